@@ -1,0 +1,1 @@
+"""What an event is: its structures, ids, times, columns, hashes and errors."""

@@ -1,0 +1,69 @@
+"""The errors that HILT raises at set-up time and about data.
+
+::
+
+    HILTError
+    ├── ConfigurationError (ValueError)   a wrong argument or environment variable
+    │   ├── MissingDependencyError (ImportError)   an extra or an SDK that is not installed
+    │   └── CredentialsError              credentials that are absent, unreadable or refused
+    ├── EventError (ValueError)           a wrong event: names the field, the value, what is allowed
+    ├── ReadError (ValueError)            a line of a log that is not an event
+    ├── SinkError (OSError)               a destination that cannot be used
+    └── SessionError (RuntimeError)       a session used in a way that its mode or state forbids
+
+Nothing of this reaches the caller of an LLM: see "Errors" in CONTRIBUTING.md.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "ConfigurationError",
+    "CredentialsError",
+    "EventError",
+    "HILTError",
+    "MissingDependencyError",
+    "ReadError",
+    "SessionError",
+    "SinkError",
+]
+
+
+class HILTError(Exception):
+    """Any error that HILT raises on purpose."""
+
+
+class ConfigurationError(HILTError, ValueError):
+    """An argument or an environment variable that is wrong; the message says what would be right."""
+
+
+class MissingDependencyError(ConfigurationError, ImportError):
+    """A package that the request needs is not installed; the message says what to install."""
+
+
+class CredentialsError(ConfigurationError):
+    """Credentials that are missing, unreadable or refused."""
+
+
+class EventError(HILTError, ValueError):
+    """A wrong event: the message names the field, the value found and what is allowed."""
+
+
+class ReadError(HILTError, ValueError):
+    """A line of a log that cannot be read as an event.
+
+    Args:
+        message: What is wrong.
+        line: The line's number, from 1, or None where there are no lines.
+    """
+
+    def __init__(self, message: str, line: int | None = None) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+class SinkError(HILTError, OSError):
+    """A file, folder or service that events cannot be written to."""
+
+
+class SessionError(HILTError, RuntimeError):
+    """A session that is closed, or open in a mode that forbids the call."""

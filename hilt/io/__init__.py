@@ -1,0 +1,1 @@
+"""Where events go, and how they are read back: sessions, files, sheets."""
