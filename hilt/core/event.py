@@ -86,7 +86,7 @@ class _Record(msgspec.Struct, omit_defaults=True, kw_only=True):
         return result
 
 
-class Actor(_Record, kw_only=False):
+class Actor(_Record):
     """Who acts.
 
     Args:
@@ -113,7 +113,7 @@ class Actor(_Record, kw_only=False):
         _check_objects("actor", metadata=self.metadata)
 
 
-class Content(_Record):
+class Content(_Record, kw_only=True):
     """What was said.
 
     Args:
@@ -160,7 +160,7 @@ class Content(_Record):
                 raise _wrong(f"content.{name}", value, "a list")
 
 
-class Metrics(_Record):
+class Metrics(_Record, kw_only=True):
     """What it cost.
 
     Args:
@@ -187,7 +187,7 @@ class Metrics(_Record):
                 raise _wrong(f"metrics.{name}", value, "a number")
 
 
-class Event(_Record):
+class Event(_Record, kw_only=True):
     """One event of a HILT log.
 
     Plain dicts do as well as objects:
