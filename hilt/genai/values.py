@@ -1,0 +1,242 @@
+"""What an LLM call is, as values: requests, answers, deltas and failures.
+
+Messages and parts have the JSON shapes of the OpenTelemetry GenAI conventions everywhere in
+HILT, on spans and in events, so they are plain dicts::
+
+    {"role": "user", "parts": [{"type": "text", "content": "Hi"}]}
+    {"role": "assistant", "parts": [{"type": "tool_call", "id": "c1", "name": "f", "arguments": {}}]}
+    {"role": "tool", "parts": [{"type": "tool_call_response", "id": "c1", "response": "14 C"}]}
+
+Nothing here knows an SDK or OpenTelemetry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+__all__ = [
+    "CHAT_OPERATIONS",
+    "Arguments",
+    "Delta",
+    "Failure",
+    "Message",
+    "Part",
+    "Provider",
+    "Request",
+    "Response",
+    "Surface",
+    "Target",
+    "ToolCallDelta",
+    "Usage",
+    "as_is",
+]
+
+Part = dict[str, Any]
+"""A part of a message: ``{"type": "text", "content": ...}`` and its kin."""
+
+Message = dict[str, Any]
+"""A message: ``{"role": ..., "parts": [...]}``, with ``finish_reason`` in answers."""
+
+CHAT_OPERATIONS = frozenset({"chat", "text_completion", "generate_content"})
+"""Operations that end in a ``completion``."""
+
+
+def as_is(raw: Any) -> Message:
+    """A message that is in our shape already."""
+    return raw  # type: ignore[no-any-return]  # the caller says so
+
+
+@dataclass(slots=True)
+class Usage:
+    """How many tokens were counted, and what else is paid for.
+
+    ``input_tokens`` and ``output_tokens`` are totals: cached tokens are part of the input,
+    reasoning is part of the output (OpenTelemetry GenAI conventions, "Usage"). None is a count
+    that the provider did not send.
+    """
+
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    total_tokens: int | None = None
+    cache_read_tokens: int | None = None
+    cache_write_tokens: int | None = None
+    cache_write_1h_tokens: int | None = None  #: the part of cache_write_tokens kept for an hour
+    reasoning_tokens: int | None = None
+    input_audio_tokens: int | None = None
+    output_audio_tokens: int | None = None
+    cache_read_audio_tokens: int | None = None
+    input_image_tokens: int | None = None
+    output_image_tokens: int | None = None
+    units: dict[str, float] = field(default_factory=dict)  #: paid apart: {"web_searches": 1}
+
+
+@dataclass(slots=True)
+class Request:
+    """What a call asks for.
+
+    ``messages`` are as the provider's API has them, and ``read`` turns one into a `Message`: of a
+    long history only what is new is ever turned.
+    """
+
+    operation: str  #: ``chat``, ``text_completion``, ``generate_content``, ``embeddings``, ...
+    provider: str  #: ``gen_ai.provider.name``
+    model: str | None = None
+    messages: Sequence[Any] = ()
+    read: Callable[[Any], Message] = as_is
+    instructions: list[Part] | None = None  #: system instructions sent apart from the history
+    attributes: dict[str, Any] = field(default_factory=dict)  #: ``gen_ai.request.*`` and the like
+    tools: Sequence[Any] | None = None  #: tool definitions, as sent
+    stream: bool = False
+    conversation: str | None = None  #: the provider's own conversation or thread id
+    previous_response: str | None = None  #: the response that this one continues
+    fetched_response: str | None = None  #: asks again for this response, made by an earlier call
+    user: str | None = None  #: who is speaking, where the request names them
+    server_address: str | None = None
+    server_port: int | None = None
+    batch: bool = False  #: paid at the price of a batch
+    provider_hint: str | None = None  #: the genai-prices id of the provider, where it differs
+    documents: list[Any] | None = None  #: documents to rank
+
+
+@dataclass(slots=True)
+class Response:
+    """What came back, whole or as far as it came."""
+
+    id: str | None = None
+    model: str | None = None
+    messages: list[Message] = field(default_factory=list)  #: one per choice, in order
+    finish_reasons: list[str] = field(default_factory=list)  #: as the provider says them
+    usage: Usage | None = None
+    raw_usage: Any = None  #: the provider's own counts, verbatim
+    service_tier: str | None = None
+    conversation: str | None = None  #: the provider's conversation id, where only the answer has it
+    status: str | None = None  #: ``queued``, ``in_progress``, ``completed``, ``failed``, ...
+    failure: Failure | None = None  #: an answer that reports an error of its own
+    vectors: int | None = None  #: how many embeddings
+    dimensions: int | None = None  #: how long each is
+    documents: list[dict[str, Any]] | None = None  #: ranked: ``{"index", "score", "id"?, "text"?}``
+    attributes: dict[str, Any] = field(default_factory=dict)  #: further span attributes
+    pending: bool = False  #: not the end yet: a later call fetches the rest
+    partial: bool = False  #: not all of it arrived
+
+
+@dataclass(slots=True)
+class ToolCallDelta:
+    """A piece of a tool call in a stream; the pieces of one call share choice and index."""
+
+    index: int | str
+    id: str | None = None
+    name: str | None = None
+    arguments: str | Mapping[str, Any] | None = None  #: a piece of JSON, or the whole as an object
+    choice: int = 0
+
+
+@dataclass(slots=True)
+class Delta:
+    """What one chunk of a stream adds."""
+
+    text: str | None = None
+    choice: int = 0
+    texts: list[tuple[int, str]] | None = None  #: (choice, text) of further choices
+    reasoning: str | None = None
+    tool_calls: list[ToolCallDelta] | None = None
+    parts: list[Part] | None = None  #: whole parts, such as an image, at their place
+    finish_reasons: dict[int, str] | None = None  #: by choice
+    response: Response | None = None  #: facts: every field that is set replaces the earlier one
+    whole: bool = False  #: ``response.messages`` is the whole answer, not what the deltas added
+    role: str | None = None
+
+
+@dataclass(slots=True)
+class Failure:
+    """Why a call did not succeed."""
+
+    error_code: str  #: ``rate_limit``, ``authentication``, ...: section 2 of the contract
+    error_type: str  #: the exception's qualified name
+    message: str = ""
+    status_code: int | None = None
+    outcome: str = "failed"  #: ``failed``, ``timeout`` or ``cancelled``
+    provider_code: str | None = None  #: the provider's own code
+    retry_after: float | None = None  #: seconds
+    request_id: str | None = None
+
+
+@dataclass(slots=True)
+class Arguments:
+    """What a patched function was called with."""
+
+    target: Target
+    instance: Any
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+
+    def get(self, index: int, name: str, default: Any = None) -> Any:
+        """An argument by name, or by its place (without self)."""
+        if name in self.kwargs:
+            return self.kwargs[name]
+        return self.args[index] if len(self.args) > index else default
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A function to patch.
+
+    Args:
+        module: The module that defines it, ``openai._base_client``.
+        path: Its path in the module, ``SyncAPIClient.request``.
+        binding: How the engine ties itself to it: ``stainless`` for the request method of a
+            Stainless-made client, ``method`` for a method that makes one call.
+        surface: Which of the provider's surfaces it belongs to, where the target decides that.
+        stream: The method returns a stream always (True), never (False), or as the request says.
+        optional: An older or newer SDK may not have it.
+        options: What else the provider needs to know about it.
+    """
+
+    module: str
+    path: str
+    binding: str = "method"
+    surface: str = ""
+    stream: bool | None = None
+    optional: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+
+class Surface(Protocol):
+    """One API of a provider, such as chat completions: how its answers are read.
+
+    Methods read, do no I/O, and may raise: the engine guards them.
+    """
+
+    name: str
+
+    def response(self, body: Any) -> Response:
+        """The whole answer, from its JSON or the SDK's object."""
+        ...
+
+    def text(self, chunk: Any) -> str | None:
+        """The text of a chunk that says nothing else; None sends it to `delta`. Must be fast."""
+        ...
+
+    def delta(self, chunk: Any) -> Delta | None:
+        """What a chunk adds; None for nothing."""
+        ...
+
+
+class Provider(Protocol):
+    """What one SDK's calls mean. Methods may raise: the engine guards them."""
+
+    name: str  #: as in ``instrument(providers=[...])``
+    package: str  #: the SDK's import name
+    distribution: str  #: the SDK's name for pip
+    targets: Sequence[Target]  #: the functions to patch; also what uninstrument() restores
+    surfaces: Mapping[str, str]  #: what is observed, for ``hilt doctor``: name to methods
+
+    def request(self, call: Arguments) -> tuple[Request, Surface] | None:
+        """What a call asks for, and how to read what it answers; None: do not observe it."""
+        ...
+
+    def failure(self, error: BaseException) -> Failure:
+        """Why a call raised."""
+        ...
