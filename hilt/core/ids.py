@@ -5,17 +5,30 @@ from __future__ import annotations
 import os
 import uuid
 from random import Random
-from time import time_ns
+from typing import Protocol
 
-__all__ = ["HILT_NAMESPACE", "conversation_id_of", "new_event_id"]
+from hilt.core import clock
+
+__all__ = ["HILT_NAMESPACE", "BitSource", "conversation_id_of", "new_event_id", "swap_source"]
 
 HILT_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://hilt-format.org/conversation")
 """The UUID namespace of conversation ids made from simple ids."""
 
+
+class BitSource(Protocol):
+    """What random bits come from."""
+
+    def getrandbits(self, k: int, /) -> int:
+        """A number of so many bits."""
+        ...
+
+
 # Our own generator: the program's `random` is neither read (it may be seeded) nor disturbed.
-_random = Random()  # noqa: S311
+_generator = Random()  # noqa: S311
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_random.seed)
+    os.register_at_fork(after_in_child=_generator.seed)
+
+_source: BitSource = _generator
 
 _last_tick = 0
 
@@ -31,13 +44,24 @@ def new_event_id(unix_nanos: int | None = None) -> str:
     """
     global _last_tick  # noqa: PLW0603
     # A tick is 1/4096 ms: 48 bits of milliseconds and 12 of fraction, side by side.
-    tick = (time_ns() if unix_nanos is None else unix_nanos) * 4096 // 1_000_000
+    tick = (clock.unix_nanos() if unix_nanos is None else unix_nanos) * 4096 // 1_000_000
     if unix_nanos is None:
         if tick <= _last_tick:
             tick = _last_tick + 1
         _last_tick = tick
     value = (tick >> 12 << 80) | 0x7000 << 64 | (tick & 0xFFF) << 64 | 2 << 62
-    return f"evt_{value | _random.getrandbits(62):032x}"
+    return f"evt_{value | _source.getrandbits(62):032x}"
+
+
+def swap_source(source: BitSource, last_tick: int = 0) -> tuple[BitSource, int]:
+    """Take random bits from another source, and return what is to be given back afterwards.
+
+    This is for `hilt.testing.fixed`. ``last_tick`` is the tick after which new ids sort.
+    """
+    global _source, _last_tick
+    before = (_source, _last_tick)
+    _source, _last_tick = source, last_tick
+    return before
 
 
 def conversation_id_of(simple_id: str) -> str:

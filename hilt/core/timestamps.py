@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta, timezone
-from time import gmtime, strftime, time_ns
+from time import gmtime, strftime
 
+from hilt.core import clock
 from hilt.core.exceptions import EventError
 
 __all__ = ["format_nanos", "now", "parse_timestamp", "to_nanos", "to_timestamp"]
@@ -29,7 +30,7 @@ def format_nanos(unix_nanos: int) -> str:
 
 def now() -> str:
     """The current time as an event carries it."""
-    return format_nanos(time_ns())
+    return format_nanos(clock.unix_nanos())
 
 
 def parse_timestamp(text: str) -> datetime:

@@ -1,0 +1,61 @@
+"""A sink that keeps events in memory, with nothing on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hilt.core.event import Event
+
+__all__ = ["MemorySink"]
+
+
+class MemorySink:
+    """Keep events in a list, for tests.
+
+    >>> from hilt.io.session import Session
+    >>> sink = MemorySink()
+    >>> with Session(sink) as session:
+    ...     _ = session.append(Event(session_id="s", actor={"type": "human", "id": "user"},
+    ...                              action="prompt", content={"text": "Hi"}))
+    >>> [event.content.text for event in sink.events]
+    ['Hi']
+    """
+
+    name = "memory"
+
+    def __init__(self) -> None:
+        self.lines: list[bytes] = []
+        self.steps: list[int] = []
+        self.dropped = 0
+        self.is_open = False
+
+    @property
+    def events(self) -> list[Event]:
+        """What was written, as events, oldest first."""
+        return [Event.from_json(line) for line in list(self.lines)]
+
+    def open(self) -> None:
+        """Make ready for writing."""
+        self.is_open = True
+
+    def write(self, lines: bytes, count: int) -> None:
+        """Keep the lines of one step."""
+        self.lines.extend(lines.split(b"\n")[:-1])
+        self.steps.append(count)
+
+    def flush(self, timeout: float | None = None) -> bool:  # noqa: ARG002
+        """Always True: there is nothing to wait for."""
+        return True
+
+    def read(self) -> Iterator[Event]:
+        """What was written, oldest first."""
+        return iter(self.events)
+
+    def clear(self) -> None:
+        """Forget what was written."""
+        self.lines.clear()
+        self.steps.clear()
+
+    def close(self) -> None:
+        """Stop; what was written stays."""
+        self.is_open = False
