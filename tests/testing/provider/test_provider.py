@@ -1,0 +1,157 @@
+"""Scripting the provider, and what it remembers."""
+
+from __future__ import annotations
+
+import json
+import threading
+
+import httpx
+import openai
+import pytest
+
+from hilt.core.exceptions import ConfigurationError
+from hilt.testing.provider import Answer, Provider, ToolCall
+
+
+def ask(client, text="Hi", **more):
+    """The text that the model answers."""
+    answer = client.chat.completions.create(
+        model="gpt-4o-mini", messages=[{"role": "user", "content": text}], **more
+    )
+    return answer.choices[0].message.content
+
+
+def test_answers_come_in_order(client, provider):
+    """Scripted answers are used up one by one; then the default answers."""
+    provider.answer("One")
+    provider.answer("Two", times=2)
+
+    assert [ask(client) for _ in range(4)] == ["One", "Two", "Two", "You said: Hi"]
+
+
+def test_answer_for_all_that_follow(client, provider):
+    """Without a number of times, an answer stays."""
+    provider.answer("Always", times=None)
+
+    assert [ask(client) for _ in range(3)] == ["Always"] * 3
+
+
+def test_function_answers(client, provider):
+    """A function sees what is asked and may leave it to an older one."""
+    provider.answer_with(lambda asked: f"{asked.model}: {asked.text}")
+
+    @provider.answer_with
+    def refuse(asked):
+        return Answer("No.", finish_reason="content_filter") if "bomb" in asked.text else None
+
+    assert ask(client, "Hi") == "gpt-4o-mini: Hi"
+    assert ask(client, "a bomb") == "No."
+
+
+def test_invalid_arguments_stay_invalid(client, provider):
+    """Arguments given as text are sent as they are."""
+    provider.answer(tool_calls=[ToolCall("f", '{"a": ', id="call_1")])
+
+    answer = client.chat.completions.create(model="m", messages=[])
+
+    call = answer.choices[0].message.tool_calls[0]
+    assert (call.id, call.function.arguments) == ("call_1", '{"a": ')
+
+
+def test_requests_are_remembered(client, provider):
+    """Every request is kept with its headers, its JSON and the status of its answer."""
+    ask(client, "Hi", temperature=0.5)
+
+    [seen] = provider.requests
+    assert seen.method == "POST"
+    assert seen.headers["authorization"] == "Bearer test"
+    assert seen.json["temperature"] == 0.5
+    assert seen.asked.text == "Hi"
+    assert seen.status == 200
+
+
+def test_reset_forgets(client, provider):
+    """After a reset the provider is as new."""
+    provider.answer("Old")
+    provider.fail(status=500)
+    ask_with = provider.answer_with(lambda _asked: "Old too")
+
+    provider.reset()
+
+    assert ask_with
+    assert ask(client) == "You said: Hi"
+    assert len(provider.requests) == 1
+
+
+def test_seed_makes_ids_the_same():
+    """With a seed, two providers give the same ids; without one they differ."""
+    ids = []
+    for seed in (7, 7, None, None):
+        with (
+            Provider(seed=seed) as provider,
+            openai.OpenAI(base_url=provider.openai_url, api_key="test") as client,
+        ):
+            ids.append(client.chat.completions.create(model="m", messages=[]).id)
+
+    assert ids[0] == ids[1]
+    assert ids[2] != ids[3]
+
+
+def test_connections_stay_open(provider):
+    """One connection serves many requests."""
+    with httpx.Client(base_url=provider.url) as client:
+        streams = {id(client.get("/v1/models").extensions["network_stream"]) for _ in range(5)}
+
+    assert len(streams) == 1
+
+
+def test_chunked_request_is_read(provider):
+    """A body of unknown length is read to its end."""
+    body = json.dumps({"model": "m", "messages": [{"role": "user", "content": "Hi"}]}).encode()
+
+    answer = httpx.post(
+        f"{provider.openai_url}/chat/completions", content=iter([body[:9], body[9:]])
+    )
+
+    assert answer.json()["choices"][0]["message"]["content"] == "You said: Hi"
+
+
+def test_body_that_is_not_json_is_refused(provider):
+    """A body that is not a JSON object is a 400 that says so."""
+    answer = httpx.post(f"{provider.openai_url}/chat/completions", content=b"[")
+
+    assert answer.status_code == 400
+    assert answer.json()["error"]["message"] == "The body is not a JSON object."
+
+
+def test_fifty_clients_at_once(provider):
+    """Many threads get each their own answer."""
+    answers = {}
+
+    def one(number):
+        with openai.OpenAI(base_url=provider.openai_url, api_key="test") as client:
+            answers[number] = ask(client, f"I am {number}")
+
+    threads = [threading.Thread(target=one, args=(number,)) for number in range(50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert answers == {number: f"You said: I am {number}" for number in range(50)}
+
+
+def test_stop_frees_the_port():
+    """A stopped provider answers no more, and another may take its port."""
+    with Provider() as first, httpx.Client() as client:
+        client.get(first.url)
+        first.stop()
+        with Provider(port=first.port) as second:
+            assert second.url == first.url
+            assert client.get(f"{second.url}/v1/models").status_code == 200
+
+
+def test_taken_port_says_so(provider):
+    """A port that is taken is named."""
+    with pytest.raises(ConfigurationError, match=f"port {provider.port}: cannot listen there"):
+        Provider(port=provider.port).start()
