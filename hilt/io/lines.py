@@ -1,0 +1,102 @@
+"""Bytes of a log, plain or compressed, as lines: in constant memory, whatever is in the file."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from typing import BinaryIO
+
+__all__ = ["MAX_LINE_BYTES", "LineSplitter", "chunks_of", "is_gzip"]
+
+MAX_LINE_BYTES = 256 * 1024 * 1024
+"""The longest line that is read; a longer one is reported as a bad one."""
+
+_CHUNK = 1 << 18
+_GZIP = b"\x1f\x8b"
+_BOM = b"\xef\xbb\xbf"
+
+
+class LineSplitter:
+    """Cut chunks into lines, and count them.
+
+    NULs, which a crash can leave where data was not on the disk yet, and a byte order mark are
+    taken away; lines end in LF or CRLF.
+    """
+
+    def __init__(self, max_bytes: int = MAX_LINE_BYTES) -> None:
+        self._max_bytes = max_bytes
+        self._parts: list[bytes] = []
+        self._size = 0
+        self.number = 0
+        """The number of the line that was given last, from 1."""
+
+    def feed(self, chunk: bytes) -> Iterator[bytes | None]:
+        """The lines that a chunk completes, without their ends; None for one that is too long."""
+        *ended, rest = chunk.split(b"\n")
+        for piece in ended:
+            self._keep(piece)
+            yield self.finish()
+        self._keep(rest)
+
+    def finish(self) -> bytes | None:
+        """What there is of the current line, which ends here."""
+        line = b"".join(self._parts)
+        too_long = self._size > self._max_bytes
+        self._parts.clear()
+        self._size = 0
+        self.number += 1
+        if too_long:
+            return None
+        line = line.removeprefix(_BOM) if self.number == 1 else line
+        return line.strip(b"\0 \t\r")
+
+    @property
+    def has_rest(self) -> bool:
+        """Whether something stands after the last line end."""
+        return bool(self._parts)
+
+    def _keep(self, piece: bytes) -> None:
+        if not self._parts and piece[:1] == b"\0":
+            piece = piece.lstrip(b"\0")
+        if not piece:
+            return
+        self._size += len(piece)
+        if self._size <= self._max_bytes:
+            self._parts.append(piece)
+        else:
+            self._parts = [b"too long"]
+
+
+def is_gzip(file: BinaryIO) -> bool:
+    """Whether a file, which is at its beginning and stays there, is compressed."""
+    head = file.read(2)
+    file.seek(0)
+    return head == _GZIP
+
+
+def chunks_of(file: BinaryIO) -> Iterator[bytes]:
+    """The content of a file, uncompressed if it is compressed.
+
+    Raises:
+        EOFError: After all that can be had of a compressed file that ends too early.
+        zlib.error: Where a compressed file is damaged.
+    """
+    if not is_gzip(file):
+        while chunk := file.read(_CHUNK):
+            yield chunk
+        return
+    member = zlib.decompressobj(31)
+    while packed := file.read(_CHUNK):
+        while packed:
+            if member.eof:  # Files that were compressed apart and joined are read as one.
+                member = zlib.decompressobj(31)
+                packed = packed.lstrip(b"\0")
+                if not packed:
+                    break
+            if chunk := member.decompress(packed, _CHUNK):
+                yield chunk
+            packed = member.unused_data or member.unconsumed_tail
+    while not member.eof and (chunk := member.decompress(member.unconsumed_tail, _CHUNK)):
+        yield chunk
+    if not member.eof:
+        raise EOFError("the compressed file ends too early")

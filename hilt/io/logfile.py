@@ -1,0 +1,152 @@
+"""One log file, open for appending: whole lines at its end, whoever else writes to it.
+
+``O_APPEND`` makes the kernel put each write at the end, as one piece, so lines of threads and
+processes never mix. What it cannot prevent is a torn line: the first part of a write that met a
+full disk, or whose process was killed on the way. Whoever writes next finds it, either before
+(the file does not end in a line end) or, where it happened in the same instant, after.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+
+from hilt.io.descriptors import Descriptor, read_at
+
+__all__ = ["LogFile", "make_folders", "open_log"]
+
+_OPENINGS = 100
+_LOOKS = 5
+
+
+class LogFile(Descriptor):
+    """A log that is open for appending.
+
+    While it is open it is locked (shared), which tells whoever rotates that lines may still come.
+    """
+
+    __slots__ = ("device", "inode", "locked", "regular", "whole_at")
+
+    def __init__(self, path: str, flags: int, mode: int) -> None:
+        super().__init__(path, flags, mode)
+        status = os.fstat(self.fd)
+        self.inode = status.st_ino
+        self.device = status.st_dev
+        self.regular = stat.S_ISREG(status.st_mode)
+        self.whole_at = 0
+        """A size at which the file surely ends in a line end."""
+        self.locked: bool | None = None
+        if self.regular:
+            self.locked = self.lock(shared=True)
+
+    def is_at(self, path: str) -> bool:
+        """Whether the path still leads to this file."""
+        try:
+            status = os.stat(path)
+        except OSError:
+            return False
+        return status.st_ino == self.inode and status.st_dev == self.device
+
+    def ends_whole(self, size: int) -> bool:
+        """Whether the file, this many bytes long, ends in a line end.
+
+        A line that another process is writing looks like a torn one for a moment: look again.
+        """
+        for look in range(_LOOKS):
+            if size in (0, self.whole_at) or read_at(self.fd, 1, size - 1) == b"\n":
+                return True
+            if look:
+                time.sleep(0.0002)
+            size = os.fstat(self.fd).st_size
+        return False
+
+    def append(self, lines: bytes) -> int:
+        """Write lines at the end, and return how many bytes of whole lines are there now.
+
+        It is less than given only where there is no room for more.
+
+        Raises:
+            OSError: If nothing can be written.
+        """
+        if not self.regular:
+            return os.write(self.fd, lines)
+        size = os.fstat(self.fd).st_size
+        data = lines if self.ends_whole(size) else b"\n" + lines
+        written = os.write(self.fd, data)
+        if written == len(data):
+            self.check_place(data, size)
+            return len(lines)
+        return max(0, data.rfind(b"\n", 0, written) + 1 - len(data) + len(lines))
+
+    def check_place(self, data: bytes, size: int) -> None:
+        """Make good where a torn line came between the look at the end and the write.
+
+        Args:
+            data: What was just written.
+            size: How long the file was before, with a line end there.
+        """
+        end = os.lseek(self.fd, 0, os.SEEK_CUR)
+        if end == size + len(data):
+            # Nobody else wrote, so what stands at this size is our own line end.
+            self.whole_at = end
+            return
+        around = read_at(self.fd, max(0, end - size), size)
+        place = around.find(data)
+        if place > 0 and around[place - 1 : place] != b"\n":
+            # The first line continues a torn one; the others are whole. Say it again.
+            self.append(data[: data.index(b"\n", 1) + 1].lstrip(b"\n"))
+
+
+def open_log(path: str, file_mode: int | None = None) -> LogFile:
+    """Open a log for appending, and make it, for its owner's eyes only, if it is not there.
+
+    Args:
+        path: The file; its folder must be there.
+        file_mode: The permissions of a new file, 0600 if None; an existing one keeps its own.
+
+    Raises:
+        OSError: If it cannot be opened.
+    """
+    for _ in range(_OPENINGS):
+        log = _open_existing(path) or _make(path, file_mode)
+        # It may have been rotated away before it was locked; then it may be compressed by now.
+        if log is not None and (not log.regular or log.is_at(path)):
+            return log
+    return LogFile(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, file_mode or 0o600)
+
+
+def make_folders(path: str, folder_mode: int | None = None) -> None:
+    """Make a folder and those above it, each for its owner's eyes only.
+
+    Raises:
+        OSError: If one cannot be made.
+    """
+    if os.path.isdir(path):
+        return
+    parent = os.path.dirname(path)
+    if parent != path:
+        make_folders(parent, folder_mode)
+    try:
+        os.mkdir(path, folder_mode or 0o700)
+    except FileExistsError:
+        return
+    if folder_mode is not None:
+        os.chmod(path, folder_mode)
+
+
+def _open_existing(path: str) -> LogFile | None:
+    try:
+        return LogFile(path, os.O_RDWR | os.O_APPEND, 0)
+    except FileNotFoundError:
+        return None
+
+
+def _make(path: str, file_mode: int | None) -> LogFile | None:
+    try:
+        log = LogFile(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL, file_mode or 0o600)
+    except FileExistsError:
+        return None
+    if file_mode is not None and hasattr(os, "fchmod"):
+        os.fchmod(log.fd, file_mode)
+    return log

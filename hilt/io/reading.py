@@ -1,0 +1,176 @@
+"""Reading a log: events, and the lines that are none, by number."""
+
+from __future__ import annotations
+
+import logging
+import os
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from hilt.core.event import Event
+from hilt.core.exceptions import ConfigurationError, EventError, ReadError
+from hilt.io.lines import LineSplitter, chunks_of
+from hilt.io.rotation import rotated_files
+
+__all__ = ["BadLine", "EventReader", "numbered_lines", "read_events"]
+
+logger = logging.getLogger(__name__)
+
+_ERRORS_KEPT = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class BadLine:
+    """A line that is not an event.
+
+    Args:
+        path: The file.
+        number: The line's number, from 1.
+        message: What is wrong with it.
+    """
+
+    path: Path
+    number: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.number}: {self.message}"
+
+
+class EventReader(Iterator[Event]):
+    """The events of a log, oldest first, in constant memory. Made by `read_events`."""
+
+    def __init__(self, path: Path, *, raises: bool, include_rotated: bool) -> None:
+        self.path = path
+        self.errors: list[BadLine] = []
+        """The lines that were skipped: the first 1,000."""
+        self.skipped = 0
+        """How many lines were skipped."""
+        self.line = 0
+        """The number of the line that was read last, in its file."""
+        self._raises = raises
+        self._events = self._all(_opened(path, include_rotated=include_rotated))
+
+    def __iter__(self) -> EventReader:  # noqa: PYI034  # typing.Self needs Python 3.11
+        return self
+
+    def __next__(self) -> Event:
+        return next(self._events)
+
+    def close(self) -> None:
+        """Close the files before the end is reached."""
+        self._events.close()
+
+    def _all(self, files: Iterator[tuple[Path, BinaryIO]]) -> Iterator[Event]:
+        for path, file in files:
+            with file:
+                for number, line in numbered_lines(file):
+                    self.line = number
+                    event = self._event(path, number, line)
+                    if event is not None:
+                        yield event
+
+    def _event(self, path: Path, number: int, line: bytes | str) -> Event | None:
+        if isinstance(line, str):
+            return self._bad(BadLine(path, number, line))
+        try:
+            return Event.from_json(line)
+        except EventError as error:
+            return self._bad(BadLine(path, number, str(error)), error)
+
+    def _bad(self, bad: BadLine, cause: Exception | None = None) -> None:
+        if self._raises:
+            raise ReadError(str(bad), bad.number) from cause
+        self.skipped += 1
+        if len(self.errors) < _ERRORS_KEPT:
+            self.errors.append(bad)
+        level = logging.WARNING if self.skipped == 1 else logging.DEBUG
+        logger.log(level, "skipped %s:%d, which is not an event", bad.path, bad.number)
+
+
+def read_events(
+    path: str | os.PathLike[str], *, on_error: str = "skip", include_rotated: bool = False
+) -> EventReader:
+    """The events of a log, plain or compressed, oldest first, in constant memory.
+
+    Blank lines, CRLF, NULs and a byte order mark do no harm. Lines that are no events are in
+    ``.errors`` of the result, with their numbers.
+
+    Args:
+        path: The log.
+        on_error: ``skip`` goes on after a bad line, ``raise`` stops.
+        include_rotated: Whether to read the log's rotated files first.
+
+    Raises:
+        ConfigurationError: If ``on_error`` is neither.
+        ReadError: If there is no such log; while reading, at a bad line, if it is to be raised.
+    """
+    if on_error not in ("skip", "raise"):
+        raise ConfigurationError(f'on_error: {on_error!r} is not "skip" or "raise"')
+    return EventReader(
+        Path(path).expanduser(), raises=on_error == "raise", include_rotated=include_rotated
+    )
+
+
+def numbered_lines(file: BinaryIO) -> Iterator[tuple[int, bytes | str]]:
+    """The lines of a log that are not blank, with their numbers from 1; a str says what is wrong."""
+    splitter = LineSplitter()
+    try:
+        for chunk in chunks_of(file):
+            for line in splitter.feed(chunk):
+                if line != b"":
+                    yield splitter.number, "the line is too long" if line is None else line
+    except (EOFError, zlib.error, OSError) as error:
+        yield splitter.number + 1, f"the file cannot be read any further: {error}"
+        return
+    if splitter.has_rest:
+        last = splitter.finish()
+        if last != b"":
+            yield splitter.number, "the line is too long" if last is None else last
+
+
+def _opened(path: Path, *, include_rotated: bool) -> Iterator[tuple[Path, BinaryIO]]:
+    """The files to read, each opened when its turn comes; the log itself at once.
+
+    Raises:
+        ReadError: If there is none.
+    """
+    try:
+        log: BinaryIO | None = path.open("rb")
+    except FileNotFoundError:
+        log = None
+    except OSError as error:
+        raise ReadError(f"{path}: cannot be read: {error.strerror or error}") from error
+    earlier = rotated_files(path) if include_rotated else []
+    if log is None and not earlier:
+        raise ReadError(f"{path}: there is no such log")
+    return _in_turn(earlier, path, log)
+
+
+def _in_turn(
+    earlier: list[Path], path: Path, log: BinaryIO | None
+) -> Iterator[tuple[Path, BinaryIO]]:
+    for rotated in earlier:
+        file = _open_rotated(rotated)
+        if file is None:
+            continue
+        # The log may have been rotated since it was opened: then it is in the list too.
+        if log is not None and os.path.sameopenfile(file.fileno(), log.fileno()):
+            file.close()
+            continue
+        yield rotated, file
+    if log is not None:
+        yield path, log
+
+
+def _open_rotated(path: Path) -> BinaryIO | None:
+    """Open a rotated file, which may have been compressed or deleted since it was listed."""
+    for name in (path, path.with_name(f"{path.name}.gz")):
+        try:
+            return name.open("rb")
+        except FileNotFoundError:
+            continue
+    return None

@@ -1,0 +1,358 @@
+"""A session: what a program writes its events to, and reads them from."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TypeVar
+
+from hilt.core import clock
+from hilt.core.event import Actor, Event
+from hilt.core.exceptions import ConfigurationError, EventError, SessionError
+from hilt.core.ids import conversation_id_of
+from hilt.io.sink import Sink
+
+__all__ = ["DEFAULT_PATH", "Processor", "Session"]
+
+logger = logging.getLogger(__name__)
+
+DEFAULT_PATH = Path("logs/hilt.jsonl")
+"""Where events go if no file is named."""
+
+Processor = Callable[[Event], Event | None]
+"""Changes an event before it is written, or drops it by None."""
+
+_Session = TypeVar("_Session", bound="Session")
+_BACKENDS = ("local", "sheets")
+_MINUTE = 60_000_000_000
+_HARMLESS = frozenset(
+    (
+        "reply_to",
+        "context_of",
+        "model",
+        "latency_ms",
+        "status_code",
+        "finish_reason",
+        "error_code",
+        "chunk_index",
+        "time_to_first_chunk_ms",
+        "outcome",
+        "partial",
+        "attempts",
+    )
+)
+_HARMLESS_PROVENANCE = frozenset(("provider", "operation", "request_model", "response_model"))
+
+
+class Session:
+    """Append events to one or more destinations, and read them back.
+
+    >>> import tempfile
+    >>> path = tempfile.mkdtemp() + "/hilt.jsonl"
+    >>> with Session(path) as session:
+    ...     event = session.append(Event(session_id="order-42", action="prompt",
+    ...                                  actor={"type": "human", "id": "user"}))
+    >>> [event.session_id for event in session.read()]
+    ['order-42']
+
+    It opens itself at the first use; once closed, it stays so until `open`.
+
+    Args:
+        path_or_backend: A file; ``local`` (``logs/hilt.jsonl``); ``sheets``; a ready `Sink`; or
+            a tuple of these.
+        mode: ``a`` appends, ``w`` empties a file first, ``r`` only reads.
+        processors: Run in this order on every event before anything is written. If one fails,
+            the event is written without its content.
+        columns: Write flat rows of these columns, in this order.
+        fsync: For a file: wait until the disk has each step, to survive a loss of power.
+        rotate_bytes: For a file: rotate before it grows beyond so many bytes.
+        rotate_daily: For a file: rotate at midnight, UTC.
+        keep: For a file: how many rotated files are kept; None keeps all.
+        compress: For a file: whether rotated files are compressed with gzip.
+        file_mode: The permissions of files that are made; 0600 if None.
+        folder_mode: The permissions of folders that are made; 0700 if None.
+        filepath: The file of ``local``.
+        sheet_id: The spreadsheet of ``sheets``.
+        credentials_path: A service account's JSON file, for ``sheets``.
+        credentials_json: The same as text or a dict.
+        worksheet_name: The worksheet of ``sheets``.
+
+    Raises:
+        ConfigurationError: If an argument is wrong.
+    """
+
+    def __init__(
+        self,
+        path_or_backend: str | os.PathLike[str] | Sink | Sequence[str | os.PathLike[str] | Sink],
+        mode: str = "a",
+        *,
+        processors: Sequence[Processor] = (),
+        columns: Sequence[str] | None = None,
+        fsync: bool = False,
+        rotate_bytes: int | None = None,
+        rotate_daily: bool = False,
+        keep: int | None = None,
+        compress: bool = True,
+        file_mode: int | None = None,
+        folder_mode: int | None = None,
+        filepath: str | os.PathLike[str] | None = None,
+        sheet_id: str | None = None,
+        credentials_path: str | os.PathLike[str] | None = None,
+        credentials_json: str | dict[str, object] | None = None,
+        worksheet_name: str = "Logs",
+    ) -> None:
+        if mode not in ("a", "w", "r"):
+            raise ConfigurationError(f'mode: no mode {mode!r}; expected "a", "w" or "r"')
+
+        def local(path: str | os.PathLike[str]) -> Sink:
+            from hilt.io.jsonl import JsonlSink
+
+            return JsonlSink(
+                path,
+                mode=mode,
+                columns=columns,
+                fsync=fsync,
+                rotate_bytes=rotate_bytes,
+                rotate_daily=rotate_daily,
+                keep=keep,
+                compress=compress,
+                file_mode=file_mode,
+                folder_mode=folder_mode,
+            )
+
+        def sheets() -> Sink:
+            from hilt.io.sheets import SheetsSink
+
+            return SheetsSink(
+                sheet_id=sheet_id,
+                credentials_path=credentials_path,
+                credentials_json=credentials_json,
+                worksheet_name=worksheet_name,
+                columns=columns,
+            )
+
+        def sink_of(given: object) -> Sink:
+            if given == "local":
+                return local(filepath or DEFAULT_PATH)
+            if given == "sheets":
+                return sheets()
+            if isinstance(given, (str, os.PathLike)) and os.fspath(given):
+                return local(given)
+            if callable(getattr(given, "write", None)) and callable(getattr(given, "flush", None)):
+                return given  # type: ignore[return-value]  # it has what a Sink has
+            raise ConfigurationError(
+                f"session: {given!r} is no destination; "
+                'expected a path, "local", "sheets" or a Sink'
+            )
+
+        many = isinstance(path_or_backend, (tuple, list))
+        given = path_or_backend if many else (path_or_backend,)
+        if not given:
+            raise ConfigurationError("session: no destination is given")
+        self.sinks: tuple[Sink, ...] = tuple(sink_of(one) for one in given)  # type: ignore[union-attr]
+        """Where events go."""
+        self.mode = mode
+        self.processors = _checked(processors)
+        self.plain = not self.processors
+        """Whether `write_lines` may be used: no processor wants to see the events."""
+        self.events_written = 0
+        """How many events were handed to the sinks."""
+        self._lost = 0
+        self._failures = 0
+        self._warn_from = 0
+        self._state = "new"
+        self._lock = threading.Lock()
+
+    @property
+    def path(self) -> Path | None:
+        """The local file, if there is one."""
+        paths = (getattr(sink, "path", None) for sink in self.sinks)
+        return next((Path(path) for path in paths if path is not None), None)
+
+    @property
+    def dropped(self) -> int:
+        """How many events could not be kept, by any of the sinks."""
+        return self._lost + sum(sink.dropped for sink in self.sinks)
+
+    @property
+    def processor_failures(self) -> int:
+        """How often a processor failed; each cost an event its content."""
+        return self._failures
+
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed."""
+        return self._state == "closed"
+
+    def open(self) -> Session:
+        """Open all destinations, and return the session; it does nothing if they are open.
+
+        Raises:
+            HILTError: If one cannot be used; the message says the way out.
+        """
+        with self._lock:
+            if self._state != "open":
+                for sink in self.sinks:
+                    sink.open()
+                self._state = "open"
+        return self
+
+    def append(self, event: Event) -> Event | None:
+        """Write one event, and return it as it was written; None if a processor dropped it.
+
+        Raises:
+            EventError: If it is not an event, or has become a wrong one.
+            SessionError: If the session is closed, or only reads.
+        """
+        kept = self.append_all((event,))
+        return kept[0] if kept else None
+
+    def append_all(self, events: Iterable[Event]) -> list[Event]:
+        """Write the events of one step together, and return those that were written.
+
+        Raises:
+            EventError: If one is not an event; then none is written.
+            SessionError: If the session is closed, or only reads.
+        """
+        self._check_writable()
+        kept = [event for event in map(self._processed, map(_valid, events)) if event is not None]
+        if kept:
+            self.write_lines(b"".join([event.encode() + b"\n" for event in kept]), len(kept))
+        return kept
+
+    def write_lines(self, lines: bytes, count: int) -> None:
+        r"""Write events that are encoded already; for where `plain` is True. Never raises.
+
+        Args:
+            lines: ``count`` events, each one JSON object that ends with ``\n``.
+            count: How many.
+        """
+        if self.mode == "r":
+            self._lost += count
+            return
+        for sink in self.sinks:
+            try:
+                sink.write(lines, count)
+            except Exception as error:
+                self._lost += count
+                self._warn("sink %s failed: %r; events are lost there", sink.name, error)
+        self.events_written += count
+
+    def read(self) -> Iterator[Event]:
+        """The events of the first destination, oldest first; also when the session is closed.
+
+        Raises:
+            HILTError: If it cannot be read.
+        """
+        return self.sinks[0].read()
+
+    def flush(self, timeout: float | None = None) -> bool:
+        """Whether everything is written, and delivered, within so many seconds."""
+        until = None if timeout is None else clock.monotonic_nanos() + int(timeout * 1e9)
+        done = True
+        for sink in self.sinks:
+            left = None if until is None else max(0.0, (until - clock.monotonic_nanos()) / 1e9)
+            done = sink.flush(left) and done
+        return done
+
+    def close(self) -> None:
+        """Flush and close all destinations; a second call does nothing."""
+        with self._lock:
+            if self._state != "open":
+                self._state = "closed"
+                return
+            self._state = "closed"
+            for sink in self.sinks:
+                sink.close()
+
+    def __enter__(self: _Session) -> _Session:  # noqa: PYI019  # typing.Self needs Python 3.11
+        self.open()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        where = ", ".join(str(getattr(sink, "path", sink.name)) for sink in self.sinks)
+        return f"<Session {where} mode={self.mode!r} {self._state}>"
+
+    def _check_writable(self) -> None:
+        if self.mode == "r":
+            raise SessionError('session: it is open for reading; open it with mode "a" to write')
+        if self._state == "closed":
+            raise SessionError("session: it is closed; open() it again to write")
+        if self._state == "new":
+            self.open()
+
+    def _processed(self, event: Event) -> Event | None:
+        for process in self.processors:
+            try:
+                result = process(event)
+                if result is not None and not isinstance(result, Event):
+                    raise TypeError(f"{result!r:.80} is not an Event or None")  # noqa: TRY301
+                if result is not None:
+                    result.encode()
+            except Exception as error:
+                self._failures += 1
+                # Not the error's message, nor its traceback: they may quote what was to be hidden.
+                name = type(error).__name__
+                self._warn("processor %r failed (%s); its event loses its content", process, name)
+                result = _bare(event)
+            if result is None:
+                return None
+            event = result
+        return event
+
+    def _warn(self, message: str, *values: object) -> None:
+        """Log a failure, at most once a minute."""
+        now = clock.monotonic_nanos()
+        if now >= self._warn_from:
+            self._warn_from = now + _MINUTE
+            logger.warning(message, *values)
+
+
+def _checked(processors: Sequence[Processor]) -> tuple[Processor, ...]:
+    if callable(processors) or not all(callable(process) for process in processors):
+        raise ConfigurationError(
+            f"processors: {processors!r} is not a list of functions from Event to Event or None"
+        )
+    return tuple(processors)
+
+
+def _valid(event: object) -> Event:
+    """The event, if it still is a right one: its fields can be set after it was made."""
+    if not isinstance(event, Event):
+        raise EventError(f"event: {type(event).__name__} is not allowed; expected an Event")
+    for part in (event, event.actor, event.content, event.metrics):
+        if part is not None:
+            part.__post_init__()
+    return event
+
+
+def _bare(event: Event) -> Event:
+    """What can be said about an event that could not be made safe to write."""
+    actor = event.actor
+    return Event(
+        event_id=event.event_id,
+        timestamp=event.timestamp,
+        session_id=conversation_id_of(event.session_id),
+        actor=Actor(type=actor.type, id="withheld" if actor.type == "human" else actor.id),
+        action=event.action,
+        metrics=event.metrics,
+        provenance=_only(event.provenance, _HARMLESS_PROVENANCE),
+        privacy={"processing_failed": True},
+        extensions=_only(event.extensions, _HARMLESS),
+    )
+
+
+def _only(values: dict[str, object] | None, names: frozenset[str]) -> dict[str, object] | None:
+    return {name: value for name, value in (values or {}).items() if name in names} or None
