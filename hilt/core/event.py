@@ -11,6 +11,7 @@ from typing import Any, ClassVar, TypeVar
 
 import msgspec
 
+
 from hilt.core.exceptions import EventError
 from hilt.core.ids import new_event_id
 from hilt.core.timestamps import now, parse_timestamp, to_timestamp
@@ -183,7 +184,9 @@ class Metrics(_Record, kw_only=True):
                 raise _wrong(f"metrics.tokens.{name}", count, "a whole number, not negative")
         for name in ("cost_usd", "latency_ms"):
             value = getattr(self, name)
-            if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float))):
+            if value is not None and (
+                isinstance(value, bool) or not isinstance(value, (int, float))
+            ):
                 raise _wrong(f"metrics.{name}", value, "a number")
 
 
@@ -232,12 +235,8 @@ class Event(_Record, kw_only=True):
             self.event_id = new_event_id()
         if not self.timestamp and isinstance(self.timestamp, str):
             self.timestamp = now()
-        elif isinstance(self.timestamp, datetime):
-            self.timestamp = to_timestamp(self.timestamp)
-        elif isinstance(self.timestamp, str):
-            parse_timestamp(self.timestamp)
         else:
-            raise _wrong("timestamp", self.timestamp, "an RFC 3339 string with a time zone")
+            self.timestamp = _timestamp(self.timestamp)
         if self.action not in _ACTIONS:
             raise _wrong("action", self.action, f"one of {', '.join(ACTIONS)}")
         _check_id("session_id", self.session_id)
@@ -316,15 +315,24 @@ class Event(_Record, kw_only=True):
 
 
 _VERSION_HEAD = b'{"hilt_version":"%b",' % HILT_VERSION.encode()
-_FIELDS = {
+_FIELDS: dict[type[Any], frozenset[str]] = {
     cls: frozenset(cls.__struct_fields__) - {"extra"} for cls in (Actor, Content, Metrics, Event)
 }
-_REQUIRED = {
+_REQUIRED: dict[type[Any], tuple[str, ...]] = {
     Actor: ("type", "id"),
     Content: (),
     Metrics: (),
     Event: ("session_id", "actor", "action"),
 }
+
+
+def _timestamp(value: Any) -> str:
+    if isinstance(value, datetime):
+        return to_timestamp(value)
+    if not isinstance(value, str):
+        raise _wrong("timestamp", value, "an RFC 3339 string with a time zone")
+    parse_timestamp(value)
+    return value
 
 
 def _wrong(field: str, found: Any, allowed: str) -> EventError:

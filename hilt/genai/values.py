@@ -161,6 +161,7 @@ class Failure:
     provider_code: str | None = None  #: the provider's own code
     retry_after: float | None = None  #: seconds
     request_id: str | None = None
+    attempts: int | None = None  #: how often the SDK tried
 
 
 @dataclass(slots=True)

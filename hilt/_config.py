@@ -1,0 +1,165 @@
+"""What `instrument` was asked for: arguments over ``HILT_*`` variables over defaults."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hilt.core.columns import check_columns
+from hilt.core.exceptions import ConfigurationError, MissingDependencyError
+
+__all__ = ["BACKENDS", "Config", "resolve"]
+
+BACKENDS = ("local", "sheets")
+"""Where events can go."""
+
+_DEFAULT_PATH = "logs/hilt.jsonl"
+_TRUE = frozenset(("1", "true", "yes", "on"))
+_FALSE = frozenset(("0", "false", "no", "off"))
+_ALIASES = {
+    "sheet_id": ("HILT_SHEET_ID", "GOOGLE_SHEET_ID"),
+    "credentials_path": ("HILT_CREDENTIALS_PATH", "GOOGLE_CREDENTIALS_PATH"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The arguments of `instrument`, checked and complete."""
+
+    backends: tuple[str, ...]
+    filepath: str
+    sheet_id: str | None
+    credentials_path: str | None
+    credentials_json: Any
+    worksheet_name: str
+    columns: tuple[str, ...] | None
+    providers: tuple[str, ...] | None
+    capture_content: bool
+    capture_chunks: bool
+
+
+def resolve(arguments: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> Config:
+    """Check the arguments of `instrument` and fill in what the environment says.
+
+    Raises:
+        ConfigurationError: If a value is wrong; the message names it and says what is right.
+    """
+    read = _Reader(arguments, os.environ if environment is None else environment)
+    filepath, sheet_id = read.path("filepath"), read.text("sheet_id")
+    backends = _backends(read.value("backend"), filepath, sheet_id)
+    columns = read.names("columns")
+    config = Config(
+        backends=backends,
+        filepath=filepath or _DEFAULT_PATH,
+        sheet_id=sheet_id,
+        credentials_path=read.path("credentials_path"),
+        credentials_json=read.value("credentials_json"),
+        worksheet_name=read.text("worksheet_name") or "Logs",
+        columns=None if columns is None else check_columns(columns),
+        providers=_providers(read.names("providers")),
+        capture_content=read.flag("capture_content", default=True),
+        capture_chunks=read.flag("capture_chunks", default=True),
+    )
+    if "sheets" in backends and not sheet_id:
+        raise ConfigurationError(
+            'sheet_id: the backend "sheets" needs one: the long id in the address of the sheet, '
+            "https://docs.google.com/spreadsheets/d/<sheet_id>/edit, or GOOGLE_SHEET_ID"
+        )
+    return config
+
+
+class _Reader:
+    """One argument at a time, from the call or the environment."""
+
+    def __init__(self, arguments: Mapping[str, Any], environment: Mapping[str, str]) -> None:
+        self._arguments = arguments
+        self._environment = environment
+
+    def value(self, name: str) -> Any:
+        given = self._arguments.get(name)
+        if given is not None:
+            return given
+        for variable in _ALIASES.get(name, (f"HILT_{name.upper()}",)):
+            text = self._environment.get(variable, "").strip()
+            if text:
+                return text
+        return None
+
+    def text(self, name: str) -> str | None:
+        value = self.value(name)
+        if value is not None and (not isinstance(value, str) or not value.strip()):
+            raise ConfigurationError(f"{name}: {value!r} is not text")
+        return value
+
+    def path(self, name: str) -> str | None:
+        value = self.value(name)
+        if value is None:
+            return None
+        try:
+            path = os.fspath(value)
+        except TypeError:
+            path = b""
+        if not isinstance(path, str) or not path:
+            raise ConfigurationError(f"{name}: {value!r} is not a path")
+        return path
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        given = self._arguments.get(name)
+        if isinstance(given, bool):
+            if given is not default:
+                return given
+            text = self._environment.get(f"HILT_{name.upper()}", "").strip().lower()
+        else:
+            text = str(self.value(name) if given is None else given).lower()
+        if text in ("", "none"):
+            return default
+        if text not in _TRUE | _FALSE:
+            raise ConfigurationError(f"{name}: {text!r} is not a flag; expected true or false")
+        return text in _TRUE
+
+    def names(self, name: str) -> tuple[str, ...] | None:
+        """A list of names: an empty list is one too, and not the same as none given."""
+        given = self._arguments.get(name)
+        if given is None:
+            text = self.value(name)
+            if text is None:
+                return None
+            listed = json.loads(text) if text.startswith("[") else text.split(",")
+            return tuple(each.strip() for each in listed if each.strip())
+        if isinstance(given, str) or not isinstance(given, Sequence | set | frozenset):
+            raise ConfigurationError(f"{name}: {given!r} is not a list of names, as [{given!r}]")
+        return tuple(given)
+
+
+def _backends(value: Any, filepath: str | None, sheet_id: str | None) -> tuple[str, ...]:
+    if value is None:
+        inferred = [name for name, sign in zip(BACKENDS, (filepath, sheet_id), strict=True) if sign]
+        return tuple(inferred) or ("local",)
+    named = tuple(value.split(",")) if isinstance(value, str) else tuple(value)
+    for name in named:
+        if name not in BACKENDS:
+            raise ConfigurationError(f'no backend {name!r}; expected "local" or "sheets"')
+    if not named:
+        raise ConfigurationError('backend: none given; expected "local", "sheets" or both')
+    return tuple(dict.fromkeys(named))
+
+
+def _providers(names: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    if names is None:
+        return None
+    from hilt.instrumentation.registry import PROVIDERS
+
+    for name in names:
+        if name not in PROVIDERS:
+            known = ", ".join(PROVIDERS)
+            raise ConfigurationError(f"no provider {name!r}; there are {known}")
+        entry = PROVIDERS[name]
+        if not entry.is_installed:
+            raise MissingDependencyError(
+                f'the provider "{name}" needs the package {entry.distribution}, which is not '
+                f'installed: pip install {entry.distribution}, or pip install "hilt[{entry.extra}]"'
+            )
+    return tuple(dict.fromkeys(names))

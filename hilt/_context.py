@@ -1,0 +1,137 @@
+"""What is current: the session, the conversation, and the call in progress.
+
+Everything follows `contextvars`, so it is right in threads and async tasks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["Context", "Conversation", "conversation", "get_context", "suppressed"]
+
+_session: ContextVar[Any] = ContextVar("hilt_session", default=None)
+_conversation: ContextVar[Conversation | None] = ContextVar("hilt_conversation", default=None)
+
+ACTIVE: ContextVar[Any] = ContextVar("hilt_active_call", default=None)
+"""The call that is being made: what is called below it is part of it and not logged again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """The conversation that calls belong to, and who is speaking."""
+
+    id: str | None = None
+    user: str | None = None
+
+
+class Context:
+    """What HILT is doing in this program, seen from here. Get it from `get_context`."""
+
+    def __init__(self) -> None:
+        self.default_session: Any = None
+        self.instrumented = False
+
+    @property
+    def is_instrumented(self) -> bool:
+        """Whether `hilt.instrument` is in force."""
+        return self.instrumented
+
+    @property
+    def session(self) -> Any:
+        """The `hilt.Session` that calls made here are logged to, or None."""
+        current = _session.get()
+        return self.default_session if current is None else current
+
+    @property
+    def conversation(self) -> Conversation | None:
+        """The conversation set by `hilt.conversation`, or None."""
+        return _conversation.get()
+
+    @contextmanager
+    def use_session(self, session: Any) -> Iterator[Any]:
+        """Log the calls made in this block to another session.
+
+        >>> with Session("debug.jsonl") as debug, get_context().use_session(debug):
+        ...     client.chat.completions.create(...)  # doctest: +SKIP
+
+        Args:
+            session: An open `hilt.Session`.
+
+        Raises:
+            TypeError: If it is not a session.
+        """
+        if not hasattr(session, "append"):
+            raise TypeError(f"use_session: {session!r} is not a hilt.Session")
+        token = _session.set(session)
+        try:
+            yield session
+        finally:
+            _reset(_session, token)
+
+    def __repr__(self) -> str:
+        return f"Context(is_instrumented={self.instrumented}, session={self.session!r})"
+
+
+_CONTEXT = Context()
+
+
+def get_context() -> Context:
+    """What HILT is doing: ``.is_instrumented``, ``.session``, ``.use_session(session)``."""
+    return _CONTEXT
+
+
+@contextmanager
+def conversation(id: str | None = None, *, user: str | None = None) -> Iterator[Conversation]:  # noqa: A002
+    """Say which conversation the calls in this block belong to, and who is speaking.
+
+    >>> with conversation("order-42", user="alice"):
+    ...     client.chat.completions.create(...)  # doctest: +SKIP
+
+    Args:
+        id: Becomes ``session_id`` of the events as it is; None leaves it to the history.
+        user: Becomes ``actor.id`` of prompts.
+
+    Raises:
+        ValueError: If an id is given and is not text, or empty.
+    """
+    for name, value in (("id", id), ("user", user)):
+        if value is not None and (not isinstance(value, str) or not value):
+            raise ValueError(f"conversation: {name} {value!r} is not text that is not empty")
+    outer = _conversation.get() or Conversation()
+    current = Conversation(id or outer.id, user or outer.user)
+    token = _conversation.set(current)
+    try:
+        yield current
+    finally:
+        _reset(_conversation, token)
+
+
+@contextmanager
+def suppressed() -> Iterator[None]:
+    """Log no call in this block: something else is logging it."""
+    token = ACTIVE.set(_SUPPRESSED)
+    try:
+        yield
+    finally:
+        _reset(ACTIVE, token)
+
+
+class _Suppressed:
+    """Stands for a call that is logged elsewhere."""
+
+    def __repr__(self) -> str:
+        return "<logged elsewhere>"
+
+
+_SUPPRESSED = _Suppressed()
+
+
+def _reset(variable: ContextVar[Any], token: Any) -> None:
+    try:
+        variable.reset(token)
+    except ValueError:
+        variable.set(None)  # left in another context, as a generator may be

@@ -1,0 +1,262 @@
+"""`instrument` and its kin: they put the rooms together, and take them apart again."""
+
+from __future__ import annotations
+
+import atexit
+import threading
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from hilt._config import Config, resolve
+from hilt._context import get_context
+from hilt.core.event import Actor, Content, Event
+from hilt.core.exceptions import ConfigurationError, SessionError
+from hilt.io.session import Session
+
+if TYPE_CHECKING:
+    import os
+
+    from hilt.instrumentation.instrumentors import HiltInstrumentor
+
+__all__ = ["feedback", "flush", "instrument", "uninstrument"]
+
+
+class _State:
+    """What is in force in this process."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.instrumentors: list[HiltInstrumentor] = []
+        self.session: Session | None = None
+        self.owns_session = False
+        self.undo: list[Callable[[], None]] = []
+
+
+_state = _State()
+
+
+def instrument(
+    backend: str | Sequence[str] | None = None,
+    filepath: str | os.PathLike[str] | None = None,
+    sheet_id: str | None = None,
+    credentials_path: str | os.PathLike[str] | None = None,
+    credentials_json: str | dict[str, Any] | None = None,
+    worksheet_name: str | None = None,
+    columns: Sequence[str] | None = None,
+    providers: Sequence[str] | None = None,
+    *,
+    capture_content: bool = True,
+    capture_chunks: bool = True,
+    processors: Sequence[Callable[[Event], Event | None]] = (),
+    session: Session | None = None,
+    tracer_provider: Any = None,
+    meter_provider: Any = None,
+) -> Session:
+    """Log every call that this program makes to an LLM, from now on.
+
+    >>> instrument(filepath="logs/app.jsonl")  # doctest: +SKIP
+
+    Works before or after an SDK is imported and its clients are made. A second call replaces the
+    first. Each argument can also be given as ``HILT_`` and its name in capitals in the
+    environment; an argument wins.
+
+    Args:
+        backend: ``"local"``, ``"sheets"``, or both in a tuple; found out from ``filepath`` and
+            ``sheet_id`` if not given, else ``"local"``.
+        filepath: The log of ``local``; ``logs/hilt.jsonl`` if not given.
+        sheet_id: The Google Sheet of ``sheets``, by the id in its address.
+        credentials_path: A service account's JSON file.
+        credentials_json: The same as text or a dict.
+        worksheet_name: The tab of the sheet; ``Logs`` if not given.
+        columns: Flat rows of these columns, in this order, in place of whole events.
+        providers: Exactly these; every installed one if None; none if empty.
+        capture_content: False keeps prompts and answers out of the log.
+        capture_chunks: False leaves a stream its final completion only.
+        processors: Change an event before it is written, or drop it by returning None.
+        session: A ready session, in place of a backend and its arguments.
+        tracer_provider: An OpenTelemetry SDK provider to make the spans with.
+        meter_provider: Where metrics go; the global one if a program has set one.
+
+    Returns:
+        The session that events go to.
+
+    Raises:
+        ConfigurationError: If an argument is wrong, or an SDK or credentials are missing.
+        SinkError: If the log cannot be written.
+    """
+    config = resolve(
+        {
+            "backend": backend,
+            "filepath": filepath,
+            "sheet_id": sheet_id,
+            "credentials_path": credentials_path,
+            "credentials_json": credentials_json,
+            "worksheet_name": worksheet_name,
+            "columns": columns,
+            "providers": providers,
+            "capture_content": capture_content,
+            "capture_chunks": capture_chunks,
+        }
+    )
+    _check_tracer_provider(tracer_provider)
+    given = session
+    with _state.lock:
+        chosen = session if session is not None else _open_session(config, tuple(processors))
+        if session is not None and processors:
+            raise ConfigurationError(
+                "processors: give them to the session, Session(processors=...)"
+            )
+        if given is not _state.session:
+            _stop(close=True)
+        else:
+            _stop(close=False)
+        _state.session, _state.owns_session = chosen, given is None
+        _start(config, chosen, tracer_provider, meter_provider)
+    return chosen
+
+
+def uninstrument() -> None:
+    """Stop logging: the SDKs get their own functions back, and the log is flushed and closed."""
+    with _state.lock:
+        _stop(close=True)
+
+
+def flush(timeout: float | None = None) -> bool:
+    """Wait until everything is written and, for Sheets, delivered.
+
+    Args:
+        timeout: Seconds to wait at the most; None waits as long as it takes.
+
+    Returns:
+        Whether everything is.
+    """
+    current = get_context().session
+    return True if current is None else bool(current.flush(timeout))
+
+
+def feedback(
+    event_id: str,
+    *,
+    rating: float | str | None = None,
+    comment: str | None = None,
+    correction: str | None = None,
+    user: str = "user",
+    session_id: str | None = None,
+    session: Session | None = None,
+) -> Event:
+    """Log what a person thinks of an answer.
+
+    >>> feedback(completion.event_id, rating=5, comment="Just right")  # doctest: +SKIP
+
+    Args:
+        event_id: The event that it is about.
+        rating: A number, or a word such as ``good``.
+        comment: What they say.
+        correction: What the answer should have been.
+        user: Who they are.
+        session_id: The conversation; that of `hilt.conversation` if not given.
+        session: Where to log it; the current session if not given.
+
+    Returns:
+        The event that was logged.
+
+    Raises:
+        ValueError: If there is nothing to say, or ``event_id`` is empty.
+        SessionError: If nothing is being logged.
+    """
+    if not isinstance(event_id, str) or not event_id:
+        raise ConfigurationError(f"feedback: event_id {event_id!r} is not the id of an event")
+    said = {"rating": rating, "comment": comment, "correction": correction}
+    said = {name: value for name, value in said.items() if value is not None}
+    if not said:
+        raise ConfigurationError("feedback: give a rating, a comment or a correction")
+    target = session or get_context().session
+    if target is None:
+        raise SessionError("feedback: nothing is being logged; call instrument() or give session=")
+    conversation = get_context().conversation
+    event = Event(
+        session_id=session_id or (conversation.id if conversation else None) or "conv_feedback",
+        actor=Actor("human", user),
+        action="feedback",
+        content=Content(text=comment, extra={"feedback": said}),
+        extensions={"reply_to": event_id, **said},
+    )
+    target.append(event)
+    return event
+
+
+def _open_session(config: Config, processors: tuple[Any, ...]) -> Session:
+    opened = Session(
+        config.backends if len(config.backends) > 1 else config.backends[0],
+        filepath=config.filepath,
+        sheet_id=config.sheet_id,
+        credentials_path=config.credentials_path,
+        credentials_json=config.credentials_json,
+        worksheet_name=config.worksheet_name,
+        columns=config.columns,
+        processors=processors,
+    )
+    opened.open()
+    return opened
+
+
+def _start(config: Config, session: Session, tracer_provider: Any, meter_provider: Any) -> None:
+    from hilt.genai.pricing import preload
+    from hilt.instrumentation.instrumentors import instrumentor_of
+    from hilt.instrumentation.registry import installed
+    from hilt_otel_exporters.attach import attach, private_provider
+
+    context = get_context()
+    context.default_session, context.instrumented = session, True
+    names = config.providers if config.providers is not None else installed()
+    if names:
+        preload()
+    private = tracer_provider is None
+    provider = private_provider() if private else tracer_provider
+    processor, detach = attach(provider)
+    _state.undo.append(detach)
+    for name in names:
+        instrumentor = instrumentor_of(name)
+        if instrumentor.is_instrumented_by_opentelemetry:
+            instrumentor.uninstrument()
+        instrumentor.instrument(
+            skip_dep_check=True,
+            tracer_provider=provider,
+            meter_provider=meter_provider,
+            capture_content=config.capture_content,
+            capture_chunks=config.capture_chunks,
+            span_content=False if private else None,
+            span_chunks=not private,
+            fallback_log=processor.recorder,
+        )
+        _state.instrumentors.append(instrumentor)
+
+
+def _stop(*, close: bool) -> None:
+    while _state.instrumentors:
+        _state.instrumentors.pop().uninstrument()
+    while _state.undo:
+        _state.undo.pop()()
+    context = get_context()
+    context.default_session, context.instrumented = None, False
+    session, _state.session = _state.session, None
+    if session is not None and close and _state.owns_session:
+        session.flush(5.0)
+        session.close()
+
+
+def _check_tracer_provider(provider: Any) -> None:
+    if provider is not None and not hasattr(provider, "add_span_processor"):
+        raise ConfigurationError(
+            f"tracer_provider: {provider!r} takes no span processors; expected an "
+            "opentelemetry.sdk.trace.TracerProvider"
+        )
+
+
+def _at_exit() -> None:
+    session = _state.session
+    if session is not None:
+        session.flush(5.0)
+
+
+atexit.register(_at_exit)

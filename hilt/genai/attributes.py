@@ -1,0 +1,146 @@
+"""From values to span attributes: the one place where they are written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hilt import semconv
+from hilt.genai.observation import Observation
+from hilt.genai.outcome import finish_reason_of
+from hilt.genai.reading import encode_json
+from hilt.genai.values import Request, Response, Usage
+
+__all__ = [
+    "USAGE_ATTRIBUTES",
+    "ending_attributes",
+    "ending_content",
+    "request_attributes",
+    "request_content",
+    "span_name",
+    "usage_attributes",
+]
+
+USAGE_ATTRIBUTES = (
+    (semconv.USAGE_INPUT_TOKENS, "input_tokens"),
+    (semconv.USAGE_OUTPUT_TOKENS, "output_tokens"),
+    (semconv.USAGE_CACHE_READ_INPUT_TOKENS, "cache_read_tokens"),
+    (semconv.USAGE_CACHE_WRITE_INPUT_TOKENS, "cache_write_tokens"),
+    (semconv.USAGE_REASONING_OUTPUT_TOKENS, "reasoning_tokens"),
+    (semconv.USAGE_AUDIO_INPUT_TOKENS, "input_audio_tokens"),
+    (semconv.USAGE_AUDIO_OUTPUT_TOKENS, "output_audio_tokens"),
+    (semconv.USAGE_IMAGE_INPUT_TOKENS, "input_image_tokens"),
+    (semconv.USAGE_IMAGE_OUTPUT_TOKENS, "output_image_tokens"),
+    (semconv.USAGE_AUDIO_CACHE_READ_INPUT_TOKENS, "cache_read_audio_tokens"),
+)
+"""Which attribute carries which count; read by the same table."""
+
+_KEPT_AT_ZERO = (semconv.USAGE_INPUT_TOKENS, semconv.USAGE_OUTPUT_TOKENS)
+
+
+def span_name(request: Request) -> str:
+    """``{operation} {model}``, or the operation alone."""
+    return f"{request.operation} {request.model}" if request.model else request.operation
+
+
+def request_attributes(request: Request) -> dict[str, Any]:
+    """What is known when the call starts, without content."""
+    attributes: dict[str, Any] = {
+        semconv.OPERATION_NAME: request.operation,
+        semconv.PROVIDER_NAME: request.provider,
+    }
+    if request.model:
+        attributes[semconv.REQUEST_MODEL] = request.model
+    if request.server_address:
+        attributes[semconv.SERVER_ADDRESS] = request.server_address
+        attributes[semconv.SERVER_PORT] = request.server_port or 443
+    if request.stream:
+        attributes[semconv.REQUEST_STREAM] = True
+    if request.conversation:
+        attributes[semconv.CONVERSATION_ID] = request.conversation
+    if request.previous_response:
+        attributes[semconv.REQUEST_PREVIOUS_RESPONSE_ID] = request.previous_response
+    attributes.update(request.attributes)
+    return attributes
+
+
+def request_content(request: Request) -> dict[str, Any]:
+    """The content of a request, as JSON in strings."""
+    attributes: dict[str, Any] = {}
+    if request.operation != "embeddings" and request.messages:
+        messages = [request.read(raw) for raw in request.messages]
+        attributes[semconv.INPUT_MESSAGES] = _json(messages)
+    if request.instructions:
+        attributes[semconv.SYSTEM_INSTRUCTIONS] = _json(request.instructions)
+    if request.tools:
+        attributes[semconv.TOOL_DEFINITIONS] = _json(request.tools)
+    return attributes
+
+
+def ending_attributes(call: Observation) -> dict[str, Any]:
+    """What is known when the call ends, without content."""
+    attributes: dict[str, Any] = {}
+    response, failure = call.response, call.failure
+    if response is not None:
+        attributes.update(_response_attributes(response, call.request))
+    if failure is not None:
+        attributes[semconv.ERROR_TYPE] = failure.error_type
+    elif call.outcome == "abandoned":
+        attributes[semconv.ERROR_TYPE] = "_OTHER"
+    if call.first_chunk_ms is not None:
+        attributes[semconv.RESPONSE_TIME_TO_FIRST_CHUNK] = call.first_chunk_ms / 1000
+    if call.status_code is not None:
+        attributes[semconv.HILT_STATUS_CODE] = call.status_code
+    if call.cost_usd is not None:
+        attributes[semconv.HILT_COST_USD] = call.cost_usd
+    if call.outcome:
+        attributes[semconv.HILT_OUTCOME] = call.outcome
+    if call.attempts is not None and call.attempts > 1:
+        attributes[semconv.HILT_ATTEMPTS] = call.attempts
+    return attributes
+
+
+def _response_attributes(response: Response, request: Request) -> dict[str, Any]:
+    attributes: dict[str, Any] = {}
+    if response.id:
+        attributes[semconv.RESPONSE_ID] = response.id
+    if response.model:
+        attributes[semconv.RESPONSE_MODEL] = response.model
+    if response.finish_reasons:
+        reasons = [finish_reason_of(reason) for reason in response.finish_reasons]
+        attributes[semconv.RESPONSE_FINISH_REASONS] = reasons
+    # The conventions count tokens on the call that made the answer, not on one that fetches it.
+    if response.usage is not None and not request.fetched_response:
+        attributes.update(usage_attributes(response.usage))
+    if request.fetched_response and response.status:
+        attributes[semconv.RESPONSE_STATUS] = response.status
+    if response.dimensions and request.operation == "embeddings":
+        attributes[semconv.EMBEDDINGS_DIMENSION_COUNT] = response.dimensions
+    attributes.update(response.attributes)
+    return attributes
+
+
+def usage_attributes(usage: Usage) -> dict[str, int]:
+    """Token counts; zero is kept only where it says something."""
+    found: dict[str, int] = {}
+    for name, attribute in USAGE_ATTRIBUTES:
+        value = getattr(usage, attribute)
+        if value is not None and (value or name in _KEPT_AT_ZERO):
+            found[name] = value
+    return found
+
+
+def ending_content(response: Response) -> dict[str, Any]:
+    """The content of an answer, as JSON in a string."""
+    if not response.messages:
+        return {}
+    messages = []
+    for index, message in enumerate(response.messages):
+        reasons = response.finish_reasons
+        reason = message.get("finish_reason") or (reasons[index] if len(reasons) > index else None)
+        shown = {"finish_reason": finish_reason_of(reason)} if reason else {}
+        messages.append({**message, **shown})
+    return {semconv.OUTPUT_MESSAGES: _json(messages)}
+
+
+def _json(value: Any) -> str:
+    return encode_json(value).decode()

@@ -1,0 +1,476 @@
+"""From values to events: the one place where the events of a call are made.
+
+Events are plain dicts in the order of the format's fields, ready to be encoded or to become an
+`Event`. Everything that HILT logs by itself comes from here: the SDK instrumentors, spans of
+other emitters, the helpers in ``hilt.integrations``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from hilt.core.event import HILT_VERSION
+from hilt.core.ids import new_event_id
+from hilt.core.timestamps import format_nanos
+from hilt.genai.history import Entry, History, conversation_of, tools_key
+from hilt.genai.observation import Observation
+from hilt.genai.outcome import outcome_of
+from hilt.genai.pricing import cost_of, price_version
+from hilt.genai.reading import encode_json, text_of
+from hilt.genai.values import Message, Part, Request, Response, Usage
+
+__all__ = ["EventDict", "Story", "encode_events", "tokens_of"]
+
+EventDict = dict[str, Any]
+"""An event as a plain dict."""
+
+_ACTIONS = {"embeddings": "embedding", "rerank": "rerank", "retrieval": "retrieval"}
+_PREFIX = len("gen_ai.request.")
+_FAILED = frozenset({"failed", "timeout", "cancelled"})
+_encoder = msgspec.json.Encoder(enc_hook=str)
+
+
+def encode_events(events: list[EventDict]) -> bytes:
+    """The lines of some events, each with its line end."""
+    try:
+        return b"".join([_encoder.encode(event) + b"\n" for event in events])
+    except (TypeError, ValueError, RecursionError):
+        # Lone surrogates, keys that are not text, cycles: the slow way reads anything.
+        return b"".join([encode_json(event) + b"\n" for event in events])
+
+
+class Story:
+    """Tells calls as events, each part of a conversation once.
+
+    One story serves many calls at once, from any thread.
+    """
+
+    def __init__(self, history: History | None = None) -> None:
+        self.history = history or History()
+
+    # -- the beginning ------------------------------------------------------------------------
+
+    def begin(self, call: Observation) -> list[EventDict]:
+        """The events of what is asked: tool results, and the prompt."""
+        request = call.request
+        known = self.history.continuation(request)
+        entry = known.entry
+        call.chain = known.chain
+        call.context_of = entry.event_id if entry else None
+        call.session_id = (
+            call.conversation
+            or request.conversation
+            or (entry.session_id if entry else None)
+            or conversation_of(request)
+        )
+        new = [request.read(raw) for raw in request.messages[known.new_from :]]
+        results = _tool_results(_newest(new))
+        only_results = bool(results) and entry is not None and _all_results(new)
+        events = [self._tool_result(call, part) for part in results]
+        if only_results:
+            call.reply_to = events[-1]["event_id"]
+            if call.context_of:
+                events[0]["extensions"]["context_of"] = call.context_of
+        else:
+            events.append(self._prompt(call, new, entry))
+            call.prompt_id = call.reply_to = events[-1]["event_id"]
+        return events
+
+    def _prompt(self, call: Observation, new: list[Message], entry: Entry | None) -> EventDict:
+        request = call.request
+        extensions: dict[str, Any] = {}
+        if call.context_of:
+            extensions["context_of"] = call.context_of
+        if request.model:
+            extensions["model"] = request.model
+        event = _event(call, call.started, "human", _speaker(call), "prompt")
+        if call.capture_content:
+            event["content"] = self._asked(request, new, entry)
+        event["provenance"] = _origin(call)
+        parameters = {
+            name[_PREFIX:]: value
+            for name, value in request.attributes.items()
+            if name.startswith("gen_ai.request.")
+        }
+        if parameters:
+            extensions["parameters"] = parameters
+        if call.extensions:
+            extensions.update(call.extensions)
+        if extensions:
+            event["extensions"] = extensions
+        return event
+
+    def _asked(self, request: Request, new: list[Message], entry: Entry | None) -> dict[str, Any]:
+        messages = new
+        if entry is None and request.instructions:
+            messages = [{"role": "system", "parts": request.instructions}, *new]
+        content: dict[str, Any] = {"text": newest_text(new)}
+        if messages:
+            content["messages"] = messages
+        media = [part for message in new for part in message["parts"] if part["type"] == "blob"]
+        if media:
+            content["media"] = media
+        if request.tools and (entry is None or entry.tools != tools_key(request.tools)):
+            content["tools"] = list(request.tools)
+        if request.documents:
+            content["documents"] = request.documents
+        return content
+
+    def _tool_result(self, call: Observation, part: Part) -> EventDict:
+        call_id = part.get("id")
+        known = self.history.tool_call(call_id)
+        name = (known[0] if known else None) or part.get("name") or call_id or "tool"
+        event = _event(call, call.started, "tool", name, "tool_result")
+        if call.capture_content:
+            result = part.get("response")
+            tool = {"name": name, "call_id": call_id, "result": result}
+            shown = result if isinstance(result, str) else encode_json(result).decode()
+            event["content"] = {
+                "text": shown,
+                "tool": {key: value for key, value in tool.items() if value is not None},
+            }
+        event["provenance"] = _origin(call)
+        event["extensions"] = {"reply_to": known[1]} if known else {}
+        return event
+
+    # -- the middle ---------------------------------------------------------------------------
+
+    def chunks(self, call: Observation) -> list[EventDict]:
+        """The events of the chunks that came since the last time."""
+        if not call.capture_chunks:
+            return []
+        first, call.chunks_written = call.chunks_written, len(call.chunks)
+        return [
+            self._chunk(call, index, *call.chunks[index])
+            for index in range(first, call.chunks_written)
+        ]
+
+    def chunk_lines(self, call: Observation) -> tuple[bytes, int]:
+        """The same as encoded lines, and how many.
+
+        A stream has thousands of chunks that differ in four values: the rest is encoded once.
+        """
+        first, call.chunks_written = call.chunks_written, len(call.chunks)
+        if not call.capture_chunks or first == call.chunks_written:
+            return b"", 0
+        line, encode = _chunk_template(call), _encoder.encode
+        if call.capture_content:
+            lines = [
+                line
+                % (new_event_id().encode(), format_nanos(arrived).encode(), encode(text), index)
+                for index, (arrived, text) in enumerate(call.chunks[first:], first)
+            ]
+        else:
+            lines = [
+                line % (new_event_id().encode(), format_nanos(arrived).encode(), index)
+                for index, (arrived, _) in enumerate(call.chunks[first:], first)
+            ]
+        return b"".join(lines), len(lines)
+
+    def _chunk(self, call: Observation, index: int, arrived: int, text: str) -> EventDict:
+        event = _event(call, arrived, "agent", call.request.provider, "completion_chunk")
+        if call.capture_content:
+            event["content"] = {"text": text}
+        event["extensions"] = {"chunk_index": index}
+        if call.reply_to:
+            event["extensions"] = {"reply_to": call.reply_to, "chunk_index": index}
+        return event
+
+    # -- the end ------------------------------------------------------------------------------
+
+    def end(self, call: Observation) -> list[EventDict]:
+        """The ending, and the tool calls that the answer asks for."""
+        price(call)
+        if call.outcome is None:
+            call.outcome = _outcome(call)
+        action = "system"
+        if call.outcome not in _FAILED:
+            action = _ACTIONS.get(call.request.operation, "completion")
+        who = ("system" if action == "system" else "agent", call.request.provider)
+        event = _event(call, call.ended, *who, action)
+        call.ending_id = event["event_id"]
+        content = _said(call) if call.capture_content else None
+        if content:
+            event["content"] = content
+        metrics = _metrics(call)
+        if metrics:
+            event["metrics"] = metrics
+        event["provenance"] = _ending_origin(call)
+        event["extensions"] = _measured(call)
+        return [event, *self._tool_calls(call, event["event_id"])]
+
+    def _tool_calls(self, call: Observation, ending_id: str) -> list[EventDict]:
+        response = call.response
+        entry = Entry(ending_id, call.session_id, tools_key(call.request.tools))
+        if response is None:
+            return []
+        answer = response.messages[0] if response.messages else None
+        if call.outcome not in _FAILED and not response.partial:
+            self.history.remember(call.chain, answer, entry, response.id)
+        return [
+            self._tool_call(call, part, ending_id)
+            for message in response.messages
+            for part in message["parts"]
+            if part["type"] == "tool_call"
+        ]
+
+    def _tool_call(self, call: Observation, part: Part, ending_id: str) -> EventDict:
+        event = _event(call, call.ended, "agent", call.request.provider, "tool_call")
+        call_id, name = part.get("id"), part.get("name") or ""
+        tool = {"name": name}
+        if call_id:
+            tool["call_id"] = call_id
+            self.history.remember_tool_call(call_id, name, event["event_id"])
+        if call.capture_content:
+            tool["arguments"] = part.get("arguments")
+            event["content"] = {"tool": tool}
+        event["extensions"] = {"reply_to": ending_id}
+        return event
+
+
+# -- parts of events --------------------------------------------------------------------------
+
+
+def _event(call: Observation, moment: int, kind: str, who: str, action: str) -> EventDict:
+    return {
+        "hilt_version": HILT_VERSION,
+        "event_id": new_event_id(),
+        "timestamp": format_nanos(moment),
+        "session_id": call.session_id,
+        "actor": {"type": kind, "id": who},
+        "action": action,
+    }
+
+
+def _chunk_template(call: Observation) -> bytes:
+    """A chunk's line with gaps for id, timestamp, text (if any) and index."""
+    fixed = {
+        "session_id": call.session_id,
+        "actor": {"type": "agent", "id": call.request.provider},
+        "action": "completion_chunk",
+    }
+    links = {"reply_to": call.reply_to} if call.reply_to else {}
+    middle = _encoder.encode(fixed)[1:-1].replace(b"%", b"%%")
+    link = _encoder.encode(links)[1:-1].replace(b"%", b"%%")
+    head = b'{"hilt_version":"%b","event_id":"%%b","timestamp":"%%b",' % HILT_VERSION.encode()
+    content = b',"content":{"text":%b}' if call.capture_content else b""
+    return b"".join(
+        (
+            head,
+            middle,
+            content,
+            b',"extensions":{',
+            link,
+            b"," * bool(link),
+            b'"chunk_index":%d}}\n',
+        )
+    )
+
+
+def _speaker(call: Observation) -> str:
+    return call.user or call.request.user or "user"
+
+
+def _origin(call: Observation) -> dict[str, Any]:
+    """Where an event comes from, as known when the call starts."""
+    request = call.request
+    origin: dict[str, Any] = {"provider": request.provider, "operation": request.operation}
+    if request.model:
+        origin["request_model"] = request.model
+    if request.server_address:
+        port = request.server_port
+        secure = port in (None, 443)
+        origin["server"] = request.server_address if secure else f"{request.server_address}:{port}"
+    if call.sdk:
+        origin["sdk"] = call.sdk
+    if call.trace_id:
+        origin["trace_id"], origin["span_id"] = call.trace_id, call.span_id
+        if call.parent_span_id:
+            origin["parent_span_id"] = call.parent_span_id
+    if call.provenance:
+        origin.update(call.provenance)
+    return origin
+
+
+def _ending_origin(call: Observation) -> dict[str, Any]:
+    origin, response = _origin(call), call.response
+    if response is not None:
+        if response.model:
+            origin["response_model"] = response.model
+        if response.id:
+            origin["response_id"] = response.id
+        if response.service_tier:
+            origin["service_tier"] = response.service_tier
+        if response.raw_usage is not None:
+            origin["usage"] = response.raw_usage
+    if call.cost_usd is not None:
+        origin["price_version"] = price_version()
+    if call.request_id:
+        origin["request_id"] = call.request_id
+    return origin
+
+
+def price(call: Observation) -> None:
+    """Work out what the call cost, unless it is known already or nothing came back."""
+    response = call.response
+    if response is None or call.cost_usd is not None or call.cost_unknown:
+        return
+    usage = response.usage
+    if usage is None:
+        call.cost_unknown = "the provider sent no usage"
+        return
+    request = call.request
+    cost = cost_of(
+        request.provider,
+        response.model or request.model,
+        usage,
+        service_tier=response.service_tier,
+        batch=request.batch,
+        provider_hint=request.provider_hint,
+    )
+    call.cost_usd = None if cost.usd is None else float(cost.usd)
+    call.cost_unknown = cost.unknown
+
+
+def tokens_of(usage: Usage) -> dict[str, int]:
+    """``metrics.tokens`` for a usage: what was sent, and nothing guessed."""
+    total = usage.total_tokens
+    if total is None and usage.input_tokens is not None and usage.output_tokens is not None:
+        total = usage.input_tokens + usage.output_tokens
+    tokens: dict[str, int] = {}
+    if usage.input_tokens is not None:
+        tokens["prompt"] = usage.input_tokens
+    if usage.output_tokens is not None:
+        tokens["completion"] = usage.output_tokens
+    if total is not None:
+        tokens["total"] = total
+    if usage.cache_read_tokens is not None:
+        tokens["cached"] = usage.cache_read_tokens
+    if usage.cache_write_tokens is not None:
+        tokens["cache_write"] = usage.cache_write_tokens
+    if usage.reasoning_tokens is not None:
+        tokens["reasoning"] = usage.reasoning_tokens
+    if usage.input_audio_tokens is not None or usage.output_audio_tokens is not None:
+        tokens["audio"] = (usage.input_audio_tokens or 0) + (usage.output_audio_tokens or 0)
+    return tokens
+
+
+def _metrics(call: Observation) -> dict[str, Any]:
+    metrics: dict[str, Any] = {}
+    usage = call.response.usage if call.response is not None else None
+    if usage is not None:
+        tokens = tokens_of(usage)
+        if tokens:
+            metrics["tokens"] = tokens
+    if call.cost_usd is not None:
+        metrics["cost_usd"] = call.cost_usd
+    return metrics
+
+
+def _measured(call: Observation) -> dict[str, Any]:
+    """``extensions`` of an ending."""
+    request, response, failure = call.request, call.response, call.failure
+    facts: dict[str, Any] = {"reply_to": call.reply_to, "model": request.model}
+    facts["latency_ms"] = call.latency_ms
+    facts["status_code"] = call.status_code
+    facts["outcome"] = call.outcome
+    if response is not None and response.finish_reasons:
+        facts["finish_reason"] = response.finish_reasons[0]
+        if len(response.finish_reasons) > 1:
+            facts["finish_reasons"] = response.finish_reasons
+    if failure is not None:
+        facts["error_code"] = failure.error_code
+        facts["error_type"] = failure.error_type
+        facts["error_provider_code"] = failure.provider_code
+        facts["retry_after_s"] = failure.retry_after
+    if call.attempts is not None:
+        facts["attempts"] = call.attempts
+    if call.first_chunk_ms is not None:
+        facts["time_to_first_chunk_ms"] = call.first_chunk_ms
+    if response is not None:
+        facts["cost_unknown"] = call.cost_unknown
+        facts["vectors"], facts["dimensions"] = response.vectors, response.dimensions
+        if response.partial:
+            facts["partial"] = True
+    if call.extensions:
+        facts.update(call.extensions)
+    return {name: value for name, value in facts.items() if value is not None}
+
+
+def _said(call: Observation) -> dict[str, Any]:
+    """``content`` of an ending: the answer, or the message of the error."""
+    response, failure = call.response, call.failure
+    content: dict[str, Any] = {}
+    if response is not None:
+        _add_answer(content, response)
+    if failure is not None:
+        if content.get("text"):
+            content["partial_text"] = content.pop("text")
+        content = {"text": failure.message, **content}
+    return content
+
+
+def _add_answer(content: dict[str, Any], response: Response) -> None:
+    if response.messages:
+        first = response.messages[0]["parts"]
+        content["text"] = text_of(first)
+        reasoning = "".join(
+            str(part.get("content") or "") for part in first if part["type"] == "reasoning"
+        )
+        if reasoning:
+            content["reasoning"] = reasoning
+        others = [
+            part for part in first if part["type"] not in ("text", "reasoning", "tool_call", "blob")
+        ]
+        if others:
+            content["parts"] = others
+        media = [part for part in first if part["type"] == "blob"]
+        if media:
+            images = [part for part in media if part.get("modality") == "image"]
+            content.update({"images": images} if len(images) == len(media) else {"media": media})
+        if len(response.messages) > 1:
+            content["choices"] = response.messages[1:]
+    if response.documents is not None:
+        content["documents"] = response.documents
+
+
+def _outcome(call: Observation) -> str:
+    if call.failure is not None:
+        return call.failure.outcome
+    return outcome_of(call.response.finish_reasons) if call.response is not None else "completed"
+
+
+# -- messages ---------------------------------------------------------------------------------
+
+
+def newest_text(messages: list[Message]) -> str:
+    """The text of the newest user message; of the newest message where no user speaks."""
+    for message in reversed(messages):
+        if message.get("role") == "user" and (text := text_of(message["parts"])):
+            return text
+    return text_of(messages[-1]["parts"]) if messages else ""
+
+
+def _newest(messages: list[Message]) -> list[Message]:
+    """The messages after the last answer: what this call adds, whatever came before it."""
+    for index in range(len(messages) - 1, -1, -1):
+        if messages[index].get("role") == "assistant":
+            return messages[index + 1 :]
+    return messages
+
+
+def _tool_results(messages: list[Message]) -> list[Part]:
+    return [
+        part
+        for message in messages
+        for part in message["parts"]
+        if part["type"] == "tool_call_response"
+    ]
+
+
+def _all_results(messages: list[Message]) -> bool:
+    return all(
+        part["type"] == "tool_call_response" for message in messages for part in message["parts"]
+    )

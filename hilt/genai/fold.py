@@ -1,0 +1,149 @@
+"""From the chunks of a stream to the answer: every stream of every provider is folded here."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+from hilt.genai.reading import json_or_text, plain
+from hilt.genai.values import Delta, Message, Part, Response, ToolCallDelta, Usage
+
+__all__ = ["Fold", "merge_response", "merge_usage"]
+
+_USAGE_FIELDS = tuple(each.name for each in fields(Usage) if each.name != "units")
+_REPLACED = tuple(
+    each.name
+    for each in fields(Response)
+    if each.name not in ("usage", "raw_usage", "attributes", "messages")
+)
+
+
+class Fold:
+    """An answer under construction.
+
+    ``text`` is the list of text pieces of the first choice: where a chunk says nothing else, the
+    engine appends to it directly.
+    """
+
+    __slots__ = ("choices", "parts", "reasoning", "reasons", "response", "text", "tools", "whole")
+
+    def __init__(self) -> None:
+        self.text: list[str] = []
+        self.choices: dict[int, list[str]] = {}
+        self.reasoning: list[str] = []
+        self.parts: list[Part] = []
+        self.tools: dict[tuple[int, int | str], _ToolCall] = {}
+        self.reasons: dict[int, str] = {}
+        self.response = Response()
+        self.whole = False
+
+    def add(self, delta: Delta) -> None:
+        """Take in what a chunk adds."""
+        if delta.text:
+            self._add_text(delta.choice, delta.text)
+        for choice, text in delta.texts or ():
+            self._add_text(choice, text)
+        if delta.reasoning:
+            self.reasoning.append(delta.reasoning)
+        for call in delta.tool_calls or ():
+            self.tools.setdefault((call.choice, call.index), _ToolCall()).add(call)
+        if delta.parts:
+            self.parts += delta.parts
+        if delta.finish_reasons:
+            self.reasons.update(delta.finish_reasons)
+        if delta.response is not None:
+            merge_response(self.response, delta.response)
+            if delta.whole:
+                self.whole = True
+                self.response.messages = delta.response.messages
+
+    def _add_text(self, choice: int, text: str) -> None:
+        (self.choices.setdefault(choice, []) if choice else self.text).append(text)
+
+    def result(self, *, partial: bool = False) -> Response:
+        """The answer as far as it came."""
+        response = self.response
+        response.partial = response.partial or partial
+        if not self.whole:
+            response.messages = self._messages()
+            if self.reasons:
+                response.finish_reasons = [self.reasons[key] for key in sorted(self.reasons)]
+        return response
+
+    def _messages(self) -> list[Message]:
+        found = {*self.choices, *self.reasons, *(choice for choice, _ in self.tools)}
+        if self.text or self.reasoning or self.parts:
+            found.add(0)
+        return [self._message(choice) for choice in sorted(found)]
+
+    def _message(self, choice: int) -> Message:
+        parts: list[Part] = []
+        if choice == 0 and self.reasoning:
+            parts.append({"type": "reasoning", "content": "".join(self.reasoning)})
+        text = "".join(self.choices.get(choice, ()) if choice else self.text)
+        if text:
+            parts.append({"type": "text", "content": text})
+        if choice == 0:
+            parts += self.parts
+        parts += [call.part() for (of, _), call in self.tools.items() if of == choice]
+        message: Message = {"role": "assistant", "parts": parts}
+        if choice in self.reasons:
+            message["finish_reason"] = self.reasons[choice]
+        return message
+
+
+class _ToolCall:
+    """A tool call under construction: parallel ones arrive interleaved (T29)."""
+
+    __slots__ = ("arguments", "id", "name", "whole")
+
+    def __init__(self) -> None:
+        self.id: str | None = None
+        self.name = ""
+        self.arguments: list[str] = []
+        self.whole: Any = None
+
+    def add(self, piece: ToolCallDelta) -> None:
+        self.id = piece.id or self.id
+        self.name = piece.name or self.name
+        if isinstance(piece.arguments, str):
+            self.arguments.append(piece.arguments)
+        elif piece.arguments is not None:
+            self.whole = plain(piece.arguments)
+
+    def part(self) -> Part:
+        part: Part = {"type": "tool_call", "name": self.name}
+        if self.id:
+            part["id"] = self.id
+        written = "".join(self.arguments)
+        if written:
+            part["arguments"] = json_or_text(written)
+        else:
+            part["arguments"] = {} if self.whole is None else self.whole
+        return part
+
+
+def merge_response(into: Response, newer: Response) -> None:
+    """Every fact that the newer one has replaces the older; counts are merged one by one."""
+    for name in _REPLACED:
+        value = getattr(newer, name)
+        if value is not None and value is not False and value != []:
+            setattr(into, name, value)
+    into.attributes.update(newer.attributes)
+    if newer.usage is not None:
+        into.usage = merge_usage(into.usage, newer.usage)
+    if newer.raw_usage is not None:
+        both = isinstance(into.raw_usage, dict) and isinstance(newer.raw_usage, dict)
+        into.raw_usage = {**into.raw_usage, **newer.raw_usage} if both else newer.raw_usage
+
+
+def merge_usage(older: Usage | None, newer: Usage) -> Usage:
+    """The counts of both, the newer ones where both have one."""
+    if older is None:
+        return newer
+    for name in _USAGE_FIELDS:
+        value = getattr(newer, name)
+        if value is not None:
+            setattr(older, name, value)
+    older.units.update(newer.units)
+    return older

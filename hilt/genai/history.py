@@ -1,0 +1,163 @@
+"""History once: which part of a conversation the log holds already.
+
+A chat API is sent the whole history at every call. Each message is fingerprinted, each
+fingerprint chained to the one before it, and the chain up to a logged answer is remembered with
+the id of that answer's event. The longest remembered chain at the front of a new call's messages
+is what the log has; the rest is new.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hilt.genai.reading import encode_json, text_of
+from hilt.genai.values import Message, Part, Request
+
+__all__ = ["Continuation", "Entry", "History", "conversation_of"]
+
+_SYSTEM_ROLES = ("system", "developer")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An answer in the log that later calls may continue."""
+
+    event_id: str
+    session_id: str
+    tools: int
+
+
+@dataclass(frozen=True, slots=True)
+class Continuation:
+    """What a call continues, and what is new in it."""
+
+    entry: Entry | None
+    new_from: int
+    chain: int
+
+
+class History:
+    """The conversations that this process has logged, the newest ``limit`` of each kind.
+
+    Safe between threads: every step is one operation on a dict.
+    """
+
+    def __init__(self, limit: int = 10_000) -> None:
+        self._limit = limit
+        self._entries: dict[int | str, Entry] = {}
+        self._tool_calls: dict[str, tuple[str, str]] = {}
+
+    def continuation(self, request: Request) -> Continuation:
+        """How much of the request's messages is in the log."""
+        entries = self._entries
+        chain = _root(request)
+        entry, new_from = None, 0
+        if request.previous_response:
+            entry = entries.get(request.previous_response)
+        for index, raw in enumerate(request.messages):
+            chain = hash((chain, fingerprint(raw, request.read)))
+            found = entries.get(chain)
+            if found is not None:
+                entry, new_from = found, index + 1
+        return Continuation(entry, new_from, chain)
+
+    def remember(
+        self, chain: int, answer: Message | None, entry: Entry, response_id: str | None
+    ) -> None:
+        """Keep the chain that ends in this answer, and the answer by its id."""
+        if answer is not None:
+            _keep(self._entries, hash((chain, message_key(answer))), entry, self._limit)
+        if response_id:
+            _keep(self._entries, response_id, entry, self._limit)
+
+    def remember_tool_call(self, call_id: str, name: str, event_id: str) -> None:
+        """Keep which event holds a tool call, for the result that will answer it."""
+        _keep(self._tool_calls, call_id, (name, event_id), self._limit)
+
+    def tool_call(self, call_id: str | None) -> tuple[str, str] | None:
+        """The name and event id of a tool call that was logged."""
+        return self._tool_calls.get(call_id) if call_id else None
+
+
+def tools_key(tools: Sequence[Any] | None) -> int:
+    """A fingerprint of tool definitions; 0 for none."""
+    return hash(encode_json(tools)) if tools else 0
+
+
+def fingerprint(raw: Any, read: Callable[[Any], Message]) -> int:
+    """A fingerprint of a message, of the same value however the provider writes it.
+
+    The text's own hash is kept by the interpreter, so that a long history costs little.
+    """
+    if type(raw) is dict and len(raw) == 2:  # noqa: PLR2004 # role and content, nothing else
+        content = raw.get("content")
+        if type(content) is str and content:
+            return hash((raw.get("role"), content))
+    return message_key(read(raw))
+
+
+def message_key(message: Message) -> int:
+    """A fingerprint of what a message says, without what an echo of it may lose.
+
+    Reasoning, finish reasons and empty parts are left out: a caller who sends an answer back
+    seldom sends those.
+    """
+    keys = [key for part in message.get("parts") or () if (key := _part_key(part)) is not None]
+    if len(keys) == 1:
+        return hash((message.get("role"), keys[0]))
+    return hash((message.get("role"), tuple(keys)))
+
+
+def _part_key(part: Part) -> Any:
+    kind = part.get("type")
+    if kind == "text":
+        return part.get("content") or None
+    if kind == "reasoning":
+        return None
+    if kind == "tool_call":
+        return (part.get("id"), part.get("name"), encode_json(part.get("arguments") or {}))
+    return encode_json(part)
+
+
+def conversation_of(request: Request) -> str:
+    """The id of a conversation, from its root: instructions and first user message.
+
+    The same opening gives the same id in every process: ``conv_`` and 16 hex of a SHA-256.
+    """
+    digest = hashlib.sha256()
+    digest.update(text_of(request.instructions).encode("utf-8", "surrogatepass"))
+    for raw in request.messages:
+        message = request.read(raw)
+        role = message.get("role")
+        if role in _SYSTEM_ROLES:
+            digest.update(b"\0" + _readable(message))
+            continue
+        digest.update(b"\1" + _readable(message))
+        break
+    return f"conv_{digest.hexdigest()[:16]}"
+
+
+def _readable(message: Message) -> bytes:
+    parts = message.get("parts") or []
+    if all(part.get("type") == "text" for part in parts):
+        return text_of(parts).encode("utf-8", "surrogatepass")
+    return encode_json(parts)
+
+
+def _root(request: Request) -> int:
+    if not request.instructions:
+        return 0
+    return hash(text_of(request.instructions))
+
+
+def _keep(store: dict[Any, Any], key: Any, value: Any, limit: int) -> None:
+    store.pop(key, None)
+    store[key] = value
+    while len(store) > limit:
+        try:
+            del store[next(iter(store))]
+        except (KeyError, RuntimeError, StopIteration):
+            return  # another thread was quicker

@@ -1,0 +1,52 @@
+"""Everything that is known of one call, as it becomes known: what events and spans are made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from hilt.genai.values import Failure, Request, Response
+
+__all__ = ["Observation"]
+
+
+@dataclass(slots=True)
+class Observation:
+    """One call, seen from outside.
+
+    Times are nanoseconds since the epoch; durations come from the monotonic clock.
+    """
+
+    request: Request
+    started: int
+    ended: int = 0
+    latency_ms: float | None = None
+    first_chunk_ms: float | None = None
+    response: Response | None = None
+    failure: Failure | None = None
+    outcome: str | None = None
+    chunks: list[tuple[int, str]] = field(default_factory=list)  #: (arrival, text)
+    chunks_written: int = 0
+    status_code: int | None = None
+    request_id: str | None = None
+    attempts: int | None = None
+    sdk: str | None = None  #: ``openai 3.54.0``
+    session: Any = None  #: where the events go; None: the current default
+    conversation: str | None = None  #: set by the user
+    user: str | None = None  #: set by the user
+    trace_id: str | None = None
+    span_id: str | None = None
+    parent_span_id: str | None = None
+    capture_content: bool = True
+    capture_chunks: bool = True
+    provenance: dict[str, Any] | None = None  #: further facts, of a foreign span or a helper
+    extensions: dict[str, Any] | None = None  #: further measurements, and the user's own keys
+    cost_usd: float | None = None
+    cost_unknown: str | None = None
+    # What the events of the call share, filled in when the first is made.
+    session_id: str = ""
+    prompt_id: str | None = None
+    reply_to: str | None = None
+    context_of: str | None = None
+    chain: int = 0
+    ending_id: str | None = None

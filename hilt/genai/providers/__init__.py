@@ -1,0 +1,1 @@
+"""What each SDK's calls mean: one adapter per SDK, none of which imports its SDK."""

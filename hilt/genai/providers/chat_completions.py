@@ -1,0 +1,353 @@
+"""The chat completions API, OpenAI's and that of everybody who copied it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hilt import semconv
+from hilt.genai.reading import (
+    blob_of_base64,
+    blob_of_url,
+    integer,
+    json_or_text,
+    pick,
+    plain,
+)
+from hilt.genai.values import Delta, Message, Part, Response, ToolCallDelta, Usage
+
+__all__ = [
+    "ChatCompletions",
+    "Completions",
+    "message_of",
+    "request_parameters",
+    "usage_of",
+]
+
+_PARAMETERS = (
+    ("max_tokens", semconv.REQUEST_MAX_TOKENS),
+    ("max_completion_tokens", semconv.REQUEST_MAX_TOKENS),
+    ("temperature", semconv.REQUEST_TEMPERATURE),
+    ("top_p", semconv.REQUEST_TOP_P),
+    ("top_k", semconv.REQUEST_TOP_K),
+    ("frequency_penalty", semconv.REQUEST_FREQUENCY_PENALTY),
+    ("presence_penalty", semconv.REQUEST_PRESENCE_PENALTY),
+    ("seed", semconv.REQUEST_SEED),
+    ("reasoning_effort", semconv.REQUEST_REASONING_LEVEL),
+)
+_OUTPUT_TYPES = {"json_object": "json", "json_schema": "json", "text": "text"}
+
+
+def request_parameters(body: Mapping[str, Any]) -> dict[str, Any]:
+    """``gen_ai.request.*`` for the parameters that stand in a request's body."""
+    found: dict[str, Any] = {}
+    for name, attribute in _PARAMETERS:
+        value = body.get(name)
+        if isinstance(value, (str, int, float)) and not isinstance(value, bool):
+            found[attribute] = value
+    stop = body.get("stop")
+    if stop:
+        found[semconv.REQUEST_STOP_SEQUENCES] = [stop] if isinstance(stop, str) else plain(stop)
+    choices = integer(body.get("n"))
+    if choices is not None and choices != 1:
+        found[semconv.REQUEST_CHOICE_COUNT] = choices
+    output = _OUTPUT_TYPES.get(pick(body.get("response_format"), "type") or "")
+    if output:
+        found[semconv.OUTPUT_TYPE] = output
+    tier = body.get("service_tier")
+    if isinstance(tier, str) and tier != "auto":
+        found[semconv.OPENAI_REQUEST_SERVICE_TIER] = tier
+    return found
+
+
+def message_of(raw: Any) -> Message:
+    """A message of the chat API in our shape."""
+    role = str(pick(raw, "role") or "assistant")
+    content = pick(raw, "content")
+    message: Message = {"role": role, "parts": []}
+    parts: list[Part] = message["parts"]
+    reasoning = pick(raw, "reasoning_content") or pick(raw, "reasoning")
+    if isinstance(reasoning, str) and reasoning:
+        parts.append({"type": "reasoning", "content": reasoning})
+    if role in ("tool", "function"):
+        parts.append(_tool_response(raw, content))
+    elif isinstance(content, str):
+        parts.append({"type": "text", "content": content})
+    else:
+        parts += [part_of(part) for part in content or ()]
+    refusal = pick(raw, "refusal")
+    if isinstance(refusal, str) and refusal:
+        parts.append({"type": "refusal", "content": refusal})
+    parts += [_tool_call(call) for call in pick(raw, "tool_calls") or ()]
+    legacy = pick(raw, "function_call")
+    if legacy:
+        parts.append(_tool_call({"function": legacy}))
+    audio = pick(raw, "audio")
+    if audio:
+        parts += _spoken(audio)
+    name = pick(raw, "name")
+    if name and role not in ("tool", "function"):
+        message["name"] = name
+    return message
+
+
+def _tool_response(raw: Any, content: Any) -> Part:
+    text = content
+    if not isinstance(content, str):
+        text = "".join(str(pick(part, "text") or "") for part in content or ())
+    part: Part = {"type": "tool_call_response", "response": text}
+    call_id = pick(raw, "tool_call_id")
+    if call_id:
+        part["id"] = call_id
+    if pick(raw, "name"):
+        part["name"] = pick(raw, "name")
+    return part
+
+
+def _tool_call(call: Any) -> Part:
+    function = pick(call, "function") or pick(call, "custom") or {}
+    arguments = pick(function, "arguments")
+    if arguments is None:
+        arguments = pick(function, "input")
+    part: Part = {"type": "tool_call"}
+    if pick(call, "id"):
+        part["id"] = pick(call, "id")
+    part["name"] = pick(function, "name") or ""
+    part["arguments"] = json_or_text(arguments) if arguments not in (None, "") else {}
+    return part
+
+
+def _spoken(audio: Any) -> list[Part]:
+    parts: list[Part] = []
+    if pick(audio, "transcript"):
+        parts.append({"type": "text", "content": pick(audio, "transcript")})
+    if pick(audio, "data"):
+        parts.append(blob_of_base64(pick(audio, "data"), modality="audio"))
+    elif pick(audio, "id"):
+        parts.append({"type": "file", "modality": "audio", "file_id": pick(audio, "id")})
+    return parts
+
+
+def part_of(part: Any) -> Part:
+    """A content part in our shape; binary content becomes a blob."""
+    kind = pick(part, "type")
+    if isinstance(part, str):
+        return {"type": "text", "content": part}
+    if kind == "text" or (kind is None and pick(part, "text") is not None):
+        return {"type": "text", "content": pick(part, "text") or ""}
+    if kind == "refusal":
+        return {"type": "refusal", "content": pick(part, "refusal")}
+    if kind == "image_url":
+        image = pick(part, "image_url")
+        return blob_of_url(pick(image, "url") if not isinstance(image, str) else image)
+    if kind == "input_audio":
+        audio = pick(part, "input_audio")
+        return blob_of_base64(pick(audio, "data"), f"audio/{pick(audio, 'format') or 'wav'}")
+    if kind == "video_url":
+        return blob_of_url(pick(part, "video_url", "url"), modality="video")
+    if kind == "file":
+        return _file(pick(part, "file"))
+    if kind in ("thinking", "reasoning"):
+        return {"type": "reasoning", "content": _thinking(part)}
+    found = plain(part)
+    return found if isinstance(found, dict) else {"type": str(kind), "content": found}
+
+
+def _thinking(part: Any) -> str:
+    """The text of a thinking part, which Mistral nests once more."""
+    thinking = pick(part, "thinking") or pick(part, "text") or ""
+    if isinstance(thinking, str):
+        return thinking
+    return "".join(str(pick(each, "text") or "") for each in thinking)
+
+
+def _file(file: Any) -> Part:
+    data = pick(file, "file_data")
+    if data:
+        text = str(data)
+        return blob_of_url(text) if text.startswith("data:") else blob_of_base64(text)
+    part: Part = {"type": "file", "modality": "document", "file_id": pick(file, "file_id") or ""}
+    if pick(file, "filename"):
+        part["filename"] = pick(file, "filename")
+    return part
+
+
+def usage_of(usage: Any) -> Usage | None:
+    """Token counts of the chat, responses and embeddings APIs.
+
+    Totals are as OpenAI means them: cached tokens and audio are part of the input, reasoning is
+    part of the output (https://platform.openai.com/docs/api-reference/chat/object).
+    """
+    if not usage:
+        return None
+    sent = pick(usage, "prompt_tokens_details") or pick(usage, "input_tokens_details")
+    made = pick(usage, "completion_tokens_details") or pick(usage, "output_tokens_details")
+    found = Usage(
+        input_tokens=_first(usage, "prompt_tokens", "input_tokens"),
+        output_tokens=_first(usage, "completion_tokens", "output_tokens"),
+        total_tokens=integer(pick(usage, "total_tokens")),
+        cache_read_tokens=integer(pick(sent, "cached_tokens")),
+        cache_write_tokens=_first(sent, "cache_write_tokens", "cache_creation_tokens"),
+        reasoning_tokens=integer(pick(made, "reasoning_tokens")),
+        input_audio_tokens=integer(pick(sent, "audio_tokens")),
+        output_audio_tokens=integer(pick(made, "audio_tokens")),
+        input_image_tokens=integer(pick(sent, "image_tokens")),
+        output_image_tokens=integer(pick(made, "image_tokens")),
+    )
+    if found.cache_read_tokens is None:  # DeepSeek, Together and Fireworks count it outside
+        found.cache_read_tokens = _first(usage, "prompt_cache_hit_tokens", "cached_tokens")
+    if found.reasoning_tokens is None:
+        found.reasoning_tokens = integer(pick(usage, "reasoning_tokens"))
+    return found
+
+
+def _first(value: Any, *names: str) -> int | None:
+    for name in names:
+        found = integer(pick(value, name))
+        if found is not None:
+            return found
+    return None
+
+
+class ChatCompletions:
+    """Answers of ``chat.completions``."""
+
+    name = "chat.completions"
+
+    def response(self, body: Any) -> Response:
+        """The whole answer."""
+        found = self._facts(body)
+        for choice in sorted(pick(body, "choices") or (), key=_index):
+            message = message_of(pick(choice, "message") or {})
+            reason = pick(choice, "finish_reason")
+            if reason:
+                message["finish_reason"] = str(reason)
+                found.finish_reasons.append(str(reason))
+            found.messages.append(message)
+        return found
+
+    def _facts(self, body: Any) -> Response:
+        usage = pick(body, "usage") or pick(body, "x_groq", "usage")
+        attributes = {}
+        tier, fingerprint = pick(body, "service_tier"), pick(body, "system_fingerprint")
+        if tier:
+            attributes[semconv.OPENAI_RESPONSE_SERVICE_TIER] = tier
+        if fingerprint:
+            attributes[semconv.OPENAI_RESPONSE_SYSTEM_FINGERPRINT] = fingerprint
+        return Response(
+            id=pick(body, "id") or None,
+            model=pick(body, "model") or None,
+            usage=usage_of(usage),
+            raw_usage=plain(usage) if usage else None,
+            service_tier=tier or None,
+            attributes=attributes,
+        )
+
+    def text(self, chunk: Any) -> str | None:
+        """The text of a chunk that brings nothing but text for the first choice."""
+        try:
+            (choice,) = chunk.choices
+            delta = choice.delta
+            text = delta.content
+            if (
+                not text
+                or type(text) is not str
+                or choice.finish_reason is not None
+                or choice.index
+                or chunk.usage is not None
+                or delta.tool_calls is not None
+                or delta.__pydantic_extra__
+            ):
+                return None
+        except (AttributeError, ValueError, TypeError):
+            return None
+        return text
+
+    def delta(self, chunk: Any) -> Delta | None:
+        """What a chunk adds; ``choices`` may be empty, and a delta None (T8)."""
+        found = Delta(response=self._facts(chunk))
+        for choice in pick(chunk, "choices") or ():
+            self._add_choice(found, choice)
+        return found
+
+    def _add_choice(self, found: Delta, choice: Any) -> None:
+        number = _index(choice)
+        delta = pick(choice, "delta") or pick(choice, "message")
+        text, reasoning = _delta_text(pick(delta, "content"))
+        text = text or pick(delta, "refusal") or ""
+        if text and number == 0 and not found.text:
+            found.text = text
+        elif text:
+            found.texts = [*(found.texts or ()), (number, text)]
+        reasoning = reasoning or pick(delta, "reasoning_content") or pick(delta, "reasoning")
+        if reasoning and isinstance(reasoning, str) and number == 0:
+            found.reasoning = reasoning
+        calls = [_call_delta(call, number) for call in pick(delta, "tool_calls") or ()]
+        legacy = pick(delta, "function_call")
+        if legacy:
+            calls.append(_call_delta({"index": 0, "function": legacy}, number))
+        if calls:
+            found.tool_calls = [*(found.tool_calls or ()), *calls]
+        reason = pick(choice, "finish_reason")
+        if reason:
+            found.finish_reasons = {**(found.finish_reasons or {}), number: str(reason)}
+
+
+class Completions(ChatCompletions):
+    """Answers of the legacy ``completions``, which hold bare text."""
+
+    name = "completions"
+
+    def response(self, body: Any) -> Response:
+        """The whole answer."""
+        found = self._facts(body)
+        for choice in sorted(pick(body, "choices") or (), key=_index):
+            text = pick(choice, "text") or ""
+            message = {"role": "assistant", "parts": [{"type": "text", "content": text}]}
+            reason = pick(choice, "finish_reason")
+            if reason:
+                message["finish_reason"] = str(reason)
+                found.finish_reasons.append(str(reason))
+            found.messages.append(message)
+        return found
+
+    def text(self, chunk: Any) -> str | None:
+        """Leave every chunk to `delta`."""
+        return None
+
+    def _add_choice(self, found: Delta, choice: Any) -> None:
+        number, text = _index(choice), pick(choice, "text")
+        if text and number == 0 and not found.text:
+            found.text = text
+        elif text:
+            found.texts = [*(found.texts or ()), (number, text)]
+        reason = pick(choice, "finish_reason")
+        if reason:
+            found.finish_reasons = {**(found.finish_reasons or {}), number: str(reason)}
+
+
+def _index(choice: Any) -> int:
+    return integer(pick(choice, "index")) or 0
+
+
+def _delta_text(content: Any) -> tuple[str, str]:
+    """Text and reasoning of a delta's content, which Mistral gives as parts."""
+    if isinstance(content, str) or not content:
+        return content or "", ""
+    parts = [part_of(part) for part in content]
+    texts = [part.get("content") or "" for part in parts if part["type"] == "text"]
+    thoughts = [part.get("content") or "" for part in parts if part["type"] == "reasoning"]
+    return "".join(texts), "".join(thoughts)
+
+
+def _call_delta(call: Any, choice: int) -> ToolCallDelta:
+    function = pick(call, "function") or pick(call, "custom") or {}
+    arguments = pick(function, "arguments")
+    index = pick(call, "index")
+    return ToolCallDelta(
+        index=index if isinstance(index, (int, str)) else pick(call, "id") or 0,
+        id=pick(call, "id") or None,
+        name=pick(function, "name") or None,
+        arguments=arguments if arguments is not None else pick(function, "input"),
+        choice=choice,
+    )

@@ -1,0 +1,160 @@
+"""Reading what SDKs and wires give, whatever its type: dicts, lists, models, plain objects."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from hilt.genai.values import Part
+
+__all__ = [
+    "blob",
+    "blob_of_base64",
+    "blob_of_url",
+    "decode_json",
+    "encode_json",
+    "integer",
+    "json_or_text",
+    "number",
+    "pick",
+    "plain",
+    "text_of",
+]
+
+_MAX_DEPTH = 64
+
+
+def pick(value: Any, *path: str | int) -> Any:
+    """What stands at a path, in dicts, lists and objects alike; None for what is missing."""
+    for step in path:
+        if value is None:
+            return None
+        if isinstance(value, Mapping):
+            value = value.get(step)
+        elif isinstance(step, int):
+            value = value[step] if isinstance(value, (list, tuple)) and len(value) > step else None
+        else:
+            value = getattr(value, step, None)
+    return value
+
+
+def integer(value: Any) -> int | None:
+    """A whole number, or None; a bool is not one."""
+    if type(value) is int:
+        return value
+    if isinstance(value, float) and value == value and abs(value) < 1 << 62:  # noqa: PLR0124 # NaN
+        return int(value)
+    return None
+
+
+def number(value: Any) -> float | None:
+    """A number, or None; a bool is not one."""
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+def plain(value: Any, depth: int = 0) -> Any:
+    """A value as plain JSON: models become dicts, bytes become blobs, the unknown its text."""
+    if value is None or isinstance(value, (str, int, float, bool)):
+        return value
+    if depth > _MAX_DEPTH:
+        return "..."
+    if isinstance(value, Mapping):
+        return {str(key): plain(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(item, depth + 1) for item in value]
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return blob(bytes(value))
+    fields = getattr(value, "__dict__", None)
+    if fields is None:
+        return str(value)
+    extra = getattr(value, "__pydantic_extra__", None) or {}
+    shown = {**fields, **extra}
+    return {
+        key: plain(item, depth + 1)
+        for key, item in shown.items()
+        if not key.startswith("_") and item is not None
+    }
+
+
+def encode_json(value: Any) -> bytes:
+    """Compact JSON in UTF-8 of anything; what JSON has no form for becomes its text."""
+    try:
+        return msgspec.json.encode(value, enc_hook=plain)
+    except (TypeError, ValueError, RecursionError):
+        return msgspec.json.encode(plain(value))
+
+
+def decode_json(data: str | bytes) -> Any:
+    """The value of a JSON text.
+
+    Raises:
+        ValueError: If it is not JSON.
+    """
+    return msgspec.json.decode(data)
+
+
+def json_or_text(value: Any) -> Any:
+    """The object that a JSON text stands for; the text itself if it is not valid JSON."""
+    if not isinstance(value, (str, bytes)):
+        return plain(value)
+    try:
+        return msgspec.json.decode(value)
+    except ValueError:
+        return value if isinstance(value, str) else value.decode(errors="replace")
+
+
+def text_of(parts: Any) -> str:
+    """The text of a message's parts, joined."""
+    return "".join(
+        part["content"]
+        for part in parts or ()
+        if part.get("type") == "text" and isinstance(part.get("content"), str)
+    )
+
+
+def blob(data: bytes, mime_type: str | None = None, modality: str | None = None) -> Part:
+    """What stands for binary content in a log: its kind, size in bytes and SHA-256."""
+    part: Part = {"type": "blob"}
+    if mime_type:
+        part["mime_type"] = mime_type
+    if modality or mime_type:
+        part["modality"] = modality or _modality(mime_type or "")
+    part["size"] = len(data)
+    part["sha256"] = hashlib.sha256(data).hexdigest()
+    return part
+
+
+def blob_of_base64(data: Any, mime_type: str | None = None, modality: str | None = None) -> Part:
+    """The blob of content in base64 (or in bytes, where an SDK decoded it)."""
+    if isinstance(data, (bytes, bytearray)):
+        return blob(bytes(data), mime_type, modality)
+    try:
+        raw = base64.b64decode(str(data).replace("-", "+").replace("_", "/") + "==")
+    except (binascii.Error, ValueError):
+        raw = str(data).encode()
+    return blob(raw, mime_type, modality)
+
+
+def blob_of_url(url: Any, mime_type: str | None = None, modality: str = "image") -> Part:
+    """A ``uri`` part, or the blob of a ``data:`` URL."""
+    text = str(url)
+    if not text.startswith("data:"):
+        part: Part = {"type": "uri", "modality": modality, "uri": text}
+        if mime_type:
+            part["mime_type"] = mime_type
+        return part
+    head, _, body = text[5:].partition(",")
+    mime_type = head.split(";")[0] or mime_type
+    if head.endswith(";base64"):
+        return blob_of_base64(body, mime_type)
+    return blob(body.encode(), mime_type)
+
+
+def _modality(mime_type: str) -> str:
+    kind = mime_type.split("/", maxsplit=1)[0]
+    return kind if kind in ("image", "audio", "video") else "document"

@@ -1,0 +1,150 @@
+"""How the engine ties itself to a kind of function: what its result is, and how it is observed."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from hilt._context import ACTIVE
+from hilt.core.guard import guard
+from hilt.genai.reading import decode_json
+from hilt.genai.values import Target
+from hilt.instrumentation.observed import Call, Engine
+from hilt.instrumentation.raw import observe_raw
+from hilt.instrumentation.streams import AsyncTap, observe_async_stream, observe_stream, tap
+
+__all__ = ["BINDINGS", "Binding"]
+
+
+class Binding(Protocol):
+    """A kind of function to patch."""
+
+    def __call__(self, engine: Engine, target: Target, original: Any) -> Callable[..., Any] | None:
+        """A wrapper of its own, or None for the usual driver."""
+        ...
+
+    def returned(self, call: Call, result: Any) -> Any:
+        """Observe what the function returned, and hand it back. Never raises."""
+        ...
+
+
+class _Method:
+    """A method that makes one call and returns its answer, an iterator, or an async iterator."""
+
+    def __call__(self, engine: Engine, target: Target, original: Any) -> None:
+        """The usual driver."""
+
+    def returned(self, call: Call, result: Any) -> Any:
+        """Complete the call, or put a tap around the stream."""
+        try:
+            if not call.observation.request.stream:
+                call.complete(result)
+            elif hasattr(result, "__anext__"):
+                call.open_stream()
+                return _same_kind(result, call)
+            elif hasattr(result, "__next__"):
+                call.open_stream()
+                return tap(result, call)
+            else:
+                call.complete(result)
+        except Exception:
+            guard.report("observing an answer")
+        return result
+
+
+def _same_kind(result: Any, call: Call) -> Any:
+    """An async generator for an async generator: callers may ask which it is."""
+    if not inspect.isasyncgen(result):
+        return AsyncTap(result, call)
+
+    observer = AsyncTap(result, call)  # made here: it notices if nobody ever starts to read
+
+    async def observed() -> Any:
+        try:
+            async for chunk in observer:
+                yield chunk
+        except GeneratorExit:
+            call.left("closed")
+            raise
+
+    return observed()
+
+
+class _Stainless:
+    """The ``request`` method of a Stainless-made client: every call goes through it."""
+
+    def __call__(self, engine: Engine, target: Target, original: Any) -> Callable[..., Any] | None:
+        """The usual driver for ``request``; ``_process_response`` shows the HTTP response."""
+        if target.path.endswith("._process_response"):
+            return _peeking(original)
+        return None
+
+    def returned(self, call: Call, result: Any) -> Any:
+        """Complete the call from the bytes that came, or observe the stream in place."""
+        try:
+            self._observe(call, result)
+        except Exception:
+            guard.report("observing an answer")
+        return result
+
+    def _observe(self, call: Call, result: Any) -> None:
+        http = call.http
+        if http is not None and http.request.headers.get("x-stainless-raw-response"):
+            observe_raw(http, call)
+        elif observe_stream(result, call) or observe_async_stream(result, call):
+            pass
+        else:
+            call.complete(_body(call, result))
+
+
+def _body(call: Call, result: Any) -> Any:
+    """The JSON that the provider sent; the SDK's object where that cannot be seen."""
+    http = call.http
+    if getattr(call.surface, "binary", False):
+        return result
+    try:
+        return decode_json(http.content)
+    except Exception:  # not read, not JSON, or no response: the SDK's object says the same
+        return result
+
+
+def _peeking(original: Any) -> Callable[..., Any]:
+    """Show the current call the HTTP response, before the SDK reads it."""
+    if inspect.iscoroutinefunction(original):
+
+        @functools.wraps(original)
+        async def process_async(self: Any, *args: Any, **kwargs: Any) -> Any:
+            _peek(kwargs)
+            return await original(self, *args, **kwargs)
+
+        return process_async
+
+    @functools.wraps(original)
+    def process(self: Any, *args: Any, **kwargs: Any) -> Any:
+        _peek(kwargs)
+        return original(self, *args, **kwargs)
+
+    return process
+
+
+def _peek(kwargs: dict[str, Any]) -> None:
+    call = ACTIVE.get()
+    if not isinstance(call, Call):
+        return
+    try:
+        call.http = http = kwargs["response"]
+        seen = call.observation
+        headers = http.headers
+        seen.status_code = http.status_code
+        seen.request_id = headers.get("x-request-id") or headers.get("request-id")
+        retries = kwargs.get("retries_taken")
+        if retries is not None:
+            seen.attempts = retries + 1
+    except Exception:
+        guard.report("looking at a response")
+
+
+BINDINGS: dict[str, Any] = {"method": _Method(), "stainless": _Stainless()}
+"""The bindings by name; see `hilt.genai.values.Target`."""

@@ -1,0 +1,380 @@
+"""The engine: one observed call, from before the request leaves to its one ending.
+
+What observes is synchronous and knows nothing of ``await``; the drivers in ``patching`` and the
+proxies in ``streams`` call it. Nothing here raises into the caller: each entry is guarded.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol
+
+from opentelemetry.trace import SpanKind, Status, StatusCode
+
+from hilt import semconv
+from hilt._context import get_context
+from hilt.core import clock
+from hilt.core.guard import guard
+from hilt.core.ids import new_event_id
+from hilt.genai.attributes import (
+    ending_attributes,
+    ending_content,
+    request_attributes,
+    request_content,
+    span_name,
+)
+from hilt.genai.events import price
+from hilt.genai.fold import Fold
+from hilt.genai.observation import Observation
+from hilt.genai.outcome import failure_of, outcome_of
+from hilt.genai.values import Arguments, Failure, Provider, Request, Response, Surface
+
+if TYPE_CHECKING:
+    from opentelemetry.trace import Span, Tracer
+
+__all__ = ["Call", "CallId", "Engine", "Log"]
+
+_CHUNK_FLUSH_NANOS = 250_000_000
+_PENDING_LIMIT = 1_000
+
+
+class CallId(str):
+    """The id that a span carries in ``hilt.event_id``, and with it the live call.
+
+    Exporters see text. HILT's own processor and exporters, in the same process, find the values
+    of the call by reference: content need not be on the span to be in the log.
+    """
+
+    __slots__ = ("call",)
+
+    call: Call
+
+    def __new__(cls, text: str, call: Call) -> CallId:
+        """An id that brings its call along."""
+        self = super().__new__(cls, text)
+        self.call = call
+        return self
+
+
+class Log(Protocol):
+    """Where the events of a call go; `hilt_otel_exporters` has the one that writes to sessions."""
+
+    def begin(self, call: Observation) -> None:
+        """Write what is asked."""
+
+    def chunks(self, call: Observation) -> None:
+        """Write the chunks that came since the last time."""
+
+    def end(self, call: Observation) -> None:
+        """Write the ending."""
+
+
+class Engine:
+    """Observes the calls of one provider's SDK.
+
+    Args:
+        provider: What the calls mean.
+        tracer: Makes the spans.
+        capture_content: Whether prompts and answers are kept at all.
+        capture_chunks: Whether each chunk of a stream is.
+        span_content: Whether content is put on the span, where other exporters see it.
+        span_chunks: Whether chunks are put on the span as span events.
+        fallback_log: Where events go when a span is not recorded.
+        meters: Records the GenAI metrics, or None.
+    """
+
+    def __init__(
+        self,
+        provider: Provider,
+        tracer: Tracer,
+        *,
+        capture_content: bool = True,
+        capture_chunks: bool = True,
+        span_content: bool = False,
+        span_chunks: bool = False,
+        fallback_log: Log | None = None,
+        meters: Callable[[Observation], None] | None = None,
+    ) -> None:
+        self.provider = provider
+        self.tracer = tracer
+        self.capture_content = capture_content
+        self.capture_chunks = capture_chunks
+        self.span_content = span_content and capture_content
+        self.span_chunks = span_chunks
+        self.fallback_log = fallback_log
+        self.meters = meters
+        self.enabled = True
+        self.sdk: str | None = None
+        self.pending: dict[str, Observation] = {}
+        self._pending_lock = threading.Lock()
+
+    def begin(self, arguments: Arguments) -> Call | None:
+        """Start to observe a call; None if it is not one to observe. Never raises."""
+        try:
+            found = self.provider.request(arguments)
+            if found is None:
+                return None
+            call = Call(self, *found)
+            call.start()
+        except Exception:
+            guard.report(f"reading a {self.provider.name} request")
+            return None
+        return call
+
+    def keep_pending(self, response_id: str, call: Observation) -> None:
+        """Keep a call whose answer a later one will fetch."""
+        with self._pending_lock:
+            self.pending[response_id] = call
+            while len(self.pending) > _PENDING_LIMIT:
+                del self.pending[next(iter(self.pending))]
+
+    def take_pending(self, response_id: str) -> Observation | None:
+        """The call that a fetched answer belongs to, once."""
+        with self._pending_lock:
+            return self.pending.pop(response_id, None)
+
+
+class Call:
+    """A call in progress. Every method may be called at any moment, and never raises."""
+
+    __slots__ = (
+        "_ended",
+        "_flushed",
+        "_read_text",
+        "_started",
+        "_surface",
+        "engine",
+        "fold",
+        "http",
+        "log",
+        "observation",
+        "reading",
+        "span",
+    )
+
+    def __init__(self, engine: Engine, request: Request, surface: Surface) -> None:
+        self.engine = engine
+        self._surface = surface
+        self._read_text = surface.text
+        self._ended = False
+        self._flushed = 0
+        self._started = clock.monotonic_nanos()
+        self.fold: Fold | None = None
+        self.http: Any = None  #: the HTTP response, where the binding sees it
+        self.log: Log | None = None  #: set by whoever turns the span into events
+        self.reading = False  #: the SDK is advancing its own stream just now
+        self.span: Span | None = None
+        context = get_context()
+        said = context.conversation
+        self.observation = Observation(
+            request,
+            started=clock.unix_nanos(),
+            sdk=engine.sdk,
+            session=context.session,
+            conversation=said.id if said else None,
+            user=said.user if said else None,
+            capture_content=engine.capture_content,
+            capture_chunks=engine.capture_chunks,
+            prompt_id=new_event_id(),
+        )
+
+    @property
+    def surface(self) -> Surface:
+        """How the answer is read."""
+        return self._surface
+
+    def start(self) -> None:
+        """Start the span: the processor writes the prompt before this returns."""
+        engine, seen = self.engine, self.observation
+        request = seen.request
+        attributes = request_attributes(request)
+        if engine.span_content:
+            attributes.update(request_content(request))
+        if seen.conversation:
+            attributes[semconv.CONVERSATION_ID] = seen.conversation
+        attributes[semconv.HILT_EVENT_ID] = CallId(str(seen.prompt_id), self)
+        self.span = engine.tracer.start_span(
+            span_name(request),
+            kind=SpanKind.CLIENT,
+            attributes=attributes,
+            start_time=seen.started,
+            record_exception=False,
+            set_status_on_exception=False,
+        )
+        if self.log is None and not self.span.is_recording() and engine.fallback_log is not None:
+            self.begin_log(engine.fallback_log)
+
+    def begin_log(self, log: Log) -> None:
+        """Write the prompt to this log, and what follows as well."""
+        self.log = log
+        log.begin(self.observation)
+
+    # -- what comes back ----------------------------------------------------------------------
+
+    def complete(self, body: Any) -> None:
+        """The whole answer came."""
+        try:
+            self._end(response=self._surface.response(body))
+        except Exception:
+            guard.report(f"reading a {self.engine.provider.name} answer")
+            self._end(response=Response())
+
+    def open_stream(self) -> None:
+        """The answer will come in chunks."""
+        self.fold = Fold()
+
+    def chunk(self, chunk: Any) -> None:
+        """A chunk came, and goes on to the caller."""
+        if self._ended:
+            return
+        try:
+            seen, fold = self.observation, self.fold
+            now = clock.unix_nanos()
+            text = None if seen.first_chunk_ms is None else self._read_text(chunk)
+            if text is None:
+                text = self._fold_chunk(chunk)
+                if not text:
+                    return
+            else:
+                fold.text.append(text)  # type: ignore[union-attr]  # open_stream() made it
+            seen.chunks.append((now, text))
+            if now - self._flushed > _CHUNK_FLUSH_NANOS:
+                self._flush_chunks(now)
+        except Exception:
+            guard.report(f"reading a {self.engine.provider.name} chunk")
+
+    def _fold_chunk(self, chunk: Any) -> str | None:
+        seen, fold = self.observation, self.fold
+        if seen.first_chunk_ms is None:
+            seen.first_chunk_ms = self._elapsed_ms()
+        delta = self._surface.delta(chunk)
+        if delta is None or fold is None:
+            return None
+        fold.add(delta)
+        return delta.text
+
+    def _flush_chunks(self, now: int) -> None:
+        self._flushed = now
+        if self.log is not None:
+            self.log.chunks(self.observation)
+
+    # -- the endings: the first one counts ----------------------------------------------------
+
+    def exhausted(self) -> None:
+        """The stream was read to its end."""
+        fold = self.fold
+        if fold is None or self._ended:
+            return
+        response = fold.result()
+        if not response.finish_reasons:
+            response.partial = True
+        self._end(response=response)
+
+    def left(self, outcome: str) -> None:
+        """The stream will be read no further: ``closed`` by the caller, or ``abandoned``."""
+        if self._ended:
+            return
+        fold = self.fold
+        response = fold.result(partial=True) if fold is not None else None
+        self._end(response=response, outcome=outcome)
+
+    def fail(self, error: BaseException) -> None:
+        """The call raised, or its stream did."""
+        if self._ended:
+            return
+        try:
+            failure = self.engine.provider.failure(error)
+        except Exception:
+            guard.report(f"reading a {self.engine.provider.name} error")
+            failure = failure_of(error)
+        fold = self.fold
+        arrived = fold is not None and (fold.text or fold.tools or fold.response.id)
+        response = fold.result(partial=True) if fold is not None and arrived else None
+        self._end(response=response, failure=failure)
+
+    def _end(
+        self,
+        response: Response | None = None,
+        failure: Failure | None = None,
+        outcome: str | None = None,
+    ) -> None:
+        if self._ended:
+            return
+        self._ended = True
+        seen = self.observation
+        try:
+            seen.latency_ms = self._elapsed_ms()
+            seen.ended = max(clock.unix_nanos(), seen.started)
+            self._note(response, failure, outcome)
+            if seen.outcome is not None:
+                self._finish()
+        except Exception:
+            guard.report(f"ending a {self.engine.provider.name} call")
+        finally:
+            self._end_span()
+
+    def _note(
+        self, response: Response | None, failure: Failure | None, outcome: str | None
+    ) -> None:
+        """Write down how it ended; an answer that is still pending leaves no outcome."""
+        seen = self.observation
+        if response is not None and failure is None:
+            failure = response.failure
+        seen.response, seen.failure = response, failure
+        if failure is not None:
+            seen.outcome = failure.outcome
+            seen.status_code = failure.status_code or seen.status_code
+            seen.request_id = failure.request_id or seen.request_id
+            seen.attempts = failure.attempts or seen.attempts
+        elif response is not None and response.pending:
+            if response.id:
+                self.engine.keep_pending(response.id, seen)
+        else:
+            reasons = response.finish_reasons if response is not None else []
+            seen.outcome = outcome or outcome_of(reasons)
+            if seen.status_code is None:
+                seen.status_code = 200
+
+    def _finish(self) -> None:
+        """Price, metrics, span attributes."""
+        seen, span, engine = self.observation, self.span, self.engine
+        try:
+            price(seen)
+        except Exception:
+            guard.report("pricing a call")
+        if engine.meters is not None:
+            engine.meters(seen)
+        if span is None or not span.is_recording():
+            return
+        attributes = ending_attributes(seen)
+        if engine.span_content and seen.response is not None:
+            attributes.update(ending_content(seen.response))
+        span.set_attributes(attributes)
+        if engine.span_chunks:
+            self._add_chunk_events()
+        if seen.failure is not None:
+            span.set_status(Status(StatusCode.ERROR, seen.failure.message))
+
+    def _add_chunk_events(self) -> None:
+        add_event = self.span.add_event  # type: ignore[union-attr]  # _finish() looked
+        for index, (arrived, text) in enumerate(self.observation.chunks):
+            attributes: dict[str, Any] = {semconv.CHUNK_INDEX: index}
+            if self.engine.span_content:
+                attributes[semconv.CHUNK_TEXT] = text
+            add_event(semconv.COMPLETION_CHUNK_EVENT, attributes, arrived)
+
+    def _end_span(self) -> None:
+        span, seen = self.span, self.observation
+        if span is None:
+            return
+        try:
+            recording = span.is_recording()
+            span.end(seen.ended)
+            if not recording and self.log is not None and seen.outcome is not None:
+                self.log.end(seen)
+        except Exception:
+            guard.report(f"ending a {self.engine.provider.name} span")
+
+    def _elapsed_ms(self) -> float:
+        return round((clock.monotonic_nanos() - self._started) / 1e6, 3)

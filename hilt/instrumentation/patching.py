@@ -1,0 +1,163 @@
+"""Putting wrappers around an SDK's functions, before or after it is imported, and taking them off.
+
+The drivers here are the only code that stands in a call's way: they tell the engine, make the
+call, and hand back what it gave.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from wrapt import register_post_import_hook
+
+from hilt._context import ACTIVE
+from hilt.core.guard import guard
+from hilt.genai.values import Arguments, Target
+from hilt.instrumentation.bindings import BINDINGS
+from hilt.instrumentation.observed import Call, Engine
+
+__all__ = ["Patches"]
+
+_MISSING = object()
+
+
+@dataclass(slots=True)
+class _Patch:
+    owner: Any
+    name: str
+    original: Any
+    wrapper: Any
+
+
+class Patches:
+    """The wrappers of one engine. They come off as they went on: by identity."""
+
+    def __init__(self, engine: Engine, targets: Sequence[Target]) -> None:
+        self._engine = engine
+        self._targets = targets
+        self._done: list[_Patch] = []
+        self._on = False
+
+    def apply(self) -> None:
+        """Wrap every target now, or as soon as its module is imported."""
+        self._on = True
+        for module in dict.fromkeys(target.module for target in self._targets):
+            register_post_import_hook(self._on_import, module)
+
+    def _on_import(self, module: Any) -> None:
+        # A hook cannot be taken back: after undo() it does nothing.
+        if not self._on:
+            return
+        for target in self._targets:
+            if target.module == module.__name__:
+                try:
+                    self._wrap(module, target)
+                except Exception:
+                    guard.report(f"instrumenting {target.module}.{target.path}")
+
+    def _wrap(self, module: Any, target: Target) -> None:
+        *path, name = target.path.split(".")
+        owner = functools.reduce(lambda each, step: getattr(each, step, None), path, module)
+        original = vars(owner).get(name, _MISSING) if owner is not None else _MISSING
+        if original is _MISSING:
+            if not target.optional:
+                raise AttributeError(f"{target.module} has no {target.path}")
+            return
+        bind = BINDINGS[target.binding]
+        wrapper = bind(self._engine, target, original) or _driver(self._engine, target, original)
+        setattr(owner, name, wrapper)
+        self._done.append(_Patch(owner, name, original, wrapper))
+
+    def undo(self) -> None:
+        """Put the originals back. A wrapper that another library wrapped again passes through."""
+        self._on = False
+        self._engine.enabled = False
+        while self._done:
+            patch = self._done.pop()
+            if vars(patch.owner).get(patch.name) is patch.wrapper:
+                setattr(patch.owner, patch.name, patch.original)
+
+    @property
+    def applied(self) -> list[str]:
+        """What is wrapped now, as dotted paths."""
+        return [f"{_label(patch.owner)}.{patch.name}" for patch in self._done]
+
+    @property
+    def imported(self) -> bool:
+        """Whether the SDK has been imported."""
+        return any(target.module in sys.modules for target in self._targets)
+
+
+def _label(owner: Any) -> str:
+    module = getattr(owner, "__module__", None)
+    return f"{module}.{owner.__qualname__}" if module else str(owner.__name__)
+
+
+def _driver(engine: Engine, target: Target, original: Any) -> Callable[..., Any]:
+    if inspect.iscoroutinefunction(original):
+        return _drive_async(engine, target, original)
+    return _drive(engine, target, original)
+
+
+def _drive(engine: Engine, target: Target, original: Callable[..., Any]) -> Callable[..., Any]:
+    returned = BINDINGS[target.binding].returned
+
+    @functools.wraps(original)
+    def observed(self: Any, *args: Any, **kwargs: Any) -> Any:
+        call = _begin(engine, target, self, args, kwargs)
+        if call is None:
+            return original(self, *args, **kwargs)
+        token = ACTIVE.set(call)
+        try:
+            result = original(self, *args, **kwargs)
+        except BaseException as error:
+            call.fail(error)
+            raise
+        finally:
+            ACTIVE.reset(token)
+        return returned(call, result)
+
+    return observed
+
+
+def _drive_async(
+    engine: Engine, target: Target, original: Callable[..., Any]
+) -> Callable[..., Any]:
+    returned = BINDINGS[target.binding].returned
+
+    @functools.wraps(original)
+    async def observed(self: Any, *args: Any, **kwargs: Any) -> Any:
+        call = _begin(engine, target, self, args, kwargs)
+        if call is None:
+            return await original(self, *args, **kwargs)
+        token = ACTIVE.set(call)
+        try:
+            result = await original(self, *args, **kwargs)
+        except BaseException as error:
+            call.fail(error)
+            raise
+        finally:
+            _reset(token)
+        return returned(call, result)
+
+    return observed
+
+
+def _begin(
+    engine: Engine, target: Target, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Call | None:
+    if not engine.enabled or ACTIVE.get() is not None:
+        return None
+    return engine.begin(Arguments(target, instance, args, kwargs))
+
+
+def _reset(token: Any) -> None:
+    try:
+        ACTIVE.reset(token)
+    except ValueError:
+        pass  # the coroutine is being closed from another context, which has no call

@@ -1,0 +1,143 @@
+"""Raw responses: the caller reads the HTTP body, and HILT sees what the caller reads.
+
+``with_raw_response`` and ``with_streaming_response`` hand out the HTTP response. Nothing is read
+that the caller has not read, and the response object stays the same (T1, T2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from hilt.core.guard import guard
+from hilt.genai.reading import decode_json
+from hilt.instrumentation.observed import Call
+
+__all__ = ["EventStreamDecoder", "observe_raw"]
+
+_LIMIT = 64 * 1024 * 1024
+
+
+class EventStreamDecoder:
+    """JSON events out of the bytes of a server-sent event stream (WHATWG HTML, 9.2.6)."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def feed(self, data: bytes) -> Iterator[Any]:
+        """The JSON values of the events that are complete by now."""
+        *lines, self._rest = (self._rest + data).replace(b"\r\n", b"\n").split(b"\n")
+        for line in lines:
+            if line.startswith(b"data:") and not line.startswith((b"data: [DONE]", b"data:[DONE]")):
+                try:
+                    yield decode_json(line[5:].strip())
+                except ValueError:
+                    continue
+
+
+def observe_raw(http: Any, call: Call) -> None:
+    """Complete the call from the body if it has been read; else watch it being read."""
+    if http.is_closed and hasattr(http, "_content"):
+        call.complete(_decoded(http.content, call))
+        return
+    watch = _Watch(call, streamed="event-stream" in http.headers.get("content-type", ""))
+    for name, wrap in (("iter_bytes", watch.over), ("aiter_bytes", watch.over_async)):
+        setattr(http, name, wrap(getattr(http, name)))
+    http.close, http.aclose = watch.closing(http.close), watch.closing(http.aclose)
+    http._hilt_watch = watch  # noqa: SLF001 # goes when the response goes
+
+
+def _decoded(body: bytes, call: Call) -> Any:
+    if getattr(call.surface, "binary", False):
+        return body
+    if call.observation.request.stream:
+        return None
+    return decode_json(body)
+
+
+class _Watch:
+    """Sees the decoded body pass by."""
+
+    def __init__(self, call: Call, *, streamed: bool) -> None:
+        self._call = call
+        self._events = EventStreamDecoder() if streamed else None
+        self._body: list[bytes] = []
+        self._size = 0
+        if streamed:
+            call.open_stream()
+
+    def over(self, original: Any) -> Any:
+        """The response's ``iter_bytes``, seen."""
+
+        def iter_bytes(*args: Any, **kwargs: Any) -> Iterator[bytes]:
+            self._call.reading = True
+            try:
+                for data in original(*args, **kwargs):
+                    self._call.reading = False
+                    self._take(data)
+                    yield data
+                    self._call.reading = True
+            except GeneratorExit:
+                raise
+            except BaseException as error:
+                self._call.fail(error)
+                raise
+            self._call.reading = False
+            self._finish()
+
+        return iter_bytes
+
+    def over_async(self, original: Any) -> Any:
+        """The response's ``aiter_bytes``, seen."""
+
+        async def aiter_bytes(*args: Any, **kwargs: Any) -> Any:
+            self._call.reading = True
+            try:
+                async for data in original(*args, **kwargs):
+                    self._call.reading = False
+                    self._take(data)
+                    yield data
+                    self._call.reading = True
+            except GeneratorExit:
+                raise
+            except BaseException as error:
+                self._call.fail(error)
+                raise
+            self._call.reading = False
+            self._finish()
+
+        return aiter_bytes
+
+    def closing(self, original: Any) -> Any:
+        """The response's ``close`` or ``aclose``, seen."""
+
+        def close() -> Any:
+            if not self._call.reading:
+                self._call.left("closed")
+            return original()
+
+        return close
+
+    def _take(self, data: bytes) -> None:
+        try:
+            if self._events is not None:
+                for event in self._events.feed(data):
+                    self._call.chunk(event)
+            elif self._size < _LIMIT:
+                self._size += len(data)
+                self._body.append(data)
+        except Exception:
+            guard.report("reading a raw response")
+
+    def _finish(self) -> None:
+        if self._events is not None:
+            self._call.exhausted()
+            return
+        try:
+            body = _decoded(b"".join(self._body), self._call)
+        except ValueError:
+            body = None
+        self._call.complete(body)
+
+    def __del__(self) -> None:
+        self._call.left("abandoned")

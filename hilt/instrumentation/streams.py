@@ -1,0 +1,132 @@
+"""What stands between an SDK's stream and its reader: every item passes unchanged.
+
+A stream ends when it is drained, closed, left by ``with``, broken by an error, or dropped; each
+of these is told to the call, which takes the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from hilt.instrumentation.observed import Call
+
+__all__ = ["AsyncTap", "observe_async_stream", "observe_stream", "tap"]
+
+
+def tap(source: Iterator[Any], call: Call) -> Iterator[Any]:
+    """The same items, seen by the call. Dropping it tells the call as well."""
+    observed = _tap(source, call)
+    next(observed)  # A generator that was never started does not notice that it is dropped.
+    return observed
+
+
+def _tap(source: Iterator[Any], call: Call) -> Iterator[Any]:
+    try:
+        yield None
+        call.reading = True
+        for chunk in source:
+            call.reading = False
+            call.chunk(chunk)
+            yield chunk
+            call.reading = True
+        call.reading = False
+        call.exhausted()
+    except GeneratorExit:
+        call.left("abandoned")
+        raise
+    except BaseException as error:
+        call.fail(error)
+        raise
+
+
+class AsyncTap:
+    """The same for an asynchronous source.
+
+    Not an async generator: those are finalized through the event loop's hooks, and a stream that
+    is dropped would keep its loop busy.
+    """
+
+    __slots__ = ("__weakref__", "_call", "_source")
+
+    def __init__(self, source: Any, call: Call) -> None:
+        self._source = source
+        self._call = call
+
+    def __aiter__(self) -> AsyncTap:
+        return self
+
+    async def __anext__(self) -> Any:
+        call = self._call
+        call.reading = True
+        try:
+            chunk = await self._source.__anext__()
+        except StopAsyncIteration:
+            call.reading = False
+            call.exhausted()
+            raise
+        except BaseException as error:
+            call.fail(error)
+            raise
+        call.reading = False
+        call.chunk(chunk)
+        return chunk
+
+    async def aclose(self) -> None:
+        """Close the source; the caller left."""
+        self._call.left("closed")
+        await self._source.aclose()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._source, name)
+
+    def __del__(self) -> None:
+        self._call.left("abandoned")
+
+
+def observe_stream(stream: Any, call: Call) -> bool:
+    """Put a tap into a stream object in place, so that it stays the very same object.
+
+    Args:
+        stream: Has an ``_iterator`` that it reads from and, as a rule, an HTTP ``response``.
+        call: Is told.
+
+    Returns:
+        Whether the stream has such a place.
+    """
+    source = getattr(stream, "_iterator", None)
+    if source is None or not hasattr(source, "__next__"):
+        return False
+    call.open_stream()
+    stream._iterator = tap(source, call)  # noqa: SLF001 # the one narrow place
+    _watch_close(getattr(stream, "response", None), "close", call)
+    return True
+
+
+def observe_async_stream(stream: Any, call: Call) -> bool:
+    """The same for an asynchronous stream."""
+    source = getattr(stream, "_iterator", None)
+    if source is None or not hasattr(source, "__anext__"):
+        return False
+    call.open_stream()
+    stream._iterator = AsyncTap(source, call)  # noqa: SLF001 # the one narrow place
+    _watch_close(getattr(stream, "response", None), "aclose", call)
+    return True
+
+
+def _watch_close(response: Any, name: str, call: Call) -> None:
+    """Tell the call when the caller closes the response.
+
+    The SDKs' own streams, helpers and ``with`` blocks all close the HTTP response; when it is
+    closed while the SDK reads from it, that is the end of the body and not the caller's doing.
+    """
+    close = getattr(response, name, None)
+    if close is None:
+        return
+
+    def closed() -> Any:
+        if not call.reading:
+            call.left("closed")
+        return close()
+
+    setattr(response, name, closed)
