@@ -74,7 +74,7 @@ class Descriptor:
             with contextlib.suppress(OSError):
                 os.close(fd)
 
-    def __enter__(self) -> Descriptor:  # noqa: PYI034  # typing.Self needs Python 3.11
+    def __enter__(self) -> Descriptor:  # typing.Self needs Python 3.11
         return self
 
     def __exit__(self, *_: object) -> None:

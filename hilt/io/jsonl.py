@@ -13,6 +13,7 @@ import logging
 import os
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -37,7 +38,11 @@ BACKLOG_BYTES = 16 * 1024 * 1024
 """How many bytes of events wait in memory, at most, while a file cannot be written."""
 
 _RETRY_ROTATION = 10_000_000_000
-_stat = os.stat
+# To ask for a file's times or size (stat) would make the next write dearer: Linux then stamps it
+# to the nanosecond. So each write asks only whether the path is there, and stats now and then.
+_LOOK_S = 0.02
+_exists = os.access
+_monotonic = time.monotonic
 _write = os.write
 _seek = os.lseek
 # Windows emulates O_APPEND, and cannot read at a place: all its writes take the careful way.
@@ -134,6 +139,7 @@ class JsonlSink:
                 log = self._open()
                 if self._mode == "w":
                     os.ftruncate(log.fd, 0)
+                    log.whole_at = 0
                     self._mode = "a"
             except OSError as error:
                 raise SinkError(
@@ -157,29 +163,28 @@ class JsonlSink:
             if self._columns is not None:
                 lines = _rows(lines, self._columns)
             log = self._log
-            if log is None or self._waiting:
+            if (
+                log is None
+                or self._waiting
+                or (before := log.whole_at) < 0
+                or before + len(lines) > self._full_at
+                or not _exists(self._path, os.F_OK)
+                or (self._day_ends and clock.unix_nanos() >= self._day_ends)
+                or (_monotonic() >= log.look_from and not self._look(log))
+            ):
                 return self._write_carefully(lines, count)
             try:
-                status = _stat(self._path)
-                size = status.st_size
-                if (
-                    status.st_ino != log.inode
-                    or size + len(lines) > self._full_at
-                    or (size not in (log.whole_at, 0) and not log.ends_whole(size))
-                    or status.st_dev != log.device
-                    or (self._day_ends and clock.unix_nanos() >= self._day_ends)
-                ):
-                    return self._write_carefully(lines, count)
                 written = _write(log.fd, lines)
-                if written != len(lines):
-                    rest = lines[lines.rfind(b"\n", 0, written) + 1 :]
-                    return self._write_carefully(rest, rest.count(b"\n"))
             except OSError:
                 return self._write_carefully(lines, count)
-            if _seek(log.fd, 0, os.SEEK_CUR) == size + written:
-                log.whole_at = size + written
+            if written != len(lines):
+                log.whole_at = -1
+                rest = lines[lines.rfind(b"\n", 0, written) + 1 :]
+                return self._write_carefully(rest, rest.count(b"\n"))
+            if _seek(log.fd, 0, os.SEEK_CUR) == before + written:
+                log.whole_at = before + written
             else:
-                log.check_place(lines, size)
+                log.check_place(lines, before)
             if self._fsync:
                 self._sync(log)
         except Exception:
@@ -187,7 +192,7 @@ class JsonlSink:
             logger.warning("%d events could not be written", count, exc_info=True)
         return None
 
-    def flush(self, timeout: float | None = None) -> bool:  # noqa: ARG002
+    def flush(self, timeout: float | None = None) -> bool:
         """Whether everything is written; tries again if something waits."""
         if self._backlog or self._inbox:
             self._write_carefully(b"", 0)
@@ -213,6 +218,11 @@ class JsonlSink:
             self._log = None
         if self._rotation.is_on():
             self._tidying.finish()
+
+    def _look(self, log: LogFile) -> bool:
+        """Whether the path still leads to the log, and its day is not over."""
+        log.look_from = _monotonic() + _LOOK_S
+        return log.is_at(self._path)
 
     def _write_carefully(self, lines: bytes, count: int) -> None:
         """Put lines behind those that wait, and write what can be written."""

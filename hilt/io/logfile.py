@@ -18,6 +18,7 @@ __all__ = ["LogFile", "make_folders", "open_log"]
 
 _OPENINGS = 100
 _LOOKS = 5
+_LOOK_S = 0.0002
 
 
 class LogFile(Descriptor):
@@ -26,7 +27,7 @@ class LogFile(Descriptor):
     While it is open it is locked (shared), which tells whoever rotates that lines may still come.
     """
 
-    __slots__ = ("device", "inode", "locked", "regular", "whole_at")
+    __slots__ = ("device", "inode", "locked", "look_from", "regular", "whole_at")
 
     def __init__(self, path: str, flags: int, mode: int) -> None:
         super().__init__(path, flags, mode)
@@ -34,8 +35,10 @@ class LogFile(Descriptor):
         self.inode = status.st_ino
         self.device = status.st_dev
         self.regular = stat.S_ISREG(status.st_mode)
-        self.whole_at = 0
-        """A size at which the file surely ends in a line end."""
+        self.whole_at = -1
+        """A place at which a line surely ends; -1 if none is known, or the last line is torn."""
+        self.look_from = 0.0
+        """When to look again whether the path leads here, on the monotonic clock."""
         self.locked: bool | None = None
         if self.regular:
             self.locked = self.lock(shared=True)
@@ -48,17 +51,19 @@ class LogFile(Descriptor):
             return False
         return status.st_ino == self.inode and status.st_dev == self.device
 
-    def ends_whole(self, size: int) -> bool:
-        """Whether the file, this many bytes long, ends in a line end.
+    def ends_whole(self) -> bool:
+        """Whether the file ends in a line end; where it does is then in ``whole_at``.
 
         A line that another process is writing looks like a torn one for a moment: look again.
         """
         for look in range(_LOOKS):
-            if size in (0, self.whole_at) or read_at(self.fd, 1, size - 1) == b"\n":
-                return True
-            if look:
-                time.sleep(0.0002)
+            if look > 1:
+                time.sleep(_LOOK_S)
             size = os.fstat(self.fd).st_size
+            if size in (0, self.whole_at) or read_at(self.fd, 1, size - 1) == b"\n":
+                self.whole_at = size
+                return True
+        self.whole_at = -1
         return False
 
     def append(self, lines: bytes) -> int:
@@ -71,31 +76,45 @@ class LogFile(Descriptor):
         """
         if not self.regular:
             return os.write(self.fd, lines)
-        size = os.fstat(self.fd).st_size
-        data = lines if self.ends_whole(size) else b"\n" + lines
+        data = lines if self.ends_whole() else b"\n" + lines
+        before = self.whole_at
         written = os.write(self.fd, data)
         if written == len(data):
-            self.check_place(data, size)
+            self.check_place(data, before)
             return len(lines)
+        self.whole_at = -1
         return max(0, data.rfind(b"\n", 0, written) + 1 - len(data) + len(lines))
 
-    def check_place(self, data: bytes, size: int) -> None:
-        """Make good where a torn line came between the look at the end and the write.
+    def check_place(self, data: bytes, before: int) -> None:
+        """Make good where a torn line came between the last look at the end and the write.
 
         Args:
             data: What was just written.
-            size: How long the file was before, with a line end there.
+            before: A place at which a line ended before, or -1.
         """
         end = os.lseek(self.fd, 0, os.SEEK_CUR)
-        if end == size + len(data):
-            # Nobody else wrote, so what stands at this size is our own line end.
+        if end == before + len(data):
+            # Nobody else wrote since, so what ends here is our own line.
             self.whole_at = end
             return
-        around = read_at(self.fd, max(0, end - size), size)
-        place = around.find(data)
-        if place > 0 and around[place - 1 : place] != b"\n":
+        around, place = self._find(data, before, end)
+        if around.endswith(b"\n"):
+            self.whole_at = end
+        if place > 0 and data[:1] != b"\n" and around[place - 1 : place] != b"\n":
             # The first line continues a torn one; the others are whole. Say it again.
-            self.append(data[: data.index(b"\n", 1) + 1].lstrip(b"\n"))
+            self.append(data[: data.index(b"\n") + 1])
+
+    def _find(self, data: bytes, before: int, end: int) -> tuple[bytes, int]:
+        """The end of the file, with what was just written and one byte before it; and where."""
+        window = len(data) + 1
+        while True:
+            start = max(0, end - window)
+            around = read_at(self.fd, end - start, start)
+            place = around.rfind(data)
+            # Not there at all: the file was cut off in this instant.
+            if place > 0 or start <= max(0, before - 1):
+                return around, place
+            window *= 4
 
 
 def open_log(path: str, file_mode: int | None = None) -> LogFile:
@@ -112,6 +131,7 @@ def open_log(path: str, file_mode: int | None = None) -> LogFile:
         log = _open_existing(path) or _make(path, file_mode)
         # It may have been rotated away before it was locked; then it may be compressed by now.
         if log is not None and (not log.regular or log.is_at(path)):
+            log.ends_whole()
             return log
     return LogFile(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, file_mode or 0o600)
 

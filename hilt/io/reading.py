@@ -54,7 +54,7 @@ class EventReader(Iterator[Event]):
         self._raises = raises
         self._events = self._all(_opened(path, include_rotated=include_rotated))
 
-    def __iter__(self) -> EventReader:  # noqa: PYI034  # typing.Self needs Python 3.11
+    def __iter__(self) -> EventReader:  # typing.Self needs Python 3.11
         return self
 
     def __next__(self) -> Event:
@@ -116,7 +116,7 @@ def read_events(
 
 
 def numbered_lines(file: BinaryIO) -> Iterator[tuple[int, bytes | str]]:
-    """The lines of a log that are not blank, with their numbers from 1; a str says what is wrong."""
+    """The lines that are not blank, with their numbers from 1; a str says what is wrong."""
     splitter = LineSplitter()
     try:
         for chunk in chunks_of(file):

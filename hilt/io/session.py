@@ -269,7 +269,7 @@ class Session:
             for sink in self.sinks:
                 sink.close()
 
-    def __enter__(self: _Session) -> _Session:  # noqa: PYI019  # typing.Self needs Python 3.11
+    def __enter__(self: _Session) -> _Session:  # typing.Self needs Python 3.11
         self.open()
         return self
 
