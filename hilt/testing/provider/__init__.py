@@ -6,5 +6,6 @@ Nothing beyond the standard library and msgspec is needed; the SDKs are your own
 from hilt.testing.provider.answers import Answer, Asked, Tokens, ToolCall
 from hilt.testing.provider.faults import Fault
 from hilt.testing.provider.provider import Provider, SeenRequest
+from hilt.testing.provider.replay import Recording
 
-__all__ = ["Answer", "Asked", "Fault", "Provider", "SeenRequest", "Tokens", "ToolCall"]
+__all__ = ["Answer", "Asked", "Fault", "Provider", "Recording", "SeenRequest", "Tokens", "ToolCall"]

@@ -88,8 +88,10 @@ class Answer:
         model: The model that answers; that of the request, or its dated name, if not given.
         id: The response's id; made up in the provider's manner if not given.
         vectors: For embeddings, one vector for each input.
+        dimensions: For embeddings, how long the vectors are that are made up.
         scores: For reranking, one score for each document.
         status: An HTTP status other than 200 makes it an error, with the text as its message.
+        error: The error's whole body, in place of one made from the text.
         headers: Further HTTP headers.
     """
 
@@ -104,7 +106,9 @@ class Answer:
     model: str | None = None
     id: str | None = None
     vectors: Sequence[Sequence[float]] | None = None
+    dimensions: int | None = None
     scores: Sequence[float] | None = None
+    error: Json | None = None
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
 

@@ -42,7 +42,7 @@ def vectors_for(writing: Writing, size: int | None) -> Sequence[Sequence[float]]
     """The scripted vectors, or made-up ones."""
     if writing.answer.vectors is not None:
         return writing.answer.vectors
-    wanted = size or _SIZES.get(writing.asked.model, _SIZE)
+    wanted = size or writing.answer.dimensions or _SIZES.get(writing.asked.model, _SIZE)
     return [vector_of(text, wanted) for text in writing.asked.inputs]
 
 

@@ -158,7 +158,7 @@ class Provider:
             server.close()
             self._thread.join()
 
-    def __enter__(self) -> Provider:  # noqa: PYI034 - typing.Self came with Python 3.11
+    def __enter__(self) -> Provider:
         return self.start()
 
     def __exit__(
@@ -277,7 +277,7 @@ class Provider:
     ) -> HTTPAnswer:
         headers = {**headers, **answer.headers}
         if answer.status >= 400:  # noqa: PLR2004
-            error = surface.error(answer.status, answer.text or "", request_id)
+            error = answer.error or surface.error(answer.status, answer.text or "", request_id)
             return _json_answer(answer.status, error, headers)
         writing = Writing(asked, answer, self._ids, int(time.time()))
         if not asked.stream or surface.stream is None:
