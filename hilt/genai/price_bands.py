@@ -1,0 +1,111 @@
+"""The cost of text in a microsecond: a model's prices as sums of products of integers.
+
+Exact, like the price table's own `Decimal` arithmetic, and independent of the caller's decimal
+context. What has other parts than text (audio, images, searches) is not for here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from hilt.genai.values import Usage
+
+__all__ = ["Band", "bands_of", "cost_of_text"]
+
+
+class Band(NamedTuple):
+    """What text costs when the input is larger than ``above``, in units of ``10**-n`` USD.
+
+    A cached token is an input token too, so the rate of ``read`` is what it costs more than one
+    (less: below zero); likewise for the others that are part of another count.
+    """
+
+    above: int
+    scale: str  #: ``E-n``
+    input: int
+    read: int
+    write: int
+    write_1h: int | None  #: None: it has no price of its own, so that these bands do not tell it
+    output: int
+    reasoning: int
+
+
+def bands_of(kinds: Mapping[str, Any]) -> tuple[Band, ...]:
+    """Prices per kind (``input_mtok``, ...), flat or by size of input, as bands; highest first."""
+    starts = {tier.start for price in kinds.values() for tier in getattr(price, "tiers", ())}
+    return tuple(
+        _band(above, {kind: _flat(price, above) for kind, price in kinds.items()})
+        for above in (*sorted(starts, reverse=True), -1)
+    )
+
+
+def _flat(price: Any, above: int) -> Fraction:
+    """The price for inputs that are larger than ``above``, up to the next tier."""
+    for tier in reversed(getattr(price, "tiers", ())):
+        if above >= tier.start:
+            return Fraction(tier.price)
+    return Fraction(getattr(price, "base", price))
+
+
+def _band(above: int, flat: Mapping[str, Fraction]) -> Band:
+    entered, left = flat.get("input_mtok", Fraction()), flat.get("output_mtok", Fraction())
+    write = flat.get("cache_write_mtok", entered)
+    rates = (
+        entered,
+        flat.get("cache_read_mtok", entered) - entered,
+        write - entered,
+        flat.get("cache_write_1h_mtok", write) - write,
+        left,
+        flat.get("output_reasoning_mtok", left) - left,
+    )
+    digits = next(n for n in range(40) if all((rate * 10**n).denominator == 1 for rate in rates))
+    band = Band(above, f"E-{digits + 6}", *(int(rate * 10**digits) for rate in rates))
+    return band if "cache_write_1h_mtok" in flat else band._replace(write_1h=None)
+
+
+def cost_of_text(bands: Sequence[Band], output_priced: bool, usage: Usage) -> Decimal | None:
+    """The cost of a usage that is all text; None for any other, and for odd counts."""
+    entered, left = usage.input_tokens, usage.output_tokens
+    if left is None and (not output_priced or usage.total_tokens == entered):
+        left = 0
+    if (
+        entered is None
+        or left is None
+        or usage.units
+        or usage.input_audio_tokens
+        or usage.output_audio_tokens
+        or usage.cache_read_audio_tokens
+        or usage.input_image_tokens
+        or usage.output_image_tokens
+        or not (type(entered) is type(left) is int and entered >= 0 <= left)
+    ):
+        return None
+    for above, scale, p_in, p_read, p_write, p_hour, p_out, p_thought in bands:
+        if entered > above:
+            cost = p_in * entered + p_out * left
+            read, write = usage.cache_read_tokens or 0, usage.cache_write_tokens or 0
+            hour, thought = usage.cache_write_1h_tokens or 0, usage.reasoning_tokens or 0
+            if read or write or hour or thought:
+                if not _within(entered, left, read, write, hour, thought):
+                    return None
+                cost += p_read * read + p_write * write + p_thought * thought
+                if hour:
+                    if p_hour is None:
+                        return None
+                    cost += p_hour * hour
+            # From a string, because all else is rounded as the caller's decimal context says.
+            return Decimal(f"{cost}{scale}")
+    return None
+
+
+def _within(entered: int, left: int, read: int, write: int, hour: int, thought: int) -> bool:
+    """Whether the parts are counts, and no more than the wholes that they are part of."""
+    return (
+        type(read) is type(write) is type(hour) is type(thought) is int
+        and read >= 0 <= hour <= write
+        and read + write <= entered
+        and 0 <= thought <= left
+    )
