@@ -201,21 +201,22 @@ def _open_session(config: Config, processors: tuple[Any, ...]) -> Session:
 
 
 def _start(config: Config, session: Session, tracer_provider: Any, meter_provider: Any) -> None:
-    from hilt.genai.pricing import preload
+    from hilt.genai.recorder import Recorder
     from hilt.instrumentation.instrumentors import instrumentor_of
+    from hilt.instrumentation.private import PrivateTracerProvider
     from hilt.instrumentation.registry import installed
-    from hilt_otel_exporters.attach import attach, private_provider
 
-    context = get_context()
-    context.default_session, context.instrumented = session, True
-    names = config.providers if config.providers is not None else installed()
-    if names:
-        preload()
     private = tracer_provider is None
-    provider = private_provider() if private else tracer_provider
-    processor, detach = attach(provider)
-    _state.undo.append(detach)
-    for name in names:
+    if private:
+        provider, recorder = PrivateTracerProvider(), Recorder()
+    else:
+        from hilt_otel_exporters.attach import attach
+
+        provider = tracer_provider
+        processor, detach = attach(provider)
+        recorder = processor.recorder
+        _state.undo.append(detach)
+    for name in config.providers if config.providers is not None else installed():
         instrumentor = instrumentor_of(name)
         if instrumentor.is_instrumented_by_opentelemetry:
             instrumentor.uninstrument()
@@ -227,9 +228,11 @@ def _start(config: Config, session: Session, tracer_provider: Any, meter_provide
             capture_chunks=config.capture_chunks,
             span_content=False if private else None,
             span_chunks=not private,
-            fallback_log=processor.recorder,
+            fallback_log=recorder,
         )
         _state.instrumentors.append(instrumentor)
+    context = get_context()
+    context.default_session, context.instrumented = session, True
 
 
 def _stop(*, close: bool) -> None:

@@ -16,6 +16,7 @@ from hilt.genai.values import Provider
 from hilt.instrumentation.metrics import meters_for
 from hilt.instrumentation.observed import Engine
 from hilt.instrumentation.patching import Patches
+from hilt.instrumentation.private import PrivateTracerProvider
 from hilt.instrumentation.registry import PROVIDERS
 
 __all__ = [
@@ -82,6 +83,7 @@ class HiltInstrumentor(BaseInstrumentor):  # type: ignore[misc]  # opentelemetry
             capture_chunks=kwargs.get("capture_chunks", True),
             span_content=span_content,
             span_chunks=kwargs.get("span_chunks", True),
+            private=isinstance(tracer_provider, PrivateTracerProvider),
             fallback_log=kwargs.get("fallback_log"),
             meters=meters_for(kwargs.get("meter_provider")),
         )

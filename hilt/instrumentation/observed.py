@@ -28,10 +28,11 @@ from hilt.genai.events import price
 from hilt.genai.fold import Fold
 from hilt.genai.observation import Observation
 from hilt.genai.outcome import failure_of, outcome_of
+from hilt.genai.pricing import preload
 from hilt.genai.values import Arguments, Failure, Provider, Request, Response, Surface
 
 if TYPE_CHECKING:
-    from opentelemetry.trace import Span, Tracer
+    from opentelemetry.trace import Span, SpanContext, Tracer
 
 __all__ = ["Call", "CallId", "Engine", "Log"]
 
@@ -80,6 +81,7 @@ class Engine:
         capture_chunks: Whether each chunk of a stream is.
         span_content: Whether content is put on the span, where other exporters see it.
         span_chunks: Whether chunks are put on the span as span events.
+        private: Nobody but the log sees the spans: they need no attributes.
         fallback_log: Where events go when a span is not recorded.
         meters: Records the GenAI metrics, or None.
     """
@@ -93,6 +95,7 @@ class Engine:
         capture_chunks: bool = True,
         span_content: bool = False,
         span_chunks: bool = False,
+        private: bool = False,
         fallback_log: Log | None = None,
         meters: Callable[[Observation], None] | None = None,
     ) -> None:
@@ -102,12 +105,14 @@ class Engine:
         self.capture_chunks = capture_chunks
         self.span_content = span_content and capture_content
         self.span_chunks = span_chunks
+        self.private = private
         self.fallback_log = fallback_log
         self.meters = meters
         self.enabled = True
         self.sdk: str | None = None
         self.pending: dict[str, Observation] = {}
         self._pending_lock = threading.Lock()
+        self._preloading = False
 
     def begin(self, arguments: Arguments) -> Call | None:
         """Start to observe a call; None if it is not one to observe. Never raises."""
@@ -117,6 +122,10 @@ class Engine:
                 return None
             call = Call(self, *found)
             call.start()
+            if not self._preloading:
+                # While the first request is on its way, the prices are loaded.
+                self._preloading = True
+                preload()
         except Exception:
             guard.report(f"reading a {self.provider.name} request")
             return None
@@ -185,8 +194,14 @@ class Call:
         return self._surface
 
     def start(self) -> None:
-        """Start the span: the processor writes the prompt before this returns."""
+        """Start the span: the prompt is written before this returns."""
         engine, seen = self.engine, self.observation
+        if engine.private:
+            self.span = span = engine.tracer.start_span("")
+            if engine.fallback_log is not None:
+                _note_ids(seen, span.get_span_context(), getattr(span, "parent", None))
+                self.begin_log(engine.fallback_log)
+            return
         request = seen.request
         attributes = request_attributes(request)
         if engine.span_content:
@@ -203,6 +218,8 @@ class Call:
             set_status_on_exception=False,
         )
         if self.log is None and not self.span.is_recording() and engine.fallback_log is not None:
+            # Not sampled: no processor hears of it, and the log has it all the same.
+            _note_ids(seen, self.span.get_span_context(), None)
             self.begin_log(engine.fallback_log)
 
     def begin_log(self, log: Log) -> None:
@@ -378,3 +395,10 @@ class Call:
 
     def _elapsed_ms(self) -> float:
         return round((clock.monotonic_nanos() - self._started) / 1e6, 3)
+
+
+def _note_ids(seen: Observation, context: SpanContext, parent: SpanContext | None) -> None:
+    seen.trace_id = f"{context.trace_id:032x}"
+    seen.span_id = f"{context.span_id:016x}"
+    if parent is not None:
+        seen.parent_span_id = f"{parent.span_id:016x}"

@@ -1,0 +1,72 @@
+"""From calls to a session: what writes the events of calls as they happen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hilt._context import get_context
+from hilt.core.event import Event
+from hilt.genai.events import EventDict, Story, encode_events
+from hilt.genai.observation import Observation
+
+__all__ = ["Recorder", "write_events"]
+
+
+class Recorder:
+    """Writes the events of calls, each step in one piece.
+
+    Args:
+        session: Where to; None follows `hilt.get_context`.
+        story: Tells the calls; one that is shared logs each history once.
+    """
+
+    def __init__(self, session: Any = None, story: Story | None = None) -> None:
+        self._session = session
+        self.story = story or Story()
+
+    def begin(self, call: Observation) -> None:
+        """Write what is asked."""
+        session = self._session_of(call)
+        events = self.story.begin(call)
+        if session is not None:
+            write_events(session, events)
+
+    def chunks(self, call: Observation) -> None:
+        """Write the chunks that came since the last time."""
+        session = self._session_of(call)
+        if session is None:
+            return
+        if session.plain:
+            lines, count = self.story.chunk_lines(call)
+            if count:
+                session.write_lines(lines, count)
+        else:
+            write_events(session, self.story.chunks(call))
+
+    def end(self, call: Observation) -> None:
+        """Write the chunks that are left, the ending, and the tool calls, in one piece."""
+        session = self._session_of(call)
+        if session is None:
+            return
+        if session.plain:
+            lines, count = self.story.chunk_lines(call)
+            events = self.story.end(call)
+            session.write_lines(lines + encode_events(events), count + len(events))
+        else:
+            chunks = self.story.chunks(call)
+            write_events(session, chunks + self.story.end(call))
+
+    def _session_of(self, call: Observation) -> Any:
+        if call.session is None:
+            call.session = self._session or get_context().session
+        return call.session
+
+
+def write_events(session: Any, events: list[EventDict]) -> None:
+    """Append some events to a session as one step."""
+    if not events:
+        return
+    if session.plain:
+        session.write_lines(encode_events(events), len(events))
+    else:
+        session.append_all([Event.from_dict(event) for event in events])
