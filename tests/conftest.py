@@ -1,0 +1,123 @@
+"""Fixtures that every suite may use."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+import hilt
+from hilt.core.event import Event
+from hilt.core.guard import guard
+from hilt.io.session import Session
+from hilt.testing.memory import MemorySink
+
+ENDINGS = ("completion", "embedding", "rerank", "system")
+"""Actions that end a call."""
+
+
+def shared_folder() -> Path:
+    """Where the recordings and tools beside the checkout are, whether or not they exist."""
+    given = os.environ.get("HILT_SHARED")
+    return Path(given) if given else Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder beside the checkout with recordings and tools; skips where there is none."""
+    folder = shared_folder()
+    if not (folder / "replay").is_dir():
+        pytest.skip(f"no recordings in {folder}: put them there or set HILT_SHARED")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def replay(shared: Path) -> SimpleNamespace:
+    """The modules of the replay tools: ``.server``, ``.drive`` and ``.wire``."""
+    sys.path.insert(0, str(shared / "replay"))
+    try:
+        names = {"server": "replay_server", "drive": "drive", "wire": "wire"}
+        return SimpleNamespace(
+            **{key: importlib.import_module(name) for key, name in names.items()}
+        )
+    finally:
+        sys.path.remove(str(shared / "replay"))
+
+
+class Log:
+    """What was logged, and a few ways to look at it."""
+
+    def __init__(self) -> None:
+        self.sink = MemorySink()
+        self.session = Session(self.sink)
+        self._errors = guard.errors
+
+    @property
+    def events(self) -> list[Event]:
+        """Every event, oldest first."""
+        return self.sink.events
+
+    @property
+    def actions(self) -> list[str]:
+        """What the events are, oldest first, without the chunks."""
+        return [each.action for each in self.events if each.action != "completion_chunk"]
+
+    def of(self, action: str) -> list[Event]:
+        """The events of one action."""
+        return [event for event in self.events if event.action == action]
+
+    @property
+    def endings(self) -> list[Event]:
+        """The events that end calls."""
+        return [event for event in self.events if event.action in ENDINGS]
+
+    def one(self, action: str) -> dict[str, Any]:
+        """The only event of an action, as a dict."""
+        (event,) = self.of(action)
+        return event.to_dict()
+
+    @property
+    def ending(self) -> dict[str, Any]:
+        """The only ending, as a dict."""
+        (event,) = self.endings
+        return event.to_dict()
+
+    @property
+    def internal_errors(self) -> int:
+        """How often the guard had something to report since the log was made."""
+        return guard.errors - self._errors
+
+    def clear(self) -> None:
+        """Forget what was logged."""
+        self.sink.clear()
+
+
+@pytest.fixture
+def instrumented() -> Iterator[Any]:
+    """A function that calls `hilt.instrument` with a new log, undone when the test ends."""
+    logs: list[Log] = []
+
+    def start(**options: Any) -> Log:
+        log = Log()
+        logs.append(log)
+        hilt.instrument(session=log.session, **options)
+        return log
+
+    yield start
+    hilt.uninstrument()
+    for log in logs:
+        log.session.close()
+
+
+@pytest.fixture
+def log(instrumented: Any) -> Iterator[Log]:
+    """Everything is instrumented, and logged in memory."""
+    log: Log = instrumented()
+    yield log
+    assert log.internal_errors == 0
