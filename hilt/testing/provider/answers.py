@@ -126,8 +126,9 @@ class Answer:
 
     @property
     def all_choices(self) -> list[Answer]:
-        """This answer and the further choices."""
-        return [self, *self.choices]
+        """This answer and the further choices; none for an answer that says nothing at all."""
+        silent = self.text is None and self.finish_reason is None and self.reasoning is None
+        return [] if silent and not self.tool_calls else [self, *self.choices]
 
 
 @dataclass(frozen=True)

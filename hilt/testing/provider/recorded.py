@@ -107,15 +107,13 @@ class CallReader:
     def _call_of(self, ending: Event) -> Recorded | str:
         """The call that this event ends; the reason if it cannot be answered."""
         facts = ending.extensions or {}
-        if ending.content is None and ending.action in ("completion", "system"):
-            return "without content"
         if facts.get("error_code") in _NOT_FROM_A_SERVER:
             return f"ended by {facts['error_code']}"
         if ending.action == "system" and (facts.get("status_code") or 0) < _ERROR:
             return "broken in the middle"
         asked = self._input_of(facts.get("reply_to", ""))
         if asked is None:
-            return "without what was asked"
+            return "logged without what was asked"
         return self._recorded(ending, *asked)
 
     def _input_of(self, event_id: str) -> tuple[list[Message], str | None] | None:
