@@ -59,13 +59,13 @@ class Story:
         entry = known.entry
         call.chain = known.chain
         call.context_of = entry.event_id if entry else None
+        new = [request.read(raw) for raw in request.messages[known.new_from :]]
         call.session_id = (
             call.conversation
             or request.conversation
             or (entry.session_id if entry else None)
-            or conversation_of(request)
+            or conversation_of(request, new)
         )
-        new = [request.read(raw) for raw in request.messages[known.new_from :]]
         results = _tool_results(_newest(new))
         only_results = bool(results) and entry is not None and _all_results(new)
         events = [self._tool_result(call, part) for part in results]

@@ -9,7 +9,7 @@ is what the log has; the rest is new.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -122,29 +122,30 @@ def _part_key(part: Part) -> Any:
     return encode_json(part)
 
 
-def conversation_of(request: Request) -> str:
+def conversation_of(request: Request, messages: Iterable[Message]) -> str:
     """The id of a conversation, from its root: instructions and first user message.
 
     The same opening gives the same id in every process: ``conv_`` and 16 hex of a SHA-256.
+
+    Args:
+        request: Has the instructions.
+        messages: Its messages, from the first; read no further than the root.
     """
-    digest = hashlib.sha256()
-    digest.update(text_of(request.instructions).encode("utf-8", "surrogatepass"))
-    for raw in request.messages:
-        message = request.read(raw)
-        role = message.get("role")
-        if role in _SYSTEM_ROLES:
-            digest.update(b"\0" + _readable(message))
-            continue
-        digest.update(b"\1" + _readable(message))
-        break
-    return f"conv_{digest.hexdigest()[:16]}"
+    root = [text_of(request.instructions).encode("utf-8", "surrogatepass")]
+    for message in messages:
+        system = message.get("role") in _SYSTEM_ROLES
+        root.append((b"\0" if system else b"\1") + _readable(message))
+        if not system:
+            break
+    return f"conv_{hashlib.sha256(b''.join(root)).hexdigest()[:16]}"
 
 
 def _readable(message: Message) -> bytes:
-    parts = message.get("parts") or []
-    if all(part.get("type") == "text" for part in parts):
-        return text_of(parts).encode("utf-8", "surrogatepass")
-    return encode_json(parts)
+    parts = message["parts"]
+    for part in parts:
+        if part["type"] != "text":
+            return encode_json(parts)
+    return text_of(parts).encode("utf-8", "surrogatepass")
 
 
 def _root(request: Request) -> int:

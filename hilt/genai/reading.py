@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -18,6 +19,7 @@ __all__ = [
     "blob_of_url",
     "decode_json",
     "encode_json",
+    "getter",
     "integer",
     "json_or_text",
     "number",
@@ -27,20 +29,38 @@ __all__ = [
 ]
 
 _MAX_DEPTH = 64
+_MAPPINGS: dict[type, bool] = {}
 
 
 def pick(value: Any, *path: str | int) -> Any:
     """What stands at a path, in dicts, lists and objects alike; None for what is missing."""
     for step in path:
-        if value is None:
-            return None
-        if isinstance(value, Mapping):
+        kind = type(value)
+        if kind is dict:
             value = value.get(step)
-        elif isinstance(step, int):
+        elif value is None:
+            return None
+        elif type(step) is int:
             value = value[step] if isinstance(value, (list, tuple)) and len(value) > step else None
+        elif _is_mapping(kind):
+            value = value.get(step)
         else:
             value = getattr(value, step, None)
     return value
+
+
+def _is_mapping(kind: type) -> bool:
+    known = _MAPPINGS.get(kind)
+    if known is None:  # asking an abstract class is dear: once for each type
+        known = _MAPPINGS[kind] = issubclass(kind, Mapping)
+    return known
+
+
+def getter(value: Any) -> Callable[[str], Any]:
+    """What reads the fields of one value, the quickest way for its type."""
+    if type(value) is dict:
+        return value.get
+    return partial(pick, value)
 
 
 def integer(value: Any) -> int | None:
@@ -63,6 +83,8 @@ def plain(value: Any, depth: int = 0) -> Any:
         return value
     if depth > _MAX_DEPTH:
         return "..."
+    if type(value) is dict:
+        return {str(key): plain(item, depth + 1) for key, item in value.items()}
     if isinstance(value, Mapping):
         return {str(key): plain(item, depth + 1) for key, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
@@ -110,10 +132,17 @@ def json_or_text(value: Any) -> Any:
 
 def text_of(parts: Any) -> str:
     """The text of a message's parts, joined."""
+    if not parts:
+        return ""
+    if len(parts) == 1 and parts[0].get("type") == "text":
+        text = parts[0].get("content")
+        return text if isinstance(text, str) else ""
     return "".join(
-        part["content"]
-        for part in parts or ()
-        if part.get("type") == "text" and isinstance(part.get("content"), str)
+        [
+            part["content"]
+            for part in parts
+            if part.get("type") == "text" and isinstance(part.get("content"), str)
+        ]
     )
 
 

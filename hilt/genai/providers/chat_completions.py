@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from hilt import semconv
 from hilt.genai.reading import (
     blob_of_base64,
     blob_of_url,
+    getter,
     integer,
     json_or_text,
     pick,
@@ -35,6 +36,7 @@ _PARAMETERS = (
     ("seed", semconv.REQUEST_SEED),
     ("reasoning_effort", semconv.REQUEST_REASONING_LEVEL),
 )
+_SPOKEN = frozenset(("user", "system", "assistant", "developer"))
 _OUTPUT_TYPES = {"json_object": "json", "json_schema": "json", "text": "text"}
 
 
@@ -62,33 +64,34 @@ def request_parameters(body: Mapping[str, Any]) -> dict[str, Any]:
 
 def message_of(raw: Any) -> Message:
     """A message of the chat API in our shape."""
-    role = str(pick(raw, "role") or "assistant")
-    content = pick(raw, "content")
-    message: Message = {"role": role, "parts": []}
-    parts: list[Part] = message["parts"]
-    reasoning = pick(raw, "reasoning_content") or pick(raw, "reasoning")
+    if type(raw) is dict and len(raw) == 2:  # noqa: PLR2004 # what most messages are
+        role, text = raw.get("role"), raw.get("content")
+        if type(text) is str and role in _SPOKEN:
+            return {"role": role, "parts": [{"type": "text", "content": text}]}
+    get = getter(raw)
+    role, content = str(get("role") or "assistant"), get("content")
+    parts: list[Part] = []
+    reasoning = get("reasoning_content") or get("reasoning")
     if isinstance(reasoning, str) and reasoning:
         parts.append({"type": "reasoning", "content": reasoning})
-    if role in ("tool", "function"):
+    is_result = role in ("tool", "function")
+    if is_result:
         parts.append(_tool_response(raw, content))
     elif isinstance(content, str):
         parts.append({"type": "text", "content": content})
     else:
         parts += [part_of(part) for part in content or ()]
-    refusal = pick(raw, "refusal")
+    refusal = get("refusal")
     if isinstance(refusal, str) and refusal:
         parts.append({"type": "refusal", "content": refusal})
-    parts += [_tool_call(call) for call in pick(raw, "tool_calls") or ()]
-    legacy = pick(raw, "function_call")
-    if legacy:
-        parts.append(_tool_call({"function": legacy}))
-    audio = pick(raw, "audio")
-    if audio:
-        parts += _spoken(audio)
-    name = pick(raw, "name")
-    if name and role not in ("tool", "function"):
-        message["name"] = name
-    return message
+    parts += [_tool_call(call) for call in get("tool_calls") or ()]
+    if get("function_call"):
+        parts.append(_tool_call({"function": get("function_call")}))
+    if get("audio"):
+        parts += _spoken(get("audio"))
+    if get("name") and not is_result:
+        return {"role": role, "parts": parts, "name": get("name")}
+    return {"role": role, "parts": parts}
 
 
 def _tool_response(raw: Any, content: Any) -> Part:
@@ -180,30 +183,32 @@ def usage_of(usage: Any) -> Usage | None:
     """
     if not usage:
         return None
-    sent = pick(usage, "prompt_tokens_details") or pick(usage, "input_tokens_details")
-    made = pick(usage, "completion_tokens_details") or pick(usage, "output_tokens_details")
-    found = Usage(
-        input_tokens=_first(usage, "prompt_tokens", "input_tokens"),
-        output_tokens=_first(usage, "completion_tokens", "output_tokens"),
-        total_tokens=integer(pick(usage, "total_tokens")),
-        cache_read_tokens=integer(pick(sent, "cached_tokens")),
-        cache_write_tokens=_first(sent, "cache_write_tokens", "cache_creation_tokens"),
-        reasoning_tokens=integer(pick(made, "reasoning_tokens")),
-        input_audio_tokens=integer(pick(sent, "audio_tokens")),
-        output_audio_tokens=integer(pick(made, "audio_tokens")),
-        input_image_tokens=integer(pick(sent, "image_tokens")),
-        output_image_tokens=integer(pick(made, "image_tokens")),
+    get = getter(usage)
+    sent = getter(get("prompt_tokens_details") or get("input_tokens_details"))
+    made = getter(get("completion_tokens_details") or get("output_tokens_details"))
+    cached = sent("cached_tokens")
+    if cached is None:  # DeepSeek, Together and Fireworks count it outside
+        cached = _first(get, "prompt_cache_hit_tokens", "cached_tokens")
+    reasoning = made("reasoning_tokens")
+    if reasoning is None:
+        reasoning = get("reasoning_tokens")
+    return Usage(
+        _first(get, "prompt_tokens", "input_tokens"),
+        _first(get, "completion_tokens", "output_tokens"),
+        integer(get("total_tokens")),
+        integer(cached),
+        _first(sent, "cache_write_tokens", "cache_creation_tokens"),
+        reasoning_tokens=integer(reasoning),
+        input_audio_tokens=integer(sent("audio_tokens")),
+        output_audio_tokens=integer(made("audio_tokens")),
+        input_image_tokens=integer(sent("image_tokens")),
+        output_image_tokens=integer(made("image_tokens")),
     )
-    if found.cache_read_tokens is None:  # DeepSeek, Together and Fireworks count it outside
-        found.cache_read_tokens = _first(usage, "prompt_cache_hit_tokens", "cached_tokens")
-    if found.reasoning_tokens is None:
-        found.reasoning_tokens = integer(pick(usage, "reasoning_tokens"))
-    return found
 
 
-def _first(value: Any, *names: str) -> int | None:
+def _first(get: Callable[[str], Any], *names: str) -> int | None:
     for name in names:
-        found = integer(pick(value, name))
+        found = integer(get(name))
         if found is not None:
             return found
     return None
@@ -227,16 +232,17 @@ class ChatCompletions:
         return found
 
     def _facts(self, body: Any) -> Response:
-        usage = pick(body, "usage") or pick(body, "x_groq", "usage")
+        get = getter(body)
+        usage = get("usage") or pick(get("x_groq"), "usage")
         attributes = {}
-        tier, fingerprint = pick(body, "service_tier"), pick(body, "system_fingerprint")
+        tier, fingerprint = get("service_tier"), get("system_fingerprint")
         if tier:
             attributes[semconv.OPENAI_RESPONSE_SERVICE_TIER] = tier
         if fingerprint:
             attributes[semconv.OPENAI_RESPONSE_SYSTEM_FINGERPRINT] = fingerprint
         return Response(
-            id=pick(body, "id") or None,
-            model=pick(body, "model") or None,
+            id=get("id") or None,
+            model=get("model") or None,
             usage=usage_of(usage),
             raw_usage=plain(usage) if usage else None,
             service_tier=tier or None,

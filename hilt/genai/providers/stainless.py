@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from hilt.genai.outcome import failure_of
@@ -16,6 +15,10 @@ from hilt.genai.reading import pick
 from hilt.genai.values import Arguments, Failure, Target
 
 __all__ = ["Options", "attempts_of", "failure", "options_of", "server_of", "targets"]
+
+
+_SERVER_LIMIT = 256
+_servers: dict[int, tuple[Any, tuple[str, int]]] = {}
 
 
 @dataclass(slots=True)
@@ -44,33 +47,42 @@ def targets(package: str) -> tuple[Target, ...]:
 def options_of(call: Arguments) -> Options | None:
     """What is about to be sent; None if it is not a request."""
     options = call.get(1, "options")
-    path = pick(options, "url")
-    if not isinstance(path, str):
+    path = getattr(options, "url", None)
+    if type(path) is not str:
         return None
     body = options.json_data
-    extra = pick(options, "extra_json")
-    if isinstance(extra, Mapping) and extra:
-        body = {**(body if isinstance(body, Mapping) else {}), **extra}
-    address, port = server_of(pick(call.instance, "_base_url"))
+    extra = getattr(options, "extra_json", None)
+    if extra and isinstance(extra, dict):
+        body = {**(body or {}), **extra}
+    address, port = server_of(getattr(call.instance, "_base_url", None))
     return Options(
-        method=str(pick(options, "method") or "").lower(),
+        method=options.method.lower(),
         path=path,
-        body=body if isinstance(body, Mapping) else {},
+        body=body if isinstance(body, dict) else {},
         stream=bool(call.get(2, "stream")),
-        files=pick(options, "files"),
+        files=getattr(options, "files", None),
         address=address,
         port=port,
     )
 
 
-@lru_cache(maxsize=256)
 def server_of(url: Any) -> tuple[str | None, int | None]:
-    """Host and port of a base URL, as an SDK's client has it."""
+    """Host and port of a base URL, as an SDK's client has it.
+
+    A client keeps one URL object for as long as nobody sets another, and reading it is dear.
+    """
+    known = _servers.get(id(url))
+    if known is not None and known[0] is url:
+        return known[1]
     host, port = pick(url, "host"), pick(url, "port")
-    if not isinstance(host, str):
-        return None, None
     secure = pick(url, "scheme") != "http"
-    return host, port if isinstance(port, int) else (443 if secure else 80)
+    found = (host, port if isinstance(port, int) else (443 if secure else 80))
+    if not isinstance(host, str) or not host:
+        return None, None
+    if len(_servers) >= _SERVER_LIMIT:
+        _servers.clear()
+    _servers[id(url)] = (url, found)
+    return found
 
 
 def failure(error: BaseException) -> Failure:
