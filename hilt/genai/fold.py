@@ -25,13 +25,26 @@ class Fold:
     engine appends to it directly.
     """
 
-    __slots__ = ("choices", "parts", "reasoning", "reasons", "response", "text", "tools", "whole")
+    __slots__ = (
+        "choices",
+        "details",
+        "done",
+        "parts",
+        "reasoning",
+        "reasons",
+        "response",
+        "text",
+        "tools",
+        "whole",
+    )
 
     def __init__(self) -> None:
         self.text: list[str] = []
         self.choices: dict[int, list[str]] = {}
         self.reasoning: list[str] = []
         self.parts: list[Part] = []
+        self.details: dict[str, Any] = {}
+        self.done: list[Part] = []
         self.tools: dict[tuple[int, int | str], _ToolCall] = {}
         self.reasons: dict[int, str] = {}
         self.response = Response()
@@ -49,6 +62,10 @@ class Fold:
             self.tools.setdefault((call.choice, call.index), _ToolCall()).add(call)
         if delta.parts:
             self.parts += delta.parts
+        if delta.details:
+            self._add_details(delta.details)
+        if delta.ends_part:
+            self._end_part()
         if delta.finish_reasons:
             self.reasons.update(delta.finish_reasons)
         if delta.response is not None:
@@ -59,6 +76,18 @@ class Fold:
 
     def _add_text(self, choice: int, text: str) -> None:
         (self.choices.setdefault(choice, []) if choice else self.text).append(text)
+
+    def _add_details(self, details: dict[str, Any]) -> None:
+        for name, value in details.items():
+            known = self.details.get(name)
+            both = isinstance(known, list) and isinstance(value, list)
+            self.details[name] = [*known, *value] if both else value  # type: ignore[misc]  # a list
+
+    def _end_part(self) -> None:
+        """Put what was built in its place: later parts stand after it."""
+        self.done += self._parts(0)
+        self.text, self.reasoning, self.parts, self.details = [], [], [], {}
+        self.tools = {key: call for key, call in self.tools.items() if key[0] != 0}
 
     def result(self, *, partial: bool = False) -> Response:
         """The answer as far as it came."""
@@ -72,54 +101,63 @@ class Fold:
 
     def _messages(self) -> list[Message]:
         found = {*self.choices, *self.reasons, *(choice for choice, _ in self.tools)}
-        if self.text or self.reasoning or self.parts:
+        if self.done or self.text or self.reasoning or self.parts:
             found.add(0)
         return [self._message(choice) for choice in sorted(found)]
 
     def _message(self, choice: int) -> Message:
-        parts: list[Part] = []
-        if choice == 0 and self.reasoning:
-            parts.append({"type": "reasoning", "content": "".join(self.reasoning)})
-        text = "".join(self.choices.get(choice, ()) if choice else self.text)
-        if text:
-            parts.append({"type": "text", "content": text})
-        if choice == 0:
-            parts += self.parts
-        parts += [call.part() for (of, _), call in self.tools.items() if of == choice]
+        parts = [*self.done, *self._parts(0)] if choice == 0 else self._parts(choice)
         message: Message = {"role": "assistant", "parts": parts}
         if choice in self.reasons:
             message["finish_reason"] = self.reasons[choice]
         return message
 
+    def _parts(self, choice: int) -> list[Part]:
+        """What is being built: reasoning, text, parts, tool calls."""
+        parts: list[Part] = []
+        if choice == 0 and self.reasoning:
+            parts.append({"type": "reasoning", "content": "".join(self.reasoning)})
+        text = "".join(self.choices.get(choice, ()) if choice else self.text)
+        if text:
+            parts.append({"type": "text", "content": text, **self.details})
+        if choice == 0:
+            parts += self.parts
+        parts += [call.part() for (of, _), call in self.tools.items() if of == choice]
+        return parts
+
 
 class _ToolCall:
     """A tool call under construction: parallel ones arrive interleaved (T29)."""
 
-    __slots__ = ("arguments", "id", "name", "whole")
+    __slots__ = ("arguments", "id", "name", "server", "whole")
 
     def __init__(self) -> None:
         self.id: str | None = None
         self.name = ""
         self.arguments: list[str] = []
         self.whole: Any = None
+        self.server: str | None = None
 
     def add(self, piece: ToolCallDelta) -> None:
         self.id = piece.id or self.id
         self.name = piece.name or self.name
+        self.server = piece.server or self.server
         if isinstance(piece.arguments, str):
             self.arguments.append(piece.arguments)
         elif piece.arguments is not None:
             self.whole = plain(piece.arguments)
 
     def part(self) -> Part:
-        part: Part = {"type": "tool_call", "name": self.name}
+        part: Part = {"type": "server_tool_call" if self.server else "tool_call"}
         if self.id:
             part["id"] = self.id
+        part["name"] = self.name
         written = "".join(self.arguments)
-        if written:
-            part["arguments"] = json_or_text(written)
+        arguments = json_or_text(written) if written else self.whole or {}
+        if self.server:
+            part["server_tool_call"] = {"type": self.server, "arguments": arguments}
         else:
-            part["arguments"] = {} if self.whole is None else self.whole
+            part["arguments"] = arguments
         return part
 
 

@@ -131,6 +131,7 @@ class ToolCallDelta:
     name: str | None = None
     arguments: str | Mapping[str, Any] | None = None  #: a piece of JSON, or the whole as an object
     choice: int = 0
+    server: str | None = None  #: what kind of tool, where the provider runs it itself
 
 
 @dataclass(slots=True)
@@ -143,6 +144,8 @@ class Delta:
     reasoning: str | None = None
     tool_calls: list[ToolCallDelta] | None = None
     parts: list[Part] | None = None  #: whole parts, such as an image, at their place
+    details: dict[str, Any] | None = None  #: more of the text, such as citations; lists grow
+    ends_part: bool = False  #: the part is whole, and what comes next stands after it
     finish_reasons: dict[int, str] | None = None  #: by choice
     response: Response | None = None  #: facts: every field that is set replaces the earlier one
     whole: bool = False  #: ``response.messages`` is the whole answer, not what the deltas added

@@ -1,0 +1,174 @@
+"""Anthropic's SDK: which of its requests are calls of a model, and how each is read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from hilt.genai.outcome import error_code_of_status
+from hilt.genai.providers import stainless
+from hilt.genai.providers.anthropic_messages import (
+    Messages,
+    instructions_of,
+    message_of,
+    request_parameters,
+)
+from hilt.genai.providers.hosts import provider_of_host
+from hilt.genai.providers.stainless import Options, options_of
+from hilt.genai.reading import pick
+from hilt.genai.values import (
+    Arguments,
+    Delta,
+    Failure,
+    Message,
+    Request,
+    Response,
+    Surface,
+    Target,
+)
+
+__all__ = ["Anthropic", "Completions", "messages_request", "refine"]
+
+_STATUSES = {
+    "invalid_request_error": 400,
+    "authentication_error": 401,
+    "billing_error": 402,
+    "permission_error": 403,
+    "not_found_error": 404,
+    "request_too_large": 413,
+    "rate_limit_error": 429,
+    "api_error": 500,
+    "timeout_error": 504,
+    "overloaded_error": 529,
+}
+"""The status that goes with a type of error (https://platform.claude.com/docs/en/api/errors)."""
+
+_PLATFORMS = (("Bedrock", "aws.bedrock"), ("Vertex", "gcp.vertex_ai"))
+_MESSAGES = re.compile(r"(/v1)?/messages/?")
+_COMPLETE = re.compile(r"(/v1)?/complete/?")
+
+
+def messages_request(body: Mapping[str, Any]) -> Request:
+    """What a call of ``messages`` asks for, by its body."""
+    messages = body.get("messages")
+    tools = body.get("tools")
+    return Request(
+        "chat",
+        "anthropic",
+        model=_text(body.get("model")),
+        messages=messages if isinstance(messages, (list, tuple)) else (),
+        read=message_of,
+        instructions=instructions_of(body.get("system")),
+        attributes=request_parameters(body),
+        tools=tools if isinstance(tools, (list, tuple)) and tools else None,
+        user=_text(pick(body, "metadata", "user_id")),
+    )
+
+
+def _completion_request(body: Mapping[str, Any]) -> Request:
+    prompt = body.get("prompt")
+    return Request(
+        "text_completion",
+        "anthropic",
+        model=_text(body.get("model")),
+        messages=[{"role": "user", "content": prompt if isinstance(prompt, str) else ""}],
+        read=message_of,
+        attributes=request_parameters(body),
+        user=_text(pick(body, "metadata", "user_id")),
+    )
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+class Completions:
+    """Answers of the legacy ``completions``, which never say what they cost."""
+
+    name = "completions"
+
+    def response(self, body: Any) -> Response:
+        """The whole answer."""
+        text, reason = pick(body, "completion") or "", pick(body, "stop_reason")
+        message: Message = {"role": "assistant", "parts": [{"type": "text", "content": text}]}
+        found = Response(id=pick(body, "id"), model=pick(body, "model"), messages=[message])
+        if reason:
+            message["finish_reason"] = str(reason)
+            found.finish_reasons.append(str(reason))
+        return found
+
+    def text(self, chunk: Any) -> str | None:
+        """Leave every chunk to `delta`."""
+        return None
+
+    def delta(self, chunk: Any) -> Delta | None:
+        """What a chunk adds."""
+        reason = pick(chunk, "stop_reason")
+        return Delta(
+            text=pick(chunk, "completion") or None,
+            finish_reasons={0: str(reason)} if reason else None,
+            response=Response(id=pick(chunk, "id"), model=pick(chunk, "model")),
+        )
+
+
+class Anthropic:
+    """The ``anthropic`` package, for Anthropic, Bedrock, Vertex AI and Microsoft Foundry."""
+
+    name = "anthropic"
+    package = "anthropic"
+    distribution = "anthropic"
+    targets: tuple[Target, ...] = stainless.targets("anthropic")
+    surfaces: Mapping[str, str] = {
+        "messages": "create, parse, stream",
+        "beta.messages": "create, parse, stream, tool_runner",
+        "completions": "create",
+    }
+
+    def request(self, call: Arguments) -> tuple[Request, Surface] | None:
+        """What a request asks for, by its path; None for one that calls no model."""
+        sent = options_of(call)
+        if sent is None or sent.method != "post":
+            return None
+        path = sent.path.partition("?")[0]
+        surface: Surface
+        if _MESSAGES.fullmatch(path):
+            request, surface = messages_request(sent.body), Messages()
+        elif _COMPLETE.fullmatch(path):
+            request, surface = _completion_request(sent.body), Completions()
+        else:
+            return None
+        self._place(request, call.instance, sent)
+        return request, surface
+
+    def _place(self, request: Request, client: Any, sent: Options) -> None:
+        request.provider = _provider_of(client, sent)
+        request.server_address, request.server_port = sent.address, sent.port
+        request.stream = sent.stream
+        # The user's own id, which anthropic 2.x takes as an option of the client.
+        request.conversation = _text(pick(client, "_otel", "conversation_id"))
+
+    def failure(self, error: BaseException) -> Failure:
+        """Why a call raised."""
+        return refine(stainless.failure(error))
+
+
+def _provider_of(client: Any, sent: Options) -> str:
+    """Whose API it is: Foundry's and that of other hosts of the same API is Anthropic's."""
+    names = [cls.__name__ for cls in type(client).__mro__]
+    for platform, provider in _PLATFORMS:
+        if any(platform in name for name in names):
+            return provider
+    if any("Foundry" in name for name in names):
+        return "anthropic"
+    return provider_of_host(sent.address, sent.port, "anthropic")
+
+
+def refine(failure: Failure) -> Failure:
+    """An error that arrived in a stream, which began with status 200, by its type."""
+    status = _STATUSES.get(failure.provider_code or "")
+    if status is not None and (failure.status_code or 0) < 400:  # noqa: PLR2004 # not an error
+        failure.status_code = status
+        failure.error_code = error_code_of_status(status)
+        failure.outcome = "failed"
+    return failure
