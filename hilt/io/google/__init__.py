@@ -1,0 +1,1 @@
+"""What the Sheets sink is made of: connection, layout, pace, sender, reviews, dashboard."""
