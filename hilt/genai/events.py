@@ -66,7 +66,7 @@ class Story:
             or (entry.session_id if entry else None)
             or conversation_of(request, new)
         )
-        results = _tool_results(_newest(new))
+        results = _tool_results(new)
         only_results = bool(results) and entry is not None and _all_results(new)
         events = [self._tool_result(call, part) for part in results]
         if only_results:
@@ -85,7 +85,7 @@ class Story:
             extensions["context_of"] = call.context_of
         if request.model:
             extensions["model"] = request.model
-        event = _event(call, call.started, "human", _speaker(call), "prompt")
+        event = _event(call, call.started, "human", _speaker(call), "prompt", call.prompt_id)
         if call.capture_content:
             event["content"] = self._asked(request, new, entry)
         event["provenance"] = _origin(call)
@@ -109,7 +109,7 @@ class Story:
         content: dict[str, Any] = {"text": newest_text(new)}
         if messages:
             content["messages"] = messages
-        media = [part for message in new for part in message["parts"] if part["type"] == "blob"]
+        media = _parts_of(new, "blob")
         if media:
             content["media"] = media
         if request.tools and (entry is None or entry.tools != tools_key(request.tools)):
@@ -233,10 +233,17 @@ class Story:
 # -- parts of events --------------------------------------------------------------------------
 
 
-def _event(call: Observation, moment: int, kind: str, who: str, action: str) -> EventDict:
+def _event(
+    call: Observation,
+    moment: int,
+    kind: str,
+    who: str,
+    action: str,
+    event_id: str | None = None,
+) -> EventDict:
     return {
         "hilt_version": HILT_VERSION,
-        "event_id": new_event_id(),
+        "event_id": event_id or new_event_id(),
         "timestamp": format_nanos(moment),
         "session_id": call.session_id,
         "actor": {"type": kind, "id": who},
@@ -274,7 +281,9 @@ def _speaker(call: Observation) -> str:
 
 
 def _origin(call: Observation) -> dict[str, Any]:
-    """Where an event comes from, as known when the call starts."""
+    """Where an event comes from, as known when the call starts. Shared: do not change it."""
+    if call.origin is not None:
+        return call.origin
     request = call.request
     origin: dict[str, Any] = {"provider": request.provider, "operation": request.operation}
     if request.model:
@@ -291,11 +300,12 @@ def _origin(call: Observation) -> dict[str, Any]:
             origin["parent_span_id"] = call.parent_span_id
     if call.provenance:
         origin.update(call.provenance)
+    call.origin = origin
     return origin
 
 
 def _ending_origin(call: Observation) -> dict[str, Any]:
-    origin, response = _origin(call), call.response
+    origin, response = dict(_origin(call)), call.response
     if response is not None:
         if response.model:
             origin["response_model"] = response.model
@@ -372,10 +382,13 @@ def _metrics(call: Observation) -> dict[str, Any]:
 def _measured(call: Observation) -> dict[str, Any]:
     """``extensions`` of an ending."""
     request, response, failure = call.request, call.response, call.failure
-    facts: dict[str, Any] = {"reply_to": call.reply_to, "model": request.model}
-    facts["latency_ms"] = call.latency_ms
-    facts["status_code"] = call.status_code
-    facts["outcome"] = call.outcome
+    facts: dict[str, Any] = {
+        "reply_to": call.reply_to,
+        "model": request.model,
+        "latency_ms": call.latency_ms,
+        "status_code": call.status_code,
+        "outcome": call.outcome,
+    }
     if response is not None and response.finish_reasons:
         facts["finish_reason"] = response.finish_reasons[0]
         if len(response.finish_reasons) > 1:
@@ -416,6 +429,17 @@ def _add_answer(content: dict[str, Any], response: Response) -> None:
     if response.messages:
         first = response.messages[0]["parts"]
         content["text"] = text_of(first)
+        if len(response.messages) > 1:
+            content["choices"] = response.messages[1:]
+        if len(first) != 1 or first[0]["type"] != "text":
+            _add_parts(content, first)
+    if response.documents is not None:
+        content["documents"] = response.documents
+
+
+def _add_parts(content: dict[str, Any], first: list[Part]) -> None:
+    """What an answer has besides text."""
+    if first:
         reasoning = "".join(
             str(part.get("content") or "") for part in first if part["type"] == "reasoning"
         )
@@ -430,10 +454,6 @@ def _add_answer(content: dict[str, Any], response: Response) -> None:
         if media:
             images = [part for part in media if part.get("modality") == "image"]
             content.update({"images": images} if len(images) == len(media) else {"media": media})
-        if len(response.messages) > 1:
-            content["choices"] = response.messages[1:]
-    if response.documents is not None:
-        content["documents"] = response.documents
 
 
 def _outcome(call: Observation) -> str:
@@ -453,21 +473,21 @@ def newest_text(messages: list[Message]) -> str:
     return text_of(messages[-1]["parts"]) if messages else ""
 
 
-def _newest(messages: list[Message]) -> list[Message]:
-    """The messages after the last answer: what this call adds, whatever came before it."""
-    for index in range(len(messages) - 1, -1, -1):
-        if messages[index].get("role") == "assistant":
-            return messages[index + 1 :]
-    return messages
-
-
 def _tool_results(messages: list[Message]) -> list[Part]:
-    return [
-        part
-        for message in messages
-        for part in message["parts"]
-        if part["type"] == "tool_call_response"
-    ]
+    """The tool results after the last answer: what this call adds, whatever came before it."""
+    for index in range(len(messages) - 1, -1, -1):
+        if messages[index]["role"] == "assistant":
+            return _parts_of(messages[index + 1 :], "tool_call_response")
+    return _parts_of(messages, "tool_call_response")
+
+
+def _parts_of(messages: list[Message], kind: str) -> list[Part]:
+    found = []
+    for message in messages:
+        for part in message["parts"]:
+            if part["type"] == kind:
+                found.append(part)  # noqa: PERF401 # in every call's way: no frame for a generator
+    return found
 
 
 def _all_results(messages: list[Message]) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import Any
 
 from hilt.genai.reading import json_or_text, plain
@@ -10,11 +9,11 @@ from hilt.genai.values import Delta, Message, Part, Response, ToolCallDelta, Usa
 
 __all__ = ["Fold", "merge_response", "merge_usage"]
 
-_USAGE_FIELDS = tuple(each.name for each in fields(Usage) if each.name != "units")
+_USAGE_FIELDS = tuple(name for name in Usage.__struct_fields__ if name != "units")
 _REPLACED = tuple(
-    each.name
-    for each in fields(Response)
-    if each.name not in ("usage", "raw_usage", "attributes", "messages")
+    name
+    for name in Response.__struct_fields__
+    if name not in ("usage", "raw_usage", "attributes", "messages")
 )
 
 

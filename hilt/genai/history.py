@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from hilt.genai.reading import encode_json, text_of
 from hilt.genai.values import Message, Part, Request
@@ -21,8 +22,7 @@ __all__ = ["Continuation", "Entry", "History", "conversation_of"]
 _SYSTEM_ROLES = ("system", "developer")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """An answer in the log that later calls may continue."""
 
     event_id: str
@@ -30,8 +30,7 @@ class Entry:
     tools: int
 
 
-@dataclass(frozen=True, slots=True)
-class Continuation:
+class Continuation(msgspec.Struct, frozen=True):
     """What a call continues, and what is new in it."""
 
     entry: Entry | None

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from hilt.genai.values import Failure, Request, Response
 
 __all__ = ["Observation"]
 
 
-@dataclass(slots=True)
-class Observation:
+class Observation(msgspec.Struct):
     """One call, seen from outside.
 
     Times are nanoseconds since the epoch; durations come from the monotonic clock.
@@ -25,7 +25,7 @@ class Observation:
     response: Response | None = None
     failure: Failure | None = None
     outcome: str | None = None
-    chunks: list[tuple[int, str]] = field(default_factory=list)  #: (arrival, text)
+    chunks: list[tuple[int, str]] = msgspec.field(default_factory=list)  #: (arrival, text)
     chunks_written: int = 0
     status_code: int | None = None
     request_id: str | None = None
@@ -49,4 +49,5 @@ class Observation:
     reply_to: str | None = None
     context_of: str | None = None
     chain: int = 0
+    origin: dict[str, Any] | None = None
     ending_id: str | None = None

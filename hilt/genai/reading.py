@@ -45,7 +45,7 @@ def pick(value: Any, *path: str | int) -> Any:
         elif _is_mapping(kind):
             value = value.get(step)
         else:
-            value = getattr(value, step, None)
+            value = getattr(value, step, None)  # type: ignore[arg-type]  # not an int by now
     return value
 
 

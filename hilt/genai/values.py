@@ -13,8 +13,9 @@ Nothing here knows an SDK or OpenTelemetry.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Protocol
+
+import msgspec
 
 __all__ = [
     "CHAT_OPERATIONS",
@@ -48,8 +49,7 @@ def as_is(raw: Any) -> Message:
     return raw  # type: ignore[no-any-return]  # the caller says so
 
 
-@dataclass(slots=True)
-class Usage:
+class Usage(msgspec.Struct):
     """How many tokens were counted, and what else is paid for.
 
     ``input_tokens`` and ``output_tokens`` are totals: cached tokens are part of the input,
@@ -69,11 +69,10 @@ class Usage:
     cache_read_audio_tokens: int | None = None
     input_image_tokens: int | None = None
     output_image_tokens: int | None = None
-    units: dict[str, float] = field(default_factory=dict)  #: paid apart: {"web_searches": 1}
+    units: dict[str, float] = msgspec.field(default_factory=dict)  #: paid apart: {"web_searches": 1}
 
 
-@dataclass(slots=True)
-class Request:
+class Request(msgspec.Struct):
     """What a call asks for.
 
     ``messages`` are as the provider's API has them, and ``read`` turns one into a `Message`: of a
@@ -86,7 +85,7 @@ class Request:
     messages: Sequence[Any] = ()
     read: Callable[[Any], Message] = as_is
     instructions: list[Part] | None = None  #: system instructions sent apart from the history
-    attributes: dict[str, Any] = field(default_factory=dict)  #: ``gen_ai.request.*`` and the like
+    attributes: dict[str, Any] = msgspec.field(default_factory=dict)  #: ``gen_ai.request.*`` and the like
     tools: Sequence[Any] | None = None  #: tool definitions, as sent
     stream: bool = False
     conversation: str | None = None  #: the provider's own conversation or thread id
@@ -100,14 +99,13 @@ class Request:
     documents: list[Any] | None = None  #: documents to rank
 
 
-@dataclass(slots=True)
-class Response:
+class Response(msgspec.Struct):
     """What came back, whole or as far as it came."""
 
     id: str | None = None
     model: str | None = None
-    messages: list[Message] = field(default_factory=list)  #: one per choice, in order
-    finish_reasons: list[str] = field(default_factory=list)  #: as the provider says them
+    messages: list[Message] = msgspec.field(default_factory=list)  #: one per choice, in order
+    finish_reasons: list[str] = msgspec.field(default_factory=list)  #: as the provider says them
     usage: Usage | None = None
     raw_usage: Any = None  #: the provider's own counts, verbatim
     service_tier: str | None = None
@@ -117,13 +115,12 @@ class Response:
     vectors: int | None = None  #: how many embeddings
     dimensions: int | None = None  #: how long each is
     documents: list[dict[str, Any]] | None = None  #: ranked: ``{"index", "score", "id"?, "text"?}``
-    attributes: dict[str, Any] = field(default_factory=dict)  #: further span attributes
+    attributes: dict[str, Any] = msgspec.field(default_factory=dict)  #: further span attributes
     pending: bool = False  #: not the end yet: a later call fetches the rest
     partial: bool = False  #: not all of it arrived
 
 
-@dataclass(slots=True)
-class ToolCallDelta:
+class ToolCallDelta(msgspec.Struct):
     """A piece of a tool call in a stream; the pieces of one call share choice and index."""
 
     index: int | str
@@ -134,8 +131,7 @@ class ToolCallDelta:
     server: str | None = None  #: what kind of tool, where the provider runs it itself
 
 
-@dataclass(slots=True)
-class Delta:
+class Delta(msgspec.Struct):
     """What one chunk of a stream adds."""
 
     text: str | None = None
@@ -152,8 +148,7 @@ class Delta:
     role: str | None = None
 
 
-@dataclass(slots=True)
-class Failure:
+class Failure(msgspec.Struct):
     """Why a call did not succeed."""
 
     error_code: str  #: ``rate_limit``, ``authentication``, ...: section 2 of the contract
@@ -167,8 +162,7 @@ class Failure:
     attempts: int | None = None  #: how often the SDK tried
 
 
-@dataclass(slots=True)
-class Arguments:
+class Arguments(msgspec.Struct):
     """What a patched function was called with."""
 
     target: Target
@@ -183,8 +177,7 @@ class Arguments:
         return self.args[index] if len(self.args) > index else default
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(msgspec.Struct, frozen=True):
     """A function to patch.
 
     Args:
@@ -204,7 +197,7 @@ class Target:
     surface: str = ""
     stream: bool | None = None
     optional: bool = False
-    options: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    options: Mapping[str, Any] = msgspec.field(default_factory=dict)
 
 
 class Surface(Protocol):

@@ -37,6 +37,15 @@ _PARAMETERS = (
     ("reasoning_effort", semconv.REQUEST_REASONING_LEVEL),
 )
 _SPOKEN = frozenset(("user", "system", "assistant", "developer"))
+_BESIDES_TEXT = (
+    "reasoning_content",
+    "reasoning",
+    "refusal",
+    "tool_calls",
+    "function_call",
+    "audio",
+    "name",
+)
 _OUTPUT_TYPES = {"json_object": "json", "json_schema": "json", "text": "text"}
 
 
@@ -222,8 +231,8 @@ class ChatCompletions:
     def response(self, body: Any) -> Response:
         """The whole answer."""
         found = self._facts(body)
-        for choice in sorted(pick(body, "choices") or (), key=_index):
-            message = message_of(pick(choice, "message") or {})
+        for choice in _in_order(pick(body, "choices")):
+            message = _answer_of(pick(choice, "message") or {})
             reason = pick(choice, "finish_reason")
             if reason:
                 message["finish_reason"] = str(reason)
@@ -307,7 +316,7 @@ class Completions(ChatCompletions):
     def response(self, body: Any) -> Response:
         """The whole answer."""
         found = self._facts(body)
-        for choice in sorted(pick(body, "choices") or (), key=_index):
+        for choice in _in_order(pick(body, "choices")):
             text = pick(choice, "text") or ""
             message = {"role": "assistant", "parts": [{"type": "text", "content": text}]}
             reason = pick(choice, "finish_reason")
@@ -330,6 +339,21 @@ class Completions(ChatCompletions):
         reason = pick(choice, "finish_reason")
         if reason:
             found.finish_reasons = {**(found.finish_reasons or {}), number: str(reason)}
+
+
+def _answer_of(raw: Any) -> Message:
+    """A message of an answer, which most often is text and a row of empty fields."""
+    if type(raw) is dict and raw.get("role") == "assistant":
+        text = raw.get("content")
+        if type(text) is str and not any(raw.get(name) for name in _BESIDES_TEXT if name in raw):
+            return {"role": "assistant", "parts": [{"type": "text", "content": text}]}
+    return message_of(raw)
+
+
+def _in_order(choices: Any) -> list[Any]:
+    if not choices:
+        return []
+    return list(choices) if len(choices) == 1 else sorted(choices, key=_index)
 
 
 def _index(choice: Any) -> int:

@@ -7,8 +7,9 @@ plain JSON in ``options``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from hilt.genai.outcome import failure_of
 from hilt.genai.reading import pick
@@ -21,8 +22,7 @@ _SERVER_LIMIT = 256
 _servers: dict[int, tuple[Any, tuple[str, int]]] = {}
 
 
-@dataclass(slots=True)
-class Options:
+class Options(msgspec.Struct):
     """An HTTP request as the SDK has built it, before it is sent."""
 
     method: str  #: in lower case
