@@ -134,17 +134,37 @@ def _peek(kwargs: dict[str, Any]) -> None:
     if not isinstance(call, Call):
         return
     try:
-        call.http = http = kwargs["response"]
-        seen = call.observation
-        headers = http.headers
-        seen.status_code = http.status_code
-        seen.request_id = headers.get("x-request-id") or headers.get("request-id")
+        _look_at(call, kwargs["response"])
         retries = kwargs.get("retries_taken")
         if retries is not None:
-            seen.attempts = retries + 1
+            call.observation.attempts = retries + 1
     except Exception:
         guard.report("looking at a response")
 
 
-BINDINGS: dict[str, Any] = {"method": _Method(), "stainless": _Stainless()}
+def _look_at(call: Call, http: Any) -> None:
+    call.http = http
+    seen = call.observation
+    seen.status_code = http.status_code
+    headers = http.headers
+    seen.request_id = headers.get("x-request-id") or headers.get("request-id")
+
+
+class _Http:
+    """A method that sends one request and returns the ``httpx`` response."""
+
+    def __call__(self, engine: Engine, target: Target, original: Any) -> None:
+        """The usual driver."""
+
+    def returned(self, call: Call, result: Any) -> Any:
+        """Complete the call from the bytes that came, or watch them being read."""
+        try:
+            _look_at(call, result)
+            observe_raw(result, call)
+        except Exception:
+            guard.report("observing an answer")
+        return result
+
+
+BINDINGS: dict[str, Any] = {"method": _Method(), "stainless": _Stainless(), "http": _Http()}
 """The bindings by name; see `hilt.genai.values.Target`."""

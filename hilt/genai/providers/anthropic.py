@@ -44,6 +44,13 @@ _STATUSES = {
 }
 """The status that goes with a type of error (https://platform.claude.com/docs/en/api/errors)."""
 
+_PREPARED = tuple(
+    Target("anthropic._base_client", f"{client}._request", "stainless", optional=True)
+    for client in ("SyncAPIClient", "AsyncAPIClient")
+)
+"""Where anthropic 2.x has read what the caller passed, one-shot iterators too, and dropped what
+was not given. Inside its own span, which is therefore the parent of HILT's."""
+
 _PLATFORMS = (("Bedrock", "aws.bedrock"), ("Vertex", "gcp.vertex_ai"))
 _MESSAGES = re.compile(r"(/v1)?/messages/?")
 _COMPLETE = re.compile(r"(/v1)?/complete/?")
@@ -118,7 +125,7 @@ class Anthropic:
     name = "anthropic"
     package = "anthropic"
     distribution = "anthropic"
-    targets: tuple[Target, ...] = stainless.targets("anthropic")
+    targets: tuple[Target, ...] = (*stainless.targets("anthropic"), *_PREPARED)
     surfaces: Mapping[str, str] = {
         "messages": "create, parse, stream",
         "beta.messages": "create, parse, stream, tool_runner",
@@ -127,6 +134,8 @@ class Anthropic:
 
     def request(self, call: Arguments) -> tuple[Request, Surface] | None:
         """What a request asks for, by its path; None for one that calls no model."""
+        if call.target.path.endswith(".request") and hasattr(call.instance, "_copy_and_prepare"):
+            return None  # not prepared yet: `_request` will be called
         sent = options_of(call)
         if sent is None or sent.method != "post":
             return None

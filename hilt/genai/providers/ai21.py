@@ -1,0 +1,71 @@
+"""AI21's SDK: chat completions as OpenAI has them, sent by a client of AI21's own making."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from hilt.genai.outcome import failure_of
+from hilt.genai.providers.chat_completions import (
+    ChatCompletions,
+    message_of,
+    request_parameters,
+)
+from hilt.genai.providers.hosts import provider_of_host
+from hilt.genai.reading import pick, plain
+from hilt.genai.values import Arguments, Failure, Request, Surface, Target
+
+__all__ = ["AI21"]
+
+_CHAT = ChatCompletions()
+
+
+class AI21:
+    """The ``ai21`` package: AI21 Studio, and the same client for Bedrock, Vertex AI and Azure."""
+
+    name = "ai21"
+    package = "ai21"
+    distribution = "ai21"
+    targets: tuple[Target, ...] = (
+        Target("ai21.http_client.http_client", "AI21HTTPClient.execute_http_request", "http"),
+        Target(
+            "ai21.http_client.async_http_client", "AsyncAI21HTTPClient.execute_http_request", "http"
+        ),
+    )
+    surfaces: Mapping[str, str] = {"chat.completions": "create"}
+
+    def request(self, call: Arguments) -> tuple[Request, Surface] | None:
+        """What a request asks for; None for one that is no chat."""
+        body = call.get(3, "body")
+        path = call.get(1, "path") or ""
+        if not isinstance(body, Mapping) or not str(path).endswith("chat/completions"):
+            return None
+        documents = body.get("documents")
+        address, port = _server_of(pick(call.instance, "_base_url"))
+        model = body.get("model")
+        request = Request(
+            "chat",
+            provider_of_host(address, port, "ai21"),
+            model=model if isinstance(model, str) else None,
+            messages=body.get("messages") or (),
+            read=message_of,
+            attributes=request_parameters(body),
+            tools=body.get("tools"),
+            stream=bool(call.get(4, "stream")),
+            server_address=address,
+            server_port=port,
+            documents=plain(documents) if documents else None,
+        )
+        return request, _CHAT
+
+    def failure(self, error: BaseException) -> Failure:
+        """Why a call raised."""
+        return failure_of(error)
+
+
+def _server_of(url: Any) -> tuple[str | None, int | None]:
+    parts = urlsplit(url) if isinstance(url, str) else None
+    if parts is None or not parts.hostname:
+        return None, None
+    return parts.hostname, parts.port or (80 if parts.scheme == "http" else 443)
