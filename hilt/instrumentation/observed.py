@@ -284,7 +284,7 @@ class Call:
         if fold is None or self._ended:
             return
         response = fold.result()
-        if not response.finish_reasons:
+        if not response.finish_reasons and getattr(self._surface, "says_end", True):
             response.partial = True
         self._end(response=response)
 

@@ -193,8 +193,16 @@ def usage_of(usage: Any) -> Usage | None:
     if not usage:
         return None
     get = getter(usage)
-    sent = getter(get("prompt_tokens_details") or get("input_tokens_details"))
-    made = getter(get("completion_tokens_details") or get("output_tokens_details"))
+    sent = getter(
+        get("prompt_tokens_details")
+        or get("input_tokens_details")
+        or get("prompt_token_details")  # Writer's spelling, here and below
+    )
+    made = getter(
+        get("completion_tokens_details")
+        or get("output_tokens_details")
+        or get("completion_token_details")
+    )
     cached = sent("cached_tokens")
     if cached is None:  # DeepSeek, Together and Fireworks count it outside
         cached = _first(get, "prompt_cache_hit_tokens", "cached_tokens")
