@@ -18,6 +18,8 @@ from datetime import datetime, timezone
 from decimal import Decimal
 from functools import cache
 
+import msgspec
+
 from hilt.genai.price_bands import Band, bands_of, cost_of_text
 from hilt.genai.price_names import Unpriced, reference_of, seller_of, tier_of
 from hilt.genai.price_offers import (
@@ -42,8 +44,7 @@ _FORK_PATIENCE_S = 5.0
 """How long a fork waits for an import of the table to be over."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
+class Cost(msgspec.Struct, frozen=True):
     """What a call cost in US dollars, or why that is not known. One of the two is None."""
 
     usd: Decimal | None
