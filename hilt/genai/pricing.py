@@ -62,6 +62,11 @@ class _Price:
     calculate: Callable[[Usage], Decimal] | None = None
     unknown: str | None = None  #: there is no price, and this is why
 
+    @property
+    def always(self) -> bool:
+        """Whether the price never changed and is not known to change: no need for a clock."""
+        return self.until == FOREVER == -self.since
+
     def cost_of(self, usage: Usage) -> Cost:
         usd = cost_of_text(self.bands, self.output_priced, usage) if self.bands else None
         if usd is None:
@@ -83,7 +88,7 @@ def cost_of(
     *,
     service_tier: str | None = None,
     batch: bool = False,
-    when: datetime | None = None,
+    when: datetime | int | None = None,
     provider_hint: str | None = None,
     request_model: str | None = None,
 ) -> Cost:
@@ -95,8 +100,8 @@ def cost_of(
         usage: What was counted, with cached tokens and reasoning within the totals.
         service_tier: The tier that served the call, or the speed (Anthropic's ``fast``).
         batch: The call was part of a batch.
-        when: The time of the call, because prices change with the day and the hour; naive is UTC,
-            None is now.
+        when: The time of the call, because prices change with the day and the hour: a datetime
+            (naive is UTC), nanoseconds since the epoch, or None for now.
         provider_hint: The genai-prices id of the provider, where it differs.
         request_model: The model as asked for. On Bedrock it says more than the answer, which
             leaves out the region that the price depends on.
@@ -108,10 +113,8 @@ def cost_of(
         price = _prices.get(key)
         if price is None:
             price = _keep(key, when)
-        elif price.until != FOREVER or price.since != -FOREVER:
-            at = time.time() if when is None else timestamp_of(when)
-            if not price.since <= at < price.until:
-                price = _keep(key, when)
+        elif not price.always and not price.since <= _seconds(when) < price.until:
+            price = _keep(key, when)
         return price.cost_of(usage)
     except Unpriced as reason:
         return Cost(None, str(reason))
@@ -131,8 +134,14 @@ def price_version() -> str:
         return "genai-prices"
 
 
-def _keep(key: _Key, when: datetime | None) -> _Price:
-    price = _find(key, datetime.now(timezone.utc) if when is None else when)
+def _seconds(when: datetime | int | None) -> float:
+    if when is None:
+        return time.time()
+    return when / 1e9 if isinstance(when, int) else timestamp_of(when)
+
+
+def _keep(key: _Key, when: datetime | int | None) -> _Price:
+    price = _find(key, datetime.fromtimestamp(_seconds(when), timezone.utc))
     if len(_prices) >= _MAX_PRICES:
         _prices.clear()
     _prices[key] = price

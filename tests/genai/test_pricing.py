@@ -609,6 +609,19 @@ def test_other_providers_are_priced_by_the_model_that_answered() -> None:
     assert cost.usd == Decimal("0.00065")
 
 
+def test_time_of_a_call_may_be_in_nanoseconds() -> None:
+    """Spans count nanoseconds; DeepSeek's price goes by the hour of the day."""
+    dear = AS_OF.replace(hour=12)
+    cheap = AS_OF.replace(hour=20)
+
+    costs = [
+        cost_of("deepseek", "deepseek-chat", USAGE, when=int(when.timestamp()) * 10**9).usd
+        for when in (dear, cheap, dear)
+    ]
+
+    assert costs == [Decimal("0.00038"), Decimal("0.00019"), Decimal("0.00038")]
+
+
 # -- loading ------------------------------------------------------------------------------------
 
 
