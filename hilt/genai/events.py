@@ -12,9 +12,9 @@ from typing import Any
 import msgspec
 
 from hilt.core.event import HILT_VERSION
-from hilt.core.ids import new_event_id
+from hilt.core.ids import new_event_id, new_event_ids
 from hilt.core.timestamps import format_nanos
-from hilt.genai.history import Entry, History, conversation_of, tools_key
+from hilt.genai.history import Entry, History, conversation_of, instructions_key, tools_key
 from hilt.genai.observation import Observation
 from hilt.genai.outcome import outcome_of
 from hilt.genai.pricing import cost_of, price_version
@@ -27,6 +27,7 @@ EventDict = dict[str, Any]
 """An event as a plain dict."""
 
 _ACTIONS = {"embeddings": "embedding", "rerank": "rerank", "retrieval": "retrieval"}
+_SECOND = 1_000_000_000
 _PREFIX = len("gen_ai.request.")
 _FAILED = frozenset({"failed", "timeout", "cancelled"})
 _encoder = msgspec.json.Encoder(enc_hook=str)
@@ -35,7 +36,7 @@ _encoder = msgspec.json.Encoder(enc_hook=str)
 def encode_events(events: list[EventDict]) -> bytes:
     """The lines of some events, each with its line end."""
     try:
-        return b"".join([_encoder.encode(event) + b"\n" for event in events])
+        return _encoder.encode_lines(events)
     except (TypeError, ValueError, RecursionError):
         # Lone surrogates, keys that are not text, cycles: the slow way reads anything.
         return b"".join([encode_json(event) + b"\n" for event in events])
@@ -68,10 +69,16 @@ class Story:
         )
         results = _tool_results(new)
         only_results = bool(results) and entry is not None and _all_results(new)
-        events = [self._tool_result(call, part) for part in results]
+        # A span of the tool itself may have told its result already.
+        told = [self.history.tool_result(part.get("id")) for part in results]
+        events = [
+            self._tool_result(call, part)
+            for part, known_as in zip(results, told, strict=True)
+            if known_as is None
+        ]
         if only_results:
-            call.reply_to = events[-1]["event_id"]
-            if call.context_of:
+            call.reply_to = told[-1] or events[-1]["event_id"]
+            if call.context_of and events:
                 events[0]["extensions"]["context_of"] = call.context_of
         else:
             events.append(self._prompt(call, new, entry))
@@ -104,7 +111,8 @@ class Story:
 
     def _asked(self, request: Request, new: list[Message], entry: Entry | None) -> dict[str, Any]:
         messages = new
-        if entry is None and request.instructions:
+        told = instructions_key(request.instructions)
+        if request.instructions and (entry is None or entry.instructions != told):
             messages = [{"role": "system", "parts": request.instructions}, *new]
         content: dict[str, Any] = {"text": newest_text(new)}
         if messages:
@@ -156,17 +164,16 @@ class Story:
         if not call.capture_chunks or first == call.chunks_written:
             return b"", 0
         line, encode = _chunk_template(call), _encoder.encode
-        if call.capture_content:
-            lines = [
-                line
-                % (new_event_id().encode(), format_nanos(arrived).encode(), encode(text), index)
-                for index, (arrived, text) in enumerate(call.chunks[first:], first)
-            ]
-        else:
-            lines = [
-                line % (new_event_id().encode(), format_nanos(arrived).encode(), index)
-                for index, (arrived, _) in enumerate(call.chunks[first:], first)
-            ]
+        head, serial = new_event_ids()
+        line = line.replace(b"<head>", head.encode())
+        second, date, lines = -1, b"", []
+        for index, (arrived, text) in enumerate(call.chunks[first:], first):
+            if arrived // _SECOND != second:
+                second = arrived // _SECOND
+                date = format_nanos(second * _SECOND)[:-7].encode()
+            micros = arrived % _SECOND // 1000
+            said = encode(text) if call.capture_content else b""
+            lines.append(line % (serial + index, date, micros, said, index))
         return b"".join(lines), len(lines)
 
     def _chunk(self, call: Observation, index: int, arrived: int, text: str) -> EventDict:
@@ -203,12 +210,19 @@ class Story:
 
     def _tool_calls(self, call: Observation, ending_id: str) -> list[EventDict]:
         response = call.response
-        entry = Entry(ending_id, call.session_id, tools_key(call.request.tools))
+        request = call.request
+        entry = Entry(
+            ending_id,
+            call.session_id,
+            tools_key(request.tools),
+            instructions_key(request.instructions),
+        )
         if response is None:
             return []
         answer = response.messages[0] if response.messages else None
         if call.outcome not in _FAILED and not response.partial:
-            self.history.remember(call.chain, answer, entry, response.id)
+            stored = request.conversation if request.stored_history else None
+            self.history.remember(call.chain, answer, entry, response.id, stored)
         return [
             self._tool_call(call, part, ending_id)
             for message in response.messages
@@ -252,7 +266,7 @@ def _event(
 
 
 def _chunk_template(call: Observation) -> bytes:
-    """A chunk's line with gaps for id, timestamp, text (if any) and index."""
+    """A chunk's line, with gaps for id, timestamp, text and index."""
     fixed = {
         "session_id": call.session_id,
         "actor": {"type": "agent", "id": call.request.provider},
@@ -261,19 +275,10 @@ def _chunk_template(call: Observation) -> bytes:
     links = {"reply_to": call.reply_to} if call.reply_to else {}
     middle = _encoder.encode(fixed)[1:-1].replace(b"%", b"%%")
     link = _encoder.encode(links)[1:-1].replace(b"%", b"%%")
-    head = b'{"hilt_version":"%b","event_id":"%%b","timestamp":"%%b",' % HILT_VERSION.encode()
-    content = b',"content":{"text":%b}' if call.capture_content else b""
-    return b"".join(
-        (
-            head,
-            middle,
-            content,
-            b',"extensions":{',
-            link,
-            b"," * bool(link),
-            b'"chunk_index":%d}}\n',
-        )
-    )
+    head = b'{"hilt_version":"%b","event_id":"<head>%%016x","timestamp":"%%b%%06dZ",'
+    content = b',"content":{"text":%b}' if call.capture_content else b"%b"
+    tail = b',"extensions":{' + link + b"," * bool(link) + b'"chunk_index":%d}}\n'
+    return head % HILT_VERSION.encode() + middle + content + tail
 
 
 def _speaker(call: Observation) -> str:
@@ -334,11 +339,13 @@ def price(call: Observation) -> None:
     request = call.request
     cost = cost_of(
         request.provider,
-        response.model or request.model,
+        response.model,
         usage,
         service_tier=response.service_tier,
         batch=request.batch,
+        when=call.started,
         provider_hint=request.provider_hint,
+        request_model=request.model,
     )
     call.cost_usd = None if cost.usd is None else float(cost.usd)
     call.cost_unknown = cost.unknown
@@ -459,7 +466,9 @@ def _add_parts(content: dict[str, Any], first: list[Part]) -> None:
 def _outcome(call: Observation) -> str:
     if call.failure is not None:
         return call.failure.outcome
-    return outcome_of(call.response.finish_reasons) if call.response is not None else "completed"
+    if call.response is None:
+        return "completed"
+    return call.response.outcome or outcome_of(call.response.finish_reasons)
 
 
 # -- messages ---------------------------------------------------------------------------------

@@ -166,6 +166,8 @@ def merge_response(into: Response, newer: Response) -> None:
         value = getattr(newer, name)
         if value is not None and value is not False and value != []:
             setattr(into, name, value)
+    if newer.status is not None:
+        into.pending = newer.pending
     into.attributes.update(newer.attributes)
     if newer.usage is not None:
         into.usage = merge_usage(into.usage, newer.usage)

@@ -28,6 +28,7 @@ class Entry(msgspec.Struct, frozen=True):
     event_id: str
     session_id: str
     tools: int
+    instructions: int = 0
 
 
 class Continuation(msgspec.Struct, frozen=True):
@@ -48,14 +49,17 @@ class History:
         self._limit = limit
         self._entries: dict[int | str, Entry] = {}
         self._tool_calls: dict[str, tuple[str, str]] = {}
+        self._tool_results: dict[str, str] = {}
 
     def continuation(self, request: Request) -> Continuation:
         """How much of the request's messages is in the log."""
         entries = self._entries
         chain = _root(request)
         entry, new_from = None, 0
-        if request.previous_response:
-            entry = entries.get(request.previous_response)
+        stored = _stored(request)
+        if stored:
+            entry = entries.get(stored)
+            chain = hash((chain, stored))
         for index, raw in enumerate(request.messages):
             chain = hash((chain, fingerprint(raw, request.read)))
             found = entries.get(chain)
@@ -64,13 +68,28 @@ class History:
         return Continuation(entry, new_from, chain)
 
     def remember(
-        self, chain: int, answer: Message | None, entry: Entry, response_id: str | None
+        self,
+        chain: int,
+        answer: Message | None,
+        entry: Entry,
+        response_id: str | None,
+        conversation: str | None = None,
     ) -> None:
-        """Keep the chain that ends in this answer, and the answer by its id."""
+        """Keep the chain that ends in this answer, and the answer by its id.
+
+        Args:
+            chain: Of everything that was asked.
+            answer: What was said to it.
+            entry: The event that holds the answer.
+            response_id: The provider's id of the answer.
+            conversation: The provider's id of the conversation, where it keeps the messages.
+        """
         if answer is not None:
             _keep(self._entries, hash((chain, message_key(answer))), entry, self._limit)
         if response_id:
             _keep(self._entries, response_id, entry, self._limit)
+        if conversation:
+            _keep(self._entries, f"conversation {conversation}", entry, self._limit)
 
     def remember_tool_call(self, call_id: str, name: str, event_id: str) -> None:
         """Keep which event holds a tool call, for the result that will answer it."""
@@ -79,6 +98,19 @@ class History:
     def tool_call(self, call_id: str | None) -> tuple[str, str] | None:
         """The name and event id of a tool call that was logged."""
         return self._tool_calls.get(call_id) if call_id else None
+
+    def remember_tool_result(self, call_id: str, event_id: str) -> None:
+        """Keep which event holds the result of a tool call, told by a span of the tool itself."""
+        _keep(self._tool_results, call_id, event_id, self._limit)
+
+    def tool_result(self, call_id: str | None) -> str | None:
+        """The event id of a tool's result that a span of the tool told."""
+        return self._tool_results.get(call_id) if call_id else None
+
+
+def instructions_key(instructions: Sequence[Part] | None) -> int:
+    """A fingerprint of system instructions; 0 for none."""
+    return hash(text_of(instructions)) if instructions else 0
 
 
 def tools_key(tools: Sequence[Any] | None) -> int:
@@ -124,7 +156,7 @@ def _part_key(part: Part) -> Any:
 def conversation_of(request: Request, messages: Iterable[Message]) -> str:
     """The id of a conversation, from its root: instructions and first user message.
 
-    The same opening gives the same id in every process: ``conv_`` and 16 hex of a SHA-256.
+    The same opening gives the same id in every process: ``conv_`` and 16 hex of a BLAKE2b.
 
     Args:
         request: Has the instructions.
@@ -136,7 +168,7 @@ def conversation_of(request: Request, messages: Iterable[Message]) -> str:
         root.append((b"\0" if system else b"\1") + _readable(message))
         if not system:
             break
-    return f"conv_{hashlib.sha256(b''.join(root)).hexdigest()[:16]}"
+    return f"conv_{hashlib.blake2b(b''.join(root), digest_size=8).hexdigest()}"
 
 
 def _readable(message: Message) -> bytes:
@@ -148,9 +180,16 @@ def _readable(message: Message) -> bytes:
 
 
 def _root(request: Request) -> int:
-    if not request.instructions:
-        return 0
-    return hash(text_of(request.instructions))
+    return instructions_key(request.instructions)
+
+
+def _stored(request: Request) -> str | None:
+    """What the provider itself puts before the messages: an earlier answer, or a conversation."""
+    if request.previous_response:
+        return request.previous_response
+    if request.stored_history and request.conversation:
+        return f"conversation {request.conversation}"
+    return None
 
 
 def _keep(store: dict[Any, Any], key: Any, value: Any, limit: int) -> None:

@@ -89,6 +89,7 @@ class Request(msgspec.Struct):
     tools: Sequence[Any] | None = None  #: tool definitions, as sent
     stream: bool = False
     conversation: str | None = None  #: the provider's own conversation or thread id
+    stored_history: bool = False  #: the provider keeps the messages of that conversation
     previous_response: str | None = None  #: the response that this one continues
     fetched_response: str | None = None  #: asks again for this response, made by an earlier call
     user: str | None = None  #: who is speaking, where the request names them
@@ -116,6 +117,7 @@ class Response(msgspec.Struct):
     dimensions: int | None = None  #: how long each is
     documents: list[dict[str, Any]] | None = None  #: ranked: ``{"index", "score", "id"?, "text"?}``
     attributes: dict[str, Any] = msgspec.field(default_factory=dict)  #: further span attributes
+    outcome: str | None = None  #: where the finish reasons do not tell: ``length``, ``filtered``
     pending: bool = False  #: not the end yet: a later call fetches the rest
     partial: bool = False  #: not all of it arrived
 

@@ -11,9 +11,13 @@ from hilt._context import ACTIVE
 from hilt.core.guard import guard
 from hilt.genai.reading import decode_json
 from hilt.genai.values import Target
+from hilt.instrumentation.attempts import Attempt
+from hilt.instrumentation.doors import Door, Inner
+from hilt.instrumentation.google import Google
 from hilt.instrumentation.observed import Call, Engine
 from hilt.instrumentation.raw import observe_raw
-from hilt.instrumentation.streams import AsyncTap, observe_async_stream, observe_stream, tap
+from hilt.instrumentation.speakeasy import Speakeasy
+from hilt.instrumentation.streams import observe_async_stream, observe_stream, same_kind, tap
 
 __all__ = ["BINDINGS", "Binding"]
 
@@ -43,7 +47,7 @@ class _Method:
                 call.complete(result)
             elif hasattr(result, "__anext__"):
                 call.open_stream()
-                return _same_kind(result, call)
+                return same_kind(result, call)
             elif hasattr(result, "__next__"):
                 call.open_stream()
                 return tap(result, call)
@@ -52,24 +56,6 @@ class _Method:
         except Exception:
             guard.report("observing an answer")
         return result
-
-
-def _same_kind(result: Any, call: Call) -> Any:
-    """An async generator for an async generator: callers may ask which it is."""
-    if not inspect.isasyncgen(result):
-        return AsyncTap(result, call)
-
-    observer = AsyncTap(result, call)  # made here: it notices if nobody ever starts to read
-
-    async def observed() -> Any:
-        try:
-            async for chunk in observer:
-                yield chunk
-        except GeneratorExit:
-            call.left("closed")
-            raise
-
-    return observed()
 
 
 class _Stainless:
@@ -102,7 +88,7 @@ class _Stainless:
 def _body(call: Call, result: Any) -> Any:
     """The JSON that the provider sent; the SDK's object where that cannot be seen."""
     http = call.http
-    if getattr(call.surface, "binary", False):
+    if isinstance(result, str) or getattr(call.surface, "binary", False):
         return result
     try:
         return decode_json(http.content)

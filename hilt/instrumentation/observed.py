@@ -29,7 +29,7 @@ from hilt.genai.fold import Fold
 from hilt.genai.observation import Observation
 from hilt.genai.outcome import failure_of, outcome_of
 from hilt.genai.pricing import preload
-from hilt.genai.values import Arguments, Failure, Provider, Request, Response, Surface
+from hilt.genai.values import Arguments, Failure, Message, Provider, Request, Response, Surface
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Span, SpanContext, Tracer
@@ -110,7 +110,7 @@ class Engine:
         self.meters = meters
         self.enabled = True
         self.sdk: str | None = None
-        self.pending: dict[str, Observation] = {}
+        self.pending: dict[str, Call] = {}
         self._pending_lock = threading.Lock()
         self._preloading = False
 
@@ -131,14 +131,14 @@ class Engine:
             return None
         return call
 
-    def keep_pending(self, response_id: str, call: Observation) -> None:
+    def keep_pending(self, response_id: str, call: Call) -> None:
         """Keep a call whose answer a later one will fetch."""
         with self._pending_lock:
             self.pending[response_id] = call
             while len(self.pending) > _PENDING_LIMIT:
                 del self.pending[next(iter(self.pending))]
 
-    def take_pending(self, response_id: str) -> Observation | None:
+    def take_pending(self, response_id: str) -> Call | None:
         """The call that a fetched answer belongs to, once."""
         with self._pending_lock:
             return self.pending.pop(response_id, None)
@@ -196,6 +196,9 @@ class Call:
     def start(self) -> None:
         """Start the span: the prompt is written before this returns."""
         engine, seen = self.engine, self.observation
+        if seen.request.fetched_response is not None:
+            self._start_fetch()
+            return
         if engine.private:
             self.span = span = engine.tracer.start_span("")
             if engine.fallback_log is not None:
@@ -222,6 +225,19 @@ class Call:
             _note_ids(seen, self.span.get_span_context(), None)
             self.begin_log(engine.fallback_log)
 
+    def _start_fetch(self) -> None:
+        """Start the span of a call that asks again: it is in no log, the first call is."""
+        if not self.engine.private:
+            request = self.observation.request
+            self.span = self.engine.tracer.start_span(
+                span_name(request),
+                kind=SpanKind.CLIENT,
+                attributes=request_attributes(request),
+                start_time=self.observation.started,
+                record_exception=False,
+                set_status_on_exception=False,
+            )
+
     def begin_log(self, log: Log) -> None:
         """Write the prompt to this log, and what follows as well."""
         self.log = log
@@ -240,6 +256,7 @@ class Call:
     def open_stream(self) -> None:
         """The answer will come in chunks."""
         self.fold = Fold()
+        self._flushed = clock.unix_nanos()
 
     def chunk(self, chunk: Any) -> None:
         """A chunk came, and goes on to the caller."""
@@ -326,6 +343,8 @@ class Call:
             self._note(response, failure, outcome)
             if seen.outcome is not None:
                 self._finish()
+            if seen.request.fetched_response is not None and response is not None:
+                self._hand_over(seen.request.fetched_response, response)
         except Exception:
             guard.report(f"ending a {self.engine.provider.name} call")
         finally:
@@ -345,23 +364,64 @@ class Call:
             seen.request_id = failure.request_id or seen.request_id
             seen.attempts = failure.attempts or seen.attempts
         elif response is not None and response.pending:
-            if response.id:
-                self.engine.keep_pending(response.id, seen)
+            if response.id and seen.request.fetched_response is None:
+                self.engine.keep_pending(response.id, self)
         else:
             reasons = response.finish_reasons if response is not None else []
-            seen.outcome = outcome or outcome_of(reasons)
+            told = response.outcome if response is not None else None
+            seen.outcome = outcome or told or outcome_of(reasons)
             if seen.status_code is None:
                 seen.status_code = 200
 
-    def _finish(self) -> None:
-        """Price, metrics, span attributes."""
-        seen, span, engine = self.observation, self.span, self.engine
+    def _hand_over(self, response_id: str, response: Response) -> None:
+        """Give what was fetched to the call that first asked for it, which has its ending now."""
+        engine = self.engine
+        if response.finish_reasons or response.failure is not None:
+            first = engine.take_pending(response_id)
+            if first is not None:
+                first.settle(response, self.observation)
+        elif response.messages:
+            first = engine.pending.get(response_id)
+            if first is not None:
+                first.add_fetched(response)
+
+    def add_fetched(self, response: Response) -> None:
+        """A later call fetched more of the answer, which is not whole yet."""
+        known = self.observation.response
+        if known is None:
+            self.observation.response = response
+        else:
+            known.messages = _joined(known.messages, response.messages)
+
+    def settle(self, response: Response, fetch: Observation) -> None:
+        """A later call fetched the whole answer: this is the ending."""
+        seen, known = self.observation, self.observation.response
+        if known is not None:
+            response.messages = _joined(known.messages, response.messages)
+        seen.latency_ms = self._elapsed_ms()
+        seen.ended = max(clock.unix_nanos(), seen.started)
+        seen.chunks += fetch.chunks
+        seen.request_id = fetch.request_id or seen.request_id
+        self._note(response, None, None)
+        self._count()
+        if self.log is not None:
+            self.log.end(seen)
+
+    def _count(self) -> None:
+        """Price and metrics."""
+        seen, engine = self.observation, self.engine
         try:
             price(seen)
         except Exception:
             guard.report("pricing a call")
         if engine.meters is not None:
             engine.meters(seen)
+
+    def _finish(self) -> None:
+        """Price, metrics, span attributes."""
+        seen, span, engine = self.observation, self.span, self.engine
+        if seen.request.fetched_response is None:
+            self._count()
         if span is None or not span.is_recording():
             return
         attributes = ending_attributes(seen)
@@ -395,6 +455,16 @@ class Call:
 
     def _elapsed_ms(self) -> float:
         return round((clock.monotonic_nanos() - self._started) / 1e6, 3)
+
+
+def _joined(older: list[Message], newer: list[Message]) -> list[Message]:
+    """The messages of an answer that was fetched in pieces, each part once."""
+    if not older or not newer:
+        return newer or older
+    first, *others = newer
+    parts = first["parts"]
+    before = [part for part in older[0]["parts"] if part not in parts]
+    return [{**first, "parts": [*before, *parts]}, *others]
 
 
 def _note_ids(seen: Observation, context: SpanContext, parent: SpanContext | None) -> None:

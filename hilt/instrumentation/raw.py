@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from hilt.core.guard import guard
-from hilt.genai.reading import decode_json
+from hilt.genai.reading import decode_json, json_or_text
 from hilt.instrumentation.observed import Call
 
 __all__ = ["EventStreamDecoder", "observe_raw"]
@@ -52,7 +52,7 @@ def _decoded(body: bytes, call: Call) -> Any:
         return body
     if call.observation.request.stream:
         return None
-    return decode_json(body)
+    return json_or_text(body)
 
 
 class _Watch:
@@ -133,11 +133,7 @@ class _Watch:
         if self._events is not None:
             self._call.exhausted()
             return
-        try:
-            body = _decoded(b"".join(self._body), self._call)
-        except ValueError:
-            body = None
-        self._call.complete(body)
+        self._call.complete(_decoded(b"".join(self._body), self._call))
 
     def __del__(self) -> None:
         self._call.left("abandoned")
