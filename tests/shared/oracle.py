@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-__all__ = ["expected_tokens", "flat", "is_model_call", "run_stories"]
+__all__ = ["add_unread", "expected_tokens", "flat", "is_model_call", "run_stories"]
 
 Story = tuple[int, str, str]
 """Interaction, fact, what is wrong."""
@@ -34,6 +34,15 @@ def flat(usage: Any, prefix: str = "") -> dict[str, int]:
         elif isinstance(value, (int, float)) and not isinstance(value, bool):
             found[key] = int(value)
     return found
+
+
+def add_unread(interaction: dict[str, Any], summary: Any) -> None:
+    """Add what an answer says where the replay's oracle has no reader for its kind: speech."""
+    body = interaction["response"].get("body_text")
+    if interaction["api"] == "audio.transcriptions" and body is not None:
+        answer = json.loads(body)
+        summary.add_text(answer["text"])
+        summary.set_usage(answer.get("usage"))
 
 
 def expected_tokens(interaction: dict[str, Any], usage: dict[str, int]) -> dict[str, int | None]:

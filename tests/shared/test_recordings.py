@@ -21,7 +21,7 @@ import pytest
 import hilt
 from hilt.genai.reading import text_of
 from tests.conftest import ENDINGS, Log
-from tests.shared.oracle import expected_tokens, flat, is_model_call, run_stories
+from tests.shared.oracle import add_unread, expected_tokens, flat, is_model_call, run_stories
 
 pytestmark = [pytest.mark.shared, pytest.mark.filterwarnings("ignore")]
 
@@ -222,6 +222,10 @@ def answer_differences(
 ) -> list[tuple[str, str]]:
     """An answer has one prompt and one ending that says what the wire says."""
     wire = replay.wire.summarise(interaction["api"], replay.wire.events_of(interaction))
+    result_usage = result.usage
+    if interaction["api"] not in replay.wire.READERS:
+        add_unread(interaction, wire)
+        result_usage = wire.usage
     endings = [event for event in events if event["action"] in ENDINGS]
     if len(endings) != 1 or endings[0]["action"] == "system":
         return [("endings", str([event["action"] for event in events]))]
@@ -232,7 +236,7 @@ def answer_differences(
     tokens = ending.get("metrics", {}).get("tokens", {})
     usage = flat(ending["provenance"].get("usage"))
     # What an SDK hides from its callers, it hides from HILT as well.
-    shown = {name: value for name, value in wire.usage.items() if name in result.usage}
+    shown = {name: value for name, value in wire.usage.items() if name in result_usage}
     found = [
         ("prompts", sum(event["action"] == "prompt" for event in events) <= 1, True),
         ("reply_to", facts.get("reply_to"), _asked(events)),

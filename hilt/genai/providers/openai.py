@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from hilt import semconv
@@ -15,6 +16,26 @@ from hilt.genai.providers.chat_completions import (
     request_parameters,
 )
 from hilt.genai.providers.hosts import provider_of_host
+from hilt.genai.providers.openai_assistants import Runs, fetch_run_request, run_request
+from hilt.genai.providers.openai_embeddings import (
+    Embeddings,
+    Moderations,
+    embeddings_request,
+    moderations_request,
+)
+from hilt.genai.providers.openai_media import (
+    Images,
+    Speech,
+    Transcriptions,
+    images_request,
+    speech_request,
+    transcription_request,
+)
+from hilt.genai.providers.openai_responses import (
+    Responses,
+    fetch_response_request,
+    responses_request,
+)
 from hilt.genai.providers.stainless import Options, options_of
 from hilt.genai.reading import pick
 from hilt.genai.values import Arguments, Failure, Request, Surface, Target
@@ -66,14 +87,55 @@ def _text(value: Any) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-_ROUTES: tuple[tuple[str, str, Reader, Surface, str], ...] = (
-    ("post", r"/chat/completions", chat_request, ChatCompletions(), "chat_completions"),
-    ("post", r"/completions", completion_request, Completions(), ""),
-)
-_PATTERNS = tuple(
-    (method, re.compile(pattern + r"/?"), read, surface, api)
-    for method, pattern, read, surface, api in _ROUTES
-)
+@dataclass(frozen=True, slots=True)
+class _Route:
+    """A request of the SDK that calls a model, or asks again for what a model said."""
+
+    method: str
+    path: re.Pattern[str]
+    read: Reader
+    surface: Surface
+    api: str = ""  #: ``openai.api.type``
+
+
+def _routes() -> tuple[_Route, ...]:
+    responses, runs, images = Responses(), Runs(), Images()
+    speech_to_text = Transcriptions()
+    rows: tuple[tuple[str, str, Reader, Surface, str], ...] = (
+        ("post", "/chat/completions", chat_request, ChatCompletions(), "chat_completions"),
+        ("post", "/responses", responses_request, responses, "responses"),
+        ("post", "/responses/compact", responses_request, responses, "responses"),
+        ("get", "/responses/[^/]+", fetch_response_request, responses, "responses"),
+        ("post", "/responses/[^/]+/cancel", fetch_response_request, responses, "responses"),
+        ("post", "/completions", completion_request, Completions(), ""),
+        ("post", "/embeddings", embeddings_request, Embeddings(), ""),
+        ("post", "/moderations", moderations_request, Moderations(), ""),
+        ("post", "/images/(?:generations|edits|variations)", images_request, images, ""),
+        ("post", "/audio/speech", speech_request, Speech(), ""),
+        (
+            "post",
+            "/audio/(?:transcriptions|translations)",
+            transcription_request,
+            speech_to_text,
+            "",
+        ),
+        ("post", "/threads(?:/[^/]+)?/runs", run_request, runs, ""),
+        ("get", "/threads/[^/]+/runs/[^/]+", fetch_run_request, runs, ""),
+        (
+            "post",
+            "/threads/[^/]+/runs/[^/]+/(?:cancel|submit_tool_outputs)",
+            fetch_run_request,
+            runs,
+            "",
+        ),
+    )
+    return tuple(
+        _Route(method, re.compile(f"{path}/?"), read, surface, api)
+        for method, path, read, surface, api in rows
+    )
+
+
+_ROUTES = _routes()
 _AZURE_DEPLOYMENT = re.compile(r".*/openai/deployments/[^/]+")
 
 
@@ -86,7 +148,16 @@ class OpenAI:
     targets: tuple[Target, ...] = stainless.targets("openai")
     surfaces: Mapping[str, str] = {
         "chat.completions": "create, parse, stream",
+        "responses": "create, parse, stream, retrieve, cancel, compact",
         "completions": "create",
+        "embeddings": "create",
+        "moderations": "create",
+        "images": "generate, edit, create_variation",
+        "audio.transcriptions": "create",
+        "audio.translations": "create",
+        "audio.speech": "create",
+        "beta.threads.runs": "create, stream, retrieve, cancel, submit_tool_outputs",
+        "beta.threads": "create_and_run",
     }
 
     def request(self, call: Arguments) -> tuple[Request, Surface] | None:
@@ -95,13 +166,13 @@ class OpenAI:
         if sent is None:
             return None
         path = _AZURE_DEPLOYMENT.sub("", sent.path)
-        for method, pattern, read, surface, api in _PATTERNS:
-            if method == sent.method and pattern.fullmatch(path):
-                request = read(sent)
+        for route in _ROUTES:
+            if route.method == sent.method and route.path.fullmatch(path):
+                request = route.read(sent)
                 self._place(request, call.instance, sent)
-                if api:
-                    request.attributes[semconv.OPENAI_API_TYPE] = api
-                return request, surface
+                if route.api:
+                    request.attributes[semconv.OPENAI_API_TYPE] = route.api
+                return request, route.surface
         return None
 
     def _place(self, request: Request, client: Any, sent: Options) -> None:

@@ -1,0 +1,121 @@
+"""OpenAI's assistants: a run is a call, which ends when the wire first shows that it is over."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from hilt.genai.providers.chat_completions import (
+    message_of,
+    request_parameters,
+    usage_of,
+)
+from hilt.genai.providers.stainless import Options
+from hilt.genai.reading import pick, plain
+from hilt.genai.values import Delta, Failure, Request, Response
+
+__all__ = ["Runs", "fetch_run_request", "run_request"]
+
+_THREAD = re.compile(r".*/threads/([^/]+)/runs.*")
+_RUN = re.compile(r".*/runs/([^/]+?)(?:/cancel|/submit_tool_outputs)?/?")
+_OVER = frozenset(("completed", "failed", "cancelled", "expired", "incomplete"))
+_ERROR_CODES = {"rate_limit_exceeded": "rate_limit", "invalid_prompt": "invalid_request"}
+
+
+def run_request(sent: Options) -> Request:
+    """What ``threads.runs.create``, ``stream`` and ``threads.create_and_run`` ask for."""
+    body = sent.body
+    thread = _THREAD.fullmatch(sent.path)
+    given = [*(pick(body, "thread", "messages") or ()), *(body.get("additional_messages") or ())]
+    told = [body.get("instructions"), body.get("additional_instructions")]
+    instructions = [{"type": "text", "content": each} for each in told if each]
+    attributes = request_parameters(body)
+    if isinstance(body.get("assistant_id"), str):
+        attributes["gen_ai.agent.id"] = body["assistant_id"]
+    model = body.get("model")
+    return Request(
+        "invoke_agent",
+        "",
+        model=model if isinstance(model, str) else None,
+        messages=given,
+        read=message_of,
+        instructions=instructions or None,
+        attributes=attributes,
+        tools=body.get("tools"),
+        conversation=thread[1] if thread else None,
+        stored_history=thread is not None,
+    )
+
+
+def fetch_run_request(sent: Options) -> Request:
+    """What goes on with a run: ``retrieve``, ``cancel``, ``submit_tool_outputs``."""
+    found = _RUN.fullmatch(sent.path)
+    return Request("fetch_response", "", fetched_response=found[1] if found else None)
+
+
+class Runs:
+    """Runs of assistants, as objects and as streams."""
+
+    name = "beta.assistants"
+
+    def response(self, body: Any) -> Response:
+        """The state of a run. What it said stands in its thread, not here."""
+        status = pick(body, "status")
+        usage = pick(body, "usage")
+        over = status in _OVER
+        found = Response(
+            id=pick(body, "id") or None,
+            model=pick(body, "model") or None,
+            usage=usage_of(usage),
+            raw_usage=plain(usage) if usage else None,
+            conversation=pick(body, "thread_id"),
+            status=status,
+            pending=not over,
+            finish_reasons=[str(status)] if over else [],
+        )
+        calls = pick(body, "required_action", "submit_tool_outputs", "tool_calls")
+        if calls:
+            found.messages = [message_of({"role": "assistant", "tool_calls": calls})]
+        if status == "incomplete":
+            found.outcome = "length"
+        elif status in ("failed", "cancelled", "expired"):
+            found.failure = _failure(str(status), pick(body, "last_error"))
+        return found
+
+    def text(self, chunk: Any) -> str | None:
+        """Leave every event to `delta`."""
+
+    def delta(self, chunk: Any) -> Delta | None:
+        """What an event adds; the SDK wraps what the wire gives into ``data``."""
+        data = chunk if pick(chunk, "object") else pick(chunk, "data")
+        kind = pick(data, "object")
+        if kind == "thread.message.delta":
+            return _message_delta(pick(data, "delta", "content") or ())
+        if kind != "thread.run":
+            return None
+        response = self.response(data)
+        found = Delta(response=response)
+        if response.finish_reasons:
+            found.finish_reasons = {0: response.finish_reasons[0]}
+        found.parts = [part for message in response.messages for part in message["parts"]]
+        response.messages = []
+        return found
+
+
+def _message_delta(content: Any) -> Delta:
+    texts = [pick(part, "text", "value") or "" for part in content]
+    return Delta(text="".join(texts) or None)
+
+
+def _failure(status: str, error: Any) -> Failure:
+    code = str(pick(error, "code") or status)
+    outcome = {"cancelled": "cancelled", "expired": "timeout"}.get(status, "failed")
+    known = {"cancelled": "cancelled", "timeout": "timeout"}.get(outcome)
+    return Failure(
+        error_code=known or _ERROR_CODES.get(code, "server_error"),
+        error_type=code,
+        message=str(pick(error, "message") or f"the run is {status}"),
+        status_code={"cancelled": 499, "timeout": 408}.get(outcome),
+        outcome=outcome,
+        provider_code=code,
+    )

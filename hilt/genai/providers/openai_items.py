@@ -1,0 +1,178 @@
+"""The items of the responses API: what stands in ``input`` and ``output``, in our shape."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from hilt.genai.providers.chat_completions import part_of
+from hilt.genai.reading import blob_of_base64, blob_of_url, json_or_text, pick, plain
+from hilt.genai.values import Message, Part
+
+__all__ = ["message_of_items", "message_of_output"]
+
+
+def message_of_items(turn: Any) -> Message:
+    """A turn of the input: an item, or the items of one answer in a list."""
+    if isinstance(turn, list):
+        return message_of_output(turn)
+    role = pick(turn, "role")
+    if role is not None:
+        return {"role": str(role), "parts": _content(pick(turn, "content"))}
+    kind = str(pick(turn, "type") or "")
+    if kind.endswith(("_output", "approval_response")):
+        return {"role": "tool", "parts": [_tool_response(turn)]}
+    return {"role": "user", "parts": [_plain(turn)]}
+
+
+def message_of_output(items: Iterable[Any]) -> Message:
+    """The items of an answer as one message, in their order."""
+    parts: list[Part] = []
+    for item in items:
+        parts += _said(item)
+    return {"role": "assistant", "parts": parts}
+
+
+def _said(item: Any) -> list[Part]:
+    kind = str(pick(item, "type") or "message")
+    if kind == "message":
+        return _content(pick(item, "content"))
+    read = _ITEMS.get(kind)
+    if read is not None:
+        return read(item)
+    return [_server_call(item)] if kind.endswith("_call") else [_plain(item)]
+
+
+def _content(content: Any) -> list[Part]:
+    if isinstance(content, str):
+        return [{"type": "text", "content": content}]
+    return [_content_part(part) for part in content or ()]
+
+
+def _content_part(part: Any) -> Part:
+    kind = pick(part, "type")
+    if kind in ("input_text", "output_text", "summary_text", "reasoning_text"):
+        return _text_part(part)
+    if kind == "input_image":
+        return _image(part)
+    if kind == "input_file":
+        return _file(part)
+    return part_of(part)
+
+
+def _text_part(part: Any) -> Part:
+    found: Part = {"type": "text", "content": pick(part, "text") or ""}
+    citations = pick(part, "annotations")
+    if citations:
+        found["annotations"] = plain(citations)
+    return found
+
+
+def _image(part: Any) -> Part:
+    if pick(part, "image_url"):
+        return blob_of_url(pick(part, "image_url"))
+    return {"type": "file", "modality": "image", "file_id": pick(part, "file_id") or ""}
+
+
+def _file(part: Any) -> Part:
+    data = pick(part, "file_data")
+    if data:
+        text = str(data)
+        return blob_of_url(text) if text.startswith("data:") else blob_of_base64(text)
+    if pick(part, "file_url"):
+        return blob_of_url(pick(part, "file_url"), modality="document")
+    return {"type": "file", "modality": "document", "file_id": pick(part, "file_id") or ""}
+
+
+def _reasoning(item: Any) -> list[Part]:
+    pieces = [*(pick(item, "summary") or ()), *(pick(item, "content") or ())]
+    text = "\n".join(str(pick(piece, "text") or "") for piece in pieces)
+    return [{"type": "reasoning", "content": text}] if text else []
+
+
+def _tool_call(item: Any, name: Any, arguments: Any) -> list[Part]:
+    part: Part = {"type": "tool_call"}
+    if pick(item, "call_id") or pick(item, "id"):
+        part["id"] = pick(item, "call_id") or pick(item, "id")
+    part["name"] = name or ""
+    part["arguments"] = json_or_text(arguments) if arguments not in (None, "") else {}
+    return [part]
+
+
+def _function_call(item: Any) -> list[Part]:
+    return _tool_call(item, pick(item, "name"), pick(item, "arguments"))
+
+
+def _custom_call(item: Any) -> list[Part]:
+    return _tool_call(item, pick(item, "name"), pick(item, "input"))
+
+
+def _local_call(item: Any) -> list[Part]:
+    """Calls of tools that OpenAI defines and the caller runs: a computer, a shell, a patch."""
+    name = str(pick(item, "type")).removesuffix("_call")
+    return _tool_call(item, name, plain(pick(item, "action") or pick(item, "operation")))
+
+
+def _made_image(item: Any) -> list[Part]:
+    part = _server_call(item)
+    inside = part["server_tool_call"]
+    image = inside.pop("result", None)
+    if not image:
+        return [part]
+    kind = pick(item, "output_format") or "png"
+    return [part, blob_of_base64(image, f"image/{kind}")]
+
+
+def _server_call(item: Any) -> Part:
+    """A call of a tool that the provider runs itself: web search, file search, MCP, code."""
+    found = plain(item)
+    kind = str(found.get("type"))
+    part: Part = {"type": "server_tool_call"}
+    if found.get("id"):
+        part["id"] = found["id"]
+    part["name"] = found.get("name") or kind.removesuffix("_call")
+    part["server_tool_call"] = {
+        name: value for name, value in found.items() if name not in ("id", "status")
+    }
+    return part
+
+
+def _plain(item: Any) -> Part:
+    found = plain(item)
+    return found if isinstance(found, dict) and "type" in found else {"type": "item", **found}
+
+
+def _tool_response(item: Any) -> Part:
+    output = pick(item, "output")
+    if output is None:
+        output = plain(item)
+    elif not isinstance(output, str):
+        output = _output(output)
+    part: Part = {"type": "tool_call_response", "response": output}
+    call_id = pick(item, "call_id") or pick(item, "approval_request_id")
+    if call_id:
+        part["id"] = call_id
+    return part
+
+
+def _output(output: Any) -> Any:
+    """What a tool gave, where it is not text: text parts joined, anything else as parts."""
+    if isinstance(output, list):
+        parts = [_content_part(part) for part in output]
+        if all(part["type"] == "text" for part in parts):
+            return "".join(part["content"] for part in parts)
+        return parts
+    if pick(output, "image_url"):  # a screenshot
+        return [_image(output)]
+    return plain(output)
+
+
+_ITEMS: dict[str, Callable[[Any], list[Part]]] = {
+    "reasoning": _reasoning,
+    "function_call": _function_call,
+    "custom_tool_call": _custom_call,
+    "image_generation_call": _made_image,
+    **dict.fromkeys(
+        ("computer_call", "local_shell_call", "shell_call", "apply_patch_call"), _local_call
+    ),
+}
