@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import certifi
@@ -18,8 +19,8 @@ RESULTS: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
 @pytest.fixture(scope="session", autouse=True)
 def one_certificate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Let clients trust one authority: thousands are made here, and none uses TLS."""
-    with open(certifi.where(), encoding="ascii") as bundle:
-        first = bundle.read().partition("-----END CERTIFICATE-----")
+    bundle = Path(certifi.where()).read_text(encoding="ascii")
+    first = bundle.partition("-----END CERTIFICATE-----")
     path = tmp_path_factory.mktemp("tls") / "one.pem"
     path.write_text(first[0] + first[1] + "\n", encoding="ascii")
     with pytest.MonkeyPatch.context() as patch:

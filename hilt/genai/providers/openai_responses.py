@@ -111,7 +111,7 @@ def _is_of_model(item: Any) -> bool:
     role, kind = pick(item, "role"), pick(item, "type") or ""
     if role is not None:
         return bool(role == "assistant")
-    return kind == "reasoning" or kind == "compaction" or kind.endswith("_call")
+    return kind in {"reasoning", "compaction"} or kind.endswith("_call")
 
 
 class Responses:
