@@ -1,0 +1,184 @@
+"""``hilt demo``: real calls of a real client, and what HILT made of them."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import contextmanager, nullcontext, suppress
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hilt.cli.output import dollars, errors, event_table, print_json, results
+from hilt.core.exceptions import MissingDependencyError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from openai import OpenAI
+
+    from hilt.core.event import Event
+    from hilt.testing.provider import Provider
+
+__all__ = ["demo"]
+
+_QUESTION = "In one sentence: what is Python?"
+_HAIKU = "Write a haiku about log files."
+_WEATHER = "Is it raining in Paris?"
+_TOOL: dict[str, Any] = {
+    "type": "function",
+    "function": {
+        "name": "get_weather",
+        "description": "The weather in a city, now.",
+        "parameters": {
+            "type": "object",
+            "properties": {"city": {"type": "string"}},
+            "required": ["city"],
+        },
+    },
+}
+
+
+def demo(
+    log: Annotated[Path, typer.Option("--log", help="Where the events go.")] = Path(
+        "logs/hilt-demo.jsonl"
+    ),
+    *,
+    model: Annotated[str, typer.Option("--model", "-m", help="The model.")] = "gpt-4o-mini",
+    embedded: Annotated[
+        bool,
+        typer.Option("--embedded", help="Use the embedded provider although there is a key."),
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the events as JSON lines.")
+    ] = False,
+) -> None:
+    """Make a chat, a stream, a tool call and a 429, and show the events that they left.
+
+    With OPENAI_API_KEY the calls go to OpenAI and cost a little; without it, to a provider that
+    runs inside this command.
+    """
+    if find_spec("openai") is None:
+        raise MissingDependencyError(
+            'the demo needs the package openai: pip install "hilt[openai]"'
+        )
+    from hilt import instrument, uninstrument
+    from hilt.core.timestamps import now
+
+    real = bool(os.environ.get("OPENAI_API_KEY")) and not embedded
+    started = now()
+    session = instrument("local", filepath=log, providers=["openai"])
+    try:
+        _make_calls(model, real=real)
+        events = [event for event in session.read() if event.timestamp >= started]
+    finally:
+        uninstrument()
+    if as_json:
+        for event in events:
+            print_json(event.to_dict())
+    else:
+        _show(events, log, real=real)
+
+
+def _make_calls(model: str, *, real: bool) -> None:
+    from hilt.testing.provider import Provider
+
+    with Provider(chunk_delay=0.02) as provider:
+        with _client(None if real else provider) as client:
+            if not real:
+                _script(provider)
+            _chat(client, model)
+            _stream(client, model)
+            _call_a_tool(client, model)
+        # OpenAI cannot be asked for a 429: it always comes from the provider in here.
+        with _client(provider) as client:
+            _be_refused(client, provider, model)
+
+
+@contextmanager
+def _client(provider: Provider | None) -> Iterator[OpenAI]:
+    from openai import OpenAI
+
+    if provider is None:
+        made = OpenAI()
+    else:
+        made = OpenAI(base_url=provider.openai_url, api_key="demo", max_retries=0)
+    with made as client:
+        yield client
+
+
+def _script(provider: Provider) -> None:
+    provider.answer("Python is a programming language that reads almost like plain English.")
+    provider.answer("Lines fall one by one,\nnothing said is ever lost —\nmorning greps them all.")
+    provider.answer(tool_calls=[("get_weather", {"city": "Paris"})])
+    provider.answer("Yes, it is raining in Paris: take an umbrella.")
+
+
+def _chat(client: OpenAI, model: str) -> None:
+    client.chat.completions.create(model=model, messages=[_user(_QUESTION)])
+
+
+def _stream(client: OpenAI, model: str) -> None:
+    stream = client.chat.completions.create(
+        model=model,
+        messages=[_user(_HAIKU)],
+        stream=True,
+        stream_options={"include_usage": True},
+    )
+    for _ in stream:
+        pass
+
+
+def _call_a_tool(client: OpenAI, model: str) -> None:
+    messages = [_user(_WEATHER)]
+    create: Any = client.chat.completions.create
+    answer = create(model=model, messages=messages, tools=[_TOOL]).choices[0].message
+    if not answer.tool_calls:
+        return  # a real model may know better
+    messages.append(answer.model_dump(exclude_none=True))
+    for call in answer.tool_calls:
+        result = json.dumps({"city": "Paris", "sky": "rain", "celsius": 14})
+        messages.append({"role": "tool", "tool_call_id": call.id, "content": result})
+    create(model=model, messages=messages, tools=[_TOOL])
+
+
+def _be_refused(client: OpenAI, provider: Provider, model: str) -> None:
+    from openai import RateLimitError
+
+    provider.fail(status=429, message="Rate limit reached. Try again in 1 s.", retry_after=1)
+    with suppress(RateLimitError):  # the caller gets the SDK's own exception
+        client.chat.completions.create(model=model, messages=[_user(_QUESTION)])
+
+
+def _user(text: str) -> Any:
+    return {"role": "user", "content": text}
+
+
+def _show(events: list[Event], log: Path, *, real: bool) -> None:
+    who = "OpenAI" if real else "the embedded provider"
+    errors.print(f"Five calls of the OpenAI client, answered by {who}:\n", highlight=False)
+    with nullcontext() if results.is_terminal else _wide():
+        results.print(event_table(events), crop=False, soft_wrap=False)
+    total = sum(event.metrics.cost_usd or 0 for event in events if event.metrics)
+    results.print(
+        f"\n{len(events)} events, {dollars(total) or '$0'} in all, in {log.resolve()}",
+        markup=False,
+        highlight=False,
+    )
+    errors.print(
+        "Your own program needs one line for this: hilt.instrument()",
+        markup=False,
+        highlight=False,
+    )
+
+
+@contextmanager
+def _wide() -> Iterator[None]:
+    """Where the output goes to no terminal, lines need not fit one."""
+    before, results.width = results.width, 140
+    try:
+        yield
+    finally:
+        results.width = before
