@@ -152,5 +152,14 @@ class _Http:
         return result
 
 
-BINDINGS: dict[str, Any] = {"method": _Method(), "stainless": _Stainless(), "http": _Http()}
+BINDINGS: dict[str, Any] = {
+    "method": _Method(),
+    "stainless": _Stainless(),
+    "http": _Http(),
+    "attempt": Attempt(),
+    "door": Door(),
+    "inner": Inner(),
+    "google": Google(),
+    "speakeasy": Speakeasy(),
+}
 """The bindings by name; see `hilt.genai.values.Target`."""

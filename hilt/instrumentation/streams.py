@@ -6,12 +6,20 @@ of these is told to the call, which takes the first.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
 from typing import Any
 
 from hilt.instrumentation.observed import Call
 
-__all__ = ["AsyncTap", "observe_async_stream", "observe_stream", "tap"]
+__all__ = [
+    "AsyncTap",
+    "observe_async_stream",
+    "observe_stream",
+    "same_kind",
+    "tap",
+    "watch_close",
+]
 
 
 def tap(source: Iterator[Any], call: Call) -> Iterator[Any]:
@@ -84,6 +92,23 @@ class AsyncTap:
         self._call.left("abandoned")
 
 
+def same_kind(source: Any, call: Call) -> Any:
+    """An async generator for an async generator: callers may ask which it is."""
+    observer = AsyncTap(source, call)  # made here: it notices if nobody ever starts to read
+    if not inspect.isasyncgen(source):
+        return observer
+
+    async def observed() -> Any:
+        try:
+            async for chunk in observer:
+                yield chunk
+        except GeneratorExit:
+            call.left("closed")
+            raise
+
+    return observed()
+
+
 def observe_stream(stream: Any, call: Call) -> bool:
     """Put a tap into a stream object in place, so that it stays the very same object.
 
@@ -99,7 +124,7 @@ def observe_stream(stream: Any, call: Call) -> bool:
         return False
     call.open_stream()
     stream._iterator = tap(source, call)  # noqa: SLF001 # the one narrow place
-    _watch_close(getattr(stream, "response", None), "close", call)
+    watch_close(getattr(stream, "response", None), "close", call)
     return True
 
 
@@ -110,11 +135,11 @@ def observe_async_stream(stream: Any, call: Call) -> bool:
         return False
     call.open_stream()
     stream._iterator = AsyncTap(source, call)  # noqa: SLF001 # the one narrow place
-    _watch_close(getattr(stream, "response", None), "aclose", call)
+    watch_close(getattr(stream, "response", None), "aclose", call)
     return True
 
 
-def _watch_close(response: Any, name: str, call: Call) -> None:
+def watch_close(response: Any, name: str, call: Call) -> None:
     """Tell the call when the caller closes the response.
 
     The SDKs' own streams, helpers and ``with`` blocks all close the HTTP response; when it is
