@@ -9,7 +9,7 @@ from typing import Protocol
 
 from hilt.core import clock
 
-__all__ = ["HILT_NAMESPACE", "BitSource", "conversation_id_of", "new_event_id", "swap_source"]
+__all__ = ["HILT_NAMESPACE", "BitSource", "conversation_id_of", "new_event_id", "new_event_ids", "swap_source"]
 
 HILT_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://hilt-format.org/conversation")
 """The UUID namespace of conversation ids made from simple ids."""
@@ -30,6 +30,8 @@ if hasattr(os, "register_at_fork"):
 
 _source: BitSource = _generator
 
+_VARIANT = 2 << 62
+
 _last_tick = 0
 
 
@@ -49,8 +51,19 @@ def new_event_id(unix_nanos: int | None = None) -> str:
         if tick <= _last_tick:
             tick = _last_tick + 1
         _last_tick = tick
-    value = (tick >> 12 << 80) | 0x7000 << 64 | (tick & 0xFFF) << 64 | 2 << 62
-    return f"evt_{value | _source.getrandbits(62):032x}"
+    # In three pieces, as whole numbers of 128 bits are slow; % is quicker here than an f-string.
+    return "evt_%012x7%03x%016x" % (tick >> 12, tick & 0xFFF, _VARIANT | _source.getrandbits(62))
+
+
+def new_event_ids() -> tuple[str, int]:
+    """Many ids at once: what they begin with, and the number that the first one ends with.
+
+    The id number ``n`` of them is ``f"{head}{first + n:016x}"``: they share a moment, and count up
+    from a random number (RFC 9562, 6.2, method 2), so they sort in their order.
+    """
+    head = new_event_id()[:-16]
+    # Cut short at the top, so that counting up stays within the 62 bits.
+    return head, _VARIANT | _source.getrandbits(61)
 
 
 def swap_source(source: BitSource, last_tick: int = 0) -> tuple[BitSource, int]:

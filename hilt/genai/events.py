@@ -163,9 +163,8 @@ class Story:
         first, call.chunks_written = call.chunks_written, len(call.chunks)
         if not call.capture_chunks or first == call.chunks_written:
             return b"", 0
-        line, encode = _chunk_template(call), _encoder.encode
         head, serial = new_event_ids()
-        line = line.replace(b"<head>", head.encode())
+        line, encode = _chunk_template(call, head), _encoder.encode
         second, date, lines = -1, b"", []
         for index, (arrived, text) in enumerate(call.chunks[first:], first):
             if arrived // _SECOND != second:
@@ -265,7 +264,7 @@ def _event(
     }
 
 
-def _chunk_template(call: Observation) -> bytes:
+def _chunk_template(call: Observation, id_head: str) -> bytes:
     """A chunk's line, with gaps for id, timestamp, text and index."""
     fixed = {
         "session_id": call.session_id,
@@ -275,10 +274,10 @@ def _chunk_template(call: Observation) -> bytes:
     links = {"reply_to": call.reply_to} if call.reply_to else {}
     middle = _encoder.encode(fixed)[1:-1].replace(b"%", b"%%")
     link = _encoder.encode(links)[1:-1].replace(b"%", b"%%")
-    head = b'{"hilt_version":"%b","event_id":"<head>%%016x","timestamp":"%%b%%06dZ",'
+    head = b'{"hilt_version":"%b","event_id":"%b%%016x","timestamp":"%%b%%06dZ",'
     content = b',"content":{"text":%b}' if call.capture_content else b"%b"
     tail = b',"extensions":{' + link + b"," * bool(link) + b'"chunk_index":%d}}\n'
-    return head % HILT_VERSION.encode() + middle + content + tail
+    return head % (HILT_VERSION.encode(), id_head.encode()) + middle + content + tail
 
 
 def _speaker(call: Observation) -> str:

@@ -30,6 +30,8 @@ __all__ = [
 
 _MAX_DEPTH = 64
 _MAPPINGS: dict[type, bool] = {}
+_ANSWERS: dict[tuple[type, str], bool] = {}
+_ANSWERS_LIMIT = 10_000
 
 
 def pick(value: Any, *path: str | int) -> Any:
@@ -45,8 +47,34 @@ def pick(value: Any, *path: str | int) -> Any:
         elif _is_mapping(kind):
             value = value.get(step)
         else:
-            value = getattr(value, step, None)  # type: ignore[arg-type]  # not an int by now
+            value = _attribute(value, step)  # type: ignore[arg-type]  # not an int by now
     return value
+
+
+def _attribute(value: Any, name: str) -> Any:
+    """A field of an object. A model takes long to say that it lacks one: see for ourselves."""
+    fields = getattr(value, "__dict__", None)
+    if fields is not None:
+        if name in fields:
+            return fields[name]
+        extra = fields.get("__pydantic_extra__") or getattr(value, "__pydantic_extra__", None)
+        if extra and name in extra:
+            return extra[name]
+        if not _has(type(value), name):
+            return None
+    return getattr(value, name, None)
+
+
+def _has(kind: type, name: str) -> bool:
+    """Whether a class may answer for a name; asked once for each."""
+    known = _ANSWERS.get((kind, name))
+    if known is None:
+        known = any(name in vars(each) for each in kind.__mro__)
+        if not known and not hasattr(kind, "__pydantic_fields__"):
+            known = any("__getattr__" in vars(each) for each in kind.__mro__)
+        if len(_ANSWERS) < _ANSWERS_LIMIT:
+            _ANSWERS[kind, name] = known
+    return known
 
 
 def _is_mapping(kind: type) -> bool:
