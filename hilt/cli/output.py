@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 from rich.console import Console
@@ -53,6 +53,20 @@ _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u206
 _BLANKS = re.compile(r"\s+")
 _SECOND_MS = 1000
 _ERROR = 400
+_ROOMY = 100
+_WIDTHS = {
+    "time": 8,
+    "action": _ACTION_WIDTH,
+    "who": 11,
+    "text": 0,
+    "in": 5,
+    "out": 5,
+    "cost": 9,
+    "ms": 5,
+    "status": 6,
+}
+_NARROW = ("time", "action", "text", "cost", "ms")
+_NUMBERS = ("in", "out", "cost", "ms", "status")
 
 
 def default_log() -> Path:
@@ -94,27 +108,34 @@ def event_line(event: Event, width: int | None = None) -> Text:
 
 
 def event_table(events: Iterable[Event]) -> Table:
-    """Events as a table."""
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for name, width in (("time", 12), ("action", _ACTION_WIDTH), ("who", 6)):
-        table.add_column(name, no_wrap=True, min_width=width)
-    table.add_column("text", overflow="ellipsis", no_wrap=True, ratio=1)
-    for name, width in (("in", 4), ("out", 4), ("cost", 9), ("ms", 5), ("status", 6)):
-        table.add_column(name, justify="right", no_wrap=True, min_width=width)
+    """Events as a table that fits the terminal: a narrow one shows fewer columns."""
+    roomy = results.width >= _ROOMY
+    shown = {name: width for name, width in _WIDTHS.items() if roomy or name in _NARROW}
+    # Rich shares the room out badly where one column takes what others leave: it is told.
+    shown["text"] = max(8, results.width - sum(width + 2 for width in shown.values()))
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 1))
+    for name, width in shown.items():
+        side: Literal["left", "right"] = "right" if name in _NUMBERS else "left"
+        table.add_column(name, justify=side, no_wrap=True, width=width)
     for event in events:
-        message, tokens_in, tokens_out, cost, latency, status = row_of(event, _CELLS)
-        table.add_row(
-            event.timestamp[11:23],
-            Text(event.action, _STYLES.get(event.action, "")),
-            Text(printable(event.actor.name or event.actor.id)),
-            Text(printable(str(message or ""))),
-            _shown(tokens_in),
-            _shown(tokens_out),
-            dollars(cost),
-            "" if latency is None else f"{latency:.0f}",
-            _status(status),
-        )
+        cells = _cells(event)
+        table.add_row(*(cells[name] for name in shown))
     return table
+
+
+def _cells(event: Event) -> dict[str, Text | str]:
+    message, tokens_in, tokens_out, cost, latency, status = row_of(event, _CELLS)
+    return {
+        "time": event.timestamp[11:19],
+        "action": Text(event.action, _STYLES.get(event.action, "")),
+        "who": Text(printable(event.actor.name or event.actor.id)),
+        "text": Text(printable(str(message or ""))),
+        "in": _shown(tokens_in),
+        "out": _shown(tokens_out),
+        "cost": dollars(cost),
+        "ms": "" if latency is None else f"{latency:.0f}",
+        "status": _status(status),
+    }
 
 
 def dollars(cost: Any) -> str:
