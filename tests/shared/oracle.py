@@ -60,10 +60,15 @@ def _counts(provider: str, usage: dict[str, int]) -> tuple[int | None, int | Non
     if "inputTokens" in usage:  # Bedrock converse
         cached = usage.get("cacheReadInputTokens", 0) + usage.get("cacheWriteInputTokens", 0)
         return usage["inputTokens"] + cached, usage.get("outputTokens"), usage.get("totalTokens")
-    if "promptTokenCount" in usage:  # Gemini
+    if "promptTokenCount" in usage or "candidatesTokenCount" in usage:  # Gemini
         made = [usage[n] for n in ("candidatesTokenCount", "thoughtsTokenCount") if n in usage]
-        sent = usage["promptTokenCount"] + usage.get("toolUsePromptTokenCount", 0)
-        return sent, (sum(made) if made else None), usage.get("totalTokenCount")
+        given = [usage[n] for n in ("promptTokenCount", "toolUsePromptTokenCount") if n in usage]
+        total = usage.get("totalTokenCount")
+        return (sum(given) if given else None), (sum(made) if made else None), total
+    if "total_thought_tokens" in usage:  # Gemini interactions
+        made = [usage[n] for n in ("total_output_tokens", "total_thought_tokens") if n in usage]
+        sent = usage["total_input_tokens"] + usage.get("total_tool_use_tokens", 0)
+        return sent, sum(made), usage.get("total_tokens")
     return tuple(_first(usage, names) for names in _NAMES)  # type: ignore[return-value]
 
 

@@ -1,0 +1,438 @@
+"""Gemini's contents and parts, and the answers of ``generateContent``.
+
+Read from the wire's JSON (``functionCall``) and from the SDKs' objects (``function_call``) alike.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from hilt import semconv
+from hilt.genai.outcome import error_code_of_status, finish_reason_of
+from hilt.genai.reading import blob_of_base64, integer, number, pick, plain
+from hilt.genai.values import (
+    Delta,
+    Failure,
+    Message,
+    Part,
+    Request,
+    Response,
+    ToolCallDelta,
+    Usage,
+)
+
+__all__ = [
+    "GenerateContent",
+    "content_request",
+    "field",
+    "message_of",
+    "tool_definitions",
+    "usage_of",
+]
+
+_ROLES = {"model": "assistant", "function": "user"}
+_PARAMETERS = (
+    ("temperature", semconv.REQUEST_TEMPERATURE),
+    ("topP", semconv.REQUEST_TOP_P),
+    ("topK", semconv.REQUEST_TOP_K),
+    ("maxOutputTokens", semconv.REQUEST_MAX_TOKENS),
+    ("presencePenalty", semconv.REQUEST_PRESENCE_PENALTY),
+    ("frequencyPenalty", semconv.REQUEST_FREQUENCY_PENALTY),
+    ("seed", semconv.REQUEST_SEED),
+)
+_OUTPUT_TYPES = {"IMAGE": "image", "AUDIO": "speech"}
+_calls = itertools.count()
+"""Numbers the tool calls of streams: each arrives whole, and the wire does not number them."""
+
+
+@lru_cache(maxsize=256)
+def _snake(name: str) -> str:
+    return re.sub("([A-Z])", r"_\1", name).lower()
+
+
+def field(value: Any, name: str) -> Any:
+    """A field by its name on the wire, or by the name that the SDK gives it."""
+    found = pick(value, name)
+    return pick(value, _snake(name)) if found is None else found
+
+
+def name_of(value: Any) -> str | None:
+    """An enumeration's word, ``STOP``, from the wire or from the SDK's enumeration."""
+    word = getattr(value, "value", value)
+    return str(word) if word else None
+
+
+# -- requests ---------------------------------------------------------------------------------
+
+
+def content_request(body: Mapping[str, Any]) -> Request:
+    """What ``generateContent`` and its stream ask for."""
+    contents = field(body, "contents")
+    config = field(body, "generationConfig") or {}
+    attributes = _parameters(config)
+    cached = field(body, "cachedContent")
+    if cached:
+        attributes["gcp.gen_ai.operation.config.cached_content"] = str(cached)
+    system = field(body, "systemInstruction")
+    return Request(
+        "generate_content",
+        "",
+        messages=_joined(contents if isinstance(contents, (list, tuple)) else [contents]),
+        read=message_of,
+        instructions=_parts_of(system) or None if system else None,
+        attributes=attributes,
+        tools=tool_definitions(field(body, "tools")),
+    )
+
+
+def _parameters(config: Any) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, attribute in _PARAMETERS:
+        value = number(field(config, name))
+        if value is not None:
+            found[attribute] = value
+    stop = field(config, "stopSequences")
+    if stop:
+        found[semconv.REQUEST_STOP_SEQUENCES] = plain(stop)
+    choices = integer(field(config, "candidateCount"))
+    if choices is not None and choices != 1:
+        found[semconv.REQUEST_CHOICE_COUNT] = choices
+    level = name_of(field(field(config, "thinkingConfig"), "thinkingLevel"))
+    if level:
+        found[semconv.REQUEST_REASONING_LEVEL] = level.lower()
+    output = _output_type(config)
+    if output:
+        found[semconv.OUTPUT_TYPE] = output
+    return found
+
+
+def _output_type(config: Any) -> str | None:
+    if field(config, "responseMimeType") == "application/json":
+        return "json"
+    for modality in field(config, "responseModalities") or ():
+        kind = _OUTPUT_TYPES.get((name_of(modality) or "").upper())
+        if kind:
+            return kind
+    return None
+
+
+def tool_definitions(tools: Any) -> list[dict[str, Any]] | None:
+    """Tools as the conventions have them: one entry a function, one for each built-in tool."""
+    found: list[dict[str, Any]] = []
+    for tool in tools or ():
+        for declared in field(tool, "functionDeclarations") or ():
+            found.append({"type": "function", **plain(declared)})
+        if isinstance(tool, Mapping):
+            found += [{"type": name} for name in tool if _snake(name) != "function_declarations"]
+    return found or None
+
+
+def _joined(contents: Any) -> list[Any]:
+    """Contents with each run of the model's own as one message, as its answer is one.
+
+    ``chats`` keeps every chunk of a streamed answer as a content of its own.
+    """
+    found: list[Any] = []
+    for content in contents:
+        if found and _is_model(content) and _is_model(found[-1]):
+            parts = [*_raw_parts(found[-1]), *_raw_parts(content)]
+            found[-1] = {"role": "model", "parts": parts}
+        else:
+            found.append(content)
+    return found
+
+
+def _is_model(content: Any) -> bool:
+    return pick(content, "role") == "model"
+
+
+def _raw_parts(content: Any) -> Any:
+    return pick(content, "parts") or ()
+
+
+# -- messages ---------------------------------------------------------------------------------
+
+
+def message_of(content: Any) -> Message:
+    """A content in our shape."""
+    if isinstance(content, str):
+        return {"role": "user", "parts": [{"type": "text", "content": content}]}
+    role = str(pick(content, "role") or "user")
+    return {"role": _ROLES.get(role, role), "parts": _parts_of(content)}
+
+
+def _parts_of(content: Any) -> list[Part]:
+    """The parts, with text that was cut in pieces joined."""
+    if isinstance(content, str):
+        return [{"type": "text", "content": content}]
+    found: list[Part] = []
+    last: dict[str, Part] = {}  # the text or reasoning that a further piece belongs to
+    for raw in _raw_parts(content):
+        part = part_of(raw)
+        kind = part["type"]
+        if kind not in ("text", "reasoning"):
+            last.clear()
+        elif kind in last:
+            last[kind]["content"] += part["content"]
+            continue
+        elif not part["content"]:
+            continue  # an empty text that carries a thought signature
+        else:
+            last[kind] = part
+        found.append(part)
+    return found
+
+
+def part_of(part: Any) -> Part:
+    """A part in our shape; binary content becomes a blob."""
+    if isinstance(part, str):
+        return {"type": "text", "content": part}
+    text = field(part, "text")
+    if text is not None:
+        kind = "reasoning" if field(part, "thought") is True else "text"
+        return {"type": kind, "content": str(text)}
+    for name, read in _KINDS:
+        value = field(part, name)
+        if value is not None:
+            return read(value)
+    return _plain_part(part)
+
+
+def _inline(data: Any) -> Part:
+    return blob_of_base64(field(data, "data") or b"", field(data, "mimeType"))
+
+
+def _file(file: Any) -> Part:
+    mime_type = field(file, "mimeType")
+    part: Part = {"type": "uri", "modality": str(mime_type or "document").partition("/")[0]}
+    if mime_type:
+        part["mime_type"] = mime_type
+    if part["modality"] not in ("image", "audio", "video"):
+        part["modality"] = "document"
+    part["uri"] = str(field(file, "fileUri") or "")
+    return part
+
+
+def _call(call: Any) -> Part:
+    part: Part = {"type": "tool_call"}
+    if field(call, "id"):
+        part["id"] = field(call, "id")
+    part["name"] = field(call, "name") or ""
+    part["arguments"] = plain(field(call, "args")) or {}
+    return part
+
+
+def _result(result: Any) -> Part:
+    part: Part = {"type": "tool_call_response"}
+    if field(result, "id"):
+        part["id"] = field(result, "id")
+    part["name"] = field(result, "name") or ""
+    part["response"] = plain(field(result, "response"))
+    media = [part_of(each) for each in field(result, "parts") or ()]
+    if media:
+        part["parts"] = media
+    return part
+
+
+def _server_call(kind: str) -> Any:
+    def read(call: Any) -> Part:
+        part: Part = {"type": "server_tool_call", "name": kind}
+        if field(call, "id"):
+            part["id"] = field(call, "id")
+        part["server_tool_call"] = {"type": kind, **_dict(call)}
+        return part
+
+    return read
+
+
+def _server_result(kind: str) -> Any:
+    def read(result: Any) -> Part:
+        part: Part = {"type": "server_tool_call_response"}
+        if field(result, "id"):
+            part["id"] = field(result, "id")
+        part["server_tool_call_response"] = {"type": kind, **_dict(result)}
+        return part
+
+    return read
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    found = plain(value)
+    return found if isinstance(found, dict) else {"value": found}
+
+
+_KINDS = (
+    ("functionCall", _call),
+    ("functionResponse", _result),
+    ("inlineData", _inline),
+    ("fileData", _file),
+    ("executableCode", _server_call("code_execution")),
+    ("codeExecutionResult", _server_result("code_execution")),
+    ("toolCall", _server_call("tool")),
+    ("toolResponse", _server_result("tool")),
+)
+
+
+def _plain_part(part: Any) -> Part:
+    found = _dict(part)
+    return {"type": next(iter(found), "unknown"), **found}
+
+
+# -- answers ----------------------------------------------------------------------------------
+
+
+def usage_of(usage: Any) -> Usage | None:
+    """Token counts of a ``usageMetadata``.
+
+    Thoughts and the results of built-in tools are counted apart from candidates and prompt: the
+    total is the sum of the four (https://ai.google.dev/api/generate-content#UsageMetadata).
+    """
+    if not usage:
+        return None
+    thoughts = integer(field(usage, "thoughtsTokenCount"))
+    sent, made = field(usage, "promptTokensDetails"), field(usage, "candidatesTokensDetails")
+    candidates = integer(field(usage, "candidatesTokenCount"))
+    if candidates is None:  # as Vertex AI's answers and the live API call it
+        candidates = integer(field(usage, "responseTokenCount"))
+    found = Usage(
+        input_tokens=_sum(
+            integer(field(usage, "promptTokenCount")),
+            integer(field(usage, "toolUsePromptTokenCount")),
+        ),
+        output_tokens=_sum(candidates, thoughts),
+        total_tokens=integer(field(usage, "totalTokenCount")),
+        cache_read_tokens=integer(field(usage, "cachedContentTokenCount")),
+        reasoning_tokens=thoughts,
+        input_audio_tokens=_of_modality(sent, "AUDIO"),
+        output_audio_tokens=_of_modality(made, "AUDIO"),
+        cache_read_audio_tokens=_of_modality(field(usage, "cacheTokensDetails"), "AUDIO"),
+        input_image_tokens=_of_modality(sent, "IMAGE"),
+        output_image_tokens=_of_modality(made, "IMAGE"),
+    )
+    return found
+
+
+def _sum(one: int | None, other: int | None) -> int | None:
+    return one if other is None else (one or 0) + other
+
+
+def _of_modality(details: Any, modality: str) -> int | None:
+    counts = [
+        integer(field(each, "tokenCount")) or 0
+        for each in details or ()
+        if name_of(field(each, "modality")) == modality
+    ]
+    return sum(counts) if counts else None
+
+
+class GenerateContent:
+    """Answers of ``generateContent`` and ``streamGenerateContent``."""
+
+    name = "models.generate_content"
+
+    def response(self, body: Any) -> Response:
+        """The whole answer."""
+        found = _facts(body)
+        for candidate in sorted(field(body, "candidates") or (), key=_index):
+            content = field(candidate, "content")
+            message: Message = {"role": "assistant", "parts": _parts_of(content)}
+            reason = name_of(field(candidate, "finishReason"))
+            if reason:
+                message["finish_reason"] = reason
+                found.finish_reasons.append(reason)
+            found.messages.append(message)
+        blocked = _blocked(body)
+        if blocked and not found.messages:
+            found.messages.append(blocked[0])
+            found.finish_reasons.append(blocked[1])
+        return found
+
+    def text(self, chunk: Any) -> str | None:
+        """Leave every chunk to `delta`: each brings the usage so far."""
+        return None
+
+    def delta(self, chunk: Any) -> Delta | None:
+        """What a chunk adds."""
+        found = Delta(response=_facts(chunk))
+        for candidate in field(chunk, "candidates") or ():
+            _add_candidate(found, candidate)
+        blocked = _blocked(chunk)
+        if blocked:
+            found.parts = [*(found.parts or ()), *blocked[0]["parts"]]
+            found.finish_reasons = {0: blocked[1], **(found.finish_reasons or {})}
+        return found
+
+
+def _facts(body: Any) -> Response:
+    usage = field(body, "usageMetadata")
+    tier = name_of(field(usage, "serviceTier"))
+    return Response(
+        id=field(body, "responseId") or None,
+        model=field(body, "modelVersion") or None,
+        usage=usage_of(usage),
+        raw_usage=plain(usage) if usage else None,
+        service_tier=tier.lower() if tier else None,
+        failure=_failure(pick(body, "error")),
+    )
+
+
+def _failure(error: Any) -> Failure | None:
+    """An error in the middle of a stream, which the SDK raises as it comes to it."""
+    if not isinstance(error, Mapping):
+        return None
+    status = integer(error.get("code"))
+    return Failure(
+        error_code_of_status(status),
+        "google.genai.errors.APIError",
+        str(error.get("message") or ""),
+        status,
+        provider_code=error.get("status"),
+    )
+
+
+def _blocked(body: Any) -> tuple[Message, str] | None:
+    """What stands for the answer to a prompt that was refused, and why it was."""
+    feedback = field(body, "promptFeedback")
+    reason = name_of(field(feedback, "blockReason"))
+    if not reason:
+        return None
+    said = field(feedback, "blockReasonMessage") or reason
+    if finish_reason_of(reason) != "content_filter":
+        reason = "content_filter"  # OTHER, JAILBREAK, ...: words that elsewhere say less
+    part: Part = {"type": "refusal", "content": said}
+    return {"role": "assistant", "parts": [part], "finish_reason": reason}, reason
+
+
+def _add_candidate(found: Delta, candidate: Any) -> None:
+    choice = _index(candidate)
+    for raw in _raw_parts(field(candidate, "content")):
+        part = part_of(raw)
+        _add_part(found, part, choice)
+    reason = name_of(field(candidate, "finishReason"))
+    if reason:
+        found.finish_reasons = {**(found.finish_reasons or {}), choice: reason}
+
+
+def _add_part(found: Delta, part: Part, choice: int) -> None:
+    kind = part["type"]
+    if kind == "text" and choice == 0:
+        found.text = (found.text or "") + part["content"]
+    elif kind == "text":
+        found.texts = [*(found.texts or ()), (choice, part["content"])]
+    elif kind == "tool_call":
+        call = ToolCallDelta(
+            next(_calls), part.get("id"), part["name"], part["arguments"], choice=choice
+        )
+        found.tool_calls = [*(found.tool_calls or ()), call]
+    elif kind == "reasoning" and choice == 0:
+        found.reasoning = (found.reasoning or "") + part["content"]
+    elif choice == 0:
+        found.parts = [*(found.parts or ()), part]
+
+
+def _index(candidate: Any) -> int:
+    return integer(field(candidate, "index")) or 0
