@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import errno
 import logging
 import os
 import sys
@@ -19,24 +20,21 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from weakref import WeakSet
 
-import msgspec
-
 from hilt.core import clock
-from hilt.core.columns import check_columns, row_of
+from hilt.core.columns import check_columns
 from hilt.core.event import Event
 from hilt.core.exceptions import ConfigurationError, SinkError
-from hilt.core.ids import conversation_id_of
+from hilt.io.backlog import BACKLOG_BYTES, Backlog, lost_notice
 from hilt.io.descriptors import turn
 from hilt.io.logfile import LogFile, make_folders, open_log
 from hilt.io.rotation import Rotation, Tidying, day_end, first_moment
+from hilt.io.rows import rows_of
 
-__all__ = ["BACKLOG_BYTES", "JsonlSink"]
+__all__ = ["JsonlSink"]
 
 logger = logging.getLogger(__name__)
 
-BACKLOG_BYTES = 16 * 1024 * 1024
-"""How many bytes of events wait in memory, at most, while a file cannot be written."""
-
+_TRIES = 3
 _RETRY_ROTATION = 10_000_000_000
 # To ask for a file's times or size (stat) would make the next write dearer: Linux then stamps it
 # to the nanosecond. So each write asks only whether the path is there, and stats now and then.
@@ -54,7 +52,7 @@ class JsonlSink:
     """A JSONL file that threads, forked workers and unrelated processes can share.
 
     While the file cannot be written (no room, no folder, no permission), one warning is logged,
-    and events wait in memory, up to `BACKLOG_BYTES`; the oldest are kept. Each write tries again.
+    and events wait in memory, up to 16 MiB; the oldest are kept. Each write tries again.
     What was lost is counted in ``dropped``, and said in a ``system`` event when writing resumes.
 
     Args:
@@ -108,7 +106,7 @@ class JsonlSink:
         self._rotate_from = 0
         self._unsynced = False
         self._log: LogFile | None = None
-        self._backlog: deque[tuple[bytes, int]] = deque()
+        self._backlog = Backlog()
         self._reset()
         _sinks.add(self)
 
@@ -118,9 +116,7 @@ class JsonlSink:
         self._busy = False
         self._log = None
         self._backlog.clear()
-        self._backlog_bytes = 0
         self._inbox: deque[tuple[bytes, int]] = deque()
-        self._lost = 0
         self._outage = ""
         self._waiting = not _DIRECT
         self._tidying.reset()
@@ -161,7 +157,7 @@ class JsonlSink:
                 self.dropped += count
                 return None
             if self._columns is not None:
-                lines = _rows(lines, self._columns)
+                lines = rows_of(lines, self._columns)
             log = self._log
             if (
                 log is None
@@ -194,7 +190,7 @@ class JsonlSink:
 
     def flush(self, timeout: float | None = None) -> bool:
         """Whether everything is written; tries again if something waits."""
-        if self._backlog or self._inbox:
+        if self._outage or self._inbox:
             self._write_carefully(b"", 0)
         return not self._backlog
 
@@ -233,10 +229,13 @@ class JsonlSink:
                 return
             self._busy = True
             try:
+                # What waits goes first: it may make the room that these lines need.
+                self._drain()
                 self._take_in()
                 self._drain()
             except OSError as error:
                 self._out(error)
+                self._take_in()
             finally:
                 self._busy = False
         if self._inbox:
@@ -245,12 +244,8 @@ class JsonlSink:
     def _take_in(self) -> None:
         while self._inbox:
             lines, count = self._inbox.popleft()
-            if self._backlog and self._backlog_bytes + len(lines) > BACKLOG_BYTES:
-                self._lost += count
+            if not self._backlog.take(lines, count):
                 self.dropped += count
-            elif lines:
-                self._backlog.append((lines, count))
-                self._backlog_bytes += len(lines)
 
     def _drain(self) -> None:
         """Write what waits, oldest first.
@@ -260,18 +255,11 @@ class JsonlSink:
         """
         tries = 0
         while self._backlog:
-            lines, count = self._backlog[0]
-            written = self._append(lines)
-            rest = lines[written:]
-            self._backlog_bytes -= written
-            if rest:
-                self._backlog[0] = (rest, count - lines.count(b"\n", 0, written))
+            if not self._backlog.shorten(self._append(self._backlog.first())):
                 # The disk took a part: the next try says why it did not take all.
                 tries += 1
-                if tries > 2:  # noqa: PLR2004
-                    raise OSError(28, os.strerror(28))
-            else:
-                self._backlog.popleft()
+                if tries >= _TRIES:
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             self._take_in()
         if self._outage:
             self._resume()
@@ -348,10 +336,11 @@ class JsonlSink:
         Raises:
             OSError: If it cannot after all.
         """
-        lost, reason = self._lost, self._outage
+        lost, reason = self._backlog.lost, self._outage
         if lost:
-            self._append(_notice(lost, reason, self._columns))
-        self._lost = 0
+            line = lost_notice(lost, reason).encode() + b"\n"
+            self._append(line if self._columns is None else rows_of(line, self._columns))
+        self._backlog.clear()
         self._outage = ""
         log = self._log
         self._waiting = not (_DIRECT and log is not None and log.regular)
@@ -359,38 +348,14 @@ class JsonlSink:
 
     def _give_up(self) -> None:
         """Count what still waits as lost, and say so."""
-        left = sum(count for _, count in self._backlog)
-        if left:
-            self.dropped += left
+        reason = self._outage
+        lost = self._backlog.lost
+        left = self._backlog.clear()
+        self.dropped += left
+        if left + lost:
             logger.warning(
-                "%d events could not be written to %s: %s", left, self._path, self._outage
+                "%d events could not be written to %s: %s", left + lost, self._path, reason
             )
-        self._backlog.clear()
-        self._backlog_bytes = 0
-
-
-def _notice(lost: int, reason: str, columns: Sequence[str] | None) -> bytes:
-    event = Event(
-        session_id=conversation_id_of("hilt"),
-        actor={"type": "system", "id": "hilt"},  # type: ignore[arg-type]  # checked by Event
-        action="system",
-        extensions={
-            "error_code": "events_lost",
-            "lost_events": lost,
-            "message": f"{lost} events could not be written: {reason}",
-        },
-    )
-    line = event.encode() + b"\n"
-    return line if columns is None else _rows(line, columns)
-
-
-def _rows(lines: bytes, columns: Sequence[str]) -> bytes:
-    """The lines with flat rows in place of events; cells without a value are absent."""
-    rows = []
-    for line in lines.splitlines():
-        cells = zip(columns, row_of(Event.from_json(line), columns), strict=True)
-        rows.append(msgspec.json.encode({name: cell for name, cell in cells if cell is not None}))
-    return b"\n".join(rows) + b"\n"
 
 
 def _check_count(name: str, value: object, least: int) -> None:

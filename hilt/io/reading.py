@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -64,7 +64,7 @@ class EventReader(Iterator[Event]):
         """Close the files before the end is reached."""
         self._events.close()
 
-    def _all(self, files: Iterator[tuple[Path, BinaryIO]]) -> Iterator[Event]:
+    def _all(self, files: Iterator[tuple[Path, BinaryIO]]) -> Generator[Event, None, None]:
         for path, file in files:
             with file:
                 for number, line in numbered_lines(file):
@@ -74,14 +74,16 @@ class EventReader(Iterator[Event]):
                         yield event
 
     def _event(self, path: Path, number: int, line: bytes | str) -> Event | None:
-        if isinstance(line, str):
-            return self._bad(BadLine(path, number, line))
-        try:
-            return Event.from_json(line)
-        except EventError as error:
-            return self._bad(BadLine(path, number, str(error)), error)
+        cause: EventError | None = None
+        if isinstance(line, bytes):
+            try:
+                return Event.from_json(line)
+            except EventError as error:
+                cause = error
+        self._note(BadLine(path, number, str(cause or line)), cause)
+        return None
 
-    def _bad(self, bad: BadLine, cause: Exception | None = None) -> None:
+    def _note(self, bad: BadLine, cause: EventError | None) -> None:
         if self._raises:
             raise ReadError(str(bad), bad.number) from cause
         self.skipped += 1

@@ -23,11 +23,10 @@ import shutil
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from hilt.core import clock
-from hilt.core.timestamps import to_nanos
+from hilt.core.timestamps import format_nanos, to_nanos
 from hilt.io.descriptors import Descriptor, read_at, turn
 from hilt.io.logfile import LogFile
 
@@ -36,8 +35,8 @@ __all__ = ["Rotation", "Tidying", "day_end", "first_moment", "rotated_files", "t
 logger = logging.getLogger(__name__)
 
 _DAY = 86_400 * 1_000_000_000
-_STAMP = "%Y%m%dT%H%M%S%fZ"
-_STAMPED = r"\.(\d{8}T\d{12}Z)"
+_NO_PUNCTUATION = str.maketrans("", "", "-:.")
+_STAMPED = re.compile(r"\.(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{6})Z", re.ASCII)
 _TIMESTAMP = re.compile(rb'"timestamp": ?"([^"\\]{20,40})"')
 _PATIENCE = (0.01, 0.05, 0.2, 0.5, 1.0)
 
@@ -105,7 +104,9 @@ def day_end(unix_nanos: int) -> int:
 def rotated_files(path: str | Path) -> list[Path]:
     """The rotated files of a log, oldest first; of a plain and a compressed one, the plain one."""
     real = Path(os.path.realpath(path))
-    shape = re.compile(re.escape(real.stem) + _STAMPED + re.escape(real.suffix) + r"(?:\.gz)?")
+    shape = re.compile(
+        re.escape(real.stem) + _STAMPED.pattern + re.escape(real.suffix) + r"(?:\.gz)?"
+    )
     try:
         names = sorted(name for name in os.listdir(real.parent) if shape.fullmatch(name))
     except OSError:
@@ -184,16 +185,20 @@ class Tidying:
 def _new_name(real: str) -> str:
     """A name that is free, and sorts after all rotated files that are there."""
     stem, suffix = os.path.splitext(real)
-    moment = datetime.fromtimestamp(0, timezone.utc) + timedelta(
-        microseconds=clock.unix_nanos() // 1000
-    )
+    moment = clock.unix_nanos()
     files = rotated_files(real)
     if files:
-        stamp = re.search(_STAMPED, files[-1].name[len(os.path.basename(stem)) :])
-        if stamp is not None:
-            last = datetime.strptime(stamp[1], _STAMP).replace(tzinfo=timezone.utc)
-            moment = max(moment, last + timedelta(microseconds=1))
-    return f"{stem}.{moment.strftime(_STAMP)}{suffix}"
+        moment = max(moment, _moment(files[-1].name[len(os.path.basename(stem)) :]) + 1000)
+    stamp = format_nanos(moment).translate(_NO_PUNCTUATION)
+    return f"{stem}.{stamp}{suffix}"
+
+
+def _moment(ending: str) -> int:
+    """The moment that a rotated file's name tells, in nanoseconds since the epoch."""
+    # Not strptime: it imports a module at its first call, and a fork in that instant would leave
+    # the child waiting for that import for ever.
+    parts = _STAMPED.match(ending)
+    return to_nanos("{}-{}-{}T{}:{}:{}.{}Z".format(*parts.groups())) if parts else 0
 
 
 def _unused(file: Path, act: Callable[[Path, Descriptor], None]) -> bool:

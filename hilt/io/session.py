@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -14,20 +13,17 @@ from hilt.core import clock
 from hilt.core.event import Actor, Event
 from hilt.core.exceptions import ConfigurationError, EventError, SessionError
 from hilt.core.ids import conversation_id_of
+from hilt.io.destinations import Destination, sinks_of
 from hilt.io.sink import Sink
 
-__all__ = ["DEFAULT_PATH", "Processor", "Session"]
+__all__ = ["Processor", "Session"]
 
 logger = logging.getLogger(__name__)
-
-DEFAULT_PATH = Path("logs/hilt.jsonl")
-"""Where events go if no file is named."""
 
 Processor = Callable[[Event], Event | None]
 """Changes an event before it is written, or drops it by None."""
 
 _Session = TypeVar("_Session", bound="Session")
-_BACKENDS = ("local", "sheets")
 _MINUTE = 60_000_000_000
 _HARMLESS = frozenset(
     (
@@ -87,7 +83,7 @@ class Session:
 
     def __init__(
         self,
-        path_or_backend: str | os.PathLike[str] | Sink | Sequence[str | os.PathLike[str] | Sink],
+        path_or_backend: Destination | Sequence[Destination],
         mode: str = "a",
         *,
         processors: Sequence[Processor] = (),
@@ -107,53 +103,28 @@ class Session:
     ) -> None:
         if mode not in ("a", "w", "r"):
             raise ConfigurationError(f'mode: no mode {mode!r}; expected "a", "w" or "r"')
-
-        def local(path: str | os.PathLike[str]) -> Sink:
-            from hilt.io.jsonl import JsonlSink
-
-            return JsonlSink(
-                path,
-                mode=mode,
-                columns=columns,
-                fsync=fsync,
-                rotate_bytes=rotate_bytes,
-                rotate_daily=rotate_daily,
-                keep=keep,
-                compress=compress,
-                file_mode=file_mode,
-                folder_mode=folder_mode,
-            )
-
-        def sheets() -> Sink:
-            from hilt.io.sheets import SheetsSink
-
-            return SheetsSink(
-                sheet_id=sheet_id,
-                credentials_path=credentials_path,
-                credentials_json=credentials_json,
-                worksheet_name=worksheet_name,
-                columns=columns,
-            )
-
-        def sink_of(given: object) -> Sink:
-            if given == "local":
-                return local(filepath or DEFAULT_PATH)
-            if given == "sheets":
-                return sheets()
-            if isinstance(given, (str, os.PathLike)) and os.fspath(given):
-                return local(given)
-            if callable(getattr(given, "write", None)) and callable(getattr(given, "flush", None)):
-                return given  # type: ignore[return-value]  # it has what a Sink has
-            raise ConfigurationError(
-                f"session: {given!r} is no destination; "
-                'expected a path, "local", "sheets" or a Sink'
-            )
-
-        many = isinstance(path_or_backend, (tuple, list))
-        given = path_or_backend if many else (path_or_backend,)
-        if not given:
-            raise ConfigurationError("session: no destination is given")
-        self.sinks: tuple[Sink, ...] = tuple(sink_of(one) for one in given)  # type: ignore[union-attr]
+        self.sinks: tuple[Sink, ...] = sinks_of(
+            path_or_backend,
+            local={
+                "path": filepath,
+                "mode": mode,
+                "columns": columns,
+                "fsync": fsync,
+                "rotate_bytes": rotate_bytes,
+                "rotate_daily": rotate_daily,
+                "keep": keep,
+                "compress": compress,
+                "file_mode": file_mode,
+                "folder_mode": folder_mode,
+            },
+            sheets={
+                "sheet_id": sheet_id,
+                "credentials_path": credentials_path,
+                "credentials_json": credentials_json,
+                "worksheet_name": worksheet_name,
+                "columns": columns,
+            },
+        )
         """Where events go."""
         self.mode = mode
         self.processors = _checked(processors)
@@ -165,7 +136,6 @@ class Session:
         self._failures = 0
         self._warn_from = 0
         self._state = "new"
-        self._lock = threading.Lock()
 
     @property
     def path(self) -> Path | None:
@@ -194,11 +164,10 @@ class Session:
         Raises:
             HILTError: If one cannot be used; the message says the way out.
         """
-        with self._lock:
-            if self._state != "open":
-                for sink in self.sinks:
-                    sink.open()
-                self._state = "open"
+        if self._state != "open":
+            for sink in self.sinks:
+                sink.open()
+            self._state = "open"
         return self
 
     def append(self, event: Event) -> Event | None:
@@ -250,6 +219,26 @@ class Session:
         """
         return self.sinks[0].read()
 
+    def to_csv(
+        self, destination: str | os.PathLike[str], columns: Sequence[str] | None = None
+    ) -> int:
+        """Write what `read` gives as comma-separated values; see `hilt.io.convert.convert`.
+
+        Args:
+            destination: The file to make.
+            columns: Columns, or fields by their path, as ``extensions.outcome``; all columns
+                if None.
+
+        Returns:
+            The number of rows.
+
+        Raises:
+            HILTError: If a column is unknown, or a file cannot be read or made.
+        """
+        from hilt.io.convert import convert
+
+        return convert(self.read(), destination, columns=columns)
+
     def flush(self, timeout: float | None = None) -> bool:
         """Whether everything is written, and delivered, within so many seconds."""
         until = None if timeout is None else clock.monotonic_nanos() + int(timeout * 1e9)
@@ -261,11 +250,8 @@ class Session:
 
     def close(self) -> None:
         """Flush and close all destinations; a second call does nothing."""
-        with self._lock:
-            if self._state != "open":
-                self._state = "closed"
-                return
-            self._state = "closed"
+        was, self._state = self._state, "closed"
+        if was == "open":
             for sink in self.sinks:
                 sink.close()
 

@@ -20,8 +20,10 @@ class Sink(Protocol):
     name: str
     """What it is called in arguments and messages: ``local``, ``sheets``, ``memory``."""
 
-    dropped: int
-    """How many events could not be kept, ever."""
+    @property
+    def dropped(self) -> int:
+        """How many events could not be kept, ever."""
+        ...
 
     def open(self) -> None:
         """Make ready for writing.

@@ -1,0 +1,26 @@
+"""Log numbered events for ever, and say each number on stdout when its append has returned."""
+
+import os
+import random
+import sys
+
+from hilt.core.event import Event
+from hilt.io.session import Session
+
+path, first, rotate_bytes = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+session = Session(path, rotate_bytes=rotate_bytes or None).open()
+number = first
+while True:
+    # Long lines take the kernel long enough to be killed in the middle of one.
+    text = "x" * random.choice((10, 1000, 20_000, 300_000))
+    session.append(
+        Event(
+            session_id="loop",
+            actor={"type": "human", "id": "user"},
+            action="prompt",
+            content={"text": text},
+            extensions={"number": number},
+        )
+    )
+    os.write(1, b"%d\n" % number)
+    number += 1

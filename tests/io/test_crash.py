@@ -1,0 +1,64 @@
+"""``kill -9`` of a program that logs in a loop."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import time
+from collections import Counter
+
+import pytest
+
+from hilt.io.reading import read_events
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="there is no kill -9")
+
+
+def kill_and_check(program, path, kills: int, *, rotate_bytes: int, neighbour: bool) -> None:
+    """Kill writers of one log at random moments, and compare what they said with what is there."""
+    said: list[int] = []
+    beside = None
+    if neighbour:
+        beside = program("log_in_loop", path, 10**9, rotate_bytes, stdout=subprocess.DEVNULL)
+    for kill in range(kills):
+        writer = program(
+            "log_in_loop", path, kill * 10**6, rotate_bytes, stdout=subprocess.PIPE, bufsize=0
+        )
+        said.append(int(writer.stdout.readline()))
+        time.sleep(random.random() * 0.03)
+        os.kill(writer.pid, signal.SIGKILL)
+        said.extend(map(int, writer.stdout.read().split()))
+        writer.wait()
+    if beside is not None:
+        os.kill(beside.pid, signal.SIGKILL)
+        beside.wait()
+
+    reader = read_events(path, include_rotated=True)
+    found = Counter(event.extensions["number"] for event in reader)
+
+    assert [number for number in said if found[number] == 0] == []
+    assert [number for number, times in found.items() if times > 1] == []
+    # A line that its writer did not live to end is all that may be unreadable.
+    assert reader.skipped <= kills + 1
+    unsaid = [number for number in found if number < 10**9 and number not in set(said)]
+    assert len(unsaid) <= kills
+
+
+@pytest.mark.parametrize("rotate_bytes", [0, 2_000_000])
+def test_a_killed_program_loses_no_event_whose_append_returned(program, tmp_path, rotate_bytes):
+    """What was appended before ``kill -9`` is in the file, and later lines are whole."""
+    kill_and_check(
+        program, tmp_path / "log.jsonl", 3, rotate_bytes=rotate_bytes, neighbour=bool(rotate_bytes)
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("neighbour", [False, True])
+@pytest.mark.parametrize("rotate_bytes", [0, 5_000_000])
+def test_a_hundred_killed_programs_lose_no_event(program, tmp_path, rotate_bytes, neighbour):
+    """One hundred random kills, with and without rotation, alone and beside another writer."""
+    kill_and_check(
+        program, tmp_path / "log.jsonl", 100, rotate_bytes=rotate_bytes, neighbour=neighbour
+    )

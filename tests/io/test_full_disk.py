@@ -1,0 +1,88 @@
+"""A disk that gets full: the program goes on, and so does the log when there is room."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hilt.core.event import Event
+from hilt.core.exceptions import EventError
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="there are no limits to set")
+
+PROGRAM = Path(__file__).parent / "programs" / "fill_disk.py"
+
+
+def fill(kind: str, folder: Path, backlog_bytes: int) -> dict:
+    """Run the program that fills a disk, and return what it says."""
+    command = [sys.executable, str(PROGRAM), kind, str(folder), str(backlog_bytes)]
+    if kind == "tmpfs":
+        mounted = 'mount -t tmpfs -o size=1m tmpfs "$0" && exec "$@"'
+        command = ["unshare", "-rm", "sh", "-c", mounted, str(folder), *command]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def can_mount() -> bool:
+    """Whether this machine lets us make a small disk in a namespace of our own."""
+    if shutil.which("unshare") is None:
+        return False
+    command = ["unshare", "-rm", "mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", "/mnt"]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def events_of(log: str) -> tuple[list[Event], int]:
+    """The events of a log, and how many of its lines are none."""
+    events, torn = [], 0
+    for line in log.splitlines():
+        try:
+            events.append(Event.from_json(line))
+        except EventError:
+            torn += 1
+    return events, torn
+
+
+@pytest.fixture(params=["limit", "tmpfs"])
+def kind(request):
+    """A limit on the size of files, and a real disk of one megabyte."""
+    if request.param == "tmpfs" and not can_mount():
+        pytest.skip("namespaces with mounts are not allowed here; the limit stands for it")
+    return request.param
+
+
+def test_what_was_logged_on_a_full_disk_is_written_when_there_is_room(kind, tmp_path):
+    """Events wait in memory, in order, after one warning; a torn line spoils nothing."""
+    result = fill(kind, tmp_path, 0)
+
+    events, torn = events_of(result["log"])
+    assert [event.extensions["number"] for event in events] == list(range(600))
+    assert torn <= 1
+    assert result["dropped"] == 0
+    assert len(result["while_full"]) == 1
+    assert "cannot be written" in result["while_full"][0]
+    assert len(result["warnings"]) == 2
+    assert "0 events were lost" in result["warnings"][1]
+
+
+def test_what_does_not_fit_in_memory_either_is_counted_and_said(kind, tmp_path):
+    """Beyond the bound the newest events are lost; the log itself says how many."""
+    result = fill(kind, tmp_path, 20_000)
+
+    events, torn = events_of(result["log"])
+    (notice,) = [event for event in events if event.action == "system"]
+    numbers = [event.extensions["number"] for event in events if event.action == "prompt"]
+    lost = notice.extensions["lost_events"]
+    assert lost == result["dropped"] == 600 - len(numbers) > 100
+    assert numbers == sorted(set(numbers))
+    assert numbers[-100:] == list(range(500, 600))
+    assert notice.extensions["error_code"] == "events_lost"
+    assert f"{lost} events were lost" in result["warnings"][-1]
+    assert torn <= 1
