@@ -271,11 +271,7 @@ class Outbox:
 
     def measure(self) -> int:
         """How many bytes wait; renews the room for `put` and warns before it runs out."""
-        positions = self._positions if self._leading else self._load().get("positions", {})
-        waiting = 0
-        for chain in chains(self.folder).values():
-            for name, size in chain:
-                waiting += max(0, size - positions.get(name, 0))
+        waiting = self.waiting_bytes()
         self._room = self.limit_bytes - waiting
         nearly = waiting >= self.limit_bytes * _NEARLY
         if nearly and not self._nearly_full:
@@ -288,6 +284,15 @@ class Outbox:
             )
         self._nearly_full = nearly
         return waiting
+
+    def waiting_bytes(self) -> int:
+        """How many bytes wait."""
+        positions = self._positions if self._leading else self._load().get("positions", {})
+        return sum(
+            max(0, size - positions.get(name, 0))
+            for chain in chains(self.folder).values()
+            for name, size in chain
+        )
 
     def tidy(self) -> None:
         """Delete the segments that are read to their end and that nobody writes to any more."""

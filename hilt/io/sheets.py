@@ -9,10 +9,9 @@ import json
 import logging
 import os
 import queue
-import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
@@ -25,6 +24,7 @@ from hilt.io.google.pace import Allowance, Pace
 from hilt.io.google.reasons import explain
 from hilt.io.google.sender import Sender, Target
 from hilt.io.outbox import Outbox
+from hilt.io.outbox_status import outbox_root
 
 if TYPE_CHECKING:
     from hilt.core.event import Event
@@ -34,18 +34,6 @@ __all__ = ["SheetsSink", "outbox_root"]
 _log = logging.getLogger(__name__)
 _sinks: WeakSet[SheetsSink] = WeakSet()
 _GLANCE_S = 0.05
-
-
-def outbox_root() -> Path:
-    """Where outboxes are kept: ``HILT_OUTBOX``, or ``hilt/outbox`` in the user's state folder."""
-    given = os.environ.get("HILT_OUTBOX")
-    if given:
-        return Path(given).expanduser()
-    if sys.platform == "win32":
-        state = os.environ.get("LOCALAPPDATA") or "~/AppData/Local"
-    else:
-        state = os.environ.get("XDG_STATE_HOME") or "~/.local/state"
-    return Path(state).expanduser() / "hilt" / "outbox"
 
 
 class SheetsSink:
@@ -122,6 +110,7 @@ class SheetsSink:
         self._rung = False
         self._stop = threading.Event()
         self._open = False
+        self._known_drops = 0
         _sinks.add(self)
 
     @property
@@ -175,7 +164,8 @@ class SheetsSink:
     def flush(self, timeout: float | None = None) -> bool:
         """Whether everything that this process has written is in the sheet.
 
-        Waits for it as long as ``timeout``; returns at once when nothing is sent any more.
+        Waits for it as long as ``timeout``; returns at once when nothing is sent any more. False
+        also if events had to be dropped since the last time.
         """
         mark = self.outbox.mark()
         until = None if timeout is None else time.monotonic() + timeout
@@ -184,7 +174,8 @@ class SheetsSink:
                 return False
             self._start()
             time.sleep(_GLANCE_S if until is None else min(_GLANCE_S, timeout or _GLANCE_S))
-        return self.outbox.dropped == 0
+        known, self._known_drops = self._known_drops, self.outbox.dropped
+        return known == self._known_drops
 
     def read(self) -> Iterator[Event]:
         """The events of the sheet, what still waits, and what reviewers say.
@@ -201,6 +192,47 @@ class SheetsSink:
             raise self.explain(error) from error
         finally:
             connection.close()
+
+    def setup(self, *, dashboard: bool = True) -> Iterator[str]:
+        """Make the tab and a dashboard ready, and say what was done; a second time does nothing.
+
+        Raises:
+            HILTError: If it cannot work; the message says the way out.
+        """
+        from hilt.io.google.dashboard import dashboard_title, make_dashboard
+
+        target = self._target
+        connection = self.connect()
+        try:
+            place, wrote = prepare(connection, target.title, target.columns, target.rollover_cells)
+            yield f"{place.title}: {'made ready' if wrote else 'is ready'}"
+            if dashboard:
+                made = make_dashboard(connection, place)
+                yield f"{dashboard_title(place.title)}: {'made' if made else 'is there'}"
+        except CallError as error:
+            raise self.explain(error) from error
+        finally:
+            connection.close()
+
+    def feedback(self, known: Iterable[Event] = ()) -> Iterator[Event]:
+        """What reviewers say in the sheet, as ``feedback`` events that a log does not have yet.
+
+        Args:
+            known: The log's events.
+
+        Raises:
+            HILTError: If the sheet cannot be read.
+        """
+        from hilt.io.google.review import new_feedback, rows_of_log
+
+        connection = self.connect()
+        try:
+            rows = [*rows_of_log(connection, self.worksheet_name)]
+        except CallError as error:
+            raise self.explain(error) from error
+        finally:
+            connection.close()
+        yield from new_feedback(rows, known)
 
     def close(self) -> None:
         """Deliver what waits, as long as `Pace.exit_s`, and let go; the rest is kept."""

@@ -25,6 +25,17 @@ SCOPE = "https://www.googleapis.com/auth/spreadsheets"
 
 _GOOGLE = ("https://sheets.googleapis.com", "https://iamcredentials.googleapis.com")
 _SERVER_TROUBLE = frozenset({408, 500, 502, 503, 504})
+_KEY_TROUBLE = frozenset(
+    {
+        "access_denied",
+        "deleted_client",
+        "disabled_client",
+        "invalid_client",
+        "invalid_grant",
+        "invalid_scope",
+        "unauthorized_client",
+    }
+)
 _KEY_FIELDS = ("client_email", "private_key", "token_uri")
 
 
@@ -240,9 +251,9 @@ def _of_status(response: Any) -> CallError:
 
 
 def _of_auth(error: Any) -> CallError:
-    from google.auth.exceptions import RefreshError
-
-    if isinstance(error, RefreshError) and not error.retryable:
+    """What google-auth could not do; its own `retryable` takes a gateway's page for a refusal."""
+    said = error.args[1] if len(error.args) > 1 else None
+    if isinstance(said, dict) and said.get("error") in _KEY_TROUBLE:
         return CallError(str(error.args[0]), kind="refused", code=401)
     return CallError(str(error), kind="again")
 

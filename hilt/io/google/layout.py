@@ -31,6 +31,7 @@ __all__ = [
     "append_request",
     "check_title",
     "cut",
+    "letters_of",
     "prepare",
     "quoted",
     "tabs_of",
@@ -140,6 +141,16 @@ def check_title(title: object) -> str:
 def quoted(title: str) -> str:
     """A tab's title as it stands in a range."""
     return "'" + title.replace("'", "''") + "'"
+
+
+def letters_of(index: int) -> str:
+    """The letters of a column counted from 0: A, B, ..., Z, AA, ..."""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
 
 
 def cut(text: str) -> str:

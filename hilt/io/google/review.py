@@ -8,7 +8,7 @@ same review is the same event however often it is read, and an edited one is a n
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from itertools import count
 from typing import Any
 
@@ -114,15 +114,14 @@ def feedback_of(row: Mapping[str, Any], turn: int = 0) -> Event | None:
     if not review or not isinstance(about, str):
         return None
     comment = review.get("comment")
-    said = {name: value for name, value in review.items() if name != "comment"}
     return Event(
         event_id=_feedback_id(about, review, turn),
         session_id=session_of(row),
         actor=Actor(type="human", id="reviewer"),
         action="feedback",
-        content=Content(text=str(comment)) if comment is not None else None,
+        content=Content(text=None if comment is None else str(comment), extra={"feedback": review}),
         provenance={"source": "google_sheets"},
-        extensions={"reply_to": about, **said},
+        extensions={"reply_to": about, **review},
     )
 
 
@@ -131,26 +130,34 @@ def new_feedback(rows: Iterable[Mapping[str, Any]], known: Iterable[Event]) -> I
 
     Args:
         rows: The sheet's rows.
-        known: The log's events; what is not pulled feedback is passed over.
+        known: The log's events: what was pulled before, and the conversations that the rows belong
+            to where the sheet has no column for them.
     """
+    reviewed = [row for row in rows if feedback_of(row) is not None]
+    abouts = {str(row["event_id"]) for row in reviewed}
     latest: dict[str, str] = {}
+    sessions: dict[str, str] = {}
     ids: set[str] = set()
     for event in known:
-        if event.action == "feedback" and (event.provenance or {}).get("source") == "google_sheets":
+        if event.event_id in abouts:
+            sessions[event.event_id] = event.session_id
+        if event.action == "feedback":
             ids.add(event.event_id)
             latest[str((event.extensions or {}).get("reply_to"))] = _digest(_review_in(event))
-    for row in rows:
-        # Back to what was said before is an edit too; it needs an id of its own.
-        turns = (feedback_of(row, turn) for turn in count())
-        review = next(event for event in turns if event is None or event.event_id not in ids)
-        first = feedback_of(row)
-        if review is None or first is None:
-            continue
-        about, said = str(row["event_id"]), _digest(_review_in(first))
+    for row in reviewed:
+        about = str(row["event_id"])
+        event = _first_new({"conversation_id": sessions.get(about, _UNKNOWN), **row}, ids)
+        said = _digest(_review_in(event))
         if latest.get(about) != said:
-            ids.add(review.event_id)
+            ids.add(event.event_id)
             latest[about] = said
-            yield review
+            yield event
+
+
+def _first_new(row: Mapping[str, Any], ids: Container[str]) -> Event:
+    """A row's review with an id that is free: back to what was said before is an edit too."""
+    events = (feedback_of(row, turn) for turn in count())
+    return next(event for event in events if event is not None and event.event_id not in ids)
 
 
 def session_of(row: Mapping[str, Any]) -> str:
@@ -160,10 +167,7 @@ def session_of(row: Mapping[str, Any]) -> str:
 
 def _review_in(event: Event) -> dict[str, Any]:
     extensions = event.extensions or {}
-    review = {name: extensions[name] for name in REVIEW_COLUMNS if name in extensions}
-    if event.content is not None and event.content.text is not None:
-        review["comment"] = event.content.text
-    return review
+    return {name: extensions[name] for name in REVIEW_COLUMNS if name in extensions}
 
 
 def _digest(review: Mapping[str, Any]) -> str:

@@ -23,6 +23,7 @@ from hilt.io.google.layout import (
     Columns,
     Place,
     append_request,
+    letters_of,
     prepare,
     quoted,
     row_of_cells,
@@ -314,7 +315,7 @@ def _event_in(line: bytes) -> Event | None:
 
 def _ids(connection: Connection, tab: Mapping[str, Any], column: int, *, tail: bool) -> set[str]:
     """The event ids of a tab, or of its last rows."""
-    letters = _letters(column)
+    letters = letters_of(column)
     last = int(tab["gridProperties"]["rowCount"])
     first = max(2, last - _TAIL_ROWS) if tail else 2
     where = f"{quoted(tab['title'])}!{letters}{{}}:{letters}"
@@ -324,12 +325,3 @@ def _ids(connection: Connection, tab: Mapping[str, Any], column: int, *, tail: b
     if not rows and first > 2:  # noqa: PLR2004 - many empty rows at the end of the grid
         rows = connection.values([where.format(2)])[0]
     return {str(row[0]) for row in rows if row}
-
-
-def _letters(index: int) -> str:
-    letters = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters

@@ -1,0 +1,143 @@
+"""``hilt sheets``: make a spreadsheet ready, bring reviews back, see what waits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hilt.cli.output import default_log, errors, print_json, results
+
+if TYPE_CHECKING:
+    from hilt.io.sheets import SheetsSink
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    help="Log to Google Sheets: make a sheet ready, bring reviews back, see what waits.",
+    no_args_is_help=True,
+)
+
+SheetId = Annotated[
+    str | None,
+    typer.Option(
+        "--sheet-id",
+        envvar=["HILT_SHEET_ID", "GOOGLE_SHEET_ID"],
+        help="The spreadsheet: its address, or the long id in it.",
+    ),
+]
+Credentials = Annotated[
+    Path | None,
+    typer.Option(
+        "--credentials",
+        envvar=["HILT_CREDENTIALS_PATH", "GOOGLE_CREDENTIALS_PATH"],
+        help="A service account's key file (JSON).",
+    ),
+]
+Worksheet = Annotated[
+    str, typer.Option("--worksheet", envvar="HILT_WORKSHEET_NAME", help="The tab of the log.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command()
+def setup(
+    sheet_id: SheetId = None,
+    credentials: Credentials = None,
+    worksheet: Worksheet = "Logs",
+    *,
+    columns: Annotated[
+        str | None,
+        typer.Option(
+            "--columns", envvar="HILT_COLUMNS", help="Columns, by commas; all if not given."
+        ),
+    ] = None,
+    review: Annotated[
+        bool, typer.Option("--review", help="Add columns: rating, comment, correction.")
+    ] = False,
+    dashboard: Annotated[bool, typer.Option(help="Add a tab with figures and charts.")] = True,
+) -> None:
+    """Make the tab of the log, its header, and a dashboard; what is there stays as it is."""
+    names = [name.strip() for name in columns.split(",")] if columns else None
+    sink = _sink(sheet_id, credentials, worksheet, columns=names, review=review)
+    for line in sink.setup(dashboard=dashboard):
+        errors.print(line, markup=False, highlight=False)
+    results.print(
+        f"https://docs.google.com/spreadsheets/d/{sink.sheet_id}/edit",
+        markup=False,
+        highlight=False,
+    )
+
+
+@app.command()
+def pull(
+    sheet_id: SheetId = None,
+    credentials: Credentials = None,
+    worksheet: Worksheet = "Logs",
+    *,
+    into: Annotated[
+        Path | None,
+        typer.Option("--into", help="The log; HILT_FILEPATH or logs/hilt.jsonl if not given."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Bring what reviewers wrote in the sheet into a log, as feedback events; each once."""
+    from hilt.io.reading import read_events
+    from hilt.io.session import Session
+
+    sink = _sink(sheet_id, credentials, worksheet)
+    log = into or default_log()
+    known = read_events(log) if log.exists() else ()
+    found = [*sink.feedback(known)]
+    if found:
+        with Session(log) as session:
+            session.append_all(found)
+    for event in found:
+        if as_json:
+            print_json(event.to_dict())
+    errors.print(f"{len(found)} new reviews in {log}", markup=False, highlight=False)
+
+
+@app.command()
+def status(
+    *,
+    outbox: Annotated[
+        Path | None, typer.Option("--outbox", help="The folder of the outboxes.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """What waits on this machine to be sent; exit code 1 if something is wrong."""
+    from hilt.io.outbox_status import outbox_status
+
+    found = outbox_status(outbox)
+    for each in found:
+        if as_json:
+            print_json({**each.to_dict(), "problem": each.problem})
+            continue
+        delivered = each.last_delivery or "never"
+        results.print(
+            f"{each.worksheet_name} in {each.sheet_id}: {each.waiting:,} events wait "
+            f"({each.waiting_bytes:,} of {each.limit_bytes:,} bytes), last delivery {delivered}",
+            markup=False,
+            highlight=False,
+        )
+        if each.problem:
+            errors.print(f"  {each.problem}", style="red", markup=False, highlight=False)
+    if not found and not as_json:
+        errors.print("Nothing was ever sent to Google Sheets from here.")
+    if any(each.problem for each in found):
+        raise typer.Exit(1)
+
+
+def _sink(
+    sheet_id: str | None, credentials: Path | None, worksheet: str, **options: object
+) -> SheetsSink:
+    from hilt.io.sheets import SheetsSink
+
+    return SheetsSink(
+        sheet_id=sheet_id,
+        credentials_path=credentials,
+        worksheet_name=worksheet,
+        **options,  # type: ignore[arg-type]  # columns and review
+    )

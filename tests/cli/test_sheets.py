@@ -1,0 +1,85 @@
+"""``hilt sheets``, from the command line to a sheet."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from hilt.cli.main import run
+from hilt.core.event import Actor, Content, Event
+from hilt.io.reading import read_events
+from hilt.io.sheets import SheetsSink
+from hilt.testing.sheets import Limits, SheetsEmulator
+
+
+@pytest.fixture
+def sheets(tmp_path, monkeypatch):
+    """An emulator that the command finds through the environment."""
+    with SheetsEmulator(limits=Limits(None, None, None, None)) as emulator:
+        emulator.add_book("book")
+        (tmp_path / "key.json").write_text(json.dumps(emulator.service_account()))
+        monkeypatch.setenv("HILT_SHEETS_API_ROOT", emulator.api_root)
+        monkeypatch.setenv("GOOGLE_SHEET_ID", "book")
+        monkeypatch.setenv("GOOGLE_CREDENTIALS_PATH", str(tmp_path / "key.json"))
+        monkeypatch.setenv("HILT_OUTBOX", str(tmp_path / "outbox"))
+        monkeypatch.chdir(tmp_path)
+        yield emulator
+
+
+def test_setup_makes_the_tab_the_review_columns_and_the_dashboard(sheets, capsys):
+    """One command, and the address of the sheet on stdout."""
+    assert run(["sheets", "setup", "--columns", "timestamp, message", "--review"]) == 0
+
+    assert capsys.readouterr().out == "https://docs.google.com/spreadsheets/d/book/edit\n"
+    header = ["timestamp", "message", "rating", "comment", "correction", "event_id"]
+    assert sheets.book().tab("Logs").values() == [header]
+    assert sheets.book().tab("Logs dashboard").values()
+
+
+def test_pull_adds_reviews_to_the_log_once(sheets, capsys, tmp_path):
+    """A second run finds nothing new."""
+    sink = SheetsSink(columns=["event_id", "message"], review=True)
+    sink.open()
+    event = Event(session_id="conv_1", actor=Actor(type="human", id="user"), action="prompt",
+                  content=Content(text="Hi"))  # fmt: skip
+    sink.write(event.encode() + b"\n", 1)
+    assert sink.flush(10)
+    sink.close()
+    sheets.type_in("book", "Logs!C2", 5, "good")
+    log = tmp_path / "logs" / "hilt.jsonl"
+
+    assert run(["sheets", "pull", "--into", str(log), "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["extensions"] == {
+        "reply_to": event.event_id, "rating": 5, "comment": "good",
+    }  # fmt: skip
+    assert run(["sheets", "pull", "--into", str(log)]) == 0
+    assert "0 new reviews" in capsys.readouterr().err
+    assert [each.to_dict() for each in read_events(log)] == [printed]
+
+
+def test_status_says_what_waits_and_what_is_wrong(sheets, capsys):
+    """Exit code 1 while something is stopped."""
+    assert run(["sheets", "status"]) == 0
+    assert "Nothing was ever sent" in capsys.readouterr().err
+    sink = SheetsSink(columns=["message"])
+    sink.open()
+    sheets.books["book"].shared_with = set()
+    event = Event(session_id="c", actor=Actor(type="human", id="user"), action="prompt")
+    sink.write(event.encode() + b"\n", 1)
+    assert not sink.flush(5)
+
+    assert run(["sheets", "status", "--json"]) == 1
+    status = json.loads(capsys.readouterr().out)
+    assert status["waiting"] == 1
+    assert "click Share" in status["problem"]
+    sheets.books["book"].shared_with = None
+    sink.close()
+
+
+def test_wrong_usage_is_explained(sheets, capsys, monkeypatch):
+    """The way out is on stderr, and the exit code is 2."""
+    monkeypatch.delenv("GOOGLE_CREDENTIALS_PATH")
+    assert run(["sheets", "pull"]) == 2
+    assert "no credentials" in capsys.readouterr().err

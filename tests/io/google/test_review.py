@@ -1,0 +1,159 @@
+"""What reviewers write in the sheet comes back, once each."""
+
+from __future__ import annotations
+
+import pytest
+
+from hilt.core.event import Actor, Content, Event, Metrics
+from hilt.io.session import Session
+
+from .conftest import put, said
+
+REVIEWED = [
+    "timestamp",
+    "conversation_id",
+    "event_id",
+    "message",
+    "rating",
+    "comment",
+    "correction",
+]
+
+
+@pytest.fixture
+def reviewed(sheets, sink_of):
+    """A log of two events with columns for reviewers, and a way to fill them in."""
+    sink = sink_of(columns=REVIEWED)
+    sink.open()
+    events = [said("one"), said("two")]
+    put(sink, *events)
+    assert sink.flush(10)
+
+    def fill(row: int, *cells: object) -> None:
+        sheets.type_in("book", f"Logs!E{row + 2}", *cells)
+
+    return sink, events, fill
+
+
+def test_reviews_come_back_linked_to_their_event(reviewed):
+    """Rating, comment and correction of a row are one feedback event."""
+    sink, (first, _), fill = reviewed
+    fill(0, 5, "Nice", "One!")
+
+    (event,) = sink.feedback()
+    said_there = {"rating": 5, "comment": "Nice", "correction": "One!"}
+    assert event.to_dict() == {
+        "hilt_version": "1.0.0",
+        "event_id": event.event_id,
+        "timestamp": event.timestamp,
+        "session_id": "conv_1",
+        "actor": {"type": "human", "id": "reviewer"},
+        "action": "feedback",
+        "content": {"text": "Nice", "feedback": said_there},
+        "provenance": {"source": "google_sheets"},
+        "extensions": {"reply_to": first.event_id, **said_there},
+    }
+
+
+def test_review_is_pulled_once_and_an_edit_is_new(reviewed):
+    """Reading again brings nothing; changing the cells does, and so does changing them back."""
+    sink, _, fill = reviewed
+    log: list[Event] = []
+
+    def pull() -> list[object]:
+        new = [*sink.feedback(log)]
+        log.extend(new)
+        return [event.extensions["rating"] for event in new]
+
+    fill(0, 1)
+    assert pull() == [1]
+    assert pull() == []
+    fill(0, 2)
+    fill(1, "good")
+    assert pull() == [2, "good"]
+    fill(0, 1)
+    assert pull() == [1]
+    assert pull() == []
+    assert len({event.event_id for event in log}) == 4
+    assert all(len(event.event_id) == 36 and event.event_id[16] == "7" for event in log)
+
+
+def test_conversation_is_looked_up_in_the_log(sheets, sink_of):
+    """A sheet without the conversation's column still gives linked feedback."""
+    sink = sink_of(columns=["message", "rating"])
+    sink.open()
+    event = said("one")
+    put(sink, event)
+    sink.flush(10)
+    sheets.type_in("book", "Logs!B2", 4)
+
+    assert [each.session_id for each in sink.feedback([event])] == ["conv_1"]
+    assert [each.session_id for each in sink.feedback()] == ["unknown"]
+
+
+def test_sorted_and_deleted_rows_keep_their_reviews(sheets, reviewed):
+    """Reviews go by the event's id, not by the row's number."""
+    sink, (_, second), fill = reviewed
+    fill(1, 3)
+    tab = sheets.book().tab("Logs")
+    gone = {"sheetId": tab.sheet_id, "dimension": "ROWS", "startIndex": 1, "endIndex": 2}
+    sheets.edit("book", {"deleteDimension": {"range": gone}})
+
+    assert [event.extensions["reply_to"] for event in sink.feedback()] == [second.event_id]
+
+
+def test_session_reads_rows_and_reviews(reviewed, sink_of):
+    """`Session.read()` gives what is in the sheet, and then what people said about it."""
+    sink, events, fill = reviewed
+    fill(1, 2, "=1+1")
+    session = Session(sink)
+
+    found = [*session.read()]
+    assert [event.event_id for event in found[:2]] == [event.event_id for event in events]
+    assert [event.content.text for event in found[:2]] == ["one", "two"]
+    assert found[2].action == "feedback"
+    assert len(found) == 3
+
+
+def test_read_gives_back_what_the_columns_hold(sink_of):
+    """With all columns a row is the event again, but for what has no column."""
+    sink = sink_of()
+    sink.open()
+    event = Event(
+        session_id="conv_1",
+        actor=Actor(type="agent", id="openai"),
+        action="completion",
+        content=Content(text="=A1"),
+        metrics=Metrics(tokens={"prompt": 5, "completion": 87}, cost_usd=0.5),
+        extensions={"reply_to": "evt_1", "model": "m", "latency_ms": 842.5, "status_code": 200},
+    )
+    put(sink, event)
+    sink.flush(10)
+
+    assert [each.to_dict() for each in sink.read()] == [event.to_dict()]
+
+
+def test_read_includes_what_still_waits_once(sheets, sink_of):
+    """Events on their way are read too, and those in both places once."""
+    sink = sink_of(columns=["message"])
+    sink.open()
+    put(sink, said("sent"))
+    sink.flush(10)
+    sheets.books["book"].shared_with = set()
+    put(sink, said("waits"))
+    sink.flush(5)
+    sheets.books["book"].shared_with = None
+
+    assert [event.content.text for event in sink.read()] == ["sent", "waits"]
+
+
+def test_rows_of_people_are_passed_over(sheets, sink_of):
+    """Notes and totals below or beside the log are no events."""
+    sink = sink_of(columns=["event_id", "message"])
+    sink.open()
+    put(sink, said("one"))
+    sink.flush(10)
+    sheets.edit("book", {"appendDimension": {"sheetId": sheets.book().tab("Logs").sheet_id, "dimension": "ROWS", "length": 3}})  # fmt: skip
+    sheets.type_in("book", "Logs!B4", "total: 1")
+
+    assert len([*sink.read()]) == 1
