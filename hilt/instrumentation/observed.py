@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["Call", "CallId", "Engine", "Log"]
 
 _CHUNK_FLUSH_NANOS = 250_000_000
-_PENDING_LIMIT = 1_000
+_PENDING_LIMIT = 10_000
 
 
 class CallId(str):
@@ -120,7 +120,7 @@ class Engine:
             found = self.provider.request(arguments)
             if found is None:
                 return None
-            call = Call(self, *found)
+            call = _class_of(found[1])(self, *found)
             call.start()
             if not self._preloading:
                 # While the first request is on its way, the prices are loaded.
@@ -455,6 +455,16 @@ class Call:
 
     def _elapsed_ms(self) -> float:
         return round((clock.monotonic_nanos() - self._started) / 1e6, 3)
+
+
+def _class_of(surface: Surface) -> type[Call]:
+    """What observes a call of a surface; a batch is many calls in one."""
+    batch = getattr(surface, "batch", None)
+    if batch is None:
+        return Call
+    from hilt.instrumentation import batches
+
+    return batches.Results if batch == "results" else batches.Submission
 
 
 def _joined(older: list[Message], newer: list[Message]) -> list[Message]:

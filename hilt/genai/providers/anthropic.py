@@ -8,6 +8,7 @@ from typing import Any
 
 from hilt.genai.outcome import error_code_of_status
 from hilt.genai.providers import stainless
+from hilt.genai.providers.anthropic_batches import STATUSES, Submission, batch_of
 from hilt.genai.providers.anthropic_messages import (
     Messages,
     instructions_of,
@@ -29,20 +30,6 @@ from hilt.genai.values import (
 )
 
 __all__ = ["Anthropic", "Completions", "messages_request", "refine"]
-
-_STATUSES = {
-    "invalid_request_error": 400,
-    "authentication_error": 401,
-    "billing_error": 402,
-    "permission_error": 403,
-    "not_found_error": 404,
-    "request_too_large": 413,
-    "rate_limit_error": 429,
-    "api_error": 500,
-    "timeout_error": 504,
-    "overloaded_error": 529,
-}
-"""The status that goes with a type of error (https://platform.claude.com/docs/en/api/errors)."""
 
 _PREPARED = tuple(
     Target("anthropic._base_client", f"{client}._request", "stainless", optional=True)
@@ -129,6 +116,7 @@ class Anthropic:
     surfaces: Mapping[str, str] = {
         "messages": "create, parse, stream",
         "beta.messages": "create, parse, stream, tool_runner",
+        "messages.batches": "create, results",
         "completions": "create",
     }
 
@@ -137,25 +125,29 @@ class Anthropic:
         if call.target.path.endswith(".request") and hasattr(call.instance, "_copy_and_prepare"):
             return None  # not prepared yet: `_request` will be called
         sent = options_of(call)
-        if sent is None or sent.method != "post":
+        if sent is None:
             return None
         path = sent.path.partition("?")[0]
-        surface: Surface
-        if _MESSAGES.fullmatch(path):
-            request, surface = messages_request(sent.body), Messages()
-        elif _COMPLETE.fullmatch(path):
-            request, surface = _completion_request(sent.body), Completions()
-        else:
+        if sent.method == "post" and _MESSAGES.fullmatch(path):
+            return self._placed(messages_request(sent.body), call, sent), Messages()
+        if sent.method == "post" and _COMPLETE.fullmatch(path):
+            return self._placed(_completion_request(sent.body), call, sent), Completions()
+        batch = batch_of(sent.method, path, sent.body, messages_request)
+        if batch is None:
             return None
-        self._place(request, call.instance, sent)
-        return request, surface
+        if isinstance(batch, Submission):
+            for _, request in batch.requests:
+                self._placed(request, call, sent)
+        return self._placed(Request("batch", "anthropic"), call, sent), batch
 
-    def _place(self, request: Request, client: Any, sent: Options) -> None:
+    def _placed(self, request: Request, call: Arguments, sent: Options) -> Request:
+        client = call.instance
         request.provider = _provider_of(client, sent)
         request.server_address, request.server_port = sent.address, sent.port
         request.stream = sent.stream
         # The user's own id, which anthropic 2.x takes as an option of the client.
         request.conversation = _text(pick(client, "_otel", "conversation_id"))
+        return request
 
     def failure(self, error: BaseException) -> Failure:
         """Why a call raised."""
@@ -175,7 +167,7 @@ def _provider_of(client: Any, sent: Options) -> str:
 
 def refine(failure: Failure) -> Failure:
     """An error that arrived in a stream, which began with status 200, by its type."""
-    status = _STATUSES.get(failure.provider_code or "")
+    status = STATUSES.get(failure.provider_code or "")
     if status is not None and (failure.status_code or 0) < 400:  # noqa: PLR2004 # not an error
         failure.status_code = status
         failure.error_code = error_code_of_status(status)

@@ -1,0 +1,118 @@
+"""Batches: one HTTP request that holds many calls, whose answers another one fetches later.
+
+Submitting logs a prompt for each call in the batch; reading the results logs each ending once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from hilt.core.guard import guard
+from hilt.genai.values import Request, Response
+from hilt.instrumentation.observed import Call
+
+__all__ = ["Results", "Submission"]
+
+_TOLD_LIMIT = 100_000
+_told: dict[str, None] = {}
+
+
+class Submission(Call):
+    """The submission of a batch: what happens to it happens to every call in it."""
+
+    __slots__ = ("calls",)
+
+    def start(self) -> None:
+        """Start every call: the prompts are written before this returns."""
+        self.calls: list[tuple[str, Call]] = []
+        surface: Any = self.surface
+        for key, request in surface.requests:
+            call = Call(self.engine, request, surface.queued)
+            call.observation.extensions = {"custom_id": key}
+            call.start()
+            self.calls.append((key, call))
+
+    def complete(self, body: Any) -> None:
+        """The batch was accepted: its calls wait for their results."""
+        try:
+            batch_id = self.surface.response(body).id
+            for key, call in self.calls:
+                seen = call.observation
+                seen.request_id, seen.attempts = (
+                    self.observation.request_id,
+                    self.observation.attempts,
+                )
+                seen.request.messages = ()  # written, and a batch may be large
+                seen.extensions = {"custom_id": key, "batch_id": batch_id}
+                call.complete(f"{batch_id}/{key}")
+        except Exception:
+            guard.report("reading a batch")
+
+    def left(self, outcome: str) -> None:
+        """Nobody read the answer to the submission."""
+        for _, call in self.calls:
+            call.left(outcome)
+
+    def fail(self, error: BaseException) -> None:
+        """The batch was not accepted."""
+        for _, call in self.calls:
+            call.fail(error)
+
+
+class Results(Call):
+    """The results of a batch, read line by line."""
+
+    __slots__ = ()
+
+    def start(self) -> None:
+        """Nothing is asked of a model here."""
+
+    def complete(self, body: Any) -> None:
+        """There is nothing but the lines."""
+
+    def exhausted(self) -> None:
+        """Every line was read."""
+
+    def left(self, outcome: str) -> None:
+        """The other lines may be read later."""
+
+    def fail(self, error: BaseException) -> None:
+        """The other lines may be read later."""
+
+    def chunk(self, chunk: Any) -> None:
+        """A line came, and goes on to the caller: it ends a call, once."""
+        try:
+            surface: Any = self.surface
+            found = surface.result(chunk)
+            if found is None:
+                return
+            key, response = found
+            name = f"{surface.batch_id}/{key}"
+            if name not in _told:
+                _told[name] = None
+                while len(_told) > _TOLD_LIMIT:
+                    del _told[next(iter(_told))]
+                self._settle(name, key, response)
+        except Exception:
+            guard.report("reading the results of a batch")
+
+    def _settle(self, name: str, key: str, response: Response) -> None:
+        first = self.engine.take_pending(name)
+        if first is None:
+            first = self._submitted_elsewhere(key, response)
+        first.settle(response, self.observation)
+
+    def _submitted_elsewhere(self, key: str, response: Response) -> Call:
+        """A call whose prompt another process may have logged; what it cost is known here."""
+        surface, asked = self.surface, self.observation.request
+        batch_id: str = surface.batch_id  # type: ignore[attr-defined]  # a surface of results
+        request = Request("chat", asked.provider, model=response.model, batch=True)
+        request.server_address, request.server_port = asked.server_address, asked.server_port
+        call = Call(self.engine, request, surface)
+        seen = call.observation
+        digest = hashlib.sha256(batch_id.encode()).hexdigest()
+        seen.session_id = seen.conversation or f"conv_{digest[:16]}"
+        seen.extensions = {"custom_id": key, "batch_id": batch_id, "latency_ms": None}
+        call.log = self.engine.fallback_log
+        return call
