@@ -62,10 +62,10 @@ class _Price:
     calculate: Callable[[Usage], Decimal] | None = None
     unknown: str | None = None  #: there is no price, and this is why
 
-    @property
-    def always(self) -> bool:
-        """Whether the price never changed and is not known to change: no need for a clock."""
-        return self.until == FOREVER == -self.since
+    def holds(self, when: datetime | int | None) -> bool:
+        if self.until == FOREVER == -self.since:
+            return True
+        return self.since <= _seconds(when) < self.until
 
     def cost_of(self, usage: Usage) -> Cost:
         usd = cost_of_text(self.bands, self.output_priced, usage) if self.bands else None
@@ -111,9 +111,7 @@ def cost_of(
     try:
         key = (provider, model, request_model, service_tier, batch, provider_hint)
         price = _prices.get(key)
-        if price is None:
-            price = _keep(key, when)
-        elif not price.always and not price.since <= _seconds(when) < price.until:
+        if price is None or not price.holds(when):
             price = _keep(key, when)
         return price.cost_of(usage)
     except Unpriced as reason:
