@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any
 
@@ -96,10 +97,8 @@ def _async_door(engine: Engine, original: Any) -> Callable[..., Any]:
 
 
 def _leave(token: Any) -> None:
-    try:
+    with suppress(ValueError):  # the coroutine is being closed from another context
         _VISIT.reset(token)
-    except ValueError:
-        pass  # the coroutine is being closed from another context
 
 
 class Inner:
