@@ -301,7 +301,8 @@ class Call:
         if fold is None or self._ended:
             return
         response = fold.result()
-        if not response.finish_reasons and getattr(self._surface, "says_end", True):
+        ended = response.finish_reasons or response.status == "completed"
+        if not ended and getattr(self._surface, "says_end", True):
             response.partial = True
         self._end(response=response)
 

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from hilt.genai.outcome import failure_of
 from hilt.genai.providers import speakeasy, stainless
 from hilt.genai.providers.gemini_content import GenerateContent, content_request
 from hilt.genai.providers.gemini_embeddings import (

@@ -1,19 +1,23 @@
-"""Gemini's contents and parts, and the answers of ``generateContent``.
-
-Read from the wire's JSON (``functionCall``) and from the SDKs' objects (``function_call``) alike.
-"""
+"""What ``generateContent`` asks for and answers, whole and streamed."""
 
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 from hilt import semconv
 from hilt.genai.outcome import error_code_of_status, finish_reason_of
-from hilt.genai.reading import blob_of_base64, integer, number, pick, plain
+from hilt.genai.providers.gemini_parts import (
+    field,
+    message_of,
+    name_of,
+    part_of,
+    parts_of,
+    raw_parts,
+    snake,
+)
+from hilt.genai.reading import integer, number, pick, plain
 from hilt.genai.values import (
     Delta,
     Failure,
@@ -28,13 +32,10 @@ from hilt.genai.values import (
 __all__ = [
     "GenerateContent",
     "content_request",
-    "field",
-    "message_of",
     "tool_definitions",
     "usage_of",
 ]
 
-_ROLES = {"model": "assistant", "function": "user"}
 _PARAMETERS = (
     ("temperature", semconv.REQUEST_TEMPERATURE),
     ("topP", semconv.REQUEST_TOP_P),
@@ -47,23 +48,6 @@ _PARAMETERS = (
 _OUTPUT_TYPES = {"IMAGE": "image", "AUDIO": "speech"}
 _calls = itertools.count()
 """Numbers the tool calls of streams: each arrives whole, and the wire does not number them."""
-
-
-@lru_cache(maxsize=256)
-def _snake(name: str) -> str:
-    return re.sub("([A-Z])", r"_\1", name).lower()
-
-
-def field(value: Any, name: str) -> Any:
-    """A field by its name on the wire, or by the name that the SDK gives it."""
-    found = pick(value, name)
-    return pick(value, _snake(name)) if found is None else found
-
-
-def name_of(value: Any) -> str | None:
-    """An enumeration's word, ``STOP``, from the wire or from the SDK's enumeration."""
-    word = getattr(value, "value", value)
-    return str(word) if word else None
 
 
 # -- requests ---------------------------------------------------------------------------------
@@ -83,7 +67,7 @@ def content_request(body: Mapping[str, Any]) -> Request:
         "",
         messages=_joined(contents if isinstance(contents, (list, tuple)) else [contents]),
         read=message_of,
-        instructions=_parts_of(system) or None if system else None,
+        instructions=parts_of(system) or None if system else None,
         attributes=attributes,
         tools=tool_definitions(field(body, "tools")),
     )
@@ -124,10 +108,10 @@ def tool_definitions(tools: Any) -> list[dict[str, Any]] | None:
     """Tools as the conventions have them: one entry a function, one for each built-in tool."""
     found: list[dict[str, Any]] = []
     for tool in tools or ():
-        for declared in field(tool, "functionDeclarations") or ():
-            found.append({"type": "function", **plain(declared)})
+        declared = field(tool, "functionDeclarations") or ()
+        found += [{"type": "function", **plain(each)} for each in declared]
         if isinstance(tool, Mapping):
-            found += [{"type": name} for name in tool if _snake(name) != "function_declarations"]
+            found += [{"type": name} for name in tool if snake(name) != "function_declarations"]
     return found or None
 
 
@@ -139,7 +123,7 @@ def _joined(contents: Any) -> list[Any]:
     found: list[Any] = []
     for content in contents:
         if found and _is_model(content) and _is_model(found[-1]):
-            parts = [*_raw_parts(found[-1]), *_raw_parts(content)]
+            parts = [*raw_parts(found[-1]), *raw_parts(content)]
             found[-1] = {"role": "model", "parts": parts}
         else:
             found.append(content)
@@ -147,139 +131,7 @@ def _joined(contents: Any) -> list[Any]:
 
 
 def _is_model(content: Any) -> bool:
-    return pick(content, "role") == "model"
-
-
-def _raw_parts(content: Any) -> Any:
-    return pick(content, "parts") or ()
-
-
-# -- messages ---------------------------------------------------------------------------------
-
-
-def message_of(content: Any) -> Message:
-    """A content in our shape."""
-    if isinstance(content, str):
-        return {"role": "user", "parts": [{"type": "text", "content": content}]}
-    role = str(pick(content, "role") or "user")
-    return {"role": _ROLES.get(role, role), "parts": _parts_of(content)}
-
-
-def _parts_of(content: Any) -> list[Part]:
-    """The parts, with text that was cut in pieces joined."""
-    if isinstance(content, str):
-        return [{"type": "text", "content": content}]
-    found: list[Part] = []
-    last: dict[str, Part] = {}  # the text or reasoning that a further piece belongs to
-    for raw in _raw_parts(content):
-        part = part_of(raw)
-        kind = part["type"]
-        if kind not in ("text", "reasoning"):
-            last.clear()
-        elif kind in last:
-            last[kind]["content"] += part["content"]
-            continue
-        elif not part["content"]:
-            continue  # an empty text that carries a thought signature
-        else:
-            last[kind] = part
-        found.append(part)
-    return found
-
-
-def part_of(part: Any) -> Part:
-    """A part in our shape; binary content becomes a blob."""
-    if isinstance(part, str):
-        return {"type": "text", "content": part}
-    text = field(part, "text")
-    if text is not None:
-        kind = "reasoning" if field(part, "thought") is True else "text"
-        return {"type": kind, "content": str(text)}
-    for name, read in _KINDS:
-        value = field(part, name)
-        if value is not None:
-            return read(value)
-    return _plain_part(part)
-
-
-def _inline(data: Any) -> Part:
-    return blob_of_base64(field(data, "data") or b"", field(data, "mimeType"))
-
-
-def _file(file: Any) -> Part:
-    mime_type = field(file, "mimeType")
-    part: Part = {"type": "uri", "modality": str(mime_type or "document").partition("/")[0]}
-    if mime_type:
-        part["mime_type"] = mime_type
-    if part["modality"] not in ("image", "audio", "video"):
-        part["modality"] = "document"
-    part["uri"] = str(field(file, "fileUri") or "")
-    return part
-
-
-def _call(call: Any) -> Part:
-    part: Part = {"type": "tool_call"}
-    if field(call, "id"):
-        part["id"] = field(call, "id")
-    part["name"] = field(call, "name") or ""
-    part["arguments"] = plain(field(call, "args")) or {}
-    return part
-
-
-def _result(result: Any) -> Part:
-    part: Part = {"type": "tool_call_response"}
-    if field(result, "id"):
-        part["id"] = field(result, "id")
-    part["name"] = field(result, "name") or ""
-    part["response"] = plain(field(result, "response"))
-    media = [part_of(each) for each in field(result, "parts") or ()]
-    if media:
-        part["parts"] = media
-    return part
-
-
-def _server_call(kind: str) -> Any:
-    def read(call: Any) -> Part:
-        part: Part = {"type": "server_tool_call", "name": kind}
-        if field(call, "id"):
-            part["id"] = field(call, "id")
-        part["server_tool_call"] = {"type": kind, **_dict(call)}
-        return part
-
-    return read
-
-
-def _server_result(kind: str) -> Any:
-    def read(result: Any) -> Part:
-        part: Part = {"type": "server_tool_call_response"}
-        if field(result, "id"):
-            part["id"] = field(result, "id")
-        part["server_tool_call_response"] = {"type": kind, **_dict(result)}
-        return part
-
-    return read
-
-
-def _dict(value: Any) -> dict[str, Any]:
-    found = plain(value)
-    return found if isinstance(found, dict) else {"value": found}
-
-
-_KINDS = (
-    ("functionCall", _call),
-    ("functionResponse", _result),
-    ("inlineData", _inline),
-    ("fileData", _file),
-    ("executableCode", _server_call("code_execution")),
-    ("codeExecutionResult", _server_result("code_execution")),
-    ("toolCall", _server_call("tool")),
-    ("toolResponse", _server_result("tool")),
-)
-
-
-def _plain_part(part: Any) -> Part:
-    found = _dict(part)
-    return {"type": next(iter(found), "unknown"), **found}
+    return bool(pick(content, "role") == "model")
 
 
 # -- answers ----------------------------------------------------------------------------------
@@ -298,7 +150,7 @@ def usage_of(usage: Any) -> Usage | None:
     candidates = integer(field(usage, "candidatesTokenCount"))
     if candidates is None:  # as Vertex AI's answers and the live API call it
         candidates = integer(field(usage, "responseTokenCount"))
-    found = Usage(
+    return Usage(
         input_tokens=_sum(
             integer(field(usage, "promptTokenCount")),
             integer(field(usage, "toolUsePromptTokenCount")),
@@ -313,7 +165,6 @@ def usage_of(usage: Any) -> Usage | None:
         input_image_tokens=_of_modality(sent, "IMAGE"),
         output_image_tokens=_of_modality(made, "IMAGE"),
     )
-    return found
 
 
 def _sum(one: int | None, other: int | None) -> int | None:
@@ -339,7 +190,7 @@ class GenerateContent:
         found = _facts(body)
         for candidate in sorted(field(body, "candidates") or (), key=_index):
             content = field(candidate, "content")
-            message: Message = {"role": "assistant", "parts": _parts_of(content)}
+            message: Message = {"role": "assistant", "parts": parts_of(content)}
             reason = name_of(field(candidate, "finishReason"))
             if reason:
                 message["finish_reason"] = reason
@@ -409,7 +260,7 @@ def _blocked(body: Any) -> tuple[Message, str] | None:
 
 def _add_candidate(found: Delta, candidate: Any) -> None:
     choice = _index(candidate)
-    for raw in _raw_parts(field(candidate, "content")):
+    for raw in raw_parts(field(candidate, "content")):
         part = part_of(raw)
         _add_part(found, part, choice)
     reason = name_of(field(candidate, "finishReason"))

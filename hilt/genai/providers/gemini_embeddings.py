@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from hilt import semconv
-from hilt.genai.providers.gemini_content import field, message_of, usage_of
+from hilt.genai.providers.gemini_content import usage_of
+from hilt.genai.providers.gemini_parts import field, message_of
 from hilt.genai.reading import blob_of_base64, integer, pick, plain
 from hilt.genai.values import Delta, Message, Request, Response, Usage
 
