@@ -1,13 +1,14 @@
-"""From values to span attributes: the one place where they are written."""
+"""From values to span attributes and back: the one place where they are written and read."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from hilt import semconv
 from hilt.genai.observation import Observation
 from hilt.genai.outcome import finish_reason_of
-from hilt.genai.reading import encode_json
+from hilt.genai.reading import encode_json, integer, json_or_text
 from hilt.genai.values import Request, Response, Usage
 
 __all__ = [
@@ -16,8 +17,11 @@ __all__ = [
     "ending_content",
     "request_attributes",
     "request_content",
+    "request_of",
+    "response_of",
     "span_name",
     "usage_attributes",
+    "usage_of",
 ]
 
 USAGE_ATTRIBUTES = (
@@ -34,6 +38,23 @@ USAGE_ATTRIBUTES = (
 )
 """Which attribute carries which count; read by the same table."""
 
+_REQUEST_FIELDS = (
+    (semconv.REQUEST_MODEL, "model"),
+    (semconv.CONVERSATION_ID, "conversation"),
+    (semconv.REQUEST_PREVIOUS_RESPONSE_ID, "previous_response"),
+    (semconv.SERVER_ADDRESS, "server_address"),
+    (semconv.SERVER_PORT, "server_port"),
+)
+_RESPONSE_FIELDS = (
+    (semconv.RESPONSE_ID, "id"),
+    (semconv.RESPONSE_MODEL, "model"),
+    (semconv.RESPONSE_STATUS, "status"),
+    (semconv.EMBEDDINGS_DIMENSION_COUNT, "dimensions"),
+)
+_REQUEST_NAMES = frozenset(name for name, _ in _REQUEST_FIELDS) | {semconv.REQUEST_STREAM}
+_REQUEST_EXTRAS = ("gen_ai.request.", "openai.request.")
+_REQUEST_OTHERS = (semconv.OUTPUT_TYPE, semconv.OPENAI_API_TYPE)
+_RESPONSE_EXTRAS = ("openai.response.",)
 _KEPT_AT_ZERO = (semconv.USAGE_INPUT_TOKENS, semconv.USAGE_OUTPUT_TOKENS)
 
 
@@ -144,3 +165,70 @@ def ending_content(response: Response) -> dict[str, Any]:
 
 def _json(value: Any) -> str:
     return encode_json(value).decode()
+
+
+# -- back again -------------------------------------------------------------------------------
+
+
+def request_of(attributes: Mapping[str, Any]) -> Request:
+    """The request that attributes speak of: what `request_attributes` and `request_content` wrote.
+
+    Content may be JSON in strings or already decoded.
+    """
+    request = Request(
+        str(attributes.get(semconv.OPERATION_NAME) or "chat"),
+        str(attributes.get(semconv.PROVIDER_NAME) or ""),
+        stream=bool(attributes.get(semconv.REQUEST_STREAM)),
+        messages=_list(attributes.get(semconv.INPUT_MESSAGES)) or (),
+        instructions=_list(attributes.get(semconv.SYSTEM_INSTRUCTIONS)),
+        tools=_list(attributes.get(semconv.TOOL_DEFINITIONS)),
+        user=attributes.get(semconv.USER_ID),
+    )
+    for name, field in _REQUEST_FIELDS:
+        if attributes.get(name) is not None:
+            setattr(request, field, attributes[name])
+    request.attributes = {
+        name: value
+        for name, value in attributes.items()
+        if (name.startswith(_REQUEST_EXTRAS) and name not in _REQUEST_NAMES)
+        or name in _REQUEST_OTHERS
+    }
+    return request
+
+
+def response_of(attributes: Mapping[str, Any]) -> Response:
+    """The answer that attributes speak of: what `ending_attributes` and `ending_content` wrote."""
+    response = Response(
+        messages=_list(attributes.get(semconv.OUTPUT_MESSAGES)) or [],
+        finish_reasons=[str(each) for each in _list(attributes.get(_REASONS)) or ()],
+        usage=usage_of(attributes),
+        service_tier=attributes.get(semconv.OPENAI_RESPONSE_SERVICE_TIER),
+        attributes={
+            name: value for name, value in attributes.items() if name.startswith(_RESPONSE_EXTRAS)
+        },
+    )
+    for name, field in _RESPONSE_FIELDS:
+        if attributes.get(name) is not None:
+            setattr(response, field, attributes[name])
+    return response
+
+
+def usage_of(attributes: Mapping[str, Any]) -> Usage | None:
+    """The token counts among attributes; None if there are none."""
+    usage = Usage()
+    found = False
+    for name, field in USAGE_ATTRIBUTES:
+        count = integer(attributes.get(name))
+        if count is not None:
+            setattr(usage, field, count)
+            found = True
+    return usage if found else None
+
+
+_REASONS = semconv.RESPONSE_FINISH_REASONS
+
+
+def _list(value: Any) -> list[Any] | None:
+    """A list, from JSON or as it is; None for what is not one, or is cut off."""
+    decoded = json_or_text(value) if isinstance(value, str) else value
+    return list(decoded) if isinstance(decoded, (list, tuple)) else None

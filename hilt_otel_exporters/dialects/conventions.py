@@ -1,0 +1,67 @@
+"""OpenTelemetry's GenAI conventions, and every emitter that follows them at all; HILT's own spans."""
+
+from __future__ import annotations
+
+from hilt.genai.values import Part
+from hilt_otel_exporters.dialects.reading import Content, Dialect
+from hilt_otel_exporters.dialects.shapes import messages_of, parts_of, tools_of
+from hilt_otel_exporters.record import SpanRecord
+
+__all__ = ["DIALECT"]
+
+_DETAILS = "gen_ai.client.inference.operation.details"
+
+
+def _content(record: SpanRecord) -> Content:
+    found = Content(
+        inputs=messages_of(_listed(record.json("gen_ai.input.messages"))),
+        outputs=messages_of(_listed(record.json("gen_ai.output.messages")), "assistant"),
+        instructions=_instructions(record.json("gen_ai.system_instructions")),
+        tools=tools_of(record.json("gen_ai.tool.definitions")),
+    )
+    for details in _details(record):
+        found.inputs = found.inputs or messages_of(_listed(details.json("gen_ai.input.messages")))
+        found.outputs = found.outputs or messages_of(
+            _listed(details.json("gen_ai.output.messages")), "assistant"
+        )
+        found.instructions = found.instructions or _instructions(
+            details.json("gen_ai.system_instructions")
+        )
+        found.tools = found.tools or tools_of(details.json("gen_ai.tool.definitions"))
+    _say_once(found)
+    return found
+
+
+def _listed(value: object) -> object:
+    """Messages, if they are there as such: text that was cut off is no message."""
+    return list(value) if isinstance(value, (list, tuple)) else None
+
+
+def _details(record: SpanRecord) -> list[SpanRecord]:
+    """The attributes of the event that repeats a call with its content, as a span or log event."""
+    events = [*record.events, *record.logs]
+    return [
+        SpanRecord(event.name, "", "", attributes=event.attributes)
+        for event in events
+        if event.name == _DETAILS
+    ]
+
+
+def _instructions(value: object) -> list[Part] | None:
+    parts = parts_of(list(value) if isinstance(value, tuple) else value)
+    return parts or None
+
+
+def _say_once(found: Content) -> None:
+    """OpenLIT gives the system message twice: as a message, and apart from them."""
+    if found.instructions and found.inputs:
+        first = found.inputs[0]
+        if first["role"] == "system" and first["parts"] == found.instructions:
+            found.instructions = None
+
+
+def _recognises(record: SpanRecord) -> bool:
+    return any(name.startswith("gen_ai.") for name in record.attributes) or bool(_details(record))
+
+
+DIALECT = Dialect("conventions", _recognises, _content)

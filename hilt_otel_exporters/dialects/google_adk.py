@@ -1,0 +1,64 @@
+"""Google's Agent Development Kit 1.x: Gemini's own request and response as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hilt import semconv
+from hilt.genai.reading import integer, pick
+from hilt_otel_exporters.dialects.reading import Content, Dialect, Seen
+from hilt_otel_exporters.dialects.shapes import messages_of, parts_of
+from hilt_otel_exporters.record import SpanRecord
+
+__all__ = ["DIALECT"]
+
+_ASKED = "gcp.vertex.agent.llm_request"
+_ANSWERED = "gcp.vertex.agent.llm_response"
+
+
+def _content(record: SpanRecord) -> Content:
+    asked, answered = record.json(_ASKED), record.json(_ANSWERED)
+    said = pick(answered, "content")
+    config = pick(asked, "config")
+    declared: Any = pick(config, "tools")
+    tools = [
+        {"type": "function", **{key: each[key] for key in each if key in ("name", "description")}}
+        for group in (declared if isinstance(declared, list) else ())
+        for each in pick(group, "function_declarations") or ()
+    ]
+    return Content(
+        inputs=messages_of(pick(asked, "contents")),
+        outputs=messages_of(said, "assistant") if isinstance(said, Mapping) else None,
+        instructions=parts_of(pick(config, "system_instruction")) or None,
+        tools=tools or None,
+    )
+
+
+def _amend(seen: Seen) -> None:
+    call, record = seen.call, seen.record
+    usage = pick(record.json(_ANSWERED), "usage_metadata")
+    if call is None or call.response is None or not isinstance(usage, Mapping):
+        return
+    call.response.raw_usage = dict(usage)
+    # ADK leaves the thoughts out of its output tokens; Gemini bills them as output.
+    answer, thoughts = _count(usage, "candidates_token_count"), _count(usage, "thoughts_token_count")
+    if call.response.usage is not None and thoughts:
+        call.response.usage.output_tokens = answer + thoughts
+
+
+def _count(usage: Mapping[str, Any], name: str) -> int:
+    return integer(usage.get(name)) or 0
+
+
+def _recognises(record: SpanRecord) -> bool:
+    return record.scope == "gcp.vertex.agent" or _ASKED in record.attributes
+
+
+DIALECT = Dialect(
+    "google-adk",
+    _recognises,
+    _content,
+    prefer={semconv.CONVERSATION_ID: ("gcp.vertex.agent.session_id",)},
+    amend=_amend,
+)

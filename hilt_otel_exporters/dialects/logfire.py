@@ -1,0 +1,60 @@
+"""Logfire: requests and responses as JSON (version 1), official messages (version 2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hilt.genai.reading import pick
+from hilt.genai.values import Message
+from hilt_otel_exporters.dialects.langsmith import request_of_body
+from hilt_otel_exporters.dialects.reading import Content, Dialect, Seen
+from hilt_otel_exporters.dialects.shapes import messages_of
+from hilt_otel_exporters.record import SpanRecord
+
+__all__ = ["DIALECT", "is_stream_end"]
+
+
+def is_stream_end(record: SpanRecord) -> bool:
+    """Whether a span is the second one of a stream, which has the answer but no duration."""
+    return (
+        record.attributes.get("logfire.span_type") == "log"
+        and "duration" in record.attributes
+        and record.scope.startswith("logfire.")
+    )
+
+
+def _content(record: SpanRecord) -> Content:
+    request = record.json("request_data")
+    found = request_of_body(request if isinstance(request, Mapping) else None)
+    found.outputs = _answer(record)
+    return found
+
+
+def _answer(record: SpanRecord) -> list[Message] | None:
+    response = record.json("response_data")
+    if not isinstance(response, Mapping):
+        return None
+    said = response.get("message")
+    if said is None:
+        said = pick(response, "combined_chunk_content")
+    return messages_of(said, "assistant")
+
+
+def _amend(seen: Seen) -> None:
+    call, record = seen.call, seen.record
+    if call is None or call.response is None:
+        return
+    usage = record.json("gen_ai.usage.raw")
+    if isinstance(usage, Mapping):
+        call.response.raw_usage = dict(usage)
+    if call.failure is not None or is_stream_end(record) or not call.response.usage:
+        call.response.model = None  # it repeats the requested model where none has answered yet
+    if is_stream_end(record):
+        duration = float(record.attributes["duration"])
+        call.request.stream = True
+        call.started, call.latency_ms = call.ended - int(duration * 1e9), round(duration * 1000, 3)
+
+
+DIALECT = Dialect(
+    "logfire", lambda record: record.scope.startswith("logfire."), _content, amend=_amend
+)

@@ -1,0 +1,113 @@
+"""The conventions up to 1.36: each message is an event, on the span or in a log record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from hilt.genai.reading import json_or_text
+from hilt.genai.values import Message
+from hilt_otel_exporters.dialects.reading import Content, Dialect
+from hilt_otel_exporters.dialects.shapes import message_of
+from hilt_otel_exporters.record import SpanRecord
+
+__all__ = ["DIALECT", "content_of_events"]
+
+_ROLES = {
+    "gen_ai.system.message": "system",
+    "gen_ai.user.message": "user",
+    "gen_ai.assistant.message": "assistant",
+    "gen_ai.tool.message": "tool",
+}
+_CHOICE = "gen_ai.choice"
+
+
+def _events(record: SpanRecord) -> Iterator[tuple[str, Any]]:
+    """The messages of a span as name and body, whichever way they are carried."""
+    for log in record.logs:
+        if log.name in _ROLES or log.name == _CHOICE:
+            yield log.name, json_or_text(log.body)
+    for event in record.events:
+        if event.name in _ROLES or event.name == _CHOICE:
+            yield event.name, _body(event.attributes)
+    listed = record.json("events")  # Pydantic AI 1 and Logfire: an attribute
+    for each in listed if isinstance(listed, list) else ():
+        if isinstance(each, Mapping):
+            yield str(each.get("event.name") or _CHOICE), each
+
+
+def _body(attributes: Mapping[str, Any]) -> Any:
+    """A span event's body: JSON in one attribute (Azure), or the attributes themselves (Strands)."""
+    whole = attributes.get("gen_ai.event.content")
+    if whole is not None:
+        return json_or_text(whole)
+    body = dict(attributes)
+    for name in ("content", "message"):
+        if isinstance(body.get(name), str) and body[name][:1] == "[":
+            body[name] = json_or_text(body[name])
+    return body
+
+
+def content_of_events(events: list[tuple[str, Any]]) -> Content:
+    """What a list of message events says.
+
+    A stream may tell its answer in several ``gen_ai.choice`` events: they are put together. An
+    assistant's message after everything else is the answer of an emitter that has no choices.
+    """
+    inputs: list[Message] = []
+    choices: dict[int, Message] = {}
+    for name, body in events:
+        if name == _CHOICE:
+            _add_choice(choices, body)
+        elif name in _ROLES:
+            inputs.append(_message(_ROLES[name], body))
+    if not choices and inputs and inputs[-1]["role"] == "assistant":
+        choices[0] = inputs.pop()
+    return Content(inputs=inputs, outputs=[choices[index] for index in sorted(choices)])
+
+
+def _message(role: str, body: Any) -> Message:
+    if not isinstance(body, Mapping):
+        return message_of(body, role)
+    body = {key: value for key, value in body.items() if key not in ("event.name", "gen_ai.system")}
+    content = body.get("content")
+    if isinstance(content, Mapping) and "parts" in content:  # ADK: Gemini's content
+        return message_of(content, role)
+    if role == "tool" and "tool_call_id" not in body and body.get("id"):
+        body["tool_call_id"] = body["id"]
+    return message_of({"role": role, **body}, role)
+
+
+def _add_choice(choices: dict[int, Message], body: Any) -> None:
+    if not isinstance(body, Mapping):
+        return
+    said = body.get("message") if body.get("message") is not None else body.get("content")
+    if not isinstance(said, Mapping):
+        said = {"role": "assistant", "content": said}
+    message = _message("assistant", said)
+    index = body.get("index") if isinstance(body.get("index"), int) else 0
+    if body.get("finish_reason"):
+        message["finish_reason"] = str(body["finish_reason"]).rpartition(".")[2]
+    known = choices.get(int(index or 0))
+    choices[int(index or 0)] = message if known is None else _joined(known, message)
+
+
+def _joined(first: Message, second: Message) -> Message:
+    parts = [dict(part) for part in first["parts"]]
+    for part in second["parts"]:
+        if parts and part["type"] == "text" == parts[-1]["type"]:
+            parts[-1]["content"] += part["content"]
+        else:
+            parts.append(part)
+    return {**first, **second, "parts": parts}
+
+
+def _content(record: SpanRecord) -> Content:
+    return content_of_events(list(_events(record)))
+
+
+def _recognises(record: SpanRecord) -> bool:
+    return next(_events(record), None) is not None
+
+
+DIALECT = Dialect("message-events", _recognises, _content)

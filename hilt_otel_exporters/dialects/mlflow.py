@@ -1,0 +1,97 @@
+"""MLflow: every attribute is JSON, also what is text already; requests and responses are whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hilt import semconv
+from hilt.genai.fold import Fold
+from hilt.genai.providers.chat_completions import ChatCompletions
+from hilt.genai.reading import json_or_text, pick, plain
+from hilt_otel_exporters.dialects.langsmith import answer_of_body, request_of_body
+from hilt_otel_exporters.dialects.reading import Content, Dialect, Seen
+from hilt_otel_exporters.record import SpanRecord
+
+__all__ = ["DIALECT"]
+
+_PARAMETERS = ("temperature", "top_p", "max_tokens", "max_output_tokens", "seed", "stop")
+_PARAMETERS += ("frequency_penalty", "presence_penalty", "n", "reasoning_effort")
+_CHAT = ChatCompletions()
+
+
+def _recognises(record: SpanRecord) -> bool:
+    return record.scope == "mlflow.tracing.provider" or "mlflow.spanType" in record.attributes
+
+
+def _prepare(record: SpanRecord) -> None:
+    """Decode every value once; the official names that its GenAI mode adds are plain."""
+    attributes = {
+        name: value if name.startswith("gen_ai.") else json_or_text(value)
+        for name, value in record.attributes.items()
+    }
+    given = {name: attributes[name] for name in _PARAMETERS if name in attributes}
+    if given and "llm.invocation_parameters" not in attributes:
+        attributes["llm.invocation_parameters"] = given
+    record.attributes = attributes
+
+
+def _content(record: SpanRecord) -> Content:
+    found = request_of_body(record.attributes.get("mlflow.spanInputs"))
+    found.outputs = answer_of_body(record.attributes.get("mlflow.spanOutputs"))
+    if not found.tools:
+        found.tools = request_of_body({"tools": record.attributes.get("tools")}).tools
+    return found
+
+
+def _amend(seen: Seen) -> None:
+    call, record = seen.call, seen.record
+    if call is None or call.response is None:
+        return
+    outputs = record.attributes.get("mlflow.spanOutputs")
+    usage = pick(outputs, "usage")
+    if isinstance(usage, Mapping):
+        call.response.raw_usage = plain(usage)
+    data = pick(outputs, "data")
+    if seen.kind == "embedding" and isinstance(data, list):
+        call.response.vectors = len(data)
+        call.response.dimensions = len(pick(data, 0, "embedding") or ()) or None
+    _add_chunks(seen)
+
+
+def _add_chunks(seen: Seen) -> None:
+    """The chunks of a stream are span events, and tell what its GenAI mode drops."""
+    call, record = seen.call, seen.record
+    fold, arrived = Fold(), 0
+    for event in record.events:
+        if event.name.startswith("mlflow.chunk.item."):
+            arrived = arrived or event.time
+            delta = _CHAT.delta(_chunk(event.attributes.get("mlflow.chunk.value")))
+            if delta is not None:
+                fold.add(delta)
+    if not arrived or call is None or call.response is None:
+        return
+    call.request.stream = True
+    call.first_chunk_ms = round((arrived - record.started) / 1e6, 3)
+    told = fold.result()
+    if told.messages and not _says_anything(call.response.messages):
+        call.response.messages = told.messages
+        call.response.finish_reasons = told.finish_reasons or call.response.finish_reasons
+
+
+def _chunk(value: Any) -> Any:
+    return json_or_text(value)
+
+
+def _says_anything(messages: list[dict[str, Any]]) -> bool:
+    return any(part.get("content") or part.get("name") for each in messages for part in each["parts"])
+
+
+DIALECT = Dialect(
+    "mlflow",
+    _recognises,
+    _content,
+    prefer={semconv.REQUEST_MODEL: (("mlflow.spanInputs", "model"), "model")},
+    prepare=_prepare,
+    amend=_amend,
+)

@@ -1,0 +1,105 @@
+"""OpenInference (Arize Phoenix): messages flattened into numbered attributes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hilt import semconv
+from hilt.genai.reading import json_or_text, pick
+from hilt.genai.values import Message
+from hilt_otel_exporters.dialects.reading import Content, Dialect, Seen
+from hilt_otel_exporters.dialects.shapes import message_of, tools_of
+from hilt_otel_exporters.dialects.surroundings import indexed
+from hilt_otel_exporters.record import SpanRecord
+
+__all__ = ["DIALECT"]
+
+_ASKED = (("llm.invocation_parameters", "model"), "llm.request.model_name", ("input.value", "model"))
+
+
+def _content(record: SpanRecord) -> Content:
+    if record.attributes.get("openinference.span.kind") == "EMBEDDING":
+        texts = indexed(record, "embedding.embeddings.")
+        return Content(
+            inputs=[message_of(pick(each, "embedding", "text")) for each in texts],
+        )
+    return Content(
+        inputs=_messages(record, "llm.input_messages.") or _prompts(record),
+        outputs=_messages(record, "llm.output_messages.") or _choices(record),
+        tools=tools_of(
+            [
+                json_or_text(pick(each, "tool", "json_schema"))
+                for each in indexed(record, "llm.tools.")
+            ]
+        ),
+    )
+
+
+def _messages(record: SpanRecord, prefix: str) -> list[Message]:
+    found = []
+    for each in indexed(record, prefix):
+        message = message_of(_raw(each.get("message") or {}))
+        if message["parts"] or message["role"] != "assistant":
+            found.append(message)
+    return found
+
+
+def _raw(flat: Mapping[str, Any]) -> dict[str, Any]:
+    """A message of flattened keys as one of the chat API."""
+    raw: dict[str, Any] = {"role": flat.get("role"), "content": flat.get("content")}
+    blocks = flat.get("contents")
+    if isinstance(blocks, list):
+        raw["content"] = [_block(pick(block, "message_content") or {}) for block in blocks]
+    calls = flat.get("tool_calls")
+    if isinstance(calls, list):
+        raw["tool_calls"] = [pick(call, "tool_call") for call in calls]
+    for name in ("tool_call_id", "name"):
+        if flat.get(name):
+            raw[name] = flat[name]
+    return raw
+
+
+def _block(block: Mapping[str, Any]) -> dict[str, Any]:
+    url = pick(block, "image", "image", "url")
+    if url:
+        return {"type": "image_url", "image_url": {"url": url}}
+    return dict(block)
+
+
+def _prompts(record: SpanRecord) -> list[Message]:
+    texts = [pick(each, "prompt", "text") for each in indexed(record, "llm.prompts.")]
+    return [message_of(text, "user") for text in texts if text]
+
+
+def _choices(record: SpanRecord) -> list[Message]:
+    texts = [pick(each, "completion", "text") for each in indexed(record, "llm.choices.")]
+    return [message_of(text, "assistant") for text in texts if text]
+
+
+def _amend(seen: Seen) -> None:
+    call, record = seen.call, seen.record
+    if call is None or call.response is None:
+        return
+    vectors = len(indexed(record, "embedding.embeddings."))
+    if vectors and call.failure is None:
+        call.response.vectors = vectors
+    first = next((each for each in record.events if each.name == "First Token Stream Event"), None)
+    if first is not None:
+        call.first_chunk_ms = round((first.time - record.started) / 1e6, 3)
+        call.request.stream = True
+    if not call.response.finish_reasons and call.failure is None:
+        done = pick(record.json("output.value"), "status")  # the Responses API
+        call.response.finish_reasons = [done] if isinstance(done, str) else []
+
+
+DIALECT = Dialect(
+    "openinference",
+    lambda record: "openinference.span.kind" in record.attributes,
+    _content,
+    prefer={
+        semconv.REQUEST_MODEL: _ASKED,
+        semconv.RESPONSE_MODEL: ("llm.response.model_name", ("output.value", "model")),
+    },
+    amend=_amend,
+)

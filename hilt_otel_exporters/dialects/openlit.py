@@ -1,0 +1,35 @@
+"""OpenLIT: official names, with defaults that nobody asked for."""
+
+from __future__ import annotations
+
+from hilt.genai.reading import number
+from hilt_otel_exporters.dialects.reading import Dialect, Seen
+
+__all__ = ["DIALECT"]
+
+_DEFAULTS = {
+    "gen_ai.request.seed": 0,
+    "gen_ai.request.frequency_penalty": 0.0,
+    "gen_ai.request.presence_penalty": 0.0,
+    "gen_ai.request.temperature": 1.0,
+    "gen_ai.request.top_p": 1.0,
+}
+
+
+def _amend(seen: Seen) -> None:
+    call, record = seen.call, seen.record
+    if call is None:
+        return
+    given = call.request.attributes
+    # Its defaults come all together; one of them alone may have been asked for.
+    if all(given.get(name) == value for name, value in _DEFAULTS.items()):
+        for name in _DEFAULTS:
+            del given[name]
+    seconds = number(record.attributes.get("gen_ai.server.time_to_first_token"))
+    if call.request.stream and seconds is not None:
+        call.first_chunk_ms = round(seconds * 1000, 3)
+
+
+DIALECT = Dialect(
+    "openlit", lambda record: record.scope.startswith("openlit."), amend=_amend
+)

@@ -1,0 +1,58 @@
+"""OpenLLMetry (Traceloop): numbered prompts and completions before 0.5, official names since."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hilt.genai.reading import json_or_text
+from hilt.genai.values import Message
+from hilt_otel_exporters.dialects.reading import Content, Dialect, Seen
+from hilt_otel_exporters.dialects.shapes import message_of, tools_of
+from hilt_otel_exporters.dialects.surroundings import indexed
+from hilt_otel_exporters.record import SpanRecord
+
+__all__ = ["DIALECT"]
+
+_CHUNKS = ("gen_ai.content.completion.chunk", "llm.content.completion.chunk")
+_SIGNS = ("traceloop.span.kind", "traceloop.workflow.name", "llm.request.type")
+_SIGNS += ("gen_ai.is_streaming", "gen_ai.openai.api_base", "gen_ai.usage.total_tokens")
+_SIGNS += ("gen_ai.prompt.0.role", "gen_ai.completion.0.role")
+
+
+def _content(record: SpanRecord) -> Content:
+    return Content(
+        inputs=[_message(each, "user") for each in indexed(record, "gen_ai.prompt.")],
+        outputs=[_message(each, "assistant") for each in indexed(record, "gen_ai.completion.")],
+        tools=tools_of(indexed(record, "llm.request.functions.")),
+    )
+
+
+def _message(flat: Mapping[str, Any], role: str) -> Message:
+    raw = dict(flat)
+    content = raw.get("content")
+    if isinstance(content, str) and content[:2] == "[{":  # Anthropic's blocks stay JSON
+        raw["content"] = json_or_text(content)
+    if content == '""':
+        raw["content"] = None
+    return message_of(raw, role)
+
+
+def _amend(seen: Seen) -> None:
+    call, record = seen.call, seen.record
+    if call is None:
+        return
+    first = next((event for event in record.events if event.name in _CHUNKS), None)
+    if first is not None:
+        call.first_chunk_ms = round((first.time - record.started) / 1e6, 3)
+        call.request.stream = True
+    if call.failure is not None and call.response is not None and not call.response.id:
+        call.response.model = None  # LangChain: the model asked for, as nothing answered
+
+
+DIALECT = Dialect(
+    "openllmetry",
+    lambda record: any(sign in record.attributes for sign in _SIGNS),
+    _content,
+    amend=_amend,
+)

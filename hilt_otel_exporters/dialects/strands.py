@@ -1,0 +1,17 @@
+"""Strands Agents: message events with Bedrock's blocks, and times in milliseconds."""
+
+from __future__ import annotations
+
+from hilt.genai.reading import number
+from hilt_otel_exporters.dialects.reading import Dialect, Seen
+
+__all__ = ["DIALECT"]
+
+
+def _amend(seen: Seen) -> None:
+    millis = number(seen.record.attributes.get("gen_ai.server.time_to_first_token"))
+    if seen.call is not None and millis is not None:
+        seen.call.first_chunk_ms = float(millis)
+
+
+DIALECT = Dialect("strands", lambda record: record.scope.startswith("strands."), amend=_amend)

@@ -1,0 +1,251 @@
+"""The log that spans are written to: it waits for a call's other spans, then tells each call once."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+import weakref
+from typing import Any
+
+from hilt.core.guard import guard
+from hilt.genai.events import EventDict, Story
+from hilt.genai.recorder import write_events
+from hilt_otel_exporters.dialects import Seen, read
+from hilt_otel_exporters.once import fold
+from hilt_otel_exporters.record import LogRecord, SpanRecord
+from hilt_otel_exporters.telling import tell
+from hilt_otel_exporters.window import Window
+
+__all__ = ["SpanLog", "spanlog_for"]
+
+_REMEMBERED = 10_000
+
+
+class SpanLog:
+    """Writes the calls and steps that spans stand for to a session, each once. Never raises.
+
+    Args:
+        session: Where the events go.
+        story: Tells the calls; a new one if None.
+        capture_content: Whether anything that was said is written.
+        capture_chunks: Whether the chunks of streams are.
+        linger_s: How long spans wait for others about the same call once their trace has ended.
+        patience_s: How long they wait for the end of their trace.
+        limit: How many spans wait at the most.
+        live: Whether a thread of its own tells what is due; else `tick` does.
+    """
+
+    def __init__(
+        self,
+        session: Any,
+        story: Story | None = None,
+        *,
+        capture_content: bool = True,
+        capture_chunks: bool = True,
+        linger_s: float = 1.0,
+        patience_s: float = 30.0,
+        limit: int = 10_000,
+        live: bool = True,
+    ) -> None:
+        self.session = session
+        self.story = story or Story()
+        self.capture_content = capture_content
+        self.capture_chunks = capture_chunks
+        self.late = 0  #: spans about calls that had been told before they came
+        self._live = live
+        self._window = Window(linger_s, patience_s, limit)
+        self._told: dict[object, None] = {}
+        self._renew()
+        if live and hasattr(os, "register_at_fork"):
+            _AFTER_FORK.add(self)
+
+    def _renew(self) -> None:
+        self._lock = threading.RLock()
+        self._telling = threading.Lock()
+        self._wake = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def after_fork(self) -> None:
+        """Start afresh in a child: what waits is the parent's to tell."""
+        self._renew()
+        self._window.clear()
+
+    # -- spans come in ------------------------------------------------------------------------
+
+    def add(self, record: SpanRecord) -> None:
+        """Take in a span that has ended."""
+        try:
+            with self._lock:
+                if (record.trace_id, record.span_id) in self._told:
+                    return
+                self._window.add(record, self._now())
+                full = self._window.count > self._window.limit
+            if full:
+                self.tick()
+            elif self._live:
+                self._ensure_thread()
+        except Exception:
+            guard.report("taking in a span")
+
+    def add_log(self, log: LogRecord) -> None:
+        """Take in a log record that belongs to a span."""
+        try:
+            with self._lock:
+                self._window.add_log(log)
+        except Exception:
+            guard.report("taking in a log record")
+
+    # -- and are told -------------------------------------------------------------------------
+
+    def tick(self, now: float | None = None) -> None:
+        """Tell what is due."""
+        with self._telling:
+            with self._lock:
+                ready = self._window.due(self._now() if now is None else now)
+            self._tell(ready)
+
+    def flush(self, timeout: float | None = None) -> bool:
+        """Tell everything that waits, and flush the session."""
+        with self._telling:
+            with self._lock:
+                ready = self._window.all()
+            self._tell(ready)
+        return bool(self.session.flush(timeout))
+
+    def _tell(self, records: list[SpanRecord]) -> None:
+        if not records:
+            return
+        try:
+            everything = [seen for seen in map(self._read, records) if seen is not None]
+            new = [seen for seen in fold(everything) if self._is_new(seen)]
+            events: list[EventDict] = tell(
+                new,
+                everything,
+                self.story,
+                capture_content=self.capture_content,
+                capture_chunks=self.capture_chunks,
+            )
+            self._remember(everything)
+            write_events(self.session, events)
+        except Exception:
+            guard.report("telling spans")
+
+    def _read(self, record: SpanRecord) -> Seen | None:
+        try:
+            return read(record)
+        except Exception:
+            guard.report("reading a span")
+            return None
+
+    def _is_new(self, seen: Seen) -> bool:
+        """Whether no earlier span was about the same call."""
+        if seen.call is None:
+            return True
+        spans = [(record.trace_id, record.span_id) for record in (seen.record, *seen.part_of)]
+        keys: list[object] = [("inner", *span) for span in spans]
+        response = seen.call.response
+        if response is not None and response.id and not seen.call.request.fetched_response:
+            keys.append(response.id)
+        if any(key in self._told for key in keys):
+            self.late += 1
+            return False
+        return True
+
+    def _remember(self, everything: list[Seen]) -> None:
+        for seen in everything:
+            record = seen.record
+            self._told[(record.trace_id, record.span_id)] = None
+            if seen.call is None:
+                continue
+            if record.parent_span_id:
+                self._told[("inner", record.trace_id, record.parent_span_id)] = None
+            if seen.call.response is not None and seen.call.response.id:
+                self._told[seen.call.response.id] = None
+        while len(self._told) > _REMEMBERED:
+            del self._told[next(iter(self._told))]
+
+    # -- time ---------------------------------------------------------------------------------
+
+    def _now(self) -> float:
+        return time.monotonic()
+
+    def _ensure_thread(self) -> None:
+        thread = self._thread
+        if thread is not None and thread.is_alive():
+            return
+        with self._lock:
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(
+                    target=_run, args=(weakref.ref(self),), name="hilt-spans", daemon=True
+                )
+                self._thread.start()
+
+    def wait_s(self) -> float | None:
+        """Seconds until something is due; None while nothing waits."""
+        with self._lock:
+            due = self._window.next_due()
+        return None if due is None else max(0.01, due - self._now())
+
+
+def _run(reference: weakref.ref[SpanLog]) -> None:
+    """Tell what is due until nothing waits: the next span starts a thread again."""
+    while True:
+        log = reference()
+        if log is None:
+            return
+        wait = log.wait_s()
+        if wait is None:
+            with log._lock:  # noqa: SLF001 # the thread is the log's own
+                if log._window.count == 0:  # noqa: SLF001
+                    log._thread = None  # noqa: SLF001
+                    return
+            continue
+        del log
+        time.sleep(min(wait, 1.0))
+        log = reference()
+        if log is None:
+            return
+        try:
+            log.tick()
+        except Exception:
+            guard.report("telling spans")
+
+
+_AFTER_FORK: weakref.WeakSet[SpanLog] = weakref.WeakSet()
+_LOGS: weakref.WeakValueDictionary[object, SpanLog] = weakref.WeakValueDictionary()
+
+
+def _after_fork() -> None:
+    for log in list(_AFTER_FORK):
+        log.after_fork()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
+def spanlog_for(session: Any, **options: Any) -> SpanLog:
+    """The log for a session: one destination has one log, so that a call is told once.
+
+    Args:
+        session: A session; two that write to the same file or sheet share a log.
+        options: As for `SpanLog`; those of whoever comes first count.
+    """
+    key = destination_of(session)
+    log = _LOGS.get(key)
+    if log is None:
+        log = _LOGS[key] = SpanLog(session, **options)
+    return log
+
+
+def destination_of(session: Any) -> tuple[object, ...]:
+    """Where a session writes, so that two sessions can be compared."""
+    places: list[object] = []
+    for sink in getattr(session, "sinks", ()):
+        path, sheet = getattr(sink, "path", None), getattr(sink, "sheet_id", None)
+        if path is not None:
+            places.append(os.path.realpath(path))
+        else:
+            places.append(("sheet", sheet, getattr(sink, "worksheet_name", None)) if sheet else id(sink))
+    return tuple(sorted(map(str, places))) or (id(session),)
