@@ -300,10 +300,8 @@ class Event(_Record, kw_only=True):
             line = _encoder.encode(self)
         except (TypeError, ValueError, OverflowError, RecursionError) as error:
             raise EventError(f"event: cannot be written as JSON: {error}") from error
-        # A field with its default is left out when it is encoded; the version must not be.
-        if self.hilt_version == HILT_VERSION:
-            return _VERSION_HEAD + line[1:]
-        return line
+        # A field that is its default is left out when it is encoded; the version must not be.
+        return line if line.startswith(_VERSION_KEY) else _VERSION_HEAD + line[1:]
 
     def to_json(self) -> str:
         """One line of JSON, without the line end.
@@ -314,6 +312,7 @@ class Event(_Record, kw_only=True):
         return self.encode().decode()
 
 
+_VERSION_KEY = b'{"hilt_version":'
 _VERSION_HEAD = b'{"hilt_version":"%b",' % HILT_VERSION.encode()
 _FIELDS: dict[type[Any], frozenset[str]] = {
     cls: frozenset(cls.__struct_fields__) - {"extra"} for cls in (Actor, Content, Metrics, Event)
