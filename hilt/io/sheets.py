@@ -315,7 +315,7 @@ class SheetsSink:
                 with contextlib.suppress(queue.Empty):
                     self._bell.get(timeout=wait)
         finally:
-            sender.outbox.follow()
+            sender.close()
 
     def _at_exit(self) -> None:
         until = time.monotonic() + self.pace.exit_s
@@ -327,7 +327,9 @@ class SheetsSink:
         self._stop.set()
         self._bell.put(None)
         thread, self._thread = self._thread, None
-        if thread is not None and thread is not threading.current_thread():
+        if thread is None:
+            self._sender.close()
+        elif thread is not threading.current_thread():
             thread.join(max(0.1, until - time.monotonic()))
 
     def _after_fork(self) -> None:

@@ -17,6 +17,7 @@ from hilt.io.google.pace import Pace
 
 if TYPE_CHECKING:
     from gspread.http_client import HTTPClient
+    from requests import Session
 
 __all__ = ["SCOPE", "CallError", "Connection", "read_credentials"]
 
@@ -131,7 +132,7 @@ class Connection:
         self, sheet_id: str, key: Mapping[str, Any], api_root: str | None, pace: Pace
     ) -> None:
         self.sheet_id = sheet_id
-        self._http = _client(key, api_root, pace)
+        self._http, self._inner = _client(key, api_root, pace)
 
     def tabs(self) -> list[dict[str, Any]]:
         """The ``properties`` of every tab.
@@ -169,6 +170,7 @@ class Connection:
     def close(self) -> None:
         """Close the connections."""
         self._http.session.close()
+        self._inner.close()
 
     def _call(self, name: str, *args: Any) -> Any:
         import requests
@@ -188,7 +190,8 @@ class Connection:
             raise CallError(message, kind="doubt") from error
 
 
-def _client(key: Mapping[str, Any], api_root: str | None, pace: Pace) -> HTTPClient:
+# The client, and the session that fetches tokens.
+def _client(key: Mapping[str, Any], api_root: str | None, pace: Pace) -> tuple[HTTPClient, Session]:
     try:
         import requests
         from google.auth.transport.requests import AuthorizedSession, Request
@@ -224,7 +227,7 @@ def _client(key: Mapping[str, Any], api_root: str | None, pace: Pace) -> HTTPCli
     # `auth` is not looked at when there is a session.
     client = HTTPClient(auth=credentials, session=session)
     client.set_timeout((pace.connect_s, pace.read_s))
-    return client
+    return client, inner
 
 
 def _of_status(response: Any) -> CallError:

@@ -99,6 +99,13 @@ class Sender:
         """Take over what was made ready by somebody who needs it no more."""
         self._connection, self._place = connection, place
 
+    def close(self) -> None:
+        """Let go of the connection and of the lead."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        self.outbox.follow()
+
     def step(self) -> float:
         """Do the next thing. Never raises.
 

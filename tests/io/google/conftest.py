@@ -107,13 +107,13 @@ def start_writer(
     processes: list[Popen[str]] = []
     (tmp_path / "key.json").write_text(json.dumps(key))
 
-    def start(name: str, calls: int, **options: Any) -> Popen[str]:
+    def start(name: str, calls: int, program: Path = WRITER, **options: Any) -> Popen[str]:
         task = {
             "name": name, "calls": calls, "api_root": sheets.api_root,
             "key": str(tmp_path / "key.json"), "outbox": str(tmp_path / "outbox"), **options,
         }  # fmt: skip
         process = Popen(
-            [sys.executable, str(WRITER), json.dumps(task)], stdout=PIPE, stderr=PIPE, text=True
+            [sys.executable, str(program), json.dumps(task)], stdout=PIPE, stderr=PIPE, text=True
         )
         processes.append(process)
         return process
