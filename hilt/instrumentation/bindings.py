@@ -13,6 +13,7 @@ from hilt.genai.reading import decode_json
 from hilt.genai.values import Target
 from hilt.instrumentation.attempts import Attempt
 from hilt.instrumentation.doors import Door, Inner
+from hilt.instrumentation.gapic import Gapic
 from hilt.instrumentation.google import Google
 from hilt.instrumentation.observed import Call, Engine
 from hilt.instrumentation.raw import observe_raw
@@ -160,6 +161,7 @@ BINDINGS: dict[str, Any] = {
     "door": Door(),
     "inner": Inner(),
     "google": Google(),
+    "gapic": Gapic(),
     "speakeasy": Speakeasy(),
 }
 """The bindings by name; see `hilt.genai.values.Target`."""
