@@ -61,8 +61,11 @@ def _progress(log: Path) -> Iterator[Callable[[int], None] | None]:
         return
     from rich.progress import Progress
 
-    with Progress(console=errors, transient=True) as bar:
+    with Progress(
+        console=errors, transient=True, redirect_stdout=False, redirect_stderr=False
+    ) as bar:
         task = bar.add_task(f"Converting {log.name}", total=_estimated_lines(log, size))
+        bar.refresh()
         yield lambda line: bar.update(task, completed=line)
 
 

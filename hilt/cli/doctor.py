@@ -61,7 +61,7 @@ def examine() -> Json:
     destination = _destination(config)
     problems += destination.pop("problems")
     outboxes = _outboxes()
-    problems += [each["problem"] for each in outboxes if "problem" in each]
+    problems += [f"Outbox: {each['problem']}" for each in outboxes if each["problem"]]
     return {
         "versions": _versions(),
         "providers": providers,
@@ -174,36 +174,12 @@ def _local(path: Path) -> Json:
 
 def _outboxes() -> list[Json]:
     """The outboxes on this machine: rows on their way to Google Sheets."""
-    try:
-        from hilt.io.outbox import Outbox
-        from hilt.io.sheets import outbox_root
-    except ImportError:
-        return []
-    root = outbox_root()
-    if not root.is_dir():
-        return []
-    folders = sorted(each for each in root.iterdir() if (each / "about.json").is_file())
-    return [_outbox(Outbox(folder), folder) for folder in folders]
-
-
-def _outbox(outbox: Any, folder: Path) -> Json:
-    import msgspec
+    from hilt.io.outbox_status import outbox_status
 
     try:
-        about = msgspec.json.decode((folder / "about.json").read_bytes())
-    except (OSError, msgspec.DecodeError):
-        about = {}
-    found: Json = {
-        "folder": str(folder),
-        "sheet_id": about.get("sheet_id"),
-        "worksheet_name": about.get("worksheet_name"),
-        "waiting": sum(1 for _ in outbox.waiting()),
-        "waiting_bytes": outbox.measure(),
-        "dropped": outbox.say_drops(),
-    }
-    if found["dropped"]:
-        found["problem"] = f"{folder}: {found['dropped']} events were dropped, as it was full."
-    return found
+        return [{**each.to_dict(), "problem": each.problem} for each in outbox_status()]
+    except OSError as error:
+        return [{"problem": f"the outboxes cannot be read: {error}"}]
 
 
 # -- what is shown ------------------------------------------------------------------------------
@@ -220,10 +196,11 @@ def _show(report: Json, *, every: bool) -> None:
     results.print()
     _say_destination(report["destination"])
     for outbox in report["outboxes"]:
-        _say(
-            f"Outbox of sheet {outbox['sheet_id']}, {outbox['worksheet_name']}: "
-            f"{outbox['waiting']:,} events wait, {outbox['dropped']:,} were dropped."
-        )
+        if "waiting" in outbox:
+            _say(
+                f"Outbox of sheet {outbox['sheet_id']}, {outbox['worksheet_name']}: "
+                f"{outbox['waiting']:,} events wait, {outbox['dropped']:,} were dropped."
+            )
     for problem in report["problems"]:
         errors.print(f"✗ {problem}", style="red", markup=False, highlight=False, soft_wrap=True)
     if not report["problems"]:

@@ -55,10 +55,7 @@ app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)
 app.command("validate")(validate.validate)
 app.command("convert")(convert.convert)
-app.command(
-    "replay",
-    context_settings={"allow_extra_args": True, "allow_interspersed_args": False},
-)(replay.replay)
+app.command("replay", context_settings={"allow_extra_args": True})(replay.replay)
 
 for _name in ("sheets", "privacy"):
     if find_spec(f"hilt.cli.{_name}") is not None:

@@ -49,9 +49,8 @@ def replay(
 
     recording = Recording.of(read_events(log, include_rotated=rotated), strict=strict)
     with Provider(fallback=recording.answer, port=port, chunk_delay=chunk_delay) as provider:
-        command = context.args[1:] if context.args[:1] == ["--"] else context.args
-        if command:
-            raise typer.Exit(_run(command, provider))
+        if context.args:
+            raise typer.Exit(_run(context.args, provider))
         _tell(recording, provider, as_json=as_json)
         _wait()
 

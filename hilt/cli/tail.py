@@ -49,8 +49,8 @@ def tail(
     as_json: Annotated[bool, typer.Option("--json", help="Print events as JSON lines.")] = False,
 ) -> None:
     """Show the last events of a log, and with -f those that follow."""
-    from hilt.io.following import end_of, last_events
-    from hilt.io.following import follow as followed
+    from hilt.io.following import follow_events
+    from hilt.io.newest import end_of, last_events
 
     path = log or default_log()
     wanted = _filter(action or [], session or [], model or [], failed=failed, chunks=chunks)
@@ -63,7 +63,7 @@ def tail(
         errors.print(f"{path} is not there yet; waiting for it", markup=False, highlight=False)
     if follow:
         with contextlib.suppress(KeyboardInterrupt):
-            for event in filter(wanted, followed(path, start=end)):
+            for event in filter(wanted, follow_events(path, start=end)):
                 show(event)
 
 

@@ -28,6 +28,7 @@ def follow_events(
     poll_seconds: float = 0.25,
     stop: threading.Event | None = None,
     from_end: bool = False,
+    start: int | None = None,
 ) -> Iterator[Event]:
     """The events of a log, and then each new one as it comes, until told to stop.
 
@@ -39,10 +40,13 @@ def follow_events(
         poll_seconds: How often to look for more.
         stop: Set this event to end, after what is there by then.
         from_end: Whether to pass over what is there already.
+        start: Where in the file to begin, as `hilt.io.newest.end_of` gives it.
     """
     where = str(Path(path).expanduser())
     stop = stop or threading.Event()
     tail: _Tail | None = _Tail.of(where, from_end=from_end)
+    if tail is not None and start is not None:
+        tail.position = start
     while True:
         last_round = stop.is_set()
         if tail is not None:

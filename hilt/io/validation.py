@@ -10,6 +10,7 @@ from typing import Any
 
 from hilt.core.event import Event
 from hilt.core.exceptions import EventError, ReadError
+from hilt.core.schema import validate_line
 from hilt.io.reading import numbered_lines
 
 __all__ = ["Finding", "LogReport", "check_log"]
@@ -114,12 +115,14 @@ class _Checker:
         if isinstance(line, str):
             self._find(number, line)
             return
+        problems = validate_line(line)
+        if problems:
+            self._find(number, "; ".join(problems))
+            return
         try:
-            event = Event.from_json(line)
+            self._note(number, Event.from_json(line))
         except EventError as error:
             self._find(number, str(error))
-            return
-        self._note(number, event)
 
     def _note(self, number: int, event: Event) -> None:
         first = self._seen.setdefault(event.event_id, number)

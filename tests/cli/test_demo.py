@@ -1,0 +1,73 @@
+"""``hilt demo``."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+
+import pytest
+
+from hilt import get_context
+
+
+def test_makes_every_kind_of_call(hilt, tmp_path):
+    """A chat, a stream, a tool call and a 429 leave their events, with costs."""
+    code, out, _ = hilt("demo", "--json")
+
+    events = [json.loads(line) for line in out.splitlines()]
+    assert code == 0
+    counts = Counter(event["action"] for event in events)
+    assert counts.pop("completion_chunk") == 15
+    assert counts == {"prompt": 4, "completion": 4, "tool_call": 1, "tool_result": 1, "system": 1}
+    assert events[-1]["extensions"]["error_code"] == "rate_limit"
+    assert events[-1]["extensions"]["status_code"] == 429
+    costs = [event["metrics"]["cost_usd"] for event in events if event["action"] == "completion"]
+    assert all(cost > 0 for cost in costs)
+    assert (tmp_path / "logs" / "hilt-demo.jsonl").read_text().count("\n") == len(events)
+
+
+def test_shows_a_table(hilt, tmp_path):
+    """Without --json there is a table, the sum of the costs, and where the file is."""
+    code, out, err = hilt("demo", "--log", "demo.jsonl")
+
+    assert code == 0
+    assert out.startswith("time ")
+    assert "Is it raining in Paris?" in out
+    assert f"26 events, $0.000065 in all, in {tmp_path / 'demo.jsonl'}" in out
+    assert "answered by the embedded provider" in err
+
+
+def test_second_run_shows_its_own_events_only(hilt, tmp_path):
+    """A log that is there already is added to, not shown again."""
+    hilt("demo", "--log", "demo.jsonl")
+
+    _, out, _ = hilt("demo", "--log", "demo.jsonl", "--json")
+
+    assert len(out.splitlines()) == 26
+    assert (tmp_path / "demo.jsonl").read_text().count("\n") == 52
+
+
+def test_leaves_nothing_on(hilt):
+    """After the demo nothing is instrumented."""
+    hilt("demo", "--json")
+
+    assert not get_context().is_instrumented
+
+
+def test_without_the_sdk_it_says_what_to_install(hilt, monkeypatch):
+    """A missing SDK is wrong usage, with the way out."""
+    monkeypatch.setattr("hilt.cli.demo.find_spec", lambda _name: None)
+
+    code, _, err = hilt("demo")
+
+    assert code == 2
+    assert 'pip install "hilt[openai]"' in err
+
+
+@pytest.mark.parametrize("options", [["--log", "/proc/no/demo.jsonl"]])
+def test_unwritable_log_is_named(hilt, options):
+    """A log that cannot be written is wrong usage."""
+    code, _, err = hilt("demo", *options)
+
+    assert code == 2
+    assert "/proc/no" in err

@@ -1,0 +1,55 @@
+"""The command as a whole: help, version, exit codes, what it loads."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib.metadata import version
+
+import pytest
+
+
+def test_version(hilt):
+    """``--version`` says the installed version."""
+    assert hilt("--version") == (0, f"hilt {version('hilt')}\n", "")
+
+
+def test_help_names_the_commands(hilt):
+    """``--help`` names every command."""
+    code, out, _ = hilt("--help")
+
+    assert code == 0
+    for name in ("tail", "demo", "doctor", "validate", "convert", "replay"):
+        assert name in out
+
+
+@pytest.mark.parametrize("arguments", [["nonsense"], ["tail", "--nonsense"], ["convert"]])
+def test_wrong_usage_ends_with_2(hilt, arguments):
+    """An unknown command or option, or one that is missing, is wrong usage, said on stderr."""
+    code, out, err = hilt(*arguments)
+
+    assert code == 2
+    assert out == ""
+    assert err
+
+
+def test_errors_are_one_line(hilt):
+    """What is wrong with the data is one line on stderr, without a traceback."""
+    assert hilt("tail", "no [red].jsonl") == (2, "", "hilt: no [red].jsonl: there is no such log\n")
+
+
+def test_runs_as_a_module():
+    """``python -m hilt`` is the command, and it loads no SDK."""
+    code = (
+        "import sys; sys.argv = ['hilt', '--version']\n"
+        "import runpy\n"
+        "try: runpy.run_module('hilt', run_name='__main__')\n"
+        "except SystemExit as end: assert not end.code\n"
+        "heavy = {'openai', 'anthropic', 'google.genai', 'gspread', 'opentelemetry.sdk'}\n"
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("hilt ")

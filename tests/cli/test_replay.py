@@ -1,0 +1,79 @@
+"""``hilt replay``."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+
+import openai
+import pytest
+
+from hilt.core.event import Event
+
+ASK = """
+from openai import OpenAI
+answer = OpenAI().chat.completions.create(
+    model="gpt-4o-mini", messages=[{"role": "user", "content": "Hi"}]
+)
+print(answer.choices[0].message.content)
+raise SystemExit(7)
+"""
+
+
+@pytest.fixture
+def recorded(log):
+    """A log of one chat call."""
+    common = {"session_id": "s", "provenance": {"provider": "openai", "operation": "chat"}}
+    asked = Event(
+        actor={"type": "human", "id": "user"}, action="prompt", content={"text": "Hi"}, **common
+    )
+    answered = Event(
+        actor={"type": "agent", "id": "openai"},
+        action="completion",
+        content={"text": "Hello from the log."},
+        extensions={"reply_to": asked.event_id, "model": "gpt-4o-mini", "outcome": "completed"},
+        **common,
+    )
+    return log(asked, answered)
+
+
+def test_serves_until_it_is_stopped(recorded):
+    """It prints its address first, serves the answers, and ends with 0."""
+    command = [sys.executable, "-m", "hilt", "replay", str(recorded), "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        told = json.loads(server.stdout.readline())
+        with openai.OpenAI(
+            base_url=told["environment"]["OPENAI_BASE_URL"], api_key="test"
+        ) as client:
+            answer = client.chat.completions.create(
+                model="gpt-4o-mini", messages=[{"role": "user", "content": "Hi"}]
+            )
+        server.send_signal(signal.SIGTERM)
+
+    assert server.returncode == 0
+    assert answer.choices[0].message.content == "Hello from the log."
+    assert (told["answers"], told["models"], told["skipped"]) == (1, {"gpt-4o-mini": 1}, {})
+
+
+def test_runs_a_command_on_the_log(recorded):
+    """A command after -- finds the replay through its environment; its exit code is given back."""
+    command = [sys.executable, "-m", "hilt", "replay", str(recorded), "--", sys.executable, "-c"]
+
+    done = subprocess.run([*command, ASK], capture_output=True, text=True)
+
+    assert (done.returncode, done.stdout) == (7, "Hello from the log.\n")
+
+
+def test_command_that_is_not_there(hilt, recorded):
+    """A command that cannot be run is named."""
+    code, _, err = hilt("replay", recorded, "--", "no-such-command")
+
+    assert code == 2
+    assert "no-such-command: No such file" in err
+
+
+def test_missing_log(hilt):
+    """A log that is not there is wrong usage."""
+    assert hilt("replay", "no.jsonl") == (2, "", "hilt: no.jsonl: there is no such log\n")

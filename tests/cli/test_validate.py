@@ -1,0 +1,58 @@
+"""``hilt validate``."""
+
+from __future__ import annotations
+
+import json
+
+from tests.cli.conftest import make_event
+
+
+def test_sound_log(hilt, log):
+    """A sound log ends with 0 and counts its events."""
+    path = log(make_event(1), make_event(2, "completion", reply_to=make_event(1).event_id))
+
+    assert hilt("validate", path) == (
+        0,
+        "",
+        f"{path}: 2 events, 0 bad lines, 0 prompts without an ending\n",
+    )
+
+
+def test_findings_name_their_lines(hilt, log):
+    """Each wrong line is named by its number, as compilers do."""
+    path = log(make_event(1))
+    with path.open("a") as file:
+        file.write('{"torn\n\n{"action": "prompt"}\n')
+
+    code, out, err = hilt("validate", path)
+
+    assert code == 1
+    first, second = out.splitlines()
+    assert first.startswith(f"{path}:2: event: not JSON")
+    assert second.startswith(f"{path}:4: event_id: is missing; timestamp: is missing; ")
+    assert err == f"{path}: 1 events, 2 bad lines, 1 prompts without an ending\n"
+
+
+def test_most_findings(hilt, log):
+    """No more findings are shown than asked for, and the rest is counted."""
+    path = log(make_event(1), make_event(1), make_event(1), make_event(1))
+
+    code, out, err = hilt("validate", path, "--most", 1)
+
+    assert (code, len(out.splitlines())) == (1, 1)
+    assert "and 2 more" in err
+
+
+def test_json(hilt, log):
+    """With --json there is one object for each log."""
+    paths = log(make_event(1), name="a.jsonl"), log(make_event(1), make_event(1), name="b.jsonl")
+
+    code, out, _ = hilt("validate", *paths, "--json")
+
+    good, bad = map(json.loads, out.splitlines())
+    assert code == 1
+    assert (good["sound"], good["events"], good["unanswered"]) == (True, 1, 1)
+    assert bad["sound"] is False
+    assert bad["findings"] == [
+        {"line": 2, "message": f"event_id: {make_event(1).event_id!r} is that of line 1 too"}
+    ]
