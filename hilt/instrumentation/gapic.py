@@ -47,7 +47,7 @@ def _seen(stream: Any, call: Call) -> Any:
     return _AsyncStream(stream, call) if hasattr(stream, "__aiter__") else _Stream(stream, call)
 
 
-class _Stream(ObjectProxy):  # type: ignore[misc]  # wrapt is untyped
+class _Stream(ObjectProxy):  # type: ignore[type-arg]  # wrapt 1.x takes none
     """The stream, whose items are seen."""
 
     def __init__(self, wrapped: Any, call: Call) -> None:
@@ -61,7 +61,7 @@ class _Stream(ObjectProxy):  # type: ignore[misc]  # wrapt is untyped
         return next(self._self_items)
 
 
-class _AsyncStream(ObjectProxy):  # type: ignore[misc]  # wrapt is untyped
+class _AsyncStream(ObjectProxy):  # type: ignore[type-arg]  # wrapt 1.x takes none
     """The asynchronous stream, whose items are seen."""
 
     def __init__(self, wrapped: Any, call: Call) -> None:
