@@ -7,7 +7,7 @@ are kept in ``extra`` and written again where they stood.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import msgspec
 
@@ -229,6 +229,26 @@ class Event(_Record, kw_only=True):
     privacy: dict[str, Any] | None = None
     integrity: dict[str, Any] | None = None
     extensions: dict[str, Any] | None = None
+
+    if TYPE_CHECKING:
+        # The fields are what they are; construction takes plain dicts and datetimes as well.
+        def __init__(
+            self,
+            *,
+            session_id: str,
+            actor: Actor | dict[str, Any],
+            action: str,
+            content: Content | dict[str, Any] | None = None,
+            metrics: Metrics | dict[str, Any] | None = None,
+            provenance: dict[str, Any] | None = None,
+            privacy: dict[str, Any] | None = None,
+            integrity: dict[str, Any] | None = None,
+            extensions: dict[str, Any] | None = None,
+            timestamp: str | datetime = "",
+            event_id: str = "",
+            hilt_version: str = HILT_VERSION,
+            extra: dict[str, Any] | None = None,
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         if not self.event_id and isinstance(self.event_id, str):

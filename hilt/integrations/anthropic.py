@@ -1,0 +1,51 @@
+"""Anthropic's Claude by hand: log an answer that the program has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hilt.integrations.responses import log_response
+
+__all__ = ["log_claude_interaction"]
+
+
+def log_claude_interaction(
+    session: Any,
+    *,
+    user_message: str,
+    response: Any,
+    model: str | None = None,
+    system_prompt: str | None = None,
+    session_id: str | None = None,
+    latency_ms: float | None = None,
+) -> None:
+    """Log a prompt and Claude's answer; tokens come from ``response.usage``.
+
+    >>> response = client.messages.create(...)  # doctest: +SKIP
+    >>> log_claude_interaction(session, user_message="Hello", response=response)  # doctest: +SKIP
+
+    Content blocks are flattened into the event's text; each tool use is a ``tool_call`` event.
+
+    Args:
+        session: An open `hilt.Session`.
+        user_message: What the user said.
+        response: An ``anthropic.types.Message``, or its JSON as a dict.
+        model: The model asked for; the one that answered if None.
+        system_prompt: Instructions that stood before it.
+        session_id: The conversation; a simple id becomes ``conv_`` and 16 hex.
+        latency_ms: How long the answer took, if known.
+
+    Raises:
+        ConfigurationError: If the answer is of no known kind, or an argument is wrong.
+        SessionError: If ``session`` is not one.
+    """
+    log_response(
+        session,
+        response,
+        user_message=user_message,
+        provider="anthropic",
+        model=model,
+        system_prompt=system_prompt,
+        session_id=session_id,
+        latency_ms=latency_ms,
+    )
