@@ -1,0 +1,139 @@
+"""Rooms import only the rooms that they may, and nothing heavy comes with `import hilt`."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+ROOMS = {
+    "hilt.core": set(),
+    "hilt.semconv": set(),
+    "hilt._context": set(),
+    "hilt.genai": {"hilt.core", "hilt.semconv", "hilt._context"},
+    "hilt.io": {"hilt.core"},
+    "hilt.privacy": {"hilt.core", "hilt.io"},
+    "hilt.instrumentation": {"hilt.core", "hilt.semconv", "hilt._context", "hilt.genai"},
+    "hilt.integrations": {"hilt.core", "hilt.semconv", "hilt._context", "hilt.genai", "hilt.io"},
+    "hilt.testing": {"hilt.core", "hilt.io", "hilt.genai"},
+    "hilt_otel_exporters": {
+        "hilt.core",
+        "hilt.semconv",
+        "hilt._context",
+        "hilt.genai",
+        "hilt.io",
+        "hilt.instrumentation",
+    },
+    "hilt._config": {"hilt.core", "hilt.instrumentation"},
+    "hilt._setup": {
+        "hilt.core",
+        "hilt._config",
+        "hilt._context",
+        "hilt.genai",
+        "hilt.io",
+        "hilt.instrumentation",
+        "hilt_otel_exporters",
+    },
+}
+FREE = ("hilt.cli", "hilt.__main__", "hilt.__init__", "hilt")
+HEAVY = (
+    "anthropic",
+    "cohere",
+    "genai_prices",
+    "google.genai",
+    "gspread",
+    "langchain_core",
+    "openai",
+    "opentelemetry.sdk",
+    "rich",
+    "typer",
+)
+
+
+def room_of(module: str) -> str | None:
+    """The room that a module stands in; None for a module of someone else."""
+    found = [room for room in ROOMS if module == room or module.startswith(f"{room}.")]
+    return max(found, key=len) if found else None
+
+
+def modules() -> list[tuple[str, Path]]:
+    """Every module of the packages, by name."""
+    return [
+        (".".join(path.relative_to(ROOT).with_suffix("").parts), path)
+        for package in ("hilt", "hilt_otel_exporters")
+        for path in sorted((ROOT / package).rglob("*.py"))
+    ]
+
+
+def imports_of(path: Path) -> set[str]:
+    """Every module that a file imports, at its top or in its functions."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module}
+            if node.module == "hilt":
+                found |= {f"hilt.{alias.name}" for alias in node.names}
+    return found
+
+
+@pytest.mark.parametrize(("module", "path"), modules(), ids=lambda value: str(value)[-60:])
+def test_room_imports_only_the_rooms_that_it_may(module, path):
+    """The arrows between the rooms form no circle, and nothing imports `hilt` itself."""
+    room = room_of(module)
+    if room is None:
+        assert module.startswith(FREE), f"{module} stands in no room"
+        return
+    ours = {name for name in imports_of(path) if name.split(".")[0].startswith("hilt")}
+
+    wrong = {name for name in ours - {"hilt"} if room_of(name) not in {room, *ROOMS[room]}}
+
+    assert not wrong, f"{module} imports {sorted(wrong)}"
+
+
+def in_fresh_interpreter(code: str) -> str:
+    """What a program prints that starts from nothing."""
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_import_of_hilt_loads_nothing_heavy():
+    """`import hilt` loads no SDK, no price table, no gspread and no opentelemetry-sdk."""
+    loaded = in_fresh_interpreter("import hilt, sys; print(*sys.modules, sep='\\n')").splitlines()
+
+    assert not [name for name in loaded if name in HEAVY]
+
+
+def test_instrument_imports_no_sdk(tmp_path):
+    """`instrument()` waits for the program to import its SDK."""
+    code = (
+        "import hilt, sys\n"
+        f"hilt.instrument(filepath={str(tmp_path / 'log.jsonl')!r})\n"
+        "print(*sys.modules, sep='\\n')"
+    )
+
+    loaded = in_fresh_interpreter(code).splitlines()
+
+    assert not [name for name in loaded if name in HEAVY]
+
+
+@pytest.mark.parametrize("package", ["hilt", "hilt.testing", "hilt.integrations"])
+def test_all_is_sorted_and_there(package):
+    """`__all__` is sorted, and every name in it can be imported."""
+    code = (
+        f"import {package} as package\n"
+        "names = package.__all__\n"
+        "assert list(names) == sorted(names), names\n"
+        "assert all(hasattr(package, name) for name in names)"
+    )
+
+    assert in_fresh_interpreter(code) == ""
