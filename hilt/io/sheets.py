@@ -143,7 +143,7 @@ class SheetsSink:
                 raise self.explain(error) from error
             _log.warning(
                 "HILT: %s. Events wait in %s until it does.",
-                self.explain(error),
+                str(self.explain(error)).rstrip("."),
                 self.outbox.folder,
             )
         self._open = True

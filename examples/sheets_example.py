@@ -1,0 +1,62 @@
+"""Log calls to a Google Sheet, while they happen.
+
+With your own sheet (see docs/google_sheets_setup.md)::
+
+    export GOOGLE_SHEET_ID=... GOOGLE_CREDENTIALS_PATH=credentials.json OPENAI_API_KEY=...
+    python examples/sheets_example.py
+
+Without them it runs against emulators of Google Sheets and of OpenAI on this machine, and shows
+the rows that a sheet would have.
+"""
+
+import os
+import tempfile
+from contextlib import ExitStack
+
+from openai import OpenAI
+
+from hilt import flush, instrument, uninstrument
+from hilt.testing.provider import Provider
+from hilt.testing.sheets import SheetsEmulator
+
+COLUMNS = ["timestamp", "conversation_id", "reply_to", "message", "cost_usd", "status_code"]
+
+
+def emulated(stack: ExitStack) -> SheetsEmulator:
+    """Stand-ins for Google Sheets and OpenAI, found through the environment."""
+    sheets = stack.enter_context(SheetsEmulator())
+    sheets.add_book("my-sheet")
+    provider = stack.enter_context(Provider())
+    provider.answer("Python is a programming language.")
+    outbox = stack.enter_context(tempfile.TemporaryDirectory())
+    os.environ.update(
+        HILT_SHEETS_API_ROOT=sheets.api_root,
+        HILT_OUTBOX=outbox,
+        OPENAI_BASE_URL=provider.openai_url,
+        OPENAI_API_KEY="not-needed",
+    )
+    return sheets
+
+
+def main() -> None:
+    """Make one call, and see it in the sheet."""
+    with ExitStack() as stack:
+        given = {}
+        sheets = None
+        if not os.environ.get("GOOGLE_CREDENTIALS_PATH"):
+            sheets = emulated(stack)
+            given = {"sheet_id": "my-sheet", "credentials_json": sheets.service_account()}
+        instrument(backend="sheets", worksheet_name="LLM Logs", columns=COLUMNS, **given)
+        with OpenAI() as client:
+            client.chat.completions.create(
+                model="gpt-4o-mini", messages=[{"role": "user", "content": "What is Python?"}]
+            )
+        print("delivered" if flush(timeout=30) else "still waiting; see `hilt sheets status`")
+        uninstrument()
+        if sheets is not None:
+            for row in sheets.book("my-sheet").tab("LLM Logs").values():
+                print(row[: len(COLUMNS)])
+
+
+if __name__ == "__main__":
+    main()
