@@ -138,16 +138,50 @@ def _look_at(call: Call, http: Any) -> None:
 
 
 class _Http:
-    """A method that sends one request and returns the ``httpx`` response."""
+    """The function that returns the ``httpx`` response of a call in progress."""
+
+    def __call__(self, engine: Engine, target: Target, original: Any) -> Callable[..., Any]:
+        """A wrapper that shows the current call the response, and changes nothing else."""
+        if inspect.iscoroutinefunction(original):
+
+            @functools.wraps(original)
+            async def send_async(*args: Any, **kwargs: Any) -> Any:
+                return _shown(await original(*args, **kwargs))
+
+            return send_async
+
+        @functools.wraps(original)
+        def send(*args: Any, **kwargs: Any) -> Any:
+            return _shown(original(*args, **kwargs))
+
+        return send
+
+    def returned(self, call: Call, result: Any) -> Any:
+        """Nothing to observe: the call's own target sees the answer."""
+        return result
+
+
+def _shown(http: Any) -> Any:
+    call = ACTIVE.get()
+    try:
+        if isinstance(call, Call):
+            _look_at(call, http)
+    except Exception:
+        guard.report("looking at a response")
+    return http
+
+
+class _InPlace:
+    """A method that makes one call, and whose streams read from an ``_iterator`` of their own."""
 
     def __call__(self, engine: Engine, target: Target, original: Any) -> None:
         """The usual driver."""
 
     def returned(self, call: Call, result: Any) -> Any:
-        """Complete the call from the bytes that came, or watch them being read."""
+        """Complete the call from the bytes that came, or observe the stream in place."""
         try:
-            _look_at(call, result)
-            observe_raw(result, call)
+            if not (observe_stream(result, call) or observe_async_stream(result, call)):
+                call.complete(_body(call, result))
         except Exception:
             guard.report("observing an answer")
         return result
@@ -157,6 +191,7 @@ BINDINGS: dict[str, Any] = {
     "method": _Method(),
     "stainless": _Stainless(),
     "http": _Http(),
+    "in_place": _InPlace(),
     "attempt": Attempt(),
     "door": Door(),
     "inner": Inner(),

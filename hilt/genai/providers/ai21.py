@@ -19,6 +19,8 @@ from hilt.genai.values import Arguments, Failure, Request, Surface, Target
 __all__ = ["AI21"]
 
 _CHAT = ChatCompletions()
+_RESOURCE = "ai21.clients.studio.resources.studio_resource"
+_HTTP = "ai21.http_client.{}http_client"
 
 
 class AI21:
@@ -28,21 +30,22 @@ class AI21:
     package = "ai21"
     distribution = "ai21"
     targets: tuple[Target, ...] = (
-        Target("ai21.http_client.http_client", "AI21HTTPClient.execute_http_request", "http"),
-        Target(
-            "ai21.http_client.async_http_client", "AsyncAI21HTTPClient.execute_http_request", "http"
-        ),
+        Target(_RESOURCE, "StudioResource._post", "in_place"),
+        Target(_RESOURCE, "AsyncStudioResource._post", "in_place"),
+        Target(_HTTP.format(""), "AI21HTTPClient.execute_http_request", "http"),
+        Target(_HTTP.format("async_"), "AsyncAI21HTTPClient.execute_http_request", "http"),
+        Target(_HTTP.format("base_"), "BaseHttpClient._build_request", "attempt", optional=True),
     )
     surfaces: Mapping[str, str] = {"chat.completions": "create"}
 
     def request(self, call: Arguments) -> tuple[Request, Surface] | None:
         """What a request asks for; None for one that is no chat."""
-        body = call.get(3, "body")
-        path = call.get(1, "path") or ""
+        body = call.get(1, "body")
+        path = call.get(0, "path") or ""
         if not isinstance(body, Mapping) or not str(path).endswith("chat/completions"):
             return None
         documents = body.get("documents")
-        address, port = _server_of(pick(call.instance, "_base_url"))
+        address, port = _server_of(pick(call.instance, "_client", "_base_url"))
         model = body.get("model")
         request = Request(
             "chat",
@@ -52,7 +55,7 @@ class AI21:
             read=message_of,
             attributes=request_parameters(body),
             tools=body.get("tools"),
-            stream=bool(call.get(4, "stream")),
+            stream=bool(call.get(5, "stream")),
             server_address=address,
             server_port=port,
             documents=plain(documents) if documents else None,
