@@ -202,7 +202,7 @@ class JsonlSink:
         """
         from hilt.io.reading import read_events
 
-        return iter(read_events(self.path, include_rotated=self._rotation.is_on()))
+        return iter(read_events(self._path, include_rotated=self._rotation.is_on()))
 
     def close(self) -> None:
         """Write what waits, and let the file go; a second call does nothing."""
@@ -260,7 +260,6 @@ class JsonlSink:
                 tries += 1
                 if tries >= _TRIES:
                     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            self._take_in()
         if self._outage:
             self._resume()
 

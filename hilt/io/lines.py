@@ -89,10 +89,10 @@ def chunks_of(file: BinaryIO) -> Iterator[bytes]:
     while packed := file.read(_CHUNK):
         while packed:
             if member.eof:  # Files that were compressed apart and joined are read as one.
-                member = zlib.decompressobj(31)
                 packed = packed.lstrip(b"\0")
                 if not packed:
                     break
+                member = zlib.decompressobj(31)
             if chunk := member.decompress(packed, _CHUNK):
                 yield chunk
             packed = member.unused_data or member.unconsumed_tail

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import zlib
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
@@ -44,17 +45,29 @@ class EventReader(Iterator[Event]):
     """The events of a log, oldest first, in constant memory. Made by `read_events`."""
 
     def __init__(self, path: Path, *, raises: bool, include_rotated: bool) -> None:
+        _check_readable(path, include_rotated=include_rotated)
         self.path = path
-        self.errors: list[BadLine] = []
-        """The lines that were skipped: the first 1,000."""
-        self.skipped = 0
-        """How many lines were skipped."""
-        self.line = 0
-        """The number of the line that was read last, in its file."""
-        self._raises = raises
-        self._events = self._all(_opened(path, include_rotated=include_rotated))
+        self._found = _Found(raises)
+        # No method of this object: a reader that is left early would be a cycle, and its file
+        # would stay open until the garbage collector finds it.
+        self._events = _events(_files(path, include_rotated=include_rotated), self._found)
 
-    def __iter__(self) -> EventReader:  # typing.Self needs Python 3.11
+    @property
+    def errors(self) -> list[BadLine]:
+        """The lines that were skipped: the first 1,000."""
+        return self._found.errors
+
+    @property
+    def skipped(self) -> int:
+        """How many lines were skipped."""
+        return self._found.skipped
+
+    @property
+    def line(self) -> int:
+        """The number of the line that was read last, in its file."""
+        return self._found.line
+
+    def __iter__(self) -> EventReader:
         return self
 
     def __next__(self) -> Event:
@@ -64,27 +77,19 @@ class EventReader(Iterator[Event]):
         """Close the files before the end is reached."""
         self._events.close()
 
-    def _all(self, files: Iterator[tuple[Path, BinaryIO]]) -> Generator[Event, None, None]:
-        for path, file in files:
-            with file:
-                for number, line in numbered_lines(file):
-                    self.line = number
-                    event = self._event(path, number, line)
-                    if event is not None:
-                        yield event
 
-    def _event(self, path: Path, number: int, line: bytes | str) -> Event | None:
-        cause: EventError | None = None
-        if isinstance(line, bytes):
-            try:
-                return Event.from_json(line)
-            except EventError as error:
-                cause = error
-        self._note(BadLine(path, number, str(cause or line)), cause)
-        return None
+@dataclass
+class _Found:
+    """What a reader has found so far."""
 
-    def _note(self, bad: BadLine, cause: EventError | None) -> None:
-        if self._raises:
+    raises: bool
+    errors: list[BadLine] = field(default_factory=list)
+    skipped: int = 0
+    line: int = 0
+
+    def note(self, bad: BadLine, cause: EventError | None) -> None:
+        """Keep a bad line, or raise it."""
+        if self.raises:
             raise ReadError(str(bad), bad.number) from cause
         self.skipped += 1
         if len(self.errors) < _ERRORS_KEPT:
@@ -134,38 +139,61 @@ def numbered_lines(file: BinaryIO) -> Iterator[tuple[int, bytes | str]]:
             yield splitter.number, "the line is too long" if last is None else last
 
 
-def _opened(path: Path, *, include_rotated: bool) -> Iterator[tuple[Path, BinaryIO]]:
-    """The files to read, each opened when its turn comes; the log itself at once.
+def _events(
+    files: Generator[tuple[Path, BinaryIO], None, None], found: _Found
+) -> Generator[Event, None, None]:
+    with contextlib.closing(files):
+        for path, file in files:
+            for number, line in numbered_lines(file):
+                found.line = number
+                event = _event(path, number, line, found)
+                if event is not None:
+                    yield event
+
+
+def _event(path: Path, number: int, line: bytes | str, found: _Found) -> Event | None:
+    cause: EventError | None = None
+    if isinstance(line, bytes):
+        try:
+            return Event.from_json(line)
+        except EventError as error:
+            cause = error
+    found.note(BadLine(path, number, str(cause or line)), cause)
+    return None
+
+
+def _check_readable(path: Path, *, include_rotated: bool) -> None:
+    """Refuse what cannot be read, when reading is asked for.
 
     Raises:
-        ReadError: If there is none.
+        ReadError: If there is no log, or it cannot be opened.
     """
     try:
-        log: BinaryIO | None = path.open("rb")
+        path.open("rb").close()
     except FileNotFoundError:
-        log = None
+        if not (include_rotated and rotated_files(path)):
+            raise ReadError(f"{path}: there is no such log") from None
     except OSError as error:
         raise ReadError(f"{path}: cannot be read: {error.strerror or error}") from error
-    earlier = rotated_files(path) if include_rotated else []
-    if log is None and not earlier:
-        raise ReadError(f"{path}: there is no such log")
-    return _in_turn(earlier, path, log)
 
 
-def _in_turn(
-    earlier: list[Path], path: Path, log: BinaryIO | None
-) -> Iterator[tuple[Path, BinaryIO]]:
-    for rotated in earlier:
-        file = _open_rotated(rotated)
-        if file is None:
-            continue
-        # The log may have been rotated since it was opened: then it is in the list too.
-        if log is not None and os.path.sameopenfile(file.fileno(), log.fileno()):
-            file.close()
-            continue
-        yield rotated, file
-    if log is not None:
-        yield path, log
+def _files(path: Path, *, include_rotated: bool) -> Generator[tuple[Path, BinaryIO], None, None]:
+    """The files to read, oldest first, each open while it is its turn."""
+    with contextlib.ExitStack() as stack:
+        # The log itself is opened first: if it is rotated from now on, it is still this one.
+        log: BinaryIO | None = None
+        with contextlib.suppress(FileNotFoundError):
+            log = stack.enter_context(path.open("rb"))
+        for rotated in rotated_files(path) if include_rotated else ():
+            file = _open_rotated(rotated)
+            if file is None:
+                continue
+            with file:
+                # The log may have been rotated since it was opened: then it is in the list too.
+                if log is None or not os.path.sameopenfile(file.fileno(), log.fileno()):
+                    yield rotated, file
+        if log is not None:
+            yield path, log
 
 
 def _open_rotated(path: Path) -> BinaryIO | None:

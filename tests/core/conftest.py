@@ -10,7 +10,10 @@ from hilt.core.event import ACTIONS, ACTOR_TYPES, Actor, Content, Event, Metrics
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 NAMES = TEXTS.filter(bool)
 JSON = st.recursive(
-    st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | TEXTS,
+    st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | TEXTS,
     lambda values: st.lists(values, max_size=3) | st.dictionaries(NAMES, values, max_size=3),
     max_leaves=8,
 )

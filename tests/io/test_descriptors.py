@@ -1,0 +1,81 @@
+"""Descriptors that children do not share."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from hilt.io.descriptors import Descriptor, read_at, turn
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has neither fork nor flock")
+
+
+@pytest.fixture
+def path(tmp_path):
+    """A file with a little text."""
+    path = tmp_path / "file"
+    path.write_bytes(b"0123456789")
+    return str(path)
+
+
+def test_a_descriptor_closes_itself(path):
+    """When the last reference goes, and only then."""
+    descriptor = Descriptor(path, os.O_RDONLY)
+    fd, second = descriptor.fd, descriptor
+    del descriptor
+    os.fstat(fd)
+
+    del second
+    with pytest.raises(OSError):
+        os.fstat(fd)
+
+
+def test_locks_keep_others_out(path):
+    """Many may share, one may have it alone."""
+    with Descriptor(path, os.O_RDWR) as a, Descriptor(path, os.O_RDWR) as b:
+        assert a.lock(shared=True) is True
+        assert b.lock(shared=True) is True
+        assert a.lock() is False
+        b.close()
+        assert a.lock() is True
+
+
+def test_a_child_keeps_no_lock_of_its_parent(path):
+    """What the parent had open is closed in the child."""
+    descriptor = Descriptor(path, os.O_RDWR)
+    descriptor.lock()
+    ready, done = os.pipe(), os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.write(ready[1], b"1" if descriptor.fd == -1 else b"0")
+        os.read(done[0], 1)
+        os._exit(0)
+    said = os.read(ready[0], 1)
+    descriptor.close()
+    with Descriptor(path, os.O_RDWR) as other:
+        assert other.lock() is True
+    os.write(done[1], b"1")
+    os.waitpid(pid, 0)
+    for fd in (*ready, *done):
+        os.close(fd)
+
+    assert said == b"1"
+
+
+def test_a_turn_is_waited_for_so_long_and_no_longer(path):
+    """Whoever holds it forever stops nobody else."""
+    with turn(path) as first, turn(path, patience=0.01) as second:
+        assert first
+        assert not second
+    with turn(path, patience=0) as third:
+        assert third
+
+
+@pytest.mark.parametrize("positioned", [True, False])
+def test_bytes_are_read_from_a_place(path, monkeypatch, positioned):
+    """Also where the system has no positioned read."""
+    if not positioned:
+        monkeypatch.delattr(os, "pread")
+    with Descriptor(path, os.O_RDONLY) as descriptor:
+        assert read_at(descriptor.fd, 3, 4) == b"456"
