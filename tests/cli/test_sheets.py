@@ -74,6 +74,9 @@ def test_status_says_what_waits_and_what_is_wrong(sheets, capsys):
     status = json.loads(capsys.readouterr().out)
     assert status["waiting"] == 1
     assert "click Share" in status["problem"]
+    assert run(["doctor", "--json"]) == 1
+    report = json.loads(capsys.readouterr().out)
+    assert any("click Share" in problem for problem in report["problems"])
     sheets.books["book"].shared_with = None
     sink.close()
 
