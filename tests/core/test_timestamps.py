@@ -1,0 +1,75 @@
+"""Times."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hilt.core.exceptions import EventError
+from hilt.core.timestamps import format_nanos, now, parse_timestamp, to_nanos, to_timestamp
+
+
+@given(st.integers(0, 4_102_444_800_000_000))
+def test_nanoseconds_there_and_back(micros):
+    """A timestamp keeps every microsecond."""
+    assert to_nanos(format_nanos(micros * 1000)) == micros * 1000
+
+
+@given(st.datetimes(timezones=st.timezones(), min_value=datetime(1970, 1, 2)))  # noqa: DTZ001
+def test_datetimes_there_and_back(moment):
+    """Whatever their zone; they come back in UTC."""
+    text = to_timestamp(moment)
+
+    assert text.endswith("Z")
+    assert parse_timestamp(text) == moment
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-01-01T00:00:00Z", 1_767_225_600_000_000_000),
+        ("2026-01-01t00:00:00z", 1_767_225_600_000_000_000),
+        ("2026-01-01 01:00:00.5+01:00", 1_767_225_600_500_000_000),
+        ("2026-01-01T00:00:00.123456789Z", 1_767_225_600_123_456_000),
+        ("2025-12-31T19:00:00-05:00", 1_767_225_600_000_000_000),
+    ],
+)
+def test_rfc_3339_is_read(text, expected):
+    """Upper and lower case, any number of digits, any zone."""
+    assert to_nanos(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "2026-01-01",
+        "2026-01-01T00:00:00",
+        "2026-13-01T00:00:00Z",
+        "2026-01-01T25:00:00Z",
+        "20260101T000000Z",
+        "2026-01-01T00:00:00Z ",
+        "\uff12026-01-01T00:00:00Z",
+    ],
+)
+def test_anything_else_is_refused(text):
+    """With the text, and an example of what is right."""
+    with pytest.raises(EventError, match="is not RFC 3339 with a time zone, such as"):
+        parse_timestamp(text)
+
+
+def test_now_is_now():
+    """Within the time that the test takes."""
+    before = datetime.now(timezone.utc)
+    found = parse_timestamp(now())
+
+    assert before.replace(microsecond=before.microsecond) <= found <= datetime.now(timezone.utc)
+
+
+def test_a_naive_datetime_is_refused():
+    """It could be any of 24 moments."""
+    with pytest.raises(EventError, match="has no time zone"):
+        to_timestamp(datetime(2026, 1, 1))  # noqa: DTZ001
