@@ -244,7 +244,7 @@ def test_readers_may_read_and_not_write(sheets, connect):
     [
         (Fault("status", status=503), APIError, False),
         (Fault("status_after", status=500), APIError, True),
-        (Fault("html"), APIError, False),
+        (Fault("html"), (APIError, requests.JSONDecodeError), False),
         (Fault("timeout_before"), requests.Timeout, False),
         (Fault("timeout_after"), requests.Timeout, True),
         (Fault("reset_before"), requests.ConnectionError, False),
