@@ -6,7 +6,6 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-
 from hilt_otel_exporters.processor import HiltSpanProcessor
 
 __all__ = ["attach"]
@@ -21,7 +20,7 @@ def attach(provider: Any) -> tuple[HiltSpanProcessor, Callable[[], None]]:
     """
     processor = _processors.get(provider)
     if processor is None:
-        processor = _processors[provider] = HiltSpanProcessor()
+        processor = _processors[provider] = HiltSpanProcessor(foreign=False)
         provider.add_span_processor(processor)
     processor.enabled = True
 

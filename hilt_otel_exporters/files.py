@@ -5,6 +5,7 @@ A file is read piece by piece, so that its size does not matter. What is not JSO
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import io
 import json
@@ -48,7 +49,7 @@ class SpanFile:
     ) -> None:
         self.path = Path(path)
         self.unreadable = 0  #: how many lines or pieces were not JSON, or nothing we know
-        self._on_progress = on_progress
+        self.on_progress = on_progress
         if not self.path.is_file():
             raise ConfigurationError(f"import: there is no file {str(self.path)!r}")
 
@@ -79,15 +80,15 @@ class SpanFile:
         with self.path.open("rb") as raw:
             zipped = raw.read(2) == b"\x1f\x8b"
             raw.seek(0)
-            stream: Any = gzip.open(raw) if zipped else raw
+            stream: Any = gzip.GzipFile(fileobj=raw) if zipped else raw
             buffered = io.BufferedReader(stream, _CHUNK) if zipped else stream
             head = buffered.peek(_CHUNK)[:_CHUNK].lstrip()
             lines = head[:1] == b"{" and _parses(head.split(b"\n", 1)[0], whole=b"\n" in head)
             yield from self._by_line(buffered, raw) if lines else self._by_value(buffered, raw)
 
     def _progress(self, raw: BinaryIO) -> None:
-        if self._on_progress is not None:
-            self._on_progress(raw.tell())
+        if self.on_progress is not None:
+            self.on_progress(raw.tell())
 
     def _by_line(self, stream: Any, raw: BinaryIO) -> Iterator[Any]:
         decode = msgspec.json.Decoder().decode
@@ -104,7 +105,7 @@ class SpanFile:
 
     def _by_value(self, stream: Any, raw: BinaryIO) -> Iterator[Any]:
         """Values one after the other, in a list or not, over as many lines as they like."""
-        text = io.TextIOWrapper(stream, "utf-8", errors="replace")
+        to_text = codecs.getincrementaldecoder("utf-8")("replace").decode
         decode = json.JSONDecoder().raw_decode
         rest, start, more = "", 0, True
         while True:
@@ -121,9 +122,10 @@ class SpanFile:
                     continue
             if not more:
                 return
-            piece = text.read(max(_CHUNK, len(rest) - start))
+            data = stream.read(max(_CHUNK, len(rest) - start))
             self._progress(raw)
-            more = bool(piece)
+            more = bool(data)
+            piece = to_text(data, final=not more)
             rest, start = rest[start:] + piece, 0
 
 

@@ -17,6 +17,7 @@ from hilt.genai.values import Failure, Request, Response, Usage
 from hilt_otel_exporters.dialects import Seen
 from hilt_otel_exporters.dialects.anthropic_sdk import SCOPE as ANTHROPIC_SDK
 from hilt_otel_exporters.dialects.logfire import is_stream_end
+from hilt_otel_exporters.nesting import ask_around, worth_telling
 
 __all__ = ["fold", "stream_start_of"]
 
@@ -33,7 +34,8 @@ def fold(seen: list[Seen]) -> list[Seen]:
     _join_streams(groups, calls)
     _join_by_time(groups, [each for each in calls if id(each) not in summaries])
     told = [_together(group) for group in groups.all() if not _only(group, summaries)]
-    told += [each for each in seen if each.step is not None]
+    told += worth_telling(seen)
+    ask_around(told, seen)
     return sorted(told, key=_begins)
 
 
@@ -95,19 +97,20 @@ def _join_by_parentage(groups: _Groups, seen: list[Seen], calls: list[Seen]) -> 
     for key, below in inner.items():
         outer = above[key]
         apart = {id(groups.of(each)) for each in below if groups.of(each) is not groups.of(outer)}
-        if len(apart) == 1 and not _differ(outer, below):
-            groups.join(outer, below[0])
+        if _is_its_own(outer, below):
+            continue
+        if len(apart) == 1:
+            groups.join(outer, next(each for each in below if id(groups.of(each)) in apart))
         elif apart:
             summaries.add(key)
     return summaries
 
 
-def _differ(outer: Seen, below: list[Seen]) -> bool:
-    """Whether the call above has another response id: then it is about something else."""
+def _is_its_own(outer: Seen, below: list[Seen]) -> bool:
+    """Whether the call above has a response of its own, that none of those below it has."""
     known = _response_id(outer)
-    return known is not None and all(
-        (found := _response_id(each)) is not None and found != known for each in below
-    )
+    found = {_response_id(each) for each in below}
+    return known is not None and None not in found and known not in found
 
 
 def _call_above(seen: Seen, by_span: dict[tuple[str, str], Seen]) -> Seen | None:
@@ -194,9 +197,9 @@ def _related(one: Seen, other: Seen) -> bool:
 
 def _within(one: Seen, other: Seen) -> bool:
     first, second = one.record, other.record
-    return (
-        first.started - _SLACK <= second.started and second.ended <= first.ended + _SLACK
-    ) or (second.started - _SLACK <= first.started and first.ended <= second.ended + _SLACK)
+    return (first.started - _SLACK <= second.started and second.ended <= first.ended + _SLACK) or (
+        second.started - _SLACK <= first.started and first.ended <= second.ended + _SLACK
+    )
 
 
 def _same_model(one: Seen, other: Seen) -> bool:
@@ -264,7 +267,10 @@ def _merge(main: Observation, group: list[Seen]) -> None:
     main.trace_id, main.span_id = outermost.trace_id, outermost.span_id
     main.parent_span_id = outermost.parent_span_id
     main.started = min(call.started for call in calls)
-    main.ended = max(call.ended for call in calls)
+    main.ended = min(
+        (call.ended for call in calls if _is_answered(call)),
+        default=max(call.ended for call in calls),
+    )
     main.latency_ms = round((main.ended - main.started) / 1e6, 3)
     nearest = [each.call for each in sorted(group, key=_distance) if each.call is not None]
     main.first_chunk_ms = _first(call.first_chunk_ms for call in nearest)
@@ -281,8 +287,16 @@ def _merge(main: Observation, group: list[Seen]) -> None:
         main.status_code = main.failure.status_code or main.status_code
 
 
+def _is_answered(call: Observation) -> bool:
+    """Whether a span saw the end of its call: one that began a stream did not."""
+    response = call.response
+    answered = response is not None and (response.messages or response.usage is not None)
+    return call.failure is not None or bool(answered)
+
+
 def _outcome(calls: list[Observation]) -> str | None:
-    return _first(call.outcome for call in calls if call.failure is None)
+    found: str | None = _first(call.outcome for call in calls if call.failure is None)
+    return found
 
 
 def _distance(seen: Seen) -> tuple[bool, int]:
@@ -318,7 +332,9 @@ def _merged_response(main: Response | None, nearest: list[Response]) -> Response
         found.messages = main.messages
     for name in ("id", "model", "raw_usage", "service_tier", "vectors", "dimensions", "documents"):
         setattr(found, name, _first(getattr(each, name) for each in nearest))
-    found.finish_reasons = next((each.finish_reasons for each in nearest if each.finish_reasons), [])
+    found.finish_reasons = next(
+        (each.finish_reasons for each in nearest if each.finish_reasons), []
+    )
     usage: Usage | None = None
     for each in reversed(nearest):  # what is nearest to the wire counts last, and so decides
         if each.usage is not None:

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 
-from hilt import semconv
+from hilt._context import get_context
 from hilt.core.guard import guard
 from hilt.genai.events import Story
+from hilt_otel_exporters.dialects.facts import is_genai
+from hilt_otel_exporters.record import call_of, record_of_span
 from hilt_otel_exporters.recorder import Recorder
+from hilt_otel_exporters.spanlog import SpanLog, spanlog_for
 
 if TYPE_CHECKING:
     from opentelemetry.context import Context
@@ -18,24 +21,37 @@ __all__ = ["HiltSpanProcessor"]
 
 
 class HiltSpanProcessor(SpanProcessor):
-    """Writes GenAI spans to a HILT session, in the thread that makes them. Never raises.
+    """Writes GenAI spans to a HILT session: prompts when they start, the rest when they end.
+
+    A span of HILT's own is written in the thread that makes it. Another emitter's span is
+    written when it starts if the input is on it by then; else it waits, once it has ended, for
+    others of the same call, as in `HiltJsonlSpanExporter`. Never raises.
 
     Args:
         session: A `hilt.Session`; None follows `hilt.get_context`.
         story: Tells the calls; a new one if None.
+        foreign: Whether spans that others record are written, too.
     """
 
-    def __init__(self, session: Any = None, story: Story | None = None) -> None:
+    def __init__(
+        self, session: Any = None, story: Story | None = None, *, foreign: bool = True
+    ) -> None:
         self.recorder = Recorder(session, story)
+        self.foreign = foreign
         self.enabled = True
+        self._session = session
+        self._log: SpanLog | None = None
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         """Write the prompt, before the request leaves."""
         if not self.enabled:
             return
         try:
-            call = _call_of(span)
-            if call is not None and call.log is None:
+            call = call_of(span)
+            if call is None:
+                if self.foreign:
+                    self._begin(span)
+            elif call.log is None:
                 context = span.context
                 seen = call.observation
                 seen.trace_id = f"{context.trace_id:032x}"
@@ -49,23 +65,51 @@ class HiltSpanProcessor(SpanProcessor):
     def on_end(self, span: ReadableSpan) -> None:
         """Write the ending."""
         try:
-            call = _call_of(span)
-            if call is not None and call.log is self.recorder and call.observation.outcome:
+            call = call_of(span)
+            if call is None:
+                if self.foreign and self.enabled:
+                    self._end(span)
+            elif call.log is self.recorder and call.observation.outcome:
                 self.recorder.end(call.observation)
         except Exception:
             guard.report("writing an ending")
 
     def shutdown(self) -> None:
-        """Write no more; what is written is written."""
+        """Write what waits, and no more."""
+        self.force_flush()
         self.enabled = False
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
-        """Everything is written at once: there is nothing to wait for."""
-        return True
+        """Write what waits; HILT's own calls are written at once."""
+        try:
+            return self._log is None or self._log.flush(timeout_millis / 1000)
+        except Exception:
+            guard.report("flushing spans")
+            return False
+
+    # -- spans of other emitters --------------------------------------------------------------
+
+    def _begin(self, span: Any) -> None:
+        if _is_genai(span):
+            log = self._spanlog()
+            if log is not None:
+                log.begin(record_of_span(span))
+
+    def _end(self, span: Any) -> None:
+        if _is_genai(span):
+            log = self._spanlog()
+            if log is not None:
+                log.add(record_of_span(span))
+
+    def _spanlog(self) -> SpanLog | None:
+        session = self._session or get_context().session
+        if session is None:
+            return None
+        if self._log is None or self._log.session is not session:
+            self._log = spanlog_for(session)
+        return self._log
 
 
-def _call_of(span: Any) -> Any:
-    attributes = span.attributes
-    if not attributes:
-        return None
-    return getattr(attributes.get(semconv.HILT_EVENT_ID), "call", None)
+def _is_genai(span: Any) -> bool:
+    scope = span.instrumentation_scope
+    return is_genai(span.attributes, scope.name if scope is not None else None)

@@ -1,4 +1,4 @@
-"""The log that spans are written to: it waits for a call's other spans, then tells each call once."""
+"""Where spans are written: they wait for others of the same call, which is then told once."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 from hilt.core.guard import guard
 from hilt.genai.events import EventDict, Story
+from hilt.genai.observation import Observation
 from hilt.genai.recorder import write_events
 from hilt_otel_exporters.dialects import Seen, read
 from hilt_otel_exporters.once import fold
@@ -52,10 +53,12 @@ class SpanLog:
         self.story = story or Story()
         self.capture_content = capture_content
         self.capture_chunks = capture_chunks
+        self.users = 0  #: exporters that write here; the last one closes the session
         self.late = 0  #: spans about calls that had been told before they came
         self._live = live
         self._window = Window(linger_s, patience_s, limit)
         self._told: dict[object, None] = {}
+        self._begun: dict[tuple[str, str], Observation] = {}
         self._renew()
         if live and hasattr(os, "register_at_fork"):
             _AFTER_FORK.add(self)
@@ -73,16 +76,41 @@ class SpanLog:
 
     # -- spans come in ------------------------------------------------------------------------
 
-    def add(self, record: SpanRecord) -> None:
-        """Take in a span that has ended."""
+    def begin(self, record: SpanRecord) -> None:
+        """Tell the prompt of a span that starts, if it is on the span by now.
+
+        A call within one whose prompt is told is the same call, seen again.
+        """
+        try:
+            seen = read(record)
+            call = seen.call
+            if call is None or not call.request.messages:
+                return
+            key = (record.trace_id, record.span_id)
+            with self._telling:
+                if (record.trace_id, record.parent_span_id) not in self._begun:
+                    call.capture_content, call.capture_chunks = (
+                        self.capture_content,
+                        self.capture_chunks,
+                    )
+                    call.conversation, call.user = seen.conversation, seen.user
+                    write_events(self.session, self.story.begin(call))
+                self._begun[key] = call
+                while len(self._begun) > _REMEMBERED:
+                    del self._begun[next(iter(self._begun))]
+        except Exception:
+            guard.report("telling a prompt")
+
+    def add(self, record: SpanRecord, now: float | None = None) -> None:
+        """Take in a span that has ended; ``now`` is for a clock other than this machine's."""
         try:
             with self._lock:
                 if (record.trace_id, record.span_id) in self._told:
                     return
-                self._window.add(record, self._now())
+                self._window.add(record, self._now() if now is None else now)
                 full = self._window.count > self._window.limit
             if full:
-                self.tick()
+                self.tick(now)
             elif self._live:
                 self._ensure_thread()
         except Exception:
@@ -133,10 +161,16 @@ class SpanLog:
 
     def _read(self, record: SpanRecord) -> Seen | None:
         try:
-            return read(record)
+            seen = read(record)
         except Exception:
             guard.report("reading a span")
             return None
+        begun = self._begun.pop((record.trace_id, record.span_id), None)
+        if begun is not None and begun.session_id and seen.call is not None:
+            seen.begun = True
+            for name in ("prompt_id", "reply_to", "context_of", "chain", "session_id"):
+                setattr(seen.call, name, getattr(begun, name))
+        return seen
 
     def _is_new(self, seen: Seen) -> bool:
         """Whether no earlier span was about the same call."""
@@ -234,7 +268,7 @@ def spanlog_for(session: Any, **options: Any) -> SpanLog:
     """
     key = destination_of(session)
     log = _LOGS.get(key)
-    if log is None:
+    if log is None or getattr(log.session, "closed", False):
         log = _LOGS[key] = SpanLog(session, **options)
     return log
 
@@ -247,5 +281,7 @@ def destination_of(session: Any) -> tuple[object, ...]:
         if path is not None:
             places.append(os.path.realpath(path))
         else:
-            places.append(("sheet", sheet, getattr(sink, "worksheet_name", None)) if sheet else id(sink))
+            places.append(
+                ("sheet", sheet, getattr(sink, "worksheet_name", None)) if sheet else id(sink)
+            )
     return tuple(sorted(map(str, places))) or (id(session),)

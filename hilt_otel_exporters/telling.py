@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from hilt.genai.events import EventDict, Story, price
@@ -13,11 +13,12 @@ from hilt.genai.reading import number
 from hilt.genai.steps import step_events
 from hilt_otel_exporters.dialects import Seen
 from hilt_otel_exporters.dialects.facts import find
+from hilt_otel_exporters.nesting import above, tree_of
 from hilt_otel_exporters.record import SpanRecord
 
 __all__ = ["tell"]
 
-_ENDING = 5
+_CLOCKS = 50_000_000
 _REPORTED_COST = (
     "gen_ai.usage.cost",
     "operation.cost",
@@ -27,6 +28,7 @@ _REPORTED_COST = (
     "gen_ai.cost.total_cost",
 )
 Timed = tuple[int, int, EventDict]
+Moment = tuple[int, int, int, Callable[[Seen], None], Seen]
 
 
 def tell(
@@ -46,81 +48,77 @@ def tell(
         capture_content: Whether anything that was said goes into the events.
         capture_chunks: Whether the chunks of streams do.
     """
-    told: list[Timed] = []
-    sessions = _Sessions(seen, everything, story)
-    for moment in _moments(seen):
-        moment(told, story, sessions, capture_content, capture_chunks)
-    return [event for _, _, event in sorted(told, key=lambda each: each[:2])]
+    _stretch(everything)
+    telling = _Telling(story, _Sessions(seen, everything, story), capture_content, capture_chunks)
+    for _, _, _, happen, each in sorted(telling.moments(seen), key=lambda moment: moment[:3]):
+        happen(each)
+    return [event for _, _, event in sorted(telling.told, key=lambda each: each[:2])]
 
 
-Moment = Callable[[list[Timed], Story, "_Sessions", bool, bool], None]
+def _stretch(everything: list[Seen]) -> None:
+    """Let no step end before what happened in it: clocks of one program differ by microseconds."""
+    tree = tree_of(everything)
+    for each in everything:
+        for outer in above(each, tree):
+            step = outer.step
+            if step is not None and 0 < each.record.ended - step.ended < _CLOCKS:
+                step.ended = each.record.ended
 
 
-def _moments(seen: list[Seen]) -> list[Moment]:
+class _Telling:
     """What happens, in order: a call begins and ends, a step is taken."""
-    moments: list[tuple[int, int, int, Moment]] = []
-    for index, each in enumerate(seen):
-        if each.call is not None:
-            if not each.begun:
-                moments.append((each.call.started, 1, index, _beginning(each)))
-            moments.append((each.call.ended, 2, index, _end(each)))
-        elif each.step is not None:
-            when = each.step.ended if each.step.kind == "retrieval" else each.step.started
-            moments.append((when, 3 if each.step.kind == "tool" else 0, index, _taken(each)))
-    return [moment for *_, moment in sorted(moments, key=lambda each: each[:3])]
 
+    def __init__(self, story: Story, sessions: _Sessions, content: bool, chunks: bool) -> None:
+        self.told: list[Timed] = []
+        self._story, self._sessions = story, sessions
+        self._content, self._chunks = content, chunks
 
-def _beginning(seen: Seen) -> Moment:
-    def begin(
-        told: list[Timed], story: Story, sessions: _Sessions, content: bool, chunks: bool
-    ) -> None:
-        call = _call(seen)
-        call.capture_content, call.capture_chunks = content, chunks
-        call.conversation = call.conversation or sessions.explicit(seen)
-        _add_measurements(seen, call)
-        told += [(call.started, 1, event) for event in story.begin(call)]
+    def moments(self, seen: list[Seen]) -> Iterator[Moment]:
+        """When what happens: calls and steps that begin at one time keep their order."""
+        for index, each in enumerate(seen):
+            if each.call is not None:
+                if not each.begun:
+                    yield each.call.started, 1, index, self._begin, each
+                yield each.call.ended, 2, index, self._end, each
+            elif each.step is not None:
+                tool = each.step.kind == "tool"
+                late = each.step.kind == "retrieval"
+                when = each.step.ended if late else each.step.started
+                yield when, 3 if tool else 0, index, self._take, each
 
-    return begin
+    def _begin(self, seen: Seen) -> None:
+        call = seen.call
+        if call is None:
+            return
+        call.capture_content = call.capture_content and self._content
+        call.capture_chunks = call.capture_chunks and self._chunks
+        call.conversation = call.conversation or self._sessions.explicit(seen)
+        losses = _losses([seen.record, *seen.part_of])
+        if losses:
+            call.extensions = {**(call.extensions or {}), **losses}
+        self.told += [(call.started, 1, event) for event in self._story.begin(call)]
 
-
-def _end(seen: Seen) -> Moment:
-    def end(
-        told: list[Timed], story: Story, sessions: _Sessions, content: bool, chunks: bool
-    ) -> None:
-        call = _call(seen)
+    def _end(self, seen: Seen) -> None:
+        call = seen.call
+        if call is None:
+            return
         _add_reported_cost(seen, call)
         arrived = [moment for moment, _ in call.chunks[call.chunks_written :]]
-        chunk_events = story.chunks(call)
-        for moment, event in zip(arrived, chunk_events, strict=False):
-            told.append((min(moment, call.ended), 2, event))
-        told += [(call.ended, _ENDING, event) for event in story.end(call)]
+        for moment, event in zip(arrived, self._story.chunks(call), strict=False):
+            self.told.append((min(moment, call.ended), 2, event))
+        self.told += [(call.ended, 5, event) for event in self._story.end(call)]
 
-    return end
-
-
-def _taken(seen: Seen) -> Moment:
-    def take(
-        told: list[Timed], story: Story, sessions: _Sessions, content: bool, chunks: bool
-    ) -> None:
+    def _take(self, seen: Seen) -> None:
         step = seen.step
         if step is None:
             return
-        step.session_id = sessions.of(seen)
-        step.capture_content = content
-        losses = _losses([seen.record])
-        step.extensions.update(losses)
-        for moment, event in step_events(step, story.history):
-            boundary = step.kind not in ("tool", "retrieval")
+        step.session_id = self._sessions.of(seen)
+        step.capture_content = self._content
+        step.extensions.update(_losses([seen.record]))
+        boundary = step.kind not in ("tool", "retrieval")
+        for moment, event in step_events(step, self._story.history):
             order = (0 if moment == step.started else 9) if boundary else 6
-            told.append((moment, order, event))
-
-    return take
-
-
-def _call(seen: Seen) -> Observation:
-    if seen.call is None:
-        raise TypeError("not a call")
-    return seen.call
+            self.told.append((moment, order, event))
 
 
 class _Sessions:
@@ -128,7 +126,7 @@ class _Sessions:
 
     def __init__(self, seen: list[Seen], everything: list[Seen], story: Story) -> None:
         self._story = story
-        self._by_span = {(each.record.trace_id, each.record.span_id): each for each in everything}
+        self._tree = tree_of(everything)
         self._said: dict[str, str] = {}
         for each in everything:
             if each.conversation:
@@ -141,15 +139,10 @@ class _Sessions:
 
     def explicit(self, seen: Seen) -> str | None:
         """What the span says itself, or the nearest one above it, or any in its trace."""
-        trace, at = seen.record.trace_id, seen
-        for _ in range(32):
-            if at.conversation:
-                return at.conversation
-            above = self._by_span.get((trace, at.record.parent_span_id or ""))
-            if above is None:
-                break
-            at = above
-        return self._said.get(trace)
+        for each in (seen, *above(seen, self._tree)):
+            if each.conversation:
+                return each.conversation
+        return self._said.get(seen.record.trace_id)
 
     def of(self, seen: Seen) -> str:
         """The session id of a step: what is said, or what the calls of its trace have."""
@@ -177,12 +170,6 @@ class _Sessions:
 
 
 # -- what else the event says -----------------------------------------------------------------
-
-
-def _add_measurements(seen: Seen, call: Observation) -> None:
-    losses = _losses([seen.record, *seen.part_of])
-    if losses:
-        call.extensions = {**(call.extensions or {}), **losses}
 
 
 def _losses(records: list[SpanRecord]) -> dict[str, Any]:

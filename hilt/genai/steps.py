@@ -51,6 +51,8 @@ def step_events(step: Step, history: History) -> list[tuple[int, EventDict]]:
         return _tool(step, history)
     if step.kind == "retrieval":
         return [(step.ended, _retrieval(step))]
+    if step.operation == "create_agent":
+        return [(step.ended, _end(step, "created"))]
     return [(step.started, _start(step)), (step.ended, _end(step))]
 
 
@@ -93,10 +95,10 @@ def _start(step: Step) -> EventDict:
     return _close(event, step, {"text": step.asked}, facts)
 
 
-def _end(step: Step) -> EventDict:
+def _end(step: Step, phase: str = "end") -> EventDict:
     event = _event(step, step.ended, "system", _actor(step), step.name)
     text = step.failure.message if step.failure is not None else step.answered
-    facts = {"reply_to": step.start_id, "phase": "end", "step": step.kind}
+    facts = {"reply_to": step.start_id, "phase": phase, "step": step.kind}
     return _close(event, step, {"text": text}, {**facts, **_measured(step)})
 
 

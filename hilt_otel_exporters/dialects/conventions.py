@@ -1,11 +1,11 @@
-"""OpenTelemetry's GenAI conventions, and every emitter that follows them at all; HILT's own spans."""
+"""OpenTelemetry's GenAI conventions, and every emitter that follows them at all."""
 
 from __future__ import annotations
 
 from hilt.genai.values import Part
 from hilt_otel_exporters.dialects.reading import Content, Dialect
 from hilt_otel_exporters.dialects.shapes import messages_of, parts_of, tools_of
-from hilt_otel_exporters.record import SpanRecord
+from hilt_otel_exporters.record import LogRecord, SpanEvent, SpanRecord
 
 __all__ = ["DIALECT"]
 
@@ -39,7 +39,7 @@ def _listed(value: object) -> object:
 
 def _details(record: SpanRecord) -> list[SpanRecord]:
     """The attributes of the event that repeats a call with its content, as a span or log event."""
-    events = [*record.events, *record.logs]
+    events: list[SpanEvent | LogRecord] = [*record.events, *record.logs]
     return [
         SpanRecord(event.name, "", "", attributes=event.attributes)
         for event in events

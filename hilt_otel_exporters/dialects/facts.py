@@ -70,6 +70,7 @@ FACTS: dict[str, tuple[Source, ...]] = {
         "gen_ai.response.id",
         "ai.response.id",
         ("output.value", "id"),
+        ("output.value", "llm_output", "id"),
         ("mlflow.spanOutputs", "id"),
         ("gen_ai.completion", "id"),
         (_GEMINI, "response_id"),
@@ -122,6 +123,7 @@ FACTS: dict[str, tuple[Source, ...]] = {
         "anthropic.message.stop_reason",
         "langfuse.observation.metadata.finish_reason",
         ("mlflow.spanOutputs", "choices", 0, "finish_reason"),
+        ("mlflow.spanOutputs", "status"),
         (_GEMINI, "finish_reason"),
     ),
     semconv.SERVER_ADDRESS: ("server.address", "gen_ai.openai.api_base"),
@@ -361,9 +363,9 @@ def _add_parameters(record: SpanRecord, found: dict[str, Any]) -> None:
             found.setdefault(name, value)
     for name, value in record.attributes.items():
         if name.startswith("gen_ai.request.") and name not in _NOT_PARAMETERS:
-            value = json_or_text(value) if name.endswith("stop_sequences") else value
-            if value not in (None, "", []) and not (name.endswith("choice.count") and value == 1):
-                found[name] = list(value) if isinstance(value, tuple) else value
+            given = json_or_text(value) if name.endswith("stop_sequences") else value
+            if given not in (None, "", []) and not (name.endswith("choice.count") and given == 1):
+                found[name] = list(given) if isinstance(given, tuple) else given
 
 
 # -- readers of single facts ------------------------------------------------------------------
@@ -372,7 +374,13 @@ def _add_parameters(record: SpanRecord, found: dict[str, Any]) -> None:
 def _reasons(value: Any) -> list[str] | None:
     decoded = json_or_text(value) if isinstance(value, str) and value[:1] in '["' else value
     listed = decoded if isinstance(decoded, (list, tuple)) else [decoded]
-    return [str(each).rpartition(".")[2] for each in listed if each] or None
+    return [_reason(str(each)) for each in listed if each] or None
+
+
+def _reason(reason: str) -> str:
+    """A finish reason; a printed enumeration, ``FinishReason.STOP``, without its class."""
+    printed, _, name = reason.rpartition(".")
+    return name.lower() if printed else reason
 
 
 def _host(value: Any) -> str:

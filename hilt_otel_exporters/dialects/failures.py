@@ -1,4 +1,4 @@
-"""Why a foreign call failed: from the status, the attributes and the exception event of its span."""
+"""Why a foreign call failed: from its span's status, attributes and exception event."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def failure_of_record(record: SpanRecord) -> Failure | None:
 def _message(record: SpanRecord, raised: object) -> str:
     text = str(pick(raised, "exception.message") or "") or record.status_text
     text = text or str(record.attributes.get("langfuse.observation.status_message") or "")
-    return text.partition("\n\nTraceback (most recent call last)")[0]
+    return re.split(r"\n*Traceback \(most recent call last\)", text, maxsplit=1)[0].strip()
 
 
 def _kind(record: SpanRecord, said: str, raised: object, message: str) -> str:

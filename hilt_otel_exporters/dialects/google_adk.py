@@ -42,7 +42,10 @@ def _amend(seen: Seen) -> None:
         return
     call.response.raw_usage = dict(usage)
     # ADK leaves the thoughts out of its output tokens; Gemini bills them as output.
-    answer, thoughts = _count(usage, "candidates_token_count"), _count(usage, "thoughts_token_count")
+    answer, thoughts = (
+        _count(usage, "candidates_token_count"),
+        _count(usage, "thoughts_token_count"),
+    )
     if call.response.usage is not None and thoughts:
         call.response.usage.output_tokens = answer + thoughts
 

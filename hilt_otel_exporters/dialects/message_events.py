@@ -37,7 +37,7 @@ def _events(record: SpanRecord) -> Iterator[tuple[str, Any]]:
 
 
 def _body(attributes: Mapping[str, Any]) -> Any:
-    """A span event's body: JSON in one attribute (Azure), or the attributes themselves (Strands)."""
+    """A span event's body: JSON in one attribute (Azure), or all attributes (Strands)."""
     whole = attributes.get("gen_ai.event.content")
     if whole is not None:
         return json_or_text(whole)

@@ -15,7 +15,14 @@ from hilt_otel_exporters.record import SpanRecord
 
 __all__ = ["DIALECT"]
 
-_PARAMETERS = ("temperature", "top_p", "max_tokens", "max_output_tokens", "seed", "stop")
+_PARAMETERS: tuple[str, ...] = (
+    "temperature",
+    "top_p",
+    "max_tokens",
+    "max_output_tokens",
+    "seed",
+    "stop",
+)
 _PARAMETERS += ("frequency_penalty", "presence_penalty", "n", "reasoning_effort")
 _CHAT = ChatCompletions()
 
@@ -84,7 +91,9 @@ def _chunk(value: Any) -> Any:
 
 
 def _says_anything(messages: list[dict[str, Any]]) -> bool:
-    return any(part.get("content") or part.get("name") for each in messages for part in each["parts"])
+    return any(
+        part.get("content") or part.get("name") for each in messages for part in each["parts"]
+    )
 
 
 DIALECT = Dialect(

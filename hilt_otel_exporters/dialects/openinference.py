@@ -15,7 +15,11 @@ from hilt_otel_exporters.record import SpanRecord
 
 __all__ = ["DIALECT"]
 
-_ASKED = (("llm.invocation_parameters", "model"), "llm.request.model_name", ("input.value", "model"))
+_ASKED = (
+    ("llm.invocation_parameters", "model"),
+    "llm.request.model_name",
+    ("input.value", "model"),
+)
 
 
 def _content(record: SpanRecord) -> Content:
@@ -99,7 +103,11 @@ DIALECT = Dialect(
     _content,
     prefer={
         semconv.REQUEST_MODEL: _ASKED,
-        semconv.RESPONSE_MODEL: ("llm.response.model_name", ("output.value", "model")),
+        semconv.RESPONSE_MODEL: (
+            "llm.response.model_name",
+            ("output.value", "model"),
+            ("output.value", "generations", 0, 0, "generation_info", "model_name"),
+        ),
     },
     amend=_amend,
 )

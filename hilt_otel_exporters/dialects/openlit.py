@@ -30,6 +30,4 @@ def _amend(seen: Seen) -> None:
         call.first_chunk_ms = round(seconds * 1000, 3)
 
 
-DIALECT = Dialect(
-    "openlit", lambda record: record.scope.startswith("openlit."), amend=_amend
-)
+DIALECT = Dialect("openlit", lambda record: record.scope.startswith("openlit."), amend=_amend)

@@ -15,7 +15,7 @@ from hilt_otel_exporters.record import SpanRecord
 __all__ = ["DIALECT"]
 
 _CHUNKS = ("gen_ai.content.completion.chunk", "llm.content.completion.chunk")
-_SIGNS = ("traceloop.span.kind", "traceloop.workflow.name", "llm.request.type")
+_SIGNS: tuple[str, ...] = ("traceloop.span.kind", "traceloop.workflow.name", "llm.request.type")
 _SIGNS += ("gen_ai.is_streaming", "gen_ai.openai.api_base", "gen_ai.usage.total_tokens")
 _SIGNS += ("gen_ai.prompt.0.role", "gen_ai.completion.0.role")
 

@@ -18,8 +18,8 @@ def _amend(seen: Seen) -> None:
         return
     for name in _ALL:
         for message in reversed(messages_of(seen.record.json(name))):
-            if message["role"] == "user":
-                said = [part["content"] for part in message["parts"] if part["type"] == "text"]
+            said = [part["content"] for part in message["parts"] if part["type"] == "text"]
+            if message["role"] == "user" and said:
                 step.asked = "".join(said)
                 return
 

@@ -172,7 +172,10 @@ def _first_chunk_ms(attributes: Mapping[str, Any], record: SpanRecord) -> float 
 def _origin(record: SpanRecord, dialect: str) -> dict[str, Any]:
     """Who recorded the span."""
     version = f" {record.scope_version}" if record.scope_version else ""
-    return {"instrumentation": f"{record.scope}{version}".strip() or record.name, "dialect": dialect}
+    return {
+        "instrumentation": f"{record.scope}{version}".strip() or record.name,
+        "dialect": dialect,
+    }
 
 
 def _conclude(call: Observation) -> None:

@@ -230,7 +230,9 @@ def _inline(raw: Mapping[str, Any]) -> Part:
 _BY_TYPE: dict[str, Callable[[Mapping[str, Any]], Part]] = {
     **dict.fromkeys(("text", "input_text", "output_text"), _text),
     **dict.fromkeys(("reasoning", "thinking"), _reasoning),
-    **dict.fromkeys(("tool_call", "tool_use", "function_call", "tool-call", "function"), _tool_call),
+    **dict.fromkeys(
+        ("tool_call", "tool_use", "function_call", "tool-call", "function"), _tool_call
+    ),
     **dict.fromkeys(
         ("tool_call_response", "tool_result", "tool-result", "function_call_output"), _tool_response
     ),
@@ -263,16 +265,15 @@ def tools_of(value: Any) -> list[Any] | None:
 def _tool(raw: Any) -> Any:
     if not isinstance(raw, Mapping):
         return raw
-    inner = raw.get("function") if isinstance(raw.get("function"), Mapping) else raw
+    function = raw.get("function")
+    inner: Mapping[str, Any] = function if isinstance(function, Mapping) else raw
     name = pick(inner, "name")
     if not name:
         return plain(raw)
     tool: dict[str, Any] = {"type": raw.get("type") or "function", "name": name}
     if pick(inner, "description"):
         tool["description"] = pick(inner, "description")
-    schema = _first(
-        inner, "parameters", "input_schema", "inputSchema", "parameters_json_schema"
-    )
+    schema = _first(inner, "parameters", "input_schema", "inputSchema", "parameters_json_schema")
     if schema is not None:
         tool["parameters"] = json_or_text(schema)
     return tool

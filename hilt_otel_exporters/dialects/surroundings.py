@@ -75,7 +75,7 @@ def step_of(record: SpanRecord, kind: str, operation: str) -> Step:
     if kind == "tool":
         _add_tool(step, record)
     elif kind == "retrieval":
-        step.asked = text_content(find(record, *_QUERY)) or text_content(_said(record, _ASKED))
+        step.asked = text_content(find(record, *_QUERY)) or _readable(_said(record, _ASKED))
         step.documents = _documents(record)
     else:
         step.asked = _asked(record)
@@ -145,7 +145,7 @@ def _said(record: SpanRecord, names: tuple[str, ...], *, decode: bool = True) ->
 
 
 def _unwrapped(value: Any) -> Any:
-    """A value out of the envelope that LangChain's, Langfuse's and LangSmith's tracers put on it."""
+    """A value out of the envelope that the tracers of some frameworks put on it."""
     if not isinstance(value, Mapping):
         return value
     if set(value) == {"args", "kwargs"} and isinstance(value["args"], list):

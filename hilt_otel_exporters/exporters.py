@@ -1,0 +1,225 @@
+"""Span exporters: GenAI spans, whoever recorded them, become HILT events."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from os import PathLike
+from typing import Any
+
+from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
+
+from hilt._config import resolve
+from hilt.core.event import Event
+from hilt.core.guard import guard
+from hilt.io.session import Session
+from hilt_otel_exporters.dialects.facts import is_genai
+from hilt_otel_exporters.record import call_of, record_of_span
+from hilt_otel_exporters.spanlog import SpanLog, destination_of, spanlog_for
+
+__all__ = ["HiltJsonlSpanExporter", "HiltSheetsSpanExporter"]
+
+_logger = logging.getLogger(__name__)
+Processor = Callable[[Event], Event | None]
+
+
+class _HiltSpanExporter(SpanExporter):
+    """What both exporters do. Never raises, never waits for the network."""
+
+    def __init__(self, session: Session, *, owns: bool, options: dict[str, Any]) -> None:
+        self.session = session
+        self._owns_session = owns
+        self.log: SpanLog = spanlog_for(session, **options)
+        self.log.users += 1
+        self._destination = destination_of(session)
+        self._is_shut_down = False
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        """Take in spans that have ended; those that are not about GenAI are passed over."""
+        if self._is_shut_down:
+            _logger.warning(
+                "%s was shut down: %d spans are not logged", type(self).__name__, len(spans)
+            )
+            return SpanExportResult.FAILURE
+        try:
+            for span in spans:
+                self._take(span)
+        except Exception:
+            guard.report("exporting spans")
+            return SpanExportResult.FAILURE
+        return SpanExportResult.SUCCESS
+
+    def _take(self, span: Any) -> None:
+        scope = span.instrumentation_scope
+        if not is_genai(span.attributes, scope.name if scope is not None else None):
+            return
+        call = call_of(span)
+        if call is not None and (not call.observation.outcome or self._has(call)):
+            return
+        self.log.add(record_of_span(span))
+
+    def _has(self, call: Any) -> bool:
+        """Whether a processor of HILT's wrote this call live, to where this exporter writes."""
+        if call.log is None:
+            return False
+        session = call.observation.session
+        return session is self.session or destination_of(session) == self._destination
+
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:
+        """Write what waits, without waiting for further spans of the same calls."""
+        try:
+            return self.log.flush(timeout_millis / 1000)
+        except Exception:
+            guard.report("flushing spans")
+            return False
+
+    def shutdown(self) -> None:
+        """Write what waits, and close the log; a second call does nothing."""
+        if self._is_shut_down:
+            return
+        self._is_shut_down = True
+        self.force_flush()
+        try:
+            self.log.users -= 1
+            if self._owns_session and (self.log.session is not self.session or not self.log.users):
+                self.session.close()
+        except Exception:
+            guard.report("closing the log")
+
+
+class HiltJsonlSpanExporter(_HiltSpanExporter):
+    """Writes GenAI spans to a local file as HILT events, one JSON object a line.
+
+    >>> provider.add_span_processor(
+    ...     BatchSpanProcessor(HiltJsonlSpanExporter("logs/app.jsonl"))
+    ... )  # doctest: +SKIP
+
+    Spans of the same call are told once, so a span waits a moment for others: see ``linger_s``.
+    Without arguments it is configured by ``HILT_*`` variables, as ``OTEL_TRACES_EXPORTER``
+    makes it.
+
+    Args:
+        path: The file; ``HILT_FILEPATH`` or ``logs/hilt.jsonl`` if None.
+        columns: Write flat rows of these columns, in this order.
+        processors: Change an event before it is written, or drop it by returning None.
+        capture_content: False keeps what was said out of the log.
+        capture_chunks: False leaves a stream its final completion only.
+        session: A ready session, in place of a path, columns and processors.
+        linger_s: Seconds for which spans wait for others of the same call.
+        patience_s: Seconds for which spans wait for the end of their trace.
+        max_spans: How many spans may wait; beyond it the oldest are written.
+
+    Raises:
+        ConfigurationError: If an argument or a variable is wrong.
+        SinkError: If the file cannot be written.
+    """
+
+    def __init__(
+        self,
+        path: str | PathLike[str] | None = None,
+        *,
+        columns: Sequence[str] | None = None,
+        processors: Sequence[Processor] = (),
+        capture_content: bool = True,
+        capture_chunks: bool = True,
+        session: Session | None = None,
+        linger_s: float = 1.0,
+        patience_s: float = 30.0,
+        max_spans: int = 10_000,
+    ) -> None:
+        config = resolve(
+            {
+                "backend": "local",
+                "filepath": path,
+                "columns": columns,
+                "capture_content": capture_content,
+                "capture_chunks": capture_chunks,
+            }
+        )
+        owns = session is None
+        if session is None:
+            session = Session(config.filepath, columns=config.columns, processors=processors)
+        options = {
+            "capture_content": config.capture_content,
+            "capture_chunks": config.capture_chunks,
+            "linger_s": linger_s,
+            "patience_s": patience_s,
+            "limit": max_spans,
+        }
+        super().__init__(session.open(), owns=owns, options=options)
+
+
+class HiltSheetsSpanExporter(_HiltSpanExporter):
+    """Writes GenAI spans to a Google Sheet as rows, from a background worker.
+
+    >>> provider.add_span_processor(
+    ...     BatchSpanProcessor(HiltSheetsSpanExporter("1AbC..."))
+    ... )  # doctest: +SKIP
+
+    Args:
+        sheet_id: The long id in the sheet's address; ``GOOGLE_SHEET_ID`` if None.
+        credentials_path: A service account's JSON file; ``GOOGLE_CREDENTIALS_PATH`` if None.
+        credentials_json: The same as text or a dict.
+        worksheet_name: The tab of the sheet; ``HILT_WORKSHEET_NAME`` or ``Logs`` if None.
+        columns: A subset of the columns, in this order.
+        processors: Change an event before it is written, or drop it by returning None.
+        capture_content: False keeps what was said out of the sheet.
+        capture_chunks: False leaves a stream its final completion only.
+        session: A ready session, in place of a sheet, columns and processors.
+        linger_s: Seconds for which spans wait for others of the same call.
+        patience_s: Seconds for which spans wait for the end of their trace.
+        max_spans: How many spans may wait; beyond it the oldest are written.
+
+    Raises:
+        ConfigurationError: If an argument or a variable is wrong or missing.
+        SinkError: If the sheet cannot be used.
+    """
+
+    def __init__(
+        self,
+        sheet_id: str | None = None,
+        *,
+        credentials_path: str | PathLike[str] | None = None,
+        credentials_json: str | dict[str, Any] | None = None,
+        worksheet_name: str | None = None,
+        columns: Sequence[str] | None = None,
+        processors: Sequence[Processor] = (),
+        capture_content: bool = True,
+        capture_chunks: bool = True,
+        session: Session | None = None,
+        linger_s: float = 1.0,
+        patience_s: float = 30.0,
+        max_spans: int = 10_000,
+    ) -> None:
+        config = resolve(
+            {
+                "backend": "sheets" if session is None else "local",
+                "sheet_id": sheet_id,
+                "credentials_path": credentials_path,
+                "credentials_json": credentials_json,
+                "worksheet_name": worksheet_name,
+                "columns": columns,
+                "capture_content": capture_content,
+                "capture_chunks": capture_chunks,
+            }
+        )
+        owns = session is None
+        if session is None:
+            session = Session(
+                "sheets",
+                sheet_id=config.sheet_id,
+                credentials_path=config.credentials_path,
+                credentials_json=config.credentials_json,
+                worksheet_name=config.worksheet_name,
+                columns=config.columns,
+                processors=processors,
+            )
+        options = {
+            "capture_content": config.capture_content,
+            "capture_chunks": config.capture_chunks,
+            "linger_s": linger_s,
+            "patience_s": patience_s,
+            "limit": max_spans,
+        }
+        super().__init__(session.open(), owns=owns, options=options)

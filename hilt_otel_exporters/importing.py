@@ -1,0 +1,95 @@
+"""Spans from files to a session, each call once, in bounded memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from os import PathLike
+from typing import Any
+
+from hilt_otel_exporters.dialects.facts import is_genai
+from hilt_otel_exporters.files import SpanFile
+from hilt_otel_exporters.record import LogRecord, SpanRecord
+from hilt_otel_exporters.spanlog import SpanLog
+
+__all__ = ["Imported", "import_spans"]
+
+_LINGER = 2_000
+_PATIENCE = 20_000
+_EVERY = 500
+
+
+@dataclass(slots=True)
+class Imported:
+    """What an import came to."""
+
+    spans: int = 0
+    genai_spans: int = 0
+    log_records: int = 0
+    events: int = 0
+    unreadable: int = 0
+
+
+def import_spans(
+    files: Iterable[str | PathLike[str]],
+    session: Any,
+    *,
+    capture_content: bool = True,
+    on_progress: Callable[[int], None] | None = None,
+) -> Imported:
+    """Write the events of all spans in some files to a session.
+
+    Files of log records are read first: older conventions carry what was said in them. Of the
+    spans, those of the newest traces are kept until the others of the same calls have been read.
+
+    Args:
+        files: Paths, in any order.
+        session: An open session to append to.
+        capture_content: Whether what was said is written.
+        on_progress: Is told how many bytes have been read of all files together.
+
+    Raises:
+        ConfigurationError: If a file is missing.
+    """
+    found, before = Imported(), session.events_written
+    log = SpanLog(
+        session,
+        capture_content=capture_content,
+        linger_s=_LINGER,
+        patience_s=_PATIENCE,
+        limit=_PATIENCE * 2,
+        live=False,
+    )
+    opened = [SpanFile(path) for path in files]
+    done = 0
+    for file in sorted(opened, key=lambda each: not each.has_logs_first()):
+        for record in _read(file, done, on_progress):
+            _take(record, log, found)
+        done += file.size
+        found.unreadable += file.unreadable
+    log.flush()
+    found.events = session.events_written - before
+    return found
+
+
+def _read(
+    file: SpanFile, done: int, on_progress: Callable[[int], None] | None
+) -> Iterator[SpanRecord | LogRecord]:
+    file.unreadable = 0
+    if on_progress is not None:
+        file.on_progress = lambda read: on_progress(done + read)
+    yield from file
+
+
+def _take(record: SpanRecord | LogRecord, log: SpanLog, found: Imported) -> None:
+    if isinstance(record, LogRecord):
+        found.log_records += 1
+        log.add_log(record)
+        return
+    found.spans += 1
+    if not is_genai(record.attributes, record.scope):
+        return
+    found.genai_spans += 1
+    log.add(record, found.genai_spans)
+    if found.genai_spans % _EVERY == 0:
+        log.tick(found.genai_spans)
