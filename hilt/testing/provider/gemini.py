@@ -46,9 +46,10 @@ def _read_part(part: Json) -> Json:
     if answered := part.get("functionResponse"):
         return parts.result(answered.get("response"), answered.get("id"))
     if inline := part.get("inlineData"):
-        return parts.blob(inline.get("data"), inline.get("mimeType"))
+        return parts.blob(inline.get("data"), inline.get("mimeType") or inline.get("mime_type"))
     if stored := part.get("fileData"):
-        return parts.link(stored.get("fileUri"))
+        # Google's SDK sends some inner names as Python writes them, and Google takes both.
+        return parts.link(stored.get("fileUri") or stored.get("file_uri"))
     return dict(part)
 
 

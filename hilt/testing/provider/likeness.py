@@ -65,8 +65,8 @@ def _units_of_part(role: Any, part: Json) -> Iterator[Unit]:
         yield "tool", "result", response if isinstance(response, str) else _json(response)
     elif kind == "blob":
         yield role, "blob", part.get("sha256")
-    elif kind == "uri":
-        yield role, "uri", part.get("uri")
+    elif kind in ("uri", "file"):
+        yield role, "uri", part.get("uri") or part.get("file_id")
     elif kind != "reasoning":
         yield role, "part", _json(part)
 

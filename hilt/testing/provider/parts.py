@@ -48,8 +48,9 @@ def link(url: Any) -> Json:
 def blob(data: Any, mime_type: Any = None) -> Json:
     """A part for binary content in base64."""
     try:
-        raw = base64.b64decode(data)
-    except (binascii.Error, TypeError, ValueError):
+        # Gemini's SDK writes the variant for URLs.
+        raw = base64.b64decode(str(data).replace("-", "+").replace("_", "/"))
+    except (binascii.Error, ValueError):
         raw = str(data).encode()
     return {
         "type": "blob",

@@ -8,24 +8,28 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from hilt.testing.provider.answers import Answer, Asked
-from hilt.testing.provider.likeness import chain, units_of_request
+from hilt.testing.provider.likeness import Unit, chain, units_of_request
 from hilt.testing.provider.recorded import SAME_OPERATION, CallReader, Recorded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from hilt.core.event import Event
 
 __all__ = ["Recording"]
 
+_CHAT_USAGE = ("prompt_tokens", "completion_tokens", "total_tokens")
 _USAGE_NAMES = {
-    "openai.chat": "prompt_tokens",
-    "openai.completions": "prompt_tokens",
-    "openai.responses": "input_tokens",
-    "openai.embeddings": "prompt_tokens",
-    "anthropic.messages": "input_tokens",
-    "gemini.content": "promptTokenCount",
+    "openai.chat": _CHAT_USAGE,
+    "openai.completions": _CHAT_USAGE,
+    "openai.responses": ("input_tokens", "output_tokens"),
+    "openai.embeddings": ("prompt_tokens", "total_tokens"),
+    "anthropic.messages": ("input_tokens", "output_tokens"),
+    "gemini.content": ("promptTokenCount", "candidatesTokenCount", "totalTokenCount"),
+    "cohere.chat": ("billed_units", "tokens"),
 }
+"""The names by which an API counts: a log's raw usage is served where it has one of them."""
+
 _SHOWN = 60
 
 
@@ -76,8 +80,8 @@ class Recording:
         self._exact[asked, call.digest].append(call)
         if call.previous:
             self._exact[asked, call.previous, chain(call.units)].append(call)
-        if call.units:
-            self._newest[asked, call.units[-1]].append(call)
+        for unit in _newest_of(call.units):
+            self._newest[asked, unit].append(call)
 
     def answer(self, asked: Asked) -> Answer:
         """The recorded answer, or a 404."""
@@ -95,8 +99,9 @@ class Recording:
         candidates = self._exact.get((key, chain(units)))
         if previous := asked.body.get("previous_response_id"):
             candidates = self._exact.get((key, previous, chain(units)), candidates)
-        if not candidates and units and not self.strict:
-            candidates = self._newest.get((key, units[-1]))
+        if not candidates and not self.strict:
+            found = (self._newest.get((key, unit)) for unit in _newest_of(units))
+            candidates = next(filter(None, found), None)
         if not candidates:
             return None
         return min(candidates, key=lambda call: self._served[call.ending])
@@ -113,10 +118,16 @@ class Recording:
         return f"{head} The log has {len(same)} answers of this model: to {texts}{more}."
 
 
+def _newest_of(units: Sequence[Unit]) -> list[Unit]:
+    """What a close request must share: the last thing said, else the last text."""
+    texts = [unit for unit in units if unit[1] == "text"]
+    return list(dict.fromkeys([*units[-1:], *texts[-1:]]))
+
+
 def _for_api(answer: Answer, api: str) -> Answer:
     """The answer, with its raw usage only where the API counts by the same names."""
-    name = _USAGE_NAMES.get(api)
-    if answer.usage and name and name not in answer.usage:
+    names = _USAGE_NAMES.get(api)
+    if answer.usage and names and not any(name in answer.usage for name in names):
         return replace(answer, usage=None)
     return answer
 
