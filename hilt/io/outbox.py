@@ -29,9 +29,10 @@ from weakref import WeakSet
 import msgspec
 
 from hilt.io.descriptors import Descriptor, turn
+from hilt.io.logfile import make_folders
 from hilt.io.segments import Span, chains, read_spans
 
-__all__ = ["Outbox"]
+__all__ = ["Outbox", "replace_file"]
 
 _log = logging.getLogger(__name__)
 _outboxes: WeakSet[Outbox] = WeakSet()
@@ -186,7 +187,7 @@ class Outbox:
         Raises:
             OSError: If it cannot be made, or not be written to.
         """
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folders(os.path.abspath(self.folder))
         with Descriptor(str(self.folder / "sender.lock"), os.O_RDWR | os.O_CREAT):
             pass
 
@@ -317,7 +318,7 @@ class Outbox:
             with turn(str(path)):
                 new, self._unsaid = self._unsaid, 0
                 total = new + (int(path.read_bytes()) if path.exists() else 0)
-                _replace(path, str(total).encode())
+                replace_file(path, str(total).encode())
                 return total
         return self.dropped
 
@@ -377,7 +378,7 @@ class Outbox:
             raise OSError(f"{self.folder}: another process sends from here now")
         state = {**self._state, **changes}
         state = {name: value for name, value in state.items() if value is not None}
-        _replace(self.folder / "state.json", msgspec.json.encode(state))
+        replace_file(self.folder / "state.json", msgspec.json.encode(state))
         self._state = state
 
     def _after_fork(self) -> None:
@@ -390,7 +391,7 @@ class Outbox:
         self._unsaid = 0
 
 
-def _replace(path: Path, data: bytes) -> None:
+def replace_file(path: Path, data: bytes) -> None:
     """Write a small file so that it is there as a whole, before or after a crash."""
     fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
     with Descriptor(str(fresh), os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as file:

@@ -23,7 +23,7 @@ from hilt.io.google.layout import Columns, check_title, prepare
 from hilt.io.google.pace import Allowance, Pace
 from hilt.io.google.reasons import explain
 from hilt.io.google.sender import Sender, Target
-from hilt.io.outbox import Outbox
+from hilt.io.outbox import Outbox, replace_file
 from hilt.io.outbox_status import outbox_root
 
 if TYPE_CHECKING:
@@ -281,7 +281,7 @@ class SheetsSink:
         }
         try:
             self.outbox.make()
-            (self.outbox.folder / "about.json").write_text(json.dumps(about, indent=1))
+            replace_file(self.outbox.folder / "about.json", json.dumps(about).encode())
         except OSError as error:
             raise SinkError(
                 f"{self.outbox.folder}: the outbox cannot be made ({error.strerror}). Set "

@@ -26,6 +26,8 @@ SCOPE = "https://www.googleapis.com/auth/spreadsheets"
 
 _GOOGLE = ("https://sheets.googleapis.com", "https://iamcredentials.googleapis.com")
 _SERVER_TROUBLE = frozenset({408, 500, 502, 503, 504})
+# Said by a gateway that got no answer itself: the service may still be at work.
+_GATEWAY_TROUBLE = frozenset({408, 502, 504})
 _KEY_TROUBLE = frozenset(
     {
         "access_denied",
@@ -248,6 +250,7 @@ def _of_status(response: Any) -> CallError:
         message,
         kind=kind,
         code=code,
+        answered=code not in _GATEWAY_TROUBLE,
         retry_after=_seconds(response.headers.get("Retry-After")),
         reason=next(iter(reasons), ""),
     )

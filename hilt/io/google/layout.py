@@ -32,6 +32,7 @@ __all__ = [
     "check_title",
     "cut",
     "letters_of",
+    "look_again",
     "prepare",
     "quoted",
     "tabs_of",
@@ -241,6 +242,29 @@ def prepare(
             if last or "already exists" not in error.message:
                 raise
     raise AssertionError  # the last try returns or raises
+
+
+def look_again(connection: Connection, place: Place, columns: Columns) -> Place | None:
+    """The place as it is now: people insert columns and rename tabs. None if it fits no more.
+
+    Raises:
+        CallError: If the service refuses.
+    """
+    try:
+        rows = connection.values([f"{quoted(place.title)}!1:1"])[0]
+    except CallError as error:
+        if "Unable to parse range" not in error.message:
+            raise
+        tabs = {tab["sheetId"]: tab for tab in connection.tabs()}
+        if place.sheet_id not in tabs or tabs[place.sheet_id]["title"] == place.title:
+            return None
+        renamed = Place(place.sheet_id, tabs[place.sheet_id]["title"], place.at, place.cells)
+        return look_again(connection, renamed, columns)
+    header = [str(name) for name in (rows or [[]])[0]]
+    at = positions_of(header, columns)
+    if at is None or not header or any(name not in header for name in columns.needed):
+        return None
+    return Place(place.sheet_id, place.title, at, place.cells)
 
 
 def cells_in(tab: Mapping[str, Any]) -> int:

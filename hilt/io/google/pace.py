@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import random
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from hilt.io.descriptors import turn
+from hilt.io.descriptors import Descriptor, turn
 
 __all__ = ["Allowance", "Backoff", "Pace"]
 
@@ -30,6 +31,8 @@ class Pace:
             up after 180 seconds.
         backoff_s: The longest first wait after a failure; it doubles with every further one.
         backoff_cap_s: The longest wait.
+        look_s: How old the knowledge of the header may be when rows are sent; people insert
+            columns.
         poll_s: How often to look for what other processes have written.
         exit_s: How long the end of the program may take to deliver what waits.
         batch_rows: The most rows in one request.
@@ -44,6 +47,7 @@ class Pace:
     settle_s: float = 180.0
     backoff_s: float = 1.0
     backoff_cap_s: float = 64.0
+    look_s: float = 2.0
     poll_s: float = 0.2
     exit_s: float = 5.0
     batch_rows: int = 500
@@ -75,7 +79,8 @@ class Allowance:
             recent = [at for at in self._read() if now - self.minute_s < at <= now]
             wait = self._wait(recent, now)
             if wait <= 0:
-                self.path.write_text(json.dumps([*recent, now]))
+                with Descriptor(str(self.path), os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as file:
+                    os.write(file.fd, json.dumps([*recent, now]).encode())
             return max(0.0, wait)
 
     def _wait(self, recent: list[float], now: float) -> float:

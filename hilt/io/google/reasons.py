@@ -27,6 +27,11 @@ def explain(error: CallError, sheet_id: str, key: Mapping[str, Any]) -> HILTErro
             f"{sheet}: there is no such spreadsheet. The id is the long part of its address: "
             "https://docs.google.com/spreadsheets/d/<sheet_id>/edit"
         )
+    if "protected cell" in error.message:
+        return SinkError(
+            f"{sheet}: the tab is protected. In Google Sheets choose Data > Protect sheets and "
+            f"ranges, and allow {email} to edit"
+        )
     if error.code == _FORBIDDEN:
         return _forbidden(error, sheet, email, project)
     if error.code == _BAD_REQUEST and "not supported for this document" in error.message:

@@ -24,6 +24,7 @@ from hilt.io.google.layout import (
     Place,
     append_request,
     letters_of,
+    look_again,
     prepare,
     quoted,
     row_of_cells,
@@ -90,7 +91,8 @@ class Sender:
         self._backoff = Backoff(pace.backoff_s, pace.backoff_cap_s)
         self._connection: Connection | None = None
         self._place: Place | None = None
-        self._doubtful_request = False
+        self._looked_anew = False
+        self._looked = 0.0
         self._not_before = 0.0
         self._tidied = 0.0
         self._warned = float("-inf")
@@ -98,6 +100,7 @@ class Sender:
     def adopt(self, connection: Connection, place: Place) -> None:
         """Take over what was made ready by somebody who needs it no more."""
         self._connection, self._place = connection, place
+        self._looked = time.monotonic()
 
     def close(self) -> None:
         """Let go of the connection and of the lead."""
@@ -161,14 +164,15 @@ class Sender:
         return 0.0
 
     def _ready(self) -> Place:
-        if self._connection is None:
-            self._connection = self.target.connect()
-        if self._place is None:
-            target = self.target
-            self._place, _ = prepare(
-                self._connection, target.title, target.columns, target.rollover_cells
-            )
-        return self._place
+        """The tab to write to, as it is now."""
+        connection, target = self._ready_connection(), self.target
+        place = self._place
+        if place is not None and time.monotonic() - self._looked > self.pace.look_s:
+            place = look_again(connection, place, target.columns)
+        if place is None:
+            place, _ = prepare(connection, target.title, target.columns, target.rollover_cells)
+        self._place, self._looked = place, time.monotonic()
+        return place
 
     def _batch(self, place: Place) -> tuple[list[Span], list[list[dict[str, Any]]]]:
         spans: list[Span] = []
@@ -211,7 +215,7 @@ class Sender:
 
     def _succeeded(self) -> None:
         self._backoff.reset()
-        self._doubtful_request = False
+        self._looked_anew = False
         if self.outbox.fact("stopped") or self.outbox.fact("arrived"):
             self.outbox.note(stopped=None, arrived=None)
 
@@ -243,9 +247,7 @@ class Sender:
 
     def _ids_in_sheet(self, flight: Flight) -> set[str]:
         """The event ids where a flight went: at the end of its tab, or in all of the log."""
-        if self._connection is None:
-            self._connection = self.target.connect()
-        connection, title = self._connection, self.target.title
+        connection, title = self._ready_connection(), self.target.title
         tabs = connection.tabs()
         places = [tab for tab in tabs if tab["sheetId"] == flight.place] or tabs_of(tabs, title)
         found: set[str] = set()
@@ -264,8 +266,8 @@ class Sender:
     def _failed(self, error: CallError) -> float:
         if error.kind == "refused":
             # A person may have deleted the tab or a column: look at it anew, once.
-            if error.code == _BAD_REQUEST and not self._doubtful_request:
-                self._doubtful_request, self._place = True, None
+            if error.code == _BAD_REQUEST and not self._looked_anew:
+                self._looked_anew, self._place = True, None
                 return self._later(self._backoff.next())
             return self._stop(error)
         self._warn("Google Sheets: %s; what waits is kept and tried again", error.message)

@@ -148,6 +148,26 @@ def append_dimension(book: Book, body: Body) -> dict[str, Any]:
     return {}
 
 
+def insert_dimension(book: Book, body: Body) -> dict[str, Any]:
+    """Insert rows or columns, as a person does."""
+    area = body["range"]
+    tab = book.by_id(area["sheetId"])
+    start, count = area["startIndex"], area["endIndex"] - area["startIndex"]
+    if area["dimension"] == "ROWS":
+        if start < len(tab.rows):
+            tab.rows[start:start] = [{} for _ in range(count)]
+        tab.row_count += count
+        return {}
+    tab.column_count += count
+    tab.rows[:] = [
+        {column + (count if column >= start else 0): cell for column, cell in row.items()}
+        for row in tab.rows
+    ]
+    tab.hidden_columns = {at + (count if at >= start else 0) for at in tab.hidden_columns}
+    tab.widths = {at + (count if at >= start else 0): wide for at, wide in tab.widths.items()}
+    return {}
+
+
 def delete_dimension(book: Book, body: Body) -> dict[str, Any]:
     """Delete rows or columns, as a person does."""
     area = body["range"]
@@ -242,6 +262,7 @@ KINDS: dict[str, Callable[[Book, Body], dict[str, Any]]] = {
     "appendDimension": append_dimension,
     "deleteDimension": delete_dimension,
     "deleteSheet": delete_sheet,
+    "insertDimension": insert_dimension,
     "repeatCell": repeat_cell,
     "setDataValidation": set_data_validation,
     "sortRange": sort_range,

@@ -6,6 +6,7 @@ import logging
 import os
 import statistics
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -272,6 +273,75 @@ def test_renamed_tab_is_still_written_to(sheets, sink, rows):
 
     assert sink.flush(10)
     assert len(rows("Umbenannt")) == 1
+
+
+def test_column_inserted_by_a_reviewer_is_left_to_them(sheets, sink_of, rows):
+    """Rows go to the columns by name, wherever these are now."""
+    sink = sink_of(columns=DOCUMENTED, pace=replace(HURRY, look_s=0.0))
+    sink.open()
+    put(sink, said("a"))
+    assert sink.flush(10)
+    tab = sheets.book().tab("Logs")
+    where = {"sheetId": tab.sheet_id, "dimension": "COLUMNS", "startIndex": 1, "endIndex": 2}
+    sheets.edit("book", {"insertDimension": {"range": where}})
+    sheets.type_in("book", "Logs!B1", "my notes")
+    put(sink, said("b"))
+
+    assert sink.flush(10)
+    assert [row["message"] for row in rows()] == ["a", "b"]
+    assert [row["my notes"] for row in rows()] == ["", ""]
+
+
+def test_renamed_tab_with_an_inserted_column_is_found(sheets, sink_of, rows):
+    """The tab is known by its id, and its header is read anew."""
+    sink = sink_of(columns=DOCUMENTED, pace=replace(HURRY, look_s=0.0))
+    sink.open()
+    tab = sheets.book().tab("Logs")
+    properties = {"sheetId": tab.sheet_id, "title": "Umbenannt"}
+    where = {"sheetId": tab.sheet_id, "dimension": "COLUMNS", "startIndex": 0, "endIndex": 1}
+    sheets.edit(
+        "book",
+        {"updateSheetProperties": {"properties": properties, "fields": "title"}},
+        {"insertDimension": {"range": where}},
+    )
+    put(sink, said("a"))
+
+    assert sink.flush(10)
+    assert [row["message"] for row in rows("Umbenannt")] == ["a"]
+
+
+def test_column_deleted_by_a_reviewer_is_added_again(sheets, sink_of, rows):
+    """Even the hidden one, without which nothing could be told apart."""
+    sink = sink_of(columns=DOCUMENTED, pace=replace(HURRY, look_s=0.0))
+    sink.open()
+    tab = sheets.book().tab("Logs")
+    where = {"sheetId": tab.sheet_id, "dimension": "COLUMNS", "startIndex": 6, "endIndex": 7}
+    sheets.edit("book", {"deleteDimension": {"range": where}})
+    put(sink, said("a"))
+
+    assert sink.flush(10)
+    assert rows()[0]["event_id"].startswith("evt_")
+
+
+def test_protected_tab_is_explained(sheets, sink, caplog):
+    """A tab that only some may edit."""
+    message = "You are trying to edit a protected cell or object."
+    sheets.faults.add(Fault("status", status=400, times=9, message=message))
+    put(sink, said("a"))
+
+    assert not sink.flush(10)
+    assert "Protect sheets and ranges" in sink.stopped
+
+
+def test_everything_on_disk_is_private(sink):
+    """What waits is nobody else's business."""
+    put(sink, said("a"))
+    sink.flush(10)
+    root = sink.outbox.folder.parent
+
+    assert {path.stat().st_mode & 0o777 for path in root.rglob("*") if path.is_file()} == {0o600}
+    assert {path.stat().st_mode & 0o777 for path in root.rglob("*") if path.is_dir()} == {0o700}
+    assert root.stat().st_mode & 0o777 == 0o700
 
 
 def test_sorting_by_a_reviewer_does_no_harm(sheets, sink, rows):
