@@ -20,6 +20,32 @@ ACTIVE: ContextVar[Any] = ContextVar("hilt_active_call", default=None)
 """The call that is being made: what is called below it is part of it and not logged again."""
 
 
+class OuterCall:
+    """A model call that a framework has begun to log, and that an SDK is about to make.
+
+    The first call that an SDK makes for it is the same call: it is not logged again, and what the
+    SDK knows better (usage, ids, status, attempts) is handed to the framework's.
+    """
+
+    __slots__ = ("claimed", "over", "seen")
+
+    def __init__(self) -> None:
+        self.claimed = False
+        self.over = False
+        self.seen: Any = None  #: what the SDK's call knew when it ended
+
+    def claim(self) -> bool:
+        """Whether a call that begins now is this one; True once."""
+        if self.claimed or self.over:
+            return False
+        self.claimed = True
+        return True
+
+
+OUTER: ContextVar[OuterCall | None] = ContextVar("hilt_outer_call", default=None)
+"""The framework's model call that the next call of an SDK belongs to."""
+
+
 @dataclass(frozen=True, slots=True)
 class Conversation:
     """The conversation that calls belong to, and who is speaking."""

@@ -19,7 +19,7 @@ from hilt.genai.history import History
 from hilt.genai.reading import encode_json
 from hilt.genai.values import Failure
 
-__all__ = ["Step", "step_events"]
+__all__ = ["Step", "begin_step", "end_step", "step_events"]
 
 
 class Step(msgspec.Struct):
@@ -47,13 +47,34 @@ class Step(msgspec.Struct):
 
 def step_events(step: Step, history: History) -> list[tuple[int, EventDict]]:
     """The events of a step with their times: what the log has already is not told again."""
-    if step.kind == "tool":
-        return _tool(step, history)
-    if step.kind == "retrieval":
-        return [(step.ended, _retrieval(step))]
     if step.operation == "create_agent":
         return [(step.ended, _end(step, "created"))]
-    return [(step.started, _start(step)), (step.ended, _end(step))]
+    begun = [(step.started, event) for event in begin_step(step, history)]
+    return begun + [(step.ended, event) for event in end_step(step, history)]
+
+
+def begin_step(step: Step, history: History) -> list[EventDict]:
+    """The events of a step that begins; the end then links to them."""
+    if step.kind == "retrieval":
+        return []
+    if step.kind != "tool":
+        return [_start(step)]
+    known = history.tool_call(step.call_id)
+    if known is not None:
+        step.start_id = known[1]
+        return []
+    return [_tool_call(step, history)]
+
+
+def end_step(step: Step, history: History) -> list[EventDict]:
+    """The events of a step that has ended."""
+    if step.kind == "retrieval":
+        return [_retrieval(step)]
+    if step.kind != "tool":
+        return [_end(step)]
+    if history.tool_result(step.call_id) is not None:
+        return []
+    return [_tool_result(step, history)]
 
 
 def _event(step: Step, moment: int, action: str, kind: str, who: str) -> EventDict:
@@ -107,28 +128,22 @@ def _measured(step: Step) -> dict[str, Any]:
     facts: dict[str, Any] = {"latency_ms": _latency(step)}
     facts["outcome"] = failure.outcome if failure is not None else "completed"
     if failure is not None:
+        facts["error_code"] = failure.error_code
         facts["error_type"] = failure.error_type
+        facts["status_code"] = failure.status_code
     return facts
 
 
-def _tool(step: Step, history: History) -> list[tuple[int, EventDict]]:
-    known = history.tool_call(step.call_id)
-    told: list[tuple[int, EventDict]] = []
-    if known is None:
-        event = _event(step, step.started, "tool_call", "agent", step.agent or "agent")
-        tool = {"name": step.name, "call_id": step.call_id, "arguments": step.arguments}
-        told.append((step.started, _close(event, step, {"tool": _present(tool)}, {})))
-        reply_to = event["event_id"]
-        if step.call_id:
-            history.remember_tool_call(step.call_id, step.name, reply_to)
-    else:
-        reply_to = known[1]
-    if history.tool_result(step.call_id) is None:
-        told.append((step.ended, _tool_result(step, history, reply_to)))
-    return told
+def _tool_call(step: Step, history: History) -> EventDict:
+    event = _event(step, step.started, "tool_call", "agent", step.agent or "agent")
+    tool = {"name": step.name, "call_id": step.call_id, "arguments": step.arguments}
+    step.start_id = event["event_id"]
+    if step.call_id:
+        history.remember_tool_call(step.call_id, step.name, event["event_id"])
+    return _close(event, step, {"tool": _present(tool)}, {})
 
 
-def _tool_result(step: Step, history: History, reply_to: str) -> EventDict:
+def _tool_result(step: Step, history: History) -> EventDict:
     event = _event(step, step.ended, "tool_result", "tool", step.name)
     if step.call_id:
         history.remember_tool_result(step.call_id, event["event_id"])
@@ -136,7 +151,7 @@ def _tool_result(step: Step, history: History, reply_to: str) -> EventDict:
     text = result if isinstance(result, str) or result is None else encode_json(result).decode()
     tool = {"name": step.name, "call_id": step.call_id, "result": result}
     content = {"text": text, "tool": _present(tool)}
-    return _close(event, step, content, {"reply_to": reply_to, **_measured(step)})
+    return _close(event, step, content, {"reply_to": step.start_id, **_measured(step)})
 
 
 def _retrieval(step: Step) -> EventDict:
@@ -146,7 +161,8 @@ def _retrieval(step: Step) -> EventDict:
         content["text"] = step.failure.message
     documents = step.documents or ()
     scores = [each["score"] for each in documents if isinstance(each.get("score"), (int, float))]
-    return _close(event, step, content, {"score": max(scores, default=None), **_measured(step)})
+    facts = {"reply_to": step.start_id, "score": max(scores, default=None)}
+    return _close(event, step, content, {**facts, **_measured(step)})
 
 
 def _present(values: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import hashlib
 from typing import Any
 
 from hilt.core.guard import guard
-from hilt.genai.values import Request, Response
+from hilt.genai.values import Failure, Request, Response
 from hilt.instrumentation.observed import Call
 
 __all__ = ["Results", "Submission"]
@@ -54,10 +54,10 @@ class Submission(Call):
         for _, call in self.calls:
             call.left(outcome)
 
-    def fail(self, error: BaseException) -> None:
+    def fail(self, error: BaseException, failure: Failure | None = None) -> None:
         """The batch was not accepted."""
         for _, call in self.calls:
-            call.fail(error)
+            call.fail(error, failure)
 
 
 class Results(Call):
@@ -77,7 +77,7 @@ class Results(Call):
     def left(self, outcome: str) -> None:
         """The other lines may be read later."""
 
-    def fail(self, error: BaseException) -> None:
+    def fail(self, error: BaseException, failure: Failure | None = None) -> None:
         """The other lines may be read later."""
 
     def chunk(self, chunk: Any) -> None:

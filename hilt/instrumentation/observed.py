@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from opentelemetry.trace import SpanKind, Status, StatusCode
 
 from hilt import semconv
-from hilt._context import get_context
+from hilt._context import OUTER, OuterCall, get_context
 from hilt.core import clock
 from hilt.core.guard import guard
 from hilt.core.ids import new_event_id
@@ -121,6 +121,10 @@ class Engine:
             if found is None:
                 return None
             call = _class_of(found[1])(self, *found)
+            outer = OUTER.get()
+            if outer is not None and outer.claim():
+                call.outer = outer
+                return call
             call.start()
             if not self._preloading:
                 # While the first request is on its way, the prices are loaded.
@@ -158,6 +162,7 @@ class Call:
         "http",
         "log",
         "observation",
+        "outer",
         "reading",
         "span",
     )
@@ -174,6 +179,7 @@ class Call:
         self.log: Log | None = None  #: set by whoever turns the span into events
         self.reading = False  #: the SDK is advancing its own stream just now
         self.span: Span | None = None
+        self.outer: OuterCall | None = None  #: the framework's call that this one is
         context = get_context()
         said = context.conversation
         self.observation = Observation(
@@ -314,12 +320,16 @@ class Call:
         response = fold.result(partial=True) if fold is not None else None
         self._end(response=response, outcome=outcome)
 
-    def fail(self, error: BaseException) -> None:
-        """The call raised, or its stream did."""
+    def finish(self, response: Response) -> None:
+        """The whole answer came, and was read elsewhere."""
+        self._end(response=response)
+
+    def fail(self, error: BaseException, failure: Failure | None = None) -> None:
+        """The call raised, or its stream did; what that means may be known already."""
         if self._ended:
             return
         try:
-            failure = self.engine.provider.failure(error)
+            failure = failure or self.engine.provider.failure(error)
         except Exception:
             guard.report(f"reading a {self.engine.provider.name} error")
             failure = failure_of(error)
@@ -342,6 +352,9 @@ class Call:
             seen.latency_ms = self._elapsed_ms()
             seen.ended = max(clock.unix_nanos(), seen.started)
             self._note(response, failure, outcome)
+            if self.outer is not None:
+                self.outer.seen = seen  # the framework's call has the ending
+                return
             if seen.outcome is not None:
                 self._finish()
             if seen.request.fetched_response is not None and response is not None:

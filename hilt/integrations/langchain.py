@@ -1,0 +1,578 @@
+"""LangChain and LangGraph: a callback handler that logs every run.
+
+    >>> from hilt import Session
+    >>> with Session("logs/langchain.hilt.jsonl") as session:  # doctest: +SKIP
+    ...     handler = HILTCallbackHandler(session, session_id="demo-chain")
+    ...     model.invoke("Hello", config={"callbacks": [handler]})
+
+With `hilt.instrument` on as well, each call of a model is logged once: the handler's, with what
+the SDK knows better.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import contextmanager, suppress
+from importlib import metadata as distributions
+from typing import TYPE_CHECKING, Any
+
+from opentelemetry import context as otel_context
+from opentelemetry import trace
+
+from hilt import semconv
+from hilt._context import OUTER, OuterCall, get_context
+from hilt.core import clock
+from hilt.core.event import HILT_VERSION
+from hilt.core.exceptions import MissingDependencyError
+from hilt.core.guard import guard
+from hilt.genai.fold import merge_response
+from hilt.genai.observation import Observation
+from hilt.genai.outcome import failure_of
+from hilt.genai.reading import json_or_text, pick, plain
+from hilt.genai.recorder import Recorder, write_events
+from hilt.genai.steps import Step, begin_step, end_step
+from hilt.genai.values import Arguments, Response, Target
+from hilt.instrumentation.observed import Call, Engine
+from hilt.instrumentation.private import PrivateTracerProvider
+from hilt.integrations.langchain_reading import LangChain, documents_of, message_of
+from hilt.integrations.manual import conversation_for, session_checked
+
+try:
+    from langchain_core.callbacks import BaseCallbackHandler
+except ImportError as error:  # pragma: no cover
+    raise MissingDependencyError(
+        'the package langchain-core is not installed: pip install "hilt[langchain]"'
+    ) from error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from uuid import UUID
+
+__all__ = ["HILTCallbackHandler"]
+
+_TARGET = Target("langchain_core.callbacks", "BaseCallbackHandler", stream=None)
+_RUNS_LIMIT = 10_000
+_HIDDEN = "langsmith:hidden"
+_IDS = ("session_id", "thread_id", "conversation_id")
+_PLUMBING = ("ls_", "langgraph_", "checkpoint_ns", "lc_", "__pregel")
+
+
+class _Run:
+    """A run that has begun."""
+
+    __slots__ = ("call", "outer", "parent", "session_id", "span", "step", "token")
+
+    def __init__(self, parent: _Run | None, session_id: str | None) -> None:
+        self.parent = parent
+        self.session_id = session_id
+        self.call: Call | None = None
+        self.step: Step | None = None
+        self.span: Any = None
+        self.outer: OuterCall | None = None
+        self.token: Any = None
+
+
+class HILTCallbackHandler(BaseCallbackHandler):
+    """Logs runs of chat models, LLMs, tools, retrievers, chains, agents and graphs.
+
+    Gives ``prompt``, ``completion_chunk`` and ``completion`` with tokens and cost, ``tool_call``
+    and ``tool_result``, ``retrieval`` with documents, and ``system`` events at the boundaries of
+    chains, agents and graphs, with the run's ids, tags and metadata in ``provenance``. Never
+    raises into a run.
+
+    Args:
+        session: An open `hilt.Session`; None follows `hilt.get_context`.
+        session_id: The conversation; a simple id becomes ``conv_`` and 16 hex. A ``session_id``
+            or ``thread_id`` in a run's config is preferred.
+        tracer_provider: An OpenTelemetry SDK provider: the runs become GenAI spans of it, with
+            right parents, and its processors and exporters write the events.
+        capture_content: False keeps prompts, answers, arguments and documents out of the log.
+        capture_chunks: False leaves a stream its final completion only.
+
+    Raises:
+        SessionError: If ``session`` is not one.
+        ConfigurationError: If ``session_id`` is not text, or empty.
+    """
+
+    run_inline = True  # in the run's own context: what comes next in it belongs to it
+
+    def __init__(
+        self,
+        session: Any = None,
+        session_id: str | None = None,
+        *,
+        tracer_provider: Any = None,
+        capture_content: bool = True,
+        capture_chunks: bool = True,
+    ) -> None:
+        super().__init__()
+        if session is not None:
+            session_checked(session)
+        self._session = session
+        self._session_id = conversation_for(session_id)
+        self._capture_content = capture_content
+        self._spans = tracer_provider is not None
+        provider = tracer_provider if self._spans else PrivateTracerProvider()
+        self._recorder = Recorder(session)
+        self._engine = Engine(
+            LangChain(),
+            provider.get_tracer("hilt.integrations.langchain", HILT_VERSION),
+            capture_content=capture_content,
+            capture_chunks=capture_chunks,
+            span_content=self._spans and capture_content and _content_on_spans(),
+            span_chunks=self._spans,
+            private=not self._spans,
+            fallback_log=None if self._spans else self._recorder,
+        )
+        self._engine.sdk = _label()
+        self._runs: dict[UUID, _Run] = {}
+
+    # -- models -------------------------------------------------------------------------------
+
+    def on_chat_model_start(
+        self,
+        serialized: dict[str, Any],
+        messages: list[list[Any]],
+        *,
+        run_id: UUID,
+        parent_run_id: UUID | None = None,
+        tags: list[str] | None = None,
+        metadata: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Write the prompt, before the request leaves."""
+        self._start_model(
+            messages[0] if messages else [], run_id, parent_run_id, tags, metadata, kwargs
+        )
+
+    def on_llm_start(
+        self,
+        serialized: dict[str, Any],
+        prompts: list[str],
+        *,
+        run_id: UUID,
+        parent_run_id: UUID | None = None,
+        tags: list[str] | None = None,
+        metadata: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Write the prompt of a model that completes text."""
+        self._start_model(prompts, run_id, parent_run_id, tags, metadata, kwargs)
+
+    def _start_model(
+        self,
+        messages: Sequence[Any],
+        run_id: UUID,
+        parent_run_id: UUID | None,
+        tags: list[str] | None,
+        metadata: dict[str, Any] | None,
+        kwargs: dict[str, Any],
+    ) -> None:
+        with self._guarded("a model"):
+            run = self._begin_run(run_id, parent_run_id, metadata)
+            asked = Arguments(_TARGET, None, (messages, kwargs, metadata or {}), {})
+            found = self._engine.provider.request(asked)
+            if found is None:
+                return
+            call = run.call = Call(self._engine, *found)
+            seen = call.observation
+            seen.session = self._session or get_context().session
+            seen.conversation = seen.conversation or run.session_id
+            seen.provenance = _provenance(run_id, parent_run_id, tags, metadata)
+            call.open_stream()
+            with self._inside(run.parent):
+                call.start()
+            run.span = call.span
+            run.outer = OuterCall()
+            run.token = OUTER.set(run.outer)
+
+    def on_llm_new_token(
+        self, token: Any, *, chunk: Any = None, run_id: UUID, **kwargs: Any
+    ) -> None:
+        """Write a chunk."""
+        run = self._runs.get(run_id)
+        if run is not None and run.call is not None:
+            if run.outer is not None:
+                run.outer.over = True  # the request has been made by now
+            run.call.chunk((token if isinstance(token, str) else "", chunk))
+
+    def on_llm_end(self, response: Any, *, run_id: UUID, **kwargs: Any) -> None:
+        """Write the completion."""
+        run = self._end_model(run_id)
+        if run is None or run.call is None:
+            return
+        call = run.call
+        with self._guarded("an answer"):
+            call.fold = None
+            _enrich(call.observation, run.outer)
+            known = run.outer.seen.response if run.outer is not None and run.outer.seen else None
+            answer = call.surface.response(response)
+            call.finish(_richest(answer, known))
+
+    def on_llm_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
+        """Write how the call failed; a stream that was left is closed."""
+        run = self._end_model(run_id)
+        if run is None or run.call is None:
+            return
+        if isinstance(error, GeneratorExit):
+            run.call.left("closed")
+            return
+        with self._guarded("an error"):
+            _enrich(run.call.observation, run.outer)
+            inner = run.outer.seen if run.outer is not None else None
+            run.call.fail(error, inner.failure if inner is not None else None)
+
+    def _end_model(self, run_id: UUID) -> _Run | None:
+        run = self._runs.pop(run_id, None)
+        if run is not None and run.outer is not None:
+            run.outer.over = True
+            # It may end in another context than it began in, which has no call.
+            with suppress(ValueError):
+                OUTER.reset(run.token)
+        return run
+
+    # -- steps around them --------------------------------------------------------------------
+
+    def on_chain_start(
+        self,
+        serialized: dict[str, Any] | None,
+        inputs: Any,
+        *,
+        run_id: UUID,
+        parent_run_id: UUID | None = None,
+        tags: list[str] | None = None,
+        metadata: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Write that a chain, an agent or a graph begins."""
+        with self._guarded("a chain"):
+            run = self._begin_run(run_id, parent_run_id, metadata)
+            if _HIDDEN in (tags or ()):
+                return
+            name = kwargs.get("name") or _name_of(serialized) or "chain"
+            agent = "agent" in str(name).lower()
+            kind = "agent" if agent else "workflow" if parent_run_id is None else "chain"
+            operation = {"agent": "invoke_agent"}.get(kind, "invoke_workflow")
+            step = Step(kind, operation, str(name), clock.unix_nanos(), 0, asked=_asked(inputs))
+            self._begin_step(run, step, run_id, parent_run_id, tags, metadata)
+
+    def on_chain_end(self, outputs: Any, *, run_id: UUID, **kwargs: Any) -> None:
+        """Write that it ended."""
+        with self._guarded("a chain"):
+            run = self._runs.pop(run_id, None)
+            if run is not None and run.step is not None:
+                run.step.answered = _answered(outputs)
+                self._end_step(run)
+
+    def on_chain_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
+        """Write that it failed."""
+        self._fail_step(error, run_id)
+
+    def on_tool_start(
+        self,
+        serialized: dict[str, Any] | None,
+        input_str: str,
+        *,
+        run_id: UUID,
+        parent_run_id: UUID | None = None,
+        tags: list[str] | None = None,
+        metadata: dict[str, Any] | None = None,
+        inputs: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Write the tool call, unless the answer that asks for it was logged."""
+        with self._guarded("a tool"):
+            run = self._begin_run(run_id, parent_run_id, metadata)
+            step = Step(
+                "tool",
+                "execute_tool",
+                str(_name_of(serialized) or kwargs.get("name") or "tool"),
+                clock.unix_nanos(),
+                0,
+                call_id=kwargs.get("tool_call_id"),
+                arguments=plain(inputs) if inputs is not None else json_or_text(input_str),
+            )
+            # Which call of the model it answers may be known only when it has ended.
+            later = step.call_id is None and parent_run_id is not None
+            self._begin_step(run, step, run_id, parent_run_id, tags, metadata, quiet=later)
+
+    def on_tool_end(self, output: Any, *, run_id: UUID, **kwargs: Any) -> None:
+        """Write the tool's result."""
+        with self._guarded("a tool"):
+            run = self._runs.pop(run_id, None)
+            if run is None or run.step is None:
+                return
+            call_id = pick(output, "tool_call_id")
+            run.step.call_id = run.step.call_id or call_id
+            is_message = call_id is not None and pick(output, "content") is not None
+            run.step.result = (
+                message_of(output)["parts"][0]["response"] if is_message else plain(output)
+            )
+            self._end_step(run)
+
+    def on_tool_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
+        """Write that a tool failed."""
+        self._fail_step(error, run_id)
+
+    def on_retriever_start(
+        self,
+        serialized: dict[str, Any] | None,
+        query: str,
+        *,
+        run_id: UUID,
+        parent_run_id: UUID | None = None,
+        tags: list[str] | None = None,
+        metadata: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Note that a retrieval begins."""
+        with self._guarded("a retrieval"):
+            run = self._begin_run(run_id, parent_run_id, metadata)
+            name = kwargs.get("name") or _name_of(serialized) or "retriever"
+            step = Step("retrieval", "retrieval", str(name), clock.unix_nanos(), 0, asked=query)
+            self._begin_step(run, step, run_id, parent_run_id, tags, metadata)
+
+    def on_retriever_end(self, documents: Any, *, run_id: UUID, **kwargs: Any) -> None:
+        """Write what was found."""
+        with self._guarded("a retrieval"):
+            run = self._runs.pop(run_id, None)
+            if run is not None and run.step is not None:
+                run.step.documents = documents_of(documents)
+                self._end_step(run)
+
+    def on_retriever_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
+        """Write that a retrieval failed."""
+        self._fail_step(error, run_id)
+
+    def on_retry(self, retry_state: Any, *, run_id: UUID, **kwargs: Any) -> None:
+        """Note that LangChain tries a call again."""
+        run = self._runs.get(run_id)
+        number = getattr(retry_state, "attempt_number", None)
+        if run is not None and run.call is not None and isinstance(number, int):
+            run.call.observation.attempts = number + 1
+
+    # -- what they share ----------------------------------------------------------------------
+
+    def _begin_run(
+        self, run_id: UUID, parent_run_id: UUID | None, metadata: Mapping[str, Any] | None
+    ) -> _Run:
+        parent = self._runs.get(parent_run_id) if parent_run_id is not None else None
+        session_id = _conversation_in(metadata) or self._session_id
+        if session_id is None and parent is not None:
+            session_id = parent.session_id
+        run = self._runs[run_id] = _Run(parent, session_id)
+        while len(self._runs) > _RUNS_LIMIT:  # runs whose end was never told
+            self._runs.pop(next(iter(self._runs)), None)
+        return run
+
+    def _begin_step(
+        self,
+        run: _Run,
+        step: Step,
+        run_id: UUID,
+        parent_run_id: UUID | None,
+        tags: list[str] | None,
+        metadata: dict[str, Any] | None,
+        *,
+        quiet: bool = False,
+    ) -> None:
+        run.step = step
+        if run.session_id is None:
+            run.session_id = conversation_for(f"run-{run_id}")
+        step.session_id = run.session_id or ""
+        step.capture_content = self._capture_content
+        step.provenance = _provenance(run_id, parent_run_id, tags, metadata)
+        with self._inside(run.parent):
+            run.span = self._engine.tracer.start_span(
+                f"{step.operation} {step.name}",
+                attributes=_step_attributes(step) if self._spans else None,
+                start_time=step.started,
+            )
+        _note_place(step.provenance, run)
+        if not quiet:
+            self._write(begin_step(step, self._recorder.story.history))
+
+    def _end_step(self, run: _Run) -> None:
+        step = run.step
+        if step is None:
+            return
+        step.ended = clock.unix_nanos()
+        history = self._recorder.story.history
+        begun = begin_step(step, history) if step.kind == "tool" and step.start_id is None else []
+        self._write(begun + end_step(step, history))
+        if self._spans:
+            run.span.set_attributes(_result_attributes(step, self._engine.span_content))
+            if step.failure is not None:
+                run.span.set_status(trace.Status(trace.StatusCode.ERROR, step.failure.message))
+            run.span.end(step.ended)
+
+    def _fail_step(self, error: BaseException, run_id: UUID) -> None:
+        with self._guarded("an error"):
+            run = self._runs.pop(run_id, None)
+            if run is not None and run.step is not None:
+                run.step.failure = failure_of(error)
+                self._end_step(run)
+
+    def _write(self, events: list[dict[str, Any]]) -> None:
+        session = self._session or get_context().session
+        if not self._spans and session is not None:
+            write_events(session, events)
+
+    @contextmanager
+    def _inside(self, parent: _Run | None) -> Iterator[None]:
+        """The parent run's span is current for as long as a child's is being started."""
+        span = parent.span if parent is not None else None
+        if span is None:
+            yield
+            return
+        token = otel_context.attach(trace.set_span_in_context(span))
+        try:
+            yield
+        finally:
+            otel_context.detach(token)
+
+    @contextmanager
+    def _guarded(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except Exception:
+            guard.report(f"logging {what} of LangChain")
+
+
+def _enrich(seen: Observation, outer: OuterCall | None) -> None:
+    """Take over what the SDK's own call knew."""
+    inner = outer.seen if outer is not None else None
+    if inner is None:
+        return
+    seen.status_code = inner.status_code
+    seen.request_id = inner.request_id
+    seen.attempts = inner.attempts or seen.attempts
+    seen.sdk = inner.sdk or seen.sdk
+    request = seen.request
+    request.server_address = request.server_address or inner.request.server_address
+    request.server_port = request.server_port or inner.request.server_port
+    seen.origin = None  # made anew, with what is known now
+
+
+def _richest(answer: Response, known: Response | None) -> Response:
+    """LangChain's answer, with the SDK's facts where it had them; the messages stay LangChain's."""
+    if known is None:
+        return answer
+    messages = answer.messages or known.messages
+    merge_response(answer, known)
+    answer.messages, answer.partial = messages, False
+    return answer
+
+
+def _provenance(
+    run_id: UUID,
+    parent_run_id: UUID | None,
+    tags: list[str] | None,
+    metadata: Mapping[str, Any] | None,
+) -> dict[str, Any]:
+    kept = {
+        name: plain(value)
+        for name, value in (metadata or {}).items()
+        if not name.startswith(_PLUMBING)
+    }
+    facts: dict[str, Any] = {"framework": "langchain", "run_id": str(run_id)}
+    if parent_run_id is not None:
+        facts["parent_run_id"] = str(parent_run_id)
+    if tags:
+        facts["tags"] = [tag for tag in tags if not tag.startswith(("seq:step", "graph:step"))]
+    if kept:
+        facts["metadata"] = kept
+    return {name: value for name, value in facts.items() if value}
+
+
+def _note_place(provenance: dict[str, Any], run: _Run) -> None:
+    context = run.span.get_span_context()
+    provenance["trace_id"] = f"{context.trace_id:032x}"
+    provenance["span_id"] = f"{context.span_id:016x}"
+    if run.parent is not None and run.parent.span is not None:
+        parent = run.parent.span.get_span_context()
+        provenance["parent_span_id"] = f"{parent.span_id:016x}"
+
+
+def _step_attributes(step: Step) -> dict[str, Any]:
+    attributes: dict[str, Any] = {
+        semconv.OPERATION_NAME: step.operation,
+        semconv.CONVERSATION_ID: step.session_id,
+    }
+    if step.kind == "tool":
+        attributes[semconv.TOOL_NAME] = step.name
+    elif step.kind == "agent":
+        attributes[semconv.AGENT_NAME] = step.name
+    elif step.kind == "retrieval":
+        attributes[semconv.DATA_SOURCE_ID] = step.name
+    else:
+        attributes[semconv.WORKFLOW_NAME] = step.name
+    return attributes
+
+
+def _result_attributes(step: Step, content: bool) -> dict[str, Any]:
+    from hilt.genai.reading import encode_json
+
+    attributes: dict[str, Any] = {}
+    if step.call_id:
+        attributes[semconv.TOOL_CALL_ID] = step.call_id
+    if step.failure is not None:
+        attributes[semconv.ERROR_TYPE] = step.failure.error_type
+    if not content:
+        return attributes
+    if step.kind == "tool":
+        attributes[semconv.TOOL_CALL_ARGUMENTS] = encode_json(step.arguments).decode()
+        attributes[semconv.TOOL_CALL_RESULT] = encode_json(step.result).decode()
+    elif step.kind == "retrieval":
+        attributes[semconv.RETRIEVAL_QUERY_TEXT] = step.asked or ""
+        attributes[semconv.RETRIEVAL_DOCUMENTS] = encode_json(step.documents or []).decode()
+    return attributes
+
+
+def _conversation_in(metadata: Mapping[str, Any] | None) -> str | None:
+    for name in _IDS:
+        value = (metadata or {}).get(name)
+        if isinstance(value, (str, int)) and str(value):
+            return conversation_for(str(value))
+    return None
+
+
+def _name_of(serialized: Mapping[str, Any] | None) -> str | None:
+    if not serialized:
+        return None
+    named = serialized.get("name") or (serialized.get("id") or [None])[-1]
+    return str(named) if named else None
+
+
+def _asked(inputs: Any) -> str | None:
+    """What a chain is given, where that is one text; messages are told by the model's prompt."""
+    if isinstance(inputs, str):
+        return inputs
+    if isinstance(inputs, Mapping):
+        for name in ("input", "question", "query"):
+            if isinstance(inputs.get(name), str):
+                return str(inputs[name])
+    return None
+
+
+def _answered(outputs: Any) -> str | None:
+    if isinstance(outputs, str):
+        return outputs
+    if isinstance(outputs, Mapping):
+        for name in ("output", "answer", "result", "text"):
+            if isinstance(outputs.get(name), str):
+                return str(outputs[name])
+    return None
+
+
+def _content_on_spans() -> bool:
+    from hilt.instrumentation.instrumentors import content_on_spans
+
+    return content_on_spans()
+
+
+def _label() -> str:
+    try:
+        return f"langchain-core {distributions.version('langchain-core')}"
+    except distributions.PackageNotFoundError:
+        return "langchain-core"
