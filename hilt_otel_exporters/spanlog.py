@@ -10,6 +10,7 @@ from typing import Any
 
 from hilt.core.guard import guard
 from hilt.genai.events import EventDict, Story
+from hilt.genai.live import LIVE
 from hilt.genai.observation import Observation
 from hilt.genai.recorder import write_events
 from hilt_otel_exporters.dialects import Seen, read
@@ -60,6 +61,7 @@ class SpanLog:
         self._told: dict[object, None] = {}
         self._begun: dict[tuple[str, str], Observation] = {}
         self._renew()
+        LIVE.watched = True
         if live and hasattr(os, "register_at_fork"):
             _AFTER_FORK.add(self)
 
@@ -179,12 +181,20 @@ class SpanLog:
         spans = [(record.trace_id, record.span_id) for record in (seen.record, *seen.part_of)]
         keys: list[object] = [("inner", *span) for span in spans]
         response = seen.call.response
-        if response is not None and response.id and not seen.call.request.fetched_response:
-            keys.append(response.id)
-        if any(key in self._told for key in keys):
+        response_id = response.id if response is not None else None
+        if response_id and not seen.call.request.fetched_response:
+            keys.append(response_id)
+        if any(key in self._told for key in keys) or self._is_live(spans, response_id):
             self.late += 1
             return False
         return True
+
+    def _is_live(self, spans: list[tuple[str, str]], response_id: str | None) -> bool:
+        """Whether HILT logged the call as it happened, to the same place."""
+        return any(
+            session is self.session or destination_of(session) == destination_of(self.session)
+            for session in LIVE.sessions(spans, response_id)
+        )
 
     def _remember(self, everything: list[Seen]) -> None:
         for seen in everything:

@@ -7,6 +7,7 @@ from typing import Any
 from hilt._context import get_context
 from hilt.core.event import Event
 from hilt.genai.events import EventDict, Story, encode_events
+from hilt.genai.live import LIVE
 from hilt.genai.observation import Observation
 
 __all__ = ["Recorder", "write_events"]
@@ -30,6 +31,7 @@ class Recorder:
         events = self.story.begin(call)
         if session is not None:
             write_events(session, events)
+            LIVE.begin(call, session)
 
     def chunks(self, call: Observation) -> None:
         """Write the chunks that came since the last time."""
@@ -55,6 +57,7 @@ class Recorder:
         else:
             chunks = self.story.chunks(call)
             write_events(session, chunks + self.story.end(call))
+        LIVE.end(call, session)
 
     def _session_of(self, call: Observation) -> Any:
         if call.session is None:

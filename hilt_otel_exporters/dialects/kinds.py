@@ -79,6 +79,8 @@ def kind_of(record: SpanRecord) -> tuple[str, str]:
         if value is not None:
             kind = kinds.get(str(value), "step")
             return kind, _operation(record, kind)
+    if record.scope.startswith("com.anthropic.sdk"):
+        return "step", ""  # of its requests that are no calls, some name a model: token counts
     if any(name in record.attributes for name in _MODEL_SIGNS):
         return "model", "chat"
     return "step", ""
