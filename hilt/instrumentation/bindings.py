@@ -13,6 +13,7 @@ from hilt.genai.reading import decode_json
 from hilt.genai.values import Target
 from hilt.instrumentation.attempts import Attempt
 from hilt.instrumentation.doors import Door, Inner
+from hilt.instrumentation.fern import Fern, Pooled
 from hilt.instrumentation.gapic import Gapic
 from hilt.instrumentation.google import Google
 from hilt.instrumentation.observed import Call, Engine
@@ -197,6 +198,8 @@ BINDINGS: dict[str, Any] = {
     "inner": Inner(),
     "google": Google(),
     "gapic": Gapic(),
+    "fern": Fern(),
+    "pooled": Pooled(),
     "speakeasy": Speakeasy(),
 }
 """The bindings by name; see `hilt.genai.values.Target`."""
