@@ -23,16 +23,22 @@ class EventStreamDecoder:
 
     def __init__(self) -> None:
         self._rest = b""
+        self.done = False  #: the provider said that nothing follows
 
     def feed(self, data: bytes) -> Iterator[Any]:
         """The JSON values of the events that are complete by now."""
         *lines, self._rest = (self._rest + data).replace(b"\r\n", b"\n").split(b"\n")
         for line in lines:
-            if line.startswith(b"data:") and not line.startswith((b"data: [DONE]", b"data:[DONE]")):
-                try:
-                    yield decode_json(line[5:].strip())
-                except ValueError:
-                    continue
+            if not line.startswith(b"data:"):
+                continue
+            said = line[5:].strip()
+            if said.startswith(b"[DONE]"):
+                self.done = True
+                continue
+            try:
+                yield decode_json(said)
+            except ValueError:
+                continue
 
 
 def observe_raw(http: Any, call: Call) -> None:
@@ -123,6 +129,8 @@ class _Watch:
             if self._events is not None:
                 for event in self._events.feed(data):
                     self._call.chunk(event)
+                if self._events.done:  # the SDKs read no further
+                    self._call.exhausted()
             elif self._size < _LIMIT:
                 self._size += len(data)
                 self._body.append(data)

@@ -6,7 +6,9 @@ of these is told to the call, which takes the first.
 
 from __future__ import annotations
 
+import asyncio
 import inspect
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -24,12 +26,14 @@ __all__ = [
 
 def tap(source: Iterator[Any], call: Call) -> Iterator[Any]:
     """The same items, seen by the call. Dropping it tells the call as well."""
-    observed = _tap(source, call)
+    itself: list[weakref.ref[Any]] = []
+    observed = _tap(source, call, itself)
+    itself.append(weakref.ref(observed))
     next(observed)  # A generator that was never started does not notice that it is dropped.
     return observed
 
 
-def _tap(source: Iterator[Any], call: Call) -> Iterator[Any]:
+def _tap(source: Iterator[Any], call: Call, itself: list[weakref.ref[Any]]) -> Iterator[Any]:
     try:
         yield None
         call.reading = True
@@ -41,7 +45,8 @@ def _tap(source: Iterator[Any], call: Call) -> Iterator[Any]:
         call.reading = False
         call.exhausted()
     except GeneratorExit:
-        call.left("abandoned")
+        # What is being collected has no references left, not even weak ones.
+        call.left("abandoned" if itself[0]() is None else "closed")
         raise
     except BaseException as error:
         call.fail(error)
@@ -103,10 +108,24 @@ def same_kind(source: Any, call: Call) -> Any:
             async for chunk in observer:
                 yield chunk
         except GeneratorExit:
-            call.left("closed")
+            call.left("abandoned" if _is_collected() else "closed")
+            await source.aclose()
             raise
 
     return observed()
+
+
+def _is_collected() -> bool:
+    """Whether an event loop closes an async generator, which it does in a task of its own."""
+    try:
+        task = asyncio.current_task()
+    except RuntimeError:
+        return False  # another loop's
+    return type(getattr(task, "get_coro", _nothing)()).__name__.startswith("async_generator_a")
+
+
+def _nothing() -> None:
+    """No task, no coroutine."""
 
 
 def observe_stream(stream: Any, call: Call) -> bool:
@@ -124,7 +143,7 @@ def observe_stream(stream: Any, call: Call) -> bool:
         return False
     call.open_stream()
     stream._iterator = tap(source, call)  # noqa: SLF001 # the one narrow place
-    watch_close(getattr(stream, "response", None), "close", call)
+    watch_close(getattr(stream, "response", None), "close", call, source)
     return True
 
 
@@ -135,15 +154,17 @@ def observe_async_stream(stream: Any, call: Call) -> bool:
         return False
     call.open_stream()
     stream._iterator = AsyncTap(source, call)  # noqa: SLF001 # the one narrow place
-    watch_close(getattr(stream, "response", None), "aclose", call)
+    watch_close(getattr(stream, "response", None), "aclose", call, source)
     return True
 
 
-def watch_close(response: Any, name: str, call: Call) -> None:
+def watch_close(response: Any, name: str, call: Call, source: Any = None) -> None:
     """Tell the call when the caller closes the response.
 
     The SDKs' own streams, helpers and ``with`` blocks all close the HTTP response; when it is
     closed while the SDK reads from it, that is the end of the body and not the caller's doing.
+    When the SDK's generator closes it, although nobody reads, the stream was dropped and is
+    being collected: SDK streams are cycles, whose parts go in any order.
     """
     close = getattr(response, name, None)
     if close is None:
@@ -151,7 +172,14 @@ def watch_close(response: Any, name: str, call: Call) -> None:
 
     def closed() -> Any:
         if not call.reading:
-            call.left("closed")
+            call.left("abandoned" if _is_running(source) else "closed")
+        if vars(response).get(name) is closed:
+            delattr(response, name)  # or the response would be a cycle for good
         return close()
 
     setattr(response, name, closed)
+
+
+def _is_running(source: Any) -> bool:
+    running = getattr(source, "gi_running", False) or getattr(source, "ag_running", False)
+    return bool(running)
