@@ -1,0 +1,204 @@
+"""The REST example: over HTTP, by many users at once, and in a browser."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import socket
+import sys
+import threading
+from pathlib import Path
+
+import httpx
+import pytest
+
+from hilt.io.reading import read_events
+from tests.examples.browser import browser_path, opened_browser
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "chatbot_api.py"
+
+
+@pytest.fixture(scope="module")
+def example():
+    """The example as a module; skips where the extra ``api`` is not installed."""
+    pytest.importorskip("fastapi", reason='the example needs pip install "hilt[api]"')
+    spec = importlib.util.spec_from_file_location("chatbot_api", EXAMPLE)
+    module = importlib.util.module_from_spec(spec)
+    with pytest.MonkeyPatch.context() as patch:
+        # Pydantic looks up the names in annotations there.
+        patch.setitem(sys.modules, spec.name, module)
+        spec.loader.exec_module(module)
+        yield module
+
+
+@pytest.fixture
+def url(example, tmp_path, monkeypatch):
+    """The address of the example, served over real HTTP with the embedded provider."""
+    import uvicorn
+
+    for name in ("OPENAI_API_KEY", "GOOGLE_SHEET_ID", "HILT_SHEET_ID", "HILT_BACKEND"):
+        monkeypatch.delenv(name, raising=False)
+    config = uvicorn.Config(example.create_app(tmp_path / "logs"), log_level="warning")
+    server = uvicorn.Server(config)
+    # It listens before the server runs, so that the first client need not try again.
+    with socket.create_server(("127.0.0.1", 0), backlog=128) as listening:
+        thread = threading.Thread(target=server.run, args=([listening],))
+        thread.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture
+def client(url):
+    """A client of the example."""
+    with httpx.Client(base_url=url, timeout=30) as made:
+        yield made
+
+
+def test_chat(client, tmp_path):
+    """A guest's question and its reply are in the shared log, and the reply's id is its event's."""
+    answer = client.post("/chat", json={"message": "Hello"}).json()
+
+    asked, replied = read_events(tmp_path / "logs" / "chatbot.hilt.jsonl")
+    assert answer == {"reply": "You said: Hello", "reply_id": replied.event_id}
+    assert (asked.action, asked.content.text) == ("prompt", "Hello")
+    assert asked.session_id == replied.session_id == "guest-default"
+    assert replied.metrics.cost_usd > 0
+
+
+def test_streamed_chat(client, tmp_path):
+    """A streamed reply comes in pieces, its id at the end, and its chunks are logged."""
+    with client.stream("POST", "/chat", json={"message": "Hello you", "stream": True}) as answer:
+        pieces = list(answer.iter_text())
+
+    text, _, reply_id = "".join(pieces).rpartition("\n")
+    events = list(read_events(tmp_path / "logs" / "chatbot.hilt.jsonl"))
+    assert text == "You said: Hello you"
+    assert len(pieces) > 2
+    assert [event.action for event in events] == [
+        "prompt",
+        *["completion_chunk"] * 4,
+        "completion",
+    ]
+    assert events[-1].event_id == reply_id
+    assert events[-1].metrics.tokens["completion"] > 0
+
+
+def test_conversation_goes_on(client, tmp_path):
+    """The second question continues the first, and the log holds what was said once."""
+    for message in ("One", "Two"):
+        client.post("/chat", json={"message": message, "user": "ann", "conversation": "trip"})
+
+    first, reply, second, _ = read_events(tmp_path / "logs" / "chatbot" / "ann.hilt.jsonl")
+    assert {event.session_id for event in (first, reply, second)} == {"ann-trip"}
+    assert second.extensions["context_of"] == reply.event_id
+    assert len(second.content.messages) == 1
+    assert first.actor.id == "ann"
+
+
+def test_feedback(client, tmp_path):
+    """What a user thinks is logged where the reply is, and names it."""
+    reply_id = client.post("/chat", json={"message": "Hi", "user": "ann"}).json()["reply_id"]
+
+    answer = client.post(
+        "/feedback", json={"reply_id": reply_id, "user": "ann", "rating": 1, "comment": "Good"}
+    )
+
+    *_, said = read_events(tmp_path / "logs" / "chatbot" / "ann.hilt.jsonl")
+    assert answer.json() == {"event_id": said.event_id}
+    assert (said.action, said.extensions["reply_to"]) == ("feedback", reply_id)
+    assert said.actor.id == "ann"
+
+
+def test_metrics(client):
+    """The figures add up over all users."""
+    for user in (None, "ann", "bob"):
+        client.post("/chat", json={"message": "Hi", "user": user})
+
+    figures = client.get("/metrics").json()
+
+    assert (figures["questions"], figures["replies"], figures["failures"]) == (3, 3, 0)
+    assert figures["tokens"] > 0
+    assert 0 < figures["cost_usd"] < 0.001
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("/chat", {"message": ""}, 422),
+        ("/chat", {"message": "Hi", "user": "../../etc/passwd"}, 422),
+        ("/feedback", {"reply_id": "evt_nothing", "rating": 1}, 404),
+    ],
+)
+def test_wrong_requests_are_refused(client, tmp_path, path, body, status):
+    """What makes no sense, or no safe file name, is refused, and nothing is logged."""
+    assert client.post(path, json=body).status_code == status
+    assert list(read_events(tmp_path / "logs" / "chatbot.hilt.jsonl")) == []
+
+
+def test_feedback_without_an_opinion(client):
+    """Feedback that says nothing is refused with what is missing."""
+    reply_id = client.post("/chat", json={"message": "Hi"}).json()["reply_id"]
+
+    answer = client.post("/feedback", json={"reply_id": reply_id})
+
+    assert answer.status_code == 422
+    assert "give a rating, a comment or a correction" in answer.json()["detail"]
+
+
+def test_fifty_users_at_once(url, tmp_path):
+    """Fifty conversations at once: each whole, in order, and in its own user's log only."""
+    turns = 4
+
+    async def talk(client: httpx.AsyncClient, user: str) -> list[str]:
+        replies = []
+        for turn in range(turns):
+            body = {"message": f"{user} says {turn}", "user": user, "stream": turn % 2 == 1}
+            answer = await client.post("/chat", json=body)
+            text = answer.text.rpartition("\n")[0] if body["stream"] else answer.json()["reply"]
+            replies.append(text)
+        return replies
+
+    async def everyone() -> list[list[str]]:
+        limits = httpx.Limits(max_connections=50)
+        async with httpx.AsyncClient(base_url=url, timeout=60, limits=limits) as client:
+            return await asyncio.gather(*(talk(client, user) for user in users))
+
+    users = [f"user{number}" for number in range(50)]
+    answers = asyncio.run(everyone())
+
+    for user, replies in zip(users, answers, strict=True):
+        said = [f"{user} says {turn}" for turn in range(turns)]
+        assert replies == [f"You said: {text}" for text in said]
+        events = list(read_events(tmp_path / "logs" / "chatbot" / f"{user}.hilt.jsonl"))
+        told = [e.content.text for e in events if e.action in ("prompt", "completion")]
+        assert told == [text for pair in zip(said, replies, strict=True) for text in pair]
+        assert {event.session_id for event in events} == {f"{user}-default"}
+        assert [event.event_id for event in events] == sorted(e.event_id for e in events)
+    assert list(read_events(tmp_path / "logs" / "chatbot.hilt.jsonl")) == []
+
+
+def test_page_in_a_browser(url, tmp_path):
+    """In a real browser the page sends, shows the reply as it comes, takes a thumb, and counts."""
+    path = browser_path()
+    if path is None:
+        pytest.skip("no Chromium on this machine: apt-get install chromium")
+
+    with opened_browser(path, tmp_path / "browser") as page:
+        page.open(url)
+        page.run('form.user.value = "bea"; form.message.value = "Hello <b>browser</b>"')
+        page.run('form.querySelector("button").click()')
+        page.wait_for('document.querySelector(".bot button")')
+        shown = page.run('document.querySelector(".bot").textContent')
+        page.run('document.querySelector(".bot button").click()')
+        page.wait_for('document.querySelector(".bot button").disabled')
+        figures = page.wait_for('document.getElementById("metrics").textContent')
+
+    events = list(read_events(tmp_path / "logs" / "chatbot" / "bea.hilt.jsonl"))
+    prompt, *chunks, completion, feedback = events
+    assert shown == "You said: Hello <b>browser</b> 👍👎"
+    assert figures.startswith("1 replies, ")
+    assert prompt.content.text == "Hello <b>browser</b>"
+    assert {event.action for event in chunks} == {"completion_chunk"}
+    assert feedback.extensions == {"reply_to": completion.event_id, "rating": 1}
