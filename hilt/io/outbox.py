@@ -17,8 +17,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import secrets
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -30,6 +28,7 @@ import msgspec
 
 from hilt.io.descriptors import Descriptor, turn
 from hilt.io.logfile import make_folders
+from hilt.io.segment_writer import SegmentWriter
 from hilt.io.segments import Span, chains, read_spans
 
 __all__ = ["Outbox", "replace_file"]
@@ -38,6 +37,7 @@ _log = logging.getLogger(__name__)
 _outboxes: WeakSet[Outbox] = WeakSet()
 _NEARLY = 0.8
 _MINUTE = 60.0
+_ALL = 1 << 62
 
 
 @dataclass(frozen=True)
@@ -71,20 +71,13 @@ class Outbox:
     ) -> None:
         self.folder = Path(folder)
         self.limit_bytes = limit_bytes
-        self.segment_bytes = segment_bytes
         self.dropped = 0
         """How many events this process could not put in."""
         self._room: float = limit_bytes
-        self._segment: Descriptor | None = None
-        self._name = ""
-        self._size = 0
-        self._torn = False
-        self._writer = ""
-        self._count = 0
+        self._writer = SegmentWriter(self.folder, segment_bytes)
         self._unsaid = 0
         self._warned_at = float("-inf")
         self._nearly_full = False
-        self._lock = threading.RLock()
         self._leading: Descriptor | None = None
         self._state: dict[str, Any] = {}
         _outboxes.add(self)
@@ -102,9 +95,9 @@ class Outbox:
         if len(lines) > self._room:
             self._drop(count, "the outbox is full")
             return False
+        self._room -= len(lines)
         try:
-            with self._lock:
-                self._append(lines)
+            self._writer.append(lines)
         except OSError as error:
             self._drop(count, str(error))
             return False
@@ -112,8 +105,7 @@ class Outbox:
 
     def mark(self) -> tuple[str, int]:
         """The end of what this process has put in so far, for `passed`."""
-        with self._lock:
-            return self._name, self._size
+        return self._writer.mark()
 
     def passed(self, mark: tuple[str, int]) -> bool:
         """Whether everything up to a mark has been delivered."""
@@ -126,46 +118,8 @@ class Outbox:
 
     def close(self) -> None:
         """Let go of this process's segment; what waits stays, and may still be sent."""
-        with self._lock:
-            if self._segment is not None:
-                self._segment.close()
-                self._segment = None
+        self._writer.close()
         self.say_drops()
-
-    def _append(self, lines: bytes) -> None:
-        segment = self._segment
-        if segment is None or segment.fd < 0 or self._size >= self.segment_bytes:
-            segment = self._next_segment()
-        data = b"\n" + lines if self._torn else lines
-        self._room -= len(data)
-        while data:
-            try:
-                written = os.write(segment.fd, data)
-            except OSError:
-                self._torn = len(data) < len(lines) or self._torn
-                raise
-            self._size += written
-            data = data[written:]
-        self._torn = False
-
-    def _next_segment(self) -> Descriptor:
-        pid = os.getpid()
-        if not self._writer.endswith(f"-{pid}"):
-            self._writer = f"{time.time_ns():020d}-{secrets.token_hex(4)}-{pid}"
-            self._count = 0
-        self._count += 1
-        name = f"{self._writer}.{self._count:06d}.jsonl"
-        # It is locked before it can be seen: an unlocked segment is taken for one whose process
-        # has ended, and is deleted when it is read to its end.
-        fresh = self.folder / f"{name}.new"
-        segment = Descriptor(str(fresh), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        segment.lock()
-        fresh.rename(self.folder / name)
-        old, self._segment = self._segment, segment
-        self._name, self._size, self._torn = name, 0, False
-        if old is not None:
-            old.close()
-        return segment
 
     def _drop(self, count: int, why: str) -> None:
         self.dropped += count
@@ -370,7 +324,7 @@ class Outbox:
 
     def _everything(self) -> dict[str, Any] | None:
         """A flight of all that is here: nothing is known of what has arrived."""
-        spans = [span for span, _ in read_spans(self.folder, {}, 1 << 62, 1 << 62)]
+        spans = [span for span, _ in read_spans(self.folder, {}, _ALL, _ALL, _ALL)]
         return {"spans": spans, "began": time.time(), "answered": False} if spans else None
 
     def _save(self, **changes: Any) -> None:
@@ -382,12 +336,7 @@ class Outbox:
         self._state = state
 
     def _after_fork(self) -> None:
-        # The child has its own lock, as nobody in it can release one held by a thread of the
-        # parent, and its own segment: `Descriptor` has closed the parent's here.
-        self._lock = threading.RLock()
-        self._segment = None
         self._leading = None
-        self._name, self._size = "", 0
         self._unsaid = 0
 
 

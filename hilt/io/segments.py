@@ -33,7 +33,11 @@ def chains(folder: Path) -> dict[str, list[tuple[str, int]]]:
 
 
 def read_spans(
-    folder: Path, positions: Mapping[str, int], most_bytes: int, most: int
+    folder: Path,
+    positions: Mapping[str, int],
+    most_bytes: int,
+    most: int,
+    most_chains: int = _CHAINS_AT_ONCE,
 ) -> list[tuple[Span, bytes]]:
     """The next whole lines, merged by time; those of one chain stay in their order."""
     waiting = [
@@ -41,10 +45,9 @@ def read_spans(
         for chain in chains(folder).values()
         if any(positions.get(name, 0) < size for name, size in chain)
     ]
-    share = max(1, most_bytes // max(1, min(len(waiting), _CHAINS_AT_ONCE)))
+    share = max(1, most_bytes // max(1, min(len(waiting), most_chains)))
     lists = [
-        _of_chain(folder, chain, positions, share, most)
-        for chain in islice(waiting, _CHAINS_AT_ONCE)
+        _of_chain(folder, chain, positions, share, most) for chain in islice(waiting, most_chains)
     ]
     return list(islice(heapq.merge(*lists, key=_moment), most))
 

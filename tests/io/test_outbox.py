@@ -169,14 +169,39 @@ def test_torn_line_of_a_dead_process_is_passed(outbox, tmp_path):
     """What a crash left half-written neither arrives nor stays for ever."""
     other = Outbox(tmp_path / "outbox")
     other.put(line(0), 1)
-    other._segment.close()
-    with (outbox.folder / other._name).open("ab") as segment:
+    name, _ = other.mark()
+    other._writer.close()
+    with (outbox.folder / name).open("ab") as segment:
         segment.write(b'{"half')
     outbox.lead()
 
     assert send(outbox) == [line(0)]
     outbox.tidy()
-    assert not (outbox.folder / other._name).exists()
+    assert not (outbox.folder / name).exists()
+
+
+def test_short_write_tears_no_other_line(outbox, monkeypatch):
+    """A full disk takes a part of a line: it is counted as dropped, and the next one is whole."""
+    outbox.put(line(0), 1)
+    write = os.write
+
+    def full(fd: int, data: bytes) -> int:
+        if len(data) < 20:
+            raise OSError(28, "No space left on device")
+        return write(fd, data[:-10])
+
+    monkeypatch.setattr(os, "write", full)
+    assert not outbox.put(line(1), 1)
+    monkeypatch.undo()
+    mark = outbox.mark()
+    outbox.put(line(2), 1)
+    outbox.lead()
+
+    assert outbox.dropped == 1
+    found = texts(outbox)
+    assert [found[0], found[-1]] == [line(0), line(2)]
+    send(outbox, most=1)
+    assert outbox.passed(mark)
 
 
 def test_full_outbox_drops_counts_and_warns(tmp_path, caplog):
@@ -226,7 +251,7 @@ def test_finalizer_may_write_while_the_same_thread_writes(outbox):
         def __del__(self):
             outbox.put(line(1), 1)
 
-    with outbox._lock:
+    with outbox._writer._lock:
         last = Last()
         del last
         gc.collect()
@@ -261,7 +286,7 @@ def test_threads_share_an_outbox(outbox):
 def test_forked_child_writes_to_its_own_segment(outbox):
     """A child neither writes to its parent's file nor unlocks it."""
     outbox.put(line(0), 1)
-    with outbox._lock:  # as if another thread held it at that moment
+    with outbox._writer._lock:  # as if another thread held it at that moment
         child = os.fork()
         if child == 0:
             outbox.put(line(1, "child"), 1)
@@ -271,7 +296,7 @@ def test_forked_child_writes_to_its_own_segment(outbox):
 
     assert send(outbox) == [line(0), line(1, "child")]
     outbox.tidy()
-    assert [path.name for path in outbox.folder.glob("*.jsonl")] == [outbox._name]
+    assert [path.name for path in outbox.folder.glob("*.jsonl")] == [outbox.mark()[0]]
 
 
 @FORKS

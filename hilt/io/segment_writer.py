@@ -1,0 +1,105 @@
+"""The writing end of an outbox: one process's own file, then its next one."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import threading
+import time
+from pathlib import Path
+from weakref import WeakSet
+
+from hilt.io.descriptors import Descriptor
+
+__all__ = ["SegmentWriter"]
+
+_writers: WeakSet[SegmentWriter] = WeakSet()
+
+
+class SegmentWriter:
+    """Appends lines to segments that no other process writes to, and keeps them locked.
+
+    After a fork the child goes on with a segment of its own.
+
+    Args:
+        folder: Where the segments are.
+        segment_bytes: When to go on to a new one.
+    """
+
+    def __init__(self, folder: Path, segment_bytes: int) -> None:
+        self.folder = folder
+        self.segment_bytes = segment_bytes
+        self._segment: Descriptor | None = None
+        self._name = ""
+        self._size = 0
+        self._whole = 0
+        self._writer = ""
+        self._count = 0
+        # Entered again by the same thread where a finalizer writes while it is inside.
+        self._lock = threading.RLock()
+        _writers.add(self)
+
+    def append(self, lines: bytes) -> None:
+        """Hand whole lines to the kernel.
+
+        Raises:
+            OSError: If they cannot be written, or only in part; the part is passed over by readers.
+        """
+        with self._lock:
+            segment = self._segment
+            if segment is None or segment.fd < 0 or self._whole >= self.segment_bytes:
+                segment = self._next()
+            torn = self._size != self._whole
+            data = b"\n" + lines if torn else lines
+            while data:
+                written = os.write(segment.fd, data)
+                self._size += written
+                data = data[written:]
+            self._whole = self._size
+
+    def mark(self) -> tuple[str, int]:
+        """The segment, and how much of it is whole lines."""
+        with self._lock:
+            return self._name, self._whole
+
+    def close(self) -> None:
+        """Let go of the segment; the next line begins a new one."""
+        with self._lock:
+            if self._segment is not None:
+                self._segment.close()
+                self._segment = None
+
+    def _next(self) -> Descriptor:
+        pid = os.getpid()
+        if not self._writer.endswith(f"-{pid}"):
+            self._writer = f"{time.time_ns():020d}-{secrets.token_hex(4)}-{pid}"
+            self._count = 0
+        self._count += 1
+        name = f"{self._writer}.{self._count:06d}.jsonl"
+        # It is locked before it can be seen: an unlocked segment is taken for one whose process
+        # has ended, and is deleted when it is read to its end.
+        fresh = self.folder / f"{name}.new"
+        segment = Descriptor(str(fresh), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        segment.lock()
+        fresh.rename(self.folder / name)
+        old, self._segment = self._segment, segment
+        self._name, self._size, self._whole = name, 0, 0
+        if old is not None:
+            old.close()
+        return segment
+
+    def _after_fork(self) -> None:
+        # The child has its own lock, as nobody in it can release one held by a thread of the
+        # parent; `Descriptor` has closed the parent's segment here.
+        self._lock = threading.RLock()
+        self._segment = None
+        self._name, self._size, self._whole = "", 0, 0
+
+
+def _renew() -> None:
+    for writer in list(_writers):
+        writer._after_fork()  # noqa: SLF001 - this module's own hook
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew)
