@@ -41,6 +41,11 @@ EXPLAINED: dict[tuple[str, int, str], str] = {
         0,
         "endings",
     ): "an agent was set to work in the background, and nobody asked for its answer",
+    (
+        "openllmetry.cohere.test_completion.test_cohere_completion_legacy",
+        0,
+        "finish_reasons",
+    ): "each generation says why it ended, where the oracle does not look",
 }
 """(recording, interaction, fact) where events and oracle differ, and why the events are right."""
 
