@@ -1,0 +1,92 @@
+"""Every Python block of the README and the pages runs as it stands, top to bottom."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import hilt
+from hilt.testing.provider import Provider
+from hilt.testing.sheets import SheetsEmulator
+
+ROOT = Path(__file__).parents[1]
+# Its blocks are files, which tests/test_adding_a_provider.py puts in their places.
+ELSEWHERE = {"adding_a_provider.md"}
+PAGES = [
+    ROOT / "README.md",
+    *sorted(page for page in (ROOT / "docs").glob("*.md") if page.name not in ELSEWHERE),
+]
+BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+SHEET = re.compile(r"sheet_id=\"([^\"]+)\"")
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    """The blocks of a page in one language."""
+    found = BLOCK.findall(page.read_text(encoding="utf-8"))
+    return [code for name, _, code in found if name == language]
+
+
+@pytest.fixture
+def surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder of its own, providers and a Google on this machine, and the keys to them."""
+    monkeypatch.chdir(tmp_path)
+    with Provider(seed=1) as provider, SheetsEmulator() as sheets:
+        for page in PAGES:
+            for sheet_id in SHEET.findall(page.read_text(encoding="utf-8")):
+                if sheet_id not in sheets.books:
+                    sheets.add_book(sheet_id)
+        key = sheets.service_account()
+        (tmp_path / "credentials.json").write_text(json.dumps(key), encoding="utf-8")
+        variables = {
+            "OPENAI_BASE_URL": provider.openai_url,
+            "OPENAI_API_KEY": "test",
+            "ANTHROPIC_BASE_URL": provider.url,
+            "ANTHROPIC_API_KEY": "test",
+            "GOOGLE_CREDENTIALS": json.dumps(key),
+            "HILT_SHEETS_API_ROOT": sheets.api_root,
+            "HILT_OUTBOX": str(tmp_path / "outboxes"),
+        }
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        yield tmp_path
+        hilt.uninstrument()
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_blocks_of_a_page_run(page: Path, surroundings: Path) -> None:
+    """The Python blocks of a page run in their order, in one namespace."""
+    space: dict[str, object] = {"__name__": "__main__"}
+    for code in blocks(page, "python"):
+        exec(compile(code, page.name, "exec"), space)
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", ROOT / "docs" / "events.md"])
+def test_json_of_a_page_is_of_the_format(page: Path) -> None:
+    """What a page shows of a log is what a log holds."""
+    shown = "".join(blocks(page, "json"))
+    values = []
+    decoder = json.JSONDecoder()
+    while shown.strip():
+        value, end = decoder.raw_decode(shown.strip())
+        values.append(value)
+        shown = shown.strip()[end:]
+
+    assert values
+    for value in values:
+        hilt.Event.from_dict({"timestamp": "2026-01-01T00:00:00Z", **value})
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_of_a_page_lead_somewhere(page: Path) -> None:
+    """Every relative link names a file that is there."""
+    text = page.read_text(encoding="utf-8")
+    links = [link.split("#")[0] for link in re.findall(r"\]\(([^)\s]+)\)", text)]
+    local = [link for link in links if link and "://" not in link]
+
+    assert [link for link in local if not (page.parent / link).exists()] == []
