@@ -338,9 +338,15 @@ def _merged_response(main: Response | None, nearest: list[Response]) -> Response
     usage: Usage | None = None
     for each in reversed(nearest):  # what is nearest to the wire counts last, and so decides
         if each.usage is not None:
-            usage = merge_usage(usage, copy.deepcopy(each.usage))
+            usage = merge_usage(usage, _copied(each.usage))
     found.usage = usage
     return found
+
+
+def _copied(usage: Usage) -> Usage:
+    copied = copy.copy(usage)
+    copied.units = dict(usage.units)
+    return copied
 
 
 def _merged_failure(nearest: list[Failure | None], response: Response | None) -> Failure | None:

@@ -301,15 +301,46 @@ def canonical(
         prefer: Sources that a dialect knows to be better than the table's.
     """
     found: dict[str, Any] = {}
-    for name, sources in FACTS.items():
-        better = prefer.get(name, ()) if prefer else ()
-        value = find(record, *better, *sources)
-        read = _READERS.get(name)
-        value = value if value is None or read is None else read(value)
-        if value is not None:
-            found[name] = value
+    for name, ranked in _candidates(record).items():
+        ranked.sort(key=_rank)
+        _put(found, name, find(record, *[source for _, source in ranked]))
+    for name, sources in (prefer or {}).items():
+        _put(found, name, find(record, *sources))
     _add_parameters(record, found)
     return found
+
+
+def _candidates(record: SpanRecord) -> dict[str, list[tuple[int, Source]]]:
+    """The sources that a record has, by fact: it has few attributes, and the table many."""
+    present: dict[str, list[tuple[int, Source]]] = {}
+    for attribute in record.attributes:
+        for name, rank, source in _INDEX.get(attribute, ()):
+            present.setdefault(name, []).append((rank, source))
+    return present
+
+
+def _rank(candidate: tuple[int, Source]) -> int:
+    return candidate[0]
+
+
+def _put(found: dict[str, Any], name: str, value: Any) -> None:
+    read = _READERS.get(name)
+    value = value if value is None or read is None else read(value)
+    if value is not None:
+        found[name] = value
+
+
+def _index() -> dict[str, list[tuple[str, int, Source]]]:
+    """The table turned round: by attribute, the facts that it may tell."""
+    index: dict[str, list[tuple[str, int, Source]]] = {}
+    for name, sources in FACTS.items():
+        for rank, source in enumerate(sources):
+            attribute = source if isinstance(source, str) else str(source[0])
+            index.setdefault(attribute, []).append((name, rank, source))
+    return index
+
+
+_INDEX = _index()
 
 
 # -- parameters -------------------------------------------------------------------------------

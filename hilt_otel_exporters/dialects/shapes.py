@@ -31,7 +31,7 @@ def messages_of(value: Any, role: str = "user") -> list[Message]:
         if value and not any(_is_message(each) for each in value):
             return _of_parts(value, role)
         return [message for each in value for message in messages_of(each, role)]
-    if isinstance(value, Mapping) and not _is_message(value):
+    if isinstance(value, (dict, Mapping)) and not _is_message(value):
         for name in ("messages", "contents"):
             if isinstance(value.get(name), list):
                 return messages_of(value[name], role)
@@ -46,7 +46,7 @@ def _of_parts(values: list[Any], role: str) -> list[Message]:
 
 
 def _is_message(value: Any) -> bool:
-    if not isinstance(value, Mapping):
+    if not isinstance(value, (dict, Mapping)):
         return isinstance(value, str)
     kind = value.get("type")
     return (
@@ -59,7 +59,7 @@ def _is_message(value: Any) -> bool:
 
 def message_of(raw: Any, role: str = "user") -> Message:
     """One message."""
-    if not isinstance(raw, Mapping):
+    if not isinstance(raw, (dict, Mapping)):
         return _message(role, parts_of(raw))
     if raw.get("lc") == 1:
         name = str((raw.get("id") or ["?"])[-1])
@@ -128,7 +128,7 @@ def parts_of(raw: Any) -> list[Part]:
         return [{"type": "text", "content": raw}]
     if isinstance(raw, list):
         return [part for each in raw for part in parts_of(each)]
-    if not isinstance(raw, Mapping):
+    if not isinstance(raw, (dict, Mapping)):
         return [{"type": "text", "content": str(raw)}]
     kind = raw.get("type")
     read = _BY_TYPE.get(kind) if isinstance(kind, str) else None
@@ -263,7 +263,7 @@ def tools_of(value: Any) -> list[Any] | None:
 
 
 def _tool(raw: Any) -> Any:
-    if not isinstance(raw, Mapping):
+    if not isinstance(raw, (dict, Mapping)):
         return raw
     function = raw.get("function")
     inner: Mapping[str, Any] = function if isinstance(function, Mapping) else raw
@@ -281,7 +281,7 @@ def _tool(raw: Any) -> Any:
 
 def document_of(raw: Any) -> dict[str, Any]:
     """A retrieved document: ``{"id"?, "score"?, "text"?, "metadata"?}``."""
-    if not isinstance(raw, Mapping):
+    if not isinstance(raw, (dict, Mapping)):
         return {"text": raw if isinstance(raw, str) else plain(raw)}
     metadata = json_or_text(raw.get("metadata"))
     text = _first(raw, "text", "content", "page_content", "document")

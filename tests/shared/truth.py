@@ -128,7 +128,7 @@ def _split(counts: list[dict[str, int]]) -> Facts:
 def facts_of(events: list[Facts]) -> Facts:
     """The same facts, from the events that were made."""
     calls = [each for each in events if each["action"] in ("completion", "embedding")]
-    failed = [each for each in events if "error_code" in each.get("extensions", {})]
+    failed = [each for each in events if _failed(each.get("extensions", {}))]
     ended = [*calls, *failed]
     return {
         "provider": _distinct(each["provenance"]["provider"] for each in ended),
@@ -146,6 +146,11 @@ def facts_of(events: list[Facts]) -> Facts:
         "documents": list(_documents(events)),
         "query": [_text(each) for each in events if each["action"] == "retrieval"],
     }
+
+
+def _failed(extensions: Facts) -> bool:
+    """Whether a call ended so; an agent that ends with it says so as well."""
+    return "error_code" in extensions and "step" not in extensions
 
 
 def _distinct(values: Any) -> list[Any]:
