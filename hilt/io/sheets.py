@@ -34,6 +34,8 @@ __all__ = ["SheetsSink", "outbox_root"]
 _log = logging.getLogger(__name__)
 _sinks: WeakSet[SheetsSink] = WeakSet()
 _GLANCE_S = 0.05
+_START_S = 15.0
+"""The longest wait for an answer when a sink is opened."""
 
 
 class SheetsSink:
@@ -134,7 +136,12 @@ class SheetsSink:
         if self._open:
             return
         self._make_outbox()
+        if self._thread is None:
+            # One that has stopped gets another chance.
+            self._sender = self._new_sender()
         connection = self.connect()
+        # Somebody waits for the program to start.
+        connection.wait(self.pace.connect_s, min(self.pace.read_s, _START_S))
         try:
             self._prepare(connection)
         except CallError as error:
@@ -264,6 +271,7 @@ class SheetsSink:
                 # A sheet that is only shown to us can be read: try to write what is there.
                 connection.batch([_no_change(place.sheet_id, place.title)])
             proof.touch(mode=0o600)
+        connection.wait(self.pace.connect_s, self.pace.read_s)
         self._sender.adopt(connection, place)
 
     def _outbox_name(self) -> str:

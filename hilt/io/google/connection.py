@@ -169,6 +169,10 @@ class Connection:
         ]
         return replies
 
+    def wait(self, connect_s: float, read_s: float) -> None:
+        """From now on, wait so many seconds for a connection and for an answer."""
+        self._http.set_timeout((connect_s, read_s))
+
     def close(self) -> None:
         """Close the connections."""
         self._http.session.close()

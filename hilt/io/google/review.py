@@ -16,13 +16,15 @@ from hilt.core.event import Actor, Content, Event, Metrics
 from hilt.core.exceptions import EventError
 from hilt.core.timestamps import format_nanos
 from hilt.io.google.connection import Connection
-from hilt.io.google.layout import REVIEW_COLUMNS, quoted, tabs_of
+from hilt.io.google.layout import REVIEW_COLUMNS, letters_of, quoted, tabs_of
 
 __all__ = ["feedback_of", "new_feedback", "read_sheet", "rows_of_log"]
 
 _ID_HEX = 32
 _TIME_HEX = 12
 _UNKNOWN = "unknown"
+_PAGE = 50_000
+"""How many rows are read at once."""
 
 
 def read_sheet(connection: Connection, title: str, waiting: Iterable[bytes]) -> Iterator[Event]:
@@ -59,13 +61,17 @@ def rows_of_log(connection: Connection, title: str) -> Iterator[dict[str, Any]]:
         CallError: If the sheet cannot be read.
     """
     for tab in tabs_of(connection.tabs(), title):
-        rows = connection.values([quoted(tab["title"])])[0]
-        header = [str(name) for name in rows[0]] if rows else []
+        name = quoted(tab["title"])
+        header = [str(cell) for cell in (connection.values([f"{name}!1:1"])[0] or [[]])[0]]
         if "event_id" not in header:
             continue
-        for row in rows[1:]:
-            pairs = zip(reversed(header[: len(row)]), reversed(row[: len(header)]), strict=True)
-            yield {name: value for name, value in pairs if value != ""}
+        last, letters = int(tab["gridProperties"]["rowCount"]), letters_of(len(header) - 1)
+        for first in range(2, last + 1, _PAGE):
+            end = min(last, first + _PAGE - 1)
+            for row in connection.values([f"{name}!A{first}:{letters}{end}"])[0]:
+                # Backwards, so that the first of several columns with one name counts.
+                pairs = zip(reversed(header[: len(row)]), reversed(row), strict=True)
+                yield {column: value for column, value in pairs if value != ""}
 
 
 def event_of(row: Mapping[str, Any]) -> Event | None:

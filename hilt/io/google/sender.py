@@ -41,7 +41,7 @@ _log = logging.getLogger(__name__)
 _TAIL_ROWS = 20_000
 _TAIL_AGE_S = 600.0
 _HOUSEKEEPING_S = 1.0
-_STOPPED_S = 2.0
+_LONGEST_STEP_S = 2.0
 _MINUTE = 60.0
 _BAD_REQUEST = 400
 
@@ -119,10 +119,10 @@ class Sender:
         try:
             wait = self._not_before - time.monotonic()
             if wait > 0:
-                return min(wait, _STOPPED_S)
+                return min(wait, _LONGEST_STEP_S)
             self._housekeeping()
             if self.stopped:
-                return _STOPPED_S
+                return _LONGEST_STEP_S
             if not self.outbox.lead():
                 self.idle = True
                 return self.pace.poll_s
@@ -153,7 +153,7 @@ class Sender:
             return self.pace.poll_s
         wait = self._writes.take()
         if wait > 0:
-            return wait
+            return min(wait, _LONGEST_STEP_S)
         place = self._ready()
         # Only now is it decided what goes: all that has piled up while waiting.
         spans, rows = self._batch(place)
@@ -228,7 +228,7 @@ class Sender:
         """Find out whether a batch arrived whose answer was lost."""
         wait = self._reads.take()
         if wait > 0:
-            return wait
+            return min(wait, _LONGEST_STEP_S)
         lines = self.outbox.lines_of(flight)
         events = [event for _, line in lines if (event := _event_in(line)) is not None]
         found = self._ids_in_sheet(flight)
@@ -282,7 +282,7 @@ class Sender:
             self.stopped,
             self.outbox.folder,
         )
-        return _STOPPED_S
+        return _LONGEST_STEP_S
 
     def _tell_drops(self, total: int) -> None:
         """Say in the sheet that events were dropped."""
@@ -304,7 +304,7 @@ class Sender:
 
     def _later(self, seconds: float) -> float:
         self._not_before = time.monotonic() + seconds
-        return min(seconds, _STOPPED_S)
+        return min(seconds, _LONGEST_STEP_S)
 
     def _warn(self, message: str, *args: object) -> None:
         if time.monotonic() - self._warned > _MINUTE:

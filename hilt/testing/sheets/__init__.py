@@ -2,7 +2,15 @@
 
 `SheetsEmulator` is a real HTTP server that speaks the parts of Sheets v4 and of the OAuth token
 endpoint that gspread and google-auth call, checks what the service checks, keeps its limits and
-quotas, and fails on demand (`Fault`). It stores formulas and never computes them.
+quotas, and fails on demand (`Fault`).
+
+What it has: ``spreadsheets.get`` with field masks; ``batchUpdate`` with the requests in
+`hilt.testing.sheets.updates.KINDS`, atomic; ``values`` ``get``, ``batchGet``, ``update``,
+``append`` and ``clear``, RAW and USER_ENTERED; signed JWTs for tokens that expire and can be
+revoked; sharing; 10 million cells, 50,000 characters, quotas a minute.
+
+What it has not: computing formulas, number formats in ``FORMATTED_VALUE``, merged cells, filters,
+the Drive API.
 """
 
 from hilt.testing.sheets.book import MAX_CELLS, Book, Tab

@@ -470,6 +470,37 @@ def test_two_sinks_of_one_worksheet_share_the_work(sheets, sink_of, rows):
     assert sorted(int(row["message"]) for row in rows()) == [*range(20)]
 
 
+def test_machines_with_outboxes_of_their_own_share_a_sheet(sheets, sink_of, rows, tmp_path):
+    """Several senders append to one tab, with their answers lost, and no row is twice there."""
+    sinks = [sink_of(columns=DOCUMENTED, outbox=tmp_path / str(number)) for number in range(3)]
+    for sink in sinks:
+        sink.open()
+    for number in range(12):
+        sheets.faults.add(Fault("status_after", status=500))
+        for at, sink in enumerate(sinks):
+            put(sink, said(f"{at} {number}"))
+
+    assert all(sink.flush(20) for sink in sinks)
+    for at in range(3):
+        mine = [row["message"] for row in rows() if row["message"].startswith(f"{at} ")]
+        assert mine == [f"{at} {number}" for number in range(12)]
+
+
+def test_stopped_sink_may_be_opened_again(sheets, sink, rows):
+    """After access is given back, closing and opening is enough."""
+    sheets.books["book"].shared_with = set()
+    put(sink, said("a"))
+    assert not sink.flush(5)
+    sink.close()
+    sheets.books["book"].shared_with = None
+    sink.open()
+
+    assert sink.stopped is None
+    put(sink, said("b"))
+    assert sink.flush(10)
+    assert [row["message"] for row in rows()] == ["a", "b"]
+
+
 def test_write_is_quick_while_google_is_slow(sheets, sink_of):
     """The caller never waits for the network."""
     sink = sink_of(pace=Pace(poll_s=0.02))
