@@ -22,6 +22,7 @@ PROVIDERS = (
     "vllm",
     "anthropic",
     "google_genai",
+    "cohere",
 )
 APIS = frozenset(
     (
@@ -34,6 +35,9 @@ APIS = frozenset(
         "generateContent",
         "streamGenerateContent",
         "batchEmbedContents",
+        "v2.chat",
+        "v2.embed",
+        "v2.rerank",
     )
 )
 

@@ -7,5 +7,16 @@ from hilt.testing.provider.answers import Answer, Asked, Tokens, ToolCall
 from hilt.testing.provider.faults import Fault
 from hilt.testing.provider.provider import Provider, SeenRequest
 from hilt.testing.provider.replay import Recording
+from hilt.testing.provider.standing_in import stand_in
 
-__all__ = ["Answer", "Asked", "Fault", "Provider", "Recording", "SeenRequest", "Tokens", "ToolCall"]
+__all__ = [
+    "Answer",
+    "Asked",
+    "Fault",
+    "Provider",
+    "Recording",
+    "SeenRequest",
+    "Tokens",
+    "ToolCall",
+    "stand_in",
+]

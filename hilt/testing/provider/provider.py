@@ -309,16 +309,15 @@ class Provider:
 
     def _take_fault(self, path: str) -> Fault:
         with self._lock:
-            for entry in self._faults:
-                fault, left = entry
-                if fault.path not in path:
-                    continue
-                if left[0] is not None:
-                    left[0] -= 1
-                    if left[0] <= 0:
-                        self._faults.remove(entry)
-                return fault
-        return NO_FAULT
+            found = next((each for each in self._faults if each[0].path in path), None)
+            if found is None:
+                return NO_FAULT
+            fault, left = found
+            if left[0] is not None:
+                left[0] -= 1
+                if left[0] <= 0:
+                    self._faults.remove(found)
+            return fault
 
     def _unknown(self, request: HTTPRequest, fault: Fault) -> HTTPAnswer:
         if fault.status is not None:

@@ -190,10 +190,14 @@ def _span(event: Event) -> object:
 
 def _asked_in(prompt: Event) -> list[Message]:
     content = prompt.content
-    if content is not None and content.messages:
-        return content.messages
-    text = content.text if content is not None else None
-    return [{"role": "user", "parts": [{"type": "text", "content": text or ""}]}]
+    if content is None:
+        return []
+    documents = [_said_by_user(str(document)) for document in content.documents or ()]
+    return [*(content.messages or [_said_by_user(content.text or "")]), *documents]
+
+
+def _said_by_user(text: str) -> Message:
+    return {"role": "user", "parts": [{"type": "text", "content": text}]}
 
 
 def _newest_text(messages: list[Message]) -> str:
