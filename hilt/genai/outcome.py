@@ -98,7 +98,7 @@ _BY_STATUS = {
 _DEFAULT_STATUS = {"timeout": 408, "connection": 503, "cancelled": 499}
 _TIMEOUT_NAME = re.compile(r"time_?d?_?out", re.IGNORECASE)
 _CONNECTION_NAME = re.compile(
-    r"connect|network|ssl|dns|protocol|read_?error|write_?error|transport|incompleteread|brokenpipe",
+    r"connect|network|ssl|dns|protocol|read_?error|write_?error|transport|incompleteread|brokenpipe|payload",
     re.IGNORECASE,
 )
 _CANCELLED = (asyncio.CancelledError, KeyboardInterrupt, GeneratorExit, SystemExit)
@@ -145,7 +145,8 @@ def error_code_of_status(status: int | None) -> str:
 def failure_of(error: BaseException) -> Failure:
     """What an exception of any SDK says; providers refine what theirs say differently."""
     status = status_of(error)
-    code = error_code_of_status(status) if status is not None else _code_of_class(error)
+    refused = status is not None and status >= 400  # noqa: PLR2004 # else the answer was no good
+    code = error_code_of_status(status) if refused else _code_of_class(error)
     outcome = {"timeout": "timeout", "cancelled": "cancelled"}.get(code, "failed")
     if outcome == "timeout" and status is not None:
         outcome = "failed"  # the server said so; the caller did not run out of time
