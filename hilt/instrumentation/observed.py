@@ -306,7 +306,7 @@ class Call:
         fold = self.fold
         if fold is None or self._ended:
             return
-        response = fold.result()
+        response = self._folded(fold)
         ended = response.finish_reasons or response.status == "completed"
         if not ended and getattr(self._surface, "says_end", True):
             response.partial = True
@@ -317,7 +317,7 @@ class Call:
         if self._ended:
             return
         fold = self.fold
-        response = fold.result(partial=True) if fold is not None else None
+        response = self._folded(fold, partial=True) if fold is not None else None
         self._end(response=response, outcome=outcome)
 
     def finish(self, response: Response) -> None:
@@ -335,8 +335,15 @@ class Call:
             failure = failure_of(error)
         fold = self.fold
         arrived = fold is not None and (fold.text or fold.tools or fold.response.id)
-        response = fold.result(partial=True) if fold is not None and arrived else None
+        response = self._folded(fold, partial=True) if fold is not None and arrived else None
         self._end(response=response, failure=failure)
+
+    def _folded(self, fold: Fold, *, partial: bool = False) -> Response:
+        try:
+            return fold.result(partial=partial)
+        except Exception:
+            guard.report(f"folding a {self.engine.provider.name} stream")
+            return Response(partial=True)
 
     def _end(
         self,
