@@ -17,8 +17,8 @@ from hilt.io.descriptors import Descriptor, read_at
 __all__ = ["LogFile", "make_folders", "open_log"]
 
 _OPENINGS = 100
-_LOOKS = 5
-_LOOK_S = 0.0002
+_LOOK_S = 0.001
+_PATIENCE_S = 0.1
 
 
 class LogFile(Descriptor):
@@ -27,7 +27,7 @@ class LogFile(Descriptor):
     While it is open it is locked (shared), which tells whoever rotates that lines may still come.
     """
 
-    __slots__ = ("device", "inode", "locked", "look_from", "regular", "whole_at")
+    __slots__ = ("_torn_at", "device", "inode", "locked", "look_from", "regular", "whole_at")
 
     def __init__(self, path: str, flags: int, mode: int) -> None:
         super().__init__(path, flags, mode)
@@ -37,6 +37,7 @@ class LogFile(Descriptor):
         self.regular = stat.S_ISREG(status.st_mode)
         self.whole_at = -1
         """A place at which a line surely ends; -1 if none is known, or the last line is torn."""
+        self._torn_at = -1
         self.look_from = 0.0
         """When to look again whether the path leads here, on the monotonic clock."""
         self.locked: bool | None = None
@@ -54,17 +55,24 @@ class LogFile(Descriptor):
     def ends_whole(self) -> bool:
         """Whether the file ends in a line end; where it does is then in ``whole_at``.
 
-        A line that another process is writing looks like a torn one for a moment: look again.
+        A line that another process is writing looks like a torn one for as long as that process
+        waits for a processor: look again until the file has not grown for a while.
         """
-        for look in range(_LOOKS):
-            if look > 1:
-                time.sleep(_LOOK_S)
+        until = 0.0
+        last = -1
+        while True:
             size = os.fstat(self.fd).st_size
             if size in (0, self.whole_at) or read_at(self.fd, 1, size - 1) == b"\n":
                 self.whole_at = size
                 return True
-        self.whole_at = -1
-        return False
+            now = time.monotonic()
+            if size != last:
+                last, until = size, now + _PATIENCE_S
+            if size == self._torn_at or now >= until:
+                self.whole_at = -1
+                self._torn_at = size
+                return False
+            time.sleep(_LOOK_S)
 
     def append(self, lines: bytes) -> int:
         """Write lines at the end, and return how many bytes of whole lines are there now.
@@ -83,6 +91,7 @@ class LogFile(Descriptor):
             self.check_place(data, before)
             return len(lines)
         self.whole_at = -1
+        self._torn_at = os.fstat(self.fd).st_size
         return max(0, data.rfind(b"\n", 0, written) + 1 - len(data) + len(lines))
 
     def check_place(self, data: bytes, before: int) -> None:

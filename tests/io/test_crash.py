@@ -1,4 +1,4 @@
-"""``kill -9`` of a program that logs in a loop."""
+"""``kill -9`` of a program that logs, or makes calls, in a loop."""
 
 from __future__ import annotations
 
@@ -62,3 +62,45 @@ def test_a_hundred_killed_programs_lose_no_event(program, tmp_path, rotate_bytes
     kill_and_check(
         program, tmp_path / "log.jsonl", 100, rotate_bytes=rotate_bytes, neighbour=neighbour
     )
+
+
+def kill_callers_and_check(program, path, kills: int, rotate_bytes: int) -> None:
+    """Kill callers of an OpenAI client, and compare what they said with what is there."""
+    killing = program("call_in_loop", path, kills, rotate_bytes, stdout=subprocess.PIPE)
+    said = killing.communicate(timeout=600)[0].decode().splitlines()
+    assert killing.returncode == 0
+    asked = {line.split()[1] for line in said if line.startswith("asked ")}
+    done = {line.split()[1] for line in said if line.startswith("done ")}
+    reader = read_events(path, include_rotated=True)
+    prompts, ended = {}, set()
+    for event in reader:
+        if event.action == "prompt":
+            prompts[event.event_id] = event.content.text
+        else:
+            ended.add(event.extensions["reply_to"])
+    open_calls = {text for event_id, text in prompts.items() if event_id not in ended}
+
+    assert len(prompts) == len(set(prompts.values()))
+    # Every call that returned is there with its answer; each request was logged before it left.
+    assert done <= {text for event_id, text in prompts.items() if event_id in ended}
+    assert asked <= set(prompts.values())
+    # What has no ending had not returned, and there is one such call for a kill at the most.
+    assert open_calls.isdisjoint(done)
+    assert len({int(text) // 10_000 for text in open_calls}) == len(open_calls) <= kills
+    assert reader.skipped <= kills
+    assert len(done) >= kills
+    if kills >= 100:
+        assert open_calls
+
+
+@pytest.mark.parametrize("rotate_bytes", [0, 20_000])
+def test_a_killed_caller_loses_no_call_that_returned(program, tmp_path, rotate_bytes):
+    """Prompts without an ending are the calls that were in flight."""
+    kill_callers_and_check(program, tmp_path / "log.jsonl", 5, rotate_bytes)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rotate_bytes", [0, 100_000])
+def test_two_hundred_killed_callers_lose_no_call_that_returned(program, tmp_path, rotate_bytes):
+    """The same at 200 random moments, with and without rotation."""
+    kill_callers_and_check(program, tmp_path / "log.jsonl", 200, rotate_bytes)

@@ -7,41 +7,56 @@ from collections import Counter
 
 import pytest
 
+from hilt.io.lines import chunks_of
 from hilt.io.reading import read_events
 from hilt.io.rotation import rotated_files
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
 
 THREADS = 4
+PATIENCE_S = 600
 
 
-def share_and_check(program, path, steps: int, rotate_bytes: int) -> None:
+def share_and_check(program, path, steps: int, rotate_bytes: int, kind: str = "events") -> None:
     """Let four forked and four unrelated processes, and a forking parent, write; then read."""
-    forking = program("share_by_fork", path, 4, steps, rotate_bytes)
-    others = [program("share", path, f"other{n}", steps, rotate_bytes) for n in range(4)]
-    assert [process.wait() for process in (forking, *others)] == [0] * 5
+    forking = program("share_by_fork", path, 4, steps, rotate_bytes, kind)
+    others = [program("share", path, f"other{n}", steps, rotate_bytes, kind) for n in range(4)]
+    assert [process.wait(PATIENCE_S) for process in (forking, *others)] == [0] * 5
 
     writers = [
         f"{kind}{n}-{t}" for kind in ("child", "other") for n in range(4) for t in range(THREADS)
     ]
-    expected = {
-        (writer, step, action)
-        for writer in (*writers, "parent")
-        for step in range(steps)
-        for action in ("prompt", "completion")
-    }
+    expected = Counter(
+        f"{writer} {step}" for writer in (*writers, "parent") for step in range(steps)
+    )
+    if kind == "calls":
+        expected["first 0"] = 5
     reader = read_events(path, include_rotated=True)
-    found = Counter((e.session_id, e.extensions["step"], e.action) for e in reader)
+    prompts, endings = {}, Counter()
+    for event in reader:
+        if event.action == "prompt":
+            prompts[event.event_id] = event.content.text.strip()
+        else:
+            assert event.action == "completion"
+            endings[event.extensions["reply_to"]] += 1
+
     assert reader.errors == []
-    assert set(found) == expected
-    assert found.total() == len(expected)
+    assert Counter(prompts.values()) == expected
+    assert endings == Counter(list(prompts))
+    assert not any(has_blank_lines(file) for file in (path, *rotated_files(path)))
+
+
+def has_blank_lines(path) -> bool:
+    """Whether a writer took a line that was being written for a torn one."""
+    with path.open("rb") as file:
+        return b"\n\n" in b"".join(chunks_of(file))
 
 
 def steps_are_together(path) -> bool:
     """Whether each step's two lines stand side by side."""
     events = list(read_events(path, include_rotated=True))
     pairs = zip(events[::2], events[1::2], strict=True)
-    return all((a.session_id, a.extensions) == (b.session_id, b.extensions) for a, b in pairs)
+    return all(b.extensions["reply_to"] == a.event_id for a, b in pairs)
 
 
 def test_processes_share_one_file(program, tmp_path):
@@ -67,3 +82,16 @@ def test_fifty_thousand_steps_of_eight_processes(program, tmp_path):
 
     assert steps_are_together(tmp_path / "log.jsonl")
     assert {file.suffix for file in rotated_files(tmp_path / "log.jsonl")} == {".gz"}
+
+
+@pytest.mark.slow
+def test_fifty_thousand_calls_of_eight_processes(program, tmp_path):
+    """The same with calls of a real OpenAI client: each has its prompt and its completion, once."""
+    share_and_check(program, tmp_path / "log.jsonl", 1563, 2_000_000, kind="calls")
+
+    assert len(rotated_files(tmp_path / "log.jsonl")) > 5
+
+
+def test_calls_of_eight_processes(program, tmp_path):
+    """A small version of the same, forked after `hilt.instrument` and not."""
+    share_and_check(program, tmp_path / "log.jsonl", 5, 50_000, kind="calls")

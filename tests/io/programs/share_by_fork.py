@@ -4,20 +4,18 @@ import os
 import sys
 import threading
 
-from share import write_from_threads, write_steps
+from share import opened, write_from_threads, write_steps
 
-from hilt.io.session import Session
-
-path, children, steps, rotate_bytes = sys.argv[1], *map(int, sys.argv[2:])
-session = Session(path, rotate_bytes=rotate_bytes or None).open()
+path, children, steps, rotate_bytes, kind = sys.argv[1:]
+session, write = opened(path, rotate_bytes, kind)
 # The parent writes from a thread while it forks.
-busy = threading.Thread(target=write_steps, args=(session, "parent", steps))
+busy = threading.Thread(target=write_steps, args=(write, "parent", int(steps)))
 busy.start()
 pids = []
-for child in range(children):
+for child in range(int(children)):
     pid = os.fork()
     if pid == 0:
-        write_from_threads(session, f"child{child}", steps)
+        write_from_threads(write, f"child{child}", int(steps))
         session.close()
         os._exit(3 if session.dropped else 0)
     pids.append(pid)
