@@ -75,6 +75,7 @@ class Outbox:
         """How many events this process could not put in."""
         self._room: float = limit_bytes
         self._writer = SegmentWriter(self.folder, segment_bytes)
+        self._last_mark = ("", 0)
         self._unsaid = 0
         self._warned_at = float("-inf")
         self._nearly_full = False
@@ -115,6 +116,16 @@ class Outbox:
         state = self._state if self._leading else self._load()
         at = state.get("positions", {}).get(name)
         return at >= size if at is not None else not (self.folder / name).exists()
+
+    def rest(self) -> None:
+        """Let go of this process's segment if all of it is delivered and nothing new has come.
+
+        So it is deleted soon: what is in the sheet need not be on the disk any more.
+        """
+        mark = self._writer.mark()
+        if mark == self._last_mark and mark[1] and self.passed(mark):
+            self._writer.close()
+        self._last_mark = mark
 
     def close(self) -> None:
         """Let go of this process's segment; what waits stays, and may still be sent."""

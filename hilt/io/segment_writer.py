@@ -76,12 +76,7 @@ class SegmentWriter:
             self._count = 0
         self._count += 1
         name = f"{self._writer}.{self._count:06d}.jsonl"
-        # It is locked before it can be seen: an unlocked segment is taken for one whose process
-        # has ended, and is deleted when it is read to its end.
-        fresh = self.folder / f"{name}.new"
-        segment = Descriptor(str(fresh), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        segment.lock()
-        fresh.rename(self.folder / name)
+        segment = _open_locked(self.folder / name)
         old, self._segment = self._segment, segment
         self._name, self._size, self._whole = name, 0, 0
         if old is not None:
@@ -94,6 +89,22 @@ class SegmentWriter:
         self._lock = threading.RLock()
         self._segment = None
         self._name, self._size, self._whole = "", 0, 0
+
+
+def _open_locked(path: Path) -> Descriptor:
+    """A new file that is locked before it can be seen.
+
+    An unlocked segment is taken for one whose process has ended, and is deleted when it is read to
+    its end.
+    """
+    how = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    # Windows does not rename a file that is open; there it is seen a moment too early.
+    fresh = path if os.name == "nt" else path.with_name(f"{path.name}.new")
+    segment = Descriptor(str(fresh), how)
+    segment.lock()
+    if fresh != path:
+        fresh.rename(path)
+    return segment
 
 
 def _renew() -> None:

@@ -139,6 +139,7 @@ class Sender:
             return
         self._tidied = now
         self.outbox.measure()
+        self.outbox.rest()
         total = self.outbox.say_drops()
         if not self.stopped and self.outbox.lead():
             self.outbox.tidy()

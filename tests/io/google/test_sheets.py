@@ -333,6 +333,20 @@ def test_protected_tab_is_explained(sheets, sink, caplog):
     assert "Protect sheets and ranges" in sink.stopped
 
 
+def test_delivered_events_do_not_stay_on_the_disk(sheets, sink):
+    """The outbox is for what waits: after a quiet moment it is empty."""
+    put(sink, said("secret"))
+    assert sink.flush(10)
+    deadline = time.monotonic() + 10
+    while [*sink.outbox.folder.glob("*.jsonl")]:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+    put(sink, said("more"))
+    assert sink.flush(10)
+    assert len(sheets.book().tab("Logs").values()) == 3
+
+
 def test_everything_on_disk_is_private(sink):
     """What waits is nobody else's business."""
     put(sink, said("a"))
