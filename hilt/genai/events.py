@@ -437,7 +437,7 @@ def _add_answer(content: dict[str, Any], response: Response) -> None:
         content["text"] = text_of(first)
         if len(response.messages) > 1:
             content["choices"] = response.messages[1:]
-        if len(first) != 1 or first[0]["type"] != "text":
+        if len(first) != 1 or first[0]["type"] != "text" or "citations" in first[0]:
             _add_parts(content, first)
     if response.documents is not None:
         content["documents"] = response.documents
@@ -451,6 +451,9 @@ def _add_parts(content: dict[str, Any], first: list[Part]) -> None:
         )
         if reasoning:
             content["reasoning"] = reasoning
+        citations = [each for part in first for each in part.get("citations") or ()]
+        if citations:
+            content["citations"] = citations
         others = [
             part for part in first if part["type"] not in ("text", "reasoning", "tool_call", "blob")
         ]

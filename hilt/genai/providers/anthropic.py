@@ -56,6 +56,7 @@ def messages_request(body: Mapping[str, Any]) -> Request:
         instructions=instructions_of(body.get("system")),
         attributes=request_parameters(body),
         tools=tools if isinstance(tools, (list, tuple)) and tools else None,
+        previous_response=_text(pick(body, "thread", "previous_message_id")),
         user=_text(pick(body, "metadata", "user_id")),
     )
 
