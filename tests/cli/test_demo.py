@@ -8,6 +8,7 @@ from collections import Counter
 import pytest
 
 from hilt import get_context
+from hilt.testing import Provider
 
 
 def test_makes_every_kind_of_call(hilt, tmp_path):
@@ -71,3 +72,20 @@ def test_unwritable_log_is_named(hilt, options):
 
     assert code == 2
     assert "/proc/no" in err
+
+
+def test_with_a_key_the_calls_go_out(hilt, monkeypatch):
+    """With a key the chat, the stream and the tool call go where the SDK sends them."""
+    with Provider() as elsewhere:
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+        monkeypatch.setenv("OPENAI_BASE_URL", elsewhere.openai_url)
+
+        code, out, _ = hilt("demo", "--json", "--model", "gpt-4o")
+
+    assert code == 0
+    assert [seen.asked.text for seen in elsewhere.requests] == [
+        "In one sentence: what is Python?",
+        "Write a haiku about log files.",
+        "Is it raining in Paris?",
+    ]
+    assert json.loads(out.splitlines()[-1])["extensions"]["error_code"] == "rate_limit"

@@ -45,6 +45,8 @@ _SURFACES = (
     cohere.RERANK,
 )
 _MODELS = re.compile(r".*/models")
+_RESPONSE = re.compile(r".*/responses/(?P<id>[^/]+)")
+_KEPT = 1000
 
 
 @dataclass
@@ -88,9 +90,9 @@ class _Script:
 class Provider:
     """A provider on this machine, for tests and demos.
 
-    It speaks OpenAI chat completions, legacy completions, responses and embeddings, Anthropic
-    messages, Gemini content and embeddings, and Cohere chat, embeddings and reranking, plain and
-    streamed, on one loopback port:
+    It speaks OpenAI chat completions, legacy completions, responses (also in the background, to
+    be retrieved) and embeddings, Anthropic messages, Gemini content and embeddings, and Cohere
+    chat, embeddings and reranking, plain and streamed, on one loopback port:
 
         with Provider() as provider:
             provider.answer("Paris.")
@@ -121,6 +123,7 @@ class Provider:
         self._scripts: list[_Script] = []
         self._functions: list[Callable[[Asked], Reply]] = []
         self._faults: list[tuple[Fault, list[int | None]]] = []
+        self._responses: dict[str, Json] = {}
         self._lock = threading.Lock()
         self._server: HTTPServer | None = None
         self._thread: threading.Thread | None = None
@@ -281,9 +284,22 @@ class Provider:
             return _json_answer(answer.status, error, headers)
         writing = Writing(asked, answer, self._ids, int(time.time()))
         if not asked.stream or surface.stream is None:
-            return _json_answer(200, surface.whole(writing), headers)
+            whole = surface.whole(writing)
+            if asked.api == "openai.responses":
+                whole = self._kept(whole)
+            return _json_answer(200, whole, headers)
         headers = {**headers, "content-type": "text/event-stream; charset=utf-8"}
         return HTTPAnswer(200, headers, events=surface.stream(writing))
+
+    def _kept(self, response: Json) -> Json:
+        """Keep a response to be retrieved; one in the background is only begun for now."""
+        with self._lock:
+            self._responses[response["id"]] = response
+            while len(self._responses) > _KEPT:
+                del self._responses[next(iter(self._responses))]
+        if not response["background"]:
+            return response
+        return {**response, "status": "queued", "output": [], "usage": None}
 
     def _reply(self, asked: Asked) -> Answer:
         for reply in self._replies():
@@ -326,6 +342,9 @@ class Provider:
         if request.method == "GET" and _MODELS.fullmatch(request.path):
             model: Json = {"id": "embedded", "object": "model", "created": 0, "owned_by": "hilt"}
             return _json_answer(200, {"object": "list", "data": [model]}, {})
+        asked_for = _RESPONSE.fullmatch(request.path)
+        if request.method == "GET" and asked_for and asked_for["id"] in self._responses:
+            return _json_answer(200, self._responses[asked_for["id"]], {})
         message = f"The embedded provider does not know {request.method} {request.path}."
         return _json_answer(404, openai_chat.openai_error(404, message, ""), {})
 

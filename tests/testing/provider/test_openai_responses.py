@@ -80,3 +80,21 @@ def test_items_of_the_input_are_read(client, provider):
     ]
     assert asked.text == "Weather?"
     assert response.output_text == "The tool says: rain"
+
+
+def test_response_can_be_retrieved(client):
+    """A response that was made is found by its id, the same as it was."""
+    made = client.responses.create(**CALL)
+
+    assert client.responses.retrieve(made.id) == made
+
+
+def test_background_response_is_finished_later(client, provider):
+    """A response in the background is queued at first, and whole when it is asked for again."""
+    provider.answer("A language.")
+
+    begun = client.responses.create(**CALL, background=True)
+    finished = client.responses.retrieve(begun.id)
+
+    assert (begun.status, begun.output, begun.usage) == ("queued", [], None)
+    assert (finished.status, finished.output_text) == ("completed", "A language.")
