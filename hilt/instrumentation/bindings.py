@@ -12,6 +12,7 @@ from hilt.core.guard import guard
 from hilt.genai.reading import decode_json
 from hilt.genai.values import Target
 from hilt.instrumentation.attempts import Attempt
+from hilt.instrumentation.boto import Boto
 from hilt.instrumentation.doors import Door, Inner
 from hilt.instrumentation.fern import Fern, Pooled
 from hilt.instrumentation.gapic import Gapic
@@ -199,6 +200,7 @@ BINDINGS: dict[str, Any] = {
     "google": Google(),
     "gapic": Gapic(),
     "fern": Fern(),
+    "boto": Boto(),
     "pooled": Pooled(),
     "speakeasy": Speakeasy(),
 }

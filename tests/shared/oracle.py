@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-__all__ = ["add_unread", "expected_tokens", "flat", "is_model_call", "run_stories"]
+__all__ = ["add_bedrock", "add_unread", "expected_tokens", "flat", "is_model_call", "run_stories"]
 
 Story = tuple[int, str, str]
 """Interaction, fact, what is wrong."""
@@ -43,6 +43,39 @@ def add_unread(interaction: dict[str, Any], summary: Any) -> None:
         answer = json.loads(body)
         summary.add_text(answer["text"])
         summary.set_usage(answer.get("usage"))
+
+
+def add_bedrock(interaction: dict[str, Any], events: list[Any], summary: Any) -> None:
+    """Add what the replay's oracle does not read of Bedrock's invoke.
+
+    Why each of several texts ended, how many tokens each has, and Bedrock's own counts: in the
+    headers, or in the last event of a stream.
+    """
+    if not interaction["api"].startswith("invokeModel"):
+        return
+    headers = interaction["response"]["headers"]
+    sent = headers.get("x-amzn-bedrock-input-token-count")
+    made = headers.get("x-amzn-bedrock-output-token-count")
+    for event in events:
+        if "choices" not in event and not summary.finish_reasons:
+            for row in [*_rows(event), event]:
+                reason = row.get("finish_reason") or row.get("finishReason")
+                reason = reason["reason"] if isinstance(reason, dict) else reason
+                reason = row.get("stop_reason") if "generation" in row else reason
+                summary.add_finish(reason)
+        metrics = event.get("amazon-bedrock-invocationMetrics") or {}
+        sent, made = metrics.get("inputTokenCount", sent), metrics.get("outputTokenCount", made)
+    known = _counts("bedrock", summary.usage)
+    for name, count, have in (
+        ("inputTextTokenCount", sent, known[0]),
+        ("totalOutputTextTokenCount", made, known[1]),
+    ):
+        if have is None and count is not None:
+            summary.usage[name] = int(count)
+
+
+def _rows(event: dict[str, Any]) -> list[Any]:
+    return next((event[name] for name in ("generations", "completions") if name in event), [])
 
 
 def expected_tokens(interaction: dict[str, Any], usage: dict[str, int]) -> dict[str, int | None]:

@@ -21,7 +21,14 @@ import pytest
 import hilt
 from hilt.genai.reading import text_of
 from tests.conftest import ENDINGS, Log
-from tests.shared.oracle import add_unread, expected_tokens, flat, is_model_call, run_stories
+from tests.shared.oracle import (
+    add_bedrock,
+    add_unread,
+    expected_tokens,
+    flat,
+    is_model_call,
+    run_stories,
+)
 
 pytestmark = [pytest.mark.shared, pytest.mark.filterwarnings("ignore")]
 
@@ -237,6 +244,7 @@ def answer_differences(
     if interaction["api"] not in replay.wire.READERS:
         add_unread(interaction, wire)
         result_usage = wire.usage
+    add_bedrock(interaction, replay.wire.events_of(interaction), wire)
     endings = [event for event in events if event["action"] in ENDINGS]
     if len(endings) != 1 or endings[0]["action"] == "system":
         return [("endings", str([event["action"] for event in events]))]

@@ -1,0 +1,256 @@
+"""Bedrock's converse, and the messages of Amazon Nova, which have the same shape."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hilt import semconv
+from hilt.genai.reading import blob_of_base64, integer, number, pick, plain
+from hilt.genai.values import Delta, Message, Part, Request, Response, ToolCallDelta, Usage
+
+__all__ = ["Converse", "converse_request", "message_of", "usage_of"]
+
+_PARAMETERS = (
+    ("maxTokens", semconv.REQUEST_MAX_TOKENS),
+    ("max_new_tokens", semconv.REQUEST_MAX_TOKENS),
+    ("temperature", semconv.REQUEST_TEMPERATURE),
+    ("topP", semconv.REQUEST_TOP_P),
+    ("topK", semconv.REQUEST_TOP_K),
+)
+_MEDIA = ("image", "video", "audio", "document")
+
+
+def converse_request(body: Mapping[str, Any]) -> Request:
+    """What ``converse`` asks for."""
+    messages = body.get("messages")
+    system = [part_of(block) for block in body.get("system") or ()]
+    return Request(
+        "chat",
+        "aws.bedrock",
+        messages=messages if isinstance(messages, list) else (),
+        read=message_of,
+        instructions=system or None,
+        attributes=_parameters(body.get("inferenceConfig")),
+        tools=pick(body, "toolConfig", "tools") or None,
+    )
+
+
+def _parameters(given: Any) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, attribute in _PARAMETERS:
+        value = number(pick(given, name))
+        if value is not None:
+            found[attribute] = value
+    stop = pick(given, "stopSequences")
+    if stop:
+        found[semconv.REQUEST_STOP_SEQUENCES] = plain(stop)
+    return found
+
+
+# -- messages ---------------------------------------------------------------------------------
+
+
+def message_of(raw: Any) -> Message:
+    """A message in our shape."""
+    parts = [part_of(block) for block in pick(raw, "content") or ()]
+    return {"role": str(pick(raw, "role") or "user"), "parts": parts}
+
+
+def part_of(block: Any) -> Part:
+    """A content block in our shape; binary content becomes a blob."""
+    if isinstance(block, str):
+        return {"type": "text", "content": block}
+    text = pick(block, "text")
+    if isinstance(text, str):
+        return {"type": "text", "content": text}
+    for name, read in _BLOCKS.items():
+        value = pick(block, name)
+        if value is not None:
+            return read(value)
+    for modality in _MEDIA:
+        value = pick(block, modality)
+        if value is not None:
+            return _media(value, modality)
+    found = plain(block)
+    kind = next(iter(found), "unknown") if isinstance(found, dict) else "unknown"
+    return {"type": kind, "content": found.get(kind) if isinstance(found, dict) else found}
+
+
+def _call(use: Any) -> Part:
+    part: Part = {"type": "tool_call"}
+    if pick(use, "toolUseId"):
+        part["id"] = pick(use, "toolUseId")
+    part["name"] = pick(use, "name") or ""
+    part["arguments"] = plain(pick(use, "input")) or {}
+    return part
+
+
+def _result(result: Any) -> Part:
+    part: Part = {"type": "tool_call_response"}
+    if pick(result, "toolUseId"):
+        part["id"] = pick(result, "toolUseId")
+    given = pick(result, "content") or ()
+    texts = [pick(each, "text") for each in given]
+    if all(isinstance(text, str) for text in texts):
+        part["response"] = "".join(texts)
+    elif len(texts) == 1 and pick(given, 0, "json") is not None:
+        part["response"] = plain(pick(given, 0, "json"))
+    else:
+        part["response"] = [part_of(each) for each in given]
+    if pick(result, "status") == "error":
+        part["is_error"] = True
+    return part
+
+
+def _guarded(content: Any) -> Part:
+    """What a guardrail shall look at; the model reads it like the rest."""
+    text = pick(content, "text")
+    if text is None:
+        return _media(pick(content, "image"), "image")
+    part: Part = {"type": "text", "content": str(pick(text, "text") or "")}
+    qualifiers = pick(text, "qualifiers")
+    return {**part, "qualifiers": plain(qualifiers)} if qualifiers else part
+
+
+def _reasoning(content: Any) -> Part:
+    text = pick(content, "reasoningText", "text")
+    part: Part = {"type": "reasoning", "content": str(text or "")}
+    return part if text is not None else {**part, "redacted": True}
+
+
+def _cited(content: Any) -> Part:
+    texts = [str(pick(each, "text") or "") for each in pick(content, "content") or ()]
+    part: Part = {"type": "text", "content": "".join(texts)}
+    return {**part, "citations": plain(pick(content, "citations") or [])}
+
+
+def _media(value: Any, modality: str) -> Part:
+    """An image, a film, a sound or a document: its bytes, or where it is in S3."""
+    source, form = pick(value, "source"), pick(value, "format")
+    kind = f"{modality if modality != 'document' else 'application'}/{form}" if form else None
+    uri = pick(source, "s3Location", "uri")
+    if uri:
+        return {"type": "uri", "modality": modality, "mime_type": kind, "uri": str(uri)}
+    text = pick(source, "text")
+    if isinstance(text, str):
+        return {"type": "document", "title": pick(value, "name") or "", "content": text}
+    return blob_of_base64(pick(source, "bytes") or b"", kind, modality)
+
+
+_BLOCKS = {
+    "toolUse": _call,
+    "toolResult": _result,
+    "reasoningContent": _reasoning,
+    "guardContent": _guarded,
+    "citationsContent": _cited,
+}
+
+
+# -- answers ----------------------------------------------------------------------------------
+
+
+def usage_of(usage: Any) -> tuple[Usage | None, Any]:
+    """The counts, and the same as Bedrock sent them. It counts cached tokens apart."""
+    if not usage:
+        return None, None
+    raw = {name: value for name, value in plain(usage).items() if value != {}}
+    read = _either(usage, "cacheReadInputTokens", "cacheReadInputTokenCount")
+    written = _either(usage, "cacheWriteInputTokens", "cacheWriteInputTokenCount")
+    sent = integer(pick(usage, "inputTokens"))
+    found = Usage(
+        input_tokens=None if sent is None else sent + (read or 0) + (written or 0),
+        output_tokens=integer(pick(usage, "outputTokens")),
+        total_tokens=integer(pick(usage, "totalTokens")),
+        cache_read_tokens=read,
+        cache_write_tokens=written,
+        cache_write_1h_tokens=_kept_for_an_hour(usage),
+    )
+    return found, raw
+
+
+def _either(usage: Any, *names: str) -> int | None:
+    return next((n for name in names if (n := integer(pick(usage, name))) is not None), None)
+
+
+def _kept_for_an_hour(usage: Any) -> int | None:
+    counts = [
+        integer(pick(each, "inputTokens")) or 0
+        for each in pick(usage, "cacheDetails") or ()
+        if pick(each, "ttl") == "1h"
+    ]
+    return sum(counts) if counts else None
+
+
+class Converse:
+    """Answers of ``converse`` and ``converse_stream``, and of Nova where it is invoked."""
+
+    name = "converse"
+
+    def response(self, body: Any) -> Response:
+        """The whole answer."""
+        message = message_of(pick(body, "output", "message") or {"role": "assistant"})
+        found = Response(messages=[message])
+        reason = pick(body, "stopReason")
+        if reason:
+            message["finish_reason"] = str(reason)
+            found.finish_reasons.append(str(reason))
+        found.usage, found.raw_usage = usage_of(pick(body, "usage"))
+        found.service_tier = pick(body, "serviceTier", "type") or None
+        found.model = pick(body, "trace", "promptRouter", "invokedModelId") or None
+        return found
+
+    def text(self, chunk: Any) -> str | None:
+        """The text of a chunk that brings nothing else."""
+        added = chunk.get("contentBlockDelta")
+        found: str | None = None if added is None else added["delta"].get("text") or None
+        return found
+
+    def delta(self, chunk: Any) -> Delta | None:
+        """What an event adds."""
+        begun = pick(chunk, "contentBlockStart")
+        if begun is not None:
+            return _started(begun)
+        added = pick(chunk, "contentBlockDelta")
+        if added is not None:
+            return _added(pick(added, "delta"), _index(added))
+        reason = pick(chunk, "messageStop", "stopReason")
+        if reason:
+            return Delta(finish_reasons={0: str(reason)})
+        ended = pick(chunk, "metadata")
+        if ended is None:
+            return None
+        usage, raw = usage_of(pick(ended, "usage"))
+        return Delta(
+            response=Response(
+                usage=usage,
+                raw_usage=raw,
+                service_tier=pick(ended, "serviceTier", "type") or None,
+                model=pick(ended, "trace", "promptRouter", "invokedModelId") or None,
+            )
+        )
+
+
+def _index(event: Any) -> int:
+    return integer(pick(event, "contentBlockIndex")) or 0
+
+
+def _started(begun: Any) -> Delta | None:
+    use = pick(begun, "start", "toolUse")
+    if use is None:
+        return None
+    call = ToolCallDelta(_index(begun), id=pick(use, "toolUseId"), name=pick(use, "name"))
+    return Delta(tool_calls=[call])
+
+
+def _added(delta: Any, index: int) -> Delta | None:
+    use = pick(delta, "toolUse")
+    if use is not None:
+        given = pick(use, "input")
+        return Delta(tool_calls=[ToolCallDelta(index, arguments=given)])
+    citation = pick(delta, "citation")
+    return Delta(
+        text=pick(delta, "text") or None,
+        reasoning=pick(delta, "reasoningContent", "text") or None,
+        details={"citations": [plain(citation)]} if citation is not None else None,
+    )
