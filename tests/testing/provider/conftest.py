@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import anthropic
-import cohere
 import httpx
 import openai
 import pytest
@@ -43,5 +42,6 @@ def gemini(provider):
 @pytest.fixture
 def command(provider):
     """A real Cohere client."""
+    cohere = pytest.importorskip("cohere")
     with httpx.Client() as transport:
         yield cohere.ClientV2(api_key="test", base_url=provider.url, httpx_client=transport)
