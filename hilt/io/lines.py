@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -69,6 +70,9 @@ class LineSplitter:
 
 def is_gzip(file: BinaryIO) -> bool:
     """Whether a file, which is at its beginning and stays there, is compressed."""
+    # A pipe can be looked into, but not be read twice.
+    if isinstance(file, io.BufferedReader):
+        return file.peek(2)[:2] == _GZIP
     head = file.read(2)
     file.seek(0)
     return head == _GZIP

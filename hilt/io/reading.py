@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import os
 import zlib
@@ -168,8 +169,12 @@ def _check_readable(path: Path, *, include_rotated: bool) -> None:
     Raises:
         ReadError: If there is no log, or it cannot be opened.
     """
+    # Without opening it: a pipe's writer would not survive a reader that leaves at once.
     try:
-        path.open("rb").close()
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if path.stat() and not os.access(path, os.R_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except FileNotFoundError:
         if not (include_rotated and rotated_files(path)):
             raise ReadError(f"{path}: there is no such log") from None

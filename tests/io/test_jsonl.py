@@ -19,6 +19,8 @@ from hilt.io.jsonl import JsonlSink
 from hilt.io.reading import read_events
 
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no such thing")
+# Python 3.12 and later warn of forks where there are threads: what is safe here is the point.
+forks = pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 
 
 @pytest.fixture
@@ -255,6 +257,7 @@ def test_a_finalizer_may_write_in_the_middle_of_a_write(sink, path, write, monke
     assert numbers(path) == [1, 99]
 
 
+@forks
 @posix
 def test_a_forked_child_does_not_write_what_waits_in_its_parent(sink, path, write):
     """Events that wait are written once, by the parent; the child writes its own."""
@@ -272,6 +275,7 @@ def test_a_forked_child_does_not_write_what_waits_in_its_parent(sink, path, writ
     assert sorted(numbers(path)) == [1, 2, 3]
 
 
+@forks
 @posix
 def test_a_fork_while_a_thread_holds_the_lock_does_not_block_the_child(sink, path, write):
     """The child has a lock of its own."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import logging
+import os
+import threading
 import tracemalloc
 
 import pytest
@@ -161,3 +163,16 @@ def test_memory_is_constant(tmp_path, event):
 
     assert count == 2000
     assert peak < 4_000_000
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+def test_a_pipe_is_read(tmp_path, event):
+    """What another program writes, as it comes."""
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    data = event(1).encode() + b"\n" + event(2).encode()
+    writer = threading.Thread(target=fifo.write_bytes, args=(data,))
+    writer.start()
+
+    assert numbers(read_events(fifo)) == [1, 2]
+    writer.join()
