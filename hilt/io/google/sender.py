@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -44,6 +45,8 @@ _HOUSEKEEPING_S = 1.0
 _LONGEST_STEP_S = 2.0
 _MINUTE = 60.0
 _BAD_REQUEST = 400
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_NO_OTHER_WAY = ("protected cell", "above the limit", "not supported for this document")
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,9 @@ class Sender:
         self._connection: Connection | None = None
         self._place: Place | None = None
         self._looked_anew = False
+        self._cleaning = False
+        self._most_rows = pace.batch_rows
+        self._last_rows = 0
         self._looked = 0.0
         self._not_before = 0.0
         self._tidied = 0.0
@@ -116,6 +122,7 @@ class Sender:
             After how many seconds to come again.
         """
         self.idle = False
+        self._last_rows = 0
         try:
             wait = self._not_before - time.monotonic()
             if wait > 0:
@@ -180,7 +187,7 @@ class Sender:
         rows: list[list[dict[str, Any]]] = []
         there = set(self.outbox.fact("arrived") or ())
         size = 0
-        for span, line in self.outbox.take(most=self.pace.batch_rows):
+        for span, line in self.outbox.take(most=self._most_rows):
             event = _event_in(line)
             if event is not None and event.event_id not in there:
                 row = row_of_cells(place, self._values(event))
@@ -194,11 +201,15 @@ class Sender:
     def _values(self, event: Event) -> dict[str, Any]:
         columns = self.target.columns
         cells = cells_of(event)
-        return {name: cells[name] for name in (*columns.shown, "event_id")}
+        values = {name: cells[name] for name in (*columns.shown, "event_id")}
+        if self._cleaning:
+            values = {name: _cleaned(value) for name, value in values.items()}
+        return values
 
     def _send(
         self, place: Place, spans: list[Span], rows: Sequence[Sequence[dict[str, Any]]]
     ) -> None:
+        self._last_rows = len(rows)
         self.outbox.begin(spans, place.sheet_id)
         try:
             self._ready_connection().batch([append_request(place, rows)])
@@ -216,7 +227,8 @@ class Sender:
 
     def _succeeded(self) -> None:
         self._backoff.reset()
-        self._looked_anew = False
+        self._looked_anew = self._cleaning = False
+        self._most_rows = min(self.pace.batch_rows, 2 * self._most_rows)
         if self.outbox.fact("stopped") or self.outbox.fact("arrived"):
             self.outbox.note(stopped=None, arrived=None)
 
@@ -266,13 +278,30 @@ class Sender:
 
     def _failed(self, error: CallError) -> float:
         if error.kind == "refused":
-            # A person may have deleted the tab or a column: look at it anew, once.
-            if error.code == _BAD_REQUEST and not self._looked_anew:
-                self._looked_anew, self._place = True, None
+            if error.code == _BAD_REQUEST and self._another_way(error):
                 return self._later(self._backoff.next())
             return self._stop(error)
         self._warn("Google Sheets: %s; what waits is kept and tried again", error.message)
         return self._later(self._backoff.next(error.retry_after))
+
+    def _another_way(self, error: CallError) -> bool:
+        """Whether there is one left to try after a 400, before the sender stops.
+
+        A person may have deleted the tab or a column: look at it anew. Or one row has something in
+        it that Google does not take, and must not keep back the others: halve the batch until it
+        is alone, and then send it without control characters.
+        """
+        if any(reason in error.message for reason in _NO_OTHER_WAY):
+            return False
+        if not self._looked_anew:
+            self._looked_anew, self._place = True, None
+        elif self._last_rows > 1:
+            self._most_rows = self._last_rows // 2
+        elif self._last_rows and not self._cleaning:
+            self._cleaning = True
+        else:
+            return False
+        return True
 
     def _stop(self, error: CallError) -> float:
         self.stopped = str(self.target.explain(error))
@@ -311,6 +340,11 @@ class Sender:
         if time.monotonic() - self._warned > _MINUTE:
             self._warned = time.monotonic()
             _log.warning("HILT: " + message, *args)
+
+
+def _cleaned(value: Any) -> Any:
+    """A text with a mark in place of every control character."""
+    return _CONTROL.sub("\ufffd", value) if isinstance(value, str) else value
 
 
 def _event_in(line: bytes) -> Event | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
 from typing import Any
 from urllib.parse import unquote
@@ -62,6 +62,8 @@ class SheetsEmulator:
         self.faults = Faults()
         self.latency_s = latency_s
         self.api_enabled = True
+        self.refused_characters = ""
+        """Characters that no text may have: to see what a client does about a 400 for one row."""
         self._clock = _clock_of(speed)
         self.quota = Quota(limits or Limits(), self._clock, retry_after=retry_after, speed=speed)
         self.tokens = TokenServer(self._clock, token_lifetime_s)
@@ -194,6 +196,8 @@ class SheetsEmulator:
             ApiError: If the service would refuse it.
         """
         self.quota.take(call.kind, call.account, "project")
+        if any(letter in text for letter in self.refused_characters for text in _texts(call.body)):
+            raise invalid("Invalid value: the text has a character that is not allowed.")
         with self._lock:
             found = _VALUES.fullmatch(call.path)
             if found is not None:
@@ -243,6 +247,18 @@ class SheetsEmulator:
         trial.check_size()
         self.books[book.book_id] = trial
         return result
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Every text in a body."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _texts(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)
 
 
 def _clock_of(speed: float) -> Callable[[], float]:

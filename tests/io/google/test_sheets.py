@@ -252,6 +252,27 @@ def test_revoked_key_stops_with_what_to_do(sheets, sink, caplog):
     assert "make a new one" in sink.stopped
 
 
+def test_row_that_is_refused_keeps_back_no_other(sheets, sink, rows):
+    """If Google does not take a control character, its row comes without; the log goes on."""
+    sheets.refused_characters = "\x00"
+    put(sink, *[said(f"{number}\x00" if number == 37 else f"{number}") for number in range(60)])
+
+    assert sink.flush(20)
+    wanted = [f"{number}\ufffd" if number == 37 else f"{number}" for number in range(60)]
+    assert [row["message"] for row in rows()] == wanted
+    assert sink.stopped is None
+
+
+def test_400_that_nothing_helps_against_stops(sheets, sink):
+    """A row that is refused in every form stops the sink, and is kept."""
+    sheets.refused_characters = "x"
+    put(sink, said("a"), said("x"), said("b"))
+
+    assert not sink.flush(20)
+    assert "not allowed" in sink.stopped
+    assert len([*sink.outbox.waiting()]) == 2
+
+
 def test_deleted_tab_is_made_again(sheets, sink, rows):
     """A reviewer who deletes the tab does not stop the log."""
     put(sink, said("a"))
