@@ -66,9 +66,10 @@ def add_bedrock(interaction: dict[str, Any], events: list[Any], summary: Any) ->
         metrics = event.get("amazon-bedrock-invocationMetrics") or {}
         sent, made = metrics.get("inputTokenCount", sent), metrics.get("outputTokenCount", made)
     known = _counts("bedrock", summary.usage)
+    name_of_made = "outputTokens" if "inputTokens" in summary.usage else "generation_token_count"
     for name, count, have in (
-        ("inputTextTokenCount", sent, known[0]),
-        ("totalOutputTextTokenCount", made, known[1]),
+        ("prompt_token_count", sent, known[0]),
+        (name_of_made, made, known[1]),
     ):
         if have is None and count is not None:
             summary.usage[name] = int(count)
