@@ -1,0 +1,128 @@
+"""Memory and sockets: what HILT keeps, and what it must not open."""
+
+from __future__ import annotations
+
+import gc
+import socket
+import tracemalloc
+from typing import Any
+
+import pytest
+
+import hilt
+from hilt.core.event import Event
+from hilt.io.session import Session
+from tests.instrumentation.mock_http import openai_client, sse
+from tests.instrumentation.test_patching import ANSWER, ASK
+
+CHUNKS = [
+    {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "gpt-4o",
+     "choices": [{"index": 0, "delta": {"content": "word " * 20}, "finish_reason": None}]}
+] * 10  # fmt: skip
+
+
+class Nowhere:
+    """A sink that keeps nothing."""
+
+    name = "nowhere"
+    dropped = 0
+    count = 0
+
+    def open(self) -> None:
+        """Nothing to open."""
+
+    def write(self, lines: bytes, count: int) -> None:
+        """Count."""
+        self.count += count
+
+    def flush(self, timeout: float | None = None) -> bool:
+        """Nothing to wait for."""
+        return True
+
+    def read(self) -> Any:
+        """Nothing to read."""
+        return iter(list[Event]())
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+@pytest.fixture
+def nowhere() -> Any:
+    """HILT with a sink that keeps nothing."""
+    sink = Nowhere()
+    hilt.instrument(session=Session(sink), providers=["openai"])
+    yield sink
+    hilt.uninstrument()
+
+
+def kept_after(act: Any, times: int) -> int:
+    """How many bytes more are in use after so many times, once warm."""
+    gc.collect()
+    before = tracemalloc.get_traced_memory()[0]
+    for number in range(times):
+        act(number)
+    gc.collect()
+    return tracemalloc.get_traced_memory()[0] - before
+
+
+@pytest.fixture
+def traced() -> Any:
+    """Memory is traced."""
+    tracemalloc.start()
+    yield
+    tracemalloc.stop()
+
+
+@pytest.mark.slow
+def test_calls_leave_memory_flat(nowhere: Nowhere, traced: None) -> None:
+    """10,000 calls of different conversations, after as many to fill what is bounded."""
+    client = openai_client({"POST /chat/completions": ANSWER})
+
+    def call(number: int) -> None:
+        messages = [{"role": "user", "content": f"Question {number}"}]
+        client.chat.completions.create(model="gpt-4o", messages=messages)
+        client.wire.requests.clear()
+
+    kept_after(call, 10_000)
+    grown = kept_after(call, 10_000)
+
+    assert nowhere.count == 40_000
+    assert grown < 1_000_000, f"{grown} bytes more after 10,000 calls"
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_abandoned_streams_leave_memory_flat(nowhere: Nowhere, traced: None) -> None:
+    """1,000 streams that were left after a chunk leave nothing, and each has its ending."""
+    client = openai_client({"POST /chat/completions": sse(CHUNKS)})
+
+    def leave(_: int) -> None:
+        next(iter(client.chat.completions.create(**ASK, stream=True)))
+        client.wire.requests.clear()
+
+    kept_after(leave, 200)
+    before = nowhere.count
+    grown = kept_after(leave, 1_000)
+
+    assert nowhere.count - before == 3_000  # prompt, chunk, completion
+    assert grown < 300_000, f"{grown} bytes more after 1,000 streams"
+
+
+def test_nothing_but_the_sdk_uses_the_network(
+    instrumented: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With every socket refused, calls over an in-process transport are logged and priced (T40)."""
+
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise AssertionError("a socket was opened")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket.socket, "connect_ex", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    log = instrumented()
+    openai_client({"POST /chat/completions": ANSWER}).chat.completions.create(**ASK)
+
+    assert log.actions == ["prompt", "completion"]
+    assert log.ending["metrics"]["cost_usd"] > 0
+    assert log.internal_errors == 0
