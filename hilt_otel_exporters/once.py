@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Protocol
 
 from hilt.genai.fold import merge_usage
 from hilt.genai.observation import Observation
@@ -19,7 +19,7 @@ from hilt_otel_exporters.dialects.anthropic_sdk import SCOPE as ANTHROPIC_SDK
 from hilt_otel_exporters.dialects.logfire import is_stream_end
 from hilt_otel_exporters.nesting import ask_around, worth_telling
 
-__all__ = ["fold", "stream_start_of"]
+__all__ = ["fold", "meet"]
 
 _SLACK = 5_000_000  # clocks of two instrumentations in one process differ by so many nanoseconds
 _THROUGH = ("step", "chain")  #: a call below one of these is still the same call
@@ -76,11 +76,31 @@ def _response_id(seen: Seen) -> str | None:
 
 
 def _join_by_response(groups: _Groups, calls: list[Seen]) -> None:
-    first: dict[str, Seen] = {}
+    known: dict[str, list[Seen]] = {}
     for each in calls:
-        known = _response_id(each)
-        if known:
-            groups.join(first.setdefault(known, each), each)
+        response_id = _response_id(each)
+        if response_id:
+            others = known.setdefault(response_id, [])
+            same = next((other for other in others if meet(other.record, each.record)), None)
+            if same is not None:
+                groups.join(same, each)
+            others.append(each)
+
+
+class _Interval(Protocol):
+    @property
+    def scope(self) -> str: ...
+    @property
+    def started(self) -> int: ...
+    @property
+    def ended(self) -> int: ...
+
+
+def meet(first: _Interval, second: _Interval) -> bool:
+    """Whether two spans with one response id are one call: a cache gives an answer twice."""
+    return first.scope != second.scope or (
+        first.started <= second.ended + _SLACK and second.started <= first.ended + _SLACK
+    )
 
 
 def _join_by_parentage(groups: _Groups, seen: list[Seen], calls: list[Seen]) -> set[int]:

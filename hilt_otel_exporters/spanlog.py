@@ -6,7 +6,7 @@ import os
 import threading
 import time
 import weakref
-from typing import Any
+from typing import Any, NamedTuple
 
 from hilt.core.guard import guard
 from hilt.genai.events import EventDict, Story
@@ -14,7 +14,7 @@ from hilt.genai.live import LIVE
 from hilt.genai.observation import Observation
 from hilt.genai.recorder import write_events
 from hilt_otel_exporters.dialects import Seen, read
-from hilt_otel_exporters.once import fold
+from hilt_otel_exporters.once import fold, meet
 from hilt_otel_exporters.record import LogRecord, SpanRecord
 from hilt_otel_exporters.telling import tell
 from hilt_otel_exporters.window import Window
@@ -22,6 +22,14 @@ from hilt_otel_exporters.window import Window
 __all__ = ["SpanLog", "spanlog_for"]
 
 _REMEMBERED = 10_000
+
+
+class _Told(NamedTuple):
+    """What is kept of a span once its call is told."""
+
+    scope: str
+    started: int
+    ended: int
 
 
 class SpanLog:
@@ -58,7 +66,7 @@ class SpanLog:
         self.late = 0  #: spans about calls that had been told before they came
         self._live = live
         self._window = Window(linger_s, patience_s, limit)
-        self._told: dict[object, None] = {}
+        self._told: dict[object, _Told | None] = {}
         self._begun: dict[tuple[str, str], Observation] = {}
         self._renew()
         LIVE.watched = True
@@ -179,12 +187,16 @@ class SpanLog:
         if seen.call is None:
             return True
         spans = [(record.trace_id, record.span_id) for record in (seen.record, *seen.part_of)]
-        keys: list[object] = [("inner", *span) for span in spans]
         response = seen.call.response
         response_id = response.id if response is not None else None
-        if response_id and not seen.call.request.fetched_response:
-            keys.append(response_id)
-        if any(key in self._told for key in keys) or self._is_live(spans, response_id):
+        if seen.call.request.fetched_response:
+            response_id = None
+        earlier = self._told.get(response_id) if response_id else None
+        if (
+            any(("inner", *span) in self._told for span in spans)
+            or (earlier is not None and meet(earlier, seen.record))
+            or self._is_live(spans, response_id)
+        ):
             self.late += 1
             return False
         return True
@@ -205,7 +217,9 @@ class SpanLog:
             if record.parent_span_id:
                 self._told[("inner", record.trace_id, record.parent_span_id)] = None
             if seen.call.response is not None and seen.call.response.id:
-                self._told[seen.call.response.id] = None
+                self._told[seen.call.response.id] = _Told(
+                    record.scope, record.started, record.ended
+                )
         while len(self._told) > _REMEMBERED:
             del self._told[next(iter(self._told))]
 
