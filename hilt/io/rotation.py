@@ -19,7 +19,6 @@ import gzip
 import logging
 import os
 import re
-import shutil
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -38,6 +37,7 @@ _DAY = 86_400 * 1_000_000_000
 _NO_PUNCTUATION = str.maketrans("", "", "-:.")
 _STAMPED = re.compile(r"\.(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{6})Z", re.ASCII)
 _TIMESTAMP = re.compile(rb'"timestamp": ?"([^"\\]{20,40})"')
+_BLOCK = 1 << 20
 _PATIENCE = (0.01, 0.05, 0.2, 0.5, 1.0)
 
 
@@ -235,7 +235,8 @@ def _compress(file: Path, descriptor: Descriptor) -> None:
             open(target.fd, "wb", closefd=False) as out,
             gzip.GzipFile(file.name, "wb", 6, out, status.st_mtime) as packing,
         ):
-            shutil.copyfileobj(plain, packing, 1 << 20)
+            while block := plain.read(_BLOCK):
+                packing.write(block)
         fresh.chmod(status.st_mode & 0o777)
         os.utime(fresh, ns=(status.st_atime_ns, status.st_mtime_ns))
     except OSError:

@@ -16,15 +16,20 @@ from hilt.core.exceptions import EventError
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="there are no limits to set")
 
-PROGRAM = Path(__file__).parent / "programs" / "fill_disk.py"
+PROGRAMS = Path(__file__).parent / "programs"
 
 
 def fill(kind: str, folder: Path, backlog_bytes: int) -> dict:
     """Run the program that fills a disk, and return what it says."""
-    command = [sys.executable, str(PROGRAM), kind, str(folder), str(backlog_bytes)]
-    if kind == "tmpfs":
+    return run("fill_disk", kind, folder, backlog_bytes, disk=folder if kind == "tmpfs" else None)
+
+
+def run(name: str, *arguments: object, disk: Path | None = None) -> dict:
+    """Run a program, with a disk of one megabyte in a namespace of its own, if it wants one."""
+    command = [sys.executable, str(PROGRAMS / f"{name}.py"), *map(str, arguments)]
+    if disk is not None:
         mounted = 'mount -t tmpfs -o size=1m tmpfs "$0" && exec "$@"'
-        command = ["unshare", "-rm", "sh", "-c", mounted, str(folder), *command]
+        command = ["unshare", "-rm", "sh", "-c", mounted, str(disk), *command]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -86,3 +91,15 @@ def test_what_does_not_fit_in_memory_either_is_counted_and_said(kind, tmp_path):
     assert notice.extensions["error_code"] == "events_lost"
     assert f"{lost} events were lost" in result["warnings"][-1]
     assert torn <= 1
+
+
+@pytest.mark.skipif(not can_mount(), reason="namespaces with mounts are not allowed here")
+def test_a_file_system_that_can_only_be_read_is_an_outage_too(tmp_path):
+    """When it can be written again, what was logged meanwhile is there."""
+    result = run("lose_disk", tmp_path, disk=tmp_path)
+
+    events, torn = events_of(result["log"])
+    assert [event.extensions["number"] for event in events] == list(range(30))
+    assert torn == 0
+    assert "cannot be written: Read-only file system" in result["warnings"][0]
+    assert len(result["warnings"]) == 2
