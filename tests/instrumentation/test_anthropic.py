@@ -115,11 +115,12 @@ def test_tool_loop(log: Log, provider: Provider) -> None:
     tools = [{"name": "get_weather", "input_schema": {"type": "object", "properties": {}}}]
     ask = {"model": MODEL, "max_tokens": 50, "tools": tools, "system": "Be brief."}
 
-    asked = client.messages.create(messages=messages, **ask)
-    messages.append({"role": "assistant", "content": asked.content})
-    result = {"type": "tool_result", "tool_use_id": "toolu_1", "content": "14 C"}
-    messages.append({"role": "user", "content": [result]})
-    client.messages.create(messages=messages, **ask)
+    with client:
+        asked = client.messages.create(messages=messages, **ask)
+        messages.append({"role": "assistant", "content": asked.content})
+        result = {"type": "tool_result", "tool_use_id": "toolu_1", "content": "14 C"}
+        messages.append({"role": "user", "content": [result]})
+        client.messages.create(messages=messages, **ask)
 
     assert log.actions == ["prompt", "completion", "tool_call", "tool_result", "completion"]
     prompt, called, tool_call, tool_result, told = [event.to_dict() for event in log.events]
@@ -246,9 +247,9 @@ def _run(provider: Provider, ask: dict[str, Any]) -> Any:
         """Add two numbers."""
         return str(a + b)
 
-    client = anthropic.Anthropic(api_key="k", base_url=provider.url)
-    runner: Any = client.beta.messages.tool_runner(**ask, tools=[add])
-    return runner.until_done().content[0].text
+    with anthropic.Anthropic(api_key="k", base_url=provider.url) as client:
+        runner: Any = client.beta.messages.tool_runner(**ask, tools=[add])
+        return runner.until_done().content[0].text
 
 
 async def _run_async(provider: Provider, ask: dict[str, Any]) -> Any:

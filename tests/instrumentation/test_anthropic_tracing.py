@@ -51,7 +51,7 @@ class Tracing:
                 max_retries=0,
                 open_telemetry={"tracer_provider": self.provider},
             )
-            with self.provider.get_tracer("app").start_as_current_span("app"):
+            with client, self.provider.get_tracer("app").start_as_current_span("app"):
                 _make_calls(client, provider)
         spans = self.spans.get_finished_spans()
         self.spans.clear()
@@ -111,8 +111,10 @@ def test_the_log_joins_with_its_spans(tracing: Tracing, instrumented: Any) -> No
     log = instrumented(providers=["anthropic"])
     with Provider(seed=7) as provider:
         options: Any = {"tracer_provider": tracing.provider}
-        client = anthropic.Anthropic(api_key="k", base_url=provider.url, open_telemetry=options)
-        client.messages.create(**ASK)
+        with anthropic.Anthropic(
+            api_key="k", base_url=provider.url, open_telemetry=options
+        ) as client:
+            client.messages.create(**ASK)
 
     (span,) = tracing.spans.get_finished_spans()
     origin = log.ending["provenance"]
