@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from hilt.genai.providers import stainless
 from hilt.genai.providers.chat_completions import ChatCompletions
+from hilt.genai.providers.openai_embeddings import Embeddings, embeddings_request
 from hilt.genai.providers.stainless_chat import Route, StainlessChat, chat_request
 from hilt.genai.values import Target
 
@@ -19,5 +20,8 @@ class Groq(StainlessChat):
     package = "groq"
     distribution = "groq"
     targets: tuple[Target, ...] = stainless.targets("groq")
-    surfaces: Mapping[str, str] = {"chat.completions": "create"}
-    routes = (Route("/chat/completions", chat_request, ChatCompletions()),)
+    surfaces: Mapping[str, str] = {"chat.completions": "create", "embeddings": "create"}
+    routes = (
+        Route("/chat/completions", chat_request, ChatCompletions()),
+        Route("/embeddings", embeddings_request, Embeddings()),
+    )

@@ -51,7 +51,7 @@ def provider_of_host(host: str | None, port: int | None, fallback: str) -> str:
     if not host:
         return fallback
     for suffix, name in _SUFFIXES:
-        if host == suffix or host.endswith(f".{suffix}"):
+        if host == suffix or host.endswith((f".{suffix}", f"-{suffix}")):  # "us-east5-..."
             return name
     if host in _LOCAL_HOSTS:
         return _LOCAL_PORTS.get(port or 0, fallback)

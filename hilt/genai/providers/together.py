@@ -5,18 +5,67 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from hilt import semconv
 from hilt.genai.providers import stainless
-from hilt.genai.providers.chat_completions import ChatCompletions, Completions
+from hilt.genai.providers.chat_completions import ChatCompletions, Completions, usage_of
+from hilt.genai.providers.openai_embeddings import Embeddings, embeddings_request
+from hilt.genai.providers.stainless import Options
 from hilt.genai.providers.stainless_chat import (
     Route,
     StainlessChat,
     chat_request,
     completion_request,
 )
-from hilt.genai.reading import pick
-from hilt.genai.values import Delta, Target
+from hilt.genai.reading import integer, number, pick, plain
+from hilt.genai.values import Delta, Request, Response, Target
 
-__all__ = ["Together", "TogetherCompletions"]
+__all__ = ["Together", "TogetherCompletions", "TogetherRerank", "rerank_request"]
+
+
+def rerank_request(sent: Options) -> Request:
+    """What ``rerank.create`` asks for."""
+    body, top = sent.body, integer(sent.body.get("top_n"))
+    query = {"type": "text", "content": str(body.get("query") or "")}
+    documents = body.get("documents")
+    return Request(
+        "rerank",
+        "",
+        model=body.get("model"),
+        messages=[{"role": "user", "parts": [query]}],
+        attributes={} if top is None else {semconv.RETRIEVAL_TOP_K: top},
+        documents=plain(documents) if isinstance(documents, (list, tuple)) else None,
+    )
+
+
+class TogetherRerank:
+    """Answers of ``rerank``."""
+
+    name = "rerank"
+
+    def response(self, body: Any) -> Response:
+        """The documents by rank, with their scores."""
+        usage = pick(body, "usage")
+        return Response(
+            id=pick(body, "id"),
+            model=pick(body, "model"),
+            usage=usage_of(usage),
+            raw_usage=plain(usage),
+            documents=[_ranked(row) for row in pick(body, "results") or ()],
+        )
+
+    def text(self, chunk: Any) -> str | None:
+        """Nothing: it never streams."""
+        return None
+
+    def delta(self, chunk: Any) -> Delta | None:
+        """Nothing: it never streams."""
+        return None
+
+
+def _ranked(row: Any) -> dict[str, Any]:
+    found = {"index": integer(pick(row, "index")), "score": number(pick(row, "relevance_score"))}
+    text = pick(row, "document", "text")
+    return {**found, "text": text} if isinstance(text, str) else found
 
 
 class TogetherCompletions(Completions):
@@ -44,8 +93,15 @@ class Together(StainlessChat):
     package = "together"
     distribution = "together"
     targets: tuple[Target, ...] = stainless.targets("together")
-    surfaces: Mapping[str, str] = {"chat.completions": "create", "completions": "create"}
+    surfaces: Mapping[str, str] = {
+        "chat.completions": "create",
+        "completions": "create",
+        "embeddings": "create",
+        "rerank": "create",
+    }
     routes = (
         Route("/chat/completions", chat_request, ChatCompletions()),
         Route("/completions", completion_request, TogetherCompletions()),
+        Route("/embeddings", embeddings_request, Embeddings()),
+        Route("/rerank", rerank_request, TogetherRerank()),
     )
