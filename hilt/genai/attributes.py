@@ -8,7 +8,7 @@ from typing import Any
 from hilt import semconv
 from hilt.genai.observation import Observation
 from hilt.genai.outcome import finish_reason_of
-from hilt.genai.reading import encode_json, integer, json_or_text
+from hilt.genai.reading import encode_json, integer, json_or_text, pick
 from hilt.genai.values import Request, Response, Usage
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "request_of",
     "response_of",
     "span_name",
+    "tool_definition",
     "usage_attributes",
     "usage_of",
 ]
@@ -52,6 +53,7 @@ _RESPONSE_FIELDS = (
     (semconv.EMBEDDINGS_DIMENSION_COUNT, "dimensions"),
 )
 _REQUEST_NAMES = frozenset(name for name, _ in _REQUEST_FIELDS) | {semconv.REQUEST_STREAM}
+_SCHEMAS = ("parameters", "input_schema", "inputSchema", "parameters_json_schema")
 _REQUEST_EXTRAS = ("gen_ai.request.", "openai.request.")
 _REQUEST_OTHERS = (semconv.OUTPUT_TYPE, semconv.OPENAI_API_TYPE)
 _RESPONSE_EXTRAS = ("openai.response.",)
@@ -93,8 +95,31 @@ def request_content(request: Request) -> dict[str, Any]:
     if request.instructions:
         attributes[semconv.SYSTEM_INSTRUCTIONS] = _json(request.instructions)
     if request.tools:
-        attributes[semconv.TOOL_DEFINITIONS] = _json(request.tools)
+        definitions = [tool_definition(tool) for tool in request.tools]
+        attributes[semconv.TOOL_DEFINITIONS] = _json(definitions)
     return attributes
+
+
+def tool_definition(raw: Any) -> Any:
+    """A tool's definition in the conventions' flat form, whichever API it was written for."""
+    tool = json_or_text(raw)
+    if not isinstance(tool, Mapping):
+        return tool
+    inner = pick(tool, "function")
+    inner = inner if isinstance(inner, Mapping) else tool
+    if not pick(inner, "name"):
+        return tool
+    schema = next((inner[name] for name in _SCHEMAS if inner.get(name) is not None), None)
+    kind = pick(tool, "type")
+    found: dict[str, Any] = {
+        "type": "function" if kind is None or schema is not None else kind,
+        "name": inner["name"],
+    }
+    if pick(inner, "description"):
+        found["description"] = inner["description"]
+    if schema is not None:
+        found["parameters"] = json_or_text(schema)
+    return found
 
 
 def ending_attributes(call: Observation) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 from hilt import semconv
 from hilt.genai.reading import json_or_text, pick
 from hilt.genai.values import Message
+from hilt_otel_exporters.dialects.langsmith import answer_of_body
 from hilt_otel_exporters.dialects.reading import Content, Dialect, Seen
 from hilt_otel_exporters.dialects.shapes import message_of, tools_of
 from hilt_otel_exporters.dialects.surroundings import indexed
@@ -30,7 +31,7 @@ def _content(record: SpanRecord) -> Content:
         )
     return Content(
         inputs=_messages(record, "llm.input_messages.") or _prompts(record),
-        outputs=_messages(record, "llm.output_messages.") or _choices(record),
+        outputs=_answers(record),
         tools=tools_of(
             [
                 json_or_text(pick(each, "tool", "json_schema"))
@@ -38,6 +39,14 @@ def _content(record: SpanRecord) -> Content:
             ]
         ),
     )
+
+
+def _answers(record: SpanRecord) -> list[Message]:
+    """The answers: a response of the Responses API is one, in pieces that it lists apart."""
+    body = record.json("output.value")
+    if pick(body, "object") == "response":
+        return answer_of_body(body)
+    return _messages(record, "llm.output_messages.") or _choices(record)
 
 
 def _messages(record: SpanRecord, prefix: str) -> list[Message]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from hilt.genai.attributes import tool_definition
 from hilt.genai.reading import blob_of_base64, blob_of_url, json_or_text, pick, plain
 from hilt.genai.values import Message, Part
 
@@ -259,24 +260,7 @@ def tools_of(value: Any) -> list[Any] | None:
     """Tool definitions, each in the conventions' flat form; None for none."""
     if not isinstance(value, list) or not value:
         return None
-    return [_tool(json_or_text(each)) for each in value]
-
-
-def _tool(raw: Any) -> Any:
-    if not isinstance(raw, (dict, Mapping)):
-        return raw
-    function = raw.get("function")
-    inner: Mapping[str, Any] = function if isinstance(function, Mapping) else raw
-    name = pick(inner, "name")
-    if not name:
-        return plain(raw)
-    tool: dict[str, Any] = {"type": raw.get("type") or "function", "name": name}
-    if pick(inner, "description"):
-        tool["description"] = pick(inner, "description")
-    schema = _first(inner, "parameters", "input_schema", "inputSchema", "parameters_json_schema")
-    if schema is not None:
-        tool["parameters"] = json_or_text(schema)
-    return tool
+    return [tool_definition(each) for each in value]
 
 
 def document_of(raw: Any) -> dict[str, Any]:
