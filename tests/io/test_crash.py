@@ -42,6 +42,8 @@ def kill_and_check(program, path, kills: int, *, rotate_bytes: int, neighbour: b
     assert [number for number, times in found.items() if times > 1] == []
     # A line that its writer did not live to end is all that may be unreadable.
     assert reader.skipped <= kills + 1
+    beside_them = sorted(number for number in found if number >= 10**9)
+    assert beside_them == list(range(10**9, 10**9 + len(beside_them)))
     unsaid = [number for number in found if number < 10**9 and number not in set(said)]
     assert len(unsaid) <= kills
 
