@@ -199,6 +199,22 @@ FACTS: dict[str, tuple[Source, ...]] = {
         ("mlflow.spanOutputs", "usage", "output_tokens_details", "reasoning_tokens"),
         (_GEMINI, "usage_metadata", "thoughts_token_count"),
     ),
+    semconv.USAGE_AUDIO_INPUT_TOKENS: (
+        "gen_ai.usage.audio.input_tokens",
+        "llm.token_count.prompt_details.audio",
+        "gen_ai.usage.details.input_audio_tokens",
+        (_DETAILS, "prompt_tokens_details", "audio_tokens"),
+        (_RUN_USAGE, "input_token_details", "audio"),
+        (_RAW, "prompt_tokens_details", "audio_tokens"),
+    ),
+    semconv.USAGE_AUDIO_OUTPUT_TOKENS: (
+        "gen_ai.usage.audio.output_tokens",
+        "llm.token_count.completion_details.audio",
+        "gen_ai.usage.details.output_audio_tokens",
+        (_DETAILS, "completion_tokens_details", "audio_tokens"),
+        (_RUN_USAGE, "output_token_details", "audio"),
+        (_RAW, "completion_tokens_details", "audio_tokens"),
+    ),
     semconv.OPENAI_RESPONSE_SERVICE_TIER: (
         "openai.response.service_tier",
         "gen_ai.openai.response.service_tier",
