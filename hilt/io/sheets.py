@@ -111,6 +111,8 @@ class SheetsSink:
         self._bell: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._rung = False
         self._stop = threading.Event()
+        self._last: threading.Thread | None = None
+        self._starting = threading.Lock()
         self._open = False
         self._known_drops = 0
         _sinks.add(self)
@@ -271,8 +273,11 @@ class SheetsSink:
                 # A sheet that is only shown to us can be read: try to write what is there.
                 connection.batch([_no_change(place.sheet_id, place.title)])
             proof.touch(mode=0o600)
-        connection.wait(self.pace.connect_s, self.pace.read_s)
-        self._sender.adopt(connection, place)
+        if self._thread is None:
+            connection.wait(self.pace.connect_s, self.pace.read_s)
+            self._sender.adopt(connection, place)
+        else:
+            connection.close()
 
     def _outbox_name(self) -> str:
         """One outbox for each way to write rows: they must be sent in the way they were meant."""
@@ -301,24 +306,37 @@ class SheetsSink:
 
     def _start(self) -> None:
         """Start the thread, once a process; in a fork it is gone."""
-        if self._thread is not None and self._thread.is_alive():
+        # Not waited for: who finds it taken knows that another is starting the thread, and it may
+        # be the same thread, in a finalizer.
+        if not self._starting.acquire(blocking=False):
             return
-        self._stop.clear()
-        self._thread = threading.Thread(target=self._run, name="hilt-sheets", daemon=True)
-        # At the end of the program no thread can be started; then the next start sends.
-        with contextlib.suppress(RuntimeError):
-            self._thread.start()
+        try:
+            if self._thread is not None and self._thread.is_alive():
+                return
+            self._stop = threading.Event()
+            self._thread = threading.Thread(
+                target=self._run, args=(self._stop, self._last), name="hilt-sheets", daemon=True
+            )
+            # At the end of the program no thread can be started; then the next start sends.
+            with contextlib.suppress(RuntimeError):
+                self._thread.start()
+                self._last = self._thread
+        finally:
+            self._starting.release()
 
-    def _run(self) -> None:
+    def _run(self, stop: threading.Event, before: threading.Thread | None) -> None:
+        if before is not None:
+            # One that was told to stop may still wait for an answer; there is never more than one.
+            before.join()
         sender = self._sender
         try:
-            while not self._stop.is_set():
+            while not stop.is_set():
                 self._rung = False
                 wait = sender.step()
                 if wait <= 0:
                     continue
                 if not sender.idle:
-                    self._stop.wait(wait)
+                    stop.wait(wait)
                     continue
                 with contextlib.suppress(queue.Empty):
                     self._bell.get(timeout=wait)
@@ -342,7 +360,8 @@ class SheetsSink:
 
     def _after_fork(self) -> None:
         # Threads, and locks that they held, are the parent's; so are the connections.
-        self._thread = None
+        self._thread = self._last = None
+        self._starting = threading.Lock()
         self._bell = queue.SimpleQueue()
         self._rung = False
         self._stop = threading.Event()

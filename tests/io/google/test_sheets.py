@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import statistics
+import threading
 import time
 from dataclasses import replace
 
@@ -273,6 +274,36 @@ def test_400_that_nothing_helps_against_stops(sheets, sink):
     assert len([*sink.outbox.waiting()]) == 2
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [Fault("html", on="token"), Fault("status", on="token"), Fault("reset_before", on="token")],
+)
+def test_trouble_at_the_token_endpoint_is_no_refusal(sheets, sink, rows, fault):
+    """A gateway's page in place of a token is tried again, and the key is not blamed."""
+    sheets.tokens.expire()
+    sheets.faults.add(fault)
+    put(sink, said("a"))
+
+    assert sink.flush(15)
+    assert [row["message"] for row in rows()] == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("status", "waits"), [(500, False), (503, False), (502, True), (504, True)]
+)
+def test_gateway_that_got_no_answer_leaves_a_doubt(sheets, sink_of, rows, status, waits):
+    """A server's own error is final; behind a gateway's the write may still come."""
+    sink = sink_of(columns=DOCUMENTED, pace=replace(HURRY, settle_s=0.8))
+    sink.open()
+    sheets.faults.add(Fault("status", status=status))
+    put(sink, said("a"))
+    start = time.monotonic()
+
+    assert sink.flush(15)
+    assert (time.monotonic() - start >= 0.75) is waits
+    assert len(rows()) == 1
+
+
 def test_deleted_tab_is_made_again(sheets, sink, rows):
     """A reviewer who deletes the tab does not stop the log."""
     put(sink, said("a"))
@@ -491,6 +522,46 @@ def test_forked_worker_writes_too(sheets, sink, rows):
 
     assert sink.flush(10)
     assert [row["message"] for row in rows()] == ["parent before", "child", "parent after"]
+
+
+def test_many_threads_start_one_sender(sheets, sink, rows):
+    """Threads that write at the same moment have one thread that sends."""
+    gate = threading.Barrier(8)
+    earlier = {*threading.enumerate()}
+
+    def write(who: int) -> None:
+        gate.wait()
+        put(sink, *[said(f"{who} {number}") for number in range(20)])
+        sink.flush(10)
+
+    threads = [threading.Thread(target=write, args=(who,)) for who in range(8)]
+    for thread in threads:
+        thread.start()
+    senders: set[threading.Thread] = set()
+    while any(thread.is_alive() for thread in threads):
+        senders |= {*threading.enumerate()} - earlier - {*threads}
+        time.sleep(0.001)
+    assert [sender.name for sender in senders if sender.name == "hilt-sheets"] == ["hilt-sheets"]
+    for who in range(8):
+        mine = [row["message"] for row in rows() if row["message"].startswith(f"{who} ")]
+        assert mine == [f"{who} {number}" for number in range(20)]
+
+
+def test_sink_opened_again_while_the_last_request_hangs_sends_nothing_twice(sheets, sink_of, rows):
+    """The next thread waits for the one before, whose request is still on its way."""
+    sink = sink_of(columns=DOCUMENTED, pace=replace(HURRY, read_s=10, exit_s=0.1))
+    sink.open()
+    held = sheets.faults.add(Fault("hold_before"))
+    put(sink, said("a"))
+    assert held.reached.wait(5)
+    sink.close()
+    sink.open()
+    put(sink, said("b"))
+    assert not sink.flush(0.3)
+    held.release()
+
+    assert sink.flush(10)
+    assert [row["message"] for row in rows()] == ["a", "b"]
 
 
 def test_two_sinks_of_one_worksheet_share_the_work(sheets, sink_of, rows):
