@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 import inspect
 from typing import Any
 
 from tests.instrumentation.openai_like import doors, text
-from tests.instrumentation.shapes import Shapes
+from tests.instrumentation.shapes import Door, Shapes
 
 ASK: dict[str, Any] = {"model": "llama3.1-8b", "messages": [{"role": "user", "content": "Hello"}]}
 
@@ -32,6 +33,30 @@ def stream(client: Any) -> Any:
     return client.chat.completions.create(**ASK, stream=True)
 
 
+def _complete(client: Any) -> Any:
+    return client.completions.create(model=ASK["model"], prompt="Hello").choices[0].text
+
+
+async def _complete_async(client: Any) -> Any:
+    made = await client.completions.create(model=ASK["model"], prompt="Hello")
+    return made.choices[0].text
+
+
+def _doors() -> dict[str, Door]:
+    """The ways that the installed SDK has: completions came later."""
+    found = doors(lambda client: client.chat.completions, "create", ASK)
+    if _has("cerebras.cloud.sdk.resources.completions"):
+        found["completions"] = Door(_complete, _complete_async)
+    return found
+
+
+def _has(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
+
+
 SHAPES = Shapes(
     name="cerebras",
     package="cerebras.cloud.sdk",
@@ -39,5 +64,5 @@ SHAPES = Shapes(
     create=create,
     stream=stream,
     text=text,
-    doors=doors(lambda client: client.chat.completions, "create", ASK),
+    doors=_doors(),
 )

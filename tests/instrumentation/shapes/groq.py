@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.instrumentation.openai_like import doors, text
-from tests.instrumentation.shapes import Shapes
+from tests.instrumentation.shapes import Door, Shapes
 
 ASK: dict[str, Any] = {
     "model": "llama-3.3-70b-versatile",
@@ -31,6 +31,20 @@ def stream(client: Any) -> Any:
     return client.chat.completions.create(**ASK, stream=True)
 
 
+def _embed(client: Any) -> Any:
+    made = client.embeddings.create(model="nomic-embed-text-v1_5", input=["a", "b"])
+    return [row.embedding for row in made.data]
+
+
+async def _embed_async(client: Any) -> Any:
+    made = await client.embeddings.create(model="nomic-embed-text-v1_5", input=["a", "b"])
+    return [row.embedding for row in made.data]
+
+
+DOORS = {
+    **doors(lambda client: client.chat.completions, "create", ASK),
+    "embeddings": Door(_embed, _embed_async),
+}
 SHAPES = Shapes(
     name="groq",
     package="groq",
@@ -38,5 +52,5 @@ SHAPES = Shapes(
     create=create,
     stream=stream,
     text=text,
-    doors=doors(lambda client: client.chat.completions, "create", ASK),
+    doors=DOORS,
 )
