@@ -174,13 +174,13 @@ class JsonlSink:
             except OSError:
                 return self._write_carefully(lines, count)
             if written != len(lines):
-                log.whole_at = -1
+                log.mark_torn()
                 rest = lines[lines.rfind(b"\n", 0, written) + 1 :]
                 return self._write_carefully(rest, rest.count(b"\n"))
             if _seek(log.fd, 0, os.SEEK_CUR) == before + written:
                 log.whole_at = before + written
-            else:
-                log.check_place(lines, before)
+            elif spoiled := log.check_place(lines, before):
+                self._write_carefully(spoiled, 1)
             if self._fsync:
                 self._sync(log)
         except Exception:
@@ -216,7 +216,7 @@ class JsonlSink:
             self._tidying.finish()
 
     def _look(self, log: LogFile) -> bool:
-        """Whether the path still leads to the log, and its day is not over."""
+        """Whether the path still leads to the log."""
         log.look_from = _monotonic() + _LOOK_S
         return log.is_at(self._path)
 
@@ -270,7 +270,9 @@ class JsonlSink:
         if self._rotation.is_on():
             log = self._rotated(log, len(lines))
         with contextlib.nullcontext() if _DIRECT else turn(self._path):
-            written = log.append(lines)
+            written, spoiled = log.append(lines)
+        if spoiled:
+            self._inbox.append((spoiled, 1))
         if self._fsync and log.regular:
             self._sync(log)
         return written

@@ -74,44 +74,53 @@ class LogFile(Descriptor):
                 return False
             time.sleep(_LOOK_S)
 
-    def append(self, lines: bytes) -> int:
-        """Write lines at the end, and return how many bytes of whole lines are there now.
+    def mark_torn(self) -> None:
+        """Note that the file ends in a torn line, which is our own: the disk took a part."""
+        self.whole_at = -1
+        self._torn_at = os.fstat(self.fd).st_size
 
-        It is less than given only where there is no room for more.
+    def append(self, lines: bytes) -> tuple[int, bytes]:
+        """Write lines at the end.
+
+        Returns:
+            How many bytes of whole lines are there now, which is less than given only where
+            there is no room for more; and a line that must be written again (see `check_place`).
 
         Raises:
             OSError: If nothing can be written.
         """
         if not self.regular:
-            return os.write(self.fd, lines)
+            return os.write(self.fd, lines), b""
         data = lines if self.ends_whole() else b"\n" + lines
         before = self.whole_at
         written = os.write(self.fd, data)
         if written == len(data):
-            self.check_place(data, before)
-            return len(lines)
-        self.whole_at = -1
-        self._torn_at = os.fstat(self.fd).st_size
-        return max(0, data.rfind(b"\n", 0, written) + 1 - len(data) + len(lines))
+            return len(lines), self.check_place(data, before)
+        self.mark_torn()
+        return max(0, data.rfind(b"\n", 0, written) + 1 - len(data) + len(lines)), b""
 
-    def check_place(self, data: bytes, before: int) -> None:
-        """Make good where a torn line came between the last look at the end and the write.
+    def check_place(self, data: bytes, before: int) -> bytes:
+        """Find out where a write landed: a torn line may have come since the last look.
 
         Args:
             data: What was just written.
             before: A place at which a line ended before, or -1.
+
+        Returns:
+            The first line, if it continues a torn one: it is to be written again. The others
+            are whole.
         """
         end = os.lseek(self.fd, 0, os.SEEK_CUR)
         if end == before + len(data):
             # Nobody else wrote since, so what ends here is our own line.
             self.whole_at = end
-            return
+            return b""
         around, place = self._find(data, before, end)
         if around.endswith(b"\n"):
             self.whole_at = end
         if place > 0 and data[:1] != b"\n" and around[place - 1 : place] != b"\n":
-            # The first line continues a torn one; the others are whole. Say it again.
-            self.append(data[: data.index(b"\n") + 1])
+            return data[: data.index(b"\n") + 1]
+        return b""
 
     def _find(self, data: bytes, before: int, end: int) -> tuple[bytes, int]:
         """The end of the file, with what was just written and one byte before it; and where."""

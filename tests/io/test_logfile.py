@@ -44,13 +44,14 @@ def test_a_torn_line_is_ended_first(log, path):
 
 @pytest.mark.parametrize("between", [b"x" * 10, b"y\n" * 5000 + b"x", b"x" * 30_000])
 def test_a_tear_between_look_and_write_is_made_good(log, path, between):
-    """The first line, which continues a torn one, is there again as a line of its own."""
+    """The first line, which continues a torn one, is to be written again; the next is whole."""
     log.append(b"a\n")
     with path.open("ab") as other:
         other.write(between)
     os.write(log.fd, b"b\nc\n")
-    log.check_place(b"b\nc\n", 2)
 
+    assert log.check_place(b"b\nc\n", 2) == b"b\n"
+    assert log.append(b"b\n") == (2, b"")
     assert path.read_bytes() == b"a\n" + between + b"b\nc\nb\n"
 
 
@@ -59,9 +60,9 @@ def test_only_whole_lines_count_as_written(log, path, monkeypatch):
     real = os.write
     monkeypatch.setattr(logfile.os, "write", lambda fd, data: real(fd, data[:8]))
 
-    assert log.append(b"aaaa\nbbbb\ncccc\n") == 5
-    assert log.append(b"bbbb\ncccc\n") == 5
-    assert log.append(b"cccc\n") == 5
+    assert log.append(b"aaaa\nbbbb\ncccc\n") == (5, b"")
+    assert log.append(b"bbbb\ncccc\n") == (5, b"")
+    assert log.append(b"cccc\n") == (5, b"")
     assert path.read_bytes() == b"aaaa\nbbb\nbbbb\ncc\ncccc\n"
 
 
