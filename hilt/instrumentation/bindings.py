@@ -12,7 +12,7 @@ from hilt.core.guard import guard
 from hilt.genai.reading import decode_json
 from hilt.genai.values import Target
 from hilt.instrumentation.attempts import Attempt
-from hilt.instrumentation.boto import Boto
+from hilt.instrumentation.boto import Boto, Seen
 from hilt.instrumentation.doors import Door, Inner
 from hilt.instrumentation.fern import Fern, Pooled
 from hilt.instrumentation.gapic import Gapic
@@ -76,16 +76,27 @@ class _Stainless:
             self._observe(call, result)
         except Exception:
             guard.report("observing an answer")
+            if call.fold is None:  # it has an ending all the same
+                call.complete(result)
         return result
 
     def _observe(self, call: Call, result: Any) -> None:
         http = call.http
-        if http is not None and http.request.headers.get("x-stainless-raw-response"):
-            observe_raw(http, call)
-        elif observe_stream(result, call) or observe_async_stream(result, call):
-            pass
+        if observe_stream(result, call) or observe_async_stream(result, call):
+            return
+        if http is not None and _is_raw(http):
+            # A middleware may have made the response that the caller gets of several others.
+            observe_raw(getattr(result, "http_response", None) or http, call)
         else:
             call.complete(_body(call, result))
+
+
+def _is_raw(http: Any) -> bool:
+    """Whether the caller asked for the HTTP response."""
+    try:
+        return bool(http.request.headers.get("x-stainless-raw-response"))
+    except RuntimeError:  # a response that a middleware made has no request
+        return False
 
 
 def _body(call: Call, result: Any) -> Any:
@@ -201,6 +212,7 @@ BINDINGS: dict[str, Any] = {
     "gapic": Gapic(),
     "fern": Fern(),
     "boto": Boto(),
+    "boto_seen": Seen(),
     "pooled": Pooled(),
     "speakeasy": Speakeasy(),
 }

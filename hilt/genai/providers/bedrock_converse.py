@@ -189,8 +189,10 @@ class Converse:
 
     def response(self, body: Any) -> Response:
         """The whole answer."""
-        message = message_of(pick(body, "output", "message") or {"role": "assistant"})
-        found = Response(messages=[message])
+        said = pick(body, "output", "message")
+        message = message_of(said or {"role": "assistant"})
+        # botocore makes an empty answer of a body that it cannot read.
+        found = Response(messages=[message], partial=said is None)
         reason = pick(body, "stopReason")
         if reason:
             message["finish_reason"] = str(reason)
