@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from hilt import semconv
+from hilt.genai.reading import plain
 
 __all__ = ["LogRecord", "SpanEvent", "SpanRecord", "call_of", "record_of_span"]
 
@@ -78,7 +79,7 @@ class SpanRecord:
     def _decode(self, name: str) -> Any:
         value = self.attributes.get(name)
         if not isinstance(value, str):
-            return value
+            return plain(value)
         try:
             return msgspec.json.decode(value)
         except msgspec.DecodeError:
