@@ -19,7 +19,14 @@ ROOMS = {
     "hilt.io": {"hilt.core"},
     "hilt.privacy": {"hilt.core", "hilt.io"},
     "hilt.instrumentation": {"hilt.core", "hilt.semconv", "hilt._context", "hilt.genai"},
-    "hilt.integrations": {"hilt.core", "hilt.semconv", "hilt._context", "hilt.genai", "hilt.io"},
+    "hilt.integrations": {
+        "hilt.core",
+        "hilt.semconv",
+        "hilt._context",
+        "hilt.genai",
+        "hilt.io",
+        "hilt.instrumentation",  # the LangChain bridge tells its calls to the engine
+    },
     "hilt.testing": {"hilt.core", "hilt.io", "hilt.genai"},
     "hilt_otel_exporters": {
         "hilt.core",
@@ -28,6 +35,7 @@ ROOMS = {
         "hilt.genai",
         "hilt.io",
         "hilt.instrumentation",
+        "hilt._config",  # exporters are set up by the same variables
     },
     "hilt._config": {"hilt.core", "hilt.instrumentation"},
     "hilt._setup": {
