@@ -278,3 +278,48 @@ def test_legacy_completions(log: Log) -> None:
     assert log.ending["content"]["text"] == " Hi."
     assert log.ending["provenance"]["operation"] == "text_completion"
     assert log.ending["extensions"]["cost_unknown"]
+
+
+@pytest.mark.parametrize("shape", ["whole", "stream", "raw stream"])
+def test_fallback_after_a_refusal(log: Log, shape: str) -> None:
+    """What a middleware makes of two answers is one call, as the caller sees it."""
+    middleware = pytest.importorskip("anthropic.lib.middleware")
+    canned = Canned(_refused_by_the_first)
+    fallback = middleware.BetaRefusalFallbackMiddleware([{"model": "claude-other"}])
+    client = anthropic.Anthropic(api_key="k", http_client=canned.client, middleware=[fallback])
+    messages = client.beta.messages
+
+    with middleware.BetaFallbackState():
+        if shape == "whole":
+            messages.create(**ASK)
+        elif shape == "stream":
+            list(messages.create(**ASK, stream=True))
+        else:
+            list(messages.with_raw_response.create(**ASK, stream=True).parse())
+
+    assert len(canned.requests) == 2
+    assert log.actions == ["prompt", "completion"]
+    assert log.ending["content"]["text"] == "Blue light is scattered the most."
+    assert log.ending["extensions"]["outcome"] == "completed"
+    assert log.internal_errors == 0
+
+
+def _refused_by_the_first(request: Any) -> Any:
+    body = json.loads(request.content)
+    found = message("refusal" if body["model"] == MODEL else "text")
+    return sse_of(events_of(found)) if body.get("stream") else found
+
+
+def test_answer_of_a_middleware(log: Log) -> None:
+    """An answer that never came over the wire is logged as the caller got it."""
+    if not hasattr(anthropic.Anthropic, "middleware"):
+        pytest.skip("this release of anthropic has no middlewares")
+    cached = anthropic.types.Message.model_validate(message("text"))
+    client = anthropic.Anthropic(
+        api_key="k",
+        http_client=Canned(_answer).client,
+        middleware=[lambda request, call_next: cached],
+    )
+
+    assert client.messages.create(**ASK) is cached
+    assert log.ending["content"]["text"] == "Blue light is scattered the most."

@@ -101,7 +101,9 @@ def part_of(block: Any) -> Part:
     if isinstance(kind, str) and kind.endswith("tool_result"):
         return _server_response(block, kind)
     found = plain(block)
-    return found if isinstance(found, dict) else {"type": str(kind), "content": found}
+    if not isinstance(found, dict):
+        return {"type": str(kind), "content": found}
+    return {name.rstrip("_"): value for name, value in found.items()}  # the SDK says ``from_``
 
 
 def _text(block: Any) -> Part:
