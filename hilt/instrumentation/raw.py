@@ -11,6 +11,7 @@ from typing import Any
 
 from hilt.core.guard import guard
 from hilt.genai.reading import decode_json, json_or_text
+from hilt.instrumentation.aws_frames import AwsFrameDecoder
 from hilt.instrumentation.observed import Call
 
 __all__ = ["EventStreamDecoder", "observe_raw"]
@@ -46,11 +47,17 @@ def observe_raw(http: Any, call: Call) -> None:
     if http.is_closed and hasattr(http, "_content"):
         call.complete(_decoded(http.content, call))
         return
-    watch = _Watch(call, streamed="event-stream" in http.headers.get("content-type", ""))
+    watch = _Watch(call, _decoder_for(http.headers.get("content-type", "")))
     for name, wrap in (("iter_bytes", watch.over), ("aiter_bytes", watch.over_async)):
         setattr(http, name, wrap(getattr(http, name)))
     http.close, http.aclose = watch.closing(http.close), watch.closing(http.aclose)
     http._hilt_watch = watch  # noqa: SLF001 # goes when the response goes
+
+
+def _decoder_for(content_type: str) -> EventStreamDecoder | AwsFrameDecoder | None:
+    if "event-stream" in content_type:
+        return EventStreamDecoder()
+    return AwsFrameDecoder() if "amazon.eventstream" in content_type else None
 
 
 def _decoded(body: bytes, call: Call) -> Any:
@@ -64,12 +71,12 @@ def _decoded(body: bytes, call: Call) -> Any:
 class _Watch:
     """Sees the decoded body pass by."""
 
-    def __init__(self, call: Call, *, streamed: bool) -> None:
+    def __init__(self, call: Call, events: EventStreamDecoder | AwsFrameDecoder | None) -> None:
         self._call = call
-        self._events = EventStreamDecoder() if streamed else None
+        self._events = events
         self._body: list[bytes] = []
         self._size = 0
-        if streamed:
+        if events is not None:
             call.open_stream()
 
     def over(self, original: Any) -> Any:

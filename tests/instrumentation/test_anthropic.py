@@ -95,6 +95,24 @@ def test_bedrock_stream(log: Log) -> None:
     }  # fmt: skip
 
 
+def test_bedrock_raw_stream(log: Log) -> None:
+    """A caller who reads Bedrock's frames from the raw response is seen to read them."""
+    pytest.importorskip("botocore")
+    canned = Canned(
+        lambda request: aws_frames(events_of(message("text"))),
+        "application/vnd.amazon.eventstream",
+    )
+    client = anthropic.AnthropicBedrock(
+        http_client=canned.client, aws_access_key="a", aws_secret_key="b", aws_region="us-east-1"
+    )
+
+    with client.messages.with_streaming_response.create(**ASK, stream=True) as raw:
+        assert sum(len(data) for data in raw.iter_bytes()) > 1000
+
+    assert log.ending["content"]["text"] == "Blue light is scattered the most."
+    assert log.ending["metrics"]["tokens"]["prompt"] == 12
+
+
 def test_token_count_is_no_call(log: Log) -> None:
     """Counting tokens, and listing models, ask no model."""
     client = anthropic.Anthropic(
