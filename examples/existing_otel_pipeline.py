@@ -1,0 +1,58 @@
+"""HILT in a program that runs OpenTelemetry already: one exporter, and any instrumentation.
+
+    python examples/existing_otel_pipeline.py
+
+Here the spans are made by hand, as somebody else's instrumentation would make them: OpenLLMetry,
+OpenInference, Logfire, an agent framework, or OpenTelemetry's own. HILT's exporter stands in the
+pipeline beside whatever is there, and writes each call once.
+"""
+
+import json
+
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+from hilt.io.reading import read_events
+from hilt_otel_exporters import HiltJsonlSpanExporter
+
+provider = TracerProvider()
+provider.add_span_processor(BatchSpanProcessor(HiltJsonlSpanExporter("logs/pipeline.jsonl")))
+tracer = provider.get_tracer("my.framework")
+
+
+def message(role: str, text: str) -> str:
+    """Messages as the conventions put them on spans."""
+    return json.dumps([{"role": role, "parts": [{"type": "text", "content": text}]}])
+
+
+with tracer.start_as_current_span(
+    "invoke_agent travel",
+    attributes={"gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": "travel"},
+):
+    with tracer.start_as_current_span(
+        "chat gpt-4o-mini",
+        attributes={
+            "gen_ai.operation.name": "chat",
+            "gen_ai.provider.name": "openai",
+            "gen_ai.request.model": "gpt-4o-mini",
+            "gen_ai.input.messages": message("user", "Is it raining in Paris?"),
+        },
+    ) as span:
+        span.set_attributes(
+            {
+                "gen_ai.output.messages": message("assistant", "It is, at 14 degrees."),
+                "gen_ai.response.model": "gpt-4o-mini-2024-07-18",
+                "gen_ai.response.finish_reasons": ["stop"],
+                "gen_ai.usage.input_tokens": 12,
+                "gen_ai.usage.output_tokens": 8,
+            }
+        )
+    with tracer.start_as_current_span("GET https://example.com"):
+        pass  # not about GenAI: passed over
+
+provider.shutdown()
+
+for event in read_events("logs/pipeline.jsonl"):
+    text = event.content.text if event.content else ""
+    cost = event.metrics.cost_usd if event.metrics else None
+    print(f"{event.action:10} {event.actor.id:8} {text or '':26} {cost or ''}")
