@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import msgspec
 
-
 from hilt.core.exceptions import EventError
 from hilt.core.ids import new_event_id
 from hilt.core.timestamps import now, parse_timestamp, to_timestamp

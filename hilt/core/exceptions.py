@@ -33,7 +33,7 @@ class HILTError(Exception):
 
 
 class ConfigurationError(HILTError, ValueError):
-    """An argument or an environment variable that is wrong; the message says what would be right."""
+    """A wrong argument or environment variable; the message says what would be right."""
 
 
 class MissingDependencyError(ConfigurationError, ImportError):

@@ -1,4 +1,4 @@
-"""The guard between telemetry and the program: errors of ours are counted and said, never raised."""
+"""The guard between telemetry and the program: our errors are counted and said, never raised."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ class Guard:
             self.errors += 1
             if self._is_due(where):
                 _logger.warning(
-                    "%s failed: the call goes on, its log may lack something", where, exc_info=True
+                    "%s failed: the call goes on, its log may lack something",
+                    where,
+                    exc_info=True,  # noqa: LOG014 # report() is called in a handler
                 )
         except Exception:  # noqa: S110 # the last line of defence: a broken log handler
             pass

@@ -9,7 +9,14 @@ from typing import Protocol
 
 from hilt.core import clock
 
-__all__ = ["HILT_NAMESPACE", "BitSource", "conversation_id_of", "new_event_id", "new_event_ids", "swap_source"]
+__all__ = [
+    "HILT_NAMESPACE",
+    "BitSource",
+    "conversation_id_of",
+    "new_event_id",
+    "new_event_ids",
+    "swap_source",
+]
 
 HILT_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://hilt-format.org/conversation")
 """The UUID namespace of conversation ids made from simple ids."""
@@ -52,7 +59,8 @@ def new_event_id(unix_nanos: int | None = None) -> str:
             tick = _last_tick + 1
         _last_tick = tick
     # In three pieces, as whole numbers of 128 bits are slow; % is quicker here than an f-string.
-    return "evt_%012x7%03x%016x" % (tick >> 12, tick & 0xFFF, _VARIANT | _source.getrandbits(62))
+    bits = _VARIANT | _source.getrandbits(62)
+    return "evt_%012x7%03x%016x" % (tick >> 12, tick & 0xFFF, bits)  # noqa: UP031
 
 
 def new_event_ids() -> tuple[str, int]:

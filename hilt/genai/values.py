@@ -4,7 +4,7 @@ Messages and parts have the JSON shapes of the OpenTelemetry GenAI conventions e
 HILT, on spans and in events, so they are plain dicts::
 
     {"role": "user", "parts": [{"type": "text", "content": "Hi"}]}
-    {"role": "assistant", "parts": [{"type": "tool_call", "id": "c1", "name": "f", "arguments": {}}]}
+    {"role": "assistant", "parts": [{"type": "tool_call", "id": "c1", "name": "f"}]}
     {"role": "tool", "parts": [{"type": "tool_call_response", "id": "c1", "response": "14 C"}]}
 
 Nothing here knows an SDK or OpenTelemetry.
@@ -69,7 +69,8 @@ class Usage(msgspec.Struct):
     cache_read_audio_tokens: int | None = None
     input_image_tokens: int | None = None
     output_image_tokens: int | None = None
-    units: dict[str, float] = msgspec.field(default_factory=dict)  #: paid apart: {"web_searches": 1}
+    #: What is paid apart: ``{"web_searches": 1}``.
+    units: dict[str, float] = msgspec.field(default_factory=dict)
 
 
 class Request(msgspec.Struct):
@@ -85,7 +86,8 @@ class Request(msgspec.Struct):
     messages: Sequence[Any] = ()
     read: Callable[[Any], Message] = as_is
     instructions: list[Part] | None = None  #: system instructions sent apart from the history
-    attributes: dict[str, Any] = msgspec.field(default_factory=dict)  #: ``gen_ai.request.*`` and the like
+    #: ``gen_ai.request.*`` and the like
+    attributes: dict[str, Any] = msgspec.field(default_factory=dict)
     tools: Sequence[Any] | None = None  #: tool definitions, as sent
     stream: bool = False
     conversation: str | None = None  #: the provider's own conversation or thread id

@@ -17,12 +17,15 @@ from hilt.instrumentation.doors import Door, Inner
 from hilt.instrumentation.fern import Fern, Pooled
 from hilt.instrumentation.gapic import Gapic
 from hilt.instrumentation.google import Google
+from hilt.instrumentation.litellm import LiteLLM
 from hilt.instrumentation.observed import Call, Engine
 from hilt.instrumentation.raw import observe_raw
 from hilt.instrumentation.speakeasy import Speakeasy
 from hilt.instrumentation.streams import observe_async_stream, observe_stream, same_kind, tap
 
 __all__ = ["BINDINGS", "Binding"]
+
+_MODELS: dict[type, bool] = {}
 
 
 class Binding(Protocol):
@@ -81,6 +84,9 @@ class _Stainless:
         return result
 
     def _observe(self, call: Call, result: Any) -> None:
+        if _is_model(type(result)):
+            call.complete(_body(call, result))
+            return
         http = call.http
         if observe_stream(result, call) or observe_async_stream(result, call):
             return
@@ -89,6 +95,15 @@ class _Stainless:
             observe_raw(getattr(result, "http_response", None) or http, call)
         else:
             call.complete(_body(call, result))
+
+
+def _is_model(kind: type) -> bool:
+    """Whether a class is that of a parsed answer: neither a stream nor a raw response."""
+    known = _MODELS.get(kind)
+    if known is None:
+        fields = hasattr(kind, "model_fields") or hasattr(kind, "__fields__")
+        known = _MODELS[kind] = fields and not hasattr(kind, "__next__")
+    return known
 
 
 def _is_raw(http: Any) -> bool:
@@ -213,6 +228,7 @@ BINDINGS: dict[str, Any] = {
     "fern": Fern(),
     "boto": Boto(),
     "boto_seen": Seen(),
+    "litellm": LiteLLM(),
     "pooled": Pooled(),
     "speakeasy": Speakeasy(),
 }

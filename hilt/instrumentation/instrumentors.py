@@ -8,7 +8,9 @@ from importlib import metadata
 from typing import Any
 
 from opentelemetry import trace
-from opentelemetry.instrumentation.instrumentor import BaseInstrumentor
+from opentelemetry.instrumentation.instrumentor import (  # type: ignore[attr-defined]  # it says no __all__
+    BaseInstrumentor,
+)
 
 from hilt import semconv
 from hilt.core.event import HILT_VERSION
@@ -91,7 +93,7 @@ class HiltInstrumentor(BaseInstrumentor):  # type: ignore[misc]  # opentelemetry
         self._patches = Patches(engine, provider.targets)
         self._patches.apply()
 
-    def _uninstrument(self, **kwargs: Any) -> None:  # noqa: ARG002
+    def _uninstrument(self, **kwargs: Any) -> None:
         if self._patches is not None:
             self._patches.undo()
             self._patches = None
@@ -191,7 +193,8 @@ def instrumentor_of(provider_name: str) -> HiltInstrumentor:
     """The instrumentor of a provider, which is the same object at every call."""
     for cls in HiltInstrumentor.__subclasses__():
         if cls.provider_name == provider_name:
-            return cls()
+            instrumentor: HiltInstrumentor = cls()
+            return instrumentor
     raise KeyError(provider_name)
 
 

@@ -206,9 +206,8 @@ class Call:
             self._start_fetch()
             return
         if engine.private:
-            self.span = span = engine.tracer.start_span("")
+            seen.trace_id, seen.span_id, seen.parent_span_id = engine.tracer.place()  # type: ignore[attr-defined]  # a PrivateTracer
             if engine.fallback_log is not None:
-                _note_ids(seen, span.get_span_context(), getattr(span, "parent", None))
                 self.begin_log(engine.fallback_log)
             return
         request = seen.request
@@ -464,11 +463,10 @@ class Call:
 
     def _end_span(self) -> None:
         span, seen = self.span, self.observation
-        if span is None:
-            return
         try:
-            recording = span.is_recording()
-            span.end(seen.ended)
+            recording = span is not None and span.is_recording()
+            if span is not None:
+                span.end(seen.ended)
             if not recording and self.log is not None and seen.outcome is not None:
                 self.log.end(seen)
         except Exception:

@@ -10,6 +10,7 @@ import functools
 import inspect
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,14 +64,14 @@ class Patches:
     def _wrap(self, module: Any, target: Target) -> None:
         *path, name = target.path.split(".")
         owner = functools.reduce(lambda each, step: getattr(each, step, None), path, module)
-        original = vars(owner).get(name, _MISSING) if owner is not None else _MISSING
+        original = _get(owner, name)
         if original is _MISSING:
             if not target.optional:
                 raise AttributeError(f"{target.module} has no {target.path}")
             return
         bind = BINDINGS[target.binding]
         wrapper = bind(self._engine, target, original) or _driver(self._engine, target, original)
-        setattr(owner, name, wrapper)
+        _set(owner, name, wrapper)
         self._done.append(_Patch(owner, name, original, wrapper))
 
     def undo(self) -> None:
@@ -79,8 +80,8 @@ class Patches:
         self._engine.enabled = False
         while self._done:
             patch = self._done.pop()
-            if vars(patch.owner).get(patch.name) is patch.wrapper:
-                setattr(patch.owner, patch.name, patch.original)
+            if _get(patch.owner, patch.name) is patch.wrapper:
+                _set(patch.owner, patch.name, patch.original)
 
     @property
     def applied(self) -> list[str]:
@@ -91,6 +92,28 @@ class Patches:
     def imported(self) -> bool:
         """Whether the SDK has been imported."""
         return any(target.module in sys.modules for target in self._targets)
+
+
+def _get(owner: Any, name: str) -> Any:
+    """What a module or a class has of its own, or what a function holds in its closure."""
+    if owner is None:
+        return _MISSING
+    cell = _cell_of(owner, name)
+    return vars(owner).get(name, _MISSING) if cell is None else cell.cell_contents
+
+
+def _set(owner: Any, name: str, value: Any) -> None:
+    cell = _cell_of(owner, name)
+    if cell is None:
+        setattr(owner, name, value)
+    else:
+        cell.cell_contents = value
+
+
+def _cell_of(owner: Any, name: str) -> Any:
+    """The cell of a decorated function that holds the function under a name."""
+    names = getattr(getattr(owner, "__code__", None), "co_freevars", ())
+    return owner.__closure__[names.index(name)] if name in names else None
 
 
 def _label(owner: Any) -> str:
@@ -157,7 +180,6 @@ def _begin(
 
 
 def _reset(token: Any) -> None:
-    try:
+    # A coroutine may be closed from another context than its own, which has no call.
+    with suppress(ValueError):
         ACTIVE.reset(token)
-    except ValueError:
-        pass  # the coroutine is being closed from another context, which has no call

@@ -12,30 +12,22 @@ from random import Random
 from typing import Any
 
 from opentelemetry import trace
-from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, TraceFlags
+from opentelemetry.trace import NonRecordingSpan, Span, SpanContext
 
-__all__ = ["PrivateTracerProvider"]
-
-_NO_FLAGS = TraceFlags(TraceFlags.DEFAULT)
-
-
-class PrivateSpan(NonRecordingSpan):
-    """A span that is a place in a trace."""
-
-    def __init__(self, context: SpanContext, parent: SpanContext | None) -> None:
-        super().__init__(context)
-        self.parent = parent
+__all__ = ["PrivateTracer", "PrivateTracerProvider"]
 
 
 class PrivateTracerProvider(trace.TracerProvider):
-    """Makes spans that have ids and a parent, and that no exporter ever sees."""
+    """Makes places in a trace for calls that no exporter ever sees."""
 
     def get_tracer(self, *args: Any, **kwargs: Any) -> trace.Tracer:
         """A tracer; there is but one kind."""
-        return _PrivateTracer()
+        return PrivateTracer()
 
 
-class _PrivateTracer(trace.Tracer):
+class PrivateTracer(trace.Tracer):
+    """Makes ids for calls, and spans that carry nothing else where a framework wants parents."""
+
     def __init__(self) -> None:
         # Ids of our own: a program that seeds `random` must get its own numbers all the same.
         generator = Random()  # noqa: S311
@@ -43,16 +35,23 @@ class _PrivateTracer(trace.Tracer):
             os.register_at_fork(after_in_child=generator.seed)
         self._bits = generator.getrandbits
 
+    def place(self) -> tuple[str, str, str | None]:
+        """Ids for a child of the program's current span: trace, span, and parent or None."""
+        span_id = f"{self._bits(64) or 1:016x}"
+        current = trace.get_current_span()
+        if current is trace.INVALID_SPAN:
+            return f"{self._bits(128) or 1:032x}", span_id, None
+        parent = current.get_span_context()
+        if not parent.is_valid:
+            return f"{self._bits(128) or 1:032x}", span_id, None
+        return f"{parent.trace_id:032x}", span_id, f"{parent.span_id:016x}"
+
     def start_span(self, name: str, context: Any = None, *args: Any, **kwargs: Any) -> Span:
         """A child of the program's current span, or the root of a trace of its own."""
         parent = trace.get_current_span(context).get_span_context()
-        if parent.is_valid:
-            return PrivateSpan(
-                SpanContext(parent.trace_id, self._bits(64) or 1, False, parent.trace_flags),
-                parent,
-            )
-        return PrivateSpan(
-            SpanContext(self._bits(128) or 1, self._bits(64) or 1, False, _NO_FLAGS), None
+        trace_id = parent.trace_id if parent.is_valid else self._bits(128) or 1
+        return NonRecordingSpan(
+            SpanContext(trace_id, self._bits(64) or 1, False, parent.trace_flags)
         )
 
     def start_as_current_span(self, *args: Any, **kwargs: Any) -> Any:

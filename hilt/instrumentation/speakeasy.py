@@ -30,6 +30,8 @@ class Speakeasy:
 
     def __call__(self, engine: Engine, target: Target, original: Any) -> Callable[..., Any] | None:
         """The usual driver for ``do_request``."""
+        if target.path.endswith(".close"):
+            return _closing(original)
         return None if "do_request" in target.path else _observing_events(original)
 
     def returned(self, call: Call, result: Any) -> Any:
@@ -92,6 +94,7 @@ class _Unread:
 
     def __init__(self, call: Call) -> None:
         self.call: Call | None = call
+        self.left = call.left
 
     def take(self) -> Call | None:
         """The call, once."""
@@ -137,6 +140,19 @@ class _Events:
         except (TypeError, ValueError):
             return
         self._call.chunk(event.get("data", event) if isinstance(event, dict) else event)
+
+
+def _closing(original: Any) -> Callable[..., Any]:
+    """A stream's ``close``, sync or not: what the caller does comes before what it brings about."""
+
+    @functools.wraps(original)
+    def close(self: Any, *args: Any, **kwargs: Any) -> Any:
+        unread = getattr(getattr(self, "response", None), "_hilt_unread", None)
+        if unread is not None:
+            unread.left("closed")
+        return original(self, *args, **kwargs)
+
+    return close
 
 
 def _observing_events(original: Any) -> Callable[..., Any]:

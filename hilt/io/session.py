@@ -76,6 +76,7 @@ class Session:
         credentials_path: A service account's JSON file, for ``sheets``.
         credentials_json: The same as text or a dict.
         worksheet_name: The worksheet of ``sheets``.
+        backend: The same as the first argument, by the name that `hilt.instrument` has for it.
 
     Raises:
         ConfigurationError: If an argument is wrong.
@@ -83,7 +84,7 @@ class Session:
 
     def __init__(
         self,
-        path_or_backend: Destination | Sequence[Destination],
+        path_or_backend: Destination | Sequence[Destination] | None = None,
         mode: str = "a",
         *,
         processors: Sequence[Processor] = (),
@@ -100,11 +101,12 @@ class Session:
         credentials_path: str | os.PathLike[str] | None = None,
         credentials_json: str | dict[str, object] | None = None,
         worksheet_name: str = "Logs",
+        backend: str | Sequence[str] | None = None,
     ) -> None:
         if mode not in ("a", "w", "r"):
             raise ConfigurationError(f'mode: no mode {mode!r}; expected "a", "w" or "r"')
         self.sinks: tuple[Sink, ...] = sinks_of(
-            path_or_backend,
+            _destination(path_or_backend, backend),
             local={
                 "path": filepath,
                 "mode": mode,
@@ -304,6 +306,20 @@ class Session:
         if now >= self._warn_from:
             self._warn_from = now + _MINUTE
             logger.warning(message, *values)
+
+
+def _destination(
+    given: Destination | Sequence[Destination] | None, backend: str | Sequence[str] | None
+) -> Destination | Sequence[Destination]:
+    if (given is None) is (backend is None):
+        found = "both" if given is not None else "neither"
+        raise ConfigurationError(
+            f"path_or_backend: {found} of a path and a backend given; "
+            'expected one, such as Session("logs/app.jsonl") or Session(backend="sheets", ...)'
+        )
+    if backend is None:
+        return given  # type: ignore[return-value]  # it is given
+    return backend if isinstance(backend, str) else tuple(backend)
 
 
 def _checked(processors: Sequence[Processor]) -> tuple[Processor, ...]:

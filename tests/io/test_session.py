@@ -300,3 +300,16 @@ def test_columns_give_flat_rows(tmp_path, event):
     assert path.read_text() == (
         '{"action":"prompt","message":"Hi"}\n{"action":"prompt","tokens_in":3,"message":"Ho"}\n'
     )
+
+
+def test_backend_may_be_named_by_keyword(tmp_path):
+    """`Session(backend="local", filepath=...)` is the file that the first argument would name."""
+    with Session(backend="local", filepath=tmp_path / "log.jsonl") as session:
+        assert session.path == tmp_path / "log.jsonl"
+
+
+@pytest.mark.parametrize("arguments", [{}, {"path_or_backend": "x.jsonl", "backend": "local"}])
+def test_destination_is_named_once(arguments):
+    """Neither or both of a path and a backend is an error that says what is right."""
+    with pytest.raises(ConfigurationError, match="expected one, such as Session"):
+        Session(**arguments)

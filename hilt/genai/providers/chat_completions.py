@@ -25,17 +25,19 @@ __all__ = [
     "usage_of",
 ]
 
-_PARAMETERS = (
-    ("max_tokens", semconv.REQUEST_MAX_TOKENS),
-    ("max_completion_tokens", semconv.REQUEST_MAX_TOKENS),
-    ("temperature", semconv.REQUEST_TEMPERATURE),
-    ("top_p", semconv.REQUEST_TOP_P),
-    ("top_k", semconv.REQUEST_TOP_K),
-    ("frequency_penalty", semconv.REQUEST_FREQUENCY_PENALTY),
-    ("presence_penalty", semconv.REQUEST_PRESENCE_PENALTY),
-    ("seed", semconv.REQUEST_SEED),
-    ("reasoning_effort", semconv.REQUEST_REASONING_LEVEL),
-)
+_PARAMETERS = {
+    "max_tokens": semconv.REQUEST_MAX_TOKENS,
+    "max_completion_tokens": semconv.REQUEST_MAX_TOKENS,
+    "temperature": semconv.REQUEST_TEMPERATURE,
+    "top_p": semconv.REQUEST_TOP_P,
+    "top_k": semconv.REQUEST_TOP_K,
+    "frequency_penalty": semconv.REQUEST_FREQUENCY_PENALTY,
+    "presence_penalty": semconv.REQUEST_PRESENCE_PENALTY,
+    "seed": semconv.REQUEST_SEED,
+    "reasoning_effort": semconv.REQUEST_REASONING_LEVEL,
+}
+_PLAIN = frozenset((str, int, float))
+_RARE = frozenset(("stop", "n", "response_format", "service_tier"))
 _SPOKEN = frozenset(("user", "system", "assistant", "developer"))
 _BESIDES_TEXT = (
     "reasoning_content",
@@ -52,10 +54,16 @@ _OUTPUT_TYPES = {"json_object": "json", "json_schema": "json", "text": "text"}
 def request_parameters(body: Mapping[str, Any]) -> dict[str, Any]:
     """``gen_ai.request.*`` for the parameters that stand in a request's body."""
     found: dict[str, Any] = {}
-    for name, attribute in _PARAMETERS:
-        value = body.get(name)
-        if isinstance(value, (str, int, float)) and not isinstance(value, bool):
-            found[attribute] = value
+    for name in body:  # most bodies have fewer names than there are parameters
+        attribute = _PARAMETERS.get(name)
+        if attribute is not None and type(body[name]) in _PLAIN:
+            found[attribute] = body[name]
+    if not _RARE.isdisjoint(body):
+        _add_rare(found, body)
+    return found
+
+
+def _add_rare(found: dict[str, Any], body: Mapping[str, Any]) -> None:
     stop = body.get("stop")
     if stop:
         found[semconv.REQUEST_STOP_SEQUENCES] = [stop] if isinstance(stop, str) else plain(stop)
@@ -68,7 +76,6 @@ def request_parameters(body: Mapping[str, Any]) -> dict[str, Any]:
     tier = body.get("service_tier")
     if isinstance(tier, str) and tier != "auto":
         found[semconv.OPENAI_REQUEST_SERVICE_TIER] = tier
-    return found
 
 
 def message_of(raw: Any) -> Message:
