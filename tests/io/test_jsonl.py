@@ -14,8 +14,9 @@ import threading
 import pytest
 
 from hilt.core.exceptions import SinkError
-from hilt.io import backlog
+from hilt.io import backlog, jsonl
 from hilt.io.jsonl import JsonlSink
+from hilt.io.logfile import LogFile
 from hilt.io.reading import read_events
 
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no such thing")
@@ -228,6 +229,37 @@ def test_a_program_that_ends_in_an_outage_says_so(path):
     assert "1 events could not be written to" in done.stderr
 
 
+@pytest.mark.parametrize("part", [1, 100, 300, 10_000])
+def test_a_write_that_is_cut_short_is_made_whole(sink, path, write, monkeypatch, part):
+    """Lines that are whole are not repeated, and the torn one is, in a line of its own."""
+    real = jsonl._write
+    write(sink, 0)
+    with monkeypatch.context() as patch:
+        patch.setattr(jsonl, "_write", lambda fd, data: real(fd, data[:part]))
+        write(sink, 1, 2, 3)
+    write(sink, 4)
+
+    assert numbers(path) == [0, 1, 2, 3, 4]
+    assert sink.dropped == 0
+
+
+def test_a_line_that_is_torn_while_a_log_is_opened_is_made_good(sink, path, write, monkeypatch):
+    """Also on the careful way, a line that continues a torn one is written again."""
+    real = LogFile.ends_whole
+
+    def torn_after(log: LogFile) -> bool:
+        whole = real(log)
+        os.write(log.fd, b"torn")
+        monkeypatch.setattr(LogFile, "ends_whole", real)
+        return whole
+
+    monkeypatch.setattr(LogFile, "ends_whole", torn_after)
+    sink._log.whole_at = -1
+    write(sink, 1, 2)
+
+    assert sorted(numbers(path)) == [1, 2]
+
+
 class Finalized:
     """Writes when it is collected, as an abandoned stream does."""
 
@@ -241,8 +273,6 @@ class Finalized:
 
 def test_a_finalizer_may_write_in_the_middle_of_a_write(sink, path, write, monkeypatch):
     """The garbage collector runs one while the same thread is opening the file anew."""
-    from hilt.io import jsonl
-
     real = jsonl.open_log
 
     def collecting(*arguments):
@@ -348,8 +378,6 @@ def test_fsync_that_fails_doubles_nothing(path, write, monkeypatch, caplog):
 
 def test_the_careful_way_writes_the_same(path, write, monkeypatch):
     """Where the kernel cannot append (Windows), a lock keeps writers apart."""
-    from hilt.io import jsonl
-
     monkeypatch.setattr(jsonl, "_DIRECT", False)
     sinks = [JsonlSink(path), JsonlSink(path)]
     for number in range(20):

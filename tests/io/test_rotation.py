@@ -288,3 +288,24 @@ def test_a_file_system_without_locks_keeps_rotated_files_plain(path, event, monk
 
     assert numbers(path, include_rotated=True) == list(range(5))
     assert {file.suffix for file in rotated_files(path)} == {".jsonl"}
+
+
+def test_a_disk_without_room_to_compress_keeps_the_plain_file(path, event, monkeypatch, caplog):
+    """Nothing half-made is left, and nothing is lost; it is tried again with the next file."""
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(gzip.GzipFile, "write", full)
+        with Session(path, rotate_bytes=300) as session:
+            session.append(event(0))
+            session.append(event(1))
+    assert [file.suffix for file in rotated_files(path)] == [".jsonl"]
+    assert not list(path.parent.glob("*.tmp"))
+    assert "cannot be tidied: [Errno 28]" in caplog.text
+
+    with Session(path, rotate_bytes=300) as session:
+        session.append(event(2))
+    assert {file.suffix for file in rotated_files(path)} == {".gz"}
+    assert numbers(path, include_rotated=True) == [0, 1, 2]
