@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import inspect
 import json
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,20 @@ USAGE = {
     "output_tokens_details": {"reasoning_tokens": 2},
     "total_tokens": 16,
 }
+
+
+def without(method: str, parameter: str = "model") -> pytest.MarkDecorator:
+    """Skip where the installed SDK is older than a method, or than a parameter of it."""
+    import openai
+
+    try:
+        known = inspect.signature(attrgetter(method)(openai.OpenAI(api_key="test"))).parameters
+    except AttributeError:
+        known = {}  # type: ignore[assignment]  # no parameters
+    reason = f"{method} of this openai has no {parameter}"
+    return pytest.mark.skipif(parameter not in known, reason=reason)
+
+
 PICTURE = b"\x89PNG not really"
 
 
@@ -51,6 +67,7 @@ def called(call_id: str = "call_1") -> dict[str, Any]:
 # -- responses --------------------------------------------------------------------------------
 
 
+@without("responses.create")
 def test_response_is_a_prompt_and_a_completion(log: Log) -> None:
     """Instructions, text, reasoning, usage and the model that answered are in the log."""
     thought = {
@@ -80,6 +97,7 @@ def test_response_is_a_prompt_and_a_completion(log: Log) -> None:
     assert ending["extensions"]["finish_reason"] == "completed"
 
 
+@without("responses.create")
 def test_streamed_response_has_a_chunk_per_delta(log: Log) -> None:
     """Text deltas are chunks, and the final response is the completion."""
     deltas = [
@@ -108,6 +126,7 @@ def test_streamed_response_has_a_chunk_per_delta(log: Log) -> None:
     assert log.ending["metrics"]["tokens"]["total"] == 16
 
 
+@without("responses.create")
 def test_stream_cut_short_keeps_text_and_tool_calls(log: Log) -> None:
     """What deltas had brought is in the log when the final response never comes."""
     item = {**called(), "arguments": "", "status": "in_progress"}
@@ -129,6 +148,7 @@ def test_stream_cut_short_keeps_text_and_tool_calls(log: Log) -> None:
     }  # fmt: skip
 
 
+@without("responses.create")
 @pytest.mark.parametrize(
     ("reason", "outcome"), [("max_output_tokens", "length"), ("content_filter", "filtered")]
 )
@@ -142,6 +162,7 @@ def test_incomplete_response_says_why(log: Log, reason: str, outcome: str) -> No
     assert log.ending["extensions"]["outcome"] == outcome
 
 
+@without("responses.create")
 def test_failed_response_is_a_system_event(log: Log) -> None:
     """A response that reports an error has raised nothing, and has failed all the same."""
     error = {"code": "rate_limit_exceeded", "message": "Too fast."}
@@ -154,6 +175,7 @@ def test_failed_response_is_a_system_event(log: Log) -> None:
     assert ending["extensions"]["outcome"] == "failed"
 
 
+@without("responses.create")
 def test_refusal_is_kept_apart_from_text(log: Log) -> None:
     """A refusal is a part of its own."""
     message = {**said(""), "content": [{"type": "refusal", "refusal": "I cannot."}]}
@@ -166,6 +188,7 @@ def test_refusal_is_kept_apart_from_text(log: Log) -> None:
     }
 
 
+@without("responses.create")
 def test_tools_that_the_provider_runs_are_parts(log: Log) -> None:
     """Web search and the like are no tool calls of the caller's; pictures become blobs."""
     encoded = base64.b64encode(PICTURE).decode()
@@ -191,6 +214,7 @@ def test_tools_that_the_provider_runs_are_parts(log: Log) -> None:
     assert not log.of("tool_call")
 
 
+@without("responses.create")
 def test_tool_loop_by_previous_response(log: Log) -> None:
     """A tool result answers the logged call; there is no second prompt."""
     client = openai_client(
@@ -214,6 +238,7 @@ def test_tool_loop_by_previous_response(log: Log) -> None:
     assert len({event.session_id for event in log.events}) == 1
 
 
+@without("responses.create")
 def test_tool_loop_by_history(log: Log) -> None:
     """The same with the whole history sent again, reasoning items and all."""
     thought = {"type": "reasoning", "id": "rs_1", "summary": []}
@@ -242,6 +267,7 @@ def test_tool_loop_by_history(log: Log) -> None:
     assert len(last.content.messages) == 1
 
 
+@without("responses.create", "conversation")
 def test_conversation_is_the_session(log: Log) -> None:
     """OpenAI's own conversation id is the session, and its answers are what a call continues."""
     body = response(output=[said("Hi!")], conversation={"id": "conv_abc"})
@@ -253,6 +279,7 @@ def test_conversation_is_the_session(log: Log) -> None:
     assert log.of("prompt")[1].extensions["context_of"] == log.of("completion")[0].event_id
 
 
+@without("responses.create")
 def test_instructions_that_change_are_logged_again(log: Log) -> None:
     """Instructions are not carried over by the API: the log says which were in force."""
     client = openai_client(
@@ -275,6 +302,7 @@ def test_instructions_that_change_are_logged_again(log: Log) -> None:
 # -- responses in the background --------------------------------------------------------------
 
 
+@without("responses.create", "background")
 def test_background_response_ends_once_when_it_is_fetched(log: Log) -> None:
     """A prompt at once, and one completion when a fetch sees that it is over."""
     done = response(output=[said("Done.")], background=True)
@@ -298,6 +326,7 @@ def test_background_response_ends_once_when_it_is_fetched(log: Log) -> None:
     assert ending["metrics"]["tokens"]["total"] == 16
 
 
+@without("responses.create", "background")
 def test_background_response_ends_in_a_fetched_stream(log: Log) -> None:
     """A fetch may stream: its chunks and its ending belong to the prompt."""
     events = [
@@ -321,6 +350,7 @@ def test_background_response_ends_in_a_fetched_stream(log: Log) -> None:
     assert log.of("completion_chunk")[0].extensions["reply_to"] == log.one("prompt")["event_id"]
 
 
+@without("responses.create", "background")
 def test_background_response_that_is_cancelled(log: Log) -> None:
     """Cancelling is an ending."""
     client = openai_client(
@@ -337,6 +367,7 @@ def test_background_response_that_is_cancelled(log: Log) -> None:
     assert log.ending["extensions"]["status_code"] == 499
 
 
+@without("responses.create")
 def test_fetching_what_is_not_pending_logs_nothing(log: Log) -> None:
     """A response that was logged, or made elsewhere, is not counted again."""
     client = openai_client({"GET /responses/resp_9": response(id="resp_9", output=[said("Old.")])})
@@ -345,6 +376,7 @@ def test_fetching_what_is_not_pending_logs_nothing(log: Log) -> None:
     assert log.events == []
 
 
+@without("responses.create", "background")
 def test_background_stream_that_is_left_can_be_fetched(log: Log) -> None:
     """Leaving the stream of a background response does not end it."""
     opening = {"type": "response.created", "sequence_number": 0,
@@ -381,7 +413,7 @@ def test_embedding(log: Log, given: Any) -> None:
     body = {"object": "list", "model": "text-embedding-3-small", "data": rows,
             "usage": {"prompt_tokens": 3, "total_tokens": 3}}  # fmt: skip
     client = openai_client({"POST /embeddings": body})
-    client.embeddings.create(model="text-embedding-3-small", input=given)
+    client.embeddings.create(model="text-embedding-3-small", input=given, encoding_format="base64")
 
     ending = log.ending
     assert ending["action"] == "embedding"
@@ -411,6 +443,7 @@ def test_moderation(log: Log) -> None:
 # -- images and audio -------------------------------------------------------------------------
 
 
+@without("images.generate")
 def test_image(log: Log) -> None:
     """A picture is a blob; its tokens are counted."""
     usage = {"input_tokens": 5, "output_tokens": 100, "total_tokens": 105,
@@ -429,6 +462,7 @@ def test_image(log: Log) -> None:
     assert log.ending["metrics"]["tokens"] == {"prompt": 5, "completion": 100, "total": 105}
 
 
+@without("images.generate")
 def test_edited_image_names_the_files_that_were_sent(log: Log, tmp_path: Path) -> None:
     """Bytes that were sent are blobs, and an open file is not read by the log."""
     path = tmp_path / "cat.png"
@@ -456,6 +490,7 @@ def test_edited_image_names_the_files_that_were_sent(log: Log, tmp_path: Path) -
     ]
 
 
+@without("images.generate", "stream")
 def test_streamed_image(log: Log) -> None:
     """The sketches on the way are not the answer."""
     encoded = base64.b64encode(PICTURE).decode()
@@ -500,10 +535,11 @@ def test_transcription_as_text(log: Log, written: str) -> None:
         model="whisper-1", file=("a.wav", b"RIFF"), response_format="srt"
     )
 
-    assert given == written
+    assert str(given) == written  # old SDKs make a number of it
     assert log.ending["content"]["text"] == written
 
 
+@without("audio.transcriptions.create", "stream")
 def test_streamed_transcription(log: Log) -> None:
     """Deltas are chunks."""
     events = [
@@ -541,6 +577,7 @@ def test_speech(log: Log) -> None:
     assert part["sha256"] == hashlib.sha256(sound).hexdigest()
 
 
+@without("audio.speech.with_streaming_response.create")
 def test_speech_that_is_streamed_is_logged_when_it_was_read(log: Log) -> None:
     """Nothing is read that the caller does not read."""
     sound = b"line one\nline two\n"
@@ -623,8 +660,9 @@ def test_run_with_a_tool_is_one_call(log: Log) -> None:
 )
 def test_provider_is_told_by_the_host(log: Log, url: str, provider: str) -> None:
     """Whoever speaks OpenAI's API is named by where it was called."""
-    client = openai_client({"POST /responses": response(output=[said("Hi")])}, base_url=url)
-    client.responses.create(model="m", input="Hello")
+    body = {"object": "list", "model": "m", "data": []}
+    client = openai_client({"POST /embeddings": body}, base_url=url)
+    client.embeddings.create(model="m", input="Hello", encoding_format="base64")
 
     assert log.one("prompt")["provenance"]["provider"] == provider
     assert log.ending["actor"]["id"] == provider

@@ -154,9 +154,10 @@ class Transcriptions:
 
     def response(self, body: Any) -> Response:
         """The text; subtitles as they are."""
-        text = body if isinstance(body, str) else pick(body, "text")
-        found = _facts(None if isinstance(body, str) else body)
-        found.messages = [_spoken(str(text or ""))]
+        bare = isinstance(body, (str, int, float))  # a text such as "42" is JSON to some SDKs
+        text = body if bare else pick(body, "text") or ""
+        found = _facts(None if bare else body)
+        found.messages = [_spoken(str(text))]
         return found
 
     def text(self, chunk: Any) -> str | None:
