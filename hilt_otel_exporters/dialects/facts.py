@@ -13,8 +13,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from hilt import semconv
-from hilt.genai.providers.chat_completions import request_parameters
 from hilt.genai.reading import integer, json_or_text, number, pick
+from hilt_otel_exporters.dialects.parameters import INVOCATION_PARAMETERS, add_parameters
 from hilt_otel_exporters.record import SpanRecord
 
 __all__ = ["FACTS", "MARKS", "SCOPES", "canonical", "fact", "find", "is_genai"]
@@ -23,7 +23,7 @@ Source = str | tuple[str | int, ...]
 
 _META = "traceloop.association.properties"
 _SMITH = "langsmith.metadata"
-_PARAMETERS = "llm.invocation_parameters"
+_PARAMETERS = INVOCATION_PARAMETERS
 _DETAILS = "langfuse.observation.usage_details"
 _MLFLOW_USAGE = "mlflow.chat.tokenUsage"
 _RUN_USAGE = "langsmith.metadata.usage_metadata"
@@ -322,7 +322,7 @@ def canonical(
         _put(found, name, find(record, *[source for _, source in ranked]))
     for name, sources in (prefer or {}).items():
         _put(found, name, find(record, *sources))
-    _add_parameters(record, found)
+    add_parameters(record, found)
     return found
 
 
@@ -357,62 +357,6 @@ def _index() -> dict[str, list[tuple[str, int, Source]]]:
 
 
 _INDEX = _index()
-
-
-# -- parameters -------------------------------------------------------------------------------
-
-_BODIES = (
-    _PARAMETERS,
-    "embedding.invocation_parameters",
-    "langfuse.observation.model.parameters",
-    "request_data",
-    "mlflow.spanInputs",
-)
-_RENAMED = {
-    "max_output_tokens": "max_tokens",
-    "maxOutputTokens": "max_tokens",
-    "topP": "top_p",
-    "topK": "top_k",
-    "stop_sequences": "stop",
-    "frequencyPenalty": "frequency_penalty",
-    "presencePenalty": "presence_penalty",
-    "stopSequences": "stop",
-}
-_SINGLE = (
-    ("llm.frequency_penalty", "frequency_penalty"),
-    ("llm.presence_penalty", "presence_penalty"),
-    ("llm.top_k", "top_k"),
-    ("llm.chat.stop_sequences", "stop"),
-    *((f"ai.settings.{name}", plain) for name, plain in _RENAMED.items()),
-    *((f"ai.settings.{name}", name) for name in ("temperature", "seed")),
-    *((f"langsmith.metadata.ls_{name}", name) for name in ("temperature", "max_tokens", "stop")),
-)
-_NOT_PARAMETERS = frozenset(
-    {"gen_ai.request.model", "gen_ai.request.user", "gen_ai.request.stream"}
-)
-
-
-def _add_parameters(record: SpanRecord, found: dict[str, Any]) -> None:
-    body: dict[str, Any] = {}
-    for name in _BODIES:
-        if name in record.attributes:
-            value = record.json(name)
-            if isinstance(value, Mapping):
-                body.update(value)
-    for name, plain in _SINGLE:
-        if name in record.attributes:
-            body.setdefault(plain, record.json(name))
-    for name, plain in _RENAMED.items():
-        if body.get(name) is not None:
-            body.setdefault(plain, body[name])
-    for name, value in request_parameters(body).items() if body else ():
-        if number(value) is not None or not isinstance(value, str):
-            found.setdefault(name, value)
-    for name, value in record.attributes.items():
-        if name.startswith("gen_ai.request.") and name not in _NOT_PARAMETERS:
-            given = json_or_text(value) if name.endswith("stop_sequences") else value
-            if given not in (None, "", []) and not (name.endswith("choice.count") and given == 1):
-                found[name] = list(given) if isinstance(given, tuple) else given
 
 
 # -- readers of single facts ------------------------------------------------------------------

@@ -41,7 +41,6 @@ _REASONING = "reasoning items are not recorded"
 
 ABSENT: dict[str, dict[str, str]] = {
     "official": {
-        "audio tokens": _AUDIO,
         "prompt": _EMBEDDED,
         "reasoning": _REASONING,
         "text": "an answer in several messages is recorded with the first, which is a search",
@@ -50,14 +49,9 @@ ABSENT: dict[str, dict[str, str]] = {
     "openllmetry": {
         "audio tokens": _AUDIO,
         "prompt": "the text beside an image is not recorded",
-        "tool calls": _FUNCTIONS,
     },
-    "openinference": {
-        "audio tokens": _AUDIO,
-        "tool calls": _FUNCTIONS,
-    },
+    "openinference": {"tool calls": _FUNCTIONS},
     "logfire": {
-        "audio tokens": _AUDIO,
         "prompt": _EMBEDDED,
         "reasoning": _REASONING,
         "tool calls": _FUNCTIONS,
@@ -66,7 +60,6 @@ ABSENT: dict[str, dict[str, str]] = {
         "response model": "not recorded for a stream, where it repeats the requested model",
     },
     "pydantic-ai": {
-        "audio tokens": _AUDIO,
         "tool calls": "an answer that the agent refuses to read is not recorded",
     },
 }
