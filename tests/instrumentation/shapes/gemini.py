@@ -72,7 +72,8 @@ def _in_vertex(client: Any) -> Any:
     from google import genai
     from google.oauth2.credentials import Credentials
 
-    url = client.models._api_client._http_options.base_url
+    options = client.models._api_client._http_options
+    url = options["base_url"] if isinstance(options, dict) else options.base_url
     return genai.Client(
         vertexai=True,
         project="p",
@@ -92,6 +93,15 @@ async def _embed_async(client: Any) -> Any:
     return [len(each.values) for each in answer.embeddings]
 
 
+def _retries() -> bool:
+    """Whether the SDK tries again by itself; the first versions did not."""
+    try:
+        from google.genai import types
+    except ImportError:
+        return False
+    return hasattr(types, "HttpRetryOptions")
+
+
 SHAPES = Shapes(
     name="gemini",
     package="google.genai",
@@ -105,6 +115,7 @@ SHAPES = Shapes(
         "vertex": Door(_vertex, _vertex_async),
         "embed": Door(_embed, _embed_async),
     },
+    retries=_retries(),
     aclose="aclose",
     # Streams are generators in generators: they send nothing before they are read, they have no
     # `with`, and when the outermost is closed the others are only dropped.
