@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -30,8 +31,8 @@ class Speakeasy:
 
     def __call__(self, engine: Engine, target: Target, original: Any) -> Callable[..., Any] | None:
         """The usual driver for ``do_request``."""
-        if target.path.endswith(".close"):
-            return _closing(original)
+        if target.path.endswith(".__init__"):
+            return _known(original)
         return None if "do_request" in target.path else _observing_events(original)
 
     def returned(self, call: Call, result: Any) -> Any:
@@ -89,12 +90,16 @@ class _Failing:
         self._call.fail(Refused(self._http, None))
 
 
+def _nothing() -> None:
+    """No stream is known."""
+
+
 class _Unread:
     """A streamed response that nobody has begun to read."""
 
     def __init__(self, call: Call) -> None:
         self.call: Call | None = call
-        self.left = call.left
+        self.stream: Callable[[], Any] = _nothing  #: the SDK's stream object, if it lives
 
     def take(self) -> Call | None:
         """The call, once."""
@@ -109,10 +114,15 @@ class _Unread:
 class _Events:
     """A call that is shown the JSON of each event, and not what the SDK makes of it."""
 
-    def __init__(self, call: Call) -> None:
+    def __init__(self, call: Call, unread: _Unread) -> None:
         self._call = call
+        self._unread = unread
         self._event: Any = None
-        self.exhausted, self.left, self.fail = call.exhausted, call.left, call.fail
+        self.exhausted, self.fail = call.exhausted, call.fail
+
+    def left(self, outcome: str) -> None:
+        """The events will be read no further; google-genai drops them when a stream is closed."""
+        self._call.left("abandoned" if self._unread.stream() is None else "closed")
 
     @property
     def reading(self) -> bool:
@@ -142,17 +152,17 @@ class _Events:
         self._call.chunk(event.get("data", event) if isinstance(event, dict) else event)
 
 
-def _closing(original: Any) -> Callable[..., Any]:
-    """A stream's ``close``, sync or not: what the caller does comes before what it brings about."""
+def _known(original: Any) -> Callable[..., Any]:
+    """A stream's ``__init__``: whether the stream lives tells a closed one from a dropped one."""
 
     @functools.wraps(original)
-    def close(self: Any, *args: Any, **kwargs: Any) -> Any:
+    def init(self: Any, *args: Any, **kwargs: Any) -> None:
+        original(self, *args, **kwargs)
         unread = getattr(getattr(self, "response", None), "_hilt_unread", None)
         if unread is not None:
-            unread.left("closed")
-        return original(self, *args, **kwargs)
+            unread.stream = weakref.ref(self)
 
-    return close
+    return init
 
 
 def _observing_events(original: Any) -> Callable[..., Any]:
@@ -163,9 +173,9 @@ def _observing_events(original: Any) -> Callable[..., Any]:
     def stream_events(response: Any, decoder: Any, *args: Any, **kwargs: Any) -> Any:
         unread = getattr(response, "_hilt_unread", None)
         call = unread.take() if unread is not None else None
-        if call is None:
+        if unread is None or call is None:
             return original(response, decoder, *args, **kwargs)
-        events = _Events(call)
+        events = _Events(call, unread)
         source = original(response, events.seeing(decoder), *args, **kwargs)
         return same_kind(source, events) if is_async else tap(source, events)  # type: ignore[arg-type]
 

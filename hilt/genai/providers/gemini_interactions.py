@@ -271,9 +271,11 @@ class Interactions:
         kind = str(pick(chunk, "event_type") or "")
         interaction = pick(chunk, "interaction")
         usage = pick(chunk, "metadata", "usage")
-        found = Delta(response=_facts(interaction) if interaction else Response())
-        if usage and found.response is not None and found.response.usage is None:
-            found.response.usage, found.response.raw_usage = usage_of(usage), plain(usage)
+        facts = _facts(interaction) if interaction else Response()
+        facts.pending = False  # whoever leaves a stream ends it
+        if usage and facts.usage is None:
+            facts.usage, facts.raw_usage = usage_of(usage), plain(usage)
+        found = Delta(response=facts)
         if kind.endswith(".delta"):
             _add_delta(found, pick(chunk, "delta"), integer(pick(chunk, "index")) or 0)
         elif kind == "step.start":

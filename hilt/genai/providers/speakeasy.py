@@ -35,6 +35,11 @@ def targets(module: str, *, clients: tuple[str, ...] = ("BaseSDK",)) -> tuple[Ta
         ),
         Target(streaming, "stream_events", "speakeasy", optional=True),
         Target(streaming, "stream_events_async", "speakeasy", optional=True),
+        # google-genai closes generators in generators, of which ours is only dropped.
+        *(
+            Target(streaming, f"{stream}.__init__", "speakeasy", optional=True)
+            for stream in ("Stream", "AsyncStream", "EventStream", "EventStreamAsync")
+        ),
         Target(f"{module}._hooks.sdkhooks", "SDKHooks.before_request", "attempt", optional=True),
         Target(
             f"{module}._hooks.asyncsdkhooks",
