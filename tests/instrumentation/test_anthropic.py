@@ -165,12 +165,10 @@ def test_streamed_answer_continues_its_conversation(log: Log) -> None:
         )
     )
     client = anthropic.Anthropic(api_key="k", http_client=canned.client)
-    with client.messages.stream(**ASK) as stream:
-        answer = stream.get_final_message()
+    list(client.messages.create(**ASK, stream=True))
 
-    echo = [block.to_dict() for block in answer.content]
     again = {"role": "user", "content": "Sure?"}
-    history = [*ASK["messages"], {"role": "assistant", "content": echo}, again]
+    history = [*ASK["messages"], {"role": "assistant", "content": whole["content"]}, again]
     client.messages.create(**{**ASK, "messages": history})
 
     first, second = log.of("prompt")
