@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hilt.core import clock
-from hilt.core.exceptions import ConfigurationError, SessionError
+from hilt.core.exceptions import ConfigurationError, MissingDependencyError, SessionError
 from hilt.core.ids import conversation_id_of
 from hilt.genai.events import Story
 from hilt.genai.fold import Fold
@@ -15,7 +15,14 @@ from hilt.genai.outcome import failure_of, outcome_of
 from hilt.genai.recorder import Recorder
 from hilt.genai.values import Delta, Failure, Message, Request, Response
 
-__all__ = ["ManualCall", "conversation_for", "plain_messages", "session_checked"]
+__all__ = [
+    "ManualCall",
+    "client_of",
+    "conversation_for",
+    "plain_messages",
+    "session_checked",
+    "texts_checked",
+]
 
 _story = Story()
 
@@ -168,3 +175,24 @@ def texts_checked(name: str, values: Sequence[Any] | None) -> list[Any]:
     if isinstance(values, (str, bytes)) or not isinstance(values, Sequence):
         raise ConfigurationError(f"{name}: {values!r} is not a list")
     return list(values)
+
+
+def client_of(client: Any, kind: str) -> Any:
+    """The client that was given, or one of this class of ``openai``, made from the environment.
+
+    Raises:
+        MissingDependencyError: If one is to be made, and the SDK is not installed.
+        ConfigurationError: If what was given is no client.
+    """
+    if client is None:
+        try:
+            import openai
+        except ImportError as error:
+            raise MissingDependencyError(
+                'the package openai is not installed: pip install "hilt[openai]"'
+            ) from error
+        return getattr(openai, kind)()
+    made = type(client).__name__
+    if not hasattr(client, "chat") or made.startswith("Async") != kind.startswith("Async"):
+        raise ConfigurationError(f"client: a {made} will not do; expected an openai.{kind}")
+    return client

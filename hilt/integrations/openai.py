@@ -1,19 +1,14 @@
-"""OpenAI by hand: make a call and log it, streamed or not, and log what a retrieval found.
+"""OpenAI by hand: make a call and log it, streamed or not; retrievals are in `rag`.
 
 Where `hilt.instrument` is on as well, a call made here is logged once, to the session given here.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 
 from hilt._context import suppressed
-from hilt.core import clock
-from hilt.core.event import Event
-from hilt.core.exceptions import ConfigurationError, MissingDependencyError
-from hilt.core.ids import new_event_id
-from hilt.core.timestamps import format_nanos
 from hilt.genai.providers import stainless
 from hilt.genai.providers.chat_completions import (
     ChatCompletions,
@@ -22,17 +17,15 @@ from hilt.genai.providers.chat_completions import (
 )
 from hilt.genai.providers.hosts import provider_of_host
 from hilt.genai.providers.stainless import server_of
-from hilt.genai.values import Request, Response, Usage
-from hilt.integrations.manual import (
-    ManualCall,
-    plain_messages,
-    session_checked,
-    texts_checked,
-)
+from hilt.genai.values import Request
+from hilt.integrations.manual import ManualCall, client_of, plain_messages
+from hilt.integrations.rag import alog_rag_interaction, log_rag_interaction
 
 __all__ = [
     "alog_chat_completion",
     "alog_chat_streaming",
+    "alog_rag_interaction",
+    "iter_chat_streaming",
     "log_chat_completion",
     "log_chat_streaming",
     "log_rag_interaction",
@@ -75,7 +68,7 @@ def log_chat_completion(
         SessionError: If ``session`` is not one.
     """
     messages = plain_messages(user_message, system_prompt)
-    client = client if client is not None else _client("OpenAI")
+    client = client_of(client, "OpenAI")
     call = _begin(
         session, client, {"model": model, "messages": messages, **create_args}, session_id
     )
@@ -101,7 +94,7 @@ async def alog_chat_completion(
 ) -> Any:
     """`log_chat_completion` with an ``openai.AsyncOpenAI``."""
     messages = plain_messages(user_message, system_prompt)
-    client = client if client is not None else _client("AsyncOpenAI")
+    client = client_of(client, "AsyncOpenAI")
     call = _begin(
         session, client, {"model": model, "messages": messages, **create_args}, session_id
     )
@@ -174,7 +167,7 @@ def iter_chat_streaming(
 ) -> Iterator[str]:
     """The same, yielding the text of each chunk; leaving it early is logged as ``closed``."""
     messages = plain_messages(user_message, system_prompt)
-    client = client if client is not None else _client("OpenAI")
+    client = client_of(client, "OpenAI")
     call = _begin(
         session, client, {"model": model, "messages": messages, **create_args}, session_id
     )
@@ -183,11 +176,12 @@ def iter_chat_streaming(
             stream = client.chat.completions.create(
                 model=model, messages=messages, **_streamed(create_args)
             )
-        for chunk in stream:
-            delta = _surface.delta(chunk)
-            call.chunk(delta)
-            if delta is not None and delta.text:
-                yield delta.text
+        with stream:
+            for chunk in stream:
+                delta = _surface.delta(chunk)
+                call.chunk(delta)
+                if delta is not None and delta.text:
+                    yield delta.text
     except GeneratorExit:
         call.left()
         raise
@@ -209,7 +203,7 @@ async def alog_chat_streaming(
 ) -> AsyncIterator[str]:
     """`log_chat_streaming` with an ``openai.AsyncOpenAI``: yields the text of each chunk."""
     messages = plain_messages(user_message, system_prompt)
-    client = client if client is not None else _client("AsyncOpenAI")
+    client = client_of(client, "AsyncOpenAI")
     call = _begin(
         session, client, {"model": model, "messages": messages, **create_args}, session_id
     )
@@ -218,11 +212,12 @@ async def alog_chat_streaming(
             stream = await client.chat.completions.create(
                 model=model, messages=messages, **_streamed(create_args)
             )
-        async for chunk in stream:
-            delta = _surface.delta(chunk)
-            call.chunk(delta)
-            if delta is not None and delta.text:
-                yield delta.text
+        async with stream:
+            async for chunk in stream:
+                delta = _surface.delta(chunk)
+                call.chunk(delta)
+                if delta is not None and delta.text:
+                    yield delta.text
     except GeneratorExit:
         call.left()
         raise
@@ -230,83 +225,6 @@ async def alog_chat_streaming(
         call.fail(error, stainless.failure(error))
         raise
     call.complete()
-
-
-def log_rag_interaction(
-    session: Any,
-    *,
-    user_message: str,
-    answer: str | None = None,
-    retrieved_documents: Sequence[Mapping[str, Any] | str] = (),
-    scores: Sequence[float] | None = None,
-    model: str = _DEFAULT_MODEL,
-    prompt_tokens: int | None = None,
-    completion_tokens: int | None = None,
-    session_id: str | None = None,
-    client: Any = None,
-    latency_ms: float | None = None,
-    **create_args: Any,
-) -> list[Event]:
-    """Log a question, the documents that were found for it, and the answer, each linked.
-
-    Args:
-        session: An open `hilt.Session`.
-        user_message: The question.
-        answer: The answer; if None, the model is asked, with the documents as its context.
-        retrieved_documents: ``{"id", "text", "score"}`` each, more allowed, or the bare text.
-        scores: One for each document, where they are not in the documents.
-        model: The model that answered, or is asked.
-        prompt_tokens: How many tokens the question took, for the cost.
-        completion_tokens: How many the answer took.
-        session_id: The conversation.
-        client: An ``openai.OpenAI``, for where ``answer`` is None.
-        latency_ms: How long the answer took, if known.
-        create_args: Further arguments of ``client.chat.completions.create``.
-
-    Returns:
-        The events that were logged: ``prompt``, ``retrieval`` and ``completion``.
-
-    Raises:
-        ConfigurationError: If an argument is wrong.
-    """
-    documents = _documents(retrieved_documents, scores)
-    asked = plain_messages(user_message)
-    request = Request("chat", "openai", model=model, messages=asked, read=message_of)
-    kept = _Kept(session_checked(session))
-    call = ManualCall(kept, request, session_id=session_id)
-    call.begin()
-    kept.append_all([_retrieval(call, documents)])
-    if answer is not None:
-        usage = Usage(input_tokens=prompt_tokens, output_tokens=completion_tokens)
-        known = prompt_tokens is not None or completion_tokens is not None
-        call.complete(_said(answer, model, usage if known else None), latency_ms)
-        return kept.events
-    client = client if client is not None else _client("OpenAI")
-    context = "\n\n".join(str(each.get("text") or "") for each in documents)
-    messages = plain_messages(user_message, f"Answer from these documents:\n\n{context}")
-    try:
-        with suppressed():
-            said = client.chat.completions.create(model=model, messages=messages, **create_args)
-    except BaseException as error:
-        call.fail(error, stainless.failure(error))
-        raise
-    call.complete(_surface.response(said))
-    return kept.events
-
-
-class _Kept:
-    """A session that also remembers what was appended."""
-
-    plain = False
-
-    def __init__(self, session: Any) -> None:
-        self._session = session
-        self.events: list[Event] = []
-
-    def append_all(self, events: list[Event]) -> list[Event]:
-        self.events += events
-        kept: list[Event] = self._session.append_all(events)
-        return kept
 
 
 def _begin(
@@ -337,53 +255,3 @@ def _request(client: Any, body: Mapping[str, Any]) -> Request:
 def _streamed(create_args: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of a stream that also says its usage, unless the caller said otherwise."""
     return {"stream_options": {"include_usage": True}, **create_args, "stream": True}
-
-
-def _retrieval(call: ManualCall, documents: list[dict[str, Any]]) -> Event:
-    seen = call.observation
-    scores = [each["score"] for each in documents if isinstance(each.get("score"), (int, float))]
-    return Event(
-        event_id=new_event_id(),
-        timestamp=format_nanos(clock.unix_nanos()),
-        session_id=seen.session_id,
-        actor={"type": "tool", "id": "retrieval"},
-        action="retrieval",
-        content={"documents": documents},
-        extensions={
-            "reply_to": seen.prompt_id,
-            "documents": len(documents),
-            **({"score": max(scores)} if scores else {}),
-        },
-    )
-
-
-def _documents(found: Sequence[Any], scores: Sequence[float] | None) -> list[dict[str, Any]]:
-    documents = [
-        dict(each) if isinstance(each, Mapping) else {"text": str(each)}
-        for each in texts_checked("retrieved_documents", found)
-    ]
-    given = texts_checked("scores", scores)
-    if given and len(given) != len(documents):
-        raise ConfigurationError(
-            f"scores: {len(given)} for {len(documents)} documents; give one for each"
-        )
-    for document, score in zip(documents, given, strict=False):
-        document["score"] = score
-    return documents
-
-
-def _said(answer: str, model: str, usage: Usage | None) -> Response:
-    if not isinstance(answer, str):
-        raise ConfigurationError(f"answer: {answer!r} is not text")
-    message = {"role": "assistant", "parts": [{"type": "text", "content": answer}]}
-    return Response(model=model, messages=[message], usage=usage)
-
-
-def _client(name: str) -> Any:
-    try:
-        import openai
-    except ImportError as error:
-        raise MissingDependencyError(
-            'the package openai is not installed: pip install "hilt[openai]"'
-        ) from error
-    return getattr(openai, name)()

@@ -1,0 +1,217 @@
+"""A question, the documents that were found for it, and the answer: logged with their links."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from numbers import Real
+from typing import Any
+
+from hilt._context import suppressed
+from hilt.core import clock
+from hilt.core.event import Event
+from hilt.core.exceptions import ConfigurationError
+from hilt.core.ids import new_event_id
+from hilt.core.timestamps import format_nanos
+from hilt.genai.providers import stainless
+from hilt.genai.providers.chat_completions import ChatCompletions, message_of
+from hilt.genai.values import Message, Request, Response, Usage
+from hilt.integrations.manual import (
+    ManualCall,
+    client_of,
+    plain_messages,
+    session_checked,
+    texts_checked,
+)
+
+__all__ = ["alog_rag_interaction", "log_rag_interaction"]
+
+_DEFAULT_MODEL = "gpt-4o-mini"
+_surface = ChatCompletions()
+
+
+def log_rag_interaction(
+    session: Any,
+    *,
+    user_message: str,
+    answer: str | None = None,
+    retrieved_documents: Sequence[Mapping[str, Any] | str] = (),
+    scores: Sequence[float] | None = None,
+    model: str = _DEFAULT_MODEL,
+    prompt_tokens: int | None = None,
+    completion_tokens: int | None = None,
+    session_id: str | None = None,
+    client: Any = None,
+    latency_ms: float | None = None,
+    **create_args: Any,
+) -> list[Event]:
+    """Log a question, the documents that were found for it, and the answer, each linked.
+
+    Args:
+        session: An open `hilt.Session`.
+        user_message: The question.
+        answer: The answer; if None, the model is asked, with the documents as its context.
+        retrieved_documents: ``{"id", "text", "score"}`` each, more allowed, or the bare text.
+        scores: One for each document, where they are not in the documents.
+        model: The model that answered, or is asked.
+        prompt_tokens: How many tokens the question took, for the cost.
+        completion_tokens: How many the answer took.
+        session_id: The conversation.
+        client: An ``openai.OpenAI``, for where ``answer`` is None.
+        latency_ms: How long the answer took, if known.
+        create_args: Further arguments of ``client.chat.completions.create``.
+
+    Returns:
+        The events that were logged: ``prompt``, ``retrieval`` and ``completion``.
+
+    Raises:
+        openai.OpenAIError: What the SDK raised, after it was logged as a ``system`` event.
+        ConfigurationError: If an argument is wrong.
+    """
+    documents = documents_checked(retrieved_documents, scores)
+    said = _said(answer, model, prompt_tokens, completion_tokens)
+    client = client_of(client, "OpenAI") if said is None else None
+    call, kept = _begin(session, user_message, documents, model, session_id)
+    if said is not None:
+        if latency_ms is None:
+            call.unmeasured()
+        call.complete(said, latency_ms)
+        return kept.events
+    try:
+        with suppressed():
+            body = client.chat.completions.create(
+                model=model, messages=_with_context(user_message, documents), **create_args
+            )
+    except BaseException as error:
+        call.fail(error, stainless.failure(error))
+        raise
+    call.complete(_surface.response(body))
+    return kept.events
+
+
+async def alog_rag_interaction(
+    session: Any,
+    *,
+    user_message: str,
+    retrieved_documents: Sequence[Mapping[str, Any] | str] = (),
+    scores: Sequence[float] | None = None,
+    model: str = _DEFAULT_MODEL,
+    session_id: str | None = None,
+    client: Any = None,
+    **create_args: Any,
+) -> list[Event]:
+    """`log_rag_interaction` with an ``openai.AsyncOpenAI``, which is asked for the answer."""
+    documents = documents_checked(retrieved_documents, scores)
+    client = client_of(client, "AsyncOpenAI")
+    call, kept = _begin(session, user_message, documents, model, session_id)
+    try:
+        with suppressed():
+            body = await client.chat.completions.create(
+                model=model, messages=_with_context(user_message, documents), **create_args
+            )
+    except BaseException as error:
+        call.fail(error, stainless.failure(error))
+        raise
+    call.complete(_surface.response(body))
+    return kept.events
+
+
+def documents_checked(found: Any, scores: Any) -> list[dict[str, Any]]:
+    """The documents as dicts, with their scores.
+
+    Raises:
+        ConfigurationError: If one is neither text nor a mapping, or the scores do not fit.
+    """
+    documents = [
+        _document(index, each)
+        for index, each in enumerate(texts_checked("retrieved_documents", found))
+    ]
+    given = texts_checked("scores", scores)
+    if given and len(given) != len(documents):
+        raise ConfigurationError(
+            f"scores: {len(given)} for {len(documents)} documents; give one for each"
+        )
+    for index, (document, score) in enumerate(zip(documents, given, strict=False)):
+        if isinstance(score, bool) or not isinstance(score, Real):
+            raise ConfigurationError(f"scores[{index}]: {score!r} is not a number")
+        document["score"] = float(score)
+    return documents
+
+
+def _document(index: int, given: Any) -> dict[str, Any]:
+    if isinstance(given, Mapping):
+        return dict(given)
+    if isinstance(given, str):
+        return {"text": given}
+    raise ConfigurationError(
+        f"retrieved_documents[{index}]: {given!r} is not a document; give its text, or a dict "
+        'such as {"id": "doc-1", "text": "...", "score": 0.9}'
+    )
+
+
+class _Kept:
+    """A session that also remembers what was appended."""
+
+    plain = False
+
+    def __init__(self, session: Any) -> None:
+        self._session = session
+        self.events: list[Event] = []
+
+    def append_all(self, events: list[Event]) -> list[Event]:
+        self.events += events
+        kept: list[Event] = self._session.append_all(events)
+        return kept
+
+
+def _begin(
+    session: Any,
+    user_message: str,
+    documents: list[dict[str, Any]],
+    model: str,
+    session_id: str | None,
+) -> tuple[ManualCall, _Kept]:
+    asked = plain_messages(user_message)
+    request = Request("chat", "openai", model=model, messages=asked, read=message_of)
+    kept = _Kept(session_checked(session))
+    call = ManualCall(kept, request, session_id=session_id)
+    call.begin()
+    kept.append_all([_retrieval(call, documents)])
+    return call, kept
+
+
+def _with_context(user_message: str, documents: list[dict[str, Any]]) -> list[Message]:
+    context = "\n\n".join(str(each.get("text") or "") for each in documents)
+    return plain_messages(user_message, f"Answer from these documents:\n\n{context}")
+
+
+def _retrieval(call: ManualCall, documents: list[dict[str, Any]]) -> Event:
+    seen = call.observation
+    scores = [each["score"] for each in documents if isinstance(each.get("score"), (int, float))]
+    return Event(
+        event_id=new_event_id(),
+        timestamp=format_nanos(clock.unix_nanos()),
+        session_id=seen.session_id,
+        actor={"type": "tool", "id": "retrieval"},
+        action="retrieval",
+        content={"documents": documents},
+        extensions={
+            "reply_to": seen.prompt_id,
+            "documents": len(documents),
+            **({"score": max(scores)} if scores else {}),
+        },
+    )
+
+
+def _said(answer: Any, model: str, sent: Any, made: Any) -> Response | None:
+    """The answer that the program has already, or None."""
+    for name, count in (("prompt_tokens", sent), ("completion_tokens", made)):
+        if count is not None and (not isinstance(count, int) or isinstance(count, bool)):
+            raise ConfigurationError(f"{name}: {count!r} is not a number of tokens")
+    if answer is None:
+        return None
+    if not isinstance(answer, str):
+        raise ConfigurationError(f"answer: {answer!r} is not text; None asks the model")
+    message = {"role": "assistant", "parts": [{"type": "text", "content": answer}]}
+    known = sent is not None or made is not None
+    usage = Usage(input_tokens=sent, output_tokens=made) if known else None
+    return Response(model=model, messages=[message], usage=usage)

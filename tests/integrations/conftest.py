@@ -1,0 +1,81 @@
+"""What the suites of the integrations share: a provider on this machine and a log in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from hilt.core.event import Event
+from hilt.io.session import Session
+from hilt.testing import MemorySink
+from hilt.testing.provider import Provider
+
+
+class Logged:
+    """An open session and what it was told."""
+
+    def __init__(self) -> None:
+        self.sink = MemorySink()
+        self.session = Session(self.sink)
+
+    @property
+    def events(self) -> list[Event]:
+        """Every event, oldest first."""
+        return self.sink.events
+
+    @property
+    def actions(self) -> list[str]:
+        """What the events are, oldest first."""
+        return [event.action for event in self.events]
+
+    @property
+    def dicts(self) -> list[dict[str, Any]]:
+        """The events as they are written."""
+        return [event.to_dict() for event in self.events]
+
+    def only(self, action: str) -> dict[str, Any]:
+        """The one event of an action."""
+        (event,) = [each for each in self.dicts if each["action"] == action]
+        return event
+
+    def all(self, action: str) -> list[dict[str, Any]]:
+        """The events of an action."""
+        return [each for each in self.dicts if each["action"] == action]
+
+    @property
+    def told(self) -> list[tuple[str, str | None, str | None]]:
+        """Action, text, and the action that each event replies to."""
+        actions = {each["event_id"]: each["action"] for each in self.dicts}
+        return [
+            (
+                each["action"],
+                each.get("content", {}).get("text"),
+                actions.get(each.get("extensions", {}).get("reply_to")),
+            )
+            for each in self.dicts
+        ]
+
+
+@pytest.fixture
+def logged() -> Iterator[Logged]:
+    """A log in memory."""
+    log = Logged()
+    with log.session:
+        yield log
+
+
+@pytest.fixture(scope="package")
+def served() -> Iterator[Provider]:
+    """The embedded provider, started once."""
+    with Provider() as provider:
+        yield provider
+
+
+@pytest.fixture
+def provider(served: Provider) -> Iterator[Provider]:
+    """The embedded provider, with nothing scripted."""
+    served.reset()
+    yield served
+    served.reset()
