@@ -6,7 +6,8 @@ import copy
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from hilt.genai.events import EventDict, Story, price
+from hilt.genai.endings import price
+from hilt.genai.events import EventDict, Story
 from hilt.genai.history import conversation_of
 from hilt.genai.observation import Observation
 from hilt.genai.reading import number

@@ -24,7 +24,7 @@ from hilt.genai.attributes import (
     request_content,
     span_name,
 )
-from hilt.genai.events import price
+from hilt.genai.endings import price
 from hilt.genai.fold import Fold
 from hilt.genai.observation import Observation
 from hilt.genai.outcome import failure_of, outcome_of
