@@ -180,15 +180,22 @@ def stream_start_of(end: Seen, waiting: list[Seen]) -> Seen | None:
 
 
 def _join_by_time(groups: _Groups, calls: list[Seen]) -> None:
-    """Join spans of two instrumentations where one lies within the other, and nothing differs."""
-    ordered = sorted(calls, key=lambda each: (each.record.started, -each.record.ended))
-    open_: list[Seen] = []
-    for each in ordered:
-        open_ = [one for one in open_ if one.record.ended + _SLACK >= each.record.started]
-        fitting = [one for one in open_ if _may_be_same(groups.of(one), groups.of(each))]
-        if fitting:
-            groups.join(fitting[-1], each)
-        open_.append(each)
+    """Join spans of two instrumentations where one lies within the other, and nothing differs.
+
+    Most spans have a response id, and two that have one need no look: so a thousand calls at a
+    time are compared with the few that failed.
+    """
+    open_: dict[tuple[str, bool], list[Seen]] = {}  # by scope, and whether it has a response id
+    for each in sorted(calls, key=lambda one: (one.record.started, -one.record.ended)):
+        scope, known = each.record.scope, _response_id(each) is not None
+        for (other, has_id), beside in open_.items():
+            if other == scope or (known and has_id):
+                continue
+            beside[:] = [one for one in beside if one.record.ended + _SLACK >= each.record.started]
+            fitting = [one for one in beside if _may_be_same(groups.of(one), groups.of(each))]
+            if fitting:
+                groups.join(fitting[-1], each)
+        open_.setdefault((scope, known), []).append(each)
 
 
 def _may_be_same(one: list[Seen], other: list[Seen]) -> bool:
