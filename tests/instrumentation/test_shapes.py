@@ -364,8 +364,8 @@ async def _act_async(
 
 
 def _said(error: BaseException) -> str:
-    """What an exception says, without addresses, ports and times of day."""
-    return re.sub(r"0x[0-9a-f]+|\d{4,5}|\d\d:\d\d:\d\d", "N", str(error))
+    """What an exception says, without addresses, ports, times of day and durations."""
+    return re.sub(r"0x[0-9a-f]+|\d{4,5}|\d\d:\d\d:\d\d|=\d+\.\d+ seconds", "N", str(error))
 
 
 def _free_port() -> int:

@@ -1,0 +1,119 @@
+"""LiteLLM is logged once, whatever it calls, and stays what it is; needs litellm installed."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+import hilt
+from hilt.testing.provider import Provider
+from tests.conftest import Log
+
+os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # no network at import
+litellm = pytest.importorskip("litellm")
+completion = litellm.completion  # imported by name before anything is instrumented
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+KEY = "sk-canary-0123456789abcdef"
+MESSAGES = [{"role": "user", "content": "Hello"}]
+
+
+@pytest.fixture
+def provider() -> Iterator[Provider]:
+    """A provider that says two words."""
+    with Provider(seed=7) as running:
+        running.answer(chunks=["One ", "two"], times=None)
+        yield running
+
+
+def _options(provider: Provider, **more: Any) -> dict[str, Any]:
+    options = {"model": "openai/gpt-4o-mini", "messages": MESSAGES, "api_key": KEY}
+    return {**options, "api_base": provider.openai_url, **more}
+
+
+def test_logged_once_with_every_sdk_instrumented(provider: Provider, log: Log) -> None:
+    """The SDK below is instrumented as well, and the log has one prompt and one completion."""
+    answer = completion(**_options(provider))
+
+    assert answer.choices[0].message.content == "One two"
+    assert log.actions == ["prompt", "completion"]
+    assert log.ending["provenance"]["provider"] == "openai"
+    assert log.ending["metrics"]["cost_usd"] > 0
+
+
+def test_stream_logged_once(provider: Provider, log: Log) -> None:
+    """The SDK's stream below is read after the call returned, and not logged again."""
+    stream = completion(**_options(provider, stream=True))
+    assert isinstance(stream, litellm.CustomStreamWrapper)
+    list(stream)
+
+    assert log.actions == ["prompt", "completion"]
+    assert log.ending["content"]["text"] == "One two"
+    assert len(log.of("completion_chunk")) == 2
+    assert "metrics" not in log.ending  # the provider was not asked to count
+
+
+def test_async_stream_closed(provider: Provider, log: Log) -> None:
+    """Closing an asynchronous stream is one ending, and what came by then is kept."""
+
+    async def act() -> None:
+        stream = await litellm.acompletion(**_options(provider, stream=True))
+        async for chunk in stream:
+            if chunk.choices[0].delta.content:
+                break
+        await stream.aclose()
+
+    asyncio.run(act())
+    gc.collect()
+
+    assert log.actions == ["prompt", "completion"]
+    assert log.ending["extensions"]["outcome"] == "closed"
+    assert log.ending["content"]["text"] == "One "
+
+
+def test_key_is_not_logged(provider: Provider, log: Log) -> None:
+    """A key among the arguments is nowhere in the log, also when the call fails."""
+    headers = {"x-secret": "canary-header"}
+    completion(**_options(provider, extra_headers=headers))
+    provider.fail(status=401, message=f"Incorrect API key provided: {KEY}")
+    with pytest.raises(litellm.AuthenticationError):
+        completion(**_options(provider, max_retries=0))
+
+    written = "".join(event.to_json() for event in log.events)
+    assert log.actions == ["prompt", "completion", "prompt", "system"]
+    assert KEY not in written
+    assert "canary-header" not in written
+
+
+def test_refused_connection_is_no_server_error(log: Log) -> None:
+    """LiteLLM makes a 500 of a connection that never was; the log says connection."""
+    with pytest.raises(litellm.InternalServerError):
+        completion(
+            model="openai/gpt-4o-mini",
+            messages=MESSAGES,
+            api_key=KEY,
+            api_base="http://127.0.0.1:9/v1",
+            max_retries=0,
+        )
+
+    facts = log.ending["extensions"]
+    assert (facts["error_code"], facts["status_code"]) == ("connection", 503)
+
+
+def test_uninstrument_restores_the_functions(provider: Provider, instrumented: Any) -> None:
+    """What is replaced stands in a closure, and is put back."""
+    function = litellm.main.completion
+    place = function.__code__.co_freevars.index("original_function")
+    original = function.__closure__[place].cell_contents
+    instrumented(providers=["litellm"])
+    assert function.__closure__[place].cell_contents is not original
+    hilt.uninstrument()
+
+    assert function.__closure__[place].cell_contents is original
+    assert litellm.completion is completion
