@@ -149,8 +149,12 @@ def _part_key(part: Part) -> Any:
     if kind == "reasoning":
         return None
     if kind == "tool_call":
-        return (part.get("id"), part.get("name"), encode_json(part.get("arguments") or {}))
-    return encode_json(part)
+        return (
+            part.get("id"),
+            part.get("name"),
+            encode_json(part.get("arguments") or {}, in_order=True),
+        )
+    return encode_json(part, in_order=True)
 
 
 def conversation_of(request: Request, messages: Iterable[Message]) -> str:

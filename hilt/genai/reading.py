@@ -7,7 +7,7 @@ import binascii
 import hashlib
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -131,12 +131,18 @@ def plain(value: Any, depth: int = 0) -> Any:
     }
 
 
-def encode_json(value: Any) -> bytes:
-    """Compact JSON in UTF-8 of anything; what JSON has no form for becomes its text."""
+def encode_json(value: Any, *, in_order: bool = False) -> bytes:
+    """Compact JSON in UTF-8 of anything; what JSON has no form for becomes its text.
+
+    Args:
+        value: Anything.
+        in_order: Sort the keys, so that equal values give equal bytes.
+    """
+    order: Literal["sorted"] | None = "sorted" if in_order else None
     try:
-        return msgspec.json.encode(value, enc_hook=plain)
+        return msgspec.json.encode(value, enc_hook=plain, order=order)
     except (TypeError, ValueError, RecursionError):
-        return msgspec.json.encode(plain(value))
+        return msgspec.json.encode(plain(value), order=order)
 
 
 def decode_json(data: str | bytes) -> Any:

@@ -100,10 +100,21 @@ def part_of(block: Any) -> Part:
         return {**_named("server_tool_call", block), "server_tool_call": call}
     if isinstance(kind, str) and kind.endswith("tool_result"):
         return _server_response(block, kind)
-    found = plain(block)
+    found = _told(block)
     if not isinstance(found, dict):
         return {"type": str(kind), "content": found}
     return {name.rstrip("_"): value for name, value in found.items()}  # the SDK says ``from_``
+
+
+def _told(value: Any) -> Any:
+    """Plain JSON without nulls: an SDK's object of a block has more of them than the wire."""
+    return _without_nulls(plain(value))
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_nulls(each) for name, each in value.items() if each is not None}
+    return [_without_nulls(each) for each in value] if isinstance(value, list) else value
 
 
 def _text(block: Any) -> Part:
@@ -139,7 +150,7 @@ def _tool_response(block: Any) -> Part:
 
 
 def _server_response(block: Any, kind: str) -> Part:
-    content = plain(pick(block, "content"))
+    content = _told(pick(block, "content"))
     part: Part = {"type": "server_tool_call_response"}
     if pick(block, "tool_use_id"):
         part["id"] = pick(block, "tool_use_id")
