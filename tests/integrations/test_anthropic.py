@@ -11,12 +11,12 @@ from hilt.core.ids import conversation_id_of
 from hilt.integrations.anthropic import log_claude_interaction
 from hilt.testing.provider import Provider, Tokens
 
-_ORIGIN = {"provider": "anthropic", "operation": "chat", "request_model": "claude-sonnet-5"}
+_ORIGIN = {"provider": "anthropic", "operation": "chat", "request_model": "claude-haiku-4-5"}
 _MESSAGE = {
     "id": "msg_1",
     "type": "message",
     "role": "assistant",
-    "model": "claude-sonnet-5",
+    "model": "claude-haiku-4-5",
     "content": [
         {"type": "thinking", "thinking": "Hm.", "signature": "s"},
         {"type": "text", "text": "Let me "},
@@ -37,10 +37,10 @@ _MESSAGE = {
 def test_message_of_the_sdk_is_logged_whole(logged: Any, provider: Provider) -> None:
     """An SDK's message gives prompt and completion, with tokens from its usage."""
     anthropic = pytest.importorskip("anthropic")
-    provider.answer("Hello.", tokens=Tokens(prompt=9, completion=3), model="claude-sonnet-5")
+    provider.answer("Hello.", tokens=Tokens(prompt=9, completion=3), model="claude-haiku-4-5")
     with anthropic.Anthropic(base_url=provider.url, api_key="k") as client:
         response = client.messages.create(
-            model="claude-sonnet-5",
+            model="claude-haiku-4-5",
             max_tokens=64,
             messages=[{"role": "user", "content": "Hi"}],
         )
@@ -62,7 +62,7 @@ def test_message_of_the_sdk_is_logged_whole(logged: Any, provider: Provider) -> 
             "messages": [{"role": "user", "parts": [{"type": "text", "content": "Hi"}]}],
         },
         "provenance": _ORIGIN,
-        "extensions": {"model": "claude-sonnet-5"},
+        "extensions": {"model": "claude-haiku-4-5"},
     }
     assert completion == {
         "hilt_version": "1.0.0",
@@ -79,17 +79,17 @@ def test_message_of_the_sdk_is_logged_whole(logged: Any, provider: Provider) -> 
                 "completion": 3,
                 "total": 12,
             },
-            "cost_usd": pytest.approx(9 * 3e-6 + 3 * 15e-6),
+            "cost_usd": pytest.approx(9 * 1e-6 + 3 * 5e-6),
         },
         "provenance": {
             **completion["provenance"],
             **_ORIGIN,
-            "response_model": "claude-sonnet-5",
+            "response_model": "claude-haiku-4-5",
             "response_id": response.id,
         },
         "extensions": {
             "reply_to": prompt["event_id"],
-            "model": "claude-sonnet-5",
+            "model": "claude-haiku-4-5",
             "latency_ms": 42.5,
             "status_code": 200,
             "outcome": "completed",
@@ -153,7 +153,7 @@ def test_system_prompt_and_model_asked_for_are_kept(logged: Any) -> None:
         "parts": [{"type": "text", "content": "Be brief."}],
     }
     assert completion["extensions"]["model"] == "claude-sonnet-latest"
-    assert completion["provenance"]["response_model"] == "claude-sonnet-5"
+    assert completion["provenance"]["response_model"] == "claude-haiku-4-5"
 
 
 @pytest.mark.parametrize(

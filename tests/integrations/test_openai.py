@@ -185,7 +185,7 @@ def test_chunks_are_logged_as_they_come(logged: Any, provider: Provider, client:
 def test_stream_left_early_is_closed(logged: Any, provider: Provider, client: Any) -> None:
     """A stream that is left has one ending, with what had arrived."""
     provider.answer(chunks=["one ", "two ", "three"])
-    stream = iter_chat_streaming(logged.session, user_message="Count", client=client)
+    stream: Any = iter_chat_streaming(logged.session, user_message="Count", client=client)
 
     next(stream)
     stream.close()
