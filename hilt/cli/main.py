@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from hilt.cli import convert, demo, doctor, replay, tail, validate
+from hilt.cli import convert, demo, doctor, import_, replay, tail, validate
 from hilt.cli.output import errors
 from hilt.core.exceptions import HILTError
 
@@ -55,6 +55,7 @@ app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)
 app.command("validate")(validate.validate)
 app.command("convert")(convert.convert)
+app.command("import")(import_.import_command)
 app.command("replay", context_settings={"allow_extra_args": True})(replay.replay)
 
 for _name in ("sheets", "privacy"):

@@ -1,23 +1,19 @@
-"""Tests for ``hilt import``."""
+"""``hilt import``."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
-import typer
-from typer.testing import CliRunner
+import pytest
 
-from hilt.cli.import_ import import_command
 from tests.hilt_otel_exporters.conftest import chat
 
-app = typer.Typer()
-app.command()(import_command)
 
-
-def spans(folder: Path) -> Path:
+@pytest.fixture
+def spans(tmp_path: Path) -> Path:
     """A file with one span."""
-    path = folder / "spans.jsonl"
+    path = tmp_path / "spans.jsonl"
     span = {"name": "chat", "context": {"trace_id": "0x1", "span_id": "0x2"}}
     moment = "2026-11-21T10:00:00.500000Z"
     times = {"start_time": moment, "end_time": moment}
@@ -25,49 +21,51 @@ def spans(folder: Path) -> Path:
     return path
 
 
-def test_spans_become_events_of_the_log(tmp_path: Path) -> None:
+def test_spans_become_events_of_the_log(hilt, spans, tmp_path):
     """The log has the events, and stdout says how many."""
     log = tmp_path / "log.jsonl"
 
-    result = CliRunner().invoke(app, [str(spans(tmp_path)), "-o", str(log)])
+    code, out, err = hilt("import", spans, "-o", log)
 
-    assert result.exit_code == 0
-    assert "2 events" in result.stdout
+    assert (code, err) == (0, "")
+    assert out == f"2 events in {log}, from 1 GenAI spans of 1 spans in all\n"
     assert log.read_text().count("\n") == 2
 
 
-def test_result_as_json(tmp_path: Path) -> None:
+def test_result_as_json(hilt, spans, tmp_path):
     """With ``--json`` a program can read what was done."""
-    arguments = [str(spans(tmp_path)), "-o", str(tmp_path / "log.jsonl"), "--json"]
+    _, out, _ = hilt("import", spans, "-o", tmp_path / "log.jsonl", "--json")
 
-    result = CliRunner().invoke(app, arguments)
+    assert json.loads(out) == {
+        "spans": 1,
+        "genai_spans": 1,
+        "log_records": 0,
+        "events": 2,
+        "unreadable": 0,
+    }
 
-    assert json.loads(result.stdout)["events"] == 2
 
-
-def test_content_can_be_left_out(tmp_path: Path) -> None:
+def test_content_can_be_left_out(hilt, spans, tmp_path):
     """With ``--no-content`` nothing that was said is in the log."""
     log = tmp_path / "log.jsonl"
 
-    CliRunner().invoke(app, [str(spans(tmp_path)), "-o", str(log), "--no-content"])
+    hilt("import", spans, "-o", log, "--no-content")
 
     assert "Hello" not in log.read_text()
 
 
-def test_unreadable_piece_is_a_finding(tmp_path: Path) -> None:
+def test_unreadable_piece_is_a_finding(hilt, spans, tmp_path):
     """A torn line is said on stderr, and the exit code is 1."""
-    path = spans(tmp_path)
-    path.write_text(path.read_text() + '{"name": "ch\n')
+    spans.write_text(spans.read_text() + '{"name": "ch\n')
 
-    result = CliRunner().invoke(app, [str(path), "-o", str(tmp_path / "log.jsonl")])
+    code, out, err = hilt("import", spans, "-o", tmp_path / "log.jsonl")
 
-    assert result.exit_code == 1
-    assert "1 pieces" in result.stderr
+    assert (code, err) == (1, "1 pieces could not be read\n")
+    assert out.startswith("2 events")
 
 
-def test_missing_file_is_wrong_usage(tmp_path: Path) -> None:
+def test_missing_file_is_wrong_usage(hilt, tmp_path):
     """A file that is not there ends with code 2 and its name."""
-    result = CliRunner().invoke(app, ["/gone.json", "-o", str(tmp_path / "log.jsonl")])
+    code, _, err = hilt("import", "/gone.json", "-o", tmp_path / "log.jsonl")
 
-    assert result.exit_code == 2
-    assert "/gone.json" in result.stderr
+    assert (code, err) == (2, "hilt: import: there is no file '/gone.json'\n")
