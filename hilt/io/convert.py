@@ -114,9 +114,14 @@ def rows_of(events: Iterable[Event], fields: Sequence[str]) -> Iterator[list[Any
 
 
 def escaped(cell: Any) -> Any:
-    """A cell that a spreadsheet shows as it is: text that looks like a formula gets a ``'``."""
+    """A cell that a spreadsheet shows as it is: text that looks like a formula gets a ``'``.
+
+    NUL becomes its picture, U+2400: spreadsheets end a text there, and Python 3.10 refuses it.
+    """
     if not isinstance(cell, str) or not cell:
         return cell
+    if "\0" in cell:
+        cell = cell.replace("\0", "\u2400")
     if cell[0] in _CONTROL_STARTS or cell.lstrip()[:1] in _FORMULA_STARTS:
         return f"'{cell}"
     return cell

@@ -93,10 +93,15 @@ def test_formulas_are_escaped(text):
     assert rows([event(text)], columns=["message"])[1] == [f"'{text}"]
 
 
-@pytest.mark.parametrize("text", ["a=b", 'say "hi", twice', "two\nlines", "é 漢 🙂", "1-2", "\0"])
+@pytest.mark.parametrize("text", ["a=b", 'say "hi", twice', "two\nlines", "é 漢 🙂", "1-2"])
 def test_other_text_stays_as_it_is(text):
     """Quotes, commas, line ends and any letters come back as they were."""
     assert rows([event(text)], columns=["message"])[1] == [text]
+
+
+def test_nul_becomes_its_picture():
+    """A NUL, which no table can hold, is shown."""
+    assert rows([event("a\0b")], columns=["message"])[1] == ["a\u2400b"]
 
 
 def test_negative_numbers_stay_numbers():
