@@ -33,7 +33,9 @@ def embed_request(body: Mapping[str, Any]) -> Request:
 
 def predict_request(body: Mapping[str, Any]) -> Request:
     """What Vertex AI's ``predict`` asks for: embeddings of texts, or images of a prompt."""
-    instances = [each for each in body.get("instances") or () if isinstance(each, Mapping)]
+    given = body.get("instances") or ()
+    given = [given] if isinstance(given, Mapping) else given  # as google-genai 1.0 sends one
+    instances = [each for each in given if isinstance(each, Mapping)]
     parameters = body.get("parameters")
     if any("content" in each for each in instances):
         return Request(
