@@ -18,7 +18,7 @@ from hilt.genai.endings import measured, metrics_of, outcome, price, said
 from hilt.genai.history import Entry, History, conversation_of, instructions_key, tools_key
 from hilt.genai.observation import Observation
 from hilt.genai.pricing import price_version
-from hilt.genai.reading import encode_json, text_of
+from hilt.genai.reading import UNENCODABLE, encode_json, text_of
 from hilt.genai.values import Message, Part, Request
 
 __all__ = ["EventDict", "Story", "encode_events"]
@@ -37,7 +37,7 @@ def encode_events(events: list[EventDict]) -> bytes:
     """The lines of some events, each with its line end."""
     try:
         return _encoder.encode_lines(events)
-    except (TypeError, ValueError, RecursionError):
+    except UNENCODABLE:
         # Lone surrogates, keys that are not text, cycles: the slow way reads anything.
         return b"".join([encode_json(event) + b"\n" for event in events])
 
@@ -171,7 +171,10 @@ class Story:
                 second = arrived // _SECOND
                 date = format_nanos(second * _SECOND)[:-7].encode()
             micros = arrived % _SECOND // 1000
-            said = encode(text) if call.capture_content else b""
+            try:
+                said = encode(text) if call.capture_content else b""
+            except UNENCODABLE:  # half a character, whose other half is in the next chunk
+                said = encode_json(text)
             lines.append(line % (serial + index, date, micros, said, index))
         return b"".join(lines), len(lines)
 

@@ -14,6 +14,7 @@ import msgspec
 from hilt.genai.values import Part
 
 __all__ = [
+    "UNENCODABLE",
     "blob",
     "blob_of_base64",
     "blob_of_url",
@@ -29,6 +30,9 @@ __all__ = [
 ]
 
 _MAX_DEPTH = 64
+
+UNENCODABLE = (TypeError, ValueError, RecursionError)
+"""What the JSON encoder raises for what it has no form for."""
 _MAPPINGS: dict[type, bool] = {}
 _ANSWERS: dict[tuple[type, str], bool] = {}
 _ANSWERS_LIMIT = 10_000
@@ -141,8 +145,20 @@ def encode_json(value: Any, *, in_order: bool = False) -> bytes:
     order: Literal["sorted"] | None = "sorted" if in_order else None
     try:
         return msgspec.json.encode(value, enc_hook=plain, order=order)
-    except (TypeError, ValueError, RecursionError):
-        return msgspec.json.encode(plain(value), order=order)
+    except UNENCODABLE:
+        return msgspec.json.encode(_encodable(plain(value)), order=order)
+
+
+def _encodable(value: Any) -> Any:
+    """Plain JSON without what UTF-8 has no form for."""
+    if isinstance(value, str):
+        # Halves of a character become one again where both are there, else a question mark.
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        return {_encodable(key): _encodable(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_encodable(item) for item in value]
+    return value
 
 
 def decode_json(data: str | bytes) -> Any:

@@ -318,14 +318,18 @@ def test_long_conversations_are_whole(log: Log) -> None:
 
 
 def test_unreadable_text_is_logged(log: Log) -> None:
-    """Lone surrogates and control characters make no invalid line."""
-    body = json.dumps(whole(content="a\ud800b\x00c\n")).encode()
-    client = chat(lambda _: client.wire.http.Response(200, content=body))
+    """Halves of characters, control characters and huge numbers make no invalid line."""
+    body = json.dumps(whole(content="a\ud800b\x00c\n", huge=1 << 80)).encode()
+    chunks = sse([chunk({"content": "\ud83d"}), chunk({"content": "\ude00", "n": 1 << 80}, "stop")])
+    client = chat([lambda _: client.wire.http.Response(200, content=body), chunks])
     client.chat.completions.create(**ASK)
+    list(client.chat.completions.create(**ASK, stream=True))
 
     assert all(json.loads(line) for line in log.sink.lines)
-    assert "\n" not in log.sink.lines[1].decode()
-    assert log.ending["content"]["text"].startswith("a")
+    first, second = log.of("completion")
+    assert first.content.text == "a\ufffdb\x00c\n"
+    assert second.content.text == "\U0001f600"
+    assert len(log.of("completion_chunk")) == 2
 
 
 def test_instrumented_inside_a_running_loop() -> None:
