@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -42,6 +43,17 @@ class Tracing:
         self.provider = TracerProvider()
         self.provider.add_span_processor(SimpleSpanProcessor(self.spans))
 
+    def call_async(self) -> list[Any]:
+        """The same with an asynchronous client."""
+        with Provider(seed=7) as provider:
+            client = anthropic.AsyncAnthropic(
+                api_key="k",
+                base_url=provider.url,
+                open_telemetry={"tracer_provider": self.provider},
+            )
+            asyncio.run(_make_calls_async(client))
+        return self._recorded()
+
     def call(self) -> list[Any]:
         """Make calls of every kind, and give the spans that the SDK recorded of them."""
         with Provider(seed=7) as provider:
@@ -53,6 +65,9 @@ class Tracing:
             )
             with client, self.provider.get_tracer("app").start_as_current_span("app"):
                 _make_calls(client, provider)
+        return self._recorded()
+
+    def _recorded(self) -> list[Any]:
         spans = self.spans.get_finished_spans()
         self.spans.clear()
         names = {span.context.span_id: span.name for span in spans}
@@ -81,6 +96,18 @@ def _make_calls(client: Any, provider: Provider) -> None:
 CALLS = 7
 
 
+async def _make_calls_async(client: Any) -> None:
+    async with client:
+        await client.messages.create(**ASK)
+        async for _ in await client.messages.create(**ASK, stream=True):
+            pass
+        async with client.messages.stream(**ASK) as stream:
+            await stream.get_final_message()
+        async with client.messages.stream(**ASK) as stream:
+            await stream.__anext__()
+        await client.messages.with_raw_response.create(**ASK)
+
+
 def _fixed(attributes: Any) -> dict[str, Any]:
     return {name: value for name, value in attributes.items() if name not in VOLATILE}
 
@@ -104,6 +131,17 @@ def test_its_spans_are_left_as_they_were(tracing: Tracing, instrumented: Any) ->
 
     assert tracing.call() == bare
     assert len(log.of("prompt")) == len(log.endings) == CALLS
+
+
+def test_its_spans_of_asynchronous_calls_are_left_as_they_were(
+    tracing: Tracing, instrumented: Any
+) -> None:
+    """The same for an asynchronous client."""
+    bare = tracing.call_async()
+    log = instrumented(providers=["anthropic"])
+
+    assert tracing.call_async() == bare
+    assert len(log.of("prompt")) == len(log.endings) == len(bare) == 5
 
 
 def test_the_log_joins_with_its_spans(tracing: Tracing, instrumented: Any) -> None:
