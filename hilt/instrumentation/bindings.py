@@ -22,6 +22,7 @@ from hilt.instrumentation.observed import Call, Engine
 from hilt.instrumentation.raw import observe_raw
 from hilt.instrumentation.speakeasy import Speakeasy
 from hilt.instrumentation.streams import observe_async_stream, observe_stream, same_kind, tap
+from hilt.instrumentation.tools import Tool
 
 __all__ = ["BINDINGS", "Binding"]
 
@@ -231,5 +232,6 @@ BINDINGS: dict[str, Any] = {
     "litellm": LiteLLM(),
     "pooled": Pooled(),
     "speakeasy": Speakeasy(),
+    "tool": Tool(),
 }
 """The bindings by name; see `hilt.genai.values.Target`."""

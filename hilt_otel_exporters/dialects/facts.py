@@ -273,7 +273,12 @@ SCOPES = frozenset({"gcp.vertex.agent", "langsmith", "langfuse-sdk"})
 
 
 def is_genai(attributes: Mapping[str, Any] | None, scope: str | None) -> bool:
-    """Whether a span is about GenAI at all, at the cost of one look-up."""
+    """Whether a span is about GenAI at all, at the cost of one look-up.
+
+    HILT's own spans of tools are not: the calls around them tell what was asked and said.
+    """
+    if scope is not None and scope.startswith("hilt.instrumentation."):
+        return attributes is not None and attributes.get(semconv.OPERATION_NAME) != "execute_tool"
     return (attributes is not None and not MARKS.isdisjoint(attributes)) or scope in SCOPES
 
 
@@ -294,7 +299,9 @@ def find(record: SpanRecord, *sources: Source) -> Any:
 
 def fact(record: SpanRecord, name: str) -> Any:
     """A fact by the conventions' name."""
-    return find(record, *FACTS[name])
+    value = find(record, *FACTS[name])
+    read = _READERS.get(name)
+    return value if value is None or read is None else read(value)
 
 
 def _mapping(record: SpanRecord, name: str) -> Any:
@@ -386,13 +393,19 @@ def _flag(value: Any) -> bool | None:
 
 
 def _whole(value: Any) -> int | None:
-    count = json_or_text(value) if isinstance(value, str) else value
-    return integer(count)
+    count = integer(json_or_text(value) if isinstance(value, str) else value)
+    return count if count is not None and count >= 0 else None
 
 
 def _known(value: Any) -> str | None:
-    text = str(value)
-    return None if text in ("unknown", "None") else text
+    return None if value in ("unknown", "None") else _name(value)
+
+
+def _name(value: Any) -> str | None:
+    """Text, or a number that stands for a name; nothing else is one."""
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        return None
+    return str(value)
 
 
 _READERS: dict[str, Callable[[Any], Any]] = {
@@ -402,8 +415,22 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     semconv.REQUEST_STREAM: _flag,
     semconv.REQUEST_MODEL: _known,
     semconv.RESPONSE_MODEL: _known,
-    semconv.USER_ID: str,
-    semconv.CONVERSATION_ID: str,
+    **dict.fromkeys(
+        (
+            semconv.USER_ID,
+            semconv.CONVERSATION_ID,
+            semconv.RESPONSE_ID,
+            semconv.REQUEST_PREVIOUS_RESPONSE_ID,
+            semconv.OPENAI_RESPONSE_SERVICE_TIER,
+            semconv.OPENAI_RESPONSE_SYSTEM_FINGERPRINT,
+            semconv.ERROR_TYPE,
+            semconv.AGENT_NAME,
+            semconv.TOOL_NAME,
+            semconv.TOOL_CALL_ID,
+        ),
+        _name,
+    ),
+    semconv.EMBEDDINGS_DIMENSION_COUNT: _whole,
     semconv.RESPONSE_TIME_TO_FIRST_CHUNK: number,
     **{name: _whole for name in FACTS if name.startswith("gen_ai.usage.")},
 }

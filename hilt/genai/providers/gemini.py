@@ -45,7 +45,7 @@ class Gemini:
 
     Everything but interactions goes through one method of its client, which is given the body as
     plain JSON. Interactions have a client of their own: made by Stainless up to google-genai 2.x,
-    made by Speakeasy since.
+    made by Speakeasy since. Automatic function calling runs its tools in a function of its own.
     """
 
     name = "gemini"
@@ -61,6 +61,10 @@ class Gemini:
                 ("_request_once", "attempt"),
                 ("_async_request_once", "attempt"),
             )
+        ),
+        *(
+            Target("google.genai._extra_utils", name, "tool", optional=True)
+            for name in ("invoke_function_from_dict_args", "invoke_function_from_dict_args_async")
         ),
         *speakeasy.targets("google.genai._gaos", clients=("BaseSDK", "AsyncBaseSDK")),
         *stainless.targets("google.genai._interactions"),

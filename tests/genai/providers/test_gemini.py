@@ -295,3 +295,33 @@ def test_refusals(log: Log) -> None:
     assert facts["error_provider_code"] == "RESOURCE_EXHAUSTED"
     assert facts["retry_after_s"] == 12
     assert facts["error_type"] == "google.genai.errors.ClientError"
+
+
+@pytest.mark.filterwarnings("ignore:Pydantic serializer")
+def test_tools_have_spans(instrumented: Any) -> None:
+    """A tool that the SDK runs is a span of its own, and no further event."""
+    sdk = pytest.importorskip("opentelemetry.sdk.trace")
+    memory = pytest.importorskip("opentelemetry.sdk.trace.export.in_memory_span_exporter")
+    export = pytest.importorskip("opentelemetry.sdk.trace.export")
+    spans = memory.InMemorySpanExporter()
+    provider = sdk.TracerProvider()
+    provider.add_span_processor(export.SimpleSpanProcessor(spans))
+    log = instrumented(tracer_provider=provider)
+
+    def double(x: int) -> int:
+        """Twice x."""
+        return 2 * x
+
+    double.__annotations__ = {"x": int, "return": int}
+    with Scripted(wire("gemini/call"), wire("gemini/plain")) as server:
+        client(server.url).models.generate_content(
+            model=MODEL, contents="Twice 21?", config={"tools": [double]}
+        )
+
+    names = [span.name for span in spans.get_finished_spans()]
+    model = f"generate_content {MODEL}"
+    assert names == [model, "execute_tool double", model]
+    assert log.actions == ["prompt", "completion", "tool_call", "tool_result", "completion"]
+    tool = spans.get_finished_spans()[1]
+    assert tool.attributes["gen_ai.tool.name"] == "double"
+    assert tool.kind.name == "INTERNAL"
