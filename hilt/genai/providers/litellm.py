@@ -234,19 +234,31 @@ class LiteLLM:
     def failure(self, error: BaseException) -> Failure:
         """Why a call raised; LiteLLM gives a status to errors that had no answer, too."""
         found = stainless.failure(error)
-        kind = type(error).__name__
-        if kind == "Timeout":
+        below = {type(each).__name__ for each in _below(error)}
+        if type(error).__name__ == "Timeout" and below & _TIMEOUTS:
             found.error_code, found.outcome, found.status_code = "timeout", "timeout", 408
-        elif kind == "APIConnectionError" or _is_unanswered(error):
+        elif below & _UNANSWERED and (found.status_code or 0) not in range(400, 500):
             found.error_code, found.outcome, found.status_code = "connection", "failed", 503
+        headers = getattr(error, "litellm_response_headers", None)
+        delay = headers.get("retry-after") if headers is not None else None
+        if found.retry_after is None and isinstance(delay, str) and delay.isdigit():
+            found.retry_after = float(delay)
         return found
 
 
-def _is_unanswered(error: BaseException) -> bool:
-    """Whether the SDK below had no connection, of which LiteLLM makes a server's error."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if type(cause).__name__ in ("APIConnectionError", "ConnectError", "ReadError"):
-            return True
-        cause = cause.__cause__ or cause.__context__
-    return False
+_TIMEOUTS = frozenset(
+    ("APITimeoutError", "ConnectTimeout", "PoolTimeout", "ReadTimeout", "WriteTimeout")
+)
+_UNANSWERED = frozenset(
+    ("APIConnectionError", "ConnectError", "ReadError", "RemoteProtocolError", "WriteError")
+)
+
+
+def _below(error: BaseException) -> list[BaseException]:
+    """The errors that an error of LiteLLM's was made of, and itself."""
+    chain: list[BaseException] = []
+    current: BaseException | None = error
+    while current is not None and current not in chain:
+        chain.append(current)
+        current = current.__cause__ or current.__context__
+    return chain
