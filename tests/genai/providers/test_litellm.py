@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from hilt.genai.providers import litellm
 from hilt.genai.providers.litellm import LiteLLM, provider_of_model
 from hilt.genai.values import Arguments
 
 
 @pytest.fixture
-def known(monkeypatch: pytest.MonkeyPatch) -> None:
+def known(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A LiteLLM that knows few providers."""
+    litellm._listed.cache_clear()
     provider_list = [SimpleNamespace(value="openai"), "anthropic", "huggingface"]
     lists = {"openai": {"gpt-4o-mini"}, "anthropic": ["claude-3-5-haiku-20241022"]}
     sdk = SimpleNamespace(provider_list=provider_list, models_by_provider=lists)
     monkeypatch.setitem(sys.modules, "litellm", sdk)  # type: ignore[arg-type]
+    yield
+    litellm._listed.cache_clear()
 
 
 @pytest.mark.usefixtures("known")
@@ -41,6 +46,7 @@ def test_provider_of_model(model: str, given: str | None, expected: tuple[str, s
     assert provider_of_model(model, given) == expected
 
 
+@pytest.mark.usefixtures("known")
 def test_arguments_that_are_read() -> None:
     """Keys, headers and what else is among the arguments is not in what the call asks for."""
     targets = {target.path: target for target in LiteLLM.targets}
@@ -62,6 +68,7 @@ def test_arguments_that_are_read() -> None:
     assert "SECRET" not in repr(request)
 
 
+@pytest.mark.usefixtures("known")
 def test_one_shot_messages_are_left_alone() -> None:
     """What can be read only once is the SDK's to read."""
     messages = iter([{"role": "user", "content": "Hello"}])
