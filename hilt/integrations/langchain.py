@@ -28,7 +28,7 @@ from hilt.core.guard import guard
 from hilt.genai.fold import merge_response
 from hilt.genai.observation import Observation
 from hilt.genai.outcome import failure_of
-from hilt.genai.reading import json_or_text, pick, plain
+from hilt.genai.reading import encode_json, json_or_text, pick, plain
 from hilt.genai.recorder import Recorder, write_events
 from hilt.genai.steps import Step, begin_step, end_step
 from hilt.genai.values import Arguments, Response, Target
@@ -53,6 +53,7 @@ __all__ = ["HILTCallbackHandler"]
 _TARGET = Target("langchain_core.callbacks", "BaseCallbackHandler", stream=None)
 _RUNS_LIMIT = 10_000
 _HIDDEN = "langsmith:hidden"
+_PARTS = ("prompt", "parser")  # what they make is told by the model's own events
 _IDS = ("session_id", "thread_id", "conversation_id")
 _PLUMBING = ("ls_", "langgraph_", "checkpoint_ns", "lc_", "__pregel")
 
@@ -67,7 +68,8 @@ class _Run:
         self.session_id = session_id
         self.call: Call | None = None
         self.step: Step | None = None
-        self.span: Any = None
+        # A run that is not told has no span of its own: what it holds belongs to the one above.
+        self.span: Any = parent.span if parent is not None else None
         self.outer: OuterCall | None = None
         self.token: Any = None
 
@@ -247,10 +249,10 @@ class HILTCallbackHandler(BaseCallbackHandler):
         """Write that a chain, an agent or a graph begins."""
         with self._guarded("a chain"):
             run = self._begin_run(run_id, parent_run_id, metadata)
-            if _HIDDEN in (tags or ()):
+            if _HIDDEN in (tags or ()) or kwargs.get("run_type") in _PARTS:
                 return
             name = kwargs.get("name") or _name_of(serialized) or "chain"
-            agent = "agent" in str(name).lower()
+            agent = _is_agent(str(name), metadata or {})
             kind = "agent" if agent else "workflow" if parent_run_id is None else "chain"
             operation = {"agent": "invoke_agent"}.get(kind, "invoke_workflow")
             step = Step(kind, operation, str(name), clock.unix_nanos(), 0, asked=_asked(inputs))
@@ -292,8 +294,8 @@ class HILTCallbackHandler(BaseCallbackHandler):
                 call_id=kwargs.get("tool_call_id"),
                 arguments=plain(inputs) if inputs is not None else json_or_text(input_str),
             )
-            # Which call of the model it answers may be known only when it has ended.
-            later = step.call_id is None and parent_run_id is not None
+            # langchain 0.3 says only at the end which call of the model the tool answers.
+            later = "tool_call_id" not in kwargs
             self._begin_step(run, step, run_id, parent_run_id, tags, metadata, quiet=later)
 
     def on_tool_end(self, output: Any, *, run_id: UUID, **kwargs: Any) -> None:
@@ -459,7 +461,11 @@ def _richest(answer: Response, known: Response | None) -> Response:
     if known is None:
         return answer
     messages = answer.messages or known.messages
+    usage, raw = answer.usage, answer.raw_usage
+    answer.usage = answer.raw_usage = None  # the provider's own counts, not a mixture of both
     merge_response(answer, known)
+    if answer.usage is None:
+        answer.usage, answer.raw_usage = usage, raw
     answer.messages, answer.partial = messages, False
     return answer
 
@@ -501,6 +507,9 @@ def _step_attributes(step: Step) -> dict[str, Any]:
     }
     if step.kind == "tool":
         attributes[semconv.TOOL_NAME] = step.name
+        if step.call_id:
+            # A log that hears of the tool now knows by it which answer asked for it.
+            attributes[semconv.TOOL_CALL_ID] = step.call_id
     elif step.kind == "agent":
         attributes[semconv.AGENT_NAME] = step.name
     elif step.kind == "retrieval":
@@ -511,8 +520,6 @@ def _step_attributes(step: Step) -> dict[str, Any]:
 
 
 def _result_attributes(step: Step, content: bool) -> dict[str, Any]:
-    from hilt.genai.reading import encode_json
-
     attributes: dict[str, Any] = {}
     if step.call_id:
         attributes[semconv.TOOL_CALL_ID] = step.call_id
@@ -521,12 +528,16 @@ def _result_attributes(step: Step, content: bool) -> dict[str, Any]:
     if not content:
         return attributes
     if step.kind == "tool":
-        attributes[semconv.TOOL_CALL_ARGUMENTS] = encode_json(step.arguments).decode()
-        attributes[semconv.TOOL_CALL_RESULT] = encode_json(step.result).decode()
+        attributes[semconv.TOOL_CALL_ARGUMENTS] = _as_text(step.arguments)
+        attributes[semconv.TOOL_CALL_RESULT] = _as_text(step.result)
     elif step.kind == "retrieval":
         attributes[semconv.RETRIEVAL_QUERY_TEXT] = step.asked or ""
         attributes[semconv.RETRIEVAL_DOCUMENTS] = encode_json(step.documents or []).decode()
     return attributes
+
+
+def _as_text(value: Any) -> str:
+    return value if isinstance(value, str) else encode_json(value).decode()
 
 
 def _conversation_in(metadata: Mapping[str, Any] | None) -> str | None:
@@ -535,6 +546,14 @@ def _conversation_in(metadata: Mapping[str, Any] | None) -> str | None:
         if isinstance(value, (str, int)) and str(value):
             return conversation_for(str(value))
     return None
+
+
+def _is_agent(name: str, metadata: Mapping[str, Any]) -> bool:
+    """Whether a chain is an agent: what its name says, or how ``create_agent`` marks its graph."""
+    marked = str(metadata.get("ls_integration") or "").endswith("create_agent")
+    return "agent" in name.lower() or (
+        marked and name in ("LangGraph", metadata.get("lc_agent_name"))
+    )
 
 
 def _name_of(serialized: Mapping[str, Any] | None) -> str | None:
