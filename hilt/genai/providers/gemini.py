@@ -15,6 +15,7 @@ from hilt.genai.providers.gemini_embeddings import (
     predict_request,
 )
 from hilt.genai.providers.gemini_interactions import Interactions, interaction_request
+from hilt.genai.providers.gemini_streams import StreamedContent
 from hilt.genai.providers.speakeasy import Refused
 from hilt.genai.providers.stainless import Options
 from hilt.genai.reading import json_or_text, pick
@@ -95,6 +96,8 @@ class Gemini:
         request.model = found[1].rpartition("/")[2]
         request.provider = "gcp.vertex_ai" if pick(call.instance, "vertexai") else "gcp.gemini"
         request.stream = found[2].startswith("stream")
+        if request.stream:
+            surface = StreamedContent()
         request.server_address, request.server_port = server_of_url(url)
         return request, surface
 

@@ -210,12 +210,26 @@ class GenerateContent:
         """What a chunk adds."""
         found = Delta(response=_facts(chunk))
         for candidate in field(chunk, "candidates") or ():
-            _add_candidate(found, candidate)
+            self._add_candidate(found, candidate)
         blocked = _blocked(chunk)
         if blocked:
             found.parts = [*(found.parts or ()), *blocked[0]["parts"]]
             found.finish_reasons = {0: blocked[1], **(found.finish_reasons or {})}
         return found
+
+    def part(self, raw: Any) -> Part | None:
+        """A part of a chunk in our shape; None for one that says nothing yet."""
+        return part_of(raw)
+
+    def _add_candidate(self, found: Delta, candidate: Any) -> None:
+        choice = _index(candidate)
+        for raw in raw_parts(field(candidate, "content")):
+            part = self.part(raw)
+            if part is not None:
+                _add_part(found, part, choice)
+        reason = name_of(field(candidate, "finishReason"))
+        if reason:
+            found.finish_reasons = {**(found.finish_reasons or {}), choice: reason}
 
 
 def _facts(body: Any) -> Response:
@@ -256,16 +270,6 @@ def _blocked(body: Any) -> tuple[Message, str] | None:
         reason = "content_filter"  # OTHER, JAILBREAK, ...: words that elsewhere say less
     part: Part = {"type": "refusal", "content": said}
     return {"role": "assistant", "parts": [part], "finish_reason": reason}, reason
-
-
-def _add_candidate(found: Delta, candidate: Any) -> None:
-    choice = _index(candidate)
-    for raw in raw_parts(field(candidate, "content")):
-        part = part_of(raw)
-        _add_part(found, part, choice)
-    reason = name_of(field(candidate, "finishReason"))
-    if reason:
-        found.finish_reasons = {**(found.finish_reasons or {}), choice: reason}
 
 
 def _add_part(found: Delta, part: Part, choice: int) -> None:
