@@ -106,7 +106,8 @@ class HiltSpanProcessor(SpanProcessor):
         if session is None:
             return None
         if self._log is None or self._log.session is not session:
-            self._log = spanlog_for(session)
+            # One story: a tool's span and the live call that asked for the tool find each other.
+            self._log = spanlog_for(session, story=self.recorder.story)
         return self._log
 
 
