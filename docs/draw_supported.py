@@ -1,0 +1,74 @@
+"""Write the table of supported SDKs into the README, from what the tests run.
+
+    uv run --all-extras --group providers python docs/draw_supported.py
+
+The oldest versions are those of ``.ci/constraints-oldest.txt``, with which CI runs the suites; the
+newest are the installed ones, with which it runs them too.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from importlib import metadata
+from pathlib import Path
+
+from hilt.instrumentation.registry import PROVIDERS, Entry
+
+ROOT = Path(__file__).parents[1]
+BEGIN, END = "<!-- supported:begin -->", "<!-- supported:end -->"
+ALONE = {
+    "generativeai": "0.8",  # retired: its last releases
+    "litellm": "1.60",  # it pins openai, so it has an environment of its own
+}
+
+
+def oldest() -> dict[str, str]:
+    """The oldest version of each package that the suites run with."""
+    text = (ROOT / ".ci" / "constraints-oldest.txt").read_text(encoding="utf-8")
+    return dict(re.findall(r"^([\w.-]+)==([\w.]+)$", text, re.MULTILINE))
+
+
+def newest(entry: Entry) -> str:
+    """The installed version of an SDK, or a dash."""
+    try:
+        return metadata.version(entry.distribution)
+    except metadata.PackageNotFoundError:
+        return "-"
+
+
+def rows() -> list[tuple[str, ...]]:
+    """A row for each provider: name, package, oldest, newest, what is observed."""
+    first = {**oldest(), **ALONE}
+    return [
+        (
+            entry.name,
+            f"`{entry.distribution}`",
+            first.get(entry.distribution) or first.get(entry.name, "-"),
+            newest(entry),
+            ", ".join(f"`{surface}`" for surface in entry.load().surfaces),
+        )
+        for entry in PROVIDERS.values()
+        if entry.is_written
+    ]
+
+
+def table() -> str:
+    """The table in Markdown."""
+    head = ("provider", "package", "oldest tested", "newest tested", "what is observed")
+    lines = [head, ("---",) * len(head), *rows()]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def main() -> None:
+    """Put the table into the README."""
+    readme = ROOT / "README.md"
+    text = readme.read_text(encoding="utf-8")
+    before, rest = text.split(BEGIN)
+    after = rest.split(END)[1]
+    readme.write_text(f"{before}{BEGIN}\n{table()}\n{END}{after}", encoding="utf-8")
+    sys.stdout.write(f"{len(rows())} providers\n")
+
+
+if __name__ == "__main__":
+    main()
