@@ -191,6 +191,7 @@ class GenerateContent:
         for candidate in sorted(field(body, "candidates") or (), key=_index):
             content = field(candidate, "content")
             message: Message = {"role": "assistant", "parts": parts_of(content)}
+            _cite(message["parts"], citations_of(candidate))
             reason = name_of(field(candidate, "finishReason"))
             if reason:
                 message["finish_reason"] = reason
@@ -227,9 +228,32 @@ class GenerateContent:
             part = self.part(raw)
             if part is not None:
                 _add_part(found, part, choice)
+        citations = citations_of(candidate) if choice == 0 else []
+        if citations:
+            found.details = {"citations": citations}
         reason = name_of(field(candidate, "finishReason"))
         if reason:
             found.finish_reasons = {**(found.finish_reasons or {}), choice: reason}
+
+
+def citations_of(candidate: Any) -> list[dict[str, Any]]:
+    """What an answer cites: sources that it recites, and those that search found for it."""
+    recited = field(candidate, "citationMetadata")
+    found = plain(field(recited, "citations") or field(recited, "citationSources")) or []
+    grounds = field(candidate, "groundingMetadata")
+    sources = plain(field(grounds, "groundingChunks")) or []
+    supports = field(grounds, "groundingSupports") or ()
+    for support in supports:
+        indices = field(support, "groundingChunkIndices") or ()
+        cited = [sources[index] for index in indices if index < len(sources)]
+        found.append({**(plain(field(support, "segment")) or {}), "sources": cited})
+    return found if supports else [*found, *sources]
+
+
+def _cite(parts: list[Part], citations: list[dict[str, Any]]) -> None:
+    text = next((part for part in parts if part["type"] == "text"), None)
+    if text is not None and citations:
+        text["citations"] = citations
 
 
 def _facts(body: Any) -> Response:

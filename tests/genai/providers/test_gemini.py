@@ -148,6 +148,23 @@ def test_blocks_are_filtered(log: Log, name: str, reason: str) -> None:
     assert log.ending["extensions"]["finish_reason"] == reason
 
 
+@pytest.mark.parametrize("streamed", [False, True])
+def test_citations(log: Log, *, streamed: bool) -> None:
+    """What an answer recites, and what search found for it, stands beside its text."""
+    answer = wire("gemini/search")
+    with Scripted([answer] if streamed else answer) as server:
+        models = client(server.url).models
+        if streamed:
+            list(models.generate_content_stream(model=MODEL, contents="Who won?"))
+        else:
+            models.generate_content(model=MODEL, contents="Who won?")
+
+    recited, found = log.one("completion")["content"]["citations"]
+    assert recited["uri"] == "https://example.com/b"
+    assert found["text"] == "Spain won."
+    assert found["sources"] == [{"web": {"uri": "https://example.com/a", "title": "example.com"}}]
+
+
 def test_stream(log: Log) -> None:
     """The chunks of a stream are its texts; thoughts and parallel calls come together."""
     with Scripted(wire("gemini/stream")) as server:
