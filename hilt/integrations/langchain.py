@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any
 from opentelemetry import context as otel_context
 from opentelemetry import trace
 
-from hilt import semconv
 from hilt._context import OUTER, OuterCall, get_context
 from hilt.core import clock
 from hilt.core.event import HILT_VERSION
@@ -28,13 +27,24 @@ from hilt.core.guard import guard
 from hilt.genai.fold import merge_response
 from hilt.genai.observation import Observation
 from hilt.genai.outcome import failure_of
-from hilt.genai.reading import encode_json, json_or_text, pick, plain
+from hilt.genai.reading import json_or_text, pick, plain
 from hilt.genai.recorder import Recorder, write_events
 from hilt.genai.steps import Step, begin_step, end_step
 from hilt.genai.values import Arguments, Response, Target
 from hilt.instrumentation.observed import Call, Engine
 from hilt.instrumentation.private import PrivateTracerProvider
 from hilt.integrations.langchain_reading import LangChain, documents_of, message_of
+from hilt.integrations.langchain_steps import (
+    answered_of,
+    asked_of,
+    conversation_in,
+    is_agent,
+    name_of,
+    place_of,
+    provenance_of,
+    result_attributes,
+    step_attributes,
+)
 from hilt.integrations.manual import conversation_for, session_checked
 
 try:
@@ -54,8 +64,6 @@ _TARGET = Target("langchain_core.callbacks", "BaseCallbackHandler", stream=None)
 _RUNS_LIMIT = 10_000
 _HIDDEN = "langsmith:hidden"
 _PARTS = ("prompt", "parser")  # what they make is told by the model's own events
-_IDS = ("session_id", "thread_id", "conversation_id")
-_PLUMBING = ("ls_", "langgraph_", "checkpoint_ns", "lc_", "__pregel")
 
 
 class _Run:
@@ -180,7 +188,7 @@ class HILTCallbackHandler(BaseCallbackHandler):
             seen = call.observation
             seen.session = self._session or get_context().session
             seen.conversation = seen.conversation or run.session_id
-            seen.provenance = _provenance(run_id, parent_run_id, tags, metadata)
+            seen.provenance = provenance_of(run_id, parent_run_id, tags, metadata)
             call.open_stream()
             with self._inside(run.parent):
                 call.start()
@@ -251,11 +259,11 @@ class HILTCallbackHandler(BaseCallbackHandler):
             run = self._begin_run(run_id, parent_run_id, metadata)
             if _HIDDEN in (tags or ()) or kwargs.get("run_type") in _PARTS:
                 return
-            name = kwargs.get("name") or _name_of(serialized) or "chain"
-            agent = _is_agent(str(name), metadata or {})
+            name = kwargs.get("name") or name_of(serialized) or "chain"
+            agent = is_agent(str(name), metadata or {})
             kind = "agent" if agent else "workflow" if parent_run_id is None else "chain"
             operation = {"agent": "invoke_agent"}.get(kind, "invoke_workflow")
-            step = Step(kind, operation, str(name), clock.unix_nanos(), 0, asked=_asked(inputs))
+            step = Step(kind, operation, str(name), clock.unix_nanos(), 0, asked=asked_of(inputs))
             self._begin_step(run, step, run_id, parent_run_id, tags, metadata)
 
     def on_chain_end(self, outputs: Any, *, run_id: UUID, **kwargs: Any) -> None:
@@ -263,7 +271,7 @@ class HILTCallbackHandler(BaseCallbackHandler):
         with self._guarded("a chain"):
             run = self._runs.pop(run_id, None)
             if run is not None and run.step is not None:
-                run.step.answered = _answered(outputs)
+                run.step.answered = answered_of(outputs)
                 self._end_step(run)
 
     def on_chain_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
@@ -288,7 +296,7 @@ class HILTCallbackHandler(BaseCallbackHandler):
             step = Step(
                 "tool",
                 "execute_tool",
-                str(_name_of(serialized) or kwargs.get("name") or "tool"),
+                str(name_of(serialized) or kwargs.get("name") or "tool"),
                 clock.unix_nanos(),
                 0,
                 call_id=kwargs.get("tool_call_id"),
@@ -330,7 +338,7 @@ class HILTCallbackHandler(BaseCallbackHandler):
         """Note that a retrieval begins."""
         with self._guarded("a retrieval"):
             run = self._begin_run(run_id, parent_run_id, metadata)
-            name = kwargs.get("name") or _name_of(serialized) or "retriever"
+            name = kwargs.get("name") or name_of(serialized) or "retriever"
             step = Step("retrieval", "retrieval", str(name), clock.unix_nanos(), 0, asked=query)
             self._begin_step(run, step, run_id, parent_run_id, tags, metadata)
 
@@ -359,7 +367,7 @@ class HILTCallbackHandler(BaseCallbackHandler):
         self, run_id: UUID, parent_run_id: UUID | None, metadata: Mapping[str, Any] | None
     ) -> _Run:
         parent = self._runs.get(parent_run_id) if parent_run_id is not None else None
-        session_id = _conversation_in(metadata) or self._session_id
+        session_id = conversation_in(metadata) or self._session_id
         if session_id is None and parent is not None:
             session_id = parent.session_id
         run = self._runs[run_id] = _Run(parent, session_id)
@@ -383,14 +391,14 @@ class HILTCallbackHandler(BaseCallbackHandler):
             run.session_id = conversation_for(f"run-{run_id}")
         step.session_id = run.session_id or ""
         step.capture_content = self._capture_content
-        step.provenance = _provenance(run_id, parent_run_id, tags, metadata)
+        step.provenance = provenance_of(run_id, parent_run_id, tags, metadata)
         with self._inside(run.parent):
             run.span = self._engine.tracer.start_span(
                 f"{step.operation} {step.name}",
-                attributes=_step_attributes(step) if self._spans else None,
+                attributes=step_attributes(step) if self._spans else None,
                 start_time=step.started,
             )
-        _note_place(step.provenance, run)
+        step.provenance.update(place_of(run.span, run.parent.span if run.parent else None))
         if not quiet:
             self._write(begin_step(step, self._recorder.story.history))
 
@@ -403,7 +411,7 @@ class HILTCallbackHandler(BaseCallbackHandler):
         begun = begin_step(step, history) if step.kind == "tool" and step.start_id is None else []
         self._write(begun + end_step(step, history))
         if self._spans:
-            run.span.set_attributes(_result_attributes(step, self._engine.span_content))
+            run.span.set_attributes(result_attributes(step, content=self._engine.span_content))
             if step.failure is not None:
                 run.span.set_status(trace.Status(trace.StatusCode.ERROR, step.failure.message))
             run.span.end(step.ended)
@@ -468,120 +476,6 @@ def _richest(answer: Response, known: Response | None) -> Response:
         answer.usage, answer.raw_usage = usage, raw
     answer.messages, answer.partial = messages, False
     return answer
-
-
-def _provenance(
-    run_id: UUID,
-    parent_run_id: UUID | None,
-    tags: list[str] | None,
-    metadata: Mapping[str, Any] | None,
-) -> dict[str, Any]:
-    kept = {
-        name: plain(value)
-        for name, value in (metadata or {}).items()
-        if not name.startswith(_PLUMBING)
-    }
-    facts: dict[str, Any] = {"framework": "langchain", "run_id": str(run_id)}
-    if parent_run_id is not None:
-        facts["parent_run_id"] = str(parent_run_id)
-    if tags:
-        facts["tags"] = [tag for tag in tags if not tag.startswith(("seq:step", "graph:step"))]
-    if kept:
-        facts["metadata"] = kept
-    return {name: value for name, value in facts.items() if value}
-
-
-def _note_place(provenance: dict[str, Any], run: _Run) -> None:
-    context = run.span.get_span_context()
-    provenance["trace_id"] = f"{context.trace_id:032x}"
-    provenance["span_id"] = f"{context.span_id:016x}"
-    if run.parent is not None and run.parent.span is not None:
-        parent = run.parent.span.get_span_context()
-        provenance["parent_span_id"] = f"{parent.span_id:016x}"
-
-
-def _step_attributes(step: Step) -> dict[str, Any]:
-    attributes: dict[str, Any] = {
-        semconv.OPERATION_NAME: step.operation,
-        semconv.CONVERSATION_ID: step.session_id,
-    }
-    if step.kind == "tool":
-        attributes[semconv.TOOL_NAME] = step.name
-        if step.call_id:
-            # A log that hears of the tool now knows by it which answer asked for it.
-            attributes[semconv.TOOL_CALL_ID] = step.call_id
-    elif step.kind == "agent":
-        attributes[semconv.AGENT_NAME] = step.name
-    elif step.kind == "retrieval":
-        attributes[semconv.DATA_SOURCE_ID] = step.name
-    else:
-        attributes[semconv.WORKFLOW_NAME] = step.name
-    return attributes
-
-
-def _result_attributes(step: Step, content: bool) -> dict[str, Any]:
-    attributes: dict[str, Any] = {}
-    if step.call_id:
-        attributes[semconv.TOOL_CALL_ID] = step.call_id
-    if step.failure is not None:
-        attributes[semconv.ERROR_TYPE] = step.failure.error_type
-    if not content:
-        return attributes
-    if step.kind == "tool":
-        attributes[semconv.TOOL_CALL_ARGUMENTS] = _as_text(step.arguments)
-        attributes[semconv.TOOL_CALL_RESULT] = _as_text(step.result)
-    elif step.kind == "retrieval":
-        attributes[semconv.RETRIEVAL_QUERY_TEXT] = step.asked or ""
-        attributes[semconv.RETRIEVAL_DOCUMENTS] = encode_json(step.documents or []).decode()
-    return attributes
-
-
-def _as_text(value: Any) -> str:
-    return value if isinstance(value, str) else encode_json(value).decode()
-
-
-def _conversation_in(metadata: Mapping[str, Any] | None) -> str | None:
-    for name in _IDS:
-        value = (metadata or {}).get(name)
-        if isinstance(value, (str, int)) and str(value):
-            return conversation_for(str(value))
-    return None
-
-
-def _is_agent(name: str, metadata: Mapping[str, Any]) -> bool:
-    """Whether a chain is an agent: what its name says, or how ``create_agent`` marks its graph."""
-    marked = str(metadata.get("ls_integration") or "").endswith("create_agent")
-    return "agent" in name.lower() or (
-        marked and name in ("LangGraph", metadata.get("lc_agent_name"))
-    )
-
-
-def _name_of(serialized: Mapping[str, Any] | None) -> str | None:
-    if not serialized:
-        return None
-    named = serialized.get("name") or (serialized.get("id") or [None])[-1]
-    return str(named) if named else None
-
-
-def _asked(inputs: Any) -> str | None:
-    """What a chain is given, where that is one text; messages are told by the model's prompt."""
-    if isinstance(inputs, str):
-        return inputs
-    if isinstance(inputs, Mapping):
-        for name in ("input", "question", "query"):
-            if isinstance(inputs.get(name), str):
-                return str(inputs[name])
-    return None
-
-
-def _answered(outputs: Any) -> str | None:
-    if isinstance(outputs, str):
-        return outputs
-    if isinstance(outputs, Mapping):
-        for name in ("output", "answer", "result", "text"):
-            if isinstance(outputs.get(name), str):
-                return str(outputs[name])
-    return None
 
 
 def _content_on_spans() -> bool:
