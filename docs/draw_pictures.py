@@ -1,4 +1,4 @@
-# ruff: noqa: INP001 - a script, not part of a package
+
 """Draws the pictures of docs/google_sheets_setup.md from a sheet that the real sink has written.
 
 Run it from the top of the repository: ``python docs/draw_pictures.py``. A test compares the files
