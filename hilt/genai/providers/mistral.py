@@ -61,6 +61,11 @@ def fim_request(sent: Options) -> Request:
     )
 
 
+def predict_request(sent: Options) -> Request:
+    """What Google Cloud's one path for both of them asks for."""
+    return chat_request(sent) if "messages" in sent.body else fim_request(sent)
+
+
 def _parameters(body: Mapping[str, Any]) -> dict[str, Any]:
     found = request_parameters(body)
     seed = integer(body.get("random_seed"))
@@ -115,7 +120,7 @@ _ROUTES: tuple[tuple[re.Pattern[str], Reader, Surface], ...] = tuple(
         (r".*/(?:chat|agents)/completions", chat_request, _chat),
         (r".*/fim/completions", fim_request, _chat),
         (r".*/embeddings", embeddings_request, Embeddings()),
-        (r".*:(?:streamR|r)awPredict", chat_request, _chat),
+        (r".*[/:](?:streamR|r)awPredict", predict_request, _chat),
         (
             r".*/conversations(?:/[^/]+(?:/restart)?)?",
             conversation_request,

@@ -187,6 +187,24 @@ def test_refusals(log: Log, status: int, *, streamed: bool) -> None:
     assert '"No."' in log.ending["content"]["text"]
 
 
+def test_clouds(log: Log) -> None:
+    """The clients for Azure and Google Cloud are seen as well."""
+    azure = pytest.importorskip("mistralai.azure.client")
+    cloud = pytest.importorskip("mistralai.gcp.client")
+    with Scripted(wire("mistral/chat")) as server:
+        made = azure.MistralAzure(api_key="k", server_url=server.url)
+        made.chat.complete(model=MODEL, messages=HELLO)
+        other = cloud.MistralGCP(
+            project_id="p", region="r", access_token="t", server_url=server.url
+        )
+        other.chat.complete(model="mistral-large-2411", messages=HELLO)
+        other.fim.complete(model="codestral-2", prompt="def f(")
+
+    assert log.actions == ["prompt", "completion"] * 3
+    asked = [event.content.to_dict()["text"] for event in log.of("prompt")]
+    assert asked == ["Hello", "Hello", "def f("]
+
+
 def _conversations(url: str) -> Any:
     beta = getattr(client(url), "beta", None)
     if beta is None:
