@@ -8,7 +8,7 @@ their keys, piece by piece, so that a mixture of them reads as well.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from hilt.genai.attributes import tool_definition
 from hilt.genai.reading import blob_of_base64, blob_of_url, json_or_text, pick, plain
@@ -79,11 +79,7 @@ def _langchain(role: str, fields: Mapping[str, Any]) -> Message:
     if role == "tool" or fields.get("tool_call_id"):
         return _message("tool", [_tool_response(fields, fields.get("content"))])
     parts = parts_of(fields.get("content"))
-    known = {part.get("id") for part in parts if part["type"] == "tool_call"}
-    for call in fields.get("tool_calls") or ():
-        if pick(call, "id") not in known:
-            parts.append(_tool_call(call))
-    return _message(role, parts)
+    return _message(role, parts + _further_calls(fields.get("tool_calls"), parts))
 
 
 def _plain_message(raw: Mapping[str, Any], role: str) -> Message:
@@ -98,14 +94,18 @@ def _plain_message(raw: Mapping[str, Any], role: str) -> Message:
         parts.append(_tool_response(raw, content))
     else:
         parts += parts_of(content)
-    known = {part.get("id") for part in parts if part["type"] == "tool_call"}
-    for call in raw.get("tool_calls") or ():
-        if pick(call, "id") is None or pick(call, "id") not in known:
-            parts.append(_tool_call(call))
-    message = _message(who, parts)
+    message = _message(who, parts + _further_calls(raw.get("tool_calls"), parts))
     if raw.get("finish_reason"):
         message["finish_reason"] = str(raw["finish_reason"])
     return message
+
+
+def _further_calls(calls: Any, parts: list[Part]) -> list[Part]:
+    """The tool calls that are not among the parts already: some emitters give them twice."""
+    known = {part.get("id") for part in parts if part["type"] == "tool_call"} - {None}
+    listed = calls if isinstance(calls, list) else ()
+    found = [_tool_call(call) for call in listed if isinstance(call, Mapping)]
+    return [part for part in found if part.get("id") not in known]
 
 
 def _has_results(content: Any) -> bool:
@@ -159,31 +159,29 @@ def _reasoning(raw: Mapping[str, Any]) -> Part:
 
 def _tool_call(raw: Mapping[str, Any]) -> Part:
     """A tool call of any API: the names differ, the three facts do not."""
-    inner = raw.get("function") or raw.get("function_call") or raw.get("functionCall")
-    inner = inner or raw.get("toolUse") or raw
+    inner = _inner(raw, "function", "function_call", "functionCall", "toolUse")
     part: Part = {"type": "tool_call"}
     call_id = _first(raw, "call_id", "id", "toolCallId") or _first(inner, "id", "toolUseId")
-    if call_id:
+    if isinstance(call_id, str) and call_id:
         part["id"] = call_id
-    part["name"] = _first(inner, "name", "toolName") or ""
+    part["name"] = _text_in(inner, "name", "toolName") or ""
     arguments = _first(inner, "arguments", "args", "input")
     part["arguments"] = json_or_text(arguments) if arguments not in (None, "") else {}
     return part
 
 
 def _tool_response(raw: Mapping[str, Any], content: Any = None) -> Part:
-    inner = raw.get("function_response") or raw.get("functionResponse") or raw.get("toolResult")
-    inner = inner or raw
+    inner = _inner(raw, "function_response", "functionResponse", "toolResult")
     part: Part = {"type": "tool_call_response"}
     call_id = _first(inner, "tool_call_id", "tool_use_id", "toolUseId", "toolCallId", "call_id")
     call_id = call_id or _first(inner, "id")
-    if call_id:
+    if isinstance(call_id, str) and call_id:
         part["id"] = call_id
     result = content
     if result is None:
         result = _first(inner, "response", "result", "output", "content")
     part["response"] = _result(result)
-    name = _first(inner, "name", "toolName")
+    name = _text_in(inner, "name", "toolName")
     if name:
         part["name"] = name
     return part
@@ -288,6 +286,19 @@ def text_content(value: Any) -> str | None:
         if said:
             return "".join(map(str, said))
     return None
+
+
+def _inner(raw: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
+    """What an API wraps a thing in, or the thing itself."""
+    for name in names:
+        if isinstance(raw.get(name), Mapping):
+            return cast("Mapping[str, Any]", raw[name])
+    return raw
+
+
+def _text_in(value: Mapping[str, Any], *names: str) -> str | None:
+    found = _first(value, *names)
+    return found if isinstance(found, str) else None
 
 
 def _first(value: Mapping[str, Any], *names: str) -> Any:

@@ -18,7 +18,7 @@ def _content(record: SpanRecord) -> Content:
     return Content(
         inputs=messages_of(record.json("ai.prompt.messages")) or _values(record),
         outputs=[{"role": "assistant", "parts": parts}] if (parts := _answer(record)) else None,
-        tools=tools_of([json_or_text(each) for each in tools or ()]),
+        tools=tools_of(list(tools) if isinstance(tools, (list, tuple)) else None),
     )
 
 

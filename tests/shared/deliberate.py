@@ -8,7 +8,7 @@ from typing import Any
 
 from hilt.genai.outcome import finish_reason_of
 
-__all__ = ["ABSENT", "ATTRIBUTES", "DIFFERENT", "Difference"]
+__all__ = ["ABSENT", "ATTRIBUTES", "DIFFERENT", "METRICS", "Difference"]
 
 
 @dataclass(frozen=True)
@@ -185,3 +185,21 @@ ATTRIBUTES: tuple[Difference, ...] = (
     ),
 )
 """What is deliberately different on HILT's spans."""
+
+METRICS: tuple[Difference, ...] = (
+    *(
+        Difference(
+            f"gen_ai.client.operation.time_per_output_chunk {part}",
+            "HILT records no time per chunk: its log has the chunks",
+        )
+        for part in ("shape", "values")
+    ),
+    *(
+        Difference(
+            f"gen_ai.client.operation.time_to_first_chunk {part}",
+            "theirs is recorded before a stream of Anthropic names its model; ours after",
+        )
+        for part in ("shape", "values")
+    ),
+)
+"""What is deliberately different in HILT's metrics."""

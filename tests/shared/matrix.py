@@ -25,7 +25,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from hilt.genai.outcome import finish_reason_of
-from tests.shared.deliberate import ABSENT, ATTRIBUTES, DIFFERENT
+from tests.shared.deliberate import ABSENT, ATTRIBUTES, DIFFERENT, METRICS
 
 ROOT = Path(__file__).parents[2]
 
@@ -81,6 +81,7 @@ def main() -> int:
             failed |= report(name, compare_logs(name, ours, theirs))
             if name == "official":
                 failed |= report("official spans", compare_spans(ours, theirs))
+                failed |= report("official metrics", compare_metrics(ours, theirs))
     return int(failed)
 
 
@@ -260,6 +261,55 @@ def _note_attribute(found: Compared, where: str, fact: str, ours: Any, theirs: A
         found.listed[fact] += 1
     else:
         found.wrong.append(f"{where} {fact}: {str(theirs)[:90]!r} for {str(ours)[:90]!r}")
+
+
+# -- metrics ----------------------------------------------------------------------------------
+
+_PER_RUN = ("server.address", "server.port")
+_ONLY_OURS = ("openai.response.service_tier", "openai.response.system_fingerprint")
+
+
+def compare_metrics(ours: list[Any], theirs: list[Any]) -> Compared:
+    """The GenAI metrics of all calls together: units, buckets, counts, and sums of tokens."""
+    found = Compared()
+    first, second = _metrics(ours[-1]["metrics"]), _metrics(theirs[-1]["metrics"])
+    for metric in sorted({key[0] for key in (*first, *second)}):
+        found.calls += 1
+        for name, part in (("shape", 0), ("values", 1)):
+            left = {key[1:]: both[part] for key, both in first.items() if key[0] == metric}
+            right = {key[1:]: both[part] for key, both in second.items() if key[0] == metric}
+            _note_metric(found, f"{metric} {name}", left, right)
+    return found
+
+
+def _note_metric(found: Compared, fact: str, left: dict[Any, Any], right: dict[Any, Any]) -> None:
+    for key in sorted({*left, *right}):
+        one, two = left.get(key), right.get(key)
+        if one == two:
+            found.same[fact] += 1
+        elif any(each.covers(fact, str(key), one, two) for each in METRICS):
+            found.listed[fact] += 1
+        else:
+            found.wrong.append(f"{fact} {dict(key[0])}: {two!r} for {one!r}")
+
+
+def _metrics(points: list[Any]) -> dict[Any, tuple[Any, Any]]:
+    """Points by metric and attributes: what they look like, and what they say."""
+    found: dict[Any, tuple[Any, Any]] = {}
+    for point in points:
+        kept = tuple(
+            sorted(
+                (name, str(value))
+                for name, value in point["attributes"].items()
+                if name not in _PER_RUN + _ONLY_OURS
+            )
+        )
+        timed = point["unit"] == "s"
+        key = (point["metric"], kept)
+        _, (count, total) = found.get(key, (None, (0, 0)))
+        said = (count + point["count"], 0 if timed else total + point["sum"])
+        found[key] = ((point["unit"], tuple(point["bounds"])), said)
+    return found
 
 
 if __name__ == "__main__":

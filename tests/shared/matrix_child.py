@@ -17,6 +17,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 
@@ -47,6 +49,8 @@ class Watched:
         self.path = Path(tempfile.mkdtemp()) / "log.jsonl"
         self.kept = Kept()
         self.exporter: HiltJsonlSpanExporter | None = None
+        self.reader = InMemoryMetricReader()
+        self.meters = MeterProvider(metric_readers=[self.reader])
         self._seen = 0
 
     def take(self) -> dict[str, Any]:
@@ -61,6 +65,27 @@ class Watched:
             "spans": [json.loads(span.to_json()) for span in sorted(spans, key=_start)],
         }
 
+    def metrics(self) -> list[dict[str, Any]]:
+        """Every data point of the GenAI metrics."""
+        data = self.reader.get_metrics_data()
+        found = []
+        for resource in data.resource_metrics if data is not None else ():
+            for scope in resource.scope_metrics:
+                for metric in scope.metrics:
+                    found += [_point(metric, point) for point in metric.data.data_points]
+        return found
+
+
+def _point(metric: Any, point: Any) -> dict[str, Any]:
+    return {
+        "metric": metric.name,
+        "unit": metric.unit,
+        "attributes": dict(point.attributes),
+        "count": point.count,
+        "sum": point.sum,
+        "bounds": list(point.explicit_bounds),
+    }
+
 
 def _start(span: ReadableSpan) -> int:
     return span.start_time or 0
@@ -72,7 +97,9 @@ def watch(watcher: str) -> Watched:
     provider = TracerProvider()
     provider.add_span_processor(watched.kept)
     if watcher == "hilt":
-        hilt.instrument(filepath=watched.path, tracer_provider=provider)
+        hilt.instrument(
+            filepath=watched.path, tracer_provider=provider, meter_provider=watched.meters
+        )
         return watched
     watched.exporter = HiltJsonlSpanExporter(watched.path)
     exporting = SimpleSpanProcessor(watched.exporter)
@@ -87,38 +114,38 @@ def watch(watcher: str) -> Watched:
         logfire.instrument_openai()
         return watched
     provider.add_span_processor(exporting)
-    _INSTRUMENT[watcher](provider)
+    _INSTRUMENT[watcher](provider, watched.meters)
     return watched
 
 
-def _official(provider: TracerProvider) -> None:
+def _official(provider: TracerProvider, meters: MeterProvider) -> None:
     from opentelemetry.instrumentation.genai.anthropic import AnthropicInstrumentor
     from opentelemetry.instrumentation.genai.openai import OpenAIInstrumentor
 
-    OpenAIInstrumentor().instrument(tracer_provider=provider)
-    AnthropicInstrumentor().instrument(tracer_provider=provider)
+    for instrumentor in (OpenAIInstrumentor(), AnthropicInstrumentor()):
+        instrumentor.instrument(tracer_provider=provider, meter_provider=meters)
 
 
-def _openllmetry(provider: TracerProvider) -> None:
+def _openllmetry(provider: TracerProvider, meters: MeterProvider) -> None:
     from opentelemetry.instrumentation.openai import OpenAIInstrumentor
 
     OpenAIInstrumentor().instrument(tracer_provider=provider)
 
 
-def _openinference(provider: TracerProvider) -> None:
+def _openinference(provider: TracerProvider, meters: MeterProvider) -> None:
     from openinference.instrumentation.openai import OpenAIInstrumentor
 
     OpenAIInstrumentor().instrument(tracer_provider=provider)
 
 
-def _pydantic_ai(provider: TracerProvider) -> None:
+def _pydantic_ai(provider: TracerProvider, meters: MeterProvider) -> None:
     from pydantic_ai import Agent
     from pydantic_ai.models.instrumented import InstrumentationSettings
 
     Agent.instrument_all(InstrumentationSettings(tracer_provider=provider))
 
 
-_INSTRUMENT: dict[str, Callable[[TracerProvider], None]] = {
+_INSTRUMENT: dict[str, Callable[[TracerProvider, MeterProvider], None]] = {
     "official": _official,
     "openllmetry": _openllmetry,
     "openinference": _openinference,
@@ -204,6 +231,7 @@ def main() -> None:
         for name, run in running:
             run()
             lines.write(json.dumps({"name": name, **watched.take()}) + "\n")
+        lines.write(json.dumps({"name": "metrics", **watched.take(), "metrics": watched.metrics()}))
 
 
 if __name__ == "__main__":
