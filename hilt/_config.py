@@ -138,6 +138,8 @@ def _backends(value: Any, filepath: str | None, sheet_id: str | None) -> tuple[s
     if value is None:
         inferred = [name for name, sign in zip(BACKENDS, (filepath, sheet_id), strict=True) if sign]
         return tuple(inferred) or ("local",)
+    if not isinstance(value, str | Sequence):
+        raise ConfigurationError(f'backend: {value!r}; expected "local", "sheets" or both')
     named = tuple(value.split(",")) if isinstance(value, str) else tuple(value)
     for name in named:
         if name not in BACKENDS:
@@ -158,8 +160,9 @@ def _providers(names: tuple[str, ...] | None) -> tuple[str, ...] | None:
             raise ConfigurationError(f"no provider {name!r}; there are {known}")
         entry = PROVIDERS[name]
         if not entry.is_installed:
+            way = f', or pip install "hilt[{entry.extra}]"' if entry.extra else ""
             raise MissingDependencyError(
                 f'the provider "{name}" needs the package {entry.distribution}, which is not '
-                f'installed: pip install {entry.distribution}, or pip install "hilt[{entry.extra}]"'
+                f"installed: pip install {entry.distribution}{way}"
             )
     return tuple(dict.fromkeys(names))

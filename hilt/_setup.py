@@ -98,7 +98,9 @@ def instrument(
             "capture_chunks": capture_chunks,
         }
     )
-    _check_tracer_provider(tracer_provider)
+    _check_providers(tracer_provider, meter_provider)
+    if session is not None and not callable(getattr(session, "write_lines", None)):
+        raise ConfigurationError(f"session: {session!r} is not a hilt.Session")
     given = session
     with _state.lock:
         chosen = session if session is not None else _open_session(config, tuple(processors))
@@ -248,11 +250,16 @@ def _stop(*, close: bool) -> None:
         session.close()
 
 
-def _check_tracer_provider(provider: Any) -> None:
-    if provider is not None and not hasattr(provider, "add_span_processor"):
+def _check_providers(tracer_provider: Any, meter_provider: Any) -> None:
+    if tracer_provider is not None and not hasattr(tracer_provider, "add_span_processor"):
         raise ConfigurationError(
-            f"tracer_provider: {provider!r} takes no span processors; expected an "
+            f"tracer_provider: {tracer_provider!r} takes no span processors; expected an "
             "opentelemetry.sdk.trace.TracerProvider"
+        )
+    if meter_provider is not None and not hasattr(meter_provider, "get_meter"):
+        raise ConfigurationError(
+            f"meter_provider: {meter_provider!r} gives no meters; expected an "
+            "opentelemetry.metrics.MeterProvider"
         )
 
 

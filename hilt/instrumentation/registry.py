@@ -20,7 +20,7 @@ class Entry:
     adapter: str  #: ``module:Class`` below ``hilt.genai.providers``
     package: str  #: the SDK's import name
     distribution: str  #: the SDK's name for pip
-    extra: str  #: the extra of ``hilt`` that installs it
+    extra: str  #: the extra of ``hilt`` that installs it, if there is one
 
     def load(self) -> Provider:
         """The adapter, which is the same object at every call."""
@@ -58,7 +58,7 @@ PROVIDERS: dict[str, Entry] = {
             "generativeai:GenerativeAI",
             "google.generativeai",
             "google-generativeai",
-            "generativeai",
+            "",  # retired, and it pins what others need newer
         ),
         Entry("cohere", "cohere:Cohere", "cohere", "cohere", "cohere"),
         Entry("ai21", "ai21:AI21", "ai21", "ai21", "ai21"),
@@ -72,7 +72,7 @@ PROVIDERS: dict[str, Entry] = {
         Entry("ollama", "ollama:Ollama", "ollama", "ollama", "ollama"),
         Entry("bedrock", "bedrock:Bedrock", "botocore", "boto3", "bedrock"),
         Entry("voyage", "voyage:Voyage", "voyageai", "voyageai", "voyage"),
-        Entry("litellm", "litellm:LiteLLM", "litellm", "litellm", "litellm"),
+        Entry("litellm", "litellm:LiteLLM", "litellm", "litellm", ""),  # it pins other SDKs
     )
 }
 """The providers by name."""
