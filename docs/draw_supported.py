@@ -1,6 +1,6 @@
 """Write the table of supported SDKs into the README, from what the tests run.
 
-    uv run --extra all --group providers python docs/draw_supported.py
+    uv run --extra all python docs/draw_supported.py
 
 The oldest versions are those of ``.ci/constraints-oldest.txt``, with which CI runs the suites; the
 newest are the installed ones, with which it runs them too.
