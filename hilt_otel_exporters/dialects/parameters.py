@@ -41,7 +41,12 @@ _SINGLE = (
     *((f"langsmith.metadata.ls_{name}", name) for name in ("temperature", "max_tokens", "stop")),
 )
 _NOT_PARAMETERS = frozenset(
-    {"gen_ai.request.model", "gen_ai.request.user", "gen_ai.request.stream"}
+    {
+        "gen_ai.request.model",
+        "gen_ai.request.user",
+        "gen_ai.request.stream",
+        "gen_ai.request.previous_response.id",
+    }
 )
 
 
