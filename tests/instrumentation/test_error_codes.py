@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -92,3 +94,10 @@ def _fail(shapes: Shapes, provider: Provider) -> BaseException:
     except Exception as error:
         return error
     raise AssertionError("the provider was told to fail")
+
+
+@pytest.fixture(autouse=True)
+def sockets_of_dropped_clients() -> Iterator[None]:
+    """Collect them here, where their warnings are let be."""
+    yield
+    gc.collect()
