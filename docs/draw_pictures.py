@@ -1,4 +1,3 @@
-
 """Draws the pictures of docs/google_sheets_setup.md from a sheet that the real sink has written.
 
 Run it from the top of the repository: ``python docs/draw_pictures.py``. A test compares the files

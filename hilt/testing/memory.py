@@ -43,7 +43,7 @@ class MemorySink:
         self.lines.extend(lines.split(b"\n")[:-1])
         self.steps.append(count)
 
-    def flush(self, timeout: float | None = None) -> bool:  # noqa: ARG002
+    def flush(self, timeout: float | None = None) -> bool:
         """Always True: there is nothing to wait for."""
         return True
 
