@@ -250,7 +250,17 @@ _TIMEOUTS = frozenset(
     ("APITimeoutError", "ConnectTimeout", "PoolTimeout", "ReadTimeout", "WriteTimeout")
 )
 _UNANSWERED = frozenset(
-    ("APIConnectionError", "ConnectError", "ReadError", "RemoteProtocolError", "WriteError")
+    (
+        "APIConnectionError",
+        "ClientConnectorError",
+        "ClientOSError",
+        "ClientPayloadError",
+        "ConnectError",
+        "ReadError",
+        "RemoteProtocolError",
+        "ServerDisconnectedError",
+        "WriteError",
+    )
 )
 
 

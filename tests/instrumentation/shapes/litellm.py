@@ -143,7 +143,9 @@ SHAPES = Shapes(
         (
             "stream left by with",  # LiteLLM's stream is no context manager
             "stream left by an error",
-            "stream closed",  # and only an asynchronous one can be closed
+            "stream left by break",  # LiteLLM itself keeps a stream until its next call
+            "stream never read",  # as above
+            "stream closed",  # only an asynchronous one can be closed
             "stream cut short",  # LiteLLM says "stop" where the provider did not
             "malformed event",  # LiteLLM makes a server's error of it
         )
