@@ -50,6 +50,21 @@ def replay(shared: Path) -> SimpleNamespace:
         sys.path.remove(str(shared / "replay"))
 
 
+@pytest.fixture(scope="session")
+def one_certificate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Clients trust one authority, which makes each of them much quicker; none uses TLS."""
+    import certifi
+
+    bundle = Path(certifi.where()).read_text(encoding="ascii")
+    first = bundle.partition("-----END CERTIFICATE-----")
+    path = tmp_path_factory.mktemp("tls") / "one.pem"
+    path.write_text(first[0] + first[1] + "\n", encoding="ascii")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(certifi, "where", lambda: str(path))
+        patch.setenv("SSL_CERT_FILE", str(path))
+        yield
+
+
 class Log:
     """What was logged, and a few ways to look at it."""
 

@@ -16,3 +16,8 @@ def collected() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
         gc.collect()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_clients(one_certificate: None) -> None:
+    """Thousands of clients are made here."""

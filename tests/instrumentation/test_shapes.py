@@ -7,7 +7,7 @@ import gc
 import inspect
 import re
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -267,6 +267,17 @@ def _doors() -> list[Any]:
         for mode, run in (("sync", door.sync), ("async", door.asynchronous))
         if run is not None
     ]  # fmt: skip
+
+
+@pytest.fixture(scope="module", autouse=True)
+def frozen() -> Iterator[None]:
+    """Keep the SDKs' thousands of classes out of the many collections here."""
+    for shapes in all_shapes():
+        shapes.client("http://127.0.0.1:1", False)
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.mark.parametrize(("shapes", "scenario", "mode"), _cases())

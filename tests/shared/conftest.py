@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import certifi
 import pytest
 
 from tests.conftest import shared_folder
@@ -17,16 +15,8 @@ RESULTS: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
 
 
 @pytest.fixture(scope="session", autouse=True)
-def one_certificate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Let clients trust one authority: thousands are made here, and none uses TLS."""
-    bundle = Path(certifi.where()).read_text(encoding="ascii")
-    first = bundle.partition("-----END CERTIFICATE-----")
-    path = tmp_path_factory.mktemp("tls") / "one.pem"
-    path.write_text(first[0] + first[1] + "\n", encoding="ascii")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(certifi, "where", lambda: str(path))
-        patch.setenv("SSL_CERT_FILE", str(path))
-        yield
+def quick_clients(one_certificate: None) -> None:
+    """Thousands of clients are made here."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
