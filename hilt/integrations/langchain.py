@@ -11,8 +11,10 @@ the SDK knows better.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from importlib import metadata as distributions
 from typing import TYPE_CHECKING, Any
 
@@ -69,7 +71,7 @@ _PARTS = ("prompt", "parser")  # what they make is told by the model's own event
 class _Run:
     """A run that has begun."""
 
-    __slots__ = ("call", "outer", "parent", "session_id", "span", "step", "token")
+    __slots__ = ("call", "outer", "parent", "session_id", "span", "step", "task", "token")
 
     def __init__(self, parent: _Run | None, session_id: str | None) -> None:
         self.parent = parent
@@ -80,6 +82,30 @@ class _Run:
         self.span: Any = parent.span if parent is not None else None
         self.outer: OuterCall | None = None
         self.token: Any = None
+        self.task: tuple[asyncio.Task[Any], Callable[[asyncio.Task[Any]], None]] | None = None
+
+    def watch(self, ended: Callable[[asyncio.Task[Any]], None]) -> None:
+        """Have this called if the task that the run began in ends before the run does."""
+        try:
+            task = asyncio.current_task()
+        except RuntimeError:
+            return  # no loop is running here
+        if task is not None:
+            self.task = task, ended
+            task.add_done_callback(ended)
+
+    def unwatch(self) -> None:
+        """The run has ended by itself."""
+        if self.task is not None:
+            task, ended = self.task
+            task.remove_done_callback(ended)
+            self.task = None
+
+    def may_go_on(self) -> bool:
+        """Whether it may outlive its task: a stream may be read further by another."""
+        if self.call is not None:
+            return bool(self.call.observation.chunks)
+        return self.step is None or self.step.kind not in ("tool", "retrieval")
 
 
 class HILTCallbackHandler(BaseCallbackHandler):
@@ -233,7 +259,7 @@ class HILTCallbackHandler(BaseCallbackHandler):
             run.call.fail(error, inner.failure if inner is not None else None)
 
     def _end_model(self, run_id: UUID) -> _Run | None:
-        run = self._runs.pop(run_id, None)
+        run = self._take_run(run_id)
         if run is not None and run.outer is not None:
             run.outer.over = True
             # It may end in another context than it began in, which has no call.
@@ -269,7 +295,7 @@ class HILTCallbackHandler(BaseCallbackHandler):
     def on_chain_end(self, outputs: Any, *, run_id: UUID, **kwargs: Any) -> None:
         """Write that it ended."""
         with self._guarded("a chain"):
-            run = self._runs.pop(run_id, None)
+            run = self._take_run(run_id)
             if run is not None and run.step is not None:
                 run.step.answered = answered_of(outputs)
                 self._end_step(run)
@@ -309,7 +335,7 @@ class HILTCallbackHandler(BaseCallbackHandler):
     def on_tool_end(self, output: Any, *, run_id: UUID, **kwargs: Any) -> None:
         """Write the tool's result."""
         with self._guarded("a tool"):
-            run = self._runs.pop(run_id, None)
+            run = self._take_run(run_id)
             if run is None or run.step is None:
                 return
             call_id = pick(output, "tool_call_id")
@@ -345,7 +371,7 @@ class HILTCallbackHandler(BaseCallbackHandler):
     def on_retriever_end(self, documents: Any, *, run_id: UUID, **kwargs: Any) -> None:
         """Write what was found."""
         with self._guarded("a retrieval"):
-            run = self._runs.pop(run_id, None)
+            run = self._take_run(run_id)
             if run is not None and run.step is not None:
                 run.step.documents = documents_of(documents)
                 self._end_step(run)
@@ -371,9 +397,26 @@ class HILTCallbackHandler(BaseCallbackHandler):
         if session_id is None and parent is not None:
             session_id = parent.session_id
         run = self._runs[run_id] = _Run(parent, session_id)
+        run.watch(partial(self._task_ended, run_id))
         while len(self._runs) > _RUNS_LIMIT:  # runs whose end was never told
             self._runs.pop(next(iter(self._runs)), None)
         return run
+
+    def _take_run(self, run_id: UUID) -> _Run | None:
+        run = self._runs.pop(run_id, None)
+        if run is not None:
+            run.unwatch()
+        return run
+
+    def _task_ended(self, run_id: UUID, task: asyncio.Task[Any]) -> None:
+        """LangChain says nothing of models, tools and retrievals that are cancelled."""
+        run = self._runs.get(run_id)
+        if run is None or (run.may_go_on() and not task.cancelled()):
+            return
+        if run.call is not None:
+            self.on_llm_error(asyncio.CancelledError(), run_id=run_id)
+        else:
+            self._fail_step(asyncio.CancelledError(), run_id)
 
     def _begin_step(
         self,
@@ -418,9 +461,12 @@ class HILTCallbackHandler(BaseCallbackHandler):
 
     def _fail_step(self, error: BaseException, run_id: UUID) -> None:
         with self._guarded("an error"):
-            run = self._runs.pop(run_id, None)
+            run = self._take_run(run_id)
             if run is not None and run.step is not None:
-                run.step.failure = failure_of(error)
+                if _is_interrupt(error):
+                    run.step.extensions["interrupted"] = True
+                else:
+                    run.step.failure = failure_of(error)
                 self._end_step(run)
 
     def _write(self, events: list[dict[str, Any]]) -> None:
@@ -476,6 +522,11 @@ def _richest(answer: Response, known: Response | None) -> Response:
         answer.usage, answer.raw_usage = usage, raw
     answer.messages, answer.partial = messages, False
     return answer
+
+
+def _is_interrupt(error: BaseException) -> bool:
+    """Whether LangGraph only stops here, to ask a human or to go on in another graph."""
+    return any(each.__name__ == "GraphBubbleUp" for each in type(error).__mro__)
 
 
 def _content_on_spans() -> bool:

@@ -559,6 +559,72 @@ def test_batch_is_logged_run_by_run(logged: Any, model: Any, handler: Any) -> No
     )
 
 
+def test_cancelled_runs_end_as_cancelled(logged: Any, provider: Provider, handler: Any) -> None:
+    """LangChain says nothing of a model or a tool that is cancelled: the log does."""
+    provider.fail(first_byte_delay=30)
+    begun = asyncio.Event()
+
+    @tool
+    async def slow(city: str) -> str:
+        """A tool that never comes back."""
+        begun.set()
+        await asyncio.sleep(30)
+        return city
+
+    async def main(model: ChatOpenAI) -> None:
+        config: Any = {"callbacks": [handler]}
+        asked = asyncio.gather(model.ainvoke("Hi", config), slow.ainvoke({"city": "Rome"}, config))
+        await begun.wait()
+        asked.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asked
+
+    _run(provider, main)
+
+    ending, result = logged.only("system"), logged.only("tool_result")
+    for event in (ending, result):
+        assert event["extensions"]["outcome"] == "cancelled"
+        assert event["extensions"]["error_code"] == "cancelled"
+        assert event["extensions"]["status_code"] == 499
+    assert ending["extensions"]["reply_to"] == logged.only("prompt")["event_id"]
+
+
+def test_long_task_keeps_nothing_of_its_runs(logged: Any, provider: Provider) -> None:
+    """A task that makes many calls is not hung with what watched each of them."""
+    handler = HILTCallbackHandler(logged.session)
+
+    async def main(model: ChatOpenAI) -> list[Any]:
+        config: Any = {"callbacks": [handler]}
+        for number in range(5):
+            await model.ainvoke(str(number), config)
+        return list(asyncio.current_task()._callbacks or [])  # type: ignore[union-attr]
+
+    kept = _run(provider, main)
+
+    assert not any("_task_ended" in str(each) for each in kept)
+
+
+def test_interrupt_of_a_graph_is_no_failure(logged: Any, handler: Any) -> None:
+    """A graph that stops to ask a human has not failed."""
+    graphs = pytest.importorskip("langgraph.graph")
+    from langgraph.checkpoint.memory import InMemorySaver
+    from langgraph.types import Command, interrupt
+
+    graph = graphs.StateGraph(graphs.MessagesState)
+    graph.add_node("ask", lambda _state: {"messages": [("ai", interrupt("Sure?"))]})
+    graph.add_edge(graphs.START, "ask")
+    asking = graph.compile(checkpointer=InMemorySaver())
+    config: Any = {"callbacks": [handler], "configurable": {"thread_id": "1"}}
+
+    asking.invoke({"messages": [("user", "Go")]}, config)
+    asking.invoke(Command(resume="Yes."), config)
+
+    ends = [each["extensions"] for each in logged.dicts if each["extensions"]["phase"] == "end"]
+    assert _ended(logged)
+    assert {each["outcome"] for each in ends} == {"completed"}
+    assert [each.get("interrupted") for each in ends] == [True, None, None, None]
+
+
 # -- conversations ----------------------------------------------------------------------------
 
 
