@@ -16,8 +16,7 @@ from typing import Any
 
 from hilt._context import ACTIVE
 from hilt.core.guard import guard
-from hilt.genai.providers.bedrock import OPERATIONS
-from hilt.genai.providers.bedrock_invoke import Answer
+from hilt.genai.providers.bedrock_calls import OPERATIONS, Answer
 from hilt.genai.values import Arguments, Target
 from hilt.instrumentation.observed import Call, Engine
 from hilt.instrumentation.streams import AsyncTap, tap

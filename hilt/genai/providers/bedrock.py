@@ -8,18 +8,14 @@ from typing import Any
 from urllib.parse import unquote
 
 from hilt.genai.outcome import error_code_of_status, failure_of
+from hilt.genai.providers.bedrock_calls import OPERATIONS
 from hilt.genai.providers.bedrock_converse import Converse, converse_request
 from hilt.genai.providers.bedrock_invoke import Invoked, invoke_request
 from hilt.genai.providers.gemini import server_of_url
 from hilt.genai.reading import decode_json, integer, pick
 from hilt.genai.values import Arguments, Failure, Request, Surface, Target
 
-__all__ = ["OPERATIONS", "Bedrock"]
-
-OPERATIONS = frozenset(
-    {"Converse", "ConverseStream", "InvokeModel", "InvokeModelWithResponseStream"}
-)
-"""The operations of ``bedrock-runtime`` that ask a model for something."""
+__all__ = ["Bedrock"]
 
 _PATH = re.compile(r"/model/(.+)/[^/]+")
 _CONVERSE = Converse()

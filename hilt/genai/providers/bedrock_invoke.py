@@ -17,11 +17,12 @@ from hilt.genai.providers import (
     cohere_chat,
     cohere_v1,
 )
+from hilt.genai.providers.bedrock_calls import Answer
 from hilt.genai.providers.bedrock_texts import Embedded, Pictures, Texts
 from hilt.genai.reading import blob_of_base64, decode_json, integer, number, pick, plain
 from hilt.genai.values import Delta, Part, Request, Response, Surface, Usage
 
-__all__ = ["Answer", "Invoked", "invoke_request"]
+__all__ = ["Invoked", "invoke_request"]
 
 _PARAMETERS = (
     ("max_gen_len", semconv.REQUEST_MAX_TOKENS),
@@ -170,14 +171,6 @@ _REQUESTS: tuple[
 
 
 # -- answers ----------------------------------------------------------------------------------
-
-
-class Answer:
-    """The body of an answer, with the headers that count its tokens."""
-
-    def __init__(self, body: bytes, headers: Mapping[str, str]) -> None:
-        self.body = body
-        self.headers = headers
 
 
 class Invoked:

@@ -1,0 +1,20 @@
+"""What Bedrock's adapter and the binding to botocore both know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+__all__ = ["OPERATIONS", "Answer"]
+
+OPERATIONS = frozenset(
+    {"Converse", "ConverseStream", "InvokeModel", "InvokeModelWithResponseStream"}
+)
+"""The operations of ``bedrock-runtime`` that ask a model for something."""
+
+
+class Answer:
+    """The body of an answer, with the headers that count its tokens."""
+
+    def __init__(self, body: bytes, headers: Mapping[str, str]) -> None:
+        self.body = body
+        self.headers = headers
