@@ -155,6 +155,7 @@ class SpanLog:
         if not records:
             return
         try:
+            self._share_history()
             everything = [seen for seen in map(self._read, records) if seen is not None]
             new = [seen for seen in fold(everything) if self._is_new(seen)]
             events: list[EventDict] = tell(
@@ -200,6 +201,12 @@ class SpanLog:
             self.late += 1
             return False
         return True
+
+    def _share_history(self) -> None:
+        """Go on from what HILT logged as it happened, if it was logged to the same place."""
+        for session, history in LIVE.histories():
+            if session is self.session or destination_of(session) == destination_of(self.session):
+                self.story.history = history
 
     def _is_live(self, spans: list[tuple[str, str]], response_id: str | None) -> bool:
         """Whether HILT logged the call as it happened, to the same place."""

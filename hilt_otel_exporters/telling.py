@@ -9,6 +9,7 @@ from typing import Any
 from hilt.genai.endings import price
 from hilt.genai.events import EventDict, Story
 from hilt.genai.history import conversation_of
+from hilt.genai.live import LIVE
 from hilt.genai.observation import Observation
 from hilt.genai.reading import number
 from hilt.genai.steps import step_events
@@ -133,8 +134,8 @@ class _Sessions:
             if each.conversation:
                 self._said.setdefault(each.record.trace_id, each.conversation)
         self._first: dict[str, Seen] = {}
-        for each in seen:
-            if each.call is not None:
+        for each in (*seen, *everything):
+            if each.call is not None and each.call.request.messages:
                 self._first.setdefault(each.record.trace_id, each)
         self._derived: dict[str, str] = {}
 
@@ -156,6 +157,9 @@ class _Sessions:
         return self._derived[trace]
 
     def _derive(self, trace: str) -> str:
+        live = LIVE.conversation(trace)
+        if live is not None:
+            return live
         first = self._first.get(trace)
         if first is None or first.call is None:
             return f"conv_{trace[:16]}"

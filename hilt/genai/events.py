@@ -141,6 +141,8 @@ class Story:
             }
         event["provenance"] = _origin(call)
         event["extensions"] = {"reply_to": known[1]} if known else {}
+        if call_id:
+            self.history.remember_sent_result(call_id, event["event_id"])
         return event
 
     # -- the middle ---------------------------------------------------------------------------

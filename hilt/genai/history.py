@@ -50,6 +50,7 @@ class History:
         self._entries: dict[int | str, Entry] = {}
         self._tool_calls: dict[str, tuple[str, str]] = {}
         self._tool_results: dict[str, str] = {}
+        self._sent_results: dict[str, str] = {}
 
     def continuation(self, request: Request) -> Continuation:
         """How much of the request's messages is in the log."""
@@ -102,6 +103,14 @@ class History:
     def remember_tool_result(self, call_id: str, event_id: str) -> None:
         """Keep which event holds the result of a tool call, told by a span of the tool itself."""
         _keep(self._tool_results, call_id, event_id, self._limit)
+
+    def remember_sent_result(self, call_id: str, event_id: str) -> None:
+        """Keep which event holds a tool's result, told by the call that it was sent in."""
+        _keep(self._sent_results, call_id, event_id, self._limit)
+
+    def has_result(self, call_id: str | None) -> bool:
+        """Whether a tool's result was told at all."""
+        return call_id in self._tool_results or call_id in self._sent_results
 
     def tool_result(self, call_id: str | None) -> str | None:
         """The event id of a tool's result that a span of the tool told."""

@@ -6,9 +6,11 @@ Its span stands above HILT's, or says the same response id.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterable
 from typing import Any
 
+from hilt.genai.history import History
 from hilt.genai.observation import Observation
 
 __all__ = ["LIVE", "LiveCalls"]
@@ -24,11 +26,18 @@ class LiveCalls:
     def __init__(self, limit: int = 10_000) -> None:
         self._limit = limit
         self._sessions: dict[object, Any] = {}
+        self._conversations: dict[str, str] = {}
+        self._histories: weakref.WeakKeyDictionary[Any, History] = weakref.WeakKeyDictionary()
         self.watched = False  #: whether anybody will ask; nothing is remembered before
 
-    def begin(self, call: Observation, session: Any) -> None:
-        """A prompt was written to a session."""
-        if self.watched and call.parent_span_id:
+    def begin(self, call: Observation, session: Any, history: History) -> None:
+        """A prompt was written to a session; its history has what was said there."""
+        if not self.watched:
+            return
+        self._histories[session] = history
+        if call.trace_id:
+            _keep(self._conversations, call.trace_id, call.session_id, self._limit)
+        if call.parent_span_id:
             self._note((call.trace_id, call.parent_span_id), session)
 
     def end(self, call: Observation, session: Any) -> None:
@@ -43,13 +52,25 @@ class LiveCalls:
         keys: list[object] = [*spans, response_id]
         return [self._sessions[key] for key in keys if key in self._sessions]
 
+    def conversation(self, trace_id: str) -> str | None:
+        """The conversation of the newest call in a trace."""
+        return self._conversations.get(trace_id)
+
+    def histories(self) -> list[tuple[Any, History]]:
+        """The sessions that calls were written to, each with its history."""
+        return list(self._histories.items())
+
     def _note(self, key: object, session: Any) -> None:
-        self._sessions[key] = session
-        while len(self._sessions) > self._limit:
-            try:
-                del self._sessions[next(iter(self._sessions))]
-            except (KeyError, RuntimeError, StopIteration):
-                return  # another thread was quicker
+        _keep(self._sessions, key, session, self._limit)
+
+
+def _keep(store: dict[Any, Any], key: object, value: object, limit: int) -> None:
+    store[key] = value
+    while len(store) > limit:
+        try:
+            del store[next(iter(store))]
+        except (KeyError, RuntimeError, StopIteration):
+            return  # another thread was quicker
 
 
 LIVE = LiveCalls()

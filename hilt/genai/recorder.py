@@ -31,7 +31,7 @@ class Recorder:
         events = self.story.begin(call)
         if session is not None:
             write_events(session, events)
-            LIVE.begin(call, session)
+            LIVE.begin(call, session, self.story.history)
 
     def chunks(self, call: Observation) -> None:
         """Write the chunks that came since the last time."""

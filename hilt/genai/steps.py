@@ -72,7 +72,7 @@ def end_step(step: Step, history: History) -> list[EventDict]:
         return [_retrieval(step)]
     if step.kind != "tool":
         return [_end(step)]
-    if history.tool_result(step.call_id) is not None:
+    if history.has_result(step.call_id):
         return []
     return [_tool_result(step, history)]
 

@@ -167,3 +167,35 @@ def test_call_that_another_instrumentation_saw_too_is_told_once(
     prompt, completion = read(tmp_path / "log.jsonl")
     assert completion["content"]["text"] == "You said: What is Python?"
     assert prompt["provenance"]["also_recorded_by"][0]["instrumentation"] == "framework"
+
+
+def test_tools_of_a_framework_join_the_calls_that_hilt_logs(theirs: Any, tmp_path: Path) -> None:
+    """An agent's spans, exported to the file that calls are logged to live, add what is missing."""
+    provider, _ = theirs
+    log = tmp_path / "log.jsonl"
+    provider.add_span_processor(SimpleSpanProcessor(HiltJsonlSpanExporter(log)))
+    hilt.instrument(filepath=log, tracer_provider=provider)
+    tracer = provider.get_tracer("framework")
+    messages: list[Any] = [{"role": "user", "content": "Weather?"}]
+    agent = {"gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": "a"}
+    with Provider() as served, openai.OpenAI(base_url=served.openai_url, api_key="x") as client:
+        served.answer(tool_calls=[("weather", {"city": "Paris"})])
+        served.answer("14 degrees.")
+        with tracer.start_as_current_span("agent", attributes=agent):
+            first = client.chat.completions.create(model="gpt-4o-mini", messages=messages)
+            (call,) = first.choices[0].message.tool_calls or []
+            tool = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "weather"}
+            tool |= {"gen_ai.tool.call.id": call.id, "gen_ai.tool.call.result": "14"}
+            tracer.start_span("tool", attributes=tool).end()
+            messages.append(first.choices[0].message.model_dump(exclude_none=True))
+            messages.append({"role": "tool", "tool_call_id": call.id, "content": "14"})
+            client.chat.completions.create(model="gpt-4o-mini", messages=messages)
+    hilt.uninstrument()
+    provider.shutdown()
+
+    events = read(log)
+    told = [event["action"] for event in events]
+    assert sorted(told) == sorted(
+        ["prompt", "completion", "tool_call", "tool_result", "completion", "system", "system"]
+    )
+    assert len({event["session_id"] for event in events}) == 1
