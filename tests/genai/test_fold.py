@@ -1,0 +1,83 @@
+"""Tests for folding the chunks of a stream into an answer."""
+
+from __future__ import annotations
+
+from hilt.genai.fold import Fold, merge_response, merge_usage
+from hilt.genai.values import Delta, Response, ToolCallDelta, Usage
+
+
+def fold(*deltas: Delta) -> Response:
+    """The answer that deltas add up to."""
+    folding = Fold()
+    for delta in deltas:
+        folding.add(delta)
+    return folding.result()
+
+
+def test_text_of_choices() -> None:
+    """Each choice has its own text and reason, in order."""
+    response = fold(
+        Delta(text="A", texts=[(1, "x")]),
+        Delta(text="y", choice=1),
+        Delta(text="B", finish_reasons={1: "length", 0: "stop"}),
+    )
+
+    assert response.messages == [
+        {
+            "role": "assistant",
+            "parts": [{"type": "text", "content": "AB"}],
+            "finish_reason": "stop",
+        },
+        {
+            "role": "assistant",
+            "parts": [{"type": "text", "content": "xy"}],
+            "finish_reason": "length",
+        },
+    ]
+    assert response.finish_reasons == ["stop", "length"]
+
+
+def test_tool_calls_are_put_together() -> None:
+    """By choice and index, whatever order the pieces arrive in."""
+    response = fold(
+        Delta(tool_calls=[ToolCallDelta(0, id="a", name="f", arguments='{"n"')]),
+        Delta(tool_calls=[ToolCallDelta(1, id="b", name="g", arguments={"whole": True})]),
+        Delta(tool_calls=[ToolCallDelta(0, arguments=": 1}")]),
+    )
+
+    assert response.messages[0]["parts"] == [
+        {"type": "tool_call", "id": "a", "name": "f", "arguments": {"n": 1}},
+        {"type": "tool_call", "id": "b", "name": "g", "arguments": {"whole": True}},
+    ]
+
+
+def test_whole_answer_replaces_what_was_added() -> None:
+    """A last event that carries the answer is believed."""
+    whole = Response(messages=[{"role": "assistant", "parts": []}], finish_reasons=["completed"])
+    response = fold(Delta(text="half"), Delta(response=whole, whole=True))
+
+    assert response.messages == whole.messages
+
+
+def test_nothing_is_an_empty_answer() -> None:
+    """A stream that says nothing has no message."""
+    assert fold().messages == []
+
+
+def test_newer_facts_replace_older_ones() -> None:
+    """What is None or empty replaces nothing; a state decides whether it is pending."""
+    known = Response(id="1", model="m", status="queued", pending=True, raw_usage={"a": 1})
+    merge_response(known, Response(model="n", status="completed", raw_usage={"b": 2}))
+
+    assert (known.id, known.model, known.status, known.pending) == ("1", "n", "completed", False)
+    assert known.raw_usage == {"a": 1, "b": 2}
+
+
+def test_counts_are_merged_one_by_one() -> None:
+    """Anthropic counts the input first and the output last."""
+    first = Usage(input_tokens=5, output_tokens=1, units={"web_searches": 1})
+    merged = merge_usage(first, Usage(output_tokens=9))
+
+    assert (merged.input_tokens, merged.output_tokens) == (5, 9)
+    assert merged.units == {"web_searches": 1}
+    assert merge_usage(None, first) is first
