@@ -137,9 +137,9 @@ def test_secrets_never_reach_the_log(
     extra = {
         "extra_headers": {"x-more": CANARY},
         "extra_query": {"api_key": CANARY},
-        "extra_body": {"api_key": CANARY, "nested": {"token": CANARY}},
+        "extra_body": {"api_key": CANARY, "nested": {"token": CANARY}, "metadata": {"key": CANARY}},
     }
-    client.chat.completions.create(**ASK, **extra, metadata={"key": CANARY})
+    client.chat.completions.create(**ASK, **extra)
     with pytest.raises(openai.AuthenticationError):
         client.chat.completions.create(**ASK, **extra)
 
