@@ -12,13 +12,15 @@ from hilt.core.guard import guard
 from hilt.genai.reading import decode_json
 from hilt.genai.values import Target
 from hilt.instrumentation.attempts import Attempt
-from hilt.instrumentation.boto import Boto, Seen
+from hilt.instrumentation.boto import Boto
+from hilt.instrumentation.boto_bodies import Seen
 from hilt.instrumentation.doors import Door, Inner
-from hilt.instrumentation.fern import Fern, Pooled
+from hilt.instrumentation.fern import Fern
 from hilt.instrumentation.gapic import Gapic
 from hilt.instrumentation.google import Google
 from hilt.instrumentation.litellm import LiteLLM
 from hilt.instrumentation.observed import Call, Engine
+from hilt.instrumentation.pooled import Pooled
 from hilt.instrumentation.raw import observe_raw
 from hilt.instrumentation.speakeasy import Speakeasy
 from hilt.instrumentation.streams import observe_async_stream, observe_stream, same_kind, tap

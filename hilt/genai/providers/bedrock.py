@@ -35,6 +35,14 @@ class Bedrock:
         Target("botocore.eventstream", "EventStream.close", "boto_seen"),
         Target("botocore.response", "StreamingBody.read", "boto_seen"),
         Target("botocore.response", "StreamingBody.readinto", "boto_seen", optional=True),
+        Target(
+            "aiobotocore.eventstream", "AioEventStream._parse_event", "boto_seen", optional=True
+        ),
+        *(
+            Target("aiobotocore.response", f"{body}.{name}", "boto_seen", optional=True)
+            for body in ("AioStreamingBody", "AioHttpxStreamingBody")
+            for name in ("read", "readinto")
+        ),
         Target("aiobotocore.client", "AioBaseClient._make_api_call", "boto", optional=True),
         Target("aiobotocore.client", "AioBaseClient._make_request", "boto", optional=True),
         Target("aiobotocore.endpoint", "AioEndpoint._get_response", "attempt", optional=True),
