@@ -60,7 +60,7 @@ class Fold:
         for call in delta.tool_calls or ():
             self.tools.setdefault((call.choice, call.index), _ToolCall()).add(call)
         if delta.parts:
-            self.parts += delta.parts
+            self._add_parts(delta.parts)
         if delta.details:
             self._add_details(delta.details)
         if delta.ends_part:
@@ -75,6 +75,14 @@ class Fold:
 
     def _add_text(self, choice: int, text: str) -> None:
         (self.choices.setdefault(choice, []) if choice else self.text).append(text)
+
+    def _add_parts(self, parts: list[Part]) -> None:
+        for part in parts:
+            last = self.parts[-1] if self.parts else None
+            if last is not None and part["type"] == last["type"] == "refusal":
+                last["content"] += part["content"]  # a refusal is streamed like a text
+            else:
+                self.parts.append(part)
 
     def _add_details(self, details: dict[str, Any]) -> None:
         for name, value in details.items():

@@ -77,6 +77,31 @@ def test_parallel_tool_calls_arrive_interleaved(log: Log) -> None:
     ]
 
 
+def test_streamed_refusal_is_a_part(log: Log) -> None:
+    """A refusal that arrives in pieces is the same part as one that arrives whole."""
+    chunks = [chunk({"refusal": "I "}), chunk({"refusal": "cannot."}), chunk({}, "stop")]
+    list(chat(sse(chunks)).chat.completions.create(**ASK, stream=True))
+    streamed = log.ending["content"]
+    log.clear()
+    chat(whole(content=None, refusal="I cannot.")).chat.completions.create(**ASK)
+
+    assert streamed == log.ending["content"]
+    assert streamed["parts"] == [{"type": "refusal", "content": "I cannot."}]
+
+
+def test_streamed_speech_is_logged_as_its_transcript(log: Log) -> None:
+    """Sound that is streamed has its transcript in the same chunks."""
+    chunks = [
+        chunk({"audio": {"id": "audio_1", "data": "AAAA", "transcript": text}})
+        for text in ("A ", "cat")
+    ]
+    stream = chat(sse([*chunks, chunk({}, "stop")])).chat.completions.create(**ASK, stream=True)
+    list(stream)
+
+    assert log.ending["content"]["text"] == "A cat"
+    assert b"AAAA" not in b"".join(log.sink.lines)
+
+
 def test_media_is_never_inline(log: Log) -> None:
     """Base64 pictures and sounds become blobs, in prompts and answers (T32)."""
     import base64

@@ -304,7 +304,10 @@ class ChatCompletions:
         number = _index(choice)
         delta = pick(choice, "delta") or pick(choice, "message")
         text, reasoning = _delta_text(pick(delta, "content"))
-        text = text or pick(delta, "refusal") or ""
+        text = text or pick(delta, "audio", "transcript") or ""
+        refusal = pick(delta, "refusal")
+        if refusal and number == 0:
+            found.parts = [{"type": "refusal", "content": str(refusal)}]
         if text and number == 0 and not found.text:
             found.text = text
         elif text:
