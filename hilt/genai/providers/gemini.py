@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import msgspec
+
 from hilt.genai.providers import speakeasy, stainless
 from hilt.genai.providers.gemini_content import GenerateContent, content_request
 from hilt.genai.providers.gemini_embeddings import (
@@ -68,7 +70,10 @@ class Gemini:
             for name in ("invoke_function_from_dict_args", "invoke_function_from_dict_args_async")
         ),
         *speakeasy.targets("google.genai._gaos", clients=("BaseSDK", "AsyncBaseSDK")),
-        *stainless.targets("google.genai._interactions"),
+        *(
+            msgspec.structs.replace(target, optional=True)  # gone since google-genai 3
+            for target in stainless.targets("google.genai._interactions")
+        ),
     )
     surfaces: Mapping[str, str] = {
         "models": "generate_content, generate_content_stream, embed_content, generate_images",
