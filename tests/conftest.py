@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -26,6 +27,33 @@ def shared_folder() -> Path:
     """Where the recordings and tools beside the checkout are, whether or not they exist."""
     given = os.environ.get("HILT_SHARED")
     return Path(given) if given else Path(__file__).resolve().parents[2] / "shared"
+
+
+RECORDINGS: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
+"""By provider and api: recordings, recordings that passed, calls."""
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Count what a test says about its recording, here or in another process."""
+    found: dict[str, Any] = dict(report.user_properties)
+    if report.when == "call" and "recording" in found:
+        row = RECORDINGS[tuple(found["recording"])]
+        row[0] += 1
+        row[1] += report.passed
+        row[2] += found["calls"]
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Print the recordings by provider and api, where some were driven."""
+    if not RECORDINGS:
+        return
+    write = terminalreporter.write_line
+    write("")
+    write(f"{'provider':14} {'api':30} {'recordings':>10} {'passed':>7} {'calls':>6}")
+    for (provider, api), (count, passed, calls) in sorted(RECORDINGS.items()):
+        write(f"{provider:14} {api:30} {count:10} {passed:7} {calls:6}")
+    totals = [sum(row[index] for row in RECORDINGS.values()) for index in range(3)]
+    write(f"{'all':14} {'':30} {totals[0]:10} {totals[1]:7} {totals[2]:6}")
 
 
 @pytest.fixture(scope="session")
