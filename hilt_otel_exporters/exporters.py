@@ -13,6 +13,8 @@ from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 from hilt._config import resolve
 from hilt.core.event import Event
 from hilt.core.guard import guard
+from hilt.genai.live import LIVE
+from hilt.genai.recorder import Recorder
 from hilt.io.session import Session
 from hilt_otel_exporters.dialects.facts import is_genai
 from hilt_otel_exporters.record import call_of, record_of_span
@@ -27,13 +29,23 @@ Processor = Callable[[Event], Event | None]
 class _HiltSpanExporter(SpanExporter):
     """What both exporters do. Never raises, never waits for the network."""
 
-    def __init__(self, session: Session, *, owns: bool, options: dict[str, Any]) -> None:
+    def __init__(
+        self, session: Session, *, owns: bool, auto: bool, options: dict[str, Any]
+    ) -> None:
         self.session = session
         self._owns_session = owns
         self.log: SpanLog = spanlog_for(session, **options)
         self.log.users += 1
+        self._live: Recorder | None = None
+        if auto and options["capture_content"] and options["capture_chunks"]:
+            self._write_live()
         self._destination = destination_of(session)
         self._is_shut_down = False
+
+    def _write_live(self) -> None:
+        """Have HILT's own calls written as they happen, rather than when a batch is exported."""
+        if LIVE.log is None:
+            self._live = LIVE.log = Recorder(self.session, self.log.story)
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         """Take in spans that have ended; those that are not about GenAI are passed over."""
@@ -79,6 +91,8 @@ class _HiltSpanExporter(SpanExporter):
         if self._is_shut_down:
             return
         self._is_shut_down = True
+        if self._live is not None and LIVE.log is self._live:
+            LIVE.log = None
         self.force_flush()
         try:
             self.log.users -= 1
@@ -147,7 +161,8 @@ class HiltJsonlSpanExporter(_HiltSpanExporter):
             "patience_s": patience_s,
             "limit": max_spans,
         }
-        super().__init__(session.open(), owns=owns, options=options)
+        auto = owns and path is None
+        super().__init__(session.open(), owns=owns, auto=auto, options=options)
 
 
 class HiltSheetsSpanExporter(_HiltSpanExporter):
@@ -222,4 +237,5 @@ class HiltSheetsSpanExporter(_HiltSpanExporter):
             "patience_s": patience_s,
             "limit": max_spans,
         }
-        super().__init__(session.open(), owns=owns, options=options)
+        auto = owns and sheet_id is None
+        super().__init__(session.open(), owns=owns, auto=auto, options=options)

@@ -28,6 +28,7 @@ class LiveCalls:
         self._sessions: dict[object, Any] = {}
         self._conversations: dict[str, str] = {}
         self._histories: weakref.WeakKeyDictionary[Any, History] = weakref.WeakKeyDictionary()
+        self.log: Any = None  #: writes calls whose spans no processor of HILT's hears of
         self.watched = False  #: whether anybody will ask; nothing is remembered before
 
     def begin(self, call: Observation, session: Any, history: History) -> None:

@@ -26,6 +26,7 @@ from hilt.genai.attributes import (
 )
 from hilt.genai.endings import price
 from hilt.genai.fold import Fold
+from hilt.genai.live import LIVE
 from hilt.genai.observation import Observation
 from hilt.genai.outcome import failure_of, outcome_of
 from hilt.genai.pricing import preload
@@ -153,6 +154,7 @@ class Call:
 
     __slots__ = (
         "_ended",
+        "_ends_log",
         "_flushed",
         "_read_text",
         "_started",
@@ -176,6 +178,7 @@ class Call:
         self._started = clock.monotonic_nanos()
         self.fold: Fold | None = None
         self.http: Any = None  #: the HTTP response, where the binding sees it
+        self._ends_log = False
         self.log: Log | None = None  #: set by whoever turns the span into events
         self.reading = False  #: the SDK is advancing its own stream just now
         self.span: Span | None = None
@@ -225,10 +228,23 @@ class Call:
             record_exception=False,
             set_status_on_exception=False,
         )
-        if self.log is None and not self.span.is_recording() and engine.fallback_log is not None:
+        if self.log is None:
+            self._begin_without_processor(self.span)
+
+    def _begin_without_processor(self, span: Span) -> None:
+        """Find a log for a span that no processor of HILT's has heard of."""
+        place = span.get_span_context()
+        if not span.is_recording():
             # Not sampled: no processor hears of it, and the log has it all the same.
-            _note_ids(seen, self.span.get_span_context(), None)
-            self.begin_log(engine.fallback_log)
+            log = self.engine.fallback_log
+        else:
+            # Started by the auto-agent: an exporter would have it seconds after it ended, and
+            # never if the process is killed by then.
+            log = LIVE.log if place.trace_flags.sampled else None
+        if log is not None:
+            self._ends_log = True
+            _note_ids(self.observation, place, getattr(span, "parent", None))
+            self.begin_log(log)
 
     def _start_fetch(self) -> None:
         """Start the span of a call that asks again: it is in no log, the first call is."""
@@ -467,7 +483,8 @@ class Call:
             recording = span is not None and span.is_recording()
             if span is not None:
                 span.end(seen.ended)
-            if not recording and self.log is not None and seen.outcome is not None:
+            ours = not recording or self._ends_log
+            if ours and self.log is not None and seen.outcome is not None:
                 self.log.end(seen)
         except Exception:
             guard.report(f"ending a {self.engine.provider.name} span")

@@ -10,7 +10,7 @@ from typing import Any
 import openai
 import pytest
 from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 import hilt
@@ -199,3 +199,28 @@ def test_tools_of_a_framework_join_the_calls_that_hilt_logs(theirs: Any, tmp_pat
         ["prompt", "completion", "tool_call", "tool_result", "completion", "system", "system"]
     )
     assert len({event["session_id"] for event in events}) == 1
+
+
+def test_exporter_of_the_environment_has_calls_written_as_they_happen(
+    client: openai.OpenAI, theirs: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Made as the auto-agent makes it, an exporter does not wait for a batch: prompt first."""
+    monkeypatch.setenv("HILT_FILEPATH", str(tmp_path / "log.jsonl"))
+    provider, _ = theirs
+    exporter = HiltJsonlSpanExporter()
+    provider.add_span_processor(BatchSpanProcessor(exporter, schedule_delay_millis=60_000))
+    instrumentor = OpenAIInstrumentor()
+    instrumentor.instrument(tracer_provider=provider)
+    try:
+        stream = ask(client, stream=True)
+        before = [event["action"] for event in read(tmp_path / "log.jsonl")]
+        for _ in stream:
+            pass
+        after = [event["action"] for event in read(tmp_path / "log.jsonl")]
+    finally:
+        instrumentor.uninstrument()
+        provider.shutdown()
+
+    assert before == ["prompt"]
+    assert after[-1] == "completion"
+    assert [event["action"] for event in read(tmp_path / "log.jsonl")] == after

@@ -134,6 +134,17 @@ def test_unchanged_program_is_logged_with_its_content(tmp_path: Path, provider: 
 
 @pytest.mark.slow
 @needs_distro
+def test_call_that_returned_is_logged_though_nothing_is_flushed(
+    tmp_path: Path, provider: Provider
+) -> None:
+    """A program that ends without a goodbye, as uvicorn does on a signal, has logged its calls."""
+    events, _ = run(SYNC + "os._exit(0)\n", tmp_path, provider)
+
+    assert texts(events, "completion") == ["You said: What is Python?"] * 2
+
+
+@pytest.mark.slow
+@needs_distro
 def test_example_script_logs_a_program(tmp_path: Path, provider: Provider) -> None:
     """``examples/auto_agent.sh`` is the same one command, with its settings."""
     (tmp_path / "app.py").write_text(SYNC)
