@@ -21,6 +21,7 @@ from hilt.genai.providers.chat_completions import (
 )
 from hilt.genai.providers.gemini import server_of_url
 from hilt.genai.providers.openai_embeddings import Embeddings, input_message, inputs_of
+from hilt.genai.providers.openai_responses import Responses, responses_request
 from hilt.genai.reading import integer, pick, plain
 from hilt.genai.values import Arguments, Failure, Request, Response, Surface, Target
 
@@ -33,12 +34,21 @@ _FUNCTIONS = (
     ("litellm.main", "atext_completion"),
     ("litellm.main", "embedding"),
     ("litellm.main", "aembedding"),
+    ("litellm.responses.main", "responses"),
+    ("litellm.responses.main", "aresponses"),
     ("litellm.rerank_api.main", "rerank"),
     ("litellm.rerank_api.main", "arerank"),
 )
 _STREAMS = (
     ("litellm.litellm_core_utils.streaming_handler", "CustomStreamWrapper"),
     ("litellm.utils", "TextCompletionStreamWrapper"),
+    ("litellm.responses.streaming_iterator", "ResponsesAPIStreamingIterator"),
+    ("litellm.responses.streaming_iterator", "SyncResponsesAPIStreamingIterator"),
+    ("litellm.responses.streaming_iterator", "MockResponsesAPIStreamingIterator"),
+    (
+        "litellm.responses.litellm_completion_transformation.streaming_iterator",
+        "LiteLLMCompletionStreamingIterator",
+    ),
 )
 _NAMES = {
     "azure": "azure.ai.openai",
@@ -138,6 +148,11 @@ def _rerank_request(call: Arguments) -> Request:
     )
 
 
+def _responses_request(call: Arguments) -> Request:
+    body = {**call.kwargs, "input": call.get(0, "input"), "model": call.get(1, "model")}
+    return responses_request(stainless.Options("post", "", body, False, None, None, None))
+
+
 # -- answers ----------------------------------------------------------------------------------
 
 
@@ -180,6 +195,7 @@ _Reader = Callable[[Arguments], Request]
 _SURFACES: dict[str, tuple[_Reader, Surface, int]] = {
     "completion": (_chat_request, _CHAT, 0),
     "text_completion": (_text_request, _TEXT, 1),
+    "responses": (_responses_request, Responses(), 1),
     "embedding": (_embedding_request, _EMBEDDINGS, 0),
     "rerank": (_rerank_request, _RERANK, 0),
 }
@@ -207,6 +223,7 @@ class LiteLLM:
     surfaces: Mapping[str, str] = {
         "chat": "completion, acompletion, Router.completion, Router.acompletion",
         "text_completion": "text_completion, atext_completion",
+        "responses": "responses, aresponses",
         "embeddings": "embedding, aembedding",
         "rerank": "rerank, arerank",
     }

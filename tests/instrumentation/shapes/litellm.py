@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from typing import Any
 
@@ -112,6 +113,25 @@ def _completed(client: Any) -> Any:
     return type(made).__name__, [chunk.choices[0].text for chunk in made]
 
 
+def _respond(client: Any) -> Any:
+    return client.call("responses", input="Hello", model=MODEL).output[0].content[0].text
+
+
+async def _respond_async(client: Any) -> Any:
+    made = await client.call("responses", input="Hello", model=MODEL)
+    return made.output[0].content[0].text
+
+
+def _respond_stream(client: Any) -> Any:
+    made = client.call("responses", input="Hello", model=MODEL, stream=True)
+    return type(made).__name__, [str(event.type) for event in made]
+
+
+async def _respond_stream_async(client: Any) -> Any:
+    made = await client.call("responses", input="Hello", model=MODEL, stream=True)
+    return type(made).__name__, [str(event.type) async for event in made]
+
+
 def _rerank(client: Any) -> Any:
     made = client.call(
         "rerank",
@@ -123,20 +143,32 @@ def _rerank(client: Any) -> Any:
     return [(row["index"], row["relevance_score"]) for row in made.results]
 
 
+DOORS = {
+    "router": Door(_routed, _routed_async),
+    "router stream": Door(None, _routed_stream),
+    "embedding": Door(_embed, _embed_async),
+    "anthropic": Door(_anthropic, _anthropic_async),
+    "text_completion stream": Door(_completed),
+    "rerank": Door(_rerank),
+}
+RESPONSES_DOORS = {
+    "responses": Door(_respond, _respond_async),
+    "responses stream": Door(_respond_stream, _respond_stream_async),
+}
+
+
+def _doors() -> dict[str, Door]:
+    """The ways that can be gone here: LiteLLM's responses want a package of their own."""
+    return DOORS | RESPONSES_DOORS if importlib.util.find_spec("mcp") else DOORS
+
+
 SHAPES = Shapes(
     name="litellm",
     client=client,
     create=create,
     stream=stream,
     text=text,
-    doors={
-        "router": Door(_routed, _routed_async),
-        "router stream": Door(None, _routed_stream),
-        "embedding": Door(_embed, _embed_async),
-        "anthropic": Door(_anthropic, _anthropic_async),
-        "text_completion stream": Door(_completed),
-        "rerank": Door(_rerank),
-    },
+    doors=_doors(),
     counts_attempts=False,  # the retries are those of an SDK below
     aclose="aclose",
     skip=frozenset(
