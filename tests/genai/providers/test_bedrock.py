@@ -23,6 +23,7 @@ from botocore.exceptions import ClientError, EventStreamError, NoCredentialsErro
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
+OLD = tuple(map(int, boto3.__version__.split(".")[:2])) < (1, 38)
 MODEL = "anthropic.claude-3-haiku-20240307-v1:0"
 ASK = [{"role": "user", "content": [{"text": "Hello"}]}]
 COUNTED = {
@@ -74,6 +75,7 @@ def _deltas(*texts: str) -> list[bytes]:
 # -- converse ---------------------------------------------------------------------------------
 
 
+@pytest.mark.skipif(OLD, reason="this release hides thoughts and cached tokens")
 def test_converse(log: Log) -> None:
     """Text, thoughts and tool calls are in the log; cached tokens are part of the input."""
     with serving(wire("bedrock/converse")) as client:
@@ -117,6 +119,7 @@ def test_tool_results(log: Log) -> None:
     result = {"toolUseId": "t1", "content": [{"json": {"rain": True}}], "status": "success"}
     answer = wire("bedrock/converse")
     said = answer["output"]["message"]
+    del said["content"][0]  # thoughts, which older releases do not send
     with serving(answer) as client:
         client.converse(modelId=MODEL, messages=ASK)
         more = [*ASK, said, {"role": "user", "content": [{"toolResult": result}]}]
