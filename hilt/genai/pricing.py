@@ -10,13 +10,17 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from decimal import Decimal
 from functools import cache
+from importlib import import_module
+from types import ModuleType
 
 import msgspec
 
@@ -287,10 +291,59 @@ def _load_ahead() -> None:
 
 
 def _import_table() -> Table:
-    from genai_prices.data import providers
-    from genai_prices.data_units import unit_data
+    with _without_updater():
+        from genai_prices.data import providers
+        from genai_prices.data_units import unit_data
 
     return Table(
         {provider.id: provider for provider in providers},
         {count: unit["price_key"] for count, unit in unit_data.items()},
     )
+
+
+@contextmanager
+def _without_updater() -> Iterator[None]:
+    """Keep genai-prices from importing its updater, and an HTTP client with it.
+
+    The table is loaded while requests are under way, on a thread of its own. openai 2.x looks for
+    httpx2 in `sys.modules` at each request, and must not find it half imported. The program gets
+    the updater when it asks for it.
+    """
+    if "genai_prices" in sys.modules:
+        yield
+        return
+    later, name = object(), "genai_prices.update_prices"
+    stand_in = ModuleType(name)
+    stand_in.__dict__["__getattr__"] = lambda attribute: _unless_special(attribute, later)
+    sys.modules[name] = stand_in
+    try:
+        yield
+    finally:
+        if sys.modules.get(name) is stand_in:
+            del sys.modules[name]
+        package = sys.modules.get("genai_prices")
+        if package is not None:
+            _import_later(package, name, (later, stand_in))
+
+
+def _unless_special(attribute: str, value: object) -> object:
+    if attribute.startswith("__"):
+        raise AttributeError(attribute)
+    return value
+
+
+def _import_later(package: ModuleType, name: str, stand_ins: tuple[object, ...]) -> None:
+    """Let a package import what it was kept from when somebody asks for it."""
+    missing = [
+        key for key, value in vars(package).items() if any(value is each for each in stand_ins)
+    ]
+    for key in missing:
+        delattr(package, key)
+
+    def get(attribute: str) -> object:
+        if attribute not in missing:
+            raise AttributeError(f"module {package.__name__!r} has no attribute {attribute!r}")
+        module = import_module(name)
+        return module if name.endswith(f".{attribute}") else getattr(module, attribute)
+
+    package.__dict__["__getattr__"] = get

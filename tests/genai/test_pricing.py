@@ -347,3 +347,26 @@ def test_preload_never_raises(monkeypatch: pytest.MonkeyPatch) -> None:
     preload()
 
     assert cost_of("openai", "gpt-4o-mini", USAGE).usd
+
+
+_NO_HTTP = """
+import sys
+from hilt.genai.pricing import cost_of
+from hilt.genai.values import Usage
+assert cost_of("openai", "gpt-4o-mini", Usage(input_tokens=9, output_tokens=3)).usd
+assert not {"httpx", "httpx2"} & sys.modules.keys(), "an HTTP client was imported"
+import genai_prices
+assert genai_prices.UpdatePrices.__name__ == "UpdatePrices"
+from genai_prices import update_prices, wait_prices_updated_sync
+assert update_prices.UpdatePrices is genai_prices.UpdatePrices
+assert genai_prices.calc_price(
+    genai_prices.Usage(input_tokens=9), "gpt-4o-mini", provider_id="openai"
+).total_price
+"""
+
+
+def test_no_http_client_is_imported_with_the_table():
+    """Loading prices imports no HTTP client, and leaves genai-prices whole for the program."""
+    done = subprocess.run([sys.executable, "-c", _NO_HTTP], capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stderr
