@@ -40,7 +40,7 @@ def test_most_findings(hilt, log):
     code, out, err = hilt("validate", path, "--most", 1)
 
     assert (code, len(out.splitlines())) == (1, 1)
-    assert "and 2 more" in err
+    assert "and 2 more" in " ".join(err.split())  # wherever the line is broken
 
 
 def test_json(hilt, log):
