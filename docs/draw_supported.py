@@ -19,8 +19,9 @@ ROOT = Path(__file__).parents[1]
 BEGIN, END = "<!-- supported:begin -->", "<!-- supported:end -->"
 ALONE = {
     "generativeai": "0.8",  # retired: its last releases
-    "litellm": "1.60",  # it pins openai, so it has an environment of its own
+    "litellm": "1.92.2",  # it pins openai, so it has an environment of its own
 }
+ALONE_NEWEST = {"litellm": "1.106.2"}
 
 
 def oldest() -> dict[str, str]:
@@ -30,11 +31,11 @@ def oldest() -> dict[str, str]:
 
 
 def newest(entry: Entry) -> str:
-    """The installed version of an SDK, or a dash."""
+    """The installed version of an SDK, that of its own environment, or a dash."""
     try:
         return metadata.version(entry.distribution)
     except metadata.PackageNotFoundError:
-        return "-"
+        return ALONE_NEWEST.get(entry.name, "-")
 
 
 def rows() -> list[tuple[str, ...]]:
