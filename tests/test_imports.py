@@ -134,7 +134,9 @@ def test_instrument_imports_no_sdk(tmp_path):
     assert not [name for name in loaded if name in HEAVY]
 
 
-@pytest.mark.parametrize("package", ["hilt", "hilt.testing", "hilt.integrations"])
+@pytest.mark.parametrize(
+    "package", ["hilt", "hilt.instrumentation", "hilt.integrations", "hilt.testing"]
+)
 def test_all_is_sorted_and_there(package):
     """`__all__` is sorted, and every name in it can be imported."""
     code = (
