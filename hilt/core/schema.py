@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from inspect import cleandoc
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ _SAID = {
     "content": "What was said.",
     "metrics": "What it cost.",
 }
-_FIELD = re.compile(r"^ {4}    (\w+): (.+(?:\n {12,}.+)*)", re.MULTILINE)
+_FIELD = re.compile(r"^ {4}(\w+): (.+(?:\n {8,}.+)*)", re.MULTILINE)
 _TYPES: dict[str, Callable[[Any], bool]] = {
     "object": lambda value: isinstance(value, dict),
     "array": lambda value: isinstance(value, list),
@@ -93,8 +94,8 @@ def problems_of(value: Any) -> list[str]:
 
 def _described(name: str, part: dict[str, Any]) -> dict[str, Any]:
     """One structure, with its docstring's texts, without nulls and without ``extra``."""
-    text = part.pop("description", "")
-    described = {found[1]: " ".join(found[2].split()) for found in _FIELD.finditer(f"    {text}")}
+    text = cleandoc(part.pop("description", ""))  # Python 3.13 has taken the margin off already
+    described = {found[1]: " ".join(found[2].split()) for found in _FIELD.finditer(text)}
     fields = {
         field: {**_without_null(shape), "description": described.get(field, "")}
         for field, shape in part["properties"].items()
