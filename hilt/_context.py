@@ -105,6 +105,12 @@ class Context:
 _CONTEXT = Context()
 
 
+def session_and_conversation() -> tuple[Any, Conversation | None]:
+    """``get_context()``'s session and conversation, for every call's way."""
+    current = _session.get()
+    return _CONTEXT.default_session if current is None else current, _conversation.get()
+
+
 def get_context() -> Context:
     """What HILT is doing: ``.is_instrumented``, ``.session``, ``.use_session(session)``."""
     return _CONTEXT

@@ -4,13 +4,52 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from hilt.genai.observation import Observation
 from hilt.genai.outcome import outcome_of
 from hilt.genai.pricing import cost_of
 from hilt.genai.reading import text_of
-from hilt.genai.values import Part, Response, Usage
+from hilt.genai.values import Part
 
-__all__ = ["measured", "metrics_of", "outcome", "price", "said", "tokens_of"]
+__all__ = ["Measured", "Tokens", "measured", "metrics_of", "outcome", "price", "said"]
+
+
+class Tokens(msgspec.Struct, omit_defaults=True):
+    """``metrics.tokens``: what the provider counted, and nothing guessed."""
+
+    prompt: int | None = None
+    completion: int | None = None
+    total: int | None = None
+    cached: int | None = None
+    cache_write: int | None = None
+    reasoning: int | None = None
+    audio: int | None = None
+
+
+class Measured(msgspec.Struct, omit_defaults=True):
+    """``extensions`` of an ending; what is None stays out of the log."""
+
+    reply_to: str | None = None
+    model: str | None = None
+    latency_ms: float | None = None
+    status_code: int | None = None
+    outcome: str | None = None
+    finish_reason: str | None = None
+    finish_reasons: list[str] | None = None
+    error_code: str | None = None
+    error_type: str | None = None
+    error_provider_code: str | None = None
+    retry_after_s: float | None = None
+    attempts: int | None = None
+    time_to_first_chunk_ms: float | None = None
+    cost_unknown: str | None = None
+    vectors: int | None = None
+    dimensions: int | None = None
+    partial: bool | None = None
+
+
+_NO_TOKENS = Tokens()
 
 
 def price(call: Observation) -> None:
@@ -37,73 +76,56 @@ def price(call: Observation) -> None:
     call.cost_unknown = cost.unknown
 
 
-def tokens_of(usage: Usage) -> dict[str, int]:
-    """``metrics.tokens`` for a usage: what was sent, and nothing guessed."""
-    total = usage.total_tokens
-    if total is None and usage.input_tokens is not None and usage.output_tokens is not None:
-        total = usage.input_tokens + usage.output_tokens
-    tokens: dict[str, int] = {}
-    if usage.input_tokens is not None:
-        tokens["prompt"] = usage.input_tokens
-    if usage.output_tokens is not None:
-        tokens["completion"] = usage.output_tokens
-    if total is not None:
-        tokens["total"] = total
-    if usage.cache_read_tokens is not None:
-        tokens["cached"] = usage.cache_read_tokens
-    if usage.cache_write_tokens is not None:
-        tokens["cache_write"] = usage.cache_write_tokens
-    if usage.reasoning_tokens is not None:
-        tokens["reasoning"] = usage.reasoning_tokens
-    if usage.input_audio_tokens is not None or usage.output_audio_tokens is not None:
-        tokens["audio"] = (usage.input_audio_tokens or 0) + (usage.output_audio_tokens or 0)
-    return tokens
-
-
 def metrics_of(call: Observation) -> dict[str, Any]:
     """``metrics`` of an ending: tokens and cost."""
     metrics: dict[str, Any] = {}
-    usage = call.response.usage if call.response is not None else None
-    if usage is not None:
-        tokens = tokens_of(usage)
-        if tokens:
+    response = call.response
+    if response is not None and (usage := response.usage) is not None:
+        entered, left, total = usage.input_tokens, usage.output_tokens, usage.total_tokens
+        if total is None and entered is not None and left is not None:
+            total = entered + left
+        audio, spoken = usage.input_audio_tokens, usage.output_audio_tokens
+        if audio is not None or spoken is not None:
+            audio = (audio or 0) + (spoken or 0)
+        cached, written = usage.cache_read_tokens, usage.cache_write_tokens
+        tokens = Tokens(entered, left, total, cached, written, usage.reasoning_tokens, audio)
+        if tokens != _NO_TOKENS:
             metrics["tokens"] = tokens
     if call.cost_usd is not None:
         metrics["cost_usd"] = call.cost_usd
     return metrics
 
 
-def measured(call: Observation) -> dict[str, Any]:
-    """``extensions`` of an ending."""
-    request, response, failure = call.request, call.response, call.failure
-    facts: dict[str, Any] = {
-        "reply_to": call.reply_to,
-        "model": request.model,
-        "latency_ms": call.latency_ms,
-        "status_code": call.status_code,
-        "outcome": call.outcome,
-    }
-    if response is not None and response.finish_reasons:
-        facts["finish_reason"] = response.finish_reasons[0]
-        if len(response.finish_reasons) > 1:
-            facts["finish_reasons"] = response.finish_reasons
-    if failure is not None:
-        facts["error_code"] = failure.error_code
-        facts["error_type"] = failure.error_type
-        facts["error_provider_code"] = failure.provider_code
-        facts["retry_after_s"] = failure.retry_after
-    if call.attempts is not None:
-        facts["attempts"] = call.attempts
-    if call.first_chunk_ms is not None:
-        facts["time_to_first_chunk_ms"] = call.first_chunk_ms
+def measured(call: Observation) -> Measured | dict[str, Any]:
+    """``extensions`` of an ending; a dict where it has keys of the user's own."""
+    response, failure = call.response, call.failure
+    facts = Measured(
+        call.reply_to,
+        call.request.model,
+        call.latency_ms,
+        call.status_code,
+        call.outcome,
+        attempts=call.attempts,
+        time_to_first_chunk_ms=call.first_chunk_ms,
+    )
     if response is not None:
-        facts["cost_unknown"] = call.cost_unknown
-        facts["vectors"], facts["dimensions"] = response.vectors, response.dimensions
-        if response.partial:
-            facts["partial"] = True
-    if call.extensions:
-        facts.update(call.extensions)
-    return {name: value for name, value in facts.items() if value is not None}
+        reasons = response.finish_reasons
+        if reasons:
+            facts.finish_reason = reasons[0]
+            if len(reasons) > 1:
+                facts.finish_reasons = reasons
+        facts.cost_unknown = call.cost_unknown
+        facts.vectors, facts.dimensions = response.vectors, response.dimensions
+        facts.partial = response.partial or None
+    if failure is not None:
+        facts.error_code = failure.error_code
+        facts.error_type = failure.error_type
+        facts.error_provider_code = failure.provider_code
+        facts.retry_after_s = failure.retry_after
+    if not call.extensions:
+        return facts
+    known = msgspec.structs.asdict(facts)
+    return {k: value for k, value in {**known, **call.extensions}.items() if value is not None}
 
 
 def said(call: Observation) -> dict[str, Any]:
@@ -111,24 +133,21 @@ def said(call: Observation) -> dict[str, Any]:
     response, failure = call.response, call.failure
     content: dict[str, Any] = {}
     if response is not None:
-        _add_answer(content, response)
+        messages = response.messages
+        if messages:
+            first = messages[0]["parts"]
+            content["text"] = text_of(first)
+            if len(first) != 1 or first[0]["type"] != "text" or "citations" in first[0]:
+                _add_parts(content, first)
+            if len(messages) > 1:
+                content["choices"] = messages[1:]
+        if response.documents is not None:
+            content["documents"] = response.documents
     if failure is not None:
         if content.get("text"):
             content["partial_text"] = content.pop("text")
         content = {"text": failure.message, **content}
     return content
-
-
-def _add_answer(content: dict[str, Any], response: Response) -> None:
-    if response.messages:
-        first = response.messages[0]["parts"]
-        content["text"] = text_of(first)
-        if len(response.messages) > 1:
-            content["choices"] = response.messages[1:]
-        if len(first) != 1 or first[0]["type"] != "text" or "citations" in first[0]:
-            _add_parts(content, first)
-    if response.documents is not None:
-        content["documents"] = response.documents
 
 
 def _add_parts(content: dict[str, Any], first: list[Part]) -> None:

@@ -59,14 +59,19 @@ class Story:
         known = self.history.continuation(request)
         entry = known.entry
         call.chain = known.chain
-        call.context_of = entry.event_id if entry else None
-        new = [request.read(raw) for raw in request.messages[known.new_from :]]
+        if entry is not None:
+            call.context_of = entry.event_id
+        read = request.read
+        new = [read(raw) for raw in request.messages[known.new_from :]]
         call.session_id = (
             call.conversation
             or request.conversation
-            or (entry.session_id if entry else None)
-            or conversation_of(request, new)
+            or (entry.session_id if entry is not None else conversation_of(request, new))
         )
+        if _all_text(new):
+            event = self._prompt(call, new, entry, [])
+            call.reply_to = call.prompt_id = event["event_id"]
+            return [event]
         results = _tool_results(new)
         only_results = bool(results) and entry is not None and _all_results(new)
         # A span of the tool itself may have told its result already.
@@ -81,50 +86,33 @@ class Story:
             if call.context_of and events:
                 events[0]["extensions"]["context_of"] = call.context_of
         else:
-            events.append(self._prompt(call, new, entry))
+            events.append(self._prompt(call, new, entry, _parts_of(new, "blob")))
             call.prompt_id = call.reply_to = events[-1]["event_id"]
         return events
 
-    def _prompt(self, call: Observation, new: list[Message], entry: Entry | None) -> EventDict:
+    def _prompt(
+        self, call: Observation, new: list[Message], entry: Entry | None, media: list[Part]
+    ) -> EventDict:
         request = call.request
+        speaker = call.user or request.user or "user"
+        event = _event(call, call.started, "human", speaker, "prompt", call.prompt_id)
+        if call.capture_content:
+            event["content"] = _asked(request, new, entry, media)
+        event["provenance"] = _origin(call)
         extensions: dict[str, Any] = {}
         if call.context_of:
             extensions["context_of"] = call.context_of
         if request.model:
             extensions["model"] = request.model
-        event = _event(call, call.started, "human", _speaker(call), "prompt", call.prompt_id)
-        if call.capture_content:
-            event["content"] = self._asked(request, new, entry)
-        event["provenance"] = _origin(call)
-        parameters = {
-            name[_PREFIX:]: value
-            for name, value in request.attributes.items()
-            if name.startswith("gen_ai.request.")
-        }
-        if parameters:
-            extensions["parameters"] = parameters
+        if request.attributes:
+            parameters = _parameters(request.attributes)
+            if parameters:
+                extensions["parameters"] = parameters
         if call.extensions:
             extensions.update(call.extensions)
         if extensions:
             event["extensions"] = extensions
         return event
-
-    def _asked(self, request: Request, new: list[Message], entry: Entry | None) -> dict[str, Any]:
-        messages = new
-        told = instructions_key(request.instructions)
-        if request.instructions and (entry is None or entry.instructions != told):
-            messages = [{"role": "system", "parts": request.instructions}, *new]
-        content: dict[str, Any] = {"text": newest_text(new)}
-        if messages:
-            content["messages"] = messages
-        media = _parts_of(new, "blob")
-        if media:
-            content["media"] = media
-        if request.tools and (entry is None or entry.tools != tools_key(request.tools)):
-            content["tools"] = list(request.tools)
-        if request.documents:
-            content["documents"] = request.documents
-        return content
 
     def _tool_result(self, call: Observation, part: Part) -> EventDict:
         call_id = part.get("id")
@@ -193,14 +181,16 @@ class Story:
 
     def end(self, call: Observation) -> list[EventDict]:
         """The ending, and the tool calls that the answer asks for."""
-        price(call)
+        if call.cost_usd is None:
+            price(call)
         if call.outcome is None:
             call.outcome = outcome(call)
-        action = "system"
-        if call.outcome not in _FAILED:
+        provider = call.request.provider
+        if call.outcome in _FAILED:
+            event = _event(call, call.ended, "system", provider, "system")
+        else:
             action = _ACTIONS.get(call.request.operation, "completion")
-        who = ("system" if action == "system" else "agent", call.request.provider)
-        event = _event(call, call.ended, *who, action)
+            event = _event(call, call.ended, "agent", provider, action)
         call.ending_id = event["event_id"]
         content = said(call) if call.capture_content else None
         if content:
@@ -210,29 +200,27 @@ class Story:
             event["metrics"] = metrics
         event["provenance"] = _ending_origin(call)
         event["extensions"] = measured(call)
-        return [event, *self._tool_calls(call, event["event_id"])]
+        return [event, *self._answered(call, event["event_id"])]
 
-    def _tool_calls(self, call: Observation, ending_id: str) -> list[EventDict]:
-        response = call.response
-        request = call.request
-        entry = Entry(
-            ending_id,
-            call.session_id,
-            tools_key(request.tools),
-            instructions_key(request.instructions),
-        )
+    def _answered(self, call: Observation, ending_id: str) -> list[EventDict]:
+        """Remember the answer; the events of the tool calls that it asks for."""
+        response, request = call.response, call.request
         if response is None:
             return []
-        answer = response.messages[0] if response.messages else None
+        messages = response.messages
         if call.outcome not in _FAILED and not response.partial:
+            tools = tools_key(request.tools) if request.tools else 0
+            told = instructions_key(request.instructions) if request.instructions else 0
+            entry = Entry(ending_id, call.session_id, tools, told)
             stored = request.conversation if request.stored_history else None
+            answer = messages[0] if messages else None
             self.history.remember(call.chain, answer, entry, response.id, stored)
-        return [
-            self._tool_call(call, part, ending_id)
-            for message in response.messages
-            for part in message["parts"]
-            if part["type"] == "tool_call"
-        ]
+        events = []
+        for message in messages:
+            for part in message["parts"]:
+                if part["type"] == "tool_call":
+                    events.append(self._tool_call(call, part, ending_id))  # noqa: PERF401 # as below
+        return events
 
     def _tool_call(self, call: Observation, part: Part, ending_id: str) -> EventDict:
         event = _event(call, call.ended, "agent", call.request.provider, "tool_call")
@@ -285,8 +273,33 @@ def _chunk_template(call: Observation, id_head: str) -> bytes:
     return head % (HILT_VERSION.encode(), id_head.encode()) + middle + content + tail
 
 
-def _speaker(call: Observation) -> str:
-    return call.user or call.request.user or "user"
+def _asked(
+    request: Request, new: list[Message], entry: Entry | None, media: list[Part]
+) -> dict[str, Any]:
+    """``content`` of a prompt: what the log does not have yet."""
+    content: dict[str, Any] = {"text": newest_text(new)}
+    if request.instructions and (
+        entry is None or entry.instructions != instructions_key(request.instructions)
+    ):
+        content["messages"] = [{"role": "system", "parts": request.instructions}, *new]
+    elif new:
+        content["messages"] = new
+    if media:
+        content["media"] = media
+    if request.tools and (entry is None or entry.tools != tools_key(request.tools)):
+        content["tools"] = list(request.tools)
+    if request.documents:
+        content["documents"] = request.documents
+    return content
+
+
+def _parameters(attributes: dict[str, Any]) -> dict[str, Any]:
+    """The parameters of a request, by the last part of their attributes' names."""
+    found = {}
+    for name, value in attributes.items():
+        if name.startswith("gen_ai.request."):
+            found[name[_PREFIX:]] = value
+    return found
 
 
 def _origin(call: Observation) -> dict[str, Any]:
@@ -357,6 +370,14 @@ def _parts_of(messages: list[Message], kind: str) -> list[Part]:
             if part["type"] == kind:
                 found.append(part)  # noqa: PERF401 # in every call's way: no frame for a generator
     return found
+
+
+def _all_text(messages: list[Message]) -> bool:
+    for message in messages:
+        for part in message["parts"]:
+            if part["type"] != "text":
+                return False
+    return True
 
 
 def _all_results(messages: list[Message]) -> bool:

@@ -9,7 +9,7 @@ is what the log has; the rest is new.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -54,15 +54,21 @@ class History:
 
     def continuation(self, request: Request) -> Continuation:
         """How much of the request's messages is in the log."""
-        entries = self._entries
-        chain = _root(request)
+        entries, read = self._entries, request.read
+        chain = instructions_key(request.instructions) if request.instructions else 0
         entry, new_from = None, 0
-        stored = _stored(request)
-        if stored:
-            entry = entries.get(stored)
-            chain = hash((chain, stored))
+        if request.previous_response or request.stored_history:
+            stored = _stored(request)
+            entry = entries.get(stored) if stored else None
+            chain = hash((chain, stored)) if stored else chain
         for index, raw in enumerate(request.messages):
-            chain = hash((chain, fingerprint(raw, request.read)))
+            # A text's own hash is kept by the interpreter, so that a long history costs little.
+            content = raw.get("content") if type(raw) is dict and len(raw) == 2 else None  # noqa: PLR2004
+            if type(content) is str and content:  # role and text, nothing else
+                key = hash((raw.get("role"), content))
+            else:
+                key = message_key(read(raw))
+            chain = hash((chain, key))
             found = entries.get(chain)
             if found is not None:
                 entry, new_from = found, index + 1
@@ -127,25 +133,18 @@ def tools_key(tools: Sequence[Any] | None) -> int:
     return hash(encode_json(tools)) if tools else 0
 
 
-def fingerprint(raw: Any, read: Callable[[Any], Message]) -> int:
-    """A fingerprint of a message, of the same value however the provider writes it.
-
-    The text's own hash is kept by the interpreter, so that a long history costs little.
-    """
-    if type(raw) is dict and len(raw) == 2:  # noqa: PLR2004 # role and content, nothing else
-        content = raw.get("content")
-        if type(content) is str and content:
-            return hash((raw.get("role"), content))
-    return message_key(read(raw))
-
-
 def message_key(message: Message) -> int:
     """A fingerprint of what a message says, without what an echo of it may lose.
 
     Reasoning, finish reasons and empty parts are left out: a caller who sends an answer back
     seldom sends those.
     """
-    keys = [key for part in message.get("parts") or () if (key := _part_key(part)) is not None]
+    parts: Sequence[Part] = message.get("parts") or ()
+    if len(parts) == 1 and parts[0].get("type") == "text":  # as `History.continuation` does
+        text = parts[0].get("content")
+        if text:
+            return hash((message.get("role"), text))
+    keys = [key for part in parts if (key := _part_key(part)) is not None]
     if len(keys) == 1:
         return hash((message.get("role"), keys[0]))
     return hash((message.get("role"), tuple(keys)))
@@ -175,25 +174,26 @@ def conversation_of(request: Request, messages: Iterable[Message]) -> str:
         request: Has the instructions.
         messages: Its messages, from the first; read no further than the root.
     """
-    root = [text_of(request.instructions).encode("utf-8", "surrogatepass")]
+    told = request.instructions
+    root = text_of(told).encode("utf-8", "surrogatepass") if told else b""
     for message in messages:
-        system = message.get("role") in _SYSTEM_ROLES
-        root.append((b"\0" if system else b"\1") + _readable(message))
-        if not system:
+        parts = message["parts"]
+        if _only_text(parts):
+            said = text_of(parts).encode("utf-8", "surrogatepass")
+        else:
+            said = encode_json(parts)
+        if message.get("role") not in _SYSTEM_ROLES:
+            root += b"\1" + said
             break
-    return f"conv_{hashlib.blake2b(b''.join(root), digest_size=8).hexdigest()}"
+        root += b"\0" + said
+    return f"conv_{hashlib.blake2b(root, digest_size=8).hexdigest()}"
 
 
-def _readable(message: Message) -> bytes:
-    parts = message["parts"]
-    for part in parts:
+def _only_text(parts: list[Part]) -> bool:
+    for part in parts:  # noqa: SIM110 # in every call's way: no frame for a generator
         if part["type"] != "text":
-            return encode_json(parts)
-    return text_of(parts).encode("utf-8", "surrogatepass")
-
-
-def _root(request: Request) -> int:
-    return instructions_key(request.instructions)
+            return False
+    return True
 
 
 def _stored(request: Request) -> str | None:

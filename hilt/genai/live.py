@@ -29,12 +29,10 @@ class LiveCalls:
         self._conversations: dict[str, str] = {}
         self._histories: weakref.WeakKeyDictionary[Any, History] = weakref.WeakKeyDictionary()
         self.log: Any = None  #: writes calls whose spans no processor of HILT's hears of
-        self.watched = False  #: whether anybody will ask; nothing is remembered before
+        self.watched = False  #: whether anybody will ask; without that, nobody need tell
 
     def begin(self, call: Observation, session: Any, history: History) -> None:
         """A prompt was written to a session; its history has what was said there."""
-        if not self.watched:
-            return
         self._histories[session] = history
         if call.trace_id:
             _keep(self._conversations, call.trace_id, call.session_id, self._limit)
@@ -43,7 +41,7 @@ class LiveCalls:
 
     def end(self, call: Observation, session: Any) -> None:
         """An ending was written to a session."""
-        if self.watched and call.response is not None and call.response.id:
+        if call.response is not None and call.response.id:
             self._note(call.response.id, session)
 
     def sessions(

@@ -117,9 +117,9 @@ def finish_reason_of(reason: str) -> str:
 
 def outcome_of(finish_reasons: Sequence[str]) -> str:
     """``completed``, ``length`` or ``filtered``, from the reason of the first choice."""
-    for reason in finish_reasons[:1]:
-        return _OUTCOMES.get(finish_reason_of(reason), "completed")
-    return "completed"
+    if not finish_reasons or finish_reasons[0] == "stop":
+        return "completed"
+    return _OUTCOMES.get(finish_reason_of(finish_reasons[0]), "completed")
 
 
 def qualified_name(error: BaseException) -> str:

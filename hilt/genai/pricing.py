@@ -66,11 +66,6 @@ class _Price:
     calculate: Callable[[Usage], Decimal] | None = None
     unknown: str | None = None  #: there is no price, and this is why
 
-    def holds(self, when: datetime | int | None) -> bool:
-        if self.until == FOREVER == -self.since:
-            return True
-        return self.since <= _seconds(when) < self.until
-
     def cost_of(self, usage: Usage) -> Cost:
         usd = cost_of_text(self.bands, self.output_priced, usage) if self.bands else None
         if usd is None:
@@ -115,7 +110,7 @@ def cost_of(
     try:
         key = (provider, model, request_model, service_tier, batch, provider_hint)
         price = _prices.get(key)
-        if price is None or not price.holds(when):
+        if price is None or not price.since <= _seconds(when) < price.until:
             price = _keep(key, when)
         return price.cost_of(usage)
     except Unpriced as reason:

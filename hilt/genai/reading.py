@@ -125,7 +125,9 @@ def plain(value: Any, depth: int = 0) -> Any:
         return blob(bytes(value))
     fields = getattr(value, "__dict__", None)
     if fields is None:
-        return str(value)
+        if not isinstance(value, msgspec.Struct):
+            return str(value)
+        fields = msgspec.structs.asdict(value)
     extra = getattr(value, "__pydantic_extra__", None) or {}
     shown = {**fields, **extra}
     return {

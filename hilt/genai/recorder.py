@@ -27,15 +27,16 @@ class Recorder:
 
     def begin(self, call: Observation) -> None:
         """Write what is asked."""
-        session = self._session_of(call)
+        session = call.session or self._session_of(call)
         events = self.story.begin(call)
         if session is not None:
             write_events(session, events)
-            LIVE.begin(call, session, self.story.history)
+            if LIVE.watched:
+                LIVE.begin(call, session, self.story.history)
 
     def chunks(self, call: Observation) -> None:
         """Write the chunks that came since the last time."""
-        session = self._session_of(call)
+        session = call.session or self._session_of(call)
         if session is None:
             return
         if session.plain:
@@ -47,17 +48,20 @@ class Recorder:
 
     def end(self, call: Observation) -> None:
         """Write the chunks that are left, the ending, and the tool calls, in one piece."""
-        session = self._session_of(call)
+        session = call.session or self._session_of(call)
         if session is None:
             return
-        if session.plain:
+        if not call.chunks:
+            write_events(session, self.story.end(call))
+        elif session.plain:
             lines, count = self.story.chunk_lines(call)
             events = self.story.end(call)
             session.write_lines(lines + encode_events(events), count + len(events))
         else:
             chunks = self.story.chunks(call)
             write_events(session, chunks + self.story.end(call))
-        LIVE.end(call, session)
+        if LIVE.watched:
+            LIVE.end(call, session)
 
     def _session_of(self, call: Observation) -> Any:
         if call.session is None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from opentelemetry.trace import SpanKind, Status, StatusCode
 
 from hilt import semconv
-from hilt._context import OUTER, OuterCall, get_context
+from hilt._context import OUTER, OuterCall, session_and_conversation
 from hilt.core import clock
 from hilt.core.guard import guard
 from hilt.core.ids import new_event_id
@@ -121,7 +121,9 @@ class Engine:
             found = self.provider.request(arguments)
             if found is None:
                 return None
-            call = _class_of(found[1])(self, *found)
+            request, surface = found
+            batch = getattr(surface, "batch", None)
+            call = (Call if batch is None else _class_of(batch))(self, request, surface)
             outer = OUTER.get()
             if outer is not None and outer.claim():
                 call.outer = outer
@@ -183,19 +185,18 @@ class Call:
         self.reading = False  #: the SDK is advancing its own stream just now
         self.span: Span | None = None
         self.outer: OuterCall | None = None  #: the framework's call that this one is
-        context = get_context()
-        said = context.conversation
-        self.observation = Observation(
+        session, said = session_and_conversation()
+        seen = self.observation = Observation(
             request,
-            started=clock.unix_nanos(),
+            clock.unix_nanos(),
+            session=session,
             sdk=engine.sdk,
-            session=context.session,
-            conversation=said.id if said else None,
-            user=said.user if said else None,
+            prompt_id=new_event_id(),
             capture_content=engine.capture_content,
             capture_chunks=engine.capture_chunks,
-            prompt_id=new_event_id(),
         )
+        if said is not None:
+            seen.conversation, seen.user = said.id, said.user
 
     @property
     def surface(self) -> Surface:
@@ -210,8 +211,9 @@ class Call:
             return
         if engine.private:
             seen.trace_id, seen.span_id, seen.parent_span_id = engine.tracer.place()  # type: ignore[attr-defined]  # a PrivateTracer
-            if engine.fallback_log is not None:
-                self.begin_log(engine.fallback_log)
+            self.log = log = engine.fallback_log
+            if log is not None:
+                log.begin(seen)
             return
         request = seen.request
         attributes = request_attributes(request)
@@ -371,16 +373,20 @@ class Call:
         self._ended = True
         seen = self.observation
         try:
-            seen.latency_ms = self._elapsed_ms()
+            seen.latency_ms = round((clock.monotonic_nanos() - self._started) / 1e6, 3)
             seen.ended = max(clock.unix_nanos(), seen.started)
             self._note(response, failure, outcome)
             if self.outer is not None:
                 self.outer.seen = seen  # the framework's call has the ending
                 return
+            fetched = seen.request.fetched_response
             if seen.outcome is not None:
-                self._finish()
-            if seen.request.fetched_response is not None and response is not None:
-                self._hand_over(seen.request.fetched_response, response)
+                if fetched is None:
+                    self._count()
+                if self.span is not None and self.span.is_recording():
+                    self._complete_span(self.span)
+            if fetched is not None and response is not None:
+                self._hand_over(fetched, response)
         except Exception:
             guard.report(f"ending a {self.engine.provider.name} call")
         finally:
@@ -453,37 +459,32 @@ class Call:
         if engine.meters is not None:
             engine.meters(seen)
 
-    def _finish(self) -> None:
-        """Price, metrics, span attributes."""
-        seen, span, engine = self.observation, self.span, self.engine
-        if seen.request.fetched_response is None:
-            self._count()
-        if span is None or not span.is_recording():
-            return
+    def _complete_span(self, span: Span) -> None:
+        """Put what came of the call on its span."""
+        seen, engine = self.observation, self.engine
         attributes = ending_attributes(seen)
         if engine.span_content and seen.response is not None:
             attributes.update(ending_content(seen.response))
         span.set_attributes(attributes)
         if engine.span_chunks:
-            self._add_chunk_events()
+            self._add_chunk_events(span)
         if seen.failure is not None:
             span.set_status(Status(StatusCode.ERROR, seen.failure.message))
 
-    def _add_chunk_events(self) -> None:
-        add_event = self.span.add_event  # type: ignore[union-attr]  # _finish() looked
+    def _add_chunk_events(self, span: Span) -> None:
         for index, (arrived, text) in enumerate(self.observation.chunks):
             attributes: dict[str, Any] = {semconv.CHUNK_INDEX: index}
             if self.engine.span_content:
                 attributes[semconv.CHUNK_TEXT] = text
-            add_event(semconv.COMPLETION_CHUNK_EVENT, attributes, arrived)
+            span.add_event(semconv.COMPLETION_CHUNK_EVENT, attributes, arrived)
 
     def _end_span(self) -> None:
         span, seen = self.span, self.observation
         try:
-            recording = span is not None and span.is_recording()
+            ours = True
             if span is not None:
+                ours = self._ends_log or not span.is_recording()
                 span.end(seen.ended)
-            ours = not recording or self._ends_log
             if ours and self.log is not None and seen.outcome is not None:
                 self.log.end(seen)
         except Exception:
@@ -493,11 +494,8 @@ class Call:
         return round((clock.monotonic_nanos() - self._started) / 1e6, 3)
 
 
-def _class_of(surface: Surface) -> type[Call]:
-    """What observes a call of a surface; a batch is many calls in one."""
-    batch = getattr(surface, "batch", None)
-    if batch is None:
-        return Call
+def _class_of(batch: str) -> type[Call]:
+    """What observes a batch, which is many calls in one."""
     from hilt.instrumentation import batches
 
     return batches.Results if batch == "results" else batches.Submission

@@ -20,7 +20,7 @@ from hilt._context import ACTIVE
 from hilt.core.guard import guard
 from hilt.genai.values import Arguments, Target
 from hilt.instrumentation.bindings import BINDINGS
-from hilt.instrumentation.observed import Call, Engine
+from hilt.instrumentation.observed import Engine
 
 __all__ = ["Patches"]
 
@@ -132,7 +132,9 @@ def _drive(engine: Engine, target: Target, original: Callable[..., Any]) -> Call
 
     @functools.wraps(original)
     def observed(self: Any, *args: Any, **kwargs: Any) -> Any:
-        call = _begin(engine, target, self, args, kwargs)
+        if not engine.enabled or ACTIVE.get() is not None:
+            return original(self, *args, **kwargs)
+        call = engine.begin(Arguments(target, self, args, kwargs))
         if call is None:
             return original(self, *args, **kwargs)
         token = ACTIVE.set(call)
@@ -155,7 +157,9 @@ def _drive_async(
 
     @functools.wraps(original)
     async def observed(self: Any, *args: Any, **kwargs: Any) -> Any:
-        call = _begin(engine, target, self, args, kwargs)
+        if not engine.enabled or ACTIVE.get() is not None:
+            return await original(self, *args, **kwargs)
+        call = engine.begin(Arguments(target, self, args, kwargs))
         if call is None:
             return await original(self, *args, **kwargs)
         token = ACTIVE.set(call)
@@ -169,14 +173,6 @@ def _drive_async(
         return returned(call, result)
 
     return observed
-
-
-def _begin(
-    engine: Engine, target: Target, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> Call | None:
-    if not engine.enabled or ACTIVE.get() is not None:
-        return None
-    return engine.begin(Arguments(target, instance, args, kwargs))
 
 
 def _reset(token: Any) -> None:

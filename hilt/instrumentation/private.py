@@ -12,6 +12,7 @@ from random import Random
 from typing import Any
 
 from opentelemetry import trace
+from opentelemetry.context import get_current
 from opentelemetry.trace import NonRecordingSpan, Span, SpanContext
 
 __all__ = ["PrivateTracer", "PrivateTracerProvider"]
@@ -38,10 +39,9 @@ class PrivateTracer(trace.Tracer):
     def place(self) -> tuple[str, str, str | None]:
         """Ids for a child of the program's current span: trace, span, and parent or None."""
         span_id = f"{self._bits(64) or 1:016x}"
-        current = trace.get_current_span()
-        if current is trace.INVALID_SPAN:
+        if not get_current():  # no span, then: quicker than to ask for it
             return f"{self._bits(128) or 1:032x}", span_id, None
-        parent = current.get_span_context()
+        parent = trace.get_current_span().get_span_context()
         if not parent.is_valid:
             return f"{self._bits(128) or 1:032x}", span_id, None
         return f"{parent.trace_id:032x}", span_id, f"{parent.span_id:016x}"

@@ -1,8 +1,11 @@
 """The local file: events as lines of JSON, in the kernel's hands before the caller goes on.
 
 All lines of one step are one ``os.write`` with ``O_APPEND`` in the caller's thread, without a
-lock; see `hilt.io.logfile` for torn lines and `hilt.io.rotation` for rotation. Everything that
-is not that one write (opening, rotating, a disk without room) is done under a lock.
+lock. Around it a thread that writes alone looks whether the path still leads to the file, and
+whether a line of another writer was torn just before; while several threads write, one of them
+looks every 20 ms, for all. Everything that is not that one write (opening, rotating, a disk
+without room) is done under a lock. See `hilt.io.logfile` for torn lines and `hilt.io.rotation`
+for rotation.
 """
 
 from __future__ import annotations
@@ -43,6 +46,7 @@ _exists = os.access
 _monotonic = time.monotonic
 _write = os.write
 _seek = os.lseek
+_thread = threading.get_ident
 # Windows emulates O_APPEND, and cannot read at a place: all its writes take the careful way.
 _DIRECT = hasattr(os, "pread")
 _sinks: WeakSet[JsonlSink] = WeakSet()
@@ -100,6 +104,7 @@ class JsonlSink:
         self._file_mode = file_mode
         self._folder_mode = folder_mode
         self._rotation = Rotation(rotate_bytes, rotate_daily, keep, compress)
+        self._quick = _DIRECT and not (fsync or self._rotation.is_on())
         self._tidying = Tidying(self._path, self._rotation)
         self._full_at = sys.maxsize if rotate_bytes is None else rotate_bytes
         self._day_ends = 0
@@ -158,12 +163,15 @@ class JsonlSink:
                 return None
             if self._columns is not None:
                 lines = rows_of(lines, self._columns)
-            log = self._log
-            if (
-                log is None
-                or self._waiting
-                or (before := log.whole_at) < 0
-                or before + len(lines) > self._full_at
+            log, thread = self._log, _thread()
+            if log is None or self._waiting or (before := log.whole_at) < 0:
+                return self._write_carefully(lines, count)
+            # Every call of the system lets go of the interpreter, which is dear where other
+            # threads want it: there it is one call, and what became of it is looked at soon.
+            quick = log.writer != thread and self._quick and _monotonic() < log.look_from
+            log.writer = 0 if quick else thread
+            if not quick and (
+                before + len(lines) > self._full_at
                 or not _exists(self._path, os.F_OK)
                 or (self._day_ends and clock.unix_nanos() >= self._day_ends)
                 or (_monotonic() >= log.look_from and not self._look(log))
@@ -177,7 +185,9 @@ class JsonlSink:
                 log.mark_torn()
                 rest = lines[lines.rfind(b"\n", 0, written) + 1 :]
                 return self._write_carefully(rest, rest.count(b"\n"))
-            if _seek(log.fd, 0, os.SEEK_CUR) == before + written:
+            if quick:
+                log.unchecked.append((before, lines))
+            elif _seek(log.fd, 0, os.SEEK_CUR) == before + written:
                 log.whole_at = before + written
             elif spoiled := log.check_place(lines, before):
                 self._write_carefully(spoiled, 1)
@@ -190,6 +200,9 @@ class JsonlSink:
 
     def flush(self, timeout: float | None = None) -> bool:
         """Whether everything is written; tries again if something waits."""
+        log = self._log
+        if log is not None and log.unchecked:
+            self._check(log)
         if self._outage or self._inbox:
             self._write_carefully(b"", 0)
         return not self._backlog
@@ -216,9 +229,17 @@ class JsonlSink:
             self._tidying.finish()
 
     def _look(self, log: LogFile) -> bool:
-        """Whether the path still leads to the log."""
+        """Whether the path still leads to the log; see also to what was written in a hurry."""
         log.look_from = _monotonic() + _LOOK_S
+        if log.unchecked:
+            self._check(log)
         return log.is_at(self._path)
+
+    def _check(self, log: LogFile) -> None:
+        """Write again what was spoiled, or lost with a file that was deleted."""
+        again = log.check()
+        if again:
+            self._write_carefully(again, again.count(b"\n"))
 
     def _write_carefully(self, lines: bytes, count: int) -> None:
         """Put lines behind those that wait, and write what can be written."""
@@ -266,7 +287,10 @@ class JsonlSink:
     def _append(self, lines: bytes) -> int:
         log = self._log
         if log is None or not log.is_at(self._path):
+            again = log.check() if log is not None else b""
             log = self._open()
+            if again:
+                self._inbox.append((again, again.count(b"\n")))
         if self._rotation.is_on():
             log = self._rotated(log, len(lines))
         with contextlib.nullcontext() if _DIRECT else turn(self._path):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import stat
 import time
+from collections import deque
 
 from hilt.io.descriptors import Descriptor, read_at
 
@@ -19,6 +20,7 @@ __all__ = ["LogFile", "make_folders", "open_log"]
 _OPENINGS = 100
 _LOOK_S = 0.001
 _PATIENCE_S = 0.1
+_CHECKED_BYTES = 1 << 22
 
 
 class LogFile(Descriptor):
@@ -27,7 +29,17 @@ class LogFile(Descriptor):
     While it is open it is locked (shared), which tells whoever rotates that lines may still come.
     """
 
-    __slots__ = ("_torn_at", "device", "inode", "locked", "look_from", "regular", "whole_at")
+    __slots__ = (
+        "_torn_at",
+        "device",
+        "inode",
+        "locked",
+        "look_from",
+        "regular",
+        "unchecked",
+        "whole_at",
+        "writer",
+    )
 
     def __init__(self, path: str, flags: int, mode: int) -> None:
         super().__init__(path, flags, mode)
@@ -40,6 +52,10 @@ class LogFile(Descriptor):
         self._torn_at = -1
         self.look_from = 0.0
         """When to look again whether the path leads here, on the monotonic clock."""
+        self.writer = 0
+        """The thread that wrote last, if it is the only one that writes just now."""
+        self.unchecked: deque[tuple[int, bytes]] = deque()
+        """What was written since `check`, each with a place before it where a line ends."""
         self.locked: bool | None = None
         if self.regular:
             self.locked = self.lock(shared=True)
@@ -122,6 +138,34 @@ class LogFile(Descriptor):
             return data[: data.index(b"\n") + 1]
         return b""
 
+    def check(self) -> bytes:
+        """Find out what became of what was written without a look: see ``unchecked``.
+
+        Returns:
+            The lines to write again: those that continue a torn one; all, if the file was deleted.
+        """
+        written = []
+        while self.unchecked:
+            try:
+                written.append(self.unchecked.popleft())
+            except IndexError:
+                break  # another thread looks after it
+        if not written:
+            return b""
+        start = max(0, min(place for place, _ in written) - 1)
+        try:
+            status = os.fstat(self.fd)
+            around = read_at(self.fd, min(_CHECKED_BYTES, max(0, status.st_size - start)), start)
+        except OSError:
+            return b""
+        if not status.st_nlink:
+            return b"".join([data for _, data in written])
+        if around.endswith(b"\n"):
+            self.whole_at = start + len(around)
+        return b"".join(
+            [data[: data.index(b"\n") + 1] for _, data in written if _is_torn(around, data)]
+        )
+
     def _find(self, data: bytes, before: int, end: int) -> tuple[bytes, int]:
         """The end of the file, with what was just written and one byte before it; and where."""
         window = len(data) + 1
@@ -133,6 +177,12 @@ class LogFile(Descriptor):
             if place > 0 or start <= max(0, before - 1):
                 return around, place
             window *= 4
+
+
+def _is_torn(around: bytes, data: bytes) -> bool:
+    """Whether a part of a file has lines that stand behind a torn one."""
+    place = around.find(data)
+    return place > 0 and around[place - 1 : place] != b"\n"
 
 
 def open_log(path: str, file_mode: int | None = None) -> LogFile:

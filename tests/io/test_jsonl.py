@@ -137,6 +137,80 @@ def test_a_file_that_goes_away_is_made_again(sink, path, write, how, tmp_path):
     assert sink.dropped == 0
 
 
+def in_thread(function, *arguments) -> None:
+    """Call a function in a thread of its own."""
+    thread = threading.Thread(target=function, args=arguments)
+    thread.start()
+    thread.join()
+
+
+@posix
+@pytest.mark.parametrize("how", ["unlink", "folder"])
+@pytest.mark.parametrize("settle", ["flush", "close", "write"])
+def test_what_threads_write_to_a_deleted_file_is_written_again(sink, path, write, how, settle):
+    """Threads that write together look every 20 ms; what fell between is not lost."""
+    write(sink, 1)
+    path.unlink() if how == "unlink" else shutil.rmtree(path.parent.parent)
+    in_thread(write, sink, 2)
+    in_thread(write, sink, 3)
+    assert not path.exists()
+    if settle == "write":
+        sink._log.look_from = 0  # as if 20 milliseconds had passed
+        in_thread(write, sink, 4)
+    else:
+        getattr(sink, settle)()
+
+    assert sorted(numbers(path)) == [2, 3, 4][: 3 if settle == "write" else 2]
+    assert sink.dropped == 0
+
+
+@posix
+def test_what_threads_write_to_a_renamed_file_is_there(sink, path, write, tmp_path):
+    """A file that is moved away keeps what was written to it; nothing is written twice."""
+    write(sink, 1)
+    path.rename(tmp_path / "moved.jsonl")
+    in_thread(write, sink, 2)
+    sink._log.look_from = 0
+    in_thread(write, sink, 3)
+
+    assert numbers(tmp_path / "moved.jsonl") == [1, 2]
+    assert numbers(path) == [3]
+
+
+@posix
+@pytest.mark.parametrize("torn", [b'{"torn', b'{"whole": 1}\n' * 2000 + b'{"torn'])
+def test_what_threads_write_behind_a_torn_line_is_written_again(sink, path, write, torn):
+    """A torn line of another writer spoils the next one for 20 ms at most."""
+    write(sink, 1)
+    with path.open("ab") as other:
+        other.write(torn)
+    in_thread(write, sink, 2, 3)
+    in_thread(write, sink, 4)
+    sink.flush()
+
+    whole = [line for line in path.read_bytes().splitlines() if line.startswith(b'{"hilt')]
+    assert len(whole) == 4
+    assert all(f'"number":{number}'.encode() in b"".join(whole) for number in (1, 2, 3, 4))
+    assert sink.dropped == 0
+
+
+@posix
+def test_threads_that_write_together_leave_one_write_each(sink, path, write, monkeypatch):
+    """In the way of several threads there is one call of the system, and whole lines."""
+    looks = []
+    monkeypatch.setattr(jsonl, "_exists", lambda *place: looks.append(place) or True)
+    write(sink, 0)
+    sink._log.look_from = float("inf")
+    for number in range(1, 21):
+        in_thread(write, sink, number)
+    sink._log.look_from = 0
+    write(sink, 21)
+
+    assert len(looks) == 2
+    assert numbers(path) == list(range(22))
+    assert not sink._log.unchecked
+
+
 def test_an_emptied_file_goes_on(sink, path, write):
     """Truncation by others (``> log.jsonl``) costs nothing but what was there."""
     write(sink, 1, 2)

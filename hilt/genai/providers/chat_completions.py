@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from hilt import semconv
@@ -39,14 +39,8 @@ _PARAMETERS = {
 _PLAIN = frozenset((str, int, float))
 _RARE = frozenset(("stop", "n", "response_format", "service_tier"))
 _SPOKEN = frozenset(("user", "system", "assistant", "developer"))
-_BESIDES_TEXT = (
-    "reasoning_content",
-    "reasoning",
-    "refusal",
-    "tool_calls",
-    "function_call",
-    "audio",
-    "name",
+_BESIDES_TEXT = frozenset(
+    ("reasoning_content", "reasoning", "tool_calls", "function_call", "audio", "name")
 )
 _OUTPUT_TYPES = {"json_object": "json", "json_schema": "json", "text": "text"}
 
@@ -199,41 +193,47 @@ def usage_of(usage: Any) -> Usage | None:
     """
     if not usage:
         return None
-    get = getter(usage)
-    sent = getter(
-        get("prompt_tokens_details")
-        or get("input_tokens_details")
-        or get("prompt_token_details")  # Writer's spelling, here and below
+    get = usage.get if type(usage) is dict else getter(usage)
+    # In every call's way: a count that is a whole number, as nearly all are, is looked at here.
+    asked, answered, total = get("prompt_tokens"), get("completion_tokens"), get("total_tokens")
+    if type(asked) is not int:
+        asked = _first(asked, get("input_tokens"))
+    if type(answered) is not int:
+        answered = _first(answered, get("output_tokens"))
+    found = Usage(asked, answered, total if type(total) is int else integer(total))
+    # Writer spells it without the s.
+    sent = (
+        get("prompt_tokens_details") or get("input_tokens_details") or get("prompt_token_details")
     )
-    made = getter(
+    if sent:
+        of = sent.get if type(sent) is dict else getter(sent)
+        cached = of("cached_tokens")
+        found.cache_read_tokens = cached if type(cached) is int else integer(cached)
+        found.cache_write_tokens = _first(of("cache_write_tokens"), of("cache_creation_tokens"))
+        found.input_audio_tokens = _first(of("audio_tokens"))
+        found.input_image_tokens = _first(of("image_tokens"))
+    if found.cache_read_tokens is None:  # DeepSeek, Together and Fireworks count it outside
+        found.cache_read_tokens = _first(get("prompt_cache_hit_tokens"), get("cached_tokens"))
+    made = (
         get("completion_tokens_details")
         or get("output_tokens_details")
         or get("completion_token_details")
     )
-    cached = sent("cached_tokens")
-    if cached is None:  # DeepSeek, Together and Fireworks count it outside
-        cached = _first(get, "prompt_cache_hit_tokens", "cached_tokens")
-    reasoning = made("reasoning_tokens")
-    if reasoning is None:
-        reasoning = get("reasoning_tokens")
-    return Usage(
-        _first(get, "prompt_tokens", "input_tokens"),
-        _first(get, "completion_tokens", "output_tokens"),
-        integer(get("total_tokens")),
-        integer(cached),
-        _first(sent, "cache_write_tokens", "cache_creation_tokens"),
-        reasoning_tokens=integer(reasoning),
-        input_audio_tokens=integer(sent("audio_tokens")),
-        output_audio_tokens=integer(made("audio_tokens")),
-        input_image_tokens=integer(sent("image_tokens")),
-        output_image_tokens=integer(made("image_tokens")),
-    )
+    if made:
+        of = made.get if type(made) is dict else getter(made)
+        thought = of("reasoning_tokens")
+        found.reasoning_tokens = thought if type(thought) is int else integer(thought)
+        found.output_audio_tokens = _first(of("audio_tokens"))
+        found.output_image_tokens = _first(of("image_tokens"))
+    if found.reasoning_tokens is None:
+        found.reasoning_tokens = _first(get("reasoning_tokens"))
+    return found
 
 
-def _first(get: Callable[[str], Any], *names: str) -> int | None:
-    for name in names:
-        found = integer(get(name))
-        if found is not None:
+def _first(*values: Any) -> int | None:
+    """The first of some values that is a whole number."""
+    for value in values:
+        if value is not None and (found := integer(value)) is not None:
             return found
     return None
 
@@ -247,8 +247,8 @@ class ChatCompletions:
         """The whole answer."""
         found = self._facts(body)
         for choice in _in_order(pick(body, "choices")):
-            message = _answer_of(pick(choice, "message") or {})
-            reason = pick(choice, "finish_reason")
+            get = choice.get if type(choice) is dict else getter(choice)
+            message, reason = _answer_of(get("message") or {}), get("finish_reason")
             if reason:
                 message["finish_reason"] = str(reason)
                 found.finish_reasons.append(str(reason))
@@ -264,11 +264,13 @@ class ChatCompletions:
             attributes[semconv.OPENAI_RESPONSE_SERVICE_TIER] = tier
         if fingerprint:
             attributes[semconv.OPENAI_RESPONSE_SYSTEM_FINGERPRINT] = fingerprint
+        # A dict is JSON that was decoded: it is plain already.
+        raw_usage = usage if type(usage) is dict else plain(usage)
         return Response(
             id=get("id") or None,
             model=get("model") or None,
             usage=usage_of(usage),
-            raw_usage=plain(usage) if usage else None,
+            raw_usage=raw_usage or None,
             service_tier=tier or None,
             attributes=attributes,
         )
@@ -363,15 +365,15 @@ def _answer_of(raw: Any) -> Message:
     """A message of an answer, which most often is text and a row of empty fields."""
     if type(raw) is dict and raw.get("role") == "assistant":
         text = raw.get("content")
-        if type(text) is str and not any(raw.get(name) for name in _BESIDES_TEXT if name in raw):
+        if type(text) is str and not raw.get("refusal") and _BESIDES_TEXT.isdisjoint(raw):
             return {"role": "assistant", "parts": [{"type": "text", "content": text}]}
     return message_of(raw)
 
 
 def _in_order(choices: Any) -> list[Any]:
-    if not choices:
-        return []
-    return list(choices) if len(choices) == 1 else sorted(choices, key=_index)
+    if not choices or len(choices) == 1:
+        return choices or []
+    return sorted(choices, key=_index)
 
 
 def _index(choice: Any) -> int:

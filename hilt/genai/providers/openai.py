@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from hilt import semconv
@@ -48,16 +49,17 @@ Reader = Callable[[Options], Request]
 def chat_request(sent: Options) -> Request:
     """What a call of ``chat.completions`` asks for."""
     body = sent.body
-    messages = body.get("messages")
+    messages, model, user = body.get("messages"), body.get("model"), body.get("user")
     return Request(
         "chat",
         "",
-        model=_text(body.get("model")),
-        messages=messages if isinstance(messages, list) else (),
-        read=message_of,
-        attributes=request_parameters(body),
-        tools=body.get("tools") or body.get("functions"),
-        user=_text(body.get("user")),
+        model if type(model) is str and model else None,
+        messages if isinstance(messages, list) else (),
+        message_of,
+        None,
+        request_parameters(body),
+        body.get("tools") or body.get("functions"),
+        user=_text(user) if user is not None else None,
     )
 
 
@@ -139,6 +141,15 @@ _ROUTES = _routes()
 _AZURE_DEPLOYMENT = re.compile(r".*/openai/deployments/[^/]+")
 
 
+@lru_cache(maxsize=256)
+def _route_of(method: str, path: str) -> _Route | None:
+    path = _AZURE_DEPLOYMENT.sub("", path)
+    for route in _ROUTES:
+        if route.method == method and route.path.fullmatch(path):
+            return route
+    return None
+
+
 class OpenAI:
     """The ``openai`` package: OpenAI, Azure OpenAI, and any host that speaks their API."""
 
@@ -163,26 +174,19 @@ class OpenAI:
     def request(self, call: Arguments) -> tuple[Request, Surface] | None:
         """What a request asks for, by its path; None for one that calls no model."""
         sent = options_of(call)
-        if sent is None:
+        route = _route_of(sent.method, sent.path) if sent is not None else None
+        if sent is None or route is None:
             return None
-        path = _AZURE_DEPLOYMENT.sub("", sent.path)
-        for route in _ROUTES:
-            if route.method == sent.method and route.path.fullmatch(path):
-                request = route.read(sent)
-                self._place(request, call.instance, sent)
-                if route.api:
-                    request.attributes[semconv.OPENAI_API_TYPE] = route.api
-                return request, route.surface
-        return None
-
-    def _place(self, request: Request, client: Any, sent: Options) -> None:
-        azure = "Azure" in type(client).__name__
-        fallback = "azure.ai.openai" if azure else "openai"
+        request, client = route.read(sent), call.instance
+        fallback = "azure.ai.openai" if "Azure" in type(client).__name__ else "openai"
         request.provider = provider_of_host(sent.address, sent.port, fallback)
         request.server_address, request.server_port = sent.address, sent.port
         request.stream = sent.stream
         if request.model is None:
             request.model = _text(pick(client, "_azure_deployment"))
+        if route.api:
+            request.attributes[semconv.OPENAI_API_TYPE] = route.api
+        return request, route.surface
 
     def failure(self, error: BaseException) -> Failure:
         """Why a call raised."""

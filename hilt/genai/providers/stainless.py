@@ -46,7 +46,8 @@ def targets(package: str) -> tuple[Target, ...]:
 
 def options_of(call: Arguments) -> Options | None:
     """What is about to be sent; None if it is not a request."""
-    options = call.get(1, "options")
+    args, kwargs = call.args, call.kwargs
+    options: Any = args[1] if len(args) > 1 else kwargs.get("options")
     path = getattr(options, "url", None)
     if type(path) is not str:
         return None
@@ -54,15 +55,17 @@ def options_of(call: Arguments) -> Options | None:
     extra = getattr(options, "extra_json", None)
     if extra and isinstance(extra, dict):
         body = {**(body or {}), **extra}
-    address, port = server_of(getattr(call.instance, "_base_url", None))
+    url = getattr(call.instance, "_base_url", None)
+    known = _servers.get(id(url))
+    address, port = known[1] if known is not None and known[0] is url else server_of(url)
     return Options(
-        method=options.method.lower(),
-        path=path,
-        body=body if isinstance(body, dict) else {},
-        stream=bool(call.get(2, "stream")),
-        files=getattr(options, "files", None),
-        address=address,
-        port=port,
+        options.method.lower(),
+        path,
+        body if isinstance(body, dict) else {},
+        bool(kwargs["stream"] if "stream" in kwargs else call.get(2, "stream")),
+        getattr(options, "files", None),
+        address,
+        port,
     )
 
 
