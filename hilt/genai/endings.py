@@ -15,7 +15,7 @@ from hilt.genai.values import Part
 __all__ = ["Measured", "Tokens", "measured", "metrics_of", "outcome", "price", "said"]
 
 
-class Tokens(msgspec.Struct, omit_defaults=True):
+class Tokens(msgspec.Struct, omit_defaults=True, gc=False):
     """``metrics.tokens``: what the provider counted, and nothing guessed."""
 
     prompt: int | None = None

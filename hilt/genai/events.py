@@ -7,6 +7,7 @@ other emitters, the helpers in ``hilt.integrations``.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -307,15 +308,8 @@ def _origin(call: Observation) -> dict[str, Any]:
     if call.origin is not None:
         return call.origin
     request = call.request
-    origin: dict[str, Any] = {"provider": request.provider, "operation": request.operation}
-    if request.model:
-        origin["request_model"] = request.model
-    if request.server_address:
-        port = request.server_port
-        secure = port in (None, 443)
-        origin["server"] = request.server_address if secure else f"{request.server_address}:{port}"
-    if call.sdk:
-        origin["sdk"] = call.sdk
+    place = (request.server_address, request.server_port)
+    origin = _asked_of(request.provider, request.operation, request.model, place, call.sdk).copy()
     if call.trace_id:
         origin["trace_id"], origin["span_id"] = call.trace_id, call.span_id
         if call.parent_span_id:
@@ -323,6 +317,24 @@ def _origin(call: Observation) -> dict[str, Any]:
     if call.provenance:
         origin.update(call.provenance)
     call.origin = origin
+    return origin
+
+
+@lru_cache(maxsize=256)
+def _asked_of(
+    provider: str,
+    operation: str,
+    model: str | None,
+    server: tuple[str | None, int | None],
+    sdk: str | None,
+) -> dict[str, Any]:
+    """What many calls have in common. Shared: copy it."""
+    address, port = server
+    if address and port not in (None, 443):
+        address = f"{address}:{port}"
+    origin: dict[str, Any] = {"provider": provider, "operation": operation}
+    known = {"request_model": model, "server": address, "sdk": sdk}
+    origin.update((name, value) for name, value in known.items() if value)
     return origin
 
 

@@ -22,7 +22,7 @@ __all__ = ["Continuation", "Entry", "History", "conversation_of"]
 _SYSTEM_ROLES = ("system", "developer")
 
 
-class Entry(msgspec.Struct, frozen=True):
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """An answer in the log that later calls may continue."""
 
     event_id: str
@@ -31,7 +31,7 @@ class Entry(msgspec.Struct, frozen=True):
     instructions: int = 0
 
 
-class Continuation(msgspec.Struct, frozen=True):
+class Continuation(msgspec.Struct, frozen=True, gc=False):
     """What a call continues, and what is new in it."""
 
     entry: Entry | None
@@ -178,7 +178,9 @@ def conversation_of(request: Request, messages: Iterable[Message]) -> str:
     root = text_of(told).encode("utf-8", "surrogatepass") if told else b""
     for message in messages:
         parts = message["parts"]
-        if _only_text(parts):
+        if len(parts) == 1 and parts[0]["type"] == "text":
+            said = (parts[0].get("content") or "").encode("utf-8", "surrogatepass")
+        elif all(part["type"] == "text" for part in parts):
             said = text_of(parts).encode("utf-8", "surrogatepass")
         else:
             said = encode_json(parts)
@@ -187,13 +189,6 @@ def conversation_of(request: Request, messages: Iterable[Message]) -> str:
             break
         root += b"\0" + said
     return f"conv_{hashlib.blake2b(root, digest_size=8).hexdigest()}"
-
-
-def _only_text(parts: list[Part]) -> bool:
-    for part in parts:  # noqa: SIM110 # in every call's way: no frame for a generator
-        if part["type"] != "text":
-            return False
-    return True
 
 
 def _stored(request: Request) -> str | None:

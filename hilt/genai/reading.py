@@ -186,8 +186,8 @@ def text_of(parts: Any) -> str:
     """The text of a message's parts, joined."""
     if not parts:
         return ""
-    if len(parts) == 1 and parts[0].get("type") == "text":
-        text = parts[0].get("content")
+    if len(parts) == 1:
+        text = parts[0].get("content") if parts[0].get("type") == "text" else None
         return text if isinstance(text, str) else ""
     return "".join(
         [

@@ -36,6 +36,8 @@ class Submission(Call):
     def complete(self, body: Any) -> None:
         """The batch was accepted: its calls wait for their results."""
         try:
+            if self.http is not None:
+                self.find_request_id()
             batch_id = self.surface.response(body).id
             for key, call in self.calls:
                 seen = call.observation

@@ -88,6 +88,8 @@ class _Stainless:
 
     def _observe(self, call: Call, result: Any) -> None:
         if _is_model(type(result)):
+            # The SDK has looked for it in the headers, and keeps it so.
+            call.observation.request_id = vars(result).get("_request_id")
             call.complete(_body(call, result))
             return
         http = call.http
@@ -152,7 +154,8 @@ def _peek(kwargs: dict[str, Any]) -> None:
     if not isinstance(call, Call):
         return
     try:
-        _look_at(call, kwargs["response"])
+        call.http = http = kwargs["response"]
+        call.observation.status_code = http.status_code
         retries = kwargs.get("retries_taken")
         if retries is not None:
             call.observation.attempts = retries + 1
@@ -162,10 +165,7 @@ def _peek(kwargs: dict[str, Any]) -> None:
 
 def _look_at(call: Call, http: Any) -> None:
     call.http = http
-    seen = call.observation
-    seen.status_code = http.status_code
-    headers = http.headers
-    seen.request_id = headers.get("x-request-id") or headers.get("request-id")
+    call.observation.status_code = http.status_code
 
 
 class _Http:

@@ -39,6 +39,7 @@ __all__ = ["Call", "CallId", "Engine", "Log"]
 
 _CHUNK_FLUSH_NANOS = 250_000_000
 _PENDING_LIMIT = 10_000
+_ID_SIZES = (len("request-id"), len("x-request-id"))
 
 
 class CallId(str):
@@ -160,7 +161,6 @@ class Call:
         "_flushed",
         "_read_text",
         "_started",
-        "_surface",
         "engine",
         "fold",
         "http",
@@ -169,11 +169,12 @@ class Call:
         "outer",
         "reading",
         "span",
+        "surface",
     )
 
     def __init__(self, engine: Engine, request: Request, surface: Surface) -> None:
         self.engine = engine
-        self._surface = surface
+        self.surface = surface  #: how the answer is read
         self._read_text = surface.text
         self._ended = False
         self._flushed = 0
@@ -197,11 +198,6 @@ class Call:
         )
         if said is not None:
             seen.conversation, seen.user = said.id, said.user
-
-    @property
-    def surface(self) -> Surface:
-        """How the answer is read."""
-        return self._surface
 
     def start(self) -> None:
         """Start the span: the prompt is written before this returns."""
@@ -271,7 +267,7 @@ class Call:
     def complete(self, body: Any) -> None:
         """The whole answer came."""
         try:
-            self._end(response=self._surface.response(body))
+            self._end(response=self.surface.response(body))
         except Exception:
             guard.report(f"reading a {self.engine.provider.name} answer")
             self._end(response=Response())
@@ -305,7 +301,7 @@ class Call:
         seen, fold = self.observation, self.fold
         if seen.first_chunk_ms is None:
             seen.first_chunk_ms = self._elapsed_ms()
-        delta = self._surface.delta(chunk)
+        delta = self.surface.delta(chunk)
         if delta is None or fold is None:
             return None
         fold.add(delta)
@@ -325,7 +321,7 @@ class Call:
             return
         response = self._folded(fold)
         ended = response.finish_reasons or response.status == "completed"
-        if not ended and getattr(self._surface, "says_end", True):
+        if not ended and getattr(self.surface, "says_end", True):
             response.partial = True
         self._end(response=response)
 
@@ -373,7 +369,7 @@ class Call:
         self._ended = True
         seen = self.observation
         try:
-            seen.latency_ms = round((clock.monotonic_nanos() - self._started) / 1e6, 3)
+            seen.latency_ms = (clock.monotonic_nanos() - self._started) // 1000 / 1000
             seen.ended = max(clock.unix_nanos(), seen.started)
             self._note(response, failure, outcome)
             if self.outer is not None:
@@ -397,6 +393,8 @@ class Call:
     ) -> None:
         """Write down how it ended; an answer that is still pending leaves no outcome."""
         seen = self.observation
+        if seen.request_id is None and self.http is not None:
+            self.find_request_id()
         if response is not None and failure is None:
             failure = response.failure
         seen.response, seen.failure = response, failure
@@ -414,6 +412,22 @@ class Call:
             seen.outcome = outcome or told or outcome_of(reasons)
             if seen.status_code is None:
                 seen.status_code = 200
+
+    def find_request_id(self) -> None:
+        """Take the provider's id of the request from the headers of its answer."""
+        try:
+            headers = getattr(self.http, "headers", None) or {}
+            raw = getattr(headers, "raw", None)
+            if raw is None:
+                found = headers.get("x-request-id") or headers.get("request-id")
+            else:
+                # To ask httpx for a name walks through all headers, and one of them is missing.
+                known = {name.lower(): value for name, value in raw if len(name) in _ID_SIZES}
+                value = known.get(b"x-request-id") or known.get(b"request-id")
+                found = value.decode("latin-1") if value else None
+            self.observation.request_id = found
+        except Exception:
+            guard.report("reading the headers of an answer")
 
     def _hand_over(self, response_id: str, response: Response) -> None:
         """Give what was fetched to the call that first asked for it, which has its ending now."""
@@ -491,7 +505,7 @@ class Call:
             guard.report(f"ending a {self.engine.provider.name} span")
 
     def _elapsed_ms(self) -> float:
-        return round((clock.monotonic_nanos() - self._started) / 1e6, 3)
+        return (clock.monotonic_nanos() - self._started) // 1000 / 1000
 
 
 def _class_of(batch: str) -> type[Call]:

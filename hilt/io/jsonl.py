@@ -104,7 +104,9 @@ class JsonlSink:
         self._file_mode = file_mode
         self._folder_mode = folder_mode
         self._rotation = Rotation(rotate_bytes, rotate_daily, keep, compress)
-        self._quick = _DIRECT and not (fsync or self._rotation.is_on())
+        self._unusual = mode == "r" or columns is not None
+        self._rotates = self._rotation.is_on()
+        self._quick = _DIRECT and not (fsync or self._rotates)
         self._tidying = Tidying(self._path, self._rotation)
         self._full_at = sys.maxsize if rotate_bytes is None else rotate_bytes
         self._day_ends = 0
@@ -158,25 +160,28 @@ class JsonlSink:
             count: How many.
         """
         try:
-            if self._mode == "r":
-                self.dropped += count
-                return None
-            if self._columns is not None:
-                lines = rows_of(lines, self._columns)
+            if self._unusual:
+                if self._mode == "r":
+                    self.dropped += count
+                    return None
+                lines = rows_of(lines, self._columns or ())
             log, thread = self._log, _thread()
             if log is None or self._waiting or (before := log.whole_at) < 0:
                 return self._write_carefully(lines, count)
             # Every call of the system lets go of the interpreter, which is dear where other
             # threads want it: there it is one call, and what became of it is looked at soon.
-            quick = log.writer != thread and self._quick and _monotonic() < log.look_from
-            log.writer = 0 if quick else thread
-            if not quick and (
-                before + len(lines) > self._full_at
-                or not _exists(self._path, os.F_OK)
-                or (self._day_ends and clock.unix_nanos() >= self._day_ends)
-                or (_monotonic() >= log.look_from and not self._look(log))
-            ):
-                return self._write_carefully(lines, count)
+            now = _monotonic()
+            quick = log.writer != thread and now < log.look_from and self._quick
+            if quick:
+                log.writer = 0
+            else:
+                log.writer = thread
+                if (
+                    not _exists(self._path, os.F_OK)
+                    or (self._rotates and self._must_rotate(before + len(lines)))
+                    or (now >= log.look_from and not self._look(log))
+                ):
+                    return self._write_carefully(lines, count)
             try:
                 written = _write(log.fd, lines)
             except OSError:
@@ -227,6 +232,11 @@ class JsonlSink:
             self._log = None
         if self._rotation.is_on():
             self._tidying.finish()
+
+    def _must_rotate(self, size: int) -> bool:
+        """Whether the file would be too large, or is of yesterday."""
+        day_ends = self._day_ends
+        return size > self._full_at or (day_ends > 0 and clock.unix_nanos() >= day_ends)
 
     def _look(self, log: LogFile) -> bool:
         """Whether the path still leads to the log; see also to what was written in a hurry."""

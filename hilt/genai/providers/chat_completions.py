@@ -42,6 +42,8 @@ _SPOKEN = frozenset(("user", "system", "assistant", "developer"))
 _BESIDES_TEXT = frozenset(
     ("reasoning_content", "reasoning", "tool_calls", "function_call", "audio", "name")
 )
+_COUNTS = frozenset((int,))
+_RARE_COUNTS = frozenset(("cache_write_tokens", "cache_creation_tokens", "image_tokens"))
 _OUTPUT_TYPES = {"json_object": "json", "json_schema": "json", "text": "text"}
 
 
@@ -193,41 +195,51 @@ def usage_of(usage: Any) -> Usage | None:
     """
     if not usage:
         return None
-    get = usage.get if type(usage) is dict else getter(usage)
-    # In every call's way: a count that is a whole number, as nearly all are, is looked at here.
-    asked, answered, total = get("prompt_tokens"), get("completion_tokens"), get("total_tokens")
-    if type(asked) is not int:
-        asked = _first(asked, get("input_tokens"))
-    if type(answered) is not int:
-        answered = _first(answered, get("output_tokens"))
-    found = Usage(asked, answered, total if type(total) is int else integer(total))
-    # Writer spells it without the s.
-    sent = (
-        get("prompt_tokens_details") or get("input_tokens_details") or get("prompt_token_details")
+    counts = usage if type(usage) is dict else plain(usage)
+    if type(counts) is not dict:
+        return Usage()
+    get = counts.get
+    sent = get("prompt_tokens_details") or get("input_tokens_details")
+    made = get("completion_tokens_details") or get("output_tokens_details")
+    if type(sent) is type(made) is dict:
+        # In every call's way: all is there, by its usual name, and a whole number.
+        of_sent, of_made = sent.get, made.get
+        usual = (
+            get("prompt_tokens"),
+            get("completion_tokens"),
+            get("total_tokens"),
+            of_sent("cached_tokens"),
+            of_made("reasoning_tokens"),
+            of_sent("audio_tokens"),
+            of_made("audio_tokens"),
+        )
+        if _COUNTS.issuperset(map(type, usual)) and _RARE_COUNTS.isdisjoint((*sent, *made)):
+            asked, answered, total, cached, thought, heard, spoken = usual
+            return Usage(asked, answered, total, cached, None, None, thought, heard, spoken)
+    return _usage_of_any(
+        counts,
+        sent or get("prompt_token_details") or {},  # Writer's spelling, and in the next line
+        made or get("completion_token_details") or {},
     )
-    if sent:
-        of = sent.get if type(sent) is dict else getter(sent)
-        cached = of("cached_tokens")
-        found.cache_read_tokens = cached if type(cached) is int else integer(cached)
-        found.cache_write_tokens = _first(of("cache_write_tokens"), of("cache_creation_tokens"))
-        found.input_audio_tokens = _first(of("audio_tokens"))
-        found.input_image_tokens = _first(of("image_tokens"))
-    if found.cache_read_tokens is None:  # DeepSeek, Together and Fireworks count it outside
-        found.cache_read_tokens = _first(get("prompt_cache_hit_tokens"), get("cached_tokens"))
-    made = (
-        get("completion_tokens_details")
-        or get("output_tokens_details")
-        or get("completion_token_details")
+
+
+def _usage_of_any(counts: dict[str, Any], sent: Any, made: Any) -> Usage:
+    """The same of whatever is there, under every name that somebody gives it."""
+    get, of_sent, of_made = counts.get, getter(sent), getter(made)
+    return Usage(
+        _first(get("prompt_tokens"), get("input_tokens")),
+        _first(get("completion_tokens"), get("output_tokens")),
+        integer(get("total_tokens")),
+        _first(  # DeepSeek, Together and Fireworks count it outside
+            of_sent("cached_tokens"), get("prompt_cache_hit_tokens"), get("cached_tokens")
+        ),
+        _first(of_sent("cache_write_tokens"), of_sent("cache_creation_tokens")),
+        reasoning_tokens=_first(of_made("reasoning_tokens"), get("reasoning_tokens")),
+        input_audio_tokens=integer(of_sent("audio_tokens")),
+        output_audio_tokens=integer(of_made("audio_tokens")),
+        input_image_tokens=integer(of_sent("image_tokens")),
+        output_image_tokens=integer(of_made("image_tokens")),
     )
-    if made:
-        of = made.get if type(made) is dict else getter(made)
-        thought = of("reasoning_tokens")
-        found.reasoning_tokens = thought if type(thought) is int else integer(thought)
-        found.output_audio_tokens = _first(of("audio_tokens"))
-        found.output_image_tokens = _first(of("image_tokens"))
-    if found.reasoning_tokens is None:
-        found.reasoning_tokens = _first(get("reasoning_tokens"))
-    return found
 
 
 def _first(*values: Any) -> int | None:
@@ -246,7 +258,7 @@ class ChatCompletions:
     def response(self, body: Any) -> Response:
         """The whole answer."""
         found = self._facts(body)
-        for choice in _in_order(pick(body, "choices")):
+        for choice in _in_order(getter(body)("choices")):
             get = choice.get if type(choice) is dict else getter(choice)
             message, reason = _answer_of(get("message") or {}), get("finish_reason")
             if reason:
@@ -269,7 +281,7 @@ class ChatCompletions:
         return Response(
             id=get("id") or None,
             model=get("model") or None,
-            usage=usage_of(usage),
+            usage=usage_of(raw_usage),
             raw_usage=raw_usage or None,
             service_tier=tier or None,
             attributes=attributes,
