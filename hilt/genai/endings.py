@@ -8,7 +8,7 @@ import msgspec
 
 from hilt.genai.observation import Observation
 from hilt.genai.outcome import outcome_of
-from hilt.genai.pricing import cost_of
+from hilt.genai.pricing import dollars_of
 from hilt.genai.reading import text_of
 from hilt.genai.values import Part
 
@@ -62,18 +62,15 @@ def price(call: Observation) -> None:
         call.cost_unknown = "the provider sent no usage"
         return
     request = call.request
-    cost = cost_of(
+    key = (
         request.provider,
         response.model,
-        usage,
-        service_tier=response.service_tier,
-        batch=request.batch,
-        when=call.started,
-        provider_hint=request.provider_hint,
-        request_model=request.model,
+        request.model,
+        response.service_tier,
+        request.batch,
+        request.provider_hint,
     )
-    call.cost_usd = None if cost.usd is None else float(cost.usd)
-    call.cost_unknown = cost.unknown
+    call.cost_usd, call.cost_unknown = dollars_of(key, usage, call.started)
 
 
 def metrics_of(call: Observation) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from hilt.genai.values import Usage
 
-__all__ = ["Band", "bands_of", "cost_of_text"]
+__all__ = ["Band", "bands_of", "cost_of_text", "units_of_text"]
 
 
 class Band(NamedTuple):
@@ -24,7 +24,7 @@ class Band(NamedTuple):
     """
 
     above: int
-    scale: str  #: ``E-n``
+    digits: int  #: n
     input: int
     read: int
     write: int
@@ -62,12 +62,21 @@ def _band(above: int, flat: Mapping[str, Fraction]) -> Band:
         flat.get("output_reasoning_mtok", left) - left,
     )
     digits = next(n for n in range(40) if all((rate * 10**n).denominator == 1 for rate in rates))
-    band = Band(above, f"E-{digits + 6}", *(int(rate * 10**digits) for rate in rates))
+    band = Band(above, digits + 6, *(int(rate * 10**digits) for rate in rates))
     return band if "cache_write_1h_mtok" in flat else band._replace(write_1h=None)
 
 
 def cost_of_text(bands: Sequence[Band], output_priced: bool, usage: Usage) -> Decimal | None:
     """The cost of a usage that is all text; None for any other, and for odd counts."""
+    found = units_of_text(bands, output_priced, usage)
+    # From a string, because all else is rounded as the caller's decimal context says.
+    return None if found is None else Decimal(f"{found[0]}E-{found[1]}")
+
+
+def units_of_text(
+    bands: Sequence[Band], output_priced: bool, usage: Usage
+) -> tuple[int, int] | None:
+    """The same as a whole number of units of ``10**-n`` USD, and n."""
     entered, left = usage.input_tokens, usage.output_tokens
     if left is None and (not output_priced or usage.total_tokens == entered):
         left = 0
@@ -83,7 +92,7 @@ def cost_of_text(bands: Sequence[Band], output_priced: bool, usage: Usage) -> De
         or not (type(entered) is type(left) is int and entered >= 0 <= left)
     ):
         return None
-    for above, scale, p_in, p_read, p_write, p_hour, p_out, p_thought in bands:
+    for above, digits, p_in, p_read, p_write, p_hour, p_out, p_thought in bands:
         if entered > above:
             cost = p_in * entered + p_out * left
             read, write = usage.cache_read_tokens or 0, usage.cache_write_tokens or 0
@@ -96,8 +105,7 @@ def cost_of_text(bands: Sequence[Band], output_priced: bool, usage: Usage) -> De
                     if p_hour is None:
                         return None
                     cost += p_hour * hour
-            # From a string, because all else is rounded as the caller's decimal context says.
-            return Decimal(f"{cost}{scale}")
+            return cost, digits
     return None
 
 

@@ -24,7 +24,7 @@ from types import ModuleType
 
 import msgspec
 
-from hilt.genai.price_bands import Band, bands_of, cost_of_text
+from hilt.genai.price_bands import Band, bands_of, cost_of_text, units_of_text
 from hilt.genai.price_names import Unpriced, reference_of, seller_of, tier_of
 from hilt.genai.price_offers import (
     FOREVER,
@@ -37,7 +37,7 @@ from hilt.genai.price_offers import (
 )
 from hilt.genai.values import Usage
 
-__all__ = ["Cost", "cost_of", "preload", "price_version"]
+__all__ = ["Cost", "PriceKey", "cost_of", "dollars_of", "preload", "price_version"]
 
 _log = logging.getLogger(__name__)
 
@@ -75,8 +75,9 @@ class _Price:
         return Cost(usd, None)
 
 
-_Key = tuple["str", "str | None", "str | None", "str | None", "bool", "str | None"]
-_prices: dict[_Key, _Price] = {}
+PriceKey = tuple["str", "str | None", "str | None", "str | None", "bool", "str | None"]
+"""What a price hangs on: see `dollars_of`."""
+_prices: dict[PriceKey, _Price] = {}
 _NO_USAGE = Cost(None, "the provider sent no usage")
 
 
@@ -107,17 +108,47 @@ def cost_of(
     """
     if usage is None:
         return _NO_USAGE
+    key = (provider, model, request_model, service_tier, batch, provider_hint)
     try:
-        key = (provider, model, request_model, service_tier, batch, provider_hint)
-        price = _prices.get(key)
-        if price is None or not price.since <= _seconds(when) < price.until:
-            price = _keep(key, when)
-        return price.cost_of(usage)
-    except Unpriced as reason:
-        return Cost(None, str(reason))
+        return _price(key, when).cost_of(usage)
     except Exception as error:
-        _log.debug("No cost for %s of %s", model, provider, exc_info=True)
-        return Cost(None, f"the price cannot be worked out: {error}")
+        return Cost(None, _why(error, key))
+
+
+def dollars_of(key: PriceKey, usage: Usage, when: int) -> tuple[float | None, str | None]:
+    """The same for every call's way: the nearest float, or why there is none. Never raises.
+
+    Args:
+        key: Provider, model, model as asked for, service tier, batch, and provider hint.
+        usage: What was counted.
+        when: The time of the call, in nanoseconds since the epoch.
+    """
+    try:
+        price = _prices.get(key)
+        if price is None or not price.since <= when / 1e9 < price.until:
+            price = _keep(key, when)
+        units = units_of_text(price.bands, price.output_priced, usage) if price.bands else None
+        if units is not None:
+            # Whole numbers divide to the nearest float (IEEE 754), whatever their size.
+            return units[0] / 10 ** units[1], None
+        usd, unknown = msgspec.structs.astuple(price.cost_of(usage))
+        return None if usd is None else float(usd), unknown
+    except Exception as error:
+        return None, _why(error, key)
+
+
+def _price(key: PriceKey, when: datetime | int | None) -> _Price:
+    price = _prices.get(key)
+    if price is None or not price.since <= _seconds(when) < price.until:
+        price = _keep(key, when)
+    return price
+
+
+def _why(error: Exception, key: PriceKey) -> str:
+    if isinstance(error, Unpriced):
+        return str(error)
+    _log.debug("No cost for %s of %s", key[1], key[0], exc_info=True)
+    return f"the price cannot be worked out: {error}"
 
 
 @cache
@@ -137,7 +168,7 @@ def _seconds(when: datetime | int | None) -> float:
     return when / 1e9 if isinstance(when, int) else timestamp_of(when)
 
 
-def _keep(key: _Key, when: datetime | int | None) -> _Price:
+def _keep(key: PriceKey, when: datetime | int | None) -> _Price:
     price = _find(key, datetime.fromtimestamp(_seconds(when), timezone.utc))
     if len(_prices) >= _MAX_PRICES:
         _prices.clear()
@@ -145,7 +176,7 @@ def _keep(key: _Key, when: datetime | int | None) -> _Price:
     return price
 
 
-def _find(key: _Key, moment: datetime) -> _Price:
+def _find(key: PriceKey, moment: datetime) -> _Price:
     """The price of a model at a moment, or the reason for having none."""
     provider, model, request_model, service_tier, batch, hint = key
     table = _source.table()

@@ -30,7 +30,7 @@ class Recorder:
         session = call.session or self._session_of(call)
         events = self.story.begin(call)
         if session is not None:
-            write_events(session, events)
+            write_events(session, events, ahead=True)
             if LIVE.watched:
                 LIVE.begin(call, session, self.story.history)
 
@@ -69,12 +69,12 @@ class Recorder:
         return call.session
 
 
-def write_events(session: Any, events: list[EventDict]) -> None:
-    """Append some events to a session as one step."""
+def write_events(session: Any, events: list[EventDict], *, ahead: bool = False) -> None:
+    """Append some events to a session as one step; ``ahead`` of another."""
     if not events:
         return
     if session.plain:
-        session.write_lines(encode_events(events), len(events))
+        session.write_lines(encode_events(events), len(events), ahead=ahead)
     else:
         # By way of JSON: processors get what a file would hold, whatever an SDK put in.
         session.append_all([Event.from_json(line) for line in encode_events(events).splitlines()])

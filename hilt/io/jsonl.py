@@ -152,12 +152,17 @@ class JsonlSink:
         if self._rotation.is_on():
             self._tidying.start()
 
-    def write(self, lines: bytes, count: int) -> None:
+    def write_ahead(self, lines: bytes, count: int) -> None:
+        """`write` a step that another will soon follow: what came of it is looked at then."""
+        self.write(lines, count, ahead=True)
+
+    def write(self, lines: bytes, count: int, *, ahead: bool = False) -> None:
         r"""Append all the lines of one step. Never raises.
 
         Args:
             lines: ``count`` events, each one JSON object that ends with ``\n``.
             count: How many.
+            ahead: See `write_ahead`.
         """
         try:
             if self._unusual:
@@ -169,19 +174,18 @@ class JsonlSink:
             if log is None or self._waiting or (before := log.whole_at) < 0:
                 return self._write_carefully(lines, count)
             # Every call of the system lets go of the interpreter, which is dear where other
-            # threads want it: there it is one call, and what became of it is looked at soon.
-            now = _monotonic()
-            quick = log.writer != thread and now < log.look_from and self._quick
-            if quick:
-                log.writer = 0
-            else:
-                log.writer = thread
-                if (
-                    not _exists(self._path, os.F_OK)
-                    or (self._rotates and self._must_rotate(before + len(lines)))
-                    or (now >= log.look_from and not self._look(log))
-                ):
-                    return self._write_carefully(lines, count)
+            # threads want it: there it is one call, and what came of it is looked at soon.
+            now, together = _monotonic(), log.writer != thread
+            quick = (ahead or together) and now < log.look_from and self._quick
+            if together:
+                log.writer = 0 if quick else thread
+            if not quick and (
+                not _exists(self._path, os.F_OK)
+                or (self._rotates and self._must_rotate(before + len(lines)))
+                or (now >= log.look_from and not self._look(log))
+            ):
+                self._check(log)
+                return self._write_carefully(lines, count)
             try:
                 written = _write(log.fd, lines)
             except OSError:
@@ -192,8 +196,11 @@ class JsonlSink:
                 return self._write_carefully(rest, rest.count(b"\n"))
             if quick:
                 log.unchecked.append((before, lines))
-            elif _seek(log.fd, 0, os.SEEK_CUR) == before + written:
-                log.whole_at = before + written
+                log.ahead += written
+            elif _seek(log.fd, 0, os.SEEK_CUR) == (end := before + log.ahead + written):
+                # Nobody else wrote in between: no line is torn.
+                log.whole_at, log.ahead = end, 0
+                log.unchecked.clear()
             elif spoiled := log.check_place(lines, before):
                 self._write_carefully(spoiled, 1)
             if self._fsync:
@@ -206,7 +213,7 @@ class JsonlSink:
     def flush(self, timeout: float | None = None) -> bool:
         """Whether everything is written; tries again if something waits."""
         log = self._log
-        if log is not None and log.unchecked:
+        if log is not None:
             self._check(log)
         if self._outage or self._inbox:
             self._write_carefully(b"", 0)
@@ -241,13 +248,12 @@ class JsonlSink:
     def _look(self, log: LogFile) -> bool:
         """Whether the path still leads to the log; see also to what was written in a hurry."""
         log.look_from = _monotonic() + _LOOK_S
-        if log.unchecked:
-            self._check(log)
+        self._check(log)
         return log.is_at(self._path)
 
     def _check(self, log: LogFile) -> None:
         """Write again what was spoiled, or lost with a file that was deleted."""
-        again = log.check()
+        again = log.check() if log.unchecked else b""
         if again:
             self._write_carefully(again, again.count(b"\n"))
 

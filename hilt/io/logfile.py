@@ -31,6 +31,7 @@ class LogFile(Descriptor):
 
     __slots__ = (
         "_torn_at",
+        "ahead",
         "device",
         "inode",
         "locked",
@@ -56,6 +57,8 @@ class LogFile(Descriptor):
         """The thread that wrote last, if it is the only one that writes just now."""
         self.unchecked: deque[tuple[int, bytes]] = deque()
         """What was written since `check`, each with a place before it where a line ends."""
+        self.ahead = 0
+        """How many bytes this process wrote after ``whole_at``, if it wrote alone."""
         self.locked: bool | None = None
         if self.regular:
             self.locked = self.lock(shared=True)
@@ -79,7 +82,7 @@ class LogFile(Descriptor):
         while True:
             size = os.fstat(self.fd).st_size
             if size in (0, self.whole_at) or read_at(self.fd, 1, size - 1) == b"\n":
-                self.whole_at = size
+                self.whole_at, self.ahead = size, 0
                 return True
             now = time.monotonic()
             if size != last:
@@ -129,11 +132,11 @@ class LogFile(Descriptor):
         end = os.lseek(self.fd, 0, os.SEEK_CUR)
         if end == before + len(data):
             # Nobody else wrote since, so what ends here is our own line.
-            self.whole_at = end
+            self.whole_at, self.ahead = end, 0
             return b""
         around, place = self._find(data, before, end)
         if around.endswith(b"\n"):
-            self.whole_at = end
+            self.whole_at, self.ahead = end, 0
         if place > 0 and data[:1] != b"\n" and around[place - 1 : place] != b"\n":
             return data[: data.index(b"\n") + 1]
         return b""
@@ -161,7 +164,7 @@ class LogFile(Descriptor):
         if not status.st_nlink:
             return b"".join([data for _, data in written])
         if around.endswith(b"\n"):
-            self.whole_at = start + len(around)
+            self.whole_at, self.ahead = start + len(around), 0
         return b"".join(
             [data[: data.index(b"\n") + 1] for _, data in written if _is_torn(around, data)]
         )

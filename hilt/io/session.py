@@ -195,19 +195,23 @@ class Session:
             self.write_lines(b"".join([event.encode() + b"\n" for event in kept]), len(kept))
         return kept
 
-    def write_lines(self, lines: bytes, count: int) -> None:
+    def write_lines(self, lines: bytes, count: int, *, ahead: bool = False) -> None:
         r"""Write events that are encoded already; for where `plain` is True. Never raises.
 
         Args:
             lines: ``count`` events, each one JSON object that ends with ``\n``.
             count: How many.
+            ahead: More will soon follow; see `hilt.io.jsonl.JsonlSink.write_ahead`.
         """
         if self.mode == "r":
             self._lost += count
             return
         for sink in self.sinks:
             try:
-                sink.write(lines, count)
+                write = sink.write
+                if ahead:
+                    write = getattr(sink, "write_ahead", write)
+                write(lines, count)
             except Exception as error:
                 self._lost += count
                 self._warn("sink %s failed: %r; events are lost there", sink.name, error)

@@ -13,7 +13,7 @@ from genai_prices.data import providers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hilt.genai.pricing import Cost, cost_of
+from hilt.genai.pricing import Cost, cost_of, dollars_of
 from hilt.genai.values import Usage
 
 AS_OF = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
@@ -239,3 +239,8 @@ def test_cost_never_raises(
 
     assert (cost.usd is None) == (cost.unknown is not None)
     assert cost.usd is None or (cost.usd.is_finite() and cost.usd >= 0)
+    nanos = int(AS_OF.timestamp()) * 10**9
+    same = cost_of(provider, model, usage, service_tier=tier, when=nanos)
+    dollars, unknown = dollars_of((provider, model, None, tier, False, None), usage, nanos)
+    assert dollars == (None if same.usd is None else float(same.usd))
+    assert unknown == same.unknown

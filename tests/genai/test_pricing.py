@@ -15,7 +15,7 @@ import pytest
 
 from hilt.genai import pricing
 from hilt.genai.price_bands import Band
-from hilt.genai.pricing import Cost, cost_of, preload, price_version
+from hilt.genai.pricing import Cost, cost_of, dollars_of, preload, price_version
 from hilt.genai.values import Usage
 
 PUBLISHED = json.loads((Path(__file__).parent / "published_prices.json").read_text())
@@ -124,14 +124,21 @@ def test_cost_of_text_is_what_published_prices_give_by_hand(row: dict[str, Any])
         if "search" not in kind and "citation" not in kind
     }
 
+    when = datetime.fromisoformat(row.get("when", PUBLISHED["as_of"]))
+    tier, batch, asked = row.get("service_tier"), row.get("batch", False), row.get("request_model")
+
     cost = cost_of(
         row["provider"], row["model"], usage,
-        service_tier=row.get("service_tier"), batch=row.get("batch", False),
-        when=datetime.fromisoformat(row.get("when", PUBLISHED["as_of"])),
-        request_model=row.get("request_model"),
+        service_tier=tier, batch=batch, when=when, request_model=asked,
     )  # fmt: skip
+    dollars = dollars_of(
+        (row["provider"], row["model"], asked, tier, batch, None),
+        usage,
+        int(when.timestamp()) * 10**9,
+    )
 
     assert cost == Cost(by_hand(price, usage), None)
+    assert dollars == (float(by_hand(price, usage)), None)
 
 
 def test_published_prices_cover_forty_models_and_every_provider_with_prices() -> None:
@@ -203,7 +210,7 @@ def test_quick_way_that_disagrees_with_genai_prices_is_not_taken(
 ) -> None:
     """Should a newer genai-prices reckon otherwise, then it is asked every time."""
     monkeypatch.setattr(pricing, "_prices", {})
-    monkeypatch.setattr(pricing, "bands_of", lambda kinds: (Band(-1, "E-6", *range(1, 7)),))
+    monkeypatch.setattr(pricing, "bands_of", lambda kinds: (Band(-1, 6, *range(1, 7)),))
 
     cost = cost_of("openai", "gpt-4o-mini", USAGE, when=AS_OF)
 

@@ -165,6 +165,38 @@ def test_what_threads_write_to_a_deleted_file_is_written_again(sink, path, write
 
 
 @posix
+@pytest.mark.parametrize("gone", ["before", "after"])
+def test_what_was_written_ahead_to_a_deleted_file_is_written_again(sink, path, event, gone):
+    """The prompt of a call and its answer are looked at together, when the answer is written."""
+    prompt, answer = (event(number).encode() + b"\n" for number in (2, 3))
+    sink.write(event(1).encode() + b"\n", 1)
+    if gone == "before":
+        path.unlink()
+    sink.write_ahead(prompt, 1)
+    if gone == "after":
+        path.unlink()
+    sink.write(answer, 1)
+
+    assert path.read_bytes() == prompt + answer
+    assert sink.dropped == 0
+
+
+@posix
+def test_what_was_written_ahead_costs_no_second_look(sink, path, write, event, monkeypatch):
+    """One thread that writes ahead and then the rest knows that nobody else wrote."""
+    write(sink, 0)
+    sink._log.look_from = float("inf")
+    monkeypatch.setattr(LogFile, "check_place", None)
+    for number in range(1, 40, 2):
+        sink.write_ahead(event(number).encode() + b"\n", 1)
+        write(sink, number + 1)
+
+    assert numbers(path) == list(range(41))
+    assert sink.dropped == 0
+    assert not sink._log.unchecked
+
+
+@posix
 def test_what_threads_write_to_a_renamed_file_is_there(sink, path, write, tmp_path):
     """A file that is moved away keeps what was written to it; nothing is written twice."""
     write(sink, 1)
