@@ -7,6 +7,7 @@ other emitters, the helpers in ``hilt.integrations``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -155,18 +156,17 @@ class Story:
         if not call.capture_chunks or first == call.chunks_written:
             return b"", 0
         head, serial = new_event_ids()
-        line, encode = _chunk_template(call, head), _encoder.encode
-        second, date, lines = -1, b"", []
-        for index, (arrived, text) in enumerate(call.chunks[first:], first):
-            if arrived // _SECOND != second:
-                second = arrived // _SECOND
-                date = format_nanos(second * _SECOND)[:-7].encode()
-            micros = arrived % _SECOND // 1000
-            try:
-                said = encode(text) if call.capture_content else b""
-            except UNENCODABLE:  # half a character, whose other half is in the next chunk
-                said = encode_json(text)
-            lines.append(line % (serial + index, date, micros, said, index))
+        line = _chunk_template(call, head)
+        arrivals, texts = zip(*call.chunks[first:], strict=True)
+        index, second, date, lines = first, 0, b"", []
+        for arrived, said in zip(arrivals, _encoded(texts), strict=False):
+            nanos = arrived - second
+            if not 0 <= nanos < _SECOND:
+                nanos = arrived % _SECOND
+                second = arrived - nanos
+                date = format_nanos(second)[:-7].encode()
+            lines.append(line % (serial + index, date, nanos // 1000, said, index))
+            index += 1
         return b"".join(lines), len(lines)
 
     def _chunk(self, call: Observation, index: int, arrived: int, text: str) -> EventDict:
@@ -258,6 +258,14 @@ def _event(
     }
 
 
+def _encoded(texts: Sequence[str]) -> list[bytes]:
+    """Some texts as JSON."""
+    try:
+        return _encoder.encode_lines(texts).split(b"\n")
+    except UNENCODABLE:  # half a character, whose other half is in the next chunk
+        return [encode_json(text) for text in texts]
+
+
 def _chunk_template(call: Observation, id_head: str) -> bytes:
     """A chunk's line, with gaps for id, timestamp, text and index."""
     fixed = {
@@ -269,7 +277,7 @@ def _chunk_template(call: Observation, id_head: str) -> bytes:
     middle = _encoder.encode(fixed)[1:-1].replace(b"%", b"%%")
     link = _encoder.encode(links)[1:-1].replace(b"%", b"%%")
     head = b'{"hilt_version":"%b","event_id":"%b%%016x","timestamp":"%%b%%06dZ",'
-    content = b',"content":{"text":%b}' if call.capture_content else b"%b"
+    content = b',"content":{"text":%b}' if call.capture_content else b"%.0b"
     tail = b',"extensions":{' + link + b"," * bool(link) + b'"chunk_index":%d}}\n'
     return head % (HILT_VERSION.encode(), id_head.encode()) + middle + content + tail
 

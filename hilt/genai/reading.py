@@ -90,8 +90,11 @@ def _is_mapping(kind: type) -> bool:
 
 def getter(value: Any) -> Callable[[str], Any]:
     """What reads the fields of one value, the quickest way for its type."""
-    if type(value) is dict:
+    kind = type(value)
+    if kind is dict:
         return value.get
+    if hasattr(value, "__dict__") and not _is_mapping(kind):
+        return partial(_attribute, value)
     return partial(pick, value)
 
 

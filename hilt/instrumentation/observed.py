@@ -175,7 +175,7 @@ class Call:
     def __init__(self, engine: Engine, request: Request, surface: Surface) -> None:
         self.engine = engine
         self.surface = surface  #: how the answer is read
-        self._read_text = surface.text
+        self._read_text: Callable[[Any], str | None] = _no_text  #: after the first chunk, `text`
         self._ended = False
         self._flushed = 0
         self._started = clock.monotonic_nanos()
@@ -282,16 +282,15 @@ class Call:
         if self._ended:
             return
         try:
-            seen, fold = self.observation, self.fold
             now = clock.unix_nanos()
-            text = None if seen.first_chunk_ms is None else self._read_text(chunk)
+            text = self._read_text(chunk)
             if text is None:
                 text = self._fold_chunk(chunk)
                 if not text:
                     return
             else:
-                fold.text.append(text)  # type: ignore[union-attr]  # open_stream() made it
-            seen.chunks.append((now, text))
+                self.fold.text.append(text)  # type: ignore[union-attr]  # open_stream() made it
+            self.observation.chunks.append((now, text))
             if now - self._flushed > _CHUNK_FLUSH_NANOS:
                 self._flush_chunks(now)
         except Exception:
@@ -301,6 +300,7 @@ class Call:
         seen, fold = self.observation, self.fold
         if seen.first_chunk_ms is None:
             seen.first_chunk_ms = self._elapsed_ms()
+            self._read_text = self.surface.text
         delta = self.surface.delta(chunk)
         if delta is None or fold is None:
             return None
@@ -506,6 +506,10 @@ class Call:
 
     def _elapsed_ms(self) -> float:
         return (clock.monotonic_nanos() - self._started) // 1000 / 1000
+
+
+def _no_text(chunk: Any) -> None:
+    """The first chunk says more than text: who answers, and when the answer began."""
 
 
 def _class_of(batch: str) -> type[Call]:

@@ -310,32 +310,33 @@ class ChatCompletions:
     def delta(self, chunk: Any) -> Delta | None:
         """What a chunk adds; ``choices`` may be empty, and a delta None (T8)."""
         found = Delta(response=self._facts(chunk))
-        for choice in pick(chunk, "choices") or ():
+        for choice in getter(chunk)("choices") or ():
             self._add_choice(found, choice)
         return found
 
     def _add_choice(self, found: Delta, choice: Any) -> None:
-        number = _index(choice)
-        delta = pick(choice, "delta") or pick(choice, "message")
-        text, reasoning = _delta_text(pick(delta, "content"))
-        text = text or pick(delta, "audio", "transcript") or ""
-        refusal = pick(delta, "refusal")
+        of_choice = getter(choice)
+        number = integer(of_choice("index")) or 0
+        get = getter(of_choice("delta") or of_choice("message"))
+        text, reasoning = _delta_text(get("content"))
+        text = text or pick(get("audio"), "transcript") or ""
+        refusal = get("refusal")
         if refusal and number == 0:
             found.parts = [{"type": "refusal", "content": str(refusal)}]
         if text and number == 0 and not found.text:
             found.text = text
         elif text:
             found.texts = [*(found.texts or ()), (number, text)]
-        reasoning = reasoning or pick(delta, "reasoning_content") or pick(delta, "reasoning")
+        reasoning = reasoning or get("reasoning_content") or get("reasoning")
         if reasoning and isinstance(reasoning, str) and number == 0:
             found.reasoning = reasoning
-        calls = [_call_delta(call, number) for call in pick(delta, "tool_calls") or ()]
-        legacy = pick(delta, "function_call")
+        calls = [_call_delta(call, number) for call in get("tool_calls") or ()]
+        legacy = get("function_call")
         if legacy:
             calls.append(_call_delta({"index": 0, "function": legacy}, number))
         if calls:
             found.tool_calls = [*(found.tool_calls or ()), *calls]
-        reason = pick(choice, "finish_reason")
+        reason = of_choice("finish_reason")
         if reason:
             found.finish_reasons = {**(found.finish_reasons or {}), number: str(reason)}
 
