@@ -159,13 +159,13 @@ class Story:
         line = _chunk_template(call, head)
         arrivals, texts = zip(*call.chunks[first:], strict=True)
         index, second, date, lines = first, 0, b"", []
-        for arrived, said in zip(arrivals, _encoded(texts), strict=False):
+        for arrived, text in zip(arrivals, _encoded(texts), strict=False):
             nanos = arrived - second
             if not 0 <= nanos < _SECOND:
                 nanos = arrived % _SECOND
                 second = arrived - nanos
                 date = format_nanos(second)[:-7].encode()
-            lines.append(line % (serial + index, date, nanos // 1000, said, index))
+            lines.append(line % (serial + index, date, nanos // 1000, text, index))
             index += 1
         return b"".join(lines), len(lines)
 

@@ -28,6 +28,7 @@ class Fold:
         "choices",
         "details",
         "done",
+        "facts",
         "parts",
         "reasoning",
         "reasons",
@@ -47,6 +48,7 @@ class Fold:
         self.tools: dict[tuple[int, int | str], _ToolCall] = {}
         self.reasons: dict[int, str] = {}
         self.response = Response()
+        self.facts: Response | None = None
         self.whole = False
 
     def add(self, delta: Delta) -> None:
@@ -67,11 +69,15 @@ class Fold:
             self._end_part()
         if delta.finish_reasons:
             self.reasons.update(delta.finish_reasons)
-        if delta.response is not None:
-            merge_response(self.response, delta.response)
+        facts = delta.response
+        if facts is not None:
+            # Most chunks say the same of the answer as the one before.
+            if facts is self.facts or facts != self.facts:
+                merge_response(self.response, facts)
+                self.facts = facts
             if delta.whole:
                 self.whole = True
-                self.response.messages = delta.response.messages
+                self.response.messages = facts.messages
 
     def _add_text(self, choice: int, text: str) -> None:
         (self.choices.setdefault(choice, []) if choice else self.text).append(text)

@@ -90,10 +90,9 @@ def _is_mapping(kind: type) -> bool:
 
 def getter(value: Any) -> Callable[[str], Any]:
     """What reads the fields of one value, the quickest way for its type."""
-    kind = type(value)
-    if kind is dict:
+    if type(value) is dict:
         return value.get
-    if hasattr(value, "__dict__") and not _is_mapping(kind):
+    if hasattr(value, "__dict__") and not _is_mapping(type(value)):
         return partial(_attribute, value)
     return partial(pick, value)
 

@@ -269,23 +269,18 @@ class ChatCompletions:
 
     def _facts(self, body: Any) -> Response:
         get = getter(body)
-        usage = get("usage") or pick(get("x_groq"), "usage")
-        attributes = {}
         tier, fingerprint = get("service_tier"), get("system_fingerprint")
+        found = Response(get("id") or None, get("model") or None, service_tier=tier or None)
         if tier:
-            attributes[semconv.OPENAI_RESPONSE_SERVICE_TIER] = tier
+            found.attributes[semconv.OPENAI_RESPONSE_SERVICE_TIER] = tier
         if fingerprint:
-            attributes[semconv.OPENAI_RESPONSE_SYSTEM_FINGERPRINT] = fingerprint
-        # A dict is JSON that was decoded: it is plain already.
-        raw_usage = usage if type(usage) is dict else plain(usage)
-        return Response(
-            id=get("id") or None,
-            model=get("model") or None,
-            usage=usage_of(raw_usage),
-            raw_usage=raw_usage or None,
-            service_tier=tier or None,
-            attributes=attributes,
-        )
+            found.attributes[semconv.OPENAI_RESPONSE_SYSTEM_FINGERPRINT] = fingerprint
+        usage = get("usage") or pick(get("x_groq"), "usage")
+        if usage:
+            # A dict is JSON that was decoded: it is plain already.
+            found.raw_usage = usage if type(usage) is dict else plain(usage)
+            found.usage = usage_of(found.raw_usage)
+        return found
 
     def text(self, chunk: Any) -> str | None:
         """The text of a chunk that brings nothing but text for the first choice."""
