@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from hilt import semconv
@@ -268,7 +268,7 @@ class ChatCompletions:
         return found
 
     def _facts(self, body: Any) -> Response:
-        get = getter(body)
+        get = _fields_of(body)
         tier, fingerprint = get("service_tier"), get("system_fingerprint")
         found = Response(get("id") or None, get("model") or None, service_tier=tier or None)
         if tier:
@@ -305,14 +305,14 @@ class ChatCompletions:
     def delta(self, chunk: Any) -> Delta | None:
         """What a chunk adds; ``choices`` may be empty, and a delta None (T8)."""
         found = Delta(response=self._facts(chunk))
-        for choice in getter(chunk)("choices") or ():
+        for choice in _fields_of(chunk)("choices") or ():
             self._add_choice(found, choice)
         return found
 
     def _add_choice(self, found: Delta, choice: Any) -> None:
-        of_choice = getter(choice)
+        of_choice = _fields_of(choice)
         number = integer(of_choice("index")) or 0
-        get = getter(of_choice("delta") or of_choice("message"))
+        get = _fields_of(of_choice("delta") or of_choice("message"))
         text, reasoning = _delta_text(get("content"))
         text = text or pick(get("audio"), "transcript") or ""
         refusal = get("refusal")
@@ -367,6 +367,15 @@ class Completions(ChatCompletions):
         reason = pick(choice, "finish_reason")
         if reason:
             found.finish_reasons = {**(found.finish_reasons or {}), number: str(reason)}
+
+
+def _fields_of(value: Any) -> Callable[[str], Any]:
+    """What reads a body, or a model of an SDK: of that, what came on the wire."""
+    fields = getattr(value, "__dict__", None)
+    if not fields or not hasattr(value, "__pydantic_extra__"):
+        return getter(value)
+    extra = value.__pydantic_extra__
+    return {**fields, **extra}.get if extra else fields.get
 
 
 def _answer_of(raw: Any) -> Message:
