@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
+import warnings
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +29,18 @@ def shared_folder() -> Path:
     """Where the recordings and tools beside the checkout are, whether or not they exist."""
     given = os.environ.get("HILT_SHARED")
     return Path(given) if given else Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def collected() -> Iterator[None]:
+    """Collect the clients that a module's tests dropped, and with them their sockets.
+
+    Otherwise a later test, of something else, would be warned of them.
+    """
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 RECORDINGS: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
