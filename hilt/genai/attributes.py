@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hilt import semconv
+from hilt.genai.mending import mended_request
 from hilt.genai.observation import Observation
 from hilt.genai.outcome import finish_reason_of
 from hilt.genai.reading import encode_json, integer, json_or_text, pick
@@ -88,6 +89,13 @@ def request_attributes(request: Request) -> dict[str, Any]:
 
 def request_content(request: Request) -> dict[str, Any]:
     """The content of a request, as JSON in strings."""
+    try:
+        return _content_of(request)
+    except Exception:
+        return _content_of(mended_request(request))
+
+
+def _content_of(request: Request) -> dict[str, Any]:
     attributes: dict[str, Any] = {}
     if request.operation != "embeddings" and request.messages:
         messages = [request.read(raw) for raw in request.messages]

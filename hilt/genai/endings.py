@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from hilt.core.guard import guard
 from hilt.genai.observation import Observation
 from hilt.genai.outcome import outcome_of
 from hilt.genai.pricing import dollars_of
@@ -53,7 +54,7 @@ _NO_TOKENS = Tokens()
 
 
 def price(call: Observation) -> None:
-    """Work out what the call cost, unless it is known already or nothing came back."""
+    """Work out what the call cost, unless that is known or nothing came back. Never raises."""
     response = call.response
     if response is None or call.cost_usd is not None or call.cost_unknown:
         return
@@ -70,7 +71,11 @@ def price(call: Observation) -> None:
         request.batch,
         request.provider_hint,
     )
-    call.cost_usd, call.cost_unknown = dollars_of(key, usage, call.started)
+    try:
+        call.cost_usd, call.cost_unknown = dollars_of(key, usage, call.started)
+    except Exception as error:
+        guard.report("pricing a call")
+        call.cost_unknown = f"the price cannot be worked out: {error!r}"
 
 
 def metrics_of(call: Observation) -> dict[str, Any]:

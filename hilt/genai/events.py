@@ -14,10 +14,12 @@ from typing import Any
 import msgspec
 
 from hilt.core.event import HILT_VERSION
+from hilt.core.guard import guard
 from hilt.core.ids import new_event_id, new_event_ids
 from hilt.core.timestamps import format_nanos
 from hilt.genai.endings import measured, metrics_of, outcome, price, said
 from hilt.genai.history import Entry, History, conversation_of, instructions_key, tools_key
+from hilt.genai.mending import mended_request, mended_response, text_or_json
 from hilt.genai.observation import Observation
 from hilt.genai.pricing import price_version
 from hilt.genai.reading import UNENCODABLE, encode_json, text_of
@@ -31,6 +33,7 @@ EventDict = dict[str, Any]
 _ACTIONS = {"embeddings": "embedding", "rerank": "rerank", "retrieval": "retrieval"}
 _SECOND = 1_000_000_000
 _PREFIX = len("gen_ai.request.")
+_TEXT_OR_NONE = (str, type(None))
 _FAILED = frozenset({"failed", "timeout", "cancelled"})
 _encoder = msgspec.json.Encoder(enc_hook=str)
 
@@ -57,6 +60,14 @@ class Story:
 
     def begin(self, call: Observation) -> list[EventDict]:
         """The events of what is asked: tool results, and the prompt."""
+        try:
+            return self._begin(call)
+        except Exception:
+            guard.report("telling a request of an odd shape")
+            call.request = mended_request(call.request)
+            return self._begin(call)
+
+    def _begin(self, call: Observation) -> list[EventDict]:
         request = call.request
         known = self.history.continuation(request)
         entry = known.entry
@@ -68,8 +79,11 @@ class Story:
         call.session_id = (
             call.conversation
             or request.conversation
-            or (entry.session_id if entry is not None else conversation_of(request, new))
+            or (entry.session_id if entry is not None else None)
+            or conversation_of(request, new)
         )
+        if not isinstance(call.session_id, str) or not isinstance(request.user, _TEXT_OR_NONE):
+            raise TypeError(f"conversation {call.session_id!r}, user {request.user!r}")
         if _all_text(new):
             event = self._prompt(call, new, entry, [])
             call.reply_to = call.prompt_id = event["event_id"]
@@ -119,7 +133,7 @@ class Story:
     def _tool_result(self, call: Observation, part: Part) -> EventDict:
         call_id = part.get("id")
         known = self.history.tool_call(call_id)
-        name = (known[0] if known else None) or part.get("name") or call_id or "tool"
+        name = text_or_json((known[0] if known else None) or part.get("name") or call_id or "tool")
         event = _event(call, call.started, "tool", name, "tool_result")
         if call.capture_content:
             result = part.get("response")
@@ -182,8 +196,19 @@ class Story:
 
     def end(self, call: Observation) -> list[EventDict]:
         """The ending, and the tool calls that the answer asks for."""
-        if call.cost_usd is None:
-            price(call)
+        try:
+            return self._end(call)
+        except Exception:
+            if call.response is None:
+                raise
+            guard.report("telling an answer of an odd shape")
+            call.response = mended_response(call.response)
+            return self._end(call)
+
+    def _end(self, call: Observation) -> list[EventDict]:
+        if not call.session_id:  # its beginning could not be told
+            call.session_id = call.conversation or conversation_of(call.request, ())
+        price(call)
         if call.outcome is None:
             call.outcome = outcome(call)
         provider = call.request.provider

@@ -124,15 +124,13 @@ def dollars_of(key: PriceKey, usage: Usage, when: int) -> tuple[float | None, st
         when: The time of the call, in nanoseconds since the epoch.
     """
     try:
-        price = _prices.get(key)
-        if price is None or not price.since <= when / 1e9 < price.until:
-            price = _keep(key, when)
+        price = _price(key, when)
         units = units_of_text(price.bands, price.output_priced, usage) if price.bands else None
         if units is not None:
             # Whole numbers divide to the nearest float (IEEE 754), whatever their size.
             return units[0] / 10 ** units[1], None
-        usd, unknown = msgspec.structs.astuple(price.cost_of(usage))
-        return None if usd is None else float(usd), unknown
+        cost = price.cost_of(usage)
+        return None if cost.usd is None else float(cost.usd), cost.unknown
     except Exception as error:
         return None, _why(error, key)
 

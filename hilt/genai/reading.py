@@ -98,10 +98,10 @@ def getter(value: Any) -> Callable[[str], Any]:
 
 
 def integer(value: Any) -> int | None:
-    """A whole number, or None; a bool is not one."""
+    """A whole number from 0 up, or None; a bool is not one."""
     if type(value) is int:
-        return value
-    if isinstance(value, float) and value == value and abs(value) < 1 << 62:  # noqa: PLR0124 # NaN
+        return value if value >= 0 else None
+    if isinstance(value, float) and 0 <= value < 1 << 62:
         return int(value)
     return None
 
@@ -219,7 +219,7 @@ def blob_of_base64(data: Any, mime_type: str | None = None, modality: str | None
     try:
         raw = base64.b64decode(str(data).replace("-", "+").replace("_", "/") + "==")
     except (binascii.Error, ValueError):
-        raw = str(data).encode()
+        raw = str(data).encode(errors="surrogatepass")
     return blob(raw, mime_type, modality)
 
 
@@ -235,7 +235,7 @@ def blob_of_url(url: Any, mime_type: str | None = None, modality: str = "image")
     mime_type = head.split(";")[0] or mime_type
     if head.endswith(";base64"):
         return blob_of_base64(body, mime_type)
-    return blob(body.encode(), mime_type)
+    return blob(body.encode(errors="surrogatepass"), mime_type)
 
 
 def _modality(mime_type: str) -> str:

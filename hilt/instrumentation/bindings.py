@@ -154,8 +154,7 @@ def _peek(kwargs: dict[str, Any]) -> None:
     if not isinstance(call, Call):
         return
     try:
-        call.http = http = kwargs["response"]
-        call.observation.status_code = http.status_code
+        _look_at(call, kwargs["response"])
         retries = kwargs.get("retries_taken")
         if retries is not None:
             call.observation.attempts = retries + 1

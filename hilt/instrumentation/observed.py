@@ -129,14 +129,17 @@ class Engine:
             if outer is not None and outer.claim():
                 call.outer = outer
                 return call
+        except Exception:
+            guard.report(f"reading a {self.provider.name} request")
+            return None
+        try:
             call.start()
             if not self._preloading:
                 # While the first request is on its way, the prices are loaded.
                 self._preloading = True
                 preload()
         except Exception:
-            guard.report(f"reading a {self.provider.name} request")
-            return None
+            guard.report(f"telling a {self.provider.name} request")
         return call
 
     def keep_pending(self, response_id: str, call: Call) -> None:
@@ -465,13 +468,9 @@ class Call:
 
     def _count(self) -> None:
         """Price and metrics."""
-        seen, engine = self.observation, self.engine
-        try:
-            price(seen)
-        except Exception:
-            guard.report("pricing a call")
-        if engine.meters is not None:
-            engine.meters(seen)
+        price(self.observation)
+        if self.engine.meters is not None:
+            self.engine.meters(self.observation)
 
     def _complete_span(self, span: Span) -> None:
         """Put what came of the call on its span."""

@@ -244,7 +244,7 @@ def _usage(usage: Any) -> Usage:
 
 
 def _plain_usage(raw: Any) -> Usage:
-    from hilt.genai.providers.chat_completions import usage_of
+    from hilt.genai.providers.openai_usage import usage_of
 
     return usage_of(raw) or Usage()
 

@@ -120,6 +120,25 @@ def test_calls_answer(part: str, spans: Any, monkeypatch: pytest.MonkeyPatch) ->
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "part", ["surface response", "message reading", "history", "price table", "log's beginning"]
+)
+def test_endings_are_logged(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call whose question or answer cannot be told has its ending all the same."""
+    sink = MemorySink()
+    hilt.instrument(session=Session(sink), providers=["openai"])
+    try:
+        PARTS[part](monkeypatch)
+        openai_client({"POST /chat/completions": WHOLE}).chat.completions.create(**ASK)
+    finally:
+        hilt.uninstrument()
+
+    ending = sink.events[-1].to_dict()
+    assert ending["action"] == "completion"
+    assert ending["session_id"].startswith("conv_")
+    assert ending["extensions"]["outcome"] == "completed"
+
+
 @pytest.mark.parametrize("part", PARTS)
 def test_streams_flow(part: str, spans: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A stream gives all its chunks whatever breaks in HILT."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from hilt import semconv
+from hilt.genai.providers.openai_usage import usage_of
 from hilt.genai.reading import (
     blob_of_base64,
     blob_of_url,
@@ -15,14 +16,13 @@ from hilt.genai.reading import (
     pick,
     plain,
 )
-from hilt.genai.values import Delta, Message, Part, Response, ToolCallDelta, Usage
+from hilt.genai.values import Delta, Message, Part, Response, ToolCallDelta
 
 __all__ = [
     "ChatCompletions",
     "Completions",
     "message_of",
     "request_parameters",
-    "usage_of",
 ]
 
 _PARAMETERS = {
@@ -36,14 +36,13 @@ _PARAMETERS = {
     "seed": semconv.REQUEST_SEED,
     "reasoning_effort": semconv.REQUEST_REASONING_LEVEL,
 }
+_BARE = (str, int, float, list, tuple)
 _PLAIN = frozenset((str, int, float))
 _RARE = frozenset(("stop", "n", "response_format", "service_tier"))
 _SPOKEN = frozenset(("user", "system", "assistant", "developer"))
 _BESIDES_TEXT = frozenset(
     ("reasoning_content", "reasoning", "tool_calls", "function_call", "audio", "name")
 )
-_COUNTS = frozenset((int,))
-_RARE_COUNTS = frozenset(("cache_write_tokens", "cache_creation_tokens", "image_tokens"))
 _OUTPUT_TYPES = {"json_object": "json", "json_schema": "json", "text": "text"}
 
 
@@ -78,8 +77,10 @@ def message_of(raw: Any) -> Message:
     """A message of the chat API in our shape."""
     if type(raw) is dict and len(raw) == 2:  # noqa: PLR2004 # what most messages are
         role, text = raw.get("role"), raw.get("content")
-        if type(text) is str and role in _SPOKEN:
+        if type(text) is str and type(role) is str and role in _SPOKEN:
             return {"role": role, "parts": [{"type": "text", "content": text}]}
+    if isinstance(raw, _BARE):  # no message at all
+        return {"role": "user", "parts": [part_of(raw)]}
     get = getter(raw)
     role, content = str(get("role") or "assistant"), get("content")
     parts: list[Part] = []
@@ -165,7 +166,9 @@ def part_of(part: Any) -> Part:
     if kind in ("thinking", "reasoning"):
         return {"type": "reasoning", "content": _thinking(part)}
     found = plain(part)
-    return found if isinstance(found, dict) else {"type": str(kind), "content": found}
+    if isinstance(found, dict) and isinstance(kind, str):
+        return found
+    return {"type": "unknown", "content": found}
 
 
 def _thinking(part: Any) -> str:
@@ -185,69 +188,6 @@ def _file(file: Any) -> Part:
     if pick(file, "filename"):
         part["filename"] = pick(file, "filename")
     return part
-
-
-def usage_of(usage: Any) -> Usage | None:
-    """Token counts of the chat, responses and embeddings APIs.
-
-    Totals are as OpenAI means them: cached tokens and audio are part of the input, reasoning is
-    part of the output (https://platform.openai.com/docs/api-reference/chat/object).
-    """
-    if not usage:
-        return None
-    counts = usage if type(usage) is dict else plain(usage)
-    if type(counts) is not dict:
-        return Usage()
-    get = counts.get
-    sent = get("prompt_tokens_details") or get("input_tokens_details")
-    made = get("completion_tokens_details") or get("output_tokens_details")
-    if type(sent) is type(made) is dict:
-        # In every call's way: all is there, by its usual name, and a whole number.
-        of_sent, of_made = sent.get, made.get
-        usual = (
-            get("prompt_tokens"),
-            get("completion_tokens"),
-            get("total_tokens"),
-            of_sent("cached_tokens"),
-            of_made("reasoning_tokens"),
-            of_sent("audio_tokens"),
-            of_made("audio_tokens"),
-        )
-        if _COUNTS.issuperset(map(type, usual)) and _RARE_COUNTS.isdisjoint((*sent, *made)):
-            asked, answered, total, cached, thought, heard, spoken = usual
-            return Usage(asked, answered, total, cached, None, None, thought, heard, spoken)
-    return _usage_of_any(
-        counts,
-        sent or get("prompt_token_details") or {},  # Writer's spelling, and in the next line
-        made or get("completion_token_details") or {},
-    )
-
-
-def _usage_of_any(counts: dict[str, Any], sent: Any, made: Any) -> Usage:
-    """The same of whatever is there, under every name that somebody gives it."""
-    get, of_sent, of_made = counts.get, getter(sent), getter(made)
-    return Usage(
-        _first(get("prompt_tokens"), get("input_tokens")),
-        _first(get("completion_tokens"), get("output_tokens")),
-        integer(get("total_tokens")),
-        _first(  # DeepSeek, Together and Fireworks count it outside
-            of_sent("cached_tokens"), get("prompt_cache_hit_tokens"), get("cached_tokens")
-        ),
-        _first(of_sent("cache_write_tokens"), of_sent("cache_creation_tokens")),
-        reasoning_tokens=_first(of_made("reasoning_tokens"), get("reasoning_tokens")),
-        input_audio_tokens=integer(of_sent("audio_tokens")),
-        output_audio_tokens=integer(of_made("audio_tokens")),
-        input_image_tokens=integer(of_sent("image_tokens")),
-        output_image_tokens=integer(of_made("image_tokens")),
-    )
-
-
-def _first(*values: Any) -> int | None:
-    """The first of some values that is a whole number."""
-    for value in values:
-        if value is not None and (found := integer(value)) is not None:
-            return found
-    return None
 
 
 class ChatCompletions:

@@ -7,7 +7,8 @@ from typing import Any
 
 from hilt import semconv
 from hilt.genai.outcome import error_code_of_status
-from hilt.genai.providers.chat_completions import part_of, request_parameters, usage_of
+from hilt.genai.providers.chat_completions import part_of, request_parameters
+from hilt.genai.providers.openai_usage import usage_of
 from hilt.genai.providers.stainless import Options
 from hilt.genai.reading import integer, json_or_text, pick, plain
 from hilt.genai.values import (

@@ -5,11 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from hilt.genai.providers.chat_completions import (
-    message_of,
-    request_parameters,
-    usage_of,
-)
+from hilt.genai.providers.chat_completions import message_of, request_parameters
+from hilt.genai.providers.openai_usage import usage_of
 from hilt.genai.providers.stainless import Options
 from hilt.genai.reading import pick, plain
 from hilt.genai.values import Delta, Failure, Request, Response

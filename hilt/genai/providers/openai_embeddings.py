@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from hilt import semconv
-from hilt.genai.providers.chat_completions import part_of, usage_of
+from hilt.genai.providers.chat_completions import part_of
+from hilt.genai.providers.openai_usage import usage_of
 from hilt.genai.providers.stainless import Options
 from hilt.genai.reading import integer, pick, plain
 from hilt.genai.values import Delta, Message, Request, Response

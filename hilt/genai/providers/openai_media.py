@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hilt import semconv
-from hilt.genai.providers.chat_completions import usage_of
+from hilt.genai.providers.openai_usage import usage_of
 from hilt.genai.providers.stainless import Options
 from hilt.genai.reading import blob, blob_of_base64, blob_of_url, pick, plain
 from hilt.genai.values import Delta, Message, Part, Request, Response, Usage

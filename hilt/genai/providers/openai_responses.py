@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from hilt import semconv
-from hilt.genai.providers.chat_completions import usage_of
 from hilt.genai.providers.openai_items import message_of_items, message_of_output
+from hilt.genai.providers.openai_usage import usage_of
 from hilt.genai.providers.stainless import Options
 from hilt.genai.reading import pick, plain
 from hilt.genai.values import Delta, Failure, Part, Request, Response, ToolCallDelta

@@ -7,8 +7,9 @@ from typing import Any
 
 from hilt import semconv
 from hilt.genai.providers import stainless
-from hilt.genai.providers.chat_completions import ChatCompletions, Completions, usage_of
+from hilt.genai.providers.chat_completions import ChatCompletions, Completions
 from hilt.genai.providers.openai_embeddings import Embeddings, embeddings_request
+from hilt.genai.providers.openai_usage import usage_of
 from hilt.genai.providers.stainless import Options
 from hilt.genai.providers.stainless_chat import (
     Route,
