@@ -467,10 +467,12 @@ class Call:
             self.log.end(seen)
 
     def _count(self) -> None:
-        """Price and metrics."""
-        price(self.observation)
-        if self.engine.meters is not None:
-            self.engine.meters(self.observation)
+        """Metrics, and the price for them and for the span; the log prices its own ending."""
+        meters = self.engine.meters
+        if meters is not None or self.span is not None:
+            price(self.observation)
+        if meters is not None:
+            meters(self.observation)
 
     def _complete_span(self, span: Span) -> None:
         """Put what came of the call on its span."""

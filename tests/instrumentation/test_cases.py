@@ -382,3 +382,13 @@ def test_attempts_and_request_id(log: Log) -> None:
     assert log.actions == ["prompt", "completion"]
     assert log.ending["extensions"]["attempts"] == 2
     assert log.ending["provenance"]["request_id"] == "req_1"
+
+
+@pytest.mark.parametrize("header", ["x-request-id", "X-Request-ID", "request-id"])
+def test_request_id_of_a_stream(log: Log, header: str) -> None:
+    """No model of an answer has it there: it is in the headers alone (T36)."""
+    body = sse([chunk({"content": "Hi"}), chunk({}, "stop")])
+    client = chat(lambda _: client.wire.http.Response(200, headers={header: "req_9"}, content=body))
+    list(client.chat.completions.create(**ASK, stream=True))
+
+    assert log.ending["provenance"]["request_id"] == "req_9"

@@ -298,6 +298,7 @@ def test_shape(shapes: Shapes, scenario: Scenario, mode: str) -> None:
     facts = ending["extensions"]
     assert facts["outcome"] == scenario.outcome
     assert facts["latency_ms"] >= 0
+    assert facts["latency_ms"] == round(facts["latency_ms"], 3)  # whole microseconds
     assert facts.get("partial", False) is scenario.partial
     assert facts.get("error_code") == scenario.error_code
     if scenario.fault.get("status") and scenario.outcome == "failed":
