@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from hilt.semconv import REQUEST_MODEL
-from hilt_otel_exporters.dialects.logfire import is_stream_end
+from hilt_otel_exporters.dialects.logfire import is_stream_end, stream_seconds
 from hilt_otel_exporters.record import LogRecord, SpanRecord
 
 __all__ = ["Window"]
@@ -124,7 +124,7 @@ class Window:
 
     def _beginning_of(self, end: SpanRecord) -> str | None:
         """The trace in which a stream that ended here was asked for."""
-        began = end.started - int(float(end.attributes["duration"]) * 1e9)
+        began = end.started - int((stream_seconds(end) or 0) * 1e9)
         fitting = {
             key: abs(record.ended - began)
             for key, trace in self._traces.items()

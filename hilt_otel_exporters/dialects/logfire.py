@@ -4,23 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hilt.genai.reading import pick
+from hilt.genai.reading import number, pick
 from hilt.genai.values import Message
 from hilt_otel_exporters.dialects.langsmith import request_of_body
 from hilt_otel_exporters.dialects.reading import Content, Dialect, Seen
 from hilt_otel_exporters.dialects.shapes import messages_of
 from hilt_otel_exporters.record import SpanRecord
 
-__all__ = ["DIALECT", "is_stream_end"]
+__all__ = ["DIALECT", "is_stream_end", "stream_seconds"]
+
+_LONGEST_S = 1_000_000  # no stream takes days
 
 
 def is_stream_end(record: SpanRecord) -> bool:
-    """Whether a span is the second one of a stream, which has the answer but no duration."""
+    """Whether a span is the second one of a stream, which has the answer but no length."""
     return (
         record.attributes.get("logfire.span_type") == "log"
-        and "duration" in record.attributes
         and record.scope.startswith("logfire.")
+        and stream_seconds(record) is not None
     )
+
+
+def stream_seconds(record: SpanRecord) -> float | None:
+    """How long a stream took, as the second span of it says; None if it does not."""
+    seconds = number(record.attributes.get("duration"))
+    return seconds if seconds is not None and 0 <= seconds < _LONGEST_S else None
 
 
 def _content(record: SpanRecord) -> Content:
@@ -50,9 +58,9 @@ def _amend(seen: Seen) -> None:
     if call.failure is not None or is_stream_end(record) or not call.response.usage:
         call.response.model = None  # it repeats the requested model where none has answered yet
     if is_stream_end(record):
-        duration = float(record.attributes["duration"])
+        seconds = stream_seconds(record) or 0
         call.request.stream = True
-        call.started, call.latency_ms = call.ended - int(duration * 1e9), round(duration * 1000, 3)
+        call.started, call.latency_ms = call.ended - int(seconds * 1e9), round(seconds * 1000, 3)
 
 
 DIALECT = Dialect(

@@ -40,10 +40,12 @@ NAMES = sorted(
         "retrieval.documents.0.document.content",
         "traceloop.entity.input",
         "duration",
+        "logfire.span_type",
         "events",
     }
 )
 KINDS = ["chat", "embeddings", "execute_tool", "invoke_agent", "retrieval", "LLM", "llm", "TOOL"]
+KINDS += ["log"]
 SCOPES = ["x", "logfire.openai", "gcp.vertex.agent", "langsmith", "mlflow.tracing.provider"]
 SCOPES += ["hilt.instrumentation.openai", "com.anthropic.sdk.python", "strands.telemetry.tracer"]
 plain = st.one_of(st.none(), st.booleans(), st.integers(-9, 9), st.floats(), st.text(max_size=8))

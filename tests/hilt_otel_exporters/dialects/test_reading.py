@@ -147,3 +147,13 @@ def test_time_to_the_first_chunk_is_in_milliseconds() -> None:
     assert seconds.call is not None
     assert millis.call is not None
     assert seconds.call.first_chunk_ms == millis.call.first_chunk_ms == 250.0
+
+
+@pytest.mark.parametrize("duration", ["", "long", None, -1, float("nan"), float("inf"), (1,)])
+def test_length_of_a_stream_that_is_no_number(told: Any, duration: Any) -> None:
+    """Logfire's second span of a stream is a call like any other, if it does not say how long."""
+    attributes = chat(**{"logfire.span_type": "log", "duration": duration})
+    prompt, completion = told(record(attributes, scope="logfire.openai"))
+
+    assert (prompt["content"]["text"], completion["content"]["text"]) == ("Hi", "Hello")
+    assert completion["extensions"]["latency_ms"] == 100
