@@ -8,7 +8,6 @@ other emitters, the helpers in ``hilt.integrations``.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -21,7 +20,7 @@ from hilt.genai.endings import measured, metrics_of, outcome, price, said
 from hilt.genai.history import Entry, History, conversation_of, instructions_key, tools_key
 from hilt.genai.mending import mended_request, mended_response, text_or_json
 from hilt.genai.observation import Observation
-from hilt.genai.pricing import price_version
+from hilt.genai.provenance import ending_provenance, provenance_of
 from hilt.genai.reading import UNENCODABLE, encode_json, text_of
 from hilt.genai.values import Message, Part, Request
 
@@ -114,7 +113,7 @@ class Story:
         event = _event(call, call.started, "human", speaker, "prompt", call.prompt_id)
         if call.capture_content:
             event["content"] = _asked(request, new, entry, media)
-        event["provenance"] = _origin(call)
+        event["provenance"] = provenance_of(call)
         extensions: dict[str, Any] = {}
         if call.context_of:
             extensions["context_of"] = call.context_of
@@ -143,7 +142,7 @@ class Story:
                 "text": shown,
                 "tool": {key: value for key, value in tool.items() if value is not None},
             }
-        event["provenance"] = _origin(call)
+        event["provenance"] = provenance_of(call)
         event["extensions"] = {"reply_to": known[1]} if known else {}
         if call_id:
             self.history.remember_sent_result(call_id, event["event_id"])
@@ -224,7 +223,7 @@ class Story:
         metrics = metrics_of(call)
         if metrics:
             event["metrics"] = metrics
-        event["provenance"] = _ending_origin(call)
+        event["provenance"] = ending_provenance(call)
         event["extensions"] = measured(call)
         return [event, *self._answered(call, event["event_id"])]
 
@@ -334,59 +333,6 @@ def _parameters(attributes: dict[str, Any]) -> dict[str, Any]:
         if name.startswith("gen_ai.request."):
             found[name[_PREFIX:]] = value
     return found
-
-
-def _origin(call: Observation) -> dict[str, Any]:
-    """Where an event comes from, as known when the call starts. Shared: do not change it."""
-    if call.origin is not None:
-        return call.origin
-    request = call.request
-    place = (request.server_address, request.server_port)
-    origin = _asked_of(request.provider, request.operation, request.model, place, call.sdk).copy()
-    if call.trace_id:
-        origin["trace_id"], origin["span_id"] = call.trace_id, call.span_id
-        if call.parent_span_id:
-            origin["parent_span_id"] = call.parent_span_id
-    if call.provenance:
-        origin.update(call.provenance)
-    call.origin = origin
-    return origin
-
-
-@lru_cache(maxsize=256)
-def _asked_of(
-    provider: str,
-    operation: str,
-    model: str | None,
-    server: tuple[str | None, int | None],
-    sdk: str | None,
-) -> dict[str, Any]:
-    """What many calls have in common. Shared: copy it."""
-    address, port = server
-    if address and port not in (None, 443):
-        address = f"{address}:{port}"
-    origin: dict[str, Any] = {"provider": provider, "operation": operation}
-    known = {"request_model": model, "server": address, "sdk": sdk}
-    origin.update((name, value) for name, value in known.items() if value)
-    return origin
-
-
-def _ending_origin(call: Observation) -> dict[str, Any]:
-    origin, response = dict(_origin(call)), call.response
-    if response is not None:
-        if response.model:
-            origin["response_model"] = response.model
-        if response.id:
-            origin["response_id"] = response.id
-        if response.service_tier:
-            origin["service_tier"] = response.service_tier
-        if response.raw_usage is not None:
-            origin["usage"] = response.raw_usage
-    if call.cost_usd is not None:
-        origin["price_version"] = price_version()
-    if call.request_id:
-        origin["request_id"] = call.request_id
-    return origin
 
 
 # -- messages ---------------------------------------------------------------------------------

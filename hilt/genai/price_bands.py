@@ -93,19 +93,17 @@ def units_of_text(
     ):
         return None
     for above, digits, p_in, p_read, p_write, p_hour, p_out, p_thought in bands:
-        if entered > above:
-            cost = p_in * entered + p_out * left
-            read, write = usage.cache_read_tokens or 0, usage.cache_write_tokens or 0
-            hour, thought = usage.cache_write_1h_tokens or 0, usage.reasoning_tokens or 0
-            if read or write or hour or thought:
-                if not _within(entered, left, read, write, hour, thought):
-                    return None
-                cost += p_read * read + p_write * write + p_thought * thought
-                if hour:
-                    if p_hour is None:
-                        return None
-                    cost += p_hour * hour
+        if entered <= above:
+            continue
+        cost = p_in * entered + p_out * left
+        read, write = usage.cache_read_tokens or 0, usage.cache_write_tokens or 0
+        hour, thought = usage.cache_write_1h_tokens or 0, usage.reasoning_tokens or 0
+        if not (read or write or hour or thought):
             return cost, digits
+        if (hour and p_hour is None) or not _within(entered, left, read, write, hour, thought):
+            return None
+        cost += p_read * read + p_write * write + (p_hour or 0) * hour + p_thought * thought
+        return cost, digits
     return None
 
 

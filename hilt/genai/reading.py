@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import json
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Literal
@@ -27,12 +28,15 @@ __all__ = [
     "pick",
     "plain",
     "text_of",
+    "text_or_json",
+    "text_or_none",
 ]
 
 _MAX_DEPTH = 64
 
 UNENCODABLE = (TypeError, ValueError, RecursionError)
 """What the JSON encoder raises for what it has no form for."""
+_UNDECODABLE = (ValueError, RecursionError)
 _MAPPINGS: dict[type, bool] = {}
 _ANSWERS: dict[tuple[type, str], bool] = {}
 _ANSWERS_LIMIT = 10_000
@@ -111,6 +115,16 @@ def number(value: Any) -> float | None:
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
+def text_or_json(value: Any) -> str:
+    """A text as it is; anything else as JSON."""
+    return value if isinstance(value, str) else encode_json(value).decode()
+
+
+def text_or_none(value: Any) -> str | None:
+    """An id or a name: a text, whatever it was given as; None where there is none."""
+    return text_or_json(value) if value else None
+
+
 def plain(value: Any, depth: int = 0) -> Any:
     """A value as plain JSON: models become dicts, bytes become blobs, the unknown its text."""
     if value is None or isinstance(value, (str, int, float, bool)):
@@ -171,7 +185,18 @@ def decode_json(data: str | bytes) -> Any:
     Raises:
         ValueError: If it is not JSON.
     """
-    return msgspec.json.decode(data)
+    try:
+        return msgspec.json.decode(data)
+    except _UNDECODABLE:
+        # Python's own writes, and reads, more than JSON: NaN, and half a character.
+        return _decode_any(data)
+
+
+def _decode_any(data: str | bytes) -> Any:
+    try:
+        return json.loads(data)
+    except RecursionError as error:
+        raise ValueError("JSON that is nested too deeply") from error
 
 
 def json_or_text(value: Any) -> Any:
@@ -180,7 +205,7 @@ def json_or_text(value: Any) -> Any:
         return plain(value)
     try:
         return msgspec.json.decode(value)
-    except ValueError:
+    except _UNDECODABLE:
         return value if isinstance(value, str) else value.decode(errors="replace")
 
 
@@ -203,6 +228,7 @@ def text_of(parts: Any) -> str:
 def blob(data: bytes, mime_type: str | None = None, modality: str | None = None) -> Part:
     """What stands for binary content in a log: its kind, size in bytes and SHA-256."""
     part: Part = {"type": "blob"}
+    mime_type = text_or_none(mime_type)
     if mime_type:
         part["mime_type"] = mime_type
     if modality or mime_type:

@@ -10,6 +10,7 @@ from typing import Any
 
 from hilt.core.guard import guard
 from hilt.genai.values import Failure, Request, Response
+from hilt.instrumentation.headers import request_id_of
 from hilt.instrumentation.observed import Call
 
 __all__ = ["Results", "Submission"]
@@ -37,7 +38,7 @@ class Submission(Call):
         """The batch was accepted: its calls wait for their results."""
         try:
             if self.http is not None:
-                self.find_request_id()
+                self.observation.request_id = request_id_of(self.http)
             batch_id = self.surface.response(body).id
             for key, call in self.calls:
                 seen = call.observation
@@ -100,7 +101,7 @@ class Results(Call):
             guard.report("reading the results of a batch")
 
     def _settle(self, name: str, key: str, response: Response) -> None:
-        first = self.engine.take_pending(name)
+        first = self.engine.pending.take(name)
         if first is None:
             first = self._submitted_elsewhere(key, response)
         first.settle(response, self.observation)

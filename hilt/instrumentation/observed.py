@@ -6,58 +6,31 @@ proxies in ``streams`` call it. Nothing here raises into the caller: each entry 
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
-from opentelemetry.trace import SpanKind, Status, StatusCode
-
-from hilt import semconv
 from hilt._context import OUTER, OuterCall, session_and_conversation
 from hilt.core import clock
 from hilt.core.guard import guard
 from hilt.core.ids import new_event_id
-from hilt.genai.attributes import (
-    ending_attributes,
-    ending_content,
-    request_attributes,
-    request_content,
-    span_name,
-)
 from hilt.genai.endings import price
 from hilt.genai.fold import Fold
 from hilt.genai.live import LIVE
+from hilt.genai.mending import unread_response
 from hilt.genai.observation import Observation
 from hilt.genai.outcome import failure_of, outcome_of
 from hilt.genai.pricing import preload
-from hilt.genai.values import Arguments, Failure, Message, Provider, Request, Response, Surface
+from hilt.genai.values import Arguments, Failure, Provider, Request, Response, Surface
+from hilt.instrumentation.headers import request_id_of
+from hilt.instrumentation.pending import Pending, joined
+from hilt.instrumentation.spans import CallId, complete_span, note_ids, started_span
 
 if TYPE_CHECKING:
-    from opentelemetry.trace import Span, SpanContext, Tracer
+    from opentelemetry.trace import Span, Tracer
 
-__all__ = ["Call", "CallId", "Engine", "Log"]
+__all__ = ["Call", "Engine", "Log"]
 
 _CHUNK_FLUSH_NANOS = 250_000_000
-_PENDING_LIMIT = 10_000
-_ID_SIZES = (len("request-id"), len("x-request-id"))
-
-
-class CallId(str):
-    """The id that a span carries in ``hilt.event_id``, and with it the live call.
-
-    Exporters see text. HILT's own processor and exporters, in the same process, find the values
-    of the call by reference: content need not be on the span to be in the log.
-    """
-
-    __slots__ = ("call",)
-
-    call: Call
-
-    def __new__(cls, text: str, call: Call) -> CallId:
-        """An id that brings its call along."""
-        self = super().__new__(cls, text)
-        self.call = call
-        return self
 
 
 class Log(Protocol):
@@ -112,8 +85,7 @@ class Engine:
         self.meters = meters
         self.enabled = True
         self.sdk: str | None = None
-        self.pending: dict[str, Call] = {}
-        self._pending_lock = threading.Lock()
+        self.pending: Pending[Call] = Pending()  #: calls whose answers later ones will fetch
         self._preloading = False
 
     def begin(self, arguments: Arguments) -> Call | None:
@@ -141,18 +113,6 @@ class Engine:
         except Exception:
             guard.report(f"telling a {self.provider.name} request")
         return call
-
-    def keep_pending(self, response_id: str, call: Call) -> None:
-        """Keep a call whose answer a later one will fetch."""
-        with self._pending_lock:
-            self.pending[response_id] = call
-            while len(self.pending) > _PENDING_LIMIT:
-                del self.pending[next(iter(self.pending))]
-
-    def take_pending(self, response_id: str) -> Call | None:
-        """The call that a fetched answer belongs to, once."""
-        with self._pending_lock:
-            return self.pending.pop(response_id, None)
 
 
 class Call:
@@ -206,7 +166,9 @@ class Call:
         """Start the span: the prompt is written before this returns."""
         engine, seen = self.engine, self.observation
         if seen.request.fetched_response is not None:
-            self._start_fetch()
+            # It asks again, and is in no log: the first call is.
+            if not engine.private:
+                self.span = started_span(engine.tracer, seen)
             return
         if engine.private:
             seen.trace_id, seen.span_id, seen.parent_span_id = engine.tracer.place()  # type: ignore[attr-defined]  # a PrivateTracer
@@ -214,21 +176,8 @@ class Call:
             if log is not None:
                 log.begin(seen)
             return
-        request = seen.request
-        attributes = request_attributes(request)
-        if engine.span_content:
-            attributes.update(request_content(request))
-        if seen.conversation:
-            attributes[semconv.CONVERSATION_ID] = seen.conversation
-        attributes[semconv.HILT_EVENT_ID] = CallId(str(seen.prompt_id), self)
-        self.span = engine.tracer.start_span(
-            span_name(request),
-            kind=SpanKind.CLIENT,
-            attributes=attributes,
-            start_time=seen.started,
-            record_exception=False,
-            set_status_on_exception=False,
-        )
+        call_id = CallId(str(seen.prompt_id), self)
+        self.span = started_span(engine.tracer, seen, call_id, content=engine.span_content)
         if self.log is None:
             self._begin_without_processor(self.span)
 
@@ -244,21 +193,8 @@ class Call:
             log = LIVE.log if place.trace_flags.sampled else None
         if log is not None:
             self._ends_log = True
-            _note_ids(self.observation, place, getattr(span, "parent", None))
+            note_ids(self.observation, place, getattr(span, "parent", None))
             self.begin_log(log)
-
-    def _start_fetch(self) -> None:
-        """Start the span of a call that asks again: it is in no log, the first call is."""
-        if not self.engine.private:
-            request = self.observation.request
-            self.span = self.engine.tracer.start_span(
-                span_name(request),
-                kind=SpanKind.CLIENT,
-                attributes=request_attributes(request),
-                start_time=self.observation.started,
-                record_exception=False,
-                set_status_on_exception=False,
-            )
 
     def begin_log(self, log: Log) -> None:
         """Write the prompt to this log, and what follows as well."""
@@ -273,7 +209,7 @@ class Call:
             self._end(response=self.surface.response(body))
         except Exception:
             guard.report(f"reading a {self.engine.provider.name} answer")
-            self._end(response=Response())
+            self._end(response=unread_response(body))
 
     def open_stream(self) -> None:
         """The answer will come in chunks."""
@@ -370,7 +306,7 @@ class Call:
         if self._ended:
             return
         self._ended = True
-        seen = self.observation
+        seen, engine = self.observation, self.engine
         try:
             seen.latency_ms = (clock.monotonic_nanos() - self._started) // 1000 / 1000
             seen.ended = max(clock.unix_nanos(), seen.started)
@@ -383,11 +319,13 @@ class Call:
                 if fetched is None:
                     self._count()
                 if self.span is not None and self.span.is_recording():
-                    self._complete_span(self.span)
+                    complete_span(
+                        self.span, seen, content=engine.span_content, chunks=engine.span_chunks
+                    )
             if fetched is not None and response is not None:
                 self._hand_over(fetched, response)
         except Exception:
-            guard.report(f"ending a {self.engine.provider.name} call")
+            guard.report(f"ending a {engine.provider.name} call")
         finally:
             self._end_span()
 
@@ -397,7 +335,7 @@ class Call:
         """Write down how it ended; an answer that is still pending leaves no outcome."""
         seen = self.observation
         if seen.request_id is None and self.http is not None:
-            self.find_request_id()
+            seen.request_id = request_id_of(self.http)
         if response is not None and failure is None:
             failure = response.failure
         seen.response, seen.failure = response, failure
@@ -408,7 +346,7 @@ class Call:
             seen.attempts = failure.attempts or seen.attempts
         elif response is not None and response.pending:
             if response.id and seen.request.fetched_response is None:
-                self.engine.keep_pending(response.id, self)
+                self.engine.pending.keep(response.id, self)
         else:
             reasons = response.finish_reasons if response is not None else []
             told = response.outcome if response is not None else None
@@ -416,31 +354,15 @@ class Call:
             if seen.status_code is None:
                 seen.status_code = 200
 
-    def find_request_id(self) -> None:
-        """Take the provider's id of the request from the headers of its answer."""
-        try:
-            headers = getattr(self.http, "headers", None) or {}
-            raw = getattr(headers, "raw", None)
-            if raw is None:
-                found = headers.get("x-request-id") or headers.get("request-id")
-            else:
-                # To ask httpx for a name walks through all headers, and one of them is missing.
-                known = {name.lower(): value for name, value in raw if len(name) in _ID_SIZES}
-                value = known.get(b"x-request-id") or known.get(b"request-id")
-                found = value.decode("latin-1") if value else None
-            self.observation.request_id = found
-        except Exception:
-            guard.report("reading the headers of an answer")
-
     def _hand_over(self, response_id: str, response: Response) -> None:
         """Give what was fetched to the call that first asked for it, which has its ending now."""
-        engine = self.engine
+        pending = self.engine.pending
         if response.finish_reasons or response.failure is not None:
-            first = engine.take_pending(response_id)
+            first = pending.take(response_id)
             if first is not None:
                 first.settle(response, self.observation)
         elif response.messages:
-            first = engine.pending.get(response_id)
+            first = pending.get(response_id)
             if first is not None:
                 first.add_fetched(response)
 
@@ -450,13 +372,13 @@ class Call:
         if known is None:
             self.observation.response = response
         else:
-            known.messages = _joined(known.messages, response.messages)
+            known.messages = joined(known.messages, response.messages)
 
     def settle(self, response: Response, fetch: Observation) -> None:
         """A later call fetched the whole answer: this is the ending."""
         seen, known = self.observation, self.observation.response
         if known is not None:
-            response.messages = _joined(known.messages, response.messages)
+            response.messages = joined(known.messages, response.messages)
         seen.latency_ms = self._elapsed_ms()
         seen.ended = max(clock.unix_nanos(), seen.started)
         seen.chunks += fetch.chunks
@@ -473,25 +395,6 @@ class Call:
             price(self.observation)
         if meters is not None:
             meters(self.observation)
-
-    def _complete_span(self, span: Span) -> None:
-        """Put what came of the call on its span."""
-        seen, engine = self.observation, self.engine
-        attributes = ending_attributes(seen)
-        if engine.span_content and seen.response is not None:
-            attributes.update(ending_content(seen.response))
-        span.set_attributes(attributes)
-        if engine.span_chunks:
-            self._add_chunk_events(span)
-        if seen.failure is not None:
-            span.set_status(Status(StatusCode.ERROR, seen.failure.message))
-
-    def _add_chunk_events(self, span: Span) -> None:
-        for index, (arrived, text) in enumerate(self.observation.chunks):
-            attributes: dict[str, Any] = {semconv.CHUNK_INDEX: index}
-            if self.engine.span_content:
-                attributes[semconv.CHUNK_TEXT] = text
-            span.add_event(semconv.COMPLETION_CHUNK_EVENT, attributes, arrived)
 
     def _end_span(self) -> None:
         span, seen = self.span, self.observation
@@ -518,20 +421,3 @@ def _class_of(batch: str) -> type[Call]:
     from hilt.instrumentation import batches
 
     return batches.Results if batch == "results" else batches.Submission
-
-
-def _joined(older: list[Message], newer: list[Message]) -> list[Message]:
-    """The messages of an answer that was fetched in pieces, each part once."""
-    if not older or not newer:
-        return newer or older
-    first, *others = newer
-    parts = first["parts"]
-    before = [part for part in older[0]["parts"] if part not in parts]
-    return [{**first, "parts": [*before, *parts]}, *others]
-
-
-def _note_ids(seen: Observation, context: SpanContext, parent: SpanContext | None) -> None:
-    seen.trace_id = f"{context.trace_id:032x}"
-    seen.span_id = f"{context.span_id:016x}"
-    if parent is not None:
-        seen.parent_span_id = f"{parent.span_id:016x}"

@@ -135,6 +135,8 @@ def test_endings_are_logged(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
     ending = sink.events[-1].to_dict()
     assert ending["action"] == "completion"
+    assert ending["provenance"]["response_id"] == "c1"
+    assert "Hello!" in str(ending["content"])
     assert ending["session_id"].startswith("conv_")
     assert ending["extensions"]["outcome"] == "completed"
 

@@ -829,7 +829,7 @@ def test_memory_stays_flat_over_many_runs(logged: Any) -> None:
     gc.collect()
 
     assert handler._runs == {}
-    assert handler._engine.pending == {}
+    assert len(handler._engine.pending) == 0
     kept = [each for each in gc.get_objects() if type(each).__name__ in ("_Run", "Step")]
     assert kept == []
 

@@ -1,0 +1,104 @@
+"""The span of a call: what is on it when it starts, and what comes of the call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from opentelemetry.trace import SpanKind, Status, StatusCode
+
+from hilt import semconv
+from hilt.genai.attributes import (
+    ending_attributes,
+    ending_content,
+    request_attributes,
+    request_content,
+    span_name,
+)
+from hilt.genai.observation import Observation
+
+if TYPE_CHECKING:
+    from opentelemetry.trace import Span, SpanContext, Tracer
+
+__all__ = ["CallId", "complete_span", "note_ids", "started_span"]
+
+
+class CallId(str):
+    """The id that a span carries in ``hilt.event_id``, and with it the live call.
+
+    Exporters see text. HILT's own processor and exporters, in the same process, find the values
+    of the call by reference: content need not be on the span to be in the log.
+    """
+
+    __slots__ = ("call",)
+
+    call: Any
+
+    def __new__(cls, text: str, call: Any) -> CallId:
+        """An id that brings its call along."""
+        self = super().__new__(cls, text)
+        self.call = call
+        return self
+
+
+def started_span(
+    tracer: Tracer, seen: Observation, call_id: CallId | None = None, *, content: bool = False
+) -> Span:
+    """The span of a call that is about to be made.
+
+    Args:
+        tracer: Makes it.
+        seen: The call.
+        call_id: Brings the call along to a log; None for one that is in no log.
+        content: Whether what is asked is on it, where other exporters see it.
+    """
+    request = seen.request
+    attributes = request_attributes(request)
+    if call_id is not None:
+        if content:
+            attributes.update(request_content(request))
+        if seen.conversation:
+            attributes[semconv.CONVERSATION_ID] = seen.conversation
+        attributes[semconv.HILT_EVENT_ID] = call_id
+    return tracer.start_span(
+        span_name(request),
+        kind=SpanKind.CLIENT,
+        attributes=attributes,
+        start_time=seen.started,
+        record_exception=False,
+        set_status_on_exception=False,
+    )
+
+
+def complete_span(span: Span, seen: Observation, *, content: bool, chunks: bool) -> None:
+    """Put what came of the call on its span; whoever started it ends it.
+
+    Args:
+        span: The span.
+        seen: The call.
+        content: Whether what was said is on it.
+        chunks: Whether each chunk of a stream is an event of it.
+    """
+    attributes = ending_attributes(seen)
+    if content and seen.response is not None:
+        attributes.update(ending_content(seen.response))
+    span.set_attributes(attributes)
+    if chunks:
+        _add_chunk_events(span, seen, content)
+    if seen.failure is not None:
+        span.set_status(Status(StatusCode.ERROR, seen.failure.message))
+
+
+def _add_chunk_events(span: Span, seen: Observation, content: bool) -> None:
+    for index, (arrived, text) in enumerate(seen.chunks):
+        attributes: dict[str, Any] = {semconv.CHUNK_INDEX: index}
+        if content:
+            attributes[semconv.CHUNK_TEXT] = text
+        span.add_event(semconv.COMPLETION_CHUNK_EVENT, attributes, arrived)
+
+
+def note_ids(seen: Observation, context: SpanContext, parent: SpanContext | None) -> None:
+    """Write down the ids of the call's span, and of the one above it."""
+    seen.trace_id = f"{context.trace_id:032x}"
+    seen.span_id = f"{context.span_id:016x}"
+    if parent is not None:
+        seen.parent_span_id = f"{parent.span_id:016x}"
