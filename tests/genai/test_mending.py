@@ -30,10 +30,15 @@ def told(request: Request, response: Response | None = None) -> list[dict[str, A
         (5, {"role": "user", "parts": [{"type": "unknown", "content": 5}]}),
         (
             {"role": "user", "content": 5},
-            {
-                "role": "user",
-                "parts": [{"type": "unknown", "content": {"role": "user", "content": 5}}],
-            },
+            {"role": "user", "parts": [{"type": "unknown", "content": 5}]},
+        ),
+        (
+            {"role": "user", "content": {"type": "text", "text": "Hi"}},
+            {"role": "user", "parts": [{"type": "text", "content": "Hi"}]},
+        ),
+        (
+            {"role": "assistant", "tool_calls": "f"},
+            {"role": "assistant", "parts": [{"type": "unknown", "content": "f"}]},
         ),
         (
             {"role": ["user"], "content": "Hi"},
@@ -71,6 +76,31 @@ def test_messages_of_any_shape(message: Any, shown: Any) -> None:
     assert prompt["content"]["messages"] == [shown]
     assert prompt["session_id"] == completion["session_id"] != ""
     assert completion["extensions"]["reply_to"] == prompt["event_id"]
+
+
+def test_message_that_cannot_be_read() -> None:
+    """A message that its adapter trips over is in the log as it came."""
+
+    def read(raw: Any) -> Any:
+        raise TypeError(raw)
+
+    prompt, _ = told(Request("chat", "x", "m", [{"role": "user", "said": "Hi"}], read))
+
+    (message,) = prompt["content"]["messages"]
+    assert message["role"] == "user"
+    assert message["parts"] == [{"type": "unknown", "content": {"role": "user", "said": "Hi"}}]
+
+
+@pytest.mark.parametrize("citations", [5, "x", {"a": 1}])
+def test_citations_of_any_shape(citations: Any) -> None:
+    """What is cited is a list in the log, whatever it came as."""
+    parts = [{"type": "tool_call", "id": ["c"]}, {"type": "text", "content": "Hello"}]
+    parts[1]["citations"] = citations
+    _, completion, *_ = told(
+        Request("chat", "x"), Response(messages=[{"role": "assistant", "parts": parts}])
+    )
+
+    assert completion["content"]["citations"] == [citations]
 
 
 @pytest.mark.parametrize("name", ["model", "conversation", "user", "server_address", "tools"])

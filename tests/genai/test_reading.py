@@ -105,3 +105,25 @@ def test_blobs() -> None:
     assert blob_of_url("https://example.com/a") == {
         "type": "uri", "modality": "image", "uri": "https://example.com/a",
     }  # fmt: skip
+
+
+def test_json_that_python_writes() -> None:
+    """``json.dumps`` writes what is no JSON, such as half a character: it is read all the same."""
+    assert decode_json('{"a":"\\ud83d"}') == {"a": "\ud83d"}
+    assert decode_json(b"[1e999, Infinity]") == [float("inf")] * 2
+
+
+def test_json_that_is_nested_too_deeply() -> None:
+    """It is no JSON to us, and as the arguments of a tool a text."""
+    deep = "[" * 100_000
+
+    assert json_or_text(deep) == deep
+    with pytest.raises(ValueError, match="deep"):
+        decode_json(deep)
+
+
+def test_mime_type_that_is_no_text() -> None:
+    """What a program sends for a mime type is in the blob, and the rest of it as ever."""
+    part = blob(b"hi", ["image/png"])  # type: ignore[arg-type]
+
+    assert (part["mime_type"], part["size"]) == ('["image/png"]', 2)

@@ -14,6 +14,7 @@ from hilt.genai.providers.chat_completions import (
 )
 from hilt.genai.providers.hosts import provider_of_host
 from hilt.genai.reading import pick, plain
+from hilt.genai.shapes import several
 from hilt.genai.values import Arguments, Failure, Request, Surface, Target
 
 __all__ = ["AI21"]
@@ -51,14 +52,14 @@ class AI21:
             "chat",
             provider_of_host(address, port, "ai21"),
             model=model if isinstance(model, str) else None,
-            messages=body.get("messages") or (),
+            messages=several(body.get("messages")),
             read=message_of,
             attributes=request_parameters(body),
             tools=body.get("tools"),
             stream=bool(call.get(5, "stream")),
             server_address=address,
             server_port=port,
-            documents=plain(documents) if documents else None,
+            documents=plain(several(documents)) or None,
         )
         return request, _CHAT
 

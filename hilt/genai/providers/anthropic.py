@@ -18,6 +18,7 @@ from hilt.genai.providers.anthropic_messages import (
 from hilt.genai.providers.hosts import provider_of_host
 from hilt.genai.providers.stainless import Options, options_of
 from hilt.genai.reading import pick
+from hilt.genai.shapes import several, wording
 from hilt.genai.values import (
     Arguments,
     Delta,
@@ -51,11 +52,11 @@ def messages_request(body: Mapping[str, Any]) -> Request:
         "chat",
         "anthropic",
         model=_text(body.get("model")),
-        messages=messages if isinstance(messages, (list, tuple)) else (),
+        messages=several(messages),
         read=message_of,
         instructions=instructions_of(body.get("system")),
         attributes=request_parameters(body),
-        tools=tools if isinstance(tools, (list, tuple)) and tools else None,
+        tools=several(tools) or None,
         previous_response=_text(pick(body, "thread", "previous_message_id")),
         user=_text(pick(body, "metadata", "user_id")),
     )
@@ -67,7 +68,7 @@ def _completion_request(body: Mapping[str, Any]) -> Request:
         "text_completion",
         "anthropic",
         model=_text(body.get("model")),
-        messages=[{"role": "user", "content": prompt if isinstance(prompt, str) else ""}],
+        messages=[{"role": "user", "content": "" if prompt is None else prompt}],
         read=message_of,
         attributes=request_parameters(body),
         user=_text(pick(body, "metadata", "user_id")),
@@ -85,7 +86,7 @@ class Completions:
 
     def response(self, body: Any) -> Response:
         """The whole answer."""
-        text, reason = pick(body, "completion") or "", pick(body, "stop_reason")
+        text, reason = wording(pick(body, "completion")), pick(body, "stop_reason")
         message: Message = {"role": "assistant", "parts": [{"type": "text", "content": text}]}
         found = Response(id=pick(body, "id"), model=pick(body, "model"), messages=[message])
         if reason:
@@ -101,7 +102,7 @@ class Completions:
         """What a chunk adds."""
         reason = pick(chunk, "stop_reason")
         return Delta(
-            text=pick(chunk, "completion") or None,
+            text=wording(pick(chunk, "completion")) or None,
             finish_reasons={0: str(reason)} if reason else None,
             response=Response(id=pick(chunk, "id"), model=pick(chunk, "model")),
         )

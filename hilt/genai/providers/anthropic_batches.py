@@ -8,7 +8,8 @@ from typing import Any
 
 from hilt.genai.outcome import error_code_of_status
 from hilt.genai.providers.anthropic_messages import Messages
-from hilt.genai.reading import pick
+from hilt.genai.reading import pick, text_or_none
+from hilt.genai.shapes import listed, word
 from hilt.genai.values import Delta, Failure, Request, Response, Surface
 
 __all__ = ["STATUSES", "Queued", "Results", "Submission", "batch_of"]
@@ -37,14 +38,19 @@ def batch_of(
     """The surface of a request that submits a batch or fetches its results; None for others."""
     if method == "post" and _CREATE.fullmatch(path):
         found = [
-            (str(pick(each, "custom_id")), read(pick(each, "params") or {}))
-            for each in body.get("requests") or ()
+            (str(pick(each, "custom_id")), read(_params_of(each)))
+            for each in listed(body.get("requests"))
         ]
         for _, request in found:
             request.batch = True
         return Submission(found)
     results = _RESULTS.fullmatch(path) if method == "get" else None
     return Results(results[1]) if results is not None else None
+
+
+def _params_of(asked: Any) -> Mapping[str, Any]:
+    params = pick(asked, "params")
+    return params if isinstance(params, Mapping) else {}
 
 
 class _Quiet:
@@ -85,7 +91,7 @@ class Submission(_Quiet):
 
     def response(self, body: Any) -> Response:
         """The batch's id and state."""
-        return Response(id=pick(body, "id"), status=pick(body, "processing_status"))
+        return Response(id=text_or_none(pick(body, "id")), status=pick(body, "processing_status"))
 
 
 class Results(_Quiet):
@@ -121,14 +127,14 @@ def _failure_of(kind: str, error: Any) -> Failure:
     if kind == "expired":
         return Failure("timeout", kind, "The batch expired before this request.", 408, "timeout")
     inner = pick(error, "error") or error
-    code = pick(inner, "type")
-    status = STATUSES.get(code or "", 500)
+    code = word(pick(inner, "type"))
+    status = STATUSES.get(code, 500)
     message = str(pick(inner, "message") or "")
     return Failure(
         error_code_of_status(status),
         str(code or kind),
         message,
         status,
-        provider_code=code,
+        provider_code=code or None,
         request_id=pick(error, "request_id"),
     )

@@ -8,6 +8,7 @@ from typing import Any
 from hilt import semconv
 from hilt.genai.providers.anthropic_usage import is_fast, usage_of
 from hilt.genai.reading import blob, blob_of_base64, blob_of_url, integer, pick, plain
+from hilt.genai.shapes import several, text_or_parts, unknown, wording
 from hilt.genai.values import Delta, Message, Part, Response, ToolCallDelta
 
 __all__ = [
@@ -61,9 +62,7 @@ def instructions_of(system: Any) -> list[Part] | None:
     """System instructions as parts: a text, or a list of text blocks."""
     if isinstance(system, str):
         return [{"type": "text", "content": system}] if system else None
-    if isinstance(system, (list, tuple)) and system:
-        return [part_of(block) for block in system]
-    return None
+    return [part_of(block) for block in several(system)] or None
 
 
 def message_of(raw: Any) -> Message:
@@ -74,7 +73,7 @@ def message_of(raw: Any) -> Message:
 def _parts_of(content: Any) -> list[Part]:
     if isinstance(content, str):
         return [{"type": "text", "content": content}]
-    return [part_of(block) for block in content] if isinstance(content, (list, tuple)) else []
+    return [part_of(block) for block in several(content)]
 
 
 def part_of(block: Any) -> Part:
@@ -82,8 +81,10 @@ def part_of(block: Any) -> Part:
     kind = pick(block, "type")
     if kind == "text":
         return _text(block)
+    if type(kind) is not str:
+        return {"type": "text", "content": block} if isinstance(block, str) else unknown(block)
     if kind == "thinking":
-        return {"type": "reasoning", "content": pick(block, "thinking") or ""}
+        return {"type": "reasoning", "content": wording(pick(block, "thinking"))}
     if kind == "redacted_thinking":
         return {"type": "reasoning", "content": "", "redacted": True}
     if kind == "tool_use":
@@ -95,14 +96,12 @@ def part_of(block: Any) -> Part:
         return _source(block, kind)
     if kind in ("container_upload", "file"):
         return {"type": "file", "modality": "document", "file_id": pick(block, "file_id") or ""}
-    if isinstance(kind, str) and kind.endswith("tool_use"):  # the provider runs it
+    if kind.endswith("tool_use"):  # the provider runs it
         call = {"type": kind, "arguments": plain(pick(block, "input")) or {}}
         return {**_named("server_tool_call", block), "server_tool_call": call}
-    if isinstance(kind, str) and kind.endswith("tool_result"):
+    if kind.endswith("tool_result"):
         return _server_response(block, kind)
-    found = _told(block)
-    if not isinstance(found, dict):
-        return {"type": str(kind), "content": found}
+    found: Part = _told(block)
     return {name.rstrip("_"): value for name, value in found.items()}  # the SDK says ``from_``
 
 
@@ -118,7 +117,8 @@ def _without_nulls(value: Any) -> Any:
 
 
 def _text(block: Any) -> Part:
-    part: Part = {"type": "text", "content": pick(block, "text") or ""}
+    text = pick(block, "text")
+    part: Part = {"type": "text", "content": text if type(text) is str else wording(text)}
     citations = pick(block, "citations")
     if isinstance(citations, (list, tuple)) and citations:
         part["citations"] = plain(citations)
@@ -139,11 +139,9 @@ def _tool_response(block: Any) -> Part:
         part["id"] = pick(block, "tool_use_id")
     content = pick(block, "content")
     if isinstance(content, (list, tuple)):
-        parts = [part_of(each) for each in content]
-        texts = [each["content"] for each in parts if each["type"] == "text"]
-        part["response"] = "".join(texts) if len(texts) == len(parts) else parts
+        part["response"] = text_or_parts([part_of(each) for each in content])
     else:
-        part["response"] = content if isinstance(content, str) else ""
+        part["response"] = plain(content) or ""
     if pick(block, "is_error"):
         part["is_error"] = True
     return part
@@ -236,15 +234,16 @@ class Messages:
     def _facts(self, body: Any) -> Response:
         usage = pick(body, "usage")
         if usage:
-            sent = plain(usage)
-            self._usage.update({name: value for name, value in sent.items() if value is not None})
+            usage = plain(usage)
+            told = usage if type(usage) is dict else {}
+            self._usage.update({name: value for name, value in told.items() if value is not None})
         tier = pick(self._usage, "service_tier")
         attributes = {"anthropic.response.service_tier": tier} if tier else {}
         return Response(
             id=pick(body, "id") or None,
             model=pick(body, "model") or None,
             usage=usage_of(self._usage),
-            raw_usage=dict(self._usage) or None,
+            raw_usage=dict(self._usage) or usage or None,
             service_tier="fast" if is_fast(self._usage) else tier,
             attributes=attributes,
         )
@@ -257,14 +256,14 @@ def _block_start(block: Any, index: int) -> Delta | None:
         details = {"citations": part["citations"]} if "citations" in part else None
         return Delta(text=part["content"] or None, details=details)
     if kind == "reasoning" and not part.get("redacted"):
-        return Delta(reasoning=part["content"] or None)
+        return Delta(reasoning=wording(part.get("content")) or None)
     if kind == "tool_call":
-        whole = part["arguments"] or None
-        return Delta(tool_calls=[ToolCallDelta(index, part.get("id"), part["name"], whole)])
+        whole = part.get("arguments") or None
+        return Delta(tool_calls=[ToolCallDelta(index, part.get("id"), part.get("name"), whole)])
     if kind == "server_tool_call":
-        call = part["server_tool_call"]
-        whole = call["arguments"] or None
-        begun = ToolCallDelta(index, part.get("id"), part["name"], whole, server=call["type"])
+        whole = pick(part, kind, "arguments") or None
+        server = pick(part, kind, "type") or kind
+        begun = ToolCallDelta(index, part.get("id"), part.get("name"), whole, server=server)
         return Delta(tool_calls=[begun])
     if kind == "compaction" and not part.get("content"):
         return None  # its delta brings it
@@ -274,11 +273,11 @@ def _block_start(block: Any, index: int) -> Delta | None:
 def _block_delta(delta: Any, index: int) -> Delta | None:
     kind = pick(delta, "type")
     if kind == "text_delta":
-        return Delta(text=pick(delta, "text"))
+        return Delta(text=wording(pick(delta, "text")))
     if kind == "input_json_delta":
         return Delta(tool_calls=[ToolCallDelta(index, arguments=pick(delta, "partial_json"))])
     if kind == "thinking_delta":
-        return Delta(reasoning=pick(delta, "thinking"))
+        return Delta(reasoning=wording(pick(delta, "thinking")))
     if kind == "citations_delta":
         return Delta(details={"citations": [plain(pick(delta, "citation"))]})
     if kind == "compaction_delta":

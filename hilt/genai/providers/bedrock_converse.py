@@ -7,6 +7,7 @@ from typing import Any
 
 from hilt import semconv
 from hilt.genai.reading import blob_of_base64, integer, number, pick, plain
+from hilt.genai.shapes import listed, several, text_or_parts, texts_of, wording
 from hilt.genai.values import Delta, Message, Part, Request, Response, ToolCallDelta, Usage
 
 __all__ = ["Converse", "converse_request", "message_of", "usage_of"]
@@ -24,11 +25,11 @@ _MEDIA = ("image", "video", "audio", "document")
 def converse_request(body: Mapping[str, Any]) -> Request:
     """What ``converse`` asks for."""
     messages = body.get("messages")
-    system = [part_of(block) for block in body.get("system") or ()]
+    system = [part_of(block) for block in several(body.get("system"))]
     return Request(
         "chat",
         "aws.bedrock",
-        messages=messages if isinstance(messages, list) else (),
+        messages=several(messages),
         read=message_of,
         instructions=system or None,
         attributes=_parameters(body.get("inferenceConfig")),
@@ -53,7 +54,7 @@ def _parameters(given: Any) -> dict[str, Any]:
 
 def message_of(raw: Any) -> Message:
     """A message in our shape."""
-    parts = [part_of(block) for block in pick(raw, "content") or ()]
+    parts = [part_of(block) for block in several(pick(raw, "content"))]
     return {"role": str(pick(raw, "role") or "user"), "parts": parts}
 
 
@@ -62,8 +63,8 @@ def part_of(block: Any) -> Part:
     if isinstance(block, str):
         return {"type": "text", "content": block}
     text = pick(block, "text")
-    if isinstance(text, str):
-        return {"type": "text", "content": text}
+    if text is not None:
+        return {"type": "text", "content": wording(text)}
     for name, read in _BLOCKS.items():
         value = pick(block, name)
         if value is not None:
@@ -90,14 +91,11 @@ def _result(result: Any) -> Part:
     part: Part = {"type": "tool_call_response"}
     if pick(result, "toolUseId"):
         part["id"] = pick(result, "toolUseId")
-    given = pick(result, "content") or ()
-    texts = [pick(each, "text") for each in given]
-    if all(isinstance(text, str) for text in texts):
-        part["response"] = "".join(texts)
-    elif len(texts) == 1 and pick(given, 0, "json") is not None:
+    given = several(pick(result, "content"))
+    if len(given) == 1 and pick(given, 0, "json") is not None:
         part["response"] = plain(pick(given, 0, "json"))
     else:
-        part["response"] = [part_of(each) for each in given]
+        part["response"] = text_or_parts([part_of(each) for each in given])
     if pick(result, "status") == "error":
         part["is_error"] = True
     return part
@@ -108,21 +106,20 @@ def _guarded(content: Any) -> Part:
     text = pick(content, "text")
     if text is None:
         return _media(pick(content, "image"), "image")
-    part: Part = {"type": "text", "content": str(pick(text, "text") or "")}
+    part: Part = {"type": "text", "content": wording(pick(text, "text"))}
     qualifiers = pick(text, "qualifiers")
     return {**part, "qualifiers": plain(qualifiers)} if qualifiers else part
 
 
 def _reasoning(content: Any) -> Part:
     text = pick(content, "reasoningText", "text")
-    part: Part = {"type": "reasoning", "content": str(text or "")}
+    part: Part = {"type": "reasoning", "content": wording(text)}
     return part if text is not None else {**part, "redacted": True}
 
 
 def _cited(content: Any) -> Part:
-    texts = [str(pick(each, "text") or "") for each in pick(content, "content") or ()]
-    part: Part = {"type": "text", "content": "".join(texts)}
-    return {**part, "citations": plain(pick(content, "citations") or [])}
+    part: Part = {"type": "text", "content": "".join(texts_of(pick(content, "content")))}
+    return {**part, "citations": plain(several(pick(content, "citations")))}
 
 
 def _media(value: Any, modality: str) -> Part:
@@ -154,7 +151,10 @@ def usage_of(usage: Any) -> tuple[Usage | None, Any]:
     """The counts, and the same as Bedrock sent them. It counts cached tokens apart."""
     if not usage:
         return None, None
-    raw = {name: value for name, value in plain(usage).items() if value != {}}
+    raw = plain(usage)
+    if not isinstance(raw, dict):
+        return None, raw
+    raw = {name: value for name, value in raw.items() if value != {}}
     read = _either(usage, "cacheReadInputTokens", "cacheReadInputTokenCount")
     written = _either(usage, "cacheWriteInputTokens", "cacheWriteInputTokenCount")
     sent = integer(pick(usage, "inputTokens"))
@@ -176,7 +176,7 @@ def _either(usage: Any, *names: str) -> int | None:
 def _kept_for_an_hour(usage: Any) -> int | None:
     counts = [
         integer(pick(each, "inputTokens")) or 0
-        for each in pick(usage, "cacheDetails") or ()
+        for each in listed(pick(usage, "cacheDetails"))
         if pick(each, "ttl") == "1h"
     ]
     return sum(counts) if counts else None
@@ -204,9 +204,11 @@ class Converse:
 
     def text(self, chunk: Any) -> str | None:
         """The text of a chunk that brings nothing else."""
-        added = chunk.get("contentBlockDelta")
-        found: str | None = None if added is None else added["delta"].get("text") or None
-        return found
+        try:
+            text = chunk["contentBlockDelta"]["delta"]["text"]
+        except (KeyError, TypeError):
+            return None
+        return text if type(text) is str and text else None
 
     def delta(self, chunk: Any) -> Delta | None:
         """What an event adds."""
@@ -252,7 +254,7 @@ def _added(delta: Any, index: int) -> Delta | None:
         return Delta(tool_calls=[ToolCallDelta(index, arguments=given)])
     citation = pick(delta, "citation")
     return Delta(
-        text=pick(delta, "text") or None,
-        reasoning=pick(delta, "reasoningContent", "text") or None,
+        text=wording(pick(delta, "text")) or None,
+        reasoning=wording(pick(delta, "reasoningContent", "text")) or None,
         details={"citations": [plain(citation)]} if citation is not None else None,
     )

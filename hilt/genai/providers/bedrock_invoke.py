@@ -20,6 +20,7 @@ from hilt.genai.providers import (
 from hilt.genai.providers.bedrock_calls import Answer
 from hilt.genai.providers.bedrock_texts import Embedded, Pictures, Texts
 from hilt.genai.reading import blob_of_base64, decode_json, integer, number, pick, plain
+from hilt.genai.shapes import several, texts_of, wording
 from hilt.genai.values import Delta, Part, Request, Response, Surface, Usage
 
 __all__ = ["Invoked", "invoke_request"]
@@ -50,9 +51,11 @@ _NAMES: _Names = (("input_tokens", "inputTokenCount"), ("output_tokens", "output
 
 
 def invoke_request(model: str, body: Any) -> Request:
-    """What ``invoke_model`` asks for; a body that is no JSON object says nothing."""
-    if not isinstance(body, Mapping):
+    """What ``invoke_model`` asks for; a body that is no JSON says nothing."""
+    if body is None:
         return Request("chat", "aws.bedrock")
+    if not isinstance(body, Mapping):
+        body = {"body": body}
     read = next((read for tell, read in _REQUESTS if tell(body, model)), _unknown)
     found = read(body)
     found.provider = "aws.bedrock"
@@ -70,11 +73,10 @@ def _is_converse(body: Mapping[str, Any], _model: str) -> bool:
 
 
 def _anthropic(body: Mapping[str, Any]) -> Request:
-    messages = body.get("messages")
     return Request(
         "chat",
         "",
-        messages=messages if isinstance(messages, list) else (),
+        messages=several(body.get("messages")),
         read=anthropic_messages.message_of,
         instructions=anthropic_messages.instructions_of(body.get("system")),
         attributes=anthropic_messages.request_parameters(body),
@@ -83,11 +85,10 @@ def _anthropic(body: Mapping[str, Any]) -> Request:
 
 
 def _chat(body: Mapping[str, Any]) -> Request:
-    messages = body.get("messages")
     return Request(
         "chat",
         "",
-        messages=messages if isinstance(messages, list) else (),
+        messages=several(body.get("messages")),
         read=chat_completions.message_of,
         attributes=chat_completions.request_parameters(body),
         tools=body.get("tools") or None,
@@ -96,17 +97,18 @@ def _chat(body: Mapping[str, Any]) -> Request:
 
 def _prompt(body: Mapping[str, Any]) -> Request:
     parts: list[Part] = [_text(body.get("prompt") or body.get("inputText"))]
-    parts += [blob_of_base64(each, modality="image") for each in body.get("images") or ()]
+    parts += [blob_of_base64(each, modality="image") for each in several(body.get("images"))]
+    config = body.get("textGenerationConfig")
     return Request(
         "text_completion",
         "",
         messages=[{"role": "user", "parts": parts}],
-        attributes=_parameters({**body, **(body.get("textGenerationConfig") or {})}),
+        attributes=_parameters({**body, **(config if isinstance(config, Mapping) else {})}),
     )
 
 
 def _text(given: Any) -> Part:
-    return {"type": "text", "content": str(given or "")}
+    return {"type": "text", "content": wording(given)}
 
 
 def _titan_embedding(body: Mapping[str, Any]) -> Request:
@@ -122,9 +124,8 @@ def _titan_embedding(body: Mapping[str, Any]) -> Request:
 
 
 def _picture(body: Mapping[str, Any]) -> Request:
-    params = pick(body, "textToImageParams") or {}
-    prompts = body.get("text_prompts") or ()
-    text = pick(params, "text") or "\n".join(str(pick(each, "text") or "") for each in prompts)
+    text = pick(body, "textToImageParams", "text")
+    text = text or "\n".join(texts_of(body.get("text_prompts")))
     return Request("generate_content", "", messages=[{"role": "user", "parts": [_text(text)]}])
 
 
@@ -200,12 +201,14 @@ class Invoked:
     def delta(self, chunk: Any) -> Delta | None:
         """What a chunk adds, and what Bedrock adds to the last chunk of every model."""
         data = pick(chunk, "chunk", "bytes")
-        if not data:
+        if not data or not isinstance(data, (bytes, str)):
             return None
         event = decode_json(data)
         delta = self._read(event).delta(event) or Delta()
         found = delta.response or Response()
-        delta.response = _guarded(self._complete(found, pick(event, _METRICS) or {}, _NAMES), event)
+        told = pick(event, _METRICS)
+        told = told if type(told) is dict else {}
+        delta.response = _guarded(self._complete(found, told, _NAMES), event)
         return delta
 
     def _complete(self, found: Response, told: Mapping[str, Any], names: _Names) -> Response:
@@ -221,19 +224,21 @@ class Invoked:
                 raw[name] = count
         if raw:
             found.usage = usage
-            found.raw_usage = {**(found.raw_usage or {}), **raw}
+            sent = found.raw_usage if isinstance(found.raw_usage, dict) else {}
+            found.raw_usage = {**sent, **raw}
         return found
 
     def _read(self, body: Any) -> Surface:
         """What reads this kind of body; a stream keeps to one kind."""
         if self._reader is None:
-            make = next((make for tell, make in _ANSWERS if tell(body, "")), Texts)
+            shape = body if isinstance(body, Mapping) else {}
+            make = next((make for tell, make in _ANSWERS if tell(shape, "")), Texts)
             self._reader = make()
         return self._reader
 
 
 def _count(given: Any) -> int | None:
-    return int(given) if isinstance(given, str) and given.isdigit() else integer(given)
+    return int(given) if isinstance(given, str) and given.isdecimal() else integer(given)
 
 
 def _guarded(found: Response, body: Any) -> Response:

@@ -7,6 +7,7 @@ from typing import Any
 
 from hilt.genai.providers.openai_embeddings import dimensions_of
 from hilt.genai.reading import blob_of_base64, integer, pick
+from hilt.genai.shapes import listed, several, wording
 from hilt.genai.values import Delta, Message, Response, Usage
 
 __all__ = ["Embedded", "Pictures", "Texts"]
@@ -75,7 +76,7 @@ def _text_of(row: Any) -> str:
         text = pick(row, name)
         if isinstance(text, str):
             return text
-    return str(pick(row, "data", "text") or "")
+    return wording(pick(row, "data", "text"))
 
 
 def _reason_of(row: Any) -> str | None:
@@ -139,8 +140,9 @@ class Pictures(_Whole):
 
     def response(self, body: Any) -> Response:
         """The images, by what stands for them."""
-        given = pick(body, "images") or [
-            pick(each, "base64") for each in pick(body, "artifacts") or ()
+        given = [
+            *several(pick(body, "images")),
+            *(pick(each, "base64") for each in listed(pick(body, "artifacts"))),
         ]
-        parts = [blob_of_base64(each, modality="image") for each in given]
+        parts = [blob_of_base64(each, modality="image") for each in given if each]
         return Response(status="completed", messages=[{"role": "assistant", "parts": parts}])

@@ -15,6 +15,17 @@ from hilt.genai.reading import (
     json_or_text,
     pick,
     plain,
+    text_or_none,
+)
+from hilt.genai.shapes import (
+    BARE,
+    listed,
+    several,
+    text_or_parts,
+    texts_of,
+    unknown,
+    word,
+    wording,
 )
 from hilt.genai.values import Delta, Message, Part, Response, ToolCallDelta
 
@@ -36,7 +47,6 @@ _PARAMETERS = {
     "seed": semconv.REQUEST_SEED,
     "reasoning_effort": semconv.REQUEST_REASONING_LEVEL,
 }
-_BARE = (str, int, float, list, tuple)
 _PLAIN = frozenset((str, int, float))
 _RARE = frozenset(("stop", "n", "response_format", "service_tier"))
 _SPOKEN = frozenset(("user", "system", "assistant", "developer"))
@@ -65,7 +75,7 @@ def _add_rare(found: dict[str, Any], body: Mapping[str, Any]) -> None:
     choices = integer(body.get("n"))
     if choices is not None and choices != 1:
         found[semconv.REQUEST_CHOICE_COUNT] = choices
-    output = _OUTPUT_TYPES.get(pick(body.get("response_format"), "type") or "")
+    output = _OUTPUT_TYPES.get(word(pick(body.get("response_format"), "type")))
     if output:
         found[semconv.OUTPUT_TYPE] = output
     tier = body.get("service_tier")
@@ -79,7 +89,7 @@ def message_of(raw: Any) -> Message:
         role, text = raw.get("role"), raw.get("content")
         if type(text) is str and type(role) is str and role in _SPOKEN:
             return {"role": role, "parts": [{"type": "text", "content": text}]}
-    if isinstance(raw, _BARE):  # no message at all
+    if isinstance(raw, BARE):  # no message at all
         return {"role": "user", "parts": [part_of(raw)]}
     get = getter(raw)
     role, content = str(get("role") or "assistant"), get("content")
@@ -92,12 +102,14 @@ def message_of(raw: Any) -> Message:
         parts.append(_tool_response(raw, content))
     elif isinstance(content, str):
         parts.append({"type": "text", "content": content})
-    else:
-        parts += [part_of(part) for part in content or ()]
+    elif content is not None:
+        parts += [part_of(part) for part in several(content)]
     refusal = get("refusal")
     if isinstance(refusal, str) and refusal:
         parts.append({"type": "refusal", "content": refusal})
-    parts += [_tool_call(call) for call in get("tool_calls") or ()]
+    calls = get("tool_calls")
+    if calls:
+        parts += [_tool_call(call) for call in several(calls)]
     if get("function_call"):
         parts.append(_tool_call({"function": get("function_call")}))
     if get("audio"):
@@ -108,10 +120,12 @@ def message_of(raw: Any) -> Message:
 
 
 def _tool_response(raw: Any, content: Any) -> Part:
-    text = content
-    if not isinstance(content, str):
-        text = "".join(str(pick(part, "text") or "") for part in content or ())
-    part: Part = {"type": "tool_call_response", "response": text}
+    said = content or ""
+    if isinstance(content, (list, tuple)):
+        said = text_or_parts([part_of(each) for each in content])
+    elif not isinstance(content, str):
+        said = plain(said)
+    part: Part = {"type": "tool_call_response", "response": said}
     call_id = pick(raw, "tool_call_id")
     if call_id:
         part["id"] = call_id
@@ -121,6 +135,8 @@ def _tool_response(raw: Any, content: Any) -> Part:
 
 
 def _tool_call(call: Any) -> Part:
+    if isinstance(call, BARE):
+        return unknown(call)
     function = pick(call, "function") or pick(call, "custom") or {}
     arguments = pick(function, "arguments")
     if arguments is None:
@@ -136,7 +152,7 @@ def _tool_call(call: Any) -> Part:
 def _spoken(audio: Any) -> list[Part]:
     parts: list[Part] = []
     if pick(audio, "transcript"):
-        parts.append({"type": "text", "content": pick(audio, "transcript")})
+        parts.append({"type": "text", "content": wording(pick(audio, "transcript"))})
     if pick(audio, "data"):
         parts.append(blob_of_base64(pick(audio, "data"), modality="audio"))
     elif pick(audio, "id"):
@@ -150,9 +166,10 @@ def part_of(part: Any) -> Part:
     if isinstance(part, str):
         return {"type": "text", "content": part}
     if kind == "text" or (kind is None and pick(part, "text") is not None):
-        return {"type": "text", "content": pick(part, "text") or ""}
+        text = pick(part, "text")
+        return {"type": "text", "content": text if type(text) is str else wording(text)}
     if kind == "refusal":
-        return {"type": "refusal", "content": pick(part, "refusal")}
+        return {"type": "refusal", "content": wording(pick(part, "refusal"))}
     if kind == "image_url":
         image = pick(part, "image_url")
         return blob_of_url(pick(image, "url") if not isinstance(image, str) else image)
@@ -168,15 +185,12 @@ def part_of(part: Any) -> Part:
     found = plain(part)
     if isinstance(found, dict) and isinstance(kind, str):
         return found
-    return {"type": "unknown", "content": found}
+    return unknown(found)
 
 
 def _thinking(part: Any) -> str:
     """The text of a thinking part, which Mistral nests once more."""
-    thinking = pick(part, "thinking") or pick(part, "text") or ""
-    if isinstance(thinking, str):
-        return thinking
-    return "".join(str(pick(each, "text") or "") for each in thinking)
+    return "".join(texts_of(pick(part, "thinking") or pick(part, "text")))
 
 
 def _file(file: Any) -> Part:
@@ -245,8 +259,10 @@ class ChatCompletions:
     def delta(self, chunk: Any) -> Delta | None:
         """What a chunk adds; ``choices`` may be empty, and a delta None (T8)."""
         found = Delta(response=self._facts(chunk))
-        for choice in _fields_of(chunk)("choices") or ():
-            self._add_choice(found, choice)
+        choices = _fields_of(chunk)("choices")
+        if type(choices) is list:
+            for choice in choices:
+                self._add_choice(found, choice)
         return found
 
     def _add_choice(self, found: Delta, choice: Any) -> None:
@@ -254,7 +270,8 @@ class ChatCompletions:
         number = integer(of_choice("index")) or 0
         get = _fields_of(of_choice("delta") or of_choice("message"))
         text, reasoning = _delta_text(get("content"))
-        text = text or pick(get("audio"), "transcript") or ""
+        if not text and (audio := get("audio")):
+            text = wording(pick(audio, "transcript"))
         refusal = get("refusal")
         if refusal and number == 0:
             found.parts = [{"type": "refusal", "content": str(refusal)}]
@@ -265,7 +282,8 @@ class ChatCompletions:
         reasoning = reasoning or get("reasoning_content") or get("reasoning")
         if reasoning and isinstance(reasoning, str) and number == 0:
             found.reasoning = reasoning
-        calls = [_call_delta(call, number) for call in get("tool_calls") or ()]
+        calls = get("tool_calls")
+        calls = [_call_delta(each, number) for each in calls] if type(calls) is list else []
         legacy = get("function_call")
         if legacy:
             calls.append(_call_delta({"index": 0, "function": legacy}, number))
@@ -285,7 +303,7 @@ class Completions(ChatCompletions):
         """The whole answer."""
         found = self._facts(body)
         for choice in _in_order(pick(body, "choices")):
-            text = pick(choice, "text") or ""
+            text = wording(pick(choice, "text"))
             message = {"role": "assistant", "parts": [{"type": "text", "content": text}]}
             reason = pick(choice, "finish_reason")
             if reason:
@@ -299,7 +317,7 @@ class Completions(ChatCompletions):
         return None
 
     def _add_choice(self, found: Delta, choice: Any) -> None:
-        number, text = _index(choice), pick(choice, "text")
+        number, text = _index(choice), wording(pick(choice, "text"))
         if text and number == 0 and not found.text:
             found.text = text
         elif text:
@@ -324,13 +342,16 @@ def _answer_of(raw: Any) -> Message:
         text = raw.get("content")
         if type(text) is str and not raw.get("refusal") and _BESIDES_TEXT.isdisjoint(raw):
             return {"role": "assistant", "parts": [{"type": "text", "content": text}]}
-    return message_of(raw)
+    message = message_of(raw)
+    if isinstance(raw, BARE):
+        message["role"] = "assistant"
+    return message
 
 
 def _in_order(choices: Any) -> list[Any]:
-    if not choices or len(choices) == 1:
-        return choices or []
-    return sorted(choices, key=_index)
+    if type(choices) is list and len(choices) == 1:
+        return choices
+    return sorted(listed(choices), key=_index)
 
 
 def _index(choice: Any) -> int:
@@ -341,9 +362,9 @@ def _delta_text(content: Any) -> tuple[str, str]:
     """Text and reasoning of a delta's content, which Mistral gives as parts."""
     if isinstance(content, str) or not content:
         return content or "", ""
-    parts = [part_of(part) for part in content]
-    texts = [part.get("content") or "" for part in parts if part["type"] == "text"]
-    thoughts = [part.get("content") or "" for part in parts if part["type"] == "reasoning"]
+    parts = [part_of(part) for part in several(content)]
+    texts = [part["content"] for part in parts if part["type"] == "text"]
+    thoughts = [part["content"] for part in parts if part["type"] == "reasoning"]
     return "".join(texts), "".join(thoughts)
 
 
@@ -352,7 +373,7 @@ def _call_delta(call: Any, choice: int) -> ToolCallDelta:
     arguments = pick(function, "arguments")
     index = pick(call, "index")
     return ToolCallDelta(
-        index=index if isinstance(index, (int, str)) else pick(call, "id") or 0,
+        index=index if isinstance(index, (int, str)) else text_or_none(pick(call, "id")) or 0,
         id=pick(call, "id") or None,
         name=pick(function, "name") or None,
         arguments=arguments if arguments is not None else pick(function, "input"),

@@ -17,6 +17,7 @@ from hilt.genai.providers.gemini import server_of_url
 from hilt.genai.providers.hosts import provider_of_host
 from hilt.genai.providers.openai_embeddings import dimensions_of, input_message
 from hilt.genai.reading import blob_of_url, integer, number, pick, plain
+from hilt.genai.shapes import listed, several, wording
 from hilt.genai.values import (
     Arguments,
     Delta,
@@ -46,12 +47,12 @@ def embed_request(body: Mapping[str, Any]) -> Request:
         attributes[semconv.REQUEST_ENCODING_FORMATS] = plain(kinds)
     if dimensions is not None:
         attributes[semconv.EMBEDDINGS_DIMENSION_COUNT] = dimensions
-    images = [_Image(each) for each in body.get("images") or ()]
+    images = [_Image(wording(each)) for each in several(body.get("images"))]
     return Request(
         "embeddings",
         "cohere",
         model=body.get("model"),
-        messages=[*(body.get("texts") or ()), *images, *(body.get("inputs") or ())],
+        messages=[*several(body.get("texts")), *images, *several(body.get("inputs"))],
         read=_input,
         attributes=attributes,
     )
@@ -76,7 +77,7 @@ def rerank_request(body: Mapping[str, Any]) -> Request:
     """What ``rerank`` asks for."""
     top = integer(body.get("top_n"))
     documents = body.get("documents")
-    query = str(body.get("query") or "")
+    query = wording(body.get("query"))
     return Request(
         "rerank",
         "cohere",
@@ -109,10 +110,11 @@ class Embed(_Whole):
         """How many vectors came, and how long they are."""
         rows = pick(body, "embeddings")
         by_type = rows if isinstance(rows, Mapping) else {"float": rows}
+        vectors = {kind: each for kind, each in by_type.items() if isinstance(each, (list, tuple))}
         found = Response(id=pick(body, "id") or None)
-        found.vectors = sum(len(each or ()) for each in by_type.values())
+        found.vectors = sum(map(len, vectors.values())) if vectors else None
         found.dimensions = next(
-            (_dimensions(kind, each[0]) for kind, each in by_type.items() if each), None
+            (_dimensions(kind, each[0]) for kind, each in vectors.items() if each), None
         )
         found.usage, found.raw_usage = usage_of(pick(body, "meta"))
         return found
@@ -131,7 +133,7 @@ class Rerank(_Whole):
     def response(self, body: Any) -> Response:
         """The documents by rank, with their scores."""
         found = Response(id=pick(body, "id") or None)
-        found.documents = [_ranked(row) for row in pick(body, "results") or ()]
+        found.documents = [_ranked(row) for row in listed(pick(body, "results"))]
         found.usage, found.raw_usage = usage_of(pick(body, "meta"))
         return found
 

@@ -8,6 +8,7 @@ from typing import Any
 from hilt.genai.providers import chat_completions
 from hilt.genai.providers.cohere_facts import failure_in, parameters, usage_of
 from hilt.genai.reading import integer, json_or_text, pick, plain
+from hilt.genai.shapes import BARE, several, unknown, wording
 from hilt.genai.values import Delta, Message, Part, Request, Response, ToolCallDelta
 
 __all__ = ["ChatV2", "chat_request", "message_of"]
@@ -15,13 +16,12 @@ __all__ = ["ChatV2", "chat_request", "message_of"]
 
 def chat_request(body: Mapping[str, Any]) -> Request:
     """What ``chat`` and ``chat_stream`` ask for."""
-    messages = body.get("messages")
     documents = body.get("documents")
     return Request(
         "chat",
         "cohere",
         model=body.get("model"),
-        messages=messages if isinstance(messages, list) else (),
+        messages=several(body.get("messages")),
         read=message_of,
         attributes=parameters(body),
         tools=body.get("tools") or None,
@@ -31,31 +31,35 @@ def chat_request(body: Mapping[str, Any]) -> Request:
 
 def message_of(raw: Any) -> Message:
     """A message in our shape."""
+    if isinstance(raw, BARE):  # no message at all
+        return {"role": "user", "parts": [chat_completions.part_of(raw)]}
     role = str(pick(raw, "role") or "assistant")
     content, plan = pick(raw, "content"), pick(raw, "tool_plan")
     parts: list[Part] = []
     if plan:
-        parts.append({"type": "reasoning", "content": str(plan)})
+        parts.append({"type": "reasoning", "content": wording(plan)})
     if role == "tool":
         parts.append(_result(pick(raw, "tool_call_id"), content))
     elif isinstance(content, str):
         parts.append({"type": "text", "content": content})
     else:
-        parts += [chat_completions.part_of(each) for each in content or ()]
+        parts += [chat_completions.part_of(each) for each in several(content)]
     _cite(parts, pick(raw, "citations"))
-    parts += [_call(each) for each in pick(raw, "tool_calls") or ()]
+    parts += [_call(each) for each in several(pick(raw, "tool_calls"))]
     return {"role": role, "parts": parts}
 
 
 def _result(call_id: Any, content: Any) -> Part:
     found: Any = content
     if isinstance(content, list) and all(pick(each, "type") == "text" for each in content):
-        found = "".join(str(pick(each, "text") or "") for each in content)
+        found = "".join(wording(pick(each, "text")) for each in content)
     part: Part = {"type": "tool_call_response", "response": plain(found) or ""}
     return {"id": call_id, **part} if call_id else part
 
 
 def _call(call: Any) -> Part:
+    if isinstance(call, BARE):
+        return unknown(call)
     part: Part = {"type": "tool_call"}
     if pick(call, "id"):
         part["id"] = pick(call, "id")
@@ -71,7 +75,7 @@ def _cite(parts: list[Part], citations: Any) -> None:
         return
     for part in parts:
         if part["type"] == "text":
-            part["citations"] = plain(citations)
+            part["citations"] = plain(several(citations))
             return
 
 
@@ -83,6 +87,7 @@ class ChatV2:
     def response(self, body: Any) -> Response:
         """The whole answer."""
         message = message_of(pick(body, "message") or {})
+        message["role"] = "assistant"
         found = Response(id=pick(body, "id") or None, messages=[message])
         reason = pick(body, "finish_reason")
         if reason:
@@ -94,14 +99,19 @@ class ChatV2:
 
     def text(self, chunk: Any) -> str | None:
         """The text of a chunk that brings nothing else."""
-        if chunk.get("type") != "content-delta":
+        try:
+            if chunk["type"] != "content-delta":
+                return None
+            content = chunk["delta"]["message"]["content"]
+            text = content["text"] if len(content) == 1 else None
+        except (KeyError, TypeError):
             return None
-        content = chunk["delta"]["message"]["content"]
-        return content.get("text") if len(content) == 1 else None
+        return text if type(text) is str else None
 
     def delta(self, chunk: Any) -> Delta | None:
         """What an event adds."""
-        read = _EVENTS.get(pick(chunk, "type"))
+        kind = pick(chunk, "type")
+        read = _EVENTS.get(kind) if type(kind) is str else None
         return read(chunk) if read is not None else None
 
 
@@ -111,11 +121,14 @@ def _started(chunk: Any) -> Delta:
 
 def _said(chunk: Any) -> Delta:
     content = pick(chunk, "delta", "message", "content")
-    return Delta(text=pick(content, "text") or None, reasoning=pick(content, "thinking") or None)
+    return Delta(
+        text=wording(pick(content, "text")) or None,
+        reasoning=wording(pick(content, "thinking")) or None,
+    )
 
 
 def _planned(chunk: Any) -> Delta:
-    return Delta(reasoning=pick(chunk, "delta", "message", "tool_plan") or None)
+    return Delta(reasoning=wording(pick(chunk, "delta", "message", "tool_plan")) or None)
 
 
 def _called(chunk: Any) -> Delta:

@@ -7,6 +7,7 @@ from typing import Any
 
 from hilt import semconv
 from hilt.genai.reading import integer, number, pick, plain
+from hilt.genai.shapes import word
 from hilt.genai.values import Failure, Usage
 
 __all__ = ["failure_in", "parameters", "usage_of"]
@@ -36,7 +37,7 @@ def parameters(body: Mapping[str, Any]) -> dict[str, Any]:
     choices = integer(body.get("num_generations"))
     if choices is not None and choices != 1:
         found[semconv.REQUEST_CHOICE_COUNT] = choices
-    output = _OUTPUT_TYPES.get(pick(body.get("response_format"), "type") or "")
+    output = _OUTPUT_TYPES.get(word(pick(body.get("response_format"), "type")))
     if output:
         found[semconv.OUTPUT_TYPE] = output
     return found

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from hilt.genai.providers.cohere_facts import failure_in, parameters, usage_of
-from hilt.genai.reading import integer, pick, plain
+from hilt.genai.reading import integer, pick, plain, text_or_none
+from hilt.genai.shapes import BARE, listed, several, unknown, wording
 from hilt.genai.values import Delta, Message, Part, Request, Response, ToolCallDelta
 
 __all__ = ["ChatV1", "GenerateV1", "chat_request", "generate_request", "message_of"]
@@ -16,8 +17,7 @@ _ROLES = {"USER": "user", "CHATBOT": "assistant", "SYSTEM": "system", "TOOL": "t
 
 def chat_request(body: Mapping[str, Any]) -> Request:
     """What ``chat`` and ``chat_stream`` ask for."""
-    history = body.get("chat_history")
-    messages: list[Any] = [*history] if isinstance(history, list) else []
+    messages: list[Any] = [*several(body.get("chat_history"))]
     results = body.get("tool_results")
     if body.get("message") or not results:
         messages.append({"role": "USER", "message": body.get("message")})
@@ -31,7 +31,7 @@ def chat_request(body: Mapping[str, Any]) -> Request:
         model=body.get("model"),
         messages=messages,
         read=message_of,
-        instructions=[{"type": "text", "content": str(preamble)}] if preamble else None,
+        instructions=[{"type": "text", "content": wording(preamble)}] if preamble else None,
         attributes=parameters(body),
         tools=body.get("tools") or None,
         conversation=conversation or None,
@@ -42,7 +42,7 @@ def chat_request(body: Mapping[str, Any]) -> Request:
 
 def generate_request(body: Mapping[str, Any]) -> Request:
     """What ``generate`` and ``generate_stream`` ask for."""
-    text = str(body.get("prompt") or "")
+    text = wording(body.get("prompt"))
     return Request(
         "text_completion",
         "cohere",
@@ -57,13 +57,17 @@ def message_of(raw: Any) -> Message:
     role = str(pick(raw, "role") or "USER")
     parts: list[Part] = []
     if pick(raw, "message"):
-        parts.append({"type": "text", "content": str(pick(raw, "message"))})
-    parts += [_call(each) for each in pick(raw, "tool_calls") or ()]
-    parts += [_result(each) for each in pick(raw, "tool_results") or ()]
+        parts.append({"type": "text", "content": wording(pick(raw, "message"))})
+    elif isinstance(raw, BARE):
+        parts.append(unknown(raw))
+    parts += [_call(each) for each in several(pick(raw, "tool_calls"))]
+    parts += [_result(each) for each in several(pick(raw, "tool_results"))]
     return {"role": _ROLES.get(role.upper(), role.lower()), "parts": parts}
 
 
 def _call(call: Any) -> Part:
+    if isinstance(call, BARE):
+        return unknown(call)
     return {
         "type": "tool_call",
         "name": pick(call, "name") or "",
@@ -72,6 +76,8 @@ def _call(call: Any) -> Part:
 
 
 def _result(result: Any) -> Part:
+    if isinstance(result, BARE):
+        return unknown(result)
     return {
         "type": "tool_call_response",
         "name": pick(result, "call", "name") or "",
@@ -96,9 +102,9 @@ class ChatV1:
         for name in ("citations", "documents", "search_queries"):
             given = pick(body, name)
             if given and message["parts"] and message["parts"][0]["type"] == "text":
-                message["parts"][0][name] = plain(given)
+                message["parts"][0][name] = plain(several(given))
         found = Response(
-            id=pick(body, "response_id") or pick(body, "generation_id") or None,
+            id=text_or_none(pick(body, "response_id") or pick(body, "generation_id")),
             messages=[message],
             conversation=pick(body, "conversation_id") or None,
         )
@@ -112,10 +118,13 @@ class ChatV1:
 
     def text(self, chunk: Any) -> str | None:
         """The text of a chunk that brings nothing else."""
-        if chunk.get("event_type") != "text-generation" or chunk.get("index"):
+        try:
+            if chunk.get("event_type") != "text-generation" or chunk.get("index"):
+                return None
+            text = chunk["text"]
+        except (AttributeError, KeyError):
             return None
-        found: str | None = chunk.get("text")
-        return found
+        return text if type(text) is str else None
 
     def delta(self, chunk: Any) -> Delta | None:
         """What an event adds."""
@@ -127,7 +136,7 @@ class ChatV1:
         if kind == "tool-calls-chunk":
             return _piece(pick(chunk, "tool_call_delta"))
         if kind == "citation-generation":
-            return Delta(details={"citations": plain(pick(chunk, "citations") or [])})
+            return Delta(details={"citations": plain(several(pick(chunk, "citations")))})
         return self._end(chunk) if kind == "stream-end" else None
 
     def _end(self, chunk: Any) -> Delta:
@@ -145,14 +154,14 @@ class ChatV1:
 
 
 def _said(chunk: Any) -> Delta:
-    text, choice = pick(chunk, "text") or None, integer(pick(chunk, "index")) or 0
+    text, choice = wording(pick(chunk, "text")), integer(pick(chunk, "index")) or 0
     return Delta(texts=[(choice, text)]) if choice and text else Delta(text=text)
 
 
 def _piece(call: Any) -> Delta:
     plan = pick(call, "text")
     if plan:
-        return Delta(reasoning=str(plan))
+        return Delta(reasoning=wording(plan))
     piece = ToolCallDelta(
         integer(pick(call, "index")) or 0,
         name=pick(call, "name"),
@@ -169,7 +178,7 @@ class GenerateV1(ChatV1):
     def response(self, body: Any) -> Response:
         """The whole answer: one message for each generation."""
         found = Response(id=pick(body, "id") or None)
-        for generation in pick(body, "generations") or ():
+        for generation in listed(pick(body, "generations")):
             message = message_of({"role": "CHATBOT", "message": pick(generation, "text")})
             reason = pick(generation, "finish_reason")
             if reason:

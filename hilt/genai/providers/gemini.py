@@ -21,6 +21,7 @@ from hilt.genai.providers.gemini_streams import StreamedContent
 from hilt.genai.providers.speakeasy import Refused
 from hilt.genai.providers.stainless import Options
 from hilt.genai.reading import json_or_text, pick
+from hilt.genai.shapes import listed
 from hilt.genai.values import Arguments, Failure, Request, Surface, Target
 
 __all__ = ["Gemini", "retry_delay"]
@@ -158,7 +159,7 @@ def _refused_type(status: int) -> str:
 
 def retry_delay(details: Any) -> float | None:
     """The seconds of a ``google.rpc.RetryInfo``, ``"retryDelay": "12s"``."""
-    for each in pick(details, "details") or ():
+    for each in listed(pick(details, "details")):
         delay = pick(each, "retryDelay")
         if isinstance(delay, str) and delay.endswith("s"):
             try:
@@ -174,4 +175,4 @@ def server_of_url(url: str) -> tuple[str | None, int | None]:
     host, _, port = rest.partition("/")[0].rpartition("@")[2].partition(":")
     if not host:
         return None, None
-    return host, int(port) if port.isdigit() else (80 if scheme == "http" else 443)
+    return host, int(port) if port.isdecimal() else (80 if scheme == "http" else 443)

@@ -17,7 +17,8 @@ from hilt.genai.providers.gemini_parts import (
     raw_parts,
     snake,
 )
-from hilt.genai.reading import integer, number, pick, plain
+from hilt.genai.reading import integer, number, pick, plain, text_or_none
+from hilt.genai.shapes import BARE, listed, several, unknown, wording
 from hilt.genai.values import (
     Delta,
     Failure,
@@ -65,7 +66,7 @@ def content_request(body: Mapping[str, Any]) -> Request:
     return Request(
         "generate_content",
         "",
-        messages=_joined(contents if isinstance(contents, (list, tuple)) else [contents]),
+        messages=_joined(several(contents)),
         read=message_of,
         instructions=parts_of(system) or None if system else None,
         attributes=attributes,
@@ -97,7 +98,7 @@ def _parameters(config: Any) -> dict[str, Any]:
 def _output_type(config: Any) -> str | None:
     if field(config, "responseMimeType") == "application/json":
         return "json"
-    for modality in field(config, "responseModalities") or ():
+    for modality in several(field(config, "responseModalities")):
         kind = _OUTPUT_TYPES.get((name_of(modality) or "").upper())
         if kind:
             return kind
@@ -107,9 +108,16 @@ def _output_type(config: Any) -> str | None:
 def tool_definitions(tools: Any) -> list[dict[str, Any]] | None:
     """Tools as the conventions have them: one entry a function, one for each built-in tool."""
     found: list[dict[str, Any]] = []
-    for tool in tools or ():
-        declared = field(tool, "functionDeclarations") or ()
-        found += [{"type": "function", **plain(each)} for each in declared]
+    for tool in several(tools):
+        if isinstance(tool, BARE):
+            found.append(unknown(tool))
+        for declared in several(field(tool, "functionDeclarations")):
+            function = plain(declared)
+            found.append(
+                {"type": "function", **function}
+                if isinstance(function, dict)
+                else unknown(function)
+            )
         if isinstance(tool, Mapping):
             found += [{"type": name} for name in tool if snake(name) != "function_declarations"]
     return found or None
@@ -174,7 +182,7 @@ def _sum(one: int | None, other: int | None) -> int | None:
 def _of_modality(details: Any, modality: str) -> int | None:
     counts = [
         integer(field(each, "tokenCount")) or 0
-        for each in details or ()
+        for each in listed(details)
         if name_of(field(each, "modality")) == modality
     ]
     return sum(counts) if counts else None
@@ -188,7 +196,7 @@ class GenerateContent:
     def response(self, body: Any) -> Response:
         """The whole answer."""
         found = _facts(body)
-        for candidate in sorted(field(body, "candidates") or (), key=_index):
+        for candidate in sorted(listed(field(body, "candidates")), key=_index):
             content = field(candidate, "content")
             message: Message = {"role": "assistant", "parts": parts_of(content)}
             _cite(message["parts"], citations_of(candidate))
@@ -210,7 +218,8 @@ class GenerateContent:
     def delta(self, chunk: Any) -> Delta | None:
         """What a chunk adds."""
         found = Delta(response=_facts(chunk))
-        for candidate in field(chunk, "candidates") or ():
+        candidates = field(chunk, "candidates")
+        for candidate in candidates if type(candidates) is list else ():
             self._add_candidate(found, candidate)
         blocked = _blocked(chunk)
         if blocked:
@@ -238,15 +247,17 @@ class GenerateContent:
 
 def citations_of(candidate: Any) -> list[dict[str, Any]]:
     """What an answer cites: sources that it recites, and those that search found for it."""
-    recited = field(candidate, "citationMetadata")
-    found = plain(field(recited, "citations") or field(recited, "citationSources")) or []
-    grounds = field(candidate, "groundingMetadata")
-    sources = plain(field(grounds, "groundingChunks")) or []
-    supports = field(grounds, "groundingSupports") or ()
+    recited, grounds = field(candidate, "citationMetadata"), field(candidate, "groundingMetadata")
+    if recited is None and grounds is None:
+        return []
+    found = plain(several(field(recited, "citations") or field(recited, "citationSources")))
+    sources = plain(several(field(grounds, "groundingChunks")))
+    supports = listed(field(grounds, "groundingSupports"))
     for support in supports:
-        indices = field(support, "groundingChunkIndices") or ()
-        cited = [sources[index] for index in indices if index < len(sources)]
-        found.append({**(plain(field(support, "segment")) or {}), "sources": cited})
+        indices = map(integer, listed(field(support, "groundingChunkIndices")))
+        cited = [sources[index] for index in indices if index is not None and index < len(sources)]
+        segment = plain(field(support, "segment"))
+        found.append({**(segment if isinstance(segment, dict) else {}), "sources": cited})
     return found if supports else [*found, *sources]
 
 
@@ -279,7 +290,7 @@ def _failure(error: Any) -> Failure | None:
         "google.genai.errors.APIError",
         str(error.get("message") or ""),
         status,
-        provider_code=error.get("status"),
+        provider_code=text_or_none(error.get("status")),
     )
 
 
@@ -289,7 +300,7 @@ def _blocked(body: Any) -> tuple[Message, str] | None:
     reason = name_of(field(feedback, "blockReason"))
     if not reason:
         return None
-    said = field(feedback, "blockReasonMessage") or reason
+    said = wording(field(feedback, "blockReasonMessage")) or reason
     if finish_reason_of(reason) != "content_filter":
         reason = "content_filter"  # OTHER, JAILBREAK, ...: words that elsewhere say less
     part: Part = {"type": "refusal", "content": said}

@@ -8,7 +8,9 @@ from typing import Any
 from hilt import semconv
 from hilt.genai.providers.gemini_content import usage_of
 from hilt.genai.providers.gemini_parts import field, message_of
+from hilt.genai.providers.openai_embeddings import dimensions_of
 from hilt.genai.reading import blob_of_base64, integer, pick, plain
+from hilt.genai.shapes import count_of, listed, several
 from hilt.genai.values import Delta, Message, Request, Response, Usage
 
 __all__ = ["Embeddings", "Predictions", "embed_request", "predict_request"]
@@ -33,8 +35,7 @@ def embed_request(body: Mapping[str, Any]) -> Request:
 
 def predict_request(body: Mapping[str, Any]) -> Request:
     """What Vertex AI's ``predict`` asks for: embeddings of texts, or images of a prompt."""
-    given = body.get("instances") or ()
-    given = [given] if isinstance(given, Mapping) else given  # as google-genai 1.0 sends one
+    given = several(body.get("instances"))  # one by itself, as google-genai 1.0 sends it
     instances = [each for each in given if isinstance(each, Mapping)]
     parameters = body.get("parameters")
     if any("content" in each for each in instances):
@@ -87,16 +88,11 @@ class Embeddings(_Whole):
         usage = field(body, "usageMetadata")
         return Response(
             model=field(body, "modelVersion") or None,
-            vectors=len(rows),
-            dimensions=_length(rows),
+            vectors=count_of(rows),
+            dimensions=dimensions_of(pick(rows, 0, "values")),
             usage=usage_of(usage),
             raw_usage=plain(usage) if usage else None,
         )
-
-
-def _length(rows: Any) -> int | None:
-    values = pick(rows, 0, "values")
-    return None if values is None else len(values)
 
 
 class Predictions(_Whole):
@@ -106,7 +102,7 @@ class Predictions(_Whole):
 
     def response(self, body: Any) -> Response:
         """Vectors with their token counts, or images."""
-        rows = pick(body, "predictions") or []
+        rows = listed(pick(body, "predictions"))
         if pick(rows, 0, "embeddings") is not None:
             return _vectors(rows)
         images = [_image(row) for row in rows]
@@ -116,7 +112,8 @@ class Predictions(_Whole):
 def _vectors(rows: Any) -> Response:
     counts = [integer(pick(row, "embeddings", "statistics", "token_count")) for row in rows]
     known = [count for count in counts if count is not None]
-    found = Response(vectors=len(rows), dimensions=_length([pick(rows, 0, "embeddings")]))
+    vector = pick(rows, 0, "embeddings", "values")
+    found = Response(vectors=len(rows), dimensions=dimensions_of(vector))
     if known:
         found.usage = Usage(input_tokens=sum(known))
         found.raw_usage = {"token_count": sum(known)}

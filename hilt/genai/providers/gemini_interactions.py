@@ -14,7 +14,9 @@ from hilt.genai.reading import (
     number,
     pick,
     plain,
+    text_or_none,
 )
+from hilt.genai.shapes import listed, several, texts_of, unknown, wording
 from hilt.genai.values import (
     Delta,
     Failure,
@@ -54,7 +56,7 @@ def interaction_request(body: Mapping[str, Any]) -> Request:
         "",
         model=body.get("model") or agent,
         messages=_messages(body.get("input")),
-        instructions=[{"type": "text", "content": system}] if isinstance(system, str) else None,
+        instructions=[{"type": "text", "content": wording(system)}] if system else None,
         attributes=attributes,
         tools=body.get("tools") or None,
         stream=body.get("stream") is True,
@@ -80,14 +82,10 @@ def _parameters(body: Mapping[str, Any]) -> dict[str, Any]:
 
 def _messages(given: Any) -> list[Message]:
     """Messages of an input: a text, contents, turns or steps."""
-    if given is None:
-        return []
-    if not isinstance(given, (list, tuple)):
-        given = [given]
     found: list[Message] = []
-    for each in given:
+    for each in several(given):
         role, parts = _step(each)
-        if found and found[-1]["role"] == role and "role" not in (each or {}):
+        if found and found[-1]["role"] == role and pick(each, "role") is None:
             found[-1]["parts"] += parts
         else:
             found.append({"role": role, "parts": parts})
@@ -111,9 +109,7 @@ def _step(step: Any) -> tuple[str, list[Part]]:
 def _contents(content: Any) -> list[Part]:
     if isinstance(content, str):
         return [{"type": "text", "content": content}]
-    if isinstance(content, Mapping):
-        content = [content]
-    return [part for each in content or () for part in _some(part_of(each))]
+    return [part for each in several(content) for part in _some(part_of(each))]
 
 
 def _some(part: Part | None) -> list[Part]:
@@ -126,11 +122,11 @@ def part_of(content: Any) -> Part | None:
         return {"type": "text", "content": content}
     kind = str(pick(content, "type") or "")
     if kind == "text":
-        return {"type": "text", "content": pick(content, "text") or ""}
+        return {"type": "text", "content": wording(pick(content, "text"))}
     if kind in _MEDIA:
         return _media(content, kind)
     if kind == "thought":
-        summary = "".join(_texts(pick(content, "summary")))
+        summary = "".join(texts_of(pick(content, "summary")))
         return {"type": "reasoning", "content": summary} if summary else None
     if kind == "function_call":
         return _call(content)
@@ -141,13 +137,8 @@ def part_of(content: Any) -> Part | None:
     if kind.endswith("_result"):
         return _server_part("server_tool_call_response", kind, content)
     found = plain(content)
-    return found if isinstance(found, dict) else {"type": kind, "content": found}
-
-
-def _texts(contents: Any) -> list[str]:
-    if isinstance(contents, str):
-        return [contents]
-    return [str(pick(each, "text") or "") for each in contents or ()]
+    sound = isinstance(found, dict) and isinstance(found.get("type"), str)
+    return found if sound else unknown(found)
 
 
 def _media(content: Any, kind: str) -> Part:
@@ -228,7 +219,9 @@ def _sum(usage: Any, *names: str) -> int | None:
 
 def _of_modality(rows: Any, modality: str) -> int | None:
     counts = [
-        integer(pick(row, "tokens")) or 0 for row in rows or () if pick(row, "modality") == modality
+        integer(pick(row, "tokens")) or 0
+        for row in listed(rows)
+        if pick(row, "modality") == modality
     ]
     return sum(counts) if counts else None
 
@@ -241,9 +234,8 @@ class Interactions:
     def response(self, body: Any) -> Response:
         """The whole answer: every step is a part of one message."""
         found = _facts(body)
-        steps = pick(body, "steps") or pick(body, "outputs") or ()
         parts: list[Part] = []
-        for step in steps:
+        for step in several(pick(body, "steps") or pick(body, "outputs")):
             role, said = _step(step)
             # The first versions of the API gave the contents of the answer, and no steps.
             if role == "assistant" or pick(step, "type") in ("text", *_MEDIA):
@@ -263,7 +255,8 @@ class Interactions:
             return None
         delta = chunk.get("delta")
         if type(delta) is dict and delta.get("type") == "text":
-            return delta.get("text") or None
+            text = delta.get("text")
+            return text if type(text) is str and text else None
         return None
 
     def delta(self, chunk: Any) -> Delta | None:
@@ -292,7 +285,7 @@ def _facts(body: Any) -> Response:
     usage, status = pick(body, "usage"), pick(body, "status")
     tier = pick(body, "service_tier")
     found = Response(
-        id=pick(body, "id") or None,
+        id=text_or_none(pick(body, "id")),
         model=pick(body, "model") or None,
         usage=usage_of(usage),
         raw_usage=plain(usage) if usage else None,
@@ -322,9 +315,9 @@ def _failure(error: Any, *, cancelled: bool = False) -> Failure:
 def _add_delta(found: Delta, delta: Any, index: int) -> None:
     kind = pick(delta, "type")
     if kind == "text":
-        found.text = pick(delta, "text") or None
+        found.text = wording(pick(delta, "text")) or None
     elif kind == "thought_summary":
-        found.reasoning = pick(delta, "content", "text") or None
+        found.reasoning = wording(pick(delta, "content", "text")) or None
     elif kind in ("arguments_delta", "function_call"):
         found.tool_calls = [
             ToolCallDelta(

@@ -6,10 +6,12 @@ Read from the wire's JSON (``functionCall``) and from the SDKs' objects (``funct
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 from hilt.genai.reading import blob_of_base64, pick, plain
+from hilt.genai.shapes import several, unknown, wording
 from hilt.genai.values import Message, Part
 
 __all__ = ["field", "message_of", "name_of", "part_of", "parts_of", "raw_parts", "snake"]
@@ -35,9 +37,10 @@ def name_of(value: Any) -> str | None:
     return str(word) if word else None
 
 
-def raw_parts(content: Any) -> Any:
+def raw_parts(content: Any) -> Sequence[Any]:
     """The parts of a content, as they came."""
-    return pick(content, "parts") or ()
+    parts = pick(content, "parts")
+    return parts if type(parts) is list else several(parts)
 
 
 def message_of(content: Any) -> Message:
@@ -77,7 +80,7 @@ def part_of(part: Any) -> Part:
     text = field(part, "text")
     if text is not None:
         kind = "reasoning" if field(part, "thought") is True else "text"
-        return {"type": kind, "content": str(text)}
+        return {"type": kind, "content": text if type(text) is str else wording(text)}
     for name, read in _KINDS:
         value = field(part, name)
         if value is not None:
@@ -115,7 +118,7 @@ def _result(result: Any) -> Part:
         part["id"] = field(result, "id")
     part["name"] = field(result, "name") or ""
     part["response"] = plain(field(result, "response"))
-    media = [part_of(each) for each in field(result, "parts") or ()]
+    media = [part_of(each) for each in several(field(result, "parts"))]
     if media:
         part["parts"] = media
     return part
@@ -161,5 +164,8 @@ _KINDS = (
 
 
 def _plain_part(part: Any) -> Part:
-    found = _dict(part)
+    found = plain(part)
+    if not isinstance(found, dict) or "type" in found:
+        return unknown(found)
+    found = {name: value for name, value in found.items() if value is not None}
     return {"type": next(iter(found), "unknown"), **found}

@@ -8,11 +8,13 @@ from typing import Any
 
 from hilt.genai.providers.gemini_content import GenerateContent
 from hilt.genai.providers.gemini_parts import field, part_of
+from hilt.genai.shapes import listed
 from hilt.genai.values import Part
 
 __all__ = ["StreamedContent"]
 
-_STEP = re.compile(r"\.([^.\[\]]+)|\['([^']*)'\]|\[(\d+)\]")
+_STEP = re.compile(r"\.([^.\[\]]+)|\['([^']*)'\]|\[(\d{1,4})\]")
+"""A list is as long as its last index says, and an index in a million would take all memory."""
 _VALUES = ("stringValue", "numberValue", "boolValue")
 
 
@@ -27,7 +29,7 @@ class StreamedContent(GenerateContent):
         call = field(raw, "functionCall")
         if call is None:
             return part_of(raw)
-        pieces = field(call, "partialArgs") or ()
+        pieces = listed(field(call, "partialArgs"))
         goes_on = field(call, "willContinue") is True
         if self._open is None and not goes_on and not pieces:
             return part_of(raw)

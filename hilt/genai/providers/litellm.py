@@ -23,6 +23,7 @@ from hilt.genai.providers.gemini import server_of_url
 from hilt.genai.providers.openai_embeddings import Embeddings, input_message, inputs_of
 from hilt.genai.providers.openai_responses import Responses, responses_request
 from hilt.genai.reading import integer, pick, plain
+from hilt.genai.shapes import several
 from hilt.genai.values import Arguments, Failure, Request, Response, Surface, Target
 
 __all__ = ["LiteLLM", "provider_of_model"]
@@ -108,11 +109,10 @@ def _listed(model: str) -> str:
 
 
 def _chat_request(call: Arguments) -> Request:
-    messages = call.get(1, "messages")
     return Request(
         "chat",
         "",
-        messages=messages if isinstance(messages, (list, tuple)) else (),
+        messages=several(call.get(1, "messages")),
         read=message_of,
         attributes=request_parameters(call.kwargs),
     )

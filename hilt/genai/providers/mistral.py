@@ -16,6 +16,7 @@ from hilt.genai.providers.openai_embeddings import Embeddings, embeddings_reques
 from hilt.genai.providers.speakeasy import Refused
 from hilt.genai.providers.stainless import Options
 from hilt.genai.reading import integer, pick
+from hilt.genai.shapes import several, word, wording
 from hilt.genai.values import Arguments, Failure, Message, Request, Surface, Target
 
 __all__ = ["Mistral", "message_of"]
@@ -28,7 +29,6 @@ _UNPROCESSABLE = 422
 def chat_request(sent: Options) -> Request:
     """What ``chat`` and ``agents`` ask for."""
     body = sent.body
-    messages = body.get("messages")
     attributes = _parameters(body)
     agent = body.get("agent_id")
     if agent:
@@ -37,7 +37,7 @@ def chat_request(sent: Options) -> Request:
         "chat",
         "",
         model=body.get("model"),
-        messages=messages if isinstance(messages, list) else (),
+        messages=several(body.get("messages")),
         read=message_of,
         attributes=attributes,
         tools=body.get("tools") or None,
@@ -48,9 +48,9 @@ def chat_request(sent: Options) -> Request:
 def fim_request(sent: Options) -> Request:
     """What ``fim`` asks for: what stands between a prompt and a suffix."""
     body = sent.body
-    parts = [{"type": "text", "content": str(body.get("prompt") or "")}]
+    parts = [{"type": "text", "content": wording(body.get("prompt"))}]
     if body.get("suffix"):
-        parts.append({"type": "suffix", "content": str(body["suffix"])})
+        parts.append({"type": "suffix", "content": wording(body["suffix"])})
     return Request(
         "text_completion",
         "",
@@ -77,8 +77,8 @@ def _parameters(body: Mapping[str, Any]) -> dict[str, Any]:
 def message_of(raw: Any) -> Message:
     """A message in our shape; documents and audio are written here otherwise than by OpenAI."""
     content = pick(raw, "content")
-    if isinstance(content, list) and any(pick(part, "type") in _OWN_KINDS for part in content):
-        raw = {**raw, "content": [_OWN_KINDS.get(pick(p, "type"), _same)(p) for p in content]}
+    if isinstance(content, list) and any(word(pick(p, "type")) in _OWN_KINDS for p in content):
+        raw = {**raw, "content": [_OWN_KINDS.get(word(pick(p, "type")), _same)(p) for p in content]}
     return chat_completions.message_of(raw)
 
 

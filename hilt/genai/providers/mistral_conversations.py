@@ -10,7 +10,8 @@ from hilt.genai.outcome import error_code_of_status
 from hilt.genai.providers.chat_completions import part_of, request_parameters
 from hilt.genai.providers.openai_usage import usage_of
 from hilt.genai.providers.stainless import Options
-from hilt.genai.reading import integer, json_or_text, pick, plain
+from hilt.genai.reading import integer, json_or_text, pick, plain, text_or_none
+from hilt.genai.shapes import BARE, several, unknown, wording
 from hilt.genai.values import (
     Delta,
     Failure,
@@ -40,20 +41,14 @@ def conversation_request(sent: Options) -> Request:
         "invoke_agent" if agent else "chat",
         "",
         model=body.get("model"),
-        messages=_entries(body.get("inputs")),
+        messages=several(body.get("inputs")),
         read=_entry,
-        instructions=[{"type": "text", "content": str(instructions)}] if instructions else None,
+        instructions=[{"type": "text", "content": wording(instructions)}] if instructions else None,
         attributes=attributes,
         tools=body.get("tools") or None,
         stream=sent.stream,
         conversation=found[1] if found else None,
     )
-
-
-def _entries(inputs: Any) -> list[Any]:
-    if isinstance(inputs, list):
-        return inputs
-    return [] if inputs is None else [inputs]
 
 
 def _entry(entry: Any) -> Message:
@@ -72,12 +67,14 @@ def _entry(entry: Any) -> Message:
 
 def _output(entry: Any) -> list[Part]:
     """The parts that an entry brings."""
+    if isinstance(entry, BARE):
+        return [unknown(entry)]
     kind = str(pick(entry, "type") or "message.input")
     if kind.startswith("message"):
         content = pick(entry, "content")
         if isinstance(content, str):
             return [{"type": "text", "content": content}]
-        return [part_of(part) for part in content or ()]
+        return [part_of(part) for part in several(content)]
     if kind == "function.call":
         return [_call(entry)]
     if kind == "tool.execution":
@@ -90,7 +87,7 @@ def _output(entry: Any) -> list[Part]:
         }
         return [part]
     found = plain(entry)
-    return [found if isinstance(found, dict) else {"type": kind, "content": found}]
+    return [found if isinstance(found.get("type"), str) else unknown(found)]
 
 
 def _call(entry: Any) -> Part:
@@ -112,7 +109,7 @@ class Conversations:
     def response(self, body: Any) -> Response:
         """The whole answer: every output is a part of one message."""
         found = _facts(body)
-        outputs = pick(body, "outputs") or ()
+        outputs = several(pick(body, "outputs"))
         parts = [part for entry in outputs for part in _output(entry)]
         if parts:
             found.messages.append({"role": "assistant", "parts": parts})
@@ -135,7 +132,7 @@ class Conversations:
         if kind == "message.output.delta":
             _add_content(found, pick(chunk, "content"))
         elif kind == "function.call.delta":
-            call_id = pick(chunk, "tool_call_id") or pick(chunk, "id")
+            call_id = text_or_none(pick(chunk, "tool_call_id") or pick(chunk, "id"))
             name, arguments = pick(chunk, "name"), pick(chunk, "arguments")
             found.tool_calls = [ToolCallDelta(call_id or "call", call_id, name, arguments)]
         elif kind.startswith("conversation.response"):

@@ -8,9 +8,10 @@ from typing import Any
 from hilt import semconv
 from hilt.genai.outcome import failure_of
 from hilt.genai.providers.hosts import provider_of_host
-from hilt.genai.providers.openai_embeddings import input_message, inputs_of
+from hilt.genai.providers.openai_embeddings import dimensions_of, input_message, inputs_of
 from hilt.genai.providers.stainless import server_of
 from hilt.genai.reading import blob_of_base64, integer, number, pick, plain
+from hilt.genai.shapes import BARE, count_of, several, unknown, wording
 from hilt.genai.values import (
     Arguments,
     Delta,
@@ -43,12 +44,11 @@ _COUNTS = ("prompt_eval_count", "eval_count")
 
 def chat_request(body: Mapping[str, Any]) -> Request:
     """What ``chat`` asks for."""
-    messages = body.get("messages")
     return Request(
         "chat",
         "ollama",
         model=body.get("model"),
-        messages=messages if isinstance(messages, list) else (),
+        messages=several(body.get("messages")),
         read=message_of,
         attributes=_parameters(body),
         tools=body.get("tools") or None,
@@ -58,16 +58,16 @@ def chat_request(body: Mapping[str, Any]) -> Request:
 def generate_request(body: Mapping[str, Any]) -> Request:
     """What ``generate`` asks for."""
     system = body.get("system")
-    parts: list[Part] = [{"type": "text", "content": str(body.get("prompt") or "")}]
+    parts: list[Part] = [{"type": "text", "content": wording(body.get("prompt"))}]
     if body.get("suffix"):
-        parts.append({"type": "suffix", "content": str(body["suffix"])})
-    parts += [_image(each) for each in body.get("images") or ()]
+        parts.append({"type": "suffix", "content": wording(body["suffix"])})
+    parts += [_image(each) for each in several(body.get("images"))]
     return Request(
         "text_completion",
         "ollama",
         model=body.get("model"),
         messages=[{"role": "user", "parts": parts}],
-        instructions=[{"type": "text", "content": str(system)}] if system else None,
+        instructions=[{"type": "text", "content": wording(system)}] if system else None,
         attributes=_parameters(body),
     )
 
@@ -110,17 +110,19 @@ def _parameters(body: Mapping[str, Any]) -> dict[str, Any]:
 
 def message_of(raw: Any) -> Message:
     """A message in our shape."""
+    if isinstance(raw, BARE):  # no message at all
+        return {"role": "user", "parts": [unknown(raw)]}
     role = str(pick(raw, "role") or "user")
     parts: list[Part] = []
     thinking, content = pick(raw, "thinking"), pick(raw, "content")
     if thinking:
-        parts.append({"type": "reasoning", "content": str(thinking)})
+        parts.append({"type": "reasoning", "content": wording(thinking)})
     if role == "tool":
         parts.append(_result(raw, content))
     elif content:
-        parts.append({"type": "text", "content": str(content)})
-    parts += [_image(each) for each in pick(raw, "images") or ()]
-    parts += [_call(each) for each in pick(raw, "tool_calls") or ()]
+        parts.append({"type": "text", "content": wording(content)})
+    parts += [_image(each) for each in several(pick(raw, "images"))]
+    parts += [_call(each) for each in several(pick(raw, "tool_calls"))]
     return {"role": role, "parts": parts}
 
 
@@ -140,6 +142,8 @@ def _image(image: Any) -> Part:
 
 
 def _call(call: Any) -> Part:
+    if isinstance(call, BARE):
+        return unknown(call)
     part: Part = {"type": "tool_call"}
     if pick(call, "id"):
         part["id"] = pick(call, "id")
@@ -169,7 +173,7 @@ class Chat:
 
     def message(self, body: Any) -> Message:
         """What an answer, or a chunk of one, says."""
-        return message_of(pick(body, "message") or {"role": "assistant"})
+        return {**message_of(pick(body, "message") or {}), "role": "assistant"}
 
     def response(self, body: Any) -> Response:
         """The whole answer."""
@@ -189,7 +193,8 @@ class Chat:
             return None
         if getattr(message, "tool_calls", None) or getattr(message, "thinking", None):
             return None
-        return getattr(message, "content", None) or None
+        text = getattr(message, "content", None)
+        return text if type(text) is str and text else None
 
     def delta(self, chunk: Any) -> Delta | None:
         """What a chunk adds; a tool call comes whole."""
@@ -216,9 +221,9 @@ class Generate(Chat):
         """The text, the thinking before it, or an image."""
         parts: list[Part] = []
         if pick(body, "thinking"):
-            parts.append({"type": "reasoning", "content": str(pick(body, "thinking"))})
+            parts.append({"type": "reasoning", "content": wording(pick(body, "thinking"))})
         if pick(body, "response"):
-            parts.append({"type": "text", "content": str(pick(body, "response"))})
+            parts.append({"type": "text", "content": wording(pick(body, "response"))})
         if pick(body, "image"):
             parts.append(_image(pick(body, "image")))
         return {"role": "assistant", "parts": parts}
@@ -227,7 +232,8 @@ class Generate(Chat):
         """The text of a chunk that brings nothing else."""
         if getattr(chunk, "done", True) or getattr(chunk, "image", None):
             return None
-        return None if getattr(chunk, "thinking", None) else getattr(chunk, "response", None)
+        text = None if getattr(chunk, "thinking", None) else getattr(chunk, "response", None)
+        return text if type(text) is str else None
 
 
 class Embed:
@@ -242,8 +248,8 @@ class Embed:
         if rows is None:
             single = pick(body, "embedding")
             rows = [] if single is None else [single]
-        found.vectors = len(rows)
-        found.dimensions = len(rows[0]) if rows else None
+        found.vectors = count_of(rows)
+        found.dimensions = dimensions_of(pick(rows, 0))
         return found
 
     def text(self, chunk: Any) -> str | None:

@@ -39,6 +39,7 @@ from hilt.genai.providers.openai_responses import (
 )
 from hilt.genai.providers.stainless import Options, options_of
 from hilt.genai.reading import pick
+from hilt.genai.shapes import several
 from hilt.genai.values import Arguments, Failure, Request, Surface, Target
 
 __all__ = ["OpenAI", "chat_request", "completion_request"]
@@ -54,7 +55,7 @@ def chat_request(sent: Options) -> Request:
         "chat",
         "",
         model if type(model) is str and model else None,
-        messages if isinstance(messages, list) else (),
+        messages if isinstance(messages, list) else several(messages),
         message_of,
         None,
         request_parameters(body),
@@ -81,8 +82,8 @@ def completion_request(sent: Options) -> Request:
     )
 
 
-def _prompt_text(prompt: Any) -> str:
-    return prompt if isinstance(prompt, str) else f"[{len(prompt)} tokens]"
+def _prompt_text(prompt: Any) -> Any:
+    return f"[{len(prompt)} tokens]" if isinstance(prompt, list) else prompt
 
 
 def _text(value: Any) -> str | None:

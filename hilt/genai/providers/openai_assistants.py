@@ -8,7 +8,8 @@ from typing import Any
 from hilt.genai.providers.chat_completions import message_of, request_parameters
 from hilt.genai.providers.openai_usage import usage_of
 from hilt.genai.providers.stainless import Options
-from hilt.genai.reading import pick, plain
+from hilt.genai.reading import pick, plain, text_or_none
+from hilt.genai.shapes import several, wording
 from hilt.genai.values import Delta, Failure, Request, Response
 
 __all__ = ["Runs", "fetch_run_request", "run_request"]
@@ -23,9 +24,9 @@ def run_request(sent: Options) -> Request:
     """What ``threads.runs.create``, ``stream`` and ``threads.create_and_run`` ask for."""
     body = sent.body
     thread = _THREAD.fullmatch(sent.path)
-    given = [*(pick(body, "thread", "messages") or ()), *(body.get("additional_messages") or ())]
+    asked, added = pick(body, "thread", "messages"), body.get("additional_messages")
     told = [body.get("instructions"), body.get("additional_instructions")]
-    instructions = [{"type": "text", "content": each} for each in told if each]
+    instructions = [{"type": "text", "content": wording(each)} for each in told if each]
     attributes = request_parameters(body)
     if isinstance(body.get("assistant_id"), str):
         attributes["gen_ai.agent.id"] = body["assistant_id"]
@@ -34,7 +35,7 @@ def run_request(sent: Options) -> Request:
         "invoke_agent",
         "",
         model=model if isinstance(model, str) else None,
-        messages=given,
+        messages=[*several(asked), *several(added)],
         read=message_of,
         instructions=instructions or None,
         attributes=attributes,
@@ -57,18 +58,18 @@ class Runs:
 
     def response(self, body: Any) -> Response:
         """The state of a run. What it said stands in its thread, not here."""
-        status = pick(body, "status")
+        status = text_or_none(pick(body, "status"))
         usage = pick(body, "usage")
         over = status in _OVER
         found = Response(
-            id=pick(body, "id") or None,
+            id=text_or_none(pick(body, "id")),
             model=pick(body, "model") or None,
             usage=usage_of(usage),
             raw_usage=plain(usage) if usage else None,
             conversation=pick(body, "thread_id"),
             status=status,
             pending=not over,
-            finish_reasons=[str(status)] if over else [],
+            finish_reasons=[status] if status and over else [],
         )
         calls = pick(body, "required_action", "submit_tool_outputs", "tool_calls")
         if calls:
@@ -87,7 +88,7 @@ class Runs:
         data = chunk if pick(chunk, "object") else pick(chunk, "data")
         kind = pick(data, "object")
         if kind == "thread.message.delta":
-            return _message_delta(pick(data, "delta", "content") or ())
+            return _message_delta(pick(data, "delta", "content"))
         if kind != "thread.run":
             return None
         response = self.response(data)
@@ -100,7 +101,7 @@ class Runs:
 
 
 def _message_delta(content: Any) -> Delta:
-    texts = [pick(part, "text", "value") or "" for part in content]
+    texts = [wording(pick(part, "text", "value")) for part in several(content)]
     return Delta(text="".join(texts) or None)
 
 

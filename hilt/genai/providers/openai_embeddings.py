@@ -9,6 +9,7 @@ from hilt.genai.providers.chat_completions import part_of
 from hilt.genai.providers.openai_usage import usage_of
 from hilt.genai.providers.stainless import Options
 from hilt.genai.reading import integer, pick, plain
+from hilt.genai.shapes import BARE, count_of, several, unknown
 from hilt.genai.values import Delta, Message, Request, Response
 
 __all__ = [
@@ -54,10 +55,10 @@ def input_message(given: Any) -> Message:
     """An input as the message of a user."""
     if isinstance(given, str):
         text = given
-    elif isinstance(given, list):
+    elif isinstance(given, list) and (not given or isinstance(given[0], int)):
         text = f"[{len(given)} tokens]"
     else:
-        return {"role": "user", "parts": [part_of(given)]}
+        return {"role": "user", "parts": [part_of(each) for each in several(given)]}
     return {"role": "user", "parts": [{"type": "text", "content": text}]}
 
 
@@ -86,12 +87,12 @@ class Embeddings(_Whole):
 
     def response(self, body: Any) -> Response:
         """What is known of the vectors."""
-        rows = pick(body, "data") or ()
+        rows = pick(body, "data")
         usage = pick(body, "usage")
         return Response(
             id=pick(body, "id") or None,
             model=pick(body, "model") or None,
-            vectors=len(rows),
+            vectors=count_of(rows),
             dimensions=dimensions_of(pick(rows, 0, "embedding")),
             usage=usage_of(usage),
             raw_usage=plain(usage) if usage else None,
@@ -114,7 +115,8 @@ def moderations_request(sent: Options) -> Request:
 
 def _moderated(given: Any) -> Message:
     if isinstance(given, dict):
-        return {"role": "user", "parts": [part_of(part) for part in given["content"]]}
+        parts = several(given.get("content") or given)
+        return {"role": "user", "parts": [part_of(part) for part in parts]}
     return input_message(given)
 
 
@@ -128,16 +130,20 @@ class Moderations(_Whole):
         return Response(
             id=pick(body, "id") or None,
             model=pick(body, "model") or None,
-            messages=[_judgement(each) for each in pick(body, "results") or ()],
+            messages=[_judgement(each) for each in several(pick(body, "results"))],
         )
 
 
 def _judgement(result: Any) -> Message:
+    if isinstance(result, BARE):
+        return {"role": "assistant", "parts": [unknown(result)]}
     categories = plain(pick(result, "categories")) or {}
+    if isinstance(categories, dict):
+        categories = [name for name, said in categories.items() if said]
     part = {
         "type": "moderation",
         "flagged": bool(pick(result, "flagged")),
-        "categories": [name for name, said in categories.items() if said],
+        "categories": categories,
         "scores": plain(pick(result, "category_scores")),
     }
     return {"role": "assistant", "parts": [part]}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from hilt.genai.providers.chat_completions import part_of
 from hilt.genai.reading import blob_of_base64, blob_of_url, json_or_text, pick, plain
+from hilt.genai.shapes import BARE, several, text_or_parts, texts_of, unknown, wording
 from hilt.genai.values import Message, Part
 
 __all__ = ["message_of_items", "message_of_output"]
@@ -25,16 +26,20 @@ def message_of_items(turn: Any) -> Message:
     return {"role": "user", "parts": [_plain(turn)]}
 
 
-def message_of_output(items: Iterable[Any]) -> Message:
+def message_of_output(items: Any) -> Message:
     """The items of an answer as one message, in their order."""
     parts: list[Part] = []
-    for item in items:
+    for item in several(items):
         parts += _said(item)
     return {"role": "assistant", "parts": parts}
 
 
 def _said(item: Any) -> list[Part]:
-    kind = str(pick(item, "type") or "message")
+    kind = pick(item, "type")
+    if type(kind) is not str:
+        if isinstance(item, BARE):
+            return [_plain(item)]
+        kind = "message" if kind is None else str(kind)
     if kind == "message":
         return _content(pick(item, "content"))
     read = _ITEMS.get(kind)
@@ -46,7 +51,7 @@ def _said(item: Any) -> list[Part]:
 def _content(content: Any) -> list[Part]:
     if isinstance(content, str):
         return [{"type": "text", "content": content}]
-    return [_content_part(part) for part in content or ()]
+    return [_content_part(part) for part in several(content)]
 
 
 def _content_part(part: Any) -> Part:
@@ -61,7 +66,8 @@ def _content_part(part: Any) -> Part:
 
 
 def _text_part(part: Any) -> Part:
-    found: Part = {"type": "text", "content": pick(part, "text") or ""}
+    text = pick(part, "text")
+    found: Part = {"type": "text", "content": text if type(text) is str else wording(text)}
     citations = pick(part, "annotations")
     if citations:
         found["annotations"] = plain(citations)
@@ -85,8 +91,7 @@ def _file(part: Any) -> Part:
 
 
 def _reasoning(item: Any) -> list[Part]:
-    pieces = [*(pick(item, "summary") or ()), *(pick(item, "content") or ())]
-    text = "\n".join(str(pick(piece, "text") or "") for piece in pieces)
+    text = "\n".join([*texts_of(pick(item, "summary")), *texts_of(pick(item, "content"))])
     return [{"type": "reasoning", "content": text}] if text else []
 
 
@@ -139,7 +144,9 @@ def _server_call(item: Any) -> Part:
 
 def _plain(item: Any) -> Part:
     found = plain(item)
-    return found if isinstance(found, dict) and "type" in found else {"type": "item", **found}
+    if not isinstance(found, dict) or not isinstance(found.get("type", ""), str):
+        return unknown(found)
+    return found if "type" in found else {"type": "item", **found}
 
 
 def _tool_response(item: Any) -> Part:
@@ -158,10 +165,7 @@ def _tool_response(item: Any) -> Part:
 def _output(output: Any) -> Any:
     """What a tool gave, where it is not text: text parts joined, anything else as parts."""
     if isinstance(output, list):
-        parts = [_content_part(part) for part in output]
-        if all(part["type"] == "text" for part in parts):
-            return "".join(part["content"] for part in parts)
-        return parts
+        return text_or_parts([_content_part(part) for part in output])
     if pick(output, "image_url"):  # a screenshot
         return [_image(output)]
     return plain(output)

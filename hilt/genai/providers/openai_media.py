@@ -8,7 +8,8 @@ from typing import Any
 from hilt import semconv
 from hilt.genai.providers.openai_usage import usage_of
 from hilt.genai.providers.stainless import Options
-from hilt.genai.reading import blob, blob_of_base64, blob_of_url, pick, plain
+from hilt.genai.reading import blob, blob_of_base64, blob_of_url, integer, pick, plain, text_or_json
+from hilt.genai.shapes import listed, wording
 from hilt.genai.values import Delta, Message, Part, Request, Response, Usage
 
 __all__ = [
@@ -78,7 +79,7 @@ def _file(given: Any, modality: str) -> Part:
     if isinstance(content, (bytes, bytearray)):
         part = blob(bytes(content), kind, modality)
     elif isinstance(content, str):
-        part = blob(content.encode(), kind, modality)
+        part = blob(content.encode(errors="surrogatepass"), kind, modality)
     else:
         part = {"type": "file", "modality": modality}
         name = name or getattr(content, "name", None)
@@ -103,7 +104,7 @@ def _counted(usage: Any) -> Usage | None:
     found = usage_of(usage)
     details = pick(usage, "input_token_details")
     if found is not None and details is not None:
-        found.input_audio_tokens = pick(details, "audio_tokens")
+        found.input_audio_tokens = integer(pick(details, "audio_tokens"))
     return found
 
 
@@ -116,7 +117,7 @@ class Images:
         """The pictures, as blobs or where they can be fetched."""
         found = _facts(body)
         kind = f"image/{pick(body, 'output_format') or 'png'}"
-        parts = [part for row in pick(body, "data") or () for part in _picture(row, kind)]
+        parts = [part for row in listed(pick(body, "data")) for part in _picture(row, kind)]
         found.messages = [{"role": "assistant", "parts": parts}] if parts else []
         return found
 
@@ -157,21 +158,22 @@ class Transcriptions:
         bare = isinstance(body, (str, int, float))  # a text such as "42" is JSON to some SDKs
         text = body if bare else pick(body, "text") or ""
         found = _facts(None if bare else body)
-        found.messages = [_spoken(str(text))]
+        found.messages = [_spoken(text_or_json(text))]
         return found
 
     def text(self, chunk: Any) -> str | None:
         """The text of ``transcript.text.delta``."""
         try:
-            return chunk.delta if chunk.type == "transcript.text.delta" else None
+            text = chunk.delta if chunk.type == "transcript.text.delta" else None
         except AttributeError:
             return None
+        return text if type(text) is str else None
 
     def delta(self, chunk: Any) -> Delta | None:
         """What an event adds."""
         kind = pick(chunk, "type")
         if kind == "transcript.text.delta":
-            return Delta(text=pick(chunk, "delta"))
+            return Delta(text=wording(pick(chunk, "delta")))
         if kind == "transcript.text.done":
             return Delta(finish_reasons={0: "completed"}, response=_facts(chunk))
         return None
@@ -190,8 +192,7 @@ class Speech:
     def response(self, body: Any) -> Response:
         """The sound as a blob, of the bytes that came."""
         content = body if isinstance(body, bytes) else pick(body, "content")
-        kind = pick(body, "response", "headers")
-        kind = kind.get("content-type") if kind is not None else None
+        kind = pick(body, "response", "headers", "content-type")
         if not isinstance(content, bytes):
             return Response()
         part = blob(content, kind, "audio")

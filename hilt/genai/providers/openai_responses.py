@@ -10,7 +10,8 @@ from hilt import semconv
 from hilt.genai.providers.openai_items import message_of_items, message_of_output
 from hilt.genai.providers.openai_usage import usage_of
 from hilt.genai.providers.stainless import Options
-from hilt.genai.reading import pick, plain
+from hilt.genai.reading import pick, plain, text_or_none
+from hilt.genai.shapes import several, word, wording
 from hilt.genai.values import Delta, Failure, Part, Request, Response, ToolCallDelta
 
 __all__ = ["Responses", "fetch_response_request", "responses_request"]
@@ -48,7 +49,7 @@ def responses_request(sent: Options) -> Request:
         model=_text(body.get("model")),
         messages=_turns(asked),
         read=message_of_items,
-        instructions=[{"type": "text", "content": instructions}] if instructions else None,
+        instructions=[{"type": "text", "content": wording(instructions)}] if instructions else None,
         attributes=_parameters(body),
         tools=body.get("tools"),
         conversation=_text(conversation),
@@ -77,7 +78,7 @@ def _parameters(body: Mapping[str, Any]) -> dict[str, Any]:
     effort = pick(body.get("reasoning"), "effort")
     if isinstance(effort, str):
         found[semconv.REQUEST_REASONING_LEVEL] = effort
-    output = _OUTPUT_TYPES.get(pick(body.get("text"), "format", "type") or "")
+    output = _OUTPUT_TYPES.get(word(pick(body.get("text"), "format", "type")))
     if output:
         found[semconv.OUTPUT_TYPE] = output
     tier = body.get("service_tier")
@@ -97,7 +98,7 @@ def _turns(asked: Any) -> list[Any]:
         return [{"role": "user", "content": asked}]
     turns: list[Any] = []
     answering = False
-    for item in asked if isinstance(asked, list) else ():
+    for item in several(asked):
         of_model = _is_of_model(item)
         if of_model and answering:
             turns[-1].append(item)
@@ -108,7 +109,7 @@ def _turns(asked: Any) -> list[Any]:
 
 
 def _is_of_model(item: Any) -> bool:
-    role, kind = pick(item, "role"), pick(item, "type") or ""
+    role, kind = pick(item, "role"), word(pick(item, "type"))
     if role is not None:
         return bool(role == "assistant")
     return kind in {"reasoning", "compaction"} or kind.endswith("_call")
@@ -121,12 +122,12 @@ class Responses:
 
     def response(self, body: Any) -> Response:
         """The whole answer, or as much as there is of one that runs in the background."""
-        status = pick(body, "status")
+        status = text_or_none(pick(body, "status"))
         usage = pick(body, "usage")
         tier = pick(body, "service_tier")
-        message = message_of_output(pick(body, "output") or ())
+        message = message_of_output(pick(body, "output"))
         found = Response(
-            id=pick(body, "id") or None,
+            id=text_or_none(pick(body, "id")),
             model=pick(body, "model") or None,
             messages=[message] if message["parts"] else [],
             usage=usage_of(usage),
@@ -138,7 +139,7 @@ class Responses:
             attributes={semconv.OPENAI_RESPONSE_SERVICE_TIER: tier} if tier else {},
         )
         if status and status not in _UNFINISHED:
-            found.finish_reasons = [str(status)]
+            found.finish_reasons = [status]
             self._judge(found, body)
         elif status is None and pick(body, "object") == "response.compaction":
             found.status = "completed"
@@ -148,7 +149,7 @@ class Responses:
         """Why it ended, in the conventions' words on the span, and in ours."""
         reason = "stop"
         if found.status == "incomplete":
-            why = pick(body, "incomplete_details", "reason")
+            why = word(pick(body, "incomplete_details", "reason"))
             found.outcome, reason = _INCOMPLETE.get(why, (None, "incomplete"))
         elif found.status == "failed":
             found.failure, reason = _failure(pick(body, "error")), "error"
@@ -161,23 +162,26 @@ class Responses:
     def text(self, chunk: Any) -> str | None:
         """The text of ``response.output_text.delta``."""
         try:
-            return chunk.delta if chunk.type == "response.output_text.delta" else None
+            text = chunk.delta if chunk.type == "response.output_text.delta" else None
         except AttributeError:
             return None
+        return text if type(text) is str else None
 
     def delta(self, chunk: Any) -> Delta | None:
         """What an event adds; those that carry the whole response replace what was added."""
-        kind = pick(chunk, "type") or ""
+        kind = pick(chunk, "type")
+        if type(kind) is not str:
+            kind = ""
         if kind == "response.output_text.delta":
-            return Delta(text=pick(chunk, "delta"))
+            return Delta(text=wording(pick(chunk, "delta")))
         if pick(chunk, "response") is not None:
             return self._state(kind, pick(chunk, "response"))
         if kind in ("response.reasoning_summary_text.delta", "response.reasoning_text.delta"):
-            return Delta(reasoning=pick(chunk, "delta"))
+            return Delta(reasoning=wording(pick(chunk, "delta")))
         if kind.endswith(("call_arguments.delta", "tool_call_input.delta")):
             return self._call(chunk, arguments=pick(chunk, "delta"))
         if kind == "response.refusal.done":
-            return Delta(parts=[{"type": "refusal", "content": pick(chunk, "refusal")}])
+            return Delta(parts=[{"type": "refusal", "content": wording(pick(chunk, "refusal"))}])
         if kind in ("response.output_item.added", "response.output_item.done"):
             return self._item(kind, chunk)
         if kind == "error":
@@ -203,7 +207,8 @@ class Responses:
 
     def _call(self, chunk: Any, **facts: Any) -> Delta:
         index = pick(chunk, "output_index")
-        return Delta(tool_calls=[ToolCallDelta(index=0 if index is None else index, **facts)])
+        index = index if isinstance(index, (int, str)) else 0
+        return Delta(tool_calls=[ToolCallDelta(index=index, **facts)])
 
 
 def _parts(item: Any) -> list[Part]:

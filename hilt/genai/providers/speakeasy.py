@@ -56,9 +56,7 @@ def sent_of(call: Arguments) -> Options | None:
     path = pick(request, "url", "path")
     if not isinstance(path, str):
         return None
-    is_json = "json" in request.headers.get("content-type", "")
-    decoded = decode_json(request.content) if is_json else None
-    body: Mapping[str, Any] = decoded if isinstance(decoded, Mapping) else {}
+    body = _body_of(request) if "json" in request.headers.get("content-type", "") else {}
     address, port = server_of(request.url)
     return Options(
         method=str(request.method).lower(),
@@ -69,3 +67,11 @@ def sent_of(call: Arguments) -> Options | None:
         address=address,
         port=port,
     )
+
+
+def _body_of(request: Any) -> Mapping[str, Any]:
+    try:
+        body = decode_json(request.content)
+    except ValueError:
+        return {}
+    return body if isinstance(body, Mapping) else {}

@@ -18,6 +18,7 @@ from hilt.genai.providers.stainless_chat import (
     completion_request,
 )
 from hilt.genai.reading import integer, number, pick, plain
+from hilt.genai.shapes import listed, wording
 from hilt.genai.values import Delta, Request, Response, Target
 
 __all__ = ["Together", "TogetherCompletions", "TogetherRerank", "rerank_request"]
@@ -26,7 +27,7 @@ __all__ = ["Together", "TogetherCompletions", "TogetherRerank", "rerank_request"
 def rerank_request(sent: Options) -> Request:
     """What ``rerank.create`` asks for."""
     body, top = sent.body, integer(sent.body.get("top_n"))
-    query = {"type": "text", "content": str(body.get("query") or "")}
+    query = {"type": "text", "content": wording(body.get("query"))}
     documents = body.get("documents")
     return Request(
         "rerank",
@@ -51,7 +52,7 @@ class TogetherRerank:
             model=pick(body, "model"),
             usage=usage_of(usage),
             raw_usage=plain(usage),
-            documents=[_ranked(row) for row in pick(body, "results") or ()],
+            documents=[_ranked(row) for row in listed(pick(body, "results"))],
         )
 
     def text(self, chunk: Any) -> str | None:

@@ -10,6 +10,7 @@ from hilt.genai.outcome import failure_of
 from hilt.genai.providers.gemini import server_of_url
 from hilt.genai.providers.openai_embeddings import dimensions_of, input_message, inputs_of
 from hilt.genai.reading import blob_of_url, integer, number, pick, plain
+from hilt.genai.shapes import listed, several, wording
 from hilt.genai.values import (
     Arguments,
     Delta,
@@ -70,18 +71,18 @@ def _embeddings(
 
 def _document(chunks: Any) -> Message:
     texts = chunks if isinstance(chunks, list) else [chunks]
-    return {"role": "user", "parts": [{"type": "text", "content": str(each)} for each in texts]}
+    return {"role": "user", "parts": [{"type": "text", "content": wording(each)} for each in texts]}
 
 
 def _segments(given: Any) -> Message:
-    parts = [_segment(each) for each in pick(given, "content") or ()]
-    return {"role": "user", "parts": parts}
+    content = given if isinstance(given, str) else pick(given, "content")
+    return {"role": "user", "parts": [_segment(each) for each in several(content)]}
 
 
 def _segment(segment: Any) -> Part:
     kind = str(getattr(pick(segment, "type"), "value", pick(segment, "type")))
-    value = str(pick(segment, kind) or "")
-    if kind == "text":
+    value = segment if isinstance(segment, str) else wording(pick(segment, kind))
+    if kind == "text" or value is segment:
         return {"type": "text", "content": value}
     return blob_of_url(value, modality="video" if kind.startswith("video") else "image")
 
@@ -95,7 +96,7 @@ def rerank_request(body: Mapping[str, Any]) -> Request:
         "rerank",
         "voyage",
         model=body.get("model"),
-        messages=[{"role": "user", "parts": [{"type": "text", "content": str(query)}]}],
+        messages=[{"role": "user", "parts": [{"type": "text", "content": wording(query)}]}],
         attributes={} if top is None else {semconv.RETRIEVAL_TOP_K: top},
         documents=documents if isinstance(documents, list) else None,
     )
@@ -133,8 +134,8 @@ class Embeddings(_Whole):
         """How many vectors came, and how long they are."""
         found = _facts(body)
         rows: list[Any] = []
-        for row in pick(body, "data") or ():
-            rows += pick(row, "data") or [row]  # a document has a vector for each of its chunks
+        for row in listed(pick(body, "data")):
+            rows += listed(pick(row, "data")) or [row]  # a document: a vector for each chunk
         found.vectors = len(rows)
         found.dimensions = dimensions_of(pick(rows, 0, "embedding"))
         return found
@@ -148,7 +149,7 @@ class Rerank(_Whole):
     def response(self, body: Any) -> Response:
         """The documents by rank, with their scores."""
         found = _facts(body)
-        found.documents = [_ranked(row) for row in pick(body, "data") or ()]
+        found.documents = [_ranked(row) for row in listed(pick(body, "data"))]
         return found
 
 

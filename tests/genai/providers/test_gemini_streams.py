@@ -64,3 +64,14 @@ def test_paths_that_lead_nowhere() -> None:
     (message,) = folded(StreamedContent(), [chunk(name="f", partialArgs=pieces)]).messages
 
     assert message["parts"][0]["arguments"] == {"a": 1}
+
+
+def test_index_beyond_all_lists() -> None:
+    """An index that no list reaches makes no list of that length; its value is kept."""
+    chunks = [
+        chunk(name="book", willContinue=True),
+        chunk(partialArgs=[piece("$.guests[4000000000]", stringValue="Ida")]),
+    ]
+    (message,) = folded(StreamedContent(), chunks).messages
+
+    assert message["parts"][0]["arguments"] == {"guests": "Ida"}
