@@ -29,10 +29,14 @@ class Recorder:
         """Write what is asked."""
         session = call.session or self._session_of(call)
         events = self.story.begin(call)
-        if session is not None:
-            write_events(session, events, ahead=True)
-            if LIVE.watched:
-                LIVE.begin(call, session, self.story.history)
+        if session is None:
+            return
+        if not session.plain:
+            write_events(session, events)
+        elif events:
+            session.write_lines(encode_events(events), len(events), ahead=True)
+        if LIVE.watched:
+            LIVE.begin(call, session, self.story.history)
 
     def chunks(self, call: Observation) -> None:
         """Write the chunks that came since the last time."""
@@ -51,15 +55,16 @@ class Recorder:
         session = call.session or self._session_of(call)
         if session is None:
             return
-        if not call.chunks:
-            write_events(session, self.story.end(call))
-        elif session.plain:
+        if not session.plain:
+            chunks = self.story.chunks(call)
+            write_events(session, chunks + self.story.end(call))
+        elif not call.chunks:
+            events = self.story.end(call)
+            session.write_lines(encode_events(events), len(events))
+        else:
             lines, count = self.story.chunk_lines(call)
             events = self.story.end(call)
             session.write_lines(lines + encode_events(events), count + len(events))
-        else:
-            chunks = self.story.chunks(call)
-            write_events(session, chunks + self.story.end(call))
         if LIVE.watched:
             LIVE.end(call, session)
 
@@ -69,12 +74,12 @@ class Recorder:
         return call.session
 
 
-def write_events(session: Any, events: list[EventDict], *, ahead: bool = False) -> None:
-    """Append some events to a session as one step; ``ahead`` of another."""
+def write_events(session: Any, events: list[EventDict]) -> None:
+    """Append some events to a session as one step."""
     if not events:
         return
     if session.plain:
-        session.write_lines(encode_events(events), len(events), ahead=ahead)
+        session.write_lines(encode_events(events), len(events))
     else:
         # By way of JSON: processors get what a file would hold, whatever an SDK put in.
         session.append_all([Event.from_json(line) for line in encode_events(events).splitlines()])

@@ -106,7 +106,7 @@ class JsonlSink:
         self._rotation = Rotation(rotate_bytes, rotate_daily, keep, compress)
         self._unusual = mode == "r" or columns is not None
         self._rotates = self._rotation.is_on()
-        self._quick = _DIRECT and not (fsync or self._rotates)
+        self._quick = _DIRECT and not (fsync or self._rotates or self._unusual)
         self._tidying = Tidying(self._path, self._rotation)
         self._full_at = sys.maxsize if rotate_bytes is None else rotate_bytes
         self._day_ends = 0
@@ -152,17 +152,12 @@ class JsonlSink:
         if self._rotation.is_on():
             self._tidying.start()
 
-    def write_ahead(self, lines: bytes, count: int) -> None:
-        """`write` a step that another will soon follow: what came of it is looked at then."""
-        self.write(lines, count, ahead=True)
-
-    def write(self, lines: bytes, count: int, *, ahead: bool = False) -> None:
+    def write(self, lines: bytes, count: int) -> None:
         r"""Append all the lines of one step. Never raises.
 
         Args:
             lines: ``count`` events, each one JSON object that ends with ``\n``.
             count: How many.
-            ahead: See `write_ahead`.
         """
         try:
             if self._unusual:
@@ -173,13 +168,12 @@ class JsonlSink:
             log, thread = self._log, _thread()
             if log is None or self._waiting or (before := log.whole_at) < 0:
                 return self._write_carefully(lines, count)
-            # Every call of the system lets go of the interpreter, which is dear where other
-            # threads want it: there it is one call, and what came of it is looked at soon.
             now, together = _monotonic(), log.writer != thread
-            quick = (ahead or together) and now < log.look_from and self._quick
             if together:
-                log.writer = 0 if quick else thread
-            if not quick and (
+                if self._quick and now < log.look_from:
+                    return self.write_ahead(lines, count)
+                log.writer = thread
+            if (
                 not _exists(self._path, os.F_OK)
                 or (self._rotates and self._must_rotate(before + len(lines)))
                 or (now >= log.look_from and not self._look(log))
@@ -191,13 +185,8 @@ class JsonlSink:
             except OSError:
                 return self._write_carefully(lines, count)
             if written != len(lines):
-                log.mark_torn()
-                rest = lines[lines.rfind(b"\n", 0, written) + 1 :]
-                return self._write_carefully(rest, rest.count(b"\n"))
-            if quick:
-                log.unchecked.append((before, lines))
-                log.ahead += written
-            elif _seek(log.fd, 0, os.SEEK_CUR) == (end := before + log.ahead + written):
+                return self._write_rest(log, lines, written)
+            if _seek(log.fd, 0, os.SEEK_CUR) == (end := before + log.ahead + written):
                 # Nobody else wrote in between: no line is torn.
                 log.whole_at, log.ahead = end, 0
                 log.unchecked.clear()
@@ -205,10 +194,49 @@ class JsonlSink:
                 self._write_carefully(spoiled, 1)
             if self._fsync:
                 self._sync(log)
-        except Exception:
-            self.dropped += count
-            logger.warning("%d events could not be written", count, exc_info=True)
+        except Exception as error:
+            self._lose(count, error)
         return None
+
+    def write_ahead(self, lines: bytes, count: int) -> None:
+        """`write` a step that another will soon follow: what came of it is looked at then.
+
+        Every call of the system lets go of the interpreter, which is dear where other threads
+        want it: here it is one call.
+        """
+        try:
+            log = self._log
+            if (
+                log is None
+                or not self._quick
+                or self._waiting
+                or (before := log.whole_at) < 0
+                or _monotonic() >= log.look_from
+            ):
+                return self.write(lines, count)
+            if log.writer != _thread():
+                log.writer = 0
+            written = _write(log.fd, lines)
+            if written == len(lines):
+                log.unchecked.append((before, lines))
+                log.ahead += written
+            else:
+                self._write_rest(log, lines, written)
+        except OSError:  # nothing was written
+            self._write_carefully(lines, count)
+        except Exception as error:
+            self._lose(count, error)
+        return None
+
+    def _write_rest(self, log: LogFile, lines: bytes, written: int) -> None:
+        """Go on after the disk took only a part."""
+        log.mark_torn()
+        rest = lines[lines.rfind(b"\n", 0, written) + 1 :]
+        self._write_carefully(rest, rest.count(b"\n"))
+
+    def _lose(self, count: int, error: Exception) -> None:
+        self.dropped += count
+        logger.warning("%d events could not be written", count, exc_info=error)
 
     def flush(self, timeout: float | None = None) -> bool:
         """Whether everything is written; tries again if something waits."""
