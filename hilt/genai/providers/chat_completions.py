@@ -211,18 +211,18 @@ class ChatCompletions:
 
     def response(self, body: Any) -> Response:
         """The whole answer."""
-        found = self._facts(body)
-        for choice in _in_order(getter(body)("choices")):
-            get = choice.get if type(choice) is dict else getter(choice)
-            message, reason = _answer_of(get("message") or {}), get("finish_reason")
+        get = _fields_of(body)
+        found = self._facts(get)
+        for choice in _in_order(get("choices")):
+            of_choice = choice.get if type(choice) is dict else getter(choice)
+            message, reason = _answer_of(of_choice("message") or {}), of_choice("finish_reason")
             if reason:
                 message["finish_reason"] = str(reason)
                 found.finish_reasons.append(str(reason))
             found.messages.append(message)
         return found
 
-    def _facts(self, body: Any) -> Response:
-        get = _fields_of(body)
+    def _facts(self, get: Callable[[str], Any]) -> Response:
         tier, fingerprint = get("service_tier"), get("system_fingerprint")
         found = Response(get("id") or None, get("model") or None, service_tier=tier or None)
         if tier:
@@ -258,8 +258,8 @@ class ChatCompletions:
 
     def delta(self, chunk: Any) -> Delta | None:
         """What a chunk adds; ``choices`` may be empty, and a delta None (T8)."""
-        found = Delta(response=self._facts(chunk))
-        choices = _fields_of(chunk)("choices")
+        get = _fields_of(chunk)
+        found, choices = Delta(response=self._facts(get)), get("choices")
         if type(choices) is list:
             for choice in choices:
                 self._add_choice(found, choice)
@@ -301,8 +301,9 @@ class Completions(ChatCompletions):
 
     def response(self, body: Any) -> Response:
         """The whole answer."""
-        found = self._facts(body)
-        for choice in _in_order(pick(body, "choices")):
+        get = _fields_of(body)
+        found = self._facts(get)
+        for choice in _in_order(get("choices")):
             text = wording(pick(choice, "text"))
             message = {"role": "assistant", "parts": [{"type": "text", "content": text}]}
             reason = pick(choice, "finish_reason")
@@ -329,6 +330,8 @@ class Completions(ChatCompletions):
 
 def _fields_of(value: Any) -> Callable[[str], Any]:
     """What reads a body, or a model of an SDK: of that, what came on the wire."""
+    if type(value) is dict:
+        return value.get
     fields = getattr(value, "__dict__", None)
     if not fields or not hasattr(value, "__pydantic_extra__"):
         return getter(value)

@@ -159,15 +159,15 @@ def _responses_request(call: Arguments) -> Request:
 class _Chat(ChatCompletions):
     """LiteLLM's ``ModelResponse``, which keeps two counts of Anthropic's outside the details."""
 
-    def _facts(self, body: Any) -> Response:
-        return _counted(super()._facts(body), body)
+    def _facts(self, get: Callable[[str], Any]) -> Response:
+        return _counted(super()._facts(get), get("usage"))
 
 
 class _Text(Completions):
     """LiteLLM's ``TextCompletionResponse``."""
 
-    def _facts(self, body: Any) -> Response:
-        return _counted(super()._facts(body), body)
+    def _facts(self, get: Callable[[str], Any]) -> Response:
+        return _counted(super()._facts(get), get("usage"))
 
 
 class _Rerank(cohere.Rerank):
@@ -178,14 +178,14 @@ class _Rerank(cohere.Rerank):
         return super().response(plain(body))
 
 
-def _counted(found: Response, body: Any) -> Response:
+def _counted(found: Response, sent: Any) -> Response:
     usage = found.usage
     if usage is None:
         return found
     if not (usage.input_tokens or usage.output_tokens or usage.total_tokens):
         found.usage = found.raw_usage = None  # LiteLLM's own zeros: the provider sent nothing
     elif usage.cache_write_tokens is None:
-        written = integer(pick(body, "usage", "cache_creation_input_tokens"))
+        written = integer(pick(sent, "cache_creation_input_tokens"))
         usage.cache_write_tokens = written or None
     return found
 
