@@ -83,10 +83,18 @@ def test_unknown_action_is_named(hilt, log):
     assert "no action 'answer'; there are prompt, completion" in err
 
 
+# A suite that a shell runs in the background ignores interrupts, and so would the command.
+INTERRUPTIBLE = """
+import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+runpy.run_module("hilt", run_name="__main__", alter_sys=True)
+"""
+
+
 def test_follows(log):
     """With -f it shows what is added, until it is interrupted."""
     path = log(make_event(1))
-    command = [sys.executable, "-m", "hilt", "tail", "-f", "--json", str(path)]
+    command = [sys.executable, "-c", INTERRUPTIBLE, "tail", "-f", "--json", str(path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as tail:
         first = Event.from_json(tail.stdout.readline())
         with Session(path) as session:
