@@ -29,6 +29,7 @@ __all__ = ["Descriptor", "read_at", "turn"]
 
 _BINARY = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOINHERIT", 0)
 _FAR = 1 << 62
+_PRIVATE = 0o600
 _open: WeakSet[Descriptor] = WeakSet()
 
 
@@ -44,7 +45,7 @@ class Descriptor:
 
     __slots__ = ("__weakref__", "fd")
 
-    def __init__(self, path: str, flags: int, mode: int = 0o600) -> None:
+    def __init__(self, path: str, flags: int, mode: int = _PRIVATE) -> None:
         self.fd = -1
         self.fd = os.open(path, flags | _BINARY, mode)
         _open.add(self)
@@ -85,13 +86,21 @@ class Descriptor:
 
 
 @contextlib.contextmanager
-def turn(path: str, patience: float = 1.0) -> Iterator[bool]:
+def turn(path: str, patience: float = 1.0, mode: int = _PRIVATE) -> Iterator[bool]:
     """Take one's turn at a file by a lock on a file beside it; False if it was not free in time.
+
+    Args:
+        path: The file.
+        patience: How long to wait, in seconds.
+        mode: The permissions of the lock's file: those of the file itself, if others share it.
 
     Raises:
         OSError: If the lock's file cannot be opened.
     """
-    with Descriptor(f"{os.path.realpath(path)}.lock", os.O_RDWR | os.O_CREAT) as lock:
+    with Descriptor(f"{os.path.realpath(path)}.lock", os.O_RDWR | os.O_CREAT, mode) as lock:
+        if mode != _PRIVATE and hasattr(os, "fchmod"):
+            with contextlib.suppress(PermissionError):  # another user's, who has done it
+                os.fchmod(lock.fd, mode)
         until = time.monotonic() + patience
         while (taken := lock.lock()) is False and time.monotonic() < until:
             time.sleep(0.001)

@@ -19,6 +19,7 @@ import gzip
 import logging
 import os
 import re
+import stat
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -75,7 +76,8 @@ class Rotation:
             OSError: If it cannot be renamed.
         """
         real = os.path.realpath(path)
-        with turn(real, patience=0) as taken:
+        status = os.fstat(log.fd)
+        with turn(real, patience=0, mode=stat.S_IMODE(status.st_mode)) as taken:
             if not taken or not log.is_at(path):
                 return False
             size = os.fstat(log.fd).st_size

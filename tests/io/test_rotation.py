@@ -48,6 +48,19 @@ def test_a_log_is_rotated_before_it_grows_too_long(path, event):
     assert numbers(path, include_rotated=True) == list(range(20))
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions")
+@pytest.mark.parametrize("mode", [None, 0o660, 0o640])
+def test_who_may_write_a_log_may_rotate_it(path, event, mode):
+    """The file of the lock has the log's own permissions, whatever the umask."""
+    with Session(path, rotate_bytes=300, compress=False, file_mode=mode) as session:
+        session.append(event(1))
+        session.append(event(2))
+
+    assert len(rotated_files(path)) == 1
+    lock = path.with_name(f"{path.name}.lock")
+    assert stat.S_IMODE(lock.stat().st_mode) == stat.S_IMODE(path.stat().st_mode) == (mode or 0o600)
+
+
 def test_a_step_stays_in_one_file_even_if_it_is_too_long(path, event):
     """A file holds at least one step."""
     with Session(path, rotate_bytes=1000) as session:
