@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hilt.genai.values import Failure
@@ -12,6 +12,7 @@ from hilt.genai.values import Failure
 __all__ = [
     "ERROR_CODES",
     "error_code_of_status",
+    "failure_in_body",
     "failure_of",
     "finish_reason_of",
     "outcome_of",
@@ -107,6 +108,7 @@ _SECRET = re.compile(
     r"|(?<=[?&]key=)[^&\s'\"]+|(?i:bearer\s+)[-._~+/A-Za-z0-9]{8,}"
 )
 _MESSAGE_LIMIT = 2000
+_DIGITS = re.compile("[0-9]{3}")
 
 
 def finish_reason_of(reason: str) -> str:
@@ -159,6 +161,31 @@ def failure_of(error: BaseException) -> Failure:
         retry_after=_retry_after(error),
         request_id=_request_id(error),
     )
+
+
+def failure_in_body(error: Any) -> Failure | None:
+    """What an answer of status 200 says of an error, as gateways answer (OpenRouter, Azure).
+
+    Args:
+        error: What stands in its ``error``: ``{"code", "message"}``, or a text.
+    """
+    if not error:
+        return None
+    details = error if isinstance(error, Mapping) else {"message": error}
+    code = details.get("code")
+    status = _status_in(code) or _status_in(details.get("status"))
+    return Failure(
+        error_code=error_code_of_status(status),
+        error_type=str(details.get("type") or code or "error"),
+        message=without_secrets(str(details.get("message") or error)),
+        status_code=status,
+        provider_code=None if code is None else str(code),
+    )
+
+
+def _status_in(code: Any) -> int | None:
+    number = int(code) if isinstance(code, str) and _DIGITS.fullmatch(code) else code
+    return number if type(number) is int and 400 <= number <= 599 else None  # noqa: PLR2004
 
 
 def status_of(error: BaseException) -> int | None:

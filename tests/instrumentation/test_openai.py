@@ -688,3 +688,25 @@ def test_azure(log: Log) -> None:
     assert log.ending["provenance"]["provider"] == "azure.ai.openai"
     assert log.ending["provenance"]["server"] == "ai.example.com"
     assert json.loads(wire.requests[0].content)["model"] == "gpt-4o"
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "status"),
+    [
+        ({"code": 429, "message": "slow down"}, "rate_limit", 429),
+        ({"code": "503", "message": "slow down", "type": "busy"}, "overloaded", 503),
+        ({"code": "odd", "message": "slow down"}, "unknown", 200),
+        ("slow down", "unknown", 200),
+    ],
+)
+def test_error_in_an_answer_of_status_200(log: Log, error: Any, code: str, status: int) -> None:
+    """Gateways answer so: the caller gets no exception, and the log says what came."""
+    client = openai_client({"POST /chat/completions": {"error": error}})
+    answer = client.chat.completions.create(model="m", messages=[{"role": "user", "content": "Hi"}])
+
+    assert answer.choices is None
+    assert log.actions == ["prompt", "system"]
+    assert log.ending["content"] == {"text": "slow down"}
+    assert log.ending["extensions"]["outcome"] == "failed"
+    assert log.ending["extensions"]["error_code"] == code
+    assert log.ending["extensions"]["status_code"] == status

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from hilt import semconv
+from hilt.genai.outcome import failure_in_body
 from hilt.genai.providers.openai_usage import usage_of
 from hilt.genai.reading import (
     blob_of_base64,
@@ -229,6 +230,9 @@ class ChatCompletions:
             found.attributes[semconv.OPENAI_RESPONSE_SERVICE_TIER] = tier
         if fingerprint:
             found.attributes[semconv.OPENAI_RESPONSE_SYSTEM_FINGERPRINT] = fingerprint
+        error = get("error")
+        if error:
+            found.failure = failure_in_body(error)
         usage = get("usage") or pick(get("x_groq"), "usage")
         if usage:
             # A dict is JSON that was decoded: it is plain already.
