@@ -710,3 +710,13 @@ def test_error_in_an_answer_of_status_200(log: Log, error: Any, code: str, statu
     assert log.ending["extensions"]["outcome"] == "failed"
     assert log.ending["extensions"]["error_code"] == code
     assert log.ending["extensions"]["status_code"] == status
+
+
+def test_prompt_that_azure_filters_with_status_200(log: Log) -> None:
+    """A filter that stepped in is no failure."""
+    error = {"code": "content_filter", "message": "The prompt was filtered.", "status": 400}
+    client = openai_client({"POST /chat/completions": {"error": error}})
+    client.chat.completions.create(model="m", messages=[{"role": "user", "content": "Hi"}])
+
+    assert log.actions == ["prompt", "completion"]
+    assert log.ending["extensions"]["outcome"] == "filtered"

@@ -232,7 +232,7 @@ class ChatCompletions:
             found.attributes[semconv.OPENAI_RESPONSE_SYSTEM_FINGERPRINT] = fingerprint
         error = get("error")
         if error:
-            found.failure = failure_in_body(error)
+            _note_error(found, error)
         usage = get("usage") or pick(get("x_groq"), "usage")
         if usage:
             # A dict is JSON that was decoded: it is plain already.
@@ -330,6 +330,13 @@ class Completions(ChatCompletions):
         reason = pick(choice, "finish_reason")
         if reason:
             found.finish_reasons = {**(found.finish_reasons or {}), number: str(reason)}
+
+
+def _note_error(found: Response, error: Any) -> None:
+    if pick(error, "code") == "content_filter":  # Azure
+        found.outcome = "filtered"
+    else:
+        found.failure = failure_in_body(error)
 
 
 def _fields_of(value: Any) -> Callable[[str], Any]:
