@@ -18,10 +18,10 @@ from hilt.core.ids import new_event_id, new_event_ids
 from hilt.core.timestamps import format_nanos
 from hilt.genai.endings import measured, metrics_of, outcome, price, said
 from hilt.genai.history import Entry, History, conversation_of, instructions_key, tools_key
-from hilt.genai.mending import mended_request, mended_response, text_or_json
+from hilt.genai.mending import mended_request, mended_response
 from hilt.genai.observation import Observation
 from hilt.genai.provenance import ending_provenance, provenance_of
-from hilt.genai.reading import UNENCODABLE, encode_json, text_of
+from hilt.genai.reading import UNENCODABLE, encode_json, text_of, text_or_json
 from hilt.genai.values import Message, Part, Request
 
 __all__ = ["EventDict", "Story", "encode_events"]
@@ -82,7 +82,7 @@ class Story:
             or conversation_of(request, new)
         )
         if not isinstance(call.session_id, str) or not isinstance(request.user, _TEXT_OR_NONE):
-            raise TypeError(f"conversation {call.session_id!r}, user {request.user!r}")
+            raise TypeError("the conversation or the user is no text")  # whose it is stays unsaid
         if _all_text(new):
             event = self._prompt(call, new, entry, [])
             call.reply_to = call.prompt_id = event["event_id"]

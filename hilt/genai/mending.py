@@ -13,12 +13,13 @@ from typing import Any
 
 import msgspec
 
-from hilt.genai.reading import pick, plain, text_or_json, text_or_none
+from hilt.genai.reading import blob, encode_json, pick, plain, text_or_json, text_or_none
 from hilt.genai.shapes import several, unknown
 from hilt.genai.values import Message, Part, Request, Response, as_is
 
-__all__ = ["mended_request", "mended_response", "text_or_json", "unread_response"]
+__all__ = ["mended_request", "mended_response", "unread_response"]
 
+_UNREAD_BYTES = 16_384  # what is longer may be a picture, or vectors, which are in no log
 _TEXTS = frozenset(("text", "reasoning", "refusal"))
 
 
@@ -59,10 +60,12 @@ def mended_response(response: Response) -> Response:
 
 
 def unread_response(body: Any) -> Response:
-    """An answer that its adapter cannot read: as it came, if it is JSON."""
+    """An answer that its adapter cannot read: as it came, if it is JSON; by its hash, if long."""
     if not isinstance(body, (dict, list)):  # an SDK's object may hold the client, and its key
         return Response()
-    message: Message = {"role": "assistant", "parts": [unknown(body)]}
+    data = encode_json(body)
+    part = unknown(body) if len(data) <= _UNREAD_BYTES else blob(data, "application/json")
+    message: Message = {"role": "assistant", "parts": [part]}
     return Response(text_or_none(pick(body, "id")), text_or_none(pick(body, "model")), [message])
 
 

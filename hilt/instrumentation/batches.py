@@ -19,7 +19,7 @@ _TOLD_LIMIT = 100_000
 _told: dict[str, None] = {}
 
 
-class Submission(Call):
+class Submission(Call, batch="submission"):
     """The submission of a batch: what happens to it happens to every call in it."""
 
     __slots__ = ("calls",)
@@ -63,7 +63,7 @@ class Submission(Call):
             call.fail(error, failure)
 
 
-class Results(Call):
+class Results(Call, batch="results"):
     """The results of a batch, read line by line."""
 
     __slots__ = ()

@@ -11,6 +11,7 @@ from hilt._context import ACTIVE
 from hilt.core.guard import guard
 from hilt.genai.reading import decode_json
 from hilt.genai.values import Target
+from hilt.instrumentation import batches as _batches  # noqa: F401 # it is found by its kind
 from hilt.instrumentation.attempts import Attempt
 from hilt.instrumentation.boto import Boto
 from hilt.instrumentation.boto_bodies import Seen

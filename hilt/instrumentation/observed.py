@@ -7,7 +7,7 @@ proxies in ``streams`` call it. Nothing here raises into the caller: each entry 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from hilt._context import OUTER, OuterCall, session_and_conversation
 from hilt.core import clock
@@ -96,7 +96,7 @@ class Engine:
                 return None
             request, surface = found
             batch = getattr(surface, "batch", None)
-            call = (Call if batch is None else _class_of(batch))(self, request, surface)
+            call = (Call if batch is None else Call.of_batches[batch])(self, request, surface)
             outer = OUTER.get()
             if outer is not None and outer.claim():
                 call.outer = outer
@@ -134,6 +134,13 @@ class Call:
         "span",
         "surface",
     )
+
+    of_batches: ClassVar[dict[str, type[Call]]] = {}
+    """What observes a request that holds many calls, by its surface's ``batch``."""
+
+    def __init_subclass__(cls, batch: str) -> None:
+        """Take part: requests whose surface names this kind of batch are observed by it."""
+        Call.of_batches[batch] = cls
 
     def __init__(self, engine: Engine, request: Request, surface: Surface) -> None:
         self.engine = engine
@@ -414,10 +421,3 @@ class Call:
 
 def _no_text(chunk: Any) -> None:
     """The first chunk says more than text: who answers, and when the answer began."""
-
-
-def _class_of(batch: str) -> type[Call]:
-    """What observes a batch, which is many calls in one."""
-    from hilt.instrumentation import batches
-
-    return batches.Results if batch == "results" else batches.Submission

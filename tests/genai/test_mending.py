@@ -9,6 +9,7 @@ import pytest
 from hilt.core.event import Event
 from hilt.genai.attributes import request_content
 from hilt.genai.events import Story, encode_events
+from hilt.genai.mending import unread_response
 from hilt.genai.observation import Observation
 from hilt.genai.providers.chat_completions import message_of
 from hilt.genai.values import Request, Response, Usage
@@ -155,3 +156,16 @@ def test_content_of_spans_too() -> None:
 
     (shown,) = request_content(request).values()
     assert shown.startswith('[{"role":"user","parts":[{"type":"unknown","content":5}]},')
+
+
+def test_answers_that_cannot_be_read() -> None:
+    """JSON stands in the ending as it came, by its hash if it is long; an SDK's object does not."""
+    short = unread_response({"id": "r1", "model": ["m"], "odd": 1})
+    (long,) = unread_response({"id": "r1", "data": "x" * 20_000}).messages
+
+    assert (short.id, short.model) == ("r1", '["m"]')
+    assert short.messages[0]["parts"] == [
+        {"type": "unknown", "content": {"id": "r1", "model": ["m"], "odd": 1}}
+    ]
+    assert (long["parts"][0]["type"], long["parts"][0]["size"]) == ("blob", 20_021)
+    assert unread_response(object()) == Response()
