@@ -696,6 +696,7 @@ def test_azure(log: Log) -> None:
         ({"code": 429, "message": "slow down"}, "rate_limit", 429),
         ({"code": "503", "message": "slow down", "type": "busy"}, "overloaded", 503),
         ({"code": "odd", "message": "slow down"}, "unknown", 200),
+        ({"code": "odd", "status": 401, "message": "slow down"}, "authentication", 401),
         ("slow down", "unknown", 200),
     ],
 )

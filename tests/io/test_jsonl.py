@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import logging
 import os
@@ -346,6 +347,33 @@ def test_a_write_that_is_cut_short_is_made_whole(sink, path, write, monkeypatch,
     write(sink, 4)
 
     assert numbers(path) == [0, 1, 2, 3, 4]
+    assert sink.dropped == 0
+
+
+@posix
+@pytest.mark.parametrize("part", [None, 0, 1, 200])
+def test_what_is_written_ahead_and_cut_short_or_refused_is_made_whole(
+    sink, path, event, write, monkeypatch, part
+):
+    """A step that the disk took in part, or not at all, is in the file once, like any other."""
+    real, tries = jsonl._write, []
+
+    def unwilling(fd, data):
+        tries.append(data)
+        if part is None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(fd, data[:part])
+
+    write(sink, 0)
+    sink._log.look_from = float("inf")
+    lines = b"".join(event(number).encode() + b"\n" for number in (1, 2))
+    with monkeypatch.context() as patch:
+        patch.setattr(jsonl, "_write", unwilling)
+        sink.write_ahead(lines, 2)
+    write(sink, 3)
+
+    assert tries == [lines]
+    assert numbers(path) == [0, 1, 2, 3]
     assert sink.dropped == 0
 
 
