@@ -24,10 +24,9 @@ from typing import Any
 import openai
 
 import hilt
-from hilt.genai import events as story
-from hilt.genai import recorder
-from hilt.instrumentation import observed, patching
-from hilt.io import jsonl
+from hilt.instrumentation import engine, patching
+from hilt.io.jsonl import sink
+from hilt.recording import event_builder, writer
 
 WORDS = [f"word{number} " for number in range(100)]
 USAGE = {"prompt_tokens": 71, "completion_tokens": 83, "total_tokens": 154}
@@ -142,12 +141,12 @@ def measure(name: str, calls: int, folder: Path) -> dict[str, float]:
 
 PARTS = (
     (patching, "_begin", "before the request leaves, in all"),
-    (story.Story, "begin", "  making the prompt event"),
-    (observed.Call, "_end", "after the answer came, in all"),
-    (story.Story, "end", "  making the ending"),
-    (observed, "price", "  pricing"),
-    (recorder, "encode_events", "encoding, each time"),
-    (jsonl.JsonlSink, "write", "writing, each time"),
+    (event_builder.Story, "begin", "  making the prompt event"),
+    (engine.Call, "_end", "after the answer came, in all"),
+    (event_builder.Story, "end", "  making the ending"),
+    (event_builder, "price", "  pricing"),
+    (writer, "encode_events", "encoding, each time"),
+    (sink.JsonlSink, "write", "writing, each time"),
 )
 
 

@@ -12,7 +12,7 @@ from html import escape
 from pathlib import Path
 
 from hilt.core.event import Actor, Content, Event, Metrics
-from hilt.io.sheets import SheetsSink
+from hilt.io.sheets.sink import SheetsSink
 from hilt.testing.sheets import SheetsEmulator
 from hilt.testing.sheets.picture import draw
 

@@ -13,7 +13,7 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
-from hilt.instrumentation.registry import PROVIDERS, Entry
+from hilt.providers.registry import PROVIDERS, Entry
 
 ROOT = Path(__file__).parents[1]
 BEGIN, END = "<!-- supported:begin -->", "<!-- supported:end -->"

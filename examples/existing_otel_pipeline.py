@@ -12,7 +12,7 @@ import json
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-from hilt.io.reading import read_events
+from hilt.io.read.events import read_events
 from hilt_otel_exporters import HiltJsonlSpanExporter
 
 provider = TracerProvider()

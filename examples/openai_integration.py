@@ -9,7 +9,7 @@ With OPENAI_API_KEY the answers come from OpenAI, without it from a provider ins
 from openai import OpenAI, RateLimitError
 
 from hilt import conversation, instrument, uninstrument
-from hilt.io.convert import convert
+from hilt.io.read.convert import convert
 from hilt.testing.provider import stand_in
 
 

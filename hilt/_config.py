@@ -152,7 +152,7 @@ def _backends(value: Any, filepath: str | None, sheet_id: str | None) -> tuple[s
 def _providers(names: tuple[str, ...] | None) -> tuple[str, ...] | None:
     if names is None:
         return None
-    from hilt.instrumentation.registry import PROVIDERS
+    from hilt.providers.registry import PROVIDERS
 
     for name in names:
         if name not in PROVIDERS:

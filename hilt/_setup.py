@@ -203,10 +203,10 @@ def _open_session(config: Config, processors: tuple[Any, ...]) -> Session:
 
 
 def _start(config: Config, session: Session, tracer_provider: Any, meter_provider: Any) -> None:
-    from hilt.genai.recorder import Recorder
     from hilt.instrumentation.instrumentors import instrumentor_of
-    from hilt.instrumentation.private import PrivateTracerProvider
-    from hilt.instrumentation.registry import installed
+    from hilt.instrumentation.private_tracer import PrivateTracerProvider
+    from hilt.providers.registry import installed
+    from hilt.recording.writer import Recorder
 
     private = tracer_provider is None
     if private:

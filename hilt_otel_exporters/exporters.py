@@ -13,12 +13,12 @@ from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 from hilt._config import resolve
 from hilt.core.event import Event
 from hilt.core.guard import guard
-from hilt.genai.live import LIVE
-from hilt.genai.recorder import Recorder
 from hilt.io.session import Session
-from hilt_otel_exporters.dialects.facts import is_genai
-from hilt_otel_exporters.record import call_of, record_of_span
-from hilt_otel_exporters.spanlog import SpanLog, destination_of, spanlog_for
+from hilt.recording.live_calls import LIVE
+from hilt.recording.writer import Recorder
+from hilt_otel_exporters.dialects.call_fields import is_genai
+from hilt_otel_exporters.pipeline import SpanPipeline, destination_of, pipeline_for
+from hilt_otel_exporters.span_record import call_of, record_of_span
 
 __all__ = ["HiltJsonlSpanExporter", "HiltSheetsSpanExporter"]
 
@@ -34,7 +34,7 @@ class _HiltSpanExporter(SpanExporter):
     ) -> None:
         self.session = session
         self._owns_session = owns
-        self.log: SpanLog = spanlog_for(session, **options)
+        self.log: SpanPipeline = pipeline_for(session, **options)
         self.log.users += 1
         self._live: Recorder | None = None
         if auto and options["capture_content"] and options["capture_chunks"]:
@@ -45,7 +45,7 @@ class _HiltSpanExporter(SpanExporter):
     def _write_live(self) -> None:
         """Have HILT's own calls written as they happen, rather than when a batch is exported."""
         if LIVE.log is None:
-            self._live = LIVE.log = Recorder(self.session, self.log.story)
+            self._live = LIVE.log = Recorder(self.session, self.log.builder)
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         """Take in spans that have ended; those that are not about GenAI are passed over."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from os import PathLike
 from typing import Any
 
-from hilt_otel_exporters.dialects.facts import is_genai
-from hilt_otel_exporters.files import SpanFile
-from hilt_otel_exporters.record import LogRecord, SpanRecord
-from hilt_otel_exporters.spanlog import SpanLog
+from hilt_otel_exporters.dialects.call_fields import is_genai
+from hilt_otel_exporters.pipeline import SpanPipeline
+from hilt_otel_exporters.span_files import SpanFile
+from hilt_otel_exporters.span_record import LogRecord, SpanRecord
 
 __all__ = ["Imported", "import_spans"]
 
@@ -52,7 +52,7 @@ def import_spans(
         ConfigurationError: If a file is missing.
     """
     found, before = Imported(), session.events_written
-    log = SpanLog(
+    log = SpanPipeline(
         session,
         capture_content=capture_content,
         linger_s=_LINGER,
@@ -81,7 +81,7 @@ def _read(
     yield from file
 
 
-def _take(record: SpanRecord | LogRecord, log: SpanLog, found: Imported) -> None:
+def _take(record: SpanRecord | LogRecord, log: SpanPipeline, found: Imported) -> None:
     if isinstance(record, LogRecord):
         found.log_records += 1
         log.add_log(record)

@@ -8,11 +8,11 @@ from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 
 from hilt._context import get_context
 from hilt.core.guard import guard
-from hilt.genai.events import Story
-from hilt_otel_exporters.dialects.facts import is_genai
-from hilt_otel_exporters.record import call_of, record_of_span
+from hilt.recording.event_builder import EventBuilder
+from hilt_otel_exporters.dialects.call_fields import is_genai
+from hilt_otel_exporters.pipeline import SpanPipeline, pipeline_for
 from hilt_otel_exporters.recorder import Recorder
-from hilt_otel_exporters.spanlog import SpanLog, spanlog_for
+from hilt_otel_exporters.span_record import call_of, record_of_span
 
 if TYPE_CHECKING:
     from opentelemetry.context import Context
@@ -29,18 +29,18 @@ class HiltSpanProcessor(SpanProcessor):
 
     Args:
         session: A `hilt.Session`; None follows `hilt.get_context`.
-        story: Tells the calls; a new one if None.
+        builder: Makes the events; a new one if None.
         foreign: Whether spans that others record are written, too.
     """
 
     def __init__(
-        self, session: Any = None, story: Story | None = None, *, foreign: bool = True
+        self, session: Any = None, builder: EventBuilder | None = None, *, foreign: bool = True
     ) -> None:
-        self.recorder = Recorder(session, story)
+        self.recorder = Recorder(session, builder)
         self.foreign = foreign
         self.enabled = True
         self._session = session
-        self._log: SpanLog | None = None
+        self._log: SpanPipeline | None = None
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         """Write the prompt, before the request leaves."""
@@ -101,13 +101,13 @@ class HiltSpanProcessor(SpanProcessor):
             if log is not None:
                 log.add(record_of_span(span))
 
-    def _spanlog(self) -> SpanLog | None:
+    def _spanlog(self) -> SpanPipeline | None:
         session = self._session or get_context().session
         if session is None:
             return None
         if self._log is None or self._log.session is not session:
             # One story: a tool's span and the live call that asked for the tool find each other.
-            self._log = spanlog_for(session, story=self.recorder.story)
+            self._log = pipeline_for(session, builder=self.recorder.builder)
         return self._log
 
 

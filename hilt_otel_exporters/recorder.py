@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hilt.genai.recorder import Recorder, write_events
+from hilt.recording.writer import Recorder, write_events
 
 __all__ = ["Recorder", "write"]
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 import hilt
-import hilt.genai.providers
-from hilt.instrumentation.registry import PROVIDERS
+import hilt.providers
+from hilt.providers.registry import PROVIDERS
 from hilt.testing.provider import Provider
 from tests.conftest import Log
 from tests.instrumentation import test_shapes
@@ -35,16 +35,16 @@ def shapes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     (folder / "toyllm.py").write_text(files["toyllm.py"], encoding="utf-8")
     (folder / "toy.py").write_text(files["hilt/genai/providers/toy.py"], encoding="utf-8")
     sys.path.insert(0, str(folder))
-    hilt.genai.providers.__path__.append(str(folder))
+    hilt.providers.__path__.append(str(folder))
     importlib.invalidate_caches()
     space: dict[str, Any] = {}
     exec(files["registration"], space)
     exec(files["tests/instrumentation/shapes/toy.py"], space)
     yield space["SHAPES"]
-    hilt.genai.providers.__path__.remove(str(folder))
+    hilt.providers.__path__.remove(str(folder))
     sys.path.remove(str(folder))
     del PROVIDERS["toy"]
-    for name in ("toyllm", "hilt.genai.providers.toy"):
+    for name in ("toyllm", "hilt.providers.toy"):
         sys.modules.pop(name, None)
 
 

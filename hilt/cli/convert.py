@@ -37,7 +37,7 @@ def convert(
     ] = None,
 ) -> None:
     """Write a log as a table of chosen columns, one event a row."""
-    from hilt.io.convert import convert as write
+    from hilt.io.read.convert import convert as write
 
     columns = [name.strip() for name in fields.split(",")] if fields is not None else None
     with _progress(log) as progress:

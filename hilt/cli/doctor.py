@@ -18,7 +18,7 @@ from hilt.core.exceptions import HILTError
 if TYPE_CHECKING:
     from hilt._config import Config
     from hilt.genai.values import Target
-    from hilt.instrumentation.registry import Entry
+    from hilt.providers.registry import Entry
 
 __all__ = ["doctor"]
 
@@ -99,7 +99,7 @@ def _version(distribution: str) -> str | None:
 
 
 def _entries() -> list[Entry]:
-    from hilt.instrumentation.registry import PROVIDERS
+    from hilt.providers.registry import PROVIDERS
 
     return list(PROVIDERS.values())
 
@@ -174,7 +174,7 @@ def _local(path: Path) -> Json:
 
 def _outboxes() -> list[Json]:
     """The outboxes on this machine: rows on their way to Google Sheets."""
-    from hilt.io.outbox_status import outbox_status
+    from hilt.io.sheets.outbox_status import outbox_status
 
     try:
         return [{**each.to_dict(), "problem": each.problem} for each in outbox_status()]

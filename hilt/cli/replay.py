@@ -44,7 +44,7 @@ def replay(
     With a command after --, as in "hilt replay app.jsonl -- pytest", the command runs with the
     SDKs' environment variables set to the replay, and its exit code is given back.
     """
-    from hilt.io.reading import read_events
+    from hilt.io.read.events import read_events
     from hilt.testing.provider import Provider, Recording
 
     recording = Recording.of(read_events(log, include_rotated=rotated), strict=strict)

@@ -10,7 +10,7 @@ import typer
 from hilt.cli.output import default_log, errors, print_json, results
 
 if TYPE_CHECKING:
-    from hilt.io.sheets import SheetsSink
+    from hilt.io.sheets.sink import SheetsSink
 
 __all__ = ["app"]
 
@@ -83,7 +83,7 @@ def pull(
     as_json: AsJson = False,
 ) -> None:
     """Bring what reviewers wrote in the sheet into a log, as feedback events; each once."""
-    from hilt.io.reading import read_events
+    from hilt.io.read.events import read_events
     from hilt.io.session import Session
 
     sink = _sink(sheet_id, credentials, worksheet)
@@ -108,7 +108,7 @@ def status(
     as_json: AsJson = False,
 ) -> None:
     """What waits on this machine to be sent; exit code 1 if something is wrong."""
-    from hilt.io.outbox_status import outbox_status
+    from hilt.io.sheets.outbox_status import outbox_status
 
     found = outbox_status(outbox)
     for each in found:
@@ -133,7 +133,7 @@ def status(
 def _sink(
     sheet_id: str | None, credentials: Path | None, worksheet: str, **options: object
 ) -> SheetsSink:
-    from hilt.io.sheets import SheetsSink
+    from hilt.io.sheets.sink import SheetsSink
 
     return SheetsSink(
         sheet_id=sheet_id,

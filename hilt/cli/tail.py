@@ -49,8 +49,8 @@ def tail(
     as_json: Annotated[bool, typer.Option("--json", help="Print events as JSON lines.")] = False,
 ) -> None:
     """Show the last events of a log, and with -f those that follow."""
-    from hilt.io.following import follow_events
-    from hilt.io.newest import end_of, last_events
+    from hilt.io.read.following import follow_events
+    from hilt.io.read.newest import end_of, last_events
 
     path = log or default_log()
     wanted = _filter(action or [], session or [], model or [], failed=failed, chunks=chunks)

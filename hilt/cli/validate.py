@@ -30,7 +30,7 @@ def validate(
     The exit code is 1 if a line is not an event, or an id is there twice. A prompt without an
     ending is the mark of a process that died, and only reported.
     """
-    from hilt.io.validation import check_log
+    from hilt.io.read.validating import check_log
 
     sound = True
     for log in logs or [default_log()]:

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from hilt import semconv
-from hilt.genai.mending import mended_request
+from hilt.genai.json_values import encode_json, get_path, integer, json_or_text
+from hilt.genai.normalize import normalized_request
 from hilt.genai.observation import Observation
 from hilt.genai.outcome import finish_reason_of
-from hilt.genai.reading import encode_json, integer, json_or_text, pick
 from hilt.genai.values import Request, Response, Usage
 
 __all__ = [
@@ -92,7 +92,7 @@ def request_content(request: Request) -> dict[str, Any]:
     try:
         return _content_of(request)
     except Exception:
-        return _content_of(mended_request(request))
+        return _content_of(normalized_request(request))
 
 
 def _content_of(request: Request) -> dict[str, Any]:
@@ -113,17 +113,17 @@ def tool_definition(raw: Any) -> Any:
     tool = json_or_text(raw)
     if not isinstance(tool, Mapping):
         return tool
-    inner = pick(tool, "function")
+    inner = get_path(tool, "function")
     inner = inner if isinstance(inner, Mapping) else tool
-    if not pick(inner, "name"):
+    if not get_path(inner, "name"):
         return tool
     schema = next((inner[name] for name in _SCHEMAS if inner.get(name) is not None), None)
-    kind = pick(tool, "type")
+    kind = get_path(tool, "type")
     found: dict[str, Any] = {
         "type": "function" if kind is None or schema is not None else kind,
         "name": inner["name"],
     }
-    if pick(inner, "description"):
+    if get_path(inner, "description"):
         found["description"] = inner["description"]
     if schema is not None:
         found["parameters"] = json_or_text(schema)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hilt.genai.reading import json_or_text, plain
+from hilt.genai.json_values import json_or_text, to_plain_json
 from hilt.genai.values import Delta, Message, Part, Response, ToolCallDelta, Usage
 
 __all__ = ["Fold", "merge_response", "merge_usage"]
@@ -158,7 +158,7 @@ class _ToolCall:
         if isinstance(piece.arguments, str):
             self.arguments.append(piece.arguments)
         elif piece.arguments is not None:
-            self.whole = plain(piece.arguments)
+            self.whole = to_plain_json(piece.arguments)
 
     def part(self) -> Part:
         part: Part = {"type": "server_tool_call" if self.server else "tool_call"}

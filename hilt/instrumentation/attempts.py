@@ -9,7 +9,7 @@ from typing import Any
 
 from hilt._context import ACTIVE
 from hilt.genai.values import Target
-from hilt.instrumentation.observed import Call, Engine
+from hilt.instrumentation.engine import Call, Engine
 
 __all__ = ["Attempt", "count_attempt"]
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from hilt.core.guard import guard
 from hilt.genai.values import Failure, Request, Response
+from hilt.instrumentation.engine import Call
 from hilt.instrumentation.headers import request_id_of
-from hilt.instrumentation.observed import Call
 
 __all__ = ["Results", "Submission"]
 

@@ -15,11 +15,11 @@ from opentelemetry.instrumentation.instrumentor import (  # type: ignore[attr-de
 from hilt import semconv
 from hilt.core.event import HILT_VERSION
 from hilt.genai.values import Provider
+from hilt.instrumentation.engine import Engine
 from hilt.instrumentation.metrics import meters_for
-from hilt.instrumentation.observed import Engine
 from hilt.instrumentation.patching import Patches
-from hilt.instrumentation.private import PrivateTracerProvider
-from hilt.instrumentation.registry import PROVIDERS
+from hilt.instrumentation.private_tracer import PrivateTracerProvider
+from hilt.providers.registry import PROVIDERS
 
 __all__ = [
     "AI21Instrumentor",

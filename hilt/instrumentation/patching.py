@@ -19,8 +19,8 @@ from wrapt import register_post_import_hook
 from hilt._context import ACTIVE
 from hilt.core.guard import guard
 from hilt.genai.values import Arguments, Target
-from hilt.instrumentation.bindings import BINDINGS
-from hilt.instrumentation.observed import Engine
+from hilt.instrumentation.engine import Engine
+from hilt.instrumentation.hooks import BINDINGS
 
 __all__ = ["Patches"]
 

@@ -12,7 +12,7 @@ import weakref
 from collections.abc import Iterator
 from typing import Any
 
-from hilt.instrumentation.observed import Call
+from hilt.instrumentation.engine import Call
 
 __all__ = [
     "AsyncTap",

@@ -27,14 +27,12 @@ from hilt.core.event import HILT_VERSION
 from hilt.core.exceptions import MissingDependencyError
 from hilt.core.guard import guard
 from hilt.genai.fold import merge_response
+from hilt.genai.json_values import get_path, json_or_text, to_plain_json
 from hilt.genai.observation import Observation
 from hilt.genai.outcome import failure_of
-from hilt.genai.reading import json_or_text, pick, plain
-from hilt.genai.recorder import Recorder, write_events
-from hilt.genai.steps import Step, begin_step, end_step
 from hilt.genai.values import Arguments, Response, Target
-from hilt.instrumentation.observed import Call, Engine
-from hilt.instrumentation.private import PrivateTracerProvider
+from hilt.instrumentation.engine import Call, Engine
+from hilt.instrumentation.private_tracer import PrivateTracerProvider
 from hilt.integrations.langchain_reading import LangChain, documents_of, message_of
 from hilt.integrations.langchain_steps import (
     answered_of,
@@ -48,6 +46,8 @@ from hilt.integrations.langchain_steps import (
     step_attributes,
 )
 from hilt.integrations.manual import conversation_for, session_checked
+from hilt.recording.step_events import Step, begin_step, end_step
+from hilt.recording.writer import Recorder, write_events
 
 try:
     from langchain_core.callbacks import BaseCallbackHandler
@@ -326,7 +326,7 @@ class HILTCallbackHandler(BaseCallbackHandler):
                 clock.unix_nanos(),
                 0,
                 call_id=kwargs.get("tool_call_id"),
-                arguments=plain(inputs) if inputs is not None else json_or_text(input_str),
+                arguments=to_plain_json(inputs) if inputs is not None else json_or_text(input_str),
             )
             # langchain 0.3 says only at the end which call of the model the tool answers.
             later = "tool_call_id" not in kwargs
@@ -338,11 +338,11 @@ class HILTCallbackHandler(BaseCallbackHandler):
             run = self._take_run(run_id)
             if run is None or run.step is None:
                 return
-            call_id = pick(output, "tool_call_id")
+            call_id = get_path(output, "tool_call_id")
             run.step.call_id = run.step.call_id or call_id
-            is_message = call_id is not None and pick(output, "content") is not None
+            is_message = call_id is not None and get_path(output, "content") is not None
             run.step.result = (
-                message_of(output)["parts"][0]["response"] if is_message else plain(output)
+                message_of(output)["parts"][0]["response"] if is_message else to_plain_json(output)
             )
             self._end_step(run)
 
@@ -443,14 +443,14 @@ class HILTCallbackHandler(BaseCallbackHandler):
             )
         step.provenance.update(place_of(run.span, run.parent.span if run.parent else None))
         if not quiet:
-            self._write(begin_step(step, self._recorder.story.history))
+            self._write(begin_step(step, self._recorder.builder.history))
 
     def _end_step(self, run: _Run) -> None:
         step = run.step
         if step is None:
             return
         step.ended = clock.unix_nanos()
-        history = self._recorder.story.history
+        history = self._recorder.builder.history
         begun = begin_step(step, history) if step.kind == "tool" and step.start_id is None else []
         self._write(begun + end_step(step, history))
         if self._spans:

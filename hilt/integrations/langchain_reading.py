@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hilt import semconv
+from hilt.genai.json_values import get_path, integer, json_or_text, text_of, to_plain_json
 from hilt.genai.outcome import failure_of
-from hilt.genai.providers.chat_completions import part_of
-from hilt.genai.reading import integer, json_or_text, pick, plain, text_of
 from hilt.genai.values import (
     Arguments,
     Delta,
@@ -22,6 +21,7 @@ from hilt.genai.values import (
     ToolCallDelta,
     Usage,
 )
+from hilt.providers._chat_completions import part_of
 
 __all__ = ["LangChain", "LangChainAnswers", "documents_of", "message_of", "request_of"]
 
@@ -52,48 +52,54 @@ _REASONS = ("finish_reason", "stop_reason", "done_reason", "finishReason", "stop
 
 def message_of(raw: Any) -> Message:
     """A LangChain message in our shape."""
-    kind = str(pick(raw, "type") or "").removesuffix("MessageChunk").lower()
-    role = pick(raw, "role") if kind == "chat" else _ROLES.get(kind, kind or "user")
-    content = pick(raw, "content")
+    kind = str(get_path(raw, "type") or "").removesuffix("MessageChunk").lower()
+    role = get_path(raw, "role") if kind == "chat" else _ROLES.get(kind, kind or "user")
+    content = get_path(raw, "content")
     if role == "tool":
         return {"role": "tool", "parts": [_result_of(raw, content)]}
     parts: list[Part] = [{"type": "text", "content": content}] if isinstance(content, str) else []
     if not isinstance(content, str):
         parts = [part for block in content or () if (part := _block(block)) is not None]
-    reasoning = pick(raw, "additional_kwargs", "reasoning_content")
+    reasoning = get_path(raw, "additional_kwargs", "reasoning_content")
     if isinstance(reasoning, str) and reasoning:
         parts.insert(0, {"type": "reasoning", "content": reasoning})
-    parts += [_tool_call(call) for call in pick(raw, "tool_calls") or ()]
-    parts += [_tool_call(call) for call in pick(raw, "invalid_tool_calls") or ()]
+    parts += [_tool_call(call) for call in get_path(raw, "tool_calls") or ()]
+    parts += [_tool_call(call) for call in get_path(raw, "invalid_tool_calls") or ()]
     return {"role": str(role), "parts": parts}
 
 
 def _result_of(raw: Any, content: Any) -> Part:
     parts = [] if isinstance(content, str) else [_block(block) for block in content or ()]
     text = content if isinstance(content, str) else text_of([part for part in parts if part])
-    found: Part = {"type": "tool_call_response", "id": pick(raw, "tool_call_id"), "response": text}
-    if pick(raw, "name"):
-        found["name"] = pick(raw, "name")
+    found: Part = {
+        "type": "tool_call_response",
+        "id": get_path(raw, "tool_call_id"),
+        "response": text,
+    }
+    if get_path(raw, "name"):
+        found["name"] = get_path(raw, "name")
     return found
 
 
 def _block(block: Any) -> Part | None:
     """A content block; a tool call is in ``tool_calls`` as well and told from there."""
-    kind = pick(block, "type")
+    kind = get_path(block, "type")
     if kind in ("tool_use", "tool_call", "function_call", "tool_call_chunk", "input_json_delta"):
         return None
     if kind == "reasoning":
-        text = pick(block, "reasoning") or pick(block, "text") or ""
-        summary = "".join(str(pick(each, "text") or "") for each in pick(block, "summary") or ())
+        text = get_path(block, "reasoning") or get_path(block, "text") or ""
+        summary = "".join(
+            str(get_path(each, "text") or "") for each in get_path(block, "summary") or ()
+        )
         return {"type": "reasoning", "content": text or summary}
     return part_of(block)
 
 
 def _tool_call(call: Any) -> Part:
-    arguments = pick(call, "args")
-    part: Part = {"type": "tool_call", "name": pick(call, "name") or ""}
-    if pick(call, "id"):
-        part["id"] = pick(call, "id")
+    arguments = get_path(call, "args")
+    part: Part = {"type": "tool_call", "name": get_path(call, "name") or ""}
+    if get_path(call, "id"):
+        part["id"] = get_path(call, "id")
     part["arguments"] = json_or_text(arguments) if arguments not in (None, "") else {}
     return part
 
@@ -124,7 +130,7 @@ def request_of(
         messages=list(messages) if chat else [_prompt(text) for text in messages],
         read=message_of,
         attributes=found,
-        tools=plain(sent.get("tools")) or None,
+        tools=to_plain_json(sent.get("tools")) or None,
     )
 
 
@@ -136,10 +142,10 @@ def documents_of(documents: Any) -> list[dict[str, Any]]:
     """Retrieved documents: ``{"id", "text", "score", "metadata"}``."""
     found = []
     for number, document in enumerate(documents or ()):
-        metadata = plain(pick(document, "metadata")) or {}
+        metadata = to_plain_json(get_path(document, "metadata")) or {}
         one: dict[str, Any] = {
-            "id": pick(document, "id") or metadata.get("id") or f"document-{number}",
-            "text": pick(document, "page_content"),
+            "id": get_path(document, "id") or metadata.get("id") or f"document-{number}",
+            "text": get_path(document, "page_content"),
             "score": next(
                 (
                     metadata[name]
@@ -163,29 +169,29 @@ class LangChainAnswers:
     def response(self, body: Any) -> Response:
         """An ``LLMResult``."""
         found = Response()
-        for generation in (pick(body, "generations") or [[]])[0]:
-            self._add(found, generation, pick(body, "llm_output") or {})
+        for generation in (get_path(body, "generations") or [[]])[0]:
+            self._add(found, generation, get_path(body, "llm_output") or {})
         return found
 
     def _add(self, found: Response, generation: Any, output: Any) -> None:
-        said = pick(generation, "message")
-        facts = {**(pick(generation, "generation_info") or {})}
-        facts.update(pick(said, "response_metadata") or {})
+        said = get_path(generation, "message")
+        facts = {**(get_path(generation, "generation_info") or {})}
+        facts.update(get_path(said, "response_metadata") or {})
         if said is None:
-            text = {"type": "text", "content": pick(generation, "text") or ""}
+            text = {"type": "text", "content": get_path(generation, "text") or ""}
             found.messages.append({"role": "assistant", "parts": [text]})
         else:
             found.messages.append(message_of(said))
         found.finish_reasons += _reasons(facts)
         found.model = found.model or facts.get("model_name") or facts.get("model")
-        found.model = found.model or pick(output, "model_name")
-        found.id = found.id or facts.get("id") or _response_id(pick(said, "id"))
+        found.model = found.model or get_path(output, "model_name")
+        found.id = found.id or facts.get("id") or _response_id(get_path(said, "id"))
         found.service_tier = found.service_tier or facts.get("service_tier")
-        raw = facts.get("token_usage") or facts.get("usage") or pick(output, "token_usage")
-        usage = pick(said, "usage_metadata")
+        raw = facts.get("token_usage") or facts.get("usage") or get_path(output, "token_usage")
+        usage = get_path(said, "usage_metadata")
         if found.usage is None and (usage or raw):
             found.usage = _usage(usage) if usage else _plain_usage(raw)
-            found.raw_usage = plain(raw or usage)
+            found.raw_usage = to_plain_json(raw or usage)
 
     def text(self, chunk: Any) -> str | None:
         """Leave every chunk to `delta`."""
@@ -194,20 +200,20 @@ class LangChainAnswers:
     def delta(self, chunk: Any) -> Delta | None:
         """A ``(token, chunk)`` pair as ``on_llm_new_token`` gives it."""
         token, piece = chunk
-        said = pick(piece, "message")
+        said = get_path(piece, "message")
         if said is None:
-            return Delta(text=token or pick(piece, "text")) if token or piece else None
-        parts = message_of(said)["parts"] if not isinstance(pick(said, "content"), str) else []
-        text = text_of(parts) if parts else pick(said, "content")
+            return Delta(text=token or get_path(piece, "text")) if token or piece else None
+        parts = message_of(said)["parts"] if not isinstance(get_path(said, "content"), str) else []
+        text = text_of(parts) if parts else get_path(said, "content")
         thoughts = [part["content"] for part in parts if part["type"] == "reasoning"]
         calls = [
             ToolCallDelta(
-                index=pick(call, "index") if pick(call, "index") is not None else number,
-                id=pick(call, "id"),
-                name=pick(call, "name"),
-                arguments=pick(call, "args"),
+                index=get_path(call, "index") if get_path(call, "index") is not None else number,
+                id=get_path(call, "id"),
+                name=get_path(call, "name"),
+                arguments=get_path(call, "args"),
             )
-            for number, call in enumerate(pick(said, "tool_call_chunks") or ())
+            for number, call in enumerate(get_path(said, "tool_call_chunks") or ())
         ]
         return Delta(
             text=text or None, reasoning="".join(thoughts) or None, tool_calls=calls or None
@@ -230,21 +236,21 @@ def _response_id(message_id: Any) -> str | None:
 
 def _usage(usage: Any) -> Usage:
     """``usage_metadata``, whose totals hold cached and reasoning tokens."""
-    sent, made = pick(usage, "input_token_details"), pick(usage, "output_token_details")
+    sent, made = get_path(usage, "input_token_details"), get_path(usage, "output_token_details")
     return Usage(
-        integer(pick(usage, "input_tokens")),
-        integer(pick(usage, "output_tokens")),
-        integer(pick(usage, "total_tokens")),
-        integer(pick(sent, "cache_read")),
-        integer(pick(sent, "cache_creation")),
-        reasoning_tokens=integer(pick(made, "reasoning")),
-        input_audio_tokens=integer(pick(sent, "audio")),
-        output_audio_tokens=integer(pick(made, "audio")),
+        integer(get_path(usage, "input_tokens")),
+        integer(get_path(usage, "output_tokens")),
+        integer(get_path(usage, "total_tokens")),
+        integer(get_path(sent, "cache_read")),
+        integer(get_path(sent, "cache_creation")),
+        reasoning_tokens=integer(get_path(made, "reasoning")),
+        input_audio_tokens=integer(get_path(sent, "audio")),
+        output_audio_tokens=integer(get_path(made, "audio")),
     )
 
 
 def _plain_usage(raw: Any) -> Usage:
-    from hilt.genai.providers.openai_usage import usage_of
+    from hilt.providers._chat_usage import usage_of
 
     return usage_of(raw) or Usage()
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from hilt import semconv
-from hilt.genai.reading import encode_json, plain
-from hilt.genai.steps import Step
+from hilt.genai.json_values import encode_json, to_plain_json
 from hilt.integrations.manual import conversation_for
+from hilt.recording.step_events import Step
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -37,7 +37,7 @@ def provenance_of(
 ) -> dict[str, Any]:
     """What is known of a run: its ids, and the user's tags and metadata without the plumbing."""
     kept = {
-        name: plain(value)
+        name: to_plain_json(value)
         for name, value in (metadata or {}).items()
         if not name.startswith(_PLUMBING)
     }

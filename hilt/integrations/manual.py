@@ -8,12 +8,12 @@ from typing import Any
 from hilt.core import clock
 from hilt.core.exceptions import ConfigurationError, MissingDependencyError, SessionError
 from hilt.core.ids import conversation_id_of
-from hilt.genai.events import Story
 from hilt.genai.fold import Fold
 from hilt.genai.observation import Observation
 from hilt.genai.outcome import failure_of, outcome_of
-from hilt.genai.recorder import Recorder
 from hilt.genai.values import Delta, Failure, Message, Request, Response
+from hilt.recording.event_builder import EventBuilder
+from hilt.recording.writer import Recorder
 
 __all__ = [
     "ManualCall",
@@ -24,7 +24,7 @@ __all__ = [
     "texts_checked",
 ]
 
-_story = Story()
+_story = EventBuilder()
 
 
 class ManualCall:

@@ -9,17 +9,17 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 
 from hilt._context import suppressed
-from hilt.genai.providers import stainless
-from hilt.genai.providers.chat_completions import (
+from hilt.genai.values import Request
+from hilt.integrations.manual import ManualCall, client_of, plain_messages
+from hilt.integrations.rag import alog_rag_interaction, log_rag_interaction
+from hilt.providers import _stainless
+from hilt.providers._chat_completions import (
     ChatCompletions,
     message_of,
     request_parameters,
 )
-from hilt.genai.providers.hosts import provider_of_host
-from hilt.genai.providers.stainless import server_of
-from hilt.genai.values import Request
-from hilt.integrations.manual import ManualCall, client_of, plain_messages
-from hilt.integrations.rag import alog_rag_interaction, log_rag_interaction
+from hilt.providers._hosts import provider_of_host
+from hilt.providers._stainless import server_of
 
 __all__ = [
     "alog_chat_completion",
@@ -76,7 +76,7 @@ def log_chat_completion(
         with suppressed():
             answer = client.chat.completions.create(model=model, messages=messages, **create_args)
     except BaseException as error:
-        call.fail(error, stainless.failure(error))
+        call.fail(error, _stainless.failure(error))
         raise
     call.complete(_surface.response(answer))
     return answer
@@ -104,7 +104,7 @@ async def alog_chat_completion(
                 model=model, messages=messages, **create_args
             )
     except BaseException as error:
-        call.fail(error, stainless.failure(error))
+        call.fail(error, _stainless.failure(error))
         raise
     call.complete(_surface.response(answer))
     return answer
@@ -186,7 +186,7 @@ def iter_chat_streaming(
         call.left()
         raise
     except BaseException as error:
-        call.fail(error, stainless.failure(error))
+        call.fail(error, _stainless.failure(error))
         raise
     call.complete()
 
@@ -222,7 +222,7 @@ async def alog_chat_streaming(
         call.left()
         raise
     except BaseException as error:
-        call.fail(error, stainless.failure(error))
+        call.fail(error, _stainless.failure(error))
         raise
     call.complete()
 

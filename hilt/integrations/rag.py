@@ -12,8 +12,6 @@ from hilt.core.event import Event
 from hilt.core.exceptions import ConfigurationError
 from hilt.core.ids import new_event_id
 from hilt.core.timestamps import format_nanos
-from hilt.genai.providers import stainless
-from hilt.genai.providers.chat_completions import ChatCompletions, message_of
 from hilt.genai.values import Message, Request, Response, Usage
 from hilt.integrations.manual import (
     ManualCall,
@@ -22,6 +20,8 @@ from hilt.integrations.manual import (
     session_checked,
     texts_checked,
 )
+from hilt.providers import _stainless
+from hilt.providers._chat_completions import ChatCompletions, message_of
 
 __all__ = ["alog_rag_interaction", "log_rag_interaction"]
 
@@ -82,7 +82,7 @@ def log_rag_interaction(
                 model=model, messages=_with_context(user_message, documents), **create_args
             )
     except BaseException as error:
-        call.fail(error, stainless.failure(error))
+        call.fail(error, _stainless.failure(error))
         raise
     call.complete(_surface.response(body))
     return kept.events
@@ -109,7 +109,7 @@ async def alog_rag_interaction(
                 model=model, messages=_with_context(user_message, documents), **create_args
             )
     except BaseException as error:
-        call.fail(error, stainless.failure(error))
+        call.fail(error, _stainless.failure(error))
         raise
     call.complete(_surface.response(body))
     return kept.events

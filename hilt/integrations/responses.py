@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hilt.genai.providers.chat_completions import message_of
 from hilt.genai.values import Request
+from hilt.integrations.answer_kinds import provider_of, shape_of
 from hilt.integrations.manual import ManualCall, plain_messages
-from hilt.integrations.shapes import provider_of, shape_of
+from hilt.providers._chat_completions import message_of
 
 __all__ = ["log_response"]
 

@@ -25,7 +25,7 @@ try:
 except ImportError:  # anything but Windows
     msvcrt = None
 
-__all__ = ["Descriptor", "read_at", "turn"]
+__all__ = ["Descriptor", "lock_beside", "read_at"]
 
 _BINARY = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOINHERIT", 0)
 _FAR = 1 << 62
@@ -86,7 +86,7 @@ class Descriptor:
 
 
 @contextlib.contextmanager
-def turn(path: str, patience: float = 1.0, mode: int = _PRIVATE) -> Iterator[bool]:
+def lock_beside(path: str, patience: float = 1.0, mode: int = _PRIVATE) -> Iterator[bool]:
     """Take one's turn at a file by a lock on a file beside it; False if it was not free in time.
 
     Args:

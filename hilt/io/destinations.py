@@ -32,9 +32,9 @@ def sinks_of(
 
     Args:
         given: The destination, or a tuple of them.
-        local: The arguments of a `hilt.io.jsonl.JsonlSink`; ``path`` is for the backend
+        local: The arguments of a `hilt.io.jsonl.sink.JsonlSink`; ``path`` is for the backend
             ``local``.
-        sheets: The arguments of a `hilt.io.sheets.SheetsSink`.
+        sheets: The arguments of a `hilt.io.sheets.sink.SheetsSink`.
 
     Raises:
         ConfigurationError: If one is no destination, or an argument is wrong.
@@ -60,13 +60,13 @@ def _sink(given: object, local: Mapping[str, Any], sheets: Mapping[str, Any]) ->
 
 
 def _local(arguments: Mapping[str, Any]) -> Sink:
-    from hilt.io.jsonl import JsonlSink
+    from hilt.io.jsonl.sink import JsonlSink
 
     return JsonlSink(**{**arguments, "path": arguments["path"] or DEFAULT_PATH})
 
 
 def _sheets(arguments: Mapping[str, Any]) -> Sink:
     # Sheets needs an extra, and is imported by those who use it only.
-    from hilt.io.sheets import SheetsSink
+    from hilt.io.sheets.sink import SheetsSink
 
     return SheetsSink(**arguments)

@@ -201,7 +201,7 @@ class Session:
         Args:
             lines: ``count`` events, each one JSON object that ends with ``\n``.
             count: How many.
-            ahead: More will soon follow; see `hilt.io.jsonl.JsonlSink.write_ahead`.
+            ahead: More will soon follow; see `hilt.io.jsonl.sink.JsonlSink.append_unchecked`.
         """
         if self.mode == "r":
             self._lost += count
@@ -210,7 +210,7 @@ class Session:
             try:
                 write = sink.write
                 if ahead:
-                    write = getattr(sink, "write_ahead", write)
+                    write = getattr(sink, "append_unchecked", write)
                 write(lines, count)
             except Exception as error:
                 self._lost += count
@@ -228,7 +228,7 @@ class Session:
     def to_csv(
         self, destination: str | os.PathLike[str], columns: Sequence[str] | None = None
     ) -> int:
-        """Write what `read` gives as comma-separated values; see `hilt.io.convert.convert`.
+        """Write what `read` gives as comma-separated values; see `hilt.io.read.convert.convert`.
 
         Args:
             destination: The file to make.
@@ -241,7 +241,7 @@ class Session:
         Raises:
             HILTError: If a column is unknown, or a file cannot be read or made.
         """
-        from hilt.io.convert import convert
+        from hilt.io.read.convert import convert
 
         return convert(self.read(), destination, columns=columns)
 

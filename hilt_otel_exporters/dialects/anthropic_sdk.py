@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from hilt.genai.reading import integer
-from hilt_otel_exporters.dialects.reading import Dialect, Seen
+from hilt.genai.json_values import integer
+from hilt_otel_exporters.dialects.dialect import Dialect, SpanReading
 
 __all__ = ["DIALECT", "SCOPE"]
 
@@ -13,7 +13,7 @@ SCOPE = "com.anthropic.sdk"
 _HOUR = "anthropic.usage.cache_creation.ephemeral_1h_input_tokens"
 
 
-def _amend(seen: Seen) -> None:
+def _amend(seen: SpanReading) -> None:
     call = seen.call
     if call is not None and call.response is not None and call.response.usage is not None:
         call.response.usage.cache_write_1h_tokens = integer(seen.record.attributes.get(_HOUR))

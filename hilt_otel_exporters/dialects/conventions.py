@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from hilt.genai.values import Part
-from hilt_otel_exporters.dialects.reading import Content, Dialect
-from hilt_otel_exporters.dialects.shapes import messages_of, parts_of, tools_of
-from hilt_otel_exporters.record import LogRecord, SpanEvent, SpanRecord
+from hilt_otel_exporters.dialects.dialect import Content, Dialect
+from hilt_otel_exporters.dialects.messages import messages_of, parts_of, tools_of
+from hilt_otel_exporters.span_record import LogRecord, SpanEvent, SpanRecord
 
 __all__ = ["DIALECT"]
 

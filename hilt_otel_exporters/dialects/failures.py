@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from hilt import semconv
+from hilt.genai.json_values import get_path, integer
 from hilt.genai.outcome import error_code_of_status, without_secrets
-from hilt.genai.reading import integer, pick
 from hilt.genai.values import Failure
-from hilt_otel_exporters.record import SpanRecord
+from hilt_otel_exporters.span_record import SpanRecord
 
 __all__ = ["failure_of_record"]
 
@@ -60,7 +60,7 @@ def failure_of_record(record: SpanRecord) -> Failure | None:
 
 
 def _message(record: SpanRecord, raised: object) -> str:
-    text = str(pick(raised, "exception.message") or "") or record.status_text
+    text = str(get_path(raised, "exception.message") or "") or record.status_text
     text = text or str(record.attributes.get("langfuse.observation.status_message") or "")
     return re.split(r"\n*Traceback \(most recent call last\)", text, maxsplit=1)[0].strip()
 
@@ -72,7 +72,7 @@ def _kind(record: SpanRecord, said: str, raised: object, message: str) -> str:
         return printed.group(1)
     if "." in said:
         return said
-    recorded = str(pick(raised, "exception.type") or "")
+    recorded = str(get_path(raised, "exception.type") or "")
     if recorded not in _BARE and (not said or recorded.endswith(said) or "." in recorded):
         return recorded
     for text in (message, record.status_text):

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from hilt import semconv
-from hilt.genai.reading import integer, pick
-from hilt_otel_exporters.dialects.reading import Content, Dialect, Seen
-from hilt_otel_exporters.dialects.shapes import messages_of, parts_of
-from hilt_otel_exporters.record import SpanRecord
+from hilt.genai.json_values import get_path, integer
+from hilt_otel_exporters.dialects.dialect import Content, Dialect, SpanReading
+from hilt_otel_exporters.dialects.messages import messages_of, parts_of
+from hilt_otel_exporters.span_record import SpanRecord
 
 __all__ = ["DIALECT"]
 
@@ -19,25 +19,25 @@ _ANSWERED = "gcp.vertex.agent.llm_response"
 
 def _content(record: SpanRecord) -> Content:
     asked, answered = record.json(_ASKED), record.json(_ANSWERED)
-    said = pick(answered, "content")
-    config = pick(asked, "config")
-    declared: Any = pick(config, "tools")
+    said = get_path(answered, "content")
+    config = get_path(asked, "config")
+    declared: Any = get_path(config, "tools")
     tools = [
         {"type": "function", **{key: each[key] for key in each if key in ("name", "description")}}
         for group in (declared if isinstance(declared, list) else ())
-        for each in pick(group, "function_declarations") or ()
+        for each in get_path(group, "function_declarations") or ()
     ]
     return Content(
-        inputs=messages_of(pick(asked, "contents")),
+        inputs=messages_of(get_path(asked, "contents")),
         outputs=messages_of(said, "assistant") if isinstance(said, Mapping) else None,
-        instructions=parts_of(pick(config, "system_instruction")) or None,
+        instructions=parts_of(get_path(config, "system_instruction")) or None,
         tools=tools or None,
     )
 
 
-def _amend(seen: Seen) -> None:
+def _amend(seen: SpanReading) -> None:
     call, record = seen.call, seen.record
-    usage = pick(record.json(_ANSWERED), "usage_metadata")
+    usage = get_path(record.json(_ANSWERED), "usage_metadata")
     if call is None or call.response is None or not isinstance(usage, Mapping):
         return
     call.response.raw_usage = dict(usage)

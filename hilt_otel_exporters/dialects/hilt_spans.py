@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from hilt import semconv
-from hilt_otel_exporters.dialects.reading import Dialect, Seen
+from hilt_otel_exporters.dialects.dialect import Dialect, SpanReading
 
 __all__ = ["DIALECT"]
 
 
-def _amend(seen: Seen) -> None:
+def _amend(seen: SpanReading) -> None:
     call, record = seen.call, seen.record
     if call is None:
         return

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from hilt.genai.reading import integer, pick
-from hilt_otel_exporters.dialects.reading import Content, Dialect, Seen
-from hilt_otel_exporters.dialects.shapes import messages_of, tools_of
-from hilt_otel_exporters.record import SpanRecord
+from hilt.genai.json_values import get_path, integer
+from hilt_otel_exporters.dialects.dialect import Content, Dialect, SpanReading
+from hilt_otel_exporters.dialects.messages import messages_of, tools_of
+from hilt_otel_exporters.span_record import SpanRecord
 
 __all__ = ["DIALECT"]
 
@@ -24,11 +24,11 @@ def _content(record: SpanRecord) -> Content:
     return Content(
         inputs=messages_of(given),
         outputs=messages_of(output, "assistant"),
-        tools=tools_of(pick(given, "tools") if isinstance(given, Mapping) else None),
+        tools=tools_of(get_path(given, "tools") if isinstance(given, Mapping) else None),
     )
 
 
-def _amend(seen: Seen) -> None:
+def _amend(seen: SpanReading) -> None:
     call, record = seen.call, seen.record
     if call is None or call.response is None:
         return
@@ -40,7 +40,7 @@ def _amend(seen: Seen) -> None:
     if isinstance(started, str):
         call.first_chunk_ms = _since(started, record.started)
         call.request.stream = True
-    vectors = pick(record.json("langfuse.observation.output"), "count")
+    vectors = get_path(record.json("langfuse.observation.output"), "count")
     if seen.kind == "embedding":
         call.response.vectors = integer(vectors)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hilt.genai.reading import pick, plain
+from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.values import Message
-from hilt_otel_exporters.dialects.reading import Content, Dialect, Seen
-from hilt_otel_exporters.dialects.shapes import messages_of, tools_of
-from hilt_otel_exporters.record import SpanRecord
+from hilt_otel_exporters.dialects.dialect import Content, Dialect, SpanReading
+from hilt_otel_exporters.dialects.messages import messages_of, tools_of
+from hilt_otel_exporters.span_record import SpanRecord
 
 __all__ = ["DIALECT", "answer_of_body", "request_of_body"]
 
@@ -28,17 +28,20 @@ def request_of_body(body: Any) -> Content:
 
 def answer_of_body(body: Any) -> list[Message]:
     """The answers in the recorded JSON of a response of OpenAI's or Anthropic's."""
-    choices = pick(body, "choices") if isinstance(body, Mapping) else None
+    choices = get_path(body, "choices") if isinstance(body, Mapping) else None
     if isinstance(choices, list):
         return [
             message
             for choice in choices
             for message in messages_of(
-                {**(pick(choice, "message") or {}), "finish_reason": pick(choice, "finish_reason")},
+                {
+                    **(get_path(choice, "message") or {}),
+                    "finish_reason": get_path(choice, "finish_reason"),
+                },
                 "assistant",
             )
         ]
-    output = pick(body, "output") if isinstance(body, Mapping) else None
+    output = get_path(body, "output") if isinstance(body, Mapping) else None
     if isinstance(output, list):  # the Responses API: one answer, in pieces
         parts = [part for message in messages_of(output, "assistant") for part in message["parts"]]
         return [{"role": "assistant", "parts": parts}] if parts else []
@@ -55,12 +58,12 @@ def _content(record: SpanRecord) -> Content:
     return found
 
 
-def _amend(seen: Seen) -> None:
+def _amend(seen: SpanReading) -> None:
     call = seen.call
     if call is not None and call.response is not None:
-        usage = pick(seen.record.json("gen_ai.completion"), "usage")
+        usage = get_path(seen.record.json("gen_ai.completion"), "usage")
         if isinstance(usage, Mapping):
-            call.response.raw_usage = plain(usage)
+            call.response.raw_usage = to_plain_json(usage)
 
 
 DIALECT = Dialect(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hilt.genai.reading import number, pick
+from hilt.genai.json_values import get_path, number
 from hilt.genai.values import Message
+from hilt_otel_exporters.dialects.dialect import Content, Dialect, SpanReading
 from hilt_otel_exporters.dialects.langsmith import request_of_body
-from hilt_otel_exporters.dialects.reading import Content, Dialect, Seen
-from hilt_otel_exporters.dialects.shapes import messages_of
-from hilt_otel_exporters.record import SpanRecord
+from hilt_otel_exporters.dialects.messages import messages_of
+from hilt_otel_exporters.span_record import SpanRecord
 
 __all__ = ["DIALECT", "is_stream_end", "stream_seconds"]
 
@@ -44,11 +44,11 @@ def _answer(record: SpanRecord) -> list[Message] | None:
         return None
     said = response.get("message")
     if said is None:
-        said = pick(response, "combined_chunk_content")
+        said = get_path(response, "combined_chunk_content")
     return messages_of(said, "assistant")
 
 
-def _amend(seen: Seen) -> None:
+def _amend(seen: SpanReading) -> None:
     call, record = seen.call, seen.record
     if call is None or call.response is None:
         return

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from hilt.genai.reading import json_or_text
+from hilt.genai.json_values import json_or_text
 from hilt.genai.values import Message
-from hilt_otel_exporters.dialects.reading import Content, Dialect
-from hilt_otel_exporters.dialects.shapes import message_of
-from hilt_otel_exporters.record import SpanRecord
+from hilt_otel_exporters.dialects.dialect import Content, Dialect
+from hilt_otel_exporters.dialects.messages import message_of
+from hilt_otel_exporters.span_record import SpanRecord
 
 __all__ = ["DIALECT", "content_of_events"]
 

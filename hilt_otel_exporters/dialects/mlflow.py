@@ -7,11 +7,11 @@ from typing import Any
 
 from hilt import semconv
 from hilt.genai.fold import Fold
-from hilt.genai.providers.chat_completions import ChatCompletions
-from hilt.genai.reading import json_or_text, pick, plain
+from hilt.genai.json_values import get_path, json_or_text, to_plain_json
+from hilt.providers._chat_completions import ChatCompletions
+from hilt_otel_exporters.dialects.dialect import Content, Dialect, SpanReading
 from hilt_otel_exporters.dialects.langsmith import answer_of_body, request_of_body
-from hilt_otel_exporters.dialects.reading import Content, Dialect, Seen
-from hilt_otel_exporters.record import SpanRecord
+from hilt_otel_exporters.span_record import SpanRecord
 
 __all__ = ["DIALECT"]
 
@@ -51,22 +51,22 @@ def _content(record: SpanRecord) -> Content:
     return found
 
 
-def _amend(seen: Seen) -> None:
+def _amend(seen: SpanReading) -> None:
     call, record = seen.call, seen.record
     if call is None or call.response is None:
         return
     outputs = record.attributes.get("mlflow.spanOutputs")
-    usage = pick(outputs, "usage")
+    usage = get_path(outputs, "usage")
     if isinstance(usage, Mapping):
-        call.response.raw_usage = plain(usage)
-    data = pick(outputs, "data")
+        call.response.raw_usage = to_plain_json(usage)
+    data = get_path(outputs, "data")
     if seen.kind == "embedding" and isinstance(data, list):
         call.response.vectors = len(data)
-        call.response.dimensions = len(pick(data, 0, "embedding") or ()) or None
+        call.response.dimensions = len(get_path(data, 0, "embedding") or ()) or None
     _add_chunks(seen)
 
 
-def _add_chunks(seen: Seen) -> None:
+def _add_chunks(seen: SpanReading) -> None:
     """The chunks of a stream are span events, and tell what its GenAI mode drops."""
     call, record = seen.call, seen.record
     fold, arrived = Fold(), 0

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from hilt.genai.reading import number
-from hilt_otel_exporters.dialects.reading import Dialect, Seen
+from hilt.genai.json_values import number
+from hilt_otel_exporters.dialects.dialect import Dialect, SpanReading
 
 __all__ = ["DIALECT"]
 
@@ -16,7 +16,7 @@ _DEFAULTS = {
 }
 
 
-def _amend(seen: Seen) -> None:
+def _amend(seen: SpanReading) -> None:
     call, record = seen.call, seen.record
     if call is None:
         return

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hilt.genai.reading import json_or_text
+from hilt.genai.json_values import json_or_text
 from hilt.genai.values import Message
-from hilt_otel_exporters.dialects.reading import Content, Dialect, Seen
-from hilt_otel_exporters.dialects.shapes import message_of, tools_of
-from hilt_otel_exporters.dialects.surroundings import indexed
-from hilt_otel_exporters.record import SpanRecord
+from hilt_otel_exporters.dialects.dialect import Content, Dialect, SpanReading
+from hilt_otel_exporters.dialects.messages import message_of, tools_of
+from hilt_otel_exporters.dialects.step_spans import indexed
+from hilt_otel_exporters.span_record import SpanRecord
 
 __all__ = ["DIALECT"]
 
@@ -38,7 +38,7 @@ def _message(flat: Mapping[str, Any], role: str) -> Message:
     return message_of(raw, role)
 
 
-def _amend(seen: Seen) -> None:
+def _amend(seen: SpanReading) -> None:
     call, record = seen.call, seen.record
     if call is None:
         return

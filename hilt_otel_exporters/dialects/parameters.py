@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hilt.genai.providers.chat_completions import request_parameters
-from hilt.genai.reading import json_or_text, number
-from hilt_otel_exporters.record import SpanRecord
+from hilt.genai.json_values import json_or_text, number
+from hilt.providers._chat_completions import request_parameters
+from hilt_otel_exporters.span_record import SpanRecord
 
 __all__ = ["INVOCATION_PARAMETERS", "add_parameters"]
 

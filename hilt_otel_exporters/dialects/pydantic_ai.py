@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from hilt_otel_exporters.dialects.reading import Dialect, Seen
-from hilt_otel_exporters.dialects.shapes import messages_of
-from hilt_otel_exporters.record import SpanRecord
+from hilt_otel_exporters.dialects.dialect import Dialect, SpanReading
+from hilt_otel_exporters.dialects.messages import messages_of
+from hilt_otel_exporters.span_record import SpanRecord
 
 __all__ = ["DIALECT"]
 
 _ALL = ("pydantic_ai.all_messages", "all_messages_events")
 
 
-def _amend(seen: Seen) -> None:
+def _amend(seen: SpanReading) -> None:
     """An agent's span has the whole exchange: what it was asked is the newest user's message."""
     step = seen.step
     if step is None or step.kind != "agent" or step.asked is not None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from hilt.genai.reading import number
-from hilt_otel_exporters.dialects.reading import Dialect, Seen
+from hilt.genai.json_values import number
+from hilt_otel_exporters.dialects.dialect import Dialect, SpanReading
 
 __all__ = ["DIALECT"]
 
 
-def _amend(seen: Seen) -> None:
+def _amend(seen: SpanReading) -> None:
     millis = number(seen.record.attributes.get("gen_ai.server.time_to_first_token"))
     if seen.call is not None and millis is not None:
         seen.call.first_chunk_ms = float(millis)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hilt.genai.reading import json_or_text
+from hilt.genai.json_values import json_or_text
 from hilt.genai.values import Part
-from hilt_otel_exporters.dialects.reading import Content, Dialect, Seen
-from hilt_otel_exporters.dialects.shapes import messages_of, parts_of, tools_of
-from hilt_otel_exporters.record import SpanRecord
+from hilt_otel_exporters.dialects.dialect import Content, Dialect, SpanReading
+from hilt_otel_exporters.dialects.messages import messages_of, parts_of, tools_of
+from hilt_otel_exporters.span_record import SpanRecord
 
 __all__ = ["DIALECT"]
 
@@ -44,7 +44,7 @@ def _answer(record: SpanRecord) -> list[Part]:
     return parts
 
 
-def _amend(seen: Seen) -> None:
+def _amend(seen: SpanReading) -> None:
     operation = str(seen.record.attributes.get("ai.operationId"))
     if seen.call is not None and "stream" in operation.lower():
         seen.call.request.stream = True

@@ -9,7 +9,7 @@ import pytest
 
 from hilt.cli import doctor
 from hilt.genai.values import Target
-from hilt.instrumentation.registry import PROVIDERS
+from hilt.providers.registry import PROVIDERS
 
 
 @pytest.fixture(autouse=True)

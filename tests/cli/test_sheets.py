@@ -8,8 +8,8 @@ import pytest
 
 from hilt.cli.main import run
 from hilt.core.event import Actor, Content, Event
-from hilt.io.reading import read_events
-from hilt.io.sheets import SheetsSink
+from hilt.io.read.events import read_events
+from hilt.io.sheets.sink import SheetsSink
 from hilt.testing.sheets import Limits, SheetsEmulator
 
 

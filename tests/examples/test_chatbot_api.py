@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from hilt.io.reading import read_events
+from hilt.io.read.events import read_events
 from tests.examples.browser import browser_path, opened_browser
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "chatbot_api.py"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hilt.io.reading import read_events
+from hilt.io.read.events import read_events
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 LEFT = {

@@ -16,13 +16,13 @@ from typing import Any
 import pytest
 
 from hilt.core.event import Event
-from hilt.genai.events import Story, encode_events
 from hilt.genai.fold import Fold
 from hilt.genai.observation import Observation
-from hilt.genai.providers.bedrock_calls import Answer
-from hilt.genai.providers.fern import Sent
 from hilt.genai.values import Arguments, Request, Response, Surface, Target
-from hilt.instrumentation.registry import PROVIDERS
+from hilt.providers.bedrock.answers import Answer
+from hilt.providers.cohere.requests import Sent
+from hilt.providers.registry import PROVIDERS
+from hilt.recording.event_builder import EventBuilder, encode_events
 from tests.conftest import ENDINGS
 
 CASES = json.loads(Path(__file__).with_name("odd_shapes.json").read_text(encoding="utf-8"))
@@ -179,10 +179,12 @@ def folded(case: dict[str, Any], surface: Surface, chunks: list[Any]) -> Respons
 
 def told(request: Request, response: Response | None = None) -> list[Event]:
     """The events of a call, as a reader of the log gets them: first the prompt, then the ending."""
-    story, call = Story(), Observation(request, 1_700_000_000_000_000_000)
-    first = story.begin(call)
+    builder, call = EventBuilder(), Observation(request, 1_700_000_000_000_000_000)
+    first = builder.begin(call)
     call.response, call.ended = response, call.started + 5
-    events = [Event.from_json(line) for line in encode_events(first + story.end(call)).splitlines()]
+    events = [
+        Event.from_json(line) for line in encode_events(first + builder.end(call)).splitlines()
+    ]
     assert {event.action for event in events[: len(first)]} <= {"tool_result", "prompt"}
     assert first, "there is no prompt"
     assert events[len(first)].action in ENDINGS, "there is no ending"

@@ -13,8 +13,8 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from hilt.io.session import Session
 from hilt.testing.memory import MemorySink
 from hilt_otel_exporters import HiltJsonlSpanExporter
-from hilt_otel_exporters.record import SpanRecord
-from hilt_otel_exporters.spanlog import SpanLog
+from hilt_otel_exporters.pipeline import SpanPipeline
+from hilt_otel_exporters.span_record import SpanRecord
 
 MILLI = 1_000_000
 
@@ -64,7 +64,7 @@ def told() -> Callable[..., list[dict[str, Any]]]:
 
     def tell(*records: SpanRecord, **options: Any) -> list[dict[str, Any]]:
         sink = MemorySink()
-        log = SpanLog(Session(sink), live=False, **options)
+        log = SpanPipeline(Session(sink), live=False, **options)
         for each in records:
             log.add(each)
         log.flush()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from hilt_otel_exporters.dialects import DIALECTS
-from hilt_otel_exporters.dialects.facts import FACTS
+from hilt_otel_exporters.dialects.call_fields import FACTS
 from tests.shared.not_recorded import EXCEPTIONS
 
 __all__ = ["PAGE", "written"]

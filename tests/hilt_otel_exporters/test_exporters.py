@@ -97,10 +97,12 @@ def test_one_unreadable_span_does_not_cost_the_others(
     pipeline: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A span that cannot be read is left out of its batch."""
-    from hilt_otel_exporters import spanlog
+    from hilt_otel_exporters import pipeline as span_pipeline
 
-    real = spanlog.read
-    monkeypatch.setattr(spanlog, "read", lambda each: 1 / 0 if each.name == "bad" else real(each))
+    real = span_pipeline.read
+    monkeypatch.setattr(
+        span_pipeline, "read", lambda each: 1 / 0 if each.name == "bad" else real(each)
+    )
     tracer = pipeline.get_tracer("x")
     for name in ("bad", "good"):
         tracer.start_span(name, attributes=chat(**{"gen_ai.response.id": name})).end()

@@ -12,8 +12,8 @@ import pytest
 
 from hilt.testing.provider import Provider, ToolCall
 from tests.conftest import Log
-from tests.genai.providers.anthropic_stream import events_of, message, sse_of
 from tests.instrumentation.anthropic_transport import ASK, MODEL, Canned, aws_frames
+from tests.providers.anthropic_stream import events_of, message, sse_of
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 

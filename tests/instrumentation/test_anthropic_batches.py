@@ -13,8 +13,8 @@ import pytest
 
 import hilt
 from tests.conftest import Log
-from tests.genai.providers.anthropic_stream import message
 from tests.instrumentation.anthropic_transport import MODEL, Canned
+from tests.providers.anthropic_stream import message
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 

@@ -14,10 +14,10 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 import hilt
 from hilt.core import clock
 from hilt.core.guard import guard
-from hilt.genai.providers.chat_completions import ChatCompletions
-from hilt.genai.providers.openai import OpenAI
-from hilt.genai.recorder import Recorder
 from hilt.io.session import Session
+from hilt.providers._chat_completions import ChatCompletions
+from hilt.providers.openai.adapter import OpenAI
+from hilt.recording.writer import Recorder
 from hilt.testing.memory import MemorySink
 from tests.instrumentation.mock_http import openai_client, sse
 
@@ -59,19 +59,21 @@ PARTS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "surface text": lambda patch: patch.setattr(ChatCompletions, "text", broken),
     "surface delta": lambda patch: patch.setattr(ChatCompletions, "delta", broken),
     "message reading": lambda patch: patch.setattr(
-        "hilt.genai.providers.openai.message_of", broken
+        "hilt.providers.openai.adapter.message_of", broken
     ),
-    "history": lambda patch: patch.setattr("hilt.genai.history.History.continuation", broken),
-    "history's memory": lambda patch: patch.setattr("hilt.genai.history.History.remember", broken),
+    "history": lambda patch: patch.setattr("hilt.recording.history.History.continuation", broken),
+    "history's memory": lambda patch: patch.setattr(
+        "hilt.recording.history.History.remember", broken
+    ),
     "fold": lambda patch: patch.setattr("hilt.genai.fold.Fold.add", broken),
     "fold's result": lambda patch: patch.setattr("hilt.genai.fold.Fold.result", broken),
-    "price table": lambda patch: patch.setattr("hilt.genai.endings.dollars_of", broken),
+    "price table": lambda patch: patch.setattr("hilt.recording.ending_fields.dollars_of", broken),
     "log's beginning": lambda patch: patch.setattr(Recorder, "begin", broken),
     "log's middle": lambda patch: patch.setattr(Recorder, "chunks", broken),
     "log's end": lambda patch: patch.setattr(Recorder, "end", broken),
-    "encoder": lambda patch: patch.setattr("hilt.genai.recorder.encode_events", broken),
+    "encoder": lambda patch: patch.setattr("hilt.recording.writer.encode_events", broken),
     "session": lambda patch: patch.setattr(Session, "write_lines", broken),
-    "event ids": lambda patch: patch.setattr("hilt.genai.events.new_event_id", broken),
+    "event ids": lambda patch: patch.setattr("hilt.recording.event_builder.new_event_id", broken),
     "wall clock": lambda patch: patch.setattr(clock, "unix_nanos", broken),
     "monotonic clock": lambda patch: patch.setattr(clock, "monotonic_nanos", broken),
     "nothing": lambda _: None,

@@ -11,7 +11,7 @@ from collections import Counter
 
 import pytest
 
-from hilt.io.reading import read_events
+from hilt.io.read.events import read_events
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="there is no kill -9")
 

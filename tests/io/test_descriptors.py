@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from hilt.io.descriptors import Descriptor, read_at, turn
+from hilt.io.descriptors import Descriptor, lock_beside, read_at
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has neither fork nor flock")
 # Python 3.12 and later warn of forks where there are threads: what is safe here is the point.
@@ -68,10 +68,10 @@ def test_a_child_keeps_no_lock_of_its_parent(path):
 
 def test_a_turn_is_waited_for_so_long_and_no_longer(path):
     """Whoever holds it forever stops nobody else."""
-    with turn(path) as first, turn(path, patience=0.01) as second:
+    with lock_beside(path) as first, lock_beside(path, patience=0.01) as second:
         assert first
         assert not second
-    with turn(path, patience=0) as third:
+    with lock_beside(path, patience=0) as third:
         assert third
 
 

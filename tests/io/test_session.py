@@ -8,7 +8,7 @@ import pytest
 
 from hilt.core.event import Event
 from hilt.core.exceptions import ConfigurationError, EventError, SessionError, SinkError
-from hilt.io.jsonl import JsonlSink
+from hilt.io.jsonl.sink import JsonlSink
 from hilt.io.session import Session
 from hilt.testing import MemorySink, fixed
 

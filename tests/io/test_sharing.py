@@ -7,9 +7,9 @@ from collections import Counter
 
 import pytest
 
-from hilt.io.lines import chunks_of
-from hilt.io.reading import read_events
-from hilt.io.rotation import rotated_files
+from hilt.io.jsonl.rotation import rotated_files
+from hilt.io.read.events import read_events
+from hilt.io.read.lines import chunks_of
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
 

@@ -15,10 +15,10 @@ import pytest
 from hilt.core.guard import guard
 from hilt.io.session import Session
 from hilt.testing.memory import MemorySink
-from hilt_otel_exporters.dialects.facts import is_genai
-from hilt_otel_exporters.files import SpanFile
-from hilt_otel_exporters.record import LogRecord
-from hilt_otel_exporters.spanlog import SpanLog
+from hilt_otel_exporters.dialects.call_fields import is_genai
+from hilt_otel_exporters.pipeline import SpanPipeline
+from hilt_otel_exporters.span_files import SpanFile
+from hilt_otel_exporters.span_record import LogRecord
 from tests.conftest import shared_folder
 from tests.shared.not_recorded import EXCEPTIONS
 from tests.shared.truth import expected_of, facts_of
@@ -45,7 +45,7 @@ def _files() -> list[tuple[str, str]]:
 def convert(*paths: Path) -> list[dict[str, Any]]:
     """The events of some files of spans and log records."""
     sink = MemorySink()
-    log = SpanLog(Session(sink), live=False)
+    log = SpanPipeline(Session(sink), live=False)
     records = [record for path in paths if path.exists() for record in SpanFile(path)]
     for record in records:
         if isinstance(record, LogRecord):

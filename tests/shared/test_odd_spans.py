@@ -11,9 +11,9 @@ import pytest
 from hilt.core.guard import guard
 from hilt.io.session import Session
 from hilt.testing.memory import MemorySink
-from hilt_otel_exporters.files import SpanFile
-from hilt_otel_exporters.record import SpanRecord
-from hilt_otel_exporters.spanlog import SpanLog
+from hilt_otel_exporters.pipeline import SpanPipeline
+from hilt_otel_exporters.span_files import SpanFile
+from hilt_otel_exporters.span_record import SpanRecord
 from tests.conftest import shared_folder
 
 pytestmark = pytest.mark.shared
@@ -31,7 +31,7 @@ KINDS = {"gen_ai.operation.name", "openinference.span.kind", "llm.request.type"}
 def events_of(records: list[SpanRecord]) -> list[dict[str, Any]]:
     """What a log has of some spans; every event is one as the format says."""
     sink = MemorySink()
-    log = SpanLog(Session(sink), live=False)
+    log = SpanPipeline(Session(sink), live=False)
     for record in records:
         log.add(record)
     log.flush()

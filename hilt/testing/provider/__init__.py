@@ -4,10 +4,10 @@ Nothing beyond the standard library and msgspec is needed; the SDKs are your own
 """
 
 from hilt.testing.provider.answers import Answer, Asked, Tokens, ToolCall
+from hilt.testing.provider.environment import stand_in
 from hilt.testing.provider.faults import Fault
 from hilt.testing.provider.provider import Provider, SeenRequest
 from hilt.testing.provider.replay import Recording
-from hilt.testing.provider.standing_in import stand_in
 
 __all__ = [
     "Answer",

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from hilt.testing.provider import parts
 from hilt.testing.provider.answers import Asked, Json, Tokens, ToolCall, count_tokens
+from hilt.testing.provider.endpoint import Surface, Writing, sse
 from hilt.testing.provider.openai_chat import CHAT, halves
 from hilt.testing.provider.openai_embeddings import vectors_for
-from hilt.testing.provider.surface import Surface, Writing, sse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,8 +11,8 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from hilt.testing.provider.answers import Asked, Json, count_tokens
+from hilt.testing.provider.endpoint import Surface, Writing
 from hilt.testing.provider.openai_chat import openai_error
-from hilt.testing.provider.surface import Surface, Writing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

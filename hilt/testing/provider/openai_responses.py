@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hilt.testing.provider import parts
 from hilt.testing.provider.answers import Asked, Json, Message, ToolCall
+from hilt.testing.provider.endpoint import Surface, Writing, object_schema, sse
 from hilt.testing.provider.openai_chat import (
     halves,
     must_call,
@@ -14,7 +15,6 @@ from hilt.testing.provider.openai_chat import (
     read_content,
     snapshot_of,
 )
-from hilt.testing.provider.surface import Surface, Writing, object_schema, sse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -21,9 +21,9 @@ from hilt.testing.provider import (
 )
 from hilt.testing.provider.answers import Answer, Asked, Json, Reply, Tokens, ToolCall
 from hilt.testing.provider.defaults import default_answer
+from hilt.testing.provider.endpoint import Ids, Surface, Writing
 from hilt.testing.provider.faults import NO_FAULT, Fault
 from hilt.testing.provider.server import HTTPAnswer, HTTPRequest, HTTPServer, json_body
-from hilt.testing.provider.surface import Ids, Surface, Writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

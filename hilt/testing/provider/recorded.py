@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from hilt.testing.provider.answers import Answer, Json, Message, Tokens, ToolCall, text_of
-from hilt.testing.provider.likeness import Unit, chain, units_of
+from hilt.testing.provider.request_matching import Unit, chain, units_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

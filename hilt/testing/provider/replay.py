@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from hilt.testing.provider.answers import Answer, Asked
-from hilt.testing.provider.likeness import Unit, chain, units_of_request
 from hilt.testing.provider.recorded import SAME_OPERATION, CallReader, Recorded
+from hilt.testing.provider.request_matching import Unit, chain, units_of_request
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

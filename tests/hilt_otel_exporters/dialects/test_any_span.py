@@ -12,9 +12,9 @@ from hilt.core.event import Event
 from hilt.core.guard import guard
 from hilt.io.session import Session
 from hilt.testing.memory import MemorySink
-from hilt_otel_exporters.dialects.facts import FACTS, MARKS
-from hilt_otel_exporters.record import SpanEvent, SpanRecord
-from hilt_otel_exporters.spanlog import SpanLog
+from hilt_otel_exporters.dialects.call_fields import FACTS, MARKS
+from hilt_otel_exporters.pipeline import SpanPipeline
+from hilt_otel_exporters.span_record import SpanEvent, SpanRecord
 
 NAMES = sorted(
     MARKS
@@ -102,7 +102,7 @@ def test_any_span_becomes_events_or_nothing(records: list[SpanRecord]) -> None:
     """No error inside, and every event is one as the format says."""
     errors = guard.errors
     sink = MemorySink()
-    log = SpanLog(Session(sink), live=False)
+    log = SpanPipeline(Session(sink), live=False)
     for record in records:
         log.add(record)
     log.flush()

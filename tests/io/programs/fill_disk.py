@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from hilt.core.event import Event
-from hilt.io import backlog
+from hilt.io.jsonl import backlog
 from hilt.io.session import Session
 
 kind, folder, backlog_bytes = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])

@@ -10,7 +10,7 @@ import pytest
 from hilt.testing.provider import Tokens
 
 CALL = {
-    "model": "claude-opus-4-5",
+    "model": "claude-opus-5-5",
     "max_tokens": 100,
     "messages": [{"role": "user", "content": "What is Python?"}],
 }
@@ -68,7 +68,7 @@ def test_history_is_read(claude, provider):
     """System, images, tool use and results of a request are seen as parts."""
     source = {"type": "base64", "media_type": "image/png", "data": "aGVsbG8="}
     claude.messages.create(
-        model="claude-opus-4-5",
+        model="claude-opus-5-5",
         max_tokens=9,
         system=[{"type": "text", "text": "Be brief."}],
         messages=[

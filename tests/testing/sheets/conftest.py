@@ -11,7 +11,7 @@ import requests
 from google.auth.transport.requests import AuthorizedSession, Request
 from google.oauth2.service_account import Credentials
 
-from hilt.io.google.reroute import Reroute
+from hilt.io.sheets.reroute import Reroute
 from hilt.testing.sheets import Limits, SheetsEmulator
 
 SCOPE = "https://www.googleapis.com/auth/spreadsheets"

@@ -1,0 +1,76 @@
+"""A value in the shape that is asked for, whatever shape it came in: a list, a text, a part.
+
+Programs and hosts send more than APIs define. An adapter that asks for its values here reads the
+rest of a body all the same, and what it cannot understand is in the log as it came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from hilt.genai.json_values import get_path, text_or_json, to_plain_json
+from hilt.genai.values import Part
+
+__all__ = [
+    "BARE",
+    "as_list",
+    "count_of",
+    "listed",
+    "str_or_empty",
+    "text_or_parts",
+    "texts_of",
+    "unknown",
+    "wording",
+]
+
+BARE = (str, int, float, bytes, list, tuple, type(None))
+"""What has no fields: it cannot be the message, or the call, that it stands for."""
+
+
+def listed(value: Any) -> Sequence[Any]:
+    """The value if it is a list or a tuple, else nothing: rows that would say too much as one."""
+    return value if isinstance(value, (list, tuple)) else ()
+
+
+def as_list(value: Any) -> Sequence[Any]:
+    """A list as it is, and anything else as the only thing in one; of nothing, nothing."""
+    if isinstance(value, (list, tuple)):
+        return value
+    return () if value is None or value == "" else (value,)
+
+
+def count_of(rows: Any) -> int | None:
+    """How many rows there are; None of what is no list, which says nothing of them."""
+    return len(rows) if isinstance(rows, (list, tuple)) else None
+
+
+def str_or_empty(value: Any) -> str:
+    """A kind, a status, a reason: the value if it is a text, else "", which names nothing."""
+    return value if isinstance(value, str) else ""
+
+
+def wording(value: Any) -> str:
+    """A text as it is, and anything else that is there as JSON."""
+    if isinstance(value, str):
+        return value
+    return text_or_json(value) if value else ""
+
+
+def texts_of(contents: Any) -> list[str]:
+    """The texts of some contents: what each has for a ``text``, or what it is."""
+    return [
+        wording(each if isinstance(each, str) else get_path(each, "text"))
+        for each in as_list(contents)
+    ]
+
+
+def unknown(value: Any) -> Part:
+    """The part that stands for what has no sound shape: it is in the log as it came."""
+    return {"type": "unknown", "content": to_plain_json(value)}
+
+
+def text_or_parts(parts: list[Part]) -> Any:
+    """What some parts say: their texts joined where there is nothing else, or the parts."""
+    texts = [part["content"] for part in parts if part["type"] == "text"]
+    return "".join(texts) if len(texts) == len(parts) else parts

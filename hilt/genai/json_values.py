@@ -1,0 +1,269 @@
+"""Reading what SDKs and wires give, whatever its type: dicts, lists, models, plain objects."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, Literal
+
+import msgspec
+
+from hilt.genai.values import Part
+
+__all__ = [
+    "UNENCODABLE",
+    "blob",
+    "blob_of_base64",
+    "blob_of_url",
+    "decode_json",
+    "encode_json",
+    "get_path",
+    "getter",
+    "integer",
+    "json_or_text",
+    "number",
+    "text_of",
+    "text_or_json",
+    "text_or_none",
+    "to_plain_json",
+]
+
+_MAX_DEPTH = 64
+
+UNENCODABLE = (TypeError, ValueError, RecursionError)
+"""What the JSON encoder raises for what it has no form for."""
+_UNDECODABLE = (ValueError, RecursionError)
+_MAPPINGS: dict[type, bool] = {}
+_ANSWERS: dict[tuple[type, str], bool] = {}
+_ANSWERS_LIMIT = 10_000
+
+
+def get_path(value: Any, *path: str | int) -> Any:
+    """What stands at a path, in dicts, lists and objects alike; None for what is missing."""
+    for step in path:
+        kind = type(value)
+        if kind is dict:
+            value = value.get(step)
+        elif value is None:
+            return None
+        elif type(step) is int:
+            value = value[step] if isinstance(value, (list, tuple)) and len(value) > step else None
+        elif _is_mapping(kind):
+            value = value.get(step)
+        else:
+            value = _attribute(value, step)  # type: ignore[arg-type]  # not an int by now
+    return value
+
+
+def _attribute(value: Any, name: str) -> Any:
+    """A field of an object. A model takes long to say that it lacks one: see for ourselves."""
+    fields = getattr(value, "__dict__", None)
+    if fields is not None:
+        if name in fields:
+            return fields[name]
+        extra = fields.get("__pydantic_extra__") or getattr(value, "__pydantic_extra__", None)
+        if extra and name in extra:
+            return extra[name]
+        if not _has(type(value), name):
+            return None
+    return getattr(value, name, None)
+
+
+def _has(kind: type, name: str) -> bool:
+    """Whether a class may answer for a name; asked once for each."""
+    known = _ANSWERS.get((kind, name))
+    if known is None:
+        known = any(name in vars(each) for each in kind.__mro__)
+        if not known and not hasattr(kind, "__pydantic_fields__"):
+            known = any("__getattr__" in vars(each) for each in kind.__mro__)
+        if len(_ANSWERS) < _ANSWERS_LIMIT:
+            _ANSWERS[kind, name] = known
+    return known
+
+
+def _is_mapping(kind: type) -> bool:
+    known = _MAPPINGS.get(kind)
+    if known is None:  # asking an abstract class is dear: once for each type
+        known = _MAPPINGS[kind] = issubclass(kind, Mapping)
+    return known
+
+
+def getter(value: Any) -> Callable[[str], Any]:
+    """What reads the fields of one value, the quickest way for its type."""
+    if type(value) is dict:
+        return value.get
+    if hasattr(value, "__dict__") and not _is_mapping(type(value)):
+        return partial(_attribute, value)
+    return partial(get_path, value)
+
+
+def integer(value: Any) -> int | None:
+    """A whole number from 0 up, or None; a bool is not one."""
+    if type(value) is int:
+        return value if value >= 0 else None
+    if isinstance(value, float) and 0 <= value < 1 << 62:
+        return int(value)
+    return None
+
+
+def number(value: Any) -> float | None:
+    """A number, or None; a bool is not one."""
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+def text_or_json(value: Any) -> str:
+    """A text as it is; anything else as JSON."""
+    return value if isinstance(value, str) else encode_json(value).decode()
+
+
+def text_or_none(value: Any) -> str | None:
+    """An id or a name: a text, whatever it was given as; None where there is none."""
+    return text_or_json(value) if value else None
+
+
+def to_plain_json(value: Any, depth: int = 0) -> Any:
+    """A value as plain JSON: models become dicts, bytes become blobs, the unknown its text."""
+    if value is None or isinstance(value, (str, int, float, bool)):
+        return value
+    if depth > _MAX_DEPTH:
+        return "..."
+    if type(value) is dict:
+        return {str(key): to_plain_json(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, Mapping):
+        return {str(key): to_plain_json(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [to_plain_json(item, depth + 1) for item in value]
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return blob(bytes(value))
+    fields = getattr(value, "__dict__", None)
+    if fields is None:
+        if not isinstance(value, msgspec.Struct):
+            return str(value)
+        fields = msgspec.structs.asdict(value)
+    extra = getattr(value, "__pydantic_extra__", None) or {}
+    shown = {**fields, **extra}
+    return {
+        key: to_plain_json(item, depth + 1)
+        for key, item in shown.items()
+        if not key.startswith("_") and item is not None
+    }
+
+
+def encode_json(value: Any, *, in_order: bool = False) -> bytes:
+    """Compact JSON in UTF-8 of anything; what JSON has no form for becomes its text.
+
+    Args:
+        value: Anything.
+        in_order: Sort the keys, so that equal values give equal bytes.
+    """
+    order: Literal["sorted"] | None = "sorted" if in_order else None
+    try:
+        return msgspec.json.encode(value, enc_hook=to_plain_json, order=order)
+    except UNENCODABLE:
+        return msgspec.json.encode(_encodable(to_plain_json(value)), order=order)
+
+
+def _encodable(value: Any) -> Any:
+    """Plain JSON without what UTF-8 has no form for."""
+    if isinstance(value, str):
+        # Halves of a character become one again where both are there, else a question mark.
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        return {_encodable(key): _encodable(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_encodable(item) for item in value]
+    return value
+
+
+def decode_json(data: str | bytes) -> Any:
+    """The value of a JSON text.
+
+    Raises:
+        ValueError: If it is not JSON.
+    """
+    try:
+        return msgspec.json.decode(data)
+    except _UNDECODABLE:
+        # Python's own writes, and reads, more than JSON: NaN, and half a character.
+        return _decode_any(data)
+
+
+def _decode_any(data: str | bytes) -> Any:
+    try:
+        return json.loads(data)
+    except RecursionError as error:
+        raise ValueError("JSON that is nested too deeply") from error
+
+
+def json_or_text(value: Any) -> Any:
+    """The object that a JSON text stands for; the text itself if it is not valid JSON."""
+    if not isinstance(value, (str, bytes)):
+        return to_plain_json(value)
+    try:
+        return msgspec.json.decode(value)
+    except _UNDECODABLE:
+        return value if isinstance(value, str) else value.decode(errors="replace")
+
+
+def text_of(parts: Any) -> str:
+    """The text of a message's parts, joined."""
+    if not parts:
+        return ""
+    if len(parts) == 1:
+        text = parts[0].get("content") if parts[0].get("type") == "text" else None
+        return text if isinstance(text, str) else ""
+    return "".join(
+        [
+            part["content"]
+            for part in parts
+            if part.get("type") == "text" and isinstance(part.get("content"), str)
+        ]
+    )
+
+
+def blob(data: bytes, mime_type: str | None = None, modality: str | None = None) -> Part:
+    """What stands for binary content in a log: its kind, size in bytes and SHA-256."""
+    part: Part = {"type": "blob"}
+    mime_type = text_or_none(mime_type)
+    if mime_type:
+        part["mime_type"] = mime_type
+    if modality or mime_type:
+        part["modality"] = modality or _modality(mime_type or "")
+    part["size"] = len(data)
+    part["sha256"] = hashlib.sha256(data).hexdigest()
+    return part
+
+
+def blob_of_base64(data: Any, mime_type: str | None = None, modality: str | None = None) -> Part:
+    """The blob of content in base64 (or in bytes, where an SDK decoded it)."""
+    if isinstance(data, (bytes, bytearray)):
+        return blob(bytes(data), mime_type, modality)
+    try:
+        raw = base64.b64decode(str(data).replace("-", "+").replace("_", "/") + "==")
+    except (binascii.Error, ValueError):
+        raw = str(data).encode(errors="surrogatepass")
+    return blob(raw, mime_type, modality)
+
+
+def blob_of_url(url: Any, mime_type: str | None = None, modality: str = "image") -> Part:
+    """A ``uri`` part, or the blob of a ``data:`` URL."""
+    text = str(url)
+    if not text.startswith("data:"):
+        part: Part = {"type": "uri", "modality": modality, "uri": text}
+        if mime_type:
+            part["mime_type"] = mime_type
+        return part
+    head, _, body = text[5:].partition(",")
+    mime_type = head.split(";")[0] or mime_type
+    if head.endswith(";base64"):
+        return blob_of_base64(body, mime_type)
+    return blob(body.encode(errors="surrogatepass"), mime_type)
+
+
+def _modality(mime_type: str) -> str:
+    kind = mime_type.split("/", maxsplit=1)[0]
+    return kind if kind in ("image", "audio", "video") else "document"

@@ -1,0 +1,111 @@
+"""Requests and answers of any shape, put right: a call has its events whatever stands in them.
+
+Adapters read what SDKs and APIs define. A program may send something else (a number for a text, a
+list for a role), and a host that copies an API may answer with it. What the story cannot tell then
+is put into the shapes of `hilt.genai.values` here, with what came as plain JSON in its place.
+Nothing of this is in the way of a call that is as it should be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from hilt.genai.coerce import as_list, unknown
+from hilt.genai.json_values import (
+    blob,
+    encode_json,
+    get_path,
+    text_or_json,
+    text_or_none,
+    to_plain_json,
+)
+from hilt.genai.values import Message, Part, Request, Response, as_is
+
+__all__ = ["normalized_request", "normalized_response", "unread_response"]
+
+_UNREAD_BYTES = 16_384  # what is longer may be a picture, or vectors, which are in no log
+_TEXTS = frozenset(("text", "reasoning", "refusal"))
+
+
+def normalized_request(request: Request) -> Request:
+    """The same request with every field of its type, and its messages read."""
+    return msgspec.structs.replace(
+        request,
+        provider=text_or_none(request.provider) or "unknown",
+        operation=text_or_none(request.operation) or "chat",
+        model=text_or_none(request.model),
+        messages=[_read(request.read, raw) for raw in as_list(request.messages)],
+        read=as_is,
+        instructions=[_part(part) for part in as_list(request.instructions)] or None,
+        attributes={
+            str(name): to_plain_json(value) for name, value in dict(request.attributes).items()
+        },
+        tools=[to_plain_json(tool) for tool in as_list(request.tools)] or None,
+        conversation=text_or_none(request.conversation),
+        previous_response=text_or_none(request.previous_response),
+        user=text_or_none(request.user),
+        server_address=text_or_none(request.server_address),
+        server_port=request.server_port if type(request.server_port) is int else None,
+        documents=[to_plain_json(document) for document in as_list(request.documents)] or None,
+    )
+
+
+def normalized_response(response: Response) -> Response:
+    """The same answer with every field of its type."""
+    return msgspec.structs.replace(
+        response,
+        id=text_or_none(response.id),
+        model=text_or_none(response.model),
+        messages=[_read(as_is, message) for message in as_list(response.messages)],
+        finish_reasons=[text_or_json(reason) for reason in as_list(response.finish_reasons)],
+        raw_usage=to_plain_json(response.raw_usage),
+        service_tier=text_or_none(response.service_tier),
+        conversation=text_or_none(response.conversation),
+        attributes={
+            str(name): to_plain_json(value) for name, value in dict(response.attributes).items()
+        },
+    )
+
+
+def unread_response(body: Any) -> Response:
+    """An answer that its adapter cannot read: as it came, if it is JSON; by its hash, if long."""
+    if not isinstance(body, (dict, list)):  # an SDK's object may hold the client, and its key
+        return Response()
+    data = encode_json(body)
+    part = unknown(body) if len(data) <= _UNREAD_BYTES else blob(data, "application/json")
+    message: Message = {"role": "assistant", "parts": [part]}
+    return Response(
+        text_or_none(get_path(body, "id")), text_or_none(get_path(body, "model")), [message]
+    )
+
+
+def _read(read: Callable[[Any], Message], raw: Any) -> Message:
+    """One message; what cannot be read becomes a part of a kind that is not known."""
+    try:
+        message = read(raw)
+        parts = [_part(part) for part in as_list(message["parts"])]
+        found = {**message, "role": text_or_json(message.get("role") or "user"), "parts": parts}
+    except Exception:
+        role = raw.get("role") if isinstance(raw, dict) else None
+        return {"role": role if isinstance(role, str) else "user", "parts": [unknown(raw)]}
+    for name in ("name", "finish_reason"):
+        if found.get(name) is not None:
+            found[name] = text_or_json(found[name])
+    return found
+
+
+def _part(part: Any) -> Part:
+    if not isinstance(part, dict) or not isinstance(part.get("type"), str):
+        return unknown(part)
+    found = dict(part)
+    if found["type"] in _TEXTS:
+        found["content"] = text_or_json(found.get("content") or "")
+    if "citations" in found:
+        found["citations"] = list(as_list(found["citations"]))
+    for name in ("id", "name"):
+        if found.get(name) is not None:
+            found[name] = text_or_json(found[name])
+    return found

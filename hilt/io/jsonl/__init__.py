@@ -1,0 +1,1 @@
+"""The local file: its lines, locks, rotation, and what waits while it cannot be written."""

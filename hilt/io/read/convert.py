@@ -1,0 +1,189 @@
+"""A log as a table: rows of chosen columns or fields, one event each, in constant memory.
+
+Formats are functions in `FORMATS`; CSV is the first.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Any, TextIO
+
+import msgspec
+
+from hilt.core.columns import COLUMNS, row_of
+from hilt.core.event import Event
+from hilt.core.exceptions import ConfigurationError, SinkError
+from hilt.io.read.events import EventReader, read_events
+
+__all__ = ["FORMATS", "FormatWriter", "check_fields", "convert", "rows_of"]
+
+FormatWriter = Callable[[Sequence[str], Iterable[Sequence[Any]], TextIO], None]
+"""Writes a header and its rows to a file as they come."""
+
+_FIELDS = tuple(name for name in Event.__struct_fields__ if name != "extra")
+# What makes a spreadsheet take a cell for a formula, in ASCII and in full width.
+_FORMULA_STARTS = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")
+_CONTROL_STARTS = frozenset("\t\r\n")
+_encoder = msgspec.json.Encoder(enc_hook=str)
+
+
+def write_csv(header: Sequence[str], rows: Iterable[Sequence[Any]], file: TextIO) -> None:
+    """Write comma-separated values (RFC 4180) that no spreadsheet runs as formulas."""
+    writer = csv.writer(file)
+    writer.writerow([escaped(name) for name in header])
+    writer.writerows([escaped(cell) for cell in row] for row in rows)
+
+
+FORMATS: dict[str, FormatWriter] = {"csv": write_csv}
+"""The formats by name; add to it to offer another one."""
+
+
+def convert(
+    source: str | os.PathLike[str] | Iterable[Event],
+    destination: str | os.PathLike[str] | TextIO,
+    *,
+    to: str = "csv",
+    columns: Sequence[str] | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> int:
+    """Write a log as a table, and return the number of rows.
+
+    >>> convert("logs/app.jsonl", "app.csv", columns=["timestamp", "message", "cost_usd",
+    ...                                                "provenance.response_model"])
+    ... # doctest: +SKIP
+
+    Args:
+        source: A log, or events.
+        destination: A file to make, readable by its owner only, or one that is open for text.
+        to: The format, a name in `FORMATS`.
+        columns: Columns of `hilt.core.columns.COLUMNS`, or fields by their path in the event,
+            as ``extensions.outcome``; all columns if None.
+        progress: Called with the number of the line just read, for every event.
+
+    Raises:
+        ConfigurationError: If the format or a column is unknown.
+        ReadError: If the log cannot be read.
+        SinkError: If the file cannot be made, or is the log itself.
+    """
+    if to not in FORMATS:
+        raise ConfigurationError(f"to: no format {to!r}; there are {', '.join(sorted(FORMATS))}")
+    fields = check_fields(columns)
+    if isinstance(source, (str, os.PathLike)):
+        _check_other_file(source, destination)
+        source = read_events(source)
+    counted = _Counted(source, progress)
+    with _opened(destination) as file:
+        FORMATS[to](fields, rows_of(counted, fields), file)
+    return counted.count
+
+
+def check_fields(columns: Sequence[str] | None) -> tuple[str, ...]:
+    """The chosen columns and fields, or all columns for None.
+
+    Raises:
+        ConfigurationError: If one is neither a column nor begins with a field of an event.
+    """
+    if columns is None:
+        return COLUMNS
+    if isinstance(columns, str) or not columns:
+        raise ConfigurationError(f"columns: {columns!r} is not a list of names")
+    for name in columns:
+        if name not in COLUMNS and name.partition(".")[0] not in _FIELDS:
+            raise ConfigurationError(
+                f"columns: no column or field {name!r}; there are the columns "
+                f"{', '.join(COLUMNS)}, and paths that begin with {', '.join(_FIELDS)}"
+            )
+    return tuple(columns)
+
+
+def rows_of(events: Iterable[Event], fields: Sequence[str]) -> Iterator[list[Any]]:
+    """One row an event: numbers stay numbers, lists and objects become JSON."""
+    columns = [name for name in fields if name in COLUMNS]
+    has_paths = len(columns) < len(fields)
+    for event in events:
+        values: dict[str, Any] = dict(zip(columns, row_of(event, columns), strict=True))
+        whole = event.to_dict() if has_paths else {}
+        yield [
+            values[name] if name in values else _flat(_at(whole, name.split(".")))
+            for name in fields
+        ]
+
+
+def escaped(cell: Any) -> Any:
+    """A cell that a spreadsheet shows as it is: text that looks like a formula gets a ``'``.
+
+    NUL becomes its picture, U+2400: spreadsheets end a text there, and Python 3.10 refuses it.
+    """
+    if not isinstance(cell, str) or not cell:
+        return cell
+    if "\0" in cell:
+        cell = cell.replace("\0", "\u2400")
+    if cell[0] in _CONTROL_STARTS or cell.lstrip()[:1] in _FORMULA_STARTS:
+        return f"'{cell}"
+    return cell
+
+
+class _Counted(Iterator[Event]):
+    """Events, counted as they go by."""
+
+    def __init__(self, events: Iterable[Event], progress: Callable[[int], None] | None) -> None:
+        self.count = 0
+        self._reader = events if isinstance(events, EventReader) else None
+        self._events = iter(events)
+        self._progress = progress
+
+    def __next__(self) -> Event:
+        event = next(self._events)
+        self.count += 1
+        if self._progress is not None:
+            self._progress(self._reader.line if self._reader else self.count)
+        return event
+
+
+def _at(value: Any, path: Sequence[str]) -> Any:
+    for step in path:
+        if isinstance(value, list) and step.isdecimal():
+            value = value[int(step)] if int(step) < len(value) else None
+        else:
+            value = value.get(step) if isinstance(value, dict) else None
+    return value
+
+
+def _flat(value: Any) -> Any:
+    return _encoder.encode(value).decode() if isinstance(value, (dict, list, bool)) else value
+
+
+def _opened(destination: str | os.PathLike[str] | TextIO) -> AbstractContextManager[TextIO]:
+    if isinstance(destination, (str, os.PathLike)):
+        return _create(destination)
+    return nullcontext(destination)
+
+
+def _create(destination: str | os.PathLike[str]) -> TextIO:
+    def private(path: str, flags: int) -> int:
+        return os.open(path, flags, 0o600)
+
+    try:
+        # A lone half of a surrogate pair, which JSON may hold, has no form in UTF-8.
+        return open(  # the caller closes it; Path.open has no opener
+            Path(destination).expanduser(),
+            "w",
+            encoding="utf-8",
+            errors="backslashreplace",
+            newline="",
+            opener=private,
+        )
+    except OSError as error:
+        raise SinkError(f"{destination}: cannot be made: {error.strerror or error}") from error
+
+
+def _check_other_file(source: str | os.PathLike[str], destination: Any) -> None:
+    if not isinstance(destination, (str, os.PathLike)):
+        return
+    ours, theirs = Path(source).expanduser(), Path(destination).expanduser()
+    if ours.exists() and theirs.exists() and ours.samefile(theirs):
+        raise SinkError(f"{theirs}: is the log itself; name another file")

@@ -1,0 +1,110 @@
+"""The end of a log, read from its end."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from hilt.core.event import Event
+from hilt.core.exceptions import EventError, ReadError
+from hilt.io.read.events import read_events
+from hilt.io.read.lines import LineSplitter, is_gzip
+
+__all__ = ["end_of", "last_events"]
+
+_WINDOW = 1 << 18
+_CHUNK = 1 << 18
+
+
+def end_of(path: str | os.PathLike[str]) -> int:
+    """The place after a log's last whole line; 0 if there is no log yet.
+
+    Given to `last_events` and to `hilt.io.read.following.follow_events`, no event falls between
+    them.
+    """
+    try:
+        with Path(path).expanduser().open("rb") as file:
+            return _start_of_last_line(file)
+    except OSError:
+        return 0
+
+
+def last_events(
+    path: str | os.PathLike[str],
+    count: int,
+    wanted: Callable[[Event], bool] = lambda _: True,
+    *,
+    before: int | None = None,
+) -> list[Event]:
+    """The last events that are wanted, oldest first, read from the log's end.
+
+    Args:
+        path: The log, plain or compressed.
+        count: How many at the most.
+        wanted: Says whether an event counts.
+        before: Where the log is taken to end, for one that is not compressed.
+
+    Raises:
+        ReadError: If the log cannot be read.
+    """
+    file = _open(Path(path).expanduser())
+    with file:
+        if count <= 0:
+            return []
+        if is_gzip(file):
+            return list(deque(filter(wanted, read_events(path)), maxlen=count))
+        window, size = _WINDOW, file.seek(0, os.SEEK_END) if before is None else before
+        while True:
+            start = max(0, size - window)
+            events = [event for event in _events_between(file, start, size) if wanted(event)]
+            if len(events) >= count or start == 0:
+                return events[-count:]
+            window *= 4
+
+
+def _open(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except FileNotFoundError as error:
+        raise ReadError(f"{path}: there is no such log") from error
+    except OSError as error:
+        raise ReadError(f"{path}: cannot be read: {error.strerror or error}") from error
+
+
+def _events_between(file: BinaryIO, start: int, end: int) -> Iterator[Event]:
+    """The events that lie whole between two places; the last one may lack its line end."""
+    file.seek(start)
+    splitter = LineSplitter()
+    left = end - start
+    if start:
+        left -= len(file.readline())  # most likely the middle of a line
+    while left > 0 and (chunk := file.read(min(_CHUNK, left))):
+        left -= len(chunk)
+        yield from _events_in(splitter.feed(chunk))
+    if splitter.has_rest:
+        yield from _events_in([splitter.finish()])
+
+
+def _events_in(lines: Iterable[bytes | None]) -> Iterator[Event]:
+    for line in lines:
+        if line:
+            try:
+                yield Event.from_json(line)
+            except EventError:
+                continue
+
+
+def _start_of_last_line(file: BinaryIO) -> int:
+    """The place after the last line end: a line that is being written is still to come."""
+    end = file.seek(0, os.SEEK_END)
+    while end > 0:
+        start = max(0, end - _CHUNK)
+        file.seek(start)
+        found = file.read(end - start).rfind(b"\n")
+        if found >= 0:
+            return start + found + 1
+        end = start
+    return 0

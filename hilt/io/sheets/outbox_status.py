@@ -1,0 +1,125 @@
+"""What waits in the outboxes of this machine; for people and for `hilt doctor`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from hilt.core.timestamps import format_nanos
+from hilt.io.sheets.outbox import Outbox
+
+__all__ = ["OutboxStatus", "outbox_root", "outbox_status"]
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxStatus:
+    """One outbox.
+
+    Args:
+        folder: Where it is.
+        sheet_id: The spreadsheet that its events go to.
+        worksheet_name: The tab.
+        service_account: The e-mail address of who writes there.
+        waiting: How many events are not delivered.
+        waiting_bytes: How much that is.
+        limit_bytes: How much may wait before new events are dropped.
+        oldest: The timestamp of the oldest event that waits.
+        in_doubt: How many of them may have arrived.
+        dropped: How many events were dropped, ever.
+        stopped: Why nothing is sent any more, until the next start.
+        last_delivery: When something was delivered last.
+    """
+
+    folder: str
+    sheet_id: str
+    worksheet_name: str
+    service_account: str
+    waiting: int
+    waiting_bytes: int
+    limit_bytes: int
+    oldest: str | None
+    in_doubt: int
+    dropped: int
+    stopped: str | None
+    last_delivery: str | None
+
+    @property
+    def problem(self) -> str | None:
+        """What somebody should look at, or None."""
+        if self.stopped:
+            return f"nothing is sent: {self.stopped}"
+        if self.dropped:
+            return f"{self.dropped} events were dropped, because the outbox was full"
+        return None
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it, for ``--json``."""
+        return asdict(self)
+
+
+def outbox_root() -> Path:
+    """Where outboxes are kept: ``HILT_OUTBOX``, or ``hilt/outbox`` in the user's state folder."""
+    given = os.environ.get("HILT_OUTBOX")
+    if given:
+        return Path(given).expanduser()
+    if sys.platform == "win32":
+        state = os.environ.get("LOCALAPPDATA") or "~/AppData/Local"
+    else:
+        state = os.environ.get("XDG_STATE_HOME") or "~/.local/state"
+    return Path(state).expanduser() / "hilt" / "outbox"
+
+
+def outbox_status(root: str | Path | None = None) -> list[OutboxStatus]:
+    """The outboxes in a folder, `outbox_root` if None; changes nothing.
+
+    Raises:
+        OSError: If the folder is there and cannot be read.
+    """
+    folder = Path(root) if root is not None else outbox_root()
+    if not folder.is_dir():
+        return []
+    return [_status_of(each.parent) for each in sorted(folder.glob("*/about.json"))]
+
+
+def _status_of(folder: Path) -> OutboxStatus:
+    about, state = _read(folder / "about.json"), _read(folder / "state.json")
+    outbox = Outbox(folder, limit_bytes=int(about.get("limit_bytes") or 256_000_000))
+    waiting, oldest = 0, None
+    for line in outbox.waiting():
+        waiting += 1
+        oldest = oldest or _timestamp(line)
+    delivered = state.get("last_delivery")
+    return OutboxStatus(
+        folder=str(folder),
+        sheet_id=str(about.get("sheet_id")),
+        worksheet_name=str(about.get("worksheet_name")),
+        service_account=str(about.get("service_account")),
+        waiting=waiting,
+        waiting_bytes=outbox.waiting_bytes(),
+        limit_bytes=outbox.limit_bytes,
+        oldest=oldest,
+        in_doubt=len((state.get("flight") or {}).get("spans", ())),
+        dropped=outbox.say_drops(),
+        stopped=(state.get("stopped") or {}).get("why"),
+        last_delivery=format_nanos(int(delivered * 1e9)) if delivered else None,
+    )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found = msgspec.json.decode(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _timestamp(line: bytes) -> str | None:
+    try:
+        return msgspec.json.decode(line, type=dict[str, Any]).get("timestamp")
+    except ValueError:
+        return None

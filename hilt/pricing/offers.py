@@ -1,0 +1,246 @@
+"""Which of the table's prices holds for a call: by model, time, service tier and batch.
+
+The table is genai-prices' data, handed in by `hilt.pricing.cost`, which alone imports it.
+Where the table cannot say what a call cost, `Unpriced` is raised rather than something near it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from hilt.genai.values import Usage
+from hilt.pricing.names import Unpriced, is_fine_tuned, is_free
+
+if TYPE_CHECKING:
+    from genai_prices.types import ModelInfo, ModelPrice, Provider
+
+__all__ = ["FOREVER", "Offer", "Table", "calculator_of", "find_model", "stretch_of", "timestamp_of"]
+
+FOREVER = float("inf")
+"""The end of a price that has no known end."""
+
+_BATCH_AT_HALF: Mapping[str, bool] = {
+    "anthropic": True,  # platform.claude.com/docs/en/build-with-claude/batch-processing#pricing
+    "google": False,  # ai.google.dev/gemini-api/docs/batch-api
+    "groq": False,  # console.groq.com/docs/batch
+    "mistral": True,  # docs.mistral.ai/capabilities/batch
+    "openai": False,  # developers.openai.com/api/docs/guides/batch
+}
+"""Who publishes 50 % off for batches, for models and days of which the table has no batch price.
+
+The value says whether cached tokens are at half price too; elsewhere their price stays.
+"""
+
+_SAME_PRICE_TIERS = frozenset({("groq", "flex")})  # console.groq.com/docs/flex-processing
+_AUDIO_IS_DEARER = frozenset({"azure", "openai"})
+
+_COUNTS = (
+    ("input_tokens", "input_tokens"),
+    ("output_tokens", "output_tokens"),
+    ("cache_read_tokens", "cache_read_tokens"),
+    ("cache_write_tokens", "cache_write_tokens"),
+    ("cache_write_1h_tokens", "cache_write_1h_tokens"),
+    ("reasoning_tokens", "output_reasoning_tokens"),
+    ("input_audio_tokens", "input_audio_tokens"),
+    ("output_audio_tokens", "output_audio_tokens"),
+    ("cache_read_audio_tokens", "cache_audio_read_tokens"),
+    ("input_image_tokens", "input_image_tokens"),
+    ("output_image_tokens", "output_image_tokens"),
+)
+"""Our names of counts and genai-prices'."""
+
+_UNIT_NAMES = {"search_units": "rerank_searches", "web_search_requests": "web_searches"}
+_FREE_UNITS = frozenset({"web_fetches", "web_fetch_requests"})
+
+
+class Table(NamedTuple):
+    """genai-prices' data."""
+
+    providers: Mapping[str, Provider]
+    kinds: Mapping[str, str]  #: what is counted to the kind of price: input_tokens, input_mtok
+
+
+def timestamp_of(when: datetime) -> float:
+    """Seconds since the epoch; a naive time is UTC, as in genai-prices."""
+    return (when if when.tzinfo else when.replace(tzinfo=timezone.utc)).timestamp()
+
+
+def find_model(table: Table, seller: str, reference: str, provider: str) -> ModelInfo:
+    """The table's entry of a model, where that says what the model costs."""
+    if seller not in table.providers:
+        raise Unpriced(f"no prices for provider {provider}")
+    providers = list(table.providers.values())
+    info = table.providers[seller].find_model(reference, all_providers=providers)
+    why = f"no price for model {reference} of provider {provider}"
+    if info is None:
+        raise Unpriced(why)
+    if is_fine_tuned(reference) and "ft" not in info.id:
+        raise Unpriced(f"{why}: it is fine-tuned, and that is paid otherwise than its base model")
+    notes = info.price_comments or ""
+    if "Imported from OpenRouter" in notes and "Verified" not in notes:
+        raise Unpriced(f"{why}: what the table has is another seller's price")
+    return info
+
+
+def stretch_of(model: ModelInfo, moment: datetime) -> tuple[float, float]:
+    """From when until when the model costs what it does at a moment."""
+    prices = model.prices if isinstance(model.prices, list) else []
+    constraints = [entry.constraint for entry in (*prices, *(model.price_variants or ()))]
+    edges = [edge for constraint in constraints for edge in _edges(constraint, moment)]
+    at = timestamp_of(moment)
+    return (
+        max((edge for edge in edges if edge <= at), default=-FOREVER),
+        min((edge for edge in edges if edge > at), default=FOREVER),
+    )
+
+
+def _edges(constraint: Any, moment: datetime) -> list[float]:
+    """The moments near this one at which a constraint begins or ceases to hold."""
+    if constraint is None:
+        return []
+    if hasattr(constraint, "start_date"):
+        day = constraint.start_date
+        return [timestamp_of(datetime(day.year, day.month, day.day, tzinfo=timezone.utc))]
+    days = [moment.date() + timedelta(days=shift) for shift in range(-2, 3)]
+    hours = (constraint.start_time, constraint.end_time)
+    return [timestamp_of(datetime.combine(day, hour)) for day in days for hour in hours]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A model of a provider, under the conditions of a call."""
+
+    provider: Provider
+    model: ModelInfo
+    moment: datetime
+    tier: str  #: ``""`` for the standard one
+    batch: bool
+
+    def prices(self) -> ModelPrice:
+        """The price of each kind."""
+        return self._half_price() if self._is_halved() else self._listed(self.context())
+
+    def context(self) -> dict[str, str]:
+        """genai-prices' words for the tier and the batch, where they make a difference."""
+        if self.batch:
+            return {"processing": "batch"}
+        if self.tier and (self.provider.id, self.tier) not in _SAME_PRICE_TIERS:
+            return {"service_tier": self.tier, "speed": self.tier}
+        return {}
+
+    def calculate(self, counts: Mapping[str, Any]) -> Decimal:
+        """What genai-prices says that the counts cost; ValueError if they contradict each other."""
+        if self._is_halved():
+            return self._half_price().calc_price(counts)["total_price"]
+        price = self.model.calc_price(
+            counts,
+            self.provider,
+            genai_request_timestamp=self.moment,
+            price_context=self.context() or None,
+        )
+        return price.total_price
+
+    def _is_halved(self) -> bool:
+        return self.batch and not self._lists(self.context())
+
+    def _lists(self, context: Mapping[str, str]) -> bool:
+        """Whether the table has a price of its own for a tier or a batch, as of the moment."""
+        if not any(model is self.model for model in self.provider.models):
+            return False  # Of another seller's model genai-prices takes the standard price.
+        return any(
+            variant.when.items() <= context.items()
+            and (variant.constraint is None or variant.constraint.active(self.moment))
+            for variant in self.model.price_variants or ()
+        )
+
+    def _listed(self, context: Mapping[str, str]) -> ModelPrice:
+        if context and not self._lists(context):
+            raise Unpriced(f"no price for service tier {self.tier} of model {self.model.id}")
+        return self.model.get_prices(self.moment, context)
+
+    def _half_price(self) -> ModelPrice:
+        """The price in a batch where the provider says 50 % and the table says nothing."""
+        cached_too = _BATCH_AT_HALF.get(self.provider.id)
+        others = self.provider.id == "google" and not self.model.id.startswith("gemini")
+        if cached_too is None or others:
+            raise Unpriced(f"no batch price for model {self.model.id} of {self.provider.id}")
+        standard = self.model.get_prices(self.moment)
+        halved = {
+            kind: price
+            if kind.endswith("_kcount") or ("cache" in kind and not cached_too)
+            else _half(price)
+            for kind, price in vars(standard).items()
+            if price is not None
+        }
+        return type(standard)(**halved)
+
+
+def _half(price: Any) -> Any:
+    if isinstance(price, Decimal):
+        return price / 2
+    tiers = [type(tier)(start=tier.start, price=tier.price / 2) for tier in price.tiers]
+    return type(price)(base=price.base / 2, tiers=tiers)
+
+
+def calculator_of(
+    offer: Offer, table: Table
+) -> tuple[Callable[[Usage], Decimal], Mapping[str, Any]]:
+    """What works out a usage's cost by genai-prices' own calculator, and the price of each kind."""
+    kinds = {kind: price for kind, price in vars(offer.prices()).items() if price is not None}
+    name = f"{offer.model.id} of {offer.provider.id}"
+    if not kinds and not is_free(offer.model.id):
+        raise Unpriced(f"no price for model {name}")
+    if "requests_kcount" in kinds:
+        raise Unpriced(f"the price of a request to {name} depends on the size of its search")
+    priced = frozenset(count for count, kind in table.kinds.items() if kind in kinds)
+
+    def calculate(usage: Usage) -> Decimal:
+        counts = _counts(usage)
+        _fill_in(counts, priced, usage.total_tokens)
+        for count in _unpriced(counts, usage, priced, offer.provider.id):
+            raise Unpriced(f"no price for {count} of model {name}")
+        return offer.calculate(counts)
+
+    return calculate, kinds
+
+
+def _counts(usage: Usage) -> dict[str, Any]:
+    """A usage in genai-prices' words, with what is known only."""
+    counts = {theirs: getattr(usage, ours) for ours, theirs in _COUNTS}
+    counts |= {_UNIT_NAMES.get(unit, unit): count for unit, count in usage.units.items()}
+    counts = {name: count for name, count in counts.items() if count is not None}
+    for name, count in counts.items():
+        if isinstance(count, (bool, str)) or not 0 <= count < FOREVER:
+            raise Unpriced(f"{name} is {count!r}, which is no count")
+    return counts
+
+
+def _fill_in(counts: dict[str, Any], priced: frozenset[str], total: int | None) -> None:
+    """See that there is a count for what is paid; a total may tell that the rest is nothing."""
+    for count, other in (("output_tokens", "input_tokens"), ("input_tokens", "output_tokens")):
+        if count not in counts and total is not None and total == counts.get(other):
+            counts[count] = 0
+    paid = priced & {"input_tokens", "output_tokens"} or priced
+    missing = sorted(paid - counts.keys())
+    if missing and (paid is not priced or len(missing) == len(paid)):
+        raise Unpriced(f"the usage does not say how many {' or '.join(missing)}")
+
+
+def _unpriced(
+    counts: Mapping[str, Any], usage: Usage, priced: frozenset[str], seller: str
+) -> list[str]:
+    """What was counted, is paid apart, and has no price in the table.
+
+    The calculator would take these for nothing, or for ordinary tokens.
+    """
+    apart = {_UNIT_NAMES.get(unit, unit) for unit in usage.units.keys() - _FREE_UNITS}
+    apart = {unit for unit in apart if not unit.endswith("_tokens")}
+    if "cache_write_tokens" in priced:
+        apart.add("cache_write_1h_tokens")
+    if seller in _AUDIO_IS_DEARER:
+        apart |= {"input_audio_tokens", "output_audio_tokens"}
+    return sorted(name for name in apart - priced if counts.get(name))

@@ -1,0 +1,77 @@
+"""What the Speakeasy-made SDKs share: mistralai, and the interactions of google-genai."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hilt.genai.json_values import decode_json, get_path, json_or_text
+from hilt.genai.values import Arguments, Target
+from hilt.providers._stainless import Options, server_of
+
+__all__ = ["Refused", "sent_of", "targets"]
+
+
+class Refused(Exception):  # noqa: N818 # it is never raised
+    """Stands for the exception that the SDK is about to raise for an HTTP response."""
+
+    def __init__(self, http: Any, body: Any) -> None:
+        text = body.decode(errors="replace") if isinstance(body, bytes) else body
+        said = "" if text is None else f". Body: {text}"
+        super().__init__(f"API error occurred: Status {http.status_code}{said}")
+        self.response = http
+        self.status_code = http.status_code
+        self.body = json_or_text(text) if isinstance(text, str) else body
+
+
+def targets(module: str, *, clients: tuple[str, ...] = ("BaseSDK",)) -> tuple[Target, ...]:
+    """The narrow places of an SDK: what sends, what reads streams, what counts attempts."""
+    streaming = f"{module}.utils.eventstreaming"
+    return (
+        *(
+            Target(f"{module}.basesdk", f"{client}.{name}", "speakeasy", optional=True)
+            for client in clients
+            for name in ("do_request", "do_request_async")
+        ),
+        Target(streaming, "stream_events", "speakeasy", optional=True),
+        Target(streaming, "stream_events_async", "speakeasy", optional=True),
+        # google-genai closes generators in generators, of which ours is only dropped.
+        *(
+            Target(streaming, f"{stream}.__init__", "speakeasy", optional=True)
+            for stream in ("Stream", "AsyncStream", "EventStream", "EventStreamAsync")
+        ),
+        Target(f"{module}._hooks.sdkhooks", "SDKHooks.before_request", "attempt", optional=True),
+        Target(
+            f"{module}._hooks.asyncsdkhooks",
+            "AsyncSDKHooks.before_request",
+            "attempt",
+            optional=True,
+        ),
+    )
+
+
+def sent_of(call: Arguments) -> Options | None:
+    """What is about to be sent; None if it is no request."""
+    request = call.get(1, "request")
+    path = get_path(request, "url", "path")
+    if not isinstance(path, str):
+        return None
+    body = _body_of(request) if "json" in request.headers.get("content-type", "") else {}
+    address, port = server_of(request.url)
+    return Options(
+        method=str(request.method).lower(),
+        path=path,
+        body=body,
+        stream=body.get("stream") is True,
+        files=None,
+        address=address,
+        port=port,
+    )
+
+
+def _body_of(request: Any) -> Mapping[str, Any]:
+    try:
+        body = decode_json(request.content)
+    except ValueError:
+        return {}
+    return body if isinstance(body, Mapping) else {}

@@ -1,0 +1,1 @@
+"""AI21: what its SDK's calls mean, and how they are observed."""

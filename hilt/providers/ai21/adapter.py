@@ -1,0 +1,75 @@
+"""AI21's SDK: chat completions as OpenAI has them, sent by a client of AI21's own making."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from hilt.genai.coerce import as_list
+from hilt.genai.json_values import get_path, to_plain_json
+from hilt.genai.outcome import failure_of
+from hilt.genai.values import Arguments, Failure, Request, Surface, Target
+from hilt.providers._chat_completions import (
+    ChatCompletions,
+    message_of,
+    request_parameters,
+)
+from hilt.providers._hosts import provider_of_host
+
+__all__ = ["AI21"]
+
+_CHAT = ChatCompletions()
+_RESOURCE = "ai21.clients.studio.resources.studio_resource"
+_HTTP = "ai21.http_client.{}http_client"
+
+
+class AI21:
+    """The ``ai21`` package: AI21 Studio, and the same client for Bedrock, Vertex AI and Azure."""
+
+    name = "ai21"
+    package = "ai21"
+    distribution = "ai21"
+    targets: tuple[Target, ...] = (
+        Target(_RESOURCE, "StudioResource._post", "in_place"),
+        Target(_RESOURCE, "AsyncStudioResource._post", "in_place"),
+        Target(_HTTP.format(""), "AI21HTTPClient.execute_http_request", "http"),
+        Target(_HTTP.format("async_"), "AsyncAI21HTTPClient.execute_http_request", "http"),
+        Target(_HTTP.format("base_"), "BaseHttpClient._build_request", "attempt", optional=True),
+    )
+    surfaces: Mapping[str, str] = {"chat.completions": "create"}
+
+    def request(self, call: Arguments) -> tuple[Request, Surface] | None:
+        """What a request asks for; None for one that is no chat."""
+        body = call.get(1, "body")
+        path = call.get(0, "path") or ""
+        if not isinstance(body, Mapping) or not str(path).endswith("chat/completions"):
+            return None
+        documents = body.get("documents")
+        address, port = _server_of(get_path(call.instance, "_client", "_base_url"))
+        model = body.get("model")
+        request = Request(
+            "chat",
+            provider_of_host(address, port, "ai21"),
+            model=model if isinstance(model, str) else None,
+            messages=as_list(body.get("messages")),
+            read=message_of,
+            attributes=request_parameters(body),
+            tools=body.get("tools"),
+            stream=bool(call.get(5, "stream")),
+            server_address=address,
+            server_port=port,
+            documents=to_plain_json(as_list(documents)) or None,
+        )
+        return request, _CHAT
+
+    def failure(self, error: BaseException) -> Failure:
+        """Why a call raised."""
+        return failure_of(error)
+
+
+def _server_of(url: Any) -> tuple[str | None, int | None]:
+    parts = urlsplit(url) if isinstance(url, str) else None
+    if parts is None or not parts.hostname:
+        return None, None
+    return parts.hostname, parts.port or (80 if parts.scheme == "http" else 443)

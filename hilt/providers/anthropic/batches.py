@@ -1,0 +1,142 @@
+"""Anthropic's message batches: many requests in one, answered within a day at half the price."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from hilt.genai.coerce import listed, str_or_empty
+from hilt.genai.json_values import get_path, text_or_none
+from hilt.genai.outcome import error_code_of_status
+from hilt.genai.values import Delta, Failure, Request, Response, Surface
+from hilt.providers.anthropic.messages import Messages
+
+__all__ = ["STATUSES", "Queued", "Results", "Submission", "batch_of"]
+
+STATUSES = {
+    "invalid_request_error": 400,
+    "authentication_error": 401,
+    "billing_error": 402,
+    "permission_error": 403,
+    "not_found_error": 404,
+    "request_too_large": 413,
+    "rate_limit_error": 429,
+    "api_error": 500,
+    "timeout_error": 504,
+    "overloaded_error": 529,
+}
+"""The status that goes with a type of error (https://platform.claude.com/docs/en/api/errors)."""
+
+_CREATE = re.compile(r".*/messages/batches/?")
+_RESULTS = re.compile(r".*/messages/batches/([^/]+)/results/?")
+
+
+def batch_of(
+    method: str, path: str, body: Mapping[str, Any], read: Callable[[Mapping[str, Any]], Request]
+) -> Submission | Results | None:
+    """The surface of a request that submits a batch or fetches its results; None for others."""
+    if method == "post" and _CREATE.fullmatch(path):
+        found = [
+            (str(get_path(each, "custom_id")), read(_params_of(each)))
+            for each in listed(body.get("requests"))
+        ]
+        for _, request in found:
+            request.batch = True
+        return Submission(found)
+    results = _RESULTS.fullmatch(path) if method == "get" else None
+    return Results(results[1]) if results is not None else None
+
+
+def _params_of(asked: Any) -> Mapping[str, Any]:
+    params = get_path(asked, "params")
+    return params if isinstance(params, Mapping) else {}
+
+
+class _Quiet:
+    """What has no stream of its own."""
+
+    def text(self, chunk: Any) -> str | None:
+        """Nothing."""
+        return None
+
+    def delta(self, chunk: Any) -> Delta | None:
+        """Nothing."""
+        return None
+
+
+class Queued(_Quiet):
+    """The answer to one request of a batch when it is submitted: later."""
+
+    name = "messages.batches"
+
+    def response(self, body: Any) -> Response:
+        """An answer that a later call will fetch, by the id that is given in place of a body."""
+        return Response(id=body, pending=True)
+
+
+class Submission(_Quiet):
+    """The answer to the submission of a batch.
+
+    Args:
+        requests: The requests in it, by ``custom_id``.
+    """
+
+    name = "messages.batches"
+    batch = "submission"
+
+    def __init__(self, requests: list[tuple[str, Request]]) -> None:
+        self.requests = requests
+        self.queued: Surface = Queued()
+
+    def response(self, body: Any) -> Response:
+        """The batch's id and state."""
+        return Response(
+            id=text_or_none(get_path(body, "id")), status=get_path(body, "processing_status")
+        )
+
+
+class Results(_Quiet):
+    """The results of a batch, line by line.
+
+    Args:
+        batch_id: Of the batch.
+    """
+
+    name = "messages.batches"
+    batch = "results"
+
+    def __init__(self, batch_id: str) -> None:
+        self.batch_id = batch_id
+
+    def response(self, body: Any) -> Response:
+        """Nothing: the lines say it all."""
+        return Response()
+
+    def result(self, line: Any) -> tuple[str, Response] | None:
+        """Whose result a line is, and what it says."""
+        key, kind = get_path(line, "custom_id"), get_path(line, "result", "type")
+        if key is None or kind is None:
+            return None
+        if kind == "succeeded":
+            return str(key), Messages().response(get_path(line, "result", "message"))
+        return str(key), Response(failure=_failure_of(kind, get_path(line, "result", "error")))
+
+
+def _failure_of(kind: str, error: Any) -> Failure:
+    if kind == "canceled":
+        return Failure("cancelled", kind, "The batch was cancelled.", 499, "cancelled")
+    if kind == "expired":
+        return Failure("timeout", kind, "The batch expired before this request.", 408, "timeout")
+    inner = get_path(error, "error") or error
+    code = str_or_empty(get_path(inner, "type"))
+    status = STATUSES.get(code, 500)
+    message = str(get_path(inner, "message") or "")
+    return Failure(
+        error_code_of_status(status),
+        str(code or kind),
+        message,
+        status,
+        provider_code=code or None,
+        request_id=get_path(error, "request_id"),
+    )

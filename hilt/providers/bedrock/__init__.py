@@ -1,0 +1,1 @@
+"""Amazon Bedrock: what its SDK's calls mean, and how they are observed."""

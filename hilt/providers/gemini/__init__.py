@@ -1,0 +1,1 @@
+"""google-genai: what its SDK's calls mean, and how they are observed."""

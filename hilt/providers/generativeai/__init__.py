@@ -1,0 +1,1 @@
+"""google-generativeai, retired: what its SDK's calls mean, and how they are observed."""

@@ -1,0 +1,75 @@
+"""Google's generated clients: their streams are iterators with methods of their own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wrapt import ObjectProxy
+
+from hilt.core.guard import guard
+from hilt.genai.values import Target
+from hilt.instrumentation.engine import Call, Engine
+from hilt.instrumentation.streams import AsyncTap, tap
+
+__all__ = ["Gapic"]
+
+
+class Gapic:
+    """A method of a generated client."""
+
+    def __call__(self, engine: Engine, target: Target, original: Any) -> None:
+        """The usual driver."""
+
+    def returned(self, call: Call, result: Any) -> Any:
+        """Complete the call, or stand between the stream and its reader."""
+        try:
+            if not call.observation.request.stream:
+                call.complete(result)
+                return result
+            return _opening(result, call) if hasattr(result, "__await__") else _seen(result, call)
+        except Exception:
+            guard.report("observing an answer")
+        return result
+
+
+async def _opening(stream: Any, call: Call) -> Any:
+    """The asynchronous client's way to a stream: an awaitable, of a method that is no coroutine."""
+    try:
+        opened = await stream
+    except BaseException as error:
+        call.fail(error)
+        raise
+    return _seen(opened, call)
+
+
+def _seen(stream: Any, call: Call) -> Any:
+    call.open_stream()
+    return _AsyncStream(stream, call) if hasattr(stream, "__aiter__") else _Stream(stream, call)
+
+
+class _Stream(ObjectProxy):  # type: ignore[type-arg]  # wrapt 1.x takes none
+    """The stream, whose items are seen."""
+
+    def __init__(self, wrapped: Any, call: Call) -> None:
+        super().__init__(wrapped)
+        self._self_items = tap(iter(wrapped), call)
+
+    def __iter__(self) -> _Stream:
+        return self
+
+    def __next__(self) -> Any:
+        return next(self._self_items)
+
+
+class _AsyncStream(ObjectProxy):  # type: ignore[type-arg]  # wrapt 1.x takes none
+    """The asynchronous stream, whose items are seen."""
+
+    def __init__(self, wrapped: Any, call: Call) -> None:
+        super().__init__(wrapped)
+        self._self_items = AsyncTap(wrapped.__aiter__(), call)
+
+    def __aiter__(self) -> AsyncTap:
+        return self._self_items
+
+    async def __anext__(self) -> Any:
+        return await self._self_items.__anext__()

@@ -1,0 +1,1 @@
+"""LiteLLM: what its SDK's calls mean, and how they are observed."""

@@ -1,0 +1,1 @@
+"""Together: what its SDK's calls mean, and how they are observed."""

@@ -1,0 +1,1 @@
+"""Voyage AI: what its SDK's calls mean, and how they are observed."""

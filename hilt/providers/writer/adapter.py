@@ -1,0 +1,44 @@
+"""Writer's SDK: a chat as OpenAI has it, and completions whose chunks are bare values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hilt.genai.json_values import get_path
+from hilt.genai.values import Delta, Target
+from hilt.providers import _stainless
+from hilt.providers._chat_completions import ChatCompletions, Completions
+from hilt.providers._stainless_chat import (
+    Route,
+    StainlessChat,
+    chat_request,
+    completion_request,
+)
+
+__all__ = ["Writer", "WriterCompletions"]
+
+
+class WriterCompletions(Completions):
+    """Answers of Writer's ``completions``: streamed, they are ``{"value": "some text"}``."""
+
+    says_end = False  #: a stream just ends, without a reason
+
+    def delta(self, chunk: Any) -> Delta | None:
+        """What a chunk adds."""
+        value = get_path(chunk, "value")
+        return Delta(text=value) if isinstance(value, str) else super().delta(chunk)
+
+
+class Writer(StainlessChat):
+    """The ``writer-sdk`` package."""
+
+    name = "writer"
+    package = "writerai"
+    distribution = "writer-sdk"
+    targets: tuple[Target, ...] = _stainless.targets("writerai")
+    surfaces: Mapping[str, str] = {"chat": "chat", "completions": "create"}
+    routes = (
+        Route("/chat", chat_request, ChatCompletions()),
+        Route("/completions", completion_request, WriterCompletions()),
+    )

@@ -1,0 +1,85 @@
+"""From calls to a session: what writes the events of calls as they happen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hilt._context import get_context
+from hilt.core.event import Event
+from hilt.genai.observation import Observation
+from hilt.recording.event_builder import EventBuilder, EventDict, encode_events
+from hilt.recording.live_calls import LIVE
+
+__all__ = ["Recorder", "write_events"]
+
+
+class Recorder:
+    """Writes the events of calls, each step in one piece.
+
+    Args:
+        session: Where to; None follows `hilt.get_context`.
+        builder: Makes the events; one that is shared logs each history once.
+    """
+
+    def __init__(self, session: Any = None, builder: EventBuilder | None = None) -> None:
+        self._session = session
+        self.builder = builder or EventBuilder()
+
+    def begin(self, call: Observation) -> None:
+        """Write what is asked."""
+        session = call.session or self._session_of(call)
+        events = self.builder.begin(call)
+        if session is None:
+            return
+        if not session.plain:
+            write_events(session, events)
+        elif events:
+            session.write_lines(encode_events(events), len(events), ahead=True)
+        if LIVE.watched:
+            LIVE.begin(call, session, self.builder.history)
+
+    def chunks(self, call: Observation) -> None:
+        """Write the chunks that came since the last time."""
+        session = call.session or self._session_of(call)
+        if session is None:
+            return
+        if session.plain:
+            lines, count = self.builder.chunk_lines(call)
+            if count:
+                session.write_lines(lines, count)
+        else:
+            write_events(session, self.builder.chunks(call))
+
+    def end(self, call: Observation) -> None:
+        """Write the chunks that are left, the ending, and the tool calls, in one piece."""
+        session = call.session or self._session_of(call)
+        if session is None:
+            return
+        if not session.plain:
+            chunks = self.builder.chunks(call)
+            write_events(session, chunks + self.builder.end(call))
+        elif not call.chunks:
+            events = self.builder.end(call)
+            session.write_lines(encode_events(events), len(events))
+        else:
+            lines, count = self.builder.chunk_lines(call)
+            events = self.builder.end(call)
+            session.write_lines(lines + encode_events(events), count + len(events))
+        if LIVE.watched:
+            LIVE.end(call, session)
+
+    def _session_of(self, call: Observation) -> Any:
+        if call.session is None:
+            call.session = self._session or get_context().session
+        return call.session
+
+
+def write_events(session: Any, events: list[EventDict]) -> None:
+    """Append some events to a session as one step."""
+    if not events:
+        return
+    if session.plain:
+        session.write_lines(encode_events(events), len(events))
+    else:
+        # By way of JSON: processors get what a file would hold, whatever an SDK put in.
+        session.append_all([Event.from_json(line) for line in encode_events(events).splitlines()])

@@ -1,0 +1,317 @@
+"""Messages in any of the shapes that emitters put on spans, as HILT's own messages.
+
+OpenTelemetry parts, OpenAI's chat and Responses APIs, Anthropic's blocks, Gemini's contents,
+Bedrock's blocks, the Vercel AI SDK's parts and LangChain's serialised messages are told apart by
+their keys, piece by piece, so that a mixture of them reads as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+from hilt.genai.attributes import tool_definition
+from hilt.genai.json_values import (
+    blob_of_base64,
+    blob_of_url,
+    get_path,
+    json_or_text,
+    to_plain_json,
+)
+from hilt.genai.values import Message, Part
+
+__all__ = ["document_of", "message_of", "messages_of", "parts_of", "text_content", "tools_of"]
+
+_ROLES = {"human": "user", "ai": "assistant", "model": "assistant", "AIMessageChunk": "assistant"}
+_ROLES |= {"HumanMessage": "user", "AIMessage": "assistant", "SystemMessage": "system"}
+_ROLES |= {"ToolMessage": "tool", "HumanMessageChunk": "user", "ToolMessageChunk": "tool"}
+_TEXTS = ("text", "input_text", "output_text", "content", "refusal")
+
+
+def messages_of(value: Any, role: str = "user") -> list[Message]:
+    """Every message in a value: a list, one message, or bare text said by ``role``."""
+    if value is None or value == "":
+        return []
+    if isinstance(value, list):
+        if value and all(isinstance(each, list) for each in value):  # LangChain's batches
+            return messages_of(value[0], role)
+        if value and not any(_is_message(each) for each in value):
+            return _of_parts(value, role)
+        return [message for each in value for message in messages_of(each, role)]
+    if isinstance(value, (dict, Mapping)) and not _is_message(value):
+        for name in ("messages", "contents"):
+            if isinstance(value.get(name), list):
+                return messages_of(value[name], role)
+        return _of_parts([value], role)
+    return [message_of(value, role)]
+
+
+def _of_parts(values: list[Any], role: str) -> list[Message]:
+    if all(isinstance(each, str) for each in values):
+        return [message_of(each, role) for each in values]
+    return [_message(role, [part for each in values for part in parts_of(each)])]
+
+
+def _is_message(value: Any) -> bool:
+    if not isinstance(value, (dict, Mapping)):
+        return isinstance(value, str)
+    kind = value.get("type")
+    return (
+        "role" in value
+        or value.get("lc") == 1
+        or kind in ("human", "ai", "system", "tool", "AIMessageChunk", "message")
+        or kind in ("function_call", "function_call_output")
+    )
+
+
+def message_of(raw: Any, role: str = "user") -> Message:
+    """One message."""
+    if not isinstance(raw, (dict, Mapping)):
+        return _message(role, parts_of(raw))
+    if raw.get("lc") == 1:
+        name = str((raw.get("id") or ["?"])[-1])
+        return _langchain(_ROLES.get(name, role), raw.get("kwargs") or {})
+    if raw.get("role") is None and isinstance(raw.get("data"), Mapping):
+        return _langchain(_ROLES.get(str(raw.get("type")), str(raw.get("type"))), raw["data"])
+    if raw.get("role") is None and raw.get("type") in _ROLES | {"system": 0, "tool": 0}:
+        return _langchain(_ROLES.get(str(raw["type"]), str(raw["type"])), raw)
+    if raw.get("type") in ("function_call", "function_call_output"):
+        who = "assistant" if raw["type"] == "function_call" else "tool"
+        return _message(who, parts_of(raw))
+    return _plain_message(raw, role)
+
+
+def _langchain(role: str, fields: Mapping[str, Any]) -> Message:
+    if role == "tool" or fields.get("tool_call_id"):
+        return _message("tool", [_tool_response(fields, fields.get("content"))])
+    parts = parts_of(fields.get("content"))
+    return _message(role, parts + _further_calls(fields.get("tool_calls"), parts))
+
+
+def _plain_message(raw: Mapping[str, Any], role: str) -> Message:
+    who = str(raw.get("role") or role)
+    who = _ROLES.get(who, who)
+    content = raw.get("parts") if raw.get("parts") is not None else raw.get("content")
+    reasoning = raw.get("reasoning_content") or raw.get("reasoning")
+    parts: list[Part] = []
+    if isinstance(reasoning, str) and reasoning:
+        parts.append({"type": "reasoning", "content": reasoning})
+    if who in ("tool", "function") and raw.get("parts") is None and not _has_results(content):
+        parts.append(_tool_response(raw, content))
+    else:
+        parts += parts_of(content)
+    message = _message(who, parts + _further_calls(raw.get("tool_calls"), parts))
+    if raw.get("finish_reason"):
+        message["finish_reason"] = str(raw["finish_reason"])
+    return message
+
+
+def _further_calls(calls: Any, parts: list[Part]) -> list[Part]:
+    """The tool calls that are not among the parts already: some emitters give them twice."""
+    known = {part.get("id") for part in parts if part["type"] == "tool_call"} - {None}
+    listed = calls if isinstance(calls, list) else ()
+    found = [_tool_call(call) for call in listed if isinstance(call, Mapping)]
+    return [part for part in found if part.get("id") not in known]
+
+
+def _has_results(content: Any) -> bool:
+    return isinstance(content, list) and any(
+        part["type"] == "tool_call_response" for each in content for part in parts_of(each)
+    )
+
+
+def _message(role: str, parts: list[Part]) -> Message:
+    return {"role": role, "parts": [part for part in parts if part.get("content") != ""]}
+
+
+# -- parts ------------------------------------------------------------------------------------
+
+
+def parts_of(raw: Any) -> list[Part]:
+    """The parts of a message's content: text, a block, or a list of blocks."""
+    if raw is None:
+        return []
+    if isinstance(raw, str):
+        return [{"type": "text", "content": raw}]
+    if isinstance(raw, list):
+        return [part for each in raw for part in parts_of(each)]
+    if not isinstance(raw, (dict, Mapping)):
+        return [{"type": "text", "content": str(raw)}]
+    kind = raw.get("type")
+    read = _BY_TYPE.get(kind) if isinstance(kind, str) else None
+    if read is not None:
+        return [read(raw)]
+    for key, reader in _BY_KEY:
+        if raw.get(key) is not None:
+            return [reader(raw)]
+    found = to_plain_json(raw)
+    return [found if isinstance(kind, str) else {"type": "data", "content": found}]
+
+
+def _text(raw: Mapping[str, Any]) -> Part:
+    for name in _TEXTS:
+        if isinstance(raw.get(name), str):
+            kind = "reasoning" if raw.get("thought") is True else "text"
+            return {"type": kind, "content": raw[name]}
+    return {"type": "text", "content": ""}
+
+
+def _reasoning(raw: Mapping[str, Any]) -> Part:
+    said = raw.get("content") or raw.get("thinking") or raw.get("text") or raw.get("summary") or ""
+    if isinstance(said, list):
+        said = "".join(str(get_path(each, "text") or "") for each in said)
+    return {"type": "reasoning", "content": str(said)}
+
+
+def _tool_call(raw: Mapping[str, Any]) -> Part:
+    """A tool call of any API: the names differ, the three facts do not."""
+    inner = _inner(raw, "function", "function_call", "functionCall", "toolUse")
+    part: Part = {"type": "tool_call"}
+    call_id = _first(raw, "call_id", "id", "toolCallId") or _first(inner, "id", "toolUseId")
+    if isinstance(call_id, str) and call_id:
+        part["id"] = call_id
+    part["name"] = _text_in(inner, "name", "toolName") or ""
+    arguments = _first(inner, "arguments", "args", "input")
+    part["arguments"] = json_or_text(arguments) if arguments not in (None, "") else {}
+    return part
+
+
+def _tool_response(raw: Mapping[str, Any], content: Any = None) -> Part:
+    inner = _inner(raw, "function_response", "functionResponse", "toolResult")
+    part: Part = {"type": "tool_call_response"}
+    call_id = _first(inner, "tool_call_id", "tool_use_id", "toolUseId", "toolCallId", "call_id")
+    call_id = call_id or _first(inner, "id")
+    if isinstance(call_id, str) and call_id:
+        part["id"] = call_id
+    result = content
+    if result is None:
+        result = _first(inner, "response", "result", "output", "content")
+    part["response"] = _result(result)
+    name = _text_in(inner, "name", "toolName")
+    if name:
+        part["name"] = name
+    return part
+
+
+def _result(result: Any) -> Any:
+    """What a tool answered, out of the wrapping that some APIs put around it."""
+    if isinstance(result, Mapping) and result.get("type") in ("json", "text", "error-text"):
+        return to_plain_json(result.get("value", result.get("text")))
+    if isinstance(result, list) and result and all(_only_text(each) for each in result):
+        return "".join(
+            str(get_path(each, "text") or get_path(each, "content") or "") for each in result
+        )
+    return to_plain_json(result)
+
+
+def _only_text(block: Any) -> bool:
+    return isinstance(block, Mapping) and (
+        block.get("type") in ("text", "input_text", "output_text") or set(block) == {"text"}
+    )
+
+
+def _binary(raw: Mapping[str, Any]) -> Part:
+    mime = _first(raw, "mime_type", "media_type", "mimeType")
+    return blob_of_base64(_first(raw, "content", "data"), mime, raw.get("modality"))
+
+
+def _blob(raw: Mapping[str, Any]) -> Part:
+    """A blob that still holds its content, or one that is a log's stand-in already."""
+    return _binary(raw) if raw.get("content") is not None else dict(raw)
+
+
+def _image(raw: Mapping[str, Any]) -> Part:
+    source = raw.get("source") or raw.get("image_url") or raw.get("image") or raw.get("url")
+    if isinstance(source, Mapping) and source.get("data") is not None:
+        return blob_of_base64(source["data"], _first(source, "media_type"), "image")
+    url = get_path(source, "url") if isinstance(source, Mapping) else source
+    if url is None:
+        return {key: value for key, value in to_plain_json(raw).items() if key != "data"}
+    return blob_of_url(url)
+
+
+def _inline(raw: Mapping[str, Any]) -> Part:
+    return _binary(raw.get("inline_data") or raw.get("inlineData") or {})
+
+
+_BY_TYPE: dict[str, Callable[[Mapping[str, Any]], Part]] = {
+    **dict.fromkeys(("text", "input_text", "output_text"), _text),
+    **dict.fromkeys(("reasoning", "thinking"), _reasoning),
+    **dict.fromkeys(
+        ("tool_call", "tool_use", "function_call", "tool-call", "function"), _tool_call
+    ),
+    **dict.fromkeys(
+        ("tool_call_response", "tool_result", "tool-result", "function_call_output"), _tool_response
+    ),
+    "blob": _blob,
+    **dict.fromkeys(("image", "image_url", "input_image"), _image),
+}
+_BY_KEY: tuple[tuple[str, Callable[[Mapping[str, Any]], Part]], ...] = (
+    ("function_call", _tool_call),
+    ("functionCall", _tool_call),
+    ("toolUse", _tool_call),
+    ("function_response", _tool_response),
+    ("functionResponse", _tool_response),
+    ("toolResult", _tool_response),
+    ("inline_data", _inline),
+    ("inlineData", _inline),
+    ("text", _text),
+)
+
+
+# -- tools, documents, text -------------------------------------------------------------------
+
+
+def tools_of(value: Any) -> list[Any] | None:
+    """Tool definitions, each in the conventions' flat form; None for none."""
+    if not isinstance(value, list) or not value:
+        return None
+    return [tool_definition(each) for each in value]
+
+
+def document_of(raw: Any) -> dict[str, Any]:
+    """A retrieved document: ``{"id"?, "score"?, "text"?, "metadata"?}``."""
+    if not isinstance(raw, (dict, Mapping)):
+        return {"text": raw if isinstance(raw, str) else to_plain_json(raw)}
+    metadata = json_or_text(raw.get("metadata"))
+    text = _first(raw, "text", "content", "page_content", "document")
+    score = _first(raw, "score", "relevance_score")
+    if score is None:
+        score = get_path(metadata, "score") if isinstance(metadata, Mapping) else None
+    document = {"id": _first(raw, "id"), "score": score, "text": text, "metadata": metadata or None}
+    return {key: to_plain_json(value) for key, value in document.items() if value is not None}
+
+
+def text_content(value: Any) -> str | None:
+    """What a person would read in an input or output of any shape; None for nothing."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return value
+    messages = messages_of(value, "user")
+    for message in reversed(messages):
+        said = [part["content"] for part in message["parts"] if part["type"] == "text"]
+        if said:
+            return "".join(map(str, said))
+    return None
+
+
+def _inner(raw: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
+    """What an API wraps a thing in, or the thing itself."""
+    for name in names:
+        if isinstance(raw.get(name), Mapping):
+            return cast("Mapping[str, Any]", raw[name])
+    return raw
+
+
+def _text_in(value: Mapping[str, Any], *names: str) -> str | None:
+    found = _first(value, *names)
+    return found if isinstance(found, str) else None
+
+
+def _first(value: Mapping[str, Any], *names: str) -> Any:
+    for name in names:
+        found = value.get(name)
+        if found is not None:
+            return found
+    return None

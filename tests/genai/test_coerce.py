@@ -1,0 +1,56 @@
+"""Values in the shape that is asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from hilt.genai import coerce
+
+TEXT = {"type": "text", "content": "Hi"}
+
+
+@pytest.mark.parametrize(
+    ("value", "rows", "things", "count"),
+    [
+        ([1, 2], [1, 2], [1, 2], 2),
+        ((), (), (), 0),
+        (None, (), (), None),
+        ("", (), (), None),
+        ("Hi", (), ("Hi",), None),
+        (0, (), (0,), None),
+        ({"a": 1}, (), ({"a": 1},), None),
+    ],
+)
+def test_lists(value: Any, rows: Any, things: Any, count: int | None) -> None:
+    """What is no list is no rows, and has no count; as content it is one thing."""
+    assert coerce.listed(value) == rows
+    assert coerce.as_list(value) == things
+    assert coerce.count_of(value) == count
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "text"),
+    [("a", "a", "a"), (None, "", ""), ([], "", ""), (5, "", "5"), ({"a": [1]}, "", '{"a":[1]}')],
+)
+def test_texts(value: Any, kind: str, text: str) -> None:
+    """Only a text is a kind of something; anything says something."""
+    assert coerce.str_or_empty(value) == kind
+    assert coerce.wording(value) == text
+
+
+def test_texts_of_contents() -> None:
+    """Contents are texts, or have one; one content may stand by itself."""
+    assert coerce.texts_of([{"text": "a"}, "b", {"text": 5}, {}]) == ["a", "b", "5", ""]
+    assert coerce.texts_of("a") == ["a"]
+    assert coerce.texts_of(None) == []
+
+
+def test_text_or_parts() -> None:
+    """Texts are joined where nothing else is among them."""
+    assert coerce.text_or_parts([TEXT, TEXT]) == "HiHi"
+    assert coerce.text_or_parts([TEXT, coerce.unknown(5)]) == [
+        TEXT,
+        {"type": "unknown", "content": 5},
+    ]

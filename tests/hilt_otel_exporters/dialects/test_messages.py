@@ -1,0 +1,178 @@
+"""Tests for messages in the shapes of many emitters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from hilt_otel_exporters.dialects.messages import document_of, message_of, messages_of, text_content
+
+CALL = {"type": "tool_call", "id": "c1", "name": "weather", "arguments": {"city": "Paris"}}
+RESULT = {"type": "tool_call_response", "id": "c1", "response": "14"}
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {"role": "assistant", "parts": [CALL]},
+        {"role": "assistant", "parts": [{**CALL, "arguments": '{"city":"Paris"}'}]},
+        {
+            "role": "assistant",
+            "tool_calls": [
+                {"id": "c1", "function": {"name": "weather", "arguments": '{"city":"Paris"}'}}
+            ],
+        },
+        {
+            "role": "assistant",
+            "content": [
+                {"type": "tool_use", "id": "c1", "name": "weather", "input": {"city": "Paris"}}
+            ],
+        },
+        {
+            "role": "model",
+            "parts": [
+                {"function_call": {"id": "c1", "name": "weather", "args": {"city": "Paris"}}}
+            ],
+        },
+        {
+            "role": "assistant",
+            "content": [
+                {"toolUse": {"toolUseId": "c1", "name": "weather", "input": {"city": "Paris"}}}
+            ],
+        },
+        {
+            "role": "assistant",
+            "content": [
+                {
+                    "type": "tool-call",
+                    "toolCallId": "c1",
+                    "toolName": "weather",
+                    "input": {"city": "Paris"},
+                }
+            ],
+        },
+        {
+            "type": "function_call",
+            "id": "fc_1",
+            "call_id": "c1",
+            "name": "weather",
+            "arguments": '{"city":"Paris"}',
+        },
+        {
+            "lc": 1,
+            "type": "constructor",
+            "id": ["langchain", "schema", "messages", "AIMessage"],
+            "kwargs": {
+                "content": "",
+                "tool_calls": [{"id": "c1", "name": "weather", "args": {"city": "Paris"}}],
+            },
+        },
+        {
+            "type": "ai",
+            "data": {
+                "content": "",
+                "tool_calls": [{"id": "c1", "name": "weather", "args": {"city": "Paris"}}],
+            },
+        },
+    ],
+)
+def test_tool_call_of_every_api_is_the_same(raw: dict[str, Any]) -> None:
+    """However an API writes a tool call, it has an id, a name and arguments."""
+    assert message_of(raw) == {"role": "assistant", "parts": [CALL]}
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {"role": "tool", "parts": [RESULT]},
+        {"role": "tool", "parts": [{"type": "tool_call_response", "id": "c1", "result": "14"}]},
+        {"role": "tool", "tool_call_id": "c1", "content": "14"},
+        {
+            "role": "tool",
+            "content": [
+                {
+                    "toolResult": {
+                        "toolUseId": "c1",
+                        "status": "success",
+                        "content": [{"text": "14"}],
+                    }
+                }
+            ],
+        },
+        {
+            "role": "tool",
+            "content": [
+                {
+                    "type": "tool-result",
+                    "toolCallId": "c1",
+                    "output": {"type": "json", "value": "14"},
+                }
+            ],
+        },
+        {"type": "function_call_output", "call_id": "c1", "output": "14"},
+        {"lc": 1, "id": ["x", "ToolMessage"], "kwargs": {"content": "14", "tool_call_id": "c1"}},
+    ],
+)
+def test_tool_result_of_every_api_is_the_same(raw: dict[str, Any]) -> None:
+    """However an API writes what a tool answered, it has the call's id and the answer."""
+    assert message_of(raw) == {"role": "tool", "parts": [RESULT]}
+
+
+def test_binary_content_becomes_a_hash() -> None:
+    """What another emitter recorded inline does not get into the log."""
+    message = message_of(
+        {
+            "role": "user",
+            "parts": [
+                {
+                    "type": "blob",
+                    "mime_type": "image/png",
+                    "modality": "image",
+                    "content": "AAAA",
+                }
+            ],
+        }
+    )
+
+    (part,) = message["parts"]
+    assert (part["type"], part["size"]) == ("blob", 3)
+    assert "content" not in part
+
+
+def test_a_tool_call_given_twice_is_one() -> None:
+    """A call among the contents and among the calls, with one id, is one call."""
+    message = message_of(
+        {
+            "role": "assistant",
+            "content": [{"type": "tool_use", "id": "c1", "name": "weather", "input": {}}],
+            "tool_calls": [{"id": "c1", "function": {"name": "weather", "arguments": "{}"}}],
+        }
+    )
+
+    assert len(message["parts"]) == 1
+
+
+def test_bare_texts_are_messages() -> None:
+    """A text is said by whoever is asked for; a list of texts is several."""
+    assert messages_of("Hi", "user") == [
+        {"role": "user", "parts": [{"type": "text", "content": "Hi"}]}
+    ]
+    assert len(messages_of(["a", "b"])) == 2
+    assert messages_of(None) == []
+
+
+def test_document_has_its_score_wherever_it_was_put() -> None:
+    """LangChain keeps a document's score among its metadata."""
+    document = document_of({"page_content": "Paris", "metadata": '{"score": 0.9}', "id": "d"})
+
+    assert document == {"id": "d", "score": 0.9, "text": "Paris", "metadata": {"score": 0.9}}
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["Hi", [{"role": "user", "content": "Hi"}], {"messages": [{"role": "user", "content": "Hi"}]}],
+)
+def test_text_of_an_input_of_any_shape(value: Any) -> None:
+    """What a person would read of it."""
+    assert text_content(value) == "Hi"

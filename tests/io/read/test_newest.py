@@ -1,0 +1,112 @@
+"""The end of a log, and the place where following goes on."""
+
+from __future__ import annotations
+
+import gzip
+
+import pytest
+
+from hilt.core.event import Event
+from hilt.core.exceptions import ReadError
+from hilt.io.read import newest
+from hilt.io.read.following import follow_events
+from hilt.io.read.newest import end_of, last_events
+
+
+def line(number, pad=0):
+    """The line of an event with a number."""
+    event = Event(
+        session_id="s",
+        actor={"type": "human", "id": "user"},
+        action="prompt",
+        content={"text": "x" * pad},
+        extensions={"number": number},
+    )
+    return event.encode() + b"\n"
+
+
+def numbers(events):
+    """The numbers of events."""
+    return [event.extensions["number"] for event in events]
+
+
+@pytest.fixture
+def log(tmp_path):
+    """A path for a log."""
+    return tmp_path / "app.jsonl"
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 100])
+def test_last_events(log, count):
+    """The last events come oldest first."""
+    log.write_bytes(b"".join(map(line, range(10))))
+
+    assert numbers(last_events(log, count)) == list(range(10))[len(range(10)) - min(count, 10) :]
+
+
+def test_last_events_of_a_long_log(log, monkeypatch):
+    """However small the window at first, what is asked for is found, bad lines passed over."""
+    monkeypatch.setattr(newest, "_WINDOW", 100)
+    log.write_bytes(b"".join(line(n, pad=n) + b"\n{torn\n" for n in range(200)))
+
+    assert numbers(last_events(log, 50)) == list(range(150, 200))
+
+
+def test_wanted_events_are_counted(log):
+    """Only what is wanted counts, as far back as it takes."""
+    log.write_bytes(b"".join(map(line, range(1000))))
+
+    found = last_events(log, 3, lambda event: event.extensions["number"] < 10)
+
+    assert numbers(found) == [7, 8, 9]
+
+
+def test_last_line_without_end(log):
+    """A last line that lacks its end is an event all the same."""
+    log.write_bytes(line(1) + line(2)[:-1])
+
+    assert numbers(last_events(log, 5)) == [1, 2]
+
+
+def test_compressed_log(tmp_path):
+    """A compressed log is read too."""
+    path = tmp_path / "old.jsonl.gz"
+    path.write_bytes(gzip.compress(line(1) + line(2)))
+
+    assert numbers(last_events(path, 1)) == [2]
+
+
+def test_missing_log(log):
+    """A log that is not there is named."""
+    with pytest.raises(ReadError, match="there is no such log"):
+        last_events(log, 1)
+
+
+def append(path, data):
+    """Add to a log."""
+    with path.open("ab") as file:
+        file.write(data)
+
+
+def test_follow_from_the_end_that_was_shown(log):
+    """Between what was shown and what follows, no event is lost or doubled."""
+    log.write_bytes(line(1) + line(2))
+    end = end_of(log)
+    append(log, line(3))
+    follower = follow_events(log, start=end, poll_seconds=0.01)
+
+    assert numbers(last_events(log, 9, before=end)) == [1, 2]
+    assert numbers([next(follower)]) == [3]
+    append(log, line(4))
+    assert numbers([next(follower)]) == [4]
+
+
+def test_line_that_is_being_written(log):
+    """Half a line is waited for."""
+    whole = line(2)
+    log.write_bytes(line(1) + whole[:20])
+    end = end_of(log)
+    append(log, whole[20:])
+
+    assert numbers(last_events(log, 9, before=end)) == [1]
+    assert numbers([next(follow_events(log, start=end))]) == [2]

@@ -1,0 +1,174 @@
+"""The quick way to a cost gives what genai-prices gives."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal, Inexact, getcontext, localcontext
+from typing import Any
+
+import pytest
+from genai_prices import Usage as TheirUsage
+from genai_prices import calc_price
+from genai_prices.data import providers
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hilt.genai.values import Usage
+from hilt.pricing.cost import Cost, cost_of
+from hilt.pricing.names import reference_of
+
+AS_OF = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
+"""When the calls of these tests were made."""
+
+
+def references(clause: Any) -> list[str]:
+    """Names that a table's clause matches."""
+    if hasattr(clause, "or_"):
+        return [name for part in clause.or_ for name in references(part)]
+    names = [getattr(clause, kind, None) for kind in ("equals", "starts_with", "contains")]
+    return [name for name in names if name]
+
+
+MODELS = sorted({(p.id, name) for p in providers for m in p.models for name in references(m.match)})
+TIERED = [
+    (p.id, name)
+    for p in providers
+    for m in p.models
+    if "TieredPrices" in repr(m.prices)
+    for name in references(m.match)
+]
+EDGES = [
+    datetime(day.year, day.month, day.day, tzinfo=timezone.utc)
+    for day in {
+        getattr(entry.constraint, "start_date", AS_OF)
+        for p in providers
+        for m in p.models
+        if isinstance(m.prices, list)
+        for entry in m.prices
+    }
+]
+WHEN = st.one_of(
+    st.none(),
+    st.integers(-500, 500).map(lambda days: AS_OF + timedelta(days=days, minutes=days)),
+    st.builds(
+        lambda edge, hours, micros: edge + timedelta(hours=hours, microseconds=micros),
+        st.sampled_from(sorted(EDGES)),
+        st.sampled_from([0, 0.5, 1, 4, 6, 10, 16.5]),
+        st.sampled_from([-1, 0, 1]),
+    ),
+)
+COUNTS = st.one_of(st.integers(0, 3_000), st.integers(90_000, 1_100_000), st.integers(0, 10**12))
+THEIRS = {
+    "cache_read_tokens": "cache_read_tokens",
+    "cache_write_tokens": "cache_write_tokens",
+    "cache_write_1h_tokens": "cache_write_1h_tokens",
+    "reasoning_tokens": "output_reasoning_tokens",
+    "input_audio_tokens": "input_audio_tokens",
+    "output_audio_tokens": "output_audio_tokens",
+    "cache_read_audio_tokens": "cache_audio_read_tokens",
+    "input_image_tokens": "input_image_tokens",
+    "output_image_tokens": "output_image_tokens",
+}
+NOT_GUESSED = (
+    "fine-tuned",
+    "another seller",
+    "no price for model",
+    "no price for cache_write_1h_tokens",
+    "no price for input_audio_tokens",
+    "no price for output_audio_tokens",
+    "size of its search",
+    "the usage does not say",
+)
+"""Where the table has a figure that would be a guess."""
+
+
+@st.composite
+def usages(draw: st.DrawFn) -> Usage:
+    """Usages of text, and some with audio and images; not all of them make sense."""
+    usage = Usage(draw(COUNTS), draw(COUNTS))
+    kinds = st.sampled_from(sorted(THEIRS)[2:] if draw(st.booleans()) else sorted(THEIRS))
+    for kind in draw(st.lists(kinds, max_size=5, unique=True)):
+        whole = usage.output_tokens if kind.startswith(("out", "rea")) else usage.input_tokens
+        setattr(usage, kind, draw(st.integers(0, max(1, (whole or 0) // 3))))
+    return usage
+
+
+def check(model: tuple[str, str], usage: Usage, when: datetime | None) -> bool:
+    """Compare our cost with theirs; says whether there was a cost."""
+    counts = {theirs: getattr(usage, ours) for ours, theirs in THEIRS.items()}
+    seller, name = model
+    cost = cost_of(seller, name, usage, when=when)
+    try:
+        expected = calc_price(
+            TheirUsage(
+                input_tokens=usage.input_tokens, output_tokens=usage.output_tokens, **counts
+            ),
+            reference_of(seller, name),
+            provider_id=seller,
+            genai_request_timestamp=when,
+        ).total_price
+    except (LookupError, ValueError):
+        assert cost.usd is None
+        assert cost.unknown
+        return False
+    if cost.usd is None:
+        assert any(reason in str(cost.unknown) for reason in NOT_GUESSED), cost.unknown
+        return False
+    assert cost == Cost(expected, None)
+    return True
+
+
+@settings(max_examples=600, deadline=None)
+@given(model=st.sampled_from(MODELS), usage=usages(), when=WHEN)
+def test_cost_is_what_genai_prices_says(
+    model: tuple[str, str], usage: Usage, when: datetime | None
+) -> None:
+    """For any model, time and usage the cost is genai-prices' own to the last digit, or unknown."""
+    check(model, usage, when)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    model=st.sampled_from(TIERED),
+    entered=st.sampled_from([128_000, 199_999, 200_000, 256_000, 272_000]),
+    more=st.integers(-1, 1),
+    left=st.integers(0, 5_000),
+)
+def test_cost_at_the_edge_of_a_tier_is_what_genai_prices_says(
+    model: tuple[str, str], entered: int, more: int, left: int
+) -> None:
+    """Prices by the size of the input change where genai-prices changes them."""
+    check(model, Usage(entered + more, left, None, 1_000), AS_OF)
+
+
+def test_text_has_a_cost_for_nearly_every_model_of_the_table() -> None:
+    """What is unknown stays a small part, so that the comparison above compares something."""
+    known = sum(check(model, Usage(1_000, 100, 1_100, 200, 0, 0, 50), AS_OF) for model in MODELS)
+
+    assert known / len(MODELS) > 0.9
+
+
+def test_known_prices_do_not_ask_the_calculator_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second call with text, flat or tiered, is priced without genai-prices."""
+    usage = Usage(1_000, 100, None, 200, 0, 0, 50)
+    for model in ("gpt-4o-mini", "gpt-5.4"):
+        cost_of("openai", model, usage, when=AS_OF)
+
+    monkeypatch.setattr("genai_prices.types.ModelPrice.calc_price", None)
+
+    for model in ("gpt-4o-mini", "gpt-5.4"):
+        assert cost_of("openai", model, usage, when=AS_OF).usd
+
+
+def test_cost_is_exact_whatever_the_decimal_context() -> None:
+    """The application's own rounding of decimals does not reach the cost."""
+    usage = Usage(123_457, 7_891)
+    cost_of("openai", "gpt-4o-mini", usage)
+
+    with localcontext() as context:
+        context.prec = 3
+        context.traps[Inexact] = True
+        cost = cost_of("openai", "gpt-4o-mini", usage)
+
+    assert cost.usd == Decimal("0.02325315")
+    assert getcontext().prec == 28

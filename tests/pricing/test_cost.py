@@ -1,0 +1,379 @@
+"""What calls cost: by hand from published prices, as genai-prices says, and not by a guess."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import textwrap
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hilt.genai.values import Usage
+from hilt.pricing import cost as cost_module
+from hilt.pricing.bands import Band
+from hilt.pricing.cost import Cost, cost_of, dollars_of, preload, price_version
+
+PUBLISHED = json.loads((Path(__file__).parent / "published_prices.json").read_text())
+AS_OF = datetime.fromisoformat(PUBLISHED["as_of"])
+USAGE = Usage(1_000, 100, 1_100)
+MILLION, THOUSAND = Decimal(1_000_000), Decimal(1_000)
+
+
+def in_new_process(program: str, *arguments: str) -> str:
+    """What a program prints in a fresh interpreter."""
+    return subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program), *arguments],
+        check=True, capture_output=True, text=True, timeout=60,
+    ).stdout  # fmt: skip
+
+
+# -- by hand ------------------------------------------------------------------------------------
+
+
+def usage_of(row: dict[str, Any]) -> Usage:
+    """A usage with some of every kind of token that a row has a price for."""
+    has = row["usd_per_million"].keys()
+    entered = row.get("input_tokens", 10_000)
+    usage = Usage(input_tokens=entered, output_tokens=1_900 if "output" in has else None)
+    if "cache_read" in has:
+        usage.cache_read_tokens = 3_000
+    if "cache_write" in has:
+        usage.cache_write_tokens = 2_000
+    if "cache_write_1h" in has:
+        usage.cache_write_1h_tokens = 700
+    if "output" in has:
+        usage.reasoning_tokens = 400
+    if "input_audio" in has:
+        usage.input_audio_tokens, usage.cache_read_audio_tokens = 1_100, 0
+    if "output_audio" in has:
+        usage.output_audio_tokens = 600
+    if "output_citation" in has:
+        usage.units["output_citation_tokens"] = 250
+    if "web_searches_per_1000" in has:
+        usage.units["web_searches"] = 3
+    return usage
+
+
+def by_hand(price: dict[str, str], usage: Usage) -> Decimal:
+    """What a usage costs, one kind of token after the other."""
+    usd = {kind: Decimal(amount) for kind, amount in price.items()}
+    total, entered, left = Decimal(0), usage.input_tokens or 0, usage.output_tokens or 0
+    if usage.cache_read_tokens:
+        total += usage.cache_read_tokens * usd["cache_read"] / MILLION
+        entered -= usage.cache_read_tokens
+    if usage.cache_write_1h_tokens:
+        total += usage.cache_write_1h_tokens * usd["cache_write_1h"] / MILLION
+        entered -= usage.cache_write_1h_tokens
+    if usage.cache_write_tokens:
+        five_minutes = usage.cache_write_tokens - (usage.cache_write_1h_tokens or 0)
+        total += five_minutes * usd["cache_write"] / MILLION
+        entered -= five_minutes
+    if usage.input_audio_tokens:
+        total += usage.input_audio_tokens * usd["input_audio"] / MILLION
+        entered -= usage.input_audio_tokens
+    if usage.output_audio_tokens:
+        total += usage.output_audio_tokens * usd["output_audio"] / MILLION
+        left -= usage.output_audio_tokens
+    if "output_reasoning" in usd and usage.reasoning_tokens:
+        total += usage.reasoning_tokens * usd["output_reasoning"] / MILLION
+        left -= usage.reasoning_tokens
+    if "output_citation" in usd:
+        total += 250 * usd["output_citation"] / MILLION
+        left -= 250
+    if "web_searches_per_1000" in usd:
+        total += 3 * usd["web_searches_per_1000"] / THOUSAND
+    total += entered * usd["input"] / MILLION
+    return total + left * usd.get("output", Decimal(0)) / MILLION
+
+
+def name_of(row: dict[str, Any]) -> str:
+    """A row's name in a test's name."""
+    parts = (row["provider"], row["model"], row.get("service_tier"), row.get("input_tokens"))
+    return " ".join(str(part) for part in (*parts, row.get("batch") and "batch") if part)
+
+
+@pytest.mark.parametrize("row", PUBLISHED["models"], ids=name_of)
+def test_cost_is_what_published_prices_give_by_hand(row: dict[str, Any]) -> None:
+    """Each kind of token times its published price, added up, is the cost."""
+    usage = usage_of(row)
+
+    cost = cost_of(
+        row["provider"], row["model"], usage,
+        service_tier=row.get("service_tier"), batch=row.get("batch", False),
+        when=datetime.fromisoformat(row.get("when", PUBLISHED["as_of"])),
+        request_model=row.get("request_model"),
+    )  # fmt: skip
+
+    assert cost == Cost(by_hand(row["usd_per_million"], usage), None)
+
+
+@pytest.mark.parametrize("row", PUBLISHED["models"], ids=name_of)
+def test_cost_of_text_is_what_published_prices_give_by_hand(row: dict[str, Any]) -> None:
+    """The same without audio and searches, which is the quick way."""
+    usage = usage_of(row)
+    usage.units, usage.input_audio_tokens, usage.output_audio_tokens = {}, None, None
+    usage.cache_read_audio_tokens = None
+    price = {
+        kind: usd
+        for kind, usd in row["usd_per_million"].items()
+        if "search" not in kind and "citation" not in kind
+    }
+
+    when = datetime.fromisoformat(row.get("when", PUBLISHED["as_of"]))
+    tier, batch, asked = row.get("service_tier"), row.get("batch", False), row.get("request_model")
+
+    cost = cost_of(
+        row["provider"], row["model"], usage,
+        service_tier=tier, batch=batch, when=when, request_model=asked,
+    )  # fmt: skip
+    dollars = dollars_of(
+        (row["provider"], row["model"], asked, tier, batch, None),
+        usage,
+        int(when.timestamp()) * 10**9,
+    )
+
+    assert cost == Cost(by_hand(price, usage), None)
+    assert dollars == (float(by_hand(price, usage)), None)
+
+
+def test_published_prices_cover_forty_models_and_every_provider_with_prices() -> None:
+    """The table by hand is as wide as it claims to be, and every provider in it has a source."""
+    models = {(row["provider"], row["model"]) for row in PUBLISHED["models"]}
+
+    assert len(models) >= 40
+    assert {provider for provider, _ in models} == PUBLISHED["sources"].keys()
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "usage", "usd"),
+    [
+        ("openai", "gpt-4o-mini", Usage(5, 87), "0.00005295"),
+        ("openai", "gpt-4o-2024-08-06", Usage(1057, 71, cache_read_tokens=1024), "0.0020725"),
+        ("anthropic", "claude-sonnet-4-20250514", Usage(2100, 50, None, 1500, 500), "0.003375"),
+        ("anthropic", "claude-3-5-haiku-20241022", Usage(1000, 0, None, 0, 1000, 400), "0.00124"),
+        ("openai", "text-embedding-3-small", Usage(8, None, 8), "0.00000016"),
+        ("openai", "whisper-1", Usage(units={"audio_seconds": 60}), "0.006"),
+        ("mistral_ai", "mistral-embed", Usage(30, None, 30), "0.000003"),
+    ],
+)
+def test_cost_in_figures(provider: str, model: str, usage: Usage, usd: str) -> None:
+    """A few costs written out, worked out on paper."""
+    assert cost_of(provider, model, usage, when=AS_OF) == Cost(Decimal(usd), None)
+
+
+# -- names and times ----------------------------------------------------------------------------
+
+
+def test_the_callers_hint_names_the_seller() -> None:
+    """A hint replaces what the provider's name would say."""
+    cost = cost_of("openai", "llama-3.1-8b-instant", USAGE, provider_hint="groq", when=AS_OF)
+
+    assert cost.usd == Decimal("0.000058")
+
+
+def test_bedrock_is_priced_by_the_model_asked_for() -> None:
+    """The answer leaves out the region; only what was asked for tells the price."""
+    asked = "global.anthropic.claude-sonnet-4-5-20250929-v1:0"
+    answered = "claude-sonnet-4-5-20250929"
+
+    everywhere = cost_of("aws.bedrock", answered, USAGE, request_model=asked, when=AS_OF)
+    regional = cost_of("aws.bedrock", answered, USAGE, request_model=f"us{asked[6:]}", when=AS_OF)
+
+    assert everywhere.usd == Decimal("0.0045")
+    assert regional.usd == Decimal("0.00495")
+
+
+def test_other_providers_are_priced_by_the_model_that_answered() -> None:
+    """An Azure deployment's name says nothing; the answer names the model."""
+    cost = cost_of("azure.ai.openai", "gpt-35-turbo", USAGE, request_model="gpt-4", when=AS_OF)
+
+    assert cost.usd == Decimal("0.00065")
+
+
+def test_price_changes_at_the_microsecond() -> None:
+    """A price that is kept ends exactly when the table's does, also one used just before."""
+    change = AS_OF.replace(hour=16, minute=30)
+    moments = [change - timedelta(microseconds=1), change, change - timedelta(microseconds=1)]
+
+    costs = [cost_of("deepseek", "deepseek-chat", USAGE, when=when).usd for when in moments]
+
+    assert costs == [Decimal("0.00038"), Decimal("0.00019"), Decimal("0.00038")]
+
+
+def test_quick_way_that_disagrees_with_genai_prices_is_not_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Should a newer genai-prices reckon otherwise, then it is asked every time."""
+    monkeypatch.setattr(cost_module, "_prices", {})
+    monkeypatch.setattr(cost_module, "bands_of", lambda kinds: (Band(-1, 6, *range(1, 7)),))
+
+    cost = cost_of("openai", "gpt-4o-mini", USAGE, when=AS_OF)
+
+    assert cost.usd == Decimal("0.00021")
+
+
+def test_time_of_a_call_may_be_in_nanoseconds() -> None:
+    """Spans count nanoseconds; DeepSeek's price goes by the hour of the day."""
+    dear = AS_OF.replace(hour=12)
+    cheap = AS_OF.replace(hour=20)
+
+    costs = [
+        cost_of("deepseek", "deepseek-chat", USAGE, when=int(when.timestamp()) * 10**9).usd
+        for when in (dear, cheap, dear)
+    ]
+
+    assert costs == [Decimal("0.00038"), Decimal("0.00019"), Decimal("0.00038")]
+
+
+# -- loading ------------------------------------------------------------------------------------
+
+
+def test_price_version_names_the_installed_table() -> None:
+    """The version that prices come from can be looked up."""
+    name, version = price_version().split()
+
+    assert name == "genai-prices"
+    assert version[0].isdigit()
+
+
+def test_prices_that_are_kept_do_not_grow_without_end() -> None:
+    """A thousand names of models, and no more."""
+    for number in range(1_100):
+        cost_of("openai", f"model-{number}", USAGE)
+
+    assert len(cost_module._prices) <= 1_000
+
+
+def test_import_does_not_load_genai_prices() -> None:
+    """Neither `hilt` nor its pricing imports the table; `cost_of` does."""
+    program = """
+        import sys
+        import hilt
+        import hilt.pricing.cost as pricing
+        from hilt.genai.values import Usage
+        print("genai_prices" in sys.modules)
+        print(pricing.cost_of("openai", "gpt-4o-mini", Usage(5, 87)).usd)
+        print("genai_prices" in sys.modules)
+    """
+
+    assert in_new_process(program).split() == ["False", "0.000052950", "True"]
+
+
+def test_preload_loads_on_another_thread_and_cost_waits_for_it() -> None:
+    """The table is loaded once, ahead, without a socket, and the first cost finds it."""
+    program = """
+        import sys, threading
+        import hilt.pricing.cost as pricing
+        from hilt.genai.values import Usage
+        loaded = []
+        def watch(event, arguments):
+            if event.startswith("socket."):
+                loaded.append(event)
+            elif event == "import" and arguments[0] == "genai_prices.data":
+                loaded.append(threading.current_thread().name)
+        sys.addaudithook(watch)
+        pricing.preload()
+        pricing.preload()
+        cost = pricing.cost_of("openai", "gpt-4o-mini", Usage(5, 87))
+        print(cost.usd, *loaded)
+    """
+
+    assert in_new_process(program).split() == ["0.000052950", "hilt-prices"]
+
+
+def test_preload_survives_a_fork_while_it_loads() -> None:
+    """A child that is forked amid the loading has costs too, and so has its parent."""
+    program = """
+        import os, sys
+        import hilt.pricing.cost as pricing
+        from hilt.genai.values import Usage
+        pricing.preload()
+        while "genai_prices" not in sys.modules:
+            pass
+        child = os.fork()
+        usd = pricing.cost_of("openai", "gpt-4o-mini", Usage(5, 87)).usd
+        if child == 0:
+            pricing.preload()
+            os._exit(0 if str(usd) == "0.000052950" else 1)
+        print(usd, os.waitpid(child, 0)[1])
+    """
+
+    assert in_new_process(program).split() == ["0.000052950", "0"]
+
+
+def test_cost_wanted_in_the_middle_of_the_loading_is_unknown_and_does_not_hang() -> None:
+    """A stream that is collected during the import wants its cost on the importing thread."""
+    program = """
+        import sys
+        import hilt.pricing.cost as pricing
+        from hilt.genai.values import Usage
+        class Collected:
+            def find_spec(self, name, path=None, target=None):
+                if name == "genai_prices.data_units":
+                    print(pricing.cost_of("openai", "gpt-4o-mini", Usage(5, 87)).unknown)
+        sys.meta_path.insert(0, Collected())
+        print(pricing.cost_of("openai", "gpt-4o-mini", Usage(5, 87)).usd)
+    """
+
+    during, after = in_new_process(program).splitlines()[-2:]
+    assert during == "the price table was still being loaded"
+    assert after == "0.000052950"
+
+
+def test_broken_genai_prices_costs_the_cost_only() -> None:
+    """Without a price table there is one warning, and every call says why it has no cost."""
+    program = """
+        import logging, sys
+        logging.basicConfig(stream=sys.stdout, format="%(levelname)s")
+        sys.modules["genai_prices"] = None
+        import hilt.pricing.cost as pricing
+        from hilt.genai.values import Usage
+        for _ in range(3):
+            cost = pricing.cost_of("openai", "gpt-4o-mini", Usage(5, 87))
+        pricing.preload()
+        print(cost.usd, "cannot be imported" in cost.unknown)
+    """
+
+    assert in_new_process(program).splitlines() == ["WARNING", "None True"]
+
+
+def test_preload_never_raises(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no thread can be started, the table is loaded when it is wanted."""
+
+    def refuse(_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(cost_module, "_source", cost_module._Source())
+    monkeypatch.setattr("threading.Thread.start", refuse)
+
+    preload()
+
+    assert cost_of("openai", "gpt-4o-mini", USAGE).usd
+
+
+_NO_HTTP = """
+import sys
+from hilt.pricing.cost import cost_of
+from hilt.genai.values import Usage
+assert cost_of("openai", "gpt-4o-mini", Usage(input_tokens=9, output_tokens=3)).usd
+assert not {"httpx", "httpx2"} & sys.modules.keys(), "an HTTP client was imported"
+import genai_prices
+assert genai_prices.UpdatePrices.__name__ == "UpdatePrices"
+from genai_prices import update_prices, wait_prices_updated_sync
+assert update_prices.UpdatePrices is genai_prices.UpdatePrices
+assert genai_prices.calc_price(
+    genai_prices.Usage(input_tokens=9), "gpt-4o-mini", provider_id="openai"
+).total_price
+"""
+
+
+def test_no_http_client_is_imported_with_the_table():
+    """Loading prices imports no HTTP client, and leaves genai-prices whole for the program."""
+    done = subprocess.run([sys.executable, "-c", _NO_HTTP], capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,40 @@
+"""Names of providers, models and tiers, as they come and as the price table has them."""
+
+from __future__ import annotations
+
+import pytest
+
+from hilt.pricing.names import reference_of, seller_of, tier_of
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "seller", "reference"),
+    [
+        ("openai", "gpt-4o", "openai", "gpt-4o"),
+        ("az.ai.openai", "gpt-4o", "azure", "gpt-4o"),
+        ("gcp.gemini", "models/gemini-2.5-flash", "google", "gemini-2.5-flash"),
+        ("vertex_ai", "google/gemini-2.5-flash", "google", "gemini-2.5-flash"),
+        ("gcp.vertex_ai", "projects/p/locations/l/publishers/anthropic/models/claude-opus-4@20250514", "google", "claude-opus-4@20250514"),
+        ("aws.bedrock", "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-pro-v1:0", "aws", "amazon.nova-pro-v1:0"),
+        ("litellm", "vertex_ai/gemini-2.5-flash", "google", "gemini-2.5-flash"),
+        ("litellm", "openrouter/openai/gpt-4o", "openrouter", "openai/gpt-4o"),
+        ("xai", "grok-4", "x-ai", "grok-4"),
+        ("Groq", "openai/gpt-oss-120b", "groq", "openai/gpt-oss-120b"),
+    ],
+)  # fmt: skip
+def test_names_of_providers_and_models(
+    provider: str, model: str, seller: str, reference: str
+) -> None:
+    """OpenTelemetry's and the SDKs' names become the table's."""
+    found, name = seller_of(provider, model)
+
+    assert (found, reference_of(found, name)) == (seller, reference)
+
+
+@pytest.mark.parametrize(
+    ("given_tier", "tier"),
+    [("SERVICE_TIER_FLEX", "flex"), ("ON_DEMAND_PRIORITY", "priority"), ("fast", "fast"), ("auto", "")],
+)  # fmt: skip
+def test_names_of_service_tiers(given_tier: str, tier: str) -> None:
+    """One spelling for each tier."""
+    assert tier_of(given_tier) == tier

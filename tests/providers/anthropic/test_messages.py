@@ -1,0 +1,208 @@
+"""Anthropic's messages: requests, whole answers and streams, from JSON and from SDK models."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from hilt.genai.fold import Fold
+from hilt.genai.values import Response
+from hilt.providers.anthropic.messages import (
+    Messages,
+    instructions_of,
+    message_of,
+    part_of,
+    request_parameters,
+)
+from tests.providers.anthropic_stream import WIRE, events_of, message
+
+NAMES = sorted(path.stem for path in WIRE.glob("*.json"))
+PNG = "iVBORw0KGgo="
+
+
+def folded(events: Any) -> Response:
+    """The answer that a stream adds up to, as the engine folds it."""
+    surface, fold = Messages(), Fold()
+    for event in events:
+        text = surface.text(event)
+        if text is not None:
+            fold.text.append(text)
+        elif (delta := surface.delta(event)) is not None:
+            fold.add(delta)
+    return fold.result()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_stream_adds_up_to_the_whole_answer(name: str) -> None:
+    """The same message, whole and streamed, gives the same values, part by part."""
+    whole = message(name)
+    answer = Messages().response(whole)
+
+    found = folded(events_of(whole))
+
+    expected = [{**each} for each in answer.messages]
+    if not whole["content"]:  # nothing but a reason
+        assert [each["parts"] for each in found.messages] == [[]]
+    else:
+        assert found.messages == expected
+    assert found.finish_reasons == answer.finish_reasons == [whole["stop_reason"]]
+    assert found.usage == answer.usage
+    assert found.raw_usage == answer.raw_usage == whole["usage"]
+    assert (found.id, found.model) == (whole["id"], whole["model"])
+    assert found.service_tier == answer.service_tier
+
+
+def _objects(value: Any) -> Any:
+    if isinstance(value, dict):
+        return SimpleNamespace(**{key: _objects(each) for key, each in value.items()})
+    return [_objects(each) for each in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_objects_read_like_json(name: str) -> None:
+    """An SDK's objects give what the JSON gives, and text deltas take the short way."""
+    whole = message(name)
+
+    found = folded(_objects(event) for event in events_of(whole))
+
+    assert found.usage == Messages().response(whole).usage
+    assert [part["type"] for part in found.messages[0]["parts"]] == [
+        part["type"] for part in Messages().response(whole).messages[0]["parts"]
+    ]
+
+
+def test_server_tools_stand_where_they_ran() -> None:
+    """Searches are parts of their own between the texts, and citations stay with their text."""
+    parts = Messages().response(message("server_tools")).messages[0]["parts"]
+
+    assert [part["type"] for part in parts] == [
+        "text", "server_tool_call", "server_tool_call_response", "text", "text", "text",
+    ]  # fmt: skip
+    assert parts[1] == {
+        "type": "server_tool_call",
+        "id": "srvtoolu_1",
+        "name": "web_search",
+        "server_tool_call": {
+            "type": "server_tool_use",
+            "arguments": {"query": "capital of Assyria"},
+        },
+    }
+    assert parts[2]["server_tool_call_response"]["type"] == "web_search_tool_result"
+    assert parts[4]["citations"][0]["cited_text"] == "Assur was the first capital"
+
+
+def test_stream_that_breaks_off_keeps_what_came() -> None:
+    """The blocks that were complete and the one under way are in the answer, in their order."""
+    events = list(events_of(message("thinking_and_tools")))
+    cut = next(i for i, event in enumerate(events) if event.get("index") == 4) + 3
+
+    found = folded(events[:cut])
+
+    assert [part["type"] for part in found.messages[0]["parts"]] == [
+        "reasoning", "reasoning", "text", "tool_call", "tool_call",
+    ]  # fmt: skip
+    assert found.messages[0]["parts"][4]["arguments"] == '{"city": "Osl'
+    assert found.finish_reasons == []
+
+
+def test_answer_sent_back_reads_as_the_answer() -> None:
+    """A caller who appends ``response.content`` to the history sends the same parts again."""
+    whole = message("thinking_and_tools")
+    echo = {"role": "assistant", "content": whole["content"]}
+
+    assert message_of(echo)["parts"] == Messages().response(whole).messages[0]["parts"]
+
+
+@pytest.mark.parametrize(
+    ("block", "part"),
+    [
+        ({"type": "text", "text": "Hi", "cache_control": {"type": "ephemeral"}},
+         {"type": "text", "content": "Hi"}),
+        ({"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": PNG}},
+         {"type": "blob", "mime_type": "image/png", "modality": "image", "size": 8,
+          "sha256": "4c4b6a3be1314ab86138bef4314dde022e600960d8689a2c8f8631802d20dab6"}),
+        ({"type": "image", "source": {"type": "url", "url": "https://example.org/a.png"}},
+         {"type": "uri", "modality": "image", "uri": "https://example.org/a.png"}),
+        ({"type": "document", "source": {"type": "file", "file_id": "file_1"}},
+         {"type": "file", "modality": "document", "file_id": "file_1"}),
+        ({"type": "document", "title": "Notes",
+          "source": {"type": "text", "media_type": "text/plain", "data": "One."}},
+         {"type": "document", "title": "Notes", "content": "One."}),
+        ({"type": "document",
+          "source": {"type": "content", "content": [{"type": "text", "text": "One."}]}},
+         {"type": "document", "content": [{"type": "text", "content": "One."}]}),
+        ({"type": "tool_result", "tool_use_id": "t1", "content": "14 C"},
+         {"type": "tool_call_response", "id": "t1", "response": "14 C"}),
+        ({"type": "tool_result", "tool_use_id": "t1", "is_error": True,
+          "content": [{"type": "text", "text": "no "}, {"type": "text", "text": "city"}]},
+         {"type": "tool_call_response", "id": "t1", "response": "no city", "is_error": True}),
+        ({"type": "tool_result", "tool_use_id": "t1"},
+         {"type": "tool_call_response", "id": "t1", "response": ""}),
+        ({"type": "container_upload", "file_id": "file_2"},
+         {"type": "file", "modality": "document", "file_id": "file_2"}),
+        ({"type": "something_new", "data": {"a": 1}}, {"type": "something_new", "data": {"a": 1}}),
+    ],
+)  # fmt: skip
+def test_blocks(block: dict[str, Any], part: dict[str, Any]) -> None:
+    """Each content block of a request in the shape of the conventions; binary content by hash."""
+    assert part_of(block) == part
+
+
+def test_tool_result_with_an_image_is_not_written_inline() -> None:
+    """Images in a tool's result become blobs among its parts."""
+    image = {"type": "base64", "media_type": "image/png", "data": PNG}
+    content = [{"type": "text", "text": "See"}, {"type": "image", "source": image}]
+
+    part = part_of({"type": "tool_result", "tool_use_id": "t1", "content": content})
+
+    assert [each["type"] for each in part["response"]] == ["text", "blob"]
+    assert PNG not in str(part)
+
+
+@pytest.mark.parametrize(
+    ("system", "parts"),
+    [
+        ("Be brief.", [{"type": "text", "content": "Be brief."}]),
+        ([{"type": "text", "text": "Be brief."}], [{"type": "text", "content": "Be brief."}]),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_system_instructions(system: Any, parts: Any) -> None:
+    """Text or blocks, they are parts apart from the history."""
+    assert instructions_of(system) == parts
+
+
+def test_parameters() -> None:
+    """Sampling parameters have the conventions' names, thinking and effort among them."""
+    body = {
+        "max_tokens": 100,
+        "temperature": 0.0,
+        "top_k": 5,
+        "stop_sequences": ["END"],
+        "service_tier": "auto",
+        "stream": True,
+        "thinking": {"type": "enabled", "budget_tokens": 2048},
+        "output_config": {"effort": "low", "format": {"type": "json_schema", "schema": {}}},
+    }
+
+    assert request_parameters(body) == {
+        "gen_ai.request.max_tokens": 100,
+        "gen_ai.request.temperature": 0.0,
+        "gen_ai.request.top_k": 5,
+        "gen_ai.request.stop_sequences": ["END"],
+        "gen_ai.request.reasoning.level": "low",
+        "gen_ai.output.type": "json",
+        "anthropic.request.service_tier": "auto",
+        "anthropic.thinking.type": "enabled",
+        "anthropic.thinking.budget_tokens": 2048,
+    }
+
+
+def test_an_error_event_is_no_delta() -> None:
+    """What is not known is passed over."""
+    assert Messages().delta({"type": "ping"}) is None
+    assert Messages().delta({"type": "content_block_delta", "delta": {"type": "new"}}) is None
+    assert Messages().text({"type": "content_block_delta"}) is None

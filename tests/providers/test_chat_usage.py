@@ -1,0 +1,88 @@
+"""Token counts of OpenAI's APIs, and of those who copied them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hilt.genai.values import Usage
+from hilt.providers import _chat_usage
+from hilt.providers._chat_usage import usage_of
+
+COUNTS = st.one_of(st.none(), st.integers(-2, 9), st.booleans(), st.floats(), st.just("7"))
+DETAILS = st.one_of(
+    st.none(),
+    st.just([1]),
+    st.dictionaries(
+        st.sampled_from(
+            ["cached_tokens", "audio_tokens", "reasoning_tokens", "image_tokens",
+             "cache_write_tokens", "cache_creation_tokens", "text_tokens"]
+        ),
+        COUNTS,
+    ),
+    st.fixed_dictionaries(
+        {"cached_tokens": st.integers(-1, 9), "reasoning_tokens": st.integers(-1, 9),
+         "audio_tokens": st.integers(-1, 9)},
+        optional={"image_tokens": COUNTS, "cache_write_tokens": COUNTS},
+    ),
+)  # fmt: skip
+USAGES = st.fixed_dictionaries(
+    {},
+    optional={
+        **dict.fromkeys(
+            ["prompt_tokens", "completion_tokens", "total_tokens", "input_tokens", "output_tokens",
+             "cached_tokens", "prompt_cache_hit_tokens", "reasoning_tokens"],
+            COUNTS,
+        ),
+        **dict.fromkeys(
+            ["prompt_tokens_details", "completion_tokens_details", "input_tokens_details",
+             "output_tokens_details", "prompt_token_details", "completion_token_details"],
+            DETAILS,
+        ),
+    },
+)  # fmt: skip
+WHOLE = {
+    "prompt_tokens": 5,
+    "completion_tokens": 6,
+    "total_tokens": 11,
+    "prompt_tokens_details": {"cached_tokens": 1, "audio_tokens": 2},
+    "completion_tokens_details": {"reasoning_tokens": 3, "audio_tokens": 4},
+}
+
+
+def slowly(usage: dict[str, Any]) -> Usage | None:
+    """The same, by the way that takes any name."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_chat_usage, "_COUNTS", frozenset())
+        return usage_of(usage)
+
+
+@given(usage=st.one_of(USAGES, USAGES.map(lambda odd: {**WHOLE, **odd})))
+def test_quick_way_counts_the_same(usage: dict[str, Any]) -> None:
+    """What is read at once, where all is as usual, is what the careful way reads."""
+    assert usage_of(usage) == slowly(usage)
+
+
+def test_usual_counts() -> None:
+    """Each count has its place."""
+    assert usage_of(WHOLE) == Usage(
+        input_tokens=5,
+        output_tokens=6,
+        total_tokens=11,
+        cache_read_tokens=1,
+        reasoning_tokens=3,
+        input_audio_tokens=2,
+        output_audio_tokens=4,
+    )
+
+
+@pytest.mark.parametrize("count", [-1, True, "5", float("nan"), None])
+def test_what_is_no_count_is_not_guessed(count: Any) -> None:
+    """A number below zero or a text stands in ``provenance.usage`` alone."""
+    found = usage_of({**WHOLE, "prompt_tokens": count})
+
+    assert found is not None
+    assert found.input_tokens is None
