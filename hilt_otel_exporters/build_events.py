@@ -6,7 +6,7 @@ import copy
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from hilt.genai.json_values import number
+from hilt.genai.coerce import number_or_none
 from hilt.genai.observation import Observation
 from hilt.recording.ending_fields import price
 from hilt.recording.event_builder import EventBuilder, EventDict
@@ -197,7 +197,7 @@ def _losses(records: list[SpanRecord]) -> dict[str, Any]:
 def _add_reported_cost(seen: SpanReading, call: Observation) -> None:
     """Keep what the emitter thinks that it cost, beside what the price table says."""
     price(call)
-    reported = number(find(seen.record, *_REPORTED_COST))
+    reported = number_or_none(find(seen.record, *_REPORTED_COST))
     if reported:
         call.provenance = copy.copy(call.provenance) or {}
         call.provenance["reported_cost_usd"] = float(reported)

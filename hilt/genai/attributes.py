@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from hilt import semconv
-from hilt.genai.json_values import encode_json, get_path, integer, json_or_text
+from hilt.genai.coerce import count_or_none
+from hilt.genai.json_values import encode_json, get_path, json_or_text
 from hilt.genai.normalize import normalized_request
 from hilt.genai.observation import Observation
 from hilt.genai.outcome import finish_reason_of
@@ -251,7 +252,7 @@ def usage_of(attributes: Mapping[str, Any]) -> Usage | None:
     usage = Usage()
     found = False
     for name, field in USAGE_ATTRIBUTES:
-        count = integer(attributes.get(name))
+        count = count_or_none(attributes.get(name))
         if count is not None:
             setattr(usage, field, count)
             found = True

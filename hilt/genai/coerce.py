@@ -13,22 +13,25 @@ from hilt.genai.json_values import get_path, text_or_json, to_plain_json
 from hilt.genai.values import Part
 
 __all__ = [
-    "BARE",
+    "FIELDLESS",
     "as_list",
-    "count_of",
-    "listed",
+    "count_or_none",
+    "length_or_none",
+    "list_or_empty",
+    "number_or_none",
     "str_or_empty",
+    "text_or_none",
     "text_or_parts",
     "texts_of",
-    "unknown",
-    "wording",
+    "to_text",
+    "unknown_part",
 ]
 
-BARE = (str, int, float, bytes, list, tuple, type(None))
+FIELDLESS = (str, int, float, bytes, list, tuple, type(None))
 """What has no fields: it cannot be the message, or the call, that it stands for."""
 
 
-def listed(value: Any) -> Sequence[Any]:
+def list_or_empty(value: Any) -> Sequence[Any]:
     """The value if it is a list or a tuple, else nothing: rows that would say too much as one."""
     return value if isinstance(value, (list, tuple)) else ()
 
@@ -40,7 +43,7 @@ def as_list(value: Any) -> Sequence[Any]:
     return () if value is None or value == "" else (value,)
 
 
-def count_of(rows: Any) -> int | None:
+def length_or_none(rows: Any) -> int | None:
     """How many rows there are; None of what is no list, which says nothing of them."""
     return len(rows) if isinstance(rows, (list, tuple)) else None
 
@@ -50,7 +53,26 @@ def str_or_empty(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def wording(value: Any) -> str:
+def count_or_none(value: Any) -> int | None:
+    """A whole number from 0 up, or None; a bool is not one."""
+    if type(value) is int:
+        return value if value >= 0 else None
+    if isinstance(value, float) and 0 <= value < 1 << 62:
+        return int(value)
+    return None
+
+
+def number_or_none(value: Any) -> float | None:
+    """A number, or None; a bool is not one."""
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+def text_or_none(value: Any) -> str | None:
+    """An id or a name: a text, whatever it was given as; None where there is none."""
+    return text_or_json(value) if value else None
+
+
+def to_text(value: Any) -> str:
     """A text as it is, and anything else that is there as JSON."""
     if isinstance(value, str):
         return value
@@ -60,12 +82,12 @@ def wording(value: Any) -> str:
 def texts_of(contents: Any) -> list[str]:
     """The texts of some contents: what each has for a ``text``, or what it is."""
     return [
-        wording(each if isinstance(each, str) else get_path(each, "text"))
+        to_text(each if isinstance(each, str) else get_path(each, "text"))
         for each in as_list(contents)
     ]
 
 
-def unknown(value: Any) -> Part:
+def unknown_part(value: Any) -> Part:
     """The part that stands for what has no sound shape: it is in the log as it came."""
     return {"type": "unknown", "content": to_plain_json(value)}
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 import json
 from collections.abc import Callable, Mapping
@@ -12,23 +10,16 @@ from typing import Any, Literal
 
 import msgspec
 
-from hilt.genai.values import Part
-
 __all__ = [
     "UNENCODABLE",
-    "blob",
-    "blob_of_base64",
-    "blob_of_url",
     "decode_json",
+    "digest_of",
     "encode_json",
+    "field_getter",
     "get_path",
-    "getter",
-    "integer",
     "json_or_text",
-    "number",
     "text_of",
     "text_or_json",
-    "text_or_none",
     "to_plain_json",
 ]
 
@@ -92,7 +83,7 @@ def _is_mapping(kind: type) -> bool:
     return known
 
 
-def getter(value: Any) -> Callable[[str], Any]:
+def field_getter(value: Any) -> Callable[[str], Any]:
     """What reads the fields of one value, the quickest way for its type."""
     if type(value) is dict:
         return value.get
@@ -101,28 +92,9 @@ def getter(value: Any) -> Callable[[str], Any]:
     return partial(get_path, value)
 
 
-def integer(value: Any) -> int | None:
-    """A whole number from 0 up, or None; a bool is not one."""
-    if type(value) is int:
-        return value if value >= 0 else None
-    if isinstance(value, float) and 0 <= value < 1 << 62:
-        return int(value)
-    return None
-
-
-def number(value: Any) -> float | None:
-    """A number, or None; a bool is not one."""
-    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
-
-
 def text_or_json(value: Any) -> str:
     """A text as it is; anything else as JSON."""
     return value if isinstance(value, str) else encode_json(value).decode()
-
-
-def text_or_none(value: Any) -> str | None:
-    """An id or a name: a text, whatever it was given as; None where there is none."""
-    return text_or_json(value) if value else None
 
 
 def to_plain_json(value: Any, depth: int = 0) -> Any:
@@ -138,7 +110,7 @@ def to_plain_json(value: Any, depth: int = 0) -> Any:
     if isinstance(value, (list, tuple, set, frozenset)):
         return [to_plain_json(item, depth + 1) for item in value]
     if isinstance(value, (bytes, bytearray, memoryview)):
-        return blob(bytes(value))
+        return {"type": "blob", **digest_of(bytes(value))}
     fields = getattr(value, "__dict__", None)
     if fields is None:
         if not isinstance(value, msgspec.Struct):
@@ -151,6 +123,11 @@ def to_plain_json(value: Any, depth: int = 0) -> Any:
         for key, item in shown.items()
         if not key.startswith("_") and item is not None
     }
+
+
+def digest_of(data: bytes) -> dict[str, Any]:
+    """What a log holds of binary content: its size in bytes and its SHA-256."""
+    return {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
 
 
 def encode_json(value: Any, *, in_order: bool = False) -> bytes:
@@ -223,47 +200,3 @@ def text_of(parts: Any) -> str:
             if part.get("type") == "text" and isinstance(part.get("content"), str)
         ]
     )
-
-
-def blob(data: bytes, mime_type: str | None = None, modality: str | None = None) -> Part:
-    """What stands for binary content in a log: its kind, size in bytes and SHA-256."""
-    part: Part = {"type": "blob"}
-    mime_type = text_or_none(mime_type)
-    if mime_type:
-        part["mime_type"] = mime_type
-    if modality or mime_type:
-        part["modality"] = modality or _modality(mime_type or "")
-    part["size"] = len(data)
-    part["sha256"] = hashlib.sha256(data).hexdigest()
-    return part
-
-
-def blob_of_base64(data: Any, mime_type: str | None = None, modality: str | None = None) -> Part:
-    """The blob of content in base64 (or in bytes, where an SDK decoded it)."""
-    if isinstance(data, (bytes, bytearray)):
-        return blob(bytes(data), mime_type, modality)
-    try:
-        raw = base64.b64decode(str(data).replace("-", "+").replace("_", "/") + "==")
-    except (binascii.Error, ValueError):
-        raw = str(data).encode(errors="surrogatepass")
-    return blob(raw, mime_type, modality)
-
-
-def blob_of_url(url: Any, mime_type: str | None = None, modality: str = "image") -> Part:
-    """A ``uri`` part, or the blob of a ``data:`` URL."""
-    text = str(url)
-    if not text.startswith("data:"):
-        part: Part = {"type": "uri", "modality": modality, "uri": text}
-        if mime_type:
-            part["mime_type"] = mime_type
-        return part
-    head, _, body = text[5:].partition(",")
-    mime_type = head.split(";")[0] or mime_type
-    if head.endswith(";base64"):
-        return blob_of_base64(body, mime_type)
-    return blob(body.encode(errors="surrogatepass"), mime_type)
-
-
-def _modality(mime_type: str) -> str:
-    kind = mime_type.split("/", maxsplit=1)[0]
-    return kind if kind in ("image", "audio", "video") else "document"

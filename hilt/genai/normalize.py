@@ -13,15 +13,9 @@ from typing import Any
 
 import msgspec
 
-from hilt.genai.coerce import as_list, unknown
-from hilt.genai.json_values import (
-    blob,
-    encode_json,
-    get_path,
-    text_or_json,
-    text_or_none,
-    to_plain_json,
-)
+from hilt.genai.coerce import as_list, text_or_none, unknown_part
+from hilt.genai.json_values import encode_json, get_path, text_or_json, to_plain_json
+from hilt.genai.media import blob
 from hilt.genai.values import Message, Part, Request, Response, as_is
 
 __all__ = ["normalized_request", "normalized_response", "unread_response"]
@@ -75,7 +69,7 @@ def unread_response(body: Any) -> Response:
     if not isinstance(body, (dict, list)):  # an SDK's object may hold the client, and its key
         return Response()
     data = encode_json(body)
-    part = unknown(body) if len(data) <= _UNREAD_BYTES else blob(data, "application/json")
+    part = unknown_part(body) if len(data) <= _UNREAD_BYTES else blob(data, "application/json")
     message: Message = {"role": "assistant", "parts": [part]}
     return Response(
         text_or_none(get_path(body, "id")), text_or_none(get_path(body, "model")), [message]
@@ -90,7 +84,7 @@ def _read(read: Callable[[Any], Message], raw: Any) -> Message:
         found = {**message, "role": text_or_json(message.get("role") or "user"), "parts": parts}
     except Exception:
         role = raw.get("role") if isinstance(raw, dict) else None
-        return {"role": role if isinstance(role, str) else "user", "parts": [unknown(raw)]}
+        return {"role": role if isinstance(role, str) else "user", "parts": [unknown_part(raw)]}
     for name in ("name", "finish_reason"):
         if found.get(name) is not None:
             found[name] = text_or_json(found[name])
@@ -99,7 +93,7 @@ def _read(read: Callable[[Any], Message], raw: Any) -> Message:
 
 def _part(part: Any) -> Part:
     if not isinstance(part, dict) or not isinstance(part.get("type"), str):
-        return unknown(part)
+        return unknown_part(part)
     found = dict(part)
     if found["type"] in _TEXTS:
         found["content"] = text_or_json(found.get("content") or "")

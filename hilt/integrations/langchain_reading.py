@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hilt import semconv
-from hilt.genai.json_values import get_path, integer, json_or_text, text_of, to_plain_json
+from hilt.genai.coerce import count_or_none
+from hilt.genai.json_values import get_path, json_or_text, text_of, to_plain_json
 from hilt.genai.outcome import failure_of
 from hilt.genai.values import (
     Arguments,
@@ -238,14 +239,14 @@ def _usage(usage: Any) -> Usage:
     """``usage_metadata``, whose totals hold cached and reasoning tokens."""
     sent, made = get_path(usage, "input_token_details"), get_path(usage, "output_token_details")
     return Usage(
-        integer(get_path(usage, "input_tokens")),
-        integer(get_path(usage, "output_tokens")),
-        integer(get_path(usage, "total_tokens")),
-        integer(get_path(sent, "cache_read")),
-        integer(get_path(sent, "cache_creation")),
-        reasoning_tokens=integer(get_path(made, "reasoning")),
-        input_audio_tokens=integer(get_path(sent, "audio")),
-        output_audio_tokens=integer(get_path(made, "audio")),
+        count_or_none(get_path(usage, "input_tokens")),
+        count_or_none(get_path(usage, "output_tokens")),
+        count_or_none(get_path(usage, "total_tokens")),
+        count_or_none(get_path(sent, "cache_read")),
+        count_or_none(get_path(sent, "cache_creation")),
+        reasoning_tokens=count_or_none(get_path(made, "reasoning")),
+        input_audio_tokens=count_or_none(get_path(sent, "audio")),
+        output_audio_tokens=count_or_none(get_path(made, "audio")),
     )
 
 

@@ -7,25 +7,19 @@ from typing import Any
 
 from hilt import semconv
 from hilt.genai.coerce import (
-    BARE,
+    FIELDLESS,
     as_list,
-    listed,
+    count_or_none,
+    list_or_empty,
     str_or_empty,
+    text_or_none,
     text_or_parts,
     texts_of,
-    unknown,
-    wording,
+    to_text,
+    unknown_part,
 )
-from hilt.genai.json_values import (
-    blob_of_base64,
-    blob_of_url,
-    get_path,
-    getter,
-    integer,
-    json_or_text,
-    text_or_none,
-    to_plain_json,
-)
+from hilt.genai.json_values import field_getter, get_path, json_or_text, to_plain_json
+from hilt.genai.media import blob_of_base64, blob_of_url
 from hilt.genai.outcome import failure_in_body
 from hilt.genai.values import Delta, Message, Part, Response, ToolCallDelta
 from hilt.providers._chat_usage import usage_of
@@ -75,7 +69,7 @@ def _add_rare(found: dict[str, Any], body: Mapping[str, Any]) -> None:
         found[semconv.REQUEST_STOP_SEQUENCES] = (
             [stop] if isinstance(stop, str) else to_plain_json(stop)
         )
-    choices = integer(body.get("n"))
+    choices = count_or_none(body.get("n"))
     if choices is not None and choices != 1:
         found[semconv.REQUEST_CHOICE_COUNT] = choices
     output = _OUTPUT_TYPES.get(str_or_empty(get_path(body.get("response_format"), "type")))
@@ -92,9 +86,9 @@ def message_of(raw: Any) -> Message:
         role, text = raw.get("role"), raw.get("content")
         if type(text) is str and type(role) is str and role in _SPOKEN:
             return {"role": role, "parts": [{"type": "text", "content": text}]}
-    if isinstance(raw, BARE):  # no message at all
+    if isinstance(raw, FIELDLESS):  # no message at all
         return {"role": "user", "parts": [part_of(raw)]}
-    get = getter(raw)
+    get = field_getter(raw)
     role, content = str(get("role") or "assistant"), get("content")
     parts: list[Part] = []
     reasoning = get("reasoning_content") or get("reasoning")
@@ -138,8 +132,8 @@ def _tool_response(raw: Any, content: Any) -> Part:
 
 
 def _tool_call(call: Any) -> Part:
-    if isinstance(call, BARE):
-        return unknown(call)
+    if isinstance(call, FIELDLESS):
+        return unknown_part(call)
     function = get_path(call, "function") or get_path(call, "custom") or {}
     arguments = get_path(function, "arguments")
     if arguments is None:
@@ -155,7 +149,7 @@ def _tool_call(call: Any) -> Part:
 def _spoken(audio: Any) -> list[Part]:
     parts: list[Part] = []
     if get_path(audio, "transcript"):
-        parts.append({"type": "text", "content": wording(get_path(audio, "transcript"))})
+        parts.append({"type": "text", "content": to_text(get_path(audio, "transcript"))})
     if get_path(audio, "data"):
         parts.append(blob_of_base64(get_path(audio, "data"), modality="audio"))
     elif get_path(audio, "id"):
@@ -170,9 +164,9 @@ def part_of(part: Any) -> Part:
         return {"type": "text", "content": part}
     if kind == "text" or (kind is None and get_path(part, "text") is not None):
         text = get_path(part, "text")
-        return {"type": "text", "content": text if type(text) is str else wording(text)}
+        return {"type": "text", "content": text if type(text) is str else to_text(text)}
     if kind == "refusal":
-        return {"type": "refusal", "content": wording(get_path(part, "refusal"))}
+        return {"type": "refusal", "content": to_text(get_path(part, "refusal"))}
     if kind == "image_url":
         image = get_path(part, "image_url")
         return blob_of_url(get_path(image, "url") if not isinstance(image, str) else image)
@@ -190,7 +184,7 @@ def part_of(part: Any) -> Part:
     found = to_plain_json(part)
     if isinstance(found, dict) and isinstance(kind, str):
         return found
-    return unknown(found)
+    return unknown_part(found)
 
 
 def _thinking(part: Any) -> str:
@@ -223,7 +217,7 @@ class ChatCompletions:
         get = _fields_of(body)
         found = self._facts(get)
         for choice in _in_order(get("choices")):
-            of_choice = choice.get if type(choice) is dict else getter(choice)
+            of_choice = choice.get if type(choice) is dict else field_getter(choice)
             message, reason = _answer_of(of_choice("message") or {}), of_choice("finish_reason")
             if reason:
                 message["finish_reason"] = str(reason)
@@ -279,11 +273,11 @@ class ChatCompletions:
 
     def _add_choice(self, found: Delta, choice: Any) -> None:
         of_choice = _fields_of(choice)
-        number = integer(of_choice("index")) or 0
+        number = count_or_none(of_choice("index")) or 0
         get = _fields_of(of_choice("delta") or of_choice("message"))
         text, reasoning = _delta_text(get("content"))
         if not text and (audio := get("audio")):
-            text = wording(get_path(audio, "transcript"))
+            text = to_text(get_path(audio, "transcript"))
         refusal = get("refusal")
         if refusal and number == 0:
             found.parts = [{"type": "refusal", "content": str(refusal)}]
@@ -316,7 +310,7 @@ class Completions(ChatCompletions):
         get = _fields_of(body)
         found = self._facts(get)
         for choice in _in_order(get("choices")):
-            text = wording(get_path(choice, "text"))
+            text = to_text(get_path(choice, "text"))
             message = {"role": "assistant", "parts": [{"type": "text", "content": text}]}
             reason = get_path(choice, "finish_reason")
             if reason:
@@ -330,7 +324,7 @@ class Completions(ChatCompletions):
         return None
 
     def _add_choice(self, found: Delta, choice: Any) -> None:
-        number, text = _index(choice), wording(get_path(choice, "text"))
+        number, text = _index(choice), to_text(get_path(choice, "text"))
         if text and number == 0 and not found.text:
             found.text = text
         elif text:
@@ -353,7 +347,7 @@ def _fields_of(value: Any) -> Callable[[str], Any]:
         return value.get
     fields = getattr(value, "__dict__", None)
     if not fields or not hasattr(value, "__pydantic_extra__"):
-        return getter(value)
+        return field_getter(value)
     extra = value.__pydantic_extra__
     return {**fields, **extra}.get if extra else fields.get
 
@@ -365,7 +359,7 @@ def _answer_of(raw: Any) -> Message:
         if type(text) is str and not raw.get("refusal") and _BESIDES_TEXT.isdisjoint(raw):
             return {"role": "assistant", "parts": [{"type": "text", "content": text}]}
     message = message_of(raw)
-    if isinstance(raw, BARE):
+    if isinstance(raw, FIELDLESS):
         message["role"] = "assistant"
     return message
 
@@ -373,11 +367,11 @@ def _answer_of(raw: Any) -> Message:
 def _in_order(choices: Any) -> list[Any]:
     if type(choices) is list and len(choices) == 1:
         return choices
-    return sorted(listed(choices), key=_index)
+    return sorted(list_or_empty(choices), key=_index)
 
 
 def _index(choice: Any) -> int:
-    return integer(get_path(choice, "index")) or 0
+    return count_or_none(get_path(choice, "index")) or 0
 
 
 def _delta_text(content: Any) -> tuple[str, str]:

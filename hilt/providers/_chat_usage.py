@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from hilt.genai.json_values import getter, integer, to_plain_json
+from hilt.genai.coerce import count_or_none
+from hilt.genai.json_values import field_getter, to_plain_json
 from hilt.genai.values import Usage
 
 __all__ = ["usage_of"]
@@ -55,26 +56,26 @@ def usage_of(usage: Any) -> Usage | None:
 
 def _usage_of_any(counts: dict[str, Any], sent: Any, made: Any) -> Usage:
     """The same of whatever is there, under every name that somebody gives it."""
-    get, of_sent, of_made = counts.get, getter(sent), getter(made)
+    get, of_sent, of_made = counts.get, field_getter(sent), field_getter(made)
     return Usage(
         _first(get("prompt_tokens"), get("input_tokens")),
         _first(get("completion_tokens"), get("output_tokens")),
-        integer(get("total_tokens")),
+        count_or_none(get("total_tokens")),
         _first(  # DeepSeek, Together and Fireworks count it outside
             of_sent("cached_tokens"), get("prompt_cache_hit_tokens"), get("cached_tokens")
         ),
         _first(of_sent("cache_write_tokens"), of_sent("cache_creation_tokens")),
         reasoning_tokens=_first(of_made("reasoning_tokens"), get("reasoning_tokens")),
-        input_audio_tokens=integer(of_sent("audio_tokens")),
-        output_audio_tokens=integer(of_made("audio_tokens")),
-        input_image_tokens=integer(of_sent("image_tokens")),
-        output_image_tokens=integer(of_made("image_tokens")),
+        input_audio_tokens=count_or_none(of_sent("audio_tokens")),
+        output_audio_tokens=count_or_none(of_made("audio_tokens")),
+        input_image_tokens=count_or_none(of_sent("image_tokens")),
+        output_image_tokens=count_or_none(of_made("image_tokens")),
     )
 
 
 def _first(*values: Any) -> int | None:
     """The first of some values that is a whole number."""
     for value in values:
-        if value is not None and (found := integer(value)) is not None:
+        if value is not None and (found := count_or_none(value)) is not None:
             return found
     return None

@@ -13,7 +13,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from hilt import semconv
-from hilt.genai.json_values import get_path, integer, json_or_text, number
+from hilt.genai.coerce import count_or_none, number_or_none
+from hilt.genai.json_values import get_path, json_or_text
 from hilt_otel_exporters.dialects.parameters import INVOCATION_PARAMETERS, add_parameters
 from hilt_otel_exporters.span_record import SpanRecord
 
@@ -393,7 +394,7 @@ def _flag(value: Any) -> bool | None:
 
 
 def _whole(value: Any) -> int | None:
-    count = integer(json_or_text(value) if isinstance(value, str) else value)
+    count = count_or_none(json_or_text(value) if isinstance(value, str) else value)
     return count if count is not None and count >= 0 else None
 
 
@@ -431,6 +432,6 @@ _READERS: dict[str, Callable[[Any], Any]] = {
         _name,
     ),
     semconv.EMBEDDINGS_DIMENSION_COUNT: _whole,
-    semconv.RESPONSE_TIME_TO_FIRST_CHUNK: number,
+    semconv.RESPONSE_TIME_TO_FIRST_CHUNK: number_or_none,
     **{name: _whole for name in FACTS if name.startswith("gen_ai.usage.")},
 }

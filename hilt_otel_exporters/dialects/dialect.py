@@ -8,7 +8,7 @@ from typing import Any
 
 from hilt import semconv
 from hilt.genai.attributes import request_of, response_of
-from hilt.genai.json_values import integer, number
+from hilt.genai.coerce import count_or_none, number_or_none
 from hilt.genai.observation import Observation
 from hilt.genai.outcome import outcome_of
 from hilt.genai.values import Message, Part, Request, Response
@@ -127,8 +127,10 @@ def _call(
         span_id=record.span_id,
         parent_span_id=record.parent_span_id,
         first_chunk_ms=_first_chunk_ms(attributes, record),
-        status_code=integer(find(record, semconv.HILT_STATUS_CODE, "http.response.status_code")),
-        attempts=integer(record.attributes.get(semconv.HILT_ATTEMPTS)),
+        status_code=count_or_none(
+            find(record, semconv.HILT_STATUS_CODE, "http.response.status_code")
+        ),
+        attempts=count_or_none(record.attributes.get(semconv.HILT_ATTEMPTS)),
         request_id=_text(find(record, "anthropic.request.id", "gen_ai.response.request_id")),
         outcome=_text(record.attributes.get(semconv.HILT_OUTCOME)),
         provenance=_origin(record, seen.dialect),
@@ -164,10 +166,10 @@ def _has_system(request: Request) -> bool:
 
 
 def _first_chunk_ms(attributes: Mapping[str, Any], record: SpanRecord) -> float | None:
-    seconds = number(attributes.get(semconv.RESPONSE_TIME_TO_FIRST_CHUNK))
+    seconds = number_or_none(attributes.get(semconv.RESPONSE_TIME_TO_FIRST_CHUNK))
     if seconds is not None:
         return round(seconds * 1000, 3)
-    millis = number(record.attributes.get("ai.response.msToFirstChunk"))
+    millis = number_or_none(record.attributes.get("ai.response.msToFirstChunk"))
     return round(millis, 3) if millis is not None else None
 
 

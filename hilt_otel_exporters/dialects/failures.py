@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from hilt import semconv
-from hilt.genai.json_values import get_path, integer
+from hilt.genai.coerce import count_or_none
+from hilt.genai.json_values import get_path
 from hilt.genai.outcome import error_code_of_status, without_secrets
 from hilt.genai.values import Failure
 from hilt_otel_exporters.span_record import SpanRecord
@@ -84,7 +85,7 @@ def _kind(record: SpanRecord, said: str, raised: object, message: str) -> str:
 
 def _status(record: SpanRecord, said: str, message: str) -> int | None:
     for name in (semconv.HILT_STATUS_CODE, semconv.HTTP_RESPONSE_STATUS_CODE, "http.status_code"):
-        status = integer(record.attributes.get(name))
+        status = count_or_none(record.attributes.get(name))
         if status is not None:
             return status
     if re.fullmatch(r"[1-5]\d\d", said):

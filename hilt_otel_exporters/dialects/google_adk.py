@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from hilt import semconv
-from hilt.genai.json_values import get_path, integer
+from hilt.genai.coerce import count_or_none
+from hilt.genai.json_values import get_path
 from hilt_otel_exporters.dialects.dialect import Content, Dialect, SpanReading
 from hilt_otel_exporters.dialects.messages import messages_of, parts_of
 from hilt_otel_exporters.span_record import SpanRecord
@@ -51,7 +52,7 @@ def _amend(seen: SpanReading) -> None:
 
 
 def _count(usage: Mapping[str, Any], name: str) -> int:
-    return integer(usage.get(name)) or 0
+    return count_or_none(usage.get(name)) or 0
 
 
 def _recognises(record: SpanRecord) -> bool:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from hilt.genai.json_values import get_path, integer
+from hilt.genai.coerce import count_or_none
+from hilt.genai.json_values import get_path
 from hilt_otel_exporters.dialects.dialect import Content, Dialect, SpanReading
 from hilt_otel_exporters.dialects.messages import messages_of, tools_of
 from hilt_otel_exporters.span_record import SpanRecord
@@ -42,13 +43,16 @@ def _amend(seen: SpanReading) -> None:
         call.request.stream = True
     vectors = get_path(record.json("langfuse.observation.output"), "count")
     if seen.kind == "embedding":
-        call.response.vectors = integer(vectors)
+        call.response.vectors = count_or_none(vectors)
 
 
 def _add_exclusive(usage: Any, raw: Mapping[str, Any]) -> None:
     """Buckets written by hand exclude each other: then the total says how much input there was."""
-    total, given = integer(raw.get("total")), integer(raw.get("input"))
-    cached, output = integer(raw.get("input_cached_tokens")), integer(raw.get("output")) or 0
+    total, given = count_or_none(raw.get("total")), count_or_none(raw.get("input"))
+    cached, output = (
+        count_or_none(raw.get("input_cached_tokens")),
+        count_or_none(raw.get("output")) or 0,
+    )
     if usage is None or cached is None or given is None:
         return
     if total is not None and total == given + cached + output:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hilt.genai.json_values import get_path, number
+from hilt.genai.coerce import number_or_none
+from hilt.genai.json_values import get_path
 from hilt.genai.values import Message
 from hilt_otel_exporters.dialects.dialect import Content, Dialect, SpanReading
 from hilt_otel_exporters.dialects.langsmith import request_of_body
@@ -27,7 +28,7 @@ def is_stream_end(record: SpanRecord) -> bool:
 
 def stream_seconds(record: SpanRecord) -> float | None:
     """How long a stream took, as the second span of it says; None if it does not."""
-    seconds = number(record.attributes.get("duration"))
+    seconds = number_or_none(record.attributes.get("duration"))
     return seconds if seconds is not None and 0 <= seconds < _LONGEST_S else None
 
 

@@ -11,13 +11,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from hilt.genai.attributes import tool_definition
-from hilt.genai.json_values import (
-    blob_of_base64,
-    blob_of_url,
-    get_path,
-    json_or_text,
-    to_plain_json,
-)
+from hilt.genai.json_values import get_path, json_or_text, to_plain_json
+from hilt.genai.media import blob_of_base64, blob_of_url
 from hilt.genai.values import Message, Part
 
 __all__ = ["document_of", "message_of", "messages_of", "parts_of", "text_content", "tools_of"]

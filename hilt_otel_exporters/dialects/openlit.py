@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hilt.genai.json_values import number
+from hilt.genai.coerce import number_or_none
 from hilt_otel_exporters.dialects.dialect import Dialect, SpanReading
 
 __all__ = ["DIALECT"]
@@ -25,7 +25,7 @@ def _amend(seen: SpanReading) -> None:
     if all(given.get(name) == value for name, value in _DEFAULTS.items()):
         for name in _DEFAULTS:
             del given[name]
-    seconds = number(record.attributes.get("gen_ai.server.time_to_first_token"))
+    seconds = number_or_none(record.attributes.get("gen_ai.server.time_to_first_token"))
     if call.request.stream and seconds is not None:
         call.first_chunk_ms = round(seconds * 1000, 3)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hilt.genai.json_values import json_or_text, number
+from hilt.genai.coerce import number_or_none
+from hilt.genai.json_values import json_or_text
 from hilt.providers._chat_completions import request_parameters
 from hilt_otel_exporters.span_record import SpanRecord
 
@@ -65,7 +66,7 @@ def add_parameters(record: SpanRecord, found: dict[str, Any]) -> None:
         if body.get(name) is not None:
             body.setdefault(plain, body[name])
     for name, value in request_parameters(body).items() if body else ():
-        if number(value) is not None or not isinstance(value, str):
+        if number_or_none(value) is not None or not isinstance(value, str):
             found.setdefault(name, value)
     for name, value in record.attributes.items():
         if name.startswith("gen_ai.request.") and name not in _NOT_PARAMETERS:

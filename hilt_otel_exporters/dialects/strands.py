@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from hilt.genai.json_values import number
+from hilt.genai.coerce import number_or_none
 from hilt_otel_exporters.dialects.dialect import Dialect, SpanReading
 
 __all__ = ["DIALECT"]
 
 
 def _amend(seen: SpanReading) -> None:
-    millis = number(seen.record.attributes.get("gen_ai.server.time_to_first_token"))
+    millis = number_or_none(seen.record.attributes.get("gen_ai.server.time_to_first_token"))
     if seen.call is not None and millis is not None:
         seen.call.first_chunk_ms = float(millis)
 

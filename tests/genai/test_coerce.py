@@ -25,9 +25,9 @@ TEXT = {"type": "text", "content": "Hi"}
 )
 def test_lists(value: Any, rows: Any, things: Any, count: int | None) -> None:
     """What is no list is no rows, and has no count; as content it is one thing."""
-    assert coerce.listed(value) == rows
+    assert coerce.list_or_empty(value) == rows
     assert coerce.as_list(value) == things
-    assert coerce.count_of(value) == count
+    assert coerce.length_or_none(value) == count
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,39 @@ def test_lists(value: Any, rows: Any, things: Any, count: int | None) -> None:
 def test_texts(value: Any, kind: str, text: str) -> None:
     """Only a text is a kind of something; anything says something."""
     assert coerce.str_or_empty(value) == kind
-    assert coerce.wording(value) == text
+    assert coerce.to_text(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "count", "number"),
+    [
+        (3, 3, 3),
+        (3.0, 3, 3.0),
+        (2.5, 2, 2.5),
+        (-1, None, -1),
+        (True, None, None),
+        ("3", None, None),
+        (None, None, None),
+        (float("inf"), None, float("inf")),
+    ],
+)
+def test_numbers(value: Any, count: int | None, number: float | None) -> None:
+    """A count is a whole number from 0 up; a bool or a text is no number."""
+    assert coerce.count_or_none(value) == count
+    assert coerce.number_or_none(value) == number
+
+
+def test_not_a_number_is_no_count() -> None:
+    """NaN compares with nothing, and counts nothing."""
+    assert coerce.count_or_none(float("nan")) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [("a", "a"), ("", None), (None, None), ([], None), (5, "5"), ({"a": 1}, '{"a":1}')]
+)  # fmt: skip
+def test_text_or_none(value: Any, text: str | None) -> None:
+    """An id of any type is a text; what is empty is none."""
+    assert coerce.text_or_none(value) == text
 
 
 def test_texts_of_contents() -> None:
@@ -50,7 +82,7 @@ def test_texts_of_contents() -> None:
 def test_text_or_parts() -> None:
     """Texts are joined where nothing else is among them."""
     assert coerce.text_or_parts([TEXT, TEXT]) == "HiHi"
-    assert coerce.text_or_parts([TEXT, coerce.unknown(5)]) == [
+    assert coerce.text_or_parts([TEXT, coerce.unknown_part(5)]) == [
         TEXT,
         {"type": "unknown", "content": 5},
     ]

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from hilt.genai.json_values import (
-    blob,
-    blob_of_base64,
-    blob_of_url,
     decode_json,
     encode_json,
     get_path,
-    integer,
     json_or_text,
     text_of,
     to_plain_json,
@@ -38,14 +32,6 @@ THING = {"a": [{"b": SimpleNamespace(c=1)}]}
 def test_get_path(path: tuple[Any, ...], found: Any) -> None:
     """Dicts, lists and objects alike; None for what is missing."""
     assert get_path(THING, *path) == found
-
-
-@pytest.mark.parametrize(
-    ("value", "number"), [(3, 3), (3.0, 3), (True, None), ("3", None), (float("nan"), None), (None, None)]
-)  # fmt: skip
-def test_integer(value: Any, number: int | None) -> None:
-    """Whole numbers only."""
-    assert integer(value) == number
 
 
 def test_plain_reads_models_and_hides_what_is_private() -> None:
@@ -89,24 +75,6 @@ def test_text_of_parts() -> None:
     assert text_of(None) == ""
 
 
-def test_blobs() -> None:
-    """Kind, size and hash; never the content."""
-    data = b"picture"
-    whole = {
-        "type": "blob", "mime_type": "image/png", "modality": "image", "size": 7,
-        "sha256": hashlib.sha256(data).hexdigest(),
-    }  # fmt: skip
-    encoded = base64.b64encode(data).decode()
-
-    assert blob(data, "image/png") == whole
-    assert blob_of_base64(encoded.rstrip("="), "image/png") == whole
-    assert blob_of_base64(data, "image/png") == whole
-    assert blob_of_url(f"data:image/png;base64,{encoded}") == whole
-    assert blob_of_url("https://example.com/a") == {
-        "type": "uri", "modality": "image", "uri": "https://example.com/a",
-    }  # fmt: skip
-
-
 def test_json_that_python_writes() -> None:
     """``json.dumps`` writes what is no JSON, such as half a character: it is read all the same."""
     assert decode_json('{"a":"\\ud83d"}') == {"a": "\ud83d"}
@@ -120,10 +88,3 @@ def test_json_that_is_nested_too_deeply() -> None:
     assert json_or_text(deep) == deep
     with pytest.raises(ValueError, match="deep"):
         decode_json(deep)
-
-
-def test_mime_type_that_is_no_text() -> None:
-    """What a program sends for a mime type is in the blob, and the rest of it as ever."""
-    part = blob(b"hi", ["image/png"])  # type: ignore[arg-type]
-
-    assert (part["mime_type"], part["size"]) == ('["image/png"]', 2)

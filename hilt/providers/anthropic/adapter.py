@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from hilt.genai.coerce import as_list, wording
+from hilt.genai.coerce import as_list, to_text
 from hilt.genai.json_values import get_path
 from hilt.genai.outcome import error_code_of_status
 from hilt.genai.values import (
@@ -86,7 +86,7 @@ class Completions:
 
     def response(self, body: Any) -> Response:
         """The whole answer."""
-        text, reason = wording(get_path(body, "completion")), get_path(body, "stop_reason")
+        text, reason = to_text(get_path(body, "completion")), get_path(body, "stop_reason")
         message: Message = {"role": "assistant", "parts": [{"type": "text", "content": text}]}
         found = Response(id=get_path(body, "id"), model=get_path(body, "model"), messages=[message])
         if reason:
@@ -102,7 +102,7 @@ class Completions:
         """What a chunk adds."""
         reason = get_path(chunk, "stop_reason")
         return Delta(
-            text=wording(get_path(chunk, "completion")) or None,
+            text=to_text(get_path(chunk, "completion")) or None,
             finish_reasons={0: str(reason)} if reason else None,
             response=Response(id=get_path(chunk, "id"), model=get_path(chunk, "model")),
         )

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from hilt.genai.coerce import listed, str_or_empty
-from hilt.genai.json_values import get_path, text_or_none
+from hilt.genai.coerce import list_or_empty, str_or_empty, text_or_none
+from hilt.genai.json_values import get_path
 from hilt.genai.outcome import error_code_of_status
 from hilt.genai.values import Delta, Failure, Request, Response, Surface
 from hilt.providers.anthropic.messages import Messages
@@ -39,7 +39,7 @@ def batch_of(
     if method == "post" and _CREATE.fullmatch(path):
         found = [
             (str(get_path(each, "custom_id")), read(_params_of(each)))
-            for each in listed(body.get("requests"))
+            for each in list_or_empty(body.get("requests"))
         ]
         for _, request in found:
             request.batch = True

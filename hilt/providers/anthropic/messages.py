@@ -6,15 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from hilt import semconv
-from hilt.genai.coerce import as_list, text_or_parts, unknown, wording
-from hilt.genai.json_values import (
-    blob,
-    blob_of_base64,
-    blob_of_url,
-    get_path,
-    integer,
-    to_plain_json,
-)
+from hilt.genai.coerce import as_list, count_or_none, text_or_parts, to_text, unknown_part
+from hilt.genai.json_values import get_path, to_plain_json
+from hilt.genai.media import blob, blob_of_base64, blob_of_url
 from hilt.genai.values import Delta, Message, Part, Response, ToolCallDelta
 from hilt.providers.anthropic.usage import is_fast, usage_of
 
@@ -92,9 +86,9 @@ def part_of(block: Any) -> Part:
     if kind == "text":
         return _text(block)
     if type(kind) is not str:
-        return {"type": "text", "content": block} if isinstance(block, str) else unknown(block)
+        return {"type": "text", "content": block} if isinstance(block, str) else unknown_part(block)
     if kind == "thinking":
-        return {"type": "reasoning", "content": wording(get_path(block, "thinking"))}
+        return {"type": "reasoning", "content": to_text(get_path(block, "thinking"))}
     if kind == "redacted_thinking":
         return {"type": "reasoning", "content": "", "redacted": True}
     if kind == "tool_use":
@@ -128,7 +122,7 @@ def _without_nulls(value: Any) -> Any:
 
 def _text(block: Any) -> Part:
     text = get_path(block, "text")
-    part: Part = {"type": "text", "content": text if type(text) is str else wording(text)}
+    part: Part = {"type": "text", "content": text if type(text) is str else to_text(text)}
     citations = get_path(block, "citations")
     if isinstance(citations, (list, tuple)) and citations:
         part["citations"] = to_plain_json(citations)
@@ -223,10 +217,12 @@ class Messages:
         """What a chunk adds."""
         kind = get_path(chunk, "type")
         if kind == "content_block_delta":
-            return _block_delta(get_path(chunk, "delta"), integer(get_path(chunk, "index")) or 0)
+            return _block_delta(
+                get_path(chunk, "delta"), count_or_none(get_path(chunk, "index")) or 0
+            )
         if kind == "content_block_start":
             return _block_start(
-                get_path(chunk, "content_block"), integer(get_path(chunk, "index")) or 0
+                get_path(chunk, "content_block"), count_or_none(get_path(chunk, "index")) or 0
             )
         if kind == "content_block_stop":
             return Delta(ends_part=True)
@@ -268,7 +264,7 @@ def _block_start(block: Any, index: int) -> Delta | None:
         details = {"citations": part["citations"]} if "citations" in part else None
         return Delta(text=part["content"] or None, details=details)
     if kind == "reasoning" and not part.get("redacted"):
-        return Delta(reasoning=wording(part.get("content")) or None)
+        return Delta(reasoning=to_text(part.get("content")) or None)
     if kind == "tool_call":
         whole = part.get("arguments") or None
         return Delta(tool_calls=[ToolCallDelta(index, part.get("id"), part.get("name"), whole)])
@@ -285,11 +281,11 @@ def _block_start(block: Any, index: int) -> Delta | None:
 def _block_delta(delta: Any, index: int) -> Delta | None:
     kind = get_path(delta, "type")
     if kind == "text_delta":
-        return Delta(text=wording(get_path(delta, "text")))
+        return Delta(text=to_text(get_path(delta, "text")))
     if kind == "input_json_delta":
         return Delta(tool_calls=[ToolCallDelta(index, arguments=get_path(delta, "partial_json"))])
     if kind == "thinking_delta":
-        return Delta(reasoning=wording(get_path(delta, "thinking")))
+        return Delta(reasoning=to_text(get_path(delta, "thinking")))
     if kind == "citations_delta":
         return Delta(details={"citations": [to_plain_json(get_path(delta, "citation"))]})
     if kind == "compaction_delta":

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from hilt.genai.json_values import get_path, integer
+from hilt.genai.coerce import count_or_none
+from hilt.genai.json_values import get_path
 from hilt.genai.values import Usage
 
 __all__ = ["is_fast", "usage_of"]
@@ -29,11 +30,11 @@ def usage_of(usage: Any) -> Usage | None:
         cache_read_tokens=_sum(entries, _CACHE_READ),
         cache_write_tokens=_sum(entries, _CACHE_WRITE),
         cache_write_1h_tokens=_sum(entries, "cache_creation", "ephemeral_1h_input_tokens"),
-        reasoning_tokens=integer(get_path(usage, "output_tokens_details", "thinking_tokens")),
+        reasoning_tokens=count_or_none(get_path(usage, "output_tokens_details", "thinking_tokens")),
     )
     if found.input_tokens is not None:
         found.input_tokens += (found.cache_read_tokens or 0) + (found.cache_write_tokens or 0)
-    searches = integer(get_path(usage, "server_tool_use", "web_search_requests"))
+    searches = count_or_none(get_path(usage, "server_tool_use", "web_search_requests"))
     if searches:
         found.units["web_searches"] = searches
     return found
@@ -53,5 +54,7 @@ def _compactions(usage: Any) -> list[Any]:
 
 
 def _sum(entries: list[Any], *path: str) -> int | None:
-    counts = [count for entry in entries if (count := integer(get_path(entry, *path))) is not None]
+    counts = [
+        count for entry in entries if (count := count_or_none(get_path(entry, *path))) is not None
+    ]
     return sum(counts) if counts else None

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from hilt.genai.json_values import decode_json, get_path, integer
+from hilt.genai.coerce import count_or_none
+from hilt.genai.json_values import decode_json, get_path
 from hilt.genai.outcome import error_code_of_status, failure_of
 from hilt.genai.values import Arguments, Failure, Request, Surface, Target
 from hilt.providers.bedrock.answers import OPERATIONS
@@ -79,7 +80,7 @@ class Bedrock:
         found = failure_of(error)
         response = getattr(error, "response", None)
         code = get_path(response, "Error", "Code")
-        retries = integer(get_path(response, "ResponseMetadata", "RetryAttempts"))
+        retries = count_or_none(get_path(response, "ResponseMetadata", "RetryAttempts"))
         if retries is not None:
             found.attempts = retries + 1
         if isinstance(code, str):

@@ -6,8 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from hilt import semconv
-from hilt.genai.coerce import as_list, listed, text_or_parts, texts_of, wording
-from hilt.genai.json_values import blob_of_base64, get_path, integer, number, to_plain_json
+from hilt.genai.coerce import (
+    as_list,
+    count_or_none,
+    list_or_empty,
+    number_or_none,
+    text_or_parts,
+    texts_of,
+    to_text,
+)
+from hilt.genai.json_values import get_path, to_plain_json
+from hilt.genai.media import blob_of_base64
 from hilt.genai.values import Delta, Message, Part, Request, Response, ToolCallDelta, Usage
 
 __all__ = ["Converse", "converse_request", "message_of", "usage_of"]
@@ -40,7 +49,7 @@ def converse_request(body: Mapping[str, Any]) -> Request:
 def _parameters(given: Any) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, attribute in _PARAMETERS:
-        value = number(get_path(given, name))
+        value = number_or_none(get_path(given, name))
         if value is not None:
             found[attribute] = value
     stop = get_path(given, "stopSequences")
@@ -64,7 +73,7 @@ def part_of(block: Any) -> Part:
         return {"type": "text", "content": block}
     text = get_path(block, "text")
     if text is not None:
-        return {"type": "text", "content": wording(text)}
+        return {"type": "text", "content": to_text(text)}
     for name, read in _BLOCKS.items():
         value = get_path(block, name)
         if value is not None:
@@ -106,14 +115,14 @@ def _guarded(content: Any) -> Part:
     text = get_path(content, "text")
     if text is None:
         return _media(get_path(content, "image"), "image")
-    part: Part = {"type": "text", "content": wording(get_path(text, "text"))}
+    part: Part = {"type": "text", "content": to_text(get_path(text, "text"))}
     qualifiers = get_path(text, "qualifiers")
     return {**part, "qualifiers": to_plain_json(qualifiers)} if qualifiers else part
 
 
 def _reasoning(content: Any) -> Part:
     text = get_path(content, "reasoningText", "text")
-    part: Part = {"type": "reasoning", "content": wording(text)}
+    part: Part = {"type": "reasoning", "content": to_text(text)}
     return part if text is not None else {**part, "redacted": True}
 
 
@@ -157,11 +166,11 @@ def usage_of(usage: Any) -> tuple[Usage | None, Any]:
     raw = {name: value for name, value in raw.items() if value != {}}
     read = _either(usage, "cacheReadInputTokens", "cacheReadInputTokenCount")
     written = _either(usage, "cacheWriteInputTokens", "cacheWriteInputTokenCount")
-    sent = integer(get_path(usage, "inputTokens"))
+    sent = count_or_none(get_path(usage, "inputTokens"))
     found = Usage(
         input_tokens=None if sent is None else sent + (read or 0) + (written or 0),
-        output_tokens=integer(get_path(usage, "outputTokens")),
-        total_tokens=integer(get_path(usage, "totalTokens")),
+        output_tokens=count_or_none(get_path(usage, "outputTokens")),
+        total_tokens=count_or_none(get_path(usage, "totalTokens")),
         cache_read_tokens=read,
         cache_write_tokens=written,
         cache_write_1h_tokens=_kept_for_an_hour(usage),
@@ -170,13 +179,15 @@ def usage_of(usage: Any) -> tuple[Usage | None, Any]:
 
 
 def _either(usage: Any, *names: str) -> int | None:
-    return next((n for name in names if (n := integer(get_path(usage, name))) is not None), None)
+    return next(
+        (n for name in names if (n := count_or_none(get_path(usage, name))) is not None), None
+    )
 
 
 def _kept_for_an_hour(usage: Any) -> int | None:
     counts = [
-        integer(get_path(each, "inputTokens")) or 0
-        for each in listed(get_path(usage, "cacheDetails"))
+        count_or_none(get_path(each, "inputTokens")) or 0
+        for each in list_or_empty(get_path(usage, "cacheDetails"))
         if get_path(each, "ttl") == "1h"
     ]
     return sum(counts) if counts else None
@@ -236,7 +247,7 @@ class Converse:
 
 
 def _index(event: Any) -> int:
-    return integer(get_path(event, "contentBlockIndex")) or 0
+    return count_or_none(get_path(event, "contentBlockIndex")) or 0
 
 
 def _started(begun: Any) -> Delta | None:
@@ -254,7 +265,7 @@ def _added(delta: Any, index: int) -> Delta | None:
         return Delta(tool_calls=[ToolCallDelta(index, arguments=given)])
     citation = get_path(delta, "citation")
     return Delta(
-        text=wording(get_path(delta, "text")) or None,
-        reasoning=wording(get_path(delta, "reasoningContent", "text")) or None,
+        text=to_text(get_path(delta, "text")) or None,
+        reasoning=to_text(get_path(delta, "reasoningContent", "text")) or None,
         details={"citations": [to_plain_json(citation)]} if citation is not None else None,
     )

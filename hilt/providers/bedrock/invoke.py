@@ -9,15 +9,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from hilt import semconv
-from hilt.genai.coerce import as_list, texts_of, wording
-from hilt.genai.json_values import (
-    blob_of_base64,
-    decode_json,
-    get_path,
-    integer,
-    number,
-    to_plain_json,
-)
+from hilt.genai.coerce import as_list, count_or_none, number_or_none, texts_of, to_text
+from hilt.genai.json_values import decode_json, get_path, to_plain_json
+from hilt.genai.media import blob_of_base64
 from hilt.genai.values import Delta, Part, Request, Response, Surface, Usage
 from hilt.providers import _chat_completions
 from hilt.providers.anthropic import messages
@@ -112,7 +106,7 @@ def _prompt(body: Mapping[str, Any]) -> Request:
 
 
 def _text(given: Any) -> Part:
-    return {"type": "text", "content": wording(given)}
+    return {"type": "text", "content": to_text(given)}
 
 
 def _titan_embedding(body: Mapping[str, Any]) -> Request:
@@ -141,7 +135,7 @@ def _unknown(body: Mapping[str, Any]) -> Request:
 def _parameters(body: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, attribute in _PARAMETERS:
-        value = number(body.get(name))
+        value = number_or_none(body.get(name))
         if value is not None:
             found[attribute] = value
     stop = next((body[name] for name in _STOPS if body.get(name)), None)
@@ -244,7 +238,7 @@ class Invoked:
 
 
 def _count(given: Any) -> int | None:
-    return int(given) if isinstance(given, str) and given.isdecimal() else integer(given)
+    return int(given) if isinstance(given, str) and given.isdecimal() else count_or_none(given)
 
 
 def _guarded(found: Response, body: Any) -> Response:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hilt.genai.coerce import as_list, listed, wording
-from hilt.genai.json_values import blob_of_base64, get_path, integer
+from hilt.genai.coerce import as_list, count_or_none, list_or_empty, to_text
+from hilt.genai.json_values import get_path
+from hilt.genai.media import blob_of_base64
 from hilt.genai.values import Delta, Message, Response, Usage
 from hilt.providers.openai.embeddings import dimensions_of
 
@@ -48,7 +49,7 @@ class Texts:
         found = Delta(texts=[])
         reasons: dict[int, str] = {}
         for row in _rows_of(chunk):
-            choice = integer(get_path(row, "index")) or 0
+            choice = count_or_none(get_path(row, "index")) or 0
             text, reason = _text_of(row), _reason_of(row)
             if choice == 0 and text:
                 found.text = text
@@ -76,7 +77,7 @@ def _text_of(row: Any) -> str:
         text = get_path(row, name)
         if isinstance(text, str):
             return text
-    return wording(get_path(row, "data", "text"))
+    return to_text(get_path(row, "data", "text"))
 
 
 def _reason_of(row: Any) -> str | None:
@@ -93,9 +94,9 @@ def _usage_of(body: Any) -> tuple[Usage | None, Any]:
     raw = {
         name: count
         for name in (*_SENT, *_MADE)
-        if (count := integer(get_path(body, name))) is not None
+        if (count := count_or_none(get_path(body, name))) is not None
     }
-    made = [integer(get_path(row, "tokenCount")) for row in _rows_of(body)]
+    made = [count_or_none(get_path(row, "tokenCount")) for row in _rows_of(body)]
     counted = [count for count in made if count is not None]
     if counted:
         raw["tokenCount"] = sum(counted)
@@ -144,7 +145,7 @@ class Pictures(_Whole):
         """The images, by what stands for them."""
         given = [
             *as_list(get_path(body, "images")),
-            *(get_path(each, "base64") for each in listed(get_path(body, "artifacts"))),
+            *(get_path(each, "base64") for each in list_or_empty(get_path(body, "artifacts"))),
         ]
         parts = [blob_of_base64(each, modality="image") for each in given if each]
         return Response(status="completed", messages=[{"role": "assistant", "parts": parts}])

@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from hilt import semconv
-from hilt.genai.coerce import as_list, listed, wording
-from hilt.genai.json_values import blob_of_url, get_path, integer, number, to_plain_json
+from hilt.genai.coerce import as_list, count_or_none, list_or_empty, number_or_none, to_text
+from hilt.genai.json_values import get_path, to_plain_json
+from hilt.genai.media import blob_of_url
 from hilt.genai.outcome import failure_of, without_secrets
 from hilt.genai.values import (
     Arguments,
@@ -42,12 +43,12 @@ _PATH = re.compile(r"/?(?:(v[12])/)?(chat|generate|embed|rerank)")
 def embed_request(body: Mapping[str, Any]) -> Request:
     """What ``embed`` asks for: texts, images, or inputs of both."""
     attributes: dict[str, Any] = {}
-    kinds, dimensions = body.get("embedding_types"), integer(body.get("output_dimension"))
+    kinds, dimensions = body.get("embedding_types"), count_or_none(body.get("output_dimension"))
     if isinstance(kinds, list) and kinds:
         attributes[semconv.REQUEST_ENCODING_FORMATS] = to_plain_json(kinds)
     if dimensions is not None:
         attributes[semconv.EMBEDDINGS_DIMENSION_COUNT] = dimensions
-    images = [_Image(wording(each)) for each in as_list(body.get("images"))]
+    images = [_Image(to_text(each)) for each in as_list(body.get("images"))]
     return Request(
         "embeddings",
         "cohere",
@@ -75,9 +76,9 @@ def _input(given: Any) -> Message:
 
 def rerank_request(body: Mapping[str, Any]) -> Request:
     """What ``rerank`` asks for."""
-    top = integer(body.get("top_n"))
+    top = count_or_none(body.get("top_n"))
     documents = body.get("documents")
-    query = wording(body.get("query"))
+    query = to_text(body.get("query"))
     return Request(
         "rerank",
         "cohere",
@@ -133,15 +134,15 @@ class Rerank(_Whole):
     def response(self, body: Any) -> Response:
         """The documents by rank, with their scores."""
         found = Response(id=get_path(body, "id") or None)
-        found.documents = [_ranked(row) for row in listed(get_path(body, "results"))]
+        found.documents = [_ranked(row) for row in list_or_empty(get_path(body, "results"))]
         found.usage, found.raw_usage = usage_of(get_path(body, "meta"))
         return found
 
 
 def _ranked(row: Any) -> dict[str, Any]:
     found = {
-        "index": integer(get_path(row, "index")),
-        "score": number(get_path(row, "relevance_score")),
+        "index": count_or_none(get_path(row, "index")),
+        "score": number_or_none(get_path(row, "relevance_score")),
     }
     text = get_path(row, "document", "text")
     return {**found, "text": text} if isinstance(text, str) else found

@@ -5,8 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hilt.genai.coerce import BARE, as_list, listed, unknown, wording
-from hilt.genai.json_values import get_path, integer, text_or_none, to_plain_json
+from hilt.genai.coerce import (
+    FIELDLESS,
+    as_list,
+    count_or_none,
+    list_or_empty,
+    text_or_none,
+    to_text,
+    unknown_part,
+)
+from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.values import Delta, Message, Part, Request, Response, ToolCallDelta
 from hilt.providers.cohere.fields import failure_in, parameters, usage_of
 
@@ -31,7 +39,7 @@ def chat_request(body: Mapping[str, Any]) -> Request:
         model=body.get("model"),
         messages=messages,
         read=message_of,
-        instructions=[{"type": "text", "content": wording(preamble)}] if preamble else None,
+        instructions=[{"type": "text", "content": to_text(preamble)}] if preamble else None,
         attributes=parameters(body),
         tools=body.get("tools") or None,
         conversation=conversation or None,
@@ -42,7 +50,7 @@ def chat_request(body: Mapping[str, Any]) -> Request:
 
 def generate_request(body: Mapping[str, Any]) -> Request:
     """What ``generate`` and ``generate_stream`` ask for."""
-    text = wording(body.get("prompt"))
+    text = to_text(body.get("prompt"))
     return Request(
         "text_completion",
         "cohere",
@@ -57,17 +65,17 @@ def message_of(raw: Any) -> Message:
     role = str(get_path(raw, "role") or "USER")
     parts: list[Part] = []
     if get_path(raw, "message"):
-        parts.append({"type": "text", "content": wording(get_path(raw, "message"))})
-    elif isinstance(raw, BARE):
-        parts.append(unknown(raw))
+        parts.append({"type": "text", "content": to_text(get_path(raw, "message"))})
+    elif isinstance(raw, FIELDLESS):
+        parts.append(unknown_part(raw))
     parts += [_call(each) for each in as_list(get_path(raw, "tool_calls"))]
     parts += [_result(each) for each in as_list(get_path(raw, "tool_results"))]
     return {"role": _ROLES.get(role.upper(), role.lower()), "parts": parts}
 
 
 def _call(call: Any) -> Part:
-    if isinstance(call, BARE):
-        return unknown(call)
+    if isinstance(call, FIELDLESS):
+        return unknown_part(call)
     return {
         "type": "tool_call",
         "name": get_path(call, "name") or "",
@@ -76,8 +84,8 @@ def _call(call: Any) -> Part:
 
 
 def _result(result: Any) -> Part:
-    if isinstance(result, BARE):
-        return unknown(result)
+    if isinstance(result, FIELDLESS):
+        return unknown_part(result)
     return {
         "type": "tool_call_response",
         "name": get_path(result, "call", "name") or "",
@@ -156,16 +164,16 @@ class ChatV1:
 
 
 def _said(chunk: Any) -> Delta:
-    text, choice = wording(get_path(chunk, "text")), integer(get_path(chunk, "index")) or 0
+    text, choice = to_text(get_path(chunk, "text")), count_or_none(get_path(chunk, "index")) or 0
     return Delta(texts=[(choice, text)]) if choice and text else Delta(text=text)
 
 
 def _piece(call: Any) -> Delta:
     plan = get_path(call, "text")
     if plan:
-        return Delta(reasoning=wording(plan))
+        return Delta(reasoning=to_text(plan))
     piece = ToolCallDelta(
-        integer(get_path(call, "index")) or 0,
+        count_or_none(get_path(call, "index")) or 0,
         name=get_path(call, "name"),
         arguments=get_path(call, "parameters"),
     )
@@ -180,7 +188,7 @@ class GenerateV1(ChatV1):
     def response(self, body: Any) -> Response:
         """The whole answer: one message for each generation."""
         found = Response(id=get_path(body, "id") or None)
-        for generation in listed(get_path(body, "generations")):
+        for generation in list_or_empty(get_path(body, "generations")):
             message = message_of({"role": "CHATBOT", "message": get_path(generation, "text")})
             reason = get_path(generation, "finish_reason")
             if reason:

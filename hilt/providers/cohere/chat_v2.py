@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hilt.genai.coerce import BARE, as_list, unknown, wording
-from hilt.genai.json_values import get_path, integer, json_or_text, to_plain_json
+from hilt.genai.coerce import FIELDLESS, as_list, count_or_none, to_text, unknown_part
+from hilt.genai.json_values import get_path, json_or_text, to_plain_json
 from hilt.genai.values import Delta, Message, Part, Request, Response, ToolCallDelta
 from hilt.providers import _chat_completions
 from hilt.providers.cohere.fields import failure_in, parameters, usage_of
@@ -31,13 +31,13 @@ def chat_request(body: Mapping[str, Any]) -> Request:
 
 def message_of(raw: Any) -> Message:
     """A message in our shape."""
-    if isinstance(raw, BARE):  # no message at all
+    if isinstance(raw, FIELDLESS):  # no message at all
         return {"role": "user", "parts": [_chat_completions.part_of(raw)]}
     role = str(get_path(raw, "role") or "assistant")
     content, plan = get_path(raw, "content"), get_path(raw, "tool_plan")
     parts: list[Part] = []
     if plan:
-        parts.append({"type": "reasoning", "content": wording(plan)})
+        parts.append({"type": "reasoning", "content": to_text(plan)})
     if role == "tool":
         parts.append(_result(get_path(raw, "tool_call_id"), content))
     elif isinstance(content, str):
@@ -52,14 +52,14 @@ def message_of(raw: Any) -> Message:
 def _result(call_id: Any, content: Any) -> Part:
     found: Any = content
     if isinstance(content, list) and all(get_path(each, "type") == "text" for each in content):
-        found = "".join(wording(get_path(each, "text")) for each in content)
+        found = "".join(to_text(get_path(each, "text")) for each in content)
     part: Part = {"type": "tool_call_response", "response": to_plain_json(found) or ""}
     return {"id": call_id, **part} if call_id else part
 
 
 def _call(call: Any) -> Part:
-    if isinstance(call, BARE):
-        return unknown(call)
+    if isinstance(call, FIELDLESS):
+        return unknown_part(call)
     part: Part = {"type": "tool_call"}
     if get_path(call, "id"):
         part["id"] = get_path(call, "id")
@@ -122,20 +122,20 @@ def _started(chunk: Any) -> Delta:
 def _said(chunk: Any) -> Delta:
     content = get_path(chunk, "delta", "message", "content")
     return Delta(
-        text=wording(get_path(content, "text")) or None,
-        reasoning=wording(get_path(content, "thinking")) or None,
+        text=to_text(get_path(content, "text")) or None,
+        reasoning=to_text(get_path(content, "thinking")) or None,
     )
 
 
 def _planned(chunk: Any) -> Delta:
-    return Delta(reasoning=wording(get_path(chunk, "delta", "message", "tool_plan")) or None)
+    return Delta(reasoning=to_text(get_path(chunk, "delta", "message", "tool_plan")) or None)
 
 
 def _called(chunk: Any) -> Delta:
     call = get_path(chunk, "delta", "message", "tool_calls")
     call = call[0] if isinstance(call, list) and call else call
     piece = ToolCallDelta(
-        integer(get_path(chunk, "index")) or 0,
+        count_or_none(get_path(chunk, "index")) or 0,
         id=get_path(call, "id"),
         name=get_path(call, "function", "name"),
         arguments=get_path(call, "function", "arguments"),

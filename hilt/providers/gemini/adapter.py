@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from hilt.genai.coerce import listed
+from hilt.genai.coerce import list_or_empty
 from hilt.genai.json_values import get_path, json_or_text
 from hilt.genai.values import Arguments, Failure, Request, Surface, Target
 from hilt.providers import _speakeasy, _stainless
@@ -159,7 +159,7 @@ def _refused_type(status: int) -> str:
 
 def retry_delay(details: Any) -> float | None:
     """The seconds of a ``google.rpc.RetryInfo``, ``"retryDelay": "12s"``."""
-    for each in listed(get_path(details, "details")):
+    for each in list_or_empty(get_path(details, "details")):
         delay = get_path(each, "retryDelay")
         if isinstance(delay, str) and delay.endswith("s"):
             try:

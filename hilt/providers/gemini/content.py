@@ -7,8 +7,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from hilt import semconv
-from hilt.genai.coerce import BARE, as_list, listed, unknown, wording
-from hilt.genai.json_values import get_path, integer, number, text_or_none, to_plain_json
+from hilt.genai.coerce import (
+    FIELDLESS,
+    as_list,
+    count_or_none,
+    list_or_empty,
+    number_or_none,
+    text_or_none,
+    to_text,
+    unknown_part,
+)
+from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.outcome import error_code_of_status, finish_reason_of
 from hilt.genai.values import (
     Delta,
@@ -77,13 +86,13 @@ def content_request(body: Mapping[str, Any]) -> Request:
 def _parameters(config: Any) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, attribute in _PARAMETERS:
-        value = number(field(config, name))
+        value = number_or_none(field(config, name))
         if value is not None:
             found[attribute] = value
     stop = field(config, "stopSequences")
     if stop:
         found[semconv.REQUEST_STOP_SEQUENCES] = to_plain_json(stop)
-    choices = integer(field(config, "candidateCount"))
+    choices = count_or_none(field(config, "candidateCount"))
     if choices is not None and choices != 1:
         found[semconv.REQUEST_CHOICE_COUNT] = choices
     level = name_of(field(field(config, "thinkingConfig"), "thinkingLevel"))
@@ -109,14 +118,14 @@ def tool_definitions(tools: Any) -> list[dict[str, Any]] | None:
     """Tools as the conventions have them: one entry a function, one for each built-in tool."""
     found: list[dict[str, Any]] = []
     for tool in as_list(tools):
-        if isinstance(tool, BARE):
-            found.append(unknown(tool))
+        if isinstance(tool, FIELDLESS):
+            found.append(unknown_part(tool))
         for declared in as_list(field(tool, "functionDeclarations")):
             function = to_plain_json(declared)
             found.append(
                 {"type": "function", **function}
                 if isinstance(function, dict)
-                else unknown(function)
+                else unknown_part(function)
             )
         if isinstance(tool, Mapping):
             found += [{"type": name} for name in tool if snake(name) != "function_declarations"]
@@ -153,19 +162,19 @@ def usage_of(usage: Any) -> Usage | None:
     """
     if not usage:
         return None
-    thoughts = integer(field(usage, "thoughtsTokenCount"))
+    thoughts = count_or_none(field(usage, "thoughtsTokenCount"))
     sent, made = field(usage, "promptTokensDetails"), field(usage, "candidatesTokensDetails")
-    candidates = integer(field(usage, "candidatesTokenCount"))
+    candidates = count_or_none(field(usage, "candidatesTokenCount"))
     if candidates is None:  # as Vertex AI's answers and the live API call it
-        candidates = integer(field(usage, "responseTokenCount"))
+        candidates = count_or_none(field(usage, "responseTokenCount"))
     return Usage(
         input_tokens=_sum(
-            integer(field(usage, "promptTokenCount")),
-            integer(field(usage, "toolUsePromptTokenCount")),
+            count_or_none(field(usage, "promptTokenCount")),
+            count_or_none(field(usage, "toolUsePromptTokenCount")),
         ),
         output_tokens=_sum(candidates, thoughts),
-        total_tokens=integer(field(usage, "totalTokenCount")),
-        cache_read_tokens=integer(field(usage, "cachedContentTokenCount")),
+        total_tokens=count_or_none(field(usage, "totalTokenCount")),
+        cache_read_tokens=count_or_none(field(usage, "cachedContentTokenCount")),
         reasoning_tokens=thoughts,
         input_audio_tokens=_of_modality(sent, "AUDIO"),
         output_audio_tokens=_of_modality(made, "AUDIO"),
@@ -181,8 +190,8 @@ def _sum(one: int | None, other: int | None) -> int | None:
 
 def _of_modality(details: Any, modality: str) -> int | None:
     counts = [
-        integer(field(each, "tokenCount")) or 0
-        for each in listed(details)
+        count_or_none(field(each, "tokenCount")) or 0
+        for each in list_or_empty(details)
         if name_of(field(each, "modality")) == modality
     ]
     return sum(counts) if counts else None
@@ -196,7 +205,7 @@ class GenerateContent:
     def response(self, body: Any) -> Response:
         """The whole answer."""
         found = _facts(body)
-        for candidate in sorted(listed(field(body, "candidates")), key=_index):
+        for candidate in sorted(list_or_empty(field(body, "candidates")), key=_index):
             content = field(candidate, "content")
             message: Message = {"role": "assistant", "parts": parts_of(content)}
             _cite(message["parts"], citations_of(candidate))
@@ -252,9 +261,9 @@ def citations_of(candidate: Any) -> list[dict[str, Any]]:
         return []
     found = to_plain_json(as_list(field(recited, "citations") or field(recited, "citationSources")))
     sources = to_plain_json(as_list(field(grounds, "groundingChunks")))
-    supports = listed(field(grounds, "groundingSupports"))
+    supports = list_or_empty(field(grounds, "groundingSupports"))
     for support in supports:
-        indices = map(integer, listed(field(support, "groundingChunkIndices")))
+        indices = map(count_or_none, list_or_empty(field(support, "groundingChunkIndices")))
         cited = [sources[index] for index in indices if index is not None and index < len(sources)]
         segment = to_plain_json(field(support, "segment"))
         found.append({**(segment if isinstance(segment, dict) else {}), "sources": cited})
@@ -284,7 +293,7 @@ def _failure(error: Any) -> Failure | None:
     """An error in the middle of a stream, which the SDK raises as it comes to it."""
     if not isinstance(error, Mapping):
         return None
-    status = integer(error.get("code"))
+    status = count_or_none(error.get("code"))
     return Failure(
         error_code_of_status(status),
         "google.genai.errors.APIError",
@@ -300,7 +309,7 @@ def _blocked(body: Any) -> tuple[Message, str] | None:
     reason = name_of(field(feedback, "blockReason"))
     if not reason:
         return None
-    said = wording(field(feedback, "blockReasonMessage")) or reason
+    said = to_text(field(feedback, "blockReasonMessage")) or reason
     if finish_reason_of(reason) != "content_filter":
         reason = "content_filter"  # OTHER, JAILBREAK, ...: words that elsewhere say less
     part: Part = {"type": "refusal", "content": said}
@@ -325,4 +334,4 @@ def _add_part(found: Delta, part: Part, choice: int) -> None:
 
 
 def _index(candidate: Any) -> int:
-    return integer(field(candidate, "index")) or 0
+    return count_or_none(field(candidate, "index")) or 0

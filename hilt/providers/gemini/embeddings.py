@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from hilt import semconv
-from hilt.genai.coerce import as_list, count_of, listed
-from hilt.genai.json_values import blob_of_base64, get_path, integer, to_plain_json
+from hilt.genai.coerce import as_list, count_or_none, length_or_none, list_or_empty
+from hilt.genai.json_values import get_path, to_plain_json
+from hilt.genai.media import blob_of_base64
 from hilt.genai.values import Delta, Message, Request, Response, Usage
 from hilt.providers.gemini.content import usage_of
 from hilt.providers.gemini.parts import field, message_of
@@ -47,7 +48,7 @@ def predict_request(body: Mapping[str, Any]) -> Request:
             attributes=_dimensions(get_path(parameters, "outputDimensionality")),
         )
     attributes: dict[str, Any] = {semconv.OUTPUT_TYPE: "image"}
-    count = integer(get_path(parameters, "sampleCount"))
+    count = count_or_none(get_path(parameters, "sampleCount"))
     if count is not None and count != 1:
         attributes[semconv.REQUEST_CHOICE_COUNT] = count
     return Request(
@@ -60,7 +61,7 @@ def predict_request(body: Mapping[str, Any]) -> Request:
 
 
 def _dimensions(value: Any) -> dict[str, Any]:
-    count = integer(value)
+    count = count_or_none(value)
     return {} if count is None else {semconv.EMBEDDINGS_DIMENSION_COUNT: count}
 
 
@@ -88,7 +89,7 @@ class Embeddings(_Whole):
         usage = field(body, "usageMetadata")
         return Response(
             model=field(body, "modelVersion") or None,
-            vectors=count_of(rows),
+            vectors=length_or_none(rows),
             dimensions=dimensions_of(get_path(rows, 0, "values")),
             usage=usage_of(usage),
             raw_usage=to_plain_json(usage) if usage else None,
@@ -102,7 +103,7 @@ class Predictions(_Whole):
 
     def response(self, body: Any) -> Response:
         """Vectors with their token counts, or images."""
-        rows = listed(get_path(body, "predictions"))
+        rows = list_or_empty(get_path(body, "predictions"))
         if get_path(rows, 0, "embeddings") is not None:
             return _vectors(rows)
         images = [_image(row) for row in rows]
@@ -110,7 +111,9 @@ class Predictions(_Whole):
 
 
 def _vectors(rows: Any) -> Response:
-    counts = [integer(get_path(row, "embeddings", "statistics", "token_count")) for row in rows]
+    counts = [
+        count_or_none(get_path(row, "embeddings", "statistics", "token_count")) for row in rows
+    ]
     known = [count for count in counts if count is not None]
     vector = get_path(rows, 0, "embeddings", "values")
     found = Response(vectors=len(rows), dimensions=dimensions_of(vector))

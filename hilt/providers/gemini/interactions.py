@@ -6,16 +6,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from hilt import semconv
-from hilt.genai.coerce import as_list, listed, texts_of, unknown, wording
-from hilt.genai.json_values import (
-    blob_of_base64,
-    get_path,
-    integer,
-    json_or_text,
-    number,
+from hilt.genai.coerce import (
+    as_list,
+    count_or_none,
+    list_or_empty,
+    number_or_none,
     text_or_none,
-    to_plain_json,
+    texts_of,
+    to_text,
+    unknown_part,
 )
+from hilt.genai.json_values import get_path, json_or_text, to_plain_json
+from hilt.genai.media import blob_of_base64
 from hilt.genai.outcome import error_code_of_status
 from hilt.genai.values import (
     Delta,
@@ -56,7 +58,7 @@ def interaction_request(body: Mapping[str, Any]) -> Request:
         "",
         model=body.get("model") or agent,
         messages=_messages(body.get("input")),
-        instructions=[{"type": "text", "content": wording(system)}] if system else None,
+        instructions=[{"type": "text", "content": to_text(system)}] if system else None,
         attributes=attributes,
         tools=body.get("tools") or None,
         stream=body.get("stream") is True,
@@ -68,7 +70,7 @@ def _parameters(body: Mapping[str, Any]) -> dict[str, Any]:
     config = body.get("generation_config")
     found: dict[str, Any] = {}
     for name, attribute in _PARAMETERS:
-        value = number(get_path(config, name))
+        value = number_or_none(get_path(config, name))
         if value is not None:
             found[attribute] = value
     stop = get_path(config, "stop_sequences")
@@ -122,7 +124,7 @@ def part_of(content: Any) -> Part | None:
         return {"type": "text", "content": content}
     kind = str(get_path(content, "type") or "")
     if kind == "text":
-        return {"type": "text", "content": wording(get_path(content, "text"))}
+        return {"type": "text", "content": to_text(get_path(content, "text"))}
     if kind in _MEDIA:
         return _media(content, kind)
     if kind == "thought":
@@ -138,7 +140,7 @@ def part_of(content: Any) -> Part | None:
         return _server_part("server_tool_call_response", kind, content)
     found = to_plain_json(content)
     sound = isinstance(found, dict) and isinstance(found.get("type"), str)
-    return found if sound else unknown(found)
+    return found if sound else unknown_part(found)
 
 
 def _media(content: Any, kind: str) -> Part:
@@ -200,12 +202,12 @@ def usage_of(usage: Any) -> Usage | None:
         get_path(usage, "input_tokens_by_modality"),
         get_path(usage, "output_tokens_by_modality"),
     )
-    thoughts = integer(get_path(usage, "total_thought_tokens"))
+    thoughts = count_or_none(get_path(usage, "total_thought_tokens"))
     return Usage(
         input_tokens=_sum(usage, "total_input_tokens", "total_tool_use_tokens"),
         output_tokens=_sum(usage, "total_output_tokens", "total_thought_tokens"),
-        total_tokens=integer(get_path(usage, "total_tokens")),
-        cache_read_tokens=integer(get_path(usage, "total_cached_tokens")),
+        total_tokens=count_or_none(get_path(usage, "total_tokens")),
+        cache_read_tokens=count_or_none(get_path(usage, "total_cached_tokens")),
         reasoning_tokens=thoughts,
         input_audio_tokens=_of_modality(sent, "audio"),
         output_audio_tokens=_of_modality(made, "audio"),
@@ -216,14 +218,16 @@ def usage_of(usage: Any) -> Usage | None:
 
 
 def _sum(usage: Any, *names: str) -> int | None:
-    counts = [count for name in names if (count := integer(get_path(usage, name))) is not None]
+    counts = [
+        count for name in names if (count := count_or_none(get_path(usage, name))) is not None
+    ]
     return sum(counts) if counts else None
 
 
 def _of_modality(rows: Any, modality: str) -> int | None:
     counts = [
-        integer(get_path(row, "tokens")) or 0
-        for row in listed(rows)
+        count_or_none(get_path(row, "tokens")) or 0
+        for row in list_or_empty(rows)
         if get_path(row, "modality") == modality
     ]
     return sum(counts) if counts else None
@@ -273,9 +277,11 @@ class Interactions:
             facts.usage, facts.raw_usage = usage_of(usage), to_plain_json(usage)
         found = Delta(response=facts)
         if kind.endswith(".delta"):
-            _add_delta(found, get_path(chunk, "delta"), integer(get_path(chunk, "index")) or 0)
+            _add_delta(
+                found, get_path(chunk, "delta"), count_or_none(get_path(chunk, "index")) or 0
+            )
         elif kind == "step.start":
-            _add_step(found, get_path(chunk, "step"), integer(get_path(chunk, "index")) or 0)
+            _add_step(found, get_path(chunk, "step"), count_or_none(get_path(chunk, "index")) or 0)
         elif kind in _COMPLETED:
             status = str(get_path(interaction, "status") or "completed")
             found.finish_reasons = {0: status}
@@ -303,7 +309,7 @@ def _facts(body: Any) -> Response:
 
 def _failure(error: Any, *, cancelled: bool = False) -> Failure:
     code = get_path(error, "code")
-    status = integer(code)
+    status = count_or_none(code)
     if cancelled:
         return Failure("cancelled", "cancelled", "the interaction was cancelled", 499, "cancelled")
     return Failure(
@@ -318,9 +324,9 @@ def _failure(error: Any, *, cancelled: bool = False) -> Failure:
 def _add_delta(found: Delta, delta: Any, index: int) -> None:
     kind = get_path(delta, "type")
     if kind == "text":
-        found.text = wording(get_path(delta, "text")) or None
+        found.text = to_text(get_path(delta, "text")) or None
     elif kind == "thought_summary":
-        found.reasoning = wording(get_path(delta, "content", "text")) or None
+        found.reasoning = to_text(get_path(delta, "content", "text")) or None
     elif kind in ("arguments_delta", "function_call"):
         found.tool_calls = [
             ToolCallDelta(

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from hilt.genai.coerce import as_list, unknown, wording
-from hilt.genai.json_values import blob_of_base64, get_path, to_plain_json
+from hilt.genai.coerce import as_list, to_text, unknown_part
+from hilt.genai.json_values import get_path, to_plain_json
+from hilt.genai.media import blob_of_base64
 from hilt.genai.values import Message, Part
 
 __all__ = ["field", "message_of", "name_of", "part_of", "parts_of", "raw_parts", "snake"]
@@ -80,7 +81,7 @@ def part_of(part: Any) -> Part:
     text = field(part, "text")
     if text is not None:
         kind = "reasoning" if field(part, "thought") is True else "text"
-        return {"type": kind, "content": text if type(text) is str else wording(text)}
+        return {"type": kind, "content": text if type(text) is str else to_text(text)}
     for name, read in _KINDS:
         value = field(part, name)
         if value is not None:
@@ -166,6 +167,6 @@ _KINDS = (
 def _plain_part(part: Any) -> Part:
     found = to_plain_json(part)
     if not isinstance(found, dict) or "type" in found:
-        return unknown(found)
+        return unknown_part(found)
     found = {name: value for name, value in found.items() if value is not None}
     return {"type": next(iter(found), "unknown"), **found}

@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 from typing import Any
 
-from hilt.genai.coerce import listed
+from hilt.genai.coerce import list_or_empty
 from hilt.genai.values import Part
 from hilt.providers.gemini.content import GenerateContent
 from hilt.providers.gemini.parts import field, part_of
@@ -29,7 +29,7 @@ class StreamedContent(GenerateContent):
         call = field(raw, "functionCall")
         if call is None:
             return part_of(raw)
-        pieces = listed(field(call, "partialArgs"))
+        pieces = list_or_empty(field(call, "partialArgs"))
         goes_on = field(call, "willContinue") is True
         if self._open is None and not goes_on and not pieces:
             return part_of(raw)

@@ -12,8 +12,8 @@ from functools import lru_cache
 from typing import Any
 
 from hilt import semconv
-from hilt.genai.coerce import as_list
-from hilt.genai.json_values import get_path, integer, to_plain_json
+from hilt.genai.coerce import as_list, count_or_none
+from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.values import Arguments, Failure, Request, Response, Surface, Target
 from hilt.providers import _stainless
 from hilt.providers._chat_completions import (
@@ -131,7 +131,7 @@ def _text_request(call: Arguments) -> Request:
 
 
 def _embedding_request(call: Arguments) -> Request:
-    dimensions = integer(call.get(2, "dimensions"))
+    dimensions = count_or_none(call.get(2, "dimensions"))
     attributes = {} if dimensions is None else {semconv.EMBEDDINGS_DIMENSION_COUNT: dimensions}
     return Request(
         "embeddings",
@@ -186,7 +186,7 @@ def _counted(found: Response, sent: Any) -> Response:
     if not (usage.input_tokens or usage.output_tokens or usage.total_tokens):
         found.usage = found.raw_usage = None  # LiteLLM's own zeros: the provider sent nothing
     elif usage.cache_write_tokens is None:
-        written = integer(get_path(sent, "cache_creation_input_tokens"))
+        written = count_or_none(get_path(sent, "cache_creation_input_tokens"))
         usage.cache_write_tokens = written or None
     return found
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from hilt import semconv
-from hilt.genai.coerce import as_list, str_or_empty, wording
-from hilt.genai.json_values import get_path, integer
+from hilt.genai.coerce import as_list, count_or_none, str_or_empty, to_text
+from hilt.genai.json_values import get_path
 from hilt.genai.values import Arguments, Failure, Message, Request, Surface, Target
 from hilt.providers import _chat_completions, _speakeasy, _stainless
 from hilt.providers._chat_completions import ChatCompletions, request_parameters
@@ -48,9 +48,9 @@ def chat_request(sent: Options) -> Request:
 def fim_request(sent: Options) -> Request:
     """What ``fim`` asks for: what stands between a prompt and a suffix."""
     body = sent.body
-    parts = [{"type": "text", "content": wording(body.get("prompt"))}]
+    parts = [{"type": "text", "content": to_text(body.get("prompt"))}]
     if body.get("suffix"):
-        parts.append({"type": "suffix", "content": wording(body["suffix"])})
+        parts.append({"type": "suffix", "content": to_text(body["suffix"])})
     return Request(
         "text_completion",
         "",
@@ -68,7 +68,7 @@ def predict_request(sent: Options) -> Request:
 
 def _parameters(body: Mapping[str, Any]) -> dict[str, Any]:
     found = request_parameters(body)
-    seed = integer(body.get("random_seed"))
+    seed = count_or_none(body.get("random_seed"))
     if seed is not None:
         found[semconv.REQUEST_SEED] = seed
     return found

@@ -6,8 +6,8 @@ import re
 from typing import Any
 
 from hilt import semconv
-from hilt.genai.coerce import BARE, as_list, unknown, wording
-from hilt.genai.json_values import get_path, integer, json_or_text, text_or_none, to_plain_json
+from hilt.genai.coerce import FIELDLESS, as_list, count_or_none, text_or_none, to_text, unknown_part
+from hilt.genai.json_values import get_path, json_or_text, to_plain_json
 from hilt.genai.outcome import error_code_of_status
 from hilt.genai.values import (
     Delta,
@@ -43,7 +43,7 @@ def conversation_request(sent: Options) -> Request:
         model=body.get("model"),
         messages=as_list(body.get("inputs")),
         read=_entry,
-        instructions=[{"type": "text", "content": wording(instructions)}] if instructions else None,
+        instructions=[{"type": "text", "content": to_text(instructions)}] if instructions else None,
         attributes=attributes,
         tools=body.get("tools") or None,
         stream=sent.stream,
@@ -70,8 +70,8 @@ def _entry(entry: Any) -> Message:
 
 def _output(entry: Any) -> list[Part]:
     """The parts that an entry brings."""
-    if isinstance(entry, BARE):
-        return [unknown(entry)]
+    if isinstance(entry, FIELDLESS):
+        return [unknown_part(entry)]
     kind = str(get_path(entry, "type") or "message.input")
     if kind.startswith("message"):
         content = get_path(entry, "content")
@@ -90,7 +90,7 @@ def _output(entry: Any) -> list[Part]:
         }
         return [part]
     found = to_plain_json(entry)
-    return [found if isinstance(found.get("type"), str) else unknown(found)]
+    return [found if isinstance(found.get("type"), str) else unknown_part(found)]
 
 
 def _call(entry: Any) -> Part:
@@ -158,7 +158,7 @@ def _facts(body: Any) -> Response:
 
 
 def _failure(chunk: Any) -> Failure:
-    status = integer(get_path(chunk, "code"))
+    status = count_or_none(get_path(chunk, "code"))
     message = str(get_path(chunk, "message") or "the conversation failed")
     code = error_code_of_status(status) if status and status >= 100 else "server_error"  # noqa: PLR2004
     return Failure(code, "conversation.response.error", message, status)

@@ -6,8 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from hilt import semconv
-from hilt.genai.coerce import BARE, as_list, count_of, unknown, wording
-from hilt.genai.json_values import blob_of_base64, get_path, integer, number, to_plain_json
+from hilt.genai.coerce import (
+    FIELDLESS,
+    as_list,
+    count_or_none,
+    length_or_none,
+    number_or_none,
+    to_text,
+    unknown_part,
+)
+from hilt.genai.json_values import get_path, to_plain_json
+from hilt.genai.media import blob_of_base64
 from hilt.genai.outcome import failure_of
 from hilt.genai.values import (
     Arguments,
@@ -58,16 +67,16 @@ def chat_request(body: Mapping[str, Any]) -> Request:
 def generate_request(body: Mapping[str, Any]) -> Request:
     """What ``generate`` asks for."""
     system = body.get("system")
-    parts: list[Part] = [{"type": "text", "content": wording(body.get("prompt"))}]
+    parts: list[Part] = [{"type": "text", "content": to_text(body.get("prompt"))}]
     if body.get("suffix"):
-        parts.append({"type": "suffix", "content": wording(body["suffix"])})
+        parts.append({"type": "suffix", "content": to_text(body["suffix"])})
     parts += [_image(each) for each in as_list(body.get("images"))]
     return Request(
         "text_completion",
         "ollama",
         model=body.get("model"),
         messages=[{"role": "user", "parts": parts}],
-        instructions=[{"type": "text", "content": wording(system)}] if system else None,
+        instructions=[{"type": "text", "content": to_text(system)}] if system else None,
         attributes=_parameters(body),
     )
 
@@ -75,7 +84,7 @@ def generate_request(body: Mapping[str, Any]) -> Request:
 def embed_request(body: Mapping[str, Any]) -> Request:
     """What ``embed`` asks for, and ``embeddings`` before it."""
     given = body.get("input") if "input" in body else body.get("prompt")
-    dimensions = integer(body.get("dimensions"))
+    dimensions = count_or_none(body.get("dimensions"))
     attributes = {} if dimensions is None else {semconv.EMBEDDINGS_DIMENSION_COUNT: dimensions}
     return Request(
         "embeddings",
@@ -91,7 +100,7 @@ def _parameters(body: Mapping[str, Any]) -> dict[str, Any]:
     options = body.get("options")
     found: dict[str, Any] = {}
     for name, attribute in _PARAMETERS:
-        value = number(get_path(options, name))
+        value = number_or_none(get_path(options, name))
         if value is not None:
             found[attribute] = value
     stop = get_path(options, "stop")
@@ -112,17 +121,17 @@ def _parameters(body: Mapping[str, Any]) -> dict[str, Any]:
 
 def message_of(raw: Any) -> Message:
     """A message in our shape."""
-    if isinstance(raw, BARE):  # no message at all
-        return {"role": "user", "parts": [unknown(raw)]}
+    if isinstance(raw, FIELDLESS):  # no message at all
+        return {"role": "user", "parts": [unknown_part(raw)]}
     role = str(get_path(raw, "role") or "user")
     parts: list[Part] = []
     thinking, content = get_path(raw, "thinking"), get_path(raw, "content")
     if thinking:
-        parts.append({"type": "reasoning", "content": wording(thinking)})
+        parts.append({"type": "reasoning", "content": to_text(thinking)})
     if role == "tool":
         parts.append(_result(raw, content))
     elif content:
-        parts.append({"type": "text", "content": wording(content)})
+        parts.append({"type": "text", "content": to_text(content)})
     parts += [_image(each) for each in as_list(get_path(raw, "images"))]
     parts += [_call(each) for each in as_list(get_path(raw, "tool_calls"))]
     return {"role": role, "parts": parts}
@@ -144,8 +153,8 @@ def _image(image: Any) -> Part:
 
 
 def _call(call: Any) -> Part:
-    if isinstance(call, BARE):
-        return unknown(call)
+    if isinstance(call, FIELDLESS):
+        return unknown_part(call)
     part: Part = {"type": "tool_call"}
     if get_path(call, "id"):
         part["id"] = get_path(call, "id")
@@ -159,7 +168,9 @@ def _call(call: Any) -> Part:
 
 def _facts(body: Any) -> Response:
     counts = {
-        name: count for name in _COUNTS if (count := integer(get_path(body, name))) is not None
+        name: count
+        for name in _COUNTS
+        if (count := count_or_none(get_path(body, name))) is not None
     }
     found = Response(model=get_path(body, "model") or None)
     if counts:
@@ -225,9 +236,9 @@ class Generate(Chat):
         """The text, the thinking before it, or an image."""
         parts: list[Part] = []
         if get_path(body, "thinking"):
-            parts.append({"type": "reasoning", "content": wording(get_path(body, "thinking"))})
+            parts.append({"type": "reasoning", "content": to_text(get_path(body, "thinking"))})
         if get_path(body, "response"):
-            parts.append({"type": "text", "content": wording(get_path(body, "response"))})
+            parts.append({"type": "text", "content": to_text(get_path(body, "response"))})
         if get_path(body, "image"):
             parts.append(_image(get_path(body, "image")))
         return {"role": "assistant", "parts": parts}
@@ -252,7 +263,7 @@ class Embed:
         if rows is None:
             single = get_path(body, "embedding")
             rows = [] if single is None else [single]
-        found.vectors = count_of(rows)
+        found.vectors = length_or_none(rows)
         found.dimensions = dimensions_of(get_path(rows, 0))
         return found
 

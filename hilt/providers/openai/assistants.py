@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from hilt.genai.coerce import as_list, wording
-from hilt.genai.json_values import get_path, text_or_none, to_plain_json
+from hilt.genai.coerce import as_list, text_or_none, to_text
+from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.values import Delta, Failure, Request, Response
 from hilt.providers._chat_completions import message_of, request_parameters
 from hilt.providers._chat_usage import usage_of
@@ -26,7 +26,7 @@ def run_request(sent: Options) -> Request:
     thread = _THREAD.fullmatch(sent.path)
     asked, added = get_path(body, "thread", "messages"), body.get("additional_messages")
     told = [body.get("instructions"), body.get("additional_instructions")]
-    instructions = [{"type": "text", "content": wording(each)} for each in told if each]
+    instructions = [{"type": "text", "content": to_text(each)} for each in told if each]
     attributes = request_parameters(body)
     if isinstance(body.get("assistant_id"), str):
         attributes["gen_ai.agent.id"] = body["assistant_id"]
@@ -101,7 +101,7 @@ class Runs:
 
 
 def _message_delta(content: Any) -> Delta:
-    texts = [wording(get_path(part, "text", "value")) for part in as_list(content)]
+    texts = [to_text(get_path(part, "text", "value")) for part in as_list(content)]
     return Delta(text="".join(texts) or None)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from hilt import semconv
-from hilt.genai.coerce import BARE, as_list, count_of, unknown
-from hilt.genai.json_values import get_path, integer, to_plain_json
+from hilt.genai.coerce import FIELDLESS, as_list, count_or_none, length_or_none, unknown_part
+from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.values import Delta, Message, Request, Response
 from hilt.providers._chat_completions import part_of
 from hilt.providers._chat_usage import usage_of
@@ -27,7 +27,7 @@ def embeddings_request(sent: Options) -> Request:
     """What ``embeddings.create`` asks for."""
     body = sent.body
     attributes: dict[str, Any] = {}
-    encoding, dimensions = body.get("encoding_format"), integer(body.get("dimensions"))
+    encoding, dimensions = body.get("encoding_format"), count_or_none(body.get("dimensions"))
     if isinstance(encoding, str):
         attributes[semconv.REQUEST_ENCODING_FORMATS] = [encoding]
     if dimensions is not None:
@@ -92,7 +92,7 @@ class Embeddings(_Whole):
         return Response(
             id=get_path(body, "id") or None,
             model=get_path(body, "model") or None,
-            vectors=count_of(rows),
+            vectors=length_or_none(rows),
             dimensions=dimensions_of(get_path(rows, 0, "embedding")),
             usage=usage_of(usage),
             raw_usage=to_plain_json(usage) if usage else None,
@@ -135,8 +135,8 @@ class Moderations(_Whole):
 
 
 def _judgement(result: Any) -> Message:
-    if isinstance(result, BARE):
-        return {"role": "assistant", "parts": [unknown(result)]}
+    if isinstance(result, FIELDLESS):
+        return {"role": "assistant", "parts": [unknown_part(result)]}
     categories = to_plain_json(get_path(result, "categories")) or {}
     if isinstance(categories, dict):
         categories = [name for name, said in categories.items() if said]

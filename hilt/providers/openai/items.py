@@ -5,14 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from hilt.genai.coerce import BARE, as_list, text_or_parts, texts_of, unknown, wording
-from hilt.genai.json_values import (
-    blob_of_base64,
-    blob_of_url,
-    get_path,
-    json_or_text,
-    to_plain_json,
-)
+from hilt.genai.coerce import FIELDLESS, as_list, text_or_parts, texts_of, to_text, unknown_part
+from hilt.genai.json_values import get_path, json_or_text, to_plain_json
+from hilt.genai.media import blob_of_base64, blob_of_url
 from hilt.genai.values import Message, Part
 from hilt.providers._chat_completions import part_of
 
@@ -43,7 +38,7 @@ def message_of_output(items: Any) -> Message:
 def _said(item: Any) -> list[Part]:
     kind = get_path(item, "type")
     if type(kind) is not str:
-        if isinstance(item, BARE):
+        if isinstance(item, FIELDLESS):
             return [_plain(item)]
         kind = "message" if kind is None else str(kind)
     if kind == "message":
@@ -73,7 +68,7 @@ def _content_part(part: Any) -> Part:
 
 def _text_part(part: Any) -> Part:
     text = get_path(part, "text")
-    found: Part = {"type": "text", "content": text if type(text) is str else wording(text)}
+    found: Part = {"type": "text", "content": text if type(text) is str else to_text(text)}
     citations = get_path(part, "annotations")
     if citations:
         found["annotations"] = to_plain_json(citations)
@@ -153,7 +148,7 @@ def _server_call(item: Any) -> Part:
 def _plain(item: Any) -> Part:
     found = to_plain_json(item)
     if not isinstance(found, dict) or not isinstance(found.get("type", ""), str):
-        return unknown(found)
+        return unknown_part(found)
     return found if "type" in found else {"type": "item", **found}
 
 

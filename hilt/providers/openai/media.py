@@ -6,16 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hilt import semconv
-from hilt.genai.coerce import listed, wording
-from hilt.genai.json_values import (
-    blob,
-    blob_of_base64,
-    blob_of_url,
-    get_path,
-    integer,
-    text_or_json,
-    to_plain_json,
-)
+from hilt.genai.coerce import count_or_none, list_or_empty, to_text
+from hilt.genai.json_values import get_path, text_or_json, to_plain_json
+from hilt.genai.media import blob, blob_of_base64, blob_of_url
 from hilt.genai.values import Delta, Message, Part, Request, Response, Usage
 from hilt.providers._chat_usage import usage_of
 from hilt.providers._stainless import Options
@@ -112,7 +105,7 @@ def _counted(usage: Any) -> Usage | None:
     found = usage_of(usage)
     details = get_path(usage, "input_token_details")
     if found is not None and details is not None:
-        found.input_audio_tokens = integer(get_path(details, "audio_tokens"))
+        found.input_audio_tokens = count_or_none(get_path(details, "audio_tokens"))
     return found
 
 
@@ -125,7 +118,9 @@ class Images:
         """The pictures, as blobs or where they can be fetched."""
         found = _facts(body)
         kind = f"image/{get_path(body, 'output_format') or 'png'}"
-        parts = [part for row in listed(get_path(body, "data")) for part in _picture(row, kind)]
+        parts = [
+            part for row in list_or_empty(get_path(body, "data")) for part in _picture(row, kind)
+        ]
         found.messages = [{"role": "assistant", "parts": parts}] if parts else []
         return found
 
@@ -181,7 +176,7 @@ class Transcriptions:
         """What an event adds."""
         kind = get_path(chunk, "type")
         if kind == "transcript.text.delta":
-            return Delta(text=wording(get_path(chunk, "delta")))
+            return Delta(text=to_text(get_path(chunk, "delta")))
         if kind == "transcript.text.done":
             return Delta(finish_reasons={0: "completed"}, response=_facts(chunk))
         return None

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from hilt import semconv
-from hilt.genai.coerce import as_list, str_or_empty, wording
-from hilt.genai.json_values import get_path, text_or_none, to_plain_json
+from hilt.genai.coerce import as_list, str_or_empty, text_or_none, to_text
+from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.values import Delta, Failure, Part, Request, Response, ToolCallDelta
 from hilt.providers._chat_usage import usage_of
 from hilt.providers._stainless import Options
@@ -49,7 +49,7 @@ def responses_request(sent: Options) -> Request:
         model=_text(body.get("model")),
         messages=_turns(asked),
         read=message_of_items,
-        instructions=[{"type": "text", "content": wording(instructions)}] if instructions else None,
+        instructions=[{"type": "text", "content": to_text(instructions)}] if instructions else None,
         attributes=_parameters(body),
         tools=body.get("tools"),
         conversation=_text(conversation),
@@ -173,16 +173,16 @@ class Responses:
         if type(kind) is not str:
             kind = ""
         if kind == "response.output_text.delta":
-            return Delta(text=wording(get_path(chunk, "delta")))
+            return Delta(text=to_text(get_path(chunk, "delta")))
         if get_path(chunk, "response") is not None:
             return self._state(kind, get_path(chunk, "response"))
         if kind in ("response.reasoning_summary_text.delta", "response.reasoning_text.delta"):
-            return Delta(reasoning=wording(get_path(chunk, "delta")))
+            return Delta(reasoning=to_text(get_path(chunk, "delta")))
         if kind.endswith(("call_arguments.delta", "tool_call_input.delta")):
             return self._call(chunk, arguments=get_path(chunk, "delta"))
         if kind == "response.refusal.done":
             return Delta(
-                parts=[{"type": "refusal", "content": wording(get_path(chunk, "refusal"))}]
+                parts=[{"type": "refusal", "content": to_text(get_path(chunk, "refusal"))}]
             )
         if kind in ("response.output_item.added", "response.output_item.done"):
             return self._item(kind, chunk)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from hilt import semconv
-from hilt.genai.coerce import listed, wording
-from hilt.genai.json_values import get_path, integer, number, to_plain_json
+from hilt.genai.coerce import count_or_none, list_or_empty, number_or_none, to_text
+from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.values import Delta, Request, Response, Target
 from hilt.providers import _stainless
 from hilt.providers._chat_completions import ChatCompletions, Completions
@@ -26,8 +26,8 @@ __all__ = ["Together", "TogetherCompletions", "TogetherRerank", "rerank_request"
 
 def rerank_request(sent: Options) -> Request:
     """What ``rerank.create`` asks for."""
-    body, top = sent.body, integer(sent.body.get("top_n"))
-    query = {"type": "text", "content": wording(body.get("query"))}
+    body, top = sent.body, count_or_none(sent.body.get("top_n"))
+    query = {"type": "text", "content": to_text(body.get("query"))}
     documents = body.get("documents")
     return Request(
         "rerank",
@@ -52,7 +52,7 @@ class TogetherRerank:
             model=get_path(body, "model"),
             usage=usage_of(usage),
             raw_usage=to_plain_json(usage),
-            documents=[_ranked(row) for row in listed(get_path(body, "results"))],
+            documents=[_ranked(row) for row in list_or_empty(get_path(body, "results"))],
         )
 
     def text(self, chunk: Any) -> str | None:
@@ -66,8 +66,8 @@ class TogetherRerank:
 
 def _ranked(row: Any) -> dict[str, Any]:
     found = {
-        "index": integer(get_path(row, "index")),
-        "score": number(get_path(row, "relevance_score")),
+        "index": count_or_none(get_path(row, "index")),
+        "score": number_or_none(get_path(row, "relevance_score")),
     }
     text = get_path(row, "document", "text")
     return {**found, "text": text} if isinstance(text, str) else found

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from hilt import semconv
-from hilt.genai.coerce import as_list, listed, wording
-from hilt.genai.json_values import blob_of_url, get_path, integer, number, to_plain_json
+from hilt.genai.coerce import as_list, count_or_none, list_or_empty, number_or_none, to_text
+from hilt.genai.json_values import get_path, to_plain_json
+from hilt.genai.media import blob_of_url
 from hilt.genai.outcome import failure_of
 from hilt.genai.values import (
     Arguments,
@@ -54,7 +55,7 @@ def _embeddings(
     body: Mapping[str, Any], inputs: list[Any], read: Callable[[Any], Message]
 ) -> Request:
     attributes: dict[str, Any] = {}
-    dimensions = integer(body.get("output_dimension"))
+    dimensions = count_or_none(body.get("output_dimension"))
     if dimensions is not None:
         attributes[semconv.EMBEDDINGS_DIMENSION_COUNT] = dimensions
     if isinstance(body.get("output_dtype"), str):
@@ -71,7 +72,7 @@ def _embeddings(
 
 def _document(chunks: Any) -> Message:
     texts = chunks if isinstance(chunks, list) else [chunks]
-    return {"role": "user", "parts": [{"type": "text", "content": wording(each)} for each in texts]}
+    return {"role": "user", "parts": [{"type": "text", "content": to_text(each)} for each in texts]}
 
 
 def _segments(given: Any) -> Message:
@@ -81,7 +82,7 @@ def _segments(given: Any) -> Message:
 
 def _segment(segment: Any) -> Part:
     kind = str(getattr(get_path(segment, "type"), "value", get_path(segment, "type")))
-    value = segment if isinstance(segment, str) else wording(get_path(segment, kind))
+    value = segment if isinstance(segment, str) else to_text(get_path(segment, kind))
     if kind == "text" or value is segment:
         return {"type": "text", "content": value}
     return blob_of_url(value, modality="video" if kind.startswith("video") else "image")
@@ -89,14 +90,14 @@ def _segment(segment: Any) -> Part:
 
 def rerank_request(body: Mapping[str, Any]) -> Request:
     """What ``rerank`` asks for."""
-    top = integer(body.get("top_k"))
+    top = count_or_none(body.get("top_k"))
     query = body.get("query")
     documents = body.get("documents")
     return Request(
         "rerank",
         "voyage",
         model=body.get("model"),
-        messages=[{"role": "user", "parts": [{"type": "text", "content": wording(query)}]}],
+        messages=[{"role": "user", "parts": [{"type": "text", "content": to_text(query)}]}],
         attributes={} if top is None else {semconv.RETRIEVAL_TOP_K: top},
         documents=documents if isinstance(documents, list) else None,
     )
@@ -117,7 +118,7 @@ class _Whole:
 
 def _facts(body: Any) -> Response:
     usage = get_path(body, "usage")
-    total = integer(get_path(usage, "total_tokens"))
+    total = count_or_none(get_path(usage, "total_tokens"))
     found = Response(model=get_path(body, "model") or None)
     if usage:
         found.usage = Usage(input_tokens=total, total_tokens=total)
@@ -134,8 +135,10 @@ class Embeddings(_Whole):
         """How many vectors came, and how long they are."""
         found = _facts(body)
         rows: list[Any] = []
-        for row in listed(get_path(body, "data")):
-            rows += listed(get_path(row, "data")) or [row]  # a document: a vector for each chunk
+        for row in list_or_empty(get_path(body, "data")):
+            rows += list_or_empty(get_path(row, "data")) or [
+                row
+            ]  # a document: a vector for each chunk
         found.vectors = len(rows)
         found.dimensions = dimensions_of(get_path(rows, 0, "embedding"))
         return found
@@ -149,14 +152,14 @@ class Rerank(_Whole):
     def response(self, body: Any) -> Response:
         """The documents by rank, with their scores."""
         found = _facts(body)
-        found.documents = [_ranked(row) for row in listed(get_path(body, "data"))]
+        found.documents = [_ranked(row) for row in list_or_empty(get_path(body, "data"))]
         return found
 
 
 def _ranked(row: Any) -> dict[str, Any]:
     found = {
-        "index": integer(get_path(row, "index")),
-        "score": number(get_path(row, "relevance_score")),
+        "index": count_or_none(get_path(row, "index")),
+        "score": number_or_none(get_path(row, "relevance_score")),
     }
     text = get_path(row, "document")
     return {**found, "text": text} if isinstance(text, str) else found
