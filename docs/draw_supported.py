@@ -50,7 +50,6 @@ def rows() -> list[tuple[str, ...]]:
             ", ".join(f"`{surface}`" for surface in entry.load().surfaces),
         )
         for entry in PROVIDERS.values()
-        if entry.is_written
     ]
 
 

@@ -160,7 +160,7 @@ def _providers(names: tuple[str, ...] | None) -> tuple[str, ...] | None:
             raise ConfigurationError(f"no provider {name!r}; there are {known}")
         entry = PROVIDERS[name]
         if not entry.is_installed:
-            way = f', or pip install "hilt[{entry.extra}]"' if entry.extra else ""
+            way = f', or pip install "hilt[{name}]"' if entry.has_extra else ""
             raise MissingDependencyError(
                 f'the provider "{name}" needs the package {entry.distribution}, which is not '
                 f"installed: pip install {entry.distribution}{way}"

@@ -33,7 +33,8 @@ def shapes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """What the page says of how the toy SDK is called, with its other files in place."""
     folder, files = tmp_path_factory.mktemp("toy"), blocks()
     (folder / "toyllm.py").write_text(files["toyllm.py"], encoding="utf-8")
-    (folder / "toy.py").write_text(files["hilt/genai/providers/toy.py"], encoding="utf-8")
+    (folder / "toy").mkdir()
+    (folder / "toy" / "adapter.py").write_text(files["hilt/providers/toy/adapter.py"], "utf-8")
     sys.path.insert(0, str(folder))
     hilt.providers.__path__.append(str(folder))
     importlib.invalidate_caches()
@@ -44,7 +45,7 @@ def shapes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     hilt.providers.__path__.remove(str(folder))
     sys.path.remove(str(folder))
     del PROVIDERS["toy"]
-    for name in ("toyllm", "hilt.providers.toy"):
+    for name in ("toyllm", "hilt.providers.toy", "hilt.providers.toy.adapter"):
         sys.modules.pop(name, None)
 
 

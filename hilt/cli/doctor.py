@@ -109,8 +109,6 @@ def _provider(entry: Entry, config: Config | None) -> Json:
     if not entry.is_installed:
         return {**found, "installed": None, "observed": {}}
     found["installed"] = _version(entry.distribution) or "unknown"
-    if not entry.is_written:
-        return {**found, "observed": {}, "problem": "this version of HILT does not observe it yet"}
     if config is not None and config.providers is not None and entry.name not in config.providers:
         return {**found, "observed": {}, "note": "left out by HILT_PROVIDERS"}
     try:

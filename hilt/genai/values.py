@@ -229,8 +229,6 @@ class Provider(Protocol):
     """What one SDK's calls mean. Methods may raise: the engine guards them."""
 
     name: str  #: as in ``instrument(providers=[...])``
-    package: str  #: the SDK's import name
-    distribution: str  #: the SDK's name for pip
     targets: Sequence[Target]  #: the functions to patch; also what uninstrument() restores
     surfaces: Mapping[str, str]  #: what is observed, for ``hilt doctor``: name to methods
 

@@ -42,6 +42,10 @@ __all__ = [
 ]
 
 
+_CLASSES: dict[str, type[HiltInstrumentor]] = {}
+"""The instrumentor classes by provider."""
+
+
 class HiltInstrumentor(BaseInstrumentor):  # type: ignore[misc]  # opentelemetry's is untyped
     """Makes a GenAI span of every call that a provider's SDK makes.
 
@@ -56,9 +60,15 @@ class HiltInstrumentor(BaseInstrumentor):  # type: ignore[misc]  # opentelemetry
     provider_name: str = ""
     _patches: Patches | None = None
 
+    def __init_subclass__(cls, *, provider: str) -> None:
+        """A class for one provider, whose SDK the registry names."""
+        super().__init_subclass__()
+        cls.provider_name = provider
+        _CLASSES[provider] = cls
+
     @property
     def provider(self) -> Provider:
-        """What the SDK's calls mean."""
+        """The adapter, which says what the SDK's calls mean."""
         return PROVIDERS[self.provider_name].load()
 
     @property
@@ -89,7 +99,7 @@ class HiltInstrumentor(BaseInstrumentor):  # type: ignore[misc]  # opentelemetry
             fallback_log=kwargs.get("fallback_log"),
             meters=meters_for(kwargs.get("meter_provider")),
         )
-        engine.sdk = _sdk_label(provider.distribution)
+        engine.sdk = _sdk_label(PROVIDERS[self.provider_name].distribution)
         self._patches = Patches(engine, provider.targets)
         self._patches.apply()
 
@@ -99,103 +109,70 @@ class HiltInstrumentor(BaseInstrumentor):  # type: ignore[misc]  # opentelemetry
             self._patches = None
 
 
-class OpenAIInstrumentor(HiltInstrumentor):
+class OpenAIInstrumentor(HiltInstrumentor, provider="openai"):
     """Makes a GenAI span of every call of the ``openai`` package."""
 
-    provider_name = "openai"
 
-
-class AnthropicInstrumentor(HiltInstrumentor):
+class AnthropicInstrumentor(HiltInstrumentor, provider="anthropic"):
     """Makes a GenAI span of every call of the ``anthropic`` package."""
 
-    provider_name = "anthropic"
 
-
-class GeminiInstrumentor(HiltInstrumentor):
+class GeminiInstrumentor(HiltInstrumentor, provider="gemini"):
     """Makes a GenAI span of every call of the ``google-genai`` package."""
 
-    provider_name = "gemini"
 
-
-class GenerativeAIInstrumentor(HiltInstrumentor):
+class GenerativeAIInstrumentor(HiltInstrumentor, provider="generativeai"):
     """Makes a GenAI span of every call of the ``google-generativeai`` package."""
 
-    provider_name = "generativeai"
 
-
-class CohereInstrumentor(HiltInstrumentor):
+class CohereInstrumentor(HiltInstrumentor, provider="cohere"):
     """Makes a GenAI span of every call of the ``cohere`` package."""
 
-    provider_name = "cohere"
 
-
-class AI21Instrumentor(HiltInstrumentor):
+class AI21Instrumentor(HiltInstrumentor, provider="ai21"):
     """Makes a GenAI span of every call of the ``ai21`` package."""
 
-    provider_name = "ai21"
 
-
-class MistralInstrumentor(HiltInstrumentor):
+class MistralInstrumentor(HiltInstrumentor, provider="mistral"):
     """Makes a GenAI span of every call of the ``mistralai`` package."""
 
-    provider_name = "mistral"
 
-
-class GroqInstrumentor(HiltInstrumentor):
+class GroqInstrumentor(HiltInstrumentor, provider="groq"):
     """Makes a GenAI span of every call of the ``groq`` package."""
 
-    provider_name = "groq"
 
-
-class TogetherInstrumentor(HiltInstrumentor):
+class TogetherInstrumentor(HiltInstrumentor, provider="together"):
     """Makes a GenAI span of every call of the ``together`` package."""
 
-    provider_name = "together"
 
-
-class WriterInstrumentor(HiltInstrumentor):
+class WriterInstrumentor(HiltInstrumentor, provider="writer"):
     """Makes a GenAI span of every call of the ``writer-sdk`` package."""
 
-    provider_name = "writer"
 
-
-class CerebrasInstrumentor(HiltInstrumentor):
+class CerebrasInstrumentor(HiltInstrumentor, provider="cerebras"):
     """Makes a GenAI span of every call of the ``cerebras-cloud-sdk`` package."""
 
-    provider_name = "cerebras"
 
-
-class OllamaInstrumentor(HiltInstrumentor):
+class OllamaInstrumentor(HiltInstrumentor, provider="ollama"):
     """Makes a GenAI span of every call of the ``ollama`` package."""
 
-    provider_name = "ollama"
 
-
-class BedrockInstrumentor(HiltInstrumentor):
+class BedrockInstrumentor(HiltInstrumentor, provider="bedrock"):
     """Makes a GenAI span of every call of the ``boto3`` package."""
 
-    provider_name = "bedrock"
 
-
-class VoyageInstrumentor(HiltInstrumentor):
+class VoyageInstrumentor(HiltInstrumentor, provider="voyage"):
     """Makes a GenAI span of every call of the ``voyageai`` package."""
 
-    provider_name = "voyage"
 
-
-class LiteLLMInstrumentor(HiltInstrumentor):
+class LiteLLMInstrumentor(HiltInstrumentor, provider="litellm"):
     """Makes a GenAI span of every call of the ``litellm`` package."""
-
-    provider_name = "litellm"
 
 
 def instrumentor_of(provider_name: str) -> HiltInstrumentor:
     """The instrumentor of a provider, which is the same object at every call."""
-    for cls in HiltInstrumentor.__subclasses__():
-        if cls.provider_name == provider_name:
-            instrumentor: HiltInstrumentor = cls()
-            return instrumentor
-    raise KeyError(provider_name)
+    instrumentor: HiltInstrumentor = _CLASSES[provider_name]()
+    return instrumentor
 
 
 def content_on_spans() -> bool:

@@ -28,8 +28,6 @@ class StainlessChat:
     """An SDK whose calls are told apart by their paths."""
 
     name: str
-    package: str
-    distribution: str
     targets: tuple[Target, ...]
     surfaces: Mapping[str, str]
     routes: tuple[Route, ...]

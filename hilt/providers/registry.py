@@ -1,4 +1,9 @@
-"""Every provider that HILT knows, without importing an adapter or an SDK."""
+"""Every provider that HILT supports, one row each, without importing an adapter or an SDK.
+
+What else names a provider follows from its row, and `tests/providers/test_registry.py` compares
+them: the instrumentor class, the entry point and the extra in ``pyproject.toml``, what
+``hilt doctor`` lists, and the tables of the README.
+"""
 
 from __future__ import annotations
 
@@ -14,22 +19,27 @@ __all__ = ["PROVIDERS", "Entry", "installed"]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Where a provider's adapter stands, and which package it is about."""
+    """A provider's row.
 
-    name: str  #: as in ``instrument(providers=[...])``
-    adapter: str  #: ``module:Class`` below ``hilt.providers``
-    package: str  #: the SDK's import name
-    distribution: str  #: the SDK's name for pip
-    extra: str  #: the extra of ``hilt`` that installs it, if there is one
+    Args:
+        name: As in ``instrument(providers=[...])``; also the package of `hilt.providers` that
+            holds its adapter, and its extra of ``hilt``.
+        adapter: The class of its adapter.
+        package: The SDK's import name.
+        distribution: The SDK's name for pip.
+        has_extra: Whether ``pip install "hilt[name]"`` installs the SDK.
+    """
 
-    def load(self) -> Provider:
-        """The adapter, which is the same object at every call."""
-        return _load(self.adapter)
+    name: str
+    adapter: str
+    package: str
+    distribution: str
+    has_extra: bool = True
 
     @property
-    def is_written(self) -> bool:
-        """Whether HILT has the adapter."""
-        return find_spec(f"hilt.providers.{self.adapter.partition(':')[0]}") is not None
+    def instrumentor(self) -> str:
+        """The name of its instrumentor class in `hilt.instrumentation`."""
+        return f"{self.adapter}Instrumentor"
 
     @property
     def is_installed(self) -> bool:
@@ -39,44 +49,41 @@ class Entry:
         except (ImportError, ValueError):
             return False
 
+    def load(self) -> Provider:
+        """The adapter, which is the same object at every call."""
+        return _load(self.name, self.adapter)
+
 
 @cache
-def _load(adapter: str) -> Provider:
-    module, _, name = adapter.partition(":")
-    provider: Provider = getattr(import_module(f"hilt.providers.{module}"), name)()
+def _load(name: str, adapter: str) -> Provider:
+    provider: Provider = getattr(import_module(f"hilt.providers.{name}.adapter"), adapter)()
     return provider
 
 
 PROVIDERS: dict[str, Entry] = {
     entry.name: entry
     for entry in (
-        Entry("openai", "openai.adapter:OpenAI", "openai", "openai", "openai"),
-        Entry("anthropic", "anthropic.adapter:Anthropic", "anthropic", "anthropic", "anthropic"),
-        Entry("gemini", "gemini.adapter:Gemini", "google.genai", "google-genai", "gemini"),
+        Entry("openai", "OpenAI", "openai", "openai"),
+        Entry("anthropic", "Anthropic", "anthropic", "anthropic"),
+        Entry("gemini", "Gemini", "google.genai", "google-genai"),
         Entry(
             "generativeai",
-            "generativeai.adapter:GenerativeAI",
+            "GenerativeAI",
             "google.generativeai",
             "google-generativeai",
-            "",  # retired, and it pins what others need newer
+            has_extra=False,  # It is retired, and pins what other SDKs need newer.
         ),
-        Entry("cohere", "cohere.adapter:Cohere", "cohere", "cohere", "cohere"),
-        Entry("ai21", "ai21.adapter:AI21", "ai21", "ai21", "ai21"),
-        Entry("mistral", "mistral.adapter:Mistral", "mistralai", "mistralai", "mistral"),
-        Entry("groq", "groq.adapter:Groq", "groq", "groq", "groq"),
-        Entry("together", "together.adapter:Together", "together", "together", "together"),
-        Entry("writer", "writer.adapter:Writer", "writerai", "writer-sdk", "writer"),
-        Entry(
-            "cerebras",
-            "cerebras.adapter:Cerebras",
-            "cerebras.cloud.sdk",
-            "cerebras-cloud-sdk",
-            "cerebras",
-        ),
-        Entry("ollama", "ollama.adapter:Ollama", "ollama", "ollama", "ollama"),
-        Entry("bedrock", "bedrock.adapter:Bedrock", "botocore", "boto3", "bedrock"),
-        Entry("voyage", "voyage.adapter:Voyage", "voyageai", "voyageai", "voyage"),
-        Entry("litellm", "litellm.adapter:LiteLLM", "litellm", "litellm", ""),  # it pins other SDKs
+        Entry("cohere", "Cohere", "cohere", "cohere"),
+        Entry("ai21", "AI21", "ai21", "ai21"),
+        Entry("mistral", "Mistral", "mistralai", "mistralai"),
+        Entry("groq", "Groq", "groq", "groq"),
+        Entry("together", "Together", "together", "together"),
+        Entry("writer", "Writer", "writerai", "writer-sdk"),
+        Entry("cerebras", "Cerebras", "cerebras.cloud.sdk", "cerebras-cloud-sdk"),
+        Entry("ollama", "Ollama", "ollama", "ollama"),
+        Entry("bedrock", "Bedrock", "botocore", "boto3"),
+        Entry("voyage", "Voyage", "voyageai", "voyageai"),
+        Entry("litellm", "LiteLLM", "litellm", "litellm", has_extra=False),  # It pins other SDKs.
     )
 }
 """The providers by name."""
@@ -84,4 +91,4 @@ PROVIDERS: dict[str, Entry] = {
 
 def installed() -> list[str]:
     """The names of the providers whose SDK is installed."""
-    return [name for name, entry in PROVIDERS.items() if entry.is_installed and entry.is_written]
+    return [name for name, entry in PROVIDERS.items() if entry.is_installed]

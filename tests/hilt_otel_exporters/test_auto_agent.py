@@ -19,7 +19,8 @@ from typing import Any
 
 import pytest
 
-from hilt.instrumentation.instrumentors import HiltInstrumentor
+from hilt.instrumentation.instrumentors import instrumentor_of
+from hilt.providers.registry import PROVIDERS
 from hilt.testing import Provider
 
 SYNC = """
@@ -111,7 +112,7 @@ def test_every_instrumentor_is_an_entry_point() -> None:
         if entry.name.startswith("hilt_")
     }
 
-    assert found == {f"hilt_{cls.provider_name}": cls for cls in HiltInstrumentor.__subclasses__()}
+    assert found == {f"hilt_{name}": type(instrumentor_of(name)) for name in PROVIDERS}
 
 
 def test_both_exporters_are_entry_points() -> None:

@@ -28,8 +28,6 @@ class AI21:
     """The ``ai21`` package: AI21 Studio, and the same client for Bedrock, Vertex AI and Azure."""
 
     name = "ai21"
-    package = "ai21"
-    distribution = "ai21"
     targets: tuple[Target, ...] = (
         Target(_RESOURCE, "StudioResource._post", "in_place"),
         Target(_RESOURCE, "AsyncStudioResource._post", "in_place"),

@@ -112,8 +112,6 @@ class Anthropic:
     """The ``anthropic`` package, for Anthropic, Bedrock, Vertex AI and Microsoft Foundry."""
 
     name = "anthropic"
-    package = "anthropic"
-    distribution = "anthropic"
     targets: tuple[Target, ...] = (*_stainless.targets("anthropic"), *_PREPARED)
     surfaces: Mapping[str, str] = {
         "messages": "create, parse, stream",

@@ -26,8 +26,6 @@ class Bedrock:
     """The ``bedrock-runtime`` clients of boto3 and botocore, and of aiobotocore."""
 
     name = "bedrock"
-    package = "botocore"
-    distribution = "boto3"
     targets: tuple[Target, ...] = (
         Target("botocore.client", "BaseClient._make_api_call", "boto"),
         Target("botocore.client", "BaseClient._make_request", "boto"),

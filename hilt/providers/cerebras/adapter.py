@@ -21,8 +21,6 @@ class Cerebras(StainlessChat):
     """The ``cerebras-cloud-sdk`` package."""
 
     name = "cerebras"
-    package = "cerebras.cloud.sdk"
-    distribution = "cerebras-cloud-sdk"
     targets: tuple[Target, ...] = _stainless.targets("cerebras.cloud.sdk")
     surfaces: Mapping[str, str] = {"chat.completions": "create", "completions": "create"}
     routes = (

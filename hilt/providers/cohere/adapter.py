@@ -163,8 +163,6 @@ class Cohere:
     """The ``cohere`` package: the clients of both versions of the API, plain and asynchronous."""
 
     name = "cohere"
-    package = "cohere"
-    distribution = "cohere"
     targets: tuple[Target, ...] = (
         *(
             Target("cohere.core.http_client", f"{client}.{name}", "fern")

@@ -53,8 +53,6 @@ class Gemini:
     """
 
     name = "gemini"
-    package = "google.genai"
-    distribution = "google-genai"
     targets: tuple[Target, ...] = (
         *(
             Target("google.genai._api_client", f"{client}.{name}", binding, optional=True)

@@ -72,8 +72,6 @@ class GenerativeAI:
     """The ``google-generativeai`` package."""
 
     name = "generativeai"
-    package = "google.generativeai"
-    distribution = "google-generativeai"
     targets: tuple[Target, ...] = tuple(
         Target(module, f"{client}.{name}", "gapic", optional=True)
         for module, client in _CLIENTS

@@ -17,8 +17,6 @@ class Groq(StainlessChat):
     """The ``groq`` package."""
 
     name = "groq"
-    package = "groq"
-    distribution = "groq"
     targets: tuple[Target, ...] = _stainless.targets("groq")
     surfaces: Mapping[str, str] = {"chat.completions": "create", "embeddings": "create"}
     routes = (

@@ -207,8 +207,6 @@ class LiteLLM:
     """The ``litellm`` package: its functions, and its router, which calls them."""
 
     name = "litellm"
-    package = "litellm"
-    distribution = "litellm"
     targets: tuple[Target, ...] = (
         *(
             # What stands in the closure is called however the function was imported.

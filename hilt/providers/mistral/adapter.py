@@ -141,8 +141,6 @@ class Mistral:
     """The ``mistralai`` package, with its clients for Azure and Google Cloud."""
 
     name = "mistral"
-    package = "mistralai"
-    distribution = "mistralai"
     targets: tuple[Target, ...] = tuple(
         target
         for module in (

@@ -286,8 +286,6 @@ class Ollama:
     """The ``ollama`` package: its clients, and the functions of the module, which use one."""
 
     name = "ollama"
-    package = "ollama"
-    distribution = "ollama"
     targets: tuple[Target, ...] = (
         Target("ollama._client", "Client._request"),
         Target("ollama._client", "AsyncClient._request"),

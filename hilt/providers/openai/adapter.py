@@ -155,8 +155,6 @@ class OpenAI:
     """The ``openai`` package: OpenAI, Azure OpenAI, and any host that speaks their API."""
 
     name = "openai"
-    package = "openai"
-    distribution = "openai"
     targets: tuple[Target, ...] = _stainless.targets("openai")
     surfaces: Mapping[str, str] = {
         "chat.completions": "create, parse, stream",

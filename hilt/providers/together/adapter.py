@@ -95,8 +95,6 @@ class Together(StainlessChat):
     """The ``together`` package, from 2.0: earlier ones were made another way."""
 
     name = "together"
-    package = "together"
-    distribution = "together"
     targets: tuple[Target, ...] = _stainless.targets("together")
     surfaces: Mapping[str, str] = {
         "chat.completions": "create",

@@ -178,8 +178,6 @@ class Voyage:
     """The ``voyageai`` package: what its clients ask of the API; local models are no calls."""
 
     name = "voyage"
-    package = "voyageai"
-    distribution = "voyageai"
     targets: tuple[Target, ...] = (
         *(
             Target(module, f"{client}.{name}", "door", optional=True)

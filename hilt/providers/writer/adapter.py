@@ -34,8 +34,6 @@ class Writer(StainlessChat):
     """The ``writer-sdk`` package."""
 
     name = "writer"
-    package = "writerai"
-    distribution = "writer-sdk"
     targets: tuple[Target, ...] = _stainless.targets("writerai")
     surfaces: Mapping[str, str] = {"chat": "chat", "completions": "create"}
     routes = (
