@@ -1,16 +1,21 @@
-"""Every attribute and span event name that HILT writes or reads by name.
+"""Every attribute, span event and metric name that HILT writes, or reads under ``gen_ai.``.
 
-The ``gen_ai.`` names are those of the OpenTelemetry GenAI semantic conventions (state of
-November 2026); many have no constant in ``opentelemetry.semconv``, which is why they stand here.
+The first part has the names of the OpenTelemetry GenAI semantic conventions (state of November
+2026); many have no constant in ``opentelemetry.semconv``, which is why they stand here. The
+second part, ``OLD_...`` and ``OTHER_...``, has what other emitters write under ``gen_ai.``, and
+is only read. Names that an emitter has of its own stand with its dialect.
 """
 
 from __future__ import annotations
 
 SCHEMA_URL = "https://opentelemetry.io/schemas/1.41.1"
 
+GEN_AI_PREFIX = "gen_ai."
+REQUEST_PREFIX = "gen_ai.request."
+USAGE_PREFIX = "gen_ai.usage."
+
 OPERATION_NAME = "gen_ai.operation.name"
 PROVIDER_NAME = "gen_ai.provider.name"
-SYSTEM = "gen_ai.system"
 REQUEST_MODEL = "gen_ai.request.model"
 REQUEST_MAX_TOKENS = "gen_ai.request.max_tokens"
 REQUEST_TEMPERATURE = "gen_ai.request.temperature"
@@ -28,6 +33,8 @@ REQUEST_ENCODING_FORMATS = "gen_ai.request.encoding_formats"
 EMBEDDINGS_DIMENSION_COUNT = "gen_ai.embeddings.dimension.count"
 OUTPUT_TYPE = "gen_ai.output.type"
 CONVERSATION_ID = "gen_ai.conversation.id"
+PROMPT_NAME = "gen_ai.prompt.name"
+PROMPT_VERSION = "gen_ai.prompt.version"
 RESPONSE_ID = "gen_ai.response.id"
 RESPONSE_MODEL = "gen_ai.response.model"
 RESPONSE_FINISH_REASONS = "gen_ai.response.finish_reasons"
@@ -49,7 +56,6 @@ SYSTEM_INSTRUCTIONS = "gen_ai.system_instructions"
 TOOL_DEFINITIONS = "gen_ai.tool.definitions"
 TOOL_NAME = "gen_ai.tool.name"
 TOOL_TYPE = "gen_ai.tool.type"
-TOOL_DESCRIPTION = "gen_ai.tool.description"
 TOOL_CALL_ID = "gen_ai.tool.call.id"
 TOOL_CALL_ARGUMENTS = "gen_ai.tool.call.arguments"
 TOOL_CALL_RESULT = "gen_ai.tool.call.result"
@@ -61,6 +67,11 @@ RETRIEVAL_QUERY_TEXT = "gen_ai.retrieval.query.text"
 RETRIEVAL_DOCUMENTS = "gen_ai.retrieval.documents"
 RETRIEVAL_TOP_K = "gen_ai.retrieval.top_k"
 TOKEN_TYPE = "gen_ai.token.type"  # noqa: S105 # a kind of model token
+
+INFERENCE_DETAILS_EVENT = "gen_ai.client.inference.operation.details"
+METRIC_OPERATION_DURATION = "gen_ai.client.operation.duration"
+METRIC_TOKEN_USAGE = "gen_ai.client.token.usage"  # noqa: S105 # a metric
+METRIC_TIME_TO_FIRST_CHUNK = "gen_ai.client.operation.time_to_first_chunk"
 
 OPENAI_API_TYPE = "openai.api.type"
 OPENAI_REQUEST_SERVICE_TIER = "openai.request.service_tier"
@@ -82,6 +93,55 @@ COMPLETION_CHUNK_EVENT = "hilt.completion_chunk"
 CHUNK_INDEX = "hilt.chunk.index"
 CHUNK_TEXT = "hilt.chunk.text"
 
-METRIC_OPERATION_DURATION = "gen_ai.client.operation.duration"
-METRIC_TOKEN_USAGE = "gen_ai.client.token.usage"  # noqa: S105 # a metric
-METRIC_TIME_TO_FIRST_CHUNK = "gen_ai.client.operation.time_to_first_chunk"
+# -- earlier names of the conventions, which emitters still write ------------------------------
+
+OLD_SYSTEM = "gen_ai.system"
+OLD_PROMPT = "gen_ai.prompt"
+OLD_COMPLETION = "gen_ai.completion"
+OLD_USAGE_PROMPT_TOKENS = "gen_ai.usage.prompt_tokens"
+OLD_USAGE_COMPLETION_TOKENS = "gen_ai.usage.completion_tokens"
+OLD_USAGE_CACHE_CREATION_INPUT_TOKENS = "gen_ai.usage.cache_creation.input_tokens"
+OLD_OPENAI_RESPONSE_SERVICE_TIER = "gen_ai.openai.response.service_tier"
+OLD_OPENAI_RESPONSE_SYSTEM_FINGERPRINT = "gen_ai.openai.response.system_fingerprint"
+OLD_SYSTEM_MESSAGE_EVENT = "gen_ai.system.message"
+OLD_USER_MESSAGE_EVENT = "gen_ai.user.message"
+OLD_ASSISTANT_MESSAGE_EVENT = "gen_ai.assistant.message"
+OLD_TOOL_MESSAGE_EVENT = "gen_ai.tool.message"
+OLD_CHOICE_EVENT = "gen_ai.choice"
+
+# -- names of others ----------------------------------------------------------------------------
+
+OTHER_COMPLETION_PREFIX = "gen_ai.completion."
+OTHER_COMPLETION_FINISH_REASON = "gen_ai.completion.0.finish_reason"
+OTHER_COMPLETION_ROLE = "gen_ai.completion.0.role"
+OTHER_CONTENT_CHUNK_EVENT = "gen_ai.content.completion.chunk"
+OTHER_COST_TOTAL_COST = "gen_ai.cost.total_cost"
+OTHER_EVENT_CONTENT = "gen_ai.event.content"
+OTHER_GOOGLE_CACHED_CONTENT = "gcp.gen_ai.operation.config.cached_content"
+OTHER_IS_STREAMING = "gen_ai.is_streaming"
+OTHER_OPENAI_API_BASE = "gen_ai.openai.api_base"
+OTHER_OPENAI_SYSTEM_FINGERPRINT = "gen_ai.openai.system_fingerprint"
+OTHER_PROMPT_PREFIX = "gen_ai.prompt."
+OTHER_PROMPT_ROLE = "gen_ai.prompt.0.role"
+OTHER_REQUEST_USER = "gen_ai.request.user"
+OTHER_RESPONSE_FINISH_REASON = "gen_ai.response.finish_reason"
+OTHER_RESPONSE_REQUEST_ID = "gen_ai.response.request_id"
+OTHER_RESPONSE_SERVICE_TIER = "gen_ai.response.service_tier"
+OTHER_RESPONSE_SYSTEM_FINGERPRINT = "gen_ai.response.system_fingerprint"
+OTHER_SERVER_TIME_TO_FIRST_TOKEN = "gen_ai.server.time_to_first_token"  # noqa: S105 # a duration
+OTHER_TASK_INPUT = "gen_ai.task.input"
+OTHER_TASK_OUTPUT = "gen_ai.task.output"
+OTHER_TOOL_ARGS = "gen_ai.tool.args"
+OTHER_USAGE_CACHE_CREATION_INPUT_TOKENS = "gen_ai.usage.cache_creation_input_tokens"
+OTHER_USAGE_CACHE_READ_INPUT_TOKENS = "gen_ai.usage.cache_read_input_tokens"
+OTHER_USAGE_CACHE_WRITE_INPUT_TOKENS = "gen_ai.usage.cache_write_input_tokens"
+OTHER_USAGE_COST = "gen_ai.usage.cost"
+OTHER_USAGE_DETAILS_INPUT_AUDIO_TOKENS = "gen_ai.usage.details.input_audio_tokens"
+OTHER_USAGE_DETAILS_OUTPUT_AUDIO_TOKENS = "gen_ai.usage.details.output_audio_tokens"
+OTHER_USAGE_DETAILS_REASONING_TOKENS = "gen_ai.usage.details.reasoning_tokens"
+OTHER_USAGE_INPUT_TOKEN_DETAILS = "gen_ai.usage.input_token_details"  # noqa: S105 # counts
+OTHER_USAGE_OUTPUT_TOKEN_DETAILS = "gen_ai.usage.output_token_details"  # noqa: S105 # counts
+OTHER_USAGE_RAW = "gen_ai.usage.raw"
+OTHER_USAGE_REASONING_TOKENS = "gen_ai.usage.reasoning_tokens"
+OTHER_USAGE_TOTAL_TOKENS = "gen_ai.usage.total_tokens"
+OTHER_USER = "gen_ai.user"

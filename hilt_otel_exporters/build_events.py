@@ -6,6 +6,7 @@ import copy
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from hilt import semconv
 from hilt.genai.coerce import number_or_none
 from hilt.genai.observation import Observation
 from hilt.recording.ending_fields import price
@@ -22,12 +23,12 @@ __all__ = ["build_events"]
 
 _CLOCKS = 50_000_000
 _REPORTED_COST = (
-    "gen_ai.usage.cost",
+    semconv.OTHER_USAGE_COST,
     "operation.cost",
     "llm.cost.total",
     ("langfuse.observation.cost_details", "total"),
     ("mlflow.llm.cost", "total_cost"),
-    "gen_ai.cost.total_cost",
+    semconv.OTHER_COST_TOTAL_COST,
 )
 Timed = tuple[int, int, EventDict]
 Moment = tuple[int, int, int, Callable[[SpanReading], None], SpanReading]

@@ -6,13 +6,14 @@ from typing import Any
 
 from opentelemetry.sdk._logs import LogRecordProcessor
 
+from hilt import semconv
 from hilt.core.guard import guard
 from hilt_otel_exporters.exporters import HiltJsonlSpanExporter, HiltSheetsSpanExporter
 from hilt_otel_exporters.span_record import LogRecord
 
 __all__ = ["HiltLogRecordProcessor"]
 
-_PREFIX = "gen_ai."
+_PREFIX = semconv.GEN_AI_PREFIX
 
 
 class HiltLogRecordProcessor(LogRecordProcessor):

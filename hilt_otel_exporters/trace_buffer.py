@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from hilt import semconv
 from hilt.semconv import REQUEST_MODEL
 from hilt_otel_exporters.dialects.logfire import is_stream_end, stream_seconds
 from hilt_otel_exporters.span_record import LogRecord, SpanRecord
@@ -160,6 +161,6 @@ def _awaits(record: SpanRecord) -> bool:
         record.scope.startswith("logfire.")
         and attributes.get("logfire.span_type") == "span"
         and record.status != "ERROR"
-        and "gen_ai.usage.input_tokens" not in attributes
+        and semconv.USAGE_INPUT_TOKENS not in attributes
         and "response_data" not in attributes
     )

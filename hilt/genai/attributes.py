@@ -56,7 +56,7 @@ _RESPONSE_FIELDS = (
 )
 _REQUEST_NAMES = frozenset(name for name, _ in _REQUEST_FIELDS) | {semconv.REQUEST_STREAM}
 _SCHEMAS = ("parameters", "input_schema", "inputSchema", "parameters_json_schema")
-_REQUEST_EXTRAS = ("gen_ai.request.", "openai.request.")
+_REQUEST_EXTRAS = (semconv.REQUEST_PREFIX, "openai.request.")
 _REQUEST_OTHERS = (semconv.OUTPUT_TYPE, semconv.OPENAI_API_TYPE)
 _RESPONSE_EXTRAS = ("openai.response.",)
 _KEPT_AT_ZERO = (semconv.USAGE_INPUT_TOKENS, semconv.USAGE_OUTPUT_TOKENS)

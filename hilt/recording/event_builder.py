@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from hilt import semconv
 from hilt.core.event import HILT_VERSION
 from hilt.core.guard import guard
 from hilt.core.ids import new_event_id, new_event_ids
@@ -31,7 +32,8 @@ EventDict = dict[str, Any]
 
 _ACTIONS = {"embeddings": "embedding", "rerank": "rerank", "retrieval": "retrieval"}
 _SECOND = 1_000_000_000
-_PREFIX = len("gen_ai.request.")
+_PREFIX = semconv.REQUEST_PREFIX
+_PREFIX_LENGTH = len(_PREFIX)
 _TEXT_OR_NONE = (str, type(None))
 _FAILED = frozenset({"failed", "timeout", "cancelled"})
 _encoder = msgspec.json.Encoder(enc_hook=str)
@@ -330,8 +332,8 @@ def _parameters(attributes: dict[str, Any]) -> dict[str, Any]:
     """The parameters of a request, by the last part of their attributes' names."""
     found = {}
     for name, value in attributes.items():
-        if name.startswith("gen_ai.request."):
-            found[name[_PREFIX:]] = value
+        if name.startswith(_PREFIX):
+            found[name[_PREFIX_LENGTH:]] = value
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hilt import semconv
 from hilt.genai.values import Part
 from hilt_otel_exporters.dialects.dialect import Content, Dialect
 from hilt_otel_exporters.dialects.messages import messages_of, parts_of, tools_of
@@ -9,25 +10,25 @@ from hilt_otel_exporters.span_record import LogRecord, SpanEvent, SpanRecord
 
 __all__ = ["DIALECT"]
 
-_DETAILS = "gen_ai.client.inference.operation.details"
+_DETAILS = semconv.INFERENCE_DETAILS_EVENT
 
 
 def _content(record: SpanRecord) -> Content:
     found = Content(
-        inputs=messages_of(_listed(record.json("gen_ai.input.messages"))),
-        outputs=messages_of(_listed(record.json("gen_ai.output.messages")), "assistant"),
-        instructions=_instructions(record.json("gen_ai.system_instructions")),
-        tools=tools_of(record.json("gen_ai.tool.definitions")),
+        inputs=messages_of(_listed(record.json(semconv.INPUT_MESSAGES))),
+        outputs=messages_of(_listed(record.json(semconv.OUTPUT_MESSAGES)), "assistant"),
+        instructions=_instructions(record.json(semconv.SYSTEM_INSTRUCTIONS)),
+        tools=tools_of(record.json(semconv.TOOL_DEFINITIONS)),
     )
     for details in _details(record):
-        found.inputs = found.inputs or messages_of(_listed(details.json("gen_ai.input.messages")))
+        found.inputs = found.inputs or messages_of(_listed(details.json(semconv.INPUT_MESSAGES)))
         found.outputs = found.outputs or messages_of(
-            _listed(details.json("gen_ai.output.messages")), "assistant"
+            _listed(details.json(semconv.OUTPUT_MESSAGES)), "assistant"
         )
         found.instructions = found.instructions or _instructions(
-            details.json("gen_ai.system_instructions")
+            details.json(semconv.SYSTEM_INSTRUCTIONS)
         )
-        found.tools = found.tools or tools_of(details.json("gen_ai.tool.definitions"))
+        found.tools = found.tools or tools_of(details.json(semconv.TOOL_DEFINITIONS))
     _say_once(found)
     return found
 
@@ -61,7 +62,9 @@ def _say_once(found: Content) -> None:
 
 
 def _recognises(record: SpanRecord) -> bool:
-    return any(name.startswith("gen_ai.") for name in record.attributes) or bool(_details(record))
+    return any(name.startswith(semconv.GEN_AI_PREFIX) for name in record.attributes) or bool(
+        _details(record)
+    )
 
 
 DIALECT = Dialect("conventions", _recognises, _content)

@@ -128,10 +128,10 @@ def _call(
         parent_span_id=record.parent_span_id,
         first_chunk_ms=_first_chunk_ms(attributes, record),
         status_code=count_or_none(
-            find(record, semconv.HILT_STATUS_CODE, "http.response.status_code")
+            find(record, semconv.HILT_STATUS_CODE, semconv.HTTP_RESPONSE_STATUS_CODE)
         ),
         attempts=count_or_none(record.attributes.get(semconv.HILT_ATTEMPTS)),
-        request_id=_text(find(record, "anthropic.request.id", "gen_ai.response.request_id")),
+        request_id=_text(find(record, "anthropic.request.id", semconv.OTHER_RESPONSE_REQUEST_ID)),
         outcome=_text(record.attributes.get(semconv.HILT_OUTCOME)),
         provenance=_origin(record, seen.dialect),
     )

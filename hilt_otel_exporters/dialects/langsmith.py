@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from hilt import semconv
 from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.values import Message
 from hilt_otel_exporters.dialects.dialect import Content, Dialect, SpanReading
@@ -53,15 +54,15 @@ def answer_of_body(body: Any) -> list[Message]:
 
 
 def _content(record: SpanRecord) -> Content:
-    found = request_of_body(record.json("gen_ai.prompt"))
-    found.outputs = answer_of_body(record.json("gen_ai.completion"))
+    found = request_of_body(record.json(semconv.OLD_PROMPT))
+    found.outputs = answer_of_body(record.json(semconv.OLD_COMPLETION))
     return found
 
 
 def _amend(seen: SpanReading) -> None:
     call = seen.call
     if call is not None and call.response is not None:
-        usage = get_path(seen.record.json("gen_ai.completion"), "usage")
+        usage = get_path(seen.record.json(semconv.OLD_COMPLETION), "usage")
         if isinstance(usage, Mapping):
             call.response.raw_usage = to_plain_json(usage)
 

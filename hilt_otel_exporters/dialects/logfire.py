@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from hilt import semconv
 from hilt.genai.coerce import number_or_none
 from hilt.genai.json_values import get_path
 from hilt.genai.values import Message
@@ -53,7 +54,7 @@ def _amend(seen: SpanReading) -> None:
     call, record = seen.call, seen.record
     if call is None or call.response is None:
         return
-    usage = record.json("gen_ai.usage.raw")
+    usage = record.json(semconv.OTHER_USAGE_RAW)
     if isinstance(usage, Mapping):
         call.response.raw_usage = dict(usage)
     if call.failure is not None or is_stream_end(record) or not call.response.usage:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from hilt import semconv
 from hilt.genai.json_values import json_or_text
 from hilt.genai.values import Message
 from hilt_otel_exporters.dialects.dialect import Content, Dialect
@@ -14,12 +15,12 @@ from hilt_otel_exporters.span_record import SpanRecord
 __all__ = ["DIALECT", "content_of_events"]
 
 _ROLES = {
-    "gen_ai.system.message": "system",
-    "gen_ai.user.message": "user",
-    "gen_ai.assistant.message": "assistant",
-    "gen_ai.tool.message": "tool",
+    semconv.OLD_SYSTEM_MESSAGE_EVENT: "system",
+    semconv.OLD_USER_MESSAGE_EVENT: "user",
+    semconv.OLD_ASSISTANT_MESSAGE_EVENT: "assistant",
+    semconv.OLD_TOOL_MESSAGE_EVENT: "tool",
 }
-_CHOICE = "gen_ai.choice"
+_CHOICE = semconv.OLD_CHOICE_EVENT
 
 
 def _events(record: SpanRecord) -> Iterator[tuple[str, Any]]:
@@ -38,7 +39,7 @@ def _events(record: SpanRecord) -> Iterator[tuple[str, Any]]:
 
 def _body(attributes: Mapping[str, Any]) -> Any:
     """A span event's body: JSON in one attribute (Azure), or all attributes (Strands)."""
-    whole = attributes.get("gen_ai.event.content")
+    whole = attributes.get(semconv.OTHER_EVENT_CONTENT)
     if whole is not None:
         return json_or_text(whole)
     body = dict(attributes)
@@ -69,7 +70,9 @@ def content_of_events(events: list[tuple[str, Any]]) -> Content:
 def _message(role: str, body: Any) -> Message:
     if not isinstance(body, Mapping):
         return message_of(body, role)
-    body = {key: value for key, value in body.items() if key not in ("event.name", "gen_ai.system")}
+    body = {
+        key: value for key, value in body.items() if key not in ("event.name", semconv.OLD_SYSTEM)
+    }
     content = body.get("content")
     if isinstance(content, Mapping) and "parts" in content:  # ADK: Gemini's content
         return message_of(content, role)

@@ -34,7 +34,7 @@ def _recognises(record: SpanRecord) -> bool:
 def _prepare(record: SpanRecord) -> None:
     """Decode every value once; the official names that its GenAI mode adds are plain."""
     attributes = {
-        name: value if name.startswith("gen_ai.") else json_or_text(value)
+        name: value if name.startswith(semconv.GEN_AI_PREFIX) else json_or_text(value)
         for name, value in record.attributes.items()
     }
     given = {name: attributes[name] for name in _PARAMETERS if name in attributes}

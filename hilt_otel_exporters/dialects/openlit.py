@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from hilt import semconv
 from hilt.genai.coerce import number_or_none
 from hilt_otel_exporters.dialects.dialect import Dialect, SpanReading
 
 __all__ = ["DIALECT"]
 
 _DEFAULTS = {
-    "gen_ai.request.seed": 0,
-    "gen_ai.request.frequency_penalty": 0.0,
-    "gen_ai.request.presence_penalty": 0.0,
-    "gen_ai.request.temperature": 1.0,
-    "gen_ai.request.top_p": 1.0,
+    semconv.REQUEST_SEED: 0,
+    semconv.REQUEST_FREQUENCY_PENALTY: 0.0,
+    semconv.REQUEST_PRESENCE_PENALTY: 0.0,
+    semconv.REQUEST_TEMPERATURE: 1.0,
+    semconv.REQUEST_TOP_P: 1.0,
 }
 
 
@@ -25,7 +26,7 @@ def _amend(seen: SpanReading) -> None:
     if all(given.get(name) == value for name, value in _DEFAULTS.items()):
         for name in _DEFAULTS:
             del given[name]
-    seconds = number_or_none(record.attributes.get("gen_ai.server.time_to_first_token"))
+    seconds = number_or_none(record.attributes.get(semconv.OTHER_SERVER_TIME_TO_FIRST_TOKEN))
     if call.request.stream and seconds is not None:
         call.first_chunk_ms = round(seconds * 1000, 3)
 

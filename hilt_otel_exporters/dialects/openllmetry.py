@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from hilt import semconv
 from hilt.genai.json_values import json_or_text
 from hilt.genai.values import Message
 from hilt_otel_exporters.dialects.dialect import Content, Dialect, SpanReading
@@ -14,16 +15,22 @@ from hilt_otel_exporters.span_record import SpanRecord
 
 __all__ = ["DIALECT"]
 
-_CHUNKS = ("gen_ai.content.completion.chunk", "llm.content.completion.chunk")
+_CHUNKS = (semconv.OTHER_CONTENT_CHUNK_EVENT, "llm.content.completion.chunk")
 _SIGNS: tuple[str, ...] = ("traceloop.span.kind", "traceloop.workflow.name", "llm.request.type")
-_SIGNS += ("gen_ai.is_streaming", "gen_ai.openai.api_base", "gen_ai.usage.total_tokens")
-_SIGNS += ("gen_ai.prompt.0.role", "gen_ai.completion.0.role")
+_SIGNS += (
+    semconv.OTHER_IS_STREAMING,
+    semconv.OTHER_OPENAI_API_BASE,
+    semconv.OTHER_USAGE_TOTAL_TOKENS,
+)
+_SIGNS += (semconv.OTHER_PROMPT_ROLE, semconv.OTHER_COMPLETION_ROLE)
 
 
 def _content(record: SpanRecord) -> Content:
     return Content(
-        inputs=[_message(each, "user") for each in indexed(record, "gen_ai.prompt.")],
-        outputs=[_message(each, "assistant") for each in indexed(record, "gen_ai.completion.")],
+        inputs=[_message(each, "user") for each in indexed(record, semconv.OTHER_PROMPT_PREFIX)],
+        outputs=[
+            _message(each, "assistant") for each in indexed(record, semconv.OTHER_COMPLETION_PREFIX)
+        ],
         tools=tools_of(indexed(record, "llm.request.functions.")),
     )
 

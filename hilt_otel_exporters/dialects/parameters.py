@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from hilt import semconv
 from hilt.genai.coerce import number_or_none
 from hilt.genai.json_values import json_or_text
 from hilt.providers._chat_completions import request_parameters
@@ -43,10 +44,10 @@ _SINGLE = (
 )
 _NOT_PARAMETERS = frozenset(
     {
-        "gen_ai.request.model",
-        "gen_ai.request.user",
-        "gen_ai.request.stream",
-        "gen_ai.request.previous_response.id",
+        semconv.REQUEST_MODEL,
+        semconv.OTHER_REQUEST_USER,
+        semconv.REQUEST_STREAM,
+        semconv.REQUEST_PREVIOUS_RESPONSE_ID,
     }
 )
 
@@ -69,7 +70,7 @@ def add_parameters(record: SpanRecord, found: dict[str, Any]) -> None:
         if number_or_none(value) is not None or not isinstance(value, str):
             found.setdefault(name, value)
     for name, value in record.attributes.items():
-        if name.startswith("gen_ai.request.") and name not in _NOT_PARAMETERS:
+        if name.startswith(semconv.REQUEST_PREFIX) and name not in _NOT_PARAMETERS:
             given = json_or_text(value) if name.endswith("stop_sequences") else value
             if given not in (None, "", []) and not (name.endswith("choice.count") and given == 1):
                 found[name] = list(given) if isinstance(given, tuple) else given

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hilt import semconv
 from hilt_otel_exporters.span_record import SpanRecord
 
 __all__ = ["MODEL_OPERATIONS", "kind_of"]
@@ -32,7 +33,7 @@ _BY_ATTRIBUTE: tuple[tuple[str, dict[str, str]], ...] = (
         {"llm": "model", "retriever": "retrieval", "tool": "tool", "chain": "chain"}
         | {"embedding": "embedding", "agent": "agent"},
     ),
-    ("gen_ai.operation.name", _OPERATIONS),
+    (semconv.OPERATION_NAME, _OPERATIONS),
     (
         "openinference.span.kind",
         {"LLM": "model", "EMBEDDING": "embedding", "RETRIEVER": "retrieval", "TOOL": "tool"}
@@ -58,7 +59,7 @@ _BY_ATTRIBUTE: tuple[tuple[str, dict[str, str]], ...] = (
         {"chat": "model", "completion": "model", "embedding": "embedding", "rerank": "rerank"},
     ),
 )
-_MODEL_SIGNS = ("gen_ai.request.model", "gen_ai.response.model", "gcp.vertex.agent.llm_request")
+_MODEL_SIGNS = (semconv.REQUEST_MODEL, semconv.RESPONSE_MODEL, "gcp.vertex.agent.llm_request")
 _BY_NAME = {"call_llm": "model", "agent_run": "agent", "invocation": "workflow"}
 
 
@@ -71,7 +72,7 @@ def kind_of(record: SpanRecord) -> tuple[str, str]:
     vercel = record.attributes.get("ai.operationId")
     if isinstance(vercel, str):
         return _vercel(vercel)
-    if record.scope == "gcp.vertex.agent" and "gen_ai.operation.name" not in record.attributes:
+    if record.scope == "gcp.vertex.agent" and semconv.OPERATION_NAME not in record.attributes:
         kind = _BY_NAME.get(record.name.split(" ")[0], "step")
         return kind, {"agent": "invoke_agent", "workflow": "invoke_workflow"}.get(kind, "chat")
     for name, kinds in _BY_ATTRIBUTE:
@@ -87,7 +88,7 @@ def kind_of(record: SpanRecord) -> tuple[str, str]:
 
 
 def _operation(record: SpanRecord, kind: str) -> str:
-    said = record.attributes.get("gen_ai.operation.name")
+    said = record.attributes.get(semconv.OPERATION_NAME)
     if isinstance(said, str) and _OPERATIONS.get(said) == kind and said != "completion":
         return said
     return {

@@ -16,51 +16,51 @@ from hilt_otel_exporters.span_record import SpanRecord
 __all__ = ["indexed", "step_of"]
 
 _ASKED = (
-    "gen_ai.input.messages",
+    semconv.INPUT_MESSAGES,
     "langfuse.observation.input",
     "mlflow.spanInputs",
     "ai.prompt",
-    "gen_ai.prompt",
+    semconv.OLD_PROMPT,
     "input.value",
     "traceloop.entity.input",
-    "gen_ai.task.input",
+    semconv.OTHER_TASK_INPUT,
 )
 _ANSWERED = (
     "final_result",
-    "gen_ai.output.messages",
+    semconv.OUTPUT_MESSAGES,
     "langfuse.observation.output",
     "mlflow.spanOutputs",
     "ai.response.text",
-    "gen_ai.completion",
+    semconv.OLD_COMPLETION,
     "output.value",
     "traceloop.entity.output",
-    "gen_ai.task.output",
+    semconv.OTHER_TASK_OUTPUT,
 )
 _ARGUMENTS = (
     "traceloop.entity.input",  # before the official name, which holds the whole run's payload
-    "gen_ai.tool.call.arguments",
+    semconv.TOOL_CALL_ARGUMENTS,
     "ai.toolCall.args",
     "gcp.vertex.agent.tool_call_args",
     "tool_arguments",
-    "gen_ai.tool.args",
+    semconv.OTHER_TOOL_ARGS,
     "tool.parameters",
 )
 _RESULT = (
     "traceloop.entity.output",
-    "gen_ai.tool.call.result",
+    semconv.TOOL_CALL_RESULT,
     "ai.toolCall.result",
     "gcp.vertex.agent.tool_response",
     "tool_response",
 )
 _NAMES: tuple[Source, ...] = (
-    "gen_ai.agent.name",
+    semconv.AGENT_NAME,
     "agent.name",
     "agent_name",
-    "gen_ai.workflow.name",
+    semconv.WORKFLOW_NAME,
     "traceloop.entity.name",
     "ai.telemetry.functionId",
 )
-_QUERY = ("gen_ai.retrieval.query.text", "reranker.query")
+_QUERY = (semconv.RETRIEVAL_QUERY_TEXT, "reranker.query")
 _WRAPPERS = ("inputs", "outputs", "output", "query", "input")
 
 
@@ -85,11 +85,11 @@ def step_of(record: SpanRecord, kind: str, operation: str) -> Step:
 
 def _name(record: SpanRecord, kind: str) -> str:
     if kind == "tool":
-        name = find(record, "gen_ai.tool.name", "tool.name", "ai.toolCall.name")
+        name = find(record, semconv.TOOL_NAME, "tool.name", "ai.toolCall.name")
         name = name or find(record, "traceloop.entity.name")
         return str(name or record.name.removesuffix(".tool").rpartition(" ")[2])
     if kind == "retrieval":
-        name = find(record, "gen_ai.data_source.id", "traceloop.entity.name")
+        name = find(record, semconv.DATA_SOURCE_ID, "traceloop.entity.name")
         return str(name or record.name)
     name = find(record, *_NAMES)
     return str(name or record.name.rpartition(" ")[2].strip("[]"))
@@ -125,9 +125,9 @@ def _is_tool_message(value: Mapping[str, Any]) -> bool:
 def _add_events(step: Step, record: SpanRecord) -> None:
     """Strands tells a tool's arguments and result by span events."""
     for event in record.events:
-        if event.name == "gen_ai.tool.message" and step.arguments is None:
+        if event.name == semconv.OLD_TOOL_MESSAGE_EVENT and step.arguments is None:
             step.arguments = to_plain_json(json_or_text(event.attributes.get("content")))
-        elif event.name == "gen_ai.choice" and step.result is None:
+        elif event.name == semconv.OLD_CHOICE_EVENT and step.result is None:
             said = json_or_text(event.attributes.get("message"))
             step.result = text_content(said) if not isinstance(said, str) else said
 
@@ -173,14 +173,14 @@ def _readable(value: Any) -> str | None:
 def _asked(record: SpanRecord) -> str | None:
     text = _readable(_said(record, _ASKED))
     if text is None:
-        text = _of_event(record, "gen_ai.user.message", "content")
+        text = _of_event(record, semconv.OLD_USER_MESSAGE_EVENT, "content")
     return text
 
 
 def _answered(record: SpanRecord) -> str | None:
     text = _readable(_said(record, _ANSWERED))
     if text is None:
-        text = _of_event(record, "gen_ai.choice", "message")
+        text = _of_event(record, semconv.OLD_CHOICE_EVENT, "message")
     return text
 
 
@@ -195,7 +195,7 @@ def _of_event(record: SpanRecord, name: str, key: str) -> str | None:
 
 
 def _documents(record: SpanRecord) -> list[dict[str, Any]] | None:
-    listed = record.json("gen_ai.retrieval.documents")
+    listed = record.json(semconv.RETRIEVAL_DOCUMENTS)
     if not isinstance(listed, list):
         listed = [each.get("document") for each in indexed(record, "retrieval.documents.")]
     if not listed:

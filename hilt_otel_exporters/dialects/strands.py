@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hilt import semconv
 from hilt.genai.coerce import number_or_none
 from hilt_otel_exporters.dialects.dialect import Dialect, SpanReading
 
@@ -9,7 +10,7 @@ __all__ = ["DIALECT"]
 
 
 def _amend(seen: SpanReading) -> None:
-    millis = number_or_none(seen.record.attributes.get("gen_ai.server.time_to_first_token"))
+    millis = number_or_none(seen.record.attributes.get(semconv.OTHER_SERVER_TIME_TO_FIRST_TOKEN))
     if seen.call is not None and millis is not None:
         seen.call.first_chunk_ms = float(millis)
 

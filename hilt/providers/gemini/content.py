@@ -70,7 +70,7 @@ def content_request(body: Mapping[str, Any]) -> Request:
     attributes = _parameters(config)
     cached = field(body, "cachedContent")
     if cached:
-        attributes["gcp.gen_ai.operation.config.cached_content"] = str(cached)
+        attributes[semconv.OTHER_GOOGLE_CACHED_CONTENT] = str(cached)
     system = field(body, "systemInstruction")
     return Request(
         "generate_content",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from hilt import semconv
 from hilt.genai.coerce import as_list, text_or_none, to_text
 from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.values import Delta, Failure, Request, Response
@@ -29,7 +30,7 @@ def run_request(sent: Options) -> Request:
     instructions = [{"type": "text", "content": to_text(each)} for each in told if each]
     attributes = request_parameters(body)
     if isinstance(body.get("assistant_id"), str):
-        attributes["gen_ai.agent.id"] = body["assistant_id"]
+        attributes[semconv.AGENT_ID] = body["assistant_id"]
     model = body.get("model")
     return Request(
         "invoke_agent",

@@ -85,7 +85,7 @@ def _parameters(body: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(tier, str) and tier != "auto":
         found[semconv.OPENAI_REQUEST_SERVICE_TIER] = tier
     template = body.get("prompt")
-    for name, attribute in (("id", "gen_ai.prompt.name"), ("version", "gen_ai.prompt.version")):
+    for name, attribute in (("id", semconv.PROMPT_NAME), ("version", semconv.PROMPT_VERSION)):
         value = get_path(template, name)
         if isinstance(value, str):
             found[attribute] = value
