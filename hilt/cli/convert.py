@@ -11,39 +11,39 @@ from typing import Annotated, TextIO
 
 import typer
 
-from hilt.cli.output import errors
+from hilt.cli.output import counted, errors
 
 __all__ = ["convert"]
 
-_LONG_BYTES = 8 << 20
+_PROGRESS_FROM_BYTES = 8 << 20
 _SAMPLE_BYTES = 1 << 20
 
 
 def convert(
-    log: Annotated[Path, typer.Argument(help="The log, plain or compressed.")],
+    log: Annotated[Path, typer.Argument(help="The log, which may be compressed.")],
     *,
     to: Annotated[str, typer.Option("--to", help="The format: csv.")],
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="The file to make; stdout if not given."),
+        typer.Option("--output", "-o", help="The file to write. If none is given, stdout."),
     ] = None,
     fields: Annotated[
         str | None,
         typer.Option(
             "--fields",
-            help="Columns, or paths such as extensions.outcome, with commas between them; "
-            "all columns if not given.",
+            help="The columns, separated by commas; paths such as extensions.outcome are columns "
+            "too. If none are given, the standard columns.",
         ),
     ] = None,
 ) -> None:
-    """Write a log as a table of chosen columns, one event a row."""
+    """Write a log as a table with one row per event."""
     from hilt.io.read.convert import convert as write
 
     columns = [name.strip() for name in fields.split(",")] if fields is not None else None
     with _progress(log) as progress:
         rows = write(log, output or _stdout(), to=to, columns=columns, progress=progress)
     if output is not None:
-        errors.print(f"{rows:,} rows in {output}", markup=False, highlight=False, soft_wrap=True)
+        errors.print(f"Wrote {counted(rows, 'row')} to {output}")
 
 
 def _stdout() -> TextIO:
@@ -54,9 +54,9 @@ def _stdout() -> TextIO:
 
 @contextmanager
 def _progress(log: Path) -> Iterator[Callable[[int], None] | None]:
-    """A progress bar on a terminal, where the log is long enough to wait for."""
+    """A progress bar, if stderr is a terminal and the log is large."""
     size = log.stat().st_size if log.is_file() else 0
-    if size < _LONG_BYTES or not errors.is_terminal:
+    if size < _PROGRESS_FROM_BYTES or not errors.is_terminal:
         yield None
         return
     from rich.progress import Progress
@@ -70,7 +70,7 @@ def _progress(log: Path) -> Iterator[Callable[[int], None] | None]:
 
 
 def _estimated_lines(log: Path, size: int) -> int | None:
-    """About how many lines a log has, judged by its beginning; None if it is compressed."""
+    """About how many lines a log has, from its first ones; None if it is compressed."""
     with log.open("rb") as file:
         sample = file.read(_SAMPLE_BYTES)
     lines = sample.count(b"\n")

@@ -1,4 +1,4 @@
-"""``hilt demo``: real calls of a real client, and what HILT made of them."""
+"""``hilt demo``: calls made with a real client, and the events that they produce."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hilt.cli.output import dollars, errors, event_table, print_json, results
+from hilt.cli.output import counted, dollars, errors, event_table, print_json, results
 from hilt.core.exceptions import MissingDependencyError
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ _TOOL: dict[str, Any] = {
     "type": "function",
     "function": {
         "name": "get_weather",
-        "description": "The weather in a city, now.",
+        "description": "Get the current weather in a city.",
         "parameters": {
             "type": "object",
             "properties": {"city": {"type": "string"}},
@@ -42,27 +42,28 @@ _TOOL: dict[str, Any] = {
 
 
 def demo(
-    log: Annotated[Path, typer.Option("--log", help="Where the events go.")] = Path(
-        "logs/hilt-demo.jsonl"
-    ),
+    log: Annotated[
+        Path, typer.Option("--log", help="The log that the events are appended to.")
+    ] = Path("logs/hilt-demo.jsonl"),
     *,
-    model: Annotated[str, typer.Option("--model", "-m", help="The model.")] = "gpt-4o-mini",
+    model: Annotated[str, typer.Option("--model", "-m", help="The model to call.")] = "gpt-4o-mini",
     embedded: Annotated[
         bool,
-        typer.Option("--embedded", help="Use the embedded provider although there is a key."),
+        typer.Option("--embedded", help="Use the embedded provider even if OPENAI_API_KEY is set."),
     ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the events as JSON lines.")
     ] = False,
 ) -> None:
-    """Make a chat, a stream, a tool call and a 429, and show the events that they left.
+    """Make a few calls to a model, and show the events that they produce.
 
-    With OPENAI_API_KEY the calls go to OpenAI and cost a little; without it, to a provider that
-    runs inside this command.
+    The calls are a chat, a stream, a tool call and one that is rate limited. If OPENAI_API_KEY is
+    set, they go to OpenAI and cost a fraction of a cent; otherwise a provider that is embedded in
+    this command answers them.
     """
     if find_spec("openai") is None:
         raise MissingDependencyError(
-            'the demo needs the package openai: pip install "hilt[openai]"'
+            'hilt demo needs the package openai: pip install "hilt[openai]"'
         )
     from hilt import instrument, uninstrument
     from hilt.core.timestamps import now
@@ -92,20 +93,19 @@ def _make_calls(model: str, *, real: bool) -> None:
             _chat(client, model)
             _stream(client, model)
             _call_a_tool(client, model)
-        # OpenAI cannot be asked for a 429: it always comes from the provider in here.
+        # OpenAI answers 429 only when a limit is reached, so this one is always embedded.
         with _client(provider) as client:
-            _be_refused(client, provider, model)
+            _hit_rate_limit(client, provider, model)
 
 
 @contextmanager
 def _client(provider: Provider | None) -> Iterator[OpenAI]:
     from openai import OpenAI
 
-    if provider is None:
-        made = OpenAI()
-    else:
-        made = OpenAI(base_url=provider.openai_url, api_key="demo", max_retries=0)
-    with made as client:
+    arguments: dict[str, Any] = {}
+    if provider is not None:
+        arguments = {"base_url": provider.openai_url, "api_key": "demo", "max_retries": 0}
+    with OpenAI(**arguments) as client:
         yield client
 
 
@@ -136,7 +136,7 @@ def _call_a_tool(client: OpenAI, model: str) -> None:
     create: Any = client.chat.completions.create
     answer = create(model=model, messages=messages, tools=[_TOOL]).choices[0].message
     if not answer.tool_calls:
-        return  # a real model may know better
+        return  # a real model may answer without the tool
     messages.append(answer.model_dump(exclude_none=True))
     for call in answer.tool_calls:
         result = json.dumps({"city": "Paris", "sky": "rain", "celsius": 14})
@@ -144,11 +144,11 @@ def _call_a_tool(client: OpenAI, model: str) -> None:
     create(model=model, messages=messages, tools=[_TOOL])
 
 
-def _be_refused(client: OpenAI, provider: Provider, model: str) -> None:
+def _hit_rate_limit(client: OpenAI, provider: Provider, model: str) -> None:
     from openai import RateLimitError
 
     provider.fail(status=429, message="Rate limit reached. Try again in 1 s.", retry_after=1)
-    with suppress(RateLimitError):  # the caller gets the SDK's own exception
+    with suppress(RateLimitError):  # the SDK's own exception reaches the caller
         client.chat.completions.create(model=model, messages=[_user(_QUESTION)])
 
 
@@ -157,26 +157,20 @@ def _user(text: str) -> Any:
 
 
 def _show(events: list[Event], log: Path, *, real: bool) -> None:
-    who = "OpenAI" if real else "the embedded provider"
-    errors.print(f"Five calls of the OpenAI client, answered by {who}:\n", highlight=False)
-    with nullcontext() if results.is_terminal else _wide():
+    provider = "OpenAI" if real else "the embedded provider"
+    errors.print(f"Five calls made with the OpenAI client and answered by {provider}:\n")
+    with nullcontext() if results.is_terminal else _wide_output():
         results.print(event_table(events), crop=False, soft_wrap=False)
     total = sum(event.metrics.cost_usd or 0 for event in events if event.metrics)
     results.print(
-        f"\n{len(events)} events, {dollars(total) or '$0'} in all, in {log.resolve()}",
-        markup=False,
-        highlight=False,
+        f"\n{counted(len(events), 'event')} written to {log.resolve()}; total cost {dollars(total)}"
     )
-    errors.print(
-        "Your own program needs one line for this: hilt.instrument()",
-        markup=False,
-        highlight=False,
-    )
+    errors.print("To log the calls of your own program, add one line to it: hilt.instrument()")
 
 
 @contextmanager
-def _wide() -> Iterator[None]:
-    """Where the output goes to no terminal, lines need not fit one."""
+def _wide_output() -> Iterator[None]:
+    """Lines of 140 columns: where stdout is not a terminal, they need not fit one."""
     before, results.width = results.width, 140
     try:
         yield

@@ -1,4 +1,4 @@
-"""``hilt import``: spans that other tools wrote to files, as events of a log."""
+"""``hilt import``: spans that other tools wrote to files, as events in a log."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from hilt.cli.output import errors, print_json, results
+from hilt.cli.output import counted, errors, print_json, results
 
 __all__ = ["import_command"]
 
@@ -19,48 +19,47 @@ def import_command(
     files: Annotated[
         list[Path],
         typer.Argument(
-            help="Files of spans: OTLP JSON lines, what the SDK's to_json gives, JSON lists; "
-            "also with gzip. Files of log records may be among them.",
+            help="Files of OpenTelemetry spans: OTLP JSON lines, the output of the SDK's "
+            "to_json(), or JSON arrays, plain or gzipped. Files of log records can be included.",
             show_default=False,
         ),
     ],
     *,
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="The log that the events are appended to.")
+        Path, typer.Option("--output", "-o", help="The log to append the events to.")
     ],
     no_content: Annotated[
-        bool, typer.Option("--no-content", help="Leave out everything that was said.")
+        bool, typer.Option("--no-content", help="Leave out all prompts, answers and other content.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the counts as JSON.")] = False,
 ) -> None:
-    """Turn spans of any instrumentation into events, each call once.
+    """Convert OpenTelemetry spans from any instrumentation to events, one set for each call.
 
-    The exit code is 1 if something in the files could not be read.
+    The exit code is 1 if some of the input could not be read.
     """
     from hilt.io.session import Session
     from hilt_otel_exporters.importing import import_spans
 
     with Session(output) as session, _progress(files) as on_progress:
-        found = import_spans(
+        counts = import_spans(
             files, session, capture_content=not no_content, on_progress=on_progress
         )
     if as_json:
-        print_json(asdict(found))
+        print_json(asdict(counts))
     else:
         results.print(
-            f"{found.events:,} events in {output}, from {found.genai_spans:,} GenAI spans "
-            f"of {found.spans:,} spans in all",
-            markup=False,
-            highlight=False,
+            f"Wrote {counted(counts.events, 'event')} to {output}, from "
+            f"{counted(counts.genai_spans, 'GenAI span')} "
+            f"({counted(counts.spans, 'span')} in total)"
         )
-    if found.unreadable:
-        errors.print(f"{found.unreadable:,} pieces could not be read", highlight=False)
+    if counts.unreadable:
+        errors.print(f"{counted(counts.unreadable, 'record')} could not be read")
         raise typer.Exit(1)
 
 
 @contextmanager
 def _progress(files: list[Path]) -> Iterator[Callable[[int], None]]:
-    """A bar on stderr, by bytes read; nothing where stderr is no terminal."""
+    """A progress bar by bytes read, if stderr is a terminal."""
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
     total = sum(path.stat().st_size for path in files if path.is_file())

@@ -4,28 +4,25 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Annotated
 
 import typer
 
-from hilt.cli import convert, demo, doctor, import_, replay, tail, validate
+from hilt.cli import convert, demo, doctor, import_, replay, sheets, tail, validate
 from hilt.cli.output import errors
 from hilt.core.exceptions import HILTError
 
 __all__ = ["app", "main", "run"]
 
 WRONG_USAGE = 2
-"""The exit code when the command was called in a wrong way."""
+"""The exit code for an unknown option, a missing log and the like."""
 
 app = typer.Typer(
     name="hilt",
-    help="Log what humans and models say to each other, and look at the log.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit codes: 0 done, 1 something was found, 2 wrong usage.",
+    epilog="Exit codes: 0 success, 1 problems found, 2 wrong usage, 130 interrupted.",
 )
 
 
@@ -47,7 +44,7 @@ def root(
         ),
     ] = False,
 ) -> None:
-    """Log what humans and models say to each other, and look at the log."""
+    """Log what humans and models say to each other, and read the logs."""
 
 
 app.command("tail")(tail.tail)
@@ -57,10 +54,7 @@ app.command("validate")(validate.validate)
 app.command("convert")(convert.convert)
 app.command("import")(import_.import_command)
 app.command("replay", context_settings={"allow_extra_args": True})(replay.replay)
-
-for _name in ("sheets", "privacy"):
-    if find_spec(f"hilt.cli.{_name}") is not None:
-        app.add_typer(import_module(f"hilt.cli.{_name}").app, name=_name)
+app.add_typer(sheets.app, name="sheets")
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hilt.cli.output import errors, print_json, results
+from hilt.cli.output import counted, errors, print_json, printable, results
 
 if TYPE_CHECKING:
     from hilt.testing.provider import Provider, Recording
@@ -23,26 +23,32 @@ __all__ = ["replay"]
 
 def replay(
     context: typer.Context,
-    log: Annotated[Path, typer.Argument(help="The log whose answers are served.")],
+    log: Annotated[Path, typer.Argument(help="The log to take the answers from.")],
     *,
     port: Annotated[
-        int, typer.Option("--port", "-p", min=0, max=65535, help="The port; 0 for any.")
+        int,
+        typer.Option(
+            "--port", "-p", min=0, max=65535, help="The port to listen on; 0 for any free one."
+        ),
     ] = 0,
     strict: Annotated[
-        bool, typer.Option("--strict", help="Answer only what was asked in just these words.")
+        bool, typer.Option("--strict", help="Answer only requests that match a logged one exactly.")
     ] = False,
     rotated: Annotated[
-        bool, typer.Option("--rotated", help="Read the log's rotated files too.")
+        bool, typer.Option("--rotated", help="Also read the rotated files of the log.")
     ] = False,
     chunk_delay: Annotated[
-        float, typer.Option("--chunk-delay", min=0.0, help="Seconds before each event of a stream.")
+        float,
+        typer.Option(
+            "--chunk-delay", min=0.0, help="The delay before each event of a stream, in seconds."
+        ),
     ] = 0.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the address as JSON.")] = False,
 ) -> None:
-    """Serve the answers of a log to SDKs, until interrupted.
+    """Serve the answers in a log to SDKs until interrupted.
 
-    With a command after --, as in "hilt replay app.jsonl -- pytest", the command runs with the
-    SDKs' environment variables set to the replay, and its exit code is given back.
+    If a command follows --, as in "hilt replay app.jsonl -- pytest", it is run with the SDKs'
+    environment variables set to the replay server, and its exit code is returned.
     """
     from hilt.io.read.events import read_events
     from hilt.testing.provider import Provider, Recording
@@ -51,12 +57,12 @@ def replay(
     with Provider(fallback=recording.answer, port=port, chunk_delay=chunk_delay) as provider:
         if context.args:
             raise typer.Exit(_run(context.args, provider))
-        _tell(recording, provider, as_json=as_json)
+        _announce(recording, provider, as_json=as_json)
         _wait()
 
 
 def addresses(provider: Provider) -> dict[str, str]:
-    """The environment variables that lead the SDKs to a provider."""
+    """The environment variables that send the SDKs to a provider."""
     return {
         "OPENAI_BASE_URL": provider.openai_url,
         "ANTHROPIC_BASE_URL": provider.url,
@@ -71,11 +77,11 @@ def _run(command: list[str], provider: Provider) -> int:
     try:
         return subprocess.run(command, env=environment, check=False).returncode  # noqa: S603
     except OSError as error:
-        errors.print(f"hilt: {command[0]}: {error.strerror}", markup=False, highlight=False)
+        errors.print(f"hilt: {command[0]}: {error.strerror}")
         return 2
 
 
-def _tell(recording: Recording, provider: Provider, *, as_json: bool) -> None:
+def _announce(recording: Recording, provider: Provider, *, as_json: bool) -> None:
     models = Counter(call.model for call in recording.calls)
     if as_json:
         print_json(
@@ -89,18 +95,20 @@ def _tell(recording: Recording, provider: Provider, *, as_json: bool) -> None:
         )
         return
     for name, value in addresses(provider).items():
-        results.print(f"export {name}={value}", markup=False, highlight=False)
-    named = ", ".join(f"{count} of {model}" for model, count in models.most_common())
-    errors.print(f"{len(recording.calls)} answers: {named or 'none'}", markup=False)
+        results.print(f"export {name}={value}")
+    end = ":" if models else "."
+    errors.print(f"Serving {counted(len(recording.calls), 'answer')}{end}")
+    for model, count in models.most_common():
+        errors.print(f"  {count:,} from {printable(model)}")
     for reason, count in recording.skipped.items():
-        errors.print(f"{count} calls cannot be served: {reason}", markup=False)
-    errors.print("Serving until you press Ctrl-C.")
+        errors.print(f"Skipped {counted(count, 'call')}: {printable(reason)}")
+    errors.print("Press Ctrl-C to stop.")
 
 
 def _wait() -> None:
-    ended = threading.Event()
-    with contextlib.suppress(ValueError):  # not in the main thread
-        signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    stopped = threading.Event()
+    with contextlib.suppress(ValueError):  # only the main thread may set a signal handler
+        signal.signal(signal.SIGTERM, lambda *_: stopped.set())
     with contextlib.suppress(KeyboardInterrupt):
-        while not ended.wait(0.5):
+        while not stopped.wait(0.5):
             pass

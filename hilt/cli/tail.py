@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hilt.cli.output import default_log, errors, event_line, results
+from hilt.cli.output import default_log, errors, event_line, is_error_status, results
 from hilt.core.event import ACTIONS
 from hilt.core.exceptions import ConfigurationError
 
@@ -19,64 +19,70 @@ if TYPE_CHECKING:
 
 __all__ = ["tail"]
 
-_ERROR = 400
-
 
 def tail(
     log: Annotated[
-        Path | None, typer.Argument(help="The log; HILT_FILEPATH or logs/hilt.jsonl if not given.")
+        Path | None,
+        typer.Argument(help="The log. If none is given, HILT_FILEPATH or logs/hilt.jsonl."),
     ] = None,
     *,
     follow: Annotated[
-        bool, typer.Option("--follow", "-f", help="Go on with what is added.")
+        bool, typer.Option("--follow", "-f", help="Keep showing events as they are added.")
     ] = False,
     count: Annotated[
-        int, typer.Option("--lines", "-n", min=0, help="How many events to begin with.")
+        int, typer.Option("--lines", "-n", min=0, help="The number of events to show first.")
     ] = 20,
     action: Annotated[
-        list[str] | None, typer.Option("--action", "-a", help="Only these actions.")
+        list[str] | None,
+        typer.Option("--action", "-a", help="Show only this action. Can be repeated."),
     ] = None,
     session: Annotated[
-        list[str] | None, typer.Option("--session", "-s", help="Only these conversations.")
+        list[str] | None,
+        typer.Option("--session", "-s", help="Show only this conversation. Can be repeated."),
     ] = None,
     model: Annotated[
-        list[str] | None, typer.Option("--model", "-m", help="Only these models.")
+        list[str] | None,
+        typer.Option("--model", "-m", help="Show only this model. Can be repeated."),
     ] = None,
-    failed: Annotated[bool, typer.Option("--errors", "-e", help="Only what failed.")] = False,
-    chunks: Annotated[
-        bool, typer.Option("--chunks", help="Show the chunks of streams too.")
+    failed: Annotated[
+        bool, typer.Option("--errors", "-e", help="Show only calls that failed.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print events as JSON lines.")] = False,
+    chunks: Annotated[
+        bool, typer.Option("--chunks", help="Also show the chunks of streams.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the events as JSON lines.")
+    ] = False,
 ) -> None:
-    """Show the last events of a log, and with -f those that follow."""
+    """Show the last events of a log and, with -f, new events as they are added."""
     from hilt.io.read.following import follow_events
     from hilt.io.read.newest import end_of, last_events
 
     path = log or default_log()
-    wanted = _filter(action or [], session or [], model or [], failed=failed, chunks=chunks)
-    show = _show_json if as_json else _show_line
+    matches = _event_filter(action or [], session or [], model or [], failed=failed, chunks=chunks)
+    show = _print_event_json if as_json else _print_event
     end = end_of(path) if follow else None
     if path.exists() or not follow:
-        for event in last_events(path, count, wanted, before=end):
+        for event in last_events(path, count, matches, before=end):
             show(event)
     else:
-        errors.print(f"{path} is not there yet; waiting for it", markup=False, highlight=False)
+        errors.print(f"{path} does not exist yet; waiting for it")
     if follow:
         with contextlib.suppress(KeyboardInterrupt):
-            for event in filter(wanted, follow_events(path, start=end)):
+            for event in filter(matches, follow_events(path, start=end)):
                 show(event)
 
 
-def _filter(
+def _event_filter(
     actions: list[str], sessions: list[str], models: list[str], *, failed: bool, chunks: bool
 ) -> Callable[[Event], bool]:
     for name in actions:
         if name not in ACTIONS:
             raise ConfigurationError(
-                f"--action: no action {name!r}; there are {', '.join(ACTIONS)}"
+                f"--action: no action {name!r}; expected one of {', '.join(ACTIONS)}"
             )
 
-    def wanted(event: Event) -> bool:
+    def matches(event: Event) -> bool:
         if actions:
             if event.action not in actions:
                 return False
@@ -88,26 +94,30 @@ def _filter(
             return False
         return not failed or has_failed(event)
 
-    return wanted
+    return matches
 
 
 def models_of(event: Event) -> set[str]:
-    """The models that an event names: asked for, and answering."""
-    origin, facts = event.provenance or {}, event.extensions or {}
-    named = (facts.get("model"), origin.get("request_model"), origin.get("response_model"))
-    return {name for name in named if name}
+    """The models that an event names: the one that was requested, and the one that answered."""
+    extensions, provenance = event.extensions or {}, event.provenance or {}
+    names = (
+        extensions.get("model"),
+        provenance.get("request_model"),
+        provenance.get("response_model"),
+    )
+    return {name for name in names if isinstance(name, str)}
 
 
 def has_failed(event: Event) -> bool:
-    """Whether an event tells of an error."""
-    facts = event.extensions or {}
-    return bool(facts.get("error_code")) or (facts.get("status_code") or 0) >= _ERROR
+    """Whether an event reports an error."""
+    extensions = event.extensions or {}
+    return bool(extensions.get("error_code")) or is_error_status(extensions.get("status_code"))
 
 
-def _show_json(event: Event) -> None:
+def _print_event_json(event: Event) -> None:
     sys.stdout.write(event.to_json() + "\n")
     sys.stdout.flush()
 
 
-def _show_line(event: Event) -> None:
+def _print_event(event: Event) -> None:
     results.print(event_line(event, results.width if results.is_terminal else None))

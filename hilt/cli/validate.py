@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hilt.cli.output import default_log, errors, print_json, results
+from hilt.cli.output import counted, default_log, errors, print_json, results
+
+if TYPE_CHECKING:
+    from hilt.io.read.validating import LogReport
 
 __all__ = ["validate"]
 
@@ -15,20 +18,20 @@ __all__ = ["validate"]
 def validate(
     logs: Annotated[
         list[Path] | None,
-        typer.Argument(help="The logs; HILT_FILEPATH or logs/hilt.jsonl if none is given."),
+        typer.Argument(help="The logs. If none is given, HILT_FILEPATH or logs/hilt.jsonl."),
     ] = None,
     *,
     most: Annotated[
-        int, typer.Option("--most", min=1, help="How many findings to show of each log.")
+        int, typer.Option("--most", min=1, help="The number of findings to show for each log.")
     ] = 100,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object for each log.")
     ] = False,
 ) -> None:
-    """Check logs: every line an event as the format says, every id once, every prompt answered.
+    """Check that every line of a log is a valid event and that no event ID is used twice.
 
-    The exit code is 1 if a line is not an event, or an id is there twice. A prompt without an
-    ending is the mark of a process that died, and only reported.
+    The exit code is 1 if a line is invalid. Unanswered prompts are counted, but are not an error:
+    the call may still be running, or its process may have been killed.
     """
     from hilt.io.read.validating import check_log
 
@@ -38,11 +41,19 @@ def validate(
         sound = sound and report.is_sound
         if as_json:
             print_json(report.to_dict())
-            continue
-        for finding in report.findings:
-            results.print(f"{log}:{finding}", markup=False, highlight=False)
-        if len(report.findings) < report.bad:
-            errors.print(f"{log}: and {report.bad - len(report.findings)} more", markup=False)
-        errors.print(str(report), markup=False, highlight=False, soft_wrap=True)
+        else:
+            _show(report, log)
     if not sound:
         raise typer.Exit(1)
+
+
+def _show(report: LogReport, log: Path) -> None:
+    for finding in report.findings:
+        results.print(f"{log}:{finding}")
+    if len(report.findings) < report.bad:
+        errors.print(f"{log}: {report.bad - len(report.findings):,} more")
+    errors.print(
+        f"{report.path}: {counted(report.events, 'event')}, "
+        f"{counted(report.bad, 'invalid line')}, "
+        f"{counted(report.unanswered, 'unanswered prompt')}"
+    )

@@ -24,7 +24,7 @@ def test_to_a_file(hilt, log, tmp_path):
     code, out, err = hilt("convert", path, "--to", "csv", "-o", tmp_path / "app.csv")
 
     assert (code, out) == (0, "")
-    assert err == f"1,234 rows in {tmp_path / 'app.csv'}\n"
+    assert err == f"Wrote 1,234 rows to {tmp_path / 'app.csv'}\n"
     assert (tmp_path / "app.csv").read_bytes().count(b"\r\n") == 1235
 
 
@@ -32,13 +32,16 @@ def test_wrong_fields_are_wrong_usage(hilt, log):
     """An unknown field or format ends with 2 and says what there is."""
     path = log(make_event(1))
 
-    assert hilt("convert", path, "--to", "csv", "--fields", "nothing")[0] == 2
+    code, out, err = hilt("convert", path, "--to", "csv", "--fields", "nothing")
+
+    assert (code, out) == (2, "")
+    assert "'nothing'" in err
     assert hilt("convert", path, "--to", "xls")[2] == ("hilt: to: no format 'xls'; there are csv\n")
 
 
 def test_progress_on_long_logs(hilt, log, monkeypatch):
     """A long log on a terminal shows a bar, which leaves nothing behind on stdout."""
-    monkeypatch.setattr(command, "_LONG_BYTES", 1)
+    monkeypatch.setattr(command, "_PROGRESS_FROM_BYTES", 1)
     monkeypatch.setattr(command.errors, "_force_terminal", True)
     monkeypatch.setattr(command.errors, "is_interactive", True)
     path = log(make_event(1))

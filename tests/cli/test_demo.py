@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 
-import pytest
-
 from hilt import get_context
 from hilt.testing import Provider
 
@@ -28,14 +26,22 @@ def test_makes_every_kind_of_call(hilt, tmp_path):
 
 
 def test_shows_a_table(hilt, tmp_path):
-    """Without --json there is a table, the sum of the costs, and where the file is."""
+    """Without --json there is a table, the total cost, and where the file is."""
     code, out, err = hilt("demo", "--log", "demo.jsonl")
 
-    assert code == 0
-    assert out.startswith("time ")
-    assert "Is it raining in Paris?" in out
-    assert f"26 events, $0.000065 in all, in {tmp_path / 'demo.jsonl'}" in out
-    assert "answered by the embedded provider" in err
+    header, *rows, empty, summary = out.splitlines()
+    names = ["time", "action", "who", "text", "in", "out", "cost", "ms", "status"]
+    assert (code, header.split(), len(rows), empty) == (0, names, 26, "")
+    assert rows[0].rstrip().split(maxsplit=3)[1:] == [
+        "prompt",
+        "user",
+        "In one sentence: what is Python?",
+    ]
+    assert summary == (f"26 events written to {tmp_path / 'demo.jsonl'}; total cost $0.000065")
+    assert err == (
+        "Five calls made with the OpenAI client and answered by the embedded provider:\n\n"
+        "To log the calls of your own program, add one line to it: hilt.instrument()\n"
+    )
 
 
 def test_second_run_shows_its_own_events_only(hilt, tmp_path):
@@ -59,16 +65,16 @@ def test_without_the_sdk_it_says_what_to_install(hilt, monkeypatch):
     """A missing SDK is wrong usage, with the way out."""
     monkeypatch.setattr("hilt.cli.demo.find_spec", lambda _name: None)
 
-    code, _, err = hilt("demo")
+    assert hilt("demo") == (
+        2,
+        "",
+        'hilt: hilt demo needs the package openai: pip install "hilt[openai]"\n',
+    )
 
-    assert code == 2
-    assert 'pip install "hilt[openai]"' in err
 
-
-@pytest.mark.parametrize("options", [["--log", "/proc/no/demo.jsonl"]])
-def test_unwritable_log_is_named(hilt, options):
+def test_unwritable_log_is_named(hilt):
     """A log that cannot be written is wrong usage."""
-    code, _, err = hilt("demo", *options)
+    code, _, err = hilt("demo", "--log", "/proc/no/demo.jsonl")
 
     assert code == 2
     assert "/proc/no" in err

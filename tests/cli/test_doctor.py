@@ -4,112 +4,129 @@ from __future__ import annotations
 
 import json
 
-import openai
 import pytest
 
-from hilt.cli import doctor
-from hilt.genai.values import Target
-from hilt.providers.registry import PROVIDERS
+from hilt.cli import diagnosis
+from hilt.cli.diagnosis import Destination, Diagnosis, ProviderStatus
 
 
-@pytest.fixture(autouse=True)
-def _only_openai(monkeypatch):
-    """Only one SDK is looked at: importing all of them takes long."""
-    monkeypatch.setattr(doctor, "_entries", lambda: [PROVIDERS["openai"], PROVIDERS["litellm"]])
+@pytest.fixture
+def diagnosed(monkeypatch):
+    """Makes the command report this diagnosis."""
+
+    def use(**fields):
+        given = {
+            "versions": {"python": "3.13.0", "hilt": "1.0.0", "wrapt": None},
+            "providers": [
+                ProviderStatus("openai", "openai", "3.0.0", {"chat": "create", "images": "edit"}),
+                ProviderStatus("litellm", "litellm", None, {}),
+            ],
+            "destination": Destination(("local",), "/logs/app.jsonl", bytes=1),
+            "outboxes": [],
+            "problems": [],
+            **fields,
+        }
+        monkeypatch.setattr(diagnosis, "diagnose", lambda: Diagnosis(**given))
+
+    return use
 
 
-def test_says_what_is_observed(hilt, tmp_path):
-    """An installed SDK comes with its version and surfaces, others are named, and all is well."""
+def test_no_problems(hilt, diagnosed):
+    """Versions, observed SDKs and the destination are shown, and the exit code is 0."""
+    diagnosed()
+
     code, out, err = hilt("doctor")
 
     assert code == 0
-    assert openai.__version__ in out
-    assert "chat.completions: create, parse, stream" in out
-    assert "Not installed: litellm." in out
-    assert "Events go to" in out
-    assert "Nothing stands in the way" in err
+    assert [line.rstrip() for line in out.splitlines()] == [
+        "python 3.13.0, hilt 1.0.0, wrapt missing",
+        "",
+        "provider  version  observed",
+        "openai    3.0.0    chat: create; images: edit",
+        "",
+        "Not installed: litellm.",
+        "",
+        "Events go to /logs/app.jsonl (1 byte).",
+    ]
+    assert err == "✓ No problems found.\n"
 
 
-def test_json(hilt, tmp_path):
-    """With --json everything is one object."""
-    _, out, _ = hilt("doctor", "--json")
+def test_problems(hilt, diagnosed):
+    """Problems are listed on stderr, one line each, and the exit code is 1."""
+    diagnosed(problems=["openai: cannot be imported: [no] module", "Only 5 MiB are left."])
 
-    report = json.loads(out)
-    first, second = report["providers"]
-    assert report["problems"] == []
-    assert report["destination"]["path"] == str(tmp_path / "logs" / "hilt.jsonl")
-    assert (first["name"], first["installed"]) == ("openai", openai.__version__)
-    assert "responses" in first["observed"]
-    assert second == {
-        "name": "litellm",
-        "distribution": "litellm",
-        "installed": None,
-        "observed": {},
+    code, _, err = hilt("doctor")
+
+    assert (code, err) == (
+        1,
+        "✗ openai: cannot be imported: [no] module\n✗ Only 5 MiB are left.\n",
+    )
+
+
+def test_all_lists_what_is_not_installed(hilt, diagnosed):
+    """With --all, SDKs that are not installed have a row of their own."""
+    diagnosed()
+
+    out = hilt("doctor", "--all")[1]
+
+    rows = [line.split() for line in out.splitlines()]
+    assert ["litellm", "-"] in rows
+    assert "Not installed" not in out
+
+
+def test_notes_and_problems_of_a_provider(hilt, diagnosed):
+    """Why an SDK is not observed stands in its row."""
+    diagnosed(
+        providers=[
+            ProviderStatus("a", "a", "1.0", {}, note="excluded by HILT_PROVIDERS"),
+            ProviderStatus("b", "b", "1.0", {"chat": "create"}, problem="this [x] is missing"),
+        ]
+    )
+
+    rows = [line.rstrip() for line in hilt("doctor")[1].splitlines()]
+
+    assert rows[3:5] == [
+        "a         1.0      excluded by HILT_PROVIDERS",
+        "b         1.0      chat: create — this [x] is missing",
+    ]
+
+
+def test_destinations(hilt, diagnosed):
+    """Files, sheets, outboxes and notes are shown, one line each."""
+    diagnosed(
+        destination=Destination(("local", "sheets"), "/a.jsonl", sheet_id="book", note="Note."),
+        outboxes=[{"sheet_id": "book", "worksheet_name": "Logs", "waiting": 1234, "dropped": 0}],
+    )
+
+    out = hilt("doctor")[1]
+
+    assert out.splitlines()[-4:] == [
+        "Events go to /a.jsonl (not created yet).",
+        "Events go to the Google Sheet book.",
+        "Note.",
+        "Outbox for sheet book, Logs: 1,234 waiting, 0 dropped.",
+    ]
+
+
+def test_json(hilt, diagnosed):
+    """With --json the whole report is one object, without fields that have no value."""
+    diagnosed(problems=["Something."])
+
+    code, out, err = hilt("doctor", "--json")
+
+    assert (code, err) == (1, "")
+    assert json.loads(out) == {
+        "versions": {"python": "3.13.0", "hilt": "1.0.0", "wrapt": None},
+        "providers": [
+            {
+                "name": "openai",
+                "distribution": "openai",
+                "installed": "3.0.0",
+                "observed": {"chat": "create", "images": "edit"},
+            },
+            {"name": "litellm", "distribution": "litellm", "installed": None, "observed": {}},
+        ],
+        "destination": {"backends": ["local"], "path": "/logs/app.jsonl", "bytes": 1},
+        "outboxes": [],
+        "problems": ["Something."],
     }
-
-
-def test_no_sdk_is_a_finding(hilt, monkeypatch):
-    """Where no SDK is installed, nothing would be logged, and it says so."""
-    monkeypatch.setattr(doctor, "_entries", lambda: [PROVIDERS["litellm"]])
-
-    code, _, err = hilt("doctor")
-
-    assert code == 1
-    assert "No SDK is installed that HILT could observe" in err
-
-
-def test_function_that_moved_is_a_finding(hilt, monkeypatch):
-    """An SDK that lacks what HILT patches is named with what is missing."""
-    monkeypatch.setattr(doctor, "is_there", lambda target: "Async" not in target.path)
-
-    code, _, err = hilt("doctor")
-
-    assert code == 1
-    assert "openai: this version has no openai._base_client.AsyncAPIClient" in err
-
-
-def test_environment_that_is_wrong_is_a_finding(hilt, monkeypatch):
-    """What instrument() would refuse is told with its words."""
-    monkeypatch.setenv("HILT_BACKEND", "sheet")
-
-    code, _, err = hilt("doctor")
-
-    assert code == 1
-    assert 'instrument() would raise: no backend "sheet"' in err or "no backend 'sheet'" in err
-
-
-def test_excluded_provider_is_told(hilt, monkeypatch):
-    """A provider that HILT_PROVIDERS leaves out is no finding by itself."""
-    monkeypatch.setenv("HILT_PROVIDERS", "anthropic")
-
-    code, out, err = hilt("doctor")
-
-    assert "left out by HILT_PROVIDERS" in out
-    assert code == 1
-    assert "no call would be logged" in err
-
-
-def test_folder_that_cannot_be_written_is_a_finding(hilt, monkeypatch):
-    """A log in a folder of somebody else is named."""
-    monkeypatch.setenv("HILT_FILEPATH", "/proc/version/app.jsonl")
-    monkeypatch.setattr(doctor.os, "access", lambda _path, _mode: False)
-
-    code, _, err = hilt("doctor")
-
-    assert code == 1
-    assert "cannot be written to by this user" in err
-
-
-@pytest.mark.parametrize(
-    ("target", "there"),
-    [
-        (Target("json.decoder", "JSONDecoder.decode"), True),
-        (Target("json.decoder", "JSONDecoder.nothing"), False),
-        (Target("json.decoder", "Nothing.decode"), False),
-        (Target("json.nothing", "decode"), False),
-        (Target("json.nothing", "decode", optional=True), True),
-    ],
-)
-def test_targets_are_looked_up(target, there):
-    """A function is there if its module and every step of its path are."""
-    assert doctor.is_there(target) is there

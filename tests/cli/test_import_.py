@@ -28,7 +28,7 @@ def test_spans_become_events_of_the_log(hilt, spans, tmp_path):
     code, out, err = hilt("import", spans, "-o", log)
 
     assert (code, err) == (0, "")
-    assert out == f"2 events in {log}, from 1 GenAI spans of 1 spans in all\n"
+    assert out == f"Wrote 2 events to {log}, from 1 GenAI span (1 span in total)\n"
     assert log.read_text().count("\n") == 2
 
 
@@ -60,8 +60,8 @@ def test_unreadable_piece_is_a_finding(hilt, spans, tmp_path):
 
     code, out, err = hilt("import", spans, "-o", tmp_path / "log.jsonl")
 
-    assert (code, err) == (1, "1 pieces could not be read\n")
-    assert out.startswith("2 events")
+    assert (code, err) == (1, "1 record could not be read\n")
+    assert out.startswith("Wrote 2 events to ")
 
 
 def test_missing_file_is_wrong_usage(hilt, tmp_path):

@@ -19,8 +19,8 @@ def test_help_names_the_commands(hilt):
     code, out, _ = hilt("--help")
 
     assert code == 0
-    for name in ("tail", "demo", "doctor", "validate", "convert", "replay"):
-        assert name in out
+    for command in ("tail", "demo", "doctor", "validate", "convert", "import", "replay", "sheets"):
+        assert f" {command} " in out
 
 
 @pytest.mark.parametrize("arguments", [["nonsense"], ["tail", "--nonsense"], ["convert"]])
@@ -31,6 +31,20 @@ def test_wrong_usage_ends_with_2(hilt, arguments):
     assert code == 2
     assert out == ""
     assert err
+
+
+def test_interrupted(hilt, monkeypatch, tmp_path):
+    """Ctrl-C ends a command with 130 and without a traceback."""
+
+    def interrupt(_path, **_options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("hilt.io.read.validating.check_log", interrupt)
+
+    code, out, err = hilt("validate", tmp_path)
+
+    assert (code, out) == (130, "")
+    assert "Traceback" not in err
 
 
 def test_errors_are_one_line(hilt):

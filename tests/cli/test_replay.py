@@ -11,6 +11,7 @@ import openai
 import pytest
 
 from hilt.core.event import Event
+from tests.cli.conftest import make_event
 
 ASK = """
 from openai import OpenAI
@@ -57,6 +58,35 @@ def test_serves_until_it_is_stopped(recorded):
     assert (told["answers"], told["models"], told["skipped"]) == (1, {"gpt-4o-mini": 1}, {})
 
 
+def test_prints_where_it_serves(hilt, recorded, monkeypatch):
+    """The variables of the SDKs are printed for a shell, and on stderr what is served."""
+    monkeypatch.setattr("hilt.cli.replay._wait", lambda: None)
+
+    code, out, err = hilt("replay", recorded)
+
+    lines = [line.rpartition(":")[0] for line in out.splitlines()]
+    assert code == 0
+    assert lines == [
+        "export OPENAI_BASE_URL=http://127.0.0.1",
+        "export ANTHROPIC_BASE_URL=http://127.0.0.1",
+        "export GOOGLE_GEMINI_BASE_URL=http://127.0.0.1",
+        "export CO_API_URL=http://127.0.0.1",
+    ]
+    assert err == "Serving 1 answer:\n  1 from gpt-4o-mini\nPress Ctrl-C to stop.\n"
+
+
+def test_calls_that_cannot_be_served_are_counted(hilt, log, monkeypatch):
+    """What the log cannot answer is counted by reason."""
+    monkeypatch.setattr("hilt.cli.replay._wait", lambda: None)
+    ending = make_event(1, "completion", outcome="completed")
+
+    err = hilt("replay", log(ending))[2]
+
+    assert err == (
+        "Serving 0 answers.\nSkipped 1 call: logged without its prompt\nPress Ctrl-C to stop.\n"
+    )
+
+
 def test_runs_a_command_on_the_log(recorded):
     """A command after -- finds the replay through its environment; its exit code is given back."""
     command = [sys.executable, "-m", "hilt", "replay", str(recorded), "--", sys.executable, "-c"]
@@ -68,10 +98,11 @@ def test_runs_a_command_on_the_log(recorded):
 
 def test_command_that_is_not_there(hilt, recorded):
     """A command that cannot be run is named."""
-    code, _, err = hilt("replay", recorded, "--", "no-such-command")
-
-    assert code == 2
-    assert "no-such-command: No such file" in err
+    assert hilt("replay", recorded, "--", "no-such-command") == (
+        2,
+        "",
+        "hilt: no-such-command: No such file or directory\n",
+    )
 
 
 def test_missing_log(hilt):

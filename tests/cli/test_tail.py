@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from hilt.core.event import Event
+from hilt.core.event import ACTIONS, Event
 from hilt.io.session import Session
 from tests.cli.conftest import make_event
 
@@ -77,10 +77,33 @@ def test_filters(hilt, log, options, numbers):
 
 def test_unknown_action_is_named(hilt, log):
     """An action that does not exist is wrong usage."""
-    code, _, err = hilt("tail", log(make_event(1)), "-a", "answer")
+    assert hilt("tail", log(make_event(1)), "-a", "answer") == (
+        2,
+        "",
+        f"hilt: --action: no action 'answer'; expected one of {', '.join(ACTIONS)}\n",
+    )
 
-    assert code == 2
-    assert "no action 'answer'; there are prompt, completion" in err
+
+def test_fields_of_any_type(hilt, log):
+    """A log of another program may have any JSON in an event's extensions and provenance."""
+    event = make_event(1, status_code="429", latency_ms="slow", model=["m"], error_code={"a": 1})
+    event.provenance = {"request_model": {"name": "m"}}
+    path = log(event)
+
+    shown = [hilt("tail", path, *options)[0] for options in ([], ["-e"], ["-m", "m"])]
+
+    assert shown == [0, 0, 0]
+
+
+def test_waits_for_a_log_that_does_not_exist_yet(hilt, monkeypatch):
+    """With -f a missing log is no error: it may be created later."""
+    monkeypatch.setattr("hilt.io.read.following.follow_events", lambda _path, start: iter(()))
+
+    assert hilt("tail", "-f", "later.jsonl") == (
+        0,
+        "",
+        "later.jsonl does not exist yet; waiting for it\n",
+    )
 
 
 # A suite that a shell runs in the background ignores interrupts, and so would the command.

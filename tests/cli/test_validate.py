@@ -14,7 +14,7 @@ def test_sound_log(hilt, log):
     assert hilt("validate", path) == (
         0,
         "",
-        f"{path}: 2 events, 0 bad lines, 0 prompts without an ending\n",
+        f"{path}: 2 events, 0 invalid lines, 0 unanswered prompts\n",
     )
 
 
@@ -30,17 +30,18 @@ def test_findings_name_their_lines(hilt, log):
     first, second = out.splitlines()
     assert first.startswith(f"{path}:2: event: not JSON")
     assert second.startswith(f"{path}:4: event_id: is missing; timestamp: is missing; ")
-    assert err == f"{path}: 1 events, 2 bad lines, 1 prompts without an ending\n"
+    assert err == f"{path}: 1 event, 2 invalid lines, 1 unanswered prompt\n"
 
 
 def test_most_findings(hilt, log):
     """No more findings are shown than asked for, and the rest is counted."""
     path = log(make_event(1), make_event(1), make_event(1), make_event(1))
 
-    code, out, err = hilt("validate", path, "--most", 1)
-
-    assert (code, len(out.splitlines())) == (1, 1)
-    assert "and 2 more" in " ".join(err.split())  # wherever the line is broken
+    assert hilt("validate", path, "--most", 1) == (
+        1,
+        f"{path}:2: event_id: {make_event(1).event_id!r} is that of line 1 too\n",
+        f"{path}: 2 more\n{path}: 1 event, 3 invalid lines, 1 unanswered prompt\n",
+    )
 
 
 def test_json(hilt, log):
@@ -49,10 +50,10 @@ def test_json(hilt, log):
 
     code, out, _ = hilt("validate", *paths, "--json")
 
-    good, bad = map(json.loads, out.splitlines())
+    finding = {"line": 2, "message": f"event_id: {make_event(1).event_id!r} is that of line 1 too"}
+    counts = {"events": 1, "unanswered": 1, "actions": {"prompt": 1}}
     assert code == 1
-    assert (good["sound"], good["events"], good["unanswered"]) == (True, 1, 1)
-    assert bad["sound"] is False
-    assert bad["findings"] == [
-        {"line": 2, "message": f"event_id: {make_event(1).event_id!r} is that of line 1 too"}
+    assert list(map(json.loads, out.splitlines())) == [
+        {"path": str(paths[0]), "sound": True, "bad": 0, "findings": [], **counts},
+        {"path": str(paths[1]), "sound": False, "bad": 1, "findings": [finding], **counts},
     ]

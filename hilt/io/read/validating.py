@@ -71,10 +71,6 @@ class LogReport:
             "findings": [{"line": each.line, "message": each.message} for each in self.findings],
         }
 
-    def __str__(self) -> str:
-        said = f"{self.path}: {self.events:,} events, {self.bad:,} bad lines"
-        return f"{said}, {self.unanswered:,} prompts without an ending"
-
 
 def check_log(path: str | os.PathLike[str], *, most: int = 1000) -> LogReport:
     """Check a log, plain or compressed.

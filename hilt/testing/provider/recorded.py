@@ -110,10 +110,10 @@ class CallReader:
         if facts.get("error_code") in _NOT_FROM_A_SERVER:
             return f"ended by {facts['error_code']}"
         if ending.action == "system" and (facts.get("status_code") or 0) < _ERROR:
-            return "broken in the middle"
+            return "failed while answering"
         asked = self._input_of(facts.get("reply_to", ""))
         if asked is None:
-            return "logged without what was asked"
+            return "logged without its prompt"
         return self._recorded(ending, *asked)
 
     def _input_of(self, event_id: str) -> tuple[list[Message], str | None] | None:

@@ -216,9 +216,9 @@ def test_what_cannot_be_served_is_counted():
 
     assert recording.calls == []
     assert recording.skipped == {
-        "logged without what was asked": 1,
+        "logged without its prompt": 1,
         "ended by timeout": 1,
-        "broken in the middle": 1,
+        "failed while answering": 1,
     }
 
 

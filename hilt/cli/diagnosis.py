@@ -1,0 +1,190 @@
+"""What ``hilt doctor`` examines: versions, SDKs, the destination of events, and outboxes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from importlib import import_module, metadata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from hilt.core.exceptions import HILTError
+
+if TYPE_CHECKING:
+    from hilt._config import Config
+    from hilt.genai.values import Target
+    from hilt.providers.registry import Entry
+
+__all__ = ["Destination", "Diagnosis", "ProviderStatus", "diagnose", "has_target"]
+
+_LOW_DISK_SPACE_BYTES = 100 << 20
+_DISTRIBUTIONS = (
+    "hilt",
+    "opentelemetry-api",
+    "opentelemetry-sdk",
+    "genai-prices",
+    "wrapt",
+    "msgspec",
+)
+
+
+class ProviderStatus(msgspec.Struct, omit_defaults=True):
+    """Whether the calls of one SDK would be logged.
+
+    Args:
+        name: As in ``instrument(providers=[...])``.
+        distribution: The SDK's name for pip.
+        installed: The installed version, or None.
+        observed: The methods that are observed, by surface.
+        problem: Why calls would not be logged.
+        note: Why they would not be logged, where that is the user's choice.
+    """
+
+    name: str
+    distribution: str
+    installed: str | None
+    observed: dict[str, str]
+    problem: str = ""
+    note: str = ""
+
+
+class Destination(msgspec.Struct, omit_defaults=True):
+    """Where events go."""
+
+    backends: tuple[str, ...] = ()
+    path: str | None = None
+    bytes: int | None = None
+    free_bytes: int | None = None
+    sheet_id: str | None = None
+    note: str = ""
+
+
+class Diagnosis(msgspec.Struct):
+    """Everything that was examined; calls or events would be lost where there are problems."""
+
+    versions: dict[str, str | None]
+    providers: list[ProviderStatus]
+    destination: Destination
+    outboxes: list[dict[str, object]]
+    problems: list[str]
+
+
+def diagnose() -> Diagnosis:
+    """Examine this machine and the environment."""
+    config, problems = _configuration()
+    providers = [_provider_status(entry, config) for entry in _entries()]
+    problems += [f"{each.name}: {each.problem}" for each in providers if each.problem]
+    if not any(each.observed for each in providers):
+        problems.append("No installed SDK is observed, so no calls would be logged.")
+    destination = Destination() if config is None else _destination(config, problems)
+    return Diagnosis(
+        versions={
+            "python": sys.version.split()[0],
+            **{name: _version(name) for name in _DISTRIBUTIONS},
+        },
+        providers=providers,
+        destination=destination,
+        outboxes=_outboxes(problems),
+        problems=problems,
+    )
+
+
+def _configuration() -> tuple[Config | None, list[str]]:
+    from hilt._config import resolve
+
+    try:
+        config = resolve({})
+    except HILTError as error:
+        return None, [f"instrument() would raise: {error}"]
+    if config.providers == ():
+        return config, ["HILT_PROVIDERS names no provider, so only manual events would be logged."]
+    return config, []
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _entries() -> list[Entry]:
+    from hilt.providers.registry import PROVIDERS
+
+    return list(PROVIDERS.values())
+
+
+def _provider_status(entry: Entry, config: Config | None) -> ProviderStatus:
+    status = ProviderStatus(entry.name, entry.distribution, installed=None, observed={})
+    if not entry.is_installed:
+        return status
+    status.installed = _version(entry.distribution) or "unknown"
+    if config is not None and config.providers is not None and entry.name not in config.providers:
+        status.note = "excluded by HILT_PROVIDERS"
+        return status
+    try:
+        provider = entry.load()
+        missing = [target for target in provider.targets if not has_target(target)]
+    except Exception as error:  # an SDK may fail in any way while it is imported
+        status.problem = f"cannot be imported: {error}"
+        return status
+    status.observed = dict(provider.surfaces)
+    if missing:
+        functions = ", ".join(f"{target.module}.{target.path}" for target in missing)
+        status.problem = f"this version has no {functions}, so calls made through it are not logged"
+    return status
+
+
+def has_target(target: Target) -> bool:
+    """Whether the installed SDK has a function that HILT patches, or need not have it."""
+    if target.optional:
+        return True
+    try:
+        owner: object = import_module(target.module)
+    except ImportError:
+        return False
+    *path, name = target.path.split(".")
+    for step in path:
+        owner = getattr(owner, step, None)
+    return owner is not None and name in vars(owner)
+
+
+def _destination(config: Config, problems: list[str]) -> Destination:
+    destination = Destination(backends=config.backends)
+    if "local" in config.backends:
+        _examine_file(Path(config.filepath).expanduser().absolute(), destination, problems)
+    if "sheets" in config.backends:
+        destination.sheet_id = config.sheet_id
+        if _version("gspread") is None or _version("google-auth") is None:
+            problems.append('Google Sheets needs more packages: pip install "hilt[sheets]"')
+    if not config.capture_content:
+        destination.note = "HILT_CAPTURE_CONTENT is off: events are written without content."
+    return destination
+
+
+def _examine_file(path: Path, destination: Destination, problems: list[str]) -> None:
+    destination.path = str(path)
+    if path.exists():
+        destination.bytes = path.stat().st_size
+    folder = next(each for each in (path, *path.parents) if each.exists())
+    if not os.access(folder, os.W_OK):
+        problems.append(f"The current user cannot write to {folder}.")
+    destination.free_bytes = free = shutil.disk_usage(folder).free
+    if free < _LOW_DISK_SPACE_BYTES:
+        problems.append(f"Only {free >> 20} MiB of disk space are left for {path}.")
+
+
+def _outboxes(problems: list[str]) -> list[dict[str, object]]:
+    """The outboxes on this machine, which hold the rows that Google Sheets does not have yet."""
+    from hilt.io.sheets.outbox_status import outbox_status
+
+    try:
+        outboxes = outbox_status()
+    except OSError as error:
+        problems.append(f"Outbox: the outboxes cannot be read: {error}")
+        return []
+    problems += [f"Outbox: {each.problem}" for each in outboxes if each.problem]
+    return [{**each.to_dict(), "problem": each.problem} for each in outboxes]

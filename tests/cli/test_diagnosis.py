@@ -1,0 +1,218 @@
+"""What ``hilt doctor`` examines."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from importlib.metadata import version
+from types import SimpleNamespace
+
+import openai
+import pytest
+
+from hilt.cli.diagnosis import Destination, ProviderStatus, diagnose, has_target
+from hilt.genai.values import Target
+from hilt.io.sheets import outbox_status
+from hilt.providers import registry
+from hilt.providers.registry import PROVIDERS
+
+OPENAI = PROVIDERS["openai"]
+ABSENT = PROVIDERS["litellm"]  # it pins other SDKs, so it is not installed beside them
+
+
+@pytest.fixture(autouse=True)
+def _environment(monkeypatch, tmp_path):
+    """One installed SDK and one that is not, no settings, and a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("HILT_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HILT_OUTBOX", str(tmp_path / "outbox"))
+    monkeypatch.setattr(registry, "PROVIDERS", {"openai": OPENAI, "litellm": ABSENT})
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: SimpleNamespace(free=200 << 20))
+
+
+def test_providers():
+    """An installed SDK has a version and the observed methods; another one has neither."""
+    assert diagnose().providers == [
+        ProviderStatus("openai", "openai", openai.__version__, dict(OPENAI.load().surfaces)),
+        ProviderStatus("litellm", "litellm", None, {}),
+    ]
+
+
+def test_versions():
+    """The versions of HILT and of what it is built on are there."""
+    versions = diagnose().versions
+
+    assert versions["hilt"] == version("hilt")
+    assert list(versions) == [
+        "python",
+        "hilt",
+        "opentelemetry-api",
+        "opentelemetry-sdk",
+        "genai-prices",
+        "wrapt",
+        "msgspec",
+    ]
+
+
+def test_log_that_does_not_exist_yet(tmp_path):
+    """The default destination is a local file, of which only the path is known."""
+    diagnosis = diagnose()
+
+    path = str(tmp_path / "logs" / "hilt.jsonl")
+    assert diagnosis.destination == Destination(("local",), path, free_bytes=200 << 20)
+    assert diagnosis.problems == []
+
+
+def test_log_that_exists(monkeypatch, tmp_path):
+    """The size of an existing log is there, and what HILT_CAPTURE_CONTENT does to it."""
+    (tmp_path / "app.jsonl").write_bytes(b"{}\n")
+    monkeypatch.setenv("HILT_FILEPATH", "app.jsonl")
+    monkeypatch.setenv("HILT_CAPTURE_CONTENT", "0")
+
+    assert diagnose().destination == Destination(
+        ("local",),
+        str(tmp_path / "app.jsonl"),
+        bytes=3,
+        free_bytes=200 << 20,
+        note="HILT_CAPTURE_CONTENT is off: events are written without content.",
+    )
+
+
+def test_google_sheet(monkeypatch):
+    """A spreadsheet is named by its id."""
+    monkeypatch.setenv("HILT_SHEET_ID", "book")
+
+    assert diagnose().destination == Destination(("sheets",), sheet_id="book")
+
+
+def test_no_sdk_is_a_problem(monkeypatch):
+    """Without an installed SDK no call would be logged."""
+    monkeypatch.setattr(registry, "PROVIDERS", {"litellm": ABSENT})
+
+    assert diagnose().problems == ["No installed SDK is observed, so no calls would be logged."]
+
+
+def test_missing_function_is_a_problem(monkeypatch):
+    """An SDK without a function that HILT patches is named together with the function."""
+    gone = Target("openai._base_client", "SyncAPIClient.gone")
+    monkeypatch.setattr(OPENAI.load(), "targets", (gone,))
+
+    (problem,) = diagnose().problems
+
+    assert problem == (
+        "openai: this version has no openai._base_client.SyncAPIClient.gone, "
+        "so calls made through it are not logged"
+    )
+
+
+def test_adapter_that_cannot_be_imported_is_a_problem(monkeypatch):
+    """Whatever an SDK raises while it is imported is reported, and the rest is examined."""
+    broken = registry.Entry("broken", "Broken", "openai", "openai")
+    monkeypatch.setattr(registry, "PROVIDERS", {"broken": broken, "openai": OPENAI})
+
+    assert diagnose().problems == [
+        "broken: cannot be imported: No module named 'hilt.providers.broken'"
+    ]
+
+
+def test_wrong_environment_is_a_problem(monkeypatch):
+    """What instrument() would refuse is reported in its own words, with no destination."""
+    monkeypatch.setenv("HILT_BACKEND", "sheet")
+
+    diagnosis = diagnose()
+
+    assert diagnosis.destination == Destination()
+    (problem,) = diagnosis.problems
+    assert problem.startswith("instrument() would raise: ")
+    assert "sheet" in problem
+
+
+def test_excluded_provider_is_no_problem(monkeypatch):
+    """A provider that HILT_PROVIDERS leaves out has a note, and is not loaded."""
+    monkeypatch.setattr(
+        registry, "PROVIDERS", {"openai": OPENAI, "anthropic": PROVIDERS["anthropic"]}
+    )
+    monkeypatch.setenv("HILT_PROVIDERS", "openai")
+
+    diagnosis = diagnose()
+
+    assert diagnosis.providers[1].note == "excluded by HILT_PROVIDERS"
+    assert diagnosis.providers[1].observed == {}
+    assert diagnosis.problems == []
+
+
+def test_empty_list_of_providers_is_a_problem(monkeypatch):
+    """With an empty HILT_PROVIDERS nothing is observed."""
+    monkeypatch.setenv("HILT_PROVIDERS", "[]")
+
+    assert diagnose().problems == [
+        "HILT_PROVIDERS names no provider, so only manual events would be logged.",
+        "No installed SDK is observed, so no calls would be logged.",
+    ]
+
+
+def test_folder_without_permission_is_a_problem(monkeypatch, tmp_path):
+    """The nearest existing folder of the log must be writable."""
+    monkeypatch.setattr(os, "access", lambda path, _mode: path != tmp_path)
+
+    assert diagnose().problems == [f"The current user cannot write to {tmp_path}."]
+
+
+def test_low_disk_space_is_a_problem(monkeypatch, tmp_path):
+    """Less than 100 MiB of free disk space is reported."""
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: SimpleNamespace(free=(5 << 20) + 1))
+
+    assert diagnose().problems == [
+        f"Only 5 MiB of disk space are left for {tmp_path / 'logs' / 'hilt.jsonl'}."
+    ]
+
+
+def test_outbox_that_cannot_be_read_is_a_problem(monkeypatch):
+    """A folder of outboxes that cannot be read does not end the examination."""
+
+    def refuse(_root=None):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(outbox_status, "outbox_status", refuse)
+
+    diagnosis = diagnose()
+
+    assert diagnosis.outboxes == []
+    assert diagnosis.problems == [
+        "Outbox: the outboxes cannot be read: [Errno 13] Permission denied"
+    ]
+
+
+def test_outboxes_are_listed_with_their_problems(monkeypatch):
+    """An outbox that dropped events is a problem; one that only waits is not."""
+    waiting = outbox_status.OutboxStatus(
+        "/a", "book", "Logs", "me@example.org", 3, 900, 9000, None, 0, 0, None, None
+    )
+    dropping = outbox_status.OutboxStatus(
+        "/b", "book", "Logs", "me@example.org", 9, 900, 900, None, 0, 2, None, None
+    )
+    monkeypatch.setattr(outbox_status, "outbox_status", lambda: [waiting, dropping])
+
+    diagnosis = diagnose()
+
+    assert diagnosis.outboxes == [
+        {**waiting.to_dict(), "problem": None},
+        {**dropping.to_dict(), "problem": dropping.problem},
+    ]
+    assert diagnosis.problems == [f"Outbox: {dropping.problem}"]
+
+
+@pytest.mark.parametrize(
+    ("target", "there"),
+    [
+        (Target("json.decoder", "JSONDecoder.decode"), True),
+        (Target("json.decoder", "JSONDecoder.nothing"), False),
+        (Target("json.decoder", "Nothing.decode"), False),
+        (Target("json.nothing", "decode"), False),
+        (Target("json.nothing", "decode", optional=True), True),
+    ],
+)
+def test_targets_are_looked_up(target, there):
+    """A function is there if its module and every step of its path are."""
+    assert has_target(target) is there
