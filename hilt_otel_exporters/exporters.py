@@ -17,7 +17,7 @@ from hilt.io.session import Session
 from hilt.recording.live_calls import LIVE
 from hilt.recording.writer import Recorder
 from hilt_otel_exporters.dialects.call_fields import is_genai
-from hilt_otel_exporters.pipeline import SpanPipeline, destination_of, pipeline_for
+from hilt_otel_exporters.pipeline import SpanPipeline, pipeline_for
 from hilt_otel_exporters.span_record import call_of, record_of_span
 
 __all__ = ["HiltJsonlSpanExporter", "HiltSheetsSpanExporter"]
@@ -39,7 +39,7 @@ class _HiltSpanExporter(SpanExporter):
         self._live: Recorder | None = None
         if auto and options["capture_content"] and options["capture_chunks"]:
             self._write_live()
-        self._destination = destination_of(session)
+        self._destination = session.destination
         self._is_shut_down = False
 
     def _write_live(self) -> None:
@@ -76,7 +76,7 @@ class _HiltSpanExporter(SpanExporter):
         if call.log is None:
             return False
         session = call.observation.session
-        return session is self.session or destination_of(session) == self._destination
+        return session is self.session or session.destination == self._destination
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Write what waits, without waiting for further spans of the same calls."""

@@ -205,13 +205,13 @@ class SpanPipeline:
     def _share_history(self) -> None:
         """Go on from what HILT logged as it happened, if it was logged to the same place."""
         for session, history in LIVE.histories():
-            if session is self.session or destination_of(session) == destination_of(self.session):
+            if session is self.session or session.destination == self.session.destination:
                 self.builder.history = history
 
     def _is_live(self, spans: list[tuple[str, str]], response_id: str | None) -> bool:
         """Whether HILT logged the call as it happened, to the same place."""
         return any(
-            session is self.session or destination_of(session) == destination_of(self.session)
+            session is self.session or session.destination == self.session.destination
             for session in LIVE.sessions(spans, response_id)
         )
 
@@ -297,22 +297,8 @@ def pipeline_for(session: Any, **options: Any) -> SpanPipeline:
         session: A session; two that write to the same file or sheet share a log.
         options: As for `SpanPipeline`; those of whoever comes first count.
     """
-    key = destination_of(session)
+    key = session.destination
     log = _LOGS.get(key)
     if log is None or getattr(log.session, "closed", False):
         log = _LOGS[key] = SpanPipeline(session, **options)
     return log
-
-
-def destination_of(session: Any) -> tuple[object, ...]:
-    """Where a session writes, so that two sessions can be compared."""
-    places: list[object] = []
-    for sink in getattr(session, "sinks", ()):
-        path, sheet = getattr(sink, "path", None), getattr(sink, "sheet_id", None)
-        if path is not None:
-            places.append(os.path.realpath(path))
-        else:
-            places.append(
-                ("sheet", sheet, getattr(sink, "worksheet_name", None)) if sheet else id(sink)
-            )
-    return tuple(sorted(map(str, places))) or (id(session),)

@@ -146,6 +146,11 @@ class Session:
         return next((Path(path) for path in paths if path is not None), None)
 
     @property
+    def destination(self) -> tuple[str, ...]:
+        """Where its events end up: sessions that say the same write to the same places."""
+        return tuple(sorted(sink.destination for sink in self.sinks))
+
+    @property
     def dropped(self) -> int:
         """How many events could not be kept, by any of the sinks."""
         return self._lost + sum(sink.dropped for sink in self.sinks)

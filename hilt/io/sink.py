@@ -21,6 +21,11 @@ class Sink(Protocol):
     """What it is called in arguments and messages: ``local``, ``sheets``, ``memory``."""
 
     @property
+    def destination(self) -> str:
+        """Where events end up: sinks that say the same write to the same place."""
+        ...
+
+    @property
     def dropped(self) -> int:
         """How many events could not be kept, ever."""
         ...

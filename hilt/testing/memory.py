@@ -30,6 +30,11 @@ class MemorySink:
         self.is_open = False
 
     @property
+    def destination(self) -> str:
+        """This sink and no other."""
+        return f"memory {id(self):x}"
+
+    @property
     def events(self) -> list[Event]:
         """What was written, as events, oldest first."""
         return [Event.from_json(line) for line in list(self.lines)]

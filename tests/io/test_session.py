@@ -215,6 +215,17 @@ def test_several_destinations_get_the_same(tmp_path, event):
     assert list(session.read()) == sinks[0].events
 
 
+def test_sessions_with_one_destination_say_the_same(tmp_path):
+    """By whatever name a file is given, in whatever order, and no two memories are one."""
+    (tmp_path / "link.jsonl").symlink_to(tmp_path / "log.jsonl")
+    memory = MemorySink()
+
+    session = Session((memory, tmp_path / "log.jsonl"))
+    assert session.destination == Session((tmp_path / "link.jsonl", memory)).destination
+    assert session.destination != Session((MemorySink(), tmp_path / "log.jsonl")).destination
+    assert session.destination != Session(memory).destination
+
+
 class BrokenSink(MemorySink):
     """A sink that breaks its promises."""
 

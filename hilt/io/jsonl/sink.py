@@ -117,6 +117,11 @@ class JsonlSink:
         self._reset()
         _sinks.add(self)
 
+    @property
+    def destination(self) -> str:
+        """The file, whichever of its names was given."""
+        return f"file {os.path.realpath(self._path)}"
+
     def _reset(self) -> None:
         """Forget what belongs to the parent: its lock, its threads, what it has yet to write."""
         self._lock = threading.RLock()

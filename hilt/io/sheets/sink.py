@@ -118,6 +118,11 @@ class SheetsSink:
         _sinks.add(self)
 
     @property
+    def destination(self) -> str:
+        """The worksheet."""
+        return f"sheet {self.sheet_id} {self.worksheet_name}"
+
+    @property
     def dropped(self) -> int:
         """How many events this process could not put into the outbox."""
         return self.outbox.dropped

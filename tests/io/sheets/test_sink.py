@@ -55,6 +55,14 @@ def test_documented_columns_stand_in_order_and_numbers_are_numbers(sheets, sink)
     assert tab.hidden_columns == {6}
 
 
+def test_destination_is_the_worksheet(sink_of):
+    """Sinks of one worksheet say the same, whatever else differs."""
+    first = sink_of(columns=DOCUMENTED)
+
+    assert sink_of().destination == first.destination
+    assert sink_of(worksheet_name="Other").destination != first.destination
+
+
 def test_new_tab_has_a_frozen_bold_header_and_no_cell_too_many(sheets, sink):
     """The tab looks made, and its grid is as small as it can be."""
     tab = sheets.book().tab("Logs")
