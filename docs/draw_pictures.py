@@ -11,10 +11,11 @@ from collections import defaultdict
 from html import escape
 from pathlib import Path
 
+from draw_tab import draw
+
 from hilt.core.event import Actor, Content, Event, Metrics
 from hilt.io.sheets.sink import SheetsSink
 from hilt.testing.sheets import SheetsEmulator
-from hilt.testing.sheets.picture import draw
 
 PICTURES = Path(__file__).parent / "pictures"
 COLUMNS = ["timestamp", "speaker", "message", "cost_usd", "latency_ms", "model", "status_code"]
@@ -30,7 +31,7 @@ def events() -> list[Event]:
     """Three calls with ids and times that are the same in every run."""
     made = []
     for number, (question, answer, cost, latency) in enumerate(TALK):
-        asked = Event(
+        question_event = Event(
             event_id=f"evt_{2 * number:032x}",
             timestamp=f"2026-11-21T09:0{number}:00.000000Z",
             session_id="conv_a3f7d892a3f7d892",
@@ -39,17 +40,17 @@ def events() -> list[Event]:
             content=Content(text=question),
             extensions={"model": "gpt-4o-mini"},
         )
-        said = Event(
+        answer_event = Event(
             event_id=f"evt_{2 * number + 1:032x}",
             timestamp=f"2026-11-21T09:0{number}:01.000000Z",
-            session_id=asked.session_id,
+            session_id=question_event.session_id,
             actor=Actor(type="agent", id="openai"),
             action="completion",
             content=Content(text=answer),
             metrics=Metrics(cost_usd=cost),
             extensions={"model": "gpt-4o-mini", "latency_ms": latency, "status_code": 200},
         )
-        made += [asked, said]
+        made += [question_event, answer_event]
     return made
 
 

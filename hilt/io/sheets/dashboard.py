@@ -1,4 +1,4 @@
-"""A tab for people who would rather look than read: figures, tables and charts over a log's tab.
+"""The dashboard of a log: a tab of figures, tables and charts over the log's tab.
 
 Everything in it is a formula over the log, so it follows the log by itself. Formulas use ``;``,
 which Google understands in every language of a spreadsheet.
@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping
-from typing import Any
 
-from hilt.io.sheets.connection import Connection
-from hilt.io.sheets.layout import Place, letters_of, quoted
+from hilt.io.sheets.a1 import column_letters, quote_title
+from hilt.io.sheets.connection import Connection, Json
+from hilt.io.sheets.tabs import LogTab
 
 __all__ = ["dashboard_title", "make_dashboard", "requests_for"]
 
@@ -27,7 +27,7 @@ _SHARE = {"numberFormat": {"type": "PERCENT", "pattern": "0.0%"}}
 _BOLD = {"textFormat": {"bold": True}}
 _TITLE = {"textFormat": {"bold": True, "fontSize": 16}}
 
-Cell = tuple[int, int, str, Mapping[str, Any]]
+Cell = tuple[int, int, str, Mapping[str, object]]
 """Row, column, text or formula, format."""
 
 
@@ -36,24 +36,24 @@ def dashboard_title(title: str) -> str:
     return f"{title} dashboard"
 
 
-def make_dashboard(connection: Connection, place: Place) -> bool:
+def make_dashboard(connection: Connection, tab: LogTab) -> bool:
     """Make the dashboard of a log's tab; False if there is one, which is left as it is.
 
     Raises:
         CallError: If the service refuses.
     """
-    title = dashboard_title(place.title)
-    if any(tab["title"].casefold() == title.casefold() for tab in connection.tabs()):
+    title = dashboard_title(tab.title)
+    if any(each["title"].casefold() == title.casefold() for each in connection.tabs()):
         return False
-    connection.batch(requests_for(place, random.randrange(1, 2**31)))  # noqa: S311 - an id
+    connection.batch(requests_for(tab, random.randrange(1, 2**31)))  # noqa: S311 - an id
     return True
 
 
-def requests_for(place: Place, sheet_id: int) -> list[dict[str, Any]]:
+def requests_for(tab: LogTab, sheet_id: int) -> list[Json]:
     """The requests that make the tab, its cells and its charts; one batch."""
     added = {
         "sheetId": sheet_id,
-        "title": dashboard_title(place.title),
+        "title": dashboard_title(tab.title),
         "gridProperties": _GRID,
         "tabColor": {"red": 0.2, "green": 0.5, "blue": 0.9},
     }
@@ -67,7 +67,7 @@ def requests_for(place: Place, sheet_id: int) -> list[dict[str, Any]]:
         "properties": _WIDE,
         "fields": "pixelSize",
     }
-    log = _Log(place)
+    log = _Log(tab)
     return [
         {"addSheet": {"properties": added}},
         {"updateDimensionProperties": widths},
@@ -79,23 +79,23 @@ def requests_for(place: Place, sheet_id: int) -> list[dict[str, Any]]:
 class _Log:
     """How formulas refer to a log's columns."""
 
-    def __init__(self, place: Place) -> None:
-        self._tab = quoted(place.title)
-        self._at = place.at
-        self.title = place.title
+    def __init__(self, tab: LogTab) -> None:
+        self._tab = quote_title(tab.title)
+        self._positions = tab.positions
+        self.title = tab.title
 
     def has(self, *names: str) -> bool:
-        return all(name in self._at for name in names)
+        return all(name in self._positions for name in names)
 
     def letter(self, name: str) -> str:
-        return letters_of(self._at[name])
+        return column_letters(self._positions[name])
 
     def column(self, name: str) -> str:
         letter = self.letter(name)
         return f"{self._tab}!${letter}$2:${letter}"
 
     def table(self) -> str:
-        return f"{self._tab}!$A$1:${letters_of(max(self._at.values()))}"
+        return f"{self._tab}!$A$1:${column_letters(max(self._positions.values()))}"
 
 
 def _cells(log: _Log) -> Iterator[Cell]:
@@ -134,7 +134,7 @@ def _cells(log: _Log) -> Iterator[Cell]:
 
 def _figures(log: _Log) -> Iterator[Cell]:
     """The row of figures: calls, cost, errors, error rate."""
-    figures: list[tuple[str, str, Mapping[str, Any]]] = []
+    figures: list[tuple[str, str, Mapping[str, object]]] = []
     if log.has("status_code"):
         status = log.column("status_code")
         figures = [
@@ -151,31 +151,31 @@ def _figures(log: _Log) -> Iterator[Cell]:
     if log.has("latency_ms"):
         latency = log.column("latency_ms")
         figures.append(("Median latency (ms)", f"=IF(COUNT({latency})=0;0;MEDIAN({latency}))", {}))
-    for column, (name, formula, look) in enumerate(figures):
+    for column, (name, formula, cell_format) in enumerate(figures):
         yield 3, column, name, _BOLD
-        yield 4, column, formula, look
+        yield 4, column, formula, cell_format
 
 
 def _per_day(log: _Log) -> Iterator[Cell]:
     """One row for each of the newest days: timestamps are text that begins with the day."""
-    moments = log.column("timestamp")
+    timestamps = log.column("timestamp")
     yield _HEAD - 1, 0, "Per day", _BOLD
     heads = ["day", "calls", "cost_usd", "error rate"]
     for column, head in enumerate(heads):
         yield _HEAD, column, head, _BOLD
-    days = f'ARRAYFORMULA(LEFT(FILTER({moments};{moments}<>"");10))'
+    days = f'ARRAYFORMULA(LEFT(FILTER({timestamps};{timestamps}<>"");10))'
     yield _HEAD + 1, 0, f'=IFERROR(SORT(SORTN(UNIQUE({days});{_DAYS};0;1;FALSE));"")', {}
     for row in range(_HEAD + 1, _HEAD + 1 + _DAYS):
         day = f"$A{row + 1}"
-        of_day = f'{moments};{day}&"*"'
+        on_day = f'{timestamps};{day}&"*"'
         status = f";{log.column('status_code')};" if log.has("status_code") else ""
         if status:
-            ended = f'COUNTIFS({of_day}{status}">0")'
+            ended = f'COUNTIFS({on_day}{status}">0")'
             yield row, 1, f'=IF({day}="";"";{ended})', {}
-            failed = f'COUNTIFS({of_day}{status}">=400")'
+            failed = f'COUNTIFS({on_day}{status}">=400")'
             yield row, 3, f'=IF({day}="";"";{failed}/MAX(1;{ended}))', _SHARE
         if log.has("cost_usd"):
-            yield row, 2, f'=IF({day}="";"";SUMIF({of_day};{log.column("cost_usd")}))', _MONEY
+            yield row, 2, f'=IF({day}="";"";SUMIF({on_day};{log.column("cost_usd")}))', _MONEY
 
 
 def _query(log: _Log, column: int, text: str) -> Iterator[Cell]:
@@ -183,7 +183,7 @@ def _query(log: _Log, column: int, text: str) -> Iterator[Cell]:
 
 
 def _charts(log: _Log) -> Iterator[tuple[str, str, int, int, int, int]]:
-    """Title, kind, columns of domain and series, rows, and the place in a row of charts."""
+    """Title, kind, columns of domain and series, rows, and the position in a row of charts."""
     if log.has("timestamp", "cost_usd"):
         yield "Cost per day (USD)", "COLUMN", 0, 2, _DAYS, 0
     if log.has("model", "cost_usd"):
@@ -194,10 +194,10 @@ def _charts(log: _Log) -> Iterator[tuple[str, str, int, int, int, int]]:
         yield "Slowest calls (ms)", "BAR", 8, 9, _SLOWEST, 3
 
 
-def _write(sheet_id: int, cell: Cell) -> dict[str, Any]:
-    row, column, text, look = cell
+def _write(sheet_id: int, cell: Cell) -> Json:
+    row, column, text, cell_format = cell
     kind = "formulaValue" if text.startswith("=") else "stringValue"
-    data: dict[str, Any] = {"userEnteredValue": {kind: text}, "userEnteredFormat": dict(look)}
+    data: Json = {"userEnteredValue": {kind: text}, "userEnteredFormat": dict(cell_format)}
     return {
         "updateCells": {
             "start": {"sheetId": sheet_id, "rowIndex": row, "columnIndex": column},
@@ -207,9 +207,9 @@ def _write(sheet_id: int, cell: Cell) -> dict[str, Any]:
     }
 
 
-def _chart(sheet_id: int, title: str, kind: str, *where: int) -> dict[str, Any]:
-    domain, series, rows, slot = where
-    basic: dict[str, Any] = {
+def _chart(sheet_id: int, title: str, kind: str, *layout: int) -> Json:
+    domain, series, rows, slot = layout
+    basic: Json = {
         "chartType": kind,
         "legendPosition": "NO_LEGEND",
         "headerCount": 1,
@@ -218,7 +218,7 @@ def _chart(sheet_id: int, title: str, kind: str, *where: int) -> dict[str, Any]:
     }
     if kind == "BAR":
         basic["series"][0]["targetAxis"] = "BOTTOM_AXIS"
-    place = {
+    position = {
         "anchorCell": {
             "sheetId": sheet_id,
             "rowIndex": _HEAD + 2 + _DAYS,
@@ -228,10 +228,10 @@ def _chart(sheet_id: int, title: str, kind: str, *where: int) -> dict[str, Any]:
         "heightPixels": 320,
     }
     spec = {"title": title, "basicChart": basic}
-    return {"addChart": {"chart": {"spec": spec, "position": {"overlayPosition": place}}}}
+    return {"addChart": {"chart": {"spec": spec, "position": {"overlayPosition": position}}}}
 
 
-def _source(sheet_id: int, column: int, rows: int) -> dict[str, Any]:
+def _source(sheet_id: int, column: int, rows: int) -> Json:
     area = {
         "sheetId": sheet_id,
         "startRowIndex": _HEAD,

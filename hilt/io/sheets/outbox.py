@@ -2,14 +2,9 @@
 
 Every process that writes appends to a file of its own (a *segment*), which it keeps locked; that
 is one system call and no waiting, survives a ``kill -9``, and cannot mix lines of processes. One
-process at a time (`Outbox.lead`) reads all the segments and sends. How far it has come is in
-``state.json``, which is replaced as a whole::
-
-    {"positions": {"<segment>": 4096}, "flight": {"spans": [["<segment>", 4096, 8192]], ...}}
-
-The *flight* is what has been handed to the network and not been settled: whoever finds one there
-does not know whether it arrived. A segment that is read to its end and that no process keeps
-locked any more is deleted.
+process at a time (`Outbox.acquire`) reads all the segments and sends; how far it has come is in
+`hilt.io.sheets.outbox_state`. A segment that is read to its end and that no process keeps locked
+any more is deleted.
 """
 
 from __future__ import annotations
@@ -19,42 +14,21 @@ import logging
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from weakref import WeakSet
-
-import msgspec
 
 from hilt.io.descriptors import Descriptor, lock_beside
 from hilt.io.jsonl.log_file import make_folders
+from hilt.io.sheets.outbox_state import Blocked, InFlight, OutboxState, State, replace_file
 from hilt.io.sheets.segment_writer import SegmentWriter
 from hilt.io.sheets.segments import Span, chains, read_spans
 
-__all__ = ["Outbox", "replace_file"]
+__all__ = ["Outbox"]
 
 _log = logging.getLogger(__name__)
 _outboxes: WeakSet[Outbox] = WeakSet()
-_NEARLY = 0.8
+_NEARLY_FULL = 0.8
 _MINUTE = 60.0
-_ALL = 1 << 62
-
-
-@dataclass(frozen=True)
-class Flight:
-    """What was handed to the network and is not settled.
-
-    Args:
-        spans: Where its lines stand.
-        began: When it was sent, in seconds since the epoch.
-        answered: Whether the service has said anything, so that it is no longer at work.
-        place: Where it was sent to, in the sender's own words.
-    """
-
-    spans: tuple[Span, ...]
-    began: float
-    answered: bool = False
-    place: int | None = None
 
 
 class Outbox:
@@ -62,7 +36,7 @@ class Outbox:
 
     Args:
         folder: Where; made with mode 0700 if it is missing.
-        limit_bytes: How much may wait; what comes on top is dropped and counted.
+        limit_bytes: How much may wait; what exceeds it is dropped and counted.
         segment_bytes: When a process goes on to a new file.
     """
 
@@ -72,20 +46,19 @@ class Outbox:
         self.folder = Path(folder)
         self.limit_bytes = limit_bytes
         self.dropped = 0
-        """How many events this process could not put in."""
+        """How many events this process could not append."""
         self._room: float = limit_bytes
         self._writer = SegmentWriter(self.folder, segment_bytes)
         self._last_mark = ("", 0)
-        self._unsaid = 0
+        self._unrecorded_drops = 0
         self._warned_at = float("-inf")
         self._nearly_full = False
-        self._leading: Descriptor | None = None
-        self._state: dict[str, Any] = {}
+        self._state = OutboxState(self.folder)
         _outboxes.add(self)
 
     # The writing side: the application's time.
 
-    def put(self, lines: bytes, count: int) -> bool:
+    def append(self, lines: bytes, count: int) -> bool:
         """Keep some lines until they are sent. Never raises, never waits for a sender.
 
         May be entered again by the same thread while it is inside, as a finalizer does.
@@ -105,36 +78,35 @@ class Outbox:
         return True
 
     def mark(self) -> tuple[str, int]:
-        """The end of what this process has put in so far, for `passed`."""
+        """The end of what this process has appended so far, for `is_delivered`."""
         return self._writer.mark()
 
-    def passed(self, mark: tuple[str, int]) -> bool:
+    def is_delivered(self, mark: tuple[str, int]) -> bool:
         """Whether everything up to a mark has been delivered."""
         name, size = mark
         if not name or not size:
             return True
-        state = self._state if self._leading else self._load()
-        at = state.get("positions", {}).get(name)
-        return at >= size if at is not None else not (self.folder / name).exists()
+        position = self._state.current().positions.get(name)
+        return position >= size if position is not None else not (self.folder / name).exists()
 
-    def rest(self) -> None:
-        """Let go of this process's segment if all of it is delivered and nothing new has come.
+    def close_idle_segment(self) -> None:
+        """Close this process's segment if all of it is delivered and nothing new has come.
 
         So it is deleted soon: what is in the sheet need not be on the disk any more.
         """
         mark = self._writer.mark()
-        if mark == self._last_mark and mark[1] and self.passed(mark):
+        if mark == self._last_mark and mark[1] and self.is_delivered(mark):
             self._writer.close()
         self._last_mark = mark
 
     def close(self) -> None:
-        """Let go of this process's segment; what waits stays, and may still be sent."""
+        """Close this process's segment; what waits stays, and may still be sent."""
         self._writer.close()
-        self.say_drops()
+        self.record_drops()
 
     def _drop(self, count: int, why: str) -> None:
         self.dropped += count
-        self._unsaid += count
+        self._unrecorded_drops += count
         if time.monotonic() - self._warned_at > _MINUTE:
             self._warned_at = time.monotonic()
             _log.warning(
@@ -146,7 +118,7 @@ class Outbox:
 
     # The sending side: a worker's time.
 
-    def make(self) -> None:
+    def create(self) -> None:
         """Make the folder.
 
         Raises:
@@ -156,91 +128,94 @@ class Outbox:
         with Descriptor(str(self.folder / "sender.lock"), os.O_RDWR | os.O_CREAT):
             pass
 
-    def lead(self) -> bool:
-        """Whether this is the one who sends; the first who asks is, until `follow` or its end."""
-        if self._leading is not None and self._leading.fd >= 0:
-            return True
-        lock = Descriptor(str(self.folder / "sender.lock"), os.O_RDWR | os.O_CREAT)
-        if lock.lock() is False:
-            lock.close()
-            return False
-        self._leading = lock
-        self._state = self._load()
-        return True
+    def acquire(self) -> bool:
+        """Whether this process sends; the first who asks does, until `release` or its end."""
+        return self._state.acquire()
 
-    def follow(self) -> None:
-        """Leave the sending to somebody else."""
-        if self._leading is not None:
-            self._leading.close()
-            self._leading = None
+    def release(self) -> None:
+        """Leave the sending to another process."""
+        self._state.release()
 
-    def take(self, most_bytes: int = 4_000_000, most: int = 1000) -> list[tuple[Span, bytes]]:
-        """The next lines with their places, oldest first; each process's in its order."""
-        return read_spans(self.folder, self._positions, most_bytes, most)
+    @property
+    def state(self) -> State:
+        """How far the outbox has been sent."""
+        return self._state.current()
 
-    def begin(self, spans: list[Span], place: int | None) -> None:
+    def read_batch(
+        self, max_bytes: int = 4_000_000, max_lines: int = 1000
+    ) -> list[tuple[Span, bytes]]:
+        """The next lines and where they are, oldest first; each process's in its order."""
+        return read_spans(self.folder, self.state.positions, max_bytes, max_lines)
+
+    def begin(self, spans: list[Span], sheet_id: int | None) -> None:
         """Note that these are about to be handed to the network.
 
         Raises:
             OSError: If that cannot be noted: then they must not be sent.
         """
-        flight = Flight(tuple(spans), time.time(), place=place)
-        self._save(flight=msgspec.to_builtins(flight))
+        self._state.update(in_flight=InFlight(spans, time.time(), sheet_id=sheet_id))
 
-    def settle(self) -> None:
-        """What was in flight has arrived."""
-        flight = self.flight
-        if flight is None:
+    def confirm(self) -> None:
+        """The batch in flight has arrived."""
+        batch = self.state.in_flight
+        if batch is None:
             return
-        positions = dict(self._positions)
-        for name, _, end in flight.spans:
+        positions = dict(self.state.positions)
+        for name, _, end in batch.spans:
             positions[name] = max(end, positions.get(name, 0))
-        told = {"delivered": self._state.get("delivered", 0) + len(flight.spans)}
-        self._save(flight=None, positions=positions, last_delivery=time.time(), **told)
+        self._state.update(
+            in_flight=None,
+            positions=positions,
+            last_delivery=time.time(),
+            delivered=self.state.delivered + len(batch.spans),
+        )
 
-    def answered(self) -> None:
-        """The service is no longer at work on what is in flight, whether it arrived or not."""
-        flight = self._state.get("flight")
-        if flight:
-            self._save(flight={**flight, "answered": True})
+    def note_answered(self) -> None:
+        """The service is no longer at work on the batch in flight, whether it arrived or not."""
+        batch = self.state.in_flight
+        if batch is not None:
+            answered = InFlight(batch.spans, batch.began, answered=True, sheet_id=batch.sheet_id)
+            self._state.update(in_flight=answered)
 
-    def take_back(self) -> None:
-        """What was in flight has certainly not arrived, and waits again."""
-        self._save(flight=None)
+    def requeue(self, arrived: list[str] | None = None) -> None:
+        """The batch in flight waits again; ``arrived`` are the event ids that need not be sent."""
+        changes = {} if arrived is None else {"arrived": arrived}
+        self._state.update(in_flight=None, **changes)
 
-    @property
-    def flight(self) -> Flight | None:
-        """What is in flight, perhaps since a process before this one."""
-        found = self._state.get("flight")
-        return msgspec.convert(found, Flight) if found else None
+    def note_blocked(self, blocked: Blocked | None) -> None:
+        """Keep why nothing is delivered, for people and other processes."""
+        self._state.update(blocked=blocked)
 
-    def lines_of(self, flight: Flight) -> list[tuple[Span, bytes]]:
-        """The lines of a flight, in the order in which they were sent."""
-        found = []
-        for span in flight.spans:
-            with contextlib.suppress(OSError), (self.folder / span[0]).open("rb") as segment:
-                segment.seek(span[1])
-                found.append((span, segment.read(span[2] - span[1])))
-        return found
+    def note_unblocked(self) -> None:
+        """Forget what was kept about a batch that has now been delivered."""
+        if self.state.blocked or self.state.arrived:
+            self._state.update(blocked=None, arrived=[])
 
-    def skip(self, span: Span) -> None:
-        """Pass over something that is not an event."""
-        self._save(positions={**self._positions, span[0]: span[2]})
+    def note_drops_reported(self, total: int) -> None:
+        """Keep how many dropped events the sheet reports."""
+        self._state.update(drops_reported=total)
 
-    def note(self, **facts: Any) -> None:
-        """Keep facts of the sender's own beside the positions; None removes one."""
-        self._save(**facts)
+    def lines_of(self, batch: InFlight) -> list[bytes]:
+        """The lines of a batch, in the order in which they were sent."""
+        lines = []
+        for name, start, end in batch.spans:
+            with contextlib.suppress(OSError), (self.folder / name).open("rb") as segment:
+                segment.seek(start)
+                lines.append(segment.read(end - start))
+        return lines
 
-    def fact(self, name: str) -> Any:
-        """What `note` kept."""
-        return self._state.get(name)
+    def skip(self, spans: list[Span]) -> None:
+        """Go on behind lines of which nothing is to be sent."""
+        positions = dict(self.state.positions)
+        positions.update({name: end for name, _, end in spans})
+        self._state.update(positions=positions)
 
     def measure(self) -> int:
-        """How many bytes wait; renews the room for `put` and warns before it runs out."""
+        """How many bytes wait; renews the room for `append` and warns before it runs out."""
         waiting = self.waiting_bytes()
         self._room = self.limit_bytes - waiting
-        nearly = waiting >= self.limit_bytes * _NEARLY
-        if nearly and not self._nearly_full:
+        nearly_full = waiting >= self.limit_bytes * _NEARLY_FULL
+        if nearly_full and not self._nearly_full:
             _log.warning(
                 "HILT's outbox is %d %% full: %d MB wait in %s. When it is full, new events are "
                 "dropped. Is the destination reachable? See `hilt sheets status`.",
@@ -248,40 +223,42 @@ class Outbox:
                 waiting // 1_000_000,
                 self.folder,
             )
-        self._nearly_full = nearly
+        self._nearly_full = nearly_full
         return waiting
 
     def waiting_bytes(self) -> int:
         """How many bytes wait."""
-        positions = self._positions if self._leading else self._load().get("positions", {})
+        positions = self.state.positions
         return sum(
             max(0, size - positions.get(name, 0))
             for chain in chains(self.folder).values()
             for name, size in chain
         )
 
-    def tidy(self) -> None:
+    def delete_delivered(self) -> None:
         """Delete the segments that are read to their end and that nobody writes to any more."""
-        positions = dict(self._positions)
-        gone = []
+        positions = self.state.positions
+        deleted = set()
         for chain in chains(self.folder).values():
             for name, size in chain:
-                if positions.get(name, 0) < self._whole(name, positions.get(name, 0), size):
+                position = positions.get(name, 0)
+                if position < self._clean_end(name, position, size):
                     break
                 if not self._delete(name, size):
                     break
-                gone.append(name)
-        if gone:
-            self._save(positions={name: at for name, at in positions.items() if name not in gone})
+                deleted.add(name)
+        if deleted:
+            kept = {name: at for name, at in positions.items() if name not in deleted}
+            self._state.update(positions=kept)
 
-    def say_drops(self) -> int:
+    def record_drops(self) -> int:
         """How many events all processes have dropped, ever; adds this one's."""
         path = self.folder / "dropped.json"
         with contextlib.suppress(OSError, ValueError):
-            if not self._unsaid:
+            if not self._unrecorded_drops:
                 return int(path.read_bytes()) if path.exists() else 0
             with lock_beside(str(path)):
-                new, self._unsaid = self._unsaid, 0
+                new, self._unrecorded_drops = self._unrecorded_drops, 0
                 total = new + (int(path.read_bytes()) if path.exists() else 0)
                 replace_file(path, str(total).encode())
                 return total
@@ -289,18 +266,13 @@ class Outbox:
 
     def waiting(self) -> Iterator[bytes]:
         """Every line that has not been delivered; for readers, at any time."""
-        positions = dict(self._load().get("positions", {}))
+        positions = dict(OutboxState(self.folder).current().positions)
         while batch := read_spans(self.folder, positions, 4_000_000, 10_000):
             for (name, _, end), line in batch:
                 positions[name] = end
                 yield line
 
-    @property
-    def _positions(self) -> dict[str, int]:
-        positions: dict[str, int] = self._state.get("positions", {})
-        return positions
-
-    def _whole(self, name: str, start: int, size: int) -> int:
+    def _clean_end(self, name: str, start: int, size: int) -> int:
         """Where the last whole line of a segment ends: a crash may leave a torn one."""
         if start >= size:
             return start
@@ -309,7 +281,7 @@ class Outbox:
             return start + segment.read(size - start).rfind(b"\n") + 1
 
     def _delete(self, name: str, size: int) -> bool:
-        """Whether a segment was read to its end, nobody writes to it, and so it is gone."""
+        """Whether a segment was read to its end, nobody writes to it, and so it is deleted."""
         path = self.folder / name
         try:
             with Descriptor(str(path), os.O_RDWR) as segment:
@@ -322,42 +294,9 @@ class Outbox:
             return False
         return True
 
-    def _load(self) -> dict[str, Any]:
-        path = self.folder / "state.json"
-        try:
-            state = msgspec.json.decode(path.read_bytes())
-        except FileNotFoundError:
-            return {}
-        except (OSError, ValueError) as error:
-            _log.warning("HILT cannot read %s, and looks at what has arrived: %s", path, error)
-            return {"flight": self._everything()}
-        return state if isinstance(state, dict) else {"flight": self._everything()}
-
-    def _everything(self) -> dict[str, Any] | None:
-        """A flight of all that is here: nothing is known of what has arrived."""
-        spans = [span for span, _ in read_spans(self.folder, {}, _ALL, _ALL, _ALL)]
-        return {"spans": spans, "began": time.time(), "answered": False} if spans else None
-
-    def _save(self, **changes: Any) -> None:
-        if self._leading is None or self._leading.fd < 0:
-            raise OSError(f"{self.folder}: another process sends from here now")
-        state = {**self._state, **changes}
-        state = {name: value for name, value in state.items() if value is not None}
-        replace_file(self.folder / "state.json", msgspec.json.encode(state))
-        self._state = state
-
     def _after_fork(self) -> None:
-        self._leading = None
-        self._unsaid = 0
-
-
-def replace_file(path: Path, data: bytes) -> None:
-    """Write a small file so that it is there as a whole, before or after a crash."""
-    fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
-    with Descriptor(str(fresh), os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as file:
-        os.write(file.fd, data)
-        os.fsync(file.fd)
-    fresh.replace(path)
+        self._state.forget_lock()
+        self._unrecorded_drops = 0
 
 
 def _renew() -> None:

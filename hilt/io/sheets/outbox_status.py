@@ -6,14 +6,13 @@ import os
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from hilt.core.timestamps import format_nanos
 from hilt.io.sheets.outbox import Outbox
 
-__all__ = ["OutboxStatus", "outbox_root", "outbox_status"]
+__all__ = ["About", "OutboxStatus", "outbox_root", "outbox_status"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +56,34 @@ class OutboxStatus:
             return f"{self.dropped} events were dropped, because the outbox was full"
         return None
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """All of it, for ``--json``."""
         return asdict(self)
 
 
+class About(msgspec.Struct, frozen=True):
+    """What ``about.json`` says of an outbox: where its events go.
+
+    Args:
+        sheet_id: The spreadsheet.
+        worksheet_name: The tab.
+        columns: The tab's columns.
+        service_account: The e-mail address of who writes there.
+        limit_bytes: How much may wait.
+    """
+
+    sheet_id: str = ""
+    worksheet_name: str = ""
+    columns: tuple[str, ...] = ()
+    service_account: str = ""
+    limit_bytes: int = 256_000_000
+
+
 def outbox_root() -> Path:
     """Where outboxes are kept: ``HILT_OUTBOX``, or ``hilt/outbox`` in the user's state folder."""
-    given = os.environ.get("HILT_OUTBOX")
-    if given:
-        return Path(given).expanduser()
+    configured = os.environ.get("HILT_OUTBOX")
+    if configured:
+        return Path(configured).expanduser()
     if sys.platform == "win32":
         state = os.environ.get("LOCALAPPDATA") or "~/AppData/Local"
     else:
@@ -87,39 +104,44 @@ def outbox_status(root: str | Path | None = None) -> list[OutboxStatus]:
 
 
 def _status_of(folder: Path) -> OutboxStatus:
-    about, state = _read(folder / "about.json"), _read(folder / "state.json")
-    outbox = Outbox(folder, limit_bytes=int(about.get("limit_bytes") or 256_000_000))
+    about = _read(folder / "about.json")
+    outbox = Outbox(folder, limit_bytes=about.limit_bytes)
+    state = outbox.state
     waiting, oldest = 0, None
     for line in outbox.waiting():
         waiting += 1
         oldest = oldest or _timestamp(line)
-    delivered = state.get("last_delivery")
     return OutboxStatus(
         folder=str(folder),
-        sheet_id=str(about.get("sheet_id")),
-        worksheet_name=str(about.get("worksheet_name")),
-        service_account=str(about.get("service_account")),
+        sheet_id=about.sheet_id,
+        worksheet_name=about.worksheet_name,
+        service_account=about.service_account,
         waiting=waiting,
         waiting_bytes=outbox.waiting_bytes(),
         limit_bytes=outbox.limit_bytes,
         oldest=oldest,
-        in_doubt=len((state.get("flight") or {}).get("spans", ())),
-        dropped=outbox.say_drops(),
-        stopped=(state.get("stopped") or {}).get("why"),
-        last_delivery=format_nanos(int(delivered * 1e9)) if delivered else None,
+        in_doubt=len(state.in_flight.spans) if state.in_flight else 0,
+        dropped=outbox.record_drops(),
+        stopped=state.blocked.why if state.blocked else None,
+        last_delivery=format_nanos(int(state.last_delivery * 1e9)) if state.last_delivery else None,
     )
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> About:
     try:
-        found = msgspec.json.decode(path.read_bytes())
+        return msgspec.json.decode(path.read_bytes(), type=About)
     except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
+        return About()
+
+
+class _Timed(msgspec.Struct):
+    """An event, of which only the time is read."""
+
+    timestamp: str | None = None
 
 
 def _timestamp(line: bytes) -> str | None:
     try:
-        return msgspec.json.decode(line, type=dict[str, Any]).get("timestamp")
+        return msgspec.json.decode(line, type=_Timed).timestamp
     except ValueError:
         return None

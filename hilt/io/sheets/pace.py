@@ -12,7 +12,7 @@ from pathlib import Path
 
 from hilt.io.descriptors import Descriptor, lock_beside
 
-__all__ = ["Allowance", "Backoff", "Pace"]
+__all__ = ["Backoff", "Pace", "RateLimiter"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Pace:
     Args:
         writes_per_minute: Requests that write, for all sinks of this machine that use the same
             service account. Google's own limit is 60.
-        reads_per_minute: Requests that read; only setting up and doubts need any.
+        reads_per_minute: Requests that read; only setting up and lost answers need any.
         minute_s: How long a minute is. A bit longer than Google's, as requests travel; tests have
             short ones.
         connect_s: How long to wait for a connection.
@@ -31,7 +31,7 @@ class Pace:
             up after 180 seconds.
         backoff_s: The longest first wait after a failure; it doubles with every further one.
         backoff_cap_s: The longest wait.
-        look_s: How old the knowledge of the header may be when rows are sent; people insert
+        look_s: How old what was read of the header may be when rows are sent; people insert
             columns.
         poll_s: How often to look for what other processes have written.
         exit_s: How long the end of the program may take to deliver what waits.
@@ -54,7 +54,7 @@ class Pace:
     batch_bytes: int = 1_500_000
 
 
-class Allowance:
+class RateLimiter:
     """Counts requests in the last minute, in a file that processes share.
 
     Up to half of a minute's requests may go at once; the others are spread, so that a steady

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from hilt.core.exceptions import CredentialsError, HILTError, SinkError
-from hilt.io.sheets.connection import CallError
+from hilt.io.sheets.credentials import ServiceAccountKey
+from hilt.io.sheets.errors import CallError
 
 __all__ = ["explain"]
 
 _BAD_REQUEST, _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND = 400, 401, 403, 404
 
 
-def explain(error: CallError, sheet_id: str, key: Mapping[str, Any]) -> HILTError:
+def explain(error: CallError, sheet_id: str, key: ServiceAccountKey) -> HILTError:
     """The error for a person who set this up: what was wrong, and the way out."""
     email, project = key.get("client_email"), key.get("project_id", "")
     sheet = f"sheet_id {sheet_id!r}"

@@ -32,7 +32,7 @@ class SegmentWriter:
         self._segment: Descriptor | None = None
         self._name = ""
         self._size = 0
-        self._whole = 0
+        self._clean_end = 0
         self._writer = ""
         self._count = 0
         # Entered again by the same thread where a finalizer writes while it is inside.
@@ -47,23 +47,23 @@ class SegmentWriter:
         """
         with self._lock:
             segment = self._segment
-            if segment is None or segment.fd < 0 or self._whole >= self.segment_bytes:
+            if segment is None or segment.fd < 0 or self._clean_end >= self.segment_bytes:
                 segment = self._next()
-            torn = self._size != self._whole
+            torn = self._size != self._clean_end
             data = b"\n" + lines if torn else lines
             while data:
                 written = os.write(segment.fd, data)
                 self._size += written
                 data = data[written:]
-            self._whole = self._size
+            self._clean_end = self._size
 
     def mark(self) -> tuple[str, int]:
         """The segment, and how much of it is whole lines."""
         with self._lock:
-            return self._name, self._whole
+            return self._name, self._clean_end
 
     def close(self) -> None:
-        """Let go of the segment; the next line begins a new one."""
+        """Close the segment; the next line begins a new one."""
         with self._lock:
             if self._segment is not None:
                 self._segment.close()
@@ -78,7 +78,7 @@ class SegmentWriter:
         name = f"{self._writer}.{self._count:06d}.jsonl"
         segment = _open_locked(self.folder / name)
         old, self._segment = self._segment, segment
-        self._name, self._size, self._whole = name, 0, 0
+        self._name, self._size, self._clean_end = name, 0, 0
         if old is not None:
             old.close()
         return segment
@@ -88,7 +88,7 @@ class SegmentWriter:
         # parent; `Descriptor` has closed the parent's segment here.
         self._lock = threading.RLock()
         self._segment = None
-        self._name, self._size, self._whole = "", 0, 0
+        self._name, self._size, self._clean_end = "", 0, 0
 
 
 def _open_locked(path: Path) -> Descriptor:
@@ -97,10 +97,10 @@ def _open_locked(path: Path) -> Descriptor:
     An unlocked segment is taken for one whose process has ended, and is deleted when it is read to
     its end.
     """
-    how = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
     # Windows does not rename a file that is open; there it is seen a moment too early.
     fresh = path if os.name == "nt" else path.with_name(f"{path.name}.new")
-    segment = Descriptor(str(fresh), how)
+    segment = Descriptor(str(fresh), flags)
     segment.lock()
     if fresh != path:
         fresh.rename(path)

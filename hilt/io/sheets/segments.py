@@ -12,7 +12,7 @@ from pathlib import Path
 __all__ = ["Span", "chains", "read_spans"]
 
 Span = tuple[str, int, int]
-"""Where a line stands: segment, first byte, end."""
+"""Where a line is: segment, first byte, end."""
 
 _TIMESTAMP = re.compile(rb'"timestamp":\s*"([^"]*)"')
 _CHAINS_AT_ONCE = 64
@@ -20,7 +20,7 @@ _CHAINS_AT_ONCE = 64
 
 def chains(folder: Path) -> dict[str, list[tuple[str, int]]]:
     """The segments and their sizes by the process that writes them, oldest first."""
-    found: dict[str, list[tuple[str, int]]] = {}
+    chains_by_writer: dict[str, list[tuple[str, int]]] = {}
     with os.scandir(folder) as entries:
         for entry in sorted(entries, key=lambda entry: entry.name):
             if entry.name.endswith(".jsonl"):
@@ -28,16 +28,17 @@ def chains(folder: Path) -> dict[str, list[tuple[str, int]]]:
                     size = entry.stat().st_size
                 except FileNotFoundError:
                     continue
-                found.setdefault(entry.name.split(".", 1)[0], []).append((entry.name, size))
-    return found
+                writer = entry.name.split(".", 1)[0]
+                chains_by_writer.setdefault(writer, []).append((entry.name, size))
+    return chains_by_writer
 
 
 def read_spans(
     folder: Path,
     positions: Mapping[str, int],
-    most_bytes: int,
-    most: int,
-    most_chains: int = _CHAINS_AT_ONCE,
+    max_bytes: int,
+    max_lines: int,
+    max_chains: int = _CHAINS_AT_ONCE,
 ) -> list[tuple[Span, bytes]]:
     """The next whole lines, merged by time; those of one chain stay in their order."""
     waiting = [
@@ -45,39 +46,40 @@ def read_spans(
         for chain in chains(folder).values()
         if any(positions.get(name, 0) < size for name, size in chain)
     ]
-    share = max(1, most_bytes // max(1, min(len(waiting), most_chains)))
+    share = max(1, max_bytes // max(1, min(len(waiting), max_chains)))
     lists = [
-        _of_chain(folder, chain, positions, share, most) for chain in islice(waiting, most_chains)
+        _read_chain(folder, chain, positions, share, max_lines)
+        for chain in islice(waiting, max_chains)
     ]
-    return list(islice(heapq.merge(*lists, key=_moment), most))
+    return list(islice(heapq.merge(*lists, key=_timestamp), max_lines))
 
 
-def _of_chain(
+def _read_chain(
     folder: Path,
     chain: Iterable[tuple[str, int]],
     positions: Mapping[str, int],
-    most_bytes: int,
-    most: int,
+    max_bytes: int,
+    max_lines: int,
 ) -> list[tuple[Span, bytes]]:
-    found: list[tuple[Span, bytes]] = []
+    lines: list[tuple[Span, bytes]] = []
     for name, size in chain:
         start = positions.get(name, 0)
         with (folder / name).open("rb") as segment:
             segment.seek(start)
-            while start < size and most_bytes > 0 and len(found) < most:
+            while start < size and max_bytes > 0 and len(lines) < max_lines:
                 line = segment.readline()
                 # A line without an end is still being written, or was torn when its process died;
                 # a later segment of the same process says that it is over.
                 if not line.endswith(b"\n"):
                     break
-                found.append(((name, start, start + len(line)), line))
+                lines.append(((name, start, start + len(line)), line))
                 start += len(line)
-                most_bytes -= len(line)
-        if start < size and most_bytes <= 0:
+                max_bytes -= len(line)
+        if start < size and max_bytes <= 0:
             break
-    return found
+    return lines
 
 
-def _moment(entry: tuple[Span, bytes]) -> bytes:
+def _timestamp(entry: tuple[Span, bytes]) -> bytes:
     match = _TIMESTAMP.search(entry[1])
     return match[1] if match else b""

@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import atexit
-import contextlib
 import hashlib
 import json
 import logging
 import os
-import queue
-import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
+import msgspec
+
 from hilt.core.exceptions import ConfigurationError, HILTError, SinkError
 from hilt.io.descriptors import lock_beside
-from hilt.io.sheets.connection import CallError, Connection, read_credentials
-from hilt.io.sheets.layout import Columns, check_title, prepare
-from hilt.io.sheets.outbox import Outbox, replace_file
-from hilt.io.sheets.outbox_status import outbox_root
-from hilt.io.sheets.pace import Allowance, Pace
+from hilt.io.sheets.columns import Columns
+from hilt.io.sheets.connection import Connection, Json
+from hilt.io.sheets.credentials import read_credentials
+from hilt.io.sheets.errors import CallError
+from hilt.io.sheets.outbox import Outbox
+from hilt.io.sheets.outbox_state import replace_file
+from hilt.io.sheets.outbox_status import About, outbox_root
+from hilt.io.sheets.pace import Pace, RateLimiter
 from hilt.io.sheets.reasons import explain
 from hilt.io.sheets.sender import Sender, Target
+from hilt.io.sheets.sender_thread import SenderThread
+from hilt.io.sheets.tabs import check_title, prepare_tab
 
 if TYPE_CHECKING:
     from hilt.core.event import Event
@@ -33,7 +38,6 @@ __all__ = ["SheetsSink", "outbox_root"]
 
 _log = logging.getLogger(__name__)
 _sinks: WeakSet[SheetsSink] = WeakSet()
-_GLANCE_S = 0.05
 _START_S = 15.0
 """The longest wait for an answer when a sink is opened."""
 
@@ -54,7 +58,7 @@ class SheetsSink:
         review: Add the reviewers' columns at the right.
         writes_per_minute: How many requests may write, for all sinks of this machine that use the
             same service account.
-        outbox: The folder for what waits; see `outbox_root`.
+        outbox: The folder for what waits; `outbox_root` if None.
         outbox_limit_bytes: How much may wait before new events are dropped.
         rollover_cells: How many cells a tab may have before the next one, ``Logs (2)``, is made.
         api_root: What stands for ``https://sheets.googleapis.com``, for a gateway or an emulator;
@@ -84,7 +88,7 @@ class SheetsSink:
         api_root: str | None = None,
         pace: Pace | None = None,
     ) -> None:
-        self.sheet_id = _checked_id(sheet_id or os.environ.get("GOOGLE_SHEET_ID"))
+        self.sheet_id = _spreadsheet_id(sheet_id or os.environ.get("GOOGLE_SHEET_ID"))
         self.worksheet_name = check_title(worksheet_name)
         self.columns = Columns.of(columns, review=review)
         self.pace = pace or Pace()
@@ -97,24 +101,11 @@ class SheetsSink:
         self._target = Target(
             self.connect, self.worksheet_name, self.columns, rollover_cells, self.explain
         )
-        account = hashlib.sha256(self._key["client_email"].encode()).hexdigest()[:16]
-        self._writes = Allowance(
-            root / f"writes-{account}.json",
-            writes_per_minute or self.pace.writes_per_minute,
-            self.pace.minute_s,
-        )
-        self._reads = Allowance(
-            root / f"reads-{account}.json", self.pace.reads_per_minute, self.pace.minute_s
-        )
-        self._sender = self._new_sender()
-        self._thread: threading.Thread | None = None
-        self._bell: queue.SimpleQueue[None] = queue.SimpleQueue()
-        self._rung = False
-        self._stop = threading.Event()
-        self._last: threading.Thread | None = None
-        self._starting = threading.Lock()
+        self._writes = self._limiter(root, "writes", writes_per_minute)
+        self._reads = self._limiter(root, "reads", None)
+        self._thread = SenderThread(self._new_sender())
         self._open = False
-        self._known_drops = 0
+        self._reported_drops = 0
         _sinks.add(self)
 
     @property
@@ -130,25 +121,25 @@ class SheetsSink:
     @property
     def stopped(self) -> str | None:
         """Why nothing is sent any more, or None."""
-        return self._sender.stopped
+        return self._thread.sender.stopped
 
     def open(self) -> None:
-        """Look at the spreadsheet, and make the worksheet, header and columns ready.
+        """Check the spreadsheet, and make the worksheet, header and columns ready.
 
-        Where Google cannot be reached now, that is said, and done later.
+        Where Google cannot be reached now, a warning says so, and it is done later.
 
         Raises:
             HILTError: If it cannot work; the message says the way out.
         """
         if self._open:
             return
-        self._make_outbox()
-        if self._thread is None:
+        self._create_outbox()
+        if not self._thread.is_started:
             # One that has stopped gets another chance.
-            self._sender = self._new_sender()
+            self._thread.sender = self._new_sender()
         connection = self.connect()
         # Somebody waits for the program to start.
-        connection.wait(self.pace.connect_s, min(self.pace.read_s, _START_S))
+        connection.set_timeout(self.pace.connect_s, min(self.pace.read_s, _START_S))
         try:
             self._prepare(connection)
         except CallError as error:
@@ -163,17 +154,12 @@ class SheetsSink:
         self._open = True
         atexit.register(self._at_exit)
         if self.outbox.measure():
-            self._start()
+            self._thread.start()
 
     def write(self, lines: bytes, count: int) -> None:
         """Put events into the outbox. Never raises, and never waits for the network."""
-        self.outbox.put(lines, count)
-        if not self._rung:
-            self._rung = True
-            # A SimpleQueue may be put to by a finalizer; a lock or an Event may not.
-            self._bell.put(None)
-        if self._thread is None:
-            self._start()
+        self.outbox.append(lines, count)
+        self._thread.notify()
 
     def flush(self, timeout: float | None = None) -> bool:
         """Whether everything that this process has written is in the sheet.
@@ -181,34 +167,24 @@ class SheetsSink:
         Waits for it as long as ``timeout``; returns at once when nothing is sent any more. False
         also if events had to be dropped since the last time.
         """
-        mark = self.outbox.mark()
-        until = None if timeout is None else time.monotonic() + timeout
-        while not self.outbox.passed(mark):
-            if self._sender.stopped or (until is not None and time.monotonic() >= until):
-                return False
-            self._start()
-            time.sleep(_GLANCE_S if until is None else min(_GLANCE_S, timeout or _GLANCE_S))
-        known, self._known_drops = self._known_drops, self.outbox.dropped
-        return known == self._known_drops
+        if not self._thread.wait_until_delivered(timeout):
+            return False
+        reported, self._reported_drops = self._reported_drops, self.outbox.dropped
+        return reported == self._reported_drops
 
     def read(self) -> Iterator[Event]:
-        """The events of the sheet, what still waits, and what reviewers say.
+        """The events of the sheet, what still waits, and reviewers' feedback.
 
         Raises:
             HILTError: If the sheet cannot be read.
         """
         from hilt.io.sheets.review import read_sheet
 
-        connection = self.connect()
-        try:
+        with self._explained_connection() as connection:
             yield from read_sheet(connection, self.worksheet_name, self.outbox.waiting())
-        except CallError as error:
-            raise self.explain(error) from error
-        finally:
-            connection.close()
 
     def setup(self, *, dashboard: bool = True) -> Iterator[str]:
-        """Make the tab and a dashboard ready, and say what was done; a second time does nothing.
+        """Make the tab and a dashboard, and report each; a second time does nothing.
 
         Raises:
             HILTError: If it cannot work; the message says the way out.
@@ -216,41 +192,33 @@ class SheetsSink:
         from hilt.io.sheets.dashboard import dashboard_title, make_dashboard
 
         target = self._target
-        connection = self.connect()
-        try:
-            place, wrote = prepare(connection, target.title, target.columns, target.rollover_cells)
-            yield f"{place.title}: {'made ready' if wrote else 'is ready'}"
+        with self._explained_connection() as connection:
+            tab, changed = prepare_tab(
+                connection, target.title, target.columns, target.rollover_cells
+            )
+            yield f"{tab.title}: {'made ready' if changed else 'is ready'}"
             if dashboard:
-                made = make_dashboard(connection, place)
-                yield f"{dashboard_title(place.title)}: {'made' if made else 'is there'}"
-        except CallError as error:
-            raise self.explain(error) from error
-        finally:
-            connection.close()
+                made = make_dashboard(connection, tab)
+                yield f"{dashboard_title(tab.title)}: {'made' if made else 'exists'}"
 
-    def feedback(self, known: Iterable[Event] = ()) -> Iterator[Event]:
-        """What reviewers say in the sheet, as ``feedback`` events that a log does not have yet.
+    def feedback(self, logged: Iterable[Event] = ()) -> Iterator[Event]:
+        """The reviews in the sheet, as ``feedback`` events that a log does not have yet.
 
         Args:
-            known: The log's events.
+            logged: The log's events.
 
         Raises:
             HILTError: If the sheet cannot be read.
         """
         from hilt.io.sheets.review import new_feedback, rows_of_log
 
-        connection = self.connect()
-        try:
+        with self._explained_connection() as connection:
             rows = [*rows_of_log(connection, self.worksheet_name)]
-        except CallError as error:
-            raise self.explain(error) from error
-        finally:
-            connection.close()
-        yield from new_feedback(rows, known)
+        yield from new_feedback(rows, logged)
 
     def close(self) -> None:
-        """Deliver what waits, as long as `Pace.exit_s`, and let go; the rest is kept."""
-        if not self._open and self._thread is None:
+        """Deliver what waits, as long as `Pace.exit_s`, and close; the rest is kept."""
+        if not self._open and not self._thread.is_started:
             return
         self._open = False
         atexit.unregister(self._at_exit)
@@ -269,84 +237,63 @@ class SheetsSink:
         """What a failure means for a person."""
         return explain(error, self.sheet_id, self._key)
 
+    @contextmanager
+    def _explained_connection(self) -> Iterator[Connection]:
+        """A connection for one command, whose failures are raised as errors for a person."""
+        with closing(self.connect()) as connection:
+            try:
+                yield connection
+            except CallError as error:
+                raise self.explain(error) from error
+
     def _prepare(self, connection: Connection) -> None:
-        target = self._target
-        with lock_beside(str(self.outbox.folder / "prepare"), patience=self.pace.read_s):
-            place, wrote = prepare(connection, target.title, target.columns, target.rollover_cells)
-            proof = self.outbox.folder / "may_write"
-            if not wrote and not proof.exists():
-                # A sheet that is only shown to us can be read: try to write what is there.
-                connection.batch([_no_change(place.sheet_id, place.title)])
+        target, folder = self._target, self.outbox.folder
+        with lock_beside(str(folder / "prepare"), patience=self.pace.read_s):
+            tab, changed = prepare_tab(
+                connection, target.title, target.columns, target.rollover_cells
+            )
+            proof = folder / "may_write"
+            if not changed and not proof.exists():
+                # A sheet that is only shared for reading can be read: try to write what is there.
+                connection.batch([_rename_request(tab.sheet_id, tab.title)])
             proof.touch(mode=0o600)
-        if self._thread is None:
-            connection.wait(self.pace.connect_s, self.pace.read_s)
-            self._sender.adopt(connection, place)
-        else:
+        if self._thread.is_started:
             connection.close()
+        else:
+            connection.set_timeout(self.pace.connect_s, self.pace.read_s)
+            self._thread.sender.adopt(connection, tab)
 
     def _outbox_name(self) -> str:
-        """One outbox for each way to write rows: they must be sent in the way they were meant."""
-        way = [self.sheet_id, self.worksheet_name, self.columns.needed, self._api_root]
+        """One outbox for each way to write rows: they must be sent as they were meant."""
+        way = [self.sheet_id, self.worksheet_name, self.columns.required, self._api_root]
         return hashlib.sha256(json.dumps(way).encode()).hexdigest()[:16]
 
-    def _make_outbox(self) -> None:
-        about = {
-            "sheet_id": self.sheet_id,
-            "worksheet_name": self.worksheet_name,
-            "columns": self.columns.needed,
-            "service_account": self._key["client_email"],
-            "limit_bytes": self.outbox.limit_bytes,
-        }
+    def _create_outbox(self) -> None:
+        about = About(
+            self.sheet_id,
+            self.worksheet_name,
+            self.columns.required,
+            str(self._key["client_email"]),
+            self.outbox.limit_bytes,
+        )
         try:
-            self.outbox.make()
-            replace_file(self.outbox.folder / "about.json", json.dumps(about).encode())
+            self.outbox.create()
+            replace_file(self.outbox.folder / "about.json", msgspec.json.encode(about))
         except OSError as error:
             raise SinkError(
                 f"{self.outbox.folder}: the outbox cannot be made ({error.strerror}). Set "
                 "HILT_OUTBOX to a folder that can be written to"
             ) from error
 
+    def _limiter(self, root: Path, kind: str, per_minute: int | None) -> RateLimiter:
+        """What counts requests for all sinks of this machine with the same account."""
+        account = hashlib.sha256(str(self._key["client_email"]).encode()).hexdigest()[:16]
+        usual = self.pace.writes_per_minute if kind == "writes" else self.pace.reads_per_minute
+        path = root / f"{kind}-{account}.json"
+        return RateLimiter(path, per_minute or usual, self.pace.minute_s)
+
     def _new_sender(self) -> Sender:
         return Sender(self.outbox, self._target, self.pace, self._writes, self._reads)
-
-    def _start(self) -> None:
-        """Start the thread, once a process; in a fork it is gone."""
-        # Not waited for: who finds it taken knows that another is starting the thread, and it may
-        # be the same thread, in a finalizer.
-        if not self._starting.acquire(blocking=False):
-            return
-        try:
-            if self._thread is not None and self._thread.is_alive():
-                return
-            self._stop = threading.Event()
-            self._thread = threading.Thread(
-                target=self._run, args=(self._stop, self._last), name="hilt-sheets", daemon=True
-            )
-            # At the end of the program no thread can be started; then the next start sends.
-            with contextlib.suppress(RuntimeError):
-                self._thread.start()
-                self._last = self._thread
-        finally:
-            self._starting.release()
-
-    def _run(self, stop: threading.Event, before: threading.Thread | None) -> None:
-        if before is not None:
-            # One that was told to stop may still wait for an answer; there is never more than one.
-            before.join()
-        sender = self._sender
-        try:
-            while not stop.is_set():
-                self._rung = False
-                wait = sender.step()
-                if wait <= 0:
-                    continue
-                if not sender.idle:
-                    stop.wait(wait)
-                    continue
-                with contextlib.suppress(queue.Empty):
-                    self._bell.get(timeout=wait)
-        finally:
-            sender.close()
 
     def _at_exit(self) -> None:
         until = time.monotonic() + self.pace.exit_s
@@ -355,40 +302,29 @@ class SheetsSink:
                 "HILT: events are still waiting in %s; they are sent at the next start.",
                 self.outbox.folder,
             )
-        self._stop.set()
-        self._bell.put(None)
-        thread, self._thread = self._thread, None
-        if thread is None:
-            self._sender.close()
-        elif thread is not threading.current_thread():
-            thread.join(max(0.1, until - time.monotonic()))
+        self._thread.stop(until)
 
     def _after_fork(self) -> None:
         # Threads, and locks that they held, are the parent's; so are the connections.
-        self._thread = self._last = None
-        self._starting = threading.Lock()
-        self._bell = queue.SimpleQueue()
-        self._rung = False
-        self._stop = threading.Event()
-        self._sender = self._new_sender()
+        self._thread = SenderThread(self._new_sender())
 
 
-def _checked_id(sheet_id: object) -> str:
+def _spreadsheet_id(sheet_id: object) -> str:
+    """The id of a spreadsheet, from its id or from the whole address, which people paste."""
     if not isinstance(sheet_id, str) or not sheet_id.strip():
         raise ConfigurationError(
             f"sheet_id: {sheet_id!r} is not the id of a spreadsheet: the long part of its address, "
             "https://docs.google.com/spreadsheets/d/<sheet_id>/edit"
         )
-    if "/" in sheet_id:
-        # People paste the whole address.
-        parts = sheet_id.split("/d/", 1)[-1].split("/", 1)
-        if "/d/" not in sheet_id or not parts[0]:
-            raise ConfigurationError(f"sheet_id: {sheet_id!r} is not the address of a spreadsheet")
-        return parts[0]
-    return sheet_id.strip()
+    if "/" not in sheet_id:
+        return sheet_id.strip()
+    parts = sheet_id.split("/d/", 1)[-1].split("/", 1)
+    if "/d/" not in sheet_id or not parts[0]:
+        raise ConfigurationError(f"sheet_id: {sheet_id!r} is not the address of a spreadsheet")
+    return parts[0]
 
 
-def _no_change(sheet_id: int, title: str) -> dict[str, Any]:
+def _rename_request(sheet_id: int, title: str) -> Json:
     return {
         "updateSheetProperties": {
             "properties": {"sheetId": sheet_id, "title": title},

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from hilt.core.event import Actor, Content, Event
+from hilt.core.event import Actor, Content, Event, Metrics
 from hilt.io.sheets.pace import Pace
 from hilt.io.sheets.sink import SheetsSink
 from hilt.testing.sheets import Limits, SheetsEmulator
@@ -25,10 +25,13 @@ HURRY = Pace(
 DOCUMENTED = ["timestamp", "conversation_id", "reply_to", "message", "cost_usd", "status_code"]
 """The columns of the example in the documentation."""
 
+EMAIL = "logger@my-project.iam.gserviceaccount.com"
+"""The service account of the tests."""
+
 WRITER = Path(__file__).parent / "programs" / "writer.py"
 
 
-def said(text: str, **fields: Any) -> Event:
+def prompt_of(text: str, **fields: Any) -> Event:
     """A prompt."""
     return Event(
         session_id="conv_1",
@@ -36,6 +39,18 @@ def said(text: str, **fields: Any) -> Event:
         action="prompt",
         content=Content(text=text),
         **fields,
+    )
+
+
+def answer_to(prompt: Event) -> Event:
+    """A completion."""
+    return Event(
+        session_id="conv_1",
+        actor=Actor(type="agent", id="openai"),
+        action="completion",
+        content=Content(text="A language."),
+        metrics=Metrics(tokens={"prompt": 5, "completion": 87}, cost_usd=0.000015),
+        extensions={"reply_to": prompt.event_id, "latency_ms": 842, "status_code": 200},
     )
 
 

@@ -7,9 +7,9 @@ import re
 
 def test_setup_makes_figures_tables_and_charts(sheets, sink_of):
     """A person who would rather look than read finds a tab with all of it."""
-    said = [*sink_of().setup()]
+    lines = [*sink_of().setup()]
 
-    assert said == ["Logs: made ready", "Logs dashboard: made"]
+    assert lines == ["Logs: made ready", "Logs dashboard: made"]
     tab = sheets.book().tab("Logs dashboard")
     assert [chart["spec"]["title"] for chart in tab.charts] == [
         "Cost per day (USD)",
@@ -30,7 +30,7 @@ def test_second_setup_changes_nothing(sheets, sink_of):
     before = sheets.book()
     writes = len(sheets.calls_of("write"))
 
-    assert [*sink_of().setup()] == ["Logs: is ready", "Logs dashboard: is there"]
+    assert [*sink_of().setup()] == ["Logs: is ready", "Logs dashboard: exists"]
     assert len(sheets.calls_of("write")) == writes
     assert sheets.book().to_dict() == before.to_dict()
 

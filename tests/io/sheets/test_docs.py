@@ -14,8 +14,9 @@ ROOT = Path(__file__).parents[3]
 PAGE = ROOT / "docs" / "google_sheets_setup.md"
 
 
-def test_pictures_are_what_the_sheet_looks_like():
+def test_pictures_are_what_the_sheet_looks_like(monkeypatch):
     """Run docs/draw_pictures.py when this fails."""
+    monkeypatch.syspath_prepend(ROOT / "docs")
     drawn = runpy.run_path(str(ROOT / "docs" / "draw_pictures.py"))["pictures"]()
 
     for name, picture in drawn.items():

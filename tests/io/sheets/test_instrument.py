@@ -56,16 +56,16 @@ def check_documented(sheets: SheetsEmulator, question: str, answer: str) -> None
     header, prompt, completion = tab.values()
     shown = [name for at, name in enumerate(header) if at not in tab.hidden_columns]
     assert shown == DOCUMENTED
-    asked = dict(zip(header, prompt, strict=True))
-    said = dict(zip(header, completion, strict=True))
-    assert asked["message"] == question
-    assert (asked["cost_usd"], asked["status_code"], asked["reply_to"]) == ("", "", "")
-    assert said["message"] == answer
-    assert said["reply_to"] == asked["event_id"]
-    assert said["conversation_id"] == asked["conversation_id"]
-    assert said["status_code"] == 200
-    assert isinstance(said["cost_usd"], float)
-    assert said["cost_usd"] > 0
+    prompted = dict(zip(header, prompt, strict=True))
+    completed = dict(zip(header, completion, strict=True))
+    assert prompted["message"] == question
+    assert (prompted["cost_usd"], prompted["status_code"], prompted["reply_to"]) == ("", "", "")
+    assert completed["message"] == answer
+    assert completed["reply_to"] == prompted["event_id"]
+    assert completed["conversation_id"] == prompted["conversation_id"]
+    assert completed["status_code"] == 200
+    assert isinstance(completed["cost_usd"], float)
+    assert completed["cost_usd"] > 0
 
 
 @pytest.mark.usefixtures("environment")

@@ -15,7 +15,9 @@ import time
 
 import pytest
 
+from hilt.io.sheets import outbox as outbox_module
 from hilt.io.sheets.outbox import Outbox
+from hilt.io.sheets.segments import chains
 
 FORKS = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 
@@ -24,9 +26,9 @@ FORKS = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def outbox(tmp_path):
     """An empty outbox."""
     made = Outbox(tmp_path / "outbox")
-    made.make()
+    made.create()
     yield made
-    made.follow()
+    made.release()
     made.close()
 
 
@@ -37,32 +39,32 @@ def line(number: int, who: str = "a") -> bytes:
 
 def texts(outbox: Outbox) -> list[bytes]:
     """The lines that wait."""
-    return [text for _, text in outbox.take()]
+    return [text for _, text in outbox.read_batch()]
 
 
 def send(outbox: Outbox, **options: int) -> list[bytes]:
     """Deliver the next batch."""
-    batch = outbox.take(**options)
+    batch = outbox.read_batch(**options)
     outbox.begin([span for span, _ in batch], 7)
-    outbox.settle()
+    outbox.confirm()
     return [text for _, text in batch]
 
 
 def test_lines_wait_in_order_until_they_are_settled(outbox):
     """What was delivered does not come again; the rest does."""
     for number in range(3):
-        assert outbox.put(line(number), 1)
-    assert outbox.lead()
+        assert outbox.append(line(number), 1)
+    assert outbox.acquire()
 
-    assert send(outbox, most=2) == [line(0), line(1)]
+    assert send(outbox, max_lines=2) == [line(0), line(1)]
     assert texts(outbox) == [line(2)]
     assert [*outbox.waiting()] == [line(2)]
 
 
 def test_files_are_private(outbox):
     """Nobody else may read what waits."""
-    outbox.put(line(0), 1)
-    outbox.lead()
+    outbox.append(line(0), 1)
+    outbox.acquire()
     send(outbox)
 
     modes = {path.name: path.stat().st_mode & 0o777 for path in outbox.folder.iterdir()}
@@ -72,63 +74,63 @@ def test_files_are_private(outbox):
 
 def test_next_process_goes_on_where_the_last_one_was(outbox, tmp_path):
     """Positions are on disk."""
-    outbox.put(line(0) + line(1), 2)
-    outbox.lead()
-    send(outbox, most=1)
-    outbox.follow()
+    outbox.append(line(0) + line(1), 2)
+    outbox.acquire()
+    send(outbox, max_lines=1)
+    outbox.release()
     outbox.close()
 
     other = Outbox(tmp_path / "outbox")
-    assert other.lead()
+    assert other.acquire()
     assert texts(other) == [line(1)]
-    other.follow()
+    other.release()
 
 
 def test_only_one_leads(outbox, tmp_path):
     """Two senders would send twice."""
     other = Outbox(tmp_path / "outbox")
 
-    assert outbox.lead()
-    assert not other.lead()
-    outbox.follow()
-    assert other.lead()
-    other.follow()
+    assert outbox.acquire()
+    assert not other.acquire()
+    outbox.release()
+    assert other.acquire()
+    other.release()
 
 
 def test_flight_is_found_after_a_crash(outbox, tmp_path):
-    """What was handed to the network is known to be in doubt."""
-    outbox.put(line(0) + line(1), 2)
-    outbox.lead()
-    outbox.begin([span for span, _ in outbox.take(most=1)], 7)
-    outbox.follow()
+    """What was handed to the network is recorded."""
+    outbox.append(line(0) + line(1), 2)
+    outbox.acquire()
+    outbox.begin([span for span, _ in outbox.read_batch(max_lines=1)], 7)
+    outbox.release()
 
     other = Outbox(tmp_path / "outbox")
-    other.lead()
-    assert other.flight is not None
-    assert other.flight.place == 7
-    assert [text for _, text in other.lines_of(other.flight)] == [line(0)]
-    other.take_back()
+    other.acquire()
+    assert other.state.in_flight is not None
+    assert other.state.in_flight.sheet_id == 7
+    assert other.lines_of(other.state.in_flight) == [line(0)]
+    other.requeue()
     assert texts(other) == [line(0), line(1)]
-    other.follow()
+    other.release()
 
 
 def test_unreadable_state_puts_everything_in_doubt(outbox, tmp_path, caplog):
     """Without positions nobody knows what has arrived."""
-    outbox.put(line(0) + line(1), 2)
+    outbox.append(line(0) + line(1), 2)
     (outbox.folder / "state.json").write_bytes(b"")
 
-    assert outbox.lead()
-    assert outbox.flight is not None
-    assert len(outbox.flight.spans) == 2
+    assert outbox.acquire()
+    assert outbox.state.in_flight is not None
+    assert len(outbox.state.in_flight.spans) == 2
     assert "cannot read" in caplog.text
 
 
 def test_processes_are_merged_by_time_and_keep_their_order(outbox, tmp_path):
     """A process's own order holds even if its clock goes back."""
     other = Outbox(tmp_path / "outbox")
-    outbox.put(line(1) + line(5) + line(3), 3)
-    other.put(line(2, "b") + line(4, "b"), 2)
-    outbox.lead()
+    outbox.append(line(1) + line(5) + line(3), 3)
+    other.append(line(2, "b") + line(4, "b"), 2)
+    outbox.acquire()
 
     assert texts(outbox) == [line(1), line(2, "b"), line(4, "b"), line(5), line(3)]
     other.close()
@@ -137,109 +139,125 @@ def test_processes_are_merged_by_time_and_keep_their_order(outbox, tmp_path):
 def test_segments_are_followed_and_deleted(tmp_path):
     """A process goes on to new files; the old ones go when they are read to their end."""
     outbox = Outbox(tmp_path / "outbox", segment_bytes=100)
-    outbox.make()
+    outbox.create()
     for number in range(10):
-        outbox.put(line(number), 1)
+        outbox.append(line(number), 1)
     assert len([*outbox.folder.glob("*.jsonl")]) > 3
-    outbox.lead()
+    outbox.acquire()
 
     assert send(outbox) == [line(number) for number in range(10)]
-    outbox.tidy()
+    outbox.delete_delivered()
     assert len([*outbox.folder.glob("*.jsonl")]) == 1
     outbox.close()
-    outbox.tidy()
+    outbox.delete_delivered()
     assert not [*outbox.folder.glob("*.jsonl")]
-    outbox.follow()
+    outbox.release()
 
 
 def test_segment_of_a_live_process_is_kept(outbox, tmp_path):
     """A file that somebody may still write to is not deleted under their hands."""
     other = Outbox(tmp_path / "outbox")
-    other.put(line(0), 1)
-    outbox.lead()
+    other.append(line(0), 1)
+    outbox.acquire()
     send(outbox)
-    outbox.tidy()
-    other.put(line(1), 1)
+    outbox.delete_delivered()
+    other.append(line(1), 1)
 
     assert texts(outbox) == [line(1)]
     other.close()
 
 
+def test_segment_that_grew_since_it_was_measured_is_kept(outbox, tmp_path, monkeypatch):
+    """A process that writes a last line and ends, just before its file is deleted, loses nothing."""
+    other = Outbox(tmp_path / "outbox")
+    other.append(line(0), 1)
+    measured = chains(outbox.folder)
+    other.append(line(1), 1)
+    other.close()
+    outbox.acquire()
+    send(outbox, max_lines=1)
+    monkeypatch.setattr(outbox_module, "chains", lambda _: measured)
+    outbox.delete_delivered()
+    monkeypatch.undo()
+
+    assert texts(outbox) == [line(1)]
+
+
 def test_torn_line_of_a_dead_process_is_passed(outbox, tmp_path):
     """What a crash left half-written neither arrives nor stays for ever."""
     other = Outbox(tmp_path / "outbox")
-    other.put(line(0), 1)
+    other.append(line(0), 1)
     name, _ = other.mark()
     other._writer.close()
     with (outbox.folder / name).open("ab") as segment:
         segment.write(b'{"half')
-    outbox.lead()
+    outbox.acquire()
 
     assert send(outbox) == [line(0)]
-    outbox.tidy()
+    outbox.delete_delivered()
     assert not (outbox.folder / name).exists()
 
 
 def test_short_write_tears_no_other_line(outbox, monkeypatch):
     """A full disk takes a part of a line: it is counted as dropped, and the next one is whole."""
-    outbox.put(line(0), 1)
+    outbox.append(line(0), 1)
     write = os.write
 
-    def full(fd: int, data: bytes) -> int:
+    def disk_full(fd: int, data: bytes) -> int:
         if len(data) < 20:
             raise OSError(28, "No space left on device")
         return write(fd, data[:-10])
 
-    monkeypatch.setattr(os, "write", full)
-    assert not outbox.put(line(1), 1)
+    monkeypatch.setattr(os, "write", disk_full)
+    assert not outbox.append(line(1), 1)
     monkeypatch.undo()
     mark = outbox.mark()
-    outbox.put(line(2), 1)
-    outbox.lead()
+    outbox.append(line(2), 1)
+    outbox.acquire()
 
     assert outbox.dropped == 1
-    found = texts(outbox)
-    assert [found[0], found[-1]] == [line(0), line(2)]
-    send(outbox, most=1)
-    assert outbox.passed(mark)
+    waiting = texts(outbox)
+    assert [waiting[0], waiting[-1]] == [line(0), line(2)]
+    send(outbox, max_lines=1)
+    assert outbox.is_delivered(mark)
 
 
 def test_full_outbox_drops_counts_and_warns(tmp_path, caplog):
     """Before the limit there is a warning; beyond it events are dropped, and counted."""
     outbox = Outbox(tmp_path / "outbox", limit_bytes=1000)
-    outbox.make()
-    while outbox.put(line(0), 1):
+    outbox.create()
+    while outbox.append(line(0), 1):
         outbox.measure()
 
     assert outbox.dropped == 1
     assert "% full" in caplog.text
     assert "dropped so far" in caplog.text
-    assert outbox.say_drops() == 1
-    outbox.lead()
+    assert outbox.record_drops() == 1
+    outbox.acquire()
     send(outbox)
     outbox.measure()
-    assert outbox.put(line(1), 1)
-    assert outbox.say_drops() == 1
-    outbox.follow()
+    assert outbox.append(line(1), 1)
+    assert outbox.record_drops() == 1
+    outbox.release()
     outbox.close()
 
 
 def test_drops_of_all_processes_are_added(tmp_path):
     """The count is of the outbox, not of one process."""
     boxes = [Outbox(tmp_path / "outbox", limit_bytes=10) for _ in range(2)]
-    boxes[0].make()
+    boxes[0].create()
     for box in boxes:
-        box.put(line(0), 3)
-        box.say_drops()
+        box.append(line(0), 3)
+        box.record_drops()
 
-    assert boxes[0].say_drops() == 6
+    assert boxes[0].record_drops() == 6
 
 
 def test_folder_that_cannot_be_written_costs_events_and_raises_nothing(tmp_path, caplog):
     """The application goes on."""
     outbox = Outbox(tmp_path / "missing" / "outbox")
 
-    assert not outbox.put(line(0), 1)
+    assert not outbox.append(line(0), 1)
     assert outbox.dropped == 1
     assert "cannot keep events" in caplog.text
 
@@ -249,14 +267,14 @@ def test_finalizer_may_write_while_the_same_thread_writes(outbox):
 
     class Last:
         def __del__(self):
-            outbox.put(line(1), 1)
+            outbox.append(line(1), 1)
 
     with outbox._writer._lock:
         last = Last()
         del last
         gc.collect()
-    outbox.put(line(2), 1)
-    outbox.lead()
+    outbox.append(line(2), 1)
+    outbox.acquire()
 
     assert texts(outbox) == [line(1), line(2)]
 
@@ -266,36 +284,36 @@ def test_threads_share_an_outbox(outbox):
 
     def write(who: int) -> None:
         for number in range(50):
-            outbox.put(line(number, str(who)), 1)
+            outbox.append(line(number, str(who)), 1)
 
     threads = [threading.Thread(target=write, args=(who,)) for who in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    outbox.lead()
+    outbox.acquire()
 
-    found = texts(outbox)
-    assert len(found) == 400
+    waiting = texts(outbox)
+    assert len(waiting) == 400
     for who in range(8):
-        mine = [text for text in found if json.loads(text)["who"] == str(who)]
+        mine = [text for text in waiting if json.loads(text)["who"] == str(who)]
         assert mine == [line(number, str(who)) for number in range(50)]
 
 
 @FORKS
 def test_forked_child_writes_to_its_own_segment(outbox):
     """A child neither writes to its parent's file nor unlocks it."""
-    outbox.put(line(0), 1)
+    outbox.append(line(0), 1)
     with outbox._writer._lock:  # as if another thread held it at that moment
         child = os.fork()
         if child == 0:
-            outbox.put(line(1, "child"), 1)
+            outbox.append(line(1, "child"), 1)
             os._exit(0)
     assert os.waitpid(child, 0)[1] == 0
-    outbox.lead()
+    outbox.acquire()
 
     assert send(outbox) == [line(0), line(1, "child")]
-    outbox.tidy()
+    outbox.delete_delivered()
     assert [path.name for path in outbox.folder.glob("*.jsonl")] == [outbox.mark()[0]]
 
 
@@ -305,33 +323,33 @@ def test_killed_process_loses_nothing(outbox):
     program = (
         "import sys, time; from hilt.io.sheets.outbox import Outbox\n"
         f"box = Outbox({str(outbox.folder)!r})\n"
-        f"[box.put({line(0)!r}, 1) for _ in range(100)]\n"
+        f"[box.append({line(0)!r}, 1) for _ in range(100)]\n"
         "print('written', flush=True); time.sleep(60)"
     )
     process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE)
     assert process.stdout.readline() == b"written\n"
     os.kill(process.pid, signal.SIGKILL)
     process.communicate()
-    outbox.lead()
+    outbox.acquire()
 
     assert send(outbox) == [line(0)] * 100
-    outbox.tidy()
+    outbox.delete_delivered()
     assert not [*outbox.folder.glob("*.jsonl")]
 
 
 def test_mark_is_passed_when_delivered(outbox):
     """A flush knows what it waits for."""
-    assert outbox.passed(outbox.mark())
-    outbox.put(line(0), 1)
+    assert outbox.is_delivered(outbox.mark())
+    outbox.append(line(0), 1)
     mark = outbox.mark()
-    outbox.lead()
+    outbox.acquire()
 
-    assert not outbox.passed(mark)
+    assert not outbox.is_delivered(mark)
     send(outbox)
-    assert outbox.passed(mark)
-    outbox.put(line(1), 1)
-    assert outbox.passed(mark)
-    assert not outbox.passed(outbox.mark())
+    assert outbox.is_delivered(mark)
+    outbox.append(line(1), 1)
+    assert outbox.is_delivered(mark)
+    assert not outbox.is_delivered(outbox.mark())
 
 
 def test_put_is_cheap(outbox, caplog):
@@ -341,7 +359,7 @@ def test_put_is_cheap(outbox, caplog):
     times = []
     for _ in range(500):
         start = time.perf_counter()
-        outbox.put(text, 20)
+        outbox.append(text, 20)
         times.append(time.perf_counter() - start)
 
     assert statistics.median(times) < 0.001

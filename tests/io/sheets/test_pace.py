@@ -8,15 +8,15 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hilt.io.sheets.pace import Allowance, Backoff
+from hilt.io.sheets.pace import Backoff, RateLimiter
 
 
 def test_half_a_minute_may_go_at_once_and_the_rest_is_spread(tmp_path):
     """A burst is not held up, and a steady stream is never stopped for long."""
-    allowance = Allowance(tmp_path / "writes.json", 60, 60.0)
+    limiter = RateLimiter(tmp_path / "writes.json", 60, 60.0)
 
-    assert [allowance.take() for _ in range(30)] == [0.0] * 30
-    assert 1.5 < allowance.take() <= 2.0
+    assert [limiter.take() for _ in range(30)] == [0.0] * 30
+    assert 1.5 < limiter.take() <= 2.0
 
 
 def test_minute_has_no_more_than_its_requests(tmp_path):
@@ -25,19 +25,19 @@ def test_minute_has_no_more_than_its_requests(tmp_path):
     path = tmp_path / "writes.json"
     path.write_text(json.dumps([now - 59.0, *[now - 30.0] * 59]))
 
-    assert 0.5 < Allowance(path, 60, 60.0).take() <= 1.0
+    assert 0.5 < RateLimiter(path, 60, 60.0).take() <= 1.0
 
 
-def test_allowance_is_shared_and_survives_nonsense_in_its_file(tmp_path):
+def test_limiter_is_shared_and_survives_nonsense_in_its_file(tmp_path):
     """Two processes have one minute; a broken file or clock does not stop them."""
     path = tmp_path / "writes.json"
     path.write_text("{")
-    assert Allowance(path, 2, 60.0).take() == 0.0
-    assert Allowance(path, 2, 60.0).take() == 0.0
-    assert Allowance(path, 2, 60.0).take() > 50.0
+    assert RateLimiter(path, 2, 60.0).take() == 0.0
+    assert RateLimiter(path, 2, 60.0).take() == 0.0
+    assert RateLimiter(path, 2, 60.0).take() > 50.0
 
     path.write_text(json.dumps([time.time() + 3600] * 5))
-    assert Allowance(path, 2, 60.0).take() == 0.0
+    assert RateLimiter(path, 2, 60.0).take() == 0.0
 
 
 @given(st.integers(0, 2000), st.floats(0, 30))

@@ -122,22 +122,22 @@ def test_random_kills_leave_every_event_once(sheets, start_writer, seed, kills):
     """Writers are killed at any moment, under faults; the last one delivers for all."""
     chance = random.Random(seed)
     sheets.faults.random(0.2, ALL_FAULTS, seed)
-    known = {}
+    written = {}
     for number in range(kills):
         writer = start_writer(f"k{number}", 400, pause_s=0.005, batch_rows=10, progress=True)
         until = chance.randrange(20, 300)
         while int(writer.stdout.readline()) < until:
             pass
         writer.kill()
-        # What it said to have written is known to be in the outbox.
-        known[f"k{number}"] = int([str(until), *writer.communicate()[0].split()][-1])
+        # What it reported as written is in the outbox.
+        written[f"k{number}"] = int([str(until), *writer.communicate()[0].split()][-1])
     for name in ("y", "z"):
         out, err = start_writer(name, 1, flush_s=200).communicate(timeout=240)
         assert out.split() == ["written", "delivered"], err
 
     found = messages(sheets)
     assert len(found) == len(set(found))
-    for name, last in known.items():
+    for name, last in written.items():
         mine = [text for text in found if text.startswith(f"{name} ")]
         assert mine == expected(name, 400)[: len(mine)]
         assert len(mine) >= 2 * (last + 1)

@@ -7,7 +7,7 @@ import pytest
 from hilt.core.event import Actor, Content, Event, Metrics
 from hilt.io.session import Session
 
-from .conftest import put, said
+from .conftest import prompt_of, put
 
 REVIEWED = [
     "timestamp",
@@ -25,7 +25,7 @@ def reviewed(sheets, sink_of):
     """A log of two events with columns for reviewers, and a way to fill them in."""
     sink = sink_of(columns=REVIEWED)
     sink.open()
-    events = [said("one"), said("two")]
+    events = [prompt_of("one"), prompt_of("two")]
     put(sink, *events)
     assert sink.flush(10)
 
@@ -82,7 +82,7 @@ def test_conversation_is_looked_up_in_the_log(sheets, sink_of):
     """A sheet without the conversation's column still gives linked feedback."""
     sink = sink_of(columns=["message", "rating"])
     sink.open()
-    event = said("one")
+    event = prompt_of("one")
     put(sink, event)
     sink.flush(10)
     sheets.type_in("book", "Logs!B2", 4)
@@ -103,7 +103,7 @@ def test_sorted_and_deleted_rows_keep_their_reviews(sheets, reviewed):
 
 
 def test_session_reads_rows_and_reviews(reviewed, sink_of):
-    """`Session.read()` gives what is in the sheet, and then what people said about it."""
+    """`Session.read()` gives what is in the sheet, and then reviewers' feedback."""
     sink, events, fill = reviewed
     fill(1, 2, "=1+1")
     session = Session(sink)
@@ -137,10 +137,10 @@ def test_read_includes_what_still_waits_once(sheets, sink_of):
     """Events on their way are read too, and those in both places once."""
     sink = sink_of(columns=["message"])
     sink.open()
-    put(sink, said("sent"))
+    put(sink, prompt_of("sent"))
     sink.flush(10)
     sheets.books["book"].shared_with = set()
-    put(sink, said("waits"))
+    put(sink, prompt_of("waits"))
     sink.flush(5)
     sheets.books["book"].shared_with = None
 
@@ -151,7 +151,7 @@ def test_rows_of_people_are_passed_over(sheets, sink_of):
     """Notes and totals below or beside the log are no events."""
     sink = sink_of(columns=["event_id", "message"])
     sink.open()
-    put(sink, said("one"))
+    put(sink, prompt_of("one"))
     sink.flush(10)
     sheets.edit("book", {"appendDimension": {"sheetId": sheets.book().tab("Logs").sheet_id, "dimension": "ROWS", "length": 3}})  # fmt: skip
     sheets.type_in("book", "Logs!B4", "total: 1")

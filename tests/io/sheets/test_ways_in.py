@@ -11,7 +11,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from hilt.io.session import Session
 from hilt_otel_exporters import HiltSheetsSpanExporter
 
-from .conftest import DOCUMENTED, said
+from .conftest import DOCUMENTED, prompt_of
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +24,7 @@ def _environment(sheets, monkeypatch, tmp_path):
 def test_session_by_name_writes_to_a_sheet_and_reads_it(key, rows):
     """``Session("sheets", ...)`` takes what `instrument()` takes."""
     with Session("sheets", sheet_id="book", credentials_json=key, columns=DOCUMENTED) as session:
-        session.append(said("Hi"))
+        session.append(prompt_of("Hi"))
         assert session.flush(10)
 
         assert [event.content.text for event in session.read()] == ["Hi"]
@@ -37,7 +37,7 @@ def test_both_backends_have_every_event(key, rows, tmp_path):
     with Session(
         ("local", "sheets"), filepath=log, sheet_id="book", credentials_json=json.dumps(key)
     ) as session:
-        event = session.append(said("Hi"))
+        event = session.append(prompt_of("Hi"))
         assert session.flush(10)
 
     assert json.loads(log.read_text())["event_id"] == event.event_id

@@ -1,16 +1,13 @@
-"""A tab as a picture, for documentation: what a person would see in the browser, as SVG."""
+"""Draws a tab of the emulator as SVG: what a person would see in the browser."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from html import escape
-from typing import TYPE_CHECKING
 
+from hilt.testing.sheets.book import Tab
+from hilt.testing.sheets.cells import Cell
 from hilt.testing.sheets.ranges import column_letters
-
-if TYPE_CHECKING:
-    from hilt.testing.sheets.book import Tab
-    from hilt.testing.sheets.cells import Cell
 
 __all__ = ["draw"]
 

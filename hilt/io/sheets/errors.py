@@ -1,0 +1,129 @@
+"""A request to Google that failed, and what the failure says about the request's outcome.
+
+requests and google-auth are imported when something has failed, not before.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from google.auth.exceptions import GoogleAuthError
+    from requests import RequestException, Response
+
+__all__ = ["CallError", "from_auth_error", "from_network_error", "from_response"]
+
+Kind = Literal["refused", "retryable", "unknown"]
+
+_SERVER_ERRORS = frozenset({408, 500, 502, 503, 504})
+# Sent by a gateway that got no answer itself: the service may still be at work.
+_GATEWAY_ERRORS = frozenset({408, 502, 504})
+_RETRYABLE = frozenset({401, 409, 429})
+"""401 comes after google-auth has renewed the token and tried again."""
+_KEY_ERRORS = frozenset(
+    {
+        "access_denied",
+        "deleted_client",
+        "disabled_client",
+        "invalid_client",
+        "invalid_grant",
+        "invalid_scope",
+        "unauthorized_client",
+    }
+)
+
+
+class CallError(Exception):
+    """A request that failed.
+
+    Args:
+        message: What happened, in the service's words.
+        code: The HTTP status, or None if there was none.
+        kind: ``refused``: the same request will be refused again. ``retryable``: it was not
+            carried out, and may succeed later. ``unknown``: it may have been carried out.
+        answered: Whether the service has answered, so that it is no longer at work.
+        retry_after: How many seconds the service asks to wait.
+        reason: Google's reason, for example ``SERVICE_DISABLED``.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        kind: Kind,
+        code: int | None = None,
+        answered: bool = True,
+        retry_after: float | None = None,
+        reason: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.kind: Kind = kind
+        self.code = code
+        self.answered = answered
+        self.retry_after = retry_after
+        self.reason = reason
+
+
+def from_response(response: Response) -> CallError:
+    """The error for an HTTP status of 400 or more."""
+    code = response.status_code
+    message, reasons = _error_body(response)
+    kind: Kind = "refused"
+    if code in _SERVER_ERRORS:
+        kind = "unknown"
+    elif code in _RETRYABLE or "RATE_LIMIT_EXCEEDED" in reasons:
+        kind = "retryable"
+    return CallError(
+        message or f"HTTP {code}",
+        kind=kind,
+        code=code,
+        answered=code not in _GATEWAY_ERRORS,
+        retry_after=_seconds(response.headers.get("Retry-After")),
+        reason=next(iter(reasons), ""),
+    )
+
+
+def from_auth_error(error: GoogleAuthError) -> CallError:
+    """The error for what google-auth could not do.
+
+    Its own `retryable` takes a gateway's page for a refusal.
+    """
+    answer = error.args[1] if len(error.args) > 1 else None
+    if isinstance(answer, dict) and answer.get("error") in _KEY_ERRORS:
+        return CallError(str(error.args[0]), kind="refused", code=401)
+    return CallError(str(error), kind="retryable")
+
+
+def from_network_error(error: RequestException) -> CallError:
+    """The error for a request without a whole answer."""
+    import requests
+    from urllib3.exceptions import MaxRetryError, NewConnectionError
+
+    cause = error.args[0] if error.args else None
+    never_sent = isinstance(error, requests.ConnectTimeout) or (
+        isinstance(cause, MaxRetryError) and isinstance(cause.reason, NewConnectionError)
+    )
+    if never_sent:
+        return CallError(f"no connection: {error}", kind="retryable")
+    # An answer that has begun says that the work is done.
+    began = isinstance(error, (requests.exceptions.ChunkedEncodingError, requests.JSONDecodeError))
+    return CallError(f"{type(error).__name__}: {error}", kind="unknown", answered=began)
+
+
+def _error_body(response: Response) -> tuple[str, list[str]]:
+    """The message and the reasons of an error in the shape of Google's APIs."""
+    try:
+        error = response.json()["error"]
+        reasons = [str(detail.get("reason", "")) for detail in error.get("details", [])]
+        return str(error["message"]), [reason for reason in reasons if reason]
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return "", []
+
+
+def _seconds(text: str | None) -> float | None:
+    try:
+        return float(text) if text else None
+    except ValueError:
+        # A date: rare, and never sent by Sheets; the usual wait will do.
+        return None

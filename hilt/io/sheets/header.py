@@ -1,0 +1,97 @@
+"""The requests that make a header: cells, widths, the grid's size, the frozen row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from hilt.io.sheets.columns import Columns
+from hilt.io.sheets.connection import Json
+
+__all__ = ["freeze_request", "grow_requests", "header_requests"]
+
+_WIDTHS = {
+    "timestamp": 190,
+    "conversation_id": 180,
+    "event_id": 290,
+    "reply_to": 290,
+    "session": 180,
+    "speaker": 130,
+    "message": 420,
+    "model": 150,
+    "comment": 240,
+    "correction": 320,
+}
+_NARROW = 95
+_FORMAT = {
+    "textFormat": {"bold": True},
+    "backgroundColor": {"red": 0.9, "green": 0.93, "blue": 0.97},
+}
+
+
+def header_requests(
+    sheet_id: int, positions: Mapping[str, int], names: Sequence[str], columns: Columns
+) -> Iterator[Json]:
+    """Write header cells next to each other, with widths; hide the event id if not chosen.
+
+    Args:
+        sheet_id: The tab.
+        positions: Where each column is.
+        names: The columns to write; they are neighbours.
+        columns: The columns of the log.
+    """
+    cells = [
+        {"userEnteredValue": {"stringValue": name}, "userEnteredFormat": _FORMAT} for name in names
+    ]
+    yield {
+        "updateCells": {
+            "start": {
+                "sheetId": sheet_id,
+                "rowIndex": 0,
+                "columnIndex": positions[names[0]],
+            },
+            "rows": [{"values": cells}],
+            "fields": "userEnteredValue,userEnteredFormat.textFormat.bold,"
+            "userEnteredFormat.backgroundColor",
+        }
+    }
+    for name in names:
+        properties: Json = {"pixelSize": _WIDTHS.get(name, _NARROW)}
+        if name == "event_id" and name not in columns.shown:
+            properties["hiddenByUser"] = True
+        yield _column_properties(sheet_id, positions[name], properties)
+
+
+def grow_requests(sheet_id: int, grid: Mapping[str, int], width: int) -> Iterator[Json]:
+    """Make the grid as wide as needed, and tall enough for a frozen row."""
+    for dimension, has, wants in (
+        ("COLUMNS", grid["columnCount"], width),
+        ("ROWS", grid["rowCount"], 2),
+    ):
+        if has < wants:
+            more = {"sheetId": sheet_id, "dimension": dimension, "length": wants - has}
+            yield {"appendDimension": more}
+
+
+def freeze_request(sheet_id: int) -> Json:
+    """Keep the first row in sight."""
+    return {
+        "updateSheetProperties": {
+            "properties": {"sheetId": sheet_id, "gridProperties": {"frozenRowCount": 1}},
+            "fields": "gridProperties.frozenRowCount",
+        }
+    }
+
+
+def _column_properties(sheet_id: int, column: int, properties: Json) -> Json:
+    return {
+        "updateDimensionProperties": {
+            "range": {
+                "sheetId": sheet_id,
+                "dimension": "COLUMNS",
+                "startIndex": column,
+                "endIndex": column + 1,
+            },
+            "properties": properties,
+            "fields": ",".join(properties),
+        }
+    }

@@ -1,0 +1,158 @@
+"""How far an outbox has been sent: ``state.json``, and the lock of the one who writes it.
+
+The file is replaced as a whole::
+
+    {"positions": {"<segment>": 4096}, "flight": {"spans": [["<segment>", 4096, 8192]], ...}}
+
+The batch *in flight* is what has been handed to the network and is not confirmed: whoever finds
+one there does not know whether it arrived.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from pathlib import Path
+
+import msgspec
+
+from hilt.io.descriptors import Descriptor
+from hilt.io.sheets.segments import Span, read_spans
+
+__all__ = ["Blocked", "InFlight", "OutboxState", "State", "replace_file"]
+
+_log = logging.getLogger(__name__)
+_ALL = 1 << 62
+
+
+class InFlight(msgspec.Struct, frozen=True):
+    """A batch that was handed to the network and is not confirmed.
+
+    Args:
+        spans: Where its lines are.
+        began: When it was sent, in seconds since the epoch.
+        answered: Whether the service has answered, so that it is no longer at work.
+        sheet_id: The tab that it was sent to.
+    """
+
+    spans: list[Span]
+    began: float
+    answered: bool = False
+    sheet_id: int | None = msgspec.field(default=None, name="place")
+
+
+class Blocked(msgspec.Struct, frozen=True):
+    """Why nothing is delivered.
+
+    Args:
+        why: For a person, with the way out.
+        at: Since when, in seconds since the epoch.
+    """
+
+    why: str
+    at: float
+
+
+class State(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What ``state.json`` holds.
+
+    Args:
+        positions: How far each segment has been sent, in bytes.
+        in_flight: The batch that is not confirmed.
+        delivered: How many events have been delivered.
+        last_delivery: When something was delivered last, in seconds since the epoch.
+        blocked: Why nothing is delivered.
+        arrived: The event ids of an unconfirmed batch that were found in the sheet.
+        drops_reported: How many dropped events the sheet reports.
+    """
+
+    positions: dict[str, int] = {}
+    in_flight: InFlight | None = msgspec.field(default=None, name="flight")
+    delivered: int = 0
+    last_delivery: float | None = None
+    blocked: Blocked | None = msgspec.field(default=None, name="stopped")
+    arrived: list[str] = []
+    drops_reported: int = msgspec.field(default=0, name="dropped_said")
+
+
+class OutboxState:
+    """The state of an outbox, for the one process that sends, and for readers.
+
+    Args:
+        folder: The outbox.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._lock: Descriptor | None = None
+        self._state = State()
+
+    @property
+    def is_sender(self) -> bool:
+        """Whether this process has the lock; a forked child has not."""
+        return self._lock is not None and self._lock.fd >= 0
+
+    def acquire(self) -> bool:
+        """Whether this is the sender; the first who asks is, until `release` or its end."""
+        if self.is_sender:
+            return True
+        lock = Descriptor(str(self.folder / "sender.lock"), os.O_RDWR | os.O_CREAT)
+        if lock.lock() is False:
+            lock.close()
+            return False
+        self._lock = lock
+        self._state = self._read()
+        return True
+
+    def release(self) -> None:
+        """Leave the sending to another process."""
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def forget_lock(self) -> None:
+        """In a forked child: the lock is the parent's."""
+        self._lock = None
+
+    def current(self) -> State:
+        """The state, as this process has it if it sends, as the file has it otherwise."""
+        return self._state if self.is_sender else self._read()
+
+    def update(self, **changes: object) -> None:
+        """Change some fields, on disk first.
+
+        Raises:
+            OSError: If this is not the sender, or the file cannot be written.
+        """
+        if not self.is_sender:
+            raise OSError(f"{self.folder}: another process sends from here now")
+        state = msgspec.structs.replace(self._state, **changes)
+        replace_file(self.folder / "state.json", msgspec.json.encode(state))
+        self._state = state
+
+    def _read(self) -> State:
+        path = self.folder / "state.json"
+        try:
+            return msgspec.json.decode(path.read_bytes(), type=State)
+        except FileNotFoundError:
+            return State()
+        except (OSError, ValueError) as error:
+            _log.warning(
+                "HILT cannot read %s, and looks in the sheet for what has arrived: %s", path, error
+            )
+            return State(in_flight=self._everything())
+
+    def _everything(self) -> InFlight | None:
+        """A batch of all that is here: without positions nobody knows what has arrived."""
+        spans = [span for span, _ in read_spans(self.folder, {}, _ALL, _ALL, _ALL)]
+        return InFlight(spans, time.time()) if spans else None
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Write a small file so that it is there as a whole, before or after a crash."""
+    fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
+    with Descriptor(str(fresh), os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as file:
+        os.write(file.fd, data)
+        os.fsync(file.fd)
+    fresh.replace(path)

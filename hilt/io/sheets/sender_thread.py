@@ -1,0 +1,110 @@
+"""The background thread of a Sheets sink: one a process, started when something waits."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+import time
+
+from hilt.io.sheets.sender import Sender
+
+__all__ = ["SenderThread"]
+
+_POLL_S = 0.05
+
+
+class SenderThread:
+    """Runs a `Sender` step by step until it is stopped.
+
+    Args:
+        sender: What to run.
+    """
+
+    def __init__(self, sender: Sender) -> None:
+        self.sender = sender
+        self._thread: threading.Thread | None = None
+        self._previous: threading.Thread | None = None
+        self._starting = threading.Lock()
+        self._stop = threading.Event()
+        self._wakeups: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self._wakeup_sent = False
+
+    @property
+    def is_started(self) -> bool:
+        """Whether it was started, and not stopped since."""
+        return self._thread is not None
+
+    def notify(self) -> None:
+        """There is something new to send: wake the thread, or start it. Never waits."""
+        if not self._wakeup_sent:
+            self._wakeup_sent = True
+            # A SimpleQueue may be put to by a finalizer; a lock or an Event may not.
+            self._wakeups.put(None)
+        if self._thread is None:
+            self.start()
+
+    def start(self) -> None:
+        """Start the thread, once a process; in a fork it is gone."""
+        # Not waited for: if it is taken, the thread is being started, perhaps by this very
+        # thread, in a finalizer.
+        if not self._starting.acquire(blocking=False):
+            return
+        try:
+            if self._thread is not None and self._thread.is_alive():
+                return
+            self._stop = threading.Event()
+            self._thread = threading.Thread(
+                target=self._run,
+                args=(self.sender, self._stop, self._previous),
+                name="hilt-sheets",
+                daemon=True,
+            )
+            # At the end of the program no thread can be started; then the next start sends.
+            with contextlib.suppress(RuntimeError):
+                self._thread.start()
+                self._previous = self._thread
+        finally:
+            self._starting.release()
+
+    def stop(self, until: float) -> None:
+        """Stop, and wait for the thread until a time of the monotonic clock."""
+        self._stop.set()
+        self._wakeups.put(None)
+        thread, self._thread = self._thread, None
+        if thread is None:
+            self.sender.close()
+        elif thread is not threading.current_thread():
+            thread.join(max(0.1, until - time.monotonic()))
+
+    def wait_until_delivered(self, timeout: float | None) -> bool:
+        """Whether all that this process has appended arrives in time."""
+        outbox = self.sender.outbox
+        mark = outbox.mark()
+        until = None if timeout is None else time.monotonic() + timeout
+        while not outbox.is_delivered(mark):
+            if self.sender.stopped or (until is not None and time.monotonic() >= until):
+                return False
+            self.start()
+            time.sleep(_POLL_S if until is None else min(_POLL_S, timeout or _POLL_S))
+        return True
+
+    def _run(
+        self, sender: Sender, stop: threading.Event, previous: threading.Thread | None
+    ) -> None:
+        if previous is not None:
+            # One that was stopped may still wait for an answer; there is never more than one.
+            previous.join()
+        try:
+            while not stop.is_set():
+                self._wakeup_sent = False
+                wait = sender.step()
+                if wait <= 0:
+                    continue
+                if not sender.idle:
+                    stop.wait(wait)
+                    continue
+                with contextlib.suppress(queue.Empty):
+                    self._wakeups.get(timeout=wait)
+        finally:
+            sender.close()

@@ -1,0 +1,204 @@
+"""Which tab a log is written to, and what happens to its header."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from hilt.io.sheets.columns import Columns
+from hilt.io.sheets.tabs import column_positions, tabs_of_log
+from hilt.testing.sheets import Fault, SheetsEmulator, Tab
+
+from .conftest import DOCUMENTED, HURRY, prompt_of, put
+
+
+def test_new_tab_has_a_frozen_bold_header_and_no_cell_too_many(sheets, sink):
+    """The tab looks made, and its grid is as small as it can be."""
+    tab = sheets.book().tab("Logs")
+
+    assert tab.frozen_rows == 1
+    assert all(tab.cell(0, column).format["textFormat"] == {"bold": True} for column in range(7))
+    assert tab.widths[3] > tab.widths[4]
+    assert (tab.row_count, tab.column_count) == (2, 7)
+
+
+def test_renamed_tab_with_an_inserted_column_is_found(sheets, sink_of, rows):
+    """The tab keeps its id, and its header is read anew."""
+    sink = sink_of(columns=DOCUMENTED, pace=replace(HURRY, look_s=0.0))
+    sink.open()
+    tab = sheets.book().tab("Logs")
+    properties = {"sheetId": tab.sheet_id, "title": "Umbenannt"}
+    where = {"sheetId": tab.sheet_id, "dimension": "COLUMNS", "startIndex": 0, "endIndex": 1}
+    sheets.edit(
+        "book",
+        {"updateSheetProperties": {"properties": properties, "fields": "title"}},
+        {"insertDimension": {"range": where}},
+    )
+    put(sink, prompt_of("a"))
+
+    assert sink.flush(10)
+    assert [row["message"] for row in rows("Umbenannt")] == ["a"]
+
+
+def test_full_tab_rolls_over_to_the_next(sheets, sink_of, rows):
+    """A tab that has all the cells it may have is followed by another."""
+    sink = sink_of(columns=DOCUMENTED, rollover_cells=70)
+    sink.open()
+    for number in range(12):
+        put(sink, prompt_of(str(number)))
+        assert sink.flush(10)
+
+    first, second = rows("Logs"), rows("Logs (2)")
+    assert [row["message"] for row in first + second] == [str(number) for number in range(12)]
+    assert sheets.book().tab("Logs (2)").frozen_rows == 1
+    again = sink_of(columns=DOCUMENTED, rollover_cells=1000)
+    assert [event.content.text for event in again.read()] == [str(number) for number in range(12)]
+
+
+def book_with(sheets: SheetsEmulator, *rows: list, title: str = "Logs", columns: int = 26) -> None:
+    """A spreadsheet in which somebody has written before."""
+    sheets.add_book("book", [Tab(5, title, column_count=columns)])
+    for number, row in enumerate(rows, 1):
+        sheets.type_in("book", f"{title}!A{number}", *row)
+
+
+def test_same_header_is_written_below(sheets, sink_of, rows):
+    """A tab made before is used again, and its rows stay."""
+    book_with(sheets, DOCUMENTED, ["old"])
+    sink = sink_of(columns=DOCUMENTED)
+    sink.open()
+    put(sink, prompt_of("new"))
+
+    assert sink.flush(10)
+    assert rows()[0]["timestamp"] == "old"
+    assert rows()[1]["message"] == "new"
+
+
+def test_missing_columns_are_added_at_the_right(sheets, sink_of, rows):
+    """A header that is the beginning of what is asked for is completed."""
+    book_with(sheets, ["timestamp", "my notes", "message"], ["t", "n", "m"], columns=3)
+    sink = sink_of(columns=["timestamp", "message", "cost_usd"])
+    sink.open()
+    put(sink, prompt_of("new"))
+
+    assert sink.flush(10)
+    assert sheets.book().tab("Logs").values()[:2] == [
+        ["timestamp", "my notes", "message", "cost_usd", "event_id"],
+        ["t", "n", "m"],
+    ]
+    assert rows()[1]["message"] == "new"
+    assert rows()[1]["my notes"] == ""
+
+
+@pytest.mark.parametrize(
+    "there",
+    [
+        [["message", "timestamp"]],
+        [["Name", "Age"], ["Ada", 36]],
+        [[], [], ["data without a header"]],
+    ],
+)
+def test_differing_header_gets_a_new_tab(sheets, sink_of, rows, there):
+    """Columns in another order, or somebody else's table, are left as they are."""
+    book_with(sheets, *there)
+    before = sheets.book().tab("Logs").values()
+    for _ in range(2):
+        sink = sink_of(columns=["timestamp", "message"])
+        sink.open()
+        put(sink, prompt_of("x"))
+        assert sink.flush(10)
+        sink.close()
+
+    assert sheets.book().tab("Logs").values() == before
+    assert [row["message"] for row in rows("Logs (2)")] == ["x", "x"]
+    assert len(sheets.book().tabs) == 2
+
+
+def test_empty_tab_gets_the_header(sheets, sink_of, rows):
+    """A tab that a person has made and left empty is used."""
+    book_with(sheets, columns=2)
+    sink = sink_of(columns=DOCUMENTED)
+    sink.open()
+    put(sink, prompt_of("x"))
+
+    assert sink.flush(10)
+    assert sheets.book().tab("Logs").values()[0] == [*DOCUMENTED, "event_id"]
+    assert sheets.book().tab("Logs").frozen_rows == 1
+
+
+def test_second_start_changes_nothing(sheets, sink_of):
+    """Opening again reads twice and writes nothing."""
+    sink_of(columns=DOCUMENTED).open()
+    before = len(sheets.calls_of("write"))
+    sink_of(columns=DOCUMENTED).open()
+
+    assert len(sheets.calls_of("write")) == before
+
+
+def test_tab_made_by_another_process_meanwhile_is_used(sheets, sink_of, rows):
+    """Two programs that start at once make one tab."""
+    message = 'A sheet with the name "Logs" already exists. Please enter another name.'
+    sheets.faults.add(Fault("status", status=400, message=message))
+    sink = sink_of(columns=DOCUMENTED)
+    sink.open()
+    put(sink, prompt_of("x"))
+
+    assert sink.flush(10)
+    assert len(rows()) == 1
+
+
+@pytest.mark.parametrize(
+    ("header", "positions"),
+    [
+        ([], {"timestamp": 0, "message": 1, "event_id": 2}),
+        (["timestamp", "message"], {"timestamp": 0, "message": 1, "event_id": 2}),
+        (["x", "timestamp", "y"], {"timestamp": 1, "message": 3, "event_id": 4}),
+        (["event_id", "timestamp"], {"event_id": 0, "timestamp": 1, "message": 2}),
+        (["message", "timestamp"], None),
+        (["message"], None),
+        (["x"], None),
+        (["timestamp", "timestamp", "message"], None),
+    ],
+)
+def test_header_fits_if_it_begins_with_the_columns(header, positions):
+    """Other columns may stand between; the chosen ones stand in the chosen order."""
+    assert column_positions(header, Columns(("timestamp", "message"))) == positions
+
+
+def test_tabs_of_a_log_are_found_in_their_order():
+    """Rolled over tabs follow the first one; others are not ours."""
+    titles = ["Logs (10)", "logs", "Logs 2", "Logs (2)", "My Logs"]
+    tabs = [{"title": title, "sheetType": "GRID"} for title in titles]
+
+    assert [tab["title"] for tab in tabs_of_log(tabs, "Logs")] == ["logs", "Logs (2)", "Logs (10)"]
+
+
+def test_column_inserted_by_a_reviewer_is_left_to_them(sheets, sink_of, rows):
+    """Rows go to the columns by name, wherever these are now."""
+    sink = sink_of(columns=DOCUMENTED, pace=replace(HURRY, look_s=0.0))
+    sink.open()
+    put(sink, prompt_of("a"))
+    assert sink.flush(10)
+    tab = sheets.book().tab("Logs")
+    where = {"sheetId": tab.sheet_id, "dimension": "COLUMNS", "startIndex": 1, "endIndex": 2}
+    sheets.edit("book", {"insertDimension": {"range": where}})
+    sheets.type_in("book", "Logs!B1", "my notes")
+    put(sink, prompt_of("b"))
+
+    assert sink.flush(10)
+    assert [row["message"] for row in rows()] == ["a", "b"]
+    assert [row["my notes"] for row in rows()] == ["", ""]
+
+
+def test_column_deleted_by_a_reviewer_is_added_again(sheets, sink_of, rows):
+    """Even the hidden one, without which no row could be identified."""
+    sink = sink_of(columns=DOCUMENTED, pace=replace(HURRY, look_s=0.0))
+    sink.open()
+    tab = sheets.book().tab("Logs")
+    where = {"sheetId": tab.sheet_id, "dimension": "COLUMNS", "startIndex": 6, "endIndex": 7}
+    sheets.edit("book", {"deleteDimension": {"range": where}})
+    put(sink, prompt_of("a"))
+
+    assert sink.flush(10)
+    assert rows()[0]["event_id"].startswith("evt_")
