@@ -1,75 +1,182 @@
-"""What LangChain's runs are, beside the calls of models: their facts, and their span attributes."""
+"""What runs around LangChain's models: chains, agents, tools and retrievals, as steps."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from opentelemetry import trace
 
 from hilt import semconv
-from hilt.genai.json_values import encode_json, to_plain_json
+from hilt._context import get_context
+from hilt.core import clock
+from hilt.genai.json_values import encode_json, get_path, json_or_text, to_plain_json
+from hilt.genai.outcome import failure_of
+from hilt.integrations.langchain_adapter import documents_of, message_of
+from hilt.integrations.langchain_metadata import input_text, is_agent, output_text
+from hilt.integrations.langchain_runs import Run
 from hilt.integrations.manual import conversation_for
-from hilt.recording.step_events import Step
+from hilt.io.session import Session
+from hilt.recording.event_builder import EventDict
+from hilt.recording.history import History
+from hilt.recording.step_events import Step, begin_step, end_step
+from hilt.recording.writer import write_events
 
-if TYPE_CHECKING:
-    from uuid import UUID
-
-__all__ = [
-    "answered_of",
-    "asked_of",
-    "conversation_in",
-    "is_agent",
-    "name_of",
-    "place_of",
-    "provenance_of",
-    "result_attributes",
-    "step_attributes",
-]
-
-_IDS = ("session_id", "thread_id", "conversation_id")
-_PLUMBING = ("ls_", "langgraph_", "checkpoint_ns", "lc_", "__pregel")
+__all__ = ["StepLog", "chain_step", "retrieval_step", "set_output", "tool_step"]
 
 
-def provenance_of(
-    run_id: UUID,
-    parent_run_id: UUID | None,
-    tags: list[str] | None,
-    metadata: Mapping[str, Any] | None,
-) -> dict[str, Any]:
-    """What is known of a run: its ids, and the user's tags and metadata without the plumbing."""
-    kept = {
-        name: to_plain_json(value)
-        for name, value in (metadata or {}).items()
-        if not name.startswith(_PLUMBING)
-    }
-    facts: dict[str, Any] = {"framework": "langchain", "run_id": str(run_id)}
-    if parent_run_id is not None:
-        facts["parent_run_id"] = str(parent_run_id)
-    if tags:
-        facts["tags"] = [tag for tag in tags if not tag.startswith(("seq:step", "graph:step"))]
-    if kept:
-        facts["metadata"] = kept
-    return {name: value for name, value in facts.items() if value}
+def chain_step(name: str, inputs: object, metadata: Mapping[str, Any], *, is_root: bool) -> Step:
+    """A chain, a graph or an agent that begins now."""
+    if is_agent(name, metadata):
+        kind, operation = "agent", "invoke_agent"
+    else:
+        kind, operation = ("workflow" if is_root else "chain"), "invoke_workflow"
+    return Step(kind, operation, name, clock.unix_nanos(), 0, asked=input_text(inputs))
 
 
-def place_of(span: Any, parent: Any) -> dict[str, str]:
-    """Where a run's span stands, as provenance: below its parent's, where there is one."""
+def tool_step(name: str, inputs: object, input_str: str, call_id: str | None) -> Step:
+    """A tool that begins now; ``input_str`` is what older versions of LangChain have only."""
+    return Step(
+        "tool",
+        "execute_tool",
+        name,
+        clock.unix_nanos(),
+        0,
+        call_id=call_id,
+        arguments=to_plain_json(inputs) if inputs is not None else json_or_text(input_str),
+    )
+
+
+def retrieval_step(name: str, query: str) -> Step:
+    """A retrieval that begins now."""
+    return Step("retrieval", "retrieval", name, clock.unix_nanos(), 0, asked=query)
+
+
+def set_output(step: Step, output: object) -> None:
+    """Set what the chain, the tool or the retriever returned."""
+    if step.kind == "tool":
+        _set_tool_result(step, output)
+    elif step.kind == "retrieval":
+        step.documents = documents_of(output)
+    else:
+        step.answered = output_text(output)
+
+
+def _set_tool_result(step: Step, output: object) -> None:
+    """A tool returns its result, or a message that holds it."""
+    call_id = get_path(output, "tool_call_id")
+    step.call_id = step.call_id or call_id
+    if call_id is not None and get_path(output, "content") is not None:
+        step.result = message_of(output)["parts"][0]["response"]
+    else:
+        step.result = to_plain_json(output)
+
+
+class StepLog:
+    """Writes steps when they begin and end: as events, or on spans that exporters write.
+
+    Args:
+        tracer: Makes a span for each step, so that what runs in it is below it.
+        history: What the log has of tool calls and results already.
+        session: Where events go; None follows `hilt.get_context`.
+        capture_content: Whether events have content.
+        spans: Whether the spans are recorded; there are no events then.
+        span_content: Whether the spans have content.
+    """
+
+    def __init__(
+        self,
+        tracer: trace.Tracer,
+        history: History,
+        session: Session | None,
+        *,
+        capture_content: bool,
+        spans: bool,
+        span_content: bool,
+    ) -> None:
+        self._tracer = tracer
+        self._history = history
+        self._session = session
+        self._capture_content = capture_content
+        self._spans = spans
+        self._span_content = span_content
+
+    def begin(self, run: Run, step: Step, *, write: bool = True) -> None:
+        """Start the step's span, and write that it begins, unless that is left to `end`."""
+        run.step = step
+        if run.session_id is None:
+            run.session_id = conversation_for(f"run-{run.id}")
+        step.session_id = run.session_id or ""
+        step.capture_content = self._capture_content
+        with run.below_parent():
+            run.span = span = self._tracer.start_span(
+                f"{step.operation} {step.name}",
+                attributes=_start_attributes(step) if self._spans else None,
+                start_time=step.started,
+            )
+        parent_span = run.parent.span if run.parent is not None else None
+        step.provenance = {**run.provenance, **_span_ids(span, parent_span)}
+        if write:
+            self._write(begin_step(step, self._history))
+
+    def end(self, run: Run, output: object) -> None:
+        """Write what the step returned, and end its span."""
+        if run.step is not None:
+            set_output(run.step, output)
+            self._end(run, run.step)
+
+    def fail(self, run: Run, error: BaseException) -> None:
+        """Write that the step failed, or that LangGraph interrupted it, and end its span."""
+        step = run.step
+        if step is None:
+            return
+        if _is_interrupt(error):
+            step.extensions["interrupted"] = True
+        else:
+            step.failure = failure_of(error)
+        self._end(run, step)
+
+    def _end(self, run: Run, step: Step) -> None:
+        step.ended = clock.unix_nanos()
+        events: list[EventDict] = []
+        if step.kind == "tool" and step.start_id is None:
+            events += begin_step(step, self._history)
+        self._write(events + end_step(step, self._history))
+        span = run.span
+        if self._spans and span is not None:
+            span.set_attributes(_end_attributes(step, content=self._span_content))
+            if step.failure is not None:
+                span.set_status(trace.Status(trace.StatusCode.ERROR, step.failure.message))
+            span.end(step.ended)
+
+    def _write(self, events: Sequence[EventDict]) -> None:
+        session = self._session or get_context().session
+        if not self._spans and session is not None:
+            write_events(session, list(events))
+
+
+def _is_interrupt(error: BaseException) -> bool:
+    """Whether LangGraph only pauses here, to ask a human or to continue in another graph."""
+    return any(each.__name__ == "GraphBubbleUp" for each in type(error).__mro__)
+
+
+def _span_ids(span: trace.Span, parent: trace.Span | None) -> dict[str, str]:
     context = span.get_span_context()
-    place = {"trace_id": f"{context.trace_id:032x}", "span_id": f"{context.span_id:016x}"}
+    ids = {"trace_id": f"{context.trace_id:032x}", "span_id": f"{context.span_id:016x}"}
     if parent is not None:
-        place["parent_span_id"] = f"{parent.get_span_context().span_id:016x}"
-    return place
+        ids["parent_span_id"] = f"{parent.get_span_context().span_id:016x}"
+    return ids
 
 
-def step_attributes(step: Step) -> dict[str, Any]:
-    """What is on a step's span when it begins."""
-    attributes: dict[str, Any] = {
+def _start_attributes(step: Step) -> dict[str, str]:
+    attributes = {
         semconv.OPERATION_NAME: step.operation,
         semconv.CONVERSATION_ID: step.session_id,
     }
     if step.kind == "tool":
         attributes[semconv.TOOL_NAME] = step.name
         if step.call_id:
-            # A log that hears of the tool now knows by it which answer asked for it.
+            # Whoever writes the tool's events then finds the answer that called it.
             attributes[semconv.TOOL_CALL_ID] = step.call_id
     elif step.kind == "agent":
         attributes[semconv.AGENT_NAME] = step.name
@@ -80,9 +187,8 @@ def step_attributes(step: Step) -> dict[str, Any]:
     return attributes
 
 
-def result_attributes(step: Step, *, content: bool) -> dict[str, Any]:
-    """What is on a step's span when it has ended."""
-    attributes: dict[str, Any] = {}
+def _end_attributes(step: Step, *, content: bool) -> dict[str, str]:
+    attributes: dict[str, str] = {}
     if step.call_id:
         attributes[semconv.TOOL_CALL_ID] = step.call_id
     if step.failure is not None:
@@ -95,56 +201,9 @@ def result_attributes(step: Step, *, content: bool) -> dict[str, Any]:
             attributes[semconv.TOOL_CALL_RESULT] = _as_text(step.result)
     elif step.kind == "retrieval":
         attributes[semconv.RETRIEVAL_QUERY_TEXT] = step.asked or ""
-        attributes[semconv.RETRIEVAL_DOCUMENTS] = encode_json(step.documents or []).decode()
+        attributes[semconv.RETRIEVAL_DOCUMENTS] = _as_text(step.documents or [])
     return attributes
 
 
-def _as_text(value: Any) -> str:
+def _as_text(value: object) -> str:
     return value if isinstance(value, str) else encode_json(value).decode()
-
-
-def conversation_in(metadata: Mapping[str, Any] | None) -> str | None:
-    """The conversation that a run's own metadata names."""
-    for name in _IDS:
-        value = (metadata or {}).get(name)
-        if isinstance(value, (str, int)) and str(value):
-            return conversation_for(str(value))
-    return None
-
-
-def is_agent(name: str, metadata: Mapping[str, Any]) -> bool:
-    """Whether a chain is an agent: what its name says, or how ``create_agent`` marks its graph."""
-    marked = str(metadata.get("ls_integration") or "").endswith("create_agent")
-    return "agent" in name.lower() or (
-        marked and name in ("LangGraph", metadata.get("lc_agent_name"))
-    )
-
-
-def name_of(serialized: Mapping[str, Any] | None) -> str | None:
-    """The name of a runnable that LangChain has serialized."""
-    if not serialized:
-        return None
-    named = serialized.get("name") or (serialized.get("id") or [None])[-1]
-    return str(named) if named else None
-
-
-def asked_of(inputs: Any) -> str | None:
-    """What a chain is given, where that is one text; messages are told by the model's prompt."""
-    if isinstance(inputs, str):
-        return inputs
-    if isinstance(inputs, Mapping):
-        for name in ("input", "question", "query"):
-            if isinstance(inputs.get(name), str):
-                return str(inputs[name])
-    return None
-
-
-def answered_of(outputs: Any) -> str | None:
-    """What a chain came to, where that is one text."""
-    if isinstance(outputs, str):
-        return outputs
-    if isinstance(outputs, Mapping):
-        for name in ("output", "answer", "result", "text"):
-            if isinstance(outputs.get(name), str):
-                return str(outputs[name])
-    return None

@@ -76,7 +76,7 @@ def handler(logged: Any) -> Iterator[HILTCallbackHandler]:
     errors = guard.errors
     made = HILTCallbackHandler(logged.session, session_id="demo")
     yield made
-    assert made._runs == {}
+    assert len(made._runs) == 0
     assert guard.errors == errors
 
 
@@ -810,7 +810,7 @@ def test_error_of_ours_never_reaches_a_run(
     assert said == "A letter."
     assert "".join(map(str, streamed)) == "Hello"
     assert called == "Sunny in Rome"
-    assert handler._runs == {}
+    assert len(handler._runs) == 0
     assert not any("Error in HILTCallbackHandler" in each.message for each in caplog.records)
 
 
@@ -828,9 +828,9 @@ def test_memory_stays_flat_over_many_runs(logged: Any) -> None:
     logged.sink.clear()
     gc.collect()
 
-    assert handler._runs == {}
+    assert len(handler._runs) == 0
     assert len(handler._engine.pending) == 0
-    kept = [each for each in gc.get_objects() if type(each).__name__ in ("_Run", "Step")]
+    kept = [each for each in gc.get_objects() if type(each).__name__ in ("Run", "Step")]
     assert kept == []
 
 
