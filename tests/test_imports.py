@@ -18,6 +18,7 @@ ROOMS = {
     "hilt.genai": {"hilt.core", "hilt.semconv", "hilt._context"},
     "hilt.pricing": {"hilt.core", "hilt.semconv", "hilt.genai"},
     "hilt.recording": {"hilt.core", "hilt.semconv", "hilt._context", "hilt.genai", "hilt.pricing"},
+    "hilt.providers.registry": {"hilt.genai"},
     "hilt.providers": {
         "hilt.core",
         "hilt.semconv",
@@ -36,7 +37,7 @@ ROOMS = {
         "hilt.genai",
         "hilt.pricing",
         "hilt.recording",
-        "hilt.providers",
+        "hilt.providers.registry",
     },
     "hilt.integrations": {
         "hilt.core",
@@ -62,7 +63,7 @@ ROOMS = {
         "hilt.instrumentation",
         "hilt._config",  # exporters are set up by the same variables
     },
-    "hilt._config": {"hilt.core", "hilt.instrumentation", "hilt.providers"},
+    "hilt._config": {"hilt.core", "hilt.providers.registry"},
     "hilt._setup": {
         "hilt.core",
         "hilt._config",
@@ -71,7 +72,7 @@ ROOMS = {
         "hilt.io",
         "hilt.pricing",
         "hilt.recording",
-        "hilt.providers",
+        "hilt.providers.registry",
         "hilt.instrumentation",
         "hilt_otel_exporters",
     },

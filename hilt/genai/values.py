@@ -187,8 +187,9 @@ class Target(msgspec.Struct, frozen=True):
     Args:
         module: The module that defines it, ``openai._base_client``.
         path: Its path in the module, ``SyncAPIClient.request``.
-        binding: How the engine ties itself to it: ``stainless`` for the request method of a
-            Stainless-made client, ``method`` for a method that makes one call.
+        hook: How the engine ties itself to it, one of the protocols of
+            `hilt.instrumentation.hooks`; None for a method that makes one call and returns its
+            answer or an iterator.
         surface: Which of the provider's surfaces it belongs to, where the target decides that.
         stream: The method returns a stream always (True), never (False), or as the request says.
         optional: An older or newer SDK may not have it.
@@ -197,32 +198,35 @@ class Target(msgspec.Struct, frozen=True):
 
     module: str
     path: str
-    binding: str = "method"
+    hook: object = None
     surface: str = ""
     stream: bool | None = None
     optional: bool = False
     options: Mapping[str, Any] = msgspec.field(default_factory=dict)
 
 
-class Surface(Protocol):
+class Surface:
     """One API of a provider, such as chat completions: how its answers are read.
 
     Methods read, do no I/O, and may raise: the engine guards them.
     """
 
-    name: str
+    name: str = ""
+    sends_finish_reason: bool = True  #: a stream that ends without a finish reason was cut short
+    binary: bool = False  #: answers are bytes, such as audio, and no JSON
+    call_type: type[Any] | None = None  #: what observes its calls, if not the engine's own `Call`
 
     def response(self, body: Any) -> Response:
         """The whole answer, from its JSON or the SDK's object."""
-        ...
+        raise NotImplementedError
 
     def text(self, chunk: Any) -> str | None:
-        """The text of a chunk that says nothing else; None sends it to `delta`. Must be fast."""
-        ...
+        """The text of a chunk that holds nothing else; None sends it to `delta`. Must be fast."""
+        return None
 
     def delta(self, chunk: Any) -> Delta | None:
         """What a chunk adds; None for nothing."""
-        ...
+        return None
 
 
 class Provider(Protocol):

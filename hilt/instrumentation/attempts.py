@@ -11,13 +11,13 @@ from hilt._context import ACTIVE
 from hilt.genai.values import Target
 from hilt.instrumentation.engine import Call, Engine
 
-__all__ = ["Attempt", "count_attempt"]
+__all__ = ["ATTEMPT", "count_attempt"]
 
 
-class Attempt:
+class _Attempt:
     """The function that an SDK calls once for each attempt of a call in progress."""
 
-    def __call__(self, engine: Engine, target: Target, original: Any) -> Callable[..., Any]:
+    def wrap(self, engine: Engine, target: Target, original: Any) -> Callable[..., Any]:
         """A wrapper that counts, and changes nothing else."""
         if inspect.iscoroutinefunction(original):
 
@@ -35,13 +35,13 @@ class Attempt:
 
         return attempt
 
-    def returned(self, call: Call, result: Any) -> Any:
-        """Nothing to observe: the call's own target sees the answer."""
-        return result
-
 
 def count_attempt(call: Any = None) -> None:
     """A call, or else the one in progress if there is one, is tried once more."""
     call = call or ACTIVE.get()
     if isinstance(call, Call):
         call.observation.attempts = (call.observation.attempts or 0) + 1
+
+
+ATTEMPT = _Attempt()
+"""The function that an SDK calls once for each attempt of a call in progress."""

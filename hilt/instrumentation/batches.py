@@ -13,13 +13,13 @@ from hilt.genai.values import Failure, Request, Response
 from hilt.instrumentation.engine import Call
 from hilt.instrumentation.headers import request_id_of
 
-__all__ = ["Results", "Submission"]
+__all__ = ["BatchResults", "BatchSubmission"]
 
 _TOLD_LIMIT = 100_000
 _told: dict[str, None] = {}
 
 
-class Submission(Call, batch="submission"):
+class BatchSubmission(Call):
     """The submission of a batch: what happens to it happens to every call in it."""
 
     __slots__ = ("calls",)
@@ -63,7 +63,7 @@ class Submission(Call, batch="submission"):
             call.fail(error, failure)
 
 
-class Results(Call, batch="results"):
+class BatchResults(Call):
     """The results of a batch, read line by line."""
 
     __slots__ = ()

@@ -7,7 +7,7 @@ proxies in ``streams`` call it. Nothing here raises into the caller: each entry 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from hilt._context import OUTER, OuterCall, session_and_conversation
 from hilt.core import clock
@@ -95,8 +95,7 @@ class Engine:
             if found is None:
                 return None
             request, surface = found
-            batch = getattr(surface, "batch", None)
-            call = (Call if batch is None else Call.of_batches[batch])(self, request, surface)
+            call: Call = (surface.call_type or Call)(self, request, surface)
             outer = OUTER.get()
             if outer is not None and outer.claim():
                 call.outer = outer
@@ -134,13 +133,6 @@ class Call:
         "span",
         "surface",
     )
-
-    of_batches: ClassVar[dict[str, type[Call]]] = {}
-    """What observes a request that holds many calls, by its surface's ``batch``."""
-
-    def __init_subclass__(cls, batch: str) -> None:
-        """Take part: requests whose surface names this kind of batch are observed by it."""
-        Call.of_batches[batch] = cls
 
     def __init__(self, engine: Engine, request: Request, surface: Surface) -> None:
         self.engine = engine
@@ -267,7 +259,7 @@ class Call:
             return
         response = self._folded(fold)
         ended = response.finish_reasons or response.status == "completed"
-        if not ended and getattr(self.surface, "says_end", True):
+        if not ended and self.surface.sends_finish_reason:
             response.partial = True
         self._end(response=response)
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from hilt.core.guard import guard
 from hilt.genai.json_values import decode_json, json_or_text
+from hilt.instrumentation.aws_frames import AwsFrameDecoder
 from hilt.instrumentation.engine import Call
-from hilt.providers.bedrock.aws_frames import AwsFrameDecoder
 
 __all__ = ["EventStreamDecoder", "observe_raw"]
 
@@ -61,7 +61,7 @@ def _decoder_for(content_type: str) -> EventStreamDecoder | AwsFrameDecoder | No
 
 
 def _decoded(body: bytes, call: Call) -> Any:
-    if getattr(call.surface, "binary", False):
+    if call.surface.binary:
         return body
     if call.observation.request.stream:
         return None

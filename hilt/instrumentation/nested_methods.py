@@ -19,7 +19,7 @@ from hilt.genai.values import Arguments, Target
 from hilt.instrumentation.attempts import count_attempt
 from hilt.instrumentation.engine import Call, Engine
 
-__all__ = ["Door", "Inner"]
+__all__ = ["INNER_METHOD", "OUTER_METHOD"]
 
 
 class _Visit:
@@ -45,10 +45,10 @@ class _Visit:
 _VISIT: ContextVar[_Visit | None] = ContextVar("hilt_visit", default=None)
 
 
-class Door:
+class _OuterMethod:
     """A method that the caller uses, and that makes a call by way of an `Inner` one."""
 
-    def __call__(self, engine: Engine, target: Target, original: Any) -> Callable[..., Any]:
+    def wrap(self, engine: Engine, target: Target, original: Any) -> Callable[..., Any]:
         """A wrapper that ends what the inner function begins."""
         if inspect.iscoroutinefunction(original):
             return _async_door(engine, original)
@@ -70,10 +70,6 @@ class Door:
             return result
 
         return door
-
-    def returned(self, call: Call, result: Any) -> Any:
-        """Not used: the wrapper is the door's own."""
-        return result
 
 
 def _async_door(engine: Engine, original: Any) -> Callable[..., Any]:
@@ -101,10 +97,10 @@ def _leave(token: Any) -> None:
         _VISIT.reset(token)
 
 
-class Inner:
+class _InnerMethod:
     """The function that makes each attempt; it is given the request as it will be sent."""
 
-    def __call__(self, engine: Engine, target: Target, original: Any) -> Callable[..., Any]:
+    def wrap(self, engine: Engine, target: Target, original: Any) -> Callable[..., Any]:
         """A wrapper that begins the call at the first attempt and keeps what each one answers."""
         if inspect.iscoroutinefunction(original):
 
@@ -122,10 +118,6 @@ class Inner:
             return _noted(visit, original(self, *args, **kwargs))
 
         return inner
-
-    def returned(self, call: Call, result: Any) -> Any:
-        """Not used: the wrapper is the function's own."""
-        return result
 
 
 def _enter(
@@ -152,3 +144,10 @@ def _noted(visit: _Visit | None, result: Any) -> Any:
         except Exception:
             guard.report("looking at a response")
     return result
+
+
+OUTER_METHOD = _OuterMethod()
+"""A method that the caller uses, and that makes a call by way of an `INNER_METHOD`."""
+
+INNER_METHOD = _InnerMethod()
+"""The function that makes each attempt; it is given the request as it will be sent."""

@@ -19,8 +19,8 @@ from wrapt import register_post_import_hook
 from hilt._context import ACTIVE
 from hilt.core.guard import guard
 from hilt.genai.values import Arguments, Target
-from hilt.instrumentation.engine import Engine
-from hilt.instrumentation.hooks import BINDINGS
+from hilt.instrumentation.engine import Call, Engine
+from hilt.instrumentation.hooks import METHOD, FunctionHook, ResultHook
 
 __all__ = ["Patches"]
 
@@ -69,8 +69,7 @@ class Patches:
             if not target.optional:
                 raise AttributeError(f"{target.module} has no {target.path}")
             return
-        bind = BINDINGS[target.binding]
-        wrapper = bind(self._engine, target, original) or _driver(self._engine, target, original)
+        wrapper = _wrapper(self._engine, target, original)
         _set(owner, name, wrapper)
         self._done.append(_Patch(owner, name, original, wrapper))
 
@@ -121,14 +120,22 @@ def _label(owner: Any) -> str:
     return f"{module}.{owner.__qualname__}" if module else str(owner.__name__)
 
 
-def _driver(engine: Engine, target: Target, original: Any) -> Callable[..., Any]:
-    if inspect.iscoroutinefunction(original):
-        return _drive_async(engine, target, original)
-    return _drive(engine, target, original)
+def _wrapper(engine: Engine, target: Target, original: Any) -> Callable[..., Any]:
+    hook = METHOD if target.hook is None else target.hook
+    if isinstance(hook, FunctionHook):
+        return hook.wrap(engine, target, original)
+    if not isinstance(hook, ResultHook):
+        raise TypeError(f"{hook!r} is no hook; expected a method wrap() or observe()")
+    drive = _drive_async if inspect.iscoroutinefunction(original) else _drive
+    return drive(engine, target, original, hook.observe)
 
 
-def _drive(engine: Engine, target: Target, original: Callable[..., Any]) -> Callable[..., Any]:
-    returned = BINDINGS[target.binding].returned
+def _drive(
+    engine: Engine,
+    target: Target,
+    original: Callable[..., Any],
+    observe: Callable[[Call, Any], Any],
+) -> Callable[..., Any]:
 
     @functools.wraps(original)
     def observed(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -145,15 +152,17 @@ def _drive(engine: Engine, target: Target, original: Callable[..., Any]) -> Call
             raise
         finally:
             ACTIVE.reset(token)
-        return returned(call, result)
+        return observe(call, result)
 
     return observed
 
 
 def _drive_async(
-    engine: Engine, target: Target, original: Callable[..., Any]
+    engine: Engine,
+    target: Target,
+    original: Callable[..., Any],
+    observe: Callable[[Call, Any], Any],
 ) -> Callable[..., Any]:
-    returned = BINDINGS[target.binding].returned
 
     @functools.wraps(original)
     async def observed(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -170,7 +179,7 @@ def _drive_async(
             raise
         finally:
             _reset(token)
-        return returned(call, result)
+        return observe(call, result)
 
     return observed
 

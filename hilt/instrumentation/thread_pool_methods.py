@@ -9,18 +9,18 @@ from typing import Any
 
 from hilt.core.guard import guard
 from hilt.genai.values import Target
-from hilt.instrumentation.engine import Call, Engine
+from hilt.instrumentation.engine import Engine
 
-__all__ = ["Pooled"]
+__all__ = ["THREAD_POOL_METHOD"]
 
 
-class Pooled:
+class _ThreadPoolMethod:
     """``Client.embed``, which sends its requests from the threads of a pool.
 
     They belong to the caller's conversation and session all the same.
     """
 
-    def __call__(self, engine: Engine, target: Target, original: Any) -> Callable[..., Any]:
+    def wrap(self, engine: Engine, target: Target, original: Any) -> Callable[..., Any]:
         """A wrapper that lends the method a pool that brings the context along."""
 
         @functools.wraps(original)
@@ -30,10 +30,6 @@ class Pooled:
             return original(_with_context(self), *args, **kwargs)
 
         return embed
-
-    def returned(self, call: Call, result: Any) -> Any:
-        """Not used: the wrapper is the method's own."""
-        return result
 
 
 def _with_context(client: Any) -> Any:
@@ -65,3 +61,7 @@ class _Carrying:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._pool, name)
+
+
+THREAD_POOL_METHOD = _ThreadPoolMethod()
+"""A method that sends its requests from the threads of a pool."""

@@ -18,18 +18,18 @@ from hilt.core.guard import guard
 from hilt.genai.json_values import encode_json
 from hilt.genai.outcome import qualified_name
 from hilt.genai.values import Target
-from hilt.instrumentation.engine import Call, Engine
+from hilt.instrumentation.engine import Engine
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Span
 
-__all__ = ["Tool"]
+__all__ = ["TOOL"]
 
 
-class Tool:
+class _Tool:
     """A function that runs a tool: it is given arguments by name, and the tool's function."""
 
-    def __call__(self, engine: Engine, target: Target, original: Any) -> Callable[..., Any]:
+    def wrap(self, engine: Engine, target: Target, original: Any) -> Callable[..., Any]:
         """A wrapper that makes an ``execute_tool`` span."""
         if inspect.iscoroutinefunction(original):
 
@@ -58,10 +58,6 @@ class Tool:
             return result
 
         return run
-
-    def returned(self, call: Call, result: Any) -> Any:
-        """Not used: a tool is no call of a model."""
-        return result
 
 
 def _start(engine: Engine, args: tuple[Any, ...]) -> Span | None:
@@ -106,3 +102,7 @@ def _end(
         span.end()
     except Exception:
         guard.report("ending the span of a tool")
+
+
+TOOL = _Tool()
+"""A function that runs a tool: it is given arguments by name, and the tool's function."""

@@ -161,11 +161,11 @@ def documents_of(documents: Any) -> list[dict[str, Any]]:
     return found
 
 
-class LangChainAnswers:
+class LangChainAnswers(Surface):
     """How results and chunks of LangChain's models are read."""
 
     name = "langchain"
-    says_end = False
+    sends_finish_reason = False
 
     def response(self, body: Any) -> Response:
         """An ``LLMResult``."""
@@ -193,10 +193,6 @@ class LangChainAnswers:
         if found.usage is None and (usage or raw):
             found.usage = _usage(usage) if usage else _plain_usage(raw)
             found.raw_usage = to_plain_json(raw or usage)
-
-    def text(self, chunk: Any) -> str | None:
-        """Leave every chunk to `delta`."""
-        return None
 
     def delta(self, chunk: Any) -> Delta | None:
         """A ``(token, chunk)`` pair as ``on_llm_new_token`` gives it."""

@@ -21,7 +21,7 @@ from hilt.genai.coerce import (
 from hilt.genai.json_values import field_getter, get_path, json_or_text, to_plain_json
 from hilt.genai.media import blob_of_base64, blob_of_url
 from hilt.genai.outcome import failure_in_body
-from hilt.genai.values import Delta, Message, Part, Response, ToolCallDelta
+from hilt.genai.values import Delta, Message, Part, Response, Surface, ToolCallDelta
 from hilt.providers._chat_usage import usage_of
 
 __all__ = [
@@ -207,7 +207,7 @@ def _file(file: Any) -> Part:
     return part
 
 
-class ChatCompletions:
+class ChatCompletions(Surface):
     """Answers of ``chat.completions``."""
 
     name = "chat.completions"

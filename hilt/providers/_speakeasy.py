@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from hilt.genai.json_values import decode_json, get_path, json_or_text
-from hilt.genai.values import Arguments, Target
+from hilt.genai.values import Arguments
 from hilt.providers._stainless import Options, server_of
 
-__all__ = ["Refused", "sent_of", "targets"]
+__all__ = ["Refused", "sent_of"]
 
 
 class Refused(Exception):  # noqa: N818 # it is never raised
@@ -22,32 +22,6 @@ class Refused(Exception):  # noqa: N818 # it is never raised
         self.response = http
         self.status_code = http.status_code
         self.body = json_or_text(text) if isinstance(text, str) else body
-
-
-def targets(module: str, *, clients: tuple[str, ...] = ("BaseSDK",)) -> tuple[Target, ...]:
-    """The narrow places of an SDK: what sends, what reads streams, what counts attempts."""
-    streaming = f"{module}.utils.eventstreaming"
-    return (
-        *(
-            Target(f"{module}.basesdk", f"{client}.{name}", "speakeasy", optional=True)
-            for client in clients
-            for name in ("do_request", "do_request_async")
-        ),
-        Target(streaming, "stream_events", "speakeasy", optional=True),
-        Target(streaming, "stream_events_async", "speakeasy", optional=True),
-        # google-genai closes generators in generators, of which ours is only dropped.
-        *(
-            Target(streaming, f"{stream}.__init__", "speakeasy", optional=True)
-            for stream in ("Stream", "AsyncStream", "EventStream", "EventStreamAsync")
-        ),
-        Target(f"{module}._hooks.sdkhooks", "SDKHooks.before_request", "attempt", optional=True),
-        Target(
-            f"{module}._hooks.asyncsdkhooks",
-            "AsyncSDKHooks.before_request",
-            "attempt",
-            optional=True,
-        ),
-    )
 
 
 def sent_of(call: Arguments) -> Options | None:

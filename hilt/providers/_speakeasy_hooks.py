@@ -16,26 +16,21 @@ from typing import Any
 from hilt.core.guard import guard
 from hilt.genai.json_values import decode_json
 from hilt.genai.values import Target
+from hilt.instrumentation.attempts import ATTEMPT
 from hilt.instrumentation.engine import Call, Engine
 from hilt.instrumentation.http_bodies import observe_raw
 from hilt.instrumentation.streams import same_kind, tap, watch_close
 from hilt.providers._speakeasy import Refused
 
-__all__ = ["Speakeasy"]
+__all__ = ["DO_REQUEST", "STREAM_EVENTS", "STREAM_INIT", "targets"]
 
 _FIRST_ERROR = 400
 
 
-class Speakeasy:
-    """``do_request``, and the functions that make events of a streamed response."""
+class _DoRequest:
+    """``do_request``, which returns an HTTP response that the SDK reads afterwards."""
 
-    def __call__(self, engine: Engine, target: Target, original: Any) -> Callable[..., Any] | None:
-        """The usual driver for ``do_request``."""
-        if target.path.endswith(".__init__"):
-            return _known(original)
-        return None if "do_request" in target.path else _observing_events(original)
-
-    def returned(self, call: Call, result: Any) -> Any:
+    def observe(self, call: Call, result: Any) -> Any:
         """Complete the call from the response, or leave it to whoever reads the stream."""
         try:
             self._observe(call, result)
@@ -180,3 +175,50 @@ def _observing_events(original: Any) -> Callable[..., Any]:
         return same_kind(source, events) if is_async else tap(source, events)  # type: ignore[arg-type]
 
     return stream_events
+
+
+class _Around:
+    """A function that reads a streamed response."""
+
+    def __init__(self, wrapped: Callable[[Any], Callable[..., Any]]) -> None:
+        self._wrapped = wrapped
+
+    def wrap(self, engine: Engine, target: Target, original: Any) -> Callable[..., Any]:
+        """A wrapper that tells the call of the response, if it has one."""
+        return self._wrapped(original)
+
+
+DO_REQUEST = _DoRequest()
+"""``do_request``, which returns an HTTP response that the SDK reads afterwards."""
+
+STREAM_EVENTS = _Around(_observing_events)
+"""``stream_events``: from a response and a decoder to a generator of events."""
+
+STREAM_INIT = _Around(_known)
+"""A stream's ``__init__``."""
+
+
+def targets(module: str, *, clients: tuple[str, ...] = ("BaseSDK",)) -> tuple[Target, ...]:
+    """The functions to patch in an SDK: what sends, what reads streams, what counts attempts."""
+    streaming = f"{module}.utils.eventstreaming"
+    return (
+        *(
+            Target(f"{module}.basesdk", f"{client}.{name}", DO_REQUEST, optional=True)
+            for client in clients
+            for name in ("do_request", "do_request_async")
+        ),
+        Target(streaming, "stream_events", STREAM_EVENTS, optional=True),
+        Target(streaming, "stream_events_async", STREAM_EVENTS, optional=True),
+        # google-genai closes generators in generators, of which ours is only dropped.
+        *(
+            Target(streaming, f"{stream}.__init__", STREAM_INIT, optional=True)
+            for stream in ("Stream", "AsyncStream", "EventStream", "EventStreamAsync")
+        ),
+        Target(f"{module}._hooks.sdkhooks", "SDKHooks.before_request", ATTEMPT, optional=True),
+        Target(
+            f"{module}._hooks.asyncsdkhooks",
+            "AsyncSDKHooks.before_request",
+            ATTEMPT,
+            optional=True,
+        ),
+    )

@@ -13,9 +13,9 @@ import msgspec
 
 from hilt.genai.json_values import get_path
 from hilt.genai.outcome import failure_of
-from hilt.genai.values import Arguments, Failure, Target
+from hilt.genai.values import Arguments, Failure
 
-__all__ = ["Options", "attempts_of", "failure", "options_of", "server_of", "targets"]
+__all__ = ["Options", "attempts_of", "failure", "options_of", "server_of"]
 
 
 _SERVER_LIMIT = 256
@@ -32,16 +32,6 @@ class Options(msgspec.Struct):
     files: Any  #: of a multipart form
     address: str | None
     port: int | None
-
-
-def targets(package: str) -> tuple[Target, ...]:
-    """The two narrow places of an SDK, sync and async."""
-    module = f"{package}._base_client"
-    return tuple(
-        Target(module, f"{client}.{name}", "stainless", optional=name != "request")
-        for client in ("SyncAPIClient", "AsyncAPIClient")
-        for name in ("request", "_process_response")
-    )
 
 
 def options_of(call: Arguments) -> Options | None:

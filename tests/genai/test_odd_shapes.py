@@ -21,6 +21,7 @@ from hilt.genai.observation import Observation
 from hilt.genai.values import Arguments, Request, Response, Surface, Target
 from hilt.providers.bedrock.answers import Answer
 from hilt.providers.cohere.requests import Sent
+from hilt.providers.gemini.hooks import API_REQUEST
 from hilt.providers.registry import PROVIDERS
 from hilt.recording.event_builder import EventBuilder, encode_events
 from tests.conftest import ENDINGS
@@ -97,7 +98,7 @@ class Client:
 
 def _stainless(path: str, body: Any) -> Arguments:
     options = SimpleNamespace(method="post", url=path, json_data=body, headers={})
-    target = Target("sdk", "SyncAPIClient._request", "stainless")
+    target = Target("sdk", "SyncAPIClient._request")
     return Arguments(target, Client(), (object, options), {"stream": False})
 
 
@@ -105,7 +106,7 @@ def _gemini(path: str, body: Any) -> Arguments:
     if not path.startswith("models/"):
         return _stainless(path, body)
     sent = SimpleNamespace(url=f"https://example.com/v1beta/{path}", data=body)
-    return Arguments(Target("sdk", "Client._request", "google"), None, (sent,), {})
+    return Arguments(Target("sdk", "Client._request", API_REQUEST), None, (sent,), {})
 
 
 def _mistral(path: str, body: Any) -> Arguments:
@@ -156,7 +157,7 @@ def is_invoked(case: dict[str, Any]) -> bool:
 
 def answered(case: dict[str, Any], surface: Surface, body: Any) -> Response:
     """What an adapter makes of an answer."""
-    if getattr(surface, "binary", False) and isinstance(body, dict) and "content" in body:
+    if surface.binary and isinstance(body, dict) and "content" in body:
         body = {**body, "content": str(body["content"]).encode(errors="replace")}
     return surface.response(Answer(json.dumps(body).encode(), {}) if is_invoked(case) else body)
 

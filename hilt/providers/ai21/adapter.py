@@ -10,6 +10,8 @@ from hilt.genai.coerce import as_list
 from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.outcome import failure_of
 from hilt.genai.values import Arguments, Failure, Request, Surface, Target
+from hilt.instrumentation.attempts import ATTEMPT
+from hilt.instrumentation.hooks import HTTP_RESPONSE, STREAM_IN_PLACE
 from hilt.providers._chat_completions import (
     ChatCompletions,
     message_of,
@@ -29,11 +31,11 @@ class AI21:
 
     name = "ai21"
     targets: tuple[Target, ...] = (
-        Target(_RESOURCE, "StudioResource._post", "in_place"),
-        Target(_RESOURCE, "AsyncStudioResource._post", "in_place"),
-        Target(_HTTP.format(""), "AI21HTTPClient.execute_http_request", "http"),
-        Target(_HTTP.format("async_"), "AsyncAI21HTTPClient.execute_http_request", "http"),
-        Target(_HTTP.format("base_"), "BaseHttpClient._build_request", "attempt", optional=True),
+        Target(_RESOURCE, "StudioResource._post", STREAM_IN_PLACE),
+        Target(_RESOURCE, "AsyncStudioResource._post", STREAM_IN_PLACE),
+        Target(_HTTP.format(""), "AI21HTTPClient.execute_http_request", HTTP_RESPONSE),
+        Target(_HTTP.format("async_"), "AsyncAI21HTTPClient.execute_http_request", HTTP_RESPONSE),
+        Target(_HTTP.format("base_"), "BaseHttpClient._build_request", ATTEMPT, optional=True),
     )
     surfaces: Mapping[str, str] = {"chat.completions": "create"}
 

@@ -19,7 +19,7 @@ from hilt.genai.values import (
     Surface,
     Target,
 )
-from hilt.providers import _stainless
+from hilt.providers import _stainless, _stainless_hooks
 from hilt.providers._hosts import provider_of_host
 from hilt.providers._stainless import Options, options_of
 from hilt.providers.anthropic.batches import STATUSES, Submission, batch_of
@@ -33,7 +33,7 @@ from hilt.providers.anthropic.messages import (
 __all__ = ["Anthropic", "Completions", "messages_request", "refine"]
 
 _PREPARED = tuple(
-    Target("anthropic._base_client", f"{client}._request", "stainless", optional=True)
+    Target("anthropic._base_client", f"{client}._request", _stainless_hooks.REQUEST, optional=True)
     for client in ("SyncAPIClient", "AsyncAPIClient")
 )
 """Where anthropic 2.x has read what the caller passed, one-shot iterators too, and dropped what
@@ -79,7 +79,7 @@ def _text(value: Any) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-class Completions:
+class Completions(Surface):
     """Answers of the legacy ``completions``, which never say what they cost."""
 
     name = "completions"
@@ -93,10 +93,6 @@ class Completions:
             message["finish_reason"] = str(reason)
             found.finish_reasons.append(str(reason))
         return found
-
-    def text(self, chunk: Any) -> str | None:
-        """Leave every chunk to `delta`."""
-        return None
 
     def delta(self, chunk: Any) -> Delta | None:
         """What a chunk adds."""
@@ -112,7 +108,7 @@ class Anthropic:
     """The ``anthropic`` package, for Anthropic, Bedrock, Vertex AI and Microsoft Foundry."""
 
     name = "anthropic"
-    targets: tuple[Target, ...] = (*_stainless.targets("anthropic"), *_PREPARED)
+    targets: tuple[Target, ...] = (*_stainless_hooks.targets("anthropic"), *_PREPARED)
     surfaces: Mapping[str, str] = {
         "messages": "create, parse, stream",
         "beta.messages": "create, parse, stream, tool_runner",

@@ -9,7 +9,8 @@ from typing import Any
 from hilt.genai.coerce import list_or_empty, str_or_empty, text_or_none
 from hilt.genai.json_values import get_path
 from hilt.genai.outcome import error_code_of_status
-from hilt.genai.values import Delta, Failure, Request, Response, Surface
+from hilt.genai.values import Failure, Request, Response, Surface
+from hilt.instrumentation.batches import BatchResults, BatchSubmission
 from hilt.providers.anthropic.messages import Messages
 
 __all__ = ["STATUSES", "Queued", "Results", "Submission", "batch_of"]
@@ -53,19 +54,7 @@ def _params_of(asked: Any) -> Mapping[str, Any]:
     return params if isinstance(params, Mapping) else {}
 
 
-class _Quiet:
-    """What has no stream of its own."""
-
-    def text(self, chunk: Any) -> str | None:
-        """Nothing."""
-        return None
-
-    def delta(self, chunk: Any) -> Delta | None:
-        """Nothing."""
-        return None
-
-
-class Queued(_Quiet):
+class Queued(Surface):
     """The answer to one request of a batch when it is submitted: later."""
 
     name = "messages.batches"
@@ -75,7 +64,7 @@ class Queued(_Quiet):
         return Response(id=body, pending=True)
 
 
-class Submission(_Quiet):
+class Submission(Surface):
     """The answer to the submission of a batch.
 
     Args:
@@ -83,7 +72,7 @@ class Submission(_Quiet):
     """
 
     name = "messages.batches"
-    batch = "submission"
+    call_type = BatchSubmission
 
     def __init__(self, requests: list[tuple[str, Request]]) -> None:
         self.requests = requests
@@ -96,7 +85,7 @@ class Submission(_Quiet):
         )
 
 
-class Results(_Quiet):
+class Results(Surface):
     """The results of a batch, line by line.
 
     Args:
@@ -104,7 +93,7 @@ class Results(_Quiet):
     """
 
     name = "messages.batches"
-    batch = "results"
+    call_type = BatchResults
 
     def __init__(self, batch_id: str) -> None:
         self.batch_id = batch_id

@@ -9,7 +9,7 @@ from hilt import semconv
 from hilt.genai.coerce import as_list, count_or_none, text_or_parts, to_text, unknown_part
 from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.media import blob, blob_of_base64, blob_of_url
-from hilt.genai.values import Delta, Message, Part, Response, ToolCallDelta
+from hilt.genai.values import Delta, Message, Part, Response, Surface, ToolCallDelta
 from hilt.providers.anthropic.usage import is_fast, usage_of
 
 __all__ = [
@@ -183,7 +183,7 @@ def _source(block: Any, kind: str) -> Part:
     return part
 
 
-class Messages:
+class Messages(Surface):
     """Answers of ``messages``. One object reads one call: a stream tells its usage in pieces."""
 
     name = "messages"

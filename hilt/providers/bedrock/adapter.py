@@ -11,6 +11,8 @@ from hilt.genai.coerce import count_or_none
 from hilt.genai.json_values import decode_json, get_path
 from hilt.genai.outcome import error_code_of_status, failure_of
 from hilt.genai.values import Arguments, Failure, Request, Surface, Target
+from hilt.instrumentation.attempts import ATTEMPT
+from hilt.providers.bedrock import bodies, hooks
 from hilt.providers.bedrock.answers import OPERATIONS
 from hilt.providers.bedrock.converse import Converse, converse_request
 from hilt.providers.bedrock.invoke import Invoked, invoke_request
@@ -27,24 +29,29 @@ class Bedrock:
 
     name = "bedrock"
     targets: tuple[Target, ...] = (
-        Target("botocore.client", "BaseClient._make_api_call", "boto"),
-        Target("botocore.client", "BaseClient._make_request", "boto"),
-        Target("botocore.endpoint", "Endpoint._get_response", "attempt", optional=True),
-        Target("botocore.eventstream", "EventStream._parse_event", "boto_seen"),
-        Target("botocore.eventstream", "EventStream.close", "boto_seen"),
-        Target("botocore.response", "StreamingBody.read", "boto_seen"),
-        Target("botocore.response", "StreamingBody.readinto", "boto_seen", optional=True),
+        Target("botocore.client", "BaseClient._make_api_call", hooks.API_CALL),
+        Target("botocore.client", "BaseClient._make_request", hooks.HTTP_REQUEST),
+        Target("botocore.endpoint", "Endpoint._get_response", ATTEMPT, optional=True),
+        Target("botocore.eventstream", "EventStream._parse_event", bodies.PARSE_EVENT),
+        Target("botocore.eventstream", "EventStream.close", bodies.CLOSE),
+        Target("botocore.response", "StreamingBody.read", bodies.READ),
+        Target("botocore.response", "StreamingBody.readinto", bodies.READ_INTO, optional=True),
         Target(
-            "aiobotocore.eventstream", "AioEventStream._parse_event", "boto_seen", optional=True
+            "aiobotocore.eventstream",
+            "AioEventStream._parse_event",
+            bodies.PARSE_EVENT,
+            optional=True,
         ),
         *(
-            Target("aiobotocore.response", f"{body}.{name}", "boto_seen", optional=True)
+            Target("aiobotocore.response", f"{body}.{name}", hook, optional=True)
             for body in ("AioStreamingBody", "AioHttpxStreamingBody")
-            for name in ("read", "readinto")
+            for name, hook in (("read", bodies.READ), ("readinto", bodies.READ_INTO))
         ),
-        Target("aiobotocore.client", "AioBaseClient._make_api_call", "boto", optional=True),
-        Target("aiobotocore.client", "AioBaseClient._make_request", "boto", optional=True),
-        Target("aiobotocore.endpoint", "AioEndpoint._get_response", "attempt", optional=True),
+        Target("aiobotocore.client", "AioBaseClient._make_api_call", hooks.API_CALL, optional=True),
+        Target(
+            "aiobotocore.client", "AioBaseClient._make_request", hooks.HTTP_REQUEST, optional=True
+        ),
+        Target("aiobotocore.endpoint", "AioEndpoint._get_response", ATTEMPT, optional=True),
     )
     surfaces: Mapping[str, str] = {
         "converse": "converse, converse_stream",

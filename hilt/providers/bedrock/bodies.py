@@ -18,7 +18,7 @@ from hilt.instrumentation.engine import Call, Engine
 from hilt.instrumentation.streams import AsyncTap, tap
 from hilt.providers.bedrock.answers import Answer
 
-__all__ = ["Seen", "observe_body", "observe_events"]
+__all__ = ["CLOSE", "PARSE_EVENT", "READ", "READ_INTO", "observe_body", "observe_events"]
 
 _LIMIT = 64 * 1024 * 1024
 
@@ -56,18 +56,6 @@ def observe_events(call: Call, stream: Any) -> None:
     is_async = hasattr(source, "__anext__")
     stream._event_generator = AsyncTap(source, unparsed) if is_async else tap(source, unparsed)  # noqa: SLF001
     stream._hilt_watch = unparsed  # noqa: SLF001 # goes when the stream goes
-
-
-class Seen:
-    """The methods that bodies and streams are read by, of which few belong to a model's answer."""
-
-    def __call__(self, engine: Engine, target: Target, original: Any) -> Callable[..., Any]:
-        """A wrapper that shows what is read to whoever watches it."""
-        return _SEEN[target.path.rpartition(".")[2]](original)
-
-    def returned(self, call: Call, result: Any) -> Any:
-        """Not used: the wrappers are the methods' own."""
-        return result
 
 
 def _parsing(original: Any) -> Callable[..., Any]:
@@ -172,14 +160,6 @@ def _filling(original: Any) -> Callable[..., Any]:
         return watch.through(lambda: original(self, b), watch.seeing_in(b))
 
     return readinto
-
-
-_SEEN: dict[str, Callable[[Any], Callable[..., Any]]] = {
-    "_parse_event": _parsing,
-    "close": _closing,
-    "read": _reading,
-    "readinto": _filling,
-}
 
 
 class _Watch:
@@ -300,3 +280,27 @@ def _raw_close(original: Any, this: Any) -> Callable[..., Any]:
         return original()
 
     return close
+
+
+class _Reading:
+    """A method that bodies and streams are read by, of which few belong to a model's answer."""
+
+    def __init__(self, wrapped: Callable[[Any], Callable[..., Any]]) -> None:
+        self._wrapped = wrapped
+
+    def wrap(self, engine: Engine, target: Target, original: Any) -> Callable[..., Any]:
+        """A wrapper that shows what is read to whoever watches it."""
+        return self._wrapped(original)
+
+
+PARSE_EVENT = _Reading(_parsing)
+"""``EventStream._parse_event``."""
+
+CLOSE = _Reading(_closing)
+"""``EventStream.close``."""
+
+READ = _Reading(_reading)
+"""``StreamingBody.read``."""
+
+READ_INTO = _Reading(_filling)
+"""``StreamingBody.readinto``."""

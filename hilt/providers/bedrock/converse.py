@@ -17,7 +17,7 @@ from hilt.genai.coerce import (
 )
 from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.media import blob_of_base64
-from hilt.genai.values import Delta, Message, Part, Request, Response, ToolCallDelta, Usage
+from hilt.genai.values import Delta, Message, Part, Request, Response, Surface, ToolCallDelta, Usage
 
 __all__ = ["Converse", "converse_request", "message_of", "usage_of"]
 
@@ -193,7 +193,7 @@ def _kept_for_an_hour(usage: Any) -> int | None:
     return sum(counts) if counts else None
 
 
-class Converse:
+class Converse(Surface):
     """Answers of ``converse`` and ``converse_stream``, and of Nova where it is invoked."""
 
     name = "converse"

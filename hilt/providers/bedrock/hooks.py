@@ -20,7 +20,7 @@ from hilt.instrumentation.engine import Call, Engine
 from hilt.providers.bedrock.answers import OPERATIONS
 from hilt.providers.bedrock.bodies import observe_body, observe_events
 
-__all__ = ["Boto"]
+__all__ = ["API_CALL", "HTTP_REQUEST"]
 
 _SERVICE = "bedrock-runtime"
 
@@ -52,18 +52,20 @@ class _Visit:
 _VISIT: ContextVar[_Visit | None] = ContextVar("hilt_boto_visit", default=None)
 
 
-class Boto:
-    """The two functions of a client."""
+class _ApiCall:
+    """``_make_api_call``, which the caller uses."""
 
-    def __call__(self, engine: Engine, target: Target, original: Any) -> Callable[..., Any]:
-        """A wrapper for each."""
-        if target.path.endswith("_make_request"):
-            return _sender(engine, target, original)
+    def wrap(self, engine: Engine, target: Target, original: Any) -> Callable[..., Any]:
+        """A wrapper that ends what `HTTP_REQUEST` begins."""
         return _caller(engine, original)
 
-    def returned(self, call: Call, result: Any) -> Any:
-        """Not used: the wrappers are the functions' own."""
-        return result
+
+class _HttpRequest:
+    """``_make_request``, which is given the request as it will be sent."""
+
+    def wrap(self, engine: Engine, target: Target, original: Any) -> Callable[..., Any]:
+        """A wrapper that begins the call."""
+        return _sender(engine, target, original)
 
 
 def _is_observed(engine: Engine, client: Any, operation: Any) -> bool:
@@ -177,3 +179,10 @@ def _observe(call: Call, answer: dict[str, Any]) -> None:
         observe_body(call, answer["body"], answer["ResponseMetadata"].get("HTTPHeaders") or {})
     else:
         call.complete(answer)
+
+
+API_CALL = _ApiCall()
+"""``_make_api_call``, which the caller uses."""
+
+HTTP_REQUEST = _HttpRequest()
+"""``_make_request``, which is given the request as it will be sent."""

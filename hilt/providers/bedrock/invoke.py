@@ -174,11 +174,11 @@ _REQUESTS: tuple[
 # -- answers ----------------------------------------------------------------------------------
 
 
-class Invoked:
+class Invoked(Surface):
     """Answers of ``invoke_model``. One object reads one call."""
 
     name = "invoke_model"
-    says_end = False  #: some models' streams have no finish reason
+    sends_finish_reason = False  #: some models' streams have no finish reason
 
     def __init__(self) -> None:
         self._reader: Surface | None = None
@@ -193,10 +193,6 @@ class Invoked:
             return self._complete(Response(), answer.headers, _HEADERS)
         found = self._complete(self._read(decoded).response(decoded), answer.headers, _HEADERS)
         return _guarded(found, decoded)
-
-    def text(self, chunk: Any) -> str | None:
-        """Leave every chunk to `delta`: its JSON is in bytes."""
-        return None
 
     def delta(self, chunk: Any) -> Delta | None:
         """What a chunk adds, and what Bedrock adds to the last chunk of every model."""

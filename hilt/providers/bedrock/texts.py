@@ -8,7 +8,7 @@ from typing import Any
 from hilt.genai.coerce import as_list, count_or_none, list_or_empty, to_text
 from hilt.genai.json_values import get_path
 from hilt.genai.media import blob_of_base64
-from hilt.genai.values import Delta, Message, Response, Usage
+from hilt.genai.values import Delta, Message, Response, Surface, Usage
 from hilt.providers.openai.embeddings import dimensions_of
 
 __all__ = ["Embedded", "Pictures", "Texts"]
@@ -20,7 +20,7 @@ _SENT = ("inputTextTokenCount", "prompt_token_count")
 _MADE = ("totalOutputTextTokenCount", "generation_token_count")
 
 
-class Texts:
+class Texts(Surface):
     """Titan, Meta, Mistral, AI21's Jurassic, and the first Claude: a text, why it ended, counts."""
 
     name = "text"
@@ -39,10 +39,6 @@ class Texts:
             found.messages.append(message)
         found.usage, found.raw_usage = _usage_of(body)
         return found
-
-    def text(self, chunk: Any) -> str | None:
-        """Leave every chunk to `delta`."""
-        return None
 
     def delta(self, chunk: Any) -> Delta | None:
         """What a chunk adds."""
@@ -109,17 +105,7 @@ def _first(counts: Mapping[str, int], names: tuple[str, ...]) -> int | None:
     return next((counts[name] for name in names if name in counts), None)
 
 
-class _Whole:
-    """What never streams."""
-
-    def text(self, chunk: Any) -> str | None:
-        """Nothing."""
-
-    def delta(self, chunk: Any) -> Delta | None:
-        """Nothing."""
-
-
-class Embedded(_Whole):
+class Embedded(Surface):
     """Titan's embeddings: one vector, or one in each type that was asked for."""
 
     name = "embed"
@@ -136,7 +122,7 @@ class Embedded(_Whole):
         return found
 
 
-class Pictures(_Whole):
+class Pictures(Surface):
     """Images of Titan, Nova and Stability."""
 
     name = "images"

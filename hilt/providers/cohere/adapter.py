@@ -14,7 +14,6 @@ from hilt.genai.media import blob_of_url
 from hilt.genai.outcome import failure_of, without_secrets
 from hilt.genai.values import (
     Arguments,
-    Delta,
     Failure,
     Message,
     Request,
@@ -22,9 +21,10 @@ from hilt.genai.values import (
     Surface,
     Target,
 )
+from hilt.instrumentation.thread_pool_methods import THREAD_POOL_METHOD
 from hilt.providers._chat_completions import part_of
 from hilt.providers._hosts import provider_of_host
-from hilt.providers.cohere import chat_v1, chat_v2
+from hilt.providers.cohere import chat_v1, chat_v2, hooks
 from hilt.providers.cohere.fields import usage_of
 from hilt.providers.cohere.requests import Refused, Sent
 from hilt.providers.gemini.adapter import server_of_url
@@ -92,17 +92,7 @@ def rerank_request(body: Mapping[str, Any]) -> Request:
 # -- answers ----------------------------------------------------------------------------------
 
 
-class _Whole:
-    """An API that never streams."""
-
-    def text(self, chunk: Any) -> str | None:
-        """Nothing."""
-
-    def delta(self, chunk: Any) -> Delta | None:
-        """Nothing."""
-
-
-class Embed(_Whole):
+class Embed(Surface):
     """Answers of ``embed``, which has the vectors by type where types were asked for."""
 
     name = "embed"
@@ -126,7 +116,7 @@ def _dimensions(kind: str, vector: Any) -> int | None:
     return length * 8 if length is not None and kind.endswith("binary") else length
 
 
-class Rerank(_Whole):
+class Rerank(Surface):
     """Answers of ``rerank``."""
 
     name = "rerank"
@@ -165,13 +155,13 @@ class Cohere:
     name = "cohere"
     targets: tuple[Target, ...] = (
         *(
-            Target("cohere.core.http_client", f"{client}.{name}", "fern")
+            Target("cohere.core.http_client", f"{client}.{name}", hook)
             for client in ("HttpClient", "AsyncHttpClient")
-            for name in ("request", "stream")
+            for name, hook in (("request", hooks.REQUEST), ("stream", hooks.STREAM))
         ),
-        Target("cohere.core.http_client", "get_request_body", "fern"),
+        Target("cohere.core.http_client", "get_request_body", hooks.REQUEST_BODY),
         *(
-            Target(module, f"{client}.{name}", "fern", optional=True)
+            Target(module, f"{client}.{name}", hooks.STREAM_METHOD, optional=True)
             for module, clients in (
                 ("cohere.base_client", ("BaseCohere", "AsyncBaseCohere")),
                 ("cohere.v2.client", ("V2Client", "AsyncV2Client")),
@@ -179,7 +169,7 @@ class Cohere:
             for client in clients
             for name in ("chat_stream", "generate_stream")
         ),
-        Target("cohere.client", "Client.embed", "pooled", optional=True),
+        Target("cohere.client", "Client.embed", THREAD_POOL_METHOD, optional=True),
     )
     surfaces: Mapping[str, str] = {
         "chat": "chat, chat_stream",

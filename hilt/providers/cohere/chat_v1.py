@@ -15,7 +15,7 @@ from hilt.genai.coerce import (
     unknown_part,
 )
 from hilt.genai.json_values import get_path, to_plain_json
-from hilt.genai.values import Delta, Message, Part, Request, Response, ToolCallDelta
+from hilt.genai.values import Delta, Message, Part, Request, Response, Surface, ToolCallDelta
 from hilt.providers.cohere.fields import failure_in, parameters, usage_of
 
 __all__ = ["ChatV1", "GenerateV1", "chat_request", "generate_request", "message_of"]
@@ -93,7 +93,7 @@ def _result(result: Any) -> Part:
     }
 
 
-class ChatV1:
+class ChatV1(Surface):
     """Answers of ``chat`` in version 1."""
 
     name = "chat"

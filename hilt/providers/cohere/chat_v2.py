@@ -7,7 +7,7 @@ from typing import Any
 
 from hilt.genai.coerce import FIELDLESS, as_list, count_or_none, to_text, unknown_part
 from hilt.genai.json_values import get_path, json_or_text, to_plain_json
-from hilt.genai.values import Delta, Message, Part, Request, Response, ToolCallDelta
+from hilt.genai.values import Delta, Message, Part, Request, Response, Surface, ToolCallDelta
 from hilt.providers import _chat_completions
 from hilt.providers.cohere.fields import failure_in, parameters, usage_of
 
@@ -79,7 +79,7 @@ def _cite(parts: list[Part], citations: Any) -> None:
             return
 
 
-class ChatV2:
+class ChatV2(Surface):
     """Answers of ``chat`` in version 2."""
 
     name = "chat"

@@ -23,7 +23,7 @@ from hilt.genai.values import Arguments, Target
 from hilt.instrumentation.engine import Call, Engine
 from hilt.providers.cohere.requests import Refused, Sent
 
-__all__ = ["Fern"]
+__all__ = ["REQUEST", "REQUEST_BODY", "STREAM", "STREAM_METHOD"]
 
 _FIRST_ERROR = 400
 
@@ -73,22 +73,36 @@ class _Visit:
             self.call.fail(error)
 
 
-class Fern:
-    """The functions of the HTTP client, and the generators that the caller reads streams from."""
+class _RequestBody:
+    """``get_request_body``, which makes the JSON of each attempt."""
 
-    def __call__(self, engine: Engine, target: Target, original: Any) -> Callable[..., Any]:
-        """A wrapper for each."""
-        if target.path == "get_request_body":
-            return _body_maker(original)
-        if target.path.endswith("_stream"):
-            return _reader(engine, original)
-        if target.path.endswith(".stream"):
-            return _streamer(engine, target, original)
+    def wrap(self, engine: Engine, target: Target, original: Any) -> Callable[..., Any]:
+        """A wrapper that begins the call in progress with the JSON."""
+        return _body_maker(original)
+
+
+class _Request:
+    """``HttpClient.request``, which returns a whole response."""
+
+    def wrap(self, engine: Engine, target: Target, original: Any) -> Callable[..., Any]:
+        """A wrapper that completes the call."""
         return _requester(engine, target, original)
 
-    def returned(self, call: Call, result: Any) -> Any:
-        """Not used: the wrappers are the functions' own."""
-        return result
+
+class _Stream:
+    """``HttpClient.stream``, which returns the context manager of a streamed response."""
+
+    def wrap(self, engine: Engine, target: Target, original: Any) -> Callable[..., Any]:
+        """A wrapper that observes the response."""
+        return _streamer(engine, target, original)
+
+
+class _StreamMethod:
+    """A method that returns the generator that the caller reads a stream from."""
+
+    def wrap(self, engine: Engine, target: Target, original: Any) -> Callable[..., Any]:
+        """A wrapper that notices how the generator is left."""
+        return _reader(engine, original)
 
 
 def _body_maker(original: Any) -> Callable[..., Any]:
@@ -380,3 +394,16 @@ async def _through_async(source: Any, reading: _Reading) -> Any:
             reading.leave()
             await source.aclose()
             raise
+
+
+REQUEST = _Request()
+"""``HttpClient.request``, which returns a whole response."""
+
+REQUEST_BODY = _RequestBody()
+"""``get_request_body``, which makes the JSON of each attempt."""
+
+STREAM = _Stream()
+"""``HttpClient.stream``, which returns the context manager of a streamed response."""
+
+STREAM_METHOD = _StreamMethod()
+"""A method that returns the generator that the caller reads a stream from."""

@@ -11,7 +11,9 @@ import msgspec
 from hilt.genai.coerce import list_or_empty
 from hilt.genai.json_values import get_path, json_or_text
 from hilt.genai.values import Arguments, Failure, Request, Surface, Target
-from hilt.providers import _speakeasy, _stainless
+from hilt.instrumentation.attempts import ATTEMPT
+from hilt.instrumentation.tool_spans import TOOL
+from hilt.providers import _speakeasy, _speakeasy_hooks, _stainless, _stainless_hooks
 from hilt.providers._speakeasy import Refused
 from hilt.providers._stainless import Options
 from hilt.providers.gemini.content import GenerateContent, content_request
@@ -21,6 +23,7 @@ from hilt.providers.gemini.embeddings import (
     embed_request,
     predict_request,
 )
+from hilt.providers.gemini.hooks import API_REQUEST
 from hilt.providers.gemini.interactions import Interactions, interaction_request
 from hilt.providers.gemini.streams import StreamedContent
 
@@ -55,23 +58,23 @@ class Gemini:
     name = "gemini"
     targets: tuple[Target, ...] = (
         *(
-            Target("google.genai._api_client", f"{client}.{name}", binding, optional=True)
+            Target("google.genai._api_client", f"{client}.{name}", hook, optional=True)
             for client in _CLIENTS
-            for name, binding in (
-                ("_request", "google"),
-                ("_async_request", "google"),
-                ("_request_once", "attempt"),
-                ("_async_request_once", "attempt"),
+            for name, hook in (
+                ("_request", API_REQUEST),
+                ("_async_request", API_REQUEST),
+                ("_request_once", ATTEMPT),
+                ("_async_request_once", ATTEMPT),
             )
         ),
         *(
-            Target("google.genai._extra_utils", name, "tool", optional=True)
+            Target("google.genai._extra_utils", name, TOOL, optional=True)
             for name in ("invoke_function_from_dict_args", "invoke_function_from_dict_args_async")
         ),
-        *_speakeasy.targets("google.genai._gaos", clients=("BaseSDK", "AsyncBaseSDK")),
+        *_speakeasy_hooks.targets("google.genai._gaos", clients=("BaseSDK", "AsyncBaseSDK")),
         *(
             msgspec.structs.replace(target, optional=True)  # gone since google-genai 3
-            for target in _stainless.targets("google.genai._interactions")
+            for target in _stainless_hooks.targets("google.genai._interactions")
         ),
     )
     surfaces: Mapping[str, str] = {
@@ -82,9 +85,10 @@ class Gemini:
 
     def request(self, call: Arguments) -> tuple[Request, Surface] | None:
         """What a request asks for, by the end of its path."""
-        if call.target.binding == "google":
+        if call.target.hook is API_REQUEST:
             return self._models(call)
-        read = _speakeasy.sent_of if call.target.binding == "speakeasy" else _stainless.options_of
+        is_speakeasy = call.target.hook is _speakeasy_hooks.DO_REQUEST
+        read = _speakeasy.sent_of if is_speakeasy else _stainless.options_of
         sent = read(call)
         return None if sent is None else self._interaction(sent)
 

@@ -26,6 +26,7 @@ from hilt.genai.values import (
     Part,
     Request,
     Response,
+    Surface,
     ToolCallDelta,
     Usage,
 )
@@ -197,7 +198,7 @@ def _of_modality(details: Any, modality: str) -> int | None:
     return sum(counts) if counts else None
 
 
-class GenerateContent:
+class GenerateContent(Surface):
     """Answers of ``generateContent`` and ``streamGenerateContent``."""
 
     name = "models.generate_content"
@@ -219,10 +220,6 @@ class GenerateContent:
             found.messages.append(blocked[0])
             found.finish_reasons.append(blocked[1])
         return found
-
-    def text(self, chunk: Any) -> str | None:
-        """Leave every chunk to `delta`: each brings the usage so far."""
-        return None
 
     def delta(self, chunk: Any) -> Delta | None:
         """What a chunk adds."""

@@ -9,7 +9,7 @@ from hilt import semconv
 from hilt.genai.coerce import as_list, count_or_none, length_or_none, list_or_empty
 from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.media import blob_of_base64
-from hilt.genai.values import Delta, Message, Request, Response, Usage
+from hilt.genai.values import Message, Request, Response, Surface, Usage
 from hilt.providers.gemini.content import usage_of
 from hilt.providers.gemini.parts import field, message_of
 from hilt.providers.openai.embeddings import dimensions_of
@@ -65,17 +65,7 @@ def _dimensions(value: Any) -> dict[str, Any]:
     return {} if count is None else {semconv.EMBEDDINGS_DIMENSION_COUNT: count}
 
 
-class _Whole:
-    """An API that never streams."""
-
-    def text(self, chunk: Any) -> str | None:
-        """Nothing."""
-
-    def delta(self, chunk: Any) -> Delta | None:
-        """Nothing."""
-
-
-class Embeddings(_Whole):
+class Embeddings(Surface):
     """Answers of ``embedContent`` and ``batchEmbedContents``."""
 
     name = "models.embed_content"
@@ -96,7 +86,7 @@ class Embeddings(_Whole):
         )
 
 
-class Predictions(_Whole):
+class Predictions(Surface):
     """Answers of Vertex AI's ``predict``."""
 
     name = "models.predict"

@@ -6,20 +6,16 @@ from typing import Any
 
 from hilt.core.guard import guard
 from hilt.genai.json_values import decode_json
-from hilt.genai.values import Target
-from hilt.instrumentation.engine import Call, Engine
+from hilt.instrumentation.engine import Call
 from hilt.instrumentation.streams import AsyncTap, tap
 
-__all__ = ["Google"]
+__all__ = ["API_REQUEST"]
 
 
-class Google:
+class _ApiRequest:
     """``BaseApiClient._request``: its ``HttpResponse`` holds the text of the answer or a stream."""
 
-    def __call__(self, engine: Engine, target: Target, original: Any) -> None:
-        """The usual driver."""
-
-    def returned(self, call: Call, result: Any) -> Any:
+    def observe(self, call: Call, result: Any) -> Any:
         """Complete the call from the text that came, or tap the stream's decoded chunks."""
         try:
             if isinstance(result.response_stream, list):
@@ -46,3 +42,7 @@ def _observe_chunks(result: Any, call: Call) -> None:
     async_segments = getattr(result, "async_segments", None)
     if async_segments is not None:
         result.async_segments = lambda: AsyncTap(async_segments(), call)
+
+
+API_REQUEST = _ApiRequest()
+"""``BaseApiClient._request``: its ``HttpResponse`` holds the text of the answer or a stream."""

@@ -26,6 +26,7 @@ from hilt.genai.values import (
     Part,
     Request,
     Response,
+    Surface,
     ToolCallDelta,
     Usage,
 )
@@ -233,7 +234,7 @@ def _of_modality(rows: Any, modality: str) -> int | None:
     return sum(counts) if counts else None
 
 
-class Interactions:
+class Interactions(Surface):
     """Answers of ``interactions.create`` and ``interactions.get``."""
 
     name = "interactions"

@@ -15,6 +15,7 @@ from hilt.genai.values import Arguments, Delta, Failure, Request, Response, Surf
 from hilt.providers.gemini import embeddings
 from hilt.providers.gemini.content import GenerateContent, content_request
 from hilt.providers.gemini.embeddings import embed_request
+from hilt.providers.generativeai.hooks import GENERATED_METHOD
 
 __all__ = ["GenerativeAI"]
 
@@ -73,7 +74,7 @@ class GenerativeAI:
 
     name = "generativeai"
     targets: tuple[Target, ...] = tuple(
-        Target(module, f"{client}.{name}", "gapic", optional=True)
+        Target(module, f"{client}.{name}", GENERATED_METHOD, optional=True)
         for module, client in _CLIENTS
         for name in _METHODS
     )

@@ -7,20 +7,16 @@ from typing import Any
 from wrapt import ObjectProxy
 
 from hilt.core.guard import guard
-from hilt.genai.values import Target
-from hilt.instrumentation.engine import Call, Engine
+from hilt.instrumentation.engine import Call
 from hilt.instrumentation.streams import AsyncTap, tap
 
-__all__ = ["Gapic"]
+__all__ = ["GENERATED_METHOD"]
 
 
-class Gapic:
+class _GeneratedMethod:
     """A method of a generated client."""
 
-    def __call__(self, engine: Engine, target: Target, original: Any) -> None:
-        """The usual driver."""
-
-    def returned(self, call: Call, result: Any) -> Any:
+    def observe(self, call: Call, result: Any) -> Any:
         """Complete the call, or stand between the stream and its reader."""
         try:
             if not call.observation.request.stream:
@@ -73,3 +69,7 @@ class _AsyncStream(ObjectProxy):  # type: ignore[type-arg]  # wrapt 1.x takes no
 
     async def __anext__(self) -> Any:
         return await self._self_items.__anext__()
+
+
+GENERATED_METHOD = _GeneratedMethod()
+"""A method of a generated client."""

@@ -24,6 +24,7 @@ from hilt.providers._chat_completions import (
 )
 from hilt.providers.cohere import adapter as cohere
 from hilt.providers.gemini.adapter import server_of_url
+from hilt.providers.litellm import hooks
 from hilt.providers.openai.embeddings import Embeddings, input_message, inputs_of
 from hilt.providers.openai.responses import Responses, responses_request
 
@@ -52,6 +53,7 @@ _STREAMS = (
         "LiteLLMCompletionStreamingIterator",
     ),
 )
+_STREAM_METHODS = (("__next__", hooks.NEXT), ("__anext__", hooks.ANEXT), ("aclose", hooks.ACLOSE))
 _NAMES = {
     "azure": "azure.ai.openai",
     "azure_text": "azure.ai.openai",
@@ -210,13 +212,13 @@ class LiteLLM:
     targets: tuple[Target, ...] = (
         *(
             # What stands in the closure is called however the function was imported.
-            Target(module, f"{name}.original_function", "litellm", optional=True)
+            Target(module, f"{name}.original_function", hooks.FUNCTION, optional=True)
             for module, name in _FUNCTIONS
         ),
         *(
-            Target(module, f"{cls}.{name}", "litellm", optional=True)
+            Target(module, f"{cls}.{name}", hook, optional=True)
             for module, cls in _STREAMS
-            for name in ("__next__", "__anext__", "aclose")
+            for name, hook in _STREAM_METHODS
         ),
     )
     surfaces: Mapping[str, str] = {

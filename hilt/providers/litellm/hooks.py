@@ -19,34 +19,32 @@ from hilt.genai.values import Arguments, Target
 from hilt.instrumentation.engine import Call, Engine
 from hilt.instrumentation.streams import tap
 
-__all__ = ["LiteLLM"]
+__all__ = ["ACLOSE", "ANEXT", "FUNCTION", "NEXT"]
 
 
-class LiteLLM:
-    """A function of LiteLLM's, or a method of its streams."""
+class _Function:
+    """A function of LiteLLM's, which is no method."""
 
-    def __call__(self, engine: Engine, target: Target, original: Any) -> Callable[..., Any]:
-        """A wrapper for each."""
-        make = _METHODS.get(target.path.rpartition(".")[2])
-        if make is not None:
-            return make(original)
+    def wrap(self, engine: Engine, target: Target, original: Any) -> Callable[..., Any]:
+        """A wrapper that observes the call."""
         driver = _drive_async if inspect.iscoroutinefunction(original) else _drive
         return driver(engine, target, original)
 
-    def returned(self, call: Call, result: Any) -> Any:
-        """Complete the call, or watch the stream, which stays the same object."""
-        try:
-            if not call.observation.request.stream:
-                call.complete(result)
-            elif inspect.isgenerator(result):
-                call.open_stream()
-                return tap(result, call)
-            else:
-                call.open_stream()
-                result._hilt_watch = _Watch(call)  # noqa: SLF001 # goes when the stream goes
-        except Exception:
-            guard.report("observing an answer")
-        return result
+
+def _observe(call: Call, result: Any) -> Any:
+    """Complete the call, or watch the stream, which stays the same object."""
+    try:
+        if not call.observation.request.stream:
+            call.complete(result)
+        elif inspect.isgenerator(result):
+            call.open_stream()
+            return tap(result, call)
+        else:
+            call.open_stream()
+            result._hilt_watch = _Watch(call)  # noqa: SLF001 # goes when the stream goes
+    except Exception:
+        guard.report("observing an answer")
+    return result
 
 
 def _drive(engine: Engine, target: Target, original: Any) -> Callable[..., Any]:
@@ -63,7 +61,7 @@ def _drive(engine: Engine, target: Target, original: Any) -> Callable[..., Any]:
             raise
         finally:
             _leave(token)
-        return _BINDING.returned(call, result)
+        return _observe(call, result)
 
     return observed
 
@@ -82,7 +80,7 @@ def _drive_async(engine: Engine, target: Target, original: Any) -> Callable[...,
             raise
         finally:
             _leave(token)
-        return _BINDING.returned(call, result)
+        return _observe(call, result)
 
     return observed
 
@@ -98,9 +96,6 @@ def _begin(
 def _leave(token: Any) -> None:
     with suppress(ValueError):  # the coroutine is being closed from another context
         ACTIVE.reset(token)
-
-
-_BINDING = LiteLLM()
 
 
 # -- streams ----------------------------------------------------------------------------------
@@ -188,8 +183,25 @@ def _aclose(original: Any) -> Callable[..., Any]:
     return aclose
 
 
-_METHODS: dict[str, Callable[[Any], Callable[..., Any]]] = {
-    "__next__": _next,
-    "__anext__": _anext,
-    "aclose": _aclose,
-}
+class _StreamMethod:
+    """A method of LiteLLM's streams."""
+
+    def __init__(self, wrapped: Callable[[Any], Callable[..., Any]]) -> None:
+        self._wrapped = wrapped
+
+    def wrap(self, engine: Engine, target: Target, original: Any) -> Callable[..., Any]:
+        """A wrapper that tells the stream's call, if it has one."""
+        return self._wrapped(original)
+
+
+FUNCTION = _Function()
+"""A function of LiteLLM's, which is no method."""
+
+NEXT = _StreamMethod(_next)
+"""``__next__`` of a stream."""
+
+ANEXT = _StreamMethod(_anext)
+"""``__anext__`` of a stream."""
+
+ACLOSE = _StreamMethod(_aclose)
+"""``aclose`` of a stream."""

@@ -11,7 +11,7 @@ from hilt import semconv
 from hilt.genai.coerce import as_list, count_or_none, str_or_empty, to_text
 from hilt.genai.json_values import get_path
 from hilt.genai.values import Arguments, Failure, Message, Request, Surface, Target
-from hilt.providers import _chat_completions, _speakeasy, _stainless
+from hilt.providers import _chat_completions, _speakeasy, _speakeasy_hooks, _stainless
 from hilt.providers._chat_completions import ChatCompletions, request_parameters
 from hilt.providers._hosts import provider_of_host
 from hilt.providers._speakeasy import Refused
@@ -151,7 +151,7 @@ class Mistral:
             "mistralai.azure.client",
             "mistralai.gcp.client",
         )
-        for target in _speakeasy.targets(module)
+        for target in _speakeasy_hooks.targets(module)
     )
     surfaces: Mapping[str, str] = {
         "chat": "complete, stream, parse, parse_stream",

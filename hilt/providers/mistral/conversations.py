@@ -16,6 +16,7 @@ from hilt.genai.values import (
     Part,
     Request,
     Response,
+    Surface,
     ToolCallDelta,
 )
 from hilt.providers._chat_completions import part_of, request_parameters
@@ -104,7 +105,7 @@ def _call(entry: Any) -> Part:
     return part
 
 
-class Conversations:
+class Conversations(Surface):
     """Answers of ``beta.conversations``; they say no finish reason of their own."""
 
     name = "beta.conversations"

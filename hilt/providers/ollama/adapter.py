@@ -181,7 +181,7 @@ def _facts(body: Any) -> Response:
     return found
 
 
-class Chat:
+class Chat(Surface):
     """Answers of ``chat``."""
 
     name = "chat"
@@ -251,7 +251,7 @@ class Generate(Chat):
         return text if type(text) is str else None
 
 
-class Embed:
+class Embed(Surface):
     """Answers of ``embed`` and ``embeddings``."""
 
     name = "embed"
@@ -266,12 +266,6 @@ class Embed:
         found.vectors = length_or_none(rows)
         found.dimensions = dimensions_of(get_path(rows, 0))
         return found
-
-    def text(self, chunk: Any) -> str | None:
-        """Nothing."""
-
-    def delta(self, chunk: Any) -> Delta | None:
-        """Nothing."""
 
 
 _ROUTES: dict[str, tuple[Any, Surface]] = {

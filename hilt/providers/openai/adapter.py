@@ -12,7 +12,7 @@ from hilt import semconv
 from hilt.genai.coerce import as_list
 from hilt.genai.json_values import get_path
 from hilt.genai.values import Arguments, Failure, Request, Surface, Target
-from hilt.providers import _stainless
+from hilt.providers import _stainless, _stainless_hooks
 from hilt.providers._chat_completions import (
     ChatCompletions,
     Completions,
@@ -155,7 +155,7 @@ class OpenAI:
     """The ``openai`` package: OpenAI, Azure OpenAI, and any host that speaks their API."""
 
     name = "openai"
-    targets: tuple[Target, ...] = _stainless.targets("openai")
+    targets: tuple[Target, ...] = _stainless_hooks.targets("openai")
     surfaces: Mapping[str, str] = {
         "chat.completions": "create, parse, stream",
         "responses": "create, parse, stream, retrieve, cancel, compact",

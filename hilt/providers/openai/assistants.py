@@ -8,7 +8,7 @@ from typing import Any
 from hilt import semconv
 from hilt.genai.coerce import as_list, text_or_none, to_text
 from hilt.genai.json_values import get_path, to_plain_json
-from hilt.genai.values import Delta, Failure, Request, Response
+from hilt.genai.values import Delta, Failure, Request, Response, Surface
 from hilt.providers._chat_completions import message_of, request_parameters
 from hilt.providers._chat_usage import usage_of
 from hilt.providers._stainless import Options
@@ -52,7 +52,7 @@ def fetch_run_request(sent: Options) -> Request:
     return Request("fetch_response", "", fetched_response=found[1] if found else None)
 
 
-class Runs:
+class Runs(Surface):
     """Runs of assistants, as objects and as streams."""
 
     name = "beta.assistants"
@@ -80,9 +80,6 @@ class Runs:
         elif status in ("failed", "cancelled", "expired"):
             found.failure = _failure(str(status), get_path(body, "last_error"))
         return found
-
-    def text(self, chunk: Any) -> str | None:
-        """Leave every event to `delta`."""
 
     def delta(self, chunk: Any) -> Delta | None:
         """What an event adds; the SDK wraps what the wire gives into ``data``."""

@@ -7,7 +7,7 @@ from typing import Any
 from hilt import semconv
 from hilt.genai.coerce import FIELDLESS, as_list, count_or_none, length_or_none, unknown_part
 from hilt.genai.json_values import get_path, to_plain_json
-from hilt.genai.values import Delta, Message, Request, Response
+from hilt.genai.values import Message, Request, Response, Surface
 from hilt.providers._chat_completions import part_of
 from hilt.providers._chat_usage import usage_of
 from hilt.providers._stainless import Options
@@ -70,17 +70,7 @@ def dimensions_of(vector: Any) -> int | None:
     return len(vector) if isinstance(vector, (list, tuple)) else None
 
 
-class _Whole:
-    """An API that never streams."""
-
-    def text(self, chunk: Any) -> str | None:
-        """Nothing."""
-
-    def delta(self, chunk: Any) -> Delta | None:
-        """Nothing."""
-
-
-class Embeddings(_Whole):
+class Embeddings(Surface):
     """Answers of ``embeddings``: how many vectors, how long, never the numbers."""
 
     name = "embeddings"
@@ -120,7 +110,7 @@ def _moderated(given: Any) -> Message:
     return input_message(given)
 
 
-class Moderations(_Whole):
+class Moderations(Surface):
     """Answers of ``moderations``: one judgement for each input."""
 
     name = "moderations"

@@ -9,7 +9,7 @@ from hilt import semconv
 from hilt.genai.coerce import count_or_none, list_or_empty, to_text
 from hilt.genai.json_values import get_path, text_or_json, to_plain_json
 from hilt.genai.media import blob, blob_of_base64, blob_of_url
-from hilt.genai.values import Delta, Message, Part, Request, Response, Usage
+from hilt.genai.values import Delta, Message, Part, Request, Response, Surface, Usage
 from hilt.providers._chat_usage import usage_of
 from hilt.providers._stainless import Options
 
@@ -109,7 +109,7 @@ def _counted(usage: Any) -> Usage | None:
     return found
 
 
-class Images:
+class Images(Surface):
     """Answers of ``images``."""
 
     name = "images"
@@ -123,9 +123,6 @@ class Images:
         ]
         found.messages = [{"role": "assistant", "parts": parts}] if parts else []
         return found
-
-    def text(self, chunk: Any) -> str | None:
-        """Pictures have none."""
 
     def delta(self, chunk: Any) -> Delta | None:
         """The finished picture; the sketches before it are not the answer."""
@@ -151,7 +148,7 @@ def _picture(row: Any, kind: str) -> list[Part]:
     return parts
 
 
-class Transcriptions:
+class Transcriptions(Surface):
     """Answers of ``audio.transcriptions`` and ``audio.translations``, in any format."""
 
     name = "audio.transcriptions"
@@ -186,7 +183,7 @@ def _spoken(text: str) -> Message:
     return {"role": "assistant", "parts": [{"type": "text", "content": text}]}
 
 
-class Speech:
+class Speech(Surface):
     """Answers of ``audio.speech``: bytes."""
 
     name = "audio.speech"
@@ -200,9 +197,6 @@ class Speech:
             return Response()
         part = blob(content, kind, "audio")
         return Response(messages=[{"role": "assistant", "parts": [part]}])
-
-    def text(self, chunk: Any) -> str | None:
-        """Sound has none."""
 
     def delta(self, chunk: Any) -> Delta | None:
         """The counts at the end of a stream of events; a piece of sound by itself says nothing."""

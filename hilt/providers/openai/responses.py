@@ -9,7 +9,7 @@ from typing import Any
 from hilt import semconv
 from hilt.genai.coerce import as_list, str_or_empty, text_or_none, to_text
 from hilt.genai.json_values import get_path, to_plain_json
-from hilt.genai.values import Delta, Failure, Part, Request, Response, ToolCallDelta
+from hilt.genai.values import Delta, Failure, Part, Request, Response, Surface, ToolCallDelta
 from hilt.providers._chat_usage import usage_of
 from hilt.providers._stainless import Options
 from hilt.providers.openai.items import message_of_items, message_of_output
@@ -115,7 +115,7 @@ def _is_of_model(item: Any) -> bool:
     return kind in {"reasoning", "compaction"} or kind.endswith("_call")
 
 
-class Responses:
+class Responses(Surface):
     """Answers of ``responses``."""
 
     name = "responses"

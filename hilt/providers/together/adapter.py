@@ -8,8 +8,8 @@ from typing import Any
 from hilt import semconv
 from hilt.genai.coerce import count_or_none, list_or_empty, number_or_none, to_text
 from hilt.genai.json_values import get_path, to_plain_json
-from hilt.genai.values import Delta, Request, Response, Target
-from hilt.providers import _stainless
+from hilt.genai.values import Delta, Request, Response, Surface, Target
+from hilt.providers import _stainless_hooks
 from hilt.providers._chat_completions import ChatCompletions, Completions
 from hilt.providers._chat_usage import usage_of
 from hilt.providers._stainless import Options
@@ -39,7 +39,7 @@ def rerank_request(sent: Options) -> Request:
     )
 
 
-class TogetherRerank:
+class TogetherRerank(Surface):
     """Answers of ``rerank``."""
 
     name = "rerank"
@@ -54,14 +54,6 @@ class TogetherRerank:
             raw_usage=to_plain_json(usage),
             documents=[_ranked(row) for row in list_or_empty(get_path(body, "results"))],
         )
-
-    def text(self, chunk: Any) -> str | None:
-        """Nothing: it never streams."""
-        return None
-
-    def delta(self, chunk: Any) -> Delta | None:
-        """Nothing: it never streams."""
-        return None
 
 
 def _ranked(row: Any) -> dict[str, Any]:
@@ -95,7 +87,7 @@ class Together(StainlessChat):
     """The ``together`` package, from 2.0: earlier ones were made another way."""
 
     name = "together"
-    targets: tuple[Target, ...] = _stainless.targets("together")
+    targets: tuple[Target, ...] = _stainless_hooks.targets("together")
     surfaces: Mapping[str, str] = {
         "chat.completions": "create",
         "completions": "create",

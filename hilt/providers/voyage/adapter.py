@@ -12,7 +12,6 @@ from hilt.genai.media import blob_of_url
 from hilt.genai.outcome import failure_of
 from hilt.genai.values import (
     Arguments,
-    Delta,
     Failure,
     Message,
     Part,
@@ -22,6 +21,7 @@ from hilt.genai.values import (
     Target,
     Usage,
 )
+from hilt.instrumentation.nested_methods import INNER_METHOD, OUTER_METHOD
 from hilt.providers.gemini.adapter import server_of_url
 from hilt.providers.openai.embeddings import dimensions_of, input_message, inputs_of
 
@@ -106,16 +106,6 @@ def rerank_request(body: Mapping[str, Any]) -> Request:
 # -- answers ----------------------------------------------------------------------------------
 
 
-class _Whole:
-    """An API that never streams."""
-
-    def text(self, chunk: Any) -> str | None:
-        """Nothing."""
-
-    def delta(self, chunk: Any) -> Delta | None:
-        """Nothing."""
-
-
 def _facts(body: Any) -> Response:
     usage = get_path(body, "usage")
     total = count_or_none(get_path(usage, "total_tokens"))
@@ -126,7 +116,7 @@ def _facts(body: Any) -> Response:
     return found
 
 
-class Embeddings(_Whole):
+class Embeddings(Surface):
     """Answers of the three ways to embed."""
 
     name = "embed"
@@ -144,7 +134,7 @@ class Embeddings(_Whole):
         return found
 
 
-class Rerank(_Whole):
+class Rerank(Surface):
     """Answers of ``rerank``."""
 
     name = "rerank"
@@ -180,12 +170,12 @@ class Voyage:
     name = "voyage"
     targets: tuple[Target, ...] = (
         *(
-            Target(module, f"{client}.{name}", "door", optional=True)
+            Target(module, f"{client}.{name}", OUTER_METHOD, optional=True)
             for module, client in _CLIENTS
             for name in _DOORS
         ),
-        Target("voyageai.api_resources.api_requestor", "APIRequestor.request", "inner"),
-        Target("voyageai.api_resources.api_requestor", "APIRequestor.arequest", "inner"),
+        Target("voyageai.api_resources.api_requestor", "APIRequestor.request", INNER_METHOD),
+        Target("voyageai.api_resources.api_requestor", "APIRequestor.arequest", INNER_METHOD),
     )
     surfaces: Mapping[str, str] = {
         "embeddings": "embed, contextualized_embed, multimodal_embed",

@@ -7,7 +7,7 @@ from typing import Any
 
 from hilt.genai.json_values import get_path
 from hilt.genai.values import Delta, Target
-from hilt.providers import _stainless
+from hilt.providers import _stainless_hooks
 from hilt.providers._chat_completions import ChatCompletions, Completions
 from hilt.providers._stainless_chat import (
     Route,
@@ -22,7 +22,7 @@ __all__ = ["Writer", "WriterCompletions"]
 class WriterCompletions(Completions):
     """Answers of Writer's ``completions``: streamed, they are ``{"value": "some text"}``."""
 
-    says_end = False  #: a stream just ends, without a reason
+    sends_finish_reason = False  #: a stream just ends, without a reason
 
     def delta(self, chunk: Any) -> Delta | None:
         """What a chunk adds."""
@@ -34,7 +34,7 @@ class Writer(StainlessChat):
     """The ``writer-sdk`` package."""
 
     name = "writer"
-    targets: tuple[Target, ...] = _stainless.targets("writerai")
+    targets: tuple[Target, ...] = _stainless_hooks.targets("writerai")
     surfaces: Mapping[str, str] = {"chat": "chat", "completions": "create"}
     routes = (
         Route("/chat", chat_request, ChatCompletions()),

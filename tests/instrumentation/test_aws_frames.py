@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hilt.providers.bedrock.aws_frames import AwsFrameDecoder
+from hilt.instrumentation.aws_frames import AwsFrameDecoder
 from tests.instrumentation.anthropic_transport import aws_frames
 from tests.providers.anthropic_stream import events_of, message
 
