@@ -38,7 +38,9 @@ def url(example, tmp_path, monkeypatch):
 
     for name in ("OPENAI_API_KEY", "GOOGLE_SHEET_ID", "HILT_SHEET_ID", "HILT_BACKEND"):
         monkeypatch.delenv(name, raising=False)
-    config = uvicorn.Config(example.create_app(tmp_path / "logs"), log_level="warning")
+    app = example.create_app(tmp_path / "logs")
+    # Connections stay open also where a busy machine leaves them idle for seconds.
+    config = uvicorn.Config(app, log_level="warning", timeout_keep_alive=60)
     server = uvicorn.Server(config)
     # It listens before the server runs, so that the first client need not try again.
     with socket.create_server(("127.0.0.1", 0), backlog=128) as listening:
