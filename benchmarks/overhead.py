@@ -25,7 +25,7 @@ import openai
 
 import hilt
 from hilt.instrumentation import engine, patching
-from hilt.io.jsonl import sink
+from hilt.io.jsonl import log_file
 from hilt.recording import event_builder, writer
 
 WORDS = [f"word{number} " for number in range(100)]
@@ -146,7 +146,7 @@ PARTS = (
     (event_builder.Story, "end", "  making the ending"),
     (event_builder, "price", "  pricing"),
     (writer, "encode_events", "encoding, each time"),
-    (sink.JsonlSink, "write", "writing, each time"),
+    (log_file.LogFile, "append", "writing what a call ends with"),
 )
 
 

@@ -14,7 +14,7 @@ from hilt.core.event import Actor, Event
 from hilt.core.exceptions import ConfigurationError, EventError, SessionError
 from hilt.core.ids import conversation_id_of
 from hilt.io.destinations import Destination, sinks_of
-from hilt.io.sink import Sink
+from hilt.io.sink import FileSink, Sink
 
 __all__ = ["Processor", "Session"]
 
@@ -128,6 +128,9 @@ class Session:
             },
         )
         """Where events go."""
+        self._targets = tuple(
+            (sink, sink if isinstance(sink, FileSink) else None) for sink in self.sinks
+        )
         self.mode = mode
         self.processors = _checked(processors)
         self.plain = not self.processors
@@ -206,17 +209,17 @@ class Session:
         Args:
             lines: ``count`` events, each one JSON object that ends with ``\n``.
             count: How many.
-            ahead: More will soon follow; see `hilt.io.jsonl.sink.JsonlSink.append_unchecked`.
+            ahead: More will soon follow; see `hilt.io.sink.Appender.append_unchecked`.
         """
         if self.mode == "r":
             self._lost += count
             return
-        for sink in self.sinks:
+        for sink, file in self._targets:
             try:
-                write = sink.write
-                if ahead:
-                    write = getattr(sink, "append_unchecked", write)
-                write(lines, count)
+                if file is None or (log := file.log) is None:
+                    sink.write(lines, count)
+                elif rest := log.append_unchecked(lines) if ahead else log.append(lines):
+                    file.write_carefully(rest)
             except Exception as error:
                 self._lost += count
                 self._warn("sink %s failed: %r; events are lost there", sink.name, error)

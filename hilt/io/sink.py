@@ -1,13 +1,13 @@
-"""Where encoded events go: the one protocol that every destination follows."""
+"""Where encoded events go: the protocol that every destination follows, and that of files."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from hilt.core.event import Event
 
-__all__ = ["Sink"]
+__all__ = ["Appender", "FileSink", "Sink"]
 
 
 class Sink(Protocol):
@@ -62,3 +62,32 @@ class Sink(Protocol):
 
     def close(self) -> None:
         """Flush and let go; a second call does nothing."""
+
+
+class Appender(Protocol):
+    """An open file that takes whole lines at once, in the caller's thread."""
+
+    def append(self, lines: bytes) -> bytes:
+        """Write lines, and return those that still have to be written: almost always none."""
+        ...
+
+    def append_unchecked(self, lines: bytes) -> bytes:
+        """The same for lines that others will soon follow, whose `append` checks both."""
+        ...
+
+
+@runtime_checkable
+class FileSink(Sink, Protocol):
+    """A sink over an open file, to which a session hands its lines directly.
+
+    A step is on the way of a call; what is rare (an outage, a rotation) is behind the sink's own
+    methods, which that way does not enter.
+    """
+
+    @property
+    def log(self) -> Appender | None:
+        """The open file, as long as encoded events may be appended to it; else use `write`."""
+        ...
+
+    def write_carefully(self, lines: bytes) -> None:
+        """Write lines that `log` returned. Never raises."""

@@ -7,17 +7,17 @@ from collections import deque
 from hilt.core.event import Actor, Event
 from hilt.core.ids import conversation_id_of
 
-__all__ = ["BACKLOG_BYTES", "Backlog", "lost_notice"]
+__all__ = ["BACKLOG_BYTES", "Backlog", "count_of", "lost_notice", "number_of_events"]
 
 BACKLOG_BYTES = 16 * 1024 * 1024
 """How many bytes of events wait at most; a single step may be longer."""
 
 
 class Backlog:
-    """Steps in the order in which they were taken; the newest are lost when it is full."""
+    """Steps in the order in which they came; the newest are lost when it is full."""
 
     def __init__(self) -> None:
-        self._steps: deque[tuple[bytes, int]] = deque()
+        self._steps: deque[bytes] = deque()
         self._bytes = 0
         self.lost = 0
         """How many events found no room since `clear` was called last."""
@@ -25,40 +25,47 @@ class Backlog:
     def __bool__(self) -> bool:
         return bool(self._steps)
 
-    def take(self, lines: bytes, count: int) -> bool:
+    def add(self, lines: bytes) -> bool:
         """Whether there was room for one more step."""
         if self._steps and self._bytes + len(lines) > BACKLOG_BYTES:
-            self.lost += count
+            self.lost += count_of(lines)
             return False
         if lines:
-            self._steps.append((lines, count))
+            self._steps.append(lines)
             self._bytes += len(lines)
         return True
 
     def first(self) -> bytes:
         """The lines of the oldest step."""
-        return self._steps[0][0]
+        return self._steps[0]
 
-    def shorten(self, written: int) -> bool:
-        """Drop so many bytes of whole lines of the oldest step; whether that was all of it."""
-        lines, count = self._steps.popleft()
-        self._bytes -= written
-        if written == len(lines):
-            return True
-        self._steps.appendleft((lines[written:], count - lines.count(b"\n", 0, written)))
-        return False
+    def replace_first(self, rest: bytes) -> None:
+        """Keep only the rest of the oldest step, or nothing of it."""
+        self._bytes += len(rest) - len(self._steps.popleft())
+        if rest:
+            self._steps.appendleft(rest)
 
     def clear(self) -> int:
-        """Forget everything, and return how many events waited."""
-        left = sum(count for _, count in self._steps)
+        """Forget everything, and return how many events were waiting."""
+        waiting = sum(map(count_of, self._steps))
         self._steps.clear()
         self._bytes = 0
         self.lost = 0
-        return left
+        return waiting
+
+
+def count_of(lines: bytes) -> int:
+    """How many events these lines are."""
+    return lines.count(b"\n")
+
+
+def number_of_events(count: int) -> str:
+    """``1 event``, or ``2 events``."""
+    return "1 event" if count == 1 else f"{count} events"
 
 
 def lost_notice(lost: int, reason: str) -> Event:
-    """The event that says, in the log itself, that events are missing from it."""
+    """The event that tells the readers of a log that events are missing from it."""
     return Event(
         session_id=conversation_id_of("hilt"),
         actor=Actor(type="system", id="hilt"),
@@ -66,6 +73,6 @@ def lost_notice(lost: int, reason: str) -> Event:
         extensions={
             "error_code": "events_lost",
             "lost_events": lost,
-            "message": f"{lost} events could not be written: {reason}",
+            "message": f"{number_of_events(lost)} could not be written: {reason}",
         },
     )

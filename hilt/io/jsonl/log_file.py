@@ -1,161 +1,228 @@
 """One log file, open for appending: whole lines at its end, whoever else writes to it.
 
-``O_APPEND`` makes the kernel put each write at the end, as one piece, so lines of threads and
+``O_APPEND`` makes the kernel put each write at the end, in one piece, so the lines of threads and
 processes never mix. What it cannot prevent is a torn line: the first part of a write that met a
-full disk, or whose process was killed on the way. Whoever writes next finds it, either before
-(the file does not end in a line end) or, where it happened in the same instant, after.
+full disk, or whose process was killed on the way. The next line would continue it, and both would
+be lost. So each writer makes sure that its lines begin a line:
+
+- `LogFile.append` writes at once, without a lock, and checks afterwards where its lines landed;
+- `LogFile.append_unchecked` leaves that check to a later `append`, or to `LogFile.check`;
+- `LogFile.append_carefully` checks before it writes as well, and is for everything unusual.
+
+All three return the lines that still have to be written, which are none almost always. Only this
+class knows where lines end; its owner opens it (`open_log`) and decides what to do with the rest.
 """
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import os
 import stat
+import sys
+import threading
 import time
 from collections import deque
 
-from hilt.io.descriptors import Descriptor, read_at
+from hilt.core import clock
+from hilt.io.descriptors import Descriptor, lock_beside, read_at
 
-__all__ = ["LogFile", "make_folders", "open_log"]
+__all__ = ["LogFile", "open_log"]
+
+logger = logging.getLogger(__name__)
 
 _OPENINGS = 100
-_LOOK_S = 0.001
-_PATIENCE_S = 0.1
+_RETRY_S = 0.001
+_GROWING_S = 0.1
 _CHECKED_BYTES = 1 << 22
+# Asking for a file's size or times (stat) makes the next write dearer: Linux then stamps it to the
+# nanosecond. So each write only asks whether the path exists, and stat is called now and then.
+_LOOK_S = 0.02
+_exists = os.access
+_monotonic = time.monotonic
+_write = os.write
+_seek = os.lseek
+_thread = threading.get_ident
+# Windows emulates O_APPEND, and cannot read at an offset.
+_APPENDS = hasattr(os, "pread")
 
 
 class LogFile(Descriptor):
     """A log that is open for appending.
 
-    While it is open it is locked (shared), which tells whoever rotates that lines may still come.
+    While it is open it holds a shared lock, which tells whoever rotates the log that lines may
+    still come.
+
+    Args:
+        path: The file.
+        flags: As for `os.open`.
+        mode: The permissions of a file that is made.
+        fsync: Whether each append waits until the disk has the lines.
     """
 
     __slots__ = (
+        "_clean_end",
+        "_defers_checks",
+        "_ends_at",
+        "_fsync",
+        "_fsync_failed",
+        "_look_from",
+        "_max_bytes",
+        "_since_clean_end",
         "_torn_at",
-        "ahead",
-        "clean_end",
+        "_unchecked",
+        "_writer",
         "device",
         "inode",
-        "locked",
-        "look_from",
+        "is_direct",
+        "path",
         "regular",
-        "unchecked",
-        "writer",
     )
 
-    def __init__(self, path: str, flags: int, mode: int) -> None:
+    def __init__(self, path: str, flags: int, mode: int, *, fsync: bool = False) -> None:
         super().__init__(path, flags, mode)
         status = os.fstat(self.fd)
+        self.path = path
         self.inode = status.st_ino
         self.device = status.st_dev
         self.regular = stat.S_ISREG(status.st_mode)
-        self.clean_end = -1
-        """A place at which a line surely ends; -1 if none is known, or the last line is torn."""
-        self._torn_at = -1
-        self.look_from = 0.0
-        """When to look again whether the path leads here, on the monotonic clock."""
-        self.writer = 0
-        """The thread that wrote last, if it is the only one that writes just now."""
-        self.unchecked: deque[tuple[int, bytes]] = deque()
-        """What was written since `check`, each with a place before it where a line ends."""
-        self.ahead = 0
-        """How many bytes this process wrote after ``clean_end``, if it wrote alone."""
-        self.locked: bool | None = None
+        """Whether it is a file, not a pipe or a device."""
+        self.is_direct = _APPENDS and self.regular
+        """Whether `append` and `append_unchecked` may be used; else only `append_carefully`."""
+        self._clean_end = -1  # an offset where a line certainly ends; -1 if none is known
+        self._since_clean_end = 0  # how many bytes this process has written after it
+        self._torn_at = -1  # the size of the file when its last line was found torn
+        self._unchecked: deque[tuple[int, bytes]] = deque()  # lines, each with a clean end before
+        self._look_from = 0.0  # when to see again whether the path leads here, on `_monotonic`
+        self._writer = 0  # the thread that wrote last, if it is the only one at the moment
+        self._max_bytes = sys.maxsize
+        self._ends_at = 0
+        self._fsync = fsync
+        self._fsync_failed = False
+        self._defers_checks = not fsync
         if self.regular:
-            self.locked = self.lock(shared=True)
+            self.lock(shared=True)
 
-    def is_at(self, path: str) -> bool:
-        """Whether the path still leads to this file."""
-        try:
-            status = os.stat(path)
-        except OSError:
-            return False
-        return status.st_ino == self.inode and status.st_dev == self.device
+    def limit(self, max_bytes: int | None, ends_at: int) -> None:
+        """Let `append` return lines that come too late, or would make the file too large.
 
-    def ends_whole(self) -> bool:
-        """Whether the file ends in a line end; where it does is then in ``clean_end``.
-
-        A line that another process is writing looks like a torn one for as long as that process
-        waits for a processor: look again until the file has not grown for a while.
+        Args:
+            max_bytes: How large the file may become; None for any size.
+            ends_at: Until when lines may come, in nanoseconds since the epoch; 0 for ever.
         """
-        until = 0.0
-        last = -1
-        while True:
-            size = os.fstat(self.fd).st_size
-            if size in (0, self.clean_end) or read_at(self.fd, 1, size - 1) == b"\n":
-                self.clean_end, self.ahead = size, 0
-                return True
-            now = time.monotonic()
-            if size != last:
-                last, until = size, now + _PATIENCE_S
-            if size == self._torn_at or now >= until:
-                self.clean_end = -1
-                self._torn_at = size
-                return False
-            time.sleep(_LOOK_S)
+        self._max_bytes = sys.maxsize if max_bytes is None else max_bytes
+        self._ends_at = ends_at
+        self._defers_checks = False
 
-    def mark_torn(self) -> None:
-        """Note that the file ends in a torn line, which is our own: the disk took a part."""
-        self.clean_end = -1
-        self._torn_at = os.fstat(self.fd).st_size
+    def append(self, lines: bytes) -> bytes:
+        """Write lines at the end, and check where they landed.
 
-    def append(self, lines: bytes) -> tuple[int, bytes]:
-        """Write lines at the end.
+        While several threads write, one of them checks every 20 ms, for all: every system call
+        lets go of the interpreter, which is dear where other threads are waiting for it.
 
         Returns:
-            How many bytes of whole lines are there now, which is less than given only where
-            there is no room for more; and a line that must be written again (see `check_place`).
+            The lines that still have to be written, by `append_carefully`.
+        """
+        now, thread = _monotonic(), _thread()
+        if self._writer != thread:
+            if self._defers_checks and now < self._look_from and self._clean_end >= 0:
+                return self.append_unchecked(lines)
+            self._writer = thread
+        if now < self._look_from:
+            if not _exists(self.path, os.F_OK):
+                return self.check() + lines
+        else:
+            self._look_from = now + _LOOK_S
+            lines = self.check() + lines
+            if not self.is_current():
+                return lines
+        before, size = self._clean_end, len(lines)
+        if (
+            before < 0
+            or before + size > self._max_bytes
+            or (self._ends_at and clock.unix_nanos() >= self._ends_at)
+        ):
+            return lines
+        try:
+            written = _write(self.fd, lines)
+        except OSError:  # nothing was written; the careful way gets the same error, and raises it
+            return lines
+        if written != size:
+            return self._rest(lines, written)
+        if _seek(self.fd, 0, os.SEEK_CUR) == (end := before + self._since_clean_end + written):
+            # Nobody else wrote in between: no line is torn.
+            self._clean_end, self._since_clean_end = end, 0
+            self._unchecked.clear()
+            rest = b""
+        else:
+            rest = self._spoiled(lines, before)
+        if self._fsync:
+            self._sync()
+        return rest
+
+    def append_unchecked(self, lines: bytes) -> bytes:
+        """Write lines that others will soon follow, by one system call; `append` checks for both.
+
+        Returns:
+            The lines that still have to be written, by `append_carefully`.
+        """
+        before = self._clean_end
+        if before < 0 or not self._defers_checks or _monotonic() >= self._look_from:
+            return self.append(lines)
+        if self._writer != _thread():
+            self._writer = 0
+        try:
+            written = _write(self.fd, lines)
+        except OSError:
+            return lines
+        if written != len(lines):
+            return self._rest(lines, written)
+        self._unchecked.append((before, lines))
+        self._since_clean_end += written
+        return b""
+
+    def append_carefully(self, lines: bytes) -> bytes:
+        """Write lines at the end, on a line of their own even if the last line is torn.
+
+        May be called by one thread at a time.
+
+        Returns:
+            The lines that still have to be written: what the disk did not take, or a first line
+            that continues a torn one.
 
         Raises:
             OSError: If nothing can be written.
         """
         if not self.regular:
-            return os.write(self.fd, lines), b""
-        data = lines if self.ends_whole() else b"\n" + lines
-        before = self.clean_end
-        written = os.write(self.fd, data)
-        if written == len(data):
-            return len(lines), self.check_place(data, before)
-        self.mark_torn()
-        return max(0, data.rfind(b"\n", 0, written) + 1 - len(data) + len(lines)), b""
-
-    def check_place(self, data: bytes, before: int) -> bytes:
-        """Find out where a write landed: a torn line may have come since the last look.
-
-        Args:
-            data: What was just written.
-            before: A place at which a line ended before, or -1.
-
-        Returns:
-            The first line, if it continues a torn one: it is to be written again. The others
-            are whole.
-        """
-        end = os.lseek(self.fd, 0, os.SEEK_CUR)
-        if end == before + len(data):
-            # Nobody else wrote since, so what ends here is our own line.
-            self.clean_end, self.ahead = end, 0
-            return b""
-        around, place = self._find(data, before, end)
-        if around.endswith(b"\n"):
-            self.clean_end, self.ahead = end, 0
-        if place > 0 and data[:1] != b"\n" and around[place - 1 : place] != b"\n":
-            return data[: data.index(b"\n") + 1]
-        return b""
+            return lines[os.write(self.fd, lines) :]
+        with contextlib.nullcontext() if _APPENDS else lock_beside(self.path):
+            data = lines if self.ends_in_line_end() else b"\n" + lines
+            before = self._clean_end
+            written = _write(self.fd, data)
+            if written == len(data):
+                rest = self._spoiled(data, before)
+            else:
+                rest = self._rest(data, written).removeprefix(b"\n")
+        if self._fsync:
+            self._sync()
+        return rest
 
     def check(self) -> bytes:
-        """Find out what became of what was written without a look: see ``unchecked``.
+        """Find out what became of lines that were written unchecked.
 
         Returns:
-            The lines to write again: those that continue a torn one; all, if the file was deleted.
+            The lines that have to be written again: those that continue a torn line, or all, if
+            the file was deleted.
         """
         written = []
-        while self.unchecked:
+        while self._unchecked:
             try:
-                written.append(self.unchecked.popleft())
+                written.append(self._unchecked.popleft())
             except IndexError:
-                break  # another thread looks after it
+                break  # another thread is checking them
         if not written:
             return b""
-        start = max(0, min(place for place, _ in written) - 1)
+        start = max(0, min(before for before, _ in written) - 1)
         try:
             status = os.fstat(self.fd)
             around = read_at(self.fd, min(_CHECKED_BYTES, max(0, status.st_size - start)), start)
@@ -164,80 +231,139 @@ class LogFile(Descriptor):
         if not status.st_nlink:
             return b"".join([data for _, data in written])
         if around.endswith(b"\n"):
-            self.clean_end, self.ahead = start + len(around), 0
-        return b"".join(
-            [data[: data.index(b"\n") + 1] for _, data in written if _is_torn(around, data)]
-        )
+            self._clean_end, self._since_clean_end = start + len(around), 0
+        return b"".join([_first_line(data) for _, data in written if _is_spoiled(around, data)])
 
-    def _find(self, data: bytes, before: int, end: int) -> tuple[bytes, int]:
-        """The end of the file, with what was just written and one byte before it; and where."""
-        window = len(data) + 1
+    def is_current(self) -> bool:
+        """Whether the path still leads to this file."""
+        try:
+            status = os.stat(self.path)
+        except OSError:
+            return False
+        return status.st_ino == self.inode and status.st_dev == self.device
+
+    def ends_in_line_end(self) -> bool:
+        """Whether the last line is whole.
+
+        A line that another process is writing looks torn for as long as that process waits for a
+        processor: look again until the file has not grown for a while.
+        """
+        until = 0.0
+        last = -1
+        while True:
+            size = os.fstat(self.fd).st_size
+            if size in (0, self._clean_end) or read_at(self.fd, 1, size - 1) == b"\n":
+                self._clean_end, self._since_clean_end = size, 0
+                return True
+            now = time.monotonic()
+            if size != last:
+                last, until = size, now + _GROWING_S
+            if size == self._torn_at or now >= until:
+                self._clean_end = -1
+                self._torn_at = size
+                return False
+            time.sleep(_RETRY_S)
+
+    def empty(self) -> None:
+        """Delete what is in the file.
+
+        Raises:
+            OSError: If it cannot be emptied.
+        """
+        os.ftruncate(self.fd, 0)
+        self._clean_end, self._since_clean_end = 0, 0
+
+    def _rest(self, lines: bytes, written: int) -> bytes:
+        """What is left of lines of which the disk took a part; the last of these is torn."""
+        self._clean_end = -1
+        self._torn_at = os.fstat(self.fd).st_size
+        return lines[lines.rfind(b"\n", 0, written) + 1 :]
+
+    def _spoiled(self, lines: bytes, before: int) -> bytes:
+        """The first of some lines just written, if it continues a torn one; else nothing.
+
+        Args:
+            lines: What was written.
+            before: An offset at which a line ended before that, or -1.
+        """
+        end = _seek(self.fd, 0, os.SEEK_CUR)
+        if end == before + len(lines):
+            # Nobody else wrote since, so what ends here is our own line.
+            self._clean_end, self._since_clean_end = end, 0
+            return b""
+        around, offset = self._find(lines, before, end)
+        if around.endswith(b"\n"):
+            self._clean_end, self._since_clean_end = end, 0
+        if offset > 0 and lines[:1] != b"\n" and around[offset - 1 : offset] != b"\n":
+            return _first_line(lines)
+        return b""
+
+    def _find(self, lines: bytes, before: int, end: int) -> tuple[bytes, int]:
+        """The end of the file, with the lines just written and a byte before them; and where."""
+        window = len(lines) + 1
         while True:
             start = max(0, end - window)
             around = read_at(self.fd, end - start, start)
-            place = around.rfind(data)
-            # Not there at all: the file was cut off in this instant.
-            if place > 0 or start <= max(0, before - 1):
-                return around, place
+            offset = around.rfind(lines)
+            # Not there at all: the file was truncated at this very moment.
+            if offset > 0 or start <= max(0, before - 1):
+                return around, offset
             window *= 4
 
+    def _sync(self) -> None:
+        try:
+            os.fsync(self.fd)
+        except OSError as error:
+            # The lines are in the file, and writing them again would not make them safer.
+            if not self._fsync_failed:
+                logger.warning("%s is written, but fsync fails: %s", self.path, error)
+            self._fsync_failed = True
 
-def _is_torn(around: bytes, data: bytes) -> bool:
-    """Whether a part of a file has lines that stand behind a torn one."""
-    place = around.find(data)
-    return place > 0 and around[place - 1 : place] != b"\n"
 
-
-def open_log(path: str, file_mode: int | None = None) -> LogFile:
-    """Open a log for appending, and make it, for its owner's eyes only, if it is not there.
+def open_log(path: str, file_mode: int | None = None, *, fsync: bool = False) -> LogFile:
+    """Open a log for appending, and make it if it is not there.
 
     Args:
-        path: The file; its folder must be there.
-        file_mode: The permissions of a new file, 0600 if None; an existing one keeps its own.
+        path: The file; its folder must exist.
+        file_mode: The permissions of a file that is made, 0600 if None; an existing one keeps its
+            own.
+        fsync: Whether each append waits until the disk has the lines.
 
     Raises:
         OSError: If it cannot be opened.
     """
     for _ in range(_OPENINGS):
-        log = _open_existing(path) or _make(path, file_mode)
-        # It may have been rotated away before it was locked; then it may be compressed by now.
-        if log is not None and (not log.regular or log.is_at(path)):
-            log.ends_whole()
+        log = _open_existing(path, fsync) or _make(path, file_mode, fsync)
+        # It may have been rotated before it was locked; then it may be compressed by now.
+        if log is not None and (not log.regular or log.is_current()):
+            log.ends_in_line_end()
             return log
-    return LogFile(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, file_mode or 0o600)
+    return LogFile(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, file_mode or 0o600, fsync=fsync)
 
 
-def make_folders(path: str, folder_mode: int | None = None) -> None:
-    """Make a folder and those above it, each for its owner's eyes only.
-
-    Raises:
-        OSError: If one cannot be made.
-    """
-    if os.path.isdir(path):
-        return
-    parent = os.path.dirname(path)
-    if parent != path:
-        make_folders(parent, folder_mode)
+def _open_existing(path: str, fsync: bool) -> LogFile | None:
     try:
-        os.mkdir(path, folder_mode or 0o700)
-    except FileExistsError:
-        return
-    if folder_mode is not None:
-        os.chmod(path, folder_mode)
-
-
-def _open_existing(path: str) -> LogFile | None:
-    try:
-        return LogFile(path, os.O_RDWR | os.O_APPEND, 0)
+        return LogFile(path, os.O_RDWR | os.O_APPEND, 0, fsync=fsync)
     except FileNotFoundError:
         return None
 
 
-def _make(path: str, file_mode: int | None) -> LogFile | None:
+def _make(path: str, file_mode: int | None, fsync: bool) -> LogFile | None:
+    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL
     try:
-        log = LogFile(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL, file_mode or 0o600)
+        log = LogFile(path, flags, file_mode or 0o600, fsync=fsync)
     except FileExistsError:
         return None
     if file_mode is not None and hasattr(os, "fchmod"):
         os.fchmod(log.fd, file_mode)
     return log
+
+
+def _first_line(lines: bytes) -> bytes:
+    return lines[: lines.index(b"\n") + 1]
+
+
+def _is_spoiled(around: bytes, lines: bytes) -> bool:
+    """Whether lines continue a torn one in a part of a file."""
+    offset = around.find(lines)
+    return offset > 0 and around[offset - 1 : offset] != b"\n"

@@ -18,7 +18,7 @@ from pathlib import Path
 from weakref import WeakSet
 
 from hilt.io.descriptors import Descriptor, lock_beside
-from hilt.io.jsonl.log_file import make_folders
+from hilt.io.folders import make_folders
 from hilt.io.sheets.outbox_state import Blocked, InFlight, OutboxState, State, replace_file
 from hilt.io.sheets.segment_writer import SegmentWriter
 from hilt.io.sheets.segments import Span, chains, read_spans

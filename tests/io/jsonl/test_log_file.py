@@ -3,85 +3,317 @@
 from __future__ import annotations
 
 import os
+import stat
+import threading
 
 import pytest
 
 from hilt.io.jsonl import log_file
 from hilt.io.jsonl.log_file import LogFile, open_log
+from hilt.testing import fixed
 
-
-@pytest.fixture
-def log(tmp_path):
-    """A log that is open."""
-    return open_log(str(tmp_path / "log.jsonl"))
+posix = pytest.mark.skipif(os.name == "nt", reason="Windows takes the careful way only")
 
 
 @pytest.fixture
 def path(tmp_path):
-    """Where it is."""
+    """Where the log is."""
     return tmp_path / "log.jsonl"
 
 
-def test_lines_go_to_the_end(log, path):
-    """Whoever else writes there."""
-    log.append(b"a\n")
-    with path.open("ab") as other:
-        other.write(b"b\n")
-    log.append(b"c\nd\n")
+@pytest.fixture
+def log(clock, path):
+    """A log that is open, with one line, and looked at just now."""
+    log = open_log(str(path))
+    assert log.append(b"a\n") == b""
+    return log
 
-    assert path.read_bytes() == b"a\nb\nc\nd\n"
-    assert log.clean_end == 8
+
+@pytest.fixture
+def calls(monkeypatch):
+    """The names of the system calls that a log makes."""
+    made: list[str] = []
+
+    def counted(name: str, real) -> None:
+        def call(*arguments):
+            made.append(name)
+            return real(*arguments)
+
+        monkeypatch.setattr(log_file, name, call)
+
+    for name in ("_exists", "_write", "_seek"):
+        counted(name, getattr(log_file, name))
+    return made
+
+
+def in_thread(function, *arguments) -> bytes:
+    """Call a function in a thread of its own, and return what it returns."""
+    results = []
+    thread = threading.Thread(target=lambda: results.append(function(*arguments)))
+    thread.start()
+    thread.join()
+    return results[0]
+
+
+def add(path, data: bytes) -> None:
+    """Write to a file as another process does."""
+    with path.open("ab") as other:
+        other.write(data)
+
+
+def before_next_write(monkeypatch, act) -> None:
+    """Do something at the very moment of the next write, after every look at the file."""
+    real = log_file._write
+
+    def late(fd: int, data: bytes) -> int:
+        monkeypatch.setattr(log_file, "_write", real)
+        act()
+        return real(fd, data)
+
+    monkeypatch.setattr(log_file, "_write", late)
+
+
+def take_only(monkeypatch, size: int) -> None:
+    """Let the disk take so many bytes of each write."""
+    real = os.write
+    monkeypatch.setattr(log_file, "_write", lambda fd, data: real(fd, data[:size]))
+
+
+@pytest.mark.parametrize("way", ["append", "append_carefully"])
+def test_lines_go_to_the_end(log, path, way):
+    """Whoever else writes there."""
+    append = getattr(log, way)
+    add(path, b"b\n")
+
+    assert append(b"c\nd\n") == b""
+    add(path, b"e\n")
+    assert append(b"f\n") == b""
+    assert path.read_bytes() == b"a\nb\nc\nd\ne\nf\n"
+
+
+@posix
+def test_a_thread_that_writes_alone_makes_three_system_calls(log, calls):
+    """Whether the path exists, the write, and where it landed."""
+    log.append(b"b\n")
+
+    assert calls == ["_exists", "_write", "_seek"]
+
+
+@posix
+def test_an_unchecked_append_is_one_system_call(log, path, calls):
+    """The next append checks for both, and finds nothing to write again."""
+    for _ in range(3):
+        assert log.append_unchecked(b"b\n") == b""
+        assert log.append(b"c\n") == b""
+
+    assert calls == ["_write", "_exists", "_write", "_seek"] * 3
+    assert log.check() == b""
+    assert path.read_bytes() == b"a\n" + b"b\nc\n" * 3
+
+
+@posix
+def test_threads_that_write_together_make_one_system_call_each(clock, log, path, calls):
+    """One of them looks after 20 ms, for all."""
+    for _ in range(20):
+        in_thread(log.append, b"b\n")
+    assert calls == ["_write"] * 20
+
+    clock.advance(20)
+    assert log.append(b"c\n") == b""
+    assert calls[20:] == ["_write", "_seek"]
+    assert path.read_bytes() == b"a\n" + b"b\n" * 20 + b"c\n"
+
+
+@posix
+@pytest.mark.parametrize("strict", ["fsync", "limit"])
+def test_some_logs_are_checked_by_every_thread(clock, path, calls, strict):
+    """Where each step goes to the disk, or the size counts, nobody leaves the check to others."""
+    log = open_log(str(path), fsync=strict == "fsync")
+    if strict == "limit":
+        log.limit(10**6, 0)
+    log.append(b"a\n")
+    calls.clear()
+    in_thread(log.append, b"b\n")
+    log.append_unchecked(b"c\n")
+
+    assert calls == ["_exists", "_write", "_seek"] * 2
 
 
 def test_a_torn_line_is_ended_first(log, path):
-    """One line end, no blank line."""
-    path.write_bytes(b"a\nto")
-    log.append(b"b\n")
-    log.append(b"c\n")
+    """By one line end, without a blank line."""
+    add(path, b"to")
+    log.append_carefully(b"b\n")
+    log.append_carefully(b"c\n")
 
     assert path.read_bytes() == b"a\nto\nb\nc\n"
 
 
-@pytest.mark.parametrize("between", [b"x" * 10, b"y\n" * 5000 + b"x", b"x" * 30_000])
-def test_a_tear_between_look_and_write_is_made_good(log, path, between):
-    """The first line, which continues a torn one, is to be written again; the next is whole."""
-    log.append(b"a\n")
-    with path.open("ab") as other:
-        other.write(between)
-    os.write(log.fd, b"b\nc\n")
+@posix
+@pytest.mark.parametrize("way", ["append", "append_carefully"])
+@pytest.mark.parametrize("torn", [b"x" * 10, b"y\n" * 5000 + b"x", b"x" * 30_000])
+def test_a_line_that_continues_a_torn_one_is_returned(log, path, monkeypatch, way, torn):
+    """Another process died between the look and the write; the second line is whole."""
+    before_next_write(monkeypatch, lambda: add(path, torn))
 
-    assert log.check_place(b"b\nc\n", 2) == b"b\n"
-    assert log.append(b"b\n") == (2, b"")
-    assert path.read_bytes() == b"a\n" + between + b"b\nc\nb\n"
-
-
-def test_only_whole_lines_count_as_written(log, path, monkeypatch):
-    """Where the disk takes a part, the torn line is to be written again."""
-    real = os.write
-    monkeypatch.setattr(log_file.os, "write", lambda fd, data: real(fd, data[:8]))
-
-    assert log.append(b"aaaa\nbbbb\ncccc\n") == (5, b"")
-    assert log.append(b"bbbb\ncccc\n") == (5, b"")
-    assert log.append(b"cccc\n") == (5, b"")
-    assert path.read_bytes() == b"aaaa\nbbb\nbbbb\ncc\ncccc\n"
+    assert getattr(log, way)(b"b\nc\n") == b"b\n"
+    assert log.append(b"b\n") == b""
+    assert path.read_bytes() == b"a\n" + torn + b"b\nc\nb\n"
 
 
-def test_a_log_that_is_rotated_while_it_is_opened_is_opened_again(tmp_path, monkeypatch):
+@posix
+def test_whole_lines_of_others_are_no_reason_to_write_again(log, path, monkeypatch):
+    """However many came between the look and the write."""
+    before_next_write(monkeypatch, lambda: add(path, b"x\n" * 5000))
+
+    assert log.append(b"b\n") == b""
+    assert log.append(b"c\n") == b""
+
+
+@posix
+def test_a_file_that_is_emptied_while_it_is_written_goes_on(log, path, monkeypatch):
+    """What was in it is gone, what is written stays."""
+    before_next_write(monkeypatch, lambda: os.truncate(path, 0))
+
+    assert log.append(b"bbbb\n") == b""
+    assert log.append(b"c\n") == b""
+    assert path.read_bytes() == b"bbbb\nc\n"
+
+
+@posix
+@pytest.mark.parametrize("way", ["append", "append_unchecked", "append_carefully"])
+def test_only_whole_lines_count_as_written(log, path, monkeypatch, way):
+    """Where the disk takes a part, the torn line and those after it are returned."""
+    take_only(monkeypatch, 8)
+    rest = getattr(log, way)(b"aaaa\nbbbb\ncccc\n")
+    assert rest == b"bbbb\ncccc\n"
+    assert getattr(log, way)(rest) == (b"cccc\n" if way == "append_carefully" else rest)
+
+    rest = log.append_carefully(rest)
+    assert rest == b"cccc\n"
+    assert log.append_carefully(rest) == b""
+    assert path.read_bytes().splitlines()[-1] == b"cccc"
+
+
+@posix
+@pytest.mark.parametrize("size", [0, 1])
+def test_a_line_end_alone_is_no_line(log, path, monkeypatch, size):
+    """All that was given is returned, without the line end that a torn line needed."""
+    add(path, b"torn")
+    with monkeypatch.context() as patch:
+        take_only(patch, size)
+        assert log.append_carefully(b"b\n") == b"b\n"
+
+    assert log.append_carefully(b"b\n") == b""
+    assert path.read_bytes() == b"a\ntorn\nb\n"
+
+
+@posix
+@pytest.mark.parametrize("way", ["append", "append_unchecked"])
+def test_lines_that_are_refused_are_returned(log, path, monkeypatch, way):
+    """The careful way meets the same error, and raises it."""
+
+    def refuse(fd: int, data: bytes) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(log_file, "_write", refuse)
+
+    assert getattr(log, way)(b"b\nc\n") == b"b\nc\n"
+    with pytest.raises(OSError, match="No space"):
+        log.append_carefully(b"b\nc\n")
+
+
+@posix
+@pytest.mark.parametrize("milliseconds", [0, 20])
+def test_lines_for_a_file_that_was_deleted_are_returned(clock, log, path, milliseconds):
+    """With those that were written unchecked before."""
+    log.append_unchecked(b"b\n")
+    path.unlink()
+    clock.advance(milliseconds)
+
+    assert log.append(b"c\n") == b"b\nc\n"
+    assert log.check() == b""
+
+
+@posix
+def test_lines_in_a_file_that_was_moved_are_there(clock, log, path, tmp_path):
+    """They are not written again; the next ones are for the file that the path now names."""
+    log.append_unchecked(b"b\n")
+    path.rename(tmp_path / "moved.jsonl")
+    path.touch()
+    clock.advance(20)
+
+    assert log.append(b"c\n") == b"c\n"
+    assert (tmp_path / "moved.jsonl").read_bytes() == b"a\nb\n"
+
+
+@posix
+def test_unchecked_lines_behind_a_torn_one_are_written_again(log, path):
+    """Only the first line of each step can continue a torn one."""
+    add(path, b"torn")
+    log.append_unchecked(b"b\nc\n")
+    log.append_unchecked(b"d\n")
+
+    assert log.check() == b"b\n"
+    assert log.check() == b""
+
+
+@posix
+def test_a_log_takes_nothing_over_its_limit(log, path):
+    """What would make it larger is returned."""
+    log.limit(6, 0)
+
+    assert log.append(b"bbbb\n") == b"bbbb\n"
+    assert log.append(b"bbb\n") == b""
+    assert log.append(b"c\n") == b"c\n"
+    assert path.read_bytes() == b"a\nbbb\n"
+
+
+@posix
+def test_a_log_takes_nothing_after_its_time(log):
+    """What comes at that moment or later is returned."""
+    with fixed("2026-03-01T23:59:59Z") as time:
+        log.limit(None, 1_772_409_600 * 10**9)
+        assert log.append(b"b\n") == b""
+        time.advance(1)
+
+        assert log.append(b"c\n") == b"c\n"
+
+
+def test_an_emptied_log_begins_anew(log, path):
+    """The next line is the first."""
+    log.empty()
+    log.append_carefully(b"b\n")
+
+    assert path.read_bytes() == b"b\n"
+
+
+@pytest.mark.parametrize("way", ["append", "append_carefully"])
+def test_fsync_that_fails_is_logged_once(clock, path, monkeypatch, caplog, way):
+    """The lines are in the file, and are not written again."""
+    log = open_log(str(path), fsync=True)
+    monkeypatch.setattr(os, "fsync", lambda fd: os.read(-1, 1))
+    log.append_carefully(b"a\n")
+
+    assert getattr(log, way)(b"b\n") == b""
+    assert path.read_bytes() == b"a\nb\n"
+    assert caplog.messages == [f"{path} is written, but fsync fails: [Errno 9] Bad file descriptor"]
+
+
+def test_a_log_that_is_rotated_while_it_is_opened_is_opened_again(path, tmp_path, monkeypatch):
     """A file that has another name by the time it is locked is not used."""
-    path = tmp_path / "log.jsonl"
     path.write_bytes(b"old\n")
     real = LogFile.__init__
     opened = []
 
-    def rotating(self, *arguments):
-        real(self, *arguments)
+    def rotating(self, *arguments, **options):
+        real(self, *arguments, **options)
         opened.append(self.inode)
         if len(opened) == 1:
             path.rename(tmp_path / "rotated.jsonl")
 
     monkeypatch.setattr(LogFile, "__init__", rotating)
     log = open_log(str(path))
-    log.append(b"new\n")
+    log.append_carefully(b"new\n")
 
     assert path.read_bytes() == b"new\n"
     assert (tmp_path / "rotated.jsonl").read_bytes() == b"old\n"
@@ -90,6 +322,15 @@ def test_a_log_that_is_rotated_while_it_is_opened_is_opened_again(tmp_path, monk
 def test_a_link_to_nothing_becomes_a_file(tmp_path):
     """A symbolic link that dangles is followed."""
     (tmp_path / "link").symlink_to(tmp_path / "target")
-    open_log(str(tmp_path / "link")).append(b"a\n")
+    open_log(str(tmp_path / "link")).append_carefully(b"a\n")
 
     assert (tmp_path / "target").read_bytes() == b"a\n"
+
+
+@posix
+@pytest.mark.parametrize(("mode", "expected"), [(None, 0o600), (0o666, 0o666)])
+def test_a_new_log_has_its_permissions_whatever_the_umask(path, mode, expected):
+    """0600 unless others are asked for."""
+    open_log(str(path), mode)
+
+    assert stat.S_IMODE(path.stat().st_mode) == expected

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import gc
 import logging
 import os
@@ -15,11 +14,11 @@ import threading
 import pytest
 
 from hilt.core.exceptions import SinkError
-from hilt.io.jsonl import backlog
+from hilt.io.jsonl import backlog, log_file
 from hilt.io.jsonl import sink as jsonl_sink
-from hilt.io.jsonl.log_file import LogFile
 from hilt.io.jsonl.sink import JsonlSink
 from hilt.io.read.events import read_events
+from hilt.io.session import Session
 
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no such thing")
 # Python 3.12 and later warn of forks where there are threads: what is safe here is the point.
@@ -52,6 +51,12 @@ def sink(path):
     sink.close()
 
 
+@pytest.fixture
+def session(sink):
+    """A session that writes to the sink."""
+    return Session(sink)
+
+
 def numbers(path) -> list[int]:
     """The numbers that the events of a log carry."""
     return [event.extensions["number"] for event in read_events(path)]
@@ -66,7 +71,7 @@ def test_a_log_is_private(sink, path):
 
 @posix
 def test_permissions_can_be_chosen_and_existing_ones_stay(path, write):
-    """The user's word counts more than the umask; what was there keeps its own."""
+    """A mode that is given wins over the umask; a file that exists keeps its own."""
     path.parent.mkdir(parents=True, mode=0o755)
     path.touch(mode=0o644)
     JsonlSink(path, file_mode=0o600, folder_mode=0o700).open()
@@ -118,7 +123,7 @@ def test_lines_of_others_in_between_are_no_tear(sink, path, write, event):
 
 @posix
 @pytest.mark.parametrize("how", ["unlink", "rename", "replace", "folder", "moved folder"])
-def test_a_file_that_goes_away_is_made_again(sink, path, write, how, tmp_path):
+def test_a_file_that_goes_away_is_made_again(clock, sink, path, write, how, tmp_path):
     """Deleted, renamed, replaced, or gone with its folder: the next event is where it should be."""
     write(sink, 1)
     if how == "unlink":
@@ -128,7 +133,7 @@ def test_a_file_that_goes_away_is_made_again(sink, path, write, how, tmp_path):
     elif how == "replace":
         path.with_suffix(".new").touch()
         path.with_suffix(".new").replace(path)
-        sink._log.look_from = 0  # as if some milliseconds had passed
+        clock.advance(20)
     elif how == "folder":
         shutil.rmtree(path.parent.parent)
     else:
@@ -149,7 +154,9 @@ def in_thread(function, *arguments) -> None:
 @posix
 @pytest.mark.parametrize("how", ["unlink", "folder"])
 @pytest.mark.parametrize("settle", ["flush", "close", "write"])
-def test_what_threads_write_to_a_deleted_file_is_written_again(sink, path, write, how, settle):
+def test_what_threads_write_to_a_deleted_file_is_written_again(
+    clock, sink, path, write, how, settle
+):
     """Threads that write together look every 20 ms; what fell between is not lost."""
     write(sink, 1)
     path.unlink() if how == "unlink" else shutil.rmtree(path.parent.parent)
@@ -157,7 +164,7 @@ def test_what_threads_write_to_a_deleted_file_is_written_again(sink, path, write
     in_thread(write, sink, 3)
     assert not path.exists()
     if settle == "write":
-        sink._log.look_from = 0  # as if 20 milliseconds had passed
+        clock.advance(20)
         in_thread(write, sink, 4)
     else:
         getattr(sink, settle)()
@@ -168,43 +175,28 @@ def test_what_threads_write_to_a_deleted_file_is_written_again(sink, path, write
 
 @posix
 @pytest.mark.parametrize("gone", ["before", "after"])
-def test_what_was_written_ahead_to_a_deleted_file_is_written_again(sink, path, event, gone):
-    """The prompt of a call and its answer are looked at together, when the answer is written."""
+def test_an_unchecked_prompt_in_a_deleted_file_is_written_again(clock, session, path, event, gone):
+    """The prompt of a call and its answer are checked together, when the answer is written."""
     prompt, answer = (event(number).encode() + b"\n" for number in (2, 3))
-    sink.write(event(1).encode() + b"\n", 1)
+    session.write_lines(event(1).encode() + b"\n", 1)
     if gone == "before":
         path.unlink()
-    sink.append_unchecked(prompt, 1)
+    session.write_lines(prompt, 1, ahead=True)
     if gone == "after":
         path.unlink()
-    sink.write(answer, 1)
+    session.write_lines(answer, 1)
 
     assert path.read_bytes() == prompt + answer
-    assert sink.dropped == 0
+    assert session.dropped == 0
 
 
 @posix
-def test_what_was_written_ahead_costs_no_second_look(sink, path, write, event, monkeypatch):
-    """One thread that writes ahead and then the rest knows that nobody else wrote."""
-    write(sink, 0)
-    sink._log.look_from = float("inf")
-    monkeypatch.setattr(LogFile, "check_place", None)
-    for number in range(1, 40, 2):
-        sink.append_unchecked(event(number).encode() + b"\n", 1)
-        write(sink, number + 1)
-
-    assert numbers(path) == list(range(41))
-    assert sink.dropped == 0
-    assert not sink._log.unchecked
-
-
-@posix
-def test_what_threads_write_to_a_renamed_file_is_there(sink, path, write, tmp_path):
+def test_what_threads_write_to_a_renamed_file_is_there(clock, sink, path, write, tmp_path):
     """A file that is moved away keeps what was written to it; nothing is written twice."""
     write(sink, 1)
     path.rename(tmp_path / "moved.jsonl")
     in_thread(write, sink, 2)
-    sink._log.look_from = 0
+    clock.advance(20)
     in_thread(write, sink, 3)
 
     assert numbers(tmp_path / "moved.jsonl") == [1, 2]
@@ -213,7 +205,7 @@ def test_what_threads_write_to_a_renamed_file_is_there(sink, path, write, tmp_pa
 
 @posix
 @pytest.mark.parametrize("torn", [b'{"torn', b'{"whole": 1}\n' * 2000 + b'{"torn'])
-def test_what_threads_write_behind_a_torn_line_is_written_again(sink, path, write, torn):
+def test_what_threads_write_behind_a_torn_line_is_written_again(clock, sink, path, write, torn):
     """A torn line of another writer spoils the next one for 20 ms at most."""
     write(sink, 1)
     with path.open("ab") as other:
@@ -226,23 +218,6 @@ def test_what_threads_write_behind_a_torn_line_is_written_again(sink, path, writ
     assert len(whole) == 4
     assert all(f'"number":{number}'.encode() in b"".join(whole) for number in (1, 2, 3, 4))
     assert sink.dropped == 0
-
-
-@posix
-def test_threads_that_write_together_leave_one_write_each(sink, path, write, monkeypatch):
-    """In the way of several threads there is one call of the system, and whole lines."""
-    looks = []
-    monkeypatch.setattr(jsonl_sink, "_exists", lambda *place: looks.append(place) or True)
-    write(sink, 0)
-    sink._log.look_from = float("inf")
-    for number in range(1, 21):
-        in_thread(write, sink, number)
-    sink._log.look_from = 0
-    write(sink, 21)
-
-    assert len(looks) == 2
-    assert numbers(path) == list(range(22))
-    assert not sink._log.unchecked
 
 
 def test_an_emptied_file_goes_on(sink, path, write):
@@ -334,65 +309,7 @@ def test_a_program_that_ends_in_an_outage_says_so(path):
     done = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True)
 
     assert done.returncode == 0
-    assert "1 events could not be written to" in done.stderr
-
-
-@pytest.mark.parametrize("part", [1, 100, 300, 10_000])
-def test_a_write_that_is_cut_short_is_made_whole(sink, path, write, monkeypatch, part):
-    """Lines that are whole are not repeated, and the torn one is, in a line of its own."""
-    real = jsonl_sink._write
-    write(sink, 0)
-    with monkeypatch.context() as patch:
-        patch.setattr(jsonl_sink, "_write", lambda fd, data: real(fd, data[:part]))
-        write(sink, 1, 2, 3)
-    write(sink, 4)
-
-    assert numbers(path) == [0, 1, 2, 3, 4]
-    assert sink.dropped == 0
-
-
-@posix
-@pytest.mark.parametrize("part", [None, 0, 1, 200])
-def test_what_is_written_ahead_and_cut_short_or_refused_is_made_whole(
-    sink, path, event, write, monkeypatch, part
-):
-    """A step that the disk took in part, or not at all, is in the file once, like any other."""
-    real, tries = jsonl_sink._write, []
-
-    def unwilling(fd, data):
-        tries.append(data)
-        if part is None:
-            raise OSError(errno.ENOSPC, "No space left on device")
-        return real(fd, data[:part])
-
-    write(sink, 0)
-    sink._log.look_from = float("inf")
-    lines = b"".join(event(number).encode() + b"\n" for number in (1, 2))
-    with monkeypatch.context() as patch:
-        patch.setattr(jsonl_sink, "_write", unwilling)
-        sink.append_unchecked(lines, 2)
-    write(sink, 3)
-
-    assert tries == [lines]
-    assert numbers(path) == [0, 1, 2, 3]
-    assert sink.dropped == 0
-
-
-def test_a_line_that_is_torn_while_a_log_is_opened_is_made_good(sink, path, write, monkeypatch):
-    """Also on the careful way, a line that continues a torn one is written again."""
-    real = LogFile.ends_whole
-
-    def torn_after(log: LogFile) -> bool:
-        whole = real(log)
-        os.write(log.fd, b"torn")
-        monkeypatch.setattr(LogFile, "ends_whole", real)
-        return whole
-
-    monkeypatch.setattr(LogFile, "ends_whole", torn_after)
-    sink._log.clean_end = -1
-    write(sink, 1, 2)
-
-    assert sorted(numbers(path)) == [1, 2]
+    assert "1 event could not be written to" in done.stderr
 
 
 class Finalized:
@@ -410,10 +327,10 @@ def test_a_finalizer_may_write_in_the_middle_of_a_write(sink, path, write, monke
     """The garbage collector runs one while the same thread is opening the file anew."""
     real = jsonl_sink.open_log
 
-    def collecting(*arguments):
+    def collecting(*arguments, **options):
         Finalized(lambda: write(sink, 99))
         gc.collect()
-        return real(*arguments)
+        return real(*arguments, **options)
 
     monkeypatch.setattr(jsonl_sink, "open_log", collecting)
     path.unlink()
@@ -497,23 +414,9 @@ def test_fsync_writes_the_same(path, write):
     sink.close()
 
 
-def test_fsync_that_fails_doubles_nothing(path, write, monkeypatch, caplog):
-    """The lines are in the file; one warning says that they may not be on the disk."""
-    sink = JsonlSink(path, fsync=True)
-    sink.open()
-    monkeypatch.setattr(os, "fsync", lambda fd: os.read(-1, 1))
-    write(sink, 1)
-    write(sink, 2)
-
-    assert numbers(path) == [1, 2]
-    assert sink.dropped == 0
-    assert len(caplog.records) == 1
-    sink.close()
-
-
 def test_the_careful_way_writes_the_same(path, write, monkeypatch):
     """Where the kernel cannot append (Windows), a lock keeps writers apart."""
-    monkeypatch.setattr(jsonl_sink, "_DIRECT", False)
+    monkeypatch.setattr(log_file, "_APPENDS", False)
     sinks = [JsonlSink(path), JsonlSink(path)]
     for number in range(20):
         write(sinks[number % 2], number)
@@ -524,14 +427,14 @@ def test_the_careful_way_writes_the_same(path, write, monkeypatch):
         sink.close()
 
 
-def test_a_write_never_raises(path, write, caplog):
-    """Not even when the lines are none; then they are counted as lost."""
+def test_lines_that_are_no_events_are_counted_as_lost(path, caplog):
+    """They cannot become rows, and do not raise either."""
     sink = JsonlSink(path, columns=["action"])
     sink.open()
     sink.write(b"nonsense\n", 1)
 
     assert sink.dropped == 1
-    assert "1 events could not be written" in caplog.text
+    assert "1 event could not be written" in caplog.text
     sink.close()
 
 

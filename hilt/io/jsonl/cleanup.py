@@ -1,0 +1,142 @@
+"""Cleaning up after rotation: rotated files are compressed, and old ones deleted.
+
+A renamed log may still be open in another process, which holds a shared lock on it. It is
+compressed or deleted only by someone who gets an exclusive lock, when nobody has it open any more.
+A compressed file appears by a rename, whole; if its maker dies before the plain one is deleted,
+the next one does it again, and readers take the plain one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import logging
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from hilt.io.descriptors import Descriptor
+from hilt.io.jsonl.rotation import Rotation, rotated_files
+
+__all__ = ["Cleanup", "clean_up"]
+
+logger = logging.getLogger(__name__)
+
+_BLOCK = 1 << 20
+_PATIENCE_S = (0.01, 0.05, 0.2, 0.5, 1.0)
+
+
+def clean_up(path: str | Path, rotation: Rotation) -> bool:
+    """Compress and delete rotated files; False if one is in use, and must be tried again later."""
+    done = True
+    files = rotated_files(path)
+    if rotation.keep is not None:
+        surplus = files[: max(0, len(files) - rotation.keep)]
+        files = files[len(surplus) :]
+        for file in surplus:
+            done &= _unused(file, _delete)
+    if rotation.compress:
+        for file in files:
+            if file.name.endswith(".gz"):
+                continue
+            done &= _unused(file, _compress)
+    return done
+
+
+class Cleanup:
+    """Cleaning up in the background, so that nobody waits while a file is compressed."""
+
+    def __init__(self, path: str, rotation: Rotation) -> None:
+        self._path = path
+        self._rotation = rotation
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin anew in a forked child, which has no thread."""
+        self._wanted = threading.Event()
+        self._closing = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Clean up soon. Never raises."""
+        self._wanted.set()
+        thread = self._thread
+        if thread is not None and thread.is_alive():
+            return
+        thread = threading.Thread(target=self._run, name="hilt-cleanup", daemon=True)
+        # A thread cannot be started while the interpreter ends; then the next run cleans up.
+        with contextlib.suppress(RuntimeError):
+            thread.start()
+            self._thread = thread
+
+    def finish(self) -> None:
+        """Wait for the thread, and do what is left to do."""
+        self._closing.set()
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join()
+        self._thread = None
+        self._closing.clear()
+        self._once()
+
+    def _run(self) -> None:
+        while self._wanted.is_set() and not self._closing.is_set():
+            self._wanted.clear()
+            for pause in _PATIENCE_S:
+                if self._once() or self._closing.wait(pause):
+                    break
+
+    def _once(self) -> bool:
+        try:
+            return clean_up(self._path, self._rotation)
+        except OSError as error:
+            logger.warning(
+                "rotated files of %s cannot be compressed or deleted: %s", self._path, error
+            )
+            return True
+
+
+def _unused(file: Path, act: Callable[[Path, Descriptor], None]) -> bool:
+    """Do something to a file if nobody has it open; False if somebody has."""
+    try:
+        with Descriptor(str(file), os.O_RDWR) as descriptor:
+            if descriptor.lock() is not True:
+                return False
+            status = os.fstat(descriptor.fd)
+            # Another process may have done it while the lock was being taken.
+            if os.path.samestat(status, os.stat(file)):
+                act(file, descriptor)
+    except FileNotFoundError:
+        pass
+    return True
+
+
+def _delete(file: Path, descriptor: Descriptor) -> None:
+    if os.name == "nt":
+        descriptor.close()
+    file.unlink()
+
+
+def _compress(file: Path, descriptor: Descriptor) -> None:
+    packed = file.with_name(f"{file.name}.gz")
+    fresh = file.with_name(f"{file.name}.gz.tmp")
+    status = os.fstat(descriptor.fd)
+    with contextlib.suppress(FileNotFoundError):
+        fresh.unlink()
+    try:
+        with (
+            Descriptor(str(fresh), os.O_WRONLY | os.O_CREAT | os.O_EXCL) as target,
+            open(descriptor.fd, "rb", closefd=False) as plain,
+            open(target.fd, "wb", closefd=False) as out,
+            gzip.GzipFile(file.name, "wb", 6, out, status.st_mtime) as packing,
+        ):
+            while block := plain.read(_BLOCK):
+                packing.write(block)
+        fresh.chmod(status.st_mode & 0o777)
+        os.utime(fresh, ns=(status.st_atime_ns, status.st_mtime_ns))
+    except OSError:
+        with contextlib.suppress(OSError):
+            fresh.unlink()
+        raise
+    os.replace(fresh, packed)
+    _delete(file, descriptor)

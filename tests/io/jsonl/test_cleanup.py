@@ -1,0 +1,131 @@
+"""Compressing and deleting rotated files."""
+
+from __future__ import annotations
+
+import gzip
+import stat
+
+import pytest
+
+from hilt.io.descriptors import Descriptor
+from hilt.io.jsonl.cleanup import clean_up
+from hilt.io.jsonl.rotation import Rotation, rotated_files
+from hilt.io.read.events import read_events
+from hilt.io.session import Session
+
+
+@pytest.fixture
+def path(tmp_path):
+    """A path for a log."""
+    return tmp_path / "log.jsonl"
+
+
+def numbers(path, **options) -> list[int]:
+    """The numbers that the events of a log carry."""
+    return [event.extensions["number"] for event in read_events(path, **options)]
+
+
+def test_rotated_files_are_compressed_and_private(path, event):
+    """They are gzip, keep their permissions and time, and leave no plain one."""
+    with Session(path, rotate_bytes=1000) as session:
+        for number in range(20):
+            session.append(event(number))
+
+    files = rotated_files(path)
+    assert {file.suffix for file in files} == {".gz"}
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+    assert gzip.decompress(files[0].read_bytes()).count(b"\n") == len(numbers(files[0]))
+    assert {file.name for file in path.parent.iterdir()} == {
+        *(file.name for file in files),
+        "log.jsonl",
+        "log.jsonl.lock",
+    }
+
+
+def test_only_so_many_files_are_kept(path, event):
+    """The oldest go first."""
+    with Session(path, rotate_bytes=1000, keep=2) as session:
+        for number in range(40):
+            session.append(event(number))
+
+    kept = numbers(path, include_rotated=True)
+    assert len(rotated_files(path)) == 2
+    assert kept == list(range(40 - len(kept), 40))
+
+
+def test_keeping_none_leaves_the_log_alone(path, event):
+    """``keep=0`` deletes a file as soon as it is rotated."""
+    with Session(path, rotate_bytes=1000, keep=0) as session:
+        for number in range(40):
+            session.append(event(number))
+
+    assert rotated_files(path) == []
+    assert numbers(path)[-1] == 39
+
+
+def test_a_file_that_is_still_open_is_not_touched(path, event):
+    """Another process may write to it yet; it is compressed when nobody has it open."""
+    late = Session(path).open()
+    late.append(event(0))
+    with Session(path, rotate_bytes=600) as session:
+        session.append(event(1))
+        session.append(event(2))
+        (rotated,) = rotated_files(path)
+        assert not clean_up(path, Rotation(600, keep=0))
+        late.sinks[0].log.append_carefully(event(3).encode() + b"\n")
+        assert numbers(rotated) == [0, 1, 3]
+        late.append(event(4))
+        late.close()
+    clean_up(path, Rotation(600))
+
+    assert rotated_files(path)[0].suffix == ".gz"
+    assert sorted(numbers(path, include_rotated=True)) == [0, 1, 2, 3, 4]
+
+
+def test_compression_that_was_cut_off_is_done_again(path, event):
+    """A plain file beside its compressed one is the truth; leftovers are replaced."""
+    with Session(path, rotate_bytes=300, compress=False) as session:
+        session.append(event(0))
+        session.append(event(1))
+    (rotated,) = rotated_files(path)
+    packed = rotated.with_name(rotated.name + ".gz")
+    packed.write_bytes(gzip.compress(rotated.read_bytes()))
+    rotated.with_name(rotated.name + ".gz.tmp").write_bytes(b"half")
+
+    assert numbers(path, include_rotated=True) == [0, 1]
+    assert clean_up(path, Rotation(300))
+    assert rotated_files(path) == [packed]
+    assert numbers(path, include_rotated=True) == [0, 1]
+    assert not rotated.with_name(rotated.name + ".gz.tmp").exists()
+
+
+def test_a_file_system_without_locks_keeps_rotated_files_plain(path, event, monkeypatch):
+    """Nobody can tell whether they are in use."""
+    monkeypatch.setattr(Descriptor, "lock", lambda self, *, shared=False: None)
+    with Session(path, rotate_bytes=300, keep=1) as session:
+        for number in range(5):
+            session.append(event(number))
+
+    assert numbers(path, include_rotated=True) == list(range(5))
+    assert {file.suffix for file in rotated_files(path)} == {".jsonl"}
+
+
+def test_a_disk_without_room_to_compress_keeps_the_plain_file(path, event, monkeypatch, caplog):
+    """Nothing half-made is left, and nothing is lost; it is tried again with the next file."""
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(gzip.GzipFile, "write", full)
+        with Session(path, rotate_bytes=300) as session:
+            session.append(event(0))
+            session.append(event(1))
+    assert [file.suffix for file in rotated_files(path)] == [".jsonl"]
+    assert not list(path.parent.glob("*.tmp"))
+    assert "cannot be compressed or deleted: [Errno 28]" in caplog.text
+
+    with Session(path, rotate_bytes=300) as session:
+        session.append(event(2))
+    assert {file.suffix for file in rotated_files(path)} == {".gz"}
+    assert numbers(path, include_rotated=True) == [0, 1, 2]
