@@ -1,4 +1,4 @@
-"""What LangChain's messages, results and metadata mean; no part of LangChain is imported."""
+"""LangChain's messages, results and documents as HILT's own values, without importing LangChain."""
 
 from __future__ import annotations
 
@@ -48,19 +48,20 @@ _PARAMETERS = (
     ("frequency_penalty", semconv.REQUEST_FREQUENCY_PENALTY),
     ("presence_penalty", semconv.REQUEST_PRESENCE_PENALTY),
 )
-_REASONS = ("finish_reason", "stop_reason", "done_reason", "finishReason", "stopReason")
+_SCORE_KEYS = ("score", "relevance_score", "_score", "similarity")
+_FINISH_REASON_KEYS = ("finish_reason", "stop_reason", "done_reason", "finishReason", "stopReason")
 
 
 def message_of(raw: Any) -> Message:
-    """A LangChain message in our shape."""
+    """A LangChain message as the OpenTelemetry GenAI conventions have it."""
     kind = str(get_path(raw, "type") or "").removesuffix("MessageChunk").lower()
     role = get_path(raw, "role") if kind == "chat" else _ROLES.get(kind, kind or "user")
     content = get_path(raw, "content")
     if role == "tool":
-        return {"role": "tool", "parts": [_result_of(raw, content)]}
+        return {"role": "tool", "parts": [_tool_result(raw, content)]}
     parts: list[Part] = [{"type": "text", "content": content}] if isinstance(content, str) else []
     if not isinstance(content, str):
-        parts = [part for block in content or () if (part := _block(block)) is not None]
+        parts = [part for block in content or () if (part := _content_part(block)) is not None]
     reasoning = get_path(raw, "additional_kwargs", "reasoning_content")
     if isinstance(reasoning, str) and reasoning:
         parts.insert(0, {"type": "reasoning", "content": reasoning})
@@ -69,21 +70,21 @@ def message_of(raw: Any) -> Message:
     return {"role": str(role), "parts": parts}
 
 
-def _result_of(raw: Any, content: Any) -> Part:
-    parts = [] if isinstance(content, str) else [_block(block) for block in content or ()]
+def _tool_result(raw: Any, content: Any) -> Part:
+    parts = [] if isinstance(content, str) else map(_content_part, content or ())
     text = content if isinstance(content, str) else text_of([part for part in parts if part])
-    found: Part = {
+    part: Part = {
         "type": "tool_call_response",
         "id": get_path(raw, "tool_call_id"),
         "response": text,
     }
     if get_path(raw, "name"):
-        found["name"] = get_path(raw, "name")
-    return found
+        part["name"] = get_path(raw, "name")
+    return part
 
 
-def _block(block: Any) -> Part | None:
-    """A content block; a tool call is in ``tool_calls`` as well and told from there."""
+def _content_part(block: Any) -> Part | None:
+    """A content block as a part; None for a tool call, which is in ``tool_calls`` too."""
     kind = get_path(block, "type")
     if kind in ("tool_use", "tool_call", "function_call", "tool_call_chunk", "input_json_delta"):
         return None
@@ -108,152 +109,157 @@ def _tool_call(call: Any) -> Part:
 def request_of(
     messages: Sequence[Any], kwargs: Mapping[str, Any], metadata: Mapping[str, Any]
 ) -> Request:
-    """What a run of a model asks for.
+    """What the run of a model requests.
 
     Args:
         messages: LangChain messages, or prompts as text.
         kwargs: The keyword arguments of the callback: ``invocation_params`` and more.
         metadata: The run's metadata: ``ls_provider``, ``ls_model_name`` and the user's own.
     """
-    sent = kwargs.get("invocation_params") or {}
-    chat = not (messages and isinstance(messages[0], str))
-    named = str(metadata.get("ls_provider") or sent.get("_type") or "langchain").lower()
-    model = sent.get("model") or sent.get("model_name") or metadata.get("ls_model_name")
-    found: dict[str, Any] = {}
-    for name, attribute in _PARAMETERS:
-        value = sent.get(name)
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
-            found[attribute] = value
+    parameters = kwargs.get("invocation_params") or {}
+    is_chat = not (messages and isinstance(messages[0], str))
+    provider = str(metadata.get("ls_provider") or parameters.get("_type") or "langchain").lower()
+    model = parameters.get("model") or parameters.get("model_name")
+    model = model or metadata.get("ls_model_name")
     return Request(
-        "chat" if chat else "text_completion",
-        _PROVIDERS.get(named, named.removesuffix("-chat")),
+        "chat" if is_chat else "text_completion",
+        _PROVIDERS.get(provider, provider.removesuffix("-chat")),
         model=model if isinstance(model, str) else None,
-        messages=list(messages) if chat else [_prompt(text) for text in messages],
+        messages=list(messages) if is_chat else list(map(_human_message, messages)),
         read=message_of,
-        attributes=found,
-        tools=to_plain_json(sent.get("tools")) or None,
+        attributes=_parameter_attributes(parameters),
+        tools=to_plain_json(parameters.get("tools")) or None,
     )
 
 
-def _prompt(text: str) -> dict[str, Any]:
+def _parameter_attributes(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        attribute: value
+        for name, attribute in _PARAMETERS
+        if isinstance(value := parameters.get(name), (int, float)) and not isinstance(value, bool)
+    }
+
+
+def _human_message(text: object) -> dict[str, object]:
     return {"type": "human", "content": text}
 
 
 def documents_of(documents: Any) -> list[dict[str, Any]]:
     """Retrieved documents: ``{"id", "text", "score", "metadata"}``."""
-    found = []
-    for number, document in enumerate(documents or ()):
-        metadata = to_plain_json(get_path(document, "metadata")) or {}
-        one: dict[str, Any] = {
-            "id": get_path(document, "id") or metadata.get("id") or f"document-{number}",
-            "text": get_path(document, "page_content"),
-            "score": next(
-                (
-                    metadata[name]
-                    for name in ("score", "relevance_score", "_score", "similarity")
-                    if isinstance(metadata.get(name), (int, float))
-                ),
-                None,
-            ),
-            "metadata": metadata,
-        }
-        found.append({name: value for name, value in one.items() if value not in (None, {})})
-    return found
+    return [_document(number, document) for number, document in enumerate(documents or ())]
+
+
+def _document(number: int, document: Any) -> dict[str, Any]:
+    metadata = to_plain_json(get_path(document, "metadata")) or {}
+    scores = (metadata.get(key) for key in _SCORE_KEYS)
+    fields: dict[str, Any] = {
+        "id": get_path(document, "id") or metadata.get("id") or f"document-{number}",
+        "text": get_path(document, "page_content"),
+        "score": next((score for score in scores if isinstance(score, (int, float))), None),
+        "metadata": metadata,
+    }
+    return {name: value for name, value in fields.items() if value not in (None, {})}
 
 
 class LangChainAnswers(Surface):
-    """How results and chunks of LangChain's models are read."""
+    """Reads the results and the chunks of LangChain's models."""
 
     name = "langchain"
     sends_finish_reason = False
 
     def response(self, body: Any) -> Response:
         """An ``LLMResult``."""
-        found = Response()
+        response = Response()
         for generation in (get_path(body, "generations") or [[]])[0]:
-            self._add(found, generation, get_path(body, "llm_output") or {})
-        return found
-
-    def _add(self, found: Response, generation: Any, output: Any) -> None:
-        said = get_path(generation, "message")
-        facts = {**(get_path(generation, "generation_info") or {})}
-        facts.update(get_path(said, "response_metadata") or {})
-        if said is None:
-            text = {"type": "text", "content": get_path(generation, "text") or ""}
-            found.messages.append({"role": "assistant", "parts": [text]})
-        else:
-            found.messages.append(message_of(said))
-        found.finish_reasons += _reasons(facts)
-        found.model = found.model or facts.get("model_name") or facts.get("model")
-        found.model = found.model or get_path(output, "model_name")
-        found.id = found.id or facts.get("id") or _response_id(get_path(said, "id"))
-        found.service_tier = found.service_tier or facts.get("service_tier")
-        raw = facts.get("token_usage") or facts.get("usage") or get_path(output, "token_usage")
-        usage = get_path(said, "usage_metadata")
-        if found.usage is None and (usage or raw):
-            found.usage = _usage(usage) if usage else _plain_usage(raw)
-            found.raw_usage = to_plain_json(raw or usage)
+            _add_generation(response, generation, get_path(body, "llm_output") or {})
+        return response
 
     def delta(self, chunk: Any) -> Delta | None:
         """A ``(token, chunk)`` pair as ``on_llm_new_token`` gives it."""
-        token, piece = chunk
-        said = get_path(piece, "message")
-        if said is None:
-            return Delta(text=token or get_path(piece, "text")) if token or piece else None
-        parts = message_of(said)["parts"] if not isinstance(get_path(said, "content"), str) else []
-        text = text_of(parts) if parts else get_path(said, "content")
-        thoughts = [part["content"] for part in parts if part["type"] == "reasoning"]
-        calls = [
-            ToolCallDelta(
-                index=get_path(call, "index") if get_path(call, "index") is not None else number,
-                id=get_path(call, "id"),
-                name=get_path(call, "name"),
-                arguments=get_path(call, "args"),
-            )
-            for number, call in enumerate(get_path(said, "tool_call_chunks") or ())
-        ]
+        token, generation = chunk
+        message = get_path(generation, "message")
+        if message is None:
+            text = token or get_path(generation, "text")
+            return Delta(text=text) if token or generation else None
+        content = get_path(message, "content")
+        parts = [] if isinstance(content, str) else message_of(message)["parts"]
+        reasoning = "".join(part["content"] for part in parts if part["type"] == "reasoning")
+        chunks = get_path(message, "tool_call_chunks") or ()
         return Delta(
-            text=text or None, reasoning="".join(thoughts) or None, tool_calls=calls or None
+            text=(text_of(parts) if parts else content) or None,
+            reasoning=reasoning or None,
+            tool_calls=[_tool_call_delta(*numbered) for numbered in enumerate(chunks)] or None,
         )
 
 
-def _reasons(facts: Mapping[str, Any]) -> list[str]:
-    for name in _REASONS:
-        if facts.get(name):
-            return [str(facts[name])]
-    return []
+def _add_generation(response: Response, generation: Any, llm_output: Any) -> None:
+    """Add one of the model's choices, with what is said of the whole response beside it."""
+    message = get_path(generation, "message")
+    info = {**(get_path(generation, "generation_info") or {})}
+    info.update(get_path(message, "response_metadata") or {})
+    if message is None:
+        text = {"type": "text", "content": get_path(generation, "text") or ""}
+        response.messages.append({"role": "assistant", "parts": [text]})
+    else:
+        response.messages.append(message_of(message))
+    response.finish_reasons += _finish_reasons(info)
+    response.model = response.model or info.get("model_name") or info.get("model")
+    response.model = response.model or get_path(llm_output, "model_name")
+    response.id = response.id or info.get("id") or _response_id(get_path(message, "id"))
+    response.service_tier = response.service_tier or info.get("service_tier")
+    raw = info.get("token_usage") or info.get("usage") or get_path(llm_output, "token_usage")
+    usage = get_path(message, "usage_metadata")
+    if response.usage is None and (usage or raw):
+        response.usage = _usage(usage) if usage else _provider_usage(raw)
+        response.raw_usage = to_plain_json(raw or usage)
 
 
-def _response_id(message_id: Any) -> str | None:
-    """A message's id, where it is the provider's and not one that LangChain made."""
+def _tool_call_delta(number: int, chunk: Any) -> ToolCallDelta:
+    index = get_path(chunk, "index")
+    return ToolCallDelta(
+        index=number if index is None else index,
+        id=get_path(chunk, "id"),
+        name=get_path(chunk, "name"),
+        arguments=get_path(chunk, "args"),
+    )
+
+
+def _finish_reasons(info: Mapping[str, Any]) -> list[str]:
+    reasons = (info[key] for key in _FINISH_REASON_KEYS if info.get(key))
+    return [str(reason) for reason in reasons][:1]
+
+
+def _response_id(message_id: object) -> str | None:
+    """A message's id, if it is the provider's and not one that LangChain made up."""
     if not isinstance(message_id, str) or message_id.startswith(("run-", "lc_run-", "run--")):
         return None
     return message_id
 
 
 def _usage(usage: Any) -> Usage:
-    """``usage_metadata``, whose totals hold cached and reasoning tokens."""
-    sent, made = get_path(usage, "input_token_details"), get_path(usage, "output_token_details")
+    """``usage_metadata``, whose totals include cached and reasoning tokens."""
+    inputs = get_path(usage, "input_token_details")
+    outputs = get_path(usage, "output_token_details")
     return Usage(
         count_or_none(get_path(usage, "input_tokens")),
         count_or_none(get_path(usage, "output_tokens")),
         count_or_none(get_path(usage, "total_tokens")),
-        count_or_none(get_path(sent, "cache_read")),
-        count_or_none(get_path(sent, "cache_creation")),
-        reasoning_tokens=count_or_none(get_path(made, "reasoning")),
-        input_audio_tokens=count_or_none(get_path(sent, "audio")),
-        output_audio_tokens=count_or_none(get_path(made, "audio")),
+        count_or_none(get_path(inputs, "cache_read")),
+        count_or_none(get_path(inputs, "cache_creation")),
+        reasoning_tokens=count_or_none(get_path(outputs, "reasoning")),
+        input_audio_tokens=count_or_none(get_path(inputs, "audio")),
+        output_audio_tokens=count_or_none(get_path(outputs, "audio")),
     )
 
 
-def _plain_usage(raw: Any) -> Usage:
+def _provider_usage(raw: Any) -> Usage:
     from hilt.providers._chat_usage import usage_of
 
     return usage_of(raw) or Usage()
 
 
 class LangChain:
-    """What the engine has to know of LangChain: nothing is patched, the callbacks tell."""
+    """The adapter of LangChain, which is not patched: the callback handler reports its calls."""
 
     name = "langchain"
     package = "langchain_core"
@@ -262,7 +268,7 @@ class LangChain:
     surfaces: Mapping[str, str] = {"callbacks": "chat models, LLMs, tools, retrievers, chains"}
 
     def request(self, call: Arguments) -> tuple[Request, Surface] | None:
-        """What a callback says is asked: its arguments are messages, keywords and metadata."""
+        """The request of a run; the arguments are its messages, keyword arguments and metadata."""
         return request_of(*call.args), LangChainAnswers()
 
     def failure(self, error: BaseException) -> Failure:

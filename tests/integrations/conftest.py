@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from hilt.core.event import Event
+from hilt.core.guard import guard
 from hilt.io.session import Session
 from hilt.testing import MemorySink
 from hilt.testing.provider import Provider
@@ -64,6 +65,26 @@ def logged() -> Iterator[Logged]:
     log = Logged()
     with log.session:
         yield log
+
+
+@pytest.fixture
+def model(provider: Provider) -> Any:
+    """A LangChain chat model on the embedded provider that tries once."""
+    from tests.integrations.langchain_programs import chat_model
+
+    return chat_model(provider)
+
+
+@pytest.fixture
+def handler(logged: Logged) -> Iterator[Any]:
+    """A LangChain handler whose runs all end, without an internal error."""
+    from hilt.integrations.langchain import HILTCallbackHandler
+
+    errors = guard.errors
+    made = HILTCallbackHandler(logged.session, session_id="demo")
+    yield made
+    assert len(made._runs) == 0
+    assert guard.errors == errors
 
 
 @pytest.fixture(scope="package")

@@ -1,0 +1,315 @@
+"""Calls of LangChain's models, alone and with `hilt.instrument` in force."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+pytest.importorskip("langchain_openai")
+
+import openai
+from langchain_openai import ChatOpenAI
+
+from hilt.core.ids import conversation_id_of
+from hilt.testing.provider import Provider, Tokens
+from tests.integrations.langchain_programs import (
+    all_steps_ended,
+    chat_model,
+    events_of_calls,
+    make_agent,
+    run_async,
+    weather,
+)
+
+_DEMO = conversation_id_of("demo")
+
+
+def test_chat_model_is_logged_whole(
+    logged: Any, provider: Provider, model: Any, handler: Any
+) -> None:
+    """A call is a prompt and a completion with tokens, cost, ids, tags and metadata."""
+    provider.answer("Hello.", tokens=Tokens(prompt=5, completion=87), model="gpt-4o-mini")
+
+    answer = model.invoke(
+        "Hi", config={"callbacks": [handler], "tags": ["t1"], "metadata": {"tenant": "x"}}
+    )
+
+    prompt, completion = logged.dicts
+    origin = {
+        "provider": "openai",
+        "operation": "chat",
+        "request_model": "gpt-4o-mini",
+        "sdk": prompt["provenance"]["sdk"],
+        "trace_id": prompt["provenance"]["trace_id"],
+        "span_id": prompt["provenance"]["span_id"],
+        "framework": "langchain",
+        "run_id": prompt["provenance"]["run_id"],
+        "tags": ["t1"],
+        "metadata": {"tenant": "x"},
+    }
+    assert answer.content == "Hello."
+    assert prompt == {
+        "hilt_version": "1.0.0",
+        "event_id": prompt["event_id"],
+        "timestamp": prompt["timestamp"],
+        "session_id": _DEMO,
+        "actor": {"type": "human", "id": "user"},
+        "action": "prompt",
+        "content": {
+            "text": "Hi",
+            "messages": [{"role": "user", "parts": [{"type": "text", "content": "Hi"}]}],
+        },
+        "provenance": origin,
+        "extensions": {"model": "gpt-4o-mini"},
+    }
+    assert completion == {
+        "hilt_version": "1.0.0",
+        "event_id": completion["event_id"],
+        "timestamp": completion["timestamp"],
+        "session_id": _DEMO,
+        "actor": {"type": "agent", "id": "openai"},
+        "action": "completion",
+        "content": {"text": "Hello."},
+        "metrics": {
+            "tokens": {
+                **completion["metrics"]["tokens"],
+                "prompt": 5,
+                "completion": 87,
+                "total": 92,
+            },
+            "cost_usd": pytest.approx(5 * 0.15e-6 + 87 * 0.6e-6),
+        },
+        "provenance": {
+            **origin,
+            "response_model": "gpt-4o-mini",
+            "response_id": answer.response_metadata["id"],
+            "service_tier": "default",
+            "usage": completion["provenance"]["usage"],
+            "price_version": completion["provenance"]["price_version"],
+        },
+        "extensions": {
+            "reply_to": prompt["event_id"],
+            "model": "gpt-4o-mini",
+            "latency_ms": completion["extensions"]["latency_ms"],
+            "status_code": 200,
+            "outcome": "completed",
+            "finish_reason": "stop",
+        },
+    }
+    assert prompt["provenance"]["sdk"].startswith("langchain-core ")
+
+
+def test_stream_gives_chunks_and_then_the_whole(
+    logged: Any, provider: Provider, model: Any, handler: Any
+) -> None:
+    """Each chunk is an event; the completion has the text, usage and cost."""
+    provider.answer(chunks=["Hel", "lo"], tokens=Tokens(prompt=5, completion=2))
+
+    chunks = list(model.stream("Hi", config={"callbacks": [handler]}))
+
+    text = "".join(str(chunk.content) for chunk in chunks)
+    completion = logged.only("completion")
+    assert text == "Hello"
+    assert logged.told == [
+        ("prompt", "Hi", None),
+        ("completion_chunk", "Hel", "prompt"),
+        ("completion_chunk", "lo", "prompt"),
+        ("completion", "Hello", "prompt"),
+    ]
+    assert completion["metrics"]["tokens"]["total"] == 7
+    assert completion["metrics"]["cost_usd"] > 0
+    assert completion["extensions"]["time_to_first_chunk_ms"] > 0
+
+
+def test_stream_left_early_is_closed(
+    logged: Any, provider: Provider, model: Any, handler: Any
+) -> None:
+    """A stream that is left has one ending, with what had arrived."""
+    provider.answer(chunks=["one ", "two ", "three"])
+    stream = model.stream("Count", config={"callbacks": [handler]})
+
+    for chunk in stream:
+        if chunk.content == "two ":
+            break
+    stream.close()
+
+    ending = logged.only("completion")
+    assert ending["content"]["text"] == "one two "
+    assert ending["extensions"]["outcome"] == "closed"
+    assert ending["extensions"]["partial"] is True
+
+
+def test_error_is_logged_and_raised(
+    logged: Any, provider: Provider, model: Any, handler: Any
+) -> None:
+    """A rate limit is a system event, and LangChain's exception comes out."""
+    provider.fail(status=429)
+
+    with pytest.raises(openai.RateLimitError):
+        model.invoke("Hi", config={"callbacks": [handler]})
+
+    prompt, system = logged.dicts
+    assert system["extensions"]["reply_to"] == prompt["event_id"]
+    assert system["extensions"]["error_code"] == "rate_limit"
+    assert system["extensions"]["status_code"] == 429
+
+
+def test_retries_are_calls_of_their_own(
+    logged: Any,
+    provider: Provider,
+    model: Any,
+    handler: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What LangChain tries again is logged with each attempt's ending."""
+    provider.fail(status=500)
+    monkeypatch.setattr("tenacity.nap.time.sleep", lambda _seconds: None)
+
+    model.with_retry(stop_after_attempt=2).invoke("Hi", config={"callbacks": [handler]})
+
+    assert events_of_calls(logged) == [
+        ("prompt", "Hi", None),
+        ("system", logged.all("system")[1]["content"]["text"], "prompt"),
+        ("prompt", "Hi", None),
+        ("completion", "You said: Hi", "prompt"),
+    ]
+    assert logged.all("prompt")[1]["provenance"]["tags"] == ["retry:attempt:2"]
+    assert all_steps_ended(logged)
+
+
+def test_async_stream_is_logged(logged: Any, provider: Provider, handler: Any) -> None:
+    """An asynchronous stream gives its chunks and the whole."""
+    provider.answer(chunks=["Hel", "lo"])
+
+    async def main(model: ChatOpenAI) -> None:
+        async for _ in model.astream("Hi", config={"callbacks": [handler]}):
+            pass
+
+    run_async(provider, main)
+
+    assert logged.actions == ["prompt", "completion_chunk", "completion_chunk", "completion"]
+
+
+def test_batch_is_logged_run_by_run(logged: Any, model: Any, handler: Any) -> None:
+    """Each call of a batch has its own prompt and ending."""
+    model.batch(["a", "b", "c"], config={"callbacks": [handler], "max_concurrency": 3})
+
+    assert sorted(events_of_calls(logged)) == sorted(
+        [("prompt", text, None) for text in "abc"]
+        + [("completion", f"You said: {text}", "prompt") for text in "abc"]
+    )
+
+
+# -- with instrument() ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def automatic(instrumented: Any) -> Any:
+    """A second log, of `hilt.instrument`."""
+    return instrumented(providers=["openai"])
+
+
+def test_call_is_logged_once_and_enriched(
+    logged: Any, provider: Provider, handler: Any, automatic: Any
+) -> None:
+    """The handler's events have what the SDK knows: attempts, server, request id, raw usage."""
+    provider.fail(status=500, retry_after=0.01)
+
+    chat_model(provider, max_retries=2).invoke("Hi", config={"callbacks": [handler]})
+
+    completion = logged.only("completion")
+    assert automatic.events == []
+    assert logged.actions == ["prompt", "completion"]
+    assert completion["extensions"]["attempts"] == 2
+    assert completion["provenance"]["sdk"].startswith("openai ")
+    assert completion["provenance"]["request_id"].startswith("req_")
+    assert completion["provenance"]["server"] == provider.url.removeprefix("http://")
+    assert completion["provenance"]["framework"] == "langchain"
+
+
+def test_error_is_logged_once_and_enriched(
+    logged: Any, provider: Provider, model: Any, handler: Any, automatic: Any
+) -> None:
+    """A failure has the SDK's own error type, and is told once."""
+    provider.fail(status=429)
+
+    with pytest.raises(openai.RateLimitError):
+        model.invoke("Hi", config={"callbacks": [handler]})
+
+    assert automatic.events == []
+    assert logged.actions == ["prompt", "system"]
+    assert logged.only("system")["extensions"]["error_type"] == "openai.RateLimitError"
+    assert logged.only("system")["extensions"]["attempts"] == 1
+
+
+def test_own_call_between_chunks_is_logged(
+    logged: Any, provider: Provider, model: Any, handler: Any, automatic: Any
+) -> None:
+    """A call that the user makes while a LangChain stream is open is a call of its own."""
+    provider.answer(chunks=["Hel", "lo"], tokens=Tokens(prompt=5, completion=2))
+    stream = model.stream("Hi", config={"callbacks": [handler]})
+
+    next(stream)
+    with openai.OpenAI(base_url=provider.openai_url, api_key="k") as client:
+        client.chat.completions.create(
+            model="gpt-4o-mini", messages=[{"role": "user", "content": "Mine"}]
+        )
+    list(stream)
+
+    assert [event.content.text for event in automatic.events] == ["Mine", "You said: Mine"]
+    assert logged.actions == ["prompt", "completion_chunk", "completion_chunk", "completion"]
+    assert logged.only("completion")["provenance"]["usage"].keys() >= {"prompt_tokens"}
+    assert "input_tokens" not in logged.only("completion")["provenance"]["usage"]
+
+
+def test_calls_without_the_handler_are_automatic(
+    logged: Any, model: Any, handler: Any, automatic: Any
+) -> None:
+    """A model that the handler does not watch is logged by the SDK's instrumentor."""
+    model.invoke("Hi", config={"callbacks": [handler]})
+    model.invoke("Unwatched")
+
+    assert logged.actions == ["prompt", "completion"]
+    assert [event.content.text for event in automatic.events] == [
+        "Unwatched",
+        "You said: Unwatched",
+    ]
+
+
+def test_agent_is_logged_once(
+    logged: Any, provider: Provider, model: Any, handler: Any, automatic: Any
+) -> None:
+    """Every model call of an agent's loop is told once."""
+    pytest.importorskip("langgraph")
+    provider.answer(tool_calls=[("weather", {"city": "Rome"})])
+    provider.answer("Sunny.")
+
+    make_agent(model, [weather]).invoke(
+        {"messages": [{"role": "user", "content": "Weather?"}]}, config={"callbacks": [handler]}
+    )
+
+    assert automatic.events == []
+    assert [told[0] for told in events_of_calls(logged)] == [
+        "prompt",
+        "completion",
+        "tool_call",
+        "tool_result",
+        "completion",
+    ]
+
+
+def test_tasks_with_instrument_are_logged_once(
+    logged: Any, provider: Provider, handler: Any, automatic: Any
+) -> None:
+    """Asynchronous calls at once are each matched with the SDK's own."""
+
+    async def main(model: ChatOpenAI) -> None:
+        config: Any = {"callbacks": [handler]}
+        await asyncio.gather(*(model.ainvoke(f"q{number}", config) for number in range(10)))
+
+    run_async(provider, main)
+
+    assert automatic.events == []
+    assert sorted(logged.actions) == ["completion"] * 10 + ["prompt"] * 10

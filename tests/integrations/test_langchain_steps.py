@@ -1,0 +1,247 @@
+"""Tools, retrievers, chains, agents and graphs of LangChain and LangGraph."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+pytest.importorskip("langchain_openai")
+
+from langchain_core.output_parsers import StrOutputParser
+from langchain_core.prompts import ChatPromptTemplate
+from langchain_openai import ChatOpenAI
+
+from hilt.core.ids import conversation_id_of
+from hilt.testing.provider import Provider
+from tests.integrations.langchain_programs import (
+    all_steps_ended,
+    events_of_calls,
+    make_agent,
+    retrieval_chain,
+    run_async,
+    thread_graph,
+    weather,
+)
+
+_DEMO = conversation_id_of("demo")
+
+
+def test_tool_call_and_result_are_linked(
+    logged: Any, provider: Provider, model: Any, handler: Any
+) -> None:
+    """The answer's tool call is told once, and the tool's result replies to it."""
+    provider.answer(tool_calls=[("weather", {"city": "Rome"})])
+    config: Any = {"callbacks": [handler]}
+
+    answer = model.bind_tools([weather]).invoke("Rome?", config=config)
+    weather.invoke(answer.tool_calls[0], config=config)
+
+    call = logged.only("tool_call")["content"]["tool"]
+    assert logged.told == [
+        ("prompt", "Rome?", None),
+        ("completion", "", "prompt"),
+        ("tool_call", None, "completion"),
+        ("tool_result", "Sunny in Rome", "tool_call"),
+    ]
+    assert call == {
+        "name": "weather",
+        "call_id": answer.tool_calls[0]["id"],
+        "arguments": {"city": "Rome"},
+    }
+    assert logged.only("tool_result")["actor"] == {"type": "tool", "id": "weather"}
+
+
+def test_tool_without_a_model_is_call_and_result(logged: Any, handler: Any) -> None:
+    """A tool that no answer asked for is told whole by itself."""
+    weather.invoke({"city": "Rome"}, config={"callbacks": [handler]})
+
+    assert logged.told == [
+        ("tool_call", None, None),
+        ("tool_result", "Sunny in Rome", "tool_call"),
+    ]
+    assert logged.only("tool_call")["content"]["tool"]["arguments"] == {"city": "Rome"}
+
+
+def test_tool_that_fails_says_so(logged: Any, handler: Any) -> None:
+    """A tool's error is its result, and comes out."""
+    with pytest.raises(LookupError):
+        weather.invoke({"city": "Atlantis"}, config={"callbacks": [handler]})
+
+    result = logged.only("tool_result")
+    assert result["content"]["text"] == "no such city"
+    assert result["extensions"]["outcome"] == "failed"
+    assert result["extensions"]["error_type"] == "LookupError"
+
+
+def test_retriever_chain_is_logged_whole(
+    logged: Any, provider: Provider, model: Any, handler: Any
+) -> None:
+    """A chain's boundaries, its retrieval with scores, and its call stand in one tree."""
+    provider.answer("A letter.")
+
+    retrieval_chain(model).invoke("What is alpha?", config={"callbacks": [handler]})
+
+    retrieval, prompt = logged.only("retrieval"), logged.only("prompt")
+    root = logged.dicts[0]
+    assert events_of_calls(logged) == [
+        ("retrieval", "What is alpha?", None),
+        ("prompt", "What is alpha?", None),
+        ("completion", "A letter.", "prompt"),
+    ]
+    assert all_steps_ended(logged)
+    assert root["content"]["text"] == "What is alpha?"
+    assert logged.dicts[-1]["content"]["text"] == "A letter."
+    assert logged.dicts[-1]["extensions"]["reply_to"] == root["event_id"]
+    assert retrieval["content"]["documents"] == [
+        {"id": "d1", "text": "Alpha doc", "score": 0.9, "metadata": {"score": 0.9}},
+        {"id": "document-1", "text": "Beta doc", "metadata": {"source": "b"}},
+    ]
+    assert retrieval["extensions"]["score"] == 0.9
+    assert {each["session_id"] for each in logged.dicts} == {_DEMO}
+    assert prompt["provenance"]["parent_run_id"] == root["provenance"]["run_id"]
+    assert prompt["provenance"]["parent_span_id"] == root["provenance"]["span_id"]
+    assert {each["provenance"]["trace_id"] for each in logged.dicts} == {
+        root["provenance"]["trace_id"]
+    }
+
+
+def test_prompts_and_parsers_are_no_steps(logged: Any, model: Any, handler: Any) -> None:
+    """What a template or a parser makes is told by the model's own events."""
+    chain = ChatPromptTemplate.from_template("{input}") | model | StrOutputParser()
+
+    chain.invoke({"input": "Hi"}, config={"callbacks": [handler]})
+
+    assert logged.told == [
+        ("system", "Hi", None),
+        ("prompt", "Hi", None),
+        ("completion", "You said: Hi", "prompt"),
+        ("system", "You said: Hi", "system"),
+    ]
+
+
+def test_chain_that_fails_ends_as_failed(logged: Any, model: Any, handler: Any) -> None:
+    """An error within is an ending of every step above it."""
+    with pytest.raises(LookupError):
+        retrieval_chain(model).invoke("fail", config={"callbacks": [handler]})
+
+    assert all_steps_ended(logged)
+    assert logged.only("retrieval")["extensions"]["outcome"] == "failed"
+    assert logged.dicts[-1]["extensions"]["outcome"] == "failed"
+    assert logged.dicts[-1]["content"]["text"] == "the shelf is empty"
+
+
+def test_agent_loop_is_logged_whole(
+    logged: Any, provider: Provider, model: Any, handler: Any
+) -> None:
+    """Prompt, tool call, its result and the answer are one chain of replies, each once."""
+    pytest.importorskip("langgraph")
+    provider.answer(tool_calls=[("weather", {"city": "Rome"})])
+    provider.answer("Sunny.")
+
+    agent = make_agent(model, [weather], name="weather_agent")
+    agent.invoke(
+        {"messages": [{"role": "user", "content": "Weather?"}]}, config={"callbacks": [handler]}
+    )
+
+    assert events_of_calls(logged) == [
+        ("prompt", "Weather?", None),
+        ("completion", "", "prompt"),
+        ("tool_call", None, "completion"),
+        ("tool_result", "Sunny in Rome", "tool_call"),
+        ("completion", "Sunny.", "tool_result"),
+    ]
+    assert all_steps_ended(logged)
+    assert logged.dicts[0]["actor"] == {"type": "agent", "id": "weather_agent"}
+    assert logged.dicts[0]["provenance"]["operation"] == "invoke_agent"
+    assert all(each["metrics"]["cost_usd"] > 0 for each in logged.all("completion"))
+
+
+def test_threads_of_a_graph_are_conversations(
+    logged: Any, provider: Provider, model: Any, handler: Any
+) -> None:
+    """Two threads at once are two conversations, and nothing of one is in the other."""
+    graph = thread_graph(model)
+
+    def talk(thread: str) -> None:
+        config: Any = {"callbacks": [handler], "configurable": {"thread_id": thread}}
+        for number in range(5):
+            graph.invoke({"messages": [("user", f"{thread} {number}")]}, config)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(talk, ["anna", "bert"]))
+
+    assert all_steps_ended(logged)
+    for name in ("anna", "bert"):
+        own = [each for each in logged.dicts if each["session_id"] == conversation_id_of(name)]
+        texts = [each["content"]["text"] for each in own if each["action"] == "prompt"]
+        said = [each["content"]["text"] for each in own if each["action"] == "completion"]
+        assert texts == [f"{name} {number}" for number in range(5)]
+        assert said == [f"You said: {name} {number}" for number in range(5)]
+    assert {each["session_id"] for each in logged.dicts} == {
+        conversation_id_of("anna"),
+        conversation_id_of("bert"),
+    }
+
+
+def test_history_of_a_thread_is_logged_once(logged: Any, model: Any, handler: Any) -> None:
+    """A later prompt holds what is new, and names the completion that it continues."""
+    graph = thread_graph(model)
+    config: Any = {"callbacks": [handler], "configurable": {"thread_id": "t"}}
+
+    for text in ("One", "Two"):
+        graph.invoke({"messages": [("user", text)]}, config)
+
+    first = logged.all("completion")[0]
+    second = logged.all("prompt")[1]
+    assert second["extensions"]["context_of"] == first["event_id"]
+    assert len(second["content"]["messages"]) == 1
+
+
+def test_tasks_of_one_loop_are_not_mixed(logged: Any, provider: Provider, handler: Any) -> None:
+    """Asynchronous runs in one event loop keep to their conversations and parents."""
+
+    async def main(model: ChatOpenAI) -> None:
+        graph = thread_graph(model)
+
+        async def talk(name: str) -> None:
+            config: Any = {"callbacks": [handler], "configurable": {"thread_id": name}}
+            await graph.ainvoke({"messages": [("user", name)]}, config)
+
+        await asyncio.gather(*(talk(f"user-{number}") for number in range(10)))
+
+    run_async(provider, main)
+
+    assert all_steps_ended(logged)
+    for number in range(10):
+        own = [
+            each
+            for each in logged.dicts
+            if each["session_id"] == conversation_id_of(f"user-{number}")
+        ]
+        (completion,) = [each for each in own if each["action"] == "completion"]
+        assert completion["content"]["text"] == f"You said: user-{number}"
+        assert len({each["provenance"]["trace_id"] for each in own}) == 1
+
+
+def test_interrupt_of_a_graph_is_no_failure(logged: Any, handler: Any) -> None:
+    """A graph that stops to ask a human has not failed."""
+    graphs = pytest.importorskip("langgraph.graph")
+    from langgraph.checkpoint.memory import InMemorySaver
+    from langgraph.types import Command, interrupt
+
+    graph = graphs.StateGraph(graphs.MessagesState)
+    graph.add_node("ask", lambda _state: {"messages": [("ai", interrupt("Sure?"))]})
+    graph.add_edge(graphs.START, "ask")
+    asking = graph.compile(checkpointer=InMemorySaver())
+    config: Any = {"callbacks": [handler], "configurable": {"thread_id": "1"}}
+
+    asking.invoke({"messages": [("user", "Go")]}, config)
+    asking.invoke(Command(resume="Yes."), config)
+
+    ends = [each["extensions"] for each in logged.dicts if each["extensions"]["phase"] == "end"]
+    assert all_steps_ended(logged)
+    assert {each["outcome"] for each in ends} == {"completed"}
+    assert [each.get("interrupted") for each in ends] == [True, None, None, None]
