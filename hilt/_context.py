@@ -9,12 +9,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
+
+from hilt.core.event_writer import EventWriter
 
 __all__ = ["Context", "Conversation", "conversation", "get_context", "suppressed"]
 
-_session: ContextVar[Any] = ContextVar("hilt_session", default=None)
+_session: ContextVar[EventWriter | None] = ContextVar("hilt_session", default=None)
 _conversation: ContextVar[Conversation | None] = ContextVar("hilt_conversation", default=None)
+
+_Writer = TypeVar("_Writer", bound=EventWriter)
 
 ACTIVE: ContextVar[Any] = ContextVar("hilt_active_call", default=None)
 """The call that is being made: what is called below it is part of it and not logged again."""
@@ -58,7 +62,7 @@ class Context:
     """What HILT is doing in this program, seen from here. Get it from `get_context`."""
 
     def __init__(self) -> None:
-        self.default_session: Any = None
+        self.default_session: EventWriter | None = None
         self.instrumented = False
 
     @property
@@ -78,7 +82,7 @@ class Context:
         return _conversation.get()
 
     @contextmanager
-    def use_session(self, session: Any) -> Iterator[Any]:
+    def use_session(self, session: _Writer) -> Iterator[_Writer]:
         """Log the calls made in this block to another session.
 
         >>> with Session("debug.jsonl") as debug, get_context().use_session(debug):
@@ -90,7 +94,7 @@ class Context:
         Raises:
             TypeError: If it is not a session.
         """
-        if not hasattr(session, "append"):
+        if not isinstance(session, EventWriter):
             raise TypeError(f"use_session: {session!r} is not a hilt.Session")
         token = _session.set(session)
         try:
@@ -105,7 +109,7 @@ class Context:
 _CONTEXT = Context()
 
 
-def session_and_conversation() -> tuple[Any, Conversation | None]:
+def session_and_conversation() -> tuple[EventWriter | None, Conversation | None]:
     """``get_context()``'s session and conversation, for every call's way."""
     current = _session.get()
     return _CONTEXT.default_session if current is None else current, _conversation.get()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from hilt._config import Config, resolve
 from hilt._context import get_context
 from hilt.core.event import Actor, Content, Event
+from hilt.core.event_writer import EventWriter
 from hilt.core.exceptions import ConfigurationError, SessionError
 from hilt.io.session import Session
 
@@ -99,7 +100,7 @@ def instrument(
         }
     )
     _check_providers(tracer_provider, meter_provider)
-    if session is not None and not callable(getattr(session, "write_lines", None)):
+    if session is not None and not isinstance(session, EventWriter):
         raise ConfigurationError(f"session: {session!r} is not a hilt.Session")
     given = session
     with _state.lock:

@@ -12,7 +12,7 @@ from hilt.genai.observation import Observation
 from hilt.recording.ending_fields import price
 from hilt.recording.event_builder import EventBuilder, EventDict
 from hilt.recording.history import conversation_of
-from hilt.recording.live_calls import LIVE
+from hilt.recording.live_calls import LIVE_CALLS
 from hilt.recording.step_events import step_events
 from hilt_otel_exporters.dialects import SpanReading
 from hilt_otel_exporters.dialects.call_fields import find
@@ -164,7 +164,7 @@ class _Sessions:
         return self._derived[trace]
 
     def _derive(self, trace: str) -> str:
-        live = LIVE.conversation(trace)
+        live = LIVE_CALLS.conversation(trace)
         if live is not None:
             return live
         first = self._first.get(trace)

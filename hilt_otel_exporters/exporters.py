@@ -14,7 +14,7 @@ from hilt._config import resolve
 from hilt.core.event import Event
 from hilt.core.guard import guard
 from hilt.io.session import Session
-from hilt.recording.live_calls import LIVE
+from hilt.recording.live_calls import LIVE_CALLS
 from hilt.recording.writer import Recorder
 from hilt_otel_exporters.dialects.call_fields import is_genai
 from hilt_otel_exporters.pipeline import SpanPipeline, pipeline_for
@@ -44,8 +44,8 @@ class _HiltSpanExporter(SpanExporter):
 
     def _write_live(self) -> None:
         """Have HILT's own calls written as they happen, rather than when a batch is exported."""
-        if LIVE.log is None:
-            self._live = LIVE.log = Recorder(self.session, self.log.builder)
+        if LIVE_CALLS.fallback_recorder is None:
+            self._live = LIVE_CALLS.fallback_recorder = Recorder(self.session, self.log.builder)
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         """Take in spans that have ended; those that are not about GenAI are passed over."""
@@ -91,8 +91,8 @@ class _HiltSpanExporter(SpanExporter):
         if self._is_shut_down:
             return
         self._is_shut_down = True
-        if self._live is not None and LIVE.log is self._live:
-            LIVE.log = None
+        if self._live is not None and LIVE_CALLS.fallback_recorder is self._live:
+            LIVE_CALLS.fallback_recorder = None
         self.force_flush()
         try:
             self.log.users -= 1

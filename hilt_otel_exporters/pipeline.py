@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from hilt.core.guard import guard
 from hilt.genai.observation import Observation
 from hilt.recording.event_builder import EventBuilder, EventDict
-from hilt.recording.live_calls import LIVE
+from hilt.recording.live_calls import LIVE_CALLS
 from hilt.recording.writer import write_events
 from hilt_otel_exporters.build_events import build_events
 from hilt_otel_exporters.deduplicate import fold, meet
@@ -69,7 +69,7 @@ class SpanPipeline:
         self._told: dict[object, _Told | None] = {}
         self._begun: dict[tuple[str, str], Observation] = {}
         self._renew()
-        LIVE.watched = True
+        LIVE_CALLS.has_readers = True
         if live and hasattr(os, "register_at_fork"):
             _AFTER_FORK.add(self)
 
@@ -204,7 +204,7 @@ class SpanPipeline:
 
     def _share_history(self) -> None:
         """Go on from what HILT logged as it happened, if it was logged to the same place."""
-        for session, history in LIVE.histories():
+        for session, history in LIVE_CALLS.histories():
             if session is self.session or session.destination == self.session.destination:
                 self.builder.history = history
 
@@ -212,7 +212,7 @@ class SpanPipeline:
         """Whether HILT logged the call as it happened, to the same place."""
         return any(
             session is self.session or session.destination == self.session.destination
-            for session in LIVE.sessions(spans, response_id)
+            for session in LIVE_CALLS.sessions(spans, response_id)
         )
 
     def _remember(self, everything: list[SpanReading]) -> None:

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 ROOMS = {
     "hilt.core": set(),
     "hilt.semconv": set(),
-    "hilt._context": set(),
+    "hilt._context": {"hilt.core"},
     "hilt.genai": {"hilt.core", "hilt.semconv", "hilt._context"},
     "hilt.pricing": {"hilt.core", "hilt.semconv", "hilt.genai"},
     "hilt.recording": {"hilt.core", "hilt.semconv", "hilt._context", "hilt.genai", "hilt.pricing"},

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from hilt.core.event_writer import EventWriter
 from hilt.genai.values import Failure, Request, Response
 
 __all__ = ["Observation"]
@@ -31,7 +32,7 @@ class Observation(msgspec.Struct):
     request_id: str | None = None
     attempts: int | None = None
     sdk: str | None = None  #: ``openai 3.54.0``
-    session: Any = None  #: where the events go; None: the current default
+    session: EventWriter | None = None  #: where the events go; None: the current default
     conversation: str | None = None  #: set by the user
     user: str | None = None  #: set by the user
     trace_id: str | None = None

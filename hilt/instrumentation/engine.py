@@ -23,7 +23,7 @@ from hilt.instrumentation.pending_answers import Pending, joined
 from hilt.instrumentation.spans import CallId, complete_span, note_ids, started_span
 from hilt.pricing.cost import preload
 from hilt.recording.ending_fields import price
-from hilt.recording.live_calls import LIVE
+from hilt.recording.live_calls import LIVE_CALLS
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Span, Tracer
@@ -189,7 +189,7 @@ class Call:
         else:
             # Started by the auto-agent: an exporter would have it seconds after it ended, and
             # never if the process is killed by then.
-            log = LIVE.log if place.trace_flags.sampled else None
+            log = LIVE_CALLS.fallback_recorder if place.trace_flags.sampled else None
         if log is not None:
             self._ends_log = True
             note_ids(self.observation, place, getattr(span, "parent", None))

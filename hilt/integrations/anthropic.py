@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from hilt.core.event_writer import EventWriter
 from hilt.integrations.responses import log_response
 
 __all__ = ["log_claude_interaction"]
 
 
 def log_claude_interaction(
-    session: Any,
+    session: EventWriter,
     *,
     user_message: str,
     response: Any,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from hilt.core import clock
+from hilt.core.event_writer import EventWriter
 from hilt.core.exceptions import ConfigurationError, MissingDependencyError, SessionError
 from hilt.core.ids import conversation_id_of
 from hilt.genai.fold import Fold
@@ -24,6 +25,7 @@ __all__ = [
     "texts_checked",
 ]
 
+_Writer = TypeVar("_Writer", bound=EventWriter)
 _story = EventBuilder()
 
 
@@ -41,7 +43,7 @@ class ManualCall:
 
     def __init__(
         self,
-        session: Any,
+        session: EventWriter,
         request: Request,
         *,
         session_id: str | None = None,
@@ -126,13 +128,13 @@ class ManualCall:
         return round((clock.monotonic_nanos() - self._began) / 1e6, 3)
 
 
-def session_checked(session: Any) -> Any:
+def session_checked(session: _Writer) -> _Writer:
     """The session, if it is one.
 
     Raises:
         SessionError: If it is not.
     """
-    if not callable(getattr(session, "append_all", None)):
+    if not isinstance(session, EventWriter):
         raise SessionError(f"session: {session!r} is not a hilt.Session; open one: Session(path)")
     return session
 

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 
 from hilt._context import suppressed
+from hilt.core.event_writer import EventWriter
 from hilt.genai.values import Request
 from hilt.integrations.manual import ManualCall, client_of, plain_messages
 from hilt.integrations.rag import alog_rag_interaction, log_rag_interaction
@@ -36,7 +37,7 @@ _surface = ChatCompletions()
 
 
 def log_chat_completion(
-    session: Any,
+    session: EventWriter,
     *,
     user_message: str,
     model: str = _DEFAULT_MODEL,
@@ -83,7 +84,7 @@ def log_chat_completion(
 
 
 async def alog_chat_completion(
-    session: Any,
+    session: EventWriter,
     *,
     user_message: str,
     model: str = _DEFAULT_MODEL,
@@ -111,7 +112,7 @@ async def alog_chat_completion(
 
 
 def log_chat_streaming(
-    session: Any,
+    session: EventWriter,
     *,
     user_message: str,
     model: str = _DEFAULT_MODEL,
@@ -156,7 +157,7 @@ def log_chat_streaming(
 
 
 def iter_chat_streaming(
-    session: Any,
+    session: EventWriter,
     *,
     user_message: str,
     model: str = _DEFAULT_MODEL,
@@ -192,7 +193,7 @@ def iter_chat_streaming(
 
 
 async def alog_chat_streaming(
-    session: Any,
+    session: EventWriter,
     *,
     user_message: str,
     model: str = _DEFAULT_MODEL,
@@ -228,7 +229,7 @@ async def alog_chat_streaming(
 
 
 def _begin(
-    session: Any, client: Any, body: Mapping[str, Any], session_id: str | None
+    session: EventWriter, client: Any, body: Mapping[str, Any], session_id: str | None
 ) -> ManualCall:
     request = _request(client, body)
     call = ManualCall(session, request, session_id=session_id)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from numbers import Real
 from typing import Any
 
 from hilt._context import suppressed
 from hilt.core import clock
 from hilt.core.event import Event
+from hilt.core.event_writer import EventWriter
 from hilt.core.exceptions import ConfigurationError
 from hilt.core.ids import new_event_id
 from hilt.core.timestamps import format_nanos
@@ -30,7 +31,7 @@ _surface = ChatCompletions()
 
 
 def log_rag_interaction(
-    session: Any,
+    session: EventWriter,
     *,
     user_message: str,
     answer: str | None = None,
@@ -89,7 +90,7 @@ def log_rag_interaction(
 
 
 async def alog_rag_interaction(
-    session: Any,
+    session: EventWriter,
     *,
     user_message: str,
     retrieved_documents: Sequence[Mapping[str, Any] | str] = (),
@@ -148,31 +149,38 @@ def _document(index: int, given: Any) -> dict[str, Any]:
     )
 
 
-class _Kept:
-    """A session that also remembers what was appended."""
+class _EventKeeper(EventWriter):
+    """Writes to a session, and keeps the events that the session wrote."""
 
-    plain = False
+    takes_lines = False
 
-    def __init__(self, session: Any) -> None:
+    def __init__(self, session: EventWriter) -> None:
         self._session = session
         self.events: list[Event] = []
 
-    def append_all(self, events: list[Event]) -> list[Event]:
-        self.events += events
-        kept: list[Event] = self._session.append_all(events)
-        return kept
+    @property
+    def destination(self) -> tuple[str, ...]:
+        return self._session.destination
+
+    def write_lines(self, lines: bytes, count: int, *, more_follow: bool = False) -> None:
+        self._session.write_lines(lines, count, more_follow=more_follow)
+
+    def append_all(self, events: Iterable[Event]) -> list[Event]:
+        written = self._session.append_all(events)
+        self.events += written
+        return written
 
 
 def _begin(
-    session: Any,
+    session: EventWriter,
     user_message: str,
     documents: list[dict[str, Any]],
     model: str,
     session_id: str | None,
-) -> tuple[ManualCall, _Kept]:
+) -> tuple[ManualCall, _EventKeeper]:
     asked = plain_messages(user_message)
     request = Request("chat", "openai", model=model, messages=asked, read=message_of)
-    kept = _Kept(session_checked(session))
+    kept = _EventKeeper(session_checked(session))
     call = ManualCall(kept, request, session_id=session_id)
     call.begin()
     kept.append_all([_retrieval(call, documents)])

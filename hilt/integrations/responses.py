@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from hilt.core.event_writer import EventWriter
 from hilt.genai.values import Request
 from hilt.integrations.answer_kinds import provider_of, shape_of
 from hilt.integrations.manual import ManualCall, plain_messages
@@ -14,7 +15,7 @@ __all__ = ["log_response"]
 
 
 def log_response(
-    session: Any,
+    session: EventWriter,
     response: Any,
     *,
     user_message: str,

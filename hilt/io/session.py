@@ -133,7 +133,7 @@ class Session:
         )
         self.mode = mode
         self.processors = _checked(processors)
-        self.plain = not self.processors
+        self.takes_lines = not self.processors
         """Whether `write_lines` may be used: no processor wants to see the events."""
         self.events_written = 0
         """How many events were handed to the sinks."""
@@ -203,13 +203,14 @@ class Session:
             self.write_lines(b"".join([event.encode() + b"\n" for event in kept]), len(kept))
         return kept
 
-    def write_lines(self, lines: bytes, count: int, *, ahead: bool = False) -> None:
-        r"""Write events that are encoded already; for where `plain` is True. Never raises.
+    def write_lines(self, lines: bytes, count: int, *, more_follow: bool = False) -> None:
+        r"""Write events that are encoded already; for where `takes_lines` is True. Never raises.
 
         Args:
             lines: ``count`` events, each one JSON object that ends with ``\n``.
             count: How many.
-            ahead: More will soon follow; see `hilt.io.sink.Appender.append_unchecked`.
+            more_follow: The same call will write again soon; see
+                `hilt.io.sink.Appender.append_unchecked`.
         """
         if self.mode == "r":
             self._lost += count
@@ -218,7 +219,7 @@ class Session:
             try:
                 if file is None or (log := file.log) is None:
                     sink.write(lines, count)
-                elif rest := log.append_unchecked(lines) if ahead else log.append(lines):
+                elif rest := log.append_unchecked(lines) if more_follow else log.append(lines):
                     file.write_carefully(rest)
             except Exception as error:
                 self._lost += count

@@ -1,19 +1,26 @@
 """Which calls were logged as they happened: a span about one of them is not logged again.
 
 An SDK that traces itself, or another instrumentation, may record the very call that HILT logs.
-Its span stands above HILT's, or says the same response id.
+Its span stands above HILT's, or has the same response id.
 """
 
 from __future__ import annotations
 
 import weakref
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, TypeVar
 
+from hilt.core.event_writer import EventWriter
 from hilt.genai.observation import Observation
 from hilt.recording.history import History
 
-__all__ = ["LIVE", "LiveCalls"]
+if TYPE_CHECKING:
+    from hilt.recording.writer import Recorder
+
+__all__ = ["LIVE_CALLS", "LiveCalls"]
+
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
 
 
 class LiveCalls:
@@ -25,28 +32,32 @@ class LiveCalls:
 
     def __init__(self, limit: int = 10_000) -> None:
         self._limit = limit
-        self._sessions: dict[object, Any] = {}
+        self._sessions: dict[object, EventWriter] = {}
         self._conversations: dict[str, str] = {}
-        self._histories: weakref.WeakKeyDictionary[Any, History] = weakref.WeakKeyDictionary()
-        self.log: Any = None  #: writes calls whose spans no processor of HILT's hears of
-        self.watched = False  #: whether anybody will ask; without that, nobody need tell
+        self._histories: weakref.WeakKeyDictionary[EventWriter, History] = (
+            weakref.WeakKeyDictionary()
+        )
+        self.has_readers = False
+        """Whether anybody will ask; without that, no recorder need take notes here."""
+        self.fallback_recorder: Recorder | None = None
+        """Writes the calls whose spans no processor of HILT's is given."""
 
-    def begin(self, call: Observation, session: Any, history: History) -> None:
-        """A prompt was written to a session; its history has what was said there."""
+    def begin(self, call: Observation, session: EventWriter, history: History) -> None:
+        """Note that a prompt was written to a session, and which history its log has."""
         self._histories[session] = history
         if call.trace_id:
             _keep(self._conversations, call.trace_id, call.session_id, self._limit)
         if call.parent_span_id:
             self._note((call.trace_id, call.parent_span_id), session)
 
-    def end(self, call: Observation, session: Any) -> None:
-        """An ending was written to a session."""
+    def end(self, call: Observation, session: EventWriter) -> None:
+        """Note that an ending was written to a session."""
         if call.response is not None and call.response.id:
             self._note(call.response.id, session)
 
     def sessions(
         self, spans: Iterable[tuple[str, str]], response_id: str | None = None
-    ) -> list[Any]:
+    ) -> list[EventWriter]:
         """The sessions that have the call which some spans, by trace and span id, are about."""
         keys: list[object] = [*spans, response_id]
         return [self._sessions[key] for key in keys if key in self._sessions]
@@ -55,15 +66,15 @@ class LiveCalls:
         """The conversation of the newest call in a trace."""
         return self._conversations.get(trace_id)
 
-    def histories(self) -> list[tuple[Any, History]]:
+    def histories(self) -> list[tuple[EventWriter, History]]:
         """The sessions that calls were written to, each with its history."""
         return list(self._histories.items())
 
-    def _note(self, key: object, session: Any) -> None:
+    def _note(self, key: object, session: EventWriter) -> None:
         _keep(self._sessions, key, session, self._limit)
 
 
-def _keep(store: dict[Any, Any], key: object, value: object, limit: int) -> None:
+def _keep(store: dict[_Key, _Value], key: _Key, value: _Value, limit: int) -> None:
     store[key] = value
     while len(store) > limit:
         try:
@@ -72,5 +83,9 @@ def _keep(store: dict[Any, Any], key: object, value: object, limit: int) -> None
             return  # another thread was quicker
 
 
-LIVE = LiveCalls()
-"""The calls of this process."""
+LIVE_CALLS = LiveCalls()
+"""The calls of this process: what recorders write to and span pipelines read by default.
+
+An exporter may be made by ``opentelemetry-instrument`` and calls recorded by `hilt.instrument`:
+nothing in the process has a reference to both.
+"""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from hilt._context import get_context
 from hilt.core.event import Event
+from hilt.core.event_writer import EventWriter
 from hilt.genai.observation import Observation
 from hilt.recording.event_builder import EventBuilder, EventDict, encode_events
-from hilt.recording.live_calls import LIVE
+from hilt.recording.live_calls import LIVE_CALLS, LiveCalls
 
 __all__ = ["Recorder", "write_events"]
 
@@ -19,10 +18,17 @@ class Recorder:
     Args:
         session: Where to; None follows `hilt.get_context`.
         builder: Makes the events; one that is shared logs each history once.
+        live_calls: Where it notes the calls, for those who read spans about them.
     """
 
-    def __init__(self, session: Any = None, builder: EventBuilder | None = None) -> None:
+    def __init__(
+        self,
+        session: EventWriter | None = None,
+        builder: EventBuilder | None = None,
+        live_calls: LiveCalls = LIVE_CALLS,
+    ) -> None:
         self._session = session
+        self._live_calls = live_calls
         self.builder = builder or EventBuilder()
 
     def begin(self, call: Observation) -> None:
@@ -31,19 +37,19 @@ class Recorder:
         events = self.builder.begin(call)
         if session is None:
             return
-        if not session.plain:
+        if not session.takes_lines:
             write_events(session, events)
         elif events:
-            session.write_lines(encode_events(events), len(events), ahead=True)
-        if LIVE.watched:
-            LIVE.begin(call, session, self.builder.history)
+            session.write_lines(encode_events(events), len(events), more_follow=True)
+        if self._live_calls.has_readers:
+            self._live_calls.begin(call, session, self.builder.history)
 
     def chunks(self, call: Observation) -> None:
         """Write the chunks that came since the last time."""
         session = call.session or self._session_of(call)
         if session is None:
             return
-        if session.plain:
+        if session.takes_lines:
             lines, count = self.builder.chunk_lines(call)
             if count:
                 session.write_lines(lines, count)
@@ -55,7 +61,7 @@ class Recorder:
         session = call.session or self._session_of(call)
         if session is None:
             return
-        if not session.plain:
+        if not session.takes_lines:
             chunks = self.builder.chunks(call)
             write_events(session, chunks + self.builder.end(call))
         elif not call.chunks:
@@ -65,20 +71,20 @@ class Recorder:
             lines, count = self.builder.chunk_lines(call)
             events = self.builder.end(call)
             session.write_lines(lines + encode_events(events), count + len(events))
-        if LIVE.watched:
-            LIVE.end(call, session)
+        if self._live_calls.has_readers:
+            self._live_calls.end(call, session)
 
-    def _session_of(self, call: Observation) -> Any:
+    def _session_of(self, call: Observation) -> EventWriter | None:
         if call.session is None:
             call.session = self._session or get_context().session
         return call.session
 
 
-def write_events(session: Any, events: list[EventDict]) -> None:
+def write_events(session: EventWriter, events: list[EventDict]) -> None:
     """Append some events to a session as one step."""
     if not events:
         return
-    if session.plain:
+    if session.takes_lines:
         session.write_lines(encode_events(events), len(events))
     else:
         # By way of JSON: processors get what a file would hold, whatever an SDK put in.

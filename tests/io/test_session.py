@@ -136,7 +136,7 @@ def test_processors_run_in_order_on_every_event(sink, event):
     session = Session(sink, processors=[louder, even_only])
     kept = session.append_all(event(number, "hi") for number in range(4))
 
-    assert not session.plain
+    assert not session.takes_lines
     assert seen == ["HI"] * 4
     assert [each.extensions["number"] for each in kept] == [0, 2]
     assert sink.events == kept

@@ -1,0 +1,40 @@
+"""What those who make events need of a session, so that they need not know its room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol, runtime_checkable
+
+from hilt.core.event import Event
+
+__all__ = ["EventWriter"]
+
+
+@runtime_checkable
+class EventWriter(Protocol):
+    """Takes events, encoded or not; `hilt.io.session.Session` is one."""
+
+    takes_lines: bool
+    """Whether `write_lines` may be used: nobody needs the events as objects."""
+
+    @property
+    def destination(self) -> tuple[str, ...]:
+        """Where it writes: two that write to one place have equal ones."""
+        ...
+
+    def write_lines(self, lines: bytes, count: int, *, more_follow: bool = False) -> None:
+        r"""Write the events of one step, encoded. Never raises.
+
+        Args:
+            lines: ``count`` events, each one JSON object that ends with ``\n``.
+            count: How many.
+            more_follow: The same call will write again soon.
+        """
+
+    def append_all(self, events: Iterable[Event]) -> list[Event]:
+        """Write the events of one step, and return those that were written.
+
+        Raises:
+            HILTError: If they cannot be taken.
+        """
+        ...
