@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from hilt.core.exceptions import ConfigurationError
@@ -179,10 +180,11 @@ def test_cohere_object_is_logged(logged: Any, provider: Provider) -> None:
     """An object of the Cohere SDK is read as its JSON is."""
     cohere = pytest.importorskip("cohere")
     provider.answer("Bonjour.", tokens=Tokens(prompt=4, completion=2))
-    client = cohere.ClientV2(api_key="k", base_url=provider.url)
-    response = client.chat(
-        model="command-a-03-2025", messages=[{"role": "user", "content": "Hello in French?"}]
-    )
+    with httpx.Client() as http:
+        client = cohere.ClientV2(api_key="k", base_url=provider.url, httpx_client=http)
+        response = client.chat(
+            model="command-a-03-2025", messages=[{"role": "user", "content": "Hello in French?"}]
+        )
 
     log_response(
         logged.session, response, user_message="Hello in French?", model="command-a-03-2025"

@@ -181,7 +181,7 @@ def test_an_unchecked_prompt_in_a_deleted_file_is_written_again(clock, session, 
     session.write_lines(event(1).encode() + b"\n", 1)
     if gone == "before":
         path.unlink()
-    session.write_lines(prompt, 1, ahead=True)
+    session.write_lines(prompt, 1, more_follow=True)
     if gone == "after":
         path.unlink()
     session.write_lines(answer, 1)
