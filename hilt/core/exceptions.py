@@ -16,6 +16,8 @@ Nothing of this reaches the caller of an LLM: see "Errors" in CONTRIBUTING.md.
 
 from __future__ import annotations
 
+from hilt.core.credentials import without_credentials
+
 __all__ = [
     "ConfigurationError",
     "CredentialsError",
@@ -33,7 +35,15 @@ class HILTError(Exception):
 
 
 class ConfigurationError(HILTError, ValueError):
-    """A wrong argument or environment variable; the message says what would be right."""
+    """A wrong argument or environment variable; the message says what would be right.
+
+    Args:
+        message: What is wrong. Credentials in it are replaced: people paste a key where a path or
+            a name belongs, and the message may end up in a log.
+    """
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(without_credentials(message))
 
 
 class MissingDependencyError(ConfigurationError, ImportError):

@@ -11,6 +11,7 @@ from hilt.genai.json_values import encode_json, get_path, json_or_text
 from hilt.genai.normalize import normalized_request
 from hilt.genai.observation import Observation
 from hilt.genai.outcome import finish_reason_of
+from hilt.genai.tool_definitions import visible_definition
 from hilt.genai.values import Request, Response, Usage
 
 __all__ = [
@@ -104,7 +105,7 @@ def _content_of(request: Request) -> dict[str, Any]:
     if request.instructions:
         attributes[semconv.SYSTEM_INSTRUCTIONS] = _json(request.instructions)
     if request.tools:
-        definitions = [tool_definition(tool) for tool in request.tools]
+        definitions = [tool_definition(visible_definition(tool)) for tool in request.tools]
         attributes[semconv.TOOL_DEFINITIONS] = _json(definitions)
     return attributes
 

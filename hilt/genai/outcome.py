@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from hilt.core.credentials import without_credentials
 from hilt.genai.values import Failure
 
 __all__ = [
@@ -103,10 +104,6 @@ _CONNECTION_NAME = re.compile(
     re.IGNORECASE,
 )
 _CANCELLED = (asyncio.CancelledError, KeyboardInterrupt, GeneratorExit, SystemExit)
-_SECRET = re.compile(
-    r"(?i)\b(sk|pk|rk|gsk|xai|key|AIza|ya29|AKIA|ASIA)[-_.A-Za-z0-9*]{12,}"
-    r"|(?<=[?&]key=)[^&\s'\"]+|(?i:bearer\s+)[-._~+/A-Za-z0-9]{8,}"
-)
 _MESSAGE_LIMIT = 2000
 _DIGITS = re.compile("[0-9]{3}")
 
@@ -198,7 +195,7 @@ def status_of(error: BaseException) -> int | None:
 
 def without_secrets(message: str) -> str:
     """An error message without keys and tokens, and not longer than a log wants it."""
-    message = _SECRET.sub("[redacted]", message)
+    message = without_credentials(message[: 4 * _MESSAGE_LIMIT])
     return message if len(message) <= _MESSAGE_LIMIT else f"{message[:_MESSAGE_LIMIT]}..."
 
 

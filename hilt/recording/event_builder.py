@@ -20,6 +20,7 @@ from hilt.core.timestamps import format_nanos
 from hilt.genai.json_values import UNENCODABLE, encode_json, text_of, text_or_json
 from hilt.genai.normalize import normalized_request, normalized_response
 from hilt.genai.observation import Observation
+from hilt.genai.tool_definitions import visible_definitions
 from hilt.genai.values import Message, Part, Request
 from hilt.recording.ending_fields import measured, metrics_of, outcome, price, said
 from hilt.recording.history import Entry, History, conversation_of, instructions_key, tools_key
@@ -322,7 +323,7 @@ def _asked(
     if media:
         content["media"] = media
     if request.tools and (entry is None or entry.tools != tools_key(request.tools)):
-        content["tools"] = list(request.tools)
+        content["tools"] = visible_definitions(request.tools)
     if request.documents:
         content["documents"] = request.documents
     return content

@@ -1,0 +1,161 @@
+"""Credentials, kept out of everything that HILT writes: error messages, addresses, warnings.
+
+What is known to be a credential (the key of the client that made the call) is replaced wherever it
+stands; what only looks like one is recognised by the forms that providers and protocols document.
+Every pattern is linear in the length of the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Final
+from urllib.parse import parse_qsl, quote, urlsplit
+
+__all__ = [
+    "REDACTED",
+    "header_credentials",
+    "is_credential_name",
+    "query_credentials",
+    "without_credentials",
+]
+
+REDACTED: Final = "[redacted]"
+"""What stands in the place of a credential."""
+
+_SHORTEST = 6
+_LONGEST_TEXT = 65_536
+_OPAQUE = r"[-_.~+/=*A-Za-z0-9]"
+
+# Keys by the beginnings that their issuers document. `(?<![A-Za-z0-9])` keeps "task-list" whole.
+_PREFIXED = re.compile(
+    r"(?<![A-Za-z0-9])(?:"
+    r"(?:sk|pk|rk|csk|esk|pplx|xai|nvapi|glpat|fal|lsv2|jina|pa|rpa)[-_][-_*A-Za-z0-9]{12,}"
+    r"|(?:gsk|hf|fw|r8|tgp|ghp|gho|ghs|ghu|ghr|github_pat|whsec|shpat|api_org)_[-_*A-Za-z0-9]{12,}"
+    r"|xox[abeprs]-[-A-Za-z0-9]{10,}"
+    r"|AIza[-_A-Za-z0-9*]{16,}"
+    r"|(?:AKIA|ASIA)[A-Z0-9]{12,}"
+    r"|ya29\.[-_.A-Za-z0-9]{12,}"
+    r"|AQ\.[-_A-Za-z0-9]{20,}"
+    r"|SG\.[-_.A-Za-z0-9]{16,}"
+    r"|dapi[0-9a-f]{16,}"
+    r"|eyJ[-_A-Za-z0-9]{6,}\.[-_A-Za-z0-9]{6,}(?:\.[-_A-Za-z0-9]*)?"
+    r")"
+)
+# A scheme of RFC 7235 and what follows it.
+_SCHEME = re.compile(
+    rf"\b(bearer|basic|token|apikey|api-key|negotiate|digest)(\s+)({_OPAQUE}{{4,}})", re.IGNORECASE
+)
+# ``name=value`` and ``name: value``, with or without quotes.
+_NAMED = re.compile(
+    r"\b((?:[a-z0-9]{1,16}[-_ ]){0,3}"
+    r"(?:api[-_ ]?key|access[-_ ]?key|secret[-_ ]?key|private[-_ ]?key|subscription[-_ ]?key"
+    r"|access[-_ ]?token|refresh[-_ ]?token|auth[-_ ]?token|id[-_ ]?token|session[-_ ]?token"
+    r"|bot[-_ ]?token|authorization|client[-_ ]?secret|secret|passwords?|passwd|pwd|passphrase"
+    r"|credentials?|signature|token|sig|cookie))"
+    r"([\"'`]?\s{0,3}(?:[=:]|provided:|is)\s{0,3}[\"'`]?)([^\s\"'`,;&<>(){}\[\]]{4,})",
+    re.IGNORECASE,
+)
+_QUERY = re.compile(
+    r"([?&](?:[-_a-z0-9]{0,32}(?:key|token|secret|password|pwd|sig|signature|credential|auth)"
+    r"|code|sas)=)[^&\s\"'<>#]+",
+    re.IGNORECASE,
+)
+_USERINFO = re.compile(r"\b([a-z][a-z0-9+.-]{1,20}://)[^\s/@\"'<>]{1,512}@", re.IGNORECASE)
+_PEM = re.compile(r"-----BEGIN [A-Z0-9 ]{3,40}-----[^-]{0,16384}(?:-----END [A-Z0-9 ]{3,40}-----)?")
+_CREDENTIAL_NAME = re.compile(
+    r"key|token|secret|passw|pwd|auth|credential|cookie|signature|^sig$|^sas$|bearer|session",
+    re.IGNORECASE,
+)
+_NOT_CREDENTIALS = frozenset({
+    "anthropic-beta",
+    "authority",
+    "idempotency-key",
+    "max_tokens",
+    "sec-websocket-key",
+    "session_id",
+    "stainless-idempotency-key",
+    "x-idempotency-key",
+})  # fmt: skip
+
+
+def without_credentials(text: str, known: Iterable[str] = ()) -> str:
+    """A text without credentials: each is replaced by ``[redacted]``. Never raises.
+
+    Args:
+        text: An error message, an address, a warning.
+        known: Credentials that were in use, replaced wherever they stand, also percent-encoded.
+    """
+    for credential in sorted(set(known), key=len, reverse=True):
+        if len(credential) >= _SHORTEST:
+            text = text.replace(credential, REDACTED)
+            encoded = quote(credential, safe="")
+            if encoded != credential:
+                text = text.replace(encoded, REDACTED)
+    if len(text) > _LONGEST_TEXT:  # nobody reads so long a message, and the caller waits for it
+        text = text[:_LONGEST_TEXT]
+    text = _PEM.sub(REDACTED, text)
+    text = _USERINFO.sub(rf"\1{REDACTED}@", text)
+    text = _QUERY.sub(rf"\1{REDACTED}", text)
+    text = _SCHEME.sub(_scheme, text)
+    text = _PREFIXED.sub(_prefixed, text)
+    return _NAMED.sub(_named, text)
+
+
+def is_credential_name(name: str) -> bool:
+    """Whether a header, a query parameter or a field of this name holds a credential."""
+    lower = name.lower()
+    return lower not in _NOT_CREDENTIALS and _CREDENTIAL_NAME.search(lower) is not None
+
+
+def header_credentials(headers: Mapping[str, str]) -> list[str]:
+    """The credentials in the headers of a request, each whole and without its scheme."""
+    found = []
+    for name, value in headers.items():
+        if isinstance(value, str) and is_credential_name(name):
+            found.append(value)
+            scheme, _, rest = value.partition(" ")
+            if rest and scheme.isalpha():
+                found.append(rest.strip())
+    return found
+
+
+def query_credentials(url: str) -> list[str]:
+    """The credentials in an address: in its query, and before its host."""
+    try:
+        parts = urlsplit(url)
+        found = [value for name, value in parse_qsl(parts.query) if is_credential_name(name)]
+        return [*found, *(each for each in (parts.password, parts.username) if each)]
+    except ValueError:
+        return []
+
+
+def _scheme(match: re.Match[str]) -> str:
+    scheme, space, value = match.groups()
+    # "bearer authentication" is prose: a credential has a digit, a capital or a dot within.
+    return f"{scheme}{space}{REDACTED}" if _is_opaque(value) else match.group()
+
+
+def _prefixed(match: re.Match[str]) -> str:
+    value = match.group()
+    return REDACTED if _is_opaque(value) or "*" in value else value
+
+
+def _named(match: re.Match[str]) -> str:
+    name, separator, value = match.groups()
+    if value.startswith(REDACTED):
+        return match.group()
+    tail = value[len(value.rstrip(".:!?")) :]
+    value = value[: len(value) - len(tail)]
+    certain = "=" in separator and not name.lower().endswith(("token", "secret", "credentials"))
+    if certain or _is_opaque(value):
+        return f"{name}{separator}{REDACTED}{tail}"
+    return match.group()
+
+
+def _is_opaque(value: str) -> bool:
+    """Whether a value is no word of a language: it has digits, dots or capitals within."""
+    value = value.rstrip(".:!?")
+    return any(each.isdigit() or each in "*=." for each in value) or not (
+        value.islower() or value.isupper() or value.istitle()
+    )

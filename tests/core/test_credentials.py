@@ -1,0 +1,118 @@
+"""Tests for credentials in texts: which are recognised, and what is left alone."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from hilt.core.credentials import (
+    header_credentials,
+    is_credential_name,
+    query_credentials,
+    without_credentials,
+)
+from hilt.core.exceptions import ConfigurationError, MissingDependencyError
+
+
+@pytest.mark.parametrize(
+    ("text", "without"),
+    [
+        ("Incorrect API key provided: sk-proj-AbC***op12.", "Incorrect API key provided: [redacted]."),
+        ("Invalid API key: hf_AbCdEfGhIjKlMnOpQr", "Invalid API key: [redacted]"),
+        ("bad x-api-key: 9f8e7d6c5b4a", "bad x-api-key: [redacted]"),
+        ('{"api_key": "abcdefgh12"}', '{"api_key": "[redacted]"}'),
+        ("api_key=plainword", "api_key=[redacted]"),
+        ("Authorization: Bearer abc.def", "Authorization: Bearer [redacted]"),
+        ("header 'Basic dXNlcjpwYXNz' refused", "header 'Basic [redacted]' refused"),
+        ("jwt eyJhbGciOi.eyJzdWIiOi.c2lnbmF0dXJl ended", "jwt [redacted] ended"),
+        ("GET https://h/v1?key=AbC1&alt=sse", "GET https://h/v1?key=[redacted]&alt=sse"),
+        ("https://h/b?sv=1&sig=aGVsbG8%3D", "https://h/b?sv=1&sig=[redacted]"),
+        ("https://user:pass@host/x", "https://[redacted]@host/x"),
+        ("password=hunter2 is wrong", "password=[redacted] is wrong"),
+        ("AKIAIOSFODNN7EXAMPLE was refused", "[redacted] was refused"),
+        ("-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----", "[redacted]"),
+    ],
+)  # fmt: skip
+def test_what_looks_like_a_credential_is_replaced(text: str, without: str) -> None:
+    """Each form that providers and protocols document is recognised, and nothing beside it."""
+    assert without_credentials(text) == without
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Invalid token: unexpected end of input",
+        "max_tokens: 4096 is too large for this model",
+        "keyword-arguments of a task-management-system",
+        "The secret is that nothing works",
+        "password is incorrect",
+        "Missing bearer authentication in header",
+        "Your session token is expired",
+        "Unsupported parameter: 'max_tokens' is not supported with this model.",
+        "This model's maximum context length is 8192 tokens.",
+        "https://host:8080/path?model=gpt-4o-mini",
+    ],
+)
+def test_prose_stays(text: str) -> None:
+    """A message that only speaks of keys and tokens is what the reader needs."""
+    assert without_credentials(text) == text
+
+
+def test_known_credentials_are_replaced_wherever_they_stand() -> None:
+    """A key of no known form is replaced, also where it is percent-encoded or part of a longer one."""
+    text = "no access for 'my key/1' at /v1?k=my%20key%2F1, nor for 'my key/12'"
+
+    without = without_credentials(text, ["my key/1", "my key/12"])
+
+    assert without == "no access for '[redacted]' at /v1?k=[redacted], nor for '[redacted]'"
+
+
+def test_a_short_credential_does_not_blank_a_message() -> None:
+    """A key of few letters, as tests use, is a part of ordinary words."""
+    assert without_credentials("kill the kernel", ["k"]) == "kill the kernel"
+
+
+def test_credentials_of_a_request() -> None:
+    """Headers and addresses say what the client's credentials are, with and without a scheme."""
+    headers = {"Authorization": "Bearer abc", "x-api-key": "def", "user-agent": "ghi"}
+
+    assert header_credentials(headers) == ["Bearer abc", "abc", "def"]
+    assert query_credentials("https://u:p@h/x?key=abc&alt=sse&sig=d") == ["abc", "d", "p", "u"]
+    assert query_credentials("https://[::") == []
+
+
+@pytest.mark.parametrize(("name", "is_one"), [
+    ("Authorization", True), ("api-key", True), ("x-goog-api-key", True), ("cookie", True),
+    ("password", True), ("user-agent", False), ("idempotency-key", False), ("max_tokens", False),
+])  # fmt: skip
+def test_names_of_credentials(name: str, is_one: bool) -> None:
+    """A header or field is known by its name."""
+    assert is_credential_name(name) is is_one
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["a", "sk-", "api_", "a://", "key=", "x-y_", "-----BEGIN ", "eyJ", "?a=1", "token ", "a.b@"],
+)
+def test_long_texts_take_linear_time(piece: str) -> None:
+    """No pattern goes back over a text again and again, whatever stands in it."""
+    small, large = ((piece * size)[:size] for size in (8_000, 64_000))
+    times = []
+    for text in (small, large):
+        start = time.process_time()
+        for _ in range(3):
+            without_credentials(text)
+        times.append(time.process_time() - start)
+
+    assert times[1] < 40 * times[0] + 0.2  # eight times the text; quadratic would be 64 times
+
+
+@pytest.mark.parametrize("error", [ConfigurationError, MissingDependencyError])
+def test_a_configuration_error_quotes_no_key(error: type[ConfigurationError]) -> None:
+    """A private key that was given where a path belongs is not in the message."""
+    key = "-----BEGIN PRIVATE KEY-----\\nMIIEvQ\\n-----END PRIVATE KEY-----"
+
+    assert str(error(f"credentials_path: {key} is no file")) == (
+        "credentials_path: [redacted] is no file"
+    )

@@ -1,0 +1,83 @@
+"""Tests for definitions of tools: what may be shown, and what may not."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from hilt.genai.tool_definitions import visible_definition, visible_definitions
+
+SCHEMA = {"type": "object", "properties": {"authorization": {"type": "string", "description": "x"}}}
+
+
+@pytest.mark.parametrize(
+    "tool",
+    [
+        {"type": "function", "function": {"name": "f", "description": "d", "parameters": SCHEMA}},
+        {"type": "function", "name": "f", "parameters": SCHEMA, "strict": True},
+        {"name": "f", "input_schema": SCHEMA, "cache_control": {"type": "ephemeral", "ttl": "1h"}},
+        {"type": "web_search_20250305", "name": "web_search", "max_uses": 3,
+         "user_location": {"type": "approximate", "city": "Lima", "country": "PE"}},
+        {"functionDeclarations": [{"name": "f", "parametersJsonSchema": SCHEMA}]},
+        {"toolSpec": {"name": "f", "inputSchema": {"json": SCHEMA}}},
+        {"type": "file_search", "vector_store_ids": ["vs_1"],
+         "filters": {"type": "eq", "key": "region", "value": "EU"}},
+        {"googleSearch": {}},
+        {"type": "mcp", "server_label": "shop", "server_url": "https://shop.example/mcp",
+         "require_approval": {"never": {"tool_names": ["find"]}}, "allowed_tools": ["find"]},
+    ],
+)  # fmt: skip
+def test_what_a_tool_is_and_takes_is_shown(tool: dict[str, object]) -> None:
+    """Names, descriptions, schemas and settings of every provider's tools stay as they were sent."""
+    assert visible_definition(tool) == tool
+
+
+@pytest.mark.parametrize(
+    "tool",
+    [
+        {"type": "mcp", "authorization": "CANARY"},
+        {"type": "mcp", "headers": {"Authorization": "Bearer CANARY", "x": ["CANARY"]}},
+        {"type": "mcp", "server_url": "https://u:CANARY@h/x/CANARYCANARYCANARY1?key=CANARY#CANARY"},
+        {"type": "mcp", "server_url": {"CANARY": 1}},
+        {"type": "shell", "container": {"type": "auto", "network_policy": {
+            "type": "allowlist", "domain_secrets": [{"name": "K", "value": "CANARY"}]}}},
+        {"retrieval": {"externalApi": {"apiAuth": {"apiKeyConfig": {"apiKeyString": "CANARY"}}}}},
+        {"googleMaps": {"authConfig": {"apiKeyConfig": {"apiKeyString": "CANARY"}}}},
+        {"mcpServers": [{"streamableHttpTransport": {"url": "x", "headers": {"k": "CANARY"}}}]},
+        {"type": "mcp", "whatever_comes_next": ["CANARY"]},
+        {"type": "function", "function": {"name": "f", "api_key": "CANARY"}},
+        json.dumps({"type": "mcp", "authorization": "CANARY"}),
+        "a tool with api_key=CANARY",
+    ],
+)  # fmt: skip
+def test_credentials_are_not_shown(tool: object) -> None:
+    """Whatever the field is called: what is not known to be harmless is replaced."""
+    visible = json.dumps(visible_definition(tool))
+
+    assert "CANARY" not in visible
+    assert "[redacted]" in visible or "https://h" in visible
+
+
+def test_an_address_keeps_its_host_and_path() -> None:
+    """A reader sees which server a tool is at."""
+    tool = {"type": "mcp", "server_url": "https://me:pw@shop.example:8443/v2/mcp?key=k"}
+
+    assert visible_definition(tool) == {
+        "type": "mcp",
+        "server_url": "https://shop.example:8443/v2/mcp?[redacted]",
+    }
+
+
+@pytest.mark.parametrize("address", ["https://[::", "//h:port/x"])
+def test_an_address_that_is_none_is_not_shown(address: str) -> None:
+    """What cannot be read as an address may hold anything."""
+    assert visible_definition({"url": address}) == {"url": "[redacted]"}
+
+
+def test_odd_definitions_stay_what_they_are() -> None:
+    """Numbers, flags and nothing are no credentials, and a list of tools may be anything."""
+    assert visible_definitions([None, 5, {"new_flag": True, "new_limit": 7, "new": None}]) == [
+        None, 5, {"new_flag": True, "new_limit": 7, "new": None},
+    ]  # fmt: skip
+    assert visible_definitions(7) == []
