@@ -1,0 +1,55 @@
+"""How far an outbox was sent is on disk before it counts."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from hilt.io.sheets.outbox_state import InFlight, OutboxState, State, replace_file
+
+
+def test_state_is_read_by_the_next_sender(tmp_path):
+    """One sender at a time; what it kept is there for the next one."""
+    first, second = OutboxState(tmp_path), OutboxState(tmp_path)
+    assert first.acquire()
+    first.update(positions={"a.1.jsonl": 4}, in_flight=InFlight([("a.1.jsonl", 4, 8)], 1.5))
+    assert not second.acquire()
+    assert second.current() == first.current()
+    first.release()
+
+    assert second.acquire()
+    assert second.current() == State({"a.1.jsonl": 4}, InFlight([("a.1.jsonl", 4, 8)], 1.5))
+    second.release()
+
+
+def test_only_the_sender_may_change_it(tmp_path):
+    """Two that write would send twice."""
+    with pytest.raises(OSError, match="another process sends"):
+        OutboxState(tmp_path).update(delivered=1)
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"{", b'{"positions": []}', b'{"flight": 1}'])
+def test_unreadable_state_is_a_batch_of_everything(tmp_path, caplog, content):
+    """Whatever is in the file, nothing is sent that may have arrived."""
+    (tmp_path / "state.json").write_bytes(content)
+    (tmp_path / "a.1.jsonl").write_bytes(b"{}\n{}\n")
+    state = OutboxState(tmp_path).current()
+
+    assert state.in_flight is not None
+    assert state.in_flight.spans == [("a.1.jsonl", 0, 3), ("a.1.jsonl", 3, 6)]
+    assert "cannot read" in caplog.text
+
+
+def test_file_is_replaced_as_a_whole(tmp_path, monkeypatch):
+    """A full disk leaves what was there."""
+    path = tmp_path / "state.json"
+    replace_file(path, b"old")
+
+    def disk_full(fd: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", disk_full)
+    with pytest.raises(OSError, match="No space"):
+        replace_file(path, b"new")
+    assert path.read_bytes() == b"old"

@@ -1,0 +1,55 @@
+"""Segments are read in order, by whole lines, within limits."""
+
+from __future__ import annotations
+
+import json
+
+from hilt.io.sheets.segments import chains, read_spans
+
+
+def line(time: int) -> bytes:
+    """A line with a time."""
+    return json.dumps({"timestamp": f"2026-01-01T00:00:{time:02d}Z"}).encode() + b"\n"
+
+
+def test_chain_is_what_one_process_has_written(tmp_path):
+    """Its segments follow each other; other files are none."""
+    for name in ("a.000002.jsonl", "a.000001.jsonl", "b.000001.jsonl", "state.json", "c.new"):
+        (tmp_path / name).write_bytes(b"x")
+
+    assert chains(tmp_path) == {
+        "a": [("a.000001.jsonl", 1), ("a.000002.jsonl", 1)],
+        "b": [("b.000001.jsonl", 1)],
+    }
+
+
+def test_lines_are_merged_by_time_from_their_positions(tmp_path):
+    """What is sent already is passed over."""
+    (tmp_path / "a.1.jsonl").write_bytes(line(1) + line(4))
+    (tmp_path / "b.1.jsonl").write_bytes(line(2) + line(3))
+    size = len(line(1))
+
+    found = read_spans(tmp_path, {"a.1.jsonl": size}, 10_000, 10)
+    assert found == [
+        (("b.1.jsonl", 0, size), line(2)),
+        (("b.1.jsonl", size, 2 * size), line(3)),
+        (("a.1.jsonl", size, 2 * size), line(4)),
+    ]
+
+
+def test_limits_hold(tmp_path):
+    """As many lines, bytes and chains as asked for, and one line at least."""
+    for name in "abc":
+        (tmp_path / f"{name}.1.jsonl").write_bytes(line(1) + line(2) + line(3))
+
+    assert len(read_spans(tmp_path, {}, 10_000, 2)) == 2
+    assert len(read_spans(tmp_path, {}, 1, 10)) == 3
+    assert len(read_spans(tmp_path, {}, 10_000, 10, 2)) == 6
+
+
+def test_line_without_an_end_is_not_read(tmp_path):
+    """It is still being written, or was torn; the process's next segment goes on."""
+    (tmp_path / "a.1.jsonl").write_bytes(line(1) + b'{"half')
+    (tmp_path / "a.2.jsonl").write_bytes(line(2))
+
+    assert [text for _, text in read_spans(tmp_path, {}, 10_000, 10)] == [line(1), line(2)]
