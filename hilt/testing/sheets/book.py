@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hilt.testing.sheets.cells import Cell, Scalar
 from hilt.testing.sheets.errors import invalid
-from hilt.testing.sheets.ranges import Box, parse_range, quoted
+from hilt.testing.sheets.ranges import Box, column_letters, parse_range, quoted
 
-__all__ = ["MAX_CELLS", "MAX_COLUMNS", "Book", "Tab"]
+__all__ = ["MAX_CELLS", "MAX_COLUMNS", "MAX_TITLE", "Book", "Tab"]
+
+Json = dict[str, Any]
+
 
 MAX_CELLS = 10_000_000
 """How many cells a spreadsheet may have, empty ones included."""
@@ -25,7 +28,7 @@ _EMPTY = Cell()
 
 @dataclass
 class Tab:
-    """One tab: a grid of cells and how it looks.
+    """One tab: a grid of cells and its format.
 
     A row is a dict from column to cell and is never changed in place, so that a copy for a
     transaction shares it.
@@ -44,6 +47,12 @@ class Tab:
     protected: dict[int, dict[str, Any]] = field(default_factory=dict)
     charts: list[dict[str, Any]] = field(default_factory=list)
     validations: list[dict[str, Any]] = field(default_factory=list)
+    tables: list[dict[str, Any]] = field(default_factory=list)
+    conditional_formats: list[dict[str, Any]] = field(default_factory=list)
+    filter_views: list[dict[str, Any]] = field(default_factory=list)
+    basic_filter: dict[str, Any] | None = None
+    column_formats: dict[int, tuple[int, Mapping[str, Any]]] = field(default_factory=dict)
+    """The format of cells without data, by column: from a row on."""
 
     @property
     def cell_count(self) -> int:
@@ -68,11 +77,31 @@ class Tab:
             protected=dict(self.protected),
             charts=list(self.charts),
             validations=list(self.validations),
+            tables=[dict(table) for table in self.tables],
+            conditional_formats=list(self.conditional_formats),
+            filter_views=list(self.filter_views),
+            column_formats=dict(self.column_formats),
         )
 
     def cell(self, row: int, column: int) -> Cell:
         """A cell, counted from 0."""
-        return self.rows[row].get(column, _EMPTY) if row < len(self.rows) else _EMPTY
+        cell = self.rows[row].get(column) if row < len(self.rows) else None
+        if cell is not None:
+            return cell
+        first, given = self.column_formats.get(column, (0, None))
+        return Cell(format=given) if given and row >= first else _EMPTY
+
+    def move_columns(self, position_of: Callable[[int], int | None]) -> None:
+        """Move every column, with all that belongs to it, or remove those without a position."""
+
+        def moved(by_column: Mapping[int, Any]) -> dict[int, Any]:
+            pairs = ((position_of(column), value) for column, value in by_column.items())
+            return {column: value for column, value in pairs if column is not None}
+
+        self.rows[:] = [moved(row) for row in self.rows]
+        self.widths = moved(self.widths)
+        self.column_formats = moved(self.column_formats)
+        self.hidden_columns = set(moved(dict.fromkeys(self.hidden_columns)))
 
     def put(self, row: int, cells: Mapping[int, Cell]) -> None:
         """Replace some cells of a row that is in the grid.
@@ -97,23 +126,24 @@ class Tab:
         """
         bottom = self.row_count if wanted.bottom is None else wanted.bottom
         right = self.column_count if wanted.right is None else wanted.right
+        shown_right, shown_bottom = right, bottom
         if clip:
             bottom, right = min(bottom, self.row_count), min(right, self.column_count)
         outside = bottom > self.row_count or right > self.column_count
         if outside or wanted.top >= self.row_count or wanted.left >= self.column_count:
             raise invalid(
-                f"Range ({quoted(self.title)}!R{wanted.top + 1}C{wanted.left + 1}:"
-                f"R{bottom}C{right}) exceeds grid limits. "
+                f"Range ({quoted(self.title)}!{column_letters(wanted.left)}{wanted.top + 1}:"
+                f"{column_letters(shown_right - 1)}{shown_bottom}) exceeds grid limits. "
                 f"Max rows: {self.row_count}, max columns: {self.column_count}"
             )
         return range(wanted.top, bottom), range(wanted.left, right)
 
     def values(self) -> list[list[Scalar]]:
-        """What a person sees, row by row, without trailing empty cells."""
+        """The values, row by row, without trailing empty cells."""
         return [self.row_values(row) for row in range(self.data_rows)]
 
     def row_values(self, row: int) -> list[Scalar]:
-        """What a person sees in one row, without trailing empty cells."""
+        """The values of one row, without trailing empty cells."""
         filled = [number for number, cell in self.rows[row].items() if not cell.is_empty]
         return [self.cell(row, column).shown() for column in range(max(filled, default=-1) + 1)]
 
@@ -153,7 +183,10 @@ class Book:
         title: Its title.
         tabs: Its tabs; one empty ``Sheet1`` if none are given.
         shared_with: The e-mail addresses that may edit it; None is everybody.
-        readers: The e-mail addresses that may only look.
+        readers: The e-mail addresses that may only read.
+        locale: Whose way to write dates and numbers is understood.
+        time_zone: Where its days begin.
+        is_office_file: Whether it is an uploaded Excel file, which the API does not open.
     """
 
     def __init__(
@@ -164,25 +197,40 @@ class Book:
         *,
         shared_with: set[str] | None = None,
         readers: set[str] | None = None,
+        locale: str = "en_US",
+        time_zone: str = "Etc/UTC",
+        is_office_file: bool = False,
     ) -> None:
         self.book_id = book_id
         self.title = title
         self.tabs = [Tab(0, "Sheet1")] if tabs is None else tabs
         self.shared_with = shared_with
         self.readers = readers or set()
+        self.locale = locale
+        self.time_zone = time_zone
+        self.is_office_file = is_office_file
+        self.metadata: list[Json] = []
+        """``DeveloperMetadata`` objects of the spreadsheet, its tabs and columns."""
+        self.account: str | None = None
+        """Who changes it now; None is the owner, whom no protection holds."""
 
     def __iter__(self) -> Iterator[Tab]:
         return iter(self.tabs)
 
     def copy(self) -> Book:
         """A copy to try a transaction on."""
-        return Book(
+        copied = Book(
             self.book_id,
             self.title,
             [tab.copy() for tab in self.tabs],
             shared_with=self.shared_with,
             readers=self.readers,
+            locale=self.locale,
+            time_zone=self.time_zone,
+            is_office_file=self.is_office_file,
         )
+        copied.metadata = [{**each} for each in self.metadata]
+        return copied
 
     def tab(self, title: str) -> Tab:
         """The tab of a title; upper and lower case are the same.
@@ -239,9 +287,14 @@ class Book:
         """A ``Spreadsheet`` object without grid data."""
         return {
             "spreadsheetId": self.book_id,
-            "properties": {"title": self.title, "locale": "en_US", "timeZone": "Etc/UTC"},
+            "properties": {
+                "title": self.title,
+                "locale": self.locale,
+                "timeZone": self.time_zone,
+            },
             "sheets": [self._sheet(index, tab) for index, tab in enumerate(self.tabs)],
             "spreadsheetUrl": f"https://docs.google.com/spreadsheets/d/{self.book_id}/edit",
+            **({"developerMetadata": self.metadata} if self.metadata else {}),
         }
 
     def _sheet(self, index: int, tab: Tab) -> dict[str, Any]:
@@ -250,4 +303,12 @@ class Book:
             result["charts"] = tab.charts
         if tab.protected:
             result["protectedRanges"] = list(tab.protected.values())
+        if tab.tables:
+            result["tables"] = tab.tables
+        if tab.conditional_formats:
+            result["conditionalFormats"] = tab.conditional_formats
+        if tab.filter_views:
+            result["filterViews"] = tab.filter_views
+        if tab.basic_filter:
+            result["basicFilter"] = tab.basic_filter
         return result

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
 from hilt.testing.sheets.errors import invalid
@@ -19,8 +19,8 @@ MAX_CELL_CHARACTERS = 50_000
 """The longest text that one cell takes."""
 
 _NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)?(\.\d+)?([eE][+-]?\d+)?")
-_DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
-_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - a sheet's serial numbers have no time zone
+_DATE = re.compile(r"(?:(\d{4})-(\d{1,2})-(\d{1,2}))|(?:(\d{1,2})[/.](\d{1,2})(?:[/.](\d{4}))?)")
+_EPOCH = date(1899, 12, 30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Cell:
 
 
 def characters(text: str) -> int:
-    """How long the service finds a text: it counts UTF-16 code units."""
+    """How long a text is for the service: it counts UTF-16 code units."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
@@ -108,23 +108,40 @@ def raw(value: Any) -> Cell:
     return Cell(value=_checked(value) if isinstance(value, str) else value)
 
 
-def entered(value: Any) -> Cell:
+def entered(value: Any, cell: Cell | None = None, locale: str = "en_US") -> Cell:
     """The cell for a value as if typed by a person (``valueInputOption=USER_ENTERED``).
 
-    This is where a prompt becomes a formula: ``=``, ``+A1`` and ``-A1`` do.
+    This is where a prompt becomes a formula: ``=``, ``+A1`` and ``-A1`` do; and where ``4/5``
+    becomes a date, unless the cell's format is text.
+
+    Args:
+        value: What is typed.
+        cell: The cell as it was, whose format stays.
+        locale: Whose way to write dates is understood.
 
     Raises:
         ApiError: If it is not a scalar, or too long.
     """
+    kept = cell.format if cell is not None else {}
+    made = _entered(value, locale, is_text=kept.get("numberFormat", {}).get("type") == "TEXT")
+    return replace(made, format={**made.format, **kept})
+
+
+def _entered(value: Any, locale: str, *, is_text: bool) -> Cell:
     if not isinstance(value, str) or not value:
         return raw(value)
     text = _checked(value)
+    if is_text:
+        return Cell(value=text)
     if text.startswith("'"):
         return raw(text[1:])
     if text.startswith("=") and len(text) > 1:
         return Cell(formula=text)
     if text.upper() in {"TRUE", "FALSE"}:
         return Cell(value=text.upper() == "TRUE")
+    day = _serial_day(text.strip(), locale)
+    if day is not None:
+        return Cell(value=day, format={"numberFormat": {"type": "DATE"}})
     number = _number_in(text.strip())
     if number is not None:
         return Cell(value=number)
@@ -133,13 +150,27 @@ def entered(value: Any) -> Cell:
     return Cell(value=text)
 
 
+def _serial_day(text: str, locale: str) -> int | None:
+    """The serial number of a date as a person writes it, or None."""
+    match = _DATE.fullmatch(text)
+    if match is None:
+        return None
+    if match[1]:
+        year, month, day = int(match[1]), int(match[2]), int(match[3])
+    else:
+        # Without a year it is this one.
+        year = int(match[6]) if match[6] else date.today().year  # noqa: DTZ011
+        month, day = int(match[4]), int(match[5])
+        if locale != "en_US":
+            month, day = day, month
+    try:
+        return (date(year, month, day) - _EPOCH).days
+    except ValueError:
+        return None
+
+
 def _number_in(text: str) -> int | float | None:
-    """The number that a person means by a text, dates and percentages included."""
-    if _DATE.fullmatch(text):
-        try:
-            return (datetime.strptime(text, "%Y-%m-%d") - _EPOCH).days  # noqa: DTZ007
-        except ValueError:
-            return None
+    """The number that a person means by a text, percentages included."""
     scale = 1.0
     if text.endswith("%"):
         text, scale = text[:-1], 0.01

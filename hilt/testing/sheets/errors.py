@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["ApiError", "invalid"]
+__all__ = ["ApiError", "error_info", "invalid"]
 
 _STATUSES = {
     400: "INVALID_ARGUMENT",
@@ -24,9 +24,10 @@ class ApiError(Exception):
 
     Args:
         code: The HTTP status.
-        message: What Google would say.
+        message: The message, in Google's words.
         retry_after: Seconds for the ``Retry-After`` header, or None for none.
         details: Google's ``details`` list, for example an ``ErrorInfo``.
+        status: Google's name for the status, where it is not the usual one of the code.
     """
 
     def __init__(
@@ -36,19 +37,21 @@ class ApiError(Exception):
         *,
         retry_after: float | None = None,
         details: list[dict[str, Any]] | None = None,
+        status: str = "",
     ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.retry_after = retry_after
         self.details = details
+        self.status = status or _STATUSES.get(code, "UNKNOWN")
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON body of the answer."""
         error: dict[str, Any] = {
             "code": self.code,
             "message": self.message,
-            "status": _STATUSES.get(self.code, "UNKNOWN"),
+            "status": self.status,
         }
         if self.details:
             error["details"] = self.details
@@ -58,3 +61,15 @@ class ApiError(Exception):
 def invalid(message: str) -> ApiError:
     """A 400, the answer to whatever does not make sense."""
     return ApiError(400, message)
+
+
+def error_info(reason: str, **metadata: str) -> list[dict[str, Any]]:
+    """The ``details`` of an error that has a reason."""
+    return [
+        {
+            "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+            "reason": reason,
+            "domain": "googleapis.com",
+            "metadata": {"service": "sheets.googleapis.com", **metadata},
+        }
+    ]

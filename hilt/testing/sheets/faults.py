@@ -11,6 +11,8 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from hilt.testing.sheets.errors import ApiError, error_info
+
 __all__ = ["FAULT_KINDS", "Fault", "Faults"]
 
 FAULT_KINDS = (
@@ -33,8 +35,8 @@ FAULT_KINDS = (
 ``expired``
     The token is no longer good: 401, and all tokens end.
 ``hold_before``, ``hold_after``
-    The request waits, before or after it takes place, until `Fault.release`; `Fault.reached` says
-    that it is there. For tests that kill the client at a known moment.
+    The request waits, before or after it takes place, until `Fault.release`; `Fault.reached` is set
+    when it is there. For tests that kill the client at a known moment.
 ``html``
     A 502 with an HTML page, which is not JSON.
 ``late``
@@ -63,7 +65,8 @@ class Fault:
         status: For ``status`` and ``status_after``.
         seconds: For ``slow`` and ``late``.
         retry_after: Seconds in a ``Retry-After`` header, for ``status``.
-        message: What an error says.
+        message: The message of an error.
+        reason: The reason in an error's details, for example ``BACKEND_ERROR``.
     """
 
     kind: str
@@ -73,6 +76,7 @@ class Fault:
     seconds: float = 0.0
     retry_after: float | None = None
     message: str = "The service is currently unavailable."
+    reason: str = ""
     reached: threading.Event = field(default_factory=threading.Event)
     _released: threading.Event = field(default_factory=threading.Event)
 
@@ -80,12 +84,17 @@ class Fault:
         if self.kind not in FAULT_KINDS:
             raise ValueError(f"no fault {self.kind!r}; there are {', '.join(FAULT_KINDS)}")
 
+    def error(self) -> ApiError:
+        """The error that ``status`` and ``status_after`` answer with."""
+        details = error_info(self.reason) if self.reason else None
+        return ApiError(self.status, self.message, retry_after=self.retry_after, details=details)
+
     def release(self) -> None:
         """Let a held request go on."""
         self._released.set()
 
     def hold(self, timeout: float = 60.0) -> None:
-        """Say that the request is here, and wait for `release`."""
+        """Set `reached`, and wait for `release`."""
         self.reached.set()
         self._released.wait(timeout)
 

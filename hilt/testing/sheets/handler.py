@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 from hilt.testing.sheets.calls import Call
 from hilt.testing.sheets.errors import ApiError, invalid
 from hilt.testing.sheets.faults import Fault
-from hilt.testing.sheets.oauth import TokenError
+from hilt.testing.sheets.oauth import TOKEN_PATHS, TokenError
 
 if TYPE_CHECKING:
     from hilt.testing.sheets.server import SheetsEmulator
@@ -37,7 +37,7 @@ class Server(ThreadingHTTPServer):
         self.emulator = emulator
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing about clients that went away."""
+        """Print nothing about clients that went away."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -57,7 +57,12 @@ class _Handler(BaseHTTPRequestHandler):
         self._serve()
 
     def log_message(self, *_: object) -> None:
-        """Say nothing: `SheetsEmulator.calls` has it all."""
+        """Print nothing: `SheetsEmulator.calls` has it all."""
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The ``Date`` header: the time as the service has it."""
+        now = self.server.emulator.tokens.wall_clock() if timestamp is None else timestamp
+        return super().date_time_string(now)
 
     def _serve(self) -> None:
         emulator = self.server.emulator
@@ -74,11 +79,12 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(status, answer, headers)
 
     def _kind(self) -> str:
-        if self.path == "/token":
+        if self.path in TOKEN_PATHS or self.path.endswith(":generateAccessToken"):
             return "token"
         if self.path.endswith("/allowedLocations"):
             return "iam"
-        return "read" if self.command == "GET" else "write"
+        read = self.command == "GET" or self.path.endswith("/developerMetadata:search")
+        return "read" if read else "write"
 
     def _answer(self, kind: str, body: bytes) -> tuple[int, bytes, dict[str, str]]:
         try:
@@ -86,16 +92,23 @@ class _Handler(BaseHTTPRequestHandler):
                 return 200, self._token(body), {}
             return 200, json.dumps(self._perform(kind, body)).encode(), {}
         except TokenError as error:
-            said = {"error": error.error, "error_description": error.description}
-            return 400, json.dumps(said).encode(), {}
+            answer = {"error": error.error, "error_description": error.description}
+            return 400, json.dumps(answer).encode(), {}
         except ApiError as error:
             return _refusal(error)
 
     def _token(self, body: bytes) -> bytes:
         emulator = self.server.emulator
-        form = {key: items[0] for key, items in parse_qs(body.decode()).items()}
         emulator.calls.append(Call("token", "POST", self.path, {}, "", time.monotonic()))
-        return json.dumps(emulator.tokens.token(form, f"{emulator.url}/token")).encode()
+        if self.path.endswith(":generateAccessToken"):
+            email = self.path.rpartition("/")[2].partition(":")[0]
+            answer = emulator.tokens.impersonate(
+                email, self.headers.get("Authorization"), json.loads(body)
+            )
+        else:
+            form = {key: items[0] for key, items in parse_qs(body.decode()).items()}
+            answer = emulator.tokens.token(form, f"{emulator.url}/token")
+        return json.dumps(answer).encode()
 
     def _perform(self, kind: str, body: bytes) -> dict[str, Any]:
         emulator = self.server.emulator
@@ -136,9 +149,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._wait_for_hangup()
             return True
         elif fault.kind == "status":
-            self._send(
-                *_refusal(ApiError(fault.status, fault.message, retry_after=fault.retry_after))
-            )
+            self._send(*_refusal(fault.error()))
             return True
         elif fault.kind == "html":
             self._send(502, b"<html><title>502</title></html>", {"Content-Type": "text/html"})
@@ -156,7 +167,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._wait_for_hangup()
             return True
         elif fault.kind == "status_after":
-            self._send(*_refusal(ApiError(fault.status, fault.message)))
+            self._send(*_refusal(fault.error()))
             return True
         elif fault.kind == "truncated":
             self._send(200, answer, {}, cut=len(answer) // 2)
@@ -183,7 +194,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.connection.close()
 
     def _wait_for_hangup(self) -> None:
-        """Say nothing until the client has had enough."""
+        """Answer nothing until the client hangs up."""
         self.close_connection = True
         while not self.server.emulator.closing.is_set():
             readable, _, _ = select.select([self.connection], [], [], 0.05)

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from hilt.testing.sheets.errors import ApiError
+from hilt.testing.sheets.errors import ApiError, error_info
 
 __all__ = ["Limits", "Quota"]
 
@@ -81,13 +81,6 @@ class Quota:
                 f"'{what} requests {name}' of service 'sheets.googleapis.com' for consumer "
                 "'project_number:100000000000'.",
                 retry_after=left if self._retry_after else None,
-                details=[
-                    {
-                        "@type": "type.googleapis.com/google.rpc.ErrorInfo",
-                        "reason": "RATE_LIMIT_EXCEEDED",
-                        "domain": "googleapis.com",
-                        "metadata": {"quota_limit_value": str(limit)},
-                    }
-                ],
+                details=error_info("RATE_LIMIT_EXCEEDED", quota_limit_value=str(limit)),
             )
         self._used[kind, who] += 1

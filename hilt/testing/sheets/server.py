@@ -10,19 +10,21 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import unquote
 
-from hilt.testing.sheets import updates, values
+from hilt.testing.sheets import metadata, updates, values
 from hilt.testing.sheets.book import Book, Tab
 from hilt.testing.sheets.calls import Call
 from hilt.testing.sheets.errors import ApiError, invalid
 from hilt.testing.sheets.faults import Faults
 from hilt.testing.sheets.fields import masked
+from hilt.testing.sheets.forbidden import forbidden
 from hilt.testing.sheets.handler import Server
+from hilt.testing.sheets.messages import localised
 from hilt.testing.sheets.oauth import TokenServer
 from hilt.testing.sheets.quota import Limits, Quota
 
 __all__ = ["SheetsEmulator"]
 
-_BOOK = re.compile(r"/v4/spreadsheets/([^/:]+)(?::(batchUpdate))?")
+_BOOK = re.compile(r"/v4/spreadsheets/([^/:]+)(:batchUpdate|/developerMetadata:search)?")
 _VALUES = re.compile(r"/v4/spreadsheets/([^/:]+)/values(?:/(.+?))?(?::(append|clear|batchGet))?")
 
 
@@ -61,7 +63,10 @@ class SheetsEmulator:
         self.calls: list[Call] = []
         self.faults = Faults()
         self.latency_s = latency_s
-        self.api_enabled = True
+        self.language = "en"
+        """The language of the account that asks, in which messages are; ``de`` and ``es`` too."""
+        self.forbidden_reason = ""
+        """Why every request is refused, for example ``BILLING_DISABLED``; empty if it is not."""
         self.refused_characters = ""
         """Characters that no text may have: to see what a client does about a 400 for one row."""
         self._clock = _clock_of(speed)
@@ -71,6 +76,15 @@ class SheetsEmulator:
         self._lock = threading.Lock()
         self._server = Server(self)
         self._thread: threading.Thread | None = None
+
+    @property
+    def api_enabled(self) -> bool:
+        """Whether the Sheets API is enabled in the account's project."""
+        return self.forbidden_reason != "SERVICE_DISABLED"
+
+    @api_enabled.setter
+    def api_enabled(self, enabled: bool) -> None:
+        self.forbidden_reason = "" if enabled else "SERVICE_DISABLED"
 
     @property
     def url(self) -> str:
@@ -116,9 +130,20 @@ class SheetsEmulator:
         *,
         shared_with: set[str] | None = None,
         readers: set[str] | None = None,
+        locale: str = "en_US",
+        time_zone: str = "Etc/UTC",
+        is_office_file: bool = False,
     ) -> Book:
-        """A new spreadsheet, shared with everybody unless said otherwise."""
-        book = Book(book_id, tabs=tabs, shared_with=shared_with, readers=readers)
+        """A new spreadsheet, shared with everybody unless ``shared_with`` is given."""
+        book = Book(
+            book_id,
+            tabs=tabs,
+            shared_with=shared_with,
+            readers=readers,
+            locale=locale,
+            time_zone=time_zone,
+            is_office_file=is_office_file,
+        )
         self.books[book_id] = book
         return book
 
@@ -170,23 +195,9 @@ class SheetsEmulator:
                 "login cookie or other valid authentication credential.",
             )
         if not account[1]:
-            raise ApiError(403, "Request had insufficient authentication scopes.")
-        if not self.api_enabled:
-            raise ApiError(
-                403,
-                "Google Sheets API has not been used in project 100000000000 before or it is "
-                "disabled. Enable it by visiting https://console.developers.google.com/apis/api/"
-                "sheets.googleapis.com/overview?project=100000000000 then retry. If you enabled "
-                "this API recently, wait a few minutes for the action to propagate to our systems "
-                "and retry.",
-                details=[
-                    {
-                        "@type": "type.googleapis.com/google.rpc.ErrorInfo",
-                        "reason": "SERVICE_DISABLED",
-                        "domain": "googleapis.com",
-                    }
-                ],
-            )
+            raise forbidden("ACCESS_TOKEN_SCOPE_INSUFFICIENT")
+        if self.forbidden_reason:
+            raise forbidden(self.forbidden_reason)
         return account[0]
 
     def perform(self, call: Call, query: Mapping[str, str]) -> dict[str, Any]:
@@ -198,21 +209,30 @@ class SheetsEmulator:
         self.quota.take(call.kind, call.account, "project")
         if any(letter in text for letter in self.refused_characters for text in _texts(call.body)):
             raise invalid("Invalid value: the text has a character that is not allowed.")
-        with self._lock:
-            found = _VALUES.fullmatch(call.path)
-            if found is not None:
-                book = self._permitted(found[1], call)
-                where = unquote(found[2]) if found[2] else None
-                return self._values(book, where, found[3], call, query)
-            found = _BOOK.fullmatch(call.path)
-            if found is None:
-                raise ApiError(404, "Requested entity was not found.")
-            book = self._permitted(found[1], call)
-            if not found[2]:
-                return masked(book.to_dict(), query.get("fields"))
-            book, replies = updates.apply(book, call.body.get("requests"))
-            self.books[book.book_id] = book
-            return {"spreadsheetId": book.book_id, "replies": replies}
+        try:
+            with self._lock:
+                return self._perform(call, query)
+        except ApiError as error:
+            error.message = localised(error.message, self.language)
+            raise
+
+    def _perform(self, call: Call, query: Mapping[str, str]) -> dict[str, Any]:
+        on_values = _VALUES.fullmatch(call.path)
+        if on_values is not None:
+            book = self._permitted(on_values[1], call)
+            where = unquote(on_values[2]) if on_values[2] else None
+            return self._values(book, where, on_values[3], call, query)
+        on_book = _BOOK.fullmatch(call.path)
+        if on_book is None:
+            raise ApiError(404, "Requested entity was not found.")
+        book = self._permitted(on_book[1], call)
+        if on_book[2] is None:
+            return masked(book.to_dict(), query.get("fields"))
+        if on_book[2] == "/developerMetadata:search":
+            return metadata.search(book, call.body)
+        book, replies = updates.apply(book, call.body.get("requests"), call.account)
+        self.books[book.book_id] = book
+        return {"spreadsheetId": book.book_id, "replies": replies}
 
     def _permitted(self, book_id: str, call: Call) -> Book:
         book = self.books.get(book_id)
@@ -222,6 +242,12 @@ class SheetsEmulator:
         allowed = editors is None or call.account in editors
         if not allowed and not (call.kind == "read" and call.account in readers):
             raise ApiError(403, "The caller does not have permission")
+        if book.is_office_file:
+            raise ApiError(
+                400,
+                "This operation is not supported for this document",
+                status="FAILED_PRECONDITION",
+            )
         return book
 
     def _values(
@@ -229,13 +255,14 @@ class SheetsEmulator:
     ) -> dict[str, Any]:
         if verb == "batchGet" and not where:
             ranges = query.get("ranges", "").split("\0")
-            found = [values.get(book, each, query) for each in ranges]
-            return {"spreadsheetId": book.book_id, "valueRanges": found}
+            answers = [values.get(book, each, query) for each in ranges]
+            return {"spreadsheetId": book.book_id, "valueRanges": answers}
         if not where:
             raise invalid("A range is needed.")
         if call.method == "GET":
             return values.get(book, where, query)
         trial = book.copy()
+        trial.account = call.account
         if verb == "append":
             result = values.append(trial, where, query, call.body)
         elif verb == "clear":
@@ -245,6 +272,7 @@ class SheetsEmulator:
         else:
             raise ApiError(404, "Requested entity was not found.")
         trial.check_size()
+        trial.account = None
         self.books[book.book_id] = trial
         return result
 

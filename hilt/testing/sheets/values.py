@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from hilt.testing.sheets.book import Book, Tab
 from hilt.testing.sheets.cells import Cell, Scalar, entered, raw
 from hilt.testing.sheets.errors import invalid
 from hilt.testing.sheets.ranges import column_letters, quoted
+from hilt.testing.sheets.request_fields import check_protection
 
 __all__ = ["append", "clear", "get", "update"]
 
@@ -52,7 +54,7 @@ def update(book: Book, where: str, query: Query, body: Mapping[str, Any]) -> dic
 
 
 def append(book: Book, where: str, query: Query, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Write values after the table that is found in a range, from its first column.
+    """Write values after the table that is detected in a range, from its first column.
 
     As the service does by default (``OVERWRITE``), it writes over whatever stands below the
     table; ``INSERT_ROWS`` makes new rows instead.
@@ -80,6 +82,7 @@ def clear(book: Book, where: str) -> dict[str, Any]:
     """
     tab, box = book.range(where)
     rows, columns = tab.box(box, clip=True)
+    check_protection(book, tab, rows, columns)
     for row in range(rows.start, min(rows.stop, len(tab.rows))):
         tab.put(row, {column: Cell(format=tab.cell(row, column).format) for column in columns})
     return {"spreadsheetId": book.book_id, "clearedRange": _shown(tab, rows, columns)}
@@ -91,12 +94,16 @@ def _write(
     how = query.get("valueInputOption")
     if how not in {"RAW", "USER_ENTERED"}:
         raise invalid(f"'valueInputOption' is required but was {how or 'not specified'}")
-    read = raw if how == "RAW" else entered
     values = body.get("values", [])
-    for offset, row in enumerate(values):
-        tab.put(top + offset, {left + at: read(value) for at, value in enumerate(row)})
-    book.check_size()
     width = max(map(len, values), default=0)
+    check_protection(book, tab, range(top, top + len(values)), range(left, left + width))
+    for row, items in enumerate(values, top):
+        cells = {
+            column: _read(value, tab.cell(row, column), str(how), book.locale)
+            for column, value in enumerate(items, left)
+        }
+        tab.put(row, cells)
+    book.check_size()
     return {
         "spreadsheetId": book.book_id,
         "updatedRange": _shown(tab, range(top, top + len(values)), range(left, left + width)),
@@ -104,6 +111,12 @@ def _write(
         "updatedColumns": width,
         "updatedCells": sum(map(len, values)),
     }
+
+
+def _read(value: object, cell: Cell, how: str, locale: str) -> Cell:
+    if how == "RAW":
+        return replace(raw(value), format=cell.format)
+    return entered(value, cell, locale)
 
 
 def _table_end(tab: Tab, rows: range, columns: range) -> tuple[int, int]:
