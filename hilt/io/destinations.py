@@ -1,16 +1,16 @@
-"""What a session is given as its destination, and the sinks that it stands for."""
+"""What a session is given as its destination, and the sinks that are made for it."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Union, cast
+from typing import TypedDict, Union, cast
 
 from hilt.core.exceptions import ConfigurationError
 from hilt.io.sink import Sink
 
-__all__ = ["BACKENDS", "DEFAULT_PATH", "Destination", "sinks_of"]
+__all__ = ["BACKENDS", "DEFAULT_PATH", "Destination", "FileOptions", "SheetOptions", "sinks_of"]
 
 BACKENDS = ("local", "sheets")
 """The backends that have a name."""
@@ -22,51 +22,85 @@ Destination = Union[str, "os.PathLike[str]", Sink]
 """A path, the name of a backend, or a ready sink."""
 
 
+class FileOptions(TypedDict):
+    """The arguments of a `hilt.io.jsonl.sink.JsonlSink`, without its path."""
+
+    mode: str
+    columns: Sequence[str] | None
+    fsync: bool
+    rotate_bytes: int | None
+    rotate_daily: bool
+    keep: int | None
+    compress: bool
+    file_mode: int | None
+    folder_mode: int | None
+
+
+class SheetOptions(TypedDict):
+    """The arguments of a `hilt.io.sheets.sink.SheetsSink`."""
+
+    sheet_id: str | None
+    credentials_path: str | os.PathLike[str] | None
+    credentials_json: str | Mapping[str, object] | None
+    worksheet_name: str
+    columns: Sequence[str] | None
+
+
 def sinks_of(
-    given: Destination | Sequence[Destination],
-    *,
-    local: Mapping[str, Any],
-    sheets: Mapping[str, Any],
+    destination: Destination | Sequence[Destination],
+    filepath: str | os.PathLike[str] | None,
+    file: FileOptions,
+    sheet: SheetOptions,
 ) -> tuple[Sink, ...]:
     """The sinks for one or more destinations.
 
     Args:
-        given: The destination, or a tuple of them.
-        local: The arguments of a `hilt.io.jsonl.sink.JsonlSink`; ``path`` is for the backend
-            ``local``.
-        sheets: The arguments of a `hilt.io.sheets.sink.SheetsSink`.
+        destination: The destination, or a tuple of them.
+        filepath: The file of the backend ``local``; `DEFAULT_PATH` if None.
+        file: How files are written.
+        sheet: Where the spreadsheet of the backend ``sheets`` is.
 
     Raises:
         ConfigurationError: If one is no destination, or an argument is wrong.
     """
-    many = given if isinstance(given, (tuple, list)) else (given,)
-    if not many:
+    destinations = destination if isinstance(destination, (tuple, list)) else (destination,)
+    if not destinations:
         raise ConfigurationError("session: no destination is given")
-    return tuple(_sink(one, local, sheets) for one in many)
+    return tuple(_sink(each, filepath, file, sheet) for each in destinations)
 
 
-def _sink(given: object, local: Mapping[str, Any], sheets: Mapping[str, Any]) -> Sink:
-    if given == "sheets":
-        return _sheets(sheets)
-    if given == "local":
-        return _local(local)
-    if isinstance(given, (str, os.PathLike)) and os.fspath(given):
-        return _local({**local, "path": given})
-    if all(callable(getattr(given, name, None)) for name in ("open", "write", "flush", "close")):
-        return cast("Sink", given)
+def _sink(
+    destination: object,
+    filepath: str | os.PathLike[str] | None,
+    file: FileOptions,
+    sheet: SheetOptions,
+) -> Sink:
+    if destination == "sheets":
+        return _sheets(sheet)
+    if destination == "local":
+        return _file(filepath or DEFAULT_PATH, file)
+    if isinstance(destination, (str, os.PathLike)) and os.fspath(destination):
+        return _file(destination, file)
+    if _is_sink(destination):
+        return cast("Sink", destination)
     raise ConfigurationError(
-        f'session: {given!r} is no destination; expected a path, "local", "sheets" or a Sink'
+        f'session: {destination!r} is no destination; expected a path, "local", "sheets" or a Sink'
     )
 
 
-def _local(arguments: Mapping[str, Any]) -> Sink:
+def _is_sink(value: object) -> bool:
+    methods = ("open", "write", "flush", "close")
+    return all(callable(getattr(value, name, None)) for name in methods)
+
+
+def _file(path: str | os.PathLike[str], options: FileOptions) -> Sink:
     from hilt.io.jsonl.sink import JsonlSink
 
-    return JsonlSink(**{**arguments, "path": arguments["path"] or DEFAULT_PATH})
+    return JsonlSink(path, **options)
 
 
-def _sheets(arguments: Mapping[str, Any]) -> Sink:
-    # Sheets needs an extra, and is imported by those who use it only.
+def _sheets(options: SheetOptions) -> Sink:
+    # Sheets needs an extra, and is imported only by those who use it.
     from hilt.io.sheets.sink import SheetsSink
 
-    return SheetsSink(**arguments)
+    return SheetsSink(**options)

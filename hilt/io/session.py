@@ -4,44 +4,24 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
 from hilt.core import clock
-from hilt.core.event import Actor, Event
+from hilt.core.event import Event
 from hilt.core.exceptions import ConfigurationError, EventError, SessionError
-from hilt.core.ids import conversation_id_of
-from hilt.io.destinations import Destination, sinks_of
+from hilt.core.once_a_minute import OnceAMinute
+from hilt.io.destinations import Destination, FileOptions, SheetOptions, sinks_of
+from hilt.io.processors import Processor, ProcessorChain
 from hilt.io.sink import FileSink, Sink
 
 __all__ = ["Processor", "Session"]
 
 logger = logging.getLogger(__name__)
 
-Processor = Callable[[Event], Event | None]
-"""Changes an event before it is written, or drops it by None."""
-
 _Session = TypeVar("_Session", bound="Session")
-_MINUTE = 60_000_000_000
-_HARMLESS = frozenset(
-    (
-        "reply_to",
-        "context_of",
-        "model",
-        "latency_ms",
-        "status_code",
-        "finish_reason",
-        "error_code",
-        "chunk_index",
-        "time_to_first_chunk_ms",
-        "outcome",
-        "partial",
-        "attempts",
-    )
-)
-_HARMLESS_PROVENANCE = frozenset(("provider", "operation", "request_model", "response_model"))
 
 
 class Session:
@@ -82,6 +62,11 @@ class Session:
         ConfigurationError: If an argument is wrong.
     """
 
+    events_written = 0
+    """How many events were handed to the sinks."""
+    _lost = 0
+    _state = "new"
+
     def __init__(
         self,
         path_or_backend: Destination | Sequence[Destination] | None = None,
@@ -99,48 +84,39 @@ class Session:
         filepath: str | os.PathLike[str] | None = None,
         sheet_id: str | None = None,
         credentials_path: str | os.PathLike[str] | None = None,
-        credentials_json: str | dict[str, object] | None = None,
+        credentials_json: str | Mapping[str, object] | None = None,
         worksheet_name: str = "Logs",
         backend: str | Sequence[str] | None = None,
     ) -> None:
         if mode not in ("a", "w", "r"):
             raise ConfigurationError(f'mode: no mode {mode!r}; expected "a", "w" or "r"')
-        self.sinks: tuple[Sink, ...] = sinks_of(
-            _destination(path_or_backend, backend),
-            local={
-                "path": filepath,
-                "mode": mode,
-                "columns": columns,
-                "fsync": fsync,
-                "rotate_bytes": rotate_bytes,
-                "rotate_daily": rotate_daily,
-                "keep": keep,
-                "compress": compress,
-                "file_mode": file_mode,
-                "folder_mode": folder_mode,
-            },
-            sheets={
-                "sheet_id": sheet_id,
-                "credentials_path": credentials_path,
-                "credentials_json": credentials_json,
-                "worksheet_name": worksheet_name,
-                "columns": columns,
-            },
+        file = FileOptions(
+            mode=mode,
+            columns=columns,
+            fsync=fsync,
+            rotate_bytes=rotate_bytes,
+            rotate_daily=rotate_daily,
+            keep=keep,
+            compress=compress,
+            file_mode=file_mode,
+            folder_mode=folder_mode,
         )
+        sheet = SheetOptions(
+            sheet_id=sheet_id,
+            credentials_path=credentials_path,
+            credentials_json=credentials_json,
+            worksheet_name=worksheet_name,
+            columns=columns,
+        )
+        destination = _destination(path_or_backend, backend)
+        self.sinks = sinks_of(destination, filepath, file, sheet)
         """Where events go."""
-        self._targets = tuple(
-            (sink, sink if isinstance(sink, FileSink) else None) for sink in self.sinks
-        )
         self.mode = mode
-        self.processors = _checked(processors)
-        self.takes_lines = not self.processors
+        self._targets = tuple((sink, _file_sink(sink)) for sink in self.sinks)
+        self._chain = ProcessorChain(processors)
+        self.takes_lines = not self._chain.processors
         """Whether `write_lines` may be used: no processor wants to see the events."""
-        self.events_written = 0
-        """How many events were handed to the sinks."""
-        self._lost = 0
-        self._failures = 0
-        self._warn_from = 0
-        self._state = "new"
+        self._warning = OnceAMinute()
 
     @property
     def path(self) -> Path | None:
@@ -159,9 +135,14 @@ class Session:
         return self._lost + sum(sink.dropped for sink in self.sinks)
 
     @property
+    def processors(self) -> tuple[Processor, ...]:
+        """The processors, in the order in which they run."""
+        return self._chain.processors
+
+    @property
     def processor_failures(self) -> int:
         """How often a processor failed; each cost an event its content."""
-        return self._failures
+        return self._chain.failures
 
     @property
     def closed(self) -> bool:
@@ -198,7 +179,7 @@ class Session:
             SessionError: If the session is closed, or only reads.
         """
         self._check_writable()
-        kept = [event for event in map(self._processed, map(_valid, events)) if event is not None]
+        kept = [event for event in map(self._chain.apply, map(_valid, events)) if event is not None]
         if kept:
             self.write_lines(b"".join([event.encode() + b"\n" for event in kept]), len(kept))
         return kept
@@ -223,7 +204,8 @@ class Session:
                     file.write_carefully(rest)
             except Exception as error:
                 self._lost += count
-                self._warn("sink %s failed: %r; events are lost there", sink.name, error)
+                if self._warning.is_due():
+                    logger.warning("sink %s failed: %r; events are lost there", sink.name, error)
         self.events_written += count
 
     def read(self) -> Iterator[Event]:
@@ -259,14 +241,14 @@ class Session:
         until = None if timeout is None else clock.monotonic_nanos() + int(timeout * 1e9)
         done = True
         for sink in self.sinks:
-            left = None if until is None else max(0.0, (until - clock.monotonic_nanos()) / 1e9)
-            done = sink.flush(left) and done
+            rest = None if until is None else max(0.0, (until - clock.monotonic_nanos()) / 1e9)
+            done = sink.flush(rest) and done
         return done
 
     def close(self) -> None:
         """Flush and close all destinations; a second call does nothing."""
-        was, self._state = self._state, "closed"
-        if was == "open":
+        before, self._state = self._state, "closed"
+        if before == "open":
             for sink in self.sinks:
                 sink.close()
 
@@ -283,8 +265,8 @@ class Session:
         self.close()
 
     def __repr__(self) -> str:
-        where = ", ".join(str(getattr(sink, "path", sink.name)) for sink in self.sinks)
-        return f"<Session {where} mode={self.mode!r} {self._state}>"
+        sinks = ", ".join(str(getattr(sink, "path", sink.name)) for sink in self.sinks)
+        return f"<Session {sinks} mode={self.mode!r} {self._state}>"
 
     def _check_writable(self) -> None:
         if self.mode == "r":
@@ -294,53 +276,25 @@ class Session:
         if self._state == "new":
             self.open()
 
-    def _processed(self, event: Event) -> Event | None:
-        for process in self.processors:
-            try:
-                result = process(event)
-                if result is not None and not isinstance(result, Event):
-                    raise TypeError(f"{result!r:.80} is not an Event or None")  # noqa: TRY301
-                if result is not None:
-                    result.encode()
-            except Exception as error:
-                self._failures += 1
-                # Not the error's message, nor its traceback: they may quote what was to be hidden.
-                name = type(error).__name__
-                self._warn("processor %r failed (%s); its event loses its content", process, name)
-                result = _bare(event)
-            if result is None:
-                return None
-            event = result
-        return event
-
-    def _warn(self, message: str, *values: object) -> None:
-        """Log a failure, at most once a minute."""
-        now = clock.monotonic_nanos()
-        if now >= self._warn_from:
-            self._warn_from = now + _MINUTE
-            logger.warning(message, *values)
-
 
 def _destination(
-    given: Destination | Sequence[Destination] | None, backend: str | Sequence[str] | None
+    path_or_backend: Destination | Sequence[Destination] | None,
+    backend: str | Sequence[str] | None,
 ) -> Destination | Sequence[Destination]:
-    if (given is None) is (backend is None):
-        found = "both" if given is not None else "neither"
-        raise ConfigurationError(
-            f"path_or_backend: {found} of a path and a backend given; "
-            'expected one, such as Session("logs/app.jsonl") or Session(backend="sheets", ...)'
-        )
-    if backend is None:
-        return given  # type: ignore[return-value]  # it is given
-    return backend if isinstance(backend, str) else tuple(backend)
+    """The one of the two arguments that is given."""
+    if path_or_backend is not None and backend is None:
+        return path_or_backend
+    if path_or_backend is None and backend is not None:
+        return backend if isinstance(backend, str) else tuple(backend)
+    given = "neither a path nor a backend" if backend is None else "both a path and a backend"
+    raise ConfigurationError(
+        f"path_or_backend: {given} given; "
+        'expected one, such as Session("logs/app.jsonl") or Session(backend="sheets", ...)'
+    )
 
 
-def _checked(processors: Sequence[Processor]) -> tuple[Processor, ...]:
-    if callable(processors) or not all(callable(process) for process in processors):
-        raise ConfigurationError(
-            f"processors: {processors!r} is not a list of functions from Event to Event or None"
-        )
-    return tuple(processors)
+def _file_sink(sink: Sink) -> FileSink | None:
+    return sink if isinstance(sink, FileSink) else None
 
 
 def _valid(event: object) -> Event:
@@ -351,23 +305,3 @@ def _valid(event: object) -> Event:
         if part is not None:
             part.__post_init__()
     return event
-
-
-def _bare(event: Event) -> Event:
-    """What can be said about an event that could not be made safe to write."""
-    actor = event.actor
-    return Event(
-        event_id=event.event_id,
-        timestamp=event.timestamp,
-        session_id=conversation_id_of(event.session_id),
-        actor=Actor(type=actor.type, id="withheld" if actor.type == "human" else actor.id),
-        action=event.action,
-        metrics=event.metrics,
-        provenance=_only(event.provenance, _HARMLESS_PROVENANCE),
-        privacy={"processing_failed": True},
-        extensions=_only(event.extensions, _HARMLESS),
-    )
-
-
-def _only(values: dict[str, object] | None, names: frozenset[str]) -> dict[str, object] | None:
-    return {name: value for name, value in (values or {}).items() if name in names} or None

@@ -1,28 +1,68 @@
-"""What stands for which sink."""
+"""Destinations, and the sinks that are made for them."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
-from hilt.io.destinations import sinks_of
-from hilt.io.jsonl.sink import JsonlSink
+import pytest
+
+from hilt.core.exceptions import ConfigurationError
+from hilt.io.destinations import FileOptions, SheetOptions, sinks_of
 from hilt.testing import MemorySink
 
+FILE = FileOptions(
+    mode="a",
+    columns=None,
+    fsync=False,
+    rotate_bytes=None,
+    rotate_daily=False,
+    keep=None,
+    compress=True,
+    file_mode=None,
+    folder_mode=None,
+)
+SHEET = SheetOptions(
+    sheet_id="book",
+    credentials_path=None,
+    credentials_json=None,
+    worksheet_name="Logs",
+    columns=None,
+)
 
-def test_each_way_to_name_a_destination(tmp_path):
-    """A path as text or as a path, a backend's name, a ready sink."""
+
+@pytest.mark.parametrize(
+    ("destination", "filepath", "paths"),
+    [
+        ("a.jsonl", None, ["a.jsonl"]),
+        (Path("a.jsonl"), "unused.jsonl", ["a.jsonl"]),
+        ("local", None, ["logs/hilt.jsonl"]),
+        ("local", "named.jsonl", ["named.jsonl"]),
+        (["local", "a.jsonl"], "named.jsonl", ["named.jsonl", "a.jsonl"]),
+    ],
+)
+def test_a_file_is_named_in_several_ways(destination, filepath, paths):
+    """A path as text or as a path, and the backend's name."""
+    sinks = sinks_of(destination, filepath, FILE, SHEET)
+
+    assert [sink.path for sink in sinks] == [Path(path) for path in paths]
+
+
+def test_a_ready_sink_is_taken_as_it_is():
+    """Alone or beside others."""
     ready = MemorySink()
-    local = {"path": tmp_path / "named.jsonl"}
 
-    sinks = sinks_of((str(tmp_path / "a"), tmp_path / "b", "local", ready), local=local, sheets={})
+    assert sinks_of(ready, None, FILE, SHEET) == (ready,)
+    assert sinks_of((ready, "a.jsonl"), None, FILE, SHEET)[0] is ready
 
-    assert [sink.path.name for sink in sinks if isinstance(sink, JsonlSink)] == [
-        "a",
-        "b",
-        "named.jsonl",
-    ]
-    assert sinks[3] is ready
+
+def test_options_reach_the_sinks():
+    """A wrong one is refused by the sink that it is for."""
+    with pytest.raises(ConfigurationError, match="keep: -1 is not"):
+        sinks_of("a.jsonl", None, {**FILE, "keep": -1}, SHEET)
+    with pytest.raises(ConfigurationError, match="credentials"):
+        sinks_of("sheets", None, FILE, {**SHEET, "credentials_path": "none.json"})
 
 
 def test_a_local_session_loads_no_google():
