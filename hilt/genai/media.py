@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from typing import Any
 
 from hilt.genai.coerce import text_or_none
 from hilt.genai.json_values import digest_of
 from hilt.genai.values import Part
 
-__all__ = ["blob", "blob_of_base64", "blob_of_url"]
+__all__ = ["blob", "blob_of_base64", "blob_of_url", "text_without_binary", "without_binary"]
 
 
 def blob(data: bytes, mime_type: str | None = None, modality: str | None = None) -> Part:
@@ -54,3 +55,116 @@ def blob_of_url(url: Any, mime_type: str | None = None, modality: str = "image")
 def _modality(mime_type: str) -> str:
     kind = mime_type.split("/", maxsplit=1)[0]
     return kind if kind in ("image", "audio", "video") else "document"
+
+
+# -- what falls through ------------------------------------------------------------------------
+
+_DATA_URL = re.compile(
+    r"data:([-\w.+]{1,64}/[-\w.+]{1,128})?((?:;[-\w.+]{1,64}=[^;,\s\"']{0,256}){0,8});base64,"
+    r"([A-Za-z0-9+/_=%-]*)"
+)
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]+={0,2}\s{0,2}")
+_MIME_TYPE_NAMES = ("mime_type", "media_type", "mimeType", "mediaType", "content_type")
+_DATA_NAMES = frozenset({
+    "audio", "b64_json", "base64", "blob", "body", "bytes", "bytesBase64Encoded", "content",
+    "data", "file_data", "fileData", "image", "imageBytes", "image_bytes", "inline_data", "video",
+    "videoBytes", "video_bytes",
+})  # fmt: skip
+_CERTAIN_NAMES = _DATA_NAMES - {"audio", "body", "content", "data", "image", "video"}
+_MEDIA_TYPES = frozenset({
+    "audio", "document", "file", "image", "input_audio", "input_file", "input_image", "media",
+    "pdf", "video",
+})  # fmt: skip
+_KEPT_NAMES = ("id", "index", "name", "filename", "title", "detail", "transcript")
+_MAX_DEPTH = 64
+_LONG_BASE64 = 512
+
+
+def without_binary(value: Any, depth: int = 0) -> Any:
+    """A value of JSON in which blobs stand for all binary content; the value itself if it has none.
+
+    Binary is: bytes; a ``data:`` URL, also within a text; base64 beside a media type, or under a
+    name that means it. It is the last guard behind the adapters, for what no adapter knows.
+
+    Args:
+        value: Parts of messages, results and arguments of tools, documents: anything.
+        depth: How deep the value stands.
+    """
+    if isinstance(value, str):
+        return _without_data_urls(value) if ";base64," in value else value
+    if value is None or isinstance(value, (bool, int, float)) or depth > _MAX_DEPTH:
+        return value
+    if isinstance(value, dict):
+        return _without_binary_fields(value, depth)
+    if isinstance(value, (list, tuple)):
+        items = [without_binary(item, depth + 1) for item in value]
+        return items if any(a is not b for a, b in zip(items, value, strict=True)) else value
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return blob(bytes(value))
+    return value
+
+
+def text_without_binary(text: str) -> str:
+    """A text in which each ``data:`` URL is replaced by what it held: kind, size and hash."""
+    return _DATA_URL.sub(_described, text) if ";base64," in text else text
+
+
+def _without_data_urls(text: str) -> Any:
+    whole = _DATA_URL.fullmatch(text.strip())
+    return blob_of_url(text.strip()) if whole else text_without_binary(text)
+
+
+def _described(match: re.Match[str]) -> str:
+    part = blob_of_url(match.group())
+    kind = part.get("mime_type") or "data"
+    return f"[blob {kind}, {part['size']} bytes, sha256 {part['sha256']}]"
+
+
+def _without_binary_fields(fields: dict[str, Any], depth: int) -> Any:
+    if fields.get("type") == "blob" and "sha256" in fields:
+        return fields
+    mime_type = next((fields[n] for n in _MIME_TYPE_NAMES if isinstance(fields.get(n), str)), None)
+    for name in _DATA_NAMES.intersection(fields):
+        if _is_binary(name, fields[name], mime_type, fields.get("type")):
+            kept = {each: fields[each] for each in _KEPT_NAMES if fields.get(each) is not None}
+            others = {key: item for key, item in fields.items() if key != name}
+            nested = without_binary(
+                {k: v for k, v in others.items() if isinstance(v, (dict, list))}
+            )
+            return {**_blob_of(fields[name], mime_type, fields.get("type")), **kept, **nested}
+    changed = {
+        key: new
+        for key, item in fields.items()
+        if (new := _field_without_binary(key, item, depth)) is not item
+    }
+    return {**fields, **changed} if changed else fields
+
+
+def _field_without_binary(name: str, value: Any, depth: int) -> Any:
+    if name in ("content", "text") and isinstance(value, str):  # a reader expects a text there
+        return text_without_binary(value)
+    return without_binary(value, depth + 1)
+
+
+def _is_binary(name: str, value: Any, mime_type: str | None, kind: Any) -> bool:
+    """Whether a field holds binary content, by its own form and what stands beside it."""
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return True
+    if not isinstance(value, str) or len(value) < 2 or value.startswith(("http:", "https:")):  # noqa: PLR2004 # nothing
+        return False
+    if value.startswith("data:") and ";base64," in value[:400]:
+        return bool(mime_type) or kind in _MEDIA_TYPES or name in _CERTAIN_NAMES
+    if mime_type is not None and mime_type.startswith("text/"):
+        return False
+    beside = mime_type is not None or kind in _MEDIA_TYPES or name in _CERTAIN_NAMES
+    if not beside and (name in ("content", "body") or len(value) < _LONG_BASE64):
+        return False
+    return _BASE64.fullmatch(value) is not None
+
+
+def _blob_of(value: Any, mime_type: str | None, kind: Any) -> Part:
+    modality = {"input_image": "image", "input_audio": "audio"}.get(str(kind), str(kind))
+    modality = modality if modality in ("image", "audio", "video") else ""
+    if isinstance(value, str) and value.startswith("data:"):
+        return blob_of_url(value, mime_type)
+    return blob_of_base64(value, mime_type, modality or None)

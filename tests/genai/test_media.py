@@ -8,7 +8,13 @@ from typing import Any
 
 import pytest
 
-from hilt.genai.media import blob, blob_of_base64, blob_of_url
+from hilt.genai.media import (
+    blob,
+    blob_of_base64,
+    blob_of_url,
+    text_without_binary,
+    without_binary,
+)
 
 DATA = b"picture"
 ENCODED = base64.b64encode(DATA).decode()
@@ -80,3 +86,77 @@ def test_address() -> None:
     assert blob_of_url("https://example.com/a", "audio/wav", "audio") == {
         "type": "uri", "modality": "audio", "uri": "https://example.com/a", "mime_type": "audio/wav",
     }  # fmt: skip
+
+
+URL = f"data:image/png;base64,{ENCODED}"
+LONG = base64.b64encode(bytes(range(256)) * 4).decode()
+
+
+@pytest.mark.parametrize(
+    ("value", "without"),
+    [
+        (URL, PICTURE),
+        ({"type": "image_url", "image_url": {"url": URL}},
+         {"type": "image_url", "image_url": {"url": PICTURE}}),
+        ({"type": "image", "source_type": "base64", "mime_type": "image/png", "data": ENCODED},
+         PICTURE),
+        ({"type": "image", "base64": ENCODED, "mime_type": "image/png", "id": "1"},
+         {**PICTURE, "id": "1"}),
+        ({"type": "media", "mime_type": "image/png", "data": ENCODED}, PICTURE),
+        ({"source": {"type": "base64", "media_type": "image/png", "data": ENCODED}},
+         {"source": PICTURE}),
+        ({"inline_data": {"mimeType": "image/png", "data": ENCODED}}, {"inline_data": PICTURE}),
+        ({"type": "input_audio", "data": ENCODED, "format": "wav"},
+         {"type": "blob", "modality": "audio", **DIGEST}),
+        ([{"b64_json": ENCODED}], [{"type": "blob", **DIGEST}]),
+        ({"deep": [{"data": DATA}]}, {"deep": [{"type": "blob", **DIGEST}]}),
+        ({"image": {"bytes": DATA}}, {"image": {"type": "blob", **DIGEST}}),
+    ],
+)  # fmt: skip
+def test_binary_content_of_any_shape_is_a_blob(value: Any, without: Any) -> None:
+    """Data URLs, base64 beside a media type or under a name that means it, and bytes."""
+    assert without_binary(value) == without
+
+
+def test_long_base64_under_a_name_of_data_needs_no_media_type() -> None:
+    """A kilobyte of base64 that is called data is no text."""
+    assert without_binary({"data": LONG})["size"] == 1024
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"type": "text", "content": "data: see below"},
+        {"data": "plain words, which are no base64"},
+        {"data": "abcd"},
+        {"type": "file", "file_id": "file-1", "data": None},
+        {"mime_type": "text/plain", "data": "SGVsbG8="},
+        {"type": "image", "image": "https://host/picture.png"},
+        {"content": LONG},
+        [1, 2.5, True, None, "text", {"nested": ["list"]}],
+        PICTURE,
+    ],
+)
+def test_what_is_not_binary_is_the_same_object(value: Any) -> None:
+    """Nothing is copied, and nothing lost, where there is nothing to replace."""
+    assert without_binary(value) is value
+
+
+def test_a_data_url_within_a_text_is_described() -> None:
+    """The words around a picture stay."""
+    text = f"look: ![x]({URL}) and {URL}"
+
+    described = f"[blob image/png, 7 bytes, sha256 {DIGEST['sha256']}]"
+    assert text_without_binary(text) == f"look: ![x]({described}) and {described}"
+    assert without_binary({"type": "text", "content": URL}) == {
+        "type": "text",
+        "content": described,
+    }
+
+
+def test_a_deep_value_ends() -> None:
+    """A value that is nested without end, as a cycle is, is left at some depth."""
+    value: list[Any] = []
+    value.append(value)
+
+    assert without_binary(value) is value
