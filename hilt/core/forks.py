@@ -1,0 +1,111 @@
+"""What a fork renews: the one list of it, for every room.
+
+A forked child has the memory of its parent, but none of its other threads. A lock that one of
+those held stays locked for ever, a thread that is "running" does not run, and a file's lock
+belongs to the parent. Whoever owns one of these registers how it is renewed::
+
+    class Outbox:
+        def __init__(self) -> None:
+            self._renew()
+            forks.on_fork(self._renew)
+
+        def _renew(self) -> None:
+            self._lock = threading.Lock()
+
+A bound method does not keep its object alive: when the object goes, so does the entry. Plain
+functions stay for good. Functions are called in the order in which they were registered, on the
+only thread that the child has; one that raises is logged and stops no other.
+
+`process` is one object in each process, and another one in each of its children. What must not
+be carried on by a child (a stream that its parent reads) remembers it and compares::
+
+    self._process = forks.process
+    ...
+    if self._process is not forks.process: ...  # begun by the parent
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import weakref
+from collections.abc import Callable, Iterable
+from types import MethodType
+from typing import Any
+
+__all__ = ["on_fork", "process"]
+
+_logger = logging.getLogger("hilt")
+
+process: object = object()
+"""Stands for this process; read it through the module, as ``forks.process``."""
+
+_References = dict[object, Callable[[], "Callable[[], object] | None"]]
+
+_before: _References = {}
+_in_parent: _References = {}
+_in_child: _References = {}
+
+
+def on_fork(
+    in_child: Callable[[], object],
+    *,
+    before: Callable[[], object] | None = None,
+    in_parent: Callable[[], object] | None = None,
+) -> None:
+    """Call functions when this process forks.
+
+    Args:
+        in_child: Called in each child, before the fork returns there.
+        before: Called before the fork; the latest registered first.
+        in_parent: Called in the parent, before the fork returns there.
+    """
+    for references, function in (
+        (_in_child, in_child),
+        (_before, before),
+        (_in_parent, in_parent),
+    ):
+        if function is not None:
+            _add(references, function)
+
+
+def _add(references: _References, function: Callable[[], object]) -> None:
+    key = object()
+    if isinstance(function, MethodType):
+
+        def forget(_: Any) -> None:
+            references.pop(key, None)
+
+        references[key] = weakref.WeakMethod(function, forget)
+    else:
+        references[key] = lambda: function
+
+
+def _call(references: Iterable[Callable[[], Callable[[], object] | None]]) -> None:
+    for reference in references:
+        function = reference()
+        if function is not None:
+            try:
+                function()
+            except Exception:
+                _logger.warning("%r failed when the process forked", function, exc_info=True)
+
+
+def _call_before() -> None:
+    _call(reversed(list(_before.values())))
+
+
+def _call_in_parent() -> None:
+    _call(list(_in_parent.values()))
+
+
+def _call_in_child() -> None:
+    global process  # noqa: PLW0603 # the child is another process
+    process = object()
+    _call(list(_in_child.values()))
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_call_before, after_in_parent=_call_in_parent, after_in_child=_call_in_child
+    )

@@ -1,0 +1,48 @@
+"""The map that forgets its oldest items."""
+
+from __future__ import annotations
+
+import threading
+
+from hilt.core.bounded import BoundedDict
+
+
+def test_the_oldest_are_forgotten():
+    """Beyond the limit, what was kept first goes first."""
+    items: BoundedDict[str, int] = BoundedDict(2)
+    for number, name in enumerate("abc"):
+        items.keep(name, number)
+
+    assert dict(items) == {"b": 1, "c": 2}
+
+
+def test_an_item_that_is_kept_again_is_the_newest():
+    """Its new value counts, and its age begins again."""
+    items: BoundedDict[str, int] = BoundedDict(2)
+    for name, number in (("a", 1), ("b", 2), ("a", 3), ("c", 4)):
+        items.keep(name, number)
+
+    assert dict(items) == {"a": 3, "c": 4}
+
+
+def test_threads_may_keep_and_take_at_once():
+    """No thread meets an error, and the limit holds when all are done."""
+    items: BoundedDict[int, int] = BoundedDict(10)
+    errors: list[BaseException] = []
+
+    def work(first: int) -> None:
+        try:
+            for number in range(first, first + 2_000):
+                items.keep(number % 50, number)
+                items.pop(number % 7, None)
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=work, args=(1_000 * each,)) for each in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert not errors
+    assert len(items) <= 10
