@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from hilt._config import Config, resolve
 from hilt._context import get_context
+from hilt.core import forks
 from hilt.core.event import Actor, Content, Event
 from hilt.core.event_writer import EventWriter
 from hilt.core.exceptions import ConfigurationError, SessionError
@@ -26,11 +27,16 @@ class _State:
     """What is in force in this process."""
 
     def __init__(self) -> None:
-        self.lock = threading.RLock()
+        self.renew()
+        forks.on_fork(self.renew)
         self.instrumentors: list[HiltInstrumentor] = []
         self.session: Session | None = None
         self.owns_session = False
         self.undo: list[Callable[[], None]] = []
+
+    def renew(self) -> None:
+        """Make the lock; a forked child may have it from a thread that the child has not."""
+        self.lock = threading.RLock()
 
 
 _state = _State()

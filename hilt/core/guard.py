@@ -6,6 +6,8 @@ import logging
 import threading
 from time import monotonic
 
+from hilt.core import forks
+
 __all__ = ["Guard", "guard"]
 
 _logger = logging.getLogger("hilt")
@@ -18,6 +20,10 @@ class Guard:
     def __init__(self) -> None:
         self.errors = 0
         self._said: dict[str, float] = {}
+        self._renew()
+        forks.on_fork(self._renew)
+
+    def _renew(self) -> None:
         self._lock = threading.Lock()
 
     def report(self, where: str) -> None:

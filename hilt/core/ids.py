@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import uuid
 from random import Random
 from typing import Protocol
 
-from hilt.core import clock
+from hilt.core import clock, forks
 
 __all__ = [
     "HILT_NAMESPACE",
@@ -32,8 +31,7 @@ class BitSource(Protocol):
 
 # Our own generator: the program's `random` is neither read (it may be seeded) nor disturbed.
 _generator = Random()  # noqa: S311
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_generator.seed)
+forks.on_fork(_generator.seed)
 
 _source: BitSource = _generator
 

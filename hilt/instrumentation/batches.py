@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from hilt.core.bounded import BoundedDict
 from hilt.core.guard import guard
 from hilt.genai.values import Failure, Request, Response
 from hilt.instrumentation.engine import Call
@@ -16,7 +17,7 @@ from hilt.instrumentation.headers import request_id_of
 __all__ = ["BatchResults", "BatchSubmission"]
 
 _TOLD_LIMIT = 100_000
-_told: dict[str, None] = {}
+_told: BoundedDict[str, None] = BoundedDict(_TOLD_LIMIT)
 
 
 class BatchSubmission(Call):
@@ -93,15 +94,13 @@ class BatchResults(Call):
             key, response = found
             name = f"{surface.batch_id}/{key}"
             if name not in _told:
-                _told[name] = None
-                while len(_told) > _TOLD_LIMIT:
-                    del _told[next(iter(_told))]
+                _told.keep(name, None)
                 self._settle(name, key, response)
         except Exception:
             guard.report("reading the results of a batch")
 
     def _settle(self, name: str, key: str, response: Response) -> None:
-        first = self.engine.pending.take(name)
+        first = self.engine.pending.pop(name, None)
         if first is None:
             first = self._submitted_elsewhere(key, response)
         first.settle(response, self.observation)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from hilt._context import OUTER, OuterCall, session_and_conversation
 from hilt.core import clock
+from hilt.core.bounded import BoundedDict
 from hilt.core.guard import guard
 from hilt.core.ids import new_event_id
 from hilt.genai.fold import Fold
@@ -19,7 +20,7 @@ from hilt.genai.observation import Observation
 from hilt.genai.outcome import failure_of, outcome_of
 from hilt.genai.values import Arguments, Failure, Provider, Request, Response, Surface
 from hilt.instrumentation.headers import request_id_of
-from hilt.instrumentation.pending_answers import Pending, joined
+from hilt.instrumentation.pending_answers import PENDING_LIMIT, joined
 from hilt.instrumentation.spans import CallId, complete_span, note_ids, started_span
 from hilt.pricing.cost import preload
 from hilt.recording.ending_fields import price
@@ -85,7 +86,8 @@ class Engine:
         self.meters = meters
         self.enabled = True
         self.sdk: str | None = None
-        self.pending: Pending[Call] = Pending()  #: calls whose answers later ones will fetch
+        #: Calls whose answers later ones will fetch, by the provider's id of the answer.
+        self.pending: BoundedDict[str, Call] = BoundedDict(PENDING_LIMIT)
         self._preloading = False
 
     def begin(self, arguments: Arguments) -> Call | None:
@@ -357,7 +359,7 @@ class Call:
         """Give what was fetched to the call that first asked for it, which has its ending now."""
         pending = self.engine.pending
         if response.finish_reasons or response.failure is not None:
-            first = pending.take(response_id)
+            first = pending.pop(response_id, None)
             if first is not None:
                 first.settle(response, self.observation)
         elif response.messages:

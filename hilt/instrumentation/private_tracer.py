@@ -7,13 +7,14 @@ a span has to be all the same is a place in the program's trace: its ids, and it
 
 from __future__ import annotations
 
-import os
 from random import Random
 from typing import Any
 
 from opentelemetry import trace
 from opentelemetry.context import get_current
 from opentelemetry.trace import NonRecordingSpan, Span, SpanContext
+
+from hilt.core import forks
 
 __all__ = ["PrivateTracer", "PrivateTracerProvider"]
 
@@ -31,10 +32,12 @@ class PrivateTracer(trace.Tracer):
 
     def __init__(self) -> None:
         # Ids of our own: a program that seeds `random` must get its own numbers all the same.
-        generator = Random()  # noqa: S311
-        if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=generator.seed)
-        self._bits = generator.getrandbits
+        self._generator = Random()  # noqa: S311
+        self._bits = self._generator.getrandbits
+        forks.on_fork(self._seed)
+
+    def _seed(self) -> None:
+        self._generator.seed()  # or a child would repeat the ids of its parent
 
     def place(self) -> tuple[str, str, str | None]:
         """Ids for a child of the program's current span: trace, span, and parent or None."""
