@@ -31,7 +31,6 @@ import os
 import weakref
 from collections.abc import Callable, Iterable
 from types import MethodType
-from typing import Any
 
 __all__ = ["on_fork", "process"]
 
@@ -40,11 +39,11 @@ _logger = logging.getLogger("hilt")
 process: object = object()
 """Stands for this process; read it through the module, as ``forks.process``."""
 
-_References = dict[object, Callable[[], "Callable[[], object] | None"]]
+_Functions = dict[object, Callable[[], object]]
 
-_before: _References = {}
-_in_parent: _References = {}
-_in_child: _References = {}
+_before: _Functions = {}
+_in_parent: _Functions = {}
+_in_child: _Functions = {}
 
 
 def on_fork(
@@ -60,35 +59,41 @@ def on_fork(
         before: Called before the fork; the latest registered first.
         in_parent: Called in the parent, before the fork returns there.
     """
-    for references, function in (
+    for functions, function in (
         (_in_child, in_child),
         (_before, before),
         (_in_parent, in_parent),
     ):
         if function is not None:
-            _add(references, function)
+            _add(functions, function)
 
 
-def _add(references: _References, function: Callable[[], object]) -> None:
+def _add(functions: _Functions, function: Callable[[], object]) -> None:
     key = object()
-    if isinstance(function, MethodType):
+    if not isinstance(function, MethodType):
+        functions[key] = function
+        return
+    method = function.__func__
 
-        def forget(_: Any) -> None:
-            references.pop(key, None)
+    def forget(_: object) -> None:
+        functions.pop(key, None)
 
-        references[key] = weakref.WeakMethod(function, forget)
-    else:
-        references[key] = lambda: function
+    owner = weakref.ref(function.__self__, forget)
+
+    def call_method() -> None:
+        instance = owner()
+        if instance is not None:
+            method(instance)
+
+    functions[key] = call_method
 
 
-def _call(references: Iterable[Callable[[], Callable[[], object] | None]]) -> None:
-    for reference in references:
-        function = reference()
-        if function is not None:
-            try:
-                function()
-            except Exception:
-                _logger.warning("%r failed when the process forked", function, exc_info=True)
+def _call(functions: Iterable[Callable[[], object]]) -> None:
+    for function in functions:
+        try:
+            function()
+        except Exception:
+            _logger.warning("%r failed when the process forked", function, exc_info=True)
 
 
 def _call_before() -> None:
