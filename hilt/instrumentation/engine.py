@@ -22,7 +22,7 @@ from hilt.genai.values import Arguments, Failure, Provider, Request, Response, S
 from hilt.instrumentation.headers import request_id_of
 from hilt.instrumentation.pending_answers import PENDING_LIMIT, joined
 from hilt.instrumentation.spans import CallId, complete_span, note_ids, started_span
-from hilt.pricing.cost import preload
+from hilt.pricing.table import preload
 from hilt.recording.ending_fields import price
 from hilt.recording.live_calls import LIVE_CALLS
 

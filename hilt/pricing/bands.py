@@ -28,7 +28,7 @@ class Band(NamedTuple):
     input: int
     read: int
     write: int
-    write_1h: int | None  #: None: it has no price of its own, so that these bands do not tell it
+    write_1h: int | None  #: None: it has no price of its own, and these bands do not give its cost
     output: int
     reasoning: int
 
@@ -51,15 +51,15 @@ def _flat(price: Any, above: int) -> Fraction:
 
 
 def _band(above: int, flat: Mapping[str, Fraction]) -> Band:
-    entered, left = flat.get("input_mtok", Fraction()), flat.get("output_mtok", Fraction())
-    write = flat.get("cache_write_mtok", entered)
+    inputs, outputs = flat.get("input_mtok", Fraction()), flat.get("output_mtok", Fraction())
+    write = flat.get("cache_write_mtok", inputs)
     rates = (
-        entered,
-        flat.get("cache_read_mtok", entered) - entered,
-        write - entered,
+        inputs,
+        flat.get("cache_read_mtok", inputs) - inputs,
+        write - inputs,
         flat.get("cache_write_1h_mtok", write) - write,
-        left,
-        flat.get("output_reasoning_mtok", left) - left,
+        outputs,
+        flat.get("output_reasoning_mtok", outputs) - outputs,
     )
     digits = next(n for n in range(40) if all((rate * 10**n).denominator == 1 for rate in rates))
     band = Band(above, digits + 6, *(int(rate * 10**digits) for rate in rates))
@@ -67,51 +67,51 @@ def _band(above: int, flat: Mapping[str, Fraction]) -> Band:
 
 
 def cost_of_text(bands: Sequence[Band], output_priced: bool, usage: Usage) -> Decimal | None:
-    """The cost of a usage that is all text; None for any other, and for odd counts."""
-    found = units_of_text(bands, output_priced, usage)
-    # From a string, because all else is rounded as the caller's decimal context says.
-    return None if found is None else Decimal(f"{found[0]}E-{found[1]}")
+    """The cost of a usage that is all text; None for any other, and for invalid counts."""
+    units = units_of_text(bands, output_priced, usage)
+    # From a string: anything else is rounded by the caller's decimal context.
+    return None if units is None else Decimal(f"{units[0]}E-{units[1]}")
 
 
 def units_of_text(
     bands: Sequence[Band], output_priced: bool, usage: Usage
 ) -> tuple[int, int] | None:
-    """The same as a whole number of units of ``10**-n`` USD, and n."""
-    entered, left = usage.input_tokens, usage.output_tokens
-    if left is None and (not output_priced or usage.total_tokens == entered):
-        left = 0
+    """The same as a whole number of ``10**-n`` USD, and n."""
+    inputs, outputs = usage.input_tokens, usage.output_tokens
+    if outputs is None and (not output_priced or usage.total_tokens == inputs):
+        outputs = 0
     if (
-        entered is None
-        or left is None
+        inputs is None
+        or outputs is None
         or usage.units
         or usage.input_audio_tokens
         or usage.output_audio_tokens
         or usage.cache_read_audio_tokens
         or usage.input_image_tokens
         or usage.output_image_tokens
-        or not (type(entered) is type(left) is int and entered >= 0 <= left)
+        or not (type(inputs) is type(outputs) is int and inputs >= 0 <= outputs)
     ):
         return None
     for above, digits, p_in, p_read, p_write, p_hour, p_out, p_thought in bands:
-        if entered <= above:
+        if inputs <= above:
             continue
-        cost = p_in * entered + p_out * left
+        cost = p_in * inputs + p_out * outputs
         read, write = usage.cache_read_tokens or 0, usage.cache_write_tokens or 0
         hour, thought = usage.cache_write_1h_tokens or 0, usage.reasoning_tokens or 0
         if not (read or write or hour or thought):
             return cost, digits
-        if (hour and p_hour is None) or not _within(entered, left, read, write, hour, thought):
+        if (hour and p_hour is None) or not _within(inputs, outputs, read, write, hour, thought):
             return None
         cost += p_read * read + p_write * write + (p_hour or 0) * hour + p_thought * thought
         return cost, digits
     return None
 
 
-def _within(entered: int, left: int, read: int, write: int, hour: int, thought: int) -> bool:
+def _within(inputs: int, outputs: int, read: int, write: int, hour: int, thought: int) -> bool:
     """Whether the parts are counts, and no more than the wholes that they are part of."""
     return (
         type(read) is type(write) is type(hour) is type(thought) is int
         and read >= 0 <= hour <= write
-        and read + write <= entered
-        and 0 <= thought <= left
+        and read + write <= inputs
+        and 0 <= thought <= outputs
     )

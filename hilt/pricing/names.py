@@ -1,20 +1,20 @@
-"""Who sells a model and what the price table calls it: OpenTelemetry's names to genai-prices'.
+"""Names of providers, models and tiers: OpenTelemetry's to genai-prices'.
 
-Pure names: nothing here knows a price. What cannot be said for certain raises `Unpriced`.
+There are no prices here. What is not certain raises `Unpriced`.
 """
 
 from __future__ import annotations
 
 import re
 
-__all__ = ["Unpriced", "is_fine_tuned", "is_free", "reference_of", "seller_of", "tier_of"]
+__all__ = ["Unpriced", "is_fine_tuned", "is_free", "price_provider_of", "reference_of", "tier_of"]
 
 
 class Unpriced(Exception):  # noqa: N818  # not an error: the answer is "no price", and why
-    """There is no price that is known for certain; the message says why."""
+    """There is no price that is certain; the message says why."""
 
 
-_SELLERS = {
+_PRICE_PROVIDERS = {
     "aws.bedrock": "aws",
     "az.ai.inference": "azure",
     "az.ai.openai": "azure",
@@ -38,8 +38,8 @@ _SELLERS = {
 }
 """``gen_ai.provider.name``, old spellings and LiteLLM's prefixes to the table's providers.
 
-A provider that is not here goes by its own name. The table's own matching is not used, because
-it takes any name that contains "openai" for OpenAI.
+A provider that is not here goes by its own name. The table's own matching is not used, because it
+takes any name that contains "openai" for OpenAI.
 """
 
 _LOCAL = frozenset(
@@ -66,12 +66,12 @@ _FREE = re.compile(r":free$|^moderation$|^gemma-")
 _PRICED_BY_NAME = frozenset({"foundation-model", "inference-profile"})
 
 
-def seller_of(provider: str, model: str, hint: str | None = None) -> tuple[str, str]:
+def price_provider_of(provider: str, model: str, hint: str | None = None) -> tuple[str, str]:
     """The table's id of the provider, and the model as that provider calls it.
 
     Args:
         provider: ``gen_ai.provider.name``.
-        model: The model's name; behind LiteLLM its prefix names the provider.
+        model: The model's name; in LiteLLM its prefix names the provider.
         hint: The table's id of the provider, where the caller knows better.
     """
     name = provider.lower()
@@ -81,14 +81,14 @@ def seller_of(provider: str, model: str, hint: str | None = None) -> tuple[str, 
             raise Unpriced("litellm does not say which provider answered")
     if name in _LOCAL:
         raise Unpriced(f"{name} runs on one's own machines: there is no price per token")
-    return hint or _SELLERS.get(name, name), model
+    return hint or _PRICE_PROVIDERS.get(name, name), model
 
 
-def reference_of(seller: str, model: str) -> str:
+def reference_of(provider_id: str, model: str) -> str:
     """The model's own name, out of the paths and ARNs that some providers take."""
-    if seller == "aws" and model.startswith("arn:"):
+    if provider_id == "aws" and model.startswith("arn:"):
         return _of_arn(model)
-    if seller == "google":
+    if provider_id == "google":
         return _of_google(model)
     return model
 
@@ -98,13 +98,13 @@ def _of_arn(arn: str) -> str:
     kind, _, name = arn.split(":", 5)[-1].partition("/")
     if kind in _PRICED_BY_NAME:
         return name
-    raise Unpriced(f"no price for model {arn}: {kind} does not tell the model or its price")
+    raise Unpriced(f"no price for model {arn}: {kind} names neither a model nor a price")
 
 
 def _of_google(path: str) -> str:
     """``gemini-x`` out of ``models/gemini-x`` or ``projects/.../google/models/gemini-x``."""
     if path.startswith("tunedModels/") or "/endpoints/" in path or "/tunedModels/" in path:
-        raise Unpriced(f"no price for model {path}: the name of an endpoint does not tell it")
+        raise Unpriced(f"no price for model {path}: the name of an endpoint does not name it")
     return path.rpartition("models/")[2].removeprefix("google/")
 
 

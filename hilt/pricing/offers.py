@@ -1,7 +1,6 @@
 """Which of the table's prices holds for a call: by model, time, service tier and batch.
 
-The table is genai-prices' data, handed in by `hilt.pricing.cost`, which alone imports it.
-Where the table cannot say what a call cost, `Unpriced` is raised rather than something near it.
+Where the table does not have the price of a call, `Unpriced` is raised; no price is guessed.
 """
 
 from __future__ import annotations
@@ -10,15 +9,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from hilt.genai.values import Usage
 from hilt.pricing.names import Unpriced, is_fine_tuned, is_free
+from hilt.pricing.table import Table
 
 if TYPE_CHECKING:
     from genai_prices.types import ModelInfo, ModelPrice, Provider
 
-__all__ = ["FOREVER", "Offer", "Table", "calculator_of", "find_model", "stretch_of", "timestamp_of"]
+__all__ = ["FOREVER", "Offer", "calculator_of", "find_model", "timestamp_of", "validity_of"]
 
 FOREVER = float("inf")
 """The end of a price that has no known end."""
@@ -57,37 +57,30 @@ _UNIT_NAMES = {"search_units": "rerank_searches", "web_search_requests": "web_se
 _FREE_UNITS = frozenset({"web_fetches", "web_fetch_requests"})
 
 
-class Table(NamedTuple):
-    """genai-prices' data."""
-
-    providers: Mapping[str, Provider]
-    kinds: Mapping[str, str]  #: what is counted to the kind of price: input_tokens, input_mtok
-
-
 def timestamp_of(when: datetime) -> float:
     """Seconds since the epoch; a naive time is UTC, as in genai-prices."""
     return (when if when.tzinfo else when.replace(tzinfo=timezone.utc)).timestamp()
 
 
-def find_model(table: Table, seller: str, reference: str, provider: str) -> ModelInfo:
-    """The table's entry of a model, where that says what the model costs."""
-    if seller not in table.providers:
+def find_model(table: Table, provider_id: str, reference: str, provider: str) -> ModelInfo:
+    """The table's entry for a model, where that has the model's price."""
+    if provider_id not in table.providers:
         raise Unpriced(f"no prices for provider {provider}")
     providers = list(table.providers.values())
-    info = table.providers[seller].find_model(reference, all_providers=providers)
+    info = table.providers[provider_id].find_model(reference, all_providers=providers)
     why = f"no price for model {reference} of provider {provider}"
     if info is None:
         raise Unpriced(why)
     if is_fine_tuned(reference) and "ft" not in info.id:
-        raise Unpriced(f"{why}: it is fine-tuned, and that is paid otherwise than its base model")
+        raise Unpriced(f"{why}: it is fine-tuned, and its base model's price is not its own")
     notes = info.price_comments or ""
     if "Imported from OpenRouter" in notes and "Verified" not in notes:
-        raise Unpriced(f"{why}: what the table has is another seller's price")
+        raise Unpriced(f"{why}: the table has another provider's price")
     return info
 
 
-def stretch_of(model: ModelInfo, moment: datetime) -> tuple[float, float]:
-    """From when until when the model costs what it does at a moment."""
+def validity_of(model: ModelInfo, moment: datetime) -> tuple[float, float]:
+    """From when until when the model has the price that it has at a moment."""
     prices = model.prices if isinstance(model.prices, list) else []
     constraints = [entry.constraint for entry in (*prices, *(model.price_variants or ()))]
     edges = [edge for constraint in constraints for edge in _edges(constraint, moment)]
@@ -125,7 +118,7 @@ class Offer:
         return self._half_price() if self._is_halved() else self._listed(self.context())
 
     def context(self) -> dict[str, str]:
-        """genai-prices' words for the tier and the batch, where they make a difference."""
+        """genai-prices' context for the tier and the batch, where they make a difference."""
         if self.batch:
             return {"processing": "batch"}
         if self.tier and (self.provider.id, self.tier) not in _SAME_PRICE_TIERS:
@@ -133,7 +126,7 @@ class Offer:
         return {}
 
     def calculate(self, counts: Mapping[str, Any]) -> Decimal:
-        """What genai-prices says that the counts cost; ValueError if they contradict each other."""
+        """The cost by genai-prices; ValueError if the counts contradict each other."""
         if self._is_halved():
             return self._half_price().calc_price(counts)["total_price"]
         price = self.model.calc_price(
@@ -148,9 +141,9 @@ class Offer:
         return self.batch and not self._lists(self.context())
 
     def _lists(self, context: Mapping[str, str]) -> bool:
-        """Whether the table has a price of its own for a tier or a batch, as of the moment."""
+        """Whether the table has a price for a tier or a batch at the moment of the call."""
         if not any(model is self.model for model in self.provider.models):
-            return False  # Of another seller's model genai-prices takes the standard price.
+            return False  # genai-prices takes the standard price of another provider's model.
         return any(
             variant.when.items() <= context.items()
             and (variant.constraint is None or variant.constraint.active(self.moment))
@@ -163,7 +156,7 @@ class Offer:
         return self.model.get_prices(self.moment, context)
 
     def _half_price(self) -> ModelPrice:
-        """The price in a batch where the provider says 50 % and the table says nothing."""
+        """The price in a batch where the provider publishes 50 % off and the table has none."""
         cached_too = _BATCH_AT_HALF.get(self.provider.id)
         others = self.provider.id == "google" and not self.model.id.startswith("gemini")
         if cached_too is None or others:
@@ -189,7 +182,7 @@ def _half(price: Any) -> Any:
 def calculator_of(
     offer: Offer, table: Table
 ) -> tuple[Callable[[Usage], Decimal], Mapping[str, Any]]:
-    """What works out a usage's cost by genai-prices' own calculator, and the price of each kind."""
+    """What calculates the cost of a usage by genai-prices, and the price of each kind."""
     kinds = {kind: price for kind, price in vars(offer.prices()).items() if price is not None}
     name = f"{offer.model.id} of {offer.provider.id}"
     if not kinds and not is_free(offer.model.id):
@@ -209,18 +202,18 @@ def calculator_of(
 
 
 def _counts(usage: Usage) -> dict[str, Any]:
-    """A usage in genai-prices' words, with what is known only."""
+    """The counts of a usage by genai-prices' names, without those that are None."""
     counts = {theirs: getattr(usage, ours) for ours, theirs in _COUNTS}
     counts |= {_UNIT_NAMES.get(unit, unit): count for unit, count in usage.units.items()}
     counts = {name: count for name, count in counts.items() if count is not None}
     for name, count in counts.items():
         if isinstance(count, (bool, str)) or not 0 <= count < FOREVER:
-            raise Unpriced(f"{name} is {count!r}, which is no count")
+            raise Unpriced(f"{name} is {count!r}, which is not a count")
     return counts
 
 
 def _fill_in(counts: dict[str, Any], priced: frozenset[str], total: int | None) -> None:
-    """See that there is a count for what is paid; a total may tell that the rest is nothing."""
+    """Check that there is a count for what has a price; by the total the rest may be zero."""
     for count, other in (("output_tokens", "input_tokens"), ("input_tokens", "output_tokens")):
         if count not in counts and total is not None and total == counts.get(other):
             counts[count] = 0
@@ -231,16 +224,16 @@ def _fill_in(counts: dict[str, Any], priced: frozenset[str], total: int | None) 
 
 
 def _unpriced(
-    counts: Mapping[str, Any], usage: Usage, priced: frozenset[str], seller: str
+    counts: Mapping[str, Any], usage: Usage, priced: frozenset[str], provider_id: str
 ) -> list[str]:
-    """What was counted, is paid apart, and has no price in the table.
+    """What was counted, has a price apart, and has none in the table.
 
-    The calculator would take these for nothing, or for ordinary tokens.
+    The calculator would take it for free, or for ordinary tokens.
     """
     apart = {_UNIT_NAMES.get(unit, unit) for unit in usage.units.keys() - _FREE_UNITS}
     apart = {unit for unit in apart if not unit.endswith("_tokens")}
     if "cache_write_tokens" in priced:
         apart.add("cache_write_1h_tokens")
-    if seller in _AUDIO_IS_DEARER:
+    if provider_id in _AUDIO_IS_DEARER:
         apart |= {"input_audio_tokens", "output_audio_tokens"}
     return sorted(name for name in apart - priced if counts.get(name))

@@ -11,7 +11,7 @@ from hilt.genai.json_values import text_of
 from hilt.genai.observation import Observation
 from hilt.genai.outcome import outcome_of
 from hilt.genai.values import Part
-from hilt.pricing.cost import dollars_of
+from hilt.pricing.cost import cost_usd_of
 
 __all__ = ["Measured", "Tokens", "measured", "metrics_of", "outcome", "price", "said"]
 
@@ -72,10 +72,10 @@ def price(call: Observation) -> None:
         request.provider_hint,
     )
     try:
-        call.cost_usd, call.cost_unknown = dollars_of(key, usage, call.started)
+        call.cost_usd, call.cost_unknown = cost_usd_of(key, usage, call.started)
     except Exception as error:
         guard.report("pricing a call")
-        call.cost_unknown = f"the price cannot be worked out: {error!r}"
+        call.cost_unknown = f"the price cannot be calculated: {error!r}"
 
 
 def metrics_of(call: Observation) -> dict[str, Any]:

@@ -92,15 +92,15 @@ class History:
             conversation: The provider's id of the conversation, where it keeps the messages.
         """
         if answer is not None:
-            _keep(self._entries, hash((chain, message_key(answer))), entry, self._limit)
+            _cached_price(self._entries, hash((chain, message_key(answer))), entry, self._limit)
         if response_id:
-            _keep(self._entries, response_id, entry, self._limit)
+            _cached_price(self._entries, response_id, entry, self._limit)
         if conversation:
-            _keep(self._entries, f"conversation {conversation}", entry, self._limit)
+            _cached_price(self._entries, f"conversation {conversation}", entry, self._limit)
 
     def remember_tool_call(self, call_id: str, name: str, event_id: str) -> None:
         """Keep which event holds a tool call, for the result that will answer it."""
-        _keep(self._tool_calls, call_id, (name, event_id), self._limit)
+        _cached_price(self._tool_calls, call_id, (name, event_id), self._limit)
 
     def tool_call(self, call_id: str | None) -> tuple[str, str] | None:
         """The name and event id of a tool call that was logged."""
@@ -108,11 +108,11 @@ class History:
 
     def remember_tool_result(self, call_id: str, event_id: str) -> None:
         """Keep which event holds the result of a tool call, told by a span of the tool itself."""
-        _keep(self._tool_results, call_id, event_id, self._limit)
+        _cached_price(self._tool_results, call_id, event_id, self._limit)
 
     def remember_sent_result(self, call_id: str, event_id: str) -> None:
         """Keep which event holds a tool's result, told by the call that it was sent in."""
-        _keep(self._sent_results, call_id, event_id, self._limit)
+        _cached_price(self._sent_results, call_id, event_id, self._limit)
 
     def has_result(self, call_id: str | None) -> bool:
         """Whether a tool's result was told at all."""
@@ -200,7 +200,7 @@ def _stored(request: Request) -> str | None:
     return None
 
 
-def _keep(store: dict[Any, Any], key: Any, value: Any, limit: int) -> None:
+def _cached_price(store: dict[Any, Any], key: Any, value: Any, limit: int) -> None:
     store.pop(key, None)
     store[key] = value
     while len(store) > limit:

@@ -46,7 +46,7 @@ class LiveCalls:
         """Note that a prompt was written to a session, and which history its log has."""
         self._histories[session] = history
         if call.trace_id:
-            _keep(self._conversations, call.trace_id, call.session_id, self._limit)
+            _cached_price(self._conversations, call.trace_id, call.session_id, self._limit)
         if call.parent_span_id:
             self._note((call.trace_id, call.parent_span_id), session)
 
@@ -71,10 +71,10 @@ class LiveCalls:
         return list(self._histories.items())
 
     def _note(self, key: object, session: EventWriter) -> None:
-        _keep(self._sessions, key, session, self._limit)
+        _cached_price(self._sessions, key, session, self._limit)
 
 
-def _keep(store: dict[_Key, _Value], key: _Key, value: _Value, limit: int) -> None:
+def _cached_price(store: dict[_Key, _Value], key: _Key, value: _Value, limit: int) -> None:
     store[key] = value
     while len(store) > limit:
         try:

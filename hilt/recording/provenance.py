@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from hilt.genai.observation import Observation
-from hilt.pricing.cost import price_version
+from hilt.pricing.table import price_version
 
 __all__ = ["ending_provenance", "provenance_of"]
 

@@ -71,7 +71,7 @@ THEIRS = {
 }
 NOT_GUESSED = (
     "fine-tuned",
-    "another seller",
+    "another provider",
     "no price for model",
     "no price for cache_write_1h_tokens",
     "no price for input_audio_tokens",
@@ -96,15 +96,15 @@ def usages(draw: st.DrawFn) -> Usage:
 def check(model: tuple[str, str], usage: Usage, when: datetime | None) -> bool:
     """Compare our cost with theirs; says whether there was a cost."""
     counts = {theirs: getattr(usage, ours) for ours, theirs in THEIRS.items()}
-    seller, name = model
-    cost = cost_of(seller, name, usage, when=when)
+    provider_id, name = model
+    cost = cost_of(provider_id, name, usage, when=when)
     try:
         expected = calc_price(
             TheirUsage(
                 input_tokens=usage.input_tokens, output_tokens=usage.output_tokens, **counts
             ),
-            reference_of(seller, name),
-            provider_id=seller,
+            reference_of(provider_id, name),
+            provider_id=provider_id,
             genai_request_timestamp=when,
         ).total_price
     except (LookupError, ValueError):

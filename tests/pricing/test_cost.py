@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-import textwrap
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -16,20 +13,12 @@ import pytest
 from hilt.genai.values import Usage
 from hilt.pricing import cost as cost_module
 from hilt.pricing.bands import Band
-from hilt.pricing.cost import Cost, cost_of, dollars_of, preload, price_version
+from hilt.pricing.cost import Cost, cost_of, cost_usd_of
 
 PUBLISHED = json.loads((Path(__file__).parent / "published_prices.json").read_text())
 AS_OF = datetime.fromisoformat(PUBLISHED["as_of"])
 USAGE = Usage(1_000, 100, 1_100)
 MILLION, THOUSAND = Decimal(1_000_000), Decimal(1_000)
-
-
-def in_new_process(program: str, *arguments: str) -> str:
-    """What a program prints in a fresh interpreter."""
-    return subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(program), *arguments],
-        check=True, capture_output=True, text=True, timeout=60,
-    ).stdout  # fmt: skip
 
 
 # -- by hand ------------------------------------------------------------------------------------
@@ -38,8 +27,8 @@ def in_new_process(program: str, *arguments: str) -> str:
 def usage_of(row: dict[str, Any]) -> Usage:
     """A usage with some of every kind of token that a row has a price for."""
     has = row["usd_per_million"].keys()
-    entered = row.get("input_tokens", 10_000)
-    usage = Usage(input_tokens=entered, output_tokens=1_900 if "output" in has else None)
+    inputs = row.get("input_tokens", 10_000)
+    usage = Usage(input_tokens=inputs, output_tokens=1_900 if "output" in has else None)
     if "cache_read" in has:
         usage.cache_read_tokens = 3_000
     if "cache_write" in has:
@@ -62,33 +51,33 @@ def usage_of(row: dict[str, Any]) -> Usage:
 def by_hand(price: dict[str, str], usage: Usage) -> Decimal:
     """What a usage costs, one kind of token after the other."""
     usd = {kind: Decimal(amount) for kind, amount in price.items()}
-    total, entered, left = Decimal(0), usage.input_tokens or 0, usage.output_tokens or 0
+    total, inputs, outputs = Decimal(0), usage.input_tokens or 0, usage.output_tokens or 0
     if usage.cache_read_tokens:
         total += usage.cache_read_tokens * usd["cache_read"] / MILLION
-        entered -= usage.cache_read_tokens
+        inputs -= usage.cache_read_tokens
     if usage.cache_write_1h_tokens:
         total += usage.cache_write_1h_tokens * usd["cache_write_1h"] / MILLION
-        entered -= usage.cache_write_1h_tokens
+        inputs -= usage.cache_write_1h_tokens
     if usage.cache_write_tokens:
         five_minutes = usage.cache_write_tokens - (usage.cache_write_1h_tokens or 0)
         total += five_minutes * usd["cache_write"] / MILLION
-        entered -= five_minutes
+        inputs -= five_minutes
     if usage.input_audio_tokens:
         total += usage.input_audio_tokens * usd["input_audio"] / MILLION
-        entered -= usage.input_audio_tokens
+        inputs -= usage.input_audio_tokens
     if usage.output_audio_tokens:
         total += usage.output_audio_tokens * usd["output_audio"] / MILLION
-        left -= usage.output_audio_tokens
+        outputs -= usage.output_audio_tokens
     if "output_reasoning" in usd and usage.reasoning_tokens:
         total += usage.reasoning_tokens * usd["output_reasoning"] / MILLION
-        left -= usage.reasoning_tokens
+        outputs -= usage.reasoning_tokens
     if "output_citation" in usd:
         total += 250 * usd["output_citation"] / MILLION
-        left -= 250
+        outputs -= 250
     if "web_searches_per_1000" in usd:
         total += 3 * usd["web_searches_per_1000"] / THOUSAND
-    total += entered * usd["input"] / MILLION
-    return total + left * usd.get("output", Decimal(0)) / MILLION
+    total += inputs * usd["input"] / MILLION
+    return total + outputs * usd.get("output", Decimal(0)) / MILLION
 
 
 def name_of(row: dict[str, Any]) -> str:
@@ -131,7 +120,7 @@ def test_cost_of_text_is_what_published_prices_give_by_hand(row: dict[str, Any])
         row["provider"], row["model"], usage,
         service_tier=tier, batch=batch, when=when, request_model=asked,
     )  # fmt: skip
-    dollars = dollars_of(
+    dollars = cost_usd_of(
         (row["provider"], row["model"], asked, tier, batch, None),
         usage,
         int(when.timestamp()) * 10**9,
@@ -169,7 +158,7 @@ def test_cost_in_figures(provider: str, model: str, usage: Usage, usd: str) -> N
 # -- names and times ----------------------------------------------------------------------------
 
 
-def test_the_callers_hint_names_the_seller() -> None:
+def test_the_callers_hint_names_the_provider() -> None:
     """A hint replaces what the provider's name would say."""
     cost = cost_of("openai", "llama-3.1-8b-instant", USAGE, provider_hint="groq", when=AS_OF)
 
@@ -230,15 +219,7 @@ def test_time_of_a_call_may_be_in_nanoseconds() -> None:
     assert costs == [Decimal("0.00038"), Decimal("0.00019"), Decimal("0.00038")]
 
 
-# -- loading ------------------------------------------------------------------------------------
-
-
-def test_price_version_names_the_installed_table() -> None:
-    """The version that prices come from can be looked up."""
-    name, version = price_version().split()
-
-    assert name == "genai-prices"
-    assert version[0].isdigit()
+# -- what is kept ------------------------------------------------------------------------------
 
 
 def test_prices_that_are_kept_do_not_grow_without_end() -> None:
@@ -247,133 +228,3 @@ def test_prices_that_are_kept_do_not_grow_without_end() -> None:
         cost_of("openai", f"model-{number}", USAGE)
 
     assert len(cost_module._prices) <= 1_000
-
-
-def test_import_does_not_load_genai_prices() -> None:
-    """Neither `hilt` nor its pricing imports the table; `cost_of` does."""
-    program = """
-        import sys
-        import hilt
-        import hilt.pricing.cost as pricing
-        from hilt.genai.values import Usage
-        print("genai_prices" in sys.modules)
-        print(pricing.cost_of("openai", "gpt-4o-mini", Usage(5, 87)).usd)
-        print("genai_prices" in sys.modules)
-    """
-
-    assert in_new_process(program).split() == ["False", "0.000052950", "True"]
-
-
-def test_preload_loads_on_another_thread_and_cost_waits_for_it() -> None:
-    """The table is loaded once, ahead, without a socket, and the first cost finds it."""
-    program = """
-        import sys, threading
-        import hilt.pricing.cost as pricing
-        from hilt.genai.values import Usage
-        loaded = []
-        def watch(event, arguments):
-            if event.startswith("socket."):
-                loaded.append(event)
-            elif event == "import" and arguments[0] == "genai_prices.data":
-                loaded.append(threading.current_thread().name)
-        sys.addaudithook(watch)
-        pricing.preload()
-        pricing.preload()
-        cost = pricing.cost_of("openai", "gpt-4o-mini", Usage(5, 87))
-        print(cost.usd, *loaded)
-    """
-
-    assert in_new_process(program).split() == ["0.000052950", "hilt-prices"]
-
-
-def test_preload_survives_a_fork_while_it_loads() -> None:
-    """A child that is forked amid the loading has costs too, and so has its parent."""
-    program = """
-        import os, sys
-        import hilt.pricing.cost as pricing
-        from hilt.genai.values import Usage
-        pricing.preload()
-        while "genai_prices" not in sys.modules:
-            pass
-        child = os.fork()
-        usd = pricing.cost_of("openai", "gpt-4o-mini", Usage(5, 87)).usd
-        if child == 0:
-            pricing.preload()
-            os._exit(0 if str(usd) == "0.000052950" else 1)
-        print(usd, os.waitpid(child, 0)[1])
-    """
-
-    assert in_new_process(program).split() == ["0.000052950", "0"]
-
-
-def test_cost_wanted_in_the_middle_of_the_loading_is_unknown_and_does_not_hang() -> None:
-    """A stream that is collected during the import wants its cost on the importing thread."""
-    program = """
-        import sys
-        import hilt.pricing.cost as pricing
-        from hilt.genai.values import Usage
-        class Collected:
-            def find_spec(self, name, path=None, target=None):
-                if name == "genai_prices.data_units":
-                    print(pricing.cost_of("openai", "gpt-4o-mini", Usage(5, 87)).unknown)
-        sys.meta_path.insert(0, Collected())
-        print(pricing.cost_of("openai", "gpt-4o-mini", Usage(5, 87)).usd)
-    """
-
-    during, after = in_new_process(program).splitlines()[-2:]
-    assert during == "the price table was still being loaded"
-    assert after == "0.000052950"
-
-
-def test_broken_genai_prices_costs_the_cost_only() -> None:
-    """Without a price table there is one warning, and every call says why it has no cost."""
-    program = """
-        import logging, sys
-        logging.basicConfig(stream=sys.stdout, format="%(levelname)s")
-        sys.modules["genai_prices"] = None
-        import hilt.pricing.cost as pricing
-        from hilt.genai.values import Usage
-        for _ in range(3):
-            cost = pricing.cost_of("openai", "gpt-4o-mini", Usage(5, 87))
-        pricing.preload()
-        print(cost.usd, "cannot be imported" in cost.unknown)
-    """
-
-    assert in_new_process(program).splitlines() == ["WARNING", "None True"]
-
-
-def test_preload_never_raises(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where no thread can be started, the table is loaded when it is wanted."""
-
-    def refuse(_: object) -> None:
-        raise RuntimeError("can't start new thread")
-
-    monkeypatch.setattr(cost_module, "_source", cost_module._Source())
-    monkeypatch.setattr("threading.Thread.start", refuse)
-
-    preload()
-
-    assert cost_of("openai", "gpt-4o-mini", USAGE).usd
-
-
-_NO_HTTP = """
-import sys
-from hilt.pricing.cost import cost_of
-from hilt.genai.values import Usage
-assert cost_of("openai", "gpt-4o-mini", Usage(input_tokens=9, output_tokens=3)).usd
-assert not {"httpx", "httpx2"} & sys.modules.keys(), "an HTTP client was imported"
-import genai_prices
-assert genai_prices.UpdatePrices.__name__ == "UpdatePrices"
-from genai_prices import update_prices, wait_prices_updated_sync
-assert update_prices.UpdatePrices is genai_prices.UpdatePrices
-assert genai_prices.calc_price(
-    genai_prices.Usage(input_tokens=9), "gpt-4o-mini", provider_id="openai"
-).total_price
-"""
-
-
-def test_no_http_client_is_imported_with_the_table():
-    """Loading prices imports no HTTP client, and leaves genai-prices whole for the program."""
-    done = subprocess.run([sys.executable, "-c", _NO_HTTP], capture_output=True, text=True)
-
-    assert done.returncode == 0, done.stderr

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from hilt.pricing.names import reference_of, seller_of, tier_of
+from hilt.pricing.names import price_provider_of, reference_of, tier_of
 
 
 @pytest.mark.parametrize(
-    ("provider", "model", "seller", "reference"),
+    ("provider", "model", "provider_id", "reference"),
     [
         ("openai", "gpt-4o", "openai", "gpt-4o"),
         ("az.ai.openai", "gpt-4o", "azure", "gpt-4o"),
@@ -23,12 +23,12 @@ from hilt.pricing.names import reference_of, seller_of, tier_of
     ],
 )  # fmt: skip
 def test_names_of_providers_and_models(
-    provider: str, model: str, seller: str, reference: str
+    provider: str, model: str, provider_id: str, reference: str
 ) -> None:
     """OpenTelemetry's and the SDKs' names become the table's."""
-    found, name = seller_of(provider, model)
+    found, name = price_provider_of(provider, model)
 
-    assert (found, reference_of(found, name)) == (seller, reference)
+    assert (found, reference_of(found, name)) == (provider_id, reference)
 
 
 @pytest.mark.parametrize(

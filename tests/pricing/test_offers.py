@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hilt.genai.values import Usage
-from hilt.pricing.cost import Cost, cost_of, dollars_of
+from hilt.pricing.cost import Cost, cost_of, cost_usd_of
 
 AS_OF = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
 """When the calls of these tests were made."""
@@ -124,7 +124,7 @@ def wrong(value: Any) -> Any:
         ("openai", "ft:gpt-4.1-2025-04-14:acme::x", "no price for model"),
         ("openai", "ft:gpt-4-0613:acme::x", "fine-tuned"),
         ("openai", "davinci:ft-acme-2023-01-01", "no price for model"),
-        ("openai", "gpt-oss-120b", "another seller's price"),
+        ("openai", "gpt-oss-120b", "another provider's price"),
         ("azure.ai.openai", "o4-mini-2025-04-16.ft-0123", "fine-tuned"),
         ("azure.ai.openai", "our-deployment", "no price for model"),
         ("aws.bedrock", "arn:aws:bedrock:us-east-1:1:custom-model/anthropic.claude-3-haiku-20240307-v1:0/a", "custom-model"),
@@ -166,7 +166,7 @@ def test_unknown_price_says_why(provider: str, model: str | None, why: str) -> N
         ("gpt-4o", Usage(wrong("5"), 5), "is '5'"),
         ("gpt-4o", Usage(True, 5), "is True"),
         ("gpt-4o", Usage(wrong(float("nan")), 5), "is nan"),
-        ("gpt-4o", Usage(wrong([1]), 5), "cannot be worked out"),
+        ("gpt-4o", Usage(wrong([1]), 5), "cannot be calculated"),
         ("gpt-4o", Usage(5, 5, units={"container_hours": 1}), "no price for container_hours"),
         ("gpt-5.3", Usage(5, 5, units={"web_searches": 1}), "no price for web_searches"),
         ("gpt-4o-audio-preview", Usage(50, 5, input_audio_tokens=9), "no price for input_audio_tokens"),
@@ -241,6 +241,6 @@ def test_cost_never_raises(
     assert cost.usd is None or (cost.usd.is_finite() and cost.usd >= 0)
     nanos = int(AS_OF.timestamp()) * 10**9
     same = cost_of(provider, model, usage, service_tier=tier, when=nanos)
-    dollars, unknown = dollars_of((provider, model, None, tier, False, None), usage, nanos)
+    dollars, unknown = cost_usd_of((provider, model, None, tier, False, None), usage, nanos)
     assert dollars == (None if same.usd is None else float(same.usd))
     assert unknown == same.unknown

@@ -1,0 +1,211 @@
+"""The price table is loaded once, ahead or when it is wanted, and neither fails nor hangs a call."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from hilt.genai.values import Usage
+from hilt.pricing import table
+from hilt.pricing.cost import cost_of
+from hilt.pricing.table import preload, price_version
+
+USAGE = Usage(1_000, 100, 1_100)
+
+
+PRELUDE = """
+import logging, os, sys, threading, time
+from hilt.genai.values import Usage
+from hilt.pricing import table
+from hilt.pricing.cost import cost_of
+
+def cost():
+    return cost_of("openai", "gpt-4o-mini", Usage(5, 87))
+"""
+
+
+def in_new_process(program: str) -> list[str]:
+    """The lines that a program prints in a fresh interpreter, after `PRELUDE`."""
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", PRELUDE + textwrap.dedent(program)],
+        check=False, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def test_price_version_names_the_installed_table() -> None:
+    """The version that prices come from can be looked up."""
+    name, version = price_version().split()
+
+    assert name == "genai-prices"
+    assert version[0].isdigit()
+
+
+def test_import_does_not_load_genai_prices() -> None:
+    """Neither `hilt` nor its pricing imports the table; `cost_of` does."""
+    program = """
+        import hilt
+        print("genai_prices" in sys.modules)
+        print(cost().usd)
+        print("genai_prices" in sys.modules)
+    """
+
+    assert in_new_process(program) == ["False", "0.000052950", "True"]
+
+
+def test_preload_loads_on_another_thread_and_cost_waits_for_it() -> None:
+    """The table is loaded once, ahead and without a socket, and the first cost waits for it."""
+    program = """
+        loaded = []
+        def watch(event, arguments):
+            if event.startswith("socket."):
+                loaded.append(event)
+            elif event == "import" and arguments[0] == "genai_prices.data":
+                loaded.append(threading.current_thread().name)
+        sys.addaudithook(watch)
+        table.preload()
+        table.preload()
+        print(cost().usd, *loaded)
+    """
+
+    assert in_new_process(program) == ["0.000052950 hilt-prices"]
+
+
+def test_preload_survives_a_fork_while_it_loads() -> None:
+    """A child that is forked amid the loading has costs too, and so has its parent."""
+    program = """
+        table.preload()
+        while "genai_prices" not in sys.modules:
+            pass
+        child = os.fork()
+        usd = cost().usd
+        if child == 0:
+            table.preload()
+            os._exit(0 if str(usd) == "0.000052950" else 1)
+        print(usd, os.waitpid(child, 0)[1])
+    """
+
+    assert in_new_process(program) == ["0.000052950 0"]
+
+
+def test_child_that_is_forked_too_early_does_not_hang() -> None:
+    """Where a fork does not wait for the import, the child has no costs, and says why."""
+    program = """
+        import signal
+        importing, go_on = threading.Event(), threading.Event()
+        class Slow:
+            def find_spec(self, name, path=None, target=None):
+                if name == "genai_prices.data":
+                    importing.set()
+                    go_on.wait(20)
+        sys.meta_path.insert(0, Slow())
+        table._FORK_PATIENCE_S = 0
+        table.preload()
+        importing.wait(20)
+        child = os.fork()
+        if child == 0:
+            signal.alarm(10)  # a child that hangs is killed
+            table.preload()
+            print(cost().unknown, table.price_version() != "", flush=True)
+            os._exit(0)
+        status = os.waitpid(child, 0)[1]
+        go_on.set()
+        print(cost().usd, status)
+    """
+
+    assert in_new_process(program) == [
+        "this process was forked while the price table was being loaded True",
+        "0.000052950 0",
+    ]
+
+
+def test_fork_within_the_import_goes_on_in_both() -> None:
+    """A thread that forks while it loads the table itself is in the child, and loads it there."""
+    program = """
+        children = []
+        class Forking:
+            def find_spec(self, name, path=None, target=None):
+                if name == "genai_prices.data" and not children:
+                    children.append(os.fork())
+        sys.meta_path.insert(0, Forking())
+        usd = cost().usd
+        if children[0]:
+            print(os.waitpid(children[0], 0)[1])
+        print(usd, flush=True)
+    """
+
+    assert in_new_process(program) == ["0.000052950", "0", "0.000052950"]
+
+
+def test_child_has_the_table_of_its_parent() -> None:
+    """What was loaded before a fork is there after it."""
+    program = """
+        cost()
+        before = table.price_table()
+        child = os.fork()
+        if child == 0:
+            os._exit(0 if table.price_table() is before and cost().usd else 1)
+        print(os.waitpid(child, 0)[1], cost().usd)
+    """
+
+    assert in_new_process(program) == ["0 0.000052950"]
+
+
+def test_cost_wanted_in_the_middle_of_the_loading_is_unknown_and_does_not_hang() -> None:
+    """A stream that is collected during the import wants its cost on the importing thread."""
+    program = """
+        class Collected:
+            def find_spec(self, name, path=None, target=None):
+                if name == "genai_prices.data_units":
+                    print(cost().unknown)
+        sys.meta_path.insert(0, Collected())
+        print(cost().usd)
+    """
+
+    assert in_new_process(program) == ["the price table was still being loaded", "0.000052950"]
+
+
+def test_broken_genai_prices_costs_the_cost_only() -> None:
+    """Without a price table there is one warning, and every call says why it has no cost."""
+    program = """
+        logging.basicConfig(stream=sys.stdout, format="%(levelname)s")
+        sys.modules["genai_prices"] = None
+        for _ in range(3):
+            table.preload()
+            print(cost().usd, "genai-prices cannot be imported" in cost().unknown)
+    """
+
+    assert in_new_process(program) == ["WARNING", *["None True"] * 3]
+
+
+def test_preload_never_raises(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no thread can be started, the table is loaded when it is wanted."""
+
+    def refuse(_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(table, "_loader", table.TableLoader())
+    monkeypatch.setattr("threading.Thread.start", refuse)
+
+    preload()
+
+    assert cost_of("openai", "gpt-4o-mini", USAGE).usd
+
+
+def test_no_http_client_is_imported_with_the_table() -> None:
+    """Loading prices imports no HTTP client, and leaves genai-prices whole for the program."""
+    program = """
+        print(cost().usd, {"httpx", "httpx2"} & sys.modules.keys())
+        import genai_prices
+        print(genai_prices.UpdatePrices.__name__)
+        from genai_prices import update_prices, wait_prices_updated_sync
+        print(update_prices.UpdatePrices is genai_prices.UpdatePrices)
+        usage = genai_prices.Usage(input_tokens=9)
+        print(genai_prices.calc_price(usage, "gpt-4o-mini", provider_id="openai").total_price)
+    """
+
+    assert in_new_process(program) == ["0.000052950 set()", "UpdatePrices", "True", "0.00000135"]
