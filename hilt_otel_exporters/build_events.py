@@ -6,8 +6,6 @@ import copy
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from hilt import semconv
-from hilt.genai.coerce import number_or_none
 from hilt.genai.observation import Observation
 from hilt.recording.ending_fields import price
 from hilt.recording.event_builder import EventBuilder, EventDict
@@ -15,21 +13,12 @@ from hilt.recording.history import conversation_of
 from hilt.recording.live_calls import LIVE_CALLS
 from hilt.recording.step_events import step_events
 from hilt_otel_exporters.dialects import SpanReading
-from hilt_otel_exporters.dialects.call_fields import find
 from hilt_otel_exporters.span_record import SpanRecord
 from hilt_otel_exporters.span_tree import above, tree_of
 
 __all__ = ["build_events"]
 
 _CLOCKS = 50_000_000
-_REPORTED_COST = (
-    semconv.OTHER_USAGE_COST,
-    "operation.cost",
-    "llm.cost.total",
-    ("langfuse.observation.cost_details", "total"),
-    ("mlflow.llm.cost", "total_cost"),
-    semconv.OTHER_COST_TOTAL_COST,
-)
 Timed = tuple[int, int, EventDict]
 Moment = tuple[int, int, int, Callable[[SpanReading], None], SpanReading]
 
@@ -100,7 +89,7 @@ class _Telling:
         call.capture_content = call.capture_content and self._content
         call.capture_chunks = call.capture_chunks and self._chunks
         call.conversation = call.conversation or self._sessions.explicit(seen)
-        losses = _losses([seen.record, *seen.part_of])
+        losses = _losses([seen.record, *seen.merged])
         if losses:
             call.extensions = {**(call.extensions or {}), **losses}
         self.told += [(call.started, 1, event) for event in self._builder.begin(call)]
@@ -198,7 +187,7 @@ def _losses(records: list[SpanRecord]) -> dict[str, Any]:
 def _add_reported_cost(seen: SpanReading, call: Observation) -> None:
     """Keep what the emitter thinks that it cost, beside what the price table says."""
     price(call)
-    reported = number_or_none(find(seen.record, *_REPORTED_COST))
+    reported = seen.reported_cost_usd
     if reported:
         call.provenance = copy.copy(call.provenance) or {}
         call.provenance["reported_cost_usd"] = float(reported)

@@ -15,8 +15,6 @@ from hilt.genai.json_values import encode_json
 from hilt.genai.observation import Observation
 from hilt.genai.values import Failure, Request, Response, Usage
 from hilt_otel_exporters.dialects import SpanReading
-from hilt_otel_exporters.dialects.anthropic_sdk import SCOPE as ANTHROPIC_SDK
-from hilt_otel_exporters.dialects.logfire import is_stream_end
 from hilt_otel_exporters.span_tree import ask_around, worth_telling
 
 __all__ = ["fold", "meet"]
@@ -151,13 +149,13 @@ def _call_above(
     return None
 
 
-# -- the two spans of a Logfire stream --------------------------------------------------------
+# -- calls whose start and end are two spans ----------------------------------------------------
 
 
 def _join_streams(groups: _Groups, calls: list[SpanReading]) -> None:
-    waiting = [each for each in calls if not is_stream_end(each.record)]
+    waiting = [each for each in calls if each.call_start is None]
     for end in calls:
-        if is_stream_end(end.record):
+        if end.call_start is not None:
             start = stream_start_of(end, waiting)
             if start is not None:
                 waiting.remove(start)
@@ -261,7 +259,7 @@ def _together(group: list[SpanReading]) -> SpanReading:
     group.sort(key=lambda each: (each.record.started, -each.record.ended))
     told = next((each for each in group if each.begun or each.record.call is not None), None)
     main = told or max(group, key=lambda each: _size(each.call))
-    main.part_of = [each.record for each in group if each is not main]
+    main.merged = [each.record for each in group if each is not main]
     for each in group:
         main.conversation = main.conversation or each.conversation
         main.user = main.user or each.user
@@ -334,7 +332,7 @@ def _outcome(calls: list[Observation]) -> str | None:
 
 def _distance(seen: SpanReading) -> tuple[bool, int]:
     """How far a span is from the wire: the SDK's own first, then the innermost."""
-    return not seen.record.scope.startswith(ANTHROPIC_SDK), -seen.record.started
+    return not seen.is_sdk, -seen.record.started
 
 
 def _merge_requests(main: Request, nearest: list[Request]) -> None:

@@ -16,7 +16,7 @@ from hilt.core.guard import guard
 from hilt.io.session import Session
 from hilt.recording.live_calls import LIVE_CALLS
 from hilt.recording.writer import Recorder
-from hilt_otel_exporters.dialects.call_fields import is_genai
+from hilt_otel_exporters.dialects import is_genai
 from hilt_otel_exporters.pipeline import SpanPipeline, pipeline_for
 from hilt_otel_exporters.span_record import call_of, record_of_span
 

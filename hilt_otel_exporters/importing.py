@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from os import PathLike
 from typing import Any
 
-from hilt_otel_exporters.dialects.call_fields import is_genai
+from hilt_otel_exporters.dialects import is_genai
 from hilt_otel_exporters.pipeline import SpanPipeline
 from hilt_otel_exporters.span_files import SpanFile
 from hilt_otel_exporters.span_record import LogRecord, SpanRecord

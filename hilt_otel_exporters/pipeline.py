@@ -15,7 +15,7 @@ from hilt.recording.live_calls import LIVE_CALLS
 from hilt.recording.writer import write_events
 from hilt_otel_exporters.build_events import build_events
 from hilt_otel_exporters.deduplicate import fold, meet
-from hilt_otel_exporters.dialects import SpanReading, read
+from hilt_otel_exporters.dialects import SpanReading, read_span
 from hilt_otel_exporters.span_record import LogRecord, SpanRecord
 from hilt_otel_exporters.trace_buffer import TraceBuffer
 
@@ -92,7 +92,7 @@ class SpanPipeline:
         A call within one whose prompt is told is the same call, seen again.
         """
         try:
-            seen = read(record)
+            seen = read_span(record)
             call = seen.call
             if call is None or not call.request.messages:
                 return
@@ -172,7 +172,7 @@ class SpanPipeline:
 
     def _read(self, record: SpanRecord) -> SpanReading | None:
         try:
-            seen = read(record)
+            seen = read_span(record)
         except Exception:
             guard.report("reading a span")
             return None
@@ -187,7 +187,7 @@ class SpanPipeline:
         """Whether no earlier span was about the same call."""
         if seen.call is None:
             return True
-        spans = [(record.trace_id, record.span_id) for record in (seen.record, *seen.part_of)]
+        spans = [(record.trace_id, record.span_id) for record in (seen.record, *seen.merged)]
         response = seen.call.response
         response_id = response.id if response is not None else None
         if seen.call.request.fetched_response:

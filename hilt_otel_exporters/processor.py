@@ -9,7 +9,7 @@ from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 from hilt._context import get_context
 from hilt.core.guard import guard
 from hilt.recording.event_builder import EventBuilder
-from hilt_otel_exporters.dialects.call_fields import is_genai
+from hilt_otel_exporters.dialects import is_genai
 from hilt_otel_exporters.pipeline import SpanPipeline, pipeline_for
 from hilt_otel_exporters.recorder import Recorder
 from hilt_otel_exporters.span_record import call_of, record_of_span

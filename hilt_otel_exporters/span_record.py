@@ -76,6 +76,10 @@ class SpanRecord:
             found = self._decoded[name] = self._decode(name)
         return found
 
+    def events_and_logs(self) -> list[SpanEvent | LogRecord]:
+        """Its span events, and the log records that belong to it."""
+        return [*self.events, *self.logs]
+
     def _decode(self, name: str) -> Any:
         value = self.attributes.get(name)
         if not isinstance(value, str):

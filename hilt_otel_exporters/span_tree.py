@@ -59,7 +59,7 @@ def _is_plumbing(seen: SpanReading, tree: Tree) -> bool:
 def ask_around(told: list[SpanReading], seen: list[SpanReading]) -> None:
     """Give a call without a prompt what the step around it was asked, if it is the only call there.
 
-    Pydantic AI leaves the messages of a call that failed to its agent's span.
+    Some emitters leave the messages of a call that failed to the span of its agent.
     """
     tree = tree_of(seen)
     calls = Counter(id(_around(each, tree)) for each in told if each.call is not None)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from hilt import semconv
 from hilt.semconv import REQUEST_MODEL
-from hilt_otel_exporters.dialects.logfire import is_stream_end, stream_seconds
+from hilt_otel_exporters.dialects import awaits_more, call_start_of
 from hilt_otel_exporters.span_record import LogRecord, SpanRecord
 
 __all__ = ["TraceBuffer"]
@@ -49,7 +48,7 @@ class TraceBuffer:
         trace.spans[record.span_id] = record
         trace.touched = now
         trace.ended = trace.ended or record.parent_span_id is None or record.remote_parent
-        trace.awaits = trace.awaits or _awaits(record)
+        trace.awaits = trace.awaits or awaits_more(record)
         self.count += 1
 
     def add_log(self, log: LogRecord) -> None:
@@ -118,14 +117,14 @@ class TraceBuffer:
                     chosen[key] = None
         for key in list(chosen):
             for record in self._traces[key].spans.values():
-                beginning = self._beginning_of(record) if is_stream_end(record) else None
+                start = call_start_of(record)
+                beginning = None if start is None else self._beginning_of(record, start)
                 if beginning is not None:
                     chosen[beginning] = None
         return list(chosen)
 
-    def _beginning_of(self, end: SpanRecord) -> str | None:
-        """The trace in which a stream that ended here was asked for."""
-        began = end.started - int((stream_seconds(end) or 0) * 1e9)
+    def _beginning_of(self, end: SpanRecord, began: int) -> str | None:
+        """The trace in which the call started that ended here."""
         fitting = {
             key: abs(record.ended - began)
             for key, trace in self._traces.items()
@@ -151,16 +150,4 @@ def _span_of(trace: _Trace) -> tuple[int, int]:
     return (
         min(record.started for record in trace.spans.values()),
         max(record.ended for record in trace.spans.values()),
-    )
-
-
-def _awaits(record: SpanRecord) -> bool:
-    """Whether a Logfire stream's answer is still to come, in a span of its own."""
-    attributes = record.attributes
-    return (
-        record.scope.startswith("logfire.")
-        and attributes.get("logfire.span_type") == "span"
-        and record.status != "ERROR"
-        and semconv.USAGE_INPUT_TOKENS not in attributes
-        and "response_data" not in attributes
     )

@@ -1,6 +1,16 @@
 """The dialects of GenAI spans: how each emitter writes, a small file each."""
 
-from hilt_otel_exporters.dialects.all_dialects import DIALECTS, read
+from hilt_otel_exporters.dialects.all_dialects import DIALECTS
 from hilt_otel_exporters.dialects.dialect import Content, Dialect, SpanReading
+from hilt_otel_exporters.dialects.read_span import awaits_more, call_start_of, is_genai, read_span
 
-__all__ = ["DIALECTS", "Content", "Dialect", "SpanReading", "read"]
+__all__ = [
+    "DIALECTS",
+    "Content",
+    "Dialect",
+    "SpanReading",
+    "awaits_more",
+    "call_start_of",
+    "is_genai",
+    "read_span",
+]

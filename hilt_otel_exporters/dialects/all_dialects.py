@@ -1,10 +1,7 @@
-"""All dialects, in the order in which they are asked."""
+"""All dialects, and their tables put together."""
 
 from __future__ import annotations
 
-import copy
-
-from hilt.genai.observation import Observation
 from hilt_otel_exporters.dialects import (
     anthropic_sdk,
     conventions,
@@ -22,10 +19,9 @@ from hilt_otel_exporters.dialects import (
     strands,
     vercel,
 )
-from hilt_otel_exporters.dialects.dialect import Dialect, SpanReading, read_with
-from hilt_otel_exporters.span_record import SpanRecord
+from hilt_otel_exporters.dialects.dialect import Dialect, Source
 
-__all__ = ["DIALECTS", "read"]
+__all__ = ["DIALECTS", "FIELDS", "MARKS", "REPORTED_COST", "STEP_FIELDS"]
 
 DIALECTS: tuple[Dialect, ...] = (
     hilt_spans.DIALECT,
@@ -44,25 +40,33 @@ DIALECTS: tuple[Dialect, ...] = (
     message_events.DIALECT,
     conventions.DIALECT,
 )
-"""Asked in this order: the more a dialect is one emitter's own, the earlier."""
+"""In the order in which they read a span: the more a dialect is one emitter's own, the earlier.
+
+The last one reads every span.
+"""
+
+_BY_PREFERENCE = (DIALECTS[-1], *DIALECTS[:-1])  # the conventions' own names come first
 
 
-def read(record: SpanRecord) -> SpanReading:
-    """What a span about GenAI says; a span of HILT's own in this process brings its values."""
-    if record.call is not None:
-        return _of_call(record)
-    return read_with(DIALECTS, record)
+def _merged(name: str) -> dict[str, tuple[Source, ...]]:
+    """The sources of all dialects, by field."""
+    merged: dict[str, tuple[Source, ...]] = {}
+    for dialect in _BY_PREFERENCE:
+        for field, sources in getattr(dialect, name).items():
+            merged[field] = (*merged.get(field, ()), *sources)
+    return merged
 
 
-def _of_call(record: SpanRecord) -> SpanReading:
-    seen: Observation = copy.copy(record.call.observation)
-    # What the log that watched it live filled in is not ours to use.
-    seen.origin = seen.reply_to = seen.context_of = seen.ending_id = seen.session = None
-    seen.session_id, seen.chain, seen.chunks_written = "", 0, 0
-    seen.prompt_id = None
-    seen.request, seen.chunks = copy.copy(seen.request), list(seen.chunks)
-    seen.trace_id, seen.span_id = record.trace_id, record.span_id
-    seen.parent_span_id = record.parent_span_id
-    kind = {"embeddings": "embedding", "rerank": "rerank"}.get(seen.request.operation, "model")
-    conversation = seen.conversation or seen.request.conversation
-    return SpanReading(record, kind, "hilt", call=seen, conversation=conversation)
+FIELDS = _merged("fields")
+"""By the conventions' name: every place where some emitter puts the field of a call."""
+
+STEP_FIELDS = _merged("step_fields")
+"""The same for the fields of steps."""
+
+REPORTED_COST: tuple[Source, ...] = tuple(
+    source for dialect in _BY_PREFERENCE for source in dialect.reported_cost
+)
+"""Every place where some emitter says what a call cost."""
+
+MARKS = frozenset().union(*(dialect.marks for dialect in DIALECTS))
+"""Attributes of which every span about GenAI has one, where its scope does not say that it is."""

@@ -1,70 +1,193 @@
-"""OpenTelemetry's GenAI conventions, and every emitter that follows them at all."""
+"""OpenTelemetry's GenAI conventions, of today and before, and every emitter that follows them."""
 
 from __future__ import annotations
 
 from hilt import semconv
-from hilt.genai.values import Part
-from hilt_otel_exporters.dialects.dialect import Content, Dialect
+from hilt.genai.values import Message, Part
+from hilt_otel_exporters.dialects.dialect import PLUMBING, Content, Dialect
 from hilt_otel_exporters.dialects.messages import messages_of, parts_of, tools_of
-from hilt_otel_exporters.span_record import LogRecord, SpanEvent, SpanRecord
+from hilt_otel_exporters.span_record import SpanRecord
 
-__all__ = ["DIALECT"]
+__all__ = ["DIALECT", "MODEL_OPERATIONS", "operation_of"]
 
-_DETAILS = semconv.INFERENCE_DETAILS_EVENT
+MODEL_OPERATIONS = {
+    "model": "chat",
+    "embedding": "embeddings",
+    "rerank": "rerank",
+}
+"""Kinds that are calls of a model, and the operation of one that names none."""
+
+_OPERATIONS = {
+    **MODEL_OPERATIONS,
+    "retrieval": "retrieval",
+    "tool": "execute_tool",
+    "agent": "invoke_agent",
+    "workflow": "invoke_workflow",
+    "chain": "chain",
+}
+_KINDS = {
+    **dict.fromkeys(
+        ("chat", "text_completion", "generate_content", "fetch_response", "completion"), "model"
+    ),
+    "embeddings": "embedding",
+    "rerank": "rerank",
+    **dict.fromkeys(("retrieval", "vector_db_retrieve", "search_memory"), "retrieval"),
+    "execute_tool": "tool",
+    **dict.fromkeys(("invoke_agent", "create_agent"), "agent"),
+    "invoke_workflow": "workflow",
+    "chain": "chain",
+    "image_generation": "model",
+}
+
+
+def _kind(record: SpanRecord) -> str:
+    """The kind of an operation; a span that names none but a model is a call of that."""
+    attributes = record.attributes
+    operation = attributes.get(semconv.OPERATION_NAME)
+    if operation is not None:
+        return _KINDS.get(str(operation), PLUMBING)
+    if semconv.REQUEST_MODEL in attributes or semconv.RESPONSE_MODEL in attributes:
+        return "model"
+    return PLUMBING
+
+
+def operation_of(record: SpanRecord, kind: str) -> str:
+    """The operation of a span of this kind, in the conventions' words."""
+    operation = record.attributes.get(semconv.OPERATION_NAME)
+    if isinstance(operation, str) and _KINDS.get(operation) == kind and operation != "completion":
+        return operation
+    return _OPERATIONS.get(kind, "")
 
 
 def _content(record: SpanRecord) -> Content:
-    found = Content(
-        inputs=messages_of(_listed(record.json(semconv.INPUT_MESSAGES))),
-        outputs=messages_of(_listed(record.json(semconv.OUTPUT_MESSAGES)), "assistant"),
-        instructions=_instructions(record.json(semconv.SYSTEM_INSTRUCTIONS)),
-        tools=tools_of(record.json(semconv.TOOL_DEFINITIONS)),
+    content = _content_of(record)
+    if record.events or record.logs:
+        for event in record.events_and_logs():
+            if event.name == semconv.INFERENCE_DETAILS_EVENT:
+                details = SpanRecord(event.name, "", "", attributes=event.attributes)
+                _fill(content, _content_of(details))
+    if content.inputs and content.instructions:
+        first = content.inputs[0]
+        if first["role"] == "system" and first["parts"] == content.instructions:
+            content.instructions = None  # some give it twice: as a message, and apart from them
+    return content
+
+
+def _content_of(record: SpanRecord) -> Content:
+    return Content(
+        _messages(record.json(semconv.INPUT_MESSAGES), "user"),
+        _messages(record.json(semconv.OUTPUT_MESSAGES), "assistant"),
+        _instructions(record.json(semconv.SYSTEM_INSTRUCTIONS)),
+        tools_of(record.json(semconv.TOOL_DEFINITIONS)),
     )
-    for details in _details(record):
-        found.inputs = found.inputs or messages_of(_listed(details.json(semconv.INPUT_MESSAGES)))
-        found.outputs = found.outputs or messages_of(
-            _listed(details.json(semconv.OUTPUT_MESSAGES)), "assistant"
-        )
-        found.instructions = found.instructions or _instructions(
-            details.json(semconv.SYSTEM_INSTRUCTIONS)
-        )
-        found.tools = found.tools or tools_of(details.json(semconv.TOOL_DEFINITIONS))
-    _say_once(found)
-    return found
 
 
-def _listed(value: object) -> object:
+def _fill(content: Content, other: Content) -> None:
+    content.inputs = content.inputs or other.inputs
+    content.outputs = content.outputs or other.outputs
+    content.instructions = content.instructions or other.instructions
+    content.tools = content.tools or other.tools
+
+
+def _messages(value: object, role: str) -> list[Message]:
     """Messages, if they are there as such: text that was cut off is no message."""
-    return list(value) if isinstance(value, (list, tuple)) else None
-
-
-def _details(record: SpanRecord) -> list[SpanRecord]:
-    """The attributes of the event that repeats a call with its content, as a span or log event."""
-    events: list[SpanEvent | LogRecord] = [*record.events, *record.logs]
-    return [
-        SpanRecord(event.name, "", "", attributes=event.attributes)
-        for event in events
-        if event.name == _DETAILS
-    ]
+    return messages_of(list(value), role) if isinstance(value, (list, tuple)) else []
 
 
 def _instructions(value: object) -> list[Part] | None:
-    parts = parts_of(list(value) if isinstance(value, tuple) else value)
-    return parts or None
+    return parts_of(list(value) if isinstance(value, tuple) else value) or None
 
 
-def _say_once(found: Content) -> None:
-    """OpenLIT gives the system message twice: as a message, and apart from them."""
-    if found.instructions and found.inputs:
-        first = found.inputs[0]
-        if first["role"] == "system" and first["parts"] == found.instructions:
-            found.instructions = None
-
-
-def _recognises(record: SpanRecord) -> bool:
-    return any(name.startswith(semconv.GEN_AI_PREFIX) for name in record.attributes) or bool(
-        _details(record)
-    )
-
-
-DIALECT = Dialect("conventions", _recognises, _content)
+DIALECT = Dialect(
+    "conventions",
+    marks=frozenset(
+        {
+            semconv.OPERATION_NAME,
+            semconv.PROVIDER_NAME,
+            semconv.OLD_SYSTEM,
+            semconv.REQUEST_MODEL,
+        }
+    ),
+    event_names=frozenset({semconv.INFERENCE_DETAILS_EVENT}),
+    kind=_kind,
+    fields={
+        semconv.PROVIDER_NAME: (semconv.PROVIDER_NAME, semconv.OLD_SYSTEM),
+        semconv.REQUEST_MODEL: (semconv.REQUEST_MODEL,),
+        semconv.RESPONSE_MODEL: (semconv.RESPONSE_MODEL,),
+        semconv.RESPONSE_ID: (semconv.RESPONSE_ID,),
+        semconv.CONVERSATION_ID: (semconv.CONVERSATION_ID, "session.id"),
+        semconv.USER_ID: (
+            semconv.USER_ID,
+            "enduser.id",
+            semconv.OTHER_REQUEST_USER,
+            semconv.OTHER_USER,
+        ),
+        semconv.REQUEST_PREVIOUS_RESPONSE_ID: (semconv.REQUEST_PREVIOUS_RESPONSE_ID,),
+        semconv.REQUEST_STREAM: (semconv.REQUEST_STREAM, "stream"),
+        semconv.RESPONSE_FINISH_REASONS: (
+            semconv.RESPONSE_FINISH_REASONS,
+            semconv.OTHER_RESPONSE_FINISH_REASON,
+        ),
+        semconv.SERVER_ADDRESS: (semconv.SERVER_ADDRESS,),
+        semconv.SERVER_PORT: (semconv.SERVER_PORT,),
+        semconv.USAGE_INPUT_TOKENS: (
+            semconv.USAGE_INPUT_TOKENS,
+            semconv.OLD_USAGE_PROMPT_TOKENS,
+        ),
+        semconv.USAGE_OUTPUT_TOKENS: (
+            semconv.USAGE_OUTPUT_TOKENS,
+            semconv.OLD_USAGE_COMPLETION_TOKENS,
+        ),
+        semconv.USAGE_CACHE_READ_INPUT_TOKENS: (
+            semconv.USAGE_CACHE_READ_INPUT_TOKENS,
+            semconv.OTHER_USAGE_CACHE_READ_INPUT_TOKENS,
+        ),
+        semconv.USAGE_CACHE_WRITE_INPUT_TOKENS: (
+            semconv.USAGE_CACHE_WRITE_INPUT_TOKENS,
+            semconv.OLD_USAGE_CACHE_CREATION_INPUT_TOKENS,
+            semconv.OTHER_USAGE_CACHE_CREATION_INPUT_TOKENS,
+            semconv.OTHER_USAGE_CACHE_WRITE_INPUT_TOKENS,
+        ),
+        semconv.USAGE_REASONING_OUTPUT_TOKENS: (
+            semconv.USAGE_REASONING_OUTPUT_TOKENS,
+            semconv.OTHER_USAGE_REASONING_TOKENS,
+        ),
+        semconv.USAGE_AUDIO_INPUT_TOKENS: (semconv.USAGE_AUDIO_INPUT_TOKENS,),
+        semconv.USAGE_AUDIO_OUTPUT_TOKENS: (semconv.USAGE_AUDIO_OUTPUT_TOKENS,),
+        semconv.OPENAI_RESPONSE_SERVICE_TIER: (
+            semconv.OPENAI_RESPONSE_SERVICE_TIER,
+            semconv.OLD_OPENAI_RESPONSE_SERVICE_TIER,
+            semconv.OTHER_RESPONSE_SERVICE_TIER,
+        ),
+        semconv.OPENAI_RESPONSE_SYSTEM_FINGERPRINT: (
+            semconv.OPENAI_RESPONSE_SYSTEM_FINGERPRINT,
+            semconv.OLD_OPENAI_RESPONSE_SYSTEM_FINGERPRINT,
+            semconv.OTHER_OPENAI_SYSTEM_FINGERPRINT,
+            semconv.OTHER_RESPONSE_SYSTEM_FINGERPRINT,
+        ),
+        semconv.RESPONSE_TIME_TO_FIRST_CHUNK: (
+            semconv.RESPONSE_TIME_TO_FIRST_CHUNK,
+            semconv.METRIC_TIME_TO_FIRST_CHUNK,
+        ),
+        semconv.EMBEDDINGS_DIMENSION_COUNT: (semconv.EMBEDDINGS_DIMENSION_COUNT,),
+        semconv.HTTP_RESPONSE_STATUS_CODE: (
+            semconv.HTTP_RESPONSE_STATUS_CODE,
+            "http.status_code",
+        ),
+        semconv.OTHER_RESPONSE_REQUEST_ID: (semconv.OTHER_RESPONSE_REQUEST_ID,),
+        semconv.ERROR_TYPE: (semconv.ERROR_TYPE,),
+        semconv.AGENT_NAME: (semconv.AGENT_NAME, semconv.WORKFLOW_NAME),
+        semconv.TOOL_NAME: (semconv.TOOL_NAME,),
+        semconv.TOOL_CALL_ID: (semconv.TOOL_CALL_ID,),
+    },
+    step_fields={
+        semconv.INPUT_MESSAGES: (semconv.INPUT_MESSAGES,),
+        semconv.OUTPUT_MESSAGES: (semconv.OUTPUT_MESSAGES,),
+        semconv.TOOL_CALL_ARGUMENTS: (semconv.TOOL_CALL_ARGUMENTS,),
+        semconv.TOOL_CALL_RESULT: (semconv.TOOL_CALL_RESULT,),
+        semconv.RETRIEVAL_QUERY_TEXT: (semconv.RETRIEVAL_QUERY_TEXT,),
+        semconv.DATA_SOURCE_ID: (semconv.DATA_SOURCE_ID,),
+    },
+    reported_cost=(semconv.OTHER_COST_TOTAL_COST,),
+    content=_content,
+)

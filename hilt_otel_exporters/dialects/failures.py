@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from hilt import semconv
-from hilt.genai.coerce import count_or_none
-from hilt.genai.json_values import get_path
 from hilt.genai.outcome import error_code_of_status, without_secrets
 from hilt.genai.values import Failure
 from hilt_otel_exporters.span_record import SpanRecord
 
-__all__ = ["failure_of_record"]
+__all__ = ["failure_of"]
 
 _STATUS = re.compile(
     r"(?:[Ee]rror code|status_code|status code|HTTP|statusCode)\D{0,4}(\d{3})\b"
@@ -35,69 +35,73 @@ _BARE = ("Exception", "Error", "APICallError", "AI_APICallError", "")
 _OUTCOMES = {"timeout": "timeout", "cancelled": "cancelled"}
 
 
-def failure_of_record(record: SpanRecord) -> Failure | None:
-    """What went wrong; None for a span that did not fail."""
-    said = record.attributes.get(semconv.ERROR_TYPE)
-    level = record.attributes.get("langfuse.observation.level")
-    failed = record.status == "ERROR" or level == "ERROR"
-    failed = failed or (said is not None and record.status == "UNSET")
-    if not failed or said == "_OTHER":
+def failure_of(
+    record: SpanRecord, fields: Mapping[str, Any], error_text: str | None = None
+) -> Failure | None:
+    """What went wrong; None for a span that did not fail.
+
+    Args:
+        record: The span.
+        fields: What was read from it, by the conventions' names.
+        error_text: What an emitter writes of an error in attributes of its own.
+    """
+    named = str(fields.get(semconv.ERROR_TYPE) or "")
+    failed = record.status == "ERROR" or error_text is not None
+    failed = failed or (named != "" and record.status == "UNSET")
+    if not failed or named == "_OTHER":
         return None
-    raised = next((event for event in record.events if event.name == "exception"), None)
-    message = _message(record, raised.attributes if raised else {})
-    kind = _kind(record, str(said or ""), raised.attributes if raised else {}, message)
-    status = _status(record, str(said or ""), message)
-    code = _code(kind, str(said or ""), status, message)
-    outcome = record.attributes.get(semconv.HILT_OUTCOME)
+    raised = next((event.attributes for event in record.events if event.name == "exception"), {})
+    message = _message(record, raised, error_text)
+    error_type = _error_type(record, named, raised, message)
+    status = _status(fields, named, message)
+    code = _code(error_type, named, status, message)
     return Failure(
         error_code=code,
-        error_type=kind,
+        error_type=error_type,
         message=without_secrets(message),
         status_code=status,
-        outcome=str(outcome) if outcome else _OUTCOMES.get(code, "failed"),
-        provider_code=str(said) if said and said != kind and "." not in str(said) else None,
-        request_id=record.attributes.get("anthropic.request.id"),
+        outcome=_OUTCOMES.get(code, "failed"),
+        provider_code=named if named and named != error_type and "." not in named else None,
+        request_id=fields.get(semconv.OTHER_RESPONSE_REQUEST_ID),
     )
 
 
-def _message(record: SpanRecord, raised: object) -> str:
-    text = str(get_path(raised, "exception.message") or "") or record.status_text
-    text = text or str(record.attributes.get("langfuse.observation.status_message") or "")
+def _message(record: SpanRecord, raised: Mapping[str, Any], error_text: str | None) -> str:
+    text = str(raised.get("exception.message") or "") or record.status_text or error_text or ""
     return re.split(r"\n*Traceback \(most recent call last\)", text, maxsplit=1)[0].strip()
 
 
-def _kind(record: SpanRecord, said: str, raised: object, message: str) -> str:
-    """The exception's class, the most telling name of it that there is."""
-    printed = re.fullmatch(r"<class '([\w.]+)'>", said)
+def _error_type(record: SpanRecord, named: str, raised: Mapping[str, Any], message: str) -> str:
+    """The exception's class, by the fullest name of it that there is."""
+    printed = re.fullmatch(r"<class '([\w.]+)'>", named)
     if printed:
         return printed.group(1)
-    if "." in said:
-        return said
-    recorded = str(get_path(raised, "exception.type") or "")
-    if recorded not in _BARE and (not said or recorded.endswith(said) or "." in recorded):
+    if "." in named:
+        return named
+    recorded = str(raised.get("exception.type") or "")
+    if recorded not in _BARE and (not named or recorded.endswith(named) or "." in recorded):
         return recorded
     for text in (message, record.status_text):
-        found = _CLASS_IN_TEXT.match(text)
-        if found:
-            return found.group(1)
-    return said or recorded or "error"
+        match = _CLASS_IN_TEXT.match(text)
+        if match:
+            return match.group(1)
+    return named or recorded or "error"
 
 
-def _status(record: SpanRecord, said: str, message: str) -> int | None:
-    for name in (semconv.HILT_STATUS_CODE, semconv.HTTP_RESPONSE_STATUS_CODE, "http.status_code"):
-        status = count_or_none(record.attributes.get(name))
-        if status is not None:
-            return status
-    if re.fullmatch(r"[1-5]\d\d", said):
-        return int(said)
-    found = _STATUS.search(message)
-    return int(next(filter(None, found.groups()))) if found else None
+def _status(fields: Mapping[str, Any], named: str, message: str) -> int | None:
+    status: int | None = fields.get(semconv.HTTP_RESPONSE_STATUS_CODE)
+    if status is not None:
+        return status
+    if re.fullmatch(r"[1-5]\d\d", named):
+        return int(named)
+    match = _STATUS.search(message)
+    return int(next(filter(None, match.groups()))) if match else None
 
 
-def _code(kind: str, said: str, status: int | None, message: str) -> str:
+def _code(error_type: str, named: str, status: int | None, message: str) -> str:
     if status is not None:
         return error_code_of_status(status)
-    for text in (said, kind.rpartition(".")[2], message[:200].replace(" ", "_")):
+    for text in (named, error_type.rpartition(".")[2], message[:200].replace(" ", "_")):
         for pattern, code in _PATTERNS:
             if pattern.search(text):
                 return code

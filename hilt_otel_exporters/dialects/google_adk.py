@@ -8,61 +8,83 @@ from typing import Any
 from hilt import semconv
 from hilt.genai.coerce import count_or_none
 from hilt.genai.json_values import get_path
-from hilt_otel_exporters.dialects.dialect import Content, Dialect, SpanReading
+from hilt_otel_exporters.dialects.dialect import PLUMBING, Content, Dialect, SpanReading
 from hilt_otel_exporters.dialects.messages import messages_of, parts_of
 from hilt_otel_exporters.span_record import SpanRecord
 
 __all__ = ["DIALECT"]
 
-_ASKED = "gcp.vertex.agent.llm_request"
-_ANSWERED = "gcp.vertex.agent.llm_response"
+_SCOPE = "gcp.vertex.agent"
+_REQUEST = "gcp.vertex.agent.llm_request"
+_RESPONSE = "gcp.vertex.agent.llm_response"
+_KINDS = {"call_llm": "model", "agent_run": "agent", "invocation": "workflow"}
+
+
+def _kind(record: SpanRecord) -> str | None:
+    """Its own spans go by their names; newer ones name an operation."""
+    if semconv.OPERATION_NAME in record.attributes:
+        return None
+    if record.scope == _SCOPE:
+        return _KINDS.get(record.name.split(" ")[0], PLUMBING)
+    return "model" if _REQUEST in record.attributes else None
 
 
 def _content(record: SpanRecord) -> Content:
-    asked, answered = record.json(_ASKED), record.json(_ANSWERED)
-    said = get_path(answered, "content")
-    config = get_path(asked, "config")
-    declared: Any = get_path(config, "tools")
-    tools = [
+    request, answer = record.json(_REQUEST), get_path(record.json(_RESPONSE), "content")
+    config = get_path(request, "config")
+    return Content(
+        inputs=messages_of(get_path(request, "contents")),
+        outputs=messages_of(answer, "assistant") if isinstance(answer, Mapping) else None,
+        instructions=parts_of(get_path(config, "system_instruction")) or None,
+        tools=_tools(get_path(config, "tools")) or None,
+    )
+
+
+def _tools(groups: Any) -> list[dict[str, Any]]:
+    return [
         {"type": "function", **{key: each[key] for key in each if key in ("name", "description")}}
-        for group in (declared if isinstance(declared, list) else ())
+        for group in (groups if isinstance(groups, list) else ())
         for each in get_path(group, "function_declarations") or ()
     ]
-    return Content(
-        inputs=messages_of(get_path(asked, "contents")),
-        outputs=messages_of(said, "assistant") if isinstance(said, Mapping) else None,
-        instructions=parts_of(get_path(config, "system_instruction")) or None,
-        tools=tools or None,
-    )
 
 
-def _amend(seen: SpanReading) -> None:
-    call, record = seen.call, seen.record
-    usage = get_path(record.json(_ANSWERED), "usage_metadata")
-    if call is None or call.response is None or not isinstance(usage, Mapping):
+def _amend(reading: SpanReading) -> None:
+    """The thoughts are missing from its output tokens; Gemini bills them as output."""
+    call = reading.call
+    counts = get_path(reading.record.json(_RESPONSE), "usage_metadata")
+    if call is None or call.response is None or call.response.usage is None:
         return
-    call.response.raw_usage = dict(usage)
-    # ADK leaves the thoughts out of its output tokens; Gemini bills them as output.
-    answer, thoughts = (
-        _count(usage, "candidates_token_count"),
-        _count(usage, "thoughts_token_count"),
-    )
-    if call.response.usage is not None and thoughts:
+    thoughts = count_or_none(get_path(counts, "thoughts_token_count"))
+    if thoughts:
+        answer = count_or_none(get_path(counts, "candidates_token_count")) or 0
         call.response.usage.output_tokens = answer + thoughts
-
-
-def _count(usage: Mapping[str, Any], name: str) -> int:
-    return count_or_none(usage.get(name)) or 0
-
-
-def _recognises(record: SpanRecord) -> bool:
-    return record.scope == "gcp.vertex.agent" or _ASKED in record.attributes
 
 
 DIALECT = Dialect(
     "google-adk",
-    _recognises,
-    _content,
-    prefer={semconv.CONVERSATION_ID: ("gcp.vertex.agent.session_id",)},
+    scopes=(_SCOPE,),
+    marks=frozenset({_REQUEST}),
+    only_genai=True,
+    kind=_kind,
+    fields={
+        semconv.REQUEST_MODEL: ((_REQUEST, "model"),),
+        semconv.RESPONSE_MODEL: ((_RESPONSE, "model_version"),),
+        semconv.RESPONSE_ID: ((_RESPONSE, "response_id"),),
+        semconv.CONVERSATION_ID: ("gcp.vertex.agent.session_id",),
+        semconv.RESPONSE_FINISH_REASONS: ((_RESPONSE, "finish_reason"),),
+        semconv.USAGE_CACHE_READ_INPUT_TOKENS: (
+            (_RESPONSE, "usage_metadata", "cached_content_token_count"),
+        ),
+        semconv.USAGE_REASONING_OUTPUT_TOKENS: (
+            (_RESPONSE, "usage_metadata", "thoughts_token_count"),
+        ),
+        semconv.OTHER_USAGE_RAW: ((_RESPONSE, "usage_metadata"),),
+    },
+    step_fields={
+        semconv.TOOL_CALL_ARGUMENTS: ("gcp.vertex.agent.tool_call_args",),
+        semconv.TOOL_CALL_RESULT: ("gcp.vertex.agent.tool_response",),
+    },
+    frameworks=frozenset({_SCOPE}),
+    content=_content,
     amend=_amend,
 )

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from hilt import semconv
+from hilt.genai.coerce import count_or_none, text_or_none
 from hilt_otel_exporters.dialects.dialect import Dialect, SpanReading
 
 __all__ = ["DIALECT"]
 
 
-def _amend(seen: SpanReading) -> None:
-    call, record = seen.call, seen.record
+def _amend(reading: SpanReading) -> None:
+    call, record = reading.call, reading.record
     if call is None:
         return
-    event_id = record.attributes.get(semconv.HILT_EVENT_ID)
-    if event_id:
-        call.prompt_id = str(event_id)
-    if record.attributes.get(semconv.HILT_OUTCOME) in ("closed", "abandoned"):
+    attributes = record.attributes
+    call.prompt_id = text_or_none(attributes.get(semconv.HILT_EVENT_ID))
+    call.attempts = count_or_none(attributes.get(semconv.HILT_ATTEMPTS))
+    call.outcome = text_or_none(attributes.get(semconv.HILT_OUTCOME))
+    if call.outcome in ("closed", "abandoned"):
         call.failure = None
         if call.response is not None:
             call.response.partial = True
+    if call.failure is not None and call.outcome:
+        call.failure.outcome = call.outcome
     for event in record.events:
         if event.name == semconv.COMPLETION_CHUNK_EVENT:
             text = event.attributes.get(semconv.CHUNK_TEXT)
@@ -26,5 +30,8 @@ def _amend(seen: SpanReading) -> None:
 
 
 DIALECT = Dialect(
-    "hilt", lambda record: record.scope.startswith("hilt.instrumentation"), amend=_amend
+    "hilt",
+    scopes=("hilt.instrumentation",),
+    fields={semconv.HTTP_RESPONSE_STATUS_CODE: (semconv.HILT_STATUS_CODE,)},
+    amend=_amend,
 )

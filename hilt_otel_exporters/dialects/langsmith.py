@@ -2,74 +2,88 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import ast
 
 from hilt import semconv
-from hilt.genai.json_values import get_path, to_plain_json
-from hilt.genai.values import Message
-from hilt_otel_exporters.dialects.dialect import Content, Dialect, SpanReading
-from hilt_otel_exporters.dialects.messages import messages_of, tools_of
+from hilt_otel_exporters.dialects.dialect import Content, Dialect, kind_by
+from hilt_otel_exporters.dialects.recorded_bodies import answers_of_body, content_of_body
 from hilt_otel_exporters.span_record import SpanRecord
 
-__all__ = ["DIALECT", "answer_of_body", "request_of_body"]
+__all__ = ["DIALECT"]
+
+_KIND = "langsmith.span.kind"
+_METADATA = "langsmith.metadata"
+_USAGE = f"{_METADATA}.usage_metadata"
+_PROMPT, _COMPLETION = semconv.OLD_PROMPT, semconv.OLD_COMPLETION
+_PRINTED = (semconv.OTHER_USAGE_INPUT_TOKEN_DETAILS, semconv.OTHER_USAGE_OUTPUT_TOKEN_DETAILS)
+_KINDS = {
+    "llm": "model",
+    "embedding": "embedding",
+    "retriever": "retrieval",
+    "tool": "tool",
+    "agent": "agent",
+    "chain": "chain",
+}
 
 
-def request_of_body(body: Any) -> Content:
-    """What the recorded JSON of a request of OpenAI's or Anthropic's asks."""
-    if not isinstance(body, Mapping):
-        return Content(inputs=messages_of(body))
-    asked = body.get("messages") if body.get("messages") is not None else body.get("input")
-    inputs = messages_of(asked)
-    said = body.get("system") if body.get("system") is not None else body.get("instructions")
-    instructions = [part for message in messages_of(said, "system") for part in message["parts"]]
-    tools = tools_of(body.get("tools"))
-    return Content(inputs=inputs, instructions=instructions or None, tools=tools)
+def _prepare(record: SpanRecord) -> None:
+    """Read the counts that are printed as Python's dicts."""
+    printed = {name: record.attributes[name] for name in _PRINTED if name in record.attributes}
+    if printed:
+        record.attributes = {
+            **record.attributes,
+            **{name: _from_python(value) for name, value in printed.items()},
+        }
 
 
-def answer_of_body(body: Any) -> list[Message]:
-    """The answers in the recorded JSON of a response of OpenAI's or Anthropic's."""
-    choices = get_path(body, "choices") if isinstance(body, Mapping) else None
-    if isinstance(choices, list):
-        return [
-            message
-            for choice in choices
-            for message in messages_of(
-                {
-                    **(get_path(choice, "message") or {}),
-                    "finish_reason": get_path(choice, "finish_reason"),
-                },
-                "assistant",
-            )
-        ]
-    output = get_path(body, "output") if isinstance(body, Mapping) else None
-    if isinstance(output, list):  # the Responses API: one answer, in pieces
-        parts = [part for message in messages_of(output, "assistant") for part in message["parts"]]
-        return [{"role": "assistant", "parts": parts}] if parts else []
-    if isinstance(body, Mapping) and isinstance(body.get("content"), (list, str)):
-        return messages_of({"role": "assistant", "content": body["content"]}, "assistant")
-    if isinstance(output, (str, Mapping)):
-        return messages_of(output, "assistant")
-    return []
+def _from_python(value: object) -> object:
+    if not isinstance(value, str) or not value.startswith("{'"):
+        return value
+    try:
+        return ast.literal_eval(value)
+    except (ValueError, SyntaxError):
+        return None
 
 
 def _content(record: SpanRecord) -> Content:
-    found = request_of_body(record.json(semconv.OLD_PROMPT))
-    found.outputs = answer_of_body(record.json(semconv.OLD_COMPLETION))
-    return found
-
-
-def _amend(seen: SpanReading) -> None:
-    call = seen.call
-    if call is not None and call.response is not None:
-        usage = get_path(seen.record.json(semconv.OLD_COMPLETION), "usage")
-        if isinstance(usage, Mapping):
-            call.response.raw_usage = to_plain_json(usage)
+    content = content_of_body(record.json(_PROMPT))
+    content.outputs = answers_of_body(record.json(_COMPLETION))
+    return content
 
 
 DIALECT = Dialect(
     "langsmith",
-    lambda record: "langsmith.span.kind" in record.attributes,
-    _content,
-    amend=_amend,
+    scopes=("langsmith",),
+    marks=frozenset({_KIND}),
+    only_genai=True,
+    kind=kind_by(_KIND, _KINDS),  # it names the wrong operation for retrievers
+    fields={
+        semconv.PROVIDER_NAME: (f"{_METADATA}.ls_provider",),
+        semconv.REQUEST_MODEL: (f"{_METADATA}.ls_model_name",),
+        semconv.RESPONSE_ID: ((_COMPLETION, "id"),),
+        semconv.CONVERSATION_ID: (f"{_METADATA}.session_id", f"{_METADATA}.thread_id"),
+        semconv.USER_ID: (f"{_METADATA}.user_id", (_PROMPT, "user")),
+        semconv.REQUEST_STREAM: ("langsmith.request.streaming",),
+        semconv.USAGE_CACHE_READ_INPUT_TOKENS: (
+            (_USAGE, "input_token_details", "cache_read"),
+            (semconv.OTHER_USAGE_INPUT_TOKEN_DETAILS, "cache_read"),
+        ),
+        semconv.USAGE_CACHE_WRITE_INPUT_TOKENS: (
+            (_USAGE, "input_token_details", "cache_creation"),
+        ),
+        semconv.USAGE_REASONING_OUTPUT_TOKENS: (
+            (_USAGE, "output_token_details", "reasoning"),
+            (semconv.OTHER_USAGE_OUTPUT_TOKEN_DETAILS, "reasoning"),
+        ),
+        semconv.USAGE_AUDIO_INPUT_TOKENS: ((_USAGE, "input_token_details", "audio"),),
+        semconv.USAGE_AUDIO_OUTPUT_TOKENS: ((_USAGE, "output_token_details", "audio"),),
+        semconv.OTHER_USAGE_RAW: ((_COMPLETION, "usage"),),
+    },
+    step_fields={
+        semconv.INPUT_MESSAGES: (_PROMPT,),
+        semconv.OUTPUT_MESSAGES: (_COMPLETION,),
+    },
+    parameters={f"{_METADATA}.ls_{name}": name for name in ("temperature", "max_tokens", "stop")},
+    content=_content,
+    prepare=_prepare,
 )

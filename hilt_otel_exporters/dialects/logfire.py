@@ -9,62 +9,92 @@ from hilt.genai.coerce import number_or_none
 from hilt.genai.json_values import get_path
 from hilt.genai.values import Message
 from hilt_otel_exporters.dialects.dialect import Content, Dialect, SpanReading
-from hilt_otel_exporters.dialects.langsmith import request_of_body
 from hilt_otel_exporters.dialects.messages import messages_of
+from hilt_otel_exporters.dialects.recorded_bodies import content_of_body
 from hilt_otel_exporters.span_record import SpanRecord
 
-__all__ = ["DIALECT", "is_stream_end", "stream_seconds"]
+__all__ = ["DIALECT"]
 
+_TYPE = "logfire.span_type"
+_REQUEST = "request_data"
+_RESPONSE = "response_data"
+_USAGE = semconv.OTHER_USAGE_RAW
 _LONGEST_S = 1_000_000  # no stream takes days
 
 
-def is_stream_end(record: SpanRecord) -> bool:
-    """Whether a span is the second one of a stream, which has the answer but no length."""
+def _awaits_more(record: SpanRecord) -> bool:
+    """The answer of a stream comes in a span of its own, which is in no trace or another."""
+    attributes = record.attributes
     return (
-        record.attributes.get("logfire.span_type") == "log"
-        and record.scope.startswith("logfire.")
-        and stream_seconds(record) is not None
+        attributes.get(_TYPE) == "span"
+        and record.status != "ERROR"
+        and semconv.USAGE_INPUT_TOKENS not in attributes
+        and _RESPONSE not in attributes
     )
 
 
-def stream_seconds(record: SpanRecord) -> float | None:
-    """How long a stream took, as the second span of it says; None if it does not."""
+def _call_start(record: SpanRecord) -> int | None:
+    """The second span of a stream has no length, and says how long the stream took."""
+    if record.attributes.get(_TYPE) != "log":
+        return None
     seconds = number_or_none(record.attributes.get("duration"))
-    return seconds if seconds is not None and 0 <= seconds < _LONGEST_S else None
+    if seconds is None or not 0 <= seconds < _LONGEST_S:
+        return None
+    return max(record.ended, record.started) - int(seconds * 1e9)
 
 
 def _content(record: SpanRecord) -> Content:
-    request = record.json("request_data")
-    found = request_of_body(request if isinstance(request, Mapping) else None)
-    found.outputs = _answer(record)
-    return found
+    request = record.json(_REQUEST)
+    content = content_of_body(request if isinstance(request, Mapping) else None)
+    content.outputs = _answer(record.json(_RESPONSE))
+    return content
 
 
-def _answer(record: SpanRecord) -> list[Message] | None:
-    response = record.json("response_data")
+def _answer(response: object) -> list[Message] | None:
     if not isinstance(response, Mapping):
         return None
-    said = response.get("message")
-    if said is None:
-        said = get_path(response, "combined_chunk_content")
-    return messages_of(said, "assistant")
+    message = response.get("message")
+    if message is None:
+        message = get_path(response, "combined_chunk_content")
+    return messages_of(message, "assistant")
 
 
-def _amend(seen: SpanReading) -> None:
-    call, record = seen.call, seen.record
+def _amend(reading: SpanReading) -> None:
+    call, start = reading.call, reading.call_start
     if call is None or call.response is None:
         return
-    usage = record.json(semconv.OTHER_USAGE_RAW)
-    if isinstance(usage, Mapping):
-        call.response.raw_usage = dict(usage)
-    if call.failure is not None or is_stream_end(record) or not call.response.usage:
+    if call.failure is not None or start is not None or not call.response.usage:
         call.response.model = None  # it repeats the requested model where none has answered yet
-    if is_stream_end(record):
-        seconds = stream_seconds(record) or 0
+    if start is not None:
         call.request.stream = True
-        call.started, call.latency_ms = call.ended - int(seconds * 1e9), round(seconds * 1000, 3)
+        call.started, call.latency_ms = start, round((call.ended - start) / 1e6, 3)
 
 
 DIALECT = Dialect(
-    "logfire", lambda record: record.scope.startswith("logfire."), _content, amend=_amend
+    "logfire",
+    scopes=("logfire.",),
+    fields={
+        semconv.REQUEST_MODEL: ((_REQUEST, "model"),),
+        semconv.USER_ID: ((_REQUEST, "user"), (_REQUEST, "metadata", "user_id")),
+        semconv.REQUEST_STREAM: ((_REQUEST, "stream"),),
+        semconv.USAGE_CACHE_READ_INPUT_TOKENS: (
+            (_USAGE, "prompt_tokens_details", "cached_tokens"),
+            (_USAGE, "input_tokens_details", "cached_tokens"),
+            (_USAGE, "cache_read_input_tokens"),
+        ),
+        semconv.USAGE_CACHE_WRITE_INPUT_TOKENS: ((_USAGE, "cache_creation_input_tokens"),),
+        semconv.USAGE_REASONING_OUTPUT_TOKENS: (
+            (_USAGE, "completion_tokens_details", "reasoning_tokens"),
+            (_USAGE, "output_tokens_details", "reasoning_tokens"),
+        ),
+        semconv.USAGE_AUDIO_INPUT_TOKENS: ((_USAGE, "prompt_tokens_details", "audio_tokens"),),
+        semconv.USAGE_AUDIO_OUTPUT_TOKENS: ((_USAGE, "completion_tokens_details", "audio_tokens"),),
+        semconv.OPENAI_RESPONSE_SERVICE_TIER: ((_USAGE, "service_tier"),),
+        semconv.OTHER_USAGE_RAW: ((_USAGE,),),
+    },
+    parameter_bodies=(_REQUEST,),
+    content=_content,
+    awaits_more=_awaits_more,
+    call_start=_call_start,
+    amend=_amend,
 )

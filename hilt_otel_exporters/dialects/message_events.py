@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hilt import semconv
-from hilt.genai.json_values import json_or_text
+from hilt.genai.json_values import json_or_text, to_plain_json
 from hilt.genai.values import Message
-from hilt_otel_exporters.dialects.dialect import Content, Dialect
-from hilt_otel_exporters.dialects.messages import message_of
+from hilt_otel_exporters.dialects.dialect import Content, Dialect, SpanReading
+from hilt_otel_exporters.dialects.messages import message_of, text_content
 from hilt_otel_exporters.span_record import SpanRecord
 
-__all__ = ["DIALECT", "content_of_events"]
+__all__ = ["DIALECT"]
 
 _ROLES = {
     semconv.OLD_SYSTEM_MESSAGE_EVENT: "system",
@@ -21,6 +21,7 @@ _ROLES = {
     semconv.OLD_TOOL_MESSAGE_EVENT: "tool",
 }
 _CHOICE = semconv.OLD_CHOICE_EVENT
+_LISTED = "events"  # an attribute that holds all of them
 
 
 def _events(record: SpanRecord) -> Iterator[tuple[str, Any]]:
@@ -31,14 +32,14 @@ def _events(record: SpanRecord) -> Iterator[tuple[str, Any]]:
     for event in record.events:
         if event.name in _ROLES or event.name == _CHOICE:
             yield event.name, _body(event.attributes)
-    listed = record.json("events")  # Pydantic AI 1 and Logfire: an attribute
+    listed = record.json(_LISTED)
     for each in listed if isinstance(listed, list) else ():
         if isinstance(each, Mapping):
             yield str(each.get("event.name") or _CHOICE), each
 
 
 def _body(attributes: Mapping[str, Any]) -> Any:
-    """A span event's body: JSON in one attribute (Azure), or all attributes (Strands)."""
+    """A span event's body: JSON in one attribute, or all attributes."""
     whole = attributes.get(semconv.OTHER_EVENT_CONTENT)
     if whole is not None:
         return json_or_text(whole)
@@ -49,15 +50,15 @@ def _body(attributes: Mapping[str, Any]) -> Any:
     return body
 
 
-def content_of_events(events: list[tuple[str, Any]]) -> Content:
-    """What a list of message events says.
+def _content(record: SpanRecord) -> Content:
+    """The messages of a span.
 
-    A stream may tell its answer in several ``gen_ai.choice`` events: they are put together. An
+    A stream may have its answer in several ``gen_ai.choice`` events: they are joined. An
     assistant's message after everything else is the answer of an emitter that has no choices.
     """
     inputs: list[Message] = []
     choices: dict[int, Message] = {}
-    for name, body in events:
+    for name, body in _events(record):
         if name == _CHOICE:
             _add_choice(choices, body)
         elif name in _ROLES:
@@ -74,7 +75,7 @@ def _message(role: str, body: Any) -> Message:
         key: value for key, value in body.items() if key not in ("event.name", semconv.OLD_SYSTEM)
     }
     content = body.get("content")
-    if isinstance(content, Mapping) and "parts" in content:  # ADK: Gemini's content
+    if isinstance(content, Mapping) and "parts" in content:  # Gemini's content
         return message_of(content, role)
     if role == "tool" and "tool_call_id" not in body and body.get("id"):
         body["tool_call_id"] = body["id"]
@@ -84,10 +85,10 @@ def _message(role: str, body: Any) -> Message:
 def _add_choice(choices: dict[int, Message], body: Any) -> None:
     if not isinstance(body, Mapping):
         return
-    said = body.get("message") if body.get("message") is not None else body.get("content")
-    if not isinstance(said, Mapping):
-        said = {"role": "assistant", "content": said}
-    message = _message("assistant", said)
+    answer = body.get("message") if body.get("message") is not None else body.get("content")
+    if not isinstance(answer, Mapping):
+        answer = {"role": "assistant", "content": answer}
+    message = _message("assistant", answer)
     index = body.get("index") if isinstance(body.get("index"), int) else 0
     if body.get("finish_reason"):
         message["finish_reason"] = str(body["finish_reason"]).rpartition(".")[2]
@@ -105,12 +106,35 @@ def _joined(first: Message, second: Message) -> Message:
     return {**first, **second, "parts": parts}
 
 
-def _content(record: SpanRecord) -> Content:
-    return content_of_events(list(_events(record)))
+def _amend(reading: SpanReading) -> None:
+    """The input and output of a step may be events, too."""
+    step, record = reading.step, reading.record
+    if step is None or step.kind == "retrieval":
+        return
+    if step.kind == "tool":
+        if step.arguments is None:
+            arguments = _newest(record, semconv.OLD_TOOL_MESSAGE_EVENT, "content")
+            step.arguments = to_plain_json(arguments)
+        if step.result is None:
+            answer = _newest(record, _CHOICE, "message")
+            step.result = answer if isinstance(answer, str) else text_content(answer)
+        return
+    if step.asked is None:
+        step.asked = text_content(_newest(record, semconv.OLD_USER_MESSAGE_EVENT, "content"))
+    if step.answered is None:
+        step.answered = text_content(_newest(record, _CHOICE, "message"))
 
 
-def _recognises(record: SpanRecord) -> bool:
-    return next(_events(record), None) is not None
+def _newest(record: SpanRecord, name: str, key: str) -> Any:
+    """What the newest span event of a name has under a key."""
+    events = (event for event in reversed(record.events) if event.name == name)
+    return json_or_text(next((event.attributes.get(key) for event in events), None))
 
 
-DIALECT = Dialect("message-events", _recognises, _content)
+DIALECT = Dialect(
+    "message-events",
+    hints=frozenset({_LISTED}),
+    event_names=frozenset((*_ROLES, _CHOICE)),
+    content=_content,
+    amend=_amend,
+)

@@ -1,8 +1,8 @@
 """Messages in any of the shapes that emitters put on spans, as HILT's own messages.
 
-OpenTelemetry parts, OpenAI's chat and Responses APIs, Anthropic's blocks, Gemini's contents,
-Bedrock's blocks, the Vercel AI SDK's parts and LangChain's serialised messages are told apart by
-their keys, piece by piece, so that a mixture of them reads as well.
+OpenTelemetry's parts, OpenAI's chat and Responses APIs, Anthropic's blocks, Gemini's contents,
+Bedrock's blocks and LangChain's serialised messages are told apart by their keys, piece by piece,
+so that a mixture of them reads as well.
 """
 
 from __future__ import annotations

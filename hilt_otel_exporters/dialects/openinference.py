@@ -8,24 +8,32 @@ from typing import Any
 from hilt import semconv
 from hilt.genai.json_values import get_path, json_or_text
 from hilt.genai.values import Message
-from hilt_otel_exporters.dialects.dialect import Content, Dialect, SpanReading
-from hilt_otel_exporters.dialects.langsmith import answer_of_body
-from hilt_otel_exporters.dialects.messages import message_of, tools_of
-from hilt_otel_exporters.dialects.step_spans import indexed
+from hilt_otel_exporters.dialects.dialect import Content, Dialect, SpanReading, kind_by
+from hilt_otel_exporters.dialects.messages import document_of, message_of, tools_of
+from hilt_otel_exporters.dialects.numbered_attributes import numbered
+from hilt_otel_exporters.dialects.recorded_bodies import answers_of_body
 from hilt_otel_exporters.span_record import SpanRecord
 
 __all__ = ["DIALECT"]
 
-_ASKED = (
-    ("llm.invocation_parameters", "model"),
-    "llm.request.model_name",
-    ("input.value", "model"),
-)
+_KIND = "openinference.span.kind"
+_PARAMETERS = "llm.invocation_parameters"
+_INPUT = "input.value"
+_OUTPUT = "output.value"
+_KINDS = {
+    "LLM": "model",
+    "EMBEDDING": "embedding",
+    "RETRIEVER": "retrieval",
+    "RERANKER": "rerank",
+    "TOOL": "tool",
+    "AGENT": "agent",
+    "CHAIN": "chain",
+}
 
 
 def _content(record: SpanRecord) -> Content:
-    if record.attributes.get("openinference.span.kind") == "EMBEDDING":
-        texts = indexed(record, "embedding.embeddings.")
+    if record.attributes.get(_KIND) == "EMBEDDING":
+        texts = numbered(record, "embedding.embeddings.")
         return Content(
             inputs=[message_of(get_path(each, "embedding", "text")) for each in texts],
         )
@@ -35,7 +43,7 @@ def _content(record: SpanRecord) -> Content:
         tools=tools_of(
             [
                 json_or_text(get_path(each, "tool", "json_schema"))
-                for each in indexed(record, "llm.tools.")
+                for each in numbered(record, "llm.tools.")
             ]
         ),
     )
@@ -43,22 +51,19 @@ def _content(record: SpanRecord) -> Content:
 
 def _answers(record: SpanRecord) -> list[Message]:
     """The answers: a response of the Responses API is one, in pieces that it lists apart."""
-    body = record.json("output.value")
+    body = record.json(_OUTPUT)
     if get_path(body, "object") == "response":
-        return answer_of_body(body)
+        return answers_of_body(body)
     return _messages(record, "llm.output_messages.") or _choices(record)
 
 
 def _messages(record: SpanRecord, prefix: str) -> list[Message]:
-    found = []
-    for each in indexed(record, prefix):
-        message = message_of(_raw(each.get("message") or {}))
-        if message["parts"] or message["role"] != "assistant":
-            found.append(message)
-    return found
+    rows = [get_path(each, "message") for each in numbered(record, prefix)]
+    messages = [message_of(_chat_message(row)) for row in rows if isinstance(row, Mapping)]
+    return [each for each in messages if each["parts"] or each["role"] != "assistant"]
 
 
-def _raw(flat: Mapping[str, Any]) -> dict[str, Any]:
+def _chat_message(flat: Mapping[str, Any]) -> dict[str, Any]:
     """A message of flattened keys as one of the chat API."""
     raw: dict[str, Any] = {"role": flat.get("role"), "content": flat.get("content")}
     blocks = flat.get("contents")
@@ -81,20 +86,22 @@ def _block(block: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _prompts(record: SpanRecord) -> list[Message]:
-    texts = [get_path(each, "prompt", "text") for each in indexed(record, "llm.prompts.")]
+    texts = [get_path(each, "prompt", "text") for each in numbered(record, "llm.prompts.")]
     return [message_of(text, "user") for text in texts if text]
 
 
 def _choices(record: SpanRecord) -> list[Message]:
-    texts = [get_path(each, "completion", "text") for each in indexed(record, "llm.choices.")]
+    texts = [get_path(each, "completion", "text") for each in numbered(record, "llm.choices.")]
     return [message_of(text, "assistant") for text in texts if text]
 
 
-def _amend(seen: SpanReading) -> None:
-    call, record = seen.call, seen.record
+def _amend(reading: SpanReading) -> None:
+    call, step, record = reading.call, reading.step, reading.record
+    if step is not None and step.kind == "retrieval":
+        step.documents = _documents(record) or step.documents
     if call is None or call.response is None:
         return
-    vectors = len(indexed(record, "embedding.embeddings."))
+    vectors = len(numbered(record, "embedding.embeddings."))
     if vectors and call.failure is None:
         call.response.vectors = vectors
     first = next((each for each in record.events if each.name == "First Token Stream Event"), None)
@@ -102,21 +109,76 @@ def _amend(seen: SpanReading) -> None:
         call.first_chunk_ms = round((first.time - record.started) / 1e6, 3)
         call.request.stream = True
     if not call.response.finish_reasons and call.failure is None:
-        done = get_path(record.json("output.value"), "status")  # the Responses API
-        call.response.finish_reasons = [done] if isinstance(done, str) else []
+        status = get_path(record.json(_OUTPUT), "status")  # the Responses API
+        call.response.finish_reasons = [status] if isinstance(status, str) else []
+
+
+def _documents(record: SpanRecord) -> list[dict[str, Any]]:
+    """The documents, with the ids that only the whole output has."""
+    rows = numbered(record, "retrieval.documents.")
+    documents = [document_of(get_path(row, "document")) for row in rows]
+    whole = get_path(record.json(_OUTPUT), "documents")
+    for document, known in zip(documents, whole if isinstance(whole, list) else (), strict=False):
+        for name, value in document_of(known).items():
+            document.setdefault(name, value)
+    return documents
 
 
 DIALECT = Dialect(
     "openinference",
-    lambda record: "openinference.span.kind" in record.attributes,
-    _content,
+    marks=frozenset({_KIND}),
+    kind=kind_by(_KIND, _KINDS),
+    fields={
+        semconv.PROVIDER_NAME: ("llm.provider", "llm.system", ("metadata", "ls_provider")),
+        semconv.REQUEST_MODEL: (
+            "llm.request.model_name",
+            (_PARAMETERS, "model"),
+            ("embedding.invocation_parameters", "model"),
+            (_INPUT, "model"),
+            "embedding.model_name",
+        ),
+        semconv.RESPONSE_MODEL: ("llm.response.model_name", "llm.model_name"),
+        semconv.RESPONSE_ID: ((_OUTPUT, "id"), (_OUTPUT, "llm_output", "id")),
+        semconv.USER_ID: (
+            "llm.user",
+            (_PARAMETERS, "user"),
+            (_PARAMETERS, "metadata", "user_id"),
+        ),
+        semconv.REQUEST_STREAM: ("llm.is_streaming", (_PARAMETERS, "stream")),
+        semconv.RESPONSE_FINISH_REASONS: ("llm.finish_reason",),
+        semconv.USAGE_INPUT_TOKENS: ("llm.token_count.prompt",),
+        semconv.USAGE_OUTPUT_TOKENS: ("llm.token_count.completion",),
+        semconv.USAGE_CACHE_READ_INPUT_TOKENS: ("llm.token_count.prompt_details.cache_read",),
+        semconv.USAGE_CACHE_WRITE_INPUT_TOKENS: ("llm.token_count.prompt_details.cache_write",),
+        semconv.USAGE_REASONING_OUTPUT_TOKENS: ("llm.token_count.completion_details.reasoning",),
+        semconv.USAGE_AUDIO_INPUT_TOKENS: ("llm.token_count.prompt_details.audio",),
+        semconv.USAGE_AUDIO_OUTPUT_TOKENS: ("llm.token_count.completion_details.audio",),
+        semconv.OPENAI_RESPONSE_SERVICE_TIER: ((_OUTPUT, "service_tier"),),
+        semconv.OPENAI_RESPONSE_SYSTEM_FINGERPRINT: ((_OUTPUT, "system_fingerprint"),),
+        semconv.AGENT_NAME: ("agent.name",),
+        semconv.TOOL_NAME: ("tool.name",),
+        semconv.TOOL_CALL_ID: ("tool_call.id",),
+    },
     prefer={
-        semconv.REQUEST_MODEL: _ASKED,
+        semconv.REQUEST_MODEL: (
+            (_PARAMETERS, "model"),
+            "llm.request.model_name",
+            (_INPUT, "model"),
+        ),
         semconv.RESPONSE_MODEL: (
             "llm.response.model_name",
-            ("output.value", "model"),
-            ("output.value", "generations", 0, 0, "generation_info", "model_name"),
+            (_OUTPUT, "model"),
+            (_OUTPUT, "generations", 0, 0, "generation_info", "model_name"),
         ),
     },
+    step_fields={
+        semconv.INPUT_MESSAGES: (_INPUT,),
+        semconv.OUTPUT_MESSAGES: (_OUTPUT,),
+        semconv.TOOL_CALL_ARGUMENTS: ("tool.parameters",),
+        semconv.RETRIEVAL_QUERY_TEXT: ("reranker.query",),
+    },
+    parameter_bodies=(_PARAMETERS, "embedding.invocation_parameters"),
+    reported_cost=("llm.cost.total",),
+    content=_content,
     amend=_amend,
 )

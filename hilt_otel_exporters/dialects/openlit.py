@@ -17,8 +17,8 @@ _DEFAULTS = {
 }
 
 
-def _amend(seen: SpanReading) -> None:
-    call, record = seen.call, seen.record
+def _amend(reading: SpanReading) -> None:
+    call, record = reading.call, reading.record
     if call is None:
         return
     given = call.request.attributes
@@ -31,4 +31,10 @@ def _amend(seen: SpanReading) -> None:
         call.first_chunk_ms = round(seconds * 1000, 3)
 
 
-DIALECT = Dialect("openlit", lambda record: record.scope.startswith("openlit."), amend=_amend)
+DIALECT = Dialect(
+    "openlit",
+    scopes=("openlit.",),
+    step_fields={semconv.TOOL_CALL_ARGUMENTS: (semconv.OTHER_TOOL_ARGS,)},
+    reported_cost=(semconv.OTHER_USAGE_COST,),
+    amend=_amend,
+)

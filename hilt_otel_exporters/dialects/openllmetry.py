@@ -8,30 +8,50 @@ from typing import Any
 from hilt import semconv
 from hilt.genai.json_values import json_or_text
 from hilt.genai.values import Message
-from hilt_otel_exporters.dialects.dialect import Content, Dialect, SpanReading
-from hilt_otel_exporters.dialects.messages import message_of, tools_of
-from hilt_otel_exporters.dialects.step_spans import indexed
+from hilt_otel_exporters.dialects.dialect import (
+    PLUMBING,
+    STEP_NAME,
+    Content,
+    Dialect,
+    SpanReading,
+)
+from hilt_otel_exporters.dialects.messages import document_of, message_of, tools_of
+from hilt_otel_exporters.dialects.numbered_attributes import numbered
 from hilt_otel_exporters.span_record import SpanRecord
 
 __all__ = ["DIALECT"]
 
+_KIND = "traceloop.span.kind"
+_TYPE = "llm.request.type"
+_ASSOCIATED = "traceloop.association.properties"
+_INPUT = "traceloop.entity.input"
+_OUTPUT = "traceloop.entity.output"
 _CHUNKS = (semconv.OTHER_CONTENT_CHUNK_EVENT, "llm.content.completion.chunk")
-_SIGNS: tuple[str, ...] = ("traceloop.span.kind", "traceloop.workflow.name", "llm.request.type")
-_SIGNS += (
-    semconv.OTHER_IS_STREAMING,
-    semconv.OTHER_OPENAI_API_BASE,
-    semconv.OTHER_USAGE_TOTAL_TOKENS,
-)
-_SIGNS += (semconv.OTHER_PROMPT_ROLE, semconv.OTHER_COMPLETION_ROLE)
+_RESULTS = ("db.query.result", "db.search.result")
+_KINDS = {
+    _KIND: {"workflow": "workflow", "agent": "agent", "tool": "tool"},
+    _TYPE: {"chat": "model", "completion": "model", "embedding": "embedding", "rerank": "rerank"},
+}
+
+
+def _kind(record: SpanRecord) -> str | None:
+    """Newer spans name an operation, which says more: the root of a chain invokes an agent."""
+    if semconv.OPERATION_NAME in record.attributes:
+        return None
+    for name, kinds in _KINDS.items():
+        value = record.attributes.get(name)
+        if value is not None:
+            return kinds.get(str(value), PLUMBING)
+    return None
 
 
 def _content(record: SpanRecord) -> Content:
+    prompts = numbered(record, semconv.OTHER_PROMPT_PREFIX)
+    completions = numbered(record, semconv.OTHER_COMPLETION_PREFIX)
     return Content(
-        inputs=[_message(each, "user") for each in indexed(record, semconv.OTHER_PROMPT_PREFIX)],
-        outputs=[
-            _message(each, "assistant") for each in indexed(record, semconv.OTHER_COMPLETION_PREFIX)
-        ],
-        tools=tools_of(indexed(record, "llm.request.functions.")),
+        inputs=[_message(each, "user") for each in prompts],
+        outputs=[_message(each, "assistant") for each in completions],
+        tools=tools_of(numbered(record, "llm.request.functions.")),
     )
 
 
@@ -45,8 +65,10 @@ def _message(flat: Mapping[str, Any], role: str) -> Message:
     return message_of(raw, role)
 
 
-def _amend(seen: SpanReading) -> None:
-    call, record = seen.call, seen.record
+def _amend(reading: SpanReading) -> None:
+    call, step, record = reading.call, reading.step, reading.record
+    if step is not None and step.kind == "retrieval" and not step.documents:
+        step.documents = _documents(record) or None
     if call is None:
         return
     first = next((event for event in record.events if event.name in _CHUNKS), None)
@@ -57,9 +79,59 @@ def _amend(seen: SpanReading) -> None:
         call.response.model = None  # LangChain: the model asked for, as nothing answered
 
 
+def _documents(record: SpanRecord) -> list[dict[str, Any]]:
+    """The documents that instrumentations of vector databases record, each as a span event."""
+    rows = [event.attributes for event in record.events if event.name in _RESULTS]
+    return [
+        document_of({name.rpartition(".")[2]: value for name, value in row.items()}) for row in rows
+    ]
+
+
 DIALECT = Dialect(
     "openllmetry",
-    lambda record: any(sign in record.attributes for sign in _SIGNS),
-    _content,
+    marks=frozenset({_KIND, _TYPE}),
+    hints=frozenset(
+        {
+            "traceloop.workflow.name",
+            semconv.OTHER_IS_STREAMING,
+            semconv.OTHER_OPENAI_API_BASE,
+            semconv.OTHER_USAGE_TOTAL_TOKENS,
+            semconv.OTHER_PROMPT_ROLE,
+            semconv.OTHER_COMPLETION_ROLE,
+        }
+    ),
+    event_names=frozenset(_RESULTS),
+    kind=_kind,
+    fields={
+        semconv.PROVIDER_NAME: (f"{_ASSOCIATED}.ls_provider",),
+        semconv.CONVERSATION_ID: (
+            f"{_ASSOCIATED}.session_id",
+            f"{_ASSOCIATED}.thread_id",
+            f"{_ASSOCIATED}.conversation_id",
+        ),
+        semconv.USER_ID: (f"{_ASSOCIATED}.user_id",),
+        semconv.REQUEST_STREAM: (semconv.OTHER_IS_STREAMING,),
+        semconv.RESPONSE_FINISH_REASONS: (semconv.OTHER_COMPLETION_FINISH_REASON,),
+        semconv.SERVER_ADDRESS: (semconv.OTHER_OPENAI_API_BASE,),
+        semconv.USAGE_REASONING_OUTPUT_TOKENS: ("llm.usage.reasoning_tokens",),
+        semconv.TOOL_CALL_ID: ((_INPUT, "kwargs", "tool_call_id"),),
+    },
+    # Its official names for these hold the whole run's payload.
+    prefer={
+        semconv.TOOL_CALL_ARGUMENTS: (_INPUT,),
+        semconv.TOOL_CALL_RESULT: (_OUTPUT,),
+    },
+    step_fields={
+        STEP_NAME: ("traceloop.entity.name",),
+        semconv.INPUT_MESSAGES: (_INPUT, semconv.OTHER_TASK_INPUT),
+        semconv.OUTPUT_MESSAGES: (_OUTPUT, semconv.OTHER_TASK_OUTPUT),
+    },
+    parameters={
+        "llm.frequency_penalty": "frequency_penalty",
+        "llm.presence_penalty": "presence_penalty",
+        "llm.top_k": "top_k",
+        "llm.chat.stop_sequences": "stop",
+    },
+    content=_content,
     amend=_amend,
 )

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
-from hilt import semconv
 from hilt.providers._hosts import provider_of_host
-from hilt_otel_exporters.dialects.call_fields import FACTS, find
-from hilt_otel_exporters.span_record import SpanRecord
+from hilt_otel_exporters.dialects.all_dialects import DIALECTS
 
-__all__ = ["provider_of"]
+__all__ = ["provider_guessed", "provider_named"]
 
 _SPELLINGS = {
     "gemini": "gcp.gemini",
@@ -31,10 +30,9 @@ _SPELLINGS = {
     "amazon_bedrock": "aws.bedrock",
     "watsonx": "ibm.watsonx.ai",
 }
+_FAMILIES = frozenset({"openai", "anthropic", "google", "mistral", "cohere", "groq"})
 _FRAMEWORKS = frozenset(
     {
-        "gcp.vertex.agent",
-        "strands-agents",
         "langchain",
         "langgraph",
         "microsoft.agent_framework",
@@ -47,8 +45,8 @@ _FRAMEWORKS = frozenset(
         "_other",
         "unknown",
     }
-)
-_FAMILIES = (
+).union(*(dialect.frameworks for dialect in DIALECTS))
+_MODELS = (
     (re.compile(r"(ft:)?(gpt-|o[134](-|$)|chatgpt|text-embedding-|davinci|dall-e)"), "openai"),
     (re.compile(r"claude"), "anthropic"),
     (re.compile(r"(models/)?(gemini|gemma)"), "gcp.gemini"),
@@ -60,33 +58,31 @@ _FAMILIES = (
 )
 
 
-def provider_of(record: SpanRecord, model: str | None, host: str | None) -> tuple[str, str | None]:
-    """``gen_ai.provider.name``, and what it was found out from where no attribute says it.
+@lru_cache(maxsize=256)
+def provider_named(value: str) -> str | None:
+    """``gen_ai.provider.name`` for what an emitter calls a provider; None for a framework."""
+    name = value.strip().lower()
+    if not name or name in _FRAMEWORKS:
+        return None
+    family = name.partition(".")[0]
+    if name in _SPELLINGS:
+        return _SPELLINGS[name]
+    if family in _FAMILIES:  # the API may follow: openai.chat
+        return _SPELLINGS.get(family, family)
+    return name
 
-    Names of frameworks are passed over for the host that was called, or else for the family that
-    the model belongs to; a provider that cannot be told is ``unknown``.
+
+def provider_guessed(model: str | None, host: str | None) -> tuple[str, str | None]:
+    """The provider that no attribute names, and what it was found out from.
+
+    The host that was called says it, or else the family that the model belongs to; a provider
+    that cannot be told is ``unknown``.
     """
-    for source in FACTS[semconv.PROVIDER_NAME]:
-        value = find(record, source)
-        name = _spelled(str(value)) if value else ""
-        if name and name not in _FRAMEWORKS:
-            return name, None
     if host:
         name = provider_of_host(host, None, "")
         if name:
             return name, "host"
-    for pattern, name in _FAMILIES:
+    for pattern, name in _MODELS:
         if model and pattern.match(model):
             return name, "model"
     return "unknown", None
-
-
-def _spelled(value: str) -> str:
-    name = value.strip().lower()
-    known = _SPELLINGS.get(name)
-    if known is None and name not in _FRAMEWORKS and name.startswith("openai."):
-        return "openai"  # the Vercel AI SDK adds the API: openai.chat
-    if known is None and name.split(".")[0] in ("anthropic", "google", "mistral", "cohere", "groq"):
-        first = name.split(".")[0]
-        return _SPELLINGS.get(first, first)
-    return known or name

@@ -2,30 +2,44 @@
 
 from __future__ import annotations
 
+from hilt import semconv
 from hilt_otel_exporters.dialects.dialect import Dialect, SpanReading
 from hilt_otel_exporters.dialects.messages import messages_of
-from hilt_otel_exporters.span_record import SpanRecord
 
 __all__ = ["DIALECT"]
 
 _ALL = ("pydantic_ai.all_messages", "all_messages_events")
 
 
-def _amend(seen: SpanReading) -> None:
-    """An agent's span has the whole exchange: what it was asked is the newest user's message."""
-    step = seen.step
+def _amend(reading: SpanReading) -> None:
+    """An agent's span has the whole exchange: its input is the newest user's message."""
+    step = reading.step
     if step is None or step.kind != "agent" or step.asked is not None:
         return
     for name in _ALL:
-        for message in reversed(messages_of(seen.record.json(name))):
-            said = [part["content"] for part in message["parts"] if part["type"] == "text"]
-            if message["role"] == "user" and said:
-                step.asked = "".join(said)
+        for message in reversed(messages_of(reading.record.json(name))):
+            texts = [part["content"] for part in message["parts"] if part["type"] == "text"]
+            if message["role"] == "user" and texts:
+                step.asked = "".join(texts)
                 return
 
 
-def _recognises(record: SpanRecord) -> bool:
-    return record.scope == "pydantic-ai" or any(name in record.attributes for name in _ALL)
-
-
-DIALECT = Dialect("pydantic-ai", _recognises, amend=_amend)
+DIALECT = Dialect(
+    "pydantic-ai",
+    scopes=("pydantic-ai",),
+    marks=frozenset(_ALL),
+    fields={
+        semconv.REQUEST_MODEL: ("model_name",),
+        semconv.USAGE_REASONING_OUTPUT_TOKENS: (semconv.OTHER_USAGE_DETAILS_REASONING_TOKENS,),
+        semconv.USAGE_AUDIO_INPUT_TOKENS: (semconv.OTHER_USAGE_DETAILS_INPUT_AUDIO_TOKENS,),
+        semconv.USAGE_AUDIO_OUTPUT_TOKENS: (semconv.OTHER_USAGE_DETAILS_OUTPUT_AUDIO_TOKENS,),
+        semconv.AGENT_NAME: ("agent_name",),
+    },
+    prefer={semconv.OUTPUT_MESSAGES: ("final_result",)},
+    step_fields={
+        semconv.TOOL_CALL_ARGUMENTS: ("tool_arguments",),
+        semconv.TOOL_CALL_RESULT: ("tool_response",),
+    },
+    reported_cost=("operation.cost",),
+    amend=_amend,
+)

@@ -9,10 +9,15 @@ from hilt_otel_exporters.dialects.dialect import Dialect, SpanReading
 __all__ = ["DIALECT"]
 
 
-def _amend(seen: SpanReading) -> None:
-    millis = number_or_none(seen.record.attributes.get(semconv.OTHER_SERVER_TIME_TO_FIRST_TOKEN))
-    if seen.call is not None and millis is not None:
-        seen.call.first_chunk_ms = float(millis)
+def _amend(reading: SpanReading) -> None:
+    millis = number_or_none(reading.record.attributes.get(semconv.OTHER_SERVER_TIME_TO_FIRST_TOKEN))
+    if reading.call is not None and millis is not None:
+        reading.call.first_chunk_ms = float(millis)
 
 
-DIALECT = Dialect("strands", lambda record: record.scope.startswith("strands."), amend=_amend)
+DIALECT = Dialect(
+    "strands",
+    scopes=("strands.",),
+    frameworks=frozenset({"strands-agents"}),
+    amend=_amend,
+)

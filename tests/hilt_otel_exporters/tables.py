@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from hilt_otel_exporters.dialects import DIALECTS
-from hilt_otel_exporters.dialects.call_fields import FACTS
+from hilt_otel_exporters.dialects import all_dialects
+from hilt_otel_exporters.dialects.all_dialects import DIALECTS, FIELDS, REPORTED_COST, STEP_FIELDS
+from hilt_otel_exporters.dialects.dialect import Source
 from tests.shared.not_recorded import EXCEPTIONS
 
 __all__ = ["PAGE", "written"]
@@ -17,27 +18,39 @@ PAGE = Path(__file__).parents[2] / "docs" / "foreign_spans.md"
 
 def _dialects() -> list[str]:
     rows = ["| dialect | who writes it |", "| --- | --- |"]
-    modules = [dialect.content.__module__ for dialect in DIALECTS]
-    for dialect, module in zip(DIALECTS, modules, strict=True):
-        amend = dialect.amend.__module__ if dialect.amend else module
-        name = (amend if module.endswith(".reading") else module).rpartition(".")[2]
-        source = __import__(f"hilt_otel_exporters.dialects.{name}", fromlist=["__doc__"])
-        rows.append(f"| `{dialect.name}` | {str(source.__doc__).strip()} |")
+    docs = {
+        id(module.DIALECT): module.__doc__
+        for module in vars(all_dialects).values()
+        if hasattr(module, "DIALECT")
+    }
+    rows += [f"| `{dialect.name}` | {docs[id(dialect)]} |" for dialect in DIALECTS]
     return rows
 
 
-def _facts() -> list[str]:
-    rows = ["| fact | read from, the first that is there |", "| --- | --- |"]
-    for name, sources in FACTS.items():
-        others = [_source(each) for each in sources if each != name]
-        rows.append(f"| `{name}` | {', '.join(others) or 'itself only'} |")
+def _fields() -> list[str]:
+    rows = ["| field | read from, the first that is there |", "| --- | --- |"]
+    rows += [_field(f"`{name}`", name, sources) for name, sources in FIELDS.items()]
+    return [*rows, _field("cost", "", REPORTED_COST)]
+
+
+def _step_fields() -> list[str]:
+    rows = ["| field of a step | read from, the first that is there |", "| --- | --- |"]
+    for name, sources in STEP_FIELDS.items():
+        rows.append(_field(f"`{name}`" if "." in name else name, name, sources))
     return rows
 
 
-def _source(source: str | tuple[str | int, ...]) -> str:
+def _field(shown: str, name: str, sources: tuple[Source, ...]) -> str:
+    others = [_source(each) for each in sources if each != name]
+    return f"| {shown} | {', '.join(others) or 'itself only'} |"
+
+
+def _source(source: Source) -> str:
     if isinstance(source, str):
         return f"`{source}`"
     attribute, *path = source
+    if not path:
+        return f"`{attribute}`"
     return f"`{'.'.join(map(str, path))}` in `{attribute}`"
 
 
@@ -50,7 +63,8 @@ def _not_recorded() -> list[str]:
 
 TABLES: dict[str, Callable[[], list[str]]] = {
     "dialects": _dialects,
-    "facts": _facts,
+    "fields": _fields,
+    "fields of steps": _step_fields,
     "not recorded": _not_recorded,
 }
 

@@ -99,9 +99,9 @@ def test_one_unreadable_span_does_not_cost_the_others(
     """A span that cannot be read is left out of its batch."""
     from hilt_otel_exporters import pipeline as span_pipeline
 
-    real = span_pipeline.read
+    real = span_pipeline.read_span
     monkeypatch.setattr(
-        span_pipeline, "read", lambda each: 1 / 0 if each.name == "bad" else real(each)
+        span_pipeline, "read_span", lambda each: 1 / 0 if each.name == "bad" else real(each)
     )
     tracer = pipeline.get_tracer("x")
     for name in ("bad", "good"):

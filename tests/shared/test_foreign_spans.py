@@ -15,7 +15,7 @@ import pytest
 from hilt.core.guard import guard
 from hilt.io.session import Session
 from hilt.testing.memory import MemorySink
-from hilt_otel_exporters.dialects.call_fields import is_genai
+from hilt_otel_exporters.dialects import is_genai
 from hilt_otel_exporters.pipeline import SpanPipeline
 from hilt_otel_exporters.span_files import SpanFile
 from hilt_otel_exporters.span_record import LogRecord

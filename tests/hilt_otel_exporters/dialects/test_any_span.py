@@ -12,7 +12,7 @@ from hilt.core.event import Event
 from hilt.core.guard import guard
 from hilt.io.session import Session
 from hilt.testing.memory import MemorySink
-from hilt_otel_exporters.dialects.call_fields import FACTS, MARKS
+from hilt_otel_exporters.dialects.all_dialects import FIELDS, MARKS
 from hilt_otel_exporters.pipeline import SpanPipeline
 from hilt_otel_exporters.span_record import SpanEvent, SpanRecord
 
@@ -20,7 +20,7 @@ NAMES = sorted(
     MARKS
     | {
         source if isinstance(source, str) else source[0]
-        for each in FACTS.values()
+        for each in FIELDS.values()
         for source in each
     }
     | {

@@ -1,0 +1,43 @@
+"""Requests and responses that an emitter records whole: the JSON bodies of providers' APIs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hilt.genai.json_values import get_path
+from hilt.genai.values import Message
+from hilt_otel_exporters.dialects.dialect import Content
+from hilt_otel_exporters.dialects.messages import messages_of, tools_of
+
+__all__ = ["answers_of_body", "content_of_body"]
+
+
+def content_of_body(body: Any) -> Content:
+    """What a request of OpenAI's or Anthropic's APIs holds."""
+    if not isinstance(body, Mapping):
+        return Content(inputs=messages_of(body))
+    inputs = body.get("messages") if body.get("messages") is not None else body.get("input")
+    system = body.get("system") if body.get("system") is not None else body.get("instructions")
+    instructions = [part for message in messages_of(system, "system") for part in message["parts"]]
+    return Content(messages_of(inputs), None, instructions or None, tools_of(body.get("tools")))
+
+
+def answers_of_body(body: Any) -> list[Message]:
+    """The answers in a response of OpenAI's or Anthropic's APIs."""
+    if not isinstance(body, Mapping):
+        return []
+    choices, output, content = body.get("choices"), body.get("output"), body.get("content")
+    if isinstance(choices, list):
+        return [message for choice in choices for message in _messages_of_choice(choice)]
+    if isinstance(output, list):  # the Responses API: one answer, in pieces
+        parts = [part for message in messages_of(output, "assistant") for part in message["parts"]]
+        return [{"role": "assistant", "parts": parts}] if parts else []
+    if isinstance(content, (list, str)):
+        return messages_of({"role": "assistant", "content": content}, "assistant")
+    return messages_of(output, "assistant") if isinstance(output, (str, Mapping)) else []
+
+
+def _messages_of_choice(choice: Any) -> list[Message]:
+    message, reason = get_path(choice, "message"), get_path(choice, "finish_reason")
+    return messages_of({**(message or {}), "finish_reason": reason}, "assistant")
