@@ -89,7 +89,7 @@ def test_with_a_key_the_calls_go_out(hilt, monkeypatch):
         code, out, _ = hilt("demo", "--json", "--model", "gpt-4o")
 
     assert code == 0
-    assert [seen.asked.text for seen in elsewhere.requests] == [
+    assert [request.parsed.text for request in elsewhere.requests] == [
         "In one sentence: what is Python?",
         "Write a haiku about log files.",
         "Is it raining in Paris?",

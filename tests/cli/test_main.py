@@ -25,7 +25,7 @@ def test_help_names_the_commands(hilt):
 
 @pytest.mark.parametrize("arguments", [["nonsense"], ["tail", "--nonsense"], ["convert"]])
 def test_wrong_usage_ends_with_2(hilt, arguments):
-    """An unknown command or option, or one that is missing, is wrong usage, said on stderr."""
+    """An unknown command or option, or one that is missing, is wrong usage, reported on stderr."""
     code, out, err = hilt(*arguments)
 
     assert code == 2

@@ -27,26 +27,26 @@ raise SystemExit(7)
 def recorded(log):
     """A log of one chat call."""
     common = {"session_id": "s", "provenance": {"provider": "openai", "operation": "chat"}}
-    asked = Event(
+    prompt = Event(
         actor={"type": "human", "id": "user"}, action="prompt", content={"text": "Hi"}, **common
     )
-    answered = Event(
+    completion = Event(
         actor={"type": "agent", "id": "openai"},
         action="completion",
         content={"text": "Hello from the log."},
-        extensions={"reply_to": asked.event_id, "model": "gpt-4o-mini", "outcome": "completed"},
+        extensions={"reply_to": prompt.event_id, "model": "gpt-4o-mini", "outcome": "completed"},
         **common,
     )
-    return log(asked, answered)
+    return log(prompt, completion)
 
 
 def test_serves_until_it_is_stopped(recorded):
     """It prints its address first, serves the answers, and ends with 0."""
     command = [sys.executable, "-m", "hilt", "replay", str(recorded), "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        told = json.loads(server.stdout.readline())
+        printed = json.loads(server.stdout.readline())
         with openai.OpenAI(
-            base_url=told["environment"]["OPENAI_BASE_URL"], api_key="test"
+            base_url=printed["environment"]["OPENAI_BASE_URL"], api_key="test"
         ) as client:
             answer = client.chat.completions.create(
                 model="gpt-4o-mini", messages=[{"role": "user", "content": "Hi"}]
@@ -55,7 +55,11 @@ def test_serves_until_it_is_stopped(recorded):
 
     assert server.returncode == 0
     assert answer.choices[0].message.content == "Hello from the log."
-    assert (told["answers"], told["models"], told["skipped"]) == (1, {"gpt-4o-mini": 1}, {})
+    assert (printed["answers"], printed["models"], printed["skipped"]) == (
+        1,
+        {"gpt-4o-mini": 1},
+        {},
+    )
 
 
 def test_prints_where_it_serves(hilt, recorded, monkeypatch):

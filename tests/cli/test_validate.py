@@ -34,7 +34,7 @@ def test_findings_name_their_lines(hilt, log):
 
 
 def test_most_findings(hilt, log):
-    """No more findings are shown than asked for, and the rest is counted."""
+    """Only as many findings as requested are shown, and the rest is counted."""
     path = log(make_event(1), make_event(1), make_event(1), make_event(1))
 
     assert hilt("validate", path, "--most", 1) == (

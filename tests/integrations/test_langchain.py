@@ -18,7 +18,7 @@ from hilt.core.ids import conversation_id_of
 from hilt.integrations.langchain import HILTCallbackHandler
 from hilt.io.session import Session
 from hilt.testing import MemorySink
-from hilt.testing.provider import Asked, Provider
+from hilt.testing.provider import ParsedRequest, Provider
 from tests.integrations.langchain_programs import retrieval_chain, weather
 
 
@@ -158,7 +158,7 @@ def test_answers_of_a_function_reach_each_thread(provider: Provider, model: Any)
     """Calls at once, each with a handler of its own, keep their sessions apart."""
 
     @provider.answer_with
-    def _(asked: Asked) -> str:
+    def _(asked: ParsedRequest) -> str:
         return f"echo {asked.text}"
 
     def talk(number: int) -> list[str | None]:

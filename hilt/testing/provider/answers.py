@@ -1,4 +1,4 @@
-"""What is asked of the embedded provider and what it answers, in no provider's own words."""
+"""Requests to the embedded provider and its answers, independent of any provider's API."""
 
 from __future__ import annotations
 
@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["Answer", "Asked", "Json", "Message", "Reply", "Tokens", "ToolCall", "text_of"]
+__all__ = [
+    "Answer",
+    "Asked",
+    "Json",
+    "Message",
+    "ParsedRequest",
+    "Reply",
+    "Tokens",
+    "ToolCall",
+    "count_tokens",
+    "text_of",
+]
 
 Json = dict[str, Any]
 """A JSON object."""
@@ -18,18 +29,18 @@ Json = dict[str, Any]
 Message = dict[str, Any]
 """A message in the shape of the OpenTelemetry GenAI conventions: ``role`` and ``parts``."""
 
-_WORDS = re.compile(r"\s*\S+\s*$|\s*\S+")
-_COUNTED = re.compile(r"\w{1,6}|[^\w\s]")
+_WORD = re.compile(r"\s*\S+\s*$|\s*\S+")
+_TOKEN = re.compile(r"\w{1,6}|[^\w\s]")
 
 
 @dataclass(frozen=True)
 class ToolCall:
-    """A call of a tool that the model asks for.
+    """A tool call that the model makes.
 
     Args:
         name: The tool's name.
-        arguments: Its arguments; text is sent as it is, so that it may be invalid JSON.
-        id: The call's id; made up in the provider's manner if not given.
+        arguments: Its arguments; text is sent as it is, even if it is not JSON.
+        id: The call's id; if not given, one like the provider's.
     """
 
     name: str
@@ -38,12 +49,12 @@ class ToolCall:
 
     @property
     def json(self) -> str:
-        """The arguments as the text that OpenAI sends."""
+        """The arguments as text, as OpenAI sends them."""
         return self.arguments if isinstance(self.arguments, str) else json.dumps(self.arguments)
 
     @property
     def value(self) -> Any:
-        """The arguments as the object that Anthropic and Gemini send."""
+        """The arguments as an object, as Anthropic and Gemini send them."""
         if not isinstance(self.arguments, str):
             return dict(self.arguments)
         try:
@@ -54,7 +65,7 @@ class ToolCall:
 
 @dataclass(frozen=True)
 class Tokens:
-    """How many tokens an answer is said to have taken; what is None is counted from the texts.
+    """The token counts of an answer; those that are None are computed from the texts.
 
     Args:
         prompt: Input tokens, cached ones included.
@@ -73,25 +84,25 @@ class Tokens:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the model says.
+    """An answer of the model.
 
     Args:
-        text: The text; None for an answer of tool calls alone.
-        tool_calls: Calls of tools.
-        reasoning: The model's reasoning, where the API has a place for it.
-        finish_reason: ``stop``, ``length``, ``content_filter`` or ``tool_call``, which each API
-            spells in its own way; anything else is sent as it is.
-        chunks: How a stream cuts the text; words if not given.
+        text: The text; None if there are only tool calls.
+        tool_calls: The tool calls.
+        reasoning: The model's reasoning, for APIs that return it.
+        finish_reason: ``stop``, ``length``, ``content_filter`` or ``tool_call``, which are
+            translated for each API; anything else is sent as it is.
+        chunks: The pieces in which a stream sends the text; words if not given.
         choices: Further choices, after this one.
-        tokens: What the usage says; counted from the texts if not given.
-        usage: The usage in the provider's own names, sent as it is.
-        model: The model that answers; that of the request, or its dated name, if not given.
-        id: The response's id; made up in the provider's manner if not given.
+        tokens: The token counts in the usage; computed from the texts if not given.
+        usage: The usage with the provider's own names, sent as it is.
+        model: The model that answers; if not given, that of the request, with its date.
+        id: The response's id; if not given, one like the provider's.
         vectors: For embeddings, one vector for each input.
-        dimensions: For embeddings, how long the vectors are that are made up.
+        dimensions: For embeddings without ``vectors``, the length of the vectors.
         scores: For reranking, one score for each document.
-        status: An HTTP status other than 200 makes it an error, with the text as its message.
-        error: The error's whole body, in place of one made from the text.
+        status: An HTTP status from 400 on makes it an error, with the text as its message.
+        error: The whole body of the error, in place of one made from the text.
         headers: Further HTTP headers.
     """
 
@@ -114,36 +125,36 @@ class Answer:
 
     @property
     def pieces(self) -> list[str]:
-        """The text as a stream sends it."""
+        """The pieces in which a stream sends the text."""
         if self.chunks is not None:
             return list(self.chunks)
-        return _WORDS.findall(self.text or "") or ([self.text] if self.text else [])
+        return _WORD.findall(self.text or "") or ([self.text] if self.text else [])
 
     @property
     def reason(self) -> str:
-        """Why it ends, in neutral words where they have one."""
+        """The finish reason, in the terms of `finish_reason`."""
         return self.finish_reason or ("tool_call" if self.tool_calls else "stop")
 
     @property
     def all_choices(self) -> list[Answer]:
-        """This answer and the further choices; none for an answer that says nothing at all."""
-        silent = self.text is None and self.finish_reason is None and self.reasoning is None
-        return [] if silent and not self.tool_calls else [self, *self.choices]
+        """This answer and the further choices; none for an answer without any content."""
+        empty = self.text is None and self.finish_reason is None and self.reasoning is None
+        return [] if empty and not self.tool_calls else [self, *self.choices]
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A request, read.
+class ParsedRequest:
+    """A request, parsed.
 
     Args:
-        api: Which API it is for: ``openai.chat``, ``anthropic.messages``, ...
+        api: The API: ``openai.chat``, ``anthropic.messages``, ...
         operation: ``chat``, ``text_completion``, ``embeddings`` or ``rerank``.
-        model: The model asked for.
-        body: The JSON that was sent.
+        model: The model that is requested.
+        body: The JSON body.
         messages: The conversation, system instructions first.
-        stream: Whether a stream is asked for.
+        stream: Whether a stream is requested.
         inputs: The texts to embed, or the documents to rank.
-        tools: The tools on offer, name to JSON Schema of the arguments.
+        tools: The available tools: name to JSON Schema of the arguments.
         must_call: The tool that must be called, ``*`` for any, or None.
         schema: The JSON Schema that the answer must follow, or None.
     """
@@ -161,7 +172,7 @@ class Asked:
 
     @property
     def text(self) -> str:
-        """The newest text that the user said."""
+        """The text of the newest user message."""
         for message in reversed(self.messages):
             if message["role"] == "user" and (text := text_of(message)):
                 return text
@@ -169,7 +180,7 @@ class Asked:
 
     @property
     def tool_results(self) -> list[Any]:
-        """The results of tools that the newest messages bring."""
+        """The tool results in the newest messages."""
         results: list[Any] = []
         for message in reversed(self.messages):
             parts = [part for part in message["parts"] if part["type"] == "tool_call_response"]
@@ -179,19 +190,22 @@ class Asked:
         return results
 
     def counted(self, answer: Answer) -> Tokens:
-        """The answer's tokens, with every count that it leaves open made from the texts."""
+        """The answer's tokens; counts that it does not have are computed from the texts."""
         given = answer.tokens or Tokens()
         prompt, completion = given.prompt, given.completion
         if prompt is None:
-            prompt = sum(4 + _count(message) for message in self.messages)
+            prompt = sum(4 + _message_tokens(message) for message in self.messages)
             prompt += sum(map(count_tokens, self.inputs)) + given.cached + given.cache_write
         if completion is None:
-            completion = sum(map(_spoken, answer.all_choices)) + given.reasoning
+            completion = sum(map(_output_tokens, answer.all_choices)) + given.reasoning
         return Tokens(prompt, completion, given.cached, given.cache_write, given.reasoning)
 
 
+Asked = ParsedRequest
+"""The former name of `ParsedRequest`."""
+
 Reply = str | Answer | None
-"""What a scripted function may return; None leaves the request to the next answer."""
+"""What a function given to `Provider.answer_with` may return; None: the next one is called."""
 
 
 def text_of(message: Message) -> str:
@@ -202,17 +216,17 @@ def text_of(message: Message) -> str:
 
 
 def count_tokens(text: str) -> int:
-    """About how many tokens a text is; stable, and never 0 for a text that is not empty."""
-    return len(_COUNTED.findall(text))
+    """About how many tokens a text has; always the same for a text, and 0 only for an empty one."""
+    return len(_TOKEN.findall(text))
 
 
-def _count(message: Message) -> int:
+def _message_tokens(message: Message) -> int:
     return sum(
         count_tokens(part["content"] if part["type"] == "text" else json.dumps(part, default=str))
         for part in message["parts"]
     )
 
 
-def _spoken(answer: Answer) -> int:
+def _output_tokens(answer: Answer) -> int:
     calls = sum(4 + count_tokens(call.name) + count_tokens(call.json) for call in answer.tool_calls)
     return count_tokens(answer.text or "") + calls + 1

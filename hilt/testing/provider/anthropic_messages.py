@@ -7,9 +7,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from hilt.testing.provider import parts
-from hilt.testing.provider.answers import Asked, Json, Message, ToolCall
-from hilt.testing.provider.endpoint import Surface, Writing, object_schema, sse
-from hilt.testing.provider.openai_chat import halves
+from hilt.testing.provider.answers import Json, Message, ParsedRequest, ToolCall
+from hilt.testing.provider.endpoint import Endpoint, Exchange, object_schema, sse
+from hilt.testing.provider.openai_chat import in_two
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,11 +88,11 @@ def _must_call(choice: Json | None) -> str | None:
     return {"any": "*", "tool": (choice or {}).get("name")}.get(str(kind))
 
 
-def _read(body: Json, _match: re.Match[str]) -> Asked:
+def _read(body: Json, _match: re.Match[str]) -> ParsedRequest:
     tools = body.get("tools") or ()
     output = body.get("output_config") or {}
     schema = (output.get("format") or body.get("output_format") or {}).get("schema")
-    return Asked(
+    return ParsedRequest(
         api="anthropic.messages",
         operation="chat",
         model=body.get("model") or "",
@@ -105,10 +105,10 @@ def _read(body: Json, _match: re.Match[str]) -> Asked:
     )
 
 
-def _usage(writing: Writing) -> Json:
-    if writing.answer.usage is not None:
-        return writing.answer.usage
-    tokens = writing.asked.counted(writing.answer)
+def _usage(exchange: Exchange) -> Json:
+    if exchange.answer.usage is not None:
+        return exchange.answer.usage
+    tokens = exchange.request.counted(exchange.answer)
     fresh = (tokens.prompt or 0) - tokens.cached - tokens.cache_write
     return {
         "input_tokens": max(fresh, 0),
@@ -119,53 +119,53 @@ def _usage(writing: Writing) -> Json:
     }
 
 
-def _call(writing: Writing, made: ToolCall) -> Json:
-    call_id = made.id or writing.ids.new("toolu_01", 22)
+def _call(exchange: Exchange, made: ToolCall) -> Json:
+    call_id = made.id or exchange.ids.new("toolu_01", 22)
     return {"type": "tool_use", "id": call_id, "name": made.name, "input": made.value}
 
 
-def _blocks(writing: Writing) -> list[Json]:
-    answer = writing.answer
+def _blocks(exchange: Exchange) -> list[Json]:
+    answer = exchange.answer
     blocks: list[Json] = []
     if answer.reasoning is not None:
-        signature = writing.ids.new("", 32)
+        signature = exchange.ids.new("", 32)
         thinking = {"type": "thinking", "thinking": answer.reasoning, "signature": signature}
         blocks.append(thinking)
     if answer.text is not None:
         blocks.append({"type": "text", "text": answer.text})
-    return [*blocks, *(_call(writing, made) for made in answer.tool_calls)]
+    return [*blocks, *(_call(exchange, made) for made in answer.tool_calls)]
 
 
-def _reason(writing: Writing) -> str:
-    return _REASONS.get(writing.answer.reason, writing.answer.reason)
+def _reason(exchange: Exchange) -> str:
+    return _REASONS.get(exchange.answer.reason, exchange.answer.reason)
 
 
-def _write(writing: Writing) -> Json:
+def _write(exchange: Exchange) -> Json:
     return {
-        "id": writing.id("msg_01", 22),
+        "id": exchange.id("msg_01", 22),
         "type": "message",
         "role": "assistant",
-        "model": writing.answer.model or writing.asked.model,
-        "content": _blocks(writing),
-        "stop_reason": _reason(writing),
+        "model": exchange.answer.model or exchange.request.model,
+        "content": _blocks(exchange),
+        "stop_reason": _reason(exchange),
         "stop_sequence": None,
-        "usage": _usage(writing),
+        "usage": _usage(exchange),
     }
 
 
-def _stream(writing: Writing) -> Iterator[bytes]:
-    for event in _events(writing):
+def _stream(exchange: Exchange) -> Iterator[bytes]:
+    for event in _events(exchange):
         yield sse(event, event["type"])
 
 
-def _events(writing: Writing) -> Iterator[Json]:
-    whole = _write(writing)
+def _events(exchange: Exchange) -> Iterator[Json]:
+    whole = _write(exchange)
     usage = whole["usage"]
     begun = {**whole, "content": [], "stop_reason": None}
     begun["usage"] = {**usage, "output_tokens": 1} if "output_tokens" in usage else usage
     yield {"type": "message_start", "message": begun}
     for index, block in enumerate(whole["content"]):
-        start, deltas = _PIECES[block["type"]](writing, block)
+        start, deltas = _PIECES[block["type"]](exchange, block)
         yield {"type": "content_block_start", "index": index, "content_block": start}
         for delta in deltas:
             yield {"type": "content_block_delta", "index": index, "delta": delta}
@@ -175,12 +175,12 @@ def _events(writing: Writing) -> Iterator[Json]:
     yield {"type": "message_stop"}
 
 
-def _text_pieces(writing: Writing, block: Json) -> tuple[Json, list[Json]]:
-    deltas = [{"type": "text_delta", "text": piece} for piece in writing.answer.pieces]
+def _text_pieces(exchange: Exchange, block: Json) -> tuple[Json, list[Json]]:
+    deltas = [{"type": "text_delta", "text": piece} for piece in exchange.answer.pieces]
     return {**block, "text": ""}, deltas
 
 
-def _thinking_pieces(_writing: Writing, block: Json) -> tuple[Json, list[Json]]:
+def _thinking_pieces(_exchange: Exchange, block: Json) -> tuple[Json, list[Json]]:
     deltas = [
         {"type": "thinking_delta", "thinking": block["thinking"]},
         {"type": "signature_delta", "signature": block["signature"]},
@@ -188,9 +188,9 @@ def _thinking_pieces(_writing: Writing, block: Json) -> tuple[Json, list[Json]]:
     return {**block, "thinking": "", "signature": ""}, deltas
 
 
-def _call_pieces(_writing: Writing, block: Json) -> tuple[Json, list[Json]]:
+def _call_pieces(_exchange: Exchange, block: Json) -> tuple[Json, list[Json]]:
     arguments = json.dumps(block["input"])
-    deltas = [{"type": "input_json_delta", "partial_json": piece} for piece in halves(arguments)]
+    deltas = [{"type": "input_json_delta", "partial_json": piece} for piece in in_two(arguments)]
     return {**block, "input": {}}, deltas
 
 
@@ -200,7 +200,7 @@ _PIECES: dict[str, Any] = {
     "tool_use": _call_pieces,
 }
 
-MESSAGES = Surface(
+MESSAGES = Endpoint(
     path=re.compile(r".*/v1/messages"),
     read=_read,
     whole=_write,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hilt.testing.provider.answers import Answer, Asked, Json, ToolCall
+from hilt.testing.provider.answers import Answer, Json, ParsedRequest, ToolCall
 
 __all__ = ["default_answer"]
 
-_SIMPLE: dict[str, Any] = {
+_EXAMPLES: dict[str, Any] = {
     "string": "text",
     "integer": 1,
     "number": 1.5,
@@ -18,34 +18,36 @@ _SIMPLE: dict[str, Any] = {
 }
 
 
-def default_answer(asked: Asked) -> Answer:
+def default_answer(request: ParsedRequest) -> Answer:
     """A sensible answer, always the same for the same request.
 
-    It calls a tool where one must be called, follows a JSON Schema where one is given, repeats
-    what a tool said, and else repeats what the user said.
+    It calls a tool if one must be called, follows a JSON Schema if one is given, repeats
+    the result of a tool, and otherwise repeats what the user wrote.
     """
-    if asked.must_call and asked.tools:
-        return Answer(tool_calls=[_made_up_call(asked)])
-    if asked.schema:
-        return Answer(json.dumps(example_of(asked.schema, asked.schema)))
-    if results := asked.tool_results:
-        return Answer(f"The tool says: {'; '.join(map(_shown, results))}")
-    return Answer(f"You said: {asked.text}" if asked.text else "Hello! How can I help you today?")
+    if request.must_call and request.tools:
+        return Answer(tool_calls=[_example_call(request)])
+    if request.schema:
+        return Answer(json.dumps(example_of(request.schema, request.schema)))
+    if results := request.tool_results:
+        return Answer(f"The tool says: {'; '.join(map(_as_text, results))}")
+    return Answer(
+        f"You said: {request.text}" if request.text else "Hello! How can I help you today?"
+    )
 
 
-def _made_up_call(asked: Asked) -> ToolCall:
-    wanted = asked.must_call or ""
-    name = wanted if wanted in asked.tools else next(iter(asked.tools))
-    schema = asked.tools[name]
+def _example_call(request: ParsedRequest) -> ToolCall:
+    required = request.must_call or ""
+    name = required if required in request.tools else next(iter(request.tools))
+    schema = request.tools[name]
     return ToolCall(name, example_of(schema, schema))
 
 
-def _shown(result: Any) -> str:
+def _as_text(result: Any) -> str:
     return result if isinstance(result, str) else json.dumps(result, default=str)
 
 
 def example_of(schema: Any, root: Json) -> Any:
-    """A value that the JSON Schema allows: its simplest words only, no patterns or ranges."""
+    """A value that the JSON Schema allows: its simplest keywords only, no patterns or ranges."""
     schema = _resolved(schema, root)
     for name in ("const", "default"):
         if name in schema:
@@ -67,13 +69,13 @@ def _example_of_type(schema: Json, root: Json) -> Any:
         return {name: example_of(each, root) for name, each in properties.items()}
     if kind == "array":
         return [example_of(schema.get("items") or {"type": "string"}, root)]
-    return _SIMPLE.get(kind)
+    return _EXAMPLES.get(kind)
 
 
 def _resolved(schema: Any, root: Json) -> Json:
     while isinstance(schema, dict) and "$ref" in schema:
-        found: Any = root
+        target: Any = root
         for name in str(schema["$ref"]).removeprefix("#/").split("/"):
-            found = found.get(name, {})
-        schema = found
+            target = target.get(name, {})
+        schema = target
     return schema if isinstance(schema, dict) else {}

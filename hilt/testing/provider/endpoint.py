@@ -1,4 +1,4 @@
-"""What one endpoint of one provider looks like on the wire."""
+"""One endpoint of a provider: how its requests are parsed and its answers written."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Callable, Iterator
 
-    from hilt.testing.provider.answers import Answer, Asked, Json
+    from hilt.testing.provider.answers import Answer, Json, ParsedRequest
 
-__all__ = ["Ids", "Surface", "Writing", "object_schema", "sse"]
+__all__ = ["Endpoint", "Exchange", "Ids", "object_schema", "sse"]
 
 _LETTERS = string.ascii_letters + string.digits
 
 
 class Ids:
-    """Makes ids in the manner of the providers.
+    """Makes ids like those of the providers.
 
     Args:
-        seed: With one, the same ids come in the same order in every run.
+        seed: If given, the ids are the same in every run.
     """
 
     def __init__(self, seed: int | None = None) -> None:
@@ -36,17 +36,17 @@ class Ids:
 
 
 @dataclass(frozen=True)
-class Writing:
-    """What is needed to write an answer down.
+class Exchange:
+    """A request and its answer, with what is needed to write it.
 
     Args:
-        asked: What it answers.
+        request: The request.
         answer: The answer.
-        ids: For the ids that the answer leaves open.
+        ids: Makes the ids that the answer does not have.
         now: Seconds since the epoch.
     """
 
-    asked: Asked
+    request: ParsedRequest
     answer: Answer
     ids: Ids
     now: int
@@ -57,24 +57,24 @@ class Writing:
 
 
 @dataclass(frozen=True)
-class Surface:
+class Endpoint:
     """One endpoint.
 
     Args:
         path: Matches the whole path of a request; the group ``model``, where there is one,
             is the model.
-        read: From the JSON body and the match to what is asked.
+        read: Parses a request, from its JSON body and the match of its path.
         whole: The JSON of an answer that is not streamed.
-        stream: The server-sent events of one that is; None where there are no streams.
+        stream: The server-sent events of a streamed answer; None if the endpoint has no streams.
         error: The JSON of an error, from its status, its message and a request id.
         request_id_header: The header that carries the request's id.
     """
 
     path: re.Pattern[str]
-    read: Callable[[Json, re.Match[str]], Asked]
-    whole: Callable[[Writing], Json]
+    read: Callable[[Json, re.Match[str]], ParsedRequest]
+    whole: Callable[[Exchange], Json]
     error: Callable[[int, str, str], Json]
-    stream: Callable[[Writing], Iterator[bytes]] | None = None
+    stream: Callable[[Exchange], Iterator[bytes]] | None = None
     request_id_header: str = "x-request-id"
 
 
@@ -86,5 +86,5 @@ def sse(data: Any, event: str | None = None) -> bytes:
 
 
 def object_schema(schema: Any) -> Json:
-    """The schema if it is one, else that of an object without properties."""
+    """The schema, or that of an object without properties if it is none."""
     return schema if isinstance(schema, dict) else {"type": "object", "properties": {}}

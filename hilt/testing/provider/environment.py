@@ -1,4 +1,4 @@
-"""An embedded provider for SDKs that have no key, found through the environment."""
+"""An embedded provider for SDKs without an API key, set in their environment variables."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ _KEYS = {
 
 @contextmanager
 def stand_in(*names: str) -> Iterator[Provider | None]:
-    """Answer for every provider that the environment has no key of.
+    """Answer in place of every provider whose API key is not set.
 
-    Examples and demos then run for everyone, and with a key they run for real:
+    Examples and demos then run for everyone, and with a key they call the real provider:
 
         with stand_in():
-            client = OpenAI()  # OpenAI's where OPENAI_API_KEY is set, else on this machine
+            client = OpenAI()  # calls OpenAI if OPENAI_API_KEY is set
 
     Args:
-        names: Which: ``openai``, ``anthropic``, ``gemini``; all of them if none is named.
+        names: The providers: ``openai``, ``anthropic``, ``gemini``; all of them if none is given.
 
     Yields:
-        The embedded provider, or None where every key is there.
+        The embedded provider, or None if every key is set.
     """
     missing = [
         name

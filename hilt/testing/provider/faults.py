@@ -1,4 +1,4 @@
-"""The ways in which an answer of the embedded provider can go wrong."""
+"""Faults of the embedded provider: errors, delays, and broken answers."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ __all__ = ["Fault"]
 
 @dataclass(frozen=True)
 class Fault:
-    """What goes wrong with an answer; the fields combine.
+    """What goes wrong with an answer. The fields can be combined.
 
     An event is one server-sent event of a stream.
 
     Args:
-        status: An error of this HTTP status in place of the answer.
-        message: What the error says.
-        retry_after: Seconds for the ``retry-after`` header.
-        first_byte_delay: Seconds before anything is sent.
-        reset_after: The connection is reset after so many events; 0 is before any byte.
-        end_after: The stream ends, well formed, after so many events.
-        malformed_after: The event after so many is not valid JSON.
-        truncate_to: A body that is not streamed stops after so many bytes, although more were
-            announced.
-        path: Only for requests whose path contains this.
-        times: For how many requests; None for all that follow.
+        status: The HTTP status of an error that is sent in place of the answer.
+        message: The error's message.
+        retry_after: The ``retry-after`` header, in seconds.
+        first_byte_delay: The delay before the first byte, in seconds.
+        reset_after: The number of events after which the connection is reset; 0: before any byte.
+        end_after: The number of events after which the stream ends, well formed.
+        malformed_after: The number of events after which one is not valid JSON.
+        truncate_to: The number of bytes after which a body that is not streamed stops, although
+            its ``content-length`` is that of the whole.
+        path: Text that the path of the request must contain.
+        times: The number of requests; None for all that follow.
     """
 
     status: int | None = None
-    message: str = "The embedded provider was told to fail."
+    message: str = "The embedded provider was set to fail."
     retry_after: float | None = None
     first_byte_delay: float = 0.0
     reset_after: int | None = None
@@ -40,7 +40,7 @@ class Fault:
 
     @property
     def headers(self) -> dict[str, str]:
-        """The headers that go with it."""
+        """The headers of the error."""
         return {} if self.retry_after is None else {"retry-after": f"{self.retry_after:g}"}
 
 

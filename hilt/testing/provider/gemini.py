@@ -6,8 +6,15 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from hilt.testing.provider import parts
-from hilt.testing.provider.answers import Answer, Asked, Json, Message, ToolCall, count_tokens
-from hilt.testing.provider.endpoint import Surface, Writing, object_schema, sse
+from hilt.testing.provider.answers import (
+    Answer,
+    Json,
+    Message,
+    ParsedRequest,
+    ToolCall,
+    count_tokens,
+)
+from hilt.testing.provider.endpoint import Endpoint, Exchange, object_schema, sse
 from hilt.testing.provider.openai_embeddings import vectors_for
 
 if TYPE_CHECKING:
@@ -48,14 +55,14 @@ def _read_part(part: Json) -> Json:
     if inline := part.get("inlineData"):
         return parts.blob(inline.get("data"), inline.get("mimeType") or inline.get("mime_type"))
     if stored := part.get("fileData"):
-        # Google's SDK sends some inner names as Python writes them, and Google takes both.
+        # Google's SDK sends some nested names in snake case, and Google accepts both.
         return parts.link(stored.get("fileUri") or stored.get("file_uri"))
     return dict(part)
 
 
 def _read_content(content: Json, role: str | None = None) -> Message:
-    found = role or content.get("role") or "user"
-    role = "assistant" if found == "model" else found
+    role = role or content.get("role") or "user"
+    role = "assistant" if role == "model" else role
     return parts.message(role, [_read_part(part) for part in content.get("parts") or ()])
 
 
@@ -70,13 +77,13 @@ def _must_call(body: Json) -> str | None:
     return str(names[0]) if config.get("mode") == "ANY" else None
 
 
-def _read(body: Json, match: re.Match[str]) -> Asked:
+def _read(body: Json, match: re.Match[str]) -> ParsedRequest:
     messages = [_read_content(content) for content in body.get("contents") or ()]
     if system := body.get("systemInstruction"):
         messages.insert(0, _read_content(system, "system"))
     config = body.get("generationConfig") or {}
     functions = list(_functions(body))
-    return Asked(
+    return ParsedRequest(
         api="gemini.content",
         operation="chat",
         model=match["model"],
@@ -94,10 +101,10 @@ def _read(body: Json, match: re.Match[str]) -> Asked:
     )
 
 
-def _usage(writing: Writing) -> Json:
-    if writing.answer.usage is not None:
-        return writing.answer.usage
-    tokens = writing.asked.counted(writing.answer)
+def _usage(exchange: Exchange) -> Json:
+    if exchange.answer.usage is not None:
+        return exchange.answer.usage
+    tokens = exchange.request.counted(exchange.answer)
     prompt, completion = tokens.prompt or 0, tokens.completion or 0
     usage: Json = {
         "promptTokenCount": prompt,
@@ -117,14 +124,14 @@ def _call(made: ToolCall) -> Json:
     return {"functionCall": {**named, "name": made.name, "args": made.value}}
 
 
-def _said(answer: Answer) -> list[Json]:
+def _answer_parts(answer: Answer) -> list[Json]:
     thought = [{"text": answer.reasoning, "thought": True}] if answer.reasoning else []
     text = [{"text": answer.text}] if answer.text is not None else []
     return [*thought, *text, *map(_call, answer.tool_calls)]
 
 
-def _candidate(index: int, said: list[Json], reason: str | None) -> Json:
-    content = {"parts": said, "role": "model"}
+def _candidate(index: int, answer_parts: list[Json], reason: str | None) -> Json:
+    content = {"parts": answer_parts, "role": "model"}
     ending = {"finishReason": reason} if reason else {}
     return {"content": content, **ending, "index": index}
 
@@ -133,30 +140,30 @@ def _reason(answer: Answer) -> str:
     return _REASONS.get(answer.reason, answer.reason)
 
 
-def _tail(writing: Writing) -> Json:
-    usage = {"usageMetadata": written} if (written := _usage(writing)) else {}
-    model = writing.answer.model or writing.asked.model
-    return {**usage, "modelVersion": model, "responseId": writing.id("", 22)}
+def _footer(exchange: Exchange) -> Json:
+    usage = {"usageMetadata": written} if (written := _usage(exchange)) else {}
+    model = exchange.answer.model or exchange.request.model
+    return {**usage, "modelVersion": model, "responseId": exchange.id("", 22)}
 
 
-def _write(writing: Writing) -> Json:
+def _write(exchange: Exchange) -> Json:
     candidates = [
-        _candidate(index, _said(answer), _reason(answer))
-        for index, answer in enumerate(writing.answer.all_choices)
+        _candidate(index, _answer_parts(answer), _reason(answer))
+        for index, answer in enumerate(exchange.answer.all_choices)
     ]
-    return {"candidates": candidates, **_tail(writing)}
+    return {"candidates": candidates, **_footer(exchange)}
 
 
-def _stream(writing: Writing) -> Iterator[bytes]:
-    tail = _tail(writing)
-    for index, answer in enumerate(writing.answer.all_choices):
-        groups = _groups(answer)
-        for said in groups[:-1]:
-            yield sse({"candidates": [_candidate(index, said, None)], **tail})
-        yield sse({"candidates": [_candidate(index, groups[-1], _reason(answer))], **tail})
+def _stream(exchange: Exchange) -> Iterator[bytes]:
+    footer = _footer(exchange)
+    for index, answer in enumerate(exchange.answer.all_choices):
+        groups = _streamed_groups(answer)
+        for group in groups[:-1]:
+            yield sse({"candidates": [_candidate(index, group, None)], **footer})
+        yield sse({"candidates": [_candidate(index, groups[-1], _reason(answer))], **footer})
 
 
-def _groups(answer: Answer) -> list[list[Json]]:
+def _streamed_groups(answer: Answer) -> list[list[Json]]:
     thought = [[{"text": answer.reasoning, "thought": True}]] if answer.reasoning else []
     texts = [[{"text": piece}] for piece in answer.pieces]
     calls = [list(map(_call, answer.tool_calls))] if answer.tool_calls else []
@@ -172,8 +179,8 @@ def _embeds(body: Json) -> list[Json]:
     return requests
 
 
-def _read_embed(body: Json, match: re.Match[str]) -> Asked:
-    return Asked(
+def _read_embed(body: Json, match: re.Match[str]) -> ParsedRequest:
+    return ParsedRequest(
         api="gemini.embeddings",
         operation="embeddings",
         model=match["model"],
@@ -182,32 +189,32 @@ def _read_embed(body: Json, match: re.Match[str]) -> Asked:
     )
 
 
-def _values(writing: Writing) -> list[Json]:
-    first: Any = next(iter(_embeds(writing.asked.body)), {})
+def _values(exchange: Exchange) -> list[Json]:
+    first: Any = next(iter(_embeds(exchange.request.body)), {})
     size = first.get("outputDimensionality")
-    return [{"values": list(vector)} for vector in vectors_for(writing, size)]
+    return [{"values": list(vector)} for vector in vectors_for(exchange, size)]
 
 
-def _write_embed(writing: Writing) -> Json:
-    return {"embedding": _values(writing)[0]}
+def _write_embed(exchange: Exchange) -> Json:
+    return {"embedding": _values(exchange)[0]}
 
 
-def _write_batch(writing: Writing) -> Json:
-    count = sum(map(count_tokens, writing.asked.inputs))
-    usage = writing.answer.usage
+def _write_batch(exchange: Exchange) -> Json:
+    count = sum(map(count_tokens, exchange.request.inputs))
+    usage = exchange.answer.usage
     if usage is None:
         usage = {"promptTokenCount": count, "totalTokenCount": count}
-    return {"embeddings": _values(writing), **({"usageMetadata": usage} if usage else {})}
+    return {"embeddings": _values(exchange), **({"usageMetadata": usage} if usage else {})}
 
 
 def _path(method: str) -> re.Pattern[str]:
     return re.compile(rf".*/models/(?P<model>[^/:]+):(?P<method>{method})")
 
 
-CONTENT = Surface(path=_path("generateContent"), read=_read, whole=_write, error=_error)
+CONTENT = Endpoint(path=_path("generateContent"), read=_read, whole=_write, error=_error)
 """``models/X:generateContent``."""
 
-STREAM_CONTENT = Surface(
+STREAM_CONTENT = Endpoint(
     path=_path("streamGenerateContent"),
     read=_read,
     whole=_write,
@@ -216,10 +223,10 @@ STREAM_CONTENT = Surface(
 )
 """``models/X:streamGenerateContent``."""
 
-EMBED = Surface(path=_path("embedContent"), read=_read_embed, whole=_write_embed, error=_error)
+EMBED = Endpoint(path=_path("embedContent"), read=_read_embed, whole=_write_embed, error=_error)
 """``models/X:embedContent``."""
 
-BATCH_EMBED = Surface(
+BATCH_EMBED = Endpoint(
     path=_path("batchEmbedContents"),
     read=_read_embed,
     whole=_write_batch,

@@ -1,4 +1,4 @@
-"""OpenAI chat completions and legacy completions, and all hosts that speak them."""
+"""OpenAI chat completions and legacy completions, which many other hosts offer too."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from hilt.testing.provider import parts
-from hilt.testing.provider.answers import Answer, Asked, Json, Message, ToolCall
-from hilt.testing.provider.endpoint import Surface, Writing, object_schema, sse
+from hilt.testing.provider.answers import Answer, Json, Message, ParsedRequest, ToolCall
+from hilt.testing.provider.endpoint import Endpoint, Exchange, object_schema, sse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["CHAT", "COMPLETIONS", "openai_error", "read_content", "snapshot_of"]
+__all__ = ["CHAT", "COMPLETIONS", "dated_model", "openai_error", "read_content"]
 
 _REASONS = {"tool_call": "tool_calls"}
 _SNAPSHOTS = {
@@ -31,8 +31,8 @@ _ERRORS = {
 }
 
 
-def snapshot_of(model: str) -> str:
-    """The dated model that answers for a name without a date."""
+def dated_model(model: str) -> str:
+    """The name with a date of the model that answers to a name without one."""
     return _SNAPSHOTS.get(model, model)
 
 
@@ -68,18 +68,20 @@ def _read_message(item: Json) -> Message:
         if isinstance(response, list):
             response = "".join(part.get("content") or "" for part in read_content(response))
         return parts.message("tool", [parts.result(response, item.get("tool_call_id"))])
-    found = read_content(item.get("content"))
+    message_parts = read_content(item.get("content"))
     if item.get("reasoning_content"):
-        found.insert(0, parts.text(item["reasoning_content"], "reasoning"))
+        message_parts.insert(0, parts.text(item["reasoning_content"], "reasoning"))
     for made in item.get("tool_calls") or ():
         function = made.get("function") or {}
-        found.append(parts.call(function.get("name"), function.get("arguments"), made.get("id")))
-    return parts.message(role, found)
+        message_parts.append(
+            parts.call(function.get("name"), function.get("arguments"), made.get("id"))
+        )
+    return parts.message(role, message_parts)
 
 
-def _read_chat(body: Json, match: re.Match[str]) -> Asked:
+def _read_chat(body: Json, match: re.Match[str]) -> ParsedRequest:
     schema = (body.get("response_format") or {}).get("json_schema") or {}
-    return Asked(
+    return ParsedRequest(
         api="openai.chat",
         operation="chat",
         model=body.get("model") or match.groupdict().get("model") or "",
@@ -98,16 +100,16 @@ def _tool(tool: Json) -> tuple[str, Json]:
 
 
 def must_call(choice: Any) -> str | None:
-    """The tool that ``tool_choice`` demands, ``*`` for any."""
+    """The tool that ``tool_choice`` requires, ``*`` for any."""
     if isinstance(choice, dict):
         return str((choice.get("function") or choice).get("name") or "*")
     return "*" if choice == "required" else None
 
 
-def _usage(writing: Writing) -> Json:
-    if writing.answer.usage is not None:
-        return writing.answer.usage
-    tokens = writing.asked.counted(writing.answer)
+def _usage(exchange: Exchange) -> Json:
+    if exchange.answer.usage is not None:
+        return exchange.answer.usage
+    tokens = exchange.request.counted(exchange.answer)
     prompt, completion = tokens.prompt or 0, tokens.completion or 0
     return {
         "prompt_tokens": prompt,
@@ -123,32 +125,32 @@ def _usage(writing: Writing) -> Json:
     }
 
 
-def _head(writing: Writing, kind: str) -> Json:
+def _envelope(exchange: Exchange, kind: str) -> Json:
     prefix = "cmpl-" if kind == "text_completion" else "chatcmpl-"
     return {
-        "id": writing.id(prefix, 29),
+        "id": exchange.id(prefix, 29),
         "object": kind,
-        "created": writing.now,
-        "model": writing.answer.model or snapshot_of(writing.asked.model),
+        "created": exchange.now,
+        "model": exchange.answer.model or dated_model(exchange.request.model),
         "service_tier": "default",
         "system_fingerprint": "fp_embedded",
     }
 
 
-def _call(writing: Writing, made: ToolCall) -> Json:
+def _call(exchange: Exchange, made: ToolCall) -> Json:
     return {
-        "id": made.id or writing.ids.new("call_"),
+        "id": made.id or exchange.ids.new("call_"),
         "type": "function",
         "function": {"name": made.name, "arguments": made.json},
     }
 
 
-def _message(writing: Writing, answer: Answer) -> Json:
+def _message(exchange: Exchange, answer: Answer) -> Json:
     message: Json = {"role": "assistant", "content": answer.text, "refusal": None}
     if answer.reasoning is not None:
         message["reasoning_content"] = answer.reasoning
     if answer.tool_calls:
-        message["tool_calls"] = [_call(writing, made) for made in answer.tool_calls]
+        message["tool_calls"] = [_call(exchange, made) for made in answer.tool_calls]
     return message
 
 
@@ -156,30 +158,30 @@ def _reason(answer: Answer) -> str:
     return _REASONS.get(answer.reason, answer.reason)
 
 
-def _write_chat(writing: Writing) -> Json:
+def _write_chat(exchange: Exchange) -> Json:
     choices = [
         {
             "index": index,
-            "message": _message(writing, answer),
+            "message": _message(exchange, answer),
             "logprobs": None,
             "finish_reason": _reason(answer),
         }
-        for index, answer in enumerate(writing.answer.all_choices)
+        for index, answer in enumerate(exchange.answer.all_choices)
     ]
-    usage = {"usage": written} if (written := _usage(writing)) else {}
-    return {**_head(writing, "chat.completion"), "choices": choices, **usage}
+    usage = {"usage": written} if (written := _usage(exchange)) else {}
+    return {**_envelope(exchange, "chat.completion"), "choices": choices, **usage}
 
 
-def _stream_chat(writing: Writing) -> Iterator[bytes]:
-    head = _head(writing, "chat.completion.chunk")
-    for index, answer in enumerate(writing.answer.all_choices):
-        for delta in _deltas(writing, answer):
-            yield sse({**head, "choices": [_choice(index, delta)]})
-        yield sse({**head, "choices": [_choice(index, {}, _reason(answer))]})
-    # A usage that was given is sent unasked, as many OpenAI-compatible hosts do.
-    options = writing.asked.body.get("stream_options") or {}
-    if (usage := _usage(writing)) and (options.get("include_usage") or writing.answer.usage):
-        yield sse({**head, "choices": [], "usage": usage})
+def _stream_chat(exchange: Exchange) -> Iterator[bytes]:
+    envelope = _envelope(exchange, "chat.completion.chunk")
+    for index, answer in enumerate(exchange.answer.all_choices):
+        for delta in _deltas(exchange, answer):
+            yield sse({**envelope, "choices": [_choice(index, delta)]})
+        yield sse({**envelope, "choices": [_choice(index, {}, _reason(answer))]})
+    # Many OpenAI-compatible hosts send the usage even if it was not requested.
+    options = exchange.request.body.get("stream_options") or {}
+    if (usage := _usage(exchange)) and (options.get("include_usage") or exchange.answer.usage):
+        yield sse({**envelope, "choices": [], "usage": usage})
     yield sse("[DONE]")
 
 
@@ -187,31 +189,31 @@ def _choice(index: int, delta: Json, reason: str | None = None) -> Json:
     return {"index": index, "delta": delta, "logprobs": None, "finish_reason": reason}
 
 
-def _deltas(writing: Writing, answer: Answer) -> Iterator[Json]:
+def _deltas(exchange: Exchange, answer: Answer) -> Iterator[Json]:
     yield {"role": "assistant", "content": None if answer.text is None else "", "refusal": None}
     if answer.reasoning:
         yield {"reasoning_content": answer.reasoning}
     for piece in answer.pieces:
         yield {"content": piece}
     for number, made in enumerate(answer.tool_calls):
-        whole = _call(writing, made)
+        whole = _call(exchange, made)
         arguments = whole["function"].pop("arguments")
         start = {**whole, "function": {**whole["function"], "arguments": ""}}
         yield {"tool_calls": [{"index": number, **start}]}
-        for piece in halves(arguments):
+        for piece in in_two(arguments):
             yield {"tool_calls": [{"index": number, "function": {"arguments": piece}}]}
 
 
-def halves(text: str) -> list[str]:
-    """The text in two pieces, as a stream would cut it; fewer where there is less."""
+def in_two(text: str) -> list[str]:
+    """The text in two pieces, as a stream might send it; in fewer if it is short."""
     middle = (len(text) + 1) // 2
     return [piece for piece in (text[:middle], text[middle:]) if piece]
 
 
-def _read_completion(body: Json, match: re.Match[str]) -> Asked:
+def _read_completion(body: Json, match: re.Match[str]) -> ParsedRequest:
     prompt = body.get("prompt")
     prompts = [prompt] if isinstance(prompt, str) else prompt or []
-    return Asked(
+    return ParsedRequest(
         api="openai.completions",
         operation="text_completion",
         model=body.get("model") or match.groupdict().get("model") or "",
@@ -221,41 +223,41 @@ def _read_completion(body: Json, match: re.Match[str]) -> Asked:
     )
 
 
-def _write_completion(writing: Writing) -> Json:
+def _write_completion(exchange: Exchange) -> Json:
     choices = [
         {"index": index, "text": each.text or "", "logprobs": None, "finish_reason": _reason(each)}
-        for index, each in enumerate(writing.answer.all_choices)
+        for index, each in enumerate(exchange.answer.all_choices)
     ]
-    usage = {"usage": written} if (written := _usage(writing)) else {}
-    return {**_head(writing, "text_completion"), "choices": choices, **usage}
+    usage = {"usage": written} if (written := _usage(exchange)) else {}
+    return {**_envelope(exchange, "text_completion"), "choices": choices, **usage}
 
 
-def _stream_completion(writing: Writing) -> Iterator[bytes]:
-    head = _head(writing, "text_completion")
-    for index, answer in enumerate(writing.answer.all_choices):
+def _stream_completion(exchange: Exchange) -> Iterator[bytes]:
+    envelope = _envelope(exchange, "text_completion")
+    for index, answer in enumerate(exchange.answer.all_choices):
         for piece in answer.pieces:
             choice = {"index": index, "text": piece, "logprobs": None, "finish_reason": None}
-            yield sse({**head, "choices": [choice]})
+            yield sse({**envelope, "choices": [choice]})
         last = {"index": index, "text": "", "logprobs": None, "finish_reason": _reason(answer)}
-        yield sse({**head, "choices": [last]})
-    options = writing.asked.body.get("stream_options") or {}
-    if (usage := _usage(writing)) and (options.get("include_usage") or writing.answer.usage):
-        yield sse({**head, "choices": [], "usage": usage})
+        yield sse({**envelope, "choices": [last]})
+    options = exchange.request.body.get("stream_options") or {}
+    if (usage := _usage(exchange)) and (options.get("include_usage") or exchange.answer.usage):
+        yield sse({**envelope, "choices": [], "usage": usage})
     yield sse("[DONE]")
 
 
 _DEPLOYMENT = r"(?:.*/deployments/(?P<model>[^/]+))?.*"
 
-CHAT = Surface(
+CHAT = Endpoint(
     path=re.compile(_DEPLOYMENT + r"/chat/completions"),
     read=_read_chat,
     whole=_write_chat,
     stream=_stream_chat,
     error=openai_error,
 )
-"""``/chat/completions`` under any root, Azure's deployments included."""
+"""``/chat/completions`` under any path, including Azure's deployments."""
 
-COMPLETIONS = Surface(
+COMPLETIONS = Endpoint(
     path=re.compile(_DEPLOYMENT + r"/completions"),
     read=_read_completion,
     whole=_write_completion,

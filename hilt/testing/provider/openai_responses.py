@@ -6,14 +6,14 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from hilt.testing.provider import parts
-from hilt.testing.provider.answers import Asked, Json, Message, ToolCall
-from hilt.testing.provider.endpoint import Surface, Writing, object_schema, sse
+from hilt.testing.provider.answers import Json, Message, ParsedRequest, ToolCall
+from hilt.testing.provider.endpoint import Endpoint, Exchange, object_schema, sse
 from hilt.testing.provider.openai_chat import (
-    halves,
+    dated_model,
+    in_two,
     must_call,
     openai_error,
     read_content,
-    snapshot_of,
 )
 
 if TYPE_CHECKING:
@@ -45,14 +45,14 @@ def _read_item(item: Any) -> Message:
     return parts.message("assistant", [dict(item)])
 
 
-def _read(body: Json, _match: re.Match[str]) -> Asked:
+def _read(body: Json, _match: re.Match[str]) -> ParsedRequest:
     given = body.get("input") or []
     items = [given] if isinstance(given, str) else given
     messages = [_read_item(item) for item in items]
     if instructions := body.get("instructions"):
         messages.insert(0, parts.message("system", [parts.text(instructions)]))
     functions = [tool for tool in body.get("tools") or () if tool.get("type") == "function"]
-    return Asked(
+    return ParsedRequest(
         api="openai.responses",
         operation="chat",
         model=body.get("model") or "",
@@ -65,10 +65,10 @@ def _read(body: Json, _match: re.Match[str]) -> Asked:
     )
 
 
-def _usage(writing: Writing) -> Json | None:
-    if writing.answer.usage is not None:
-        return writing.answer.usage or None
-    tokens = writing.asked.counted(writing.answer)
+def _usage(exchange: Exchange) -> Json | None:
+    if exchange.answer.usage is not None:
+        return exchange.answer.usage or None
+    tokens = exchange.request.counted(exchange.answer)
     prompt, completion = tokens.prompt or 0, tokens.completion or 0
     return {
         "input_tokens": prompt,
@@ -83,49 +83,49 @@ def _text_part(text: str) -> Json:
     return {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
 
 
-def _items(writing: Writing) -> list[Json]:
-    answer, items = writing.answer, []
+def _items(exchange: Exchange) -> list[Json]:
+    answer, items = exchange.answer, []
     if answer.reasoning is not None:
         summary = [{"type": "summary_text", "text": answer.reasoning}] if answer.reasoning else []
-        items.append({"id": writing.ids.new("rs_"), "type": "reasoning", "summary": summary})
+        items.append({"id": exchange.ids.new("rs_"), "type": "reasoning", "summary": summary})
     if answer.text is not None:
         items.append(
             {
-                "id": writing.ids.new("msg_"),
+                "id": exchange.ids.new("msg_"),
                 "type": "message",
                 "status": "completed",
                 "role": "assistant",
                 "content": [_text_part(answer.text)],
             },
         )
-    return [*items, *(_call(writing, made) for made in answer.tool_calls)]
+    return [*items, *(_call(exchange, made) for made in answer.tool_calls)]
 
 
-def _call(writing: Writing, made: ToolCall) -> Json:
+def _call(exchange: Exchange, made: ToolCall) -> Json:
     return {
-        "id": writing.ids.new("fc_"),
+        "id": exchange.ids.new("fc_"),
         "type": "function_call",
         "status": "completed",
-        "call_id": made.id or writing.ids.new("call_"),
+        "call_id": made.id or exchange.ids.new("call_"),
         "name": made.name,
         "arguments": made.json,
     }
 
 
-def _response(writing: Writing, items: list[Json]) -> Json:
-    body = writing.asked.body
-    incomplete = _INCOMPLETE.get(writing.answer.reason)
+def _response(exchange: Exchange, items: list[Json]) -> Json:
+    body = exchange.request.body
+    incomplete = _INCOMPLETE.get(exchange.answer.reason)
     return {
-        "id": writing.id("resp_", 32),
+        "id": exchange.id("resp_", 32),
         "object": "response",
-        "created_at": float(writing.now),
+        "created_at": float(exchange.now),
         "status": "incomplete" if incomplete else "completed",
         "background": bool(body.get("background")),
         "error": None,
         "incomplete_details": {"reason": incomplete} if incomplete else None,
         "instructions": body.get("instructions"),
         "max_output_tokens": body.get("max_output_tokens"),
-        "model": writing.answer.model or snapshot_of(writing.asked.model),
+        "model": exchange.answer.model or dated_model(exchange.request.model),
         "output": items,
         "parallel_tool_calls": body.get("parallel_tool_calls", True),
         "previous_response_id": body.get("previous_response_id"),
@@ -138,64 +138,64 @@ def _response(writing: Writing, items: list[Json]) -> Json:
         "tools": body.get("tools") or [],
         "top_p": body.get("top_p", 1.0),
         "truncation": body.get("truncation", "disabled"),
-        "usage": _usage(writing),
+        "usage": _usage(exchange),
         "user": body.get("user"),
         "metadata": body.get("metadata") or {},
     }
 
 
-def _write(writing: Writing) -> Json:
-    return _response(writing, _items(writing))
+def _write(exchange: Exchange) -> Json:
+    return _response(exchange, _items(exchange))
 
 
-def _stream(writing: Writing) -> Iterator[bytes]:
-    for number, event in enumerate(_events(writing)):
+def _stream(exchange: Exchange) -> Iterator[bytes]:
+    for number, event in enumerate(_events(exchange)):
         yield sse({**event, "sequence_number": number}, event["type"])
 
 
-def _events(writing: Writing) -> Iterator[Json]:
-    items = _items(writing)
-    whole = _response(writing, items)
+def _events(exchange: Exchange) -> Iterator[Json]:
+    items = _items(exchange)
+    whole = _response(exchange, items)
     begun = {**whole, "status": "in_progress", "output": [], "usage": None}
     begun["incomplete_details"] = None
     yield {"type": "response.created", "response": begun}
     yield {"type": "response.in_progress", "response": begun}
     for index, item in enumerate(items):
-        yield from _item_events(writing, index, item)
+        yield from _item_events(exchange, index, item)
     yield {"type": f"response.{whole['status']}", "response": whole}
 
 
-def _item_events(writing: Writing, index: int, item: Json) -> Iterator[Json]:
+def _item_events(exchange: Exchange, index: int, item: Json) -> Iterator[Json]:
     at = {"item_id": item["id"], "output_index": index}
     inside, empty = _INSIDE[item["type"]]
     started = {**item, **empty}
     if "status" in item:
         started["status"] = "in_progress"
     yield {"type": "response.output_item.added", "output_index": index, "item": started}
-    for event in inside(writing, item):
+    for event in inside(exchange, item):
         yield {**at, **event}
     yield {"type": "response.output_item.done", "output_index": index, "item": item}
 
 
-def _message_events(writing: Writing, item: Json) -> Iterator[Json]:
+def _message_events(exchange: Exchange, item: Json) -> Iterator[Json]:
     at = {"content_index": 0}
     [part] = item["content"]
     yield {"type": "response.content_part.added", **at, "part": _text_part("")}
-    for piece in writing.answer.pieces:
+    for piece in exchange.answer.pieces:
         yield {"type": "response.output_text.delta", **at, "delta": piece, "logprobs": []}
     done = {"type": "response.output_text.done", **at, "text": part["text"], "logprobs": []}
     yield done
     yield {"type": "response.content_part.done", **at, "part": part}
 
 
-def _call_events(_writing: Writing, item: Json) -> Iterator[Json]:
-    for piece in halves(item["arguments"]):
+def _call_events(_exchange: Exchange, item: Json) -> Iterator[Json]:
+    for piece in in_two(item["arguments"]):
         yield {"type": "response.function_call_arguments.delta", "delta": piece}
     done = {"name": item["name"], "arguments": item["arguments"]}
     yield {"type": "response.function_call_arguments.done", **done}
 
 
-def _reasoning_events(_writing: Writing, item: Json) -> Iterator[Json]:
+def _reasoning_events(_exchange: Exchange, item: Json) -> Iterator[Json]:
     for number, part in enumerate(item["summary"]):
         at = {"summary_index": number}
         started = {**part, "text": ""}
@@ -211,7 +211,7 @@ _INSIDE: dict[str, Any] = {
     "reasoning": (_reasoning_events, {"summary": []}),
 }
 
-RESPONSES = Surface(
+RESPONSES = Endpoint(
     path=re.compile(r".*/responses"),
     read=_read,
     whole=_write,

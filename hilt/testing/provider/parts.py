@@ -1,6 +1,6 @@
-"""The parts of a message, in the shapes of the OpenTelemetry GenAI conventions.
+"""Messages and their parts, as in the OpenTelemetry GenAI conventions.
 
-Binary content is replaced by what a HILT log writes for it: kind, size and SHA-256.
+Binary content is replaced by what a HILT log has of it: type, size and SHA-256.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ def message(role: str, parts: list[Json]) -> Message:
 
 
 def text(content: Any, kind: str = "text") -> Json:
-    """A part of text, or of reasoning."""
+    """A part with text or, if ``kind`` is ``reasoning``, with reasoning."""
     return {"type": kind, "content": content if isinstance(content, str) else ""}
 
 
 def call(name: Any, arguments: Any, call_id: Any = None) -> Json:
-    """A part that calls a tool; arguments that are JSON text are read."""
-    return {"type": "tool_call", "id": call_id, "name": name, "arguments": _read(arguments)}
+    """A part with a tool call; arguments that are JSON text are decoded."""
+    return {"type": "tool_call", "id": call_id, "name": name, "arguments": _decoded(arguments)}
 
 
 def result(response: Any, call_id: Any = None) -> Json:
@@ -38,7 +38,7 @@ def result(response: Any, call_id: Any = None) -> Json:
 
 
 def link(url: Any) -> Json:
-    """A part for a URL; one that carries its data becomes a blob."""
+    """A part with a URL; a data URL becomes a blob."""
     head, comma, data = str(url).partition(",")
     if comma and head.startswith("data:"):
         return blob(data, head[5:].partition(";")[0])
@@ -46,9 +46,9 @@ def link(url: Any) -> Json:
 
 
 def blob(data: Any, mime_type: Any = None) -> Json:
-    """A part for binary content in base64."""
+    """A part with binary content, given in base64."""
     try:
-        # Gemini's SDK writes the variant for URLs.
+        # Gemini's SDK writes the URL-safe alphabet.
         raw = base64.b64decode(str(data).replace("-", "+").replace("_", "/"))
     except (binascii.Error, ValueError):
         raw = str(data).encode()
@@ -60,7 +60,7 @@ def blob(data: Any, mime_type: Any = None) -> Json:
     }
 
 
-def _read(arguments: Any) -> Any:
+def _decoded(arguments: Any) -> Any:
     if not isinstance(arguments, str):
         return arguments
     try:

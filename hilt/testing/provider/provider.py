@@ -19,18 +19,19 @@ from hilt.testing.provider import (
     openai_embeddings,
     openai_responses,
 )
-from hilt.testing.provider.answers import Answer, Asked, Json, Reply, Tokens, ToolCall
+from hilt.testing.provider.answers import Answer, Json, ParsedRequest, Reply, Tokens, ToolCall
 from hilt.testing.provider.defaults import default_answer
-from hilt.testing.provider.endpoint import Ids, Surface, Writing
+from hilt.testing.provider.endpoint import Endpoint, Exchange, Ids
 from hilt.testing.provider.faults import NO_FAULT, Fault
 from hilt.testing.provider.server import HTTPAnswer, HTTPRequest, HTTPServer, json_body
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from types import TracebackType
-__all__ = ["Provider", "SeenRequest"]
 
-_SURFACES = (
+__all__ = ["Provider", "ReceivedRequest", "SeenRequest"]
+
+_ENDPOINTS = (
     openai_chat.CHAT,
     openai_chat.COMPLETIONS,
     openai_responses.RESPONSES,
@@ -46,21 +47,21 @@ _SURFACES = (
 )
 _MODELS = re.compile(r".*/models")
 _RESPONSE = re.compile(r".*/responses/(?P<id>[^/]+)")
-_KEPT = 1000
+_MAX_RESPONSES = 1000
 
 
 @dataclass
-class SeenRequest:
+class ReceivedRequest:
     """A request that the provider received.
 
     Args:
-        method: ``POST``, mostly.
+        method: The HTTP method.
         path: Its path.
-        query: What followed the question mark.
-        headers: Its headers, names in small letters.
+        query: Its query string, without the question mark.
+        headers: Its headers, with their names in lower case.
         body: Its body.
-        asked: What was asked, or None where the path is unknown.
-        status: What was answered.
+        parsed: The request as one of the APIs has it; None if no API has its path.
+        status: The status of the answer.
     """
 
     method: str
@@ -68,7 +69,7 @@ class SeenRequest:
     query: str
     headers: dict[str, str]
     body: bytes
-    asked: Asked | None = None
+    parsed: ParsedRequest | None = None
     status: int = 0
 
     @property
@@ -80,49 +81,70 @@ class SeenRequest:
             return None
 
 
+SeenRequest = ReceivedRequest
+"""The former name of `ReceivedRequest`."""
+
+
+@dataclass(kw_only=True)
+class _Planned:
+    """What is planned for a number of requests; None for all that follow."""
+
+    remaining: int | None
+
+    def is_used_up(self) -> bool:
+        """Count one more use; whether it was the last one."""
+        if self.remaining is not None:
+            self.remaining -= 1
+        return self.remaining is not None and self.remaining <= 0
+
+
 @dataclass
-class _Script:
-    reply: Callable[[Asked], Reply]
-    left: int | None
+class _Script(_Planned):
+    reply: Callable[[ParsedRequest], Reply]
+
+
+@dataclass(eq=False)
+class _PlannedFault(_Planned):
+    fault: Fault
 
 
 @dataclass
 class Provider:
     """A provider on this machine, for tests and demos.
 
-    It speaks OpenAI chat completions, legacy completions, responses (also in the background, to
-    be retrieved) and embeddings, Anthropic messages, Gemini content and embeddings, and Cohere
-    chat, embeddings and reranking, plain and streamed, on one loopback port:
+    It serves the APIs of OpenAI (chat completions, legacy completions, embeddings, and responses,
+    which may run in the background), Anthropic (messages), Gemini (content, embeddings) and Cohere
+    (chat, embeddings, reranking) on one loopback port, with and without streaming:
 
         with Provider() as provider:
             provider.answer("Paris.")
             client = OpenAI(base_url=provider.openai_url, api_key="test")
 
-    Requests are answered by what was scripted with `answer`, one after the other; then by the
-    functions given to `answer_with`, the newest first; then by the fallback.
+    The answers given to `answer` are used first, one after the other; then the functions given to
+    `answer_with`, the newest first; then the fallback.
 
     Args:
-        fallback: Answers what nothing else does; by default with something sensible.
+        fallback: Answers all other requests; by default it repeats what the user wrote.
         host: The address to listen on.
-        port: The port; any free one for 0.
-        chunk_delay: Seconds before each event of a stream.
-        seed: With one, the ids of the answers are the same in every run.
+        port: The port to listen on; 0 for any free one.
+        chunk_delay: The delay before each event of a stream, in seconds.
+        seed: If given, the ids of the answers are the same in every run.
     """
 
-    fallback: Callable[[Asked], Answer] = default_answer
+    fallback: Callable[[ParsedRequest], Answer] = default_answer
     host: str = "127.0.0.1"
     port: int = 0
     chunk_delay: float = 0.0
     seed: int | None = None
-    requests: list[SeenRequest] = field(default_factory=list, init=False)
-    """What was received, in order."""
+    requests: list[ReceivedRequest] = field(default_factory=list, init=False)
+    """The requests that were received, in order."""
     stopping: threading.Event = field(default_factory=threading.Event, init=False, repr=False)
 
     def __post_init__(self) -> None:
         self._ids = Ids(self.seed)
         self._scripts: list[_Script] = []
-        self._functions: list[Callable[[Asked], Reply]] = []
-        self._faults: list[tuple[Fault, list[int | None]]] = []
+        self._functions: list[Callable[[ParsedRequest], Reply]] = []
+        self._faults: list[_PlannedFault] = []
         self._responses: dict[str, Json] = {}
         self._lock = threading.Lock()
         self._server: HTTPServer | None = None
@@ -130,7 +152,7 @@ class Provider:
 
     @property
     def url(self) -> str:
-        """The root URL: what Anthropic, Gemini, Cohere and Azure clients take."""
+        """The root URL, for the clients of Anthropic, Gemini, Cohere and Azure."""
         return f"http://{self.host}:{self.port}"
 
     @property
@@ -139,15 +161,15 @@ class Provider:
         return f"{self.url}/v1"
 
     def start(self) -> Provider:
-        """Begin to listen.
+        """Start to listen.
 
         Raises:
-            ConfigurationError: If the port cannot be had.
+            ConfigurationError: If the port cannot be used.
         """
         try:
             self._server = HTTPServer(self.host, self.port, self)
         except OSError as error:
-            raise ConfigurationError(f"port {self.port}: cannot listen there: {error}") from error
+            raise ConfigurationError(f"port {self.port}: cannot listen on it: {error}") from error
         self.port = self._server.server_address[1]
         self.stopping.clear()
         self._thread = self._server.run()
@@ -187,30 +209,34 @@ class Provider:
         """Script the next answer.
 
         Args:
-            text: What it says, or a whole `Answer`, which makes the other arguments moot.
-            tool_calls: Tools that it calls: a `ToolCall`, or name and arguments.
+            text: Its text; or a whole `Answer`, in place of all other arguments but ``times``.
+            tool_calls: Its tool calls: a `ToolCall`, or name and arguments.
             reasoning: The model's reasoning.
             finish_reason: See `Answer`.
-            chunks: How a stream cuts the text.
-            tokens: What the usage says.
+            chunks: The pieces in which a stream sends the text.
+            tokens: The token counts in the usage.
             model: The model that answers.
             times: For how many requests; None for all that follow.
         """
-        made = text if isinstance(text, Answer) else None
-        whole = made or Answer(
-            "".join(chunks) if text is None and chunks else _plain(text),
-            tool_calls=[_tool_call(call) for call in tool_calls],
-            reasoning=reasoning,
-            finish_reason=finish_reason,
-            chunks=chunks,
-            tokens=tokens,
-            model=model,
-        )
+        if isinstance(text, Answer):
+            answer = text
+        else:
+            answer = Answer(
+                "".join(chunks) if text is None and chunks else text,
+                tool_calls=[_tool_call(call) for call in tool_calls],
+                reasoning=reasoning,
+                finish_reason=finish_reason,
+                chunks=chunks,
+                tokens=tokens,
+                model=model,
+            )
         with self._lock:
-            self._scripts.append(_Script(lambda _asked: whole, times))
+            self._scripts.append(_Script(lambda _request: answer, remaining=times))
 
-    def answer_with(self, function: Callable[[Asked], Reply]) -> Callable[[Asked], Reply]:
-        """Answer by a function of the request; where it gives None, the next one is asked.
+    def answer_with(
+        self, function: Callable[[ParsedRequest], Reply]
+    ) -> Callable[[ParsedRequest], Reply]:
+        """Answer with the result of a function; if that is None, the next function is called.
 
         Can be used as a decorator. The function runs in the server's threads.
         """
@@ -219,16 +245,16 @@ class Provider:
         return function
 
     def fail(self, fault: Fault | None = None, **fields: Any) -> None:
-        """Let the next answer go wrong: `fail(status=429, retry_after=1)`; see `Fault`.
+        """Make the next request fail: `fail(status=429, retry_after=1)`; see `Fault`.
 
         Faults are used in the order in which they were given.
         """
-        whole = fault or Fault(**fields)
+        fault = fault or Fault(**fields)
         with self._lock:
-            self._faults.append((whole, [whole.times]))
+            self._faults.append(_PlannedFault(fault, remaining=fault.times))
 
     def reset(self) -> None:
-        """Forget scripts, functions, faults and the requests seen."""
+        """Forget the scripted answers, functions and faults, and the requests received."""
         with self._lock:
             self._scripts.clear()
             self._functions.clear()
@@ -236,132 +262,123 @@ class Provider:
             self.requests.clear()
 
     def handle(self, request: HTTPRequest) -> tuple[HTTPAnswer, Fault]:
-        """The answer to a request, and what shall go wrong with it; the server calls this."""
-        seen = SeenRequest(
+        """The answer to a request, and the fault to apply to it; the server calls this."""
+        received = ReceivedRequest(
             request.method, request.path, request.query, request.headers, request.body
         )
         fault = self._take_fault(request.path)
-        found = _surface_of(request.path) if request.method == "POST" else None
-        if found is None:
-            answer = self._unknown(request, fault)
+        matched = _endpoint_of(request.path) if request.method == "POST" else None
+        if matched is None:
+            answer = self._answer_elsewhere(request, fault)
         else:
-            answer = self._answered(seen, *found, fault)
-        seen.status = answer.status
+            answer = self._answer(received, *matched, fault)
+        received.status = answer.status
         with self._lock:
-            self.requests.append(seen)
+            self.requests.append(received)
         return answer, fault
 
-    def _answered(
+    def _answer(
         self,
-        seen: SeenRequest,
-        surface: Surface,
+        received: ReceivedRequest,
+        endpoint: Endpoint,
         match: re.Match[str],
         fault: Fault,
     ) -> HTTPAnswer:
         request_id = self._ids.new("req_")
-        headers = {surface.request_id_header: request_id}
-        body = seen.json
+        headers = {endpoint.request_id_header: request_id}
+        body = received.json
         if not isinstance(body, dict):
-            error = surface.error(400, "The body is not a JSON object.", request_id)
+            error = endpoint.error(400, "The body is not a JSON object.", request_id)
             return _json_answer(400, error, headers)
-        seen.asked = asked = surface.read(body, match)
+        received.parsed = parsed = endpoint.read(body, match)
         if fault.status is not None:
-            error = surface.error(fault.status, fault.message, request_id)
+            error = endpoint.error(fault.status, fault.message, request_id)
             return _json_answer(fault.status, error, {**headers, **fault.headers})
-        return self._written(surface, asked, self._reply(asked), headers, request_id)
+        return self._write(endpoint, parsed, self._reply(parsed), headers, request_id)
 
-    def _written(
+    def _write(
         self,
-        surface: Surface,
-        asked: Asked,
+        endpoint: Endpoint,
+        request: ParsedRequest,
         answer: Answer,
         headers: dict[str, str],
         request_id: str,
     ) -> HTTPAnswer:
         headers = {**headers, **answer.headers}
         if answer.status >= 400:  # noqa: PLR2004
-            error = answer.error or surface.error(answer.status, answer.text or "", request_id)
+            error = answer.error or endpoint.error(answer.status, answer.text or "", request_id)
             return _json_answer(answer.status, error, headers)
-        writing = Writing(asked, answer, self._ids, int(time.time()))
-        if not asked.stream or surface.stream is None:
-            whole = surface.whole(writing)
-            if asked.api == "openai.responses":
-                whole = self._kept(whole)
+        exchange = Exchange(request, answer, self._ids, int(time.time()))
+        if not request.stream or endpoint.stream is None:
+            whole = endpoint.whole(exchange)
+            if request.api == "openai.responses":
+                whole = self._store_response(whole)
             return _json_answer(200, whole, headers)
         headers = {**headers, "content-type": "text/event-stream; charset=utf-8"}
-        return HTTPAnswer(200, headers, events=surface.stream(writing))
+        return HTTPAnswer(200, headers, events=endpoint.stream(exchange))
 
-    def _kept(self, response: Json) -> Json:
-        """Keep a response to be retrieved; one in the background is only begun for now."""
+    def _store_response(self, response: Json) -> Json:
+        """Store a response to be retrieved, and return what is sent for now."""
         with self._lock:
             self._responses[response["id"]] = response
-            while len(self._responses) > _KEPT:
+            while len(self._responses) > _MAX_RESPONSES:
                 del self._responses[next(iter(self._responses))]
         if not response["background"]:
             return response
         return {**response, "status": "queued", "output": [], "usage": None}
 
-    def _reply(self, asked: Asked) -> Answer:
-        for reply in self._replies():
-            said = reply(asked)
-            if said is not None:
-                return said if isinstance(said, Answer) else Answer(said)
-        return self.fallback(asked)
+    def _reply(self, request: ParsedRequest) -> Answer:
+        for function in self._next_functions():
+            reply = function(request)
+            if reply is not None:
+                return reply if isinstance(reply, Answer) else Answer(reply)
+        return self.fallback(request)
 
-    def _replies(self) -> list[Callable[[Asked], Reply]]:
+    def _next_functions(self) -> list[Callable[[ParsedRequest], Reply]]:
         with self._lock:
             scripted = self._take_script()
             return [scripted] if scripted else list(self._functions)
 
-    def _take_script(self) -> Callable[[Asked], Reply] | None:
+    def _take_script(self) -> Callable[[ParsedRequest], Reply] | None:
         if not self._scripts:
             return None
-        first = self._scripts[0]
-        if first.left is not None:
-            first.left -= 1
-            if first.left <= 0:
-                self._scripts.pop(0)
-        return first.reply
+        script = self._scripts[0]
+        if script.is_used_up():
+            self._scripts.pop(0)
+        return script.reply
 
     def _take_fault(self, path: str) -> Fault:
         with self._lock:
-            found = next((each for each in self._faults if each[0].path in path), None)
-            if found is None:
+            planned = next((each for each in self._faults if each.fault.path in path), None)
+            if planned is None:
                 return NO_FAULT
-            fault, left = found
-            if left[0] is not None:
-                left[0] -= 1
-                if left[0] <= 0:
-                    self._faults.remove(found)
-            return fault
+            if planned.is_used_up():
+                self._faults.remove(planned)
+            return planned.fault
 
-    def _unknown(self, request: HTTPRequest, fault: Fault) -> HTTPAnswer:
+    def _answer_elsewhere(self, request: HTTPRequest, fault: Fault) -> HTTPAnswer:
         if fault.status is not None:
             error = openai_chat.openai_error(fault.status, fault.message, "")
             return _json_answer(fault.status, error, fault.headers)
         if request.method == "GET" and _MODELS.fullmatch(request.path):
             model: Json = {"id": "embedded", "object": "model", "created": 0, "owned_by": "hilt"}
             return _json_answer(200, {"object": "list", "data": [model]}, {})
-        asked_for = _RESPONSE.fullmatch(request.path)
-        if request.method == "GET" and asked_for and asked_for["id"] in self._responses:
-            return _json_answer(200, self._responses[asked_for["id"]], {})
-        message = f"The embedded provider does not know {request.method} {request.path}."
+        match = _RESPONSE.fullmatch(request.path)
+        if request.method == "GET" and match and match["id"] in self._responses:
+            return _json_answer(200, self._responses[match["id"]], {})
+        message = f"The embedded provider has no {request.method} {request.path}."
         return _json_answer(404, openai_chat.openai_error(404, message, ""), {})
 
 
-def _surface_of(path: str) -> tuple[Surface, re.Match[str]] | None:
-    for surface in _SURFACES:
-        if match := surface.path.fullmatch(path):
-            return surface, match
+def _endpoint_of(path: str) -> tuple[Endpoint, re.Match[str]] | None:
+    for endpoint in _ENDPOINTS:
+        if match := endpoint.path.fullmatch(path):
+            return endpoint, match
     return None
 
 
 def _json_answer(status: int, value: Json, headers: Mapping[str, str]) -> HTTPAnswer:
     return HTTPAnswer(status, {"content-type": "application/json", **headers}, json_body(value))
-
-
-def _plain(text: str | Answer | None) -> str | None:
-    return text if isinstance(text, str) else None
 
 
 def _tool_call(call: ToolCall | tuple[str, Mapping[str, Any]]) -> ToolCall:

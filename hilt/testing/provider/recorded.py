@@ -1,4 +1,4 @@
-"""The calls of a HILT log: what was asked and what was answered, put together from its events."""
+"""The calls in a HILT log, each with its input and its answer, read from the events."""
 
 from __future__ import annotations
 
@@ -9,39 +9,39 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from hilt.testing.provider.answers import Answer, Json, Message, Tokens, ToolCall, text_of
-from hilt.testing.provider.request_matching import Unit, chain, units_of
+from hilt.testing.provider.request_matching import PartKey, combined_hash, part_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from hilt.core.event import Event
 
-__all__ = ["SAME_OPERATION", "CallReader", "Recorded"]
+__all__ = ["SAME_OPERATION", "CallReader", "RecordedCall"]
 
 SAME_OPERATION = {"generate_content": "chat", "text_completion": "chat"}
-"""Operations that answer each other's requests."""
+"""Operations whose answers can be served for each other."""
 
 _ENDINGS = ("completion", "embedding", "rerank", "system")
-_NOT_FROM_A_SERVER = ("timeout", "cancelled", "connection")
-_ERROR = 400
-_STATUS = re.compile(r"Error code: \d+ - ")
+_NO_ANSWER = ("timeout", "cancelled", "connection")
+_FIRST_ERROR_STATUS = 400
+_STATUS_PREFIX = re.compile(r"Error code: \d+ - ")
 
 
 @dataclass(eq=False)
-class Recorded:
+class RecordedCall:
     """One call of a log.
 
     Args:
         ending: The id of the event that ends it.
         operation: ``chat``, ``embeddings`` or ``rerank``.
-        model: The model that was asked.
-        provider: Who answered.
-        text: The newest text that was asked, to show.
-        units: What was new in it.
-        digest: Stands for everything that was asked, the earlier conversation included.
-        answer: What was answered.
+        model: The model that was requested.
+        provider: The provider that answered.
+        text: The newest text of the user, for messages.
+        parts: The parts of the new messages.
+        digest: A hash of the whole input, the earlier conversation included.
+        answer: The answer.
         response_id: The response's id.
-        previous: The id of the response that it continued, where the log knows.
+        previous: The id of the response that it continues, if the log has that.
     """
 
     ending: str
@@ -49,7 +49,7 @@ class Recorded:
     model: str
     provider: str
     text: str
-    units: Sequence[Unit]
+    parts: Sequence[PartKey]
     digest: int
     answer: Answer
     response_id: str | None
@@ -57,125 +57,126 @@ class Recorded:
 
 
 class CallReader:
-    """Puts the events of each call together, whatever lies between them."""
+    """Collects the events of each call, in whatever order the calls are interleaved."""
 
     def __init__(self) -> None:
         self.skipped: Counter[str] = Counter()
         """Calls that cannot be answered, by reason."""
-        self._asked: dict[str, Event] = {}
-        self._results: dict[str, list[Event]] = {}
+        self._prompts: dict[str, Event] = {}
+        self._tool_results: dict[str, list[Event]] = {}
+        self._last_tool_results: dict[str, list[Event]] = {}  # by session
         self._chunks: dict[str, list[tuple[int, str]]] = defaultdict(list)
+        self._tool_calls: dict[str, list[Event]] = defaultdict(list)
         self._endings: list[Event] = []
-        self._calls: dict[str, list[Event]] = defaultdict(list)
-        self._by_ending: dict[str, Recorded] = {}
-        self._answered: dict[str, int] = {}
-        self._last_results: dict[str, list[Event]] = {}
+        self._by_ending: dict[str, RecordedCall] = {}
+        self._digests: dict[str, int] = {}  # of input and answer, by ending
 
     def read(self, event: Event) -> None:
-        """Take in the next event."""
-        facts = event.extensions or {}
+        """Add the next event."""
+        extensions = event.extensions or {}
         if event.action == "prompt":
-            self._asked[event.event_id] = event
+            self._prompts[event.event_id] = event
         elif event.action == "tool_result":
-            self._note_result(event, facts)
+            self._add_tool_result(event)
         elif event.action == "completion_chunk":
             text = (event.content.text if event.content else None) or ""
-            self._chunks[facts.get("reply_to", "")].append((facts.get("chunk_index", 0), text))
+            chunk = (extensions.get("chunk_index", 0), text)
+            self._chunks[extensions.get("reply_to", "")].append(chunk)
         elif event.action == "tool_call":
-            self._calls[facts.get("reply_to", "")].append(event)
-        elif event.action in _ENDINGS and "outcome" in facts:
+            self._tool_calls[extensions.get("reply_to", "")].append(event)
+        elif event.action in _ENDINGS and "outcome" in extensions:
             self._endings.append(event)
 
-    def _note_result(self, event: Event, facts: Json) -> None:
-        """Results of one call follow each other; the first says what they continue."""
-        before = self._last_results.get(event.session_id)
-        same = before is not None and _span(before[-1]) == _span(event)
-        group = before if before is not None and same and "context_of" not in facts else []
+    def _add_tool_result(self, event: Event) -> None:
+        """Group the results that one call sends; the first of them has ``context_of``."""
+        group = self._last_tool_results.get(event.session_id)
+        starts_group = "context_of" in (event.extensions or {})
+        if group is None or starts_group or _span(group[-1]) != _span(event):
+            group = self._last_tool_results[event.session_id] = []
         group.append(event)
-        self._last_results[event.session_id] = group
-        self._results[event.event_id] = group
+        self._tool_results[event.event_id] = group
 
-    def calls(self) -> Iterator[Recorded]:
+    def calls(self) -> Iterator[RecordedCall]:
         """The calls that have ended, in the order of their endings."""
         for ending in self._endings:
-            found = self._call_of(ending)
-            if isinstance(found, Recorded):
-                yield found
+            call = self._call_of(ending)
+            if isinstance(call, RecordedCall):
+                yield call
             else:
-                self.skipped[found] += 1
+                self.skipped[call] += 1
 
-    def _call_of(self, ending: Event) -> Recorded | str:
-        """The call that this event ends; the reason if it cannot be answered."""
-        facts = ending.extensions or {}
-        if facts.get("error_code") in _NOT_FROM_A_SERVER:
-            return f"ended by {facts['error_code']}"
-        if ending.action == "system" and (facts.get("status_code") or 0) < _ERROR:
+    def _call_of(self, ending: Event) -> RecordedCall | str:
+        """The call that this event ends; the reason if it cannot be served."""
+        extensions = ending.extensions or {}
+        if extensions.get("error_code") in _NO_ANSWER:
+            return f"ended by {extensions['error_code']}"
+        if ending.action == "system" and (extensions.get("status_code") or 0) < _FIRST_ERROR_STATUS:
             return "failed while answering"
-        asked = self._input_of(facts.get("reply_to", ""))
-        if asked is None:
+        call_input = self._input_of(extensions.get("reply_to", ""))
+        if call_input is None:
             return "logged without its prompt"
-        return self._recorded(ending, *asked)
+        return self._recorded(ending, *call_input)
 
     def _input_of(self, event_id: str) -> tuple[list[Message], str | None] | None:
         """The new messages of a call, and the ending that they continue."""
-        prompt = self._asked.get(event_id)
+        prompt = self._prompts.get(event_id)
         if prompt is not None:
             if prompt.content is None:
                 return None
-            return _asked_in(prompt), (prompt.extensions or {}).get("context_of")
-        group = self._results.get(event_id)
+            return _prompt_messages(prompt), (prompt.extensions or {}).get("context_of")
+        group = self._tool_results.get(event_id)
         if group is None or any(result.content is None for result in group):
             return None
         parts = [_result_part(result) for result in group]
         return [{"role": "tool", "parts": parts}], (group[0].extensions or {}).get("context_of")
 
-    def _recorded(self, ending: Event, new: list[Message], context_of: str | None) -> Recorded:
-        origin = ending.provenance or {}
-        facts = ending.extensions or {}
-        units = units_of(new)
+    def _recorded(self, ending: Event, new: list[Message], context_of: str | None) -> RecordedCall:
+        provenance, extensions = ending.provenance or {}, ending.extensions or {}
+        parts = part_keys(new)
         answer = self._answer(ending)
-        before = self._by_ending.get(context_of or "")
-        digest = chain(units, self._answered.get(context_of or "", 0))
-        operation = origin.get("operation", "chat")
-        recorded = Recorded(
+        previous = self._by_ending.get(context_of or "")
+        digest = combined_hash(parts, self._digests.get(context_of or "", 0))
+        operation = provenance.get("operation", "chat")
+        call = RecordedCall(
             ending=ending.event_id,
             operation=SAME_OPERATION.get(operation, operation),
-            model=str(facts.get("model") or origin.get("request_model") or ""),
-            provider=str(origin.get("provider") or ""),
+            model=str(extensions.get("model") or provenance.get("request_model") or ""),
+            provider=str(provenance.get("provider") or ""),
             text=_newest_text(new),
-            units=units,
+            parts=parts,
             digest=digest,
             answer=answer,
-            response_id=origin.get("response_id"),
-            previous=before.response_id if before else None,
+            response_id=provenance.get("response_id"),
+            previous=previous.response_id if previous else None,
         )
-        self._by_ending[ending.event_id] = recorded
-        self._answered[ending.event_id] = chain(units_of([_as_message(answer)]), digest)
-        return recorded
+        self._by_ending[ending.event_id] = call
+        self._digests[ending.event_id] = combined_hash(part_keys([_as_message(answer)]), digest)
+        return call
 
     def _answer(self, ending: Event) -> Answer:
         if ending.action == "system":
             return _failure(ending)
-        content, facts = ending.content, ending.extensions or {}
-        origin = ending.provenance or {}
+        content = ending.content
+        provenance, extensions = ending.provenance or {}, ending.extensions or {}
         others = [_choice(message) for message in (content.choices if content else None) or ()]
-        calls = [_call(event) for event in self._calls.get(ending.event_id, ())]
-        own = len(calls) - sum(len(each.tool_calls) for each in others)
+        calls = [_tool_call(event) for event in self._tool_calls.get(ending.event_id, ())]
+        # The log has the tool calls of all choices, those of the first one first.
+        first_calls = len(calls) - sum(len(each.tool_calls) for each in others)
         text = content.text if content else None
         return Answer(
-            # An answer of calls alone is logged with an empty text.
+            # An answer that has only tool calls is logged with an empty text.
             text=None if text == "" and calls else text,
-            tool_calls=calls[:own],
+            tool_calls=calls[:first_calls],
             reasoning=content.reasoning if content else None,
-            finish_reason=facts.get("finish_reason"),
-            chunks=self._chunks_of(facts.get("reply_to", ""), text),
-            choices=_with_reasons(others, facts.get("finish_reasons")),
+            finish_reason=extensions.get("finish_reason"),
+            chunks=self._chunks_of(extensions.get("reply_to", ""), text),
+            choices=_with_reasons(others, extensions.get("finish_reasons")),
             tokens=_tokens(ending),
-            usage=origin.get("usage") or {},
-            model=origin.get("response_model"),
-            id=origin.get("response_id"),
+            usage=provenance.get("usage") or {},
+            model=provenance.get("response_model"),
+            id=provenance.get("response_id"),
             scores=_scores(ending),
-            dimensions=facts.get("dimensions"),
+            dimensions=extensions.get("dimensions"),
         )
 
     def _chunks_of(self, event_id: str, text: str | None) -> list[str] | None:
@@ -184,19 +185,20 @@ class CallReader:
 
 
 def _span(event: Event) -> object:
-    origin = event.provenance or {}
-    return origin.get("span_id"), event.timestamp if "span_id" not in origin else None
+    """What the events of one call share: the span, or the time where none is recorded."""
+    provenance = event.provenance or {}
+    return provenance.get("span_id"), event.timestamp if "span_id" not in provenance else None
 
 
-def _asked_in(prompt: Event) -> list[Message]:
+def _prompt_messages(prompt: Event) -> list[Message]:
     content = prompt.content
     if content is None:
         return []
-    documents = [_said_by_user(str(document)) for document in content.documents or ()]
-    return [*(content.messages or [_said_by_user(content.text or "")]), *documents]
+    documents = [_user_message(str(document)) for document in content.documents or ()]
+    return [*(content.messages or [_user_message(content.text or "")]), *documents]
 
 
-def _said_by_user(text: str) -> Message:
+def _user_message(text: str) -> Message:
     return {"role": "user", "parts": [{"type": "text", "content": text}]}
 
 
@@ -212,7 +214,7 @@ def _result_part(event: Event) -> Json:
     return {"type": "tool_call_response", "id": tool.get("call_id"), "response": tool.get("result")}
 
 
-def _call(event: Event) -> ToolCall:
+def _tool_call(event: Event) -> ToolCall:
     tool: Json = (event.content.tool if event.content else None) or {}
     arguments = tool.get("arguments")
     return ToolCall(
@@ -268,15 +270,15 @@ def _as_message(answer: Answer) -> Message:
 
 
 def _failure(event: Event) -> Answer:
-    facts = event.extensions or {}
+    extensions = event.extensions or {}
     text = (event.content.text if event.content else None) or ""
-    wait = facts.get("retry_after_s")
+    retry_after = extensions.get("retry_after_s")
     return Answer(
-        # The SDKs made by Stainless put the status before what the server said.
-        text=_STATUS.sub("", text),
-        status=int(facts["status_code"]),
+        # SDKs that Stainless generates put the status before the server's message.
+        text=_STATUS_PREFIX.sub("", text),
+        status=int(extensions["status_code"]),
         error=_error_body(text),
-        headers={} if wait is None else {"retry-after": f"{wait:g}"},
+        headers={} if retry_after is None else {"retry-after": f"{retry_after:g}"},
     )
 
 

@@ -7,9 +7,9 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from hilt.testing.provider.answers import Answer, Asked
-from hilt.testing.provider.recorded import SAME_OPERATION, CallReader, Recorded
-from hilt.testing.provider.request_matching import Unit, chain, units_of_request
+from hilt.testing.provider.answers import Answer, ParsedRequest
+from hilt.testing.provider.recorded import SAME_OPERATION, CallReader, RecordedCall
+from hilt.testing.provider.request_matching import PartKey, combined_hash, request_part_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,36 +28,37 @@ _USAGE_NAMES = {
     "gemini.content": ("promptTokenCount", "candidatesTokenCount", "totalTokenCount"),
     "cohere.chat": ("billed_units", "tokens"),
 }
-"""The names by which an API counts: a log's raw usage is served where it has one of them."""
+"""The fields of an API's usage: the usage in a log is served as it is if it has one of them."""
 
-_SHOWN = 60
+_MAX_TEXT = 60
+_MAX_TEXTS = 3
 
 
 @dataclass
 class Recording:
-    """The answers of a log, by what was asked; its `answer` is a fallback for `Provider`.
+    """The answers of a log, by request; its `answer` is a fallback for `Provider`.
 
         recording = Recording.of(read_events("logs/hilt.jsonl"))
         with Provider(fallback=recording.answer) as provider: ...
 
     A request gets the answer to the same input of the same model; failing that, and unless
-    ``strict``, the answer to one whose newest message is the same; failing that, a 404 that says
-    what there is. Of equally good answers the least served comes first, so that a sequence is
-    repeated in its order.
+    ``strict``, the answer to one whose newest message is the same; failing that, a 404 that lists
+    what there is. Of several such answers, the one that was served least often is next, so that
+    a sequence is repeated in its order.
 
     Args:
-        strict: Only the same input will do.
+        strict: Whether only the same input matches.
     """
 
     strict: bool = False
-    calls: list[Recorded] = field(default_factory=list, init=False)
-    """What can be answered, in the log's order."""
+    calls: list[RecordedCall] = field(default_factory=list, init=False)
+    """The calls that can be answered, in the log's order."""
     skipped: Counter[str] = field(default_factory=Counter, init=False)
     """Calls that cannot be answered, by reason."""
 
     def __post_init__(self) -> None:
-        self._exact: dict[object, list[Recorded]] = defaultdict(list)
-        self._newest: dict[object, list[Recorded]] = defaultdict(list)
+        self._by_input: dict[object, list[RecordedCall]] = defaultdict(list)
+        self._by_last_part: dict[object, list[RecordedCall]] = defaultdict(list)
         self._served: Counter[str] = Counter()
         self._lock = threading.Lock()
 
@@ -73,55 +74,56 @@ class Recording:
         recording.skipped = reader.skipped
         return recording
 
-    def add(self, call: Recorded) -> None:
-        """Take a call in."""
+    def add(self, call: RecordedCall) -> None:
+        """Add a call."""
         self.calls.append(call)
-        asked = (call.operation, call.model)
-        self._exact[asked, call.digest].append(call)
+        model = (call.operation, call.model)
+        self._by_input[model, call.digest].append(call)
         if call.previous:
-            self._exact[asked, call.previous, chain(call.units)].append(call)
-        for unit in _newest_of(call.units):
-            self._newest[asked, unit].append(call)
+            self._by_input[model, call.previous, combined_hash(call.parts)].append(call)
+        for part in _last_parts(call.parts):
+            self._by_last_part[model, part].append(call)
 
-    def answer(self, asked: Asked) -> Answer:
+    def answer(self, request: ParsedRequest) -> Answer:
         """The recorded answer, or a 404."""
         with self._lock:
-            found = self._find(asked)
-            if found is None:
-                return Answer(self._missing(asked), status=404)
-            self._served[found.ending] += 1
-        return _for_api(found.answer, asked.api)
+            call = self._find(request)
+            if call is None:
+                return Answer(self._not_found_message(request), status=404)
+            self._served[call.ending] += 1
+        return _for_api(call.answer, request.api)
 
-    def _find(self, asked: Asked) -> Recorded | None:
-        operation = SAME_OPERATION.get(asked.operation, asked.operation)
-        key = (operation, asked.model)
-        units = units_of_request(asked)
-        candidates = self._exact.get((key, chain(units)))
-        if previous := asked.body.get("previous_response_id"):
-            candidates = self._exact.get((key, previous, chain(units)), candidates)
-        if not candidates and not self.strict:
-            found = (self._newest.get((key, unit)) for unit in _newest_of(units))
-            candidates = next(filter(None, found), None)
-        if not candidates:
+    def _find(self, request: ParsedRequest) -> RecordedCall | None:
+        operation = SAME_OPERATION.get(request.operation, request.operation)
+        model = (operation, request.model)
+        parts = request_part_keys(request)
+        digest = combined_hash(parts)
+        calls = self._by_input.get((model, digest))
+        if previous := request.body.get("previous_response_id"):
+            calls = self._by_input.get((model, previous, digest), calls)
+        if not calls and not self.strict:
+            similar = (self._by_last_part.get((model, part)) for part in _last_parts(parts))
+            calls = next(filter(None, similar), None)
+        if not calls:
             return None
-        return min(candidates, key=lambda call: self._served[call.ending])
+        return min(calls, key=lambda call: self._served[call.ending])
 
-    def _missing(self, asked: Asked) -> str:
-        same = [call for call in self.calls if call.model == asked.model]
-        said = _short(asked.text or " ".join(asked.inputs))
-        head = f"No recorded answer of {asked.model!r} to {said!r}."
-        if not same:
-            models = sorted({call.model for call in self.calls})
-            return f"{head} The log has answers of {', '.join(models) or 'no model'}."
-        texts = ", ".join(repr(_short(call.text)) for call in same[:3])
-        more = f" and {len(same) - 3} more" if len(same) > 3 else ""  # noqa: PLR2004
-        return f"{head} The log has {len(same)} answers of this model: to {texts}{more}."
+    def _not_found_message(self, request: ParsedRequest) -> str:
+        text = _shortened(request.text or " ".join(request.inputs))
+        message = f"The log has no answer of {request.model!r} to {text!r}."
+        calls = [call for call in self.calls if call.model == request.model]
+        if not calls:
+            models = ", ".join(sorted({call.model for call in self.calls}))
+            return f"{message} Its answers are those of {models or 'no model'}."
+        texts = ", ".join(repr(_shortened(call.text)) for call in calls[:_MAX_TEXTS])
+        more = f" and {len(calls) - _MAX_TEXTS} more" if len(calls) > _MAX_TEXTS else ""
+        return f"{message} This model answers {texts}{more}."
 
 
-def _newest_of(units: Sequence[Unit]) -> list[Unit]:
-    """What a close request must share: the last thing said, else the last text."""
-    texts = [unit for unit in units if unit[1] == "text"]
-    return list(dict.fromkeys([*units[-1:], *texts[-1:]]))
+def _last_parts(parts: Sequence[PartKey]) -> list[PartKey]:
+    """What a similar request has in common: the last part, else the last text."""
+    texts = [part for part in parts if part[1] == "text"]
+    return list(dict.fromkeys([*parts[-1:], *texts[-1:]]))
 
 
 def _for_api(answer: Answer, api: str) -> Answer:
@@ -132,5 +134,5 @@ def _for_api(answer: Answer, api: str) -> Answer:
     return answer
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+def _shortened(text: str) -> str:
+    return text if len(text) <= _MAX_TEXT else f"{text[: _MAX_TEXT - 1]}…"

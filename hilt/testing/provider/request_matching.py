@@ -1,7 +1,7 @@
-"""When two requests say the same, however a provider's API or a log writes them.
+"""Whether two requests have the same input, in whatever form an API or a log has it.
 
-A conversation becomes a flat sequence of hashable units, one for each thing said: how they are
-grouped into messages, ids, reasoning and empty texts make no difference.
+The messages become a flat sequence of hashable keys, one for each part. How parts are grouped into
+messages, ids, reasoning and empty texts make no difference.
 """
 
 from __future__ import annotations
@@ -12,37 +12,37 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 if TYPE_CHECKING:
-    from hilt.testing.provider.answers import Asked, Json, Message
+    from hilt.testing.provider.answers import Json, Message, ParsedRequest
 
-__all__ = ["Unit", "chain", "units_of", "units_of_request"]
+__all__ = ["PartKey", "combined_hash", "part_keys", "request_part_keys"]
 
-Unit = tuple[Hashable, ...]
-"""One thing said: who, what kind, and what."""
+PartKey = tuple[Hashable, ...]
+"""A part of a message: role, type and content."""
 
-_SYSTEM = ("system", "developer")
-
-
-def units_of_request(asked: Asked) -> list[Unit]:
-    """What a request says: its messages, then the texts to embed or to rank."""
-    inputs = [("user", "text", text) for text in asked.inputs]
-    return [*units_of(asked.messages), *inputs]
+_SYSTEM_ROLES = ("system", "developer")
 
 
-def units_of(messages: Iterable[Message]) -> list[Unit]:
-    """What some messages say."""
-    return [unit for message in messages for unit in _units_of_message(message)]
+def request_part_keys(request: ParsedRequest) -> list[PartKey]:
+    """The parts of a request: those of its messages, then the texts to embed or to rank."""
+    inputs = [("user", "text", text) for text in request.inputs]
+    return [*part_keys(request.messages), *inputs]
 
 
-def chain(units: Sequence[Unit], start: int = 0) -> int:
-    """A number that stands for a sequence of units that follows another one."""
-    for unit in units:
-        start = hash((start, unit))
+def part_keys(messages: Iterable[Message]) -> list[PartKey]:
+    """The parts of some messages."""
+    return [key for message in messages for key in _message_part_keys(message)]
+
+
+def combined_hash(parts: Sequence[PartKey], start: int = 0) -> int:
+    """The hash of parts that follow others, whose hash is ``start``."""
+    for part in parts:
+        start = hash((start, part))
     return start
 
 
-def _units_of_message(message: Message) -> Iterator[Unit]:
+def _message_part_keys(message: Message) -> Iterator[PartKey]:
     role = message.get("role")
-    role = "system" if role in _SYSTEM else role
+    role = "system" if role in _SYSTEM_ROLES else role
     text = ""
     for part in message.get("parts") or ():
         if part.get("type") == "text":
@@ -51,12 +51,12 @@ def _units_of_message(message: Message) -> Iterator[Unit]:
         if text:
             yield role, "text", text
         text = ""
-        yield from _units_of_part(role, part)
+        yield from _part_key(role, part)
     if text:
         yield role, "text", text
 
 
-def _units_of_part(role: Any, part: Json) -> Iterator[Unit]:
+def _part_key(role: Any, part: Json) -> Iterator[PartKey]:
     kind = part.get("type")
     if kind == "tool_call":
         yield "assistant", "tool_call", part.get("name"), _json(part.get("arguments") or {})

@@ -1,4 +1,4 @@
-"""The loopback HTTP server under the embedded provider: threads, keep-alive, streams, faults."""
+"""The HTTP server of the embedded provider: threads, keep-alive, streams, faults."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Application", "HTTPAnswer", "HTTPRequest", "HTTPServer"]
 
-# Closing with this option on and a time of 0 sends a reset rather than an end.
+# A socket that is closed with SO_LINGER on and a time of 0 sends RST instead of FIN.
 _RESET = struct.pack("ii", 1, 0)
 
 
 @dataclass(frozen=True)
 class HTTPRequest:
-    """What came in."""
+    """A request."""
 
     method: str
     path: str
@@ -37,7 +37,7 @@ class HTTPRequest:
 
 @dataclass(frozen=True)
 class HTTPAnswer:
-    """What goes out: a body, or the events of a stream."""
+    """A response: a body, or the events of a stream."""
 
     status: int
     headers: Mapping[str, str]
@@ -46,13 +46,13 @@ class HTTPAnswer:
 
 
 class Application(Protocol):
-    """What the server asks."""
+    """What handles the requests of the server."""
 
     chunk_delay: float
     stopping: threading.Event
 
     def handle(self, request: HTTPRequest) -> tuple[HTTPAnswer, Fault]:
-        """The answer to a request, and what shall go wrong with it."""
+        """The answer to a request, and the fault to apply to it."""
         ...
 
 
@@ -98,7 +98,7 @@ class HTTPServer(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Pass over clients that went away; show anything else."""
+        """Ignore clients that have closed the connection; show all other errors."""
         if not isinstance(sys.exc_info()[1], OSError):
             super().handle_error(request, client_address)
 
@@ -124,7 +124,7 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-        """Say nothing: the requests are kept instead."""
+        """Log nothing: the provider keeps the requests."""
 
     def _request(self) -> HTTPRequest:
         url = urlsplit(self.path)
@@ -165,7 +165,7 @@ class _Handler(BaseHTTPRequestHandler):
                 return
             if application.chunk_delay:
                 application.stopping.wait(application.chunk_delay)
-            self._send_chunk(_spoiled(event) if number == fault.malformed_after else event)
+            self._send_chunk(_malformed(event) if number == fault.malformed_after else event)
         self.wfile.write(b"0\r\n\r\n")
 
     def _send_chunk(self, data: bytes) -> None:
@@ -177,11 +177,11 @@ class _Handler(BaseHTTPRequestHandler):
         socket.close(self.connection.detach())
 
 
-def _spoiled(event: bytes) -> bytes:
-    """The event without its second half, its end kept: no longer JSON."""
+def _malformed(event: bytes) -> bytes:
+    """The event without its second half, so that it is no longer JSON."""
     return event.rstrip()[: len(event) // 2] + b"\n\n"
 
 
 def json_body(value: Any) -> bytes:
-    """JSON as it goes out."""
+    """A value as the JSON body of a response."""
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()

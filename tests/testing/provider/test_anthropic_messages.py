@@ -17,7 +17,7 @@ CALL = {
 
 
 def whole(client, stream):
-    """The final message, asked for plainly or through a stream."""
+    """The final message, whole or through a stream."""
     if not stream:
         return client.messages.create(**CALL)
     with client.messages.stream(**CALL) as events:
@@ -65,7 +65,7 @@ def test_errors_are_anthropics(claude, provider, status):
 
 
 def test_history_is_read(claude, provider):
-    """System, images, tool use and results of a request are seen as parts."""
+    """System, images, tool use and results of a request are parsed into parts."""
     source = {"type": "base64", "media_type": "image/png", "data": "aGVsbG8="}
     claude.messages.create(
         model="claude-opus-5-5",
@@ -84,15 +84,15 @@ def test_history_is_read(claude, provider):
         ],
     )
 
-    asked = provider.requests[0].asked
-    kinds = [(m["role"], m["parts"][0]["type"]) for m in asked.messages]
+    request = provider.requests[0].parsed
+    kinds = [(m["role"], m["parts"][0]["type"]) for m in request.messages]
     assert kinds == [
         ("system", "text"),
         ("user", "blob"),
         ("assistant", "tool_call"),
         ("user", "tool_call_response"),
     ]
-    assert asked.tool_results == ["42"]
+    assert request.tool_results == ["42"]
 
 
 def test_forced_tool_is_called(claude):

@@ -1,4 +1,4 @@
-"""What goes wrong when the provider is told so."""
+"""Faults: errors, delays, and broken answers."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_sdk_tries_again(client, provider):
     answer = client.with_options(max_retries=2).chat.completions.create(**CALL)
 
     assert answer.choices
-    assert [seen.status for seen in provider.requests] == [500, 500, 200]
+    assert [request.status for request in provider.requests] == [500, 500, 200]
 
 
 def test_reset_before_the_first_byte(client, provider):
@@ -44,14 +44,14 @@ def test_reset_before_the_first_byte(client, provider):
 def test_reset_in_the_stream(client, provider):
     """A stream that is reset breaks after what had arrived."""
     provider.fail(reset_after=3)
-    seen = []
+    chunks = []
 
     with pytest.raises(Exception) as caught:  # noqa: PT012 - the loop is what breaks
         for chunk in client.chat.completions.create(**CALL, stream=True):
-            seen.append(chunk)  # noqa: PERF402 - what came before the break is wanted
+            chunks.append(chunk)  # noqa: PERF402 - what came before the break is wanted
 
     assert "Error" in type(caught.value).__name__
-    assert len(seen) <= 3
+    assert len(chunks) <= 3
 
 
 def test_early_end(client, provider):
@@ -67,13 +67,13 @@ def test_early_end(client, provider):
 def test_malformed_event(client, provider):
     """An event that is not JSON breaks the stream where it stands."""
     provider.fail(malformed_after=2)
-    seen = []
+    chunks = []
 
     with pytest.raises(json.JSONDecodeError):  # noqa: PT012 - the loop is what breaks
         for chunk in client.chat.completions.create(**CALL, stream=True):
-            seen.append(chunk)  # noqa: PERF402 - what came before the break is wanted
+            chunks.append(chunk)  # noqa: PERF402 - what came before the break is wanted
 
-    assert len(seen) == 2
+    assert len(chunks) == 2
 
 
 def test_truncated_body(provider):

@@ -49,7 +49,7 @@ def test_tool_calls_and_thoughts(gemini, provider):
 
 
 def test_history_is_read(gemini, provider):
-    """System instructions, models' turns and results of a request are seen as parts."""
+    """System instructions, models' turns and results of a request are parsed into parts."""
     result = types.Part.from_function_response(name="f", response={"result": 42})
     gemini.models.generate_content(
         model="gemini-2.5-flash",
@@ -61,9 +61,9 @@ def test_history_is_read(gemini, provider):
         config={"system_instruction": "Be brief."},
     )
 
-    asked = provider.requests[0].asked
-    assert [m["role"] for m in asked.messages] == ["system", "user", "assistant", "user"]
-    assert asked.tool_results == [{"result": 42}]
+    request = provider.requests[0].parsed
+    assert [m["role"] for m in request.messages] == ["system", "user", "assistant", "user"]
+    assert request.tool_results == [{"result": 42}]
 
 
 def test_errors_are_googles(gemini, provider):

@@ -118,7 +118,7 @@ def test_several_choices(client, provider):
 
 
 def test_history_is_read(client, provider):
-    """Tool calls, results and images of a request are seen as parts."""
+    """Tool calls, results and images of a request are parsed into parts."""
     url = "data:image/png;base64,aGVsbG8="
     history = [
         {"role": "system", "content": "Be brief."},
@@ -135,15 +135,15 @@ def test_history_is_read(client, provider):
 
     client.chat.completions.create(model="gpt-4o", messages=history)
 
-    asked = provider.requests[0].asked
-    assert [part["type"] for message in asked.messages for part in message["parts"]] == [
+    request = provider.requests[0].parsed
+    assert [part["type"] for message in request.messages for part in message["parts"]] == [
         "text",
         "blob",
         "tool_call",
         "tool_call_response",
     ]
-    assert asked.messages[1]["parts"][0]["size"] == 5
-    assert asked.tool_results == ["42"]
+    assert request.messages[1]["parts"][0]["size"] == 5
+    assert request.tool_results == ["42"]
 
 
 def test_async_client(provider):
@@ -168,7 +168,7 @@ def test_azure_client(provider):
         client.chat.completions.create(model="my-gpt", messages=CALL["messages"])
 
     assert provider.requests[0].path == "/openai/deployments/my-gpt/chat/completions"
-    assert provider.requests[0].asked.model == "my-gpt"
+    assert provider.requests[0].parsed.model == "my-gpt"
 
 
 @pytest.mark.parametrize("stream", [True, False])
@@ -189,5 +189,5 @@ def test_models_are_listed(client):
 
 def test_unknown_path_says_so(client):
     """An endpoint that is not there is a 404 that names it."""
-    with pytest.raises(openai.NotFoundError, match="does not know POST /v1/images/generations"):
+    with pytest.raises(openai.NotFoundError, match="has no POST /v1/images/generations"):
         client.images.generate(prompt="A cat")

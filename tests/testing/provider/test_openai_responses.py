@@ -10,7 +10,7 @@ CALL = {"model": "gpt-5-mini", "input": "What is Python?"}
 
 
 def whole(client, stream):
-    """The final response, asked for plainly or through a stream."""
+    """The final response, whole or through a stream."""
     if not stream:
         return client.responses.create(**CALL)
     return list(client.responses.create(**CALL, stream=True))[-1].response
@@ -62,7 +62,7 @@ def test_stream_is_numbered(client):
 
 
 def test_items_of_the_input_are_read(client, provider):
-    """Calls and results among the input are seen as parts; the result is repeated."""
+    """Calls and results in the input are parsed into parts; the result is repeated."""
     items = [
         {"role": "user", "content": [{"type": "input_text", "text": "Weather?"}]},
         {"type": "function_call", "call_id": "c1", "name": "w", "arguments": '{"city": "Oslo"}'},
@@ -71,14 +71,14 @@ def test_items_of_the_input_are_read(client, provider):
 
     response = client.responses.create(model="gpt-5", input=items, instructions="Be brief.")
 
-    asked = provider.requests[0].asked
-    assert [message["role"] for message in asked.messages] == [
+    request = provider.requests[0].parsed
+    assert [message["role"] for message in request.messages] == [
         "system",
         "user",
         "assistant",
         "tool",
     ]
-    assert asked.text == "Weather?"
+    assert request.text == "Weather?"
     assert response.output_text == "The tool says: rain"
 
 
@@ -90,7 +90,7 @@ def test_response_can_be_retrieved(client):
 
 
 def test_background_response_is_finished_later(client, provider):
-    """A response in the background is queued at first, and whole when it is asked for again."""
+    """A response in the background is queued at first, and whole when it is retrieved."""
     provider.answer("A language.")
 
     begun = client.responses.create(**CALL, background=True)

@@ -37,12 +37,12 @@ def test_answer_for_all_that_follow(client, provider):
 
 
 def test_function_answers(client, provider):
-    """A function sees what is asked and may leave it to an older one."""
-    provider.answer_with(lambda asked: f"{asked.model}: {asked.text}")
+    """A function gets the request, and may leave it to an older function."""
+    provider.answer_with(lambda request: f"{request.model}: {request.text}")
 
     @provider.answer_with
-    def refuse(asked):
-        return Answer("No.", finish_reason="content_filter") if "bomb" in asked.text else None
+    def refuse(request):
+        return Answer("No.", finish_reason="content_filter") if "bomb" in request.text else None
 
     assert ask(client, "Hi") == "gpt-4o-mini: Hi"
     assert ask(client, "a bomb") == "No."
@@ -62,12 +62,12 @@ def test_requests_are_remembered(client, provider):
     """Every request is kept with its headers, its JSON and the status of its answer."""
     ask(client, "Hi", temperature=0.5)
 
-    [seen] = provider.requests
-    assert seen.method == "POST"
-    assert seen.headers["authorization"] == "Bearer test"
-    assert seen.json["temperature"] == 0.5
-    assert seen.asked.text == "Hi"
-    assert seen.status == 200
+    [received] = provider.requests
+    assert received.method == "POST"
+    assert received.headers["authorization"] == "Bearer test"
+    assert received.json["temperature"] == 0.5
+    assert received.parsed.text == "Hi"
+    assert received.status == 200
 
 
 def test_reset_forgets(client, provider):
@@ -153,5 +153,5 @@ def test_stop_frees_the_port():
 
 def test_taken_port_says_so(provider):
     """A port that is taken is named."""
-    with pytest.raises(ConfigurationError, match=f"port {provider.port}: cannot listen there"):
+    with pytest.raises(ConfigurationError, match=f"port {provider.port}: cannot listen on it"):
         Provider(port=provider.port).start()

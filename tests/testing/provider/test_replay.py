@@ -1,4 +1,4 @@
-"""A log served again: what was asked gets the answers that it got."""
+"""A log served again: a request gets the answer that it got."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def replayed():
     opened = []
 
     def serve(sink, **options):
-        hilt.uninstrument()  # what is asked of the replay is not part of the log
+        hilt.uninstrument()  # calls to the replay are not part of the log
         provider = Provider(fallback=Recording.of(sink.events, **options).answer).start()
         client = openai.OpenAI(base_url=provider.openai_url, api_key="test", max_retries=0)
         opened.extend([client.close, provider.stop])
@@ -51,7 +51,7 @@ def ask(client, *messages, **more):
     return client.chat.completions.create(model=MODEL, messages=list(messages), **more)
 
 
-def said(client, *messages, **more):
+def reply_to(client, *messages, **more):
     """The text of the completion of some messages."""
     return ask(client, *messages, **more).choices[0].message.content
 
@@ -100,10 +100,10 @@ def test_conversation_with_tools(logged, provider, replayed):
 
     again = replayed(sink, strict=True)
 
-    assert said(again, *history) == "Really."
-    assert said(again, *history[:-2]) == "It rains."
+    assert reply_to(again, *history) == "Really."
+    assert reply_to(again, *history[:-2]) == "It rains."
     assert ask(again, *history[:1]).choices[0].message == calls
-    assert said(again, user("Really?")) == "What do you mean?"
+    assert reply_to(again, user("Really?")) == "What do you mean?"
 
 
 def test_repeated_question_gets_its_answers_in_turn(logged, provider, replayed):
@@ -115,7 +115,7 @@ def test_repeated_question_gets_its_answers_in_turn(logged, provider, replayed):
 
     again = replayed(sink)
 
-    assert [said(again, user("Say a letter.")) for _ in range(4)] == ["A", "B", "C", "A"]
+    assert [reply_to(again, user("Say a letter.")) for _ in range(4)] == ["A", "B", "C", "A"]
 
 
 def test_closest_has_the_same_newest_message(logged, provider, replayed):
@@ -126,7 +126,7 @@ def test_closest_has_the_same_newest_message(logged, provider, replayed):
 
     tuesday = {"role": "system", "content": "It is Tuesday."}
 
-    assert said(replayed(sink), tuesday, user("What is Python?")) == "A language."
+    assert reply_to(replayed(sink), tuesday, user("What is Python?")) == "A language."
     with pytest.raises(openai.NotFoundError):
         ask(replayed(sink, strict=True), tuesday, user("What is Python?"))
 
@@ -154,9 +154,8 @@ def test_unknown_question_says_what_there_is(logged, replayed):
         ask(replayed(sink), user("Bye"))
 
     assert caught.value.status_code == 404
-    assert (
-        "No recorded answer of 'gpt-4o-mini' to 'Bye'. "
-        "The log has 1 answers of this model: to 'Hi'." in str(caught.value)
+    assert "The log has no answer of 'gpt-4o-mini' to 'Bye'. This model answers 'Hi'." in str(
+        caught.value
     )
 
 
@@ -165,7 +164,7 @@ def test_unknown_model_says_which_there_are(logged, replayed):
     client, sink = logged
     ask(client, user("Hi"))
 
-    with pytest.raises(openai.NotFoundError, match="The log has answers of gpt-4o-mini"):
+    with pytest.raises(openai.NotFoundError, match="Its answers are those of gpt-4o-mini"):
         replayed(sink).chat.completions.create(model="gpt-9", messages=[user("Hi")])
 
 
