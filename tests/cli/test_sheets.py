@@ -60,7 +60,7 @@ def test_pull_adds_reviews_to_the_log_once(sheets, capsys, tmp_path):
 
 
 def test_status_says_what_waits_and_what_is_wrong(sheets, capsys):
-    """Exit code 1 while something is stopped."""
+    """Exit code 1 while nothing is delivered."""
     assert run(["sheets", "status"]) == 0
     assert "Nothing was ever sent" in capsys.readouterr().err
     sink = SheetsSink(columns=["message"])
@@ -68,7 +68,7 @@ def test_status_says_what_waits_and_what_is_wrong(sheets, capsys):
     sheets.books["book"].shared_with = set()
     event = Event(session_id="c", actor=Actor(type="human", id="user"), action="prompt")
     sink.write(event.encode() + b"\n", 1)
-    assert not sink.flush(5)
+    assert not sink.flush(1)
 
     assert run(["sheets", "status", "--json"]) == 1
     status = json.loads(capsys.readouterr().out)

@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 
 from hilt.core.columns import Cell, cells_of
 from hilt.core.event import Event
@@ -15,7 +16,7 @@ from hilt.io.sheets.columns import Columns
 from hilt.io.sheets.connection import Json
 from hilt.io.sheets.segments import Span
 
-__all__ = ["Batch", "build_batch", "event_in", "row_values"]
+__all__ = ["Batch", "Form", "build_batch", "event_in", "row_values"]
 
 _log = logging.getLogger(__name__)
 
@@ -63,19 +64,42 @@ def build_batch(
     return batch
 
 
-def row_values(event: Event, columns: Columns, *, clean: bool = False) -> Mapping[str, Cell]:
-    """An event's values for the columns of a log.
+class Form(Enum):
+    """How much of an event is sent."""
 
-    Args:
-        event: The event.
-        columns: The columns.
-        clean: Whether to replace control characters.
-    """
+    WHOLE = "whole"
+    CLEAN = "clean"
+    """Without control characters."""
+    PLACEHOLDER = "placeholder"
+    """A note that the event was refused, in its place."""
+
+    @property
+    def next(self) -> Form | None:
+        """What to try when Google refuses this one."""
+        return {Form.WHOLE: Form.CLEAN, Form.CLEAN: Form.PLACEHOLDER}.get(self)
+
+
+_REFUSED = "Google refused this event. It is kept in the outbox: see `hilt sheets status`."
+
+
+def row_values(event: Event, columns: Columns, form: Form = Form.WHOLE) -> Mapping[str, Cell]:
+    """An event's values for the columns of a log."""
     cells = cells_of(event)
     values = {name: cells[name] for name in (*columns.shown, "event_id")}
-    if clean:
+    if form is Form.CLEAN:
         return {name: without_control_characters(value) for name, value in values.items()}
+    if form is Form.PLACEHOLDER:
+        return _placeholder(values, columns)
     return values
+
+
+def _placeholder(values: Mapping[str, Cell], columns: Columns) -> Mapping[str, Cell]:
+    """A row with nothing in it that a writer of events has chosen, but for the event's id."""
+    kept = {name: values[name] for name in ("timestamp", "event_id") if name in values}
+    note = next(
+        (name for name in ("message", *columns.shown) if name in values and name not in kept), ""
+    )
+    return {**kept, **({note: _REFUSED} if note else {})}
 
 
 def event_in(line: bytes) -> Event | None:

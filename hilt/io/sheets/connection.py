@@ -6,6 +6,7 @@ gspread, google-auth and requests are imported when a connection is made, not be
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +53,7 @@ class Connection:
         self, sheet_id: str, key: ServiceAccountKey, api_root: str | None, pace: Pace
     ) -> None:
         self.sheet_id = sheet_id
+        self._timeout = (pace.connect_s, pace.read_s)
         self._http, self._token_session = _client(key, api_root, pace)
 
     def tabs(self) -> list[Json]:
@@ -65,6 +67,29 @@ class Connection:
         return [
             {**sheet["properties"], "charts": sheet.get("charts", [])} for sheet in answer["sheets"]
         ]
+
+    def structure(self) -> list[Json]:
+        """Every tab's ``properties`` and ``protectedRanges``.
+
+        Raises:
+            CallError: If it fails.
+        """
+        params = {"fields": "sheets(properties,protectedRanges)"}
+        answer = self._call("fetch_sheet_metadata", params)
+        sheets: list[Json] = answer["sheets"]
+        return sheets
+
+    def clock_offset_s(self) -> float | None:
+        """How far this machine's clock is ahead of Google's; None if Google does not answer."""
+        from email.utils import parsedate_to_datetime
+
+        import requests
+
+        try:
+            answer = self._token_session.head(_GOOGLE[0], timeout=self._timeout)
+            return time.time() - parsedate_to_datetime(answer.headers["Date"]).timestamp()
+        except (requests.RequestException, KeyError, TypeError, ValueError):
+            return None
 
     def values(self, ranges: Sequence[str]) -> list[list[list[Any]]]:
         """The rows of each range, numbers as numbers.
@@ -87,7 +112,8 @@ class Connection:
 
     def set_timeout(self, connect_s: float, read_s: float) -> None:
         """From now on, wait so many seconds for a connection and for an answer."""
-        self._http.set_timeout((connect_s, read_s))
+        self._timeout = (connect_s, read_s)
+        self._http.set_timeout(self._timeout)
 
     def close(self) -> None:
         """Close the connections."""

@@ -5,6 +5,7 @@ requests and google-auth are imported when something has failed, not before.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ _SERVER_ERRORS = frozenset({408, 500, 502, 503, 504})
 _GATEWAY_ERRORS = frozenset({408, 502, 504})
 _RETRYABLE = frozenset({401, 409, 429})
 """401 comes after google-auth has renewed the token and tried again."""
+_QUOTA_REASONS = frozenset({"RATE_LIMIT_EXCEEDED", "rateLimitExceeded", "userRateLimitExceeded"})
+_IAM_REFUSALS = frozenset({403, 404})
 _KEY_ERRORS = frozenset(
     {
         "access_denied",
@@ -43,7 +46,9 @@ class CallError(Exception):
             carried out, and may succeed later. ``unknown``: it may have been carried out.
         answered: Whether the service has answered, so that it is no longer at work.
         retry_after: How many seconds the service asks to wait.
-        reason: Google's reason, for example ``SERVICE_DISABLED``.
+        reason: Google's reason, for example ``SERVICE_DISABLED``, or the error code of the token
+            endpoint, for example ``invalid_grant``.
+        status: Google's name for the status, for example ``FAILED_PRECONDITION``.
     """
 
     def __init__(
@@ -55,6 +60,7 @@ class CallError(Exception):
         answered: bool = True,
         retry_after: float | None = None,
         reason: str = "",
+        status: str = "",
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -63,16 +69,17 @@ class CallError(Exception):
         self.answered = answered
         self.retry_after = retry_after
         self.reason = reason
+        self.status = status
 
 
 def from_response(response: Response) -> CallError:
     """The error for an HTTP status of 400 or more."""
     code = response.status_code
-    message, reasons = _error_body(response)
+    message, status, reasons = _error_body(response)
     kind: Kind = "refused"
     if code in _SERVER_ERRORS:
         kind = "unknown"
-    elif code in _RETRYABLE or "RATE_LIMIT_EXCEEDED" in reasons:
+    elif code in _RETRYABLE or _QUOTA_REASONS.intersection(reasons):
         kind = "retryable"
     return CallError(
         message or f"HTTP {code}",
@@ -81,6 +88,7 @@ def from_response(response: Response) -> CallError:
         answered=code not in _GATEWAY_ERRORS,
         retry_after=_seconds(response.headers.get("Retry-After")),
         reason=next(iter(reasons), ""),
+        status=status,
     )
 
 
@@ -91,8 +99,8 @@ def from_auth_error(error: GoogleAuthError) -> CallError:
     """
     answer = error.args[1] if len(error.args) > 1 else None
     if isinstance(answer, dict) and answer.get("error") in _KEY_ERRORS:
-        return CallError(str(error.args[0]), kind="refused", code=401)
-    return CallError(str(error), kind="retryable")
+        return CallError(str(error.args[0]), kind="refused", code=401, reason=str(answer["error"]))
+    return _from_iam(answer) or CallError(str(error), kind="retryable")
 
 
 def from_network_error(error: RequestException) -> CallError:
@@ -111,14 +119,28 @@ def from_network_error(error: RequestException) -> CallError:
     return CallError(f"{type(error).__name__}: {error}", kind="unknown", answered=began)
 
 
-def _error_body(response: Response) -> tuple[str, list[str]]:
-    """The message and the reasons of an error in the shape of Google's APIs."""
+def _from_iam(answer: object) -> CallError | None:
+    """The error for a service account that may not be impersonated, which comes as text."""
+    try:
+        error = json.loads(str(answer))["error"]
+        message, code = str(error["message"]), int(error["code"])
+    except (KeyError, TypeError, ValueError):
+        return None
+    if code not in _IAM_REFUSALS:
+        return None
+    return CallError(message, kind="refused", code=code, reason="IAM_PERMISSION_DENIED")
+
+
+def _error_body(response: Response) -> tuple[str, str, list[str]]:
+    """The message, status and reasons of an error in the shape of Google's APIs."""
     try:
         error = response.json()["error"]
-        reasons = [str(detail.get("reason", "")) for detail in error.get("details", [])]
-        return str(error["message"]), [reason for reason in reasons if reason]
+        each = [*error.get("details", []), *error.get("errors", [])]
+        reasons = [str(one.get("reason", "")) for one in each]
+        status = str(error.get("status", ""))
+        return str(error["message"]), status, [reason for reason in reasons if reason]
     except (KeyError, TypeError, ValueError, AttributeError):
-        return "", []
+        return "", "", []
 
 
 def _seconds(text: str | None) -> float | None:

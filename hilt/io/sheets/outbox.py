@@ -17,7 +17,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from weakref import WeakSet
 
-from hilt.io.descriptors import Descriptor, lock_beside
+import msgspec
+
+from hilt.io.descriptors import Descriptor, lock_beside, read_at
 from hilt.io.folders import make_folders
 from hilt.io.sheets.outbox_state import Blocked, InFlight, OutboxState, State, replace_file
 from hilt.io.sheets.segment_writer import SegmentWriter
@@ -147,19 +149,26 @@ class Outbox:
         """The next lines and where they are, oldest first; each process's in its order."""
         return read_spans(self.folder, self.state.positions, max_bytes, max_lines)
 
-    def begin(self, spans: list[Span], sheet_id: int | None) -> None:
+    def begin(self, spans: list[Span], sheet_id: int | None, refused: str | None = None) -> None:
         """Note that these are about to be handed to the network.
+
+        Args:
+            spans: Where the lines are.
+            sheet_id: The tab that they go to.
+            refused: Why Google refuses what is in them, if a placeholder is sent.
 
         Raises:
             OSError: If that cannot be noted: then they must not be sent.
         """
-        self._state.update(in_flight=InFlight(spans, time.time(), sheet_id=sheet_id))
+        self._state.update(in_flight=InFlight(spans, time.time(), False, sheet_id, refused))
 
     def confirm(self) -> None:
-        """The batch in flight has arrived."""
+        """The batch in flight has arrived; what a placeholder stands for is set aside."""
         batch = self.state.in_flight
         if batch is None:
             return
+        if batch.refused is not None:
+            self._set_aside(batch)
         positions = dict(self.state.positions)
         for name, _, end in batch.spans:
             positions[name] = max(end, positions.get(name, 0))
@@ -174,7 +183,7 @@ class Outbox:
         """The service is no longer at work on the batch in flight, whether it arrived or not."""
         batch = self.state.in_flight
         if batch is not None:
-            answered = InFlight(batch.spans, batch.began, answered=True, sheet_id=batch.sheet_id)
+            answered = msgspec.structs.replace(batch, answered=True)
             self._state.update(in_flight=answered)
 
     def requeue(self, arrived: list[str] | None = None) -> None:
@@ -271,6 +280,32 @@ class Outbox:
             for (name, _, end), line in batch:
                 positions[name] = end
                 yield line
+
+    @property
+    def refused_path(self) -> Path:
+        """Where the events are that Google refused; segments have no folder of their own."""
+        return self.folder / "refused" / "events.jsonl"
+
+    def refused_count(self) -> int:
+        """How many events are set aside."""
+        try:
+            with self.refused_path.open("rb") as events:
+                return sum(1 for _ in events)
+        except OSError:
+            return 0
+
+    def _set_aside(self, batch: InFlight) -> None:
+        """Keep the lines of a batch in a file of its own, each once."""
+        make_folders(os.path.abspath(self.refused_path.parent))
+        lines = b"".join(self.lines_of(batch))
+        path = str(self.refused_path)
+        with Descriptor(path, os.O_RDWR | os.O_CREAT | os.O_APPEND) as events:
+            # A crash after this line is written and before the batch is confirmed comes here again.
+            end = os.fstat(events.fd).st_size
+            if read_at(events.fd, len(lines), max(0, end - len(lines))) != lines:
+                os.write(events.fd, lines)
+                os.fsync(events.fd)
+        self._state.update(last_refusal=batch.refused)
 
     def _clean_end(self, name: str, start: int, size: int) -> int:
         """Where the last whole line of a segment ends: a crash may leave a torn one."""

@@ -34,12 +34,14 @@ class InFlight(msgspec.Struct, frozen=True):
         began: When it was sent, in seconds since the epoch.
         answered: Whether the service has answered, so that it is no longer at work.
         sheet_id: The tab that it was sent to.
+        refused: Why Google refuses what is in the lines, if placeholders were sent for them.
     """
 
     spans: list[Span]
     began: float
     answered: bool = False
     sheet_id: int | None = msgspec.field(default=None, name="place")
+    refused: str | None = None
 
 
 class Blocked(msgspec.Struct, frozen=True):
@@ -64,6 +66,7 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
         last_delivery: When something was delivered last, in seconds since the epoch.
         blocked: Why nothing is delivered.
         arrived: The event ids of an unconfirmed batch that were found in the sheet.
+        last_refusal: Why Google refused the event that was set aside last.
         drops_reported: How many dropped events the sheet reports.
     """
 
@@ -73,6 +76,7 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
     last_delivery: float | None = None
     blocked: Blocked | None = msgspec.field(default=None, name="stopped")
     arrived: list[str] = []
+    last_refusal: str = ""
     drops_reported: int = msgspec.field(default=0, name="dropped_said")
 
 

@@ -30,7 +30,10 @@ class OutboxStatus:
         oldest: The timestamp of the oldest event that waits.
         in_doubt: How many of them may have arrived.
         dropped: How many events were dropped, ever.
-        stopped: Why nothing is sent any more, until the next start.
+        refused: How many events Google refused, and which are set aside.
+        refused_path: Where these are.
+        last_refusal: Why the last one was refused, in Google's words.
+        stopped: Why nothing is delivered; it is tried again every few minutes.
         last_delivery: When something was delivered last.
     """
 
@@ -44,6 +47,9 @@ class OutboxStatus:
     oldest: str | None
     in_doubt: int
     dropped: int
+    refused: int
+    refused_path: str
+    last_refusal: str
     stopped: str | None
     last_delivery: str | None
 
@@ -51,14 +57,24 @@ class OutboxStatus:
     def problem(self) -> str | None:
         """What somebody should look at, or None."""
         if self.stopped:
-            return f"nothing is sent: {self.stopped}"
+            return f"nothing is delivered: {self.stopped}"
         if self.dropped:
-            return f"{self.dropped} events were dropped, because the outbox was full"
+            return f"{plural(self.dropped, 'event')} dropped, because the outbox was full"
+        if self.refused:
+            return (
+                f"Google refused {plural(self.refused, 'event')} ({self.last_refusal}), kept in "
+                f"{self.refused_path}; delete that file when you need it no more"
+            )
         return None
 
     def to_dict(self) -> dict[str, object]:
         """All of it, for ``--json``."""
         return asdict(self)
+
+
+def plural(count: int, noun: str) -> str:
+    """A number and what it counts."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 class About(msgspec.Struct, frozen=True):
@@ -122,6 +138,9 @@ def _status_of(folder: Path) -> OutboxStatus:
         oldest=oldest,
         in_doubt=len(state.in_flight.spans) if state.in_flight else 0,
         dropped=outbox.record_drops(),
+        refused=outbox.refused_count(),
+        refused_path=str(outbox.refused_path),
+        last_refusal=state.last_refusal,
         stopped=state.blocked.why if state.blocked else None,
         last_delivery=format_nanos(int(state.last_delivery * 1e9)) if state.last_delivery else None,
     )

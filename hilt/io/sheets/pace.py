@@ -53,6 +53,10 @@ class Pace:
     batch_rows: int = 500
     batch_bytes: int = 1_500_000
 
+    def retry_refused(self) -> Backoff:
+        """The waits between attempts while everything is refused: soon, then every few minutes."""
+        return Backoff(self.minute_s / 6, 3 * self.minute_s, jitter=0.2)
+
 
 class RateLimiter:
     """Counts requests in the last minute, in a file that processes share.
@@ -97,15 +101,16 @@ class RateLimiter:
 
 
 class Backoff:
-    """Waits that grow with every failure in a row, by chance shorter (full jitter).
+    """Waits that grow with every failure in a row, shorter by chance.
 
     Args:
         first_s: The longest first wait.
         cap_s: The longest wait of all.
+        jitter: Which part of a wait is left to chance; 1 is all of it ("full jitter").
     """
 
-    def __init__(self, first_s: float, cap_s: float) -> None:
-        self._first, self._cap = first_s, cap_s
+    def __init__(self, first_s: float, cap_s: float, jitter: float = 1.0) -> None:
+        self._first, self._cap, self._jitter = first_s, cap_s, jitter
         self._random = random.Random()  # noqa: S311 - chance, not secrecy
         self.failures = 0
 
@@ -117,5 +122,5 @@ class Backoff:
         """How many seconds to wait now; not less than the service asks for."""
         longest = min(self._cap, self._first * 2.0 ** min(self.failures, 32))
         self.failures += 1
-        wait = self._random.uniform(0, longest)
+        wait = self._random.uniform(longest * (1 - self._jitter), longest)
         return wait if at_least is None else at_least + min(wait, 1.0)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 from hilt.core.event import Actor, Content, Event
 from hilt.core.exceptions import HILTError
-from hilt.io.sheets.batches import Batch, build_batch, event_in, row_values
+from hilt.io.sheets.batches import Batch, Form, build_batch, event_in, row_values
 from hilt.io.sheets.cells import append_request
 from hilt.io.sheets.columns import Columns
 from hilt.io.sheets.connection import Connection
@@ -34,8 +34,8 @@ _log = logging.getLogger(__name__)
 _HOUSEKEEPING_S = 1.0
 _LONGEST_STEP_S = 2.0
 _MINUTE = 60.0
-_BAD_REQUEST = 400
-_HOPELESS = ("protected cell", "above the limit", "not supported for this document")
+_ABOUT_THE_ROWS = frozenset({400, 413})
+"""Statuses that may be about what is in a request, and not about who sends it where."""
 
 
 @dataclass(frozen=True)
@@ -47,14 +47,15 @@ class Target:
         title: The worksheet's name.
         columns: What is written.
         rollover_cells: How many cells a tab may have before the next one is used.
-        explain: The error for a person that stands for a failure.
+        explain: The error for a person that stands for a failure, with facts looked up through
+            a connection.
     """
 
     connect: Callable[[], Connection]
     title: str
     columns: Columns
     rollover_cells: int
-    explain: Callable[[CallError], HILTError]
+    explain: Callable[[CallError, Connection | None], HILTError]
 
 
 class Sender:
@@ -74,17 +75,23 @@ class Sender:
         self.outbox = outbox
         self.target = target
         self.pace = pace
-        self.stopped: str | None = None
-        """Why nothing is sent any more, until the program is started again."""
+        self.blocked: str | None = None
+        """Why everything is refused; tried again soon, and then every few minutes."""
+        self.attempts = 0
+        """How often it was tried to deliver something."""
+        self._blocked_at_attempt = 0
         self.idle = True
         """Whether the next step need not come before something new is written."""
+        self._follows = False
         self._writes = writes
         self._reads = reads
         self._backoff = Backoff(pace.backoff_s, pace.backoff_cap_s)
+        self._refused_backoff = pace.retry_refused()
         self._connection: Connection | None = None
         self._tab: LogTab | None = None
         self._tab_rechecked = False
-        self._clean = False
+        self._form = Form.WHOLE
+        self._refused_batch: CallError | None = None
         self._max_rows = pace.batch_rows
         self._last_rows = 0
         self._refreshed_at = 0.0
@@ -117,9 +124,8 @@ class Sender:
             if wait > 0:
                 return min(wait, _LONGEST_STEP_S)
             self._do_housekeeping()
-            if self.stopped:
-                return _LONGEST_STEP_S
-            if not self.outbox.acquire():
+            self._follows = not self.outbox.acquire()
+            if self._follows:
                 self.idle = True
                 return self.pace.poll_s
             return self._send_or_settle()
@@ -137,13 +143,14 @@ class Sender:
         self.outbox.measure()
         self.outbox.close_idle_segment()
         dropped = self.outbox.record_drops()
-        if not self.stopped and self.outbox.acquire():
+        if self.outbox.acquire():
             self.outbox.delete_delivered()
             self._report_drops(dropped)
 
     def _send_or_settle(self) -> float:
         in_flight = self.outbox.state.in_flight
         if in_flight is not None:
+            self.attempts += 1
             return self._settle(in_flight)
         if not self.outbox.read_batch(max_lines=1):
             self.idle = True
@@ -151,6 +158,7 @@ class Sender:
         wait = self._writes.take()
         if wait > 0:
             return min(wait, _LONGEST_STEP_S)
+        self.attempts += 1
         tab = self._current_tab()
         # Only now is it decided what goes: all that has piled up while waiting.
         batch = self._next_batch(tab)
@@ -171,18 +179,18 @@ class Sender:
         return tab
 
     def _next_batch(self, tab: LogTab) -> Batch:
-        columns, clean = self.target.columns, self._clean
+        columns, form = self.target.columns, self._form
         return build_batch(
             self.outbox.read_batch(max_lines=self._max_rows),
             tab.positions,
-            lambda event: row_values(event, columns, clean=clean),
+            lambda event: row_values(event, columns, form),
             max_bytes=self.pace.batch_bytes,
             arrived=self.outbox.state.arrived,
         )
 
     def _send(self, tab: LogTab, batch: Batch) -> None:
         self._last_rows = len(batch.rows)
-        self.outbox.begin(batch.spans, tab.sheet_id)
+        self.outbox.begin(batch.spans, tab.sheet_id, self._refusal())
         try:
             self._open_connection().batch([append_request(tab.sheet_id, batch.rows)])
         except CallError as error:
@@ -197,9 +205,21 @@ class Sender:
         full = cells >= self.target.rollover_cells
         self._tab = None if full else replace(tab, cells=cells)
 
+    def _refusal(self) -> str | None:
+        """Why a placeholder is sent, if it is."""
+        if self._form is not Form.PLACEHOLDER or self._refused_batch is None:
+            return None
+        return self._refused_batch.message
+
     def _note_success(self) -> None:
+        if self._form is Form.PLACEHOLDER:
+            self._warn("Google Sheets refused an event, which is set aside: %s", self._refusal())
+        if self.blocked:
+            self.blocked = None
+            _log.warning("HILT delivers to Google Sheets again.")
         self._backoff.reset()
-        self._tab_rechecked = self._clean = False
+        self._refused_backoff.reset()
+        self._tab_rechecked, self._form, self._refused_batch = False, Form.WHOLE, None
         self._max_rows = min(self.pace.batch_rows, 2 * self._max_rows)
         self.outbox.note_unblocked()
 
@@ -228,43 +248,62 @@ class Sender:
             self._connection = self.target.connect()
         return self._connection
 
+    def is_refused(self, since: int) -> bool:
+        """Whether an attempt after that one was refused, or the process that sends is refused."""
+        if self._follows:
+            return self.outbox.state.blocked is not None
+        return self.blocked is not None and self._blocked_at_attempt > since
+
+    def retry_soon(self) -> None:
+        """Somebody waits for a delivery: do not wait for the next attempt while refused."""
+        if self.blocked:
+            self._not_before = 0.0
+
     def _handle_failure(self, error: CallError) -> float:
-        if error.kind == "refused":
-            if error.code == _BAD_REQUEST and self._has_another_way(error):
-                return self._wait(self._backoff.next())
-            return self._stop(error)
-        self._warn("Google Sheets: %s; what waits is kept and tried again", error.message)
-        return self._wait(self._backoff.next(error.retry_after))
+        if error.kind != "refused":
+            self._warn("Google Sheets: %s; what waits is kept and tried again", error.message)
+            return self._wait(self._backoff.next(error.retry_after))
+        if error.code in _ABOUT_THE_ROWS and self._has_another_way(error):
+            return 0.0
+        return self._block(error)
 
     def _has_another_way(self, error: CallError) -> bool:
-        """Whether there is one left to try after a 400, before the sender stops.
+        """Whether there is one left to try, before everything counts as refused.
 
         A person may have deleted the tab or a column: look at it again. Or one row has something
         in it that Google does not take, and must not hold up the others: halve the batch until it
-        is alone, and then send it without control characters.
+        is alone, then send it without control characters, then a placeholder for it. If even that
+        is refused, it is not the row.
         """
-        if any(reason in error.message for reason in _HOPELESS):
-            return False
+        following = self._form.next
         if not self._tab_rechecked:
             self._tab_rechecked, self._tab = True, None
         elif self._last_rows > 1:
             self._max_rows = self._last_rows // 2
-        elif self._last_rows and not self._clean:
-            self._clean = True
+        elif self._last_rows and following is not None:
+            self._form, self._refused_batch = following, self._refused_batch or error
+            self._max_rows = 1
         else:
             return False
         return True
 
-    def _stop(self, error: CallError) -> float:
-        self.stopped = str(self.target.explain(error))
-        self.outbox.note_blocked(Blocked(self.stopped, time.time()))
-        _log.error(
-            "HILT sends nothing to Google Sheets any more: %s. The program goes on; events wait in "
-            "%s and are sent after the next start.",
-            self.stopped,
-            self.outbox.folder,
-        )
-        return _LONGEST_STEP_S
+    def _block(self, error: CallError) -> float:
+        """Everything is refused: tell people once, and try again every few minutes."""
+        error = self._refused_batch or error
+        why = str(self.target.explain(error, self._connection))
+        if why != self.blocked:
+            self.outbox.note_blocked(Blocked(why, time.time()))
+            _log.error(
+                "HILT cannot deliver to Google Sheets: %s. The program goes on; events wait in %s, "
+                "and it is tried again every few minutes.",
+                why,
+                self.outbox.folder,
+            )
+        self.blocked = why
+        self._blocked_at_attempt = self.attempts
+        self._tab_rechecked, self._form, self._refused_batch = False, Form.WHOLE, None
+        self._max_rows, self._tab = 1, None
+        return self._wait(self._refused_backoff.next())
 
     def _report_drops(self, total: int) -> None:
         """State in the sheet that events were dropped."""

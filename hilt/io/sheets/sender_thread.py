@@ -27,6 +27,7 @@ class SenderThread:
         self._previous: threading.Thread | None = None
         self._starting = threading.Lock()
         self._stop = threading.Event()
+        self._hurry = threading.Event()
         self._wakeups: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._wakeup_sent = False
 
@@ -70,6 +71,7 @@ class SenderThread:
     def stop(self, until: float) -> None:
         """Stop, and wait for the thread until a time of the monotonic clock."""
         self._stop.set()
+        self._hurry.set()
         self._wakeups.put(None)
         thread, self._thread = self._thread, None
         if thread is None:
@@ -77,13 +79,22 @@ class SenderThread:
         elif thread is not threading.current_thread():
             thread.join(max(0.1, until - time.monotonic()))
 
-    def wait_until_delivered(self, timeout: float | None) -> bool:
-        """Whether all that this process has appended arrives in time."""
-        outbox = self.sender.outbox
-        mark = outbox.mark()
+    def wait_until_delivered(self, timeout: float | None, *, patient: bool = True) -> bool:
+        """Whether all that this process has appended arrives in time.
+
+        Args:
+            timeout: How long to wait, in seconds; None is until it is refused.
+            patient: Whether to wait on when it is refused, as somebody may mend that in time.
+        """
+        outbox, sender = self.sender.outbox, self.sender
+        mark, attempts = outbox.mark(), sender.attempts
         until = None if timeout is None else time.monotonic() + timeout
+        sender.retry_soon()
+        self._hurry.set()
         while not outbox.is_delivered(mark):
-            if self.sender.stopped or (until is not None and time.monotonic() >= until):
+            if (until is None or not patient) and sender.is_refused(attempts):
+                return False
+            if until is not None and time.monotonic() >= until:
                 return False
             self.start()
             time.sleep(_POLL_S if until is None else min(_POLL_S, timeout or _POLL_S))
@@ -102,7 +113,8 @@ class SenderThread:
                 if wait <= 0:
                     continue
                 if not sender.idle:
-                    stop.wait(wait)
+                    self._hurry.wait(wait)
+                    self._hurry.clear()
                     continue
                 with contextlib.suppress(queue.Empty):
                     self._wakeups.get(timeout=wait)

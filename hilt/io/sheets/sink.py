@@ -21,12 +21,13 @@ from hilt.io.descriptors import lock_beside
 from hilt.io.sheets.columns import Columns
 from hilt.io.sheets.connection import Connection, Json
 from hilt.io.sheets.credentials import read_credentials
+from hilt.io.sheets.diagnosis import diagnose
 from hilt.io.sheets.errors import CallError
 from hilt.io.sheets.outbox import Outbox
 from hilt.io.sheets.outbox_state import replace_file
 from hilt.io.sheets.outbox_status import About, outbox_root
 from hilt.io.sheets.pace import Pace, RateLimiter
-from hilt.io.sheets.reasons import explain
+from hilt.io.sheets.reasons import Subject, explain
 from hilt.io.sheets.sender import Sender, Target
 from hilt.io.sheets.sender_thread import SenderThread
 from hilt.io.sheets.tabs import check_title, prepare_tab
@@ -120,8 +121,8 @@ class SheetsSink:
 
     @property
     def stopped(self) -> str | None:
-        """Why nothing is sent any more, or None."""
-        return self._thread.sender.stopped
+        """Why nothing is delivered at the moment, or None; it is tried again every few minutes."""
+        return self._thread.sender.blocked
 
     def open(self) -> None:
         """Check the spreadsheet, and make the worksheet, header and columns ready.
@@ -143,12 +144,13 @@ class SheetsSink:
         try:
             self._prepare(connection)
         except CallError as error:
+            explained = self.explain(error, connection)
             connection.close()
             if error.kind == "refused":
-                raise self.explain(error) from error
+                raise explained from error
             _log.warning(
                 "HILT: %s. Events wait in %s until it does.",
-                str(self.explain(error)).rstrip("."),
+                str(explained).rstrip("."),
                 self.outbox.folder,
             )
         self._open = True
@@ -164,10 +166,13 @@ class SheetsSink:
     def flush(self, timeout: float | None = None) -> bool:
         """Whether everything that this process has written is in the sheet.
 
-        Waits for it as long as ``timeout``; returns at once when nothing is sent any more. False
+        Waits for it as long as ``timeout``; without one, until it is delivered or refused. False
         also if events had to be dropped since the last time.
         """
-        if not self._thread.wait_until_delivered(timeout):
+        return self._flush(timeout, patient=True)
+
+    def _flush(self, timeout: float | None, *, patient: bool) -> bool:
+        if not self._thread.wait_until_delivered(timeout, patient=patient):
             return False
         reported, self._reported_drops = self._reported_drops, self.outbox.dropped
         return reported == self._reported_drops
@@ -233,9 +238,14 @@ class SheetsSink:
         """
         return Connection(self.sheet_id, self._key, self._api_root, self.pace)
 
-    def explain(self, error: CallError) -> HILTError:
-        """What a failure means for a person."""
-        return explain(error, self.sheet_id, self._key)
+    def explain(self, error: CallError, connection: Connection | None = None) -> HILTError:
+        """What a failure means for a person; facts are looked up through a connection."""
+        facts = None
+        if error.kind == "refused" and connection is not None:
+            facts = diagnose(connection, error, self.worksheet_name)
+        project = str(self._key.get("project_id", ""))
+        subject = Subject(self.sheet_id, str(self._key["client_email"]), project)
+        return explain(error, subject, facts)
 
     @contextmanager
     def _explained_connection(self) -> Iterator[Connection]:
@@ -244,7 +254,7 @@ class SheetsSink:
             try:
                 yield connection
             except CallError as error:
-                raise self.explain(error) from error
+                raise self.explain(error, connection) from error
 
     def _prepare(self, connection: Connection) -> None:
         target, folder = self._target, self.outbox.folder
@@ -297,7 +307,11 @@ class SheetsSink:
 
     def _at_exit(self) -> None:
         until = time.monotonic() + self.pace.exit_s
-        if not self.flush(self.pace.exit_s) and self.dropped == 0 and self.stopped is None:
+        if (
+            not self._flush(self.pace.exit_s, patient=False)
+            and self.dropped == 0
+            and self.stopped is None
+        ):
             _log.warning(
                 "HILT: events are still waiting in %s; they are sent at the next start.",
                 self.outbox.folder,

@@ -97,8 +97,8 @@ def prepare_tab(
     Raises:
         CallError: If the service refuses.
     """
-    for attempt in range(1, _ATTEMPTS + 1):
-        tabs = connection.tabs()
+    tabs = connection.tabs()
+    for _ in range(_ATTEMPTS):
         candidates = tabs_of_log(tabs, title)
         for tab, header in zip(candidates, _headers(connection, candidates), strict=True):
             if _cell_count(tab) < rollover_cells:
@@ -108,10 +108,13 @@ def prepare_tab(
         try:
             return _add_tab(connection, _free_title(tabs, title), columns), True
         except CallError as error:
-            # Another process was faster; its tab will do.
-            if attempt == _ATTEMPTS or "already exists" not in error.message:
+            if error.kind != "refused":
                 raise
-    raise AssertionError  # the last attempt returns or raises
+            before, tabs = tabs, connection.tabs()
+            if _titles(tabs) == _titles(before):
+                raise
+            # Another process was faster; its tab will do.
+    raise CallError("the tabs of the spreadsheet keep changing", kind="retryable")
 
 
 def refresh_tab(connection: Connection, tab: LogTab, columns: Columns) -> LogTab | None:
@@ -123,7 +126,7 @@ def refresh_tab(connection: Connection, tab: LogTab, columns: Columns) -> LogTab
     try:
         (header,) = _headers(connection, [{"title": tab.title}])
     except CallError as error:
-        if "Unable to parse range" not in error.message:
+        if error.kind != "refused":
             raise
         titles = {each["sheetId"]: each["title"] for each in connection.tabs()}
         if titles.get(tab.sheet_id, tab.title) == tab.title:
@@ -188,8 +191,12 @@ def _add_tab(connection: Connection, title: str, columns: Columns) -> LogTab:
     return LogTab(sheet_id, title, positions, 2 * len(names))
 
 
+def _titles(tabs: Sequence[Json]) -> set[str]:
+    return {str(tab["title"]).casefold() for tab in tabs}
+
+
 def _free_title(tabs: Sequence[Json], title: str) -> str:
-    taken = {str(tab["title"]).casefold() for tab in tabs}
+    taken = _titles(tabs)
     number = 1
     while (name := title if number == 1 else f"{title} ({number})").casefold() in taken:
         number += 1

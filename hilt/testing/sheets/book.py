@@ -284,7 +284,7 @@ class Book:
                 raise invalid(f"A sheet may have at most {MAX_COLUMNS} columns.")
 
     def to_dict(self) -> dict[str, Any]:
-        """A ``Spreadsheet`` object without grid data."""
+        """A ``Spreadsheet`` object without grid data, as `account` gets it."""
         return {
             "spreadsheetId": self.book_id,
             "properties": {
@@ -302,7 +302,10 @@ class Book:
         if tab.charts:
             result["charts"] = tab.charts
         if tab.protected:
-            result["protectedRanges"] = list(tab.protected.values())
+            result["protectedRanges"] = [
+                {**each, "requestingUserCanEdit": self._may_edit(each)}
+                for each in tab.protected.values()
+            ]
         if tab.tables:
             result["tables"] = tab.tables
         if tab.conditional_formats:
@@ -312,3 +315,7 @@ class Book:
         if tab.basic_filter:
             result["basicFilter"] = tab.basic_filter
         return result
+
+    def _may_edit(self, protected: Mapping[str, Any]) -> bool:
+        editors = protected.get("editors", {}).get("users", ())
+        return self.account is None or self.account in editors

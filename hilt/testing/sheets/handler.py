@@ -50,6 +50,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._serve()
 
+    def do_HEAD(self) -> None:
+        self._send(404, b"", {})
+
     def do_POST(self) -> None:
         self._serve()
 

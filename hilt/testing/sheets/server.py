@@ -227,7 +227,9 @@ class SheetsEmulator:
             raise ApiError(404, "Requested entity was not found.")
         book = self._permitted(on_book[1], call)
         if on_book[2] is None:
-            return masked(book.to_dict(), query.get("fields"))
+            shown = book.copy()
+            shown.account = call.account
+            return masked(shown.to_dict(), query.get("fields"))
         if on_book[2] == "/developerMetadata:search":
             return metadata.search(book, call.body)
         book, replies = updates.apply(book, call.body.get("requests"), call.account)

@@ -15,7 +15,7 @@ def test_nothing_was_ever_sent(tmp_path):
 
 
 def test_status_counts_what_waits_and_changes_nothing(tmp_path):
-    """How many, how much, since when, dropped, stopped, and when it last worked."""
+    """How many, how much, since when, dropped, refused, and when it last worked."""
     outbox = Outbox(tmp_path / "box", limit_bytes=200)
     outbox.create()
     about = {"sheet_id": "book", "worksheet_name": "Logs", "service_account": "a@b", "limit_bytes": 200}  # fmt: skip
@@ -39,7 +39,7 @@ def test_status_counts_what_waits_and_changes_nothing(tmp_path):
     assert status.oldest == "2026-01-01T00:00:00Z"
     assert status.in_doubt == 1
     assert status.dropped == 9
-    assert status.problem == "nothing is sent: not shared"
+    assert status.problem == "nothing is delivered: not shared"
     assert status.last_delivery is not None
     assert {path.name: path.read_bytes() for path in outbox.folder.iterdir()} == before
     outbox.release()

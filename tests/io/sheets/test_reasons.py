@@ -8,7 +8,8 @@ from hilt.core.exceptions import (
     CredentialsError,
     SinkError,
 )
-from hilt.testing.sheets import Fault
+from hilt.io.sheets.errors import CallError
+from hilt.io.sheets.reasons import Subject, explain
 
 from .conftest import DOCUMENTED, EMAIL, prompt_of, put
 
@@ -55,31 +56,84 @@ def test_deleted_key_is_explained(sheets, sink_of):
         sink_of().open()
 
 
-def test_excel_file_is_explained(sheets, sink_of):
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_excel_file_is_explained(sheets, sink_of, language):
     """An uploaded Excel file looks like a spreadsheet, and is none."""
-    message = "This operation is not supported for this document"
-    sheets.faults.add(Fault("status", on="read", status=400, message=message))
+    sheets.language = language
+    sheets.add_book("excel", is_office_file=True)
     with pytest.raises(SinkError, match="Save as Google Sheets"):
-        sink_of().open()
+        sink_of(sheet_id="excel").open()
 
 
-def test_protected_tab_is_explained(sheets, sink, caplog):
-    """A tab that only some may edit."""
-    message = "You are trying to edit a protected cell or object."
-    sheets.faults.add(Fault("status", status=400, times=9, message=message))
+@pytest.mark.parametrize("language", ["en", "es", "de"])
+def test_protected_tab_is_explained_in_any_language(sheets, sink_of, language):
+    """What is protected is looked up; Google's words are only repeated."""
+    sheets.language = language
+    sink = sink_of(columns=DOCUMENTED)
+    sink.open()
+    sheet_id = sheets.book().tab("Logs").sheet_id
+    protected = {"range": {"sheetId": sheet_id}, "editors": {"users": ["ada@example.com"]}}
+    sheets.edit("book", {"addProtectedRange": {"protectedRange": protected}})
     put(sink, prompt_of("a"))
 
-    assert not sink.flush(10)
-    assert "Protect sheets and ranges" in sink.stopped
+    assert not sink.flush(1)
+    assert f"Protect sheets and ranges, and allow {EMAIL} to edit (Google: " in sink.stopped
+    assert ("protected cell" in sink.stopped) is (language == "en")
 
 
-def test_full_spreadsheet_stops_and_is_explained(sheets, sink_of):
-    """Ten million cells is the end of a spreadsheet."""
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_full_spreadsheet_is_explained_in_any_language(sheets, sink_of, language):
+    """Ten million cells is the end of a spreadsheet: they are counted."""
+    sheets.language = language
     sink = sink_of()
     sink.open()
     sheets.edit("book", {"addSheet": {"properties": {"title": "Big", "gridProperties": {
         "rowCount": 9_973_940 // 10, "columnCount": 10}}}})  # fmt: skip
     put(sink, *[prompt_of(str(number)) for number in range(20)])
 
-    assert not sink.flush(10)
-    assert "full" in sink.stopped
+    assert not sink.flush(2)
+    assert "the spreadsheet is full" in sink.stopped
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("SERVICE_DISABLED", "click Enable"),
+        ("BILLING_DISABLED", "Billing is disabled"),
+        ("CONSUMER_SUSPENDED", "suspended the project"),
+        ("SECURITY_POLICY_VIOLATED", "policy of your organisation"),
+        ("ACCESS_TOKEN_SCOPE_INSUFFICIENT", "do not include the scope"),
+        ("USER_PROJECT_DENIED", "Service Usage Consumer"),
+    ],
+)
+def test_every_reason_of_a_403_has_its_way_out(sheets, sink_of, reason, words):
+    """By Google's reason, with Google's words at the end."""
+    sheets.forbidden_reason = reason
+
+    with pytest.raises(SinkError, match=rf"{words}.*\(Google: .+\)"):
+        sink_of().open()
+
+
+@pytest.mark.parametrize(("offset", "minutes"), [(3900, 65), (-7200, 120)])
+def test_wrong_clock_is_measured(sheets, sink_of, offset, minutes):
+    """The error is not in the key."""
+    sheets.tokens.clock_offset_s = offset
+
+    with pytest.raises(CredentialsError, match=f"clock of this machine is wrong by {minutes} min"):
+        sink_of().open()
+
+
+def test_disabled_account_is_explained(sheets, sink_of):
+    """It is neither the key nor the sheet."""
+    sheets.tokens.disable(EMAIL)
+
+    with pytest.raises(CredentialsError, match=r"is disabled\. Enable it"):
+        sink_of().open()
+
+
+@pytest.mark.parametrize("code", [400, 401, 403, 404, 412])
+def test_refusal_of_any_status_ends_in_the_words_of_google(code):
+    """Whatever it is, what Google says is there to be searched for."""
+    error = CallError("Etwas stimmt nicht", kind="refused", code=code)
+
+    assert str(explain(error, Subject("book", "bot@p"))).endswith("(Google: Etwas stimmt nicht)")

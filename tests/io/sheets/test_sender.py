@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import time
 from dataclasses import replace
 
@@ -13,7 +12,7 @@ from hilt.io.sheets.pace import Pace
 from hilt.io.sheets.sink import SheetsSink
 from hilt.testing.sheets import Fault, Limits, SheetsEmulator
 
-from .conftest import DOCUMENTED, EMAIL, HURRY, prompt_of, put
+from .conftest import DOCUMENTED, HURRY, prompt_of, put
 
 
 @pytest.mark.parametrize(
@@ -74,62 +73,6 @@ def test_writes_stay_within_the_quota(tmp_path):
         sink.close()
         assert len(sheets.book().tab("Logs").values()) == 151
         assert sheets.quota.refused == 0
-
-
-def test_refusal_stops_once_loudly_and_keeps_the_events(sheets, sink_of, caplog, rows):
-    """When access is taken away, the program goes on, and the next start delivers."""
-    sink = sink_of(columns=DOCUMENTED)
-    sink.open()
-    book = sheets.books["book"]
-    book.shared_with = set()
-    put(sink, prompt_of("a"), prompt_of("b"))
-
-    assert not sink.flush(10)
-    put(sink, prompt_of("c"))
-    assert not sink.flush(1)
-    loud = [record for record in caplog.records if record.levelno >= logging.ERROR]
-    assert len(loud) == 1
-    assert EMAIL in loud[0].message
-    sink.close()
-
-    sheets.books["book"].shared_with = None
-    again = sink_of(columns=DOCUMENTED)
-    again.open()
-    put(again, prompt_of("d"))
-    assert again.flush(10)
-    assert [row["message"] for row in rows()] == ["a", "b", "c", "d"]
-
-
-def test_revoked_key_stops_with_what_to_do(sheets, sink, caplog):
-    """A deleted key is reported as deleted."""
-    sheets.tokens.revoke(EMAIL)
-    put(sink, prompt_of("a"))
-
-    assert not sink.flush(10)
-    assert "make a new one" in sink.stopped
-
-
-def test_row_that_is_refused_holds_up_no_other(sheets, sink, rows):
-    """If Google does not take a control character, its row comes without; the log goes on."""
-    sheets.refused_characters = "\x00"
-    put(
-        sink, *[prompt_of(f"{number}\x00" if number == 37 else f"{number}") for number in range(60)]
-    )
-
-    assert sink.flush(20)
-    wanted = [f"{number}\ufffd" if number == 37 else f"{number}" for number in range(60)]
-    assert [row["message"] for row in rows()] == wanted
-    assert sink.stopped is None
-
-
-def test_400_that_nothing_helps_against_stops(sheets, sink):
-    """A row that is refused in every form stops the sink, and is kept."""
-    sheets.refused_characters = "x"
-    put(sink, prompt_of("a"), prompt_of("x"), prompt_of("b"))
-
-    assert not sink.flush(20)
-    assert "not allowed" in sink.stopped
-    assert len([*sink.outbox.waiting()]) == 2
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from hilt.io.sheets.sender_thread import SenderThread
 class Steps:
     """A sender that only counts."""
 
-    stopped = None
     idle = True
+    attempts = 0
 
     def __init__(self, outbox: Outbox) -> None:
         self.outbox = outbox
@@ -24,6 +24,9 @@ class Steps:
         """One step; the next one in an hour."""
         self.stepped.release()
         return 3600.0
+
+    def retry_soon(self) -> None:
+        """Somebody waits."""
 
     def close(self) -> None:
         """The end."""

@@ -189,11 +189,11 @@ def test_sink_opened_again_while_the_last_request_hangs_sends_nothing_twice(shee
     assert [row["message"] for row in rows()] == ["a", "b"]
 
 
-def test_stopped_sink_may_be_opened_again(sheets, sink, rows):
+def test_refused_sink_may_be_closed_and_opened_again(sheets, sink, rows):
     """After access is given back, closing and opening is enough."""
     sheets.books["book"].shared_with = set()
     put(sink, prompt_of("a"))
-    assert not sink.flush(5)
+    assert not sink.flush(0.5)
     sink.close()
     sheets.books["book"].shared_with = None
     sink.open()

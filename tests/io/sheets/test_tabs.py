@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 
 import pytest
 
+from hilt.core.exceptions import SinkError
 from hilt.io.sheets.columns import Columns
 from hilt.io.sheets.tabs import column_positions, tabs_of_log
 from hilt.testing.sheets import Fault, SheetsEmulator, Tab
@@ -136,16 +138,35 @@ def test_second_start_changes_nothing(sheets, sink_of):
     assert len(sheets.calls_of("write")) == before
 
 
-def test_tab_made_by_another_process_meanwhile_is_used(sheets, sink_of, rows):
-    """Two programs that start at once make one tab."""
-    message = 'A sheet with the name "Logs" already exists. Please enter another name.'
-    sheets.faults.add(Fault("status", status=400, message=message))
-    sink = sink_of(columns=DOCUMENTED)
-    sink.open()
-    put(sink, prompt_of("x"))
+@pytest.mark.parametrize("language", ["en", "de", "es"])
+def test_tab_made_by_another_process_meanwhile_is_used(sheets, sink_of, rows, language, tmp_path):
+    """Two programs that start at once make one tab, whatever Google says about it."""
+    sheets.language = language
+    first, second = (
+        sink_of(columns=DOCUMENTED),
+        sink_of(columns=DOCUMENTED, outbox=tmp_path / "other"),
+    )
+    held = sheets.faults.add(Fault("hold_before"))
+    thread = threading.Thread(target=first.open)
+    thread.start()
+    assert held.reached.wait(5)
+    second.open()
+    held.release()
+    thread.join(10)
+    put(first, prompt_of("x"))
 
-    assert sink.flush(10)
+    assert first.flush(10)
     assert len(rows()) == 1
+    assert [tab.title for tab in sheets.book()] == ["Sheet1", "Logs"]
+
+
+def test_refusal_of_a_new_tab_for_another_reason_is_raised(sheets, sink_of):
+    """It is not tried for ever."""
+    sheets.faults.add(Fault("status", status=400, message="Nein"))
+
+    with pytest.raises(SinkError, match="refuses the request \\(Google: Nein\\)"):
+        sink_of(columns=DOCUMENTED).open()
+    assert len(sheets.calls_of("write")) == 0
 
 
 @pytest.mark.parametrize(
