@@ -15,10 +15,10 @@ import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from weakref import WeakSet
 
 import msgspec
 
+from hilt.core import forks
 from hilt.io.descriptors import Descriptor, lock_beside, read_at
 from hilt.io.folders import make_folders
 from hilt.io.sheets.outbox_state import Blocked, InFlight, OutboxState, State, replace_file
@@ -28,7 +28,6 @@ from hilt.io.sheets.segments import Span, chains, read_spans
 __all__ = ["Outbox"]
 
 _log = logging.getLogger(__name__)
-_outboxes: WeakSet[Outbox] = WeakSet()
 _NEARLY_FULL = 0.8
 _MINUTE = 60.0
 
@@ -56,7 +55,7 @@ class Outbox:
         self._warned_at = float("-inf")
         self._nearly_full = False
         self._state = OutboxState(self.folder)
-        _outboxes.add(self)
+        forks.on_fork(self._after_fork)
 
     # The writing side: the application's time.
 
@@ -332,12 +331,3 @@ class Outbox:
     def _after_fork(self) -> None:
         self._state.forget_lock()
         self._unrecorded_drops = 0
-
-
-def _renew() -> None:
-    for outbox in list(_outboxes):
-        outbox._after_fork()  # noqa: SLF001 - this module's own hook
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew)

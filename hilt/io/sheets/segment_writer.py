@@ -7,13 +7,11 @@ import secrets
 import threading
 import time
 from pathlib import Path
-from weakref import WeakSet
 
+from hilt.core import forks
 from hilt.io.descriptors import Descriptor
 
 __all__ = ["SegmentWriter"]
-
-_writers: WeakSet[SegmentWriter] = WeakSet()
 
 
 class SegmentWriter:
@@ -37,7 +35,7 @@ class SegmentWriter:
         self._count = 0
         # Entered again by the same thread where a finalizer writes while it is inside.
         self._lock = threading.RLock()
-        _writers.add(self)
+        forks.on_fork(self._after_fork)
 
     def append(self, lines: bytes) -> None:
         """Hand whole lines to the kernel.
@@ -105,12 +103,3 @@ def _open_locked(path: Path) -> Descriptor:
     if fresh != path:
         fresh.rename(path)
     return segment
-
-
-def _renew() -> None:
-    for writer in list(_writers):
-        writer._after_fork()  # noqa: SLF001 - this module's own hook
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew)

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from weakref import WeakSet
 
 import msgspec
 
+from hilt.core import forks
 from hilt.core.exceptions import ConfigurationError, HILTError, SinkError
 from hilt.io.descriptors import lock_beside
 from hilt.io.sheets.columns import Columns
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 __all__ = ["SheetsSink", "outbox_root"]
 
 _log = logging.getLogger(__name__)
-_sinks: WeakSet[SheetsSink] = WeakSet()
 _START_S = 15.0
 """The longest wait for an answer when a sink is opened."""
 
@@ -107,7 +106,7 @@ class SheetsSink:
         self._thread = SenderThread(self._new_sender())
         self._open = False
         self._reported_drops = 0
-        _sinks.add(self)
+        forks.on_fork(self._after_fork)
 
     @property
     def destination(self) -> str:
@@ -345,12 +344,3 @@ def _rename_request(sheet_id: int, title: str) -> Json:
             "fields": "title",
         }
     }
-
-
-def _renew() -> None:
-    for sink in list(_sinks):
-        sink._after_fork()  # noqa: SLF001 - this module's own hook
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew)
