@@ -1,9 +1,9 @@
-"""The columns of section 6: an event as a flat row."""
+"""Columns: an event as a flat row."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hilt.core.exceptions import ConfigurationError
 
@@ -32,7 +32,7 @@ COLUMNS = (
     "model",
     "relevance_score",
 )
-"""Every column, in the order in which they stand when none are chosen."""
+"""Every column, in the order that they have if none are chosen."""
 
 
 def check_columns(columns: Sequence[str] | None) -> tuple[str, ...]:
@@ -88,7 +88,7 @@ def cells_of(event: Event) -> dict[str, Cell]:
 
 
 def message_of(event: Event) -> str | None:
-    """What a person would read in the row: the text, or what stands for it."""
+    """What a person reads in the row: the text, or what an event without text is about."""
     content = event.content
     if content is None:
         return (event.extensions or {}).get("error_code")
@@ -96,8 +96,8 @@ def message_of(event: Event) -> str | None:
         return content.text
     if content.tool is not None:
         name = content.tool.get("name") or ""
-        shown = content.tool.get("arguments", content.tool.get("result"))
-        return f"{name}({_compact(shown)})" if shown is not None else str(name)
+        value = content.tool.get("arguments", content.tool.get("result"))
+        return f"{name}({_compact(value)})" if value is not None else str(name)
     if content.documents:
         return "\n".join(str(_document_text(document)) for document in content.documents)
     return None
@@ -116,13 +116,13 @@ def relevance_of(event: Event) -> float | None:
     return score
 
 
-def _document_text(document: Any) -> Any:
+def _document_text(document: object) -> object:
     if not isinstance(document, dict):
         return document
     return document.get("text") or document.get("content") or document.get("id") or ""
 
 
-def _compact(value: Any) -> str:
+def _compact(value: object) -> str:
     if isinstance(value, str):
         return value
     import msgspec

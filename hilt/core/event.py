@@ -1,18 +1,19 @@
-"""The event: what one line of a HILT log says.
+"""The event: one line of a HILT log.
 
 Construction takes objects or plain dicts and checks everything; fields that HILT does not know
-are kept in ``extra`` and written again where they stood.
+are kept in ``extra``, and written again at the same level.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 import msgspec
 
 from hilt.core.exceptions import EventError
 from hilt.core.ids import new_event_id
+from hilt.core.json_types import JsonArray, JsonObject
 from hilt.core.timestamps import now, parse_timestamp, to_timestamp
 
 __all__ = ["ACTIONS", "ACTOR_TYPES", "HILT_VERSION", "Actor", "Content", "Event", "Metrics"]
@@ -46,14 +47,14 @@ _Part = TypeVar("_Part", bound="_Record")
 
 
 class _Record(msgspec.Struct, omit_defaults=True, kw_only=True):
-    """What the four structures share: plain dicts in and out, unknown fields kept."""
+    """What the four structures have in common: plain dicts in and out, unknown fields kept."""
 
-    extra: dict[str, Any] | None = None
+    extra: JsonObject | None = None
 
     _where: ClassVar[str] = ""
 
     @classmethod
-    def from_dict(cls: type[_Part], value: Any) -> _Part:
+    def from_dict(cls: type[_Part], value: object) -> _Part:
         """Read one from a plain dict; keys that are not fields are kept in ``extra``.
 
         Raises:
@@ -65,18 +66,18 @@ class _Record(msgspec.Struct, omit_defaults=True, kw_only=True):
             raise _wrong(cls._where or "event", value, "an object")
         fields = _FIELDS[cls]
         extra = {key: item for key, item in value.items() if key not in fields}
-        known = {key: item for key, item in value.items() if key in fields and item is not None}
+        given = {key: item for key, item in value.items() if key in fields and item is not None}
         try:
-            return cls(**known, extra=extra or None)
+            return cls(**given, extra=extra or None)
         except TypeError as error:
-            missing = [name for name in _REQUIRED[cls] if name not in known]
+            missing = [name for name in _REQUIRED[cls] if name not in given]
             if not missing:
                 raise
             raise EventError(f"{_path(cls, missing[0])}: is missing") from error
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JsonObject:
         """A plain dict without absent values, ready for any JSON encoder."""
-        result: dict[str, Any] = {}
+        result: JsonObject = {}
         for name in self.__struct_fields__:
             value = getattr(self, name)
             if value is not None and name != "extra":
@@ -101,7 +102,7 @@ class Actor(_Record):
     id: str
     name: str | None = None
     did: str | None = None
-    metadata: dict[str, Any] | None = None
+    metadata: JsonObject | None = None
 
     _where: ClassVar[str] = "actor"
 
@@ -114,7 +115,7 @@ class Actor(_Record):
 
 
 class Content(_Record, kw_only=True):
-    """What was said.
+    """The text of an event, and what else was exchanged.
 
     Args:
         text: The text itself.
@@ -132,16 +133,16 @@ class Content(_Record, kw_only=True):
     """
 
     text: str | None = None
-    messages: list[Any] | None = None
-    choices: list[Any] | None = None
+    messages: JsonArray | None = None
+    choices: JsonArray | None = None
     reasoning: str | None = None
-    tool: dict[str, Any] | None = None
-    documents: list[Any] | None = None
-    images: list[Any] | None = None
-    media: list[Any] | None = None
+    tool: JsonObject | None = None
+    documents: JsonArray | None = None
+    images: JsonArray | None = None
+    media: JsonArray | None = None
     text_hash: str | None = None
     text_encrypted: str | None = None
-    metadata: dict[str, Any] | None = None
+    metadata: JsonObject | None = None
 
     _where: ClassVar[str] = "content"
 
@@ -161,7 +162,7 @@ class Content(_Record, kw_only=True):
 
 
 class Metrics(_Record, kw_only=True):
-    """What it cost.
+    """How much was used, and what it cost.
 
     Args:
         tokens: Counts by kind: ``prompt``, ``completion``, ``total``, and where the provider
@@ -202,10 +203,10 @@ class Event(_Record, kw_only=True):
         session_id: The conversation that it belongs to.
         actor: Who acts; an `Actor` or its dict.
         action: What happens; one of `ACTIONS`.
-        content: What was said; a `Content` or its dict.
-        metrics: What it cost; a `Metrics` or its dict.
+        content: The text, messages, documents or media; a `Content` or its dict.
+        metrics: Tokens and cost; a `Metrics` or its dict.
         provenance: Where it comes from: provider, models, ids of the response and the trace.
-        privacy: What was found and redacted, and consent.
+        privacy: Which personal data was detected and redacted, and consent.
         integrity: Hashes and signatures.
         extensions: Links and measurements (``reply_to``, ``latency_ms``, ...), and your own keys.
         timestamp: RFC 3339 with a time zone, or an aware datetime; now if not given.
@@ -224,10 +225,10 @@ class Event(_Record, kw_only=True):
     action: str
     content: Content | None = None
     metrics: Metrics | None = None
-    provenance: dict[str, Any] | None = None
-    privacy: dict[str, Any] | None = None
-    integrity: dict[str, Any] | None = None
-    extensions: dict[str, Any] | None = None
+    provenance: JsonObject | None = None
+    privacy: JsonObject | None = None
+    integrity: JsonObject | None = None
+    extensions: JsonObject | None = None
 
     if TYPE_CHECKING:
         # The fields are what they are; construction takes plain dicts and datetimes as well.
@@ -235,18 +236,18 @@ class Event(_Record, kw_only=True):
             self,
             *,
             session_id: str,
-            actor: Actor | dict[str, Any],
+            actor: Actor | JsonObject,
             action: str,
-            content: Content | dict[str, Any] | None = None,
-            metrics: Metrics | dict[str, Any] | None = None,
-            provenance: dict[str, Any] | None = None,
-            privacy: dict[str, Any] | None = None,
-            integrity: dict[str, Any] | None = None,
-            extensions: dict[str, Any] | None = None,
+            content: Content | JsonObject | None = None,
+            metrics: Metrics | JsonObject | None = None,
+            provenance: JsonObject | None = None,
+            privacy: JsonObject | None = None,
+            integrity: JsonObject | None = None,
+            extensions: JsonObject | None = None,
             timestamp: str | datetime = "",
             event_id: str = "",
             hilt_version: str = HILT_VERSION,
-            extra: dict[str, Any] | None = None,
+            extra: JsonObject | None = None,
         ) -> None: ...
 
     def __post_init__(self) -> None:
@@ -289,7 +290,7 @@ class Event(_Record, kw_only=True):
         return cls.from_dict(value)
 
     @classmethod
-    def from_dict(cls, value: Any) -> Event:
+    def from_dict(cls, value: object) -> Event:
         """Read an event that was written before: its id and timestamp must be there.
 
         A missing ``hilt_version`` is accepted; unknown fields are kept.
@@ -300,8 +301,8 @@ class Event(_Record, kw_only=True):
         if isinstance(value, dict):
             for name in ("event_id", "timestamp"):
                 if not value.get(name):
-                    found = "is missing" if name not in value else f"{value[name]!r} is empty"
-                    raise EventError(f"{name}: {found}")
+                    problem = "is missing" if name not in value else f"{value[name]!r} is empty"
+                    raise EventError(f"{name}: {problem}")
         return super().from_dict(value)
 
     def encode(self) -> bytes:
@@ -333,10 +334,10 @@ class Event(_Record, kw_only=True):
 
 _VERSION_KEY = b'{"hilt_version":'
 _VERSION_HEAD = b'{"hilt_version":"%b",' % HILT_VERSION.encode()
-_FIELDS: dict[type[Any], frozenset[str]] = {
+_FIELDS: dict[type[_Record], frozenset[str]] = {
     cls: frozenset(cls.__struct_fields__) - {"extra"} for cls in (Actor, Content, Metrics, Event)
 }
-_REQUIRED: dict[type[Any], tuple[str, ...]] = {
+_REQUIRED: dict[type[_Record], tuple[str, ...]] = {
     Actor: ("type", "id"),
     Content: (),
     Metrics: (),
@@ -344,7 +345,7 @@ _REQUIRED: dict[type[Any], tuple[str, ...]] = {
 }
 
 
-def _timestamp(value: Any) -> str:
+def _timestamp(value: object) -> str:
     if isinstance(value, datetime):
         return to_timestamp(value)
     if not isinstance(value, str):
@@ -353,8 +354,8 @@ def _timestamp(value: Any) -> str:
     return value
 
 
-def _wrong(field: str, found: Any, allowed: str) -> EventError:
-    shown = repr(found)
+def _wrong(field: str, value: object, allowed: str) -> EventError:
+    shown = repr(value)
     shown = shown if len(shown) <= 80 else f"{shown[:77]}..."  # noqa: PLR2004
     return EventError(f"{field}: {shown} is not allowed; expected {allowed}")
 
@@ -363,18 +364,18 @@ def _path(cls: type[_Record], name: str) -> str:
     return f"{cls._where}.{name}" if cls._where else name
 
 
-def _check_id(field: str, value: Any) -> None:
+def _check_id(field: str, value: object) -> None:
     if not isinstance(value, str) or not value:
         raise _wrong(field, value, "text that is not empty")
 
 
-def _check_texts(where: str, **values: Any) -> None:
+def _check_texts(where: str, **values: object) -> None:
     for name, value in values.items():
         if value is not None and not isinstance(value, str):
             raise _wrong(f"{where}.{name}", value, "text")
 
 
-def _check_objects(where: str, **values: Any) -> None:
+def _check_objects(where: str, **values: object) -> None:
     for name, value in values.items():
         if value is not None and not isinstance(value, dict):
             raise _wrong(f"{where}.{name}" if where else name, value, "an object")

@@ -1,4 +1,7 @@
-"""The guard between telemetry and the program: our errors are counted and said, never raised."""
+"""The guard between telemetry and the program: internal errors are counted and logged, not raised.
+
+See "Errors" in CONTRIBUTING.md for where it stands.
+"""
 
 from __future__ import annotations
 
@@ -11,44 +14,49 @@ from hilt.core import forks
 __all__ = ["Guard", "guard"]
 
 _logger = logging.getLogger("hilt")
-_QUIET_SECONDS = 60.0
+_QUIET_S = 60.0
 
 
 class Guard:
-    """Counts internal errors and says them through `logging`, once a minute each place."""
+    """Counts internal errors, and logs those of each place once a minute."""
 
     def __init__(self) -> None:
         self.errors = 0
-        self._said: dict[str, float] = {}
+        """How many were reported."""
+        self._logged_at: dict[str, float] = {}
         self._renew()
         forks.on_fork(self._renew)
 
     def _renew(self) -> None:
         self._lock = threading.Lock()
 
-    def report(self, where: str) -> None:
-        """Note the exception being handled. Never raises."""
+    def report(self, what: str) -> None:
+        """Note the exception that is being handled. Never raises.
+
+        Args:
+            what: What failed, as the beginning of a sentence: ``reading a request``.
+        """
         try:
             self.errors += 1
-            if self._is_due(where):
+            if self._is_due(what):
                 _logger.warning(
                     "%s failed: the call goes on, its log may lack something",
-                    where,
+                    what,
                     exc_info=True,  # noqa: LOG014 # report() is called in a handler
                 )
-        except Exception:  # noqa: S110 # the last line of defence: a broken log handler
+        except Exception:  # noqa: S110 # the last line of defence: a log handler may be broken
             pass
 
-    def _is_due(self, where: str) -> bool:
-        # Reports come from finalizers too, at any moment: never wait for the lock.
+    def _is_due(self, what: str) -> bool:
+        # Finalizers report too, at any moment: never wait for the lock.
         if not self._lock.acquire(blocking=False):
             return False
         try:
             now = monotonic()
-            due = now - self._said.get(where, -_QUIET_SECONDS) >= _QUIET_SECONDS
-            if due:
-                self._said[where] = now
-            return due
+            is_due = now - self._logged_at.get(what, -_QUIET_S) >= _QUIET_S
+            if is_due:
+                self._logged_at[what] = now
+            return is_due
         finally:
             self._lock.release()
 

@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from inspect import cleandoc
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from hilt.core.event import ACTIONS, ACTOR_TYPES, HILT_VERSION, Event
 from hilt.core.exceptions import EventError
+from hilt.core.json_types import JsonObject
 from hilt.core.timestamps import parse_timestamp
 
 __all__ = ["SCHEMA_PATH", "problems_of", "schema", "validate_line"]
@@ -27,42 +27,47 @@ SCHEMA_PATH = Path(__file__).with_name("event.schema.json")
 
 _REF = "#/$defs/{name}"
 _REQUIRED = ("event_id", "timestamp", "session_id", "actor", "action")
-_SAID = {
+_DESCRIPTIONS = {
     "event_id": "evt_ and the 32 hex digits of a UUIDv7: unique, and sorts by time.",
     "timestamp": "RFC 3339, in UTC, with microseconds and Z.",
     "actor": "Who acts.",
     "action": "What happens.",
-    "content": "What was said.",
-    "metrics": "What it cost.",
+    "content": "The text, messages, documents or media.",
+    "metrics": "Tokens and cost.",
 }
 _FIELD = re.compile(r"^ {4}(\w+): (.+(?:\n {8,}.+)*)", re.MULTILINE)
-_TYPES: dict[str, Callable[[Any], bool]] = {
+_TYPES: dict[str, Callable[[object], bool]] = {
     "object": lambda value: isinstance(value, dict),
     "array": lambda value: isinstance(value, list),
     "string": lambda value: isinstance(value, str),
     "boolean": lambda value: isinstance(value, bool),
-    # A bool is an int too, in Python only.
+    # In Python a bool is an int, in JSON it is not.
     "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
     "number": lambda value: isinstance(value, (int, float)) and not isinstance(value, bool),
 }
-_WORDS = {"object": "an object", "array": "a list", "string": "text", "integer": "a whole number"}
+_TYPE_NAMES = {
+    "object": "an object",
+    "array": "a list",
+    "string": "text",
+    "integer": "a whole number",
+}
 
 
 @lru_cache(maxsize=1)
-def schema() -> dict[str, Any]:
+def schema() -> JsonObject:
     """The JSON Schema (2020-12) of an event, as it is written."""
     (_,), parts = msgspec.json.schema_components([Event], ref_template=_REF)
     parts = {name: _described(name, part) for name, part in parts.items()}
     event = parts.pop("Event")
-    said = event["properties"]
+    properties = event["properties"]
     event["required"] = list(_REQUIRED)
-    for name, text in _SAID.items():
-        said[name]["description"] = text
-    said["action"]["enum"] = list(ACTIONS)
-    said["timestamp"]["format"] = "date-time"
+    for name, text in _DESCRIPTIONS.items():
+        properties[name]["description"] = text
+    properties["action"]["enum"] = list(ACTIONS)
+    properties["timestamp"]["format"] = "date-time"
     parts["Actor"]["properties"]["type"]["enum"] = list(ACTOR_TYPES)
-    for owner, name in ((said, "event_id"), (said, "session_id"), (said, "hilt_version")):
-        owner[name]["minLength"] = 1
+    for name in ("event_id", "session_id", "hilt_version"):
+        properties[name]["minLength"] = 1
     parts["Actor"]["properties"]["id"]["minLength"] = 1
     parts["Metrics"]["properties"]["tokens"]["additionalProperties"]["minimum"] = 0
     return {
@@ -75,7 +80,7 @@ def schema() -> dict[str, Any]:
 
 
 def validate_line(line: str | bytes) -> list[str]:
-    """What is wrong with a line of a log, by field; nothing if it is an event.
+    """What is wrong with a line of a log, by field; an empty list if it is an event.
 
     >>> validate_line('{"event_id": "evt_1", "action": "dance"}')[0]
     'timestamp: is missing'
@@ -87,15 +92,15 @@ def validate_line(line: str | bytes) -> list[str]:
     return problems_of(value)
 
 
-def problems_of(value: Any) -> list[str]:
-    """What is wrong with an event that was read as JSON, by field; nothing if all is right."""
+def problems_of(value: object) -> list[str]:
+    """What is wrong with an event that was read as JSON, by field; an empty list if nothing is."""
     return list(_problems(value, schema(), ""))
 
 
-def _described(name: str, part: dict[str, Any]) -> dict[str, Any]:
+def _described(name: str, part: JsonObject) -> JsonObject:
     """One structure, with its docstring's texts, without nulls and without ``extra``."""
-    text = cleandoc(part.pop("description", ""))  # Python 3.13 has taken the margin off already
-    described = {found[1]: " ".join(found[2].split()) for found in _FIELD.finditer(text)}
+    text = cleandoc(part.pop("description", ""))  # Python 3.13 removes the margin itself
+    described = {match[1]: " ".join(match[2].split()) for match in _FIELD.finditer(text)}
     fields = {
         field: {**_without_null(shape), "description": described.get(field, "")}
         for field, shape in part["properties"].items()
@@ -110,36 +115,35 @@ def _described(name: str, part: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _without_null(shape: dict[str, Any]) -> dict[str, Any]:
+def _without_null(shape: JsonObject) -> JsonObject:
     """A field that may be absent, but is never null."""
     shape = {key: value for key, value in shape.items() if key not in ("default", "description")}
     options = [option for option in shape.pop("anyOf", ()) if option != {"type": "null"}]
     return {**shape, **options[0]} if options else shape
 
 
-def _problems(value: Any, shape: dict[str, Any], path: str) -> Iterator[str]:
+def _problems(value: object, shape: JsonObject, path: str) -> Iterator[str]:
     """Check a value against the part of JSON Schema that `schema` uses."""
     if "$ref" in shape:
         shape = {**schema()["$defs"][shape["$ref"].rpartition("/")[2]], **shape}
-    where = path or "event"
+    field = path or "event"
     kind = shape.get("type")
     if kind is not None and not _TYPES[kind](value):
-        yield f"{where}: {_shown(value)} is not allowed; expected {_WORDS.get(kind, f'a {kind}')}"
+        expected = _TYPE_NAMES.get(kind, f"a {kind}")
+        yield f"{field}: {_shown(value)} is not allowed; expected {expected}"
         return
     if "enum" in shape and value not in shape["enum"]:
         allowed = ", ".join(shape["enum"])
-        yield f"{where}: {_shown(value)} is not allowed; expected one of {allowed}"
-    if len(value) < shape.get("minLength", 0) if isinstance(value, str) else False:
-        yield f"{where}: is empty"
-    if "minimum" in shape and value < shape["minimum"]:
-        yield f"{where}: {_shown(value)} is not allowed; expected {shape['minimum']} or more"
-    if shape.get("format") == "date-time":
-        yield from _timestamp_problems(value, where)
-    if isinstance(value, dict):
+        yield f"{field}: {_shown(value)} is not allowed; expected one of {allowed}"
+    if isinstance(value, str):
+        yield from _text_problems(value, shape, field)
+    elif isinstance(value, dict):
         yield from _member_problems(value, shape, path)
+    elif isinstance(value, (int, float)) and value < shape.get("minimum", value):
+        yield f"{field}: {_shown(value)} is not allowed; expected {shape['minimum']} or more"
 
 
-def _member_problems(value: dict[str, Any], shape: dict[str, Any], path: str) -> Iterator[str]:
+def _member_problems(value: JsonObject, shape: JsonObject, path: str) -> Iterator[str]:
     prefix = f"{path}." if path else ""
     for name in shape.get("required", ()):
         if name not in value:
@@ -149,14 +153,17 @@ def _member_problems(value: dict[str, Any], shape: dict[str, Any], path: str) ->
         yield from _problems(member, shape.get("properties", {}).get(name, others), prefix + name)
 
 
-def _timestamp_problems(value: str, where: str) -> Iterator[str]:
-    try:
-        parse_timestamp(value)
-    except EventError:
-        yield f"{where}: {_shown(value)} is not RFC 3339 with a time zone"
+def _text_problems(value: str, shape: JsonObject, field: str) -> Iterator[str]:
+    if len(value) < shape.get("minLength", 0):
+        yield f"{field}: is empty"
+    if shape.get("format") == "date-time":
+        try:
+            parse_timestamp(value)
+        except EventError:
+            yield f"{field}: {_shown(value)} is not RFC 3339 with a time zone"
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     text = repr(value)
     return text if len(text) <= 80 else f"{text[:77]}..."  # noqa: PLR2004
 

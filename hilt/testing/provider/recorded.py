@@ -136,7 +136,7 @@ class CallReader:
         answer = self._answer(ending)
         previous = self._by_ending.get(context_of or "")
         digest = combined_hash(parts, self._digests.get(context_of or "", 0))
-        operation = provenance.get("operation", "chat")
+        operation = str(provenance.get("operation", "chat"))
         call = RecordedCall(
             ending=ending.event_id,
             operation=SAME_OPERATION.get(operation, operation),
