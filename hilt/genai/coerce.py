@@ -20,6 +20,7 @@ __all__ = [
     "list_or_empty",
     "number_or_none",
     "str_or_empty",
+    "str_or_none",
     "text_or_none",
     "text_or_parts",
     "texts_of",
@@ -51,6 +52,11 @@ def length_or_none(rows: Any) -> int | None:
 def str_or_empty(value: Any) -> str:
     """A kind, a status, a reason: the value if it is a text, else "", which names nothing."""
     return value if isinstance(value, str) else ""
+
+
+def str_or_none(value: Any) -> str | None:
+    """A model, a user: the value if it is a text and not empty, else None."""
+    return value if isinstance(value, str) and value else None
 
 
 def count_or_none(value: Any) -> int | None:

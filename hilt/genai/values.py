@@ -123,6 +123,13 @@ class Response(msgspec.Struct):
     pending: bool = False  #: not the end yet: a later call fetches the rest
     partial: bool = False  #: not all of it arrived
 
+    def add_choice(self, message: Message, finish_reason: object) -> None:
+        """Add a message, with why it ended if the provider says so."""
+        if finish_reason:
+            message["finish_reason"] = str(finish_reason)
+            self.finish_reasons.append(str(finish_reason))
+        self.messages.append(message)
+
 
 class ToolCallDelta(msgspec.Struct):
     """A piece of a tool call in a stream; the pieces of one call share choice and index."""
@@ -150,6 +157,23 @@ class Delta(msgspec.Struct):
     response: Response | None = None  #: facts: every field that is set replaces the earlier one
     whole: bool = False  #: ``response.messages`` is the whole answer, not what the deltas added
     role: str | None = None
+
+    def add_text(self, text: str, choice: int = 0) -> None:
+        """Add a piece of text; the first one of the first choice has a field of its own."""
+        if text and choice == 0 and not self.text:
+            self.text = text
+        elif text:
+            self.texts = [*(self.texts or ()), (choice, text)]
+
+    def add_tool_calls(self, calls: Sequence[ToolCallDelta]) -> None:
+        """Add pieces of tool calls."""
+        if calls:
+            self.tool_calls = [*(self.tool_calls or ()), *calls]
+
+    def add_finish_reason(self, finish_reason: object, choice: int = 0) -> None:
+        """Add why a choice ended, if it did."""
+        if finish_reason:
+            self.finish_reasons = {**(self.finish_reasons or {}), choice: str(finish_reason)}
 
 
 class Failure(msgspec.Struct):

@@ -134,14 +134,14 @@ _SHAPES = (
     Shape(
         "Anthropic completion",
         "anthropic",
-        "anthropic.adapter:Completions",
+        "anthropic.completions:Completions",
         _says("type", "completion"),
         "text_completion",
     ),
     Shape(
         "Gemini content of google-generativeai",
         "gcp.gemini",
-        "generativeai.adapter:Generated",
+        "generativeai.adapter:GeneratedContent",
         _made_by("google.generativeai", "candidates"),
         "generate_content",
     ),
@@ -158,11 +158,11 @@ _SHAPES = (
         "gemini.interactions:Interactions",
         _says("object", "interaction"),
     ),
-    Shape("Ollama chat", "ollama", "ollama.adapter:Chat", _has("done", "message")),
+    Shape("Ollama chat", "ollama", "ollama.chat:Chat", _has("done", "message")),
     Shape(
         "Ollama generation",
         "ollama",
-        "ollama.adapter:Generate",
+        "ollama.chat:Generate",
         _has("done", "response"),
         "text_completion",
     ),
@@ -190,14 +190,14 @@ _SHAPES = (
     Shape(
         "embeddings",
         "openai",
-        "openai.embeddings:Embeddings",
+        "_embeddings:Embeddings",
         lambda body: get_path(body, "data", 0, "embedding") is not None,
         "embeddings",
     ),
     Shape(
         "reranking of Voyage",
         "voyage",
-        "voyage.adapter:Rerank",
+        "voyage.rerank:Rerank",
         lambda body: get_path(body, "data", 0, "relevance_score") is not None,
         "rerank",
     ),
@@ -214,14 +214,14 @@ _SHAPES = (
     Shape(
         "reranking of Cohere",
         "cohere",
-        "cohere.adapter:Rerank",
+        "cohere.rerank:Rerank",
         lambda body: get_path(body, "results", 0, "relevance_score") is not None,
         "rerank",
     ),
     Shape(
         "Ollama embeddings",
         "ollama",
-        "ollama.adapter:Embed",
+        "ollama.embeddings:Embed",
         _has("embeddings", "total_duration"),
         "embeddings",
     ),
@@ -232,5 +232,7 @@ _SHAPES = (
         lambda body: get_path(body, "embeddings", 0, "values") is not None,
         "embeddings",
     ),
-    Shape("Cohere embeddings", "cohere", "cohere.adapter:Embed", _has("embeddings"), "embeddings"),
+    Shape(
+        "Cohere embeddings", "cohere", "cohere.embeddings:Embed", _has("embeddings"), "embeddings"
+    ),
 )

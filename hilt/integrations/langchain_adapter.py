@@ -22,7 +22,7 @@ from hilt.genai.values import (
     ToolCallDelta,
     Usage,
 )
-from hilt.providers._chat_completions import part_of
+from hilt.providers._chat_messages import part_of
 
 __all__ = ["LangChain", "LangChainAnswers", "documents_of", "message_of", "request_of"]
 

@@ -13,14 +13,11 @@ from hilt.core.event_writer import EventWriter
 from hilt.genai.values import Request
 from hilt.integrations.manual import ManualCall, client_of, plain_messages
 from hilt.integrations.rag import alog_rag_interaction, log_rag_interaction
-from hilt.providers import _stainless
-from hilt.providers._chat_completions import (
-    ChatCompletions,
-    message_of,
-    request_parameters,
-)
+from hilt.providers._chat_completions import ChatCompletions, request_parameters
+from hilt.providers._chat_messages import message_of
 from hilt.providers._hosts import provider_of_host
-from hilt.providers._stainless import server_of
+from hilt.providers._http import server_of_base_url
+from hilt.providers._stainless import stainless_failure
 
 __all__ = [
     "alog_chat_completion",
@@ -77,7 +74,7 @@ def log_chat_completion(
         with suppressed():
             answer = client.chat.completions.create(model=model, messages=messages, **create_args)
     except BaseException as error:
-        call.fail(error, _stainless.failure(error))
+        call.fail(error, stainless_failure(error))
         raise
     call.complete(_surface.response(answer))
     return answer
@@ -105,7 +102,7 @@ async def alog_chat_completion(
                 model=model, messages=messages, **create_args
             )
     except BaseException as error:
-        call.fail(error, _stainless.failure(error))
+        call.fail(error, stainless_failure(error))
         raise
     call.complete(_surface.response(answer))
     return answer
@@ -187,7 +184,7 @@ def iter_chat_streaming(
         call.left()
         raise
     except BaseException as error:
-        call.fail(error, _stainless.failure(error))
+        call.fail(error, stainless_failure(error))
         raise
     call.complete()
 
@@ -223,7 +220,7 @@ async def alog_chat_streaming(
         call.left()
         raise
     except BaseException as error:
-        call.fail(error, _stainless.failure(error))
+        call.fail(error, stainless_failure(error))
         raise
     call.complete()
 
@@ -238,7 +235,7 @@ def _begin(
 
 
 def _request(client: Any, body: Mapping[str, Any]) -> Request:
-    address, port = server_of(getattr(client, "_base_url", None))
+    address, port = server_of_base_url(getattr(client, "_base_url", None))
     return Request(
         "chat",
         provider_of_host(address, port, "openai"),

@@ -21,8 +21,9 @@ from hilt.integrations.manual import (
     session_checked,
     texts_checked,
 )
-from hilt.providers import _stainless
-from hilt.providers._chat_completions import ChatCompletions, message_of
+from hilt.providers._chat_completions import ChatCompletions
+from hilt.providers._chat_messages import message_of
+from hilt.providers._stainless import stainless_failure
 
 __all__ = ["alog_rag_interaction", "log_rag_interaction"]
 
@@ -83,7 +84,7 @@ def log_rag_interaction(
                 model=model, messages=_with_context(user_message, documents), **create_args
             )
     except BaseException as error:
-        call.fail(error, _stainless.failure(error))
+        call.fail(error, stainless_failure(error))
         raise
     call.complete(_surface.response(body))
     return kept.events
@@ -110,7 +111,7 @@ async def alog_rag_interaction(
                 model=model, messages=_with_context(user_message, documents), **create_args
             )
     except BaseException as error:
-        call.fail(error, _stainless.failure(error))
+        call.fail(error, stainless_failure(error))
         raise
     call.complete(_surface.response(body))
     return kept.events

@@ -9,7 +9,7 @@ from hilt.core.event_writer import EventWriter
 from hilt.genai.values import Request
 from hilt.integrations.answer_kinds import provider_of, shape_of
 from hilt.integrations.manual import ManualCall, plain_messages
-from hilt.providers._chat_completions import message_of
+from hilt.providers._chat_messages import message_of
 
 __all__ = ["log_response"]
 

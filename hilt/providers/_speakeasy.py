@@ -7,39 +7,39 @@ from typing import Any
 
 from hilt.genai.json_values import decode_json, get_path, json_or_text
 from hilt.genai.values import Arguments
-from hilt.providers._stainless import Options, server_of
+from hilt.providers._http import ErrorResponse, HttpRequest, server_of_base_url
 
-__all__ = ["Refused", "sent_of"]
+__all__ = ["SpeakeasyErrorResponse", "http_request_of"]
 
 
-class Refused(Exception):  # noqa: N818 # it is never raised
+class SpeakeasyErrorResponse(ErrorResponse):
     """Stands for the exception that the SDK is about to raise for an HTTP response."""
 
     def __init__(self, http: Any, body: Any) -> None:
         text = body.decode(errors="replace") if isinstance(body, bytes) else body
-        said = "" if text is None else f". Body: {text}"
-        super().__init__(f"API error occurred: Status {http.status_code}{said}")
-        self.response = http
-        self.status_code = http.status_code
-        self.body = json_or_text(text) if isinstance(text, str) else body
+        suffix = "" if text is None else f". Body: {text}"
+        super().__init__(
+            http,
+            f"API error occurred: Status {http.status_code}{suffix}",
+            json_or_text(text) if isinstance(text, str) else body,
+        )
 
 
-def sent_of(call: Arguments) -> Options | None:
+def http_request_of(call: Arguments) -> HttpRequest | None:
     """What is about to be sent; None if it is no request."""
     request = call.get(1, "request")
     path = get_path(request, "url", "path")
     if not isinstance(path, str):
         return None
     body = _body_of(request) if "json" in request.headers.get("content-type", "") else {}
-    address, port = server_of(request.url)
-    return Options(
+    address, port = server_of_base_url(request.url)
+    return HttpRequest(
         method=str(request.method).lower(),
         path=path,
         body=body,
         stream=body.get("stream") is True,
-        files=None,
-        address=address,
-        port=port,
+        server_address=address,
+        server_port=port,
     )
 
 

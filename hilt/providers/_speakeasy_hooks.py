@@ -20,7 +20,7 @@ from hilt.instrumentation.attempts import ATTEMPT
 from hilt.instrumentation.engine import Call, Engine
 from hilt.instrumentation.http_bodies import observe_raw
 from hilt.instrumentation.streams import same_kind, tap, watch_close
-from hilt.providers._speakeasy import Refused
+from hilt.providers._speakeasy import SpeakeasyErrorResponse
 
 __all__ = ["DO_REQUEST", "STREAM_EVENTS", "STREAM_INIT", "targets"]
 
@@ -44,7 +44,7 @@ class _DoRequest:
         seen.request_id = headers.get("x-request-id") or headers.get("mistral-correlation-id")
         streamed = "event-stream" in headers.get("content-type", "")
         if http.status_code >= _FIRST_ERROR and streamed:
-            call.fail(Refused(http, None))
+            call.fail(SpeakeasyErrorResponse(http, None))
         elif http.status_code >= _FIRST_ERROR:
             observe_raw(http, _Failing(call, http))  # type: ignore[arg-type]  # takes the same
         elif streamed:
@@ -74,15 +74,15 @@ class _Failing:
 
     def complete(self, body: Any) -> None:
         """The body is read: the SDK raises next."""
-        self._call.fail(Refused(self._http, body))
+        self._call.fail(SpeakeasyErrorResponse(self._http, body))
 
     def left(self, outcome: str) -> None:
         """The body will not be read."""
-        self._call.fail(Refused(self._http, None))
+        self._call.fail(SpeakeasyErrorResponse(self._http, None))
 
     def fail(self, error: BaseException) -> None:
         """The body could not be read."""
-        self._call.fail(Refused(self._http, None))
+        self._call.fail(SpeakeasyErrorResponse(self._http, None))
 
 
 def _nothing() -> None:

@@ -9,32 +9,51 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
-
 from hilt.genai.json_values import get_path
 from hilt.genai.outcome import failure_of
-from hilt.genai.values import Arguments, Failure
+from hilt.genai.values import Arguments, Failure, Request, Surface, Target
+from hilt.providers._hosts import provider_of_host
+from hilt.providers._http import SERVERS, HttpRequest, Routes, server_of_base_url
 
-__all__ = ["Options", "attempts_of", "failure", "options_of", "server_of"]
+__all__ = [
+    "VERSION_PREFIX",
+    "StainlessAdapter",
+    "attempts_of",
+    "http_request_of",
+    "stainless_failure",
+]
 
-
-_SERVER_LIMIT = 256
-_servers: dict[int, tuple[Any, tuple[str, int]]] = {}
-
-
-class Options(msgspec.Struct):
-    """An HTTP request as the SDK has built it, before it is sent."""
-
-    method: str  #: in lower case
-    path: str
-    body: Mapping[str, Any]
-    stream: bool
-    files: Any  #: of a multipart form
-    address: str | None
-    port: int | None
+VERSION_PREFIX = r"(?:/openai)?/v\d+"
+"""What stands before the paths of SDKs whose base URL has no version."""
 
 
-def options_of(call: Arguments) -> Options | None:
+class StainlessAdapter:
+    """An SDK whose calls are distinguished by their paths."""
+
+    name: str
+    targets: tuple[Target, ...]
+    surfaces: Mapping[str, str]
+    routes: Routes
+
+    def request(self, call: Arguments) -> tuple[Request, Surface] | None:
+        """What a request asks for, by its path; None for one that calls no model."""
+        sent = http_request_of(call)
+        route = None if sent is None else self.routes.find(sent.method, sent.path)
+        if sent is None or route is None:
+            return None
+        request = route.read(sent)
+        address, port = sent.server_address, sent.server_port
+        request.provider = provider_of_host(address, port, self.name)
+        request.server_address, request.server_port = address, port
+        request.stream = sent.stream
+        return request, route.surface
+
+    def failure(self, error: BaseException) -> Failure:
+        """Why a call raised."""
+        return stainless_failure(error)
+
+
+def http_request_of(call: Arguments) -> HttpRequest | None:
     """What is about to be sent; None if it is not a request."""
     args, kwargs = call.args, call.kwargs
     options: Any = args[1] if len(args) > 1 else kwargs.get("options")
@@ -46,50 +65,30 @@ def options_of(call: Arguments) -> Options | None:
     if extra and isinstance(extra, dict):
         body = {**(body or {}), **extra}
     url = getattr(call.instance, "_base_url", None)
-    known = _servers.get(id(url))
-    address, port = known[1] if known is not None and known[0] is url else server_of(url)
-    return Options(
+    cached = SERVERS.get(id(url))
+    server = cached[1] if cached is not None and cached[0] is url else server_of_base_url(url)
+    return HttpRequest(
         options.method.lower(),
         path,
         body if isinstance(body, dict) else {},
         bool(kwargs["stream"] if "stream" in kwargs else call.get(2, "stream")),
         getattr(options, "files", None),
-        address,
-        port,
+        *server,
     )
 
 
-def server_of(url: Any) -> tuple[str | None, int | None]:
-    """Host and port of a base URL, as an SDK's client has it.
-
-    A client keeps one URL object for as long as nobody sets another, and reading it is dear.
-    """
-    known = _servers.get(id(url))
-    if known is not None and known[0] is url:
-        return known[1]
-    host, port = get_path(url, "host"), get_path(url, "port")
-    secure = get_path(url, "scheme") != "http"
-    found = (host, port if isinstance(port, int) else (443 if secure else 80))
-    if not isinstance(host, str) or not host:
-        return None, None
-    if len(_servers) >= _SERVER_LIMIT:
-        _servers.clear()
-    _servers[id(url)] = (url, found)
-    return found
-
-
-def failure(error: BaseException) -> Failure:
-    """What an SDK's exception says; the provider's own code is in its parsed body."""
-    found = failure_of(error)
-    found.attempts = attempts_of(error)
+def stainless_failure(error: BaseException) -> Failure:
+    """Why a call raised; the provider's own code is in the exception's parsed body."""
+    failure = failure_of(error)
+    failure.attempts = attempts_of(error)
     body = getattr(error, "body", None)
     details = get_path(body, "error") if isinstance(get_path(body, "error"), Mapping) else body
     for name in ("code", "type"):
         code = get_path(details, name)
         if isinstance(code, str) and code:
-            found.provider_code = code
+            failure.provider_code = code
             break
-    return found
+    return failure
 
 
 def attempts_of(error: BaseException) -> int | None:

@@ -20,7 +20,7 @@ from hilt.genai.fold import Fold
 from hilt.genai.observation import Observation
 from hilt.genai.values import Arguments, Request, Response, Surface, Target
 from hilt.providers.bedrock.answers import Answer
-from hilt.providers.cohere.requests import Sent
+from hilt.providers.cohere.requests import fern_request
 from hilt.providers.gemini.hooks import API_REQUEST
 from hilt.providers.registry import PROVIDERS
 from hilt.recording.event_builder import EventBuilder, encode_events
@@ -132,7 +132,9 @@ def _called(function: str, /, **kwargs: Any) -> Arguments:
 WAYS: dict[str, Callable[[str, Any], Arguments]] = {
     "gemini": _gemini,
     "generativeai": lambda path, body: _called(f"Client.{path}", request=body),
-    "cohere": lambda path, body: _called("HttpClient.request", sent=Sent(path, body, None, False)),
+    "cohere": lambda path, body: _called(
+        "HttpClient.request", sent=fern_request(path, body, None, stream=False)
+    ),
     "mistral": _mistral,
     "bedrock": _bedrock,
     "ollama": lambda path, body: _called("Client._request", url=path, json=body),

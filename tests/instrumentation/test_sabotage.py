@@ -59,7 +59,7 @@ PARTS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "surface text": lambda patch: patch.setattr(ChatCompletions, "text", broken),
     "surface delta": lambda patch: patch.setattr(ChatCompletions, "delta", broken),
     "message reading": lambda patch: patch.setattr(
-        "hilt.providers.openai.adapter.message_of", broken
+        "hilt.providers._chat_completions.message_of", broken
     ),
     "history": lambda patch: patch.setattr("hilt.recording.history.History.continuation", broken),
     "history's memory": lambda patch: patch.setattr(

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
-from urllib.parse import urlsplit
 
-from hilt.genai.coerce import as_list
+from hilt.genai.coerce import as_list, str_or_none
 from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.outcome import failure_of
 from hilt.genai.values import Arguments, Failure, Request, Surface, Target
 from hilt.instrumentation.attempts import ATTEMPT
 from hilt.instrumentation.hooks import HTTP_RESPONSE, STREAM_IN_PLACE
-from hilt.providers._chat_completions import (
-    ChatCompletions,
-    message_of,
-    request_parameters,
-)
+from hilt.providers._chat_completions import ChatCompletions, request_parameters
+from hilt.providers._chat_messages import message_of
 from hilt.providers._hosts import provider_of_host
+from hilt.providers._http import server_of_url
 
 __all__ = ["AI21"]
 
@@ -42,34 +38,26 @@ class AI21:
     def request(self, call: Arguments) -> tuple[Request, Surface] | None:
         """What a request asks for; None for one that is no chat."""
         body = call.get(1, "body")
-        path = call.get(0, "path") or ""
-        if not isinstance(body, Mapping) or not str(path).endswith("chat/completions"):
+        path = str(call.get(0, "path") or "")
+        if not isinstance(body, Mapping) or not path.endswith("chat/completions"):
             return None
-        documents = body.get("documents")
-        address, port = _server_of(get_path(call.instance, "_client", "_base_url"))
-        model = body.get("model")
+        url = get_path(call.instance, "_client", "_base_url")
+        address, port = server_of_url(url) if isinstance(url, str) else (None, None)
         request = Request(
             "chat",
             provider_of_host(address, port, "ai21"),
-            model=model if isinstance(model, str) else None,
+            model=str_or_none(body.get("model")),
             messages=as_list(body.get("messages")),
             read=message_of,
             attributes=request_parameters(body),
-            tools=body.get("tools"),
+            tools=as_list(body.get("tools")) or None,
             stream=bool(call.get(5, "stream")),
             server_address=address,
             server_port=port,
-            documents=to_plain_json(as_list(documents)) or None,
+            documents=to_plain_json(as_list(body.get("documents"))) or None,
         )
         return request, _CHAT
 
     def failure(self, error: BaseException) -> Failure:
         """Why a call raised."""
         return failure_of(error)
-
-
-def _server_of(url: Any) -> tuple[str | None, int | None]:
-    parts = urlsplit(url) if isinstance(url, str) else None
-    if parts is None or not parts.hostname:
-        return None, None
-    return parts.hostname, parts.port or (80 if parts.scheme == "http" else 443)

@@ -29,28 +29,28 @@ STATUSES = {
 }
 """The status that goes with a type of error (https://platform.claude.com/docs/en/api/errors)."""
 
-_CREATE = re.compile(r".*/messages/batches/?")
-_RESULTS = re.compile(r".*/messages/batches/([^/]+)/results/?")
+_SUBMISSION_PATH = re.compile(r".*/messages/batches/?")
+_RESULTS_PATH = re.compile(r".*/messages/batches/([^/]+)/results/?")
 
 
 def batch_of(
     method: str, path: str, body: Mapping[str, Any], read: Callable[[Mapping[str, Any]], Request]
 ) -> Submission | Results | None:
     """The surface of a request that submits a batch or fetches its results; None for others."""
-    if method == "post" and _CREATE.fullmatch(path):
-        found = [
+    if method == "post" and _SUBMISSION_PATH.fullmatch(path):
+        requests = [
             (str(get_path(each, "custom_id")), read(_params_of(each)))
             for each in list_or_empty(body.get("requests"))
         ]
-        for _, request in found:
+        for _, request in requests:
             request.batch = True
-        return Submission(found)
-    results = _RESULTS.fullmatch(path) if method == "get" else None
+        return Submission(requests)
+    results = _RESULTS_PATH.fullmatch(path) if method == "get" else None
     return Results(results[1]) if results is not None else None
 
 
-def _params_of(asked: Any) -> Mapping[str, Any]:
-    params = get_path(asked, "params")
+def _params_of(entry: object) -> Mapping[str, Any]:
+    params = get_path(entry, "params")
     return params if isinstance(params, Mapping) else {}
 
 
@@ -78,7 +78,7 @@ class Submission(Surface):
         self.requests = requests
         self.queued: Surface = Queued()
 
-    def response(self, body: Any) -> Response:
+    def response(self, body: object) -> Response:
         """The batch's id and state."""
         return Response(
             id=text_or_none(get_path(body, "id")), status=get_path(body, "processing_status")
@@ -98,12 +98,12 @@ class Results(Surface):
     def __init__(self, batch_id: str) -> None:
         self.batch_id = batch_id
 
-    def response(self, body: Any) -> Response:
-        """Nothing: the lines say it all."""
+    def response(self, body: object) -> Response:
+        """Nothing: the lines have it all."""
         return Response()
 
-    def result(self, line: Any) -> tuple[str, Response] | None:
-        """Whose result a line is, and what it says."""
+    def result(self, line: object) -> tuple[str, Response] | None:
+        """The ``custom_id`` of a line, and the answer in it; None if it has none."""
         key, kind = get_path(line, "custom_id"), get_path(line, "result", "type")
         if key is None or kind is None:
             return None
@@ -112,7 +112,7 @@ class Results(Surface):
         return str(key), Response(failure=_failure_of(kind, get_path(line, "result", "error")))
 
 
-def _failure_of(kind: str, error: Any) -> Failure:
+def _failure_of(kind: str, error: object) -> Failure:
     if kind == "canceled":
         return Failure("cancelled", kind, "The batch was cancelled.", 499, "cancelled")
     if kind == "expired":

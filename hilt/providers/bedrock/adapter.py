@@ -7,16 +7,15 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from hilt.genai.coerce import count_or_none
 from hilt.genai.json_values import decode_json, get_path
-from hilt.genai.outcome import error_code_of_status, failure_of
 from hilt.genai.values import Arguments, Failure, Request, Surface, Target
 from hilt.instrumentation.attempts import ATTEMPT
+from hilt.providers._http import server_of_url
 from hilt.providers.bedrock import bodies, hooks
 from hilt.providers.bedrock.answers import OPERATIONS
 from hilt.providers.bedrock.converse import Converse, converse_request
-from hilt.providers.bedrock.invoke import Invoked, invoke_request
-from hilt.providers.gemini.adapter import server_of_url
+from hilt.providers.bedrock.errors import failure_of
+from hilt.providers.bedrock.invoke import InvokedModel, invoke_request
 
 __all__ = ["Bedrock"]
 
@@ -70,7 +69,7 @@ class Bedrock:
         if operation.startswith("Converse"):
             request, surface = converse_request(body if isinstance(body, dict) else {}), _CONVERSE
         else:
-            request, surface = invoke_request(model, body), Invoked()
+            request, surface = invoke_request(model, body), InvokedModel()
         request.model = model
         request.stream = operation.endswith("Stream")
         request.server_address, request.server_port = server_of_url(str(get_path(sent, "url")))
@@ -81,25 +80,11 @@ class Bedrock:
         return request, surface
 
     def failure(self, error: BaseException) -> Failure:
-        """Why a call raised: botocore has the service's own code in every error."""
-        found = failure_of(error)
-        response = getattr(error, "response", None)
-        code = get_path(response, "Error", "Code")
-        retries = count_or_none(get_path(response, "ResponseMetadata", "RetryAttempts"))
-        if retries is not None:
-            found.attempts = retries + 1
-        if isinstance(code, str):
-            found.provider_code = code
-            _know(found, code)
-        elif type(error).__name__ in _UNSIGNED:
-            found.error_code, found.outcome = "authentication", "failed"
-            found.status_code = None
-        elif found.error_code == "unknown" and type(error).__name__ == "ResponseStreamingError":
-            found.error_code, found.status_code = "connection", 503
-        return found
+        """Why a call raised."""
+        return failure_of(error)
 
 
-def _body_of(body: Any) -> Any:
+def _body_of(body: object) -> Any:
     """The JSON that will be sent; a file is the caller's to read."""
     if not isinstance(body, (bytes, bytearray, str)):
         return None
@@ -107,50 +92,3 @@ def _body_of(body: Any) -> Any:
         return decode_json(bytes(body) if isinstance(body, bytearray) else body)
     except ValueError:
         return None
-
-
-_CODES: Mapping[str, tuple[str, int | None]] = {
-    "throttlingexception": ("rate_limit", 429),
-    "throttling": ("rate_limit", 429),
-    "toomanyrequestsexception": ("rate_limit", 429),
-    "servicequotaexceededexception": ("rate_limit", None),
-    "unrecognizedclientexception": ("authentication", None),
-    "expiredtokenexception": ("authentication", None),
-    "invalidsignatureexception": ("authentication", None),
-    "incompletesignatureexception": ("authentication", None),
-    "invalidclienttokenid": ("authentication", None),
-    "missingauthenticationtokenexception": ("authentication", None),
-    "accessdeniedexception": ("permission_denied", 403),
-    "resourcenotfoundexception": ("not_found", 404),
-    "validationexception": ("invalid_request", 400),
-    "modelnotreadyexception": ("overloaded", 429),
-    "serviceunavailableexception": ("overloaded", 503),
-    "modeltimeoutexception": ("timeout", 408),
-    "modelerrorexception": ("server_error", 424),
-    "modelstreamerrorexception": ("server_error", 424),
-    "internalserverexception": ("server_error", 500),
-}
-"""The service's codes: ours, and the status that each has where none was sent."""
-
-_UNSIGNED = frozenset(
-    (
-        "NoCredentialsError",
-        "PartialCredentialsError",
-        "CredentialRetrievalError",
-        "TokenRetrievalError",
-        "SSOTokenLoadError",
-        "UnauthorizedSSOTokenError",
-        "NoAuthTokenError",
-    )
-)
-"""Errors of a caller who has no credentials: nothing was sent."""
-
-
-def _know(found: Failure, code: str) -> None:
-    ours, status = _CODES.get(code.lower(), (None, None))
-    if found.error_type.endswith("EventStreamError"):
-        found.status_code = status  # botocore makes one up for what comes in a stream
-    elif found.status_code is None:
-        found.status_code = status
-    found.error_code = ours or error_code_of_status(found.status_code)
-    found.outcome = "failed"

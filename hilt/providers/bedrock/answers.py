@@ -1,4 +1,4 @@
-"""What Bedrock's adapter and the binding to botocore both know."""
+"""What Bedrock's adapter and its hooks on botocore share."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["OPERATIONS", "Answer"]
 OPERATIONS = frozenset(
     {"Converse", "ConverseStream", "InvokeModel", "InvokeModelWithResponseStream"}
 )
-"""The operations of ``bedrock-runtime`` that ask a model for something."""
+"""The operations of ``bedrock-runtime`` that call a model."""
 
 
 class Answer:

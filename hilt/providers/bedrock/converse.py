@@ -10,7 +10,6 @@ from hilt.genai.coerce import (
     as_list,
     count_or_none,
     list_or_empty,
-    number_or_none,
     text_or_parts,
     texts_of,
     to_text,
@@ -18,8 +17,11 @@ from hilt.genai.coerce import (
 from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.media import blob_of_base64
 from hilt.genai.values import Delta, Message, Part, Request, Response, Surface, ToolCallDelta, Usage
+from hilt.providers._counts import first_count, sum_of_counts
+from hilt.providers._message_parts import text_part, tool_call, tool_response
+from hilt.providers._parameters import Attributes, add_stop_sequences, number_attributes
 
-__all__ = ["Converse", "converse_request", "message_of", "usage_of"]
+__all__ = ["Converse", "converse_request", "message_of", "part_of", "usage_of"]
 
 _PARAMETERS = (
     ("maxTokens", semconv.REQUEST_MAX_TOKENS),
@@ -28,110 +30,95 @@ _PARAMETERS = (
     ("topP", semconv.REQUEST_TOP_P),
     ("topK", semconv.REQUEST_TOP_K),
 )
-_MEDIA = ("image", "video", "audio", "document")
+_MODALITIES = ("image", "video", "audio", "document")
 
 
 def converse_request(body: Mapping[str, Any]) -> Request:
-    """What ``converse`` asks for."""
-    messages = body.get("messages")
-    system = [part_of(block) for block in as_list(body.get("system"))]
+    """A request of ``converse``."""
     return Request(
         "chat",
         "aws.bedrock",
-        messages=as_list(messages),
+        messages=as_list(body.get("messages")),
         read=message_of,
-        instructions=system or None,
-        attributes=_parameters(body.get("inferenceConfig")),
-        tools=get_path(body, "toolConfig", "tools") or None,
+        instructions=[part_of(block) for block in as_list(body.get("system"))] or None,
+        attributes=_request_parameters(body.get("inferenceConfig")),
+        tools=as_list(get_path(body, "toolConfig", "tools")) or None,
     )
 
 
-def _parameters(given: Any) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, attribute in _PARAMETERS:
-        value = number_or_none(get_path(given, name))
-        if value is not None:
-            found[attribute] = value
-    stop = get_path(given, "stopSequences")
-    if stop:
-        found[semconv.REQUEST_STOP_SEQUENCES] = to_plain_json(stop)
-    return found
+def _request_parameters(config: object) -> Attributes:
+    attributes = number_attributes(config, _PARAMETERS)
+    add_stop_sequences(attributes, get_path(config, "stopSequences"))
+    return attributes
 
 
 # -- messages ---------------------------------------------------------------------------------
 
 
-def message_of(raw: Any) -> Message:
-    """A message in our shape."""
+def message_of(raw: object) -> Message:
+    """A message of a request or an answer."""
     parts = [part_of(block) for block in as_list(get_path(raw, "content"))]
     return {"role": str(get_path(raw, "role") or "user"), "parts": parts}
 
 
-def part_of(block: Any) -> Part:
-    """A content block in our shape; binary content becomes a blob."""
+def part_of(block: object) -> Part:
+    """A content block; binary content becomes a blob."""
     if isinstance(block, str):
         return {"type": "text", "content": block}
     text = get_path(block, "text")
     if text is not None:
-        return {"type": "text", "content": to_text(text)}
+        return text_part(text)
     for name, read in _BLOCKS.items():
         value = get_path(block, name)
         if value is not None:
             return read(value)
-    for modality in _MEDIA:
+    for modality in _MODALITIES:
         value = get_path(block, modality)
         if value is not None:
-            return _media(value, modality)
-    found = to_plain_json(block)
-    kind = next(iter(found), "unknown") if isinstance(found, dict) else "unknown"
-    return {"type": kind, "content": found.get(kind) if isinstance(found, dict) else found}
+            return _media_part(value, modality)
+    plain = to_plain_json(block)
+    if not isinstance(plain, dict):
+        return {"type": "unknown", "content": plain}
+    kind = next(iter(plain), "unknown")
+    return {"type": kind, "content": plain.get(kind)}
 
 
-def _call(use: Any) -> Part:
-    part: Part = {"type": "tool_call"}
-    if get_path(use, "toolUseId"):
-        part["id"] = get_path(use, "toolUseId")
-    part["name"] = get_path(use, "name") or ""
-    part["arguments"] = to_plain_json(get_path(use, "input")) or {}
-    return part
+def _tool_call_part(use: object) -> Part:
+    return tool_call(get_path(use, "toolUseId"), get_path(use, "name"), get_path(use, "input"))
 
 
-def _result(result: Any) -> Part:
-    part: Part = {"type": "tool_call_response"}
-    if get_path(result, "toolUseId"):
-        part["id"] = get_path(result, "toolUseId")
-    given = as_list(get_path(result, "content"))
-    if len(given) == 1 and get_path(given, 0, "json") is not None:
-        part["response"] = to_plain_json(get_path(given, 0, "json"))
+def _tool_response_part(result: object) -> Part:
+    content = as_list(get_path(result, "content"))
+    if len(content) == 1 and get_path(content, 0, "json") is not None:
+        response = to_plain_json(get_path(content, 0, "json"))
     else:
-        part["response"] = text_or_parts([part_of(each) for each in given])
-    if get_path(result, "status") == "error":
-        part["is_error"] = True
-    return part
+        response = text_or_parts([part_of(each) for each in content])
+    part = tool_response(get_path(result, "toolUseId"), response)
+    return {**part, "is_error": True} if get_path(result, "status") == "error" else part
 
 
-def _guarded(content: Any) -> Part:
-    """What a guardrail shall look at; the model reads it like the rest."""
+def _guarded_part(content: object) -> Part:
+    """What a guardrail has to look at; the model reads it like the rest."""
     text = get_path(content, "text")
     if text is None:
-        return _media(get_path(content, "image"), "image")
-    part: Part = {"type": "text", "content": to_text(get_path(text, "text"))}
+        return _media_part(get_path(content, "image"), "image")
+    part = text_part(get_path(text, "text"))
     qualifiers = get_path(text, "qualifiers")
     return {**part, "qualifiers": to_plain_json(qualifiers)} if qualifiers else part
 
 
-def _reasoning(content: Any) -> Part:
+def _reasoning_part(content: object) -> Part:
     text = get_path(content, "reasoningText", "text")
     part: Part = {"type": "reasoning", "content": to_text(text)}
     return part if text is not None else {**part, "redacted": True}
 
 
-def _cited(content: Any) -> Part:
-    part: Part = {"type": "text", "content": "".join(texts_of(get_path(content, "content")))}
+def _cited_text_part(content: object) -> Part:
+    part = text_part("".join(texts_of(get_path(content, "content"))))
     return {**part, "citations": to_plain_json(as_list(get_path(content, "citations")))}
 
 
-def _media(value: Any, modality: str) -> Part:
+def _media_part(value: object, modality: str) -> Part:
     """An image, a film, a sound or a document: its bytes, or where it is in S3."""
     source, form = get_path(value, "source"), get_path(value, "format")
     kind = f"{modality if modality != 'document' else 'application'}/{form}" if form else None
@@ -145,18 +132,18 @@ def _media(value: Any, modality: str) -> Part:
 
 
 _BLOCKS = {
-    "toolUse": _call,
-    "toolResult": _result,
-    "reasoningContent": _reasoning,
-    "guardContent": _guarded,
-    "citationsContent": _cited,
+    "toolUse": _tool_call_part,
+    "toolResult": _tool_response_part,
+    "reasoningContent": _reasoning_part,
+    "guardContent": _guarded_part,
+    "citationsContent": _cited_text_part,
 }
 
 
 # -- answers ----------------------------------------------------------------------------------
 
 
-def usage_of(usage: Any) -> tuple[Usage | None, Any]:
+def usage_of(usage: object) -> tuple[Usage | None, Any]:
     """The counts, and the same as Bedrock sent them. It counts cached tokens apart."""
     if not usage:
         return None, None
@@ -164,33 +151,25 @@ def usage_of(usage: Any) -> tuple[Usage | None, Any]:
     if not isinstance(raw, dict):
         return None, raw
     raw = {name: value for name, value in raw.items() if value != {}}
-    read = _either(usage, "cacheReadInputTokens", "cacheReadInputTokenCount")
-    written = _either(usage, "cacheWriteInputTokens", "cacheWriteInputTokenCount")
-    sent = count_or_none(get_path(usage, "inputTokens"))
-    found = Usage(
-        input_tokens=None if sent is None else sent + (read or 0) + (written or 0),
-        output_tokens=count_or_none(get_path(usage, "outputTokens")),
-        total_tokens=count_or_none(get_path(usage, "totalTokens")),
-        cache_read_tokens=read,
-        cache_write_tokens=written,
-        cache_write_1h_tokens=_kept_for_an_hour(usage),
+    cache_read = first_count(raw.get("cacheReadInputTokens"), raw.get("cacheReadInputTokenCount"))
+    cache_write = first_count(
+        raw.get("cacheWriteInputTokens"), raw.get("cacheWriteInputTokenCount")
     )
-    return found, raw
-
-
-def _either(usage: Any, *names: str) -> int | None:
-    return next(
-        (n for name in names if (n := count_or_none(get_path(usage, name))) is not None), None
+    uncached = count_or_none(raw.get("inputTokens"))
+    counts = Usage(
+        input_tokens=None if uncached is None else sum_of_counts(uncached, cache_read, cache_write),
+        output_tokens=count_or_none(raw.get("outputTokens")),
+        total_tokens=count_or_none(raw.get("totalTokens")),
+        cache_read_tokens=cache_read,
+        cache_write_tokens=cache_write,
+        cache_write_1h_tokens=_cache_write_1h_tokens(raw.get("cacheDetails")),
     )
+    return counts, raw
 
 
-def _kept_for_an_hour(usage: Any) -> int | None:
-    counts = [
-        count_or_none(get_path(each, "inputTokens")) or 0
-        for each in list_or_empty(get_path(usage, "cacheDetails"))
-        if get_path(each, "ttl") == "1h"
-    ]
-    return sum(counts) if counts else None
+def _cache_write_1h_tokens(details: object) -> int | None:
+    rows = [row for row in list_or_empty(details) if get_path(row, "ttl") == "1h"]
+    return sum_of_counts(*(get_path(row, "inputTokens") or 0 for row in rows))
 
 
 class Converse(Surface):
@@ -198,74 +177,86 @@ class Converse(Surface):
 
     name = "converse"
 
-    def response(self, body: Any) -> Response:
+    def response(self, body: object) -> Response:
         """The whole answer."""
-        said = get_path(body, "output", "message")
-        message = message_of(said or {"role": "assistant"})
+        message = get_path(body, "output", "message")
         # botocore makes an empty answer of a body that it cannot read.
-        found = Response(messages=[message], partial=said is None)
-        reason = get_path(body, "stopReason")
-        if reason:
-            message["finish_reason"] = str(reason)
-            found.finish_reasons.append(str(reason))
-        found.usage, found.raw_usage = usage_of(get_path(body, "usage"))
-        found.service_tier = get_path(body, "serviceTier", "type") or None
-        found.model = get_path(body, "trace", "promptRouter", "invokedModelId") or None
-        return found
+        response = _response_fields(body)
+        response.partial = message is None
+        response.add_choice(
+            message_of(message or {"role": "assistant"}), get_path(body, "stopReason")
+        )
+        return response
 
     def text(self, chunk: Any) -> str | None:
-        """The text of a chunk that brings nothing else."""
+        """The text of a chunk that holds nothing else."""
         try:
             text = chunk["contentBlockDelta"]["delta"]["text"]
         except (KeyError, TypeError):
             return None
         return text if type(text) is str and text else None
 
-    def delta(self, chunk: Any) -> Delta | None:
+    def delta(self, chunk: object) -> Delta | None:
         """What an event adds."""
-        begun = get_path(chunk, "contentBlockStart")
-        if begun is not None:
-            return _started(begun)
-        added = get_path(chunk, "contentBlockDelta")
-        if added is not None:
-            return _added(get_path(added, "delta"), _index(added))
-        reason = get_path(chunk, "messageStop", "stopReason")
-        if reason:
-            return Delta(finish_reasons={0: str(reason)})
-        ended = get_path(chunk, "metadata")
-        if ended is None:
-            return None
-        usage, raw = usage_of(get_path(ended, "usage"))
-        return Delta(
-            response=Response(
-                usage=usage,
-                raw_usage=raw,
-                service_tier=get_path(ended, "serviceTier", "type") or None,
-                model=get_path(ended, "trace", "promptRouter", "invokedModelId") or None,
-            )
-        )
+        for name, read in _EVENTS.items():
+            event = get_path(chunk, name)
+            if event is not None:
+                return read(event)
+        return None
 
 
-def _index(event: Any) -> int:
-    return count_or_none(get_path(event, "contentBlockIndex")) or 0
+def _response_fields(body: object) -> Response:
+    """What an answer, or the last event of a stream, says beside the content."""
+    usage, raw_usage = usage_of(get_path(body, "usage"))
+    return Response(
+        usage=usage,
+        raw_usage=raw_usage,
+        service_tier=get_path(body, "serviceTier", "type") or None,
+        model=get_path(body, "trace", "promptRouter", "invokedModelId") or None,
+    )
 
 
-def _started(begun: Any) -> Delta | None:
-    use = get_path(begun, "start", "toolUse")
+# -- events of a stream -----------------------------------------------------------------------
+
+
+def _block_begin_delta(event: object) -> Delta | None:
+    use = get_path(event, "start", "toolUse")
     if use is None:
         return None
-    call = ToolCallDelta(_index(begun), id=get_path(use, "toolUseId"), name=get_path(use, "name"))
-    return Delta(tool_calls=[call])
+    call_id, name = get_path(use, "toolUseId"), get_path(use, "name")
+    return Delta(tool_calls=[ToolCallDelta(_index_of(event), id=call_id, name=name)])
 
 
-def _added(delta: Any, index: int) -> Delta | None:
-    use = get_path(delta, "toolUse")
+def _block_delta(event: object) -> Delta | None:
+    delta = get_path(event, "delta")
+    use, citation = get_path(delta, "toolUse"), get_path(delta, "citation")
     if use is not None:
-        given = get_path(use, "input")
-        return Delta(tool_calls=[ToolCallDelta(index, arguments=given)])
-    citation = get_path(delta, "citation")
+        arguments = get_path(use, "input")
+        return Delta(tool_calls=[ToolCallDelta(_index_of(event), arguments=arguments)])
     return Delta(
         text=to_text(get_path(delta, "text")) or None,
         reasoning=to_text(get_path(delta, "reasoningContent", "text")) or None,
         details={"citations": [to_plain_json(citation)]} if citation is not None else None,
     )
+
+
+def _message_end_delta(event: object) -> Delta | None:
+    delta = Delta()
+    delta.add_finish_reason(get_path(event, "stopReason"))
+    return delta
+
+
+def _metadata_delta(event: object) -> Delta | None:
+    return Delta(response=_response_fields(event))
+
+
+def _index_of(event: object) -> int:
+    return count_or_none(get_path(event, "contentBlockIndex")) or 0
+
+
+_EVENTS = {
+    "contentBlockStart": _block_begin_delta,
+    "contentBlockDelta": _block_delta,
+    "messageStop": _message_end_delta,
+    "metadata": _metadata_delta,
+}

@@ -1,4 +1,4 @@
-"""The simplest bodies on Bedrock: a text or several, vectors, pictures."""
+"""The simplest answers on Bedrock: texts, vectors, images."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ from typing import Any
 from hilt.genai.coerce import as_list, count_or_none, list_or_empty, to_text
 from hilt.genai.json_values import get_path
 from hilt.genai.media import blob_of_base64
-from hilt.genai.values import Delta, Message, Response, Surface, Usage
-from hilt.providers.openai.embeddings import dimensions_of
+from hilt.genai.values import Delta, Response, Surface, Usage
+from hilt.providers._counts import first_count, sum_of_counts
+from hilt.providers._embeddings import dimensions_of
+from hilt.providers._message_parts import index_of, text_message
 
-__all__ = ["Embedded", "Pictures", "Texts"]
+__all__ = ["Images", "Texts", "TitanEmbeddings"]
 
 _ROWS = ("results", "completions", "outputs", "generations")
 _TEXTS = ("outputText", "generation", "completion", "text")
 _REASONS = ("completionReason", "stop_reason", "finish_reason", "finishReason")
-_SENT = ("inputTextTokenCount", "prompt_token_count")
-_MADE = ("totalOutputTextTokenCount", "generation_token_count")
+_INPUT_COUNTS = ("inputTextTokenCount", "prompt_token_count")
+_OUTPUT_COUNTS = ("totalOutputTextTokenCount", "generation_token_count")
 
 
 class Texts(Surface):
@@ -25,42 +27,29 @@ class Texts(Surface):
 
     name = "text"
 
-    def response(self, body: Any) -> Response:
+    def response(self, body: object) -> Response:
         """The whole answer: a message for each text."""
-        found = Response()
-        identity = get_path(body, "id")
-        found.id = str(identity) if identity else None
+        response_id = get_path(body, "id")
+        response = Response(id=str(response_id) if response_id else None)
         for row in _rows_of(body):
-            text, reason = _text_of(row), _reason_of(row)
-            message: Message = {"role": "assistant", "parts": [{"type": "text", "content": text}]}
-            if reason:
-                message["finish_reason"] = reason
-                found.finish_reasons.append(reason)
-            found.messages.append(message)
-        found.usage, found.raw_usage = _usage_of(body)
-        return found
+            response.add_choice(text_message("assistant", _text_of(row)), _finish_reason_of(row))
+        response.usage, response.raw_usage = _usage_of(body)
+        return response
 
-    def delta(self, chunk: Any) -> Delta | None:
+    def delta(self, chunk: object) -> Delta | None:
         """What a chunk adds."""
-        found = Delta(texts=[])
-        reasons: dict[int, str] = {}
+        delta = Delta()
         for row in _rows_of(chunk):
-            choice = count_or_none(get_path(row, "index")) or 0
-            text, reason = _text_of(row), _reason_of(row)
-            if choice == 0 and text:
-                found.text = text
-            elif text:
-                found.texts = [*(found.texts or ()), (choice, text)]
-            if reason:
-                reasons[choice] = reason
-        found.finish_reasons = reasons or None
-        usage, raw = _usage_of(chunk)
+            choice = index_of(row)
+            delta.add_text(_text_of(row), choice)
+            delta.add_finish_reason(_finish_reason_of(row), choice)
+        usage, raw_usage = _usage_of(chunk)
         if usage is not None:
-            found.response = Response(usage=usage, raw_usage=raw)
-        return found
+            delta.response = Response(usage=usage, raw_usage=raw_usage)
+        return delta
 
 
-def _rows_of(body: Any) -> list[Any]:
+def _rows_of(body: object) -> list[Any]:
     for name in _ROWS:
         rows = get_path(body, name)
         if isinstance(rows, list):
@@ -68,7 +57,7 @@ def _rows_of(body: Any) -> list[Any]:
     return [body]
 
 
-def _text_of(row: Any) -> str:
+def _text_of(row: object) -> str:
     for name in _TEXTS:
         text = get_path(row, name)
         if isinstance(text, str):
@@ -76,7 +65,7 @@ def _text_of(row: Any) -> str:
     return to_text(get_path(row, "data", "text"))
 
 
-def _reason_of(row: Any) -> str | None:
+def _finish_reason_of(row: object) -> str | None:
     for name in _REASONS:
         reason = get_path(row, name)
         if isinstance(reason, Mapping):
@@ -86,52 +75,51 @@ def _reason_of(row: Any) -> str | None:
     return None
 
 
-def _usage_of(body: Any) -> tuple[Usage | None, Any]:
+def _usage_of(body: object) -> tuple[Usage | None, dict[str, int] | None]:
     raw = {
         name: count
-        for name in (*_SENT, *_MADE)
+        for name in (*_INPUT_COUNTS, *_OUTPUT_COUNTS)
         if (count := count_or_none(get_path(body, name))) is not None
     }
-    made = [count_or_none(get_path(row, "tokenCount")) for row in _rows_of(body)]
-    counted = [count for count in made if count is not None]
-    if counted:
-        raw["tokenCount"] = sum(counted)
+    total = sum_of_counts(*(get_path(row, "tokenCount") for row in _rows_of(body)))
+    if total is not None:
+        raw["tokenCount"] = total
     if not raw:
         return None, None
-    return Usage(_first(raw, _SENT), _first(raw, (*_MADE, "tokenCount"))), raw
+    usage = Usage(
+        input_tokens=first_count(*(raw.get(name) for name in _INPUT_COUNTS)),
+        output_tokens=first_count(*(raw.get(name) for name in _OUTPUT_COUNTS), total),
+    )
+    return usage, raw
 
 
-def _first(counts: Mapping[str, int], names: tuple[str, ...]) -> int | None:
-    return next((counts[name] for name in names if name in counts), None)
-
-
-class Embedded(Surface):
+class TitanEmbeddings(Surface):
     """Titan's embeddings: one vector, or one in each type that was asked for."""
 
     name = "embed"
 
-    def response(self, body: Any) -> Response:
-        """How many vectors came, and how long they are."""
+    def response(self, body: object) -> Response:
+        """The number of vectors and their dimensions."""
         by_type = get_path(body, "embeddingsByType")
         rows = list(by_type.values()) if isinstance(by_type, Mapping) else []
         if not rows and get_path(body, "embedding") is not None:
             rows = [get_path(body, "embedding")]
-        found = Response(vectors=len(rows))
-        found.dimensions = dimensions_of(rows[0]) if rows else None
-        found.usage, found.raw_usage = _usage_of(body)
-        return found
+        response = Response(vectors=len(rows))
+        response.dimensions = dimensions_of(rows[0]) if rows else None
+        response.usage, response.raw_usage = _usage_of(body)
+        return response
 
 
-class Pictures(Surface):
+class Images(Surface):
     """Images of Titan, Nova and Stability."""
 
     name = "images"
 
-    def response(self, body: Any) -> Response:
-        """The images, by what stands for them."""
-        given = [
+    def response(self, body: object) -> Response:
+        """The images, as blobs."""
+        images = [
             *as_list(get_path(body, "images")),
             *(get_path(each, "base64") for each in list_or_empty(get_path(body, "artifacts"))),
         ]
-        parts = [blob_of_base64(each, modality="image") for each in given if each]
+        parts = [blob_of_base64(image, modality="image") for image in images if image]
         return Response(status="completed", messages=[{"role": "assistant", "parts": parts}])

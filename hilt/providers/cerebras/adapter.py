@@ -6,24 +6,26 @@ from collections.abc import Mapping
 
 from hilt.genai.values import Target
 from hilt.providers import _stainless_hooks
-from hilt.providers._chat_completions import ChatCompletions, Completions
-from hilt.providers._stainless_chat import (
-    Route,
-    StainlessChat,
+from hilt.providers._chat_completions import (
+    ChatCompletions,
+    Completions,
     chat_request,
     completion_request,
 )
+from hilt.providers._http import Route, Routes
+from hilt.providers._stainless import VERSION_PREFIX, StainlessAdapter
 
 __all__ = ["Cerebras"]
 
 
-class Cerebras(StainlessChat):
+class Cerebras(StainlessAdapter):
     """The ``cerebras-cloud-sdk`` package."""
 
     name = "cerebras"
     targets: tuple[Target, ...] = _stainless_hooks.targets("cerebras.cloud.sdk")
     surfaces: Mapping[str, str] = {"chat.completions": "create", "completions": "create"}
-    routes = (
+    routes = Routes(
         Route("/chat/completions", chat_request, ChatCompletions()),
         Route("/completions", completion_request, Completions()),
+        prefix=VERSION_PREFIX,
     )

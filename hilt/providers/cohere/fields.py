@@ -1,4 +1,4 @@
-"""What Cohere's answers have in common, in each version of its API: counts, citations, errors."""
+"""What both versions of Cohere's API have in common: parameters, counts, and errors in answers."""
 
 from __future__ import annotations
 
@@ -6,11 +6,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from hilt import semconv
-from hilt.genai.coerce import count_or_none, number_or_none, str_or_empty
+from hilt.genai.coerce import count_or_none, number_or_none
 from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.values import Failure, Usage
+from hilt.providers._counts import first_count
+from hilt.providers._parameters import (
+    Attributes,
+    add_choice_count,
+    add_output_type,
+    add_stop_sequences,
+    number_attributes,
+)
 
-__all__ = ["failure_in", "parameters", "usage_of"]
+__all__ = ["failure_of_reason", "request_parameters", "usage_of"]
 
 _PARAMETERS = (
     ("max_tokens", semconv.REQUEST_MAX_TOKENS),
@@ -21,54 +29,45 @@ _PARAMETERS = (
     ("presence_penalty", semconv.REQUEST_PRESENCE_PENALTY),
     ("seed", semconv.REQUEST_SEED),
 )
-_OUTPUT_TYPES = {"json_object": "json", "text": "text"}
+_ERROR_CODES = {"ERROR": "server_error", "TIMEOUT": "timeout"}
 
 
-def parameters(body: Mapping[str, Any]) -> dict[str, Any]:
-    """``gen_ai.request.*`` for the parameters that stand in a request's body."""
-    found: dict[str, Any] = {}
-    for name, attribute in _PARAMETERS:
-        value = number_or_none(body.get(name))
-        if value is not None:
-            found[attribute] = value
-    stop = body.get("stop_sequences") or body.get("end_sequences")
-    if stop:
-        found[semconv.REQUEST_STOP_SEQUENCES] = to_plain_json(stop)
-    choices = count_or_none(body.get("num_generations"))
-    if choices is not None and choices != 1:
-        found[semconv.REQUEST_CHOICE_COUNT] = choices
-    output = _OUTPUT_TYPES.get(str_or_empty(get_path(body.get("response_format"), "type")))
-    if output:
-        found[semconv.OUTPUT_TYPE] = output
-    return found
+def request_parameters(body: Mapping[str, Any]) -> Attributes:
+    """``gen_ai.request.*`` for the parameters of a request's body."""
+    attributes = number_attributes(body, _PARAMETERS)
+    add_stop_sequences(attributes, body.get("stop_sequences") or body.get("end_sequences"))
+    add_choice_count(attributes, body.get("num_generations"))
+    add_output_type(attributes, get_path(body.get("response_format"), "type"))
+    return attributes
 
 
-def usage_of(sent: Any) -> tuple[Usage | None, Any]:
+def usage_of(meta: object) -> tuple[Usage | None, dict[str, Any] | None]:
     """The counts of a ``usage`` or a ``meta``, and the same as Cohere sent them.
 
     What is billed counts, where it differs from what was consumed.
     """
     raw = {
-        name: to_plain_json(get_path(sent, name))
+        name: to_plain_json(get_path(meta, name))
         for name in ("billed_units", "tokens", "cached_tokens")
-        if get_path(sent, name) is not None
+        if get_path(meta, name) is not None
     }
     if not raw:
         return None, None
     billed, consumed = raw.get("billed_units"), raw.get("tokens")
-    taken = count_or_none(get_path(consumed, "input_tokens"))
-    given = count_or_none(get_path(billed, "input_tokens"))
+    consumed_input = count_or_none(get_path(consumed, "input_tokens"))
     usage = Usage(
-        input_tokens=taken if given is None else given,
-        output_tokens=_first(billed, consumed, "output_tokens"),
+        input_tokens=first_count(get_path(billed, "input_tokens"), consumed_input),
+        output_tokens=first_count(
+            get_path(billed, "output_tokens"), get_path(consumed, "output_tokens")
+        ),
     )
-    if usage.input_tokens == taken:
+    if usage.input_tokens == consumed_input:
         # Of tokens that are not billed, such as Cohere's own preamble, some may be cached too.
         usage.cache_read_tokens = count_or_none(raw.get("cached_tokens"))
-    pictures = count_or_none(get_path(billed, "image_tokens"))
-    if pictures:
-        usage.input_image_tokens = pictures
-        usage.input_tokens = pictures + (usage.input_tokens or 0)
+    images = count_or_none(get_path(billed, "image_tokens"))
+    if images:
+        usage.input_image_tokens = images
+        usage.input_tokens = images + (usage.input_tokens or 0)
     for unit in ("search_units", "images"):
         count = number_or_none(get_path(billed, unit))
         if count:
@@ -76,15 +75,10 @@ def usage_of(sent: Any) -> tuple[Usage | None, Any]:
     return usage, raw
 
 
-def _first(billed: Any, consumed: Any, name: str) -> int | None:
-    count = count_or_none(get_path(billed, name))
-    return count_or_none(get_path(consumed, name)) if count is None else count
-
-
-def failure_in(reason: Any, message: Any) -> Failure | None:
-    """The error that an answer reports in its finish reason, where it does."""
-    if reason == "ERROR":
-        return Failure("server_error", "ERROR", str(message or ""), provider_code="ERROR")
-    if reason == "TIMEOUT":
-        return Failure("timeout", "TIMEOUT", str(message or ""), provider_code="TIMEOUT")
-    return None
+def failure_of_reason(finish_reason: object, message: object) -> Failure | None:
+    """The error that an answer reports in its finish reason, if it does."""
+    reason = str(finish_reason)
+    code = _ERROR_CODES.get(reason)
+    if code is None:
+        return None
+    return Failure(code, reason, str(message or ""), provider_code=reason)

@@ -21,7 +21,7 @@ from hilt.core.guard import guard
 from hilt.genai.json_values import decode_json
 from hilt.genai.values import Arguments, Target
 from hilt.instrumentation.engine import Call, Engine
-from hilt.providers.cohere.requests import Refused, Sent
+from hilt.providers.cohere.requests import FernErrorResponse, fern_request
 
 __all__ = ["REQUEST", "REQUEST_BODY", "STREAM", "STREAM_METHOD"]
 
@@ -49,8 +49,8 @@ class _Visit:
 
     def _begun(self, engine: Engine, target: Target, client: Any, body: Any) -> Call | None:
         try:
-            base = client.get_base_url(self._base_url)
-            sent = Sent(self._path, body, base if isinstance(base, str) else None, self._stream)
+            base_url = client.get_base_url(self._base_url)
+            sent = fern_request(self._path, body, base_url, stream=self._stream)
         except Exception:
             guard.report("reading a request")
             return None
@@ -179,7 +179,7 @@ def _complete(visit: _Visit, http: Any) -> None:
         call = visit.answered(http)
         if call is None:
             return
-        refused = Refused(http)
+        refused = FernErrorResponse(http)
         if http.status_code >= _FIRST_ERROR or not refused.is_json:
             call.fail(refused)
         else:

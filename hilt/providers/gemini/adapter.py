@@ -8,43 +8,42 @@ from typing import Any
 
 import msgspec
 
-from hilt.genai.coerce import list_or_empty
-from hilt.genai.json_values import get_path, json_or_text
+from hilt.genai.json_values import get_path
 from hilt.genai.values import Arguments, Failure, Request, Surface, Target
 from hilt.instrumentation.attempts import ATTEMPT
 from hilt.instrumentation.tool_spans import TOOL
 from hilt.providers import _speakeasy, _speakeasy_hooks, _stainless, _stainless_hooks
-from hilt.providers._speakeasy import Refused
-from hilt.providers._stainless import Options
-from hilt.providers.gemini.content import GenerateContent, content_request
+from hilt.providers._http import HttpRequest, server_of_url
+from hilt.providers.gemini.content import GenerateContent
 from hilt.providers.gemini.embeddings import (
     Embeddings,
     Predictions,
     embed_request,
     predict_request,
 )
+from hilt.providers.gemini.errors import failure_of
 from hilt.providers.gemini.hooks import API_REQUEST
 from hilt.providers.gemini.interactions import Interactions, interaction_request
+from hilt.providers.gemini.requests import content_request
 from hilt.providers.gemini.streams import StreamedContent
 
-__all__ = ["Gemini", "retry_delay"]
+__all__ = ["Gemini"]
 
-Reader = Callable[[Mapping[str, Any]], Request]
+RequestReader = Callable[[Mapping[str, Any]], Request]
 
 _CLIENTS = ("BaseApiClient", "ApiClient")
 """The class had the second name before google-genai 1.1."""
 
-_generate, _embeddings, _predictions = GenerateContent(), Embeddings(), Predictions()
-_interactions = Interactions()
-_VERBS: dict[str, tuple[Reader, Surface]] = {
-    "generateContent": (content_request, _generate),
-    "streamGenerateContent": (content_request, _generate),
-    "embedContent": (embed_request, _embeddings),
-    "batchEmbedContents": (embed_request, _embeddings),
-    "predict": (predict_request, _predictions),
+_CONTENT, _EMBEDDINGS, _INTERACTIONS = GenerateContent(), Embeddings(), Interactions()
+_VERBS: dict[str, tuple[RequestReader, Surface]] = {
+    "generateContent": (content_request, _CONTENT),
+    "streamGenerateContent": (content_request, _CONTENT),
+    "embedContent": (embed_request, _EMBEDDINGS),
+    "batchEmbedContents": (embed_request, _EMBEDDINGS),
+    "predict": (predict_request, Predictions()),
 }
-_MODEL = re.compile(r"/((?:publishers/[^/]+/)?(?:models|tunedModels|endpoints)/[^:?]+):(\w+)")
-_INTERACTION = re.compile(r".*/interactions(?:/([^/:]+)(?:/cancel|:cancel)?)?/?")
+_MODEL_URL = re.compile(r"/((?:publishers/[^/]+/)?(?:models|tunedModels|endpoints)/[^:?]+):(\w+)")
+_INTERACTION_PATH = re.compile(r".*/interactions(?:/([^/:]+)(?:/cancel|:cancel)?)?/?")
 
 
 class Gemini:
@@ -86,95 +85,44 @@ class Gemini:
     def request(self, call: Arguments) -> tuple[Request, Surface] | None:
         """What a request asks for, by the end of its path."""
         if call.target.hook is API_REQUEST:
-            return self._models(call)
+            return _model_request(call)
         is_speakeasy = call.target.hook is _speakeasy_hooks.DO_REQUEST
-        read = _speakeasy.sent_of if is_speakeasy else _stainless.options_of
-        sent = read(call)
-        return None if sent is None else self._interaction(sent)
-
-    def _models(self, call: Arguments) -> tuple[Request, Surface] | None:
-        sent = call.get(0, "http_request")
-        url = sent.url
-        found = _MODEL.search(url)
-        route = _VERBS.get(found[2]) if found else None
-        if found is None or route is None or not isinstance(sent.data, Mapping):
-            return None
-        read, surface = route
-        request = read(sent.data)
-        request.model = found[1].rpartition("/")[2]
-        request.provider = "gcp.vertex_ai" if get_path(call.instance, "vertexai") else "gcp.gemini"
-        request.stream = found[2].startswith("stream")
-        if request.stream:
-            surface = StreamedContent()
-        request.server_address, request.server_port = server_of_url(url)
-        return request, surface
-
-    def _interaction(self, sent: Options) -> tuple[Request, Surface] | None:
-        found = _INTERACTION.fullmatch(sent.path)
-        if found is None or sent.method not in ("post", "get"):
-            return None
-        if found[1]:
-            request = Request("fetch_response", "", fetched_response=found[1], stream=sent.stream)
-        elif sent.method == "post":
-            request = interaction_request(sent.body)
-        else:
-            return None
-        vertex = "aiplatform" in (sent.address or "")
-        request.provider = "gcp.vertex_ai" if vertex else "gcp.gemini"
-        request.server_address, request.server_port = sent.address, sent.port
-        return request, _interactions
+        sdk = _speakeasy if is_speakeasy else _stainless
+        sent = sdk.http_request_of(call)
+        request = None if sent is None else _interaction_request(sent)
+        return None if request is None else (request, _INTERACTIONS)
 
     def failure(self, error: BaseException) -> Failure:
-        """Why a call raised: the provider's code is a word, ``RESOURCE_EXHAUSTED``."""
-        found = _stainless.failure(error)
-        if isinstance(error, Refused):
-            found.error_type = _refused_type(error.status_code)
-        details = getattr(error, "details", None) or getattr(error, "body", None)
-        details = json_or_text(details)
-        if isinstance(details, list) and details:
-            details = details[0]
-        details = get_path(details, "error") or details
-        status = get_path(details, "status")
-        if isinstance(status, str):
-            found.provider_code = status
-        if found.retry_after is None:
-            found.retry_after = retry_delay(details)
-        return found
+        """Why a call raised."""
+        return failure_of(error)
 
 
-_REFUSED = {
-    400: "BadRequestError",
-    401: "AuthenticationError",
-    403: "PermissionDeniedError",
-    404: "NotFoundError",
-    409: "ConflictError",
-    422: "UnprocessableEntityError",
-    429: "RateLimitError",
-}
+def _model_request(call: Arguments) -> tuple[Request, Surface] | None:
+    sent = call.get(0, "http_request")
+    model = _MODEL_URL.search(sent.url)
+    route = _VERBS.get(model[2]) if model else None
+    if model is None or route is None or not isinstance(sent.data, Mapping):
+        return None
+    read, surface = route
+    request = read(sent.data)
+    request.model = model[1].rpartition("/")[2]
+    request.provider = "gcp.vertex_ai" if get_path(call.instance, "vertexai") else "gcp.gemini"
+    request.stream = model[2].startswith("stream")
+    request.server_address, request.server_port = server_of_url(sent.url)
+    return request, StreamedContent() if request.stream else surface
 
 
-def _refused_type(status: int) -> str:
-    """The class of the exception that the interactions' client raises for a status."""
-    other = "InternalServerError" if status >= 500 else "APIStatusError"  # noqa: PLR2004
-    return f"google.genai.lib.compat_errors.{_REFUSED.get(status, other)}"
-
-
-def retry_delay(details: Any) -> float | None:
-    """The seconds of a ``google.rpc.RetryInfo``, ``"retryDelay": "12s"``."""
-    for each in list_or_empty(get_path(details, "details")):
-        delay = get_path(each, "retryDelay")
-        if isinstance(delay, str) and delay.endswith("s"):
-            try:
-                return float(delay[:-1])
-            except ValueError:
-                return None
-    return None
-
-
-def server_of_url(url: str) -> tuple[str | None, int | None]:
-    """Host and port of a URL; its query, where a key may stand, is not looked at."""
-    scheme, _, rest = url.partition("://")
-    host, _, port = rest.partition("/")[0].rpartition("@")[2].partition(":")
-    if not host:
-        return None, None
-    return host, int(port) if port.isdecimal() else (80 if scheme == "http" else 443)
+def _interaction_request(sent: HttpRequest) -> Request | None:
+    path = _INTERACTION_PATH.fullmatch(sent.path)
+    if path is None or sent.method not in ("post", "get"):
+        return None
+    if path[1]:
+        request = Request("fetch_response", "", fetched_response=path[1], stream=sent.stream)
+    elif sent.method == "post":
+        request = interaction_request(sent.body)
+    else:
+        return None
+    is_vertex = "aiplatform" in (sent.server_address or "")
+    request.provider = "gcp.vertex_ai" if is_vertex else "gcp.gemini"
+    request.server_address, request.server_port = sent.server_address, sent.server_port
+    return request

@@ -2,42 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hilt import semconv
-from hilt.genai.coerce import as_list, count_or_none, length_or_none, list_or_empty
+from hilt.genai.coerce import as_list, length_or_none, list_or_empty
 from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.media import blob_of_base64
 from hilt.genai.values import Message, Request, Response, Surface, Usage
-from hilt.providers.gemini.content import usage_of
-from hilt.providers.gemini.parts import field, message_of
-from hilt.providers.openai.embeddings import dimensions_of
+from hilt.providers._counts import sum_of_counts
+from hilt.providers._embeddings import dimensions_of
+from hilt.providers._parameters import Attributes, add_choice_count, count_attribute
+from hilt.providers.gemini.parts import get_field, message_of
+from hilt.providers.gemini.usage import usage_of
 
 __all__ = ["Embeddings", "Predictions", "embed_request", "predict_request"]
 
 
 def embed_request(body: Mapping[str, Any]) -> Request:
-    """What ``embedContent`` and ``batchEmbedContents`` ask for."""
-    requests = field(body, "requests")
+    """A request of ``embedContent`` and ``batchEmbedContents``."""
+    requests = get_field(body, "requests")
     requests = requests if isinstance(requests, (list, tuple)) else [body]
     first = requests[0] if requests else None
+    config = get_field(first, "embedContentConfig")
+    dimensions = get_field(first, "outputDimensionality")
+    contents = (get_field(each, "content") for each in requests)
     return Request(
         "embeddings",
         "",
-        messages=[content for each in requests if (content := field(each, "content")) is not None],
+        messages=[content for content in contents if content is not None],
         read=message_of,
-        attributes=_dimensions(
-            field(first, "outputDimensionality")
-            or field(field(first, "embedContentConfig"), "outputDimensionality")
+        attributes=count_attribute(
+            semconv.EMBEDDINGS_DIMENSION_COUNT,
+            dimensions or get_field(config, "outputDimensionality"),
         ),
     )
 
 
 def predict_request(body: Mapping[str, Any]) -> Request:
-    """What Vertex AI's ``predict`` asks for: embeddings of texts, or images of a prompt."""
-    given = as_list(body.get("instances"))  # one by itself, as google-genai 1.0 sends it
-    instances = [each for each in given if isinstance(each, Mapping)]
+    """A request of Vertex AI's ``predict``: embeddings of texts, or images of a prompt."""
+    values = as_list(body.get("instances"))  # one by itself, as google-genai 1.0 sends it
+    instances = [each for each in values if isinstance(each, Mapping)]
     parameters = body.get("parameters")
     if any("content" in each for each in instances):
         return Request(
@@ -45,12 +50,12 @@ def predict_request(body: Mapping[str, Any]) -> Request:
             "",
             messages=[each.get("content") for each in instances],
             read=message_of,
-            attributes=_dimensions(get_path(parameters, "outputDimensionality")),
+            attributes=count_attribute(
+                semconv.EMBEDDINGS_DIMENSION_COUNT, get_path(parameters, "outputDimensionality")
+            ),
         )
-    attributes: dict[str, Any] = {semconv.OUTPUT_TYPE: "image"}
-    count = count_or_none(get_path(parameters, "sampleCount"))
-    if count is not None and count != 1:
-        attributes[semconv.REQUEST_CHOICE_COUNT] = count
+    attributes: Attributes = {semconv.OUTPUT_TYPE: "image"}
+    add_choice_count(attributes, get_path(parameters, "sampleCount"))
     return Request(
         "generate_content",
         "",
@@ -60,25 +65,20 @@ def predict_request(body: Mapping[str, Any]) -> Request:
     )
 
 
-def _dimensions(value: Any) -> dict[str, Any]:
-    count = count_or_none(value)
-    return {} if count is None else {semconv.EMBEDDINGS_DIMENSION_COUNT: count}
-
-
 class Embeddings(Surface):
     """Answers of ``embedContent`` and ``batchEmbedContents``."""
 
     name = "models.embed_content"
 
-    def response(self, body: Any) -> Response:
-        """How many vectors came, and how long they are."""
-        rows = field(body, "embeddings")
-        single = field(body, "embedding")
+    def response(self, body: object) -> Response:
+        """The number of vectors and their dimensions."""
+        rows = get_field(body, "embeddings")
         if rows is None:
+            single = get_field(body, "embedding")
             rows = [] if single is None else single if isinstance(single, list) else [single]
-        usage = field(body, "usageMetadata")
+        usage = get_field(body, "usageMetadata")
         return Response(
-            model=field(body, "modelVersion") or None,
+            model=get_field(body, "modelVersion") or None,
             vectors=length_or_none(rows),
             dimensions=dimensions_of(get_path(rows, 0, "values")),
             usage=usage_of(usage),
@@ -91,34 +91,31 @@ class Predictions(Surface):
 
     name = "models.predict"
 
-    def response(self, body: Any) -> Response:
+    def response(self, body: object) -> Response:
         """Vectors with their token counts, or images."""
         rows = list_or_empty(get_path(body, "predictions"))
         if get_path(rows, 0, "embeddings") is not None:
-            return _vectors(rows)
-        images = [_image(row) for row in rows]
-        return Response(messages=[each for each in images if each is not None])
+            return _vectors_response(rows)
+        images = [_image_message(row) for row in rows]
+        return Response(messages=[message for message in images if message is not None])
 
 
-def _vectors(rows: Any) -> Response:
-    counts = [
-        count_or_none(get_path(row, "embeddings", "statistics", "token_count")) for row in rows
-    ]
-    known = [count for count in counts if count is not None]
+def _vectors_response(rows: Sequence[object]) -> Response:
+    counts = (get_path(row, "embeddings", "statistics", "token_count") for row in rows)
     vector = get_path(rows, 0, "embeddings", "values")
-    found = Response(vectors=len(rows), dimensions=dimensions_of(vector))
-    if known:
-        found.usage = Usage(input_tokens=sum(known))
-        found.raw_usage = {"token_count": sum(known)}
-    return found
+    response = Response(vectors=len(rows), dimensions=dimensions_of(vector))
+    total = sum_of_counts(*counts)
+    if total is not None:
+        response.usage = Usage(input_tokens=total)
+        response.raw_usage = {"token_count": total}
+    return response
 
 
-def _image(row: Any) -> Message | None:
-    data = get_path(row, "bytesBase64Encoded")
+def _image_message(row: object) -> Message | None:
+    data, reason = get_path(row, "bytesBase64Encoded"), get_path(row, "raiFilteredReason")
     if data:
         part = blob_of_base64(data, get_path(row, "mimeType") or "image/png")
         return {"role": "assistant", "parts": [part]}
-    reason = get_path(row, "raiFilteredReason")
     if not reason:
         return None
     return {"role": "assistant", "parts": [{"type": "refusal", "content": str(reason)}]}

@@ -9,7 +9,7 @@ from typing import Any
 from hilt.genai.coerce import list_or_empty
 from hilt.genai.values import Part
 from hilt.providers.gemini.content import GenerateContent
-from hilt.providers.gemini.parts import field, part_of
+from hilt.providers.gemini.parts import get_field, part_of
 
 __all__ = ["StreamedContent"]
 
@@ -19,51 +19,53 @@ _VALUES = ("stringValue", "numberValue", "boolValue")
 
 
 class StreamedContent(GenerateContent):
-    """Answers of one ``streamGenerateContent``: it remembers the tool call that is under way."""
+    """Answers of one ``streamGenerateContent``: it keeps the tool call that is incomplete."""
 
     def __init__(self) -> None:
-        self._open: Part | None = None
+        self._incomplete_call: Part | None = None
 
-    def part(self, raw: Any) -> Part | None:
-        """A part in our shape; None for the piece of a tool call that is not its last."""
-        call = field(raw, "functionCall")
+    def part(self, raw: object) -> Part | None:
+        """A part of a chunk; None for the piece of a tool call that is not its last."""
+        call = get_field(raw, "functionCall")
         if call is None:
             return part_of(raw)
-        pieces = list_or_empty(field(call, "partialArgs"))
-        goes_on = field(call, "willContinue") is True
-        if self._open is None and not goes_on and not pieces:
+        pieces = list_or_empty(get_field(call, "partialArgs"))
+        will_continue = get_field(call, "willContinue") is True
+        if self._incomplete_call is None and not will_continue and not pieces:
             return part_of(raw)
-        if self._open is None or field(call, "name"):
-            self._open = part_of(raw)
+        if self._incomplete_call is None or get_field(call, "name"):
+            self._incomplete_call = part_of(raw)
         for piece in pieces:
-            _put(self._open["arguments"], str(field(piece, "jsonPath") or ""), piece)
-        if goes_on:
+            path = str(get_field(piece, "jsonPath") or "")
+            _set_at_path(self._incomplete_call["arguments"], path, piece)
+        if will_continue:
             return None
-        whole, self._open = self._open, None
+        whole, self._incomplete_call = self._incomplete_call, None
         return whole
 
 
-def _put(arguments: Any, path: str, piece: Any) -> None:
-    """Put a value at a path, ``$.cities[0].name``; a text that goes on is continued."""
+def _set_at_path(arguments: Any, path: str, piece: object) -> None:
+    """Set a value at a path, ``$.cities[0].name``; a text that goes on is continued."""
     steps: list[str | int] = [
         int(index) if index else name or quoted for name, quoted, index in _STEP.findall(path)
     ]
     if not steps:
         return
+    container = arguments
     for step, following in pairwise(steps):
-        empty: Any = [] if isinstance(following, int) else {}
-        known = _get(arguments, step)
-        if known is None:
-            known = empty
-            _set(arguments, step, known)
-        arguments = known
-    value = next((v for name in _VALUES if (v := field(piece, name)) is not None), None)
-    known = _get(arguments, steps[-1])
-    both_texts = isinstance(known, str) and isinstance(value, str)
-    _set(arguments, steps[-1], known + value if both_texts else value)
+        inner = _get_item(container, step)
+        if inner is None:
+            inner = [] if isinstance(following, int) else {}
+            _set_item(container, step, inner)
+        container = inner
+    value = next((v for name in _VALUES if (v := get_field(piece, name)) is not None), None)
+    earlier = _get_item(container, steps[-1])
+    if isinstance(earlier, str) and isinstance(value, str):
+        value = earlier + value
+    _set_item(container, steps[-1], value)
 
 
-def _get(container: Any, step: str | int) -> Any:
+def _get_item(container: object, step: str | int) -> Any:
     if isinstance(container, dict):
         return container.get(step)
     if isinstance(container, list) and isinstance(step, int) and step < len(container):
@@ -71,7 +73,7 @@ def _get(container: Any, step: str | int) -> Any:
     return None
 
 
-def _set(container: Any, step: str | int, value: Any) -> None:
+def _set_item(container: object, step: str | int, value: object) -> None:
     if isinstance(container, dict):
         container[step] = value
     elif isinstance(container, list) and isinstance(step, int):

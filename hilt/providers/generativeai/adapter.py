@@ -6,18 +6,20 @@ Their JSON is that of the wire.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from hilt.genai.json_values import decode_json, get_path
 from hilt.genai.outcome import error_code_of_status, failure_of
 from hilt.genai.values import Arguments, Delta, Failure, Request, Response, Surface, Target
-from hilt.providers.gemini import embeddings
-from hilt.providers.gemini.content import GenerateContent, content_request
-from hilt.providers.gemini.embeddings import embed_request
+from hilt.providers.gemini.content import GenerateContent
+from hilt.providers.gemini.embeddings import Embeddings, embed_request
+from hilt.providers.gemini.requests import content_request
 from hilt.providers.generativeai.hooks import GENERATED_METHOD
 
 __all__ = ["GenerativeAI"]
+
+RequestReader = Callable[[Mapping[str, Any]], Request]
 
 _MODULE = "google.ai.generativelanguage_v1beta.services.generative_service"
 _CLIENTS = (
@@ -27,7 +29,7 @@ _CLIENTS = (
 _HTTPS = 443
 
 
-def json_of(message: Any) -> Any:
+def json_of(message: object) -> Any:
     """The JSON of a protobuf message as it is on the wire; anything else as it is."""
     to_json = getattr(type(message), "to_json", None)
     if to_json is None:
@@ -36,36 +38,36 @@ def json_of(message: Any) -> Any:
     return decode_json(text)
 
 
-class Generated(GenerateContent):
+class GeneratedContent(GenerateContent):
     """Answers of ``generate_content``."""
 
     name = "GenerativeModel.generate_content"
 
-    def response(self, body: Any) -> Response:
+    def response(self, body: object) -> Response:
         """The whole answer."""
         return super().response(json_of(body))
 
-    def delta(self, chunk: Any) -> Delta | None:
+    def delta(self, chunk: object) -> Delta | None:
         """What a chunk adds."""
         return super().delta(json_of(chunk))
 
 
-class Embeddings(embeddings.Embeddings):
+class GeneratedEmbeddings(Embeddings):
     """Answers of ``embed_content``."""
 
     name = "embed_content"
 
-    def response(self, body: Any) -> Response:
-        """How many vectors came, and how long they are."""
+    def response(self, body: object) -> Response:
+        """The number of vectors and their dimensions."""
         return super().response(json_of(body))
 
 
-_generated, _embeddings = Generated(), Embeddings()
-_METHODS: dict[str, tuple[Any, Surface]] = {
-    "generate_content": (content_request, _generated),
-    "stream_generate_content": (content_request, _generated),
-    "embed_content": (embed_request, _embeddings),
-    "batch_embed_contents": (embed_request, _embeddings),
+_CONTENT, _EMBEDDINGS = GeneratedContent(), GeneratedEmbeddings()
+_METHODS: dict[str, tuple[RequestReader, Surface]] = {
+    "generate_content": (content_request, _CONTENT),
+    "stream_generate_content": (content_request, _CONTENT),
+    "embed_content": (embed_request, _EMBEDDINGS),
+    "batch_embed_contents": (embed_request, _EMBEDDINGS),
 }
 
 
@@ -91,7 +93,7 @@ class GenerativeAI:
         if not isinstance(body, Mapping):
             return None
         read, surface = _METHODS[name]
-        request: Request = read(body)
+        request = read(body)
         model = body.get("model") or get_path(body, "requests", 0, "model")
         request.model = str(model).removeprefix("models/") if model else None
         request.provider = "gcp.gemini"
@@ -103,14 +105,14 @@ class GenerativeAI:
         return request, surface
 
     def failure(self, error: BaseException) -> Failure:
-        """Why a call raised: Google's exceptions carry an HTTP status, and gRPC's word for it."""
-        found = failure_of(error)
+        """Why a call raised: Google's exceptions carry an HTTP status, and gRPC's name for it."""
+        failure = failure_of(error)
         code = getattr(error, "code", None)
         if isinstance(code, int):
-            found.status_code = int(code)
-            found.error_code = error_code_of_status(found.status_code)
-            found.outcome = "failed"
-        word = getattr(getattr(error, "grpc_status_code", None), "name", None)
-        if isinstance(word, str):
-            found.provider_code = word
-        return found
+            failure.status_code = int(code)
+            failure.error_code = error_code_of_status(failure.status_code)
+            failure.outcome = "failed"
+        name = getattr(getattr(error, "grpc_status_code", None), "name", None)
+        if isinstance(name, str):
+            failure.provider_code = name
+        return failure

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from hilt import semconv
-from hilt.genai.coerce import FIELDLESS, as_list, count_or_none, text_or_none, to_text, unknown_part
+from hilt.genai.coerce import (
+    FIELDLESS,
+    as_list,
+    count_or_none,
+    text_or_none,
+    unknown_part,
+)
 from hilt.genai.json_values import get_path, json_or_text, to_plain_json
 from hilt.genai.outcome import error_code_of_status
 from hilt.genai.values import (
@@ -19,58 +24,55 @@ from hilt.genai.values import (
     Surface,
     ToolCallDelta,
 )
-from hilt.providers._chat_completions import part_of, request_parameters
+from hilt.providers._chat_completions import request_parameters
+from hilt.providers._chat_messages import part_of
 from hilt.providers._chat_usage import usage_of
-from hilt.providers._stainless import Options
+from hilt.providers._http import HttpRequest
+from hilt.providers._message_parts import server_tool_call, text_part, tool_call, tool_response
 
-__all__ = ["Conversations", "conversation_request"]
+__all__ = ["Conversations", "conversation_request", "message_of"]
 
-_ID = re.compile(r".*/conversations/([^/]+)(?:/restart)?")
+_CONVERSATION_PATH = re.compile(r".*/conversations/([^/]+)(?:/restart)?")
+_FIRST_STATUS = 100
 
 
-def conversation_request(sent: Options) -> Request:
-    """What ``conversations.start``, ``append`` and ``restart`` ask for."""
+# -- requests ---------------------------------------------------------------------------------
+
+
+def conversation_request(sent: HttpRequest) -> Request:
+    """A request of ``conversations.start``, ``append`` and ``restart``."""
     body = sent.body
-    arguments = body.get("completion_args")
+    arguments, instructions = body.get("completion_args"), body.get("instructions")
     attributes = request_parameters(arguments) if isinstance(arguments, dict) else {}
     agent = body.get("agent_id")
     if agent:
         attributes[semconv.AGENT_ID] = str(agent)
-    instructions = body.get("instructions")
-    found = _ID.fullmatch(sent.path)
+    path = _CONVERSATION_PATH.fullmatch(sent.path)
     return Request(
         "invoke_agent" if agent else "chat",
         "",
-        model=body.get("model"),
+        model=text_or_none(body.get("model")),
         messages=as_list(body.get("inputs")),
-        read=_entry,
-        instructions=[{"type": "text", "content": to_text(instructions)}] if instructions else None,
+        read=message_of,
+        instructions=[text_part(instructions)] if instructions else None,
         attributes=attributes,
-        tools=body.get("tools") or None,
-        stream=sent.stream,
-        conversation=found[1] if found else None,
+        tools=as_list(body.get("tools")) or None,
+        conversation=path[1] if path else None,
     )
 
 
-def _entry(entry: Any) -> Message:
-    """An entry of a conversation in our shape."""
+def message_of(entry: object) -> Message:
+    """An entry of a conversation as a message."""
     if isinstance(entry, str):
         return {"role": "user", "parts": [{"type": "text", "content": entry}]}
-    role = str(get_path(entry, "role") or "")
-    if get_path(entry, "type") == "function.result":
-        part: Part = {
-            "type": "tool_call_response",
-            "response": to_plain_json(get_path(entry, "result")),
-        }
-        if get_path(entry, "tool_call_id"):
-            part["id"] = get_path(entry, "tool_call_id")
-        return {"role": "tool", "parts": [part]}
-    parts = _output(entry)
-    return {"role": role or ("assistant" if get_path(entry, "type") else "user"), "parts": parts}
+    role, kind = str(get_path(entry, "role") or ""), get_path(entry, "type")
+    if kind == "function.result":
+        result = to_plain_json(get_path(entry, "result"))
+        return {"role": "tool", "parts": [tool_response(get_path(entry, "tool_call_id"), result)]}
+    return {"role": role or ("assistant" if kind else "user"), "parts": _parts_of(entry)}
 
 
-def _output(entry: Any) -> list[Part]:
-    """The parts that an entry brings."""
+def _parts_of(entry: object) -> list[Part]:
     if isinstance(entry, FIELDLESS):
         return [unknown_part(entry)]
     kind = str(get_path(entry, "type") or "message.input")
@@ -80,99 +82,99 @@ def _output(entry: Any) -> list[Part]:
             return [{"type": "text", "content": content}]
         return [part_of(part) for part in as_list(content)]
     if kind == "function.call":
-        return [_call(entry)]
+        call_id = get_path(entry, "tool_call_id") or get_path(entry, "id")
+        return [tool_call(call_id, get_path(entry, "name"), get_path(entry, "arguments"))]
     if kind == "tool.execution":
-        part: Part = {"type": "server_tool_call", "name": str(get_path(entry, "name") or "")}
-        if get_path(entry, "id"):
-            part["id"] = get_path(entry, "id")
-        part["server_tool_call"] = {
-            "type": str(get_path(entry, "name") or kind),
-            "arguments": json_or_text(get_path(entry, "arguments")),
-        }
-        return [part]
-    found = to_plain_json(entry)
-    return [found if isinstance(found.get("type"), str) else unknown_part(found)]
+        return [_server_tool_call_part(entry)]
+    plain = to_plain_json(entry)
+    return [plain if isinstance(plain.get("type"), str) else unknown_part(plain)]
 
 
-def _call(entry: Any) -> Part:
-    part: Part = {"type": "tool_call"}
-    call_id = get_path(entry, "tool_call_id") or get_path(entry, "id")
-    if call_id:
-        part["id"] = call_id
-    part["name"] = get_path(entry, "name") or ""
-    arguments = get_path(entry, "arguments")
-    part["arguments"] = json_or_text(arguments) if arguments not in (None, "") else {}
-    return part
+def _server_tool_call_part(entry: object) -> Part:
+    name = str(get_path(entry, "name") or "")
+    details = {
+        "type": name or "tool.execution",
+        "arguments": json_or_text(get_path(entry, "arguments")),
+    }
+    return server_tool_call(get_path(entry, "id"), name, details)
+
+
+# -- answers ----------------------------------------------------------------------------------
 
 
 class Conversations(Surface):
-    """Answers of ``beta.conversations``; they say no finish reason of their own."""
+    """Answers of ``beta.conversations``; they have no finish reason of their own."""
 
     name = "beta.conversations"
 
-    def response(self, body: Any) -> Response:
+    def response(self, body: object) -> Response:
         """The whole answer: every output is a part of one message."""
-        found = _facts(body)
+        response = _response_fields(body)
         outputs = as_list(get_path(body, "outputs"))
-        parts = [part for entry in outputs for part in _output(entry)]
+        parts = [part for entry in outputs for part in _parts_of(entry)]
         if parts:
-            found.messages.append({"role": "assistant", "parts": parts})
+            response.messages.append({"role": "assistant", "parts": parts})
         for entry in outputs:
-            found.model = get_path(entry, "model") or found.model
-        found.status = "completed"
-        return found
+            response.model = get_path(entry, "model") or response.model
+        response.status = "completed"
+        return response
 
-    def text(self, chunk: Any) -> str | None:
-        """The text of an event that brings nothing else."""
+    def text(self, chunk: object) -> str | None:
+        """The text of an event that holds nothing else."""
         if type(chunk) is dict and chunk.get("type") == "message.output.delta":
             content = chunk.get("content")
             return content if type(content) is str and content else None
         return None
 
-    def delta(self, chunk: Any) -> Delta | None:
+    def delta(self, chunk: object) -> Delta | None:
         """What an event of a stream adds."""
         kind = str(get_path(chunk, "type") or "")
-        found = Delta(response=Response(model=get_path(chunk, "model") or None))
+        delta = Delta(response=Response(model=get_path(chunk, "model") or None))
         if kind == "message.output.delta":
-            _add_content(found, get_path(chunk, "content"))
+            _add_content(delta, get_path(chunk, "content"))
         elif kind == "function.call.delta":
-            call_id = text_or_none(get_path(chunk, "tool_call_id") or get_path(chunk, "id"))
-            name, arguments = get_path(chunk, "name"), get_path(chunk, "arguments")
-            found.tool_calls = [ToolCallDelta(call_id or "call", call_id, name, arguments)]
+            delta.tool_calls = [_tool_call_delta(chunk)]
         elif kind.startswith("conversation.response"):
-            found.response = _facts(chunk)
+            delta.response = _response_fields(chunk)
             if kind.endswith(".done"):
-                found.response.status = "completed"
+                delta.response.status = "completed"
             elif kind.endswith(".error"):
-                found.response.failure = _failure(chunk)
-        return found
+                delta.response.failure = _failure_of(chunk)
+        return delta
 
 
-def _facts(body: Any) -> Response:
-    usage, conversation = get_path(body, "usage"), get_path(body, "conversation_id")
+def _response_fields(body: object) -> Response:
+    usage = get_path(body, "usage")
     return Response(
         id=get_path(body, "id") or None,
-        conversation=conversation or None,
+        conversation=get_path(body, "conversation_id") or None,
         usage=usage_of(usage),
         raw_usage=to_plain_json(usage) if usage else None,
     )
 
 
-def _failure(chunk: Any) -> Failure:
+def _tool_call_delta(chunk: object) -> ToolCallDelta:
+    call_id = text_or_none(get_path(chunk, "tool_call_id") or get_path(chunk, "id"))
+    name, arguments = get_path(chunk, "name"), get_path(chunk, "arguments")
+    return ToolCallDelta(call_id or "call", call_id, name, arguments)
+
+
+def _failure_of(chunk: object) -> Failure:
     status = count_or_none(get_path(chunk, "code"))
     message = str(get_path(chunk, "message") or "the conversation failed")
-    code = error_code_of_status(status) if status and status >= 100 else "server_error"  # noqa: PLR2004
+    is_status = status is not None and status >= _FIRST_STATUS
+    code = error_code_of_status(status) if is_status else "server_error"
     return Failure(code, "conversation.response.error", message, status)
 
 
-def _add_content(found: Delta, content: Any) -> None:
+def _add_content(delta: Delta, content: object) -> None:
     if isinstance(content, str):
-        found.text = content or None
+        delta.text = content or None
         return
     part = part_of(content)
     if part["type"] == "text":
-        found.text = part["content"] or None
+        delta.text = part["content"] or None
     elif part["type"] == "reasoning":
-        found.reasoning = part["content"] or None
+        delta.reasoning = part["content"] or None
     else:
-        found.parts = [part]
+        delta.parts = [part]

@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
+from collections.abc import Mapping
 
 from hilt import semconv
-from hilt.genai.coerce import as_list
+from hilt.genai.coerce import str_or_none
 from hilt.genai.json_values import get_path
 from hilt.genai.values import Arguments, Failure, Request, Surface, Target
-from hilt.providers import _stainless, _stainless_hooks
+from hilt.providers import _stainless_hooks
 from hilt.providers._chat_completions import (
     ChatCompletions,
     Completions,
-    message_of,
-    request_parameters,
+    chat_request,
+    completion_request,
 )
+from hilt.providers._embeddings import Embeddings, embeddings_request
 from hilt.providers._hosts import provider_of_host
-from hilt.providers._stainless import Options, options_of
+from hilt.providers._http import Route, Routes
+from hilt.providers._stainless import http_request_of, stainless_failure
 from hilt.providers.openai.assistants import Runs, fetch_run_request, run_request
-from hilt.providers.openai.embeddings import (
-    Embeddings,
-    Moderations,
-    embeddings_request,
-    moderations_request,
-)
 from hilt.providers.openai.media import (
     Images,
     Speech,
@@ -36,119 +28,32 @@ from hilt.providers.openai.media import (
     speech_request,
     transcription_request,
 )
+from hilt.providers.openai.moderations import Moderations, moderations_request
 from hilt.providers.openai.responses import (
     Responses,
     fetch_response_request,
     responses_request,
 )
 
-__all__ = ["OpenAI", "chat_request", "completion_request"]
+__all__ = ["OpenAI"]
 
-Reader = Callable[[Options], Request]
-
-
-def chat_request(sent: Options) -> Request:
-    """What a call of ``chat.completions`` asks for."""
-    body = sent.body
-    messages, model, user = body.get("messages"), body.get("model"), body.get("user")
-    return Request(
-        "chat",
-        "",
-        model if type(model) is str and model else None,
-        messages if isinstance(messages, list) else as_list(messages),
-        message_of,
-        None,
-        request_parameters(body),
-        body.get("tools") or body.get("functions"),
-        user=_text(user) if user is not None else None,
-    )
-
-
-def completion_request(sent: Options) -> Request:
-    """What a call of the legacy ``completions`` asks for."""
-    body = sent.body
-    prompt = body.get("prompt")
-    prompts = prompt if isinstance(prompt, list) else [prompt] if prompt is not None else []
-    if any(isinstance(each, int) for each in prompts):  # one prompt, given as token numbers
-        prompts = [prompts]
-    return Request(
-        "text_completion",
-        "",
-        model=_text(body.get("model")),
-        messages=[{"role": "user", "content": _prompt_text(each)} for each in prompts],
-        read=message_of,
-        attributes=request_parameters(body),
-        user=_text(body.get("user")),
-    )
-
-
-def _prompt_text(prompt: Any) -> Any:
-    return f"[{len(prompt)} tokens]" if isinstance(prompt, list) else prompt
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) and value else None
-
-
-@dataclass(frozen=True, slots=True)
-class _Route:
-    """A request of the SDK that calls a model, or asks again for what a model said."""
-
-    method: str
-    path: re.Pattern[str]
-    read: Reader
-    surface: Surface
-    api: str = ""  #: ``openai.api.type``
-
-
-def _routes() -> tuple[_Route, ...]:
-    responses, runs, images = Responses(), Runs(), Images()
-    speech_to_text = Transcriptions()
-    rows: tuple[tuple[str, str, Reader, Surface, str], ...] = (
-        ("post", "/chat/completions", chat_request, ChatCompletions(), "chat_completions"),
-        ("post", "/responses", responses_request, responses, "responses"),
-        ("post", "/responses/compact", responses_request, responses, "responses"),
-        ("get", "/responses/[^/]+", fetch_response_request, responses, "responses"),
-        ("post", "/responses/[^/]+/cancel", fetch_response_request, responses, "responses"),
-        ("post", "/completions", completion_request, Completions(), ""),
-        ("post", "/embeddings", embeddings_request, Embeddings(), ""),
-        ("post", "/moderations", moderations_request, Moderations(), ""),
-        ("post", "/images/(?:generations|edits|variations)", images_request, images, ""),
-        ("post", "/audio/speech", speech_request, Speech(), ""),
-        (
-            "post",
-            "/audio/(?:transcriptions|translations)",
-            transcription_request,
-            speech_to_text,
-            "",
-        ),
-        ("post", "/threads(?:/[^/]+)?/runs", run_request, runs, ""),
-        ("get", "/threads/[^/]+/runs/[^/]+", fetch_run_request, runs, ""),
-        (
-            "post",
-            "/threads/[^/]+/runs/[^/]+/(?:cancel|submit_tool_outputs)",
-            fetch_run_request,
-            runs,
-            "",
-        ),
-    )
-    return tuple(
-        _Route(method, re.compile(f"{path}/?"), read, surface, api)
-        for method, path, read, surface, api in rows
-    )
-
-
-_ROUTES = _routes()
-_AZURE_DEPLOYMENT = re.compile(r".*/openai/deployments/[^/]+")
-
-
-@lru_cache(maxsize=256)
-def _route_of(method: str, path: str) -> _Route | None:
-    path = _AZURE_DEPLOYMENT.sub("", path)
-    for route in _ROUTES:
-        if route.method == method and route.path.fullmatch(path):
-            return route
-    return None
+_RESPONSES, _RUNS = Responses(), Runs()
+_ROUTES = Routes(
+    Route("/chat/completions", chat_request, ChatCompletions(), api="chat_completions"),
+    Route("/responses(?:/compact)?", responses_request, _RESPONSES, api="responses"),
+    Route("/responses/[^/]+", fetch_response_request, _RESPONSES, "get", api="responses"),
+    Route("/responses/[^/]+/cancel", fetch_response_request, _RESPONSES, api="responses"),
+    Route("/completions", completion_request, Completions()),
+    Route("/embeddings", embeddings_request, Embeddings()),
+    Route("/moderations", moderations_request, Moderations()),
+    Route("/images/(?:generations|edits|variations)", images_request, Images()),
+    Route("/audio/speech", speech_request, Speech()),
+    Route("/audio/(?:transcriptions|translations)", transcription_request, Transcriptions()),
+    Route("/threads(?:/[^/]+)?/runs", run_request, _RUNS),
+    Route("/threads/[^/]+/runs/[^/]+", fetch_run_request, _RUNS, "get"),
+    Route("/threads/[^/]+/runs/[^/]+/(?:cancel|submit_tool_outputs)", fetch_run_request, _RUNS),
+    prefix=".*/openai/deployments/[^/]+",  # Azure
+)
 
 
 class OpenAI:
@@ -172,21 +77,21 @@ class OpenAI:
 
     def request(self, call: Arguments) -> tuple[Request, Surface] | None:
         """What a request asks for, by its path; None for one that calls no model."""
-        sent = options_of(call)
-        route = _route_of(sent.method, sent.path) if sent is not None else None
+        sent = http_request_of(call)
+        route = _ROUTES.find(sent.method, sent.path) if sent is not None else None
         if sent is None or route is None:
             return None
         request, client = route.read(sent), call.instance
         fallback = "azure.ai.openai" if "Azure" in type(client).__name__ else "openai"
-        request.provider = provider_of_host(sent.address, sent.port, fallback)
-        request.server_address, request.server_port = sent.address, sent.port
+        request.provider = provider_of_host(sent.server_address, sent.server_port, fallback)
+        request.server_address, request.server_port = sent.server_address, sent.server_port
         request.stream = sent.stream
         if request.model is None:
-            request.model = _text(get_path(client, "_azure_deployment"))
+            request.model = str_or_none(get_path(client, "_azure_deployment"))
         if route.api:
             request.attributes[semconv.OPENAI_API_TYPE] = route.api
         return request, route.surface
 
     def failure(self, error: BaseException) -> Failure:
         """Why a call raised."""
-        return _stainless.failure(error)
+        return stainless_failure(error)

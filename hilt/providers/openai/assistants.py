@@ -1,55 +1,58 @@
-"""OpenAI's assistants: a run is a call, which ends when the wire first shows that it is over."""
+"""OpenAI's assistants: a run is a call, which ends when an answer first shows that it is over."""
 
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from hilt import semconv
-from hilt.genai.coerce import as_list, text_or_none, to_text
+from hilt.genai.coerce import as_list, str_or_none, text_or_none, to_text
 from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.values import Delta, Failure, Request, Response, Surface
-from hilt.providers._chat_completions import message_of, request_parameters
+from hilt.providers._chat_completions import request_parameters
+from hilt.providers._chat_messages import message_of
 from hilt.providers._chat_usage import usage_of
-from hilt.providers._stainless import Options
+from hilt.providers._http import HttpRequest
+from hilt.providers._message_parts import text_part
 
 __all__ = ["Runs", "fetch_run_request", "run_request"]
 
-_THREAD = re.compile(r".*/threads/([^/]+)/runs.*")
-_RUN = re.compile(r".*/runs/([^/]+?)(?:/cancel|/submit_tool_outputs)?/?")
-_OVER = frozenset(("completed", "failed", "cancelled", "expired", "incomplete"))
+_THREAD_PATH = re.compile(r".*/threads/([^/]+)/runs.*")
+_RUN_PATH = re.compile(r".*/runs/([^/]+?)(?:/cancel|/submit_tool_outputs)?/?")
+_FINAL_STATUSES = frozenset(("completed", "failed", "cancelled", "expired", "incomplete"))
 _ERROR_CODES = {"rate_limit_exceeded": "rate_limit", "invalid_prompt": "invalid_request"}
+_FAILURES = {  # by status: outcome and error code, and the status code of what the caller stopped
+    "cancelled": ("cancelled", "cancelled", 499),
+    "expired": ("timeout", "timeout", 408),
+}
 
 
-def run_request(sent: Options) -> Request:
-    """What ``threads.runs.create``, ``stream`` and ``threads.create_and_run`` ask for."""
+def run_request(sent: HttpRequest) -> Request:
+    """A request of ``threads.runs.create``, ``stream`` and ``threads.create_and_run``."""
     body = sent.body
-    thread = _THREAD.fullmatch(sent.path)
-    asked, added = get_path(body, "thread", "messages"), body.get("additional_messages")
-    told = [body.get("instructions"), body.get("additional_instructions")]
-    instructions = [{"type": "text", "content": to_text(each)} for each in told if each]
+    thread = _THREAD_PATH.fullmatch(sent.path)
+    messages = get_path(body, "thread", "messages"), body.get("additional_messages")
+    instructions = body.get("instructions"), body.get("additional_instructions")
     attributes = request_parameters(body)
     if isinstance(body.get("assistant_id"), str):
         attributes[semconv.AGENT_ID] = body["assistant_id"]
-    model = body.get("model")
     return Request(
         "invoke_agent",
         "",
-        model=model if isinstance(model, str) else None,
-        messages=[*as_list(asked), *as_list(added)],
+        model=str_or_none(body.get("model")),
+        messages=[message for some in messages for message in as_list(some)],
         read=message_of,
-        instructions=instructions or None,
+        instructions=[text_part(each) for each in instructions if each] or None,
         attributes=attributes,
-        tools=body.get("tools"),
+        tools=as_list(body.get("tools")) or None,
         conversation=thread[1] if thread else None,
         stored_history=thread is not None,
     )
 
 
-def fetch_run_request(sent: Options) -> Request:
-    """What goes on with a run: ``retrieve``, ``cancel``, ``submit_tool_outputs``."""
-    found = _RUN.fullmatch(sent.path)
-    return Request("fetch_response", "", fetched_response=found[1] if found else None)
+def fetch_run_request(sent: HttpRequest) -> Request:
+    """A request that goes on with a run: ``retrieve``, ``cancel``, ``submit_tool_outputs``."""
+    run = _RUN_PATH.fullmatch(sent.path)
+    return Request("fetch_response", "", fetched_response=run[1] if run else None)
 
 
 class Runs(Surface):
@@ -57,32 +60,32 @@ class Runs(Surface):
 
     name = "beta.assistants"
 
-    def response(self, body: Any) -> Response:
-        """The state of a run. What it said stands in its thread, not here."""
+    def response(self, body: object) -> Response:
+        """The state of a run. Its messages stand in its thread, not here."""
         status = text_or_none(get_path(body, "status"))
         usage = get_path(body, "usage")
-        over = status in _OVER
-        found = Response(
+        is_over = status in _FINAL_STATUSES
+        response = Response(
             id=text_or_none(get_path(body, "id")),
             model=get_path(body, "model") or None,
             usage=usage_of(usage),
             raw_usage=to_plain_json(usage) if usage else None,
             conversation=get_path(body, "thread_id"),
             status=status,
-            pending=not over,
-            finish_reasons=[status] if status and over else [],
+            pending=not is_over,
+            finish_reasons=[status] if status and is_over else [],
         )
         calls = get_path(body, "required_action", "submit_tool_outputs", "tool_calls")
         if calls:
-            found.messages = [message_of({"role": "assistant", "tool_calls": calls})]
+            response.messages = [message_of({"role": "assistant", "tool_calls": calls})]
         if status == "incomplete":
-            found.outcome = "length"
-        elif status in ("failed", "cancelled", "expired"):
-            found.failure = _failure(str(status), get_path(body, "last_error"))
-        return found
+            response.outcome = "length"
+        elif status is not None and is_over and status != "completed":
+            response.failure = _failure_of(status, get_path(body, "last_error"))
+        return response
 
-    def delta(self, chunk: Any) -> Delta | None:
-        """What an event adds; the SDK wraps what the wire gives into ``data``."""
+    def delta(self, chunk: object) -> Delta | None:
+        """What an event adds; the SDK wraps what was sent into ``data``."""
         data = chunk if get_path(chunk, "object") else get_path(chunk, "data")
         kind = get_path(data, "object")
         if kind == "thread.message.delta":
@@ -90,28 +93,29 @@ class Runs(Surface):
         if kind != "thread.run":
             return None
         response = self.response(data)
-        found = Delta(response=response)
+        delta = Delta(response=response)
         if response.finish_reasons:
-            found.finish_reasons = {0: response.finish_reasons[0]}
-        found.parts = [part for message in response.messages for part in message["parts"]]
+            delta.finish_reasons = {0: response.finish_reasons[0]}
+        delta.parts = [part for message in response.messages for part in message["parts"]]
         response.messages = []
-        return found
+        return delta
 
 
-def _message_delta(content: Any) -> Delta:
+def _message_delta(content: object) -> Delta:
     texts = [to_text(get_path(part, "text", "value")) for part in as_list(content)]
     return Delta(text="".join(texts) or None)
 
 
-def _failure(status: str, error: Any) -> Failure:
+def _failure_of(status: str, error: object) -> Failure:
     code = str(get_path(error, "code") or status)
-    outcome = {"cancelled": "cancelled", "expired": "timeout"}.get(status, "failed")
-    known = {"cancelled": "cancelled", "timeout": "timeout"}.get(outcome)
+    outcome, error_code, status_code = _FAILURES.get(
+        status, ("failed", _ERROR_CODES.get(code, "server_error"), None)
+    )
     return Failure(
-        error_code=known or _ERROR_CODES.get(code, "server_error"),
+        error_code=error_code,
         error_type=code,
         message=str(get_path(error, "message") or f"the run is {status}"),
-        status_code={"cancelled": 499, "timeout": 408}.get(outcome),
+        status_code=status_code,
         outcome=outcome,
         provider_code=code,
     )

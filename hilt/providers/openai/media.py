@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hilt import semconv
-from hilt.genai.coerce import count_or_none, list_or_empty, to_text
+from hilt.genai.coerce import count_or_none, list_or_empty, str_or_none, to_text
 from hilt.genai.json_values import get_path, text_or_json, to_plain_json
 from hilt.genai.media import blob, blob_of_base64, blob_of_url
-from hilt.genai.values import Delta, Message, Part, Request, Response, Surface, Usage
+from hilt.genai.values import Delta, Part, Request, Response, Surface, Usage
 from hilt.providers._chat_usage import usage_of
-from hilt.providers._stainless import Options
+from hilt.providers._http import HttpRequest
+from hilt.providers._message_parts import text_message, text_part
+from hilt.providers._parameters import Attributes, add_choice_count
 
 __all__ = [
     "Images",
@@ -23,60 +25,56 @@ __all__ = [
 ]
 
 
-def images_request(sent: Options) -> Request:
-    """What ``images.generate``, ``edit`` and ``create_variation`` ask for."""
-    return _request(sent, "image", sent.body.get("prompt"), _files(sent.files, "image"))
+def images_request(sent: HttpRequest) -> Request:
+    """A request of ``images.generate``, ``edit`` and ``create_variation``."""
+    return _request(sent, "image", sent.body.get("prompt"), _file_parts(sent.files, "image"))
 
 
-def speech_request(sent: Options) -> Request:
-    """What ``audio.speech`` asks for."""
+def speech_request(sent: HttpRequest) -> Request:
+    """A request of ``audio.speech``."""
     request = _request(sent, "speech", sent.body.get("input"), [])
-    instructions = sent.body.get("instructions")
-    if isinstance(instructions, str) and instructions:
-        request.instructions = [{"type": "text", "content": instructions}]
+    instructions = str_or_none(sent.body.get("instructions"))
+    if instructions:
+        request.instructions = [text_part(instructions)]
     return request
 
 
-def transcription_request(sent: Options) -> Request:
-    """What ``audio.transcriptions`` and ``audio.translations`` ask for."""
-    return _request(sent, "text", sent.body.get("prompt"), _files(sent.files, "audio"))
+def transcription_request(sent: HttpRequest) -> Request:
+    """A request of ``audio.transcriptions`` and ``audio.translations``."""
+    return _request(sent, "text", sent.body.get("prompt"), _file_parts(sent.files, "audio"))
 
 
-def _request(sent: Options, output: str, prompt: Any, files: list[Part]) -> Request:
-    body = sent.body
-    parts: list[Part] = [{"type": "text", "content": prompt}] if isinstance(prompt, str) else []
-    attributes: dict[str, Any] = {semconv.OUTPUT_TYPE: output}
-    count = body.get("n")
-    if isinstance(count, int) and count != 1:
-        attributes[semconv.REQUEST_CHOICE_COUNT] = count
-    user, model = body.get("user"), body.get("model")
+def _request(sent: HttpRequest, output: str, prompt: object, files: list[Part]) -> Request:
+    parts = [text_part(prompt)] if isinstance(prompt, str) else []
+    attributes: Attributes = {semconv.OUTPUT_TYPE: output}
+    add_choice_count(attributes, sent.body.get("n"))
     return Request(
         "generate_content",
         "",
-        model=model if isinstance(model, str) else None,
+        model=str_or_none(sent.body.get("model")),
         messages=[{"role": "user", "parts": parts + files}],
         attributes=attributes,
-        user=user if isinstance(user, str) else None,
+        user=str_or_none(sent.body.get("user")),
     )
 
 
-def _files(files: Any, modality: str) -> list[Part]:
+def _file_parts(files: object, modality: str) -> list[Part]:
     """The files of a form. A file that is open is the caller's: it is named and never read."""
-    return [_file(each, modality) for _, each in _pairs(files)]
+    return [_file_part(file, modality) for _, file in _form_fields(files)]
 
 
-def _pairs(files: Any) -> Iterator[tuple[Any, Any]]:
+def _form_fields(files: object) -> Iterator[tuple[object, ...]]:
     if isinstance(files, Mapping):
         yield from files.items()
     elif isinstance(files, (list, tuple)):
-        yield from (each for each in files if isinstance(each, tuple) and len(each) > 1)
+        yield from (each[:2] for each in files if isinstance(each, tuple) and len(each) > 1)
 
 
-def _file(given: Any, modality: str) -> Part:
-    name, content, kind = None, given, None
-    if isinstance(given, tuple):
-        name, content = given[0], given[1]
-        kind = given[2] if len(given) > 2 else None  # noqa: PLR2004 # name, content, type
+def _file_part(file: object, modality: str) -> Part:
+    name, content, kind = None, file, None
+    if isinstance(file, tuple):
+        name, content = file[0], file[1]
+        kind = file[2] if len(file) > 2 else None  # noqa: PLR2004 # name, content, type
     if isinstance(content, (bytes, bytearray)):
         part = blob(bytes(content), kind, modality)
     elif isinstance(content, str):
@@ -89,17 +87,17 @@ def _file(given: Any, modality: str) -> Part:
     return part
 
 
-def _facts(body: Any) -> Response:
+def _response_fields(body: object) -> Response:
     usage = get_path(body, "usage")
     return Response(
         id=get_path(body, "id") or None,
         model=get_path(body, "model") or None,
-        usage=_counted(usage),
+        usage=_usage_of(usage),
         raw_usage=to_plain_json(usage) if usage else None,
     )
 
 
-def _counted(usage: Any) -> Usage | None:
+def _usage_of(usage: object) -> Usage | None:
     if get_path(usage, "type") == "duration":
         return None  # paid by the second: no tokens were counted
     found = usage_of(usage)
@@ -109,42 +107,44 @@ def _counted(usage: Any) -> Usage | None:
     return found
 
 
+def _final_delta(chunk: object, parts: list[Part] | None = None) -> Delta:
+    """What the last event of a stream adds: the counts, and whatever comes with them."""
+    return Delta(parts=parts, finish_reasons={0: "completed"}, response=_response_fields(chunk))
+
+
 class Images(Surface):
     """Answers of ``images``."""
 
     name = "images"
 
-    def response(self, body: Any) -> Response:
-        """The pictures, as blobs or where they can be fetched."""
-        found = _facts(body)
-        kind = f"image/{get_path(body, 'output_format') or 'png'}"
-        parts = [
-            part for row in list_or_empty(get_path(body, "data")) for part in _picture(row, kind)
-        ]
-        found.messages = [{"role": "assistant", "parts": parts}] if parts else []
-        return found
+    def response(self, body: object) -> Response:
+        """The images, as blobs or by their URLs."""
+        response = _response_fields(body)
+        kind = _mime_type_of(body)
+        rows = list_or_empty(get_path(body, "data"))
+        parts = [part for row in rows for part in _image_parts(row, kind)]
+        response.messages = [{"role": "assistant", "parts": parts}] if parts else []
+        return response
 
-    def delta(self, chunk: Any) -> Delta | None:
-        """The finished picture; the sketches before it are not the answer."""
-        kind = str(get_path(chunk, "type") or "")
-        if not kind.endswith(".completed"):
+    def delta(self, chunk: object) -> Delta | None:
+        """The finished image; the partial ones before it are not the answer."""
+        if not str(get_path(chunk, "type") or "").endswith(".completed"):
             return None
-        picture = f"image/{get_path(chunk, 'output_format') or 'png'}"
-        return Delta(
-            parts=_picture(chunk, picture),
-            finish_reasons={0: "completed"},
-            response=_facts(chunk),
-        )
+        return _final_delta(chunk, _image_parts(chunk, _mime_type_of(chunk)))
 
 
-def _picture(row: Any, kind: str) -> list[Part]:
+def _mime_type_of(body: object) -> str:
+    return f"image/{get_path(body, 'output_format') or 'png'}"
+
+
+def _image_parts(row: object, mime_type: str) -> list[Part]:
     parts: list[Part] = []
     if get_path(row, "revised_prompt"):
         parts.append({"type": "revised_prompt", "content": get_path(row, "revised_prompt")})
     if get_path(row, "b64_json"):
-        parts.append(blob_of_base64(get_path(row, "b64_json"), kind))
+        parts.append(blob_of_base64(get_path(row, "b64_json"), mime_type))
     elif get_path(row, "url"):
-        parts.append(blob_of_url(get_path(row, "url"), kind))
+        parts.append(blob_of_url(get_path(row, "url"), mime_type))
     return parts
 
 
@@ -153,13 +153,13 @@ class Transcriptions(Surface):
 
     name = "audio.transcriptions"
 
-    def response(self, body: Any) -> Response:
+    def response(self, body: object) -> Response:
         """The text; subtitles as they are."""
-        bare = isinstance(body, (str, int, float))  # a text such as "42" is JSON to some SDKs
-        text = body if bare else get_path(body, "text") or ""
-        found = _facts(None if bare else body)
-        found.messages = [_spoken(text_or_json(text))]
-        return found
+        is_text = isinstance(body, (str, int, float))  # "42" is JSON to some SDKs
+        text = body if is_text else get_path(body, "text") or ""
+        response = _response_fields(None if is_text else body)
+        response.messages = [text_message("assistant", text_or_json(text))]
+        return response
 
     def text(self, chunk: Any) -> str | None:
         """The text of ``transcript.text.delta``."""
@@ -169,18 +169,12 @@ class Transcriptions(Surface):
             return None
         return text if type(text) is str else None
 
-    def delta(self, chunk: Any) -> Delta | None:
+    def delta(self, chunk: object) -> Delta | None:
         """What an event adds."""
         kind = get_path(chunk, "type")
         if kind == "transcript.text.delta":
             return Delta(text=to_text(get_path(chunk, "delta")))
-        if kind == "transcript.text.done":
-            return Delta(finish_reasons={0: "completed"}, response=_facts(chunk))
-        return None
-
-
-def _spoken(text: str) -> Message:
-    return {"role": "assistant", "parts": [{"type": "text", "content": text}]}
+        return _final_delta(chunk) if kind == "transcript.text.done" else None
 
 
 class Speech(Surface):
@@ -189,17 +183,16 @@ class Speech(Surface):
     name = "audio.speech"
     binary = True
 
-    def response(self, body: Any) -> Response:
+    def response(self, body: object) -> Response:
         """The sound as a blob, of the bytes that came."""
         content = body if isinstance(body, bytes) else get_path(body, "content")
-        kind = get_path(body, "response", "headers", "content-type")
         if not isinstance(content, bytes):
             return Response()
-        part = blob(content, kind, "audio")
+        mime_type = get_path(body, "response", "headers", "content-type")
+        part = blob(content, mime_type, "audio")
         return Response(messages=[{"role": "assistant", "parts": [part]}])
 
-    def delta(self, chunk: Any) -> Delta | None:
-        """The counts at the end of a stream of events; a piece of sound by itself says nothing."""
-        if get_path(chunk, "type") != "speech.audio.done":
-            return None
-        return Delta(finish_reasons={0: "completed"}, response=_facts(chunk))
+    def delta(self, chunk: object) -> Delta | None:
+        """The counts at the end of a stream of events; a piece of sound adds nothing."""
+        is_last = get_path(chunk, "type") == "speech.audio.done"
+        return _final_delta(chunk) if is_last else None

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from hilt import semconv
-from hilt.genai.coerce import as_list, str_or_empty, text_or_none, to_text
+from hilt.genai.coerce import as_list, str_or_empty, str_or_none, text_or_none, to_text
 from hilt.genai.json_values import get_path, to_plain_json
-from hilt.genai.values import Delta, Failure, Part, Request, Response, Surface, ToolCallDelta
+from hilt.genai.values import Delta, Failure, Request, Response, Surface, ToolCallDelta
+from hilt.providers._chat_completions import add_service_tier
 from hilt.providers._chat_usage import usage_of
-from hilt.providers._stainless import Options
+from hilt.providers._http import HttpRequest
+from hilt.providers._message_parts import text_part
+from hilt.providers._parameters import Attributes, add_output_type, number_attributes
 from hilt.providers.openai.items import message_of_items, message_of_output
 
 __all__ = ["Responses", "fetch_response_request", "responses_request"]
@@ -21,10 +24,14 @@ _PARAMETERS = (
     ("temperature", semconv.REQUEST_TEMPERATURE),
     ("top_p", semconv.REQUEST_TOP_P),
 )
-_OUTPUT_TYPES = {"json_object": "json", "json_schema": "json", "text": "text"}
-_FETCH = re.compile(r".*/responses/([^/]+?)(?:/cancel)?/?")
+_TEXT_PARAMETERS = (
+    (("reasoning", "effort"), semconv.REQUEST_REASONING_LEVEL),
+    (("prompt", "id"), semconv.PROMPT_NAME),
+    (("prompt", "version"), semconv.PROMPT_VERSION),
+)
+_RESPONSE_PATH = re.compile(r".*/responses/([^/]+?)(?:/cancel)?/?")
 _UNFINISHED = frozenset(("queued", "in_progress"))
-_INCOMPLETE = {
+_INCOMPLETE = {  # by the reason in ``incomplete_details``: outcome and finish reason
     "max_output_tokens": ("length", "length"),
     "content_filter": ("filtered", "content_filter"),
 }
@@ -33,86 +40,77 @@ _ERROR_CODES = {
     "server_error": "server_error",
     "vector_store_timeout": "timeout",
 }
+_CALLER_TOOLS = frozenset(("function_call", "custom_tool_call"))
+_TEXT_ITEMS = frozenset(("message", "reasoning"))
 
 
-def responses_request(sent: Options) -> Request:
-    """What ``responses.create`` and its kin ask for."""
+# -- requests ---------------------------------------------------------------------------------
+
+
+def responses_request(sent: HttpRequest) -> Request:
+    """A request of ``responses.create``, ``parse``, ``stream`` and ``compact``."""
     body = sent.body
-    asked = body.get("input")
-    conversation = body.get("conversation")
+    conversation, instructions = body.get("conversation"), body.get("instructions")
     if not isinstance(conversation, str):
         conversation = get_path(conversation, "id")
-    instructions = body.get("instructions")
     return Request(
         "chat",
         "",
-        model=_text(body.get("model")),
-        messages=_turns(asked),
+        model=str_or_none(body.get("model")),
+        messages=_turns_of(body.get("input")),
         read=message_of_items,
-        instructions=[{"type": "text", "content": to_text(instructions)}] if instructions else None,
-        attributes=_parameters(body),
-        tools=body.get("tools"),
-        conversation=_text(conversation),
+        instructions=[text_part(instructions)] if instructions else None,
+        attributes=request_parameters(body),
+        tools=as_list(body.get("tools")) or None,
+        conversation=str_or_none(conversation),
         stored_history=conversation is not None,
-        previous_response=_text(body.get("previous_response_id")),
-        user=_text(body.get("user")) or _text(body.get("safety_identifier")),
+        previous_response=str_or_none(body.get("previous_response_id")),
+        user=str_or_none(body.get("user")) or str_or_none(body.get("safety_identifier")),
     )
 
 
-def fetch_response_request(sent: Options) -> Request:
-    """What asks again for a response: ``retrieve`` and ``cancel``."""
-    found = _FETCH.fullmatch(sent.path)
-    return Request("fetch_response", "", fetched_response=found[1] if found else None)
+def fetch_response_request(sent: HttpRequest) -> Request:
+    """A request for a response that an earlier call made: ``retrieve`` and ``cancel``."""
+    response = _RESPONSE_PATH.fullmatch(sent.path)
+    return Request("fetch_response", "", fetched_response=response[1] if response else None)
 
 
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) and value else None
-
-
-def _parameters(body: Mapping[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, attribute in _PARAMETERS:
-        value = body.get(name)
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
-            found[attribute] = value
-    effort = get_path(body.get("reasoning"), "effort")
-    if isinstance(effort, str):
-        found[semconv.REQUEST_REASONING_LEVEL] = effort
-    output = _OUTPUT_TYPES.get(str_or_empty(get_path(body.get("text"), "format", "type")))
-    if output:
-        found[semconv.OUTPUT_TYPE] = output
-    tier = body.get("service_tier")
-    if isinstance(tier, str) and tier != "auto":
-        found[semconv.OPENAI_REQUEST_SERVICE_TIER] = tier
-    template = body.get("prompt")
-    for name, attribute in (("id", semconv.PROMPT_NAME), ("version", semconv.PROMPT_VERSION)):
-        value = get_path(template, name)
+def request_parameters(body: Mapping[str, object]) -> Attributes:
+    """``gen_ai.request.*`` for the parameters of a request's body."""
+    attributes = number_attributes(body, _PARAMETERS)
+    for path, attribute in _TEXT_PARAMETERS:
+        value = get_path(body, *path)
         if isinstance(value, str):
-            found[attribute] = value
-    return found
+            attributes[attribute] = value
+    add_output_type(attributes, get_path(body.get("text"), "format", "type"))
+    add_service_tier(attributes, body.get("service_tier"))
+    return attributes
 
 
-def _turns(asked: Any) -> list[Any]:
-    """The input as turns: what the model said in one answer are several items in a row."""
-    if isinstance(asked, str):
-        return [{"role": "user", "content": asked}]
+def _turns_of(value: object) -> list[Any]:
+    """The input as turns: an item each, and the items of one answer of the model in a list."""
+    if isinstance(value, str):
+        return [{"role": "user", "content": value}]
     turns: list[Any] = []
-    answering = False
-    for item in as_list(asked):
-        of_model = _is_of_model(item)
-        if of_model and answering:
+    in_answer = False
+    for item in as_list(value):
+        is_of_model = _is_of_model(item)
+        if is_of_model and in_answer:
             turns[-1].append(item)
         else:
-            turns.append([item] if of_model else item)
-        answering = of_model
+            turns.append([item] if is_of_model else item)
+        in_answer = is_of_model
     return turns
 
 
-def _is_of_model(item: Any) -> bool:
+def _is_of_model(item: object) -> bool:
     role, kind = get_path(item, "role"), str_or_empty(get_path(item, "type"))
     if role is not None:
         return bool(role == "assistant")
     return kind in {"reasoning", "compaction"} or kind.endswith("_call")
+
+
+# -- answers ----------------------------------------------------------------------------------
 
 
 class Responses(Surface):
@@ -120,13 +118,12 @@ class Responses(Surface):
 
     name = "responses"
 
-    def response(self, body: Any) -> Response:
+    def response(self, body: object) -> Response:
         """The whole answer, or as much as there is of one that runs in the background."""
-        status = text_or_none(get_path(body, "status"))
+        status, tier = text_or_none(get_path(body, "status")), get_path(body, "service_tier")
         usage = get_path(body, "usage")
-        tier = get_path(body, "service_tier")
         message = message_of_output(get_path(body, "output"))
-        found = Response(
+        response = Response(
             id=text_or_none(get_path(body, "id")),
             model=get_path(body, "model") or None,
             messages=[message] if message["parts"] else [],
@@ -139,25 +136,11 @@ class Responses(Surface):
             attributes={semconv.OPENAI_RESPONSE_SERVICE_TIER: tier} if tier else {},
         )
         if status and status not in _UNFINISHED:
-            found.finish_reasons = [status]
-            self._judge(found, body)
+            response.finish_reasons = [status]
+            _set_ending(response, body)
         elif status is None and get_path(body, "object") == "response.compaction":
-            found.status = "completed"
-        return found
-
-    def _judge(self, found: Response, body: Any) -> None:
-        """Why it ended, in the conventions' words on the span, and in ours."""
-        reason = "stop"
-        if found.status == "incomplete":
-            why = str_or_empty(get_path(body, "incomplete_details", "reason"))
-            found.outcome, reason = _INCOMPLETE.get(why, (None, "incomplete"))
-        elif found.status == "failed":
-            found.failure, reason = _failure(get_path(body, "error")), "error"
-        elif found.status == "cancelled":
-            found.failure, reason = _cancelled(), "error"
-        elif any(part["type"] == "tool_call" for each in found.messages for part in each["parts"]):
-            reason = "tool_call"
-        found.attributes[semconv.RESPONSE_FINISH_REASONS] = [reason]
+            response.status = "completed"
+        return response
 
     def text(self, chunk: Any) -> str | None:
         """The text of ``response.output_text.delta``."""
@@ -167,64 +150,47 @@ class Responses(Surface):
             return None
         return text if type(text) is str else None
 
-    def delta(self, chunk: Any) -> Delta | None:
+    def delta(self, chunk: object) -> Delta | None:
         """What an event adds; those that carry the whole response replace what was added."""
-        kind = get_path(chunk, "type")
-        if type(kind) is not str:
-            kind = ""
-        if kind == "response.output_text.delta":
-            return Delta(text=to_text(get_path(chunk, "delta")))
-        if get_path(chunk, "response") is not None:
-            return self._state(kind, get_path(chunk, "response"))
-        if kind in ("response.reasoning_summary_text.delta", "response.reasoning_text.delta"):
-            return Delta(reasoning=to_text(get_path(chunk, "delta")))
-        if kind.endswith(("call_arguments.delta", "tool_call_input.delta")):
-            return self._call(chunk, arguments=get_path(chunk, "delta"))
-        if kind == "response.refusal.done":
-            return Delta(
-                parts=[{"type": "refusal", "content": to_text(get_path(chunk, "refusal"))}]
-            )
-        if kind in ("response.output_item.added", "response.output_item.done"):
-            return self._item(kind, chunk)
-        if kind == "error":
-            return Delta(response=Response(failure=_failure(chunk)))
-        return None
+        kind = str_or_empty(get_path(chunk, "type"))
+        response = get_path(chunk, "response")
+        if response is not None and kind != "response.output_text.delta":
+            return self._response_delta(response)
+        read = _EVENTS.get(kind)
+        if read is None and kind.endswith(("call_arguments.delta", "tool_call_input.delta")):
+            read = _arguments_delta
+        return read(chunk) if read is not None else None
 
-    def _state(self, kind: str, body: Any) -> Delta:
+    def _response_delta(self, body: object) -> Delta:
         response = self.response(body)
-        whole = bool(response.finish_reasons)
-        if not whole:
+        is_whole = bool(response.finish_reasons)
+        if not is_whole:
             response.messages = []  # the deltas bring them
-        return Delta(response=response, whole=whole)
-
-    def _item(self, kind: str, chunk: Any) -> Delta | None:
-        item = get_path(chunk, "item")
-        if get_path(item, "type") in ("function_call", "custom_tool_call"):
-            if kind.endswith("added"):
-                return self._call(chunk, id=get_path(item, "call_id"), name=get_path(item, "name"))
-            return None
-        if get_path(item, "type") in ("message", "reasoning") or kind.endswith("added"):
-            return None
-        return Delta(parts=_parts(item))
-
-    def _call(self, chunk: Any, **facts: Any) -> Delta:
-        index = get_path(chunk, "output_index")
-        index = index if isinstance(index, (int, str)) else 0
-        return Delta(tool_calls=[ToolCallDelta(index=index, **facts)])
+        return Delta(response=response, whole=is_whole)
 
 
-def _parts(item: Any) -> list[Part]:
-    parts: list[Part] = message_of_output([item])["parts"]
-    return parts
+def _set_ending(response: Response, body: object) -> None:
+    """Set why it ended, in the conventions' terms on the span, and in HILT's."""
+    reason = "stop"
+    if response.status == "incomplete":
+        details = str_or_empty(get_path(body, "incomplete_details", "reason"))
+        response.outcome, reason = _INCOMPLETE.get(details, (None, "incomplete"))
+    elif response.status == "failed":
+        response.failure, reason = _failure_of(get_path(body, "error")), "error"
+    elif response.status == "cancelled":
+        response.failure, reason = _cancelled(), "error"
+    elif any(part["type"] == "tool_call" for each in response.messages for part in each["parts"]):
+        reason = "tool_call"
+    response.attributes[semconv.RESPONSE_FINISH_REASONS] = [reason]
 
 
-def _failure(error: Any) -> Failure:
+def _failure_of(error: object) -> Failure:
     code = str(get_path(error, "code") or "unknown")
-    known = _ERROR_CODES.get(code)
-    if known is None:
-        known = "invalid_request" if "invalid" in code or "image" in code else "unknown"
+    error_code = _ERROR_CODES.get(code)
+    if error_code is None:
+        error_code = "invalid_request" if "invalid" in code or "image" in code else "unknown"
     return Failure(
-        error_code=known,
+        error_code=error_code,
         error_type=code,
         message=str(get_path(error, "message") or "the response failed"),
         provider_code=code,
@@ -239,3 +205,59 @@ def _cancelled() -> Failure:
         status_code=499,
         outcome="cancelled",
     )
+
+
+# -- events of a stream -----------------------------------------------------------------------
+
+
+def _text_delta(chunk: object) -> Delta:
+    return Delta(text=to_text(get_path(chunk, "delta")))
+
+
+def _reasoning_delta(chunk: object) -> Delta:
+    return Delta(reasoning=to_text(get_path(chunk, "delta")))
+
+
+def _refusal_delta(chunk: object) -> Delta:
+    return Delta(parts=[{"type": "refusal", "content": to_text(get_path(chunk, "refusal"))}])
+
+
+def _error_delta(chunk: object) -> Delta:
+    return Delta(response=Response(failure=_failure_of(chunk)))
+
+
+def _arguments_delta(chunk: object) -> Delta:
+    return _tool_call_delta(chunk, arguments=get_path(chunk, "delta"))
+
+
+def _item_begin_delta(chunk: object) -> Delta | None:
+    """The name and the id of a tool call; of any other item, its end has everything."""
+    item = get_path(chunk, "item")
+    if str_or_empty(get_path(item, "type")) not in _CALLER_TOOLS:
+        return None
+    return _tool_call_delta(chunk, id=get_path(item, "call_id"), name=get_path(item, "name"))
+
+
+def _item_end_delta(chunk: object) -> Delta | None:
+    """A whole item, if no deltas brought it."""
+    item = get_path(chunk, "item")
+    if str_or_empty(get_path(item, "type")) in _CALLER_TOOLS | _TEXT_ITEMS:
+        return None
+    return Delta(parts=message_of_output([item])["parts"])
+
+
+def _tool_call_delta(chunk: object, **fields: Any) -> Delta:
+    index = get_path(chunk, "output_index")
+    call = ToolCallDelta(index=index if isinstance(index, (int, str)) else 0, **fields)
+    return Delta(tool_calls=[call])
+
+
+_EVENTS: dict[str, Callable[[object], Delta | None]] = {
+    "response.output_text.delta": _text_delta,
+    "response.reasoning_summary_text.delta": _reasoning_delta,
+    "response.reasoning_text.delta": _reasoning_delta,
+    "response.refusal.done": _refusal_delta,
+    "response.output_item.added": _item_begin_delta,
+    "response.output_item.done": _item_end_delta,
+    "error": _error_delta,
+}

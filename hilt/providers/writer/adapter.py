@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from hilt.genai.json_values import get_path
 from hilt.genai.values import Delta, Target
 from hilt.providers import _stainless_hooks
-from hilt.providers._chat_completions import ChatCompletions, Completions
-from hilt.providers._stainless_chat import (
-    Route,
-    StainlessChat,
+from hilt.providers._chat_completions import (
+    ChatCompletions,
+    Completions,
     chat_request,
     completion_request,
 )
+from hilt.providers._http import Route, Routes
+from hilt.providers._stainless import VERSION_PREFIX, StainlessAdapter
 
 __all__ = ["Writer", "WriterCompletions"]
 
@@ -22,21 +22,22 @@ __all__ = ["Writer", "WriterCompletions"]
 class WriterCompletions(Completions):
     """Answers of Writer's ``completions``: streamed, they are ``{"value": "some text"}``."""
 
-    sends_finish_reason = False  #: a stream just ends, without a reason
+    sends_finish_reason = False
 
-    def delta(self, chunk: Any) -> Delta | None:
+    def delta(self, chunk: object) -> Delta | None:
         """What a chunk adds."""
         value = get_path(chunk, "value")
         return Delta(text=value) if isinstance(value, str) else super().delta(chunk)
 
 
-class Writer(StainlessChat):
+class Writer(StainlessAdapter):
     """The ``writer-sdk`` package."""
 
     name = "writer"
     targets: tuple[Target, ...] = _stainless_hooks.targets("writerai")
     surfaces: Mapping[str, str] = {"chat": "chat", "completions": "create"}
-    routes = (
+    routes = Routes(
         Route("/chat", chat_request, ChatCompletions()),
         Route("/completions", completion_request, WriterCompletions()),
+        prefix=VERSION_PREFIX,
     )

@@ -10,20 +10,21 @@ from typing import Any
 import pytest
 
 from hilt.genai.values import Arguments
-from hilt.providers.litellm import adapter
-from hilt.providers.litellm.adapter import LiteLLM, provider_of_model
+from hilt.providers.litellm import model_names
+from hilt.providers.litellm.adapter import LiteLLM
+from hilt.providers.litellm.model_names import provider_of_model
 
 
 @pytest.fixture
 def known(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A LiteLLM that knows few providers."""
-    adapter._listed.cache_clear()
+    model_names._provider_that_lists.cache_clear()
     provider_list = [SimpleNamespace(value="openai"), "anthropic", "huggingface"]
     lists = {"openai": {"gpt-4o-mini"}, "anthropic": ["claude-3-5-haiku-20241022"]}
     sdk = SimpleNamespace(provider_list=provider_list, models_by_provider=lists)
     monkeypatch.setitem(sys.modules, "litellm", sdk)  # type: ignore[arg-type]
     yield
-    adapter._listed.cache_clear()
+    model_names._provider_that_lists.cache_clear()
 
 
 @pytest.mark.usefixtures("known")

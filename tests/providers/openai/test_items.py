@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from hilt.providers._stainless import Options
+from hilt.providers._http import HttpRequest
 from hilt.providers.openai.items import message_of_output
 from hilt.providers.openai.responses import Responses, responses_request
 from tests.providers.wire import folded, wire
 
 
-def options(body: dict[str, Any]) -> Options:
+def options(body: dict[str, Any]) -> HttpRequest:
     """A request of ``responses.create`` as the SDK has built it."""
-    return Options("post", "/responses", body, False, None, "api.openai.com", 443)
+    return HttpRequest("post", "/responses", body, False, None, "api.openai.com", 443)
 
 
 def test_items_of_one_answer_are_one_message() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hilt.genai.values import Usage
 from hilt.providers._chat_completions import ChatCompletions
-from hilt.providers._stainless import Options
+from hilt.providers._http import HttpRequest
 from hilt.providers.together.adapter import TogetherCompletions, TogetherRerank, rerank_request
 from tests.providers.wire import folded, wire
 
@@ -32,7 +32,7 @@ def test_completion_stream() -> None:
 def test_rerank() -> None:
     """Documents by rank with their scores; a text only where it was sent back."""
     body = {"model": "m", "query": "Which?", "documents": ["One.", "Two."], "top_n": 2}
-    sent = Options("post", "/v1/rerank", body, False, None, None, None)
+    sent = HttpRequest("post", "/v1/rerank", body)
 
     request, found = rerank_request(sent), TogetherRerank().response(wire("together/rerank"))
 

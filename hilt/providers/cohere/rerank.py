@@ -1,0 +1,32 @@
+"""Cohere's rerankings, whose shape others have too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hilt.genai.json_values import get_path
+from hilt.genai.values import Request, Response, Surface
+from hilt.providers import _rerank
+from hilt.providers._rerank import ranked_documents
+from hilt.providers.cohere.fields import usage_of
+
+__all__ = ["Rerank", "rerank_request"]
+
+
+def rerank_request(body: Mapping[str, Any]) -> Request:
+    """A request of ``rerank``."""
+    return _rerank.rerank_request(body, "cohere")
+
+
+class Rerank(Surface):
+    """Answers of ``rerank``."""
+
+    name = "rerank"
+
+    def response(self, body: object) -> Response:
+        """The documents by rank, with their scores."""
+        response = Response(id=get_path(body, "id") or None)
+        response.documents = ranked_documents(get_path(body, "results"))
+        response.usage, response.raw_usage = usage_of(get_path(body, "meta"))
+        return response

@@ -1,0 +1,54 @@
+"""Token counts of Gemini's answers."""
+
+from __future__ import annotations
+
+from hilt.genai.coerce import count_or_none, list_or_empty
+from hilt.genai.values import Usage
+from hilt.providers._counts import first_count, sum_of_counts
+from hilt.providers.gemini.parts import enum_name, get_field
+
+__all__ = ["usage_of"]
+
+
+def usage_of(usage: object) -> Usage | None:
+    """Token counts of a ``usageMetadata``.
+
+    Thoughts and the results of built-in tools are counted apart from candidates and prompt: the
+    total is the sum of the four (https://ai.google.dev/api/generate-content#UsageMetadata).
+    """
+    if not usage:
+        return None
+    thoughts = get_field(usage, "thoughtsTokenCount")
+    sent, answered = (
+        get_field(usage, "promptTokensDetails"),
+        get_field(usage, "candidatesTokensDetails"),
+    )
+    candidates = first_count(
+        get_field(usage, "candidatesTokenCount"),
+        get_field(usage, "responseTokenCount"),  # as Vertex AI and the live API call it
+    )
+    return Usage(
+        input_tokens=sum_of_counts(
+            get_field(usage, "promptTokenCount"), get_field(usage, "toolUsePromptTokenCount")
+        ),
+        output_tokens=sum_of_counts(candidates, thoughts),
+        total_tokens=count_or_none(get_field(usage, "totalTokenCount")),
+        cache_read_tokens=count_or_none(get_field(usage, "cachedContentTokenCount")),
+        reasoning_tokens=count_or_none(thoughts),
+        input_audio_tokens=_count_of_modality(sent, "AUDIO"),
+        output_audio_tokens=_count_of_modality(answered, "AUDIO"),
+        cache_read_audio_tokens=_count_of_modality(get_field(usage, "cacheTokensDetails"), "AUDIO"),
+        input_image_tokens=_count_of_modality(sent, "IMAGE"),
+        output_image_tokens=_count_of_modality(answered, "IMAGE"),
+    )
+
+
+def _count_of_modality(details: object, modality: str) -> int | None:
+    """The tokens of one modality; a row without a count has none of it."""
+    return sum_of_counts(
+        *(
+            get_field(each, "tokenCount") or 0
+            for each in list_or_empty(details)
+            if enum_name(get_field(each, "modality")) == modality
+        )
+    )
