@@ -1,8 +1,8 @@
-"""File descriptors that a forked child does not share, and locks on them.
+"""File descriptors that a forked child does not inherit, and locks on them.
 
-A lock taken with ``flock`` belongs to the open file, not to the process: a child that kept the
-parent's descriptor would keep the parent's lock. So every descriptor that HILT opens is closed in
-the child, and opened anew there when it is needed.
+A lock taken with ``flock`` belongs to the open file, not to the process: a child that kept its
+parent's descriptor would keep its parent's lock. So every descriptor that HILT opens is closed in
+the child, which opens its own when it needs one.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ import os
 import time
 from collections.abc import Iterator
 from types import ModuleType
-from weakref import WeakSet
+
+from hilt.core import forks
 
 fcntl: ModuleType | None
 msvcrt: ModuleType | None
@@ -28,16 +29,15 @@ except ImportError:  # anything but Windows
 __all__ = ["Descriptor", "lock_beside", "read_at"]
 
 _BINARY = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOINHERIT", 0)
-_FAR = 1 << 62
+_LOCKED_OFFSET = 1 << 62
 _PRIVATE = 0o600
-_open: WeakSet[Descriptor] = WeakSet()
 
 
 class Descriptor:
-    """An open file that closes itself when nobody refers to it any more.
+    """An open file that is closed when nobody refers to it any more.
 
-    Threads that still write through it keep it open by holding a reference, so that its number
-    cannot be given to another file under their hands.
+    A thread that still writes through it holds a reference and so keeps it open; otherwise the
+    operating system might give its number to another file in the middle of a write.
 
     Raises:
         OSError: If it cannot be opened.
@@ -48,18 +48,22 @@ class Descriptor:
     def __init__(self, path: str, flags: int, mode: int = _PRIVATE) -> None:
         self.fd = -1
         self.fd = os.open(path, flags | _BINARY, mode)
-        _open.add(self)
+        forks.on_fork(self.close)
 
     def lock(self, *, shared: bool = False) -> bool | None:
-        """Whether the lock was free and is held now; None if there are no locks. Never waits."""
+        """Try to lock the file, without waiting.
+
+        Returns:
+            Whether the lock is held now; None where there are no locks.
+        """
         try:
             if fcntl is not None:
                 kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
                 fcntl.flock(self.fd, kind | fcntl.LOCK_NB)
                 return True
             if msvcrt is not None and not shared:
-                # Windows locks bytes, and forbids reading them: take one that is never reached.
-                os.lseek(self.fd, _FAR, os.SEEK_SET)
+                # Windows locks bytes, and forbids reading them: take one that no file reaches.
+                os.lseek(self.fd, _LOCKED_OFFSET, os.SEEK_SET)
                 msvcrt.locking(self.fd, msvcrt.LK_NBLCK, 1)
                 return True
         except (BlockingIOError, PermissionError):
@@ -87,38 +91,32 @@ class Descriptor:
 
 @contextlib.contextmanager
 def lock_beside(path: str, patience: float = 1.0, mode: int = _PRIVATE) -> Iterator[bool]:
-    """Take one's turn at a file by a lock on a file beside it; False if it was not free in time.
+    """Hold the lock of a path, which is on a file beside it: ``hilt.jsonl.lock``.
 
     Args:
-        path: The file.
-        patience: How long to wait, in seconds.
-        mode: The permissions of the lock's file: those of the file itself, if others share it.
+        path: What the lock is for.
+        patience: How long to wait for it, in seconds.
+        mode: The permissions of the lock's file: those of the file itself, if users share it.
+
+    Yields:
+        Whether the lock is held; False if it was not free in time.
 
     Raises:
         OSError: If the lock's file cannot be opened.
     """
     with Descriptor(f"{os.path.realpath(path)}.lock", os.O_RDWR | os.O_CREAT, mode) as lock:
         if mode != _PRIVATE and hasattr(os, "fchmod"):
-            with contextlib.suppress(PermissionError):  # another user's, who has done it
+            with contextlib.suppress(PermissionError):  # it is another user's, who has set them
                 os.fchmod(lock.fd, mode)
         until = time.monotonic() + patience
-        while (taken := lock.lock()) is False and time.monotonic() < until:
+        while (locked := lock.lock()) is False and time.monotonic() < until:
             time.sleep(0.001)
-        yield taken is not False
+        yield locked is not False
 
 
 def read_at(fd: int, size: int, offset: int) -> bytes:
-    """Up to so many bytes from a place in a file, wherever its position is."""
+    """Up to so many bytes of a file from an offset, wherever its position is."""
     if hasattr(os, "pread"):
         return os.pread(fd, size, offset)
     os.lseek(fd, offset, os.SEEK_SET)
     return os.read(fd, size)
-
-
-def _close_inherited() -> None:
-    for descriptor in list(_open):
-        descriptor.close()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_close_inherited)

@@ -16,6 +16,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from hilt.core import forks
 from hilt.io.descriptors import Descriptor
 from hilt.io.jsonl.rotation import Rotation, rotated_files
 
@@ -50,10 +51,11 @@ class Cleanup:
     def __init__(self, path: str, rotation: Rotation) -> None:
         self._path = path
         self._rotation = rotation
-        self.reset()
+        self._renew()
+        forks.on_fork(self._renew)
 
-    def reset(self) -> None:
-        """Begin anew in a forked child, which has no thread."""
+    def _renew(self) -> None:
+        """Begin anew: a forked child has no such thread."""
         self._wanted = threading.Event()
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None

@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from weakref import WeakSet
 
+from hilt.core import forks
 from hilt.core.columns import check_columns
 from hilt.core.event import Event
 from hilt.core.exceptions import ConfigurationError, EventError, SinkError
@@ -90,7 +91,8 @@ class JsonlSink:
         self._folder_mode = folder_mode
         rotation = Rotation(rotate_bytes, rotate_daily, keep, compress)
         self._rotator = Rotator(self._path, rotation) if rotation.is_on() else None
-        self._reset()
+        self._renew()
+        forks.on_fork(self._renew)
         _sinks.add(self)
 
     @property
@@ -98,8 +100,8 @@ class JsonlSink:
         """The file, whichever of its names was given."""
         return f"file {os.path.realpath(self._path)}"
 
-    def _reset(self) -> None:
-        """Begin anew in a forked child: lock, threads and waiting events are the parent's."""
+    def _renew(self) -> None:
+        """Begin anew: in a forked child, lock, open file and waiting events are the parent's."""
         self._lock = threading.RLock()
         self._busy = False
         self._file: LogFile | None = None
@@ -107,8 +109,6 @@ class JsonlSink:
         self._backlog = Backlog()
         self._outage = Outage(self._path)
         self._use(None)
-        if self._rotator is not None:
-            self._rotator.cleanup.reset()
 
     def _use(self, log: LogFile | None) -> None:
         """Let lines go to this log without the lock, or to none."""
@@ -296,11 +296,6 @@ def _check_count(name: str, value: object, least: int) -> None:
         raise ConfigurationError(f"{name}: {value!r} is not a whole number from {least} up")
 
 
-def _after_fork() -> None:
-    for sink in list(_sinks):
-        sink._reset()  # noqa: SLF001 # it is the child's first act, not a part of the API
-
-
 def _at_exit() -> None:
     for sink in list(_sinks):
         with contextlib.suppress(Exception):
@@ -308,6 +303,4 @@ def _at_exit() -> None:
             sink._give_up()  # noqa: SLF001 # nothing may be written to it any more
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
 atexit.register(_at_exit)
