@@ -1,4 +1,4 @@
-"""What a program that logs with HILT is tested with: a memory sink, fixed ids, a provider."""
+"""For tests of programs that use HILT: a sink in memory, fixed ids and times, and a provider."""
 
 from hilt.testing.fixed import FixedClock, fixed
 from hilt.testing.memory import MemorySink

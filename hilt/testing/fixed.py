@@ -13,10 +13,10 @@ __all__ = ["FixedClock", "fixed"]
 
 
 class FixedClock:
-    """A clock that moves only when it is told to.
+    """A clock that moves only when `advance` is called, or a little at each reading.
 
     Args:
-        start: The first moment, RFC 3339.
+        start: Its first time, RFC 3339.
         step_ms: How far each reading moves it, in milliseconds.
     """
 
@@ -26,22 +26,22 @@ class FixedClock:
         self.step = round(step_ms * 1_000_000)
 
     def advance(self, seconds: float) -> None:
-        """Move on by so many seconds."""
+        """Move the clock forward by a number of seconds."""
         self.now += round(seconds * 1_000_000_000)
 
     def unix_nanos(self) -> int:
-        """The moment, in nanoseconds since the epoch."""
+        """The time, in nanoseconds since the epoch."""
         reading = self.now
         self.now += self.step
         return reading
 
     def monotonic_nanos(self) -> int:
-        """Nanoseconds since the start."""
+        """The time since the start, in nanoseconds."""
         return self.unix_nanos() - self.start
 
 
 class _Counter:
-    """Bits that count 1, 2, 3 instead of being random."""
+    """Counts 1, 2, 3 in place of random bits."""
 
     def __init__(self) -> None:
         self._numbers = count(1)
@@ -62,8 +62,8 @@ def fixed(start: str = "2026-01-01T00:00:00Z", *, step_ms: float = 0) -> Iterato
     'evt_019b76da800070008000000000000001'
 
     Args:
-        start: The first moment, RFC 3339.
-        step_ms: How far each reading of a clock moves it, in milliseconds.
+        start: The time at which the clock stands, RFC 3339.
+        step_ms: How far each reading of the clock moves it, in milliseconds.
     """
     stopped = FixedClock(start, step_ms)
     clocks = clock.unix_nanos, clock.monotonic_nanos

@@ -36,15 +36,15 @@ class MemorySink:
 
     @property
     def events(self) -> list[Event]:
-        """What was written, as events, oldest first."""
+        """The events that were written, oldest first."""
         return [Event.from_json(line) for line in list(self.lines)]
 
     def open(self) -> None:
-        """Make ready for writing."""
+        """Note that the sink is open."""
         self.is_open = True
 
     def write(self, lines: bytes, count: int) -> None:
-        """Keep the lines of one step."""
+        """Keep some lines; ``count`` is the number of events."""
         self.lines.extend(lines.split(b"\n")[:-1])
         self.steps.append(count)
 
@@ -53,14 +53,14 @@ class MemorySink:
         return True
 
     def read(self) -> Iterator[Event]:
-        """What was written, oldest first."""
+        """The events that were written, oldest first."""
         return iter(self.events)
 
     def clear(self) -> None:
-        """Forget what was written."""
+        """Forget all events."""
         self.lines.clear()
         self.steps.clear()
 
     def close(self) -> None:
-        """Stop; what was written stays."""
+        """Note that the sink is closed; the events stay."""
         self.is_open = False

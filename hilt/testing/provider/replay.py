@@ -110,14 +110,14 @@ class Recording:
 
     def _not_found_message(self, request: ParsedRequest) -> str:
         text = _shortened(request.text or " ".join(request.inputs))
-        message = f"The log has no answer of {request.model!r} to {text!r}."
+        message = f"The log has no answer from {request.model!r} to {text!r}"
         calls = [call for call in self.calls if call.model == request.model]
         if not calls:
             models = ", ".join(sorted({call.model for call in self.calls}))
-            return f"{message} Its answers are those of {models or 'no model'}."
+            return f"{message}; it has answers from {models or 'no model'}."
         texts = ", ".join(repr(_shortened(call.text)) for call in calls[:_MAX_TEXTS])
         more = f" and {len(calls) - _MAX_TEXTS} more" if len(calls) > _MAX_TEXTS else ""
-        return f"{message} This model answers {texts}{more}."
+        return f"{message}, only to {texts}{more}."
 
 
 def _last_parts(parts: Sequence[PartKey]) -> list[PartKey]:

@@ -74,7 +74,7 @@ def test_reset_forgets(client, provider):
     """After a reset the provider is as new."""
     provider.answer("Old")
     provider.fail(status=500)
-    ask_with = provider.answer_with(lambda _asked: "Old too")
+    ask_with = provider.answer_with(lambda _request: "Old too")
 
     provider.reset()
 

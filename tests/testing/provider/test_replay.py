@@ -154,9 +154,7 @@ def test_unknown_question_says_what_there_is(logged, replayed):
         ask(replayed(sink), user("Bye"))
 
     assert caught.value.status_code == 404
-    assert "The log has no answer of 'gpt-4o-mini' to 'Bye'. This model answers 'Hi'." in str(
-        caught.value
-    )
+    assert "The log has no answer from 'gpt-4o-mini' to 'Bye', only to 'Hi'." in str(caught.value)
 
 
 def test_unknown_model_says_which_there_are(logged, replayed):
@@ -164,7 +162,7 @@ def test_unknown_model_says_which_there_are(logged, replayed):
     client, sink = logged
     ask(client, user("Hi"))
 
-    with pytest.raises(openai.NotFoundError, match="Its answers are those of gpt-4o-mini"):
+    with pytest.raises(openai.NotFoundError, match="to 'Hi'; it has answers from gpt-4o-mini"):
         replayed(sink).chat.completions.create(model="gpt-9", messages=[user("Hi")])
 
 
