@@ -1,11 +1,11 @@
-"""The chat completions API, OpenAI's and that of everybody who copied it; the legacy completions.
+"""The chat completions API of OpenAI, which many others copy, and the legacy completions.
 
 Its messages stand in `hilt.providers._chat_messages`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hilt import semconv
@@ -13,7 +13,7 @@ from hilt.genai.coerce import as_list, list_or_empty, str_or_none, text_or_none,
 from hilt.genai.json_values import field_getter, get_path, to_plain_json
 from hilt.genai.outcome import failure_in_body
 from hilt.genai.values import Delta, Request, Response, Surface, ToolCallDelta
-from hilt.providers._chat_messages import answer_message_of, message_of, part_of
+from hilt.providers._chat_messages import FieldGetter, answer_message_of, message_of, part_of
 from hilt.providers._chat_usage import usage_of
 from hilt.providers._http import HttpRequest
 from hilt.providers._message_parts import index_of, text_message
@@ -32,8 +32,6 @@ __all__ = [
     "completion_request",
     "request_parameters",
 ]
-
-FieldGetter = Callable[[str], Any]
 
 _PARAMETERS = {
     "max_tokens": semconv.REQUEST_MAX_TOKENS,
@@ -55,21 +53,21 @@ _RARE_PARAMETERS = frozenset(("stop", "n", "response_format", "service_tier"))
 
 def request_parameters(body: Mapping[str, Any]) -> Attributes:
     """``gen_ai.request.*`` for the parameters of a request's body."""
-    found: Attributes = {}
+    attributes: Attributes = {}
     for name in body:  # most bodies have fewer names than there are parameters
         attribute = _PARAMETERS.get(name)
         if attribute is not None and type(body[name]) in _ATTRIBUTE_TYPES:
-            found[attribute] = body[name]
+            attributes[attribute] = body[name]
     if not _RARE_PARAMETERS.isdisjoint(body):
-        add_stop_sequences(found, body.get("stop"))
-        add_choice_count(found, body.get("n"))
-        add_output_type(found, get_path(body.get("response_format"), "type"))
-        add_service_tier(found, body.get("service_tier"))
-    return found
+        add_stop_sequences(attributes, body.get("stop"))
+        add_choice_count(attributes, body.get("n"))
+        add_output_type(attributes, get_path(body.get("response_format"), "type"))
+        add_service_tier(attributes, body.get("service_tier"))
+    return attributes
 
 
 def add_service_tier(attributes: Attributes, tier: object) -> None:
-    """Add the service tier that is asked for; ``auto`` leaves it to the project's settings."""
+    """Add the requested service tier; ``auto`` leaves it to the project's settings."""
     if isinstance(tier, str) and tier != "auto":
         attributes[semconv.OPENAI_REQUEST_SERVICE_TIER] = tier
 
@@ -109,7 +107,7 @@ def completion_request(sent: HttpRequest) -> Request:
     )
 
 
-def _prompt_text(prompt: Any) -> Any:
+def _prompt_text(prompt: object) -> object:
     return f"[{len(prompt)} tokens]" if isinstance(prompt, list) else prompt
 
 
@@ -121,7 +119,7 @@ class ChatCompletions(Surface):
 
     name = "chat.completions"
 
-    def response(self, body: Any) -> Response:
+    def response(self, body: object) -> Response:
         """The whole answer."""
         get = _wire_fields_of(body)
         response = self._response_fields(get)
@@ -169,7 +167,7 @@ class ChatCompletions(Surface):
             return None
         return text
 
-    def delta(self, chunk: Any) -> Delta | None:
+    def delta(self, chunk: object) -> Delta | None:
         """What a chunk adds; its ``choices`` may be empty, and a choice's ``delta`` None."""
         get = _wire_fields_of(chunk)
         delta, choices = Delta(response=self._response_fields(get)), get("choices")
@@ -178,7 +176,7 @@ class ChatCompletions(Surface):
                 self._add_choice_delta(delta, choice)
         return delta
 
-    def _add_choice_delta(self, delta: Delta, choice: Any) -> None:
+    def _add_choice_delta(self, delta: Delta, choice: object) -> None:
         get_of_choice = _wire_fields_of(choice)
         get = _wire_fields_of(get_of_choice("delta") or get_of_choice("message"))
         index = index_of(choice)
@@ -198,7 +196,7 @@ class Completions(ChatCompletions):
 
     name = "completions"
 
-    def response(self, body: Any) -> Response:
+    def response(self, body: object) -> Response:
         """The whole answer."""
         get = _wire_fields_of(body)
         response = self._response_fields(get)
@@ -207,24 +205,24 @@ class Completions(ChatCompletions):
             response.add_choice(message, get_path(choice, "finish_reason"))
         return response
 
-    def text(self, chunk: Any) -> str | None:
+    def text(self, chunk: object) -> str | None:
         """Leave every chunk to `delta`."""
         return None
 
-    def _add_choice_delta(self, delta: Delta, choice: Any) -> None:
+    def _add_choice_delta(self, delta: Delta, choice: object) -> None:
         index = index_of(choice)
         delta.add_text(to_text(get_path(choice, "text")), index)
         delta.add_finish_reason(get_path(choice, "finish_reason"), index)
 
 
-def _set_failure(response: Response, error: Any) -> None:
+def _set_failure(response: Response, error: object) -> None:
     if get_path(error, "code") == "content_filter":  # Azure
         response.outcome = "filtered"
     else:
         response.failure = failure_in_body(error)
 
 
-def _wire_fields_of(value: Any) -> FieldGetter:
+def _wire_fields_of(value: object) -> FieldGetter:
     """What reads the fields of a body, or those of an SDK's model that came on the wire."""
     if type(value) is dict:
         return value.get
@@ -235,13 +233,13 @@ def _wire_fields_of(value: Any) -> FieldGetter:
     return {**fields, **extra}.get if extra else fields.get
 
 
-def _in_order(choices: Any) -> Sequence[Any]:
+def _in_order(choices: object) -> Sequence[Any]:
     if type(choices) is list and len(choices) == 1:
         return choices
     return sorted(list_or_empty(choices), key=index_of)
 
 
-def _text_and_reasoning_of(get: FieldGetter) -> tuple[str, Any]:
+def _text_and_reasoning_of(get: FieldGetter) -> tuple[str, object]:
     """The text and the reasoning of a delta; Mistral has both as parts of the content."""
     content, text, reasoning = get("content"), "", ""
     if isinstance(content, str):
@@ -263,7 +261,7 @@ def _tool_call_deltas(get: FieldGetter, choice: int) -> list[ToolCallDelta]:
     return deltas
 
 
-def _tool_call_delta(call: Any, choice: int) -> ToolCallDelta:
+def _tool_call_delta(call: object, choice: int) -> ToolCallDelta:
     function = get_path(call, "function") or get_path(call, "custom") or {}
     arguments = get_path(function, "arguments")
     index = get_path(call, "index")

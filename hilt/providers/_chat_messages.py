@@ -1,4 +1,4 @@
-"""Messages of the chat completions API, OpenAI's and that of everybody who copied it."""
+"""Messages of the chat completions API, OpenAI's, and of the many APIs that copy it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from hilt.genai.media import blob_of_base64, blob_of_url
 from hilt.genai.values import Message, Part
 from hilt.providers._message_parts import file_part, text_part, tool_call, tool_response
 
-__all__ = ["answer_message_of", "message_of", "part_of"]
+__all__ = ["FieldGetter", "answer_message_of", "message_of", "part_of"]
+
+FieldGetter = Callable[[str], Any]
+"""What reads the fields of one value."""
 
 _TEXT_ROLES = frozenset(("user", "system", "assistant", "developer"))
 _TOOL_ROLES = ("tool", "function")
@@ -20,7 +23,7 @@ _FIELDS_BESIDES_TEXT = frozenset(
 )
 
 
-def message_of(raw: Any) -> Message:
+def message_of(raw: object) -> Message:
     """A message of a request or an answer, in the shape of the conventions."""
     if type(raw) is dict and len(raw) == 2:  # noqa: PLR2004 # what most messages are
         role, text = raw.get("role"), raw.get("content")
@@ -36,7 +39,7 @@ def message_of(raw: Any) -> Message:
     return message
 
 
-def answer_message_of(raw: Any) -> Message:
+def answer_message_of(raw: object) -> Message:
     """A message of an answer, which most often is text and a row of empty fields."""
     if type(raw) is dict and raw.get("role") == "assistant":
         text = raw.get("content")
@@ -48,7 +51,7 @@ def answer_message_of(raw: Any) -> Message:
     return message
 
 
-def _parts_of(get: Callable[[str], Any], role: str) -> list[Part]:
+def _parts_of(get: FieldGetter, role: str) -> list[Part]:
     parts: list[Part] = []
     reasoning, refusal = get("reasoning_content") or get("reasoning"), get("refusal")
     if isinstance(reasoning, str) and reasoning:
@@ -67,13 +70,13 @@ def _parts_of(get: Callable[[str], Any], role: str) -> list[Part]:
     return parts
 
 
-def _content_parts(content: Any) -> list[Part]:
+def _content_parts(content: object) -> list[Part]:
     if isinstance(content, str):
         return [{"type": "text", "content": content}]
     return [part_of(part) for part in as_list(content)]
 
 
-def _tool_response_part(get: Callable[[str], Any]) -> Part:
+def _tool_response_part(get: FieldGetter) -> Part:
     content = get("content")
     if isinstance(content, (list, tuple)):
         response = text_or_parts([part_of(each) for each in content])
@@ -82,7 +85,7 @@ def _tool_response_part(get: Callable[[str], Any]) -> Part:
     return tool_response(get("tool_call_id"), response, get("name"))
 
 
-def _tool_call_part(call: Any) -> Part:
+def _tool_call_part(call: object) -> Part:
     if isinstance(call, FIELDLESS):
         return unknown_part(call)
     function = get_path(call, "function") or get_path(call, "custom") or {}
@@ -92,8 +95,8 @@ def _tool_call_part(call: Any) -> Part:
     return tool_call(get_path(call, "id"), get_path(function, "name"), arguments)
 
 
-def _audio_parts(audio: Any) -> list[Part]:
-    """What a model said aloud: the transcript, and the sound or the id of the stored one."""
+def _audio_parts(audio: object) -> list[Part]:
+    """An answer in audio: its transcript, and the sound or the id of the stored one."""
     parts: list[Part] = []
     if get_path(audio, "transcript"):
         parts.append(text_part(get_path(audio, "transcript")))
@@ -104,7 +107,7 @@ def _audio_parts(audio: Any) -> list[Part]:
     return parts
 
 
-def part_of(part: Any) -> Part:
+def part_of(part: object) -> Part:
     """A content part in the shape of the conventions; binary content becomes a blob."""
     if isinstance(part, str):
         return {"type": "text", "content": part}
@@ -118,37 +121,37 @@ def part_of(part: Any) -> Part:
     return plain if isinstance(plain, dict) and isinstance(kind, str) else unknown_part(plain)
 
 
-def _refusal_part(part: Any) -> Part:
+def _refusal_part(part: object) -> Part:
     return {"type": "refusal", "content": to_text(get_path(part, "refusal"))}
 
 
-def _image_part(part: Any) -> Part:
+def _image_part(part: object) -> Part:
     image = get_path(part, "image_url")
     return blob_of_url(image if isinstance(image, str) else get_path(image, "url"))
 
 
-def _audio_part(part: Any) -> Part:
+def _audio_part(part: object) -> Part:
     audio = get_path(part, "input_audio")
     return blob_of_base64(get_path(audio, "data"), f"audio/{get_path(audio, 'format') or 'wav'}")
 
 
-def _video_part(part: Any) -> Part:
+def _video_part(part: object) -> Part:
     return blob_of_url(get_path(part, "video_url", "url"), modality="video")
 
 
-def _file_part(part: Any) -> Part:
+def _file_part(part: object) -> Part:
     file = get_path(part, "file")
     data = get_path(file, "file_data")
     if data:
         text = str(data)
         return blob_of_url(text) if text.startswith("data:") else blob_of_base64(text)
-    found = file_part(get_path(file, "file_id"))
+    stored = file_part(get_path(file, "file_id"))
     if get_path(file, "filename"):
-        found["filename"] = get_path(file, "filename")
-    return found
+        stored["filename"] = get_path(file, "filename")
+    return stored
 
 
-def _reasoning_part(part: Any) -> Part:
+def _reasoning_part(part: object) -> Part:
     """Reasoning as a part, whose text Mistral nests once more."""
     texts = texts_of(get_path(part, "thinking") or get_path(part, "text"))
     return {"type": "reasoning", "content": "".join(texts)}

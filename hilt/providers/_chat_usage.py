@@ -1,4 +1,4 @@
-"""Token counts of OpenAI's APIs, and of everybody who copied them."""
+"""Token counts of OpenAI's APIs, and of the many APIs that copy them."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from typing import Any
 from hilt.genai.coerce import count_or_none
 from hilt.genai.json_values import field_getter, to_plain_json
 from hilt.genai.values import Usage
+from hilt.providers._counts import first_count
 
 __all__ = ["usage_of"]
 
-_COUNTS = frozenset((int,))
+_COUNT_TYPES = frozenset((int,))
 _RARE_COUNTS = frozenset(("cache_write_tokens", "cache_creation_tokens", "image_tokens"))
 
 
-def usage_of(usage: Any) -> Usage | None:
+def usage_of(usage: object) -> Usage | None:
     """Token counts of the chat, responses and embeddings APIs.
 
     Totals are as OpenAI means them: cached tokens and audio are part of the input, reasoning is
@@ -26,56 +27,55 @@ def usage_of(usage: Any) -> Usage | None:
     if type(counts) is not dict:
         return Usage()
     get = counts.get
-    sent = get("prompt_tokens_details") or get("input_tokens_details")
-    made = get("completion_tokens_details") or get("output_tokens_details")
-    if type(sent) is type(made) is dict:
-        # In every call's way: all is there, by its usual name, and a whole number.
-        of_sent, of_made = sent.get, made.get
-        usual: tuple[Any, ...] = (
-            get("prompt_tokens"),
-            get("completion_tokens"),
-            get("total_tokens"),
-            of_sent("cached_tokens"),
-            of_made("reasoning_tokens"),
-            of_sent("audio_tokens"),
-            of_made("audio_tokens"),
+    totals = get("prompt_tokens"), get("completion_tokens"), get("total_tokens")
+    input_details = get("prompt_tokens_details") or get("input_tokens_details")
+    output_details = get("completion_tokens_details") or get("output_tokens_details")
+    # Every call passes here: first what nearly all answers have, in one step.
+    if len(counts) == len(totals) and _is_usual(totals):
+        return Usage(*totals)
+    if type(input_details) is type(output_details) is dict:
+        details = (
+            input_details.get("cached_tokens"),
+            output_details.get("reasoning_tokens"),
+            input_details.get("audio_tokens"),
+            output_details.get("audio_tokens"),
         )
-        if (
-            _COUNTS.issuperset(map(type, usual))
-            and min(usual) >= 0
-            and _RARE_COUNTS.isdisjoint((*sent, *made))
-        ):
-            asked, answered, total, cached, thought, heard, spoken = usual
-            return Usage(asked, answered, total, cached, None, None, thought, heard, spoken)
+        has_rare = not _RARE_COUNTS.isdisjoint((*input_details, *output_details))
+        if not has_rare and _is_usual((*totals, *details)):
+            cached, reasoning, input_audio, output_audio = details
+            return Usage(*totals, cached, None, None, reasoning, input_audio, output_audio)
     return _usage_of_any(
         counts,
-        sent or get("prompt_token_details") or {},  # Writer's spelling, and in the next line
-        made or get("completion_token_details") or {},
+        input_details or get("prompt_token_details") or {},  # Writer's spelling, here and below
+        output_details or get("completion_token_details") or {},
     )
 
 
-def _usage_of_any(counts: dict[str, Any], sent: Any, made: Any) -> Usage:
-    """The same of whatever is there, under every name that somebody gives it."""
-    get, of_sent, of_made = counts.get, field_getter(sent), field_getter(made)
+def _is_usual(counts: tuple[Any, ...]) -> bool:
+    """Whether each of some counts is there, and a whole number."""
+    return _COUNT_TYPES.issuperset(map(type, counts)) and min(counts) >= 0
+
+
+def _usage_of_any(
+    counts: dict[str, object], input_details: object, output_details: object
+) -> Usage:
+    """The same counts under every name that an API gives them, if they are there."""
+    get, of_input, of_output = (
+        counts.get,
+        field_getter(input_details),
+        field_getter(output_details),
+    )
     return Usage(
-        _first(get("prompt_tokens"), get("input_tokens")),
-        _first(get("completion_tokens"), get("output_tokens")),
+        first_count(get("prompt_tokens"), get("input_tokens")),
+        first_count(get("completion_tokens"), get("output_tokens")),
         count_or_none(get("total_tokens")),
-        _first(  # DeepSeek, Together and Fireworks count it outside
-            of_sent("cached_tokens"), get("prompt_cache_hit_tokens"), get("cached_tokens")
+        first_count(  # DeepSeek, Together and Fireworks count it outside
+            of_input("cached_tokens"), get("prompt_cache_hit_tokens"), get("cached_tokens")
         ),
-        _first(of_sent("cache_write_tokens"), of_sent("cache_creation_tokens")),
-        reasoning_tokens=_first(of_made("reasoning_tokens"), get("reasoning_tokens")),
-        input_audio_tokens=count_or_none(of_sent("audio_tokens")),
-        output_audio_tokens=count_or_none(of_made("audio_tokens")),
-        input_image_tokens=count_or_none(of_sent("image_tokens")),
-        output_image_tokens=count_or_none(of_made("image_tokens")),
+        first_count(of_input("cache_write_tokens"), of_input("cache_creation_tokens")),
+        reasoning_tokens=first_count(of_output("reasoning_tokens"), get("reasoning_tokens")),
+        input_audio_tokens=count_or_none(of_input("audio_tokens")),
+        output_audio_tokens=count_or_none(of_output("audio_tokens")),
+        input_image_tokens=count_or_none(of_input("image_tokens")),
+        output_image_tokens=count_or_none(of_output("image_tokens")),
     )
-
-
-def _first(*values: Any) -> int | None:
-    """The first of some values that is a whole number."""
-    for value in values:
-        if value is not None and (found := count_or_none(value)) is not None:
-            return found
-    return None

@@ -1,4 +1,4 @@
-"""Embeddings: OpenAI's API, that of everybody who copied it, and what all others share with it."""
+"""The embeddings API of OpenAI, which many others copy, and what all embeddings share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which provider answers, told by the host: many speak OpenAI's API."""
+"""Which provider answers, by the host: many offer OpenAI's API."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ _NAMES = ("ollama", "vllm", "litellm")
 
 @lru_cache(maxsize=256)
 def provider_of_host(host: str | None, port: int | None, fallback: str) -> str:
-    """``gen_ai.provider.name`` for a host; the fallback for one that says nothing.
+    """``gen_ai.provider.name`` for a host; the fallback for any other host.
 
-    Local servers are known by the port that each uses unless told otherwise.
+    Local servers are recognised by the default port of each.
     """
     if not host:
         return fallback

@@ -1,7 +1,7 @@
 """Parameters of requests as ``gen_ai.request.*`` attributes, by tables of names.
 
-Each API has its own name for a parameter, and its own place for it. What every one of them does
-with the value is the same, and stands here.
+Each API has its own name for a parameter, and its own place for it. What is done with the value is
+the same for all, and stands here.
 """
 
 from __future__ import annotations
@@ -44,12 +44,12 @@ def number_attributes(
         table: The names to look for. Of two names of one attribute, the later one wins.
         get: What reads a parameter by its name.
     """
-    found: Attributes = {}
+    attributes: Attributes = {}
     for name, attribute in table:
         value = number_or_none(get(parameters, name))
         if value is not None:
-            found[attribute] = value
-    return found
+            attributes[attribute] = value
+    return attributes
 
 
 def count_attribute(attribute: str, value: object) -> Attributes:
@@ -65,7 +65,7 @@ def add_stop_sequences(attributes: Attributes, stop: object) -> None:
 
 
 def add_choice_count(attributes: Attributes, value: object) -> None:
-    """Add how many choices are asked for, if that is not one: so the conventions want it."""
+    """Add the number of requested choices, if it is not one, as the conventions require."""
     count = count_or_none(value)
     if count is not None and count != 1:
         attributes[semconv.REQUEST_CHOICE_COUNT] = count

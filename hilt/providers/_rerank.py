@@ -20,7 +20,7 @@ def rerank_request(body: Mapping[str, Any], provider: str = "", limit: str = "to
 
     Args:
         body: With ``query``, ``documents`` and ``model``.
-        provider: ``gen_ai.provider.name``, if the host does not tell it.
+        provider: ``gen_ai.provider.name``, if the host does not decide it.
         limit: The name of the parameter that says how many documents to return.
     """
     documents = body.get("documents")
@@ -40,10 +40,10 @@ def ranked_documents(rows: object) -> list[dict[str, Any]]:
 
 
 def _ranked_document(row: object) -> dict[str, Any]:
-    found: dict[str, Any] = {
+    ranked: dict[str, Any] = {
         "index": count_or_none(get_path(row, "index")),
         "score": number_or_none(get_path(row, "relevance_score")),
     }
     document = get_path(row, "document")
     text = document if isinstance(document, str) else get_path(document, "text")
-    return {**found, "text": text} if isinstance(text, str) else found
+    return {**ranked, "text": text} if isinstance(text, str) else ranked

@@ -36,7 +36,7 @@ class StainlessAdapter:
     routes: Routes
 
     def request(self, call: Arguments) -> tuple[Request, Surface] | None:
-        """What a request asks for, by its path; None for one that calls no model."""
+        """The request and what reads its answer, by its path; None if it calls no model."""
         sent = http_request_of(call)
         route = None if sent is None else self.routes.find(sent.method, sent.path)
         if sent is None or route is None:

@@ -56,7 +56,7 @@ WHOLE = {
 def slowly(usage: dict[str, Any]) -> Usage | None:
     """The same, by the way that takes any name."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_chat_usage, "_COUNTS", frozenset())
+        patch.setattr(_chat_usage, "_COUNT_TYPES", frozenset())
         return usage_of(usage)
 
 

@@ -36,7 +36,7 @@ class AI21:
     surfaces: Mapping[str, str] = {"chat.completions": "create"}
 
     def request(self, call: Arguments) -> tuple[Request, Surface] | None:
-        """What a request asks for; None for one that is no chat."""
+        """The request and what reads its answer, by its path; None if it calls no model."""
         body = call.get(1, "body")
         path = str(call.get(0, "path") or "")
         if not isinstance(body, Mapping) or not path.endswith("chat/completions"):

@@ -25,7 +25,7 @@ _PREPARED = tuple(
     for client in ("SyncAPIClient", "AsyncAPIClient")
 )
 """Where anthropic 2.x has read what the caller passed, one-shot iterators too, and dropped what
-was not given. Inside its own span, which is therefore the parent of HILT's."""
+was not set. It is called inside the SDK's own span, which is therefore the parent of HILT's."""
 
 _PLATFORMS = (("Bedrock", "aws.bedrock"), ("Vertex", "gcp.vertex_ai"))
 _MESSAGES = re.compile(r"(/v1)?/messages/?")
@@ -62,7 +62,7 @@ class Anthropic:
     }
 
     def request(self, call: Arguments) -> tuple[Request, Surface] | None:
-        """What a request asks for, by its path; None for one that calls no model."""
+        """The request and what reads its answer, by its path; None if it calls no model."""
         if call.target.path.endswith(".request") and hasattr(call.instance, "_copy_and_prepare"):
             return None  # not prepared yet: `_request` will be called
         sent = http_request_of(call)
@@ -96,7 +96,7 @@ def _completed(request: Request, call: Arguments, sent: HttpRequest) -> Request:
 
 
 def _platform_of(client: object) -> str | None:
-    """Whose API a client is for; None where the host tells it."""
+    """Whose API a client is for; None where the host decides it."""
     names = [cls.__name__ for cls in type(client).__mro__]
     for platform, provider in _PLATFORMS:
         if any(platform in name for name in names):

@@ -58,7 +58,7 @@ class Bedrock:
     }
 
     def request(self, call: Arguments) -> tuple[Request, Surface] | None:
-        """What a request asks for, as botocore is about to send it."""
+        """The request and what reads its answer, by its operation; None if it calls no model."""
         operation = get_path(call.get(0, "operation_model"), "name")
         sent = call.get(1, "request_dict")
         path = _PATH.fullmatch(str(get_path(sent, "url_path") or ""))

@@ -1,4 +1,4 @@
-"""Bedrock's invoke: bodies as whoever made the model defines them, recognised by their fields.
+"""Bedrock's invoke: bodies as the model's maker defines them, recognised by their fields.
 
 A model's id may be an ARN that says nothing, so it decides only where the fields do not.
 """
@@ -58,7 +58,7 @@ _METRIC_COUNTS: CountNames = (
 
 
 def invoke_request(model: str, body: Any) -> Request:
-    """A request of ``invoke_model``; of a body that is no JSON, nothing is known."""
+    """A request of ``invoke_model``; a body that is not JSON is not read."""
     if body is None:
         return Request("chat", "aws.bedrock")
     fields: Body = body if isinstance(body, Mapping) else {"body": body}

@@ -94,7 +94,7 @@ def _usage_of(body: object) -> tuple[Usage | None, dict[str, int] | None]:
 
 
 class TitanEmbeddings(Surface):
-    """Titan's embeddings: one vector, or one in each type that was asked for."""
+    """Titan's embeddings: one vector, or one of each type that the request names."""
 
     name = "embed"
 

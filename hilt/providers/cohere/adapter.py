@@ -78,7 +78,7 @@ class Cohere:
     }
 
     def request(self, call: Arguments) -> tuple[Request, Surface] | None:
-        """What a request asks for, by its path; the SDK has built it."""
+        """The request and what reads its answer, by its path; None if it calls no model."""
         sent = call.get(0, "sent")
         path = _PATH.fullmatch(sent.path) if isinstance(sent, HttpRequest) else None
         route = None if path is None else _ROUTES.get((path[1] or "v1", path[2]))

@@ -54,7 +54,7 @@ def message_of(value: object) -> Message:
 
 
 class Embed(Surface):
-    """Answers of ``embed``, which has the vectors by type where types were asked for."""
+    """Answers of ``embed``, which has the vectors by type where the request names types."""
 
     name = "embed"
 

@@ -67,7 +67,7 @@ class GenerateContent(Surface):
 
 
 def citations_of(candidate: object) -> list[dict[str, Any]]:
-    """What an answer cites: sources that it recites, and those that search found for it."""
+    """What an answer cites: sources that it recites, and those of a search."""
     recited = get_field(candidate, "citationMetadata")
     grounding = get_field(candidate, "groundingMetadata")
     if recited is None and grounding is None:
@@ -123,7 +123,7 @@ def _failure_of(error: object) -> Failure | None:
 
 
 def _blocked_answer(body: object) -> tuple[Message, str] | None:
-    """What stands for the answer to a prompt that was blocked, and why it was."""
+    """The answer to a blocked prompt, and the reason it was blocked."""
     feedback = get_field(body, "promptFeedback")
     reason = enum_name(get_field(feedback, "blockReason"))
     if not reason:

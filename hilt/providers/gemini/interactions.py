@@ -171,7 +171,7 @@ def _response_fields_of_event(chunk: object) -> Response:
     interaction = get_path(chunk, "interaction")
     usage = get_path(chunk, "metadata", "usage")
     response = _response_fields(interaction) if interaction else Response()
-    response.pending = False  # whoever leaves a stream ends it
+    response.pending = False  # a stream that is left early has ended
     if usage and response.usage is None:
         response.usage, response.raw_usage = usage_of(usage), to_plain_json(usage)
     return response

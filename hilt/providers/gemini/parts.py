@@ -47,8 +47,8 @@ def snake_case(name: str) -> str:
 
 def get_field(value: object, name: str) -> Any:
     """A field by its name on the wire, or by the name that the SDK gives it."""
-    found = get_path(value, name)
-    return get_path(value, snake_case(name)) if found is None else found
+    field = get_path(value, name)
+    return get_path(value, snake_case(name)) if field is None else field
 
 
 def enum_name(value: object) -> str | None:
@@ -102,8 +102,8 @@ def part_of(part: object) -> Part:
         return {"type": "text", "content": part}
     text = get_field(part, "text")
     if text is not None:
-        found = text_part(text)
-        return {**found, "type": "reasoning"} if get_field(part, "thought") is True else found
+        is_reasoning = get_field(part, "thought") is True
+        return {**text_part(text), "type": "reasoning"} if is_reasoning else text_part(text)
     for name, read in _PARTS:
         value = get_field(part, name)
         if value is not None:

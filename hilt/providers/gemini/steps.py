@@ -38,7 +38,7 @@ def messages_of(value: object) -> list[Message]:
 
 
 def role_of_step(step: object) -> str:
-    """Who speaks in a step, a turn or a bare content."""
+    """The role of a step, a turn or a bare content."""
     role, kind = get_path(step, "role"), str(get_path(step, "type") or "")
     if isinstance(step, str) or kind in _KINDS_OF_USER:
         default = "user"

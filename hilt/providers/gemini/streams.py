@@ -45,7 +45,7 @@ class StreamedContent(GenerateContent):
 
 
 def _set_at_path(arguments: Any, path: str, piece: object) -> None:
-    """Set a value at a path, ``$.cities[0].name``; a text that goes on is continued."""
+    """Set a value at a path, ``$.cities[0].name``; a piece of a text is added to the text before it."""
     steps: list[str | int] = [
         int(index) if index else name or quoted for name, quoted, index in _STEP.findall(path)
     ]

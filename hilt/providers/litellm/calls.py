@@ -106,7 +106,7 @@ def _with_true_counts(response: Response, raw_usage: object) -> Response:
 
 
 class Function(NamedTuple):
-    """What a function of LiteLLM asks for, and how its answer is read."""
+    """How the arguments of a function are read, and what reads its answer."""
 
     read: Callable[[Arguments], Request]
     surface: Surface

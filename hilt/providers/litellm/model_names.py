@@ -45,8 +45,8 @@ def provider_of_model(model: str, provider: object = None) -> tuple[str, str]:
         return _PROVIDER_NAMES.get(provider, provider), name
     if slash and _is_provider(prefix):
         return _PROVIDER_NAMES.get(prefix, prefix), rest
-    found = _provider_that_lists(model)
-    return _PROVIDER_NAMES.get(found, found), model
+    listing = _provider_that_lists(model)
+    return _PROVIDER_NAMES.get(listing, listing), model
 
 
 def _is_provider(name: str) -> bool:

@@ -105,7 +105,7 @@ class Mistral:
     }
 
     def request(self, call: Arguments) -> tuple[Request, Surface] | None:
-        """What a request asks for, by its path."""
+        """The request and what reads its answer, by its path; None if it calls no model."""
         sent = http_request_of(call)
         route = None if sent is None else _ROUTES.find(sent.method, sent.path)
         if sent is None or route is None:

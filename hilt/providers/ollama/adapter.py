@@ -40,7 +40,7 @@ class Ollama:
     }
 
     def request(self, call: Arguments) -> tuple[Request, Surface] | None:
-        """What a request asks for, by its path; the SDK has built it."""
+        """The request and what reads its answer, by its path; None if it calls no model."""
         route = _ROUTES.get(call.get(2, "url"))
         body = call.kwargs.get("json")
         if route is None or not isinstance(body, Mapping):

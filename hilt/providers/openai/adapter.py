@@ -57,7 +57,7 @@ _ROUTES = Routes(
 
 
 class OpenAI:
-    """The ``openai`` package: OpenAI, Azure OpenAI, and any host that speaks their API."""
+    """The ``openai`` package: OpenAI, Azure OpenAI, and any host that offers their API."""
 
     name = "openai"
     targets: tuple[Target, ...] = _stainless_hooks.targets("openai")
@@ -76,7 +76,7 @@ class OpenAI:
     }
 
     def request(self, call: Arguments) -> tuple[Request, Surface] | None:
-        """What a request asks for, by its path; None for one that calls no model."""
+        """The request and what reads its answer, by its path; None if it calls no model."""
         sent = http_request_of(call)
         route = _ROUTES.find(sent.method, sent.path) if sent is not None else None
         if sent is None or route is None:

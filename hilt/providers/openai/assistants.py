@@ -50,7 +50,7 @@ def run_request(sent: HttpRequest) -> Request:
 
 
 def fetch_run_request(sent: HttpRequest) -> Request:
-    """A request that goes on with a run: ``retrieve``, ``cancel``, ``submit_tool_outputs``."""
+    """A request that continues a run: ``retrieve``, ``cancel``, ``submit_tool_outputs``."""
     run = _RUN_PATH.fullmatch(sent.path)
     return Request("fetch_response", "", fetched_response=run[1] if run else None)
 

@@ -82,11 +82,11 @@ def _content_part(part: object) -> Part:
 
 
 def _annotated_text_part(part: object) -> Part:
-    found = text_part(get_path(part, "text"))
+    text = text_part(get_path(part, "text"))
     annotations = get_path(part, "annotations")
     if annotations:
-        found["annotations"] = to_plain_json(annotations)
-    return found
+        text["annotations"] = to_plain_json(annotations)
+    return text
 
 
 def _image_part(part: object) -> Part:

@@ -100,11 +100,11 @@ def _response_fields(body: object) -> Response:
 def _usage_of(usage: object) -> Usage | None:
     if get_path(usage, "type") == "duration":
         return None  # paid by the second: no tokens were counted
-    found = usage_of(usage)
+    counts = usage_of(usage)
     details = get_path(usage, "input_token_details")
-    if found is not None and details is not None:
-        found.input_audio_tokens = count_or_none(get_path(details, "audio_tokens"))
-    return found
+    if counts is not None and details is not None:
+        counts.input_audio_tokens = count_or_none(get_path(details, "audio_tokens"))
+    return counts
 
 
 def _final_delta(chunk: object, parts: list[Part] | None = None) -> Delta:

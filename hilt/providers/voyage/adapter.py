@@ -51,7 +51,7 @@ class Voyage:
     }
 
     def request(self, call: Arguments) -> tuple[Request, Surface] | None:
-        """What a request asks for, by its path; the SDK has built it."""
+        """The request and what reads its answer, by its path; None if it calls no model."""
         route = _ROUTES.get(call.get(1, "url"))
         body = call.get(2, "params")
         if route is None or not isinstance(body, Mapping):
