@@ -83,7 +83,7 @@ class Gemini:
     }
 
     def request(self, call: Arguments) -> tuple[Request, Surface] | None:
-        """The request and what reads its answer, by the end of its path; None if it calls no model."""
+        """The request and what reads its answer, by its path; None if it calls no model."""
         if call.target.hook is API_REQUEST:
             return _model_request(call)
         is_speakeasy = call.target.hook is _speakeasy_hooks.DO_REQUEST

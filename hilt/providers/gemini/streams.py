@@ -45,7 +45,7 @@ class StreamedContent(GenerateContent):
 
 
 def _set_at_path(arguments: Any, path: str, piece: object) -> None:
-    """Set a value at a path, ``$.cities[0].name``; a piece of a text is added to the text before it."""
+    """Set a value at a path, ``$.cities[0].name``; pieces of a text are joined."""
     steps: list[str | int] = [
         int(index) if index else name or quoted for name, quoted, index in _STEP.findall(path)
     ]

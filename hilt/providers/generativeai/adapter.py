@@ -87,7 +87,7 @@ class GenerativeAI:
     }
 
     def request(self, call: Arguments) -> tuple[Request, Surface] | None:
-        """The request and what reads its answer, by the method's name; None if it calls no model."""
+        """The request and what reads its answer, by the method; None if it calls no model."""
         name = call.target.path.rpartition(".")[2]
         body = json_of(call.get(0, "request"))
         if not isinstance(body, Mapping):

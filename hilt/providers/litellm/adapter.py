@@ -85,7 +85,7 @@ class LiteLLM:
     }
 
     def request(self, call: Arguments) -> tuple[Request, Surface] | None:
-        """The request and what reads its answer, by the function's name; None if it calls no model."""
+        """The request and what reads its answer, by the function; None if it calls no model."""
         name, kwargs = call.target.path.partition(".")[0], call.kwargs
         function = FUNCTIONS.get(name) or FUNCTIONS.get(name[1:])
         if function is None:
