@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from opentelemetry import trace
 
 from hilt.core.event import HILT_VERSION
+from hilt.core.event_writer import EventWriter
 from hilt.core.exceptions import MissingDependencyError
 from hilt.core.guard import guard
 from hilt.instrumentation.engine import Engine
@@ -36,7 +37,6 @@ from hilt.integrations.langchain_steps import (
     tool_step,
 )
 from hilt.integrations.manual import conversation_for, session_checked
-from hilt.io.session import Session
 from hilt.recording.writer import Recorder
 
 try:
@@ -86,7 +86,7 @@ class HILTCallbackHandler(BaseCallbackHandler):
 
     def __init__(
         self,
-        session: Session | None = None,
+        session: EventWriter | None = None,
         session_id: str | None = None,
         *,
         tracer_provider: trace.TracerProvider | None = None,

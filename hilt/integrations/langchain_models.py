@@ -7,12 +7,12 @@ from contextlib import suppress
 from typing import Any
 
 from hilt._context import OUTER, OuterCall, get_context
+from hilt.core.event_writer import EventWriter
 from hilt.genai.fold import merge_response
 from hilt.genai.observation import Observation
 from hilt.genai.values import Arguments, Response, Target
 from hilt.instrumentation.engine import Call, Engine
 from hilt.integrations.langchain_runs import Run
-from hilt.io.session import Session
 
 __all__ = ["ModelCalls"]
 
@@ -30,7 +30,7 @@ class ModelCalls:
         session: Where the events go; None follows `hilt.get_context`.
     """
 
-    def __init__(self, engine: Engine, session: Session | None) -> None:
+    def __init__(self, engine: Engine, session: EventWriter | None) -> None:
         self._engine = engine
         self._session = session
 

@@ -10,13 +10,13 @@ from opentelemetry import trace
 from hilt import semconv
 from hilt._context import get_context
 from hilt.core import clock
+from hilt.core.event_writer import EventWriter
 from hilt.genai.json_values import encode_json, get_path, json_or_text, to_plain_json
 from hilt.genai.outcome import failure_of
 from hilt.integrations.langchain_adapter import documents_of, message_of
 from hilt.integrations.langchain_metadata import input_text, is_agent, output_text
 from hilt.integrations.langchain_runs import Run
 from hilt.integrations.manual import conversation_for
-from hilt.io.session import Session
 from hilt.recording.event_builder import EventDict
 from hilt.recording.history import History
 from hilt.recording.step_events import Step, begin_step, end_step
@@ -88,7 +88,7 @@ class StepLog:
         self,
         tracer: trace.Tracer,
         history: History,
-        session: Session | None,
+        session: EventWriter | None,
         *,
         capture_content: bool,
         spans: bool,
