@@ -15,6 +15,7 @@ from decimal import Decimal
 
 import msgspec
 
+from hilt.core.bounded import BoundedDict
 from hilt.genai.values import Usage
 from hilt.pricing.bands import Band, bands_of, cost_of_text, units_of_text
 from hilt.pricing.names import Unpriced, price_provider_of, reference_of, tier_of
@@ -65,7 +66,7 @@ class _Price:
 
 PriceKey = tuple["str", "str | None", "str | None", "str | None", "bool", "str | None"]
 """What a price depends on: see `cost_usd_of`."""
-_prices: dict[PriceKey, _Price] = {}
+_prices: BoundedDict[PriceKey, _Price] = BoundedDict(_MAX_PRICES)
 _NO_USAGE = Cost(None, "the provider sent no usage")
 
 
@@ -145,9 +146,7 @@ def _seconds(when: datetime | int | None) -> float:
 
 def _cached_price(key: PriceKey, when: datetime | int | None) -> _Price:
     price = _look_up(key, datetime.fromtimestamp(_seconds(when), timezone.utc))
-    if len(_prices) >= _MAX_PRICES:
-        _prices.clear()
-    _prices[key] = price
+    _prices.keep(key, price)
     return price
 
 

@@ -7,7 +7,6 @@ ahead of that by `preload`. Prices come with the installed genai-prices, never f
 from __future__ import annotations
 
 import logging
-import os
 import sys
 import threading
 from collections.abc import Iterator, Mapping
@@ -17,6 +16,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, NamedTuple
 
+from hilt.core import forks
 from hilt.pricing.names import Unpriced
 
 if TYPE_CHECKING:
@@ -121,12 +121,11 @@ class TableLoader:
 
 
 _loader = TableLoader()
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(
-        before=_loader.before_fork,
-        after_in_parent=_loader.after_fork_in_parent,
-        after_in_child=_loader.after_fork_in_child,
-    )
+forks.on_fork(
+    _loader.after_fork_in_child,
+    before=_loader.before_fork,
+    in_parent=_loader.after_fork_in_parent,
+)
 
 
 def price_table() -> Table:

@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from hilt.core.bounded import BoundedDict
 from hilt.genai.json_values import encode_json, text_of
 from hilt.genai.values import Message, Part, Request
 
@@ -46,11 +47,10 @@ class History:
     """
 
     def __init__(self, limit: int = 10_000) -> None:
-        self._limit = limit
-        self._entries: dict[int | str, Entry] = {}
-        self._tool_calls: dict[str, tuple[str, str]] = {}
-        self._tool_results: dict[str, str] = {}
-        self._sent_results: dict[str, str] = {}
+        self._entries: BoundedDict[int | str, Entry] = BoundedDict(limit)
+        self._tool_calls: BoundedDict[str, tuple[str, str]] = BoundedDict(limit)
+        self._tool_results: BoundedDict[str, str] = BoundedDict(limit)
+        self._sent_results: BoundedDict[str, str] = BoundedDict(limit)
 
     def continuation(self, request: Request) -> Continuation:
         """How much of the request's messages is in the log."""
@@ -92,15 +92,15 @@ class History:
             conversation: The provider's id of the conversation, where it keeps the messages.
         """
         if answer is not None:
-            _cached_price(self._entries, hash((chain, message_key(answer))), entry, self._limit)
+            self._entries.keep(hash((chain, message_key(answer))), entry)
         if response_id:
-            _cached_price(self._entries, response_id, entry, self._limit)
+            self._entries.keep(response_id, entry)
         if conversation:
-            _cached_price(self._entries, f"conversation {conversation}", entry, self._limit)
+            self._entries.keep(f"conversation {conversation}", entry)
 
     def remember_tool_call(self, call_id: str, name: str, event_id: str) -> None:
         """Keep which event holds a tool call, for the result that will answer it."""
-        _cached_price(self._tool_calls, call_id, (name, event_id), self._limit)
+        self._tool_calls.keep(call_id, (name, event_id))
 
     def tool_call(self, call_id: str | None) -> tuple[str, str] | None:
         """The name and event id of a tool call that was logged."""
@@ -108,11 +108,11 @@ class History:
 
     def remember_tool_result(self, call_id: str, event_id: str) -> None:
         """Keep which event holds the result of a tool call, told by a span of the tool itself."""
-        _cached_price(self._tool_results, call_id, event_id, self._limit)
+        self._tool_results.keep(call_id, event_id)
 
     def remember_sent_result(self, call_id: str, event_id: str) -> None:
         """Keep which event holds a tool's result, told by the call that it was sent in."""
-        _cached_price(self._sent_results, call_id, event_id, self._limit)
+        self._sent_results.keep(call_id, event_id)
 
     def has_result(self, call_id: str | None) -> bool:
         """Whether a tool's result was told at all."""
@@ -198,13 +198,3 @@ def _stored(request: Request) -> str | None:
     if request.stored_history and request.conversation:
         return f"conversation {request.conversation}"
     return None
-
-
-def _cached_price(store: dict[Any, Any], key: Any, value: Any, limit: int) -> None:
-    store.pop(key, None)
-    store[key] = value
-    while len(store) > limit:
-        try:
-            del store[next(iter(store))]
-        except (KeyError, RuntimeError, StopIteration):
-            return  # another thread was quicker

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
+from hilt.core.bounded import BoundedDict
 from hilt.core.event_writer import EventWriter
 from hilt.genai.observation import Observation
 from hilt.recording.history import History
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from hilt.recording.writer import Recorder
 
 __all__ = ["LIVE_CALLS", "LiveCalls"]
-
-_Key = TypeVar("_Key")
-_Value = TypeVar("_Value")
 
 
 class LiveCalls:
@@ -31,9 +29,8 @@ class LiveCalls:
     """
 
     def __init__(self, limit: int = 10_000) -> None:
-        self._limit = limit
-        self._sessions: dict[object, EventWriter] = {}
-        self._conversations: dict[str, str] = {}
+        self._sessions: BoundedDict[object, EventWriter] = BoundedDict(limit)
+        self._conversations: BoundedDict[str, str] = BoundedDict(limit)
         self._histories: weakref.WeakKeyDictionary[EventWriter, History] = (
             weakref.WeakKeyDictionary()
         )
@@ -46,14 +43,14 @@ class LiveCalls:
         """Note that a prompt was written to a session, and which history its log has."""
         self._histories[session] = history
         if call.trace_id:
-            _cached_price(self._conversations, call.trace_id, call.session_id, self._limit)
+            self._conversations.keep(call.trace_id, call.session_id)
         if call.parent_span_id:
-            self._note((call.trace_id, call.parent_span_id), session)
+            self._sessions.keep((call.trace_id, call.parent_span_id), session)
 
     def end(self, call: Observation, session: EventWriter) -> None:
         """Note that an ending was written to a session."""
         if call.response is not None and call.response.id:
-            self._note(call.response.id, session)
+            self._sessions.keep(call.response.id, session)
 
     def sessions(
         self, spans: Iterable[tuple[str, str]], response_id: str | None = None
@@ -69,18 +66,6 @@ class LiveCalls:
     def histories(self) -> list[tuple[EventWriter, History]]:
         """The sessions that calls were written to, each with its history."""
         return list(self._histories.items())
-
-    def _note(self, key: object, session: EventWriter) -> None:
-        _cached_price(self._sessions, key, session, self._limit)
-
-
-def _cached_price(store: dict[_Key, _Value], key: _Key, value: _Value, limit: int) -> None:
-    store[key] = value
-    while len(store) > limit:
-        try:
-            del store[next(iter(store))]
-        except (KeyError, RuntimeError, StopIteration):
-            return  # another thread was quicker
 
 
 LIVE_CALLS = LiveCalls()

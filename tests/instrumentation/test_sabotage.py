@@ -67,7 +67,7 @@ PARTS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     ),
     "fold": lambda patch: patch.setattr("hilt.genai.fold.Fold.add", broken),
     "fold's result": lambda patch: patch.setattr("hilt.genai.fold.Fold.result", broken),
-    "price table": lambda patch: patch.setattr("hilt.recording.ending_fields.dollars_of", broken),
+    "price table": lambda patch: patch.setattr("hilt.recording.ending_fields.cost_usd_of", broken),
     "log's beginning": lambda patch: patch.setattr(Recorder, "begin", broken),
     "log's middle": lambda patch: patch.setattr(Recorder, "chunks", broken),
     "log's end": lambda patch: patch.setattr(Recorder, "end", broken),

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from hilt.core.bounded import BoundedDict
 from hilt.genai.values import Usage
 from hilt.pricing import cost as cost_module
 from hilt.pricing.bands import Band
@@ -198,7 +199,7 @@ def test_quick_way_that_disagrees_with_genai_prices_is_not_taken(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Should a newer genai-prices reckon otherwise, then it is asked every time."""
-    monkeypatch.setattr(cost_module, "_prices", {})
+    monkeypatch.setattr(cost_module, "_prices", BoundedDict(9))
     monkeypatch.setattr(cost_module, "bands_of", lambda kinds: (Band(-1, 6, *range(1, 7)),))
 
     cost = cost_of("openai", "gpt-4o-mini", USAGE, when=AS_OF)
