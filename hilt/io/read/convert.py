@@ -1,4 +1,4 @@
-"""A log as a table: rows of chosen columns or fields, one event each, in constant memory.
+"""A log as a table: a row of chosen columns or fields for each event, in constant memory.
 
 Formats are functions in `FORMATS`; CSV is the first.
 """
@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 import msgspec
 
@@ -21,8 +21,8 @@ from hilt.io.read.events import EventReader, read_events
 
 __all__ = ["FORMATS", "FormatWriter", "check_fields", "convert", "rows_of"]
 
-FormatWriter = Callable[[Sequence[str], Iterable[Sequence[Any]], TextIO], None]
-"""Writes a header and its rows to a file as they come."""
+FormatWriter = Callable[[Sequence[str], Iterable[Sequence[object]], TextIO], None]
+"""Writes a header and then each row to a file."""
 
 _FIELDS = tuple(name for name in Event.__struct_fields__ if name != "extra")
 # What makes a spreadsheet take a cell for a formula, in ASCII and in full width.
@@ -31,7 +31,7 @@ _CONTROL_STARTS = frozenset("\t\r\n")
 _encoder = msgspec.json.Encoder(enc_hook=str)
 
 
-def write_csv(header: Sequence[str], rows: Iterable[Sequence[Any]], file: TextIO) -> None:
+def write_csv(header: Sequence[str], rows: Iterable[Sequence[object]], file: TextIO) -> None:
     """Write comma-separated values (RFC 4180) that no spreadsheet runs as formulas."""
     writer = csv.writer(file)
     writer.writerow([escaped(name) for name in header])
@@ -100,23 +100,23 @@ def check_fields(columns: Sequence[str] | None) -> tuple[str, ...]:
     return tuple(columns)
 
 
-def rows_of(events: Iterable[Event], fields: Sequence[str]) -> Iterator[list[Any]]:
+def rows_of(events: Iterable[Event], fields: Sequence[str]) -> Iterator[list[object]]:
     """One row an event: numbers stay numbers, lists and objects become JSON."""
     columns = [name for name in fields if name in COLUMNS]
     has_paths = len(columns) < len(fields)
     for event in events:
-        values: dict[str, Any] = dict(zip(columns, row_of(event, columns), strict=True))
+        values: dict[str, object] = dict(zip(columns, row_of(event, columns), strict=True))
         whole = event.to_dict() if has_paths else {}
         yield [
-            values[name] if name in values else _flat(_at(whole, name.split(".")))
+            values[name] if name in values else _as_cell(_member(whole, name.split(".")))
             for name in fields
         ]
 
 
-def escaped(cell: Any) -> Any:
+def escaped(cell: object) -> object:
     """A cell that a spreadsheet shows as it is: text that looks like a formula gets a ``'``.
 
-    NUL becomes its picture, U+2400: spreadsheets end a text there, and Python 3.10 refuses it.
+    NUL becomes its symbol, U+2400: spreadsheets end a text there, and Python 3.10 refuses it.
     """
     if not isinstance(cell, str) or not cell:
         return cell
@@ -128,7 +128,7 @@ def escaped(cell: Any) -> Any:
 
 
 class _Counted(Iterator[Event]):
-    """Events, counted as they go by."""
+    """Events, counted as they are read."""
 
     def __init__(self, events: Iterable[Event], progress: Callable[[int], None] | None) -> None:
         self.count = 0
@@ -144,7 +144,7 @@ class _Counted(Iterator[Event]):
         return event
 
 
-def _at(value: Any, path: Sequence[str]) -> Any:
+def _member(value: object, path: Sequence[str]) -> object:
     for step in path:
         if isinstance(value, list) and step.isdecimal():
             value = value[int(step)] if int(step) < len(value) else None
@@ -153,7 +153,7 @@ def _at(value: Any, path: Sequence[str]) -> Any:
     return value
 
 
-def _flat(value: Any) -> Any:
+def _as_cell(value: object) -> object:
     return _encoder.encode(value).decode() if isinstance(value, (dict, list, bool)) else value
 
 
@@ -168,7 +168,7 @@ def _create(destination: str | os.PathLike[str]) -> TextIO:
         return os.open(path, flags, 0o600)
 
     try:
-        # A lone half of a surrogate pair, which JSON may hold, has no form in UTF-8.
+        # Half of a surrogate pair, which JSON may contain, has no form in UTF-8.
         return open(  # the caller closes it; Path.open has no opener
             Path(destination).expanduser(),
             "w",
@@ -181,9 +181,9 @@ def _create(destination: str | os.PathLike[str]) -> TextIO:
         raise SinkError(f"{destination}: cannot be made: {error.strerror or error}") from error
 
 
-def _check_other_file(source: str | os.PathLike[str], destination: Any) -> None:
+def _check_other_file(source: str | os.PathLike[str], destination: object) -> None:
     if not isinstance(destination, (str, os.PathLike)):
         return
-    ours, theirs = Path(source).expanduser(), Path(destination).expanduser()
-    if ours.exists() and theirs.exists() and ours.samefile(theirs):
-        raise SinkError(f"{theirs}: is the log itself; name another file")
+    log, table = Path(source).expanduser(), Path(destination).expanduser()
+    if log.exists() and table.exists() and log.samefile(table):
+        raise SinkError(f"{table}: is the log itself; name another file")

@@ -1,4 +1,4 @@
-"""Reading a log: events, and the lines that are none, by number."""
+"""Reading a log: its events, and the numbers of the lines that are not events."""
 
 from __future__ import annotations
 
@@ -48,25 +48,25 @@ class EventReader(Iterator[Event]):
     def __init__(self, path: Path, *, raises: bool, include_rotated: bool) -> None:
         _check_readable(path, include_rotated=include_rotated)
         self.path = path
-        self._found = _Found(raises)
-        # No method of this object: a reader that is left early would be a cycle, and its file
-        # would stay open until the garbage collector finds it.
-        self._events = _events(_files(path, include_rotated=include_rotated), self._found)
+        self._progress = _Progress(raises)
+        # Not a method of this object: a reader that is dropped early would be a cycle, and its file
+        # would stay open until the next garbage collection.
+        self._events = _events(_files(path, include_rotated=include_rotated), self._progress)
 
     @property
     def errors(self) -> list[BadLine]:
         """The lines that were skipped: the first 1,000."""
-        return self._found.errors
+        return self._progress.errors
 
     @property
     def skipped(self) -> int:
         """How many lines were skipped."""
-        return self._found.skipped
+        return self._progress.skipped
 
     @property
     def line(self) -> int:
         """The number of the line that was read last, in its file."""
-        return self._found.line
+        return self._progress.line
 
     def __iter__(self) -> EventReader:
         return self
@@ -80,8 +80,8 @@ class EventReader(Iterator[Event]):
 
 
 @dataclass
-class _Found:
-    """What a reader has found so far."""
+class _Progress:
+    """How far a reader has come, and what it skipped."""
 
     raises: bool
     errors: list[BadLine] = field(default_factory=list)
@@ -89,7 +89,7 @@ class _Found:
     line: int = 0
 
     def note(self, bad: BadLine, cause: EventError | None) -> None:
-        """Keep a bad line, or raise it."""
+        """Keep a bad line, or raise an error about it."""
         if self.raises:
             raise ReadError(str(bad), bad.number) from cause
         self.skipped += 1
@@ -104,7 +104,7 @@ def read_events(
 ) -> EventReader:
     """The events of a log, plain or compressed, oldest first, in constant memory.
 
-    Blank lines, CRLF, NULs and a byte order mark do no harm. Lines that are no events are in
+    Blank lines, CRLF, NULs and a byte order mark do no harm. Lines that are not events are in
     ``.errors`` of the result, with their numbers.
 
     Args:
@@ -114,7 +114,7 @@ def read_events(
 
     Raises:
         ConfigurationError: If ``on_error`` is neither.
-        ReadError: If there is no such log; while reading, at a bad line, if it is to be raised.
+        ReadError: If there is no such log; with ``raise`` also at the first bad line.
     """
     if on_error not in ("skip", "raise"):
         raise ConfigurationError(f'on_error: {on_error!r} is not "skip" or "raise"')
@@ -124,7 +124,10 @@ def read_events(
 
 
 def numbered_lines(file: BinaryIO) -> Iterator[tuple[int, bytes | str]]:
-    """The lines that are not blank, with their numbers from 1; a str says what is wrong."""
+    """The lines that are not blank, with their numbers from 1.
+
+    A str in place of a line says why it, or what follows, cannot be read.
+    """
     splitter = LineSplitter()
     try:
         for chunk in chunks_of(file):
@@ -141,35 +144,35 @@ def numbered_lines(file: BinaryIO) -> Iterator[tuple[int, bytes | str]]:
 
 
 def _events(
-    files: Generator[tuple[Path, BinaryIO], None, None], found: _Found
+    files: Generator[tuple[Path, BinaryIO], None, None], progress: _Progress
 ) -> Generator[Event, None, None]:
     with contextlib.closing(files):
         for path, file in files:
             for number, line in numbered_lines(file):
-                found.line = number
-                event = _event(path, number, line, found)
+                progress.line = number
+                event = _event(path, number, line, progress)
                 if event is not None:
                     yield event
 
 
-def _event(path: Path, number: int, line: bytes | str, found: _Found) -> Event | None:
+def _event(path: Path, number: int, line: bytes | str, progress: _Progress) -> Event | None:
     cause: EventError | None = None
     if isinstance(line, bytes):
         try:
             return Event.from_json(line)
         except EventError as error:
             cause = error
-    found.note(BadLine(path, number, str(cause or line)), cause)
+    progress.note(BadLine(path, number, str(cause or line)), cause)
     return None
 
 
 def _check_readable(path: Path, *, include_rotated: bool) -> None:
-    """Refuse what cannot be read, when reading is asked for.
+    """Refuse what cannot be read, before anything is read.
 
     Raises:
         ReadError: If there is no log, or it cannot be opened.
     """
-    # Without opening it: a pipe's writer would not survive a reader that leaves at once.
+    # Without opening it: who writes to a pipe would not survive a reader that closes it at once.
     try:
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
@@ -183,9 +186,9 @@ def _check_readable(path: Path, *, include_rotated: bool) -> None:
 
 
 def _files(path: Path, *, include_rotated: bool) -> Generator[tuple[Path, BinaryIO], None, None]:
-    """The files to read, oldest first, each open while it is its turn."""
+    """The files to read, oldest first, each open while it is read."""
     with contextlib.ExitStack() as stack:
-        # The log itself is opened first: if it is rotated from now on, it is still this one.
+        # The log itself is opened first: if it is rotated from now on, it is still read last.
         log: BinaryIO | None = None
         with contextlib.suppress(FileNotFoundError):
             log = stack.enter_context(path.open("rb"))
@@ -194,7 +197,7 @@ def _files(path: Path, *, include_rotated: bool) -> Generator[tuple[Path, Binary
             if file is None:
                 continue
             with file:
-                # The log may have been rotated since it was opened: then it is in the list too.
+                # The log may have been rotated since it was opened; then it is one of these too.
                 if log is None or not os.path.sameopenfile(file.fileno(), log.fileno()):
                     yield rotated, file
         if log is not None:

@@ -30,37 +30,37 @@ def follow_events(
     from_end: bool = False,
     start: int | None = None,
 ) -> Iterator[Event]:
-    """The events of a log, and then each new one as it comes, until told to stop.
+    """The events of a log, and then each new one as it is written.
 
-    A log that is not there yet is waited for, one that is rotated is followed to the new file,
-    one that was emptied is read from its beginning. Bad lines are skipped.
+    A log that does not exist yet is waited for, a rotated one is followed to the new file, and one
+    that was emptied is read from its beginning. Bad lines are skipped.
 
     Args:
         path: The log.
         poll_seconds: How often to look for more.
-        stop: Set this event to end, after what is there by then.
-        from_end: Whether to pass over what is there already.
-        start: Where in the file to begin, as `hilt.io.read.newest.end_of` gives it.
+        stop: Set this to end, after the events that are in the log by then.
+        from_end: Whether to skip the events that are in the log already.
+        start: The offset to begin at, as `hilt.io.read.newest.end_of` returns it.
     """
-    where = str(Path(path).expanduser())
+    name = str(Path(path).expanduser())
     stop = stop or threading.Event()
-    tail: _Tail | None = _Tail.of(where, from_end=from_end)
+    tail: _Tail | None = _Tail.of(name, from_end=from_end)
     if tail is not None and start is not None:
         tail.position = start
     while True:
         last_round = stop.is_set()
         if tail is not None:
-            # Ask before reading: who writes to the old file after this is still heard below.
-            moved = not tail.is_at(where)
-            yield from tail.more()
+            # Ask before reading: what is written to the old file after that is read below.
+            moved = not tail.is_at(name)
+            yield from tail.new_events()
             if moved:
                 stop.wait(poll_seconds)
-                yield from tail.more()
-                yield from _between(tail, where)
+                yield from tail.new_events()
+                yield from _between(tail, name)
                 tail.close()
                 tail = None
         if tail is None:
-            tail = _Tail.of(where, from_end=False)
+            tail = _Tail.of(name, from_end=False)
             if tail is not None:
                 continue
         if last_round:
@@ -71,7 +71,7 @@ def follow_events(
 
 
 class _Tail(Descriptor):
-    """A log that is read as it grows; its lock keeps it from being compressed meanwhile."""
+    """A log that is read as it grows, and locked so that it is not compressed meanwhile."""
 
     __slots__ = ("inode", "path", "position", "splitter")
 
@@ -96,7 +96,7 @@ class _Tail(Descriptor):
 
     @staticmethod
     def identity(status: os.stat_result) -> tuple[int, int]:
-        """What tells one file from another."""
+        """What distinguishes one file from another."""
         return status.st_dev, status.st_ino
 
     def is_at(self, path: str | Path) -> bool:
@@ -106,8 +106,8 @@ class _Tail(Descriptor):
         except OSError:
             return False
 
-    def more(self) -> Iterator[Event]:
-        """The events that were added since the last time."""
+    def new_events(self) -> Iterator[Event]:
+        """The events that were added since it was called last."""
         if os.fstat(self.fd).st_size < self.position:
             self.position = 0
             self.splitter = LineSplitter()
@@ -125,6 +125,6 @@ class _Tail(Descriptor):
 def _between(tail: _Tail, path: str) -> Iterator[Event]:
     """The events of files that came and went since the one that was followed was renamed."""
     rotated = rotated_files(path)
-    ours = [place for place, file in enumerate(rotated) if tail.is_at(file)]
-    for file in rotated[ours[0] + 1 :] if ours else ():
+    followed = [index for index, file in enumerate(rotated) if tail.is_at(file)]
+    for file in rotated[followed[0] + 1 :] if followed else ():
         yield from read_events(file)

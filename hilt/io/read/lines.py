@@ -1,4 +1,4 @@
-"""Bytes of a log, plain or compressed, as lines: in constant memory, whatever is in the file."""
+"""The lines of a log, plain or compressed, in constant memory whatever is in the file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class LineSplitter:
     """Cut chunks into lines, and count them.
 
     NULs, which a crash can leave where data was not on the disk yet, and a byte order mark are
-    taken away; lines end in LF or CRLF.
+    removed; lines end in LF or CRLF.
     """
 
     def __init__(self, max_bytes: int = MAX_LINE_BYTES) -> None:
@@ -29,10 +29,10 @@ class LineSplitter:
         self._parts: list[bytes] = []
         self._size = 0
         self.number = 0
-        """The number of the line that was given last, from 1."""
+        """The number of the line that was returned last, from 1."""
 
     def feed(self, chunk: bytes) -> Iterator[bytes | None]:
-        """The lines that a chunk completes, without their ends; None for one that is too long."""
+        """The lines that a chunk completes, without line ends; None for one that is too long."""
         *ended, rest = chunk.split(b"\n")
         for piece in ended:
             self._keep(piece)
@@ -40,7 +40,7 @@ class LineSplitter:
         self._keep(rest)
 
     def finish(self) -> bytes | None:
-        """What there is of the current line, which ends here."""
+        """The current line, as far as it has come; the next chunk begins a new one."""
         line = b"".join(self._parts)
         too_long = self._size > self._max_bytes
         self._parts.clear()
@@ -53,7 +53,7 @@ class LineSplitter:
 
     @property
     def has_rest(self) -> bool:
-        """Whether something stands after the last line end."""
+        """Whether there is something after the last line end."""
         return bool(self._parts)
 
     def _keep(self, piece: bytes) -> None:
@@ -69,8 +69,8 @@ class LineSplitter:
 
 
 def is_gzip(file: BinaryIO) -> bool:
-    """Whether a file, which is at its beginning and stays there, is compressed."""
-    # A pipe can be looked into, but not be read twice.
+    """Whether a file is compressed; it must be at its beginning, and stays there."""
+    # A pipe cannot be read twice, but a buffer over it can be peeked into.
     if isinstance(file, io.BufferedReader):
         return file.peek(2)[:2] == _GZIP
     head = file.read(2)
@@ -82,7 +82,7 @@ def chunks_of(file: BinaryIO) -> Iterator[bytes]:
     """The content of a file, uncompressed if it is compressed.
 
     Raises:
-        EOFError: After all that can be had of a compressed file that ends too early.
+        EOFError: After everything that is in a compressed file which ends too early.
         zlib.error: Where a compressed file is damaged.
     """
     if not is_gzip(file):
@@ -92,7 +92,7 @@ def chunks_of(file: BinaryIO) -> Iterator[bytes]:
     member = zlib.decompressobj(31)
     while packed := file.read(_CHUNK):
         while packed:
-            if member.eof:  # Files that were compressed apart and joined are read as one.
+            if member.eof:  # Several compressed files that were joined are read as one.
                 packed = packed.lstrip(b"\0")
                 if not packed:
                     break

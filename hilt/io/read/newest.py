@@ -20,10 +20,10 @@ _CHUNK = 1 << 18
 
 
 def end_of(path: str | os.PathLike[str]) -> int:
-    """The place after a log's last whole line; 0 if there is no log yet.
+    """The offset after a log's last whole line; 0 if there is no log yet.
 
-    Given to `last_events` and to `hilt.io.read.following.follow_events`, no event falls between
-    them.
+    Pass it to `last_events` as ``before`` and to `hilt.io.read.following.follow_events` as
+    ``start``, and no event is missing or doubled between them.
     """
     try:
         with Path(path).expanduser().open("rb") as file:
@@ -39,13 +39,13 @@ def last_events(
     *,
     before: int | None = None,
 ) -> list[Event]:
-    """The last events that are wanted, oldest first, read from the log's end.
+    """The last events of a log, oldest first, read from its end.
 
     Args:
         path: The log, plain or compressed.
         count: How many at the most.
-        wanted: Says whether an event counts.
-        before: Where the log is taken to end, for one that is not compressed.
+        wanted: Whether an event counts; all do unless this is given.
+        before: The offset at which the log is taken to end, if it is not compressed.
 
     Raises:
         ReadError: If the log cannot be read.
@@ -75,14 +75,14 @@ def _open(path: Path) -> BinaryIO:
 
 
 def _events_between(file: BinaryIO, start: int, end: int) -> Iterator[Event]:
-    """The events that lie whole between two places; the last one may lack its line end."""
+    """The events that are whole between two offsets; the last one may lack its line end."""
     file.seek(start)
     splitter = LineSplitter()
-    left = end - start
+    size = end - start
     if start:
-        left -= len(file.readline())  # most likely the middle of a line
-    while left > 0 and (chunk := file.read(min(_CHUNK, left))):
-        left -= len(chunk)
+        size -= len(file.readline())  # most likely the middle of a line
+    while size > 0 and (chunk := file.read(min(_CHUNK, size))):
+        size -= len(chunk)
         yield from _events_in(splitter.feed(chunk))
     if splitter.has_rest:
         yield from _events_in([splitter.finish()])
@@ -98,13 +98,13 @@ def _events_in(lines: Iterable[bytes | None]) -> Iterator[Event]:
 
 
 def _start_of_last_line(file: BinaryIO) -> int:
-    """The place after the last line end: a line that is being written is still to come."""
+    """The offset after the last line end; a line that is being written begins there."""
     end = file.seek(0, os.SEEK_END)
     while end > 0:
         start = max(0, end - _CHUNK)
         file.seek(start)
-        found = file.read(end - start).rfind(b"\n")
-        if found >= 0:
-            return start + found + 1
+        line_end = file.read(end - start).rfind(b"\n")
+        if line_end >= 0:
+            return start + line_end + 1
         end = start
     return 0

@@ -1,4 +1,4 @@
-"""Whether a log is what it should be: each line an event, and the events consistent."""
+"""Checking a log: whether each line is an event, and whether the events are consistent."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import os
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from hilt.core.event import Event
 from hilt.core.exceptions import EventError, ReadError
+from hilt.core.json_types import JsonObject
 from hilt.core.schema import validate_line
 from hilt.io.read.events import numbered_lines
 
@@ -36,7 +36,7 @@ class Finding:
 
 @dataclass
 class LogReport:
-    """What `check_log` found.
+    """The result of `check_log`.
 
     Args:
         path: The log.
@@ -48,18 +48,18 @@ class LogReport:
     bad: int = 0
     """How many lines are wrong."""
     findings: list[Finding] = field(default_factory=list)
-    """What is wrong with them, the first ones only."""
+    """What is wrong with the first of them."""
     actions: Counter[str] = field(default_factory=Counter)
     """How many events of each action."""
     unanswered: int = 0
-    """Prompts without an ending: calls in flight, or of a process that died."""
+    """How many prompts have no ending: their calls are in flight, or their process died."""
 
     @property
     def is_sound(self) -> bool:
-        """Whether every line is an event, and every id is there once."""
+        """Whether every line is an event, and no event id is used twice."""
         return self.bad == 0
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JsonObject:
         """The report as plain JSON."""
         return {
             "path": str(self.path),
@@ -99,41 +99,41 @@ def check_log(path: str | os.PathLike[str], *, most: int = 1000) -> LogReport:
 
 
 class _Checker:
-    """Looks at one line after the other."""
+    """Checks one line after another."""
 
     def __init__(self, report: LogReport, most: int) -> None:
         self.report = report
         self.open_prompts: set[str] = set()
         self._most = most
-        self._seen: dict[str, int] = {}
+        self._lines_by_id: dict[str, int] = {}
 
     def check(self, number: int, line: bytes | str) -> None:
         if isinstance(line, str):
-            self._find(number, line)
+            self._add(number, line)
             return
         problems = validate_line(line)
         if problems:
-            self._find(number, "; ".join(problems))
+            self._add(number, "; ".join(problems))
             return
         try:
             self._note(number, Event.from_json(line))
         except EventError as error:
-            self._find(number, str(error))
+            self._add(number, str(error))
 
     def _note(self, number: int, event: Event) -> None:
-        first = self._seen.setdefault(event.event_id, number)
+        first = self._lines_by_id.setdefault(event.event_id, number)
         if first != number:
-            self._find(number, f"event_id: {event.event_id!r} is that of line {first} too")
+            self._add(number, f"event_id: {event.event_id!r} is that of line {first} too")
             return
         self.report.events += 1
         self.report.actions[event.action] += 1
-        facts = event.extensions or {}
+        extensions = event.extensions or {}
         if event.action == "prompt":
             self.open_prompts.add(event.event_id)
         elif event.action in _ENDINGS:
-            self.open_prompts.discard(facts.get("reply_to", ""))
+            self.open_prompts.discard(extensions.get("reply_to", ""))
 
-    def _find(self, number: int, message: str) -> None:
+    def _add(self, number: int, message: str) -> None:
         self.report.bad += 1
         if len(self.report.findings) < self._most:
             self.report.findings.append(Finding(number, message))
