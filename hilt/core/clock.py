@@ -1,4 +1,4 @@
-"""The two clocks that HILT reads, in one place, so that `hilt.testing.fixed` can stop them.
+"""The two clocks that HILT reads; `hilt.testing.fixed` can stop them.
 
 Call them through the module, ``clock.unix_nanos()``: a name imported from here stays the real
 clock when a test replaces it.

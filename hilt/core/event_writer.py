@@ -1,4 +1,4 @@
-"""What those who make events need of a session, so that they need not know its room."""
+"""What recorders need of a session, so that they do not depend on `hilt.io`."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ class EventWriter(Protocol):
     """Takes events, encoded or not; `hilt.io.session.Session` is one."""
 
     takes_lines: bool
-    """Whether `write_lines` may be used: nobody needs the events as objects."""
+    """Whether `write_lines` may be used: there are no processors, which need the events."""
 
     @property
     def destination(self) -> tuple[str, ...]:
-        """Where it writes: two that write to one place have equal ones."""
+        """Where its events go, in a form that can be compared with another writer's."""
         ...
 
     def write_lines(self, lines: bytes, count: int, *, more_follow: bool = False) -> None:

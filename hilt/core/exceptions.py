@@ -55,7 +55,7 @@ class CredentialsError(ConfigurationError):
 
 
 class EventError(HILTError, ValueError):
-    """A wrong event: the message names the field, the value found and what is allowed."""
+    """A wrong event: the message names the field, the value and what is allowed."""
 
 
 class ReadError(HILTError, ValueError):

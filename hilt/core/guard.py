@@ -1,6 +1,6 @@
 """The guard between telemetry and the program: internal errors are counted and logged, not raised.
 
-See "Errors" in CONTRIBUTING.md for where it stands.
+Where it is used: see "Errors" in CONTRIBUTING.md.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ def new_event_id(unix_nanos: int | None = None) -> str:
     raised where needed, so that ids made in turn in one process sort in that order.
 
     Args:
-        unix_nanos: The moment that the id tells, in nanoseconds since the epoch; now if None.
+        unix_nanos: The time in the id, in nanoseconds since the epoch; now if None.
     """
     global _last_tick  # noqa: PLW0603
     # A tick is 1/4096 ms: 48 bits of milliseconds and 12 of fraction, side by side.

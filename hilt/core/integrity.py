@@ -1,4 +1,4 @@
-"""Hashes of what was said, to show later that it was not changed."""
+"""Hashes of texts, to show later that they were not changed."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 __all__ = ["JsonArray", "JsonObject"]
 
 JsonObject: TypeAlias = dict[str, Any]
-"""A JSON object whose members each reader knows; nothing can be said of them in general."""
+"""A JSON object; the types of its members depend on where it comes from."""
 
 JsonArray: TypeAlias = list[Any]
-"""A JSON array, in the same way."""
+"""A JSON array."""

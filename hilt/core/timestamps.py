@@ -22,10 +22,10 @@ def format_nanos(unix_nanos: int) -> str:
     """Nanoseconds since the epoch as ``2026-11-21T10:00:00.123456Z``."""
     global _second  # noqa: PLW0603
     seconds, nanos = divmod(unix_nanos, 1_000_000_000)
-    known = _second  # one read and one write of a tuple: safe between threads
-    if known[0] != seconds:
-        known = _second = (seconds, strftime("%Y-%m-%dT%H:%M:%S.", gmtime(seconds)))
-    return f"{known[1]}{nanos // 1000:06d}Z"
+    cached = _second  # one read and one write of a tuple: safe between threads
+    if cached[0] != seconds:
+        cached = _second = (seconds, strftime("%Y-%m-%dT%H:%M:%S.", gmtime(seconds)))
+    return f"{cached[1]}{nanos // 1000:06d}Z"
 
 
 def now() -> str:
@@ -34,10 +34,10 @@ def now() -> str:
 
 
 def parse_timestamp(text: str) -> datetime:
-    """The moment that an RFC 3339 timestamp names, with its time zone.
+    """An RFC 3339 timestamp as a datetime with its time zone.
 
     Raises:
-        EventError: If it is not RFC 3339, or says no time zone.
+        EventError: If it is not RFC 3339, or has no time zone.
     """
     match = _SHAPE.fullmatch(text)
     if match is not None:

@@ -1,4 +1,4 @@
-"""Lines with flat rows of chosen columns, in place of events."""
+"""Flat rows of chosen columns, as lines of JSON."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _encoder = msgspec.json.Encoder()
 
 
 def rows_of(lines: bytes, columns: Sequence[str]) -> bytes:
-    r"""The rows of encoded events, as JSON objects whose keys are columns.
+    r"""Encoded events as rows: JSON objects whose keys are columns.
 
     Cells without a value are absent: ``{"action":"prompt","message":"Hi"}\n``.
 
     Raises:
-        EventError: If a line is no event.
+        EventError: If a line is not an event.
     """
     rows = []
     for line in lines.splitlines():

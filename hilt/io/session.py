@@ -35,7 +35,7 @@ class Session:
     >>> [event.session_id for event in session.read()]
     ['order-42']
 
-    It opens itself at the first use; once closed, it stays so until `open`.
+    It is opened by its first use; once closed, it stays closed until `open` is called.
 
     Args:
         path_or_backend: A file; ``local`` (``logs/hilt.jsonl``); ``sheets``; a ready `Sink`; or
@@ -115,7 +115,7 @@ class Session:
         self._targets = tuple((sink, _file_sink(sink)) for sink in self.sinks)
         self._chain = ProcessorChain(processors)
         self.takes_lines = not self._chain.processors
-        """Whether `write_lines` may be used: no processor wants to see the events."""
+        """Whether `write_lines` may be used: there are no processors, which need the events."""
         self._warning = OnceAMinute()
 
     @property
@@ -126,7 +126,7 @@ class Session:
 
     @property
     def destination(self) -> tuple[str, ...]:
-        """Where its events end up: sessions that say the same write to the same places."""
+        """Where its events go, in a form that can be compared with another session's."""
         return tuple(sorted(sink.destination for sink in self.sinks))
 
     @property
@@ -165,7 +165,7 @@ class Session:
         """Write one event, and return it as it was written; None if a processor dropped it.
 
         Raises:
-            EventError: If it is not an event, or has become a wrong one.
+            EventError: If it is not an event, or not a valid one any more.
             SessionError: If the session is closed, or only reads.
         """
         kept = self.append_all((event,))
@@ -175,7 +175,7 @@ class Session:
         """Write the events of one step together, and return those that were written.
 
         Raises:
-            EventError: If one is not an event; then none is written.
+            EventError: If one is not a valid event; then none is written.
             SessionError: If the session is closed, or only reads.
         """
         self._check_writable()
@@ -185,7 +185,7 @@ class Session:
         return kept
 
     def write_lines(self, lines: bytes, count: int, *, more_follow: bool = False) -> None:
-        r"""Write events that are encoded already; for where `takes_lines` is True. Never raises.
+        r"""Write events that are encoded already, if `takes_lines` is True. Never raises.
 
         Args:
             lines: ``count`` events, each one JSON object that ends with ``\n``.
@@ -219,7 +219,7 @@ class Session:
     def to_csv(
         self, destination: str | os.PathLike[str], columns: Sequence[str] | None = None
     ) -> int:
-        """Write what `read` gives as comma-separated values; see `hilt.io.read.convert.convert`.
+        """Write the events of `read` as comma-separated values; see `hilt.io.read.convert.convert`.
 
         Args:
             destination: The file to make.
@@ -237,7 +237,7 @@ class Session:
         return convert(self.read(), destination, columns=columns)
 
     def flush(self, timeout: float | None = None) -> bool:
-        """Whether everything is written, and delivered, within so many seconds."""
+        """Wait at most so many seconds until all is written and delivered; True if it is."""
         until = None if timeout is None else clock.monotonic_nanos() + int(timeout * 1e9)
         done = True
         for sink in self.sinks:
@@ -298,7 +298,7 @@ def _file_sink(sink: Sink) -> FileSink | None:
 
 
 def _valid(event: object) -> Event:
-    """The event, if it still is a right one: its fields can be set after it was made."""
+    """The event, if it is still valid: its fields can be set after it was made."""
     if not isinstance(event, Event):
         raise EventError(f"event: {type(event).__name__} is not allowed; expected an Event")
     for part in (event, event.actor, event.content, event.metrics):

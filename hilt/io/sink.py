@@ -13,8 +13,8 @@ __all__ = ["Appender", "FileSink", "Sink"]
 class Sink(Protocol):
     """A destination for encoded events.
 
-    `open` and `read` run on the caller's time and may raise; everything else runs on the
-    application's time and never raises.
+    `open` and `read` are called by the user and may raise; everything else is called while the
+    application works and must not raise. A session guards each `write` all the same.
     """
 
     name: str
@@ -22,12 +22,12 @@ class Sink(Protocol):
 
     @property
     def destination(self) -> str:
-        """Where events end up: sinks that say the same write to the same place."""
+        """Where events go, in a form that can be compared with another sink's."""
         ...
 
     @property
     def dropped(self) -> int:
-        """How many events could not be kept, ever."""
+        """How many events were lost."""
         ...
 
     def open(self) -> None:
@@ -38,7 +38,7 @@ class Sink(Protocol):
         """
 
     def write(self, lines: bytes, count: int) -> None:
-        r"""Take all the lines of one step. Never raises, and never waits for the network.
+        r"""Take all the lines of one step, without waiting for the network. Must not raise.
 
         May be called from any thread, after a fork, and from a garbage collector's finalizer
         while the same thread is inside this method.
@@ -49,11 +49,11 @@ class Sink(Protocol):
         """
 
     def flush(self, timeout: float | None = None) -> bool:
-        """Whether all that was handed in is written, or delivered, within so many seconds."""
+        """Wait at most so many seconds until all is written, or delivered; True if it is."""
         ...
 
     def read(self) -> Iterator[Event]:
-        """What it holds, oldest first.
+        """The events that it holds, oldest first.
 
         Raises:
             HILTError: If it cannot be read.
@@ -61,7 +61,7 @@ class Sink(Protocol):
         ...
 
     def close(self) -> None:
-        """Flush and let go; a second call does nothing."""
+        """Flush, and release what was opened; a second call does nothing."""
 
 
 class Appender(Protocol):
@@ -78,10 +78,10 @@ class Appender(Protocol):
 
 @runtime_checkable
 class FileSink(Sink, Protocol):
-    """A sink over an open file, to which a session hands its lines directly.
+    """A sink with an open file, to which a session passes its lines directly.
 
-    A step is on the way of a call; what is rare (an outage, a rotation) is behind the sink's own
-    methods, which that way does not enter.
+    A call that is being logged waits for each step, so that way is as short as it can be; what is
+    rare (an outage, a rotation) is in the sink.
     """
 
     @property

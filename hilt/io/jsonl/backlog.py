@@ -20,13 +20,13 @@ class Backlog:
         self._steps: deque[bytes] = deque()
         self._bytes = 0
         self.lost = 0
-        """How many events found no room since `clear` was called last."""
+        """How many events were not added since `clear` was called last."""
 
     def __bool__(self) -> bool:
         return bool(self._steps)
 
     def add(self, lines: bytes) -> bool:
-        """Whether there was room for one more step."""
+        """Add a step, if there is room for it; True if there was."""
         if self._steps and self._bytes + len(lines) > BACKLOG_BYTES:
             self.lost += count_of(lines)
             return False
@@ -65,7 +65,7 @@ def number_of_events(count: int) -> str:
 
 
 def lost_notice(lost: int, reason: str) -> Event:
-    """The event that tells the readers of a log that events are missing from it."""
+    """The event by which a log says that events are missing from it."""
     return Event(
         session_id=conversation_id_of("hilt"),
         actor=Actor(type="system", id="hilt"),

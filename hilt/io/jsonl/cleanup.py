@@ -29,7 +29,7 @@ _PATIENCE_S = (0.01, 0.05, 0.2, 0.5, 1.0)
 
 
 def clean_up(path: str | Path, rotation: Rotation) -> bool:
-    """Compress and delete rotated files; False if one is in use, and must be tried again later."""
+    """Compress and delete rotated files; False if one is in use, so that it is to be done again."""
     done = True
     files = rotated_files(path)
     if rotation.keep is not None:

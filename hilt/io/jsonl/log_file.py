@@ -1,4 +1,4 @@
-"""One log file, open for appending: whole lines at its end, whoever else writes to it.
+"""One log file, open for appending whole lines, while others append to it too.
 
 ``O_APPEND`` makes the kernel put each write at the end, in one piece, so the lines of threads and
 processes never mix. What it cannot prevent is a torn line: the first part of a write that met a
@@ -50,8 +50,8 @@ _APPENDS = hasattr(os, "pread")
 class LogFile(Descriptor):
     """A log that is open for appending.
 
-    While it is open it holds a shared lock, which tells whoever rotates the log that lines may
-    still come.
+    While it is open it holds a shared lock: a rotated file is not compressed or deleted as long as
+    somebody may still write to it.
 
     Args:
         path: The file.
@@ -89,7 +89,7 @@ class LogFile(Descriptor):
         """Whether it is a file, not a pipe or a device."""
         self.is_direct = _APPENDS and self.regular
         """Whether `append` and `append_unchecked` may be used; else only `append_carefully`."""
-        self._clean_end = -1  # an offset where a line certainly ends; -1 if none is known
+        self._clean_end = -1  # an offset where a line certainly ends, or -1
         self._since_clean_end = 0  # how many bytes this process has written after it
         self._torn_at = -1  # the size of the file when its last line was found torn
         self._unchecked: deque[tuple[int, bytes]] = deque()  # lines, each with a clean end before
@@ -118,7 +118,7 @@ class LogFile(Descriptor):
         """Write lines at the end, and check where they landed.
 
         While several threads write, one of them checks every 20 ms, for all: every system call
-        lets go of the interpreter, which is dear where other threads are waiting for it.
+        releases the interpreter, and getting it back is slow while other threads want it.
 
         Returns:
             The lines that still have to be written, by `append_carefully`.
@@ -208,7 +208,7 @@ class LogFile(Descriptor):
         return rest
 
     def check(self) -> bytes:
-        """Find out what became of lines that were written unchecked.
+        """Check the lines that were written unchecked.
 
         Returns:
             The lines that have to be written again: those that continue a torn line, or all, if
@@ -245,8 +245,8 @@ class LogFile(Descriptor):
     def ends_in_line_end(self) -> bool:
         """Whether the last line is whole.
 
-        A line that another process is writing looks torn for as long as that process waits for a
-        processor: look again until the file has not grown for a while.
+        A line that another process is writing looks torn until that process has written the rest:
+        look again until the file has not grown for a while.
         """
         until = 0.0
         last = -1
@@ -288,7 +288,7 @@ class LogFile(Descriptor):
         """
         end = _seek(self.fd, 0, os.SEEK_CUR)
         if end == before + len(lines):
-            # Nobody else wrote since, so what ends here is our own line.
+            # Nobody else has written since, so the line that ends here is our own.
             self._clean_end, self._since_clean_end = end, 0
             return b""
         around, offset = self._find(lines, before, end)

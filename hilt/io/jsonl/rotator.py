@@ -1,13 +1,13 @@
-"""Rotating an open log: a full or old one is renamed, and a new one takes its place.
+"""Rotating an open log: when it is full or old it is renamed, and a new one is begun.
 
 Several processes do this safely:
 
-- A log is renamed under a lock on a file beside it (``hilt.jsonl.lock``), by whoever finds first
-  that it is full. Nobody waits for the lock: who does not get it writes on, and tries again with
-  the next lines.
-- Everyone who has a log open holds a shared lock on it, and asks before each write whether the
-  path still exists. A line that comes late goes to the renamed file, and is not lost: see
-  `hilt.io.jsonl.cleanup` for what becomes of that.
+- A log is renamed by the first process that finds it full, under a lock on a file beside it
+  (``hilt.jsonl.lock``). Nobody waits for that lock: a process that does not get it writes on, and
+  tries again with its next lines.
+- Every process that has a log open holds a shared lock on it, and looks before each write whether
+  the path still exists. A line that comes late goes to the renamed file, and is not lost: see
+  `hilt.io.jsonl.cleanup`.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Rotator:
         """What becomes of the rotated files."""
 
     def watch(self, log: LogFile) -> None:
-        """Let a log that was opened return the lines before which it is to be rotated."""
+        """Make a log that was just opened refuse the lines before which it must be rotated."""
         if self._rotation.daily:
             self._day_ends = _day_end(_first_moment(log))
         log.limit(self._rotation.max_bytes, self._day_ends)

@@ -1,4 +1,4 @@
-"""The local file: events as lines of JSON, in the kernel's hands before the caller goes on.
+"""The local file: events as lines of JSON, which the kernel has before the caller goes on.
 
 All lines of one step are one ``os.write`` with ``O_APPEND`` in the caller's thread, without a
 lock: see `hilt.io.jsonl.log_file`. Whatever is not that one write (opening, rotating, a disk
@@ -8,7 +8,6 @@ without room) is done here, under a lock.
 from __future__ import annotations
 
 import atexit
-import contextlib
 import errno
 import logging
 import os
@@ -22,6 +21,7 @@ from hilt.core import forks
 from hilt.core.columns import check_columns
 from hilt.core.event import Event
 from hilt.core.exceptions import ConfigurationError, EventError, SinkError
+from hilt.core.guard import guard
 from hilt.io.folders import make_folders
 from hilt.io.jsonl.backlog import Backlog, count_of, lost_notice, number_of_events
 from hilt.io.jsonl.log_file import LogFile, open_log
@@ -159,13 +159,13 @@ class JsonlSink:
             self.write_carefully(rest)
 
     def write_carefully(self, lines: bytes) -> None:
-        """Put lines behind those that wait, and write what can be written."""
+        """Queue lines behind those that wait, and write what can be written."""
         if self._mode == "r":
             self.dropped += count_of(lines)
             return
         with self._lock:
             self._inbox.append(lines)
-            # A finalizer may run while this very thread is in here, which will see to the inbox.
+            # A finalizer that runs while this very thread is in here leaves its lines in the inbox.
             if self._busy:
                 return
             self._busy = True
@@ -202,7 +202,7 @@ class JsonlSink:
         return iter(read_events(self._path, include_rotated=self._rotator is not None))
 
     def close(self) -> None:
-        """Write what waits, and let the file go; a second call does nothing."""
+        """Write what waits, and close the file; a second call does nothing."""
         if self._file is None and not self._backlog:
             return
         self.flush()
@@ -230,7 +230,7 @@ class JsonlSink:
             rest = self._append(self._backlog.first())
             self._backlog.replace_first(rest)
             if rest:
-                # The disk took a part: the next try says why it did not take all.
+                # The disk took only a part: the next attempt raises the reason.
                 tries += 1
                 if tries >= _TRIES:
                     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -266,7 +266,7 @@ class JsonlSink:
         return log
 
     def _resume(self) -> None:
-        """Say that the file can be written again, and what was lost.
+        """Log that the file can be written again, and write to it what was lost.
 
         Raises:
             OSError: If it cannot after all.
@@ -282,7 +282,7 @@ class JsonlSink:
         self._use(self._file)
 
     def _give_up(self) -> None:
-        """Count what still waits as lost, and say so."""
+        """Count what still waits as lost, and log that."""
         lost = self._backlog.lost
         waiting = self._backlog.clear()
         self.dropped += waiting
@@ -298,9 +298,11 @@ def _check_count(name: str, value: object, least: int) -> None:
 
 def _at_exit() -> None:
     for sink in list(_sinks):
-        with contextlib.suppress(Exception):
+        try:
             sink.flush()
-            sink._give_up()  # noqa: SLF001 # nothing may be written to it any more
+            sink._give_up()  # noqa: SLF001 # nothing more will be written to it
+        except Exception:  # one sink must not keep the others from being flushed
+            guard.report("writing what waits at exit")
 
 
 atexit.register(_at_exit)
