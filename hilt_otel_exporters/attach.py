@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
-from typing import Any
+
+from opentelemetry.sdk.trace import TracerProvider
 
 from hilt_otel_exporters.processor import HiltSpanProcessor
 
 __all__ = ["attach"]
 
-_processors: weakref.WeakKeyDictionary[Any, HiltSpanProcessor] = weakref.WeakKeyDictionary()
+_processors: weakref.WeakKeyDictionary[TracerProvider, HiltSpanProcessor] = (
+    weakref.WeakKeyDictionary()
+)
 
 
-def attach(provider: Any) -> tuple[HiltSpanProcessor, Callable[[], None]]:
+def attach(provider: TracerProvider) -> tuple[HiltSpanProcessor, Callable[[], None]]:
     """HILT's processor on a provider, and what takes it out of action again.
 
     A processor cannot be taken off a provider, so one is put on once and switched on and off.

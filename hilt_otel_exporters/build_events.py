@@ -1,194 +1,209 @@
-"""From spans that belong together to events, in the order in which things happened."""
+"""From the calls and steps of spans that belong together to events, in the order of their times."""
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from operator import itemgetter
 from typing import Any
 
 from hilt.genai.observation import Observation
-from hilt.recording.ending_fields import price
 from hilt.recording.event_builder import EventBuilder, EventDict
 from hilt.recording.history import conversation_of
-from hilt.recording.live_calls import LIVE_CALLS
+from hilt.recording.live_calls import LIVE_CALLS, LiveCalls
 from hilt.recording.step_events import step_events
 from hilt_otel_exporters.dialects import SpanReading
 from hilt_otel_exporters.span_record import SpanRecord
-from hilt_otel_exporters.span_tree import above, tree_of
+from hilt_otel_exporters.span_tree import SpanTree
 
 __all__ = ["build_events"]
 
-_CLOCKS = 50_000_000
-Timed = tuple[int, int, EventDict]
-Moment = tuple[int, int, int, Callable[[SpanReading], None], SpanReading]
+_CLOCKS = 50_000_000  # clocks of one program differ by less than so many nanoseconds
+# What comes first of events with the same time:
+_STEP_START, _PROMPT, _CHUNK, _ENDING, _TOOL_OR_RETRIEVAL, _STEP_END = range(6)
+# ... and of what happens at the same time:
+_STARTS, _BEGINS, _ENDS, _TOOL_RUNS = range(4)
+_TimedEvent = tuple[int, int, EventDict]
+_Action = tuple[int, int, int, Callable[[SpanReading], None], SpanReading]
 
 
 def build_events(
-    seen: list[SpanReading],
-    everything: list[SpanReading],
+    logged: Sequence[SpanReading],
+    readings: Sequence[SpanReading],
+    tree: SpanTree,
     builder: EventBuilder,
     *,
+    live_calls: LiveCalls = LIVE_CALLS,
     capture_content: bool = True,
     capture_chunks: bool = True,
 ) -> list[EventDict]:
-    """The events of some spans, in the order of their times.
+    """The events of some calls and steps, in the order of their times.
 
     Args:
-        seen: The spans, those of one call put together.
-        everything: All spans that were read: they say which stands below which.
+        logged: The calls, each merged from its spans, and the steps.
+        readings: All spans that were read with them.
+        tree: Which of these stands below which.
         builder: Makes the events; it remembers what the log has already.
-        capture_content: Whether anything that was said goes into the events.
+        live_calls: The conversations of calls that were logged as they happened.
+        capture_content: Whether any content goes into the events.
         capture_chunks: Whether the chunks of streams do.
     """
-    _stretch(everything)
-    telling = _Telling(
-        builder, _Sessions(seen, everything, builder), capture_content, capture_chunks
-    )
-    for _, _, _, happen, each in sorted(telling.moments(seen), key=lambda moment: moment[:3]):
-        happen(each)
-    return [event for _, _, event in sorted(telling.told, key=lambda each: each[:2])]
+    if len(readings) > 1:
+        _extend_steps(readings, tree)
+    conversations = _Conversations(logged, readings, tree, builder, live_calls)
+    timeline = _Timeline(builder, conversations, capture_content, capture_chunks)
+    for _, _, _, act, reading in sorted(timeline.actions(logged), key=itemgetter(0, 1, 2)):
+        act(reading)
+    return [event for _, _, event in sorted(timeline.events, key=itemgetter(0, 1))]
 
 
-def _stretch(everything: list[SpanReading]) -> None:
+def _extend_steps(readings: Sequence[SpanReading], tree: SpanTree) -> None:
     """Let no step end before what happened in it: clocks of one program differ by microseconds."""
-    tree = tree_of(everything)
-    for each in everything:
-        for outer in above(each, tree):
+    for each in readings:
+        for outer in tree.ancestors(each):
             step = outer.step
             if step is not None and 0 < each.record.ended - step.ended < _CLOCKS:
                 step.ended = each.record.ended
 
 
-class _Telling:
-    """What happens, in order: a call begins and ends, a step is taken."""
+class _Timeline:
+    """The events of calls and steps with their times, made one after the other as they happened.
+
+    What a call begins with depends on what the log had by then.
+    """
 
     def __init__(
-        self, builder: EventBuilder, sessions: _Sessions, content: bool, chunks: bool
+        self,
+        builder: EventBuilder,
+        conversations: _Conversations,
+        capture_content: bool,
+        capture_chunks: bool,
     ) -> None:
-        self.told: list[Timed] = []
-        self._builder, self._sessions = builder, sessions
-        self._content, self._chunks = content, chunks
+        self.events: list[_TimedEvent] = []
+        self._builder, self._conversations = builder, conversations
+        self._capture_content, self._capture_chunks = capture_content, capture_chunks
 
-    def moments(self, seen: list[SpanReading]) -> Iterator[Moment]:
-        """When what happens: calls and steps that begin at one time keep their order."""
-        for index, each in enumerate(seen):
+    def actions(self, logged: Sequence[SpanReading]) -> Iterator[_Action]:
+        """What happens when: calls and steps that begin at one time keep their order."""
+        for index, each in enumerate(logged):
             if each.call is not None:
                 if not each.begun:
-                    yield each.call.started, 1, index, self._begin, each
-                yield each.call.ended, 2, index, self._end, each
+                    yield each.call.started, _BEGINS, index, self._begin_call, each
+                yield each.call.ended, _ENDS, index, self._end_call, each
             elif each.step is not None:
-                tool = each.step.kind == "tool"
-                late = each.step.kind == "retrieval"
-                when = each.step.ended if late else each.step.started
-                yield when, 3 if tool else 0, index, self._take, each
+                when = each.step.ended if each.step.kind == "retrieval" else each.step.started
+                what = _TOOL_RUNS if each.step.kind == "tool" else _STARTS
+                yield when, what, index, self._add_step, each
 
-    def _begin(self, seen: SpanReading) -> None:
-        call = seen.call
+    def _begin_call(self, reading: SpanReading) -> None:
+        call = reading.call
         if call is None:
             return
-        call.capture_content = call.capture_content and self._content
-        call.capture_chunks = call.capture_chunks and self._chunks
-        call.conversation = call.conversation or self._sessions.explicit(seen)
-        losses = _losses([seen.record, *seen.merged])
+        call.capture_content = call.capture_content and self._capture_content
+        call.capture_chunks = call.capture_chunks and self._capture_chunks
+        call.conversation = call.conversation or self._conversations.named(reading)
+        losses = _losses((reading.record, *reading.merged))
         if losses:
             call.extensions = {**(call.extensions or {}), **losses}
-        self.told += [(call.started, 1, event) for event in self._builder.begin(call)]
+        self.events += [(call.started, _PROMPT, event) for event in self._builder.begin(call)]
 
-    def _end(self, seen: SpanReading) -> None:
-        call = seen.call
+    def _end_call(self, reading: SpanReading) -> None:
+        call = reading.call
         if call is None:
             return
-        _add_reported_cost(seen, call)
-        arrived = [moment for moment, _ in call.chunks[call.chunks_written :]]
-        for moment, event in zip(arrived, self._builder.chunks(call), strict=False):
-            self.told.append((min(moment, call.ended), 2, event))
-        self.told += [(call.ended, 5, event) for event in self._builder.end(call)]
+        if reading.reported_cost_usd:
+            _add_reported_cost(call, reading.reported_cost_usd)
+        if call.chunks:
+            arrived = [moment for moment, _ in call.chunks[call.chunks_written :]]
+            for moment, event in zip(arrived, self._builder.chunks(call), strict=False):
+                self.events.append((min(moment, call.ended), _CHUNK, event))
+        self.events += [(call.ended, _ENDING, event) for event in self._builder.end(call)]
 
-    def _take(self, seen: SpanReading) -> None:
-        step = seen.step
+    def _add_step(self, reading: SpanReading) -> None:
+        step = reading.step
         if step is None:
             return
-        step.session_id = self._sessions.of(seen)
-        step.capture_content = self._content
-        step.extensions.update(_losses([seen.record]))
-        boundary = step.kind not in ("tool", "retrieval")
+        step.session_id = self._conversations.of_step(reading)
+        step.capture_content = self._capture_content
+        step.extensions.update(_losses((reading.record,)))
         for moment, event in step_events(step, self._builder.history):
-            order = (0 if moment == step.started else 9) if boundary else 6
-            self.told.append((moment, order, event))
+            order = _STEP_START if moment == step.started else _STEP_END
+            if step.kind in ("tool", "retrieval"):
+                order = _TOOL_OR_RETRIEVAL
+            self.events.append((moment, order, event))
 
 
-class _Sessions:
+class _Conversations:
     """Which conversation each span belongs to."""
 
     def __init__(
-        self, seen: list[SpanReading], everything: list[SpanReading], builder: EventBuilder
+        self,
+        logged: Sequence[SpanReading],
+        readings: Sequence[SpanReading],
+        tree: SpanTree,
+        builder: EventBuilder,
+        live_calls: LiveCalls,
     ) -> None:
-        self._builder = builder
-        self._tree = tree_of(everything)
-        self._said: dict[str, str] = {}
-        for each in everything:
-            if each.conversation:
-                self._said.setdefault(each.record.trace_id, each.conversation)
-        self._first: dict[str, SpanReading] = {}
-        for each in (*seen, *everything):
-            if each.call is not None and each.call.request.messages:
-                self._first.setdefault(each.record.trace_id, each)
+        self._tree, self._builder, self._live_calls = tree, builder, live_calls
+        self._named: dict[str, str] = {}  #: by trace, what any span of it names
+        self._first: dict[str, Observation] = {}  #: by trace, its first call with messages
         self._derived: dict[str, str] = {}
-
-    def explicit(self, seen: SpanReading) -> str | None:
-        """What the span says itself, or the nearest one above it, or any in its trace."""
-        for each in (seen, *above(seen, self._tree)):
+        for each in readings:
             if each.conversation:
-                return each.conversation
-        return self._said.get(seen.record.trace_id)
+                self._named.setdefault(each.record.trace_id, each.conversation)
+        for each in (*logged, *readings):
+            if each.call is not None and each.call.request.messages:
+                self._first.setdefault(each.record.trace_id, each.call)
 
-    def of(self, seen: SpanReading) -> str:
-        """The session id of a step: what is said, or what the calls of its trace have."""
-        said = self.explicit(seen)
-        if said:
-            return said
-        trace = seen.record.trace_id
-        if trace not in self._derived:
-            self._derived[trace] = self._derive(trace)
-        return self._derived[trace]
+    def named(self, reading: SpanReading) -> str | None:
+        """What the span names itself, or the nearest one above it, or any in its trace."""
+        trace_id = reading.record.trace_id
+        if reading.conversation or trace_id not in self._named:
+            return reading.conversation
+        above = (each.conversation for each in self._tree.ancestors(reading))
+        return next(filter(None, above), self._named[trace_id])
 
-    def _derive(self, trace: str) -> str:
-        live = LIVE_CALLS.conversation(trace)
+    def of_step(self, reading: SpanReading) -> str:
+        """The session id of a step: what is named, or what the calls of its trace have."""
+        trace_id = reading.record.trace_id
+        named = self.named(reading)
+        if named:
+            return named
+        if trace_id not in self._derived:
+            self._derived[trace_id] = self._derive(trace_id)
+        return self._derived[trace_id]
+
+    def _derive(self, trace_id: str) -> str:
+        live = self._live_calls.conversation(trace_id)
         if live is not None:
             return live
-        first = self._first.get(trace)
-        if first is None or first.call is None:
-            return f"conv_{trace[:16]}"
-        if first.call.session_id:
-            return first.call.session_id
-        request = first.call.request
-        if first.call.conversation or request.conversation:
-            return str(first.call.conversation or request.conversation)
-        known = self._builder.history.continuation(request)
-        if known.entry is not None:
-            return known.entry.session_id
+        call = self._first.get(trace_id)
+        if call is None:
+            return f"conv_{trace_id[:16]}"
+        request = call.request
+        known = call.session_id or call.conversation or request.conversation
+        if known:
+            return str(known)
+        entry = self._builder.history.continuation(request).entry
+        if entry is not None:
+            return entry.session_id
         return conversation_of(request, map(request.read, request.messages))
 
 
 # -- what else the event says -----------------------------------------------------------------
 
 
-def _losses(records: list[SpanRecord]) -> dict[str, Any]:
-    """What was lost on the way here: limits of the emitter's pipeline cut it."""
-    lost: dict[str, Any] = {}
+def _losses(records: Sequence[SpanRecord]) -> dict[str, Any]:
+    """What limits of the emitter's pipeline cut off."""
+    losses: dict[str, Any] = {}
     for record in records:
         for name, count in record.dropped.items():
-            lost[f"dropped_{name}"] = lost.get(f"dropped_{name}", 0) + count
+            losses[f"dropped_{name}"] = losses.get(f"dropped_{name}", 0) + count
         if record.cut:
-            lost["truncated"] = [*lost.get("truncated", ()), *dict.fromkeys(record.cut)]
-    return lost
+            losses["truncated"] = [*losses.get("truncated", ()), *dict.fromkeys(record.cut)]
+    return losses
 
 
-def _add_reported_cost(seen: SpanReading, call: Observation) -> None:
+def _add_reported_cost(call: Observation, reported: float) -> None:
     """Keep what the emitter thinks that it cost, beside what the price table says."""
-    price(call)
-    reported = seen.reported_cost_usd
-    if reported:
-        call.provenance = copy.copy(call.provenance) or {}
-        call.provenance["reported_cost_usd"] = float(reported)
-        call.origin = None
+    call.provenance = {**(call.provenance or {}), "reported_cost_usd": float(reported)}
+    call.origin = None

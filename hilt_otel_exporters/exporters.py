@@ -16,8 +16,8 @@ from hilt.core.guard import guard
 from hilt.io.session import Session
 from hilt.recording.live_calls import LIVE_CALLS
 from hilt.recording.writer import Recorder
-from hilt_otel_exporters.dialects import is_genai
-from hilt_otel_exporters.pipeline import SpanPipeline, pipeline_for
+from hilt_otel_exporters.dialects import is_genai_span
+from hilt_otel_exporters.pipeline import pipeline_for
 from hilt_otel_exporters.span_record import call_of, record_of_span
 
 __all__ = ["HiltJsonlSpanExporter", "HiltSheetsSpanExporter"]
@@ -34,18 +34,19 @@ class _HiltSpanExporter(SpanExporter):
     ) -> None:
         self.session = session
         self._owns_session = owns
-        self.log: SpanPipeline = pipeline_for(session, **options)
-        self.log.users += 1
-        self._live: Recorder | None = None
+        self.pipeline = pipeline_for(session, **options)
+        self.pipeline.join(session, owns=owns)
+        self._recorder: Recorder | None = None
         if auto and options["capture_content"] and options["capture_chunks"]:
-            self._write_live()
+            self._record_live_calls()
         self._destination = session.destination
         self._is_shut_down = False
 
-    def _write_live(self) -> None:
+    def _record_live_calls(self) -> None:
         """Have HILT's own calls written as they happen, rather than when a batch is exported."""
         if LIVE_CALLS.fallback_recorder is None:
-            self._live = LIVE_CALLS.fallback_recorder = Recorder(self.session, self.log.builder)
+            self._recorder = Recorder(self.session, self.pipeline.builder)
+            LIVE_CALLS.fallback_recorder = self._recorder
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         """Take in spans that have ended; those that are not about GenAI are passed over."""
@@ -56,48 +57,43 @@ class _HiltSpanExporter(SpanExporter):
             return SpanExportResult.FAILURE
         try:
             for span in spans:
-                self._take(span)
+                if is_genai_span(span) and not self._is_in_log(span):
+                    self.pipeline.add(record_of_span(span))
         except Exception:
             guard.report("exporting spans")
             return SpanExportResult.FAILURE
         return SpanExportResult.SUCCESS
 
-    def _take(self, span: Any) -> None:
-        scope = span.instrumentation_scope
-        if not is_genai(span.attributes, scope.name if scope is not None else None):
-            return
+    def _is_in_log(self, span: ReadableSpan) -> bool:
+        """Whether HILT observed the call of a span itself, and has written it, or will."""
         call = call_of(span)
-        if call is not None and (not call.observation.outcome or self._has(call)):
-            return
-        self.log.add(record_of_span(span))
-
-    def _has(self, call: Any) -> bool:
-        """Whether a processor of HILT's wrote this call live, to where this exporter writes."""
-        if call.log is None:
+        if call is None:
             return False
+        if not call.observation.outcome:
+            return True
         session = call.observation.session
+        if call.log is None or session is None:
+            return False
         return session is self.session or session.destination == self._destination
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Write what waits, without waiting for further spans of the same calls."""
         try:
-            return self.log.flush(timeout_millis / 1000)
+            return self.pipeline.flush(timeout_millis / 1000)
         except Exception:
             guard.report("flushing spans")
             return False
 
     def shutdown(self) -> None:
-        """Write what waits, and close the log; a second call does nothing."""
+        """Write what waits, and close the log if no other exporter uses it; once."""
         if self._is_shut_down:
             return
         self._is_shut_down = True
-        if self._live is not None and LIVE_CALLS.fallback_recorder is self._live:
+        if self._recorder is not None and LIVE_CALLS.fallback_recorder is self._recorder:
             LIVE_CALLS.fallback_recorder = None
         self.force_flush()
         try:
-            self.log.users -= 1
-            if self._owns_session and (self.log.session is not self.session or not self.log.users):
-                self.session.close()
+            self.pipeline.leave(self.session, owns=self._owns_session)
         except Exception:
             guard.report("closing the log")
 
@@ -109,7 +105,8 @@ class HiltJsonlSpanExporter(_HiltSpanExporter):
     ...     BatchSpanProcessor(HiltJsonlSpanExporter("logs/app.jsonl"))
     ... )  # doctest: +SKIP
 
-    Spans of the same call are told once, so a span waits a moment for others: see ``linger_s``.
+    Spans of the same call become one set of events, so a span waits a moment for others: see
+    ``linger_s``.
     Without arguments it is configured by ``HILT_*`` variables, as ``OTEL_TRACES_EXPORTER``
     makes it.
 
@@ -117,7 +114,7 @@ class HiltJsonlSpanExporter(_HiltSpanExporter):
         path: The file; ``HILT_FILEPATH`` or ``logs/hilt.jsonl`` if None.
         columns: Write flat rows of these columns, in this order.
         processors: Change an event before it is written, or drop it by returning None.
-        capture_content: False keeps what was said out of the log.
+        capture_content: False keeps all content out of the log.
         capture_chunks: False leaves a stream its final completion only.
         session: A ready session, in place of a path, columns and processors.
         linger_s: Seconds for which spans wait for others of the same call.
@@ -179,7 +176,7 @@ class HiltSheetsSpanExporter(_HiltSpanExporter):
         worksheet_name: The tab of the sheet; ``HILT_WORKSHEET_NAME`` or ``Logs`` if None.
         columns: A subset of the columns, in this order.
         processors: Change an event before it is written, or drop it by returning None.
-        capture_content: False keeps what was said out of the sheet.
+        capture_content: False keeps all content out of the sheet.
         capture_chunks: False leaves a stream its final completion only.
         session: A ready session, in place of a sheet, columns and processors.
         linger_s: Seconds for which spans wait for others of the same call.

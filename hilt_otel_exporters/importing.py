@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from os import PathLike
-from typing import Any
 
+from hilt.io.session import Session
 from hilt_otel_exporters.dialects import is_genai
 from hilt_otel_exporters.pipeline import SpanPipeline
 from hilt_otel_exporters.span_files import SpanFile
@@ -32,27 +32,27 @@ class Imported:
 
 def import_spans(
     files: Iterable[str | PathLike[str]],
-    session: Any,
+    session: Session,
     *,
     capture_content: bool = True,
     on_progress: Callable[[int], None] | None = None,
 ) -> Imported:
     """Write the events of all spans in some files to a session.
 
-    Files of log records are read first: older conventions carry what was said in them. Of the
-    spans, those of the newest traces are kept until the others of the same calls have been read.
+    Files of log records are read first: older conventions carry messages in them. Of the spans,
+    those of the newest traces are kept until the others of the same calls have been read.
 
     Args:
         files: Paths, in any order.
         session: An open session to append to.
-        capture_content: Whether what was said is written.
+        capture_content: Whether any content is written.
         on_progress: Is told how many bytes have been read of all files together.
 
     Raises:
         ConfigurationError: If a file is missing.
     """
-    found, before = Imported(), session.events_written
-    log = SpanPipeline(
+    imported, before = Imported(), session.events_written
+    pipeline = SpanPipeline(
         session,
         capture_content=capture_content,
         linger_s=_LINGER,
@@ -64,12 +64,12 @@ def import_spans(
     done = 0
     for file in sorted(opened, key=lambda each: not each.has_logs_first()):
         for record in _read(file, done, on_progress):
-            _take(record, log, found)
+            _take(record, pipeline, imported)
         done += file.size
-        found.unreadable += file.unreadable
-    log.flush()
-    found.events = session.events_written - before
-    return found
+        imported.unreadable += file.unreadable
+    pipeline.flush()
+    imported.events = session.events_written - before
+    return imported
 
 
 def _read(
@@ -81,15 +81,15 @@ def _read(
     yield from file
 
 
-def _take(record: SpanRecord | LogRecord, log: SpanPipeline, found: Imported) -> None:
+def _take(record: SpanRecord | LogRecord, pipeline: SpanPipeline, imported: Imported) -> None:
     if isinstance(record, LogRecord):
-        found.log_records += 1
-        log.add_log(record)
+        imported.log_records += 1
+        pipeline.add_log(record)
         return
-    found.spans += 1
+    imported.spans += 1
     if not is_genai(record.attributes, record.scope):
         return
-    found.genai_spans += 1
-    log.add(record, found.genai_spans)
-    if found.genai_spans % _EVERY == 0:
-        log.tick(found.genai_spans)
+    imported.genai_spans += 1
+    pipeline.add(record, imported.genai_spans)
+    if imported.genai_spans % _EVERY == 0:
+        pipeline.write_due(imported.genai_spans)

@@ -33,14 +33,14 @@ class HiltLogRecordProcessor(LogRecordProcessor):
     """
 
     def __init__(self, exporter: HiltJsonlSpanExporter | HiltSheetsSpanExporter) -> None:
-        self._log = exporter.log
+        self._pipeline = exporter.pipeline
 
     def on_emit(self, log_record: Any) -> None:
         """Keep a record for its span, if it is about GenAI."""
         try:
             found = _read(getattr(log_record, "log_record", log_record))
             if found is not None:
-                self._log.add_log(found)
+                self._pipeline.add_log(found)
         except Exception:
             guard.report("reading a log record")
 

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 
 from hilt._context import get_context
+from hilt.core.bounded import BoundedDict
 from hilt.core.guard import guard
+from hilt.instrumentation.spans import note_ids
 from hilt.recording.event_builder import EventBuilder
-from hilt_otel_exporters.dialects import is_genai
-from hilt_otel_exporters.pipeline import SpanPipeline, pipeline_for
-from hilt_otel_exporters.recorder import Recorder
+from hilt.recording.writer import Recorder
+from hilt_otel_exporters.dialects import is_genai_span
+from hilt_otel_exporters.pipeline import SpanLog, SpanPipeline, pipeline_for
 from hilt_otel_exporters.span_record import call_of, record_of_span
 
 if TYPE_CHECKING:
     from opentelemetry.context import Context
 
+    from hilt.instrumentation.engine import Call
+
 __all__ = ["HiltSpanProcessor"]
+
+_LIMIT = 10_000
 
 
 class HiltSpanProcessor(SpanProcessor):
@@ -34,13 +40,19 @@ class HiltSpanProcessor(SpanProcessor):
     """
 
     def __init__(
-        self, session: Any = None, builder: EventBuilder | None = None, *, foreign: bool = True
+        self,
+        session: SpanLog | None = None,
+        builder: EventBuilder | None = None,
+        *,
+        foreign: bool = True,
     ) -> None:
         self.recorder = Recorder(session, builder)
         self.foreign = foreign
         self.enabled = True
         self._session = session
-        self._log: SpanPipeline | None = None
+        self._pipeline: SpanPipeline | None = None
+        # By span id: an ended span may have lost the attribute that brings its call along.
+        self._calls: BoundedDict[int, Call] = BoundedDict(_LIMIT)
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         """Write the prompt, before the request leaves."""
@@ -49,15 +61,11 @@ class HiltSpanProcessor(SpanProcessor):
         try:
             call = call_of(span)
             if call is None:
-                if self.foreign:
-                    self._begin(span)
-            elif call.log is None:
-                context = span.context
-                seen = call.observation
-                seen.trace_id = f"{context.trace_id:032x}"
-                seen.span_id = f"{context.span_id:016x}"
-                if span.parent is not None:
-                    seen.parent_span_id = f"{span.parent.span_id:016x}"
+                if self.foreign and is_genai_span(span):
+                    self._begin_foreign(span)
+            elif call.log is None and span.context is not None:
+                note_ids(call.observation, span.context, span.parent)
+                self._calls.keep(span.context.span_id, call)
                 call.begin_log(self.recorder)
         except Exception:
             guard.report("writing a prompt")
@@ -65,12 +73,12 @@ class HiltSpanProcessor(SpanProcessor):
     def on_end(self, span: ReadableSpan) -> None:
         """Write the ending."""
         try:
-            call = call_of(span)
-            if call is None:
-                if self.foreign and self.enabled:
-                    self._end(span)
-            elif call.log is self.recorder and call.observation.outcome:
-                self.recorder.end(call.observation)
+            call = self._calls.pop(span.context.span_id, None) if span.context else None
+            if call is not None:
+                if call.observation.outcome:
+                    self.recorder.end(call.observation)
+            elif self.foreign and self.enabled and is_genai_span(span) and call_of(span) is None:
+                self._end_foreign(span)
         except Exception:
             guard.report("writing an ending")
 
@@ -82,35 +90,28 @@ class HiltSpanProcessor(SpanProcessor):
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Write what waits; HILT's own calls are written at once."""
         try:
-            return self._log is None or self._log.flush(timeout_millis / 1000)
+            return self._pipeline is None or self._pipeline.flush(timeout_millis / 1000)
         except Exception:
             guard.report("flushing spans")
             return False
 
     # -- spans of other emitters --------------------------------------------------------------
 
-    def _begin(self, span: Any) -> None:
-        if _is_genai(span):
-            log = self._spanlog()
-            if log is not None:
-                log.begin(record_of_span(span))
+    def _begin_foreign(self, span: Span) -> None:
+        pipeline = self._current_pipeline()
+        if pipeline is not None:
+            pipeline.begin(record_of_span(span))
 
-    def _end(self, span: Any) -> None:
-        if _is_genai(span):
-            log = self._spanlog()
-            if log is not None:
-                log.add(record_of_span(span))
+    def _end_foreign(self, span: ReadableSpan) -> None:
+        pipeline = self._current_pipeline()
+        if pipeline is not None:
+            pipeline.add(record_of_span(span))
 
-    def _spanlog(self) -> SpanPipeline | None:
-        session = self._session or get_context().session
+    def _current_pipeline(self) -> SpanPipeline | None:
+        session: SpanLog | None = self._session or get_context().session
         if session is None:
             return None
-        if self._log is None or self._log.session is not session:
-            # One story: a tool's span and the live call that asked for the tool find each other.
-            self._log = pipeline_for(session, builder=self.recorder.builder)
-        return self._log
-
-
-def _is_genai(span: Any) -> bool:
-    scope = span.instrumentation_scope
-    return is_genai(span.attributes, scope.name if scope is not None else None)
+        if self._pipeline is None or self._pipeline.session is not session:
+            # One history: a tool's span and the live call that asked for the tool find each other.
+            self._pipeline = pipeline_for(session, builder=self.recorder.builder)
+        return self._pipeline

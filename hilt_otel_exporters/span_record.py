@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from hilt import semconv
 from hilt.genai.json_values import to_plain_json
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import ReadableSpan
+
+    from hilt.instrumentation.engine import Call
 
 __all__ = ["LogRecord", "SpanEvent", "SpanRecord", "call_of", "record_of_span"]
 
@@ -34,7 +39,7 @@ class LogRecord:
     trace_id: str
     span_id: str
     attributes: Mapping[str, Any]
-    body: Any = None
+    body: object = None
     time: int = 0
 
 
@@ -61,7 +66,7 @@ class SpanRecord:
     scope: str = ""
     scope_version: str = ""
     dropped: dict[str, int] = field(default_factory=dict)  #: what limits cut: {"attributes": 2}
-    call: Any = None  #: the live call of a span that HILT made in this process
+    call: Call | None = None  #: the live call of a span that HILT made in this process
     cut: list[str] = field(default_factory=list)  #: attributes whose JSON broke off
     _decoded: dict[str, Any] = field(default_factory=dict)
 
@@ -92,13 +97,13 @@ class SpanRecord:
             return value
 
 
-def call_of(span: Any) -> Any:
+def call_of(span: ReadableSpan) -> Call | None:
     """The live call that a span of HILT's carries by reference; None for any other span."""
     attributes = span.attributes
     return getattr(attributes.get(semconv.HILT_EVENT_ID), "call", None) if attributes else None
 
 
-def record_of_span(span: Any) -> SpanRecord:
+def record_of_span(span: ReadableSpan) -> SpanRecord:
     """A `ReadableSpan` of the OpenTelemetry SDK as a record."""
     context, parent, status, scope = (
         span.context,
@@ -127,7 +132,7 @@ def record_of_span(span: Any) -> SpanRecord:
     )
 
 
-def _dropped(span: Any) -> dict[str, int]:
+def _dropped(span: ReadableSpan) -> dict[str, int]:
     counts = {
         name: getattr(span, f"dropped_{name}", 0) or 0 for name in ("attributes", "events", "links")
     }

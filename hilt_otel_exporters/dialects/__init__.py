@@ -2,7 +2,13 @@
 
 from hilt_otel_exporters.dialects.all_dialects import DIALECTS
 from hilt_otel_exporters.dialects.dialect import Content, Dialect, SpanReading
-from hilt_otel_exporters.dialects.read_span import awaits_more, call_start_of, is_genai, read_span
+from hilt_otel_exporters.dialects.read_span import (
+    awaits_more,
+    call_start_of,
+    is_genai,
+    is_genai_span,
+    read_span,
+)
 
 __all__ = [
     "DIALECTS",
@@ -12,5 +18,6 @@ __all__ = [
     "awaits_more",
     "call_start_of",
     "is_genai",
+    "is_genai_span",
     "read_span",
 ]

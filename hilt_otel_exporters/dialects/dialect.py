@@ -48,6 +48,7 @@ class SpanReading:
     step: Step | None = None  #: of anything else that is worth an event
     conversation: str | None = None
     user: str | None = None
+    response_id: str | None = None  #: of the response that the call made; None if it fetched one
     reported_cost_usd: float | None = None  #: what the emitter thinks that the call cost
     call_start: int | None = None  #: when the call started, if another span has its start
     is_sdk: bool = False  #: recorded by the SDK itself, which sees what is on the wire

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hilt import semconv
 from hilt.genai.attributes import request_of, response_of
@@ -21,7 +21,12 @@ from hilt_otel_exporters.dialects.provider_names import provider_guessed
 from hilt_otel_exporters.dialects.step_spans import step_of
 from hilt_otel_exporters.span_record import SpanRecord
 
-__all__ = ["awaits_more", "call_start_of", "is_genai", "read_span"]
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import ReadableSpan
+
+    from hilt.instrumentation.engine import Call
+
+__all__ = ["awaits_more", "call_start_of", "is_genai", "is_genai_span", "read_span"]
 
 _OWN_SCOPES = "hilt.instrumentation."
 _ALL = len(DIALECTS) - 1
@@ -50,6 +55,12 @@ def is_genai(attributes: Mapping[str, Any] | None, scope: str | None) -> bool:
     return scope is not None and _is_genai_scope(scope)
 
 
+def is_genai_span(span: ReadableSpan) -> bool:
+    """The same, of a span of the OpenTelemetry SDK."""
+    scope = span.instrumentation_scope
+    return is_genai(span.attributes, scope.name if scope is not None else None)
+
+
 def awaits_more(record: SpanRecord) -> bool:
     """Whether the end of a span's call is still to come, in a span of another trace."""
     for position in _of_scope(record.scope):
@@ -71,7 +82,7 @@ def call_start_of(record: SpanRecord) -> int | None:
 def read_span(record: SpanRecord) -> SpanReading:
     """What a span about GenAI says; a span of HILT's own in this process brings its values."""
     if record.call is not None:
-        return _of_live_call(record)
+        return _of_live_call(record, record.call)
     dialects = _dialects_of(record)
     for dialect in dialects:
         if dialect.prepare is not None:
@@ -99,6 +110,7 @@ def read_span(record: SpanRecord) -> SpanReading:
             dialect.amend(reading)
     if reading.call is not None:
         _conclude(reading.call)
+        reading.response_id = _response_id(reading.call)
     return reading
 
 
@@ -133,8 +145,8 @@ def _kind_of(record: SpanRecord, dialects: Sequence[Dialect]) -> str:
     return PLUMBING
 
 
-def _of_live_call(record: SpanRecord) -> SpanReading:
-    call: Observation = copy.copy(record.call.observation)
+def _of_live_call(record: SpanRecord, live: Call) -> SpanReading:
+    call = copy.copy(live.observation)
     # What the log that watched it live filled in is not ours to use.
     call.origin = call.reply_to = call.context_of = call.ending_id = call.session = None
     call.session_id, call.chain, call.chunks_written = "", 0, 0
@@ -143,8 +155,14 @@ def _of_live_call(record: SpanRecord) -> SpanReading:
     call.trace_id, call.span_id = record.trace_id, record.span_id
     call.parent_span_id = record.parent_span_id
     kind = {"embeddings": "embedding", "rerank": "rerank"}.get(call.request.operation, "model")
-    conversation = call.conversation or call.request.conversation
-    return SpanReading(record, kind, "hilt", call=call, conversation=conversation)
+    return SpanReading(
+        record,
+        kind,
+        "hilt",
+        call=call,
+        conversation=call.conversation or call.request.conversation,
+        response_id=_response_id(call),
+    )
 
 
 # -- calls of a model -------------------------------------------------------------------------
@@ -222,6 +240,12 @@ def _failure_of(
     if record.status != "ERROR" and text is None and semconv.ERROR_TYPE not in fields:
         return None
     return failure_of(record, fields, text)
+
+
+def _response_id(call: Observation) -> str | None:
+    if call.response is None or call.request.fetched_response:
+        return None
+    return call.response.id
 
 
 def _conclude(call: Observation) -> None:

@@ -53,7 +53,7 @@ def test_spans_about_other_things_are_passed_over(pipeline: Any, tmp_path: Path)
     pipeline.exporter.force_flush()
 
     assert read(tmp_path / "log.jsonl") == []
-    assert pipeline.exporter.log.wait_s() is None
+    assert pipeline.exporter.pipeline.wait_s() is None
 
 
 def test_shutdown_writes_what_waits_and_a_second_one_does_nothing(tmp_path: Path) -> None:
@@ -136,11 +136,11 @@ def test_spans_of_a_trace_in_several_batches_are_one_story(tmp_path: Path) -> No
     call.end()
 
     exporter.export([call])  # type: ignore[list-item]
-    exporter.log.tick()
+    exporter.pipeline.write_due()
     assert read(tmp_path / "log.jsonl") == []
     agent.end()
     exporter.export([agent])  # type: ignore[list-item]
-    exporter.log.tick()
+    exporter.pipeline.write_due()
 
     assert [event["action"] for event in read(tmp_path / "log.jsonl")] == [
         "system",
@@ -161,7 +161,7 @@ def test_span_below_a_remote_parent_does_not_wait_for_it(tmp_path: Path) -> None
     span.end()
 
     exporter.export([span])  # type: ignore[list-item]
-    exporter.log.tick()
+    exporter.pipeline.write_due()
 
     assert read(tmp_path / "log.jsonl")[0]["provenance"]["parent_span_id"] == f"{8:016x}"
     exporter.shutdown()
@@ -250,7 +250,7 @@ def test_environment_configures_the_exporter(
     exporter = HiltJsonlSpanExporter()
 
     assert exporter.session.path == tmp_path / "named.jsonl"
-    assert exporter.log.capture_content is False
+    assert exporter.pipeline.capture_content is False
     exporter.shutdown()
 
 
