@@ -51,7 +51,7 @@ _RARE_PARAMETERS = frozenset(("stop", "n", "response_format", "service_tier"))
 # -- requests ---------------------------------------------------------------------------------
 
 
-def request_parameters(body: Mapping[str, Any]) -> Attributes:
+def request_parameters(body: Mapping[str, object]) -> Attributes:
     """``gen_ai.request.*`` for the parameters of a request's body."""
     attributes: Attributes = {}
     for name in body:  # most bodies have fewer names than there are parameters
@@ -84,7 +84,7 @@ def chat_request(sent: HttpRequest) -> Request:
         message_of,
         None,
         request_parameters(body),
-        body.get("tools") or body.get("functions"),
+        as_list(body.get("tools") or body.get("functions")) or None,
         user=str_or_none(user) if user is not None else None,
     )
 

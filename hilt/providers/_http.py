@@ -38,7 +38,7 @@ class HttpRequest(msgspec.Struct):
 
     method: str  #: in lower case
     path: str
-    body: Mapping[str, Any]
+    body: Mapping[str, object]
     stream: bool = False
     files: object = None  #: of a multipart form
     server_address: str | None = None

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hilt import semconv
-from hilt.genai.coerce import count_or_none, list_or_empty, number_or_none
+from hilt.genai.coerce import count_or_none, list_or_empty, number_or_none, text_or_none
 from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.values import Request
 from hilt.providers._message_parts import text_message
@@ -15,7 +15,7 @@ from hilt.providers._parameters import count_attribute
 __all__ = ["ranked_documents", "rerank_request"]
 
 
-def rerank_request(body: Mapping[str, Any], provider: str = "", limit: str = "top_n") -> Request:
+def rerank_request(body: Mapping[str, object], provider: str = "", limit: str = "top_n") -> Request:
     """A request to rank documents by a query.
 
     Args:
@@ -27,7 +27,7 @@ def rerank_request(body: Mapping[str, Any], provider: str = "", limit: str = "to
     return Request(
         "rerank",
         provider,
-        model=body.get("model"),
+        model=text_or_none(body.get("model")),
         messages=[text_message("user", body.get("query"))],
         attributes=count_attribute(semconv.RETRIEVAL_TOP_K, body.get(limit)),
         documents=to_plain_json(documents) if isinstance(documents, (list, tuple)) else None,

@@ -15,7 +15,7 @@ __all__ = ["SpeakeasyErrorResponse", "http_request_of"]
 class SpeakeasyErrorResponse(ErrorResponse):
     """Stands for the exception that the SDK is about to raise for an HTTP response."""
 
-    def __init__(self, http: Any, body: Any) -> None:
+    def __init__(self, http: Any, body: object) -> None:
         text = body.decode(errors="replace") if isinstance(body, bytes) else body
         suffix = "" if text is None else f". Body: {text}"
         super().__init__(
@@ -43,7 +43,7 @@ def http_request_of(call: Arguments) -> HttpRequest | None:
     )
 
 
-def _body_of(request: Any) -> Mapping[str, Any]:
+def _body_of(request: Any) -> Mapping[str, object]:
     try:
         body = decode_json(request.content)
     except ValueError:

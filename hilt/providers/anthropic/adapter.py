@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from hilt.genai.coerce import as_list, str_or_none
 from hilt.genai.json_values import get_path
@@ -33,7 +32,7 @@ _COMPLETE = re.compile(r"(/v1)?/complete/?")
 _FIRST_ERROR_STATUS = 400
 
 
-def messages_request(body: Mapping[str, Any]) -> Request:
+def messages_request(body: Mapping[str, object]) -> Request:
     """A request of ``messages``, by its body."""
     return Request(
         "chat",

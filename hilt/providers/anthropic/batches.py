@@ -34,7 +34,10 @@ _RESULTS_PATH = re.compile(r".*/messages/batches/([^/]+)/results/?")
 
 
 def batch_of(
-    method: str, path: str, body: Mapping[str, Any], read: Callable[[Mapping[str, Any]], Request]
+    method: str,
+    path: str,
+    body: Mapping[str, object],
+    read: Callable[[Mapping[str, object]], Request],
 ) -> Submission | Results | None:
     """The surface of a request that submits a batch or fetches its results; None for others."""
     if method == "post" and _SUBMISSION_PATH.fullmatch(path):
@@ -49,7 +52,7 @@ def batch_of(
     return Results(results[1]) if results is not None else None
 
 
-def _params_of(entry: object) -> Mapping[str, Any]:
+def _params_of(entry: object) -> Mapping[str, object]:
     params = get_path(entry, "params")
     return params if isinstance(params, Mapping) else {}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from hilt.genai.coerce import str_or_none, to_text
 from hilt.genai.json_values import get_path
@@ -15,7 +14,7 @@ from hilt.providers.anthropic.messages import request_parameters
 __all__ = ["Completions", "completion_request"]
 
 
-def completion_request(body: Mapping[str, Any]) -> Request:
+def completion_request(body: Mapping[str, object]) -> Request:
     """A request of ``completions``, by its body."""
     prompt = body.get("prompt")
     return Request(

@@ -31,7 +31,7 @@ _NESTED_PARAMETERS = (
 )
 
 
-def request_parameters(body: Mapping[str, Any]) -> Attributes:
+def request_parameters(body: Mapping[str, object]) -> Attributes:
     """``gen_ai.request.*`` for the parameters of a request's body.
 
     What has no name there has the one that Anthropic's SDK gives it on its own spans.
@@ -54,7 +54,7 @@ class Messages(Surface):
     name = "messages"
 
     def __init__(self) -> None:
-        self._usage: dict[str, Any] = {}
+        self._usage: dict[str, object] = {}
 
     def response(self, body: object) -> Response:
         """The whole answer."""

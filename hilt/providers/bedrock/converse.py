@@ -33,7 +33,7 @@ _PARAMETERS = (
 _MODALITIES = ("image", "video", "audio", "document")
 
 
-def converse_request(body: Mapping[str, Any]) -> Request:
+def converse_request(body: Mapping[str, object]) -> Request:
     """A request of ``converse``."""
     return Request(
         "chat",

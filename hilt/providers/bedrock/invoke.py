@@ -24,7 +24,7 @@ from hilt.providers.cohere import chat_v1, chat_v2, embeddings, rerank
 
 __all__ = ["InvokedModel", "invoke_request"]
 
-Body = Mapping[str, Any]
+Body = Mapping[str, object]
 BodyTest = Callable[[Body, str], bool]
 """Whether a body, sent to a model of this id, is of one kind."""
 CountNames = tuple[tuple[str, str], ...]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from hilt.genai.coerce import as_list, count_or_none, list_or_empty, to_text
 from hilt.genai.json_values import get_path
@@ -49,7 +48,7 @@ class Texts(Surface):
         return delta
 
 
-def _rows_of(body: object) -> list[Any]:
+def _rows_of(body: object) -> list[object]:
     for name in _ROWS:
         rows = get_path(body, name)
         if isinstance(rows, list):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from hilt.genai.json_values import get_path
 from hilt.genai.outcome import failure_of, without_secrets
@@ -19,7 +18,7 @@ from hilt.providers.cohere.rerank import Rerank, rerank_request
 
 __all__ = ["Cohere"]
 
-RequestReader = Callable[[Mapping[str, Any]], Request]
+RequestReader = Callable[[Mapping[str, object]], Request]
 
 _PATH = re.compile(r"/?(?:(v[12])/)?(chat|generate|embed|rerank)")
 _ROUTES: dict[tuple[str, str], tuple[RequestReader, Surface]] = {

@@ -25,9 +25,9 @@ _ROLES = {"USER": "user", "CHATBOT": "assistant", "SYSTEM": "system", "TOOL": "t
 # -- requests ---------------------------------------------------------------------------------
 
 
-def chat_request(body: Mapping[str, Any]) -> Request:
+def chat_request(body: Mapping[str, object]) -> Request:
     """A request of ``chat`` and ``chat_stream``."""
-    messages: list[Any] = [*as_list(body.get("chat_history"))]
+    messages: list[object] = [*as_list(body.get("chat_history"))]
     results = body.get("tool_results")
     if body.get("message") or not results:
         messages.append({"role": "USER", "message": body.get("message")})
@@ -50,7 +50,7 @@ def chat_request(body: Mapping[str, Any]) -> Request:
     )
 
 
-def generate_request(body: Mapping[str, Any]) -> Request:
+def generate_request(body: Mapping[str, object]) -> Request:
     """A request of ``generate`` and ``generate_stream``."""
     return Request(
         "text_completion",

@@ -18,7 +18,7 @@ __all__ = ["ChatV2", "chat_request", "message_of"]
 # -- requests ---------------------------------------------------------------------------------
 
 
-def chat_request(body: Mapping[str, Any]) -> Request:
+def chat_request(body: Mapping[str, object]) -> Request:
     """A request of ``chat`` and ``chat_stream``."""
     documents = body.get("documents")
     return Request(

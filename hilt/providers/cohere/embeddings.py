@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from hilt import semconv
 from hilt.genai.coerce import as_list, text_or_none, to_text
@@ -20,7 +19,7 @@ __all__ = ["Embed", "embed_request"]
 _BITS_PER_BYTE = 8
 
 
-def embed_request(body: Mapping[str, Any]) -> Request:
+def embed_request(body: Mapping[str, object]) -> Request:
     """A request of ``embed``."""
     attributes = count_attribute(semconv.EMBEDDINGS_DIMENSION_COUNT, body.get("output_dimension"))
     kinds = body.get("embedding_types")

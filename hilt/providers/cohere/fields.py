@@ -32,7 +32,7 @@ _PARAMETERS = (
 _ERROR_CODES = {"ERROR": "server_error", "TIMEOUT": "timeout"}
 
 
-def request_parameters(body: Mapping[str, Any]) -> Attributes:
+def request_parameters(body: Mapping[str, object]) -> Attributes:
     """``gen_ai.request.*`` for the parameters of a request's body."""
     attributes = number_attributes(body, _PARAMETERS)
     add_stop_sequences(attributes, body.get("stop_sequences") or body.get("end_sequences"))

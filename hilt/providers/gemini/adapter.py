@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import msgspec
 
@@ -29,7 +28,7 @@ from hilt.providers.gemini.streams import StreamedContent
 
 __all__ = ["Gemini"]
 
-RequestReader = Callable[[Mapping[str, Any]], Request]
+RequestReader = Callable[[Mapping[str, object]], Request]
 
 _CLIENTS = ("BaseApiClient", "ApiClient")
 """The class had the second name before google-genai 1.1."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from hilt import semconv
 from hilt.genai.coerce import as_list, length_or_none, list_or_empty
@@ -19,7 +18,7 @@ from hilt.providers.gemini.usage import usage_of
 __all__ = ["Embeddings", "Predictions", "embed_request", "predict_request"]
 
 
-def embed_request(body: Mapping[str, Any]) -> Request:
+def embed_request(body: Mapping[str, object]) -> Request:
     """A request of ``embedContent`` and ``batchEmbedContents``."""
     requests = get_field(body, "requests")
     requests = requests if isinstance(requests, (list, tuple)) else [body]
@@ -39,7 +38,7 @@ def embed_request(body: Mapping[str, Any]) -> Request:
     )
 
 
-def predict_request(body: Mapping[str, Any]) -> Request:
+def predict_request(body: Mapping[str, object]) -> Request:
     """A request of Vertex AI's ``predict``: embeddings of texts, or images of a prompt."""
     values = as_list(body.get("instances"))  # one by itself, as google-genai 1.0 sends it
     instances = [each for each in values if isinstance(each, Mapping)]

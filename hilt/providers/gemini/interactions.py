@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from hilt import semconv
 from hilt.genai.coerce import as_list, count_or_none, list_or_empty, text_or_none, to_text
@@ -40,7 +39,7 @@ _WITHOUT_CONTENT = ("thought_signature", "text_annotation", "text_annotation_del
 # -- requests ---------------------------------------------------------------------------------
 
 
-def interaction_request(body: Mapping[str, Any]) -> Request:
+def interaction_request(body: Mapping[str, object]) -> Request:
     """A request of ``interactions.create``, to a model or to an agent."""
     agent = body.get("agent")
     system = body.get("system_instruction")

@@ -38,7 +38,7 @@ _PARAMETERS = (
 _OUTPUT_TYPES = {"IMAGE": "image", "AUDIO": "speech"}
 
 
-def content_request(body: Mapping[str, Any]) -> Request:
+def content_request(body: Mapping[str, object]) -> Request:
     """A request of ``generateContent`` and of its stream."""
     attributes = _request_parameters(get_field(body, "generationConfig") or {})
     cached = get_field(body, "cachedContent")

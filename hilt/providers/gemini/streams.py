@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
-from typing import Any
 
 from hilt.genai.coerce import list_or_empty
 from hilt.genai.values import Part
@@ -44,7 +43,7 @@ class StreamedContent(GenerateContent):
         return whole
 
 
-def _set_at_path(arguments: Any, path: str, piece: object) -> None:
+def _set_at_path(arguments: object, path: str, piece: object) -> None:
     """Set a value at a path, ``$.cities[0].name``; pieces of a text are joined."""
     steps: list[str | int] = [
         int(index) if index else name or quoted for name, quoted, index in _STEP.findall(path)
@@ -65,7 +64,7 @@ def _set_at_path(arguments: Any, path: str, piece: object) -> None:
     _set_item(container, steps[-1], value)
 
 
-def _get_item(container: object, step: str | int) -> Any:
+def _get_item(container: object, step: str | int) -> object:
     if isinstance(container, dict):
         return container.get(step)
     if isinstance(container, list) and isinstance(step, int) and step < len(container):

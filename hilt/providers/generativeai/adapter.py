@@ -19,7 +19,7 @@ from hilt.providers.generativeai.hooks import GENERATED_METHOD
 
 __all__ = ["GenerativeAI"]
 
-RequestReader = Callable[[Mapping[str, Any]], Request]
+RequestReader = Callable[[Mapping[str, object]], Request]
 
 _MODULE = "google.ai.generativelanguage_v1beta.services.generative_service"
 _CLIENTS = (

@@ -7,14 +7,14 @@ others.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from hilt import semconv
 from hilt.genai.coerce import as_list, count_or_none
 from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.values import Arguments, Request, Response, Surface
 from hilt.providers._chat_completions import ChatCompletions, Completions, request_parameters
-from hilt.providers._chat_messages import message_of
+from hilt.providers._chat_messages import FieldGetter, message_of
 from hilt.providers._embeddings import Embeddings, input_message, inputs_of
 from hilt.providers._http import HttpRequest
 from hilt.providers._parameters import count_attribute
@@ -73,14 +73,14 @@ def _responses_request(call: Arguments) -> Request:
 class _Chat(ChatCompletions):
     """LiteLLM's ``ModelResponse``, which keeps two counts of Anthropic's outside the details."""
 
-    def _response_fields(self, get: Callable[[str], Any]) -> Response:
+    def _response_fields(self, get: FieldGetter) -> Response:
         return _with_true_counts(super()._response_fields(get), get("usage"))
 
 
 class _Text(Completions):
     """LiteLLM's ``TextCompletionResponse``."""
 
-    def _response_fields(self, get: Callable[[str], Any]) -> Response:
+    def _response_fields(self, get: FieldGetter) -> Response:
         return _with_true_counts(super()._response_fields(get), get("usage"))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from typing import Any
 
 from hilt import semconv
 from hilt.genai.coerce import as_list, text_or_none, to_text
@@ -65,7 +64,7 @@ def predict_request(sent: HttpRequest) -> Request:
     return chat_request(sent) if "messages" in sent.body else fim_request(sent)
 
 
-def _request_parameters(body: Mapping[str, Any]) -> Attributes:
+def _request_parameters(body: Mapping[str, object]) -> Attributes:
     seed = count_attribute(semconv.REQUEST_SEED, body.get("random_seed"))
     return {**request_parameters(body), **seed}
 

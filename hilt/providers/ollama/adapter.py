@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from hilt.genai.json_values import get_path
 from hilt.genai.outcome import failure_of
@@ -15,7 +14,7 @@ from hilt.providers.ollama.embeddings import Embed, embed_request
 
 __all__ = ["Ollama"]
 
-RequestReader = Callable[[Mapping[str, Any]], Request]
+RequestReader = Callable[[Mapping[str, object]], Request]
 
 _ROUTES: dict[str, tuple[RequestReader, Surface]] = {
     "/api/chat": (chat_request, Chat()),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from hilt import semconv
 from hilt.genai.coerce import (
@@ -44,7 +43,7 @@ _COUNTS = ("prompt_eval_count", "eval_count")
 # -- requests ---------------------------------------------------------------------------------
 
 
-def chat_request(body: Mapping[str, Any]) -> Request:
+def chat_request(body: Mapping[str, object]) -> Request:
     """A request of ``chat``."""
     return Request(
         "chat",
@@ -57,7 +56,7 @@ def chat_request(body: Mapping[str, Any]) -> Request:
     )
 
 
-def generate_request(body: Mapping[str, Any]) -> Request:
+def generate_request(body: Mapping[str, object]) -> Request:
     """A request of ``generate``."""
     system, suffix = body.get("system"), body.get("suffix")
     parts = [text_part(body.get("prompt"))]
@@ -74,7 +73,7 @@ def generate_request(body: Mapping[str, Any]) -> Request:
     )
 
 
-def _request_parameters(body: Mapping[str, Any]) -> Attributes:
+def _request_parameters(body: Mapping[str, object]) -> Attributes:
     options, think = body.get("options"), body.get("think")
     attributes = number_attributes(options, _PARAMETERS)
     add_stop_sequences(attributes, get_path(options, "stop"))

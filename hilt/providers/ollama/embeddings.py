@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from hilt import semconv
 from hilt.genai.coerce import length_or_none, text_or_none
@@ -16,7 +15,7 @@ from hilt.providers.ollama.chat import response_fields
 __all__ = ["Embed", "embed_request"]
 
 
-def embed_request(body: Mapping[str, Any]) -> Request:
+def embed_request(body: Mapping[str, object]) -> Request:
     """A request of ``embed``, and of ``embeddings`` before it."""
     return Request(
         "embeddings",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from hilt.genai.outcome import failure_of
 from hilt.genai.values import Arguments, Failure, Request, Surface, Target
@@ -19,7 +18,7 @@ from hilt.providers.voyage.rerank import Rerank, rerank_request
 
 __all__ = ["Voyage"]
 
-RequestReader = Callable[[Mapping[str, Any]], Request]
+RequestReader = Callable[[Mapping[str, object]], Request]
 
 _CLIENTS = (("voyageai.client", "Client"), ("voyageai.client_async", "AsyncClient"))
 _METHODS = ("embed", "contextualized_embed", "multimodal_embed", "rerank")

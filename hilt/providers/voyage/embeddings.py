@@ -18,23 +18,23 @@ from hilt.providers.voyage.usage import response_fields
 __all__ = ["Embeddings", "contextualized_request", "embed_request", "multimodal_request"]
 
 
-def embed_request(body: Mapping[str, Any]) -> Request:
+def embed_request(body: Mapping[str, object]) -> Request:
     """A request of ``embed``."""
     return _embeddings_request(body, body.get("input"), input_message)
 
 
-def contextualized_request(body: Mapping[str, Any]) -> Request:
+def contextualized_request(body: Mapping[str, object]) -> Request:
     """A request of ``contextualized_embed``: each input is a document, in chunks."""
     return _embeddings_request(body, body.get("inputs"), _document_message)
 
 
-def multimodal_request(body: Mapping[str, Any]) -> Request:
+def multimodal_request(body: Mapping[str, object]) -> Request:
     """A request of ``multimodal_embed``: each input is a series of texts and images."""
     return _embeddings_request(body, body.get("inputs"), _segments_message)
 
 
 def _embeddings_request(
-    body: Mapping[str, Any], inputs: object, read: Callable[[Any], Message]
+    body: Mapping[str, object], inputs: object, read: Callable[[Any], Message]
 ) -> Request:
     attributes = count_attribute(semconv.EMBEDDINGS_DIMENSION_COUNT, body.get("output_dimension"))
     if isinstance(body.get("output_dtype"), str):
@@ -77,7 +77,7 @@ class Embeddings(Surface):
     def response(self, body: object) -> Response:
         """The number of vectors and their dimensions."""
         response = response_fields(body)
-        rows: list[Any] = []
+        rows: list[object] = []
         for row in list_or_empty(get_path(body, "data")):
             rows += list_or_empty(get_path(row, "data")) or [row]  # a document: a vector a chunk
         response.vectors = len(rows)

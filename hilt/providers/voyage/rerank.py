@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from hilt.genai.json_values import get_path
 from hilt.genai.values import Request, Response, Surface
@@ -14,7 +13,7 @@ from hilt.providers.voyage.usage import response_fields
 __all__ = ["Rerank", "rerank_request"]
 
 
-def rerank_request(body: Mapping[str, Any]) -> Request:
+def rerank_request(body: Mapping[str, object]) -> Request:
     """A request of ``rerank``."""
     return _rerank.rerank_request(body, "voyage", limit="top_k")
 
