@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,13 +20,31 @@ from tests.conftest import Log
 from tests.instrumentation import test_shapes
 from tests.instrumentation.test_shapes import SCENARIOS, Scenario
 
-PAGE = Path(__file__).parents[1] / "docs" / "adding_a_provider.md"
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "adding_a_provider.md"
 BLOCK = re.compile(r"```python\n# ([^\n]+)\n(.*?)```", re.DOTALL)
 
 
 def blocks() -> dict[str, str]:
     """The page's Python blocks, by the file name that each begins with."""
     return dict(BLOCK.findall(PAGE.read_text(encoding="utf-8")))
+
+
+LINTED_AS = {"toyllm.py": "tests/toyllm.py", "registration": "docs/registration.py"}
+"""Where blocks are linted that do not name a file of the repository."""
+
+
+@pytest.mark.parametrize("name", blocks())
+def test_code_of_the_page_is_lint_clean(name: str) -> None:
+    """Each block passes the repository's linter and formatter, under the name that it has."""
+    path, code = LINTED_AS.get(name, name), blocks()[name]
+    # Neither the folder of a block is there, nor the rest of a module that a block belongs to.
+    for command in (["check", "--ignore=INP001,D100"], ["format", "--diff"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "ruff", *command, "--stdin-filename", path, "-"],
+            input=code, capture_output=True, text=True, cwd=ROOT, timeout=60,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout
 
 
 @pytest.fixture(scope="module")
