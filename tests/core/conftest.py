@@ -31,8 +31,8 @@ def unknown_fields(cls: type) -> st.SearchStrategy:
 
 def parts(cls: type, **fields: st.SearchStrategy) -> st.SearchStrategy:
     """Plain dicts of one of the structures, each field there or not, with unknown ones."""
-    known = st.fixed_dictionaries({}, optional=fields)
-    return st.builds(lambda a, b: {**a, **b}, unknown_fields(cls), known)
+    own = st.fixed_dictionaries({}, optional=fields)
+    return st.builds(lambda a, b: {**a, **b}, unknown_fields(cls), own)
 
 
 ACTORS = st.builds(

@@ -73,7 +73,7 @@ def test_a_message_is_what_a_person_would_read(content, message):
 
 
 def test_an_error_without_content_shows_its_code():
-    """A row of an error says what happened."""
+    """A row of an error has its code as the message."""
     assert cell("message", content=None, extensions={"error_code": "rate_limit"}) == "rate_limit"
 
 
@@ -99,7 +99,7 @@ def test_a_latency_by_hand_counts_where_there_is_no_other():
     ],
 )
 def test_wrong_columns_are_refused(columns, message):
-    """The message says what there is."""
+    """The message lists the columns."""
     with pytest.raises(ConfigurationError, match=message):
         check_columns(columns)
 

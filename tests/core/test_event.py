@@ -88,7 +88,7 @@ def test_every_action_and_actor_is_allowed(action, actor):
     ],
 )
 def test_a_wrong_value_is_refused_by_name(fields, message):
-    """The message names the field, what was found, and what is allowed."""
+    """The message names the field, the value, and what is allowed."""
     with pytest.raises(EventError, match=message) as caught:
         make(**fields)
     assert isinstance(caught.value, HILTError)

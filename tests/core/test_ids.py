@@ -16,7 +16,7 @@ from hilt.core.ids import HILT_NAMESPACE, conversation_id_of, new_event_id
 
 
 def test_an_id_is_a_uuid_of_version_7():
-    """It tells the moment in its first 48 bits."""
+    """The time is in its first 48 bits."""
     before = time.time_ns() // 1_000_000
     event_id = new_event_id()
     after = time.time_ns() // 1_000_000

@@ -1,4 +1,4 @@
-"""Hashes of what was said."""
+"""Hashes of texts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_a_hash_tells_a_changed_text():
 
 @pytest.mark.parametrize("expected", [None, "", "185f8d", "md5:abc"])
 def test_what_is_no_hash_is_refused(expected):
-    """Rather than told as a changed text."""
+    """It is not taken for a changed text."""
     with pytest.raises(EventError):
         verify_hash("Hello", expected)
 

@@ -18,7 +18,7 @@ SLOW = settings(suppress_health_check=list(HealthCheck), deadline=None)
 @SLOW
 @given(data=st.data())
 def test_an_event_survives_json(events, data):
-    """What is read from JSON and written again is the same, with fields that are not known."""
+    """What is read from JSON and written again is the same, with unknown fields."""
     value = data.draw(events)
 
     event = Event.from_json(json.dumps(value))

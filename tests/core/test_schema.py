@@ -54,8 +54,8 @@ def test_a_wrong_event_is_refused_by_name(change, problem):
         schema(), format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER
     )
 
-    (found,) = problems_of(value)
-    assert found.startswith(problem)
+    (message,) = problems_of(value)
+    assert message.startswith(problem)
     assert not checker.is_valid(value)
     with pytest.raises(EventError):
         Event.from_dict(value)
@@ -63,14 +63,14 @@ def test_a_wrong_event_is_refused_by_name(change, problem):
 
 @pytest.mark.parametrize("name", list(RIGHT))
 def test_a_missing_field_is_named(name):
-    """Each field that must be there is asked for."""
+    """Each field that must be there is required."""
     value = {key: RIGHT[key] for key in RIGHT if key != name}
 
     assert problems_of(value) == [f"{name}: is missing"]
 
 
 def test_a_right_event_has_no_problems():
-    """Fields that are not known, and a missing version, are no problem."""
+    """Unknown fields, and a missing version, are no problem."""
     line = json.dumps({**RIGHT, "mood": "good", "content": {"text": "Hi", "colour": "blue"}})
 
     assert validate_line(line) == []

@@ -65,9 +65,9 @@ def test_anything_else_is_refused(text):
 def test_now_is_now():
     """Within the time that the test takes."""
     before = datetime.now(timezone.utc)
-    found = parse_timestamp(now())
+    result = parse_timestamp(now())
 
-    assert before.replace(microsecond=before.microsecond) <= found <= datetime.now(timezone.utc)
+    assert before.replace(microsecond=before.microsecond) <= result <= datetime.now(timezone.utc)
 
 
 def test_a_naive_datetime_is_refused():

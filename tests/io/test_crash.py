@@ -17,8 +17,8 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="there is no kill -9")
 
 
 def kill_and_check(program, path, kills: int, *, rotate_bytes: int, neighbour: bool) -> None:
-    """Kill writers of one log at random moments, and compare what they said with what is there."""
-    said: list[int] = []
+    """Kill writers of one log at random moments, and compare their output with the log."""
+    printed: list[int] = []
     beside = None
     if neighbour:
         beside = program("log_in_loop", path, 10**9, rotate_bytes, stdout=subprocess.DEVNULL)
@@ -26,26 +26,26 @@ def kill_and_check(program, path, kills: int, *, rotate_bytes: int, neighbour: b
         writer = program(
             "log_in_loop", path, kill * 10**6, rotate_bytes, stdout=subprocess.PIPE, bufsize=0
         )
-        said.append(int(writer.stdout.readline()))
+        printed.append(int(writer.stdout.readline()))
         time.sleep(random.random() * 0.03)
         os.kill(writer.pid, signal.SIGKILL)
-        said.extend(map(int, writer.stdout.read().split()))
+        printed.extend(map(int, writer.stdout.read().split()))
         writer.wait()
     if beside is not None:
         os.kill(beside.pid, signal.SIGKILL)
         beside.wait()
 
     reader = read_events(path, include_rotated=True)
-    found = Counter(event.extensions["number"] for event in reader)
+    counts = Counter(event.extensions["number"] for event in reader)
 
-    assert [number for number in said if found[number] == 0] == []
-    assert [number for number, times in found.items() if times > 1] == []
+    assert [number for number in printed if counts[number] == 0] == []
+    assert [number for number, times in counts.items() if times > 1] == []
     # A line that its writer did not live to end is all that may be unreadable.
     assert reader.skipped <= kills + 1
-    beside_them = sorted(number for number in found if number >= 10**9)
+    beside_them = sorted(number for number in counts if number >= 10**9)
     assert beside_them == list(range(10**9, 10**9 + len(beside_them)))
-    unsaid = [number for number in found if number < 10**9 and number not in set(said)]
-    assert len(unsaid) <= kills
+    unprinted = [number for number in counts if number < 10**9 and number not in set(printed)]
+    assert len(unprinted) <= kills
 
 
 @pytest.mark.parametrize("rotate_bytes", [0, 2_000_000])
@@ -67,12 +67,12 @@ def test_a_hundred_killed_programs_lose_no_event(program, tmp_path, rotate_bytes
 
 
 def kill_callers_and_check(program, path, kills: int, rotate_bytes: int) -> None:
-    """Kill callers of an OpenAI client, and compare what they said with what is there."""
+    """Kill callers of an OpenAI client, and compare their output with the log."""
     killing = program("call_in_loop", path, kills, rotate_bytes, stdout=subprocess.PIPE)
-    said = killing.communicate(timeout=600)[0].decode().splitlines()
+    printed = killing.communicate(timeout=600)[0].decode().splitlines()
     assert killing.returncode == 0
-    asked = {line.split()[1] for line in said if line.startswith("asked ")}
-    done = {line.split()[1] for line in said if line.startswith("done ")}
+    sent = {line.split()[1] for line in printed if line.startswith("sent ")}
+    done = {line.split()[1] for line in printed if line.startswith("done ")}
     reader = read_events(path, include_rotated=True)
     prompts, ended = {}, set()
     for event in reader:
@@ -85,7 +85,7 @@ def kill_callers_and_check(program, path, kills: int, rotate_bytes: int) -> None
     assert len(prompts) == len(set(prompts.values()))
     # Every call that returned is there with its answer; each request was logged before it left.
     assert done <= {text for event_id, text in prompts.items() if event_id in ended}
-    assert asked <= set(prompts.values())
+    assert sent <= set(prompts.values())
     # What has no ending had not returned, and there is one such call for a kill at the most.
     assert open_calls.isdisjoint(done)
     assert len({int(text) // 10_000 for text in open_calls}) == len(open_calls) <= kills

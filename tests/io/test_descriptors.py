@@ -54,7 +54,7 @@ def test_a_child_keeps_no_lock_of_its_parent(path):
         os.write(ready[1], b"1" if descriptor.fd == -1 else b"0")
         os.read(done[0], 1)
         os._exit(0)
-    said = os.read(ready[0], 1)
+    is_closed = os.read(ready[0], 1)
     descriptor.close()
     with Descriptor(path, os.O_RDWR) as other:
         assert other.lock() is True
@@ -63,7 +63,7 @@ def test_a_child_keeps_no_lock_of_its_parent(path):
     for fd in (*ready, *done):
         os.close(fd)
 
-    assert said == b"1"
+    assert is_closed == b"1"
 
 
 def test_a_turn_is_waited_for_so_long_and_no_longer(path):

@@ -20,7 +20,7 @@ PROGRAMS = Path(__file__).parent / "programs"
 
 
 def fill(kind: str, folder: Path, backlog_bytes: int) -> dict:
-    """Run the program that fills a disk, and return what it says."""
+    """Run the program that fills a disk, and return its output."""
     return run("fill_disk", kind, folder, backlog_bytes, disk=folder if kind == "tmpfs" else None)
 
 
@@ -59,7 +59,7 @@ def events_of(log: str) -> tuple[list[Event], int]:
 def kind(request):
     """A limit on the size of files, and a real disk of one megabyte."""
     if request.param == "tmpfs" and not can_mount():
-        pytest.skip("namespaces with mounts are not allowed here; the limit stands for it")
+        pytest.skip("namespaces with mounts are not allowed here; the limit is tested instead")
     return request.param
 
 
@@ -78,7 +78,7 @@ def test_what_was_logged_on_a_full_disk_is_written_when_there_is_room(kind, tmp_
 
 
 def test_what_does_not_fit_in_memory_either_is_counted_and_said(kind, tmp_path):
-    """Beyond the bound the newest events are lost; the log itself says how many."""
+    """Beyond the bound the newest events are lost; the log itself has their number."""
     result = fill(kind, tmp_path, 20_000)
 
     events, torn = events_of(result["log"])

@@ -1,4 +1,4 @@
-"""Flat rows in place of events."""
+"""Flat rows of chosen columns."""
 
 from __future__ import annotations
 

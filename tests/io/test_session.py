@@ -70,7 +70,7 @@ def test_a_session_for_reading_writes_nothing(tmp_path, event):
 
 
 def test_a_closed_session_refuses(tmp_path, event):
-    """It says so, can be read, and can be opened again."""
+    """The error says so; it can be read, and opened again."""
     session = Session(tmp_path / "log.jsonl")
     session.append(event(1))
     session.close()
@@ -183,7 +183,7 @@ class BrokenSink(MemorySink):
 
 
 def test_a_sink_that_fails_does_not_keep_events_from_the_others(sink, event, caplog):
-    """What it lost is counted, and said once a minute."""
+    """What it lost is counted, and logged once a minute."""
     with fixed() as time, caplog.at_level(logging.WARNING):
         session = Session((BrokenSink(), sink))
         session.append_all([event(1), event(2)])
@@ -202,16 +202,16 @@ def test_flush_asks_all_destinations(sink):
 
     class SlowSink(MemorySink):
         def flush(self, timeout=None):
-            asked.append(timeout)
+            timeouts.append(timeout)
             return False
 
-    asked = []
+    timeouts = []
     session = Session((SlowSink(), sink, SlowSink()))
 
     assert session.flush(1) is False
-    assert 0 < asked[1] <= asked[0] <= 1
+    assert 0 < timeouts[1] <= timeouts[0] <= 1
     assert session.flush() is False
-    assert asked[2:] == [None, None]
+    assert timeouts[2:] == [None, None]
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,7 @@ def test_compression_that_was_cut_off_is_done_again(path, event):
 
 
 def test_a_file_system_without_locks_keeps_rotated_files_plain(path, event, monkeypatch):
-    """Nobody can tell whether they are in use."""
+    """It cannot be known whether they are in use."""
     monkeypatch.setattr(Descriptor, "lock", lambda self, *, shared=False: None)
     with Session(path, rotate_bytes=300, keep=1) as session:
         for number in range(5):

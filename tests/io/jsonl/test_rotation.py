@@ -29,7 +29,7 @@ def names(path) -> list[str]:
 
 
 def test_a_log_is_rotated_at_midnight(path, event):
-    """Each file has the events of one day, UTC; the name says when it was rotated."""
+    """Each file has the events of one day, UTC; its name has the time of the rotation."""
     with fixed("2026-03-01T23:59:58Z") as time:
         session = Session(path, rotate_daily=True, compress=False)
         for number in range(6):

@@ -31,7 +31,7 @@ def numbers(path, **options) -> list[int]:
 
 
 def test_a_log_is_rotated_before_it_grows_too_long(path, event):
-    """No file is longer than asked; all events are there, in order."""
+    """No file is longer than the limit; all events are there, in order."""
     with Session(path, rotate_bytes=1000, compress=False) as session:
         for number in range(20):
             session.append(event(number))

@@ -100,7 +100,7 @@ def test_a_torn_line_does_not_spoil_the_next(path, write, rest):
 
 
 def test_a_line_that_another_process_tears_meanwhile_is_made_good(sink, path, write):
-    """A tear that happened after our last look is found after the write, and the line is repeated."""
+    """A line that was torn after our last look is noticed after the write, and ours is repeated."""
     write(sink, 1)
     with path.open("ab") as other:
         other.write(b'{"torn":"')
@@ -231,7 +231,7 @@ def test_an_emptied_file_goes_on(sink, path, write):
 
 
 def test_a_path_that_cannot_be_opened_is_refused(tmp_path):
-    """A folder in its place, and a file in its folder's place, are told at once."""
+    """A folder in its place, and a file in its folder's place, are errors at once."""
     (tmp_path / "file").touch()
 
     with pytest.raises(SinkError, match=r"cannot be opened \(Is a directory\)"):
@@ -263,7 +263,7 @@ def test_an_outage_gives_one_warning_and_loses_nothing(sink, path, write, caplog
 
 @posix
 def test_what_waits_is_bounded(sink, path, write, caplog, monkeypatch):
-    """Beyond the bound events are lost, counted, and said in the log when it goes on."""
+    """Beyond the bound events are lost, counted, and recorded in the log when it goes on."""
     monkeypatch.setattr(backlog, "BACKLOG_BYTES", 1000)
     path.unlink()
     path.mkdir()

@@ -1,6 +1,6 @@
 """Instrument, then kill forked children that make calls, at random moments.
 
-What children say goes to stdout: ``asked N`` when the request has left, ``done N`` when the call
+Children print to stdout: ``sent N`` when the request has left, ``done N`` when the call
 has returned to its caller.
 """
 
@@ -17,7 +17,7 @@ import hilt
 path, kills, rotate_bytes = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 session = hilt.Session(path, rotate_bytes=rotate_bytes or None)
 hilt.instrument(session=session, providers=["openai"])
-caller = client(tell=1, thinking_s=0.004)
+caller = client(output=1, thinking_s=0.004)
 for kill in range(kills):
     ready, go = os.pipe()
     child = os.fork()

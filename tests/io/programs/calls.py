@@ -27,13 +27,13 @@ ANSWER = {
 }
 
 
-def client(tell: int | None = None, thinking_s: float = 0) -> openai.OpenAI:
-    """A client whose provider is a function; it says on a descriptor what it was asked."""
+def client(output: int | None = None, thinking_s: float = 0) -> openai.OpenAI:
+    """A client whose provider is a function; it prints to a descriptor what it is sent."""
 
     def answer(request: httpx.Request) -> httpx.Response:
-        if tell is not None:
-            said = json.loads(request.content)["messages"][0]["content"]
-            os.write(tell, f"asked {said}\n".encode())
+        if output is not None:
+            text = json.loads(request.content)["messages"][0]["content"]
+            os.write(output, f"sent {text}\n".encode())
         if thinking_s:
             time.sleep(random.random() * thinking_s)
         return httpx.Response(200, json=ANSWER)

@@ -1,4 +1,4 @@
-"""Log numbered events for ever, and say each number on stdout when its append has returned."""
+"""Log numbered events for ever, and print each number when its append has returned."""
 
 import os
 import random

@@ -1,4 +1,4 @@
-"""Log while the disk is replaced by one that can only be read; print the log and what was said."""
+"""Log while the disk is replaced by one that can only be read; print the log and the warnings."""
 
 import json
 import logging

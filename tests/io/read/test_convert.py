@@ -17,7 +17,7 @@ from hilt.io.session import Session
 
 
 def event(text="Hi", **more):
-    """A completion that says the text."""
+    """A completion with the text."""
     return Event(
         session_id="s1",
         actor={"type": "agent", "id": "openai"},
@@ -72,9 +72,9 @@ def test_chosen_columns_and_fields():
         "actor.id",
     ]
 
-    found = rows([event(extra={"own": True})], columns=wanted)
+    result = rows([event(extra={"own": True})], columns=wanted)
 
-    assert found == [wanted, ["Hi", "2", '["a","b"]', "b", "openai"]]
+    assert result == [wanted, ["Hi", "2", '["a","b"]', "b", "openai"]]
 
 
 def test_missing_field_is_empty():
@@ -140,12 +140,12 @@ def test_bad_lines_are_passed_over(tmp_path):
     """A torn line costs one row."""
     log = tmp_path / "log.jsonl"
     log.write_bytes(event("a").encode() + b'\n{"torn": \n' + event("b").encode() + b"\n")
-    seen = []
+    lines = []
 
-    count = convert(log, tmp_path / "log.csv", progress=seen.append)
+    count = convert(log, tmp_path / "log.csv", progress=lines.append)
 
     assert count == 2
-    assert seen == [1, 3]
+    assert lines == [1, 3]
 
 
 def test_memory_is_constant(tmp_path):

@@ -34,7 +34,7 @@ def numbers(events) -> list[int]:
     return [event.extensions["number"] for event in events]
 
 
-def test_bad_lines_are_told_by_number_and_passed_over(log, caplog):
+def test_bad_lines_are_skipped_and_listed_by_number(log, caplog):
     """Torn, foreign and wrong lines cost themselves only, and one warning."""
     reader = read_events(log(1, b'{"torn', 2, b"[]", b'{"event_id":"x"}', b"\xff", 3))
 
@@ -56,7 +56,7 @@ def test_a_bad_line_can_stop(log):
     assert caught.value.line == 2
 
 
-def test_a_torn_last_line_is_told(log, event):
+def test_a_torn_last_line_is_listed(log, event):
     """The last line may lack its end, or its second half."""
     whole = log(1, event(2).encode(), end=b"\n")
     whole.write_bytes(whole.read_bytes()[:-1])
@@ -80,7 +80,7 @@ def test_other_line_ends_blank_lines_and_a_byte_order_mark_do_no_harm(log, event
 
 
 def test_a_compressed_log_is_read(log, tmp_path):
-    """Whatever its name; one that was cut gives what it has, and says where it ends."""
+    """Whatever its name; of one that was cut off, what there is."""
     packed = tmp_path / "packed"
     data = gzip.compress(log(*range(500)).read_bytes())
     packed.write_bytes(data)
@@ -88,14 +88,14 @@ def test_a_compressed_log_is_read(log, tmp_path):
 
     packed.write_bytes(data[: len(data) // 2])
     reader = read_events(packed)
-    found = numbers(reader)
-    assert found == list(range(len(found)))
-    assert 100 < len(found) < 500
+    result = numbers(reader)
+    assert result == list(range(len(result)))
+    assert 100 < len(result) < 500
     assert "cannot be read any further" in reader.errors[-1].message
 
 
-def test_a_line_beyond_all_bounds_is_passed_over(log, monkeypatch):
-    """A line that would not fit in memory is told as bad."""
+def test_a_line_beyond_all_bounds_is_skipped(log, monkeypatch):
+    """A line that would not fit in memory is a bad line."""
     monkeypatch.setattr("hilt.io.read.events.LineSplitter", lambda: LineSplitter(2000))
     reader = read_events(log(1, b"x" * 3000, 2))
 
@@ -123,12 +123,12 @@ def test_a_log_that_is_rotated_while_it_is_read_is_read_once(tmp_path, event):
         for number in range(1, 50):
             session.append(event(number))
 
-    found = numbers(events)
-    assert found == list(range(len(found)))
+    result = numbers(events)
+    assert result == list(range(len(result)))
 
 
 def test_what_is_not_there_cannot_be_read(tmp_path):
-    """A missing log and a folder are refused when reading is asked for."""
+    """A missing log and a folder are refused before anything is read."""
     with pytest.raises(ReadError, match="there is no such log"):
         read_events(tmp_path / "none.jsonl")
     with pytest.raises(ReadError, match="cannot be read"):

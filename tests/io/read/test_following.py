@@ -79,7 +79,7 @@ def test_follow_what_is_not_there_yet(log):
 
 
 def test_stop_ends_it(log):
-    """Once it is told to stop, it ends."""
+    """Once `stop` is set, it ends."""
     log.write_bytes(line(1))
     follower = Follower(log)
     follower.next()

@@ -45,7 +45,7 @@ def test_what_is_not_text_is_taken_away(data, lines):
 
 
 def test_a_line_that_is_too_long_does_not_hide_the_next():
-    """It is told as None, and is not kept in memory."""
+    """It is None, and is not kept in memory."""
     splitter = LineSplitter(max_bytes=10)
 
     for _ in range(5):
@@ -73,12 +73,12 @@ def test_a_cut_compressed_file_gives_what_it_has():
     """All that can be unpacked comes before the error."""
     data = bytes(range(256)) * 1000
     chunks = chunks_of(io.BytesIO(gzip.compress(data)[:-20]))
-    found: list[bytes] = []
+    unpacked: list[bytes] = []
 
     with pytest.raises(EOFError):
-        found.extend(chunks)
-    assert len(b"".join(found)) > 200_000
-    assert data.startswith(b"".join(found))
+        unpacked.extend(chunks)
+    assert len(b"".join(unpacked)) > 200_000
+    assert data.startswith(b"".join(unpacked))
 
 
 def test_a_damaged_compressed_file_gives_what_comes_before():

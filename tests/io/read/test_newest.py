@@ -1,4 +1,4 @@
-"""The end of a log, and the place where following goes on."""
+"""The end of a log, and the offset from which it is followed."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_last_events(log, count):
 
 
 def test_last_events_of_a_long_log(log, monkeypatch):
-    """However small the window at first, what is asked for is found, bad lines passed over."""
+    """However small the window at first, enough events are read, and bad lines skipped."""
     monkeypatch.setattr(newest, "_WINDOW", 100)
     log.write_bytes(b"".join(line(n, pad=n) + b"\n{torn\n" for n in range(200)))
 
@@ -56,9 +56,9 @@ def test_wanted_events_are_counted(log):
     """Only what is wanted counts, as far back as it takes."""
     log.write_bytes(b"".join(map(line, range(1000))))
 
-    found = last_events(log, 3, lambda event: event.extensions["number"] < 10)
+    events = last_events(log, 3, lambda event: event.extensions["number"] < 10)
 
-    assert numbers(found) == [7, 8, 9]
+    assert numbers(events) == [7, 8, 9]
 
 
 def test_last_line_without_end(log):
