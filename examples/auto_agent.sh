@@ -1,13 +1,13 @@
 #!/usr/bin/env sh
-# Log a program that was not changed: one command, and every call to an LLM is in logs/app.jsonl.
+# Log every call to an LLM that a program makes, without changing the program.
 #
 #   pip install hilt opentelemetry-distro openai
 #   sh examples/auto_agent.sh app.py
 #
-# Beside an exporter of your own: OTEL_TRACES_EXPORTER=otlp,hilt_jsonl
-# Into a Google Sheet:            OTEL_TRACES_EXPORTER=hilt_sheets GOOGLE_SHEET_ID=...
-# Without what was said:          HILT_CAPTURE_CONTENT=false
-# Several web workers:            sh examples/auto_agent.sh -m gunicorn -w 4 app:app
+# With another exporter:  OTEL_TRACES_EXPORTER=otlp,hilt_jsonl
+# To a Google Sheet:      OTEL_TRACES_EXPORTER=hilt_sheets GOOGLE_SHEET_ID=...
+# Without content:        HILT_CAPTURE_CONTENT=false
+# With several workers:   sh examples/auto_agent.sh -m gunicorn -w 4 app:app
 set -eu
 
 : "${HILT_FILEPATH:=logs/app.jsonl}"

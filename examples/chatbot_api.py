@@ -1,11 +1,11 @@
-"""A chatbot behind a REST API, every word of it logged.
+"""A chatbot with a REST API, whose conversations are all logged.
 
     pip install "hilt[api]"
     python examples/chatbot_api.py        # then open http://127.0.0.1:8000
 
-With OPENAI_API_KEY the answers come from OpenAI, without it from a provider inside this program.
-Guests are logged to logs/chatbot.hilt.jsonl, and each named user to a file of their own. With
-GOOGLE_SHEET_ID and GOOGLE_CREDENTIALS_PATH in the environment, guests also go to a Google Sheet.
+If OPENAI_API_KEY is set, the calls go to OpenAI; otherwise an embedded provider answers them.
+Guests are logged to logs/chatbot.hilt.jsonl, and each named user to a separate file. If
+GOOGLE_SHEET_ID and GOOGLE_CREDENTIALS_PATH are set, guests are also logged to a Google Sheet.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
 
 
 class Question(BaseModel):
-    """What POST /chat takes."""
+    """The body of POST /chat."""
 
     message: Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
     user: Name | None = None
@@ -40,7 +40,7 @@ class Question(BaseModel):
 
 
 class Opinion(BaseModel):
-    """What POST /feedback takes: the reply_id that /chat gave, and what the user thinks of it."""
+    """The body of POST /feedback; the reply_id is one that /chat returned."""
 
     reply_id: str
     user: Name | None = None
@@ -49,7 +49,7 @@ class Opinion(BaseModel):
 
 
 class Chatbot:
-    """Keeps conversations, asks the model, and knows what its calls took."""
+    """Keeps conversations, calls the model, and counts calls, tokens and cost."""
 
     client: AsyncOpenAI
 
@@ -63,7 +63,7 @@ class Chatbot:
         self.figures: Counter[str] = Counter()
 
     def open(self) -> None:
-        """Start logging, and the embedded provider where there is no key."""
+        """Start logging, and the embedded provider if there is no API key."""
         path = self.folder / "chatbot.hilt.jsonl"
         hilt.instrument(filepath=path, providers=["openai"], processors=[self.note])
         self.closing.callback(hilt.uninstrument)
@@ -74,14 +74,14 @@ class Chatbot:
             self.client = AsyncOpenAI(base_url=provider.openai_url, api_key="embedded")
 
     async def close(self) -> None:
-        """Let go of everything, newest first."""
+        """Close everything, newest first."""
         await self.client.close()
         for session in self.sessions.values():
             session.close()
         self.closing.close()
 
     def note(self, event: Event) -> Event:
-        """Sees every event before it is written: a processor, used to count and to remember."""
+        """A processor: counts every event before it is written, and remembers ids of replies."""
         self.figures[event.action] += 1
         if event.metrics and event.metrics.tokens:
             self.figures["tokens"] += event.metrics.tokens.get("total", 0)
@@ -93,7 +93,7 @@ class Chatbot:
         return event
 
     def session_of(self, user: str | None) -> Session | None:
-        """A named user's own session; None for guests, who share the program's."""
+        """The session of a named user, or that of the program, which guests share."""
         if user is None:
             return hilt.get_context().session
         if user not in self.sessions:
@@ -103,7 +103,7 @@ class Chatbot:
 
     @contextmanager
     def logged(self, user: str | None, conversation: str | None = None):
-        """Whatever is asked or said in this block is logged for this user."""
+        """Calls and feedback in this block are logged for this user."""
         name = f"{user or 'guest'}-{conversation}" if conversation else None
         with (
             hilt.get_context().use_session(self.session_of(user)),
@@ -128,13 +128,13 @@ class Chatbot:
             raise
 
     def answered(self, question: Question, text: str) -> None:
-        """Keep what the model said for the next question."""
+        """Add the model's answer to the history for the next question."""
         history = self.histories[question.user, question.conversation]
         history.append({"role": "assistant", "content": text})
 
 
 def create_app(folder: Path = Path("logs"), model: str = "gpt-4o-mini") -> FastAPI:
-    """The web application; `folder` is where its logs go."""
+    """The web application; its logs go to `folder`."""
     bot = Chatbot(folder, model)
 
     @asynccontextmanager
@@ -160,7 +160,7 @@ def create_app(folder: Path = Path("logs"), model: str = "gpt-4o-mini") -> FastA
         return {"reply": text, "reply_id": bot.replies.get(answer.id)}
 
     async def stream(question: Question, chunks: Any) -> AsyncIterator[str]:
-        """The reply as it comes; the last line is its id, for feedback."""
+        """The reply as it arrives; the last line is its id, for feedback."""
         text, response_id = "", None
         async for chunk in chunks:
             response_id = chunk.id
@@ -173,7 +173,7 @@ def create_app(folder: Path = Path("logs"), model: str = "gpt-4o-mini") -> FastA
     @app.post("/feedback")
     def feedback(opinion: Opinion) -> dict[str, str]:
         if opinion.reply_id not in bot.replies.values():
-            raise HTTPException(404, "There is no such reply.")
+            raise HTTPException(404, "No such reply.")
         try:
             with bot.logged(opinion.user):
                 event = hilt.feedback(

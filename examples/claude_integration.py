@@ -1,10 +1,10 @@
-"""Claude: log calls as they happen, and one answer by hand.
+"""Claude: log calls as they are made, and one response manually.
 
     pip install "hilt[anthropic]"
     python examples/claude_integration.py
 
-With ANTHROPIC_API_KEY the answers come from Anthropic, without it from a provider inside this
-program.
+If ANTHROPIC_API_KEY is set, the calls go to Anthropic; otherwise an embedded provider answers
+them.
 """
 
 from anthropic import Anthropic
@@ -17,7 +17,7 @@ MODEL = "claude-haiku-4-5"
 
 
 def main() -> None:
-    """A plain call, a stream, and an answer that was there before HILT was."""
+    """A call, a stream, and a response that is logged manually."""
     with stand_in("anthropic"):
         client = Anthropic()
         session = instrument(filepath="logs/claude.hilt.jsonl", providers=["anthropic"])
@@ -37,12 +37,12 @@ def main() -> None:
         print()
         uninstrument()
 
-        # Without instrument(), an answer can be logged by hand: tokens and cost are the same.
+        # Without instrument(), a response can be logged manually, with the same tokens and cost.
         answer = client.messages.create(
             model=MODEL, max_tokens=64, messages=[{"role": "user", "content": "Hello"}]
         )
-        with Session("logs/claude.hilt.jsonl") as by_hand:
-            log_claude_interaction(by_hand, user_message="Hello", response=answer)
+        with Session("logs/claude.hilt.jsonl") as manual:
+            log_claude_interaction(manual, user_message="Hello", response=answer)
 
     for event in session.read():
         if event.action == "completion" and event.metrics:

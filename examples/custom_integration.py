@@ -1,9 +1,9 @@
-"""By hand: log what no instrumentor sees, such as a guardrail, a tool of your own, an opinion.
+"""Manual events: log what no instrumentor observes, such as a guardrail, a tool, or feedback.
 
     python examples/custom_integration.py
 
-The pattern: make an `Event` with what happened, say in `provenance` where it comes from, link it
-with `reply_to`, and append it to a `Session`.
+The pattern: create an `Event`, describe its origin in `provenance`, link it to another event with
+`reply_to`, and append it to a `Session`.
 """
 
 import time
@@ -12,24 +12,24 @@ from hilt import Actor, Content, Event, Metrics, Session, feedback
 
 
 def guardrail(session: Session, prompt: Event) -> None:
-    """The verdict of a check, linked to what was checked."""
+    """Log the verdict of a check, linked to the prompt that was checked."""
     started = time.perf_counter()
-    found = "@" in (prompt.content.text if prompt.content and prompt.content.text else "")
+    has_address = "@" in (prompt.content.text if prompt.content and prompt.content.text else "")
     session.append(
         Event(
             session_id=prompt.session_id,
             actor=Actor("system", "guardrail"),
             action="system",
-            content=Content(text="A mail address was found." if found else "Nothing was found."),
+            content=Content(text="Email address found." if has_address else "Nothing found."),
             metrics=Metrics(latency_ms=(time.perf_counter() - started) * 1000),
-            provenance={"guardrail": "mail-addresses", "version": "3"},
-            extensions={"reply_to": prompt.event_id, "score": 1.0 if found else 0.0},
+            provenance={"guardrail": "email-addresses", "version": "3"},
+            extensions={"reply_to": prompt.event_id, "score": 1.0 if has_address else 0.0},
         )
     )
 
 
 def main() -> None:
-    """A prompt, a guardrail's verdict, a tool's work, an answer, and what a person thinks of it."""
+    """A prompt, a guardrail's verdict, a tool result, an answer, and feedback on it."""
     with Session("logs/custom.jsonl") as session:
         prompt = session.append(
             Event(

@@ -1,10 +1,10 @@
-"""HILT in a program that runs OpenTelemetry already: one exporter, and any instrumentation.
+"""HILT in a program that already uses OpenTelemetry: one exporter, for any instrumentation.
 
     python examples/existing_otel_pipeline.py
 
-Here the spans are made by hand, as somebody else's instrumentation would make them: OpenLLMetry,
-OpenInference, Logfire, an agent framework, or OpenTelemetry's own. HILT's exporter stands in the
-pipeline beside whatever is there, and writes each call once.
+This program creates the spans itself. In practice they come from an instrumentation such as
+OpenLLMetry, OpenInference, Logfire, an agent framework, or OpenTelemetry's own. HILT's exporter is
+added to the pipeline, beside other exporters, and logs each call once.
 """
 
 import json
@@ -21,7 +21,7 @@ tracer = provider.get_tracer("my.framework")
 
 
 def message(role: str, text: str) -> str:
-    """Messages as the conventions put them on spans."""
+    """A span attribute with one message, as in the GenAI conventions."""
     return json.dumps([{"role": role, "parts": [{"type": "text", "content": text}]}])
 
 
@@ -48,7 +48,7 @@ with tracer.start_as_current_span(
             }
         )
     with tracer.start_as_current_span("GET https://example.com"):
-        pass  # not about GenAI: passed over
+        pass  # not a GenAI span, so it is not logged
 
 provider.shutdown()
 

@@ -1,9 +1,9 @@
-"""LangChain: a chain, and an agent with a tool, each run logged with its parents.
+"""LangChain: log a chain and a tool, each run with its parent.
 
     pip install "hilt[langchain]" langchain langchain-openai
     python examples/langchain_integration.py
 
-With OPENAI_API_KEY the answers come from OpenAI, without it from a provider inside this program.
+If OPENAI_API_KEY is set, the calls go to OpenAI; otherwise an embedded provider answers them.
 """
 
 from langchain_core.output_parsers import StrOutputParser
@@ -18,12 +18,12 @@ from hilt.testing.provider import stand_in
 
 @tool
 def get_weather(city: str) -> str:
-    """The weather in a city."""
+    """Get the weather in a city."""
     return f"It is raining in {city}."
 
 
 def main() -> None:
-    """Run a chain and a tool under one handler, and tell the story that was logged."""
+    """Run a chain and a tool with one handler, and print the log."""
     with stand_in("openai"), Session("logs/langchain.hilt.jsonl") as session:
         handler = HILTCallbackHandler(session, session_id="demo-chain")
         config = {"callbacks": [handler], "tags": ["example"]}

@@ -1,9 +1,9 @@
-"""OpenAI: log calls, look at the log, and make a table of it.
+"""OpenAI: log calls, read the log, and convert it to a table.
 
     pip install "hilt[openai]"
     python examples/openai_integration.py
 
-With OPENAI_API_KEY the answers come from OpenAI, without it from a provider inside this program.
+If OPENAI_API_KEY is set, the calls go to OpenAI; otherwise an embedded provider answers them.
 """
 
 from openai import OpenAI, RateLimitError
@@ -14,14 +14,14 @@ from hilt.testing.provider import stand_in
 
 
 def ask(client: OpenAI) -> None:
-    """Three calls, as any program makes them: nothing here knows of HILT."""
+    """Three calls, as in any program: nothing here refers to HILT."""
     history = [{"role": "user", "content": "In one sentence: what is Python?"}]
     answer = client.chat.completions.create(model="gpt-4o-mini", messages=history)
     print("answer:", answer.choices[0].message.content)
 
     history += [
         {"role": "assistant", "content": answer.choices[0].message.content or ""},
-        {"role": "user", "content": "And what is it good for?"},
+        {"role": "user", "content": "And what is it used for?"},
     ]
     print("stream: ", end="")
     for chunk in client.chat.completions.create(
@@ -52,10 +52,10 @@ def main() -> None:
                         model="gpt-4o-mini", messages=[{"role": "user", "content": "More!"}]
                     )
                 except RateLimitError as error:
-                    print("refused:", error.status_code)  # HILT has logged it already
+                    print("rate limited:", error.status_code)  # already in the log
         uninstrument()
 
-    print("\nWhat was logged:")
+    print("\nThe log:")
     for event in session.read():
         if event.action == "completion_chunk":
             continue
@@ -64,7 +64,7 @@ def main() -> None:
         print(f"  {event.action:11} {event.actor.id:8} {text[:48]:48} {cost or ''}")
 
     convert("logs/openai.hilt.jsonl", "logs/openai.csv")
-    print("\nThe same as a table: logs/openai.csv")
+    print("\nThe log as a table: logs/openai.csv")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""One log per customer: route calls by the context that they are made in.
+"""One log per customer: the context of a call decides which log it goes to.
 
     python examples/per_customer_sessions.py
 
-`use_session` follows contextvars, so it is right in threads and in async tasks: 20 customers are
-served at once here, and nobody's words are in anybody else's file.
+`use_session` uses contextvars, so it works in threads and in async tasks: this program serves 20
+customers at once, and the log of each customer has only their own calls.
 """
 
 import asyncio
@@ -16,9 +16,9 @@ from hilt.testing.provider import stand_in
 
 
 async def serve(client: AsyncOpenAI, customer: str, session: Session) -> None:
-    """Answer one customer; what is called in here is logged to their session."""
+    """Answer one customer; the calls made here are logged to the customer's session."""
     with get_context().use_session(session), conversation(f"chat-{customer}", user=customer):
-        for question in ("Where is my order?", "And when will it come?"):
+        for question in ("Where is my order?", "And when will it arrive?"):
             await client.chat.completions.create(
                 model="gpt-4o-mini",
                 messages=[{"role": "user", "content": f"{customer}: {question}"}],
@@ -26,7 +26,7 @@ async def serve(client: AsyncOpenAI, customer: str, session: Session) -> None:
 
 
 async def main() -> None:
-    """Serve all customers at once, then look who is in whose log."""
+    """Serve all customers at once, then check that the logs are separate."""
     customers = [f"customer-{number:02}" for number in range(20)]
     with stand_in("openai"):
         instrument(filepath="logs/everyone-else.jsonl", providers=["openai"])
@@ -38,7 +38,7 @@ async def main() -> None:
         speakers = {event.actor.id for event in session.read() if event.action == "prompt"}
         assert speakers == {name}, speakers
         session.close()
-    print(f"{len(customers)} logs in {Path('logs/customers')}, each with one customer's words")
+    print(f"{len(customers)} logs in {Path('logs/customers')}, each with the calls of one customer")
 
 
 if __name__ == "__main__":

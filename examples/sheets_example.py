@@ -1,12 +1,12 @@
-"""Log calls to a Google Sheet, while they happen.
+"""Log calls to a Google Sheet as they are made.
 
 With your own sheet (see docs/google_sheets_setup.md)::
 
     export GOOGLE_SHEET_ID=... GOOGLE_CREDENTIALS_PATH=credentials.json OPENAI_API_KEY=...
     python examples/sheets_example.py
 
-Without them it runs against emulators of Google Sheets and of OpenAI on this machine, and shows
-the rows that a sheet would have.
+Without these variables it uses emulators of Google Sheets and OpenAI, and prints the rows of the
+emulated sheet.
 """
 
 import os
@@ -23,7 +23,7 @@ COLUMNS = ["timestamp", "conversation_id", "reply_to", "message", "cost_usd", "s
 
 
 def emulated(stack: ExitStack) -> SheetsEmulator:
-    """Stand-ins for Google Sheets and OpenAI, found through the environment."""
+    """Start emulators of Google Sheets and OpenAI, and set the environment to use them."""
     sheets = stack.enter_context(SheetsEmulator())
     sheets.add_book("my-sheet")
     provider = stack.enter_context(Provider())
@@ -39,19 +39,19 @@ def emulated(stack: ExitStack) -> SheetsEmulator:
 
 
 def main() -> None:
-    """Make one call, and see it in the sheet."""
+    """Make one call, which appears in the sheet."""
     with ExitStack() as stack:
-        given = {}
+        arguments = {}
         sheets = None
         if not os.environ.get("GOOGLE_CREDENTIALS_PATH"):
             sheets = emulated(stack)
-            given = {"sheet_id": "my-sheet", "credentials_json": sheets.service_account()}
-        instrument(backend="sheets", worksheet_name="LLM Logs", columns=COLUMNS, **given)
+            arguments = {"sheet_id": "my-sheet", "credentials_json": sheets.service_account()}
+        instrument(backend="sheets", worksheet_name="LLM Logs", columns=COLUMNS, **arguments)
         with OpenAI() as client:
             client.chat.completions.create(
                 model="gpt-4o-mini", messages=[{"role": "user", "content": "What is Python?"}]
             )
-        print("delivered" if flush(timeout=30) else "still waiting; see `hilt sheets status`")
+        print("delivered" if flush(timeout=30) else "not delivered yet; see `hilt sheets status`")
         uninstrument()
         if sheets is not None:
             for row in sheets.book("my-sheet").tab("LLM Logs").values():

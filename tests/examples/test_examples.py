@@ -1,4 +1,4 @@
-"""Every example runs as a reader would run it, without a key, and leaves what it promises."""
+"""Every example runs as a reader would run it, without an API key, and logs what it shows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from hilt.io.read.events import read_events
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-LEFT = {
+LOGS = {
     "openai_integration": ("logs/openai.hilt.jsonl", {"prompt", "completion", "system"}),
     "claude_integration": ("logs/claude.hilt.jsonl", {"prompt", "completion_chunk", "completion"}),
     "gemini_integration": ("logs/gemini.hilt.jsonl", {"prompt", "completion_chunk", "completion"}),
@@ -21,6 +21,26 @@ LEFT = {
     "per_customer_sessions": ("logs/customers/customer-07.jsonl", {"prompt", "completion"}),
     "custom_integration": ("logs/custom.jsonl", {"prompt", "tool_result", "feedback"}),
 }
+OUTPUTS = {
+    "langchain_integration": """\
+You said: Explain the HILT format in one sentence.
+It is raining in Paris.
+system       RunnableSequence
+  prompt       user
+  completion   openai
+system       RunnableSequence
+tool_call    agent
+tool_result  get_weather
+""",
+    "per_customer_sessions": "20 logs in logs/customers, each with the calls of one customer\n",
+    "custom_integration": """\
+prompt       human:bob
+system       system:guardrail
+tool_result  tool:mailer
+completion   agent:own-model
+feedback     human:bob
+""",
+}
 NEEDS = {
     "claude_integration": "anthropic",
     "gemini_integration": "google.genai",
@@ -28,9 +48,9 @@ NEEDS = {
 }
 
 
-@pytest.mark.parametrize("name", LEFT)
+@pytest.mark.parametrize("name", LOGS)
 def test_example_runs(name: str, tmp_path: Path) -> None:
-    """The example ends well, and its log holds the events that it is about."""
+    """The example succeeds, prints what it should, and its log has the events that it is about."""
     if name in NEEDS:
         pytest.importorskip(NEEDS[name])
     environment = {key: value for key, value in os.environ.items() if "API_KEY" not in key}
@@ -45,9 +65,10 @@ def test_example_runs(name: str, tmp_path: Path) -> None:
     )
 
     assert done.returncode == 0, done.stderr
-    log, actions = LEFT[name]
+    log, actions = LOGS[name]
     assert actions <= {event.action for event in read_events(tmp_path / log)}
     assert done.stdout
+    assert done.stdout == OUTPUTS.get(name, done.stdout)
 
 
 def test_openai_example_makes_a_table(tmp_path: Path) -> None:
@@ -71,6 +92,6 @@ def test_openai_example_makes_a_table(tmp_path: Path) -> None:
 
 def test_every_example_is_run() -> None:
     """No example is without a test."""
-    tested = {*LEFT, "chatbot_api", "sheets_example", "existing_otel_pipeline"}
+    tested = {*LOGS, "chatbot_api", "sheets_example", "existing_otel_pipeline"}
 
     assert {path.stem for path in EXAMPLES.glob("*.py")} <= tested

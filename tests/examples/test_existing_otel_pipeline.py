@@ -1,4 +1,4 @@
-"""The example of a program that runs OpenTelemetry already."""
+"""The example of a program that already uses OpenTelemetry."""
 
 from __future__ import annotations
 
@@ -10,13 +10,19 @@ EXAMPLE = Path(__file__).parents[2] / "examples" / "existing_otel_pipeline.py"
 
 
 def test_pipeline_example_logs_the_agent_and_its_call(tmp_path: Path) -> None:
-    """The example prints the story that its log tells."""
+    """The example prints the events of an agent and of its call, with its cost."""
     done = subprocess.run(
         [sys.executable, str(EXAMPLE)], cwd=tmp_path, capture_output=True, text=True, timeout=60
     )
 
     assert done.returncode == 0, done.stderr
-    told = [line.split()[0] for line in done.stdout.splitlines()]
-    assert told == ["system", "prompt", "completion", "system"]
-    assert "It is, at 14 degrees." in done.stdout
+    *events, last = (line.rstrip() for line in done.stdout.splitlines())
+    completion, cost = events[2].rsplit(maxsplit=1)
+    assert events[:2] == [
+        "system     travel",
+        "prompt     user     Is it raining in Paris?",
+    ]
+    assert completion == "completion openai   It is, at 14 degrees."
+    assert float(cost) > 0
+    assert last == "system     travel"
     assert (tmp_path / "logs" / "pipeline.jsonl").exists()
