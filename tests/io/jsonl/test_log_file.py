@@ -161,6 +161,22 @@ def test_a_line_that_continues_a_torn_one_is_returned(log, path, monkeypatch, wa
 
 
 @posix
+def test_a_torn_line_is_noticed_though_another_thread_writes_next(log, path, monkeypatch):
+    """What that thread wrote stands between the lines and the offset that is asked for."""
+    real = log_file._write
+
+    def followed(fd: int, data: bytes) -> int:
+        written = real(fd, data)
+        os.write(fd, b"y\n" * 5000)
+        return written
+
+    add(path, b"torn")
+    monkeypatch.setattr(log_file, "_write", followed)
+
+    assert log.append(b"b\n") == b"b\n"
+
+
+@posix
 def test_whole_lines_of_others_are_no_reason_to_write_again(log, path, monkeypatch):
     """However many came between the look and the write."""
     before_next_write(monkeypatch, lambda: add(path, b"x\n" * 5000))
