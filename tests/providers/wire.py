@@ -1,7 +1,9 @@
-"""The wire fixtures, and what a surface makes of a stream."""
+"""The wire fixtures, binary content for tests, and what a surface makes of a stream."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,12 @@ from typing import Any
 from hilt.genai.fold import Fold
 from hilt.genai.values import Response, Surface
 
-__all__ = ["folded", "wire"]
+__all__ = ["PIXELS", "PIXELS_BASE64", "PIXELS_DIGEST", "folded", "wire"]
+
+PIXELS = b"pixels"
+PIXELS_BASE64 = base64.b64encode(PIXELS).decode()
+PIXELS_DIGEST = {"size": len(PIXELS), "sha256": hashlib.sha256(PIXELS).hexdigest()}
+"""What a log has of binary content."""
 
 FOLDER = Path(__file__).resolve().parents[1] / "wire"
 

@@ -1,0 +1,166 @@
+"""Requests before they are sent, their routes and servers, and error responses."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from hilt.genai.values import Request, Surface
+from hilt.providers import _http
+from hilt.providers._http import (
+    ErrorResponse,
+    HttpRequest,
+    Route,
+    Routes,
+    retry_after_of,
+    server_of_base_url,
+    server_of_url,
+    set_server,
+)
+
+SURFACE = Surface()
+
+
+def read(sent: HttpRequest) -> Request:
+    """A request of which nothing is read."""
+    return Request("chat", "")
+
+
+# -- servers ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("url", "server"),
+    [
+        ("https://api.example.com/v1?key=SECRET", ("api.example.com", 443)),
+        ("http://api.example.com", ("api.example.com", 80)),
+        ("http://user:password@localhost:8080/v1", ("localhost", 8080)),
+        ("http://[::1]:8080/v1", ("::1", 8080)),
+        ("https://[fe80::1]/v1", ("fe80::1", 443)),
+        ("/v1/chat", (None, None)),
+        ("", (None, None)),
+    ],
+)
+def test_server_of_url(url: str, server: tuple[str | None, int | None]) -> None:
+    """Host and port; the port of the scheme where none is named."""
+    assert server_of_url(url) == server
+
+
+def url(**fields: Any) -> Any:
+    """A URL object, as httpx has them."""
+    return SimpleNamespace(**{"scheme": "https", "host": "api.example.com", "port": None, **fields})
+
+
+@pytest.mark.parametrize(
+    ("fields", "server"),
+    [
+        ({}, ("api.example.com", 443)),
+        ({"scheme": "http"}, ("api.example.com", 80)),
+        ({"port": 8080}, ("api.example.com", 8080)),
+        ({"host": ""}, (None, None)),
+        ({"host": None}, (None, None)),
+    ],
+)
+def test_server_of_base_url(fields: Any, server: tuple[str | None, int | None]) -> None:
+    """Host and port of an object; the port of the scheme where none is named."""
+    assert server_of_base_url(url(**fields)) == server
+
+
+def test_server_of_a_url_object_is_read_once() -> None:
+    """A client's URL object is remembered; another one of the same address is not it."""
+    base = url()
+    server_of_base_url(base)
+    base.host = "changed.example.com"
+
+    assert server_of_base_url(base) == ("api.example.com", 443)
+    assert server_of_base_url(url(host="changed.example.com")) == ("changed.example.com", 443)
+
+
+def test_servers_are_not_kept_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that makes clients all day does not fill the memory."""
+    monkeypatch.setattr(_http, "SERVERS", {})
+    for number in range(_http._SERVER_LIMIT + 1):
+        server_of_base_url(url(port=number))
+
+    assert len(_http.SERVERS) == 1
+
+
+def test_set_server() -> None:
+    """The host decides the provider; the fallback is for unknown hosts."""
+    sent = HttpRequest(
+        "post", "/chat", {}, stream=True, server_address="api.groq.com", server_port=443
+    )
+    request = Request("chat", "")
+
+    set_server(request, sent, "fallback")
+
+    assert request == Request(
+        "chat", "groq", stream=True, server_address="api.groq.com", server_port=443
+    )
+
+
+# -- routes -----------------------------------------------------------------------------------
+
+
+def test_routes_are_found_by_method_and_whole_path() -> None:
+    """A prefix may stand before a path, and a slash after it; nothing else."""
+    create = Route("/chat", read, SURFACE)
+    fetch = Route("/chat/[^/]+", read, SURFACE, "get")
+    routes = Routes(create, fetch, prefix=r"/v\d")
+
+    assert [
+        routes.find(*request)
+        for request in (
+            ("post", "/chat"),
+            ("post", "/v2/chat/"),
+            ("get", "/v1/chat/c1"),
+            ("post", "/v1/chat/c1"),
+            ("post", "/v1/v1/chat"),
+            ("post", "/chats"),
+        )
+    ] == [create, create, fetch, None, None, None]
+
+
+def test_first_route_that_fits_is_the_one() -> None:
+    """Alternatives in a path do not reach beyond it."""
+    first, second = Route("/a|/b", read, SURFACE), Route("/b", read, SURFACE)
+    routes = Routes(first, second, prefix="/v1")
+
+    assert routes.find("post", "/v1/b") is first
+    assert routes.find("post", "/b") is first
+
+
+# -- errors -----------------------------------------------------------------------------------
+
+
+def test_error_response_has_what_the_sdks_exceptions_have() -> None:
+    """Status, body, message and the response."""
+    http = SimpleNamespace(status_code=429)
+    error = ErrorResponse(http, "Too many", {"message": "Slow down"})
+
+    assert (str(error), error.status_code, error.body, error.response) == (
+        "Too many", 429, {"message": "Slow down"}, http,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"retry-after": "7"}, 7.0),
+        ({"retry-after": "Wed, 21 Oct 2026 07:28:00 GMT"}, None),
+        ({"retry-after": 7}, None),
+        ({}, None),
+        (None, None),
+        ([("retry-after", "7")], None),
+    ],
+)
+def test_retry_after(headers: Any, seconds: float | None) -> None:
+    """The seconds that an exception's own headers name; a date is not one."""
+    error = Exception("Too many")
+    error.headers = error.response_headers = headers  # type: ignore[attr-defined]
+
+    assert retry_after_of(error) == seconds
+    assert retry_after_of(error, "response_headers") == seconds
+    assert retry_after_of(error, "no_such_attribute") is None
