@@ -41,6 +41,7 @@ def build_batch(
     *,
     max_bytes: int,
     arrived: Iterable[str] = (),
+    blanks: Mapping[str, Json] | None = None,
 ) -> Batch:
     """The next rows, up to a number of bytes but at least one.
 
@@ -50,12 +51,13 @@ def build_batch(
         values_of: A row's values by column.
         max_bytes: The size of a request.
         arrived: The event ids that are in the sheet already.
+        blanks: The cells of columns that people fill in.
     """
     batch, size, present = Batch(), 0, set(arrived)
     for span, line in lines:
         event = event_in(line)
         if event is not None and event.event_id not in present:
-            row = row_data(positions, values_of(event))
+            row = row_data(positions, values_of(event), blanks)
             size += len(json.dumps(row))
             if batch.rows and size > max_bytes:
                 break

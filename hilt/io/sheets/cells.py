@@ -6,15 +6,17 @@ import hashlib
 import math
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from hilt.core.columns import Cell
+from hilt.io.sheets.columns import Columns
 from hilt.io.sheets.connection import Json
 
 __all__ = [
     "MAX_CELL_CHARACTERS",
     "append_request",
     "cell_data",
+    "rating_rule",
+    "review_cells",
     "row_data",
     "truncate",
     "without_control_characters",
@@ -67,24 +69,67 @@ def cell_data(column: str, value: Cell) -> Json:
     return cell
 
 
-def row_data(positions: Mapping[str, int], values: Mapping[str, Cell]) -> list[Json]:
-    """A row's cells at the positions of their columns; columns without a position are left out."""
-    width = max((positions[name] for name in values if name in positions), default=-1) + 1
+def row_data(
+    positions: Mapping[str, int],
+    values: Mapping[str, Cell],
+    blanks: Mapping[str, Json] | None = None,
+) -> list[Json]:
+    """A row's cells at the positions of their columns; columns without a position are left out.
+
+    Args:
+        positions: Where each column is.
+        values: The values by column.
+        blanks: The ``CellData`` of columns that have no value yet: their formats and rules.
+    """
+    cells = {name: cell_data(name, value) for name, value in values.items()} | dict(blanks or {})
+    width = max((positions[name] for name in cells if name in positions), default=-1) + 1
     row: list[Json] = [{} for _ in range(width)]
-    for name, value in values.items():
+    for name, cell in cells.items():
         if name in positions:
-            row[positions[name]] = cell_data(name, value)
+            row[positions[name]] = cell
     return row
 
 
-def append_request(sheet_id: int, rows: Sequence[Sequence[Mapping[str, Any]]]) -> Json:
-    """Add rows after the last one with data, by the tab's id, and rows to the grid."""
+def review_cells(columns: Columns) -> dict[str, Json]:
+    """Empty cells for reviewers: what they type stays text, and ``rating`` is a choice.
+
+    A new row may not take its column's format over, so each row has its own.
+    """
+    text = {"userEnteredFormat": {"numberFormat": {"type": "TEXT"}}}
+    cells: dict[str, Json] = dict.fromkeys(columns.review, text)
+    if "rating" in cells:
+        cells["rating"] = {**text, "dataValidation": rating_rule(columns.ratings)}
+    return cells
+
+
+def rating_rule(ratings: Sequence[str]) -> Json:
+    """A drop-down of ratings; anything else is marked, and not refused."""
+    values = [{"userEnteredValue": rating} for rating in ratings]
+    condition = {"type": "ONE_OF_LIST", "values": values}
+    return {"condition": condition, "showCustomUi": True, "strict": False}
+
+
+def append_request(
+    sheet_id: int, rows: Sequence[Sequence[Json]], table: tuple[str, int] | None = None
+) -> Json:
+    """Add rows after the last one with data, by the tab's id, and rows to the grid.
+
+    Args:
+        sheet_id: The tab.
+        rows: The cells of each row, from the tab's first column on.
+        table: The id of the table that the rows are to join, and its first column: a table does
+            not grow by rows that are only below it.
+    """
+    target: Json = {"sheetId": sheet_id}
+    left = 0
+    if table is not None:
+        target, left = {"tableId": table[0]}, table[1]
     return {
         "appendCells": {
-            "sheetId": sheet_id,
-            "rows": [{"values": list(row)} for row in rows],
+            **target,
+            "rows": [{"values": list(row[left:])} for row in rows],
             "fields": "userEnteredValue,userEnteredFormat.numberFormat,"
-            "userEnteredFormat.wrapStrategy",
+            "userEnteredFormat.wrapStrategy,dataValidation",
         }
     }
 

@@ -7,7 +7,7 @@ gspread, google-auth and requests are imported when a connection is made, not be
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hilt.core.exceptions import CredentialsError, MissingDependencyError
@@ -57,16 +57,26 @@ class Connection:
         self._http, self._token_session = _client(key, api_root, pace)
 
     def tabs(self) -> list[Json]:
-        """The ``properties`` of every tab.
+        """The ``properties`` of every tab, with its ``tables``.
 
         Raises:
             CallError: If it fails.
         """
-        params = {"fields": "sheets(properties,charts(chartId))"}
+        params = {"fields": "sheets(properties,tables(tableId,name,range))"}
         answer = self._call("fetch_sheet_metadata", params)
         return [
-            {**sheet["properties"], "charts": sheet.get("charts", [])} for sheet in answer["sheets"]
+            {**sheet["properties"], "tables": sheet.get("tables", [])} for sheet in answer["sheets"]
         ]
+
+    def metadata(self, keys: Sequence[str]) -> list[Json]:
+        """The developer metadata of some keys.
+
+        Raises:
+            CallError: If it fails.
+        """
+        filters = [{"developerMetadataLookup": {"metadataKey": key}} for key in keys]
+        answer = self._guarded(lambda: self._search(filters))
+        return [each["developerMetadata"] for each in answer.get("matchedDeveloperMetadata", ())]
 
     def structure(self) -> list[Json]:
         """Every tab's ``properties`` and ``protectedRanges``.
@@ -91,13 +101,13 @@ class Connection:
         except (requests.RequestException, KeyError, TypeError, ValueError):
             return None
 
-    def values(self, ranges: Sequence[str]) -> list[list[list[Any]]]:
-        """The rows of each range, numbers as numbers.
+    def values(self, ranges: Sequence[str], *, as_shown: bool = False) -> list[list[list[Any]]]:
+        """The rows of each range: numbers as numbers, or all as the texts that people see.
 
         Raises:
             CallError: If it fails.
         """
-        params = {"valueRenderOption": "UNFORMATTED_VALUE"}
+        params = {"valueRenderOption": "FORMATTED_VALUE" if as_shown else "UNFORMATTED_VALUE"}
         answer = self._call("values_batch_get", list(ranges), params)
         return [each.get("values", []) for each in answer["valueRanges"]]
 
@@ -120,13 +130,22 @@ class Connection:
         self._http.session.close()
         self._token_session.close()
 
+    def _search(self, filters: Sequence[Json]) -> Json:
+        url = f"{_GOOGLE[0]}/v4/spreadsheets/{self.sheet_id}/developerMetadata:search"
+        answer: Json = self._http.request("post", url, json={"dataFilters": list(filters)}).json()
+        return answer
+
     def _call(self, method: str, *args: object) -> Json:
+        return self._guarded(lambda: getattr(self._http, method)(self.sheet_id, *args))
+
+    def _guarded(self, call: Callable[[], Json]) -> Json:
+        """The answer to a request, whose failures are `CallError`."""
         import requests
         from google.auth.exceptions import GoogleAuthError
         from gspread.exceptions import APIError
 
         try:
-            answer: Json = getattr(self._http, method)(self.sheet_id, *args)
+            return call()
         except APIError as error:
             raise from_response(error.response) from error
         except GoogleAuthError as error:
@@ -136,7 +155,6 @@ class Connection:
         except (KeyError, TypeError, ValueError) as error:
             message = f"an answer that is not one of Sheets: {error!r}"
             raise CallError(message, kind="unknown") from error
-        return answer
 
 
 def _client(key: ServiceAccountKey, api_root: str | None, pace: Pace) -> tuple[HTTPClient, Session]:

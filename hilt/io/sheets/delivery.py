@@ -5,44 +5,50 @@ from __future__ import annotations
 import time
 
 from hilt.io.sheets.a1 import column_letters, quote_title
-from hilt.io.sheets.connection import Connection, Json
+from hilt.io.sheets.connection import Connection
+from hilt.io.sheets.marks import read_marks
 from hilt.io.sheets.outbox_state import InFlight
-from hilt.io.sheets.tabs import tabs_of_log
+from hilt.io.sheets.tabs import LogTab, candidates, log_tab
 
 __all__ = ["delivered_ids"]
 
-_RECENT_ROWS = 20_000
+_NEW_ROWS = 20_000
+_TOP_ROWS = 5_000
+"""Whoever sorts a log by time may have the newest rows at the top."""
 _RECENT_S = 600.0
 _FIRST_ROW = 2
 
 
 def delivered_ids(connection: Connection, title: str, batch: InFlight) -> set[str]:
-    """The event ids where a batch went: at the end of its tab, or in all of the log.
+    """The event ids where a batch went: at the ends of its tab, or in all of the log.
 
     Raises:
         CallError: If the sheet cannot be read.
     """
     tabs = connection.tabs()
-    recent = batch.sheet_id is not None and time.time() - batch.began < _RECENT_S
-    sent_to = [tab for tab in tabs if tab["sheetId"] == batch.sheet_id]
+    marks = read_marks(connection)
+    of_log = candidates(connection, tabs, marks, title)
+    sent_to = [each for each in of_log if each.sheet_id == batch.sheet_id]
+    recent = bool(sent_to) and time.time() - batch.began < _RECENT_S
     ids: set[str] = set()
-    for tab in sent_to or tabs_of_log(tabs, title):
-        header = connection.values([f"{quote_title(tab['title'])}!1:1"])[0] or [[]]
-        if "event_id" in header[0]:
-            ids |= _ids_in(connection, tab, header[0].index("event_id"), recent=recent)
+    for each in sent_to or of_log:
+        positions = each.positions(marks)
+        if "event_id" in positions:
+            ids |= _ids_in(connection, log_tab(each.tab, positions), recent=recent)
     return ids
 
 
-def _ids_in(connection: Connection, tab: Json, column: int, *, recent: bool) -> set[str]:
-    """The event ids of a tab, or of its last rows."""
-    letters = column_letters(column)
-    last = int(tab["gridProperties"]["rowCount"])
-    first = max(_FIRST_ROW, last - _RECENT_ROWS) if recent else _FIRST_ROW
-    if first > last:
+def _ids_in(connection: Connection, tab: LogTab, *, recent: bool) -> set[str]:
+    """The event ids of a tab, or of its first and last rows."""
+    letters, last = column_letters(tab.positions["event_id"]), tab.rows
+    if last < _FIRST_ROW:
         return set()
-    cells = f"{quote_title(tab['title'])}!{letters}{{}}:{letters}"
-    rows = connection.values([cells.format(first)])[0]
-    if not rows and first > _FIRST_ROW:
+    cells = f"{quote_title(tab.title)}!{letters}"
+    whole = [f"{cells}{_FIRST_ROW}:{letters}"]
+    ends = [f"{cells}{_FIRST_ROW}:{letters}{_TOP_ROWS}", f"{cells}{last - _NEW_ROWS}:{letters}"]
+    long = recent and last > _TOP_ROWS + _NEW_ROWS
+    ranges = connection.values(ends if long else whole)
+    if long and not ranges[-1]:
         # Many empty rows at the end of the grid.
-        rows = connection.values([cells.format(_FIRST_ROW)])[0]
-    return {str(row[0]) for row in rows if row}
+        ranges = connection.values(whole)
+    return {str(row[0]) for rows in ranges for row in rows if row}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from hilt.io.sheets.cells import rating_rule
 from hilt.io.sheets.columns import Columns
 from hilt.io.sheets.connection import Json
 
-__all__ = ["freeze_request", "grow_requests", "header_requests"]
+__all__ = ["freeze_request", "grow_requests", "header_requests", "review_requests"]
 
 _WIDTHS = {
     "timestamp": 190,
@@ -59,6 +60,37 @@ def header_requests(
         if name == "event_id" and name not in columns.shown:
             properties["hiddenByUser"] = True
         yield _column_properties(sheet_id, positions[name], properties)
+
+
+def review_requests(
+    sheet_id: int, positions: Mapping[str, int], names: Sequence[str], columns: Columns
+) -> Iterator[Json]:
+    """Let what reviewers type stay text, and give them a drop-down for the rating.
+
+    Args:
+        sheet_id: The tab.
+        positions: Where each column is.
+        names: Which of the columns to treat; those that are not for reviewers are left alone.
+        columns: The columns of the log.
+    """
+    for name in names:
+        if name not in columns.review:
+            continue
+        area = {
+            "sheetId": sheet_id,
+            "startRowIndex": 1,
+            "startColumnIndex": positions[name],
+            "endColumnIndex": positions[name] + 1,
+        }
+        yield {
+            "repeatCell": {
+                "range": area,
+                "cell": {"userEnteredFormat": {"numberFormat": {"type": "TEXT"}}},
+                "fields": "userEnteredFormat.numberFormat",
+            }
+        }
+        if name == "rating":
+            yield {"setDataValidation": {"range": area, "rule": rating_rule(columns.ratings)}}
 
 
 def grow_requests(sheet_id: int, grid: Mapping[str, int], width: int) -> Iterator[Json]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import heapq
 import os
 import re
@@ -21,15 +22,15 @@ _CHAINS_AT_ONCE = 64
 def chains(folder: Path) -> dict[str, list[tuple[str, int]]]:
     """The segments and their sizes by the process that writes them, oldest first."""
     chains_by_writer: dict[str, list[tuple[str, int]]] = {}
-    with os.scandir(folder) as entries:
-        for entry in sorted(entries, key=lambda entry: entry.name):
-            if entry.name.endswith(".jsonl"):
-                try:
-                    size = entry.stat().st_size
-                except FileNotFoundError:
-                    continue
-                writer = entry.name.split(".", 1)[0]
-                chains_by_writer.setdefault(writer, []).append((entry.name, size))
+    try:
+        with os.scandir(folder) as entries:
+            segments = sorted(entry.name for entry in entries if entry.name.endswith(".jsonl"))
+    except FileNotFoundError:
+        return {}
+    for name in segments:
+        with contextlib.suppress(FileNotFoundError):
+            size = (folder / name).stat().st_size
+            chains_by_writer.setdefault(name.split(".", 1)[0], []).append((name, size))
     return chains_by_writer
 
 

@@ -17,15 +17,15 @@ from dataclasses import dataclass, replace
 from hilt.core.event import Actor, Content, Event
 from hilt.core.exceptions import HILTError
 from hilt.io.sheets.batches import Batch, Form, build_batch, event_in, row_values
-from hilt.io.sheets.cells import append_request
-from hilt.io.sheets.columns import Columns
+from hilt.io.sheets.cells import append_request, review_cells
 from hilt.io.sheets.connection import Connection
 from hilt.io.sheets.delivery import delivered_ids
 from hilt.io.sheets.errors import CallError
 from hilt.io.sheets.outbox import Outbox
 from hilt.io.sheets.outbox_state import Blocked, InFlight
 from hilt.io.sheets.pace import Backoff, Pace, RateLimiter
-from hilt.io.sheets.tabs import LogTab, prepare_tab, refresh_tab
+from hilt.io.sheets.prepare import Wanted, prepare_tab
+from hilt.io.sheets.tabs import LogTab, refresh_tab
 
 __all__ = ["Sender", "Target"]
 
@@ -34,6 +34,8 @@ _log = logging.getLogger(__name__)
 _HOUSEKEEPING_S = 1.0
 _LONGEST_STEP_S = 2.0
 _MINUTE = 60.0
+_REFRESHES_A_TABLE = 5
+"""How many times a tab is looked at for each time that its tables are: that is one more request."""
 _ABOUT_THE_ROWS = frozenset({400, 413})
 """Statuses that may be about what is in a request, and not about who sends it where."""
 
@@ -44,17 +46,13 @@ class Target:
 
     Args:
         connect: Makes a connection, for the thread that calls it.
-        title: The worksheet's name.
-        columns: What is written.
-        rollover_cells: How many cells a tab may have before the next one is used.
+        wanted: The worksheet and its columns.
         explain: The error for a person that stands for a failure, with facts looked up through
             a connection.
     """
 
     connect: Callable[[], Connection]
-    title: str
-    columns: Columns
-    rollover_cells: int
+    wanted: Wanted
     explain: Callable[[CallError, Connection | None], HILTError]
 
 
@@ -95,6 +93,7 @@ class Sender:
         self._max_rows = pace.batch_rows
         self._last_rows = 0
         self._refreshed_at = 0.0
+        self._refreshes = 0
         self._not_before = 0.0
         self._housekeeping_at = 0.0
         self._warned_at = float("-inf")
@@ -170,29 +169,32 @@ class Sender:
 
     def _current_tab(self) -> LogTab:
         """The tab to write to, as it is now."""
-        connection, target, tab = self._open_connection(), self.target, self._tab
+        connection, wanted, tab = self._open_connection(), self.target.wanted, self._tab
         if tab is not None and time.monotonic() - self._refreshed_at > self.pace.look_s:
-            tab = refresh_tab(connection, tab, target.columns)
+            self._refreshes += 1
+            tables = self._refreshes % _REFRESHES_A_TABLE == 0
+            tab = refresh_tab(connection, tab, wanted.columns, tables=tables)
         if tab is None:
-            tab, _ = prepare_tab(connection, target.title, target.columns, target.rollover_cells)
+            tab = prepare_tab(connection, wanted).tab
         self._tab, self._refreshed_at = tab, time.monotonic()
         return tab
 
     def _next_batch(self, tab: LogTab) -> Batch:
-        columns, form = self.target.columns, self._form
+        columns, form = self.target.wanted.columns, self._form
         return build_batch(
             self.outbox.read_batch(max_lines=self._max_rows),
             tab.positions,
             lambda event: row_values(event, columns, form),
             max_bytes=self.pace.batch_bytes,
             arrived=self.outbox.state.arrived,
+            blanks=review_cells(columns),
         )
 
     def _send(self, tab: LogTab, batch: Batch) -> None:
         self._last_rows = len(batch.rows)
         self.outbox.begin(batch.spans, tab.sheet_id, self._refusal())
         try:
-            self._open_connection().batch([append_request(tab.sheet_id, batch.rows)])
+            self._open_connection().batch([append_request(tab.sheet_id, batch.rows, tab.table)])
         except CallError as error:
             if error.kind != "unknown":
                 self.outbox.requeue()
@@ -202,7 +204,7 @@ class Sender:
         self.outbox.confirm()
         self._note_success()
         cells = tab.cells + len(batch.rows) * len(tab.positions)
-        full = cells >= self.target.rollover_cells
+        full = cells >= self.target.wanted.rollover_cells
         self._tab = None if full else replace(tab, cells=cells)
 
     def _refusal(self) -> str | None:
@@ -230,7 +232,7 @@ class Sender:
             return min(wait, _LONGEST_STEP_S)
         events = [event_in(line) for line in self.outbox.lines_of(batch)]
         sent = [event.event_id for event in events if event is not None]
-        present = delivered_ids(self._open_connection(), self.target.title, batch)
+        present = delivered_ids(self._open_connection(), self.target.wanted.title, batch)
         if present.issuperset(sent):
             self.outbox.confirm()
             self._note_success()

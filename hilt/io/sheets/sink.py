@@ -18,7 +18,8 @@ import msgspec
 from hilt.core import forks
 from hilt.core.exceptions import ConfigurationError, HILTError, SinkError
 from hilt.io.descriptors import lock_beside
-from hilt.io.sheets.columns import Columns
+from hilt.io.sheets.batches import event_in
+from hilt.io.sheets.columns import RATINGS, Columns
 from hilt.io.sheets.connection import Connection, Json
 from hilt.io.sheets.credentials import read_credentials
 from hilt.io.sheets.diagnosis import diagnose
@@ -27,10 +28,11 @@ from hilt.io.sheets.outbox import Outbox
 from hilt.io.sheets.outbox_state import replace_file
 from hilt.io.sheets.outbox_status import About, outbox_root
 from hilt.io.sheets.pace import Pace, RateLimiter
+from hilt.io.sheets.prepare import Wanted, prepare_tab
 from hilt.io.sheets.reasons import Subject, explain
 from hilt.io.sheets.sender import Sender, Target
 from hilt.io.sheets.sender_thread import SenderThread
-from hilt.io.sheets.tabs import check_title, prepare_tab
+from hilt.io.sheets.tabs import check_title
 
 if TYPE_CHECKING:
     from hilt.core.event import Event
@@ -56,6 +58,7 @@ class SheetsSink:
         columns: The columns, in order; ``rating``, ``comment`` and ``correction`` may be among
             them, for reviewers to fill in. None is every column that HILT has.
         review: Add the reviewers' columns at the right.
+        ratings: What reviewers may choose in ``rating``: numbers or words.
         writes_per_minute: How many requests may write, for all sinks of this machine that use the
             same service account.
         outbox: The folder for what waits; `outbox_root` if None.
@@ -81,6 +84,7 @@ class SheetsSink:
         worksheet_name: str = "Logs",
         columns: Sequence[str] | None = None,
         review: bool = False,
+        ratings: Sequence[object] = RATINGS,
         writes_per_minute: int | None = None,
         outbox: str | os.PathLike[str] | None = None,
         outbox_limit_bytes: int = 256_000_000,
@@ -90,7 +94,7 @@ class SheetsSink:
     ) -> None:
         self.sheet_id = _spreadsheet_id(sheet_id or os.environ.get("GOOGLE_SHEET_ID"))
         self.worksheet_name = check_title(worksheet_name)
-        self.columns = Columns.of(columns, review=review)
+        self.columns = Columns.of(columns, review=review, ratings=ratings)
         self.pace = pace or Pace()
         if credentials_json is None and credentials_path is None:
             credentials_path = os.environ.get("GOOGLE_CREDENTIALS_PATH")
@@ -98,9 +102,8 @@ class SheetsSink:
         self._api_root = api_root or os.environ.get("HILT_SHEETS_API_ROOT") or None
         root = Path(outbox) if outbox is not None else outbox_root()
         self.outbox = Outbox(root / self._outbox_name(), limit_bytes=outbox_limit_bytes)
-        self._target = Target(
-            self.connect, self.worksheet_name, self.columns, rollover_cells, self.explain
-        )
+        self._wanted = Wanted(self.worksheet_name, self.columns, rollover_cells)
+        self._target = Target(self.connect, self._wanted, self.explain)
         self._writes = self._limiter(root, "writes", writes_per_minute)
         self._reads = self._limiter(root, "reads", None)
         self._thread = SenderThread(self._new_sender())
@@ -182,10 +185,24 @@ class SheetsSink:
         Raises:
             HILTError: If the sheet cannot be read.
         """
-        from hilt.io.sheets.review import read_sheet
+        from hilt.io.sheets.review import feedback_event, read_reviews
+        from hilt.io.sheets.rows import read_events
 
+        event_ids = set()
+        # Before the sheet is read: what is delivered meanwhile is in one of them at least.
+        lines = [*self.outbox.waiting()]
         with self._explained_connection() as connection:
-            yield from read_sheet(connection, self.worksheet_name, self.outbox.waiting())
+            for event in read_events(connection, self.worksheet_name):
+                event_ids.add(event.event_id)
+                yield event
+            reviews = read_reviews(connection, self.worksheet_name)
+        for line in lines:
+            waiting = event_in(line)
+            if waiting is not None and waiting.event_id not in event_ids:
+                event_ids.add(waiting.event_id)
+                yield waiting
+        for about, (review, session_id) in reviews.by_id.items():
+            yield feedback_event(about, review, session_id)
 
     def setup(self, *, dashboard: bool = True) -> Iterator[str]:
         """Make the tab and a dashboard, and report each; a second time does nothing.
@@ -195,15 +212,14 @@ class SheetsSink:
         """
         from hilt.io.sheets.dashboard import dashboard_title, make_dashboard
 
-        target = self._target
         with self._explained_connection() as connection:
-            tab, changed = prepare_tab(
-                connection, target.title, target.columns, target.rollover_cells
-            )
-            yield f"{tab.title}: {'made ready' if changed else 'is ready'}"
+            prepared = prepare_tab(connection, self._wanted)
+            title = prepared.tab.title
+            why = f", because {prepared.why_new}" if prepared.why_new else ""
+            yield f"{title}: {'made ready' if prepared.changed else 'is ready'}{why}"
             if dashboard:
-                made = make_dashboard(connection, tab)
-                yield f"{dashboard_title(tab.title)}: {'made' if made else 'exists'}"
+                made = make_dashboard(connection, prepared.tab)
+                yield f"{dashboard_title(title)}: {'made' if made else 'exists'}"
 
     def feedback(self, logged: Iterable[Event] = ()) -> Iterator[Event]:
         """The reviews in the sheet, as ``feedback`` events that a log does not have yet.
@@ -214,11 +230,11 @@ class SheetsSink:
         Raises:
             HILTError: If the sheet cannot be read.
         """
-        from hilt.io.sheets.review import new_feedback, rows_of_log
+        from hilt.io.sheets.review import new_feedback, read_reviews
 
         with self._explained_connection() as connection:
-            rows = [*rows_of_log(connection, self.worksheet_name)]
-        yield from new_feedback(rows, logged)
+            reviews = read_reviews(connection, self.worksheet_name)
+        yield from new_feedback(reviews, logged)
 
     def close(self) -> None:
         """Deliver what waits, as long as `Pace.exit_s`, and close; the rest is kept."""
@@ -256,21 +272,20 @@ class SheetsSink:
                 raise self.explain(error, connection) from error
 
     def _prepare(self, connection: Connection) -> None:
-        target, folder = self._target, self.outbox.folder
+        folder = self.outbox.folder
         with lock_beside(str(folder / "prepare"), patience=self.pace.read_s):
-            tab, changed = prepare_tab(
-                connection, target.title, target.columns, target.rollover_cells
-            )
+            prepared = prepare_tab(connection, self._wanted)
             proof = folder / "may_write"
-            if not changed and not proof.exists():
+            if not prepared.changed and not proof.exists():
                 # A sheet that is only shared for reading can be read: try to write what is there.
+                tab = prepared.tab
                 connection.batch([_rename_request(tab.sheet_id, tab.title)])
             proof.touch(mode=0o600)
         if self._thread.is_started:
             connection.close()
         else:
             connection.set_timeout(self.pace.connect_s, self.pace.read_s)
-            self._thread.sender.adopt(connection, tab)
+            self._thread.sender.adopt(connection, prepared.tab)
 
     def _outbox_name(self) -> str:
         """One outbox for each way to write rows: they must be sent as they were meant."""

@@ -1,54 +1,83 @@
-"""The tabs of a log: which one to write to, and the making of a new one.
+"""The tabs of a log, and where their columns are.
 
-A tab fits if its header has the chosen columns in the chosen order; other columns may stand
-between and beside them, and are left alone. If it has only the first of them, the missing ones are
-added at the right. Otherwise, as for a tab that is full, the next one is used or made: ``Logs``,
-``Logs (2)``, ``Logs (3)``. Nothing in a tab is ever overwritten.
+A log's tabs and columns are known by their marks (`hilt.io.sheets.marks`), so people may rename
+and move them. A tab without any mark is the log's if it has the log's title.
 """
 
 from __future__ import annotations
 
-import random
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
-from hilt.core.exceptions import ConfigurationError
+from hilt.core.exceptions import ConfigurationError, SinkError
 from hilt.io.sheets.a1 import quote_title
 from hilt.io.sheets.columns import Columns
 from hilt.io.sheets.connection import Connection, Json
-from hilt.io.sheets.errors import CallError
-from hilt.io.sheets.header import freeze_request, grow_requests, header_requests
+from hilt.io.sheets.marks import LogMark, Marks, read_marks
 
 __all__ = [
+    "Candidate",
     "LogTab",
+    "candidates",
+    "cell_count",
     "check_title",
-    "column_positions",
-    "prepare_tab",
+    "find_tabs",
+    "log_tab",
     "refresh_tab",
-    "tabs_of_log",
+    "tabs_by_title",
 ]
 
 _MAX_TITLE = 100
-_ATTEMPTS = 6
 
 
 @dataclass(frozen=True, slots=True)
 class LogTab:
-    """A tab that is ready for rows.
+    """A tab of a log.
 
     Args:
         sheet_id: The tab's id, which stays when it is renamed.
         title: Its title.
         positions: The position of each column, from 0.
         cells: How many cells its grid has, at least.
+        rows: How many rows its grid has, at least.
+        table: The id and the first column of a table that has all of the columns.
     """
 
     sheet_id: int
     title: str
     positions: Mapping[str, int]
-    cells: int
+    cells: int = 0
+    rows: int = 0
+    table: tuple[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A tab that is a log's, by its mark or by its title.
+
+    Args:
+        tab: The tab's properties.
+        part: Which of the log's tabs it is, from 1.
+        header: Its first row.
+        mark: Its mark, if it has one.
+    """
+
+    tab: Json
+    part: int
+    header: Sequence[str]
+    mark: LogMark | None
+
+    @property
+    def sheet_id(self) -> int:
+        """The tab's id."""
+        return int(self.tab["sheetId"])
+
+    def positions(self, marks: Marks) -> dict[str, int]:
+        """Where its columns are; the first of several columns with one name counts."""
+        if self.mark is not None:
+            return dict(marks.columns.get(self.sheet_id, {}))
+        return {name: at for at, name in reversed([*enumerate(self.header)]) if name}
 
 
 def check_title(title: object) -> str:
@@ -68,136 +97,119 @@ def check_title(title: object) -> str:
     return title
 
 
-def tabs_of_log(tabs: Sequence[Json], title: str) -> list[Json]:
-    """The tabs of a log, in their order: ``Logs``, ``Logs (2)``, ..."""
+def tabs_by_title(tabs: Iterable[Json], title: str) -> list[tuple[int, Json]]:
+    """The tabs whose titles are those of a log, with their numbers: ``Logs``, ``Logs (2)``, ..."""
     pattern = re.compile(re.escape(title.casefold()) + r"(?: \((\d+)\))?")
     matching = []
     for tab in tabs:
         match = pattern.fullmatch(str(tab["title"]).casefold())
-        if match and tab.get("sheetType", "GRID") == "GRID":
+        if match:
             matching.append((int(match[1] or 1), tab))
-    return [tab for _, tab in sorted(matching, key=lambda pair: pair[0])]
+    return sorted(matching, key=lambda pair: pair[0])
 
 
-def column_positions(header: Sequence[str], columns: Columns) -> dict[str, int] | None:
-    """Where the columns are or will be added, or None if the header differs."""
-    own = [name for name in header if name in columns.shown]
-    if header and (not own or tuple(own) != columns.shown[: len(own)]):
-        return None
-    present = {name: header.index(name) for name in columns.required if name in header}
-    missing = [name for name in columns.required if name not in present]
-    return {**present, **{name: len(header) + at for at, name in enumerate(missing)}}
-
-
-def prepare_tab(
-    connection: Connection, title: str, columns: Columns, rollover_cells: int
-) -> tuple[LogTab, bool]:
-    """Find or make the tab to write to, and whether anything had to be written for it.
+def candidates(
+    connection: Connection, tabs: Sequence[Json], marks: Marks, title: str
+) -> list[Candidate]:
+    """The tabs that are marked as a log's, or that have its title and no mark at all.
 
     Raises:
         CallError: If the service refuses.
+    """
+    grids = [tab for tab in tabs if tab.get("sheetType", "GRID") == "GRID"]
+    parts = [
+        (mark.part, tab)
+        for tab in grids
+        if (mark := marks.logs.get(tab["sheetId"])) is not None and mark.is_of(title)
+    ]
+    parts += [
+        (number, tab)
+        for number, tab in tabs_by_title(grids, title)
+        if tab["sheetId"] not in marks.logs and tab["sheetId"] not in marks.dashboards
+    ]
+    parts.sort(key=lambda pair: pair[0])
+    headers = _headers(connection, [tab for _, tab in parts])
+    return [
+        Candidate(tab, part, header, marks.logs.get(tab["sheetId"]))
+        for (part, tab), header in zip(parts, headers, strict=True)
+    ]
+
+
+def find_tabs(connection: Connection, title: str) -> list[LogTab]:
+    """The tabs of a log in their order, for readers.
+
+    Raises:
+        CallError: If the service refuses.
+        SinkError: If there is none; the message names the tabs that there are.
     """
     tabs = connection.tabs()
-    for _ in range(_ATTEMPTS):
-        candidates = tabs_of_log(tabs, title)
-        for tab, header in zip(candidates, _headers(connection, candidates), strict=True):
-            if _cell_count(tab) < rollover_cells:
-                fitting = _fit(connection, tab, header, columns)
-                if fitting is not None:
-                    return fitting
-        try:
-            return _add_tab(connection, _free_title(tabs, title), columns), True
-        except CallError as error:
-            if error.kind != "refused":
-                raise
-            before, tabs = tabs, connection.tabs()
-            if _titles(tabs) == _titles(before):
-                raise
-            # Another process was faster; its tab will do.
-    raise CallError("the tabs of the spreadsheet keep changing", kind="retryable")
+    marks = read_marks(connection)
+    found = [
+        log_tab(each.tab, positions)
+        for each in candidates(connection, tabs, marks, title)
+        if "event_id" in (positions := each.positions(marks))
+    ]
+    if not found:
+        titles = ", ".join(repr(str(tab["title"])) for tab in tabs)
+        raise SinkError(
+            f"worksheet_name {title!r}: the spreadsheet has no log of that name; its tabs are "
+            f"{titles}"
+        )
+    return found
 
 
-def refresh_tab(connection: Connection, tab: LogTab, columns: Columns) -> LogTab | None:
-    """The tab as it is now: people insert columns and rename tabs. None if it fits no more.
+def refresh_tab(
+    connection: Connection, tab: LogTab, columns: Columns, *, tables: bool = False
+) -> LogTab | None:
+    """The tab as it is now: people move columns and make tables. None if it fits no more.
+
+    Args:
+        connection: The spreadsheet.
+        tab: The tab as it was.
+        columns: The columns of the log.
+        tables: Whether to look for tables too, which takes another request.
 
     Raises:
         CallError: If the service refuses.
     """
-    try:
-        (header,) = _headers(connection, [{"title": tab.title}])
-    except CallError as error:
-        if error.kind != "refused":
-            raise
-        titles = {each["sheetId"]: each["title"] for each in connection.tabs()}
-        if titles.get(tab.sheet_id, tab.title) == tab.title:
-            return None
-        return refresh_tab(connection, replace(tab, title=titles[tab.sheet_id]), columns)
-    positions = column_positions(header, columns)
-    if positions is None or any(name not in header for name in columns.required):
+    marks = read_marks(connection)
+    positions = marks.columns.get(tab.sheet_id, {})
+    if tab.sheet_id not in marks.logs or any(name not in positions for name in columns.required):
         return None
-    return replace(tab, positions=positions)
+    if not tables and positions == tab.positions:
+        return tab
+    properties = [each for each in connection.tabs() if each["sheetId"] == tab.sheet_id]
+    if not properties:
+        return None
+    return replace(log_tab(properties[0], positions), cells=tab.cells)
 
 
-def _headers(connection: Connection, tabs: Sequence[Mapping[str, Any]]) -> list[list[str]]:
-    if not tabs:
-        return []
-    ranges = connection.values([f"{quote_title(tab['title'])}!1:1" for tab in tabs])
-    return [[str(cell) for cell in rows[0]] if rows else [] for rows in ranges]
+def log_tab(tab: Json, positions: Mapping[str, int]) -> LogTab:
+    """A tab by its properties."""
+    rows = int(tab["gridProperties"]["rowCount"])
+    table = _table_around(tab.get("tables", ()), positions)
+    return LogTab(tab["sheetId"], tab["title"], positions, cell_count(tab), rows, table)
 
 
-def _cell_count(tab: Json) -> int:
+def cell_count(tab: Json) -> int:
     """How many cells a tab has, filled or not."""
     grid = tab["gridProperties"]
     return int(grid["rowCount"]) * int(grid["columnCount"])
 
 
-def _fit(
-    connection: Connection, tab: Json, header: Sequence[str], columns: Columns
-) -> tuple[LogTab, bool] | None:
-    """The tab after adding what is missing, and whether that was needed; None if it differs."""
-    positions = column_positions(header, columns)
-    if positions is None:
-        return None
-    missing = [name for name in columns.required if name not in header]
-    log_tab = LogTab(tab["sheetId"], tab["title"], positions, _cell_count(tab))
-    if not missing:
-        return log_tab, False
-    if not header and connection.values([quote_title(tab["title"])])[0]:
-        # Somebody's data, without a header.
-        return None
-    width = len(header) + len(missing)
-    requests = [*grow_requests(log_tab.sheet_id, tab["gridProperties"], width)]
-    requests += header_requests(log_tab.sheet_id, positions, missing, columns)
-    if not header:
-        requests.append(freeze_request(log_tab.sheet_id))
-    connection.batch(requests)
-    return log_tab, True
+def _table_around(tables: Iterable[Json], positions: Mapping[str, int]) -> tuple[str, int] | None:
+    """The table whose header has all of the columns."""
+    for table in tables:
+        area = table["range"]
+        left, right = area.get("startColumnIndex", 0), area.get("endColumnIndex", 0)
+        inside = all(left <= at < right for at in positions.values())
+        if positions and inside and area.get("startRowIndex", 0) == 0:
+            return str(table["tableId"]), int(left)
+    return None
 
 
-def _add_tab(connection: Connection, title: str, columns: Columns) -> LogTab:
-    names = columns.required
-    # One more row than the header, because Google does not freeze all rows of a tab.
-    grid = {"rowCount": 2, "columnCount": len(names)}
-    sheet_id = random.randrange(1, 2**31)  # noqa: S311 - an id, not a secret
-    positions = {name: at for at, name in enumerate(names)}
-    properties = {"sheetId": sheet_id, "title": title, "gridProperties": grid}
-    connection.batch(
-        [
-            {"addSheet": {"properties": properties}},
-            *header_requests(sheet_id, positions, names, columns),
-            freeze_request(sheet_id),
-        ]
-    )
-    return LogTab(sheet_id, title, positions, 2 * len(names))
-
-
-def _titles(tabs: Sequence[Json]) -> set[str]:
-    return {str(tab["title"]).casefold() for tab in tabs}
-
-
-def _free_title(tabs: Sequence[Json], title: str) -> str:
-    taken = _titles(tabs)
-    number = 1
-    while (name := title if number == 1 else f"{title} ({number})").casefold() in taken:
-        number += 1
-    return name
+def _headers(connection: Connection, tabs: Sequence[Json]) -> list[list[str]]:
+    if not tabs:
+        return []
+    ranges = connection.values([f"{quote_title(tab['title'])}!1:1" for tab in tabs])
+    return [[str(cell) for cell in rows[0]] if rows else [] for rows in ranges]

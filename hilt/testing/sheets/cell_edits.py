@@ -101,4 +101,6 @@ def _merged(cell: Cell, data: Body, fields: Sequence[str]) -> Cell:
         chosen = select({"userEnteredFormat": data.get("userEnteredFormat", {})}, fields)
         formats: Mapping[str, Any] = chosen.get("userEnteredFormat", {})
         cell = replace(cell, format={**cell.format, **formats})
+    if everything or any(name.startswith("dataValidation") for name in fields):
+        cell = replace(cell, validation=data.get("dataValidation"))
     return cell

@@ -33,6 +33,7 @@ class Cell:
     value: Scalar | None = None
     formula: str | None = None
     format: Mapping[str, Any] = field(default_factory=dict)
+    validation: Mapping[str, Any] | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -61,6 +62,8 @@ class Cell:
             result["userEnteredValue"] = {_kind(self.value): self.value}
         if self.format:
             result["userEnteredFormat"] = dict(self.format)
+        if self.validation:
+            result["dataValidation"] = dict(self.validation)
         return result
 
 

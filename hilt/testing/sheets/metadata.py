@@ -115,8 +115,11 @@ def _matches(metadata: Body, data_filter: Body) -> bool:
     lookup = data_filter.get("developerMetadataLookup", {})
     if any(name in lookup and metadata.get(name) != lookup[name] for name in _LOOKUP_FIELDS):
         return False
+    location, wanted = metadata["location"], lookup.get("metadataLocation")
+    if wanted is not None and any(location.get(name) != value for name, value in wanted.items()):
+        return False
     kind = lookup.get("locationType")
-    return kind is None or metadata["location"]["locationType"] == kind
+    return kind is None or location["locationType"] == kind
 
 
 def _sheet_of(metadata: Body) -> object:

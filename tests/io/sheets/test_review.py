@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from unittest import mock
+
 import pytest
 
 from hilt.core.event import Actor, Content, Event, Metrics
+from hilt.core.exceptions import ConfigurationError
 from hilt.io.session import Session
+from hilt.testing.sheets import Cell, Tab
 
 from .conftest import prompt_of, put
 
@@ -157,3 +161,125 @@ def test_rows_of_people_are_passed_over(sheets, sink_of):
     sheets.type_in("book", "Logs!B4", "total: 1")
 
     assert len([*sink.read()]) == 1
+
+
+@pytest.mark.parametrize("typed", ["4/5", "1-2", "good", "=5", "5 stars", "0.50", "TRUE"])
+def test_what_a_reviewer_types_stays_what_was_typed(reviewed, typed):
+    """No date, number or formula is made of it, in any of the columns."""
+    sink, _, fill = reviewed
+    fill(0, typed, typed, typed)
+
+    (event,) = sink.feedback()
+    wanted = 0.5 if typed == "0.50" else typed
+    review = {"rating": wanted, "comment": typed, "correction": typed}
+    assert event.content.extra == {"feedback": review}
+
+
+def test_number_that_is_typed_is_a_number(reviewed):
+    """Though the column is text."""
+    sink, _, fill = reviewed
+    fill(0, "5")
+    fill(1, " 4.5 ")
+
+    assert [event.extensions["rating"] for event in sink.feedback()] == [5, 4.5]
+
+
+def test_rating_is_a_drop_down_in_every_row(sheets, reviewed, sink_of):
+    """Of numbers, or of the words that a program names; others are marked and kept."""
+    tab = sheets.book().tab("Logs")
+    shown = [each["userEnteredValue"] for each in tab.cell(1, 4).validation["condition"]["values"]]
+    assert shown == ["1", "2", "3", "4", "5"]
+    assert tab.cell(1, 4).validation["strict"] is False
+    assert tab.validations[0]["range"]["startColumnIndex"] == 4
+    words = sink_of(columns=["message"], review=True, ratings=["good", "bad"], worksheet_name="W")
+    words.open()
+    put(words, prompt_of("x"))
+    assert words.flush(10)
+
+    cell = sheets.book().tab("W").cell(1, 1)
+    assert [each["userEnteredValue"] for each in cell.validation["condition"]["values"]] == ["good", "bad"]  # fmt: skip
+
+
+@pytest.mark.parametrize("ratings", [[], "good", ["good", " "]])
+def test_ratings_that_are_none_are_refused(sink_of, ratings):
+    """At once."""
+    with pytest.raises(ConfigurationError, match="not a list of ratings"):
+        sink_of(ratings=ratings)
+
+
+@pytest.mark.parametrize("error", ["#ERROR!", "#REF!", "#N/A", "#DIV/0!", "#NAME?"])
+def test_error_of_a_formula_is_no_review(sheets, reviewed, caplog, error):
+    """It is said where it is, nothing is pulled, and nothing counts as taken back."""
+    sink, _, fill = reviewed
+    fill(0, 5, "good")
+    log = [*sink.feedback()]
+    sheets.books["book"].tab("Logs").put(1, {5: Cell(error)})
+
+    assert [*sink.feedback(log)] == []
+    assert f"the comment in row 2 of 'Logs' is {error}" in caplog.text
+    fill(0, 5, "better")
+    assert [event.content.text for event in sink.feedback(log)] == ["better"]
+
+
+def test_withdrawn_review_is_an_event_that_says_so(reviewed):
+    """Once, and a new review after it is new again."""
+    sink, (first, _), fill = reviewed
+    log: list[Event] = []
+
+    def pull() -> list[dict]:
+        new = [*sink.feedback(log)]
+        log.extend(new)
+        return [event.extensions for event in new]
+
+    fill(0, 5, "good")
+    assert pull() == [{"reply_to": first.event_id, "rating": 5, "comment": "good"}]
+    fill(0, "", "")
+    assert pull() == [{"reply_to": first.event_id, "withdrawn": True}]
+    assert log[-1].session_id == "conv_1"
+    assert pull() == []
+    fill(0, 5, "good")
+    assert pull() == [{"reply_to": first.event_id, "rating": 5, "comment": "good"}]
+    fill(0, "", "")
+    assert pull() == [{"reply_to": first.event_id, "withdrawn": True}]
+    assert len({event.event_id for event in log}) == 4
+
+
+def test_deleted_row_withdraws_nothing(sheets, reviewed):
+    """A person tidies the sheet; what was said is still said."""
+    sink, _, fill = reviewed
+    fill(0, 5)
+    log = [*sink.feedback()]
+    where = {"sheetId": sheets.book().tab("Logs").sheet_id, "dimension": "ROWS", "startIndex": 1, "endIndex": 2}  # fmt: skip
+    sheets.edit("book", {"deleteDimension": {"range": where}})
+
+    assert [*sink.feedback(log)] == []
+
+
+def test_feedback_that_was_given_elsewhere_is_no_review(reviewed):
+    """`hilt.feedback()` and the sheet say what they say, each for itself."""
+    sink, (first, _), fill = reviewed
+    other = Event(
+        session_id="conv_1",
+        actor=Actor(type="human", id="user"),
+        action="feedback",
+        extensions={"reply_to": first.event_id, "rating": 1},
+    )
+    assert [*sink.feedback([other])] == []
+    fill(0, 1)
+
+    assert len([*sink.feedback([other])]) == 1
+
+
+def test_pull_reads_the_columns_of_reviews_only(sheets, sink_of):
+    """Prompts stay where they are."""
+    sink = sink_of(columns=["timestamp", "message", "conversation_id"], review=True)
+    sink.open()
+    put(sink, prompt_of("x" * 40_000))
+    assert sink.flush(10)
+    with mock.patch.object(Tab, "cell", autospec=True, side_effect=Tab.cell) as read:
+        list(sink.feedback())
+
+    message = sheets.book().tab("Logs").values()[0].index("message")
+    columns = {call.args[2] for call in read.call_args_list if call.args[1] > 0}
+    assert message not in columns
+    assert len(columns) == 5

@@ -53,3 +53,9 @@ def test_line_without_an_end_is_not_read(tmp_path):
     (tmp_path / "a.2.jsonl").write_bytes(line(2))
 
     assert [text for _, text in read_spans(tmp_path, {}, 10_000, 10)] == [line(1), line(2)]
+
+
+def test_folder_that_is_not_there_holds_nothing(tmp_path):
+    """Whoever only reads a log has no outbox."""
+    assert chains(tmp_path / "missing") == {}
+    assert read_spans(tmp_path / "missing", {}, 10_000, 10) == []

@@ -1,225 +1,142 @@
-"""Which tab a log is written to, and what happens to its header."""
+"""Tabs and columns are found wherever people have put them."""
 
 from __future__ import annotations
 
-import threading
 from dataclasses import replace
 
 import pytest
 
 from hilt.core.exceptions import SinkError
-from hilt.io.sheets.columns import Columns
-from hilt.io.sheets.tabs import column_positions, tabs_of_log
-from hilt.testing.sheets import Fault, SheetsEmulator, Tab
+from hilt.io.sheets.tabs import tabs_by_title
 
 from .conftest import DOCUMENTED, HURRY, prompt_of, put
 
-
-def test_new_tab_has_a_frozen_bold_header_and_no_cell_too_many(sheets, sink):
-    """The tab looks made, and its grid is as small as it can be."""
-    tab = sheets.book().tab("Logs")
-
-    assert tab.frozen_rows == 1
-    assert all(tab.cell(0, column).format["textFormat"] == {"bold": True} for column in range(7))
-    assert tab.widths[3] > tab.widths[4]
-    assert (tab.row_count, tab.column_count) == (2, 7)
+EAGER = replace(HURRY, look_s=0.0)
 
 
-def test_renamed_tab_with_an_inserted_column_is_found(sheets, sink_of, rows):
-    """The tab keeps its id, and its header is read anew."""
-    sink = sink_of(columns=DOCUMENTED, pace=replace(HURRY, look_s=0.0))
-    sink.open()
-    tab = sheets.book().tab("Logs")
-    properties = {"sheetId": tab.sheet_id, "title": "Umbenannt"}
-    where = {"sheetId": tab.sheet_id, "dimension": "COLUMNS", "startIndex": 0, "endIndex": 1}
-    sheets.edit(
-        "book",
-        {"updateSheetProperties": {"properties": properties, "fields": "title"}},
-        {"insertDimension": {"range": where}},
-    )
-    put(sink, prompt_of("a"))
+@pytest.fixture
+def edit(sheets):
+    """Does what a person does to a tab."""
 
-    assert sink.flush(10)
-    assert [row["message"] for row in rows("Umbenannt")] == ["a"]
+    def do(kind: str, **body: object) -> None:
+        sheet_id = sheets.book().tab("Logs").sheet_id
+        span = body.pop("columns", None)
+        if span is not None:
+            where = {"dimension": "COLUMNS", "startIndex": span[0], "endIndex": span[1]}
+            body["source" if kind == "moveDimension" else "range"] = {"sheetId": sheet_id, **where}
+        if "title" in body:
+            body = {"properties": {"sheetId": sheet_id, **body}, "fields": "title"}
+        sheets.edit("book", {kind: body})
 
-
-def test_full_tab_rolls_over_to_the_next(sheets, sink_of, rows):
-    """A tab that has all the cells it may have is followed by another."""
-    sink = sink_of(columns=DOCUMENTED, rollover_cells=70)
-    sink.open()
-    for number in range(12):
-        put(sink, prompt_of(str(number)))
-        assert sink.flush(10)
-
-    first, second = rows("Logs"), rows("Logs (2)")
-    assert [row["message"] for row in first + second] == [str(number) for number in range(12)]
-    assert sheets.book().tab("Logs (2)").frozen_rows == 1
-    again = sink_of(columns=DOCUMENTED, rollover_cells=1000)
-    assert [event.content.text for event in again.read()] == [str(number) for number in range(12)]
+    return do
 
 
-def book_with(sheets: SheetsEmulator, *rows: list, title: str = "Logs", columns: int = 26) -> None:
-    """A spreadsheet in which somebody has written before."""
-    sheets.add_book("book", [Tab(5, title, column_count=columns)])
-    for number, row in enumerate(rows, 1):
-        sheets.type_in("book", f"{title}!A{number}", *row)
-
-
-def test_same_header_is_written_below(sheets, sink_of, rows):
-    """A tab made before is used again, and its rows stay."""
-    book_with(sheets, DOCUMENTED, ["old"])
-    sink = sink_of(columns=DOCUMENTED)
-    sink.open()
-    put(sink, prompt_of("new"))
-
-    assert sink.flush(10)
-    assert rows()[0]["timestamp"] == "old"
-    assert rows()[1]["message"] == "new"
-
-
-def test_missing_columns_are_added_at_the_right(sheets, sink_of, rows):
-    """A header that is the beginning of what is asked for is completed."""
-    book_with(sheets, ["timestamp", "my notes", "message"], ["t", "n", "m"], columns=3)
-    sink = sink_of(columns=["timestamp", "message", "cost_usd"])
-    sink.open()
-    put(sink, prompt_of("new"))
-
-    assert sink.flush(10)
-    assert sheets.book().tab("Logs").values()[:2] == [
-        ["timestamp", "my notes", "message", "cost_usd", "event_id"],
-        ["t", "n", "m"],
-    ]
-    assert rows()[1]["message"] == "new"
-    assert rows()[1]["my notes"] == ""
-
-
-@pytest.mark.parametrize(
-    "there",
-    [
-        [["message", "timestamp"]],
-        [["Name", "Age"], ["Ada", 36]],
-        [[], [], ["data without a header"]],
-    ],
-)
-def test_differing_header_gets_a_new_tab(sheets, sink_of, rows, there):
-    """Columns in another order, or somebody else's table, are left as they are."""
-    book_with(sheets, *there)
-    before = sheets.book().tab("Logs").values()
-    for _ in range(2):
-        sink = sink_of(columns=["timestamp", "message"])
-        sink.open()
-        put(sink, prompt_of("x"))
-        assert sink.flush(10)
-        sink.close()
-
-    assert sheets.book().tab("Logs").values() == before
-    assert [row["message"] for row in rows("Logs (2)")] == ["x", "x"]
-    assert len(sheets.book().tabs) == 2
-
-
-def test_empty_tab_gets_the_header(sheets, sink_of, rows):
-    """A tab that a person has made and left empty is used."""
-    book_with(sheets, columns=2)
-    sink = sink_of(columns=DOCUMENTED)
-    sink.open()
-    put(sink, prompt_of("x"))
-
-    assert sink.flush(10)
-    assert sheets.book().tab("Logs").values()[0] == [*DOCUMENTED, "event_id"]
-    assert sheets.book().tab("Logs").frozen_rows == 1
-
-
-def test_second_start_changes_nothing(sheets, sink_of):
-    """Opening again reads twice and writes nothing."""
-    sink_of(columns=DOCUMENTED).open()
-    before = len(sheets.calls_of("write"))
-    sink_of(columns=DOCUMENTED).open()
-
-    assert len(sheets.calls_of("write")) == before
-
-
-@pytest.mark.parametrize("language", ["en", "de", "es"])
-def test_tab_made_by_another_process_meanwhile_is_used(sheets, sink_of, rows, language, tmp_path):
-    """Two programs that start at once make one tab, whatever Google says about it."""
-    sheets.language = language
-    first, second = (
-        sink_of(columns=DOCUMENTED),
-        sink_of(columns=DOCUMENTED, outbox=tmp_path / "other"),
-    )
-    held = sheets.faults.add(Fault("hold_before"))
-    thread = threading.Thread(target=first.open)
-    thread.start()
-    assert held.reached.wait(5)
-    second.open()
-    held.release()
-    thread.join(10)
-    put(first, prompt_of("x"))
-
-    assert first.flush(10)
-    assert len(rows()) == 1
-    assert [tab.title for tab in sheets.book()] == ["Sheet1", "Logs"]
-
-
-def test_refusal_of_a_new_tab_for_another_reason_is_raised(sheets, sink_of):
-    """It is not tried for ever."""
-    sheets.faults.add(Fault("status", status=400, message="Nein"))
-
-    with pytest.raises(SinkError, match="refuses the request \\(Google: Nein\\)"):
-        sink_of(columns=DOCUMENTED).open()
-    assert len(sheets.calls_of("write")) == 0
-
-
-@pytest.mark.parametrize(
-    ("header", "positions"),
-    [
-        ([], {"timestamp": 0, "message": 1, "event_id": 2}),
-        (["timestamp", "message"], {"timestamp": 0, "message": 1, "event_id": 2}),
-        (["x", "timestamp", "y"], {"timestamp": 1, "message": 3, "event_id": 4}),
-        (["event_id", "timestamp"], {"event_id": 0, "timestamp": 1, "message": 2}),
-        (["message", "timestamp"], None),
-        (["message"], None),
-        (["x"], None),
-        (["timestamp", "timestamp", "message"], None),
-    ],
-)
-def test_header_fits_if_it_begins_with_the_columns(header, positions):
-    """Other columns may stand between; the chosen ones stand in the chosen order."""
-    assert column_positions(header, Columns(("timestamp", "message"))) == positions
-
-
-def test_tabs_of_a_log_are_found_in_their_order():
+def test_tabs_of_a_title_are_in_their_order():
     """Rolled over tabs follow the first one; others are not ours."""
     titles = ["Logs (10)", "logs", "Logs 2", "Logs (2)", "My Logs"]
-    tabs = [{"title": title, "sheetType": "GRID"} for title in titles]
+    tabs = [{"title": title} for title in titles]
 
-    assert [tab["title"] for tab in tabs_of_log(tabs, "Logs")] == ["logs", "Logs (2)", "Logs (10)"]
+    found = [(number, tab["title"]) for number, tab in tabs_by_title(tabs, "Logs")]
+    assert found == [(1, "logs"), (2, "Logs (2)"), (10, "Logs (10)")]
 
 
-def test_column_inserted_by_a_reviewer_is_left_to_them(sheets, sink_of, rows):
-    """Rows go to the columns by name, wherever these are now."""
-    sink = sink_of(columns=DOCUMENTED, pace=replace(HURRY, look_s=0.0))
+@pytest.mark.parametrize("restart", [False, True])
+def test_moved_renamed_and_added_columns_do_no_harm(sheets, sink_of, edit, rows, restart):
+    """Rows go to the columns by their marks; a person's columns, named like ours, stay theirs."""
+    sink = sink_of(columns=["timestamp", "message", "model"], pace=EAGER)
     sink.open()
     put(sink, prompt_of("a"))
     assert sink.flush(10)
-    tab = sheets.book().tab("Logs")
-    where = {"sheetId": tab.sheet_id, "dimension": "COLUMNS", "startIndex": 1, "endIndex": 2}
-    sheets.edit("book", {"insertDimension": {"range": where}})
-    sheets.type_in("book", "Logs!B1", "my notes")
+    edit("moveDimension", columns=(1, 2), destinationIndex=0)
+    sheets.type_in("book", "Logs!A1", "Frage")
+    edit("insertDimension", columns=(0, 1))
+    sheets.type_in("book", "Logs!A1", "message")
+    if restart:
+        sink.close()
+        sink = sink_of(columns=["timestamp", "message", "model"], pace=EAGER)
+        sink.open()
     put(sink, prompt_of("b"))
 
     assert sink.flush(10)
-    assert [row["message"] for row in rows()] == ["a", "b"]
-    assert [row["my notes"] for row in rows()] == ["", ""]
+    assert sheets.book().tab("Logs").values()[0][:3] == ["message", "Frage", "timestamp"]
+    assert [row["Frage"] for row in rows()] == ["a", "b"]
+    assert [row["message"] for row in rows()] == ["", ""]
+    assert [event.content.text for event in sink.read()] == ["a", "b"]
+    assert len(sheets.book().tabs) == 2
 
 
-def test_column_deleted_by_a_reviewer_is_added_again(sheets, sink_of, rows):
-    """Even the hidden one, without which no row could be identified."""
-    sink = sink_of(columns=DOCUMENTED, pace=replace(HURRY, look_s=0.0))
+@pytest.mark.parametrize("restart", [False, True])
+def test_renamed_tab_is_written_read_and_reviewed(sheets, sink_of, edit, rows, restart):
+    """By the sink, by readers, and after a restart."""
+    options = {"columns": ["message"], "review": True, "pace": EAGER}
+    sink = sink_of(**options)
     sink.open()
+    put(sink, prompt_of("a"))
+    assert sink.flush(10)
+    edit("updateSheetProperties", title="Journal")
+    if restart:
+        sink.close()
+        sink = sink_of(**options)
+        sink.open()
+    put(sink, prompt_of("b"))
+    assert sink.flush(10)
+    sheets.type_in("book", "Journal!B2", 5)
+
+    assert [row["message"] for row in rows("Journal")] == ["a", "b"]
+    assert [event.content.text for event in sink.read()] == ["a", "b", None]
+    assert [event.extensions["rating"] for event in sink.feedback()] == [5]
+    assert [*sink.setup(dashboard=False)] == ["Journal: is ready"]
+
+
+def test_table_grows_while_the_program_runs_and_after(sheets, sink_of, edit):
+    """Rows join the table that a person has made of the log."""
+    sink = sink_of(columns=["timestamp", "message"], pace=EAGER)
+    sink.open()
+    put(sink, prompt_of("a"))
+    assert sink.flush(10)
+    edit("insertDimension", columns=(0, 1))
+    sheet_id = sheets.book().tab("Logs").sheet_id
+    area = {"sheetId": sheet_id, "startRowIndex": 0, "endRowIndex": 2, "startColumnIndex": 1, "endColumnIndex": 4}  # fmt: skip
+    sheets.edit("book", {"addTable": {"table": {"tableId": "t", "range": area}}})
+    for number in range(7):
+        put(sink, prompt_of(f"b{number}"))
+        assert sink.flush(10)
+    sink.close()
+    again = sink_of(columns=["timestamp", "message"], pace=EAGER)
+    again.open()
+    put(again, prompt_of("c"))
+    assert again.flush(10)
+
     tab = sheets.book().tab("Logs")
-    where = {"sheetId": tab.sheet_id, "dimension": "COLUMNS", "startIndex": 6, "endIndex": 7}
-    sheets.edit("book", {"deleteDimension": {"range": where}})
+    assert [row[2] for row in tab.values()[1:]] == ["a", *[f"b{n}" for n in range(7)], "c"]
+    assert [event.content.text for event in again.read()][-1] == "c"
+    # The first rows may come before the table is looked at; the header and the last are in it.
+    appended = [
+        call.body["requests"][0].get("appendCells", {}) for call in sheets.calls_of("write")
+    ]
+    assert [each["tableId"] for each in appended if "tableId" in each][-3:] == ["t"] * 3
+
+
+def test_table_without_all_columns_is_left_alone(sheets, sink_of, edit):
+    """Rows go below it, rather than in part into it."""
+    sink = sink_of(columns=["timestamp", "message"])
+    sink.open()
+    sheet_id = sheets.book().tab("Logs").sheet_id
+    area = {"sheetId": sheet_id, "startRowIndex": 0, "endRowIndex": 2, "startColumnIndex": 0, "endColumnIndex": 2}  # fmt: skip
+    sheets.edit("book", {"addTable": {"table": {"tableId": "t", "range": area}}})
+    sink.close()
+    sink.open()
     put(sink, prompt_of("a"))
 
     assert sink.flush(10)
-    assert rows()[0]["event_id"].startswith("evt_")
+    assert [event.content.text for event in sink.read()] == ["a"]
+
+
+def test_log_that_is_not_there_is_an_error(sheets, sink_of):
+    """Reading a wrong worksheet names those that there are."""
+    sink_of(columns=DOCUMENTED).open()
+    sink = sink_of(columns=DOCUMENTED, worksheet_name="Lgos")
+
+    for read in (sink.read, sink.feedback):
+        with pytest.raises(SinkError, match="no log of that name; its tabs are 'Sheet1', 'Logs'"):
+            next(read())

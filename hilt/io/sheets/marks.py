@@ -1,0 +1,140 @@
+"""Developer metadata by which a log's tabs and columns are found, whatever people call them.
+
+A tab of a log has `LOG_KEY` with a `LogMark`, each of its columns `COLUMN_KEY` with the column's
+name, and its dashboard `DASHBOARD_KEY`. Google moves metadata with tabs and columns. A copy of a
+tab may have copies of it: the mark names the tab that it was made for, so a copy is none of ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from hilt.io.sheets.connection import Connection, Json
+
+__all__ = [
+    "COLUMN_KEY",
+    "DASHBOARD_KEY",
+    "LOG_KEY",
+    "LogMark",
+    "Marks",
+    "column_mark_requests",
+    "log_mark_request",
+    "read_marks",
+]
+
+LOG_KEY = "hilt.log"
+COLUMN_KEY = "hilt.column"
+DASHBOARD_KEY = "hilt.dashboard"
+
+_VISIBILITY = "DOCUMENT"
+"""Programs with other service accounts, of other projects, write to the same log."""
+
+
+class LogMark(msgspec.Struct, frozen=True):
+    """What a tab of a log is.
+
+    Args:
+        log: The worksheet's name that its program was given; the tab may be renamed.
+        sheet: The id of the tab that this was written for.
+        part: Which of the log's tabs it is, from 1.
+        columns: The columns, in the order in which they were made.
+        rows: What a row is: an event.
+    """
+
+    log: str
+    sheet: int
+    part: int = 1
+    columns: tuple[str, ...] = ()
+    rows: str = "events"
+
+    def is_of(self, title: str) -> bool:
+        """Whether it is a tab of a log; upper and lower case are the same."""
+        return self.log.casefold() == title.casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """The marks of a spreadsheet.
+
+    Args:
+        logs: The marks of tabs, by the tab's id.
+        columns: The positions of columns by their names, by the tab's id.
+        dashboards: The worksheet's name that a dashboard is about, by the tab's id.
+    """
+
+    logs: dict[int, LogMark] = field(default_factory=dict)
+    columns: dict[int, dict[str, int]] = field(default_factory=dict)
+    dashboards: dict[int, LogMark] = field(default_factory=dict)
+
+
+def read_marks(connection: Connection) -> Marks:
+    """The marks of a spreadsheet, in one request.
+
+    Raises:
+        CallError: If it fails.
+    """
+    return _parse(connection.metadata([LOG_KEY, COLUMN_KEY, DASHBOARD_KEY]))
+
+
+def log_mark_request(mark: LogMark, key: str = LOG_KEY, *, is_new: bool = True) -> Json:
+    """Mark a tab, or change its mark."""
+    value = msgspec.json.encode(mark).decode()
+    if is_new:
+        location = {"sheetId": mark.sheet}
+        return _create(key, value, location)
+    lookup = {"metadataKey": key, "metadataLocation": {"sheetId": mark.sheet}}
+    return {
+        "updateDeveloperMetadata": {
+            "dataFilters": [{"developerMetadataLookup": lookup}],
+            "developerMetadata": {"metadataValue": value},
+            "fields": "metadataValue",
+        }
+    }
+
+
+def column_mark_requests(
+    sheet_id: int, positions: Mapping[str, int], names: Sequence[str]
+) -> Iterator[Json]:
+    """Mark columns with their names."""
+    for name in names:
+        at = positions[name]
+        area = {"sheetId": sheet_id, "dimension": "COLUMNS", "startIndex": at, "endIndex": at + 1}
+        yield _create(COLUMN_KEY, name, {"dimensionRange": area})
+
+
+def _create(key: str, value: str, location: Json) -> Json:
+    metadata = {
+        "metadataKey": key,
+        "metadataValue": value,
+        "location": location,
+        "visibility": _VISIBILITY,
+    }
+    return {"createDeveloperMetadata": {"developerMetadata": metadata}}
+
+
+def _parse(metadata: Iterable[Json]) -> Marks:
+    marks = Marks()
+    # Where a column was copied with its mark, the older one counts.
+    for each in sorted(metadata, key=lambda one: int(one.get("metadataId", 0))):
+        key, value, location = each["metadataKey"], each.get("metadataValue", ""), each["location"]
+        if key == COLUMN_KEY:
+            area = location.get("dimensionRange", {})
+            columns = marks.columns.setdefault(area.get("sheetId", 0), {})
+            columns.setdefault(value, int(area.get("startIndex", 0)))
+            continue
+        mark = _mark_in(value)
+        if mark is not None and location.get("sheetId", 0) == mark.sheet:
+            into = marks.logs if key == LOG_KEY else marks.dashboards
+            into.setdefault(mark.sheet, mark)
+    return marks
+
+
+def _mark_in(value: str) -> LogMark | None:
+    try:
+        return msgspec.json.decode(value, type=LogMark)
+    except ValueError:
+        # A newer version's, or a person's.
+        return None

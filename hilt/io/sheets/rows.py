@@ -1,0 +1,158 @@
+"""Rows of a log, back from the sheet: by column name, and as events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+
+from hilt.core.event import Actor, Content, Event, Metrics
+from hilt.core.exceptions import EventError
+from hilt.core.timestamps import format_nanos
+from hilt.io.sheets.a1 import column_letters, quote_title
+from hilt.io.sheets.connection import Connection
+from hilt.io.sheets.tabs import LogTab, find_tabs
+
+__all__ = ["Row", "event_of", "hex_digits", "read_events", "read_rows", "session_of"]
+
+_ID_HEX = 32
+_TIME_HEX = 12
+_UNKNOWN = "unknown"
+_PAGE = 10_000
+"""How many rows are read at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a log.
+
+    Args:
+        title: The tab.
+        number: The row, counted as people do.
+        values: What is in its cells, by column; empty cells are left out.
+    """
+
+    title: str
+    number: int
+    values: Mapping[str, object]
+
+
+def read_rows(
+    connection: Connection,
+    title: str,
+    columns: Sequence[str] | None = None,
+    *,
+    as_shown: bool = False,
+) -> Iterator[Row]:
+    """The rows of all tabs of a log; columns of other people are none of them.
+
+    Args:
+        connection: The spreadsheet.
+        title: The log.
+        columns: Which columns to read; all if None.
+        as_shown: Whether to read texts as people see them, and no numbers: ``4/5`` may be a date.
+
+    Raises:
+        CallError: If the sheet cannot be read.
+        SinkError: If there is no such log.
+    """
+    for tab in find_tabs(connection, title):
+        names = [name for name in columns or tab.positions if name in tab.positions]
+        for first in range(2, tab.rows + 1, _PAGE):
+            yield from _page(connection, tab, names, first, as_shown=as_shown)
+
+
+def read_events(connection: Connection, title: str) -> Iterator[Event]:
+    """The events of all tabs of a log, each id once.
+
+    Raises:
+        CallError: If the sheet cannot be read.
+        SinkError: If there is no such log.
+    """
+    event_ids: set[str] = set()
+    for row in read_rows(connection, title):
+        event = event_of(row.values)
+        if event is not None and event.event_id not in event_ids:
+            event_ids.add(event.event_id)
+            yield event
+
+
+def event_of(values: Mapping[str, object]) -> Event | None:
+    """The event of a row, as far as its columns hold it; None for a row that is none."""
+    event_id = values.get("event_id")
+    if not isinstance(event_id, str):
+        return None
+    kind, _, who = str(values.get("speaker", "")).partition(":")
+    tokens = {
+        "prompt": _count(values.get("tokens_in")),
+        "completion": _count(values.get("tokens_out")),
+    }
+    metrics = Metrics(
+        tokens={name: count for name, count in tokens.items() if count is not None} or None,
+        cost_usd=_number(values.get("cost_usd")),
+    )
+    extensions = {
+        "reply_to": values.get("reply_to"),
+        "status_code": _count(values.get("status_code")),
+        "latency_ms": _number(values.get("latency_ms")),
+        "model": values.get("model"),
+        "score": _number(values.get("relevance_score")),
+    }
+    try:
+        return Event(
+            event_id=event_id,
+            timestamp=str(values.get("timestamp") or _timestamp_in(event_id)),
+            session_id=session_of(values),
+            actor=Actor(type=kind or "system", id=who or _UNKNOWN),
+            action=str(values.get("action") or "system"),
+            content=Content(text=str(values["message"])) if "message" in values else None,
+            metrics=metrics if metrics != Metrics() else None,
+            extensions={name: value for name, value in extensions.items() if value is not None}
+            or None,
+        )
+    except EventError:
+        return None
+
+
+def session_of(values: Mapping[str, object]) -> str:
+    """The conversation that a row belongs to, as far as its columns hold it."""
+    return str(values.get("conversation_id") or values.get("session") or _UNKNOWN)
+
+
+def hex_digits(event_id: str) -> str | None:
+    """The digits of an event id of HILT's own form, or None."""
+    digits = event_id.removeprefix("evt_")
+    is_hex = len(digits) == _ID_HEX and all(digit in "0123456789abcdef" for digit in digits)
+    return digits if is_hex else None
+
+
+def _page(
+    connection: Connection, tab: LogTab, names: Sequence[str], first: int, *, as_shown: bool
+) -> Iterable[Row]:
+    last = min(tab.rows, first + _PAGE - 1)
+    title = quote_title(tab.title)
+    letters = [column_letters(tab.positions[name]) for name in names]
+    ranges = [f"{title}!{letter}{first}:{letter}{last}" for letter in letters]
+    columns = [
+        [row[0] if row else "" for row in rows]
+        for rows in connection.values(ranges, as_shown=as_shown)
+    ]
+    for number, cells in enumerate(zip_longest(*columns, fillvalue=""), first):
+        pairs = zip(names, cells, strict=True)
+        values = {name: value for name, value in pairs if value != ""}
+        if values:
+            yield Row(tab.title, number, values)
+
+
+def _timestamp_in(event_id: str) -> str | None:
+    digits = hex_digits(event_id)
+    return format_nanos(int(digits[:_TIME_HEX], 16) * 1_000_000) if digits else None
+
+
+def _number(value: object) -> float | int | None:
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+def _count(value: object) -> int | None:
+    number = _number(value)
+    return int(number) if number is not None and number >= 0 else None
