@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from importlib import metadata as distributions
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from opentelemetry import trace
 
@@ -125,14 +125,14 @@ class HILTCallbackHandler(BaseCallbackHandler):
 
     def on_chat_model_start(
         self,
-        serialized: dict[str, Any],
+        serialized: Mapping[str, object],
         messages: list[list[BaseMessage]],
         *,
         run_id: UUID,
         parent_run_id: UUID | None = None,
         tags: list[str] | None = None,
-        metadata: dict[str, Any] | None = None,
-        **kwargs: Any,
+        metadata: Mapping[str, object] | None = None,
+        **kwargs: object,
     ) -> None:
         """Write the prompt, before the request leaves."""
         with _guarded("a model"):
@@ -141,14 +141,14 @@ class HILTCallbackHandler(BaseCallbackHandler):
 
     def on_llm_start(
         self,
-        serialized: dict[str, Any],
+        serialized: Mapping[str, object],
         prompts: list[str],
         *,
         run_id: UUID,
         parent_run_id: UUID | None = None,
         tags: list[str] | None = None,
-        metadata: dict[str, Any] | None = None,
-        **kwargs: Any,
+        metadata: Mapping[str, object] | None = None,
+        **kwargs: object,
     ) -> None:
         """Write the prompt of a model that completes text."""
         with _guarded("a model"):
@@ -157,32 +157,32 @@ class HILTCallbackHandler(BaseCallbackHandler):
 
     def on_llm_new_token(
         self,
-        token: Any,
+        token: object,
         *,
         chunk: GenerationChunk | ChatGenerationChunk | None = None,
         run_id: UUID,
-        **kwargs: Any,
+        **kwargs: object,
     ) -> None:
         """Write a chunk."""
         run = self._runs.get(run_id)
         if run is not None:
             self._models.chunk(run, token, chunk)
 
-    def on_llm_end(self, response: LLMResult, *, run_id: UUID, **kwargs: Any) -> None:
+    def on_llm_end(self, response: LLMResult, *, run_id: UUID, **kwargs: object) -> None:
         """Write the completion."""
         with _guarded("an answer"):
             run = self._runs.end(run_id)
             if run is not None:
                 self._models.end(run, response)
 
-    def on_llm_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
+    def on_llm_error(self, error: BaseException, *, run_id: UUID, **kwargs: object) -> None:
         """Write how the call failed; a stream that the caller left is closed."""
         with _guarded("an error"):
             run = self._runs.end(run_id)
             if run is not None:
                 self._models.fail(run, error)
 
-    def on_retry(self, retry_state: RetryCallState, *, run_id: UUID, **kwargs: Any) -> None:
+    def on_retry(self, retry_state: RetryCallState, *, run_id: UUID, **kwargs: object) -> None:
         """Count the attempts of a call that LangChain makes again."""
         run = self._runs.get(run_id)
         attempt = getattr(retry_state, "attempt_number", None)
@@ -193,14 +193,14 @@ class HILTCallbackHandler(BaseCallbackHandler):
 
     def on_chain_start(
         self,
-        serialized: dict[str, Any] | None,
-        inputs: Any,
+        serialized: Mapping[str, object] | None,
+        inputs: object,
         *,
         run_id: UUID,
         parent_run_id: UUID | None = None,
         tags: list[str] | None = None,
-        metadata: dict[str, Any] | None = None,
-        **kwargs: Any,
+        metadata: Mapping[str, object] | None = None,
+        **kwargs: object,
     ) -> None:
         """Write that a chain, an agent or a graph begins."""
         with _guarded("a chain"):
@@ -211,11 +211,11 @@ class HILTCallbackHandler(BaseCallbackHandler):
             step = chain_step(name, inputs, metadata or {}, is_root=parent_run_id is None)
             self._steps.begin(run, step)
 
-    def on_chain_end(self, outputs: Any, *, run_id: UUID, **kwargs: Any) -> None:
+    def on_chain_end(self, outputs: object, *, run_id: UUID, **kwargs: object) -> None:
         """Write that it ended."""
         self._end_step(outputs, run_id)
 
-    def on_chain_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
+    def on_chain_error(self, error: BaseException, *, run_id: UUID, **kwargs: object) -> None:
         """Write that it failed."""
         self._fail_step(error, run_id)
 
@@ -223,15 +223,15 @@ class HILTCallbackHandler(BaseCallbackHandler):
 
     def on_tool_start(
         self,
-        serialized: dict[str, Any] | None,
+        serialized: Mapping[str, object] | None,
         input_str: str,
         *,
         run_id: UUID,
         parent_run_id: UUID | None = None,
         tags: list[str] | None = None,
-        metadata: dict[str, Any] | None = None,
-        inputs: dict[str, Any] | None = None,
-        **kwargs: Any,
+        metadata: Mapping[str, object] | None = None,
+        inputs: Mapping[str, object] | None = None,
+        **kwargs: object,
     ) -> None:
         """Write the tool call, unless the answer that asks for it was logged."""
         with _guarded("a tool"):
@@ -242,24 +242,24 @@ class HILTCallbackHandler(BaseCallbackHandler):
             # known whether the log has the call already.
             self._steps.begin(run, step, write="tool_call_id" in kwargs)
 
-    def on_tool_end(self, output: Any, *, run_id: UUID, **kwargs: Any) -> None:
+    def on_tool_end(self, output: object, *, run_id: UUID, **kwargs: object) -> None:
         """Write the tool's result."""
         self._end_step(output, run_id)
 
-    def on_tool_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
+    def on_tool_error(self, error: BaseException, *, run_id: UUID, **kwargs: object) -> None:
         """Write that a tool failed."""
         self._fail_step(error, run_id)
 
     def on_retriever_start(
         self,
-        serialized: dict[str, Any] | None,
+        serialized: Mapping[str, object] | None,
         query: str,
         *,
         run_id: UUID,
         parent_run_id: UUID | None = None,
         tags: list[str] | None = None,
-        metadata: dict[str, Any] | None = None,
-        **kwargs: Any,
+        metadata: Mapping[str, object] | None = None,
+        **kwargs: object,
     ) -> None:
         """Note that a retrieval begins."""
         with _guarded("a retrieval"):
@@ -268,12 +268,12 @@ class HILTCallbackHandler(BaseCallbackHandler):
             self._steps.begin(run, retrieval_step(name, query))
 
     def on_retriever_end(
-        self, documents: Sequence[Document], *, run_id: UUID, **kwargs: Any
+        self, documents: Sequence[Document], *, run_id: UUID, **kwargs: object
     ) -> None:
         """Write the documents that were retrieved."""
         self._end_step(documents, run_id)
 
-    def on_retriever_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
+    def on_retriever_error(self, error: BaseException, *, run_id: UUID, **kwargs: object) -> None:
         """Write that a retrieval failed."""
         self._fail_step(error, run_id)
 
@@ -284,13 +284,13 @@ class HILTCallbackHandler(BaseCallbackHandler):
         run_id: UUID,
         parent_run_id: UUID | None,
         tags: list[str] | None,
-        metadata: Mapping[str, Any] | None,
+        metadata: Mapping[str, object] | None,
     ) -> Run:
         run = self._runs.begin(run_id, parent_run_id, tags, metadata)
         run.watch_task(partial(self._task_ended, run_id))
         return run
 
-    def _task_ended(self, run_id: UUID, task: asyncio.Task[Any]) -> None:
+    def _task_ended(self, run_id: UUID, task: asyncio.Task[object]) -> None:
         """LangChain does not report that a model, a tool or a retrieval was cancelled."""
         run = self._runs.get(run_id)
         if run is None or (run.may_outlive_task() and not task.cancelled()):

@@ -52,7 +52,7 @@ _SCORE_KEYS = ("score", "relevance_score", "_score", "similarity")
 _FINISH_REASON_KEYS = ("finish_reason", "stop_reason", "done_reason", "finishReason", "stopReason")
 
 
-def message_of(raw: Any) -> Message:
+def message_of(raw: object) -> Message:
     """A LangChain message as the OpenTelemetry GenAI conventions have it."""
     kind = str(get_path(raw, "type") or "").removesuffix("MessageChunk").lower()
     role = get_path(raw, "role") if kind == "chat" else _ROLES.get(kind, kind or "user")
@@ -70,7 +70,7 @@ def message_of(raw: Any) -> Message:
     return {"role": str(role), "parts": parts}
 
 
-def _tool_result(raw: Any, content: Any) -> Part:
+def _tool_result(raw: object, content: Any) -> Part:
     parts = [] if isinstance(content, str) else map(_content_part, content or ())
     text = content if isinstance(content, str) else text_of([part for part in parts if part])
     part: Part = {
@@ -83,7 +83,7 @@ def _tool_result(raw: Any, content: Any) -> Part:
     return part
 
 
-def _content_part(block: Any) -> Part | None:
+def _content_part(block: object) -> Part | None:
     """A content block as a part; None for a tool call, which is in ``tool_calls`` too."""
     kind = get_path(block, "type")
     if kind in ("tool_use", "tool_call", "function_call", "tool_call_chunk", "input_json_delta"):
@@ -97,7 +97,7 @@ def _content_part(block: Any) -> Part | None:
     return part_of(block)
 
 
-def _tool_call(call: Any) -> Part:
+def _tool_call(call: object) -> Part:
     arguments = get_path(call, "args")
     part: Part = {"type": "tool_call", "name": get_path(call, "name") or ""}
     if get_path(call, "id"):
@@ -107,7 +107,7 @@ def _tool_call(call: Any) -> Part:
 
 
 def request_of(
-    messages: Sequence[Any], kwargs: Mapping[str, Any], metadata: Mapping[str, Any]
+    messages: Sequence[object], kwargs: Mapping[str, object], metadata: Mapping[str, object]
 ) -> Request:
     """What the run of a model requests.
 
@@ -116,7 +116,7 @@ def request_of(
         kwargs: The keyword arguments of the callback: ``invocation_params`` and more.
         metadata: The run's metadata: ``ls_provider``, ``ls_model_name`` and the user's own.
     """
-    parameters = kwargs.get("invocation_params") or {}
+    parameters = get_path(kwargs, "invocation_params") or {}
     is_chat = not (messages and isinstance(messages[0], str))
     provider = str(metadata.get("ls_provider") or parameters.get("_type") or "langchain").lower()
     model = parameters.get("model") or parameters.get("model_name")
@@ -132,7 +132,7 @@ def request_of(
     )
 
 
-def _parameter_attributes(parameters: Mapping[str, Any]) -> dict[str, Any]:
+def _parameter_attributes(parameters: Mapping[str, object]) -> dict[str, Any]:
     return {
         attribute: value
         for name, attribute in _PARAMETERS
@@ -149,7 +149,7 @@ def documents_of(documents: Any) -> list[dict[str, Any]]:
     return [_document(number, document) for number, document in enumerate(documents or ())]
 
 
-def _document(number: int, document: Any) -> dict[str, Any]:
+def _document(number: int, document: object) -> dict[str, Any]:
     metadata = to_plain_json(get_path(document, "metadata")) or {}
     scores = (metadata.get(key) for key in _SCORE_KEYS)
     fields: dict[str, Any] = {
@@ -192,7 +192,7 @@ class LangChainAnswers(Surface):
         )
 
 
-def _add_generation(response: Response, generation: Any, llm_output: Any) -> None:
+def _add_generation(response: Response, generation: object, llm_output: object) -> None:
     """Add one of the model's choices, with what is said of the whole response beside it."""
     message = get_path(generation, "message")
     info = {**(get_path(generation, "generation_info") or {})}
@@ -214,7 +214,7 @@ def _add_generation(response: Response, generation: Any, llm_output: Any) -> Non
         response.raw_usage = to_plain_json(raw or usage)
 
 
-def _tool_call_delta(number: int, chunk: Any) -> ToolCallDelta:
+def _tool_call_delta(number: int, chunk: object) -> ToolCallDelta:
     index = get_path(chunk, "index")
     return ToolCallDelta(
         index=number if index is None else index,
@@ -224,7 +224,7 @@ def _tool_call_delta(number: int, chunk: Any) -> ToolCallDelta:
     )
 
 
-def _finish_reasons(info: Mapping[str, Any]) -> list[str]:
+def _finish_reasons(info: Mapping[str, object]) -> list[str]:
     reasons = (info[key] for key in _FINISH_REASON_KEYS if info.get(key))
     return [str(reason) for reason in reasons][:1]
 
@@ -236,7 +236,7 @@ def _response_id(message_id: object) -> str | None:
     return message_id
 
 
-def _usage(usage: Any) -> Usage:
+def _usage(usage: object) -> Usage:
     """``usage_metadata``, whose totals include cached and reasoning tokens."""
     inputs = get_path(usage, "input_token_details")
     outputs = get_path(usage, "output_token_details")
@@ -252,7 +252,7 @@ def _usage(usage: Any) -> Usage:
     )
 
 
-def _provider_usage(raw: Any) -> Usage:
+def _provider_usage(raw: object) -> Usage:
     from hilt.providers._chat_usage import usage_of
 
     return usage_of(raw) or Usage()

@@ -28,7 +28,7 @@ def run_provenance(
     run_id: object,
     parent_run_id: object | None,
     tags: Sequence[str] | None,
-    metadata: Mapping[str, Any] | None,
+    metadata: Mapping[str, object] | None,
 ) -> dict[str, Any]:
     """A run's ids, tags and metadata, without what LangChain keeps there for itself."""
     provenance: dict[str, Any] = {"framework": "langchain", "run_id": str(run_id)}
@@ -46,7 +46,7 @@ def run_provenance(
     return provenance
 
 
-def conversation_of(metadata: Mapping[str, Any] | None) -> str | None:
+def conversation_of(metadata: Mapping[str, object] | None) -> str | None:
     """The conversation that a run's metadata names."""
     for key in _CONVERSATION_KEYS:
         value = (metadata or {}).get(key)
@@ -55,15 +55,16 @@ def conversation_of(metadata: Mapping[str, Any] | None) -> str | None:
     return None
 
 
-def name_of(serialized: Mapping[str, Any] | None) -> str | None:
+def name_of(serialized: Mapping[str, object] | None) -> str | None:
     """The name of a runnable that LangChain has serialized."""
     if not serialized:
         return None
-    name = serialized.get("name") or (serialized.get("id") or [None])[-1]
+    path = serialized.get("id")
+    name = serialized.get("name") or (path[-1] if isinstance(path, list) and path else None)
     return str(name) if name else None
 
 
-def is_agent(name: str, metadata: Mapping[str, Any]) -> bool:
+def is_agent(name: str, metadata: Mapping[str, object]) -> bool:
     """Whether a chain is an agent, by its name or by the metadata that ``create_agent`` sets."""
     from_create_agent = str(metadata.get("ls_integration") or "").endswith("create_agent")
     return "agent" in name.lower() or (

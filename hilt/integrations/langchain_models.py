@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any
 
 from hilt._context import OUTER, OuterCall, get_context
 from hilt.core.event_writer import EventWriter
@@ -34,7 +33,7 @@ class ModelCalls:
         self._engine = engine
         self._session = session
 
-    def start(self, run: Run, messages: Sequence[object], kwargs: dict[str, Any]) -> None:
+    def start(self, run: Run, messages: Sequence[object], kwargs: Mapping[str, object]) -> None:
         """Write the prompt.
 
         Args:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Run", "Runs"]
 
 _MAX_RUNS = 10_000
+_TaskCallback = Callable[[asyncio.Task[object]], None]
 
 
 class Run:
@@ -56,7 +57,7 @@ class Run:
         run_id: UUID,
         parent_run_id: UUID | None = None,
         tags: Sequence[str] | None = None,
-        metadata: Mapping[str, Any] | None = None,
+        metadata: Mapping[str, object] | None = None,
         *,
         parent: Run | None = None,
         session_id: str | None = None,
@@ -73,7 +74,7 @@ class Run:
         self.span: trace.Span | None = parent.span if parent is not None else None
         self.outer: OuterCall | None = None
         self.outer_token: Token[OuterCall | None] | None = None
-        self._task: tuple[asyncio.Task[Any], Callable[[asyncio.Task[Any]], None]] | None = None
+        self._task: tuple[asyncio.Task[object], _TaskCallback] | None = None
 
     @property
     def provenance(self) -> dict[str, Any]:
@@ -93,7 +94,7 @@ class Run:
         finally:
             otel_context.detach(token)
 
-    def watch_task(self, on_end: Callable[[asyncio.Task[Any]], None]) -> None:
+    def watch_task(self, on_end: _TaskCallback) -> None:
         """Have this called if the current task ends before the run does."""
         try:
             task = asyncio.current_task()
@@ -136,7 +137,7 @@ class Runs:
         run_id: UUID,
         parent_run_id: UUID | None = None,
         tags: Sequence[str] | None = None,
-        metadata: Mapping[str, Any] | None = None,
+        metadata: Mapping[str, object] | None = None,
     ) -> Run:
         """A new run, which is in progress until `end`."""
         parent = self._runs.get(parent_run_id) if parent_run_id is not None else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from opentelemetry import trace
 
@@ -25,7 +24,7 @@ from hilt.recording.writer import write_events
 __all__ = ["StepLog", "chain_step", "retrieval_step", "set_output", "tool_step"]
 
 
-def chain_step(name: str, inputs: object, metadata: Mapping[str, Any], *, is_root: bool) -> Step:
+def chain_step(name: str, inputs: object, metadata: Mapping[str, object], *, is_root: bool) -> Step:
     """A chain, a graph or an agent that begins now."""
     if is_agent(name, metadata):
         kind, operation = "agent", "invoke_agent"
@@ -34,7 +33,7 @@ def chain_step(name: str, inputs: object, metadata: Mapping[str, Any], *, is_roo
     return Step(kind, operation, name, clock.unix_nanos(), 0, asked=input_text(inputs))
 
 
-def tool_step(name: str, inputs: object, input_str: str, call_id: str | None) -> Step:
+def tool_step(name: str, inputs: object, input_str: str, call_id: object) -> Step:
     """A tool that begins now; ``input_str`` is what older versions of LangChain have only."""
     return Step(
         "tool",
@@ -42,7 +41,7 @@ def tool_step(name: str, inputs: object, input_str: str, call_id: str | None) ->
         name,
         clock.unix_nanos(),
         0,
-        call_id=call_id,
+        call_id=call_id if isinstance(call_id, str) else None,
         arguments=to_plain_json(inputs) if inputs is not None else json_or_text(input_str),
     )
 
