@@ -25,7 +25,9 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 
 import hilt
 import hilt_otel_exporters
+from hilt.io.session import Session
 from hilt_otel_exporters import HiltJsonlSpanExporter
+from hilt_otel_exporters.pipeline import pipeline_for
 
 ROOT = Path(str(hilt.__file__)).parents[1]
 PACKAGES = tuple(f"{Path(str(each.__file__)).parent}/" for each in (hilt, hilt_otel_exporters))
@@ -147,8 +149,13 @@ def chunk(folder: Path) -> list[CodeType]:
 
 
 def foreign_span(folder: Path) -> list[CodeType]:
-    """One span of another emitter, from the exporter's door to a line in a file."""
-    exporter = HiltJsonlSpanExporter(folder / "span.jsonl", linger_s=600)
+    """One span of another emitter, from the exporter's door to its lines in a file.
+
+    What waited is written by a thread as a rule: here by hand.
+    """
+    session = Session(folder / "span.jsonl")
+    pipeline = pipeline_for(session, live=False, linger_s=0.0)
+    exporter = HiltJsonlSpanExporter(session=session)
     tracer = TracerProvider(shutdown_on_exit=False).get_tracer("somebody.else")
 
     def ended(number: int) -> ReadableSpan:
@@ -160,10 +167,11 @@ def foreign_span(folder: Path) -> list[CodeType]:
 
     def export() -> None:
         exporter.export([waiting.pop()])
-        exporter.force_flush()
+        pipeline.write_due()
 
     entered = shortest(export)
     exporter.shutdown()
+    session.close()
     return entered
 
 

@@ -13,7 +13,7 @@ from hilt.recording.live_calls import LIVE_CALLS, LiveCalls
 from hilt.recording.step_events import step_events
 from hilt_otel_exporters.dialects import SpanReading
 from hilt_otel_exporters.span_record import SpanRecord
-from hilt_otel_exporters.span_tree import SpanTree
+from hilt_otel_exporters.span_tree import ancestors
 
 __all__ = ["build_events"]
 
@@ -29,7 +29,6 @@ _Action = tuple[int, int, int, Callable[[SpanReading], None], SpanReading]
 def build_events(
     logged: Sequence[SpanReading],
     readings: Sequence[SpanReading],
-    tree: SpanTree,
     builder: EventBuilder,
     *,
     live_calls: LiveCalls = LIVE_CALLS,
@@ -41,25 +40,24 @@ def build_events(
     Args:
         logged: The calls, each merged from its spans, and the steps.
         readings: All spans that were read with them.
-        tree: Which of these stands below which.
         builder: Makes the events; it remembers what the log has already.
         live_calls: The conversations of calls that were logged as they happened.
         capture_content: Whether any content goes into the events.
         capture_chunks: Whether the chunks of streams do.
     """
     if len(readings) > 1:
-        _extend_steps(readings, tree)
-    conversations = _Conversations(logged, readings, tree, builder, live_calls)
+        _extend_steps(readings)
+    conversations = _Conversations(logged, readings, builder, live_calls)
     timeline = _Timeline(builder, conversations, capture_content, capture_chunks)
     for _, _, _, act, reading in sorted(timeline.actions(logged), key=itemgetter(0, 1, 2)):
         act(reading)
     return [event for _, _, event in sorted(timeline.events, key=itemgetter(0, 1))]
 
 
-def _extend_steps(readings: Sequence[SpanReading], tree: SpanTree) -> None:
+def _extend_steps(readings: Sequence[SpanReading]) -> None:
     """Let no step end before what happened in it: clocks of one program differ by microseconds."""
     for each in readings:
-        for outer in tree.ancestors(each):
+        for outer in ancestors(each):
             step = outer.step
             if step is not None and 0 < each.record.ended - step.ended < _CLOCKS:
                 step.ended = each.record.ended
@@ -139,11 +137,10 @@ class _Conversations:
         self,
         logged: Sequence[SpanReading],
         readings: Sequence[SpanReading],
-        tree: SpanTree,
         builder: EventBuilder,
         live_calls: LiveCalls,
     ) -> None:
-        self._tree, self._builder, self._live_calls = tree, builder, live_calls
+        self._builder, self._live_calls = builder, live_calls
         self._named: dict[str, str] = {}  #: by trace, what any span of it names
         self._first: dict[str, Observation] = {}  #: by trace, its first call with messages
         self._derived: dict[str, str] = {}
@@ -159,7 +156,7 @@ class _Conversations:
         trace_id = reading.record.trace_id
         if reading.conversation or trace_id not in self._named:
             return reading.conversation
-        above = (each.conversation for each in self._tree.ancestors(reading))
+        above = (each.conversation for each in ancestors(reading))
         return next(filter(None, above), self._named[trace_id])
 
     def of_step(self, reading: SpanReading) -> str:

@@ -12,7 +12,7 @@ from typing import Protocol
 from hilt_otel_exporters.dialects import SpanReading
 from hilt_otel_exporters.dialects.dialect import PLUMBING
 from hilt_otel_exporters.merge_calls import merge_calls
-from hilt_otel_exporters.span_tree import SpanTree, add_missing_prompts, steps_to_log
+from hilt_otel_exporters.span_tree import add_missing_prompts, ancestors, steps_to_log
 
 __all__ = ["deduplicated", "is_one_call"]
 
@@ -20,14 +20,12 @@ _SLACK = 5_000_000  # clocks of two instrumentations in one process differ by so
 _THROUGH = (PLUMBING, "chain")  #: a call below one of these is still the same call
 
 
-def deduplicated(readings: Sequence[SpanReading], tree: SpanTree) -> list[SpanReading]:
+def deduplicated(readings: Sequence[SpanReading]) -> list[SpanReading]:
     """The calls, each merged from all its spans, and the steps, in the order of their beginning."""
-    if len(readings) == 1:
-        return [each for each in readings if each.call is not None or each.step is not None]
     spans = [each for each in readings if each.call is not None]
     groups = _Groups(spans)
     _join_by_response(groups, spans)
-    summaries = _join_by_parentage(groups, spans, tree)
+    summaries = _join_by_parentage(groups, spans)
     _join_starts_and_ends(groups, spans)
     _join_by_time(groups, [each for each in spans if id(each) not in summaries])
     calls = [
@@ -35,8 +33,8 @@ def deduplicated(readings: Sequence[SpanReading], tree: SpanTree) -> list[SpanRe
         for group in groups.all()
         if any(id(each) not in summaries for each in group)
     ]
-    add_missing_prompts(calls, tree)
-    return sorted([*calls, *steps_to_log(readings, tree)], key=_start)
+    add_missing_prompts(calls)
+    return sorted([*calls, *steps_to_log(readings)], key=_start)
 
 
 def _start(reading: SpanReading) -> int:
@@ -98,12 +96,12 @@ def is_one_call(first: _Interval, second: _Interval) -> bool:
 # -- by parentage -----------------------------------------------------------------------------
 
 
-def _join_by_parentage(groups: _Groups, spans: Sequence[SpanReading], tree: SpanTree) -> set[int]:
+def _join_by_parentage(groups: _Groups, spans: Sequence[SpanReading]) -> set[int]:
     """Join a call to the one above it. One above several is their summary, and no call: its id."""
     inner: dict[int, list[SpanReading]] = {}
     outer_of: dict[int, SpanReading] = {}
     for each in spans:
-        outer = _call_above(each, tree)
+        outer = _call_above(each)
         if outer is not None:
             outer_of[id(outer)] = outer
             inner.setdefault(id(outer), []).append(each)
@@ -126,8 +124,8 @@ def _has_own_response(outer: SpanReading, below: Sequence[SpanReading]) -> bool:
     return outer.response_id is not None and None not in ids and outer.response_id not in ids
 
 
-def _call_above(reading: SpanReading, tree: SpanTree) -> SpanReading | None:
-    for outer in tree.ancestors(reading):
+def _call_above(reading: SpanReading) -> SpanReading | None:
+    for outer in ancestors(reading):
         if outer.call is not None:
             return outer if outer.kind == reading.kind else None
         if outer.kind not in _THROUGH:

@@ -19,7 +19,7 @@ from hilt_otel_exporters.deduplicate import deduplicated
 from hilt_otel_exporters.dialects import SpanReading, read_span
 from hilt_otel_exporters.due_thread import start_due_thread
 from hilt_otel_exporters.span_record import LogRecord, SpanRecord
-from hilt_otel_exporters.span_tree import SpanTree
+from hilt_otel_exporters.span_tree import link_parents
 from hilt_otel_exporters.trace_buffer import TraceBuffer
 from hilt_otel_exporters.written_calls import WrittenCalls
 
@@ -174,15 +174,16 @@ class SpanPipeline:
             return
         try:
             readings = [each for each in map(self._read, records) if each is not None]
-            tree = SpanTree(readings)
-            calls = deduplicated(readings, tree)
+            logged = readings
+            if len(readings) > 1:
+                link_parents(readings)
+                logged = deduplicated(readings)
             live_history = self._written.live_history()
             if live_history is not None:
                 self.builder.history = live_history
             events = build_events(
-                [each for each in calls if not self._written.has_call(each)],
+                [each for each in logged if not self._written.has_call(each)],
                 readings,
-                tree,
                 self.builder,
                 capture_content=self.capture_content,
                 capture_chunks=self.capture_chunks,

@@ -87,6 +87,8 @@ class SpanRecord:
 
     def _decode(self, name: str) -> Any:
         value = self.attributes.get(name)
+        if value is None:
+            return None
         if not isinstance(value, str):
             return to_plain_json(value)
         try:

@@ -7,43 +7,46 @@ from collections.abc import Iterator, Sequence
 
 from hilt_otel_exporters.dialects import SpanReading
 
-__all__ = ["SpanTree", "add_missing_prompts", "steps_to_log"]
+__all__ = ["add_missing_prompts", "ancestors", "link_parents", "steps_to_log"]
 
 _DEEPEST = 64  # a damaged file may tie spans into a ring
+_LEAVES = ("tool", "retrieval")
 
 
-class SpanTree:
-    """Spans that were read together, by their place in their traces."""
-
-    def __init__(self, readings: Sequence[SpanReading]) -> None:
-        self._readings = {(each.record.trace_id, each.record.span_id): each for each in readings}
-
-    def ancestors(self, reading: SpanReading) -> Iterator[SpanReading]:
-        """The spans that one stands below, the nearest first."""
-        trace_id, parent_id = reading.record.trace_id, reading.record.parent_span_id
-        for _ in range(_DEEPEST):
-            parent = self._readings.get((trace_id, parent_id)) if parent_id else None
-            if parent is None or parent is reading:
-                return
-            yield parent
-            parent_id = parent.record.parent_span_id
-
-    def step_around(self, reading: SpanReading) -> SpanReading | None:
-        """The nearest step that a span stands below."""
-        return next((each for each in self.ancestors(reading) if each.step is not None), None)
+def link_parents(readings: Sequence[SpanReading]) -> None:
+    """Note of each span which one it stands below, among those that were read together."""
+    by_id = {(each.record.trace_id, each.record.span_id): each for each in readings}
+    for each in readings:
+        if each.record.parent_span_id:
+            each.parent = by_id.get((each.record.trace_id, each.record.parent_span_id))
 
 
-def steps_to_log(readings: Sequence[SpanReading], tree: SpanTree) -> list[SpanReading]:
+def ancestors(reading: SpanReading) -> Iterator[SpanReading]:
+    """The spans that one stands below, the nearest first."""
+    parent = reading.parent
+    for _ in range(_DEEPEST):
+        if parent is None or parent is reading:
+            return
+        yield parent
+        parent = parent.parent
+
+
+def steps_to_log(readings: Sequence[SpanReading]) -> list[SpanReading]:
     """The steps that become events.
 
     A chain within another step is plumbing. An agent that two spans record, one around the other,
     is one: the outer one takes over what the inner one knows.
     """
-    return [each for each in readings if each.step is not None and not _is_plumbing(each, tree)]
+    return [each for each in readings if each.step is not None and not _is_plumbing(each)]
 
 
-def _is_plumbing(reading: SpanReading, tree: SpanTree) -> bool:
-    step, around = reading.step, tree.step_around(reading)
+def _step_around(reading: SpanReading) -> SpanReading | None:
+    """The nearest step that a span stands below."""
+    return next((each for each in ancestors(reading) if each.step is not None), None)
+
+
+def _is_plumbing(reading: SpanReading) -> bool:
+    step, around = reading.step, _step_around(reading)
     outer = around.step if around is not None else None
     if step is None or outer is None:
         return False
@@ -58,15 +61,12 @@ def _is_plumbing(reading: SpanReading, tree: SpanTree) -> bool:
     return True
 
 
-_LEAVES = ("tool", "retrieval")
-
-
-def add_missing_prompts(calls: Sequence[SpanReading], tree: SpanTree) -> None:
+def add_missing_prompts(calls: Sequence[SpanReading]) -> None:
     """Give a call without a prompt the input of the step around it, if it is the only call there.
 
     Some emitters leave the messages of a call that failed to the span of its agent.
     """
-    around = [(each, tree.step_around(each)) for each in calls]
+    around = [(each, _step_around(each)) for each in calls]
     counts = Counter(id(outer) for _, outer in around)
     for each, outer in around:
         call, step = each.call, outer.step if outer is not None else None

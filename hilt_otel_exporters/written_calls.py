@@ -59,7 +59,7 @@ class WrittenCalls:
         return (
             not self._above.keys().isdisjoint(spans)
             or (earlier is not None and is_one_call(earlier, reading.record))
-            or self._is_live(spans, reading.response_id)
+            or (self._live_calls.has_calls and self._is_live(spans, reading.response_id))
         )
 
     def add(self, readings: Iterable[SpanReading]) -> None:
@@ -77,6 +77,8 @@ class WrittenCalls:
 
     def live_history(self) -> History | None:
         """What was said in the calls that were written here as they happened."""
+        if not self._live_calls.has_calls:
+            return None
         histories = [
             history for session, history in self._live_calls.histories() if self._is_here(session)
         ]

@@ -250,14 +250,15 @@ def response_of(attributes: Mapping[str, Any]) -> Response:
 
 def usage_of(attributes: Mapping[str, Any]) -> Usage | None:
     """The token counts among attributes; None if there are none."""
-    usage = Usage()
-    found = False
+    counts: dict[str, Any] = {}
     for name, field in USAGE_ATTRIBUTES:
-        count = count_or_none(attributes.get(name))
-        if count is not None:
-            setattr(usage, field, count)
-            found = True
-    return usage if found else None
+        value = attributes.get(name)
+        if value is not None:
+            is_count = type(value) is int and value >= 0
+            count = value if is_count else count_or_none(value)
+            if count is not None:
+                counts[field] = count
+    return Usage(**counts) if counts else None
 
 
 _REASONS = semconv.RESPONSE_FINISH_REASONS

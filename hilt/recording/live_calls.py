@@ -34,6 +34,8 @@ class LiveCalls:
         self._histories: weakref.WeakKeyDictionary[EventWriter, History] = (
             weakref.WeakKeyDictionary()
         )
+        self.has_calls = False
+        """Whether any call was noted; without that, no reader need look."""
         self.has_readers = False
         """Whether anybody will ask; without that, no recorder need take notes here."""
         self.fallback_recorder: Recorder | None = None
@@ -41,6 +43,7 @@ class LiveCalls:
 
     def begin(self, call: Observation, session: EventWriter, history: History) -> None:
         """Note that a prompt was written to a session, and which history its log has."""
+        self.has_calls = True
         self._histories[session] = history
         if call.trace_id:
             self._conversations.keep(call.trace_id, call.session_id)

@@ -28,7 +28,12 @@ def call_fields(record: SpanRecord, dialects: Sequence[Dialect]) -> dict[str, An
     ranks: dict[str, int] = {}
     nested: list[_Candidate] = []
     for attribute, value in record.attributes.items():
-        for candidate in _CANDIDATES.get(attribute, ()):
+        candidates = _CANDIDATES.get(attribute)
+        if candidates is None:
+            if attribute.startswith(semconv.REQUEST_PREFIX):
+                _add_parameter(fields, attribute, value)
+            continue
+        for candidate in candidates:
             field, rank, source, plain, coerce = candidate
             if source is not None:
                 nested.append(candidate)
@@ -44,6 +49,16 @@ def call_fields(record: SpanRecord, dialects: Sequence[Dialect]) -> dict[str, An
             if value is not None:
                 fields[field] = _COERCIONS.get(field, _TEXT).coerce(value)
     return fields
+
+
+def _add_parameter(fields: dict[str, Any], attribute: str, value: object) -> None:
+    """Add a parameter of the request as it is, if it says anything."""
+    if attribute == semconv.REQUEST_STOP_SEQUENCES:
+        value = json_or_text(value)
+    if isinstance(value, tuple):
+        value = list(value)
+    if value not in (None, "", [], _USUAL.get(attribute)):
+        fields[attribute] = value
 
 
 def _add_nested(
@@ -74,6 +89,9 @@ def value_of(record: SpanRecord, sources: Sequence[Source]) -> Any:
     return None
 
 
+_USUAL = {semconv.REQUEST_CHOICE_COUNT: 1}  # one answer is what everybody gets
+
+
 # -- values of fields -------------------------------------------------------------------------
 
 
@@ -100,6 +118,8 @@ def _provider(value: object) -> str | None:
 
 
 def _count(value: object) -> int | None:
+    if type(value) is int and value >= 0:
+        return value
     return count_or_none(json_or_text(value) if isinstance(value, str) else value)
 
 

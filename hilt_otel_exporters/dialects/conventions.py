@@ -38,6 +38,10 @@ _KINDS = {
     "chain": "chain",
     "image_generation": "model",
 }
+_MESSAGE = frozenset({"role", "parts", "name", "finish_reason"})
+_ROLES = frozenset({"system", "developer", "user", "assistant", "tool"})
+_TOOL_CALL = {"type", "id", "name", "arguments"}
+_TOOL_RESPONSE = {"type", "id", "response"}
 
 
 def _kind(record: SpanRecord) -> str:
@@ -74,11 +78,13 @@ def _content(record: SpanRecord) -> Content:
 
 
 def _content_of(record: SpanRecord) -> Content:
+    instructions = record.json(semconv.SYSTEM_INSTRUCTIONS)
+    tools = record.json(semconv.TOOL_DEFINITIONS)
     return Content(
         _messages(record.json(semconv.INPUT_MESSAGES), "user"),
         _messages(record.json(semconv.OUTPUT_MESSAGES), "assistant"),
-        _instructions(record.json(semconv.SYSTEM_INSTRUCTIONS)),
-        tools_of(record.json(semconv.TOOL_DEFINITIONS)),
+        _instructions(instructions) if instructions else None,
+        tools_of(tools) if tools else None,
     )
 
 
@@ -91,11 +97,56 @@ def _fill(content: Content, other: Content) -> None:
 
 def _messages(value: object, role: str) -> list[Message]:
     """Messages, if they are there as such: text that was cut off is no message."""
-    return messages_of(list(value), role) if isinstance(value, (list, tuple)) else []
+    if not isinstance(value, (list, tuple)):
+        return []
+    if all(map(_is_message, value)):
+        return [
+            {"role": each["role"], "parts": each["parts"], "finish_reason": each["finish_reason"]}
+            if each.get("finish_reason")
+            else {"role": each["role"], "parts": each["parts"]}
+            for each in value
+        ]
+    return messages_of(list(value), role)
 
 
 def _instructions(value: object) -> list[Part] | None:
+    if isinstance(value, list) and all(map(_is_part, value)):
+        return value or None
     return parts_of(list(value) if isinstance(value, tuple) else value) or None
+
+
+def _is_message(value: object) -> bool:
+    """Whether a message is as the conventions have it, which is as events have it, too."""
+    if type(value) is not dict or not _MESSAGE.issuperset(value):
+        return False
+    parts = value.get("parts")
+    return value.get("role") in _ROLES and type(parts) is list and all(map(_is_part, parts))
+
+
+def _is_part(value: object) -> bool:
+    """Whether a part of the usual kinds is as the conventions have it."""
+    if type(value) is not dict:
+        return False
+    kind = value.get("type")
+    if kind == "text":
+        return len(value) == 2 and _is_text(value.get("content"))  # noqa: PLR2004 # with the type
+    if kind == "tool_call":
+        return (
+            value.keys() == _TOOL_CALL
+            and _is_text(value["id"])
+            and _is_text(value["name"])
+            and type(value["arguments"]) is dict
+        )
+    return (
+        kind == "tool_call_response"
+        and value.keys() == _TOOL_RESPONSE
+        and _is_text(value["id"])
+        and type(value["response"]) is str
+    )
+
+
+def _is_text(value: object) -> bool:
+    return type(value) is str and value != ""
 
 
 DIALECT = Dialect(

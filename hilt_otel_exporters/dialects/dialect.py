@@ -52,6 +52,7 @@ class SpanReading:
     reported_cost_usd: float | None = None  #: what the emitter thinks that the call cost
     call_start: int | None = None  #: when the call started, if another span has its start
     is_sdk: bool = False  #: recorded by the SDK itself, which sees what is on the wire
+    parent: SpanReading | None = None  #: the span that it stands below, if that was read, too
     begun: bool = False  #: its prompt is in the log already
     merged: list[SpanRecord] = field(default_factory=list)  #: further spans of the same call
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hilt import semconv
 from hilt.genai.coerce import number_or_none
-from hilt.genai.json_values import json_or_text
 from hilt.providers._chat_completions import request_parameters
 from hilt_otel_exporters.dialects.dialect import Dialect
 from hilt_otel_exporters.span_record import SpanRecord
 
-__all__ = ["request_attributes"]
+__all__ = ["add_parameters"]
 
 _SPELLINGS = {
     "max_output_tokens": "max_tokens",
@@ -24,32 +22,17 @@ _SPELLINGS = {
     "presencePenalty": "presence_penalty",
     "stopSequences": "stop",
 }
-_NOT_PARAMETERS = frozenset(
-    {
-        semconv.REQUEST_MODEL,
-        semconv.OTHER_REQUEST_USER,
-        semconv.REQUEST_STREAM,
-        semconv.REQUEST_PREVIOUS_RESPONSE_ID,
-    }
-)
 
 
-_USUAL = {semconv.REQUEST_CHOICE_COUNT: 1}  # one answer is what everybody gets
-
-
-def request_attributes(record: SpanRecord, dialects: Sequence[Dialect]) -> dict[str, Any]:
-    """``gen_ai.request.*`` for every parameter that a record names, in any spelling."""
+def add_parameters(record: SpanRecord, dialects: Sequence[Dialect], fields: dict[str, Any]) -> None:
+    """Add ``gen_ai.request.*`` for the parameters that dialects have under other names."""
     body: dict[str, Any] = {}
     for dialect in dialects:
         if dialect.parameter_bodies or dialect.parameters:
-            _add_parameters(record, dialect, body)
-    found = _attributes_of(body) if body else {}
-    for name, value in record.attributes.items():
-        if name.startswith(semconv.REQUEST_PREFIX) and name not in _NOT_PARAMETERS:
-            given = json_or_text(value) if name == semconv.REQUEST_STOP_SEQUENCES else value
-            if given not in (None, "", [], _USUAL.get(name)):
-                found[name] = list(given) if isinstance(given, tuple) else given
-    return found
+            _add(record, dialect, body)
+    if body:
+        for name, value in _attributes_of(body).items():
+            fields.setdefault(name, value)
 
 
 def _attributes_of(body: dict[str, Any]) -> dict[str, Any]:
@@ -63,7 +46,7 @@ def _attributes_of(body: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _add_parameters(record: SpanRecord, dialect: Dialect, body: dict[str, Any]) -> None:
+def _add(record: SpanRecord, dialect: Dialect, body: dict[str, Any]) -> None:
     for attribute in dialect.parameter_bodies:
         value = record.json(attribute)
         if isinstance(value, Mapping):

@@ -16,7 +16,7 @@ from hilt_otel_exporters.dialects.call_fields import call_fields
 from hilt_otel_exporters.dialects.conventions import MODEL_OPERATIONS, operation_of
 from hilt_otel_exporters.dialects.dialect import PLUMBING, Dialect, SpanReading
 from hilt_otel_exporters.dialects.failures import failure_of
-from hilt_otel_exporters.dialects.parameters import request_attributes
+from hilt_otel_exporters.dialects.parameters import add_parameters
 from hilt_otel_exporters.dialects.provider_names import provider_guessed
 from hilt_otel_exporters.dialects.step_spans import step_of
 from hilt_otel_exporters.span_record import SpanRecord
@@ -180,8 +180,9 @@ def _call_of(
         fields[semconv.PROVIDER_NAME] = provider
         if source:
             provenance["provider_told_by"] = source
+    if len(dialects) > 1:  # the conventions have them under their own names
+        add_parameters(record, dialects, fields)
     request, response = request_of(fields), response_of(fields)
-    request.attributes.update(request_attributes(record, dialects))
     request.conversation = None  # a call may take that of the agent around it
     if request.operation == "fetch_response":
         request.fetched_response = response.id
