@@ -1,0 +1,209 @@
+"""OpenAI's images and audio: forms, answers, and the events of their streams."""
+
+from __future__ import annotations
+
+import io
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from hilt.genai.values import Delta, Request, Response, Usage
+from hilt.providers._http import HttpRequest
+from hilt.providers.openai.media import (
+    Images,
+    Speech,
+    Transcriptions,
+    images_request,
+    speech_request,
+    transcription_request,
+)
+from tests.providers.wire import PIXELS, PIXELS_BASE64, PIXELS_DIGEST
+
+IMAGE = {"type": "blob", "mime_type": "image/png", "modality": "image", **PIXELS_DIGEST}
+
+
+def text(content: str) -> dict[str, Any]:
+    """A text part."""
+    return {"type": "text", "content": content}
+
+
+class Unreadable(io.BytesIO):
+    """A file of the caller's."""
+
+    name = "/home/ada/speech.mp3"
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Fails the test."""
+        raise AssertionError("the file is the caller's to read")
+
+
+# -- requests ---------------------------------------------------------------------------------
+
+
+def test_image_request() -> None:
+    """A prompt, and how many images of it."""
+    body = {"model": "gpt-image-1", "prompt": "A cat", "n": 2, "user": "alice"}
+
+    assert images_request(HttpRequest("post", "/images/generations", body)) == Request(
+        "generate_content",
+        "",
+        model="gpt-image-1",
+        messages=[{"role": "user", "parts": [text("A cat")]}],
+        attributes={"gen_ai.output.type": "image", "gen_ai.request.choice.count": 2},
+        user="alice",
+    )
+
+
+def test_speech_request() -> None:
+    """The text to be spoken, and how."""
+    body = {"model": "tts", "input": "Hello", "instructions": "Whisper."}
+
+    assert speech_request(HttpRequest("post", "/audio/speech", body)) == Request(
+        "generate_content",
+        "",
+        model="tts",
+        messages=[{"role": "user", "parts": [text("Hello")]}],
+        instructions=[text("Whisper.")],
+        attributes={"gen_ai.output.type": "speech"},
+    )
+
+
+@pytest.mark.parametrize(
+    ("file", "part"),
+    [
+        (PIXELS, {"type": "blob", "modality": "image", **PIXELS_DIGEST}),
+        (("a.png", PIXELS), {"type": "blob", "modality": "image", **PIXELS_DIGEST,
+                             "filename": "a.png"}),
+        (("a.png", PIXELS, "image/png"), {**IMAGE, "filename": "a.png"}),
+        (("a.txt", "pixels"), {"type": "blob", "modality": "image", **PIXELS_DIGEST,
+                               "filename": "a.txt"}),
+        (Unreadable(), {"type": "file", "modality": "image", "filename": "/home/ada/speech.mp3"}),
+        (("b.mp3", Unreadable()), {"type": "file", "modality": "image", "filename": "b.mp3"}),
+        (object(), {"type": "file", "modality": "image"}),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("form", [dict, list])
+def test_file_of_a_form(form: Any, file: Any, part: dict[str, Any]) -> None:
+    """What is in memory is hashed; a file that is open is named and never read."""
+    files = {"image": file} if form is dict else [("image", file)]
+    request = images_request(HttpRequest("post", "/images/edits", {}, files=files))
+
+    assert request.messages == [{"role": "user", "parts": [part]}]
+
+
+@pytest.mark.parametrize("files", [None, "file", [b"pixels"], [("image",)]])
+def test_form_of_another_shape(files: Any) -> None:
+    """What is no form has no files."""
+    request = transcription_request(HttpRequest("post", "/audio/x", {}, files=files))
+
+    assert request.messages == [{"role": "user", "parts": []}]
+
+
+# -- images -----------------------------------------------------------------------------------
+
+
+def test_images() -> None:
+    """Images in base64 are blobs of the format that was asked for; others have a URL."""
+    rows = [
+        {"b64_json": PIXELS_BASE64, "revised_prompt": "A black cat"},
+        {"url": "https://x/a.webp"},
+        {},
+    ]
+    body = {"output_format": "webp", "data": rows, "usage": {"input_tokens": 5}}
+
+    assert Images().response(body) == Response(
+        messages=[
+            {
+                "role": "assistant",
+                "parts": [
+                    {"type": "revised_prompt", "content": "A black cat"},
+                    {**IMAGE, "mime_type": "image/webp"},
+                    {"type": "uri", "modality": "image", "uri": "https://x/a.webp",
+                     "mime_type": "image/webp"},
+                ],
+            }
+        ],
+        usage=Usage(input_tokens=5),
+        raw_usage={"input_tokens": 5},
+    )  # fmt: skip
+
+
+def test_answer_without_images() -> None:
+    """It has no message."""
+    assert Images().response({"data": []}) == Response()
+
+
+def test_stream_of_images() -> None:
+    """Partial images are passed over; the last event has the image and its cost."""
+    last = {"type": "image_generation.completed", "b64_json": PIXELS_BASE64,
+            "usage": {"input_tokens": 5}}  # fmt: skip
+
+    assert Images().delta({"type": "image_generation.partial_image", "b64_json": "eA=="}) is None
+    assert Images().delta(last) == Delta(
+        parts=[IMAGE],
+        finish_reasons={0: "completed"},
+        response=Response(usage=Usage(input_tokens=5), raw_usage={"input_tokens": 5}),
+    )
+
+
+# -- audio ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("body", "content"),
+    [({"text": "Hello"}, "Hello"), ("1\n00:00 --> 00:01\nHello", "1\n00:00 --> 00:01\nHello"),
+     (42, "42"), ({}, "")],
+)  # fmt: skip
+def test_transcription(body: Any, content: str) -> None:
+    """The text, or the subtitles, whatever the SDK took them for."""
+    assert Transcriptions().response(body) == Response(
+        messages=[{"role": "assistant", "parts": [text(content)]}]
+    )
+
+
+def test_tokens_of_audio() -> None:
+    """Audio is part of the input; what is paid by the second has no tokens."""
+    usage = {"type": "tokens", "input_tokens": 14, "output_tokens": 5,
+             "input_token_details": {"audio_tokens": 13}}  # fmt: skip
+    tokens = Transcriptions().response({"text": "Hi", "usage": usage})
+    seconds = Transcriptions().response({"text": "Hi", "usage": {"type": "duration", "seconds": 3}})
+
+    assert tokens.usage == Usage(input_tokens=14, output_tokens=5, input_audio_tokens=13)
+    assert (seconds.usage, seconds.raw_usage) == (None, {"type": "duration", "seconds": 3})
+
+
+def test_stream_of_a_transcription() -> None:
+    """Pieces of text, and the counts at the end."""
+    surface = Transcriptions()
+    piece = SimpleNamespace(type="transcript.text.delta", delta="Hel")
+
+    assert surface.text(piece) == "Hel"
+    assert surface.text(SimpleNamespace(type="transcript.text.done", delta="Hel")) is None
+    assert surface.text({"type": "transcript.text.delta", "delta": "Hel"}) is None
+    assert surface.delta({"type": "transcript.text.delta", "delta": "Hel"}) == Delta(text="Hel")
+    assert surface.delta({"type": "transcript.text.done"}) == Delta(
+        finish_reasons={0: "completed"}, response=Response()
+    )
+    assert surface.delta({"type": "other"}) is None
+
+
+def test_speech() -> None:
+    """The bytes are a blob of the type that the server says."""
+    http = SimpleNamespace(headers={"content-type": "audio/mpeg"})
+    blob = {"type": "blob", "modality": "audio", **PIXELS_DIGEST}
+
+    assert Speech().response(PIXELS).messages == [{"role": "assistant", "parts": [blob]}]
+    assert Speech().response(SimpleNamespace(content=PIXELS, response=http)).messages == [
+        {"role": "assistant", "parts": [{"mime_type": "audio/mpeg", **blob}]}
+    ]
+    assert Speech().response("no bytes") == Response()
+
+
+def test_stream_of_speech() -> None:
+    """Pieces of sound add nothing to the log; the last event has the counts."""
+    assert Speech().delta({"type": "speech.audio.delta", "audio": PIXELS_BASE64}) is None
+    assert Speech().delta({"type": "speech.audio.done", "usage": {"output_tokens": 3}}) == Delta(
+        finish_reasons={0: "completed"},
+        response=Response(usage=Usage(output_tokens=3), raw_usage={"output_tokens": 3}),
+    )

@@ -1,0 +1,71 @@
+"""Requests and error responses of the Speakeasy-made SDKs."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from hilt.genai.values import Arguments, Target
+from hilt.providers._http import HttpRequest
+from hilt.providers._speakeasy import SpeakeasyErrorResponse, http_request_of
+
+
+def call(request: Any) -> Arguments:
+    """A call of ``BaseSDK.do_request``."""
+    return Arguments(Target("sdk.basesdk", "BaseSDK.do_request"), None, (), {"request": request})
+
+
+def request(content: bytes, kind: str = "application/json") -> Any:
+    """A request as httpx has it."""
+    url = SimpleNamespace(scheme="https", host="api.mistral.ai", port=None, path="/v1/chat")
+    return SimpleNamespace(method="POST", url=url, headers={"content-type": kind}, content=content)
+
+
+@pytest.mark.parametrize(
+    ("content", "body"),
+    [
+        (b'{"model": "m", "stream": true}', {"model": "m", "stream": True}),
+        (b'{"model": "m", "stream": 1}', {"model": "m", "stream": 1}),
+        (b"[1]", {}),
+        (b"{", {}),
+    ],
+)
+def test_request_is_read_from_its_bytes(content: bytes, body: dict[str, Any]) -> None:
+    """Method, path, server and JSON; what is no object has no fields."""
+    assert http_request_of(call(request(content))) == HttpRequest(
+        "post", "/v1/chat", body, body.get("stream") is True, None, "api.mistral.ai", 443
+    )
+
+
+def test_form_is_not_read() -> None:
+    """A file that is uploaded is no JSON."""
+    sent = http_request_of(call(request(b'{"a": 1}', "multipart/form-data; boundary=x")))
+
+    assert sent is not None
+    assert sent.body == {}
+
+
+def test_what_is_no_request() -> None:
+    """Without a path there is nothing to recognise."""
+    assert http_request_of(call(None)) is None
+    assert http_request_of(call(SimpleNamespace(url=SimpleNamespace(path=None)))) is None
+
+
+@pytest.mark.parametrize(
+    ("body", "message", "parsed"),
+    [
+        (b'{"message": "No"}', 'Status 401. Body: {"message": "No"}', {"message": "No"}),
+        ("No", "Status 401. Body: No", "No"),
+        (b"\xff", "Status 401. Body: \ufffd", "\ufffd"),
+        (None, "Status 401", None),
+    ],
+)
+def test_error_response(body: Any, message: str, parsed: Any) -> None:
+    """The message is the SDK's; the body is JSON where it is JSON."""
+    error = SpeakeasyErrorResponse(SimpleNamespace(status_code=401), body)
+
+    assert (str(error), error.status_code, error.body) == (
+        f"API error occurred: {message}", 401, parsed,
+    )  # fmt: skip

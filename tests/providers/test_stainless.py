@@ -1,0 +1,141 @@
+"""Requests, routes and errors of the Stainless-made SDKs."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from hilt.genai.values import Arguments, Request, Surface, Target
+from hilt.providers._http import HttpRequest, Route, Routes
+from hilt.providers._stainless import (
+    StainlessAdapter,
+    attempts_of,
+    http_request_of,
+    stainless_failure,
+)
+
+URL = SimpleNamespace(scheme="https", host="api.groq.com", port=None)
+SURFACE = Surface()
+
+
+def call(options: Any, *, positional: bool = True, **kwargs: Any) -> Arguments:
+    """A call of ``client.request(cast_to, options, ...)``."""
+    target = Target("sdk._base_client", "SyncAPIClient.request")
+    args = (object, options) if positional else (object,)
+    kwargs = kwargs if positional else {"options": options, **kwargs}
+    return Arguments(target, SimpleNamespace(_base_url=URL), args, kwargs)
+
+
+def options(**fields: Any) -> Any:
+    """The options of a request."""
+    return SimpleNamespace(
+        **{"method": "POST", "url": "/chat", "json_data": {"model": "m"}, **fields}
+    )
+
+
+class Toy(StainlessAdapter):
+    """An SDK with one path."""
+
+    name = "toy"
+    routes = Routes(Route("/chat", lambda sent: Request("chat", ""), SURFACE))
+
+
+@pytest.mark.parametrize("positional", [True, False])
+def test_request_is_read_from_its_options(positional: bool) -> None:
+    """Method, path, body, stream and server, however the options were passed."""
+    sent = http_request_of(call(options(), positional=positional, stream=True))
+
+    assert sent == HttpRequest("post", "/chat", {"model": "m"}, True, None, "api.groq.com", 443)
+
+
+def test_extra_body_is_part_of_the_body() -> None:
+    """What a caller adds with ``extra_body`` wins, as it does for the SDK."""
+    sent = http_request_of(call(options(extra_json={"model": "n", "top_k": 3})))
+
+    assert sent is not None
+    assert sent.body == {"model": "n", "top_k": 3}
+
+
+@pytest.mark.parametrize("body", [None, "text", [1]])
+def test_body_that_is_no_object_has_no_fields(body: Any) -> None:
+    """A request may have none, or one of another type."""
+    sent = http_request_of(call(options(json_data=body, files={"file": b""})))
+
+    assert sent is not None
+    assert (sent.body, sent.files, sent.stream) == ({}, {"file": b""}, False)
+
+
+@pytest.mark.parametrize("url", [None, b"/chat", 5])
+def test_what_is_no_request_is_not_read(url: Any) -> None:
+    """Without a path there is nothing to recognise."""
+    assert http_request_of(call(options(url=url))) is None
+
+
+def test_adapter_finds_the_surface_by_the_path() -> None:
+    """The request has its server, and the provider that the host names."""
+    assert Toy().request(call(options(), stream=True)) == (
+        Request("chat", "groq", stream=True, server_address="api.groq.com", server_port=443),
+        SURFACE,
+    )
+
+
+def test_adapter_leaves_other_requests_alone() -> None:
+    """A path that calls no model, and what is no request."""
+    assert Toy().request(call(options(url="/models"))) is None
+    assert Toy().request(call(options(method="get"))) is None
+    assert Toy().request(call(options(url=None))) is None
+
+
+# -- errors -----------------------------------------------------------------------------------
+
+
+def error(body: Any = None, headers: Any = None) -> Exception:
+    """An exception as an SDK raises it."""
+    found = Exception("Error code: 429")
+    found.body, found.status_code = body, 429  # type: ignore[attr-defined]
+    found.request = SimpleNamespace(headers=headers)  # type: ignore[attr-defined]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"error": {"code": "rate_limit_exceeded", "type": "tokens"}}, "rate_limit_exceeded"),
+        ({"code": "slow_down"}, "slow_down"),
+        ({"error": {"code": None, "type": "overloaded_error"}}, "overloaded_error"),
+        ({"error": "too many", "type": "limit"}, "limit"),
+        ({"error": {"code": 429}}, None),
+        ("too many", None),
+        (None, None),
+    ],
+)
+def test_providers_own_code(body: Any, code: str | None) -> None:
+    """It stands in the body, in an ``error`` or by itself; a number is no code."""
+    failure = stainless_failure(error(body))
+
+    assert (failure.provider_code, failure.error_code, failure.status_code) == (
+        code, "rate_limit", 429,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("headers", "attempts"),
+    [({"x-stainless-retry-count": "2"}, 3), ({}, None), ({"x-stainless-retry-count": "x"}, None),
+     (None, None)],
+)  # fmt: skip
+def test_attempts(headers: Any, attempts: int | None) -> None:
+    """The SDK counts its retries in a header of the request."""
+    assert attempts_of(error(headers=headers)) == attempts
+    assert stainless_failure(error(headers=headers)).attempts == attempts
+
+
+def test_attempts_of_a_response() -> None:
+    """An exception may have its request in its response only."""
+    found = error()
+    found.request = None  # type: ignore[attr-defined]
+    request = SimpleNamespace(headers={"x-stainless-retry-count": "1"})
+    found.response = SimpleNamespace(request=request)  # type: ignore[attr-defined]
+
+    assert attempts_of(found) == 2
