@@ -1,0 +1,276 @@
+"""OpenAI's responses API: requests, answers, and the events of their streams."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from hilt.genai.values import Delta, Failure, Request, Response, ToolCallDelta, Usage
+from hilt.providers._http import HttpRequest
+from hilt.providers.openai.items import message_of_items
+from hilt.providers.openai.responses import (
+    Responses,
+    fetch_response_request,
+    request_parameters,
+    responses_request,
+)
+from tests.providers.wire import folded
+
+REASONS = "gen_ai.response.finish_reasons"
+USAGE = {"input_tokens": 3, "output_tokens": 2, "total_tokens": 5}
+HELLO = {"type": "message", "role": "assistant",
+         "content": [{"type": "output_text", "text": "Hello", "annotations": []}]}  # fmt: skip
+CALL = {"type": "function_call", "call_id": "c1", "name": "f", "arguments": '{"a":1}'}
+BODY = {"object": "response", "id": "resp_1", "model": "gpt-4o"}
+
+
+def message(*parts: dict[str, Any]) -> dict[str, Any]:
+    """A message of an answer."""
+    return {"role": "assistant", "parts": list(parts)}
+
+
+def text(content: str) -> dict[str, Any]:
+    """A text part."""
+    return {"type": "text", "content": content}
+
+
+# -- requests ---------------------------------------------------------------------------------
+
+
+def test_request() -> None:
+    """Input, instructions, tools, and the response that this one continues."""
+    body = {
+        "model": "gpt-4o",
+        "input": "Hi",
+        "instructions": "Be brief.",
+        "tools": [{"type": "web_search"}],
+        "previous_response_id": "resp_0",
+        "safety_identifier": "user-7",
+        "temperature": 0.5,
+    }
+
+    assert responses_request(HttpRequest("post", "/responses", body)) == Request(
+        "chat",
+        "",
+        model="gpt-4o",
+        messages=[{"role": "user", "content": "Hi"}],
+        read=message_of_items,
+        instructions=[text("Be brief.")],
+        attributes={"gen_ai.request.temperature": 0.5},
+        tools=[{"type": "web_search"}],
+        previous_response="resp_0",
+        user="user-7",
+    )
+
+
+@pytest.mark.parametrize("conversation", ["conv_1", {"id": "conv_1"}])
+def test_request_in_a_conversation(conversation: Any) -> None:
+    """OpenAI keeps the messages before."""
+    request = responses_request(
+        HttpRequest("post", "/responses", {"conversation": conversation, "user": "alice"})
+    )
+
+    assert (request.conversation, request.stored_history, request.user) == (
+        "conv_1", True, "alice",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("items", "turns"),
+    [
+        ([], []),
+        ([HELLO, CALL], [[HELLO, CALL]]),
+        ([{"role": "user", "content": "Hi"}, {"type": "reasoning"}, CALL,
+          {"type": "function_call_output"}, CALL],
+         [{"role": "user", "content": "Hi"}, [{"type": "reasoning"}, CALL],
+          {"type": "function_call_output"}, [CALL]]),
+        ({"role": "user", "content": "Hi"}, [{"role": "user", "content": "Hi"}]),
+    ],
+)  # fmt: skip
+def test_items_of_one_answer_are_one_turn(items: Any, turns: list[Any]) -> None:
+    """What the model said in a row was one answer; everything else stands by itself."""
+    request = responses_request(HttpRequest("post", "/responses", {"input": items}))
+
+    assert request.messages == turns
+
+
+def test_parameters() -> None:
+    """The API's own names, of which some are nested."""
+    body = {
+        "max_output_tokens": 9,
+        "temperature": 0,
+        "top_p": 0.5,
+        "reasoning": {"effort": "high"},
+        "text": {"format": {"type": "json_schema"}},
+        "service_tier": "flex",
+        "prompt": {"id": "pmpt_1", "version": "2"},
+    }
+
+    assert request_parameters(body) == {
+        "gen_ai.request.max_tokens": 9,
+        "gen_ai.request.temperature": 0,
+        "gen_ai.request.top_p": 0.5,
+        "gen_ai.request.reasoning.level": "high",
+        "gen_ai.output.type": "json",
+        "openai.request.service_tier": "flex",
+        "gen_ai.prompt.name": "pmpt_1",
+        "gen_ai.prompt.version": "2",
+    }
+
+
+@pytest.mark.parametrize(
+    "path", ["/responses/resp_1", "/responses/resp_1/cancel", "/v1/responses/resp_1/"]
+)
+def test_request_for_an_earlier_response(path: str) -> None:
+    """It names the response that it fetches."""
+    assert fetch_response_request(HttpRequest("get", path, {})) == Request(
+        "fetch_response", "", fetched_response="resp_1"
+    )
+
+
+# -- answers ----------------------------------------------------------------------------------
+
+
+def test_whole_answer() -> None:
+    """All items are one message, and the status is why it ended."""
+    body = {
+        **BODY,
+        "status": "completed",
+        "service_tier": "default",
+        "conversation": {"id": "conv_1"},
+        "output": [HELLO],
+        "usage": USAGE,
+    }
+
+    assert Responses().response(body) == Response(
+        id="resp_1",
+        model="gpt-4o",
+        messages=[message(text("Hello"))],
+        finish_reasons=["completed"],
+        usage=Usage(3, 2, 5),
+        raw_usage=USAGE,
+        service_tier="default",
+        conversation="conv_1",
+        status="completed",
+        attributes={"openai.response.service_tier": "default", REASONS: ["stop"]},
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "reason", "outcome", "failure"),
+    [
+        ({"status": "completed", "output": [CALL]}, "tool_call", None, None),
+        ({"status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}},
+         "length", "length", None),
+        ({"status": "incomplete", "incomplete_details": {"reason": "content_filter"}},
+         "content_filter", "filtered", None),
+        ({"status": "incomplete"}, "incomplete", None, None),
+        ({"status": "failed", "error": {"code": "rate_limit_exceeded", "message": "Slow"}},
+         "error", None, Failure("rate_limit", "rate_limit_exceeded", "Slow",
+                                provider_code="rate_limit_exceeded")),
+        ({"status": "failed", "error": {"code": "invalid_image"}},
+         "error", None, Failure("invalid_request", "invalid_image", "the response failed",
+                                provider_code="invalid_image")),
+        ({"status": "failed"},
+         "error", None, Failure("unknown", "unknown", "the response failed",
+                                provider_code="unknown")),
+        ({"status": "cancelled"},
+         "error", None, Failure("cancelled", "cancelled", "the response was cancelled", 499,
+                                "cancelled")),
+    ],
+)  # fmt: skip
+def test_ending(body: dict[str, Any], reason: str, outcome: Any, failure: Any) -> None:
+    """Why a response ended, on the span and in the log."""
+    response = Responses().response({**BODY, **body})
+
+    assert response.attributes == {REASONS: [reason]}
+    assert (response.finish_reasons, response.outcome, response.failure) == (
+        [body["status"]], outcome, failure,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("background", "pending"), [(True, True), (False, False)])
+def test_response_in_the_background(background: bool, pending: bool) -> None:
+    """A later request fetches it; in a stream, the events bring the rest."""
+    response = Responses().response({**BODY, "status": "queued", "background": background})
+
+    assert response == Response(id="resp_1", model="gpt-4o", status="queued", pending=pending)
+
+
+def test_compaction() -> None:
+    """It has no status, and is complete."""
+    response = Responses().response({"object": "response.compaction", "id": "resp_1"})
+
+    assert (response.id, response.status) == ("resp_1", "completed")
+
+
+# -- events -----------------------------------------------------------------------------------
+
+
+def test_text_event() -> None:
+    """Text of an object is read at once, text of JSON by `delta`."""
+    kind = "response.output_text.delta"
+
+    assert Responses().text(SimpleNamespace(type=kind, delta="Hel")) == "Hel"
+    assert Responses().text(SimpleNamespace(type="response.created", delta="Hel")) is None
+    assert Responses().text({"type": kind, "delta": "Hel"}) is None
+    assert Responses().delta({"type": kind, "delta": "Hel"}) == Delta(text="Hel")
+
+
+@pytest.mark.parametrize(
+    ("event", "delta"),
+    [
+        ({"type": "response.reasoning_text.delta", "delta": "Hm"}, Delta(reasoning="Hm")),
+        ({"type": "response.reasoning_summary_text.delta", "delta": "Hm"}, Delta(reasoning="Hm")),
+        ({"type": "response.refusal.done", "refusal": "No."},
+         Delta(parts=[{"type": "refusal", "content": "No."}])),
+        ({"type": "response.output_item.added", "output_index": 1, "item": CALL},
+         Delta(tool_calls=[ToolCallDelta(1, "c1", "f")])),
+        ({"type": "response.function_call_arguments.delta", "output_index": 1, "delta": '{"a'},
+         Delta(tool_calls=[ToolCallDelta(1, arguments='{"a')])),
+        ({"type": "response.custom_tool_call_input.delta", "delta": "x"},
+         Delta(tool_calls=[ToolCallDelta(0, arguments="x")])),
+        ({"type": "response.output_item.done", "item": {"type": "web_search_call", "id": "ws_1"}},
+         Delta(parts=[{"type": "server_tool_call", "id": "ws_1", "name": "web_search",
+                       "server_tool_call": {"type": "web_search_call"}}])),
+        ({"type": "error", "code": "server_error", "message": "Oops"},
+         Delta(response=Response(failure=Failure("server_error", "server_error", "Oops",
+                                                 provider_code="server_error")))),
+        ({"type": "response.output_item.added", "item": HELLO}, None),
+        ({"type": "response.output_item.done", "item": HELLO}, None),
+        ({"type": "response.output_item.done", "item": CALL}, None),
+        ({"type": "response.new_event"}, None),
+        ({"type": ["odd"]}, None),
+        ({}, None),
+    ],
+)  # fmt: skip
+def test_event(event: dict[str, Any], delta: Delta | None) -> None:
+    """What each event adds; those whose content came in deltas add nothing."""
+    assert Responses().delta(event) == delta
+
+
+def test_whole_response_at_the_end_replaces_the_deltas() -> None:
+    """An event that carries the response is taken for the answer once it is over."""
+    begun = {"type": "response.created", "response": {**BODY, "status": "in_progress"}}
+    body = {**BODY, "status": "completed", "output": [HELLO], "usage": USAGE}
+    events = [
+        begun,
+        {"type": "response.output_text.delta", "delta": "Hel"},
+        {"type": "response.completed", "response": body},
+    ]
+
+    found = folded(Responses(), events)
+
+    assert found.messages == [message(text("Hello"))]
+    assert (found.status, found.usage) == ("completed", Usage(3, 2, 5))
+
+
+def test_stream_that_breaks_off_has_its_deltas() -> None:
+    """What came is in the answer."""
+    begun = {"type": "response.created", "response": {**BODY, "status": "in_progress"}}
+
+    found = folded(Responses(), [begun, {"type": "response.output_text.delta", "delta": "Hel"}])
+
+    assert [each["parts"] for each in found.messages] == [[text("Hel")]]
