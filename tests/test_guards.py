@@ -25,6 +25,7 @@ GUARDS = {
         "hilt/instrumentation/thread_pool_methods.py": 1,
         "hilt/instrumentation/tool_spans.py": 2,
         "hilt/integrations/langchain.py": 1,
+        "hilt/integrations/langchain_models.py": 1,
         "hilt/providers/_speakeasy_hooks.py": 1,
         "hilt/providers/_stainless_hooks.py": 2,
         "hilt/providers/bedrock/bodies.py": 1,

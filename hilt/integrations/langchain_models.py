@@ -7,7 +7,9 @@ from contextlib import suppress
 
 from hilt._context import OUTER, OuterCall, get_context
 from hilt.core.event_writer import EventWriter
+from hilt.core.guard import guard
 from hilt.genai.fold import merge_response
+from hilt.genai.normalize import unread_response
 from hilt.genai.observation import Observation
 from hilt.genai.values import Arguments, Response, Target
 from hilt.instrumentation.engine import Call, Engine
@@ -74,7 +76,11 @@ class ModelCalls:
         call.fold = None
         sdk_call = _sdk_observation(run)
         _enrich(call.observation, sdk_call)
-        response = call.surface.response(result)
+        try:
+            response = call.surface.response(result)
+        except Exception:  # the call has ended, and so does its log, whatever LangChain returned
+            guard.report("reading an answer of LangChain")
+            response = unread_response(result)
         call.finish(_merged(response, sdk_call.response if sdk_call is not None else None))
 
     def fail(self, run: Run, error: BaseException) -> None:

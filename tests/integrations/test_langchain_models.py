@@ -13,6 +13,8 @@ import openai
 from langchain_openai import ChatOpenAI
 
 from hilt.core.ids import conversation_id_of
+from hilt.integrations.langchain import HILTCallbackHandler
+from hilt.integrations.langchain_adapter import LangChainAnswers
 from hilt.testing.provider import Provider, Tokens
 from tests.integrations.langchain_programs import (
     all_steps_ended,
@@ -200,6 +202,19 @@ def test_batch_is_logged_run_by_run(logged: Any, model: Any, handler: Any) -> No
         [("prompt", text, None) for text in "abc"]
         + [("completion", f"You said: {text}", "prompt") for text in "abc"]
     )
+
+
+def test_answer_that_cannot_be_read_ends_the_call(
+    logged: Any, model: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A result of a form that is not known is a completion without content."""
+    handler = HILTCallbackHandler(logged.session)
+    monkeypatch.setattr(LangChainAnswers, "response", lambda _self, _body: 1 / 0)
+
+    answer = model.invoke("Hi", config={"callbacks": [handler]})
+
+    assert answer.content == "You said: Hi"
+    assert logged.told == [("prompt", "Hi", None), ("completion", None, "prompt")]
 
 
 # -- with instrument() ------------------------------------------------------------------------
