@@ -1,0 +1,168 @@
+"""Answers of ``generateContent``, whole and streamed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from hilt.genai.values import Delta, Failure, Response, Usage
+from hilt.providers.gemini.content import GenerateContent, citations_of
+from tests.providers.wire import folded
+
+USAGE = {"promptTokenCount": 3, "candidatesTokenCount": 2, "totalTokenCount": 5}
+
+
+def text(content: str) -> dict[str, Any]:
+    """A text part."""
+    return {"type": "text", "content": content}
+
+
+def candidate(*parts: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    """A candidate of an answer."""
+    return {"content": {"role": "model", "parts": list(parts)}, **fields}
+
+
+def test_whole_answer() -> None:
+    """The candidates in their order, with what the answer says of itself."""
+    body = {
+        "responseId": "r1",
+        "modelVersion": "gemini-2.5",
+        "usageMetadata": {**USAGE, "serviceTier": "STANDARD"},
+        "candidates": [
+            candidate({"text": "B"}, index=1, finishReason="MAX_TOKENS"),
+            candidate({"text": "A"}, finishReason="STOP"),
+        ],
+    }
+
+    assert GenerateContent().response(body) == Response(
+        id="r1",
+        model="gemini-2.5",
+        messages=[
+            {"role": "assistant", "parts": [text("A")], "finish_reason": "STOP"},
+            {"role": "assistant", "parts": [text("B")], "finish_reason": "MAX_TOKENS"},
+        ],
+        finish_reasons=["STOP", "MAX_TOKENS"],
+        usage=Usage(3, 2, 5),
+        raw_usage={**USAGE, "serviceTier": "STANDARD"},
+        service_tier="standard",
+    )
+
+
+@pytest.mark.parametrize(
+    ("feedback", "content", "reason"),
+    [
+        ({"blockReason": "SAFETY", "blockReasonMessage": "Not safe."}, "Not safe.", "SAFETY"),
+        ({"blockReason": "OTHER"}, "OTHER", "content_filter"),
+        ({"blockReason": "JAILBREAK"}, "JAILBREAK", "content_filter"),
+    ],
+)
+def test_blocked_prompt(feedback: dict[str, str], content: str, reason: str) -> None:
+    """It has an answer all the same: a refusal, whole or in a stream."""
+    body = {"promptFeedback": feedback}
+    refusal = {"type": "refusal", "content": content}
+
+    assert GenerateContent().response(body) == Response(
+        messages=[{"role": "assistant", "parts": [refusal], "finish_reason": reason}],
+        finish_reasons=[reason],
+    )
+    assert GenerateContent().delta(body) == Delta(
+        parts=[refusal], finish_reasons={0: reason}, response=Response()
+    )
+
+
+def test_stream_adds_up() -> None:
+    """Reasoning, text, a tool call and the last counts."""
+    chunks = [
+        {"candidates": [candidate({"text": "Hm", "thought": True}, {"text": "Hel"})]},
+        {"candidates": [candidate({"text": "lo."})], "usageMetadata": {"promptTokenCount": 3}},
+        {"candidates": [candidate({"functionCall": {"name": "f", "args": {"a": 1}}},
+                                  finishReason="STOP")], "usageMetadata": USAGE},
+    ]  # fmt: skip
+
+    assert folded(GenerateContent(), chunks) == Response(
+        messages=[
+            {
+                "role": "assistant",
+                "parts": [
+                    {"type": "reasoning", "content": "Hm"},
+                    text("Hello."),
+                    {"type": "tool_call", "name": "f", "arguments": {"a": 1}},
+                ],
+                "finish_reason": "STOP",
+            }
+        ],
+        finish_reasons=["STOP"],
+        usage=Usage(3, 2, 5),
+        raw_usage=USAGE,
+    )
+
+
+def test_chunk_of_several_candidates() -> None:
+    """Further candidates have their text, and nothing that has no place of its own."""
+    chunk = {
+        "candidates": [
+            candidate({"text": "A"}, {"inlineData": {"data": "eA=="}}),
+            candidate({"text": "B"}, {"text": "Hm", "thought": True}, index=1,
+                      finishReason="STOP"),
+        ]
+    }  # fmt: skip
+
+    delta = GenerateContent().delta(chunk)
+
+    assert delta is not None
+    assert (delta.text, delta.texts, delta.reasoning) == ("A", [(1, "B")], None)
+    assert [part["type"] for part in delta.parts or ()] == ["blob"]
+    assert delta.finish_reasons == {1: "STOP"}
+
+
+def test_error_in_a_stream() -> None:
+    """The SDK raises it when it gets there."""
+    error = {"code": 429, "message": "Slow down", "status": "RESOURCE_EXHAUSTED"}
+
+    assert GenerateContent().delta({"error": error}) == Delta(
+        response=Response(
+            failure=Failure("rate_limit", "google.genai.errors.APIError", "Slow down", 429,
+                            provider_code="RESOURCE_EXHAUSTED")
+        )
+    )  # fmt: skip
+
+
+def test_citations_of_a_search() -> None:
+    """Each supported segment with its sources; an index beyond the sources is left out."""
+    grounding = {
+        "groundingChunks": [{"web": {"uri": "https://x"}}, {"web": {"uri": "https://y"}}],
+        "groundingSupports": [
+            {"segment": {"startIndex": 0, "endIndex": 5}, "groundingChunkIndices": [1, 9]}
+        ],
+    }
+
+    assert citations_of({"groundingMetadata": grounding}) == [
+        {"startIndex": 0, "endIndex": 5, "sources": [{"web": {"uri": "https://y"}}]}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("candidate", "citations"),
+    [
+        ({}, []),
+        ({"citationMetadata": {"citations": [{"uri": "https://x"}]}}, [{"uri": "https://x"}]),
+        ({"citationMetadata": {"citationSources": [{"uri": "https://x"}]}},
+         [{"uri": "https://x"}]),
+        ({"groundingMetadata": {"groundingChunks": [{"web": {"uri": "https://x"}}]}},
+         [{"web": {"uri": "https://x"}}]),
+    ],
+)  # fmt: skip
+def test_citations(candidate: dict[str, Any], citations: list[Any]) -> None:
+    """Recited sources, and those of a search that names no segments."""
+    assert citations_of(candidate) == citations
+
+
+def test_citations_stand_at_the_text() -> None:
+    """Whole or in a stream, they are with the text of the answer."""
+    one = candidate({"text": "Hm", "thought": True}, {"text": "A"},
+                    citationMetadata={"citations": [{"uri": "https://x"}]})  # fmt: skip
+    whole = GenerateContent().response({"candidates": [one]}).messages[0]["parts"]
+
+    assert whole[1] == {**text("A"), "citations": [{"uri": "https://x"}]}
+    assert folded(GenerateContent(), [{"candidates": [one]}]).messages[0]["parts"] == whole
