@@ -160,20 +160,37 @@ def test_a_line_that_continues_a_torn_one_is_returned(log, path, monkeypatch, wa
     assert path.read_bytes() == b"a\n" + torn + b"b\nc\nb\n"
 
 
-@posix
-def test_a_torn_line_is_noticed_though_another_thread_writes_next(log, path, monkeypatch):
-    """What that thread wrote stands between the lines and the offset that is asked for."""
+def after_next_write(monkeypatch, log, data: bytes) -> None:
+    """Let another thread write through the same descriptor, before the offset is asked for."""
     real = log_file._write
 
-    def followed(fd: int, data: bytes) -> int:
-        written = real(fd, data)
-        os.write(fd, b"y\n" * 5000)
+    def followed(fd: int, lines: bytes) -> int:
+        monkeypatch.setattr(log_file, "_write", real)
+        written = real(fd, lines)
+        os.write(log.fd, data)
         return written
 
-    add(path, b"torn")
     monkeypatch.setattr(log_file, "_write", followed)
 
+
+@posix
+def test_a_torn_line_is_noticed_though_another_thread_writes_next(log, path, monkeypatch):
+    """What that thread wrote stands between the lines and the offset."""
+    add(path, b"torn")
+    after_next_write(monkeypatch, log, b"y\n" * 5000)
+
     assert log.append(b"b\n") == b"b\n"
+    assert log.append(b"b\n") == b""
+
+
+@posix
+def test_a_line_after_another_threads_torn_one_is_returned(log, monkeypatch):
+    """The disk took a part of what that thread wrote; the next line continues it."""
+    after_next_write(monkeypatch, log, b"torn")
+
+    assert log.append(b"b\n") == b""
+    assert log.append(b"c\n") == b"c\n"
+    assert log.append(b"c\n") == b""
 
 
 @posix
