@@ -77,7 +77,6 @@ class Cleanup:
         self._closing.set()
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join()
-        self._thread = None
         self._closing.clear()
         self._once()
 

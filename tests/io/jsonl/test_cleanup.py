@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gzip
 import stat
+import threading
 
 import pytest
 
 from hilt.io.descriptors import Descriptor
-from hilt.io.jsonl.cleanup import clean_up
+from hilt.io.jsonl import cleanup
+from hilt.io.jsonl.cleanup import Cleanup, clean_up
 from hilt.io.jsonl.rotation import Rotation, rotated_files
 from hilt.io.read.events import read_events
 from hilt.io.session import Session
@@ -129,3 +131,92 @@ def test_a_disk_without_room_to_compress_keeps_the_plain_file(path, event, monke
         session.append(event(2))
     assert {file.suffix for file in rotated_files(path)} == {".gz"}
     assert numbers(path, include_rotated=True) == [0, 1, 2]
+
+
+def cleanup_thread() -> threading.Thread | None:
+    """The thread that cleans up, if one runs."""
+    return next((each for each in threading.enumerate() if each.name == "hilt-cleanup"), None)
+
+
+def wait_for_cleanup() -> None:
+    """Wait until the thread has done its work, and fail if it goes on."""
+    thread = cleanup_thread()
+    if thread is not None:
+        thread.join(10)
+        assert not thread.is_alive()
+
+
+def test_a_rotated_file_is_compressed_while_the_log_goes_on(path, event):
+    """On a thread, which ends when there is nothing more to do."""
+    with Session(path, rotate_bytes=600) as session:
+        wait_for_cleanup()
+        for number in range(3):
+            session.append(event(number))
+        wait_for_cleanup()
+
+        assert [file.suffix for file in rotated_files(path)] == [".gz"]
+
+
+@pytest.fixture
+def calls(monkeypatch):
+    """What is cleaned up, in place of files; a file is in use as often as there are False."""
+    results: list[bool] = []
+    made: list[str] = []
+
+    def clean(path: str, rotation: Rotation) -> bool:
+        made.append(path)
+        return results.pop(0) if results else True
+
+    monkeypatch.setattr(cleanup, "clean_up", clean)
+    monkeypatch.setattr(cleanup, "_PATIENCE_S", (0.0, 0.0, 0.0))
+    made_and_results = made, results
+    yield made_and_results
+    wait_for_cleanup()
+
+
+def test_a_file_in_use_is_tried_again(calls):
+    """A few times, after which the next rotation tries again."""
+    made, results = calls
+    results += [False, False, True]
+    Cleanup("a", Rotation(1)).start()
+    wait_for_cleanup()
+    assert made == ["a"] * 3
+
+    results += [False] * 5
+    Cleanup("b", Rotation(1)).start()
+    wait_for_cleanup()
+    assert made == ["a"] * 3 + ["b"] * 3
+
+
+def test_finishing_cleans_up_once_more(calls):
+    """With or without a thread."""
+    made, _ = calls
+    worker = Cleanup("a", Rotation(1))
+    worker.finish()
+    assert made == ["a"]
+
+    worker.start()
+    worker.finish()
+    assert cleanup_thread() is None
+    assert made[1:] in (["a"], ["a", "a"])
+
+
+def test_a_finalizer_may_finish_it_on_its_own_thread(monkeypatch):
+    """A sink that nobody closed may be collected while the thread runs."""
+    worker = Cleanup("a", Rotation(1))
+    calls = []
+
+    def collected(path: str, rotation: Rotation) -> bool:
+        calls.append(path)
+        if len(calls) == 1:
+            worker.finish()
+        return True
+
+    monkeypatch.setattr(cleanup, "clean_up", collected)
+    errors = []
+    monkeypatch.setattr(threading, "excepthook", errors.append)
+    worker.start()
+    wait_for_cleanup()
+
+    assert calls == ["a", "a"]
+    assert errors == []

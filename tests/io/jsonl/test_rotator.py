@@ -89,12 +89,13 @@ def test_a_log_that_was_empty_overnight_is_not_rotated(path, event):
         for number in range(3):
             session.append(event(number))
         assert rotated_files(path) == []
+        assert session.sinks[0].log.append(event(3).encode() + b"\n") == b""
         time.advance(DAY)
-        session.append(event(3))
+        session.append(event(4))
         session.close()
 
-    assert len(rotated_files(path)) == 1
-    assert numbers(path) == [3]
+    assert [numbers(file) for file in rotated_files(path)] == [[0, 1, 2, 3]]
+    assert numbers(path) == [4]
 
 
 def test_a_linked_log_is_rotated_where_it_is(path, event, tmp_path):

@@ -312,6 +312,58 @@ def test_a_program_that_ends_in_an_outage_says_so(path):
     assert "1 event could not be written to" in done.stderr
 
 
+@posix
+@pytest.mark.parametrize("part", [0, 1, 100, 300])
+@pytest.mark.parametrize("more_follow", [False, True])
+def test_a_write_that_is_cut_short_is_made_whole(
+    clock, session, path, event, monkeypatch, part, more_follow
+):
+    """Lines that are whole are not repeated; a torn one is, on a line of its own."""
+    real = log_file._write
+
+    def cut(fd: int, data: bytes) -> int:
+        monkeypatch.setattr(log_file, "_write", real)
+        return real(fd, data[:part])
+
+    session.append(event(0))
+    monkeypatch.setattr(log_file, "_write", cut)
+    lines = b"".join(event(number).encode() + b"\n" for number in (1, 2, 3))
+    session.write_lines(lines, 3, more_follow=more_follow)
+    session.append(event(4))
+
+    assert numbers(path) == [0, 1, 2, 3, 4]
+    assert session.dropped == 0
+
+
+@posix
+def test_a_disk_that_takes_nothing_is_full(clock, session, path, event, monkeypatch, caplog):
+    """It is not tried for ever; what waits is written when it takes something again."""
+    with monkeypatch.context() as patch:
+        patch.setattr(log_file, "_write", lambda fd, data: 0)
+        session.append(event(1))
+    assert "cannot be written: No space left on device" in caplog.text
+
+    session.append(event(2))
+    assert numbers(path) == [1, 2]
+    assert session.dropped == 0
+
+
+@posix
+def test_a_program_that_ends_writes_what_waits(path):
+    """Also of a sink that nobody closed, if the file can be written by then."""
+    code = (
+        "import shutil, sys\nfrom pathlib import Path\nfrom hilt.io.jsonl.sink import JsonlSink\n"
+        "path = Path(sys.argv[1]); sink = JsonlSink(path); sink.open()\n"
+        "shutil.rmtree(path.parent); path.parent.touch(); sink.write(b'{}\\n', 1)\n"
+        "path.parent.unlink()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True)
+
+    assert done.returncode == 0
+    assert done.stderr.splitlines()[1:] == [f"{path} can be written again; nothing was lost"]
+    assert path.read_bytes() == b"{}\n"
+
+
 class Finalized:
     """Writes when it is collected, as an abandoned stream does."""
 
