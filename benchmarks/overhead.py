@@ -24,7 +24,7 @@ from typing import Any
 import openai
 
 import hilt
-from hilt.instrumentation import engine, patching
+from hilt.instrumentation import engine
 from hilt.io.jsonl import log_file
 from hilt.recording import event_builder, writer
 
@@ -140,10 +140,10 @@ def measure(name: str, calls: int, folder: Path) -> dict[str, float]:
 
 
 PARTS = (
-    (patching, "_begin", "before the request leaves, in all"),
-    (event_builder.Story, "begin", "  making the prompt event"),
-    (engine.Call, "_end", "after the answer came, in all"),
-    (event_builder.Story, "end", "  making the ending"),
+    (engine.Engine, "begin", "before the request leaves, in all"),
+    (event_builder.EventBuilder, "begin", "  making the prompt event"),
+    (engine.Call, "end", "after the answer came, in all"),
+    (event_builder.EventBuilder, "end", "  making the ending"),
     (event_builder, "price", "  pricing"),
     (writer, "encode_events", "encoding, each time"),
     (log_file.LogFile, "append", "writing what a call ends with"),

@@ -31,12 +31,12 @@ class OuterCall:
     SDK knows better (usage, ids, status, attempts) is handed to the framework's.
     """
 
-    __slots__ = ("claimed", "over", "seen")
+    __slots__ = ("claimed", "observation", "over")
 
     def __init__(self) -> None:
         self.claimed = False
         self.over = False
-        self.seen: Any = None  #: what the SDK's call knew when it ended
+        self.observation: Any = None  #: of the SDK's call, when it has ended
 
     def claim(self) -> bool:
         """Whether a call that begins now is this one; True once."""

@@ -19,7 +19,7 @@ from hilt_otel_exporters.span_record import call_of, record_of_span
 if TYPE_CHECKING:
     from opentelemetry.context import Context
 
-    from hilt.instrumentation.engine import Call
+    from hilt.instrumentation.traced_calls import TracedCall
 
 __all__ = ["HiltSpanProcessor"]
 
@@ -52,7 +52,7 @@ class HiltSpanProcessor(SpanProcessor):
         self._session = session
         self._pipeline: SpanPipeline | None = None
         # By span id: an ended span may have lost the attribute that brings its call along.
-        self._calls: BoundedDict[int, Call] = BoundedDict(_LIMIT)
+        self._calls: BoundedDict[int, TracedCall] = BoundedDict(_LIMIT)
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         """Write the prompt, before the request leaves."""

@@ -14,7 +14,7 @@ from hilt.genai.json_values import to_plain_json
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import ReadableSpan
 
-    from hilt.instrumentation.engine import Call
+    from hilt.instrumentation.traced_calls import TracedCall
 
 __all__ = ["LogRecord", "SpanEvent", "SpanRecord", "call_of", "record_of_span"]
 
@@ -66,7 +66,7 @@ class SpanRecord:
     scope: str = ""
     scope_version: str = ""
     dropped: dict[str, int] = field(default_factory=dict)  #: what limits cut: {"attributes": 2}
-    call: Call | None = None  #: the live call of a span that HILT made in this process
+    call: TracedCall | None = None  #: the live call of a span that HILT made in this process
     cut: list[str] = field(default_factory=list)  #: attributes whose JSON broke off
     _decoded: dict[str, Any] = field(default_factory=dict)
 
@@ -99,7 +99,7 @@ class SpanRecord:
             return value
 
 
-def call_of(span: ReadableSpan) -> Call | None:
+def call_of(span: ReadableSpan) -> TracedCall | None:
     """The live call that a span of HILT's carries by reference; None for any other span."""
     attributes = span.attributes
     return getattr(attributes.get(semconv.HILT_EVENT_ID), "call", None) if attributes else None

@@ -6,62 +6,63 @@ Submitting logs a prompt for each call in the batch; reading the results logs ea
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 from hilt.core.bounded import BoundedDict
 from hilt.core.guard import guard
-from hilt.genai.values import Failure, Request, Response
+from hilt.genai.values import Request, Response, Surface
 from hilt.instrumentation.engine import Call
 from hilt.instrumentation.headers import request_id_of
+from hilt.instrumentation.observer import Ending
 
-__all__ = ["BatchResults", "BatchSubmission"]
+__all__ = ["BatchResults", "BatchSubmission", "ResultsSurface", "SubmissionSurface"]
 
-_TOLD_LIMIT = 100_000
-_told: BoundedDict[str, None] = BoundedDict(_TOLD_LIMIT)
+_RECORDED_LIMIT = 100_000
+_recorded: BoundedDict[str, None] = BoundedDict(_RECORDED_LIMIT)
+"""The results whose endings are logged: a batch may be read again."""
 
 
 class BatchSubmission(Call):
     """The submission of a batch: what happens to it happens to every call in it."""
 
-    __slots__ = ("calls",)
+    __slots__ = ("_calls",)
 
-    def start(self) -> None:
-        """Start every call: the prompts are written before this returns."""
-        self.calls: list[tuple[str, Call]] = []
-        surface: Any = self.surface
+    surface: SubmissionSurface
+
+    def begin(self) -> None:
+        """Begin every call: the prompts are written before this returns."""
+        engine, surface = self.engine, self.surface
+        self._calls: list[tuple[str, Call]] = []
         for key, request in surface.requests:
-            call = Call(self.engine, request, surface.queued)
+            call = engine.call_type(engine, request, surface.queued)
             call.observation.extensions = {"custom_id": key}
-            call.start()
-            self.calls.append((key, call))
+            call.begin()
+            self._calls.append((key, call))
 
-    def complete(self, body: Any) -> None:
-        """The batch was accepted: its calls wait for their results."""
+    def end(self, how: Ending, value: Any = None) -> None:
+        """The batch was accepted, and its calls wait for their results; or none of them will."""
+        if how is not Ending.RETURNED:
+            for _, call in self._calls:
+                call.end(how, value)
+            return
         try:
-            if self.http is not None:
-                self.observation.request_id = request_id_of(self.http)
-            batch_id = self.surface.response(body).id
-            for key, call in self.calls:
-                seen = call.observation
-                seen.request_id, seen.attempts = (
-                    self.observation.request_id,
-                    self.observation.attempts,
-                )
-                seen.request.messages = ()  # written, and a batch may be large
-                seen.extensions = {"custom_id": key, "batch_id": batch_id}
-                call.complete(f"{batch_id}/{key}")
+            self._accept(value)
         except Exception:
             guard.report("reading a batch")
 
-    def left(self, outcome: str) -> None:
-        """Nobody read the answer to the submission."""
-        for _, call in self.calls:
-            call.left(outcome)
-
-    def fail(self, error: BaseException, failure: Failure | None = None) -> None:
-        """The batch was not accepted."""
-        for _, call in self.calls:
-            call.fail(error, failure)
+    def _accept(self, body: object) -> None:
+        submission = self.observation
+        if self.http is not None:
+            submission.request_id = request_id_of(self.http)
+        batch_id = self.surface.response(body).id
+        for key, call in self._calls:
+            observation = call.observation
+            observation.request_id = submission.request_id
+            observation.attempts = submission.attempts
+            observation.request.messages = ()  # written, and a batch may be large
+            observation.extensions = {"custom_id": key, "batch_id": batch_id}
+            call.end(Ending.RETURNED, f"{batch_id}/{key}")
 
 
 class BatchResults(Call):
@@ -69,52 +70,76 @@ class BatchResults(Call):
 
     __slots__ = ()
 
-    def start(self) -> None:
+    surface: ResultsSurface
+
+    def begin(self) -> None:
         """Nothing is asked of a model here."""
 
-    def complete(self, body: Any) -> None:
-        """There is nothing but the lines."""
+    def end(self, how: Ending, value: Any = None) -> None:
+        """Each line ends a call; there is nothing else, and other lines may be read later."""
 
-    def exhausted(self) -> None:
-        """Every line was read."""
-
-    def left(self, outcome: str) -> None:
-        """The other lines may be read later."""
-
-    def fail(self, error: BaseException, failure: Failure | None = None) -> None:
-        """The other lines may be read later."""
-
-    def chunk(self, chunk: Any) -> None:
-        """A line came, and goes on to the caller: it ends a call, once."""
+    def item(self, item: Any) -> None:
+        """A line came, and goes on to the caller: it ends a call, once. Never raises."""
         try:
-            surface: Any = self.surface
-            found = surface.result(chunk)
-            if found is None:
+            result = self.surface.result(item)
+            if result is None:
                 return
-            key, response = found
-            name = f"{surface.batch_id}/{key}"
-            if name not in _told:
-                _told.keep(name, None)
-                self._settle(name, key, response)
+            key, response = result
+            answer_id = f"{self.surface.batch_id}/{key}"
+            if answer_id not in _recorded:
+                _recorded.keep(answer_id, None)
+                call = self.engine.pending.pop(answer_id, None)
+                if call is None:
+                    call = self._submitted_elsewhere(key, response)
+                call.answer(response, self.observation)
         except Exception:
             guard.report("reading the results of a batch")
 
-    def _settle(self, name: str, key: str, response: Response) -> None:
-        first = self.engine.pending.pop(name, None)
-        if first is None:
-            first = self._submitted_elsewhere(key, response)
-        first.settle(response, self.observation)
-
     def _submitted_elsewhere(self, key: str, response: Response) -> Call:
         """A call whose prompt another process may have logged; what it cost is known here."""
-        surface, asked = self.surface, self.observation.request
-        batch_id: str = surface.batch_id  # type: ignore[attr-defined]  # a surface of results
-        request = Request("chat", asked.provider, model=response.model, batch=True)
-        request.server_address, request.server_port = asked.server_address, asked.server_port
-        call = Call(self.engine, request, surface)
-        seen = call.observation
+        engine, fetch, batch_id = self.engine, self.observation.request, self.surface.batch_id
+        request = Request("chat", fetch.provider, model=response.model, batch=True)
+        request.server_address, request.server_port = fetch.server_address, fetch.server_port
+        call = engine.call_type(engine, request, self.surface)
+        observation = call.observation
         digest = hashlib.sha256(batch_id.encode()).hexdigest()
-        seen.session_id = seen.conversation or f"conv_{digest[:16]}"
-        seen.extensions = {"custom_id": key, "batch_id": batch_id, "latency_ms": None}
-        call.log = self.engine.fallback_log
+        observation.session_id = observation.conversation or f"conv_{digest[:16]}"
+        observation.extensions = {"custom_id": key, "batch_id": batch_id, "latency_ms": None}
+        call.log = engine.fallback_log
         return call
+
+
+class SubmissionSurface(Surface):
+    """How the answer to the submission of a batch is read.
+
+    Args:
+        requests: The requests in it, each with its key.
+        queued: Reads ``batch id/key`` as the answer to each: one that is pending.
+    """
+
+    call_type = BatchSubmission
+
+    def __init__(self, requests: Sequence[tuple[str, Request]], queued: Surface) -> None:
+        self.requests = requests
+        self.queued = queued
+
+
+class ResultsSurface(Surface):
+    """How the results of a batch are read.
+
+    Args:
+        batch_id: Of the batch.
+    """
+
+    call_type = BatchResults
+
+    def __init__(self, batch_id: str) -> None:
+        self.batch_id = batch_id
+
+    def response(self, body: Any) -> Response:
+        """Nothing: the lines hold it all."""
+        return Response()
+
+    def result(self, line: Any) -> tuple[str, Response] | None:
+        """The key of the call that a line is about, and its answer; None for any other line."""
+        raise NotImplementedError

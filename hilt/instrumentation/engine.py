@@ -1,16 +1,16 @@
 """The engine: one observed call, from before the request leaves to its one ending.
 
-What observes is synchronous and knows nothing of ``await``; the drivers in ``patching`` and the
+What observes is synchronous and knows nothing of ``await``; the wrappers in ``patching`` and the
 proxies in ``streams`` call it. Nothing here raises into the caller: each entry is guarded.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from hilt._context import OUTER, OuterCall, session_and_conversation
-from hilt.core import clock
+from hilt.core import clock, forks
 from hilt.core.bounded import BoundedDict
 from hilt.core.guard import guard
 from hilt.core.ids import new_event_id
@@ -20,11 +20,10 @@ from hilt.genai.observation import Observation
 from hilt.genai.outcome import failure_of, outcome_of
 from hilt.genai.values import Arguments, Failure, Provider, Request, Response, Surface
 from hilt.instrumentation.headers import request_id_of
+from hilt.instrumentation.observer import TRANSITIONS, Ending, State
 from hilt.instrumentation.pending_answers import PENDING_LIMIT, joined
-from hilt.instrumentation.spans import CallId, complete_span, note_ids, started_span
 from hilt.pricing.table import preload
 from hilt.recording.ending_fields import price
-from hilt.recording.live_calls import LIVE_CALLS
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Span, Tracer
@@ -32,13 +31,14 @@ if TYPE_CHECKING:
 __all__ = ["Call", "Engine", "Log"]
 
 _CHUNK_FLUSH_NANOS = 250_000_000
+_STREAMING = State.STREAMING  # Reading a member of an enum is slow, and this is read at each chunk.
 
 
 class Log(Protocol):
-    """Where the events of a call go; `hilt_otel_exporters` has the one that writes to sessions."""
+    """Where the events of a call go; `hilt.recording.writer` has the one that writes sessions."""
 
     def begin(self, call: Observation) -> None:
-        """Write what is asked."""
+        """Write the prompt."""
 
     def chunks(self, call: Observation) -> None:
         """Write the chunks that came since the last time."""
@@ -52,12 +52,13 @@ class Engine:
 
     Args:
         provider: What the calls mean.
-        tracer: Makes the spans.
+        tracer: Makes the spans; a `PrivateTracer` for a `call_type` that has none.
+        call_type: What a call is observed by: `Call` where only the log reads it, `TracedCall`
+            where it has a span of its own.
         capture_content: Whether prompts and answers are kept at all.
         capture_chunks: Whether each chunk of a stream is.
         span_content: Whether content is put on the span, where other exporters see it.
         span_chunks: Whether chunks are put on the span as span events.
-        private: Nobody but the log sees the spans: they need no attributes.
         fallback_log: Where events go when a span is not recorded.
         meters: Records the GenAI metrics, or None.
     """
@@ -67,21 +68,21 @@ class Engine:
         provider: Provider,
         tracer: Tracer,
         *,
+        call_type: type[Call],
         capture_content: bool = True,
         capture_chunks: bool = True,
         span_content: bool = False,
         span_chunks: bool = False,
-        private: bool = False,
         fallback_log: Log | None = None,
         meters: Callable[[Observation], None] | None = None,
     ) -> None:
         self.provider = provider
         self.tracer = tracer
+        self.call_type = call_type
         self.capture_content = capture_content
         self.capture_chunks = capture_chunks
         self.span_content = span_content and capture_content
         self.span_chunks = span_chunks
-        self.private = private
         self.fallback_log = fallback_log
         self.meters = meters
         self.enabled = True
@@ -97,61 +98,61 @@ class Engine:
             if found is None:
                 return None
             request, surface = found
-            call: Call = (surface.call_type or Call)(self, request, surface)
             outer = OUTER.get()
             if outer is not None and outer.claim():
-                call.outer = outer
-                return call
+                return FrameworkCall(self, request, surface, outer)
+            call: Call = (surface.call_type or self.call_type)(self, request, surface)
         except Exception:
             guard.report(f"reading a {self.provider.name} request")
             return None
         try:
-            call.start()
+            call.begin()
             if not self._preloading:
                 # While the first request is on its way, the prices are loaded.
                 self._preloading = True
                 preload()
         except Exception:
-            guard.report(f"telling a {self.provider.name} request")
+            guard.report(f"writing a {self.provider.name} prompt")
         return call
 
 
 class Call:
-    """A call in progress. Every method may be called at any moment, and never raises."""
+    """A call in progress that only the log reads: a `StreamObserver`.
+
+    Every method may be called at any moment.
+    """
 
     __slots__ = (
-        "_ended",
-        "_ends_log",
         "_flushed",
+        "_process",
         "_read_text",
         "_started",
+        "_state",
+        "advancing",
         "engine",
         "fold",
         "http",
         "log",
         "observation",
-        "outer",
-        "reading",
-        "span",
         "surface",
     )
+
+    span: Span | None = None  #: of a `TracedCall`
 
     def __init__(self, engine: Engine, request: Request, surface: Surface) -> None:
         self.engine = engine
         self.surface = surface  #: how the answer is read
-        self._read_text: Callable[[Any], str | None] = _no_text  #: after the first chunk, `text`
-        self._ended = False
-        self._flushed = 0
+        self._state = State.SENT
+        self._process = forks.process
         self._started = clock.monotonic_nanos()
+        self._flushed = 0
+        self._read_text: Callable[[Any], str | None] = _no_text  #: after the first chunk, `text`
+        self.advancing = False
         self.fold: Fold | None = None
-        self.http: Any = None  #: the HTTP response, where the binding sees it
-        self._ends_log = False
-        self.log: Log | None = None  #: set by whoever turns the span into events
-        self.reading = False  #: the SDK is advancing its own stream just now
-        self.span: Span | None = None
-        self.outer: OuterCall | None = None  #: the framework's call that this one is
-        session, said = session_and_conversation()
-        seen = self.observation = Observation(
+        self.http: Any = None  #: the HTTP response, where the hook sees it
+        self.log: Log | None = None
+        session, conversation = session_and_conversation()
+        observation = self.observation = Observation(
             request,
             clock.unix_nanos(),
             session=session,
@@ -160,72 +161,39 @@ class Call:
             capture_content=engine.capture_content,
             capture_chunks=engine.capture_chunks,
         )
-        if said is not None:
-            seen.conversation, seen.user = said.id, said.user
+        if conversation is not None:
+            observation.conversation, observation.user = conversation.id, conversation.user
 
-    def start(self) -> None:
-        """Start the span: the prompt is written before this returns."""
-        engine, seen = self.engine, self.observation
-        if seen.request.fetched_response is not None:
-            # It asks again, and is in no log: the first call is.
-            if not engine.private:
-                self.span = started_span(engine.tracer, seen)
-            return
-        if engine.private:
-            seen.trace_id, seen.span_id, seen.parent_span_id = engine.tracer.place()  # type: ignore[attr-defined]  # a PrivateTracer
-            self.log = log = engine.fallback_log
-            if log is not None:
-                log.begin(seen)
-            return
-        call_id = CallId(str(seen.prompt_id), self)
-        self.span = started_span(engine.tracer, seen, call_id, content=engine.span_content)
-        if self.log is None:
-            self._begin_without_processor(self.span)
-
-    def _begin_without_processor(self, span: Span) -> None:
-        """Find a log for a span that no processor of HILT's has heard of."""
-        place = span.get_span_context()
-        if not span.is_recording():
-            # Not sampled: no processor hears of it, and the log has it all the same.
-            log = self.engine.fallback_log
-        else:
-            # Started by the auto-agent: an exporter would have it seconds after it ended, and
-            # never if the process is killed by then.
-            log = LIVE_CALLS.fallback_recorder if place.trace_flags.sampled else None
+    def begin(self) -> None:
+        """Write the prompt, before the request leaves."""
+        engine, call = self.engine, self.observation
+        if call.request.fetched_response is not None:
+            return  # It asks again, and is in no log: the first call is.
+        tracer: Any = engine.tracer  # a PrivateTracer
+        call.trace_id, call.span_id, call.parent_span_id = tracer.new_ids()
+        self.log = log = engine.fallback_log
         if log is not None:
-            self._ends_log = True
-            note_ids(self.observation, place, getattr(span, "parent", None))
-            self.begin_log(log)
+            log.begin(call)
 
-    def begin_log(self, log: Log) -> None:
-        """Write the prompt to this log, and what follows as well."""
-        self.log = log
-        log.begin(self.observation)
-
-    # -- what comes back ----------------------------------------------------------------------
-
-    def complete(self, body: Any) -> None:
-        """The whole answer came."""
-        try:
-            self._end(response=self.surface.response(body))
-        except Exception:
-            guard.report(f"reading a {self.engine.provider.name} answer")
-            self._end(response=unread_response(body))
+    # -- streams ------------------------------------------------------------------------------
 
     def open_stream(self) -> None:
         """The answer will come in chunks."""
+        if self._state is not State.SENT:
+            return  # It has ended.
+        self._state = State.STREAMING
         self.fold = Fold()
         self._flushed = clock.unix_nanos()
 
-    def chunk(self, chunk: Any) -> None:
-        """A chunk came, and goes on to the caller."""
-        if self._ended:
+    def item(self, item: Any) -> None:
+        """A chunk came, and goes on to the caller. Never raises."""
+        if self._state is not _STREAMING or self._process is not forks.process:
             return
         try:
             now = clock.unix_nanos()
-            text = self._read_text(chunk)
+            text = self._read_text(item)
             if text is None:
-                text = self._fold_chunk(chunk)
+                text = self._fold_chunk(item)
                 if not text:
                     return
             else:
@@ -237,9 +205,9 @@ class Call:
             guard.report(f"reading a {self.engine.provider.name} chunk")
 
     def _fold_chunk(self, chunk: Any) -> str | None:
-        seen, fold = self.observation, self.fold
-        if seen.first_chunk_ms is None:
-            seen.first_chunk_ms = self._elapsed_ms()
+        call, fold = self.observation, self.fold
+        if call.first_chunk_ms is None:
+            call.first_chunk_ms = (clock.monotonic_nanos() - self._started) // 1000 / 1000
             self._read_text = self.surface.text
         delta = self.surface.delta(chunk)
         if delta is None or fold is None:
@@ -252,108 +220,121 @@ class Call:
         if self.log is not None:
             self.log.chunks(self.observation)
 
-    # -- the endings: the first one counts ----------------------------------------------------
+    # -- the ending ---------------------------------------------------------------------------
 
-    def exhausted(self) -> None:
-        """The stream was read to its end."""
-        fold = self.fold
-        if fold is None or self._ended:
-            return
-        response = self._folded(fold)
+    def end(self, how: Ending, value: Any = None) -> None:
+        """The call ended; the first ending counts. Never raises."""
+        state = TRANSITIONS.get((self._state, how))
+        if state is None or self._process is not forks.process:
+            return  # It has ended; or a forked child leaves what its parent reads.
+        self._state = state
+        call = self.observation
+        try:
+            call.latency_ms = (clock.monotonic_nanos() - self._started) // 1000 / 1000
+            call.ended = max(clock.unix_nanos(), call.started)
+            response = self._readers[how](self, value)
+            self._note(how, response)
+            if call.request.fetched_response is not None and response is not None:
+                self._hand_over(call.request.fetched_response, response)
+        except Exception:
+            guard.report(f"ending a {self.engine.provider.name} call")
+        try:
+            self.record()
+        except Exception:
+            guard.report(f"writing the ending of a {self.engine.provider.name} call")
+
+    def _read_returned(self, body: Any) -> Response | None:
+        try:
+            return self.surface.response(body)
+        except Exception:
+            guard.report(f"reading a {self.engine.provider.name} answer")
+            return unread_response(body)
+
+    def _read_answered(self, response: Response) -> Response | None:
+        return response
+
+    def _read_exhausted(self, _: None) -> Response | None:
+        response = self._folded()
         ended = response.finish_reasons or response.status == "completed"
         if not ended and self.surface.sends_finish_reason:
             response.partial = True
-        self._end(response=response)
+        return response
 
-    def left(self, outcome: str) -> None:
-        """The stream will be read no further: ``closed`` by the caller, or ``abandoned``."""
-        if self._ended:
-            return
-        fold = self.fold
-        response = self._folded(fold, partial=True) if fold is not None else None
-        self._end(response=response, outcome=outcome)
+    def _read_left(self, _: None) -> Response | None:
+        return self._folded(partial=True) if self.fold is not None else None
 
-    def finish(self, response: Response) -> None:
-        """The whole answer came, and was read elsewhere."""
-        self._end(response=response)
-
-    def fail(self, error: BaseException, failure: Failure | None = None) -> None:
-        """The call raised, or its stream did; what that means may be known already."""
-        if self._ended:
-            return
-        try:
-            failure = failure or self.engine.provider.failure(error)
-        except Exception:
-            guard.report(f"reading a {self.engine.provider.name} error")
-            failure = failure_of(error)
+    def _read_raised(self, error: BaseException | Failure) -> Response | None:
+        self.observation.failure = error if isinstance(error, Failure) else self._failure(error)
         fold = self.fold
         arrived = fold is not None and (fold.text or fold.tools or fold.response.id)
-        response = self._folded(fold, partial=True) if fold is not None and arrived else None
-        self._end(response=response, failure=failure)
+        return self._folded(partial=True) if arrived else None
 
-    def _folded(self, fold: Fold, *, partial: bool = False) -> Response:
+    #: What each ending says of the answer.
+    _readers: ClassVar[dict[Ending, Callable[[Any, Any], Response | None]]] = {
+        Ending.RETURNED: _read_returned,
+        Ending.ANSWERED: _read_answered,
+        Ending.EXHAUSTED: _read_exhausted,
+        Ending.CLOSED: _read_left,
+        Ending.ABANDONED: _read_left,
+        Ending.RAISED: _read_raised,
+    }
+
+    def _failure(self, error: BaseException) -> Failure:
         try:
-            return fold.result(partial=partial)
+            return self.engine.provider.failure(error)
+        except Exception:
+            guard.report(f"reading a {self.engine.provider.name} error")
+            return failure_of(error)
+
+    def _folded(self, *, partial: bool = False) -> Response:
+        try:
+            return (self.fold or Fold()).result(partial=partial)
         except Exception:
             guard.report(f"folding a {self.engine.provider.name} stream")
             return Response(partial=True)
 
-    def _end(
-        self,
-        response: Response | None = None,
-        failure: Failure | None = None,
-        outcome: str | None = None,
-    ) -> None:
-        if self._ended:
-            return
-        self._ended = True
-        seen, engine = self.observation, self.engine
-        try:
-            seen.latency_ms = (clock.monotonic_nanos() - self._started) // 1000 / 1000
-            seen.ended = max(clock.unix_nanos(), seen.started)
-            self._note(response, failure, outcome)
-            if self.outer is not None:
-                self.outer.seen = seen  # the framework's call has the ending
-                return
-            fetched = seen.request.fetched_response
-            if seen.outcome is not None:
-                if fetched is None:
-                    self._count()
-                if self.span is not None and self.span.is_recording():
-                    complete_span(
-                        self.span, seen, content=engine.span_content, chunks=engine.span_chunks
-                    )
-            if fetched is not None and response is not None:
-                self._hand_over(fetched, response)
-        except Exception:
-            guard.report(f"ending a {engine.provider.name} call")
-        finally:
-            self._end_span()
-
-    def _note(
-        self, response: Response | None, failure: Failure | None, outcome: str | None
-    ) -> None:
-        """Write down how it ended; an answer that is still pending leaves no outcome."""
-        seen = self.observation
-        if seen.request_id is None and self.http is not None:
-            seen.request_id = request_id_of(self.http)
-        if response is not None and failure is None:
-            failure = response.failure
-        seen.response, seen.failure = response, failure
+    def _note(self, how: Ending, response: Response | None) -> None:
+        """Note how it ended; a call whose answer is still pending has no outcome yet."""
+        call = self.observation
+        if call.request_id is None and self.http is not None:
+            call.request_id = request_id_of(self.http)
+        call.response = response
+        if response is not None and response.failure is not None and call.failure is None:
+            call.failure = response.failure
+        failure = call.failure
         if failure is not None:
-            seen.outcome = failure.outcome
-            seen.status_code = failure.status_code or seen.status_code
-            seen.request_id = failure.request_id or seen.request_id
-            seen.attempts = failure.attempts or seen.attempts
-        elif response is not None and response.pending:
-            if response.id and seen.request.fetched_response is None:
-                self.engine.pending.keep(response.id, self)
-        else:
-            reasons = response.finish_reasons if response is not None else []
-            told = response.outcome if response is not None else None
-            seen.outcome = outcome or told or outcome_of(reasons)
-            if seen.status_code is None:
-                seen.status_code = 200
+            call.outcome = failure.outcome
+            call.status_code = failure.status_code or call.status_code
+            call.request_id = failure.request_id or call.request_id
+            call.attempts = failure.attempts or call.attempts
+            return
+        if response is not None and response.pending:
+            self._wait(response)
+            return
+        if how is Ending.CLOSED or how is Ending.ABANDONED:
+            call.outcome = how.value
+        elif response is not None:
+            call.outcome = response.outcome or outcome_of(response.finish_reasons)
+        if call.status_code is None:
+            call.status_code = 200
+
+    def record(self) -> None:
+        """Record the ending, if it is one: metrics and the log."""
+        call, meters = self.observation, self.engine.meters
+        if call.outcome is None:
+            return
+        if meters is not None and call.request.fetched_response is None:
+            price(call)  # The log prices its own ending.
+            meters(call)
+        if self.log is not None:
+            self.log.end(call)
+
+    # -- answers that a later call fetches ----------------------------------------------------
+
+    def _wait(self, response: Response) -> None:
+        if response.id and self.observation.request.fetched_response is None:
+            self._state = State.PENDING
+            self.engine.pending.keep(response.id, self)
 
     def _hand_over(self, response_id: str, response: Response) -> None:
         """Give what was fetched to the call that first asked for it, which has its ending now."""
@@ -361,7 +342,7 @@ class Call:
         if response.finish_reasons or response.failure is not None:
             first = pending.pop(response_id, None)
             if first is not None:
-                first.settle(response, self.observation)
+                first.answer(response, self.observation)
         elif response.messages:
             first = pending.get(response_id)
             if first is not None:
@@ -369,48 +350,37 @@ class Call:
 
     def add_fetched(self, response: Response) -> None:
         """A later call fetched more of the answer, which is not whole yet."""
-        known = self.observation.response
-        if known is None:
+        earlier = self.observation.response
+        if earlier is None:
             self.observation.response = response
         else:
-            known.messages = joined(known.messages, response.messages)
+            earlier.messages = joined(earlier.messages, response.messages)
 
-    def settle(self, response: Response, fetch: Observation) -> None:
+    def answer(self, response: Response, fetch: Observation) -> None:
         """A later call fetched the whole answer: this is the ending."""
-        seen, known = self.observation, self.observation.response
-        if known is not None:
-            response.messages = joined(known.messages, response.messages)
-        seen.latency_ms = self._elapsed_ms()
-        seen.ended = max(clock.unix_nanos(), seen.started)
-        seen.chunks += fetch.chunks
-        seen.request_id = fetch.request_id or seen.request_id
-        self._note(response, None, None)
-        self._count()
-        if self.log is not None:
-            self.log.end(seen)
+        call = self.observation
+        if call.response is not None:
+            response.messages = joined(call.response.messages, response.messages)
+        call.chunks += fetch.chunks
+        call.request_id = fetch.request_id or call.request_id
+        self._process = forks.process  # Whichever process fetches the answer has the ending.
+        self.end(Ending.ANSWERED, response)
 
-    def _count(self) -> None:
-        """Metrics, and the price for them and for the span; the log prices its own ending."""
-        meters = self.engine.meters
-        if meters is not None or self.span is not None:
-            price(self.observation)
-        if meters is not None:
-            meters(self.observation)
 
-    def _end_span(self) -> None:
-        span, seen = self.span, self.observation
-        try:
-            ours = True
-            if span is not None:
-                ours = self._ends_log or not span.is_recording()
-                span.end(seen.ended)
-            if ours and self.log is not None and seen.outcome is not None:
-                self.log.end(seen)
-        except Exception:
-            guard.report(f"ending a {self.engine.provider.name} span")
+class FrameworkCall(Call):
+    """A call that a framework has begun to log: what the SDK knows of it is left there."""
 
-    def _elapsed_ms(self) -> float:
-        return (clock.monotonic_nanos() - self._started) // 1000 / 1000
+    __slots__ = ("_outer",)
+
+    def __init__(
+        self, engine: Engine, request: Request, surface: Surface, outer: OuterCall
+    ) -> None:
+        super().__init__(engine, request, surface)
+        self._outer = outer
+
+    def record(self) -> None:
+        """Leave it to the framework's call, which has the ending."""
+        self._outer.observation = self.observation
 
 
 def _no_text(chunk: Any) -> None:

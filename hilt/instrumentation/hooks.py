@@ -6,8 +6,6 @@ its provider.
 
 from __future__ import annotations
 
-import functools
-import inspect
 from collections.abc import Callable
 from typing import Any, Protocol, runtime_checkable
 
@@ -16,7 +14,9 @@ from hilt.core.guard import guard
 from hilt.genai.json_values import decode_json
 from hilt.genai.values import Target
 from hilt.instrumentation.engine import Call, Engine
-from hilt.instrumentation.streams import observe_async_stream, observe_stream, same_kind, tap
+from hilt.instrumentation.observer import Ending
+from hilt.instrumentation.streams import observe_async_stream, observe_stream, tap, tap_async
+from hilt.instrumentation.wrapping import Watch, watching
 
 __all__ = [
     "HTTP_RESPONSE",
@@ -24,8 +24,8 @@ __all__ = [
     "STREAM_IN_PLACE",
     "FunctionHook",
     "ResultHook",
+    "WatchedFunction",
     "body_of",
-    "note_response",
 ]
 
 
@@ -33,8 +33,10 @@ __all__ = [
 class FunctionHook(Protocol):
     """Wraps a function in a way of its own."""
 
-    def wrap(self, engine: Engine, target: Target, original: Any) -> Callable[..., Any]:
-        """What stands in the function's place from now on."""
+    def wrap(
+        self, engine: Engine, target: Target, original: Callable[..., Any]
+    ) -> Callable[..., Any]:
+        """What takes the function's place from now on."""
         ...
 
 
@@ -47,22 +49,37 @@ class ResultHook(Protocol):
         ...
 
 
+class WatchedFunction:
+    """A function that is part of a call, whatever the engine.
+
+    Args:
+        begin: Is given its arguments; the observer of what it returns or raises, or None.
+    """
+
+    def __init__(self, begin: Watch) -> None:
+        self._begin = begin
+
+    def wrap(
+        self, engine: Engine, target: Target, original: Callable[..., Any]
+    ) -> Callable[..., Any]:
+        """A wrapper that watches, and changes nothing."""
+        return watching(original, self._begin)
+
+
 class _Method:
     """A method that makes one call and returns its answer, an iterator, or an async iterator."""
 
     def observe(self, call: Call, result: Any) -> Any:
         """Complete the call, or put a tap around the stream."""
         try:
-            if not call.observation.request.stream:
-                call.complete(result)
-            elif hasattr(result, "__anext__"):
-                call.open_stream()
-                return same_kind(result, call)
-            elif hasattr(result, "__next__"):
-                call.open_stream()
-                return tap(result, call)
-            else:
-                call.complete(result)
+            if call.observation.request.stream:
+                if hasattr(result, "__anext__"):
+                    call.open_stream()
+                    return tap_async(result, call)
+                if hasattr(result, "__next__"):
+                    call.open_stream()
+                    return tap(result, call)
+            call.end(Ending.RETURNED, result)
         except Exception:
             guard.report("observing an answer")
         return result
@@ -75,50 +92,38 @@ class _StreamInPlace:
         """Complete the call from the bytes that came, or observe the stream in place."""
         try:
             if not (observe_stream(result, call) or observe_async_stream(result, call)):
-                call.complete(body_of(call, result))
+                call.end(Ending.RETURNED, body_of(call, result))
         except Exception:
             guard.report("observing an answer")
         return result
 
 
-class _HttpResponse:
-    """The function that returns the ``httpx`` response of a call in progress."""
+class _Response:
+    """Notes the HTTP response of a call in progress."""
 
-    def wrap(self, engine: Engine, target: Target, original: Any) -> Callable[..., Any]:
-        """A wrapper that shows the current call the response, and changes nothing else."""
-        if inspect.iscoroutinefunction(original):
+    __slots__ = ("_call",)
 
-            @functools.wraps(original)
-            async def send_async(*args: Any, **kwargs: Any) -> Any:
-                return _shown(await original(*args, **kwargs))
+    def __init__(self, call: Call) -> None:
+        self._call = call
 
-            return send_async
+    def end(self, how: Ending, value: Any = None) -> None:
+        """The response is there, or an error, which the call's own function raises again."""
+        if how is not Ending.RETURNED:
+            return
+        try:
+            self._call.http = value
+            self._call.observation.status_code = value.status_code
+        except Exception:
+            guard.report("looking at a response")
 
-        @functools.wraps(original)
-        def send(*args: Any, **kwargs: Any) -> Any:
-            return _shown(original(*args, **kwargs))
 
-        return send
-
-
-def _shown(http: Any) -> Any:
+def _response_of_current(_args: tuple[Any, ...], _kwargs: dict[str, Any]) -> _Response | None:
     call = ACTIVE.get()
-    try:
-        if isinstance(call, Call):
-            note_response(call, http)
-    except Exception:
-        guard.report("looking at a response")
-    return http
-
-
-def note_response(call: Call, http: Any) -> None:
-    """Note the HTTP response of a call."""
-    call.http = http
-    call.observation.status_code = http.status_code
+    return _Response(call) if isinstance(call, Call) else None
 
 
 def body_of(call: Call, result: Any) -> Any:
-    """The JSON that the provider sent; the SDK's object where that cannot be seen."""
+    """The JSON that the provider sent; the SDK's object where that cannot be had."""
     http = call.http
     if isinstance(result, str) or call.surface.binary:
         return result
@@ -134,5 +139,5 @@ METHOD = _Method()
 STREAM_IN_PLACE = _StreamInPlace()
 """A method that makes one call, and whose streams read from an ``_iterator`` of their own."""
 
-HTTP_RESPONSE = _HttpResponse()
+HTTP_RESPONSE = WatchedFunction(_response_of_current)
 """The function that returns the ``httpx`` response of a call in progress."""

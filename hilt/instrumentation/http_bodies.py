@@ -1,4 +1,4 @@
-"""Raw responses: the caller reads the HTTP body, and HILT sees what the caller reads.
+"""Raw responses: the caller reads the HTTP body, and HILT observes what the caller reads.
 
 ``with_raw_response`` and ``with_streaming_response`` hand out the HTTP response. Nothing is read
 that the caller has not read, and the response object stays the same (T1, T2).
@@ -6,15 +6,18 @@ that the caller has not read, and the response object stays the same (T1, T2).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from hilt.core.guard import guard
 from hilt.genai.json_values import decode_json, json_or_text
 from hilt.instrumentation.aws_frames import AwsFrameDecoder
 from hilt.instrumentation.engine import Call
+from hilt.instrumentation.observer import CallObserver, Ending
+from hilt.instrumentation.streams import tap, tap_async
 
-__all__ = ["EventStreamDecoder", "observe_raw"]
+__all__ = ["EventStreamDecoder", "observe_body", "observe_raw"]
 
 _LIMIT = 64 * 1024 * 1024
 
@@ -32,26 +35,36 @@ class EventStreamDecoder:
         for line in lines:
             if not line.startswith(b"data:"):
                 continue
-            said = line[5:].strip()
-            if said.startswith(b"[DONE]"):
+            event = line[5:].strip()
+            if event.startswith(b"[DONE]"):
                 self.done = True
                 continue
             try:
-                yield decode_json(said)
+                yield decode_json(event)
             except ValueError:
                 continue
 
 
 def observe_raw(http: Any, call: Call) -> None:
-    """Complete the call from the body if it has been read; else watch it being read."""
-    if http.is_closed and hasattr(http, "_content"):
-        call.complete(_decoded(http.content, call))
-        return
-    watch = _Watch(call, _decoder_for(http.headers.get("content-type", "")))
-    for name, wrap in (("iter_bytes", watch.over), ("aiter_bytes", watch.over_async)):
-        setattr(http, name, wrap(getattr(http, name)))
-    http.close, http.aclose = watch.closing(http.close), watch.closing(http.aclose)
-    http._hilt_watch = watch  # noqa: SLF001 # goes when the response goes
+    """Complete the call from the body if it has been read; else observe it being read."""
+    decoder = None if _is_read(http) else _decoder_for(http.headers.get("content-type", ""))
+    if decoder is None:
+        observe_body(http, call, functools.partial(_decoded, call))
+    else:
+        call.open_stream()
+        _attach(http, _EventBody(call, decoder))
+
+
+def observe_body(http: Any, observer: CallObserver, decode: Callable[[bytes], object]) -> None:
+    """Give the observer the decoded body, at once or when it has been read."""
+    if _is_read(http):
+        observer.end(Ending.RETURNED, decode(http.content))
+    else:
+        _attach(http, _WholeBody(observer, decode))
+
+
+def _is_read(http: Any) -> bool:
+    return http.is_closed and hasattr(http, "_content")
 
 
 def _decoder_for(content_type: str) -> EventStreamDecoder | AwsFrameDecoder | None:
@@ -60,7 +73,7 @@ def _decoder_for(content_type: str) -> EventStreamDecoder | AwsFrameDecoder | No
     return AwsFrameDecoder() if "amazon.eventstream" in content_type else None
 
 
-def _decoded(body: bytes, call: Call) -> Any:
+def _decoded(call: Call, body: bytes) -> object:
     if call.surface.binary:
         return body
     if call.observation.request.stream:
@@ -68,87 +81,88 @@ def _decoded(body: bytes, call: Call) -> Any:
     return json_or_text(body)
 
 
-class _Watch:
-    """Sees the decoded body pass by."""
+def _attach(http: Any, body: _Body) -> None:
+    iter_bytes, aiter_bytes = http.iter_bytes, http.aiter_bytes
+    http.iter_bytes = lambda *args, **kwargs: tap(iter_bytes(*args, **kwargs), body)
+    http.aiter_bytes = lambda *args, **kwargs: tap_async(aiter_bytes(*args, **kwargs), body)
+    http.close, http.aclose = body.closing(http.close), body.closing(http.aclose)
+    http._hilt_body = body  # noqa: SLF001 # goes when the response goes
 
-    def __init__(self, call: Call, events: EventStreamDecoder | AwsFrameDecoder | None) -> None:
-        self._call = call
-        self._events = events
-        self._body: list[bytes] = []
+
+class _Body:
+    """Is shown the decoded bytes of a body. The response holds it: when that goes, this goes."""
+
+    def __init__(self, observer: CallObserver) -> None:
+        self._observer = observer
+        self.advancing = False
+
+    def closing(self, close: Callable[[], Any]) -> Callable[[], Any]:
+        """The response's ``close`` or ``aclose``, observed."""
+
+        def closed() -> Any:
+            if not self.advancing:
+                self._observer.end(Ending.CLOSED)
+            return close()
+
+        return closed
+
+    def end(self, how: Ending, value: Any = None) -> None:
+        """The reading ended; whoever stops may go on with another iterator, until it is closed."""
+        if how is Ending.EXHAUSTED:
+            self.complete()
+        elif how is Ending.RAISED:
+            self._observer.end(how, value)
+
+    def item(self, item: bytes) -> None:
+        """Bytes came, and go on to the caller."""
+        raise NotImplementedError
+
+    def complete(self) -> None:
+        """The body is at its end."""
+        raise NotImplementedError
+
+    def __del__(self) -> None:
+        self._observer.end(Ending.ABANDONED)
+
+
+class _WholeBody(_Body):
+    """A body that is one answer."""
+
+    def __init__(self, observer: CallObserver, decode: Callable[[bytes], object]) -> None:
+        super().__init__(observer)
+        self._decode = decode
+        self._pieces: list[bytes] = []
         self._size = 0
-        if events is not None:
-            call.open_stream()
 
-    def over(self, original: Any) -> Any:
-        """The response's ``iter_bytes``, seen."""
+    def item(self, item: bytes) -> None:
+        """Keep the bytes, up to a limit."""
+        if self._size < _LIMIT:
+            self._size += len(item)
+            self._pieces.append(item)
 
-        def iter_bytes(*args: Any, **kwargs: Any) -> Iterator[bytes]:
-            self._call.reading = True
-            try:
-                for data in original(*args, **kwargs):
-                    self._call.reading = False
-                    self._take(data)
-                    yield data
-                    self._call.reading = True
-            except GeneratorExit:
-                raise
-            except BaseException as error:
-                self._call.fail(error)
-                raise
-            self._call.reading = False
-            self._finish()
+    def complete(self) -> None:
+        """The whole answer came."""
+        self._observer.end(Ending.RETURNED, self._decode(b"".join(self._pieces)))
 
-        return iter_bytes
 
-    def over_async(self, original: Any) -> Any:
-        """The response's ``aiter_bytes``, seen."""
+class _EventBody(_Body):
+    """A body that is a stream of events."""
 
-        async def aiter_bytes(*args: Any, **kwargs: Any) -> Any:
-            self._call.reading = True
-            try:
-                async for data in original(*args, **kwargs):
-                    self._call.reading = False
-                    self._take(data)
-                    yield data
-                    self._call.reading = True
-            except GeneratorExit:
-                raise
-            except BaseException as error:
-                self._call.fail(error)
-                raise
-            self._call.reading = False
-            self._finish()
+    def __init__(self, call: Call, decoder: EventStreamDecoder | AwsFrameDecoder) -> None:
+        super().__init__(call)
+        self._call = call
+        self._decoder = decoder
 
-        return aiter_bytes
-
-    def closing(self, original: Any) -> Any:
-        """The response's ``close`` or ``aclose``, seen."""
-
-        def close() -> Any:
-            if not self._call.reading:
-                self._call.left("closed")
-            return original()
-
-        return close
-
-    def _take(self, data: bytes) -> None:
+    def item(self, item: bytes) -> None:
+        """Give the call the events in the bytes."""
         try:
-            if self._events is not None:
-                for event in self._events.feed(data):
-                    self._call.chunk(event)
-                if self._events.done:  # the SDKs read no further
-                    self._call.exhausted()
-            elif self._size < _LIMIT:
-                self._size += len(data)
-                self._body.append(data)
+            for event in self._decoder.feed(item):
+                self._call.item(event)
+            if self._decoder.done:  # the SDKs read no further
+                self._call.end(Ending.EXHAUSTED)
         except Exception:
             guard.report("reading a raw response")
 
-    def _finish(self) -> None:
-        if self._events is not None:
-            self._call.exhausted()
-            return
-        self._call.complete(_decoded(b"".join(self._body), self._call))
-
-    def __del__(self) -> None:
-        self._call.left("abandoned")
+    def complete(self) -> None:
+        """The stream was read to its end."""
+        self._call.end(Ending.EXHAUSTED)

@@ -15,10 +15,11 @@ from opentelemetry.instrumentation.instrumentor import (  # type: ignore[attr-de
 from hilt import semconv
 from hilt.core.event import HILT_VERSION
 from hilt.genai.values import Provider
-from hilt.instrumentation.engine import Engine
+from hilt.instrumentation.engine import Call, Engine
 from hilt.instrumentation.metrics import meters_for
 from hilt.instrumentation.patching import Patches
 from hilt.instrumentation.private_tracer import PrivateTracerProvider
+from hilt.instrumentation.traced_calls import TracedCall
 from hilt.providers.registry import PROVIDERS
 
 __all__ = [
@@ -71,11 +72,6 @@ class HiltInstrumentor(BaseInstrumentor):  # type: ignore[misc]  # opentelemetry
         """The adapter, which says what the SDK's calls mean."""
         return PROVIDERS[self.provider_name].load()
 
-    @property
-    def patches(self) -> Patches | None:
-        """The wrappers that are on, or None."""
-        return self._patches
-
     def instrumentation_dependencies(self) -> Collection[str]:
         """The SDK, in any version: what it offers is found out when it is patched."""
         return [PROVIDERS[self.provider_name].distribution]
@@ -86,6 +82,7 @@ class HiltInstrumentor(BaseInstrumentor):  # type: ignore[misc]  # opentelemetry
         span_content = kwargs.get("span_content")
         if span_content is None:
             span_content = content_on_spans()
+        private = isinstance(tracer_provider, PrivateTracerProvider)
         engine = Engine(
             provider,
             tracer_provider.get_tracer(
@@ -95,7 +92,7 @@ class HiltInstrumentor(BaseInstrumentor):  # type: ignore[misc]  # opentelemetry
             capture_chunks=kwargs.get("capture_chunks", True),
             span_content=span_content,
             span_chunks=kwargs.get("span_chunks", True),
-            private=isinstance(tracer_provider, PrivateTracerProvider),
+            call_type=Call if private else TracedCall,
             fallback_log=kwargs.get("fallback_log"),
             meters=meters_for(kwargs.get("meter_provider")),
         )

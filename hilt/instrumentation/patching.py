@@ -1,26 +1,19 @@
-"""Putting wrappers around an SDK's functions, before or after it is imported, and taking them off.
-
-The drivers here are the only code that stands in a call's way: they tell the engine, make the
-call, and hand back what it gave.
-"""
+"""Putting wrappers around an SDK's functions, before or after its import, and taking them off."""
 
 from __future__ import annotations
 
 import functools
-import inspect
-import sys
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from wrapt import register_post_import_hook
 
-from hilt._context import ACTIVE
 from hilt.core.guard import guard
-from hilt.genai.values import Arguments, Target
-from hilt.instrumentation.engine import Call, Engine
+from hilt.genai.values import Target
+from hilt.instrumentation.engine import Engine
 from hilt.instrumentation.hooks import METHOD, FunctionHook, ResultHook
+from hilt.instrumentation.wrapping import observing
 
 __all__ = ["Patches"]
 
@@ -82,16 +75,6 @@ class Patches:
             if _get(patch.owner, patch.name) is patch.wrapper:
                 _set(patch.owner, patch.name, patch.original)
 
-    @property
-    def applied(self) -> list[str]:
-        """What is wrapped now, as dotted paths."""
-        return [f"{_label(patch.owner)}.{patch.name}" for patch in self._done]
-
-    @property
-    def imported(self) -> bool:
-        """Whether the SDK has been imported."""
-        return any(target.module in sys.modules for target in self._targets)
-
 
 def _get(owner: Any, name: str) -> Any:
     """What a module or a class has of its own, or what a function holds in its closure."""
@@ -115,76 +98,10 @@ def _cell_of(owner: Any, name: str) -> Any:
     return owner.__closure__[names.index(name)] if name in names else None
 
 
-def _label(owner: Any) -> str:
-    module = getattr(owner, "__module__", None)
-    return f"{module}.{owner.__qualname__}" if module else str(owner.__name__)
-
-
 def _wrapper(engine: Engine, target: Target, original: Any) -> Callable[..., Any]:
     hook = METHOD if target.hook is None else target.hook
     if isinstance(hook, FunctionHook):
         return hook.wrap(engine, target, original)
     if not isinstance(hook, ResultHook):
         raise TypeError(f"{hook!r} is no hook; expected a method wrap() or observe()")
-    drive = _drive_async if inspect.iscoroutinefunction(original) else _drive
-    return drive(engine, target, original, hook.observe)
-
-
-def _drive(
-    engine: Engine,
-    target: Target,
-    original: Callable[..., Any],
-    observe: Callable[[Call, Any], Any],
-) -> Callable[..., Any]:
-
-    @functools.wraps(original)
-    def observed(self: Any, *args: Any, **kwargs: Any) -> Any:
-        if not engine.enabled or ACTIVE.get() is not None:
-            return original(self, *args, **kwargs)
-        call = engine.begin(Arguments(target, self, args, kwargs))
-        if call is None:
-            return original(self, *args, **kwargs)
-        token = ACTIVE.set(call)
-        try:
-            result = original(self, *args, **kwargs)
-        except BaseException as error:
-            call.fail(error)
-            raise
-        finally:
-            ACTIVE.reset(token)
-        return observe(call, result)
-
-    return observed
-
-
-def _drive_async(
-    engine: Engine,
-    target: Target,
-    original: Callable[..., Any],
-    observe: Callable[[Call, Any], Any],
-) -> Callable[..., Any]:
-
-    @functools.wraps(original)
-    async def observed(self: Any, *args: Any, **kwargs: Any) -> Any:
-        if not engine.enabled or ACTIVE.get() is not None:
-            return await original(self, *args, **kwargs)
-        call = engine.begin(Arguments(target, self, args, kwargs))
-        if call is None:
-            return await original(self, *args, **kwargs)
-        token = ACTIVE.set(call)
-        try:
-            result = await original(self, *args, **kwargs)
-        except BaseException as error:
-            call.fail(error)
-            raise
-        finally:
-            _reset(token)
-        return observe(call, result)
-
-    return observed
-
-
-def _reset(token: Any) -> None:
-    # A coroutine may be closed from another context than its own, which has no call.
-    with suppress(ValueError):
-        ACTIVE.reset(token)
+    return observing(engine, target, original, engine.begin, hook.observe)

@@ -39,7 +39,7 @@ class PrivateTracer(trace.Tracer):
     def _seed(self) -> None:
         self._generator.seed()  # or a child would repeat the ids of its parent
 
-    def place(self) -> tuple[str, str, str | None]:
+    def new_ids(self) -> tuple[str, str, str | None]:
         """Ids for a child of the program's current span: trace, span, and parent or None."""
         span_id = f"{self._bits(64) or 1:016x}"
         if not get_current():  # no span, then: quicker than to ask for it

@@ -1,7 +1,7 @@
 """What stands between an SDK's stream and its reader: every item passes unchanged.
 
 A stream ends when it is drained, closed, left by ``with``, broken by an error, or dropped; each
-of these is told to the call, which takes the first.
+of these is reported to the observer, and the first one counts.
 """
 
 from __future__ import annotations
@@ -13,43 +13,46 @@ from collections.abc import Iterator
 from typing import Any
 
 from hilt.instrumentation.engine import Call
+from hilt.instrumentation.observer import Ending, StreamObserver
 
 __all__ = [
     "AsyncTap",
     "observe_async_stream",
     "observe_stream",
-    "same_kind",
     "tap",
+    "tap_async",
     "watch_close",
 ]
 
 
-def tap(source: Iterator[Any], call: Call) -> Iterator[Any]:
-    """The same items, seen by the call. Dropping it tells the call as well."""
+def tap(source: Iterator[Any], observer: StreamObserver) -> Iterator[Any]:
+    """The same items, shown to the observer, which also learns when the tap is dropped."""
     itself: list[weakref.ref[Any]] = []
-    observed = _tap(source, call, itself)
-    itself.append(weakref.ref(observed))
-    next(observed)  # A generator that was never started does not notice that it is dropped.
-    return observed
+    tapped = _tap(source, observer, itself)
+    itself.append(weakref.ref(tapped))
+    next(tapped)  # A generator that was never started does not notice that it is dropped.
+    return tapped
 
 
-def _tap(source: Iterator[Any], call: Call, itself: list[weakref.ref[Any]]) -> Iterator[Any]:
+def _tap(
+    source: Iterator[Any], observer: StreamObserver, itself: list[weakref.ref[Any]]
+) -> Iterator[Any]:
     try:
         yield None
-        call.reading = True
-        for chunk in source:
-            call.reading = False
-            call.chunk(chunk)
-            yield chunk
-            call.reading = True
-        call.reading = False
-        call.exhausted()
+        observer.advancing = True
+        for item in source:
+            observer.advancing = False
+            observer.item(item)
+            yield item
+            observer.advancing = True
+        observer.advancing = False
+        observer.end(Ending.EXHAUSTED)
     except GeneratorExit:
         # What is being collected has no references left, not even weak ones.
-        call.left("abandoned" if itself[0]() is None else "closed")
+        observer.end(Ending.ABANDONED if itself[0]() is None else Ending.CLOSED)
         raise
     except BaseException as error:
-        call.fail(error)
+        observer.end(Ending.RAISED, error)
         raise
 
 
@@ -60,59 +63,59 @@ class AsyncTap:
     is dropped would keep its loop busy.
     """
 
-    __slots__ = ("__weakref__", "_call", "_source")
+    __slots__ = ("__weakref__", "_observer", "_source")
 
-    def __init__(self, source: Any, call: Call) -> None:
+    def __init__(self, source: Any, observer: StreamObserver) -> None:
         self._source = source
-        self._call = call
+        self._observer = observer
 
     def __aiter__(self) -> AsyncTap:
         return self
 
     async def __anext__(self) -> Any:
-        call = self._call
-        call.reading = True
+        observer = self._observer
+        observer.advancing = True
         try:
-            chunk = await self._source.__anext__()
+            item = await self._source.__anext__()
         except StopAsyncIteration:
-            call.reading = False
-            call.exhausted()
+            observer.advancing = False
+            observer.end(Ending.EXHAUSTED)
             raise
         except BaseException as error:
-            call.fail(error)
+            observer.end(Ending.RAISED, error)
             raise
-        call.reading = False
-        call.chunk(chunk)
-        return chunk
+        observer.advancing = False
+        observer.item(item)
+        return item
 
     async def aclose(self) -> None:
         """Close the source; the caller left."""
-        self._call.left("closed")
+        self._observer.end(Ending.CLOSED)
         await self._source.aclose()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._source, name)
 
     def __del__(self) -> None:
-        self._call.left("abandoned")
+        self._observer.end(Ending.ABANDONED)
 
 
-def same_kind(source: Any, call: Call) -> Any:
-    """An async generator for an async generator: callers may ask which it is."""
-    observer = AsyncTap(source, call)  # made here: it notices if nobody ever starts to read
+def tap_async(source: Any, observer: StreamObserver) -> Any:
+    """An `AsyncTap`; an async generator for an async generator, as callers may ask which it is."""
+    tapped = AsyncTap(source, observer)  # made here: it notices if nobody ever starts to read
     if not inspect.isasyncgen(source):
-        return observer
+        return tapped
 
-    async def observed() -> Any:
+    async def generator() -> Any:
         try:
-            async for chunk in observer:
-                yield chunk
+            async for item in tapped:
+                yield item
         except GeneratorExit:
-            call.left("abandoned" if _is_collected() else "closed")
+            observer.end(Ending.ABANDONED if _is_collected() else Ending.CLOSED)
             await source.aclose()
             raise
 
-    return observed()
+    return generator()
 
 
 def _is_collected() -> bool:
@@ -133,16 +136,16 @@ def observe_stream(stream: Any, call: Call) -> bool:
 
     Args:
         stream: Has an ``_iterator`` that it reads from and, as a rule, an HTTP ``response``.
-        call: Is told.
+        call: Observes it.
 
     Returns:
-        Whether the stream has such a place.
+        Whether the stream has such an iterator.
     """
     source = getattr(stream, "_iterator", None)
     if source is None or not hasattr(source, "__next__"):
         return False
     call.open_stream()
-    stream._iterator = tap(source, call)  # noqa: SLF001 # the one narrow place
+    stream._iterator = tap(source, call)  # noqa: SLF001 # the only way into every SDK's stream
     watch_close(getattr(stream, "response", None), "close", call, source)
     return True
 
@@ -153,13 +156,13 @@ def observe_async_stream(stream: Any, call: Call) -> bool:
     if source is None or not hasattr(source, "__anext__"):
         return False
     call.open_stream()
-    stream._iterator = AsyncTap(source, call)  # noqa: SLF001 # the one narrow place
+    stream._iterator = AsyncTap(source, call)  # noqa: SLF001 # the only way into the stream
     watch_close(getattr(stream, "response", None), "aclose", call, source)
     return True
 
 
-def watch_close(response: Any, name: str, call: Call, source: Any = None) -> None:
-    """Tell the call when the caller closes the response.
+def watch_close(response: Any, name: str, observer: StreamObserver, source: Any = None) -> None:
+    """Report to the observer when the caller closes the response.
 
     The SDKs' own streams, helpers and ``with`` blocks all close the HTTP response; when it is
     closed while the SDK reads from it, that is the end of the body and not the caller's doing.
@@ -171,8 +174,8 @@ def watch_close(response: Any, name: str, call: Call, source: Any = None) -> Non
         return
 
     def closed() -> Any:
-        if not call.reading:
-            call.left("abandoned" if _is_running(source) else "closed")
+        if not observer.advancing:
+            observer.end(Ending.ABANDONED if _is_running(source) else Ending.CLOSED)
         if vars(response).get(name) is closed:
             delattr(response, name)  # or the response would be a cycle for good
         return close()

@@ -24,8 +24,9 @@ from hilt.core.event import HILT_VERSION
 from hilt.core.event_writer import EventWriter
 from hilt.core.exceptions import MissingDependencyError
 from hilt.core.guard import guard
-from hilt.instrumentation.engine import Engine
+from hilt.instrumentation.engine import Call, Engine
 from hilt.instrumentation.private_tracer import PrivateTracerProvider
+from hilt.instrumentation.traced_calls import TracedCall
 from hilt.integrations.langchain_adapter import LangChain
 from hilt.integrations.langchain_metadata import name_of
 from hilt.integrations.langchain_models import ModelCalls
@@ -106,7 +107,7 @@ class HILTCallbackHandler(BaseCallbackHandler):
             capture_chunks=capture_chunks,
             span_content=spans and capture_content and _content_on_spans(),
             span_chunks=spans,
-            private=not spans,
+            call_type=TracedCall if spans else Call,
             fallback_log=None if spans else recorder,
         )
         self._engine.sdk = _package_version()

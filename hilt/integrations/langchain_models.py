@@ -12,7 +12,8 @@ from hilt.genai.fold import merge_response
 from hilt.genai.normalize import unread_response
 from hilt.genai.observation import Observation
 from hilt.genai.values import Arguments, Response, Target
-from hilt.instrumentation.engine import Call, Engine
+from hilt.instrumentation.engine import Engine
+from hilt.instrumentation.observer import Ending
 from hilt.integrations.langchain_runs import Run
 
 __all__ = ["ModelCalls"]
@@ -47,14 +48,14 @@ class ModelCalls:
         request = self._engine.provider.request(arguments)
         if request is None:
             return
-        call = run.call = Call(self._engine, *request)
+        call = run.call = self._engine.call_type(self._engine, *request)
         observation = call.observation
         observation.session = self._session or get_context().session
         observation.conversation = observation.conversation or run.session_id
         observation.provenance = run.provenance
         call.open_stream()
         with run.below_parent():
-            call.start()
+            call.begin()
         run.span = call.span
         run.outer = OuterCall()
         run.outer_token = OUTER.set(run.outer)
@@ -65,7 +66,7 @@ class ModelCalls:
             return
         if run.outer is not None:
             run.outer.over = True  # the SDK has made its call by now
-        run.call.chunk((token if isinstance(token, str) else "", chunk))
+        run.call.item((token if isinstance(token, str) else "", chunk))
 
     def end(self, run: Run, result: object) -> None:
         """Write the completion."""
@@ -73,7 +74,6 @@ class ModelCalls:
         call = run.call
         if call is None:
             return
-        call.fold = None
         sdk_call = _sdk_observation(run)
         _enrich(call.observation, sdk_call)
         try:
@@ -81,7 +81,8 @@ class ModelCalls:
         except Exception:  # the call has ended, and so does its log, whatever LangChain returned
             guard.report("reading an answer of LangChain")
             response = unread_response(result)
-        call.finish(_merged(response, sdk_call.response if sdk_call is not None else None))
+        response = _merged(response, sdk_call.response if sdk_call is not None else None)
+        call.end(Ending.ANSWERED, response)
 
     def fail(self, run: Run, error: BaseException) -> None:
         """Write how the call failed; a stream that the caller left has been closed."""
@@ -89,11 +90,12 @@ class ModelCalls:
         if run.call is None:
             return
         if isinstance(error, GeneratorExit):
-            run.call.left("closed")
+            run.call.end(Ending.CLOSED)
             return
         sdk_call = _sdk_observation(run)
         _enrich(run.call.observation, sdk_call)
-        run.call.fail(error, sdk_call.failure if sdk_call is not None else None)
+        failure = sdk_call.failure if sdk_call is not None else None
+        run.call.end(Ending.RAISED, failure or error)
 
 
 def _end_outer(run: Run) -> None:
@@ -107,7 +109,7 @@ def _end_outer(run: Run) -> None:
 
 def _sdk_observation(run: Run) -> Observation | None:
     """What an instrumentor of the SDK has observed of the same call."""
-    observation: Observation | None = run.outer.seen if run.outer is not None else None
+    observation: Observation | None = run.outer.observation if run.outer is not None else None
     return observation
 
 

@@ -10,7 +10,7 @@ from hilt.genai.coerce import list_or_empty, str_or_empty, text_or_none
 from hilt.genai.json_values import get_path
 from hilt.genai.outcome import error_code_of_status
 from hilt.genai.values import Failure, Request, Response, Surface
-from hilt.instrumentation.batches import BatchResults, BatchSubmission
+from hilt.instrumentation.batches import ResultsSurface, SubmissionSurface
 from hilt.providers.anthropic.messages import Messages
 
 __all__ = ["STATUSES", "Queued", "Results", "Submission", "batch_of"]
@@ -67,7 +67,7 @@ class Queued(Surface):
         return Response(id=body, pending=True)
 
 
-class Submission(Surface):
+class Submission(SubmissionSurface):
     """The answer to the submission of a batch.
 
     Args:
@@ -75,11 +75,9 @@ class Submission(Surface):
     """
 
     name = "messages.batches"
-    call_type = BatchSubmission
 
     def __init__(self, requests: list[tuple[str, Request]]) -> None:
-        self.requests = requests
-        self.queued: Surface = Queued()
+        super().__init__(requests, Queued())
 
     def response(self, body: object) -> Response:
         """The batch's id and state."""
@@ -88,22 +86,10 @@ class Submission(Surface):
         )
 
 
-class Results(Surface):
-    """The results of a batch, line by line.
-
-    Args:
-        batch_id: Of the batch.
-    """
+class Results(ResultsSurface):
+    """The results of a batch, line by line."""
 
     name = "messages.batches"
-    call_type = BatchResults
-
-    def __init__(self, batch_id: str) -> None:
-        self.batch_id = batch_id
-
-    def response(self, body: object) -> Response:
-        """Nothing: the lines have it all."""
-        return Response()
 
     def result(self, line: object) -> tuple[str, Response] | None:
         """The ``custom_id`` of a line, and the answer in it; None if it has none."""

@@ -1,21 +1,22 @@
 """What botocore hands out to be read: streams of events, and bodies.
 
-The caller reads the very same objects. The few that belong to a model's answer carry a watch, and
-the methods that they are read by show it what they gave.
+The caller reads the very same objects. The few that belong to a model's answer carry an observer,
+and the methods that they are read by show it what they gave.
 """
 
 from __future__ import annotations
 
-import functools
 import inspect
 import weakref
 from collections.abc import Callable
 from typing import Any
 
 from hilt.core.guard import guard
-from hilt.genai.values import Target
-from hilt.instrumentation.engine import Call, Engine
+from hilt.instrumentation.engine import Call
+from hilt.instrumentation.hooks import WatchedFunction
+from hilt.instrumentation.observer import CallObserver, Ending
 from hilt.instrumentation.streams import AsyncTap, tap
+from hilt.instrumentation.wrapping import watching
 from hilt.providers.bedrock.answers import Answer
 
 __all__ = ["CLOSE", "PARSE_EVENT", "READ", "READ_INTO", "observe_body", "observe_events"]
@@ -23,24 +24,54 @@ __all__ = ["CLOSE", "PARSE_EVENT", "READ", "READ_INTO", "observe_body", "observe
 _LIMIT = 64 * 1024 * 1024
 
 
-class _Unparsed:
-    """A call whose chunks are seen where the stream parses them."""
+def _observer_of(args: tuple[Any, ...]) -> Any:
+    """What observes the object whose method is called."""
+    return vars(args[0]).get("_hilt_observer")
+
+
+# -- streams of events ------------------------------------------------------------------------
+
+
+def observe_events(call: Call, stream: Any) -> None:
+    """Observe what an ``EventStream`` gives, and how it ends."""
+    source = stream._event_generator  # noqa: SLF001 # every way of reading goes through it
+    call.open_stream()
+    events = _Events(call)
+    is_async = hasattr(source, "__anext__")
+    stream._event_generator = AsyncTap(source, events) if is_async else tap(source, events)  # noqa: SLF001
+    stream._hilt_observer = events  # noqa: SLF001 # goes when the stream goes
+
+
+class _Events:
+    """Observes how a stream ends; `parsing` observes its events, where the stream parses them."""
 
     def __init__(self, call: Call) -> None:
-        self.call = call
-        self.fail = call.fail
-        self.exhausted = call.exhausted
-        self.reading = False
+        self._call = call
+        self.parsing = _Parsing(call)
+        self.advancing = False
 
-    def chunk(self, event: Any) -> None:
+    def item(self, item: Any) -> None:
         """An event that is not parsed yet."""
 
-    def left(self, outcome: str) -> None:
-        """The stream is read no further; after the last word there is nothing to miss."""
-        if _is_whole(self.call):
-            self.call.exhausted()
-        else:
-            self.call.left(outcome)
+    def end(self, how: Ending, value: Any = None) -> None:
+        """The stream ended; one that is left after its last event is at its end."""
+        if how in (Ending.CLOSED, Ending.ABANDONED) and _is_whole(self._call):
+            how = Ending.EXHAUSTED
+        self._call.end(how, value)
+
+
+class _Parsing:
+    """Shows a call the events of its stream as they are parsed."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    def end(self, how: Ending, value: Any = None) -> None:
+        """An event was parsed; or it is an error, which is the end of the stream."""
+        if how is Ending.RAISED:
+            self._call.end(how, value)
+        elif value:
+            self._call.item(value)
 
 
 def _is_whole(call: Call) -> bool:
@@ -48,259 +79,148 @@ def _is_whole(call: Call) -> bool:
     return bool(fold and (fold.reasons or fold.response.finish_reasons) and fold.response.usage)
 
 
-def observe_events(call: Call, stream: Any) -> None:
-    """See what an ``EventStream`` gives, and how it ends."""
-    source = stream._event_generator  # noqa: SLF001 # the one place that every reading passes
-    call.open_stream()
-    unparsed: Any = _Unparsed(call)
-    is_async = hasattr(source, "__anext__")
-    stream._event_generator = AsyncTap(source, unparsed) if is_async else tap(source, unparsed)  # noqa: SLF001
-    stream._hilt_watch = unparsed  # noqa: SLF001 # goes when the stream goes
+def _parse_event(args: tuple[Any, ...], _kwargs: dict[str, Any]) -> CallObserver | None:
+    events: _Events | None = _observer_of(args)
+    return events.parsing if events is not None else None
 
 
-def _parsing(original: Any) -> Callable[..., Any]:
-    if inspect.iscoroutinefunction(original):
-        return _parsing_async(original)
-
-    @functools.wraps(original)
-    def parse_event(self: Any, event: Any) -> Any:
-        watch = vars(self).get("_hilt_watch")
-        if watch is None:
-            return original(self, event)
-        try:
-            parsed = original(self, event)
-        except BaseException as error:
-            watch.fail(error)
-            raise
-        if parsed:
-            watch.call.chunk(parsed)
-        return parsed
-
-    return parse_event
+def _close(args: tuple[Any, ...], _kwargs: dict[str, Any]) -> None:
+    events: _Events | None = _observer_of(args)
+    if events is not None:
+        events.end(Ending.CLOSED)
 
 
-def _parsing_async(original: Any) -> Callable[..., Any]:
-    @functools.wraps(original)
-    async def parse_event(self: Any, event: Any) -> Any:
-        watch = vars(self).get("_hilt_watch")
-        if watch is None:
-            return await original(self, event)
-        try:
-            parsed = await original(self, event)
-        except BaseException as error:
-            watch.fail(error)
-            raise
-        if parsed:
-            watch.call.chunk(parsed)
-        return parsed
-
-    return parse_event
-
-
-def _closing(original: Any) -> Callable[..., Any]:
-    @functools.wraps(original)
-    def close(self: Any) -> Any:
-        watch = vars(self).get("_hilt_watch")
-        if watch is not None:
-            watch.left("closed")
-        return original(self)
-
-    return close
+# -- bodies -----------------------------------------------------------------------------------
 
 
 def observe_body(call: Call, body: Any, headers: dict[str, str]) -> None:
-    """See what a ``StreamingBody`` is read to be."""
+    """Observe what is read of a ``StreamingBody``."""
     raw = getattr(body, "_raw_stream", None)
     if raw is None:
-        call.complete(Answer(b"", headers))
+        call.end(Ending.RETURNED, Answer(b"", headers))
         return
     length = getattr(body, "_content_length", None)
-    body._hilt_watch = _Watch(call, headers, length, body, raw)  # noqa: SLF001 # goes with the body
+    observer = _Body(call, headers, int(length) if length is not None else None, raw)
+    observer.attach(body)
 
 
-def _reading(original: Any) -> Callable[..., Any]:
-    if inspect.iscoroutinefunction(original):
-
-        @functools.wraps(original)
-        async def read_async(self: Any, amt: int | None = None) -> Any:
-            watch = vars(self).get("_hilt_watch")
-            if watch is None:
-                return await original(self, amt)
-            return await watch.through_async(original(self, amt), watch.seeing(amt))
-
-        return read_async
-
-    @functools.wraps(original)
-    def read(self: Any, amt: int | None = None) -> Any:
-        watch = vars(self).get("_hilt_watch")
-        if watch is None:
-            return original(self, amt)
-        return watch.through(lambda: original(self, amt), watch.seeing(amt))
-
-    return read
-
-
-def _filling(original: Any) -> Callable[..., Any]:
-    if inspect.iscoroutinefunction(original):
-
-        @functools.wraps(original)
-        async def readinto_async(self: Any, b: Any) -> Any:
-            watch = vars(self).get("_hilt_watch")
-            if watch is None:
-                return await original(self, b)
-            return await watch.through_async(original(self, b), watch.seeing_in(b))
-
-        return readinto_async
-
-    @functools.wraps(original)
-    def readinto(self: Any, b: Any) -> Any:
-        watch = vars(self).get("_hilt_watch")
-        if watch is None:
-            return original(self, b)
-        return watch.through(lambda: original(self, b), watch.seeing_in(b))
-
-    return readinto
-
-
-class _Watch:
-    """Sees a body pass by. The body holds it: when that goes, this goes.
+class _Body:
+    """Is shown what is read of a body. The body holds it: when that goes, this goes.
 
     Some ways to read go through the body's own methods, and some go straight to the stream
     within, whose own are replaced until then.
     """
 
-    def __init__(
-        self, call: Call, headers: dict[str, str], length: Any, body: Any, raw: Any
-    ) -> None:
+    def __init__(self, call: Call, headers: dict[str, str], length: int | None, raw: Any) -> None:
         self._call = call
         self._headers = headers
-        self._length = int(length) if length is not None else None
+        self._length = length
+        self._raw = raw
         self._pieces: list[bytes] = []
         self._size = 0
-        self._within = False
-        self._raw = raw
+        self.reading = False  #: one method reads by way of another
+
+    def attach(self, body: Any) -> None:
+        """Observe a body and the raw stream within."""
+        raw = self._raw
         self._body = weakref.ref(body)
-        this = weakref.ref(self)
-        raw.close = _raw_close(raw.close, this)
+        body._hilt_observer = self  # noqa: SLF001 # goes when the body goes
+        itself = weakref.ref(self)
+        raw.close = watching(raw.close, lambda *_: _raw_close(itself()))
         if not inspect.iscoroutinefunction(type(body).read):
-            raw.read = _raw_read(raw.read, this)
-            raw.readinto = _raw_readinto(raw.readinto, this)
+            raw.read = watching(raw.read, lambda *called: _read(itself(), *called))
+            raw.readinto = watching(raw.readinto, lambda *called: _read_into(itself(), *called))
 
-    def seeing(self, amt: int | None) -> Callable[[bytes], None]:
-        """What looks at the result of a ``read``."""
-        return lambda data: self._take(data, ended=amt is None or amt < 0 or (not data and amt > 0))
-
-    def seeing_in(self, buffer: Any) -> Callable[[int], None]:
-        """What looks at the result of a ``readinto``."""
-        return lambda count: self._take(bytes(buffer[:count]), ended=not count and len(buffer) > 0)
-
-    def close(self) -> None:
-        """The stream is being closed; files are when they are collected, too."""
-        if not self._within:
-            held = (self._raw, self._body())
-            dropped = any(getattr(each, "_finalizing", False) for each in held)
-            self._call.left("abandoned" if dropped else "closed")
-
-    def through(self, act: Callable[[], Any], seen: Callable[[Any], None]) -> Any:
-        """Let one reading through, and look at what it gave unless an outer one does."""
-        if self._within:
-            return act()
-        self._within = True
-        try:
-            result = act()
-        except BaseException as error:
-            self._call.fail(error)
-            raise
-        finally:
-            self._within = False
-        _guarded(seen, result)
-        return result
-
-    async def through_async(self, reading: Any, seen: Callable[[Any], None]) -> Any:
-        """The same for an asynchronous body."""
-        if self._within:
-            return await reading
-        self._within = True
-        try:
-            result = await reading
-        except BaseException as error:
-            self._call.fail(error)
-            raise
-        finally:
-            self._within = False
-        _guarded(seen, result)
-        return result
-
-    def _take(self, data: bytes, *, ended: bool) -> None:
+    def take(self, data: bytes, *, ended: bool) -> None:
+        """Keep bytes that were read; the answer is whole at the end of the body."""
         if self._size < _LIMIT:
             self._pieces.append(data)
         self._size += len(data)
         if ended or (self._length is not None and self._size >= self._length):
             body, self._pieces = b"".join(self._pieces), []
-            self._call.complete(Answer(body, self._headers))
+            self._call.end(Ending.RETURNED, Answer(body, self._headers))
+
+    def close(self) -> None:
+        """The raw stream is being closed; files are when they are collected, too."""
+        if not self.reading:
+            held = (self._raw, self._body())
+            dropped = any(getattr(each, "_finalizing", False) for each in held)
+            self._call.end(Ending.ABANDONED if dropped else Ending.CLOSED)
+
+    def fail(self, error: BaseException) -> None:
+        """The body cannot be read."""
+        self._call.end(Ending.RAISED, error)
 
     def __del__(self) -> None:
         for name in ("read", "readinto", "close"):
             vars(self._raw).pop(name, None)
-        self._call.left("abandoned")
-
-
-def _guarded(seen: Callable[[Any], None], result: Any) -> None:
-    try:
-        seen(result)
-    except Exception:
-        guard.report("reading a body")
-
-
-def _raw_read(original: Any, this: Any) -> Callable[..., Any]:
-    def read(amt: int | None = None, *args: Any, **kwargs: Any) -> Any:
-        watch = this()
-        if watch is None:
-            return original(amt, *args, **kwargs)
-        return watch.through(lambda: original(amt, *args, **kwargs), watch.seeing(amt))
-
-    return read
-
-
-def _raw_readinto(original: Any, this: Any) -> Callable[..., Any]:
-    def readinto(buffer: Any) -> Any:
-        watch = this()
-        if watch is None:
-            return original(buffer)
-        return watch.through(lambda: original(buffer), watch.seeing_in(buffer))
-
-    return readinto
-
-
-def _raw_close(original: Any, this: Any) -> Callable[..., Any]:
-    def close() -> Any:
-        watch = this()
-        if watch is not None:
-            watch.close()
-        return original()
-
-    return close
+        self._call.end(Ending.ABANDONED)
 
 
 class _Reading:
-    """A method that bodies and streams are read by, of which few belong to a model's answer."""
+    """One use of a method that reads, unless another one uses it.
 
-    def __init__(self, wrapped: Callable[[Any], Callable[..., Any]]) -> None:
-        self._wrapped = wrapped
+    Args:
+        body: Is shown what is read.
+        take: Gives it the result.
+    """
 
-    def wrap(self, engine: Engine, target: Target, original: Any) -> Callable[..., Any]:
-        """A wrapper that shows what is read to whoever watches it."""
-        return self._wrapped(original)
+    __slots__ = ("_body", "_take")
+
+    def __init__(self, body: _Body, take: Callable[[Any], None]) -> None:
+        self._body = body
+        self._take = take
+        body.reading = True
+
+    def end(self, how: Ending, value: Any = None) -> None:
+        """The method returned or raised."""
+        self._body.reading = False
+        if how is Ending.RAISED:
+            self._body.fail(value)
+            return
+        try:
+            self._take(value)
+        except Exception:
+            guard.report("reading a body")
 
 
-PARSE_EVENT = _Reading(_parsing)
+def _read(body: _Body | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> CallObserver | None:
+    if body is None or body.reading:
+        return None
+    amount: int | None = args[0] if args else kwargs.get("amt")
+    return _Reading(
+        body,
+        lambda data: body.take(
+            data, ended=amount is None or amount < 0 or (not data and amount > 0)
+        ),
+    )
+
+
+def _read_into(
+    body: _Body | None, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> CallObserver | None:
+    if body is None or body.reading:
+        return None
+    buffer: Any = args[0] if args else kwargs.get("b")
+    return _Reading(
+        body,
+        lambda count: body.take(bytes(buffer[:count]), ended=not count and len(buffer) > 0),
+    )
+
+
+def _raw_close(body: _Body | None) -> None:
+    if body is not None:
+        body.close()
+
+
+PARSE_EVENT = WatchedFunction(_parse_event)
 """``EventStream._parse_event``."""
 
-CLOSE = _Reading(_closing)
+CLOSE = WatchedFunction(_close)
 """``EventStream.close``."""
 
-READ = _Reading(_reading)
+READ = WatchedFunction(lambda args, kwargs: _read(_observer_of(args), args[1:], kwargs))
 """``StreamingBody.read``."""
 
-READ_INTO = _Reading(_filling)
+READ_INTO = WatchedFunction(lambda args, kwargs: _read_into(_observer_of(args), args[1:], kwargs))
 """``StreamingBody.readinto``."""

@@ -7,6 +7,7 @@ from typing import Any
 from hilt.core.guard import guard
 from hilt.genai.json_values import decode_json
 from hilt.instrumentation.engine import Call
+from hilt.instrumentation.observer import Ending
 from hilt.instrumentation.streams import AsyncTap, tap
 
 __all__ = ["API_REQUEST"]
@@ -19,7 +20,7 @@ class _ApiRequest:
         """Complete the call from the text that came, or tap the stream's decoded chunks."""
         try:
             if isinstance(result.response_stream, list):
-                call.complete(_body(result.response_stream))
+                call.end(Ending.RETURNED, _body(result.response_stream))
             else:
                 _observe_chunks(result, call)
         except Exception:

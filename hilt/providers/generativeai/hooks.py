@@ -8,6 +8,7 @@ from wrapt import ObjectProxy
 
 from hilt.core.guard import guard
 from hilt.instrumentation.engine import Call
+from hilt.instrumentation.observer import Ending
 from hilt.instrumentation.streams import AsyncTap, tap
 
 __all__ = ["GENERATED_METHOD"]
@@ -18,33 +19,34 @@ class _GeneratedMethod:
 
     def observe(self, call: Call, result: Any) -> Any:
         """Complete the call, or stand between the stream and its reader."""
-        try:
-            if not call.observation.request.stream:
-                call.complete(result)
-                return result
-            return _opening(result, call) if hasattr(result, "__await__") else _seen(result, call)
-        except Exception:
-            guard.report("observing an answer")
-        return result
+        if not call.observation.request.stream:
+            call.end(Ending.RETURNED, result)
+            return result
+        return _opened(result, call) if hasattr(result, "__await__") else _observed(result, call)
 
 
-async def _opening(stream: Any, call: Call) -> Any:
+async def _opened(stream: Any, call: Call) -> Any:
     """The asynchronous client's way to a stream: an awaitable, of a method that is no coroutine."""
     try:
         opened = await stream
     except BaseException as error:
-        call.fail(error)
+        call.end(Ending.RAISED, error)
         raise
-    return _seen(opened, call)
+    return _observed(opened, call)
 
 
-def _seen(stream: Any, call: Call) -> Any:
-    call.open_stream()
-    return _AsyncStream(stream, call) if hasattr(stream, "__aiter__") else _Stream(stream, call)
+def _observed(stream: Any, call: Call) -> Any:
+    try:
+        call.open_stream()
+        is_async = hasattr(stream, "__aiter__")
+        return _AsyncStream(stream, call) if is_async else _Stream(stream, call)
+    except Exception:
+        guard.report("observing an answer")
+        return stream
 
 
 class _Stream(ObjectProxy):  # type: ignore[type-arg]  # wrapt 1.x takes none
-    """The stream, whose items are seen."""
+    """The stream, whose items are observed."""
 
     def __init__(self, wrapped: Any, call: Call) -> None:
         super().__init__(wrapped)
@@ -58,7 +60,7 @@ class _Stream(ObjectProxy):  # type: ignore[type-arg]  # wrapt 1.x takes none
 
 
 class _AsyncStream(ObjectProxy):  # type: ignore[type-arg]  # wrapt 1.x takes none
-    """The asynchronous stream, whose items are seen."""
+    """The asynchronous stream, whose items are observed."""
 
     def __init__(self, wrapped: Any, call: Call) -> None:
         super().__init__(wrapped)

@@ -40,7 +40,7 @@ _STREAMS = (
         "LiteLLMCompletionStreamingIterator",
     ),
 )
-_STREAM_METHODS = (("__next__", hooks.NEXT), ("__anext__", hooks.ANEXT), ("aclose", hooks.ACLOSE))
+_STREAM_METHODS = (("__next__", hooks.NEXT), ("__anext__", hooks.NEXT), ("aclose", hooks.ACLOSE))
 _TIMEOUTS = frozenset(
     ("APITimeoutError", "ConnectTimeout", "PoolTimeout", "ReadTimeout", "WriteTimeout")
 )

@@ -1,0 +1,161 @@
+"""Wrappers around an SDK's functions, each written for plain functions and for coroutines.
+
+They are the only code that stands in a call's way: they begin to observe it, make the call, and
+hand back what it gave. Nothing else in HILT is written twice for ``await``.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from contextlib import suppress
+from contextvars import ContextVar, Token
+from typing import Any, ParamSpec, TypeVar
+
+from hilt._context import ACTIVE
+from hilt.genai.values import Arguments, Target
+from hilt.instrumentation.engine import Engine
+from hilt.instrumentation.observer import CallObserver, Ending
+
+__all__ = ["Watch", "leave", "observing", "watching"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+ObserverT = TypeVar("ObserverT", bound=CallObserver)
+V = TypeVar("V")
+Watch = Callable[[tuple[Any, ...], dict[str, Any]], CallObserver | None]
+"""Given the arguments of a function, the observer of what it returns or raises, or None."""
+
+
+def observing(
+    engine: Engine,
+    target: Target,
+    original: Callable[P, R],
+    begin: Callable[[Arguments], ObserverT | None],
+    observe: Callable[[ObserverT, R], R],
+    *,
+    variable: ContextVar[Any] = ACTIVE,
+    is_method: bool = True,
+) -> Callable[P, R]:
+    """A function that makes a call, with an observer of each.
+
+    While it runs, the observer is current; a call that is part of another is not observed.
+
+    Args:
+        engine: Whose calls are observed, while it is enabled.
+        target: Says which function it is.
+        original: The function, or coroutine function.
+        begin: The observer of a call; None does not observe it. Never raises.
+        observe: Is given what the function returned, and hands it back. Never raises.
+        variable: Holds the observer.
+        is_method: Whether the first argument is ``self``.
+    """
+    if inspect.iscoroutinefunction(original):
+        wrapper: Callable[P, R] = _observing_async(
+            engine, target, original, begin, observe, variable, is_method
+        )
+        return wrapper
+
+    @functools.wraps(original)
+    def observed(*args: P.args, **kwargs: P.kwargs) -> R:
+        if not engine.enabled or ACTIVE.get() is not None:
+            return original(*args, **kwargs)
+        instance, rest = (args[0], args[1:]) if is_method else (None, args)
+        observer = begin(Arguments(target, instance, rest, kwargs))
+        if observer is None:
+            return original(*args, **kwargs)
+        token = variable.set(observer)
+        try:
+            result = original(*args, **kwargs)
+        except BaseException as error:
+            observer.end(Ending.RAISED, error)
+            raise
+        finally:
+            variable.reset(token)
+        return observe(observer, result)
+
+    return observed
+
+
+def _observing_async(
+    engine: Engine,
+    target: Target,
+    original: Any,
+    begin: Callable[[Arguments], ObserverT | None],
+    observe: Callable[[ObserverT, Any], Any],
+    variable: ContextVar[Any],
+    is_method: bool,  # as of `observing`
+) -> Any:
+    @functools.wraps(original)
+    async def observed(*args: Any, **kwargs: Any) -> Any:
+        if not engine.enabled or ACTIVE.get() is not None:
+            return await original(*args, **kwargs)
+        instance, rest = (args[0], args[1:]) if is_method else (None, args)
+        observer = begin(Arguments(target, instance, rest, kwargs))
+        if observer is None:
+            return await original(*args, **kwargs)
+        token = variable.set(observer)
+        try:
+            result = await original(*args, **kwargs)
+        except BaseException as error:
+            observer.end(Ending.RAISED, error)
+            raise
+        finally:
+            leave(variable, token)
+        return observe(observer, result)
+
+    return observed
+
+
+def watching(original: Callable[P, R], begin: Watch) -> Callable[P, R]:
+    """A function that is part of a call, with an observer of what it returns or raises.
+
+    Args:
+        original: The function, or coroutine function.
+        begin: Gives the observer, if what comes of it matters. Never raises.
+    """
+    if inspect.iscoroutinefunction(original):
+        wrapper: Callable[P, R] = _watching_async(original, begin)
+        return wrapper
+
+    @functools.wraps(original)
+    def watched(*args: P.args, **kwargs: P.kwargs) -> R:
+        observer = begin(args, kwargs)
+        if observer is None:
+            return original(*args, **kwargs)
+        try:
+            result = original(*args, **kwargs)
+        except BaseException as error:
+            observer.end(Ending.RAISED, error)
+            raise
+        observer.end(Ending.RETURNED, result)
+        return result
+
+    return watched
+
+
+def _watching_async(original: Any, begin: Watch) -> Any:
+    @functools.wraps(original)
+    async def watched(*args: Any, **kwargs: Any) -> Any:
+        observer = begin(args, kwargs)
+        if observer is None:
+            return await original(*args, **kwargs)
+        try:
+            result = await original(*args, **kwargs)
+        except BaseException as error:
+            observer.end(Ending.RAISED, error)
+            raise
+        observer.end(Ending.RETURNED, result)
+        return result
+
+    return watched
+
+
+def leave(variable: ContextVar[V], token: Token[V]) -> None:
+    """Reset a variable, unless in another context than that in which it was set.
+
+    A coroutine or a generator may be closed from another one, which has nothing to reset.
+    """
+    with suppress(ValueError):
+        variable.reset(token)
