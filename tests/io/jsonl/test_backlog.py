@@ -51,6 +51,28 @@ def test_room_is_made_by_what_is_written():
     assert waiting.add(b"c\n")
 
 
+def test_exactly_so_many_bytes_may_wait():
+    """The bound is the last size that is allowed."""
+    waiting = Backlog()
+
+    assert waiting.add(b"aaaa\n")
+    assert waiting.add(b"bbbb\n")
+    assert not waiting.add(b"c\n")
+
+
+def test_what_is_cleared_leaves_no_trace():
+    """Neither in the room that is left, nor in what was lost."""
+    waiting = Backlog()
+    waiting.add(b"aaaa\nbbbb\n")
+    waiting.add(b"c\n")
+
+    assert waiting.clear() == 2
+    assert waiting.lost == 0
+    assert waiting.add(b"aaaa\nbbb\n")
+    assert waiting.add(b"\n")
+    assert not waiting.add(b"\n")
+
+
 @pytest.mark.parametrize(("lost", "events"), [(1, "1 event"), (3, "3 events")])
 def test_a_notice_is_an_event(lost, events):
     """It gives the number and the reason, to programs and to people."""

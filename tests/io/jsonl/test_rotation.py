@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from hilt.io.jsonl.rotation import rotated_files
+from hilt.core import clock
+from hilt.io.jsonl.rotation import Rotation, rotated_files
 from hilt.io.read.events import read_events
 from hilt.io.session import Session
 from hilt.testing import fixed
@@ -50,14 +51,45 @@ def test_a_log_is_rotated_at_midnight(path, event):
 def test_names_sort_by_rotation_even_if_the_clock_goes_back(path, event):
     """A name is later than all that are there."""
     with fixed("2026-03-01T12:00:00Z") as time:
+        time.advance(3600)
         session = Session(path, rotate_bytes=300, compress=False).open()
-        for number in range(6):
+        for number in range(4):
             session.append(event(number))
             time.advance(-60)
         session.close()
 
-    assert names(path) == sorted(names(path))
-    assert numbers(path, include_rotated=True) == list(range(6))
+    assert names(path) == [
+        "log.20260301T125900000000Z.jsonl",
+        "log.20260301T125900000001Z.jsonl",
+        "log.20260301T125900000002Z.jsonl",
+    ]
+    assert numbers(path, include_rotated=True) == list(range(4))
+
+
+@pytest.mark.parametrize(
+    ("rotation", "size", "adding", "is_due"),
+    [
+        (Rotation(), 100, 1, False),
+        (Rotation(100), 99, 1, False),
+        (Rotation(100), 99, 2, True),
+        (Rotation(100), 0, 200, False),
+        (Rotation(daily=True), 1, 10**9, False),
+    ],
+)
+def test_a_log_is_rotated_before_it_exceeds_its_size(rotation, size, adding, is_due):
+    """Not at that size, and not when it is empty."""
+    with fixed():
+        assert rotation.is_due(size, adding, day_ends=clock.unix_nanos() + 1) is is_due
+
+
+@pytest.mark.parametrize("later", [-1, 0, 1])
+def test_a_daily_log_is_rotated_when_its_day_is_over(later):
+    """At midnight, and at any time after it."""
+    with fixed():
+        day_ends = clock.unix_nanos() - later
+
+        assert Rotation(daily=True).is_due(1, 1, day_ends) is (later >= 0)
+        assert not Rotation(100).is_due(1, 1, day_ends)
 
 
 def test_files_of_others_are_left_alone(path, event):
