@@ -7,7 +7,9 @@ from operator import itemgetter
 from typing import Any
 
 from hilt.genai.observation import Observation
-from hilt.recording.event_builder import EventBuilder, EventDict
+from hilt.recording.chunk_events import chunk_events
+from hilt.recording.event_base import EventDict
+from hilt.recording.event_builder import EventBuilder
 from hilt.recording.history import conversation_of
 from hilt.recording.live_calls import LIVE_CALLS, LiveCalls
 from hilt.recording.step_events import step_events
@@ -112,7 +114,7 @@ class _Timeline:
             _add_reported_cost(call, reading.reported_cost_usd)
         if call.chunks:
             arrived = [moment for moment, _ in call.chunks[call.chunks_written :]]
-            for moment, event in zip(arrived, self._builder.chunks(call), strict=False):
+            for moment, event in zip(arrived, chunk_events(call), strict=False):
                 self.events.append((min(moment, call.ended), _CHUNK, event))
         self.events += [(call.ended, _ENDING, event) for event in self._builder.end(call)]
 
@@ -180,9 +182,9 @@ class _Conversations:
         known = call.session_id or call.conversation or request.conversation
         if known:
             return str(known)
-        entry = self._builder.history.continuation(request).entry
-        if entry is not None:
-            return entry.session_id
+        answer = self._builder.history.continuation(request).answer
+        if answer is not None:
+            return answer.session_id
         return conversation_of(request, map(request.read, request.messages))
 
 

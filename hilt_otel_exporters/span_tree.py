@@ -56,7 +56,10 @@ def _is_plumbing(reading: SpanReading) -> bool:
         return True
     if (step.kind, step.name, step.operation) != (outer.kind, outer.name, outer.operation):
         return False
-    outer.asked, outer.answered = outer.asked or step.asked, outer.answered or step.answered
+    outer.input_text, outer.output_text = (
+        outer.input_text or step.input_text,
+        outer.output_text or step.output_text,
+    )
     outer.failure = outer.failure or step.failure
     return True
 
@@ -70,9 +73,9 @@ def add_missing_prompts(calls: Sequence[SpanReading]) -> None:
     counts = Counter(id(outer) for _, outer in around)
     for each, outer in around:
         call, step = each.call, outer.step if outer is not None else None
-        if call is None or outer is None or step is None or not step.asked:
+        if call is None or outer is None or step is None or not step.input_text:
             continue
         if not call.request.messages and counts[id(outer)] == 1 and each.kind == "model":
-            text = {"type": "text", "content": step.asked}
+            text = {"type": "text", "content": step.input_text}
             call.request.messages = [{"role": "user", "parts": [text]}]
             call.provenance = {**(call.provenance or {}), "prompt_told_by": outer.record.name}

@@ -23,7 +23,7 @@ from hilt.instrumentation.headers import request_id_of
 from hilt.instrumentation.observer import TRANSITIONS, Ending, State
 from hilt.instrumentation.pending_answers import PENDING_LIMIT, joined
 from hilt.pricing.table import preload
-from hilt.recording.ending_fields import price
+from hilt.recording.ending_fields import add_cost
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Span, Tracer
@@ -324,7 +324,7 @@ class Call:
         if call.outcome is None:
             return
         if meters is not None and call.request.fetched_response is None:
-            price(call)  # The log prices its own ending.
+            add_cost(call)  # The log prices its own ending.
             meters(call)
         if self.log is not None:
             self.log.end(call)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from hilt.genai.values import Request, Surface
 from hilt.instrumentation.engine import Call, Engine, Log
 from hilt.instrumentation.spans import CallId, complete_span, note_ids, started_span
-from hilt.recording.ending_fields import price
+from hilt.recording.ending_fields import add_cost
 from hilt.recording.live_calls import LIVE_CALLS
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class TracedCall(Call):
     def _complete(self, span: Span) -> None:
         call, engine = self.observation, self.engine
         if call.request.fetched_response is None:
-            price(call)
+            add_cost(call)
             if engine.meters is not None:
                 engine.meters(call)
         if span.is_recording():

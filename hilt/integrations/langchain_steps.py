@@ -16,7 +16,7 @@ from hilt.integrations.langchain_adapter import documents_of, message_of
 from hilt.integrations.langchain_metadata import input_text, is_agent, output_text
 from hilt.integrations.langchain_runs import Run
 from hilt.integrations.manual import conversation_for
-from hilt.recording.event_builder import EventDict
+from hilt.recording.event_base import EventDict
 from hilt.recording.history import History
 from hilt.recording.step_events import Step, begin_step, end_step
 from hilt.recording.writer import write_events
@@ -30,7 +30,7 @@ def chain_step(name: str, inputs: object, metadata: Mapping[str, object], *, is_
         kind, operation = "agent", "invoke_agent"
     else:
         kind, operation = ("workflow" if is_root else "chain"), "invoke_workflow"
-    return Step(kind, operation, name, clock.unix_nanos(), 0, asked=input_text(inputs))
+    return Step(kind, operation, name, clock.unix_nanos(), 0, input_text=input_text(inputs))
 
 
 def tool_step(name: str, inputs: object, input_str: str, call_id: object) -> Step:
@@ -48,7 +48,7 @@ def tool_step(name: str, inputs: object, input_str: str, call_id: object) -> Ste
 
 def retrieval_step(name: str, query: str) -> Step:
     """A retrieval that begins now."""
-    return Step("retrieval", "retrieval", name, clock.unix_nanos(), 0, asked=query)
+    return Step("retrieval", "retrieval", name, clock.unix_nanos(), 0, input_text=query)
 
 
 def set_output(step: Step, output: object) -> None:
@@ -58,7 +58,7 @@ def set_output(step: Step, output: object) -> None:
     elif step.kind == "retrieval":
         step.documents = documents_of(output)
     else:
-        step.answered = output_text(output)
+        step.output_text = output_text(output)
 
 
 def _set_tool_result(step: Step, output: object) -> None:
@@ -199,7 +199,7 @@ def _end_attributes(step: Step, *, content: bool) -> dict[str, str]:
         if step.failure is None:
             attributes[semconv.TOOL_CALL_RESULT] = _as_text(step.result)
     elif step.kind == "retrieval":
-        attributes[semconv.RETRIEVAL_QUERY_TEXT] = step.asked or ""
+        attributes[semconv.RETRIEVAL_QUERY_TEXT] = step.input_text or ""
         attributes[semconv.RETRIEVAL_DOCUMENTS] = _as_text(step.documents or [])
     return attributes
 

@@ -1,4 +1,4 @@
-"""How a call ended, as the parts of its last event: what was said, counted, paid and measured."""
+"""How a call ended, as the parts of its last event: content, metrics, extensions, and its cost."""
 
 from __future__ import annotations
 
@@ -13,10 +13,18 @@ from hilt.genai.outcome import outcome_of
 from hilt.genai.values import Part
 from hilt.pricing.cost import cost_usd_of
 
-__all__ = ["Measured", "Tokens", "measured", "metrics_of", "outcome", "price", "said"]
+__all__ = [
+    "EndingExtensions",
+    "TokenCounts",
+    "add_cost",
+    "ending_content",
+    "ending_extensions",
+    "ending_metrics",
+    "ending_outcome",
+]
 
 
-class Tokens(msgspec.Struct, omit_defaults=True, gc=False):
+class TokenCounts(msgspec.Struct, omit_defaults=True, gc=False):
     """``metrics.tokens``: what the provider counted, and nothing guessed."""
 
     prompt: int | None = None
@@ -28,7 +36,7 @@ class Tokens(msgspec.Struct, omit_defaults=True, gc=False):
     audio: int | None = None
 
 
-class Measured(msgspec.Struct, omit_defaults=True):
+class EndingExtensions(msgspec.Struct, omit_defaults=True):
     """``extensions`` of an ending; what is None stays out of the log."""
 
     reply_to: str | None = None
@@ -50,11 +58,11 @@ class Measured(msgspec.Struct, omit_defaults=True):
     partial: bool | None = None
 
 
-_NO_TOKENS = Tokens()
+_NO_COUNTS = TokenCounts()
 
 
-def price(call: Observation) -> None:
-    """Work out what the call cost, unless that is known or nothing came back. Never raises."""
+def add_cost(call: Observation) -> None:
+    """Set what the call cost, or why that is not known, unless one is set. Never raises."""
     response = call.response
     if response is None or call.cost_usd is not None or call.cost_unknown:
         return
@@ -78,30 +86,39 @@ def price(call: Observation) -> None:
         call.cost_unknown = f"the price cannot be calculated: {error!r}"
 
 
-def metrics_of(call: Observation) -> dict[str, Any]:
-    """``metrics`` of an ending: tokens and cost."""
+def ending_outcome(call: Observation) -> str:
+    """``extensions.outcome``, from the failure or the answer."""
+    if call.failure is not None:
+        return call.failure.outcome
+    if call.response is None:
+        return "completed"
+    return call.response.outcome or outcome_of(call.response.finish_reasons)
+
+
+def ending_metrics(call: Observation) -> dict[str, Any]:
+    """``metrics``: tokens and cost."""
     metrics: dict[str, Any] = {}
     response = call.response
     if response is not None and (usage := response.usage) is not None:
-        entered, left, total = usage.input_tokens, usage.output_tokens, usage.total_tokens
-        if total is None and entered is not None and left is not None:
-            total = entered + left
-        audio, spoken = usage.input_audio_tokens, usage.output_audio_tokens
-        if audio is not None or spoken is not None:
-            audio = (audio or 0) + (spoken or 0)
+        inputs, outputs, total = usage.input_tokens, usage.output_tokens, usage.total_tokens
+        if total is None and inputs is not None and outputs is not None:
+            total = inputs + outputs
+        audio, output_audio = usage.input_audio_tokens, usage.output_audio_tokens
+        if audio is not None or output_audio is not None:
+            audio = (audio or 0) + (output_audio or 0)
         cached, written = usage.cache_read_tokens, usage.cache_write_tokens
-        tokens = Tokens(entered, left, total, cached, written, usage.reasoning_tokens, audio)
-        if tokens != _NO_TOKENS:
-            metrics["tokens"] = tokens
+        counts = TokenCounts(inputs, outputs, total, cached, written, usage.reasoning_tokens, audio)
+        if counts != _NO_COUNTS:
+            metrics["tokens"] = counts
     if call.cost_usd is not None:
         metrics["cost_usd"] = call.cost_usd
     return metrics
 
 
-def measured(call: Observation) -> Measured | dict[str, Any]:
-    """``extensions`` of an ending; a dict where it has keys of the user's own."""
+def ending_extensions(call: Observation) -> EndingExtensions | dict[str, Any]:
+    """``extensions``; a dict where the user has keys there."""
     response, failure = call.response, call.failure
-    facts = Measured(
+    fields = EndingExtensions(
         call.reply_to,
         call.request.model,
         call.latency_ms,
@@ -113,25 +130,25 @@ def measured(call: Observation) -> Measured | dict[str, Any]:
     if response is not None:
         reasons = response.finish_reasons
         if reasons:
-            facts.finish_reason = reasons[0]
+            fields.finish_reason = reasons[0]
             if len(reasons) > 1:
-                facts.finish_reasons = reasons
-        facts.cost_unknown = call.cost_unknown
-        facts.vectors, facts.dimensions = response.vectors, response.dimensions
-        facts.partial = response.partial or None
+                fields.finish_reasons = reasons
+        fields.cost_unknown = call.cost_unknown
+        fields.vectors, fields.dimensions = response.vectors, response.dimensions
+        fields.partial = response.partial or None
     if failure is not None:
-        facts.error_code = failure.error_code
-        facts.error_type = failure.error_type
-        facts.error_provider_code = failure.provider_code
-        facts.retry_after_s = failure.retry_after
+        fields.error_code = failure.error_code
+        fields.error_type = failure.error_type
+        fields.error_provider_code = failure.provider_code
+        fields.retry_after_s = failure.retry_after
     if not call.extensions:
-        return facts
-    known = msgspec.structs.asdict(facts)
-    return {k: value for k, value in {**known, **call.extensions}.items() if value is not None}
+        return fields
+    merged = {**msgspec.structs.asdict(fields), **call.extensions}
+    return {name: value for name, value in merged.items() if value is not None}
 
 
-def said(call: Observation) -> dict[str, Any]:
-    """``content`` of an ending: the answer, or the message of the error."""
+def ending_content(call: Observation) -> dict[str, Any]:
+    """``content``: the answer, or the message of the error."""
     response, failure = call.response, call.failure
     content: dict[str, Any] = {}
     if response is not None:
@@ -140,7 +157,7 @@ def said(call: Observation) -> dict[str, Any]:
             first = messages[0]["parts"]
             content["text"] = text_of(first)
             if len(first) != 1 or first[0]["type"] != "text" or "citations" in first[0]:
-                _add_parts(content, first)
+                content.update(_content_beside_text(first))
             if len(messages) > 1:
                 content["choices"] = messages[1:]
         if response.documents is not None:
@@ -152,32 +169,24 @@ def said(call: Observation) -> dict[str, Any]:
     return content
 
 
-def _add_parts(content: dict[str, Any], first: list[Part]) -> None:
-    """What an answer has besides text."""
-    if first:
-        reasoning = "".join(
-            str(part.get("content") or "") for part in first if part["type"] == "reasoning"
-        )
-        if reasoning:
-            content["reasoning"] = reasoning
-        citations = [each for part in first for each in part.get("citations") or ()]
-        if citations:
-            content["citations"] = citations
-        others = [
-            part for part in first if part["type"] not in ("text", "reasoning", "tool_call", "blob")
-        ]
-        if others:
-            content["parts"] = others
-        media = [part for part in first if part["type"] == "blob"]
-        if media:
-            images = [part for part in media if part.get("modality") == "image"]
-            content.update({"images": images} if len(images) == len(media) else {"media": media})
+def _content_beside_text(parts: list[Part]) -> dict[str, Any]:
+    """What an answer has besides text: reasoning, citations, media, and parts of other types."""
+    content: dict[str, Any] = {}
+    reasoning = [str(part.get("content") or "") for part in parts if part["type"] == "reasoning"]
+    if any(reasoning):
+        content["reasoning"] = "".join(reasoning)
+    citations = [each for part in parts for each in part.get("citations") or ()]
+    if citations:
+        content["citations"] = citations
+    others = [part for part in parts if part["type"] not in _FIELDS_OF_THEIR_OWN]
+    if others:
+        content["parts"] = others
+    media = [part for part in parts if part["type"] == "blob"]
+    if media:
+        only_images = all(part.get("modality") == "image" for part in media)
+        content["images" if only_images else "media"] = media
+    return content
 
 
-def outcome(call: Observation) -> str:
-    """How a call ended, from its failure or its answer."""
-    if call.failure is not None:
-        return call.failure.outcome
-    if call.response is None:
-        return "completed"
-    return call.response.outcome or outcome_of(call.response.finish_reasons)
+_FIELDS_OF_THEIR_OWN = frozenset({"text", "reasoning", "tool_call", "blob"})
+"""Types of parts that have a field of the event, or an event."""

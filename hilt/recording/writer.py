@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from hilt._context import get_context
 from hilt.core.event import Event
 from hilt.core.event_writer import EventWriter
+from hilt.genai.json_values import UNENCODABLE, encode_json
 from hilt.genai.observation import Observation
-from hilt.recording.event_builder import EventBuilder, EventDict, encode_events
+from hilt.recording.chunk_events import chunk_events, chunk_lines
+from hilt.recording.event_base import EventDict
+from hilt.recording.event_builder import EventBuilder
 from hilt.recording.live_calls import LIVE_CALLS, LiveCalls
 
-__all__ = ["Recorder", "write_events"]
+__all__ = ["Recorder", "encode_events", "write_events"]
+
+_encoder = msgspec.json.Encoder(enc_hook=str)
 
 
 class Recorder:
@@ -50,11 +57,11 @@ class Recorder:
         if session is None:
             return
         if session.takes_lines:
-            lines, count = self.builder.chunk_lines(call)
+            lines, count = chunk_lines(call)
             if count:
                 session.write_lines(lines, count)
         else:
-            write_events(session, self.builder.chunks(call))
+            write_events(session, chunk_events(call))
 
     def end(self, call: Observation) -> None:
         """Write the chunks that are left, the ending, and the tool calls, in one piece."""
@@ -62,13 +69,13 @@ class Recorder:
         if session is None:
             return
         if not session.takes_lines:
-            chunks = self.builder.chunks(call)
+            chunks = chunk_events(call)
             write_events(session, chunks + self.builder.end(call))
         elif not call.chunks:
             events = self.builder.end(call)
             session.write_lines(encode_events(events), len(events))
         else:
-            lines, count = self.builder.chunk_lines(call)
+            lines, count = chunk_lines(call)
             events = self.builder.end(call)
             session.write_lines(lines + encode_events(events), count + len(events))
         if self._live_calls.has_readers:
@@ -78,6 +85,15 @@ class Recorder:
         if call.session is None:
             call.session = self._session or get_context().session
         return call.session
+
+
+def encode_events(events: list[EventDict]) -> bytes:
+    """The lines of some events, each with its line end."""
+    try:
+        return _encoder.encode_lines(events)
+    except UNENCODABLE:
+        # Lone surrogates, keys that are not text, cycles: the slow way encodes anything.
+        return b"".join([encode_json(event) + b"\n" for event in events])
 
 
 def write_events(session: EventWriter, events: list[EventDict]) -> None:

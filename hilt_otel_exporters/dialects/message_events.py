@@ -119,10 +119,10 @@ def _amend(reading: SpanReading) -> None:
             answer = _newest(record, _CHOICE, "message")
             step.result = answer if isinstance(answer, str) else text_content(answer)
         return
-    if step.asked is None:
-        step.asked = text_content(_newest(record, semconv.OLD_USER_MESSAGE_EVENT, "content"))
-    if step.answered is None:
-        step.answered = text_content(_newest(record, _CHOICE, "message"))
+    if step.input_text is None:
+        step.input_text = text_content(_newest(record, semconv.OLD_USER_MESSAGE_EVENT, "content"))
+    if step.output_text is None:
+        step.output_text = text_content(_newest(record, _CHOICE, "message"))
 
 
 def _newest(record: SpanRecord, name: str, key: str) -> Any:

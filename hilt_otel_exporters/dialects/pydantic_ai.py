@@ -14,13 +14,13 @@ _ALL = ("pydantic_ai.all_messages", "all_messages_events")
 def _amend(reading: SpanReading) -> None:
     """An agent's span has the whole exchange: its input is the newest user's message."""
     step = reading.step
-    if step is None or step.kind != "agent" or step.asked is not None:
+    if step is None or step.kind != "agent" or step.input_text is not None:
         return
     for name in _ALL:
         for message in reversed(messages_of(reading.record.json(name))):
             texts = [part["content"] for part in message["parts"] if part["type"] == "text"]
             if message["role"] == "user" and texts:
-                step.asked = "".join(texts)
+                step.input_text = "".join(texts)
                 return
 
 

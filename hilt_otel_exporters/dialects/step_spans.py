@@ -42,14 +42,14 @@ def step_of(
     if kind == "tool":
         _add_tool(step, record, fields, dialects)
         return step
-    step.asked = _readable(_value(record, dialects, semconv.INPUT_MESSAGES))
+    step.input_text = _readable(_value(record, dialects, semconv.INPUT_MESSAGES))
     answer = _value(record, dialects, semconv.OUTPUT_MESSAGES)
     if kind == "retrieval":
         query = value_of(record, STEP_FIELDS[semconv.RETRIEVAL_QUERY_TEXT])
-        step.asked = text_content(query) or step.asked
+        step.input_text = text_content(query) or step.input_text
         step.documents = _documents(record, answer)
     else:
-        step.answered = _readable(answer)
+        step.output_text = _readable(answer)
     return step
 
 

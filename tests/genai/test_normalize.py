@@ -12,7 +12,8 @@ from hilt.genai.normalize import unread_response
 from hilt.genai.observation import Observation
 from hilt.genai.values import Request, Response, Usage
 from hilt.providers._chat_messages import message_of
-from hilt.recording.event_builder import EventBuilder, encode_events
+from hilt.recording.event_builder import EventBuilder
+from hilt.recording.writer import encode_events
 
 SOUND = {"role": "assistant", "parts": [{"type": "text", "content": "Hello"}]}
 

@@ -23,7 +23,8 @@ from hilt.providers.bedrock.answers import Answer
 from hilt.providers.cohere.requests import fern_request
 from hilt.providers.gemini.hooks import API_REQUEST
 from hilt.providers.registry import PROVIDERS
-from hilt.recording.event_builder import EventBuilder, encode_events
+from hilt.recording.event_builder import EventBuilder
+from hilt.recording.writer import encode_events
 from tests.conftest import ENDINGS
 
 CASES = json.loads(Path(__file__).with_name("odd_shapes.json").read_text(encoding="utf-8"))

@@ -73,7 +73,7 @@ PARTS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "log's end": lambda patch: patch.setattr(Recorder, "end", broken),
     "encoder": lambda patch: patch.setattr("hilt.recording.writer.encode_events", broken),
     "session": lambda patch: patch.setattr(Session, "write_lines", broken),
-    "event ids": lambda patch: patch.setattr("hilt.recording.event_builder.new_event_id", broken),
+    "event ids": lambda patch: patch.setattr("hilt.recording.event_base.new_event_id", broken),
     "wall clock": lambda patch: patch.setattr(clock, "unix_nanos", broken),
     "monotonic clock": lambda patch: patch.setattr(clock, "monotonic_nanos", broken),
     "nothing": lambda _: None,

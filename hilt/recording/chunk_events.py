@@ -1,0 +1,88 @@
+"""The ``completion_chunk`` events of a stream: as dicts, or straight as encoded lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from hilt.core.event import HILT_VERSION
+from hilt.core.ids import new_event_ids
+from hilt.core.timestamps import format_nanos
+from hilt.genai.json_values import UNENCODABLE, encode_json
+from hilt.genai.observation import Observation
+from hilt.recording.event_base import EventDict, new_event
+
+__all__ = ["chunk_events", "chunk_lines"]
+
+_SECOND = 1_000_000_000
+_encoder = msgspec.json.Encoder(enc_hook=str)
+
+
+def chunk_events(call: Observation) -> list[EventDict]:
+    """The events of the chunks that came since the last time."""
+    first, call.chunks_written = call.chunks_written, len(call.chunks)
+    if not call.capture_chunks:
+        return []
+    return [
+        _chunk_event(call, index, *call.chunks[index])
+        for index in range(first, call.chunks_written)
+    ]
+
+
+def _chunk_event(call: Observation, index: int, arrived: int, text: str) -> EventDict:
+    provider = call.request.provider
+    event = new_event(call.session_id, arrived, "agent", provider, "completion_chunk")
+    if call.capture_content:
+        event["content"] = {"text": text}
+    event["extensions"] = {"chunk_index": index}
+    if call.reply_to:
+        event["extensions"] = {"reply_to": call.reply_to, "chunk_index": index}
+    return event
+
+
+def chunk_lines(call: Observation) -> tuple[bytes, int]:
+    """The same as encoded lines, and how many.
+
+    A stream has thousands of chunks that differ in four values: the rest is encoded once.
+    """
+    first, call.chunks_written = call.chunks_written, len(call.chunks)
+    if not call.capture_chunks or first == call.chunks_written:
+        return b"", 0
+    head, serial = new_event_ids()
+    line = _line_template(call, head)
+    arrivals, texts = zip(*call.chunks[first:], strict=True)
+    index, second, date, lines = first, 0, b"", []
+    for arrived, text in zip(arrivals, _encoded(texts), strict=False):
+        nanos = arrived - second
+        if not 0 <= nanos < _SECOND:
+            nanos = arrived % _SECOND
+            second = arrived - nanos
+            date = format_nanos(second)[:-7].encode()
+        lines.append(line % (serial + index, date, nanos // 1000, text, index))
+        index += 1
+    return b"".join(lines), len(lines)
+
+
+def _encoded(texts: Sequence[str]) -> list[bytes]:
+    """Each text as JSON."""
+    try:
+        return _encoder.encode_lines(texts).split(b"\n")
+    except UNENCODABLE:  # half a character, whose other half is in the next chunk
+        return [encode_json(text) for text in texts]
+
+
+def _line_template(call: Observation, id_head: str) -> bytes:
+    """A chunk's line, with gaps for id, timestamp, text and index."""
+    fixed = {
+        "session_id": call.session_id,
+        "actor": {"type": "agent", "id": call.request.provider},
+        "action": "completion_chunk",
+    }
+    links = {"reply_to": call.reply_to} if call.reply_to else {}
+    middle = _encoder.encode(fixed)[1:-1].replace(b"%", b"%%")
+    link = _encoder.encode(links)[1:-1].replace(b"%", b"%%")
+    head = b'{"hilt_version":"%b","event_id":"%b%%016x","timestamp":"%%b%%06dZ",'
+    content = b',"content":{"text":%b}' if call.capture_content else b"%.0b"
+    tail = b',"extensions":{' + link + b"," * bool(link) + b'"chunk_index":%d}}\n'
+    return head % (HILT_VERSION.encode(), id_head.encode()) + middle + content + tail
