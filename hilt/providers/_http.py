@@ -24,6 +24,7 @@ __all__ = [
     "server_of_base_url",
     "server_of_url",
     "set_server",
+    "without_query",
 ]
 
 _HTTP, _HTTPS = 80, 443
@@ -92,6 +93,11 @@ def server_of_url(url: str) -> tuple[str | None, int | None]:
     if not host:
         return None, None
     return host, int(port) if port.isdecimal() else (_HTTP if scheme == "http" else _HTTPS)
+
+
+def without_query(path: str) -> str:
+    """The path of a request, which some SDKs give with a query: ``/responses?beta=true``."""
+    return path.partition("?")[0] if "?" in path else path
 
 
 def retry_after_of(error: BaseException, headers_name: str = "headers") -> float | None:

@@ -13,7 +13,13 @@ from hilt.genai.json_values import get_path
 from hilt.genai.outcome import failure_of
 from hilt.genai.values import Arguments, Failure, Request, Surface, Target
 from hilt.providers._hosts import provider_of_host
-from hilt.providers._http import SERVERS, HttpRequest, Routes, server_of_base_url
+from hilt.providers._http import (
+    SERVERS,
+    HttpRequest,
+    Routes,
+    server_of_base_url,
+    without_query,
+)
 
 __all__ = [
     "VERSION_PREFIX",
@@ -69,7 +75,7 @@ def http_request_of(call: Arguments) -> HttpRequest | None:
     server = cached[1] if cached is not None and cached[0] is url else server_of_base_url(url)
     return HttpRequest(
         options.method.lower(),
-        path,
+        without_query(path),
         body if isinstance(body, dict) else {},
         bool(kwargs["stream"] if "stream" in kwargs else call.get(2, "stream")),
         getattr(options, "files", None),

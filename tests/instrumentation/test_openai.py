@@ -15,8 +15,6 @@ import pytest
 from tests.conftest import Log
 from tests.instrumentation.mock_http import openai_client, sse
 
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
-
 USAGE = {
     "input_tokens": 10,
     "input_tokens_details": {"cached_tokens": 4},
@@ -634,6 +632,16 @@ def test_run_with_a_tool_is_one_call(log: Log) -> None:
     assert log.actions == ["prompt", "completion", "tool_call"]
     assert log.ending["metrics"]["tokens"] == {"prompt": 7, "completion": 3, "total": 10}
     assert {event.session_id for event in log.events} == {"thread_1"}
+
+
+@without("beta.responses.create")
+def test_beta_response_is_logged_as_the_response_that_it_is(log: Log) -> None:
+    """The SDK adds a query to the path of its beta surface, which hides nothing."""
+    client = openai_client({"POST /responses": response(output=[said("Hi!")])})
+    client.beta.responses.create(model="gpt-4o-mini", input="Hello")
+
+    assert [event.content.text for event in log.events if event.content] == ["Hello", "Hi!"]
+    assert log.ending["metrics"]["tokens"]["total"] == 16
 
 
 # -- hosts ------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from hilt.instrumentation.hooks import HTTP_RESPONSE, STREAM_IN_PLACE
 from hilt.providers._chat_completions import ChatCompletions, request_parameters
 from hilt.providers._chat_messages import message_of
 from hilt.providers._hosts import provider_of_host
-from hilt.providers._http import server_of_url
+from hilt.providers._http import server_of_url, without_query
 
 __all__ = ["AI21"]
 
@@ -38,7 +38,7 @@ class AI21:
     def request(self, call: Arguments) -> tuple[Request, Surface] | None:
         """The request and what reads its answer, by its path; None if it calls no model."""
         body = call.get(1, "body")
-        path = str(call.get(0, "path") or "")
+        path = without_query(str(call.get(0, "path") or ""))
         if not isinstance(body, Mapping) or not path.endswith("chat/completions"):
             return None
         url = get_path(call.instance, "_client", "_base_url")

@@ -67,12 +67,11 @@ class Anthropic:
         sent = http_request_of(call)
         if sent is None:
             return None
-        path = sent.path.partition("?")[0]
-        if sent.method == "post" and _MESSAGES.fullmatch(path):
+        if sent.method == "post" and _MESSAGES.fullmatch(sent.path):
             return _completed(messages_request(sent.body), call, sent), Messages()
-        if sent.method == "post" and _COMPLETE.fullmatch(path):
+        if sent.method == "post" and _COMPLETE.fullmatch(sent.path):
             return _completed(completion_request(sent.body), call, sent), Completions()
-        batch = batch_of(sent.method, path, sent.body, messages_request)
+        batch = batch_of(sent.method, sent.path, sent.body, messages_request)
         if batch is None:
             return None
         if isinstance(batch, Submission):

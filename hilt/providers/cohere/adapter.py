@@ -10,7 +10,7 @@ from hilt.genai.json_values import get_path
 from hilt.genai.outcome import failure_of, without_secrets
 from hilt.genai.values import Arguments, Failure, Request, Surface, Target
 from hilt.instrumentation.thread_pool_methods import THREAD_POOL_METHOD
-from hilt.providers._http import HttpRequest, retry_after_of, set_server
+from hilt.providers._http import HttpRequest, retry_after_of, set_server, without_query
 from hilt.providers.cohere import chat_v1, chat_v2, hooks
 from hilt.providers.cohere.embeddings import Embed, embed_request
 from hilt.providers.cohere.requests import FernErrorResponse
@@ -79,7 +79,7 @@ class Cohere:
     def request(self, call: Arguments) -> tuple[Request, Surface] | None:
         """The request and what reads its answer, by its path; None if it calls no model."""
         sent = call.get(0, "sent")
-        path = _PATH.fullmatch(sent.path) if isinstance(sent, HttpRequest) else None
+        path = _PATH.fullmatch(without_query(sent.path)) if isinstance(sent, HttpRequest) else None
         route = None if path is None else _ROUTES.get((path[1] or "v1", path[2]))
         if route is None:
             return None

@@ -8,7 +8,7 @@ from hilt.genai.json_values import get_path
 from hilt.genai.outcome import failure_of
 from hilt.genai.values import Arguments, Failure, Request, Surface, Target
 from hilt.providers._hosts import provider_of_host
-from hilt.providers._http import server_of_base_url
+from hilt.providers._http import server_of_base_url, without_query
 from hilt.providers.ollama.chat import Chat, Generate, chat_request, generate_request
 from hilt.providers.ollama.embeddings import Embed, embed_request
 
@@ -40,7 +40,7 @@ class Ollama:
 
     def request(self, call: Arguments) -> tuple[Request, Surface] | None:
         """The request and what reads its answer, by its path; None if it calls no model."""
-        route = _ROUTES.get(call.get(2, "url"))
+        route = _ROUTES.get(without_query(str(call.get(2, "url"))))
         body = call.kwargs.get("json")
         if route is None or not isinstance(body, Mapping):
             return None
