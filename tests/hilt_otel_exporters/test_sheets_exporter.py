@@ -15,7 +15,6 @@ from tests.hilt_otel_exporters.conftest import chat
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_spans_become_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A GenAI span is a row for the prompt and one for the answer, under the chosen columns."""
     with SheetsEmulator() as sheets:

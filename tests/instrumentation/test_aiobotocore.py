@@ -16,7 +16,7 @@ from tests.instrumentation.shapes.bedrock import ASK, BODY, MODEL
 
 session = pytest.importorskip("aiobotocore.session")
 
-pytestmark = pytest.mark.filterwarnings("ignore")
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 
 def run(act: Callable[[Any], Awaitable[None]], **fault: Any) -> None:

@@ -15,8 +15,6 @@ from tests.instrumentation.shapes import Shapes, all_shapes
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
 ]
 
 CODES = {

@@ -47,7 +47,6 @@ def everything_in(modules: list[ModuleType]) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", installed())
 def test_uninstrument_leaves_the_originals(name: str) -> None:
     """After uninstrument() every entry of every class is the object that it was (T23)."""

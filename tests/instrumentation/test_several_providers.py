@@ -15,8 +15,6 @@ anthropic = pytest.importorskip("anthropic")
 genai = pytest.importorskip("google.genai")
 openai = pytest.importorskip("openai")
 
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
-
 
 @pytest.fixture
 def provider() -> Iterator[Provider]:

@@ -20,8 +20,6 @@ from tests.instrumentation.shapes import Shapes, all_shapes
 # Streams that are dropped leave sockets to the collector, with HILT or without.
 pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
 ]
 
 ANSWER = ["One ", "two ", "three ", "four ", "five."]

@@ -21,7 +21,7 @@ boto3 = pytest.importorskip("boto3")
 from botocore.config import Config  # noqa: E402
 from botocore.exceptions import ClientError, EventStreamError, NoCredentialsError  # noqa: E402
 
-pytestmark = pytest.mark.filterwarnings("ignore")
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 OLD = tuple(map(int, boto3.__version__.split(".")[:2])) < (1, 38)
 MODEL = "anthropic.claude-3-haiku-20240307-v1:0"

@@ -20,7 +20,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # of pydantic's, about older releases
     cohere = pytest.importorskip("cohere")
 
-pytestmark = pytest.mark.filterwarnings("ignore")
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 MODEL = "command-r-08-2024"
 HELLO = [{"role": "user", "content": "Hello"}]

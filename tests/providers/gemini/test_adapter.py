@@ -21,8 +21,6 @@ types = genai.types
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
 ]
 
 MODEL = "gemini-2.5-flash"
@@ -277,7 +275,6 @@ def test_vertex_embeddings(log: Log) -> None:
     assert log.one("prompt")["content"]["text"] == "Hi"
 
 
-@pytest.mark.filterwarnings("ignore:The generate_images method")
 def test_generated_images(log: Log) -> None:
     """An image that was made is in the log by its hash."""
     with Scripted(wire("gemini/imagen")) as server:

@@ -17,7 +17,7 @@ genai = pytest.importorskip("google.genai")
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(genai.Client, "interactions"), reason="came with 1.55"),
-    pytest.mark.filterwarnings("ignore"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
 ]
 
 ASK: dict[str, Any] = {"model": "gemini-2.5-flash", "input": "What colour is the sky?"}

@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import Log
 
-pytestmark = pytest.mark.filterwarnings("ignore")
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 pytest.importorskip("google.generativeai")
 
 

@@ -18,7 +18,7 @@ os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # no network at i
 litellm = pytest.importorskip("litellm")
 completion = litellm.completion  # imported by name before anything is instrumented
 
-pytestmark = pytest.mark.filterwarnings("ignore")
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 KEY = "sk-canary-0123456789abcdef"
 MESSAGES = [{"role": "user", "content": "Hello"}]

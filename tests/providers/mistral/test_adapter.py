@@ -23,7 +23,7 @@ except ImportError:
     from mistralai import Mistral
     from mistralai.utils import BackoffStrategy, RetryConfig
 
-pytestmark = pytest.mark.filterwarnings("ignore")
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 MODEL = "mistral-small-latest"
 HELLO = [{"role": "user", "content": "Hello"}]

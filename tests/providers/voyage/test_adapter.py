@@ -16,7 +16,7 @@ from tests.providers.wire import wire
 
 voyageai = pytest.importorskip("voyageai")
 
-pytestmark = pytest.mark.filterwarnings("ignore")
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 
 @pytest.fixture(autouse=True)

@@ -96,7 +96,6 @@ def test_embeddings(gemini):
     assert [len(each.values) for each in answer.embeddings] == [4, 4]
 
 
-@pytest.mark.filterwarnings("ignore:Inheritance class:DeprecationWarning")
 def test_async_client(provider):
     """The asynchronous client gets the same, plain and streamed."""
 
