@@ -12,6 +12,7 @@ from hilt.io.sheets.columns import Columns
 from hilt.io.sheets.connection import Json
 
 __all__ = [
+    "CELL_FIELDS",
     "MAX_CELL_CHARACTERS",
     "append_request",
     "cell_data",
@@ -24,6 +25,11 @@ __all__ = [
 
 MAX_CELL_CHARACTERS = 50_000
 """What Google takes in one cell, in UTF-16 code units."""
+
+CELL_FIELDS = (
+    "userEnteredValue,userEnteredFormat.numberFormat,userEnteredFormat.wrapStrategy,dataValidation"
+)
+"""What is written of a cell: colours and fonts are left to people."""
 
 _MAX_EXACT = 2**53
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -128,8 +134,7 @@ def append_request(
         "appendCells": {
             **target,
             "rows": [{"values": list(row[left:])} for row in rows],
-            "fields": "userEnteredValue,userEnteredFormat.numberFormat,"
-            "userEnteredFormat.wrapStrategy,dataValidation",
+            "fields": CELL_FIELDS,
         }
     }
 

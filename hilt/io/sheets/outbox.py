@@ -13,7 +13,7 @@ import contextlib
 import logging
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -148,18 +148,33 @@ class Outbox:
         """The next lines and where they are, oldest first; each process's in its order."""
         return read_spans(self.folder, self.state.positions, max_bytes, max_lines)
 
-    def begin(self, spans: list[Span], sheet_id: int | None, refused: str | None = None) -> None:
+    def begin(
+        self,
+        spans: list[Span],
+        sheet_id: int | None,
+        positions: Mapping[str, int] | None = None,
+        refused: str | None = None,
+    ) -> None:
         """Note that these are about to be handed to the network.
 
         Args:
             spans: Where the lines are.
             sheet_id: The tab that they go to.
-            refused: Why Google refuses what is in them, if a placeholder is sent.
+            positions: Where its columns are.
+            refused: Why Google refuses what is in the lines, if a placeholder is sent.
 
         Raises:
             OSError: If that cannot be noted: then they must not be sent.
         """
-        self._state.update(in_flight=InFlight(spans, time.time(), False, sheet_id, refused))
+        self._state.update(
+            in_flight=InFlight(
+                spans,
+                time.time(),
+                sheet_id=sheet_id,
+                positions=dict(positions or {}),
+                refused=refused,
+            )
+        )
 
     def confirm(self) -> None:
         """The batch in flight has arrived; what a placeholder stands for is set aside."""

@@ -34,6 +34,7 @@ class InFlight(msgspec.Struct, frozen=True):
         began: When it was sent, in seconds since the epoch.
         answered: Whether the service has answered, so that it is no longer at work.
         sheet_id: The tab that it was sent to.
+        positions: Where the columns were, from 0.
         refused: Why Google refuses what is in the lines, if placeholders were sent for them.
     """
 
@@ -41,6 +42,7 @@ class InFlight(msgspec.Struct, frozen=True):
     began: float
     answered: bool = False
     sheet_id: int | None = msgspec.field(default=None, name="place")
+    positions: dict[str, int] = {}
     refused: str | None = None
 
 

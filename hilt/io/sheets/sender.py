@@ -17,13 +17,14 @@ from dataclasses import dataclass, replace
 from hilt.core.event import Actor, Content, Event
 from hilt.core.exceptions import HILTError
 from hilt.io.sheets.batches import Batch, Form, build_batch, event_in, row_values
-from hilt.io.sheets.cells import append_request, review_cells
+from hilt.io.sheets.cells import append_request, review_cells, row_data
 from hilt.io.sheets.connection import Connection
 from hilt.io.sheets.delivery import delivered_ids
 from hilt.io.sheets.errors import CallError
 from hilt.io.sheets.outbox import Outbox
 from hilt.io.sheets.outbox_state import Blocked, InFlight
 from hilt.io.sheets.pace import Backoff, Pace, RateLimiter
+from hilt.io.sheets.placement import SentRows, check_placement
 from hilt.io.sheets.prepare import Wanted, prepare_tab
 from hilt.io.sheets.tabs import LogTab, refresh_tab
 
@@ -34,6 +35,10 @@ _log = logging.getLogger(__name__)
 _HOUSEKEEPING_S = 1.0
 _LONGEST_STEP_S = 2.0
 _MINUTE = 60.0
+_MOST_RECHECKS = 3
+"""How often the tab is looked at again after a refusal that no row can be the reason of."""
+_MAX_UNCHECKED = 20
+"""How many batches are kept whose columns could not be checked."""
 _REFRESHES_A_TABLE = 5
 """How many times a tab is looked at for each time that its tables are: that is one more request."""
 _ABOUT_THE_ROWS = frozenset({400, 413})
@@ -87,13 +92,14 @@ class Sender:
         self._refused_backoff = pace.retry_refused()
         self._connection: Connection | None = None
         self._tab: LogTab | None = None
-        self._tab_rechecked = False
+        self._rechecks = 0
         self._form = Form.WHOLE
         self._refused_batch: CallError | None = None
         self._max_rows = pace.batch_rows
         self._last_rows = 0
         self._refreshed_at = 0.0
         self._refreshes = 0
+        self._unchecked: list[SentRows] = []
         self._not_before = 0.0
         self._housekeeping_at = 0.0
         self._warned_at = float("-inf")
@@ -152,6 +158,7 @@ class Sender:
             self.attempts += 1
             return self._settle(in_flight)
         if not self.outbox.read_batch(max_lines=1):
+            self._check_placement()
             self.idle = True
             return self.pace.poll_s
         wait = self._writes.take()
@@ -192,7 +199,7 @@ class Sender:
 
     def _send(self, tab: LogTab, batch: Batch) -> None:
         self._last_rows = len(batch.rows)
-        self.outbox.begin(batch.spans, tab.sheet_id, self._refusal())
+        self.outbox.begin(batch.spans, tab.sheet_id, tab.positions, self._refusal())
         try:
             self._open_connection().batch([append_request(tab.sheet_id, batch.rows, tab.table)])
         except CallError as error:
@@ -201,11 +208,28 @@ class Sender:
             elif error.answered:
                 self.outbox.note_answered()
             raise
+        cells, rows = tab.cells + len(batch.rows) * len(tab.positions), tab.rows + len(batch.rows)
+        self._tab = replace(tab, cells=cells, rows=rows)
+        self._unchecked.append(SentRows.of(tab.positions, batch.rows))
+        try:
+            self._check_placement()
+        except CallError:
+            # The batch is settled like one whose answer was lost.
+            self.outbox.note_answered()
+            raise
         self.outbox.confirm()
         self._note_success()
-        cells = tab.cells + len(batch.rows) * len(tab.positions)
-        full = cells >= self.target.wanted.rollover_cells
-        self._tab = None if full else replace(tab, cells=cells)
+        if cells >= self.target.wanted.rollover_cells:
+            self._tab = None
+
+    def _check_placement(self) -> None:
+        """Put rows right that were sent while a person moved columns."""
+        if not self._unchecked or self._tab is None or self._reads.take() > 0:
+            return
+        columns, sent = self.target.wanted.columns, self._unchecked[-_MAX_UNCHECKED:]
+        self._unchecked = []
+        self._tab, _ = check_placement(self._open_connection(), self._tab, columns, sent)
+        self._refreshed_at = time.monotonic()
 
     def _refusal(self) -> str | None:
         """Why a placeholder is sent, if it is."""
@@ -221,7 +245,7 @@ class Sender:
             _log.warning("HILT delivers to Google Sheets again.")
         self._backoff.reset()
         self._refused_backoff.reset()
-        self._tab_rechecked, self._form, self._refused_batch = False, Form.WHOLE, None
+        self._rechecks, self._form, self._refused_batch = 0, Form.WHOLE, None
         self._max_rows = min(self.pace.batch_rows, 2 * self._max_rows)
         self.outbox.note_unblocked()
 
@@ -233,6 +257,8 @@ class Sender:
         events = [event_in(line) for line in self.outbox.lines_of(batch)]
         sent = [event.event_id for event in events if event is not None]
         present = delivered_ids(self._open_connection(), self.target.wanted.title, batch)
+        if not present.issuperset(sent):
+            present |= self._sent_astray(batch, [event for event in events if event is not None])
         if present.issuperset(sent):
             self.outbox.confirm()
             self._note_success()
@@ -244,6 +270,19 @@ class Sender:
             return self._wait(min(self._backoff.next(), self.pace.settle_s - age))
         self.outbox.requeue(arrived=[event_id for event_id in sent if event_id in present])
         return 0.0
+
+    def _sent_astray(self, batch: InFlight, events: list[Event]) -> set[str]:
+        """The ids of a batch's rows in any column, if columns have moved; these are put right."""
+        if not batch.positions:
+            return set()
+        tab = self._current_tab()
+        if tab.sheet_id != batch.sheet_id:
+            return set()
+        columns, form = self.target.wanted.columns, self._form
+        rows = [row_data(batch.positions, row_values(event, columns, form)) for event in events]
+        sent = SentRows.of(batch.positions, rows)
+        self._tab, found = check_placement(self._open_connection(), tab, columns, [sent])
+        return found
 
     def _open_connection(self) -> Connection:
         if self._connection is None:
@@ -278,8 +317,9 @@ class Sender:
         is refused, it is not the row.
         """
         following = self._form.next
-        if not self._tab_rechecked:
-            self._tab_rechecked, self._tab = True, None
+        if self._rechecks < (1 if self._last_rows else _MOST_RECHECKS):
+            # Between two requests people may rename what the second one names.
+            self._rechecks, self._tab = self._rechecks + 1, None
         elif self._last_rows > 1:
             self._max_rows = self._last_rows // 2
         elif self._last_rows and following is not None:
@@ -303,7 +343,7 @@ class Sender:
             )
         self.blocked = why
         self._blocked_at_attempt = self.attempts
-        self._tab_rechecked, self._form, self._refused_batch = False, Form.WHOLE, None
+        self._rechecks, self._form, self._refused_batch = 0, Form.WHOLE, None
         self._max_rows, self._tab = 1, None
         return self._wait(self._refused_backoff.next())
 

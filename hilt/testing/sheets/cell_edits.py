@@ -8,6 +8,7 @@ from typing import Any
 
 from hilt.testing.sheets.book import Book, Tab
 from hilt.testing.sheets.cells import Cell, typed
+from hilt.testing.sheets.errors import invalid
 from hilt.testing.sheets.request_fields import (
     Body,
     area_of,
@@ -17,7 +18,7 @@ from hilt.testing.sheets.request_fields import (
 )
 from hilt.testing.sheets.tables import append_to_table
 
-__all__ = ["append_cells", "repeat_cell", "set_data_validation", "update_cells"]
+__all__ = ["append_cells", "find_replace", "repeat_cell", "set_data_validation", "update_cells"]
 
 
 def append_cells(book: Book, body: Body) -> dict[str, Any]:
@@ -71,6 +72,22 @@ def repeat_cell(book: Book, body: Body) -> dict[str, Any]:
     elif rows.start >= bottom:
         tab.put(rows.start, {column: _merged(Cell(), cell, fields) for column in columns})
     return {}
+
+
+def find_replace(book: Book, body: Body) -> dict[str, Any]:
+    """Replace a text wherever whole cells of a tab hold it."""
+    if not body.get("matchEntireCell") or not body.get("matchCase"):
+        raise invalid("This emulator finds whole cells only, and minds upper and lower case.")
+    tab = book.by_id(body["sheetId"])
+    found = 0
+    for number, row in enumerate(tab.rows):
+        hits = {column for column, cell in row.items() if cell.value == body["find"]}
+        if hits:
+            check_protection(book, tab, range(number, number + 1), range(min(hits), max(hits) + 1))
+            new = body.get("replacement") or None
+            tab.put(number, {column: replace(row[column], value=new) for column in hits})
+            found += len(hits)
+    return {"valuesChanged": found, "occurrencesChanged": found}
 
 
 def set_data_validation(book: Book, body: Body) -> dict[str, Any]:

@@ -143,6 +143,7 @@ KINDS: dict[str, Callable[[Book, Body], dict[str, Any]]] = {
     "deleteSheet": delete_sheet,
     "deleteTable": tables.delete_table,
     "duplicateSheet": duplicate_sheet,
+    "findReplace": cell_edits.find_replace,
     "insertDimension": grid_edits.insert_dimension,
     "moveDimension": grid_edits.move_dimension,
     "repeatCell": cell_edits.repeat_cell,
