@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 
 from hilt.genai.json_values import get_path
-from hilt.genai.values import Request, Surface
+from hilt.genai.outcome import failure_of
+from hilt.genai.values import Failure, Request, Surface
 from hilt.providers._hosts import provider_of_host
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "HttpRequest",
     "Route",
     "Routes",
+    "http_failure",
     "retry_after_of",
     "server_of_base_url",
     "server_of_url",
@@ -98,6 +100,16 @@ def server_of_url(url: str) -> tuple[str | None, int | None]:
 def without_query(path: str) -> str:
     """The path of a request, which some SDKs give with a query: ``/responses?beta=true``."""
     return path.partition("?")[0] if "?" in path else path
+
+
+def http_failure(error: BaseException) -> Failure:
+    """Why a call raised, with the provider's own code: it is in the exception's parsed body."""
+    failure = failure_of(error)
+    body = getattr(error, "body", None)
+    details = get_path(body, "error") if isinstance(get_path(body, "error"), Mapping) else body
+    codes = (get_path(details, name) for name in ("code", "type"))
+    failure.provider_code = next((code for code in codes if code and isinstance(code, str)), None)
+    return failure
 
 
 def retry_after_of(error: BaseException, headers_name: str = "headers") -> float | None:

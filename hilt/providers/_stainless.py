@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from hilt.genai.json_values import get_path
-from hilt.genai.outcome import failure_of
 from hilt.genai.values import Arguments, Failure, Request, Surface, Target
 from hilt.providers._hosts import provider_of_host
 from hilt.providers._http import (
     SERVERS,
     HttpRequest,
     Routes,
+    http_failure,
     server_of_base_url,
     without_query,
 )
@@ -84,16 +84,9 @@ def http_request_of(call: Arguments) -> HttpRequest | None:
 
 
 def stainless_failure(error: BaseException) -> Failure:
-    """Why a call raised; the provider's own code is in the exception's parsed body."""
-    failure = failure_of(error)
+    """Why a call raised, with the provider's own code and the number of attempts."""
+    failure = http_failure(error)
     failure.attempts = attempts_of(error)
-    body = getattr(error, "body", None)
-    details = get_path(body, "error") if isinstance(get_path(body, "error"), Mapping) else body
-    for name in ("code", "type"):
-        code = get_path(details, name)
-        if isinstance(code, str) and code:
-            failure.provider_code = code
-            break
     return failure
 
 

@@ -14,6 +14,7 @@ from hilt.providers._http import (
     HttpRequest,
     Route,
     Routes,
+    http_failure,
     retry_after_of,
     server_of_base_url,
     server_of_url,
@@ -142,6 +143,29 @@ def test_error_response_has_what_the_sdks_exceptions_have() -> None:
 
     assert (str(error), error.status_code, error.body, error.response) == (
         "Too many", 429, {"message": "Slow down"}, http,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"error": {"code": "rate_limit_exceeded", "type": "tokens"}}, "rate_limit_exceeded"),
+        ({"code": "slow_down"}, "slow_down"),
+        ({"error": {"code": None, "type": "overloaded_error"}}, "overloaded_error"),
+        ({"error": "too many", "type": "limit"}, "limit"),
+        ({"error": {"code": 429}}, None),
+        ("too many", None),
+        (None, None),
+    ],
+)
+def test_providers_own_code(body: Any, code: str | None) -> None:
+    """It stands in the body, in an ``error`` or by itself; a number is no code."""
+    error = Exception("Error code: 429")
+    error.body, error.status_code = body, 429  # type: ignore[attr-defined]
+    failure = http_failure(error)
+
+    assert (failure.provider_code, failure.error_code, failure.status_code) == (
+        code, "rate_limit", 429,
     )  # fmt: skip
 
 

@@ -100,27 +100,6 @@ def error(body: Any = None, headers: Any = None) -> Exception:
 
 
 @pytest.mark.parametrize(
-    ("body", "code"),
-    [
-        ({"error": {"code": "rate_limit_exceeded", "type": "tokens"}}, "rate_limit_exceeded"),
-        ({"code": "slow_down"}, "slow_down"),
-        ({"error": {"code": None, "type": "overloaded_error"}}, "overloaded_error"),
-        ({"error": "too many", "type": "limit"}, "limit"),
-        ({"error": {"code": 429}}, None),
-        ("too many", None),
-        (None, None),
-    ],
-)
-def test_providers_own_code(body: Any, code: str | None) -> None:
-    """It stands in the body, in an ``error`` or by itself; a number is no code."""
-    failure = stainless_failure(error(body))
-
-    assert (failure.provider_code, failure.error_code, failure.status_code) == (
-        code, "rate_limit", 429,
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize(
     ("headers", "attempts"),
     [({"x-stainless-retry-count": "2"}, 3), ({}, None), ({"x-stainless-retry-count": "x"}, None),
      (None, None)],

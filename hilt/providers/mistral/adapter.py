@@ -11,11 +11,10 @@ from hilt.genai.values import Arguments, Failure, Request, Surface, Target
 from hilt.providers import _speakeasy_hooks
 from hilt.providers._chat_completions import ChatCompletions, request_parameters
 from hilt.providers._embeddings import Embeddings, embeddings_request
-from hilt.providers._http import HttpRequest, Route, Routes, set_server
+from hilt.providers._http import HttpRequest, Route, Routes, http_failure, set_server
 from hilt.providers._message_parts import text_part
 from hilt.providers._parameters import Attributes, count_attribute
 from hilt.providers._speakeasy import SpeakeasyErrorResponse, http_request_of
-from hilt.providers._stainless import stainless_failure
 from hilt.providers.mistral.conversations import Conversations, conversation_request
 from hilt.providers.mistral.messages import message_of
 
@@ -115,7 +114,7 @@ class Mistral:
 
     def failure(self, error: BaseException) -> Failure:
         """Why a call raised."""
-        failure = stainless_failure(error)
+        failure = http_failure(error)
         if isinstance(error, SpeakeasyErrorResponse):
             failure.error_type = _error_type_of(error)
         return failure

@@ -1,175 +1,135 @@
-"""google-generativeai's own model objects, on gRPC, against a server of this machine."""
+"""Requests, answers and errors of google-generativeai, whose messages are protobuf; no SDK needed."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterator
-from concurrent import futures
+import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from tests.conftest import Log
+from hilt.genai.values import Arguments, Delta, Response, Target, Usage
+from hilt.providers.gemini.parts import message_of
+from hilt.providers.generativeai.adapter import (
+    GeneratedContent,
+    GeneratedEmbeddings,
+    GenerativeAI,
+    json_of,
+)
 
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
-pytest.importorskip("google.generativeai")
+ANSWER = {
+    "candidates": [{"content": {"role": "model", "parts": [{"text": "Hi"}]},
+                    "finishReason": "STOP"}],
+    "usageMetadata": {"promptTokenCount": 3, "candidatesTokenCount": 2, "totalTokenCount": 5},
+}  # fmt: skip
 
 
-def _answer(text: str, *, last: bool = True) -> Any:
-    from google.ai import generativelanguage as api
+class Message:
+    """A protobuf message, as proto-plus wraps it."""
 
-    content = api.Content(role="model", parts=[api.Part(text=text)])
-    usage = api.GenerateContentResponse.UsageMetadata(
-        prompt_token_count=3, candidates_token_count=2, total_token_count=5
+    def __init__(self, fields: dict[str, Any]) -> None:
+        self.fields = fields
+
+    def to_json(self, *, use_integers_for_enums: bool, including_default_value_fields: bool) -> str:
+        """The JSON of the wire, if it is asked for in the wire's form."""
+        assert not use_integers_for_enums
+        assert not including_default_value_fields
+        return json.dumps(self.fields)
+
+
+def call(name: str, body: Any, host: str = "generativelanguage.googleapis.com") -> Arguments:
+    """A call of a method of the generated client."""
+    client = SimpleNamespace(transport=SimpleNamespace(host=host))
+    target = Target("google.ai", f"GenerativeServiceClient.{name}")
+    return Arguments(target, client, (), {"request": body})
+
+
+def test_protobuf_is_read_as_its_json() -> None:
+    """Anything else is as it is."""
+    assert json_of(Message({"a": 1})) == {"a": 1}
+    assert json_of({"a": 1}) == {"a": 1}
+
+
+def test_request() -> None:
+    """By the method's name, with the model without its prefix."""
+    contents = [{"role": "user", "parts": [{"text": "Hi"}]}]
+    body = Message({"model": "models/gemini-1.5-flash", "contents": contents})
+    found = GenerativeAI().request(call("stream_generate_content", body))
+
+    assert found is not None
+    request, surface = found
+    assert (request.operation, request.provider, request.model, request.stream) == (
+        "generate_content", "gcp.gemini", "gemini-1.5-flash", True,
+    )  # fmt: skip
+    assert [message_of(raw) for raw in request.messages] == [
+        {"role": "user", "parts": [{"type": "text", "content": "Hi"}]}
+    ]
+    assert surface.name == "GenerativeModel.generate_content"
+
+
+def test_request_of_a_batch() -> None:
+    """The model stands in each of its requests."""
+    body = {"requests": [{"model": "models/embedding-001", "content": {"parts": []}}]}
+    found = GenerativeAI().request(call("batch_embed_contents", body))
+
+    assert found is not None
+    assert (found[0].operation, found[0].model) == ("embeddings", "embedding-001")
+
+
+@pytest.mark.parametrize(
+    ("host", "server"),
+    [("example.com", ("example.com", 443)), ("localhost:8080", ("localhost", 8080)),
+     ("", (None, None))],
+)  # fmt: skip
+def test_server(host: str, server: tuple[str | None, int | None]) -> None:
+    """The transport of the client has it."""
+    found = GenerativeAI().request(call("generate_content", {}, host))
+
+    assert found is not None
+    assert (found[0].server_address, found[0].server_port) == server
+
+
+def test_request_of_another_shape() -> None:
+    """What is no message is not observed."""
+    assert GenerativeAI().request(call("generate_content", None)) is None
+
+
+def test_answer_and_chunk() -> None:
+    """They are Gemini's."""
+    usage = Usage(3, 2, 5)
+
+    assert GeneratedContent().response(Message(ANSWER)) == Response(
+        messages=[
+            {"role": "assistant", "parts": [{"type": "text", "content": "Hi"}],
+             "finish_reason": "STOP"}
+        ],
+        finish_reasons=["STOP"],
+        usage=usage,
+        raw_usage=ANSWER["usageMetadata"],
+    )  # fmt: skip
+    assert GeneratedContent().delta(Message(ANSWER)) == Delta(
+        text="Hi",
+        finish_reasons={0: "STOP"},
+        response=Response(usage=usage, raw_usage=ANSWER["usageMetadata"]),
     )
-    return api.GenerateContentResponse(
-        candidates=[api.Candidate(content=content, finish_reason=1 if last else 0, index=0)],
-        usage_metadata=usage,
+    assert GeneratedEmbeddings().response(Message({"embedding": {"values": [1, 2]}})) == Response(
+        vectors=1, dimensions=2
     )
 
 
-def _whole(request: Any, context: Any) -> Any:
-    import grpc
+def test_error() -> None:
+    """Google's exceptions carry an HTTP status, and gRPC's name for it."""
+    error = Exception("429 too much")
+    error.code = 429  # type: ignore[attr-defined]
+    error.grpc_status_code = SimpleNamespace(name="RESOURCE_EXHAUSTED")  # type: ignore[attr-defined]
 
-    if request.contents[-1].parts[-1].text == "Fail":
-        context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, "too much")
-    return _answer("Hello back")
+    failure = GenerativeAI().failure(error)
 
-
-def _pieces(request: Any, context: Any) -> Iterator[Any]:
-    yield _answer("Hel", last=False)
-    yield _answer("lo")
-
-
-def _embedded(request: Any, context: Any) -> Any:
-    from google.ai import generativelanguage as api
-
-    return api.EmbedContentResponse(embedding=api.ContentEmbedding(values=[1, 2, 3]))
+    assert (failure.error_code, failure.status_code, failure.provider_code) == (
+        "rate_limit", 429, "RESOURCE_EXHAUSTED",
+    )  # fmt: skip
 
 
-@pytest.fixture
-def port() -> Iterator[int]:
-    """A server that speaks the Gemini API's gRPC."""
-    import grpc
-    from google.ai import generativelanguage as api
-
-    content = (api.GenerateContentRequest, api.GenerateContentResponse)
-    rows = {
-        "GenerateContent": (grpc.unary_unary_rpc_method_handler, _whole, *content),
-        "StreamGenerateContent": (grpc.unary_stream_rpc_method_handler, _pieces, *content),
-        "EmbedContent": (
-            grpc.unary_unary_rpc_method_handler,
-            _embedded,
-            api.EmbedContentRequest,
-            api.EmbedContentResponse,
-        ),
-    }
-    handlers = {
-        name: make(
-            function, request_deserializer=asked.deserialize, response_serializer=said.serialize
-        )
-        for name, (make, function, asked, said) in rows.items()
-    }
-    server = grpc.server(futures.ThreadPoolExecutor(2))
-    service = "google.ai.generativelanguage.v1beta.GenerativeService"
-    server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, handlers),))
-    found = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    yield found
-    server.stop(0)
-
-
-def model(port: int) -> Any:
-    """A model whose client asks the server."""
-    import google.generativeai as genai
-    import grpc
-    from google.ai import generativelanguage as api
-    from google.ai.generativelanguage_v1beta.services.generative_service import transports
-
-    made = genai.GenerativeModel("gemini-1.5-flash", system_instruction="Be brief.")
-    channel = grpc.insecure_channel(f"127.0.0.1:{port}")
-    transport = transports.GenerativeServiceGrpcTransport(channel=channel)
-    made._client = api.GenerativeServiceClient(transport=transport)
-    return made
-
-
-def async_model(port: int) -> Any:
-    """The same, asynchronous; made where its event loop runs."""
-    import google.generativeai as genai
-    import grpc
-    from google.ai import generativelanguage as api
-    from google.ai.generativelanguage_v1beta.services.generative_service import transports
-
-    made = genai.GenerativeModel("gemini-1.5-flash")
-    channel = grpc.aio.insecure_channel(f"127.0.0.1:{port}")
-    transport = transports.GenerativeServiceGrpcAsyncIOTransport(channel=channel)
-    made._async_client = api.GenerativeServiceAsyncClient(transport=transport)
-    return made
-
-
-def test_generate_content(log: Log, port: int) -> None:
-    """A call is a prompt and a completion, as the wire would say it."""
-    assert model(port).generate_content("Hi").text == "Hello back"
-
-    asked, event = log.one("prompt"), log.one("completion")
-    assert asked["content"]["messages"][0]["parts"][0]["content"] == "Be brief."
-    assert asked["content"]["text"] == "Hi"
-    assert event["content"]["text"] == "Hello back"
-    assert event["metrics"]["tokens"] == {"prompt": 3, "completion": 2, "total": 5}
-    assert event["extensions"]["finish_reason"] == "STOP"
-    assert event["provenance"]["request_model"] == "gemini-1.5-flash"
-
-
-def test_stream(log: Log, port: int) -> None:
-    """A stream gives its chunks and then the whole."""
-    said = [chunk.text for chunk in model(port).generate_content("Hi", stream=True)]
-
-    assert said == ["Hel", "lo"]
-    assert [event.content.text for event in log.of("completion_chunk")] == said
-    assert log.ending["content"]["text"] == "Hello"
-
-
-def test_async(log: Log, port: int) -> None:
-    """The asynchronous calls are logged as the synchronous ones are."""
-
-    async def ask() -> list[str]:
-        made = async_model(port)
-        whole = await made.generate_content_async("Hi")
-        stream = await made.generate_content_async("Hi again", stream=True)
-        return [whole.text, *[chunk.text async for chunk in stream]]
-
-    assert asyncio.run(ask()) == ["Hello back", "Hel", "lo"]
-    assert log.actions == ["prompt", "completion", "prompt", "completion"]
-    assert log.internal_errors == 0
-
-
-def test_chat_says_its_history_once(log: Log, port: int) -> None:
-    """A chat sends everything at every turn; the log has each message once."""
-    chat = model(port).start_chat()
-    chat.send_message("One")
-    chat.send_message("Two")
-
-    _, second = log.of("prompt")
-    assert second.extensions["context_of"] == log.of("completion")[0].event_id
-    assert [len(second.content.to_dict()["messages"])] == [1]
-
-
-def test_errors(log: Log, port: int) -> None:
-    """An error has the HTTP status and gRPC's word for it."""
-    with pytest.raises(Exception, match="too much"):
-        model(port).generate_content("Fail", request_options={"retry": None})
-
-    facts = log.ending["extensions"]
-    assert (facts["error_code"], facts["status_code"]) == ("rate_limit", 429)
-    assert facts["error_provider_code"] == "RESOURCE_EXHAUSTED"
-
-
-def test_embed_content(log: Log, port: int) -> None:
-    """Embeddings say how many vectors, and how long they are."""
-    import google.generativeai as genai
-
-    client = model(port)._client
-    genai.embed_content(model="models/text-embedding-004", content="x", client=client)
-
-    facts = log.one("embedding")["extensions"]
-    assert (facts["vectors"], facts["dimensions"]) == (1, 3)
+def test_error_without_a_status() -> None:
+    """It is what its class says."""
+    assert GenerativeAI().failure(TimeoutError("slow")).error_code == "timeout"

@@ -1,53 +1,15 @@
-"""Which provider a call of LiteLLM's goes to, told from the model's name; no SDK is needed."""
+"""Which arguments of LiteLLM's functions are read, and what its errors say; no SDK is needed."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from hilt.genai.values import Arguments
-from hilt.providers.litellm import model_names
+from hilt.genai.values import Arguments, Target
 from hilt.providers.litellm.adapter import LiteLLM
-from hilt.providers.litellm.model_names import provider_of_model
 
 
-@pytest.fixture
-def known(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A LiteLLM that knows few providers."""
-    model_names._provider_that_lists.cache_clear()
-    provider_list = [SimpleNamespace(value="openai"), "anthropic", "huggingface"]
-    lists = {"openai": {"gpt-4o-mini"}, "anthropic": ["claude-3-5-haiku-20241022"]}
-    sdk = SimpleNamespace(provider_list=provider_list, models_by_provider=lists)
-    monkeypatch.setitem(sys.modules, "litellm", sdk)  # type: ignore[arg-type]
-    yield
-    model_names._provider_that_lists.cache_clear()
-
-
-@pytest.mark.usefixtures("known")
-@pytest.mark.parametrize(
-    ("model", "given", "expected"),
-    [
-        ("anthropic/claude-x", None, ("anthropic", "claude-x")),
-        ("azure/my-deployment", None, ("azure.ai.openai", "my-deployment")),
-        ("bedrock/us.amazon.nova-lite-v1:0", None, ("aws.bedrock", "us.amazon.nova-lite-v1:0")),
-        ("huggingface/meta/llama", None, ("huggingface", "meta/llama")),
-        ("meta-llama/Llama-3", None, ("litellm", "meta-llama/Llama-3")),
-        ("meta-llama/Llama-3", "together_ai", ("together", "meta-llama/Llama-3")),
-        ("gemini/gemini-x", "gemini", ("gcp.gemini", "gemini-x")),
-        ("gpt-4o-mini", None, ("openai", "gpt-4o-mini")),
-        ("claude-3-5-haiku-20241022", None, ("anthropic", "claude-3-5-haiku-20241022")),
-    ],
-)
-def test_provider_of_model(model: str, given: str | None, expected: tuple[str, str]) -> None:
-    """The prefix tells, else what the caller said, else LiteLLM's own lists."""
-    assert provider_of_model(model, given) == expected
-
-
-@pytest.mark.usefixtures("known")
 def test_arguments_that_are_read() -> None:
     """Keys, headers and what else is among the arguments is not in what the call asks for."""
     targets = {target.path: target for target in LiteLLM.targets}
@@ -60,16 +22,15 @@ def test_arguments_that_are_read() -> None:
         "api_base": "https://user:SECRET@example.com/v1",
     }
     target = targets["completion.original_function"]
-    found = LiteLLM().request(Arguments(target, None, ("anthropic/claude-x",), kwargs))
+    found = LiteLLM().request(Arguments(target, None, ("gemini/gemini-x",), kwargs))
 
     assert found is not None
     request, _ = found
-    assert (request.provider, request.model) == ("anthropic", "claude-x")
+    assert (request.provider, request.model) == ("gcp.gemini", "gemini-x")
     assert request.server_address == "example.com"
     assert "SECRET" not in repr(request)
 
 
-@pytest.mark.usefixtures("known")
 def test_one_shot_messages_are_left_alone() -> None:
     """What can be read only once is the SDK's to read."""
     messages = iter([{"role": "user", "content": "Hello"}])
@@ -78,3 +39,94 @@ def test_one_shot_messages_are_left_alone() -> None:
 
     assert found is not None
     assert list(messages) == [{"role": "user", "content": "Hello"}]
+
+
+@pytest.mark.parametrize(
+    ("function", "operation", "surface"),
+    [
+        ("completion", "chat", "chat.completions"),
+        ("acompletion", "chat", "chat.completions"),
+        ("text_completion", "text_completion", "completions"),
+        ("atext_completion", "text_completion", "completions"),
+        ("aembedding", "embeddings", "embeddings"),
+        ("arerank", "rerank", "rerank"),
+        ("aresponses", "chat", "responses"),
+    ],
+)
+def test_functions(function: str, operation: str, surface: str) -> None:
+    """The async version of each is read like the function itself."""
+    target = Target("litellm.main", f"{function}.original_function")
+    found = LiteLLM().request(Arguments(target, None, (), {"model": "openai/m", "stream": True}))
+
+    assert found is not None
+    assert (found[0].operation, found[1].name) == (operation, surface)
+    assert (found[0].provider, found[0].model, found[0].stream) == ("openai", "m", True)
+
+
+def test_other_functions_are_not_observed() -> None:
+    """An image is none of LiteLLM's functions that HILT knows."""
+    target = Target("litellm.main", "image_generation.original_function")
+
+    assert LiteLLM().request(Arguments(target, None, (), {})) is None
+
+
+# -- errors -----------------------------------------------------------------------------------
+
+
+class Timeout(Exception):  # noqa: N818 # LiteLLM's name
+    """As LiteLLM's."""
+
+    status_code = 408
+
+
+class InternalServerError(Exception):
+    """As LiteLLM's."""
+
+    status_code = 500
+
+
+class RateLimitError(Exception):
+    """As LiteLLM's."""
+
+    status_code = 429
+
+
+class ReadTimeout(Exception):  # noqa: N818 # httpx's name
+    """As httpx's."""
+
+
+class ConnectError(Exception):
+    """As httpx's."""
+
+
+def caused(error: Exception, cause: Exception | None) -> Exception:
+    """An error and what it was made of."""
+    error.__cause__ = cause
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "cause", "expected"),
+    [
+        (Timeout("slow"), ReadTimeout("slow"), ("timeout", "timeout", 408)),
+        (Timeout("slow"), None, ("timeout", "failed", 408)),
+        (InternalServerError("no"), ConnectError("no"), ("connection", "failed", 503)),
+        (InternalServerError("no"), None, ("server_error", "failed", 500)),
+        (RateLimitError("no"), ConnectError("no"), ("rate_limit", "failed", 429)),
+    ],
+)
+def test_errors_without_an_answer(
+    error: Exception, cause: Exception | None, expected: tuple[str, str, int]
+) -> None:
+    """LiteLLM gives a status to everything; what the error was made of says what happened."""
+    failure = LiteLLM().failure(caused(error, cause))
+
+    assert (failure.error_code, failure.outcome, failure.status_code) == expected
+
+
+def test_retry_after() -> None:
+    """LiteLLM keeps the headers of the answer."""
+    error = RateLimitError("no")
+    error.litellm_response_headers = {"retry-after": "7"}  # type: ignore[attr-defined]
+
+    assert LiteLLM().failure(error).retry_after == 7.0
