@@ -1,9 +1,9 @@
-"""Write the table of supported SDKs into the README, from what the tests run.
+"""Write the table of supported SDKs into the README, with the versions that CI tests.
 
     uv run --extra all python docs/draw_supported.py
 
-The oldest versions are those of ``.ci/constraints-oldest.txt``, with which CI runs the suites; the
-newest are the installed ones, with which it runs them too.
+The oldest versions are those of ``.ci/constraints-oldest.txt``; the newest ones are those that are
+installed.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ALONE_NEWEST = {"litellm": "1.106.2"}
 
 
 def oldest() -> dict[str, str]:
-    """The oldest version of each package that the suites run with."""
+    """The oldest version of each package that CI tests."""
     text = (ROOT / ".ci" / "constraints-oldest.txt").read_text(encoding="utf-8")
     return dict(re.findall(r"^([\w.-]+)==([\w.]+)$", text, re.MULTILINE))
 

@@ -46,7 +46,7 @@ def test_result_as_json(hilt, spans, tmp_path):
 
 
 def test_content_can_be_left_out(hilt, spans, tmp_path):
-    """With ``--no-content`` nothing that was said is in the log."""
+    """With ``--no-content`` the log has no content."""
     log = tmp_path / "log.jsonl"
 
     hilt("import", spans, "-o", log, "--no-content")
@@ -55,7 +55,7 @@ def test_content_can_be_left_out(hilt, spans, tmp_path):
 
 
 def test_unreadable_piece_is_a_finding(hilt, spans, tmp_path):
-    """A torn line is said on stderr, and the exit code is 1."""
+    """A torn line is reported on stderr, and the exit code is 1."""
     spans.write_text(spans.read_text() + '{"name": "ch\n')
 
     code, out, err = hilt("import", spans, "-o", tmp_path / "log.jsonl")

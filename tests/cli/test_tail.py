@@ -16,7 +16,7 @@ from tests.cli.conftest import make_event
 
 
 def test_shows_the_last_events(hilt, log):
-    """The newest come last, as many as are asked for."""
+    """The newest come last, as many as requested."""
     path = log(*(make_event(number, text=f"text {number}") for number in range(30)))
 
     code, out, err = hilt("tail", path, "-n", 3)
@@ -71,8 +71,8 @@ def test_filters(hilt, log, options, numbers):
 
     _, out, _ = hilt("tail", path, "--json", *options)
 
-    found = [int(json.loads(line)["event_id"][4:], 16) for line in out.splitlines()]
-    assert found == numbers
+    shown = [int(json.loads(line)["event_id"][4:], 16) for line in out.splitlines()]
+    assert shown == numbers
 
 
 def test_unknown_action_is_named(hilt, log):

@@ -62,11 +62,11 @@ def test_chat(client, tmp_path):
     """A guest's question and its reply are in the shared log, and the reply's id is its event's."""
     answer = client.post("/chat", json={"message": "Hello"}).json()
 
-    asked, replied = read_events(tmp_path / "logs" / "chatbot.hilt.jsonl")
-    assert answer == {"reply": "You said: Hello", "reply_id": replied.event_id}
-    assert (asked.action, asked.content.text) == ("prompt", "Hello")
-    assert asked.session_id == replied.session_id == "guest-default"
-    assert replied.metrics.cost_usd > 0
+    prompt, completion = read_events(tmp_path / "logs" / "chatbot.hilt.jsonl")
+    assert answer == {"reply": "You said: Hello", "reply_id": completion.event_id}
+    assert (prompt.action, prompt.content.text) == ("prompt", "Hello")
+    assert prompt.session_id == completion.session_id == "guest-default"
+    assert completion.metrics.cost_usd > 0
 
 
 def test_streamed_chat(client, tmp_path):
@@ -88,7 +88,7 @@ def test_streamed_chat(client, tmp_path):
 
 
 def test_conversation_goes_on(client, tmp_path):
-    """The second question continues the first, and the log holds what was said once."""
+    """The second question continues the first, and the log has each message once."""
     for message in ("One", "Two"):
         client.post("/chat", json={"message": message, "user": "ann", "conversation": "trip"})
 
@@ -107,10 +107,10 @@ def test_feedback(client, tmp_path):
         "/feedback", json={"reply_id": reply_id, "user": "ann", "rating": 1, "comment": "Good"}
     )
 
-    *_, said = read_events(tmp_path / "logs" / "chatbot" / "ann.hilt.jsonl")
-    assert answer.json() == {"event_id": said.event_id}
-    assert (said.action, said.extensions["reply_to"]) == ("feedback", reply_id)
-    assert said.actor.id == "ann"
+    *_, event = read_events(tmp_path / "logs" / "chatbot" / "ann.hilt.jsonl")
+    assert answer.json() == {"event_id": event.event_id}
+    assert (event.action, event.extensions["reply_to"]) == ("feedback", reply_id)
+    assert event.actor.id == "ann"
 
 
 def test_metrics(client):
@@ -171,11 +171,11 @@ def test_fifty_users_at_once(url, tmp_path):
     answers = asyncio.run(everyone())
 
     for user, replies in zip(users, answers, strict=True):
-        said = [f"{user} says {turn}" for turn in range(turns)]
-        assert replies == [f"You said: {text}" for text in said]
+        messages = [f"{user} says {turn}" for turn in range(turns)]
+        assert replies == [f"You said: {text}" for text in messages]
         events = list(read_events(tmp_path / "logs" / "chatbot" / f"{user}.hilt.jsonl"))
-        told = [e.content.text for e in events if e.action in ("prompt", "completion")]
-        assert told == [text for pair in zip(said, replies, strict=True) for text in pair]
+        logged = [e.content.text for e in events if e.action in ("prompt", "completion")]
+        assert logged == [text for pair in zip(messages, replies, strict=True) for text in pair]
         assert {event.session_id for event in events} == {f"{user}-default"}
         assert [event.event_id for event in events] == sorted(e.event_id for e in events)
     assert list(read_events(tmp_path / "logs" / "chatbot.hilt.jsonl")) == []

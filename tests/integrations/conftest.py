@@ -15,7 +15,7 @@ from hilt.testing.provider import Provider
 
 
 class Logged:
-    """An open session and what it was told."""
+    """An open session and the events that were written to it."""
 
     def __init__(self) -> None:
         self.sink = MemorySink()
@@ -28,7 +28,7 @@ class Logged:
 
     @property
     def actions(self) -> list[str]:
-        """What the events are, oldest first."""
+        """The actions of the events, oldest first."""
         return [event.action for event in self.events]
 
     @property
@@ -46,7 +46,7 @@ class Logged:
         return [each for each in self.dicts if each["action"] == action]
 
     @property
-    def told(self) -> list[tuple[str, str | None, str | None]]:
+    def outline(self) -> list[tuple[str, str | None, str | None]]:
         """Action, text, and the action that each event replies to."""
         actions = {each["event_id"]: each["action"] for each in self.dicts}
         return [

@@ -74,8 +74,8 @@ def make_agent(model: Any, tools: list[Any], **options: Any) -> Any:
 def retrieval_chain(model: Any) -> Any:
     """A chain that answers a question from the documents that it retrieves."""
     prompt = ChatPromptTemplate.from_messages([("system", "{context}"), ("human", "{question}")])
-    found = {"context": Shelf(), "question": RunnableLambda(str)}
-    return found | prompt | model | StrOutputParser()
+    inputs = {"context": Shelf(), "question": RunnableLambda(str)}
+    return inputs | prompt | model | StrOutputParser()
 
 
 def thread_graph(model: Any) -> Any:
@@ -102,7 +102,7 @@ def events_of_calls(logged: Any) -> list[tuple[str, str | None, str | None]]:
     steps = {each["event_id"] for each in logged.dicts if "phase" in each["extensions"]}
     return [
         event
-        for event, each in zip(logged.told, logged.dicts, strict=True)
+        for event, each in zip(logged.outline, logged.dicts, strict=True)
         if each["event_id"] not in steps
     ]
 

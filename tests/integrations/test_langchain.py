@@ -112,11 +112,11 @@ def test_error_of_ours_never_reaches_a_run(
         provider.answer("A letter.")
         provider.answer(chunks=["Hel", "lo"])
 
-        said = retrieval_chain(model).invoke("What is alpha?", config=config)
+        answer = retrieval_chain(model).invoke("What is alpha?", config=config)
         streamed = [chunk.content for chunk in model.stream("Hi", config=config)]
         called = weather.invoke({"city": "Rome"}, config=config)
 
-    assert said == "A letter."
+    assert answer == "A letter."
     assert "".join(map(str, streamed)) == "Hello"
     assert called == "Sunny in Rome"
     assert len(handler._runs) == 0
@@ -158,8 +158,8 @@ def test_answers_of_a_function_reach_each_thread(provider: Provider, model: Any)
     """Calls at once, each with a handler of its own, keep their sessions apart."""
 
     @provider.answer_with
-    def _(asked: ParsedRequest) -> str:
-        return f"echo {asked.text}"
+    def _(request: ParsedRequest) -> str:
+        return f"echo {request.text}"
 
     def talk(number: int) -> list[str | None]:
         sink = MemorySink()
@@ -169,6 +169,6 @@ def test_answers_of_a_function_reach_each_thread(provider: Provider, model: Any)
         return [event.content.text if event.content else None for event in sink.events]
 
     with ThreadPoolExecutor(4) as pool:
-        told = list(pool.map(talk, range(8)))
+        texts = list(pool.map(talk, range(8)))
 
-    assert told == [[str(number), f"echo {number}"] for number in range(8)]
+    assert texts == [[str(number), f"echo {number}"] for number in range(8)]

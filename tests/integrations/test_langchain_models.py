@@ -10,6 +10,7 @@ import pytest
 pytest.importorskip("langchain_openai")
 
 import openai
+from langchain_core.language_models.fake_chat_models import FakeListChatModel
 from langchain_openai import ChatOpenAI
 
 from hilt.core.ids import conversation_id_of
@@ -114,7 +115,7 @@ def test_stream_gives_chunks_and_then_the_whole(
     text = "".join(str(chunk.content) for chunk in chunks)
     completion = logged.only("completion")
     assert text == "Hello"
-    assert logged.told == [
+    assert logged.outline == [
         ("prompt", "Hi", None),
         ("completion_chunk", "Hel", "prompt"),
         ("completion_chunk", "lo", "prompt"),
@@ -204,6 +205,13 @@ def test_batch_is_logged_run_by_run(logged: Any, model: Any, handler: Any) -> No
     )
 
 
+def test_provider_comes_from_the_metadata(logged: Any, handler: Any) -> None:
+    """LangChain's metadata names the provider better than the parameters of the model."""
+    FakeListChatModel(responses=["Yes."]).invoke("Hi", config={"callbacks": [handler]})
+
+    assert logged.only("prompt")["provenance"]["provider"] == "fakelistchatmodel"
+
+
 def test_answer_that_cannot_be_read_ends_the_call(
     logged: Any, model: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -214,7 +222,7 @@ def test_answer_that_cannot_be_read_ends_the_call(
     answer = model.invoke("Hi", config={"callbacks": [handler]})
 
     assert answer.content == "You said: Hi"
-    assert logged.told == [("prompt", "Hi", None), ("completion", None, "prompt")]
+    assert logged.outline == [("prompt", "Hi", None), ("completion", None, "prompt")]
 
 
 # -- with instrument() ------------------------------------------------------------------------
@@ -247,7 +255,7 @@ def test_call_is_logged_once_and_enriched(
 def test_error_is_logged_once_and_enriched(
     logged: Any, provider: Provider, model: Any, handler: Any, automatic: Any
 ) -> None:
-    """A failure has the SDK's own error type, and is told once."""
+    """A failure has the SDK's own error type, and is logged once."""
     provider.fail(status=429)
 
     with pytest.raises(openai.RateLimitError):
@@ -279,6 +287,23 @@ def test_own_call_between_chunks_is_logged(
     assert "input_tokens" not in logged.only("completion")["provenance"]["usage"]
 
 
+def test_own_call_during_a_stream_that_no_instrumentor_observes_is_logged(
+    logged: Any, provider: Provider, handler: Any, automatic: Any
+) -> None:
+    """After the first chunk, no call of an SDK is taken for that of the stream."""
+    stream = FakeListChatModel(responses=["Yes."]).stream("Hi", config={"callbacks": [handler]})
+
+    next(stream)
+    with openai.OpenAI(base_url=provider.openai_url, api_key="k") as client:
+        client.chat.completions.create(
+            model="gpt-4o-mini", messages=[{"role": "user", "content": "Mine"}]
+        )
+    list(stream)
+
+    assert [event.content.text for event in automatic.events] == ["Mine", "You said: Mine"]
+    assert logged.only("completion")["content"]["text"] == "Yes."
+
+
 def test_calls_without_the_handler_are_automatic(
     logged: Any, model: Any, handler: Any, automatic: Any
 ) -> None:
@@ -296,7 +321,7 @@ def test_calls_without_the_handler_are_automatic(
 def test_agent_is_logged_once(
     logged: Any, provider: Provider, model: Any, handler: Any, automatic: Any
 ) -> None:
-    """Every model call of an agent's loop is told once."""
+    """Every model call of an agent's loop is logged once."""
     pytest.importorskip("langgraph")
     provider.answer(tool_calls=[("weather", {"city": "Rome"})])
     provider.answer("Sunny.")
@@ -306,7 +331,7 @@ def test_agent_is_logged_once(
     )
 
     assert automatic.events == []
-    assert [told[0] for told in events_of_calls(logged)] == [
+    assert [action for action, _, _ in events_of_calls(logged)] == [
         "prompt",
         "completion",
         "tool_call",

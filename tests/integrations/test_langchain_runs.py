@@ -129,7 +129,7 @@ def test_end_of_a_task_is_reported_until_the_run_ends() -> None:
 
 
 def test_cancelled_runs_end_as_cancelled(logged: Any, provider: Provider, handler: Any) -> None:
-    """LangChain says nothing of a model or a tool that is cancelled: the log does."""
+    """LangChain does not report a model or a tool that is cancelled, but it is logged."""
     provider.fail(first_byte_delay=30)
     begun = asyncio.Event()
 
@@ -142,11 +142,11 @@ def test_cancelled_runs_end_as_cancelled(logged: Any, provider: Provider, handle
 
     async def main(model: ChatOpenAI) -> None:
         config: Any = {"callbacks": [handler]}
-        asked = asyncio.gather(model.ainvoke("Hi", config), slow.ainvoke({"city": "Rome"}, config))
+        calls = asyncio.gather(model.ainvoke("Hi", config), slow.ainvoke({"city": "Rome"}, config))
         await begun.wait()
-        asked.cancel()
+        calls.cancel()
         with pytest.raises(asyncio.CancelledError):
-            await asked
+            await calls
 
     run_async(provider, main)
 

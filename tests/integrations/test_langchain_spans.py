@@ -77,8 +77,8 @@ def chain(provider: Provider) -> Any:
     def use(answer: Any, config: Any) -> str:
         return str(weather.invoke(answer.tool_calls[0], config).content)
 
-    found = {"context": _Shelf(), "question": RunnableLambda(str)}
-    return (found | prompt | model | RunnableLambda(use)).with_config(run_name="my chain")
+    inputs = {"context": _Shelf(), "question": RunnableLambda(str)}
+    return (inputs | prompt | model | RunnableLambda(use)).with_config(run_name="my chain")
 
 
 def _tree(spans: InMemorySpanExporter) -> dict[str, str | None]:
@@ -94,9 +94,9 @@ def test_runs_are_spans_with_right_parents(
     """Every run is a span below the run that it belongs to, of one trace."""
     handler = HILTCallbackHandler(tracer_provider=tracing, session_id="demo")
 
-    said = chain.invoke("Rome", config={"callbacks": [handler]})
+    result = chain.invoke("Rome", config={"callbacks": [handler]})
 
-    assert said == "Sunny in Rome"
+    assert result == "Sunny in Rome"
     tree = _tree(spans)
     assert tree == {
         "retrieval _Shelf": "invoke_workflow RunnableParallel<context,question>",
@@ -122,10 +122,10 @@ def test_spans_follow_the_conventions(
 
     chain.invoke("Rome", config={"callbacks": [handler]})
 
-    found: dict[str, dict[str, Any]] = {
+    attributes: dict[str, dict[str, Any]] = {
         each.name: dict(each.attributes or {}) for each in spans.get_finished_spans()
     }
-    chat, used = found["chat gpt-4o-mini"], found["execute_tool weather"]
+    chat, used = attributes["chat gpt-4o-mini"], attributes["execute_tool weather"]
     assert chat["gen_ai.operation.name"] == "chat"
     assert chat["gen_ai.provider.name"] == "openai"
     assert chat["gen_ai.conversation.id"] == conversation_id_of("demo")
@@ -134,7 +134,7 @@ def test_spans_follow_the_conventions(
     assert used["gen_ai.tool.name"] == "weather"
     assert used["gen_ai.tool.call.arguments"] == '{"city":"Rome"}'
     assert "Sunny in Rome" in used["gen_ai.tool.call.result"]
-    assert found["retrieval _Shelf"]["gen_ai.operation.name"] == "retrieval"
+    assert attributes["retrieval _Shelf"]["gen_ai.operation.name"] == "retrieval"
 
 
 def test_content_is_on_spans_only_when_asked(

@@ -32,7 +32,7 @@ _DEMO = conversation_id_of("demo")
 def test_tool_call_and_result_are_linked(
     logged: Any, provider: Provider, model: Any, handler: Any
 ) -> None:
-    """The answer's tool call is told once, and the tool's result replies to it."""
+    """The answer's tool call is logged once, and the tool's result replies to it."""
     provider.answer(tool_calls=[("weather", {"city": "Rome"})])
     config: Any = {"callbacks": [handler]}
 
@@ -40,7 +40,7 @@ def test_tool_call_and_result_are_linked(
     weather.invoke(answer.tool_calls[0], config=config)
 
     call = logged.only("tool_call")["content"]["tool"]
-    assert logged.told == [
+    assert logged.outline == [
         ("prompt", "Rome?", None),
         ("completion", "", "prompt"),
         ("tool_call", None, "completion"),
@@ -55,10 +55,10 @@ def test_tool_call_and_result_are_linked(
 
 
 def test_tool_without_a_model_is_call_and_result(logged: Any, handler: Any) -> None:
-    """A tool that no answer asked for is told whole by itself."""
+    """A tool that no logged answer called has a call and a result of its own."""
     weather.invoke({"city": "Rome"}, config={"callbacks": [handler]})
 
-    assert logged.told == [
+    assert logged.outline == [
         ("tool_call", None, None),
         ("tool_result", "Sunny in Rome", "tool_call"),
     ]
@@ -109,12 +109,12 @@ def test_retriever_chain_is_logged_whole(
 
 
 def test_prompts_and_parsers_are_no_steps(logged: Any, model: Any, handler: Any) -> None:
-    """What a template or a parser makes is told by the model's own events."""
+    """The output of templates and parsers is in the events of the model."""
     chain = ChatPromptTemplate.from_template("{input}") | model | StrOutputParser()
 
     chain.invoke({"input": "Hi"}, config={"callbacks": [handler]})
 
-    assert logged.told == [
+    assert logged.outline == [
         ("system", "Hi", None),
         ("prompt", "Hi", None),
         ("completion", "You said: Hi", "prompt"),

@@ -38,7 +38,7 @@ def test_story_of_a_stream_is_whole(logged: Any) -> None:
         call.complete()
 
     prompt, first, _, completion = logged.dicts
-    assert logged.told == [
+    assert logged.outline == [
         ("prompt", "Hi", None),
         ("completion_chunk", "Hel", "prompt"),
         ("completion_chunk", "lo", "prompt"),

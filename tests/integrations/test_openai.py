@@ -155,7 +155,7 @@ def test_stream_gives_chunks_and_then_the_whole(
     completion = logged.only("completion")
     assert text == "Qubits."
     assert shown == ["Qu", "bits", "."]
-    assert logged.told == [
+    assert logged.outline == [
         ("prompt", "Explain", None),
         ("completion_chunk", "Qu", "prompt"),
         ("completion_chunk", "bits", "prompt"),
@@ -269,7 +269,7 @@ def test_async_chat_is_logged(logged: Any, provider: Provider) -> None:
     answer = asyncio.run(main())
 
     assert answer.choices[0].message.content == "Hello."
-    assert logged.told == [("prompt", "Hi", None), ("completion", "Hello.", "prompt")]
+    assert logged.outline == [("prompt", "Hi", None), ("completion", "Hello.", "prompt")]
 
 
 def test_async_stream_is_logged(logged: Any, provider: Provider) -> None:

@@ -31,7 +31,7 @@ def test_answer_at_hand_is_logged_with_links_scores_and_cost(logged: Any) -> Non
 
     prompt, retrieval, completion = logged.dicts
     assert [event.event_id for event in returned] == [each["event_id"] for each in logged.dicts]
-    assert logged.told == [
+    assert logged.outline == [
         ("prompt", "What is alpha?", None),
         ("retrieval", None, "prompt"),
         ("completion", "Alpha is a letter.", "prompt"),

@@ -131,7 +131,7 @@ def test_dict_of_every_kind_is_logged(logged: Any, response: Any, who: str, oper
     log_response(logged.session, response, user_message="Hello in French?", session_id="fr")
 
     prompt, completion = logged.dicts
-    assert logged.told == [
+    assert logged.outline == [
         ("prompt", "Hello in French?", None),
         ("completion", "Bonjour.", "prompt"),
     ]
