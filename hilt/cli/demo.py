@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hilt.cli.output import counted, dollars, errors, event_table, print_json, results
-from hilt.core.exceptions import MissingDependencyError
+from hilt.core.exceptions import ConfigurationError, MissingDependencyError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from openai import OpenAI
+    from openai import OpenAI, OpenAIError
 
     from hilt.core.event import Event
     from hilt.testing.provider import Provider
@@ -27,6 +27,7 @@ __all__ = ["demo"]
 _QUESTION = "In one sentence: what is Python?"
 _HAIKU = "Write a haiku about log files."
 _WEATHER = "Is it raining in Paris?"
+_EMBEDDED = "To try it without OpenAI: hilt demo --embedded"
 _TOOL: dict[str, Any] = {
     "type": "function",
     "function": {
@@ -90,9 +91,10 @@ def _make_calls(model: str, *, real: bool) -> None:
         with _client(None if real else provider) as client:
             if not real:
                 _script(provider)
-            _chat(client, model)
-            _stream(client, model)
-            _call_a_tool(client, model)
+            with _one_line_errors():
+                _chat(client, model)
+                _stream(client, model)
+                _call_a_tool(client, model)
         # OpenAI answers 429 only when a limit is reached, so this one is always embedded.
         with _client(provider) as client:
             _hit_rate_limit(client, provider, model)
@@ -107,6 +109,37 @@ def _client(provider: Provider | None) -> Iterator[OpenAI]:
         arguments = {"base_url": provider.openai_url, "api_key": "demo", "max_retries": 0}
     with OpenAI(**arguments) as client:
         yield client
+
+
+@contextmanager
+def _one_line_errors() -> Iterator[None]:
+    """Turn what the SDK raises into one line that says the way out."""
+    from openai import OpenAIError
+
+    try:
+        yield
+    except OpenAIError as error:
+        raise ConfigurationError(f"{_reason_of(error)} {_EMBEDDED}") from error
+    except UnicodeEncodeError as error:  # a header can hold ASCII only
+        raise ConfigurationError(
+            f"OPENAI_API_KEY: {error.reason}; an API key has ASCII characters only. {_EMBEDDED}"
+        ) from error
+
+
+def _reason_of(error: OpenAIError) -> str:
+    from openai import APIConnectionError, APIStatusError, AuthenticationError
+
+    if isinstance(error, APIConnectionError):
+        host = error.request.url.host
+        return f"No answer from {host}: check the network, the proxy and OPENAI_BASE_URL."
+    if not isinstance(error, APIStatusError):
+        return f"OpenAI: {error}."
+    host = error.request.url.host
+    if isinstance(error, AuthenticationError):
+        return f"{host} refuses the key in OPENAI_API_KEY: set one that is valid."
+    body = error.body.get("message") if isinstance(error.body, dict) else None
+    message = " ".join(str(body or error.message).split())[:200].rstrip(" .")
+    return f"{host} answers with status {error.status_code}: {message}."
 
 
 def _script(provider: Provider) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections import Counter
 
+import pytest
+
 from hilt import get_context
 from hilt.testing import Provider
 
@@ -95,3 +97,63 @@ def test_with_a_key_the_calls_go_out(hilt, monkeypatch):
         "Is it raining in Paris?",
     ]
     assert json.loads(out.splitlines()[-1])["extensions"]["error_code"] == "rate_limit"
+
+
+WAY_OUT = "To try it without OpenAI: hilt demo --embedded\n"
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "line"),
+    [
+        (401, "Incorrect API key", "refuses the key in OPENAI_API_KEY: set one that is valid."),
+        (404, "No model `x`\n here.", "answers with status 404: No model `x` here."),
+        (400, "x" * 500, f"answers with status 400: {'x' * 200}."),
+    ],
+)
+def test_refused_call_ends_in_one_line(hilt, monkeypatch, status, message, line):
+    """A bad key, or a model that is not there: one line that says the way out, no traceback."""
+    with Provider() as elsewhere:
+        elsewhere.fail(status=status, message=message)
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+        monkeypatch.setenv("OPENAI_BASE_URL", elsewhere.openai_url)
+
+        assert hilt("demo") == (2, "", f"hilt: 127.0.0.1 {line} {WAY_OUT}")
+
+
+def test_no_network_ends_in_one_line(hilt, monkeypatch):
+    """Where nobody answers, one line names the host and the way out."""
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:1/v1")
+    monkeypatch.setattr("openai._constants.INITIAL_RETRY_DELAY", 0)
+
+    assert hilt("demo") == (
+        2,
+        "",
+        "hilt: No answer from 127.0.0.1: check the network, the proxy and OPENAI_BASE_URL. "
+        + WAY_OUT,
+    )
+
+
+def test_key_with_other_characters_ends_in_one_line(hilt, monkeypatch):
+    """A key that no header can hold is named by its variable, and not printed."""
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-ключ")
+
+    code, out, err = hilt("demo")
+
+    assert (code, out) == (2, "")
+    assert err.startswith("hilt: OPENAI_API_KEY: ")
+    assert err.endswith(WAY_OUT)
+    assert "ключ" not in err
+
+
+def test_refused_call_is_in_the_log(hilt, monkeypatch, tmp_path):
+    """What was asked and how it was refused is logged, as in any program."""
+    with Provider() as elsewhere:
+        elsewhere.fail(status=401, message="Incorrect API key")
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+        monkeypatch.setenv("OPENAI_BASE_URL", elsewhere.openai_url)
+        hilt("demo", "--log", "demo.jsonl")
+
+    events = [json.loads(line) for line in (tmp_path / "demo.jsonl").read_text().splitlines()]
+    assert [event["action"] for event in events] == ["prompt", "system"]
+    assert events[1]["extensions"]["error_code"] == "authentication"
