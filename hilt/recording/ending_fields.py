@@ -163,8 +163,9 @@ def ending_content(call: Observation) -> dict[str, Any]:
         if response.documents is not None:
             content["documents"] = response.documents
     if failure is not None:
-        if content.get("text"):
-            content["partial_text"] = content.pop("text")
+        partial = content.pop("text", None)
+        if partial:
+            content["partial_text"] = partial
         content = {"text": failure.message, **content}
     return content
 

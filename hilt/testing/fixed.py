@@ -59,7 +59,7 @@ def fixed(start: str = "2026-01-01T00:00:00Z", *, step_ms: float = 0) -> Iterato
     ...     first = new_event_id()
     ...     time.advance(1.5)
     >>> first
-    'evt_019b76da800070008000000000000001'
+    'evt_019b76daa80070008000000000000001'
 
     Args:
         start: The time at which the clock stands, RFC 3339.

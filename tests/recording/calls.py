@@ -29,7 +29,8 @@ def message(role: str, *parts: Part | str) -> Message:
 
 def request(*messages: Message, **fields: Any) -> Request:
     """A chat request to a provider that does not exist."""
-    return Request("chat", "acme", **{"model": "acme-1", "messages": messages, **fields})
+    named = {"operation": "chat", "provider": "acme", "model": "acme-1", "messages": messages}
+    return Request(**{**named, **fields})
 
 
 def answer(*parts: Part | str, **fields: Any) -> Response:

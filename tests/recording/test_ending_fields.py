@@ -1,0 +1,310 @@
+"""What is in the last event of a call."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from hilt.core.guard import guard
+from hilt.genai.values import Failure, Response, Usage
+from hilt.recording import ending_fields
+from hilt.recording.ending_fields import (
+    add_cost,
+    ending_content,
+    ending_extensions,
+    ending_metrics,
+    ending_outcome,
+)
+from tests.recording.calls import answer, call, message, request, text
+
+REASONING = {"type": "reasoning", "content": "Think."}
+IMAGE = {"type": "blob", "mime_type": "image/png", "modality": "image", "size": 1, "sha256": "ab"}
+AUDIO = {"type": "blob", "mime_type": "audio/wav", "modality": "audio", "size": 1, "sha256": "cd"}
+FAILURE = Failure("rate_limit", "acme.RateLimitError", "Slow down.", 429)
+
+
+def plain(value: Any) -> Any:
+    """What would be written."""
+    return msgspec.json.decode(msgspec.json.encode(value))
+
+
+# -- metrics ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("usage", "tokens"),
+    [
+        (Usage(5, 7), {"prompt": 5, "completion": 7, "total": 12}),
+        (Usage(5, 7, 13), {"prompt": 5, "completion": 7, "total": 13}),
+        (Usage(5), {"prompt": 5}),
+        (Usage(output_tokens=7), {"completion": 7}),
+        (Usage(total_tokens=13), {"total": 13}),
+        (Usage(cache_read_tokens=3), {"cached": 3}),
+        (Usage(cache_write_tokens=4, cache_write_1h_tokens=2), {"cache_write": 4}),
+        (Usage(reasoning_tokens=6), {"reasoning": 6}),
+        (Usage(input_audio_tokens=2), {"audio": 2}),
+        (Usage(output_audio_tokens=3), {"audio": 3}),
+        (Usage(input_audio_tokens=2, output_audio_tokens=3), {"audio": 5}),
+        (Usage(input_audio_tokens=0), {"audio": 0}),
+        (Usage(0, 0), {"prompt": 0, "completion": 0, "total": 0}),
+    ],
+)
+def test_tokens_are_what_the_provider_counted(usage: Usage, tokens: dict[str, int]) -> None:
+    """Nothing is guessed; audio is what went in and what came out."""
+    assert plain(ending_metrics(call(response=answer(usage=usage)))) == {"tokens": tokens}
+
+
+@pytest.mark.parametrize("response", [None, Response(), Response(usage=Usage())])
+def test_without_counts_there_are_no_metrics(response: Response | None) -> None:
+    """No answer, no usage, and a usage of nothing."""
+    assert ending_metrics(call(response=response)) == {}
+
+
+def test_cost_is_a_number() -> None:
+    """It stands beside the tokens."""
+    costly = call(response=answer(usage=Usage(5, 7)), cost_usd=0.5)
+
+    assert plain(ending_metrics(costly)) == {
+        "tokens": {"prompt": 5, "completion": 7, "total": 12},
+        "cost_usd": 0.5,
+    }
+
+
+# -- cost ---------------------------------------------------------------------------------------
+
+
+def priced(**fields: Any) -> tuple[float | None, str | None]:
+    """Cost of a call, or why it is not known."""
+    observation = call(request(provider="openai", model="gpt-4o-mini"), **fields)
+    add_cost(observation)
+    return observation.cost_usd, observation.cost_unknown
+
+
+def test_cost_is_that_of_the_model_that_answered() -> None:
+    """The model of the request is for answers that name none."""
+    cheap, dear = answer(usage=Usage(1000, 0)), answer(usage=Usage(1000, 0), model="gpt-4o")
+
+    assert priced(response=cheap) == (0.00015, None)
+    assert priced(response=dear) == (0.0025, None)
+
+
+def test_cost_in_a_batch_or_of_a_tier() -> None:
+    """Both are part of what a price depends on."""
+    gold = answer(usage=Usage(1000, 0), service_tier="gold")
+    batch = call(
+        request(provider="openai", model="gpt-4o-mini", batch=True),
+        answer(usage=Usage(1000, 0)),
+    )
+    add_cost(batch)
+
+    assert priced(response=gold) == (None, "no price for service tier gold of model gpt-4o-mini")
+    assert batch.cost_usd == 0.000075
+
+
+def test_cost_of_what_is_not_counted() -> None:
+    """It is not known, and not guessed."""
+    assert priced(response=answer("Ho")) == (None, "the provider sent no usage")
+
+
+def test_call_without_an_answer_has_no_cost() -> None:
+    """And nothing to say about it."""
+    assert priced(failure=FAILURE) == (None, None)
+
+
+@pytest.mark.parametrize("known", [{"cost_usd": 1.0}, {"cost_unknown": "a reason"}])
+def test_cost_is_calculated_once(known: dict[str, Any]) -> None:
+    """What is set stays."""
+    assert priced(response=answer(usage=Usage(1000, 0)), **known) == (
+        known.get("cost_usd"),
+        known.get("cost_unknown"),
+    )
+
+
+def test_price_that_cannot_be_calculated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A defect is counted, and costs the call its cost only."""
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("0")
+
+    monkeypatch.setattr(ending_fields, "cost_usd_of", broken)
+    before = guard.errors
+
+    assert priced(response=answer(usage=Usage(1000, 0))) == (
+        None,
+        "the price cannot be calculated: ZeroDivisionError('0')",
+    )
+    assert guard.errors == before + 1
+
+
+# -- outcome ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fields", "outcome"),
+    [
+        ({"failure": FAILURE}, "failed"),
+        ({"failure": Failure("timeout", "TimeoutError", outcome="timeout")}, "timeout"),
+        ({"failure": FAILURE, "response": answer("Ho", finish_reasons=["stop"])}, "failed"),
+        ({}, "completed"),
+        ({"response": answer("Ho")}, "completed"),
+        ({"response": answer("Ho", finish_reasons=["max_tokens"])}, "length"),
+        ({"response": answer("Ho", finish_reasons=["stop"], outcome="filtered")}, "filtered"),
+    ],
+)
+def test_outcome(fields: dict[str, Any], outcome: str) -> None:
+    """A failure comes first, then what the answer has, then its finish reason."""
+    assert ending_outcome(call(**fields)) == outcome
+
+
+# -- extensions ---------------------------------------------------------------------------------
+
+
+def test_extensions_of_an_answer() -> None:
+    """What is known, and nothing that is None."""
+    observation = call(
+        response=answer("Ho", finish_reasons=["stop"]),
+        reply_to="evt_1",
+        latency_ms=250.0,
+        status_code=200,
+        outcome="completed",
+        attempts=2,
+        first_chunk_ms=100.0,
+        cost_unknown="a reason",
+    )
+
+    assert plain(ending_extensions(observation)) == {
+        "reply_to": "evt_1",
+        "model": "acme-1",
+        "latency_ms": 250.0,
+        "status_code": 200,
+        "outcome": "completed",
+        "finish_reason": "stop",
+        "attempts": 2,
+        "time_to_first_chunk_ms": 100.0,
+        "cost_unknown": "a reason",
+    }
+
+
+def test_extensions_of_several_choices() -> None:
+    """Each has its finish reason; the first stands alone as well."""
+    reasons = ["stop", "length"]
+
+    assert plain(ending_extensions(call(response=Response(finish_reasons=reasons)))) == {
+        "model": "acme-1",
+        "finish_reason": "stop",
+        "finish_reasons": reasons,
+    }
+
+
+def test_extensions_of_embeddings() -> None:
+    """Vectors are counted."""
+    response = Response(vectors=2, dimensions=8)
+
+    assert plain(ending_extensions(call(response=response))) == {
+        "model": "acme-1",
+        "vectors": 2,
+        "dimensions": 8,
+    }
+
+
+def test_extensions_of_a_failure() -> None:
+    """Codes, type, and when to try again; what had arrived is partial."""
+    failure = Failure(
+        "rate_limit", "acme.RateLimitError", "Slow down.", 429, provider_code="rl", retry_after=1.5
+    )
+    observation = call(
+        response=answer("H", partial=True), failure=failure, status_code=429, outcome="failed"
+    )
+
+    assert plain(ending_extensions(observation)) == {
+        "model": "acme-1",
+        "status_code": 429,
+        "outcome": "failed",
+        "error_code": "rate_limit",
+        "error_type": "acme.RateLimitError",
+        "error_provider_code": "rl",
+        "retry_after_s": 1.5,
+        "partial": True,
+    }
+
+
+def test_extensions_of_the_user() -> None:
+    """They stand beside HILT's, and win."""
+    own = {"score": 1, "model": "mine", "nothing": None}
+    observation = call(response=answer("Ho", finish_reasons=["stop"]), extensions=own)
+
+    assert ending_extensions(observation) == {
+        "model": "mine",
+        "finish_reason": "stop",
+        "score": 1,
+    }
+
+
+# -- content ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("parts", "content"),
+    [
+        (["Ho"], {"text": "Ho"}),
+        ([], {"text": ""}),
+        (["H", "o"], {"text": "Ho"}),
+        ([REASONING, "Ho"], {"text": "Ho", "reasoning": "Think."}),
+        ([REASONING, REASONING], {"text": "", "reasoning": "Think.Think."}),
+        ([{"type": "reasoning"}, "Ho"], {"text": "Ho"}),
+        ([{"type": "reasoning", "content": ""}, "Ho"], {"text": "Ho"}),
+        ([{**text("Ho"), "citations": [1]}], {"text": "Ho", "citations": [1]}),
+        ([{**text("Ho"), "citations": []}, REASONING], {"text": "Ho", "reasoning": "Think."}),
+        ([{"type": "tool_call", "name": "f"}], {"text": ""}),
+        ([IMAGE], {"text": "", "images": [IMAGE]}),
+        (["Ho", IMAGE, AUDIO], {"text": "Ho", "media": [IMAGE, AUDIO]}),
+        ([AUDIO], {"text": "", "media": [AUDIO]}),
+        (
+            ["Ho", {"type": "refusal", "content": "No."}],
+            {"text": "Ho", "parts": [{"type": "refusal", "content": "No."}]},
+        ),
+    ],
+)
+def test_content_of_an_answer(parts: list[Any], content: dict[str, Any]) -> None:
+    """Text, reasoning, citations, media and other parts, each in its field."""
+    assert ending_content(call(response=answer(*parts))) == content
+
+
+def test_content_of_several_choices() -> None:
+    """The first is the text, the others are whole messages."""
+    second = message("assistant", "Hey")
+    response = answer("Ho")
+    response.messages.append(second)
+
+    assert ending_content(call(response=response)) == {"text": "Ho", "choices": [second]}
+
+
+def test_content_of_a_reranking() -> None:
+    """Documents without a text."""
+    ranked = [{"index": 1, "score": 0.9}]
+
+    assert ending_content(call(response=Response(documents=ranked))) == {"documents": ranked}
+
+
+def test_content_of_a_failure() -> None:
+    """The message of the error; what had arrived stands beside it."""
+    partial = answer(REASONING, "H", partial=True)
+
+    assert ending_content(call(failure=FAILURE)) == {"text": "Slow down."}
+    assert ending_content(call(failure=FAILURE, response=answer(REASONING))) == {
+        "text": "Slow down.",
+        "reasoning": "Think.",
+    }
+    assert ending_content(call(failure=FAILURE, response=partial)) == {
+        "text": "Slow down.",
+        "partial_text": "H",
+        "reasoning": "Think.",
+    }
+
+
+def test_content_of_nothing() -> None:
+    """A call of which nothing came has none."""
+    assert ending_content(call()) == {}
+    assert ending_content(call(response=Response())) == {}

@@ -1,0 +1,515 @@
+"""Whole events of calls, from requests and answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from hilt import semconv
+from hilt.core.guard import guard
+from hilt.genai.values import Failure, Message, Response, Usage
+from hilt.recording.event_builder import EventBuilder, newest_text
+from hilt.testing import fixed
+from tests.recording.calls import answer, call, message, request
+
+ID = "evt_019b76daa800700{}800000000000000{}"
+CONVERSATION = "conv_1"
+PROVENANCE = {"provider": "acme", "operation": "chat", "request_model": "acme-1"}
+TOOL_CALL = {"type": "tool_call", "id": "c1", "name": "weather", "arguments": {"city": "Paris"}}
+RESULT = {"type": "tool_call_response", "id": "c1", "response": "14 C"}
+IMAGE = {"type": "blob", "mime_type": "image/png", "modality": "image", "size": 1, "sha256": "ab"}
+
+
+def event_id(number: int) -> str:
+    """The id of an event, by its number in the test."""
+    return ID.format(number - 1, number)
+
+
+def head(number: int, actor: str, who: str, action: str, ended: bool = False) -> dict[str, Any]:
+    """What every event begins with."""
+    return {
+        "hilt_version": "1.0.0",
+        "event_id": event_id(number),
+        "timestamp": f"2026-01-01T00:00:00.{250000 if ended else 0:06d}Z",
+        "session_id": CONVERSATION,
+        "actor": {"type": actor, "id": who},
+        "action": action,
+    }
+
+
+def plain(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The events as they would be written."""
+    decoded: list[dict[str, Any]] = msgspec.json.decode(msgspec.json.encode(events))
+    return decoded
+
+
+# -- the request --------------------------------------------------------------------------------
+
+
+def test_prompt() -> None:
+    """What a call that begins a conversation logs of its request."""
+    asked = request(
+        message("user", "Hi"),
+        attributes={semconv.REQUEST_TEMPERATURE: 0.2, semconv.OUTPUT_TYPE: "json"},
+        instructions=[{"type": "text", "content": "Be brief."}],
+        tools=[{"name": "weather"}],
+        documents=[{"text": "D"}],
+        user="alice",
+        server_address="acme.test",
+        server_port=8443,
+    )
+    observation = call(
+        asked,
+        conversation=CONVERSATION,
+        sdk="acme 1.0",
+        trace_id="a" * 32,
+        span_id="b" * 16,
+        parent_span_id="c" * 16,
+        extensions={"mine": 1},
+        provenance={"helper": "rag"},
+    )
+
+    with fixed():
+        events = EventBuilder().begin(observation)
+
+    assert events == [
+        {
+            **head(1, "human", "alice", "prompt"),
+            "content": {
+                "text": "Hi",
+                "messages": [message("system", "Be brief."), message("user", "Hi")],
+                "tools": [{"name": "weather"}],
+                "documents": [{"text": "D"}],
+            },
+            "provenance": {
+                **PROVENANCE,
+                "server": "acme.test:8443",
+                "sdk": "acme 1.0",
+                "trace_id": "a" * 32,
+                "span_id": "b" * 16,
+                "parent_span_id": "c" * 16,
+                "helper": "rag",
+            },
+            "extensions": {"model": "acme-1", "parameters": {"temperature": 0.2}, "mine": 1},
+        }
+    ]
+    assert (observation.prompt_id, observation.reply_to) == (event_id(1), event_id(1))
+
+
+def test_prompt_of_the_least() -> None:
+    """A request of nothing but an operation is a prompt all the same."""
+    asked = request(model=None)
+
+    with fixed():
+        events = EventBuilder().begin(call(asked, conversation=CONVERSATION))
+
+    assert events == [
+        {
+            **head(1, "human", "user", "prompt"),
+            "content": {"text": ""},
+            "provenance": {"provider": "acme", "operation": "chat"},
+        }
+    ]
+
+
+def test_prompt_with_an_id_of_its_own() -> None:
+    """An id that was given to a span already is that of the event."""
+    observation = call(prompt_id="evt_chosen")
+
+    (event,) = EventBuilder().begin(observation)
+
+    assert event["event_id"] == observation.reply_to == "evt_chosen"
+
+
+def test_prompt_without_content() -> None:
+    """Where content is not captured, there is none."""
+    (event,) = EventBuilder().begin(call(capture_content=False))
+
+    assert "content" not in event
+
+
+def test_media_stand_beside_the_messages() -> None:
+    """A picture is found without reading the messages."""
+    (event,) = EventBuilder().begin(call(request(message("user", "Look:", IMAGE))))
+
+    assert event["content"] == {
+        "text": "Look:",
+        "messages": [message("user", "Look:", IMAGE)],
+        "media": [IMAGE],
+    }
+
+
+def test_port_of_https_is_not_said() -> None:
+    """Only another one is."""
+    servers = []
+    for port in (443, None, 80):
+        asked = request(message("user", "Hi"), server_address="acme.test", server_port=port)
+        (event,) = EventBuilder().begin(call(asked))
+        servers.append(event["provenance"]["server"])
+
+    assert servers == ["acme.test", "acme.test", "acme.test:80"]
+
+
+@pytest.mark.parametrize(
+    ("messages", "newest"),
+    [
+        ([], ""),
+        ([message("user", "Hi")], "Hi"),
+        ([message("user", "Hi"), message("assistant", "Ho")], "Hi"),
+        ([message("user", "Hi"), message("user", "More")], "More"),
+        ([message("user", "Hi"), message("user", IMAGE)], "Hi"),
+        ([message("system", "Be brief."), message("assistant", "Ho")], "Ho"),
+    ],
+)
+def test_text_of_a_prompt(messages: list[Message], newest: str) -> None:
+    """That of the newest user message; where no user speaks, of the newest message."""
+    assert newest_text(messages) == newest
+
+
+# -- the conversation ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("by_user", "by_request", "conversation"),
+    [("mine", "theirs", "mine"), (None, "theirs", "theirs"), (None, None, "conv_0a285745fb42fd5c")],
+)
+def test_conversation(by_user: str | None, by_request: str | None, conversation: str) -> None:
+    """What the user set, else what the request names, else derived from the opening."""
+    asked = request(message("user", "Hi"), conversation=by_request)
+    observation = call(asked, conversation=by_user)
+
+    EventBuilder().begin(observation)
+
+    assert observation.session_id == conversation
+
+
+def test_continued_call() -> None:
+    """What is logged already is not in the prompt; links and conversation are those before."""
+    builder = EventBuilder()
+    shared = {
+        "tools": [{"name": "weather"}],
+        "instructions": [{"type": "text", "content": "Brief"}],
+    }
+    first = call(request(message("user", "Hi"), **shared), answer("Ho"), conversation="mine")
+    builder.begin(first)
+    builder.end(first)
+
+    sent = [message("user", "Hi"), message("assistant", "Ho"), message("user", "More")]
+    second = call(request(*sent, **shared))
+    (prompt,) = builder.begin(second)
+
+    assert prompt["content"] == {"text": "More", "messages": sent[2:]}
+    assert prompt["extensions"] == {"context_of": first.ending_id, "model": "acme-1"}
+    assert prompt["session_id"] == "mine"
+
+
+def test_continued_call_with_other_tools() -> None:
+    """Tools and instructions are logged again where they changed."""
+    builder, before = EventBuilder(), {"instructions": [{"type": "text", "content": "Brief"}]}
+    first = call(
+        request(message("user", "Hi"), tools=[{"name": "a"}], **before), answer("Ho", id="r1")
+    )
+    builder.begin(first)
+    builder.end(first)
+
+    later = request(
+        message("user", "More"),
+        previous_response="r1",
+        tools=[{"name": "b"}],
+        instructions=[{"type": "text", "content": "Long"}],
+    )
+    (prompt,) = builder.begin(call(later))
+
+    assert prompt["content"] == {
+        "text": "More",
+        "messages": [message("system", "Long"), message("user", "More")],
+        "tools": [{"name": "b"}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("response", "failure"),
+    [
+        (answer("Ho", partial=True), None),
+        (answer("Ho"), Failure("server_error", "acme.Error")),
+        (None, Failure("server_error", "acme.Error")),
+    ],
+)
+def test_answer_that_cannot_be_continued(
+    response: Response | None, failure: Failure | None
+) -> None:
+    """A partial answer and a failure are nothing that a caller sends back."""
+    builder = EventBuilder()
+    first = call(response=response, failure=failure)
+    builder.begin(first)
+    builder.end(first)
+
+    sent = [message("user", "Hi"), message("assistant", "Ho"), message("user", "More")]
+    second = call(request(*sent))
+    builder.begin(second)
+
+    assert second.context_of is None
+
+
+# -- tools --------------------------------------------------------------------------------------
+
+
+def test_tool_loop() -> None:
+    """A tool call replies to its completion, its result to it, and the next answer to that."""
+    builder, sent = EventBuilder(), message("user", "Weather?")
+    first = call(request(sent), answer("Wait.", TOOL_CALL), conversation=CONVERSATION)
+    second = call(
+        request(sent, message("assistant", "Wait.", TOOL_CALL), message("tool", RESULT)),
+        answer("14 degrees."),
+    )
+
+    with fixed():
+        events = [
+            event for each in (first, second) for event in builder.begin(each) + builder.end(each)
+        ]
+
+    tool = {"name": "weather", "call_id": "c1"}
+    links = {"reply_to": event_id(3), "context_of": event_id(2)}
+    assert plain(events)[2:] == [
+        {
+            **head(3, "agent", "acme", "tool_call", ended=True),
+            "content": {"tool": {**tool, "arguments": {"city": "Paris"}}},
+            "extensions": {"reply_to": event_id(2)},
+        },
+        {
+            **head(4, "tool", "weather", "tool_result"),
+            "content": {"text": "14 C", "tool": {**tool, "result": "14 C"}},
+            "provenance": PROVENANCE,
+            "extensions": links,
+        },
+        {
+            **head(5, "agent", "acme", "completion", ended=True),
+            "content": {"text": "14 degrees."},
+            "provenance": PROVENANCE,
+            "extensions": {
+                "reply_to": event_id(4),
+                "model": "acme-1",
+                "outcome": "completed",
+                "cost_unknown": "the provider sent no usage",
+            },
+        },
+    ]
+    assert second.prompt_id is None
+
+
+def test_result_that_a_span_has_logged() -> None:
+    """It is not logged again, and the answer replies to it."""
+    builder, sent = EventBuilder(), message("user", "Weather?")
+    first = call(request(sent), answer(TOOL_CALL))
+    builder.begin(first)
+    builder.end(first)
+    builder.history.remember_tool_result("c1", "evt_span")
+
+    second = call(request(sent, message("assistant", TOOL_CALL), message("tool", RESULT)))
+
+    assert builder.begin(second) == []
+    assert second.reply_to == "evt_span"
+
+
+def test_result_with_a_question() -> None:
+    """Where a user speaks as well, there is a prompt, and the answer replies to that."""
+    builder, sent = EventBuilder(), message("user", "Weather?")
+    first = call(request(sent), answer(TOOL_CALL))
+    builder.begin(first)
+    builder.end(first)
+
+    both = [message("tool", RESULT), message("user", "And tomorrow?")]
+    second = call(request(sent, message("assistant", TOOL_CALL), *both))
+    result, prompt = builder.begin(second)
+
+    assert (result["action"], prompt["action"]) == ("tool_result", "prompt")
+    assert prompt["content"] == {"text": "And tomorrow?", "messages": both}
+    assert second.reply_to == second.prompt_id == prompt["event_id"]
+    assert result["extensions"] == {"reply_to": builder.history.tool_call("c1")[1]}
+
+
+def test_result_of_a_conversation_that_is_not_logged() -> None:
+    """The whole of it is in a prompt, and only the newest results are events."""
+    old = {**RESULT, "id": "c0"}
+    sent = [
+        message("user", "Weather?"),
+        message("assistant", {**TOOL_CALL, "id": "c0"}),
+        message("tool", old),
+        message("assistant", TOOL_CALL),
+        message("tool", RESULT),
+    ]
+    observation = call(request(*sent))
+
+    result, prompt = EventBuilder().begin(observation)
+
+    assert result["actor"] == {"type": "tool", "id": "c1"}
+    assert prompt["content"]["messages"] == sent
+    assert observation.reply_to == prompt["event_id"]
+
+
+# -- the ending ---------------------------------------------------------------------------------
+
+
+def test_completion() -> None:
+    """What a call logs of its answer."""
+    response = answer(
+        "Ho",
+        id="r1",
+        model="acme-1-large",
+        finish_reasons=["stop"],
+        usage=Usage(5, 7),
+        raw_usage={"in": 5, "out": 7},
+        service_tier="flex",
+    )
+    observation = call(
+        response=response,
+        session_id=CONVERSATION,
+        reply_to="evt_prompt",
+        latency_ms=250.0,
+        status_code=200,
+        request_id="req_1",
+        cost_usd=0.5,
+    )
+
+    with fixed():
+        (event,) = plain(EventBuilder().end(observation))
+
+    version = event["provenance"].pop("price_version")
+    assert version.startswith("genai-prices ")
+    assert event == {
+        **head(1, "agent", "acme", "completion", ended=True),
+        "content": {"text": "Ho"},
+        "metrics": {"tokens": {"prompt": 5, "completion": 7, "total": 12}, "cost_usd": 0.5},
+        "provenance": {
+            **PROVENANCE,
+            "response_model": "acme-1-large",
+            "response_id": "r1",
+            "service_tier": "flex",
+            "usage": {"in": 5, "out": 7},
+            "request_id": "req_1",
+        },
+        "extensions": {
+            "reply_to": "evt_prompt",
+            "model": "acme-1",
+            "latency_ms": 250.0,
+            "status_code": 200,
+            "outcome": "completed",
+            "finish_reason": "stop",
+        },
+    }
+    assert observation.ending_id == event_id(1)
+
+
+def test_failure() -> None:
+    """A call that raised ends as a `system` event with the error's message."""
+    failure = Failure("rate_limit", "acme.RateLimitError", "Slow down.", 429)
+    observation = call(failure=failure, status_code=429, session_id=CONVERSATION)
+
+    with fixed():
+        events = plain(EventBuilder().end(observation))
+
+    assert events == [
+        {
+            **head(1, "system", "acme", "system", ended=True),
+            "content": {"text": "Slow down."},
+            "provenance": PROVENANCE,
+            "extensions": {
+                "model": "acme-1",
+                "status_code": 429,
+                "outcome": "failed",
+                "error_code": "rate_limit",
+                "error_type": "acme.RateLimitError",
+            },
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("operation", "action"),
+    [
+        ("chat", "completion"),
+        ("text_completion", "completion"),
+        ("embeddings", "embedding"),
+        ("rerank", "rerank"),
+        ("retrieval", "retrieval"),
+    ],
+)
+def test_action_of_an_ending(operation: str, action: str) -> None:
+    """It is that of the operation."""
+    (event,) = EventBuilder().end(call(request(operation=operation), Response()))
+
+    assert event["action"] == action
+
+
+def test_ending_without_content() -> None:
+    """Where content is not captured, neither answer nor arguments are in the log."""
+    ending, tool_call = EventBuilder().end(
+        call(response=answer("Ho", TOOL_CALL), capture_content=False)
+    )
+
+    assert "content" not in ending
+    assert "content" not in tool_call
+
+
+def test_tool_call_without_an_id() -> None:
+    """It has a name and arguments."""
+    bare = {"type": "tool_call", "name": "weather"}
+
+    _, tool_call = EventBuilder().end(call(response=answer(bare)))
+
+    assert tool_call["content"] == {"tool": {"name": "weather", "arguments": None}}
+
+
+def test_outcome_that_is_set_stays() -> None:
+    """A caller who closed a stream closed it, whatever the finish reason."""
+    observation = call(response=answer("Ho", finish_reasons=["length"]), outcome="closed")
+
+    (event,) = plain(EventBuilder().end(observation))
+
+    assert event["extensions"]["outcome"] == "closed"
+
+
+def test_ending_whose_beginning_failed() -> None:
+    """It has a conversation all the same."""
+    events = [
+        EventBuilder().end(call(response=answer("Ho"), conversation=each))[0]
+        for each in (None, "mine")
+    ]
+
+    assert events[0]["session_id"].startswith("conv_")
+    assert events[1]["session_id"] == "mine"
+
+
+# -- values of the wrong type -------------------------------------------------------------------
+
+
+def test_request_of_wrong_types() -> None:
+    """It is counted as an internal error, and logged as text."""
+    before = guard.errors
+    odd: Any = request(message("user", "Hi"), {"role": 5}, user=7, conversation=["c"])  # type: ignore[arg-type]
+
+    (event,) = EventBuilder().begin(call(odd))
+
+    assert event["actor"] == {"type": "human", "id": "7"}
+    assert event["session_id"] == '["c"]'
+    assert event["content"]["messages"][0] == message("user", "Hi")
+    assert guard.errors == before + 1
+
+
+def test_answer_of_wrong_types() -> None:
+    """It is counted as an internal error, and logged as it came."""
+    before = guard.errors
+    odd: Any = Response(messages=["Ho"])  # type: ignore[list-item]
+
+    (event,) = EventBuilder().end(call(response=odd))
+
+    assert event["content"]["parts"] == [{"type": "unknown", "content": "Ho"}]
+    assert guard.errors == before + 1
+
+
+def test_failure_that_cannot_be_logged_is_raised_to_the_guard() -> None:
+    """There is no answer to put right."""
+    with pytest.raises(AttributeError):
+        EventBuilder().end(call(failure=object()))
