@@ -1,4 +1,4 @@
-"""`instrument` and its kin: they put the rooms together, and take them apart again."""
+"""`instrument` and what goes with it: they put the rooms together, and take them apart again."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["feedback", "flush", "instrument", "uninstrument"]
 
 
 class _State:
-    """What is in force in this process."""
+    """What `instrument` has set up in this process."""
 
     def __init__(self) -> None:
         self.renew()
@@ -68,8 +68,8 @@ def instrument(
     environment; an argument wins.
 
     Args:
-        backend: ``"local"``, ``"sheets"``, or both in a tuple; found out from ``filepath`` and
-            ``sheet_id`` if not given, else ``"local"``.
+        backend: ``"local"``, ``"sheets"``, or both in a tuple; if not given, those that
+            ``filepath`` and ``sheet_id`` are for, else ``"local"``.
         filepath: The log of ``local``; ``logs/hilt.jsonl`` if not given.
         sheet_id: The Google Sheet of ``sheets``, by the id in its address.
         credentials_path: A service account's JSON file.
@@ -108,26 +108,20 @@ def instrument(
     _check_providers(tracer_provider, meter_provider)
     if session is not None and not isinstance(session, EventWriter):
         raise ConfigurationError(f"session: {session!r} is not a hilt.Session")
-    given = session
+    if session is not None and processors:
+        raise ConfigurationError("processors: give them to the session, Session(processors=...)")
     with _state.lock:
-        chosen = session if session is not None else _open_session(config, tuple(processors))
-        if session is not None and processors:
-            raise ConfigurationError(
-                "processors: give them to the session, Session(processors=...)"
-            )
-        if given is not _state.session:
-            _stop(close=True)
-        else:
-            _stop(close=False)
-        _state.session, _state.owns_session = chosen, given is None
-        _start(config, chosen, tracer_provider, meter_provider)
-    return chosen
+        current = session if session is not None else _open_session(config, tuple(processors))
+        _stop(keep=current)
+        _state.session, _state.owns_session = current, session is None
+        _start(config, current, tracer_provider, meter_provider)
+    return current
 
 
 def uninstrument() -> None:
     """Stop logging: the SDKs get their own functions back, and the log is flushed and closed."""
     with _state.lock:
-        _stop(close=True)
+        _stop()
 
 
 def flush(timeout: float | None = None) -> bool:
@@ -159,8 +153,8 @@ def feedback(
 
     Args:
         event_id: The event that it is about.
-        rating: A number, or a word such as ``good``.
-        comment: What they say.
+        rating: A number, or a text such as ``good``.
+        comment: Their own words.
         correction: What the answer should have been.
         user: Who they are.
         session_id: The conversation; that of `hilt.conversation` if not given.
@@ -170,14 +164,14 @@ def feedback(
         The event that was logged.
 
     Raises:
-        ValueError: If there is nothing to say, or ``event_id`` is empty.
+        ValueError: If there is no feedback, or ``event_id`` is empty.
         SessionError: If nothing is being logged.
     """
     if not isinstance(event_id, str) or not event_id:
         raise ConfigurationError(f"feedback: event_id {event_id!r} is not the id of an event")
-    said = {"rating": rating, "comment": comment, "correction": correction}
-    said = {name: value for name, value in said.items() if value is not None}
-    if not said:
+    optional = {"rating": rating, "comment": comment, "correction": correction}
+    given = {name: value for name, value in optional.items() if value is not None}
+    if not given:
         raise ConfigurationError("feedback: give a rating, a comment or a correction")
     target = session or get_context().session
     if target is None:
@@ -187,8 +181,8 @@ def feedback(
         session_id=session_id or (conversation.id if conversation else None) or "conv_feedback",
         actor=Actor("human", user),
         action="feedback",
-        content=Content(text=comment, extra={"feedback": said}),
-        extensions={"reply_to": event_id, **said},
+        content=Content(text=comment, extra={"feedback": given}),
+        extensions={"reply_to": event_id, **given},
     )
     target.append(event)
     return event
@@ -244,7 +238,8 @@ def _start(config: Config, session: Session, tracer_provider: Any, meter_provide
     context.default_session, context.instrumented = session, True
 
 
-def _stop(*, close: bool) -> None:
+def _stop(keep: Session | None = None) -> None:
+    """Undo `_start`, and close the session, unless it is the program's own or the one to keep."""
     while _state.instrumentors:
         _state.instrumentors.pop().uninstrument()
     while _state.undo:
@@ -252,7 +247,7 @@ def _stop(*, close: bool) -> None:
     context = get_context()
     context.default_session, context.instrumented = None, False
     session, _state.session = _state.session, None
-    if session is not None and close and _state.owns_session:
+    if session is not None and session is not keep and _state.owns_session:
         session.flush(5.0)
         session.close()
 

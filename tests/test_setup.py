@@ -1,4 +1,4 @@
-"""`instrument` and its kin: wrong arguments are named, and a second call replaces the first."""
+"""`instrument`: wrong arguments are named, and a second call replaces the first."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 
 import hilt
 from hilt import HILTError, Session, get_context
+from hilt.testing import fixed
 
 
 @pytest.fixture(autouse=True)
@@ -79,16 +80,115 @@ def test_given_session_stays_open() -> None:
         assert not get_context().is_instrumented
 
 
+def test_session_that_is_given_again_stays_open() -> None:
+    """Also where `instrument` had opened it itself: from then on it is the program's."""
+    opened = hilt.instrument(filepath="one.jsonl", providers=[])
+
+    for _ in range(2):
+        assert hilt.instrument(session=opened, providers=[]) is opened
+        assert not opened.closed
+        assert get_context().session is opened
+    hilt.uninstrument()
+
+    assert not opened.closed
+    opened.close()
+
+
+def test_session_that_is_replaced_by_a_given_one_is_closed() -> None:
+    """What `instrument` opened, it closes."""
+    opened = hilt.instrument(filepath="one.jsonl", providers=[])
+
+    with Session("mine.jsonl") as session:
+        hilt.instrument(session=session, providers=[])
+
+        assert opened.closed
+        assert not session.closed
+        hilt.instrument(filepath="two.jsonl", providers=[])
+        assert not session.closed
+
+
+def test_wrong_argument_leaves_what_is_set_up() -> None:
+    """A second call that fails does not end the first."""
+    first = hilt.instrument(filepath="one.jsonl", providers=[])
+
+    with pytest.raises(HILTError):
+        hilt.instrument(filepath="/dev/null/log.jsonl", providers=[])
+    with pytest.raises(HILTError, match="give them to the session"), Session("mine") as session:
+        hilt.instrument(session=session, processors=[lambda event: event])
+
+    assert get_context().session is first
+    assert not first.closed
+
+
+def test_uninstrument_closes_what_was_opened() -> None:
+    """The session of `instrument` is closed, and nothing is logged any more."""
+    opened = hilt.instrument(filepath="one.jsonl", providers=[])
+
+    hilt.uninstrument()
+    hilt.uninstrument()
+
+    assert opened.closed
+    assert get_context().session is None
+    assert repr(get_context()) == "Context(is_instrumented=False, session=None)"
+
+
 def test_feedback_links_to_the_event() -> None:
     """A rating is a `feedback` event that replies to what it is about."""
     session = hilt.instrument(filepath="log.jsonl", providers=[])
 
-    hilt.feedback("evt_1", rating=4, comment="Good", session_id="order-42")
+    with fixed():
+        given = hilt.feedback(
+            "evt_1",
+            rating=4,
+            comment="Good",
+            correction="Better",
+            user="bob",
+            session_id="order-42",
+        )
 
     (event,) = session.read()
-    assert event.action == "feedback"
-    assert event.session_id == "order-42"
-    assert event.extensions == {"reply_to": "evt_1", "rating": 4, "comment": "Good"}
+    assert event == given
+    assert event.to_dict() == {
+        "hilt_version": "1.0.0",
+        "event_id": "evt_019b76daa80070008000000000000001",
+        "timestamp": "2026-01-01T00:00:00.000000Z",
+        "session_id": "order-42",
+        "actor": {"type": "human", "id": "bob"},
+        "action": "feedback",
+        "content": {
+            "text": "Good",
+            "feedback": {"rating": 4, "comment": "Good", "correction": "Better"},
+        },
+        "extensions": {"reply_to": "evt_1", "rating": 4, "comment": "Good", "correction": "Better"},
+    }
+
+
+def test_feedback_belongs_to_the_conversation() -> None:
+    """That of the block, unless one is given; it is logged to a session that is given."""
+    with Session("mine.jsonl") as session, hilt.conversation("order-42"):
+        inside = hilt.feedback("evt_1", rating="good", session=session)
+        given = hilt.feedback("evt_1", rating="good", session=session, session_id="other")
+    outside = hilt.feedback("evt_1", correction="Better", session=Session("mine.jsonl"))
+
+    ids = [event.session_id for event in (inside, given, outside)]
+    assert ids == ["order-42", "other", "conv_feedback"]
+    assert inside.content is not None
+    assert inside.content.to_dict() == {"feedback": {"rating": "good"}}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        ({"event_id": ""}, "event_id '' is not the id of an event"),
+        ({"event_id": 5, "rating": 1}, "event_id 5 is not the id of an event"),
+        ({"event_id": "evt_1"}, "give a rating, a comment or a correction"),
+        ({"event_id": "evt_1", "rating": 1}, r"nothing is being logged; call instrument\(\)"),
+    ],
+)
+def test_wrong_feedback_is_refused(arguments: dict[str, Any], problem: str) -> None:
+    """The message says what to do."""
+    with pytest.raises(HILTError, match=problem):
+        hilt.feedback(**arguments)
 
 
 def test_flush_without_a_session_has_nothing_to_wait_for() -> None:
