@@ -257,8 +257,7 @@ class Sender:
         events = [event_in(line) for line in self.outbox.lines_of(batch)]
         sent = [event.event_id for event in events if event is not None]
         present = delivered_ids(self._open_connection(), self.target.wanted.title, batch)
-        if not present.issuperset(sent):
-            present |= self._sent_astray(batch, [event for event in events if event is not None])
+        present |= self._sent_astray(batch, [event for event in events if event is not None])
         if present.issuperset(sent):
             self.outbox.confirm()
             self._note_success()
