@@ -92,7 +92,8 @@ def client(body: bytes, content_type: str) -> openai.OpenAI:
 
     def respond(_: Any) -> Any:
         # From an iterator: a body that is there at once is read already.
-        return http.Response(200, headers={"content-type": content_type}, content=iter([body]))
+        headers = {"content-type": content_type, "x-request-id": "req_1"}
+        return http.Response(200, headers=headers, content=iter([body]))
 
     transport = http.Client(transport=http.MockTransport(respond))
     return openai.OpenAI(api_key="none", http_client=transport, max_retries=0)

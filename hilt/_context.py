@@ -15,8 +15,10 @@ from hilt.core.event_writer import EventWriter
 
 __all__ = ["Context", "Conversation", "conversation", "get_context", "suppressed"]
 
-_session: ContextVar[EventWriter | None] = ContextVar("hilt_session", default=None)
-_conversation: ContextVar[Conversation | None] = ContextVar("hilt_conversation", default=None)
+CURRENT_SESSION: ContextVar[EventWriter | None] = ContextVar("hilt_session", default=None)
+CURRENT_CONVERSATION: ContextVar[Conversation | None] = ContextVar(
+    "hilt_conversation", default=None
+)
 
 _Writer = TypeVar("_Writer", bound=EventWriter)
 
@@ -73,13 +75,13 @@ class Context:
     @property
     def session(self) -> Any:
         """The `hilt.Session` that calls made here are logged to, or None."""
-        current = _session.get()
+        current = CURRENT_SESSION.get()
         return self.default_session if current is None else current
 
     @property
     def conversation(self) -> Conversation | None:
         """The conversation set by `hilt.conversation`, or None."""
-        return _conversation.get()
+        return CURRENT_CONVERSATION.get()
 
     @contextmanager
     def use_session(self, session: _Writer) -> Iterator[_Writer]:
@@ -96,28 +98,22 @@ class Context:
         """
         if not isinstance(session, EventWriter):
             raise TypeError(f"use_session: {session!r} is not a hilt.Session")
-        token = _session.set(session)
+        token = CURRENT_SESSION.set(session)
         try:
             yield session
         finally:
-            _reset(_session, token)
+            _reset(CURRENT_SESSION, token)
 
     def __repr__(self) -> str:
         return f"Context(is_instrumented={self.instrumented}, session={self.session!r})"
 
 
-_CONTEXT = Context()
-
-
-def session_and_conversation() -> tuple[EventWriter | None, Conversation | None]:
-    """``get_context()``'s session and conversation, for every call's way."""
-    current = _session.get()
-    return _CONTEXT.default_session if current is None else current, _conversation.get()
+CONTEXT = Context()
 
 
 def get_context() -> Context:
     """What HILT is doing: ``.is_instrumented``, ``.session``, ``.use_session(session)``."""
-    return _CONTEXT
+    return CONTEXT
 
 
 @contextmanager
@@ -137,13 +133,13 @@ def conversation(id: str | None = None, *, user: str | None = None) -> Iterator[
     for name, value in (("id", id), ("user", user)):
         if value is not None and (not isinstance(value, str) or not value):
             raise ValueError(f"conversation: {name} {value!r} is not text that is not empty")
-    outer = _conversation.get() or Conversation()
+    outer = CURRENT_CONVERSATION.get() or Conversation()
     current = Conversation(id or outer.id, user or outer.user)
-    token = _conversation.set(current)
+    token = CURRENT_CONVERSATION.set(current)
     try:
         yield current
     finally:
-        _reset(_conversation, token)
+        _reset(CURRENT_CONVERSATION, token)
 
 
 @contextmanager

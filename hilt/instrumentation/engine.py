@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from hilt._context import OUTER, OuterCall, session_and_conversation
+from hilt._context import CONTEXT, CURRENT_CONVERSATION, CURRENT_SESSION, OUTER, OuterCall
 from hilt.core import clock, forks
 from hilt.core.bounded import BoundedDict
 from hilt.core.guard import guard
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Call", "Engine", "Log"]
 
+_STOP = ["stop"]  #: the finish reasons of most answers
 _CHUNK_FLUSH_NANOS = 250_000_000
 _STREAMING = State.STREAMING  # Reading a member of an enum is slow, and this is read at each chunk.
 
@@ -151,11 +152,11 @@ class Call:
         self.fold: Fold | None = None
         self.http: Any = None  #: the HTTP response, where the hook sees it
         self.log: Log | None = None
-        session, conversation = session_and_conversation()
+        session, conversation = CURRENT_SESSION.get(), CURRENT_CONVERSATION.get()
         observation = self.observation = Observation(
             request,
             clock.unix_nanos(),
-            session=session,
+            session=CONTEXT.default_session if session is None else session,
             sdk=engine.sdk,
             prompt_id=new_event_id(),
             capture_content=engine.capture_content,
@@ -314,7 +315,9 @@ class Call:
         if how is Ending.CLOSED or how is Ending.ABANDONED:
             call.outcome = how.value
         elif response is not None:
-            call.outcome = response.outcome or outcome_of(response.finish_reasons)
+            reasons = response.finish_reasons
+            is_complete = not response.outcome and reasons == _STOP
+            call.outcome = "completed" if is_complete else response.outcome or outcome_of(reasons)
         if call.status_code is None:
             call.status_code = 200
 

@@ -113,7 +113,9 @@ def cost_usd_of(key: PriceKey, usage: Usage, when: int) -> tuple[float | None, s
         when: The time of the call, in nanoseconds since the epoch.
     """
     try:
-        price = _price(key, when)
+        price = _prices.get(key)
+        if price is None or not price.since <= when / 1e9 < price.until:
+            price = _cached_price(key, when)
         units = units_of_text(price.bands, price.output_priced, usage) if price.bands else None
         if units is not None:
             # Whole numbers divide to the nearest float (IEEE 754), whatever their size.

@@ -76,6 +76,7 @@ def chat_request(sent: HttpRequest) -> Request:
     """A request of ``chat.completions``."""
     body = sent.body
     messages, model, user = body.get("messages"), body.get("model"), body.get("user")
+    tools = body.get("tools") or body.get("functions")
     return Request(
         "chat",
         "",
@@ -84,7 +85,7 @@ def chat_request(sent: HttpRequest) -> Request:
         message_of,
         None,
         request_parameters(body),
-        as_list(body.get("tools") or body.get("functions")) or None,
+        as_list(tools) if tools else None,
         user=str_or_none(user) if user is not None else None,
     )
 
@@ -126,7 +127,11 @@ class ChatCompletions(Surface):
         for choice in _in_order(get("choices")):
             get_of_choice = choice.get if type(choice) is dict else field_getter(choice)
             message = answer_message_of(get_of_choice("message") or {})
-            response.add_choice(message, get_of_choice("finish_reason"))
+            reason = get_of_choice("finish_reason")
+            if reason:
+                message["finish_reason"] = reason = str(reason)
+                response.finish_reasons.append(reason)
+            response.messages.append(message)
         return response
 
     def _response_fields(self, get: FieldGetter) -> Response:

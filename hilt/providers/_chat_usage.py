@@ -11,7 +11,7 @@ from hilt.providers._counts import first_count
 
 __all__ = ["usage_of"]
 
-_COUNT_TYPES = frozenset((int,))
+_COUNT_TYPES = frozenset((int,))  #: the type of a count that is there
 _RARE_COUNTS = frozenset(("cache_write_tokens", "cache_creation_tokens", "image_tokens"))
 
 
@@ -27,33 +27,43 @@ def usage_of(usage: object) -> Usage | None:
     if type(counts) is not dict:
         return Usage()
     get = counts.get
-    totals = get("prompt_tokens"), get("completion_tokens"), get("total_tokens")
+    totals: tuple[Any, ...] = get("prompt_tokens"), get("completion_tokens"), get("total_tokens")
     input_details = get("prompt_tokens_details") or get("input_tokens_details")
     output_details = get("completion_tokens_details") or get("output_tokens_details")
     # Every call passes here: first what nearly all answers have, in one step.
-    if len(counts) == len(totals) and _is_usual(totals):
+    if (
+        len(counts) == len(totals)
+        and _COUNT_TYPES.issuperset(map(type, totals))
+        and min(totals) >= 0
+    ):
         return Usage(*totals)
     if type(input_details) is type(output_details) is dict:
-        details = (
+        details: tuple[Any, ...] = (
             input_details.get("cached_tokens"),
             output_details.get("reasoning_tokens"),
             input_details.get("audio_tokens"),
             output_details.get("audio_tokens"),
         )
         has_rare = not _RARE_COUNTS.isdisjoint((*input_details, *output_details))
-        if not has_rare and _is_usual((*totals, *details)):
+        usual = (*totals, *details)
+        if not has_rare and _COUNT_TYPES.issuperset(map(type, usual)) and min(usual) >= 0:
             cached, reasoning, input_audio, output_audio = details
-            return Usage(*totals, cached, None, None, reasoning, input_audio, output_audio)
+            return Usage(
+                totals[0],
+                totals[1],
+                totals[2],
+                cached,
+                None,
+                None,
+                reasoning,
+                input_audio,
+                output_audio,
+            )
     return _usage_of_any(
         counts,
         input_details or get("prompt_token_details") or {},  # Writer's spelling, here and below
         output_details or get("completion_token_details") or {},
     )
-
-
-def _is_usual(counts: tuple[Any, ...]) -> bool:
-    """Whether each of some counts is there, and a whole number."""
-    return _COUNT_TYPES.issuperset(map(type, counts)) and min(counts) >= 0
 
 
 def _usage_of_any(

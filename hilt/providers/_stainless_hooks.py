@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from hilt._context import ACTIVE
 from hilt.core.guard import guard
 from hilt.genai.values import Target
@@ -16,6 +18,7 @@ from hilt.instrumentation.streams import observe_async_stream, observe_stream
 __all__ = ["PROCESS_RESPONSE", "REQUEST", "targets"]
 
 _MODELS: dict[type, bool] = {}
+_decode = msgspec.json.decode
 
 
 class _Request:
@@ -27,7 +30,7 @@ class _Request:
             if _MODELS.get(type(result)) or _is_model(type(result)):
                 # The SDK has looked for it in the headers, and keeps it so.
                 call.observation.request_id = vars(result).get("_request_id")
-                call.end(Ending.RETURNED, body_of(call, result))
+                call.end(Ending.RETURNED, _body_of(call, result))
             else:
                 _observe_other(call, result)
         except Exception:
@@ -35,6 +38,14 @@ class _Request:
             if call.fold is None:  # it has an ending all the same
                 call.end(Ending.RETURNED, result)
         return result
+
+
+def _body_of(call: Call, result: Any) -> Any:
+    """The JSON that the provider sent, decoded in one step; see `body_of` for the rest."""
+    try:
+        return _decode(call.http.content)
+    except Exception:  # not read, not JSON, or more than JSON
+        return body_of(call, result)
 
 
 def _observe_other(call: Call, result: Any) -> None:
