@@ -152,17 +152,23 @@ def _backends(value: Any, filepath: str | None, sheet_id: str | None) -> tuple[s
 def _providers(names: tuple[str, ...] | None) -> tuple[str, ...] | None:
     if names is None:
         return None
+    return tuple(dict.fromkeys(_installed_provider(name) for name in names))
+
+
+def _installed_provider(name: str) -> str:
+    """The provider that a name stands for here: ``gemini`` may be an older SDK of Google's."""
     from hilt.providers.registry import PROVIDERS
 
-    for name in names:
-        if name not in PROVIDERS:
-            known = ", ".join(PROVIDERS)
-            raise ConfigurationError(f"no provider {name!r}; there are {known}")
-        entry = PROVIDERS[name]
-        if not entry.is_installed:
-            way = f', or pip install "hilt[{name}]"' if entry.has_extra else ""
-            raise MissingDependencyError(
-                f'the provider "{name}" needs the package {entry.distribution}, which is not '
-                f"installed: pip install {entry.distribution}{way}"
-            )
-    return tuple(dict.fromkeys(names))
+    if name not in PROVIDERS:
+        known = ", ".join(PROVIDERS)
+        raise ConfigurationError(f"no provider {name!r}; there are {known}")
+    entry = PROVIDERS[name]
+    if entry.is_installed:
+        return name
+    if entry.older_sdk is not None and PROVIDERS[entry.older_sdk].is_installed:
+        return entry.older_sdk
+    way = f', or pip install "hilt[{name}]"' if entry.has_extra else ""
+    raise MissingDependencyError(
+        f'the provider "{name}" needs the package {entry.distribution}, which is not '
+        f"installed: pip install {entry.distribution}{way}"
+    )

@@ -28,6 +28,7 @@ class Entry:
         package: The SDK's import name.
         distribution: The SDK's name for pip.
         has_extra: Whether ``pip install "hilt[name]"`` installs the SDK.
+        older_sdk: The provider that this name stands for where only its SDK is installed.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Entry:
     package: str
     distribution: str
     has_extra: bool = True
+    older_sdk: str | None = None
 
     @property
     def instrumentor(self) -> str:
@@ -65,7 +67,7 @@ PROVIDERS: dict[str, Entry] = {
     for entry in (
         Entry("openai", "OpenAI", "openai", "openai"),
         Entry("anthropic", "Anthropic", "anthropic", "anthropic"),
-        Entry("gemini", "Gemini", "google.genai", "google-genai"),
+        Entry("gemini", "Gemini", "google.genai", "google-genai", older_sdk="generativeai"),
         Entry(
             "generativeai",
             "GenerativeAI",

@@ -1,0 +1,44 @@
+"""What `hilt.instrument` makes of its arguments."""
+
+from __future__ import annotations
+
+import pytest
+
+from hilt._config import resolve
+from hilt.core.exceptions import MissingDependencyError
+from hilt.providers.registry import Entry
+
+
+@pytest.mark.parametrize(
+    ("providers", "installed", "observed"),
+    [
+        (["gemini"], {"gemini"}, ("gemini",)),
+        (["gemini"], {"generativeai"}, ("generativeai",)),
+        (["gemini"], {"gemini", "generativeai"}, ("gemini",)),
+        (["gemini", "generativeai"], {"generativeai"}, ("generativeai",)),
+        (["openai", "gemini"], {"openai", "generativeai"}, ("openai", "generativeai")),
+    ],
+)
+def test_gemini_is_whichever_sdk_is_installed(
+    providers: list[str],
+    installed: set[str],
+    observed: tuple[str, ...],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """``gemini`` observes the older google-generativeai where google-genai is not installed."""
+    monkeypatch.setattr(Entry, "is_installed", property(lambda entry: entry.name in installed))
+
+    assert resolve({"providers": providers}).providers == observed
+
+
+def test_missing_sdk_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without either SDK of Google's, the newer one is what to install."""
+    monkeypatch.setattr(Entry, "is_installed", property(lambda _: False))
+
+    with pytest.raises(MissingDependencyError) as raised:
+        resolve({"providers": ["gemini"]})
+
+    assert str(raised.value) == (
+        'the provider "gemini" needs the package google-genai, which is not installed: '
+        'pip install google-genai, or pip install "hilt[gemini]"'
+    )
