@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import fields
 from importlib.metadata import version
 from types import SimpleNamespace
 
@@ -184,14 +185,16 @@ def test_outbox_that_cannot_be_read_is_a_problem(monkeypatch):
     ]
 
 
+def outbox(**values):
+    """The status of an outbox; what is not given is None."""
+    names = [field.name for field in fields(outbox_status.OutboxStatus)]
+    return outbox_status.OutboxStatus(**{**dict.fromkeys(names), "dropped": 0, **values})
+
+
 def test_outboxes_are_listed_with_their_problems(monkeypatch):
     """An outbox that dropped events is a problem; one that only waits is not."""
-    waiting = outbox_status.OutboxStatus(
-        "/a", "book", "Logs", "me@example.org", 3, 900, 9000, None, 0, 0, None, None
-    )
-    dropping = outbox_status.OutboxStatus(
-        "/b", "book", "Logs", "me@example.org", 9, 900, 900, None, 0, 2, None, None
-    )
+    waiting = outbox(waiting=3)
+    dropping = outbox(waiting=9, dropped=2)
     monkeypatch.setattr(outbox_status, "outbox_status", lambda: [waiting, dropping])
 
     diagnosis = diagnose()
