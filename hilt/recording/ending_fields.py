@@ -8,6 +8,7 @@ import msgspec
 
 from hilt.core.guard import guard
 from hilt.genai.json_values import text_of
+from hilt.genai.media import text_without_binary, without_binary
 from hilt.genai.observation import Observation
 from hilt.genai.outcome import outcome_of
 from hilt.genai.values import Part
@@ -155,13 +156,14 @@ def ending_content(call: Observation) -> dict[str, Any]:
         messages = response.messages
         if messages:
             first = messages[0]["parts"]
-            content["text"] = text_of(first)
+            text = text_of(first)
+            content["text"] = text_without_binary(text) if ";base64," in text else text
             if len(first) != 1 or first[0]["type"] != "text" or "citations" in first[0]:
-                content.update(_content_beside_text(first))
+                content.update(_content_beside_text(without_binary(first)))
             if len(messages) > 1:
-                content["choices"] = messages[1:]
+                content["choices"] = without_binary(messages[1:])
         if response.documents is not None:
-            content["documents"] = response.documents
+            content["documents"] = without_binary(response.documents)
     if failure is not None:
         partial = content.pop("text", None)
         if partial:

@@ -11,6 +11,7 @@ from typing import Any
 from hilt import semconv
 from hilt.core.guard import guard
 from hilt.genai.json_values import text_of
+from hilt.genai.media import without_binary
 from hilt.genai.normalize import normalized_request, normalized_response
 from hilt.genai.observation import Observation
 from hilt.genai.tool_definitions import visible_definitions
@@ -87,7 +88,7 @@ class EventBuilder:
         if not isinstance(call.session_id, str) or not isinstance(request.user, _TEXT_OR_NONE):
             raise TypeError("the conversation or the user is not text")  # an id is never logged
         if not _is_all_text(new):
-            return self._begin_with_parts(call, new, answer)
+            return self._begin_with_parts(call, without_binary(new), answer)
         event = self._prompt(call, new, answer, [])
         call.reply_to = call.prompt_id = event["event_id"]
         return [event]
@@ -208,7 +209,7 @@ def _prompt_content(
     if request.tools and (answer is None or answer.tools != tools_key(request.tools)):
         content["tools"] = visible_definitions(request.tools)
     if request.documents:
-        content["documents"] = request.documents
+        content["documents"] = without_binary(request.documents)
     return content
 
 
@@ -230,8 +231,10 @@ def newest_text(messages: list[Message]) -> str:
 
 
 def _is_all_text(messages: list[Message]) -> bool:
+    """Whether messages are text and nothing else: no media, not even in a ``data:`` URL."""
     for message in messages:
         for part in message["parts"]:
-            if part["type"] != "text":
+            text = part.get("content")
+            if part["type"] != "text" or type(text) is not str or ";base64," in text:
                 return False
     return True

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from hilt.genai.json_values import encode_json
+from hilt.genai.media import without_binary
 from hilt.genai.values import Failure
 from hilt.recording.event_base import EventDict, new_event
 from hilt.recording.history import History
@@ -83,7 +84,7 @@ def _complete(
     event: EventDict, step: Step, content: dict[str, Any], extensions: dict[str, Any]
 ) -> EventDict:
     if step.capture_content:
-        present = _present(content)
+        present = without_binary(_present(content))
         if present:
             event["content"] = present
     event["provenance"] = {"operation": step.operation, **step.provenance}

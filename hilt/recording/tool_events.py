@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hilt.genai.json_values import encode_json, text_or_json
+from hilt.genai.media import without_binary
 from hilt.genai.observation import Observation
 from hilt.genai.values import Message, Part
 from hilt.recording.event_base import EventDict, new_event, provenance_of
@@ -61,7 +62,7 @@ def tool_call_event(call: Observation, part: Part, ending_id: str, history: Hist
         tool["call_id"] = call_id
         history.remember_tool_call(call_id, name, event["event_id"])
     if call.capture_content:
-        tool["arguments"] = part.get("arguments")
+        tool["arguments"] = without_binary(part.get("arguments"))
         event["content"] = {"tool": tool}
     event["extensions"] = {"reply_to": ending_id}
     return event
