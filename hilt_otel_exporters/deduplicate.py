@@ -37,8 +37,10 @@ def deduplicated(readings: Sequence[SpanReading]) -> list[SpanReading]:
     return sorted([*calls, *steps_to_log(readings)], key=_start)
 
 
-def _start(reading: SpanReading) -> int:
-    return reading.call.started if reading.call is not None else reading.record.started
+def _start(reading: SpanReading) -> tuple[int, int]:
+    """When it began; of what began together, the longer one first: the other is within it."""
+    started = reading.call.started if reading.call is not None else reading.record.started
+    return started, -reading.record.ended
 
 
 class _Groups:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, SupportsIndex
 
 from opentelemetry.trace import SpanKind, Status, StatusCode
 
@@ -19,6 +19,8 @@ from hilt.genai.observation import Observation
 if TYPE_CHECKING:
     from opentelemetry.trace import Span, SpanContext, Tracer
 
+    from hilt.instrumentation.engine import Call
+
 __all__ = ["CallId", "complete_span", "note_ids", "started_span"]
 
 
@@ -26,18 +28,27 @@ class CallId(str):
     """The id that a span carries in ``hilt.event_id``, and with it the live call.
 
     Exporters see text. HILT's own processor and exporters, in the same process, find the values
-    of the call by reference: content need not be on the span to be in the log.
+    of the call by reference: content need not be on the span to be in the log. Why it is done
+    so, and not by a table of spans, is in CONTRIBUTING.
     """
 
     __slots__ = ("call",)
 
-    call: Any
+    call: Call
 
-    def __new__(cls, text: str, call: Any) -> CallId:
+    def __new__(cls, text: str, call: Call) -> CallId:
         """An id that brings its call along."""
         self = super().__new__(cls, text)
         self.call = call
         return self
+
+    def __getitem__(self, key: SupportsIndex | slice) -> CallId:
+        """A part of it, with the call: a limit on the length of attributes cuts text."""
+        return CallId(super().__getitem__(key), self.call)
+
+    def __reduce__(self) -> tuple[type[str], tuple[str]]:
+        """Plain text, where an exporter copies attributes or sends them to another process."""
+        return str, (str(self),)
 
 
 def started_span(

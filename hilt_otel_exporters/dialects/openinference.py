@@ -68,7 +68,7 @@ def _chat_message(flat: Mapping[str, Any]) -> dict[str, Any]:
     raw: dict[str, Any] = {"role": flat.get("role"), "content": flat.get("content")}
     blocks = flat.get("contents")
     if isinstance(blocks, list):
-        raw["content"] = [_block(get_path(block, "message_content") or {}) for block in blocks]
+        raw["content"] = [_block(block) for block in blocks if isinstance(block, Mapping)]
     calls = flat.get("tool_calls")
     if isinstance(calls, list):
         raw["tool_calls"] = [get_path(call, "tool_call") for call in calls]
@@ -79,10 +79,13 @@ def _chat_message(flat: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _block(block: Mapping[str, Any]) -> dict[str, Any]:
-    url = get_path(block, "image", "image", "url")
+    call, content = block.get("tool_call"), block.get("message_content")
+    if isinstance(call, Mapping):  # among the tool calls, too: there it is known by its id
+        return {"type": "tool_call", **call}
+    url = get_path(content, "image", "image", "url")
     if url:
         return {"type": "image_url", "image_url": {"url": url}}
-    return dict(block)
+    return dict(content) if isinstance(content, Mapping) else {}
 
 
 def _prompts(record: SpanRecord) -> list[Message]:

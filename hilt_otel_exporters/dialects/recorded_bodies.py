@@ -40,4 +40,5 @@ def answers_of_body(body: Any) -> list[Message]:
 
 def _messages_of_choice(choice: Any) -> list[Message]:
     message, reason = get_path(choice, "message"), get_path(choice, "finish_reason")
-    return messages_of({**(message or {}), "finish_reason": reason}, "assistant")
+    fields = message if isinstance(message, Mapping) else {"content": message}
+    return messages_of({"role": "assistant", **fields, "finish_reason": reason}, "assistant")

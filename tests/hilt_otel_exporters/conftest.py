@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,8 @@ from hilt.io.session import Session
 from hilt.testing.memory import MemorySink
 from hilt_otel_exporters import HiltJsonlSpanExporter
 from hilt_otel_exporters.pipeline import SpanPipeline
-from hilt_otel_exporters.span_record import SpanRecord
+from hilt_otel_exporters.span_record import LogRecord, SpanRecord
+from tests.hilt_otel_exporters.expected import plain
 
 MILLI = 1_000_000
 
@@ -24,7 +25,8 @@ def chat(**more: Any) -> dict[str, Any]:
     attributes = {
         "gen_ai.operation.name": "chat",
         "gen_ai.provider.name": "openai",
-        "gen_ai.request.model": "gpt-4o-mini",
+        "gen_ai.request.model": "house-model",
+        "gen_ai.response.model": "house-1",
         "gen_ai.response.id": "resp-1",
         "gen_ai.usage.input_tokens": 9,
         "gen_ai.usage.output_tokens": 3,
@@ -58,19 +60,22 @@ def record(
     )
 
 
-@pytest.fixture
-def told() -> Callable[..., list[dict[str, Any]]]:
-    """A function from span records to the events that they become."""
+def events_of(*records: SpanRecord | LogRecord, **options: Any) -> list[dict[str, Any]]:
+    """The events that some spans become, with the log records that belong to them."""
+    sink = MemorySink()
+    pipeline = SpanPipeline(Session(sink), live=False, **options)
+    for each in records:
+        if isinstance(each, LogRecord):
+            pipeline.add_log(each)
+        else:
+            pipeline.add(each)
+    pipeline.flush()
+    return [event.to_dict() for event in sink.events]
 
-    def tell(*records: SpanRecord, **options: Any) -> list[dict[str, Any]]:
-        sink = MemorySink()
-        log = SpanPipeline(Session(sink), live=False, **options)
-        for each in records:
-            log.add(each)
-        log.flush()
-        return [event.to_dict() for event in sink.events]
 
-    return tell
+def plain_events_of(*records: SpanRecord | LogRecord, **options: Any) -> list[dict[str, Any]]:
+    """The same, without what differs from run to run."""
+    return plain(events_of(*records, **options))
 
 
 @pytest.fixture

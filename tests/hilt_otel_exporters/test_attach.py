@@ -148,7 +148,7 @@ def test_processor_and_exporter_to_one_file_log_a_call_once(
     ]
 
 
-def test_call_that_another_instrumentation_saw_too_is_told_once(
+def test_call_that_another_instrumentation_recorded_is_logged_once(
     client: openai.OpenAI, theirs: Any, tmp_path: Path
 ) -> None:
     """A framework's span around HILT's own, to one exporter, is the same call."""
@@ -194,8 +194,8 @@ def test_tools_of_a_framework_join_the_calls_that_hilt_logs(theirs: Any, tmp_pat
     provider.shutdown()
 
     events = read(log)
-    told = [event["action"] for event in events]
-    assert sorted(told) == sorted(
+    logged = [event["action"] for event in events]
+    assert sorted(logged) == sorted(
         ["prompt", "completion", "tool_call", "tool_result", "completion", "system", "system"]
     )
     assert len({event["session_id"] for event in events}) == 1

@@ -1,18 +1,13 @@
-"""Tests for each call being told once."""
+"""Tests for each call being logged once, however many spans are about it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-from tests.hilt_otel_exporters.conftest import actions, chat, record
-
-Told = Callable[..., list[dict[str, Any]]]
+from tests.hilt_otel_exporters.conftest import actions, chat, events_of, record
 
 
-def test_spans_with_one_response_id_are_one_call(told: Told) -> None:
+def test_spans_with_one_response_id_are_one_call() -> None:
     """A framework's span and the SDK's, in traces of their own, make one set of events."""
-    events = told(
+    events = events_of(
         record(chat(), trace=1, scope="framework"),
         record(chat(), trace=2, at=(10, 90), scope="sdk"),
     )
@@ -23,9 +18,9 @@ def test_spans_with_one_response_id_are_one_call(told: Told) -> None:
     ]
 
 
-def test_same_answer_given_twice_by_a_cache_is_two_calls(told: Told) -> None:
+def test_same_answer_given_twice_by_a_cache_is_two_calls() -> None:
     """One instrumentation, one response id, one after the other: a cache answered the second."""
-    events = told(
+    events = events_of(
         record(chat(), trace=1, at=(0, 10), scope="sdk"),
         record(chat(), trace=2, at=(20, 30), scope="sdk"),
     )
@@ -33,10 +28,10 @@ def test_same_answer_given_twice_by_a_cache_is_two_calls(told: Told) -> None:
     assert actions(events) == ["prompt", "completion"] * 2
 
 
-def test_call_below_a_call_is_the_same_call(told: Told) -> None:
+def test_call_below_a_call_is_the_same_call() -> None:
     """Parent and child are one call also where neither has a response id."""
     plain = chat(**{"gen_ai.response.id": ""})
-    events = told(
+    events = events_of(
         record(plain, span=2, parent=1, at=(10, 90), scope="sdk"),
         record(plain, span=1, at=(0, 100), scope="framework"),
     )
@@ -45,10 +40,10 @@ def test_call_below_a_call_is_the_same_call(told: Told) -> None:
     assert events[0]["provenance"]["span_id"] == f"{1:016x}"
 
 
-def test_step_between_two_spans_of_a_call_does_not_part_them(told: Told) -> None:
+def test_step_between_two_spans_of_a_call_does_not_part_them() -> None:
     """Plumbing between a framework's call and the SDK's leaves them one call."""
     plain = chat(**{"gen_ai.response.id": ""})
-    events = told(
+    events = events_of(
         record(plain, span=3, parent=2, scope="sdk"),
         record({"gen_ai.operation.name": "execute_task"}, span=2, parent=1),
         record(plain, span=1, scope="framework"),
@@ -57,9 +52,9 @@ def test_step_between_two_spans_of_a_call_does_not_part_them(told: Told) -> None
     assert actions(events) == ["prompt", "completion"]
 
 
-def test_call_made_by_a_tool_of_a_call_is_its_own(told: Told) -> None:
+def test_call_made_by_a_tool_of_a_call_is_its_own() -> None:
     """A tool that asks a model itself makes a second call."""
-    events = told(
+    events = events_of(
         record(chat(**{"gen_ai.response.id": "b"}), span=3, parent=2, at=(20, 30)),
         record(
             {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "ask"},
@@ -73,10 +68,10 @@ def test_call_made_by_a_tool_of_a_call_is_its_own(told: Told) -> None:
     assert actions(events).count("completion") == 2
 
 
-def test_span_above_several_calls_is_their_summary(told: Told) -> None:
+def test_span_above_several_calls_is_their_summary() -> None:
     """A span that sums up the calls below it is not a call, and its usage counts nowhere."""
     summary = chat(**{"gen_ai.response.id": "", "gen_ai.usage.input_tokens": 99})
-    events = told(
+    events = events_of(
         record(chat(**{"gen_ai.response.id": "a"}), span=2, parent=1, at=(0, 10)),
         record(chat(**{"gen_ai.response.id": "b"}), span=3, parent=1, at=(20, 30)),
         record(summary, span=1, at=(0, 40)),
@@ -86,11 +81,11 @@ def test_span_above_several_calls_is_their_summary(told: Told) -> None:
     assert tokens == [9, 9]
 
 
-def test_failed_call_seen_by_two_roots_is_told_once(told: Told) -> None:
+def test_failed_call_of_two_roots_is_logged_once() -> None:
     """Two instrumentations side by side saw a call fail, without a response id to go by."""
     failed = {"gen_ai.operation.name": "chat", "gen_ai.provider.name": "anthropic"}
     failed |= {"gen_ai.request.model": "claude-sonnet-4-5", "error.type": "RateLimitError"}
-    events = told(
+    events = events_of(
         record(
             {**failed, "http.response.status_code": 429},
             trace=1,
@@ -105,10 +100,10 @@ def test_failed_call_seen_by_two_roots_is_told_once(told: Told) -> None:
     assert events[1]["extensions"]["status_code"] == 429
 
 
-def test_parallel_calls_of_one_instrumentation_stay_apart(told: Told) -> None:
+def test_parallel_calls_of_one_instrumentation_stay_apart() -> None:
     """Calls that run at the same time are not one call for that."""
     one = chat(**{"gen_ai.response.id": ""})
-    events = told(
+    events = events_of(
         record(one, trace=1, at=(0, 100), scope="sdk"),
         record(one, trace=2, at=(10, 90), scope="sdk"),
     )
@@ -116,9 +111,9 @@ def test_parallel_calls_of_one_instrumentation_stay_apart(told: Told) -> None:
     assert actions(events).count("completion") == 2
 
 
-def test_usage_of_the_span_nearest_to_the_wire_counts(told: Told) -> None:
+def test_usage_of_the_span_nearest_to_the_wire_counts() -> None:
     """Where two spans count differently, the SDK's own is right."""
-    events = told(
+    events = events_of(
         record(chat(**{"gen_ai.usage.output_tokens": 13}), trace=1, scope="other"),
         record(chat(), trace=2, scope="com.anthropic.sdk.python"),
     )
@@ -126,10 +121,10 @@ def test_usage_of_the_span_nearest_to_the_wire_counts(told: Told) -> None:
     assert events[1]["metrics"]["tokens"]["completion"] == 3
 
 
-def test_content_of_the_span_that_has_it_is_kept(told: Told) -> None:
-    """The SDK's span says nothing of what was said; the other one does."""
+def test_content_of_the_span_that_has_it_is_kept() -> None:
+    """The SDK's span has no content; the other one has."""
     silent = {name: value for name, value in chat().items() if "messages" not in name}
-    events = told(
+    events = events_of(
         record(silent, trace=1, scope="com.anthropic.sdk.python"),
         record(chat(), trace=2, at=(0, 99), scope="other"),
     )
@@ -137,10 +132,10 @@ def test_content_of_the_span_that_has_it_is_kept(told: Told) -> None:
     assert [each["content"]["text"] for each in events] == ["Hi", "Hello"]
 
 
-def test_late_span_of_a_told_call_is_dropped(told: Told) -> None:
-    """A span that comes after its call was told, because a window was full, tells nothing new."""
+def test_late_span_of_a_written_call_is_dropped() -> None:
+    """A span that comes after its call was written, as the buffer was full, adds no events."""
     first = record(chat(), trace=1, scope="sdk")
-    events = told(
+    events = events_of(
         first,
         record(chat(**{"gen_ai.response.id": "b"}), trace=3, at=(500, 600)),
         record(chat(**{"gen_ai.response.id": "c"}), trace=4, at=(900, 950)),
@@ -152,8 +147,8 @@ def test_late_span_of_a_told_call_is_dropped(told: Told) -> None:
     assert [each for each in ids if each] == ["resp-1", "b", "c"]
 
 
-def test_tool_span_and_the_message_with_its_result_are_one_result(told: Told) -> None:
-    """The result that a tool's span tells is not told again by the call that is given it."""
+def test_tool_span_and_the_message_with_its_result_are_one_result() -> None:
+    """The result on a tool's span is not logged again with the call that it is sent in."""
     call = (
         '[{"role":"assistant","parts":[{"type":"tool_call","id":"c1","name":"f","arguments":{}}]}]'
     )
@@ -165,14 +160,22 @@ def test_tool_span_and_the_message_with_its_result_are_one_result(told: Told) ->
     tool = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "f"}
     tool |= {"gen_ai.tool.call.id": "c1", "gen_ai.tool.call.result": "14"}
     asks = chat(**{"gen_ai.output.messages": call, "gen_ai.response.id": "a"})
-    answers = chat(**{"gen_ai.input.messages": then, "gen_ai.response.id": "b"})
-    events = told(
+    then_answers = chat(**{"gen_ai.input.messages": then, "gen_ai.response.id": "b"})
+    events = events_of(
         record(asks, span=2, parent=1, at=(0, 10)),
         record(tool, span=3, parent=1, at=(20, 30)),
-        record(answers, span=4, parent=1, at=(40, 50)),
+        record(then_answers, span=4, parent=1, at=(40, 50)),
         record({"gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": "a"}, at=(0, 60)),
     )
 
-    story = ["system", "prompt", "completion", "tool_call", "tool_result", "completion", "system"]
-    assert actions(events) == story
+    expected = [
+        "system",
+        "prompt",
+        "completion",
+        "tool_call",
+        "tool_result",
+        "completion",
+        "system",
+    ]
+    assert actions(events) == expected
     assert events[5]["extensions"]["reply_to"] == events[4]["event_id"]

@@ -70,7 +70,7 @@ def test_shutdown_writes_what_waits_and_a_second_one_does_nothing(tmp_path: Path
 
 
 def test_export_after_shutdown_fails_and_raises_nothing(tmp_path: Path) -> None:
-    """A pipeline that goes on after the end is told so, and no more."""
+    """A provider that goes on after the end gets a failure, and no more."""
     exporter = HiltJsonlSpanExporter(tmp_path / "log.jsonl")
     span = TracerProvider().get_tracer("x").start_span("chat", attributes=chat())
     span.end()
@@ -112,7 +112,7 @@ def test_one_unreadable_span_does_not_cost_the_others(
 
 
 def test_memory_is_bounded(tmp_path: Path) -> None:
-    """Of spans whose root never ends, no more wait than the limit; the oldest are told."""
+    """Of spans whose root never ends, no more wait than the limit; the oldest are written."""
     exporter = HiltJsonlSpanExporter(tmp_path / "log.jsonl", patience_s=600, max_spans=50)
     provider = TracerProvider(shutdown_on_exit=False)
     provider.add_span_processor(SimpleSpanProcessor(exporter))
@@ -127,8 +127,8 @@ def test_memory_is_bounded(tmp_path: Path) -> None:
     assert len(read(tmp_path / "log.jsonl")) == 2 * 300
 
 
-def test_spans_of_a_trace_in_several_batches_are_one_story(tmp_path: Path) -> None:
-    """The children of an agent come long before it does, and are told with it."""
+def test_spans_of_a_trace_in_several_batches_are_written_together(tmp_path: Path) -> None:
+    """The children of an agent come long before it does, and are written with it."""
     exporter = HiltJsonlSpanExporter(tmp_path / "log.jsonl", linger_s=0.0)
     tracer = TracerProvider(shutdown_on_exit=False).get_tracer("x")
     agent = tracer.start_span("agent", attributes={"gen_ai.operation.name": "invoke_agent"})
@@ -179,9 +179,9 @@ def test_unsampled_span_is_not_logged_and_does_no_harm(tmp_path: Path) -> None:
     assert read(tmp_path / "log.jsonl") == []
 
 
-def test_what_limits_dropped_is_said(tmp_path: Path) -> None:
+def test_what_limits_dropped_is_in_the_events(tmp_path: Path) -> None:
     """A span with a limit on attributes and their length says in its events what was lost."""
-    limits = SpanLimits(max_attributes=8, max_attribute_length=40)
+    limits = SpanLimits(max_attributes=9, max_attribute_length=40)
     provider = TracerProvider(span_limits=limits, shutdown_on_exit=False)
     exporter = HiltJsonlSpanExporter(tmp_path / "log.jsonl")
     provider.add_span_processor(SimpleSpanProcessor(exporter))
@@ -195,7 +195,7 @@ def test_what_limits_dropped_is_said(tmp_path: Path) -> None:
 
 
 def test_content_can_be_left_out(tmp_path: Path) -> None:
-    """With ``capture_content=False`` nothing that was said is in the file."""
+    """With ``capture_content=False`` no content is in the file."""
     exporter = HiltJsonlSpanExporter(tmp_path / "log.jsonl", capture_content=False)
     provider = TracerProvider(shutdown_on_exit=False)
     provider.add_span_processor(SimpleSpanProcessor(exporter))
@@ -207,7 +207,7 @@ def test_content_can_be_left_out(tmp_path: Path) -> None:
     assert text.count("\n") == 2
 
 
-def test_two_exporters_to_one_file_tell_a_call_once(tmp_path: Path) -> None:
+def test_two_exporters_to_one_file_log_a_call_once(tmp_path: Path) -> None:
     """A file is one log, however many exporters write to it; the last one closes it."""
     provider = TracerProvider(shutdown_on_exit=False)
     for _ in range(2):
@@ -219,7 +219,7 @@ def test_two_exporters_to_one_file_tell_a_call_once(tmp_path: Path) -> None:
     assert len(read(tmp_path / "log.jsonl")) == 2
 
 
-def test_processor_tells_the_prompt_when_a_span_starts_with_it(tmp_path: Path) -> None:
+def test_processor_writes_the_prompt_when_a_span_starts_with_it(tmp_path: Path) -> None:
     """Where the input is on the span at its start, the prompt is logged before the answer."""
     sink = MemorySink()
     processor = HiltSpanProcessor(Session(sink))
@@ -266,7 +266,7 @@ def test_wrong_arguments_raise_at_once(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_sheets_exporter_writes_to_its_session() -> None:
-    """The Sheets exporter tells the same events; where they go is the session's business."""
+    """The Sheets exporter makes the same events; where they go is the session's business."""
     sink = MemorySink()
     exporter = HiltSheetsSpanExporter(session=Session(sink))
     provider = TracerProvider(shutdown_on_exit=False)
@@ -287,7 +287,7 @@ def _in_child(provider: Any, exporter: Any) -> None:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_fork_leaves_what_waits_to_the_parent(tmp_path: Path) -> None:
-    """A child tells its own calls, and not those that waited when it was made."""
+    """A child writes its own calls, and not those that waited when it was made."""
     exporter = HiltJsonlSpanExporter(tmp_path / "log.jsonl", linger_s=600)
     provider = TracerProvider(shutdown_on_exit=False)
     provider.add_span_processor(SimpleSpanProcessor(exporter))

@@ -1,4 +1,4 @@
-"""Tests for which spans wait, and how long: by a clock of the test's own."""
+"""Tests for which spans wait, and how long, by a clock of the test's own."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ REQUEST = {"logfire.span_type": "span", "gen_ai.request.model": "m"}
 END = {"logfire.span_type": "log", "gen_ai.request.model": "m", "duration": 5.0}
 
 
-def window(**more: Any) -> TraceBuffer:
-    """A window that waits 1 for others and 30 for a root."""
+def buffer(**more: Any) -> TraceBuffer:
+    """A buffer that waits 1 for others and 30 for a root."""
     return TraceBuffer(**{"linger": 1, "patience": 30, "limit": 100, **more})
 
 
 def test_trace_waits_a_moment_after_its_root() -> None:
     """It is due when its linger is over, and not before."""
-    held = window()
+    held = buffer()
     held.add(record(chat()), now=10)
 
     assert held.next_due() == 11
@@ -28,29 +28,29 @@ def test_trace_waits_a_moment_after_its_root() -> None:
 
 
 def test_trace_without_its_root_waits_for_patience() -> None:
-    """A span whose parent has not ended is told when patience is over."""
-    held = window()
+    """A span whose parent has not ended is due when patience is over."""
+    held = buffer()
     held.add(record(chat(), span=2, parent=1), now=0)
 
     assert held.due(29) == []
     assert len(held.due(30)) == 1
 
 
-def test_traces_beside_each_other_in_time_are_told_together() -> None:
+def test_traces_beside_each_other_in_time_are_due_together() -> None:
     """Two roots may be about one call: the later one does not miss the earlier."""
-    held = window()
+    held = buffer()
     held.add(record(chat(), trace=1, at=(0, 100)), now=0)
     held.add(record(chat(), trace=2, at=(10, 90)), now=0.5)
     held.add(record(chat(), trace=3, at=(5_000, 5_100)), now=0.5)
 
-    told = {each.trace_id for each in held.due(1)}
+    due = {each.trace_id for each in held.due(1)}
 
-    assert told == {f"{1:032x}", f"{2:032x}"}
+    assert due == {f"{1:032x}", f"{2:032x}"}
 
 
 def test_request_of_a_stream_waits_for_its_end() -> None:
-    """Logfire's first span of a stream is told with the second, though that has another trace."""
-    held = window()
+    """Logfire's first span of a stream is due with the second, though that has another trace."""
+    held = buffer()
     held.add(record(REQUEST, trace=1, at=(0, 10), scope="logfire.openai"), now=0)
     assert held.due(2) == []
     held.add(record(END, trace=2, at=(5_010, 5_010), scope="logfire.openai"), now=5)
@@ -58,33 +58,33 @@ def test_request_of_a_stream_waits_for_its_end() -> None:
     assert len(held.due(6)) == 2
 
 
-def test_of_two_streams_the_nearest_request_is_told_with_an_end() -> None:
+def test_of_two_streams_the_nearest_request_is_due_with_an_end() -> None:
     """The request that was made when the stream began belongs to it; the other waits on."""
-    held = window()
+    held = buffer()
     held.add(record(REQUEST, trace=1, at=(0, 10), scope="logfire.openai"), now=0)
     held.add(record(REQUEST, trace=2, at=(3_000, 3_010), scope="logfire.openai"), now=3)
     held.add(record(END, trace=3, at=(8_010, 8_010), scope="logfire.openai"), now=8)
 
-    told = {each.trace_id for each in held.due(9)}
+    due = {each.trace_id for each in held.due(9)}
 
-    assert told == {f"{2:032x}", f"{3:032x}"}
+    assert due == {f"{2:032x}", f"{3:032x}"}
 
 
-def test_full_window_tells_its_oldest_traces() -> None:
-    """Beyond the limit a quarter is told at once."""
-    held = window(limit=8)
+def test_full_buffer_lets_its_oldest_traces_go() -> None:
+    """Beyond the limit a quarter is due at once."""
+    held = buffer(limit=8)
     for number in range(9):
         held.add(record(chat(), trace=number + 1, at=(number * 1_000, 0)), now=0)
 
-    told = held.due(0)
+    due = held.due(0)
 
-    assert [each.trace_id for each in told] == [f"{number + 1:032x}" for number in range(3)]
+    assert [each.trace_id for each in due] == [f"{number + 1:032x}" for number in range(3)]
     assert held.count == 6
 
 
 def test_span_that_comes_twice_is_held_once() -> None:
     """Two processors may hand over the same span."""
-    held = window()
+    held = buffer()
     held.add(record(chat()), now=0)
     held.add(record(chat()), now=0)
 

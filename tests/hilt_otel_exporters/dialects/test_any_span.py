@@ -109,5 +109,5 @@ def test_any_span_becomes_events_or_nothing(records: list[SpanRecord]) -> None:
 
     assert guard.errors == errors
     for line in sink.lines:
-        told: Any = Event.from_json(line)
-        assert told.session_id
+        event: Any = Event.from_json(line)
+        assert event.session_id

@@ -1,0 +1,131 @@
+"""Tests for spans as OpenInference writes them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from hilt_otel_exporters.span_record import SpanEvent
+from tests.hilt_otel_exporters.conftest import MILLI, plain_events_of, record
+from tests.hilt_otel_exporters.expected import call_events
+
+SCOPE = "openinference.instrumentation.openai"
+
+
+def llm(**more: Any) -> dict[str, Any]:
+    """The attributes of a chat call."""
+    return {
+        "openinference.span.kind": "LLM",
+        "llm.provider": "openai",
+        "llm.model_name": "house-1",
+        "llm.invocation_parameters": '{"model": "house-model"}',
+        "llm.input_messages.0.message.role": "user",
+        "llm.input_messages.0.message.content": "Hi",
+        "llm.output_messages.0.message.role": "assistant",
+        "llm.output_messages.0.message.content": "Hello",
+        "llm.token_count.prompt": 9,
+        "llm.token_count.completion": 3,
+        "output.value": '{"id": "resp-1"}',
+        **more,
+    }
+
+
+def test_call() -> None:
+    """Messages come from numbered attributes, the id from the whole output."""
+    events = plain_events_of(record(llm(), scope=SCOPE, status="OK"))
+
+    assert events == call_events("openinference", SCOPE)
+
+
+def test_requested_model_is_the_one_among_the_parameters() -> None:
+    """Where it writes the official names, too, the requested model is that of the answer."""
+    both = llm(**{"gen_ai.request.model": "house-1", "gen_ai.operation.name": "chat"})
+
+    assert plain_events_of(record(both, scope=SCOPE)) == call_events("openinference", SCOPE)
+
+
+def test_parameters_user_and_cost() -> None:
+    """They are among the parameters of the call, and beside it."""
+    parameters = {"model": "house-model", "temperature": 0.5, "user": "ann", "stream": True}
+    attributes = llm(
+        **{"llm.invocation_parameters": json.dumps(parameters), "llm.cost.total": 0.25}
+    )
+    events = plain_events_of(record(attributes, scope=SCOPE))
+
+    assert events == call_events(
+        "openinference",
+        SCOPE,
+        prompt={"actor": {"id": "ann"}, "extensions": {"parameters": {"temperature": 0.5}}},
+        ending={"provenance": {"reported_cost_usd": 0.25}},
+    )
+
+
+def test_stream_has_an_event_when_its_first_token_came() -> None:
+    """The time to the first chunk is that to the span event."""
+    first = SpanEvent("First Token Stream Event", 40 * MILLI, {})
+    events = plain_events_of(record(llm(), scope=SCOPE, events=[first]))
+
+    assert events == call_events(
+        "openinference", SCOPE, ending={"extensions": {"time_to_first_chunk_ms": 40.0}}
+    )
+
+
+def test_tool_call_that_is_listed_twice_is_one() -> None:
+    """It stands among the contents and among the tool calls of a message."""
+    answer = "llm.output_messages.0.message"
+    call = {"id": "c1", "function.name": "weather", "function.arguments": '{"city": "Paris"}'}
+    attributes = llm()
+    attributes |= {f"{answer}.tool_calls.0.tool_call.{name}": call[name] for name in call}
+    attributes |= {f"{answer}.contents.0.tool_call.{name}": call[name] for name in call}
+    attributes |= {
+        f"{answer}.contents.1.message_content.type": "text",
+        f"{answer}.contents.1.message_content.text": "Hello",
+    }
+    *events, tool_call = plain_events_of(record(attributes, scope=SCOPE))
+
+    assert events == call_events("openinference", SCOPE)
+    assert tool_call["content"] == {
+        "tool": {"name": "weather", "call_id": "c1", "arguments": {"city": "Paris"}}
+    }
+
+
+def test_embedding() -> None:
+    """The texts and how many vectors came back; not the vectors."""
+    attributes = {
+        "openinference.span.kind": "EMBEDDING",
+        "llm.provider": "openai",
+        "embedding.model_name": "house-embedding",
+        "embedding.embeddings.0.embedding.text": "one",
+        "embedding.embeddings.0.embedding.vector": (0.125, 0.5),
+        "embedding.embeddings.1.embedding.text": "two",
+        "embedding.embeddings.1.embedding.vector": (0.3, 0.4),
+    }
+    prompt, ending = plain_events_of(record(attributes, scope=SCOPE))
+
+    assert [each["parts"][0]["content"] for each in prompt["content"]["messages"]] == ["one", "two"]
+    assert (ending["action"], ending["extensions"]["vectors"]) == ("embedding", 2)
+    assert "0.125" not in json.dumps([prompt, ending])
+
+
+def test_retrieval_has_its_documents_with_the_ids_of_the_output() -> None:
+    """The list of documents lacks ids; the whole output has them."""
+    attributes = {
+        "openinference.span.kind": "RETRIEVER",
+        "input.value": "capital?",
+        "retrieval.documents.0.document.content": "Paris",
+        "retrieval.documents.0.document.score": 0.9,
+        "output.value": '{"documents": [{"id": "d1", "page_content": "Paris"}]}',
+    }
+    (event,) = plain_events_of(record(attributes, scope=SCOPE))
+
+    assert event["content"] == {
+        "text": "capital?",
+        "documents": [{"id": "d1", "score": 0.9, "text": "Paris"}],
+    }
+
+
+def test_message_that_is_none_is_passed_over() -> None:
+    """A text where a message should be is no message, and no error."""
+    odd = llm(**{"llm.input_messages.1": "odd", "llm.input_messages.2.message": "odd"})
+
+    assert plain_events_of(record(odd, scope=SCOPE)) == call_events("openinference", SCOPE)

@@ -1,0 +1,139 @@
+"""Tests for spans as OpenLLMetry writes them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hilt_otel_exporters.span_record import SpanEvent
+from tests.hilt_otel_exporters.conftest import MILLI, plain_events_of, record
+from tests.hilt_otel_exporters.expected import call_events
+
+SCOPE = "opentelemetry.instrumentation.openai.v1"
+
+
+def old_chat(**more: Any) -> dict[str, Any]:
+    """The attributes of a chat call as versions before 0.5 have them."""
+    return {
+        "llm.request.type": "chat",
+        "gen_ai.system": "openai",
+        "gen_ai.request.model": "house-model",
+        "gen_ai.response.model": "house-1",
+        "gen_ai.response.id": "resp-1",
+        "gen_ai.prompt.0.role": "user",
+        "gen_ai.prompt.0.content": "Hi",
+        "gen_ai.completion.0.role": "assistant",
+        "gen_ai.completion.0.content": "Hello",
+        "gen_ai.completion.0.finish_reason": "stop",
+        "gen_ai.usage.prompt_tokens": 9,
+        "gen_ai.usage.completion_tokens": 3,
+        **more,
+    }
+
+
+FINISHED = {"extensions": {"finish_reason": "stop"}}
+
+
+def test_call() -> None:
+    """Prompts and completions are numbered attributes."""
+    assert plain_events_of(record(old_chat(), scope=SCOPE)) == call_events(
+        "openllmetry", SCOPE, ending=FINISHED
+    )
+
+
+def test_blocks_of_a_message_stay_json() -> None:
+    """Anthropic's content is a list in a string; a tool's result stands in it."""
+    attributes = old_chat(
+        **{
+            "gen_ai.prompt.0.content": '[{"type": "text", "text": "Hi"}]',
+            "gen_ai.completion.0.tool_calls.0.id": "c1",
+            "gen_ai.completion.0.tool_calls.0.name": "weather",
+            "gen_ai.completion.0.tool_calls.0.arguments": '{"city": "Paris"}',
+        }
+    )
+    *events, tool_call = plain_events_of(record(attributes, scope=SCOPE))
+
+    assert events == call_events("openllmetry", SCOPE, ending=FINISHED)
+    assert tool_call["content"]["tool"] == {
+        "name": "weather",
+        "call_id": "c1",
+        "arguments": {"city": "Paris"},
+    }
+
+
+def test_chunks_of_a_stream_are_empty_span_events() -> None:
+    """The first one says when it came."""
+    chunks = [
+        SpanEvent("gen_ai.content.completion.chunk", (40 + index) * MILLI, {}) for index in range(2)
+    ]
+    events = plain_events_of(record(old_chat(), scope=SCOPE, events=chunks))
+
+    assert events == call_events(
+        "openllmetry",
+        SCOPE,
+        ending={"extensions": {"finish_reason": "stop", "time_to_first_chunk_ms": 40.0}},
+    )
+
+
+def test_operation_says_more_than_the_kind() -> None:
+    """The root of a chain is a workflow by its kind, and invokes an agent."""
+    workflow = {"traceloop.span.kind": "workflow", "traceloop.entity.name": "geo"}
+    kinds = []
+    for more in ({}, {"gen_ai.operation.name": "invoke_agent"}):
+        start, _ = plain_events_of(record({**workflow, **more}, scope=SCOPE))
+        kinds.append(start["extensions"]["step"])
+
+    assert kinds == ["workflow", "agent"]
+
+
+def test_tool_has_the_values_of_its_entity() -> None:
+    """The official attributes hold the payload of the whole run."""
+    attributes = {
+        "traceloop.span.kind": "tool",
+        "traceloop.entity.name": "weather",
+        "traceloop.entity.input": (
+            '{"inputs": {"city": "Paris"}, "tags": [], "kwargs": {"tool_call_id": "c1"}}'
+        ),
+        "traceloop.entity.output": '{"output": "14 degrees", "kwargs": {}}',
+        "gen_ai.operation.name": "execute_tool",
+        "gen_ai.tool.call.arguments": '{"everything": 1}',
+        "gen_ai.tool.call.result": '{"everything": 2}',
+    }
+    call, result = plain_events_of(record(attributes, scope=SCOPE))
+
+    assert call["content"]["tool"] == {
+        "name": "weather",
+        "call_id": "c1",
+        "arguments": {"city": "Paris"},
+    }
+    assert result["content"]["text"] == "14 degrees"
+
+
+def test_rows_of_a_vector_database_are_documents() -> None:
+    """Each is a span event."""
+    row = {
+        "db.query.result.id": "d1",
+        "db.query.result.score": 0.9,
+        "db.query.result.document": "Paris",
+    }
+    attributes = {"gen_ai.operation.name": "retrieval"}
+    rows = [SpanEvent("db.query.result", 0, row)]
+    (event,) = plain_events_of(record(attributes, scope="any.vector.database", events=rows))
+
+    assert event["content"]["documents"] == [{"id": "d1", "score": 0.9, "text": "Paris"}]
+
+
+def test_failed_call_has_no_answering_model() -> None:
+    """LangChain's is the one that was asked for."""
+    attributes = old_chat(**{"gen_ai.response.id": ""})
+    _, ending = plain_events_of(record(attributes, scope=SCOPE, status="ERROR"))
+
+    assert "response_model" not in ending["provenance"]
+
+
+def test_association_properties_have_the_conversation_and_the_user() -> None:
+    """They are the metadata of LangChain's run."""
+    prefix = "traceloop.association.properties"
+    attributes = old_chat(**{f"{prefix}.thread_id": "thread-9", f"{prefix}.user_id": "ann"})
+    prompt, _ = plain_events_of(record(attributes, scope=SCOPE))
+
+    assert (prompt["session_id"], prompt["actor"]["id"]) == ("thread-9", "ann")

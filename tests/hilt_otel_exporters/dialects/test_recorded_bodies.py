@@ -1,0 +1,73 @@
+"""Tests for requests and responses that an emitter records whole."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from hilt_otel_exporters.dialects.dialect import Content
+from hilt_otel_exporters.dialects.recorded_bodies import answers_of_body, content_of_body
+
+HI = {"role": "user", "parts": [{"type": "text", "content": "Hi"}]}
+HELLO = {"role": "assistant", "parts": [{"type": "text", "content": "Hello"}]}
+TERSE = {"type": "text", "content": "Be terse."}
+
+
+@pytest.mark.parametrize(
+    ("body", "content"),
+    [
+        ({"messages": [{"role": "user", "content": "Hi"}]}, Content(inputs=[HI])),
+        ({"input": "Hi", "instructions": "Be terse."}, Content([HI], None, [TERSE])),
+        ({"messages": [], "system": [{"text": "Be terse."}]}, Content([], None, [TERSE])),
+        (
+            {"input": "Hi", "tools": [{"type": "function", "function": {"name": "f"}}]},
+            Content([HI], None, None, [{"type": "function", "name": "f"}]),
+        ),
+        ("Hi", Content(inputs=[HI])),
+        (None, Content(inputs=[])),
+    ],
+)
+def test_content_of_a_request(body: Any, content: Content) -> None:
+    """Messages or an input, instructions apart from them, tools."""
+    assert content_of_body(body) == content
+
+
+@pytest.mark.parametrize(
+    ("body", "answers"),
+    [
+        ({"choices": [{"message": {"content": "Hello"}}]}, [HELLO]),
+        (
+            {"choices": [{"message": {"content": "Hello"}, "finish_reason": "stop"}]},
+            [{**HELLO, "finish_reason": "stop"}],
+        ),
+        (
+            {
+                "output": [
+                    {"type": "message", "content": [{"type": "output_text", "text": "Hel"}]},
+                    {"type": "message", "content": [{"type": "output_text", "text": "lo"}]},
+                ]
+            },
+            [
+                {
+                    "role": "assistant",
+                    "parts": [
+                        {"type": "text", "content": "Hel"},
+                        {"type": "text", "content": "lo"},
+                    ],
+                }
+            ],
+        ),
+        ({"content": [{"type": "text", "text": "Hello"}]}, [HELLO]),
+        ({"output": "Hello"}, [HELLO]),
+        ({"output": []}, []),
+        ({"choices": [{"message": "Hello"}]}, [HELLO]),
+        ({"choices": ["odd"]}, [{"role": "assistant", "parts": []}]),
+        ({"id": "resp-1"}, []),
+        ("Hello", []),
+        (None, []),
+    ],
+)
+def test_answers_of_a_response(body: Any, answers: list[Any]) -> None:
+    """Choices, the pieces of one answer, blocks, or text; odd choices are no error."""
+    assert answers_of_body(body) == answers
