@@ -133,7 +133,7 @@ def test_input_of_a_step_is_what_a_person_would_read(value: str, text: str | Non
     reading = read_span(record({"gen_ai.operation.name": "invoke_agent", "input.value": value}))
 
     assert reading.step is not None
-    assert reading.step.asked == text
+    assert reading.step.input_text == text
 
 
 @pytest.mark.parametrize(
