@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import openai
 import pytest
 
+from hilt.cli import diagnosis
 from hilt.cli.diagnosis import Destination, ProviderStatus, diagnose, has_target
 from hilt.genai.values import Target
 from hilt.io.sheets import outbox_status
@@ -28,7 +29,7 @@ def _environment(monkeypatch, tmp_path):
     for name in [name for name in os.environ if name.startswith("HILT_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HILT_OUTBOX", str(tmp_path / "outbox"))
-    monkeypatch.setattr(registry, "PROVIDERS", {"openai": OPENAI, "litellm": ABSENT})
+    monkeypatch.setattr(diagnosis, "_entries", lambda: [OPENAI, ABSENT])
     monkeypatch.setattr(shutil, "disk_usage", lambda _path: SimpleNamespace(free=200 << 20))
 
 
@@ -58,11 +59,11 @@ def test_versions():
 
 def test_log_that_does_not_exist_yet(tmp_path):
     """The default destination is a local file, of which only the path is known."""
-    diagnosis = diagnose()
+    report = diagnose()
 
     path = str(tmp_path / "logs" / "hilt.jsonl")
-    assert diagnosis.destination == Destination(("local",), path, free_bytes=200 << 20)
-    assert diagnosis.problems == []
+    assert report.destination == Destination(("local",), path, free_bytes=200 << 20)
+    assert report.problems == []
 
 
 def test_log_that_exists(monkeypatch, tmp_path):
@@ -89,7 +90,7 @@ def test_google_sheet(monkeypatch):
 
 def test_no_sdk_is_a_problem(monkeypatch):
     """Without an installed SDK no call would be logged."""
-    monkeypatch.setattr(registry, "PROVIDERS", {"litellm": ABSENT})
+    monkeypatch.setattr(diagnosis, "_entries", lambda: [ABSENT])
 
     assert diagnose().problems == ["No installed SDK is observed, so no calls would be logged."]
 
@@ -110,7 +111,7 @@ def test_missing_function_is_a_problem(monkeypatch):
 def test_adapter_that_cannot_be_imported_is_a_problem(monkeypatch):
     """Whatever an SDK raises while it is imported is reported, and the rest is examined."""
     broken = registry.Entry("broken", "Broken", "openai", "openai")
-    monkeypatch.setattr(registry, "PROVIDERS", {"broken": broken, "openai": OPENAI})
+    monkeypatch.setattr(diagnosis, "_entries", lambda: [broken, OPENAI])
 
     assert diagnose().problems == [
         "broken: cannot be imported: No module named 'hilt.providers.broken'"
@@ -121,26 +122,24 @@ def test_wrong_environment_is_a_problem(monkeypatch):
     """What instrument() would refuse is reported in its own words, with no destination."""
     monkeypatch.setenv("HILT_BACKEND", "sheet")
 
-    diagnosis = diagnose()
+    report = diagnose()
 
-    assert diagnosis.destination == Destination()
-    (problem,) = diagnosis.problems
+    assert report.destination == Destination()
+    (problem,) = report.problems
     assert problem.startswith("instrument() would raise: ")
     assert "sheet" in problem
 
 
 def test_excluded_provider_is_no_problem(monkeypatch):
     """A provider that HILT_PROVIDERS leaves out has a note, and is not loaded."""
-    monkeypatch.setattr(
-        registry, "PROVIDERS", {"openai": OPENAI, "anthropic": PROVIDERS["anthropic"]}
-    )
+    monkeypatch.setattr(diagnosis, "_entries", lambda: [OPENAI, PROVIDERS["anthropic"]])
     monkeypatch.setenv("HILT_PROVIDERS", "openai")
 
-    diagnosis = diagnose()
+    report = diagnose()
 
-    assert diagnosis.providers[1].note == "excluded by HILT_PROVIDERS"
-    assert diagnosis.providers[1].observed == {}
-    assert diagnosis.problems == []
+    assert report.providers[1].note == "excluded by HILT_PROVIDERS"
+    assert report.providers[1].observed == {}
+    assert report.problems == []
 
 
 def test_empty_list_of_providers_is_a_problem(monkeypatch):
@@ -177,12 +176,10 @@ def test_outbox_that_cannot_be_read_is_a_problem(monkeypatch):
 
     monkeypatch.setattr(outbox_status, "outbox_status", refuse)
 
-    diagnosis = diagnose()
+    report = diagnose()
 
-    assert diagnosis.outboxes == []
-    assert diagnosis.problems == [
-        "Outbox: the outboxes cannot be read: [Errno 13] Permission denied"
-    ]
+    assert report.outboxes == []
+    assert report.problems == ["Outbox: the outboxes cannot be read: [Errno 13] Permission denied"]
 
 
 def outbox(**values):
@@ -197,13 +194,13 @@ def test_outboxes_are_listed_with_their_problems(monkeypatch):
     dropping = outbox(waiting=9, dropped=2)
     monkeypatch.setattr(outbox_status, "outbox_status", lambda: [waiting, dropping])
 
-    diagnosis = diagnose()
+    report = diagnose()
 
-    assert diagnosis.outboxes == [
+    assert report.outboxes == [
         {**waiting.to_dict(), "problem": None},
         {**dropping.to_dict(), "problem": dropping.problem},
     ]
-    assert diagnosis.problems == [f"Outbox: {dropping.problem}"]
+    assert report.problems == [f"Outbox: {dropping.problem}"]
 
 
 @pytest.mark.parametrize(
