@@ -6,14 +6,16 @@ Everything follows `contextvars`, so it is right in threads and async tasks.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar, Token
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from hilt.core.event_writer import EventWriter
 
-__all__ = ["Context", "Conversation", "conversation", "get_context", "suppressed"]
+__all__ = ["Context", "Conversation", "conversation", "get_context", "reset", "suppressed"]
+
+T = TypeVar("T")
 
 CURRENT_SESSION: ContextVar[EventWriter | None] = ContextVar("hilt_session", default=None)
 CURRENT_CONVERSATION: ContextVar[Conversation | None] = ContextVar(
@@ -61,7 +63,7 @@ class Conversation:
 
 
 class Context:
-    """What HILT is doing in this program, seen from here. Get it from `get_context`."""
+    """What HILT is doing in this program and this context. Get it from `get_context`."""
 
     def __init__(self) -> None:
         self.default_session: EventWriter | None = None
@@ -102,7 +104,7 @@ class Context:
         try:
             yield session
         finally:
-            _reset(CURRENT_SESSION, token)
+            reset(CURRENT_SESSION, token)
 
     def __repr__(self) -> str:
         return f"Context(is_instrumented={self.instrumented}, session={self.session!r})"
@@ -114,6 +116,15 @@ CONTEXT = Context()
 def get_context() -> Context:
     """What HILT is doing: ``.is_instrumented``, ``.session``, ``.use_session(session)``."""
     return CONTEXT
+
+
+def reset(variable: ContextVar[T], token: Token[T]) -> None:
+    """Reset a variable, unless in another context than that in which it was set.
+
+    A coroutine or a generator may be closed from another one, which has nothing to reset.
+    """
+    with suppress(ValueError):
+        variable.reset(token)
 
 
 @contextmanager
@@ -139,7 +150,7 @@ def conversation(id: str | None = None, *, user: str | None = None) -> Iterator[
     try:
         yield current
     finally:
-        _reset(CURRENT_CONVERSATION, token)
+        reset(CURRENT_CONVERSATION, token)
 
 
 @contextmanager
@@ -149,7 +160,7 @@ def suppressed() -> Iterator[None]:
     try:
         yield
     finally:
-        _reset(ACTIVE, token)
+        reset(ACTIVE, token)
 
 
 class _Suppressed:
@@ -160,10 +171,3 @@ class _Suppressed:
 
 
 _SUPPRESSED = _Suppressed()
-
-
-def _reset(variable: ContextVar[Any], token: Any) -> None:
-    try:
-        variable.reset(token)
-    except ValueError:
-        variable.set(None)  # left in another context, as a generator may be

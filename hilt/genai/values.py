@@ -7,7 +7,7 @@ HILT, on spans and in events, so they are plain dicts::
     {"role": "assistant", "parts": [{"type": "tool_call", "id": "c1", "name": "f"}]}
     {"role": "tool", "parts": [{"type": "tool_call_response", "id": "c1", "response": "14 C"}]}
 
-Nothing here knows an SDK or OpenTelemetry.
+Nothing here depends on an SDK or OpenTelemetry.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 Part = dict[str, Any]
-"""A part of a message: ``{"type": "text", "content": ...}`` and its kin."""
+"""A part of a message: ``{"type": "text", "content": ...}`` and others."""
 
 Message = dict[str, Any]
 """A message: ``{"role": ..., "parts": [...]}``, with ``finish_reason`` in answers."""
@@ -46,7 +46,7 @@ CHAT_OPERATIONS = frozenset({"chat", "text_completion", "generate_content"})
 
 def as_is(raw: Any) -> Message:
     """A message that is in our shape already."""
-    return raw  # type: ignore[no-any-return]  # the caller says so
+    return raw  # type: ignore[no-any-return]  # the caller vouches for it
 
 
 class Usage(msgspec.Struct):
@@ -93,7 +93,7 @@ class Request(msgspec.Struct):
     conversation: str | None = None  #: the provider's own conversation or thread id
     stored_history: bool = False  #: the provider keeps the messages of that conversation
     previous_response: str | None = None  #: the response that this one continues
-    fetched_response: str | None = None  #: asks again for this response, made by an earlier call
+    fetched_response: str | None = None  #: fetches this response, of an earlier call
     user: str | None = None  #: who is speaking, where the request names them
     server_address: str | None = None
     server_port: int | None = None
@@ -108,7 +108,7 @@ class Response(msgspec.Struct):
     id: str | None = None
     model: str | None = None
     messages: list[Message] = msgspec.field(default_factory=list)  #: one per choice, in order
-    finish_reasons: list[str] = msgspec.field(default_factory=list)  #: as the provider says them
+    finish_reasons: list[str] = msgspec.field(default_factory=list)  #: in the provider's words
     usage: Usage | None = None
     raw_usage: Any = None  #: the provider's own counts, verbatim
     service_tier: str | None = None
@@ -119,12 +119,12 @@ class Response(msgspec.Struct):
     dimensions: int | None = None  #: how long each is
     documents: list[dict[str, Any]] | None = None  #: ranked: ``{"index", "score", "id"?, "text"?}``
     attributes: dict[str, Any] = msgspec.field(default_factory=dict)  #: further span attributes
-    outcome: str | None = None  #: where the finish reasons do not tell: ``length``, ``filtered``
+    outcome: str | None = None  #: where the finish reasons lack it: ``length``, ``filtered``
     pending: bool = False  #: not the end yet: a later call fetches the rest
     partial: bool = False  #: not all of it arrived
 
     def add_choice(self, message: Message, finish_reason: object) -> None:
-        """Add a message, with why it ended if the provider says so."""
+        """Add a message, with its finish reason if it has one."""
         if finish_reason:
             message["finish_reason"] = str(finish_reason)
             self.finish_reasons.append(str(finish_reason))
@@ -150,9 +150,9 @@ class Delta(msgspec.Struct):
     texts: list[tuple[int, str]] | None = None  #: (choice, text) of further choices
     reasoning: str | None = None
     tool_calls: list[ToolCallDelta] | None = None
-    parts: list[Part] | None = None  #: whole parts, such as an image, at their place
+    parts: list[Part] | None = None  #: whole parts, such as an image, in order
     details: dict[str, Any] | None = None  #: more of the text, such as citations; lists grow
-    ends_part: bool = False  #: the part is whole, and what comes next stands after it
+    ends_part: bool = False  #: the part is whole, and what comes next follows it
     finish_reasons: dict[int, str] | None = None  #: by choice
     response: Response | None = None  #: facts: every field that is set replaces the earlier one
     whole: bool = False  #: ``response.messages`` is the whole answer, not what the deltas added
@@ -199,7 +199,7 @@ class Arguments(msgspec.Struct):
     kwargs: dict[str, Any]
 
     def get(self, index: int, name: str, default: Any = None) -> Any:
-        """An argument by name, or by its place (without self)."""
+        """An argument by name, or by its position (without self)."""
         if name in self.kwargs:
             return self.kwargs[name]
         return self.args[index] if len(self.args) > index else default
@@ -217,7 +217,7 @@ class Target(msgspec.Struct, frozen=True):
         surface: Which of the provider's surfaces it belongs to, where the target decides that.
         stream: The method returns a stream always (True), never (False), or as the request says.
         optional: An older or newer SDK may not have it.
-        options: What else the provider needs to know about it.
+        options: What else the adapter needs.
     """
 
     module: str

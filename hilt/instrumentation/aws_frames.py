@@ -23,7 +23,7 @@ _LARGEST = 32 * 1024 * 1024
 class AwsFrameDecoder:
     """Gives the JSON in each frame; the model's own where the frame carries a chunk of it."""
 
-    done = False  #: nothing in it says that it is over but its end
+    done = False  #: no frame marks the end
 
     def __init__(self) -> None:
         self._rest = b""

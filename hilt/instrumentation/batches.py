@@ -73,7 +73,7 @@ class BatchResults(Call):
     surface: ResultsSurface
 
     def begin(self) -> None:
-        """Nothing is asked of a model here."""
+        """There is no prompt: no model is called."""
 
     def end(self, how: Ending, value: Any = None) -> None:
         """Each line ends a call; there is nothing else, and other lines may be read later."""
@@ -96,7 +96,7 @@ class BatchResults(Call):
             guard.report("reading the results of a batch")
 
     def _submitted_elsewhere(self, key: str, response: Response) -> Call:
-        """A call whose prompt another process may have logged; what it cost is known here."""
+        """A call whose prompt another process may have logged; usage and cost are known now."""
         engine, fetch, batch_id = self.engine, self.observation.request, self.surface.batch_id
         request = Request("chat", fetch.provider, model=response.model, batch=True)
         request.server_address, request.server_port = fetch.server_address, fetch.server_port

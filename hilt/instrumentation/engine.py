@@ -1,7 +1,7 @@
 """The engine: one observed call, from before the request leaves to its one ending.
 
-What observes is synchronous and knows nothing of ``await``; the wrappers in ``patching`` and the
-proxies in ``streams`` call it. Nothing here raises into the caller: each entry is guarded.
+What observes is synchronous; the wrappers in ``wrapping`` and the proxies in ``streams``, which
+also serve coroutines, call it. Nothing here raises into the caller: each entry is guarded.
 """
 
 from __future__ import annotations
@@ -95,10 +95,10 @@ class Engine:
     def begin(self, arguments: Arguments) -> Call | None:
         """Start to observe a call; None if it is not one to observe. Never raises."""
         try:
-            found = self.provider.request(arguments)
-            if found is None:
+            observed = self.provider.request(arguments)
+            if observed is None:
                 return None
-            request, surface = found
+            request, surface = observed
             outer = OUTER.get()
             if outer is not None and outer.claim():
                 return FrameworkCall(self, request, surface, outer)
@@ -169,7 +169,7 @@ class Call:
         """Write the prompt, before the request leaves."""
         engine, call = self.engine, self.observation
         if call.request.fetched_response is not None:
-            return  # It asks again, and is in no log: the first call is.
+            return  # It fetches the answer to an earlier call, which is the one in the log.
         tracer: Any = engine.tracer  # a PrivateTracer
         call.trace_id, call.span_id, call.parent_span_id = tracer.new_ids()
         self.log = log = engine.fallback_log
@@ -270,7 +270,7 @@ class Call:
         arrived = fold is not None and (fold.text or fold.tools or fold.response.id)
         return self._folded(partial=True) if arrived else None
 
-    #: What each ending says of the answer.
+    #: Reads what comes with each ending; gives the answer, as far as it came.
     _readers: ClassVar[dict[Ending, Callable[[Any, Any], Response | None]]] = {
         Ending.RETURNED: _read_returned,
         Ending.ANSWERED: _read_answered,
@@ -340,7 +340,7 @@ class Call:
             self.engine.pending.keep(response.id, self)
 
     def _hand_over(self, response_id: str, response: Response) -> None:
-        """Give what was fetched to the call that first asked for it, which has its ending now."""
+        """Give what was fetched to the call that it answers, which has its ending now."""
         pending = self.engine.pending
         if response.finish_reasons or response.failure is not None:
             first = pending.pop(response_id, None)
@@ -371,7 +371,7 @@ class Call:
 
 
 class FrameworkCall(Call):
-    """A call that a framework has begun to log: what the SDK knows of it is left there."""
+    """A call that a framework has begun to log, which takes over what the SDK's call has."""
 
     __slots__ = ("_outer",)
 
@@ -382,9 +382,9 @@ class FrameworkCall(Call):
         self._outer = outer
 
     def record(self) -> None:
-        """Leave it to the framework's call, which has the ending."""
+        """Hand the observation to the framework's call, which has the ending."""
         self._outer.observation = self.observation
 
 
 def _no_text(chunk: Any) -> None:
-    """The first chunk says more than text: who answers, and when the answer began."""
+    """No text alone: the first chunk also has the id and the model of the answer."""

@@ -1,6 +1,6 @@
-"""How the engine ties itself to a kind of function, and the hooks that several SDKs share.
+"""Hooks: how a patched function is observed. Those here serve more than one SDK.
 
-A `hilt.genai.values.Target` names its hook. Hooks that only one SDK needs stand in the package of
+A `hilt.genai.values.Target` names its hook. Hooks that only one SDK needs are in the package of
 its provider.
 """
 
@@ -36,7 +36,7 @@ class FunctionHook(Protocol):
     def wrap(
         self, engine: Engine, target: Target, original: Callable[..., Any]
     ) -> Callable[..., Any]:
-        """What takes the function's place from now on."""
+        """The wrapper that replaces the function."""
         ...
 
 
@@ -62,7 +62,7 @@ class WatchedFunction:
     def wrap(
         self, engine: Engine, target: Target, original: Callable[..., Any]
     ) -> Callable[..., Any]:
-        """A wrapper that watches, and changes nothing."""
+        """A wrapper that changes nothing."""
         return watching(original, self._begin)
 
 
@@ -129,7 +129,7 @@ def body_of(call: Call, result: Any) -> Any:
         return result
     try:
         return decode_json(http.content)
-    except Exception:  # not read, not JSON, or no response: the SDK's object says the same
+    except Exception:  # not read, not JSON, or no response: the SDK's object has the same
         return result
 
 

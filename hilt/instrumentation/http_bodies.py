@@ -27,7 +27,7 @@ class EventStreamDecoder:
 
     def __init__(self) -> None:
         self._rest = b""
-        self.done = False  #: the provider said that nothing follows
+        self.done = False  #: the provider has sent ``[DONE]``
 
     def feed(self, data: bytes) -> Iterator[Any]:
         """The JSON values of the events that are complete by now."""
@@ -107,7 +107,7 @@ class _Body:
         return closed
 
     def end(self, how: Ending, value: Any = None) -> None:
-        """The reading ended; whoever stops may go on with another iterator, until it is closed."""
+        """An iterator ended. If it was dropped, another may follow until the body is closed."""
         if how is Ending.EXHAUSTED:
             self.complete()
         elif how is Ending.RAISED:

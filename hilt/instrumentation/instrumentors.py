@@ -8,7 +8,7 @@ from importlib import metadata
 from typing import Any
 
 from opentelemetry import trace
-from opentelemetry.instrumentation.instrumentor import (  # type: ignore[attr-defined]  # it says no __all__
+from opentelemetry.instrumentation.instrumentor import (  # type: ignore[attr-defined]  # it has no __all__
     BaseInstrumentor,
 )
 
@@ -54,7 +54,7 @@ class HiltInstrumentor(BaseInstrumentor):  # type: ignore[misc]  # opentelemetry
 
     Keyword arguments of ``instrument``: ``tracer_provider``, ``meter_provider``,
     ``capture_content`` (True), ``capture_chunks`` (True), ``span_content`` (whether content goes
-    on spans; None: as ``OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT`` says),
+    on spans; None: as ``OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT`` is set),
     ``span_chunks`` and ``fallback_log``.
     """
 
@@ -69,11 +69,11 @@ class HiltInstrumentor(BaseInstrumentor):  # type: ignore[misc]  # opentelemetry
 
     @property
     def provider(self) -> Provider:
-        """The adapter, which says what the SDK's calls mean."""
+        """The adapter of the SDK."""
         return PROVIDERS[self.provider_name].load()
 
     def instrumentation_dependencies(self) -> Collection[str]:
-        """The SDK, in any version: what it offers is found out when it is patched."""
+        """The SDK, in any version: what it lacks is left out when it is patched."""
         return [PROVIDERS[self.provider_name].distribution]
 
     def _instrument(self, **kwargs: Any) -> None:

@@ -25,7 +25,7 @@ def meters_for(provider: Any = None) -> Callable[[Observation], None] | None:
     """
     if provider is None:
         provider = metrics.get_meter_provider()
-        # The API's own stand-in: nobody has set one.
+        # The API's own placeholder: nobody has set one.
         if type(provider).__module__.startswith("opentelemetry.metrics"):
             return None
     meter = provider.get_meter("hilt.instrumentation", HILT_VERSION, semconv.SCHEMA_URL)
@@ -57,7 +57,7 @@ def _histogram(meter: Any, name: str, unit: str, buckets: tuple[float, ...]) -> 
 
 def _attributes(call: Observation) -> dict[str, Any]:
     request, response = call.request, call.response
-    found: dict[str, Any] = {
+    attributes: dict[str, Any] = {
         semconv.OPERATION_NAME: request.operation,
         semconv.PROVIDER_NAME: request.provider,
         semconv.REQUEST_MODEL: request.model,
@@ -65,8 +65,8 @@ def _attributes(call: Observation) -> dict[str, Any]:
         semconv.SERVER_PORT: request.server_port,
     }
     if response is not None:
-        found[semconv.RESPONSE_MODEL] = response.model
-        found.update({name: response.attributes.get(name) for name in _KEPT})
+        attributes[semconv.RESPONSE_MODEL] = response.model
+        attributes.update({name: response.attributes.get(name) for name in _KEPT})
     if call.failure is not None:
-        found[semconv.ERROR_TYPE] = call.failure.error_type
-    return {name: value for name, value in found.items() if value is not None}
+        attributes[semconv.ERROR_TYPE] = call.failure.error_type
+    return {name: value for name, value in attributes.items() if value is not None}

@@ -1,8 +1,8 @@
 """What observes a call or a stream, and how each may end.
 
-A call has one ending, although several witnesses report one: the SDK's stream and the HTTP
-response below it, a ``with`` block and the garbage collector. `TRANSITIONS` says which ending
-counts in which state; every other is passed over. An observer that only forwards to a call needs
+A call has one ending, although more than one is reported: by the SDK's stream and by the HTTP
+response below it, by a ``with`` block and by the garbage collector. `TRANSITIONS` has the ending
+that counts in each state; every other is ignored. An observer that only forwards to a call needs
 no memory of its own.
 """
 
@@ -15,18 +15,18 @@ __all__ = ["TRANSITIONS", "CallObserver", "Ending", "State", "StreamObserver"]
 
 
 class Ending(str, enum.Enum):
-    """How a call ends. The comment says what comes with it as ``value``."""
+    """How a call ends; the comments name the ``value`` that comes with it, if one does."""
 
     RETURNED = "returned"  #: the whole answer came: the answer, as JSON or as the SDK's object
     ANSWERED = "answered"  #: the answer was read elsewhere: a `hilt.genai.values.Response`
     EXHAUSTED = "exhausted"  #: the stream was read to its end
-    CLOSED = "closed"  #: the caller closed or left the stream
+    CLOSED = "closed"  #: the caller closed the stream, or stopped reading it
     ABANDONED = "abandoned"  #: the stream was never finished, and was collected
-    RAISED = "raised"  #: an exception; or the `hilt.genai.values.Failure` that it is known to be
+    RAISED = "raised"  #: an exception, or the `hilt.genai.values.Failure` made of it
 
 
 class State(str, enum.Enum):
-    """Where a call stands."""
+    """The state of a call."""
 
     SENT = "sent"  #: the request is on its way
     STREAMING = "streaming"  #: the answer comes in pieces
@@ -48,8 +48,8 @@ TRANSITIONS: dict[tuple[State, Ending], State] = {
     (State.STREAMING, Ending.RAISED): State.ENDED,
     (State.PENDING, Ending.ANSWERED): State.ENDED,
 }
-"""The state after an ending. Where an answer says that it is pending, PENDING takes the place of
-ENDED. An ending that is not in the table is none: the call has ended, or cannot end so."""
+"""The state after an ending. Where the answer is pending, PENDING replaces ENDED. An ending
+that is not in the table is ignored."""
 
 
 class CallObserver(Protocol):

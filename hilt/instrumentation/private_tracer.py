@@ -1,8 +1,8 @@
-"""The tracer provider of `hilt.instrument`: nobody else sees its spans, so they weigh nothing.
+"""The tracer provider of `hilt.instrument`: only the log reads its spans, so they cost nothing.
 
-A span of the OpenTelemetry SDK copies and checks its attributes for whoever may export it, and
-keeps to limits. Here the only reader is HILT's own log, which reads the values themselves. What
-a span has to be all the same is a place in the program's trace: its ids, and its parent's.
+A span of the OpenTelemetry SDK copies and checks its attributes for the exporters, and keeps to
+limits. Here the only reader is HILT's own log, which reads the values themselves. All that is
+needed of a span is its ids, and its parent's.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ __all__ = ["PrivateTracer", "PrivateTracerProvider"]
 
 
 class PrivateTracerProvider(trace.TracerProvider):
-    """Makes places in a trace for calls that no exporter ever sees."""
+    """Makes ids for calls that no exporter ever sees."""
 
     def get_tracer(self, *args: Any, **kwargs: Any) -> trace.Tracer:
         """A tracer; there is but one kind."""

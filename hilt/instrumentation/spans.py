@@ -1,4 +1,4 @@
-"""The span of a call: what is on it when it starts, and what comes of the call."""
+"""The span of a call: its attributes when it starts, and when it ends."""
 
 from __future__ import annotations
 
@@ -52,64 +52,64 @@ class CallId(str):
 
 
 def started_span(
-    tracer: Tracer, seen: Observation, call_id: CallId | None = None, *, content: bool = False
+    tracer: Tracer, call: Observation, call_id: CallId | None = None, *, content: bool = False
 ) -> Span:
     """The span of a call that is about to be made.
 
     Args:
         tracer: Makes it.
-        seen: The call.
+        call: The call.
         call_id: Brings the call along to a log; None for one that is in no log.
-        content: Whether what is asked is on it, where other exporters see it.
+        content: Whether the prompt is on it, where other exporters see it.
     """
-    request = seen.request
+    request = call.request
     attributes = request_attributes(request)
     if call_id is not None:
         if content:
             attributes.update(request_content(request))
-        if seen.conversation:
-            attributes[semconv.CONVERSATION_ID] = seen.conversation
+        if call.conversation:
+            attributes[semconv.CONVERSATION_ID] = call.conversation
         attributes[semconv.HILT_EVENT_ID] = call_id
     return tracer.start_span(
         span_name(request),
         kind=SpanKind.CLIENT,
         attributes=attributes,
-        start_time=seen.started,
+        start_time=call.started,
         record_exception=False,
         set_status_on_exception=False,
     )
 
 
-def complete_span(span: Span, seen: Observation, *, content: bool, chunks: bool) -> None:
-    """Put what came of the call on its span; whoever started it ends it.
+def complete_span(span: Span, call: Observation, *, content: bool, chunks: bool) -> None:
+    """Put the ending of a call on its span; who started it ends it.
 
     Args:
         span: The span.
-        seen: The call.
-        content: Whether what was said is on it.
+        call: The call.
+        content: Whether the answer is on it.
         chunks: Whether each chunk of a stream is an event of it.
     """
-    attributes = ending_attributes(seen)
-    if content and seen.response is not None:
-        attributes.update(ending_content(seen.response))
+    attributes = ending_attributes(call)
+    if content and call.response is not None:
+        attributes.update(ending_content(call.response))
     span.set_attributes(attributes)
     if chunks:
-        _add_chunk_events(span, seen, content)
-    if seen.failure is not None:
-        span.set_status(Status(StatusCode.ERROR, seen.failure.message))
+        _add_chunk_events(span, call, content)
+    if call.failure is not None:
+        span.set_status(Status(StatusCode.ERROR, call.failure.message))
 
 
-def _add_chunk_events(span: Span, seen: Observation, content: bool) -> None:
-    for index, (arrived, text) in enumerate(seen.chunks):
+def _add_chunk_events(span: Span, call: Observation, content: bool) -> None:
+    for index, (arrived, text) in enumerate(call.chunks):
         attributes: dict[str, Any] = {semconv.CHUNK_INDEX: index}
         if content:
             attributes[semconv.CHUNK_TEXT] = text
         span.add_event(semconv.COMPLETION_CHUNK_EVENT, attributes, arrived)
 
 
-def note_ids(seen: Observation, context: SpanContext, parent: SpanContext | None) -> None:
-    """Write down the ids of the call's span, and of the one above it."""
-    seen.trace_id = f"{context.trace_id:032x}"
-    seen.span_id = f"{context.span_id:016x}"
+def note_ids(call: Observation, context: SpanContext, parent: SpanContext | None) -> None:
+    """Note the ids of the call's span, and of the one above it."""
+    call.trace_id = f"{context.trace_id:032x}"
+    call.span_id = f"{context.span_id:016x}"
     if parent is not None:
-        seen.parent_span_id = f"{parent.span_id:016x}"
+        call.parent_span_id = f"{parent.span_id:016x}"

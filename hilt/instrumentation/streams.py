@@ -1,4 +1,4 @@
-"""What stands between an SDK's stream and its reader: every item passes unchanged.
+"""Proxies between an SDK's stream and its reader: every item passes unchanged.
 
 A stream ends when it is drained, closed, left by ``with``, broken by an error, or dropped; each
 of these is reported to the observer, and the first one counts.
@@ -89,7 +89,7 @@ class AsyncTap:
         return item
 
     async def aclose(self) -> None:
-        """Close the source; the caller left."""
+        """Close the source; the caller reads no further."""
         self._observer.end(Ending.CLOSED)
         await self._source.aclose()
 

@@ -1,4 +1,4 @@
-"""Methods that do their work in a pool of threads, which does not know the caller's context."""
+"""Methods that do their work in a pool of threads, outside the caller's context."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _with_context(client: Any) -> Any:
 
 
 class _Carrying:
-    """A pool whose threads know what is current where they were given their work."""
+    """A pool whose threads work in the context of the caller."""
 
     def __init__(self, pool: Any) -> None:
         self._pool = pool

@@ -19,8 +19,8 @@ __all__ = ["TracedCall"]
 class TracedCall(Call):
     """A call in progress, and its span.
 
-    A processor of HILT's that hears of the span writes prompt and ending; where none does, the
-    call writes them itself.
+    HILT's span processor writes prompt and ending; where the tracer provider has none, the call
+    writes them itself.
     """
 
     __slots__ = ("_writes_log", "span")
@@ -34,7 +34,7 @@ class TracedCall(Call):
         """Start the span: the prompt is written before this returns."""
         engine, call = self.engine, self.observation
         if call.request.fetched_response is not None:
-            # It asks again, and is in no log: the first call is.
+            # It fetches the answer to an earlier call, which is the one in the log.
             self.span = started_span(engine.tracer, call)
             return
         call_id = CallId(str(call.prompt_id), self)
@@ -43,10 +43,10 @@ class TracedCall(Call):
             self._begin_without_processor(self.span)
 
     def _begin_without_processor(self, span: Span) -> None:
-        """Find a log for a span that no processor of HILT's has heard of."""
+        """Find a log for a span that no processor of HILT's was given."""
         context = span.get_span_context()
         if not span.is_recording():
-            # Not sampled: no processor hears of it, and the log has it all the same.
+            # Not sampled: no processor is given it, and the log has it all the same.
             log = self.engine.fallback_log
         else:
             # Started by the auto-agent: an exporter would have it seconds after it ended, and

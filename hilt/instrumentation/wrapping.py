@@ -1,7 +1,6 @@
 """Wrappers around an SDK's functions, each written for plain functions and for coroutines.
 
-They are the only code that stands in a call's way: they begin to observe it, make the call, and
-hand back what it gave. Nothing else in HILT is written twice for ``await``.
+They are the only code in a call's way: they begin to observe it, make it, and return its result.
 """
 
 from __future__ import annotations
@@ -9,21 +8,19 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from contextlib import suppress
-from contextvars import ContextVar, Token
+from contextvars import ContextVar
 from typing import Any, ParamSpec, TypeVar
 
-from hilt._context import ACTIVE
+from hilt._context import ACTIVE, reset
 from hilt.genai.values import Arguments, Target
 from hilt.instrumentation.engine import Engine
 from hilt.instrumentation.observer import CallObserver, Ending
 
-__all__ = ["Watch", "leave", "observing", "watching"]
+__all__ = ["Watch", "observing", "watching"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
 ObserverT = TypeVar("ObserverT", bound=CallObserver)
-V = TypeVar("V")
 Watch = Callable[[tuple[Any, ...], dict[str, Any]], CallObserver | None]
 """Given the arguments of a function, the observer of what it returns or raises, or None."""
 
@@ -38,7 +35,7 @@ def observing(
     variable: ContextVar[Any] = ACTIVE,
     is_method: bool = True,
 ) -> Callable[P, R]:
-    """A function that makes a call, with an observer of each.
+    """A wrapper of a function that makes calls, with an observer of each.
 
     While it runs, the observer is current; a call that is part of another is not observed.
 
@@ -47,7 +44,7 @@ def observing(
         target: Says which function it is.
         original: The function, or coroutine function.
         begin: The observer of a call; None does not observe it. Never raises.
-        observe: Is given what the function returned, and hands it back. Never raises.
+        observe: Is given what the function returned, and returns it. Never raises.
         variable: Holds the observer.
         is_method: Whether the first argument is ``self``.
     """
@@ -102,14 +99,14 @@ def _observing_async(
             observer.end(Ending.RAISED, error)
             raise
         finally:
-            leave(variable, token)
+            reset(variable, token)
         return observe(observer, result)
 
     return observed
 
 
 def watching(original: Callable[P, R], begin: Watch) -> Callable[P, R]:
-    """A function that is part of a call, with an observer of what it returns or raises.
+    """A wrapper of a function that is part of a call, with an observer of its result.
 
     Args:
         original: The function, or coroutine function.
@@ -150,12 +147,3 @@ def _watching_async(original: Any, begin: Watch) -> Any:
         return result
 
     return watched
-
-
-def leave(variable: ContextVar[V], token: Token[V]) -> None:
-    """Reset a variable, unless in another context than that in which it was set.
-
-    A coroutine or a generator may be closed from another one, which has nothing to reset.
-    """
-    with suppress(ValueError):
-        variable.reset(token)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 
-from hilt._context import OUTER, OuterCall, get_context
+from hilt._context import OUTER, OuterCall, get_context, reset
 from hilt.core.event_writer import EventWriter
 from hilt.core.guard import guard
 from hilt.genai.fold import merge_response
@@ -103,8 +102,7 @@ def _end_outer(run: Run) -> None:
         return
     run.outer.over = True
     # The run may end in another context than the one that it began in.
-    with suppress(ValueError):
-        OUTER.reset(run.outer_token)
+    reset(OUTER, run.outer_token)
 
 
 def _sdk_observation(run: Run) -> Observation | None:

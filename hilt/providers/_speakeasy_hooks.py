@@ -32,7 +32,7 @@ class _DoRequest:
     """``do_request``, which returns an HTTP response that the SDK reads afterwards."""
 
     def observe(self, call: Call, result: Any) -> Any:
-        """Complete the call from the response, or leave it to whoever reads the stream."""
+        """Complete the call from the response, or observe the stream when it is read."""
         try:
             _observe(call, result)
         except Exception:
@@ -72,7 +72,7 @@ class _RefusedCall:
 
 
 def _no_stream() -> None:
-    """No stream object is known."""
+    """There is no stream object."""
 
 
 class _Unread:
@@ -130,7 +130,7 @@ class _Events:
     def end(self, how: Ending, value: Any = None) -> None:
         """The events are read to the end, or no further.
 
-        google-genai drops them also when a stream is closed: whether the stream lives says which.
+        google-genai drops them also when a stream is closed; then the stream object still lives.
         """
         if how in (Ending.CLOSED, Ending.ABANDONED):
             how = Ending.ABANDONED if self._unread.stream() is None else Ending.CLOSED
@@ -138,12 +138,12 @@ class _Events:
 
 
 class _StreamInit:
-    """A stream's ``__init__``: whether the stream lives tells a closed one from a dropped one."""
+    """A stream's ``__init__``; a stream object that lives was closed, not dropped."""
 
     def wrap(
         self, engine: Engine, target: Target, original: Callable[..., Any]
     ) -> Callable[..., Any]:
-        """A wrapper that lets the response know its stream."""
+        """A wrapper that gives the response a reference to its stream."""
 
         @functools.wraps(original)
         def init(self: Any, *args: Any, **kwargs: Any) -> None:

@@ -54,7 +54,7 @@ def _observe_other(call: Call, result: Any) -> None:
     if observe_stream(result, call) or observe_async_stream(result, call):
         return
     if http is not None and _is_raw(http):
-        # A middleware may have made the response that the caller gets of several others.
+        # A middleware may have made the response that the caller gets of more than one.
         observe_raw(getattr(result, "http_response", None) or http, call)
     else:
         call.end(Ending.RETURNED, body_of(call, result))

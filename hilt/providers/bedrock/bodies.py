@@ -54,7 +54,7 @@ class _Events:
         """An event that is not parsed yet."""
 
     def end(self, how: Ending, value: Any = None) -> None:
-        """The stream ended; one that is left after its last event is at its end."""
+        """The stream ended; one that is closed after its last event is at its end."""
         if how in (Ending.CLOSED, Ending.ABANDONED) and _is_whole(self._call):
             how = Ending.EXHAUSTED
         self._call.end(how, value)

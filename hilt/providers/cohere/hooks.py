@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from hilt._context import ACTIVE
+from hilt._context import ACTIVE, reset
 from hilt.core.guard import guard
 from hilt.genai.json_values import decode_json
 from hilt.genai.values import Arguments, Target
@@ -24,7 +24,7 @@ from hilt.instrumentation.engine import Call, Engine
 from hilt.instrumentation.hooks import WatchedFunction
 from hilt.instrumentation.observer import Ending
 from hilt.instrumentation.streams import AsyncTap, tap
-from hilt.instrumentation.wrapping import leave, observing
+from hilt.instrumentation.wrapping import observing
 from hilt.providers.cohere.requests import FernErrorResponse, fern_request
 
 __all__ = ["REQUEST", "REQUEST_BODY", "STREAM", "STREAM_METHOD"]
@@ -172,7 +172,7 @@ class _Opening:
             self._sending.end(Ending.RAISED, error)
             raise
         finally:
-            leave(ACTIVE, token)
+            reset(ACTIVE, token)
 
     def _opened(self, http: Any) -> Any:
         try:
@@ -245,8 +245,8 @@ def _is_whole(call: Call) -> bool:
 class _Reading:
     """A generator that the caller has, and the call that comes of reading it.
 
-    It tells a caller who closes the generator from one who forgets it: references to an object
-    that is being collected are dead by the time that its code is told to exit.
+    It distinguishes a caller who closes the generator from one who drops it: weak references to an
+    object that is being collected are dead by the time that its code exits.
     """
 
     def __init__(self) -> None:
@@ -254,7 +254,7 @@ class _Reading:
         self.generator: weakref.ref[Any] | None = None
 
     def leave(self) -> None:
-        """The generator is told to exit."""
+        """The generator exits before its end."""
         if self.call is not None and not _is_whole(self.call):
             gone = self.generator is not None and self.generator() is None
             self.call.end(Ending.ABANDONED if gone else Ending.CLOSED)
@@ -269,7 +269,7 @@ class _StreamMethod:
     def wrap(
         self, engine: Engine, target: Target, original: Callable[..., Any]
     ) -> Callable[..., Any]:
-        """A wrapper that notices how the generator is left."""
+        """A wrapper that observes how the generator is closed."""
         through = _through_async if inspect.isasyncgenfunction(original) else _through
 
         @functools.wraps(original)
@@ -293,7 +293,7 @@ def _through(source: Iterator[Any], reading: _Reading) -> Iterator[Any]:
         except StopIteration:
             return
         finally:
-            leave(_READING, token)
+            reset(_READING, token)
         try:
             yield item
         except GeneratorExit:
@@ -310,7 +310,7 @@ async def _through_async(source: Any, reading: _Reading) -> Any:
         except StopAsyncIteration:
             return
         finally:
-            leave(_READING, token)
+            reset(_READING, token)
         try:
             yield item
         except GeneratorExit:

@@ -18,7 +18,7 @@ class _GeneratedMethod:
     """A method of a generated client."""
 
     def observe(self, call: Call, result: Any) -> Any:
-        """Complete the call, or stand between the stream and its reader."""
+        """Complete the call, or return a proxy of the stream."""
         if not call.observation.request.stream:
             call.end(Ending.RETURNED, result)
             return result

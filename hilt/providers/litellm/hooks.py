@@ -12,14 +12,14 @@ from collections.abc import Callable
 from contextvars import Token
 from typing import Any
 
-from hilt._context import ACTIVE
+from hilt._context import ACTIVE, reset
 from hilt.core.guard import guard
 from hilt.genai.values import Target
 from hilt.instrumentation.engine import Call, Engine
 from hilt.instrumentation.hooks import WatchedFunction
 from hilt.instrumentation.observer import Ending
 from hilt.instrumentation.streams import tap
-from hilt.instrumentation.wrapping import leave, observing
+from hilt.instrumentation.wrapping import observing
 
 __all__ = ["ACLOSE", "FUNCTION", "NEXT"]
 
@@ -70,7 +70,7 @@ class _Stream:
         """One item was returned, or an exception raised."""
         token, self._token = self._token, None
         if token is not None:
-            leave(ACTIVE, token)
+            reset(ACTIVE, token)
         if how is Ending.RETURNED:
             self._call.item(value)
         elif isinstance(value, (StopIteration, StopAsyncIteration)):

@@ -1,0 +1,145 @@
+"""Forks while each lock of HILT's is held by another thread, and prints how the child did.
+
+Each line is the lock and, after a tab, ``ok``, ``hung`` or the child's exit code.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import sys
+import threading
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+
+import hilt
+from hilt.io.jsonl.sink import JsonlSink
+from hilt.io.sheets.pace import Pace
+from hilt.io.sheets.sink import SheetsSink
+from hilt.testing.sheets import Limits, SheetsEmulator
+from hilt_otel_exporters import HiltJsonlSpanExporter
+from tests.instrumentation.mock_http import openai_client
+
+CHILD_SECONDS = 5
+ANSWER = {
+    "id": "c1", "object": "chat.completion", "created": 1, "model": "gpt-4o",
+    "choices": [{"index": 0, "finish_reason": "stop",
+                 "message": {"role": "assistant", "content": "Hello!"}}],
+    "usage": {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3},
+}  # fmt: skip
+LOCKS = (type(threading.Lock()), type(threading.RLock()))
+
+
+def is_ours(module: object) -> bool:
+    """Whether a module is part of what HILT runs in a program."""
+    name = str(module)
+    return name.split(".")[0] in ("hilt", "hilt_otel_exporters") and "testing" not in name
+
+
+def attributes_of(owner: Any) -> Iterator[tuple[str, Any]]:
+    """What an object holds, in its dict and in its slots."""
+    yield from vars(owner).items() if hasattr(owner, "__dict__") else ()
+    for kind in type(owner).__mro__:
+        for name in getattr(kind, "__slots__", ()):
+            if hasattr(owner, name):
+                yield name, getattr(owner, name)
+
+
+def all_locks() -> dict[str, Any]:
+    """Every lock that a module or an instance of HILT's holds, alone or in a condition or event."""
+    owners = [module for name, module in sys.modules.items() if is_ours(name)]
+    owners += [each for each in gc.get_objects() if is_ours(type(each).__module__)]
+    locks: dict[int, tuple[str, Any]] = {}
+    for owner in owners:
+        label = getattr(owner, "__name__", type(owner).__name__)
+        for name, value in list(attributes_of(owner)):
+            if isinstance(value, threading.Event):
+                value = value._cond  # noqa: PLW2901
+            if isinstance(value, threading.Condition):
+                value = value._lock  # noqa: PLW2901
+            if isinstance(value, LOCKS):
+                locks.setdefault(id(value), (f"{label}.{name}", value))
+    return dict(locks.values())
+
+
+class Holder:
+    """A thread that holds a lock."""
+
+    def __init__(self, lock: Any) -> None:
+        self._lock = lock
+        self._held, self._done = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._hold)
+
+    def _hold(self) -> None:
+        with self._lock:
+            self._held.set()
+            self._done.wait()
+
+    def __enter__(self) -> None:
+        self._thread.start()
+        self._held.wait()
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        self._thread.join()
+
+
+def outcome_of(child: int) -> str:
+    """How a child ended."""
+    _, status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(status):
+        return "hung" if os.WTERMSIG(status) == signal.SIGALRM else f"signal {os.WTERMSIG(status)}"
+    return "ok" if os.WEXITSTATUS(status) == 0 else f"exit {os.WEXITSTATUS(status)}"
+
+
+def main(folder: Path) -> None:
+    """Set everything up, make a call, and fork under each lock."""
+    warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 warns of forking threads
+    with SheetsEmulator(limits=Limits(None, None, None, None), speed=60) as emulator:
+        emulator.add_book("book")
+        sheet = SheetsSink(
+            sheet_id="book",
+            credentials_json=emulator.service_account(),
+            outbox=folder / "outbox",
+            api_root=emulator.api_root,
+            pace=Pace(minute_s=1.02, connect_s=2, read_s=0.5, settle_s=1.5, poll_s=0.02, exit_s=1),
+        )
+        session = hilt.Session([JsonlSink(folder / "log.jsonl"), sheet]).open()
+        exporter = HiltJsonlSpanExporter(folder / "spans.jsonl")
+        traces = TracerProvider()
+        traces.add_span_processor(SimpleSpanProcessor(exporter))
+        hilt.instrument(session=session, providers=["openai"])
+        client = openai_client({"POST /chat/completions": ANSWER})
+
+        def work() -> None:
+            messages: Any = [{"role": "user", "content": "Hi"}]
+            client.chat.completions.create(model="gpt-4o", messages=messages)
+            attributes = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4o"}
+            traces.get_tracer("other").start_span("chat gpt-4o", attributes=attributes).end()
+            hilt.flush(0.5)
+
+        work()
+        hilt.flush(10)
+        for label, lock in sorted(all_locks().items()):
+            with Holder(lock):
+                child = os.fork()
+                if child == 0:
+                    signal.alarm(CHILD_SECONDS)
+                    work()
+                    exporter.force_flush(500)
+                    hilt.uninstrument()
+                    os._exit(0)
+                print(label, outcome_of(child), sep="\t", flush=True)
+        hilt.uninstrument()
+        session.close()
+        traces.shutdown()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
