@@ -39,7 +39,9 @@ LOCKS = (type(threading.Lock()), type(threading.RLock()))
 def is_ours(module: object) -> bool:
     """Whether a module is part of what HILT runs in a program."""
     name = str(module)
-    return name.split(".")[0] in ("hilt", "hilt_otel_exporters") and "testing" not in name
+    return (
+        name.split(".", maxsplit=1)[0] in ("hilt", "hilt_otel_exporters") and "testing" not in name
+    )
 
 
 def attributes_of(owner: Any) -> Iterator[tuple[str, Any]]:
