@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from hilt.core.exceptions import CredentialsError, MissingDependencyError
-from hilt.io.sheets.credentials import ServiceAccountKey
+from hilt.core.exceptions import MissingDependencyError
+from hilt.io.sheets.credentials import Account, load
 from hilt.io.sheets.errors import (
     CallError,
     from_auth_error,
@@ -32,7 +32,12 @@ SCOPE = "https://www.googleapis.com/auth/spreadsheets"
 Json = dict[str, Any]
 """An object of the API, as it is sent or answered."""
 
-_GOOGLE = ("https://sheets.googleapis.com", "https://iamcredentials.googleapis.com")
+_GOOGLE = (
+    "https://sheets.googleapis.com",
+    "https://iamcredentials.googleapis.com",
+    "https://oauth2.googleapis.com",
+    "https://sts.googleapis.com",
+)
 
 
 class Connection:
@@ -40,21 +45,19 @@ class Connection:
 
     Args:
         sheet_id: The spreadsheet.
-        key: A service account's key, as `read_credentials` gives it.
+        account: Who signs in, as `read_credentials` gives it.
         api_root: What stands for ``https://sheets.googleapis.com``, for a proxy or an emulator.
         pace: For its time-outs.
 
     Raises:
         MissingDependencyError: If gspread or google-auth is not installed.
-        CredentialsError: If the key cannot be used.
+        CredentialsError: If the credentials cannot be used.
     """
 
-    def __init__(
-        self, sheet_id: str, key: ServiceAccountKey, api_root: str | None, pace: Pace
-    ) -> None:
+    def __init__(self, sheet_id: str, account: Account, api_root: str | None, pace: Pace) -> None:
         self.sheet_id = sheet_id
         self._timeout = (pace.connect_s, pace.read_s)
-        self._http, self._token_session = _client(key, api_root, pace)
+        self._http, self._token_session = _client(account, api_root, pace)
 
     def tabs(self) -> list[Json]:
         """The ``properties`` of every tab, with its ``tables``.
@@ -157,12 +160,11 @@ class Connection:
             raise CallError(message, kind="unknown") from error
 
 
-def _client(key: ServiceAccountKey, api_root: str | None, pace: Pace) -> tuple[HTTPClient, Session]:
+def _client(account: Account, api_root: str | None, pace: Pace) -> tuple[HTTPClient, Session]:
     """The client, and the session that fetches tokens."""
     try:
         import requests
         from google.auth.transport.requests import AuthorizedSession, Request
-        from google.oauth2.service_account import Credentials
         from gspread.http_client import HTTPClient
     except ImportError as error:
         raise MissingDependencyError(
@@ -170,16 +172,7 @@ def _client(key: ServiceAccountKey, api_root: str | None, pace: Pace) -> tuple[H
             "pip install 'hilt[sheets]'"
         ) from error
 
-    try:
-        # google-auth has no types.
-        credentials = Credentials.from_service_account_info(  # type: ignore[no-untyped-call]
-            dict(key), scopes=[SCOPE]
-        )
-    except ValueError as error:
-        raise CredentialsError(
-            f"Google Sheets: the key of {key.get('client_email')} cannot be used: {error}. "
-            "Download a new one in the Google Cloud console: IAM & Admin > Service accounts > Keys"
-        ) from error
+    credentials = load(account, SCOPE)
     token_session = requests.Session()
     session = AuthorizedSession(  # type: ignore[no-untyped-call]
         credentials,

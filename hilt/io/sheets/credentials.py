@@ -1,60 +1,235 @@
-"""Service account keys: from a file or from JSON to something that google-auth can use."""
+"""Who signs in: from what a user gives to credentials of google-auth.
+
+Each kind of credentials file that Google hands out is taken, and loaded by google-auth's own class
+for it. Nothing of google-auth is imported before a connection is made.
+"""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hilt.core.exceptions import CredentialsError
 
-__all__ = ["ServiceAccountKey", "read_credentials"]
+if TYPE_CHECKING:
+    from google.auth.credentials import Credentials as GoogleCredentials
 
-ServiceAccountKey = Mapping[str, object]
-"""The content of a service account's key file."""
+__all__ = ["Account", "CredentialsInfo", "load", "read_credentials"]
 
-_KEY_FIELDS = ("client_email", "private_key", "token_uri")
+CredentialsInfo = Mapping[str, object]
+"""The content of a credentials file."""
+
+_REQUIRED: Mapping[str, Sequence[str]] = {
+    "service_account": ("client_email", "private_key", "token_uri"),
+    "authorized_user": ("client_id", "client_secret", "refresh_token"),
+    "external_account": ("audience", "subject_token_type", "token_url", "credential_source"),
+    "external_account_authorized_user": ("audience", "refresh_token", "token_url"),
+    "impersonated_service_account": ("service_account_impersonation_url", "source_credentials"),
+}
+_PEOPLE = frozenset({"authorized_user", "external_account_authorized_user"})
 _NEW_KEY = (
     "In the Google Cloud console choose IAM & Admin > Service accounts > Keys > Add key > JSON"
 )
+_AWS = "urn:ietf:params:aws:token-type:aws4_request"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who signs in.
+
+    Args:
+        kind: The ``type`` of the credentials file, or ``application_default``.
+        name: For people: an e-mail address where there is one.
+        project: The project in Google Cloud, if it is in the credentials.
+        info: The content of the file; None for Application Default Credentials.
+    """
+
+    kind: str
+    name: str
+    project: str = ""
+    info: CredentialsInfo | None = field(default=None, repr=False)
+
+    @property
+    def is_person(self) -> bool:
+        """Whether it is somebody who signs in with a browser."""
+        return self.kind in _PEOPLE
 
 
 def read_credentials(
-    path: str | os.PathLike[str] | None, info: ServiceAccountKey | str | None
-) -> ServiceAccountKey:
-    """A service account's key from its file, or from the JSON itself.
+    path: str | os.PathLike[str] | None, info: CredentialsInfo | str | None
+) -> Account:
+    """Who signs in, from a credentials file, from the JSON itself, or from the environment.
 
     Raises:
-        CredentialsError: If there is none, or it is not such a key; the message says the way out.
+        CredentialsError: If there is none, or it cannot be used; the message says the way out.
     """
     if info is not None:
         return _parse("credentials_json", info)
     if path is None:
-        raise CredentialsError(
-            "Google Sheets: no credentials. Give credentials_path (a service account's key file) "
-            "or credentials_json (its content), or set GOOGLE_CREDENTIALS_PATH"
-        )
-    source = f"credentials_path {str(path)!r}"
+        return _application_default()
+    text = os.fspath(path)
+    if text.lstrip().startswith("{"):
+        # The key itself, where its path was expected: it is taken, and never printed.
+        return _parse("credentials_path", text)
+    source = f"credentials_path {text!r}"
     try:
-        text = Path(os.fspath(path)).expanduser().read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        content = Path(text).expanduser().read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
         raise CredentialsError(f"{source}: cannot be read: {error}") from error
-    return _parse(source, text)
+    return _parse(source, content)
 
 
-def _parse(source: str, info: ServiceAccountKey | str) -> ServiceAccountKey:
+def load(account: Account, scope: str) -> GoogleCredentials:
+    """The credentials of google-auth for an account, by the class that is for its kind.
+
+    Raises:
+        CredentialsError: If google-auth does not take them.
+    """
+    from google.auth.exceptions import GoogleAuthError
+
     try:
-        key = json.loads(info) if isinstance(info, (str, bytes)) else dict(info)
+        return _LOADERS[account.kind](dict(account.info or {}), [scope])
+    except (GoogleAuthError, AttributeError, KeyError, TypeError, ValueError) as error:
+        raise CredentialsError(
+            f"Google Sheets: the credentials of {account.name} ({account.kind}) cannot be used: "
+            f"{error}. Download or make them again"
+        ) from error
+
+
+def _parse(source: str, info: CredentialsInfo | str) -> Account:
+    try:
+        content = json.loads(info) if isinstance(info, (str, bytes)) else dict(info)
     except (TypeError, ValueError) as error:
-        raise CredentialsError(f"{source}: not JSON: {error}") from error
-    if isinstance(key, dict) and ("installed" in key or "web" in key):
+        # The error's own text may repeat a part of the key.
+        raise CredentialsError(f"{source}: not JSON") from error
+    if not isinstance(content, dict):
+        raise CredentialsError(f"{source}: not a credentials file: it is no JSON object")
+    if "installed" in content or "web" in content:
         raise CredentialsError(
             f"{source}: this is an OAuth client, not a service account. {_NEW_KEY}"
         )
-    missing = [name for name in _KEY_FIELDS if not isinstance(key, dict) or not key.get(name)]
-    if missing:
+    kind = str(content.get("type", "service_account"))
+    if kind not in _REQUIRED:
         raise CredentialsError(
-            f"{source}: not a service account's key: {', '.join(missing)} missing. {_NEW_KEY}"
+            f"{source}: credentials of the type {kind!r} are not supported; expected one of "
+            f"{', '.join(_REQUIRED)}"
         )
-    return dict(key)
+    missing = [name for name in _REQUIRED[kind] if not content.get(name)]
+    if missing:
+        what = "a service account's key" if kind == "service_account" else f"{kind} credentials"
+        way_out = _NEW_KEY if kind == "service_account" else "Make the file again"
+        raise CredentialsError(f"{source}: not {what}: {', '.join(missing)} missing. {way_out}")
+    return _account(kind, content)
+
+
+def _account(kind: str, content: dict[str, object]) -> Account:
+    if isinstance(content.get("private_key"), str):
+        # Environment variables and YAML files often hold the line breaks escaped.
+        content["private_key"] = str(content["private_key"]).replace("\\n", "\n")
+    url = str(content.get("service_account_impersonation_url", ""))
+    impersonated = url.rpartition("/")[2].partition(":")[0]
+    names = (content.get("client_email"), impersonated, content.get("account"))
+    usual = "your Google account" if kind in _PEOPLE else str(content.get("audience", kind))
+    name = next((str(each) for each in names if each), usual)
+    project = str(content.get("project_id") or content.get("quota_project_id") or "")
+    return Account(kind, name, project, content)
+
+
+def _application_default() -> Account:
+    """Application Default Credentials, if there is a sign that there are any."""
+    variable = os.environ.get("GOOGLE_APPLICATION_CREDENTIALS")
+    for path in (variable, _gcloud_path()):
+        if path and Path(path).is_file():
+            return read_credentials(path, None)
+    if variable or _is_on_google_cloud():
+        project = os.environ.get("GOOGLE_CLOUD_PROJECT", "")
+        return Account("application_default", "the application default credentials", project)
+    raise CredentialsError(
+        "Google Sheets: no credentials. Give credentials_path (a credentials file) or "
+        "credentials_json (its content), set GOOGLE_CREDENTIALS_PATH or "
+        "GOOGLE_APPLICATION_CREDENTIALS, or sign in: gcloud auth application-default login "
+        "--scopes=https://www.googleapis.com/auth/spreadsheets,"
+        "https://www.googleapis.com/auth/cloud-platform"
+    )
+
+
+def _gcloud_path() -> str:
+    """Where ``gcloud auth application-default login`` leaves a person's credentials."""
+    folder = os.environ.get("CLOUDSDK_CONFIG")
+    if not folder:
+        base = os.environ.get("APPDATA", "~") if sys.platform == "win32" else "~/.config"
+        folder = os.path.join(base, "gcloud")
+    return os.path.expanduser(os.path.join(folder, "application_default_credentials.json"))
+
+
+def _is_on_google_cloud() -> bool:
+    """Whether this looks like a machine of Google's, without asking the network."""
+    if any(os.environ.get(name) for name in ("K_SERVICE", "GAE_ENV", "GCE_METADATA_HOST")):
+        return True
+    try:
+        return "Google" in Path("/sys/class/dmi/id/product_name").read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+Loader = Callable[[dict[str, object], Sequence[str]], "GoogleCredentials"]
+
+# google-auth has hardly any types.
+# mypy: disable-error-code="no-untyped-call,no-any-return"
+
+
+def _service_account(info: dict[str, object], scopes: Sequence[str]) -> GoogleCredentials:
+    from google.oauth2.service_account import Credentials
+
+    return Credentials.from_service_account_info(info, scopes=scopes)
+
+
+def _authorized_user(info: dict[str, object], scopes: Sequence[str]) -> GoogleCredentials:
+    from google.oauth2.credentials import Credentials
+
+    return Credentials.from_authorized_user_info(info, scopes=scopes)
+
+
+def _external_account(info: dict[str, object], scopes: Sequence[str]) -> GoogleCredentials:
+    from google.auth import aws, identity_pool, pluggable
+
+    source = info.get("credential_source")
+    if info.get("subject_token_type") == _AWS:
+        return aws.Credentials.from_info(info, scopes=scopes)
+    if isinstance(source, Mapping) and "executable" in source:
+        return pluggable.Credentials.from_info(info, scopes=scopes)
+    return identity_pool.Credentials.from_info(info, scopes=scopes)
+
+
+def _external_user(info: dict[str, object], scopes: Sequence[str]) -> GoogleCredentials:
+    from google.auth.external_account_authorized_user import Credentials
+
+    return Credentials.from_info(info, scopes=scopes)
+
+
+def _impersonated(info: dict[str, object], scopes: Sequence[str]) -> GoogleCredentials:
+    from google.auth.impersonated_credentials import Credentials
+
+    return Credentials.from_impersonated_service_account_info(info, scopes=scopes)
+
+
+def _default(_: dict[str, object], scopes: Sequence[str]) -> GoogleCredentials:
+    import google.auth
+
+    credentials, _project = google.auth.default(scopes=scopes)
+    return credentials
+
+
+_LOADERS: Mapping[str, Loader] = {
+    "application_default": _default,
+    "authorized_user": _authorized_user,
+    "external_account": _external_account,
+    "external_account_authorized_user": _external_user,
+    "impersonated_service_account": _impersonated,
+    "service_account": _service_account,
+}

@@ -7,6 +7,7 @@ import hashlib
 import json
 import logging
 import os
+import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 __all__ = ["SheetsSink", "outbox_root"]
 
 _log = logging.getLogger(__name__)
+_ADDRESS = re.compile(r"(?:/d/|[?&](?:key|id)=)([\w-]+)")
 _START_S = 15.0
 """The longest wait for an answer when a sink is opened."""
 
@@ -52,7 +54,9 @@ class SheetsSink:
 
     Args:
         sheet_id: The spreadsheet: the long part of its address.
-        credentials_path: A service account's key file.
+        credentials_path: A credentials file of any kind that Google hands out: a service
+            account's key, workload identity federation, an impersonated service account, a
+            person's. ``GOOGLE_CREDENTIALS_PATH`` if None, then the Application Default Credentials.
         credentials_json: That file's content, as a dict or as text.
         worksheet_name: The tab; it is made if it is missing.
         columns: The columns, in order; ``rating``, ``comment`` and ``correction`` may be among
@@ -98,7 +102,7 @@ class SheetsSink:
         self.pace = pace or Pace()
         if credentials_json is None and credentials_path is None:
             credentials_path = os.environ.get("GOOGLE_CREDENTIALS_PATH")
-        self._key = read_credentials(credentials_path, credentials_json)
+        self.account = read_credentials(credentials_path, credentials_json)
         self._api_root = api_root or os.environ.get("HILT_SHEETS_API_ROOT") or None
         root = Path(outbox) if outbox is not None else outbox_root()
         self.outbox = Outbox(root / self._outbox_name(), limit_bytes=outbox_limit_bytes)
@@ -251,15 +255,15 @@ class SheetsSink:
         Raises:
             HILTError: If gspread is missing, or the key cannot be used.
         """
-        return Connection(self.sheet_id, self._key, self._api_root, self.pace)
+        return Connection(self.sheet_id, self.account, self._api_root, self.pace)
 
     def explain(self, error: CallError, connection: Connection | None = None) -> HILTError:
         """What a failure means for a person; facts are looked up through a connection."""
         facts = None
         if error.kind == "refused" and connection is not None:
             facts = diagnose(connection, error, self.worksheet_name)
-        project = str(self._key.get("project_id", ""))
-        subject = Subject(self.sheet_id, str(self._key["client_email"]), project)
+        account = self.account
+        subject = Subject(self.sheet_id, account.name, account.project, account.is_person)
         return explain(error, subject, facts)
 
     @contextmanager
@@ -297,7 +301,7 @@ class SheetsSink:
             self.sheet_id,
             self.worksheet_name,
             self.columns.required,
-            str(self._key["client_email"]),
+            self.account.name,
             self.outbox.limit_bytes,
         )
         try:
@@ -311,7 +315,7 @@ class SheetsSink:
 
     def _limiter(self, root: Path, kind: str, per_minute: int | None) -> RateLimiter:
         """What counts requests for all sinks of this machine with the same account."""
-        account = hashlib.sha256(str(self._key["client_email"]).encode()).hexdigest()[:16]
+        account = hashlib.sha256(self.account.name.encode()).hexdigest()[:16]
         usual = self.pace.writes_per_minute if kind == "writes" else self.pace.reads_per_minute
         path = root / f"{kind}-{account}.json"
         return RateLimiter(path, per_minute or usual, self.pace.minute_s)
@@ -344,12 +348,23 @@ def _spreadsheet_id(sheet_id: object) -> str:
             f"sheet_id: {sheet_id!r} is not the id of a spreadsheet: the long part of its address, "
             "https://docs.google.com/spreadsheets/d/<sheet_id>/edit"
         )
-    if "/" not in sheet_id:
-        return sheet_id.strip()
-    parts = sheet_id.split("/d/", 1)[-1].split("/", 1)
-    if "/d/" not in sheet_id or not parts[0]:
-        raise ConfigurationError(f"sheet_id: {sheet_id!r} is not the address of a spreadsheet")
-    return parts[0]
+    text = sheet_id.strip()
+    if "/d/e/" in text:
+        raise ConfigurationError(
+            f"sheet_id: {text!r} is the address of what was published to the web, which nobody can "
+            "write to. Open the spreadsheet itself and copy the address from there"
+        )
+    match = _ADDRESS.search(text)
+    if match:
+        return match[1]
+    if "/" in text or text.startswith("http"):
+        raise ConfigurationError(f"sheet_id: {text!r} is not the address of a spreadsheet")
+    if text.startswith("2PACX-"):
+        raise ConfigurationError(
+            f"sheet_id: {text!r} is the id of what was published to the web, which nobody can "
+            "write to. Open the spreadsheet itself and copy the id from its address"
+        )
+    return text
 
 
 def _rename_request(sheet_id: int, title: str) -> Json:
