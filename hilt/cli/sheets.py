@@ -32,7 +32,7 @@ Credentials = Annotated[
     typer.Option(
         "--credentials",
         envvar=["HILT_CREDENTIALS_PATH", "GOOGLE_CREDENTIALS_PATH"],
-        help="A service account's key file (JSON).",
+        help="A credentials file (JSON); the Application Default Credentials if not given.",
     ),
 ]
 Worksheet = Annotated[
@@ -83,20 +83,29 @@ def pull(
     as_json: AsJson = False,
 ) -> None:
     """Bring what reviewers wrote in the sheet into a log, as feedback events; each once."""
+    from rich.progress import Progress
+
     from hilt.io.read.events import read_events
     from hilt.io.session import Session
+    from hilt.io.sheets.outbox_status import plural
 
     sink = _sink(sheet_id, credentials, worksheet)
     log = into or default_log()
-    known = read_events(log) if log.exists() else ()
-    found = [*sink.feedback(known)]
+    logged = read_events(log) if log.exists() else ()
+    with Progress(console=errors, transient=True) as progress:
+        task = progress.add_task("Reading reviews", total=None)
+        found = [
+            *sink.feedback(
+                logged, lambda done, total: progress.update(task, completed=done, total=total)
+            )
+        ]
     if found:
         with Session(log) as session:
             session.append_all(found)
     for event in found:
         if as_json:
             print_json(event.to_dict())
-    errors.print(f"{len(found)} new reviews in {log}", markup=False, highlight=False)
+    errors.print(f"{plural(len(found), 'new review')} in {log}", markup=False, highlight=False)
 
 
 @app.command()
@@ -108,7 +117,7 @@ def status(
     as_json: AsJson = False,
 ) -> None:
     """What waits on this machine to be sent; exit code 1 if something is wrong."""
-    from hilt.io.sheets.outbox_status import outbox_status
+    from hilt.io.sheets.outbox_status import outbox_status, plural
 
     found = outbox_status(outbox)
     for each in found:
@@ -117,7 +126,7 @@ def status(
             continue
         delivered = each.last_delivery or "never"
         results.print(
-            f"{each.worksheet_name} in {each.sheet_id}: {each.waiting:,} events wait "
+            f"{each.worksheet_name} in {each.sheet_id}: {plural(each.waiting, 'event')} waiting "
             f"({each.waiting_bytes:,} of {each.limit_bytes:,} bytes), last delivery {delivered}",
             markup=False,
             highlight=False,

@@ -19,6 +19,7 @@ from hilt.io.sheets.errors import (
     from_response,
 )
 from hilt.io.sheets.pace import Pace
+from hilt.io.sheets.retry import retried
 
 if TYPE_CHECKING:
     from gspread.http_client import HTTPClient
@@ -47,16 +48,25 @@ class Connection:
         sheet_id: The spreadsheet.
         account: Who signs in, as `read_credentials` gives it.
         api_root: What stands for ``https://sheets.googleapis.com``, for a proxy or an emulator.
-        pace: For its time-outs.
+        pace: For its time-outs and waits.
+        attempts: How often a request that reads is tried; a sender decides for itself.
 
     Raises:
         MissingDependencyError: If gspread or google-auth is not installed.
         CredentialsError: If the credentials cannot be used.
     """
 
-    def __init__(self, sheet_id: str, account: Account, api_root: str | None, pace: Pace) -> None:
+    def __init__(
+        self,
+        sheet_id: str,
+        account: Account,
+        api_root: str | None,
+        pace: Pace,
+        attempts: int = 1,
+    ) -> None:
         self.sheet_id = sheet_id
         self._timeout = (pace.connect_s, pace.read_s)
+        self._pace, self._attempts = pace, attempts
         self._http, self._token_session = _client(account, api_root, pace)
 
     def tabs(self) -> list[Json]:
@@ -66,7 +76,7 @@ class Connection:
             CallError: If it fails.
         """
         params = {"fields": "sheets(properties,tables(tableId,name,range))"}
-        answer = self._call("fetch_sheet_metadata", params)
+        answer = self._read("fetch_sheet_metadata", params)
         return [
             {**sheet["properties"], "tables": sheet.get("tables", [])} for sheet in answer["sheets"]
         ]
@@ -78,7 +88,9 @@ class Connection:
             CallError: If it fails.
         """
         filters = [{"developerMetadataLookup": {"metadataKey": key}} for key in keys]
-        answer = self._guarded(lambda: self._search(filters))
+        answer = retried(
+            lambda: self._guarded(lambda: self._search(filters)), self._pace, self._attempts
+        )
         return [each["developerMetadata"] for each in answer.get("matchedDeveloperMetadata", ())]
 
     def structure(self) -> list[Json]:
@@ -88,7 +100,7 @@ class Connection:
             CallError: If it fails.
         """
         params = {"fields": "sheets(properties,protectedRanges)"}
-        answer = self._call("fetch_sheet_metadata", params)
+        answer = self._read("fetch_sheet_metadata", params)
         sheets: list[Json] = answer["sheets"]
         return sheets
 
@@ -111,7 +123,7 @@ class Connection:
             CallError: If it fails.
         """
         params = {"valueRenderOption": "FORMATTED_VALUE" if as_shown else "UNFORMATTED_VALUE"}
-        answer = self._call("values_batch_get", list(ranges), params)
+        answer = self._read("values_batch_get", list(ranges), params)
         return [each.get("values", []) for each in answer["valueRanges"]]
 
     def batch(self, requests: Sequence[Json]) -> list[Json]:
@@ -137,6 +149,12 @@ class Connection:
         url = f"{_GOOGLE[0]}/v4/spreadsheets/{self.sheet_id}/developerMetadata:search"
         answer: Json = self._http.request("post", url, json={"dataFilters": list(filters)}).json()
         return answer
+
+    def _read(self, method: str, *args: object) -> Json:
+        return self._retried(lambda: self._call(method, *args))
+
+    def _retried(self, call: Callable[[], Json]) -> Json:
+        return retried(call, self._pace, self._attempts)
 
     def _call(self, method: str, *args: object) -> Json:
         return self._guarded(lambda: getattr(self._http, method)(self.sheet_id, *args))

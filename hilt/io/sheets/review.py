@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -60,8 +60,15 @@ class Reviews:
     without: set[str] = field(default_factory=set)
 
 
-def read_reviews(connection: Connection, title: str) -> Reviews:
+def read_reviews(
+    connection: Connection, title: str, progress: Callable[[int, int], object] | None = None
+) -> Reviews:
     """The reviews in a log's tabs; no other column is read than they need.
+
+    Args:
+        connection: The spreadsheet.
+        title: The log.
+        progress: Called with the rows that are read and those that there are, now and then.
 
     Raises:
         CallError: If the sheet cannot be read.
@@ -69,7 +76,7 @@ def read_reviews(connection: Connection, title: str) -> Reviews:
     """
     reviews = Reviews()
     columns = ["event_id", "conversation_id", "session", *REVIEW_COLUMNS]
-    for row in read_rows(connection, title, columns, as_shown=True):
+    for row in read_rows(connection, title, columns, as_shown=True, progress=progress):
         about = row.values.get("event_id")
         if not isinstance(about, str):
             continue

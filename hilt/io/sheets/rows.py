@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
@@ -43,6 +43,7 @@ def read_rows(
     columns: Sequence[str] | None = None,
     *,
     as_shown: bool = False,
+    progress: Callable[[int, int], object] | None = None,
 ) -> Iterator[Row]:
     """The rows of all tabs of a log; columns of other people are none of them.
 
@@ -51,15 +52,21 @@ def read_rows(
         title: The log.
         columns: Which columns to read; all if None.
         as_shown: Whether to read texts as people see them, and no numbers: ``4/5`` may be a date.
+        progress: Called with the rows that are read and those that there are, page by page.
 
     Raises:
         CallError: If the sheet cannot be read.
         SinkError: If there is no such log.
     """
-    for tab in find_tabs(connection, title):
+    tabs = find_tabs(connection, title)
+    done, total = 0, sum(tab.rows for tab in tabs)
+    for tab in tabs:
         names = [name for name in columns or tab.positions if name in tab.positions]
         for first in range(2, tab.rows + 1, _PAGE):
             yield from _page(connection, tab, names, first, as_shown=as_shown)
+            done += _PAGE
+            if progress is not None:
+                progress(min(done, total), total)
 
 
 def read_events(connection: Connection, title: str) -> Iterator[Event]:

@@ -9,7 +9,7 @@ import logging
 import os
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +31,7 @@ from hilt.io.sheets.outbox_status import About, outbox_root
 from hilt.io.sheets.pace import Pace, RateLimiter
 from hilt.io.sheets.prepare import Wanted, prepare_tab
 from hilt.io.sheets.reasons import Subject, explain
+from hilt.io.sheets.retry import COMMAND_ATTEMPTS, retried
 from hilt.io.sheets.sender import Sender, Target
 from hilt.io.sheets.sender_thread import SenderThread
 from hilt.io.sheets.tabs import check_title
@@ -217,19 +218,24 @@ class SheetsSink:
         from hilt.io.sheets.dashboard import dashboard_title, make_dashboard
 
         with self._explained_connection() as connection:
-            prepared = prepare_tab(connection, self._wanted)
+            prepared = retried(lambda: prepare_tab(connection, self._wanted), self.pace)
             title = prepared.tab.title
             why = f", because {prepared.why_new}" if prepared.why_new else ""
             yield f"{title}: {'made ready' if prepared.changed else 'is ready'}{why}"
             if dashboard:
-                made = make_dashboard(connection, prepared.tab)
+                made = retried(lambda: make_dashboard(connection, prepared.tab), self.pace)
                 yield f"{dashboard_title(title)}: {'made' if made else 'exists'}"
 
-    def feedback(self, logged: Iterable[Event] = ()) -> Iterator[Event]:
+    def feedback(
+        self,
+        logged: Iterable[Event] = (),
+        progress: Callable[[int, int], object] | None = None,
+    ) -> Iterator[Event]:
         """The reviews in the sheet, as ``feedback`` events that a log does not have yet.
 
         Args:
             logged: The log's events.
+            progress: Called with the rows that are read and those that there are, now and then.
 
         Raises:
             HILTError: If the sheet cannot be read.
@@ -237,7 +243,7 @@ class SheetsSink:
         from hilt.io.sheets.review import new_feedback, read_reviews
 
         with self._explained_connection() as connection:
-            reviews = read_reviews(connection, self.worksheet_name)
+            reviews = read_reviews(connection, self.worksheet_name, progress)
         yield from new_feedback(reviews, logged)
 
     def close(self) -> None:
@@ -249,13 +255,16 @@ class SheetsSink:
         self._at_exit()
         self.outbox.close()
 
-    def connect(self) -> Connection:
+    def connect(self, attempts: int = 1) -> Connection:
         """A new connection to the spreadsheet, for the thread that asks.
+
+        Args:
+            attempts: How often a request that reads is tried.
 
         Raises:
             HILTError: If gspread is missing, or the key cannot be used.
         """
-        return Connection(self.sheet_id, self.account, self._api_root, self.pace)
+        return Connection(self.sheet_id, self.account, self._api_root, self.pace, attempts)
 
     def explain(self, error: CallError, connection: Connection | None = None) -> HILTError:
         """What a failure means for a person; facts are looked up through a connection."""
@@ -269,7 +278,7 @@ class SheetsSink:
     @contextmanager
     def _explained_connection(self) -> Iterator[Connection]:
         """A connection for one command, whose failures are raised as errors for a person."""
-        with closing(self.connect()) as connection:
+        with closing(self.connect(COMMAND_ATTEMPTS)) as connection:
             try:
                 yield connection
             except CallError as error:
