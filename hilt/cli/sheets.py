@@ -1,4 +1,4 @@
-"""``hilt sheets``: make a spreadsheet ready, bring reviews back, see what waits."""
+"""``hilt sheets``: make a spreadsheet ready, check it, bring reviews back, see what waits."""
 
 from __future__ import annotations
 
@@ -68,6 +68,33 @@ def setup(
         markup=False,
         highlight=False,
     )
+
+
+@app.command()
+def check(
+    sheet_id: SheetId = None,
+    credentials: Credentials = None,
+    worksheet: Worksheet = "Logs",
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Check clock, credentials, API, sharing, writing and quota; exit code 1 at the first failure.
+
+    Nothing is left behind in the spreadsheet.
+    """
+    from hilt.io.sheets.check import check_sheet
+
+    ok = True
+    for result in check_sheet(_sink(sheet_id, credentials, worksheet)):
+        ok = ok and result.ok
+        if as_json:
+            print_json({"name": result.name, "ok": result.ok, "text": result.text})
+            continue
+        mark, style = ("ok  ", "green") if result.ok else ("FAIL", "red")
+        results.print(mark, style=style, end=" ")
+        results.print(f"{result.name + ':':<13}{result.text}", markup=False, highlight=False)
+    if not ok:
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -81,6 +81,21 @@ def test_status_says_what_waits_and_what_is_wrong(sheets, capsys):
     sink.close()
 
 
+def test_check_prints_a_line_each_and_fails_at_the_first_failure(sheets, capsys):
+    """With the way out, and as JSON."""
+    assert run(["sheets", "check"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[0].split() for line in lines] == [
+        ["ok", name] for name in ("clock", "credentials", "API", "sharing", "writing", "quota")
+    ]
+    sheets.books["book"].shared_with = set()
+
+    assert run(["sheets", "check", "--json"]) == 1
+    last = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (last["name"], last["ok"]) == ("sharing", False)
+    assert "click Share" in last["text"]
+
+
 def test_wrong_usage_is_explained(sheets, capsys, monkeypatch):
     """The way out is on stderr, and the exit code is 2."""
     monkeypatch.delenv("GOOGLE_CREDENTIALS_PATH")

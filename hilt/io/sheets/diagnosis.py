@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 
 from hilt.io.sheets.connection import Connection, Json
 from hilt.io.sheets.errors import CallError
+from hilt.io.sheets.marks import read_marks
+from hilt.io.sheets.tabs import candidates
 
-__all__ = ["MAX_CELLS", "Diagnosis", "diagnose"]
+__all__ = ["MAX_CELLS", "Diagnosis", "diagnose", "keeps_out"]
 
 MAX_CELLS = 10_000_000
 """How many cells a spreadsheet may have, empty ones included."""
@@ -45,11 +48,14 @@ def diagnose(connection: Connection, error: CallError, title: str) -> Diagnosis:
         return Diagnosis()
     try:
         sheets = connection.structure()
+        tabs = [sheet["properties"] for sheet in sheets]
+        of_log = candidates(connection, tabs, read_marks(connection), title)
     except CallError:
         return Diagnosis()
+    ids = {each.sheet_id for each in of_log}
     cells = sum(_cells(sheet["properties"].get("gridProperties", {})) for sheet in sheets)
     return Diagnosis(
-        protected=any(_keeps_out(sheet, title) for sheet in sheets),
+        protected=any(keeps_out(sheet, ids) for sheet in sheets),
         is_full=cells >= MAX_CELLS * _NEARLY,
     )
 
@@ -58,11 +64,14 @@ def _cells(grid: Json) -> int:
     return int(grid.get("rowCount", 0)) * int(grid.get("columnCount", 0))
 
 
-def _keeps_out(sheet: Json, title: str) -> bool:
-    """Whether a tab of the log has a protected range that is closed to this account."""
-    if not str(sheet["properties"]["title"]).casefold().startswith(title.casefold()):
-        return False
-    return any(
-        not each.get("requestingUserCanEdit") and not each.get("warningOnly")
+def keeps_out(sheet: Json, sheet_ids: Container[int]) -> bool:
+    """Whether rows cannot be added to one of some tabs, as a protection is closed to this account.
+
+    A protected header or column keeps no rows out, unless it reaches to the end of the tab.
+    """
+    return sheet["properties"]["sheetId"] in sheet_ids and any(
+        not each.get("requestingUserCanEdit")
+        and not each.get("warningOnly")
+        and "endRowIndex" not in each.get("range", {})
         for each in sheet.get("protectedRanges", ())
     )

@@ -87,6 +87,11 @@ class RateLimiter:
                     os.write(file.fd, json.dumps([*recent, now]).encode())
             return max(0.0, wait)
 
+    def used(self) -> int:
+        """How many requests there were in the last minute."""
+        now = time.time()
+        return len([at for at in self._read() if now - self.minute_s < at <= now])
+
     def _wait(self, recent: list[float], now: float) -> float:
         if len(recent) >= self.per_minute:
             return recent[-self.per_minute] + self.minute_s - now

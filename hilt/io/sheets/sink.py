@@ -246,6 +246,10 @@ class SheetsSink:
             reviews = read_reviews(connection, self.worksheet_name, progress)
         yield from new_feedback(reviews, logged)
 
+    def writes_used(self) -> tuple[int, int]:
+        """The writes of the last minute from this machine, and how many there may be."""
+        return self._writes.used(), self._writes.per_minute
+
     def close(self) -> None:
         """Deliver what waits, as long as `Pace.exit_s`, and close; the rest is kept."""
         if not self._open and not self._thread.is_started:

@@ -1,0 +1,148 @@
+"""Whether logging to a sheet would work: step by step, up to the first failure."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hilt.core.exceptions import CredentialsError, HILTError
+from hilt.io.sheets.connection import Connection, Json
+from hilt.io.sheets.diagnosis import keeps_out
+from hilt.io.sheets.errors import CallError
+from hilt.io.sheets.marks import read_marks
+from hilt.io.sheets.outbox_status import plural
+from hilt.io.sheets.retry import COMMAND_ATTEMPTS, retried
+from hilt.io.sheets.tabs import candidates
+
+if TYPE_CHECKING:
+    from hilt.io.sheets.sink import SheetsSink
+
+__all__ = ["CheckResult", "check_sheet"]
+
+_CLOCK_LEEWAY_S = 300.0
+_FORBIDDEN_API = frozenset(
+    {
+        "BILLING_DISABLED",
+        "CONSUMER_SUSPENDED",
+        "SECURITY_POLICY_VIOLATED",
+        "SERVICE_DISABLED",
+        "USER_PROJECT_DENIED",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """One step.
+
+    Args:
+        name: What was checked.
+        ok: Whether it is right.
+        text: What was found, or the way out.
+    """
+
+    name: str
+    ok: bool
+    text: str
+
+
+def check_sheet(sink: SheetsSink) -> Iterator[CheckResult]:
+    """Check clock, credentials, API, sharing, writing and quota; ends with the first failure."""
+    account = sink.account
+    try:
+        connection = sink.connect(COMMAND_ATTEMPTS)
+    except HILTError as error:
+        yield CheckResult("credentials", ok=False, text=str(error))
+        return
+    with closing(connection):
+        clock = _clock(connection)
+        yield clock
+        if not clock.ok:
+            return
+        try:
+            tabs = connection.tabs()
+        except CallError as error:
+            yield from _refused(sink, connection, error)
+            return
+        yield CheckResult("credentials", ok=True, text=f"{account.name} ({account.kind})")
+        yield CheckResult("API", ok=True, text="the Google Sheets API answers")
+        yield CheckResult("sharing", ok=True, text=f"can read {plural(len(tabs), 'tab')}")
+        writing = _writing(sink, connection, tabs)
+        yield writing
+        if writing.ok:
+            yield _quota(sink)
+
+
+def _clock(connection: Connection) -> CheckResult:
+    offset = connection.clock_offset_s()
+    if offset is None:
+        text = "Google cannot be reached: check the network, its proxy and its firewall"
+        return CheckResult("network", ok=False, text=text)
+    if abs(offset) > _CLOCK_LEEWAY_S:
+        side = "ahead" if offset > 0 else "behind"
+        text = f"{abs(offset) / 60:.0f} minutes {side}: set it, and let it be kept right (NTP)"
+        return CheckResult("clock", ok=False, text=text)
+    return CheckResult("clock", ok=True, text="agrees with Google's")
+
+
+def _refused(sink: SheetsSink, connection: Connection, error: CallError) -> Iterator[CheckResult]:
+    """The steps up to the one that a refusal is about."""
+    explained = sink.explain(error, connection)
+    signed_in = CheckResult(
+        "credentials", ok=True, text=f"{sink.account.name} ({sink.account.kind})"
+    )
+    if isinstance(explained, CredentialsError) or error.reason == "IAM_PERMISSION_DENIED":
+        yield CheckResult("credentials", ok=False, text=str(explained))
+    elif error.reason in _FORBIDDEN_API or error.kind != "refused":
+        yield signed_in
+        yield CheckResult("API", ok=False, text=str(explained))
+    else:
+        yield signed_in
+        yield CheckResult("API", ok=True, text="the Google Sheets API answers")
+        yield CheckResult("sharing", ok=False, text=str(explained))
+
+
+def _writing(sink: SheetsSink, connection: Connection, tabs: list[Json]) -> CheckResult:
+    """Write to a hidden tab that is removed by the same request; nobody ever sees it."""
+    sheet_id = random.randrange(1, 2**31)  # noqa: S311 - an id
+    grid = {"rowCount": 1, "columnCount": 1}
+    properties = {"sheetId": sheet_id, "title": f"hilt check {sheet_id}", "hidden": True}
+    cell = {"userEnteredValue": {"stringValue": "hilt sheets check"}}
+    requests: list[Json] = [
+        {"addSheet": {"properties": {**properties, "gridProperties": grid}}},
+        {
+            "updateCells": {
+                "start": {"sheetId": sheet_id, "rowIndex": 0, "columnIndex": 0},
+                "rows": [{"values": [cell]}],
+                "fields": "userEnteredValue",
+            }
+        },
+        {"deleteSheet": {"sheetId": sheet_id}},
+    ]
+    try:
+        # Whether a lost request was carried out makes no difference: it leaves nothing behind.
+        retried(lambda: connection.batch(requests), sink.pace)
+        of_log = {
+            each.sheet_id
+            for each in candidates(connection, tabs, read_marks(connection), sink.worksheet_name)
+        }
+        shut = [each for each in connection.structure() if keeps_out(each, of_log)]
+    except CallError as error:
+        return CheckResult("writing", ok=False, text=str(sink.explain(error, connection)))
+    if shut:
+        title = shut[0]["properties"]["title"]
+        text = (
+            f"the tab {title!r} is protected. In Google Sheets choose Data > Protect sheets and "
+            f"ranges, and allow {sink.account.name} to edit"
+        )
+        return CheckResult("writing", ok=False, text=text)
+    return CheckResult("writing", ok=True, text="a cell was written and taken back")
+
+
+def _quota(sink: SheetsSink) -> CheckResult:
+    used, limit = sink.writes_used()
+    text = f"{used} of {limit} writes in the last minute from this machine"
+    return CheckResult("quota", ok=used < limit, text=text)

@@ -1,0 +1,83 @@
+"""What is wrong is found before the program runs."""
+
+from __future__ import annotations
+
+import pytest
+
+from hilt.io.sheets.check import check_sheet
+from hilt.testing.sheets import SheetsEmulator
+
+from .conftest import EMAIL
+
+
+def steps(sink) -> list[tuple[str, bool]]:
+    """What was checked, and how it went."""
+    return [(each.name, each.ok) for each in check_sheet(sink)]
+
+
+RIGHT = ["clock", "credentials", "API", "sharing", "writing", "quota"]
+
+
+def test_everything_right_leaves_nothing_behind(sheets, sink_of):
+    """A tab that is there for no moment."""
+    sink_of().open()
+    before = sheets.book().to_dict()
+
+    assert steps(sink_of()) == [(name, True) for name in RIGHT]
+    assert sheets.book().to_dict() == before
+
+
+def unshared(sheets: SheetsEmulator) -> None:
+    """Nobody may see it."""
+    sheets.books["book"].shared_with = set()
+
+
+def viewer(sheets: SheetsEmulator) -> None:
+    """Reading is allowed, writing is not."""
+    sheets.books["book"].shared_with, sheets.books["book"].readers = set(), {EMAIL}
+
+
+def protected(sheets: SheetsEmulator) -> None:
+    """The tab is for its owner."""
+    area = {"sheetId": sheets.book().tab("Logs").sheet_id}
+    sheets.edit("book", {"addProtectedRange": {"protectedRange": {"range": area}}})
+
+
+@pytest.mark.parametrize(
+    ("trouble", "step", "words"),
+    [
+        (lambda sheets: setattr(sheets.tokens, "clock_offset_s", 900), "clock", "15 minutes behind"),
+        (lambda sheets: sheets.tokens.disable(EMAIL), "credentials", "is disabled"),
+        (lambda sheets: sheets.tokens.revoke(EMAIL), "credentials", "make a new one"),
+        (lambda sheets: setattr(sheets, "api_enabled", False), "API", "click Enable"),
+        (lambda sheets: setattr(sheets, "forbidden_reason", "BILLING_DISABLED"), "API", "Billing"),
+        (unshared, "sharing", "click Share"),
+        (lambda sheets: sheets.books.clear(), "sharing", "no such spreadsheet"),
+        (lambda sheets: setattr(sheets.books["book"], "is_office_file", True), "sharing", "Excel"),
+        (viewer, "writing", "choose Editor"),
+        (protected, "writing", "Protect sheets and ranges"),
+    ],
+)  # fmt: skip
+def test_first_failure_ends_it_with_its_way_out(sheets, sink_of, trouble, step, words):
+    """All before it is right."""
+    sink_of().open()
+    trouble(sheets)
+    results = [*check_sheet(sink_of())]
+
+    assert [(each.name, each.ok) for each in results[:-1]] == [
+        (name, True) for name in RIGHT[: RIGHT.index(step)]
+    ]
+    assert (results[-1].name, results[-1].ok) == (step, False)
+    assert words in results[-1].text
+
+
+def test_unusable_key_is_the_first_failure(sink_of, key):
+    """Before anything is sent."""
+    sink = sink_of(credentials_json={**key, "private_key": "-----BEGIN PRIVATE KEY-----"})
+
+    assert steps(sink) == [("credentials", False)]
+
+
+def test_no_network_is_said(sink_of):
+    """Nobody answers."""
+    assert steps(sink_of(api_root="http://127.0.0.1:9")) == [("network", False)]
