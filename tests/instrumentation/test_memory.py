@@ -11,8 +11,9 @@ import pytest
 
 import hilt
 from hilt.core.event import Event
+from hilt.instrumentation import http_bodies
 from hilt.io.session import Session
-from tests.instrumentation.mock_http import openai_client, sse
+from tests.instrumentation.mock_http import http_of, openai_client, sse
 from tests.instrumentation.test_patching import ANSWER, ASK
 
 CHUNKS = [
@@ -24,7 +25,7 @@ CHUNKS = [
 class Nowhere:
     """A sink that keeps nothing."""
 
-    name = "nowhere"
+    name = destination = "nowhere"
     dropped = 0
     count = 0
 
@@ -107,6 +108,30 @@ def test_abandoned_streams_leave_memory_flat(nowhere: Nowhere, traced: None) -> 
 
     assert nowhere.count - before == 3_000  # prompt, chunk, completion
     assert grown < 300_000, f"{grown} bytes more after 1,000 streams"
+
+
+KIB, MIB = 2**10, 2**20
+
+
+def test_long_body_is_kept_up_to_a_limit(nowhere: Nowhere, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a body that the caller streams past, no more than 64 MiB are ever kept: here 1 MiB."""
+    assert http_bodies._LIMIT == 64 * MIB
+    monkeypatch.setattr(http_bodies, "_LIMIT", MIB)
+    http = http_of("openai")
+
+    def speech(_: Any) -> Any:
+        return http.Response(200, content=(bytes(64 * KIB) for _ in range(256)))
+
+    client = openai_client({"POST /audio/speech": speech})
+    create = client.audio.speech.with_streaming_response.create
+    with create(model="tts-1", input="Hello", voice="alloy") as answer:
+        tracemalloc.start()
+        received = sum(len(piece) for piece in answer.iter_bytes())
+        used = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+
+    assert (received, nowhere.count) == (16 * MIB, 2)
+    assert used < 8 * MIB
 
 
 def test_nothing_but_the_sdk_uses_the_network(
