@@ -26,6 +26,7 @@ GUARDS = {
         "hilt/instrumentation/tool_spans.py": 2,
         "hilt/integrations/langchain.py": 1,
         "hilt/integrations/langchain_models.py": 1,
+        "hilt/integrations/manual.py": 2,
         "hilt/providers/_speakeasy_hooks.py": 1,
         "hilt/providers/_stainless_hooks.py": 2,
         "hilt/providers/bedrock/bodies.py": 1,

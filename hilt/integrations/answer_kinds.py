@@ -10,10 +10,10 @@ from hilt.core.exceptions import ConfigurationError
 from hilt.genai.json_values import get_path
 from hilt.genai.values import Surface
 
-__all__ = ["Shape", "provider_of", "shape_of"]
+__all__ = ["AnswerKind", "kind_of", "provider_of"]
 
 
-class Shape(NamedTuple):
+class AnswerKind(NamedTuple):
     """A kind of answer."""
 
     name: str
@@ -30,23 +30,23 @@ class Shape(NamedTuple):
         return found
 
 
-def shape_of(response: Any) -> Shape:
+def kind_of(response: Any) -> AnswerKind:
     """The kind that an answer is of.
 
     Raises:
         ConfigurationError: If it is of none.
     """
-    for shape in _SHAPES:
-        if shape.is_one(response):
-            return shape
-    known = ", ".join(shape.name for shape in _SHAPES)
+    for kind in _KINDS:
+        if kind.is_one(response):
+            return kind
+    known = ", ".join(kind.name for kind in _KINDS)
     raise ConfigurationError(
         f"response: a {type(response).__name__} is not an answer of a known kind; expected one of "
         f"{known}"
     )
 
 
-def provider_of(response: Any, shape: Shape) -> str:
+def provider_of(response: Any, kind: AnswerKind) -> str:
     """Who gave an answer: the package of its class tells, or a mark that the provider leaves."""
     package = type(response).__module__
     for prefix, provider in _PACKAGES:
@@ -54,10 +54,10 @@ def provider_of(response: Any, shape: Shape) -> str:
             return provider
     if get_path(response, "x_groq") is not None:
         return "groq"
-    return shape.provider
+    return kind.provider
 
 
-# Who gives an answer of a shape that many have, by the package that its class comes from.
+# Who gives an answer of a kind that many have, by the package that its class comes from.
 _PACKAGES = (
     ("groq", "groq"),
     ("together", "together"),
@@ -112,9 +112,11 @@ def _is_cohere_v1(body: Any) -> bool:
 
 
 # The first that fits is the one: what is told apart by little stands before what has much.
-_SHAPES = (
-    Shape("OpenAI response", "openai", "openai.responses:Responses", _says("object", "response")),
-    Shape(
+_KINDS = (
+    AnswerKind(
+        "OpenAI response", "openai", "openai.responses:Responses", _says("object", "response")
+    ),
+    AnswerKind(
         "text completion",
         "openai",
         "_chat_completions:Completions",
@@ -124,84 +126,84 @@ _SHAPES = (
         ),
         "text_completion",
     ),
-    Shape("chat completion", "openai", "_chat_completions:ChatCompletions", _has("choices")),
-    Shape(
+    AnswerKind("chat completion", "openai", "_chat_completions:ChatCompletions", _has("choices")),
+    AnswerKind(
         "Anthropic message",
         "anthropic",
         "anthropic.messages:Messages",
         lambda body: get_path(body, "type") == "message" and get_path(body, "content") is not None,
     ),
-    Shape(
+    AnswerKind(
         "Anthropic completion",
         "anthropic",
         "anthropic.completions:Completions",
         _says("type", "completion"),
         "text_completion",
     ),
-    Shape(
+    AnswerKind(
         "Gemini content of google-generativeai",
         "gcp.gemini",
         "generativeai.adapter:GeneratedContent",
         _made_by("google.generativeai", "candidates"),
         "generate_content",
     ),
-    Shape(
+    AnswerKind(
         "Gemini content",
         "gcp.gemini",
         "gemini.content:GenerateContent",
         _is_gemini,
         "generate_content",
     ),
-    Shape(
+    AnswerKind(
         "Gemini interaction",
         "gcp.gemini",
         "gemini.interactions:Interactions",
         _says("object", "interaction"),
     ),
-    Shape("Ollama chat", "ollama", "ollama.chat:Chat", _has("done", "message")),
-    Shape(
+    AnswerKind("Ollama chat", "ollama", "ollama.chat:Chat", _has("done", "message")),
+    AnswerKind(
         "Ollama generation",
         "ollama",
         "ollama.chat:Generate",
         _has("done", "response"),
         "text_completion",
     ),
-    Shape("Cohere chat", "cohere", "cohere.chat_v2:ChatV2", _is_cohere),
-    Shape("Cohere chat of version 1", "cohere", "cohere.chat_v1:ChatV1", _is_cohere_v1),
-    Shape(
+    AnswerKind("Cohere chat", "cohere", "cohere.chat_v2:ChatV2", _is_cohere),
+    AnswerKind("Cohere chat of version 1", "cohere", "cohere.chat_v1:ChatV1", _is_cohere_v1),
+    AnswerKind(
         "Cohere generation",
         "cohere",
         "cohere.chat_v1:GenerateV1",
         _has("generations"),
         "text_completion",
     ),
-    Shape(
+    AnswerKind(
         "Bedrock Converse answer",
         "aws.bedrock",
         "bedrock.converse:Converse",
         lambda body: get_path(body, "output", "message") is not None,
     ),
-    Shape(
+    AnswerKind(
         "Mistral conversation",
         "mistral_ai",
         "mistral.conversations:Conversations",
         _has("conversation_id", "outputs"),
     ),
-    Shape(
+    AnswerKind(
         "embeddings",
         "openai",
         "_embeddings:Embeddings",
         lambda body: get_path(body, "data", 0, "embedding") is not None,
         "embeddings",
     ),
-    Shape(
+    AnswerKind(
         "reranking of Voyage",
         "voyage",
         "voyage.rerank:Rerank",
         lambda body: get_path(body, "data", 0, "relevance_score") is not None,
         "rerank",
     ),
-    Shape(
+    AnswerKind(
         "reranking of Together",
         "together",
         "together.adapter:TogetherRerank",
@@ -211,28 +213,28 @@ _SHAPES = (
         ),
         "rerank",
     ),
-    Shape(
+    AnswerKind(
         "reranking of Cohere",
         "cohere",
         "cohere.rerank:Rerank",
         lambda body: get_path(body, "results", 0, "relevance_score") is not None,
         "rerank",
     ),
-    Shape(
+    AnswerKind(
         "Ollama embeddings",
         "ollama",
         "ollama.embeddings:Embed",
         _has("embeddings", "total_duration"),
         "embeddings",
     ),
-    Shape(
+    AnswerKind(
         "Gemini embeddings",
         "gcp.gemini",
         "gemini.embeddings:Embeddings",
         lambda body: get_path(body, "embeddings", 0, "values") is not None,
         "embeddings",
     ),
-    Shape(
+    AnswerKind(
         "Cohere embeddings", "cohere", "cohere.embeddings:Embed", _has("embeddings"), "embeddings"
     ),
 )

@@ -27,6 +27,7 @@ from hilt.core.guard import guard
 from hilt.instrumentation.engine import Call, Engine
 from hilt.instrumentation.private_tracer import PrivateTracerProvider
 from hilt.instrumentation.traced_calls import TracedCall
+from hilt.integrations.arguments import conversation_for, session_checked
 from hilt.integrations.langchain_adapter import LangChain
 from hilt.integrations.langchain_metadata import name_of
 from hilt.integrations.langchain_models import ModelCalls
@@ -37,7 +38,6 @@ from hilt.integrations.langchain_steps import (
     retrieval_step,
     tool_step,
 )
-from hilt.integrations.manual import conversation_for, session_checked
 from hilt.recording.writer import Recorder
 
 try:

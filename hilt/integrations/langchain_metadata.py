@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hilt.genai.json_values import to_plain_json
-from hilt.integrations.manual import conversation_for
+from hilt.integrations.arguments import conversation_for
 
 __all__ = [
     "conversation_of",

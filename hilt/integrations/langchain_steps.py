@@ -12,10 +12,10 @@ from hilt.core import clock
 from hilt.core.event_writer import EventWriter
 from hilt.genai.json_values import encode_json, get_path, json_or_text, to_plain_json
 from hilt.genai.outcome import failure_of
+from hilt.integrations.arguments import conversation_for
 from hilt.integrations.langchain_adapter import documents_of, message_of
 from hilt.integrations.langchain_metadata import input_text, is_agent, output_text
 from hilt.integrations.langchain_runs import Run
-from hilt.integrations.manual import conversation_for
 from hilt.recording.event_base import EventDict
 from hilt.recording.history import History
 from hilt.recording.step_events import Step, begin_step, end_step

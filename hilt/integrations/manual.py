@@ -2,199 +2,159 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Any
 
 from hilt.core import clock
 from hilt.core.event_writer import EventWriter
-from hilt.core.exceptions import ConfigurationError, MissingDependencyError, SessionError
-from hilt.core.ids import conversation_id_of
+from hilt.core.guard import guard
 from hilt.genai.fold import Fold
+from hilt.genai.normalize import unread_response
 from hilt.genai.observation import Observation
 from hilt.genai.outcome import failure_of, outcome_of
-from hilt.genai.values import Delta, Failure, Message, Request, Response
+from hilt.genai.values import Delta, Failure, Request, Response, Surface
+from hilt.instrumentation.observer import Ending
+from hilt.integrations.arguments import conversation_for, session_checked
 from hilt.recording.event_builder import EventBuilder
 from hilt.recording.writer import Recorder
 
-__all__ = [
-    "ManualCall",
-    "client_of",
-    "conversation_for",
-    "plain_messages",
-    "session_checked",
-    "texts_checked",
-]
+__all__ = ["ManualCall"]
 
-_Writer = TypeVar("_Writer", bound=EventWriter)
-_story = EventBuilder()
+_builder = EventBuilder()
 
 
 class ManualCall:
-    """One call, told step by step: asked, chunks as they come, and one ending.
+    """One call: the request, the chunks as they come, and one ending.
+
+    The call is made in a ``with`` block. The block logs the request when it is entered, and an
+    exception that leaves it as the ending; the exception goes on.
 
     Args:
         session: An open `hilt.Session`.
-        request: What is asked.
+        request: The request.
+        surface: How answers and chunks are read.
         session_id: The conversation; a simple id becomes ``conv_`` and 16 hex.
-        user: Who asks.
-        provenance: Further facts about where it comes from.
-        started: When it started, in nanoseconds since the epoch; now if None.
+        user: Who sends the request.
+        provenance: More of where it comes from.
+        is_timed: False for a call that is over already; it has no latency but a given one.
+        latency_ms: How long it took, where that is known already.
+        failure_of: What an exception of the SDK means.
     """
 
     def __init__(
         self,
         session: EventWriter,
         request: Request,
+        surface: Surface,
         *,
         session_id: str | None = None,
         user: str | None = None,
         provenance: Mapping[str, Any] | None = None,
-        started: int | None = None,
+        is_timed: bool = True,
+        latency_ms: float | None = None,
+        failure_of: Callable[[BaseException], Failure] = failure_of,
     ) -> None:
-        self._recorder = Recorder(session_checked(session), _story)
-        self._began: int | None = clock.monotonic_nanos()
+        self._recorder = Recorder(session_checked(session), _builder)
+        self._surface = surface
+        self._failure_of = failure_of
         self._fold = Fold()
+        self._has_ended = False
+        self._began = clock.monotonic_nanos() if is_timed else None
         self.observation = Observation(
             request,
-            started=clock.unix_nanos() if started is None else started,
+            started=clock.unix_nanos(),
             session=session,
             conversation=conversation_for(session_id),
             user=user,
             provenance=dict(provenance) if provenance else None,
+            latency_ms=latency_ms,
         )
 
-    def unmeasured(self) -> None:
-        """The call is over already: how long it took is not known."""
-        self._began = None
-
-    def begin(self) -> None:
-        """Write what is asked."""
+    def __enter__(self) -> ManualCall:
         self._recorder.begin(self.observation)
+        return self
 
-    def chunk(self, delta: Delta | None) -> None:
-        """Take in a chunk of a stream, and write it."""
-        seen = self.observation
-        if seen.first_chunk_ms is None:
-            seen.first_chunk_ms = self._elapsed_ms()
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if isinstance(error, GeneratorExit):
+            self.end(Ending.CLOSED)
+        elif error is not None:
+            self.end(Ending.RAISED, error)
+
+    def chunk(self, chunk: object) -> str | None:
+        """Write a chunk of a stream; return its text."""
+        observation = self.observation
+        if observation.first_chunk_ms is None:
+            observation.first_chunk_ms = self._elapsed_ms()
+        delta = self._delta_of(chunk)
         if delta is None:
-            return
+            return None
         self._fold.add(delta)
         if delta.text:
-            seen.chunks.append((clock.unix_nanos(), delta.text))
-            self._recorder.chunks(seen)
+            observation.chunks.append((clock.unix_nanos(), delta.text))
+            self._recorder.chunks(observation)
+        return delta.text
 
-    def complete(self, response: Response | None = None, latency_ms: float | None = None) -> None:
-        """Write the ending: this answer, or the one that the chunks add up to."""
-        seen = self.observation
-        seen.response = answer = response if response is not None else self._fold.result()
-        if answer.failure is not None:
-            self._end(answer.failure)
+    def end(self, how: Ending, value: object = None) -> None:
+        """Write the ending; only the first one counts.
+
+        Args:
+            how: How the call ended.
+            value: What comes with such an ending, see `Ending`.
+        """
+        if self._has_ended:
             return
-        seen.outcome = outcome_of(answer.finish_reasons)
-        seen.status_code = 200
-        seen.latency_ms = latency_ms
-        self._write()
+        self._has_ended = True
+        observation = self.observation
+        observation.status_code = 200
+        observation.response = self._response_of(how, value)
+        if how is Ending.RAISED and isinstance(value, BaseException):
+            self._fail(self._failure_of(value))
+        elif how is Ending.CLOSED:
+            observation.outcome = "closed"
+        elif observation.response is not None:
+            if observation.response.failure is not None:
+                self._fail(observation.response.failure)
+            else:
+                observation.outcome = outcome_of(observation.response.finish_reasons)
+        observation.ended = clock.unix_nanos()
+        if observation.latency_ms is None:
+            observation.latency_ms = self._elapsed_ms()
+        self._recorder.end(observation)
 
-    def left(self) -> None:
-        """Write the ending of a stream that the caller left."""
-        seen = self.observation
-        seen.response, seen.outcome = self._fold.result(partial=True), "closed"
-        seen.status_code = 200
-        self._write()
+    def _response_of(self, how: Ending, value: object) -> Response | None:
+        """The answer; of a call that was closed or raised, as far as it came."""
+        if isinstance(value, Response):
+            return value
+        if how is Ending.RETURNED:
+            try:
+                return self._surface.response(value)
+            except Exception:
+                guard.report("reading an answer")
+                return unread_response(value)
+        if how is Ending.RAISED and not self.observation.chunks:
+            return None
+        return self._fold.result(partial=how is not Ending.EXHAUSTED)
 
-    def fail(self, error: BaseException, failure: Failure | None = None) -> None:
-        """Write the ending of a call that raised; what had arrived is kept."""
-        if self.observation.chunks:
-            self.observation.response = self._fold.result(partial=True)
-        self._end(failure or failure_of(error))
+    def _delta_of(self, chunk: object) -> Delta | None:
+        try:
+            return self._surface.delta(chunk)
+        except Exception:
+            guard.report("reading a chunk")
+            return None
 
-    def _end(self, failure: Failure) -> None:
-        seen = self.observation
-        seen.failure, seen.outcome = failure, failure.outcome
-        seen.status_code, seen.request_id = failure.status_code, failure.request_id
-        seen.attempts = failure.attempts
-        self._write()
-
-    def _write(self) -> None:
-        seen = self.observation
-        seen.ended = clock.unix_nanos()
-        if seen.latency_ms is None:
-            seen.latency_ms = self._elapsed_ms()
-        self._recorder.end(seen)
+    def _fail(self, failure: Failure) -> None:
+        observation = self.observation
+        observation.failure, observation.outcome = failure, failure.outcome
+        observation.status_code, observation.request_id = failure.status_code, failure.request_id
+        observation.attempts = failure.attempts
 
     def _elapsed_ms(self) -> float | None:
         if self._began is None:
             return None
         return round((clock.monotonic_nanos() - self._began) / 1e6, 3)
-
-
-def session_checked(session: _Writer) -> _Writer:
-    """The session, if it is one.
-
-    Raises:
-        SessionError: If it is not.
-    """
-    if not isinstance(session, EventWriter):
-        raise SessionError(f"session: {session!r} is not a hilt.Session; open one: Session(path)")
-    return session
-
-
-def conversation_for(session_id: str | None) -> str | None:
-    """The conversation of an id that a user gave.
-
-    Raises:
-        ConfigurationError: If it is not text, or empty.
-    """
-    if session_id is None:
-        return None
-    if not isinstance(session_id, str) or not session_id:
-        raise ConfigurationError(f"session_id: {session_id!r} is not text that is not empty")
-    return conversation_id_of(session_id)
-
-
-def plain_messages(user_message: str, system_prompt: str | None = None) -> list[Message]:
-    """Messages in the chat API's own form.
-
-    Raises:
-        ConfigurationError: If a text is not one.
-    """
-    named = (("user_message", user_message), ("system_prompt", system_prompt))
-    for name, value in named:
-        if not isinstance(value, str) and (value is not None or name == "user_message"):
-            raise ConfigurationError(f"{name}: {value!r} is not text")
-    system = [{"role": "system", "content": system_prompt}] if system_prompt else []
-    return [*system, {"role": "user", "content": user_message}]
-
-
-def texts_checked(name: str, values: Sequence[Any] | None) -> list[Any]:
-    """A list, if it is one.
-
-    Raises:
-        ConfigurationError: If it is not.
-    """
-    if values is None:
-        return []
-    if isinstance(values, (str, bytes)) or not isinstance(values, Sequence):
-        raise ConfigurationError(f"{name}: {values!r} is not a list")
-    return list(values)
-
-
-def client_of(client: Any, kind: str) -> Any:
-    """The client that was given, or one of this class of ``openai``, made from the environment.
-
-    Raises:
-        MissingDependencyError: If one is to be made, and the SDK is not installed.
-        ConfigurationError: If what was given is no client.
-    """
-    if client is None:
-        try:
-            import openai
-        except ImportError as error:
-            raise MissingDependencyError(
-                'the package openai is not installed: pip install "hilt[openai]"'
-            ) from error
-        return getattr(openai, kind)()
-    made = type(client).__name__
-    if not hasattr(client, "chat") or made.startswith("Async") != kind.startswith("Async"):
-        raise ConfigurationError(f"client: a {made} will not do; expected an openai.{kind}")
-    return client

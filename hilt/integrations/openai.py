@@ -1,17 +1,19 @@
-"""OpenAI by hand: make a call and log it, streamed or not; retrievals are in `rag`.
+"""OpenAI by hand: make a call, streamed or not, and log it; retrievals are in `rag`.
 
 Where `hilt.instrument` is on as well, a call made here is logged once, to the session given here.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from typing import Any
 
 from hilt._context import suppressed
 from hilt.core.event_writer import EventWriter
 from hilt.genai.values import Request
-from hilt.integrations.manual import ManualCall, client_of, plain_messages
+from hilt.instrumentation.observer import Ending
+from hilt.integrations.arguments import client_of, plain_messages
+from hilt.integrations.manual import ManualCall
 from hilt.integrations.rag import alog_rag_interaction, log_rag_interaction
 from hilt.providers._chat_completions import ChatCompletions, request_parameters
 from hilt.providers._chat_messages import message_of
@@ -50,8 +52,8 @@ def log_chat_completion(
 
     Args:
         session: An open `hilt.Session`.
-        user_message: What the user says.
-        model: The model asked for.
+        user_message: The user's message.
+        model: The model of the request.
         system_prompt: Instructions that stand before it.
         session_id: The conversation; a simple id becomes ``conv_`` and 16 hex, always the same.
         client: An ``openai.OpenAI``; one made from the environment if None.
@@ -65,18 +67,12 @@ def log_chat_completion(
         ConfigurationError: If an argument is wrong.
         SessionError: If ``session`` is not one.
     """
-    messages = plain_messages(user_message, system_prompt)
+    body = {"model": model, "messages": plain_messages(user_message, system_prompt), **create_args}
     client = client_of(client, "OpenAI")
-    call = _begin(
-        session, client, {"model": model, "messages": messages, **create_args}, session_id
-    )
-    try:
+    with _call(session, client, body, session_id) as call:
         with suppressed():
-            answer = client.chat.completions.create(model=model, messages=messages, **create_args)
-    except BaseException as error:
-        call.fail(error, stainless_failure(error))
-        raise
-    call.complete(_surface.response(answer))
+            answer = client.chat.completions.create(**body)
+        call.end(Ending.RETURNED, answer)
     return answer
 
 
@@ -91,20 +87,12 @@ async def alog_chat_completion(
     **create_args: Any,
 ) -> Any:
     """`log_chat_completion` with an ``openai.AsyncOpenAI``."""
-    messages = plain_messages(user_message, system_prompt)
+    body = {"model": model, "messages": plain_messages(user_message, system_prompt), **create_args}
     client = client_of(client, "AsyncOpenAI")
-    call = _begin(
-        session, client, {"model": model, "messages": messages, **create_args}, session_id
-    )
-    try:
+    with _call(session, client, body, session_id) as call:
         with suppressed():
-            answer = await client.chat.completions.create(
-                model=model, messages=messages, **create_args
-            )
-    except BaseException as error:
-        call.fail(error, stainless_failure(error))
-        raise
-    call.complete(_surface.response(answer))
+            answer = await client.chat.completions.create(**body)
+        call.end(Ending.RETURNED, answer)
     return answer
 
 
@@ -116,19 +104,19 @@ def log_chat_streaming(
     system_prompt: str | None = None,
     session_id: str | None = None,
     client: Any = None,
-    on_chunk: Any = None,
+    on_chunk: Callable[[str], object] | None = None,
     **create_args: Any,
 ) -> str:
     """Ask a chat model for a stream, and log each chunk as it comes, then the whole answer.
 
     Args:
         session: As in `log_chat_completion`, and so are the others.
-        user_message: What the user says.
-        model: The model asked for.
+        user_message: The user's message.
+        model: The model of the request.
         system_prompt: Instructions that stand before it.
         session_id: The conversation.
         client: An ``openai.OpenAI``; one made from the environment if None.
-        on_chunk: Called with the text of each chunk, for instance to show it.
+        on_chunk: Called with the text of each chunk, such as ``print``.
         create_args: Further arguments of ``client.chat.completions.create``.
 
     Returns:
@@ -164,29 +152,17 @@ def iter_chat_streaming(
     **create_args: Any,
 ) -> Iterator[str]:
     """The same, yielding the text of each chunk; leaving it early is logged as ``closed``."""
-    messages = plain_messages(user_message, system_prompt)
+    body = {"model": model, "messages": plain_messages(user_message, system_prompt), **create_args}
     client = client_of(client, "OpenAI")
-    call = _begin(
-        session, client, {"model": model, "messages": messages, **create_args}, session_id
-    )
-    try:
+    with _call(session, client, body, session_id) as call:
         with suppressed():
-            stream = client.chat.completions.create(
-                model=model, messages=messages, **_streamed(create_args)
-            )
+            stream = client.chat.completions.create(**_streamed(body))
         with stream:
             for chunk in stream:
-                delta = _surface.delta(chunk)
-                call.chunk(delta)
-                if delta is not None and delta.text:
-                    yield delta.text
-    except GeneratorExit:
-        call.left()
-        raise
-    except BaseException as error:
-        call.fail(error, stainless_failure(error))
-        raise
-    call.complete()
+                text = call.chunk(chunk)
+                if text:
+                    yield text
+        call.end(Ending.EXHAUSTED)
 
 
 async def alog_chat_streaming(
@@ -200,38 +176,26 @@ async def alog_chat_streaming(
     **create_args: Any,
 ) -> AsyncIterator[str]:
     """`log_chat_streaming` with an ``openai.AsyncOpenAI``: yields the text of each chunk."""
-    messages = plain_messages(user_message, system_prompt)
+    body = {"model": model, "messages": plain_messages(user_message, system_prompt), **create_args}
     client = client_of(client, "AsyncOpenAI")
-    call = _begin(
-        session, client, {"model": model, "messages": messages, **create_args}, session_id
-    )
-    try:
+    with _call(session, client, body, session_id) as call:
         with suppressed():
-            stream = await client.chat.completions.create(
-                model=model, messages=messages, **_streamed(create_args)
-            )
+            stream = await client.chat.completions.create(**_streamed(body))
         async with stream:
             async for chunk in stream:
-                delta = _surface.delta(chunk)
-                call.chunk(delta)
-                if delta is not None and delta.text:
-                    yield delta.text
-    except GeneratorExit:
-        call.left()
-        raise
-    except BaseException as error:
-        call.fail(error, stainless_failure(error))
-        raise
-    call.complete()
+                text = call.chunk(chunk)
+                if text:
+                    yield text
+        call.end(Ending.EXHAUSTED)
 
 
-def _begin(
+def _call(
     session: EventWriter, client: Any, body: Mapping[str, Any], session_id: str | None
 ) -> ManualCall:
     request = _request(client, body)
-    call = ManualCall(session, request, session_id=session_id)
-    call.begin()
-    return call
+    return ManualCall(
+        session, request, _surface, session_id=session_id, failure_of=stainless_failure
+    )
 
 
 def _request(client: Any, body: Mapping[str, Any]) -> Request:
@@ -250,6 +214,6 @@ def _request(client: Any, body: Mapping[str, Any]) -> Request:
     )
 
 
-def _streamed(create_args: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments of a stream that also says its usage, unless the caller said otherwise."""
-    return {"stream_options": {"include_usage": True}, **create_args, "stream": True}
+def _streamed(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of a stream that sends its usage, unless the caller decides otherwise."""
+    return {"stream_options": {"include_usage": True}, **body, "stream": True}

@@ -1,4 +1,4 @@
-"""A question, the documents that were found for it, and the answer: logged with their links."""
+"""A question, the documents that were retrieved for it, and the answer: logged with their links."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from hilt.core.exceptions import ConfigurationError
 from hilt.core.ids import new_event_id
 from hilt.core.timestamps import format_nanos
 from hilt.genai.values import Message, Request, Response, Usage
-from hilt.integrations.manual import (
-    ManualCall,
+from hilt.instrumentation.observer import Ending
+from hilt.integrations.arguments import (
     client_of,
+    list_checked,
     plain_messages,
     session_checked,
-    texts_checked,
 )
+from hilt.integrations.manual import ManualCall
 from hilt.providers._chat_completions import ChatCompletions
 from hilt.providers._chat_messages import message_of
 from hilt.providers._stainless import stainless_failure
@@ -46,15 +47,15 @@ def log_rag_interaction(
     latency_ms: float | None = None,
     **create_args: Any,
 ) -> list[Event]:
-    """Log a question, the documents that were found for it, and the answer, each linked.
+    """Log a question, the documents that were retrieved for it, and the answer, each linked.
 
     Args:
         session: An open `hilt.Session`.
         user_message: The question.
-        answer: The answer; if None, the model is asked, with the documents as its context.
+        answer: The answer; if None, the model is called, with the documents as its context.
         retrieved_documents: ``{"id", "text", "score"}`` each, more allowed, or the bare text.
         scores: One for each document, where they are not in the documents.
-        model: The model that answered, or is asked.
+        model: The model that answered, or is called.
         prompt_tokens: How many tokens the question took, for the cost.
         completion_tokens: How many the answer took.
         session_id: The conversation.
@@ -70,24 +71,22 @@ def log_rag_interaction(
         ConfigurationError: If an argument is wrong.
     """
     documents = documents_checked(retrieved_documents, scores)
-    said = _said(answer, model, prompt_tokens, completion_tokens)
-    client = client_of(client, "OpenAI") if said is None else None
-    call, kept = _begin(session, user_message, documents, model, session_id)
-    if said is not None:
-        if latency_ms is None:
-            call.unmeasured()
-        call.complete(said, latency_ms)
-        return kept.events
-    try:
+    known = _known_answer(answer, model, prompt_tokens, completion_tokens)
+    logged = _LoggedEvents(session_checked(session))
+    if known is not None:
+        over: dict[str, Any] = {"is_timed": False, "latency_ms": latency_ms}
+        with _call(logged, user_message, model, session_id, **over) as call:
+            logged.append_all([_retrieval(call, documents)])
+            call.end(Ending.ANSWERED, known)
+        return logged.events
+    client = client_of(client, "OpenAI")
+    with _call(logged, user_message, model, session_id) as call:
+        logged.append_all([_retrieval(call, documents)])
+        messages = _with_context(user_message, documents)
         with suppressed():
-            body = client.chat.completions.create(
-                model=model, messages=_with_context(user_message, documents), **create_args
-            )
-    except BaseException as error:
-        call.fail(error, stainless_failure(error))
-        raise
-    call.complete(_surface.response(body))
-    return kept.events
+            body = client.chat.completions.create(model=model, messages=messages, **create_args)
+        call.end(Ending.RETURNED, body)
+    return logged.events
 
 
 async def alog_rag_interaction(
@@ -101,23 +100,22 @@ async def alog_rag_interaction(
     client: Any = None,
     **create_args: Any,
 ) -> list[Event]:
-    """`log_rag_interaction` with an ``openai.AsyncOpenAI``, which is asked for the answer."""
+    """`log_rag_interaction` with an ``openai.AsyncOpenAI``, which is called for the answer."""
     documents = documents_checked(retrieved_documents, scores)
     client = client_of(client, "AsyncOpenAI")
-    call, kept = _begin(session, user_message, documents, model, session_id)
-    try:
+    logged = _LoggedEvents(session_checked(session))
+    with _call(logged, user_message, model, session_id) as call:
+        logged.append_all([_retrieval(call, documents)])
+        messages = _with_context(user_message, documents)
         with suppressed():
             body = await client.chat.completions.create(
-                model=model, messages=_with_context(user_message, documents), **create_args
+                model=model, messages=messages, **create_args
             )
-    except BaseException as error:
-        call.fail(error, stainless_failure(error))
-        raise
-    call.complete(_surface.response(body))
-    return kept.events
+        call.end(Ending.RETURNED, body)
+    return logged.events
 
 
-def documents_checked(found: Any, scores: Any) -> list[dict[str, Any]]:
+def documents_checked(given_documents: Any, given_scores: Any) -> list[dict[str, Any]]:
     """The documents as dicts, with their scores.
 
     Raises:
@@ -125,14 +123,14 @@ def documents_checked(found: Any, scores: Any) -> list[dict[str, Any]]:
     """
     documents = [
         _document(index, each)
-        for index, each in enumerate(texts_checked("retrieved_documents", found))
+        for index, each in enumerate(list_checked("retrieved_documents", given_documents))
     ]
-    given = texts_checked("scores", scores)
-    if given and len(given) != len(documents):
+    scores = list_checked("scores", given_scores)
+    if scores and len(scores) != len(documents):
         raise ConfigurationError(
-            f"scores: {len(given)} for {len(documents)} documents; give one for each"
+            f"scores: {len(scores)} for {len(documents)} documents; give one for each"
         )
-    for index, (document, score) in enumerate(zip(documents, given, strict=False)):
+    for index, (document, score) in enumerate(zip(documents, scores, strict=False)):
         if isinstance(score, bool) or not isinstance(score, Real):
             raise ConfigurationError(f"scores[{index}]: {score!r} is not a number")
         document["score"] = float(score)
@@ -150,8 +148,8 @@ def _document(index: int, given: Any) -> dict[str, Any]:
     )
 
 
-class _EventKeeper(EventWriter):
-    """Writes to a session, and keeps the events that the session wrote."""
+class _LoggedEvents(EventWriter):
+    """Writes to a session, and keeps the events that it wrote."""
 
     takes_lines = False
 
@@ -172,20 +170,22 @@ class _EventKeeper(EventWriter):
         return written
 
 
-def _begin(
+def _call(
     session: EventWriter,
     user_message: str,
-    documents: list[dict[str, Any]],
     model: str,
     session_id: str | None,
-) -> tuple[ManualCall, _EventKeeper]:
-    asked = plain_messages(user_message)
-    request = Request("chat", "openai", model=model, messages=asked, read=message_of)
-    kept = _EventKeeper(session_checked(session))
-    call = ManualCall(kept, request, session_id=session_id)
-    call.begin()
-    kept.append_all([_retrieval(call, documents)])
-    return call, kept
+    **timing: Any,
+) -> ManualCall:
+    messages = plain_messages(user_message)
+    return ManualCall(
+        session,
+        Request("chat", "openai", model=model, messages=messages, read=message_of),
+        _surface,
+        session_id=session_id,
+        failure_of=stainless_failure,
+        **timing,
+    )
 
 
 def _with_context(user_message: str, documents: list[dict[str, Any]]) -> list[Message]:
@@ -194,26 +194,26 @@ def _with_context(user_message: str, documents: list[dict[str, Any]]) -> list[Me
 
 
 def _retrieval(call: ManualCall, documents: list[dict[str, Any]]) -> Event:
-    seen = call.observation
+    prompt = call.observation
     scores = [each["score"] for each in documents if isinstance(each.get("score"), (int, float))]
     return Event(
         event_id=new_event_id(),
         timestamp=format_nanos(clock.unix_nanos()),
-        session_id=seen.session_id,
+        session_id=prompt.session_id,
         actor={"type": "tool", "id": "retrieval"},
         action="retrieval",
         content={"documents": documents},
         extensions={
-            "reply_to": seen.prompt_id,
+            "reply_to": prompt.prompt_id,
             "documents": len(documents),
             **({"score": max(scores)} if scores else {}),
         },
     )
 
 
-def _said(answer: Any, model: str, sent: Any, made: Any) -> Response | None:
+def _known_answer(answer: Any, model: str, inputs: Any, outputs: Any) -> Response | None:
     """The answer that the program has already, or None."""
-    for name, count in (("prompt_tokens", sent), ("completion_tokens", made)):
+    for name, count in (("prompt_tokens", inputs), ("completion_tokens", outputs)):
         if count is not None and (not isinstance(count, int) or isinstance(count, bool)):
             raise ConfigurationError(f"{name}: {count!r} is not a number of tokens")
     if answer is None:
@@ -221,6 +221,6 @@ def _said(answer: Any, model: str, sent: Any, made: Any) -> Response | None:
     if not isinstance(answer, str):
         raise ConfigurationError(f"answer: {answer!r} is not text; None asks the model")
     message = {"role": "assistant", "parts": [{"type": "text", "content": answer}]}
-    known = sent is not None or made is not None
-    usage = Usage(input_tokens=sent, output_tokens=made) if known else None
+    is_counted = inputs is not None or outputs is not None
+    usage = Usage(input_tokens=inputs, output_tokens=outputs) if is_counted else None
     return Response(model=model, messages=[message], usage=usage)

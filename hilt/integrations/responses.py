@@ -7,8 +7,10 @@ from typing import Any
 
 from hilt.core.event_writer import EventWriter
 from hilt.genai.values import Request
-from hilt.integrations.answer_kinds import provider_of, shape_of
-from hilt.integrations.manual import ManualCall, plain_messages
+from hilt.instrumentation.observer import Ending
+from hilt.integrations.answer_kinds import kind_of, provider_of
+from hilt.integrations.arguments import plain_messages
+from hilt.integrations.manual import ManualCall
 from hilt.providers._chat_messages import message_of
 
 __all__ = ["log_response"]
@@ -48,18 +50,24 @@ def log_response(
         ConfigurationError: If the answer is of no known kind, or an argument is wrong.
         SessionError: If ``session`` is not one.
     """
-    shape = shape_of(response)
-    answer = shape.surface.response(response)
+    kind = kind_of(response)
+    surface = kind.surface
+    answer = surface.response(response)
     request = Request(
-        shape.operation,
-        provider or provider_of(response, shape),
+        kind.operation,
+        provider or provider_of(response, kind),
         model=model or answer.model,
         messages=plain_messages(user_message, system_prompt),
         read=message_of,
     )
-    call = ManualCall(session, request, session_id=session_id, provenance=provenance)
-    if latency_ms is None:
-        # What was not measured is not said: the answer was there before it was logged.
-        call.unmeasured()
-    call.begin()
-    call.complete(answer, latency_ms)
+    call = ManualCall(
+        session,
+        request,
+        surface,
+        session_id=session_id,
+        provenance=provenance,
+        is_timed=False,
+        latency_ms=latency_ms,
+    )
+    with call:
+        call.end(Ending.ANSWERED, answer)

@@ -1,4 +1,4 @@
-"""A call told step by step, as the helpers do."""
+"""A call that is logged by hand, as the helpers do it."""
 
 from __future__ import annotations
 
@@ -7,42 +7,58 @@ from typing import Any
 import pytest
 
 from hilt import Event, feedback
-from hilt.core.exceptions import ConfigurationError, EventError, SessionError
-from hilt.core.ids import conversation_id_of
+from hilt.core.exceptions import EventError
+from hilt.core.guard import guard
 from hilt.genai.values import Delta, Failure, Request, Response
-from hilt.integrations.manual import (
-    ManualCall,
-    conversation_for,
-    plain_messages,
-    texts_checked,
-)
-from hilt.integrations.manual import session_checked as checked
+from hilt.instrumentation.observer import Ending
+from hilt.integrations.manual import ManualCall
 from hilt.testing import fixed
 
 
-def _request() -> Request:
-    said = {"role": "user", "parts": [{"type": "text", "content": "Hi"}]}
-    return Request("chat", "acme", model="acme-1", messages=[said])
+class Texts:
+    """A surface whose answers and chunks are texts."""
+
+    name = "texts"
+
+    def response(self, body: Any) -> Response:
+        """An answer of that text."""
+        parts = [{"type": "text", "content": body + ""}]
+        return Response(messages=[{"role": "assistant", "parts": parts}], finish_reasons=["stop"])
+
+    def text(self, chunk: Any) -> str | None:
+        """The chunk."""
+        return str(chunk)
+
+    def delta(self, chunk: Any) -> Delta | None:
+        """The text, and with a full stop the end; None for None."""
+        if chunk is None:
+            return None
+        return Delta(text=chunk + "", finish_reasons={0: "stop"} if chunk.endswith(".") else None)
 
 
-def test_story_of_a_stream_is_whole(logged: Any) -> None:
-    """Prompt, chunks and completion come with times of the clock, and are linked."""
-    with fixed() as time:
-        call = ManualCall(logged.session, _request(), session_id="demo", user="alice")
-        call.begin()
+def manual(logged: Any, **options: Any) -> ManualCall:
+    """A call to a provider that does not exist."""
+    message = {"role": "user", "parts": [{"type": "text", "content": "Hi"}]}
+    asked = Request("chat", "acme", model="acme-1", messages=[message])
+    return ManualCall(logged.session, asked, Texts(), **options)  # type: ignore[arg-type]  # what is needed of one
+
+
+def test_events_of_a_stream(logged: Any) -> None:
+    """Prompt, chunks and completion have times of the clock, and are linked."""
+    with fixed() as time, manual(logged, session_id="demo", user="alice") as call:
         time.advance(0.25)
-        call.chunk(Delta(text="Hel"))
+        texts = [call.chunk("Hel")]
         time.advance(0.25)
-        call.chunk(Delta(text="lo", finish_reasons={0: "stop"}))
-        call.chunk(None)
-        call.complete()
+        texts += [call.chunk("lo."), call.chunk(None)]
+        call.end(Ending.EXHAUSTED)
 
     prompt, first, _, completion = logged.dicts
+    assert texts == ["Hel", "lo.", None]
     assert logged.outline == [
         ("prompt", "Hi", None),
         ("completion_chunk", "Hel", "prompt"),
-        ("completion_chunk", "lo", "prompt"),
-        ("completion", "Hello", "prompt"),
+        ("completion_chunk", "lo.", "prompt"),
+        ("completion", "Hello.", "prompt"),
     ]
     assert prompt["actor"] == {"type": "human", "id": "alice"}
     assert first["timestamp"] == "2026-01-01T00:00:00.250000Z"
@@ -59,72 +75,110 @@ def test_story_of_a_stream_is_whole(logged: Any) -> None:
     }
 
 
-def test_failure_keeps_what_arrived(logged: Any) -> None:
-    """A call that raises after some chunks is a system event with the partial text."""
-    call = ManualCall(logged.session, _request())
-    call.begin()
-    call.chunk(Delta(text="Hel"))
-    call.fail(TimeoutError("too slow"))
+def test_answer_that_is_over(logged: Any) -> None:
+    """It has the latency that is given, or none."""
+    for latency_ms in (12.5, None):
+        with manual(logged, is_timed=False, latency_ms=latency_ms) as call:
+            call.end(Ending.RETURNED, "Ho")
+
+    latencies = [each["extensions"].get("latency_ms") for each in logged.all("completion")]
+    assert latencies == [12.5, None]
+    assert [each["content"] for each in logged.all("completion")] == [{"text": "Ho"}] * 2
+
+
+def test_exception_is_logged_with_what_arrived(logged: Any) -> None:
+    """A call that raises after some chunks is a `system` event with the partial text."""
+
+    def fail() -> None:
+        with manual(logged) as call:
+            call.chunk("Hel")
+            raise TimeoutError("too slow")
+
+    with pytest.raises(TimeoutError):
+        fail()
 
     system = logged.only("system")
-    assert system["content"]["text"] == "too slow"
-    assert system["content"]["partial_text"] == "Hel"
-    assert system["extensions"]["outcome"] == "timeout"
-    assert system["extensions"]["status_code"] == 408
+    assert system["content"] == {"text": "too slow", "partial_text": "Hel"}
+    assert system["extensions"].items() >= {
+        "outcome": "timeout", "status_code": 408, "partial": True
+    }.items()  # fmt: skip
+
+
+def test_exception_before_anything_arrived(logged: Any) -> None:
+    """There is nothing partial."""
+    failure = Failure("overloaded", "acme.Overloaded", "Later.", 529, attempts=3, request_id="r")
+    with pytest.raises(OSError, match="x"), manual(logged, failure_of=lambda _: failure):
+        raise OSError("x")
+
+    system = logged.only("system")
+    assert system["content"] == {"text": "Later."}
+    assert system["provenance"]["request_id"] == "r"
+    assert system["extensions"].items() >= {"status_code": 529, "attempts": 3}.items()
+    assert "partial" not in system["extensions"]
+
+
+def test_stream_that_is_left(logged: Any) -> None:
+    """A generator that is closed ends its call as closed."""
+
+    def texts() -> Any:
+        with manual(logged) as call:
+            yield call.chunk("Hel")
+
+    stream = texts()
+    next(stream)
+    stream.close()
+
+    completion = logged.only("completion")
+    assert completion["content"] == {"text": "Hel"}
+    assert completion["extensions"].items() >= {"outcome": "closed", "partial": True}.items()
+
+
+def test_only_the_first_ending_counts(logged: Any) -> None:
+    """An exception after the answer is the program's own."""
+
+    def end_and_fail() -> None:
+        with manual(logged) as call:
+            call.end(Ending.RETURNED, "Ho")
+            call.end(Ending.CLOSED)
+            raise KeyError("x")
+
+    with pytest.raises(KeyError):
+        end_and_fail()
+
+    assert logged.actions == ["prompt", "completion"]
 
 
 def test_answer_that_reports_an_error_is_a_system_event(logged: Any) -> None:
     """An answer with a failure of its own ends as one."""
-    call = ManualCall(logged.session, _request())
-    call.begin()
-    call.complete(Response(failure=Failure("overloaded", "acme.Overloaded", "Later.")))
+    with manual(logged) as call:
+        failure = Failure("overloaded", "acme.Overloaded", "Later.")
+        call.end(Ending.ANSWERED, Response(failure=failure))
 
     assert logged.only("system")["extensions"]["error_code"] == "overloaded"
+
+
+def test_answer_that_cannot_be_read(logged: Any) -> None:
+    """It is counted as an internal error, and the call has its ending."""
+    before = guard.errors
+
+    with manual(logged) as call:
+        assert call.chunk(5) is None
+        call.end(Ending.RETURNED, {"text": 5})
+
+    parts = logged.only("completion")["content"]["parts"]
+    assert parts == [{"type": "unknown", "content": {"text": 5}}]
+    assert guard.errors == before + 2
 
 
 def test_conversation_is_derived_without_an_id(logged: Any) -> None:
     """Without an id, the same beginning gives the same conversation."""
     for _ in range(2):
-        ManualCall(logged.session, _request()).begin()
+        with manual(logged) as call:
+            call.end(Ending.RETURNED, "Ho")
 
-    first, second = logged.events
-    assert first.session_id == second.session_id
-    assert first.session_id.startswith("conv_")
-
-
-def test_simple_id_becomes_a_conversation() -> None:
-    """Ids are made by one rule, and stay where they are conversations already."""
-    assert conversation_for("demo") == conversation_id_of("demo")
-    assert conversation_for("conv_0123456789abcdef") == "conv_0123456789abcdef"
-    assert conversation_for(None) is None
-
-
-@pytest.mark.parametrize("wrong", ["", 7, b"x", []])
-def test_id_that_is_no_text_is_refused(wrong: Any) -> None:
-    """An id is text that is not empty."""
-    with pytest.raises(ConfigurationError, match=r"session_id: .* is not text that is not empty"):
-        conversation_for(wrong)
-
-
-def test_messages_are_in_the_chat_apis_form() -> None:
-    """A system prompt stands first, where there is one."""
-    user = {"role": "user", "content": "Hi"}
-
-    assert plain_messages("Hi") == [user]
-    assert plain_messages("Hi", "Be brief.") == [{"role": "system", "content": "Be brief."}, user]
-
-
-@pytest.mark.parametrize("wrong", ["text", b"bytes", 3, {"a": 1}])
-def test_what_is_no_list_is_refused(wrong: Any) -> None:
-    """A text is not taken for a list of letters."""
-    with pytest.raises(ConfigurationError, match=r"scores: .* is not a list"):
-        texts_checked("scores", wrong)
-
-
-def test_session_is_checked() -> None:
-    """A path is not a session, and the message says how to get one."""
-    with pytest.raises(SessionError, match=r"open one: Session\(path\)"):
-        checked("logs/x.jsonl")
+    first, *others = {event.session_id for event in logged.events}
+    assert first.startswith("conv_")
+    assert others == []
 
 
 def test_custom_events_are_appended_whole(logged: Any) -> None:

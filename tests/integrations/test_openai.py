@@ -389,7 +389,7 @@ def test_client_comes_from_the_environment(
         ({"user_message": 3}, "user_message: 3 is not text"),
         ({"system_prompt": []}, r"system_prompt: \[\] is not text"),
         ({"session_id": ""}, "session_id: '' is not text that is not empty"),
-        ({"client": object()}, "client: a object will not do; expected an openai.OpenAI"),
+        ({"client": object()}, "client: a object cannot be used; expected an openai.OpenAI"),
     ],
 )
 def test_wrong_argument_is_refused(logged: Any, client: Any, wrong: Any, said: str) -> None:

@@ -1,0 +1,88 @@
+"""The arguments that the helpers have in common: checked, and made ready."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from hilt.core.event_writer import EventWriter
+from hilt.core.exceptions import ConfigurationError, MissingDependencyError, SessionError
+from hilt.core.ids import conversation_id_of
+from hilt.genai.values import Message
+
+__all__ = ["client_of", "conversation_for", "list_checked", "plain_messages", "session_checked"]
+
+_Item = TypeVar("_Item")
+_Writer = TypeVar("_Writer", bound=EventWriter)
+
+
+def session_checked(session: _Writer) -> _Writer:
+    """The session, if it is one.
+
+    Raises:
+        SessionError: If it is not.
+    """
+    if not isinstance(session, EventWriter):
+        raise SessionError(f"session: {session!r} is not a hilt.Session; open one: Session(path)")
+    return session
+
+
+def conversation_for(session_id: str | None) -> str | None:
+    """The conversation of an id that a user gave.
+
+    Raises:
+        ConfigurationError: If it is not text, or empty.
+    """
+    if session_id is None:
+        return None
+    if not isinstance(session_id, str) or not session_id:
+        raise ConfigurationError(f"session_id: {session_id!r} is not text that is not empty")
+    return conversation_id_of(session_id)
+
+
+def plain_messages(user_message: str, system_prompt: str | None = None) -> list[Message]:
+    """The messages in the form of the chat API.
+
+    Raises:
+        ConfigurationError: If one is not text.
+    """
+    named = (("user_message", user_message), ("system_prompt", system_prompt))
+    for name, value in named:
+        if not isinstance(value, str) and (value is not None or name == "user_message"):
+            raise ConfigurationError(f"{name}: {value!r} is not text")
+    system = [{"role": "system", "content": system_prompt}] if system_prompt else []
+    return [*system, {"role": "user", "content": user_message}]
+
+
+def list_checked(name: str, values: Sequence[_Item] | None) -> list[_Item]:
+    """The values as a list; an empty one if None.
+
+    Raises:
+        ConfigurationError: If they are not a list.
+    """
+    if values is None:
+        return []
+    if isinstance(values, (str, bytes)) or not isinstance(values, Sequence):
+        raise ConfigurationError(f"{name}: {values!r} is not a list")
+    return list(values)
+
+
+def client_of(client: Any, kind: str) -> Any:
+    """The client that was given, or one of this class of ``openai``, made from the environment.
+
+    Raises:
+        MissingDependencyError: If one has to be made, and the SDK is not installed.
+        ConfigurationError: If it is not a client of that class.
+    """
+    if client is None:
+        try:
+            import openai
+        except ImportError as error:
+            raise MissingDependencyError(
+                'the package openai is not installed: pip install "hilt[openai]"'
+            ) from error
+        return getattr(openai, kind)()
+    made = type(client).__name__
+    if not hasattr(client, "chat") or made.startswith("Async") != kind.startswith("Async"):
+        raise ConfigurationError(f"client: a {made} cannot be used; expected an openai.{kind}")
+    return client
