@@ -28,7 +28,7 @@ GUARDS = {
         "hilt/integrations/langchain_models.py": 1,
         "hilt/integrations/manual.py": 2,
         "hilt/providers/_speakeasy_hooks.py": 1,
-        "hilt/providers/_stainless_hooks.py": 2,
+        "hilt/providers/_stainless_hooks.py": 3,
         "hilt/providers/bedrock/bodies.py": 1,
         "hilt/providers/bedrock/hooks.py": 2,
         "hilt/providers/cohere/hooks.py": 3,
