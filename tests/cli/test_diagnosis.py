@@ -16,10 +16,10 @@ from hilt.cli.diagnosis import Destination, ProviderStatus, diagnose, has_target
 from hilt.genai.values import Target
 from hilt.io.sheets import outbox_status
 from hilt.providers import registry
-from hilt.providers.registry import PROVIDERS
+from hilt.providers.registry import PROVIDERS, Entry
 
 OPENAI = PROVIDERS["openai"]
-ABSENT = PROVIDERS["litellm"]  # it pins other SDKs, so it is not installed beside them
+ABSENT = Entry("absent", "Absent", "hilt_has_no_such_sdk", "no-such-sdk")
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +37,7 @@ def test_providers():
     """An installed SDK has a version and the observed methods; another one has neither."""
     assert diagnose().providers == [
         ProviderStatus("openai", "openai", openai.__version__, dict(OPENAI.load().surfaces)),
-        ProviderStatus("litellm", "litellm", None, {}),
+        ProviderStatus("absent", "no-such-sdk", None, {}),
     ]
 
 

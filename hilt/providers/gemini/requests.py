@@ -43,7 +43,7 @@ def content_request(body: Mapping[str, object]) -> Request:
     attributes = _request_parameters(get_field(body, "generationConfig") or {})
     cached = get_field(body, "cachedContent")
     if cached:
-        attributes["gcp.gen_ai.operation.config.cached_content"] = str(cached)
+        attributes[semconv.OTHER_GOOGLE_CACHED_CONTENT] = str(cached)
     system = get_field(body, "systemInstruction")
     return Request(
         "generate_content",
