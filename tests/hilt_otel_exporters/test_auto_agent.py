@@ -122,6 +122,37 @@ def test_both_exporters_are_entry_points() -> None:
     assert {"hilt_jsonl", "hilt_sheets"} <= names
 
 
+def printed_command() -> str:
+    """The commands of docs/opentelemetry.md that start a program, after the one that installs."""
+    page = (Path(__file__).parents[2] / "docs" / "opentelemetry.md").read_text(encoding="utf-8")
+    block = next(each for each in page.split("```bash\n") if "opentelemetry-instrument" in each)
+    install, *commands = block.partition("```")[0].splitlines()
+    assert install == "pip install hilt opentelemetry-distro"
+    return "\n".join(commands)
+
+
+@pytest.mark.slow
+@needs_distro
+def test_printed_command_logs_a_program(tmp_path: Path, provider: Provider) -> None:
+    """What the page prints works with what the page installs, and says nothing on stderr."""
+    (tmp_path / "app.py").write_text(SYNC)
+    variables = environment(provider, tmp_path)
+    bare = {k: v for k, v in variables.items() if not k.startswith(("OTEL_", "HILT_"))}
+
+    done = subprocess.run(
+        ["bash", "-c", printed_command()],
+        cwd=tmp_path,
+        env=bare,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    answers = texts(read(tmp_path / "logs" / "app.jsonl"), "completion")
+    assert answers == ["You said: What is Python?"] * 2
+
+
 @pytest.mark.slow
 @needs_distro
 def test_unchanged_program_is_logged_with_its_content(tmp_path: Path, provider: Provider) -> None:
