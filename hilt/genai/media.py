@@ -124,14 +124,15 @@ def _without_binary_fields(fields: dict[str, Any], depth: int) -> Any:
     if fields.get("type") == "blob" and "sha256" in fields:
         return fields
     mime_type = next((fields[n] for n in _MIME_TYPE_NAMES if isinstance(fields.get(n), str)), None)
+    kind = fields.get("type") if isinstance(fields.get("type"), str) else None
     for name in _DATA_NAMES.intersection(fields):
-        if _is_binary(name, fields[name], mime_type, fields.get("type")):
+        if _is_binary(name, fields[name], mime_type, kind):
             kept = {each: fields[each] for each in _KEPT_NAMES if fields.get(each) is not None}
-            others = {key: item for key, item in fields.items() if key != name}
+            others = {key: item for key, item in fields.items() if key not in (name, "type")}
             nested = without_binary(
                 {k: v for k, v in others.items() if isinstance(v, (dict, list))}
             )
-            return {**_blob_of(fields[name], mime_type, fields.get("type")), **kept, **nested}
+            return {**_blob_of(fields[name], mime_type, kind), **kept, **nested}
     changed = {
         key: new
         for key, item in fields.items()
@@ -146,7 +147,7 @@ def _field_without_binary(name: str, value: Any, depth: int) -> Any:
     return without_binary(value, depth + 1)
 
 
-def _is_binary(name: str, value: Any, mime_type: str | None, kind: Any) -> bool:
+def _is_binary(name: str, value: Any, mime_type: str | None, kind: str | None) -> bool:
     """Whether a field holds binary content, by its own form and what stands beside it."""
     if isinstance(value, (bytes, bytearray, memoryview)):
         return True
@@ -162,8 +163,8 @@ def _is_binary(name: str, value: Any, mime_type: str | None, kind: Any) -> bool:
     return _BASE64.fullmatch(value) is not None
 
 
-def _blob_of(value: Any, mime_type: str | None, kind: Any) -> Part:
-    modality = {"input_image": "image", "input_audio": "audio"}.get(str(kind), str(kind))
+def _blob_of(value: Any, mime_type: str | None, kind: str | None) -> Part:
+    modality = {"input_image": "image", "input_audio": "audio"}.get(kind or "", kind)
     modality = modality if modality in ("image", "audio", "video") else ""
     if isinstance(value, str) and value.startswith("data:"):
         return blob_of_url(value, mime_type)

@@ -111,6 +111,8 @@ LONG = base64.b64encode(bytes(range(256)) * 4).decode()
         ([{"b64_json": ENCODED}], [{"type": "blob", **DIGEST}]),
         ({"deep": [{"data": DATA}]}, {"deep": [{"type": "blob", **DIGEST}]}),
         ({"image": {"bytes": DATA}}, {"image": {"type": "blob", **DIGEST}}),
+        ({"type": ["image"], "mime_type": "image/png", "data": ENCODED}, PICTURE),
+        ({"type": {}, "data": DATA}, {"type": "blob", **DIGEST}),
     ],
 )  # fmt: skip
 def test_binary_content_of_any_shape_is_a_blob(value: Any, without: Any) -> None:
@@ -129,6 +131,7 @@ def test_long_base64_under_a_name_of_data_needs_no_media_type() -> None:
         {"type": "text", "content": "data: see below"},
         {"data": "plain words, which are no base64"},
         {"data": "abcd"},
+        {"data": "abcd", "type": []},
         {"type": "file", "file_id": "file-1", "data": None},
         {"mime_type": "text/plain", "data": "SGVsbG8="},
         {"type": "image", "image": "https://host/picture.png"},
