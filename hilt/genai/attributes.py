@@ -28,6 +28,9 @@ __all__ = [
     "usage_of",
 ]
 
+Attributes = dict[str, Any]
+"""Attributes of a span, by name."""
+
 USAGE_ATTRIBUTES = (
     (semconv.USAGE_INPUT_TOKENS, "input_tokens"),
     (semconv.USAGE_OUTPUT_TOKENS, "output_tokens"),
@@ -68,9 +71,9 @@ def span_name(request: Request) -> str:
     return f"{request.operation} {request.model}" if request.model else request.operation
 
 
-def request_attributes(request: Request) -> dict[str, Any]:
+def request_attributes(request: Request) -> Attributes:
     """What is known when the call starts, without content."""
-    attributes: dict[str, Any] = {
+    attributes: Attributes = {
         semconv.OPERATION_NAME: request.operation,
         semconv.PROVIDER_NAME: request.provider,
     }
@@ -89,7 +92,7 @@ def request_attributes(request: Request) -> dict[str, Any]:
     return attributes
 
 
-def request_content(request: Request) -> dict[str, Any]:
+def request_content(request: Request) -> Attributes:
     """The content of a request, as JSON in strings."""
     try:
         return _content_of(request)
@@ -97,8 +100,8 @@ def request_content(request: Request) -> dict[str, Any]:
         return _content_of(normalized_request(request))
 
 
-def _content_of(request: Request) -> dict[str, Any]:
-    attributes: dict[str, Any] = {}
+def _content_of(request: Request) -> Attributes:
+    attributes: Attributes = {}
     if request.operation != "embeddings" and request.messages:
         messages = [request.read(raw) for raw in request.messages]
         attributes[semconv.INPUT_MESSAGES] = _json(messages)
@@ -110,7 +113,7 @@ def _content_of(request: Request) -> dict[str, Any]:
     return attributes
 
 
-def tool_definition(raw: Any) -> Any:
+def tool_definition(raw: object) -> Any:
     """A tool's definition in the conventions' flat form, whichever API it was written for."""
     tool = json_or_text(raw)
     if not isinstance(tool, Mapping):
@@ -132,9 +135,9 @@ def tool_definition(raw: Any) -> Any:
     return found
 
 
-def ending_attributes(call: Observation) -> dict[str, Any]:
+def ending_attributes(call: Observation) -> Attributes:
     """What is known when the call ends, without content."""
-    attributes: dict[str, Any] = {}
+    attributes: Attributes = {}
     response, failure = call.response, call.failure
     if response is not None:
         attributes.update(_response_attributes(response, call.request))
@@ -155,8 +158,8 @@ def ending_attributes(call: Observation) -> dict[str, Any]:
     return attributes
 
 
-def _response_attributes(response: Response, request: Request) -> dict[str, Any]:
-    attributes: dict[str, Any] = {}
+def _response_attributes(response: Response, request: Request) -> Attributes:
+    attributes: Attributes = {}
     if response.id:
         attributes[semconv.RESPONSE_ID] = response.id
     if response.model:
@@ -185,7 +188,7 @@ def usage_attributes(usage: Usage) -> dict[str, int]:
     return found
 
 
-def ending_content(response: Response) -> dict[str, Any]:
+def ending_content(response: Response) -> Attributes:
     """The content of an answer, as JSON in a string."""
     if not response.messages:
         return {}
@@ -198,7 +201,7 @@ def ending_content(response: Response) -> dict[str, Any]:
     return {semconv.OUTPUT_MESSAGES: _json(messages)}
 
 
-def _json(value: Any) -> str:
+def _json(value: object) -> str:
     return encode_json(value).decode()
 
 
@@ -264,7 +267,7 @@ def usage_of(attributes: Mapping[str, Any]) -> Usage | None:
 _REASONS = semconv.RESPONSE_FINISH_REASONS
 
 
-def _list(value: Any) -> list[Any] | None:
+def _list(value: object) -> list[Any] | None:
     """A list, from JSON or as it is; None for what is not one, or is cut off."""
     decoded = json_or_text(value) if isinstance(value, str) else value
     return list(decoded) if isinstance(decoded, (list, tuple)) else None

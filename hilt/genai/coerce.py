@@ -32,34 +32,34 @@ FIELDLESS = (str, int, float, bytes, list, tuple, type(None))
 """What has no fields: it cannot be the message, or the call, that it stands for."""
 
 
-def list_or_empty(value: Any) -> Sequence[Any]:
+def list_or_empty(value: object) -> Sequence[Any]:
     """The value if it is a list or a tuple, else nothing: rows that would say too much as one."""
     return value if isinstance(value, (list, tuple)) else ()
 
 
-def as_list(value: Any) -> Sequence[Any]:
+def as_list(value: object) -> Sequence[Any]:
     """A list as it is, and anything else as the only thing in one; of nothing, nothing."""
     if isinstance(value, (list, tuple)):
         return value
     return () if value is None or value == "" else (value,)
 
 
-def length_or_none(rows: Any) -> int | None:
+def length_or_none(rows: object) -> int | None:
     """How many rows there are; None of what is no list, which says nothing of them."""
     return len(rows) if isinstance(rows, (list, tuple)) else None
 
 
-def str_or_empty(value: Any) -> str:
+def str_or_empty(value: object) -> str:
     """A kind, a status, a reason: the value if it is a text, else "", which names nothing."""
     return value if isinstance(value, str) else ""
 
 
-def str_or_none(value: Any) -> str | None:
+def str_or_none(value: object) -> str | None:
     """A model, a user: the value if it is a text and not empty, else None."""
     return value if isinstance(value, str) and value else None
 
 
-def count_or_none(value: Any) -> int | None:
+def count_or_none(value: object) -> int | None:
     """A whole number from 0 up, or None; a bool is not one."""
     if type(value) is int:
         return value if value >= 0 else None
@@ -68,24 +68,24 @@ def count_or_none(value: Any) -> int | None:
     return None
 
 
-def number_or_none(value: Any) -> float | None:
+def number_or_none(value: object) -> float | None:
     """A number, or None; a bool is not one."""
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
-def text_or_none(value: Any) -> str | None:
+def text_or_none(value: object) -> str | None:
     """An id or a name: a text, whatever it was given as; None where there is none."""
     return text_or_json(value) if value else None
 
 
-def to_text(value: Any) -> str:
+def to_text(value: object) -> str:
     """A text as it is, and anything else that is there as JSON."""
     if isinstance(value, str):
         return value
     return text_or_json(value) if value else ""
 
 
-def texts_of(contents: Any) -> list[str]:
+def texts_of(contents: object) -> list[str]:
     """The texts of some contents: what each has for a ``text``, or what it is."""
     return [
         to_text(each if isinstance(each, str) else get_path(each, "text"))
@@ -93,7 +93,7 @@ def texts_of(contents: Any) -> list[str]:
     ]
 
 
-def unknown_part(value: Any) -> Part:
+def unknown_part(value: object) -> Part:
     """The part that stands for what has no sound shape: it is in the log as it came."""
     return {"type": "unknown", "content": to_plain_json(value)}
 

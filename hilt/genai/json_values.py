@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Literal
 
@@ -50,7 +50,7 @@ def get_path(value: Any, *path: str | int) -> Any:
     return value
 
 
-def _attribute(value: Any, name: str) -> Any:
+def _attribute(value: object, name: str) -> Any:
     """A field of an object. A model takes long to say that it lacks one: see for ourselves."""
     fields = getattr(value, "__dict__", None)
     if fields is not None:
@@ -83,7 +83,7 @@ def _is_mapping(kind: type) -> bool:
     return known
 
 
-def field_getter(value: Any) -> Callable[[str], Any]:
+def field_getter(value: object) -> Callable[[str], Any]:
     """What reads the fields of one value, the quickest way for its type."""
     if type(value) is dict:
         return value.get
@@ -92,12 +92,12 @@ def field_getter(value: Any) -> Callable[[str], Any]:
     return partial(get_path, value)
 
 
-def text_or_json(value: Any) -> str:
+def text_or_json(value: object) -> str:
     """A text as it is; anything else as JSON."""
     return value if isinstance(value, str) else encode_json(value).decode()
 
 
-def to_plain_json(value: Any, depth: int = 0) -> Any:
+def to_plain_json(value: object, depth: int = 0) -> Any:
     """A value as plain JSON: models become dicts, bytes become blobs, the unknown its text."""
     if value is None or isinstance(value, (str, int, float, bool)):
         return value
@@ -130,7 +130,7 @@ def digest_of(data: bytes) -> dict[str, Any]:
     return {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
 
 
-def encode_json(value: Any, *, in_order: bool = False) -> bytes:
+def encode_json(value: object, *, in_order: bool = False) -> bytes:
     """Compact JSON in UTF-8 of anything; what JSON has no form for becomes its text.
 
     Args:
@@ -144,7 +144,7 @@ def encode_json(value: Any, *, in_order: bool = False) -> bytes:
         return msgspec.json.encode(_encodable(to_plain_json(value)), order=order)
 
 
-def _encodable(value: Any) -> Any:
+def _encodable(value: object) -> Any:
     """Plain JSON without what UTF-8 has no form for."""
     if isinstance(value, str):
         # Halves of a character become one again where both are there, else a question mark.
@@ -176,7 +176,7 @@ def _decode_any(data: str | bytes) -> Any:
         raise ValueError("JSON that is nested too deeply") from error
 
 
-def json_or_text(value: Any) -> Any:
+def json_or_text(value: object) -> Any:
     """The object that a JSON text stands for; the text itself if it is not valid JSON."""
     if not isinstance(value, (str, bytes)):
         return to_plain_json(value)
@@ -186,7 +186,7 @@ def json_or_text(value: Any) -> Any:
         return value if isinstance(value, str) else value.decode(errors="replace")
 
 
-def text_of(parts: Any) -> str:
+def text_of(parts: Sequence[dict[str, Any]] | None) -> str:
     """The text of a message's parts, joined."""
     if not parts:
         return ""

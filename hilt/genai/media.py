@@ -7,7 +7,7 @@ import binascii
 import re
 from typing import Any
 
-from hilt.genai.coerce import text_or_none
+from hilt.genai.coerce import str_or_empty, text_or_none
 from hilt.genai.json_values import digest_of
 from hilt.genai.values import Part
 
@@ -15,7 +15,7 @@ __all__ = ["blob", "blob_of_base64", "blob_of_url", "text_without_binary", "with
 
 
 def blob(data: bytes, mime_type: str | None = None, modality: str | None = None) -> Part:
-    """What stands for binary content in a log: its kind, size in bytes and SHA-256."""
+    """The part for binary content in a log: its MIME type, size in bytes and SHA-256."""
     part: Part = {"type": "blob"}
     mime_type = text_or_none(mime_type)
     if mime_type:
@@ -26,7 +26,7 @@ def blob(data: bytes, mime_type: str | None = None, modality: str | None = None)
     return part
 
 
-def blob_of_base64(data: Any, mime_type: str | None = None, modality: str | None = None) -> Part:
+def blob_of_base64(data: object, mime_type: str | None = None, modality: str | None = None) -> Part:
     """The blob of content in base64 (or in bytes, where an SDK decoded it)."""
     if isinstance(data, (bytes, bytearray)):
         return blob(bytes(data), mime_type, modality)
@@ -37,7 +37,7 @@ def blob_of_base64(data: Any, mime_type: str | None = None, modality: str | None
     return blob(raw, mime_type, modality)
 
 
-def blob_of_url(url: Any, mime_type: str | None = None, modality: str = "image") -> Part:
+def blob_of_url(url: object, mime_type: str | None = None, modality: str = "image") -> Part:
     """A ``uri`` part, or the blob of a ``data:`` URL."""
     text = str(url)
     if not text.startswith("data:"):
@@ -80,15 +80,15 @@ _MAX_DEPTH = 64
 _LONG_BASE64 = 512
 
 
-def without_binary(value: Any, depth: int = 0) -> Any:
-    """A value of JSON in which blobs stand for all binary content; the value itself if it has none.
+def without_binary(value: object, depth: int = 0) -> Any:
+    """A value of JSON with blobs in place of all binary content; the value itself if it has none.
 
     Binary is: bytes; a ``data:`` URL, also within a text; base64 beside a media type, or under a
     name that means it. It is the last guard behind the adapters, for what no adapter knows.
 
     Args:
         value: Parts of messages, results and arguments of tools, documents: anything.
-        depth: How deep the value stands.
+        depth: How deeply the value is nested.
     """
     if isinstance(value, str):
         return _without_data_urls(value) if ";base64," in value else value
@@ -124,7 +124,7 @@ def _without_binary_fields(fields: dict[str, Any], depth: int) -> Any:
     if fields.get("type") == "blob" and "sha256" in fields:
         return fields
     mime_type = next((fields[n] for n in _MIME_TYPE_NAMES if isinstance(fields.get(n), str)), None)
-    kind = fields.get("type") if isinstance(fields.get("type"), str) else None
+    kind = str_or_empty(fields.get("type"))
     for name in _DATA_NAMES.intersection(fields):
         if _is_binary(name, fields[name], mime_type, kind):
             kept = {each: fields[each] for each in _KEPT_NAMES if fields.get(each) is not None}
@@ -141,14 +141,14 @@ def _without_binary_fields(fields: dict[str, Any], depth: int) -> Any:
     return {**fields, **changed} if changed else fields
 
 
-def _field_without_binary(name: str, value: Any, depth: int) -> Any:
+def _field_without_binary(name: str, value: object, depth: int) -> Any:
     if name in ("content", "text") and isinstance(value, str):  # a reader expects a text there
         return text_without_binary(value)
     return without_binary(value, depth + 1)
 
 
-def _is_binary(name: str, value: Any, mime_type: str | None, kind: str | None) -> bool:
-    """Whether a field holds binary content, by its own form and what stands beside it."""
+def _is_binary(name: str, value: object, mime_type: str | None, kind: str) -> bool:
+    """Whether a field holds binary content, by its own form and the fields beside it."""
     if isinstance(value, (bytes, bytearray, memoryview)):
         return True
     if not isinstance(value, str) or len(value) < 2 or value.startswith(("http:", "https:")):  # noqa: PLR2004 # nothing
@@ -163,8 +163,8 @@ def _is_binary(name: str, value: Any, mime_type: str | None, kind: str | None) -
     return _BASE64.fullmatch(value) is not None
 
 
-def _blob_of(value: Any, mime_type: str | None, kind: str | None) -> Part:
-    modality = {"input_image": "image", "input_audio": "audio"}.get(kind or "", kind)
+def _blob_of(value: object, mime_type: str | None, kind: str) -> Part:
+    modality = {"input_image": "image", "input_audio": "audio"}.get(kind, kind)
     modality = modality if modality in ("image", "audio", "video") else ""
     if isinstance(value, str) and value.startswith("data:"):
         return blob_of_url(value, mime_type)

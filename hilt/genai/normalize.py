@@ -64,7 +64,7 @@ def normalized_response(response: Response) -> Response:
     )
 
 
-def unread_response(body: Any) -> Response:
+def unread_response(body: object) -> Response:
     """An answer that its adapter cannot read: as it came, if it is JSON; by its hash, if long."""
     if not isinstance(body, (dict, list)):  # an SDK's object may hold the client, and its key
         return Response()
@@ -76,7 +76,7 @@ def unread_response(body: Any) -> Response:
     )
 
 
-def _read(read: Callable[[Any], Message], raw: Any) -> Message:
+def _read(read: Callable[[Any], Message], raw: object) -> Message:
     """One message; what cannot be read becomes a part of a kind that is not known."""
     try:
         message = read(raw)
@@ -91,7 +91,7 @@ def _read(read: Callable[[Any], Message], raw: Any) -> Message:
     return found
 
 
-def _part(part: Any) -> Part:
+def _part(part: object) -> Part:
     if not isinstance(part, dict) or not isinstance(part.get("type"), str):
         return unknown_part(part)
     found = dict(part)

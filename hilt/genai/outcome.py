@@ -160,7 +160,7 @@ def failure_of(error: BaseException) -> Failure:
     )
 
 
-def failure_in_body(error: Any) -> Failure | None:
+def failure_in_body(error: object) -> Failure | None:
     """What an answer of status 200 says of an error, as gateways answer (OpenRouter, Azure).
 
     Args:
@@ -180,7 +180,7 @@ def failure_in_body(error: Any) -> Failure | None:
     )
 
 
-def _status_in(code: Any) -> int | None:
+def _status_in(code: object) -> int | None:
     number = int(code) if isinstance(code, str) and _DIGITS.fullmatch(code) else code
     return number if type(number) is int and 400 <= number <= 599 else None  # noqa: PLR2004
 

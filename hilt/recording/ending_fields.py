@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
 from hilt.core.guard import guard
@@ -96,9 +94,9 @@ def ending_outcome(call: Observation) -> str:
     return call.response.outcome or outcome_of(call.response.finish_reasons)
 
 
-def ending_metrics(call: Observation) -> dict[str, Any]:
+def ending_metrics(call: Observation) -> dict[str, object]:
     """``metrics``: tokens and cost."""
-    metrics: dict[str, Any] = {}
+    metrics: dict[str, object] = {}
     response = call.response
     if response is not None and (usage := response.usage) is not None:
         inputs, outputs, total = usage.input_tokens, usage.output_tokens, usage.total_tokens
@@ -116,7 +114,7 @@ def ending_metrics(call: Observation) -> dict[str, Any]:
     return metrics
 
 
-def ending_extensions(call: Observation) -> EndingExtensions | dict[str, Any]:
+def ending_extensions(call: Observation) -> EndingExtensions | dict[str, object]:
     """``extensions``; a dict where the user has keys there."""
     response, failure = call.response, call.failure
     fields = EndingExtensions(
@@ -148,10 +146,10 @@ def ending_extensions(call: Observation) -> EndingExtensions | dict[str, Any]:
     return {name: value for name, value in merged.items() if value is not None}
 
 
-def ending_content(call: Observation) -> dict[str, Any]:
+def ending_content(call: Observation) -> dict[str, object]:
     """``content``: the answer, or the message of the error."""
     response, failure = call.response, call.failure
-    content: dict[str, Any] = {}
+    content: dict[str, object] = {}
     if response is not None:
         messages = response.messages
         if messages:
@@ -172,9 +170,9 @@ def ending_content(call: Observation) -> dict[str, Any]:
     return content
 
 
-def _content_beside_text(parts: list[Part]) -> dict[str, Any]:
+def _content_beside_text(parts: list[Part]) -> dict[str, object]:
     """What an answer has besides text: reasoning, citations, media, and parts of other types."""
-    content: dict[str, Any] = {}
+    content: dict[str, object] = {}
     reasoning = [str(part.get("content") or "") for part in parts if part["type"] == "reasoning"]
     if any(reasoning):
         content["reasoning"] = "".join(reasoning)

@@ -45,7 +45,7 @@ def new_event(
     }
 
 
-def provenance_of(call: Observation) -> dict[str, Any]:
+def provenance_of(call: Observation) -> dict[str, object]:
     """``provenance`` of the events before the ending. Shared by them: do not change it."""
     if call.origin is not None:
         return call.origin
@@ -69,18 +69,18 @@ def _shared(
     model: str | None,
     server: tuple[str | None, int | None],
     sdk: str | None,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """What many calls have in common. Shared by them: copy it."""
     address, port = server
     if address and port not in (None, 443):
         address = f"{address}:{port}"
-    origin: dict[str, Any] = {"provider": provider, "operation": operation}
+    origin: dict[str, object] = {"provider": provider, "operation": operation}
     optional = {"request_model": model, "server": address, "sdk": sdk}
     origin.update((name, value) for name, value in optional.items() if value)
     return origin
 
 
-def ending_provenance(call: Observation) -> dict[str, Any]:
+def ending_provenance(call: Observation) -> dict[str, object]:
     """``provenance`` of the ending, with what only the answer has."""
     origin, response = dict(call.origin or provenance_of(call)), call.response
     if response is not None:

@@ -6,8 +6,6 @@ of other emitters, and the helpers in ``hilt.integrations``.
 
 from __future__ import annotations
 
-from typing import Any
-
 from hilt import semconv
 from hilt.core.guard import guard
 from hilt.genai.json_values import text_of
@@ -124,7 +122,7 @@ class EventBuilder:
         if call.capture_content:
             event["content"] = _prompt_content(request, new, answer, media)
         event["provenance"] = provenance_of(call)
-        extensions: dict[str, Any] = {}
+        extensions: dict[str, object] = {}
         if call.context_of:
             extensions["context_of"] = call.context_of
         if request.model:
@@ -195,9 +193,9 @@ class EventBuilder:
 
 def _prompt_content(
     request: Request, new: list[Message], answer: LoggedAnswer | None, media: list[Part]
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """``content`` of a prompt: what the log does not have yet."""
-    content: dict[str, Any] = {"text": newest_text(new)}
+    content: dict[str, object] = {"text": newest_text(new)}
     if request.instructions and (
         answer is None or answer.instructions != instructions_key(request.instructions)
     ):
@@ -213,7 +211,7 @@ def _prompt_content(
     return content
 
 
-def _parameters(attributes: dict[str, Any]) -> dict[str, Any]:
+def _parameters(attributes: dict[str, object]) -> dict[str, object]:
     """The parameters of a request, by the last part of their attributes' names."""
     parameters = {}
     for name, value in attributes.items():

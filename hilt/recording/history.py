@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import msgspec
 
@@ -136,7 +135,7 @@ def instructions_key(instructions: Sequence[Part] | None) -> int:
     return hash(text_of(instructions)) if instructions else 0
 
 
-def tools_key(tools: Sequence[Any] | None) -> int:
+def tools_key(tools: Sequence[object] | None) -> int:
     """The hash of tool definitions; 0 for none."""
     return hash(encode_json(tools)) if tools else 0
 
@@ -157,7 +156,7 @@ def message_key(message: Message) -> int:
     return hash((message.get("role"), tuple(keys)))
 
 
-def _part_key(part: Part) -> Any:
+def _part_key(part: Part) -> object:
     kind = part.get("type")
     if kind == "text":
         return part.get("content") or None

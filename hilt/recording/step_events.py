@@ -8,10 +8,11 @@ is one ``retrieval`` event.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 import msgspec
 
+from hilt.genai.coerce import number_or_none
 from hilt.genai.json_values import encode_json
 from hilt.genai.media import without_binary
 from hilt.genai.values import Failure
@@ -34,12 +35,12 @@ class Step(msgspec.Struct):
     input_text: str | None = None  #: what an agent or a retrieval is given
     output_text: str | None = None  #: the result of an agent
     call_id: str | None = None
-    arguments: Any = None
-    result: Any = None
-    documents: list[dict[str, Any]] | None = None
+    arguments: object = None
+    result: object = None
+    documents: list[dict[str, object]] | None = None
     failure: Failure | None = None
-    provenance: dict[str, Any] = msgspec.field(default_factory=dict)
-    extensions: dict[str, Any] = msgspec.field(default_factory=dict)
+    provenance: dict[str, object] = msgspec.field(default_factory=dict)
+    extensions: dict[str, object] = msgspec.field(default_factory=dict)
     capture_content: bool = True
     start_id: str | None = None  #: the event of its beginning
 
@@ -81,7 +82,7 @@ def _new_event(step: Step, unix_nanos: int, action: str, actor_type: str, who: s
 
 
 def _complete(
-    event: EventDict, step: Step, content: dict[str, Any], extensions: dict[str, Any]
+    event: EventDict, step: Step, content: Mapping[str, object], extensions: Mapping[str, object]
 ) -> EventDict:
     if step.capture_content:
         present = without_binary(_present(content))
@@ -115,9 +116,9 @@ def _end(step: Step, phase: str = "end") -> EventDict:
     return _complete(event, step, {"text": text}, {**fields, **_result_fields(step)})
 
 
-def _result_fields(step: Step) -> dict[str, Any]:
+def _result_fields(step: Step) -> dict[str, object]:
     failure = step.failure
-    fields: dict[str, Any] = {"latency_ms": _latency(step)}
+    fields: dict[str, object] = {"latency_ms": _latency(step)}
     fields["outcome"] = failure.outcome if failure is not None else "completed"
     if failure is not None:
         fields["error_code"] = failure.error_code
@@ -148,14 +149,14 @@ def _tool_result(step: Step, history: History) -> EventDict:
 
 def _retrieval(step: Step) -> EventDict:
     event = _new_event(step, step.ended, "retrieval", "tool", step.name)
-    content: dict[str, Any] = {"text": step.input_text, "documents": step.documents}
+    content: dict[str, object] = {"text": step.input_text, "documents": step.documents}
     if step.failure is not None:
         content["text"] = step.failure.message
     documents = step.documents or ()
-    scores = [each["score"] for each in documents if isinstance(each.get("score"), (int, float))]
+    scores = [n for each in documents if (n := number_or_none(each.get("score"))) is not None]
     fields = {"reply_to": step.start_id, "score": max(scores, default=None)}
     return _complete(event, step, content, {**fields, **_result_fields(step)})
 
 
-def _present(values: dict[str, Any]) -> dict[str, Any]:
+def _present(values: Mapping[str, object]) -> dict[str, object]:
     return {name: value for name, value in values.items() if value is not None}
