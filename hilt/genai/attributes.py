@@ -1,4 +1,4 @@
-"""From values to span attributes and back: the one place where they are written and read."""
+"""From values to span attributes, and back from those of any span."""
 
 from __future__ import annotations
 
@@ -124,15 +124,15 @@ def tool_definition(raw: object) -> Any:
         return tool
     schema = next((inner[name] for name in _SCHEMAS if inner.get(name) is not None), None)
     kind = get_path(tool, "type")
-    found: dict[str, Any] = {
+    definition: dict[str, object] = {
         "type": "function" if kind is None or schema is not None else kind,
         "name": inner["name"],
     }
     if get_path(inner, "description"):
-        found["description"] = inner["description"]
+        definition["description"] = inner["description"]
     if schema is not None:
-        found["parameters"] = json_or_text(schema)
-    return found
+        definition["parameters"] = json_or_text(schema)
+    return definition
 
 
 def ending_attributes(call: Observation) -> Attributes:
@@ -179,13 +179,13 @@ def _response_attributes(response: Response, request: Request) -> Attributes:
 
 
 def usage_attributes(usage: Usage) -> dict[str, int]:
-    """Token counts; zero is kept only where it says something."""
-    found: dict[str, int] = {}
+    """Token counts; a zero is kept only for input and output."""
+    counts: dict[str, int] = {}
     for name, attribute in USAGE_ATTRIBUTES:
         value = getattr(usage, attribute)
         if value is not None and (value or name in _KEPT_AT_ZERO):
-            found[name] = value
-    return found
+            counts[name] = value
+    return counts
 
 
 def ending_content(response: Response) -> Attributes:

@@ -1,4 +1,4 @@
-"""A value in the shape that is asked for, whatever shape it came in: a list, a text, a part.
+"""A value as the type that a reader needs, whatever type it has: a list, a text, a count, a part.
 
 Programs and hosts send more than APIs define. An adapter that asks for its values here reads the
 rest of a body all the same, and what it cannot understand is in the log as it came.
@@ -29,23 +29,23 @@ __all__ = [
 ]
 
 FIELDLESS = (str, int, float, bytes, list, tuple, type(None))
-"""What has no fields: it cannot be the message, or the call, that it stands for."""
+"""Types without fields: a value of one cannot be a message or a call."""
 
 
 def list_or_empty(value: object) -> Sequence[Any]:
-    """The value if it is a list or a tuple, else nothing: rows that would say too much as one."""
+    """The value if it is a list or a tuple, else an empty one."""
     return value if isinstance(value, (list, tuple)) else ()
 
 
 def as_list(value: object) -> Sequence[Any]:
-    """A list as it is, and anything else as the only thing in one; of nothing, nothing."""
+    """A list as it is, and anything else as the only item of one; an empty one of nothing."""
     if isinstance(value, (list, tuple)):
         return value
     return () if value is None or value == "" else (value,)
 
 
 def length_or_none(rows: object) -> int | None:
-    """How many rows there are; None of what is no list, which says nothing of them."""
+    """The length of a list; None of anything else."""
     return len(rows) if isinstance(rows, (list, tuple)) else None
 
 
@@ -86,7 +86,7 @@ def to_text(value: object) -> str:
 
 
 def texts_of(contents: object) -> list[str]:
-    """The texts of some contents: what each has for a ``text``, or what it is."""
+    """The texts of some contents: the ``text`` of each, or the content itself."""
     return [
         to_text(each if isinstance(each, str) else get_path(each, "text"))
         for each in as_list(contents)
@@ -94,11 +94,11 @@ def texts_of(contents: object) -> list[str]:
 
 
 def unknown_part(value: object) -> Part:
-    """The part that stands for what has no sound shape: it is in the log as it came."""
+    """The part for a value that is no valid part: it is in the log as it came."""
     return {"type": "unknown", "content": to_plain_json(value)}
 
 
 def text_or_parts(parts: list[Part]) -> Any:
-    """What some parts say: their texts joined where there is nothing else, or the parts."""
+    """The texts of some parts, joined; the parts themselves where one is no text."""
     texts = [part["content"] for part in parts if part["type"] == "text"]
     return "".join(texts) if len(texts) == len(parts) else parts

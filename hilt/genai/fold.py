@@ -20,7 +20,7 @@ _REPLACED = tuple(
 class Fold:
     """An answer under construction.
 
-    ``text`` is the list of text pieces of the first choice: where a chunk says nothing else, the
+    ``text`` is the list of text pieces of the first choice: where a chunk has nothing else, the
     engine appends to it directly.
     """
 
@@ -28,7 +28,7 @@ class Fold:
         "choices",
         "details",
         "done",
-        "facts",
+        "newest",
         "parts",
         "reasoning",
         "reasons",
@@ -48,7 +48,7 @@ class Fold:
         self.tools: dict[tuple[int, int | str], _ToolCall] = {}
         self.reasons: dict[int, str] = {}
         self.response = Response()
-        self.facts: Response | None = None
+        self.newest: Response | None = None
         self.whole = False
 
     def add(self, delta: Delta) -> None:
@@ -69,15 +69,15 @@ class Fold:
             self._end_part()
         if delta.finish_reasons:
             self.reasons.update(delta.finish_reasons)
-        facts = delta.response
-        if facts is not None:
-            # Most chunks say the same of the answer as the one before.
-            if facts is self.facts or facts != self.facts:
-                merge_response(self.response, facts)
-                self.facts = facts
+        newest = delta.response
+        if newest is not None:
+            # Most chunks have the same fields of the answer as the one before.
+            if newest is self.newest or newest != self.newest:
+                merge_response(self.response, newest)
+                self.newest = newest
             if delta.whole:
                 self.whole = True
-                self.response.messages = facts.messages
+                self.response.messages = newest.messages
 
     def _add_text(self, choice: int, text: str) -> None:
         (self.choices.setdefault(choice, []) if choice else self.text).append(text)
@@ -92,12 +92,12 @@ class Fold:
 
     def _add_details(self, details: dict[str, Any]) -> None:
         for name, value in details.items():
-            known = self.details.get(name)
-            both = isinstance(known, list) and isinstance(value, list)
-            self.details[name] = [*known, *value] if both else value  # type: ignore[misc]  # a list
+            earlier = self.details.get(name)
+            both = isinstance(earlier, list) and isinstance(value, list)
+            self.details[name] = [*earlier, *value] if both else value  # type: ignore[misc]  # a list
 
     def _end_part(self) -> None:
-        """Put what was built in its place: later parts stand after it."""
+        """Close what was built: later parts come after it."""
         self.done += self._parts(0)
         self.text, self.reasoning, self.parts, self.details = [], [], [], {}
         self.tools = {key: call for key, call in self.tools.items() if key[0] != 0}
@@ -113,10 +113,10 @@ class Fold:
         return response
 
     def _messages(self) -> list[Message]:
-        found = {*self.choices, *self.reasons, *(choice for choice, _ in self.tools)}
+        choices = {*self.choices, *self.reasons, *(choice for choice, _ in self.tools)}
         if self.done or self.text or self.reasoning or self.parts:
-            found.add(0)
-        return [self._message(choice) for choice in sorted(found)]
+            choices.add(0)
+        return [self._message(choice) for choice in sorted(choices)]
 
     def _message(self, choice: int) -> Message:
         parts = [*self.done, *self._parts(0)] if choice == 0 else self._parts(choice)
@@ -142,13 +142,13 @@ class Fold:
 class _ToolCall:
     """A tool call under construction: parallel ones arrive interleaved (T29)."""
 
-    __slots__ = ("arguments", "id", "name", "server", "whole")
+    __slots__ = ("arguments", "id", "json_object", "name", "server")
 
     def __init__(self) -> None:
         self.id: str | None = None
         self.name = ""
         self.arguments: list[str] = []
-        self.whole: Any = None
+        self.json_object: object = None
         self.server: str | None = None
 
     def add(self, piece: ToolCallDelta) -> None:
@@ -158,7 +158,7 @@ class _ToolCall:
         if isinstance(piece.arguments, str):
             self.arguments.append(piece.arguments)
         elif piece.arguments is not None:
-            self.whole = to_plain_json(piece.arguments)
+            self.json_object = to_plain_json(piece.arguments)
 
     def part(self) -> Part:
         part: Part = {"type": "server_tool_call" if self.server else "tool_call"}
@@ -166,7 +166,7 @@ class _ToolCall:
             part["id"] = self.id
         part["name"] = self.name
         written = "".join(self.arguments)
-        arguments = json_or_text(written) if written else self.whole or {}
+        arguments = json_or_text(written) if written else self.json_object or {}
         if self.server:
             part["server_tool_call"] = {"type": self.server, "arguments": arguments}
         else:
@@ -175,7 +175,7 @@ class _ToolCall:
 
 
 def merge_response(into: Response, newer: Response) -> None:
-    """Every fact that the newer one has replaces the older; counts are merged one by one."""
+    """Every field that the newer one has replaces the older one's; counts are merged one by one."""
     for name in _REPLACED:
         value = getattr(newer, name)
         if value is not None and value is not False and value != []:

@@ -1,4 +1,4 @@
-"""Reading what SDKs and wires give, whatever its type: dicts, lists, models, plain objects."""
+"""Values that SDKs and wires give, of any type, read by path and written as JSON."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ UNENCODABLE = (TypeError, ValueError, RecursionError)
 """What the JSON encoder raises for what it has no form for."""
 _UNDECODABLE = (ValueError, RecursionError)
 _MAPPINGS: dict[type, bool] = {}
-_ANSWERS: dict[tuple[type, str], bool] = {}
-_ANSWERS_LIMIT = 10_000
+_HAS_NAME: dict[tuple[type, str], bool] = {}
+_HAS_LIMIT = 10_000
 
 
 def get_path(value: Any, *path: str | int) -> Any:
-    """What stands at a path, in dicts, lists and objects alike; None for what is missing."""
+    """The value at a path, in dicts, lists and objects alike; None if there is none."""
     for step in path:
         kind = type(value)
         if kind is dict:
@@ -51,7 +51,7 @@ def get_path(value: Any, *path: str | int) -> Any:
 
 
 def _attribute(value: object, name: str) -> Any:
-    """A field of an object. A model takes long to say that it lacks one: see for ourselves."""
+    """A field of an object. A pydantic model raises slowly for one that it lacks, so look first."""
     fields = getattr(value, "__dict__", None)
     if fields is not None:
         if name in fields:
@@ -65,26 +65,26 @@ def _attribute(value: object, name: str) -> Any:
 
 
 def _has(kind: type, name: str) -> bool:
-    """Whether a class may answer for a name; asked once for each."""
-    known = _ANSWERS.get((kind, name))
-    if known is None:
-        known = any(name in vars(each) for each in kind.__mro__)
-        if not known and not hasattr(kind, "__pydantic_fields__"):
-            known = any("__getattr__" in vars(each) for each in kind.__mro__)
-        if len(_ANSWERS) < _ANSWERS_LIMIT:
-            _ANSWERS[kind, name] = known
-    return known
+    """Whether a class may have an attribute; looked up once for each."""
+    has_name = _HAS_NAME.get((kind, name))
+    if has_name is None:
+        has_name = any(name in vars(each) for each in kind.__mro__)
+        if not has_name and not hasattr(kind, "__pydantic_fields__"):
+            has_name = any("__getattr__" in vars(each) for each in kind.__mro__)
+        if len(_HAS_NAME) < _HAS_LIMIT:
+            _HAS_NAME[kind, name] = has_name
+    return has_name
 
 
 def _is_mapping(kind: type) -> bool:
-    known = _MAPPINGS.get(kind)
-    if known is None:  # asking an abstract class is dear: once for each type
-        known = _MAPPINGS[kind] = issubclass(kind, Mapping)
-    return known
+    is_mapping = _MAPPINGS.get(kind)
+    if is_mapping is None:  # `issubclass` with an abstract class is slow: once for each type
+        is_mapping = _MAPPINGS[kind] = issubclass(kind, Mapping)
+    return is_mapping
 
 
 def field_getter(value: object) -> Callable[[str], Any]:
-    """What reads the fields of one value, the quickest way for its type."""
+    """A function that reads the fields of one value, the fastest for its type."""
     if type(value) is dict:
         return value.get
     if hasattr(value, "__dict__") and not _is_mapping(type(value)):
@@ -98,7 +98,7 @@ def text_or_json(value: object) -> str:
 
 
 def to_plain_json(value: object, depth: int = 0) -> Any:
-    """A value as plain JSON: models become dicts, bytes become blobs, the unknown its text."""
+    """A value as plain JSON: models become dicts, bytes become blobs, anything else its text."""
     if value is None or isinstance(value, (str, int, float, bool)):
         return value
     if depth > _MAX_DEPTH:
@@ -177,7 +177,7 @@ def _decode_any(data: str | bytes) -> Any:
 
 
 def json_or_text(value: object) -> Any:
-    """The object that a JSON text stands for; the text itself if it is not valid JSON."""
+    """The value of a JSON text; the text itself if it is not valid JSON."""
     if not isinstance(value, (str, bytes)):
         return to_plain_json(value)
     try:

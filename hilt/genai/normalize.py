@@ -1,9 +1,9 @@
-"""Requests and answers of any shape, put right: a call has its events whatever stands in them.
+"""Requests and answers with values of wrong types, normalized, so that each call has its events.
 
 Adapters read what SDKs and APIs define. A program may send something else (a number for a text, a
-list for a role), and a host that copies an API may answer with it. What the story cannot tell then
-is put into the shapes of `hilt.genai.values` here, with what came as plain JSON in its place.
-Nothing of this is in the way of a call that is as it should be.
+list for a role), and a host that copies an API may answer with it. Where no events can be made of
+such values, they are converted here to the types of `hilt.genai.values`: what has no such type
+becomes plain JSON. A call whose values have the right types never comes here.
 """
 
 from __future__ import annotations
@@ -77,29 +77,33 @@ def unread_response(body: object) -> Response:
 
 
 def _read(read: Callable[[Any], Message], raw: object) -> Message:
-    """One message; what cannot be read becomes a part of a kind that is not known."""
+    """One message; what cannot be read becomes a part of type ``unknown``."""
     try:
         message = read(raw)
         parts = [_part(part) for part in as_list(message["parts"])]
-        found = {**message, "role": text_or_json(message.get("role") or "user"), "parts": parts}
+        normalized = {
+            **message,
+            "role": text_or_json(message.get("role") or "user"),
+            "parts": parts,
+        }
     except Exception:
         role = raw.get("role") if isinstance(raw, dict) else None
         return {"role": role if isinstance(role, str) else "user", "parts": [unknown_part(raw)]}
     for name in ("name", "finish_reason"):
-        if found.get(name) is not None:
-            found[name] = text_or_json(found[name])
-    return found
+        if normalized.get(name) is not None:
+            normalized[name] = text_or_json(normalized[name])
+    return normalized
 
 
 def _part(part: object) -> Part:
     if not isinstance(part, dict) or not isinstance(part.get("type"), str):
         return unknown_part(part)
-    found = dict(part)
-    if found["type"] in _TEXTS:
-        found["content"] = text_or_json(found.get("content") or "")
-    if "citations" in found:
-        found["citations"] = list(as_list(found["citations"]))
+    normalized = dict(part)
+    if normalized["type"] in _TEXTS:
+        normalized["content"] = text_or_json(normalized.get("content") or "")
+    if "citations" in normalized:
+        normalized["citations"] = list(as_list(normalized["citations"]))
     for name in ("id", "name"):
-        if found.get(name) is not None:
-            found[name] = text_or_json(found[name])
-    return found
+        if normalized.get(name) is not None:
+            normalized[name] = text_or_json(normalized[name])
+    return normalized

@@ -1,4 +1,4 @@
-"""Everything that is known of one call, as it becomes known: what events and spans are made of."""
+"""One call as it is observed: what its events and spans are made of."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["Observation"]
 
 
 class Observation(msgspec.Struct):
-    """One call, seen from outside.
+    """One call; its fields are filled in as it goes on.
 
     Times are nanoseconds since the epoch; durations come from the monotonic clock.
     """
@@ -40,8 +40,8 @@ class Observation(msgspec.Struct):
     parent_span_id: str | None = None
     capture_content: bool = True
     capture_chunks: bool = True
-    provenance: dict[str, Any] | None = None  #: further facts, of a foreign span or a helper
-    extensions: dict[str, Any] | None = None  #: further measurements, and the user's own keys
+    provenance: dict[str, Any] | None = None  #: more of it, from another emitter's span or a helper
+    extensions: dict[str, Any] | None = None  #: more of them, and the user's own keys
     cost_usd: float | None = None
     cost_unknown: str | None = None
     # What the events of the call share, filled in when the first is made.

@@ -109,7 +109,7 @@ _DIGITS = re.compile("[0-9]{3}")
 
 
 def finish_reason_of(reason: str) -> str:
-    """The conventions' word for a finish reason, or the provider's own where none fits."""
+    """The conventions' name of a finish reason, or the provider's own where none fits."""
     name = reason.rpartition(".")[2].lower()
     return _FINISH_REASONS.get(name, reason)
 
@@ -135,20 +135,20 @@ def error_code_of_status(status: int | None) -> str:
     """The error code for an HTTP status."""
     if status is None:
         return "unknown"
-    known = _BY_STATUS.get(status)
-    if known is not None:
-        return known
+    code = _BY_STATUS.get(status)
+    if code is not None:
+        return code
     return "server_error" if status >= 500 else "invalid_request"  # noqa: PLR2004
 
 
 def failure_of(error: BaseException) -> Failure:
-    """What an exception of any SDK says; providers refine what theirs say differently."""
+    """The failure that an exception of any SDK means; adapters add what is their SDK's own."""
     status = status_of(error)
     refused = status is not None and status >= 400  # noqa: PLR2004 # else the answer was no good
     code = error_code_of_status(status) if refused else _code_of_class(error)
     outcome = {"timeout": "timeout", "cancelled": "cancelled"}.get(code, "failed")
     if outcome == "timeout" and status is not None:
-        outcome = "failed"  # the server said so; the caller did not run out of time
+        outcome = "failed"  # a status of the server; the caller did not run out of time
     return Failure(
         error_code=code,
         error_type=qualified_name(error),
@@ -161,10 +161,10 @@ def failure_of(error: BaseException) -> Failure:
 
 
 def failure_in_body(error: object) -> Failure | None:
-    """What an answer of status 200 says of an error, as gateways answer (OpenRouter, Azure).
+    """The failure in an answer of status 200, as gateways send it (OpenRouter, Azure).
 
     Args:
-        error: What stands in its ``error``: ``{"code", "message"}``, or a text.
+        error: The value of its ``error``: ``{"code", "message"}``, or a text.
     """
     if not error:
         return None
@@ -201,14 +201,14 @@ def without_secrets(message: str) -> str:
 
 def _statuses(error: BaseException) -> list[Any]:
     response = getattr(error, "response", None)
-    found = [
+    statuses = [
         getattr(error, name, None) for name in ("status_code", "http_status", "code", "status")
     ]
     if isinstance(response, dict):  # botocore
-        found.append((response.get("ResponseMetadata") or {}).get("HTTPStatusCode"))
+        statuses.append((response.get("ResponseMetadata") or {}).get("HTTPStatusCode"))
     else:
-        found.append(getattr(response, "status_code", None))
-    return found
+        statuses.append(getattr(response, "status_code", None))
+    return statuses
 
 
 def _code_of_class(error: BaseException) -> str:
@@ -259,4 +259,4 @@ def _retry_after(error: BaseException) -> float | None:
     try:
         return float(text) if text else None
     except ValueError:
-        return None  # a date: the message says it
+        return None  # a date

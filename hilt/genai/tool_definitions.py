@@ -57,7 +57,7 @@ _VISIBLE: Final = frozenset({
     # Amazon, Cohere, Mistral.
     "cachePoint", "json", "library_ids", "systemTool", "toolSpec",
 })  # fmt: skip
-"""The names whose values say what a tool is, in the words of every provider."""
+"""The names whose values describe a tool, of every provider."""
 
 
 def visible_definitions(tools: object) -> list[object]:

@@ -74,7 +74,7 @@ class Usage(msgspec.Struct):
 
 
 class Request(msgspec.Struct):
-    """What a call asks for.
+    """What a call sends.
 
     ``messages`` are as the provider's API has them, and ``read`` turns one into a `Message`: of a
     long history only what is new is ever turned.
@@ -103,7 +103,7 @@ class Request(msgspec.Struct):
 
 
 class Response(msgspec.Struct):
-    """What came back, whole or as far as it came."""
+    """What came back, all of it or as far as it came."""
 
     id: str | None = None
     model: str | None = None
@@ -154,7 +154,7 @@ class Delta(msgspec.Struct):
     details: dict[str, Any] | None = None  #: more of the text, such as citations; lists grow
     ends_part: bool = False  #: the part is whole, and what comes next follows it
     finish_reasons: dict[int, str] | None = None  #: by choice
-    response: Response | None = None  #: facts: every field that is set replaces the earlier one
+    response: Response | None = None  #: every field that is set replaces the earlier one
     whole: bool = False  #: ``response.messages`` is the whole answer, not what the deltas added
     role: str | None = None
 
@@ -215,7 +215,7 @@ class Target(msgspec.Struct, frozen=True):
             `hilt.instrumentation.hooks`; None for a method that makes one call and returns its
             answer or an iterator.
         surface: Which of the provider's surfaces it belongs to, where the target decides that.
-        stream: The method returns a stream always (True), never (False), or as the request says.
+        stream: The method returns a stream always (True), never (False), or as the request sets.
         optional: An older or newer SDK may not have it.
         options: What else the adapter needs.
     """

@@ -163,3 +163,10 @@ def test_a_deep_value_ends() -> None:
     value.append(value)
 
     assert without_binary(value) is value
+
+
+@pytest.mark.parametrize("kind", [[], {}, ["a"], 5, None])
+def test_binary_content_beside_a_type_that_is_no_text(kind: Any) -> None:
+    """A wrong type is kept, and takes nothing away from what is found by name."""
+    assert without_binary({"type": kind, "b64_json": ENCODED}) == {"type": "blob", **DIGEST}
+    assert without_binary({"type": kind, "text": "Hi"}) == {"type": kind, "text": "Hi"}
