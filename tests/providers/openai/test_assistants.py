@@ -23,6 +23,7 @@ def test_run_in_a_thread() -> None:
         "additional_instructions": "Be kind.",
         "additional_messages": [{"role": "user", "content": "Hi"}],
         "model": "gpt-4o",
+        "tools": [{"type": "code_interpreter"}],
         "temperature": 0.5,
     }
 
@@ -37,6 +38,7 @@ def test_run_in_a_thread() -> None:
             {"type": "text", "content": "Be kind."},
         ],
         attributes={"gen_ai.request.temperature": 0.5, "gen_ai.agent.id": "asst_1"},
+        tools=[{"type": "code_interpreter"}],
         conversation="thread_1",
         stored_history=True,
     )

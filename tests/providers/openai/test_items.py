@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from hilt.providers._http import HttpRequest
-from hilt.providers.openai.items import message_of_output
+from hilt.providers.openai.items import message_of_items, message_of_output
 from hilt.providers.openai.responses import Responses, responses_request
-from tests.providers.wire import folded, wire
+from tests.providers.wire import PIXELS_BASE64, PIXELS_DIGEST, folded, wire
 
 
 def options(body: dict[str, Any]) -> HttpRequest:
@@ -119,3 +121,77 @@ def test_unknown_events_and_empty_bodies_are_passed_over() -> None:
     assert surface.delta({"type": "response.something.new"}) is None
     assert surface.response({}).messages == []
     assert surface.response(None).finish_reasons == []
+
+
+@pytest.mark.parametrize(
+    ("item", "parts"),
+    [
+        ({"type": "message", "content": "Hi"}, [{"type": "text", "content": "Hi"}]),
+        ({"content": [{"type": "refusal", "refusal": "No."}]},
+         [{"type": "refusal", "content": "No."}]),
+        ({"type": "message", "content": [{"type": "output_text", "text": "Hi",
+                                          "annotations": [{"url": "https://x"}]}]},
+         [{"type": "text", "content": "Hi", "annotations": [{"url": "https://x"}]}]),
+        ({"type": "reasoning", "summary": [{"text": "Hm"}], "content": [{"text": "Well"}]},
+         [{"type": "reasoning", "content": "Hm\nWell"}]),
+        ({"type": "reasoning", "summary": []}, []),
+        ({"type": "function_call", "id": "fc_1", "name": "f", "arguments": "{}"},
+         [{"type": "tool_call", "id": "fc_1", "name": "f", "arguments": {}}]),
+        ({"type": "custom_tool_call", "call_id": "c1", "name": "g", "input": "print(1)"},
+         [{"type": "tool_call", "id": "c1", "name": "g", "arguments": "print(1)"}]),
+        ({"type": "shell_call", "call_id": "c1", "action": {"commands": ["ls"]}},
+         [{"type": "tool_call", "id": "c1", "name": "shell", "arguments": {"commands": ["ls"]}}]),
+        ({"type": "apply_patch_call", "call_id": "c1", "operation": {"type": "create_file"}},
+         [{"type": "tool_call", "id": "c1", "name": "apply_patch",
+           "arguments": {"type": "create_file"}}]),
+        ({"type": "web_search_call", "id": "ws_1", "status": "completed", "action": {"q": "x"}},
+         [{"type": "server_tool_call", "id": "ws_1", "name": "web_search",
+           "server_tool_call": {"type": "web_search_call", "action": {"q": "x"}}}]),
+        ({"type": "mcp_call", "id": "mcp_1", "name": "roll", "output": "4"},
+         [{"type": "server_tool_call", "id": "mcp_1", "name": "roll",
+           "server_tool_call": {"type": "mcp_call", "name": "roll", "output": "4"}}]),
+        ({"type": "image_generation_call", "id": "ig_1", "result": PIXELS_BASE64},
+         [{"type": "server_tool_call", "id": "ig_1", "name": "image_generation",
+           "server_tool_call": {"type": "image_generation_call"}},
+          {"type": "blob", "mime_type": "image/png", "modality": "image", **PIXELS_DIGEST}]),
+        ({"type": "image_generation_call", "id": "ig_1", "result": None},
+         [{"type": "server_tool_call", "id": "ig_1", "name": "image_generation",
+           "server_tool_call": {"type": "image_generation_call"}}]),
+        ({"type": "compaction", "encrypted_content": "x"},
+         [{"type": "compaction", "encrypted_content": "x"}]),
+        ("odd", [{"type": "unknown", "content": "odd"}]),
+    ],
+)  # fmt: skip
+def test_item_of_an_answer(item: Any, parts: list[dict[str, Any]]) -> None:
+    """Each kind of item gives its parts; new kinds as they came."""
+    assert message_of_output([item]) == {"role": "assistant", "parts": parts}
+
+
+@pytest.mark.parametrize(
+    ("item", "role", "part"),
+    [
+        ({"role": "developer", "content": "Be brief."}, "developer",
+         {"type": "text", "content": "Be brief."}),
+        ({"role": "user", "content": [{"type": "input_file", "file_url": "https://x/a.pdf"}]},
+         "user", {"type": "uri", "modality": "document", "uri": "https://x/a.pdf"}),
+        ({"role": "user", "content": [{"type": "input_file", "file_id": "f1"}]}, "user",
+         {"type": "file", "modality": "document", "file_id": "f1"}),
+        ({"type": "function_call_output", "call_id": "c1", "output": "14 C"}, "tool",
+         {"type": "tool_call_response", "id": "c1", "response": "14 C"}),
+        ({"type": "function_call_output", "call_id": "c1",
+          "output": [{"type": "input_text", "text": "14 C"}]}, "tool",
+         {"type": "tool_call_response", "id": "c1", "response": "14 C"}),
+        ({"type": "shell_call_output", "call_id": "c1", "output": {"stdout": "a"}}, "tool",
+         {"type": "tool_call_response", "id": "c1", "response": {"stdout": "a"}}),
+        ({"type": "mcp_approval_response", "approval_request_id": "a1", "approve": True}, "tool",
+         {"type": "tool_call_response", "id": "a1",
+          "response": {"type": "mcp_approval_response", "approval_request_id": "a1",
+                       "approve": True}}),
+        ({"type": "item_reference", "id": "msg_1"}, "user",
+         {"type": "item_reference", "id": "msg_1"}),
+        ({"id": "msg_1"}, "user", {"type": "item", "id": "msg_1"}),
+    ],
+)  # fmt: skip
+def test_item_of_a_request(item: Any, role: str, part: dict[str, Any]) -> None:
+    """Who speaks is named, or follows from the kind."""
+    assert message_of_items(item) == {"role": role, "parts": [part]}
