@@ -301,3 +301,29 @@ def test_fork_leaves_what_waits_to_the_parent(tmp_path: Path) -> None:
     assert child.exitcode == 0
     ids = [event["provenance"].get("response_id") for event in read(tmp_path / "log.jsonl")]
     assert ids == [None, "child", None, "resp-1"]
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_log_stays_open_while_another_exporter_uses_it(first: int, tmp_path: Path) -> None:
+    """Of two exporters to one file, the one that shuts down later closes it."""
+    made = [HiltJsonlSpanExporter(tmp_path / "log.jsonl", linger_s=60) for _ in range(2)]
+    log = made[0].pipeline.session
+    provider = TracerProvider(shutdown_on_exit=False)
+    span: Any = provider.get_tracer("x").start_span("chat", attributes=chat())
+    span.end()
+
+    made[first].shutdown()
+    assert not log.closed
+    made[1 - first].export([span])
+    made[1 - first].shutdown()
+
+    assert log.closed
+    assert len(read(tmp_path / "log.jsonl")) == 2
+
+
+def test_session_of_the_user_is_not_closed(tmp_path: Path) -> None:
+    """An exporter closes only what it has opened."""
+    with Session(tmp_path / "log.jsonl") as session:
+        HiltJsonlSpanExporter(session=session).shutdown()
+
+        assert not session.closed

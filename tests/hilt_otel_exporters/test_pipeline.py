@@ -1,0 +1,271 @@
+"""Tests for the way from spans to a session."""
+
+from __future__ import annotations
+
+import gc
+import os
+import threading
+import weakref
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hilt.core.guard import guard
+from hilt.io.session import Session
+from hilt.testing.memory import MemorySink
+from hilt_otel_exporters import pipeline as pipeline_module
+from hilt_otel_exporters.pipeline import SpanPipeline, pipeline_for
+from hilt_otel_exporters.span_record import LogRecord, SpanRecord
+from tests.hilt_otel_exporters.conftest import actions, chat, record
+from tests.hilt_otel_exporters.expected import call_events, plain
+
+ASKED = {name: value for name, value in chat().items() if name != "gen_ai.output.messages"}
+
+
+class Logged:
+    """A pipeline to a log in memory."""
+
+    def __init__(self, **options: Any) -> None:
+        self.sink = MemorySink()
+        self.session = Session(self.sink)
+        self.pipeline = SpanPipeline(self.session, **{"live": False, **options})
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """What was written."""
+        return [event.to_dict() for event in self.sink.events]
+
+
+def test_spans_wait_until_they_are_due() -> None:
+    """By the clock that is passed in."""
+    logged = Logged(linger_s=1, patience_s=30)
+    logged.pipeline.add(record(chat()), now=10)
+
+    logged.pipeline.write_due(10.5)
+    assert logged.events == []
+    logged.pipeline.write_due(11)
+    assert plain(logged.events) == call_events("conventions")
+
+
+def test_flush_writes_what_waits_and_flushes_the_session() -> None:
+    """Whatever has not come by then."""
+    logged = Logged()
+    logged.pipeline.add(record(chat(), span=2, parent=1))
+
+    assert logged.pipeline.flush()
+    assert len(logged.events) == 2
+
+
+def test_log_record_comes_before_or_after_its_span() -> None:
+    """Messages in log records are those of the span."""
+    silent = {name: value for name, value in chat().items() if "messages" not in name}
+    ids = (f"{1:032x}", f"{1:016x}")
+    asked = LogRecord("gen_ai.user.message", *ids, {}, {"content": "Hi"})
+    answered = LogRecord("gen_ai.choice", *ids, {}, {"message": {"content": "Hello"}})
+    logged = Logged()
+
+    logged.pipeline.add_log(asked)
+    logged.pipeline.add(record(silent))
+    logged.pipeline.add_log(answered)
+    logged.pipeline.flush()
+
+    assert plain(logged.events) == call_events("message-events")
+
+
+def test_prompt_of_a_span_that_starts_with_it_is_written_at_once() -> None:
+    """The ending then replies to it, and it is not written again."""
+    logged = Logged()
+    logged.pipeline.begin(record(ASKED))
+    assert actions(logged.events) == ["prompt"]
+
+    logged.pipeline.add(record(chat()))
+    logged.pipeline.flush()
+
+    prompt, ending = logged.events
+    assert ending["action"] == "completion"
+    assert ending["extensions"]["reply_to"] == prompt["event_id"]
+
+
+def test_prompt_of_a_call_within_one_that_has_begun_is_the_same() -> None:
+    """A framework's span and the SDK's below it both start with the input: one prompt."""
+    logged = Logged()
+    logged.pipeline.begin(record(ASKED, span=1, scope="framework"))
+    logged.pipeline.begin(record(ASKED, span=2, parent=1, scope="sdk"))
+    assert actions(logged.events) == ["prompt"]
+
+    logged.pipeline.add(record(chat(), span=2, parent=1, at=(10, 90), scope="sdk"))
+    logged.pipeline.add(record(chat(), span=1, scope="framework"))
+    logged.pipeline.flush()
+
+    assert actions(logged.events) == ["prompt", "completion"]
+    assert logged.events[1]["extensions"]["reply_to"] == logged.events[0]["event_id"]
+
+
+def test_prompts_of_calls_beside_each_other_are_two() -> None:
+    """Neither is above the other."""
+    logged = Logged()
+    logged.pipeline.begin(record(ASKED, span=1))
+    logged.pipeline.begin(record(ASKED, span=2))
+
+    assert actions(logged.events) == ["prompt", "prompt"]
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {name: value for name, value in chat().items() if "messages" not in name},
+        {"gen_ai.operation.name": "invoke_agent"},
+    ],
+)
+def test_span_that_starts_without_a_prompt_waits_for_its_end(attributes: dict[str, Any]) -> None:
+    """As most do, and as steps do."""
+    logged = Logged()
+    logged.pipeline.begin(record(attributes))
+    assert logged.events == []
+
+    logged.pipeline.add(record(chat()))
+    logged.pipeline.flush()
+
+    assert plain(logged.events) == call_events("conventions")
+
+
+def test_content_and_chunks_may_be_left_out_of_prompts_too() -> None:
+    """A prompt that is written at once has no more than the rest."""
+    logged = Logged(capture_content=False)
+    logged.pipeline.begin(record(ASKED))
+
+    assert "content" not in logged.events[0]
+
+
+def test_span_that_was_written_is_not_taken_in_again() -> None:
+    """An exporter may be given it twice, long after another."""
+    logged = Logged()
+    for _ in range(2):
+        logged.pipeline.add(record(chat()))
+        logged.pipeline.flush()
+
+    assert actions(logged.events) == ["prompt", "completion"]
+    assert logged.pipeline.wait_s() is None
+
+
+def test_one_unreadable_span_does_not_cost_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is left out of its batch, and the error is counted."""
+    real, errors, logged = pipeline_module.read_span, guard.errors, Logged()
+
+    def read(each: SpanRecord) -> Any:
+        return 1 / 0 if each.span_id == f"{1:016x}" else real(each)
+
+    monkeypatch.setattr(pipeline_module, "read_span", read)
+    logged.pipeline.begin(record(chat(), span=1))
+    logged.pipeline.add(record(chat(), span=1))
+    logged.pipeline.add(record(chat(), span=2))
+    logged.pipeline.flush()
+
+    assert actions(logged.events) == ["prompt", "completion"]
+    assert guard.errors == errors + 2
+
+
+@pytest.mark.parametrize("broken", ["deduplicated", "build_events", "write_events"])
+def test_error_inside_is_counted_and_not_raised(
+    broken: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It costs a batch its events, and the program nothing."""
+    errors, logged = guard.errors, Logged()
+    logged.pipeline.add(record(chat(), span=1, trace=1))
+    logged.pipeline.add(record(chat(), span=1, trace=2))
+    monkeypatch.setattr(pipeline_module, broken, lambda *_, **__: 1 / 0)
+
+    assert logged.pipeline.flush()
+    assert guard.errors == errors + 1
+
+
+def test_full_buffer_is_written_from() -> None:
+    """Without waiting for what is due."""
+    logged = Logged(limit=4, linger_s=60)
+    for number in range(5):
+        attributes = chat(**{"gen_ai.response.id": str(number)})
+        logged.pipeline.add(record(attributes, trace=number + 1, at=(number * 900, number * 900)))
+
+    assert len(logged.events) == 2 * 2
+
+
+def test_thread_writes_what_is_due_and_ends_when_nothing_waits() -> None:
+    """The next span starts another."""
+    logged = Logged(live=True, linger_s=0.0)
+
+    for number in range(2):
+        attributes = chat(**{"gen_ai.response.id": str(number)})
+        logged.pipeline.add(record(attributes, trace=number + 1, at=(number * 900, number * 900)))
+        for thread in threading.enumerate():
+            if thread.name == "hilt-spans":
+                thread.join(10)
+        assert len(logged.events) == 2 * (number + 1)
+
+    assert "hilt-spans" not in [thread.name for thread in threading.enumerate()]
+
+
+def test_pipeline_that_nobody_holds_goes(tmp_path: Path) -> None:
+    """Neither the list of pipelines keeps it, nor that of what a fork renews."""
+    session = Session(tmp_path / "log.jsonl")
+    held = weakref.ref(pipeline_for(session, live=False))
+    gc.collect()
+
+    assert held() is None
+
+
+def test_sessions_to_one_place_share_a_pipeline(tmp_path: Path) -> None:
+    """Until its session is closed."""
+    first, second = Session(tmp_path / "log.jsonl"), Session(tmp_path / "log.jsonl")
+    pipeline = pipeline_for(first, live=False)
+
+    assert pipeline_for(second, live=False) is pipeline
+    assert pipeline_for(Session(tmp_path / "other.jsonl"), live=False) is not pipeline
+    first.open().close()
+    assert pipeline_for(second, live=False) is not pipeline
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_last_exporter_closes_the_session_of_the_pipeline(
+    order: tuple[int, int], tmp_path: Path
+) -> None:
+    """Whichever of them had opened it; a session that is not used goes at once."""
+    sessions = [Session(tmp_path / "log.jsonl").open() for _ in range(2)]
+    pipeline = pipeline_for(sessions[0], live=False)
+    for session in sessions:
+        pipeline.join(session, owns=True)
+
+    pipeline.leave(sessions[order[0]], owns=True)
+    assert not sessions[0].closed
+    pipeline.leave(sessions[order[1]], owns=True)
+    assert [session.closed for session in sessions] == [True, True]
+
+
+def test_session_of_the_user_is_left_open(tmp_path: Path) -> None:
+    """Whoever opens closes."""
+    session = Session(tmp_path / "log.jsonl").open()
+    pipeline = pipeline_for(session, live=False)
+    pipeline.join(session, owns=False)
+
+    pipeline.leave(session, owns=False)
+
+    assert not session.closed
+    session.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_child_of_a_fork_starts_afresh() -> None:
+    """Its locks are free, whoever held them; what waits is its parent's to write."""
+    logged = Logged()
+    logged.pipeline.add(record(chat()))
+    with logged.pipeline._lock, logged.pipeline._writing:
+        child = os.fork()
+        if child == 0:
+            logged.pipeline.add(record(chat(**{"gen_ai.response.id": "child"}), trace=2))
+            logged.pipeline.flush()
+            os._exit(len(logged.events))
+
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 2
+    logged.pipeline.flush()
+    assert len(logged.events) == 2

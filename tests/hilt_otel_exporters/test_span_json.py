@@ -1,0 +1,167 @@
+"""Tests for JSON values that hold spans and log records."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from hilt_otel_exporters.span_json import records_of
+from hilt_otel_exporters.span_record import LogRecord, SpanEvent, SpanRecord
+from tests.hilt_otel_exporters.conftest import chat
+from tests.hilt_otel_exporters.span_values import MOMENT, NANOS, otlp, sdk_span
+
+IDS = {"trace_id": f"{1:032x}", "span_id": f"{2:016x}"}
+EVENT = SpanEvent("e", NANOS, {"a": 1})
+
+
+def test_span_of_the_sdk() -> None:
+    """Ids without their prefix, times as nanoseconds, the kind without its class."""
+    value = sdk_span(
+        parent_id="0x3",
+        scope={"name": "x", "version": "1"},
+        status={"status_code": "ERROR", "description": "broken"},
+        dropped_attributes=2,
+        dropped_events=0,
+    )
+
+    assert records_of(value) == [
+        SpanRecord(
+            "chat",
+            **IDS,
+            parent_span_id=f"{3:016x}",
+            kind="CLIENT",
+            started=NANOS,
+            ended=NANOS,
+            status="ERROR",
+            status_text="broken",
+            attributes=chat(),
+            events=[EVENT],
+            scope="x",
+            scope_version="1",
+            dropped={"attributes": 2},
+        )
+    ]
+
+
+def test_span_of_otlp() -> None:
+    """Kinds and statuses are numbers there, and counts are text."""
+    assert records_of(otlp()) == [
+        SpanRecord(
+            "chat",
+            **IDS,
+            kind="CLIENT",
+            started=NANOS,
+            ended=NANOS,
+            status="ERROR",
+            status_text="broken",
+            attributes=chat(),
+            events=[EVENT],
+            scope="scope.name",
+            scope_version="1.2",
+            dropped={"attributes": 4},
+        )
+    ]
+
+
+def test_names_of_otlp_may_be_in_snake_case() -> None:
+    """As some file exporters write them, with names in place of numbers."""
+    span = {
+        "trace_id": "1",
+        "span_id": "2",
+        "name": "chat",
+        "kind": "SPAN_KIND_SERVER",
+        "start_time_unix_nano": 5,
+        "end_time_unix_nano": 6,
+        "status": {"code": "STATUS_CODE_OK"},
+    }
+    value = {"resource_spans": [{"scope_spans": [{"spans": [span]}]}]}
+
+    assert records_of(value) == [
+        SpanRecord("chat", **IDS, kind="SERVER", started=5, ended=6, status="OK")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("any_value", "expected"),
+    [
+        ({"stringValue": "a"}, "a"),
+        ({"intValue": "5"}, 5),
+        ({"int_value": 5}, 5),
+        ({"boolValue": False}, False),
+        ({"doubleValue": 0.5}, 0.5),
+        ({"arrayValue": {"values": [{"intValue": "1"}, {"stringValue": "b"}]}}, [1, "b"]),
+        ({"arrayValue": {}}, []),
+        ({"kvlistValue": {"values": [{"key": "k", "value": {"intValue": "1"}}]}}, {"k": 1}),
+        ({}, None),
+        ("bare", "bare"),
+    ],
+)
+def test_value_of_an_otlp_attribute(any_value: Any, expected: Any) -> None:
+    """Each kind is what it stands for."""
+    span = {"name": "chat", "attributes": [{"key": "a", "value": any_value}]}
+    (record,) = records_of({"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}) or []
+
+    assert isinstance(record, SpanRecord)
+    assert record.attributes == {"a": expected}
+
+
+def test_log_records() -> None:
+    """Of the SDK, and of OTLP, whose event name may be an attribute."""
+    sdk = {
+        "body": {"content": "Hi"},
+        "event_name": "gen_ai.user.message",
+        "trace_id": "0x1",
+        "span_id": "0x2",
+        "attributes": {"a": 1},
+        "timestamp": MOMENT,
+    }
+    content = {"key": "content", "value": {"stringValue": "Hi"}}
+    name = {"key": "event.name", "value": {"stringValue": "gen_ai.user.message"}}
+    wire = {
+        "traceId": "1",
+        "spanId": "2",
+        "observedTimeUnixNano": str(NANOS),
+        "body": {"kvlistValue": {"values": [content]}},
+        "attributes": [name],
+    }
+    body = {"content": "Hi"}
+
+    assert records_of(sdk) == [
+        LogRecord("gen_ai.user.message", **IDS, attributes={"a": 1}, body=body, time=NANOS)
+    ]
+    named = {"event.name": "gen_ai.user.message"}
+    assert records_of({"resourceLogs": [{"scopeLogs": [{"logRecords": [wire]}]}]}) == [
+        LogRecord("gen_ai.user.message", **IDS, attributes=named, body=body, time=NANOS)
+    ]
+
+
+def test_list_has_the_records_of_its_values() -> None:
+    """What holds none is passed over."""
+    records = records_of([sdk_span(), 5, {"some": "thing"}, [sdk_span()]])
+
+    assert records is not None
+    assert len(records) == 2
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        5,
+        "text",
+        None,
+        {},
+        {"some": "thing"},
+        {"context": 5},
+        {"resourceSpans": 5},
+        {"resourceSpans": [5]},
+        {"resourceSpans": [{"scopeSpans": [{"spans": [{"attributes": [{}]}]}]}]},
+        {"resourceSpans": [{"scopeSpans": [{"spans": [{"startTimeUnixNano": "soon"}]}]}]},
+        {"resourceSpans": [{"scopeSpans": [{"spans": [{"startTimeUnixNano": float("inf")}]}]}]},
+        {"context": {}, "start_time": "soon"},
+        {"context": {}, "status": "OK"},
+    ],
+)
+def test_other_values_hold_none(value: Any) -> None:
+    """Also those of the right keys and the wrong shape, which are no error."""
+    assert records_of(value) is None
