@@ -3,8 +3,8 @@
     python .ci/known.py cases ../shared/cases
     python .ci/known.py spans ../shared/foreign-spans-2
 
-Prints one line for each. Exits 1 where something fails that is not in `known-failures.txt`, and
-where something in the list passes: so the list can only become shorter.
+Prints one line for each. Exits 1 where something fails that is not in `known-failures.txt`; names
+what is in the list and passes, so that its line can go.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ KINDS: dict[str, Callable[[Path, set[str]], Faults]] = {"cases": cases, "spans":
 
 
 def main(kind: str, folder: str) -> int:
-    """Print a line for each program; 1 where the list is not what happened."""
+    """Print a line for each program; 1 where one fails that is not in the list."""
     known = known_failures(kind)
     faults: dict[str, str] = {}
     for name, fault in KINDS[kind](Path(folder).resolve(), known):
@@ -129,7 +129,8 @@ def main(kind: str, folder: str) -> int:
         print(f"PASSED {kind}/{name}: take it off .ci/{LIST.name}")
     print(f"{len(faults) - len(failing)} right, {len(failing & known)} known to fail, ", end="")
     print(f"{len(failing - known)} failing besides")
-    return int(failing != known or not faults)
+    # What passes is said and fails nothing: some faults show only by chance, as real signals do.
+    return int(bool(failing - known) or not faults)
 
 
 if __name__ == "__main__":
