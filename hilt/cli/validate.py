@@ -30,6 +30,8 @@ def validate(
 ) -> None:
     """Check that every line of a log is a valid event and that no event ID is used twice.
 
+    Rotated and compressed files of the log are checked too.
+
     The exit code is 1 if a line is invalid. Unanswered prompts are counted, but are not an error:
     the call may still be running, or its process may have been killed.
     """
@@ -49,7 +51,7 @@ def validate(
 
 def _show(report: LogReport, log: Path) -> None:
     for finding in report.findings:
-        results.print(f"{log}:{finding}")
+        results.print(str(finding))
     if len(report.findings) < report.bad:
         errors.print(f"{log}: {report.bad - len(report.findings):,} more")
     errors.print(

@@ -287,6 +287,8 @@ class Event(_Record, kw_only=True):
             value = _decoder.decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise EventError(f"event: not JSON: {error}") from error
+        except RecursionError:
+            raise EventError("event: the JSON is nested too deeply") from None
         return cls.from_dict(value)
 
     @classmethod

@@ -89,6 +89,8 @@ def validate_line(line: str | bytes) -> list[str]:
         value = msgspec.json.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         return [f"event: not JSON: {error}"]
+    except RecursionError:
+        return ["event: the JSON is nested too deeply"]
     return problems_of(value)
 
 

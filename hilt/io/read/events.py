@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import logging
 import os
 import zlib
@@ -12,46 +11,30 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
+from hilt.core.decoding import decode_event
 from hilt.core.event import Event
 from hilt.core.exceptions import ConfigurationError, EventError, ReadError
-from hilt.io.jsonl.rotation import rotated_files
-from hilt.io.read.lines import LineSplitter, chunks_of
+from hilt.io.read.bad_line import BadLine
+from hilt.io.read.lines import line_blocks, stripped
+from hilt.io.read.parts import check_readable, open_parts
 
-__all__ = ["BadLine", "EventReader", "numbered_lines", "read_events"]
+__all__ = ["BadLine", "EventReader", "read_events"]
 
 logger = logging.getLogger(__name__)
 
 _ERRORS_KEPT = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class BadLine:
-    """A line that is not an event.
-
-    Args:
-        path: The file.
-        number: The line's number, from 1.
-        message: What is wrong with it.
-    """
-
-    path: Path
-    number: int
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.path}:{self.number}: {self.message}"
-
-
 class EventReader(Iterator[Event]):
     """The events of a log, oldest first, in constant memory. Made by `read_events`."""
 
     def __init__(self, path: Path, *, raises: bool, include_rotated: bool) -> None:
-        _check_readable(path, include_rotated=include_rotated)
+        check_readable(path, include_rotated=include_rotated)
         self.path = path
         self._progress = _Progress(raises)
         # Not a method of this object: a reader that is dropped early would be a cycle, and its file
         # would stay open until the next garbage collection.
-        self._events = _events(_files(path, include_rotated=include_rotated), self._progress)
+        self._events = _events(open_parts(path, include_rotated=include_rotated), self._progress)
 
     @property
     def errors(self) -> list[BadLine]:
@@ -123,92 +106,44 @@ def read_events(
     )
 
 
-def numbered_lines(file: BinaryIO) -> Iterator[tuple[int, bytes | str]]:
-    """The lines that are not blank, with their numbers from 1.
-
-    A str in place of a line says why it, or what follows, cannot be read.
-    """
-    splitter = LineSplitter()
-    try:
-        for chunk in chunks_of(file):
-            for line in splitter.feed(chunk):
-                if line != b"":
-                    yield splitter.number, "the line is too long" if line is None else line
-    except (EOFError, zlib.error, OSError) as error:
-        yield splitter.number + 1, f"the file cannot be read any further: {error}"
-        return
-    if splitter.has_rest:
-        last = splitter.finish()
-        if last != b"":
-            yield splitter.number, "the line is too long" if last is None else last
-
-
 def _events(
     files: Generator[tuple[Path, BinaryIO], None, None], progress: _Progress
 ) -> Generator[Event, None, None]:
     with contextlib.closing(files):
         for path, file in files:
-            for number, line in numbered_lines(file):
-                progress.line = number
-                event = _event(path, number, line, progress)
-                if event is not None:
-                    yield event
+            progress.line = 0
+            try:
+                for block in line_blocks(file):
+                    yield from _events_of(block, path, progress)
+            except (EOFError, zlib.error, OSError) as error:
+                message = f"the file cannot be read any further: {error}"
+                progress.note(BadLine(path, progress.line + 1, message), None)
 
 
-def _event(path: Path, number: int, line: bytes | str, progress: _Progress) -> Event | None:
-    cause: EventError | None = None
-    if isinstance(line, bytes):
+def _events_of(block: bytes | int, path: Path, progress: _Progress) -> Iterator[Event]:
+    """The events of a block of lines, or of a line that is too long."""
+    if isinstance(block, int):
+        progress.line += 1
+        progress.note(BadLine(path, progress.line, "the line is too long"), None)
+        return
+    lines = block.split(b"\n")
+    if not lines[-1]:
+        lines.pop()
+    for progress.line, line in enumerate(lines, progress.line + 1):  # noqa: B020 # the number
         try:
-            return Event.from_json(line)
+            yield decode_event(line)
+        except EventError:
+            event = _event(line, path, progress)
+            if event is not None:
+                yield event
+
+
+def _event(line: bytes, path: Path, progress: _Progress) -> Event | None:
+    """The event of a line that is no event as it stands."""
+    plain = stripped(line)
+    if plain:
+        try:
+            return decode_event(plain)
         except EventError as error:
-            cause = error
-    progress.note(BadLine(path, number, str(cause or line)), cause)
-    return None
-
-
-def _check_readable(path: Path, *, include_rotated: bool) -> None:
-    """Refuse what cannot be read, before anything is read.
-
-    Raises:
-        ReadError: If there is no log, or it cannot be opened.
-    """
-    # Without opening it: who writes to a pipe would not survive a reader that closes it at once.
-    try:
-        if path.is_dir():
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        if path.stat() and not os.access(path, os.R_OK):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-    except FileNotFoundError:
-        if not (include_rotated and rotated_files(path)):
-            raise ReadError(f"{path}: there is no such log") from None
-    except OSError as error:
-        raise ReadError(f"{path}: cannot be read: {error.strerror or error}") from error
-
-
-def _files(path: Path, *, include_rotated: bool) -> Generator[tuple[Path, BinaryIO], None, None]:
-    """The files to read, oldest first, each open while it is read."""
-    with contextlib.ExitStack() as stack:
-        # The log itself is opened first: if it is rotated from now on, it is still read last.
-        log: BinaryIO | None = None
-        with contextlib.suppress(FileNotFoundError):
-            log = stack.enter_context(path.open("rb"))
-        for rotated in rotated_files(path) if include_rotated else ():
-            file = _open_rotated(rotated)
-            if file is None:
-                continue
-            with file:
-                # The log may have been rotated since it was opened; then it is one of these too.
-                if log is None or not os.path.sameopenfile(file.fileno(), log.fileno()):
-                    yield rotated, file
-        if log is not None:
-            yield path, log
-
-
-def _open_rotated(path: Path) -> BinaryIO | None:
-    """Open a rotated file, which may have been compressed or deleted since it was listed."""
-    for name in (path, path.with_name(f"{path.name}.gz")):
-        try:
-            return name.open("rb")
-        except FileNotFoundError:
-            continue
+            progress.note(BadLine(path, progress.line, str(error)), error)
     return None

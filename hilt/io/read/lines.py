@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
-__all__ = ["MAX_LINE_BYTES", "LineSplitter", "chunks_of", "is_gzip"]
+__all__ = ["MAX_LINE_BYTES", "LineSplitter", "chunks_of", "is_gzip", "line_blocks", "stripped"]
 
 MAX_LINE_BYTES = 256 * 1024 * 1024
 """The longest line that is read; a longer one is reported as a bad one."""
@@ -15,6 +15,7 @@ MAX_LINE_BYTES = 256 * 1024 * 1024
 _CHUNK = 1 << 18
 _GZIP = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
+_BLANK = b"\0 \t\r"
 
 
 class LineSplitter:
@@ -66,6 +67,48 @@ class LineSplitter:
             self._parts.append(piece)
         else:
             self._parts = [b"too long"]
+
+
+def stripped(line: bytes) -> bytes:
+    """A line without what may stand around it: a byte order mark, NULs, blanks, a carriage return.
+
+    NULs are left where a crash came before the data was on the disk.
+    """
+    return line.strip(_BLANK).removeprefix(_BOM).strip(_BLANK)
+
+
+def line_blocks(file: BinaryIO, max_bytes: int | None = None) -> Iterator[bytes | int]:
+    """The content of a file in pieces of whole lines; only the last may lack its line end.
+
+    Args:
+        file: The file, plain or compressed.
+        max_bytes: The longest line that is given, `MAX_LINE_BYTES` if None; for a longer one
+            comes its length with its line end.
+
+    Raises:
+        EOFError: After everything that is in a compressed file which ends too early.
+        zlib.error: Where a compressed file is damaged.
+    """
+    limit = MAX_LINE_BYTES if max_bytes is None else max_bytes
+    rest: list[bytes] = []  # the beginning of a line that the next chunk goes on with
+    size = 0  # how long it is
+    for chunk in chunks_of(file):
+        cut = chunk.rfind(b"\n") + 1
+        if cut:
+            start = chunk.find(b"\n") + 1 if size > limit else 0
+            if start:
+                yield size + start
+            if start < cut:
+                yield b"".join((*rest, chunk[start:cut])) if rest else chunk[start:cut]
+            rest.clear()
+            size = 0
+        size += len(chunk) - cut
+        if size > limit:
+            rest.clear()  # so long a line is no event: it costs no memory
+        elif cut < len(chunk):
+            rest.append(chunk[cut:])
+    if size:
+        yield size if size > limit else b"".join(rest)
 
 
 def is_gzip(file: BinaryIO) -> bool:

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import os
+import zlib
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
-from hilt.core.event import Event
-from hilt.core.exceptions import EventError, ReadError
+from hilt.core.checked_event import CheckedEvent, decode_checked
+from hilt.core.decoding import decode_event
+from hilt.core.exceptions import EventError
 from hilt.core.json_types import JsonObject
 from hilt.core.schema import validate_line
-from hilt.io.read.events import numbered_lines
+from hilt.io.read.duplicates import DuplicateFinder
+from hilt.io.read.lines import line_blocks, stripped
+from hilt.io.read.parts import STDIN, check_readable, parts_of_logs
 
 __all__ = ["Finding", "LogReport", "check_log"]
 
 _ENDINGS = frozenset(("completion", "embedding", "rerank", "system"))
+_LINKED = frozenset(("prompt", *_ENDINGS))
+_OPEN_PROMPTS_KEPT = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +32,19 @@ class Finding:
     Args:
         line: Its number, from 1.
         message: What is wrong.
+        path: The file.
     """
 
     line: int
     message: str
+    path: Path
 
     def __str__(self) -> str:
-        return f"{self.line}: {self.message}"
+        return f"{self.path}:{self.line}: {self.message}"
+
+    def to_dict(self) -> JsonObject:
+        """The finding as plain JSON."""
+        return {"path": str(self.path), "line": self.line, "message": self.message}
 
 
 @dataclass
@@ -50,7 +63,7 @@ class LogReport:
     findings: list[Finding] = field(default_factory=list)
     """What is wrong with the first of them."""
     actions: Counter[str] = field(default_factory=Counter)
-    """How many events of each action."""
+    """How many lines are events of each action, those with an id that was there before too."""
     unanswered: int = 0
     """How many prompts have no ending: their calls are in flight, or their process died."""
 
@@ -68,72 +81,139 @@ class LogReport:
             "bad": self.bad,
             "unanswered": self.unanswered,
             "actions": dict(self.actions),
-            "findings": [{"line": each.line, "message": each.message} for each in self.findings],
+            "findings": [each.to_dict() for each in self.findings],
         }
 
 
 def check_log(path: str | os.PathLike[str], *, most: int = 1000) -> LogReport:
-    """Check a log, plain or compressed.
+    """Check a log, plain or compressed, with its rotated files.
 
-    Ids are kept in memory, some 100 bytes an event.
+    The memory does not grow with the log: ids wait on disk, 16 bytes each, to be compared.
 
     Args:
-        path: The log.
+        path: The log; ``-`` is standard input.
         most: How many findings are kept.
 
     Raises:
         ReadError: If it cannot be read.
     """
-    checker = _Checker(LogReport(Path(path).expanduser()), most)
-    try:
-        file = checker.report.path.open("rb")
-    except FileNotFoundError as error:
-        raise ReadError(f"{path}: there is no such log") from error
-    except OSError as error:
-        raise ReadError(f"{path}: cannot be read: {error.strerror or error}") from error
-    with file:
-        for number, line in numbered_lines(file):
-            checker.check(number, line)
-    checker.report.unanswered = len(checker.open_prompts)
+    log = Path(path).expanduser()
+    if log != STDIN:
+        check_readable(log, include_rotated=True)
+    with DuplicateFinder() as ids:
+        checker = _Checker(LogReport(log), most, ids)
+        for part, file in parts_of_logs([log]):
+            checker.check_part(part, file)
+        checker.end()
     return checker.report
 
 
 class _Checker:
     """Checks one line after another."""
 
-    def __init__(self, report: LogReport, most: int) -> None:
+    def __init__(self, report: LogReport, most: int, ids: DuplicateFinder) -> None:
         self.report = report
-        self.open_prompts: set[str] = set()
         self._most = most
-        self._lines_by_id: dict[str, int] = {}
+        self._ids = ids
+        self._open_prompts: dict[int, None] = {}  # hashes of their ids
+        self._parts: list[tuple[Path, int]] = []  # each file, and how many lines are before it
+        self._lines = 0
 
-    def check(self, number: int, line: bytes | str) -> None:
-        if isinstance(line, str):
-            self._add(number, line)
+    def check_part(self, path: Path, file: BinaryIO) -> None:
+        """Check the lines of one file."""
+        self._parts.append((path, self._lines))
+        try:
+            for block in line_blocks(file):
+                if isinstance(block, int):
+                    self._lines += 1
+                    self._add(self._lines, "the line is too long")
+                else:
+                    self._check_block(block)
+        except (EOFError, zlib.error, OSError) as error:
+            self._lines += 1
+            self._add(self._lines, f"the file cannot be read any further: {error}")
+
+    def end(self) -> None:
+        """Note the ids that are there twice, and what was not answered."""
+        twice = 0
+        for number, first in self._ids.duplicates():
+            twice += 1
+            self._add(number, f"event_id: is that of {self._line(first)} too")
+        self.report.events = sum(self.report.actions.values()) - twice
+        self.report.unanswered += len(self._open_prompts)
+        self.report.findings.sort(key=self._position)
+        del self.report.findings[self._most :]
+
+    def _check_block(self, block: bytes) -> None:
+        events = decode_checked(block)
+        if events is not None:
+            self._note_all(events)
             return
-        problems = validate_line(line)
+        lines = block.split(b"\n")
+        if not lines[-1]:
+            lines.pop()
+        for self._lines, line in enumerate(lines, self._lines + 1):  # noqa: B020 # the number
+            self._check_line(line)
+
+    def _note_all(self, events: list[CheckedEvent]) -> None:
+        """Note events that are as they should be, most of them without a step of Python each."""
+        first = self._lines + 1
+        self._lines += len(events)
+        self._ids.add_all([event.event_id for event in events], range(first, self._lines + 1))
+        actions = [event.action for event in events]
+        self.report.actions.update(actions)
+        if len(set(actions)) > 1 or actions[0] != "completion_chunk":
+            for event in events:
+                if event.action in _LINKED:
+                    self._link(event.event_id, event.action, event.extensions.reply_to)
+
+    def _check_line(self, line: bytes) -> None:
+        """Check a line of a block in which one line at least may be wrong."""
+        plain = stripped(line)
+        if not plain:
+            return
+        problems = validate_line(plain)
         if problems:
-            self._add(number, "; ".join(problems))
+            self._add(self._lines, "; ".join(problems))
             return
         try:
-            self._note(number, Event.from_json(line))
+            event = decode_event(plain)
         except EventError as error:
-            self._add(number, str(error))
+            self._add(self._lines, str(error))
+        else:
+            reply_to = (event.extensions or {}).get("reply_to")
+            self._note(event.event_id, event.action, reply_to)
 
-    def _note(self, number: int, event: Event) -> None:
-        first = self._lines_by_id.setdefault(event.event_id, number)
-        if first != number:
-            self._add(number, f"event_id: {event.event_id!r} is that of line {first} too")
-            return
-        self.report.events += 1
-        self.report.actions[event.action] += 1
-        extensions = event.extensions or {}
-        if event.action == "prompt":
-            self.open_prompts.add(event.event_id)
-        elif event.action in _ENDINGS:
-            self.open_prompts.discard(extensions.get("reply_to", ""))
+    def _note(self, event_id: str, action: str, reply_to: object) -> None:
+        self._ids.add_all([event_id], range(self._lines, self._lines + 1))
+        self.report.actions[action] += 1
+        self._link(event_id, action, reply_to)
+
+    def _link(self, event_id: str, action: str, reply_to: object) -> None:
+        """Note a prompt, or the ending of one."""
+        if action == "prompt":
+            self._open_prompts[hash(event_id)] = None
+            if len(self._open_prompts) > _OPEN_PROMPTS_KEPT:
+                del self._open_prompts[next(iter(self._open_prompts))]
+                self.report.unanswered += 1
+        elif action in _ENDINGS:
+            self._open_prompts.pop(hash(str(reply_to)), None)
 
     def _add(self, number: int, message: str) -> None:
         self.report.bad += 1
-        if len(self.report.findings) < self._most:
-            self.report.findings.append(Finding(number, message))
+        # Ids are compared at the end, and what they show may belong to a line before these.
+        if len(self.report.findings) < 2 * self._most:
+            path, before = self._part_of(number)
+            self.report.findings.append(Finding(number - before, message, path))
+
+    def _part_of(self, number: int) -> tuple[Path, int]:
+        return next(part for part in reversed(self._parts) if part[1] < number)
+
+    def _line(self, number: int) -> str:
+        path, before = self._part_of(number)
+        name = "" if path == self.report.path else f" of {path.name}"
+        return f"line {number - before}{name}"
+
+    def _position(self, finding: Finding) -> tuple[int, int]:
+        paths = [path for path, _ in self._parts]
+        return paths.index(finding.path), finding.line

@@ -12,7 +12,6 @@ import pytest
 
 from hilt.core.exceptions import ConfigurationError, ReadError
 from hilt.io.read.events import read_events
-from hilt.io.read.lines import LineSplitter
 from hilt.io.session import Session
 
 
@@ -96,7 +95,8 @@ def test_a_compressed_log_is_read(log, tmp_path):
 
 def test_a_line_beyond_all_bounds_is_skipped(log, monkeypatch):
     """A line that would not fit in memory is a bad line."""
-    monkeypatch.setattr("hilt.io.read.events.LineSplitter", lambda: LineSplitter(2000))
+    monkeypatch.setattr("hilt.io.read.lines.MAX_LINE_BYTES", 2000)
+    monkeypatch.setattr("hilt.io.read.lines._CHUNK", 1000)
     reader = read_events(log(1, b"x" * 3000, 2))
 
     assert numbers(reader) == [1, 2]

@@ -49,8 +49,8 @@ def test_wrong_lines_are_found(tmp_path):
     assert not report.is_sound
     assert (report.events, report.bad) == (1, 3)
     assert [finding.line for finding in report.findings] == [2, 3, 4]
-    assert str(report.findings[0]) == "2: event: [] is not allowed; expected an object"
-    assert str(report.findings[2]) == "4: event_id: 'a' is that of line 1 too"
+    assert str(report.findings[0]) == f"{log}:2: event: [] is not allowed; expected an object"
+    assert str(report.findings[2]) == f"{log}:4: event_id: is that of line 1 too"
 
 
 def test_findings_are_limited(tmp_path):
@@ -67,3 +67,42 @@ def test_missing_log(tmp_path):
     """A log that is not there is named."""
     with pytest.raises(ReadError, match="there is no such log"):
         check_log(tmp_path / "no.jsonl")
+
+
+def test_rotated_files_belong_to_the_log(tmp_path):
+    """An id of a rotated file that is there again is found, and named by file and line."""
+    old, log = tmp_path / "app.20260101T000000000000Z.jsonl.gz", tmp_path / "app.jsonl"
+    old.write_bytes(gzip.compress(line("a") + line("b")))
+    log.write_bytes(line("c") + b"x\n" + line("b"))
+
+    report = check_log(log)
+
+    assert [str(each) for each in report.findings] == [
+        f"{log}:2: event: not JSON: JSON is malformed: invalid character (byte 0)",
+        f"{log}:3: event_id: is that of line 2 of {old.name} too",
+    ]
+
+
+def test_lines_that_need_a_closer_look(tmp_path):
+    """Escapes, nulls and what stands around a line are looked at one by one."""
+    log = tmp_path / "app.jsonl"
+    fields = (
+        b'{"event_id":"%b","timestamp":"2026-01-01T00:00:00Z","session_id":"s",'
+        b'"actor":{"type":"human","id":"u"},"action":"prompt","content":{"text":%b}}\r\n'
+    )
+    log.write_bytes(
+        b"".join(fields % each for each in [(b"a", b'"\\n"'), (b"b", b"null"), (b"c", b'"\xff"')])
+    )
+
+    report = check_log(log)
+
+    assert (report.events, [each.line for each in report.findings]) == (1, [2, 3])
+
+
+def test_more_prompts_than_are_kept(tmp_path, monkeypatch):
+    """Prompts without an ending do not fill the memory, and are counted."""
+    monkeypatch.setattr("hilt.io.read.validating._OPEN_PROMPTS_KEPT", 3)
+    log = tmp_path / "app.jsonl"
+    log.write_bytes(b"".join(line(str(number)) for number in range(10)))
+
+    assert check_log(log).unanswered == 10

@@ -1,0 +1,78 @@
+"""The files of a log in the order of time: what was rotated, compressed or not, then the log."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import sys
+from collections.abc import Generator, Iterable
+from pathlib import Path
+from typing import BinaryIO
+
+from hilt.core.exceptions import ReadError
+from hilt.io.jsonl.rotation import rotated_files
+
+__all__ = ["STDIN", "check_readable", "open_parts", "parts_of_logs"]
+
+STDIN = Path("-")
+"""The path that stands for standard input."""
+
+
+def check_readable(path: Path, *, include_rotated: bool) -> None:
+    """Refuse what cannot be read, before anything is read.
+
+    Raises:
+        ReadError: If there is no log, or it cannot be opened.
+    """
+    # Without opening it: who writes to a pipe would not survive a reader that closes it at once.
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if path.stat() and not os.access(path, os.R_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except FileNotFoundError:
+        if not (include_rotated and rotated_files(path)):
+            raise ReadError(f"{path}: there is no such log") from None
+    except OSError as error:
+        raise ReadError(f"{path}: cannot be read: {error.strerror or error}") from error
+
+
+def open_parts(
+    path: Path, *, include_rotated: bool
+) -> Generator[tuple[Path, BinaryIO], None, None]:
+    """The files of a log, oldest first, each open while it is read."""
+    with contextlib.ExitStack() as stack:
+        # The log itself is opened first: if it is rotated from now on, it is still read last.
+        log: BinaryIO | None = None
+        with contextlib.suppress(FileNotFoundError):
+            log = stack.enter_context(path.open("rb"))
+        for rotated in rotated_files(path) if include_rotated else ():
+            file = _open_rotated(rotated)
+            if file is None:
+                continue
+            with file:
+                # The log may have been rotated since it was opened; then it is one of these too.
+                if log is None or not os.path.sameopenfile(file.fileno(), log.fileno()):
+                    yield rotated, file
+        if log is not None:
+            yield path, log
+
+
+def parts_of_logs(logs: Iterable[Path]) -> Generator[tuple[Path, BinaryIO], None, None]:
+    """The files of several logs, one log after the other; ``-`` is standard input."""
+    for log in logs:
+        if log == STDIN:
+            yield log, sys.stdin.buffer
+        else:
+            yield from open_parts(log, include_rotated=True)
+
+
+def _open_rotated(path: Path) -> BinaryIO | None:
+    """Open a rotated file, which may have been compressed or deleted since it was listed."""
+    for name in (path, path.with_name(f"{path.name}.gz")):
+        try:
+            return name.open("rb")
+        except FileNotFoundError:
+            continue
+    return None

@@ -1,0 +1,112 @@
+"""Events from lines, quickly and carefully."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from hilt.core import decoding
+from hilt.core.decoding import decode_event
+from hilt.core.event import Actor, Content, Event, Metrics
+from hilt.core.exceptions import EventError
+
+WHOLE = {
+    "hilt_version": "1.0.0",
+    "event_id": "evt_1",
+    "timestamp": "2026-11-28T10:00:00.000001Z",
+    "session_id": "order-42",
+    "actor": {"type": "agent", "id": "openai", "name": "GPT", "metadata": {"a": 1}},
+    "action": "completion",
+    "content": {"text": "Hi", "messages": [{"role": "user"}], "documents": [], "tool": {"a": 1}},
+    "metrics": {"tokens": {"prompt": 3}, "cost_usd": 1, "latency_ms": 2.5},
+    "provenance": {"provider": "openai", "usage": {"n": None}},
+    "privacy": {"pii_detected": []},
+    "integrity": {"hash": "x"},
+    "extensions": {"reply_to": "evt_0", "mine": [1]},
+}
+
+
+def changed(**fields) -> bytes:
+    """The whole event with other fields, as a line."""
+    return json.dumps({**WHOLE, **fields}).encode()
+
+
+def without(name: str) -> bytes:
+    """The whole event without a field, as a line."""
+    return json.dumps({key: value for key, value in WHOLE.items() if key != name}).encode()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        changed(),
+        without("hilt_version"),
+        without("content"),
+        without("metrics"),
+        changed(timestamp="2026-11-28 10:00:00+02:00"),
+        changed(timestamp="2026-11-28T10:00:59.5Z"),
+        changed(provenance=None),
+        changed(hilt_version=None),
+        changed(unknown={"kept": True}),
+        changed(extra={"kept": True}),
+        changed(content={"text": "Hi", "tools": [1], "extra": 2}),
+        changed(actor={"type": "human", "id": "user", "extra": {"a": 1}}),
+        changed(metrics={"tokens": {}, "mine": 1}),
+    ],
+)
+def test_the_event_is_that_of_the_careful_way(line):
+    """Quickly decoded events are the same objects, of the same classes, that write the same."""
+    event, expected = decode_event(line), Event.from_json(line)
+
+    assert event == expected
+    assert type(event) is Event
+    assert type(event.actor) is Actor
+    assert event.content is None or type(event.content) is Content
+    assert event.metrics is None or type(event.metrics) is Metrics
+    assert event.encode() == expected.encode()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"",
+        b"[]",
+        b'{"torn',
+        b"\xff",
+        b"[" * 100_000,
+        b'{"a":' * 100_000,
+        without("event_id"),
+        without("timestamp"),
+        without("actor"),
+        changed(event_id=""),
+        changed(session_id=1),
+        changed(action="dance"),
+        changed(actor={"type": "robot", "id": "r2"}),
+        changed(timestamp="2026-13-01T00:00:00Z"),
+        changed(timestamp="2026-11-28T10:00:61Z"),
+        changed(timestamp="2026-11-28T10:00:00"),
+        changed(metrics={"tokens": {"prompt": -1}}),
+        changed(metrics={"tokens": {"prompt": True}}),
+        changed(metrics={"cost_usd": "1"}),
+        changed(content={"messages": {}}),
+        changed(extensions=[]),
+    ],
+)
+def test_what_is_no_event_is_refused_with_the_same_words(line):
+    """The careful way decides, and says what is wrong."""
+    decode_event(changed())  # the minute of the wrong timestamps is that of the event before
+
+    with pytest.raises(EventError) as careful:
+        Event.from_json(line)
+    with pytest.raises(EventError) as quick:
+        decode_event(line)
+
+    assert str(quick.value) == str(careful.value)
+
+
+def test_an_interpreter_that_lays_classes_out_differently_reads_all_the_same(monkeypatch):
+    """Where structures cannot be given their classes, each line is read carefully."""
+    monkeypatch.setattr(decoding, "_is_quick", False)
+
+    assert decode_event(changed()) == Event.from_json(changed())

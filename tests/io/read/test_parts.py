@@ -1,0 +1,71 @@
+"""The files of a log."""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from hilt.core.exceptions import ReadError
+from hilt.io.read.parts import STDIN, check_readable, open_parts, parts_of_logs
+
+
+@pytest.fixture
+def log(tmp_path):
+    """A log with two rotated files, of which one is compressed."""
+    for name in ("app.20260101T000000000000Z.jsonl", "app.20260102T000000000000Z.jsonl.gz"):
+        (tmp_path / name).write_text("old\n")
+    (tmp_path / "app.jsonl").write_text("new\n")
+    return tmp_path / "app.jsonl"
+
+
+def names(parts) -> list[str]:
+    """The names of files."""
+    return [path.name for path, _ in parts]
+
+
+def test_rotated_files_come_before_the_log(log):
+    """In the order of time."""
+    assert names(open_parts(log, include_rotated=True)) == [
+        "app.20260101T000000000000Z.jsonl",
+        "app.20260102T000000000000Z.jsonl.gz",
+        "app.jsonl",
+    ]
+
+
+def test_the_log_alone(log):
+    """Rotated files are left out where they are not wanted."""
+    assert names(open_parts(log, include_rotated=False)) == ["app.jsonl"]
+
+
+def test_each_file_is_open_while_it_is_read(log):
+    """One after the other, whatever became of the one before."""
+    files = [file for _, file in open_parts(log, include_rotated=True)]
+
+    assert all(file.closed for file in files)
+
+
+def test_several_logs(log, tmp_path, monkeypatch):
+    """One log after the other; a dash is standard input."""
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(b"{}\n")))
+    (tmp_path / "other.jsonl").write_text("")
+
+    assert names(parts_of_logs([tmp_path / "other.jsonl", STDIN, log]))[:2] == ["other.jsonl", "-"]
+
+
+def test_a_log_of_rotated_files_only_can_be_read(log):
+    """The log may have been renamed a moment ago."""
+    log.unlink()
+
+    check_readable(log, include_rotated=True)
+    with pytest.raises(ReadError, match=r"app.jsonl: there is no such log"):
+        check_readable(log, include_rotated=False)
+
+
+def test_a_folder_is_no_log(tmp_path):
+    """It is refused with the reason."""
+    with pytest.raises(ReadError, match="cannot be read: Is a directory"):
+        check_readable(Path(tmp_path), include_rotated=True)

@@ -1,0 +1,113 @@
+"""Going through logs by bytes."""
+
+from __future__ import annotations
+
+import gzip
+import io
+from pathlib import Path
+
+import pytest
+
+from hilt.io.read import scan as scan_module
+from hilt.io.read.scan import LogScan, Selection
+
+CHUNK = b'{"action":"completion_chunk","content":{"text":"a"}}'
+PROMPT = b'{"action":"prompt","content":{"text":"completion_chunk"}}'
+CALL = b'{"action":"tool_call","content":{"tool":{"arguments":{"action":"completion_chunk"}}}}'
+
+
+def scan(*lines: bytes, end: bytes = b"\n", **selection) -> LogScan:
+    """A scan of a file with these lines."""
+    file = io.BufferedReader(io.BytesIO(end.join([*lines, b""])))
+    return LogScan([(Path("app.jsonl"), file)], Selection(**selection))
+
+
+def lines_of(each: LogScan) -> list[bytes]:
+    """All the lines that matter."""
+    return [line for block in each for line in block.lines]
+
+
+def test_all_lines_matter_unless_chosen():
+    """Without a selection each line is given."""
+    assert lines_of(scan(PROMPT, CHUNK)) == [PROMPT, CHUNK]
+
+
+def test_chunks_are_left_out_by_their_action_alone():
+    """A text or an argument that looks like a chunk's action is no chunk."""
+    assert lines_of(scan(PROMPT, CHUNK, CALL, chunks=False)) == [PROMPT, CALL]
+
+
+def test_lines_have_one_of_the_needles():
+    """Others are left out without being decoded."""
+    assert lines_of(scan(PROMPT, CHUNK, CALL, any_of=(b'"prompt"', b"tool_call"))) == [PROMPT, CALL]
+    assert lines_of(scan(PROMPT, CHUNK, CALL, any_of=(b"tool",))) == [CALL]
+    assert lines_of(scan(PROMPT, CHUNK, CALL, any_of=(b"nowhere",))) == []
+
+
+def test_torn_lines_are_counted_with_their_numbers():
+    """A line that is no whole object costs itself only."""
+    each = scan(PROMPT, b'{"torn', b"", CALL, b"nonsense", any_of=(b"action",))
+
+    assert lines_of(each) == [PROMPT, CALL]
+    assert (each.skipped, [error.number for error in each.errors]) == (2, [2, 5])
+
+
+def test_what_stands_around_a_line_is_no_part_of_it():
+    """A byte order mark, NULs and carriage returns do no harm."""
+    each = scan(b"\xef\xbb\xbf" + PROMPT, b"\0\0" + CALL, end=b"\r\n")
+
+    assert lines_of(each) == [PROMPT, CALL]
+    assert each.skipped == 0
+
+
+def test_a_line_beyond_all_bounds_is_counted(monkeypatch):
+    """It is passed over without being kept in memory."""
+    monkeypatch.setattr(scan_module, "MAX_EVENT_BYTES", 1 << 19)
+    long = b'{"text":"' + b"x" * (1 << 20) + b'"}'
+    each = scan(PROMPT, long, CALL)
+
+    assert lines_of(each) == [PROMPT, CALL]
+    assert str(each.errors[0]) == "app.jsonl:2: the line is too long: 1,048,588 bytes"
+
+
+def test_lines_know_their_numbers_and_offsets():
+    """Of lines that are alike, each has its own number."""
+    (block,) = scan(PROMPT, CHUNK, CALL, CHUNK, any_of=(CHUNK,))
+
+    assert [block.number_of(line) for line in block.lines] == [2, 4]
+
+    (block,) = scan(b"x" + PROMPT, PROMPT, any_of=(b"prompt",))
+    assert block.position_of(block.lines[1]) == len(PROMPT) + 2
+
+
+def test_blocks_follow_each_other():
+    """Numbers and offsets go on from block to block, in a compressed file as well."""
+    data = b"".join(b'{"number":%d}\n' % number for number in range(50_000))
+    file = io.BytesIO(gzip.compress(data))
+
+    blocks = list(LogScan([(Path("app.jsonl.gz"), io.BufferedReader(file))]))
+
+    assert len(blocks) > 1
+    assert b"".join(block.data for block in blocks) == data
+    for block in blocks:
+        assert data[block.offset :].startswith(block.data)
+        assert block.lines[0] == b'{"number":%d}' % (block.number - 1)
+
+
+def test_a_damaged_file_is_read_as_far_as_it_goes():
+    """The rest is one thing that cannot be read."""
+    data = gzip.compress(b"".join(b'{"number":%d}\n' % number for number in range(50_000)))
+    each = LogScan([(Path("a.gz"), io.BufferedReader(io.BytesIO(data[: len(data) // 2])))])
+
+    assert len(lines_of(each)) > 1000
+    assert each.skipped == 1
+    assert "cannot be read any further" in each.errors[0].message
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\n", b"\0\0\0"])
+def test_nothing_is_nothing(content):
+    """A file without lines has neither blocks nor errors."""
+    each = LogScan([(Path("a"), io.BufferedReader(io.BytesIO(content)))])
+
+    assert list(each) == []
+    assert each.skipped == 0
