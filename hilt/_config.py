@@ -127,11 +127,25 @@ class _Reader:
             text = self.value(name)
             if text is None:
                 return None
-            listed = json.loads(text) if text.startswith("[") else text.split(",")
-            return tuple(each.strip() for each in listed if each.strip())
+            return tuple(each.strip() for each in _listed(name, text) if each.strip())
         if isinstance(given, str) or not isinstance(given, Sequence | set | frozenset):
             raise ConfigurationError(f"{name}: {given!r} is not a list of names, as [{given!r}]")
         return tuple(given)
+
+
+def _listed(name: str, text: str) -> list[str]:
+    """The names in a text: a JSON list of them, or names between commas."""
+    if not text.startswith("["):
+        return text.split(",")
+    try:
+        listed = json.loads(text)
+    except (ValueError, RecursionError):
+        listed = [None]
+    if not all(isinstance(each, str) for each in listed):
+        raise ConfigurationError(
+            f'{name}: {text!r:.80} is no list of names; expected ["a", "b"] or a,b'
+        )
+    return list(listed)
 
 
 def _backends(value: Any, filepath: str | None, sheet_id: str | None) -> tuple[str, ...]:

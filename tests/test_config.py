@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hilt._config import resolve
-from hilt.core.exceptions import MissingDependencyError
+from hilt.core.exceptions import ConfigurationError, MissingDependencyError
 from hilt.providers.registry import Entry
 
 
@@ -42,3 +42,10 @@ def test_missing_sdk_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         'the provider "gemini" needs the package google-genai, which is not installed: '
         'pip install google-genai, or pip install "hilt[gemini]"'
     )
+
+
+@pytest.mark.parametrize("text", ["[", "[1]", '[["a"]]', "[" * 100_000, '[null, "message"]'])
+def test_a_list_in_the_environment_that_is_none_is_refused(text):
+    """The message names the argument and what is right."""
+    with pytest.raises(ConfigurationError, match=r"^columns: .* is no list of names; expected"):
+        resolve({}, {"HILT_COLUMNS": text})

@@ -8,7 +8,9 @@ the child, which opens its own when it needs one.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import stat
 import time
 from collections.abc import Iterator
 from types import ModuleType
@@ -30,6 +32,8 @@ __all__ = ["Descriptor", "lock_beside", "read_at"]
 
 _BINARY = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOINHERIT", 0)
 _LOCKED_OFFSET = 1 << 62
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+_RETRY_S = 0.001
 _PRIVATE = 0o600
 
 
@@ -96,7 +100,8 @@ def lock_beside(path: str, patience: float = 1.0, mode: int = _PRIVATE) -> Itera
     Args:
         path: What the lock is for.
         patience: How long to wait for it, in seconds.
-        mode: The permissions of the lock's file: those of the file itself, if users share it.
+        mode: The permissions of the lock's file if it is made: those of the file itself, if users
+            share it.
 
     Yields:
         Whether the lock is held; False if it was not free in time.
@@ -104,14 +109,31 @@ def lock_beside(path: str, patience: float = 1.0, mode: int = _PRIVATE) -> Itera
     Raises:
         OSError: If the lock's file cannot be opened.
     """
-    with Descriptor(f"{os.path.realpath(path)}.lock", os.O_RDWR | os.O_CREAT, mode) as lock:
-        if mode != _PRIVATE and hasattr(os, "fchmod"):
-            with contextlib.suppress(PermissionError):  # it is another user's, who has set them
-                os.fchmod(lock.fd, mode)
-        until = time.monotonic() + patience
-        while (locked := lock.lock()) is False and time.monotonic() < until:
-            time.sleep(0.001)
+    with _open_lock(f"{os.path.realpath(path)}.lock", mode) as lock:
+        # Counted, not timed: a test may have stopped the clock.
+        looks = round(patience / _RETRY_S)
+        while (locked := lock.lock()) is False and looks > 0:
+            looks -= 1
+            time.sleep(_RETRY_S)
         yield locked is not False
+
+
+def _open_lock(path: str, mode: int) -> Descriptor:
+    """Open the file of a lock, and make it if it is missing; never what a link leads to.
+
+    Raises:
+        OSError: If it cannot be opened, or is not a plain file.
+    """
+    try:
+        lock = Descriptor(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, mode)
+    except FileExistsError:
+        lock = Descriptor(path, os.O_RDWR | _NO_LINK)
+        if not stat.S_ISREG(os.fstat(lock.fd).st_mode):
+            raise OSError(errno.EINVAL, "is not a plain file", path) from None
+        return lock
+    if mode != _PRIVATE and hasattr(os, "fchmod"):  # the umask may have taken something away
+        os.fchmod(lock.fd, mode)
+    return lock
 
 
 def read_at(fd: int, size: int, offset: int) -> bytes:

@@ -1,10 +1,12 @@
-"""Folders for logs: made when they are missing, and private."""
+"""Folders and files of logs: made private; those of others are named; and synced to the disk."""
 
 from __future__ import annotations
 
 import os
+import stat
+from collections.abc import Iterator
 
-__all__ = ["make_folders"]
+__all__ = ["make_folders", "shared_with", "sync_folder"]
 
 
 def make_folders(path: str, folder_mode: int | None = None) -> None:
@@ -28,3 +30,43 @@ def make_folders(path: str, folder_mode: int | None = None) -> None:
         return
     if folder_mode is not None:
         os.chmod(path, folder_mode)
+
+
+def shared_with(path: str) -> str:
+    """Who else can change a log or its folder, as a phrase for a warning; empty if nobody can.
+
+    Root is trusted, and a group that may write was given that on purpose.
+    """
+    return ", ".join(_others(path)) if hasattr(os, "geteuid") else ""
+
+
+def _others(path: str) -> Iterator[str]:
+    folder = os.path.dirname(path)
+    for what, name in (("its folder", folder), ("it", path), ("its link", path)):
+        try:
+            status = os.lstat(name) if what == "its link" else os.stat(name)
+        except OSError:
+            continue
+        is_link = stat.S_ISLNK(status.st_mode)
+        if what == "its link" and not is_link:
+            continue
+        if status.st_uid not in (0, os.geteuid()):
+            yield f"{what} belongs to user {status.st_uid}"
+        # In a sticky folder, such as /tmp, nobody deletes what another has made.
+        elif status.st_mode & stat.S_IWOTH and not status.st_mode & stat.S_ISVTX and not is_link:
+            yield f"everybody may write to {what}"
+
+
+def sync_folder(path: str) -> None:
+    """Wait until the disk has the names of a folder's files, where the system can do that.
+
+    Raises:
+        OSError: If the disk fails.
+    """
+    if os.name == "nt":
+        return
+    folder = os.open(path, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -248,7 +248,8 @@ class Session:
     def close(self) -> None:
         """Flush and close all destinations; a second call does nothing."""
         before, self._state = self._state, "closed"
-        if before == "open":
+        # `instrument(session=...)` writes to a session that nobody has opened.
+        if before == "open" or (before == "new" and self.events_written):
             for sink in self.sinks:
                 sink.close()
 

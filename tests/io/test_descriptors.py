@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import stat
+import time
+from pathlib import Path
 
 import pytest
 
@@ -82,3 +85,50 @@ def test_bytes_are_read_from_a_place(path, monkeypatch, positioned):
         monkeypatch.delattr(os, "pread")
     with Descriptor(path, os.O_RDONLY) as descriptor:
         assert read_at(descriptor.fd, 3, 4) == b"456"
+
+
+@pytest.fixture
+def lock(path):
+    """Where the file of a lock is."""
+    return Path(f"{path}.lock")
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o666])
+def test_the_file_of_a_lock_has_the_permissions_that_were_asked_for(path, lock, mode):
+    """When it is made, whatever the umask."""
+    with lock_beside(path, mode=mode):
+        assert stat.S_IMODE(lock.stat().st_mode) == mode
+
+
+def test_the_file_of_a_lock_keeps_its_permissions(path, lock):
+    """It may be another user's."""
+    lock.touch(0o600)
+    with lock_beside(path, mode=0o666) as locked:
+        assert locked
+
+    assert stat.S_IMODE(lock.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("kind", ["link", "dangling", "pipe", "folder"])
+def test_what_was_planted_in_the_place_of_a_lock_is_refused(path, lock, tmp_path, kind):
+    """And neither made, opened nor changed."""
+    private = tmp_path / "private"
+    private.touch(0o600)
+    if kind == "pipe":
+        os.mkfifo(lock)
+    elif kind == "folder":
+        lock.mkdir()
+    else:
+        lock.symlink_to(private if kind == "link" else tmp_path / "nothing")
+
+    with pytest.raises(OSError), lock_beside(path, mode=0o666):
+        pass
+    assert stat.S_IMODE(private.stat().st_mode) == 0o600
+    assert not (tmp_path / "nothing").exists()
+
+
+def test_a_stopped_clock_does_not_wait_for_ever(path, monkeypatch):
+    """Libraries for tests replace the functions of ``time``."""
+    monkeypatch.setattr(time, "monotonic", lambda: 0.0)
+    with lock_beside(path), lock_beside(path, patience=0.01) as locked:
+        assert not locked

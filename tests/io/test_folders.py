@@ -7,7 +7,7 @@ import stat
 
 import pytest
 
-from hilt.io.folders import make_folders
+from hilt.io.folders import make_folders, shared_with, sync_folder
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions")
@@ -41,3 +41,63 @@ def test_a_file_in_the_way_is_an_error(tmp_path):
 
     with pytest.raises(NotADirectoryError):
         make_folders(str(tmp_path / "logs" / "today"))
+
+
+@pytest.fixture
+def log(tmp_path):
+    """A private log in a private folder."""
+    tmp_path.chmod(0o700)
+    log = tmp_path / "log.jsonl"
+    log.touch(0o600)
+    return log
+
+
+posix = pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions")
+
+
+@posix
+@pytest.mark.parametrize(
+    ("folder_mode", "mode", "expected"),
+    [
+        (0o700, 0o600, ""),
+        (0o775, 0o664, ""),
+        (0o1777, 0o600, ""),
+        (0o700, 0o602, "everybody may write to it"),
+        (0o777, 0o600, "everybody may write to its folder"),
+        (0o777, 0o666, "everybody may write to its folder, everybody may write to it"),
+    ],
+)
+def test_who_may_change_a_log_is_named(log, folder_mode, mode, expected):
+    """Not the group, and not who has a sticky folder in common, as in ``/tmp``."""
+    log.chmod(mode)
+    log.parent.chmod(folder_mode)
+
+    assert shared_with(str(log)) == expected
+
+
+@posix
+def test_who_a_log_belongs_to_is_named(log, monkeypatch):
+    """And its folder, and the link that leads to it."""
+    owner = log.stat().st_uid or 1000
+    os.chown(log, owner, -1)
+    os.chown(log.parent, owner, -1)
+    link = log.with_name("link")
+    link.symlink_to(log)
+    os.chown(link, owner, -1, follow_symlinks=False)
+    monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
+
+    assert shared_with(str(link)) == (
+        f"its folder belongs to user {owner}, it belongs to user {owner}, "
+        f"its link belongs to user {owner}"
+    )
+
+
+@posix
+def test_who_may_change_what_is_not_there_is_nobody(tmp_path):
+    """The log may have been deleted since it was opened."""
+    assert shared_with(str(tmp_path / "gone" / "log.jsonl")) == ""
+
+
+def test_a_folder_is_synced(tmp_path):
+    """As far as the system can."""
+    sync_folder(str(tmp_path))

@@ -300,3 +300,14 @@ def test_columns_are_written_by_the_sink(tmp_path, event):
             session.write_lines(event(1).encode() + b"\n", 1, more_follow=more_follow)
 
     assert (tmp_path / "log.jsonl").read_text() == '{"action":"prompt"}\n' * 2
+
+
+def test_closing_closes_what_a_recorder_opened(tmp_path, event):
+    """`instrument` writes lines to a session that nobody has opened."""
+    session = Session(tmp_path / "log.jsonl")
+    session.write_lines(event(1).encode() + b"\n", 1)
+    log = session.sinks[0].log
+    session.close()
+
+    assert log.fd == -1 or session.sinks[0].log is None
+    assert session.closed

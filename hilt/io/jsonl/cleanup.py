@@ -9,6 +9,7 @@ the next one does it again, and readers take the plain one.
 from __future__ import annotations
 
 import contextlib
+import functools
 import gzip
 import logging
 import os
@@ -18,6 +19,7 @@ from pathlib import Path
 
 from hilt.core import forks
 from hilt.io.descriptors import Descriptor
+from hilt.io.folders import sync_folder
 from hilt.io.jsonl.rotation import Rotation, rotated_files
 
 __all__ = ["Cleanup", "clean_up"]
@@ -28,29 +30,36 @@ _BLOCK = 1 << 20
 _PATIENCE_S = (0.01, 0.05, 0.2, 0.5, 1.0)
 
 
-def clean_up(path: str | Path, rotation: Rotation) -> bool:
-    """Compress and delete rotated files; False if one is in use, so that it is to be done again."""
+def clean_up(path: str | Path, rotation: Rotation, *, fsync: bool = False) -> bool:
+    """Compress and delete rotated files; False if one is in use, so that it is to be done again.
+
+    Args:
+        path: The log.
+        rotation: What becomes of its rotated files.
+        fsync: Whether the disk must have a compressed file before the plain one is deleted.
+    """
     done = True
     files = rotated_files(path)
     if rotation.keep is not None:
         surplus = files[: max(0, len(files) - rotation.keep)]
         files = files[len(surplus) :]
         for file in surplus:
-            done &= _unused(file, _delete)
+            done &= _unused(file, functools.partial(_delete_surplus, rotation.keep))
     if rotation.compress:
         for file in files:
             if file.name.endswith(".gz"):
                 continue
-            done &= _unused(file, _compress)
+            done &= _unused(file, functools.partial(_compress, fsync=fsync))
     return done
 
 
 class Cleanup:
     """Cleaning up in the background, so that nobody waits while a file is compressed."""
 
-    def __init__(self, path: str, rotation: Rotation) -> None:
+    def __init__(self, path: str, rotation: Rotation, *, fsync: bool = False) -> None:
         self._path = path
         self._rotation = rotation
+        self._fsync = fsync
         self._renew()
         forks.on_fork(self._renew)
 
@@ -89,7 +98,7 @@ class Cleanup:
 
     def _once(self) -> bool:
         try:
-            return clean_up(self._path, self._rotation)
+            return clean_up(self._path, self._rotation, fsync=self._fsync)
         except OSError as error:
             logger.warning(
                 "rotated files of %s cannot be compressed or deleted: %s", self._path, error
@@ -118,21 +127,28 @@ def _delete(file: Path, descriptor: Descriptor) -> None:
     file.unlink()
 
 
-def _compress(file: Path, descriptor: Descriptor) -> None:
+def _delete_surplus(keep: int, file: Path, descriptor: Descriptor) -> None:
+    _delete(file, descriptor)
+    logger.info("deleted the rotated file %s: keep is %d", file, keep)
+
+
+def _compress(file: Path, descriptor: Descriptor, *, fsync: bool) -> None:
     packed = file.with_name(f"{file.name}.gz")
     fresh = file.with_name(f"{file.name}.gz.tmp")
     status = os.fstat(descriptor.fd)
     with contextlib.suppress(FileNotFoundError):
         fresh.unlink()
     try:
-        with (
-            Descriptor(str(fresh), os.O_WRONLY | os.O_CREAT | os.O_EXCL) as target,
-            open(descriptor.fd, "rb", closefd=False) as plain,
-            open(target.fd, "wb", closefd=False) as out,
-            gzip.GzipFile(file.name, "wb", 6, out, status.st_mtime) as packing,
-        ):
-            while block := plain.read(_BLOCK):
-                packing.write(block)
+        with Descriptor(str(fresh), os.O_WRONLY | os.O_CREAT | os.O_EXCL) as target:
+            with (
+                open(descriptor.fd, "rb", closefd=False) as plain,
+                open(target.fd, "wb", closefd=False) as out,
+                gzip.GzipFile(file.name, "wb", 6, out, status.st_mtime) as packing,
+            ):
+                while block := plain.read(_BLOCK):
+                    packing.write(block)
+            if fsync:
+                os.fsync(target.fd)
         fresh.chmod(status.st_mode & 0o777)
         os.utime(fresh, ns=(status.st_atime_ns, status.st_mtime_ns))
     except OSError:
@@ -140,4 +156,6 @@ def _compress(file: Path, descriptor: Descriptor) -> None:
             fresh.unlink()
         raise
     os.replace(fresh, packed)
+    if fsync:
+        sync_folder(str(packed.parent))
     _delete(file, descriptor)

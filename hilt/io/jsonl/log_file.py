@@ -9,6 +9,10 @@ be lost. So each writer makes sure that its lines begin a line:
 - `LogFile.append_unchecked` leaves that check to a later `append`, or to `LogFile.check`;
 - `LogFile.append_carefully` checks before it writes as well, and is for everything unusual.
 
+A program that replaces the log (an editor, ``sed -i``) writes a copy and renames it. So each writer
+asks before each write whether its file was deleted, and every 20 ms where the path leads;
+what was written without that look to a file that had been replaced is written again.
+
 All three return the lines that still have to be written, which are none almost always. Only this
 class knows where lines end; its owner opens it (`open_log`) and decides what to do with the rest.
 """
@@ -16,8 +20,10 @@ class knows where lines end; its owner opens it (`open_log`) and decides what to
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import os
+import select
 import stat
 import sys
 import threading
@@ -33,12 +39,11 @@ logger = logging.getLogger(__name__)
 
 _OPENINGS = 100
 _RETRY_S = 0.001
-_GROWING_S = 0.1
+_GROWING_LOOKS = 100
+_STUCK_S = 0.25
 _CHECKED_BYTES = 1 << 22
-# Asking for a file's size or times (stat) makes the next write dearer: Linux then stamps it to the
-# nanosecond. So each write only asks whether the path exists, and stat is called now and then.
 _LOOK_S = 0.02
-_exists = os.access
+_fstat = os.fstat
 _monotonic = time.monotonic
 _write = os.write
 _seek = os.lseek
@@ -66,6 +71,7 @@ class LogFile(Descriptor):
         "_ends_at",
         "_fsync",
         "_fsync_failed",
+        "_is_stuck",
         "_look_from",
         "_max_bytes",
         "_since_clean_end",
@@ -80,7 +86,8 @@ class LogFile(Descriptor):
     )
 
     def __init__(self, path: str, flags: int, mode: int, *, fsync: bool = False) -> None:
-        super().__init__(path, flags, mode)
+        # A pipe that nobody reads must not stop the program.
+        super().__init__(path, flags | getattr(os, "O_NONBLOCK", 0), mode)
         status = os.fstat(self.fd)
         self.path = path
         self.inode = status.st_ino
@@ -93,6 +100,7 @@ class LogFile(Descriptor):
         self._since_clean_end = 0  # how many bytes this process has written after it
         self._torn_at = -1  # the size of the file when its last line was found torn
         self._unchecked: deque[tuple[int, bytes]] = deque()  # lines, each with a clean end before
+        self._is_stuck = False  # whether a pipe's reader takes nothing
         self._look_from = 0.0  # when to see again whether the path leads here, on `_monotonic`
         self._writer = 0  # the thread that wrote last, if it is the only one at the moment
         self._max_bytes = sys.maxsize
@@ -128,14 +136,13 @@ class LogFile(Descriptor):
             if self._defers_checks and now < self._look_from and self._clean_end >= 0:
                 return self.append_unchecked(lines)
             self._writer = thread
-        if now < self._look_from:
-            if not _exists(self.path, os.F_OK):
-                return self.check() + lines
-        else:
+        is_look_due = now >= self._look_from
+        if is_look_due:
             self._look_from = now + _LOOK_S
+        if not self.is_current() if is_look_due else self._has_moved():
+            return self.check() + lines
+        if is_look_due and self._unchecked:
             lines = self.check() + lines
-            if not self.is_current():
-                return lines
         before, size = self._clean_end, len(lines)
         if (
             before < 0
@@ -194,7 +201,7 @@ class LogFile(Descriptor):
             OSError: If nothing can be written.
         """
         if not self.regular:
-            return lines[os.write(self.fd, lines) :]
+            return self._append_to_pipe(lines)
         with contextlib.nullcontext() if _APPENDS else lock_beside(self.path):
             data = lines if self.ends_in_line_end() else b"\n" + lines
             before = self._clean_end
@@ -208,31 +215,49 @@ class LogFile(Descriptor):
         return rest
 
     def check(self) -> bytes:
-        """Check the lines that were written unchecked.
+        """Check the lines that were written unchecked, and whether the file was deleted.
 
         Returns:
-            The lines that have to be written again: those that continue a torn line, or all, if
-            the file was deleted.
+            The lines that have to be written again: those that continue a torn line and, if the
+            file was deleted or replaced, those that came too late for it.
         """
+        written = self._take_unchecked()
+        if not written:
+            return b""
+        start = max(0, min(before for before, _ in written) - 1)
+        try:
+            status = os.fstat(self.fd)
+            if not status.st_nlink:
+                return self._too_late([lines for _, lines in written], status)
+            around = read_at(self.fd, min(_CHECKED_BYTES, max(0, status.st_size - start)), start)
+        except OSError:
+            return b""
+        if around.endswith(b"\n"):
+            self._clean_end, self._since_clean_end = start + len(around), 0
+        return b"".join([_first_line(data) for _, data in written if _is_spoiled(around, data)])
+
+    def _take_unchecked(self) -> list[tuple[int, bytes]]:
         written = []
         while self._unchecked:
             try:
                 written.append(self._unchecked.popleft())
             except IndexError:
                 break  # another thread is checking them
-        if not written:
-            return b""
-        start = max(0, min(before for before, _ in written) - 1)
+        return written
+
+    def _too_late(self, steps: list[bytes], deleted: os.stat_result) -> bytes:
+        """Those steps that were written to a deleted file, and are not in what replaced it."""
         try:
-            status = os.fstat(self.fd)
-            around = read_at(self.fd, min(_CHECKED_BYTES, max(0, status.st_size - start)), start)
+            with Descriptor(self.path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)) as other:
+                # Deleting a file changes its status, writing to it both times: all of it was there
+                # when the other was made, and what is not in that was left out on purpose.
+                if deleted.st_ctime_ns > deleted.st_mtime_ns:
+                    return b""
+                size = os.fstat(other.fd).st_size
+                tail = read_at(other.fd, _CHECKED_BYTES, max(0, size - _CHECKED_BYTES))
         except OSError:
-            return b""
-        if not status.st_nlink:
-            return b"".join([data for _, data in written])
-        if around.endswith(b"\n"):
-            self._clean_end, self._since_clean_end = start + len(around), 0
-        return b"".join([_first_line(data) for _, data in written if _is_spoiled(around, data)])
+            tail = b""
+        return b"".join([lines for lines in steps if lines not in tail])
 
     def is_current(self) -> bool:
         """Whether the path still leads to this file."""
@@ -242,23 +267,36 @@ class LogFile(Descriptor):
             return False
         return status.st_ino == self.inode and status.st_dev == self.device
 
+    def _has_moved(self) -> bool:
+        """Whether the file was deleted, renamed or replaced, as far as it shows that itself.
+
+        Whoever does that changes its status, as a write does, and not its content, as a write
+        does: its two times differ. This costs less than asking where the path leads.
+        """
+        try:
+            status = _fstat(self.fd)
+        except OSError:
+            return True
+        if status.st_nlink and status.st_ctime_ns == status.st_mtime_ns:
+            return False
+        return not status.st_nlink or not self.is_current()
+
     def ends_in_line_end(self) -> bool:
         """Whether the last line is whole.
 
         A line that another process is writing looks torn until that process has written the rest:
         look again until the file has not grown for a while.
         """
-        until = 0.0
+        looks = 0  # counted, not timed: a test may have stopped the clock
         last = -1
         while True:
             size = os.fstat(self.fd).st_size
             if size in (0, self._clean_end) or read_at(self.fd, 1, size - 1) == b"\n":
                 self._clean_end, self._since_clean_end = size, 0
                 return True
-            now = time.monotonic()
-            if size != last:
-                last, until = size, now + _GROWING_S
-            if size == self._torn_at or now >= until:
+            looks = looks + 1 if size == last else 0
+            last = size
+            if size == self._torn_at or looks >= _GROWING_LOOKS:
                 self._clean_end = -1
                 self._torn_at = size
                 return False
@@ -272,6 +310,22 @@ class LogFile(Descriptor):
         """
         os.ftruncate(self.fd, 0)
         self._clean_end, self._since_clean_end = 0, 0
+
+    def _append_to_pipe(self, lines: bytes) -> bytes:
+        """Write to a pipe or a device, and wait a quarter of a second at most until it has room.
+
+        Raises:
+            OSError: If it takes nothing; until it does, it is not waited for again.
+        """
+        while True:
+            try:
+                written = os.write(self.fd, lines)
+                self._is_stuck = False
+                return lines[written:]
+            except BlockingIOError as error:
+                if self._is_stuck or not _has_room_soon(self.fd):
+                    self._is_stuck = True
+                    raise OSError(errno.EAGAIN, "nobody reads from it") from error
 
     def _rest(self, lines: bytes, written: int) -> bytes:
         """What is left of lines of which the disk took a part; the last of these is torn."""
@@ -357,6 +411,12 @@ def _make(path: str, file_mode: int | None, fsync: bool) -> LogFile | None:
     if file_mode is not None and hasattr(os, "fchmod"):
         os.fchmod(log.fd, file_mode)
     return log
+
+
+def _has_room_soon(fd: int) -> bool:
+    poll = select.poll()
+    poll.register(fd, select.POLLOUT)
+    return bool(poll.poll(_STUCK_S * 1000))
 
 
 def _first_line(lines: bytes) -> bytes:

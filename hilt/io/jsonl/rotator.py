@@ -5,8 +5,8 @@ Several processes do this safely:
 - A log is renamed by the first process that finds it full, under a lock on a file beside it
   (``hilt.jsonl.lock``). Nobody waits for that lock: a process that does not get it writes on, and
   tries again with its next lines.
-- Every process that has a log open holds a shared lock on it, and looks before each write whether
-  the path still exists. A line that comes late goes to the renamed file, and is not lost: see
+- Every process that has a log open holds a shared lock on it, and asks before each write whether
+  it was renamed. A line that comes late goes to the renamed file, and is not lost: see
   `hilt.io.jsonl.cleanup`.
 """
 
@@ -40,14 +40,15 @@ class Rotator:
     Args:
         path: The log.
         rotation: When it is due.
+        fsync: Whether the disk must have each step.
     """
 
-    def __init__(self, path: str, rotation: Rotation) -> None:
+    def __init__(self, path: str, rotation: Rotation, *, fsync: bool = False) -> None:
         self._path = path
         self._rotation = rotation
         self._day_ends = 0
         self._retry_from = 0
-        self.cleanup = Cleanup(path, rotation)
+        self.cleanup = Cleanup(path, rotation, fsync=fsync)
         """What becomes of the rotated files."""
 
     def watch(self, log: LogFile) -> None:

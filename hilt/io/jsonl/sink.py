@@ -22,7 +22,7 @@ from hilt.core.columns import check_columns
 from hilt.core.event import Event
 from hilt.core.exceptions import ConfigurationError, EventError, SinkError
 from hilt.core.guard import guard
-from hilt.io.folders import make_folders
+from hilt.io.folders import make_folders, shared_with, sync_folder
 from hilt.io.jsonl.backlog import Backlog, count_of, lost_notice, number_of_events
 from hilt.io.jsonl.log_file import LogFile, open_log
 from hilt.io.jsonl.outage import Outage
@@ -81,16 +81,22 @@ class JsonlSink:
             raise ConfigurationError(f'mode: no mode {mode!r}; expected "a", "w" or "r"')
         _check_count("rotate_bytes", rotate_bytes, 1)
         _check_count("keep", keep, 0)
-        self.path = Path(path).expanduser()
+        self.path = Path(path)
+        try:
+            self.path = self.path.expanduser()
+            self._path = os.path.abspath(self.path)
+        except (FileNotFoundError, RuntimeError) as error:
+            raise ConfigurationError(
+                f"{self.path}: there is no folder that it begins in ({error}); give the whole path"
+            ) from error
         self.dropped = 0
-        self._path = os.path.abspath(self.path)
         self._mode = mode
         self._columns = None if columns is None else check_columns(columns)
         self._fsync = fsync
         self._file_mode = file_mode
         self._folder_mode = folder_mode
         rotation = Rotation(rotate_bytes, rotate_daily, keep, compress)
-        self._rotator = Rotator(self._path, rotation) if rotation.is_on() else None
+        self._rotator = Rotator(self._path, rotation, fsync=fsync) if rotation.is_on() else None
         self._renew()
         forks.on_fork(self._renew)
         _sinks.add(self)
@@ -125,9 +131,11 @@ class JsonlSink:
         with self._lock:
             try:
                 if self._mode == "r":
-                    with self.path.open("rb"):
-                        return
+                    _check_readable(self._path)
+                    return
                 log = self._open()
+                if others := shared_with(self._path):
+                    logger.warning("%s is used, though %s", self._path, others)
                 if self._mode == "w":
                     log.empty()
                     self._mode = "a"
@@ -257,6 +265,8 @@ class JsonlSink:
         make_folders(os.path.dirname(self._path), self._folder_mode)
         reopened, self._file = self._file is not None, None
         self._file = log = open_log(self._path, self._file_mode, fsync=self._fsync)
+        if self._fsync and log.regular:
+            sync_folder(os.path.dirname(os.path.realpath(self._path)))
         if self._rotator is not None:
             self._rotator.watch(log)
             if reopened:
@@ -287,6 +297,17 @@ class JsonlSink:
         waiting = self._backlog.clear()
         self.dropped += waiting
         self._outage.give_up(waiting + lost)
+
+
+def _check_readable(path: str) -> None:
+    """Refuse what cannot be read, without opening it: that would disturb the writer of a pipe.
+
+    Raises:
+        OSError: If there is no such file, or this user may not read it.
+    """
+    os.stat(path)
+    if not os.access(path, os.R_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
 
 
 def _check_count(name: str, value: object, least: int) -> None:

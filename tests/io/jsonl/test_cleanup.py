@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import os
 import stat
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -163,7 +165,7 @@ def calls(monkeypatch):
     results: list[bool] = []
     made: list[str] = []
 
-    def clean(path: str, rotation: Rotation) -> bool:
+    def clean(path: str, rotation: Rotation, *, fsync: bool) -> bool:
         made.append(path)
         return results.pop(0) if results else True
 
@@ -206,7 +208,7 @@ def test_a_finalizer_may_finish_it_on_its_own_thread(monkeypatch):
     worker = Cleanup("a", Rotation(1))
     calls = []
 
-    def collected(path: str, rotation: Rotation) -> bool:
+    def collected(path: str, rotation: Rotation, *, fsync: bool) -> bool:
         calls.append(path)
         if len(calls) == 1:
             worker.finish()
@@ -220,3 +222,37 @@ def test_a_finalizer_may_finish_it_on_its_own_thread(monkeypatch):
 
     assert calls == ["a", "a"]
     assert errors == []
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="needs the names of open files")
+def test_with_fsync_the_disk_has_a_compressed_file_before_the_plain_one_goes(
+    path, event, monkeypatch
+):
+    """First its bytes, then its name; a loss of power leaves one of the two whole."""
+    steps = []
+
+    def noted(name, function, of):
+        def call(*arguments, **options):
+            steps.append((name, Path(of(*arguments)).name))
+            return function(*arguments, **options)
+
+        return call
+
+    def file_of(fd: int) -> str:
+        return str(Path(f"/proc/self/fd/{fd}").readlink())
+
+    with Session(path, fsync=True, rotate_bytes=600, compress=False) as session:
+        for number in range(3):
+            session.append(event(number))
+    (rotated,) = rotated_files(path)
+    monkeypatch.setattr(os, "fsync", noted("sync", os.fsync, file_of))
+    monkeypatch.setattr(os, "replace", noted("rename", os.replace, lambda _, new: str(new)))
+    monkeypatch.setattr(cleanup, "_delete", noted("delete", cleanup._delete, lambda *args: args[0]))
+    clean_up(path, Rotation(600), fsync=True)
+
+    assert steps == [
+        ("sync", f"{rotated.name}.gz.tmp"),
+        ("rename", f"{rotated.name}.gz"),
+        ("sync", path.parent.name),
+        ("delete", rotated.name),
+    ]

@@ -35,13 +35,13 @@ def calls(monkeypatch):
     made: list[str] = []
 
     def counted(name: str, real) -> None:
-        def call(*arguments):
+        def call(*arguments, **options):
             made.append(name)
-            return real(*arguments)
+            return real(*arguments, **options)
 
         monkeypatch.setattr(log_file, name, call)
 
-    for name in ("_exists", "_write", "_seek"):
+    for name in ("_fstat", "_write", "_seek"):
         counted(name, getattr(log_file, name))
     return made
 
@@ -93,10 +93,10 @@ def test_lines_go_to_the_end(log, path, way):
 
 @posix
 def test_a_thread_that_writes_alone_makes_three_system_calls(log, calls):
-    """Whether the path exists, the write, and where it landed."""
+    """Whether the file was deleted, the write, and where it landed."""
     log.append(b"b\n")
 
-    assert calls == ["_exists", "_write", "_seek"]
+    assert calls == ["_fstat", "_write", "_seek"]
 
 
 @posix
@@ -106,7 +106,7 @@ def test_an_unchecked_append_is_one_system_call(log, path, calls):
         assert log.append_unchecked(b"b\n") == b""
         assert log.append(b"c\n") == b""
 
-    assert calls == ["_write", "_exists", "_write", "_seek"] * 3
+    assert calls == ["_write", "_fstat", "_write", "_seek"] * 3
     assert log.check() == b""
     assert path.read_bytes() == b"a\n" + b"b\nc\n" * 3
 
@@ -136,7 +136,7 @@ def test_some_logs_are_checked_by_every_thread(clock, path, calls, strict):
     in_thread(log.append, b"b\n")
     log.append_unchecked(b"c\n")
 
-    assert calls == ["_exists", "_write", "_seek"] * 2
+    assert calls == ["_fstat", "_write", "_seek"] * 2
 
 
 def test_a_torn_line_is_ended_first(log, path):
@@ -255,6 +255,18 @@ def test_lines_that_are_refused_are_returned(log, path, monkeypatch, way):
         log.append_carefully(b"b\nc\n")
 
 
+def replace(path, data: bytes) -> None:
+    """Replace a file as an editor does: write another, and rename it."""
+    fresh = path.with_name("fresh")
+    fresh.write_bytes(data)
+    fresh.replace(path)
+
+
+def written_long_ago(path) -> None:
+    """Let the last write to a file be an hour ago, and its status change now."""
+    os.utime(path, (1, 1))
+
+
 @posix
 @pytest.mark.parametrize("milliseconds", [0, 20])
 def test_lines_for_a_file_that_was_deleted_are_returned(clock, log, path, milliseconds):
@@ -265,6 +277,107 @@ def test_lines_for_a_file_that_was_deleted_are_returned(clock, log, path, millis
 
     assert log.append(b"c\n") == b"b\nc\n"
     assert log.check() == b""
+
+
+@posix
+@pytest.mark.parametrize("milliseconds", [0, 20])
+def test_a_replaced_file_is_noticed_at_once(clock, log, path, milliseconds):
+    """An editor, ``sed -i`` and a tool that erases write a copy and rename it."""
+    written_long_ago(path)
+    replace(path, b"a\n")
+    clock.advance(milliseconds)
+
+    assert log.append(b"b\n") == b"b\n"
+
+
+@posix
+def test_only_what_the_replacement_lacks_is_written_again(log, path, monkeypatch):
+    """It was copied before one line was written, and after the other."""
+    log.append_unchecked(b"b\n")
+    before_next_write(monkeypatch, lambda: replace(path, b"a\nb\n"))
+    log.append_unchecked(b"c\n")
+
+    assert log.check() == b"c\n"
+
+
+@posix
+def test_what_a_tool_has_erased_is_not_written_again(log, path):
+    """The line was in the file when the tool replaced it."""
+    log.append_unchecked(b"b\n")
+    written_long_ago(path)
+    replace(path, b"a\n")
+
+    assert log.append(b"c\n") == b"c\n"
+
+
+@posix
+def test_a_renamed_file_is_noticed_at_once(log, path, tmp_path):
+    """Its status has changed, and its content has not."""
+    written_long_ago(path)
+    path.rename(tmp_path / "moved.jsonl")
+
+    assert log.append(b"b\n") == b"b\n"
+
+
+@posix
+def test_new_permissions_are_no_reason_to_open_a_file_again(log, path):
+    """Its status has changed, and the path still leads to it."""
+    written_long_ago(path)
+    path.chmod(0o640)
+
+    assert log.append(b"b\n") == b""
+
+
+@posix
+def test_a_log_in_a_folder_that_was_moved_is_noticed_after_20_ms(clock, log, path, tmp_path):
+    """The file itself does not show it; it keeps what was written to it."""
+    moved = tmp_path.rename(tmp_path.with_name("moved"))
+    assert log.append(b"b\n") == b""
+    clock.advance(20)
+
+    assert log.append(b"c\n") == b"c\n"
+    assert (moved / path.name).read_bytes() == b"a\nb\n"
+
+
+@posix
+def test_a_stopped_clock_stops_no_writer(path, monkeypatch):
+    """Libraries for tests replace the functions of ``time``."""
+    path.write_bytes(b"torn")
+    monkeypatch.setattr(log_file.time, "monotonic", lambda: 0.0)
+    monkeypatch.setattr(log_file, "_monotonic", lambda: 0.0)
+    log = open_log(str(path))
+
+    assert log.append_carefully(b"a\n") == b""
+    assert path.read_bytes() == b"torn\na\n"
+
+
+@pytest.fixture
+def pipe(tmp_path):
+    """A log that is a pipe, and the descriptor of its reader."""
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    yield open_log(str(path)), reader
+    os.close(reader)
+
+
+@posix
+def test_a_pipe_that_nobody_reads_is_waited_for_once(pipe, monkeypatch):
+    """And again when it has taken something."""
+    log, reader = pipe
+    monkeypatch.setattr(log_file, "_STUCK_S", 0.0)
+    waits = []
+    real = log_file._has_room_soon
+    monkeypatch.setattr(log_file, "_has_room_soon", lambda fd: waits.append(fd) or real(fd))
+    line = b"x" * 65_535 + b"\n"
+    assert log.append_carefully(line) == b""
+    for _ in range(2):
+        with pytest.raises(OSError, match="nobody reads from it"):
+            log.append_carefully(line)
+    assert len(waits) == 1
+
+    assert os.read(reader, 65_536) == line
+    assert log.append_carefully(line) == b""
 
 
 @posix

@@ -13,7 +13,7 @@ import threading
 
 import pytest
 
-from hilt.core.exceptions import SinkError
+from hilt.core.exceptions import ConfigurationError, SinkError
 from hilt.io.jsonl import backlog, log_file
 from hilt.io.jsonl import sink as jsonl_sink
 from hilt.io.jsonl.sink import JsonlSink
@@ -130,14 +130,15 @@ def test_a_file_that_goes_away_is_made_again(clock, sink, path, write, how, tmp_
         path.unlink()
     elif how == "rename":
         path.rename(tmp_path / "elsewhere.jsonl")
+        clock.advance(20)
     elif how == "replace":
         path.with_suffix(".new").touch()
         path.with_suffix(".new").replace(path)
-        clock.advance(20)
     elif how == "folder":
         shutil.rmtree(path.parent.parent)
     else:
         path.parent.rename(tmp_path / "elsewhere")
+        clock.advance(20)
     write(sink, 2)
 
     assert numbers(path) == [2]
@@ -503,3 +504,90 @@ def test_a_log_is_written_where_it_was_when_the_program_changes_its_folder(
     assert numbers(tmp_path / "log.jsonl") == [1]
     assert next(sink.read()).extensions == {"number": 1}
     sink.close()
+
+
+@posix
+def test_a_pipe_whose_reader_died_stops_no_program(tmp_path, monkeypatch, caplog):
+    """What it does not take waits in memory, and goes to the next reader."""
+    monkeypatch.setattr(log_file, "_STUCK_S", 0.0)
+    os.mkfifo(tmp_path / "pipe")
+    sink = JsonlSink(tmp_path / "pipe")
+    sink.open()
+    lines = [b"%d" % number * 30_000 + b"\n" for number in range(5)]
+    for line in lines:
+        sink.write(line, 1)
+    assert "cannot be written: nobody reads from it" in caplog.text
+    assert not sink.flush()
+
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    read = b""
+    while len(read) < sum(map(len, lines)):
+        read += os.read(reader, 1 << 16)
+        sink.flush()
+    os.close(reader)
+    assert read == b"".join(lines)
+    assert sink.dropped == 0
+    sink.close()
+
+
+@posix
+def test_a_log_that_others_may_change_is_used_with_a_warning(path, write, caplog):
+    """Somebody may have put it there."""
+    path.parent.mkdir(parents=True)
+    path.touch()
+    path.chmod(0o666)
+    sink = JsonlSink(path)
+    sink.open()
+    write(sink, 1)
+
+    assert caplog.messages == [f"{path} is used, though everybody may write to it"]
+    assert numbers(path) == [1]
+
+
+@posix
+@pytest.mark.parametrize("mode", ["a", "r"])
+def test_a_relative_path_needs_a_working_folder(tmp_path, monkeypatch, mode):
+    """It may have been deleted; the whole path works."""
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    folder.rmdir()
+
+    with pytest.raises(ConfigurationError, match="give the whole path"):
+        JsonlSink("log.jsonl", mode=mode)
+    JsonlSink(tmp_path / "log.jsonl").open()
+    monkeypatch.chdir(tmp_path)
+
+
+@posix
+def test_reading_does_not_open_a_pipe_early(tmp_path):
+    """Its writer would not survive a reader that closes it at once."""
+    os.mkfifo(tmp_path / "pipe")
+
+    JsonlSink(tmp_path / "pipe", mode="r").open()
+
+
+@posix
+def test_a_log_that_is_copied_and_emptied_goes_on(clock, sink, path, write, tmp_path):
+    """As ``logrotate`` does with ``copytruncate``."""
+    for number in range(4):
+        write(sink, number)
+        if number == 1:
+            shutil.copy(path, tmp_path / "copy.jsonl")
+            os.truncate(path, 0)
+
+    assert numbers(tmp_path / "copy.jsonl") == [0, 1]
+    assert numbers(path) == [2, 3]
+
+
+@posix
+def test_a_log_that_is_renamed_and_made_anew_goes_on(clock, sink, path, write, tmp_path):
+    """As ``logrotate`` does with ``create``."""
+    write(sink, 1)
+    path.rename(tmp_path / "log.jsonl.1")
+    path.touch(0o640)
+    clock.advance(20)
+    write(sink, 2)
+
+    assert numbers(tmp_path / "log.jsonl.1") == [1]
+    assert numbers(path) == [2]
