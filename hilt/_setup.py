@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import os
 
     from hilt.instrumentation.instrumentors import HiltInstrumentor
+    from hilt.privacy.policy import Policy
 
 __all__ = ["feedback", "flush", "instrument", "uninstrument"]
 
@@ -55,6 +56,7 @@ def instrument(
     capture_content: bool = True,
     capture_chunks: bool = True,
     processors: Sequence[Callable[[Event], Event | None]] = (),
+    privacy: str | os.PathLike[str] | Policy | None = None,
     session: Session | None = None,
     tracer_provider: Any = None,
     meter_provider: Any = None,
@@ -80,6 +82,8 @@ def instrument(
         capture_content: False keeps prompts and answers out of the log.
         capture_chunks: False leaves a stream its final completion only.
         processors: Change an event before it is written, or drop it by returning None.
+        privacy: What may be written of texts and of people's ids: ``redact``, ``pseudonymous``,
+            ``metadata``, ``sealed``, a `hilt.privacy.Policy` or a TOML file.
         session: A ready session, in place of a backend and its arguments.
         tracer_provider: An OpenTelemetry SDK provider to make the spans with.
         meter_provider: Where metrics go; the global one if a program has set one.
@@ -110,8 +114,10 @@ def instrument(
         raise ConfigurationError(f"session: {session!r} is not a hilt.Session")
     if session is not None and processors:
         raise ConfigurationError("processors: give them to the session, Session(processors=...)")
+    if session is not None and privacy is not None:
+        raise ConfigurationError("privacy: give it to the session, Session(privacy=...)")
     with _state.lock:
-        current = session if session is not None else _open_session(config, tuple(processors))
+        current = session if session is not None else _open_session(config, processors, privacy)
         _stop(keep=current)
         _state.session, _state.owns_session = current, session is None
         _start(config, current, tracer_provider, meter_provider)
@@ -188,7 +194,11 @@ def feedback(
     return event
 
 
-def _open_session(config: Config, processors: tuple[Any, ...]) -> Session:
+def _open_session(
+    config: Config,
+    processors: Sequence[Callable[[Event], Event | None]],
+    privacy: str | os.PathLike[str] | Policy | None,
+) -> Session:
     opened = Session(
         config.backends if len(config.backends) > 1 else config.backends[0],
         filepath=config.filepath,
@@ -198,6 +208,7 @@ def _open_session(config: Config, processors: tuple[Any, ...]) -> Session:
         worksheet_name=config.worksheet_name,
         columns=config.columns,
         processors=processors,
+        privacy=privacy,
     )
     opened.open()
     return opened

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from os import PathLike
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
@@ -19,6 +19,9 @@ from hilt.recording.writer import Recorder
 from hilt_otel_exporters.dialects import is_genai_span
 from hilt_otel_exporters.pipeline import pipeline_for
 from hilt_otel_exporters.span_record import call_of, record_of_span
+
+if TYPE_CHECKING:
+    from hilt.privacy.policy import Policy
 
 __all__ = ["HiltJsonlSpanExporter", "HiltSheetsSpanExporter"]
 
@@ -114,6 +117,7 @@ class HiltJsonlSpanExporter(_HiltSpanExporter):
         path: The file; ``HILT_FILEPATH`` or ``logs/hilt.jsonl`` if None.
         columns: Write flat rows of these columns, in this order.
         processors: Change an event before it is written, or drop it by returning None.
+        privacy: What may be written, as in `hilt.instrument`.
         capture_content: False keeps all content out of the log.
         capture_chunks: False leaves a stream its final completion only.
         session: A ready session, in place of a path, columns and processors.
@@ -132,6 +136,7 @@ class HiltJsonlSpanExporter(_HiltSpanExporter):
         *,
         columns: Sequence[str] | None = None,
         processors: Sequence[Processor] = (),
+        privacy: str | PathLike[str] | Policy | None = None,
         capture_content: bool = True,
         capture_chunks: bool = True,
         session: Session | None = None,
@@ -150,7 +155,9 @@ class HiltJsonlSpanExporter(_HiltSpanExporter):
         )
         owns = session is None
         if session is None:
-            session = Session(config.filepath, columns=config.columns, processors=processors)
+            session = Session(
+                config.filepath, columns=config.columns, processors=processors, privacy=privacy
+            )
         options = {
             "capture_content": config.capture_content,
             "capture_chunks": config.capture_chunks,
@@ -176,6 +183,7 @@ class HiltSheetsSpanExporter(_HiltSpanExporter):
         worksheet_name: The tab of the sheet; ``HILT_WORKSHEET_NAME`` or ``Logs`` if None.
         columns: A subset of the columns, in this order.
         processors: Change an event before it is written, or drop it by returning None.
+        privacy: What may be written, as in `hilt.instrument`.
         capture_content: False keeps all content out of the sheet.
         capture_chunks: False leaves a stream its final completion only.
         session: A ready session, in place of a sheet, columns and processors.
@@ -197,6 +205,7 @@ class HiltSheetsSpanExporter(_HiltSpanExporter):
         worksheet_name: str | None = None,
         columns: Sequence[str] | None = None,
         processors: Sequence[Processor] = (),
+        privacy: str | PathLike[str] | Policy | None = None,
         capture_content: bool = True,
         capture_chunks: bool = True,
         session: Session | None = None,
@@ -226,6 +235,7 @@ class HiltSheetsSpanExporter(_HiltSpanExporter):
                 worksheet_name=config.worksheet_name,
                 columns=config.columns,
                 processors=processors,
+                privacy=privacy,
             )
         options = {
             "capture_content": config.capture_content,

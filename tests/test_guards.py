@@ -51,6 +51,8 @@ GUARDS = {
     "a sink or a processor": {
         "hilt/io/processors.py": 1,
         "hilt/io/session.py": 1,
+        "hilt/privacy/detector.py": 1,
+        "hilt/privacy/filter.py": 2,
     },
     "a price": {
         "hilt/pricing/cost.py": 2,

@@ -28,8 +28,9 @@ ROOMS = {
         "hilt.recording",
         "hilt.instrumentation",
     },
-    "hilt.io": {"hilt.core"},
-    "hilt.privacy": {"hilt.core", "hilt.io"},
+    "hilt.privacy.tools": {"hilt.core", "hilt.io", "hilt.privacy"},
+    "hilt.privacy": {"hilt.core"},
+    "hilt.io": {"hilt.core", "hilt.privacy"},
     "hilt.instrumentation": {
         "hilt.core",
         "hilt.semconv",
@@ -53,6 +54,7 @@ ROOMS = {
     "hilt.testing": {"hilt.core", "hilt.io", "hilt.genai", "hilt.providers"},
     "hilt_otel_exporters": {
         "hilt.core",
+        "hilt.privacy",
         "hilt.semconv",
         "hilt._context",
         "hilt.genai",
@@ -71,6 +73,7 @@ ROOMS = {
         "hilt.genai",
         "hilt.io",
         "hilt.pricing",
+        "hilt.privacy",
         "hilt.recording",
         "hilt.providers.registry",
         "hilt.instrumentation",

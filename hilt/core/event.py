@@ -6,6 +6,7 @@ are kept in ``extra``, and written again at the same level.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
@@ -306,6 +307,33 @@ class Event(_Record, kw_only=True):
                     problem = "is missing" if name not in value else f"{value[name]!r} is empty"
                     raise EventError(f"{name}: {problem}")
         return super().from_dict(value)
+
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """Every text of people or models with its path, ``("content.text", "Hello")``.
+
+        See `hilt.core.texts` for the table of places.
+        """
+        from hilt.core.texts import texts
+
+        return texts(self)
+
+    def map_texts(self, function: Callable[[str, str], str]) -> Event:
+        """The event with each of its `texts` replaced; this one stays as it is.
+
+        >>> event = Event(session_id="s", actor={"type": "human", "id": "ann"}, action="prompt",
+        ...               content={"text": "Hi"})
+        >>> event.map_texts(lambda text, path: text.upper()).content.text
+        'HI'
+
+        Args:
+            function: Gets a text and its path, returns what is to stand there.
+
+        Raises:
+            TypeError: If the function returns something that is no text.
+        """
+        from hilt.core.texts import map_texts
+
+        return map_texts(self, function)
 
     def encode(self) -> bytes:
         """One line of JSON in UTF-8, without the line end.

@@ -15,7 +15,7 @@ class EventWriter(Protocol):
     """Takes events, encoded or not; `hilt.io.session.Session` is one."""
 
     takes_lines: bool
-    """Whether `write_lines` may be used: there are no processors, which need the events."""
+    """Whether `write_lines` may be used: no processor or policy needs the events."""
 
     @property
     def destination(self) -> tuple[str, ...]:

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import logging
 from collections.abc import Callable, Sequence
+from typing import cast
 
 from hilt.core.event import Actor, Event
 from hilt.core.exceptions import ConfigurationError
 from hilt.core.ids import conversation_id_of
 from hilt.core.once_a_minute import OnceAMinute
+from hilt.core.texts import TextFunction, sized_chunk
 
 __all__ = ["Processor", "ProcessorChain"]
 
 logger = logging.getLogger(__name__)
 
-Processor = Callable[[Event], Event | None]
-"""Changes an event before it is written, or drops it by None."""
+Processor = Callable[[Event], Event | None] | TextFunction
+"""Changes an event before it is written, or drops it by None; or changes each of its texts.
+
+A function with two parameters gets a text and its path, and returns the text that is to stand
+there; see `hilt.core.texts`. The chunks of streams have then no text, but how long it was: what is
+cut over chunks cannot be changed in one of them.
+"""
 
 # What an event keeps when a processor has failed: nothing that anybody wrote, and no names.
 _SAFE_EXTENSIONS = frozenset(
@@ -50,16 +59,18 @@ class ProcessorChain:
     def __init__(self, processors: Sequence[Processor]) -> None:
         if callable(processors) or not all(callable(process) for process in processors):
             raise ConfigurationError(
-                f"processors: {processors!r} is not a list of functions from Event to Event or None"
+                f"processors: {processors!r} is not a list of functions from Event to Event or "
+                "None, or from a text and its path to a text"
             )
         self.processors = tuple(processors)
+        self._functions = tuple(map(_of_events, self.processors))
         self.failures = 0
         """How often one failed; each cost an event its content."""
         self._warning = OnceAMinute()
 
     def apply(self, event: Event) -> Event | None:
         """The event as it is to be written; None if a processor dropped it. Never raises."""
-        for process in self.processors:
+        for process in self._functions:
             try:
                 result = _checked(process(event))
             except Exception as error:
@@ -71,11 +82,35 @@ class ProcessorChain:
             event = result
         return event
 
-    def _warn(self, process: Processor, error: Exception) -> None:
+    def _warn(self, process: object, error: Exception) -> None:
         if self._warning.is_due():
             # Not the error's message, nor its traceback: they may quote what was to be hidden.
             name = type(error).__name__
             logger.warning("processor %r failed (%s); its event loses its content", process, name)
+
+
+def _of_events(process: Processor) -> Callable[[Event], object]:
+    """A processor as a function of events, whichever kind it is."""
+    if not _takes_text(process):
+        return cast("Callable[[Event], object]", process)
+    change = cast("TextFunction", process)
+
+    @functools.wraps(process)
+    def change_texts(event: Event) -> Event:
+        return sized_chunk(event) or event.map_texts(change)
+
+    return change_texts
+
+
+def _takes_text(process: Processor) -> bool:
+    """Whether a function has two parameters that must be given."""
+    try:
+        parameters = inspect.signature(process).parameters.values()
+    except (TypeError, ValueError):  # a built-in function, which does not say
+        return False
+    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    required = [each for each in parameters if each.default is inspect.Parameter.empty]
+    return sum(each.kind in positional for each in required) == 2  # noqa: PLR2004
 
 
 def _checked(result: object) -> Event | None:

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from hilt.core import clock
 from hilt.core.event import Event
@@ -16,6 +16,10 @@ from hilt.core.once_a_minute import OnceAMinute
 from hilt.io.destinations import Destination, FileOptions, SheetOptions, sinks_of
 from hilt.io.processors import Processor, ProcessorChain
 from hilt.io.sink import FileSink, Sink
+
+if TYPE_CHECKING:
+    from hilt.privacy.filter import PolicyFilter
+    from hilt.privacy.policy import Policy
 
 __all__ = ["Processor", "Session"]
 
@@ -43,6 +47,9 @@ class Session:
         mode: ``a`` appends, ``w`` empties a file first, ``r`` only reads.
         processors: Run in this order on every event before anything is written. If one fails,
             the event is written without its content.
+        privacy: What may be written: a `hilt.privacy.Policy`, the name of one (``redact``,
+            ``pseudonymous``, ``metadata``, ``sealed``) or a TOML file; ``HILT_PRIVACY`` if None.
+            It comes after the processors, and ``off`` stands for none.
         columns: Write flat rows of these columns, in this order.
         fsync: For a file: wait until the disk has each step, to survive a loss of power.
         rotate_bytes: For a file: rotate before it grows beyond so many bytes.
@@ -73,6 +80,7 @@ class Session:
         mode: str = "a",
         *,
         processors: Sequence[Processor] = (),
+        privacy: str | os.PathLike[str] | Policy | None = None,
         columns: Sequence[str] | None = None,
         fsync: bool = False,
         rotate_bytes: int | None = None,
@@ -114,8 +122,9 @@ class Session:
         self.mode = mode
         self._targets = tuple((sink, _file_sink(sink)) for sink in self.sinks)
         self._chain = ProcessorChain(processors)
-        self.takes_lines = not self._chain.processors
-        """Whether `write_lines` may be used: there are no processors, which need the events."""
+        self._policy = None if mode == "r" else _policy_filter(privacy)
+        self.takes_lines = not self._chain.processors and self._policy is None
+        """Whether `write_lines` may be used: no processor or policy needs the events."""
         self._warning = OnceAMinute()
 
     @property
@@ -143,6 +152,16 @@ class Session:
     def processor_failures(self) -> int:
         """How often a processor failed; each cost an event its content."""
         return self._chain.failures
+
+    @property
+    def privacy(self) -> Policy | None:
+        """The policy that stands before the sinks."""
+        return self._policy.policy if self._policy is not None else None
+
+    @property
+    def privacy_failures(self) -> int:
+        """How many events lost their texts, because the policy could not be applied to them."""
+        return self._policy.failures if self._policy is not None else 0
 
     @property
     def closed(self) -> bool:
@@ -180,6 +199,8 @@ class Session:
         """
         self._check_writable()
         kept = [event for event in map(self._chain.apply, map(_valid, events)) if event is not None]
+        if self._policy is not None:
+            kept = [self._policy(event) for event in kept]
         if kept:
             self.write_lines(b"".join([event.encode() + b"\n" for event in kept]), len(kept))
         return kept
@@ -276,6 +297,19 @@ class Session:
             raise SessionError("session: it is closed; open() it again to write")
         if self._state == "new":
             self.open()
+
+
+def _policy_filter(privacy: object) -> PolicyFilter | None:
+    """The policy of an argument, or of the environment, ready for events."""
+    given = os.environ.get("HILT_PRIVACY", "").strip() if privacy is None else privacy
+    if not given or given == "off":
+        return None
+    # Only who has a policy pays for its patterns.
+    from hilt.privacy.filter import PolicyFilter
+    from hilt.privacy.policy import policy_of
+
+    policy = policy_of(given)
+    return PolicyFilter(policy) if policy is not None else None
 
 
 def _destination(

@@ -111,3 +111,66 @@ def test_what_is_no_function_is_refused(processors):
     """A function alone is no list of functions either."""
     with pytest.raises(ConfigurationError, match="is not a list of functions from Event to Event"):
         ProcessorChain(processors)
+
+
+def test_a_function_of_text_and_path_changes_every_text() -> None:
+    """It is told from a function of events by its two parameters."""
+    chain = ProcessorChain([lambda text, path: f"{path}={text}"])
+    event = Event(
+        session_id="s",
+        actor={"type": "human", "id": "ann"},
+        action="prompt",
+        content={"text": "Hi", "documents": [{"text": "Ho", "score": 1}]},
+    )
+    changed = chain.apply(event)
+    assert changed is not None
+    assert changed.content is not None
+    assert changed.content.to_dict() == {
+        "text": "content.text=Hi",
+        "documents": [{"text": "content.documents[0].text=Ho", "score": 1}],
+    }
+
+
+def test_chunks_have_their_size_where_texts_are_changed() -> None:
+    """What is to be hidden may be cut over chunks, so that none has its text."""
+    chain = ProcessorChain([lambda text, path: text.replace("secret", "***")])
+    chunk = Event(
+        session_id="s",
+        actor={"type": "agent", "id": "openai"},
+        action="completion_chunk",
+        content={"text": "sec"},
+        extensions={"chunk_index": 3, "reply_to": "evt_1"},
+    )
+    changed = chain.apply(chunk)
+    assert changed is not None
+    assert changed.content is None
+    assert changed.extensions == {"chunk_index": 3, "reply_to": "evt_1", "chunk_size": 3}
+
+
+def test_a_function_with_an_optional_second_parameter_takes_events() -> None:
+    """Only what must be given counts."""
+
+    def mark(event: Event, note: str = "seen") -> Event:
+        event.extensions = {"note": note}
+        return event
+
+    event = ProcessorChain([mark]).apply(
+        Event(session_id="s", actor={"type": "human", "id": "a"}, action="prompt")
+    )
+    assert event is not None
+    assert event.extensions == {"note": "seen"}
+
+
+def test_a_function_of_texts_that_returns_none_costs_the_content() -> None:
+    """It fails closed, as other processors do."""
+    chain = ProcessorChain([lambda text, path: None])
+    event = chain.apply(
+        Event(
+            session_id="s",
+            actor={"type": "human", "id": "a"},
+            action="prompt",
+            content={"text": "Hi"},
+        )
+    )
+    assert event is not None
+    assert (event.content, event.privacy) == (None, {"processing_failed": True})

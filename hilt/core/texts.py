@@ -1,0 +1,276 @@
+"""The table of texts: every place of an event where words of people or of models stand.
+
+It is written the other way round, as the places that hold none: ids, names of models and kinds,
+numbers. Everything else is a text, so that a field which HILT does not know, or which a later
+version adds, is treated as one too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from hilt.core.event import Actor, Content, Event
+from hilt.core.json_types import JsonObject
+
+__all__ = [
+    "NOT_TEXTS",
+    "TextFunction",
+    "map_texts",
+    "sized_chunk",
+    "structure_of",
+    "texts",
+]
+
+TextFunction = Callable[[str, str], str]
+"""Gets a text and its path, as ``content.messages[0].parts[0].content``; returns what shall stand
+there."""
+
+_PART_NAMES = frozenset(
+    (
+        "type",
+        "role",
+        "id",
+        "call_id",
+        "tool_call_id",
+        "mime_type",
+        "modality",
+        "size",
+        "sha256",
+        "finish_reason",
+        "index",
+        "file_id",
+        "score",
+        "encoding",
+    )
+)
+
+NOT_TEXTS: Final[dict[str, frozenset[str]]] = {
+    "": frozenset(("hilt_version", "event_id", "timestamp", "session_id", "action")),
+    "actor": frozenset(("type", "id", "did")),
+    "content": frozenset(("text_hash", "text_encrypted")),
+    "content.messages": _PART_NAMES,
+    "content.choices": _PART_NAMES,
+    "content.parts": _PART_NAMES,
+    "content.tool": frozenset(("name", "call_id", "type")),
+    "content.tools": frozenset(("type", "name")),
+    "content.documents": frozenset(("score", "index", "type")),
+    "content.images": _PART_NAMES,
+    "content.media": _PART_NAMES,
+    "content.feedback": frozenset(("rating",)),
+    "metrics": frozenset(("tokens", "cost_usd", "latency_ms")),
+    "provenance": frozenset(
+        (
+            "agent",
+            "batch_id",
+            "emitter",
+            "instrumentation",
+            "operation",
+            "parent_span_id",
+            "price_assumed",
+            "price_version",
+            "provider",
+            "request_id",
+            "request_model",
+            "response_id",
+            "response_model",
+            "sdk",
+            "server",
+            "service_tier",
+            "span_id",
+            "trace_id",
+            "usage",
+        )
+    ),
+    "privacy": frozenset(
+        (
+            "pii_detected",
+            "redaction_applied",
+            "processing_failed",
+            "policy",
+            "key_id",
+            "consent",
+        )
+    ),
+    "integrity": frozenset(),
+    "extensions": frozenset(
+        (
+            "attempts",
+            "chunk_index",
+            "chunk_size",
+            "context_of",
+            "continues_as",
+            "cost_unknown",
+            "dimensions",
+            "error_code",
+            "error_type",
+            "finish_reason",
+            "finish_reasons",
+            "latency_ms",
+            "model",
+            "outcome",
+            "partial",
+            "phase",
+            "rating",
+            "reply_to",
+            "retry_after_s",
+            "score",
+            "status_code",
+            "step",
+            "time_to_first_chunk_ms",
+            "vectors",
+        )
+    ),
+}
+"""For each part of an event the names below it, at any depth, that hold no text.
+
+``content.messages`` stands for all messages and their parts. What a part of an event has beside
+these names is text, whatever its name is.
+"""
+
+# Free JSON inside parts, whose names are the user's and the model's: all of it is text.
+_FREE = frozenset(("arguments", "result", "response", "content", "metadata", "parameters", "extra"))
+_NOTHING: frozenset[str] = frozenset()
+_MAX_DEPTH = 200
+_LONGEST_ID = 256
+
+
+def texts(event: Event) -> Iterator[tuple[str, str]]:
+    """Every text of an event with its path: ``("content.text", "Hello")``."""
+    found: list[tuple[str, str]] = []
+
+    def note(text: str, path: str) -> str:
+        found.append((path, text))
+        return text
+
+    map_texts(event, note)
+    return iter(found)
+
+
+def map_texts(event: Event, function: TextFunction) -> Event:
+    """The event with each text replaced by what the function returns for it; a copy where any is.
+
+    Args:
+        event: Is not changed.
+        function: Gets the text and its path.
+
+    Raises:
+        TypeError: If the function returns something that is no text.
+    """
+    return _mapped(event, _Walk(function))
+
+
+def structure_of(event: Event) -> Event:
+    """The event without its texts: ids, kinds, models, numbers and times."""
+    return _mapped(event, _Walk(None))
+
+
+def sized_chunk(event: Event) -> Event | None:
+    """A chunk of a stream with the length of its text in place of the text; None for others.
+
+    What is to be hidden may be cut over any number of chunks, so that it is in none of them, and
+    yet in all of them together.
+    """
+    if event.action != "completion_chunk":
+        return None
+    chunk = structure_of(event)
+    if event.content is not None and event.content.text is not None:
+        size = {"chunk_size": len(event.content.text)}
+        chunk.extensions = {**(chunk.extensions or {}), **size}
+    return chunk
+
+
+class _Walk:
+    """Goes through the values below one part of an event. Without a function it drops texts."""
+
+    def __init__(self, function: TextFunction | None) -> None:
+        self.function = function
+
+    def value(self, value: object, path: str, names: frozenset[str], depth: int = 0) -> object:
+        """The value with its texts replaced; None where nothing is left of it."""
+        if isinstance(value, str):
+            return self._text(value, path)
+        if value is None or isinstance(value, (bool, int, float)):
+            return value
+        if depth > _MAX_DEPTH:  # deeper than any reader goes: not to be looked through, so not kept
+            return None
+        if isinstance(value, dict):
+            return self.fields(value, path, names, depth + 1) or None
+        if isinstance(value, (list, tuple)):
+            items = [
+                self.value(item, f"{path}[{index}]", names, depth + 1)
+                for index, item in enumerate(value)
+            ]
+            if self.function is not None:
+                return items
+            return [item for item in items if item is not None] or None
+        return self._text(str(value), path)
+
+    def fields(
+        self, values: JsonObject, path: str, names: frozenset[str], depth: int = 0
+    ) -> JsonObject:
+        """A dict with the texts of its fields replaced."""
+        result: JsonObject = {}
+        for name, value in values.items():
+            if name in names and (name == "finish_reasons" or _is_id(value)):
+                result[name] = value
+                continue
+            free = _NOTHING if name in _FREE else names
+            new = self.value(value, f"{path}.{name}" if path else str(name), free, depth)
+            if new is not None or (value is None and self.function is not None):
+                result[name] = new
+        return result
+
+    def _text(self, text: str, path: str) -> str | None:
+        if self.function is None:
+            return None
+        new = self.function(text, path)
+        if not isinstance(new, str):
+            raise TypeError(f"{path}: the function returned {new!r:.80}, not a text")
+        return new
+
+
+def _is_id(value: object) -> bool:
+    """Whether a value may stand where the table has no text: a number, an id, a list of ids."""
+    if isinstance(value, str):
+        return len(value) <= _LONGEST_ID
+    if isinstance(value, list):
+        return all(isinstance(item, (int, float)) for item in value)
+    return not isinstance(value, dict)
+
+
+def _mapped(event: Event, walk: _Walk) -> Event:
+    fields: JsonObject = {
+        name: getattr(event, name) for name in ("hilt_version", "event_id", "timestamp")
+    }
+    fields.update(session_id=event.session_id, action=event.action, metrics=event.metrics)
+    fields["actor"] = _actor(event.actor, walk)
+    if event.content is not None:
+        content = _content(event.content, walk)
+        fields["content"] = Content.from_dict(content) if content else None
+    for name in ("provenance", "privacy", "integrity", "extensions"):
+        part: JsonObject | None = getattr(event, name)
+        if part is not None:
+            fields[name] = walk.fields(part, name, NOT_TEXTS[name]) or None
+    if event.extra is not None:
+        fields["extra"] = walk.fields(event.extra, "", _NOTHING) or None
+    return Event(**fields)
+
+
+def _actor(actor: Actor, walk: _Walk) -> Actor:
+    if actor.name is None and actor.metadata is None and actor.extra is None:
+        return actor
+    return Actor.from_dict(walk.fields(actor.to_dict(), "actor", NOT_TEXTS["actor"]))
+
+
+def _content(content: Content, walk: _Walk) -> JsonObject:
+    result: JsonObject = {}
+    for name, value in content.to_dict().items():
+        path = f"content.{name}"
+        if name in NOT_TEXTS["content"]:
+            result[name] = value
+            continue
+        new = walk.value(value, path, NOT_TEXTS.get(path, _NOTHING))
+        if new is not None:
+            result[name] = new
+    return result

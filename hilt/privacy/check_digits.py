@@ -1,0 +1,288 @@
+"""Check digits of numbers that identify a person, as their issuers document them.
+
+A number that fails its check is an ordinary number. Each check gets what stands in the text and its
+digits, and returns the kind that it is, or "" if it is none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+__all__ = ["CHECKS", "LETTER_CHECKS", "Check", "dutch_id", "iban_length", "is_date", "is_iban"]
+
+Check = Callable[[str, list[int]], str]
+"""Gets what stands in the text and its digits; returns the kind, or ""."""
+
+_SEPARATORS = re.compile(r"\D+")
+_DATE = re.compile(r"\(?0?\d[./ -]\d{1,2}[./ -](?:19|20)\d\d|(?:19|20)\d\d[./ -]\d{1,2}[./ -]\d")
+
+
+def is_date(text: str) -> bool:
+    """Whether digits begin as a date does, so that they are no phone number."""
+    return _DATE.match(text) is not None
+
+
+def _luhn(digits: list[int]) -> bool:
+    total = 0
+    for index, digit in enumerate(reversed(digits)):
+        doubled = digit * 2 if index % 2 else digit
+        total += doubled - 9 if doubled > 9 else doubled  # noqa: PLR2004
+    return total % 10 == 0
+
+
+_CARD_RANGES = re.compile(
+    r"4|5[1-5]|2(?:22[1-9]|2[3-9]|[3-6]|7[01]|720)|3[47]|30[0-5]|3[689]|35(?:2[89]|[3-8])|60|62|64[4-9]|65"
+    r"|50|5[6-9]|6[137-9]|81"
+)
+
+
+def _card(text: str, digits: list[int]) -> str:
+    number = "".join(map(str, digits))
+    if not 13 <= len(digits) <= 19 or len(set(number)) < 2 or not _CARD_RANGES.match(number):  # noqa: PLR2004
+        return ""
+    return "card" if _luhn(digits) else ""
+
+
+def _international(text: str, digits: list[int]) -> str:
+    plain = text.lstrip("+").isdigit()
+    shortest = 10 if plain else 8
+    return "phone" if shortest <= len(digits) <= 16 and not is_date(text) else ""  # noqa: PLR2004
+
+
+def _nanp(text: str, digits: list[int]) -> str:
+    return "phone"
+
+
+def _national(text: str, digits: list[int]) -> str:
+    if not 9 <= len(digits) <= 12 or is_date(text):  # noqa: PLR2004
+        return ""
+    separators = set(_SEPARATORS.findall(text.strip("()")))
+    if separators == {"."} and len(text.split(".")) < 4:  # noqa: PLR2004 # a decimal, a version
+        return ""
+    return "phone"
+
+
+def _plain_national(text: str, digits: list[int]) -> str:
+    return "" if text.startswith("0123456789") or len(set(text)) < 3 else "phone"  # noqa: PLR2004
+
+
+def _grouped_phone(text: str, digits: list[int]) -> str:
+    return "phone" if not is_date(text) else ""
+
+
+def _always_id(text: str, digits: list[int]) -> str:
+    return "national_id"
+
+
+def _swiss(text: str, digits: list[int]) -> str:
+    total = sum(digit * (3 if index % 2 else 1) for index, digit in enumerate(digits[:12]))
+    return "national_id" if (10 - total % 10) % 10 == digits[12] else ""
+
+
+def _is_cpf(digits: list[int]) -> bool:
+    for length in (9, 10):
+        total = sum(digits[index] * (length + 1 - index) for index in range(length))
+        if (total * 10 % 11) % 10 != digits[length]:
+            return False
+    return len(set(digits)) > 1
+
+
+def _cpf(text: str, digits: list[int]) -> str:
+    return "national_id" if _is_cpf(digits) else ""
+
+
+def _is_german(digits: list[int]) -> bool:
+    counts = sorted(digits[:10].count(each) for each in range(10))
+    if digits[0] == 0 or counts[-1] not in (2, 3) or counts[-2] > 1:
+        return False
+    product = 10
+    for digit in digits[:10]:
+        total = (digit + product) % 10 or 10
+        product = total * 2 % 11
+    return (11 - product) % 10 == digits[10]
+
+
+def _is_pesel(digits: list[int]) -> bool:
+    month, day = digits[2] * 10 + digits[3], digits[4] * 10 + digits[5]
+    if not 1 <= month % 20 <= 12 or not 1 <= day <= 31:  # noqa: PLR2004
+        return False
+    weights = (1, 3, 7, 9, 1, 3, 7, 9, 1, 3)
+    total = sum(w * d for w, d in zip(weights, digits, strict=False))
+    return (10 - total % 10) % 10 == digits[10]
+
+
+def _is_norwegian(digits: list[int]) -> bool:
+    first = sum(w * d for w, d in zip((3, 7, 6, 1, 8, 9, 4, 5, 2, 1), digits, strict=False))
+    second = sum(w * d for w, d in zip((5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1), digits, strict=True))
+    return first % 11 == 0 and second % 11 == 0
+
+
+def _is_belgian(digits: list[int]) -> bool:
+    number, check = int("".join(map(str, digits[:9]))), digits[9] * 10 + digits[10]
+    return check in (97 - number % 97, 97 - (2_000_000_000 + number) % 97)
+
+
+def _belgian(text: str, digits: list[int]) -> str:
+    return "national_id" if _is_belgian(digits) else ""
+
+
+def _eleven(text: str, digits: list[int]) -> str:
+    if len(set(digits)) < 3:  # noqa: PLR2004 # zeros pass some checks, and are nobody's
+        return ""
+    if any(check(digits) for check in (_is_german, _is_cpf, _is_pesel, _is_norwegian, _is_belgian)):
+        return "national_id"
+    if text[0] == "0" and text[1] != "0":
+        return _plain_national(text, digits)
+    return ""
+
+
+def _german(text: str, digits: list[int]) -> str:
+    return "national_id" if _is_german(digits) else ""
+
+
+def _french(text: str, digits: list[int]) -> str:
+    number, key = int("".join(map(str, digits[:13]))), digits[13] * 10 + digits[14]
+    return "national_id" if 97 - number % 97 == key else _card(text, digits)
+
+
+def _chinese(text: str, digits: list[int]) -> str:
+    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+    total = sum(w * d for w, d in zip(weights, digits, strict=False))
+    return "national_id" if "10X98765432"[total % 11] == text[-1].upper() else _card(text, digits)
+
+
+def _is_date_of_birth(digits: list[int], *, day_first: bool) -> bool:
+    year, month, day = (digits[index] * 10 + digits[index + 1] for index in (0, 2, 4))
+    if day_first:
+        year, day = day, year
+    return 1 <= month <= 12 and 1 <= day % 60 <= 31  # noqa: PLR2004
+
+
+def _nordic(text: str, digits: list[int]) -> str:
+    ten = digits[-10:]
+    swedish = _is_date_of_birth(ten, day_first=False) and _luhn(ten)
+    danish = len(digits) == 10 and _is_date_of_birth(ten, day_first=True)  # noqa: PLR2004
+    return "national_id" if swedish or danish else ""
+
+
+_VERHOEFF_D = (
+    "0123456789", "1234067895", "2340178956", "3401289567", "4012395678",
+    "5987604321", "6598710432", "7659821043", "8765932104", "9876543210",
+)  # fmt: skip
+_VERHOEFF_P = (
+    "0123456789", "1576283094", "5803796142", "8916043527",
+    "9453126870", "4286573901", "2793806415", "7046913258",
+)  # fmt: skip
+
+
+def _indian(text: str, digits: list[int]) -> str:
+    check = 0
+    for index, digit in enumerate(reversed(digits)):
+        check = int(_VERHOEFF_D[check][int(_VERHOEFF_P[index % 8][digit])])
+    return "national_id" if check == 0 else ""
+
+
+def _nine(text: str, digits: list[int]) -> str:
+    if digits.count(0) > 4:  # noqa: PLR2004 # 100 200 300
+        return ""
+    canadian = digits[0] not in (0, 8) and _luhn(digits)
+    weights = (1, 4, 3, 7, 5, 8, 6, 9, 10)
+    australian = sum(w * d for w, d in zip(weights, digits, strict=True)) % 11 == 0
+    return "national_id" if (canadian or australian) and len(set(digits)) > 2 else ""  # noqa: PLR2004
+
+
+CHECKS: dict[str, Check] = {
+    "intl": _international,
+    "ch_ahv": _swiss,
+    "br_cpf": _cpf,
+    "us_ssn": _always_id,
+    "be_nn": _belgian,
+    "fr_nir": _french,
+    "card": _card,
+    "cn_id": _chinese,
+    "kr_rrn": _always_id,
+    "nordic": _nordic,
+    "in_uid": _indian,
+    "de_spaced": _german,
+    "eleven": _eleven,
+    "nine": _nine,
+    "nanp": _nanp,
+    "national": _national,
+    "plain0": _plain_national,
+    "pairs": _grouped_phone,
+}
+"""Checks of numbers, by the name of the form that they have in `hilt.privacy.patterns`."""
+
+
+def dutch_id(digits: list[int]) -> bool:
+    """Whether nine digits are a burgerservicenummer, by its eleven test."""
+    weights = (9, 8, 7, 6, 5, 4, 3, 2, -1)
+    return sum(w * d for w, d in zip(weights, digits, strict=True)) % 11 == 0
+
+
+_ODD = {
+    **dict(zip("0123456789", (1, 0, 5, 7, 9, 13, 15, 17, 19, 21), strict=True)),
+    **dict(
+        zip(
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+            (1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23),
+            strict=True,
+        )
+    ),
+}  # fmt: skip
+
+
+def _is_spanish(text: str) -> bool:
+    plain = text.replace("-", "")
+    number = int("XYZ".index(plain[0]) if plain[0] in "XYZ" else plain[0]) * 10**7 + int(plain[1:8])
+    return "TRWAGMYFPDXBNJZSQVHLCKE"[number % 23] == plain[8]
+
+
+def _is_italian(text: str) -> bool:
+    even = sum(int(c) if c.isdigit() else ord(c) - 65 for c in text[1:15:2])
+    return chr(65 + (even + sum(_ODD[c] for c in text[0:15:2])) % 26) == text[15]
+
+
+def _is_finnish(text: str) -> bool:
+    return "0123456789ABCDEFHJKLMNPRSTUVWXY"[int(text[:6] + text[7:10]) % 31] == text[10]
+
+
+_IBAN_DIGITS = {
+    **{
+        ord(each): str(int(each, 36))
+        for each in "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    },
+    **dict.fromkeys(map(ord, " \u00a0-")),
+}
+_IBAN_LENGTHS = {
+    country: int(length)
+    for length, countries in {
+        "15": "NO", "16": "BE", "18": "DK FI FO GL NL SD", "19": "MK SI", "20": "AT BA EE KZ LT LU MN XK",
+        "21": "CH HR LI LV", "22": "BG BH CR DE GB GE IE ME RS VA", "23": "AE IL IQ OM TL",
+        "24": "AD CZ ES MD PK RO SA SE SK TN VG", "25": "LY PT ST", "26": "IS TR",
+        "27": "BI DJ FR GR IT MC MR SM", "28": "AL AZ BY CY DO GT HU LB NI PL SV",
+        "29": "BR EG PS QA UA", "30": "JO KW MU", "31": "MT SC", "32": "LC", "33": "RU",
+    }.items()
+    for country in countries.split()
+}  # fmt: skip
+
+
+def iban_length(country: str) -> int | None:
+    """How many characters an IBAN of a country has (ISO 13616); None if it has none."""
+    return _IBAN_LENGTHS.get(country)
+
+
+def is_iban(text: str) -> bool:
+    """Whether the check digits of an IBAN are right."""
+    plain = text.translate(_IBAN_DIGITS)
+    head = text[:4].translate(_IBAN_DIGITS)
+    return int(plain[len(head) :] + head) % 97 == 1
+
+
+LETTER_CHECKS: dict[str, Callable[[str], bool]] = {
+    "es": _is_spanish,
+    "it": _is_italian,
+    "fi": _is_finnish,
+}
+"""Checks of ids with letters, by country; others have no check digit."""

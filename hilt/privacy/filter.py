@@ -1,0 +1,250 @@
+"""A policy at work: every event of a session goes through `PolicyFilter` before it is written."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections import OrderedDict
+
+import msgspec
+
+from hilt.core.event import Actor, Content, Event
+from hilt.core.json_types import JsonObject
+from hilt.core.once_a_minute import OnceAMinute
+from hilt.core.texts import map_texts, sized_chunk, structure_of
+from hilt.privacy.detector import TimedDetector
+from hilt.privacy.keys import KeyFile
+from hilt.privacy.patterns import Finding, find
+from hilt.privacy.policy import Policy
+
+__all__ = ["PolicyFilter", "opened"]
+
+logger = logging.getLogger(__name__)
+
+_REMEMBERED = 10_000
+_NOBODY = frozenset(("user", "anonymous", "unknown", "withheld"))  # ids that name no person
+_OWN_ID = re.compile(r"(?:evt_[0-9a-f]{32}|conv_(?:[0-9a-f]{16}|feedback))\Z")
+_SEALED_PARTS = ("actor", "content", "provenance", "integrity", "extensions", "session_id")
+
+
+class PolicyFilter:
+    """Makes an event what a policy lets be written. It fails closed.
+
+    Args:
+        policy: What may be written.
+
+    Raises:
+        ConfigurationError: If its keys cannot be used.
+    """
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self.failures = 0
+        """How many events lost their texts, because they could not be treated."""
+        self._patterns = [(kind, re.compile(text)) for kind, text in policy.patterns.items()]
+        self._detector = (
+            TimedDetector(policy.detector, policy.detector_seconds) if policy.detector else None
+        )
+        self._keys = KeyFile(policy.key_file) if _needs_keys(policy) else None
+        if policy.content == "seal" and self._keys is not None:
+            self._keys.key_of("hilt")  # what is missing for it is said now, not at the first event
+        self._subjects: OrderedDict[str, str] = OrderedDict()
+        self._warning = OnceAMinute()
+
+    def __call__(self, event: Event) -> Event:
+        """The event as it may be written. Never raises."""
+        try:
+            result = self._treated(event)
+            result.encode()
+        except Exception as error:  # whatever it was, the texts are not written
+            self.failures += 1
+            if self._warning.is_due():
+                # Not the error's message: it may quote what was to be hidden.
+                logger.warning(
+                    "privacy: the policy %r failed (%s); the event is written without its texts",
+                    self.policy.name,
+                    type(error).__name__,
+                )
+            return self._without_texts(event)
+        return result
+
+    def _treated(self, event: Event) -> Event:
+        if (event.privacy or {}).get("policy") == self.policy.name:
+            return event  # treated already: an event that is written a second time
+        chunk = sized_chunk(event)
+        if chunk is not None or self.policy.content == "drop":
+            return self._marked(event, chunk or structure_of(event), frozenset())
+        if self.policy.content == "seal":
+            return self._sealed(event)
+        return self._redacted(event)
+
+    # -- redaction ------------------------------------------------------------------------------
+
+    def _redacted(self, event: Event) -> Event:
+        kinds: set[str] = set()
+        known: dict[str, str] = {}  # a prompt has its text twice, in `text` and in `messages`
+
+        def replaced(text: str, _: str) -> str:
+            result = known.get(text)
+            if result is None:
+                result = known[text] = self._replaced(text, kinds)
+            return result
+
+        treated = map_texts(event, replaced)
+        if kinds and treated.content is not None:
+            treated.content.text_hash = None  # it would confirm a guess of what was redacted
+        return self._marked(event, treated, frozenset(kinds))
+
+    def _replaced(self, text: str, kinds: set[str]) -> str:
+        findings = self._find(text)
+        return self._with_labels(text, findings, kinds) if findings else text
+
+    def _with_labels(self, text: str, findings: list[Finding], kinds: set[str]) -> str:
+        parts: list[str] = []
+        end = 0
+        for each in findings:
+            kinds.add(each.kind)
+            parts += (text[end : each.start], self._label(text[each.start : each.end], each.kind))
+            end = each.end
+        return "".join((*parts, text[end:]))
+
+    def _find(self, text: str) -> list[Finding]:
+        found = find(text, self.policy.redact)
+        if not self._patterns and self._detector is None:
+            return found
+        for kind, pattern in self._patterns:
+            found += [Finding(*each.span(), kind) for each in pattern.finditer(text)]
+        if self._detector is not None:
+            found += self._detector.find(text)
+        return _merged(found)
+
+    def _label(self, value: str, kind: str) -> str:
+        if self.policy.pseudonymise and self._keys is not None:
+            return f"[{kind.upper()}_{self._keys.pseudonym(value, kind)[:8]}]"
+        return f"[{kind.upper()}]"
+
+    # -- ids ------------------------------------------------------------------------------------
+
+    def _person(self, value: str, field: str) -> str:
+        """An id of a person as it may be written."""
+        if value in _NOBODY:
+            return value
+        if self.policy.pseudonymise and self._keys is not None:
+            return f"{field}_{self._keys.pseudonym(value, field)}"
+        return self._with_labels(value, find(value, self.policy.redact), set())
+
+    def _conversation(self, value: str) -> str:
+        if self.policy.pseudonymise and self._keys is not None:
+            return f"conv_{self._keys.pseudonym(value, 'conversation')}"
+        if _OWN_ID.match(value):
+            return value
+        return self._with_labels(value, find(value, self.policy.redact), set())
+
+    def _marked(self, event: Event, treated: Event, kinds: frozenset[str]) -> Event:
+        """The treated event with its ids as they may be, and with what was done to it."""
+        actor = treated.actor
+        if actor.type == "human" or actor.did is not None:
+            did = self._person(actor.did, "did") if actor.did else None
+            who = self._person(actor.id, "user") if actor.type == "human" else actor.id
+            treated.actor = msgspec.structs.replace(actor, id=who, did=did)
+        treated.session_id = self._conversation(event.session_id)
+        extensions = treated.extensions
+        if extensions and isinstance(extensions.get("continues_as"), str):
+            following = self._conversation(extensions["continues_as"])
+            treated.extensions = {**extensions, "continues_as": following}
+        privacy: JsonObject = {**(treated.privacy or {}), "policy": self.policy.name}
+        if kinds:
+            before = privacy.get("pii_detected")
+            privacy["pii_detected"] = sorted(kinds | set(before or ()))
+        privacy["redaction_applied"] = bool(kinds) or self.policy.content != "keep"
+        treated.privacy = privacy
+        return treated
+
+    # -- encryption -----------------------------------------------------------------------------
+
+    def _sealed(self, event: Event) -> Event:
+        keys = self._keys
+        if keys is None:
+            raise RuntimeError("a policy that seals has keys")
+        treated = self._marked(event, structure_of(event), frozenset())
+        key = keys.key_of(self._subject(event, treated))
+        whole, left = event.to_dict(), treated.to_dict()
+        hidden = {name: whole[name] for name in _SEALED_PARTS if whole.get(name) != left.get(name)}
+        if event.extra:
+            hidden["extra"] = event.extra
+        sealed = key.seal(msgspec.json.encode(hidden), f"{event.event_id}:content")
+        treated.content = Content(text_encrypted=sealed)
+        return treated
+
+    def _subject(self, event: Event, treated: Event) -> str:
+        """Whose key an event is sealed with: the person's, also for what answers that person."""
+        session = treated.session_id
+        if event.actor.type == "human" and event.actor.id not in _NOBODY:
+            self._subjects[session] = treated.actor.id
+            self._subjects.move_to_end(session)
+            while len(self._subjects) > _REMEMBERED:
+                self._subjects.popitem(last=False)
+        return self._subjects.get(session, session)
+
+    # -- what cannot be treated -----------------------------------------------------------------
+
+    def _without_texts(self, event: Event) -> Event:
+        """The structure of an event whose texts could not be treated."""
+        try:
+            result = self._marked(event, structure_of(event), frozenset())
+        except Exception:  # the keys are gone, or the event is no event
+            result = Event(
+                event_id=event.event_id,
+                timestamp=event.timestamp,
+                session_id="conv_withheld",
+                actor=Actor(event.actor.type, "withheld"),
+                action=event.action,
+                metrics=event.metrics,
+                privacy={"policy": self.policy.name},
+            )
+        result.privacy = {**(result.privacy or {}), "processing_failed": True}
+        return result
+
+
+def opened(event: Event, keys: KeyFile) -> Event | None:
+    """A sealed event as it was before it was sealed; None if its key was dropped.
+
+    Args:
+        event: An event; one that is not sealed is returned as it is.
+        keys: The key file of the policy that sealed it.
+
+    Raises:
+        ValueError: If the sealed text was changed, or belongs to another event.
+    """
+    sealed = event.content.text_encrypted if event.content is not None else None
+    if sealed is None or not sealed.startswith("hilt1."):
+        return event
+    key = keys.key_by_id(sealed.split(".", 2)[1])
+    if key is None:
+        return None
+    hidden = msgspec.json.decode(key.open(sealed, f"{event.event_id}:content"))
+    whole = event.to_dict()
+    whole.pop("content", None)
+    whole.update(hidden.pop("extra", {}))
+    whole.update(hidden)
+    privacy = {**(event.privacy or {})}
+    privacy.pop("policy", None)
+    whole["privacy"] = {**privacy, "redaction_applied": False}
+    return Event.from_dict(whole)
+
+
+def _needs_keys(policy: Policy) -> bool:
+    return policy.pseudonymise or policy.content == "seal"
+
+
+def _merged(found: list[Finding]) -> list[Finding]:
+    """Findings in their order; those that overlap become one, with the kind of the first."""
+    found.sort(key=lambda each: (each.start, -each.end))
+    merged: list[Finding] = []
+    for each in found:
+        if merged and each.start < merged[-1].end:
+            last = merged[-1]
+            merged[-1] = Finding(last.start, max(last.end, each.end), last.kind)
+        else:
+            merged.append(each)
+    return merged

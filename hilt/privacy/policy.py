@@ -1,0 +1,188 @@
+"""The policy: what may be written of people's words and names, decided before every sink."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, Final
+
+from hilt.core.exceptions import ConfigurationError
+from hilt.privacy.detector import DetectorFunction
+from hilt.privacy.patterns import KINDS
+
+__all__ = ["POLICIES", "Policy", "policy_of"]
+
+_CONTENTS = ("keep", "drop", "seal")
+
+
+@dataclass(frozen=True)
+class Policy:
+    r"""What a session does with texts and with the ids of people before anything is written.
+
+    >>> Policy.named("redact").content
+    'keep'
+
+    Args:
+        name: What events are marked with, as ``privacy.policy``.
+        redact: The kinds that are replaced in texts, see `hilt.privacy.patterns.KINDS`; each
+            becomes its name, as ``[EMAIL]``.
+        patterns: Patterns of your own by their kind, ``{"ticket": r"TCK-\\d{6}"}``.
+        detector: Finds what no pattern can, such as names: gets a text, returns
+            ``(start, end, kind)`` for each.
+        detector_seconds: How long it may take for one text.
+        pseudonymise: Whether ids of people and conversations become keyed pseudonyms, and what
+            is redacted in texts gets a keyed number, so that the same value can be told again.
+        content: ``keep`` what is not redacted; ``drop`` all texts; ``seal`` them: encrypt them
+            with a key for each subject.
+        key_file: Where the keys are; see `hilt.privacy.keys.default_key_path`.
+
+    Raises:
+        ConfigurationError: If a value is wrong; the message names it.
+    """
+
+    name: str = "redact"
+    redact: frozenset[str] = KINDS
+    patterns: Mapping[str, str] = field(default_factory=dict)
+    detector: DetectorFunction | None = None
+    detector_seconds: float = 1.0
+    pseudonymise: bool = False
+    content: str = "keep"
+    key_file: str | os.PathLike[str] | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "redact", _kinds(self.redact))
+        for kind, pattern in self.patterns.items():
+            _check_pattern(kind, pattern)
+        if self.detector is not None and not callable(self.detector):
+            raise ConfigurationError(
+                f"detector: {self.detector!r} is no function from a text to (start, end, kind)"
+            )
+        seconds = self.detector_seconds
+        if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or seconds <= 0:
+            raise ConfigurationError(f"detector_seconds: {seconds!r}; expected a number above 0")
+        if self.content not in _CONTENTS:
+            raise ConfigurationError(
+                f"content: {self.content!r}; expected one of {', '.join(_CONTENTS)}"
+            )
+
+    @classmethod
+    def named(cls, name: str, **changes: Any) -> Policy:
+        """One of `POLICIES`, with some of its values changed.
+
+        Args:
+            name: ``redact``, ``pseudonymous``, ``metadata`` or ``sealed``.
+            **changes: Arguments of `Policy`.
+
+        Raises:
+            ConfigurationError: If there is no such policy, or a value is wrong.
+        """
+        if name not in POLICIES:
+            raise ConfigurationError(
+                f"privacy: no policy {name!r}; expected {', '.join(POLICIES)}, or a TOML file"
+            )
+        _check_names(changes)
+        return replace(POLICIES[name], **changes)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Policy:
+        """Read a policy from a TOML file, whose keys are the arguments of `Policy`.
+
+        ``policy = "pseudonymous"`` names the one to begin with; ``redact`` if it is not given.
+
+        Raises:
+            ConfigurationError: If the file cannot be read, or a value in it is wrong.
+        """
+        values = _toml(Path(path).expanduser())
+        begin = values.pop("policy", "redact")
+        if not isinstance(begin, str):
+            raise ConfigurationError(f"{path}: policy {begin!r} is not the name of a policy")
+        try:
+            return cls.named(begin, **values)
+        except ConfigurationError as error:
+            raise ConfigurationError(f"{path}: {error}") from error
+
+
+def policy_of(value: object) -> Policy | None:
+    """The policy for what was given as ``privacy=``: a policy, its name, or a TOML file.
+
+    Raises:
+        ConfigurationError: If it is none of these.
+    """
+    if value is None or isinstance(value, Policy):
+        return value
+    if isinstance(value, (str, os.PathLike)):
+        text = os.fspath(value)
+        if isinstance(text, str) and (text.endswith(".toml") or os.sep in text):
+            return Policy.load(text)
+        if isinstance(text, str):
+            return Policy.named(text)
+    raise ConfigurationError(
+        f"privacy: {value!r} is no policy; expected a hilt.privacy.Policy, one of "
+        f"{', '.join(POLICIES)}, or a TOML file"
+    )
+
+
+def _kinds(value: object) -> frozenset[str]:
+    if isinstance(value, str) or not isinstance(value, (list, tuple, set, frozenset)):
+        raise ConfigurationError(f"redact: {value!r} is not a list of kinds")
+    for kind in value:
+        if kind not in KINDS:
+            known = ", ".join(sorted(KINDS))
+            raise ConfigurationError(
+                f"redact: no kind {kind!r}; there are {known}, and your own are patterns"
+            )
+    return frozenset(value)
+
+
+def _check_pattern(kind: object, pattern: object) -> None:
+    if not isinstance(kind, str) or not kind.isidentifier():
+        raise ConfigurationError(f'patterns: {kind!r} is not the name of a kind, as "ticket"')
+    try:
+        compiled = re.compile(pattern)  # type: ignore[call-overload]  # a wrong type is an error
+    except (re.error, TypeError) as error:
+        raise ConfigurationError(
+            f"patterns: {kind} = {pattern!r} is not a regular expression: {error}"
+        ) from error
+    if compiled.match(""):
+        raise ConfigurationError(f"patterns: {kind} = {pattern!r} fits an empty text")
+
+
+def _check_names(changes: Mapping[str, object]) -> None:
+    names = {each.name for each in fields(Policy)}
+    for name in changes:
+        if name not in names:
+            raise ConfigurationError(
+                f"privacy: no setting {name!r}; there are {', '.join(sorted(names))}"
+            )
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        try:
+            import tomli as tomllib
+        except ImportError as error:
+            raise ConfigurationError(
+                f'{path}: to read TOML with Python 3.10: pip install "hilt[privacy]"'
+            ) from error
+    try:
+        with path.open("rb") as file:
+            return dict(tomllib.load(file))
+    except OSError as error:
+        raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise ConfigurationError(f"{path}: not TOML: {error}") from error
+
+
+POLICIES: Final[Mapping[str, Policy]] = {
+    "redact": Policy(),
+    "pseudonymous": Policy(name="pseudonymous", pseudonymise=True),
+    "metadata": Policy(name="metadata", pseudonymise=True, content="drop"),
+    "sealed": Policy(name="sealed", pseudonymise=True, content="seal"),
+}
+"""The policies that have a name."""

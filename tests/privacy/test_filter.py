@@ -1,0 +1,388 @@
+"""A policy before the sinks: what is written of an event, and what never is."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import hilt
+from hilt import Event, Session
+from hilt.core.exceptions import ConfigurationError
+from hilt.privacy import Policy
+from hilt.privacy.filter import PolicyFilter, opened
+from hilt.privacy.keys import KeyFile
+
+VALUES = {
+    "email": "ann.canary@example.com",
+    "phone": "+49 30 90182 4711",
+    "card": "4111 1111 1111 1111",
+    "iban": "DE89 3704 0044 0532 0130 00",
+    "ip": "203.0.113.77",
+    "national_id": "078-05-1120",
+    "api_key": "sk-proj-Canary0123456789abcdefABCDEF",
+    "token": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJjYW5hcnkifQ.c2lnbmF0dXJlLW9mLWNhbmFyeQ",
+    "password": "hunter2!canary",
+}
+TEXT = ", ".join(
+    f"my password is {value}" if kind == "password" else value for kind, value in VALUES.items()
+)
+
+
+@pytest.fixture(autouse=True)
+def keys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Every test has a key file of its own."""
+    path = tmp_path / "keys" / "privacy.keys"
+    monkeypatch.setenv("HILT_PRIVACY_KEY_FILE", str(path))
+    return path
+
+
+def _event(text: str = TEXT, action: str = "prompt", **fields: Any) -> Event:
+    defaults: dict[str, Any] = {
+        "session_id": "conv_0123456789abcdef",
+        "actor": {"type": "human", "id": "ann.canary@example.com", "name": text},
+        "content": {
+            "text": text,
+            "reasoning": text,
+            "messages": [
+                {"role": "system", "parts": [{"type": "text", "content": text}]},
+                {
+                    "role": "assistant",
+                    "parts": [
+                        {"type": "tool_call", "id": "c", "name": "f", "arguments": {"x": text}}
+                    ],
+                },
+            ],
+            "choices": [{"role": "assistant", "parts": [{"type": "text", "content": text}]}],
+            "tool": {
+                "name": "f",
+                "call_id": "c",
+                "arguments": [text],
+                "result": {"a": {"b": text}},
+            },
+            "documents": [{"id": text, "text": text}],
+            "media": [{"type": "blob", "name": text, "sha256": "ab", "size": 2}],
+            "feedback": {"comment": text, "correction": text},
+        },
+        "extensions": {"parameters": {"stop_sequences": [text]}, "mine": text},
+    }
+    return Event(action=action, **{**defaults, **fields})
+
+
+def _written(policy: Policy | str, *events: Event, tmp_path: Path) -> list[dict[str, Any]]:
+    path = tmp_path / "log.jsonl"
+    with Session(path, privacy=policy) as session:
+        session.append_all(events)
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.mark.parametrize("name", ["redact", "pseudonymous", "metadata", "sealed"])
+def test_no_value_is_written_anywhere(name: str, tmp_path: Path) -> None:
+    """Of each kind and in each place, nothing is on the disk under any policy."""
+    _written(name, _event(), tmp_path=tmp_path)
+    data = (tmp_path / "log.jsonl").read_bytes()
+    assert [value for value in VALUES.values() if value.encode() in data] == []
+
+
+def test_what_was_done_is_said_by_kind() -> None:
+    """The event names the policy and the kinds, never a value."""
+    treated = PolicyFilter(Policy())(_event(actor={"type": "human", "id": "user"}))
+    assert treated.privacy == {
+        "policy": "redact",
+        "pii_detected": sorted(VALUES),
+        "redaction_applied": True,
+    }
+    assert treated.content is not None
+    assert treated.content.text == (
+        "[EMAIL], [PHONE], [CARD], [IBAN], [IP], [NATIONAL_ID], [API_KEY], [TOKEN], "
+        "my password is [PASSWORD]"
+    )
+
+
+def test_an_event_without_personal_data_stays_as_it_is() -> None:
+    """It is only marked as having been looked at."""
+    event = _event("The weather is fine.", actor={"type": "human", "id": "user"})
+    treated = PolicyFilter(Policy())(event)
+    assert treated.to_dict() == {
+        **event.to_dict(),
+        "privacy": {"policy": "redact", "redaction_applied": False},
+    }
+
+
+@given(st.data())
+def test_no_chunk_gives_a_value_back(data: st.DataObject) -> None:
+    """However a text is cut into chunks, what the whole hides is in none, nor in all together."""
+    treat = PolicyFilter(Policy())
+    cuts = sorted(data.draw(st.sets(st.integers(1, len(TEXT) - 1), max_size=40)))
+    bounds = [0, *cuts, len(TEXT)]
+    chunks = [
+        treat(
+            _event(
+                action="completion_chunk",
+                actor={"type": "agent", "id": "openai"},
+                content={"text": TEXT[start:end]},
+                extensions={"chunk_index": index, "reply_to": "evt_1"},
+            )
+        )
+        for index, (start, end) in enumerate(pairwise(bounds))
+    ]
+    assert all(chunk.content is None for chunk in chunks)
+    sizes = [(chunk.extensions or {})["chunk_size"] for chunk in chunks]
+    assert sizes == [end - start for start, end in pairwise(bounds)]
+    assert [(chunk.extensions or {})["chunk_index"] for chunk in chunks] == list(range(len(chunks)))
+
+
+def test_metadata_keeps_numbers_and_names_nobody(tmp_path: Path) -> None:
+    """No text and no id of a person; the same person has the same pseudonym."""
+    metrics = {"tokens": {"prompt": 3}, "cost_usd": 0.5}
+    first, second, third = _written(
+        "metadata",
+        _event(metrics=metrics),
+        _event(),
+        _event(actor={"type": "human", "id": "bob"}, session_id="order-42"),
+        tmp_path=tmp_path,
+    )
+    assert first["metrics"] == metrics
+    assert "content" not in first or not first["content"].get("text")
+    assert first["actor"] == second["actor"] != third["actor"]
+    assert first["session_id"] == second["session_id"] != third["session_id"]
+    for event in (first, third):
+        assert event["actor"]["id"].startswith("user_")
+        assert event["session_id"].startswith("conv_")
+        assert event["session_id"] not in ("conv_0123456789abcdef", "order-42")
+
+
+def test_pseudonyms_are_the_same_in_every_process_that_has_the_keys(tmp_path: Path) -> None:
+    """They depend on the key file alone, and cannot be had without it."""
+    here = PolicyFilter(Policy.named("pseudonymous"))(_event())
+    again = PolicyFilter(Policy.named("pseudonymous"))(_event())
+    elsewhere = PolicyFilter(Policy.named("pseudonymous", key_file=tmp_path / "other"))(_event())
+    assert here.actor.id == again.actor.id != elsewhere.actor.id
+    assert here.content is not None
+    assert again.content is not None
+    assert here.content.text == again.content.text
+    assert "[EMAIL_" in (here.content.text or "")
+
+
+def test_an_event_that_was_treated_is_not_treated_again() -> None:
+    """Pseudonyms of pseudonyms would lead nowhere."""
+    treat = PolicyFilter(Policy.named("pseudonymous"))
+    once = treat(_event())
+    assert treat(once).to_dict() == once.to_dict()
+
+
+def test_the_users_own_patterns_and_detector() -> None:
+    """They find what HILT's patterns do not; what overlaps is hidden once."""
+
+    def detector(text: str) -> list[tuple[int, int, str]]:
+        start = text.find("Ann")
+        return [(start, start + 9, "name")] if start >= 0 else []
+
+    policy = Policy(patterns={"ticket": r"TCK-\d{4}"}, detector=detector)
+    treated = PolicyFilter(policy)(
+        _event("Ann Smith wrote ann@example.com about TCK-1234", actor={"type": "human", "id": "u"})
+    )
+    assert treated.content is not None
+    assert treated.content.text == "[NAME] wrote [EMAIL] about [TICKET]"
+    assert (treated.privacy or {})["pii_detected"] == ["email", "name", "ticket"]
+
+
+def test_a_detector_never_sees_ids() -> None:
+    """It gets texts only."""
+    seen: list[str] = []
+
+    def detector(text: str) -> list[tuple[int, int, str]]:
+        seen.append(text)
+        return []
+
+    PolicyFilter(Policy(detector=detector))(_event("Hello"))
+    assert set(seen) == {"Hello", "f"}  # f is the name of a tool
+
+
+@pytest.mark.parametrize("result", [[(0, 99, "name")], [(2, 1, "name")], [("a", 1, "x")], None, 5])
+def test_a_detector_that_fails_costs_the_texts(result: Any, caplog: Any) -> None:
+    """The event is written without its texts, it is counted, and no text is in the warning."""
+    treat = PolicyFilter(Policy(detector=lambda text: result))
+    with caplog.at_level(logging.WARNING, "hilt"):
+        treated = treat(_event("Hello Ann"))
+    assert "Ann" not in treated.to_json()
+    assert (treated.privacy or {})["processing_failed"] is True
+    assert treat.failures == 1
+    assert "without its texts" in caplog.text
+    assert "Hello" not in caplog.text
+
+
+def test_a_detector_that_hangs_costs_the_texts_and_no_more(caplog: Any) -> None:
+    """The time is limited, later texts get a new thread, and stuck ones are bounded."""
+    release = threading.Event()
+
+    def detector(text: str) -> list[tuple[int, int, str]]:
+        if text == "hang":
+            release.wait()
+        return [(0, 1, "name")]
+
+    treat = PolicyFilter(Policy(detector=detector, detector_seconds=0.05))
+    try:
+        only = {
+            "content": {"text": "hang"},
+            "extensions": None,
+            "actor": {"type": "human", "id": "u"},
+        }
+        assert (treat(_event(**only)).privacy or {})["processing_failed"] is True
+        good = treat(_event(**{**only, "content": {"text": "go"}}))
+        assert good.content is not None
+        assert good.content.text == "[NAME]o"
+        for _ in range(5):
+            treat(_event(**only))
+        stuck = [each for each in threading.enumerate() if each.name == "hilt-detector"]
+        assert len(stuck) <= 5
+    finally:
+        release.set()
+    for thread in stuck:
+        thread.join(5)
+
+
+def test_sealed_events_open_with_their_key_only(tmp_path: Path, keys: Path) -> None:
+    """A sealed event has no text; with the key it is what it was."""
+    event = _event()
+    sealed = PolicyFilter(Policy.named("sealed"))(event)
+    assert sealed.content is not None
+    assert list(sealed.content.to_dict()) == ["text_encrypted"]
+    back = opened(sealed, KeyFile(keys))
+    assert back is not None
+    assert back.to_dict() == {**event.to_dict(), "privacy": {"redaction_applied": False}}
+    assert opened(sealed, KeyFile(tmp_path / "other.keys")) is None
+
+
+def test_what_a_person_said_and_was_answered_has_one_key(keys: Path) -> None:
+    """To drop the key of a subject erases both."""
+    treat = PolicyFilter(Policy.named("sealed"))
+    prompt = treat(_event())
+    answer = treat(_event(action="completion", actor={"type": "agent", "id": "openai"}))
+    other = treat(_event(actor={"type": "human", "id": "bob"}, session_id="conv_1"))
+    file = KeyFile(keys)
+    assert file.drop({prompt.actor.id}) == 1
+    assert (opened(prompt, file), opened(answer, file)) == (None, None)
+    assert opened(other, file) is not None
+
+
+def test_a_sealed_text_belongs_to_its_event(keys: Path) -> None:
+    """Moved to another event or changed, it does not open."""
+    sealed = PolicyFilter(Policy.named("sealed"))(_event())
+    sealed.event_id = "evt_another"
+    with pytest.raises(ValueError, match="sealed text"):
+        opened(sealed, KeyFile(keys))
+
+
+def test_unusable_keys_are_an_error_at_once(tmp_path: Path) -> None:
+    """A policy that cannot keep its promise does not start."""
+    folder = tmp_path / "file"
+    folder.write_text("")
+    with pytest.raises(ConfigurationError, match="key_file="):
+        Session(tmp_path / "log.jsonl", privacy=Policy.named("sealed", key_file=folder / "keys"))
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (
+            "redacted",
+            "privacy: no policy 'redacted'; expected redact, pseudonymous, metadata, sealed",
+        ),
+        (5, "privacy: 5 is no policy"),
+        ("no/such.toml", "no/such.toml: cannot be read"),
+    ],
+)
+def test_a_wrong_policy_is_an_error(value: Any, message: str, tmp_path: Path) -> None:
+    """The message says what would be right."""
+    with pytest.raises(ConfigurationError, match=message):
+        Session(tmp_path / "log.jsonl", privacy=value)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"redact": ("emails",)}, "redact: no kind 'emails'; there are api_key, card, email"),
+        ({"redact": "email"}, "redact: 'email' is not a list of kinds"),
+        ({"patterns": {"x": "("}}, "patterns: x = '\\('"),
+        ({"patterns": {"x": "a*"}}, "fits an empty text"),
+        ({"patterns": {"a b": "x"}}, "not the name of a kind"),
+        ({"detector": 5}, "detector: 5"),
+        ({"detector_seconds": 0}, "detector_seconds: 0"),
+        ({"content": "hide"}, "content: 'hide'; expected one of keep, drop, seal"),
+    ],
+)
+def test_wrong_settings_are_errors(arguments: dict[str, Any], message: str) -> None:
+    """Each names the setting, the value and what would be right."""
+    with pytest.raises(ConfigurationError, match=message):
+        Policy(**arguments)
+
+
+def test_a_policy_from_a_file(tmp_path: Path) -> None:
+    """TOML with the names of the arguments; a wrong one names the file."""
+    path = tmp_path / "policy.toml"
+    path.write_text(
+        'policy = "pseudonymous"\nredact = ["email"]\n[patterns]\nticket = \'TCK-\\d+\'\n',
+        encoding="utf-8",
+    )
+    policy = Policy.load(path)
+    assert (policy.name, policy.redact, policy.pseudonymise) == (
+        "pseudonymous",
+        frozenset(("email",)),
+        True,
+    )
+    path.write_text("redacted = true\n", encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=r"policy\.toml: privacy: no setting 'redacted'"):
+        Policy.load(path)
+
+
+def test_the_environment_sets_a_policy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """``HILT_PRIVACY`` holds for every session that writes; an argument wins."""
+    monkeypatch.setenv("HILT_PRIVACY", "redact")
+    with Session(tmp_path / "log.jsonl") as session:
+        assert session.privacy == Policy()
+        session.append(_event())
+    assert "canary" not in (tmp_path / "log.jsonl").read_text(encoding="utf-8").lower()
+    assert Session(tmp_path / "log.jsonl", privacy="off").privacy is None
+    assert Session(tmp_path / "log.jsonl", mode="r").privacy is None
+
+
+def test_the_policy_comes_after_the_processors(tmp_path: Path) -> None:
+    """What a processor adds is treated as well."""
+
+    def sign(event: Event) -> Event:
+        return event.map_texts(lambda text, path: f"{text} ann@example.com")
+
+    with Session(tmp_path / "log.jsonl", privacy="redact", processors=[sign]) as session:
+        written = session.append(_event("Hi", actor={"type": "human", "id": "u"}))
+    assert written is not None
+    assert written.content is not None
+    assert written.content.text == "Hi [EMAIL]"
+
+
+def test_without_a_policy_nothing_is_paid(tmp_path: Path) -> None:
+    """Encoded lines go straight to the sinks."""
+    assert Session(tmp_path / "log.jsonl").takes_lines
+    assert not Session(tmp_path / "log.jsonl", privacy="redact").takes_lines
+
+
+def test_instrument_takes_a_policy(tmp_path: Path) -> None:
+    """It is given to the session, and refused beside a session of one's own."""
+    session = hilt.instrument(filepath=tmp_path / "a.jsonl", providers=[], privacy="metadata")
+    try:
+        assert session.privacy == Policy.named("metadata")
+        hilt.feedback("evt_1", comment="call me: 030 90182471", user="ann", rating=5)
+    finally:
+        hilt.uninstrument()
+    text = (tmp_path / "a.jsonl").read_text(encoding="utf-8")
+    assert "90182471" not in text
+    assert "ann" not in text
+    with pytest.raises(ConfigurationError, match=r"privacy: give it to the session"):
+        hilt.instrument(session=session, privacy="redact", providers=[])
