@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from operator import itemgetter
 from typing import Any
 
+from hilt.core.event_writer import EventWriter
 from hilt.genai.observation import Observation
 from hilt.recording.chunk_events import chunk_events
 from hilt.recording.event_base import EventDict
 from hilt.recording.event_builder import EventBuilder
-from hilt.recording.history import conversation_of
+from hilt.recording.history import History
 from hilt.recording.live_calls import LIVE_CALLS, LiveCalls
 from hilt.recording.step_events import step_events
 from hilt_otel_exporters.dialects import SpanReading
@@ -33,6 +34,7 @@ def build_events(
     readings: Sequence[SpanReading],
     builder: EventBuilder,
     *,
+    session: EventWriter | None = None,
     live_calls: LiveCalls = LIVE_CALLS,
     capture_content: bool = True,
     capture_chunks: bool = True,
@@ -43,14 +45,19 @@ def build_events(
         logged: The calls, each merged from its spans, and the steps.
         readings: All spans that were read with them.
         builder: Makes the events; it remembers what the log has already.
+        session: Where they will be written.
         live_calls: The conversations of calls that were logged as they happened.
         capture_content: Whether any content goes into the events.
         capture_chunks: Whether the chunks of streams do.
     """
     if len(readings) > 1:
         _extend_steps(readings)
-    conversations = _Conversations(logged, readings, builder, live_calls)
-    timeline = _Timeline(builder, conversations, capture_content, capture_chunks)
+    for each in readings:
+        if each.call is not None:
+            each.call.session = session
+    history = builder.history(session)
+    conversations = _Conversations(logged, readings, history, live_calls)
+    timeline = _Timeline(builder, history, conversations, capture_content, capture_chunks)
     for _, _, _, act, reading in sorted(timeline.actions(logged), key=itemgetter(0, 1, 2)):
         act(reading)
     return [event for _, _, event in sorted(timeline.events, key=itemgetter(0, 1))]
@@ -74,12 +81,13 @@ class _Timeline:
     def __init__(
         self,
         builder: EventBuilder,
+        history: History,
         conversations: _Conversations,
         capture_content: bool,
         capture_chunks: bool,
     ) -> None:
         self.events: list[_TimedEvent] = []
-        self._builder, self._conversations = builder, conversations
+        self._builder, self._history, self._conversations = builder, history, conversations
         self._capture_content, self._capture_chunks = capture_content, capture_chunks
 
     def actions(self, logged: Sequence[SpanReading]) -> Iterator[_Action]:
@@ -125,7 +133,7 @@ class _Timeline:
         step.session_id = self._conversations.of_step(reading)
         step.capture_content = self._capture_content
         step.extensions.update(_losses((reading.record,)))
-        for moment, event in step_events(step, self._builder.history):
+        for moment, event in step_events(step, self._history):
             order = _STEP_START if moment == step.started else _STEP_END
             if step.kind in ("tool", "retrieval"):
                 order = _TOOL_OR_RETRIEVAL
@@ -139,10 +147,10 @@ class _Conversations:
         self,
         logged: Sequence[SpanReading],
         readings: Sequence[SpanReading],
-        builder: EventBuilder,
+        history: History,
         live_calls: LiveCalls,
     ) -> None:
-        self._builder, self._live_calls = builder, live_calls
+        self._history, self._live_calls = history, live_calls
         self._named: dict[str, str] = {}  #: by trace, what any span of it names
         self._first: dict[str, Observation] = {}  #: by trace, its first call with messages
         self._derived: dict[str, str] = {}
@@ -178,14 +186,7 @@ class _Conversations:
         call = self._first.get(trace_id)
         if call is None:
             return f"conv_{trace_id[:16]}"
-        request = call.request
-        known = call.session_id or call.conversation or request.conversation
-        if known:
-            return str(known)
-        answer = self._builder.history.continuation(request).answer
-        if answer is not None:
-            return answer.session_id
-        return conversation_of(request, map(request.read, request.messages))
+        return call.session_id or self._history.reserve(call)
 
 
 # -- what else the event says -----------------------------------------------------------------

@@ -26,7 +26,7 @@ from hilt_otel_exporters.written_calls import WrittenCalls
 __all__ = ["SpanLog", "SpanPipeline", "pipeline_for"]
 
 _LIMIT = 10_000
-_OF_THE_PROMPT = ("prompt_id", "reply_to", "context_of", "chain", "session_id")
+_OF_THE_PROMPT = ("prompt_id", "reply_to", "context_of", "continuation", "session_id")
 
 
 class SpanLog(EventWriter, Protocol):
@@ -124,6 +124,7 @@ class SpanPipeline:
                     call.capture_content = self.capture_content
                     call.capture_chunks = self.capture_chunks
                     call.conversation, call.user = reading.conversation, reading.user
+                    call.session = self.session
                     write_events(self.session, self.builder.begin(call))
                 self._begun.keep((record.trace_id, record.span_id), call)
         except Exception:
@@ -178,13 +179,11 @@ class SpanPipeline:
             if len(readings) > 1:
                 link_parents(readings)
                 logged = deduplicated(readings)
-            live_history = self._written.live_history()
-            if live_history is not None:
-                self.builder.history = live_history
             events = build_events(
                 [each for each in logged if not self._written.has_call(each)],
                 readings,
                 self.builder,
+                session=self.session,
                 capture_content=self.capture_content,
                 capture_chunks=self.capture_chunks,
             )

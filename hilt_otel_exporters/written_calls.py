@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from hilt.core.bounded import BoundedDict
 from hilt.core.event_writer import EventWriter
-from hilt.recording.history import History
 from hilt.recording.live_calls import LIVE_CALLS, LiveCalls
 from hilt_otel_exporters.deduplicate import is_one_call
 from hilt_otel_exporters.dialects import SpanReading
@@ -74,15 +73,6 @@ class WrittenCalls:
             if reading.response_id:
                 answered = _Answered(record.scope, record.started, record.ended)
                 self._answers.keep(reading.response_id, answered)
-
-    def live_history(self) -> History | None:
-        """What was said in the calls that were written here as they happened."""
-        if not self._live_calls.has_calls:
-            return None
-        histories = [
-            history for session, history in self._live_calls.histories() if self._is_here(session)
-        ]
-        return histories[-1] if histories else None
 
     def _is_live(self, spans: Sequence[_SpanId], response_id: str | None) -> bool:
         return any(map(self._is_here, self._live_calls.sessions(spans, response_id)))

@@ -49,6 +49,6 @@ class Observation(msgspec.Struct):
     prompt_id: str | None = None
     reply_to: str | None = None
     context_of: str | None = None
-    chain: int = 0
+    continuation: Any = None  #: a `Continuation` of `hilt.recording.history`
     origin: dict[str, Any] | None = None
     ending_id: str | None = None

@@ -115,7 +115,7 @@ class HILTCallbackHandler(BaseCallbackHandler):
         self._models = ModelCalls(self._engine, session)
         self._steps = StepLog(
             self._engine.tracer,
-            recorder.builder.history,
+            recorder.builder,
             session,
             capture_content=capture_content,
             spans=spans,

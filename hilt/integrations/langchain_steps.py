@@ -17,6 +17,7 @@ from hilt.integrations.langchain_adapter import documents_of, message_of
 from hilt.integrations.langchain_metadata import input_text, is_agent, output_text
 from hilt.integrations.langchain_runs import Run
 from hilt.recording.event_base import EventDict
+from hilt.recording.event_builder import EventBuilder
 from hilt.recording.history import History
 from hilt.recording.step_events import Step, begin_step, end_step
 from hilt.recording.writer import write_events
@@ -76,7 +77,7 @@ class StepLog:
 
     Args:
         tracer: Makes a span for each step, so that what runs in it is below it.
-        history: What the log has of tool calls and results already.
+        builder: Has what the log holds of tool calls and results already.
         session: Where events go; None follows `hilt.get_context`.
         capture_content: Whether events have content.
         spans: Whether the spans are recorded; there are no events then.
@@ -86,7 +87,7 @@ class StepLog:
     def __init__(
         self,
         tracer: trace.Tracer,
-        history: History,
+        builder: EventBuilder,
         session: EventWriter | None,
         *,
         capture_content: bool,
@@ -94,7 +95,7 @@ class StepLog:
         span_content: bool,
     ) -> None:
         self._tracer = tracer
-        self._history = history
+        self._builder = builder
         self._session = session
         self._capture_content = capture_content
         self._spans = spans
@@ -116,7 +117,7 @@ class StepLog:
         parent_span = run.parent.span if run.parent is not None else None
         step.provenance = {**run.provenance, **_span_ids(span, parent_span)}
         if write:
-            self._write(begin_step(step, self._history))
+            self._write(begin_step(step, self._history()))
 
     def end(self, run: Run, output: object) -> None:
         """Write what the step returned, and end its span."""
@@ -139,14 +140,17 @@ class StepLog:
         step.ended = clock.unix_nanos()
         events: list[EventDict] = []
         if step.kind == "tool" and step.start_id is None:
-            events += begin_step(step, self._history)
-        self._write(events + end_step(step, self._history))
+            events += begin_step(step, self._history())
+        self._write(events + end_step(step, self._history()))
         span = run.span
         if self._spans and span is not None:
             span.set_attributes(_end_attributes(step, content=self._span_content))
             if step.failure is not None:
                 span.set_status(trace.Status(trace.StatusCode.ERROR, step.failure.message))
             span.end(step.ended)
+
+    def _history(self) -> History:
+        return self._builder.history(self._session or get_context().session)
 
     def _write(self, events: Sequence[EventDict]) -> None:
         session = self._session or get_context().session

@@ -9,8 +9,9 @@ from hilt.genai.json_values import text_of
 from hilt.genai.media import text_without_binary, without_binary
 from hilt.genai.observation import Observation
 from hilt.genai.outcome import outcome_of
-from hilt.genai.values import Part
+from hilt.genai.values import Part, Response
 from hilt.pricing.cost import cost_usd_of
+from hilt.recording.conversation_ids import continued_id
 
 __all__ = [
     "EndingExtensions",
@@ -55,6 +56,7 @@ class EndingExtensions(msgspec.Struct, omit_defaults=True):
     vectors: int | None = None
     dimensions: int | None = None
     partial: bool | None = None
+    continues_as: str | None = None
 
 
 _NO_COUNTS = TokenCounts()
@@ -135,6 +137,8 @@ def ending_extensions(call: Observation) -> EndingExtensions | dict[str, object]
         fields.cost_unknown = call.cost_unknown
         fields.vectors, fields.dimensions = response.vectors, response.dimensions
         fields.partial = response.partial or None
+        if failure is None and call.continuation is not None:
+            fields.continues_as = _continues_as(call, response)
     if failure is not None:
         fields.error_code = failure.error_code
         fields.error_type = failure.error_type
@@ -144,6 +148,21 @@ def ending_extensions(call: Observation) -> EndingExtensions | dict[str, object]
         return fields
     merged = {**msgspec.structs.asdict(fields), **call.extensions}
     return {name: value for name, value in merged.items() if value is not None}
+
+
+def _continues_as(call: Observation, response: Response) -> str | None:
+    """The id of the conversation where another process goes on with it, if that is another.
+
+    That is the provider's own, which the answer gives; or one that follows from what the first
+    call of the conversation says, and its answer.
+    """
+    named = response.conversation
+    if named and isinstance(named, str):
+        return named if named not in (call.request.conversation, call.session_id) else None
+    continuation = call.continuation
+    if not continuation.begins or not response.messages:
+        return None
+    return continued_id(continuation.derived, response.messages[0])
 
 
 def ending_content(call: Observation) -> dict[str, object]:

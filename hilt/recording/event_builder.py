@@ -6,7 +6,11 @@ of other emitters, and the helpers in ``hilt.integrations``.
 
 from __future__ import annotations
 
+import weakref
+from collections.abc import Callable
+
 from hilt import semconv
+from hilt.core.event_writer import EventWriter
 from hilt.core.guard import guard
 from hilt.genai.json_values import text_of
 from hilt.genai.media import without_binary
@@ -14,6 +18,7 @@ from hilt.genai.normalize import normalized_request, normalized_response
 from hilt.genai.observation import Observation
 from hilt.genai.tool_definitions import visible_definitions
 from hilt.genai.values import Message, Part, Request, Response
+from hilt.recording.conversation_ids import unread_id
 from hilt.recording.ending_fields import (
     add_cost,
     ending_content,
@@ -23,13 +28,15 @@ from hilt.recording.ending_fields import (
 )
 from hilt.recording.event_base import EventDict, ending_provenance, new_event, provenance_of
 from hilt.recording.history import (
+    Continuation,
     History,
     LoggedAnswer,
-    conversation_of,
-    instructions_key,
-    tools_key,
+    ToolCallEvent,
+    history_of,
 )
+from hilt.recording.message_keys import tools_key
 from hilt.recording.tool_events import (
+    answered_tool_calls,
     new_tool_results,
     only_tool_results,
     tool_call_event,
@@ -43,6 +50,7 @@ _PREFIX = semconv.REQUEST_PREFIX
 _PREFIX_LENGTH = len(_PREFIX)
 _TEXT_OR_NONE = (str, type(None))
 _FAILED = frozenset({"failed", "timeout", "cancelled"})
+_CONTEXT = ("messages", "tools", "documents")
 
 
 class EventBuilder:
@@ -51,11 +59,23 @@ class EventBuilder:
     One builder serves many calls at once, from any thread.
 
     Args:
-        history: What is logged already; a new one if None.
+        history: What is logged already; if None, that of the destination of each call.
     """
 
     def __init__(self, history: History | None = None) -> None:
-        self.history = history or History()
+        self._history = history
+        self._unwritten = history or History()
+        self._newest: tuple[Callable[[], object], History] = (_nothing, self._unwritten)
+
+    def history(self, session: EventWriter | None) -> History:
+        """What is logged to a session; of calls that are written nowhere, what they were."""
+        if session is None or self._history is not None:
+            return self._unwritten
+        newest, history = self._newest
+        if newest() is not session:
+            history = history_of(session)
+            self._newest = weakref.ref(session), history
+        return history
 
     # -- the beginning ------------------------------------------------------------------------
 
@@ -65,66 +85,62 @@ class EventBuilder:
             return self._begin(call)
         except Exception:
             guard.report("making the events of a request")
+            self.history(call.session).undo(call)
+            call.continuation, call.session_id, call.context_of = None, "", None
             call.request = normalized_request(call.request)
             return self._begin(call)
 
     def _begin(self, call: Observation) -> list[EventDict]:
-        request = call.request
-        continuation = self.history.continuation(request)
-        answer = continuation.answer
-        call.chain = continuation.chain
-        if answer is not None:
-            call.context_of = answer.event_id
-        read = request.read
-        new = [read(raw) for raw in request.messages[continuation.new_from :]]
-        call.session_id = (
-            call.conversation
-            or request.conversation
-            or (answer.session_id if answer is not None else None)
-            or conversation_of(request, new)
-        )
+        request, history = call.request, self.history(call.session)
+        new = history.begin(call)
         if not isinstance(call.session_id, str) or not isinstance(request.user, _TEXT_OR_NONE):
             raise TypeError("the conversation or the user is not text")  # an id is never logged
         if not _is_all_text(new):
-            return self._begin_with_parts(call, without_binary(new), answer)
-        event = self._prompt(call, new, answer, [])
+            return self._begin_with_parts(call, without_binary(new), history)
+        event = self._prompt(call, new, [])
         call.reply_to = call.prompt_id = event["event_id"]
         return [event]
 
     def _begin_with_parts(
-        self, call: Observation, new: list[Message], answer: LoggedAnswer | None
+        self, call: Observation, new: list[Message], history: History
     ) -> list[EventDict]:
         """The events of a request with tool results or media."""
         results = new_tool_results(new)
+        calls = answered_tool_calls(call, results, history)
         # The result of a tool may be logged already, by a span of the tool itself.
-        logged = [self.history.tool_result(part.get("id")) for part in results]
+        logged = [
+            history.tool_result(answered.event_id if answered else part.get("id"))
+            for part, answered in zip(results, calls, strict=True)
+        ]
         events = [
-            tool_result_event(call, part, self.history)
-            for part, event_id in zip(results, logged, strict=True)
+            tool_result_event(call, part, answered, history)
+            for part, answered, event_id in zip(results, calls, logged, strict=True)
             if event_id is None
         ]
-        if results and answer is not None and only_tool_results(new):
+        continuation = call.continuation
+        added = continuation.leading if continuation.has_new_instructions else 0
+        if results and only_tool_results(new[added:]):
             call.reply_to = logged[-1] or events[-1]["event_id"]
             if events:
-                events[0]["extensions"]["context_of"] = answer.event_id
+                _add_context(call, events[0], new[:added])
             return events
         media = [part for message in new for part in message["parts"] if part["type"] == "blob"]
-        events.append(self._prompt(call, new, answer, media))
+        events.append(self._prompt(call, new, media))
         call.prompt_id = call.reply_to = events[-1]["event_id"]
         return events
 
-    def _prompt(
-        self, call: Observation, new: list[Message], answer: LoggedAnswer | None, media: list[Part]
-    ) -> EventDict:
+    def _prompt(self, call: Observation, new: list[Message], media: list[Part]) -> EventDict:
         request = call.request
         speaker = call.user or request.user or "user"
         event = new_event(call.session_id, call.started, "human", speaker, "prompt", call.prompt_id)
         if call.capture_content:
-            event["content"] = _prompt_content(request, new, answer, media)
+            event["content"] = _prompt_content(request, new, call.continuation, media)
         event["provenance"] = provenance_of(call)
         extensions: dict[str, object] = {}
         if call.context_of:
             extensions["context_of"] = call.context_of
+            if call.continuation.has_new_instructions:
+                extensions["new_instructions"] = True
         if request.model:
             extensions["model"] = request.model
         if request.attributes:
@@ -152,7 +168,7 @@ class EventBuilder:
 
     def _end(self, call: Observation) -> list[EventDict]:
         if not call.session_id:  # the events of its request failed
-            call.session_id = call.conversation or conversation_of(call.request, ())
+            call.session_id = call.conversation or unread_id(call.trace_id)
         add_cost(call)
         if call.outcome is None:
             call.outcome = ending_outcome(call)
@@ -169,36 +185,67 @@ class EventBuilder:
             event["metrics"] = metrics
         event["provenance"] = ending_provenance(call)
         event["extensions"] = ending_extensions(call)
+        history = self.history(call.session)
         if call.response is None:
-            return [event]
-        return [event, *self._remember(call, call.response, event["event_id"])]
-
-    def _remember(self, call: Observation, response: Response, ending_id: str) -> list[EventDict]:
-        """Note the answer in the history; the events of the tool calls that it asks for."""
-        request, messages = call.request, response.messages
-        if call.outcome not in _FAILED and not response.partial:
-            tools = tools_key(request.tools) if request.tools else 0
-            instructions = instructions_key(request.instructions) if request.instructions else 0
-            logged = LoggedAnswer(ending_id, call.session_id, tools, instructions)
-            stored = request.conversation if request.stored_history else None
-            answer = messages[0] if messages else None
-            self.history.remember(call.chain, answer, logged, response.id, stored)
-        events = []
-        for message in messages:
-            for part in message["parts"]:
-                if part["type"] == "tool_call":
-                    events.append(tool_call_event(call, part, ending_id, self.history))  # noqa: PERF401 # no frame for a generator on every call's path
+            events = [event]
+        else:
+            events = [event, *_tool_calls(call, call.response, event["event_id"], history)]
+        if call.outcome in _FAILED:
+            history.undo(call)
         return events
 
 
+def _nothing() -> None:
+    """No session yet."""
+
+
+def _tool_calls(
+    call: Observation, response: Response, ending_id: str, history: History
+) -> list[EventDict]:
+    """The events of the tool calls that an answer asks for; the answer is noted in the history."""
+    events: list[EventDict] = []
+    asked: list[ToolCallEvent] = []
+    for message in response.messages:
+        for part in message["parts"]:
+            if part["type"] == "tool_call":
+                event = tool_call_event(call, part, ending_id, history)
+                events.append(event)
+                name, event_id = part.get("name") or "", event["event_id"]
+                asked.append(ToolCallEvent(part.get("id"), name, event_id, call.session_id))
+    if call.outcome not in _FAILED and call.continuation is not None:
+        request, continuation = call.request, call.continuation
+        logged = LoggedAnswer(
+            ending_id,
+            call.session_id,
+            tools_key(request.tools) if request.tools else 0,
+            continuation.instructions,
+            call.user or request.user,
+            asked,
+        )
+        stored = request.conversation if request.stored_history else response.conversation
+        history.remember(continuation.chain, response, logged, stored)
+    return events
+
+
+def _add_context(call: Observation, event: EventDict, system: list[Message]) -> None:
+    """Add to a tool's result, for a call without a prompt, what a prompt would say."""
+    request, continuation = call.request, call.continuation
+    if call.context_of:
+        event["extensions"]["context_of"] = call.context_of
+    if continuation.has_new_instructions:
+        event["extensions"]["new_instructions"] = True
+    if call.capture_content:
+        whole = _prompt_content(request, system, continuation, [])
+        event["content"].update({key: whole[key] for key in _CONTEXT if key in whole})
+
+
 def _prompt_content(
-    request: Request, new: list[Message], answer: LoggedAnswer | None, media: list[Part]
+    request: Request, new: list[Message], continuation: Continuation, media: list[Part]
 ) -> dict[str, object]:
     """``content`` of a prompt: what the log does not have yet."""
     content: dict[str, object] = {"text": newest_text(new)}
-    if request.instructions and (
-        answer is None or answer.instructions != instructions_key(request.instructions)
-    ):
+    answer = continuation.answer
+    if request.instructions and (answer is None or continuation.has_new_instructions):
         content["messages"] = [{"role": "system", "parts": request.instructions}, *new]
     elif new:
         content["messages"] = new

@@ -1,200 +1,320 @@
 """History once: which part of a conversation is logged already.
 
-A chat API is sent the whole history at every call. Each message has a hash, each hash is chained
-to the one before it, and the chain up to a logged answer is kept with the id of that answer's
-event. The longest chain at the front of a new call's messages that is kept is in the log; the
-messages after it are new.
+A chat API is sent the whole history at every call. The keys of its messages are chained by hashes,
+each to all before it, and the chain up to a logged answer is kept with that answer. The longest
+chain at the front of a new call's messages that is kept is in the log; the messages after it are
+new.
+
+The instructions (system messages at the front, and what is sent apart) are not in the chain: an
+agent that hands a conversation over, or tells the model the time, goes on with the same one. Who
+speaks, and an id that the caller or the provider gives, are: the same words of two people are two
+conversations. Each destination of events has a `History` of its own.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Sequence
+import weakref
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 
 from hilt.core.bounded import BoundedDict
-from hilt.genai.json_values import encode_json, text_of
-from hilt.genai.values import Message, Part, Request
+from hilt.core.event_writer import EventWriter
+from hilt.genai.json_values import get_path
+from hilt.genai.observation import Observation
+from hilt.genai.values import Message, Request, Response
+from hilt.recording.conversation_ids import (
+    SYSTEM_ROLES,
+    DerivedIds,
+    continued_id,
+    opening_id,
+    stored_id,
+    unread_id,
+)
+from hilt.recording.message_keys import extended_chain, instructions_key
 
-__all__ = [
-    "Continuation",
-    "History",
-    "LoggedAnswer",
-    "conversation_of",
-    "instructions_key",
-    "message_key",
-    "tools_key",
-]
+__all__ = ["Continuation", "History", "LoggedAnswer", "ToolCallEvent", "history_of"]
 
-_SYSTEM_ROLES = ("system", "developer")
+_MOST_ALIKE = 32  # answers to histories that are alike, and tool calls with one id
+_RAW_FIELDS = 2  # of a message that is a role and a text, nothing else
 
 
-class LoggedAnswer(msgspec.Struct, frozen=True, gc=False):
+class ToolCallEvent(NamedTuple):
+    """A tool call in the log that a result may answer."""
+
+    call_id: str | None
+    name: str
+    event_id: str
+    session_id: str
+
+
+class LoggedAnswer(msgspec.Struct, gc=False):
     """An answer in the log that later calls may continue."""
 
     event_id: str
     session_id: str
-    tools: int  #: the hash of the tools of its call
+    tools: int = 0  #: the hash of the tools of its call
     instructions: int = 0  #: the hash of the instructions of its call
+    user: str | None = None  #: who was answered, if they are named
+    tool_calls: Sequence[ToolCallEvent] = ()  #: what it asks for
+    continued: int = 0  #: how many calls continue it
 
 
-class Continuation(msgspec.Struct, frozen=True, gc=False):
+class Continuation(msgspec.Struct, gc=False):
     """What a call continues, and what is new in it."""
 
     answer: LoggedAnswer | None
     new_from: int  #: the index of the first message that is not logged
-    chain: int  #: the hash of everything that the call sends
+    chain: int  #: the hash of everything that the call sends, without its instructions
+    instructions: int = 0  #: the hash of its instructions
+    leading: int = 0  #: how many system messages stand at the front
+    derived: str | None = None  #: the id that its conversation has, or would have if it were free
+    begins: bool = False  #: no answer is in its messages
+
+    @property
+    def has_new_instructions(self) -> bool:
+        """Whether its instructions are not those of the call that it continues."""
+        return self.answer is not None and self.answer.instructions != self.instructions
 
 
 class History:
-    """The conversations that this process has logged, the newest ``limit`` of each kind.
+    """The conversations that are logged to one destination, the newest ``limit`` of each kind.
 
     Safe between threads: every step is one operation on a dict.
     """
 
     def __init__(self, limit: int = 10_000) -> None:
-        self._answers: BoundedDict[int | str, LoggedAnswer] = BoundedDict(limit)
-        self._tool_calls: BoundedDict[str, tuple[str, str]] = BoundedDict(limit)
+        self._answers: BoundedDict[int | str, list[LoggedAnswer]] = BoundedDict(limit)
+        self._tool_calls: BoundedDict[str, list[ToolCallEvent]] = BoundedDict(limit)
         self._tool_results: BoundedDict[str, str] = BoundedDict(limit)
         self._sent_results: BoundedDict[str, str] = BoundedDict(limit)
+        self._ids = DerivedIds()
 
-    def continuation(self, request: Request) -> Continuation:
-        """How much of the request's messages is in the log."""
-        answers, read = self._answers, request.read
-        chain = instructions_key(request.instructions) if request.instructions else 0
-        answer, new_from = None, 0
+    # -- what a call continues ----------------------------------------------------------------
+
+    def begin(self, call: Observation) -> list[Message]:
+        """The messages that are new in a call; its conversation, and what it continues, are set."""
+        request = call.request
+        named, user = call.conversation or request.conversation, call.user or request.user
+        scope = hash((named, user)) if named or user else 0
+        continuation = self.continuation(request, scope, user)
+        answer, reserved = continuation.answer, call.continuation
+        read, messages = request.read, request.messages
+        new = [read(raw) for raw in messages[continuation.new_from :]]
+        if answer is not None and continuation.leading and continuation.has_new_instructions:
+            new = [*[read(raw) for raw in messages[: continuation.leading]], *new]
+        call.continuation = continuation
+        if answer is not None:
+            answer.continued += 1
+            call.context_of = answer.event_id
+            call.session_id = named or answer.session_id
+        elif reserved is not None and call.session_id:
+            continuation.derived, continuation.begins = reserved.derived, reserved.begins
+        else:
+            call.session_id = named or self._new_conversation(call, continuation, new, user)
+        return new
+
+    def reserve(self, call: Observation) -> str:
+        """The conversation of a call that begins later: its events get the same one."""
+        if call.continuation is None:
+            self.begin(call)
+            continuation: Any = call.continuation
+            answer = continuation.answer
+            if answer is not None:
+                answer.continued -= 1
+                call.context_of = None
+        return call.session_id
+
+    def undo(self, call: Observation) -> None:
+        """A call failed, and will be made again or not: what it continued is open as before."""
+        continuation: Continuation | None = call.continuation
+        if continuation is None:
+            return
+        if continuation.answer is not None:
+            continuation.answer.continued -= 1
+        elif continuation.derived:
+            self._ids.release(continuation.derived, call.session_id)
+
+    def continuation(
+        self, request: Request, scope: int = 0, user: str | None = None
+    ) -> Continuation:
+        """How much of the request's messages is in the log.
+
+        Args:
+            request: The request.
+            scope: The hash of an id that is given, and of who speaks; 0 for neither.
+            user: Who speaks, if they are named.
+        """
+        answers, read, messages = self._answers, request.read, request.messages
+        found: list[LoggedAnswer] | None = None
+        new_from = leading = 0
+        instructions = instructions_key(request.instructions) if request.instructions else 0
+        chain = scope
         if request.previous_response or request.stored_history:
             stored = _stored(request)
-            answer = answers.get(stored) if stored else None
-            chain = hash((chain, stored)) if stored else chain
-        for index, raw in enumerate(request.messages):
+            chain = hash((scope, stored)) if stored else chain
+            found = self._stored_answer(stored, user) if stored else None
+        elif messages and _role_of(messages[0]) in SYSTEM_ROLES:
+            leading = _leading(messages)
+            for raw in messages[:leading]:
+                instructions = extended_chain(instructions, read(raw))
+        for index in range(leading, len(messages)):
+            raw = messages[index]
             # The interpreter keeps the hash of a str, so that a long history costs little.
-            content = raw.get("content") if type(raw) is dict and len(raw) == 2 else None  # noqa: PLR2004
-            if type(content) is str and content:  # a role and a text, nothing else
-                key = hash((raw.get("role"), content))
+            content = raw.get("content") if type(raw) is dict and len(raw) == _RAW_FIELDS else None
+            if type(content) is str and content:
+                chain = hash((chain, raw.get("role"), content))
             else:
-                key = message_key(read(raw))
-            chain = hash((chain, key))
+                chain = extended_chain(chain, read(raw))
             logged = answers.get(chain)
             if logged is not None:
-                answer, new_from = logged, index + 1
-        return Continuation(answer, new_from, chain)
+                found, new_from = logged, index + 1
+        answer = None
+        if found is not None:
+            answer = (
+                found[0] if len(found) == 1 else _chosen(found, request, new_from, instructions)
+            )
+            if answer is None:
+                new_from = 0
+        return Continuation(answer, new_from, chain, instructions, leading)
+
+    def _stored_answer(self, stored: str, user: str | None) -> list[LoggedAnswer] | None:
+        """The answer that the provider has kept, unless it was given to somebody else."""
+        found = self._answers.get(stored)
+        if found is None or (user and found[-1].user and user != found[-1].user):
+            return None
+        return found[-1:]
+
+    def _new_conversation(
+        self,
+        call: Observation,
+        continuation: Continuation,
+        messages: list[Message],
+        user: str | None,
+    ) -> str:
+        """The id of a conversation whose history, if it has any, is not in the log."""
+        request = call.request
+        if request.previous_response:
+            return stored_id(request.previous_response)
+        opening = opening_id(request, messages, user)
+        if not opening:
+            return unread_id(call.trace_id)
+        first = _first_answer(messages)
+        continuation.begins = first is None
+        continuation.derived = opening if first is None else continued_id(opening, first)
+        return self._ids.take(continuation.derived)
+
+    # -- answers that are logged --------------------------------------------------------------
 
     def remember(
-        self,
-        chain: int,
-        answer: Message | None,
-        logged: LoggedAnswer,
-        response_id: str | None,
-        conversation: str | None = None,
+        self, chain: int, response: Response, logged: LoggedAnswer, conversation: str | None = None
     ) -> None:
-        """Keep the chain that ends in this answer, and the answer by its id.
+        """Keep the chains that end in an answer, and the answer by its id.
 
         Args:
             chain: The hash of everything that the call sent.
-            answer: The message that answers it.
+            response: The answer; the caller may go on with any of its choices.
             logged: The event with the answer.
-            response_id: The provider's id of the answer.
             conversation: The provider's id of the conversation, where it keeps the messages.
         """
-        if answer is not None:
-            self._answers.keep(hash((chain, message_key(answer))), logged)
-        if response_id:
-            self._answers.keep(response_id, logged)
+        for message in response.messages:
+            key = extended_chain(chain, message)
+            if key == chain:
+                continue  # nothing of it is sent back
+            alike = self._answers.setdefault(key, [])
+            if not alike or alike[-1] is not logged:
+                alike.append(logged)
+                if len(alike) > _MOST_ALIKE:
+                    del alike[0]
+            self._answers.keep(key, alike)
+        if response.id:
+            self._answers.keep(response.id, [logged])
         if conversation:
-            self._answers.keep(f"conversation {conversation}", logged)
+            self._answers.keep(f"conversation {conversation}", [logged])
 
-    def remember_tool_call(self, call_id: str, name: str, event_id: str) -> None:
-        """Keep the event of a tool call, for the result that will reply to it."""
-        self._tool_calls.keep(call_id, (name, event_id))
-
-    def tool_call(self, call_id: str | None) -> tuple[str, str] | None:
-        """The name and event id of a tool call that was logged."""
-        return self._tool_calls.get(call_id) if call_id else None
-
-    def remember_tool_result(self, call_id: str, event_id: str) -> None:
-        """Keep the event of a tool's result that comes from a span of the tool itself."""
-        self._tool_results.keep(call_id, event_id)
-
-    def remember_sent_result(self, call_id: str, event_id: str) -> None:
-        """Keep the event of a tool's result that comes from the call which sends it."""
-        self._sent_results.keep(call_id, event_id)
-
-    def has_result(self, call_id: str | None) -> bool:
-        """Whether a tool's result is logged, from a span or from a call."""
-        return call_id in self._tool_results or call_id in self._sent_results
-
-    def tool_result(self, call_id: str | None) -> str | None:
-        """The event id of a tool's result that comes from a span of the tool."""
-        return self._tool_results.get(call_id) if call_id else None
-
-
-def instructions_key(instructions: Sequence[Part] | None) -> int:
-    """The hash of system instructions; 0 for none."""
-    return hash(text_of(instructions)) if instructions else 0
-
-
-def tools_key(tools: Sequence[object] | None) -> int:
-    """The hash of tool definitions; 0 for none."""
-    return hash(encode_json(tools)) if tools else 0
-
-
-def message_key(message: Message) -> int:
-    """The hash of a message, without what is lost when a caller sends an answer back.
-
-    Reasoning, finish reasons and empty parts are left out: callers seldom send those.
-    """
-    parts: Sequence[Part] = message.get("parts") or ()
-    if len(parts) == 1 and parts[0].get("type") == "text":  # as `History.continuation` does
-        text = parts[0].get("content")
-        if text:
-            return hash((message.get("role"), text))
-    keys = [key for part in parts if (key := _part_key(part)) is not None]
-    if len(keys) == 1:
-        return hash((message.get("role"), keys[0]))
-    return hash((message.get("role"), tuple(keys)))
-
-
-def _part_key(part: Part) -> object:
-    kind = part.get("type")
-    if kind == "text":
-        return part.get("content") or None
-    if kind == "reasoning":
+    def conversation_of(self, event_id: str) -> str | None:
+        """The conversation of a logged answer; slow, for what is rare."""
+        for alike in list(self._answers.values()):
+            for logged in alike:
+                if logged.event_id == event_id:
+                    return logged.session_id
         return None
-    if kind == "tool_call":
-        return (
-            part.get("id"),
-            part.get("name"),
-            encode_json(part.get("arguments") or {}, in_order=True),
-        )
-    return encode_json(part, in_order=True)
+
+    # -- tools --------------------------------------------------------------------------------
+
+    def remember_tool_call(
+        self, call_id: str, name: str, event_id: str, session_id: str = ""
+    ) -> None:
+        """Keep the event of a tool call, for the result that will reply to it."""
+        alike = self._tool_calls.setdefault(call_id, [])
+        alike.append(ToolCallEvent(call_id, name, event_id, session_id))
+        if len(alike) > _MOST_ALIKE:
+            del alike[0]
+        self._tool_calls.keep(call_id, alike)
+
+    def tool_call(self, call_id: str | None, session_id: str | None = None) -> ToolCallEvent | None:
+        """The event of a tool call.
+
+        Args:
+            call_id: Its id.
+            session_id: The conversation; another one's is not meant, unless only one has the id.
+                The newest of any is, if this is None.
+        """
+        alike = self._tool_calls.get(call_id) if call_id else None
+        if not alike:
+            return None
+        if session_id is None or len(alike) == 1:
+            return alike[-1]
+        return next((each for each in reversed(alike) if each.session_id == session_id), None)
+
+    def remember_tool_result(self, call: str, event_id: str) -> None:
+        """Keep the event of a tool's result that comes from a span of the tool itself.
+
+        Args:
+            call: The event of the tool call, or its id where that is not logged.
+            event_id: The event of the result.
+        """
+        self._tool_results.keep(call, event_id)
+
+    def remember_sent_result(self, call: str, event_id: str) -> None:
+        """Keep the event of a tool's result that comes from the call which sends it."""
+        self._sent_results.keep(call, event_id)
+
+    def has_result(self, call: str | None) -> bool:
+        """Whether a tool's result is logged, from a span or from a call."""
+        return call in self._tool_results or call in self._sent_results
+
+    def tool_result(self, call: str | None) -> str | None:
+        """The event id of a tool's result that comes from a span of the tool."""
+        return self._tool_results.get(call) if call else None
 
 
-def conversation_of(request: Request, messages: Iterable[Message]) -> str:
-    """The id of a conversation, from its opening: instructions and first user message.
+# -- which answer -------------------------------------------------------------------------------
 
-    The same opening gives the same id in every process: ``conv_`` and 16 hex of a BLAKE2b.
 
-    Args:
-        request: Has the instructions.
-        messages: Its messages, from the first; none is read after the opening.
+def _chosen(
+    alike: list[LoggedAnswer], request: Request, new_from: int, instructions: int
+) -> LoggedAnswer | None:
+    """Which of several answers to the same history a call continues; None if nobody can tell.
+
+    Ids of tool calls tell, and instructions; then the only one that no call continues yet. If
+    every one is continued, it is a branch of a conversation, where they are all of one.
     """
-    instructions = request.instructions
-    opening = text_of(instructions).encode("utf-8", "surrogatepass") if instructions else b""
-    for message in messages:
-        parts = message["parts"]
-        if len(parts) == 1 and parts[0]["type"] == "text":
-            content = (parts[0].get("content") or "").encode("utf-8", "surrogatepass")
-        elif all(part["type"] == "text" for part in parts):
-            content = text_of(parts).encode("utf-8", "surrogatepass")
-        else:
-            content = encode_json(parts)
-        if message.get("role") not in _SYSTEM_ROLES:
-            opening += b"\1" + content
-            break
-        opening += b"\0" + content
-    return f"conv_{hashlib.blake2b(opening, digest_size=8).hexdigest()}"
+    call_ids = _tool_call_ids(request, new_from)
+    pool = [each for each in alike if [call.call_id for call in each.tool_calls] == call_ids]
+    pool = (pool if call_ids else None) or alike
+    pool = [each for each in pool if each.instructions == instructions] or pool
+    pool = [each for each in pool if each.continued <= 0] or pool
+    return pool[-1] if len({each.session_id for each in pool}) == 1 else None
+
+
+def _tool_call_ids(request: Request, new_from: int) -> list[str | None]:
+    """The ids of the tool calls in the answer that a request sends back."""
+    if not 0 < new_from <= len(request.messages):
+        return []
+    parts = request.read(request.messages[new_from - 1]).get("parts") or ()
+    return [part.get("id") for part in parts if part.get("type") == "tool_call"]
 
 
 def _stored(request: Request) -> str | None:
@@ -204,3 +324,43 @@ def _stored(request: Request) -> str | None:
     if request.stored_history and request.conversation:
         return f"conversation {request.conversation}"
     return None
+
+
+def _role_of(raw: Any) -> object:
+    role = raw.get("role") if type(raw) is dict else get_path(raw, "role")
+    return role if isinstance(role, str) else None
+
+
+def _leading(messages: Sequence[Any]) -> int:
+    """How many system messages stand at the front."""
+    for index, raw in enumerate(messages):
+        if _role_of(raw) not in SYSTEM_ROLES:
+            return index
+    return len(messages)
+
+
+def _first_answer(messages: list[Message]) -> Message | None:
+    """The first message of a history that the model gave: after the first one of the user."""
+    is_open = False
+    for message in messages:
+        is_open = is_open or message.get("role") == "user"
+        if is_open and message.get("role") == "assistant":
+            return message
+    return None
+
+
+# -- one history for each destination -----------------------------------------------------------
+
+_by_session: weakref.WeakKeyDictionary[EventWriter, History] = weakref.WeakKeyDictionary()
+_by_destination: BoundedDict[tuple[str, ...], History] = BoundedDict(1000)
+
+
+def history_of(session: EventWriter) -> History:
+    """What is logged to a session's destination, whoever writes there in this process."""
+    history = _by_session.get(session)
+    if history is None:
+        destination = session.destination
+        history = _by_destination.setdefault(destination, History())
+        _by_destination.keep(destination, history)
+        _by_session[session] = history
+    return history

@@ -6,14 +6,12 @@ Its span stands above HILT's, or has the same response id.
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from hilt.core.bounded import BoundedDict
 from hilt.core.event_writer import EventWriter
 from hilt.genai.observation import Observation
-from hilt.recording.history import History
 
 if TYPE_CHECKING:
     from hilt.recording.writer import Recorder
@@ -31,9 +29,6 @@ class LiveCalls:
     def __init__(self, limit: int = 10_000) -> None:
         self._sessions: BoundedDict[object, EventWriter] = BoundedDict(limit)
         self._conversations: BoundedDict[str, str] = BoundedDict(limit)
-        self._histories: weakref.WeakKeyDictionary[EventWriter, History] = (
-            weakref.WeakKeyDictionary()
-        )
         self.has_calls = False
         """Whether any call was noted; without that, no reader need look."""
         self.has_readers = False
@@ -41,10 +36,9 @@ class LiveCalls:
         self.fallback_recorder: Recorder | None = None
         """Writes the calls whose spans no processor of HILT's is given."""
 
-    def begin(self, call: Observation, session: EventWriter, history: History) -> None:
-        """Note that a prompt was written to a session, and which history its log has."""
+    def begin(self, call: Observation, session: EventWriter) -> None:
+        """Note that a prompt was written to a session."""
         self.has_calls = True
-        self._histories[session] = history
         if call.trace_id:
             self._conversations.keep(call.trace_id, call.session_id)
         if call.parent_span_id:
@@ -65,10 +59,6 @@ class LiveCalls:
     def conversation(self, trace_id: str) -> str | None:
         """The conversation of the newest call in a trace."""
         return self._conversations.get(trace_id)
-
-    def histories(self) -> list[tuple[EventWriter, History]]:
-        """The sessions that calls were written to, each with its history."""
-        return list(self._histories.items())
 
 
 LIVE_CALLS = LiveCalls()

@@ -59,9 +59,9 @@ def begin_step(step: Step, history: History) -> list[EventDict]:
         return []
     if step.kind != "tool":
         return [_start(step)]
-    logged = history.tool_call(step.call_id)
+    logged = history.tool_call(step.call_id, step.session_id) or history.tool_call(step.call_id)
     if logged is not None:
-        step.start_id = logged[1]
+        step.start_id = logged.event_id
         return []
     return [_tool_call(step, history)]
 
@@ -72,7 +72,7 @@ def end_step(step: Step, history: History) -> list[EventDict]:
         return [_retrieval(step)]
     if step.kind != "tool":
         return [_end(step)]
-    if history.has_result(step.call_id):
+    if history.has_result(step.start_id):
         return []
     return [_tool_result(step, history)]
 
@@ -132,14 +132,14 @@ def _tool_call(step: Step, history: History) -> EventDict:
     tool = {"name": step.name, "call_id": step.call_id, "arguments": step.arguments}
     step.start_id = event["event_id"]
     if step.call_id:
-        history.remember_tool_call(step.call_id, step.name, event["event_id"])
+        history.remember_tool_call(step.call_id, step.name, event["event_id"], step.session_id)
     return _complete(event, step, {"tool": _present(tool)}, {})
 
 
 def _tool_result(step: Step, history: History) -> EventDict:
     event = _new_event(step, step.ended, "tool_result", "tool", step.name)
-    if step.call_id:
-        history.remember_tool_result(step.call_id, event["event_id"])
+    if step.start_id:
+        history.remember_tool_result(step.start_id, event["event_id"])
     result = step.failure.message if step.failure is not None else step.result
     text = result if isinstance(result, str) or result is None else encode_json(result).decode()
     tool = {"name": step.name, "call_id": step.call_id, "result": result}

@@ -7,9 +7,15 @@ from hilt.genai.media import without_binary
 from hilt.genai.observation import Observation
 from hilt.genai.values import Message, Part
 from hilt.recording.event_base import EventDict, new_event, provenance_of
-from hilt.recording.history import History
+from hilt.recording.history import History, ToolCallEvent
 
-__all__ = ["new_tool_results", "only_tool_results", "tool_call_event", "tool_result_event"]
+__all__ = [
+    "answered_tool_calls",
+    "new_tool_results",
+    "only_tool_results",
+    "tool_call_event",
+    "tool_result_event",
+]
 
 
 def new_tool_results(messages: list[Message]) -> list[Part]:
@@ -33,11 +39,43 @@ def only_tool_results(messages: list[Message]) -> bool:
     )
 
 
-def tool_result_event(call: Observation, part: Part, history: History) -> EventDict:
+def answered_tool_calls(
+    call: Observation, results: list[Part], history: History
+) -> list[ToolCallEvent | None]:
+    """The tool call in the log that each result answers.
+
+    By its id; or, since some APIs have none and frameworks invent some, the first of its name that
+    the answer before asks for; or, where all the results have neither, the one at its position.
+    """
+    answer = call.continuation.answer
+    open_calls = list(answer.tool_calls) if answer is not None else []
+    answered: list[ToolCallEvent | None] = []
+    for part in results:
+        call_id = part.get("id")
+        one = next((each for each in open_calls if call_id and each.call_id == call_id), None)
+        answered.append(one or history.tool_call(call_id, call.session_id))
+        if one is not None:
+            open_calls.remove(one)
+    for index, part in enumerate(results):
+        if answered[index] is None:
+            one = next((each for each in open_calls if each.name == part.get("name")), None)
+            if one is not None:
+                answered[index] = one
+                open_calls.remove(one)
+    unnamed = [index for index, part in enumerate(results) if answered[index] is None]
+    if len(unnamed) == len(open_calls) and not any(results[each].get("name") for each in unnamed):
+        for index, one in zip(unnamed, open_calls, strict=True):
+            answered[index] = one
+    return answered
+
+
+def tool_result_event(
+    call: Observation, part: Part, answered: ToolCallEvent | None, history: History
+) -> EventDict:
     """The result of a tool that a request sends; it replies to the tool call, if that is logged."""
     call_id = part.get("id")
-    logged = history.tool_call(call_id)
-    name = text_or_json((logged[0] if logged else None) or part.get("name") or call_id or "tool")
+    named = (answered.name if answered else None) or part.get("name") or call_id or "tool"
+    name = text_or_json(named)
     event = new_event(call.session_id, call.started, "tool", name, "tool_result")
     if call.capture_content:
         result = part.get("response")
@@ -47,9 +85,10 @@ def tool_result_event(call: Observation, part: Part, history: History) -> EventD
             "tool": {key: value for key, value in tool.items() if value is not None},
         }
     event["provenance"] = provenance_of(call)
-    event["extensions"] = {"reply_to": logged[1]} if logged else {}
-    if call_id:
-        history.remember_sent_result(call_id, event["event_id"])
+    event["extensions"] = {"reply_to": answered.event_id} if answered else {}
+    key = answered.event_id if answered else call_id
+    if key:
+        history.remember_sent_result(key, event["event_id"])
     return event
 
 
@@ -60,7 +99,7 @@ def tool_call_event(call: Observation, part: Part, ending_id: str, history: Hist
     tool = {"name": name}
     if call_id:
         tool["call_id"] = call_id
-        history.remember_tool_call(call_id, name, event["event_id"])
+        history.remember_tool_call(call_id, name, event["event_id"], call.session_id)
     if call.capture_content:
         tool["arguments"] = without_binary(part.get("arguments"))
         event["content"] = {"tool": tool}

@@ -49,7 +49,7 @@ class Recorder:
         elif events:
             session.write_lines(encode_events(events), len(events), more_follow=True)
         if self._live_calls.has_readers:
-            self._live_calls.begin(call, session, self.builder.history)
+            self._live_calls.begin(call, session)
 
     def chunks(self, call: Observation) -> None:
         """Write the chunks that came since the last time."""

@@ -149,7 +149,7 @@ def _of_live_call(record: SpanRecord, live: Call) -> SpanReading:
     call = copy.copy(live.observation)
     # What the log that watched it live filled in is not ours to use.
     call.origin = call.reply_to = call.context_of = call.ending_id = call.session = None
-    call.session_id, call.chain, call.chunks_written = "", 0, 0
+    call.session_id, call.continuation, call.chunks_written = "", None, 0
     call.prompt_id = None
     call.request, call.chunks = copy.copy(call.request), list(call.chunks)
     call.trace_id, call.span_id = record.trace_id, record.span_id

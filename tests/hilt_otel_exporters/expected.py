@@ -46,6 +46,7 @@ COMPLETION = {
         "latency_ms": 100.0,
         "status_code": 200,
         "outcome": "completed",
+        "continues_as": "conversation 2",
     },
 }
 

@@ -8,7 +8,6 @@ from typing import Any
 from hilt.genai.observation import Observation
 from hilt.genai.values import Request, Response
 from hilt.io.session import Session
-from hilt.recording.history import History
 from hilt.recording.live_calls import LiveCalls
 from hilt.testing.memory import MemorySink
 from hilt_otel_exporters.dialects import SpanReading, read_span
@@ -75,32 +74,31 @@ def test_only_the_newest_are_remembered() -> None:
     assert [calls.has_call(each) for each in late] == [False, True, True]
 
 
-def live(session: Session, live_calls: LiveCalls, history: History) -> None:
+def live(session: Session, live_calls: LiveCalls) -> None:
     """HILT writes a call as it happens, below span 1, with the response id ``r``."""
     call = Observation(Request("chat", "openai"), 0, trace_id=f"{1:032x}", session_id="c")
     call.parent_span_id, call.response = f"{1:016x}", Response("r")
-    live_calls.begin(call, session, history)
+    live_calls.begin(call, session)
     live_calls.end(call, session)
 
 
 def test_call_that_was_written_as_it_happened_is_known_at_the_same_place(tmp_path: Path) -> None:
     """By the span above it, or by its response id; in another file it is to be written."""
-    live_calls, history = LiveCalls(), History()
+    live_calls = LiveCalls()
     first, same, other = (Session(tmp_path / name) for name in ("a", "a", "b"))
-    live(first, live_calls, history)
+    live(first, live_calls)
 
     for session, known in ((first, True), (same, True), (other, False)):
         calls = WrittenCalls(session, live_calls)
         assert calls.has_call(reading(span=1)) is known
         assert calls.has_call(reading(response="r", span=7)) is known
         assert not calls.has_call(reading(span=7))
-        assert (calls.live_history() is history) is known
 
 
-def test_process_that_logs_no_calls_has_no_history_of_them() -> None:
-    """Nor need anybody look; but recorders that come later must take notes."""
+def test_reader_of_live_calls_makes_recorders_take_notes() -> None:
+    """Also those that come later."""
     live_calls = LiveCalls()
-    calls = WrittenCalls(Session(MemorySink()), live_calls)
 
-    assert calls.live_history() is None
+    WrittenCalls(Session(MemorySink()), live_calls)
+
     assert live_calls.has_readers

@@ -162,8 +162,8 @@ hilt.uninstrument()
 """
 
 
-def test_conversation_has_one_id_in_every_process(tmp_path: Path) -> None:
-    """Another process that goes on with a conversation gives it the same id, without a link."""
+def test_conversation_that_another_process_continues(tmp_path: Path) -> None:
+    """It cannot link it, but gives it the id that the first answer has named."""
     path = tmp_path / "log.jsonl"
     more = [{"role": "assistant", "content": "A"}, user("2")]
     for part in ([], more):
@@ -174,7 +174,10 @@ def test_conversation_has_one_id_in_every_process(tmp_path: Path) -> None:
     with hilt.Session(path, "r") as session:
         events = list(session.read())
 
-    assert len({event.session_id for event in events}) == 1
+    first, second = (e for e in events if e.action == "completion")
+    assert first.session_id == "conv_4f0318f25cffd9f4"
+    assert first.extensions["continues_as"] == second.session_id
+    assert "continues_as" not in second.extensions
     assert [len(e.content.messages) for e in events if e.action == "prompt"] == [2, 4]
 
 

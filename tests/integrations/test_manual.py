@@ -12,6 +12,7 @@ from hilt.core.guard import guard
 from hilt.genai.values import Delta, Failure, Request, Response
 from hilt.instrumentation.observer import Ending
 from hilt.integrations.manual import ManualCall
+from hilt.recording.conversation_ids import opening_id
 from hilt.testing import fixed
 
 
@@ -171,14 +172,14 @@ def test_answer_that_cannot_be_read(logged: Any) -> None:
 
 
 def test_conversation_is_derived_without_an_id(logged: Any) -> None:
-    """Without an id, the same beginning gives the same conversation."""
+    """Without an id, two that begin alike are two, and the first has the derived id."""
     for _ in range(2):
         with manual(logged) as call:
             call.end(Ending.RETURNED, "Ho")
 
-    first, *others = {event.session_id for event in logged.events}
-    assert first.startswith("conv_")
-    assert others == []
+    first, second = dict.fromkeys(event.session_id for event in logged.events)
+    assert first == opening_id(call.observation.request, call.observation.request.messages)
+    assert second.startswith("conv_")
 
 
 def test_custom_events_are_appended_whole(logged: Any) -> None:

@@ -197,7 +197,7 @@ def test_continued_call() -> None:
     builder.end(first)
 
     sent = [message("user", "Hi"), message("assistant", "Ho"), message("user", "More")]
-    second = call(request(*sent, **shared))
+    second = call(request(*sent, **shared), conversation="mine")
     (prompt,) = builder.begin(second)
 
     assert prompt["content"] == {"text": "More", "messages": sent[2:]}
@@ -232,7 +232,7 @@ def test_continued_call_with_other_tools() -> None:
 @pytest.mark.parametrize(
     ("response", "failure"),
     [
-        (answer("Ho", partial=True), None),
+        (answer(partial=True), None),
         (answer("Ho"), Failure("server_error", "acme.Error")),
         (None, Failure("server_error", "acme.Error")),
     ],
@@ -240,7 +240,7 @@ def test_continued_call_with_other_tools() -> None:
 def test_answer_that_cannot_be_continued(
     response: Response | None, failure: Failure | None
 ) -> None:
-    """A partial answer and a failure are nothing that a caller sends back."""
+    """An answer of which nothing came, and a failure, are nothing that a caller sends back."""
     builder = EventBuilder()
     first = call(response=response, failure=failure)
     builder.begin(first)
@@ -263,6 +263,7 @@ def test_tool_loop() -> None:
     second = call(
         request(sent, message("assistant", "Wait.", TOOL_CALL), message("tool", RESULT)),
         answer("14 degrees."),
+        conversation=CONVERSATION,
     )
 
     with fixed():
@@ -304,8 +305,8 @@ def test_result_that_a_span_has_logged() -> None:
     builder, sent = EventBuilder(), message("user", "Weather?")
     first = call(request(sent), answer(TOOL_CALL))
     builder.begin(first)
-    builder.end(first)
-    builder.history.remember_tool_result("c1", "evt_span")
+    (_, asked) = builder.end(first)
+    builder.history(None).remember_tool_result(asked["event_id"], "evt_span")
 
     second = call(request(sent, message("assistant", TOOL_CALL), message("tool", RESULT)))
 
@@ -327,7 +328,7 @@ def test_result_with_a_question() -> None:
     assert (result["action"], prompt["action"]) == ("tool_result", "prompt")
     assert prompt["content"] == {"text": "And tomorrow?", "messages": both}
     assert second.reply_to == second.prompt_id == prompt["event_id"]
-    assert result["extensions"] == {"reply_to": builder.history.tool_call("c1")[1]}
+    assert result["extensions"] == {"reply_to": builder.history(None).tool_call("c1").event_id}
 
 
 def test_result_of_a_conversation_that_is_not_logged() -> None:

@@ -1,4 +1,4 @@
-"""What of a request is in the log already, by the hashes of its messages."""
+"""What of a request is in the log already, and which conversation it belongs to."""
 
 from __future__ import annotations
 
@@ -6,28 +6,47 @@ from typing import Any
 
 import pytest
 
-from hilt.genai.values import Message, Request
-from hilt.recording.history import (
-    History,
-    LoggedAnswer,
-    conversation_of,
-    instructions_key,
-    message_key,
-    tools_key,
-)
-from tests.recording.calls import message, request, text
+from hilt.core.ids import new_event_id
+from hilt.genai.observation import Observation
+from hilt.genai.values import Message, Request, Response
+from hilt.io.session import Session
+from hilt.recording.history import History, LoggedAnswer, ToolCallEvent, history_of
+from hilt.testing.memory import MemorySink
+from tests.recording.calls import answer, call, message, request, text
 
 HI, HO, MORE = message("user", "Hi"), message("assistant", "Ho"), message("user", "More")
-ANSWER = LoggedAnswer("evt_1", "conv_1", 0)
-CALL = {"type": "tool_call", "id": "c1", "name": "weather", "arguments": {"a": 1, "b": 2}}
+CALL = {"type": "tool_call", "id": "c1", "name": "weather", "arguments": {"a": 1}}
 
 
-def remembered(*sent: Message, answer: Message | None = HO, **fields: Any) -> History:
-    """A history that has one answer."""
-    history, first = History(), request(*sent, **fields)
-    stored = first.conversation if first.stored_history else None
-    history.remember(history.continuation(first).chain, answer, ANSWER, "r1", stored)
-    return history
+def begun(history: History, asked: Request, **fields: Any) -> Observation:
+    """A call that has begun."""
+    observation = call(asked, **fields)
+    history.begin(observation)
+    return observation
+
+
+def logged(
+    history: History,
+    *sent: Message,
+    said: Response | None = None,
+    whose: dict[str, str] | None = None,
+    **fields: Any,
+) -> LoggedAnswer:
+    """A call whose answer, "Ho" unless told otherwise, is in the log."""
+    made = begun(history, request(*sent, **fields), **(whose or {}))
+    response = said or answer("Ho", id="r1")
+    tool_calls = [
+        ToolCallEvent(part["id"], part["name"], f"evt_{part['id']}", made.session_id)
+        for each in response.messages
+        for part in each["parts"]
+        if part["type"] == "tool_call"
+    ]
+    logged = LoggedAnswer(
+        new_event_id(), made.session_id, 0, made.continuation.instructions, made.user, tool_calls
+    )
+    stored = made.request.conversation if made.request.stored_history else response.conversation
+    history.remember(made.continuation.chain, response, logged, stored)
+    return logged
 
 
 def continued(history: History, *sent: Message, **fields: Any) -> tuple[LoggedAnswer | None, int]:
@@ -41,13 +60,19 @@ def continued(history: History, *sent: Message, **fields: Any) -> tuple[LoggedAn
 
 def test_request_that_sends_an_answer_back() -> None:
     """What stands up to the logged answer is not new."""
-    assert continued(remembered(HI), HI, HO, MORE) == (ANSWER, 2)
+    history = History()
+    first = logged(history, HI)
+
+    assert continued(history, HI, HO, MORE) == (first, 2)
 
 
 def test_request_that_begins() -> None:
     """Nothing of it is logged."""
-    assert continued(History(), HI) == (None, 0)
-    assert continued(remembered(HI), HI) == (None, 0)
+    history = History()
+    assert continued(history, HI) == (None, 0)
+
+    logged(history, HI)
+    assert continued(history, HI) == (None, 0)
 
 
 @pytest.mark.parametrize(
@@ -55,51 +80,93 @@ def test_request_that_begins() -> None:
     [
         [message("user", "Hey"), HO, MORE],
         [HI, message("assistant", "Hoho"), MORE],
-        [message("system", "Hi"), HO, MORE],
+        [HI, message("system", "Hm"), HO, MORE],
         [MORE, HI, HO],
         [HO, HI, MORE],
     ],
 )
 def test_changed_history_is_new(changed: list[Message]) -> None:
     """One other text, role or order, and nothing of it is known to be logged."""
-    assert continued(remembered(HI), *changed) == (None, 0)
+    history = History()
+    logged(history, HI)
+
+    assert continued(history, *changed) == (None, 0)
 
 
 def test_longest_logged_part_counts() -> None:
     """The newest answer that is sent back is the one that is continued."""
-    history = remembered(HI)
-    again = history.continuation(request(HI, HO, MORE))
-    newest = LoggedAnswer("evt_2", "conv_1", 0)
-    history.remember(again.chain, message("assistant", "Sure"), newest, None)
+    history, sure = History(), message("assistant", "Sure")
+    first = logged(history, HI)
+    newest = logged(history, HI, HO, MORE, said=answer("Sure"))
 
-    sent = [HI, HO, MORE, message("assistant", "Sure"), MORE]
-    assert continued(history, *sent) == (newest, 4)
-    assert continued(history, HI, HO, message("user", "Less")) == (ANSWER, 2)
+    assert continued(history, HI, HO, MORE, sure, MORE) == (newest, 4)
+    assert continued(history, HI, HO, message("user", "Less")) == (first, 2)
 
 
-def test_instructions_are_part_of_what_is_sent() -> None:
-    """The same messages under other instructions are another conversation."""
-    history = remembered(HI, instructions=[text("Be brief.")])
+def test_any_choice_can_be_continued() -> None:
+    """A caller who is given several answers goes on with one of them."""
+    history = History()
+    choices = Response(messages=[message("assistant", each) for each in ("A", "B", "A")])
+    first = logged(history, HI, said=choices)
 
-    assert continued(history, HI, HO, MORE, instructions=[text("Be brief.")]) == (ANSWER, 2)
-    assert continued(history, HI, HO, MORE, instructions=[text("Be long.")]) == (None, 0)
-    assert continued(history, HI, HO, MORE) == (None, 0)
+    assert continued(history, HI, message("assistant", "A"), MORE) == (first, 2)
+    assert continued(history, HI, message("assistant", "B"), MORE) == (first, 2)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"instructions": [text("Brief.")]}, {"instructions": [text("Long.")]}),
+        ({"instructions": [text("Brief.")]}, {}),
+        ({}, {"instructions": [text("Long.")]}),
+    ],
+)
+def test_other_instructions_in_the_same_conversation(
+    before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    """An agent hands over, or the program tells the time: history is history."""
+    history = History()
+    first = logged(history, HI, **before)
+
+    made = begun(history, request(HI, HO, MORE, **after))
+
+    assert made.continuation.answer is first
+    assert made.continuation.has_new_instructions
+    assert made.session_id == first.session_id
+
+
+def test_other_system_messages_are_new() -> None:
+    """They stand at the front of what is new; the same ones are not new."""
+    history = History()
+    brief, long = message("system", "Brief."), message("developer", "Long.")
+    logged(history, brief, HI)
+
+    same = history.begin(call(request(brief, HI, HO, MORE)))
+    other = history.begin(call(request(long, HI, HO, MORE)))
+
+    assert (same, other) == ([MORE], [long, MORE])
 
 
 def test_response_that_is_continued_by_its_id() -> None:
     """The provider has the messages up to its own answer: all that are sent are new."""
-    history = remembered(HI)
+    history = History()
+    first = logged(history, HI)
 
-    assert continued(history, MORE, previous_response="r1") == (ANSWER, 0)
+    assert continued(history, MORE, previous_response="r1") == (first, 0)
     assert continued(history, MORE, previous_response="r2") == (None, 0)
 
 
 def test_conversation_that_the_provider_keeps() -> None:
     """All messages that are sent are new, and the newest answer is continued."""
     kept = {"conversation": "thread_1", "stored_history": True}
-    history = remembered(HI, **kept)
+    history = History()
+    first = logged(history, HI, said=answer("Ho", conversation="thread_1"))
+    assert continued(history, MORE, **kept) == (first, 0)
 
-    assert continued(history, MORE, **kept) == (ANSWER, 0)
+    second = logged(history, MORE, **kept)
+
+    assert second.session_id == "thread_1"
+    assert continued(history, MORE, **kept) == (second, 0)
     assert continued(history, MORE, conversation="thread_2", stored_history=True) == (None, 0)
     assert continued(history, MORE, conversation="thread_1") == (None, 0)
 
@@ -115,9 +182,13 @@ def test_continued_response_is_part_of_what_is_sent() -> None:
     assert len(set(chains)) == 3
 
 
-def test_answer_without_a_message_is_found_by_its_id() -> None:
-    """An answer of no choices cannot be sent back, but can be continued."""
-    assert continued(remembered(HI, answer=None), MORE, previous_response="r1") == (ANSWER, 0)
+def test_answer_of_which_nothing_is_sent_back() -> None:
+    """It can be continued by its id, and a question that is asked twice does not continue it."""
+    history = History()
+    first = logged(history, HI, said=Response("r1", messages=[message("assistant")]))
+
+    assert continued(history, MORE, previous_response="r1") == (first, 0)
+    assert continued(history, HI, MORE) == (None, 0)
 
 
 def test_messages_of_an_api_are_compared_as_they_are_read() -> None:
@@ -129,11 +200,12 @@ def test_messages_of_an_api_are_compared_as_they_are_read() -> None:
     history = History()
     raw: list[Any] = [{"role": "user", "content": "Hi"}]
     first = Request("chat", "acme", messages=raw, read=read)
-    history.remember(history.continuation(first).chain, HO, ANSWER, None)
+    kept = LoggedAnswer("evt_1", "conv_1")
+    history.remember(history.continuation(first).chain, answer("Ho"), kept)
 
     sent_back = [*raw, {"role": "assistant", "content": "Ho"}]
     again = history.continuation(Request("chat", "acme", messages=sent_back, read=read))
-    assert (again.answer, again.new_from) == (ANSWER, 2)
+    assert (again.answer, again.new_from) == (kept, 2)
     assert again.chain == history.continuation(request(HI, HO)).chain
 
 
@@ -155,93 +227,246 @@ def test_only_the_newest_answers_are_kept() -> None:
     """A process that logs for long does not grow."""
     history = History(limit=2)
     for number in range(3):
-        logged = LoggedAnswer(f"evt_{number}", "conv_1", 0)
-        history.remember(number, None, logged, f"r{number}")
-        history.remember_tool_call(f"c{number}", "weather", f"evt_{number}")
+        kept = LoggedAnswer(f"evt_{number}", "conv_1")
+        history.remember(number, Response(f"r{number}"), kept)
+        history.remember_tool_call(f"c{number}", "weather", f"evt_{number}", "conv_1")
 
-    kept = [continued(history, MORE, previous_response=f"r{number}")[0] for number in range(3)]
-    assert [each.event_id if each else None for each in kept] == [None, "evt_1", "evt_2"]
+    left = [continued(history, MORE, previous_response=f"r{number}")[0] for number in range(3)]
+    assert [each.event_id if each else None for each in left] == [None, "evt_1", "evt_2"]
     assert history.tool_call("c0") is None
 
 
-# -- hashes -------------------------------------------------------------------------------------
+# -- whose conversation -------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "lost",
-    [
-        {"type": "reasoning", "content": "Let me think."},
-        {"type": "text", "content": ""},
-        {"type": "text"},
-    ],
-)
-def test_what_callers_do_not_send_back_is_not_in_the_hash(lost: dict[str, Any]) -> None:
-    """An answer that comes back without its reasoning or its empty texts is the same answer."""
-    assert message_key(message("assistant", lost, "Ho")) == message_key(HO)
-    assert message_key(message("assistant", "Ho", lost, CALL)) == message_key(
-        message("assistant", "Ho", CALL)
-    )
+@pytest.mark.parametrize("named", ["conversation", "user"])
+def test_other_person_or_conversation_is_not_continued(named: str) -> None:
+    """Not even where every word is the same; nor by a call that names nobody."""
+    history = History()
+    mine, yours = (logged(history, HI, whose={named: each}) for each in ("mine", "yours"))
+
+    found = [
+        begun(history, request(HI, HO, MORE), **fields).continuation.answer
+        for fields in ({named: "mine"}, {named: "yours"}, {named: "nobody"}, {})
+    ]
+
+    assert found == [mine, yours, None, None]
 
 
-def test_finish_reason_is_not_in_the_hash() -> None:
-    """Callers do not send it back."""
-    assert message_key({**HO, "finish_reason": "stop"}) == message_key(HO)
+@pytest.mark.parametrize("named", ["conversation", "user"])
+def test_person_and_conversation_that_a_request_names(named: str) -> None:
+    """An API has fields for them; they count as what the caller sets does."""
+    history = History()
+    first = begun(history, request(HI, **{named: "mine"}))
+    kept = LoggedAnswer("evt_1", first.session_id)
+    history.remember(first.continuation.chain, answer("Ho"), kept)
+
+    again = begun(history, request(HI, HO, MORE), **{named: "mine"})
+
+    assert again.continuation.answer is kept
 
 
-def test_reasoning_alone_is_not_text() -> None:
-    """An answer that is all reasoning is not one with that text."""
-    thought = {"type": "reasoning", "content": "Ho"}
+def test_answer_of_another_person_by_its_id() -> None:
+    """Whoever has the id of a response may not be who was answered."""
+    history = History()
+    logged(history, HI, whose={"user": "alice"})
 
-    assert message_key(message("assistant", thought)) != message_key(HO)
+    found = [
+        begun(history, request(MORE, previous_response="r1"), user=user).context_of is not None
+        for user in ("alice", None, "bob")
+    ]
 
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        message("user", "Ho"),
-        message("assistant", "Ho", "Ho"),
-        message("assistant", CALL),
-        message("assistant", "Ho", CALL),
-        message("assistant", "Ho", {"type": "blob", "sha256": "ab"}),
-        message("assistant"),
-    ],
-)
-def test_messages_that_differ_have_other_hashes(other: Message) -> None:
-    """Role, texts, tool calls and media all count."""
-    assert message_key(other) != message_key(HO)
+    assert found == [True, True, False]
 
 
-def test_arguments_of_a_tool_call_in_any_order() -> None:
-    """An object that was decoded and encoded again is the same."""
-    turned = {**CALL, "arguments": {"b": 2, "a": 1}}
-    other = {**CALL, "arguments": {"a": 1, "b": 3}}
+def test_two_that_begin_alike_are_two() -> None:
+    """The later one has an id of its own, and each its own answers."""
+    history = History()
+    first = logged(history, HI)
+    again = begun(history, request(HI, HO, MORE))
+    second = logged(history, HI)
+    other = begun(history, request(HI, HO, message("user", "Less")))
 
-    assert message_key(message("assistant", turned)) == message_key(message("assistant", CALL))
-    assert message_key(message("assistant", other)) != message_key(message("assistant", CALL))
-
-
-def test_tool_call_without_arguments() -> None:
-    """Some APIs leave an empty object out."""
-    empty, absent = {**CALL, "arguments": {}}, {**CALL, "arguments": None}
-
-    assert message_key(message("assistant", empty)) == message_key(message("assistant", absent))
+    assert first.session_id != second.session_id
+    assert again.session_id == first.session_id
+    assert (again.continuation.answer, other.continuation.answer) == (first, second)
 
 
-@pytest.mark.parametrize("field", ["id", "name"])
-def test_tool_calls_that_differ(field: str) -> None:
-    """Another call of the same tool, and another tool, are other messages."""
-    other = message("assistant", {**CALL, field: "other"})
+def test_history_that_two_have_is_nobodys() -> None:
+    """Both stand where it ends: none is continued, and a new conversation has it all."""
+    history = History()
+    sessions = {logged(history, HI).session_id for _ in range(2)}
 
-    assert message_key(other) != message_key(message("assistant", CALL))
+    for text_ in ("More", "Less"):
+        made = begun(history, request(HI, HO, message("user", text_)))
+        assert made.context_of is None
+        assert made.session_id not in sessions
+        sessions.add(made.session_id)
 
 
-def test_keys_of_nothing() -> None:
-    """No instructions and no tools are 0, as in a new `LoggedAnswer`."""
-    assert (instructions_key(None), instructions_key([]), tools_key(None), tools_key([])) == (
-        0,
-    ) * 4
-    assert instructions_key([text("Be brief.")]) != 0
-    assert tools_key([{"name": "weather"}]) != tools_key([{"name": "news"}])
+def test_branch_of_a_conversation() -> None:
+    """An answer that is continued already is continued again: an edit, or a second attempt."""
+    history = History()
+    first = logged(history, HI)
+
+    branches = [begun(history, request(HI, HO, message("user", each))) for each in "abc"]
+
+    assert [each.continuation.answer for each in branches] == [first] * 3
+    assert {each.session_id for each in branches} == {first.session_id}
+
+
+def test_branch_of_one_of_two_conversations() -> None:
+    """Where both are continued already, nobody can tell of which it is."""
+    history = History()
+    for _ in range(2):
+        logged(history, HI)
+        begun(history, request(HI, HO, MORE))
+
+    assert begun(history, request(HI, HO, MORE)).context_of is None
+
+
+def test_answer_that_was_generated_again() -> None:
+    """Two equal answers to one history are one conversation's: the newest is continued."""
+    history = History()
+    logged(history, HI)
+    again = [logged(history, HI, HO, MORE, said=answer("Sure")) for _ in range(2)]
+
+    made = begun(history, request(HI, HO, MORE, message("assistant", "Sure"), MORE))
+
+    assert made.continuation.answer is again[1]
+
+
+def test_ids_of_tool_calls_say_whose_history_it_is() -> None:
+    """A provider gives each call an id of its own."""
+    history = History()
+    said = [Response(messages=[message("assistant", {**CALL, "id": each})]) for each in ("a", "b")]
+    both = [logged(history, HI, said=each) for each in said]
+
+    found = [begun(history, request(HI, *each.messages, MORE)).continuation.answer for each in said]
+
+    assert found == both
+
+
+def test_instructions_say_whose_history_it_is() -> None:
+    """Where two have the same words, those who are instructed alike go on."""
+    history = History()
+    both = [logged(history, message("system", each), HI) for each in ("For A.", "For B.")]
+
+    found = [
+        begun(history, request(message("system", each), HI, HO, MORE)).continuation.answer
+        for each in ("For A.", "For B.")
+    ]
+
+    assert found == both
+
+
+def test_call_that_failed_leaves_the_answer_open() -> None:
+    """It is made again; another who begins alike is not taken for its conversation."""
+    history = History()
+    first = logged(history, HI)
+    failed = begun(history, request(HI, HO, MORE))
+    history.undo(failed)
+
+    assert first.continued == 0
+    assert begun(history, request(HI, HO, MORE)).continuation.answer is first
+    assert first.continued == 1
+
+
+def test_first_call_that_failed_is_made_again() -> None:
+    """It begins the same conversation."""
+    history = History()
+    failed = begun(history, request(HI))
+    history.undo(failed)
+
+    again, other = begun(history, request(HI)), begun(history, request(HI))
+
+    assert again.session_id == failed.session_id
+    assert other.session_id != failed.session_id
+
+
+def test_calls_that_fail_before_they_begin() -> None:
+    """There is nothing to undo."""
+    History().undo(call())
+
+
+# -- ids ----------------------------------------------------------------------------------------
+
+
+def test_history_of_another_process() -> None:
+    """Its id follows from the opening and the first answer, and is given to one."""
+    ids = [begun(History(), request(HI, HO, MORE, HO, MORE)).session_id for _ in range(2)]
+    history = History()
+    here = [begun(history, request(HI, HO, each)).session_id for each in (MORE, HI)]
+
+    assert ids[0] == ids[1] == here[0] != here[1]
+
+
+def test_response_of_another_process() -> None:
+    """Its id is all that is known, and means one conversation."""
+    asked = request(MORE, previous_response="r1")
+    history = History()
+
+    ids = {begun(each, asked).session_id for each in (history, history, History())}
+
+    assert len(ids) == 1
+
+
+def test_calls_without_text_belong_to_their_trace() -> None:
+    """Without one they are alone; they are not all one conversation."""
+    history = History()
+    ids = [
+        begun(history, request(), trace_id=each).session_id
+        for each in ("a" * 32, "a" * 32, "b" * 32, None, None)
+    ]
+
+    assert ids[:3] == ["conv_" + "a" * 16] * 2 + ["conv_" + "b" * 16]
+    assert len(set(ids)) == 4
+
+
+def test_conversation_that_is_reserved() -> None:
+    """A step before the first call has the id that the call will have."""
+    history = History()
+    observation = call(request(HI))
+
+    reserved = history.reserve(observation)
+    begun(history, request(HI))
+    history.begin(observation)
+
+    assert observation.session_id == reserved == history.reserve(observation)
+    assert observation.continuation.begins
+
+
+def test_conversation_that_is_reserved_and_continues() -> None:
+    """The answer is continued when the call begins, not before."""
+    history = History()
+    first = logged(history, HI)
+    observation = call(request(HI, HO, MORE))
+
+    assert history.reserve(observation) == first.session_id
+    assert first.continued == 0
+
+    history.begin(observation)
+    assert first.continued == 1
+
+
+def test_conversation_of_an_event() -> None:
+    """That of a logged answer is found for feedback about it."""
+    history = History()
+    first = logged(history, HI)
+
+    assert history.conversation_of(first.event_id) == first.session_id
+    assert history.conversation_of("evt_other") is None
+
+
+def test_destination_has_one_history(tmp_path: Any) -> None:
+    """Whoever writes there; another file or sink has another."""
+    sink = MemorySink()
+    same = [Session(tmp_path / "a"), Session(tmp_path / "." / "a")]
+    others = [Session(tmp_path / "b"), Session(sink), Session(MemorySink())]
+
+    assert history_of(same[0]) is history_of(same[1])
+    assert history_of(others[1]) is history_of(Session(sink))
+    assert len({id(history_of(each)) for each in (*same, *others)}) == 4
 
 
 # -- tools --------------------------------------------------------------------------------------
@@ -250,11 +475,23 @@ def test_keys_of_nothing() -> None:
 def test_tool_call_is_found_by_its_id() -> None:
     """A result can be given the tool's name and a link."""
     history = History()
-    history.remember_tool_call("c1", "weather", "evt_1")
+    history.remember_tool_call("c1", "weather", "evt_1", "conv_1")
 
-    assert history.tool_call("c1") == ("weather", "evt_1")
+    asked = ToolCallEvent("c1", "weather", "evt_1", "conv_1")
+    assert history.tool_call("c1") == history.tool_call("c1", "conv_2") == asked
     assert history.tool_call("c2") is None
     assert history.tool_call(None) is None
+
+
+def test_id_that_two_conversations_use() -> None:
+    """Each finds its own tool call; a third finds none, and who names no conversation, the newest."""
+    history = History()
+    for number in (1, 2):
+        history.remember_tool_call("c1", "weather", f"evt_{number}", f"conv_{number}")
+
+    found = [history.tool_call("c1", each) for each in ("conv_1", "conv_2", "conv_3", None)]
+
+    assert [each and each.event_id for each in found] == ["evt_1", "evt_2", None, "evt_2"]
 
 
 def test_result_of_a_span_and_result_that_was_sent() -> None:
@@ -270,71 +507,3 @@ def test_result_of_a_span_and_result_that_was_sent() -> None:
         False,
     ]
     assert [history.tool_result(each) for each in ("c1", "c2", None)] == ["evt_1", None, None]
-
-
-# -- conversations ------------------------------------------------------------------------------
-
-
-def test_conversation_is_known_by_its_opening() -> None:
-    """Instructions and first user message; what follows does not change it."""
-    opening = [message("system", "Be brief."), HI]
-
-    assert conversation_of(request(), opening) == "conv_3a4b8945ff5bfcdc"
-    assert conversation_of(request(), [*opening, HO, MORE]) == conversation_of(request(), opening)
-
-
-@pytest.mark.parametrize(
-    ("instructions", "messages"),
-    [
-        (None, [HI]),
-        (None, [message("system", "Be long."), HI]),
-        (None, [message("system", "Be brief."), MORE]),
-        (None, [message("system", "Be brief.Hi")]),
-        (None, [message("user", "Be brief."), HI]),
-        ([text("Be brief.")], [HI]),
-        (
-            None,
-            [message("system", "Be brief."), message("user", "Hi", {"type": "blob", "size": 1})],
-        ),
-        (None, []),
-    ],
-)
-def test_other_openings_are_other_conversations(instructions: Any, messages: list[Message]) -> None:
-    """Every part of the opening counts, and where it stands."""
-    opening = [message("system", "Be brief."), HI]
-
-    derived = conversation_of(request(instructions=instructions), messages)
-    assert derived != conversation_of(request(), opening)
-
-
-def test_texts_of_one_message_are_one_text() -> None:
-    """A text that is sent in two parts is the same opening."""
-    assert conversation_of(request(), [message("user", "H", "i")]) == conversation_of(
-        request(), [HI]
-    )
-
-
-def test_developer_message_is_part_of_the_opening() -> None:
-    """OpenAI's newer name for the system role means the same."""
-    both = [
-        conversation_of(request(), [message(role, "Be brief."), HI])
-        for role in ("system", "developer")
-    ]
-
-    assert both[0] == both[1]
-
-
-def test_half_a_character_in_the_opening() -> None:
-    """What UTF-8 has no form for gives an id all the same."""
-    assert conversation_of(request(), [message("user", "\ud83d")]).startswith("conv_")
-    odd = request(instructions=[text("\ud83d")])
-    assert conversation_of(odd, [message("user", "a", "\ud83d")]).startswith("conv_")
-
-
-def test_messages_after_the_opening_are_not_read() -> None:
-    """A long history costs no more than its beginning."""
-    messages = iter([HI, HO, MORE])
-
-    conversation_of(request(), messages)
-
-    assert list(messages) == [HO, MORE]

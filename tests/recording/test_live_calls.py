@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-
-from hilt.recording.history import History
 from hilt.recording.live_calls import LiveCalls
 from tests.recording.calls import ListWriter, answer, call
 
@@ -15,7 +12,7 @@ def test_call_is_found_by_the_span_above_it() -> None:
     """A span around the SDK's call is about the same call."""
     live_calls, session = LiveCalls(), ListWriter()
 
-    live_calls.begin(call(trace_id=TRACE, parent_span_id=PARENT), session, History())
+    live_calls.begin(call(trace_id=TRACE, parent_span_id=PARENT), session)
 
     assert live_calls.sessions([(TRACE, PARENT)]) == [session]
     assert live_calls.sessions([(TRACE, "c" * 16), ("d" * 32, PARENT)]) == []
@@ -25,7 +22,7 @@ def test_call_without_a_span_above_it() -> None:
     """Nothing can be about it by its place."""
     live_calls = LiveCalls()
 
-    live_calls.begin(call(trace_id=TRACE), ListWriter(), History())
+    live_calls.begin(call(trace_id=TRACE), ListWriter())
 
     assert live_calls.sessions([(TRACE, "")]) == []
 
@@ -49,7 +46,7 @@ def test_conversation_of_a_trace() -> None:
 
     for conversation in ("conv_1", "conv_2"):
         observation = call(trace_id=TRACE, session_id=conversation)
-        live_calls.begin(observation, session, History())
+        live_calls.begin(observation, session)
 
     assert live_calls.conversation(TRACE) == "conv_2"
     assert live_calls.conversation("c" * 32) is None
@@ -61,21 +58,8 @@ def test_only_the_newest_are_kept() -> None:
 
     for number in "123":
         span = {"trace_id": number * 32, "parent_span_id": PARENT}
-        live_calls.begin(call(**span), session, History())
+        live_calls.begin(call(**span), session)
 
     kept = [live_calls.sessions([(number * 32, PARENT)]) for number in "123"]
     assert kept == [[], [session], [session]]
     assert live_calls.conversation("1" * 32) is None
-
-
-def test_history_goes_with_its_session() -> None:
-    """A session that is gone has no history here."""
-    live_calls, history = LiveCalls(), History()
-    session, other = ListWriter(), ListWriter()
-    live_calls.begin(call(), session, history)
-    live_calls.begin(call(), other, history)
-
-    del other
-    gc.collect()
-
-    assert live_calls.histories() == [(session, history)]

@@ -155,8 +155,8 @@ def test_tool() -> None:
             "extensions": {"reply_to": FIRST, "latency_ms": 250.0, "outcome": "completed"},
         },
     ]
-    assert history.tool_call("c1") == ("weather", FIRST)
-    assert history.tool_result("c1") == events[1]["event_id"]
+    assert history.tool_call("c1") == ("c1", "weather", FIRST, "conv_1")
+    assert history.tool_result(FIRST) == events[1]["event_id"]
 
 
 def test_tool_whose_call_is_logged() -> None:
@@ -176,7 +176,7 @@ def test_tool_whose_result_is_logged(remember: str) -> None:
     """By a span or by the next request: it is not logged again."""
     history = History()
     history.remember_tool_call("c1", "weather", "evt_call")
-    getattr(history, remember)("c1", "evt_result")
+    getattr(history, remember)("evt_call", "evt_result")
 
     assert events_of(tool(result="14 C"), history) == []
 

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from hilt.genai.values import Message, Part
-from hilt.recording.history import History
+from hilt.recording.history import Continuation, History, LoggedAnswer, ToolCallEvent
 from hilt.recording.tool_events import (
+    answered_tool_calls,
     new_tool_results,
     only_tool_results,
     tool_call_event,
@@ -56,7 +57,6 @@ def test_messages_that_are_results_only(messages: list[Message], only: bool) -> 
     ("part", "name"),
     [
         (FIRST, "weather"),
-        ({**FIRST, "name": "other"}, "weather"),
         ({**SECOND, "name": "other"}, "other"),
         (SECOND, "c2"),
         ({"type": "tool_call_response", "response": "x"}, "tool"),
@@ -65,10 +65,9 @@ def test_messages_that_are_results_only(messages: list[Message], only: bool) -> 
 )
 def test_name_of_a_result(part: Part, name: str) -> None:
     """That of the logged call, else its own, else its id."""
-    history = History()
-    history.remember_tool_call("c1", "weather", "evt_call")
+    asked = ToolCallEvent("c1", "weather", "evt_call", "conv_1")
 
-    event = tool_result_event(call(), part, history)
+    event = tool_result_event(call(), part, asked if part is FIRST else None, History())
 
     assert event["actor"] == {"type": "tool", "id": name}
     assert event["content"]["tool"]["name"] == name
@@ -84,7 +83,7 @@ def test_name_of_a_result(part: Part, name: str) -> None:
 )
 def test_content_of_a_result(response: Any, content: dict[str, Any]) -> None:
     """The result as it came, and as a text."""
-    event = tool_result_event(call(), {**SECOND, "response": response}, History())
+    event = tool_result_event(call(), {**SECOND, "response": response}, None, History())
 
     assert event["content"] == content
 
@@ -93,10 +92,14 @@ def test_result_is_remembered() -> None:
     """A span of the tool that comes later does not log it again."""
     history = History()
 
-    tool_result_event(call(), FIRST, history)
-    tool_result_event(call(), {"type": "tool_call_response", "response": "x"}, history)
+    asked = ToolCallEvent("c2", "weather", "evt_call", "conv_1")
+    tool_result_event(call(), FIRST, None, history)
+    tool_result_event(call(), SECOND, asked, history)
+    tool_result_event(call(), {"type": "tool_call_response", "response": "x"}, None, history)
 
     assert history.has_result("c1")
+    assert history.has_result("evt_call")
+    assert not history.has_result("c2")
     assert history.tool_result("c1") is None
 
 
@@ -104,15 +107,54 @@ def test_call_is_remembered() -> None:
     """Its result gets the tool's name and a link."""
     history = History()
 
-    event = tool_call_event(call(), CALL, "evt_ending", history)
+    event = tool_call_event(call(session_id="conv_1"), CALL, "evt_ending", history)
 
-    assert history.tool_call("c1") == ("weather", event["event_id"])
+    assert history.tool_call("c1") == ("c1", "weather", event["event_id"], "conv_1")
     assert event["extensions"] == {"reply_to": "evt_ending"}
+
+
+ASKED = [ToolCallEvent(None, name, f"evt_{n}", "conv_1") for n, name in enumerate("ffg")]
+WITH_IDS = [ToolCallEvent(f"c{n}", name, f"evt_{n}", "conv_1") for n, name in enumerate("ffg")]
+
+
+def result(**fields: str) -> Part:
+    """The result of a tool."""
+    return {"type": "tool_call_response", "response": "x", **fields}
+
+
+@pytest.mark.parametrize(
+    ("asked", "results", "answered"),
+    [
+        (WITH_IDS, [result(id="c2"), result(id="c0")], [2, 0]),
+        (WITH_IDS, [result(id="made-up", name="g"), result(id="c0")], [2, 0]),
+        (ASKED, [result(name="g"), result(name="f"), result(name="f")], [2, 0, 1]),
+        (ASKED, [result(name="f")], [0]),
+        (ASKED, [result(id="x"), result(id="y"), result(id="z")], [0, 1, 2]),
+        (ASKED[2:], [result()], [2]),
+        (ASKED, [result()], [None]),
+        (ASKED, [result(name="h")], [None]),
+        ([], [result(id="old"), result(id="other")], ["old", None]),
+    ],
+)
+def test_tool_calls_that_results_answer(
+    asked: list[ToolCallEvent], results: list[Part], answered: list[Any]
+) -> None:
+    """By id, by name in their order, or by position; a guess is none."""
+    history, observation = History(), call(session_id="conv_1")
+    history.remember_tool_call("old", "f", "evt_old", "conv_1")
+    before = LoggedAnswer("evt_answer", "conv_1", tool_calls=asked)
+    observation.continuation = Continuation(before, 0, 0)
+
+    found = answered_tool_calls(observation, results, history)
+
+    assert [each and each.event_id for each in found] == [
+        None if each is None else f"evt_{each}" for each in answered
+    ]
 
 
 def test_results_and_calls_without_content() -> None:
     """Where content is not captured, there is none."""
     silent = call(capture_content=False)
 
-    assert "content" not in tool_result_event(silent, FIRST, History())
+    assert "content" not in tool_result_event(silent, FIRST, None, History())
     assert "content" not in tool_call_event(silent, CALL, "evt_ending", History())

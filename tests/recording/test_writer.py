@@ -157,5 +157,3 @@ def test_calls_are_noted_where_somebody_reads_them() -> None:
         noted = live_calls.sessions([("1" * 32, "3" * 16)], "r1")
         assert noted == ([writer, writer] if live_calls.has_readers else [])
         live_calls.has_readers = True
-
-    assert live_calls.histories() == [(writer, recorder.builder.history)]

@@ -33,7 +33,7 @@ from hilt.providers._message_parts import server_tool_call, text_part, tool_call
 __all__ = ["Conversations", "conversation_request", "message_of"]
 
 _CONVERSATION_PATH = re.compile(r".*/conversations/([^/]+)(?:/restart)?")
-_FIRST_STATUS = 100
+_STATUSES = range(100, 600)  # a code beyond is Mistral's own, such as 3505
 
 
 # -- requests ---------------------------------------------------------------------------------
@@ -58,6 +58,7 @@ def conversation_request(sent: HttpRequest) -> Request:
         attributes=attributes,
         tools=as_list(body.get("tools")) or None,
         conversation=path[1] if path else None,
+        stored_history=path is not None and not sent.path.endswith("/restart"),
     )
 
 
@@ -162,9 +163,12 @@ def _tool_call_delta(chunk: object) -> ToolCallDelta:
 def _failure_of(chunk: object) -> Failure:
     status = count_or_none(get_path(chunk, "code"))
     message = str(get_path(chunk, "message") or "the conversation failed")
-    is_status = status is not None and status >= _FIRST_STATUS
-    code = error_code_of_status(status) if is_status else "server_error"
-    return Failure(code, "conversation.response.error", message, status)
+    if status in _STATUSES:
+        code = error_code_of_status(status)
+        return Failure(code, "conversation.response.error", message, status)
+    provider_code = None if status is None else str(status)
+    kind = "conversation.response.error"
+    return Failure("server_error", kind, message, provider_code=provider_code)
 
 
 def _add_content(delta: Delta, content: object) -> None:

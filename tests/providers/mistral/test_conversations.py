@@ -150,12 +150,16 @@ def test_text_event() -> None:
                                                  "Slow", 429)))),
         ({"type": "conversation.response.error", "code": 3},
          Delta(response=Response(failure=Failure("server_error", "conversation.response.error",
-                                                 "the conversation failed", 3)))),
+                                                 "the conversation failed", provider_code="3")))),
+        ({"type": "conversation.response.error", "code": 3505},
+         Delta(response=Response(failure=Failure("server_error", "conversation.response.error",
+                                                 "the conversation failed",
+                                                 provider_code="3505")))),
         ({"type": "tool.execution.started"}, Delta(response=Response())),
     ],
 )  # fmt: skip
 def test_event(event: dict[str, Any], delta: Delta) -> None:
-    """What each event adds; a small code is not a status."""
+    """What each event adds; a code of Mistral's own is not a status."""
     assert Conversations().delta(event) == delta
 
 

@@ -1,0 +1,127 @@
+"""The ids of conversations that nobody has named: derived from what is said first.
+
+The same opening gives the same id in every process. Two conversations of one process that open
+alike are two, so the later one gets an id of its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from itertools import count
+
+from hilt.core.bounded import BoundedDict
+from hilt.core.ids import new_event_id
+from hilt.genai.json_values import encode_json, text_of
+from hilt.genai.values import Message, Request
+from hilt.recording.message_keys import message_keys
+
+__all__ = [
+    "SYSTEM_ROLES",
+    "DerivedIds",
+    "continued_id",
+    "opening_id",
+    "stored_id",
+    "unread_id",
+]
+
+SYSTEM_ROLES = frozenset(("system", "developer"))
+"""Roles of messages that are instructions."""
+
+_LIMIT = 50_000
+
+
+def opening_id(request: Request, messages: Iterable[Message], user: str | None = None) -> str:
+    """The id of a conversation, from its opening: instructions, first user message, user.
+
+    ``conv_`` and 16 hex of a BLAKE2b. Empty if nothing at all opens it.
+
+    Args:
+        request: Has the instructions.
+        messages: Its messages, from the first; none is read after the opening.
+        user: Who opens it, if they are named.
+    """
+    instructions = request.instructions
+    opening = _utf8(text_of(instructions)) if instructions else b""
+    first = None
+    for message in messages:
+        if message.get("role") in SYSTEM_ROLES:
+            if first is None:
+                opening += b"\0" + _content(message)
+            continue
+        first = first or message
+        if message.get("role") == "user":
+            first = message
+            break
+    if first is not None:
+        opening += b"\1" + _content(first)
+    if not opening.strip(b"\0\1"):
+        return ""
+    return _id_of(opening + b"\2" + _utf8(user) if user else opening)
+
+
+def continued_id(opening: str, answer: Message) -> str:
+    """The id of a conversation that another process has begun: its opening and first answer."""
+    return _id_of(_utf8(opening) + b"\3" + _content(answer))
+
+
+def stored_id(response_id: str) -> str:
+    """The id of a conversation of which only the provider's id of an answer is known."""
+    return _id_of(b"\4" + _utf8(response_id))
+
+
+def unread_id(trace_id: str | None) -> str:
+    """The id of a conversation of which nothing can be read: its trace has it, or nobody."""
+    return f"conv_{(trace_id or new_event_id()[-16:])[:16]}"
+
+
+def _content(message: Message) -> bytes:
+    parts, role = message["parts"], message.get("role")
+    if len(parts) == 1 and parts[0]["type"] == "text":
+        return _utf8(text_of(parts))
+    keys = list(message_keys(message))
+    return b"".join([_utf8(str(key[1])) if key[0] == role else encode_json(key) for key in keys])
+
+
+def _utf8(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _id_of(data: bytes) -> str:
+    return f"conv_{hashlib.blake2b(data, digest_size=8).hexdigest()}"
+
+
+class DerivedIds:
+    """Which derived ids this process has given to a conversation, each to one.
+
+    Safe between threads: every step is one operation on a dict.
+
+    Args:
+        limit: How many ids are remembered. When there are more, no new conversation gets a
+            derived id, since one that is forgotten might be given twice.
+    """
+
+    def __init__(self, limit: int = _LIMIT) -> None:
+        self._limit = limit
+        self._given: dict[str, int] = {}
+        self._numbers = count()
+        self._released: BoundedDict[str, str] = BoundedDict(limit)
+
+    def take(self, derived: str) -> str:
+        """The id for a conversation: the derived one, or its own if that is given already."""
+        if derived in self._given:
+            released = self._released.pop(derived, None)
+            if released is not None:
+                return released
+        elif len(self._given) < self._limit:
+            number = next(self._numbers)
+            if self._given.setdefault(derived, number) == number:
+                return derived
+        return _id_of(_utf8(derived) + _utf8(new_event_id()))
+
+    def release(self, derived: str, session_id: str) -> None:
+        """Give an id back: the call failed that would have begun a conversation.
+
+        The next one that opens alike gets it, which most often is the same call, made again.
+        """
+        self._released.keep(derived, session_id)

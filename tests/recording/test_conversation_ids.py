@@ -1,0 +1,177 @@
+"""Ids of conversations that nobody has named."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from hilt.genai.values import Message
+from hilt.recording.conversation_ids import (
+    DerivedIds,
+    continued_id,
+    opening_id,
+    stored_id,
+    unread_id,
+)
+from tests.recording.calls import message, request, text
+
+HI, HO, MORE = message("user", "Hi"), message("assistant", "Ho"), message("user", "More")
+OPENING = "conv_3a4b8945ff5bfcdc"
+CALL = {"type": "tool_call", "id": "c1", "name": "weather", "arguments": {"a": 1}}
+
+
+def test_conversation_is_known_by_its_opening() -> None:
+    """Instructions and first user message; what follows does not change it."""
+    opening = [message("system", "Be brief."), HI]
+
+    assert opening_id(request(), opening) == "conv_3a4b8945ff5bfcdc"
+    assert opening_id(request(), [*opening, HO, MORE]) == opening_id(request(), opening)
+
+
+@pytest.mark.parametrize(
+    ("instructions", "messages"),
+    [
+        (None, [HI]),
+        (None, [message("system", "Be long."), HI]),
+        (None, [message("system", "Be brief."), MORE]),
+        (None, [message("system", "Be brief.Hi")]),
+        (None, [message("user", "Be brief."), HI]),
+        ([text("Be brief.")], [HI]),
+        (
+            None,
+            [message("system", "Be brief."), message("user", "Hi", {"type": "blob", "size": 1})],
+        ),
+    ],
+)
+def test_other_openings_are_other_conversations(instructions: Any, messages: list[Message]) -> None:
+    """Every part of the opening counts, and where it stands."""
+    opening = [message("system", "Be brief."), HI]
+
+    derived = opening_id(request(instructions=instructions), messages)
+    assert derived != opening_id(request(), opening)
+
+
+def test_texts_of_one_message_are_one_text() -> None:
+    """A text that is sent in two parts is the same opening."""
+    assert opening_id(request(), [message("user", "H", "i")]) == opening_id(request(), [HI])
+
+
+def test_developer_message_is_part_of_the_opening() -> None:
+    """OpenAI's newer name for the system role means the same."""
+    both = [
+        opening_id(request(), [message(role, "Be brief."), HI]) for role in ("system", "developer")
+    ]
+
+    assert both[0] == both[1]
+
+
+def test_half_a_character_in_the_opening() -> None:
+    """What UTF-8 has no form for gives an id all the same."""
+    assert opening_id(request(), [message("user", "\ud83d")]).startswith("conv_")
+    odd = request(instructions=[text("\ud83d")])
+    assert opening_id(odd, [message("user", "a", "\ud83d")]).startswith("conv_")
+
+
+def test_messages_after_the_opening_are_not_read() -> None:
+    """A long history costs no more than its beginning."""
+    messages = iter([HI, HO, MORE])
+
+    opening_id(request(), messages)
+
+    assert list(messages) == [HO, MORE]
+
+
+def test_nothing_opens_no_conversation() -> None:
+    """Calls without text do not all belong together."""
+    assert opening_id(request(), []) == ""
+    assert opening_id(request(), [message("user")]) == ""
+
+
+def test_user_who_is_named_is_part_of_the_opening() -> None:
+    """Two people who open alike are two."""
+    ids = {opening_id(request(), [HI], user) for user in (None, "alice", "bob")}
+
+    assert len(ids) == 3
+    assert opening_id(request(), [HI], "alice") in ids
+
+
+def test_greeting_before_the_user_is_not_the_opening() -> None:
+    """A program may begin every conversation with the same answer."""
+    assert opening_id(request(), [HO, HI]) == opening_id(request(), [HI])
+    assert opening_id(request(), [HO]) != opening_id(request(), [HI])
+
+
+def test_mark_for_a_cache_is_not_part_of_the_opening() -> None:
+    """It is elsewhere when the conversation goes on."""
+    marked = message("user", "Hi", {"type": "cachePoint", "content": {"type": "default"}})
+
+    assert opening_id(request(), [marked]) == opening_id(request(), [HI])
+
+
+def test_id_of_a_conversation_that_goes_on_elsewhere() -> None:
+    """Opening and first answer make it, without what is lost when the answer is sent back."""
+    asked = [message("assistant", "Ho", {**CALL, "id": each}) for each in ("c1", "c2")]
+
+    assert continued_id(OPENING, HO) == "conv_d3ad4073ebbcf96e"
+    assert continued_id(OPENING, asked[0]) == continued_id(OPENING, asked[1])
+    assert len({continued_id(OPENING, each) for each in (HO, MORE, asked[0])}) == 3
+
+
+def test_id_of_what_the_provider_has_stored() -> None:
+    """Each process derives the same."""
+    assert stored_id("r1") == stored_id("r1") != stored_id("r2")
+
+
+def test_id_of_what_cannot_be_read() -> None:
+    """Calls of one trace are together; a call without one is alone."""
+    assert unread_id("ab" * 16) == "conv_abababababababab"
+    assert unread_id(None) != unread_id(None)
+
+
+# -- which are given ----------------------------------------------------------------------------
+
+
+def test_derived_id_is_given_once() -> None:
+    """Whatever opens alike later has an id of its own."""
+    ids = DerivedIds()
+
+    first, second, third = (ids.take(OPENING) for _ in range(3))
+
+    assert first == OPENING
+    assert len({first, second, third}) == 3
+    assert all(each.startswith("conv_") and len(each) == 21 for each in (second, third))
+
+
+def test_id_that_is_released_is_given_again() -> None:
+    """Of the same opening, and once."""
+    ids = DerivedIds()
+    ids.take(OPENING)
+    second = ids.take(OPENING)
+
+    ids.release(OPENING, second)
+
+    assert ids.take("conv_other") == "conv_other"
+    assert ids.take(OPENING) == second
+    assert ids.take(OPENING) not in (OPENING, second)
+
+
+def test_threads_are_never_given_one_id() -> None:
+    """However they run."""
+    ids = DerivedIds()
+
+    with ThreadPoolExecutor(8) as pool:
+        given = list(pool.map(ids.take, [OPENING] * 400))
+
+    assert len(set(given)) == 400
+
+
+def test_when_there_are_too_many_none_is_derived() -> None:
+    """An id that was forgotten might be given to two."""
+    ids = DerivedIds(limit=2)
+
+    given = [ids.take(f"conv_{number}") for number in range(3)]
+
+    assert given[:2] == ["conv_0", "conv_1"]
+    assert given[2] != "conv_2"
