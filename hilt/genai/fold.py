@@ -32,6 +32,7 @@ class Fold:
         "parts",
         "reasoning",
         "reasons",
+        "refusal",
         "response",
         "text",
         "tools",
@@ -43,6 +44,7 @@ class Fold:
         self.choices: dict[int, list[str]] = {}
         self.reasoning: list[str] = []
         self.parts: list[Part] = []
+        self.refusal: list[str] = []  # what came after the last of the parts, which is a refusal
         self.details: dict[str, Any] = {}
         self.done: list[Part] = []
         self.tools: dict[tuple[int, int | str], _ToolCall] = {}
@@ -86,15 +88,23 @@ class Fold:
         for part in parts:
             last = self.parts[-1] if self.parts else None
             if last is not None and part["type"] == last["type"] == "refusal":
-                last["content"] += part["content"]  # a refusal is streamed like a text
+                self.refusal.append(part["content"])  # a refusal is streamed like a text
             else:
+                self._join_refusal()
                 self.parts.append(part)
+
+    def _join_refusal(self) -> None:
+        if self.refusal:
+            self.parts[-1]["content"] += "".join(self.refusal)
+            self.refusal.clear()
 
     def _add_details(self, details: dict[str, Any]) -> None:
         for name, value in details.items():
             earlier = self.details.get(name)
-            both = isinstance(earlier, list) and isinstance(value, list)
-            self.details[name] = [*earlier, *value] if both else value  # type: ignore[misc]  # a list
+            if isinstance(earlier, list) and isinstance(value, list):
+                earlier.extend(value)
+            else:
+                self.details[name] = list(value) if isinstance(value, list) else value
 
     def _end_part(self) -> None:
         """Close what was built: later parts come after it."""
@@ -127,6 +137,7 @@ class Fold:
 
     def _parts(self, choice: int) -> list[Part]:
         """What is being built: reasoning, text, parts, tool calls."""
+        self._join_refusal()
         parts: list[Part] = []
         if choice == 0 and self.reasoning:
             parts.append({"type": "reasoning", "content": "".join(self.reasoning)})

@@ -26,7 +26,7 @@ class AwsFrameDecoder:
     done = False  #: no frame marks the end
 
     def __init__(self) -> None:
-        self._rest = b""
+        self._rest = bytearray()  # grows, and loses its beginning, without being copied
 
     def feed(self, data: bytes) -> Iterator[Any]:
         """The JSON values of the frames that are complete by now."""
@@ -34,12 +34,12 @@ class AwsFrameDecoder:
         while len(self._rest) >= _PRELUDE:
             length, headers = struct.unpack(">II", self._rest[:8])
             if not _PRELUDE + headers + _CHECKSUM <= length <= _LARGEST:
-                self._rest = b""  # no event stream
+                self._rest.clear()  # no event stream
                 return
             if len(self._rest) < length:
                 return
-            payload = self._rest[_PRELUDE + headers : length - _CHECKSUM]
-            self._rest = self._rest[length:]
+            payload = bytes(self._rest[_PRELUDE + headers : length - _CHECKSUM])
+            del self._rest[:length]
             yield from _decoded(payload)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from hilt.core.guard import guard
 from hilt.genai.json_values import decode_json, json_or_text
 from hilt.instrumentation.aws_frames import AwsFrameDecoder
+from hilt.instrumentation.body_lines import LONGEST_LINE, BodyLines
 from hilt.instrumentation.engine import Call
 from hilt.instrumentation.observer import CallObserver, Ending
 from hilt.instrumentation.streams import tap, tap_async
@@ -26,23 +27,38 @@ class EventStreamDecoder:
     """JSON events out of the bytes of a server-sent event stream (WHATWG HTML, 9.2.6)."""
 
     def __init__(self) -> None:
-        self._rest = b""
+        self._lines = BodyLines()
+        self._parts: list[bytes] = []  # the data of an event that is cut into lines
+        self._size = 0
         self.done = False  #: the provider has sent ``[DONE]``
 
     def feed(self, data: bytes) -> Iterator[Any]:
         """The JSON values of the events that are complete by now."""
-        *lines, self._rest = (self._rest + data).replace(b"\r\n", b"\n").split(b"\n")
-        for line in lines:
-            if not line.startswith(b"data:"):
-                continue
-            event = line[5:].strip()
-            if event.startswith(b"[DONE]"):
-                self.done = True
-                continue
-            try:
-                yield decode_json(event)
-            except ValueError:
-                continue
+        for line in self._lines.feed(data):
+            if line.startswith(b"data:"):
+                yield from self._data(line[5:].strip())
+            elif not line and self._parts:
+                parts, self._parts, self._size = self._parts, [], 0
+                yield from _json(b"\n".join(parts))
+
+    def _data(self, data: bytes) -> Iterator[Any]:
+        """One line of data, which is the whole event almost always."""
+        if data.startswith(b"[DONE]"):
+            self.done = True
+            return
+        whole = None if self._parts else next(_json(data), None)
+        if whole is not None:
+            yield whole
+        elif self._size < LONGEST_LINE:
+            self._size += len(data)
+            self._parts.append(data)
+
+
+def _json(data: bytes) -> Iterator[Any]:
+    try:
+        yield decode_json(data)
+    except ValueError:
+        return
 
 
 def observe_raw(http: Any, call: Call) -> None:

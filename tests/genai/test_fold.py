@@ -81,3 +81,27 @@ def test_counts_are_merged_one_by_one() -> None:
     assert (merged.input_tokens, merged.output_tokens) == (5, 9)
     assert merged.units == {"web_searches": 1}
     assert merge_usage(None, first) is first
+
+
+def test_a_refusal_is_streamed_like_a_text() -> None:
+    """However many pieces, it is one part; asking early changes nothing."""
+    folding = Fold()
+    for piece in ("I ", "can", "not"):
+        folding.add(Delta(parts=[{"type": "refusal", "content": piece}]))
+        folding.result()
+
+    assert folding.result().messages[0]["parts"] == [{"type": "refusal", "content": "I cannot"}]
+
+
+def test_details_of_a_text_are_added_up() -> None:
+    """Without changing the lists that an SDK gave out."""
+    first = [1]
+    response = fold(
+        Delta(text="a", details={"logprobs": first, "kind": "x"}),
+        Delta(text="b", details={"logprobs": [2], "kind": "y"}),
+    )
+
+    assert response.messages[0]["parts"] == [
+        {"type": "text", "content": "ab", "logprobs": [1, 2], "kind": "y"}
+    ]
+    assert first == [1]

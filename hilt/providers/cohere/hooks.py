@@ -20,6 +20,7 @@ from hilt._context import ACTIVE, reset
 from hilt.core.guard import guard
 from hilt.genai.json_values import decode_json
 from hilt.genai.values import Arguments, Target
+from hilt.instrumentation.body_lines import BodyLines
 from hilt.instrumentation.engine import Call, Engine
 from hilt.instrumentation.hooks import WatchedFunction
 from hilt.instrumentation.observer import Ending
@@ -207,14 +208,13 @@ class _Lines:
 
     def __init__(self, call: Call) -> None:
         self._call = call
-        self._rest = b""
+        self._body_lines = BodyLines()
         self._ended = False
         self.advancing = False
 
     def item(self, item: bytes) -> None:
         """Bytes came."""
-        *lines, self._rest = (self._rest + item).split(b"\n")
-        for line in lines:
+        for line in self._body_lines.feed(item):
             data = line[5:] if line.startswith(b"data:") else line
             if not data.lstrip().startswith(b"{"):
                 continue

@@ -1,0 +1,72 @@
+"""Events out of the bytes of a server-sent event stream."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from hilt.instrumentation import http_bodies
+from hilt.instrumentation.http_bodies import EventStreamDecoder
+
+
+def events(data: bytes, size: int) -> list[object]:
+    """The events of a stream that comes in pieces of a size."""
+    decoder = EventStreamDecoder()
+    pieces = (data[start : start + size] for start in range(0, len(data), size))
+    return [event for piece in pieces for event in decoder.feed(piece)]
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+@pytest.mark.parametrize("end", [b"\n", b"\r", b"\r\n"])
+def test_every_event_comes_out(size, end):
+    """Whatever its lines end in; comments and other fields are passed over."""
+    lines = [b": hello", b"event: chunk", b'data: {"a": 1}', b"", b'data:{"a": 2}', b"", b""]
+
+    assert events(end.join(lines), size) == [{"a": 1}, {"a": 2}]
+
+
+def test_an_event_may_have_several_lines_of_data():
+    """They are joined when the event ends."""
+    data = b'data: {"a":\ndata: 1}\n\ndata: {"b": 2}\n\n'
+
+    assert events(data, 5) == [{"a": 1}, {"b": 2}]
+
+
+def test_the_end_is_noticed():
+    """It is no event."""
+    decoder = EventStreamDecoder()
+
+    assert list(decoder.feed(b"data: [DONE]\n\n")) == []
+    assert decoder.done
+
+
+@pytest.mark.parametrize("broken", [b"{", b"[" * 100_000 + b"]" * 100_000, b"\xff\xfe", b""])
+def test_an_event_that_is_no_json_costs_itself_only(broken):
+    """Those around it come out."""
+    data = b'data: {"a": 1}\n\ndata: ' + broken + b'\n\ndata: {"a": 2}\n\n'
+
+    assert events(data, 10_000) == [{"a": 1}, {"a": 2}]
+
+
+def test_what_never_becomes_an_event_is_not_kept_for_ever(monkeypatch):
+    """A stream of broken lines without an end."""
+    monkeypatch.setattr(http_bodies, "LONGEST_LINE", 100)
+    decoder = EventStreamDecoder()
+    for _ in range(100):
+        assert list(decoder.feed(b"data: {broken\n")) == []
+
+    assert len(decoder._parts) < 20
+
+
+def test_a_long_line_takes_time_in_proportion_to_its_length():
+    """Not to its square: a picture comes in one line, in thousands of pieces."""
+    decoder = EventStreamDecoder()
+    started = time.process_time()
+    list(decoder.feed(b'data: {"picture": "'))
+    for _ in range(4096):
+        list(decoder.feed(b"A" * 8192))
+    ((event),) = decoder.feed(b'"}\n\n')
+
+    assert len(event["picture"]) == 4096 * 8192
+    assert time.process_time() - started < 5
