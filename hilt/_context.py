@@ -5,7 +5,8 @@ Everything follows `contextvars`, so it is right in threads and async tasks.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar, Token
 from dataclasses import dataclass
@@ -13,7 +14,17 @@ from typing import Any, TypeVar
 
 from hilt.core.event_writer import EventWriter
 
-__all__ = ["Context", "Conversation", "conversation", "get_context", "reset", "suppressed"]
+__all__ = [
+    "CONVERSATION_KEYS",
+    "Context",
+    "Conversation",
+    "conversation",
+    "current_conversation",
+    "framework_conversation",
+    "get_context",
+    "reset",
+    "suppressed",
+]
 
 T = TypeVar("T")
 
@@ -60,6 +71,9 @@ class Conversation:
 
     id: str | None = None
     user: str | None = None
+
+
+_NO_CONVERSATION = Conversation()
 
 
 class Context:
@@ -151,6 +165,40 @@ def conversation(id: str | None = None, *, user: str | None = None) -> Iterator[
         yield current
     finally:
         reset(CURRENT_CONVERSATION, token)
+
+
+CONVERSATION_KEYS = ("session_id", "thread_id", "conversation_id")
+"""What a conversation is called in the config of a LangChain run."""
+
+_LANGCHAIN_CONFIG = "langchain_core.runnables.config"
+
+
+def current_conversation() -> Conversation:
+    """The conversation that a call made here belongs to: the program's, or its framework's."""
+    current = CURRENT_CONVERSATION.get()
+    if current is not None and current.id is not None:
+        return current
+    named = framework_conversation() if _LANGCHAIN_CONFIG in sys.modules else None
+    if named is None:
+        return current or _NO_CONVERSATION
+    return Conversation(named, current.user if current is not None else None)
+
+
+def framework_conversation() -> str | None:
+    """The thread of the LangGraph graph, or the session of the LangChain chain, that runs here."""
+    variable = getattr(sys.modules.get(_LANGCHAIN_CONFIG), "var_child_runnable_config", None)
+    config = variable.get() if isinstance(variable, ContextVar) else None
+    if not isinstance(config, Mapping):
+        return None
+    for part in ("metadata", "configurable"):
+        ids = config.get(part)
+        if not isinstance(ids, Mapping):
+            continue
+        for key in CONVERSATION_KEYS:
+            value = ids.get(key)
+            if isinstance(value, (str, int)) and str(value):
+                return str(value)
+    return None
 
 
 @contextmanager

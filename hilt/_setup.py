@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hilt._config import Config, resolve
-from hilt._context import get_context
+from hilt._context import current_conversation, get_context
 from hilt.core import forks
 from hilt.core.event import Actor, Content, Event
 from hilt.core.event_writer import EventWriter
@@ -163,7 +163,8 @@ def feedback(
         comment: Their own words.
         correction: What the answer should have been.
         user: Who they are.
-        session_id: The conversation; that of `hilt.conversation` if not given.
+        session_id: The conversation; that of `hilt.conversation`, or of the event that it is
+            about, if not given.
         session: Where to log it; the current session if not given.
 
     Returns:
@@ -182,9 +183,13 @@ def feedback(
     target = session or get_context().session
     if target is None:
         raise SessionError("feedback: nothing is being logged; call instrument() or give session=")
-    conversation = get_context().conversation
     event = Event(
-        session_id=session_id or (conversation.id if conversation else None) or "conv_feedback",
+        session_id=(
+            session_id
+            or current_conversation().id
+            or _conversation_of(event_id, target)
+            or "conv_feedback"
+        ),
         actor=Actor("human", user),
         action="feedback",
         content=Content(text=comment, extra={"feedback": given}),
@@ -192,6 +197,18 @@ def feedback(
     )
     target.append(event)
     return event
+
+
+def _conversation_of(event_id: str, session: Session) -> str | None:
+    """The conversation of an event that this process has logged, or that is in the log's file."""
+    from hilt.io.read.by_id import event_by_id
+    from hilt.recording.history import history_of
+
+    session_id = history_of(session).conversation_of(event_id)
+    if session_id is None and session.path is not None:
+        event = event_by_id(session.path, event_id)
+        session_id = event.session_id if event is not None else None
+    return session_id
 
 
 def _open_session(

@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 
 import hilt
-from hilt import HILTError, Session, get_context
+from hilt import Actor, Event, HILTError, Session, get_context
+from hilt.genai.values import Response
+from hilt.recording.history import LoggedAnswer, history_of
 from hilt.testing import fixed
+from hilt.testing.memory import MemorySink
 
 
 @pytest.fixture(autouse=True)
@@ -174,6 +177,22 @@ def test_feedback_belongs_to_the_conversation() -> None:
     assert ids == ["order-42", "other", "conv_feedback"]
     assert inside.content is not None
     assert inside.content.to_dict() == {"feedback": {"rating": "good"}}
+
+
+def test_feedback_belongs_to_the_conversation_of_its_answer() -> None:
+    """Another process may have logged that; a memory has what this one has logged."""
+    prompt = Event(session_id="mine", actor=Actor("human", "user"), action="prompt")
+    with Session("mine.jsonl") as session:
+        session.append(prompt)
+        about = hilt.feedback(prompt.event_id, rating=1, session=session)
+    with Session(MemorySink()) as memory:
+        answered = history_of(memory)
+        answered.remember(1, Response("r1"), LoggedAnswer("evt_1", "yours"))
+        known = hilt.feedback("evt_1", rating=1, session=memory)
+        unknown = hilt.feedback("evt_2", rating=1, session=memory)
+
+    ids = [event.session_id for event in (about, known, unknown)]
+    assert ids == ["mine", "yours", "conv_feedback"]
 
 
 @pytest.mark.parametrize(

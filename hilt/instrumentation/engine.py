@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from hilt._context import CONTEXT, CURRENT_CONVERSATION, CURRENT_SESSION, OUTER, OuterCall
+from hilt._context import CONTEXT, CURRENT_SESSION, OUTER, OuterCall, current_conversation
 from hilt.core import clock, forks
 from hilt.core.bounded import BoundedDict
 from hilt.core.guard import guard
@@ -152,8 +152,8 @@ class Call:
         self.fold: Fold | None = None
         self.http: Any = None  #: the HTTP response, where the hook sees it
         self.log: Log | None = None
-        session, conversation = CURRENT_SESSION.get(), CURRENT_CONVERSATION.get()
-        observation = self.observation = Observation(
+        session, conversation = CURRENT_SESSION.get(), current_conversation()
+        self.observation = Observation(
             request,
             clock.unix_nanos(),
             session=CONTEXT.default_session if session is None else session,
@@ -161,9 +161,9 @@ class Call:
             prompt_id=new_event_id(),
             capture_content=engine.capture_content,
             capture_chunks=engine.capture_chunks,
+            conversation=conversation.id,
+            user=conversation.user,
         )
-        if conversation is not None:
-            observation.conversation, observation.user = conversation.id, conversation.user
 
     def begin(self) -> None:
         """Write the prompt, before the request leaves."""

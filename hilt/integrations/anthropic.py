@@ -33,7 +33,7 @@ def log_claude_interaction(
         response: An ``anthropic.types.Message``, or its JSON as a dict.
         model: The model asked for; the one that answered if None.
         system_prompt: Instructions that stood before it.
-        session_id: The conversation; a simple id becomes ``conv_`` and 16 hex.
+        session_id: The conversation, as given; that of `hilt.conversation` if not.
         latency_ms: How long the answer took, if known.
 
     Raises:

@@ -10,7 +10,14 @@ from hilt.core.exceptions import ConfigurationError, MissingDependencyError, Ses
 from hilt.core.ids import conversation_id_of
 from hilt.genai.values import Message
 
-__all__ = ["client_of", "conversation_for", "list_checked", "plain_messages", "session_checked"]
+__all__ = [
+    "client_of",
+    "conversation_checked",
+    "conversation_for",
+    "list_checked",
+    "plain_messages",
+    "session_checked",
+]
 
 _Item = TypeVar("_Item")
 _Writer = TypeVar("_Writer", bound=EventWriter)
@@ -27,17 +34,25 @@ def session_checked(session: _Writer) -> _Writer:
     return session
 
 
-def conversation_for(session_id: str | None) -> str | None:
-    """The conversation of an id that a user gave.
+def conversation_checked(session_id: str | None) -> str | None:
+    """The conversation that a user named, as it was given.
 
     Raises:
         ConfigurationError: If it is not text, or empty.
     """
-    if session_id is None:
-        return None
-    if not isinstance(session_id, str) or not session_id:
+    if session_id is not None and (not isinstance(session_id, str) or not session_id):
         raise ConfigurationError(f"session_id: {session_id!r} is not text that is not empty")
-    return conversation_id_of(session_id)
+    return session_id
+
+
+def conversation_for(session_id: str | None) -> str | None:
+    """The conversation of a simple id, for the helpers that promise ``conv_`` and 16 hex.
+
+    Raises:
+        ConfigurationError: If it is not text, or empty.
+    """
+    checked = conversation_checked(session_id)
+    return None if checked is None else conversation_id_of(checked)
 
 
 def plain_messages(user_message: str, system_prompt: str | None = None) -> list[Message]:

@@ -32,7 +32,7 @@ def log_gemini_interaction(
             JSON as a dict; counts come from ``usageMetadata`` or ``usage_metadata``.
         model: The model asked for; the one that answered if None.
         system_prompt: Instructions that stood before it.
-        session_id: The conversation; a simple id becomes ``conv_`` and 16 hex.
+        session_id: The conversation, as given; that of `hilt.conversation` if not.
         latency_ms: How long the answer took, if known.
 
     Raises:

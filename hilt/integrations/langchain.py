@@ -27,7 +27,7 @@ from hilt.core.guard import guard
 from hilt.instrumentation.engine import Call, Engine
 from hilt.instrumentation.private_tracer import PrivateTracerProvider
 from hilt.instrumentation.traced_calls import TracedCall
-from hilt.integrations.arguments import conversation_for, session_checked
+from hilt.integrations.arguments import conversation_checked, session_checked
 from hilt.integrations.langchain_adapter import LangChain
 from hilt.integrations.langchain_metadata import name_of
 from hilt.integrations.langchain_models import ModelCalls
@@ -71,8 +71,8 @@ class HILTCallbackHandler(BaseCallbackHandler):
 
     Args:
         session: An open `hilt.Session`; None follows `hilt.get_context`.
-        session_id: The conversation; a simple id becomes ``conv_`` and 16 hex. A ``session_id``
-            or ``thread_id`` in a run's config is preferred.
+        session_id: The conversation, as given. A ``session_id`` or ``thread_id`` in a run's
+            config is preferred.
         tracer_provider: An OpenTelemetry SDK provider: the runs become GenAI spans of it, with
             the right parents, and its processors and exporters write the events.
         capture_content: False keeps prompts, answers, arguments and documents out of the log.
@@ -111,7 +111,7 @@ class HILTCallbackHandler(BaseCallbackHandler):
             fallback_log=None if spans else recorder,
         )
         self._engine.sdk = _package_version()
-        self._runs = Runs(conversation_for(session_id))
+        self._runs = Runs(conversation_checked(session_id))
         self._models = ModelCalls(self._engine, session)
         self._steps = StepLog(
             self._engine.tracer,

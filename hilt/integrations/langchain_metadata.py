@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from hilt._context import CONVERSATION_KEYS
 from hilt.genai.json_values import to_plain_json
-from hilt.integrations.arguments import conversation_for
 
 __all__ = [
     "conversation_of",
@@ -17,7 +17,6 @@ __all__ = [
     "run_provenance",
 ]
 
-_CONVERSATION_KEYS = ("session_id", "thread_id", "conversation_id")
 _INTERNAL_METADATA = ("ls_", "langgraph_", "checkpoint_ns", "lc_", "__pregel")
 _INTERNAL_TAGS = ("seq:step", "graph:step")
 _INPUT_KEYS = ("input", "question", "query")
@@ -48,10 +47,10 @@ def run_provenance(
 
 def conversation_of(metadata: Mapping[str, object] | None) -> str | None:
     """The conversation that a run's metadata names."""
-    for key in _CONVERSATION_KEYS:
+    for key in CONVERSATION_KEYS:
         value = (metadata or {}).get(key)
         if isinstance(value, (str, int)) and str(value):
-            return conversation_for(str(value))
+            return str(value)
     return None
 
 

@@ -10,9 +10,9 @@ from hilt import semconv
 from hilt._context import get_context
 from hilt.core import clock
 from hilt.core.event_writer import EventWriter
+from hilt.core.ids import conversation_id_of
 from hilt.genai.json_values import encode_json, get_path, json_or_text, to_plain_json
 from hilt.genai.outcome import failure_of
-from hilt.integrations.arguments import conversation_for
 from hilt.integrations.langchain_adapter import documents_of, message_of
 from hilt.integrations.langchain_metadata import input_text, is_agent, output_text
 from hilt.integrations.langchain_runs import Run
@@ -105,7 +105,7 @@ class StepLog:
         """Start the step's span, and write that it begins, unless that is left to `end`."""
         run.step = step
         if run.session_id is None:
-            run.session_id = conversation_for(f"run-{run.id}")
+            run.session_id = conversation_id_of(f"run-{run.id}")
         step.session_id = run.session_id or ""
         step.capture_content = self._capture_content
         with run.below_parent():

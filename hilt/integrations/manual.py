@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any
 
+from hilt._context import current_conversation
 from hilt.core import clock
 from hilt.core.event_writer import EventWriter
 from hilt.core.guard import guard
@@ -15,7 +16,7 @@ from hilt.genai.observation import Observation
 from hilt.genai.outcome import failure_of, outcome_of
 from hilt.genai.values import Delta, Failure, Request, Response, Surface
 from hilt.instrumentation.observer import Ending
-from hilt.integrations.arguments import conversation_for, session_checked
+from hilt.integrations.arguments import conversation_checked, session_checked
 from hilt.recording.event_builder import EventBuilder
 from hilt.recording.writer import Recorder
 
@@ -34,8 +35,8 @@ class ManualCall:
         session: An open `hilt.Session`.
         request: The request.
         surface: How answers and chunks are read.
-        session_id: The conversation; a simple id becomes ``conv_`` and 16 hex.
-        user: Who sends the request.
+        session_id: The conversation; that of `hilt.conversation` if not given.
+        user: Who sends the request; as for the conversation if not given.
         provenance: More of where it comes from.
         is_timed: False for a call that is over already; it has no latency but a given one.
         latency_ms: How long it took, where that is known already.
@@ -55,6 +56,7 @@ class ManualCall:
         latency_ms: float | None = None,
         failure_of: Callable[[BaseException], Failure] = failure_of,
     ) -> None:
+        current = current_conversation()
         self._recorder = Recorder(session_checked(session), _builder)
         self._surface = surface
         self._failure_of = failure_of
@@ -65,8 +67,8 @@ class ManualCall:
             request,
             started=clock.unix_nanos(),
             session=session,
-            conversation=conversation_for(session_id),
-            user=user,
+            conversation=conversation_checked(session_id) or current.id,
+            user=user or current.user,
             provenance=dict(provenance) if provenance else None,
             latency_ms=latency_ms,
         )

@@ -12,7 +12,7 @@ from hilt._context import suppressed
 from hilt.core.event_writer import EventWriter
 from hilt.genai.values import Request
 from hilt.instrumentation.observer import Ending
-from hilt.integrations.arguments import client_of, plain_messages
+from hilt.integrations.arguments import client_of, conversation_for, plain_messages
 from hilt.integrations.manual import ManualCall
 from hilt.integrations.rag import alog_rag_interaction, log_rag_interaction
 from hilt.providers._chat_completions import ChatCompletions, request_parameters
@@ -114,7 +114,7 @@ def log_chat_streaming(
         user_message: The user's message.
         model: The model of the request.
         system_prompt: Instructions that stand before it.
-        session_id: The conversation.
+        session_id: The conversation, as in `log_chat_completion`.
         client: An ``openai.OpenAI``; one made from the environment if None.
         on_chunk: Called with the text of each chunk, such as ``print``.
         create_args: Further arguments of ``client.chat.completions.create``.
@@ -194,7 +194,11 @@ def _call(
 ) -> ManualCall:
     request = _request(client, body)
     return ManualCall(
-        session, request, _surface, session_id=session_id, failure_of=stainless_failure
+        session,
+        request,
+        _surface,
+        session_id=conversation_for(session_id),
+        failure_of=stainless_failure,
     )
 
 

@@ -17,6 +17,7 @@ from hilt.genai.values import Message, Request, Response, Usage
 from hilt.instrumentation.observer import Ending
 from hilt.integrations.arguments import (
     client_of,
+    conversation_for,
     list_checked,
     plain_messages,
     session_checked,
@@ -58,7 +59,7 @@ def log_rag_interaction(
         model: The model that answered, or is called.
         prompt_tokens: How many tokens the question took, for the cost.
         completion_tokens: How many the answer took.
-        session_id: The conversation.
+        session_id: The conversation; a simple id becomes ``conv_`` and 16 hex, always the same.
         client: An ``openai.OpenAI``, for where ``answer`` is None.
         latency_ms: How long the answer took, if known.
         create_args: Further arguments of ``client.chat.completions.create``.
@@ -182,7 +183,7 @@ def _call(
         session,
         Request("chat", "openai", model=model, messages=messages, read=message_of),
         _surface,
-        session_id=session_id,
+        session_id=conversation_for(session_id),
         failure_of=stainless_failure,
         **timing,
     )

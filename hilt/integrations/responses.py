@@ -42,7 +42,7 @@ def log_response(
             Many give chat completions: for a dict of theirs, say ``"groq"``, ``"together"``, ...
         model: The model asked for; the one that answered if None.
         system_prompt: Instructions that stood before it.
-        session_id: The conversation; a simple id becomes ``conv_`` and 16 hex.
+        session_id: The conversation, as given; that of `hilt.conversation` if not.
         latency_ms: How long the answer took, if known.
         provenance: Further facts about where it comes from.
 

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from hilt.core.exceptions import ConfigurationError, SessionError
-from hilt.core.ids import conversation_id_of
 from hilt.integrations.anthropic import log_claude_interaction
 from hilt.testing.provider import Provider, Tokens
 
@@ -54,7 +53,7 @@ def test_message_of_the_sdk_is_logged_whole(logged: Any, provider: Provider) -> 
         "hilt_version": "1.0.0",
         "event_id": prompt["event_id"],
         "timestamp": prompt["timestamp"],
-        "session_id": conversation_id_of("demo"),
+        "session_id": "demo",
         "actor": {"type": "human", "id": "user"},
         "action": "prompt",
         "content": {
@@ -68,7 +67,7 @@ def test_message_of_the_sdk_is_logged_whole(logged: Any, provider: Provider) -> 
         "hilt_version": "1.0.0",
         "event_id": completion["event_id"],
         "timestamp": completion["timestamp"],
-        "session_id": conversation_id_of("demo"),
+        "session_id": "demo",
         "actor": {"type": "agent", "id": "anthropic"},
         "action": "completion",
         "content": {"text": "Hello."},

@@ -12,6 +12,7 @@ from hilt.core.exceptions import ConfigurationError, MissingDependencyError, Ses
 from hilt.core.ids import conversation_id_of
 from hilt.integrations.arguments import (
     client_of,
+    conversation_checked,
     conversation_for,
     list_checked,
     plain_messages,
@@ -33,6 +34,11 @@ def test_id_that_is_no_text_is_refused(wrong: Any) -> None:
     """An id is text that is not empty."""
     with pytest.raises(ConfigurationError, match=r"session_id: .* is not text that is not empty"):
         conversation_for(wrong)
+
+
+def test_id_is_as_it_was_given() -> None:
+    """Only the helpers that promise another form make one."""
+    assert [conversation_checked(each) for each in ("demo", None)] == ["demo", None]
 
 
 def test_messages_are_in_the_chat_apis_form() -> None:

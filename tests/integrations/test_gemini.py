@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from hilt.core.exceptions import ConfigurationError
-from hilt.core.ids import conversation_id_of
 from hilt.integrations.gemini import log_gemini_interaction
 from hilt.testing.provider import Provider, Tokens
 
@@ -83,7 +82,7 @@ def test_answer_of_the_sdk_is_logged_whole(logged: Any, provider: Provider) -> N
         "hilt_version": "1.0.0",
         "event_id": prompt["event_id"],
         "timestamp": prompt["timestamp"],
-        "session_id": conversation_id_of("sky"),
+        "session_id": "sky",
         "actor": {"type": "human", "id": "user"},
         "action": "prompt",
         "content": {
@@ -97,7 +96,7 @@ def test_answer_of_the_sdk_is_logged_whole(logged: Any, provider: Provider) -> N
         "hilt_version": "1.0.0",
         "event_id": completion["event_id"],
         "timestamp": completion["timestamp"],
-        "session_id": conversation_id_of("sky"),
+        "session_id": "sky",
         "actor": {"type": "agent", "id": "gcp.gemini"},
         "action": "completion",
         "content": {"text": "Eight."},

@@ -14,7 +14,6 @@ from langchain_core.prompts import ChatPromptTemplate
 from langchain_core.runnables import RunnableLambda
 
 from hilt.core.exceptions import ConfigurationError, SessionError
-from hilt.core.ids import conversation_id_of
 from hilt.integrations.langchain import HILTCallbackHandler
 from hilt.io.session import Session
 from hilt.testing import MemorySink
@@ -57,7 +56,7 @@ def test_runs_own_session_is_preferred(logged: Any, model: Any, handler: Any, na
 
     model.invoke("Hi", config=config)
 
-    assert {each["session_id"] for each in logged.dicts} == {conversation_id_of("mine")}
+    assert {each["session_id"] for each in logged.dicts} == {"mine"}
 
 
 def test_without_any_id_the_history_decides(logged: Any, model: Any) -> None:

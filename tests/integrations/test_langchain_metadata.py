@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from hilt.core.ids import conversation_id_of
 from hilt.integrations.langchain_metadata import (
     conversation_of,
     input_text,
@@ -59,7 +58,7 @@ def test_provenance_leaves_out_what_is_empty(tags: Any, metadata: Any) -> None:
 )
 def test_conversation(metadata: Any, name: str | None) -> None:
     """It is the first id in the metadata that is text or a number."""
-    assert conversation_of(metadata) == (conversation_id_of(name) if name else None)
+    assert conversation_of(metadata) == (name or None)
 
 
 @pytest.mark.parametrize(

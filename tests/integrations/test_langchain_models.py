@@ -13,7 +13,6 @@ import openai
 from langchain_core.language_models.fake_chat_models import FakeListChatModel
 from langchain_openai import ChatOpenAI
 
-from hilt.core.ids import conversation_id_of
 from hilt.integrations.langchain import HILTCallbackHandler
 from hilt.integrations.langchain_adapter import LangChainAnswers
 from hilt.testing.provider import Provider, Tokens
@@ -26,7 +25,7 @@ from tests.integrations.langchain_programs import (
     weather,
 )
 
-_DEMO = conversation_id_of("demo")
+_DEMO = "demo"
 
 
 def test_chat_model_is_logged_whole(

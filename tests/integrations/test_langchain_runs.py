@@ -14,7 +14,6 @@ from langchain_core.tools import tool
 from langchain_openai import ChatOpenAI
 from opentelemetry import trace
 
-from hilt.core.ids import conversation_id_of
 from hilt.integrations import langchain_runs
 from hilt.integrations.langchain import HILTCallbackHandler
 from hilt.integrations.langchain_runs import Run, Runs
@@ -33,7 +32,7 @@ def test_child_has_its_parents_conversation() -> None:
     child = runs.begin(TWO, ONE)
 
     assert child.parent is parent
-    assert child.session_id == parent.session_id == conversation_id_of("t")
+    assert child.session_id == parent.session_id == "t"
 
 
 def test_metadata_goes_before_the_handler_and_the_handler_before_the_parent() -> None:
@@ -43,7 +42,7 @@ def test_metadata_goes_before_the_handler_and_the_handler_before_the_parent() ->
 
     child = runs.begin(TWO, ONE)
 
-    assert parent.session_id == conversation_id_of("mine")
+    assert parent.session_id == "mine"
     assert child.session_id == "conv_handler"
 
 

@@ -14,7 +14,6 @@ from langchain_core.output_parsers import StrOutputParser
 from langchain_core.prompts import ChatPromptTemplate
 from langchain_openai import ChatOpenAI
 
-from hilt.core.ids import conversation_id_of
 from hilt.testing.provider import Provider
 from tests.integrations.langchain_programs import (
     all_steps_ended,
@@ -26,7 +25,7 @@ from tests.integrations.langchain_programs import (
     weather,
 )
 
-_DEMO = conversation_id_of("demo")
+_DEMO = "demo"
 
 
 def test_tool_call_and_result_are_linked(
@@ -175,14 +174,14 @@ def test_threads_of_a_graph_are_conversations(
 
     assert all_steps_ended(logged)
     for name in ("anna", "bert"):
-        own = [each for each in logged.dicts if each["session_id"] == conversation_id_of(name)]
+        own = [each for each in logged.dicts if each["session_id"] == name]
         texts = [each["content"]["text"] for each in own if each["action"] == "prompt"]
         said = [each["content"]["text"] for each in own if each["action"] == "completion"]
         assert texts == [f"{name} {number}" for number in range(5)]
         assert said == [f"You said: {name} {number}" for number in range(5)]
     assert {each["session_id"] for each in logged.dicts} == {
-        conversation_id_of("anna"),
-        conversation_id_of("bert"),
+        "anna",
+        "bert",
     }
 
 
@@ -216,11 +215,7 @@ def test_tasks_of_one_loop_are_not_mixed(logged: Any, provider: Provider, handle
 
     assert all_steps_ended(logged)
     for number in range(10):
-        own = [
-            each
-            for each in logged.dicts
-            if each["session_id"] == conversation_id_of(f"user-{number}")
-        ]
+        own = [each for each in logged.dicts if each["session_id"] == f"user-{number}"]
         (completion,) = [each for each in own if each["action"] == "completion"]
         assert completion["content"]["text"] == f"You said: user-{number}"
         assert len({each["provenance"]["trace_id"] for each in own}) == 1

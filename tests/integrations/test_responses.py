@@ -10,7 +10,6 @@ import httpx
 import pytest
 
 from hilt.core.exceptions import ConfigurationError
-from hilt.core.ids import conversation_id_of
 from hilt.integrations import log_response
 from hilt.testing.provider import Provider, Tokens
 
@@ -135,7 +134,7 @@ def test_dict_of_every_kind_is_logged(logged: Any, response: Any, who: str, oper
         ("prompt", "Hello in French?", None),
         ("completion", "Bonjour.", "prompt"),
     ]
-    assert {each["session_id"] for each in logged.dicts} == {conversation_id_of("fr")}
+    assert {each["session_id"] for each in logged.dicts} == {"fr"}
     assert completion["actor"] == {"type": "agent", "id": who}
     assert completion["provenance"]["operation"] == operation
     assert prompt["provenance"]["provider"] == who
