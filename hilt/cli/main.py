@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from hilt.cli import convert, demo, doctor, import_, replay, sheets, tail, validate
+from hilt.cli import convert, demo, doctor, import_, privacy, replay, sheets, tail, validate
 from hilt.cli.output import errors
 from hilt.core.exceptions import HILTError
 
@@ -54,6 +54,11 @@ app.command("validate")(validate.validate)
 app.command("convert")(convert.convert)
 app.command("import")(import_.import_command)
 app.command("replay", context_settings={"allow_extra_args": True})(replay.replay)
+app.command("redact")(privacy.redact)
+app.command("retain")(privacy.retain)
+app.command("unseal")(privacy.unseal)
+app.add_typer(privacy.privacy, name="privacy")
+app.add_typer(privacy.subject, name="subject")
 app.add_typer(sheets.app, name="sheets")
 
 

@@ -17,13 +17,16 @@ from hilt.privacy.keys import KeyFile
 from hilt.privacy.patterns import Finding, find
 from hilt.privacy.policy import Policy
 
-__all__ = ["PolicyFilter", "opened"]
+__all__ = ["NOBODY", "OWN_ID", "PolicyFilter", "opened"]
 
 logger = logging.getLogger(__name__)
 
 _REMEMBERED = 10_000
-_NOBODY = frozenset(("user", "anonymous", "unknown", "withheld"))  # ids that name no person
-_OWN_ID = re.compile(r"(?:evt_[0-9a-f]{32}|conv_(?:[0-9a-f]{16}|feedback))\Z")
+NOBODY = frozenset(("user", "anonymous", "unknown", "withheld", "erased"))
+"""Ids that name no person."""
+
+OWN_ID = re.compile(r"(?:evt_[0-9a-f]{32}|conv_(?:[0-9a-f]{16}|feedback))\Z")
+"""Ids that HILT made, which name no person."""
 _SEALED_PARTS = ("actor", "content", "provenance", "integrity", "extensions", "session_id")
 
 
@@ -127,7 +130,7 @@ class PolicyFilter:
 
     def _person(self, value: str, field: str) -> str:
         """An id of a person as it may be written."""
-        if value in _NOBODY:
+        if value in NOBODY:
             return value
         if self.policy.pseudonymise and self._keys is not None:
             return f"{field}_{self._keys.pseudonym(value, field)}"
@@ -136,7 +139,7 @@ class PolicyFilter:
     def _conversation(self, value: str) -> str:
         if self.policy.pseudonymise and self._keys is not None:
             return f"conv_{self._keys.pseudonym(value, 'conversation')}"
-        if _OWN_ID.match(value):
+        if OWN_ID.match(value):
             return value
         return self._with_labels(value, find(value, self.policy.redact), set())
 
@@ -179,7 +182,7 @@ class PolicyFilter:
     def _subject(self, event: Event, treated: Event) -> str:
         """Whose key an event is sealed with: the person's, also for what answers that person."""
         session = treated.session_id
-        if event.actor.type == "human" and event.actor.id not in _NOBODY:
+        if event.actor.type == "human" and event.actor.id not in NOBODY:
             self._subjects[session] = treated.actor.id
             self._subjects.move_to_end(session)
             while len(self._subjects) > _REMEMBERED:

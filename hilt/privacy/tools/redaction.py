@@ -1,0 +1,147 @@
+"""Redacting a finished log by a policy, and opening a sealed one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from hilt.core.event import Event
+from hilt.core.exceptions import EventError
+from hilt.core.texts import NOT_TEXTS
+from hilt.privacy.filter import OWN_ID, PolicyFilter
+from hilt.privacy.patterns import find
+from hilt.privacy.policy import Policy
+from hilt.privacy.tools.receipts import receipt_event
+from hilt.privacy.tools.rewriting import LogChange, change_log, log_lines
+
+__all__ = ["plain_texts", "redact_log"]
+
+_ESCAPE = re.compile(rb'\\[nrtbf"/\\]')
+_CHUNK = re.compile(
+    rb'(\{"hilt_version":.*?"session_id":"([^"\\]*)","actor":\{[^{}]*\},"action":"completion_chunk")'
+    rb',"content":\{"text":("(?:[^"\\]|\\.)*")\},"extensions":\{([^{}]*)\}\}',
+    re.DOTALL,
+)
+
+
+class _Line(msgspec.Struct):
+    """What of an event may have texts or ids of people, not decoded."""
+
+    event_id: str
+    session_id: str
+    actor: msgspec.Raw
+    action: str
+    content: msgspec.Raw = msgspec.Raw()
+    extensions: dict[str, object] = {}  # msgspec makes a new one each time
+
+
+_decode = msgspec.json.Decoder(_Line).decode
+_KNOWN = NOT_TEXTS["extensions"]
+
+
+def plain_texts(line: bytes) -> tuple[str, str] | None:
+    """The action of an event, and its texts as one text that patterns can look through.
+
+    They are not decoded: escapes of JSON become blanks. None where that would hide something (it
+    has escapes of characters, or texts elsewhere), so that the event must be read as a whole.
+    """
+    try:
+        head = _decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    raw = bytes(head.content)
+    if b"\\" in raw:
+        if b"\\u" in raw:
+            return None
+        raw = _ESCAPE.sub(b"  ", raw)
+    parts = [raw.decode("utf-8", "replace"), bytes(head.actor).decode("utf-8", "replace")]
+    if not OWN_ID.match(head.session_id):
+        parts.append(head.session_id)
+    if not _KNOWN.issuperset(head.extensions):
+        parts += [str(value) for name, value in head.extensions.items() if name not in _KNOWN]
+    return head.action, "\n".join(parts)
+
+
+def _without_chunk_text(line: bytes, policy: Policy) -> bytes | None:
+    """A chunk as HILT writes it with the length of its text instead; None for any other line."""
+    match = _CHUNK.fullmatch(line)
+    if match is None:
+        return None
+    start, session, text, extensions = match.groups()
+    if not OWN_ID.match(session.decode()) and find(session.decode(), policy.redact):
+        return None
+    size = len(msgspec.json.decode(text))
+    marks = b'"privacy":{"policy":"%b","redaction_applied":false}' % policy.name.encode()
+    return b'%b,%b,"extensions":{%b,"chunk_size":%d}}' % (start, marks, extensions, size)
+
+
+def redact_log(
+    path: Path,
+    policy: Policy,
+    *,
+    why: str | None = None,
+    dry_run: bool = False,
+    on_bytes: Callable[[int], None] | None = None,
+) -> LogChange:
+    """Apply a policy to every event of a log, beside running writers.
+
+    Lines that are no events stay as they are, since nobody can tell what is text in them; what a
+    policy cannot treat loses its texts.
+
+    Args:
+        path: The log.
+        policy: What may stay.
+        why: The reason, for the receipt.
+        dry_run: Only count.
+        on_bytes: Called with how many bytes were read since it was called last.
+
+    Raises:
+        SinkError: If a file cannot be written.
+    """
+    treat = PolicyFilter(policy)
+    quick = policy.content == "keep" and not policy.pseudonymise and policy.detector is None
+    patterns = [re.compile(pattern) for pattern in policy.patterns.values()]
+
+    def is_clean(line: bytes) -> bool:
+        """Whether a line certainly has nothing to redact."""
+        texts = plain_texts(line)
+        if texts is None or texts[0] == "completion_chunk" or find(texts[1], policy.redact):
+            return False
+        return not any(pattern.search(texts[1]) for pattern in patterns)
+
+    def change(line: bytes) -> bytes | None:
+        if line[:1] != b"{":
+            return line
+        if quick:
+            chunk = _without_chunk_text(line, policy)
+            if chunk is not None or is_clean(line):
+                return chunk or line
+        try:
+            event = Event.from_json(line)
+        except (EventError, msgspec.DecodeError, RecursionError):
+            return line
+        if event.action == "system" and "receipt" in (event.extensions or {}):
+            return line
+        treated = treat(event)
+        return line if quick and _says(treated) == _says(event) else treated.encode()
+
+    def receipt(result: LogChange) -> bytes:
+        event = receipt_event("redact", why=why, policy=policy.name, events=result.changed)
+        return event.encode() + b"\n"
+
+    if dry_run:
+        result = LogChange()
+        for line in log_lines(path, on_bytes):
+            if line:
+                result.lines += 1
+                result.changed += change(line) != line
+        return result
+    return change_log(path, change, receipt=receipt, on_bytes=on_bytes)
+
+
+def _says(event: Event) -> tuple[object, ...]:
+    """Everything of an event but how it was treated."""
+    return (event.session_id, event.actor, event.content, event.provenance, event.extensions)

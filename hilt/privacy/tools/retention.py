@@ -1,0 +1,187 @@
+"""Keeping a log to a retention time: old events go, or lose what was said earlier than the rest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import msgspec
+
+from hilt.core.event import ACTIONS, Event
+from hilt.core.exceptions import ConfigurationError, EventError
+from hilt.core.texts import structure_of
+from hilt.core.timestamps import format_nanos, to_nanos
+from hilt.privacy.tools.receipts import receipt_event
+from hilt.privacy.tools.rewriting import LogChange, change_log, log_lines
+
+__all__ = ["cutoff_of", "retain"]
+
+_AGE = re.compile(r"(\d+)\s*(s|m|h|d|w|y)", re.IGNORECASE)
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800, "y": 31_557_600}
+
+
+class _Moment(msgspec.Struct):
+    event_id: str
+    timestamp: str
+    action: str = ""
+    extensions: object = None
+
+
+_decode = msgspec.json.Decoder(_Moment).decode
+
+
+def cutoff_of(older_than: str, now: datetime | None = None) -> str:
+    """The moment before which events are old, as a timestamp of the log.
+
+    >>> cutoff_of("2026-01-31")
+    '2026-01-31T00:00:00.000000Z'
+
+    Args:
+        older_than: An age, ``90d`` (s, m, h, d, w, y), or a date, or a moment (RFC 3339).
+        now: What an age counts from.
+
+    Raises:
+        ConfigurationError: If it is neither.
+    """
+    text = older_than.strip()
+    match = _AGE.fullmatch(text)
+    if match is not None:
+        age = timedelta(seconds=int(match[1]) * _SECONDS[match[2].lower()])
+        moment = (now or datetime.now(timezone.utc)) - age
+    else:
+        try:
+            moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+        except ValueError:
+            raise ConfigurationError(
+                f"older-than: {older_than!r} is no age and no date; expected 90d, 12h or 2026-01-31"
+            ) from None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=timezone.utc)
+    return format_nanos(int(moment.timestamp()) * 1_000_000_000)
+
+
+def retain(
+    path: Path,
+    cutoff: str,
+    *,
+    actions: Collection[str] = (),
+    contents_only: bool = False,
+    why: str | None = None,
+    dry_run: bool = False,
+    on_bytes: Callable[[int], None] | None = None,
+) -> LogChange:
+    """Take out the events before a moment, beside running writers.
+
+    Where an event that stays leads to one that goes, an empty event of the same id stays too.
+
+    Args:
+        path: The log.
+        cutoff: The moment, see `cutoff_of`.
+        actions: Only events of these actions; all if empty.
+        contents_only: Leave ids, models, numbers and times, and take out what was said.
+        why: The reason, for the receipt.
+        dry_run: Only count.
+        on_bytes: Called with how many bytes were read since it was called last.
+
+    Raises:
+        ConfigurationError: If there is no such action.
+        SinkError: If a file cannot be written.
+    """
+    for action in actions:
+        if action not in ACTIONS:
+            raise ConfigurationError(f"action: {action!r}; expected one of {', '.join(ACTIONS)}")
+    limit = to_nanos(cutoff)
+    linked = frozenset() if contents_only else _linked(path, limit)
+
+    def change(line: bytes) -> bytes | None:
+        head = _head(line)
+        if head is None or not _is_old(head.timestamp, cutoff, limit):
+            return line
+        if (actions and head.action not in actions) or _is_receipt(head):
+            return line
+        if contents_only:
+            return _structure(line)
+        return _empty(line) if head.event_id in linked else None
+
+    if dry_run:
+        result = LogChange()
+        for line in filter(None, log_lines(path, on_bytes)):
+            new = change(line)
+            result.lines += 1
+            result.removed += new is None
+            result.changed += new is not None and new != line
+        return result
+
+    def receipt(result: LogChange) -> bytes:
+        numbers = {"removed": result.removed, "emptied": result.changed, "before": cutoff}
+        return receipt_event("retain", why=why, **numbers).encode() + b"\n"
+
+    return change_log(path, change, receipt=receipt, on_bytes=on_bytes)
+
+
+def _head(line: bytes) -> _Moment | None:
+    if line[:1] != b"{":
+        return None
+    try:
+        return _decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _is_old(timestamp: str, cutoff: str, limit: int) -> bool:
+    if len(timestamp) == len(cutoff) and timestamp.endswith("Z"):
+        return timestamp < cutoff
+    try:
+        return to_nanos(timestamp) < limit
+    except ValueError:
+        return False
+
+
+def _is_receipt(head: _Moment) -> bool:
+    return isinstance(head.extensions, dict) and "receipt" in head.extensions
+
+
+def _linked(path: Path, limit: int) -> frozenset[str]:
+    """Ids of old events that newer ones lead to; an id of HILT's begins with its time."""
+    oldest = f"evt_{limit // 1_000_000:012x}"
+    found: set[str] = set()
+    for line in log_lines(path):
+        head = _head(line)
+        if head is None or not isinstance(head.extensions, dict):
+            continue
+        if head.event_id < oldest:
+            continue
+        for name in ("reply_to", "context_of"):
+            link = head.extensions.get(name)
+            if isinstance(link, str) and link < oldest:
+                found.add(link)
+    return frozenset(found)
+
+
+def _structure(line: bytes) -> bytes:
+    try:
+        event = Event.from_json(line)
+        structure = structure_of(event)
+        structure.content = None
+    except (EventError, RecursionError):
+        return line
+    return line if structure == event else structure.encode()
+
+
+def _empty(line: bytes) -> bytes:
+    if b'"erased":true' in line:
+        return line
+    try:
+        event = Event.from_json(line)
+    except EventError:
+        return line
+    return Event(
+        event_id=event.event_id,
+        timestamp=event.timestamp,
+        session_id=event.session_id,
+        actor={"type": event.actor.type, "id": "erased"},
+        action=event.action,
+        privacy={"erased": True},
+    ).encode()

@@ -1,0 +1,345 @@
+"""Changing a log that others may be writing to: line by line, each file the old one or the new.
+
+The current log is first renamed as rotation does it (see `hilt.io.jsonl.rotator`), so that writers
+go on in a new one; then each file that changes is written anew beside itself and renamed into
+place. What a writer that was interrupted in the middle of a write still puts into the old file is
+carried over. If nobody has begun a new log meanwhile, the changed one becomes the log again.
+
+At each moment every event is in exactly one file that readers look at. If the tool dies on the way,
+the files that it has reached are new and the others old; running it again does the rest.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from hilt.core.exceptions import SinkError
+from hilt.io.descriptors import Descriptor, lock_beside, read_at
+from hilt.io.folders import sync_folder
+from hilt.io.jsonl.log_file import open_log
+from hilt.io.jsonl.rotation import name_after_rotation, rotated_files
+from hilt.io.read.lines import line_blocks, stripped
+from hilt.io.read.parts import open_parts
+
+__all__ = ["ChangeLines", "LogChange", "append_event", "change_log", "log_lines"]
+
+ChangeLines = Callable[[bytes], bytes | None]
+"""Gets one line without its line end; returns the line that shall stand there, or None for none."""
+
+_PATIENCE_S = 10.0
+_LATE_S = 0.05
+_LATE_WRITERS_S = 2.0
+_WAITING = ".erasing.tmp"
+_TAIL = 1 << 22
+
+
+@dataclass(slots=True)
+class LogChange:
+    """What `change_log` did.
+
+    Args:
+        lines: How many lines the log had.
+        changed: How many of them are different now.
+        removed: How many are gone.
+        files: How many files were written anew.
+    """
+
+    lines: int = 0
+    changed: int = 0
+    removed: int = 0
+    files: int = 0
+
+
+def log_lines(path: Path, on_bytes: Callable[[int], None] | None = None) -> Iterator[bytes]:
+    """All lines of a log with its rotated files, oldest first; without those that are too long.
+
+    Args:
+        path: The log.
+        on_bytes: Called with how many bytes were read since it was called last.
+    """
+    for _, file in open_parts(path, include_rotated=True):
+        yield from _lines(file, on_bytes)
+
+
+def change_log(
+    path: Path,
+    change: ChangeLines,
+    *,
+    may_change: Callable[[bytes], bool] | None = None,
+    receipt: Callable[[LogChange], bytes] | None = None,
+    on_bytes: Callable[[int], None] | None = None,
+) -> LogChange:
+    """Change the lines of a log and of its rotated files, safely beside those who write to it.
+
+    Args:
+        path: The log.
+        change: Called with every line.
+        may_change: Whether a block of lines has any that would change; None asks for each line.
+        receipt: Makes the line that is added to the log if anything was changed.
+        on_bytes: Called with how many bytes were read since it was called last.
+
+    Raises:
+        SinkError: If a file cannot be written; files that come after it stay as they were.
+    """
+    work = _Change(change, may_change, on_bytes)
+    try:
+        with lock_beside(str(path), patience=_PATIENCE_S) as locked:
+            if not locked:
+                raise SinkError(f"{path}: another program is rotating or erasing it; try again")
+            _remove_leftovers(path)
+            for file in rotated_files(path):
+                work.change_rotated(file)
+            said = path.exists() and work.change_current(Path(os.path.realpath(path)), receipt)
+    except OSError as error:
+        if isinstance(error, SinkError):
+            raise
+        raise SinkError(f"{path}: cannot be changed: {error.strerror or error}") from error
+    if receipt is not None and work.result.files and not said:
+        append_event(path, receipt(work.result))
+    return work.result
+
+
+def append_event(path: Path, line: bytes) -> None:
+    """Append one event to a log that others may write to.
+
+    Raises:
+        SinkError: If it cannot be written.
+    """
+    try:
+        with contextlib.closing(open_log(str(path))) as log:
+            while line:
+                line = log.append_carefully(line)
+    except OSError as error:
+        raise SinkError(f"{path}: cannot be written: {error.strerror or error}") from error
+
+
+def _files(path: Path) -> list[Path]:
+    return [*rotated_files(path), *((path,) if path.exists() else ())]
+
+
+def _lines(file: BinaryIO, on_bytes: Callable[[int], None] | None) -> Iterator[bytes]:
+    for block in line_blocks(file):
+        if isinstance(block, int):
+            continue
+        if on_bytes is not None:
+            on_bytes(len(block))
+        yield from block.split(b"\n")
+
+
+class _Change:
+    """The files of one log, changed one after the other."""
+
+    def __init__(
+        self,
+        change: ChangeLines,
+        may_change: Callable[[bytes], bool] | None,
+        on_bytes: Callable[[int], None] | None,
+    ) -> None:
+        self._change = change
+        self._may_change = may_change
+        self._on_bytes = on_bytes or (lambda _: None)
+        self.result = LogChange()
+
+    def change_current(self, path: Path, receipt: Callable[[LogChange], bytes] | None) -> bool:
+        """Change the log that is written to, if anything in it changes; whether it did.
+
+        The receipt is then the last line of the new file, so that there is none without the other.
+        """
+        if not self._would_change(path):
+            with path.open("rb") as file:
+                self.result.lines += sum(1 for line in _lines(file, self._on_bytes) if line)
+            return False
+        renamed = Path(name_after_rotation(str(path)))
+        with Descriptor(str(path), os.O_RDWR) as held:
+            held.lock(shared=True)  # so that no writer compresses it once it is renamed
+            path.rename(renamed)
+            time.sleep(_LATE_S)  # writes that began before the renaming end here
+            self._change_open(held, renamed, path, receipt)
+        return True
+
+    def _would_change(self, path: Path) -> bool:
+        with path.open("rb") as file:
+            for block in line_blocks(file):
+                if isinstance(block, int) or (self._may_change and not self._may_change(block)):
+                    continue
+                if any(self._change(line) != line for line in block.split(b"\n") if line):
+                    return True
+        return False
+
+    def change_rotated(self, file: Path) -> None:
+        """Change a rotated file, which a writer may compress or delete at the same time."""
+        for name in (file, file.with_name(f"{file.name}.gz")):
+            with contextlib.suppress(FileNotFoundError), Descriptor(str(name), os.O_RDWR) as held:
+                self._change_open(held, name, name)
+                return
+
+    def _change_open(
+        self,
+        old: Descriptor,
+        file: Path,
+        becomes: Path,
+        receipt: Callable[[LogChange], bytes] | None = None,
+    ) -> None:
+        """Write a file anew where a line of it changes.
+
+        Args:
+            old: The file, open; it stays locked until it is closed.
+            file: Its name; nobody begins to write to it any more.
+            becomes: What the new one is called, unless somebody has begun a file of that name.
+            receipt: Makes a last line.
+        """
+        waiting = Path(f"{file}{_WAITING}")
+        packed = file.suffix == ".gz"
+        lines = _Lines(self._change, self._may_change)
+        result = self.result
+        mode = os.fstat(old.fd).st_mode & 0o777
+        # An exclusive lock if nobody writes to it, else one that keeps others from compressing.
+        unused = old.lock() is True
+        if not unused:
+            old.lock(shared=True)
+        if not os.path.samestat(os.fstat(old.fd), file.stat()):
+            raise FileNotFoundError(file)  # it was compressed just now
+        with (
+            open(old.fd, "rb", closefd=False) as source,
+            _new_file(waiting, mode, packed=packed) as new,
+        ):
+            read = 0
+            for block in line_blocks(source):
+                if isinstance(block, int):
+                    raise SinkError(f"{file}: a line of {block:,} bytes cannot be changed")
+                self._on_bytes(len(block))
+                read += len(block)
+                new.write(lines.changed(block))
+            result.lines += lines.count
+            result.changed += lines.different
+            result.removed += lines.gone
+            result.files += lines.differ
+            if receipt is not None and lines.differ:
+                new.write(receipt(result))
+        if not lines.differ and file == becomes:
+            waiting.unlink()
+            return
+        _put_in_place(waiting, file, becomes)
+        if file == becomes and lines.count == lines.gone and unused:
+            file.unlink()  # a rotated file that nothing is left of
+        if not packed and not unused:
+            _carry_over(old, read, becomes, lines)
+
+
+class _Lines:
+    """Changes lines, and counts them."""
+
+    def __init__(self, change: ChangeLines, may_change: Callable[[bytes], bool] | None) -> None:
+        self._change = change
+        self._may_change = may_change
+        self.count = 0
+        self.different = 0
+        self.gone = 0
+
+    @property
+    def differ(self) -> bool:
+        return bool(self.different or self.gone)
+
+    def changed(self, block: bytes) -> bytes:
+        """Some lines as they shall be."""
+        if self._may_change is not None and not self._may_change(block):
+            self.count += block.count(b"\n")
+            return block
+        result = []
+        *whole, rest = block.split(b"\n")
+        for line in whole:
+            new = self._one(line)
+            if new is not None:
+                result.append(new + b"\n")
+        if rest:
+            new = self._one(rest)
+            if new is not None:
+                # A torn last line stays torn: it is not for this tool to make it whole.
+                result.append(new if new == rest else new + b"\n")
+        return b"".join(result)
+
+    def _one(self, line: bytes) -> bytes | None:
+        if not stripped(line):
+            return line
+        self.count += 1
+        new = self._change(line)
+        if new is None:
+            self.gone += 1
+        elif new != line:
+            self.different += 1
+        return new
+
+
+def _put_in_place(waiting: Path, file: Path, becomes: Path) -> None:
+    """Give the new file its name; the old one is gone then."""
+    waiting.replace(file)
+    if file != becomes:
+        with contextlib.suppress(FileExistsError):
+            os.link(file, becomes)  # fails where a writer has begun a new log
+            file.unlink()
+    sync_folder(str(file.parent))
+
+
+def _carry_over(old: Descriptor, read: int, path: Path, lines: _Lines) -> None:
+    """Append what a writer still put into the old file to the log, unless it did so itself."""
+    until = time.monotonic() + _LATE_WRITERS_S
+    while old.lock() is False and time.monotonic() < until:
+        time.sleep(0.01)
+    late = read_at(old.fd, 1 << 26, read)
+    current = _tail(path) if late else b""
+    for line in late.split(b"\n"):
+        if line.strip() and line not in current:
+            append_event(path, lines.changed(line + b"\n"))
+
+
+def _tail(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            file.seek(0, os.SEEK_END)
+            file.seek(max(0, file.tell() - _TAIL))
+            return file.read()
+    except FileNotFoundError:
+        return b""
+
+
+@contextlib.contextmanager
+def _new_file(path: Path, mode: int, *, packed: bool) -> Iterator[BinaryIO]:
+    """A new private file, which is on the disk when the block ends; gone if it fails."""
+    path.unlink(missing_ok=True)
+    descriptor = os.open(
+        path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode
+    )
+    try:
+        with os.fdopen(descriptor, "wb", 1 << 20) as file:
+            if packed:
+                with gzip.GzipFile(path.name, "wb", 6, file, 0) as packing:
+                    yield packing  # type: ignore[misc]  # it has what is used of a file
+            else:
+                yield file
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def _remove_leftovers(path: Path) -> None:
+    """What a run that was killed has left beside the log: half a file, or a file's second name."""
+    real = Path(os.path.realpath(path))
+    for rotated in rotated_files(real):
+        if real.exists() and rotated.samefile(real):
+            rotated.unlink()
+    for left in real.parent.glob(f"{real.stem}*{_WAITING}"):
+        left.unlink(missing_ok=True)
+
+
+def total_bytes(paths: Iterable[Path]) -> int:
+    """How many bytes the files of some logs have, for a progress bar."""
+    return sum(file.stat().st_size for path in paths for file in _files(path))

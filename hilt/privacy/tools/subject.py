@@ -1,0 +1,305 @@
+"""What a log holds on one person or conversation: found, exported, erased."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import msgspec
+
+from hilt.core.event import Event
+from hilt.core.exceptions import EventError, HILTError
+from hilt.core.ids import conversation_id_of
+from hilt.core.texts import map_texts
+from hilt.privacy.filter import NOBODY, opened
+from hilt.privacy.keys import KeyFile, default_key_path
+from hilt.privacy.tools.receipts import receipt_event
+from hilt.privacy.tools.rewriting import LogChange, change_log, log_lines
+
+__all__ = ["Holdings", "Subject", "erase", "find_subject", "subject_events"]
+
+ERASED = "erased"
+"""The id and the texts of what was erased."""
+
+_SURE_DIGITS = 7
+_PASSES = 2
+_LINKS = (b'"reply_to"', b'"context_of"')
+
+
+class _Links(msgspec.Struct):
+    reply_to: object = None
+    context_of: object = None
+
+
+class _Who(msgspec.Struct):
+    type: object = None
+    id: object = None
+
+
+class _Head(msgspec.Struct):
+    """What is needed of each event to know whose it is."""
+
+    event_id: str = ""
+    session_id: object = None
+    actor: _Who = msgspec.field(default_factory=_Who)
+    extensions: _Links | None = None
+
+
+_decode_head = msgspec.json.Decoder(_Head).decode
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A person or a conversation, by every form in which a log may name it.
+
+    Args:
+        who: A user's id, a conversation's id, or a text such as an e-mail address.
+        key_file: The key file of a policy with pseudonyms; None looks for the default one.
+        in_texts: Whether events of others that name the subject count too; None decides by the
+            form: an address or a long number names one person, a short word may be any word.
+
+    Raises:
+        EventError: If it names nobody, or everybody.
+    """
+
+    who: str
+    key_file: Path | None = None
+    in_texts: bool | None = None
+    people: frozenset[str] = field(init=False)
+    conversations: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        if not self.who.strip():
+            raise EventError("subject: an empty text names nobody")
+        if self.who in NOBODY:
+            raise EventError(
+                f"subject: {self.who!r} is the id of everybody whose id was not given; name a "
+                "conversation instead"
+            )
+        if self.in_texts is None:
+            sure = "@" in self.who or sum(map(str.isdigit, self.who)) >= _SURE_DIGITS
+            object.__setattr__(self, "in_texts", sure)
+        people = {self.who}
+        conversations = {self.who, conversation_id_of(self.who)}
+        keys = self._keys()
+        if keys is not None:
+            people.add(f"user_{keys.pseudonym(self.who, 'user')}")
+            conversations |= {
+                f"conv_{keys.pseudonym(each, 'conversation')}" for each in tuple(conversations)
+            }
+        object.__setattr__(self, "people", frozenset(people))
+        object.__setattr__(self, "conversations", frozenset(conversations))
+
+    def _keys(self) -> KeyFile | None:
+        path = self.key_file or default_key_path()
+        return KeyFile(path) if path.exists() else None
+
+    def is_owner(self, head: _Head) -> bool:
+        """Whether an event is the person's own, or of the conversation."""
+        return head.session_id in self.conversations or (
+            head.actor.type == "human" and head.actor.id in self.people
+        )
+
+    def is_named_in(self, line: bytes) -> bool:
+        """Whether the texts of an event name the subject."""
+        return _without_name(line, self) != line
+
+    def drop_keys(self, sessions: set[str]) -> int:
+        """Drop the keys with which the subject's texts were sealed; how many there were."""
+        keys = self._keys()
+        return keys.drop({*self.people, *self.conversations, *sessions}) if keys else 0
+
+    @cached_property
+    def name(self) -> re.Pattern[str]:
+        """Finds the subject in a text, in any case, and not within a longer name."""
+        return re.compile(rf"(?<![\w.+-]){re.escape(self.who)}(?![\w-]|\.\w)", re.IGNORECASE)
+
+    def is_in(self, line: bytes) -> bool:
+        """Whether a line may name the subject."""
+        if any(needle in line for needle in self.needles):
+            return True
+        if not self.in_texts:
+            return False
+        lower = line.lower()
+        return any(needle.lower() in lower for needle in self.needles)
+
+    @cached_property
+    def needles(self) -> tuple[bytes, ...]:
+        """Byte strings of which one is in every line that names the subject."""
+        found = {*self.people, *self.conversations}
+        return tuple(
+            {json.dumps(each)[1:-1].encode() for each in found}
+            | {json.dumps(each, ensure_ascii=False)[1:-1].encode() for each in found}
+        )
+
+
+@dataclass(slots=True)
+class Holdings:
+    """What a log has on a subject.
+
+    Args:
+        own: The ids of its own events, and of those that answer them.
+        mentions: How many events of others have its name in their texts.
+        people: The ids of all people in those events; more than one in a conversation of several.
+        sessions: The conversations.
+        linked: Ids of ``own`` that events of others lead to.
+        by_action: How many of ``own`` there are of each action.
+    """
+
+    own: set[str] = field(default_factory=set)
+    mentions: int = 0
+    people: set[str] = field(default_factory=set)
+    sessions: set[str] = field(default_factory=set)
+    linked: set[str] = field(default_factory=set)
+    by_action: dict[str, int] = field(default_factory=dict)
+
+
+def find_subject(
+    path: Path, subject: Subject, on_bytes: Callable[[int], None] | None = None
+) -> Holdings:
+    """Look through a log for a subject: its events, what answers them, and where it is named.
+
+    An event belongs to a person if it is the person's, or if it replies to one that belongs to
+    them and is not another person's.
+    """
+    holdings = Holdings()
+    for _ in range(_PASSES):  # an answer may stand before its question, in another file
+        before = len(holdings.own)
+        holdings.mentions = 0
+        holdings.linked.clear()
+        holdings.by_action.clear()
+        for line in log_lines(path, on_bytes):
+            named = subject.is_in(line)
+            if not named and not any(link in line for link in _LINKS):
+                continue
+            head = _head_of(line)
+            if head is not None:
+                _note(holdings, subject, head, line, named=named)
+        if len(holdings.own) == before:
+            break
+    return holdings
+
+
+def _note(holdings: Holdings, subject: Subject, head: _Head, line: bytes, *, named: bool) -> None:
+    links = head.extensions or _Links()
+    own = holdings.own
+    is_human = head.actor.type == "human"
+    if (named and subject.is_owner(head)) or (links.reply_to in own and not is_human):
+        own.add(head.event_id)
+        holdings.sessions.add(str(head.session_id))
+        action = _action_of(line)
+        holdings.by_action[action] = holdings.by_action.get(action, 0) + 1
+        if is_human:
+            holdings.people.add(str(head.actor.id))
+        return
+    for link in (links.reply_to, links.context_of):
+        if isinstance(link, str) and link in own:
+            holdings.linked.add(link)
+    if named and subject.in_texts and subject.is_named_in(line):
+        holdings.mentions += 1
+
+
+_ACTION = re.compile(rb'"action": ?"([a-z_]+)"')
+
+
+def _action_of(line: bytes) -> str:
+    match = _ACTION.search(line)
+    return match[1].decode() if match else "event"
+
+
+def _head_of(line: bytes) -> _Head | None:
+    try:
+        return _decode_head(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def subject_events(path: Path, holdings: Holdings, keys: KeyFile | None = None) -> Iterator[Event]:
+    """The events that `find_subject` has found; sealed ones are opened where there are keys."""
+    for line in log_lines(path):
+        head = _head_of(line)
+        if head is None or head.event_id not in holdings.own:
+            continue
+        event = Event.from_json(line)
+        if keys is not None:
+            with contextlib.suppress(ValueError, HILTError):  # it stays sealed
+                event = opened(event, keys) or event
+        yield event
+
+
+def erase(
+    path: Path,
+    subject: Subject,
+    holdings: Holdings,
+    *,
+    why: str | None = None,
+    on_bytes: Callable[[int], None] | None = None,
+) -> LogChange:
+    """Erase what `find_subject` has found, beside running writers.
+
+    Events of the subject are taken out. Where another's event leads to one, an empty event of the
+    same id stays, marked ``privacy.erased``. In texts of others the subject's name is replaced.
+
+    Raises:
+        SinkError: If a file cannot be written.
+    """
+    own, linked = holdings.own, holdings.linked
+
+    def change(line: bytes) -> bytes | None:
+        head = _head_of(line) if line[:1] == b"{" else None
+        if head is None:
+            return line
+        if head.event_id in own:
+            if _is_erased(line):
+                return line
+            return _empty(line) if head.event_id in linked else None
+        if subject.in_texts and subject.is_in(line):
+            return _without_name(line, subject)
+        return line
+
+    def receipt(_: LogChange) -> bytes:
+        event = receipt_event(
+            "erase",
+            why=why,
+            events=len(own),
+            mentions=holdings.mentions if subject.in_texts else 0,
+            conversations=len(holdings.sessions),
+        )
+        return event.encode() + b"\n"
+
+    return change_log(path, change, receipt=receipt, on_bytes=on_bytes)
+
+
+def _is_erased(line: bytes) -> bool:
+    return b'"erased":true' in line
+
+
+def _empty(line: bytes) -> bytes:
+    """What stays of an event that others lead to: that there was one."""
+    event = Event.from_json(line)
+    empty = Event(
+        event_id=event.event_id,
+        timestamp=event.timestamp,
+        session_id="conv_erased",
+        actor={"type": event.actor.type, "id": ERASED},
+        action=event.action,
+        privacy={"erased": True},
+    )
+    return empty.encode()
+
+
+def _without_name(line: bytes, subject: Subject) -> bytes:
+    """An event of another whose texts name the subject, without the name."""
+    try:
+        event = Event.from_json(line)
+    except EventError:
+        return line
+    changed = map_texts(event, lambda text, _: subject.name.sub(f"[{ERASED.upper()}]", text))
+    if changed == event:
+        return line
+    return changed.encode()
