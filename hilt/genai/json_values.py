@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Literal
 
 import msgspec
+
+from hilt.genai.plain_json import digest_of, to_plain_json
 
 __all__ = [
     "UNENCODABLE",
@@ -22,8 +23,6 @@ __all__ = [
     "text_or_json",
     "to_plain_json",
 ]
-
-_MAX_DEPTH = 64
 
 UNENCODABLE = (TypeError, ValueError, RecursionError)
 """What the JSON encoder raises for what it has no form for."""
@@ -95,39 +94,6 @@ def field_getter(value: object) -> Callable[[str], Any]:
 def text_or_json(value: object) -> str:
     """A text as it is; anything else as JSON."""
     return value if isinstance(value, str) else encode_json(value).decode()
-
-
-def to_plain_json(value: object, depth: int = 0) -> Any:
-    """A value as plain JSON: models become dicts, bytes become blobs, anything else its text."""
-    if value is None or isinstance(value, (str, int, float, bool)):
-        return value
-    if depth > _MAX_DEPTH:
-        return "..."
-    if type(value) is dict:
-        return {str(key): to_plain_json(item, depth + 1) for key, item in value.items()}
-    if isinstance(value, Mapping):
-        return {str(key): to_plain_json(item, depth + 1) for key, item in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [to_plain_json(item, depth + 1) for item in value]
-    if isinstance(value, (bytes, bytearray, memoryview)):
-        return {"type": "blob", **digest_of(bytes(value))}
-    fields = getattr(value, "__dict__", None)
-    if fields is None:
-        if not isinstance(value, msgspec.Struct):
-            return str(value)
-        fields = msgspec.structs.asdict(value)
-    extra = getattr(value, "__pydantic_extra__", None) or {}
-    shown = {**fields, **extra}
-    return {
-        key: to_plain_json(item, depth + 1)
-        for key, item in shown.items()
-        if not key.startswith("_") and item is not None
-    }
-
-
-def digest_of(data: bytes) -> dict[str, Any]:
-    """What a log holds of binary content: its size in bytes and its SHA-256."""
-    return {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
 
 
 def encode_json(value: object, *, in_order: bool = False) -> bytes:

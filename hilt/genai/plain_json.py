@@ -1,0 +1,188 @@
+"""Any value as plain JSON: what a tool returned, what a program sent, what an SDK's model holds.
+
+What JSON has no form for becomes its fields, its items, its number or its text, and never an empty
+object. Nothing is read that would change the program: no iterator is advanced, no property called.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import decimal
+import enum
+import fractions
+import hashlib
+import uuid
+from collections import deque
+from collections.abc import (
+    Callable,
+    ItemsView,
+    KeysView,
+    Mapping,
+    Sequence,
+    ValuesView,
+)
+from collections.abc import (
+    Set as AbstractSet,
+)
+from pathlib import PurePath
+from types import FunctionType, MemberDescriptorType, ModuleType
+from typing import Any
+
+import msgspec
+
+__all__ = ["digest_of", "to_plain_json"]
+
+_MAX_DEPTH = 64
+_MAX_VALUES = 1_000_000
+_MAX_TEXT = 16_384
+_MAX_ARRAY = 1_000
+_OMITTED = "..."
+_SCALARS = frozenset((str, int, float, bool, type(None)))
+_ITEMS = (list, tuple, AbstractSet, Sequence, deque, KeysView, ValuesView, ItemsView)
+_TEXTS = (decimal.Decimal, fractions.Fraction, uuid.UUID, PurePath, dt.timedelta, range)
+_OPAQUE = (type, FunctionType, ModuleType)
+
+
+def digest_of(data: bytes) -> dict[str, Any]:
+    """What a log holds of binary content: its size in bytes and its SHA-256."""
+    return {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+
+
+def to_plain_json(value: object) -> Any:
+    """A value as plain JSON: models become dicts, bytes become blobs, anything else its text."""
+    return value if type(value) in _SCALARS else _Reader().read(value, 0)
+
+
+class _Reader:
+    """Reads one value, whose parts may hold each other.
+
+    A value within itself is omitted, and so is what is nested too deeply, or is too much: objects
+    that hold each other would give more paths than memory has room for.
+    """
+
+    __slots__ = ("_open", "_values")
+
+    def __init__(self) -> None:
+        self._open: set[int] = set()
+        self._values = 0
+
+    def read(self, value: Any, depth: int) -> Any:
+        """The value, which stands at this depth."""
+        kind = type(value)
+        if kind in _SCALARS:
+            return value
+        self._values += 1
+        if depth > _MAX_DEPTH or self._values > _MAX_VALUES or id(value) in self._open:
+            return _OMITTED
+        self._open.add(id(value))
+        try:
+            if kind is dict:
+                return {_key_of(key): self.read(item, depth + 1) for key, item in value.items()}
+            if kind is list or kind is tuple:
+                return [self.read(item, depth + 1) for item in value]
+            return self._read_any(value, depth)
+        finally:
+            self._open.discard(id(value))
+
+    def _read_any(self, value: Any, depth: int) -> Any:
+        try:
+            for kinds, convert in _CONVERSIONS:
+                if isinstance(value, kinds):
+                    return self.read(convert(value), depth + 1)
+            if isinstance(value, Mapping):
+                return {_key_of(key): self.read(value[key], depth + 1) for key in value}
+            if hasattr(type(value), "__array__"):
+                return self.read(_array_of(value), depth + 1)
+            if isinstance(value, _ITEMS):
+                return [self.read(item, depth + 1) for item in value]
+            fields = _fields_of(value)
+        except Exception:  # code of the program's own: whatever it raises, the value has a text
+            return _text_of(value)
+        if not fields:
+            return _text_of(value)
+        return {
+            name: self.read(item, depth + 1) for name, item in fields.items() if item is not None
+        }
+
+
+def _key_of(key: object) -> str:
+    if type(key) is str:
+        return key
+    return str(key.value if isinstance(key, enum.Enum) else key)
+
+
+def _text_of(value: object) -> str:
+    """The text of a value; its type, where its own code gives none."""
+    try:
+        text = str(value)
+    except Exception:  # as above
+        text = f"<{type(value).__qualname__}>"
+    return text if len(text) <= _MAX_TEXT else text[:_MAX_TEXT] + _OMITTED
+
+
+def _text_of_error(error: BaseException) -> str:
+    text = _text_of(error)
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _blob_of(data: bytes | bytearray | memoryview) -> dict[str, Any]:
+    return {"type": "blob", **digest_of(bytes(data))}
+
+
+_CONVERSIONS: tuple[tuple[type | tuple[type, ...], Callable[[Any], Any]], ...] = (
+    (enum.Enum, lambda value: value.value),
+    (str, str.__str__),
+    (bool, bool),
+    (int, int),
+    (float, float),
+    ((bytes, bytearray, memoryview), _blob_of),
+    (BaseException, _text_of_error),
+    ((dt.date, dt.time), lambda value: value.isoformat()),
+    (_TEXTS, _text_of),
+    (_OPAQUE, _text_of),
+)
+"""Types, and the simpler value of one: the first that fits."""
+
+
+def _array_of(value: Any) -> Any:
+    """An array of numpy and the like: its number, its items if they are few, else its text.
+
+    A table of pandas or polars is its text, which these libraries keep short.
+    """
+    shape = getattr(value, "shape", None)
+    if shape is not None and len(shape) == 0:
+        return value.item()
+    is_array = hasattr(value, "tolist") and not hasattr(value, "iloc")
+    size = getattr(value, "size", None)
+    if is_array and type(size) is int and size <= _MAX_ARRAY:
+        return value.tolist()
+    return _text_of(value)
+
+
+def _fields_of(value: Any) -> dict[str, Any]:
+    """The public fields of an object, by name: its attributes and slots, and no property."""
+    attributes = getattr(value, "__dict__", {})
+    message = attributes.get("_pb", value)  # protobuf, and Google's wrapper around it
+    if hasattr(type(message), "ListFields"):
+        return {field.name: item for field, item in message.ListFields()}
+    if isinstance(value, msgspec.Struct):
+        fields = msgspec.structs.asdict(value)
+    elif dataclasses.is_dataclass(value):
+        fields = {each.name: getattr(value, each.name, None) for each in dataclasses.fields(value)}
+        fields.update(attributes)
+    else:
+        fields = _slots_of(value)
+        fields.update(attributes)
+        fields.update(getattr(value, "__pydantic_extra__", None) or ())
+    return {name: item for name, item in fields.items() if not name.startswith("_")}
+
+
+def _slots_of(value: object) -> dict[str, Any]:
+    return {
+        name: getattr(value, name, None)
+        for cls in type(value).__mro__
+        if "__slots__" in vars(cls)
+        for name, member in vars(cls).items()
+        if type(member) is MemberDescriptorType and not name.startswith("_")
+    }
