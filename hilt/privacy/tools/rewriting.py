@@ -200,10 +200,7 @@ class _Change:
         lines = _Lines(self._change, self._may_change)
         result = self.result
         mode = os.fstat(old.fd).st_mode & 0o777
-        # An exclusive lock if nobody writes to it, else one that keeps others from compressing.
-        unused = old.lock() is True
-        if not unused:
-            old.lock(shared=True)
+        unused = _lock(old)
         if not os.path.samestat(os.fstat(old.fd), file.stat()):
             raise FileNotFoundError(file)  # it was compressed just now
         with (
@@ -231,6 +228,21 @@ class _Change:
             file.unlink()  # a rotated file that nothing is left of
         if not packed and not unused:
             _carry_over(old, read, becomes, lines)
+
+
+def _lock(file: Descriptor) -> bool:
+    """Keep others from compressing a file; whether nobody has it open at all.
+
+    Who compresses it already is waited for: then it is gone.
+    """
+    until = time.monotonic() + _PATIENCE_S
+    while time.monotonic() < until:
+        if file.lock() is not False:
+            return True
+        if file.lock(shared=True) is not False:
+            return False
+        time.sleep(0.01)
+    raise SinkError("another program is compressing it; try again")
 
 
 class _Lines:
