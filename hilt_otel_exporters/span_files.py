@@ -9,6 +9,8 @@ import codecs
 import gzip
 import io
 import json
+import re
+import zlib
 from collections.abc import Callable, Iterator
 from os import PathLike
 from pathlib import Path
@@ -23,6 +25,11 @@ from hilt_otel_exporters.span_record import LogRecord
 __all__ = ["SpanFile"]
 
 _CHUNK = 1 << 18
+_LONGEST = 1 << 28
+_NO_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+_BETWEEN = re.compile(r"[ \t\r\n,\[\]]*")
+# A bracket, the end of a line, a whole text, or the quotation mark of one that is cut off.
+_TOKEN = re.compile(r'[{}\[\]\n]|"[^"\\]*(?:\\.[^"\\]*)*"|"', re.DOTALL)
 
 
 class SpanFile:
@@ -54,12 +61,13 @@ class SpanFile:
         return self.path.stat().st_size
 
     def __iter__(self) -> Iterator[Record]:
-        for value in self._values():
-            records = records_of(value)
-            if records is None:
-                self.unreadable += 1
-            else:
+        try:
+            for value in self._values():
+                records, unreadable = records_of(value)
+                self.unreadable += unreadable
                 yield from records
+        except (EOFError, OSError, zlib.error):  # a compressed file that is cut off or damaged
+            self.unreadable += 1
 
     def has_logs_first(self) -> bool:
         """Whether it holds log records: they are read before the spans that they belong to."""
@@ -81,14 +89,14 @@ class SpanFile:
 
     def _by_line(self, stream: Any, raw: BinaryIO) -> Iterator[Any]:
         decode = msgspec.json.Decoder().decode
-        for number, line in enumerate(stream):
+        for number, line in enumerate(_lines(stream)):
             if number % 256 == 0:
                 self._progress(raw)
-            if not line.strip():
+            if line is not None and not line.strip():
                 continue
             try:
-                yield decode(line)
-            except msgspec.DecodeError:
+                yield decode(line or b"")
+            except _NO_JSON:
                 self.unreadable += 1
         self._progress(raw)
 
@@ -102,10 +110,16 @@ class SpanFile:
             if start < len(rest):
                 try:
                     value, start = decode(rest, start)
-                except ValueError:
-                    if not more:
+                except (ValueError, RecursionError):
+                    # It ends later, or is broken: then it is passed over.
+                    end = _end_of_value(rest, start)
+                    if end is None and (not more or len(rest) - start > _LONGEST):
                         self.unreadable += 1
                         return
+                    if end is not None:
+                        self.unreadable += 1
+                        start = end
+                        continue
                 else:
                     yield value
                     continue
@@ -118,11 +132,37 @@ class SpanFile:
             rest, start = rest[start:] + piece, 0
 
 
+def _lines(stream: Any) -> Iterator[bytes | None]:
+    """The lines of a file; None for one that is too long, which is not kept."""
+    while line := stream.readline(_LONGEST):
+        if len(line) < _LONGEST or line.endswith(b"\n"):
+            yield line
+            continue
+        while line and not line.endswith(b"\n"):
+            line = stream.readline(_CHUNK)
+        yield None
+
+
 def _skip(text: str, start: int) -> int:
     """Past white space, and what stands between the values of a list."""
-    while start < len(text) and text[start] in " \t\r\n,[]":
-        start += 1
-    return start
+    match = _BETWEEN.match(text, start)
+    return match.end() if match else start
+
+
+def _end_of_value(text: str, start: int) -> int | None:
+    """Where a value ends by its brackets, which may be nested too deeply to be read, if it does."""
+    depth = 0
+    for match in _TOKEN.finditer(text, start):
+        mark = match[0]
+        if mark in "{[":
+            depth += 1
+        elif mark in "}]":
+            depth -= 1
+        elif mark == '"':  # a text that is not at its end
+            return None
+        if depth <= 0:
+            return match.end()
+    return None
 
 
 def _parses(line: bytes, *, whole: bool) -> bool:
@@ -130,6 +170,6 @@ def _parses(line: bytes, *, whole: bool) -> bool:
         return True  # a long line: most are OTLP, and the rest is counted as unreadable
     try:
         msgspec.json.decode(line)
-    except msgspec.DecodeError:
+    except _NO_JSON:
         return False
     return True

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime, timezone
+from functools import partial
 from typing import Any
 
 from hilt_otel_exporters.span_record import LogRecord, SpanEvent, SpanRecord
@@ -17,28 +19,45 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _KINDS = ("INTERNAL", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER")
 _STATUSES = ("UNSET", "OK", "ERROR")
 _DROPPED = ("attributes", "events", "links")
-_BROKEN = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError)
+_BROKEN = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError, RecursionError)
 """What a value of another shape than its keys promise raises."""
 
 
-def records_of(value: Any) -> list[Record] | None:
-    """The spans and log records in a JSON value; None if it holds neither, or broken ones."""
-    if isinstance(value, list):
-        return [record for each in value for record in records_of(each) or ()]
-    if not isinstance(value, Mapping):
-        return None
-    try:
-        if "resourceSpans" in value or "resource_spans" in value:
-            return list(_otlp(value, "Spans", "spans", _otlp_span))
-        if "resourceLogs" in value or "resource_logs" in value:
-            return list(_otlp(value, "Logs", "logs", _otlp_log))
-        if isinstance(value.get("context"), Mapping):
-            return [_span(value)]
-        if "body" in value and "span_id" in value:
-            return [_log(value)]
-    except _BROKEN:
-        return None
-    return None
+def records_of(value: Any) -> tuple[list[Record], int]:
+    """The spans and log records in a JSON value, and how many others in it are neither."""
+    records: list[Record] = []
+    unreadable = 0
+    for read in _readers(value):
+        try:
+            records.append(read())
+        except _BROKEN:
+            unreadable += 1
+    return records, unreadable
+
+
+def _readers(value: Any) -> Iterator[Callable[[], Record]]:
+    """A function for each record in a value: one that is odd is no reason to lose the others."""
+    waiting = [value]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, list):
+            waiting += reversed(value)
+        elif not isinstance(value, Mapping):
+            yield _unreadable
+        elif "resourceSpans" in value or "resource_spans" in value:
+            yield from _otlp(value, "Spans", "spans", _otlp_span)
+        elif "resourceLogs" in value or "resource_logs" in value:
+            yield from _otlp(value, "Logs", "logs", _otlp_log)
+        elif isinstance(value.get("context"), Mapping):
+            yield partial(_span, value)
+        elif "body" in value and "span_id" in value:
+            yield partial(_log, value)
+        else:
+            yield _unreadable
+
+
+def _unreadable() -> Record:
+    raise ValueError("neither a span nor a log record")
 
 
 def _span(value: Mapping[str, Any]) -> SpanRecord:
@@ -91,14 +110,21 @@ def _otlp(
     what: str,
     items: str,
     read: Callable[[Mapping[str, Any], Mapping[str, Any]], Record],
-) -> Iterator[Record]:
+) -> Iterator[Callable[[], Record]]:
     items = "logRecords" if what == "Logs" else items
-    for resource in value.get(f"resource{what}") or value.get(f"resource_{what.lower()}") or ():
-        groups = resource.get(f"scope{what}") or resource.get(f"scope_{what.lower()}") or ()
-        for group in groups:
-            scope = group.get("scope") or {}
-            for each in group.get(items) or group.get("log_records") or ():
-                yield read(each, scope)
+    for resource in _listed(value, f"resource{what}", f"resource_{what.lower()}"):
+        for group in _listed(resource, f"scope{what}", f"scope_{what.lower()}"):
+            scope = group.get("scope") if isinstance(group, Mapping) else None
+            for each in _listed(group, items, "log_records"):
+                yield partial(read, each, scope if isinstance(scope, Mapping) else {})
+
+
+def _listed(value: Any, camel: str, snake: str) -> list[Any]:
+    """A list under either of two names; what stands there instead of one is one broken item."""
+    if not isinstance(value, Mapping):
+        return [value]
+    listed = value.get(camel) or value.get(snake) or []
+    return listed if isinstance(listed, list) else [listed]
 
 
 def _otlp_span(value: Mapping[str, Any], scope: Mapping[str, Any]) -> SpanRecord:
@@ -145,7 +171,13 @@ def _otlp_log(value: Mapping[str, Any], scope: Mapping[str, Any]) -> LogRecord: 
 
 
 def _attributes(listed: Any) -> dict[str, Any]:
-    return {str(each["key"]): _any_value(each.get("value")) for each in listed or ()}
+    """The attributes that have a key and a value; those that have not are left out."""
+    attributes = {}
+    for each in listed if isinstance(listed, list) else ():
+        if isinstance(each, Mapping) and "key" in each:
+            with suppress(*_BROKEN):
+                attributes[str(each["key"])] = _any_value(each.get("value"))
+    return attributes
 
 
 def _any_value(value: Any) -> Any:

@@ -108,7 +108,7 @@ class Actor(_Record):
     _where: ClassVar[str] = "actor"
 
     def __post_init__(self) -> None:
-        if self.type not in _ACTOR_TYPES:
+        if not isinstance(self.type, str) or self.type not in _ACTOR_TYPES:
             raise _wrong("actor.type", self.type, f"one of {', '.join(ACTOR_TYPES)}")
         _check_id("actor.id", self.id)
         _check_texts("actor", name=self.name, did=self.did)
@@ -258,7 +258,7 @@ class Event(_Record, kw_only=True):
             self.timestamp = now()
         else:
             self.timestamp = _timestamp(self.timestamp)
-        if self.action not in _ACTIONS:
+        if not isinstance(self.action, str) or self.action not in _ACTIONS:
             raise _wrong("action", self.action, f"one of {', '.join(ACTIONS)}")
         _check_id("session_id", self.session_id)
         _check_id("event_id", self.event_id)

@@ -183,3 +183,16 @@ def test_a_deep_value_cannot_be_written():
         deep = [deep]
     with pytest.raises(EventError, match="cannot be written as JSON"):
         make(extensions={"deep": deep}).encode()
+
+
+@pytest.mark.parametrize("value", [[], {}, None, 5])
+def test_a_kind_of_another_type_is_refused(value):
+    """Not only one that is unknown: a list cannot be looked up."""
+    actor = {"type": "human", "id": "u"}
+    event = {"event_id": "e", "timestamp": "2026-01-01T00:00:00Z", "session_id": "s"}
+    for fields in (
+        {"actor": actor, "action": value},
+        {"actor": {**actor, "type": value}, "action": "prompt"},
+    ):
+        with pytest.raises(EventError, match=r"action|actor\.type"):
+            Event.from_dict({**event, **fields})

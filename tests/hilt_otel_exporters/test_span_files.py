@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from hilt.core.exceptions import ConfigurationError
+from hilt_otel_exporters import span_files
 from hilt_otel_exporters.span_files import SpanFile
 from hilt_otel_exporters.span_record import LogRecord, SpanRecord
 from tests.hilt_otel_exporters.conftest import chat
@@ -126,3 +127,54 @@ def test_file_of_log_records_is_known_by_its_first(tmp_path: Path) -> None:
     assert SpanFile(write(tmp_path / "logs.jsonl", log, sdk_span())).has_logs_first()
     assert not SpanFile(write(tmp_path / "spans.jsonl", sdk_span(), log)).has_logs_first()
     assert not SpanFile(write(tmp_path / "empty.jsonl")).has_logs_first()
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+@pytest.mark.parametrize(
+    "odd",
+    [
+        '{"resourceSpans": ' + "[" * 100_000 + "]" * 100_000 + "}",
+        '{"resourceSpans": {"a": ' * 50_000 + "1" + "}}" * 50_000,
+        '{"context": {"trace_id": "a"}, "start_time": "soon"}',
+        '{"name": "a quotation mark \\" and a bracket ] in a text", 5}',
+        '{"context": ' + "9" * 1_000_000 + "}",
+        "{}",
+    ],
+    ids=["deep list", "deep object", "wrong time", "broken", "long number", "nothing"],
+)
+def test_an_odd_value_costs_itself_only(tmp_path: Path, odd: str, indent: int | None) -> None:
+    """In lines, and where a value takes several lines."""
+    sound = json.dumps(sdk_span(), indent=indent)
+    path = tmp_path / "spans.json"
+    path.write_text(f"{sound}\n{odd}\n{sound}\n")
+    file = SpanFile(path)
+
+    assert len(list(file)) == 2
+    assert file.unreadable == 1
+
+
+@pytest.mark.parametrize("damage", ["cut", "spoilt", "no gzip"])
+def test_a_damaged_compressed_file_is_read_as_far_as_it_goes(tmp_path: Path, damage: str) -> None:
+    """The rest counts as one that could not be read."""
+    path = tmp_path / "spans.jsonl.gz"
+    line = json.dumps(sdk_span()).encode() + b"\n"
+    packed = gzip.compress(line * 2000)
+    path.write_bytes(
+        {"cut": packed[:-100], "spoilt": packed[:-100] + b"x" * 100, "no gzip": packed[:10]}[damage]
+    )
+    file = SpanFile(path)
+
+    assert len(list(file)) < 2000
+    assert file.unreadable >= 1
+
+
+def test_a_line_that_is_too_long_is_not_kept(tmp_path: Path, monkeypatch: Any) -> None:
+    """A small compressed file may hold one of gigabytes."""
+    line = json.dumps(sdk_span())
+    monkeypatch.setattr(span_files, "_LONGEST", len(line) + 10)
+    path = tmp_path / "spans.jsonl"
+    path.write_text(f"{line}\n" + "x" * 1_000_000 + f"\n{line}\n")
+    file = SpanFile(path)
+
+    assert len(list(file)) == 2
+    assert file.unreadable == 1

@@ -25,7 +25,7 @@ def test_span_of_the_sdk() -> None:
         dropped_events=0,
     )
 
-    assert records_of(value) == [
+    assert records_of(value)[0] == [
         SpanRecord(
             "chat",
             **IDS,
@@ -46,7 +46,7 @@ def test_span_of_the_sdk() -> None:
 
 def test_span_of_otlp() -> None:
     """Kinds and statuses are numbers there, and counts are text."""
-    assert records_of(otlp()) == [
+    assert records_of(otlp())[0] == [
         SpanRecord(
             "chat",
             **IDS,
@@ -77,7 +77,7 @@ def test_names_of_otlp_may_be_in_snake_case() -> None:
     }
     value = {"resource_spans": [{"scope_spans": [{"spans": [span]}]}]}
 
-    assert records_of(value) == [
+    assert records_of(value)[0] == [
         SpanRecord("chat", **IDS, kind="SERVER", started=5, ended=6, status="OK")
     ]
 
@@ -100,7 +100,7 @@ def test_names_of_otlp_may_be_in_snake_case() -> None:
 def test_value_of_an_otlp_attribute(any_value: Any, expected: Any) -> None:
     """Each kind is what it stands for."""
     span = {"name": "chat", "attributes": [{"key": "a", "value": any_value}]}
-    (record,) = records_of({"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}) or []
+    ((record,), _) = records_of({"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]})
 
     assert isinstance(record, SpanRecord)
     assert record.attributes == {"a": expected}
@@ -127,21 +127,20 @@ def test_log_records() -> None:
     }
     body = {"content": "Hi"}
 
-    assert records_of(sdk) == [
+    assert records_of(sdk)[0] == [
         LogRecord("gen_ai.user.message", **IDS, attributes={"a": 1}, body=body, time=NANOS)
     ]
     named = {"event.name": "gen_ai.user.message"}
-    assert records_of({"resourceLogs": [{"scopeLogs": [{"logRecords": [wire]}]}]}) == [
+    assert records_of({"resourceLogs": [{"scopeLogs": [{"logRecords": [wire]}]}]})[0] == [
         LogRecord("gen_ai.user.message", **IDS, attributes=named, body=body, time=NANOS)
     ]
 
 
 def test_list_has_the_records_of_its_values() -> None:
     """What holds none is passed over."""
-    records = records_of([sdk_span(), 5, {"some": "thing"}, [sdk_span()]])
+    records, unreadable = records_of([sdk_span(), 5, {"some": "thing"}, [sdk_span()]])
 
-    assert records is not None
-    assert len(records) == 2
+    assert len(records) == unreadable == 2
 
 
 @pytest.mark.parametrize(
@@ -155,7 +154,6 @@ def test_list_has_the_records_of_its_values() -> None:
         {"context": 5},
         {"resourceSpans": 5},
         {"resourceSpans": [5]},
-        {"resourceSpans": [{"scopeSpans": [{"spans": [{"attributes": [{}]}]}]}]},
         {"resourceSpans": [{"scopeSpans": [{"spans": [{"startTimeUnixNano": "soon"}]}]}]},
         {"resourceSpans": [{"scopeSpans": [{"spans": [{"startTimeUnixNano": float("inf")}]}]}]},
         {"context": {}, "start_time": "soon"},
@@ -164,4 +162,33 @@ def test_list_has_the_records_of_its_values() -> None:
 )
 def test_other_values_hold_none(value: Any) -> None:
     """Also those of the right keys and the wrong shape, which are no error."""
-    assert records_of(value) is None
+    assert records_of(value) == ([], 1)
+
+
+def test_an_odd_span_costs_itself_only() -> None:
+    """Those of the same batch are read; an attribute without a key is left out."""
+    spans = [
+        {"name": "a", "attributes": [{"value": {"stringValue": "x"}}, 5, {"key": "k"}]},
+        5,
+        {"name": "b", "startTimeUnixNano": "soon"},
+        {"name": "c"},
+    ]
+    groups = [{"scopeSpans": [{"spans": spans, "scope": 5}, 5]}, 5]
+    records, unreadable = records_of({"resourceSpans": groups})
+
+    assert [(record.name, record.attributes) for record in records] == [
+        ("a", {"k": None}),
+        ("c", {}),
+    ]
+    assert unreadable == 4
+
+
+def test_a_deep_list_is_no_error() -> None:
+    """However deep."""
+    value: Any = sdk_span()
+    for _ in range(100_000):
+        value = [value]
+
+    assert len(records_of(value)[0]) == 1
+    while isinstance(value, list):
+        (value,) = value

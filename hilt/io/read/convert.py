@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -27,6 +28,7 @@ FormatWriter = Callable[[Sequence[str], Iterable[Sequence[object]], TextIO], Non
 _FIELDS = tuple(name for name in Event.__struct_fields__ if name != "extra")
 # What makes a spreadsheet take a cell for a formula, in ASCII and in full width.
 _FORMULA_STARTS = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")
+_AFTER_SEMICOLON = re.compile(rf";\s*(?=[{re.escape(''.join(sorted(_FORMULA_STARTS)))}])")
 _CONTROL_STARTS = frozenset("\t\r\n")
 _encoder = msgspec.json.Encoder(enc_hook=str)
 
@@ -116,12 +118,15 @@ def rows_of(events: Iterable[Event], fields: Sequence[str]) -> Iterator[list[obj
 def escaped(cell: object) -> object:
     """A cell that a spreadsheet shows as it is: text that looks like a formula gets a ``'``.
 
+    Also after a semicolon, at which spreadsheets of many languages begin another cell.
     NUL becomes its symbol, U+2400: spreadsheets end a text there, and Python 3.10 refuses it.
     """
     if not isinstance(cell, str) or not cell:
         return cell
     if "\0" in cell:
         cell = cell.replace("\0", "\u2400")
+    if ";" in cell:
+        cell = _AFTER_SEMICOLON.sub(r"\g<0>'", cell)
     if cell[0] in _CONTROL_STARTS or cell.lstrip()[:1] in _FORMULA_STARTS:
         return f"'{cell}"
     return cell

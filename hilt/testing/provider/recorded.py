@@ -21,9 +21,14 @@ __all__ = ["SAME_OPERATION", "CallReader", "RecordedCall"]
 SAME_OPERATION = {"generate_content": "chat", "text_completion": "chat"}
 """Operations whose answers can be served for each other."""
 
+BROKEN = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError, RecursionError)
+"""What an event raises whose fields have other types than HILT writes."""
+
+_MAX_DOCUMENTS = 100_000
 _ENDINGS = ("completion", "embedding", "rerank", "system")
 _NO_ANSWER = ("timeout", "cancelled", "connection")
 _FIRST_ERROR_STATUS = 400
+_LAST_STATUS = 599
 _STATUS_PREFIX = re.compile(r"Error code: \d+ - ")
 
 
@@ -72,7 +77,13 @@ class CallReader:
         self._digests: dict[str, int] = {}  # of input and answer, by ending
 
     def read(self, event: Event) -> None:
-        """Add the next event."""
+        """Add the next event; one whose fields have other types than HILT writes is skipped."""
+        try:
+            self._read(event)
+        except BROKEN:
+            self.skipped["logged with fields of another type"] += 1
+
+    def _read(self, event: Event) -> None:
         extensions = event.extensions or {}
         if event.action == "prompt":
             self._prompts[event.event_id] = event
@@ -99,7 +110,10 @@ class CallReader:
     def calls(self) -> Iterator[RecordedCall]:
         """The calls that have ended, in the order of their endings."""
         for ending in self._endings:
-            call = self._call_of(ending)
+            try:
+                call = self._call_of(ending)
+            except BROKEN:
+                call = "logged with fields of another type"
             if isinstance(call, RecordedCall):
                 yield call
             else:
@@ -146,7 +160,7 @@ class CallReader:
             parts=parts,
             digest=digest,
             answer=answer,
-            response_id=provenance.get("response_id"),
+            response_id=answer.id,
             previous=previous.response_id if previous else None,
         )
         self._by_ending[ending.event_id] = call
@@ -168,15 +182,15 @@ class CallReader:
             text=None if text == "" and calls else text,
             tool_calls=calls[:first_calls],
             reasoning=content.reasoning if content else None,
-            finish_reason=extensions.get("finish_reason"),
+            finish_reason=_text_or_none(extensions.get("finish_reason")),
             chunks=self._chunks_of(extensions.get("reply_to", ""), text),
             choices=_with_reasons(others, extensions.get("finish_reasons")),
             tokens=_tokens(ending),
-            usage=provenance.get("usage") or {},
-            model=provenance.get("response_model"),
-            id=provenance.get("response_id"),
+            usage=usage if isinstance(usage := provenance.get("usage"), dict) else {},
+            model=_text_or_none(provenance.get("response_model")),
+            id=_text_or_none(provenance.get("response_id")),
             scores=_scores(ending),
-            dimensions=extensions.get("dimensions"),
+            dimensions=_dimensions(extensions.get("dimensions")),
         )
 
     def _chunks_of(self, event_id: str, text: str | None) -> list[str] | None:
@@ -216,11 +230,10 @@ def _result_part(event: Event) -> Json:
 
 def _tool_call(event: Event) -> ToolCall:
     tool: Json = (event.content.tool if event.content else None) or {}
-    arguments = tool.get("arguments")
     return ToolCall(
         str(tool.get("name") or ""),
-        arguments if isinstance(arguments, (str, dict)) else {},
-        tool.get("call_id"),
+        _arguments(tool.get("arguments")),
+        _text_or_none(tool.get("call_id")),
     )
 
 
@@ -231,10 +244,14 @@ def _choice(message: Message) -> Answer:
     return Answer(
         text=None if not text and calls else text,
         tool_calls=[
-            ToolCall(str(part.get("name") or ""), part.get("arguments") or {}, part.get("id"))
+            ToolCall(
+                str(part.get("name") or ""),
+                _arguments(part.get("arguments")),
+                _text_or_none(part.get("id")),
+            )
             for part in calls
         ],
-        finish_reason=message.get("finish_reason"),
+        finish_reason=_text_or_none(message.get("finish_reason")),
     )
 
 
@@ -245,6 +262,22 @@ def _with_reasons(choices: list[Answer], reasons: list[str] | None) -> list[Answ
         replace(choice, finish_reason=reason)
         for choice, reason in zip(choices, reasons[1:], strict=False)
     ]
+
+
+def _arguments(value: object) -> str | Json:
+    return value if isinstance(value, (str, dict)) else {}
+
+
+def _text_or_none(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _dimensions(value: object) -> int | None:
+    if value is None:
+        return None
+    if type(value) is not int or not 0 < value <= _MAX_DOCUMENTS:
+        raise ValueError("no number of dimensions")
+    return value
 
 
 def _tokens(event: Event) -> Tokens | None:
@@ -276,10 +309,16 @@ def _failure(event: Event) -> Answer:
     return Answer(
         # SDKs that Stainless generates put the status before the server's message.
         text=_STATUS_PREFIX.sub("", text),
-        status=int(extensions["status_code"]),
+        status=_status(extensions["status_code"]),
         error=_error_body(text),
         headers={} if retry_after is None else {"retry-after": f"{retry_after:g}"},
     )
+
+
+def _status(value: object) -> int:
+    if type(value) is not int or not _FIRST_ERROR_STATUS <= value <= _LAST_STATUS:
+        raise ValueError("no status of a failure")
+    return value
 
 
 def _error_body(text: str) -> Json | None:
@@ -298,5 +337,7 @@ def _scores(event: Event) -> list[float] | None:
     documents: list[Any] | None = event.content.documents if event.content else None
     if event.action != "rerank" or not documents:
         return None
-    scores = {doc.get("index", place): doc.get("score") for place, doc in enumerate(documents)}
+    scores = {int(doc.get("index", at)): doc.get("score") for at, doc in enumerate(documents)}
+    if not 0 <= min(scores) <= max(scores) < _MAX_DOCUMENTS:
+        raise ValueError("no index of a document")
     return [float(scores.get(index) or 0.0) for index in range(max(scores) + 1)]

@@ -205,3 +205,12 @@ def test_missing_log_and_folder_are_named(tmp_path):
     assert not list(tmp_path.iterdir())
     with pytest.raises(SinkError, match=r"cannot be made: No such file"):
         convert([], tmp_path / "no" / "log.csv")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("a;=1+1", "a;'=1+1"), ("a; @b;c", "a; '@b;c"), (";;\uff1dx", ";;'\uff1dx"), ("a; b", "a; b")],
+)
+def test_formulas_after_a_semicolon_are_escaped(text, expected):
+    """Many languages write their tables with semicolons: another cell would begin there."""
+    assert rows([event(text)], columns=["message"])[1] == [expected]

@@ -224,3 +224,14 @@ def test_calls_without_an_answer_are_skipped():
         "ended by timeout": 1,
         "failed while answering": 1,
     }
+
+
+@pytest.mark.parametrize("index", [-1, 2_000_000_000, "many", [], None])
+def test_an_index_that_no_document_has_skips_the_call(index):
+    """It makes no list of that length."""
+    documents = [{"index": index, "score": 1}]
+    ending = event("r", "rerank", {"documents": documents}, reply_to="p", outcome="completed")
+    reader, calls = read(event("p", "prompt", {"text": "q"}), ending)
+
+    assert calls == []
+    assert reader.skipped == {"logged with fields of another type": 1}
