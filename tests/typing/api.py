@@ -31,8 +31,13 @@ from hilt import (
     flush,
     get_context,
     instrument,
+    open_log,
     uninstrument,
 )
+from hilt.analysis.calls import Call
+from hilt.analysis.conversations import Conversation
+from hilt.analysis.log import Log
+from hilt.analysis.statistics import Statistics
 from hilt.instrumentation import AnthropicInstrumentor, GeminiInstrumentor, OpenAIInstrumentor
 from hilt.integrations import log_response
 from hilt.integrations.anthropic import log_claude_interaction
@@ -277,3 +282,24 @@ def testing(recorded: list[Event]) -> None:
     replaced: AbstractContextManager[Provider | None] = stand_in("openai", "anthropic")
     with replaced as maybe:
         assert_type(maybe, Provider | None)
+
+
+# -- asking a log -------------------------------------------------------------------------------
+
+
+def ask_a_log() -> None:
+    """Events, calls, conversations and figures, each with the type that it has."""
+    log = open_log("app.jsonl", Path("old.jsonl.gz"))
+    assert_type(log, Log)
+    for event in log.events(action="prompt", since="2h"):
+        assert_type(event, Event)
+    for call in log.calls(user="alice", errors=True, until=datetime.now(timezone.utc)):
+        assert_type(call, Call)
+        assert_type(call.cost_usd, "float | None")
+        assert_type(call.prompt, "Event | None")
+        assert_type(call.feedback, list[Event])
+    for each in log.conversations(text="refund"):
+        assert_type(each, Conversation)
+    assert_type(log.stats("model", "day", costlier_than=0.5), Statistics)
+    log.calls(colour="red")  # type: ignore[call-arg]
+    log.calls(slower_than="2")  # type: ignore[arg-type]

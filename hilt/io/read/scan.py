@@ -7,7 +7,7 @@ A log is mostly lines that a question is not about: two thirds of a busy service
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -35,10 +35,12 @@ class Selection:
     Args:
         any_of: Byte strings, of which a line that matters has one at least; none: any line.
         chunks: Whether ``completion_chunk`` events matter.
+        may_match: Whether one of several lines can matter, or one alone.
     """
 
     any_of: tuple[bytes, ...] = ()
     chunks: bool = True
+    may_match: Callable[[bytes], bool] | None = None
 
     def of_lines(self, lines: list[bytes]) -> list[bytes]:
         """The lines that matter, in their order."""
@@ -48,13 +50,17 @@ class Selection:
                 lines = [line for line in lines if needle in line]
             else:
                 lines = [line for line in lines if any(each in line for each in self.any_of)]
+        if self.may_match is not None:
+            lines = [line for line in lines if self.may_match(line)]
         if not self.chunks:
             lines = [line for line in lines if _CHUNK not in line or not _is_chunk(line)]
         return lines
 
     def may_have(self, block: bytes) -> bool:
         """Whether any line of a block can matter; looks once for all of them."""
-        return not self.any_of or any(needle in block for needle in self.any_of)
+        if self.any_of and not any(needle in block for needle in self.any_of):
+            return False
+        return self.may_match is None or self.may_match(block)
 
 
 @dataclass(slots=True)
@@ -91,6 +97,7 @@ class LogScan:
     Args:
         files: The files in the order in which they are read; each is open while it is read.
         selection: Which lines matter.
+        may_matter: Whether a block has lines that matter at all; it is asked before they are split.
 
     Attributes:
         skipped: How many lines could not be read as events so far.
@@ -99,6 +106,7 @@ class LogScan:
 
     files: Iterable[tuple[Path, BinaryIO]]
     selection: Selection = field(default_factory=Selection)
+    may_matter: Callable[[bytes], bool] | None = None
     skipped: int = 0
     errors: list[BadLine] = field(default_factory=list)
 
@@ -110,6 +118,9 @@ class LogScan:
                     if isinstance(data, int):
                         self.skip(path, number, f"the line is too long: {data:,} bytes")
                         number, offset = number + 1, offset + data
+                        continue
+                    if self.may_matter is not None and not self.may_matter(data):
+                        number, offset = number + data.count(b"\n"), offset + len(data)
                         continue
                     lines = data.split(b"\n")
                     if not lines[-1]:

@@ -1,0 +1,177 @@
+"""Lines of a log, in their order, joined to calls."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from hilt.analysis.calls import Call
+from hilt.analysis.event_lines import ENDINGS, EventLine
+
+if TYPE_CHECKING:
+    from hilt.analysis.log import Log
+
+__all__ = ["CallAssembler"]
+
+_OPEN_BYTES = 16 << 20
+_FINISHED_KEPT = 16
+
+
+class CallAssembler:
+    """Joins prompts, tool results, chunks, endings and tool calls to calls, in bounded memory.
+
+    Give it lines with `feed`, and take calls from `ready`. A call is ready soon after its ending:
+    the tools that it calls stand behind that. Prompts without an ending are ready at the end, or
+    when too much waits.
+
+    Args:
+        log: Where the calls look up what they continue.
+        chunks: Whether chunks are kept.
+        feedback: Feedback by the id of the event that it is about.
+        open_bytes: How much may wait for its ending.
+    """
+
+    def __init__(
+        self,
+        log: Log | None = None,
+        *,
+        chunks: bool = False,
+        feedback: dict[bytes, list[EventLine]] | None = None,
+        open_bytes: int = _OPEN_BYTES,
+    ) -> None:
+        self.ready: list[Call] = []
+        self._log = log
+        self._keeps_chunks = chunks
+        self._feedback = feedback or {}
+        self._open_bytes = open_bytes
+        self._waiting_bytes = 0
+        self._openings: OrderedDict[bytes, list[EventLine]] = OrderedDict()  # by their last event
+        self._results: dict[bytes, list[EventLine]] = {}  # the newest group of each conversation
+        self._chunks: dict[bytes, list[EventLine]] = {}
+        self._finished: OrderedDict[bytes, Call] = OrderedDict()
+
+    def feed(self, line: EventLine) -> None:
+        """Take the next line."""
+        action = line.action
+        if action in ENDINGS:
+            self._end(line)
+        elif action == b"prompt":
+            self._open(line, self._take_results(line))
+        elif action == b"tool_result":
+            self._add_result(line)
+        elif action == b"tool_call":
+            self._add_tool_call(line)
+        elif action == b"completion_chunk" and self._keeps_chunks:
+            self._add_chunk(line)
+        elif action == b"feedback":
+            self._add_feedback(line)
+
+    def flush(self) -> None:
+        """Make ready what has ended, without waiting for the tools that it calls."""
+        self.ready.extend(self._finished.values())
+        self._finished.clear()
+
+    def finish(self) -> None:
+        """Make ready what has ended, and what has not."""
+        self.flush()
+        while self._openings:
+            self._give_up_oldest()
+
+    # -- the beginning --------------------------------------------------------------------------
+
+    def _open(self, line: EventLine, before: list[EventLine]) -> None:
+        self._openings[line.event_id] = [*before, line]
+        self._waiting_bytes += len(line.line)
+        while self._waiting_bytes > self._open_bytes and len(self._openings) > 1:
+            self._give_up_oldest()
+
+    def _add_result(self, line: EventLine) -> None:
+        """Add a result to the group that one call sends."""
+        before = self._take_results(line)
+        group = [*before, line]
+        self._results[line.session] = group
+        if before:
+            self._openings.pop(before[-1].event_id, None)
+        self._openings[line.event_id] = group
+        self._waiting_bytes += len(line.line)
+
+    def _take_results(self, line: EventLine) -> list[EventLine]:
+        """The results that the call which this event belongs to sends, as far as they came."""
+        if not self._results:
+            return []
+        group = self._results.pop(line.session, None)
+        if group is None or group[-1].event_id not in self._openings:
+            return []
+        if _call_key(group[-1]) != _call_key(line):
+            return []
+        del self._openings[group[-1].event_id]
+        return group
+
+    def _add_chunk(self, line: EventLine) -> None:
+        reply_to = (line.record.extensions.reply_to or "").encode()
+        if reply_to in self._openings:
+            self._chunks.setdefault(reply_to, []).append(line)
+            self._waiting_bytes += len(line.line)
+
+    def _give_up_oldest(self) -> None:
+        event_id, opening = self._openings.popitem(last=False)
+        chunks = self._chunks.pop(event_id, [])
+        self._waiting_bytes -= _size(opening) + _size(chunks)
+        if any(line.action == b"prompt" for line in opening):  # a result may be sent by nobody
+            self._add_known_feedback(call := Call(opening, None, chunks, self._log))
+            self.ready.append(call)
+
+    # -- the end --------------------------------------------------------------------------------
+
+    def _end(self, line: EventLine) -> None:
+        extensions = line.record.extensions
+        reply_to = (extensions.reply_to or "").encode()
+        opening = self._openings.pop(reply_to, None)
+        if opening is None and line.action == b"system" and not _is_ending(line):
+            return
+        chunks = self._chunks.pop(reply_to, []) if self._chunks else []
+        if opening is not None:
+            self._waiting_bytes -= _size(opening) + _size(chunks)
+        call = Call(opening or (), line, chunks, self._log)
+        if self._feedback:
+            self._add_known_feedback(call)
+        if line.event_id in self._finished:  # the log has it twice
+            self.ready.append(self._finished.pop(line.event_id))
+        self._finished[line.event_id] = call
+        if len(self._finished) > _FINISHED_KEPT:
+            self.ready.append(self._finished.popitem(last=False)[1])
+
+    def _add_tool_call(self, line: EventLine) -> None:
+        call = self._finished.get((line.record.extensions.reply_to or "").encode())
+        if call is not None:
+            call.tool_call_lines = [*call.tool_call_lines, line]
+
+    def _add_feedback(self, line: EventLine) -> None:
+        """Add feedback to a call that waits; that on others is known beforehand, or comes late."""
+        call = self._finished.get((line.record.extensions.reply_to or "").encode())
+        if call is not None and all(line.event_id != each.event_id for each in call.feedback_lines):
+            call.feedback_lines = [*call.feedback_lines, line]
+
+    def _add_known_feedback(self, call: Call) -> None:
+        lines = [each for line in call.lines() for each in self._feedback.get(line.event_id, ())]
+        if lines:
+            call.feedback_lines = lines
+
+
+def _is_ending(line: EventLine) -> bool:
+    """Whether a ``system`` event ends a call, rather than an agent's step, or being a notice."""
+    extensions = line.record.extensions
+    return (
+        extensions.step is None
+        and extensions.phase is None
+        and (extensions.outcome is not None or extensions.error_code is not None)
+    )
+
+
+def _call_key(line: EventLine) -> object:
+    """What the events that begin one call share: the span, or the time where there is none."""
+    return line.record.provenance.span_id or line.time
+
+
+def _size(lines: list[EventLine]) -> int:
+    return sum(len(line.line) for line in lines)

@@ -1,0 +1,152 @@
+"""Conversations: calls that their links join.
+
+An id names a conversation, and links make it: ``context_of`` and ``reply_to``, and where another
+process went on, ``continues_as``. Two chains of calls that share an id because two processes
+derived it from the same opening are two conversations. An id that a program has given
+(``conversation("order-42")``) is one conversation, however its calls are linked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from hilt.analysis.calls import Call
+from hilt.core.json_types import JsonObject
+
+if TYPE_CHECKING:
+    from hilt.analysis.event_lines import EventLine
+
+__all__ = ["Conversation", "is_derived", "split_conversations"]
+
+_DERIVED = re.compile(r"conv_[0-9a-f]{16}")
+
+
+class Conversation:
+    """Calls that belong together, the oldest first.
+
+    Made by `hilt.analysis.log.Log.conversations`.
+    """
+
+    __slots__ = ("calls", "id", "other_lines")
+
+    def __init__(
+        self,
+        session_id: str,
+        calls: Sequence[Call],
+        other_lines: Sequence[EventLine] = (),
+    ) -> None:
+        self.id = session_id
+        self.calls = calls
+        self.other_lines = other_lines  #: of agents' steps, retrievals and notices
+
+    @property
+    def started(self) -> str:
+        """When it began."""
+        return min(call.started for call in self.calls)
+
+    @property
+    def ended(self) -> str:
+        """When the last call ended."""
+        return max(call.timestamp for call in self.calls)
+
+    @property
+    def users(self) -> list[str]:
+        """Who asked."""
+        return list(dict.fromkeys(user for call in self.calls if (user := call.user)))
+
+    @property
+    def models(self) -> list[str]:
+        """The models that answered."""
+        return list(dict.fromkeys(model for call in self.calls if (model := call.model)))
+
+    @property
+    def title(self) -> str:
+        """Its first question."""
+        return next((text for call in self.calls if (text := call.prompt_text)), "")
+
+    @property
+    def continues_as(self) -> str | None:
+        """The id under which another process may have gone on with it."""
+        ids = [call.record.extensions.continues_as for call in self.calls]
+        return next((each for each in reversed(ids) if each is not None), None)
+
+    @property
+    def cost_usd(self) -> float:
+        """What its calls cost, as far as that is known."""
+        return sum(call.cost_usd or 0 for call in self.calls)
+
+    @property
+    def failed(self) -> int:
+        """How many calls failed."""
+        return sum(call.failed for call in self.calls)
+
+    def to_dict(self) -> JsonObject:
+        """The conversation as flat JSON."""
+        return {
+            "id": self.id,
+            "started": self.started,
+            "ended": self.ended,
+            "calls": len(self.calls),
+            "failed": self.failed,
+            "users": self.users,
+            "models": self.models,
+            "title": self.title,
+            "tokens_in": sum(call.tokens.prompt or 0 for call in self.calls),
+            "tokens_out": sum(call.tokens.completion or 0 for call in self.calls),
+            "cost_usd": self.cost_usd,
+        }
+
+    def __repr__(self) -> str:
+        return f"<Conversation {self.id}, {len(self.calls)} calls>"
+
+
+def is_derived(session_id: str) -> bool:
+    """Whether an id is derived from a conversation's opening, rather than given by a program."""
+    return _DERIVED.fullmatch(session_id) is not None
+
+
+def split_conversations(session_id: str, calls: Iterable[Call]) -> Iterator[Conversation]:
+    """The conversations that share an id, in the order of their beginning."""
+    chains = [[*calls]] if not is_derived(session_id) else _chains(calls)
+    for chain in chains:
+        if chain:
+            yield Conversation(session_id, chain)
+
+
+def _chains(calls: Iterable[Call]) -> list[list[Call]]:
+    """Calls that are joined by what they continue.
+
+    A call that was not answered is linked to nothing that follows it: it belongs to the chain that
+    goes on after it with the same user, or else to the one before.
+    """
+    chains: list[list[Call]] = []
+    chain_of: dict[str, list[Call]] = {}
+    failed: list[Call] = []
+    for call in calls:
+        context_of = _context_of(call)
+        chain = chain_of.get(context_of) if context_of is not None else None
+        if chain is None and context_of is None and call.failed:
+            failed.append(call)
+            continue
+        if chain is None:
+            chain = [each for each in failed if each.user == call.user]
+            failed = [each for each in failed if each not in chain]
+            chains.append(chain)
+        chain.append(call)
+        chain_of.update(dict.fromkeys((line.event_id.decode() for line in call.lines()), chain))
+    for call in failed:
+        same = [chain for chain in chains if chain[-1].user == call.user]
+        if same:
+            same[-1].append(call)
+        else:
+            chains.append([call])
+    return chains
+
+
+def _context_of(call: Call) -> str | None:
+    for line in call.opening:
+        if (context_of := line.record.extensions.context_of) is not None:
+            return context_of
+    return None

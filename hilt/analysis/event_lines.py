@@ -1,0 +1,81 @@
+"""One line of a log, decoded only as far as is wanted.
+
+Whose event it is, what kind, and when stands at the beginning of a line that HILT writes, and is
+read by one regular expression; `EventLine.record` and `EventLine.event` decode more.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import msgspec
+
+from hilt.analysis.records import Record, decode_record
+from hilt.core.decoding import decode_event
+from hilt.core.event import Event
+from hilt.core.json_types import JsonObject
+
+__all__ = ["ENDINGS", "EventLine", "event_line"]
+
+ENDINGS = frozenset((b"completion", b"embedding", b"rerank", b"system"))
+"""Actions that can end a call; a ``system`` event may be something else."""
+
+_head = re.compile(
+    rb'\{"hilt_version":"[^"\\]*","event_id":"([^"\\]+)","timestamp":"([^"\\]+)",'
+    rb'"session_id":"([^"\\]+)","actor":\{"type":"([a-z]+)","id":"([^"\\]*)"\},"action":"([a-z_]+)"'
+).match
+
+
+class EventLine(msgspec.Struct, gc=False):
+    """A line, and what stands at its beginning, as bytes."""
+
+    line: bytes
+    event_id: bytes
+    time: bytes
+    session: bytes
+    actor_type: bytes
+    actor_id: bytes
+    action: bytes
+    decoded: Record | None = None
+
+    @property
+    def record(self) -> Record:
+        """What questions need of it; empty where the line turns out to be no JSON."""
+        if self.decoded is None:
+            try:
+                self.decoded = decode_record(self.line)
+            except ValueError:
+                self.decoded = Record()
+        return self.decoded
+
+    @property
+    def content(self) -> JsonObject:
+        """``content``, decoded."""
+        return self.record.decoded_content()
+
+    def event(self) -> Event:
+        """The whole event.
+
+        Raises:
+            EventError: If it is not as the format says.
+        """
+        return decode_event(self.line)
+
+
+_new: Callable[..., EventLine] = EventLine
+
+
+def event_line(line: bytes) -> EventLine:
+    """A line with what stands at its beginning.
+
+    Raises:
+        ValueError: If it is no event; the message says what is wrong.
+    """
+    head = _head(line)
+    if head is not None:
+        return _new(line, *head.groups())
+    record = decode_record(line)
+    actor = record.actor
+    texts = (record.event_id, record.timestamp, record.session_id, actor.type, actor.id)
+    return _new(line, *(text.encode() for text in texts), record.action.encode(), decoded=record)

@@ -1,0 +1,293 @@
+"""A log that can be asked: its events, calls, conversations and figures."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, TypedDict
+
+from hilt.analysis.assembling import CallAssembler
+from hilt.analysis.calls import Call
+from hilt.analysis.conversations import Conversation, split_conversations
+from hilt.analysis.event_lines import ENDINGS, EventLine, event_line
+from hilt.analysis.filters import Filters
+from hilt.analysis.queries import Query
+from hilt.analysis.statistics import Statistics, summarize
+from hilt.analysis.windows import TimeWindow
+from hilt.core.event import Event
+from hilt.core.exceptions import EventError
+from hilt.io.read.parts import STDIN, check_readable, parts_of_logs
+from hilt.io.read.recognition import check_content
+from hilt.io.read.scan import Block, LogScan, Selection
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+__all__ = ["FilterArguments", "Log", "open_log"]
+
+_FEEDBACK = (b'"action":"feedback"', b'"action": "feedback"')
+
+
+class FilterArguments(TypedDict, total=False):
+    """The arguments of `Filters`."""
+
+    since: str | datetime | None
+    until: str | datetime | None
+    session: str | None
+    user: str | None
+    model: str | None
+    provider: str | None
+    action: str | None
+    outcome: str | None
+    errors: bool
+    tool: str | None
+    text: str | None
+    slower_than: float | None
+    costlier_than: float | None
+    chunks: bool
+    utc: bool
+
+
+def open_log(*logs: str | os.PathLike[str]) -> Log:
+    """Open a log, or several that belong together, to ask them questions.
+
+    >>> log = open_log("logs/app.jsonl")  # doctest: +SKIP
+    >>> [call.cost_usd for call in log.calls(model="gpt-5*", since="yesterday")]  # doctest: +SKIP
+
+    Rotated and compressed parts belong to a log. Nothing is read before it is wanted, and a log may
+    be written to meanwhile. Lines that are not events are passed over, and counted.
+
+    Args:
+        logs: Their paths; ``-`` is standard input, which can be read once.
+
+    Raises:
+        ReadError: If there is no such log, or it is none of HILT's.
+    """
+    return Log([Path(log).expanduser() for log in logs])
+
+
+class Log:
+    """One log or several, as `open_log` returns it.
+
+    Args:
+        paths: The logs.
+
+    Raises:
+        ReadError: If there is no such log, or it is none of HILT's.
+    """
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self.paths = list(paths)
+        for path in self.paths:
+            if path != STDIN:
+                check_readable(path, include_rotated=True)
+                check_content(path)
+        self._conversation: tuple[str, list[Call]] = ("", [])
+
+    def events(
+        self, filters: Filters | None = None, **given: Unpack[FilterArguments]
+    ) -> Query[Event]:
+        """The events that fit, in the order of the log.
+
+        Args:
+            filters: What they must be.
+            given: Or the arguments of `Filters`.
+        """
+        filters = filters or Filters(**given)
+        return Query(
+            lambda scan: _whole(self.event_lines(filters, scan)),
+            lambda: self.scan(filters, lone_events=not filters.needs_calls),
+            lambda event: event.to_dict(),
+        )
+
+    def calls(
+        self, filters: Filters | None = None, **given: Unpack[FilterArguments]
+    ) -> Query[Call]:
+        """The calls that fit, in the order in which they ended.
+
+        Args:
+            filters: What they must be.
+            given: Or the arguments of `Filters`.
+        """
+        filters = filters or Filters(**given)
+        return Query(
+            lambda scan: self.read_calls(filters, scan, feedback=self._feedback()),
+            lambda: self.scan(filters),
+            Call.to_dict,
+        )
+
+    def conversations(
+        self, filters: Filters | None = None, **given: Unpack[FilterArguments]
+    ) -> Query[Conversation]:
+        """The conversations that have a call which fits, in the order in which they began.
+
+        Args:
+            filters: What one of its calls must be.
+            given: Or the arguments of `Filters`.
+        """
+        filters = filters or Filters(**given)
+        return Query(
+            lambda scan: self._conversations(filters, scan),
+            lambda: self.scan(filters),
+            Conversation.to_dict,
+        )
+
+    def stats(
+        self, *by: str, filters: Filters | None = None, **given: Unpack[FilterArguments]
+    ) -> Statistics:
+        """What the calls that fit add up to, in total and by some keys.
+
+        >>> open_log("logs/app.jsonl").stats("model", "day").groups  # doctest: +SKIP
+
+        Args:
+            by: Keys: ``model``, ``day``, ``hour``, ``provider``, ``user``, ``session``, ``tool``,
+                ``outcome``, ``error``, ``operation``.
+            filters: What the calls must be.
+            given: Or the arguments of `Filters`.
+
+        Raises:
+            ConfigurationError: If there is no such key.
+        """
+        filters = filters or Filters(**given)
+        scan = self.scan(filters)
+        statistics = summarize(self.read_calls(filters, scan), by, utc=filters.utc)
+        statistics.skipped, statistics.errors = scan.skipped, scan.errors
+        return statistics
+
+    def calls_with(self, session_id: str) -> list[Call]:
+        """The calls of one conversation's id; those of the newest one are kept."""
+        if self._conversation[0] != session_id:
+            needle = session_id.encode()
+            if not session_id.isascii() or '"' in session_id or "\\" in session_id:
+                needle = b""  # it may be written in several ways
+            scan = LogScan(self._parts(), Selection((needle,) if needle else (), chunks=False))
+            calls = self.read_calls(Filters(), scan, feedback=self._feedback())
+            self._conversation = (session_id, [c for c in calls if c.session_id == session_id])
+        return self._conversation[1]
+
+    # -- what commands build on -----------------------------------------------------------------
+
+    def scan(self, filters: Filters, *, lone_events: bool = False) -> LogScan:
+        """A way through the log's lines, without those that cannot matter.
+
+        Args:
+            filters: What is wanted.
+            lone_events: Whether each event is judged by itself, rather than with its call.
+        """
+        chunks = filters.chunks or filters.action == "completion_chunk"
+        query = filters.query if lone_events else None
+        selection = Selection(chunks=chunks, may_match=query.may_match if query else None)
+        window = TimeWindow(filters.first, filters.last)
+        return LogScan(self._parts(), selection, window.may_have if window else None)
+
+    def read_calls(
+        self,
+        filters: Filters,
+        scan: LogScan,
+        *,
+        feedback: dict[bytes, list[EventLine]] | None = None,
+    ) -> Iterator[Call]:
+        """The calls that fit, as a scan comes to their endings."""
+        assembler = CallAssembler(self, chunks=filters.chunks, feedback=feedback)
+        tests = filters.call_tests()
+        for block in scan:
+            for line in block.lines:
+                _feed(assembler, line, block, scan)
+            if assembler.ready:
+                yield from _passing(assembler, tests)
+        assembler.finish()
+        yield from _passing(assembler, tests)
+
+    def event_lines(self, filters: Filters, scan: LogScan) -> Iterator[EventLine]:
+        """The lines of the events that fit, chunks only if they are wanted."""
+        if filters.needs_calls:
+            for call in self.read_calls(filters, scan, feedback=self._feedback()):
+                yield from call.lines()
+            return
+        tests = filters.event_tests()
+        for block in scan:
+            for data in block.lines:
+                try:
+                    line = event_line(data)
+                except ValueError as error:
+                    scan.skip(block.path, block.number_of(data), str(error))
+                    continue
+                if all([test(line) for test in tests]):  # noqa: C419 # a list is quicker
+                    yield line
+
+    def _conversations(self, filters: Filters, scan: LogScan) -> Iterator[Conversation]:
+        """Conversations whose id has a call that fits, each read when its turn comes."""
+        ids: dict[str, set[str]] = {}
+        for call in self.read_calls(filters, scan):
+            ids.setdefault(call.session_id, set()).add(call.id)
+        done: set[str] = set()
+        for session_id, calls in ids.items():
+            for each in self.conversations_with(session_id):
+                own = {call.id for call in each.calls}
+                if own & calls and not own & done:
+                    done |= own
+                    yield each
+
+    def conversations_with(self, session_id: str) -> list[Conversation]:
+        """The conversations that have an id, with what other processes went on with."""
+        conversations = list(split_conversations(session_id, self.calls_with(session_id)))
+        for each in conversations:
+            ids = {session_id}
+            while (other := each.continues_as) is not None and other not in ids:
+                ids.add(other)
+                rest = list(split_conversations(other, self.calls_with(other)))
+                # Where several could be meant, none is joined: they may be of different people.
+                if len(rest) != 1 or self._count(b'"continues_as":"%b"' % other.encode()) != 1:
+                    break
+                each.calls = [*each.calls, *rest[0].calls]
+        return conversations
+
+    def _count(self, needle: bytes) -> int:
+        """How many lines have these bytes."""
+        return sum(len(block.lines) for block in LogScan(self._parts(), Selection((needle,))))
+
+    def _feedback(self) -> dict[bytes, list[EventLine]]:
+        """All the feedback, by the event that it is about."""
+        feedback: dict[bytes, list[EventLine]] = {}
+        if STDIN in self.paths:
+            return feedback
+        for block in LogScan(self._parts(), Selection(_FEEDBACK)):
+            for data in block.lines:
+                with contextlib.suppress(ValueError):
+                    line = event_line(data)
+                    about = (line.record.extensions.reply_to or "").encode()
+                    if line.action == b"feedback":
+                        feedback.setdefault(about, []).append(line)
+        return feedback
+
+    def _parts(self) -> Iterator[tuple[Path, BinaryIO]]:
+        return parts_of_logs(self.paths)
+
+
+def _feed(assembler: CallAssembler, data: bytes, block: Block, scan: LogScan) -> None:
+    try:
+        line = event_line(data)
+        if line.action in ENDINGS and not line.record.action:
+            raise EventError("event: not JSON")
+    except ValueError as error:
+        scan.skip(block.path, block.number_of(data), str(error))
+        return
+    assembler.feed(line)
+
+
+def _passing(assembler: CallAssembler, tests: list[Callable[[Call], bool]]) -> Iterator[Call]:
+    ready, assembler.ready = assembler.ready, []
+    if not tests:
+        yield from ready
+    for call in ready if tests else ():
+        if all([test(call) for test in tests]):  # noqa: C419 # a list is quicker
+            yield call
+
+
+def _whole(lines: Iterator[EventLine]) -> Iterator[Event]:
+    for line in lines:
+        with contextlib.suppress(EventError):
+            yield line.event()

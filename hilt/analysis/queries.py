@@ -1,0 +1,94 @@
+"""What a question gives: an iterable that is lazy, counts what it skips, and becomes a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from typing import Any, Generic, TypeVar
+
+from hilt.core.exceptions import MissingDependencyError
+from hilt.core.json_types import JsonObject
+from hilt.io.read.bad_line import BadLine
+from hilt.io.read.scan import LogScan
+
+__all__ = ["Query"]
+
+_Item = TypeVar("_Item")
+_BATCH = 10_000
+
+
+class Query(Generic[_Item]):
+    """The events, calls or conversations that fit, read from the log as it is iterated.
+
+    Each iteration reads the log anew.
+    """
+
+    def __init__(
+        self,
+        read: Callable[[LogScan], Iterator[_Item]],
+        scan: Callable[[], LogScan],
+        to_dict: Callable[[_Item], JsonObject],
+    ) -> None:
+        self._read = read
+        self._new_scan = scan
+        self._to_dict = to_dict
+        self._scan: LogScan | None = None
+
+    def __iter__(self) -> Iterator[_Item]:
+        self._scan = scan = self._new_scan()
+        return self._read(scan)
+
+    @property
+    def skipped(self) -> int:
+        """How many lines could not be read as events, in the iteration that was begun last."""
+        return self._scan.skipped if self._scan is not None else 0
+
+    @property
+    def errors(self) -> list[BadLine]:
+        """The first 1,000 of these lines."""
+        return self._scan.errors if self._scan is not None else []
+
+    def first(self) -> _Item | None:
+        """The first one, or None."""
+        return next(iter(self), None)
+
+    def to_dicts(self) -> list[JsonObject]:
+        """All of them as flat JSON."""
+        return [self._to_dict(item) for item in self]
+
+    def to_arrow(self) -> Any:
+        """All of them as a pyarrow table.
+
+        Raises:
+            MissingDependencyError: If pyarrow is not installed.
+        """
+        pyarrow = _import("pyarrow")
+        tables = [pyarrow.Table.from_pylist(rows) for rows in self._batches()]
+        if not tables:
+            return pyarrow.table({})
+        return pyarrow.concat_tables(tables, promote_options="permissive")
+
+    def to_pandas(self) -> Any:
+        """All of them as a pandas data frame.
+
+        Raises:
+            MissingDependencyError: If pandas is not installed.
+        """
+        return _import("pandas").DataFrame.from_records(self.to_dicts())
+
+    def _batches(self) -> Iterator[list[JsonObject]]:
+        rows: list[JsonObject] = []
+        for item in self:
+            rows.append(self._to_dict(item))
+            if len(rows) >= _BATCH:
+                yield rows
+                rows = []
+        if rows:
+            yield rows
+
+
+def _import(name: str) -> Any:
+    try:
+        return import_module(name)
+    except ImportError as error:
+        raise MissingDependencyError(f"{name} is not installed: pip install {name}") from error

@@ -1,0 +1,278 @@
+"""Sums over calls by any key: counts, tokens, cost, errors, and how long they took."""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+
+from hilt.analysis.calls import FAILURES, UNANSWERED, Call
+from hilt.analysis.moments import local
+from hilt.core.exceptions import ConfigurationError, EventError
+from hilt.core.json_types import JsonObject
+from hilt.core.timestamps import parse_timestamp
+from hilt.io.read.bad_line import BadLine
+
+__all__ = ["KEYS", "Group", "Statistics", "percentile", "summarize"]
+
+_DAY = len("2026-11-28")
+_HOUR = len("2026-11-28T10")
+_UNKNOWN = "(unknown)"
+_NONE = "(none)"
+
+
+class Group:
+    """What the calls of one group add up to."""
+
+    __slots__ = (
+        "calls",
+        "cost_unknown",
+        "cost_usd",
+        "failed",
+        "first_chunks_ms",
+        "latencies_ms",
+        "outcomes",
+        "output_ms",
+        "output_tokens",
+        "tokens_cached",
+        "tokens_in",
+        "tokens_out",
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        self.calls = 0  #: how many
+        self.failed = 0  #: how many of them failed, timed out or were cancelled
+        self.tokens_in = 0  #: input tokens, cached ones included
+        self.tokens_out = 0  #: output tokens
+        self.tokens_cached = 0  #: input tokens that the provider had cached
+        self.cost_usd = 0.0  #: US dollars, of the calls whose cost is known
+        self.cost_unknown: Counter[str] = Counter()  #: calls without a cost, by reason
+        self.outcomes: Counter[str] = Counter()  #: calls by how they ended
+        self.latencies_ms = array("d")  #: of calls that were answered
+        self.first_chunks_ms = array("d")  #: times to the first chunk, of streams
+        self.output_tokens = 0  #: output tokens of calls whose latency is known
+        self.output_ms = 0.0  #: what these calls took
+
+    def add(self, call: Call) -> None:
+        """Count a call."""
+        record = call.record
+        extensions, metrics = record.extensions, record.metrics
+        outcome = extensions.outcome or call.outcome
+        if call.ending_line is None:
+            outcome = UNANSWERED
+        self.calls += 1
+        self.outcomes[outcome] += 1
+        if outcome in FAILURES or extensions.error_code is not None:
+            self.failed += 1
+        cost = metrics.cost_usd
+        if cost is not None:
+            self.cost_usd += cost
+        elif extensions.cost_unknown is not None:
+            self.cost_unknown[extensions.cost_unknown] += 1
+        latency = extensions.latency_ms
+        tokens = metrics.tokens
+        if tokens is not None:
+            self._add_tokens(
+                tokens.prompt or 0, tokens.completion or 0, tokens.cached or 0, latency
+            )
+        if latency is not None and outcome not in FAILURES:
+            self.latencies_ms.append(latency)
+        if extensions.time_to_first_chunk_ms is not None:
+            self.first_chunks_ms.append(extensions.time_to_first_chunk_ms)
+
+    def _add_tokens(self, prompt: int, completion: int, cached: int, latency: float | None) -> None:
+        self.tokens_in += prompt
+        self.tokens_out += completion
+        self.tokens_cached += cached
+        if latency is not None and completion:
+            self.output_tokens += completion
+            self.output_ms += latency
+
+    def merge(self, other: Group) -> None:
+        """Count another group's calls too."""
+        self.calls += other.calls
+        self.failed += other.failed
+        self.tokens_in += other.tokens_in
+        self.tokens_out += other.tokens_out
+        self.tokens_cached += other.tokens_cached
+        self.cost_usd += other.cost_usd
+        self.cost_unknown += other.cost_unknown
+        self.outcomes += other.outcomes
+        self.latencies_ms.extend(other.latencies_ms)
+        self.first_chunks_ms.extend(other.first_chunks_ms)
+        self.output_tokens += other.output_tokens
+        self.output_ms += other.output_ms
+
+    @property
+    def error_rate(self) -> float:
+        """The share of calls that failed."""
+        return self.failed / self.calls if self.calls else 0.0
+
+    @property
+    def cached_share(self) -> float:
+        """The share of input tokens that the provider had cached."""
+        return self.tokens_cached / self.tokens_in if self.tokens_in else 0.0
+
+    @property
+    def tokens_per_second(self) -> float | None:
+        """Output tokens a second of the calls' time; None where no call has both."""
+        return self.output_tokens / self.output_ms * 1000 if self.output_ms else None
+
+    def latency_ms(self, share: float) -> float | None:
+        """The latency that this share of the answered calls does not exceed."""
+        return percentile(self.latencies_ms, share)
+
+    def first_chunk_ms(self, share: float) -> float | None:
+        """The time to the first chunk that this share of the streams does not exceed."""
+        return percentile(self.first_chunks_ms, share)
+
+    def to_dict(self) -> JsonObject:
+        """The figures as flat JSON, without absent values."""
+        values: JsonObject = {
+            "calls": self.calls,
+            "failed": self.failed,
+            "error_rate": self.error_rate,
+            "outcomes": dict(self.outcomes),
+            "tokens_in": self.tokens_in,
+            "tokens_out": self.tokens_out,
+            "tokens_cached": self.tokens_cached,
+            "cached_share": self.cached_share,
+            "cost_usd": self.cost_usd,
+            "cost_unknown": dict(self.cost_unknown),
+            "tokens_per_second": self.tokens_per_second,
+        }
+        for name, of in (("latency_ms", self.latency_ms), ("first_chunk_ms", self.first_chunk_ms)):
+            for share in (0.5, 0.95, 0.99):
+                values[f"{name}_p{share * 100:.0f}"] = of(share)
+        return {name: value for name, value in values.items() if value is not None}
+
+
+class Statistics:
+    """Calls summed by keys, and in total.
+
+    Args:
+        keys: What the calls are grouped by, names of `KEYS`.
+        groups: Each group by its values of the keys, in the order of the values.
+    """
+
+    def __init__(self, keys: Sequence[str], groups: dict[tuple[str, ...], Group]) -> None:
+        self.keys = tuple(keys)
+        self.skipped = 0
+        """How many lines of the log could not be read."""
+        self.errors: list[BadLine] = []
+        """The first 1,000 of them."""
+        self.groups = dict(sorted(groups.items()))
+        self.total = Group()
+        for group in groups.values():
+            self.total.merge(group)
+
+    def to_dicts(self) -> list[JsonObject]:
+        """One row a group: its values of the keys, and its figures."""
+        return [
+            {**dict(zip(self.keys, values, strict=True)), **group.to_dict()}
+            for values, group in self.groups.items()
+        ]
+
+
+def summarize(calls: Iterable[Call], keys: Sequence[str] = (), *, utc: bool = False) -> Statistics:
+    """Sum calls by keys.
+
+    A call that uses several tools is in the group of each; then the total counts it in each.
+
+    Args:
+        calls: The calls.
+        keys: Names of `KEYS`.
+        utc: Whether days and hours are those of UTC rather than local ones.
+
+    Raises:
+        ConfigurationError: If there is no such key.
+    """
+    functions = [_key(name, utc=utc) for name in keys]
+    groups: dict[tuple[str, ...], Group] = {}
+    if not functions:
+        group = groups[()] = Group()
+        for call in calls:
+            group.add(call)
+    for call in calls if functions else ():
+        if len(functions) == 1:
+            combinations: list[tuple[str, ...]] = [(value,) for value in functions[0](call)]
+        else:
+            combinations = [()]
+            for function in functions:
+                values = function(call)
+                combinations = [(*each, value) for each in combinations for value in values]
+        for combination in combinations:
+            found = groups.get(combination)
+            if found is None:
+                found = groups[combination] = Group()
+            found.add(call)
+    return Statistics(keys, groups)
+
+
+def percentile(values: Iterable[float], share: float) -> float | None:
+    """The value at a share of the ordered values, between two of them if need be; None for none.
+
+    As ``percentile_cont`` of SQL.
+    """
+    ordered = sorted(values)
+    if not ordered:
+        return None
+    position = share * (len(ordered) - 1)
+    low = math.floor(position)
+    high = min(low + 1, len(ordered) - 1)
+    return ordered[low] + (ordered[high] - ordered[low]) * (position - low)
+
+
+_Key = Callable[[Call], Sequence[str]]
+
+
+def _key(name: str, *, utc: bool) -> _Key:
+    if name in ("day", "hour"):
+        return _Times(_DAY if name == "day" else _HOUR, utc=utc)
+    if name not in KEYS:
+        raise ConfigurationError(f"by: no key {name!r}; expected one of {', '.join(sorted(KEYS))}")
+    return KEYS[name]
+
+
+class _Times:
+    """The day or hour of a call; calls of the same minute are at the same one."""
+
+    def __init__(self, length: int, *, utc: bool) -> None:
+        self._length = length
+        self._utc = utc
+        self._minutes: dict[str, tuple[str]] = {}
+
+    def __call__(self, call: Call) -> tuple[str]:
+        timestamp = call.record.timestamp
+        minute = timestamp[:16] if timestamp[-1:] == "Z" else timestamp
+        value = self._minutes.get(minute)
+        if value is None:
+            if len(self._minutes) > 10_000:  # noqa: PLR2004 # a week
+                self._minutes.clear()
+            value = self._minutes[minute] = (self._value(timestamp),)
+        return value
+
+    def _value(self, timestamp: str) -> str:
+        try:
+            moment: datetime = local(parse_timestamp(timestamp), utc=self._utc)
+        except (EventError, OverflowError):
+            return _UNKNOWN
+        text = moment.isoformat()[: self._length].replace("T", " ")
+        return text if self._length == _DAY else f"{text}:00"
+
+
+KEYS: dict[str, _Key] = {
+    "model": lambda call: (call.model or _UNKNOWN,),
+    "provider": lambda call: (call.provider or _UNKNOWN,),
+    "user": lambda call: (call.user or _NONE,),
+    "session": lambda call: (call.session_id,),
+    "outcome": lambda call: (call.outcome,),
+    "operation": lambda call: (call.operation,),
+    "error": lambda call: (call.error_code or _NONE,),
+    "tool": lambda call: call.tools or (_NONE,),
+    "day": lambda call: (call.timestamp[:_DAY],),
+    "hour": lambda call: (call.timestamp[:_HOUR],),
+}
+"""What calls can be grouped by; ``day`` and ``hour`` here are UTC."""

@@ -1,0 +1,54 @@
+"""Blocks of a log that lie outside a span of time, passed over without a look at their lines."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+
+from hilt.core.exceptions import EventError
+from hilt.core.timestamps import parse_timestamp, to_timestamp
+
+__all__ = ["TimeWindow"]
+
+_TIMESTAMP = re.compile(rb'"timestamp":"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z)"')
+_BEFORE = timedelta(hours=25)
+_AFTER = timedelta(hours=1)
+_HEAD = 1000
+
+
+@dataclass(frozen=True)
+class TimeWindow:
+    """A span of time, with a margin: a log is in the order of time, but for calls that overlap.
+
+    Args:
+        first: The earliest timestamp; "" for none.
+        last: The timestamp before which it ends; "" for none.
+    """
+
+    first: str
+    last: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "first", _shifted(self.first, -_BEFORE))
+        object.__setattr__(self, "last", _shifted(self.last, _AFTER))
+
+    def __bool__(self) -> bool:
+        return bool(self.first or self.last)
+
+    def may_have(self, block: bytes) -> bool:
+        """Whether a block of lines may have an event of this time."""
+        start = block.rfind(b"\n", 0, len(block) - 1) + 1
+        head = _TIMESTAMP.search(block, 0, _HEAD)
+        tail = _TIMESTAMP.search(block, start, start + _HEAD)
+        if head is None or tail is None:
+            return True
+        times = sorted((head[1].decode(), tail[1].decode()))
+        return times[1] >= self.first and (not self.last or times[0] <= self.last)
+
+
+def _shifted(timestamp: str, by: timedelta) -> str:
+    try:
+        return to_timestamp(parse_timestamp(timestamp) + by) if timestamp else ""
+    except (EventError, OverflowError):
+        return ""

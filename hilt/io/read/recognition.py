@@ -1,0 +1,64 @@
+"""What a file is that is not a log: said in one line before anything is read from it."""
+
+from __future__ import annotations
+
+import zlib
+from pathlib import Path
+
+import msgspec
+
+from hilt.core.columns import COLUMNS
+from hilt.core.exceptions import ReadError
+from hilt.io.read.lines import chunks_of, stripped
+
+__all__ = ["check_content"]
+
+_SAMPLE = 1 << 16
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_COLUMNS = frozenset(COLUMNS)
+_decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+
+
+def check_content(path: Path) -> None:
+    """Refuse a file that is no log of events. An empty one, and one with torn lines, is one.
+
+    Raises:
+        ReadError: If it is something else; the message says what.
+    """
+    try:
+        if not path.is_file():  # a pipe can be read once
+            return
+        with path.open("rb") as file:
+            sample = next(chunks_of(file), b"")[:_SAMPLE]
+    except (OSError, EOFError):
+        return
+    except zlib.error as error:
+        raise ReadError(f"{path}: is not a gzip file that can be read: {error}") from error
+    problem = _problem(sample)
+    if problem:
+        raise ReadError(f"{path}: {problem}")
+
+
+def _problem(sample: bytes) -> str:
+    if sample.startswith(_UTF16):
+        return "is UTF-16; a log is UTF-8: iconv -f UTF-16 -t UTF-8 converts it"
+    lines = [stripped(line) for line in sample.split(b"\n")]
+    lines = [line for line in lines if line]
+    if not lines:
+        return ""
+    for line in lines:
+        try:
+            members = _decode(line)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            continue
+        if "action" in members and "actor" in members:
+            return ""
+        if members and not members.keys() - _COLUMNS:
+            return "has rows of columns, not events: it was written with columns=..."
+    if len(sample) == _SAMPLE and len(lines) == 1:
+        return ""  # the first line goes on
+    if b"\0" in sample.strip(b"\0"):
+        return "is a binary file, not a log of events"
+    if any(line.startswith(b'{"hilt_version"') for line in lines):
+        return ""  # what there is of it is torn
+    return "has no events: each line of a log is a JSON object with an action and an actor"

@@ -1,0 +1,65 @@
+"""Conversations."""
+
+from __future__ import annotations
+
+from hilt.analysis.conversations import is_derived
+
+DERIVED = "conv_0123456789abcdef"
+
+
+def test_a_conversation_sums_up_its_calls(log):
+    """Who, when, what and how much."""
+    first = log.call("one", session_id=DERIVED, user="alice")
+    log.call("two", session_id=DERIVED, user="alice", context=first)
+
+    (conversation,) = log.open().conversations()
+
+    assert conversation.to_dict() == {
+        "id": DERIVED,
+        "started": "2026-11-28T10:00:01.000000Z",
+        "ended": "2026-11-28T10:00:04.000000Z",
+        "calls": 2,
+        "failed": 0,
+        "users": ["alice"],
+        "models": ["gpt-5-2026"],
+        "title": "one",
+        "tokens_in": 20,
+        "tokens_out": 8,
+        "cost_usd": 1.0,
+    }
+
+
+def test_a_given_id_is_one_conversation(log):
+    """However its calls are linked: the program has said so."""
+    log.call("one", session_id="order-42")
+    log.call("two", session_id="order-42")
+
+    assert [len(each.calls) for each in log.open().conversations()] == [2]
+
+
+def test_a_call_that_failed_belongs_to_the_one_that_follows(log):
+    """A retry is not another conversation, and another person's is."""
+    log.failure(log.prompt("one", DERIVED, "alice"), DERIVED)
+    log.call("one", session_id=DERIVED, user="bob")
+    log.call("one", session_id=DERIVED, user="alice")
+
+    assert [each.users * len(each.calls) for each in log.open().conversations()] == [
+        ["bob"],
+        ["alice"] * 2,
+    ]
+
+
+def test_only_conversations_with_a_call_that_fits(log):
+    """They are given whole."""
+    log.call("one", session_id="a")
+    log.call("refund", session_id="b")
+    log.call("two", session_id="b")
+
+    assert [len(each.calls) for each in log.open().conversations(text="refund")] == [2]
+
+
+def test_derived_ids():
+    """They have a form that programs do not give by chance."""
+    assert is_derived(DERIVED)
+    assert not is_derived("order-42")
+    assert not is_derived("conv_order")

@@ -1,0 +1,178 @@
+"""Asking a log."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+import hilt
+from hilt.core.exceptions import ReadError
+
+
+def test_a_call_joins_its_events(log):
+    """Prompt, ending, tool calls and feedback are one call, whatever is between them."""
+    first = log.prompt("What is the weather?", "a", "alice")
+    other = log.prompt("Hi", "b", "bob")
+    answer = log.answer(first, "", "a", finish_reason="tool_calls")
+    log.tool_call(answer, session_id="a", city="Paris")
+    log.answer(other, "Hello", "b")
+    log.write("a", action="feedback", extensions={"reply_to": answer, "rating": 5})
+
+    call, _ = log.open().calls()
+
+    assert call.to_dict() == {
+        "id": answer,
+        "session_id": "a",
+        "timestamp": "2026-11-28T10:00:03.000000Z",
+        "started": "2026-11-28T10:00:01.000000Z",
+        "user": "alice",
+        "provider": "openai",
+        "model": "gpt-5-2026",
+        "request_model": "gpt-5",
+        "operation": "chat",
+        "outcome": "completed",
+        "status_code": 200,
+        "finish_reason": "tool_calls",
+        "prompt": "What is the weather?",
+        "answer": "",
+        "tools": ["get_weather"],
+        "tokens_in": 10,
+        "tokens_out": 4,
+        "tokens_cached": 5,
+        "cost_usd": 0.5,
+        "latency_ms": 2000.0,
+        "rating": 5,
+    }
+    assert [event.action for event in call.events()] == [
+        "prompt", "completion", "tool_call", "feedback",
+    ]  # fmt: skip
+
+
+def test_a_query_can_be_read_again(log):
+    """Each iteration reads the log as it is then."""
+    calls = log.open().calls()
+    assert list(calls) == []
+
+    log.call()
+
+    assert len(list(calls)) == 1
+    assert calls.first().answer_text == "Hello"
+
+
+def test_lines_that_are_no_events_are_counted(log):
+    """They cost themselves only."""
+    log.call()
+    with log.path.open("ab") as file:
+        file.write(
+            b'{"torn\n{"event_id":"x"}\n' + b"[" * 100_000 + b"]\n" + b'{"a":' * 9999 + b"}\n"
+        )
+    log.call()
+    calls = log.open().calls()
+
+    assert len(list(calls)) == 2
+    assert (calls.skipped, sorted(error.number for error in calls.errors)) == (4, [3, 4, 5, 6])
+
+
+def test_rotated_and_compressed_parts_belong_to_the_log(log):
+    """A call may begin in one part and end in the next."""
+    prompt = log.prompt()
+    part = log.path.with_name("app.20261128T100000000000Z.jsonl.gz")
+    part.write_bytes(gzip.compress(log.path.read_bytes()))
+    log.path.write_bytes(b"")
+    log.answer(prompt)
+
+    (call,) = log.open().calls()
+
+    assert call.prompt_text == "Hi"
+
+
+def test_several_logs(log, tmp_path):
+    """They are one log, in the order in which they are given."""
+    log.call("one")
+    other = tmp_path / "other.jsonl"
+    other.write_bytes(log.path.read_bytes().replace(b"one", b"two"))
+
+    calls = hilt.open_log(other, log.path).calls()
+
+    assert [call.prompt_text for call in calls] == ["two", "one"]
+
+
+def test_standard_input(log, monkeypatch):
+    """A dash is what another program prints."""
+    log.call()
+    file = io.BufferedReader(io.BytesIO(log.path.read_bytes()))
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=file))
+
+    assert len(list(hilt.open_log("-").calls())) == 1
+
+
+def test_a_log_that_is_not_there(tmp_path):
+    """It is named."""
+    with pytest.raises(ReadError, match=r"none.jsonl: there is no such log"):
+        hilt.open_log(tmp_path / "none.jsonl")
+
+
+@pytest.mark.parametrize(
+    ("filters", "actions"),
+    [
+        ({}, ["prompt", "completion", "prompt", "system"]),
+        ({"chunks": True}, ["prompt", "completion_chunk", "completion", "prompt", "system"]),
+        ({"action": "completion_chunk"}, ["completion_chunk"]),
+        ({"errors": True}, ["system"]),
+        ({"user": "bob"}, ["prompt", "system"]),
+        ({"model": "gpt-5-2026"}, ["completion"]),
+        ({"text": "HELLO"}, ["completion"]),
+        ({"session": "b"}, ["prompt", "system"]),
+    ],
+)
+def test_events_are_filtered(log, filters, actions):
+    """By themselves where that is enough, by their calls where not."""
+    prompt = log.prompt("Hi", "a")
+    log.write("a", ("agent", "openai"), "completion_chunk", extensions={"reply_to": prompt})
+    log.answer(prompt, "Hello", "a")
+    log.failure(log.prompt("Hi", "b", "bob"), "b")
+
+    assert [event.action for event in log.open().events(**filters)] == actions
+
+
+def test_conversations_are_joined_by_their_links(log):
+    """Two chains that share a derived id are two; what another process went on with is one."""
+    derived, other = "conv_0123456789abcdef", "conv_fedcba9876543210"
+    first = log.call("one", session_id=derived, continues_as=other)
+    second = log.call("one", session_id=derived)
+    log.call("two", session_id=derived, context=second)
+    log.call("three", session_id=other)
+
+    conversations = log.open().conversations().to_dicts()
+
+    assert [(each["id"], each["calls"], each["title"]) for each in conversations] == [
+        (derived, 2, "one"),
+        (derived, 2, "one"),
+    ]
+    assert log.open().conversations().first().calls[0].id == first
+
+
+def test_an_ambiguous_continuation_is_not_joined(log):
+    """Where two conversations could be meant, each stays as it is."""
+    derived, other = "conv_0123456789abcdef", "conv_fedcba9876543210"
+    log.call("one", session_id=derived, continues_as=other)
+    log.call("one", session_id=derived, continues_as=other)
+    log.call("three", session_id=other)
+
+    assert [len(each.calls) for each in log.open().conversations()] == [1, 1, 1]
+
+
+def test_statistics_come_with_what_was_skipped(log):
+    """Figures say how many lines they are without."""
+    log.call()
+    with log.path.open("ab") as file:
+        file.write(b"{torn\n")
+
+    statistics = log.open().stats("model")
+
+    assert statistics.groups[("gpt-5-2026",)].calls == 1
+    assert (statistics.skipped, statistics.errors[0].number) == (1, 3)

@@ -1,0 +1,97 @@
+"""Sums over calls."""
+
+from __future__ import annotations
+
+import pytest
+
+from hilt.analysis.statistics import percentile
+from hilt.core.exceptions import ConfigurationError
+
+
+def test_figures_of_a_group(log):
+    """All that calls add up to."""
+    log.call(time_to_first_chunk_ms=100.0)
+    log.call(cost=None, cost_unknown="no price", latency_ms=1000.0)
+    log.failure(log.prompt())
+    log.prompt()
+
+    assert log.open().stats().total.to_dict() == {
+        "calls": 4,
+        "failed": 1,
+        "error_rate": 0.25,
+        "outcomes": {"completed": 2, "failed": 1, "unanswered": 1},
+        "tokens_in": 20,
+        "tokens_out": 8,
+        "tokens_cached": 10,
+        "cached_share": 0.5,
+        "cost_usd": 0.5,
+        "cost_unknown": {"no price": 1},
+        "tokens_per_second": 8 / 3,
+        "latency_ms_p50": 1500.0,
+        "latency_ms_p95": 1950.0,
+        "latency_ms_p99": 1990.0,
+        "first_chunk_ms_p50": 100.0,
+        "first_chunk_ms_p95": 100.0,
+        "first_chunk_ms_p99": 100.0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("keys", "groups"),
+    [
+        ((), {(): 3}),
+        (("model",), {("gpt-4o",): 1, ("gpt-5-2026",): 2}),
+        (("user",), {("alice",): 2, ("bob",): 1}),
+        (("user", "outcome"), {("alice", "completed"): 2, ("bob", "failed"): 1}),
+        (("provider",), {("openai",): 2, ("(unknown)",): 1}),
+        (("tool",), {("(none)",): 2, ("get_weather",): 1}),
+        (("day",), {("2026-11-28",): 3}),
+        (("hour",), {("2026-11-28 10:00",): 3}),
+        (("error",), {("(none)",): 2, ("rate_limit",): 1}),
+        (("session",), {("a",): 2, ("b",): 1}),
+        (("operation",), {("chat",): 3}),
+    ],
+)
+def test_calls_are_grouped(log, keys, groups):
+    """By one key or several, in the order of their values."""
+    log.call(session_id="a", user="alice")
+    log.tool_call(log.call(session_id="a", user="alice"), session_id="a")
+    log.failure(log.prompt(session_id="b", user="bob"), "b", model="gpt-4o")
+
+    statistics = log.open().stats(*keys, utc=True)
+
+    assert {key: group.calls for key, group in statistics.groups.items()} == groups
+    assert list(statistics.groups) == sorted(groups)
+    assert statistics.total.calls == 3
+
+
+def test_days_are_local(log, monkeypatch):
+    """The day of a call is that of the reader's clock, unless UTC is wanted."""
+    import time
+
+    monkeypatch.setenv("TZ", "Pacific/Auckland")
+    time.tzset()
+    try:
+        log.write(
+            actor=("agent", "openai"), action="completion", timestamp="2026-11-28T20:00:00.000000Z"
+        )
+        assert list(log.open().stats("day").groups) == [("2026-11-29",)]
+        assert list(log.open().stats("day", utc=True).groups) == [("2026-11-28",)]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+def test_unknown_key(log):
+    """It is named, with those there are."""
+    with pytest.raises(ConfigurationError, match=r"by: no key 'colour'; expected one of day, "):
+        log.open().stats("colour")
+
+
+@pytest.mark.parametrize(
+    ("values", "share", "expected"),
+    [([], 0.5, None), ([3.0], 0.99, 3.0), ([1, 2, 3, 4], 0.5, 2.5), ([1, 2, 3, 4], 1.0, 4)],
+)
+def test_percentiles_are_those_of_sql(values, share, expected):
+    """Between two values in proportion, as ``percentile_cont``."""
+    assert percentile(values, share) == expected

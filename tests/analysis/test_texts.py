@@ -1,0 +1,59 @@
+"""Searching texts."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from hilt.analysis.texts import TextQuery, texts_of
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        ("refund", "The REFUND is due"),
+        ("größe", "GRÖSSE"),
+        ("STRASSE", "Straße"),
+        ("caf\u00e9", "cafe\u0301"),
+        ("cafe\u0301", "CAF\u00c9"),
+        ("طلبي", "أين طلبي من فضلك؟"),
+        ("订单", "我的订单在哪里"),
+        ("file", "\ufb01le"),
+        ("kelvin", "\u212aelvin"),
+        ("order ready", "Ready is your order"),
+        ('"order 42"', "my order  42 please"),
+        ("مرحبا hello", "hello مرحبا"),
+        ("straße", "STRASSE"),
+        ("?", "why?"),
+    ],
+)
+@pytest.mark.parametrize("ascii_only", [True, False])
+def test_texts_with_the_words(words, text, ascii_only):
+    """In any case and script, however composed, and however the JSON is escaped."""
+    line = json.dumps({"text": text}, ensure_ascii=ascii_only).encode()
+    query = TextQuery(words)
+
+    assert query.may_match(line)
+    assert query.matches([text])
+
+
+@pytest.mark.parametrize(
+    ("words", "text"), [("refund", "fund"), ('"order 42"', "42 order"), ("订单", "订")]
+)
+def test_texts_without_them(words, text):
+    """Part of the words is not enough."""
+    assert not TextQuery(words).matches([text])
+
+
+def test_most_lines_need_no_decoding():
+    """A line that certainly does not have a word is passed over by its bytes."""
+    line = json.dumps({"text": "Hello"}).encode()
+
+    assert not TextQuery("refund").may_match(line)
+    assert not TextQuery("订单").may_match(line)
+
+
+def test_texts_of_json():
+    """Names of members are no texts."""
+    assert sorted(texts_of({"a": ["x", {"b": "y"}], "c": 1})) == ["x", "y"]
