@@ -30,6 +30,15 @@ class BoundedDict(OrderedDict[K, V]):
     def keep(self, key: K, value: V) -> None:
         """Hold an item, as the newest, in place of an earlier one with its key."""
         self[key] = value
+        self._keep_newest(key)
+
+    def kept(self, key: K, value: V) -> V:
+        """The value that a key has, as the newest item; this one, if it has none."""
+        held = self.setdefault(key, value)
+        self._keep_newest(key)
+        return held
+
+    def _keep_newest(self, key: K) -> None:
         try:
             self.move_to_end(key)
             # Not `del self[next(iter(self))]`, which walks over all that was deleted before.

@@ -6,8 +6,8 @@ alike are two, so the later one gets an id of its own.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
+from hashlib import blake2b
 from itertools import count
 
 from hilt.core.bounded import BoundedDict
@@ -41,33 +41,31 @@ def opening_id(request: Request, messages: Iterable[Message], user: str | None =
         messages: Its messages, from the first; none is read after the opening.
         user: Who opens it, if they are named.
     """
-    instructions = request.instructions
-    opening = _utf8(text_of(instructions)) if instructions else b""
-    first = None
+    opening, first = text_of(request.instructions) if request.instructions else "", None
     for message in messages:
-        if message.get("role") in SYSTEM_ROLES:
-            if first is None:
-                opening += b"\0" + _content(message)
-            continue
-        first = first or message
-        if message.get("role") == "user":
+        role = message.get("role")
+        if role == "user":
             first = message
             break
+        if role not in SYSTEM_ROLES:
+            first = first or message
+        elif first is None:
+            opening += f"\0{_text(message)}"
     if first is not None:
-        opening += b"\1" + _content(first)
-    if not opening.strip(b"\0\1"):
+        opening += f"\1{_text(first)}"
+    if not opening.strip("\0\1"):
         return ""
-    return _id_of(opening + b"\2" + _utf8(user) if user else opening)
+    return _id_of(f"{opening}\2{user}" if user else opening)
 
 
 def continued_id(opening: str, answer: Message) -> str:
     """The id of a conversation that another process has begun: its opening and first answer."""
-    return _id_of(_utf8(opening) + b"\3" + _content(answer))
+    return _id_of(f"{opening}\3{_text(answer)}")
 
 
 def stored_id(response_id: str) -> str:
     """The id of a conversation of which only the provider's id of an answer is known."""
-    return _id_of(b"\4" + _utf8(response_id))
+    return _id_of(f"\4{response_id}")
 
 
 def unread_id(trace_id: str | None) -> str:
@@ -75,20 +73,22 @@ def unread_id(trace_id: str | None) -> str:
     return f"conv_{(trace_id or new_event_id()[-16:])[:16]}"
 
 
-def _content(message: Message) -> bytes:
+def _text(message: Message) -> str:
+    """A message as one text, the same in every process."""
     parts, role = message["parts"], message.get("role")
     if len(parts) == 1 and parts[0]["type"] == "text":
-        return _utf8(text_of(parts))
+        content = parts[0].get("content")
+        return content if type(content) is str else ""
     keys = list(message_keys(message))
-    return b"".join([_utf8(str(key[1])) if key[0] == role else encode_json(key) for key in keys])
+    return "".join([str(key[1]) if key[0] == role else encode_json(key).decode() for key in keys])
 
 
-def _utf8(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")
-
-
-def _id_of(data: bytes) -> str:
-    return f"conv_{hashlib.blake2b(data, digest_size=8).hexdigest()}"
+def _id_of(text: str) -> str:
+    try:
+        data = text.encode()
+    except UnicodeEncodeError:
+        data = text.encode("utf-8", "surrogatepass")
+    return f"conv_{blake2b(data, digest_size=8).hexdigest()}"
 
 
 class DerivedIds:
@@ -117,7 +117,7 @@ class DerivedIds:
             number = next(self._numbers)
             if self._given.setdefault(derived, number) == number:
                 return derived
-        return _id_of(_utf8(derived) + _utf8(new_event_id()))
+        return unread_id(None)
 
     def release(self, derived: str, session_id: str) -> None:
         """Give an id back: the call failed that would have begun a conversation.

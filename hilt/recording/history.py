@@ -14,7 +14,7 @@ conversations. Each destination of events has a `History` of its own.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -25,7 +25,6 @@ from hilt.genai.json_values import get_path
 from hilt.genai.observation import Observation
 from hilt.genai.values import Message, Request, Response
 from hilt.recording.conversation_ids import (
-    SYSTEM_ROLES,
     DerivedIds,
     continued_id,
     opening_id,
@@ -36,6 +35,7 @@ from hilt.recording.message_keys import extended_chain, instructions_key
 
 __all__ = ["Continuation", "History", "LoggedAnswer", "ToolCallEvent", "history_of"]
 
+_SYSTEM = ("system", "developer")
 _MOST_ALIKE = 32  # answers to histories that are alike, and tool calls with one id
 _RAW_FIELDS = 2  # of a message that is a role and a text, nothing else
 
@@ -155,12 +155,16 @@ class History:
             stored = _stored(request)
             chain = hash((scope, stored)) if stored else chain
             found = self._stored_answer(stored, user) if stored else None
-        elif messages and _role_of(messages[0]) in SYSTEM_ROLES:
-            leading = _leading(messages)
-            for raw in messages[:leading]:
-                instructions = extended_chain(instructions, read(raw))
-        for index in range(leading, len(messages)):
-            raw = messages[index]
+        else:
+            for raw in messages:
+                role = raw.get("role") if type(raw) is dict else get_path(raw, "role")
+                if role not in _SYSTEM:  # a tuple: a role may be of any type
+                    break
+                leading += 1
+                instructions = _chained(instructions, raw, read)
+        for index, raw in enumerate(messages):
+            if index < leading:
+                continue
             # The interpreter keeps the hash of a str, so that a long history costs little.
             content = raw.get("content") if type(raw) is dict and len(raw) == _RAW_FIELDS else None
             if type(content) is str and content:
@@ -222,12 +226,11 @@ class History:
             key = extended_chain(chain, message)
             if key == chain:
                 continue  # nothing of it is sent back
-            alike = self._answers.setdefault(key, [])
-            if not alike or alike[-1] is not logged:
+            alike = self._answers.kept(key, [logged])
+            if alike[-1] is not logged:
                 alike.append(logged)
                 if len(alike) > _MOST_ALIKE:
                     del alike[0]
-            self._answers.keep(key, alike)
         if response.id:
             self._answers.keep(response.id, [logged])
         if conversation:
@@ -247,11 +250,12 @@ class History:
         self, call_id: str, name: str, event_id: str, session_id: str = ""
     ) -> None:
         """Keep the event of a tool call, for the result that will reply to it."""
-        alike = self._tool_calls.setdefault(call_id, [])
-        alike.append(ToolCallEvent(call_id, name, event_id, session_id))
-        if len(alike) > _MOST_ALIKE:
-            del alike[0]
-        self._tool_calls.keep(call_id, alike)
+        event = ToolCallEvent(call_id, name, event_id, session_id)
+        alike = self._tool_calls.kept(call_id, [event])
+        if alike[-1] is not event:
+            alike.append(event)
+            if len(alike) > _MOST_ALIKE:
+                del alike[0]
 
     def tool_call(self, call_id: str | None, session_id: str | None = None) -> ToolCallEvent | None:
         """The event of a tool call.
@@ -290,6 +294,14 @@ class History:
         return self._tool_results.get(call) if call else None
 
 
+def _chained(chain: int, raw: Any, read: Callable[[Any], Message]) -> int:
+    """The hash of everything that stood before, and a message as an API has it after it."""
+    content = raw.get("content") if type(raw) is dict and len(raw) == _RAW_FIELDS else None
+    if type(content) is str and content:
+        return hash((chain, raw.get("role"), content))
+    return extended_chain(chain, read(raw))
+
+
 # -- which answer -------------------------------------------------------------------------------
 
 
@@ -326,19 +338,6 @@ def _stored(request: Request) -> str | None:
     return None
 
 
-def _role_of(raw: Any) -> object:
-    role = raw.get("role") if type(raw) is dict else get_path(raw, "role")
-    return role if isinstance(role, str) else None
-
-
-def _leading(messages: Sequence[Any]) -> int:
-    """How many system messages stand at the front."""
-    for index, raw in enumerate(messages):
-        if _role_of(raw) not in SYSTEM_ROLES:
-            return index
-    return len(messages)
-
-
 def _first_answer(messages: list[Message]) -> Message | None:
     """The first message of a history that the model gave: after the first one of the user."""
     is_open = False
@@ -360,7 +359,5 @@ def history_of(session: EventWriter) -> History:
     history = _by_session.get(session)
     if history is None:
         destination = session.destination
-        history = _by_destination.setdefault(destination, History())
-        _by_destination.keep(destination, history)
-        _by_session[session] = history
+        history = _by_session[session] = _by_destination.kept(destination, History())
     return history
