@@ -276,7 +276,6 @@ def _stop(keep: Session | None = None) -> None:
     context.default_session, context.instrumented = None, False
     session, _state.session = _state.session, None
     if session is not None and session is not keep and _state.owns_session:
-        session.flush(5.0)
         session.close()
 
 

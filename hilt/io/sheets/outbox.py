@@ -76,6 +76,9 @@ class Outbox:
         except OSError as error:
             self._drop(count, str(error))
             return False
+        if self._writer.lost:
+            lost, self._writer.lost = self._writer.lost, 0
+            self._drop(lost, "its folder was deleted")
         return True
 
     def mark(self) -> tuple[str, int]:
@@ -88,7 +91,9 @@ class Outbox:
         if not name or not size:
             return True
         position = self._state.current().positions.get(name)
-        return position >= size if position is not None else not (self.folder / name).exists()
+        if position is not None:
+            return position >= size
+        return self.folder.exists() and not (self.folder / name).exists()
 
     def close_idle_segment(self) -> None:
         """Close this process's segment if all of it is delivered and nothing new has come.
@@ -236,6 +241,8 @@ class Outbox:
     def measure(self) -> int:
         """How many bytes wait; renews the room for `append` and warns before it runs out."""
         waiting = self.waiting_bytes()
+        if self.folder.exists():
+            self._writer.note_deleted()
         self._room = self.limit_bytes - waiting
         nearly_full = waiting >= self.limit_bytes * _NEARLY_FULL
         if nearly_full and not self._nearly_full:
@@ -279,10 +286,10 @@ class Outbox:
         path = self.folder / "dropped.json"
         with contextlib.suppress(OSError, ValueError):
             if not self._unrecorded_drops:
-                return int(path.read_bytes()) if path.exists() else 0
+                return _number_in(path)
             with lock_beside(str(path)):
                 new, self._unrecorded_drops = self._unrecorded_drops, 0
-                total = new + (int(path.read_bytes()) if path.exists() else 0)
+                total = new + _number_in(path)
                 replace_file(path, str(total).encode())
                 return total
         return self.dropped
@@ -346,3 +353,11 @@ class Outbox:
     def _after_fork(self) -> None:
         self._state.forget_lock()
         self._unrecorded_drops = 0
+
+
+def _number_in(path: Path) -> int:
+    """The number in a small file; 0 if it holds none."""
+    try:
+        return max(0, int(path.read_bytes()[:20]))
+    except (OSError, ValueError):
+        return 0

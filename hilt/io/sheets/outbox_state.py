@@ -18,6 +18,7 @@ from pathlib import Path
 import msgspec
 
 from hilt.io.descriptors import Descriptor
+from hilt.io.folders import make_folders
 from hilt.io.sheets.segments import Span, read_spans
 
 __all__ = ["Blocked", "InFlight", "OutboxState", "State", "replace_file"]
@@ -101,14 +102,21 @@ class OutboxState:
 
     def acquire(self) -> bool:
         """Whether this is the sender; the first who asks is, until `release` or its end."""
-        if self.is_sender:
-            return True
+        kept = None
+        if self._lock is not None and self.is_sender:
+            if os.fstat(self._lock.fd).st_nlink:
+                return True
+            # The folder was deleted, and with it the lock: others can take the one that comes now.
+            kept = self._state
+            self.release()
+        make_folders(os.path.abspath(self.folder))
         lock = Descriptor(str(self.folder / "sender.lock"), os.O_RDWR | os.O_CREAT)
         if lock.lock() is False:
             lock.close()
             return False
         self._lock = lock
-        self._state = self._read()
+        is_gone = kept is not None and not (self.folder / "state.json").exists()
+        self._state = kept if kept is not None and is_gone else self._read()
         return True
 
     def release(self) -> None:
@@ -140,10 +148,10 @@ class OutboxState:
     def _read(self) -> State:
         path = self.folder / "state.json"
         try:
-            return msgspec.json.decode(path.read_bytes(), type=State)
+            return _checked(msgspec.json.decode(path.read_bytes(), type=State))
         except FileNotFoundError:
             return State()
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             _log.warning(
                 "HILT cannot read %s, and looks in the sheet for what has arrived: %s", path, error
             )
@@ -155,8 +163,23 @@ class OutboxState:
         return InFlight(spans, time.time()) if spans else None
 
 
+def _checked(state: State) -> State:
+    """A state that was read.
+
+    Raises:
+        ValueError: If it names what cannot be a place in a segment.
+    """
+    spans = state.in_flight.spans if state.in_flight is not None else []
+    places = [*((name, at, at) for name, at in state.positions.items()), *spans]
+    for name, start, end in places:
+        if not 0 <= start <= end or os.path.basename(name) != name:
+            raise ValueError(f"{name!r} from {start} to {end} is no place in a segment")
+    return state
+
+
 def replace_file(path: Path, data: bytes) -> None:
     """Write a small file so that it is there as a whole, before or after a crash."""
+    make_folders(os.path.abspath(path.parent))
     fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
     with Descriptor(str(fresh), os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as file:
         os.write(file.fd, data)

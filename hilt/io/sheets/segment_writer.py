@@ -1,7 +1,12 @@
-"""The writing end of an outbox: one process's own file, then its next one."""
+"""The writing end of an outbox: one process's own file, then its next one.
+
+Somebody may delete the folder under a running program. The process that writes still has its file
+open, and puts it back under its name, so that all that is noted about it stays true.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import threading
@@ -9,7 +14,8 @@ import time
 from pathlib import Path
 
 from hilt.core import forks
-from hilt.io.descriptors import Descriptor
+from hilt.io.descriptors import Descriptor, read_at
+from hilt.io.folders import make_folders
 
 __all__ = ["SegmentWriter"]
 
@@ -33,6 +39,10 @@ class SegmentWriter:
         self._clean_end = 0
         self._writer = ""
         self._count = 0
+        self._closed: dict[str, int] = {}  # how many lines are in the segments before this one
+        self._lines = 0
+        self.lost = 0
+        """How many lines were deleted with the folder, from segments that were closed."""
         # Entered again by the same thread where a finalizer writes while it is inside.
         self._lock = threading.RLock()
         forks.on_fork(self._after_fork)
@@ -45,6 +55,8 @@ class SegmentWriter:
         """
         with self._lock:
             segment = self._segment
+            if segment is not None and _is_deleted(segment):
+                segment = self._put_back(segment)
             if segment is None or segment.fd < 0 or self._clean_end >= self.segment_bytes:
                 segment = self._next()
             torn = self._size != self._clean_end
@@ -54,11 +66,22 @@ class SegmentWriter:
                 self._size += written
                 data = data[written:]
             self._clean_end = self._size
+            self._lines += lines.count(b"\n")
 
     def mark(self) -> tuple[str, int]:
         """The segment, and how much of it is whole lines."""
         with self._lock:
+            segment = self._segment
+            if segment is not None and _is_deleted(segment):
+                with contextlib.suppress(OSError):  # the next line is told why
+                    self._put_back(segment)
             return self._name, self._clean_end
+
+    def note_deleted(self) -> None:
+        """Forget the closed segments that have been deleted, as those are that were delivered."""
+        for name in list(self._closed):
+            if not (self.folder / name).exists():
+                self._closed.pop(name, None)
 
     def close(self) -> None:
         """Close the segment; the next line begins a new one."""
@@ -74,32 +97,68 @@ class SegmentWriter:
             self._count = 0
         self._count += 1
         name = f"{self._writer}.{self._count:06d}.jsonl"
-        segment = _open_locked(self.folder / name)
+        segment = self._open(name)
         old, self._segment = self._segment, segment
-        self._name, self._size, self._clean_end = name, 0, 0
+        if self._lines:
+            self._closed[self._name] = self._lines
+        self._name, self._size, self._clean_end, self._lines = name, 0, 0, 0
         if old is not None:
             old.close()
         return segment
+
+    def _open(self, name: str, content: bytes = b"") -> Descriptor:
+        """A new segment; its folder is made again if it is gone."""
+        try:
+            return _open_locked(self.folder / name, content)
+        except FileNotFoundError:
+            make_folders(os.path.abspath(self.folder))
+            self._count_lost()
+            return _open_locked(self.folder / name, content)
+
+    def _put_back(self, deleted: Descriptor) -> Descriptor:
+        """The segment again under its name, with all that was in it.
+
+        Raises:
+            OSError: If it cannot be written.
+        """
+        self._count_lost()
+        segment = self._open(self._name, read_at(deleted.fd, self._size, 0))
+        self._segment = segment
+        deleted.close()
+        return segment
+
+    def _count_lost(self) -> None:
+        """Count the closed segments that are gone; nobody can put those back."""
+        for name in list(self._closed):
+            if not (self.folder / name).exists():
+                self.lost += self._closed.pop(name, 0)
 
     def _after_fork(self) -> None:
         # The child has its own lock, as nobody in it can release one held by a thread of the
         # parent; `Descriptor` has closed the parent's segment here.
         self._lock = threading.RLock()
         self._segment = None
-        self._name, self._size, self._clean_end = "", 0, 0
+        self._name, self._size, self._clean_end, self._lines = "", 0, 0, 0
+        self._closed, self.lost = {}, 0
 
 
-def _open_locked(path: Path) -> Descriptor:
+def _is_deleted(segment: Descriptor) -> bool:
+    return segment.fd >= 0 and os.fstat(segment.fd).st_nlink == 0
+
+
+def _open_locked(path: Path, content: bytes) -> Descriptor:
     """A new file that is locked before it can be seen.
 
     An unlocked segment is taken for one whose process has ended, and is deleted when it is read to
     its end.
     """
-    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_TRUNC
     # Windows does not rename a file that is open; there it is seen a moment too early.
     fresh = path if os.name == "nt" else path.with_name(f"{path.name}.new")
     segment = Descriptor(str(fresh), flags)
     segment.lock()
+    while content:
+        content = content[os.write(segment.fd, content) :]
     if fresh != path:
         fresh.rename(path)
     return segment

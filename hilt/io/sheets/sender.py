@@ -101,6 +101,8 @@ class Sender:
         self._refreshes = 0
         self._unchecked: list[SentRows] = []
         self._not_before = 0.0
+        self._began: tuple[float, float] | None = None
+        """When the batch in flight was sent, on the wall clock and on the monotonic one."""
         self._housekeeping_at = 0.0
         self._warned_at = float("-inf")
 
@@ -200,6 +202,9 @@ class Sender:
     def _send(self, tab: LogTab, batch: Batch) -> None:
         self._last_rows = len(batch.rows)
         self.outbox.begin(batch.spans, tab.sheet_id, tab.positions, self._refusal())
+        in_flight = self.outbox.state.in_flight
+        if in_flight is not None:
+            self._began = in_flight.began, time.monotonic()
         try:
             self._open_connection().batch([append_request(tab.sheet_id, batch.rows, tab.table)])
         except CallError as error:
@@ -262,13 +267,19 @@ class Sender:
             self.outbox.confirm()
             self._note_success()
             return 0.0
-        age = time.time() - batch.began
+        age = self._age_of(batch)
         # A clock that was set back makes an age below zero: then waiting has no end to wait for.
         if not batch.answered and 0 <= age < self.pace.settle_s:
             # The service may still be at work on it.
             return self._wait(min(self._backoff.next(), self.pace.settle_s - age))
         self.outbox.requeue(arrived=[event_id for event_id in sent if event_id in present])
         return 0.0
+
+    def _age_of(self, batch: InFlight) -> float:
+        """How long ago a batch was sent; the wall clock is asked only about another process's."""
+        if self._began is not None and self._began[0] == batch.began:
+            return time.monotonic() - self._began[1]
+        return time.time() - batch.began
 
     def _sent_astray(self, batch: InFlight, events: list[Event]) -> set[str]:
         """The ids of a batch's rows in any column, if columns have moved; these are put right."""

@@ -113,6 +113,7 @@ class SheetsSink:
         self._reads = self._limiter(root, "reads", None)
         self._thread = SenderThread(self._new_sender())
         self._open = False
+        self._has_exited = False
         self._reported_drops = 0
         forks.on_fork(self._after_fork)
 
@@ -160,7 +161,7 @@ class SheetsSink:
                 str(explained).rstrip("."),
                 self.outbox.folder,
             )
-        self._open = True
+        self._open, self._has_exited = True, False
         atexit.register(self._at_exit)
         if self.outbox.measure():
             self._thread.start()
@@ -176,7 +177,8 @@ class SheetsSink:
         Waits for it as long as ``timeout``; without one, until it is delivered or refused. False
         also if events had to be dropped since the last time.
         """
-        return self._flush(timeout, patient=True)
+        # At the end of the program it has been waited for once.
+        return self._flush(0.0 if self._has_exited else timeout, patient=True)
 
     def _flush(self, timeout: float | None, *, patient: bool) -> bool:
         if not self._thread.wait_until_delivered(timeout, patient=patient):
@@ -257,6 +259,7 @@ class SheetsSink:
         self._open = False
         atexit.unregister(self._at_exit)
         self._at_exit()
+        self._has_exited = False
         self.outbox.close()
 
     def connect(self, attempts: int = 1) -> Connection:
@@ -337,6 +340,7 @@ class SheetsSink:
         return Sender(self.outbox, self._target, self.pace, self._writes, self._reads)
 
     def _at_exit(self) -> None:
+        self._has_exited = True
         until = time.monotonic() + self.pace.exit_s
         if (
             not self._flush(self.pace.exit_s, patient=False)

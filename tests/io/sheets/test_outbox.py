@@ -6,6 +6,7 @@ import gc
 import json
 import logging
 import os
+import shutil
 import signal
 import statistics
 import subprocess
@@ -255,7 +256,8 @@ def test_drops_of_all_processes_are_added(tmp_path):
 
 def test_folder_that_cannot_be_written_costs_events_and_raises_nothing(tmp_path, caplog):
     """The application goes on."""
-    outbox = Outbox(tmp_path / "missing" / "outbox")
+    (tmp_path / "file").touch()
+    outbox = Outbox(tmp_path / "file" / "outbox")
 
     assert not outbox.append(line(0), 1)
     assert outbox.dropped == 1
@@ -363,3 +365,82 @@ def test_put_is_cheap(outbox, caplog):
         times.append(time.perf_counter() - start)
 
     assert statistics.median(times) < 0.001
+
+
+POSIX = pytest.mark.skipif(os.name == "nt", reason="Windows does not delete what is open")
+
+
+@POSIX
+def test_a_folder_that_was_deleted_is_made_again_with_what_waits(outbox):
+    """The process that writes still has its segment: what it was sent is known, the rest waits."""
+    for number in range(2):
+        outbox.append(line(number), 1)
+    assert outbox.acquire()
+    assert send(outbox, max_lines=1) == [line(0)]
+    shutil.rmtree(outbox.folder)
+    outbox.append(line(2), 1)
+
+    assert outbox.acquire()
+    assert texts(outbox) == [line(1), line(2)]
+    assert outbox.dropped == 0
+
+
+@POSIX
+def test_what_was_deleted_does_not_count_as_delivered(outbox):
+    """Who waits for it puts it back."""
+    outbox.append(line(0), 1)
+    shutil.rmtree(outbox.folder)
+    mark = outbox.mark()
+
+    assert not outbox.is_delivered(mark)
+    assert texts(outbox) == [line(0)]
+    assert outbox.acquire()
+    send(outbox)
+    assert outbox.is_delivered(mark)
+
+
+@POSIX
+def test_a_delivery_that_is_under_way_when_the_folder_is_deleted_is_confirmed(outbox):
+    """It is not sent again."""
+    outbox.append(line(0), 1)
+    assert outbox.acquire()
+    outbox.begin([span for span, _ in outbox.read_batch()], 7)
+    shutil.rmtree(outbox.folder)
+    outbox.confirm()
+    outbox.append(line(1), 1)
+
+    assert outbox.acquire()
+    assert texts(outbox) == [line(1)]
+
+
+@POSIX
+def test_closed_segments_that_were_deleted_are_counted(tmp_path, caplog):
+    """Nobody has them open any more; those that were delivered before do not count."""
+    outbox = Outbox(tmp_path / "outbox", segment_bytes=10)
+    outbox.create()
+    for number in range(2):
+        outbox.append(line(number), 1)
+    assert outbox.acquire()
+    assert send(outbox, max_lines=1) == [line(0)]
+    outbox.delete_delivered()
+    outbox.measure()
+    outbox.append(line(2), 1)
+    shutil.rmtree(outbox.folder)
+    outbox.append(line(3), 1)
+
+    assert outbox.acquire()
+    assert texts(outbox) == [line(2), line(3)]
+    assert outbox.dropped == 1
+    assert "its folder was deleted" in caplog.text
+    outbox.release()
+    outbox.close()
+
+
+@pytest.mark.parametrize("content", [b"", b"many", b"-5", b"[]", b"\xff", b"9" * 10_000])
+def test_an_unreadable_count_of_drops_begins_anew(outbox, content):
+    """It is not counted for ever in vain."""
+    (outbox.folder / "dropped.json").write_bytes(content)
+    outbox._drop(2, "no room")
+
+    assert outbox.record_drops() in (2, 2 + int("9" * 20))
+    assert int((outbox.folder / "dropped.json").read_bytes()) >= 2

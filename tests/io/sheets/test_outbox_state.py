@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 
 import pytest
 
@@ -29,7 +30,23 @@ def test_only_the_sender_may_change_it(tmp_path):
         OutboxState(tmp_path).update(delivered=1)
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b"{", b'{"positions": []}', b'{"flight": 1}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"[]",
+        b"{",
+        b'{"positions": []}',
+        b'{"flight": 1}',
+        b"[" * 100_000,
+        b'{"positions": {"a.1.jsonl": -1}}',
+        b'{"positions": {"../a": 1}}',
+        b'{"positions": {"a.1.jsonl": "3"}}',
+        b'{"flight": {"spans": [["a.1.jsonl", 5, 3]], "began": 1}}',
+        b'{"flight": {"spans": [["/etc/passwd", 0, 3]], "began": 1}}',
+        b'{"delivered": 1e400}',
+    ],
+)
 def test_unreadable_state_is_a_batch_of_everything(tmp_path, caplog, content):
     """Whatever is in the file, nothing is sent that may have arrived."""
     (tmp_path / "state.json").write_bytes(content)
@@ -53,3 +70,38 @@ def test_file_is_replaced_as_a_whole(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="No space"):
         replace_file(path, b"new")
     assert path.read_bytes() == b"old"
+
+
+def test_a_sender_keeps_its_state_when_its_folder_is_deleted(tmp_path):
+    """And its lock: another one cannot send what it has sent."""
+    folder = tmp_path / "outbox"
+    folder.mkdir()
+    sender, other = OutboxState(folder), OutboxState(folder)
+    assert sender.acquire()
+    sender.update(positions={"a.1.jsonl": 4})
+    shutil.rmtree(folder)
+    assert sender.acquire()
+    assert not other.acquire()
+    sender.update(delivered=1)
+    sender.release()
+
+    assert other.acquire()
+    assert other.current() == State({"a.1.jsonl": 4}, delivered=1)
+    other.release()
+
+
+def test_a_sender_whose_folder_was_deleted_may_have_a_successor(tmp_path):
+    """Who took the lock that came after sends; the first one follows, and later learns from it."""
+    folder = tmp_path / "outbox"
+    folder.mkdir()
+    sender, other = OutboxState(folder), OutboxState(folder)
+    assert sender.acquire()
+    shutil.rmtree(folder)
+    assert other.acquire()
+    assert not sender.acquire()
+    other.update(delivered=5)
+    other.release()
+
+    assert sender.acquire()
+    assert sender.current().delivered == 5
+    sender.release()

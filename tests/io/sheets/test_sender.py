@@ -209,3 +209,20 @@ def test_clock_that_was_set_back_holds_up_nothing(sink_of, rows):
 
     assert sink.flush(10)
     assert [row["message"] for row in rows()] == ["a", "b"]
+
+
+def test_a_clock_that_jumps_shortens_no_wait(sheets, sink_of, rows, monkeypatch):
+    """The service may still be at work on a request, whatever time it is now."""
+    sink = sink_of(columns=DOCUMENTED, pace=replace(HURRY, settle_s=0.8))
+    sink.open()
+    sheets.faults.add(Fault("status", status=502))
+    real = time.time
+    put(sink, prompt_of("a"))
+    start = time.monotonic()
+    while sink.outbox.state.in_flight is None and time.monotonic() - start < 5:
+        time.sleep(0.001)
+    monkeypatch.setattr(time, "time", lambda: real() + 3600)
+
+    assert sink.flush(15)
+    assert time.monotonic() - start >= 0.75
+    assert len(rows()) == 1

@@ -266,3 +266,16 @@ def test_hurry_is_only_for_tests():
     """The defaults are Google's own numbers."""
     assert Pace() != HURRY
     assert (Pace().writes_per_minute, Pace().settle_s, Pace().connect_s, Pace().read_s) == (60, 180, 5, 60)  # fmt: skip
+
+
+def test_the_end_of_a_program_waits_once(sheets, sink_of):
+    """Whoever flushes after that learns at once that something still waits."""
+    sink = sink_of(columns=DOCUMENTED, pace=Pace(read_s=3, exit_s=0.3, backoff_s=0.1))
+    sink.open()
+    sheets.faults.add(Fault("timeout_before", times=9))
+    put(sink, prompt_of("a"))
+    sink._at_exit()
+    start = time.monotonic()
+
+    assert not sink.flush(5)
+    assert time.monotonic() - start < 1
