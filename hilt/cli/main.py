@@ -4,11 +4,25 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 from typing import Annotated
 
 import typer
 
-from hilt.cli import convert, demo, doctor, import_, privacy, replay, sheets, tail, validate
+from hilt.cli import (
+    convert,
+    cost,
+    demo,
+    doctor,
+    import_,
+    privacy,
+    replay,
+    search,
+    sheets,
+    stats,
+    tail,
+    validate,
+)
 from hilt.cli.output import errors
 from hilt.core.exceptions import HILTError
 
@@ -50,6 +64,9 @@ def root(
 app.command("tail")(tail.tail)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)
+app.command("stats")(stats.stats)
+app.command("cost")(cost.cost)
+app.command("search")(search.search)
 app.command("validate")(validate.validate)
 app.command("convert")(convert.convert)
 app.command("import")(import_.import_command)
@@ -79,4 +96,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def main() -> None:
     """Run the command that the shell gave, and exit."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a terminal may lack characters that a log has
+            stream.reconfigure(errors="replace")
     sys.exit(run(sys.argv[1:]))

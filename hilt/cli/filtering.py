@@ -1,0 +1,118 @@
+"""The options that choose calls and events, which all commands on a log share."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hilt.cli.output import counted, default_log, errors
+
+if TYPE_CHECKING:
+    from hilt.analysis.filters import Filters
+    from hilt.analysis.log import Log
+    from hilt.io.read.bad_line import BadLine
+
+__all__ = ["Logs", "filters_of", "log_of", "print_skipped", "with_filters"]
+
+Logs = Annotated[
+    list[Path] | None,
+    typer.Argument(
+        help="The logs; - is standard input. If none is given, HILT_FILEPATH or logs/hilt.jsonl."
+    ),
+]
+"""The argument of commands that take logs."""
+
+
+def _text(*names: str, help: str) -> Any:  # noqa: A002 # typer's own name for it
+    return Annotated[str | None, typer.Option(*names, help=help)]
+
+
+def _flag(*names: str, help: str) -> Any:  # noqa: A002 # as above
+    return Annotated[bool, typer.Option(*names, help=help)]
+
+
+_OPTIONS: dict[str, tuple[Any, Any]] = {
+    "since": (_text("--since", help="From this time: 2026-11-28, 14:30, 2h, yesterday."), None),
+    "until": (_text("--until", help="Until this time; a day is meant with its end."), None),
+    "session": (_text("--session", "-s", help="The conversation, or a beginning of its ID."), None),
+    "user": (_text("--user", "-u", help="Who asked. * stands for anything, here and below."), None),
+    "model": (_text("--model", "-m", help="The model that was requested or answered."), None),
+    "provider": (_text("--provider", help="The provider."), None),
+    "action": (_text("--action", "-a", help="The action, such as tool_call."), None),
+    "outcome": (_text("--outcome", help="How the call ended, such as length."), None),
+    "errors": (_flag("--errors", "-e", help="Only what failed."), False),
+    "tool": (_text("--tool", help="The tool that was called, or whose result was sent."), None),
+    "text": (_text("--text", help="Words in the texts, in any case and script."), None),
+    "slower_than": (
+        Annotated[float | None, typer.Option("--slower-than", help="Seconds.")],
+        None,
+    ),
+    "costlier_than": (
+        Annotated[float | None, typer.Option("--costlier-than", help="US dollars.")],
+        None,
+    ),
+    "chunks": (_flag("--chunks", help="Also read the chunks of streams."), False),
+    "utc": (_flag("--utc", help="Times are UTC rather than local."), False),
+}
+
+
+def with_filters(command: Callable[..., None]) -> Callable[..., None]:
+    """A command with the options of the filters; it is given them as ``filters``."""
+    # Commands import the filters, and what reads logs, when they run.
+    names = {"Filters": object}
+    own = inspect.signature(
+        command, globals=command.__globals__, locals=names, eval_str=True
+    ).parameters
+    parameters = [each for each in own.values() if each.name != "filters"]
+    parameters += [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+        for name, (kind, default) in _OPTIONS.items()
+    ]
+
+    @wraps(command)
+    def run(**arguments: Any) -> None:
+        given = {name: arguments.pop(name) for name in _OPTIONS}
+        command(**arguments, filters=filters_of(given))
+
+    run.__dict__["__signature__"] = inspect.Signature(parameters)
+    run.__annotations__ = {each.name: each.annotation for each in parameters}
+    return run
+
+
+def filters_of(given: dict[str, Any]) -> Filters:
+    """The filters that options ask for; an error names the option.
+
+    Raises:
+        ConfigurationError: If a value is wrong.
+    """
+    from hilt.analysis.filters import Filters
+    from hilt.core.exceptions import ConfigurationError
+
+    try:
+        return Filters(**given)
+    except ConfigurationError as error:
+        name, colon, message = str(error).partition(":")
+        raise ConfigurationError(f"--{name.replace('_', '-')}{colon}{message}") from error
+
+
+def log_of(paths: list[Path] | None) -> Log:
+    """The logs of a command, or the default log.
+
+    Raises:
+        ReadError: If there is no such log.
+    """
+    from hilt.analysis.log import open_log
+
+    return open_log(*(paths or [default_log()]))
+
+
+def print_skipped(skipped: int, lines: list[BadLine]) -> None:
+    """Say on stderr how many lines could not be read."""
+    if skipped:
+        first = f"; the first is {lines[0]}" if lines else ""
+        errors.print(f"{counted(skipped, 'line')} skipped{first}")

@@ -1,0 +1,99 @@
+"""``hilt search``: events whose texts have some words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.text import Text
+
+from hilt.cli.figures import local_time, zone_name
+from hilt.cli.filtering import Logs, log_of, print_skipped, with_filters
+from hilt.cli.output import counted, errors, print_json, printable, results
+
+if TYPE_CHECKING:
+    from hilt.analysis.event_lines import EventLine
+    from hilt.analysis.filters import Filters
+    from hilt.analysis.texts import TextQuery
+
+__all__ = ["search"]
+
+_CONTEXT = 60
+
+
+@with_filters
+def search(
+    words: Annotated[
+        str, typer.Argument(help='The words, all of which must be there; "a phrase" as it stands.')
+    ],
+    logs: Logs = None,
+    *,
+    most: Annotated[
+        int | None, typer.Option("--most", "-n", min=1, help="Stop after so many.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the events as JSON lines.")
+    ] = False,
+    filters: Filters,
+) -> None:
+    """Find events by the words in their texts, in any case and script.
+
+    Prompts, answers, tools, documents and feedback are searched; --chunks adds the chunks of
+    streams, whose text is in their completion already.
+    """
+    log = log_of(logs)
+    filters = replace(filters, text=words)
+    scan = log.scan(filters, lone_events=not filters.needs_calls)
+    query = filters.query
+    count = 0
+    for line in log.event_lines(filters, scan):
+        texts = _texts(line)
+        if query is None or not query.matches(texts):
+            continue  # another event of the same call has them
+        count += 1
+        if as_json:
+            print_json(line.event().to_dict())
+        else:
+            results.print(_hit(line, texts, query, utc=filters.utc))
+        if count == most:
+            break
+    if not as_json:
+        errors.print(f"{counted(count, 'event')} found; times are {zone_name(utc=filters.utc)}.")
+        print_skipped(scan.skipped, scan.errors)
+
+
+def _texts(line: EventLine) -> list[str]:
+    from hilt.analysis.texts import texts_of
+
+    return texts_of(line.content)
+
+
+def _hit(line: EventLine, texts: list[str], query: TextQuery, *, utc: bool) -> Text:
+    moment = local_time(line.time.decode(), utc=utc)
+    text = Text(no_wrap=True, end="")
+    text.append(f"{moment:%Y-%m-%d %H:%M:%S}  " if moment else "", "dim")
+    text.append(f"{printable(line.event_id.decode())}  ", "dim")
+    text.append(f"{line.action.decode()} ", "cyan")
+    text.append(f"{printable(line.actor_id.decode())}: ", "bold")
+    snippet = _snippet(texts, query.terms[0])
+    text.append(snippet)
+    words = re.compile("|".join(map(re.escape, query.terms)), re.IGNORECASE)
+    text.highlight_regex(words, "bold yellow")
+    return text
+
+
+def _snippet(texts: list[str], term: str) -> str:
+    """The words, and what stands around them."""
+    from hilt.analysis.texts import normalized
+
+    for each in texts:
+        plain = printable(each)
+        start = normalized(plain).find(term)
+        if start >= 0:
+            # Normalised text may be a little longer or shorter; the cut need not be exact.
+            first, last = max(0, start - _CONTEXT), start + len(term) + _CONTEXT
+            before, after = "..." * (first > 0), "..." * (last < len(plain))
+            return f"{before}{plain[first:last].strip()}{after}"
+    return printable(texts[0])[: 2 * _CONTEXT] if texts else ""

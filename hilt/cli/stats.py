@@ -1,0 +1,111 @@
+"""``hilt stats``: what calls add up to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hilt.cli.figures import (
+    bar,
+    compact,
+    duration,
+    percent,
+    print_table,
+    sparkline,
+    zone_name,
+)  # fmt: skip
+from hilt.cli.filtering import Logs, log_of, print_skipped, with_filters
+from hilt.cli.output import counted, dollars, errors, print_json, results
+
+if TYPE_CHECKING:
+    from hilt.analysis.filters import Filters
+    from hilt.analysis.statistics import Group, Statistics
+
+__all__ = ["keys_of", "stats"]
+
+_HEADER = (
+    "calls", "cost", "failed", "p50", "p95", "p99", "in", "out", "cached", "first chunk",
+    "tokens/s",
+    "",
+)  # fmt: skip
+
+
+@with_filters
+def stats(
+    logs: Logs = None,
+    *,
+    by: Annotated[
+        str,
+        typer.Option(
+            "--by",
+            help="The keys, separated by commas: model, day, hour, provider, user, session, tool, "
+            "outcome, error, operation.",
+        ),
+    ] = "model",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    filters: Filters,
+) -> None:
+    """Count calls, tokens, cost and errors, and show how long calls took.
+
+    Latencies are those of the calls that were answered: half of them took p50 at the most, 95 % of
+    them p95, 99 % of them p99.
+    """
+    statistics = log_of(logs).stats(*keys_of(by), filters=filters)
+    if as_json:
+        print_json(
+            {
+                "total": statistics.total.to_dict(),
+                "by": statistics.keys,
+                "groups": statistics.to_dicts(),
+                "skipped": statistics.skipped,
+            }
+        )
+        return
+    _show(statistics, utc=filters.utc)
+    print_skipped(statistics.skipped, statistics.errors)
+
+
+def keys_of(by: str) -> list[str]:
+    """The keys of ``--by``."""
+    return [key.strip() for key in by.split(",") if key.strip()]
+
+
+def _show(statistics: Statistics, *, utc: bool) -> None:
+    total = statistics.total
+    if not total.calls:
+        errors.print("No calls.")
+        return
+    if statistics.keys:
+        highest = max(group.cost_usd for group in statistics.groups.values()) or 1
+        rows = [
+            [*values, *_cells(group), bar(group.cost_usd / highest)]
+            for values, group in statistics.groups.items()
+        ]
+        print_table((*statistics.keys, *_HEADER), rows, len(statistics.keys))
+        results.print()
+    results.print(
+        f"{counted(total.calls, 'call')}, {total.failed:,} failed ({percent(total.error_rate)}), "
+        f"{compact(total.tokens_in)} tokens in ({percent(total.cached_share)} cached), "
+        f"{compact(total.tokens_out)} out, {dollars(total.cost_usd)}"
+    )
+    line = sparkline([group.cost_usd for group in statistics.groups.values()])
+    if statistics.keys in (("day",), ("hour",)) and line:
+        results.print(f"Cost by {statistics.keys[0]}: {line}")
+    if {"day", "hour"} & {*statistics.keys}:
+        errors.print(f"Times are {zone_name(utc=utc)}.")
+
+
+def _cells(group: Group) -> list[str]:
+    rate = group.tokens_per_second
+    return [
+        f"{group.calls:,}",
+        dollars(group.cost_usd),
+        percent(group.error_rate),
+        *(duration(group.latency_ms(share)) for share in (0.5, 0.95, 0.99)),
+        compact(group.tokens_in),
+        compact(group.tokens_out),
+        percent(group.cached_share),
+        duration(group.first_chunk_ms(0.5)),
+        "" if rate is None else f"{rate:.0f}",
+    ]

@@ -1,0 +1,49 @@
+"""``hilt search``."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.analysis.conftest import LogWriter
+
+
+@pytest.fixture
+def searched(tmp_path):
+    """A log with texts in several scripts."""
+    log = LogWriter(tmp_path / "app.jsonl")
+    log.call("Where is my REFUND?", "x" * 200 + " the refund is due", user="alice")
+    log.call("أين طلبي من فضلك", "我的订单在哪里", user="bob")
+    return log
+
+
+def test_hits_are_lines_with_the_words_in_their_context(hilt, searched):
+    """Time, id, action, who, and the text around the words."""
+    code, out, err = hilt("search", "refund", searched.path, "--utc")
+
+    first, second = out.splitlines()
+    assert code == 0
+    assert first == (f"2026-11-28 10:00:01  evt_{1:032x}  prompt alice: Where is my REFUND?")
+    assert second.endswith(f"completion openai: ...{'x' * 55} the refund is due")
+    assert err == "2 events found; times are UTC.\n"
+
+
+@pytest.mark.parametrize(("words", "count"), [("طلبي", 1), ("订单", 1), ("nowhere", 0)])
+def test_any_script(hilt, searched, words, count):
+    """Nothing to be found is no error."""
+    code, out, _ = hilt("search", words, searched.path)
+
+    assert (code, len(out.splitlines())) == (0, count)
+
+
+def test_json_and_filters(hilt, searched):
+    """Events as JSON lines; a filter on the call chooses among its events."""
+    _, out, _ = hilt("search", "refund", searched.path, "--json", "--user", "alice", "-n", 1)
+
+    assert [json.loads(line)["action"] for line in out.splitlines()] == ["prompt"]
+
+
+def test_words_that_are_none(hilt, searched):
+    """Wrong usage."""
+    assert hilt("search", '""', searched.path)[0] == 2

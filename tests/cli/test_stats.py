@@ -1,0 +1,80 @@
+"""``hilt stats``."""
+
+from __future__ import annotations
+
+import json
+
+from tests.analysis.conftest import LogWriter
+
+
+def test_a_row_for_each_model(hilt, tmp_path):
+    """Counts, cost, errors, latencies and tokens, and the total below."""
+    log = LogWriter(tmp_path / "app.jsonl")
+    log.call()
+    log.call(model="claude", cost=1.5)
+    log.failure(log.prompt(), model="claude-2026")
+
+    code, out, err = hilt("stats", log.path)
+
+    header, *rows, empty, total = out.splitlines()
+    assert (code, err, empty) == (0, "", "")
+    assert header.split()[:5] == ["model", "calls", "cost", "failed", "p50"]
+    assert rows[0].split()[:7] == ["claude-2026", "2", "$1.50", "50.0", "%", "2.0", "s"]
+    assert rows[1].startswith("gpt-5-2026")
+    assert total == "3 calls, 1 failed (33.3 %), 20 tokens in (50.0 % cached), 8 out, $2.00"
+
+
+def test_json(hilt, tmp_path):
+    """One object with the total and each group."""
+    log = LogWriter(tmp_path / "app.jsonl")
+    log.call(user="alice")
+
+    _, out, _ = hilt("stats", log.path, "--by", "user,day", "--utc", "--json")
+
+    shown = json.loads(out)
+    assert shown["by"] == ["user", "day"]
+    assert shown["total"]["calls"] == 1
+    assert [(each["user"], each["day"]) for each in shown["groups"]] == [("alice", "2026-11-28")]
+    assert shown["skipped"] == 0
+
+
+def test_days_have_a_sparkline_and_say_their_zone(hilt, tmp_path):
+    """How cost goes is seen at a glance."""
+    log = LogWriter(tmp_path / "app.jsonl")
+    log.call(cost=1.0)
+
+    _, out, err = hilt("stats", log.path, "--by", "day", "--utc")
+
+    assert out.splitlines()[-1] == "Cost by day: █"
+    assert err == "Times are UTC.\n"
+
+
+def test_no_calls(hilt, tmp_path):
+    """An empty log has none, which is no error."""
+    path = tmp_path / "app.jsonl"
+    path.touch()
+
+    assert hilt("stats", path) == (0, "", "No calls.\n")
+
+
+def test_skipped_lines_are_said(hilt, tmp_path):
+    """On stderr, with the first of them."""
+    log = LogWriter(tmp_path / "app.jsonl")
+    log.call()
+    with log.path.open("ab") as file:
+        file.write(b'{"torn\n')
+
+    assert hilt("stats", log.path)[2] == (
+        f"1 line skipped; the first is {log.path}:3: the line is torn, or is not JSON\n"
+    )
+
+
+def test_wrong_values_name_the_option(hilt, tmp_path):
+    """Wrong usage, in one line."""
+    path = tmp_path / "app.jsonl"
+    path.touch()
+
+    assert hilt("stats", path, "--by", "colour")[0] == 2
+    code, _, err = hilt("stats", path, "--since", "soon")
+    assert (code, err.splitlines()) == (2, [err.rstrip("\n")])
+    assert err.startswith("hilt: --since: 'soon' is not a time; expected ")
