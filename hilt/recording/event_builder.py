@@ -223,7 +223,8 @@ def _tool_calls(
             asked,
         )
         stored = request.conversation if request.stored_history else response.conversation
-        history.remember(continuation.chain, response, logged, stored)
+        exchange = continuation.exchange
+        history.remember(continuation.chain, response, logged, stored, exchange)
     return events
 
 

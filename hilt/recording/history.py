@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -38,6 +38,10 @@ __all__ = ["Continuation", "History", "LoggedAnswer", "ToolCallEvent", "history_
 _SYSTEM = ("system", "developer")
 _MOST_ALIKE = 32  # answers to histories that are alike, and tool calls with one id
 _RAW_FIELDS = 2  # of a message that is a role and a text, nothing else
+
+
+_Key = TypeVar("_Key")
+_Logged = TypeVar("_Logged")
 
 
 class ToolCallEvent(NamedTuple):
@@ -71,6 +75,7 @@ class Continuation(msgspec.Struct, gc=False):
     leading: int = 0  #: how many system messages stand at the front
     derived: str | None = None  #: the id that its conversation has, or would have if it were free
     begins: bool = False  #: no answer is in its messages
+    exchange: int | None = None  #: the hash of its last message, if others stand before it
 
     @property
     def has_new_instructions(self) -> bool:
@@ -86,6 +91,7 @@ class History:
 
     def __init__(self, limit: int = 10_000) -> None:
         self._answers: BoundedDict[int | str, list[LoggedAnswer]] = BoundedDict(limit)
+        self._exchanges: BoundedDict[int, list[LoggedAnswer]] = BoundedDict(limit)
         self._tool_calls: BoundedDict[str, list[ToolCallEvent]] = BoundedDict(limit)
         self._tool_results: BoundedDict[str, str] = BoundedDict(limit)
         self._sent_results: BoundedDict[str, str] = BoundedDict(limit)
@@ -105,6 +111,8 @@ class History:
         if answer is not None and continuation.leading and continuation.has_new_instructions:
             new = [*[read(raw) for raw in messages[: continuation.leading]], *new]
         call.continuation = continuation
+        if new and not named and len(messages) > continuation.leading + 1:
+            continuation.exchange = extended_chain(hash((scope, "exchange")), new[-1])
         if answer is not None:
             answer.continued += 1
             call.context_of = answer.event_id
@@ -112,7 +120,11 @@ class History:
         elif reserved is not None and call.session_id:
             continuation.derived, continuation.begins = reserved.derived, reserved.begins
         else:
-            call.session_id = named or self._new_conversation(call, continuation, new, user)
+            call.session_id = (
+                named
+                or self._shortened(new, scope)
+                or self._new_conversation(call, continuation, new, user)
+            )
         return new
 
     def reserve(self, call: Observation) -> str:
@@ -190,6 +202,23 @@ class History:
             return None
         return found[-1:]
 
+    def _shortened(self, messages: list[Message], scope: int) -> str | None:
+        """The conversation of a history whose first messages were dropped, or summed up.
+
+        Questions and answers of it are in the log, all of them or the last few, and in one
+        conversation only. It is not linked: its prompt has all that is sent.
+        """
+        start, sessions, count = hash((scope, "exchange")), None, 0
+        for before, message in zip(reversed(messages[:-1]), reversed(messages), strict=False):
+            if message.get("role") != "assistant":
+                continue
+            key = extended_chain(extended_chain(start, before), message)
+            found = {each.session_id for each in self._exchanges.get(key, ())}
+            if not found and count > 1:
+                break
+            sessions, count = found if sessions is None else sessions & found, count + 1
+        return sessions.pop() if sessions is not None and len(sessions) == 1 else None
+
     def _new_conversation(
         self,
         call: Observation,
@@ -212,7 +241,12 @@ class History:
     # -- answers that are logged --------------------------------------------------------------
 
     def remember(
-        self, chain: int, response: Response, logged: LoggedAnswer, conversation: str | None = None
+        self,
+        chain: int,
+        response: Response,
+        logged: LoggedAnswer,
+        conversation: str | None = None,
+        exchange: int | None = None,
     ) -> None:
         """Keep the chains that end in an answer, and the answer by its id.
 
@@ -221,16 +255,15 @@ class History:
             response: The answer; the caller may go on with any of its choices.
             logged: The event with the answer.
             conversation: The provider's id of the conversation, where it keeps the messages.
+            exchange: The hash of the last message that the call sent, if others stood before it.
         """
         for message in response.messages:
             key = extended_chain(chain, message)
             if key == chain:
                 continue  # nothing of it is sent back
-            alike = self._answers.kept(key, [logged])
-            if alike[-1] is not logged:
-                alike.append(logged)
-                if len(alike) > _MOST_ALIKE:
-                    del alike[0]
+            _add(self._answers, key, logged)
+            if exchange is not None:
+                _add(self._exchanges, extended_chain(exchange, message), logged)
         if response.id:
             self._answers.keep(response.id, [logged])
         if conversation:
@@ -250,12 +283,7 @@ class History:
         self, call_id: str, name: str, event_id: str, session_id: str = ""
     ) -> None:
         """Keep the event of a tool call, for the result that will reply to it."""
-        event = ToolCallEvent(call_id, name, event_id, session_id)
-        alike = self._tool_calls.kept(call_id, [event])
-        if alike[-1] is not event:
-            alike.append(event)
-            if len(alike) > _MOST_ALIKE:
-                del alike[0]
+        _add(self._tool_calls, call_id, ToolCallEvent(call_id, name, event_id, session_id))
 
     def tool_call(self, call_id: str | None, session_id: str | None = None) -> ToolCallEvent | None:
         """The event of a tool call.
@@ -292,6 +320,15 @@ class History:
     def tool_result(self, call: str | None) -> str | None:
         """The event id of a tool's result that comes from a span of the tool."""
         return self._tool_results.get(call) if call else None
+
+
+def _add(table: BoundedDict[_Key, list[_Logged]], key: _Key, logged: _Logged) -> None:
+    """Keep what is logged beside what has the same key."""
+    alike = table.kept(key, [logged])
+    if alike[-1] is not logged:
+        alike.append(logged)
+        if len(alike) > _MOST_ALIKE:
+            del alike[0]
 
 
 def _chained(chain: int, raw: Any, read: Callable[[Any], Message]) -> int:

@@ -45,7 +45,8 @@ def logged(
         new_event_id(), made.session_id, 0, made.continuation.instructions, made.user, tool_calls
     )
     stored = made.request.conversation if made.request.stored_history else response.conversation
-    history.remember(made.continuation.chain, response, logged, stored)
+    continuation = made.continuation
+    history.remember(continuation.chain, response, logged, stored, continuation.exchange)
     return logged
 
 
@@ -387,6 +388,84 @@ def test_first_call_that_failed_is_made_again() -> None:
 def test_calls_that_fail_before_they_begin() -> None:
     """There is nothing to undo."""
     History().undo(call())
+
+
+# -- histories whose beginning was dropped ------------------------------------------------------
+
+
+def said(*words: str) -> list[Message]:
+    """What a user and a model say in turn."""
+    roles = ("user", "assistant")
+    return [message(roles[index % 2], each) for index, each in enumerate(words)]
+
+
+def long_conversation(history: History, *words: str, **fields: Any) -> str:
+    """A conversation of several turns that is logged; its id."""
+    whole, session_id = said(*words), ""
+    for turn in range(1, len(whole), 2):
+        last = answer(words[turn])
+        session_id = logged(history, *whole[:turn], said=last, **fields).session_id
+    return session_id
+
+
+WORDS = ("1", "A", "2", "B", "3", "C")
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        said("2", "B", "3", "C", "4"),
+        said("3", "C", "4"),
+        [message("assistant", "A"), *said("2", "B", "3", "C", "4")],
+        [message("user", "So far: 1, A."), *said("2", "B", "3", "C", "4")],
+        [*said("So far?", "1, A."), *said("2", "B", "3", "C", "4")],
+        [message("system", "So far: 1, A, 2, B."), *said("3", "C", "4")],
+    ],
+)
+def test_history_whose_beginning_was_dropped(sent: list[Message]) -> None:
+    """It stays in its conversation, and its prompt has all that is sent."""
+    history = History()
+    session_id = long_conversation(history, *WORDS)
+
+    made = call(request(*sent))
+    new = history.begin(made)
+
+    assert made.session_id == session_id
+    assert made.context_of is None
+    assert new == sent
+
+
+def test_dropped_beginning_that_two_may_have() -> None:
+    """Where two conversations end in the same words, it is neither's."""
+    history = History()
+    sessions = {long_conversation(history, first, *WORDS[1:]) for first in ("one", "eins")}
+
+    made = begun(history, request(*said("2", "B", "3", "C", "4")))
+
+    assert made.session_id not in sessions
+
+
+@pytest.mark.parametrize(
+    "sent", [said("x", "C", "4"), said("3", "x", "4"), said("x", "y", "3", "C", "4"), said("3")]
+)
+def test_other_history_is_not_a_dropped_beginning(sent: list[Message]) -> None:
+    """One question and its answer, among others, may be anybody's."""
+    history = History()
+    session_id = long_conversation(history, *WORDS)
+
+    assert begun(history, request(*sent)).session_id != session_id
+
+
+def test_dropped_beginning_of_another_person() -> None:
+    """Who is named has conversations of their own."""
+    history = History()
+    session_id = long_conversation(history, *WORDS, whose={"user": "alice"})
+
+    made = [
+        begun(history, request(*said("3", "C", "4")), user=user) for user in ("alice", "bob", None)
+    ]
+
+    assert [each.session_id == session_id for each in made] == [True, False, False]
 
 
 # -- ids ----------------------------------------------------------------------------------------
