@@ -94,14 +94,17 @@ def change_log(
             if not locked:
                 raise SinkError(f"{path}: another program is rotating or erasing it; try again")
             _remove_leftovers(path)
-            for file in rotated_files(path):
+            # The newest first: what answers an event is found by it, so it must not go later.
+            rotated = rotated_files(path)
+            if path.exists():
+                work.change_current(Path(os.path.realpath(path)))
+            for file in reversed(rotated):
                 work.change_rotated(file)
-            said = path.exists() and work.change_current(Path(os.path.realpath(path)), receipt)
     except OSError as error:
         if isinstance(error, SinkError):
             raise
         raise SinkError(f"{path}: cannot be changed: {error.strerror or error}") from error
-    if receipt is not None and work.result.files and not said:
+    if receipt is not None and work.result.files:
         append_event(path, receipt(work.result))
     return work.result
 
@@ -147,22 +150,18 @@ class _Change:
         self._on_bytes = on_bytes or (lambda _: None)
         self.result = LogChange()
 
-    def change_current(self, path: Path, receipt: Callable[[LogChange], bytes] | None) -> bool:
-        """Change the log that is written to, if anything in it changes; whether it did.
-
-        The receipt is then the last line of the new file, so that there is none without the other.
-        """
+    def change_current(self, path: Path) -> None:
+        """Change the log that is written to, if anything in it changes."""
         if not self._would_change(path):
             with path.open("rb") as file:
                 self.result.lines += sum(1 for line in _lines(file, self._on_bytes) if line)
-            return False
+            return
         renamed = Path(name_after_rotation(str(path)))
         with Descriptor(str(path), os.O_RDWR) as held:
             held.lock(shared=True)  # so that no writer compresses it once it is renamed
             path.rename(renamed)
             time.sleep(_LATE_S)  # writes that began before the renaming end here
-            self._change_open(held, renamed, path, receipt)
-        return True
+            self._change_open(held, renamed, path)
 
     def _would_change(self, path: Path) -> bool:
         with path.open("rb") as file:
@@ -180,20 +179,13 @@ class _Change:
                 self._change_open(held, name, name)
                 return
 
-    def _change_open(
-        self,
-        old: Descriptor,
-        file: Path,
-        becomes: Path,
-        receipt: Callable[[LogChange], bytes] | None = None,
-    ) -> None:
+    def _change_open(self, old: Descriptor, file: Path, becomes: Path) -> None:
         """Write a file anew where a line of it changes.
 
         Args:
             old: The file, open; it stays locked until it is closed.
             file: Its name; nobody begins to write to it any more.
             becomes: What the new one is called, unless somebody has begun a file of that name.
-            receipt: Makes a last line.
         """
         waiting = Path(f"{file}{_WAITING}")
         packed = file.suffix == ".gz"
@@ -218,8 +210,6 @@ class _Change:
             result.changed += lines.different
             result.removed += lines.gone
             result.files += lines.differ
-            if receipt is not None and lines.differ:
-                new.write(receipt(result))
         if not lines.differ and file == becomes:
             waiting.unlink()
             return
