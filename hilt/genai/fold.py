@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from hilt.genai.json_values import json_or_text, to_plain_json
 from hilt.genai.values import Delta, Message, Part, Response, ToolCallDelta, Usage
 
-__all__ = ["Fold", "merge_response", "merge_usage"]
+__all__ = ["Fold", "merge_counts", "merge_response", "merge_usage"]
 
 _USAGE_FIELDS = tuple(name for name in Usage.__struct_fields__ if name != "units")
 _REPLACED = tuple(
@@ -198,16 +199,28 @@ def merge_response(into: Response, newer: Response) -> None:
         into.usage = merge_usage(into.usage, newer.usage)
     if newer.raw_usage is not None:
         both = isinstance(into.raw_usage, dict) and isinstance(newer.raw_usage, dict)
-        into.raw_usage = {**into.raw_usage, **newer.raw_usage} if both else newer.raw_usage
+        into.raw_usage = merge_counts(into.raw_usage, newer.raw_usage) if both else newer.raw_usage
 
 
 def merge_usage(older: Usage | None, newer: Usage) -> Usage:
-    """The counts of both, the newer ones where both have one."""
+    """The counts of both, the newer ones where both have one; a zero takes nothing back."""
     if older is None:
         return newer
     for name in _USAGE_FIELDS:
         value = getattr(newer, name)
-        if value is not None:
+        if value or (value is not None and getattr(older, name) is None):
             setattr(older, name, value)
     older.units.update(newer.units)
     return older
+
+
+def merge_counts(older: Mapping[str, Any], newer: Mapping[str, Any]) -> dict[str, Any]:
+    """A provider's own counts of two events of a stream, merged in the same way."""
+    merged = dict(older)
+    for name, value in newer.items():
+        before = merged.get(name)
+        if isinstance(value, Mapping) and isinstance(before, Mapping):
+            merged[name] = merge_counts(before, value)
+        elif before is None or value:
+            merged[name] = value
+    return merged

@@ -69,8 +69,11 @@ class Usage(msgspec.Struct):
     cache_read_audio_tokens: int | None = None
     input_image_tokens: int | None = None
     output_image_tokens: int | None = None
-    #: What is paid apart: ``{"web_searches": 1}``.
+    #: What is paid apart, ``{"web_searches": 1}``, and rare parts of the totals by the names of
+    #: the price table, ``{"input_video_tokens": 258}``.
     units: dict[str, float] = msgspec.field(default_factory=dict)
+    #: What other models took that had a part in the answer; it is in none of the counts above.
+    by_model: dict[str, Usage] | None = None
 
 
 class Request(msgspec.Struct):
@@ -100,6 +103,8 @@ class Request(msgspec.Struct):
     batch: bool = False  #: paid at the price of a batch
     provider_hint: str | None = None  #: the genai-prices id of the provider, where it differs
     documents: list[Any] | None = None  #: documents to rank
+    price_assumed: bool = False  #: whether nobody knows who sells the model at this host
+    cost_unknown: str | None = None  #: why the call has no cost, if the request is the reason
 
 
 class Response(msgspec.Struct):
@@ -112,6 +117,8 @@ class Response(msgspec.Struct):
     usage: Usage | None = None
     raw_usage: Any = None  #: the provider's own counts, verbatim
     service_tier: str | None = None
+    region: str | None = None  #: where the model ran, if that decides the price
+    cost_unknown: str | None = None  #: why it has no cost, if the answer is the reason: a cache
     conversation: str | None = None  #: the provider's conversation id, where only the answer has it
     status: str | None = None  #: ``queued``, ``in_progress``, ``completed``, ``failed``, ...
     failure: Failure | None = None  #: an answer that reports an error of its own

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hilt import semconv
-from hilt.genai.coerce import count_or_none
 from hilt.genai.json_values import get_path, json_or_text, text_of, to_plain_json
 from hilt.genai.outcome import failure_of
 from hilt.genai.values import (
@@ -20,8 +19,8 @@ from hilt.genai.values import (
     Surface,
     Target,
     ToolCallDelta,
-    Usage,
 )
+from hilt.integrations.langchain_usage import region_of, tier_of, usage_of
 from hilt.providers._chat_messages import part_of
 
 __all__ = ["LangChain", "LangChainAnswers", "documents_of", "message_of", "request_of"]
@@ -209,9 +208,13 @@ def _add_generation(response: Response, generation: object, llm_output: object) 
     response.service_tier = response.service_tier or info.get("service_tier")
     raw = info.get("token_usage") or info.get("usage") or get_path(llm_output, "token_usage")
     usage = get_path(message, "usage_metadata")
-    if response.usage is None and (usage or raw):
-        response.usage = _usage(usage) if usage else _provider_usage(raw)
+    if get_path(usage, "total_cost") == 0:  # LangChain's mark of an answer out of its cache
+        response.cost_unknown = "the answer came from LangChain's cache: no provider was asked"
+    elif response.usage is None and (usage or raw):
+        response.usage = usage_of(usage, raw)
         response.raw_usage = to_plain_json(raw or usage)
+        response.service_tier = response.service_tier or tier_of(usage)
+        response.region = region_of(raw)
 
 
 def _tool_call_delta(number: int, chunk: object) -> ToolCallDelta:
@@ -234,28 +237,6 @@ def _response_id(message_id: object) -> str | None:
     if not isinstance(message_id, str) or message_id.startswith(("run-", "lc_run-", "run--")):
         return None
     return message_id
-
-
-def _usage(usage: object) -> Usage:
-    """``usage_metadata``, whose totals include cached and reasoning tokens."""
-    inputs = get_path(usage, "input_token_details")
-    outputs = get_path(usage, "output_token_details")
-    return Usage(
-        count_or_none(get_path(usage, "input_tokens")),
-        count_or_none(get_path(usage, "output_tokens")),
-        count_or_none(get_path(usage, "total_tokens")),
-        count_or_none(get_path(inputs, "cache_read")),
-        count_or_none(get_path(inputs, "cache_creation")),
-        reasoning_tokens=count_or_none(get_path(outputs, "reasoning")),
-        input_audio_tokens=count_or_none(get_path(inputs, "audio")),
-        output_audio_tokens=count_or_none(get_path(outputs, "audio")),
-    )
-
-
-def _provider_usage(raw: object) -> Usage:
-    from hilt.providers._chat_usage import usage_of
-
-    return usage_of(raw) or Usage()
 
 
 class LangChain:

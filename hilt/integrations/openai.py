@@ -17,7 +17,7 @@ from hilt.integrations.manual import ManualCall
 from hilt.integrations.rag import alog_rag_interaction, log_rag_interaction
 from hilt.providers._chat_completions import ChatCompletions, request_parameters
 from hilt.providers._chat_messages import message_of
-from hilt.providers._hosts import provider_of_host
+from hilt.providers._hosts import is_price_assumed, provider_of_host
 from hilt.providers._http import server_of_base_url
 from hilt.providers._stainless import stainless_failure
 
@@ -215,6 +215,7 @@ def _request(client: Any, body: Mapping[str, Any]) -> Request:
         user=body.get("user"),
         server_address=address,
         server_port=port,
+        price_assumed=is_price_assumed(address, port),
     )
 
 

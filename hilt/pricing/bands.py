@@ -84,6 +84,7 @@ def units_of_text(
         inputs is None
         or outputs is None
         or usage.units
+        or usage.by_model
         or usage.input_audio_tokens
         or usage.output_audio_tokens
         or usage.cache_read_audio_tokens

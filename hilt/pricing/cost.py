@@ -27,6 +27,7 @@ from hilt.pricing.offers import (
     timestamp_of,
     validity_of,
 )
+from hilt.pricing.regions import regional_factor
 from hilt.pricing.table import Table, price_table
 
 __all__ = ["Cost", "PriceKey", "cost_of", "cost_usd_of"]
@@ -64,7 +65,16 @@ class _Price:
         return Cost(usd, None)
 
 
-PriceKey = tuple["str", "str | None", "str | None", "str | None", "bool", "str | None"]
+PriceKey = tuple[
+    "str",
+    "str | None",
+    "str | None",
+    "str | None",
+    "bool",
+    "str | None",
+    "str | None",
+    "str | None",
+]
 """What a price depends on: see `cost_usd_of`."""
 _prices: BoundedDict[PriceKey, _Price] = BoundedDict(_MAX_PRICES)
 _NO_USAGE = Cost(None, "the provider sent no usage")
@@ -80,6 +90,8 @@ def cost_of(
     when: datetime | int | None = None,
     provider_hint: str | None = None,
     request_model: str | None = None,
+    region: str | None = None,
+    host: str | None = None,
 ) -> Cost:
     """What a call cost, or why that is not known. Never raises.
 
@@ -94,12 +106,23 @@ def cost_of(
         provider_hint: The genai-prices id of the provider, where it differs.
         request_model: The model in the request. On Bedrock it has the region, which the price
             depends on, and the answer has not.
+        region: Where the answer says that the model ran.
+        host: The server that was asked.
     """
     if usage is None:
         return _NO_USAGE
-    key = (provider, model, request_model, service_tier, batch, provider_hint)
+    key = (
+        provider,
+        model,
+        request_model,
+        service_tier,
+        batch,
+        provider_hint,
+        region,
+        host,
+    )
     try:
-        return _price(key, when).cost_of(usage)
+        return _with_other_models(_price(key, when).cost_of(usage), key, usage, when)
     except Exception as error:
         return Cost(None, _reason_for(error, key))
 
@@ -108,7 +131,8 @@ def cost_usd_of(key: PriceKey, usage: Usage, when: int) -> tuple[float | None, s
     """The same in fewer steps, as the nearest float. Never raises.
 
     Args:
-        key: Provider, model, model in the request, service tier, batch, and provider hint.
+        key: Provider, model, model in the request, service tier, batch, provider hint, region,
+            and host.
         usage: What was counted.
         when: The time of the call, in nanoseconds since the epoch.
     """
@@ -120,7 +144,7 @@ def cost_usd_of(key: PriceKey, usage: Usage, when: int) -> tuple[float | None, s
         if units is not None:
             # Whole numbers divide to the nearest float (IEEE 754), whatever their size.
             return units[0] / 10 ** units[1], None
-        cost = price.cost_of(usage)
+        cost = _with_other_models(price.cost_of(usage), key, usage, when)
         return None if cost.usd is None else float(cost.usd), cost.unknown
     except Exception as error:
         return None, _reason_for(error, key)
@@ -131,6 +155,19 @@ def _price(key: PriceKey, when: datetime | int | None) -> _Price:
     if price is None or not price.since <= _seconds(when) < price.until:
         price = _cached_price(key, when)
     return price
+
+
+def _with_other_models(
+    cost: Cost, key: PriceKey, usage: Usage, when: datetime | int | None
+) -> Cost:
+    """The cost with that of the other models that had a part in the answer, each at its price."""
+    for model, counts in (usage.by_model or {}).items():
+        if cost.usd is None:
+            break
+        other = _price((key[0], model, None, *key[3:]), when).cost_of(counts)
+        usd = None if other.usd is None else cost.usd + other.usd
+        cost = Cost(usd, other.unknown)
+    return cost
 
 
 def _reason_for(error: Exception, key: PriceKey) -> str:
@@ -154,7 +191,7 @@ def _cached_price(key: PriceKey, when: datetime | int | None) -> _Price:
 
 def _look_up(key: PriceKey, moment: datetime) -> _Price:
     """The price of a model at a moment, or the reason for having none."""
-    provider, model, request_model, service_tier, batch, hint = key
+    provider, model, request_model, service_tier, batch, hint, region, host = key
     table = price_table()
     since, until = -FOREVER, FOREVER
     try:
@@ -162,7 +199,9 @@ def _look_up(key: PriceKey, moment: datetime) -> _Price:
         info = find_model(table, provider_id, reference, provider)
         since, until = validity_of(info, moment)
         tier = tier_of(service_tier)
-        offer = Offer(table.providers[provider_id], info, moment, tier, batch or tier == "batch")
+        factor = regional_factor(provider_id, info.id, region, host)
+        is_batch = batch or tier == "batch"
+        offer = Offer(table.providers[provider_id], info, moment, tier, is_batch, factor)
         return _price_of(offer, table, since, until)
     except Unpriced as reason:
         return _Price(since, until, unknown=str(reason))

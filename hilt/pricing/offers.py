@@ -35,8 +35,10 @@ _BATCH_AT_HALF: Mapping[str, bool] = {
 The value says whether cached tokens are at half price too; elsewhere their price stays.
 """
 
+_PREPAID = frozenset({"provisioned_throughput", "provisioned", "reserved"})
 _SAME_PRICE_TIERS = frozenset({("groq", "flex")})  # console.groq.com/docs/flex-processing
 _AUDIO_IS_DEARER = frozenset({"azure", "openai"})
+_IMAGES_ARE_DEARER = frozenset({"cohere"})  # embed-v4.0: cohere.com/pricing
 
 _COUNTS = (
     ("input_tokens", "input_tokens"),
@@ -54,7 +56,9 @@ _COUNTS = (
 """Our names of counts and genai-prices'."""
 
 _UNIT_NAMES = {"search_units": "rerank_searches", "web_search_requests": "web_searches"}
-_FREE_UNITS = frozenset({"web_fetches", "web_fetch_requests"})
+_FREE_UNITS = frozenset({"web_fetches", "web_fetch_requests", "tool_search_requests"})
+_IMAGE_MODELS = ("gpt-image-", "chatgpt-image-")
+_ONE = Decimal(1)
 
 
 def timestamp_of(when: datetime) -> float:
@@ -112,10 +116,12 @@ class Offer:
     moment: datetime
     tier: str  #: ``""`` for the standard one
     batch: bool
+    factor: Decimal = _ONE  #: what the region makes of the prices of tokens
 
     def prices(self) -> ModelPrice:
         """The price of each kind."""
-        return self._half_price() if self._is_halved() else self._listed(self.context())
+        price = self._half_price() if self._is_halved() else self._listed(self.context())
+        return price if self.factor == 1 else _multiplied(price, self.factor)
 
     def context(self) -> dict[str, str]:
         """genai-prices' context for the tier and the batch, where they make a difference."""
@@ -127,8 +133,8 @@ class Offer:
 
     def calculate(self, counts: Mapping[str, Any]) -> Decimal:
         """The cost by genai-prices; ValueError if the counts contradict each other."""
-        if self._is_halved():
-            return self._half_price().calc_price(counts)["total_price"]
+        if self.factor != 1 or self._is_halved():
+            return self.prices().calc_price(counts)["total_price"]
         price = self.model.calc_price(
             counts,
             self.provider,
@@ -152,6 +158,8 @@ class Offer:
 
     def _listed(self, context: Mapping[str, str]) -> ModelPrice:
         if context and not self._lists(context):
+            if self.tier in _PREPAID:
+                raise Unpriced(f"the service tier {self.tier} is paid in advance, not by the token")
             raise Unpriced(f"no price for service tier {self.tier} of model {self.model.id}")
         return self.model.get_prices(self.moment, context)
 
@@ -162,21 +170,27 @@ class Offer:
         if cached_too is None or others:
             raise Unpriced(f"no batch price for model {self.model.id} of {self.provider.id}")
         standard = self.model.get_prices(self.moment)
-        halved = {
+        return _multiplied(standard, Decimal("0.5"), but_cached=not cached_too)
+
+
+def _multiplied(prices: ModelPrice, factor: Decimal, *, but_cached: bool = False) -> ModelPrice:
+    """The prices times a factor, without those of single requests and searches."""
+    return type(prices)(
+        **{
             kind: price
-            if kind.endswith("_kcount") or ("cache" in kind and not cached_too)
-            else _half(price)
-            for kind, price in vars(standard).items()
+            if kind.endswith("_kcount") or (but_cached and "cache" in kind)
+            else _times(price, factor)
+            for kind, price in vars(prices).items()
             if price is not None
         }
-        return type(standard)(**halved)
+    )
 
 
-def _half(price: Any) -> Any:
+def _times(price: Any, factor: Decimal) -> Any:
     if isinstance(price, Decimal):
-        return price / 2
-    tiers = [type(tier)(start=tier.start, price=tier.price / 2) for tier in price.tiers]
-    return type(price)(base=price.base / 2, tiers=tiers)
+        return price * factor
+    tiers = [type(tier)(start=tier.start, price=tier.price * factor) for tier in price.tiers]
+    return type(price)(base=price.base * factor, tiers=tiers)
 
 
 def calculator_of(
@@ -194,9 +208,10 @@ def calculator_of(
     def calculate(usage: Usage) -> Decimal:
         counts = _counts(usage)
         _fill_in(counts, priced, usage.total_tokens)
-        for count in _unpriced(counts, usage, priced, offer.provider.id):
+        _check_images(counts, priced, offer.model.id)
+        for count in _unpriced(counts, usage, priced, offer):
             raise Unpriced(f"no price for {count} of model {name}")
-        return offer.calculate(counts)
+        return offer.calculate({kind: counts[kind] for kind in counts.keys() & table.kinds.keys()})
 
     return calculate, kinds
 
@@ -206,6 +221,8 @@ def _counts(usage: Usage) -> dict[str, Any]:
     counts = {theirs: getattr(usage, ours) for ours, theirs in _COUNTS}
     counts |= {_UNIT_NAMES.get(unit, unit): count for unit, count in usage.units.items()}
     counts = {name: count for name, count in counts.items() if count is not None}
+    if "input_audio_seconds" in counts:  # genai-prices wants the whole of it, too
+        counts.setdefault("audio_seconds", counts["input_audio_seconds"])
     for name, count in counts.items():
         if isinstance(count, (bool, str)) or not 0 <= count < FOREVER:
             raise Unpriced(f"{name} is {count!r}, which is not a count")
@@ -223,8 +240,18 @@ def _fill_in(counts: dict[str, Any], priced: frozenset[str], total: int | None) 
         raise Unpriced(f"the usage does not say how many {' or '.join(missing)}")
 
 
+def _check_images(counts: Mapping[str, Any], priced: frozenset[str], model_id: str) -> None:
+    """Check that images are counted apart from text where they have another price."""
+    needed = {"output_image_tokens"} & priced
+    if model_id.startswith(_IMAGE_MODELS) and counts.get("input_tokens"):
+        needed |= {"input_image_tokens"} & priced
+    missing = sorted(needed - counts.keys()) if counts.get("output_tokens") else ()
+    if missing:
+        raise Unpriced(f"the usage does not say how many {' or '.join(missing)}")
+
+
 def _unpriced(
-    counts: Mapping[str, Any], usage: Usage, priced: frozenset[str], provider_id: str
+    counts: Mapping[str, Any], usage: Usage, priced: frozenset[str], offer: Offer
 ) -> list[str]:
     """What was counted, has a price apart, and has none in the table.
 
@@ -234,6 +261,10 @@ def _unpriced(
     apart = {unit for unit in apart if not unit.endswith("_tokens")}
     if "cache_write_tokens" in priced:
         apart.add("cache_write_1h_tokens")
-    if provider_id in _AUDIO_IS_DEARER:
+    if offer.provider.id in _AUDIO_IS_DEARER:
         apart |= {"input_audio_tokens", "output_audio_tokens"}
+    if offer.provider.id in _IMAGES_ARE_DEARER:
+        apart.add("input_image_tokens")
+    if offer.model.id.startswith("gemini-embedding"):
+        apart.add("input_document_tokens")
     return sorted(name for name in apart - priced if counts.get(name))

@@ -145,7 +145,7 @@ class ChatCompletions(Surface):
         error = get("error")
         if error:
             _set_failure(response, error)
-        usage = get("usage") or get_path(get("x_groq"), "usage")
+        usage = get("usage") or get_path(get("x_groq"), "usage") or _usage_in_choice(get)
         if usage:
             # A dict is JSON that was decoded: it is plain already.
             response.raw_usage = usage if type(usage) is dict else to_plain_json(usage)
@@ -218,6 +218,12 @@ class Completions(ChatCompletions):
         index = index_of(choice)
         delta.add_text(to_text(get_path(choice, "text")), index)
         delta.add_finish_reason(get_path(choice, "finish_reason"), index)
+
+
+def _usage_in_choice(get: FieldGetter) -> object:
+    """The usage within the last choice, where Moonshot's streams have it."""
+    choices = get("choices")
+    return get_path(choices[-1], "usage") if type(choices) is list and choices else None
 
 
 def _set_failure(response: Response, error: object) -> None:

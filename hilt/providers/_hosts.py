@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-__all__ = ["provider_of_host"]
+__all__ = ["is_price_assumed", "provider_of_host"]
 
 _SUFFIXES = (
     ("api.openai.com", "openai"),
@@ -23,6 +23,7 @@ _SUFFIXES = (
     ("api.fireworks.ai", "fireworks"),
     ("api.cerebras.ai", "cerebras"),
     ("api.anthropic.com", "anthropic"),
+    ("rep.googleapis.com", "gcp.vertex_ai"),
     ("generativelanguage.googleapis.com", "gcp.gemini"),
     ("aiplatform.googleapis.com", "gcp.vertex_ai"),
     ("api.moonshot.ai", "moonshot_ai"),
@@ -48,14 +49,21 @@ def provider_of_host(host: str | None, port: int | None, fallback: str) -> str:
 
     Local servers are recognised by the default port of each.
     """
+    return _named_by_host(host, port) or fallback
+
+
+@lru_cache(maxsize=256)
+def is_price_assumed(host: str | None, port: int | None) -> bool:
+    """Whether nobody knows who sells models at a host: a price is its provider's list price."""
+    return host is not None and _named_by_host(host, port) is None
+
+
+def _named_by_host(host: str | None, port: int | None) -> str | None:
     if not host:
-        return fallback
+        return None
     for suffix, name in _SUFFIXES:
         if host == suffix or host.endswith((f".{suffix}", f"-{suffix}")):  # "us-east5-..."
             return name
     if host in _LOCAL_HOSTS:
-        return _LOCAL_PORTS.get(port or 0, fallback)
-    for name in _NAMES:
-        if name in host:
-            return name
-    return fallback
+        return _LOCAL_PORTS.get(port or 0)
+    return next((name for name in _NAMES if name in host), None)

@@ -13,7 +13,7 @@ import msgspec
 from hilt.genai.json_values import get_path
 from hilt.genai.outcome import failure_of
 from hilt.genai.values import Failure, Request, Surface
-from hilt.providers._hosts import provider_of_host
+from hilt.providers._hosts import is_price_assumed, provider_of_host
 
 __all__ = [
     "SERVERS",
@@ -165,4 +165,5 @@ def set_server(request: Request, sent: HttpRequest, fallback: str) -> None:
     address, port = sent.server_address, sent.server_port
     request.provider = provider_of_host(address, port, fallback)
     request.server_address, request.server_port = address, port
+    request.price_assumed = is_price_assumed(address, port)
     request.stream = sent.stream

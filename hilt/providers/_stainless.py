@@ -11,7 +11,7 @@ from typing import Any
 
 from hilt.genai.json_values import get_path
 from hilt.genai.values import Arguments, Failure, Request, Surface, Target
-from hilt.providers._hosts import provider_of_host
+from hilt.providers._hosts import is_price_assumed, provider_of_host
 from hilt.providers._http import (
     SERVERS,
     HttpRequest,
@@ -51,6 +51,7 @@ class StainlessAdapter:
         address, port = sent.server_address, sent.server_port
         request.provider = provider_of_host(address, port, self.name)
         request.server_address, request.server_port = address, port
+        request.price_assumed = is_price_assumed(address, port)
         request.stream = sent.stream
         return request, route.surface
 

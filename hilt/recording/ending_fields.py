@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import msgspec
 
+from hilt import semconv
 from hilt.core.guard import guard
 from hilt.genai.json_values import text_of
 from hilt.genai.media import text_without_binary, without_binary
 from hilt.genai.observation import Observation
 from hilt.genai.outcome import outcome_of
+from hilt.genai.totals import reconcile
 from hilt.genai.values import Part, Response
 from hilt.pricing.cost import cost_usd_of
 from hilt.recording.conversation_ids import continued_id
@@ -67,18 +69,24 @@ def add_cost(call: Observation) -> None:
     response = call.response
     if response is None or call.cost_usd is not None or call.cost_unknown:
         return
-    usage = response.usage
-    if usage is None:
-        call.cost_unknown = "the provider sent no usage"
+    usage, request = response.usage, call.request
+    reason = response.cost_unknown or request.cost_unknown
+    if usage is None or reason:
+        call.cost_unknown = reason or "the provider sent no usage"
         return
-    request = call.request
+    if usage.total_tokens != (usage.input_tokens or 0) + (usage.output_tokens or 0):
+        call.cost_unknown = reconcile(usage)
+        if call.cost_unknown:
+            return
     key = (
         request.provider,
         response.model,
         request.model,
-        response.service_tier,
+        response.service_tier or request.attributes.get(semconv.OPENAI_REQUEST_SERVICE_TIER),
         request.batch,
         request.provider_hint,
+        response.region,
+        request.server_address,
     )
     try:
         call.cost_usd, call.cost_unknown = cost_usd_of(key, usage, call.started)

@@ -94,6 +94,8 @@ def ending_provenance(call: Observation) -> dict[str, object]:
             origin["usage"] = response.raw_usage
     if call.cost_usd is not None:
         origin["price_version"] = price_version()
+        if call.request.price_assumed:
+            origin["price_assumed"] = True
     if call.request_id:
         origin["request_id"] = call.request_id
     return origin

@@ -30,7 +30,23 @@ DIALECT = Dialect(
     marks=frozenset(_ALL),
     fields={
         semconv.REQUEST_MODEL: ("model_name",),
-        semconv.USAGE_REASONING_OUTPUT_TOKENS: (semconv.OTHER_USAGE_DETAILS_REASONING_TOKENS,),
+        semconv.USAGE_CACHE_READ_INPUT_TOKENS: (
+            semconv.OTHER_USAGE_DETAILS_CACHE_READ_TOKENS,
+            semconv.OTHER_USAGE_DETAILS_CACHE_READ,
+            semconv.OTHER_USAGE_DETAILS_CACHED_TOKENS,
+            semconv.OTHER_USAGE_DETAILS_CACHED_CONTENT_TOKENS,
+        ),
+        semconv.USAGE_CACHE_WRITE_INPUT_TOKENS: (
+            semconv.OTHER_USAGE_DETAILS_CACHE_WRITE_TOKENS,
+            semconv.OTHER_USAGE_DETAILS_CACHE_CREATION,
+        ),
+        semconv.USAGE_REASONING_OUTPUT_TOKENS: (
+            semconv.OTHER_USAGE_DETAILS_REASONING_TOKENS,
+            semconv.OTHER_USAGE_DETAILS_THOUGHTS_TOKENS,
+        ),
+        semconv.USAGE_AUDIO_CACHE_READ_INPUT_TOKENS: (
+            semconv.OTHER_USAGE_DETAILS_CACHE_AUDIO_READ_TOKENS,
+        ),
         semconv.USAGE_AUDIO_INPUT_TOKENS: (semconv.OTHER_USAGE_DETAILS_INPUT_AUDIO_TOKENS,),
         semconv.USAGE_AUDIO_OUTPUT_TOKENS: (semconv.OTHER_USAGE_DETAILS_OUTPUT_AUDIO_TOKENS,),
         semconv.AGENT_NAME: ("agent_name",),

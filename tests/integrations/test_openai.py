@@ -99,6 +99,7 @@ def test_chat_is_logged_whole(logged: Any, provider: Provider, client: Any) -> N
             "service_tier": answer.service_tier,
             "usage": completion["provenance"]["usage"],
             "price_version": completion["provenance"]["price_version"],
+            "price_assumed": True,
         },
         "extensions": {
             "reply_to": prompt["event_id"],

@@ -122,7 +122,7 @@ def test_cost_of_text_is_what_published_prices_give_by_hand(row: dict[str, Any])
         service_tier=tier, batch=batch, when=when, request_model=asked,
     )  # fmt: skip
     dollars = cost_usd_of(
-        (row["provider"], row["model"], asked, tier, batch, None),
+        (row["provider"], row["model"], asked, tier, batch, None, None, None),
         usage,
         int(when.timestamp()) * 10**9,
     )

@@ -12,7 +12,7 @@ from hilt.instrumentation.attempts import ATTEMPT
 from hilt.instrumentation.hooks import HTTP_RESPONSE, STREAM_IN_PLACE
 from hilt.providers._chat_completions import ChatCompletions, request_parameters
 from hilt.providers._chat_messages import message_of
-from hilt.providers._hosts import provider_of_host
+from hilt.providers._hosts import is_price_assumed, provider_of_host
 from hilt.providers._http import server_of_url, without_query
 
 __all__ = ["AI21"]
@@ -54,6 +54,7 @@ class AI21:
             stream=bool(call.get(5, "stream")),
             server_address=address,
             server_port=port,
+            price_assumed=is_price_assumed(address, port),
             documents=to_plain_json(as_list(body.get("documents"))) or None,
         )
         return request, _CHAT

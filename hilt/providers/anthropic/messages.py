@@ -7,12 +7,13 @@ from typing import Any
 
 from hilt import semconv
 from hilt.genai.coerce import to_text
+from hilt.genai.fold import merge_counts
 from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.values import Delta, Message, Response, Surface, ToolCallDelta
 from hilt.providers._message_parts import index_of
 from hilt.providers._parameters import Attributes, add_stop_sequences, number_attributes
 from hilt.providers.anthropic.blocks import part_of, parts_of
-from hilt.providers.anthropic.usage import is_fast, usage_of
+from hilt.providers.anthropic.usage import is_fast, region_of, usage_of
 
 __all__ = ["Messages", "request_parameters"]
 
@@ -96,7 +97,8 @@ class Messages(Surface):
         """What an answer says beside its content, with all the usage that came so far."""
         usage = to_plain_json(get_path(body, "usage"))
         if isinstance(usage, dict):
-            self._usage.update({name: value for name, value in usage.items() if value is not None})
+            sent = {name: value for name, value in usage.items() if value is not None}
+            self._usage = merge_counts(self._usage, sent)
         tier = get_path(self._usage, "service_tier")
         return Response(
             id=get_path(body, "id") or None,
@@ -104,6 +106,7 @@ class Messages(Surface):
             usage=usage_of(self._usage),
             raw_usage=dict(self._usage) or usage or None,
             service_tier="fast" if is_fast(self._usage) else tier,
+            region=region_of(self._usage),
             attributes={"anthropic.response.service_tier": tier} if tier else {},
         )
 

@@ -5,12 +5,18 @@ from __future__ import annotations
 from hilt.genai.coerce import count_or_none
 from hilt.genai.json_values import get_path
 from hilt.genai.values import Usage
-from hilt.providers._counts import sum_of_counts
+from hilt.providers._iterations import own_iterations, usage_by_model, usage_of_entries
+from hilt.providers._server_tools import server_tool_units
 
-__all__ = ["is_fast", "usage_of"]
+__all__ = ["is_fast", "region_of", "usage_of"]
 
-_CACHE_READ = "cache_read_input_tokens"
-_CACHE_WRITE = "cache_creation_input_tokens"
+_COUNTS = (
+    "input_tokens",
+    "output_tokens",
+    "cache_read_tokens",
+    "cache_write_tokens",
+    "cache_write_1h_tokens",
+)
 
 
 def usage_of(usage: object) -> Usage | None:
@@ -22,21 +28,29 @@ def usage_of(usage: object) -> Usage | None:
     """
     if not usage:
         return None
-    entries = [usage, *_compactions_of(usage)]
-    counts = Usage(
-        input_tokens=_sum_at(entries, "input_tokens"),
-        output_tokens=_sum_at(entries, "output_tokens"),
-        cache_read_tokens=_sum_at(entries, _CACHE_READ),
-        cache_write_tokens=_sum_at(entries, _CACHE_WRITE),
-        cache_write_1h_tokens=_sum_at(entries, "cache_creation", "ephemeral_1h_input_tokens"),
-        reasoning_tokens=count_or_none(get_path(usage, "output_tokens_details", "thinking_tokens")),
+    counts = usage_of_entries([usage])
+    _add_iterations(counts, own_iterations(usage))
+    counts.by_model = usage_by_model(usage)
+    counts.reasoning_tokens = count_or_none(
+        get_path(usage, "output_tokens_details", "thinking_tokens")
     )
-    if counts.input_tokens is not None:
-        counts.input_tokens += (counts.cache_read_tokens or 0) + (counts.cache_write_tokens or 0)
-    searches = count_or_none(get_path(usage, "server_tool_use", "web_search_requests"))
-    if searches:
-        counts.units["web_searches"] = searches
+    counts.units = server_tool_units(get_path(usage, "server_tool_use"))
     return counts
+
+
+def _add_iterations(counts: Usage, entries: list[object]) -> None:
+    """Add what stands in no total: compactions always, and what the totals leave out of the rest.
+
+    With an advisor, the input beside the iterations can be that of the first one alone.
+    """
+    messages = [entry for entry in entries if get_path(entry, "type") != "compaction"]
+    compactions = [entry for entry in entries if get_path(entry, "type") == "compaction"]
+    summed, apart = usage_of_entries(messages), usage_of_entries(compactions)
+    for name in _COUNTS:
+        values = [getattr(each, name) for each in (counts, summed, apart)]
+        if any(value is not None for value in values):
+            total, of_messages, of_compactions = (value or 0 for value in values)
+            setattr(counts, name, max(total, of_messages) + of_compactions)
 
 
 def is_fast(usage: object) -> bool:
@@ -44,13 +58,7 @@ def is_fast(usage: object) -> bool:
     return bool(get_path(usage, "speed") == "fast")
 
 
-def _compactions_of(usage: object) -> list[object]:
-    """Counts that stand in no total: the compactions that the server made on the way."""
-    entries = get_path(usage, "iterations")
-    if not isinstance(entries, (list, tuple)):
-        return []
-    return [entry for entry in entries if get_path(entry, "type") == "compaction"]
-
-
-def _sum_at(entries: list[object], *path: str) -> int | None:
-    return sum_of_counts(*(get_path(entry, *path) for entry in entries))
+def region_of(usage: object) -> str | None:
+    """Where the model ran, which can have its own price."""
+    region = get_path(usage, "inference_geo")
+    return region if isinstance(region, str) and region else None

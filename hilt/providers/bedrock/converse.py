@@ -211,9 +211,14 @@ def _response_fields(body: object) -> Response:
     return Response(
         usage=usage,
         raw_usage=raw_usage,
-        service_tier=get_path(body, "serviceTier", "type") or None,
+        service_tier=get_path(body, "serviceTier", "type") or _latency_of(body),
         model=get_path(body, "trace", "promptRouter", "invokedModelId") or None,
     )
+
+
+def _latency_of(body: object) -> str | None:
+    """The answer's latency, if it is the one that has a price of its own."""
+    return "optimized" if get_path(body, "performanceConfig", "latency") == "optimized" else None
 
 
 # -- events of a stream -----------------------------------------------------------------------

@@ -12,6 +12,7 @@ from hilt.genai.values import Arguments, Failure, Request, Surface, Target
 from hilt.instrumentation.attempts import ATTEMPT
 from hilt.instrumentation.tool_spans import TOOL
 from hilt.providers import _speakeasy, _speakeasy_hooks, _stainless, _stainless_hooks
+from hilt.providers._hosts import is_price_assumed
 from hilt.providers._http import HttpRequest, server_of_url
 from hilt.providers.gemini.content import GenerateContent
 from hilt.providers.gemini.embeddings import (
@@ -107,7 +108,8 @@ def _model_request(call: Arguments) -> tuple[Request, Surface] | None:
     request.model = model[1].rpartition("/")[2]
     request.provider = "gcp.vertex_ai" if get_path(call.instance, "vertexai") else "gcp.gemini"
     request.stream = model[2].startswith("stream")
-    request.server_address, request.server_port = server_of_url(sent.url)
+    address, port = request.server_address, request.server_port = server_of_url(sent.url)
+    request.price_assumed = is_price_assumed(address, port)
     return request, StreamedContent() if request.stream else surface
 
 

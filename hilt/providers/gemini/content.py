@@ -9,8 +9,9 @@ from typing import Any
 from hilt.genai.coerce import as_list, count_or_none, list_or_empty, text_or_none, to_text
 from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.outcome import error_code_of_status, finish_reason_of
-from hilt.genai.values import Delta, Failure, Message, Part, Response, Surface, ToolCallDelta
+from hilt.genai.values import Delta, Failure, Message, Part, Response, Surface, ToolCallDelta, Usage
 from hilt.providers.gemini.parts import enum_name, get_field, part_of, parts_of, raw_parts
+from hilt.providers.gemini.searches import grounding_units
 from hilt.providers.gemini.usage import usage_of
 
 __all__ = ["GenerateContent", "citations_of"]
@@ -97,11 +98,16 @@ def _add_citations(parts: list[Part], citations: list[dict[str, Any]]) -> None:
 
 def _response_fields(body: object) -> Response:
     usage = get_field(body, "usageMetadata")
-    tier = enum_name(get_field(usage, "serviceTier"))
+    tier = enum_name(get_field(usage, "serviceTier") or get_field(usage, "trafficType"))
+    model, counts = get_field(body, "modelVersion") or None, usage_of(usage)
+    searches = grounding_units(list_or_empty(get_field(body, "candidates")), model)
+    if searches:
+        counts = counts or Usage()
+        counts.units.update(searches)
     return Response(
         id=get_field(body, "responseId") or None,
-        model=get_field(body, "modelVersion") or None,
-        usage=usage_of(usage),
+        model=model,
+        usage=counts,
         raw_usage=to_plain_json(usage) if usage else None,
         service_tier=tier.lower() if tier else None,
         failure=_failure_of(get_path(body, "error")),

@@ -21,6 +21,7 @@ from hilt.genai.values import (
 from hilt.providers._counts import sum_of_counts
 from hilt.providers._message_parts import index_of, text_part
 from hilt.providers._parameters import Attributes, add_stop_sequences, number_attributes
+from hilt.providers.gemini.searches import interaction_units
 from hilt.providers.gemini.steps import MEDIA, messages_of, part_of, parts_of_step, role_of_step
 
 __all__ = ["Interactions", "interaction_request"]
@@ -71,11 +72,17 @@ def _request_parameters(config: object) -> Attributes:
 # -- answers ----------------------------------------------------------------------------------
 
 
-def usage_of(usage: object) -> Usage | None:
+def usage_of(usage: object, model: object = None) -> Usage | None:
     """Token counts; thoughts and the results of tools are counted apart."""
     if not usage:
         return None
     thoughts = get_path(usage, "total_thought_tokens")
+    rare = {
+        "input_video_tokens": _count_of_modality(usage, "input", "video"),
+        "output_video_tokens": _count_of_modality(usage, "output", "video"),
+        "cache_image_read_tokens": _count_of_modality(usage, "cached", "image"),
+        **interaction_units(get_path(usage, "grounding_tool_count"), model),
+    }
     return Usage(
         input_tokens=sum_of_counts(
             get_path(usage, "total_input_tokens"), get_path(usage, "total_tool_use_tokens")
@@ -87,8 +94,10 @@ def usage_of(usage: object) -> Usage | None:
         input_audio_tokens=_count_of_modality(usage, "input", "audio"),
         output_audio_tokens=_count_of_modality(usage, "output", "audio"),
         input_image_tokens=_count_of_modality(usage, "input", "image"),
-        output_image_tokens=_count_of_modality(usage, "output", "image"),
+        output_image_tokens=_count_of_modality(usage, "output", "image")
+        or (0 if get_path(usage, "output_tokens_by_modality") else None),
         cache_read_audio_tokens=_count_of_modality(usage, "cached", "audio"),
+        units={name: count for name, count in rare.items() if count},
     )
 
 
@@ -153,7 +162,7 @@ def _response_fields(body: object) -> Response:
     response = Response(
         id=text_or_none(get_path(body, "id")),
         model=get_path(body, "model") or None,
-        usage=usage_of(usage),
+        usage=usage_of(usage, get_path(body, "model")),
         raw_usage=to_plain_json(usage) if usage else None,
         service_tier=str(tier) if tier else None,
         status=str(status) if status else None,

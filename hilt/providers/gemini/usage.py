@@ -20,7 +20,7 @@ def usage_of(usage: object) -> Usage | None:
         return None
     thoughts = get_field(usage, "thoughtsTokenCount")
     sent, answered = (
-        get_field(usage, "promptTokensDetails"),
+        get_field(usage, "promptTokensDetails") or get_field(usage, "promptTokenDetails"),
         get_field(usage, "candidatesTokensDetails"),
     )
     candidates = first_count(
@@ -39,8 +39,21 @@ def usage_of(usage: object) -> Usage | None:
         output_audio_tokens=_count_of_modality(answered, "AUDIO"),
         cache_read_audio_tokens=_count_of_modality(get_field(usage, "cacheTokensDetails"), "AUDIO"),
         input_image_tokens=_count_of_modality(sent, "IMAGE"),
-        output_image_tokens=_count_of_modality(answered, "IMAGE"),
+        output_image_tokens=_count_of_modality(answered, "IMAGE") or (0 if answered else None),
+        units=_rare_parts(sent, answered, get_field(usage, "cacheTokensDetails")),
     )
+
+
+def _rare_parts(sent: object, answered: object, cached: object) -> dict[str, float]:
+    """Parts of the totals that few models price apart, by the price table's names."""
+    counts = {
+        "input_video_tokens": _count_of_modality(sent, "VIDEO"),
+        "input_document_tokens": _count_of_modality(sent, "DOCUMENT"),
+        "output_video_tokens": _count_of_modality(answered, "VIDEO"),
+        "cache_image_read_tokens": _count_of_modality(cached, "IMAGE"),
+        "cache_video_read_tokens": _count_of_modality(cached, "VIDEO"),
+    }
+    return {name: count for name, count in counts.items() if count}
 
 
 def _count_of_modality(details: object, modality: str) -> int | None:

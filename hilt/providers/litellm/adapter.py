@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from hilt.genai.coerce import as_list, str_or_none
 from hilt.genai.values import Arguments, Failure, Request, Surface, Target
+from hilt.providers._hosts import is_price_assumed
 from hilt.providers._http import retry_after_of, server_of_url
 from hilt.providers._stainless import stainless_failure
 from hilt.providers.litellm import hooks
@@ -40,6 +41,7 @@ _STREAMS = (
         "LiteLLMCompletionStreamingIterator",
     ),
 )
+_MOCKS = ("mock_response", "mock_tool_calls", "mock_timeout")
 _STREAM_METHODS = (("__next__", hooks.NEXT), ("__anext__", hooks.NEXT), ("aclose", hooks.ACLOSE))
 _TIMEOUTS = frozenset(
     ("APITimeoutError", "ConnectTimeout", "PoolTimeout", "ReadTimeout", "WriteTimeout")
@@ -98,9 +100,12 @@ class LiteLLM:
         request.tools = as_list(kwargs.get("tools") or kwargs.get("functions")) or None
         request.stream = kwargs.get("stream") is True
         request.user = str_or_none(kwargs.get("user"))
+        if any(kwargs.get(name) is not None for name in _MOCKS):
+            request.cost_unknown = "LiteLLM made the answer up: no provider was asked"
         url = kwargs.get("api_base") or kwargs.get("base_url")
         if isinstance(url, str):
-            request.server_address, request.server_port = server_of_url(url)
+            address, port = request.server_address, request.server_port = server_of_url(url)
+            request.price_assumed = is_price_assumed(address, port)
         return request, function.surface
 
     def failure(self, error: BaseException) -> Failure:

@@ -10,14 +10,15 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from hilt import semconv
-from hilt.genai.coerce import as_list, count_or_none
-from hilt.genai.json_values import get_path, to_plain_json
+from hilt.genai.coerce import as_list
+from hilt.genai.json_values import to_plain_json
 from hilt.genai.values import Arguments, Request, Response, Surface
 from hilt.providers._chat_completions import ChatCompletions, Completions, request_parameters
 from hilt.providers._chat_messages import FieldGetter, message_of
 from hilt.providers._embeddings import Embeddings, input_message, inputs_of
 from hilt.providers._http import HttpRequest
 from hilt.providers._parameters import count_attribute
+from hilt.providers.anthropic.usage import is_fast, region_of
 from hilt.providers.cohere.rerank import Rerank, rerank_request
 from hilt.providers.openai.responses import Responses, responses_request
 
@@ -99,9 +100,11 @@ def _with_true_counts(response: Response, raw_usage: object) -> Response:
         return response
     if not (usage.input_tokens or usage.output_tokens or usage.total_tokens):
         response.usage = response.raw_usage = None
-    elif usage.cache_write_tokens is None:
-        written = count_or_none(get_path(raw_usage, "cache_creation_input_tokens"))
-        usage.cache_write_tokens = written or None
+    else:
+        usage.cache_write_tokens = usage.cache_write_tokens or None
+        response.region = region_of(raw_usage)
+        if is_fast(raw_usage):
+            response.service_tier = "fast"
     return response
 
 

@@ -16,7 +16,7 @@ from hilt.providers._chat_completions import (
     completion_request,
 )
 from hilt.providers._embeddings import Embeddings, embeddings_request
-from hilt.providers._hosts import provider_of_host
+from hilt.providers._hosts import is_price_assumed, provider_of_host
 from hilt.providers._http import Route, Routes
 from hilt.providers._stainless import http_request_of, stainless_failure
 from hilt.providers.openai.assistants import Runs, fetch_run_request, run_request
@@ -83,8 +83,10 @@ class OpenAI:
             return None
         request, client = route.read(sent), call.instance
         fallback = "azure.ai.openai" if "Azure" in type(client).__name__ else "openai"
-        request.provider = provider_of_host(sent.server_address, sent.server_port, fallback)
-        request.server_address, request.server_port = sent.server_address, sent.server_port
+        address, port = sent.server_address, sent.server_port
+        request.provider = provider_of_host(address, port, fallback)
+        request.server_address, request.server_port = address, port
+        request.price_assumed = is_price_assumed(address, port)
         request.stream = sent.stream
         if request.model is None:
             request.model = str_or_none(get_path(client, "_azure_deployment"))

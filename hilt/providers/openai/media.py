@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hilt import semconv
-from hilt.genai.coerce import count_or_none, list_or_empty, str_or_none, to_text
+from hilt.genai.coerce import count_or_none, list_or_empty, number_or_none, str_or_none, to_text
 from hilt.genai.json_values import get_path, text_or_json, to_plain_json
 from hilt.genai.media import blob, blob_of_base64, blob_of_url
 from hilt.genai.values import Delta, Part, Request, Response, Surface, Usage
@@ -99,7 +99,8 @@ def _response_fields(body: object) -> Response:
 
 def _usage_of(usage: object) -> Usage | None:
     if get_path(usage, "type") == "duration":
-        return None  # paid by the second: no tokens were counted
+        seconds = number_or_none(get_path(usage, "seconds"))
+        return None if seconds is None else Usage(units={"input_audio_seconds": seconds})
     counts = usage_of(usage)
     details = get_path(usage, "input_token_details")
     if counts is not None and details is not None:

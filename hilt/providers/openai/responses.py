@@ -7,14 +7,22 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from hilt import semconv
-from hilt.genai.coerce import as_list, str_or_empty, str_or_none, text_or_none, to_text
+from hilt.genai.coerce import (
+    as_list,
+    list_or_empty,
+    str_or_empty,
+    str_or_none,
+    text_or_none,
+    to_text,
+)
 from hilt.genai.json_values import get_path, to_plain_json
-from hilt.genai.values import Delta, Failure, Request, Response, Surface, ToolCallDelta
+from hilt.genai.values import Delta, Failure, Request, Response, Surface, ToolCallDelta, Usage
 from hilt.providers._chat_completions import add_service_tier
 from hilt.providers._chat_usage import usage_of
 from hilt.providers._http import HttpRequest
 from hilt.providers._message_parts import text_part
 from hilt.providers._parameters import Attributes, add_output_type, number_attributes
+from hilt.providers._server_tools import counted_calls
 from hilt.providers.openai.items import message_of_items, message_of_output
 
 __all__ = ["Responses", "fetch_response_request", "responses_request"]
@@ -127,7 +135,7 @@ class Responses(Surface):
             id=text_or_none(get_path(body, "id")),
             model=get_path(body, "model") or None,
             messages=[message] if message["parts"] else [],
-            usage=usage_of(usage),
+            usage=_usage_of(usage, get_path(body, "output")),
             raw_usage=to_plain_json(usage) if usage else None,
             service_tier=tier or None,
             conversation=get_path(body, "conversation", "id"),
@@ -167,6 +175,14 @@ class Responses(Surface):
         if not is_whole:
             response.messages = []  # the deltas bring them
         return Delta(response=response, whole=is_whole)
+
+
+def _usage_of(usage: object, output: object) -> Usage | None:
+    """The counts, with the paid calls of OpenAI's own tools, which stand in the output."""
+    counts = usage_of(usage)
+    if counts is not None:
+        counts.units = {**counted_calls(list_or_empty(output)), **counts.units}
+    return counts
 
 
 def _set_ending(response: Response, body: object) -> None:

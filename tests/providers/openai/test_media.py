@@ -163,14 +163,15 @@ def test_transcription(body: Any, content: str) -> None:
 
 
 def test_tokens_of_audio() -> None:
-    """Audio is part of the input; what is paid by the second has no tokens."""
+    """Audio is part of the input; what is paid by the second has seconds and no tokens."""
     usage = {"type": "tokens", "input_tokens": 14, "output_tokens": 5,
              "input_token_details": {"audio_tokens": 13}}  # fmt: skip
     tokens = Transcriptions().response({"text": "Hi", "usage": usage})
     seconds = Transcriptions().response({"text": "Hi", "usage": {"type": "duration", "seconds": 3}})
 
     assert tokens.usage == Usage(input_tokens=14, output_tokens=5, input_audio_tokens=13)
-    assert (seconds.usage, seconds.raw_usage) == (None, {"type": "duration", "seconds": 3})
+    assert seconds.usage == Usage(units={"input_audio_seconds": 3})
+    assert seconds.raw_usage == {"type": "duration", "seconds": 3}
 
 
 def test_stream_of_a_transcription() -> None:

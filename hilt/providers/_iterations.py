@@ -1,0 +1,59 @@
+"""What other models took in one answer of Anthropic's: an advisor, or one that was asked first.
+
+An answer counts each time that a model ran in ``iterations``. The totals beside it are those of
+the model that answers (https://platform.claude.com/docs/en/agents-and-tools/tool-use/advisor-tool).
+"""
+
+from __future__ import annotations
+
+from hilt.genai.coerce import str_or_empty, str_or_none
+from hilt.genai.json_values import get_path
+from hilt.genai.values import Usage
+from hilt.providers._counts import sum_of_counts
+
+__all__ = ["iterations_of", "own_iterations", "usage_by_model", "usage_of_entries"]
+
+_OWN = frozenset(("", "message", "compaction"))
+
+
+def iterations_of(usage: object) -> list[object]:
+    """Each time that a model ran."""
+    entries = get_path(usage, "iterations")
+    return list(entries) if isinstance(entries, (list, tuple)) else []
+
+
+def own_iterations(usage: object) -> list[object]:
+    """Those in which the model that answers ran, also to make room for itself."""
+    return [entry for entry in iterations_of(usage) if _type_of(entry) in _OWN]
+
+
+def usage_by_model(usage: object) -> dict[str, Usage] | None:
+    """The counts of the other models, each with its own; None if no other model ran."""
+    entries: dict[str, list[object]] = {}
+    for entry in iterations_of(usage):
+        if _type_of(entry) not in _OWN:
+            model = str_or_none(get_path(entry, "model")) or str(get_path(entry, "type"))
+            entries.setdefault(model, []).append(entry)
+    return {model: usage_of_entries(each) for model, each in entries.items()} or None
+
+
+def usage_of_entries(entries: list[object]) -> Usage:
+    """The sum of the counts of some entries; what was cached is counted apart in each."""
+    counts = Usage(
+        input_tokens=_sum_at(entries, "input_tokens"),
+        output_tokens=_sum_at(entries, "output_tokens"),
+        cache_read_tokens=_sum_at(entries, "cache_read_input_tokens"),
+        cache_write_tokens=_sum_at(entries, "cache_creation_input_tokens"),
+        cache_write_1h_tokens=_sum_at(entries, "cache_creation", "ephemeral_1h_input_tokens"),
+    )
+    if counts.input_tokens is not None:
+        counts.input_tokens += (counts.cache_read_tokens or 0) + (counts.cache_write_tokens or 0)
+    return counts
+
+
+def _sum_at(entries: list[object], *path: str) -> int | None:
+    return sum_of_counts(*(get_path(entry, *path) for entry in entries))
+
+
+def _type_of(entry: object) -> str:
+    return str_or_empty(get_path(entry, "type"))
