@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -14,11 +15,14 @@ from hilt.analysis.calls import Call
 from hilt.analysis.conversations import Conversation, split_conversations
 from hilt.analysis.event_lines import ENDINGS, EventLine, event_line
 from hilt.analysis.filters import Filters
+from hilt.analysis.finding import match_ids, names_a_time
 from hilt.analysis.queries import Query
 from hilt.analysis.statistics import Statistics, summarize
 from hilt.analysis.windows import TimeWindow
 from hilt.core.event import Event
-from hilt.core.exceptions import EventError
+from hilt.core.exceptions import ConfigurationError, EventError
+from hilt.core.ids import conversation_id_of
+from hilt.io.read.lines import is_gzip
 from hilt.io.read.parts import STDIN, check_readable, parts_of_logs
 from hilt.io.read.recognition import check_content
 from hilt.io.read.scan import Block, LogScan, Selection
@@ -168,6 +172,84 @@ class Log:
             self._conversation = (session_id, [c for c in calls if c.session_id == session_id])
         return self._conversation[1]
 
+    def find(self, text: str) -> Call | Conversation | Event:
+        """The call or conversation that an id names, or the event if it belongs to no call.
+
+        A log is read from its end as far as is needed.
+
+        Args:
+            text: An id of any event, or of a conversation: any unique beginning of it, with or
+                without ``evt_`` or ``conv_``.
+
+        Raises:
+            ConfigurationError: If there is none, or several begin with it; the message names the
+                nearest, or all.
+        """
+        text = text.strip()
+        if not text or not text.isascii() or '"' in text:
+            raise ConfigurationError(f"{text!r} is not an id of an event or a conversation")
+        needles = (text.encode(), conversation_id_of(text).encode())
+        for size in self._window_sizes():
+            scan = LogScan(self._parts(size), Selection(needles))
+            match = match_ids(text, scan).only()
+            is_whole = size is None
+            if isinstance(match, str) and is_whole:
+                return self.conversations_with(match)[0]
+            if isinstance(match, EventLine) and (is_whole or names_a_time(text)):
+                call = self._call_of(match, size)
+                if call is not None and (call.opening or is_whole):
+                    return call
+                if is_whole:
+                    return match.event()
+        raise ConfigurationError(f"no id begins with {text!r}{self._nearest(text)}")
+
+    def last_calls(self, count: int, filters: Filters) -> tuple[list[Call], LogScan]:
+        """The last calls that fit, and the scan that read them, from the end of the log."""
+        calls: deque[Call] = deque(maxlen=count)
+        scan = self.scan(filters)
+        for size in self._window_sizes(1 << 20):
+            scan = self.scan(filters)
+            scan.files = self._parts(size)
+            feedback = self._feedback(size)
+            calls = deque(self.read_calls(filters, scan, feedback=feedback), maxlen=count + 1)
+            if len(calls) > count:
+                break
+        return list(calls)[-count:] if count else [], scan
+
+    def _call_of(self, line: EventLine, size: int | None) -> Call | None:
+        """The call that an event belongs to, as far as the end of the log of some size has it."""
+        extensions = line.record.extensions
+        event_id = extensions.reply_to if line.action == b"feedback" else line.event_id.decode()
+        filters = Filters(chunks=line.action == b"completion_chunk")
+        selection = Selection((line.session,), chunks=filters.chunks)
+        scan = LogScan(self._parts(size), selection)
+        wanted = (event_id or "").encode()
+        for call in self.read_calls(filters, scan, feedback=self._feedback(size)):
+            if any(each.event_id == wanted for each in call.lines()):
+                return call
+        return None
+
+    def _nearest(self, text: str) -> str:
+        """The id that begins most like a text, for an error."""
+        for length in range(len(text) - 1, 3, -2):
+            scan = LogScan(self._parts(), Selection((text[:length].encode(),), chunks=False))
+            nearest = match_ids(text[:length], scan).nearest(text)
+            if nearest is not None:
+                return f"; the nearest is {nearest}"
+        return ""
+
+    def _window_sizes(self, first: int = 64 << 20) -> Iterator[int | None]:
+        """How much of the end of the log to read, more and more; None for all of it."""
+        if len(self.paths) == 1 and self.paths[0].is_file():
+            with self.paths[0].open("rb") as file:
+                end = file.seek(0, os.SEEK_END)
+                file.seek(0)
+                size = end if is_gzip(file) else first
+            while size < end:
+                yield size
+                size *= 4
+        yield None
+
     # -- what commands build on -----------------------------------------------------------------
 
     def scan(self, filters: Filters, *, lone_events: bool = False) -> LogScan:
@@ -249,12 +331,12 @@ class Log:
         """How many lines have these bytes."""
         return sum(len(block.lines) for block in LogScan(self._parts(), Selection((needle,))))
 
-    def _feedback(self) -> dict[bytes, list[EventLine]]:
+    def _feedback(self, size: int | None = None) -> dict[bytes, list[EventLine]]:
         """All the feedback, by the event that it is about."""
         feedback: dict[bytes, list[EventLine]] = {}
         if STDIN in self.paths:
             return feedback
-        for block in LogScan(self._parts(), Selection(_FEEDBACK)):
+        for block in LogScan(self._parts(size), Selection(_FEEDBACK)):
             for data in block.lines:
                 with contextlib.suppress(ValueError):
                     line = event_line(data)
@@ -263,8 +345,18 @@ class Log:
                         feedback.setdefault(about, []).append(line)
         return feedback
 
-    def _parts(self) -> Iterator[tuple[Path, BinaryIO]]:
-        return parts_of_logs(self.paths)
+    def _parts(self, size: int | None = None) -> Iterator[tuple[Path, BinaryIO]]:
+        """The files, or the end of the only one."""
+        if size is None:
+            return parts_of_logs(self.paths)
+        return _end_of(self.paths[0], size)
+
+
+def _end_of(path: Path, size: int) -> Iterator[tuple[Path, BinaryIO]]:
+    with path.open("rb") as file:
+        file.seek(max(0, file.seek(0, os.SEEK_END) - size))
+        file.readline()  # most likely the middle of a line
+        yield path, file
 
 
 def _feed(assembler: CallAssembler, data: bytes, block: Block, scan: LogScan) -> None:

@@ -19,6 +19,7 @@ from hilt.cli import (
     replay,
     search,
     sheets,
+    show,
     stats,
     tail,
     validate,
@@ -67,6 +68,7 @@ app.command("doctor")(doctor.doctor)
 app.command("stats")(stats.stats)
 app.command("cost")(cost.cost)
 app.command("search")(search.search)
+app.command("show")(show.show)
 app.command("validate")(validate.validate)
 app.command("convert")(convert.convert)
 app.command("import")(import_.import_command)

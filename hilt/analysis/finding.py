@@ -1,0 +1,93 @@
+"""What the beginning of an id names: an event, and its call, or a conversation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from hilt.analysis.event_lines import EventLine, event_line
+from hilt.core.exceptions import ConfigurationError
+from hilt.core.ids import conversation_id_of
+from hilt.io.read.scan import LogScan
+
+__all__ = ["IdMatches", "match_ids", "names_a_time"]
+
+_MOST_SHOWN = 8
+_TIME_DIGITS = len("evt_") + 12
+
+
+@dataclass
+class IdMatches:
+    """The ids that begin with a text.
+
+    Args:
+        text: The text.
+    """
+
+    text: str
+    events: dict[str, EventLine] = field(default_factory=dict)
+    sessions: set[str] = field(default_factory=set)
+
+    def add(self, line: EventLine) -> None:
+        """Take a line whose ids may begin with the text."""
+        text, event_id, session = self.text, line.event_id.decode(), line.session.decode()
+        if len(self.events) <= _MOST_SHOWN and event_id.startswith((text, f"evt_{text}")):
+            self.events[event_id] = line
+        if len(self.sessions) <= _MOST_SHOWN and (
+            session.startswith((text, f"conv_{text}")) or session == conversation_id_of(text)
+        ):
+            self.sessions.add(session)
+
+    def only(self) -> EventLine | str | None:
+        """The one event or conversation that is meant; None for none.
+
+        Raises:
+            ConfigurationError: If there are several; the message lists them.
+        """
+        for name in (self.text, f"conv_{self.text}", conversation_id_of(self.text)):
+            if name in self.sessions:
+                return name
+        exact = self.events.get(self.text) or self.events.get(f"evt_{self.text}")
+        if exact is not None:
+            return exact
+        names = [*sorted(self.sessions), *sorted(self.events)]
+        if len(names) > 1:
+            more = ", ..." if len(names) > _MOST_SHOWN else ""
+            raise ConfigurationError(
+                f"{self.text!r} could be {', '.join(names[:_MOST_SHOWN])}{more}: give more of it"
+            )
+        if self.sessions:
+            return names[0]
+        return self.events[names[0]] if names else None
+
+    def nearest(self, other: str) -> str | None:
+        """Of the ids, the one that begins most like another one."""
+        names = [*self.sessions, *self.events]
+        return max(names, key=lambda name: _common(name, other), default=None)
+
+
+def match_ids(text: str, scan: LogScan) -> IdMatches:
+    """The ids of a log that begin with a text, which the lines of the scan have."""
+    matches = IdMatches(text)
+    for block in scan:
+        for data in block.lines:
+            try:
+                matches.add(event_line(data))
+            except ValueError:
+                continue
+    return matches
+
+
+def names_a_time(text: str) -> bool:
+    """Whether a beginning of an event's id holds its time: others like it are near it."""
+    return text.startswith("evt_") and len(text) >= _TIME_DIGITS
+
+
+def _common(name: str, other: str) -> int:
+    """How many characters two ids have in common at their beginning, with a prefix or without."""
+    short = name.partition("_")[2]
+    return max(_equal(name, other), _equal(short, other))
+
+
+def _equal(name: str, other: str) -> int:
+    pairs = enumerate(zip(name, other, strict=False))
+    return next((index for index, (one, two) in pairs if one != two), min(len(name), len(other)))

@@ -1,0 +1,110 @@
+"""What the beginning of an id names."""
+
+from __future__ import annotations
+
+import pytest
+
+from hilt.analysis.calls import Call
+from hilt.analysis.conversations import Conversation
+from hilt.core.event import Event
+from hilt.core.exceptions import ConfigurationError
+from hilt.core.ids import conversation_id_of
+
+DERIVED = "conv_0123456789abcdef"
+FIRST, SECOND = f"evt_{'1' * 32}", f"evt_1{'2' * 31}"
+
+
+@pytest.fixture
+def found(log):
+    """Finds what an id names in a log of a conversation, another one, and a notice."""
+    prompt = log.write(DERIVED, content={"text": "Hi"}, event_id=FIRST)
+    answer = log.answer(prompt, session_id=DERIVED)
+    log.write(DERIVED, action="feedback", extensions={"reply_to": answer, "rating": 1},
+              event_id="evt_fb")  # fmt: skip
+    log.call(session_id="order-42")
+    log.call(session_id=conversation_id_of("order-43"))
+    log.write(actor=("system", "hilt"), action="system", event_id=SECOND)
+    return log.open().find
+
+
+@pytest.mark.parametrize("text", [FIRST, FIRST[:9], "111", "evt_fb", "fb"])
+def test_any_event_of_a_call_names_it(found, text):
+    """With or without the prefix."""
+    thing = found(text)
+
+    assert isinstance(thing, Call)
+    assert thing.opening[0].event_id.decode() == FIRST
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (DERIVED, DERIVED),
+        ("conv_01", DERIVED),
+        ("0123", DERIVED),
+        ("order-42", "order-42"),
+        ("ord", "order-42"),
+        ("order-43", conversation_id_of("order-43")),
+    ],
+)
+def test_conversations(found, text, expected):
+    """In each form that their ids have."""
+    thing = found(text)
+
+    assert isinstance(thing, Conversation)
+    assert thing.id == expected
+
+
+def test_an_event_without_a_call(found):
+    """It is found by itself."""
+    thing = found(SECOND)
+
+    assert isinstance(thing, Event)
+    assert thing.event_id == SECOND
+
+
+def test_an_ambiguous_beginning_lists_what_it_could_be(found):
+    """So that it can be continued."""
+    with pytest.raises(ConfigurationError, match=f"'evt_1' could be {FIRST}, {SECOND}: give more"):
+        found("evt_1")
+
+
+def test_an_unknown_id_names_the_nearest(found):
+    """It is mostly a slip of the pen."""
+    with pytest.raises(ConfigurationError, match=f"no id begins with .*; the nearest is {FIRST}"):
+        found(f"{FIRST[:-2]}99")
+    with pytest.raises(ConfigurationError, match=r"no id begins with 'zzzzz'$"):
+        found("zzzzz")
+
+
+@pytest.mark.parametrize("text", ["", " ", '"', "ü"])
+def test_what_is_no_id(found, text):
+    """It is refused before the log is read."""
+    with pytest.raises(ConfigurationError, match="is not an id"):
+        found(text)
+
+
+def test_only_the_end_of_a_log_is_read_where_that_is_enough(log, monkeypatch):
+    """An id that holds its time is looked for in windows that grow."""
+    calls = [log.call(f"question {number} " + "x" * 500) for number in range(50)]
+    opened = log.open()
+    monkeypatch.setattr(type(opened), "_window_sizes", lambda _: iter((3000, None)))
+
+    assert opened.find(calls[-1]).prompt_text.startswith("question 49")
+    assert opened.find(calls[0]).prompt_text.startswith("question 0")
+
+
+def test_the_last_calls(log):
+    """With their feedback, the newest last."""
+    from hilt.analysis.filters import Filters
+
+    for number in range(9):
+        answer = log.call(f"question {number}")
+    log.write(action="feedback", extensions={"reply_to": answer, "rating": 4})
+
+    calls, _ = log.open().last_calls(2, Filters())
+
+    assert [(call.prompt_text, call.rating) for call in calls] == [
+        ("question 7", None),
+        ("question 8", 4),
+    ]
