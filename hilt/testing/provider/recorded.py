@@ -74,7 +74,9 @@ class CallReader:
         self._tool_calls: dict[str, list[Event]] = defaultdict(list)
         self._endings: list[Event] = []
         self._by_ending: dict[str, RecordedCall] = {}
+        self._reply_to: dict[str, str] = {}  # what each ending replies to
         self._digests: dict[str, int] = {}  # of input and answer, by ending
+        self._parts: dict[str, tuple[list[PartKey], list[PartKey], str | None]] = {}
 
     def read(self, event: Event) -> None:
         """Add the next event; one whose fields have other types than HILT writes is skipped."""
@@ -131,6 +133,25 @@ class CallReader:
             return "logged without its prompt"
         return self._recorded(ending, *call_input)
 
+    def _has_new_instructions(self, event_id: str) -> bool:
+        """Whether the system messages of a call stand in place of those before."""
+        event = self._prompts.get(event_id) or next(
+            iter(self._tool_results.get(event_id, ())), None
+        )
+        extensions = event.extensions if event is not None else None
+        return bool((extensions or {}).get("new_instructions"))
+
+    def _parts_after_instructions(self, ending: str) -> list[PartKey]:
+        """Input and answers up to an ending, without the system messages at the front."""
+        steps: dict[str, list[PartKey]] = {}
+        before: str | None = ending
+        while before is not None and before in self._parts and before not in steps:
+            here = before
+            new, answer, before = self._parts[here]
+            is_front = before is None or self._has_new_instructions(self._reply_to[here])
+            steps[here] = [*(_without_system(new) if is_front else new), *answer]
+        return [part for step in reversed(steps.values()) for part in step]
+
     def _input_of(self, event_id: str) -> tuple[list[Message], str | None] | None:
         """The new messages of a call, and the ending that they continue."""
         prompt = self._prompts.get(event_id)
@@ -142,14 +163,22 @@ class CallReader:
         if group is None or any(result.content is None for result in group):
             return None
         parts = [_result_part(result) for result in group]
-        return [{"role": "tool", "parts": parts}], (group[0].extensions or {}).get("context_of")
+        system = (group[0].content.messages if group[0].content else None) or ()
+        results = {"role": "tool", "parts": parts}
+        return [*system, results], (group[0].extensions or {}).get("context_of")
 
     def _recorded(self, ending: Event, new: list[Message], context_of: str | None) -> RecordedCall:
         provenance, extensions = ending.provenance or {}, ending.extensions or {}
         parts = part_keys(new)
         answer = self._answer(ending)
         previous = self._by_ending.get(context_of or "")
-        digest = combined_hash(parts, self._digests.get(context_of or "", 0))
+        reply_to = self._reply_to[ending.event_id] = extensions.get("reply_to", "")
+        if context_of and self._has_new_instructions(reply_to):
+            rest = _without_system(parts)
+            system = parts[: len(parts) - len(rest)]
+            digest = combined_hash([*system, *self._parts_after_instructions(context_of), *rest])
+        else:
+            digest = combined_hash(parts, self._digests.get(context_of or "", 0))
         operation = str(provenance.get("operation", "chat"))
         call = RecordedCall(
             ending=ending.event_id,
@@ -164,7 +193,9 @@ class CallReader:
             previous=previous.response_id if previous else None,
         )
         self._by_ending[ending.event_id] = call
-        self._digests[ending.event_id] = combined_hash(part_keys([_as_message(answer)]), digest)
+        answer_parts = part_keys([_as_message(answer)])
+        self._digests[ending.event_id] = combined_hash(answer_parts, digest)
+        self._parts[ending.event_id] = parts, answer_parts, context_of
         return call
 
     def _answer(self, ending: Event) -> Answer:
@@ -196,6 +227,12 @@ class CallReader:
     def _chunks_of(self, event_id: str, text: str | None) -> list[str] | None:
         chunks = [chunk for _, chunk in sorted(self._chunks.get(event_id, ()))]
         return chunks if chunks and "".join(chunks) == text else None
+
+
+def _without_system(parts: list[PartKey]) -> list[PartKey]:
+    """The parts after the instructions at the front."""
+    front = next((index for index, part in enumerate(parts) if part[0] != "system"), len(parts))
+    return parts[front:]
 
 
 def _span(event: Event) -> object:

@@ -275,3 +275,21 @@ def test_choices_and_reasoning(replayed):
     assert first.message.tool_calls is None
     assert second.message.tool_calls[0].function.name == "g"
     assert second.finish_reason == "tool_calls"
+
+
+def test_instructions_that_change_in_a_conversation(logged, provider, replayed):
+    """The newest stand in place of those before, wherever the log has them."""
+    client, sink = logged
+    history = [user("1")]
+    for turn, clock in enumerate(("12:00", "12:01", "12:02", "12:02")):
+        provider.answer(f"Answer {turn}")
+        said = reply_to(client, {"role": "system", "content": f"It is {clock}."}, *history)
+        history += [{"role": "assistant", "content": said}, user(f"More {turn}")]
+
+    again = replayed(sink)
+
+    answers = [
+        reply_to(again, {"role": "system", "content": f"It is {clock}."}, *history[: 2 * turn + 1])
+        for turn, clock in enumerate(("12:00", "12:01", "12:02", "12:02"))
+    ]
+    assert answers == [f"Answer {turn}" for turn in range(4)]
