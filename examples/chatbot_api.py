@@ -19,6 +19,7 @@ from typing import Annotated, Any
 
 import uvicorn
 from fastapi import FastAPI, HTTPException
+from fastapi.middleware.trustedhost import TrustedHostMiddleware
 from fastapi.responses import HTMLResponse, StreamingResponse
 from openai import APIConnectionError, APIStatusError, AsyncOpenAI
 from pydantic import BaseModel, StringConstraints
@@ -144,6 +145,8 @@ def create_app(folder: Path = Path("logs"), model: str = "gpt-4o-mini") -> FastA
         await bot.close()
 
     app = FastAPI(title="Chatbot", lifespan=lifespan)
+    # A page of any website could send requests to this computer under a name of its own.
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1"])
 
     @app.post("/chat")
     async def chat(question: Question) -> Any:

@@ -42,6 +42,7 @@ _PREFIXED = re.compile(
     r"|eyJ[-_A-Za-z0-9]{6,}\.[-_A-Za-z0-9]{6,}(?:\.[-_A-Za-z0-9]*)?"
     r")"
 )
+_ONE_PIECE = re.compile(r"[A-Za-z0-9]{16}")
 # A scheme of RFC 7235 and what follows it.
 _SCHEME = re.compile(
     rf"\b(bearer|basic|token|apikey|api-key|negotiate|digest)(\s+)({_OPAQUE}{{4,}})", re.IGNORECASE
@@ -138,7 +139,8 @@ def _scheme(match: re.Match[str]) -> str:
 
 def _prefixed(match: re.Match[str]) -> str:
     value = match.group()
-    return REDACTED if _is_opaque(value) or "*" in value else value
+    # "sk-" and many letters in one piece is a key, and no name that is made of words.
+    return REDACTED if _is_opaque(value) or "*" in value or _ONE_PIECE.search(value) else value
 
 
 def _named(match: re.Match[str]) -> str:

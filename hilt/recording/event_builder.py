@@ -131,7 +131,8 @@ class EventBuilder:
 
     def _prompt(self, call: Observation, new: list[Message], media: list[Part]) -> EventDict:
         request = call.request
-        speaker = call.user or request.user or "user"
+        # Without content, no id of a person is logged, unless the program has set it itself.
+        speaker = call.user or (request.user if call.capture_content else None) or "user"
         event = new_event(call.session_id, call.started, "human", speaker, "prompt", call.prompt_id)
         if call.capture_content:
             event["content"] = _prompt_content(request, new, call.continuation, media)
@@ -145,6 +146,8 @@ class EventBuilder:
             extensions["model"] = request.model
         if request.attributes:
             parameters = _parameters(request.attributes)
+            if not call.capture_content:
+                parameters.pop("stop_sequences", None)  # somebody has written them
             if parameters:
                 extensions["parameters"] = parameters
         if call.extensions:

@@ -116,3 +116,11 @@ def test_a_configuration_error_quotes_no_key(error: type[ConfigurationError]) ->
     assert str(error(f"credentials_path: {key} is no file")) == (
         "credentials_path: [redacted] is no file"
     )
+
+
+def test_a_key_of_small_letters_only_is_one() -> None:
+    """Names that are made of words are none."""
+    assert without_credentials("key sk-abcdefghijklmnopqrstuvwx is wrong") == (
+        "key [redacted] is wrong"
+    )
+    assert without_credentials("the pk-list-of-all-things") == "the pk-list-of-all-things"

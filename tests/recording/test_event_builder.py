@@ -123,6 +123,19 @@ def test_prompt_with_an_id_of_its_own() -> None:
     assert event["event_id"] == observation.reply_to == "evt_chosen"
 
 
+def test_without_content_nobody_is_named_and_no_stop_sequence_is_logged() -> None:
+    """They come from the request; the user that a program sets itself is kept."""
+    attributes = {semconv.REQUEST_STOP_SEQUENCES: ["Alice:"], semconv.REQUEST_TEMPERATURE: 0.2}
+    silent = request(message("user", "Hi"), attributes=attributes, user="alice")
+    (event,) = EventBuilder().begin(call(silent, capture_content=False))
+    (other,) = EventBuilder().begin(call(silent, capture_content=False, user="u-1"))
+
+    assert event["actor"]["id"] == "user"
+    assert event["extensions"]["parameters"] == {"temperature": 0.2}
+    assert b"lice" not in msgspec.json.encode(event)
+    assert other["actor"]["id"] == "u-1"
+
+
 def test_prompt_without_content() -> None:
     """Where content is not captured, there is none."""
     (event,) = EventBuilder().begin(call(capture_content=False))

@@ -48,6 +48,7 @@ _ENDPOINTS = (
 _MODELS = re.compile(r".*/models")
 _RESPONSE = re.compile(r".*/responses/(?P<id>[^/]+)")
 _MAX_RESPONSES = 1000
+_MAX_REQUESTS = 10_000
 
 
 @dataclass
@@ -137,7 +138,7 @@ class Provider:
     chunk_delay: float = 0.0
     seed: int | None = None
     requests: list[ReceivedRequest] = field(default_factory=list, init=False)
-    """The requests that were received, in order."""
+    """The requests that were received, in order; the newest 10,000 at least."""
     stopping: threading.Event = field(default_factory=threading.Event, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -275,6 +276,8 @@ class Provider:
         received.status = answer.status
         with self._lock:
             self.requests.append(received)
+            if len(self.requests) > 2 * _MAX_REQUESTS:
+                del self.requests[:-_MAX_REQUESTS]
         return answer, fault
 
     def _answer(

@@ -31,7 +31,6 @@ _USAGE_NAMES = {
 """The fields of an API's usage: the usage in a log is served as it is if it has one of them."""
 
 _MAX_TEXT = 60
-_MAX_TEXTS = 3
 
 
 @dataclass
@@ -42,9 +41,9 @@ class Recording:
         with Provider(fallback=recording.answer) as provider: ...
 
     A request gets the answer to the same input of the same model; failing that, and unless
-    ``strict``, the answer to one whose newest message is the same; failing that, a 404 that lists
-    what there is. Of several such answers, the one that was served least often is next, so that
-    a sequence is repeated in its order.
+    ``strict``, the answer to one whose newest message is the same; failing that, a 404 that says
+    how many there are. Of several such answers, the one that was served least often is next, so
+    that a sequence is repeated in its order.
 
     Args:
         strict: Whether only the same input matches.
@@ -111,13 +110,9 @@ class Recording:
     def _not_found_message(self, request: ParsedRequest) -> str:
         text = _shortened(request.text or " ".join(request.inputs))
         message = f"The log has no answer from {request.model!r} to {text!r}"
-        calls = [call for call in self.calls if call.model == request.model]
-        if not calls:
-            models = ", ".join(sorted({call.model for call in self.calls}))
-            return f"{message}; it has answers from {models or 'no model'}."
-        texts = ", ".join(repr(_shortened(call.text)) for call in calls[:_MAX_TEXTS])
-        more = f" and {len(calls) - _MAX_TEXTS} more" if len(calls) > _MAX_TEXTS else ""
-        return f"{message}, only to {texts}{more}."
+        # How many, and not which: whoever asks need not know what is in the log.
+        count = sum(1 for call in self.calls if call.model == request.model)
+        return f"{message}; it has {count} others from that model, and {len(self.calls)} in all."
 
 
 def _last_parts(parts: Sequence[PartKey]) -> list[PartKey]:

@@ -13,6 +13,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote, urlsplit
 
+from hilt.testing.local_hosts import is_local_host
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Application", "HTTPAnswer", "HTTPRequest", "HTTPServer"]
 
+_LARGEST_BODY = 1 << 28
+_DIGITS = 12
 # A socket that is closed with SO_LINGER on and a time of 0 sends RST instead of FIN.
 _RESET = struct.pack("ii", 1, 0)
 
@@ -111,6 +115,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         application = self.server.application
+        if not is_local_host(self.headers.get("host"), str(self.server.server_address[0])):
+            self._refuse(421)
+            return
+        if not self._is_body_acceptable():
+            self._refuse(413)
+            return
         answer, fault = application.handle(self._request())
         if fault.first_byte_delay:
             application.stopping.wait(fault.first_byte_delay)
@@ -131,6 +141,15 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         body = b"".join(self._body())
         return HTTPRequest(self.command, unquote(url.path), url.query, headers, body)
+
+    def _refuse(self, status: int) -> None:
+        """Answer without reading any further."""
+        self.close_connection = True
+        self._start(status, {"content-length": "0", "connection": "close"})
+
+    def _is_body_acceptable(self) -> bool:
+        length = self.headers.get("content-length") or "0"
+        return length.isdecimal() and len(length) < _DIGITS and int(length) <= _LARGEST_BODY
 
     def _body(self) -> Iterator[bytes]:
         if self.headers.get("transfer-encoding", "").lower() != "chunked":

@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
+from hilt.testing.local_hosts import is_local_host
 from hilt.testing.sheets.calls import Call
 from hilt.testing.sheets.errors import ApiError, invalid
 from hilt.testing.sheets.faults import Fault
@@ -68,6 +69,10 @@ class _Handler(BaseHTTPRequestHandler):
         return super().date_time_string(now)
 
     def _serve(self) -> None:
+        if not is_local_host(self.headers.get("Host"), "127.0.0.1"):
+            self.close_connection = True
+            self._send(421, b"", {})
+            return
         emulator = self.server.emulator
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         kind = self._kind()
