@@ -1,0 +1,39 @@
+"""What explains counts that are not the provider's total, and what does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from hilt.genai.totals import reconcile
+from hilt.genai.values import Usage
+
+
+@pytest.mark.parametrize(
+    ("usage", "expected"),
+    [
+        (Usage(10, 5, 15), (10, 5, 15)),
+        (Usage(10, 5, 25, reasoning_tokens=10), (10, 15, 25)),
+        (Usage(10, 5, 15, reasoning_tokens=3), (10, 5, 15)),
+        (Usage(10, 5, None, reasoning_tokens=9), (10, 14, None)),
+        (Usage(10, 5, 18, cache_read_tokens=3), (13, 5, 18)),
+        (Usage(10, 5, 12, cache_read_tokens=3), (10, 5, 15)),
+        (Usage(10, 5, 11, cache_read_tokens=3, cache_write_tokens=1), (10, 5, 15)),
+        (Usage(10, None, 10), (10, None, 10)),
+    ],
+)
+def test_what_is_explained(usage: Usage, expected: tuple[int | None, ...]) -> None:
+    """What stands outside is added, and a total without cached tokens is completed."""
+    reason = reconcile(usage)
+
+    assert reason is None
+    assert (usage.input_tokens, usage.output_tokens, usage.total_tokens) == expected
+
+
+def test_what_is_not_explained() -> None:
+    """The counts stay, and the reason has them."""
+    usage = Usage(10, 5, 99, 2, reasoning_tokens=3)
+
+    assert reconcile(usage) == (
+        "the counts do not add up: 10 input and 5 output tokens, but 99 in total"
+    )
+    assert usage == Usage(10, 5, 99, 2, reasoning_tokens=3)
