@@ -67,6 +67,8 @@ def call_events(
         ending: The same for the ending.
     """
     origin = {"provenance": {"instrumentation": scope, "dialect": dialect}}
+    if ending and "session_id" in ending:  # an id that is given is the same in every process
+        ending = {**ending, "extensions": {**ending.get("extensions", {}), "continues_as": None}}
     return [
         merged(PROMPT, origin, prompt or {}),
         merged(COMPLETION, origin, ending or {}),
