@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Protocol
 
 from hilt.core.columns import Cell, cells_of
 from hilt.core.event import Event
 from hilt.core.exceptions import EventError
-from hilt.io.sheets.cells import row_data, without_control_characters
+from hilt.io.sheets.call_rows import RowStep
+from hilt.io.sheets.cells import review_cells, row_data, without_control_characters
 from hilt.io.sheets.columns import Columns
 from hilt.io.sheets.connection import Json
+from hilt.io.sheets.outbox_state import CallChanges
 from hilt.io.sheets.segments import Span
 
-__all__ = ["Batch", "Form", "build_batch", "event_in", "row_values"]
+__all__ = ["Batch", "EventReader", "Form", "LineReader", "build_batch", "event_in", "formed_values"]
 
 _log = logging.getLogger(__name__)
 
@@ -28,41 +31,84 @@ class Batch:
     Args:
         spans: Where their lines are, and lines between them of which nothing is to be sent.
         rows: The rows.
+        event_ids: The id of each row.
+        calls: The calls that the lines open and close.
     """
 
     spans: list[Span] = field(default_factory=list)
     rows: list[list[Json]] = field(default_factory=list)
+    event_ids: list[str] = field(default_factory=list)
+    calls: CallChanges = field(default_factory=CallChanges)
+
+
+class LineReader(Protocol):
+    """Makes rows of lines, in their order."""
+
+    def read(self, span: Span, event: Event) -> RowStep:
+        """What a line does."""
+
+    def apply(self, step: RowStep) -> None:
+        """Take it into account for the next lines."""
+
+
+class EventReader:
+    """A row for each event.
+
+    Args:
+        columns: The columns of the log.
+    """
+
+    def __init__(self, columns: Columns) -> None:
+        self._names = (*columns.shown, "event_id")
+
+    def read(self, _: Span, event: Event) -> RowStep:
+        """The row of an event."""
+        cells = cells_of(event)
+        return RowStep({name: cells[name] for name in self._names})
+
+    def apply(self, step: RowStep) -> None:
+        """No line depends on another."""
 
 
 def build_batch(
     lines: Iterable[tuple[Span, bytes]],
     positions: Mapping[str, int],
-    values_of: Callable[[Event], Mapping[str, Cell]],
+    reader: LineReader,
+    columns: Columns,
     *,
-    max_bytes: int,
+    form: Form | None = None,
+    max_bytes: int = 0,
     arrived: Iterable[str] = (),
-    blanks: Mapping[str, Json] | None = None,
 ) -> Batch:
     """The next rows, up to a number of bytes but at least one.
 
     Args:
         lines: What waits.
         positions: Where each column is.
-        values_of: A row's values by column.
-        max_bytes: The size of a request.
+        reader: Makes a row's values of a line.
+        columns: The columns of the log.
+        form: How much of each row is sent; all of it if None.
+        max_bytes: The size of a request; any if 0.
         arrived: The event ids that are in the sheet already.
-        blanks: The cells of columns that people fill in.
     """
     batch, size, present = Batch(), 0, set(arrived)
+    blanks = review_cells(columns)
     for span, line in lines:
         event = event_in(line)
-        if event is not None and event.event_id not in present:
-            row = row_data(positions, values_of(event), blanks)
-            size += len(json.dumps(row))
+        step = RowStep() if event is None else reader.read(span, event)
+        if step.values is not None and step.values["event_id"] not in present:
+            values = formed_values(step.values, columns, form or Form.WHOLE)
+            row = row_data(positions, values, blanks)
+            size += len(json.dumps(row)) if max_bytes else 0
             if batch.rows and size > max_bytes:
                 break
             batch.rows.append(row)
+            batch.event_ids.append(str(step.values["event_id"]))
+        reader.apply(step)
         batch.spans.append(span)
+        if step.opened is not None:
+            batch.calls.opened.append(step.opened)
+        batch.calls.closed.extend(step.closed)
     return batch
 
 
@@ -84,10 +130,8 @@ class Form(Enum):
 _REFUSED = "Google refused this event. It is kept in the outbox: see `hilt sheets status`."
 
 
-def row_values(event: Event, columns: Columns, form: Form = Form.WHOLE) -> Mapping[str, Cell]:
-    """An event's values for the columns of a log."""
-    cells = cells_of(event)
-    values = {name: cells[name] for name in (*columns.shown, "event_id")}
+def formed_values(values: Mapping[str, Cell], columns: Columns, form: Form) -> Mapping[str, Cell]:
+    """A row's values as they are sent."""
     if form is Form.CLEAN:
         return {name: without_control_characters(value) for name, value in values.items()}
     if form is Form.PLACEHOLDER:
@@ -97,10 +141,9 @@ def row_values(event: Event, columns: Columns, form: Form = Form.WHOLE) -> Mappi
 
 def _placeholder(values: Mapping[str, Cell], columns: Columns) -> Mapping[str, Cell]:
     """A row with nothing in it that a writer of events has chosen, but for the event's id."""
-    kept = {name: values[name] for name in ("timestamp", "event_id") if name in values}
-    note = next(
-        (name for name in ("message", *columns.shown) if name in values and name not in kept), ""
-    )
+    kept = {name: values[name] for name in ("timestamp", "time", "event_id") if name in values}
+    names = ("answer", "message", *columns.shown)
+    note = next((name for name in names if name in values and name not in kept), "")
     return {**kept, **({note: _REFUSED} if note else {})}
 
 

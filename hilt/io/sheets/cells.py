@@ -14,6 +14,8 @@ from hilt.io.sheets.connection import Json
 __all__ = [
     "CELL_FIELDS",
     "MAX_CELL_CHARACTERS",
+    "MONEY_PATTERN",
+    "TIME_PATTERN",
     "append_request",
     "cell_data",
     "rating_rule",
@@ -33,8 +35,17 @@ CELL_FIELDS = (
 
 _MAX_EXACT = 2**53
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CLIPPED = frozenset({"message", "question", "answer"})
+MONEY_PATTERN = '[<0.01]"$"0.000000;[<1]"$"0.0000;"$"#,##0.00'
+"""Dollars: the cost of one call is often a small part of a cent."""
+TIME_PATTERN = "yyyy-mm-dd hh:mm:ss"
+
 _NUMBER_PATTERNS = {
     "cost_usd": "0.000000",
+    "cost": MONEY_PATTERN,
+    "seconds": "0.00",
+    "tokens_read": "#,##0",
+    "tokens_written": "#,##0",
     "latency_ms": "#,##0",
     "tokens_in": "#,##0",
     "tokens_out": "#,##0",
@@ -64,11 +75,14 @@ def cell_data(column: str, value: Cell) -> Json:
         return {}
     if not _is_exact_number(value):
         cell: Json = {"userEnteredValue": {"stringValue": truncate(str(value))}}
-        if column == "message":
+        if column in _CLIPPED:
             # Lines that wrap make rows as tall as the text.
             cell["userEnteredFormat"] = {"wrapStrategy": "CLIP"}
         return cell
     cell = {"userEnteredValue": {"numberValue": value}}
+    if column == "time":
+        pattern = {"type": "DATE_TIME", "pattern": TIME_PATTERN}
+        cell["userEnteredFormat"] = {"numberFormat": pattern}
     if column in _NUMBER_PATTERNS:
         pattern = {"type": "NUMBER", "pattern": _NUMBER_PATTERNS[column]}
         cell["userEnteredFormat"] = {"numberFormat": pattern}

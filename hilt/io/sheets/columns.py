@@ -4,11 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from hilt.core.columns import check_columns
 from hilt.core.exceptions import ConfigurationError
 
-__all__ = ["RATINGS", "REVIEW_COLUMNS", "Columns"]
+__all__ = ["CALL_COLUMNS", "RATINGS", "REVIEW_COLUMNS", "Columns", "Kind", "title_of"]
+
+Kind = Literal["calls", "events"]
+"""What a row is."""
+
+CALL_COLUMNS = (
+    "time",
+    "who",
+    "question",
+    "answer",
+    "outcome",
+    "cost",
+    "seconds",
+    "model",
+    "tools",
+    "tokens_read",
+    "tokens_written",
+)
+"""The columns of a call, for people.
+
+No name is one of `hilt.core.columns.COLUMNS`: a program of an older version, which knows events
+only, must not take a tab of calls for one of its own.
+"""
+
+_IDS = ("conversation", "prompt_id", "event_id")
+"""The hidden columns of a call, by which its events are found again."""
+
+_TITLES = {
+    "cost": "Cost (USD)",
+    "tokens_read": "Tokens read",
+    "tokens_written": "Tokens written",
+    "prompt_id": "Prompt id",
+    "event_id": "Event id",
+}
 
 REVIEW_COLUMNS = ("rating", "comment", "correction")
 """The columns that reviewers fill in."""
@@ -25,11 +59,13 @@ class Columns:
         shown: The chosen columns, in order.
         review: The columns for reviewers, if any.
         ratings: What reviewers may choose in ``rating``.
+        rows: What a row is.
     """
 
     shown: tuple[str, ...]
     review: tuple[str, ...] = ()
     ratings: tuple[str, ...] = RATINGS
+    rows: Kind = "events"
 
     @classmethod
     def of(
@@ -53,6 +89,18 @@ class Columns:
             names = [name for name in names if name not in REVIEW_COLUMNS]
         return cls(check_columns(names), chosen, choices)
 
+    @classmethod
+    def of_calls(cls, ratings: tuple[str, ...] = RATINGS) -> Columns:
+        """The columns of calls, with those for reviewers."""
+        return cls(CALL_COLUMNS, REVIEW_COLUMNS, ratings, "calls")
+
+    @property
+    def hidden(self) -> tuple[str, ...]:
+        """The columns that only programs need."""
+        if self.rows == "calls":
+            return _IDS
+        return () if "event_id" in self.shown else ("event_id",)
+
     @property
     def required(self) -> tuple[str, ...]:
         """Every column, in the order in which a new tab has them.
@@ -60,5 +108,11 @@ class Columns:
         The event id is what makes "once" possible, so it is always a column: hidden at the right
         if it was not chosen.
         """
-        hidden = () if "event_id" in self.shown else ("event_id",)
-        return self.shown + self.review + hidden
+        return self.shown + self.review + self.hidden
+
+
+def title_of(name: str, columns: Columns) -> str:
+    """What stands in the header: words over calls, the names of the documentation over events."""
+    if columns.rows == "events":
+        return name
+    return _TITLES.get(name, name.capitalize())

@@ -70,15 +70,19 @@ class Connection:
         self._http, self._token_session = _client(account, api_root, pace)
 
     def tabs(self) -> list[Json]:
-        """The ``properties`` of every tab, with its ``tables``.
+        """The ``properties`` of every tab, with its ``tables`` and the ``timeZone`` of all.
 
         Raises:
             CallError: If it fails.
         """
-        params = {"fields": "sheets(properties,tables(tableId,name,range))"}
+        params = {
+            "fields": "properties.timeZone,sheets(properties,tables(tableId,name,range))",
+        }
         answer = self._read("fetch_sheet_metadata", params)
+        zone = answer.get("properties", {}).get("timeZone", "")
         return [
-            {**sheet["properties"], "tables": sheet.get("tables", [])} for sheet in answer["sheets"]
+            {**sheet["properties"], "tables": sheet.get("tables", []), "timeZone": zone}
+            for sheet in answer["sheets"]
         ]
 
     def metadata(self, keys: Sequence[str]) -> list[Json]:

@@ -1,233 +1,273 @@
-"""The dashboard of a log: a tab of figures, tables and charts over the log's tab.
+"""The dashboard of a log: a tab of figures, charts and tables over all of the log's tabs.
 
-Everything in it is a formula over the log, so it follows the log by itself. Formulas use ``;``,
-which Google understands in every language of a spreadsheet.
+Figures stand on top, charts below them, and the tables that they are drawn from at the end.
+Everything is a formula over the log (`hilt.io.sheets.dashboard_formulas`), so it follows the log by
+itself; and a table has as many rows as there are days.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from hilt.io.sheets.a1 import column_letters, quote_title
+from hilt.io.sheets.cells import MONEY_PATTERN, TIME_PATTERN
 from hilt.io.sheets.connection import Connection, Json
-from hilt.io.sheets.tabs import LogTab
+from hilt.io.sheets.dashboard_formulas import Formulas
+from hilt.io.sheets.marks import DASHBOARD_KEY, LogMark, log_mark_request, read_marks
+from hilt.io.sheets.tabs import LogTab, find_tabs
 
 __all__ = ["dashboard_title", "make_dashboard", "requests_for"]
 
 _DAYS = 60
 _TOP = 20
 _SLOWEST = 10
-_HEAD = 7
+_CHARTS = 6
+"""The row, from 0, where the charts begin."""
+_CHART_ROWS = 16
+_HEAD = _CHARTS + 2 * _CHART_ROWS + 2
 """The row, from 0, with the heads of the tables."""
-_GRID = {"rowCount": 110, "columnCount": 16}
-_WIDE = {"pixelSize": 130}
-_MONEY = {"numberFormat": {"type": "NUMBER", "pattern": "0.0000"}}
+_SUMMARY = ("$N", "$O", "$P", "$Q", "$R")
+_GRID = {"rowCount": 1000, "columnCount": 18}
+_WIDE = 130
+_MONEY = {"numberFormat": {"type": "NUMBER", "pattern": MONEY_PATTERN}}
 _SHARE = {"numberFormat": {"type": "PERCENT", "pattern": "0.0%"}}
+_SECONDS = {"numberFormat": {"type": "NUMBER", "pattern": "#,##0.00"}}
+_DAY = {"numberFormat": {"type": "DATE", "pattern": "yyyy-mm-dd"}}
+_TIME = {"numberFormat": {"type": "DATE_TIME", "pattern": TIME_PATTERN}}
+_COUNT = {"numberFormat": {"type": "NUMBER", "pattern": "#,##0"}}
 _BOLD = {"textFormat": {"bold": True}}
-_TITLE = {"textFormat": {"bold": True, "fontSize": 16}}
+_BIG = {"fontSize": 16, "bold": True}
+_TITLE = {"textFormat": _BIG}
 
 Cell = tuple[int, int, str, Mapping[str, object]]
 """Row, column, text or formula, format."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Chart:
+    """A chart of two columns of a table."""
+
+    title: str
+    kind: str
+    domain: int
+    series: int
+    rows: int
+
+
 def dashboard_title(title: str) -> str:
-    """The dashboard's tab for a log's tab."""
+    """The dashboard's tab for a log."""
     return f"{title} dashboard"
 
 
-def make_dashboard(connection: Connection, tab: LogTab) -> bool:
-    """Make the dashboard of a log's tab; False if there is one, which is left as it is.
+def make_dashboard(connection: Connection, tab: LogTab, log: str) -> bool:
+    """Make the dashboard of a log; False if there is one that has all of the log's tabs.
+
+    One that lacks tabs, because the log has gone on to a new one, gets its formulas again; what
+    else people have made of it is left as it is.
+
+    Args:
+        connection: The spreadsheet.
+        tab: The tab that is written to.
+        log: The worksheet's name.
 
     Raises:
         CallError: If the service refuses.
     """
-    title = dashboard_title(tab.title)
-    if any(each["title"].casefold() == title.casefold() for each in connection.tabs()):
-        return False
-    connection.batch(requests_for(tab, random.randrange(1, 2**31)))  # noqa: S311 - an id
+    tabs = _tabs_of_kind(find_tabs(connection, log), tab)
+    marks, title = read_marks(connection), dashboard_title(log)
+    covered = tuple(str(each.sheet_id) for each in tabs)
+    for each in connection.tabs():
+        mark = marks.dashboards.get(each["sheetId"])
+        if mark is not None and mark.is_of(log):
+            if mark.columns == covered:
+                return False
+            connection.batch(_renewed(tabs, _mark(log, mark.sheet, covered)))
+            return True
+        if mark is None and each["title"].casefold() == title.casefold():
+            return False
+    sheet_id = random.randrange(1, 2**31)  # noqa: S311 - an id
+    connection.batch(requests_for(tabs, sheet_id, _free(connection, title), log))
     return True
 
 
-def requests_for(tab: LogTab, sheet_id: int) -> list[Json]:
+def requests_for(tabs: Sequence[LogTab], sheet_id: int, title: str, log: str) -> list[Json]:
     """The requests that make the tab, its cells and its charts; one batch."""
+    formulas = _formulas(tabs)
     added = {
         "sheetId": sheet_id,
-        "title": dashboard_title(tab.title),
+        "title": title,
         "gridProperties": _GRID,
         "tabColor": {"red": 0.2, "green": 0.5, "blue": 0.9},
     }
-    widths = {
-        "range": {
-            "sheetId": sheet_id,
-            "dimension": "COLUMNS",
-            "startIndex": 0,
-            "endIndex": _GRID["columnCount"],
-        },
-        "properties": _WIDE,
-        "fields": "pixelSize",
-    }
-    log = _Log(tab)
+    covered = tuple(str(each.sheet_id) for each in tabs)
     return [
         {"addSheet": {"properties": added}},
-        {"updateDimensionProperties": widths},
-        *(_write(sheet_id, cell) for cell in _cells(log)),
-        *(_chart(sheet_id, *chart) for chart in _charts(log)),
+        _columns(sheet_id, 0, 13, {"pixelSize": _WIDE}),
+        _columns(sheet_id, 13, 18, {"pixelSize": _WIDE, "hiddenByUser": True}),
+        *_table_formats(sheet_id, formulas),
+        *(_write(sheet_id, cell) for cell in _cells(formulas, log)),
+        *(_chart(sheet_id, slot, chart) for slot, chart in enumerate(_charts(formulas))),
+        log_mark_request(_mark(log, sheet_id, covered), DASHBOARD_KEY),
     ]
 
 
-class _Log:
-    """How formulas refer to a log's columns."""
-
-    def __init__(self, tab: LogTab) -> None:
-        self._tab = quote_title(tab.title)
-        self._positions = tab.positions
-        self.title = tab.title
-
-    def has(self, *names: str) -> bool:
-        return all(name in self._positions for name in names)
-
-    def letter(self, name: str) -> str:
-        return column_letters(self._positions[name])
-
-    def column(self, name: str) -> str:
-        letter = self.letter(name)
-        return f"{self._tab}!${letter}$2:${letter}"
-
-    def table(self) -> str:
-        return f"{self._tab}!$A$1:${column_letters(max(self._positions.values()))}"
+def _mark(log: str, sheet_id: int, covered: tuple[str, ...]) -> LogMark:
+    """A dashboard's mark has the ids of the tabs that it is about in place of columns."""
+    return LogMark(log, sheet_id, columns=covered)
 
 
-def _cells(log: _Log) -> Iterator[Cell]:
-    yield 0, 0, f"HILT: {log.title}", _TITLE
-    yield (
-        1,
-        0,
-        f"Formulas over the tab {log.title}. Change them as you like: HILT writes here no more.",
-        {},
-    )
-    yield from _figures(log)
-    if log.has("timestamp"):
-        yield from _per_day(log)
-    if log.has("model", "cost_usd"):
-        model, cost = log.letter("model"), log.letter("cost_usd")
-        yield _HEAD - 1, 5, "Cost per model", _BOLD
-        yield from _query(
-            log,
-            5,
-            f"select {model}, sum({cost}) where {cost} is not null group by {model} "
-            f"order by sum({cost}) desc limit {_TOP} "
-            f"label {model} 'model', sum({cost}) 'cost_usd'",
-        )
-    if log.has("latency_ms"):
-        wanted = ("timestamp", "latency_ms", "model", "conversation_id", "message", "event_id")
-        names = [log.letter(name) for name in wanted if log.has(name)]
-        latency = log.letter("latency_ms")
-        yield _HEAD - 1, 8, "Slowest calls", _BOLD
-        yield from _query(
-            log,
-            8,
-            f"select {', '.join(names)} where {latency} is not null order by {latency} desc "
-            f"limit {_SLOWEST}",
-        )
+def _renewed(tabs: Sequence[LogTab], mark: LogMark) -> list[Json]:
+    """The requests that write the formulas again."""
+    cells = [cell for cell in _cells(_formulas(tabs), mark.log) if cell[2].startswith("=")]
+    return [
+        *(_write(mark.sheet, cell) for cell in cells),
+        log_mark_request(mark, DASHBOARD_KEY, is_new=False),
+    ]
 
 
-def _figures(log: _Log) -> Iterator[Cell]:
-    """The row of figures: calls, cost, errors, error rate."""
+def _tabs_of_kind(tabs: Sequence[LogTab], tab: LogTab) -> list[LogTab]:
+    """The tabs that can be put one below the other."""
+    needed = set(tab.positions)
+    return [
+        each for each in tabs if each.rows_are == tab.rows_are and needed.issubset(each.positions)
+    ] or [tab]
+
+
+def _free(connection: Connection, title: str) -> str:
+    taken = {str(each["title"]).casefold() for each in connection.tabs()}
+    return title if title.casefold() not in taken else f"{title} of HILT"
+
+
+def _formulas(tabs: Sequence[LogTab]) -> Formulas:
+    first = _HEAD + 2
+    return Formulas(tabs, [f"{letter}${first}:{letter}" for letter in _SUMMARY])
+
+
+def _cells(formulas: Formulas, log: str) -> Iterator[Cell]:
+    yield 0, 0, f"HILT: {log}", _TITLE
+    if formulas.has_time:
+        yield 1, 0, formulas.last_row(), {}
+    yield from _figures(formulas)
+    yield _HEAD - 1, 13, "Summary, for the tables", _BOLD
+    yield _HEAD + 1, 13, formulas.summary(), {}
+    if formulas.has_time and (formulas.has_cost or formulas.has_outcome):
+        yield from _table(0, "Per day", ["day", "calls", "cost", "error rate"], formulas.per_day())
+    if formulas.has_model and formulas.has_cost:
+        yield from _table(5, "Cost per model", ["model", "cost"], formulas.per_model())
+    if formulas.has_duration:
+        heads, query = formulas.slowest()
+        yield from _table(8, "Slowest calls", heads, query)
+
+
+def _figures(formulas: Formulas) -> Iterator[Cell]:
+    """The row of figures: calls, errors, error rate, cost, median."""
+    calls, errors = f"SUM({formulas.calls})", f"SUM({formulas.errors})"
     figures: list[tuple[str, str, Mapping[str, object]]] = []
-    if log.has("status_code"):
-        status = log.column("status_code")
+    if formulas.has_outcome:
         figures = [
-            ("Calls", f"=COUNT({status})", {}),
-            ("Errors", f'=COUNTIF({status};">=400")', {}),
-            (
-                "Error rate",
-                f'=IF(COUNT({status})=0;0;COUNTIF({status};">=400")/COUNT({status}))',
-                _SHARE,
-            ),
+            ("Calls", f"={calls}", _COUNT),
+            ("Errors", f"={errors}", _COUNT),
+            ("Error rate", f"=IF({calls}=0;0;{errors}/{calls})", _SHARE),
         ]
-    if log.has("cost_usd"):
-        figures.append(("Cost (USD)", f"=SUM({log.column('cost_usd')})", _MONEY))
-    if log.has("latency_ms"):
-        latency = log.column("latency_ms")
-        figures.append(("Median latency (ms)", f"=IF(COUNT({latency})=0;0;MEDIAN({latency}))", {}))
+    if formulas.has_cost:
+        figures.append(("Cost (USD)", f"=SUM({formulas.cost})", _MONEY))
+    if formulas.has_duration:
+        unit = "s" if formulas.is_of_calls else "ms"
+        figures.append((f"Median time ({unit})", formulas.median(), _SECONDS))
     for column, (name, formula, cell_format) in enumerate(figures):
         yield 3, column, name, _BOLD
-        yield 4, column, formula, cell_format
+        yield 4, column, formula, {**cell_format, "textFormat": _BIG}
 
 
-def _per_day(log: _Log) -> Iterator[Cell]:
-    """One row for each of the newest days: timestamps are text that begins with the day."""
-    timestamps = log.column("timestamp")
-    yield _HEAD - 1, 0, "Per day", _BOLD
-    heads = ["day", "calls", "cost_usd", "error rate"]
-    for column, head in enumerate(heads):
-        yield _HEAD, column, head, _BOLD
-    days = f'ARRAYFORMULA(LEFT(FILTER({timestamps};{timestamps}<>"");10))'
-    yield _HEAD + 1, 0, f'=IFERROR(SORT(SORTN(UNIQUE({days});{_DAYS};0;1;FALSE));"")', {}
-    for row in range(_HEAD + 1, _HEAD + 1 + _DAYS):
-        day = f"$A{row + 1}"
-        on_day = f'{timestamps};{day}&"*"'
-        status = f";{log.column('status_code')};" if log.has("status_code") else ""
-        if status:
-            ended = f'COUNTIFS({on_day}{status}">0")'
-            yield row, 1, f'=IF({day}="";"";{ended})', {}
-            failed = f'COUNTIFS({on_day}{status}">=400")'
-            yield row, 3, f'=IF({day}="";"";{failed}/MAX(1;{ended}))', _SHARE
-        if log.has("cost_usd"):
-            yield row, 2, f'=IF({day}="";"";SUMIF({on_day};{log.column("cost_usd")}))', _MONEY
+def _table(column: int, title: str, heads: Sequence[str], formula: str) -> Iterator[Cell]:
+    yield _HEAD - 1, column, title, _BOLD
+    for at, head in enumerate(heads):
+        yield _HEAD, column + at, head, _BOLD
+    yield _HEAD + 1, column, formula, {}
 
 
-def _query(log: _Log, column: int, text: str) -> Iterator[Cell]:
-    yield _HEAD, column, f'=IFERROR(QUERY({log.table()};"{text}";1);"")', {}
+def _table_formats(sheet_id: int, formulas: Formulas) -> Iterator[Json]:
+    """Numbers as people read them; before the cells, which keep them."""
+    formats = {1: _COUNT, 2: _MONEY, 3: _SHARE, 6: _MONEY, 8: _SECONDS}
+    if formulas.is_of_calls:
+        formats |= {0: _DAY, 11: _TIME, 13: _DAY}
+    for column, cell_format in formats.items():
+        area = {
+            "sheetId": sheet_id,
+            "startRowIndex": _HEAD + 1,
+            "startColumnIndex": column,
+            "endColumnIndex": column + 1,
+        }
+        yield {
+            "repeatCell": {
+                "range": area,
+                "cell": {"userEnteredFormat": cell_format},
+                "fields": "userEnteredFormat.numberFormat",
+            }
+        }
 
 
-def _charts(log: _Log) -> Iterator[tuple[str, str, int, int, int, int]]:
-    """Title, kind, columns of domain and series, rows, and the position in a row of charts."""
-    if log.has("timestamp", "cost_usd"):
-        yield "Cost per day (USD)", "COLUMN", 0, 2, _DAYS, 0
-    if log.has("model", "cost_usd"):
-        yield "Cost per model (USD)", "BAR", 5, 6, _TOP, 1
-    if log.has("timestamp", "status_code"):
-        yield "Error rate per day", "LINE", 0, 3, _DAYS, 2
-    if log.has("timestamp", "latency_ms"):
-        yield "Slowest calls (ms)", "BAR", 8, 9, _SLOWEST, 3
+def _charts(formulas: Formulas) -> Iterator[_Chart]:
+    unit = "s" if formulas.is_of_calls else "ms"
+    if formulas.has_time and formulas.has_cost:
+        yield _Chart("Cost per day (USD)", "COLUMN", 0, 2, _DAYS)
+    if formulas.has_model and formulas.has_cost:
+        yield _Chart("Cost per model (USD)", "BAR", 5, 6, _TOP)
+    if formulas.has_time and formulas.has_outcome:
+        yield _Chart("Error rate per day", "LINE", 0, 3, _DAYS)
+    if formulas.has_time and formulas.has_duration:
+        yield _Chart(f"Slowest calls ({unit})", "BAR", 9, 8, _SLOWEST)
 
 
 def _write(sheet_id: int, cell: Cell) -> Json:
     row, column, text, cell_format = cell
     kind = "formulaValue" if text.startswith("=") else "stringValue"
-    data: Json = {"userEnteredValue": {kind: text}, "userEnteredFormat": dict(cell_format)}
+    data: Json = {"userEnteredValue": {kind: text}}
+    fields = ["userEnteredValue"]
+    if cell_format:
+        data["userEnteredFormat"] = dict(cell_format)
+        fields += [f"userEnteredFormat.{name}" for name in cell_format]
     return {
         "updateCells": {
             "start": {"sheetId": sheet_id, "rowIndex": row, "columnIndex": column},
             "rows": [{"values": [data]}],
-            "fields": "userEnteredValue,userEnteredFormat",
+            "fields": ",".join(fields),
         }
     }
 
 
-def _chart(sheet_id: int, title: str, kind: str, *layout: int) -> Json:
-    domain, series, rows, slot = layout
+def _columns(sheet_id: int, start: int, end: int, properties: Json) -> Json:
+    area = {"sheetId": sheet_id, "dimension": "COLUMNS", "startIndex": start, "endIndex": end}
+    return {
+        "updateDimensionProperties": {
+            "range": area,
+            "properties": properties,
+            "fields": ",".join(properties),
+        }
+    }
+
+
+def _chart(sheet_id: int, slot: int, chart: _Chart) -> Json:
     basic: Json = {
-        "chartType": kind,
+        "chartType": chart.kind,
         "legendPosition": "NO_LEGEND",
         "headerCount": 1,
-        "domains": [{"domain": _source(sheet_id, domain, rows)}],
-        "series": [{"series": _source(sheet_id, series, rows)}],
+        "domains": [{"domain": _source(sheet_id, chart.domain, chart.rows)}],
+        "series": [{"series": _source(sheet_id, chart.series, chart.rows)}],
     }
-    if kind == "BAR":
+    if chart.kind == "BAR":
         basic["series"][0]["targetAxis"] = "BOTTOM_AXIS"
     position = {
         "anchorCell": {
             "sheetId": sheet_id,
-            "rowIndex": _HEAD + 2 + _DAYS,
-            "columnIndex": 4 * slot,
+            "rowIndex": _CHARTS + _CHART_ROWS * (slot // 2),
+            "columnIndex": 5 * (slot % 2),
         },
-        "widthPixels": 500,
+        "widthPixels": 620,
         "heightPixels": 320,
     }
-    spec = {"title": title, "basicChart": basic}
+    spec = {"title": chart.title, "basicChart": basic, "hiddenDimensionStrategy": "SHOW_ALL"}
     return {"addChart": {"chart": {"spec": spec, "position": {"overlayPosition": position}}}}
 
 

@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from hilt.io.sheets.cells import rating_rule
-from hilt.io.sheets.columns import Columns
+from hilt.io.sheets.columns import Columns, title_of
 from hilt.io.sheets.connection import Json
 
 __all__ = ["freeze_request", "grow_requests", "header_requests", "review_requests"]
 
 _WIDTHS = {
     "timestamp": 190,
+    "time": 150,
+    "who": 110,
+    "question": 320,
+    "answer": 420,
+    "tools": 130,
+    "conversation": 180,
+    "prompt_id": 290,
     "conversation_id": 180,
     "event_id": 290,
     "reply_to": 290,
@@ -32,7 +39,7 @@ _FORMAT = {
 def header_requests(
     sheet_id: int, positions: Mapping[str, int], names: Sequence[str], columns: Columns
 ) -> Iterator[Json]:
-    """Write header cells next to each other, with widths; hide the event id if not chosen.
+    """Write header cells next to each other, with widths; hide those that only programs need.
 
     Args:
         sheet_id: The tab.
@@ -41,7 +48,11 @@ def header_requests(
         columns: The columns of the log.
     """
     cells = [
-        {"userEnteredValue": {"stringValue": name}, "userEnteredFormat": _FORMAT} for name in names
+        {
+            "userEnteredValue": {"stringValue": title_of(name, columns)},
+            "userEnteredFormat": _FORMAT,
+        }
+        for name in names
     ]
     yield {
         "updateCells": {
@@ -57,7 +68,7 @@ def header_requests(
     }
     for name in names:
         properties: Json = {"pixelSize": _WIDTHS.get(name, _NARROW)}
-        if name == "event_id" and name not in columns.shown:
+        if name in columns.hidden:
             properties["hiddenByUser"] = True
         yield _column_properties(sheet_id, positions[name], properties)
 

@@ -21,9 +21,17 @@ import msgspec
 from hilt.core import forks
 from hilt.io.descriptors import Descriptor, lock_beside, read_at
 from hilt.io.folders import make_folders
-from hilt.io.sheets.outbox_state import Blocked, InFlight, OutboxState, State, replace_file
+from hilt.io.sheets.call_rows import OpenCall
+from hilt.io.sheets.outbox_state import (
+    Blocked,
+    CallChanges,
+    InFlight,
+    OutboxState,
+    State,
+    replace_file,
+)
 from hilt.io.sheets.segment_writer import SegmentWriter
-from hilt.io.sheets.segments import Span, chains, read_spans
+from hilt.io.sheets.segments import Span, chain_of, chains, is_in_use, read_spans
 
 __all__ = ["Outbox"]
 
@@ -101,9 +109,14 @@ class Outbox:
         So it is deleted soon: what is in the sheet need not be on the disk any more.
         """
         mark = self._writer.mark()
-        if mark == self._last_mark and mark[1] and self.is_delivered(mark):
+        done = mark == self._last_mark and mark[1] and self.is_delivered(mark)
+        if done and not self._has_open_calls(chain_of(mark[0])):
             self._writer.close()
         self._last_mark = mark
+
+    def _has_open_calls(self, writer: str) -> bool:
+        """Whether calls of a writer have not ended: while its segment is locked, they may."""
+        return any(chain_of(each.span[0]) == writer for each in self.state.open_calls)
 
     def close(self) -> None:
         """Close this process's segment; what waits stays, and may still be sent."""
@@ -159,6 +172,7 @@ class Outbox:
         sheet_id: int | None,
         positions: Mapping[str, int] | None = None,
         refused: str | None = None,
+        calls: CallChanges | None = None,
     ) -> None:
         """Note that these are about to be handed to the network.
 
@@ -167,10 +181,12 @@ class Outbox:
             sheet_id: The tab that they go to.
             positions: Where its columns are.
             refused: Why Google refuses what is in the lines, if a placeholder is sent.
+            calls: The calls that the lines open and close.
 
         Raises:
             OSError: If that cannot be noted: then they must not be sent.
         """
+        changes = calls or CallChanges()
         self._state.update(
             in_flight=InFlight(
                 spans,
@@ -178,6 +194,9 @@ class Outbox:
                 sheet_id=sheet_id,
                 positions=dict(positions or {}),
                 refused=refused,
+                opened=changes.opened,
+                closed=changes.closed,
+                unanswered=changes.unanswered,
             )
         )
 
@@ -196,6 +215,7 @@ class Outbox:
             positions=positions,
             last_delivery=time.time(),
             delivered=self.state.delivered + len(batch.spans),
+            open_calls=self._open_after(batch.opened, batch.closed),
         )
 
     def note_answered(self) -> None:
@@ -225,18 +245,37 @@ class Outbox:
 
     def lines_of(self, batch: InFlight) -> list[bytes]:
         """The lines of a batch, in the order in which they were sent."""
-        lines = []
-        for name, start, end in batch.spans:
-            with contextlib.suppress(OSError), (self.folder / name).open("rb") as segment:
-                segment.seek(start)
-                lines.append(segment.read(end - start))
-        return lines
+        return [line for line in map(self.line_at, batch.spans) if line]
 
-    def skip(self, spans: list[Span]) -> None:
-        """Go on behind lines of which nothing is to be sent."""
+    def skip(self, spans: list[Span], calls: CallChanges | None = None) -> None:
+        """Go on behind lines of which nothing is to be sent; they may open calls."""
+        changes = calls or CallChanges()
         positions = dict(self.state.positions)
         positions.update({name: end for name, _, end in spans})
-        self._state.update(positions=positions)
+        open_calls = self._open_after(changes.opened, changes.closed)
+        self._state.update(positions=positions, open_calls=open_calls)
+
+    def _open_after(self, opened: list[OpenCall], closed: list[str]) -> list[OpenCall]:
+        """The calls that are open after some were opened and closed."""
+        by_id = {each.event_id: each for each in (*self.state.open_calls, *opened)}
+        return [each for event_id, each in by_id.items() if event_id not in closed]
+
+    def dead_calls(self, most: int) -> list[OpenCall]:
+        """The open calls whose processes have died, so that nobody will end them."""
+        alive: dict[str, bool] = {}
+        for each in self.state.open_calls:
+            name = each.span[0]
+            alive.setdefault(chain_of(name), is_in_use(self.folder, name))
+        dead = [each for each in self.state.open_calls if not alive[chain_of(each.span[0])]]
+        return dead[:most]
+
+    def line_at(self, span: Span) -> bytes:
+        """A line that was delivered or waits; empty if it is there no more."""
+        name, start, end = span
+        with contextlib.suppress(OSError), (self.folder / name).open("rb") as segment:
+            segment.seek(start)
+            return segment.read(end - start)
+        return b""
 
     def measure(self) -> int:
         """How many bytes wait; renews the room for `append` and warns before it runs out."""
@@ -268,12 +307,15 @@ class Outbox:
     def delete_delivered(self) -> None:
         """Delete the segments that are read to their end and that nobody writes to any more."""
         positions = self.state.positions
-        deleted = set()
+        deleted: set[str] = set()
+        needed = {each.span[0] for each in self.state.open_calls}
         for chain in chains(self.folder).values():
             for name, size in chain:
                 position = positions.get(name, 0)
                 if position < self._clean_end(name, position, size):
                     break
+                if name in needed:
+                    continue
                 if not self._delete(name, size):
                     break
                 deleted.add(name)
@@ -295,8 +337,10 @@ class Outbox:
         return self.dropped
 
     def waiting(self) -> Iterator[bytes]:
-        """Every line that has not been delivered; for readers, at any time."""
-        positions = dict(OutboxState(self.folder).current().positions)
+        """Every line that is not in the sheet; for readers, at any time."""
+        state = OutboxState(self.folder).current()
+        yield from (line for each in state.open_calls if (line := self.line_at(each.span)))
+        positions = dict(state.positions)
         while batch := read_spans(self.folder, positions, 4_000_000, 10_000):
             for (name, _, end), line in batch:
                 positions[name] = end
@@ -318,7 +362,8 @@ class Outbox:
     def _set_aside(self, batch: InFlight) -> None:
         """Keep the lines of a batch in a file of its own, each once."""
         make_folders(os.path.abspath(self.refused_path.parent))
-        lines = b"".join(self.lines_of(batch))
+        opening = [each.span for each in self.state.open_calls if each.event_id in batch.closed]
+        lines = b"".join([*map(self.line_at, opening), *self.lines_of(batch)])
         path = str(self.refused_path)
         with Descriptor(path, os.O_RDWR | os.O_CREAT | os.O_APPEND) as events:
             # A crash after this line is written and before the batch is confirmed comes here again.

@@ -19,9 +19,10 @@ import msgspec
 
 from hilt.io.descriptors import Descriptor
 from hilt.io.folders import make_folders
+from hilt.io.sheets.call_rows import OpenCall
 from hilt.io.sheets.segments import Span, read_spans
 
-__all__ = ["Blocked", "InFlight", "OutboxState", "State", "replace_file"]
+__all__ = ["Blocked", "CallChanges", "InFlight", "OutboxState", "State", "replace_file"]
 
 _log = logging.getLogger(__name__)
 _ALL = 1 << 62
@@ -37,6 +38,9 @@ class InFlight(msgspec.Struct, frozen=True):
         sheet_id: The tab that it was sent to.
         positions: Where the columns were, from 0.
         refused: Why Google refuses what is in the lines, if placeholders were sent for them.
+        opened: The calls that its lines open.
+        closed: The ids of the open calls that have their rows now.
+        unanswered: Whether its lines are prompts that will have no answer.
     """
 
     spans: list[Span]
@@ -45,6 +49,23 @@ class InFlight(msgspec.Struct, frozen=True):
     sheet_id: int | None = msgspec.field(default=None, name="place")
     positions: dict[str, int] = {}
     refused: str | None = None
+    opened: list[OpenCall] = []
+    closed: list[str] = []
+    unanswered: bool = False
+
+
+class CallChanges(msgspec.Struct, frozen=True):
+    """What lines do to the calls that have not ended.
+
+    Args:
+        opened: The calls that they open.
+        closed: The ids of open calls that have their rows now.
+        unanswered: Whether the lines are prompts that will have no answer.
+    """
+
+    opened: list[OpenCall] = []
+    closed: list[str] = []
+    unanswered: bool = False
 
 
 class Blocked(msgspec.Struct, frozen=True):
@@ -70,6 +91,7 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
         blocked: Why nothing is delivered.
         arrived: The event ids of an unconfirmed batch that were found in the sheet.
         last_refusal: Why Google refused the event that was set aside last.
+        open_calls: The calls that have not ended.
         drops_reported: How many dropped events the sheet reports.
     """
 
@@ -80,6 +102,7 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
     blocked: Blocked | None = msgspec.field(default=None, name="stopped")
     arrived: list[str] = []
     last_refusal: str = ""
+    open_calls: list[OpenCall] = []
     drops_reported: int = msgspec.field(default=0, name="dropped_said")
 
 

@@ -1,9 +1,10 @@
 """The tab to write to: found, completed or made.
 
 A tab fits if it was made for the chosen columns, or if its header has them in the chosen order;
-other columns may stand between and beside them, and are left alone. Missing columns are added at
-the right. Where no tab fits, or all are full, a new one is made, with a warning that says why:
-``Logs``, ``Logs (2)``, ``Logs (3)``. Nothing in a tab is ever overwritten.
+where a program has chosen nothing, a tab keeps the kind of rows that it has. Other columns may
+stand between and beside them, and are left alone. Missing columns are added at the right. Where no
+tab fits, or all are full, a new one is made, with a warning that says why: ``Logs``, ``Logs (2)``,
+``Logs (3)``. Nothing in a tab is ever overwritten.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from hilt.io.sheets.tabs import (
     log_tab,
     tabs_by_title,
 )
+from hilt.io.sheets.views import view_requests
 
 __all__ = ["PreparedTab", "Wanted", "prepare_tab"]
 
@@ -46,13 +48,24 @@ class Wanted:
 
     Args:
         title: The worksheet's name.
-        columns: The columns.
+        columns: The columns; of a new tab, if any will do.
         rollover_cells: How many cells a tab may have before the next one is used.
+        other: The columns that will do as well if a tab has them already.
     """
 
     title: str
     columns: Columns
     rollover_cells: int
+    other: Columns | None = None
+
+    @property
+    def choices(self) -> tuple[Columns, ...]:
+        """The columns that a tab may have."""
+        return (self.columns,) if self.other is None else (self.columns, self.other)
+
+    def columns_of(self, tab: LogTab) -> Columns:
+        """The columns that are written to a tab."""
+        return next((each for each in self.choices if each.rows == tab.rows_are), self.columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +93,19 @@ def prepare_tab(connection: Connection, wanted: Wanted) -> PreparedTab:
     for _ in range(_ATTEMPTS):
         marks = read_marks(connection)
         existing = candidates(connection, tabs, marks, wanted.title)
-        misfits = []
+        misfits, columns = [], wanted.columns
         for each in existing:
-            misfit = _misfit(connection, each, wanted)
+            fitting = _fitting(each, wanted)
+            misfit = _misfit(connection, each, wanted, fitting)
             if not misfit:
-                return _complete(connection, each, marks, wanted)
+                return _complete(connection, each, marks, wanted.title, fitting or columns)
+            columns = fitting or columns
             misfits.append(f"the tab {each.tab['title']!r} {misfit}")
         misfits += _tabs_of_others(tabs, marks, wanted.title)
         part = max((each.part for each in existing), default=0) + 1
         try:
-            tab = _add_tab(connection, _free_title(tabs, wanted.title, part), part, wanted)
+            title = _free_title(tabs, wanted.title, part)
+            tab = _add_tab(connection, title, LogMark(wanted.title, 0, part), columns, tabs)
             return PreparedTab(tab, changed=True, why_new=_warn(tab, misfits))
         except CallError as error:
             if error.kind != "refused":
@@ -101,16 +117,32 @@ def prepare_tab(connection: Connection, wanted: Wanted) -> PreparedTab:
     raise CallError("the tabs of the spreadsheet keep changing", kind="retryable")
 
 
-def _misfit(connection: Connection, candidate: Candidate, wanted: Wanted) -> str:
+def _fitting(candidate: Candidate, wanted: Wanted) -> Columns | None:
+    """The columns that a tab was made for, if they are among the wanted ones."""
+    mark = candidate.mark
+    for columns in wanted.choices:
+        if mark is not None and mark.rows != columns.rows:
+            continue
+        if _in_order(candidate.header if mark is None else mark.columns, columns):
+            return columns
+    return None
+
+
+def _misfit(
+    connection: Connection, candidate: Candidate, wanted: Wanted, fitting: Columns | None
+) -> str:
     """Why a tab is not the one to write to; empty if it is."""
-    tab, header = candidate.tab, candidate.header
+    tab, header, mark = candidate.tab, candidate.header, candidate.mark
     if cell_count(tab) >= wanted.rollover_cells:
         return f"is full: it has {cell_count(tab):,} cells"
-    if candidate.mark is not None:
-        names = candidate.mark.columns
-        return "" if _in_order(names, wanted.columns) else f"has other columns: {', '.join(names)}"
+    if fitting is not None:
+        return ""
+    if mark is not None and mark.rows != wanted.columns.rows:
+        return f"has rows of {mark.rows}, not of {wanted.columns.rows}"
+    if mark is not None:
+        return f"has other columns: {', '.join(mark.columns)}"
     if header:
-        return "" if _in_order(header, wanted.columns) else f"has another header: {header}"
+        return f"has another header: {header}"
     return "has data without a header" if connection.values([quote_title(tab["title"])])[0] else ""
 
 
@@ -121,10 +153,10 @@ def _in_order(names: Sequence[str], columns: Columns) -> bool:
 
 
 def _complete(
-    connection: Connection, candidate: Candidate, marks: Marks, wanted: Wanted
+    connection: Connection, candidate: Candidate, marks: Marks, log: str, columns: Columns
 ) -> PreparedTab:
     """Add the columns and marks that a tab lacks."""
-    tab, mark, required = candidate.tab, candidate.mark, wanted.columns.required
+    tab, mark, required = candidate.tab, candidate.mark, columns.required
     sheet_id, present = candidate.sheet_id, candidate.positions(marks)
     missing = [name for name in required if name not in present]
     if mark is not None and not missing:
@@ -135,15 +167,16 @@ def _complete(
         left = _free_column(connection, candidate)
         positions |= {name: left + at for at, name in enumerate(missing)}
         requests += grow_requests(sheet_id, tab["gridProperties"], left + len(missing))
-        requests += header_requests(sheet_id, positions, missing, wanted.columns)
+        requests += header_requests(sheet_id, positions, missing, columns)
     if not candidate.header:
         requests.append(freeze_request(sheet_id))
+        requests += view_requests(sheet_id, positions, columns)
     unmarked = required if mark is None else missing
-    requests += review_requests(sheet_id, positions, unmarked, wanted.columns)
+    requests += review_requests(sheet_id, positions, unmarked, columns)
     requests += column_mark_requests(sheet_id, positions, unmarked)
     earlier = mark.columns if mark is not None else ()
     names = (*earlier, *(name for name in required if name not in earlier))
-    new = LogMark(wanted.title, sheet_id, candidate.part, names)
+    new = LogMark(log, sheet_id, candidate.part, names, columns.rows)
     requests.append(log_mark_request(new, is_new=mark is None))
     connection.batch(requests)
     return PreparedTab(log_tab(tab, positions), changed=True)
@@ -158,8 +191,10 @@ def _free_column(connection: Connection, candidate: Candidate) -> int:
     return width + max((len(row) for row in connection.values([beside])[0]), default=0)
 
 
-def _add_tab(connection: Connection, title: str, part: int, wanted: Wanted) -> LogTab:
-    names = wanted.columns.required
+def _add_tab(
+    connection: Connection, title: str, mark: LogMark, columns: Columns, tabs: Sequence[Json]
+) -> LogTab:
+    names = columns.required
     # One more row than the header, because Google does not freeze all rows of a tab.
     grid = {"rowCount": 2, "columnCount": len(names)}
     sheet_id = random.randrange(1, 2**31)  # noqa: S311 - an id, not a secret
@@ -168,14 +203,16 @@ def _add_tab(connection: Connection, title: str, part: int, wanted: Wanted) -> L
     connection.batch(
         [
             {"addSheet": {"properties": properties}},
-            *header_requests(sheet_id, positions, names, wanted.columns),
+            *header_requests(sheet_id, positions, names, columns),
             freeze_request(sheet_id),
-            *review_requests(sheet_id, positions, names, wanted.columns),
+            *review_requests(sheet_id, positions, names, columns),
             *column_mark_requests(sheet_id, positions, names),
-            log_mark_request(LogMark(wanted.title, sheet_id, part, names)),
+            log_mark_request(LogMark(mark.log, sheet_id, mark.part, names, columns.rows)),
+            *view_requests(sheet_id, positions, columns),
         ]
     )
-    return log_tab(properties, positions)
+    zone = next((each["timeZone"] for each in tabs if "timeZone" in each), "")
+    return log_tab({**properties, "timeZone": zone}, positions)
 
 
 def _tabs_of_others(tabs: Sequence[Json], marks: Marks, title: str) -> list[str]:

@@ -75,7 +75,7 @@ def read_reviews(
         SinkError: If there is no such log.
     """
     reviews = Reviews()
-    columns = ["event_id", "conversation_id", "session", *REVIEW_COLUMNS]
+    columns = ["event_id", "conversation_id", "conversation", "session", *REVIEW_COLUMNS]
     for row in read_rows(connection, title, columns, as_shown=True, progress=progress):
         about = row.values.get("event_id")
         if not isinstance(about, str):

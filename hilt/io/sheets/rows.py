@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone, tzinfo
 from itertools import zip_longest
 
 from hilt.core.event import Actor, Content, Event, Metrics
 from hilt.core.exceptions import EventError
 from hilt.core.timestamps import format_nanos
 from hilt.io.sheets.a1 import column_letters, quote_title
+from hilt.io.sheets.call_rows import datetime_of
+from hilt.io.sheets.columns import Kind
 from hilt.io.sheets.connection import Connection
 from hilt.io.sheets.tabs import LogTab, find_tabs
 
-__all__ = ["Row", "event_of", "hex_digits", "read_events", "read_rows", "session_of"]
+__all__ = ["Row", "event_of", "events_of", "hex_digits", "read_events", "read_rows", "session_of"]
 
 _ID_HEX = 32
 _TIME_HEX = 12
@@ -30,11 +33,15 @@ class Row:
         title: The tab.
         number: The row, counted as people do.
         values: What is in its cells, by column; empty cells are left out.
+        rows_are: What a row of its tab is.
+        zone: The spreadsheet's time zone.
     """
 
     title: str
     number: int
     values: Mapping[str, object]
+    rows_are: Kind = "events"
+    zone: tzinfo = timezone.utc
 
 
 def read_rows(
@@ -78,10 +85,66 @@ def read_events(connection: Connection, title: str) -> Iterator[Event]:
     """
     event_ids: set[str] = set()
     for row in read_rows(connection, title):
-        event = event_of(row.values)
-        if event is not None and event.event_id not in event_ids:
-            event_ids.add(event.event_id)
-            yield event
+        for event in events_of(row):
+            if event.event_id not in event_ids:
+                event_ids.add(event.event_id)
+                yield event
+
+
+def events_of(row: Row) -> Iterator[Event]:
+    """The events of a row, as far as its columns hold them: a call has two."""
+    if row.rows_are == "calls":
+        for values in _calls_events(row):
+            event = event_of(values)
+            if event is not None:
+                yield event
+        return
+    event = event_of(row.values)
+    if event is not None:
+        yield event
+
+
+def _calls_events(row: Row) -> Iterator[Mapping[str, object]]:
+    """The values of a call's question and of its answer, as rows of events have them."""
+    values = row.values
+    event_id, prompt_id = values.get("event_id"), values.get("prompt_id")
+    time, seconds = _number(values.get("time")), _number(values.get("seconds"))
+    asked = None if time is None else datetime_of(time, row.zone)
+    ended = None if asked is None else asked + timedelta(seconds=seconds or 0)
+    shared = {"conversation_id": session_of(values), "model": values.get("model")}
+    if prompt_id is not None and (prompt_id == event_id or "question" in values):
+        yield _present(
+            shared,
+            event_id=prompt_id,
+            timestamp=_format(asked),
+            speaker=f"human:{values.get('who', _UNKNOWN)}",
+            action="prompt",
+            message=values.get("question"),
+        )
+    if event_id is None or event_id == prompt_id:
+        return
+    failed = values.get("outcome") in {"failed", "timeout", "cancelled", "note"}
+    yield _present(
+        shared,
+        event_id=event_id,
+        timestamp=_format(ended),
+        speaker=f"agent:{values.get('model', _UNKNOWN)}",
+        action="system" if failed else "completion",
+        message=values.get("answer"),
+        reply_to=prompt_id,
+        tokens_in=values.get("tokens_read"),
+        tokens_out=values.get("tokens_written"),
+        cost_usd=values.get("cost"),
+        latency_ms=None if seconds is None else seconds * 1000,
+    )
+
+
+def _present(shared: Mapping[str, object], **values: object) -> dict[str, object]:
+    return {name: value for name, value in {**shared, **values}.items() if value is not None}
+
+
+def _format(time: datetime | None) -> str | None:
+    return None if time is None else format_nanos(round(time.timestamp() * 1000) * 1_000_000)
 
 
 def event_of(values: Mapping[str, object]) -> Event | None:
@@ -123,7 +186,16 @@ def event_of(values: Mapping[str, object]) -> Event | None:
 
 def session_of(values: Mapping[str, object]) -> str:
     """The conversation that a row belongs to, as far as its columns hold it."""
-    return str(values.get("conversation_id") or values.get("session") or _UNKNOWN)
+    return str(
+        next(
+            (
+                values[name]
+                for name in ("conversation_id", "conversation", "session")
+                if values.get(name)
+            ),
+            _UNKNOWN,
+        )
+    )
 
 
 def hex_digits(event_id: str) -> str | None:
@@ -148,7 +220,7 @@ def _page(
         pairs = zip(names, cells, strict=True)
         values = {name: value for name, value in pairs if value != ""}
         if values:
-            yield Row(tab.title, number, values)
+            yield Row(tab.title, number, values, tab.rows_are, tab.zone)
 
 
 def _timestamp_in(event_id: str) -> str | None:

@@ -6,11 +6,13 @@ import contextlib
 import heapq
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 
-__all__ = ["Span", "chains", "read_spans"]
+from hilt.io.descriptors import Descriptor
+
+__all__ = ["Span", "chain_of", "chains", "is_in_use", "lines_behind", "read_spans"]
 
 Span = tuple[str, int, int]
 """Where a line is: segment, first byte, end."""
@@ -30,8 +32,42 @@ def chains(folder: Path) -> dict[str, list[tuple[str, int]]]:
     for name in segments:
         with contextlib.suppress(FileNotFoundError):
             size = (folder / name).stat().st_size
-            chains_by_writer.setdefault(name.split(".", 1)[0], []).append((name, size))
+            chains_by_writer.setdefault(chain_of(name), []).append((name, size))
     return chains_by_writer
+
+
+def chain_of(name: str) -> str:
+    """The writer of a segment."""
+    return name.split(".", 1)[0]
+
+
+def is_in_use(folder: Path, name: str) -> bool:
+    """Whether the writer of a segment may still write: one of its segments is locked.
+
+    Where there are no locks it may always be.
+    """
+    for segment, _ in chains(folder).get(chain_of(name), ()):
+        try:
+            with Descriptor(str(folder / segment), os.O_RDWR) as opened:
+                if opened.lock() is not True:
+                    return True
+        except FileNotFoundError:
+            continue
+        except OSError:
+            return True
+    return False
+
+
+def lines_behind(folder: Path, span: Span) -> Iterator[bytes]:
+    """The whole lines that follow one in its segment."""
+    name, _, end = span
+    with contextlib.suppress(OSError), (folder / name).open("rb") as segment:
+        segment.seek(end)
+        yield from iter(lambda: _whole(segment.readline()), b"")
+
+
+def _whole(line: bytes) -> bytes:
+    return line if line.endswith(b"\n") else b""
 
 
 def read_spans(

@@ -16,8 +16,9 @@ from dataclasses import dataclass, replace
 
 from hilt.core.event import Actor, Content, Event
 from hilt.core.exceptions import HILTError
-from hilt.io.sheets.batches import Batch, Form, build_batch, event_in, row_values
-from hilt.io.sheets.cells import append_request, review_cells, row_data
+from hilt.io.sheets.batches import Batch, Form
+from hilt.io.sheets.cells import append_request
+from hilt.io.sheets.columns import Columns
 from hilt.io.sheets.connection import Connection
 from hilt.io.sheets.delivery import delivered_ids
 from hilt.io.sheets.errors import CallError
@@ -26,6 +27,7 @@ from hilt.io.sheets.outbox_state import Blocked, InFlight
 from hilt.io.sheets.pace import Backoff, Pace, RateLimiter
 from hilt.io.sheets.placement import SentRows, check_placement
 from hilt.io.sheets.prepare import Wanted, prepare_tab
+from hilt.io.sheets.row_source import RowSource
 from hilt.io.sheets.tabs import LogTab, refresh_tab
 
 __all__ = ["Sender", "Target"]
@@ -86,6 +88,7 @@ class Sender:
         self.idle = True
         """Whether the next step need not come before something new is written."""
         self._follows = False
+        self._source = RowSource(outbox, pace.batch_bytes)
         self._writes = writes
         self._reads = reads
         self._backoff = Backoff(pace.backoff_s, pace.backoff_cap_s)
@@ -104,6 +107,7 @@ class Sender:
         self._began: tuple[float, float] | None = None
         """When the batch in flight was sent, on the wall clock and on the monotonic one."""
         self._housekeeping_at = 0.0
+        self._dead_check_at = 0.0
         self._warned_at = float("-inf")
 
     def adopt(self, connection: Connection, tab: LogTab) -> None:
@@ -159,22 +163,40 @@ class Sender:
         if in_flight is not None:
             self.attempts += 1
             return self._settle(in_flight)
+        if self._tab is not None:
+            # What makes no row yet need not wait for its turn to write.
+            columns = self._columns(self._tab)
+            while self._source.skip_openings(self._tab, columns, self._max_rows):
+                pass
+        dead = False
         if not self.outbox.read_batch(max_lines=1):
-            self._check_placement()
-            self.idle = True
-            return self.pace.poll_s
+            dead = self._has_dead_calls()
+            if not dead:
+                self._check_placement()
+                self.idle = True
+                return self.pace.poll_s
         wait = self._writes.take()
         if wait > 0:
             return min(wait, _LONGEST_STEP_S)
         self.attempts += 1
         tab = self._current_tab()
         # Only now is it decided what goes: all that has piled up while waiting.
-        batch = self._next_batch(tab)
+        batch = self._next_batch(tab, dead=dead)
         if batch.rows:
             self._send(tab, batch)
         elif batch.spans:
-            self.outbox.skip(batch.spans)
+            self.outbox.skip(batch.spans, batch.calls)
         return 0.0
+
+    def _columns(self, tab: LogTab) -> Columns:
+        return self.target.wanted.columns_of(tab)
+
+    def _has_dead_calls(self) -> bool:
+        """Whether the processes of open calls have died, looked up now and then."""
+        if not self.outbox.state.open_calls or time.monotonic() < self._dead_check_at:
+            return False
+        self._dead_check_at = time.monotonic() + _HOUSEKEEPING_S
+        return bool(self.outbox.dead_calls(1))
 
     def _current_tab(self) -> LogTab:
         """The tab to write to, as it is now."""
@@ -182,26 +204,22 @@ class Sender:
         if tab is not None and time.monotonic() - self._refreshed_at > self.pace.look_s:
             self._refreshes += 1
             tables = self._refreshes % _REFRESHES_A_TABLE == 0
-            tab = refresh_tab(connection, tab, wanted.columns, tables=tables)
+            tab = refresh_tab(connection, tab, wanted.columns_of(tab), tables=tables)
         if tab is None:
             tab = prepare_tab(connection, wanted).tab
         self._tab, self._refreshed_at = tab, time.monotonic()
         return tab
 
-    def _next_batch(self, tab: LogTab) -> Batch:
-        columns, form = self.target.wanted.columns, self._form
-        return build_batch(
-            self.outbox.read_batch(max_lines=self._max_rows),
-            tab.positions,
-            lambda event: row_values(event, columns, form),
-            max_bytes=self.pace.batch_bytes,
-            arrived=self.outbox.state.arrived,
-            blanks=review_cells(columns),
-        )
+    def _next_batch(self, tab: LogTab, *, dead: bool) -> Batch:
+        columns = self._columns(tab)
+        if dead:
+            batch = self._source.dead_batch(tab, columns, self._form, self._max_rows)
+            return batch or Batch()
+        return self._source.next_batch(tab, columns, self._form, self._max_rows)
 
     def _send(self, tab: LogTab, batch: Batch) -> None:
         self._last_rows = len(batch.rows)
-        self.outbox.begin(batch.spans, tab.sheet_id, tab.positions, self._refusal())
+        self.outbox.begin(batch.spans, tab.sheet_id, tab.positions, self._refusal(), batch.calls)
         in_flight = self.outbox.state.in_flight
         if in_flight is not None:
             self._began = in_flight.began, time.monotonic()
@@ -231,7 +249,7 @@ class Sender:
         """Put rows right that were sent while a person moved columns."""
         if not self._unchecked or self._tab is None or self._reads.take() > 0:
             return
-        columns, sent = self.target.wanted.columns, self._unchecked[-_MAX_UNCHECKED:]
+        columns, sent = self._columns(self._tab), self._unchecked[-_MAX_UNCHECKED:]
         self._unchecked = []
         self._tab, _ = check_placement(self._open_connection(), self._tab, columns, sent)
         self._refreshed_at = time.monotonic()
@@ -259,10 +277,11 @@ class Sender:
         wait = self._reads.take()
         if wait > 0:
             return min(wait, _LONGEST_STEP_S)
-        events = [event_in(line) for line in self.outbox.lines_of(batch)]
-        sent = [event.event_id for event in events if event is not None]
+        tab = self._current_tab()
+        again = self._source.sent_again(batch, tab, self._columns(tab), self._form)
+        sent = again.event_ids
         present = delivered_ids(self._open_connection(), self.target.wanted.title, batch)
-        present |= self._sent_astray(batch, [event for event in events if event is not None])
+        present |= self._sent_astray(batch, tab, again)
         if present.issuperset(sent):
             self.outbox.confirm()
             self._note_success()
@@ -281,17 +300,12 @@ class Sender:
             return time.monotonic() - self._began[1]
         return time.time() - batch.began
 
-    def _sent_astray(self, batch: InFlight, events: list[Event]) -> set[str]:
+    def _sent_astray(self, batch: InFlight, tab: LogTab, again: Batch) -> set[str]:
         """The ids of a batch's rows in any column, if columns have moved; these are put right."""
-        if not batch.positions:
+        if not batch.positions or tab.sheet_id != batch.sheet_id:
             return set()
-        tab = self._current_tab()
-        if tab.sheet_id != batch.sheet_id:
-            return set()
-        columns, form = self.target.wanted.columns, self._form
-        rows = [row_data(batch.positions, row_values(event, columns, form)) for event in events]
-        sent = SentRows.of(batch.positions, rows)
-        self._tab, found = check_placement(self._open_connection(), tab, columns, [sent])
+        sent = SentRows.of(batch.positions, again.rows)
+        self._tab, found = check_placement(self._open_connection(), tab, self._columns(tab), [sent])
         return found
 
     def _open_connection(self) -> Connection:

@@ -20,7 +20,7 @@ from hilt.core import forks
 from hilt.core.exceptions import ConfigurationError, HILTError, SinkError
 from hilt.io.descriptors import lock_beside
 from hilt.io.sheets.batches import event_in
-from hilt.io.sheets.columns import RATINGS, Columns
+from hilt.io.sheets.columns import RATINGS, Columns, Kind
 from hilt.io.sheets.connection import Connection, Json
 from hilt.io.sheets.credentials import read_credentials
 from hilt.io.sheets.diagnosis import diagnose
@@ -61,8 +61,11 @@ class SheetsSink:
         credentials_json: That file's content, as a dict or as text.
         worksheet_name: The tab; it is made if it is missing.
         columns: The columns, in order; ``rating``, ``comment`` and ``correction`` may be among
-            them, for reviewers to fill in. None is every column that HILT has.
-        review: Add the reviewers' columns at the right.
+            them, for reviewers to fill in. Rows are events then.
+        rows: What a row is: ``"calls"``, a question with its answer, or ``"events"``. If None
+            and ``HILT_ROWS`` says nothing, an existing log keeps what it has, and a new one has
+            calls, or events where columns are given.
+        review: Add the reviewers' columns at the right; calls always have them.
         ratings: What reviewers may choose in ``rating``: numbers or words.
         writes_per_minute: How many requests may write, for all sinks of this machine that use the
             same service account.
@@ -88,6 +91,7 @@ class SheetsSink:
         credentials_json: Mapping[str, Any] | str | None = None,
         worksheet_name: str = "Logs",
         columns: Sequence[str] | None = None,
+        rows: Kind | None = None,
         review: bool = False,
         ratings: Sequence[object] = RATINGS,
         writes_per_minute: int | None = None,
@@ -100,14 +104,15 @@ class SheetsSink:
         self.sheet_id = _spreadsheet_id(sheet_id or os.environ.get("GOOGLE_SHEET_ID"))
         self.worksheet_name = check_title(worksheet_name)
         self.columns = Columns.of(columns, review=review, ratings=ratings)
+        self._rows = _check_rows(rows or os.environ.get("HILT_ROWS") or None, columns)
+        self._wanted = _wanted(self.worksheet_name, self.columns, self._rows, rollover_cells)
         self.pace = pace or Pace()
         if credentials_json is None and credentials_path is None:
             credentials_path = os.environ.get("GOOGLE_CREDENTIALS_PATH")
         self.account = read_credentials(credentials_path, credentials_json)
         self._api_root = api_root or os.environ.get("HILT_SHEETS_API_ROOT") or None
         root = Path(outbox) if outbox is not None else outbox_root()
-        self.outbox = Outbox(root / self._outbox_name(), limit_bytes=outbox_limit_bytes)
-        self._wanted = Wanted(self.worksheet_name, self.columns, rollover_cells)
+        self.outbox = Outbox(self._outbox_folder(root), limit_bytes=outbox_limit_bytes)
         self._target = Target(self.connect, self._wanted, self.explain)
         self._writes = self._limiter(root, "writes", writes_per_minute)
         self._reads = self._limiter(root, "reads", None)
@@ -225,8 +230,9 @@ class SheetsSink:
             why = f", because {prepared.why_new}" if prepared.why_new else ""
             yield f"{title}: {'made ready' if prepared.changed else 'is ready'}{why}"
             if dashboard:
-                made = retried(lambda: make_dashboard(connection, prepared.tab), self.pace)
-                yield f"{dashboard_title(title)}: {'made' if made else 'exists'}"
+                log = self.worksheet_name
+                made = retried(lambda: make_dashboard(connection, prepared.tab, log), self.pace)
+                yield f"{dashboard_title(log)}: {'made' if made else 'exists'}"
 
     def feedback(
         self,
@@ -307,16 +313,20 @@ class SheetsSink:
             connection.set_timeout(self.pace.connect_s, self.pace.read_s)
             self._thread.sender.adopt(connection, prepared.tab)
 
-    def _outbox_name(self) -> str:
+    def _outbox_folder(self, root: Path) -> Path:
         """One outbox for each way to write rows: they must be sent as they were meant."""
         way = [self.sheet_id, self.worksheet_name, self.columns.required, self._api_root]
-        return hashlib.sha256(json.dumps(way).encode()).hexdigest()[:16]
+        of_events = root / _folder_name(way)
+        # What a version that knew events only has left to send is in its folder.
+        if self._rows == "events" or (self._rows is None and of_events.exists()):
+            return of_events
+        return root / _folder_name([*way, self._rows])
 
     def _create_outbox(self) -> None:
         about = About(
             self.sheet_id,
             self.worksheet_name,
-            self.columns.required,
+            self._wanted.columns.required,
             self.account.name,
             self.outbox.limit_bytes,
         )
@@ -356,6 +366,37 @@ class SheetsSink:
     def _after_fork(self) -> None:
         # Threads, and locks that they held, are the parent's; so are the connections.
         self._thread = SenderThread(self._new_sender())
+
+
+def _check_rows(rows: object, columns: Sequence[str] | None) -> Kind | None:
+    """What rows are to be; None if that depends on what is there.
+
+    Raises:
+        ConfigurationError: If there are no such rows, or not with columns.
+    """
+    if rows is None:
+        return None if columns is None else "events"
+    if rows == "calls":
+        if columns is not None:
+            raise ConfigurationError(
+                "columns: those of calls cannot be chosen; hide them in the sheet, or use "
+                'rows="events"'
+            )
+        return "calls"
+    if rows == "events":
+        return "events"
+    raise ConfigurationError(f'rows: {rows!r}; expected "calls" or "events"')
+
+
+def _wanted(title: str, events: Columns, rows: Kind | None, rollover_cells: int) -> Wanted:
+    if rows == "events":
+        return Wanted(title, events, rollover_cells)
+    calls = Columns.of_calls(events.ratings)
+    return Wanted(title, calls, rollover_cells, None if rows == "calls" else events)
+
+
+def _folder_name(way: Sequence[object]) -> str:
+    return hashlib.sha256(json.dumps(way).encode()).hexdigest()[:16]
 
 
 def _spreadsheet_id(sheet_id: object) -> str:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timezone, tzinfo
+from zoneinfo import ZoneInfo
 
 from hilt.core.exceptions import ConfigurationError, SinkError
 from hilt.io.sheets.a1 import quote_title
-from hilt.io.sheets.columns import Columns
+from hilt.io.sheets.columns import Columns, Kind
 from hilt.io.sheets.connection import Connection, Json
 from hilt.io.sheets.marks import LogMark, Marks, read_marks
 
@@ -23,6 +25,7 @@ __all__ = [
     "cell_count",
     "check_title",
     "find_tabs",
+    "kind_of",
     "log_tab",
     "refresh_tab",
     "tabs_by_title",
@@ -42,6 +45,8 @@ class LogTab:
         cells: How many cells its grid has, at least.
         rows: How many rows its grid has, at least.
         table: The id and the first column of a table that has all of the columns.
+        rows_are: What a row is.
+        time_zone: The spreadsheet's.
     """
 
     sheet_id: int
@@ -50,6 +55,16 @@ class LogTab:
     cells: int = 0
     rows: int = 0
     table: tuple[str, int] | None = None
+    rows_are: Kind = "events"
+    time_zone: str = ""
+
+    @property
+    def zone(self) -> tzinfo:
+        """The spreadsheet's time zone; UTC where this machine does not know it."""
+        try:
+            return ZoneInfo(self.time_zone)
+        except (KeyError, ValueError, OSError):
+            return timezone.utc
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +203,21 @@ def log_tab(tab: Json, positions: Mapping[str, int]) -> LogTab:
     """A tab by its properties."""
     rows = int(tab["gridProperties"]["rowCount"])
     table = _table_around(tab.get("tables", ()), positions)
-    return LogTab(tab["sheetId"], tab["title"], positions, cell_count(tab), rows, table)
+    return LogTab(
+        tab["sheetId"],
+        tab["title"],
+        positions,
+        cell_count(tab),
+        rows,
+        table,
+        kind_of(positions),
+        str(tab.get("timeZone", "")),
+    )
+
+
+def kind_of(names: Iterable[str]) -> Kind:
+    """What the rows of a tab with these columns are."""
+    return "calls" if {"question", "outcome", "prompt_id"}.issubset(names) else "events"
 
 
 def cell_count(tab: Json) -> int:

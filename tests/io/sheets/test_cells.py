@@ -46,7 +46,7 @@ TRICKY = [
 
 def test_no_text_becomes_anything_else(sheets, sink_of):
     """What looks like a formula, a number or a date is stored as the text that it is."""
-    sink = sink_of()
+    sink = sink_of(rows="events")
     sink.open()
     events = [
         prompt_of(text, extensions={"model": text, "reply_to": text}, provenance={"session": text})

@@ -15,12 +15,58 @@ def test_setup_makes_figures_tables_and_charts(sheets, sink_of):
         "Cost per day (USD)",
         "Cost per model (USD)",
         "Error rate per day",
-        "Slowest calls (ms)",
+        "Slowest calls (s)",
     ]
-    assert tab.values()[3][:5] == ["Calls", "Errors", "Error rate", "Cost (USD)", "Median latency (ms)"]  # fmt: skip
+    assert tab.values()[3] == ["Calls", "Errors", "Error rate", "Cost (USD)", "Median time (s)"]
     formulas = {(row, column): text for row, column, text in tab.formulas()}
-    assert formulas[4, 3] == "=SUM('Logs'!$L$2:$L)"
-    assert formulas[8, 2] == """=IF($A9="";"";SUMIF('Logs'!$A$2:$A;$A9&"*";'Logs'!$L$2:$L))"""
+    assert formulas[4, 3] == "=SUM($R$42:$R)"
+    assert formulas[41, 13] == (
+        "=IFERROR(QUERY(ARRAYFORMULA(HSTACK(INT('Logs'!$A$2:$A);'Logs'!$H$2:$H;"
+        """N('Logs'!$E$2:$E<>"");('Logs'!$E$2:$E="failed")+('Logs'!$E$2:$E="timeout")"""
+        """+('Logs'!$E$2:$E="cancelled");'Logs'!$F$2:$F));"select Col1, Col2, sum(Col3), """
+        "sum(Col4), sum(Col5) where Col1 > 0 group by Col1, Col2 order by Col1 label "
+        """sum(Col3) '', sum(Col4) '', sum(Col5) ''";0))"""
+    )
+
+
+def test_charts_are_right_below_the_figures(sheets, sink_of):
+    """Two rows of charts, on the first screen; and the tables below them."""
+    for _ in sink_of().setup():
+        pass
+    charts = sheets.book().tab("Logs dashboard").charts
+    anchors = [chart["position"]["overlayPosition"]["anchorCell"] for chart in charts]
+
+    assert [(each["rowIndex"], each["columnIndex"]) for each in anchors] == [
+        (6, 0), (6, 5), (22, 0), (22, 5),
+    ]  # fmt: skip
+
+
+def test_few_formulas_read_the_log(sheets, sink_of):
+    """Google computes them again with every append, so there are four, however many days."""
+    for _ in sink_of().setup():
+        pass
+
+    formulas = [text for _, _, text in sheets.book().tab("Logs dashboard").formulas()]
+    assert len([text for text in formulas if "'Logs'!" in text]) == 4
+    assert len(formulas) < 15
+
+
+def test_dashboard_is_about_all_tabs_of_a_log(sheets, sink_of):
+    """When the log has gone on to another tab, a second setup takes it in."""
+    for _ in sink_of().setup():
+        pass
+    properties = {"sheetId": sheets.book().tab("Logs dashboard").sheet_id, "title": "Figures"}
+    sheets.edit("book", {"updateSheetProperties": {"properties": properties, "fields": "title"}})
+
+    assert [*sink_of(rollover_cells=20).setup()] == [
+        "Logs (2): made ready, because the tab 'Logs' is full: it has 34 cells",
+        "Logs dashboard: made",
+    ]
+    assert [*sink_of().setup()] == ["Logs: is ready", "Logs dashboard: exists"]
+    tab = sheets.book().tab("Figures")
+    (summary,) = [text for row, column, text in tab.formulas() if (row, column) == (41, 13)]
+    assert "INT(VSTACK('Logs'!$A$2:$A;'Logs (2)'!$A$2:$A))" in summary
+    assert [each.title for each in sheets.book()] == ["Sheet1", "Logs", "Figures", "Logs (2)"]
 
 
 def test_second_setup_changes_nothing(sheets, sink_of):

@@ -85,7 +85,7 @@ def test_protected_tab_is_explained_in_any_language(sheets, sink_of, language):
 def test_full_spreadsheet_is_explained_in_any_language(sheets, sink_of, language):
     """Ten million cells is the end of a spreadsheet: they are counted."""
     sheets.language = language
-    sink = sink_of()
+    sink = sink_of(rows="events")
     sink.open()
     sheets.edit("book", {"addSheet": {"properties": {"title": "Big", "gridProperties": {
         "rowCount": 9_973_940 // 10, "columnCount": 10}}}})  # fmt: skip

@@ -121,7 +121,7 @@ def test_session_reads_rows_and_reviews(reviewed, sink_of):
 
 def test_read_gives_back_what_the_columns_hold(sink_of):
     """With all columns a row is the event again, but for what has no column."""
-    sink = sink_of()
+    sink = sink_of(rows="events")
     sink.open()
     event = Event(
         session_id="conv_1",

@@ -62,7 +62,7 @@ def test_writes_stay_within_the_quota(tmp_path):
         pace = Pace(minute_s=1.1, backoff_s=0.05, poll_s=0.001)
         sink = SheetsSink(
             sheet_id="book", credentials_json=sheets.service_account(), outbox=tmp_path,
-            api_root=sheets.api_root, pace=pace,
+            api_root=sheets.api_root, pace=pace, rows="events",
         )  # fmt: skip
         sink.open()
         for number in range(150):

@@ -36,9 +36,9 @@ def test_documented_columns_stand_in_order_and_numbers_are_numbers(sheets, sink)
     assert tab.hidden_columns == {6}
 
 
-def test_all_columns_are_the_default(sheets, sink_of):
+def test_all_columns_are_the_default_of_events(sheets, sink_of):
     """Without a choice there is every column, and nothing is hidden."""
-    sink = sink_of()
+    sink = sink_of(rows="events")
     sink.open()
 
     tab = sheets.book().tab("Logs")

@@ -11,7 +11,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from hilt.io.session import Session
 from hilt_otel_exporters import HiltSheetsSpanExporter
 
-from .conftest import DOCUMENTED, prompt_of
+from .conftest import DOCUMENTED, answer_to, prompt_of
 
 
 @pytest.fixture(autouse=True)
@@ -37,11 +37,11 @@ def test_both_backends_have_every_event(key, rows, tmp_path):
     with Session(
         ("local", "sheets"), filepath=log, sheet_id="book", credentials_json=json.dumps(key)
     ) as session:
-        event = session.append(prompt_of("Hi"))
+        event = session.append(answer_to(prompt_of("Hi")))
         assert session.flush(10)
 
     assert json.loads(log.read_text())["event_id"] == event.event_id
-    assert [row["event_id"] for row in rows()] == [event.event_id]
+    assert [row["Event id"] for row in rows()] == [event.event_id]
 
 
 def test_exporter_writes_spans_of_any_emitter(key, rows):

@@ -1,0 +1,219 @@
+"""A call as one row: the question, its answer, and what became of it.
+
+A row is made of the event that ends a call. The prompt that opened it is remembered in the
+outbox's state by where its line is (`OpenCall`) until the ending comes; the tool calls that an
+answer asks for stand behind it. A prompt whose process has died gets a row of its own, which says
+that there was no answer.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone, tzinfo
+
+import msgspec
+
+from hilt.core.columns import Cell, message_of
+from hilt.core.event import Event
+from hilt.io.sheets.segments import Span, chain_of
+
+__all__ = [
+    "NO_ANSWER",
+    "CallReader",
+    "OpenCall",
+    "RowStep",
+    "datetime_of",
+    "serial_of",
+    "unanswered_row",
+]
+
+NO_ANSWER = "no answer"
+"""The outcome of a call whose process died before it ended."""
+
+_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - a sheet's dates have no time zone of their own
+_DAY_S = 86_400
+_ENDINGS = frozenset({"completion", "embedding", "rerank", "system"})
+_OPENERS = frozenset({"prompt", "tool_result"})
+
+
+class OpenCall(msgspec.Struct, frozen=True):
+    """What opened a call that has not ended.
+
+    Args:
+        span: Where its line is.
+        session_id: Its conversation.
+        action: ``prompt``, or ``tool_result`` where only the results of tools were sent.
+        event_id: The event.
+    """
+
+    span: Span
+    session_id: str
+    action: str
+    event_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowStep:
+    """What one line of an outbox does.
+
+    Args:
+        values: A row's values by column; None if it makes no row.
+        opened: The call that it opens.
+        closed: The ids of the open calls that it closes.
+    """
+
+    values: Mapping[str, Cell] | None = None
+    opened: OpenCall | None = None
+    closed: tuple[str, ...] = ()
+
+
+class CallReader:
+    """Reads lines in their order, and makes a row of each call that ends.
+
+    Args:
+        open_calls: The calls that were open before.
+        line_at: Reads a line of the outbox.
+        lines_behind: The whole lines that follow one in its segment, as far as they are written.
+        zone: The spreadsheet's time zone.
+    """
+
+    def __init__(
+        self,
+        open_calls: Iterable[OpenCall],
+        line_at: Callable[[Span], Event | None],
+        lines_behind: Callable[[Span], Iterable[Event]],
+        zone: tzinfo,
+    ) -> None:
+        self._open = {each.event_id: each for each in open_calls}
+        self._line_at = line_at
+        self._lines_behind = lines_behind
+        self._zone = zone
+
+    def read(self, span: Span, event: Event) -> RowStep:
+        """What a line does; `apply` takes it into account for the next ones."""
+        if event.action in _OPENERS:
+            return self._opening(span, event)
+        if event.action in {"completion_chunk", "tool_call"} or _is_quiet_step(event):
+            return RowStep()
+        extensions = event.extensions or {}
+        opener = self._open.get(str(extensions.get("reply_to")))
+        if event.action not in _ENDINGS:
+            opener = None
+        opening = self._line_at(opener.span) if opener is not None else None
+        tools = _tool_names(event, self._lines_behind(span))
+        values = _call_row(event, opening, tools, self._zone)
+        return RowStep(values, closed=() if opener is None else (opener.event_id,))
+
+    def apply(self, step: RowStep) -> None:
+        """Take over what a line opens and closes."""
+        for event_id in step.closed:
+            self._open.pop(event_id, None)
+        if step.opened is not None:
+            self._open[step.opened.event_id] = step.opened
+
+    def _opening(self, span: Span, event: Event) -> RowStep:
+        if (event.provenance or {}).get("operation") == "execute_tool":
+            # A framework ran a tool; what is sent to the model comes as an event of its own.
+            return RowStep()
+        opened = OpenCall(span, event.session_id, event.action, event.event_id)
+        # The results of several tools, and a prompt behind them, are one call.
+        before = tuple(
+            each.event_id
+            for each in self._open.values()
+            if each.action == "tool_result"
+            and each.session_id == event.session_id
+            and chain_of(each.span[0]) == chain_of(span[0])
+        )
+        return RowStep(opened=opened, closed=before)
+
+
+def unanswered_row(opening: Event, zone: tzinfo) -> Mapping[str, Cell]:
+    """The row of a call whose process died: its id is that of what opened it."""
+    return {
+        "time": serial_of(opening.timestamp, zone),
+        "who": opening.actor.name or opening.actor.id,
+        "question": _question(opening),
+        "outcome": NO_ANSWER,
+        "model": (opening.extensions or {}).get("model"),
+        "conversation": opening.session_id,
+        "prompt_id": opening.event_id,
+        "event_id": opening.event_id,
+    }
+
+
+def serial_of(timestamp: str, zone: tzinfo) -> float:
+    """A timestamp as a sheet has dates: days since 1899-12-30, in the spreadsheet's time zone."""
+    local = datetime.fromisoformat(timestamp.replace("Z", "+00:00")).astimezone(zone)
+    return round((local.replace(tzinfo=None) - _EPOCH).total_seconds() / _DAY_S, 9)
+
+
+def datetime_of(serial: float, zone: tzinfo) -> datetime:
+    """The time in UTC that a sheet's date is."""
+    local = _EPOCH + timedelta(milliseconds=round(serial * _DAY_S * 1000))
+    return local.replace(tzinfo=zone).astimezone(timezone.utc)
+
+
+def _call_row(
+    ending: Event, opening: Event | None, tools: str | None, zone: tzinfo
+) -> dict[str, Cell]:
+    extensions, metrics = ending.extensions or {}, ending.metrics
+    tokens = (metrics.tokens if metrics else None) or {}
+    latency = extensions.get("latency_ms")
+    if latency is None and metrics is not None:
+        latency = metrics.latency_ms
+    first = opening or ending
+    return {
+        "time": serial_of(first.timestamp, zone),
+        "who": first.actor.name or first.actor.id,
+        "question": None if opening is None else _question(opening),
+        "answer": message_of(ending),
+        "outcome": _outcome(ending),
+        "cost": metrics.cost_usd if metrics else None,
+        "seconds": round(latency / 1000, 3) if isinstance(latency, (int, float)) else None,
+        "model": extensions.get("model") or (ending.provenance or {}).get("request_model"),
+        "tools": tools,
+        "tokens_read": tokens.get("prompt"),
+        "tokens_written": tokens.get("completion"),
+        "conversation": ending.session_id,
+        "prompt_id": extensions.get("reply_to"),
+        "event_id": ending.event_id,
+    }
+
+
+def _outcome(event: Event) -> str:
+    extensions = event.extensions or {}
+    if extensions.get("outcome"):
+        return str(extensions["outcome"])
+    if event.action == "system":
+        return "failed" if extensions.get("error_code") else "note"
+    return "completed" if event.action in _ENDINGS else event.action
+
+
+def _question(opening: Event) -> str | None:
+    text = message_of(opening)
+    if opening.action == "tool_result":
+        return f"(result of {opening.actor.name or opening.actor.id}) {text or ''}".strip()
+    return text
+
+
+def _is_quiet_step(event: Event) -> bool:
+    """Whether an event is the boundary of a chain or agent that has not failed."""
+    extensions = event.extensions or {}
+    return "phase" in extensions and not extensions.get("error_code")
+
+
+def _tool_names(ending: Event, behind: Iterable[Event]) -> str | None:
+    """The tools that an answer asks for: ``search (2), get_weather``."""
+    if ending.action != "completion":
+        return None
+    names: Counter[str] = Counter()
+    for event in behind:
+        reply_to = (event.extensions or {}).get("reply_to")
+        if event.action != "tool_call" or reply_to != ending.event_id:
+            break
+        tool = (event.content.tool if event.content else None) or {}
+        names[str(tool.get("name") or "tool")] += 1
+    shown = (name if count == 1 else f"{name} ({count})" for name, count in names.items())
+    return ", ".join(shown) or None

@@ -1,0 +1,55 @@
+"""What makes a tab of calls easy to read: colours by rule, a filter, and named filter views."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from hilt.io.sheets.a1 import column_letters
+from hilt.io.sheets.call_rows import NO_ANSWER
+from hilt.io.sheets.columns import Columns
+from hilt.io.sheets.connection import Json
+
+__all__ = ["view_requests"]
+
+_RED = {"red": 0.99, "green": 0.87, "blue": 0.86}
+_YELLOW = {"red": 1.0, "green": 0.95, "blue": 0.8}
+_FAILED = ("failed", "timeout", "cancelled")
+_IN_PART = ("length", "filtered", "closed", "abandoned", NO_ANSWER)
+
+
+def view_requests(sheet_id: int, positions: Mapping[str, int], columns: Columns) -> Iterator[Json]:
+    """Colour what failed, filter buttons in the header, and the views of a reviewer."""
+    if columns.rows != "calls":
+        return
+    width = max(positions.values()) + 1
+    area = {
+        "sheetId": sheet_id,
+        "startRowIndex": 0,
+        "startColumnIndex": 0,
+        "endColumnIndex": width,
+    }
+    outcome, rating = positions["outcome"], positions["rating"]
+    letter = column_letters(outcome)
+    for index, (outcomes, color) in enumerate(((_FAILED, _RED), (_IN_PART, _YELLOW))):
+        # Sums, because what stands between arguments depends on the spreadsheet's language.
+        formula = "=" + "+".join(f'(${letter}2="{each}")' for each in outcomes)
+        yield _color_request({**area, "startRowIndex": 1}, index, formula, color)
+    yield {"setBasicFilter": {"filter": {"range": area}}}
+    yield _view_request("Needs review", area, rating, {"condition": {"type": "BLANK"}})
+    yield _view_request("Problems", area, outcome, {"hiddenValues": ["completed"]})
+
+
+def _color_request(area: Json, index: int, formula: str, color: Mapping[str, float]) -> Json:
+    condition = {"type": "CUSTOM_FORMULA", "values": [{"userEnteredValue": formula}]}
+    rule = {"condition": condition, "format": {"backgroundColor": dict(color)}}
+    return {
+        "addConditionalFormatRule": {
+            "rule": {"ranges": [area], "booleanRule": rule},
+            "index": index,
+        }
+    }
+
+
+def _view_request(title: str, area: Json, column: int, criteria: Json) -> Json:
+    specs = [{"columnIndex": column, "filterCriteria": criteria}]
+    return {"addFilterView": {"filter": {"title": title, "range": area, "filterSpecs": specs}}}

@@ -1,0 +1,282 @@
+"""A call is one row: written when it ends, once, whatever happens in between."""
+
+from __future__ import annotations
+
+import time
+from datetime import timezone
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from hilt.core.event import Actor, Content, Event
+from hilt.core.exceptions import ConfigurationError
+from hilt.io.sheets.call_rows import datetime_of, serial_of
+from hilt.testing.sheets import Fault
+
+from .conftest import answer_to, prompt_of, put
+
+
+def calls(sheets, title="Logs"):
+    """The rows of calls, by the words in the header."""
+    header, *table = sheets.book().tab(title).values()
+    return [dict(zip(header, row, strict=False)) for row in table]
+
+
+def reply(prompt, text, action="completion", **extensions):
+    """An ending of a call."""
+    return Event(
+        session_id=prompt.session_id,
+        actor=Actor(type="agent", id="openai"),
+        action=action,
+        content=Content(text=text),
+        extensions={"reply_to": prompt.event_id, **extensions},
+    )
+
+
+def tool_event(action, name, reply_to, **fields):
+    """A tool's call or result."""
+    kind = "tool" if action == "tool_result" else "agent"
+    return Event(
+        session_id="conv_1",
+        actor=Actor(type=kind, id=name),
+        action=action,
+        content=Content(text=fields.pop("text", None), tool={"name": name}),
+        extensions={"reply_to": reply_to},
+        **fields,
+    )
+
+
+def wait_for(condition, seconds=10.0):
+    """Wait until something is so."""
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
+def test_call_is_one_row_when_it_ends(sheets, sink_of):
+    """Question, answer and figures, with a real date in the spreadsheet's time zone."""
+    sheets.edit("book", {"updateSpreadsheetProperties": {
+        "properties": {"timeZone": "Asia/Tokyo"}, "fields": "timeZone"}})  # fmt: skip
+    sink = sink_of()
+    sink.open()
+    prompt = prompt_of("=What?", timestamp="2026-11-21T20:00:00.000000Z")
+    put(sink, prompt)
+    assert sink.flush(10)
+    assert calls(sheets) == []
+
+    answer = answer_to(prompt)
+    put(sink, answer)
+    assert sink.flush(10)
+    assert calls(sheets) == [
+        {
+            "Time": serial_of("2026-11-22T05:00:00Z", timezone.utc),
+            "Who": "user",
+            "Question": "=What?",
+            "Answer": "A language.",
+            "Outcome": "completed",
+            "Cost (USD)": 0.000015,
+            "Seconds": 0.842,
+            "Model": "",
+            "Tools": "",
+            "Tokens read": 5,
+            "Tokens written": 87,
+            "Rating": "",
+            "Comment": "",
+            "Correction": "",
+            "Conversation": "conv_1",
+            "Prompt id": prompt.event_id,
+            "Event id": answer.event_id,
+        }
+    ]
+    tab = sheets.book().tab("Logs")
+    assert tab.hidden_columns == {14, 15, 16}
+    assert tab.cell(1, 0).format["numberFormat"]["type"] == "DATE_TIME"
+    assert '"$"0.000000' in tab.cell(1, 5).format["numberFormat"]["pattern"]
+
+
+@pytest.mark.parametrize("zone", ["Etc/UTC", "Asia/Tokyo", "America/New_York"])
+def test_date_of_a_sheet_is_a_time_again(zone):
+    """To the millisecond, in every time zone."""
+    serial = serial_of("2026-11-21T20:00:00.123000Z", ZoneInfo(zone))
+
+    assert datetime_of(serial, ZoneInfo(zone)).isoformat() == "2026-11-21T20:00:00.123000+00:00"
+
+
+def test_failed_call_says_what_failed(sheets, sink_of):
+    """The outcome is a word to filter by, the error is where the answer would be."""
+    sink = sink_of()
+    sink.open()
+    prompt = prompt_of("a")
+    put(sink, prompt, reply(prompt, "Too many", "system", outcome="failed", error_code="rate_limit"))  # fmt: skip
+
+    assert sink.flush(10)
+    (row,) = calls(sheets)
+    assert (row["Question"], row["Answer"], row["Outcome"]) == ("a", "Too many", "failed")
+
+
+def test_chunks_and_quiet_steps_make_no_rows(sheets, sink_of):
+    """A streamed answer is one row, and so is what an agent asks of a model."""
+    sink = sink_of()
+    sink.open()
+    prompt = prompt_of("a")
+    step = Event(session_id="conv_1", actor=Actor(type="system", id="chain"), action="system", extensions={"phase": "start", "step": "chain"})  # fmt: skip
+    put(sink, step, prompt)
+    put(sink, *[reply(prompt, text, "completion_chunk", chunk_index=0) for text in "ab"])
+    put(sink, reply(prompt, "ab", outcome="completed"))
+
+    assert sink.flush(10)
+    assert [row["Answer"] for row in calls(sheets)] == ["ab"]
+
+
+def test_tools_are_named_and_their_results_are_the_next_question(sheets, sink_of):
+    """Two calls of a model with tools between them are two rows."""
+    sink = sink_of()
+    sink.open()
+    prompt = prompt_of("a")
+    answer = reply(prompt, None, outcome="completed")
+    wanted = [tool_event("tool_call", name, answer.event_id) for name in ("search", "search", "get")]  # fmt: skip
+    sink.write(b"".join(each.encode() + b"\n" for each in (answer, *wanted)), 4)
+    results = [tool_event("tool_result", each.actor.id, each.event_id, text="7") for each in wanted]
+    sink.write(b"".join(each.encode() + b"\n" for each in results), 3)
+    put(sink, reply(results[-1], "Seven.", outcome="completed"))
+
+    assert sink.flush(10)
+    first, second = calls(sheets)
+    assert first["Tools"] == "search (2), get"
+    assert (second["Question"], second["Answer"]) == ("(result of get) 7", "Seven.")
+    assert sink.outbox.state.open_calls == []
+
+
+def test_call_of_a_program_that_died_says_so_once(sheets, sink_of, tmp_path):
+    """The prompt was logged; whoever starts next says that it has no answer."""
+    first = sink_of()
+    first.open()
+    prompt, other = prompt_of("a"), prompt_of("b")
+    put(first, prompt, other, answer_to(other))
+    assert first.flush(10)
+    first.close()
+
+    for _ in range(2):
+        following = sink_of()
+        following.open()
+        answered = prompt_of("c")
+        put(following, answered, answer_to(answered))
+        assert following.flush(10)
+        wait_for(lambda sink=following: not sink.outbox.state.open_calls)
+        following.close()
+    rows = calls(sheets)
+    assert sorted((row["Question"], row["Outcome"]) for row in rows) == [
+        ("a", "no answer"), ("b", "completed"), ("c", "completed"), ("c", "completed"),
+    ]  # fmt: skip
+    assert next(row for row in rows if row["Question"] == "a")["Event id"] == prompt.event_id
+
+
+def test_prompt_waits_as_long_as_its_program_lives(sheets, sink_of):
+    """However long a model thinks, and however many other calls end meanwhile."""
+    sink = sink_of()
+    sink.open()
+    slow = prompt_of("slow")
+    put(sink, slow)
+    for _ in range(3):
+        quick = prompt_of("quick")
+        put(sink, quick, answer_to(quick))
+        assert sink.flush(10)
+    time.sleep(1.2)
+    assert [row["Question"] for row in calls(sheets)] == ["quick"] * 3
+
+    put(sink, answer_to(slow))
+    assert sink.flush(10)
+    assert [row["Question"] for row in calls(sheets)] == ["quick"] * 3 + ["slow"]
+
+
+@pytest.mark.parametrize("kind", ["status_after", "reset_after", "truncated"])
+def test_lost_answer_of_google_doubles_no_call(sheets, sink_of, kind):
+    """The row is looked for by the id of the event that ended the call."""
+    sink = sink_of()
+    sink.open()
+    sheets.faults.add(Fault(kind, status=500) if kind == "status_after" else Fault(kind))
+    prompt = prompt_of("a")
+    put(sink, prompt, answer_to(prompt))
+
+    assert sink.flush(20)
+    assert [row["Question"] for row in calls(sheets)] == ["a"]
+
+
+def test_log_of_events_keeps_its_kind(sheets, sink_of, rows):
+    """What is there decides, where a program has chosen nothing."""
+    sink_of(rows="events").open()
+    sink = sink_of()
+    sink.open()
+    put(sink, prompt_of("a"))
+
+    assert sink.flush(10)
+    assert [row["message"] for row in rows()] == ["a"]
+    assert [tab.title for tab in sheets.book()] == ["Sheet1", "Logs"]
+
+
+def test_events_beside_calls_get_a_tab_of_their_own(sheets, sink_of, rows, caplog):
+    """Rows of two kinds never mix, and a warning says why."""
+    sink_of().open()
+    sink = sink_of(columns=["timestamp", "message"])
+    sink.open()
+    put(sink, prompt_of("a"))
+
+    assert sink.flush(10)
+    assert [row["message"] for row in rows("Logs (2)")] == ["a"]
+    assert "has rows of calls, not of events" in caplog.text
+
+
+def test_columns_of_calls_cannot_be_chosen(sink_of):
+    """The promised columns are those of events."""
+    with pytest.raises(ConfigurationError, match="columns: those of calls cannot be chosen"):
+        sink_of(rows="calls", columns=["timestamp"])
+    with pytest.raises(ConfigurationError, match=r"rows: 'lines'; expected"):
+        sink_of(rows="lines")
+
+
+def test_review_of_a_call_is_about_its_answer(sheets, sink_of):
+    """It comes back as feedback to the event that ended the call."""
+    sink = sink_of()
+    sink.open()
+    prompt = prompt_of("a")
+    answer = answer_to(prompt)
+    put(sink, prompt, answer)
+    assert sink.flush(10)
+    sheets.type_in("book", "Logs!L2", "4/5", "fine")
+
+    (review,) = sink.feedback()
+    assert review.extensions == {"reply_to": answer.event_id, "rating": "4/5", "comment": "fine"}
+    assert review.session_id == "conv_1"
+
+
+def test_reading_gives_the_events_of_a_call_back(sheets, sink_of):
+    """As far as a row holds them; a call that has not ended is read from the outbox."""
+    sink = sink_of()
+    sink.open()
+    prompt, waiting = prompt_of("a"), prompt_of("b")
+    answer = answer_to(prompt)
+    put(sink, prompt, answer, waiting)
+    assert sink.flush(10)
+
+    read = [(event.event_id, event.action, event.content.text) for event in sink.read()]
+    assert read == [
+        (prompt.event_id, "prompt", "a"),
+        (answer.event_id, "completion", "A language."),
+        (waiting.event_id, "prompt", "b"),
+    ]
+
+
+def test_new_tab_has_colours_a_filter_and_views(sheets, sink_of):
+    """What failed is red, what ended early yellow; reviewers have a view."""
+    sink_of().open()
+
+    tab = sheets.book().tab("Logs")
+    formulas = [
+        rule["booleanRule"]["condition"]["values"][0]["userEnteredValue"]
+        for rule in tab.conditional_formats
+    ]
+    assert formulas[0] == '=($E2="failed")+($E2="timeout")+($E2="cancelled")'
+    assert '($E2="no answer")' in formulas[1]
+    assert [view["title"] for view in tab.filter_views] == ["Needs review", "Problems"]
+    assert tab.basic_filter is not None
