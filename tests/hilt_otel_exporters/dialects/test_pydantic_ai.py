@@ -74,3 +74,18 @@ def test_tool_of_version_2() -> None:
 
     assert call["content"]["tool"] == {"name": "weather", "arguments": {"city": "Paris"}}
     assert result["content"]["text"] == "14 degrees"
+
+
+def test_cached_tokens_have_older_names() -> None:
+    """Before the conventions had names for them, they stood among the details."""
+    attributes = chat(
+        **{
+            "gen_ai.usage.details.cache_read_input_tokens": 2,
+            "gen_ai.usage.details.cache_creation_input_tokens": 1,
+        }
+    )
+
+    assert plain_events_of(record(attributes, scope=SCOPE))[-1]["metrics"]["tokens"].items() >= {
+        ("cached", 2),
+        ("cache_write", 1),
+    }
