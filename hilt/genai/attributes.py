@@ -7,10 +7,10 @@ from typing import Any
 
 from hilt import semconv
 from hilt.genai.coerce import count_or_none
+from hilt.genai.finish_reasons import finish_reason_of
 from hilt.genai.json_values import encode_json, get_path, json_or_text
 from hilt.genai.normalize import normalized_request
 from hilt.genai.observation import Observation
-from hilt.genai.outcome import finish_reason_of
 from hilt.genai.tool_definitions import visible_definition
 from hilt.genai.values import Request, Response, Usage
 

@@ -1,10 +1,10 @@
-"""How a call ended: finish reasons, outcomes, and the code of an error."""
+"""Why a call failed: from an exception or the body of an error to the codes of the contract."""
 
 from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from hilt.core.credentials import without_credentials
@@ -15,8 +15,6 @@ __all__ = [
     "error_code_of_status",
     "failure_in_body",
     "failure_of",
-    "finish_reason_of",
-    "outcome_of",
     "qualified_name",
 ]
 
@@ -34,50 +32,6 @@ ERROR_CODES = (
     "unknown",
 )
 """Every ``extensions.error_code``."""
-
-_FINISH_REASONS = {
-    **dict.fromkeys(("stop", "end_turn", "stop_sequence", "complete", "completed", "eos"), "stop"),
-    **dict.fromkeys(("finish", "stop_sequence_reached", "end", "done"), "stop"),
-    **dict.fromkeys(
-        (
-            "length",
-            "max_tokens",
-            "max_output_tokens",
-            "max_tokens_reached",
-            "max_completion_tokens",
-            "model_context_window_exceeded",
-            "error_limit",
-            "model_length",
-            "token_limit",
-        ),
-        "length",
-    ),
-    **dict.fromkeys(
-        (
-            "content_filter",
-            "content_filtered",
-            "safety",
-            "recitation",
-            "blocklist",
-            "prohibited_content",
-            "spii",
-            "image_safety",
-            "guardrail_intervened",
-            "refusal",
-            "error_toxic",
-            "language",
-            "image_prohibited_content",
-            "image_recitation",
-            "model_armor",
-        ),
-        "content_filter",
-    ),
-    **dict.fromkeys(
-        ("tool_call", "tool_calls", "tool_use", "tool-calls", "function_call", "requires_action"),
-        "tool_call",
-    ),
-}
-_OUTCOMES = {"length": "length", "content_filter": "filtered"}
 
 _BY_STATUS = {
     400: "invalid_request",
@@ -97,6 +51,23 @@ _BY_STATUS = {
     504: "timeout",
     529: "overloaded",
 }
+_BY_NAME = {
+    **dict.fromkeys(("rate_limit_exceeded", "rate_limit_error", "insufficient_quota",
+                     "resource_exhausted", "too_many_requests"), "rate_limit"),
+    **dict.fromkeys(("authentication_error", "invalid_api_key", "unauthenticated"),
+                    "authentication"),
+    **dict.fromkeys(("permission_error", "permission_denied", "billing_error"),
+                    "permission_denied"),
+    **dict.fromkeys(("not_found_error", "not_found", "model_not_found"), "not_found"),
+    **dict.fromkeys(("invalid_request_error", "invalid_request", "invalid_argument",
+                     "invalid_prompt", "context_length_exceeded"), "invalid_request"),
+    **dict.fromkeys(("over_capacity", "overloaded_error", "overloaded", "unavailable",
+                     "service_unavailable", "capacity_exceeded"), "overloaded"),
+    **dict.fromkeys(("timeout", "timeout_error", "deadline_exceeded", "gateway_timeout"),
+                    "timeout"),
+    **dict.fromkeys(("server_error", "internal_error", "internal_server_error", "api_error",
+                     "internal", "bad_gateway"), "server_error"),
+}  # fmt: skip
 _DEFAULT_STATUS = {"timeout": 408, "connection": 503, "cancelled": 499}
 _TIMEOUT_NAME = re.compile(r"time_?d?_?out", re.IGNORECASE)
 _CONNECTION_NAME = re.compile(
@@ -106,19 +77,6 @@ _CONNECTION_NAME = re.compile(
 _CANCELLED = (asyncio.CancelledError, KeyboardInterrupt, GeneratorExit, SystemExit)
 _MESSAGE_LIMIT = 2000
 _DIGITS = re.compile("[0-9]{3}")
-
-
-def finish_reason_of(reason: str) -> str:
-    """The conventions' name of a finish reason, or the provider's own where none fits."""
-    name = reason.rpartition(".")[2].lower()
-    return _FINISH_REASONS.get(name, reason)
-
-
-def outcome_of(finish_reasons: Sequence[str]) -> str:
-    """``completed``, ``length`` or ``filtered``, from the reason of the first choice."""
-    if not finish_reasons or finish_reasons[0] == "stop":
-        return "completed"
-    return _OUTCOMES.get(finish_reason_of(finish_reasons[0]), "completed")
 
 
 def qualified_name(error: BaseException) -> str:
@@ -171,13 +129,23 @@ def failure_in_body(error: object) -> Failure | None:
     details = error if isinstance(error, Mapping) else {"message": error}
     code = details.get("code")
     status = _status_in(code) or _status_in(details.get("status"))
+    names = (code, details.get("type"), details.get("status"), details.get("message"))
     return Failure(
-        error_code=error_code_of_status(status),
+        error_code=_code_of_names(names) if status is None else error_code_of_status(status),
         error_type=str(details.get("type") or code or "error"),
         message=without_secrets(str(details.get("message") or error)),
         status_code=status,
         provider_code=None if code is None else str(code),
     )
+
+
+def _code_of_names(names: tuple[object, ...]) -> str:
+    """The error code for the name that a provider gives an error, where it sends no status."""
+    for name in names:
+        code = _BY_NAME.get(name.lower()) if isinstance(name, str) else None
+        if code is not None:
+            return code
+    return "unknown"
 
 
 def _status_in(code: object) -> int | None:

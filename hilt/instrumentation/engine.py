@@ -14,10 +14,11 @@ from hilt.core import clock, forks
 from hilt.core.bounded import BoundedDict
 from hilt.core.guard import guard
 from hilt.core.ids import new_event_id
+from hilt.genai.finish_reasons import judge
 from hilt.genai.fold import Fold
 from hilt.genai.normalize import unread_response
 from hilt.genai.observation import Observation
-from hilt.genai.outcome import failure_of, outcome_of
+from hilt.genai.outcome import failure_of
 from hilt.genai.values import Arguments, Failure, Provider, Request, Response, Surface
 from hilt.instrumentation.headers import request_id_of
 from hilt.instrumentation.observer import TRANSITIONS, Ending, State
@@ -300,8 +301,13 @@ class Call:
         if call.request_id is None and self.http is not None:
             call.request_id = request_id_of(self.http)
         call.response = response
-        if response is not None and response.failure is not None and call.failure is None:
-            call.failure = response.failure
+        outcome = None
+        if response is not None and not response.pending:
+            is_stop = response.failure is response.outcome is None
+            is_stop = is_stop and response.finish_reasons == _STOP
+            outcome = "completed" if is_stop else judge(response)
+            if call.failure is None:
+                call.failure = response.failure
         failure = call.failure
         if failure is not None:
             call.outcome = failure.outcome
@@ -315,9 +321,7 @@ class Call:
         if how is Ending.CLOSED or how is Ending.ABANDONED:
             call.outcome = how.value
         elif response is not None:
-            reasons = response.finish_reasons
-            is_complete = not response.outcome and reasons == _STOP
-            call.outcome = "completed" if is_complete else response.outcome or outcome_of(reasons)
+            call.outcome = outcome
         if call.status_code is None:
             call.status_code = 200
 

@@ -10,10 +10,11 @@ from hilt._context import current_conversation
 from hilt.core import clock
 from hilt.core.event_writer import EventWriter
 from hilt.core.guard import guard
+from hilt.genai.finish_reasons import judge
 from hilt.genai.fold import Fold
 from hilt.genai.normalize import unread_response
 from hilt.genai.observation import Observation
-from hilt.genai.outcome import failure_of, outcome_of
+from hilt.genai.outcome import failure_of
 from hilt.genai.values import Delta, Failure, Request, Response, Surface
 from hilt.instrumentation.observer import Ending
 from hilt.integrations.arguments import conversation_checked, session_checked
@@ -120,10 +121,9 @@ class ManualCall:
         elif how is Ending.CLOSED:
             observation.outcome = "closed"
         elif observation.response is not None:
+            observation.outcome = judge(observation.response)
             if observation.response.failure is not None:
                 self._fail(observation.response.failure)
-            else:
-                observation.outcome = outcome_of(observation.response.finish_reasons)
         observation.ended = clock.unix_nanos()
         if observation.latency_ms is None:
             observation.latency_ms = self._elapsed_ms()

@@ -131,6 +131,8 @@ class ChatCompletions(Surface):
             if reason:
                 message["finish_reason"] = reason = str(reason)
                 response.finish_reasons.append(reason)
+            if reason == "error" or not reason:
+                _set_failure_of_choice(response, get_of_choice)
             response.messages.append(message)
         return response
 
@@ -142,10 +144,11 @@ class ChatCompletions(Surface):
             response.attributes[semconv.OPENAI_RESPONSE_SERVICE_TIER] = tier
         if fingerprint:
             response.attributes[semconv.OPENAI_RESPONSE_SYSTEM_FINGERPRINT] = fingerprint
-        error = get("error")
+        groq = get("x_groq")
+        error = get("error") or (groq and get_path(groq, "error"))
         if error:
             _set_failure(response, error)
-        usage = get("usage") or get_path(get("x_groq"), "usage") or _usage_in_choice(get)
+        usage = get("usage") or (groq and get_path(groq, "usage")) or _usage_in_choice(get)
         if usage:
             # A dict is JSON that was decoded: it is plain already.
             response.raw_usage = usage if type(usage) is dict else to_plain_json(usage)
@@ -194,6 +197,8 @@ class ChatCompletions(Surface):
             delta.reasoning = reasoning
         delta.add_tool_calls(_tool_call_deltas(get, index))
         delta.add_finish_reason(get_of_choice("finish_reason"), index)
+        if delta.response is not None:
+            _set_failure_of_choice(delta.response, get_of_choice)
 
 
 class Completions(ChatCompletions):
@@ -231,6 +236,13 @@ def _set_failure(response: Response, error: object) -> None:
         response.outcome = "filtered"
     else:
         response.failure = failure_in_body(error)
+
+
+def _set_failure_of_choice(response: Response, get: FieldGetter) -> None:
+    """Note the error of a choice, by which OpenRouter says that the upstream failed."""
+    error = get("error")
+    if error and response.failure is None:
+        _set_failure(response, error)
 
 
 def _wire_fields_of(value: object) -> FieldGetter:

@@ -6,10 +6,10 @@ import msgspec
 
 from hilt import semconv
 from hilt.core.guard import guard
+from hilt.genai.finish_reasons import judge
 from hilt.genai.json_values import text_of
 from hilt.genai.media import text_without_binary, without_binary
 from hilt.genai.observation import Observation
-from hilt.genai.outcome import outcome_of
 from hilt.genai.totals import reconcile
 from hilt.genai.values import Part, Response
 from hilt.pricing.cost import cost_usd_of
@@ -101,7 +101,9 @@ def ending_outcome(call: Observation) -> str:
         return call.failure.outcome
     if call.response is None:
         return "completed"
-    return call.response.outcome or outcome_of(call.response.finish_reasons)
+    outcome = judge(call.response)
+    call.failure = call.response.failure
+    return outcome
 
 
 def ending_metrics(call: Observation) -> dict[str, object]:

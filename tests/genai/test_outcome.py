@@ -11,37 +11,11 @@ import pytest
 from hilt.genai.outcome import (
     ERROR_CODES,
     error_code_of_status,
+    failure_in_body,
     failure_of,
-    finish_reason_of,
-    outcome_of,
     qualified_name,
     without_secrets,
 )
-
-
-@pytest.mark.parametrize(
-    ("reason", "word", "outcome"),
-    [
-        ("stop", "stop", "completed"),
-        ("end_turn", "stop", "completed"),
-        ("FinishReason.STOP", "stop", "completed"),
-        ("max_tokens", "length", "length"),
-        ("MAX_TOKENS", "length", "length"),
-        ("tool_use", "tool_call", "completed"),
-        ("SAFETY", "content_filter", "filtered"),
-        ("guardrail_intervened", "content_filter", "filtered"),
-        ("something new", "something new", "completed"),
-    ],
-)
-def test_finish_reasons(reason: str, word: str, outcome: str) -> None:
-    """Every provider's word is one of the conventions', or stays as it is."""
-    assert finish_reason_of(reason) == word
-    assert outcome_of([reason]) == outcome
-
-
-def test_no_reason_is_completed() -> None:
-    """An answer that gives no reason is complete."""
-    assert outcome_of([]) == "completed"
 
 
 @pytest.mark.parametrize(
@@ -137,3 +111,24 @@ def test_messages_lose_their_secrets(secret: str) -> None:
 def test_long_messages_are_cut() -> None:
     """An error that repeats a whole prompt does not fill the log."""
     assert len(without_secrets("x" * 10_000)) < 2_100
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "status"),
+    [
+        ({"code": 502, "message": "upstream"}, "server_error", 502),
+        ({"code": "429", "message": "slow down"}, "rate_limit", 429),
+        ({"code": "rate_limit_exceeded"}, "rate_limit", None),
+        ({"type": "overloaded_error", "message": "busy"}, "overloaded", None),
+        ({"status": "RESOURCE_EXHAUSTED"}, "rate_limit", None),
+        ("over_capacity", "overloaded", None),
+        ("something else", "unknown", None),
+    ],
+)
+def test_errors_in_a_body(error: Any, code: str, status: int | None) -> None:
+    """By their status, or by the name that the provider gives them."""
+    failure = failure_in_body(error)
+
+    assert failure is not None
+    assert (failure.error_code, failure.status_code) == (code, status)
+    assert failure.error_code in ERROR_CODES

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from hilt.genai.outcome import finish_reason_of
+from hilt.genai.finish_reasons import finish_reason_of
 
 __all__ = ["ABSENT", "ATTRIBUTES", "DIFFERENT", "METRICS", "Difference"]
 

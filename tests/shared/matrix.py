@@ -24,7 +24,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from hilt.genai.outcome import finish_reason_of
+from hilt.genai.finish_reasons import finish_reason_of
 from tests.shared.deliberate import ABSENT, ATTRIBUTES, DIFFERENT, METRICS
 
 ROOT = Path(__file__).parents[2]

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from hilt.genai.outcome import finish_reason_of
+from hilt.genai.finish_reasons import finish_reason_of
 
 __all__ = ["expected_of", "facts_of"]
 

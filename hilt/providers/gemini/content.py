@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from hilt.genai.coerce import as_list, count_or_none, list_or_empty, text_or_none, to_text
+from hilt.genai.finish_reasons import finish_reason_of
 from hilt.genai.json_values import get_path, to_plain_json
-from hilt.genai.outcome import error_code_of_status, finish_reason_of
+from hilt.genai.outcome import error_code_of_status
 from hilt.genai.values import Delta, Failure, Message, Part, Response, Surface, ToolCallDelta, Usage
 from hilt.providers.gemini.parts import enum_name, get_field, part_of, parts_of, raw_parts
 from hilt.providers.gemini.searches import grounding_units

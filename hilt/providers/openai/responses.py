@@ -190,7 +190,7 @@ def _set_ending(response: Response, body: object) -> None:
     reason = "stop"
     if response.status == "incomplete":
         details = str_or_empty(get_path(body, "incomplete_details", "reason"))
-        response.outcome, reason = _INCOMPLETE.get(details, (None, "incomplete"))
+        response.outcome, reason = _INCOMPLETE.get(details, ("length", "incomplete"))
     elif response.status == "failed":
         response.failure, reason = _failure_of(get_path(body, "error")), "error"
     elif response.status == "cancelled":
