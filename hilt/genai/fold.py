@@ -29,6 +29,7 @@ class Fold:
         "choices",
         "details",
         "done",
+        "keyed",
         "newest",
         "parts",
         "reasoning",
@@ -48,6 +49,7 @@ class Fold:
         self.refusal: list[str] = []  # what came after the last of the parts, which is a refusal
         self.details: dict[str, Any] = {}
         self.done: list[Part] = []
+        self.keyed: dict[str, Part] = {}
         self.tools: dict[tuple[int, int | str], _ToolCall] = {}
         self.reasons: dict[int, str] = {}
         self.response = Response()
@@ -63,9 +65,11 @@ class Fold:
         if delta.reasoning:
             self.reasoning.append(delta.reasoning)
         for call in delta.tool_calls or ():
-            self.tools.setdefault((call.choice, call.index), _ToolCall()).add(call)
+            self._add_tool_call(call)
         if delta.parts:
             self._add_parts(delta.parts)
+        if delta.keyed_parts:
+            self._add_keyed_parts(delta.keyed_parts)
         if delta.details:
             self._add_details(delta.details)
         if delta.ends_part:
@@ -85,6 +89,30 @@ class Fold:
     def _add_text(self, choice: int, text: str) -> None:
         (self.choices.setdefault(choice, []) if choice else self.text).append(text)
 
+    def _add_tool_call(self, piece: ToolCallDelta) -> None:
+        """Add a piece to the newest call of its index, or begin one.
+
+        Some hosts send each of several calls whole, and all with index 0.
+        """
+        key = (piece.choice, piece.index)
+        call = self.tools.get(key)
+        while call is not None and call.next is not None:
+            key = (piece.choice, call.next)
+            call = self.tools.get(key)
+        if call is not None and call.is_other(piece):
+            call.next = f"{piece.index}, {len(self.tools)}"
+            key, call = (piece.choice, call.next), None
+        if call is None:
+            call = self.tools[key] = _ToolCall()
+        call.add(piece)
+
+    def _add_keyed_parts(self, parts: dict[str, Part]) -> None:
+        for key, part in parts.items():
+            if key not in self.keyed:
+                self.keyed[key] = {}
+                self.parts.append(self.keyed[key])
+            self.keyed[key].update(part)
+
     def _add_parts(self, parts: list[Part]) -> None:
         for part in parts:
             last = self.parts[-1] if self.parts else None
@@ -103,7 +131,8 @@ class Fold:
         for name, value in details.items():
             earlier = self.details.get(name)
             if isinstance(earlier, list) and isinstance(value, list):
-                earlier.extend(value)
+                # Some hosts repeat all that they sent so far with each chunk.
+                earlier.extend(value[len(earlier) :] if value[: len(earlier)] == earlier else value)
             else:
                 self.details[name] = list(value) if isinstance(value, list) else value
 
@@ -154,7 +183,7 @@ class Fold:
 class _ToolCall:
     """A tool call under construction: parallel ones arrive interleaved (T29)."""
 
-    __slots__ = ("arguments", "id", "json_object", "name", "server")
+    __slots__ = ("arguments", "id", "json_object", "name", "next", "server")
 
     def __init__(self) -> None:
         self.id: str | None = None
@@ -162,6 +191,18 @@ class _ToolCall:
         self.arguments: list[str] = []
         self.json_object: object = None
         self.server: str | None = None
+        self.next: str | None = None  #: the key of a later call with the same index
+
+    def is_other(self, piece: ToolCallDelta) -> bool:
+        """Whether a piece begins another call: it has a name, and another id or whole arguments.
+
+        A host may repeat the name with each piece, or give each piece an id, but not both.
+        """
+        if not piece.name or not self.name or not (self.arguments or self.json_object):
+            return bool(piece.name and self.name and piece.id and self.id and piece.id != self.id)
+        if piece.id and self.id:
+            return piece.id != self.id
+        return piece.name != self.name or isinstance(json_or_text("".join(self.arguments)), dict)
 
     def add(self, piece: ToolCallDelta) -> None:
         self.id = piece.id or self.id

@@ -158,6 +158,7 @@ class Delta(msgspec.Struct):
     reasoning: str | None = None
     tool_calls: list[ToolCallDelta] | None = None
     parts: list[Part] | None = None  #: whole parts, such as an image, in order
+    keyed_parts: dict[str, Part] | None = None  #: whole parts; a later one replaces its earlier
     details: dict[str, Any] | None = None  #: more of the text, such as citations; lists grow
     ends_part: bool = False  #: the part is whole, and what comes next follows it
     finish_reasons: dict[int, str] | None = None  #: by choice

@@ -303,8 +303,8 @@ class Call:
         call.response = response
         outcome = None
         if response is not None and not response.pending:
-            is_stop = response.failure is response.outcome is None
-            is_stop = is_stop and response.finish_reasons == _STOP
+            says_more = response.failure is not None or response.outcome
+            is_stop = response.finish_reasons == _STOP and not says_more
             outcome = "completed" if is_stop else judge(response)
             if call.failure is None:
                 call.failure = response.failure

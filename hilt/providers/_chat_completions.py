@@ -12,7 +12,8 @@ from hilt import semconv
 from hilt.genai.coerce import as_list, list_or_empty, str_or_none, text_or_none, to_text
 from hilt.genai.json_values import field_getter, get_path, to_plain_json
 from hilt.genai.outcome import failure_in_body
-from hilt.genai.values import Delta, Request, Response, Surface, ToolCallDelta
+from hilt.genai.values import Delta, Part, Request, Response, Surface, ToolCallDelta
+from hilt.providers._chat_extras import citations_of, extra_parts, image_parts, reasoning_of
 from hilt.providers._chat_messages import FieldGetter, answer_message_of, message_of, part_of
 from hilt.providers._chat_usage import usage_of
 from hilt.providers._http import HttpRequest
@@ -188,13 +189,19 @@ class ChatCompletions(Surface):
         get_of_choice = _wire_fields_of(choice)
         get = _wire_fields_of(get_of_choice("delta") or get_of_choice("message"))
         index = index_of(choice)
-        text, reasoning = _text_and_reasoning_of(get)
+        text, reasoning, others = _content_of(get)
         refusal = get("refusal")
-        if refusal and index == 0:
-            delta.parts = [{"type": "refusal", "content": str(refusal)}]
         delta.add_text(text, index)
-        if reasoning and isinstance(reasoning, str) and index == 0:
-            delta.reasoning = reasoning
+        if index == 0:
+            delta.reasoning = reasoning or None
+            delta.ends_part = bool(others)  # and the text after it follows it
+            if refusal:
+                others.append({"type": "refusal", "content": str(refusal)})
+            delta.parts = [*others, *image_parts(get)] or None
+            delta.keyed_parts = extra_parts(get) or None
+            citations = citations_of(get)
+            if citations:
+                delta.details = {"citations": citations}
         delta.add_tool_calls(_tool_call_deltas(get, index))
         delta.add_finish_reason(get_of_choice("finish_reason"), index)
         if delta.response is not None:
@@ -262,18 +269,23 @@ def _in_order(choices: object) -> Sequence[Any]:
     return sorted(list_or_empty(choices), key=index_of)
 
 
-def _text_and_reasoning_of(get: FieldGetter) -> tuple[str, object]:
-    """The text and the reasoning of a delta; Mistral has both as parts of the content."""
+def _content_of(get: FieldGetter) -> tuple[str, str, list[Part]]:
+    """The text, the reasoning and other parts of a delta; Mistral has all of them as parts."""
     content, text, reasoning = get("content"), "", ""
+    others: list[Part] = []
     if isinstance(content, str):
         text = content
     elif content:
-        parts = [part_of(part) for part in as_list(content)]
-        text = "".join(part["content"] for part in parts if part["type"] == "text")
-        reasoning = "".join(part["content"] for part in parts if part["type"] == "reasoning")
+        for part in [part_of(each) for each in as_list(content)]:
+            if part["type"] == "text" and not others:
+                text += part["content"]
+            elif part["type"] == "reasoning":
+                reasoning += part["content"]
+            else:
+                others.append(part)
     if not text and (audio := get("audio")):
         text = to_text(get_path(audio, "transcript"))
-    return text, reasoning or get("reasoning_content") or get("reasoning")
+    return text, reasoning or reasoning_of(get), others
 
 
 def _tool_call_deltas(get: FieldGetter, choice: int) -> list[ToolCallDelta]:

@@ -9,6 +9,13 @@ from hilt.genai.coerce import FIELDLESS, as_list, text_or_parts, texts_of, to_te
 from hilt.genai.json_values import field_getter, get_path, to_plain_json
 from hilt.genai.media import blob_of_base64, blob_of_url
 from hilt.genai.values import Message, Part
+from hilt.providers._chat_extras import (
+    EXTRA_FIELDS,
+    citations_of,
+    extra_parts,
+    image_parts,
+    reasoning_of,
+)
 from hilt.providers._message_parts import file_part, text_part, tool_call, tool_response
 
 __all__ = ["FieldGetter", "answer_message_of", "message_of", "part_of"]
@@ -18,9 +25,7 @@ FieldGetter = Callable[[str], Any]
 
 _TEXT_ROLES = frozenset(("user", "system", "assistant", "developer"))
 _TOOL_ROLES = ("tool", "function")
-_FIELDS_BESIDES_TEXT = frozenset(
-    ("reasoning_content", "reasoning", "tool_calls", "function_call", "audio", "name")
-)
+_FIELDS_BESIDES_TEXT = EXTRA_FIELDS | {"tool_calls", "function_call", "audio", "name"}
 
 
 def message_of(raw: object) -> Message:
@@ -43,7 +48,12 @@ def answer_message_of(raw: object) -> Message:
     """A message of an answer, which most often is text and a row of empty fields."""
     if type(raw) is dict and raw.get("role") == "assistant":
         text = raw.get("content")
-        if type(text) is str and not raw.get("refusal") and _FIELDS_BESIDES_TEXT.isdisjoint(raw):
+        if (
+            type(text) is str
+            and not raw.get("refusal")
+            and not raw.get("annotations")
+            and _FIELDS_BESIDES_TEXT.isdisjoint(raw)
+        ):
             return {"role": "assistant", "parts": [{"type": "text", "content": text}]}
     message = message_of(raw)
     if isinstance(raw, FIELDLESS):
@@ -53,21 +63,30 @@ def answer_message_of(raw: object) -> Message:
 
 def _parts_of(get: FieldGetter, role: str) -> list[Part]:
     parts: list[Part] = []
-    reasoning, refusal = get("reasoning_content") or get("reasoning"), get("refusal")
-    if isinstance(reasoning, str) and reasoning:
-        parts.append({"type": "reasoning", "content": reasoning})
     if role in _TOOL_ROLES:
-        parts.append(_tool_response_part(get))
-    else:
-        parts += _content_parts(get("content"))
+        return [_tool_response_part(get)]
+    reasoning, refusal = reasoning_of(get), get("refusal")
+    if reasoning:
+        parts.append({"type": "reasoning", "content": reasoning})
+    parts += _content_parts(get("content"))
+    if role == "assistant":
+        _add_citations(parts, citations_of(get))
     if isinstance(refusal, str) and refusal:
         parts.append({"type": "refusal", "content": refusal})
+    if role == "assistant":
+        parts += [*image_parts(get), *extra_parts(get).values()]
     parts += [_tool_call_part(call) for call in as_list(get("tool_calls"))]
     if get("function_call"):
         parts.append(_tool_call_part({"function": get("function_call")}))
     if get("audio"):
         parts += _audio_parts(get("audio"))
     return parts
+
+
+def _add_citations(parts: list[Part], citations: list[Any]) -> None:
+    text = next((part for part in parts if part["type"] == "text"), None)
+    if text is not None and citations:
+        text["citations"] = citations
 
 
 def _content_parts(content: object) -> list[Part]:

@@ -185,7 +185,7 @@ def ending_content(call: Observation) -> dict[str, object]:
             first = messages[0]["parts"]
             text = text_of(first)
             content["text"] = text_without_binary(text) if ";base64," in text else text
-            if len(first) != 1 or first[0]["type"] != "text" or "citations" in first[0]:
+            if len(first) != 1 or first[0]["type"] != "text" or len(first[0]) > 2:  # noqa: PLR2004 # citations
                 content.update(_content_beside_text(without_binary(first)))
             if len(messages) > 1:
                 content["choices"] = without_binary(messages[1:])
@@ -205,7 +205,7 @@ def _content_beside_text(parts: list[Part]) -> dict[str, object]:
     reasoning = [str(part.get("content") or "") for part in parts if part["type"] == "reasoning"]
     if any(reasoning):
         content["reasoning"] = "".join(reasoning)
-    citations = [each for part in parts for each in part.get("citations") or ()]
+    citations = [each for part in parts for name in _CITATIONS for each in part.get(name) or ()]
     if citations:
         content["citations"] = citations
     others = [part for part in parts if part["type"] not in _FIELDS_OF_THEIR_OWN]
@@ -218,5 +218,6 @@ def _content_beside_text(parts: list[Part]) -> dict[str, object]:
     return content
 
 
+_CITATIONS = ("citations", "annotations")
 _FIELDS_OF_THEIR_OWN = frozenset({"text", "reasoning", "tool_call", "blob"})
 """Types of parts that have a field of the event, or an event."""

@@ -19,6 +19,10 @@ MessageKey = tuple[object, ...]
 """The key of a part, or of texts that follow each other."""
 
 _CACHE_MARKS = ("cache_control", "cachePoint")
+_NOT_SENT_BACK = frozenset((
+    "reasoning", "server_tool_call", "server_tool_call_response", "context", "graph_data",
+    "llm_data", "web_search_data", "translation_data", "search_results", "documents",
+))  # fmt: skip
 _WITHOUT_ID = frozenset(("id", "status", *_CACHE_MARKS))
 _MAX_DEPTH = 64
 
@@ -55,7 +59,7 @@ def message_keys(message: Message) -> Iterator[MessageKey]:
 
 def _part_key(part: Part) -> MessageKey | None:
     kind = part.get("type")
-    if kind == "reasoning" or kind in _CACHE_MARKS:
+    if kind in _NOT_SENT_BACK or kind in _CACHE_MARKS:
         return None
     if kind == "tool_call":
         arguments = encode_json(_without_nulls(part.get("arguments") or {}), in_order=True)

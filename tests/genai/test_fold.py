@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from hilt.genai.fold import Fold, merge_response, merge_usage
 from hilt.genai.values import Delta, Response, ToolCallDelta, Usage
 
@@ -105,3 +109,47 @@ def test_details_of_a_text_are_added_up() -> None:
         {"type": "text", "content": "ab", "logprobs": [1, 2], "kind": "y"}
     ]
     assert first == [1]
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        # whole, with ids
+        [("a", "weather", '{"x":1}'), ("b", "time", '{"y":2}')],
+        # the same tool twice
+        [("a", "weather", '{"x":1}'), ("b", "weather", '{"y":2}')],
+        # without ids
+        [(None, "weather", '{"x":1}'), (None, "weather", '{"y":2}')],
+        # in pieces
+        [("a", "weather", ""), (None, None, '{"x":'), (None, None, "1}"), ("b", "time", ""),
+         (None, None, '{"y":2}')],
+    ],
+)  # fmt: skip
+def test_calls_that_share_an_index_are_apart(pieces: list[tuple[Any, Any, str]]) -> None:
+    """Some hosts number all of them 0."""
+    fold = Fold()
+    for call_id, name, arguments in pieces:
+        fold.add(Delta(tool_calls=[ToolCallDelta(0, call_id, name, arguments)]))
+
+    parts = fold.result().messages[0]["parts"]
+
+    assert [part["arguments"] for part in parts] == [{"x": 1}, {"y": 2}]
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [("a", "weather", '{"x":'), ("b", None, "1}")],  # vLLM gave each piece an id
+        [("a", "weather", '{"x":'), ("a", "weather", "1}")],  # all repeated
+        [(None, "weather", '{"x":'), (None, "weather", "1}")],  # the name repeated
+    ],
+)
+def test_pieces_of_one_call_stay_together(pieces: list[tuple[Any, Any, str]]) -> None:
+    """Whatever a host repeats with each."""
+    fold = Fold()
+    for call_id, name, arguments in pieces:
+        fold.add(Delta(tool_calls=[ToolCallDelta(0, call_id, name, arguments)]))
+
+    (part,) = fold.result().messages[0]["parts"]
+
+    assert (part["name"], part["arguments"]) == ("weather", {"x": 1})

@@ -1,0 +1,101 @@
+"""Tests for what hosts answer beside the text of a chat."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pytest
+
+from hilt.genai.fold import Fold
+from hilt.providers._chat_completions import ChatCompletions
+
+PICTURE = b"\x89PNG" + b"x" * 50
+URL = "data:image/png;base64," + base64.b64encode(PICTURE).decode()
+NOTE = {"type": "url_citation", "url_citation": {"url": "https://example.org"}}
+TOOL = {"index": 0, "type": "search", "arguments": '{"query": "rome"}', "output": "Rome"}
+MESSAGES: dict[str, dict[str, Any]] = {
+    "OpenAI and OpenRouter, annotations": {"annotations": [NOTE]},
+    "Perplexity, citations": {"citations": ["https://example.org"]},
+    "OpenRouter, images": {"images": [{"type": "image_url", "image_url": {"url": URL}}]},
+    "a host, image as text": {"images": [URL]},
+    "Groq, executed tools": {"executed_tools": [TOOL, {**TOOL, "index": 1}]},
+    "Azure, context": {"context": {"intent": "[]", "citations": [{"url": "https://a.org"}]}},
+    "Writer, graph": {"graph_data": {"sources": [{"file_id": "f"}], "status": "done"}},
+    "DeepSeek": {"reasoning_content": "Hm."},
+    "Groq": {"reasoning": "Hm."},
+    "a host, thinking": {"thinking": "Hm."},
+    "OpenRouter, details": {"reasoning_details": [{"type": "reasoning.text", "text": "Hm."}]},
+    "refusal": {"refusal": "No."},
+}
+
+
+def folded(*deltas: dict[str, Any]) -> list[dict[str, Any]]:
+    """The parts of a streamed answer."""
+    fold = Fold()
+    for delta in deltas:
+        added = ChatCompletions().delta({"choices": [{"index": 0, "delta": delta}]})
+        assert added is not None
+        fold.add(added)
+    return fold.result().messages[0]["parts"]
+
+
+def whole(message: dict[str, Any]) -> list[dict[str, Any]]:
+    """The parts of a whole answer."""
+    body = {"choices": [{"index": 0, "message": {"role": "assistant", **message}}]}
+    return ChatCompletions().response(body).messages[0]["parts"]
+
+
+@pytest.mark.parametrize("fields", MESSAGES.values(), ids=list(MESSAGES))
+def test_a_streamed_field_is_the_same_as_a_whole_one(fields: dict[str, Any]) -> None:
+    """And it is there at all."""
+    parts = whole({"content": "Old.", **fields})
+
+    assert parts != [{"type": "text", "content": "Old."}]
+    assert folded({"content": "Ol"}, {"content": "d."}, fields) == parts
+
+
+def test_images_are_blobs() -> None:
+    """Their bytes are in no log."""
+    part = whole({"content": "", "images": [{"image_url": {"url": URL}}]})[-1]
+
+    assert (part["type"], part["mime_type"], part["size"]) == ("blob", "image/png", len(PICTURE))
+
+
+def test_a_tool_that_the_provider_ran_is_no_tool_call() -> None:
+    """The caller has nothing to answer."""
+    part = whole({"content": "Old.", "executed_tools": [TOOL]})[-1]
+
+    assert part == {
+        "type": "server_tool_call",
+        "name": "search",
+        "server_tool_call": TOOL,
+    }
+
+
+def test_a_streamed_tool_s_result_replaces_its_beginning() -> None:
+    """Groq sends a tool twice: before it runs, and after."""
+    before = {name: TOOL[name] for name in ("index", "type", "arguments")}
+
+    assert folded({"executed_tools": [before]}, {"executed_tools": [TOOL]}) == whole(
+        {"executed_tools": [TOOL]}
+    )
+
+
+def test_references_stand_between_texts() -> None:
+    """Mistral's: where they stand is what they are about."""
+    reference = {"type": "reference", "reference_ids": [3]}
+    texts = [{"type": "text", "text": "Rome"}, reference, {"type": "text", "text": " is old."}]
+
+    assert folded({"content": "Rome"}, {"content": [reference]}, {"content": " is old."}) == whole(
+        {"content": texts}
+    )
+
+
+def test_sources_that_are_repeated_are_there_once() -> None:
+    """Some hosts send all of them with each chunk."""
+    fields = {"citations": ["https://example.org"]}
+
+    assert folded({"content": "Old.", **fields}, {"content": "", **fields}) == whole(
+        {"content": "Old.", **fields}
+    )
