@@ -293,6 +293,8 @@ def _check_providers(tracer_provider: Any, meter_provider: Any) -> None:
 
 
 def _at_exit() -> None:
+    for instrumentor in _state.instrumentors:
+        instrumentor.end_pending()
     session = _state.session
     if session is not None:
         session.flush(5.0)

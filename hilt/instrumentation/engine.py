@@ -117,6 +117,15 @@ class Engine:
             guard.report(f"writing a {self.provider.name} prompt")
         return call
 
+    def end_pending(self) -> None:
+        """End the calls whose answers nobody fetched. Never raises."""
+        while self.pending:
+            try:
+                _, call = self.pending.popitem(last=False)
+            except KeyError:
+                return  # Another thread fetched the last one.
+            call.end_pending()
+
 
 class Call:
     """A call in progress that only the log reads: a `StreamObserver`.
@@ -349,7 +358,8 @@ class Call:
         if response.finish_reasons or response.failure is not None:
             first = pending.pop(response_id, None)
             if first is not None:
-                first.answer(response, self.observation)
+                is_whole = self.fold is not None and self.fold.whole
+                first.answer(response, self.observation, is_whole=is_whole)
         elif response.messages:
             first = pending.get(response_id)
             if first is not None:
@@ -363,15 +373,29 @@ class Call:
         else:
             earlier.messages = joined(earlier.messages, response.messages)
 
-    def answer(self, response: Response, fetch: Observation) -> None:
-        """A later call fetched the whole answer: this is the ending."""
+    def answer(self, response: Response, fetch: Observation, *, is_whole: bool = False) -> None:
+        """A later call fetched the rest of the answer, or all of it: this is the ending."""
         call = self.observation
-        if call.response is not None:
+        if call.response is not None and not is_whole:
             response.messages = joined(call.response.messages, response.messages)
         call.chunks += fetch.chunks
         call.request_id = fetch.request_id or call.request_id
         self._process = forks.process  # Whichever process fetches the answer has the ending.
         self.end(Ending.ANSWERED, response)
+
+    def end_pending(self) -> None:
+        """The answer will not be fetched by this program: say so, with what came of it."""
+        call = self.observation
+        if self._state is not State.PENDING or self._process is not forks.process:
+            return
+        self._state = State.ENDED
+        call.outcome, call.ended = "pending", max(clock.unix_nanos(), call.started)
+        if call.response is not None and call.response.messages:
+            call.response.partial = True
+        try:
+            self.record()
+        except Exception:
+            guard.report(f"writing the ending of a {self.engine.provider.name} call")
 
 
 class FrameworkCall(Call):

@@ -103,7 +103,13 @@ class HiltInstrumentor(BaseInstrumentor):  # type: ignore[misc]  # opentelemetry
     def _uninstrument(self, **kwargs: Any) -> None:
         if self._patches is not None:
             self._patches.undo()
+            self.end_pending()
             self._patches = None
+
+    def end_pending(self) -> None:
+        """Write an ending for each call whose answer nobody has fetched. Never raises."""
+        if self._patches is not None:
+            self._patches.engine.end_pending()
 
 
 class OpenAIInstrumentor(HiltInstrumentor, provider="openai"):

@@ -32,7 +32,7 @@ class Patches:
     """The wrappers of one engine. They come off as they went on: by identity."""
 
     def __init__(self, engine: Engine, targets: Sequence[Target]) -> None:
-        self._engine = engine
+        self.engine = engine
         self._targets = targets
         self._done: list[_Patch] = []
         self._on = False
@@ -62,14 +62,14 @@ class Patches:
             if not target.optional:
                 raise AttributeError(f"{target.module} has no {target.path}")
             return
-        wrapper = _wrapper(self._engine, target, original)
+        wrapper = _wrapper(self.engine, target, original)
         _set(owner, name, wrapper)
         self._done.append(_Patch(owner, name, original, wrapper))
 
     def undo(self) -> None:
         """Put the originals back. A wrapper that another library wrapped again passes through."""
         self._on = False
-        self._engine.enabled = False
+        self.engine.enabled = False
         while self._done:
             patch = self._done.pop()
             if _get(patch.owner, patch.name) is patch.wrapper:

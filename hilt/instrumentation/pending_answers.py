@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hilt.genai.values import Message
+from hilt.genai.values import Message, Part
 
 __all__ = ["PENDING_LIMIT", "joined"]
 
@@ -16,5 +16,16 @@ def joined(older: list[Message], newer: list[Message]) -> list[Message]:
         return newer or older
     first, *others = newer
     parts = first["parts"]
-    before = [part for part in older[0]["parts"] if part not in parts]
+    before = [part for part in older[0]["parts"] if not _is_in(part, parts)]
     return [{**first, "parts": [*before, *parts]}, *others]
+
+
+def _is_in(part: Part, parts: list[Part]) -> bool:
+    """Whether a part is among newer ones, where the text of one may have grown."""
+    content = part.get("content")
+    return part in parts or any(
+        part["type"] == newer["type"]
+        and isinstance(content, str)
+        and str(newer.get("content") or "").startswith(content)
+        for newer in parts
+    )

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from hilt.instrumentation import OpenAIInstrumentor
 from tests.conftest import Log
 from tests.instrumentation.mock_http import openai_client, sse
 
@@ -346,6 +347,48 @@ def test_background_response_ends_in_a_fetched_stream(log: Log) -> None:
     assert log.actions == ["prompt", "completion"]
     assert [chunk.content.text for chunk in log.of("completion_chunk")] == ["Done."]
     assert log.of("completion_chunk")[0].extensions["reply_to"] == log.one("prompt")["event_id"]
+
+
+def begun(text: str) -> list[dict[str, Any]]:
+    """The events of a background stream that breaks off."""
+    return [
+        {"type": "response.in_progress", "sequence_number": 1, "response": response("in_progress", background=True)},
+        {"type": "response.output_text.delta", "item_id": "m", "output_index": 0, "content_index": 0,
+         "sequence_number": 2, "delta": text, "logprobs": []},
+    ]  # fmt: skip
+
+
+@without("responses.create", "background")
+def test_background_stream_that_is_resumed_has_one_whole_answer(log: Log) -> None:
+    """What came before it broke off is not there twice."""
+    whole = response(output=[said("Hello world")], background=True)
+    events = [{"type": "response.completed", "sequence_number": 3, "response": whole}]
+    client = openai_client(
+        {
+            "POST /responses": sse(begun("Hello"), done=False),
+            "GET /responses/resp_1": sse(events, done=False),
+        }
+    )
+    list(client.responses.create(model="gpt-4o-mini", input="Hi", background=True, stream=True))
+    list(client.responses.retrieve("resp_1", stream=True, starting_after=2))
+
+    assert log.actions == ["prompt", "completion"]
+    assert log.ending["content"]["text"] == "Hello world"
+
+
+@without("responses.create", "background")
+def test_background_response_that_nobody_fetches_is_pending(log: Log) -> None:
+    """Its ending names the response, so that it can be fetched later."""
+    client = openai_client({"POST /responses": sse(begun("Hello"), done=False)})
+    list(client.responses.create(model="gpt-4o-mini", input="Hi", background=True, stream=True))
+
+    OpenAIInstrumentor().end_pending()
+
+    extensions = log.ending["extensions"]
+    assert log.actions == ["prompt", "completion"]
+    assert (extensions["outcome"], extensions["partial"]) == ("pending", True)
+    assert log.ending["provenance"]["response_id"] == "resp_1"
+    assert log.ending["content"]["text"] == "Hello"
 
 
 @without("responses.create", "background")

@@ -225,7 +225,14 @@ def _latency_of(body: object) -> str | None:
 
 
 def _block_begin_delta(event: object) -> Delta | None:
-    use = get_path(event, "start", "toolUse")
+    use, result = get_path(event, "start", "toolUse"), get_path(event, "start", "toolResult")
+    image = get_path(event, "start", "image")
+    if image is not None:
+        begun = {"mime_type": f"image/{get_path(image, 'format') or 'png'}"}
+        return Delta(keyed_parts={f"image {_index_of(event)}": {"type": "blob", **begun}})
+    if result is not None:
+        begun = {"type": "tool_call_response", "id": get_path(result, "toolUseId")}
+        return Delta(keyed_parts={f"tool result {_index_of(event)}": begun})
     if use is None:
         return None
     call_id, name = get_path(use, "toolUseId"), get_path(use, "name")
@@ -238,6 +245,14 @@ def _block_delta(event: object) -> Delta | None:
     if use is not None:
         arguments = get_path(use, "input")
         return Delta(tool_calls=[ToolCallDelta(_index_of(event), arguments=arguments)])
+    image = get_path(delta, "image")
+    if image is not None:
+        return Delta(keyed_parts={f"image {_index_of(event)}": _media_part(image, "image")})
+    results = get_path(delta, "toolResult")
+    if results is not None:
+        response = [part_of(each) for each in as_list(results)]
+        part = {"type": "tool_call_response", "response": text_or_parts(response)}
+        return Delta(keyed_parts={f"tool result {_index_of(event)}": part})
     return Delta(
         text=to_text(get_path(delta, "text")) or None,
         reasoning=to_text(get_path(delta, "reasoningContent", "text")) or None,

@@ -11,10 +11,10 @@ from typing import Any
 from hilt import semconv
 from hilt.genai.coerce import as_list, count_or_none, texts_of
 from hilt.genai.json_values import decode_json, get_path, to_plain_json
-from hilt.genai.media import blob_of_base64
-from hilt.genai.values import Delta, Request, Response, Surface, Usage
+from hilt.genai.media import blob_of_base64, without_binary
+from hilt.genai.values import Delta, Part, Request, Response, Surface, Usage
 from hilt.providers import _chat_completions, _chat_messages
-from hilt.providers._message_parts import text_message, text_part
+from hilt.providers._message_parts import text_part
 from hilt.providers._parameters import Attributes, add_stop_sequences, number_attributes
 from hilt.providers.anthropic import blocks, messages
 from hilt.providers.bedrock import converse
@@ -125,14 +125,76 @@ def _titan_embeddings_request(body: Body) -> Request:
     )
 
 
+_EMBEDDING_PARAMS = ("singleEmbeddingParams", "segmentedEmbeddingParams")
+_MEDIA_KINDS = ("image", "video", "audio")
+
+
+def _nova_embeddings_request(body: Body) -> Request:
+    """Nova's multimodal embeddings: one text, image, film or sound."""
+    params = next((body[name] for name in _EMBEDDING_PARAMS if body.get(name)), None)
+    parts = [
+        converse.part_of({kind: get_path(params, kind)})
+        for kind in _MEDIA_KINDS
+        if get_path(params, kind) is not None
+    ]
+    text = get_path(params, "text", "value")
+    if text is not None:
+        parts.insert(0, text_part(text))
+    return Request("embeddings", "", messages=[{"role": "user", "parts": parts}])
+
+
+def _twelvelabs_part(media: object, modality: str) -> Part:
+    """A film, a sound or an image: its bytes, or where it is in S3."""
+    source = get_path(media, "mediaSource") or media
+    data, uri = get_path(source, "base64String"), get_path(source, "s3Location", "uri")
+    if data:
+        return blob_of_base64(data, modality=modality)
+    return {"type": "uri", "modality": modality, "uri": str(uri or "")}
+
+
+def _pegasus_request(body: Body) -> Request:
+    parts = [text_part(body.get("inputPrompt"))]
+    if body.get("mediaSource"):
+        parts.append(_twelvelabs_part(body["mediaSource"], "video"))
+    attributes = _request_parameters(body)
+    return Request("chat", "", messages=[{"role": "user", "parts": parts}], attributes=attributes)
+
+
+def _marengo_request(body: Body) -> Request:
+    texts = [body.get("inputText"), get_path(body, "text", "inputText"),
+             get_path(body, "text_image", "inputText")]  # fmt: skip
+    parts = [text_part(text) for text in texts if text]
+    if body.get("mediaSource"):
+        parts.append(_twelvelabs_part(body, str(body.get("inputType") or "video")))
+    for kind in (*_MEDIA_KINDS, "text_image"):
+        if get_path(body, kind, "mediaSource"):
+            modality = "image" if kind == "text_image" else kind
+            parts.append(_twelvelabs_part(body[kind], modality))
+    return Request("embeddings", "", messages=[{"role": "user", "parts": parts}])
+
+
 def _image_request(body: Body) -> Request:
     text = get_path(body, "textToImageParams", "text")
     text = text or "\n".join(texts_of(body.get("text_prompts")))
-    return Request("generate_content", "", messages=[text_message("user", text)])
+    for name, params in body.items():
+        if name.endswith("Params"):
+            text = text or get_path(params, "text") or get_path(params, "prompt")
+    parts = [text_part(text or "")]
+    for params in (body, *body.values()):
+        for name in _SENT_IMAGES:
+            images = as_list(get_path(params, name)) if isinstance(params, Mapping) else ()
+            parts += [blob_of_base64(each, modality="image") for each in images if each]
+    return Request("generate_content", "", messages=[{"role": "user", "parts": parts}])
+
+
+_SENT_IMAGES = (
+    "image", "images", "maskImage", "conditionImage", "sourceImage", "referenceImage",
+    "init_image", "mask_image", "mask",
+)  # fmt: skip
 
 
 def _unknown_request(body: Body) -> Request:
-    parts = [{"type": "json", "content": to_plain_json(body)}]
+    parts = [{"type": "json", "content": without_binary(to_plain_json(body))}]
     return Request("chat", "", messages=[{"role": "user", "parts": parts}])
 
 
@@ -155,8 +217,11 @@ _REQUESTS: tuple[tuple[BodyTest, Callable[[Body], Request]], ...] = (
     (_has("input_type"), embeddings.embed_request),
     (_has("texts"), embeddings.embed_request),
     (_has("message"), chat_v1.chat_request),
+    (lambda body, _: any(name in body for name in _EMBEDDING_PARAMS), _nova_embeddings_request),
     (_has("taskType"), _image_request),
     (_has("text_prompts"), _image_request),
+    (_has("inputPrompt"), _pegasus_request),
+    (_has("inputType"), _marengo_request),
     (lambda body, model: "inputText" in body and "embed" in model, _titan_embeddings_request),
     (_has("inputImage"), _titan_embeddings_request),
     (_has("inputText"), _prompt_request),
@@ -258,6 +323,8 @@ _ANSWERS: tuple[tuple[BodyTest, Callable[[], Surface]], ...] = (
      converse.Converse),
     (_has("embedding"), TitanEmbeddings),
     (_has("embeddingsByType"), TitanEmbeddings),
+    (lambda body, _: get_path(body, "embeddings", 0, "embedding") is not None, TitanEmbeddings),
+    (lambda body, _: get_path(body, "data", 0, "embedding") is not None, TitanEmbeddings),
     (_has("embeddings"), embeddings.Embed),
     (lambda body, _: get_path(body, "results", 0, "relevance_score") is not None, rerank.Rerank),
     (_has("images"), Images),
@@ -269,6 +336,7 @@ _ANSWERS: tuple[tuple[BodyTest, Callable[[], Surface]], ...] = (
      chat_v2.ChatV2),
     (lambda body, _: str(body.get("type")).startswith(("message-", "content-", "tool-")),
      chat_v2.ChatV2),
+    (_has("completion"), Texts),  # Claude 2, whose newer answers have a type, too
     (_has("type"), messages.Messages),
 )  # fmt: skip
 """How a kind of answer or chunk is recognised, and what reads it: the first that fits."""

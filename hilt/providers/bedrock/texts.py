@@ -15,7 +15,7 @@ from hilt.providers._message_parts import index_of, text_message
 __all__ = ["Images", "Texts", "TitanEmbeddings"]
 
 _ROWS = ("results", "completions", "outputs", "generations")
-_TEXTS = ("outputText", "generation", "completion", "text")
+_TEXTS = ("outputText", "generation", "completion", "text", "message")
 _REASONS = ("completionReason", "stop_reason", "finish_reason", "finishReason")
 _INPUT_COUNTS = ("inputTextTokenCount", "prompt_token_count")
 _OUTPUT_COUNTS = ("totalOutputTextTokenCount", "generation_token_count")
@@ -103,6 +103,9 @@ class TitanEmbeddings(Surface):
         rows = list(by_type.values()) if isinstance(by_type, Mapping) else []
         if not rows and get_path(body, "embedding") is not None:
             rows = [get_path(body, "embedding")]
+        if not rows:  # Nova's and TwelveLabs', an object each
+            each = as_list(get_path(body, "embeddings") or get_path(body, "data"))
+            rows = [get_path(row, "embedding") for row in each]
         response = Response(vectors=len(rows))
         response.dimensions = dimensions_of(rows[0]) if rows else None
         response.usage, response.raw_usage = _usage_of(body)
