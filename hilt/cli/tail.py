@@ -1,25 +1,30 @@
-"""``hilt tail``: the last events of a log, and those that follow."""
+"""``hilt tail``: the last calls of a log, or its events, and those that follow."""
 
 from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hilt.cli.output import default_log, errors, event_line, is_error_status, results
-from hilt.core.event import ACTIONS
-from hilt.core.exceptions import ConfigurationError
+from hilt.cli.call_lines import CallPrinter
+from hilt.cli.figures import zone_name
+from hilt.cli.filtering import log_of, print_skipped, with_filters
+from hilt.cli.output import default_log, errors, event_line, print_json, results
 
 if TYPE_CHECKING:
+    from hilt.analysis.calls import Call
+    from hilt.analysis.filters import Filters
     from hilt.core.event import Event
 
 __all__ = ["tail"]
 
 
+@with_filters
 def tail(
     log: Annotated[
         Path | None,
@@ -27,91 +32,107 @@ def tail(
     ] = None,
     *,
     follow: Annotated[
-        bool, typer.Option("--follow", "-f", help="Keep showing events as they are added.")
+        bool, typer.Option("--follow", "-f", help="Keep showing what is added.")
     ] = False,
     count: Annotated[
-        int, typer.Option("--lines", "-n", min=0, help="The number of events to show first.")
+        int, typer.Option("--lines", "-n", min=0, help="The number of calls to show first.")
     ] = 20,
-    action: Annotated[
-        list[str] | None,
-        typer.Option("--action", "-a", help="Show only this action. Can be repeated."),
-    ] = None,
-    session: Annotated[
-        list[str] | None,
-        typer.Option("--session", "-s", help="Show only this conversation. Can be repeated."),
-    ] = None,
-    model: Annotated[
-        list[str] | None,
-        typer.Option("--model", "-m", help="Show only this model. Can be repeated."),
-    ] = None,
-    failed: Annotated[
-        bool, typer.Option("--errors", "-e", help="Show only calls that failed.")
+    events: Annotated[
+        bool, typer.Option("--events", help="Show each event rather than one line a call.")
     ] = False,
-    chunks: Annotated[
-        bool, typer.Option("--chunks", help="Also show the chunks of streams.")
-    ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the events as JSON lines.")
-    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON lines.")] = False,
+    filters: Filters,
 ) -> None:
-    """Show the last events of a log and, with -f, new events as they are added."""
+    """Show the last calls of a log and, with -f, new ones as they end.
+
+    The first column is the time, the second the conversation: hilt show takes it.
+    """
+    path = log or default_log()
+    exists = path.exists() or not follow
+    if not exists:
+        errors.print(f"{path} does not exist yet; waiting for it")
+    with contextlib.suppress(KeyboardInterrupt) if follow else contextlib.nullcontext():
+        if events:
+            _tail_events(path, count, filters, exists=exists, follow=follow, as_json=as_json)
+        else:
+            _tail_calls(path, count, filters, exists=exists, follow=follow, as_json=as_json)
+
+
+def _tail_calls(
+    path: Path, count: int, filters: Filters, *, exists: bool, follow: bool, as_json: bool
+) -> None:
+    from hilt.io.read.newest import end_of
+
+    printer = CallPrinter(utc=filters.utc)
+    show: Callable[[Call], None] = _print_call_json if as_json else printer.print
+    end = end_of(path) if follow else None
+    calls: list[Call] = []
+    if exists:
+        log = log_of([path])
+        calls, scan = log.last_calls(count, filters)
+        if not as_json:
+            errors.print(f"Times are {zone_name(utc=filters.utc)}." if calls else "No calls.")
+            print_skipped(scan.skipped, scan.errors)
+    for call in calls:
+        show(call)
+    if follow:
+        for call in _new_calls(path, end, filters, calls):
+            show(call)
+
+
+def _new_calls(
+    path: Path, start: int | None, filters: Filters, before: list[Call]
+) -> Iterator[Call]:
+    """The calls that end from now on, those that are in progress included."""
+    from hilt.analysis.assembling import CallAssembler
+    from hilt.analysis.event_lines import event_line as line_of
+    from hilt.io.read.following import follow_events
+
+    assembler, tests = CallAssembler(chunks=filters.chunks), filters.call_tests()
+    shown = {call.id for call in before}
+    for call in before:
+        for line in call.opening if call.ending_line is None else ():
+            assembler.feed(line)
+    for event in follow_events(path, start=start):
+        assembler.feed(line_of(event.encode()))
+        assembler.flush()
+        ready, assembler.ready = assembler.ready, []
+        for call in ready:
+            if call.id not in shown and all(test(call) for test in tests):
+                yield call
+
+
+def _tail_events(
+    path: Path, count: int, filters: Filters, *, exists: bool, follow: bool, as_json: bool
+) -> None:
+    from hilt.analysis.event_lines import event_line as line_of
     from hilt.io.read.following import follow_events
     from hilt.io.read.newest import end_of, last_events
 
-    path = log or default_log()
-    matches = _event_filter(action or [], session or [], model or [], failed=failed, chunks=chunks)
     show = _print_event_json if as_json else _print_event
-    end = end_of(path) if follow else None
-    if path.exists() or not follow:
-        for event in last_events(path, count, matches, before=end):
-            show(event)
-    else:
-        errors.print(f"{path} does not exist yet; waiting for it")
-    if follow:
-        with contextlib.suppress(KeyboardInterrupt):
-            for event in filter(matches, follow_events(path, start=end)):
-                show(event)
-
-
-def _event_filter(
-    actions: list[str], sessions: list[str], models: list[str], *, failed: bool, chunks: bool
-) -> Callable[[Event], bool]:
-    for name in actions:
-        if name not in ACTIONS:
-            raise ConfigurationError(
-                f"--action: no action {name!r}; expected one of {', '.join(ACTIONS)}"
-            )
+    tests = filters.event_tests()
+    chunks = filters.chunks or filters.action == "completion_chunk"
 
     def matches(event: Event) -> bool:
-        if actions:
-            if event.action not in actions:
-                return False
-        elif event.action == "completion_chunk" and not chunks:
+        if event.action == "completion_chunk" and not chunks:
             return False
-        if sessions and event.session_id not in sessions:
-            return False
-        if models and models_of(event).isdisjoint(models):
-            return False
-        return not failed or has_failed(event)
+        line = line_of(event.encode())
+        return all(test(line) for test in tests)
 
-    return matches
-
-
-def models_of(event: Event) -> set[str]:
-    """The models that an event names: the one that was requested, and the one that answered."""
-    extensions, provenance = event.extensions or {}, event.provenance or {}
-    names = (
-        extensions.get("model"),
-        provenance.get("request_model"),
-        provenance.get("response_model"),
-    )
-    return {name for name in names if isinstance(name, str)}
+    end = end_of(path) if follow else None
+    if exists and filters.needs_calls:
+        for event in deque(log_of([path]).events(filters), maxlen=count):
+            show(event)
+    elif exists:
+        for event in last_events(path, count, matches, before=end):
+            show(event)
+    if follow:
+        for event in filter(matches, follow_events(path, start=end)):
+            show(event)
 
 
-def has_failed(event: Event) -> bool:
-    """Whether an event reports an error."""
-    extensions = event.extensions or {}
-    return bool(extensions.get("error_code")) or is_error_status(extensions.get("status_code"))
+def _print_call_json(call: Call) -> None:
+    print_json(call.to_dict())
 
 
 def _print_event_json(event: Event) -> None:

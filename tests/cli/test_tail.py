@@ -10,16 +10,60 @@ import sys
 
 import pytest
 
+from hilt.cli.call_lines import call_line
 from hilt.core.event import ACTIONS, Event
 from hilt.io.session import Session
+from tests.analysis.conftest import LogWriter
 from tests.cli.conftest import make_event
 
 
+def test_shows_the_last_calls(hilt, tmp_path):
+    """One line a call, the newest last, the date where the day changes, and failures loud."""
+    log = LogWriter(tmp_path / "app.jsonl")
+    for number in range(5):
+        answer = log.call(f"question {number}", "Hello", "conv_0123456789abcdef")
+    log.write(action="feedback", extensions={"reply_to": answer, "rating": 5})
+    log.failure(log.prompt("Why?", "order-42"), "order-42")
+
+    code, out, err = hilt("tail", log.path, "-n", 2, "--utc")
+
+    assert (code, err) == (0, "Times are UTC.\n")
+    assert out.splitlines() == [
+        "Saturday, 2026-11-28",
+        (
+            "10:00:10 0123456789abcdef gpt-5-2026         question 4 → Hello   "
+            "rated 5  10+4 tokens  $0.50  2.0 s"
+        ),
+        "10:00:13 order-42 gpt-5              Why? → Too many requests   429 rate_limit  100 ms",
+    ]
+
+
+def test_calls_as_json(hilt, tmp_path):
+    """The call as flat JSON."""
+    log = LogWriter(tmp_path / "app.jsonl")
+    answer = log.call()
+
+    assert json.loads(hilt("tail", log.path, "--json")[1])["id"] == answer
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_lines_fit_the_terminal(tmp_path, width):
+    """At any width, with both texts if there is room."""
+    log = LogWriter(tmp_path / "app.jsonl")
+    log.call("q" * 300, "a" * 300, "conv_0123456789abcdef")
+
+    line = call_line(log.open().calls().first(), "10:00:02", width).plain
+
+    assert len(line) == width
+    assert "qqqq" in line
+    assert "aaaa" in line
+
+
 def test_shows_the_last_events(hilt, log):
-    """The newest come last, as many as requested."""
+    """With --events the newest events come last, as many as requested."""
     path = log(*(make_event(number, text=f"text {number}") for number in range(30)))
 
-    code, out, err = hilt("tail", path, "-n", 3)
+    code, out, err = hilt("tail", path, "--events", "-n", 3)
 
     assert (code, err) == (0, "")
     assert [line.rsplit(" ", 1)[1] for line in out.splitlines()] == ["27", "28", "29"]
@@ -35,10 +79,10 @@ def test_default_log(hilt, log, monkeypatch):
 
 
 def test_json_is_the_line(hilt, log):
-    """With --json the events come as they stand in the log."""
+    """With --events --json the events come as they stand in the log."""
     path = log(make_event(1), make_event(2))
 
-    _, out, _ = hilt("tail", path, "--json")
+    _, out, _ = hilt("tail", path, "--events", "--json")
 
     assert out == path.read_text()
 
@@ -49,7 +93,7 @@ def test_json_is_the_line(hilt, log):
         ([], [1, 3, 4, 5]),
         (["--chunks"], [1, 2, 3, 4, 5]),
         (["-a", "completion_chunk"], [2]),
-        (["-a", "prompt", "-a", "system"], [1, 4]),
+        (["-a", "system"], [4]),
         (["-s", "conv_1"], [1, 4]),
         (["-m", "gpt-4o"], [3]),
         (["-m", "gpt-4o-2024"], [3]),
@@ -69,7 +113,7 @@ def test_filters(hilt, log, options, numbers):
         make_event(5, "completion", status_code=500),
     )
 
-    _, out, _ = hilt("tail", path, "--json", *options)
+    _, out, _ = hilt("tail", path, "--events", "--json", *options)
 
     shown = [int(json.loads(line)["event_id"][4:], 16) for line in out.splitlines()]
     assert shown == numbers
@@ -90,9 +134,12 @@ def test_fields_of_any_type(hilt, log):
     event.provenance = {"request_model": {"name": "m"}}
     path = log(event)
 
-    shown = [hilt("tail", path, *options)[0] for options in ([], ["-e"], ["-m", "m"])]
+    shown = [
+        hilt("tail", path, *options)[0]
+        for options in ([], ["-e"], ["--events", "-e"], ["--events", "-m", "m"])
+    ]
 
-    assert shown == [0, 0, 0]
+    assert shown == [0, 0, 0, 0]
 
 
 def test_waits_for_a_log_that_does_not_exist_yet(hilt, monkeypatch):
@@ -117,7 +164,8 @@ runpy.run_module("hilt", run_name="__main__", alter_sys=True)
 def test_follows(log):
     """With -f it shows what is added, until it is interrupted."""
     path = log(make_event(1))
-    command = [sys.executable, "-c", INTERRUPTIBLE, "tail", "-f", "--json", str(path)]
+    command = [sys.executable, "-c", INTERRUPTIBLE, "tail", "-f", "--events", "--json"]
+    command.append(str(path))
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as tail:
         first = Event.from_json(tail.stdout.readline())
         with Session(path) as session:
@@ -128,3 +176,21 @@ def test_follows(log):
 
     assert [first.event_id[-1], second.event_id[-1]] == ["1", "2"]
     assert (rest, tail.returncode) == ("", 0)
+
+
+def test_follows_calls(tmp_path, hilt, monkeypatch):
+    """A call that was in progress is shown when it ends, with its question."""
+    log = LogWriter(tmp_path / "app.jsonl")
+    prompt = log.prompt("Why?")
+    before = log.path.stat().st_size
+    log.answer(prompt, "Because")
+    new = Event.from_json(log.path.read_bytes()[before:])
+    with log.path.open("r+b") as file:
+        file.truncate(before)
+    monkeypatch.setattr("hilt.io.read.following.follow_events", lambda _path, start: iter([new]))
+
+    _, out, _ = hilt("tail", "-f", log.path, "--utc")
+
+    first, second = out.splitlines()[1:]
+    assert first.endswith("Why? →    unanswered")
+    assert "Why? → Because" in second
