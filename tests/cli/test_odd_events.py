@@ -12,7 +12,10 @@ from typing import Any
 
 import pytest
 
-from hilt.cli import tail
+from hilt.analysis.event_lines import event_line as as_line
+from hilt.analysis.filters import Filters
+from hilt.analysis.log import open_log
+from hilt.cli.call_lines import call_line
 from hilt.cli.output import event_line, event_table, printable
 from hilt.core.event import Event
 from hilt.io.read.convert import convert
@@ -146,7 +149,9 @@ def test_converting_leaves_no_formula_and_no_control_character_that_acts(log: Pa
 
 def is_shown(event: Event) -> bool:
     """A filter that asks all that the filters of ``hilt tail`` ask."""
-    return tail.has_failed(event) or tail.models_of(event) is not None
+    line = as_line(event.encode())
+    tests = Filters(errors=True, model="m", provider="p", text="x", since="2h").event_tests()
+    return all(test(line) in (True, False) for test in tests)
 
 
 def test_tail_shows_every_event(log: Path) -> None:
@@ -156,6 +161,19 @@ def test_tail_shows_every_event(log: Path) -> None:
     assert len(shown) > 1000
     assert [line for line in shown if printable(line) != " ".join(line.split())] == []
     event_table(list(read_events(log))[:100])
+
+
+def test_every_question_can_be_asked(log: Path) -> None:
+    """A value of another type costs itself only."""
+    asked = open_log(log)
+
+    assert len(asked.calls().to_dicts()) > 500
+    assert asked.stats("model", "user", "tool", "day", "outcome").total.calls > 500
+    assert len(asked.conversations().to_dicts()) > 1
+    for call in asked.calls(chunks=True):
+        call_line(call, "10:00:00", 80)
+        call.events()
+        call.texts()
 
 
 def test_following_goes_on(log: Path) -> None:
