@@ -1,0 +1,62 @@
+"""CPU seconds and peak memory of each question to a log, each in a process of its own.
+
+    python benchmarks/log_tools.py LOG.jsonl
+
+DuckDB answers two of the questions beside it, where it is installed.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+_HILT = (sys.executable, "-m", "hilt")
+_DUCKDB = "import duckdb, sys; duckdb.sql(sys.argv[1].format(sys.argv[2])).fetchall()"
+_FROM = "FROM read_json('{}', format='newline_delimited', ignore_errors=true) "
+_SQL = {
+    "stats": "SELECT extensions->>'model', count(*), sum(CAST(metrics->>'cost_usd' AS DOUBLE)) "
+    f"{_FROM} WHERE action IN ('completion', 'system') GROUP BY 1",
+    "search": f"SELECT event_id {_FROM} WHERE content->>'text' ILIKE '%zebraquokka%'",
+}
+
+
+def main() -> None:
+    log = sys.argv[1]
+    gigabytes = Path(log).stat().st_size / 1e9
+    last = _last_id(log)
+    questions = {
+        "help": ("--help",),
+        "stats": ("stats", log),
+        "cost": ("cost", log, "--by", "day"),
+        "search": ("search", "zebraquokka", log),
+        "show (an ID near the end)": ("show", last, log),
+        "tail -n 20": ("tail", "-n", "20", log),
+        "validate": ("validate", log),
+    }
+    print(f"{'question':<28}{'CPU s':>8}{'s a GB':>8}{'peak MB':>9}")
+    for name, arguments in questions.items():
+        _measure(name, (*_HILT, *arguments), gigabytes)
+    for name, sql in _SQL.items() if find_spec("duckdb") else ():
+        _measure(f"{name} with DuckDB", (sys.executable, "-c", _DUCKDB, sql, log), gigabytes)
+
+
+def _measure(name: str, command: tuple[str, ...], gigabytes: float) -> None:
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, _, usage = os.wait4(process.pid, 0)
+    process.returncode = 0
+    seconds = usage.ru_utime + usage.ru_stime
+    print(f"{name:<28}{seconds:8.2f}{seconds / gigabytes:8.2f}{usage.ru_maxrss / 1024:9.0f}")
+
+
+def _last_id(log: str) -> str:
+    with Path(log).open("rb") as file:
+        file.seek(-200_000, os.SEEK_END)
+        lines = [line for line in file.read().splitlines() if b'"action":"completion"' in line]
+    return lines[-1].split(b'"event_id":"')[1][:36].decode()
+
+
+if __name__ == "__main__":
+    main()
