@@ -75,6 +75,11 @@ _CONNECTION_NAME = re.compile(
     re.IGNORECASE,
 )
 _CANCELLED = (asyncio.CancelledError, KeyboardInterrupt, GeneratorExit, SystemExit)
+_CANCELLED_NAMES = frozenset({
+    ("trio", "Cancelled"),
+    ("gevent", "GreenletExit"),
+    ("greenlet", "GreenletExit"),
+})  # fmt: skip
 _MESSAGE_LIMIT = 2000
 _DIGITS = re.compile("[0-9]{3}")
 
@@ -180,7 +185,7 @@ def _statuses(error: BaseException) -> list[Any]:
 
 
 def _code_of_class(error: BaseException) -> str:
-    if isinstance(error, _CANCELLED):
+    if isinstance(error, _CANCELLED) or _is_cancellation(type(error)):
         return "cancelled"
     for each in _causes(error):
         if isinstance(each, TimeoutError) or _TIMEOUT_NAME.search(type(each).__name__):
@@ -189,6 +194,12 @@ def _code_of_class(error: BaseException) -> str:
         if isinstance(each, OSError) or _CONNECTION_NAME.search(type(each).__name__):
             return "connection"
     return "unknown"
+
+
+def _is_cancellation(cls: type[BaseException]) -> bool:
+    """Whether trio or gevent raises it in what they cancel; anyio raises its backend's."""
+    names = ((each.__module__.partition(".")[0], each.__name__) for each in cls.__mro__)
+    return any(name in _CANCELLED_NAMES for name in names)
 
 
 def _causes(error: BaseException) -> list[BaseException]:

@@ -16,7 +16,7 @@ from hilt.instrumentation.aws_frames import AwsFrameDecoder
 from hilt.instrumentation.body_lines import LONGEST_LINE, BodyLines
 from hilt.instrumentation.engine import Call
 from hilt.instrumentation.observer import CallObserver, Ending
-from hilt.instrumentation.streams import tap, tap_async
+from hilt.instrumentation.streams import copy_without_observers, tap, tap_async
 
 __all__ = ["EventStreamDecoder", "observe_body", "observe_raw"]
 
@@ -103,6 +103,7 @@ def _attach(http: Any, body: _Body) -> None:
     http.aiter_bytes = lambda *args, **kwargs: tap_async(aiter_bytes(*args, **kwargs), body)
     http.close, http.aclose = body.closing(http.close), body.closing(http.aclose)
     http._hilt_body = body  # noqa: SLF001 # goes when the response goes
+    copy_without_observers(http)
 
 
 class _Body:

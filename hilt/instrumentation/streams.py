@@ -7,6 +7,7 @@ of these is reported to the observer, and the first one counts.
 from __future__ import annotations
 
 import asyncio
+import functools
 import inspect
 import weakref
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from hilt.instrumentation.observer import Ending, StreamObserver
 
 __all__ = [
     "AsyncTap",
+    "copy_without_observers",
     "observe_async_stream",
     "observe_stream",
     "tap",
@@ -181,6 +183,33 @@ def watch_close(response: Any, name: str, observer: StreamObserver, source: Any 
         return close()
 
     setattr(response, name, closed)
+    copy_without_observers(response)
+
+
+_OBSERVERS = frozenset({
+    "__getstate__",
+    "_hilt_body",
+    "_hilt_unread",
+    "aclose",
+    "aiter_bytes",
+    "close",
+    "iter_bytes",
+})  # fmt: skip
+
+
+def copy_without_observers(response: Any) -> None:
+    """Have ``pickle`` and ``copy`` leave out what HILT has put into an ``httpx`` response."""
+    if hasattr(type(response), "__getstate__"):
+        # `object.__reduce_ex__` asks the instance; the reference is weak, or it would be a cycle.
+        response.__getstate__ = functools.partial(_state_of, weakref.ref(response))
+
+
+def _state_of(reference: weakref.ref[Any]) -> Any:
+    response: Any = reference()
+    state = type(response).__getstate__(response)
+    if not isinstance(state, dict):
+        return state
+    return {name: value for name, value in state.items() if name not in _OBSERVERS}
 
 
 def _is_running(source: Any) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any, ParamSpec, TypeVar
 
-from hilt._context import ACTIVE, reset
+from hilt._context import ACTIVE
 from hilt.genai.values import Arguments, Target
 from hilt.instrumentation.engine import Engine
 from hilt.instrumentation.observer import CallObserver, Ending
@@ -62,14 +62,15 @@ def observing(
         observer = begin(Arguments(target, instance, rest, kwargs))
         if observer is None:
             return original(*args, **kwargs)
-        token = variable.set(observer)
+        previous = variable.get()
         try:
+            variable.set(observer)  # within: an interrupt right after it must not leave it set
             result = original(*args, **kwargs)
         except BaseException as error:
             observer.end(Ending.RAISED, error)
             raise
         finally:
-            variable.reset(token)
+            variable.set(previous)
         return observe(observer, result)
 
     return observed
@@ -92,14 +93,16 @@ def _observing_async(
         observer = begin(Arguments(target, instance, rest, kwargs))
         if observer is None:
             return await original(*args, **kwargs)
-        token = variable.set(observer)
+        previous = variable.get()
         try:
+            variable.set(observer)
             result = await original(*args, **kwargs)
         except BaseException as error:
             observer.end(Ending.RAISED, error)
             raise
         finally:
-            reset(variable, token)
+            if variable.get() is observer:  # else it is closed from another context
+                variable.set(previous)
         return observe(observer, result)
 
     return observed

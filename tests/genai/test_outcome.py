@@ -132,3 +132,18 @@ def test_errors_in_a_body(error: Any, code: str, status: int | None) -> None:
     assert failure is not None
     assert (failure.error_code, failure.status_code) == (code, status)
     assert failure.error_code in ERROR_CODES
+
+
+@pytest.mark.parametrize("name", ["trio.Cancelled", "greenlet.GreenletExit"])
+def test_what_trio_and_gevent_raise_is_a_cancellation(name: str) -> None:
+    """Neither is a class of the standard library's, and nothing but its name says what it is."""
+    module, _, cls = name.rpartition(".")
+    error = type(cls, (BaseException,), {"__module__": module})()
+
+    failure = failure_of(error)
+
+    assert (failure.error_code, failure.outcome, failure.status_code) == (
+        "cancelled",
+        "cancelled",
+        499,
+    )

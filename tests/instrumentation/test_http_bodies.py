@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import time
 
+import httpx
 import pytest
 
 from hilt.instrumentation import http_bodies
-from hilt.instrumentation.http_bodies import EventStreamDecoder
+from hilt.instrumentation.http_bodies import EventStreamDecoder, observe_body
 
 
 def events(data: bytes, size: int) -> list[object]:
@@ -70,3 +73,23 @@ def test_a_long_line_takes_time_in_proportion_to_its_length():
 
     assert len(event["picture"]) == 4096 * 8192
     assert time.process_time() - started < 5
+
+
+class _Observer:
+    def end(self, how, value=None):
+        """Note nothing."""
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda each: pickle.loads(pickle.dumps(each))])
+def test_an_observed_response_is_copied_as_it_is_without_hilt(copied):
+    """What observes the reading of a body is no part of the copy, and stays in the original."""
+    observed = httpx.Response(200, content=iter([b"{}"]), headers={"x": "y"})
+    observe_body(observed, _Observer(), bytes)
+    observed.read()
+
+    copy_of_it = copied(observed)
+
+    names = ("iter_bytes", "aiter_bytes", "close", "aclose", "_hilt_body", "__getstate__")
+    assert (copy_of_it.content, copy_of_it.headers["x"]) == (b"{}", "y")
+    assert [name for name in names if name in vars(copy_of_it)] == []
+    assert [name for name in names if name not in vars(observed)] == []

@@ -1,0 +1,79 @@
+"""Tests for the wrappers around an SDK's functions."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextvars import ContextVar
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from hilt.genai.values import Target
+from hilt.instrumentation.observer import Ending
+from hilt.instrumentation.wrapping import observing
+
+
+class _Interrupted:
+    """A context variable, right after the setting of which Ctrl-C is pressed, once."""
+
+    def __init__(self, variable: ContextVar[Any]) -> None:
+        self.variable = variable
+        self.get = variable.get
+        self._armed = True
+
+    def set(self, value: object) -> None:
+        """Set it, and interrupt."""
+        self.variable.set(value)
+        if self._armed:
+            self._armed = False
+            raise KeyboardInterrupt
+
+
+class _Observer:
+    def __init__(self) -> None:
+        self.endings: list[Ending] = []
+
+    def end(self, how: Ending, value: Any = None) -> None:
+        """Note it."""
+        self.endings.append(how)
+
+
+def _sync() -> Callable[[], object]:
+    return lambda: "answer"
+
+
+def _async() -> Callable[[], object]:
+    async def answer() -> str:
+        return "answer"
+
+    return answer
+
+
+@pytest.mark.parametrize("make", [_sync, _async])
+def test_an_interrupt_right_after_a_call_became_current_does_not_leave_it_current(
+    make: Callable[[], Callable[[], object]],
+) -> None:
+    """A call that stayed current would keep every later one out of the log."""
+    variable: ContextVar[Any] = ContextVar("current", default=None)
+    observer = _Observer()
+    engine: Any = SimpleNamespace(enabled=True)
+    interrupted: Any = _Interrupted(variable)
+    call = observing(
+        engine,
+        Target("module", "function"),
+        make(),
+        lambda _: observer,
+        lambda _, result: result,
+        variable=interrupted,
+        is_method=False,
+    )
+
+    async def here() -> None:
+        made: Any = call
+        with pytest.raises(KeyboardInterrupt):
+            await made()
+        assert (variable.get(), observer.endings) == (None, [Ending.RAISED])
+
+    asyncio.run(here())
