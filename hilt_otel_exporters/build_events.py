@@ -14,6 +14,7 @@ from hilt.recording.event_builder import EventBuilder
 from hilt.recording.history import History
 from hilt.recording.live_calls import LIVE_CALLS, LiveCalls
 from hilt.recording.step_events import step_events
+from hilt_otel_exporters.asked_tools import AskedTools
 from hilt_otel_exporters.dialects import SpanReading
 from hilt_otel_exporters.span_record import SpanRecord
 from hilt_otel_exporters.span_tree import ancestors
@@ -89,6 +90,7 @@ class _Timeline:
         self.events: list[_TimedEvent] = []
         self._builder, self._history, self._conversations = builder, history, conversations
         self._capture_content, self._capture_chunks = capture_content, capture_chunks
+        self._asked = AskedTools()
 
     def actions(self, logged: Sequence[SpanReading]) -> Iterator[_Action]:
         """What happens when: calls and steps that begin at one time keep their order."""
@@ -124,7 +126,9 @@ class _Timeline:
             arrived = [moment for moment, _ in call.chunks[call.chunks_written :]]
             for moment, event in zip(arrived, chunk_events(call), strict=False):
                 self.events.append((min(moment, call.ended), _CHUNK, event))
-        self.events += [(call.ended, _ENDING, event) for event in self._builder.end(call)]
+        ending = self._builder.end(call)
+        self._asked.add(reading.record.trace_id, ending)
+        self.events += [(call.ended, _ENDING, event) for event in ending]
 
     def _add_step(self, reading: SpanReading) -> None:
         step = reading.step
@@ -133,6 +137,8 @@ class _Timeline:
         step.session_id = self._conversations.of_step(reading)
         step.capture_content = self._capture_content
         step.extensions.update(_losses((reading.record,)))
+        if step.kind == "tool":
+            self._asked.link(reading.record.trace_id, step)
         for moment, event in step_events(step, self._history):
             order = _STEP_START if moment == step.started else _STEP_END
             if step.kind in ("tool", "retrieval"):

@@ -22,6 +22,7 @@ _THROUGH = (PLUMBING, "chain")  #: a call below one of these is still the same c
 
 def deduplicated(readings: Sequence[SpanReading]) -> list[SpanReading]:
     """The calls, each merged from all its spans, and the steps, in the order of their beginning."""
+    _leave_out_pieces(readings)
     spans = [each for each in readings if each.call is not None]
     groups = _Groups(spans)
     _join_by_response(groups, spans)
@@ -33,8 +34,39 @@ def deduplicated(readings: Sequence[SpanReading]) -> list[SpanReading]:
         for group in groups.all()
         if any(id(each) not in summaries for each in group)
     ]
+    calls = _without_wrappers(calls)
     add_missing_prompts(calls)
     return sorted([*calls, *steps_to_log(readings)], key=_start)
+
+
+def _leave_out_pieces(readings: Sequence[SpanReading]) -> None:
+    """Let spans that know not even a model be no calls, where the call itself is in the trace."""
+    calls = [each for each in readings if each.call is not None]
+    real = {each.record.trace_id for each in calls if not _is_empty(each)}
+    for each in calls:
+        piece = _is_empty(each) and each.call is not None and not each.call.request.model
+        if piece and each.record.trace_id in real:
+            each.call = None
+
+
+def _without_wrappers(calls: list[SpanReading]) -> list[SpanReading]:
+    """The calls without those that only stand around one: no messages, no tokens, no failure.
+
+    Frameworks record as calls of a model how they prepare one, or each piece of its answer. Where
+    no call of a trace has anything, nothing was recorded of any of them, and all of them stay.
+    """
+    real = {each.record.trace_id for each in calls if not _is_empty(each)}
+    return [each for each in calls if not _is_empty(each) or each.record.trace_id not in real]
+
+
+def _is_empty(reading: SpanReading) -> bool:
+    call = reading.call
+    if call is None or reading.begun or reading.record.call is not None:
+        return False
+    if call.request.messages or call.request.instructions or call.failure is not None:
+        return False
+    response = call.response
+    return response is None or (response.usage is None and response.vectors is None)
 
 
 def _start(reading: SpanReading) -> tuple[int, int]:

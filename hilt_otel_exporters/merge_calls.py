@@ -32,6 +32,7 @@ _RESPONSE_FIELDS = (
     "documents",
 )
 _FAILURE_FIELDS = ("status_code", "request_id", "provider_code", "retry_after", "attempts")
+_FIRST_ERROR_STATUS = 400
 _MEASURED = ("first_chunk_ms", "status_code", "request_id", "attempts")
 
 
@@ -97,7 +98,13 @@ def _merge(main: Observation, group: Sequence[SpanReading]) -> None:
     main.outcome = _first([call for call in nearest if call.failure is None], "outcome")
     if main.failure is not None:
         main.outcome = main.failure.outcome
-        main.status_code = main.failure.status_code or main.status_code
+        main.status_code = main.failure.status_code or _failed_status(nearest)
+
+
+def _failed_status(nearest: Sequence[Observation]) -> int | None:
+    """The status that a span of a failed call has; 200 is only what an outer span thought."""
+    codes = (call.status_code for call in nearest if call.status_code)
+    return next((code for code in codes if code >= _FIRST_ERROR_STATUS), None)
 
 
 def _is_answered(call: Observation) -> bool:

@@ -14,10 +14,12 @@ from hilt_otel_exporters.span_record import SpanRecord
 __all__ = ["failure_of"]
 
 _STATUS = re.compile(
-    r"(?:[Ee]rror code|status_code|status code|HTTP|statusCode)\D{0,4}(\d{3})\b"
+    r"(?:[Ee]rror code|[Ss]tatus|status_code|status code|HTTP|statusCode)\D{0,4}(\d{3})\b"
     r"|^\s*(\d{3})\b(?= [A-Z])|\b([45]\d\d) [A-Z_]{4,}\b"
 )
 _CLASS_IN_TEXT = re.compile(r"^\W*([A-Za-z_][\w.]*(?:Error|Exception|Timeout|Cancelled))\b\s*[:(]")
+_CLASS_WITHIN = re.compile(r"\b([A-Z]\w{2,60}(?:Error|Exception|Timeout))\b")
+_LONGEST_CAUSE = 4096
 _CODES = (
     ("rate_?limit|too_?many|resource_?exhausted|quota|throttl", "rate_limit"),
     ("authenticat|unauthori[sz]ed|invalid_?api_?key", "authentication"),
@@ -104,5 +106,9 @@ def _code(error_type: str, named: str, status: int | None, message: str) -> str:
     for text in (named, error_type.rpartition(".")[2], message[:200].replace(" ", "_")):
         for pattern, code in _PATTERNS:
             if pattern.search(text):
+                return code
+    for name in _CLASS_WITHIN.findall(message[:_LONGEST_CAUSE]):  # what caused it, further down
+        for pattern, code in _PATTERNS:
+            if pattern.search(name):
                 return code
     return "unknown"

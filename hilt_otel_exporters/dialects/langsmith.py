@@ -60,7 +60,8 @@ DIALECT = Dialect(
     fields={
         semconv.PROVIDER_NAME: (f"{_METADATA}.ls_provider",),
         semconv.REQUEST_MODEL: (f"{_METADATA}.ls_model_name",),
-        semconv.RESPONSE_ID: ((_COMPLETION, "id"),),
+        semconv.RESPONSE_ID: ((_COMPLETION, "id"), (_COMPLETION, "llm_output", "id")),
+        semconv.RESPONSE_MODEL: ((_COMPLETION, "llm_output", "model_name"),),
         semconv.CONVERSATION_ID: (f"{_METADATA}.session_id", f"{_METADATA}.thread_id"),
         semconv.USER_ID: (f"{_METADATA}.user_id", (_PROMPT, "user")),
         semconv.REQUEST_STREAM: ("langsmith.request.streaming",),

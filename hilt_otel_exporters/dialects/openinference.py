@@ -8,7 +8,13 @@ from typing import Any
 from hilt import semconv
 from hilt.genai.json_values import get_path, json_or_text
 from hilt.genai.values import Message
-from hilt_otel_exporters.dialects.dialect import Content, Dialect, SpanReading, kind_by
+from hilt_otel_exporters.dialects.dialect import (
+    PLUMBING,
+    Content,
+    Dialect,
+    SpanReading,
+    kind_by,
+)
 from hilt_otel_exporters.dialects.messages import document_of, message_of, tools_of
 from hilt_otel_exporters.dialects.numbered_attributes import numbered
 from hilt_otel_exporters.dialects.recorded_bodies import answers_of_body
@@ -29,6 +35,16 @@ _KINDS = {
     "AGENT": "agent",
     "CHAIN": "chain",
 }
+
+
+_kind_by_attribute = kind_by(_KIND, _KINDS)
+
+
+def _kind(record: SpanRecord) -> str | None:
+    # LlamaIndex: how a request is made, in a span of its own beside that of the call.
+    if record.name.endswith("._prepare_chat_with_tools"):
+        return PLUMBING
+    return _kind_by_attribute(record)
 
 
 def _content(record: SpanRecord) -> Content:
@@ -52,6 +68,8 @@ def _content(record: SpanRecord) -> Content:
 def _answers(record: SpanRecord) -> list[Message]:
     """The answers: a response of the Responses API is one, in pieces that it lists apart."""
     body = record.json(_OUTPUT)
+    if isinstance(body, list) and len(body) == 1:  # OpenAI Agents list what they have streamed
+        body = body[0]
     if get_path(body, "object") == "response":
         return answers_of_body(body)
     return _messages(record, "llm.output_messages.") or _choices(record)
@@ -130,7 +148,7 @@ def _documents(record: SpanRecord) -> list[dict[str, Any]]:
 DIALECT = Dialect(
     "openinference",
     marks=frozenset({_KIND}),
-    kind=kind_by(_KIND, _KINDS),
+    kind=_kind,
     fields={
         semconv.PROVIDER_NAME: ("llm.provider", "llm.system", ("metadata", "ls_provider")),
         semconv.REQUEST_MODEL: (
@@ -177,7 +195,6 @@ DIALECT = Dialect(
     step_fields={
         semconv.INPUT_MESSAGES: (_INPUT,),
         semconv.OUTPUT_MESSAGES: (_OUTPUT,),
-        semconv.TOOL_CALL_ARGUMENTS: ("tool.parameters",),
         semconv.RETRIEVAL_QUERY_TEXT: ("reranker.query",),
     },
     parameter_bodies=(_PARAMETERS, "embedding.invocation_parameters"),

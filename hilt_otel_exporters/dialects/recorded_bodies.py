@@ -24,9 +24,12 @@ def content_of_body(body: Any) -> Content:
 
 
 def answers_of_body(body: Any) -> list[Message]:
-    """The answers in a response of OpenAI's or Anthropic's APIs."""
+    """The answers in a response of OpenAI's or Anthropic's APIs, or of LangChain."""
     if not isinstance(body, Mapping):
         return []
+    generations = body.get("generations")
+    if isinstance(generations, list):
+        return _messages_of_generations(generations)
     choices, output, content = body.get("choices"), body.get("output"), body.get("content")
     if isinstance(choices, list):
         return [message for choice in choices for message in _messages_of_choice(choice)]
@@ -36,6 +39,23 @@ def answers_of_body(body: Any) -> list[Message]:
     if isinstance(content, (list, str)):
         return messages_of({"role": "assistant", "content": content}, "assistant")
     return messages_of(output, "assistant") if isinstance(output, (str, Mapping)) else []
+
+
+def _messages_of_generations(generations: list[Any]) -> list[Message]:
+    """The answers to the first prompt: LangChain lists them by prompt."""
+    first = generations[0] if generations and isinstance(generations[0], list) else generations
+    return [message for each in first for message in _messages_of_generation(each)]
+
+
+def _messages_of_generation(generation: Any) -> list[Message]:
+    message, text = get_path(generation, "message"), get_path(generation, "text")
+    read = messages_of(message, "assistant") if isinstance(message, Mapping) else []
+    if not read and isinstance(text, str):
+        read = messages_of({"role": "assistant", "content": text}, "assistant")
+    reason = get_path(generation, "generation_info", "finish_reason")
+    if read and isinstance(reason, str):
+        read[-1].setdefault("finish_reason", reason)
+    return read
 
 
 def _messages_of_choice(choice: Any) -> list[Message]:

@@ -179,3 +179,27 @@ def test_tool_span_and_the_message_with_its_result_are_one_result() -> None:
     ]
     assert actions(events) == expected
     assert events[5]["extensions"]["reply_to"] == events[4]["event_id"]
+
+
+def test_pieces_of_an_answer_are_no_calls() -> None:
+    """Spans below a call that know neither model nor messages nor tokens are left out."""
+    piece = {"openinference.span.kind": "LLM"}
+    events = events_of(
+        record(piece, span=2, parent=1, at=(10, 20), scope="framework"),
+        record(piece, span=3, parent=1, at=(30, 40), scope="framework"),
+        record(chat(), span=1, at=(0, 100), scope="framework"),
+    )
+
+    assert actions(events) == ["prompt", "completion"]
+    assert events[1]["content"]["text"] == "Hello"
+
+
+def test_where_nothing_is_recorded_every_call_is_one() -> None:
+    """An emitter that records no content at all still has its calls."""
+    empty = {"openinference.span.kind": "LLM", "llm.model_name": "m"}
+    events = events_of(
+        record(empty, span=1, at=(0, 10), scope="framework"),
+        record(empty, span=2, at=(20, 30), scope="framework"),
+    )
+
+    assert actions(events) == ["prompt", "completion"] * 2

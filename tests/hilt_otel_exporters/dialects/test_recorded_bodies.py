@@ -71,3 +71,31 @@ def test_content_of_a_request(body: Any, content: Content) -> None:
 def test_answers_of_a_response(body: Any, answers: list[Any]) -> None:
     """Choices, the pieces of one answer, blocks, or text; odd choices are no error."""
     assert answers_of_body(body) == answers
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"generations": [[{"text": "Hello"}]]},
+        {"generations": [{"message": {"content": "Hello", "type": "ai"}}]},
+        {
+            "generations": [
+                [
+                    {
+                        "text": "",
+                        "message": {
+                            "lc": 1,
+                            "type": "constructor",
+                            "id": ["langchain", "schema", "messages", "AIMessage"],
+                            "kwargs": {"content": "Hello", "type": "ai"},
+                        },
+                    }
+                ]
+            ]
+        },
+    ],
+)
+def test_answers_of_langchain(body: Any) -> None:
+    """Generations by prompt, with the message serialised or not, or with its text only."""
+    (message,) = answers_of_body(body)
+    assert {name: message[name] for name in ("role", "parts")} == HELLO
