@@ -53,7 +53,15 @@ class Selection:
         if self.may_match is not None:
             lines = [line for line in lines if self.may_match(line)]
         if not self.chunks:
-            lines = [line for line in lines if _CHUNK not in line or not _is_chunk(line)]
+            first, second = _CHUNK_EVENTS
+            lines = [
+                line
+                for line in lines
+                if _CHUNK not in line
+                # Arguments of a tool may have an ``action`` of their own: then there are two.
+                or line.count(_KEY) != 1
+                or not (first in line or second in line)
+            ]
         return lines
 
     def may_have(self, block: bytes) -> bool:
@@ -157,9 +165,3 @@ class LogScan:
             elif plain:
                 self.skip(block.path, number, "the line is torn, or is not JSON")
         return whole
-
-
-def _is_chunk(line: bytes) -> bool:
-    first, second = _CHUNK_EVENTS
-    # Arguments of a tool may have an ``action`` of their own: then there are two.
-    return (first in line or second in line) and line.count(_KEY) == 1
