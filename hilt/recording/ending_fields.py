@@ -6,6 +6,7 @@ import msgspec
 
 from hilt import semconv
 from hilt.core.guard import guard
+from hilt.genai.coerce import as_list
 from hilt.genai.finish_reasons import judge
 from hilt.genai.json_values import text_of
 from hilt.genai.media import text_without_binary, without_binary
@@ -205,7 +206,8 @@ def _content_beside_text(parts: list[Part]) -> dict[str, object]:
     reasoning = [str(part.get("content") or "") for part in parts if part["type"] == "reasoning"]
     if any(reasoning):
         content["reasoning"] = "".join(reasoning)
-    citations = [each for part in parts for name in _CITATIONS for each in part.get(name) or ()]
+    listed = (part.get(name) for part in parts for name in _CITATIONS)
+    citations = [each for citations in listed if citations for each in as_list(citations)]
     if citations:
         content["citations"] = citations
     others = [part for part in parts if part["type"] not in _FIELDS_OF_THEIR_OWN]

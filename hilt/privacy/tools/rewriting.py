@@ -161,7 +161,7 @@ class _Change:
             held.lock(shared=True)  # so that no writer compresses it once it is renamed
             path.rename(renamed)
             time.sleep(_LATE_S)  # writes that began before the renaming end here
-            self._change_open(held, renamed, path)
+            self._change_open(held, renamed, path, unused=False)
 
     def _would_change(self, path: Path) -> bool:
         with path.open("rb") as file:
@@ -179,20 +179,23 @@ class _Change:
                 self._change_open(held, name, name)
                 return
 
-    def _change_open(self, old: Descriptor, file: Path, becomes: Path) -> None:
+    def _change_open(
+        self, old: Descriptor, file: Path, becomes: Path, *, unused: bool | None = None
+    ) -> None:
         """Write a file anew where a line of it changes.
 
         Args:
             old: The file, open; it stays locked until it is closed.
             file: Its name; nobody begins to write to it any more.
             becomes: What the new one is called, unless somebody has begun a file of that name.
+            unused: Whether nobody has it open; it is locked already if that is said.
         """
         waiting = Path(f"{file}{_WAITING}")
         packed = file.suffix == ".gz"
         lines = _Lines(self._change, self._may_change)
         result = self.result
         mode = os.fstat(old.fd).st_mode & 0o777
-        unused = _lock(old)
+        unused = _lock(old) if unused is None else unused
         if not os.path.samestat(os.fstat(old.fd), file.stat()):
             raise FileNotFoundError(file)  # it was compressed just now
         with (

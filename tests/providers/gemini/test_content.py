@@ -54,7 +54,7 @@ def test_whole_answer() -> None:
     [
         ({"blockReason": "SAFETY", "blockReasonMessage": "Not safe."}, "Not safe.", "SAFETY"),
         ({"blockReason": "OTHER"}, "OTHER", "content_filter"),
-        ({"blockReason": "JAILBREAK"}, "JAILBREAK", "content_filter"),
+        ({"blockReason": "JAILBREAK"}, "JAILBREAK", "JAILBREAK"),
     ],
 )
 def test_blocked_prompt(feedback: dict[str, str], content: str, reason: str) -> None:

@@ -166,7 +166,7 @@ def test_whole_answer() -> None:
          "length", "length", None),
         ({"status": "incomplete", "incomplete_details": {"reason": "content_filter"}},
          "content_filter", "filtered", None),
-        ({"status": "incomplete"}, "incomplete", None, None),
+        ({"status": "incomplete"}, "incomplete", "length", None),
         ({"status": "failed", "error": {"code": "rate_limit_exceeded", "message": "Slow"}},
          "error", None, Failure("rate_limit", "rate_limit_exceeded", "Slow",
                                 provider_code="rate_limit_exceeded")),
