@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from os import PathLike
 
+from hilt.io.read.bad_line import BadLine
 from hilt.io.session import Session
 from hilt_otel_exporters.dialects import is_genai
+from hilt_otel_exporters.late_session import LateSession
 from hilt_otel_exporters.pipeline import SpanPipeline
-from hilt_otel_exporters.span_files import SpanFile
+from hilt_otel_exporters.span_files import ERRORS_KEPT, SpanFile
+from hilt_otel_exporters.span_ids import SpanIds, span_ids_of_log
 from hilt_otel_exporters.span_record import LogRecord, SpanRecord
 
 __all__ = ["Imported", "import_spans"]
@@ -28,6 +31,7 @@ class Imported:
     log_records: int = 0
     events: int = 0
     unreadable: int = 0
+    errors: list[BadLine] = field(default_factory=list)  #: the first of what could not be read
 
 
 def import_spans(
@@ -40,34 +44,41 @@ def import_spans(
     """Write the events of all spans in some files to a session.
 
     Files of log records are read first: older conventions carry messages in them. Of the spans,
-    those of the newest traces are kept until the others of the same calls have been read.
+    those of the newest traces are kept until the others of the same calls have been read. What the
+    log has already, by the ids of its spans, is not written again.
 
     Args:
         files: Paths, in any order.
-        session: An open session to append to.
+        session: A session to append to; it is opened when there is something to write.
         capture_content: Whether any content is written.
         on_progress: Is told how many bytes have been read of all files together.
 
     Raises:
         ConfigurationError: If a file is missing.
+        HILTError: If the session cannot be opened.
     """
+    opened = [SpanFile(path) for path in files]
     imported, before = Imported(), session.events_written
+    output, met = LateSession(session), SpanIds()
     pipeline = SpanPipeline(
-        session,
+        output,
         capture_content=capture_content,
         linger_s=_LINGER,
         patience_s=_PATIENCE,
         limit=_PATIENCE * 2,
         live=False,
+        in_log=span_ids_of_log(session.path) if session.path is not None else None,
     )
-    opened = [SpanFile(path) for path in files]
     done = 0
     for file in sorted(opened, key=lambda each: not each.has_logs_first()):
         for record in _read(file, done, on_progress):
-            _take(record, pipeline, imported)
+            _take(record, pipeline, imported, met)
+            output.check()
         done += file.size
         imported.unreadable += file.unreadable
+        imported.errors += file.errors[: ERRORS_KEPT - len(imported.errors)]
     pipeline.flush()
+    output.check()
     imported.events = session.events_written - before
     return imported
 
@@ -76,12 +87,15 @@ def _read(
     file: SpanFile, done: int, on_progress: Callable[[int], None] | None
 ) -> Iterator[SpanRecord | LogRecord]:
     file.unreadable = 0
+    file.errors.clear()
     if on_progress is not None:
         file.on_progress = lambda read: on_progress(done + read)
     yield from file
 
 
-def _take(record: SpanRecord | LogRecord, pipeline: SpanPipeline, imported: Imported) -> None:
+def _take(
+    record: SpanRecord | LogRecord, pipeline: SpanPipeline, imported: Imported, met: SpanIds
+) -> None:
     if isinstance(record, LogRecord):
         imported.log_records += 1
         pipeline.add_log(record)
@@ -90,6 +104,8 @@ def _take(record: SpanRecord | LogRecord, pipeline: SpanPipeline, imported: Impo
     if not is_genai(record.attributes, record.scope):
         return
     imported.genai_spans += 1
+    if not met.add(record.trace_id, record.span_id):
+        return  # another of the files has it, too
     pipeline.add(record, imported.genai_spans)
     if imported.genai_spans % _EVERY == 0:
         pipeline.write_due(imported.genai_spans)

@@ -18,6 +18,7 @@ from hilt_otel_exporters.build_events import build_events
 from hilt_otel_exporters.deduplicate import deduplicated
 from hilt_otel_exporters.dialects import SpanReading, read_span
 from hilt_otel_exporters.due_thread import start_due_thread
+from hilt_otel_exporters.span_ids import SpanIds
 from hilt_otel_exporters.span_record import LogRecord, SpanRecord
 from hilt_otel_exporters.span_tree import link_parents
 from hilt_otel_exporters.trace_buffer import TraceBuffer
@@ -57,6 +58,7 @@ class SpanPipeline:
         patience_s: How long they wait for the end of their trace.
         limit: How many spans wait at the most.
         live: Whether a thread of its own writes what is due; else `write_due` must be called.
+        in_log: Spans that the log has from before; what they stand for is not written again.
     """
 
     def __init__(
@@ -70,6 +72,7 @@ class SpanPipeline:
         patience_s: float = 30.0,
         limit: int = _LIMIT,
         live: bool = True,
+        in_log: SpanIds | None = None,
     ) -> None:
         self.session = session
         self.builder = builder or EventBuilder()
@@ -80,6 +83,7 @@ class SpanPipeline:
         self._live = live
         self._buffer = TraceBuffer(linger_s, patience_s, limit)
         self._written = WrittenCalls(session)
+        self._in_log = in_log
         self._begun: BoundedDict[tuple[str, str | None], Observation] = BoundedDict(_LIMIT)
         self._renew()
         forks.on_fork(self._start_afresh)
@@ -180,7 +184,7 @@ class SpanPipeline:
                 link_parents(readings)
                 logged = deduplicated(readings)
             events = build_events(
-                [each for each in logged if not self._written.has_call(each)],
+                [each for each in logged if not self._is_written(each)],
                 readings,
                 self.builder,
                 session=self.session,
@@ -191,6 +195,13 @@ class SpanPipeline:
             write_events(self.session, events)
         except Exception:
             guard.report("writing spans")
+
+    def _is_written(self, reading: SpanReading) -> bool:
+        if self._in_log is not None:
+            for record in (reading.record, *reading.merged):
+                if self._in_log.has(record.trace_id, record.span_id):
+                    return True
+        return self._written.has_call(reading)
 
     def _read(self, record: SpanRecord) -> SpanReading | None:
         try:

@@ -1,6 +1,7 @@
 """Spans and log records from files: OTLP JSON, `ReadableSpan.to_json`, lists of either, gzip.
 
-A file is read piece by piece, so that its size does not matter. What is not JSON is counted.
+A file is read piece by piece, so that its size does not matter. What is not JSON is counted,
+and named by its line.
 """
 
 from __future__ import annotations
@@ -19,10 +20,14 @@ from typing import Any, BinaryIO
 import msgspec
 
 from hilt.core.exceptions import ConfigurationError
+from hilt.io.read.bad_line import BadLine
 from hilt_otel_exporters.span_json import Record, records_of
 from hilt_otel_exporters.span_record import LogRecord
 
-__all__ = ["SpanFile"]
+__all__ = ["ERRORS_KEPT", "SpanFile"]
+
+ERRORS_KEPT = 1000
+"""Of how many values that cannot be read the line is kept."""
 
 _CHUNK = 1 << 18
 _LONGEST = 1 << 28
@@ -51,7 +56,9 @@ class SpanFile:
     ) -> None:
         self.path = Path(path)
         self.unreadable = 0  #: how many values were no JSON, or neither spans nor log records
+        self.errors: list[BadLine] = []  #: the first of them
         self.on_progress = on_progress
+        self._line = 1  #: where the value begins that was read last
         if not self.path.is_file():
             raise ConfigurationError(f"import: there is no file {str(self.path)!r}")
 
@@ -64,10 +71,16 @@ class SpanFile:
         try:
             for value in self._values():
                 records, unreadable = records_of(value)
-                self.unreadable += unreadable
+                for _ in range(unreadable):
+                    self._skip("neither a span nor a log record")
                 yield from records
-        except (EOFError, OSError, zlib.error):  # a compressed file that is cut off or damaged
-            self.unreadable += 1
+        except (EOFError, OSError, zlib.error) as error:  # compressed, and cut off or damaged
+            self._skip(f"the file cannot be read any further: {error}")
+
+    def _skip(self, message: str) -> None:
+        self.unreadable += 1
+        if len(self.errors) < ERRORS_KEPT:
+            self.errors.append(BadLine(self.path, self._line, message))
 
     def has_logs_first(self) -> bool:
         """Whether it holds log records: they are read before the spans that they belong to."""
@@ -89,15 +102,15 @@ class SpanFile:
 
     def _by_line(self, stream: Any, raw: BinaryIO) -> Iterator[Any]:
         decode = msgspec.json.Decoder().decode
-        for number, line in enumerate(_lines(stream)):
-            if number % 256 == 0:
+        for self._line, line in enumerate(_lines(stream), 1):
+            if self._line % 256 == 1:
                 self._progress(raw)
             if line is not None and not line.strip():
                 continue
             try:
                 yield decode(line or b"")
             except _NO_JSON:
-                self.unreadable += 1
+                self._skip("not JSON" if line else "the line is too long")
         self._progress(raw)
 
     def _by_value(self, stream: Any, raw: BinaryIO) -> Iterator[Any]:
@@ -105,8 +118,12 @@ class SpanFile:
         to_text = codecs.getincrementaldecoder("utf-8")("replace").decode
         decode = json.JSONDecoder().raw_decode
         rest, start, more = "", 0, True
+        counted = 0  # line ends before it are counted
+        self._line = 1
         while True:
             start = _skip(rest, start)
+            self._line += rest.count("\n", counted, start)
+            counted = start
             if start < len(rest):
                 try:
                     value, start = decode(rest, start)
@@ -114,10 +131,10 @@ class SpanFile:
                     # It ends later, or is broken: then it is passed over.
                     end = _end_of_value(rest, start)
                     if end is None and (not more or len(rest) - start > _LONGEST):
-                        self.unreadable += 1
+                        self._skip("not JSON")
                         return
                     if end is not None:
-                        self.unreadable += 1
+                        self._skip("not JSON")
                         start = end
                         continue
                 else:
@@ -129,7 +146,7 @@ class SpanFile:
             self._progress(raw)
             more = bool(data)
             piece = to_text(data, final=not more)
-            rest, start = rest[start:] + piece, 0
+            rest, start, counted = rest[start:] + piece, 0, 0
 
 
 def _lines(stream: Any) -> Iterator[bytes | None]:

@@ -10,9 +10,11 @@ from typing import Annotated
 
 import typer
 
-from hilt.cli.output import counted, errors, print_json, results
+from hilt.cli.output import counted, errors, print_json, printable, results
 
 __all__ = ["import_command"]
+
+_SHOWN = 20
 
 
 def import_command(
@@ -35,17 +37,23 @@ def import_command(
 ) -> None:
     """Convert OpenTelemetry spans from any instrumentation to events, one set for each call.
 
-    The exit code is 1 if some of the input could not be read.
+    What the log has already, by the ids of its spans, is not written again.
+
+    The exit code is 1 if some of the input could not be read; where it is, is shown.
     """
     from hilt.io.session import Session
     from hilt_otel_exporters.importing import import_spans
 
-    with Session(output) as session, _progress(files) as on_progress:
-        counts = import_spans(
-            files, session, capture_content=not no_content, on_progress=on_progress
-        )
+    session = Session(output)
+    try:
+        with _progress(files) as on_progress:
+            counts = import_spans(
+                files, session, capture_content=not no_content, on_progress=on_progress
+            )
+    finally:
+        session.close()
     if as_json:
-        print_json(asdict(counts))
+        print_json({**asdict(counts), "errors": [str(each) for each in counts.errors]})
     else:
         results.print(
             f"Wrote {counted(counts.events, 'event')} to {output}, from "
@@ -53,6 +61,8 @@ def import_command(
             f"({counted(counts.spans, 'span')} in total)"
         )
     if counts.unreadable:
+        for each in counts.errors[:_SHOWN]:
+            errors.print(printable(str(each)))
         errors.print(f"{counted(counts.unreadable, 'record')} could not be read")
         raise typer.Exit(1)
 

@@ -42,6 +42,7 @@ def test_result_as_json(hilt, spans, tmp_path):
         "log_records": 0,
         "events": 2,
         "unreadable": 0,
+        "errors": [],
     }
 
 
@@ -55,12 +56,13 @@ def test_content_can_be_left_out(hilt, spans, tmp_path):
 
 
 def test_unreadable_piece_is_a_finding(hilt, spans, tmp_path):
-    """A torn line is reported on stderr, and the exit code is 1."""
+    """A torn line is named on stderr, and the exit code is 1."""
     spans.write_text(spans.read_text() + '{"name": "ch\n')
 
     code, out, err = hilt("import", spans, "-o", tmp_path / "log.jsonl")
 
-    assert (code, err) == (1, "1 record could not be read\n")
+    assert code == 1
+    assert err.replace("\n", "") == f"{spans}:2: not JSON1 record could not be read"
     assert out.startswith("Wrote 2 events to ")
 
 
@@ -69,3 +71,17 @@ def test_missing_file_is_wrong_usage(hilt, tmp_path):
     code, _, err = hilt("import", "/gone.json", "-o", tmp_path / "log.jsonl")
 
     assert (code, err) == (2, "hilt: import: there is no file '/gone.json'\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_second_import_writes_nothing(hilt, spans, tmp_path):
+    """The log is as it was, and stdout says so."""
+    log = tmp_path / "log.jsonl"
+    hilt("import", spans, "-o", log)
+    before = log.read_bytes()
+
+    code, out, _ = hilt("import", spans, "-o", log)
+
+    assert code == 0
+    assert out == f"Wrote 0 events to {log}, from 1 GenAI span (1 span in total)\n"
+    assert log.read_bytes() == before

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from hilt.core.exceptions import HILTError
+from hilt.io.read.bad_line import BadLine
 from hilt.io.session import Session
 from hilt.testing.memory import MemorySink
 from hilt_otel_exporters.importing import Imported, import_spans
@@ -69,5 +74,73 @@ def test_import_counts_what_it_cannot_read(tmp_path: Path) -> None:
 
     imported = import_spans([spans], Session(sink), capture_content=False)
 
-    assert imported == Imported(spans=2, genai_spans=1, events=2, unreadable=1)
+    wrong = BadLine(spans, 2, "neither a span nor a log record")
+    assert imported == Imported(2, 1, events=2, unreadable=1, errors=[wrong])
     assert [event.content for event in sink.events] == [None, None]
+
+
+def _spans(first: int, after: int) -> list[dict[str, Any]]:
+    return [_numbered(number) for number in range(first, after)]
+
+
+def _numbered(number: int) -> dict[str, Any]:
+    ids = {"trace_id": f"0x{number:032x}", "span_id": f"0x{number:016x}"}
+    return sdk_span(context=ids, attributes=chat(**{"gen_ai.response.id": f"r{number}"}))
+
+
+def _response_ids(log: Path) -> list[str]:
+    return re.findall('"response_id":"(r[0-9]+)"', log.read_text())
+
+
+def test_a_second_import_adds_nothing(tmp_path: Path) -> None:
+    """Whether spans are calls, merged from several, or tools that ran."""
+    tool = sdk_span(
+        name="execute_tool f",
+        context={"trace_id": "0x1", "span_id": "0x7"},
+        parent_id="0x2",
+        attributes={"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "f"},
+    )
+    framework = sdk_span(scope={"name": "framework"}, context={"trace_id": "0x9", "span_id": "0x9"})
+    spans = write(tmp_path / "spans.jsonl", sdk_span(scope={"name": "sdk"}), framework, tool)
+    log = tmp_path / "log.jsonl"
+    import_spans([spans], Session(log))
+    before = log.read_bytes()
+
+    imported = import_spans([spans], Session(log))
+
+    assert (imported.genai_spans, imported.events) == (3, 0)
+    assert log.read_bytes() == before
+
+
+def test_files_that_overlap_are_imported_once(tmp_path: Path) -> None:
+    """Both at once, or one after the other, with a log that was rotated in between."""
+    one = write(tmp_path / "one.jsonl", *_spans(1, 6))
+    two = write(tmp_path / "two.jsonl", *_spans(4, 9))
+    log = tmp_path / "log.jsonl"
+    together = import_spans([one, two], Session(tmp_path / "together.jsonl"))
+    import_spans([one], Session(log))
+    log.rename(tmp_path / "log.20260101T000000000000Z.jsonl")
+
+    later = import_spans([two], Session(log))
+
+    assert _response_ids(tmp_path / "together.jsonl") == [f"r{each}" for each in range(1, 9)]
+    assert (together.spans, together.events, later.events) == (10, 16, 6)
+    assert _response_ids(log) == ["r6", "r7", "r8"]
+
+
+def test_nothing_is_made_where_there_is_nothing_to_write(tmp_path: Path) -> None:
+    """No folder, no file."""
+    spans = write(tmp_path / "spans.jsonl", sdk_span(attributes={}))
+
+    import_spans([spans], Session(tmp_path / "new" / "log.jsonl"))
+
+    assert list(tmp_path.iterdir()) == [spans]
+
+
+def test_a_log_that_cannot_be_opened_is_an_error(tmp_path: Path) -> None:
+    """Events are not lost without a word."""
+    spans = write(tmp_path / "spans.jsonl", sdk_span())
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(HILTError, match="file"):
+        import_spans([spans], Session(tmp_path / "file" / "log.jsonl"))

@@ -178,3 +178,25 @@ def test_a_line_that_is_too_long_is_not_kept(tmp_path: Path, monkeypatch: Any) -
 
     assert len(list(file)) == 2
     assert file.unreadable == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("{sound}\n{{torn\n\n5\n{sound}\n{{}}\n", [2, 4, 6]),
+        ("[{sound},\n5,\n\n{{}}, {sound},\n{{'a': 1}}]", [2, 4, 5]),
+        ("[{sound},\n{{torn", [2]),
+    ],
+    ids=["lines", "list", "cut off"],
+)
+def test_what_cannot_be_read_is_named_by_its_line(
+    tmp_path: Path, text: str, lines: list[int]
+) -> None:
+    """In lines, and in a list over several."""
+    path = tmp_path / "spans.json"
+    path.write_text(text.format(sound=json.dumps(sdk_span())))
+    file = SpanFile(path)
+
+    list(file)
+
+    assert [(each.path, each.number) for each in file.errors] == [(path, line) for line in lines]
