@@ -24,6 +24,7 @@ _SQL = {
 
 
 def main() -> None:
+    """Print what each question costs on one log."""
     log = sys.argv[1]
     gigabytes = Path(log).stat().st_size / 1e9
     last = _last_id(log)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -103,7 +103,7 @@ class Chatbot:
         return self.sessions[user]
 
     @contextmanager
-    def logged(self, user: str | None, conversation: str | None = None):
+    def logged(self, user: str | None, conversation: str | None = None) -> Iterator[None]:
         """Calls and feedback in this block are logged for this user."""
         name = f"{user or 'guest'}-{conversation}" if conversation else None
         with (
