@@ -1,4 +1,4 @@
-"""``hilt convert``: a log as a table."""
+"""``hilt convert``: a log as a table, as transcripts, as a database."""
 
 from __future__ import annotations
 
@@ -7,11 +7,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
+from hilt.cli.exporting import FORMATS, events_of, format_for, write_sqlite_file
+from hilt.cli.filtering import Logs, log_of, print_skipped, with_filters
 from hilt.cli.output import counted, errors
+from hilt.core.exceptions import ConfigurationError
+
+if TYPE_CHECKING:
+    from hilt.analysis.filters import Filters
+    from hilt.analysis.log import Log
 
 __all__ = ["convert"]
 
@@ -19,10 +26,17 @@ _PROGRESS_FROM_BYTES = 8 << 20
 _SAMPLE_BYTES = 1 << 20
 
 
+@with_filters
 def convert(
-    log: Annotated[Path, typer.Argument(help="The log, which may be compressed.")],
+    logs: Logs = None,
     *,
-    to: Annotated[str, typer.Option("--to", help="The format: csv.")],
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to",
+            help=f"The format: {', '.join(FORMATS)}. By default that of the output's ending.",
+        ),
+    ] = None,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", help="The file to write. If none is given, stdout."),
@@ -31,19 +45,57 @@ def convert(
         str | None,
         typer.Option(
             "--fields",
-            help="The columns, separated by commas; paths such as extensions.outcome are columns "
-            "too. If none are given, the standard columns.",
+            help="The columns of csv, separated by commas; paths such as extensions.outcome are "
+            "columns too. If none are given, the standard columns.",
         ),
     ] = None,
+    filters: Filters,
 ) -> None:
-    """Write a log as a table with one row per event."""
+    """Write a log in another format: a table with one row per event, transcripts, a database.
+
+    Chunks of streams are written if no filter is given, or with --chunks. markdown has whole
+    conversations, of which a call fits. openai-finetune has the calls that people rated as good or
+    corrected. The output appears when it is whole.
+    """
+    from hilt.io.read.convert import check_other_file, opened
+    from hilt.io.whole_files import whole_file
+
+    name = format_for(to, output)
+    if fields is not None and name != "csv":
+        raise ConfigurationError(f"fields: {name} has no columns to choose; csv has")
+    log = log_of(logs)
+    _check_stdin(log, name)
+    for path in log.paths:
+        check_other_file(path, output)
+    write = FORMATS[name].write
+    if name == "sqlite":
+        if output is None:
+            raise ConfigurationError("output: sqlite needs a file: -o log.sqlite")
+        with whole_file(output) as path:
+            count = write_sqlite_file(log, filters, path)
+    elif write is not None:
+        with opened(output or _stdout()) as file:
+            count = write(log, filters, file)
+    else:
+        count = _write_table(log, filters, output, fields)
+    if output is not None:
+        errors.print(f"Wrote {counted(count, FORMATS[name].noun)} to {output}")
+
+
+def _check_stdin(log: Log, name: str) -> None:
+    if Path("-") in log.paths and not FORMATS[name].reads_once:
+        raise ConfigurationError(f"to: {name} reads the log twice, so it needs a file, not -")
+
+
+def _write_table(log: Log, filters: Filters, output: Path | None, fields: str | None) -> int:
     from hilt.io.read.convert import convert as write
 
     columns = [name.strip() for name in fields.split(",")] if fields is not None else None
-    with _progress(log) as progress:
-        rows = write(log, output or _stdout(), to=to, columns=columns, progress=progress)
-    if output is not None:
-        errors.print(f"Wrote {counted(rows, 'row')} to {output}")
+    events = events_of(log, filters)
+    with _progress(log.paths[0]) as progress:
+        rows = write(events, output or _stdout(), columns=columns, progress=progress)
+    print_skipped(events.skipped, events.errors)
+    return rows
 
 
 def _stdout() -> TextIO:

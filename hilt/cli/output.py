@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from hilt.core.event import Event
 
 __all__ = [
+    "CONTROL_CHARACTERS",
     "counted",
     "default_log",
     "dollars",
@@ -54,9 +55,10 @@ _ACTION_STYLES = {
 _ACTION_WIDTH = max(map(len, _ACTION_STYLES))
 _LOG_COLUMNS = ("message", "tokens_in", "tokens_out", "cost_usd", "latency_ms", "status_code")
 # Besides control characters, those that change the direction of the text around them.
-_CONTROL_CHARACTERS = re.compile(
+CONTROL_CHARACTERS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 )
+"""What is shown as a replacement character."""
 _WHITESPACE = re.compile(r"\s+")
 _SECOND_MS = 1000
 _FIRST_ERROR_STATUS = 400
@@ -96,7 +98,7 @@ def printable(text: str) -> str:
 
     A log's text could otherwise control the terminal, or hide part of itself.
     """
-    return _CONTROL_CHARACTERS.sub("\ufffd", _WHITESPACE.sub(" ", text)).strip()
+    return CONTROL_CHARACTERS.sub("\ufffd", _WHITESPACE.sub(" ", text)).strip()
 
 
 def print_json(value: object) -> None:

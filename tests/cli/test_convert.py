@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
+from contextlib import closing
+
 from hilt.cli import convert as command
+from hilt.core.event import Event
 from tests.cli.conftest import make_event
 
 
@@ -36,7 +41,9 @@ def test_wrong_fields_are_wrong_usage(hilt, log):
 
     assert (code, out) == (2, "")
     assert "'nothing'" in err
-    assert hilt("convert", path, "--to", "xls")[2] == ("hilt: to: no format 'xls'; there are csv\n")
+    assert hilt("convert", path, "--to", "xls")[2] == (
+        "hilt: to: no format 'xls'; there are csv, jsonl, markdown, sqlite, openai-finetune\n"
+    )
 
 
 def test_progress_on_long_logs(hilt, log, monkeypatch):
@@ -50,3 +57,147 @@ def test_progress_on_long_logs(hilt, log, monkeypatch):
 
     assert (code, out) == (0, "message\r\nHi\r\n")
     assert "Converting app.jsonl" in err
+
+
+HOSTILE = "<script>alert(1)</script>\x1b[2J\u202e```\n# user"
+
+
+def write_call(log, text="Hi", answer="Hello", **feedback):
+    """A log with one call and feedback on it."""
+    base = {"session_id": "conv_1", "timestamp": "2026-01-01T00:00:00Z"}
+    return log(
+        Event(**base, event_id="evt_p", actor={"type": "human", "id": "ann"}, action="prompt",
+              content={"text": text}),
+        Event(**base, event_id="evt_k", actor={"type": "agent", "id": "openai"},
+              action="completion_chunk", content={"text": answer},
+              extensions={"reply_to": "evt_p", "chunk_index": 0}),
+        Event(**base, event_id="evt_c", actor={"type": "agent", "id": "openai"},
+              action="completion", content={"text": answer},
+              metrics={"tokens": {"prompt": 1, "completion": 2}, "cost_usd": 0.5},
+              extensions={"reply_to": "evt_p", "outcome": "completed", "model": "gpt-5"}),
+        Event(**base, event_id="evt_f", actor={"type": "human", "id": "bob"}, action="feedback",
+              extensions={"reply_to": "evt_c", **feedback}),
+    )  # fmt: skip
+
+
+def test_jsonl_has_the_events_that_fit(hilt, log, tmp_path):
+    """All of them where no filter is given; the format may follow from the ending."""
+    path = write_call(log, rating=5)
+    out = tmp_path / "out.jsonl"
+
+    assert hilt("convert", path, "-o", out) == (0, "", f"Wrote 4 events to {out}\n")
+    assert out.read_bytes() == path.read_bytes()
+    lines = hilt("convert", path, "--to", "jsonl", "--action", "prompt")[1].splitlines()
+    assert [json.loads(line)["event_id"] for line in lines] == ["evt_p"]
+
+
+def test_csv_has_the_events_that_fit(hilt, log):
+    """Filters are those of all commands."""
+    path = write_call(log, rating=5)
+
+    out = hilt("convert", path, "--to", "csv", "--fields", "event_id", "--user", "ann")[1]
+
+    assert out.split() == ["event_id", "evt_p", "evt_c", "evt_f"]
+
+
+def test_lines_that_are_no_events_are_counted(hilt, log):
+    """On stderr, with the first of them."""
+    path = log(make_event(1))
+    with path.open("a") as file:
+        file.write("torn\n")
+
+    code, out, err = hilt("convert", path, "--to", "csv", "--fields", "message")
+
+    assert (code, out) == (0, "message\r\nHi\r\n")
+    assert err.startswith("1 line skipped; the first is ")
+
+
+def test_markdown_shows_markup_as_text(hilt, log):
+    """Texts stand between fences that are longer than any of theirs."""
+    path = write_call(log, text=HOSTILE, rating=5)
+
+    out = hilt("convert", path, "--to", "markdown", "--utc")[1]
+
+    assert out == (
+        "# Conversation conv_1\n\n## ann (2026-01-01 00:00:00)\n\n````text\n"
+        "<script>alert(1)</script>\ufffd[2J\ufffd```\n# user\n````\n\n"
+        "## gpt-5 (2026-01-01 00:00:00 1 in, 2 out $0.50)\n\n```text\nHello\n```\n\n"
+        "## bob (2026-01-01 00:00:00)\n\n```text\nrating: 5\n```\n"
+    )
+
+
+def test_sqlite_has_views_and_search(hilt, log, tmp_path):
+    """Events, calls, conversations, feedback, and texts in any script."""
+    path = write_call(log, text="退款 refund استرداد " + HOSTILE, rating="good", comment="x")
+    out = tmp_path / "log.sqlite"
+
+    assert hilt("convert", path, "-o", out) == (0, "", f"Wrote 4 events to {out}\n")
+    with closing(sqlite3.connect(out)) as database:
+        views = database.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'view' ORDER BY name"
+        ).fetchall()
+        assert views == [("calls",), ("conversations",), ("events",), ("feedback",)]
+        assert database.execute("SELECT id, calls, cost_usd FROM conversations").fetchall() == [
+            ("conv_1", 1, 0.5)
+        ]
+        assert database.execute("SELECT user_id, rating, comment FROM feedback").fetchall() == [
+            ("bob", "good", "x")
+        ]
+        assert database.execute(
+            'SELECT id, "user", model, failed, rating, "day" FROM calls'
+        ).fetchall() == [("evt_c", "ann", "gpt-5", 0, "good", "2026-01-01")]
+        for word in ("efun", "استرداد", "<script>"):
+            assert database.execute(
+                "SELECT e.event_id FROM search JOIN _events e ON e.rowid = search.rowid "
+                "WHERE search MATCH ?", (f'"{word}"',)
+            ).fetchall() == [("evt_p",)]  # fmt: skip
+        assert database.execute(
+            "SELECT event_id FROM events WHERE text LIKE '%退款%'"
+        ).fetchall() == [("evt_p",)]
+
+
+def test_examples_come_from_good_and_corrected_answers(hilt, log):
+    """A correction takes the answer's place, and a bad rating leaves a call out."""
+
+    def examples(**feedback):
+        path = write_call(log, **feedback)
+        out = hilt("convert", path, "--to", "openai-finetune")[1]
+        path.unlink()
+        return [json.loads(line) for line in out.splitlines()]
+
+    asked = {"role": "user", "content": "Hi"}
+    assert examples(rating="good") == [
+        {"messages": [asked, {"role": "assistant", "content": "Hello"}]}
+    ]
+    assert examples(rating=0, correction="Hey") == [
+        {"messages": [asked, {"role": "assistant", "content": "Hey"}]}
+    ]
+    assert examples(rating=-1) == []
+
+
+def test_nothing_half_written_stays(hilt, log, tmp_path, monkeypatch):
+    """Neither under the final name, whose old file stays, nor beside it."""
+    path = write_call(log, rating=5)
+    out = tmp_path / "out" / "log.sqlite"
+    out.parent.mkdir()
+    out.write_text("old")
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("hilt.analysis.sqlite_files.row_of_call", interrupt)
+
+    assert hilt("convert", path, "-o", out)[0] == 130
+    assert [each.name for each in out.parent.iterdir()] == ["log.sqlite"]
+    assert out.read_text() == "old"
+
+
+def test_wrong_usage_says_the_way_out(hilt, log, tmp_path):
+    """No format, columns of another format, a database on stdout, a log read twice from stdin."""
+    path = log(make_event(1))
+
+    assert "no format is given" in hilt("convert", path)[2]
+    assert "csv has" in hilt("convert", path, "--to", "jsonl", "--fields", "message")[2]
+    assert "sqlite needs a file" in hilt("convert", path, "--to", "sqlite")[2]
+    assert "not -" in hilt("convert", "-", "--to", "sqlite", "-o", tmp_path / "x.db")[2]
+    assert "is the log itself" in hilt("convert", path, "-o", path)[2]

@@ -9,7 +9,7 @@ import csv
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
@@ -19,8 +19,17 @@ from hilt.core.columns import COLUMNS, row_of
 from hilt.core.event import Event
 from hilt.core.exceptions import ConfigurationError, SinkError
 from hilt.io.read.events import EventReader, read_events
+from hilt.io.whole_files import whole_file
 
-__all__ = ["FORMATS", "FormatWriter", "check_fields", "convert", "rows_of"]
+__all__ = [
+    "FORMATS",
+    "FormatWriter",
+    "check_fields",
+    "check_other_file",
+    "convert",
+    "opened",
+    "rows_of",
+]
 
 FormatWriter = Callable[[Sequence[str], Iterable[Sequence[object]], TextIO], None]
 """Writes a header and then each row to a file."""
@@ -75,10 +84,10 @@ def convert(
         raise ConfigurationError(f"to: no format {to!r}; there are {', '.join(sorted(FORMATS))}")
     fields = check_fields(columns)
     if isinstance(source, (str, os.PathLike)):
-        _check_other_file(source, destination)
+        check_other_file(source, destination)
         source = read_events(source)
     counted = _Counted(source, progress)
-    with _opened(destination) as file:
+    with opened(destination) as file:
         FORMATS[to](fields, rows_of(counted, fields), file)
     return counted.count
 
@@ -162,31 +171,26 @@ def _as_cell(value: object) -> object:
     return _encoder.encode(value).decode() if isinstance(value, (dict, list, bool)) else value
 
 
-def _opened(destination: str | os.PathLike[str] | TextIO) -> AbstractContextManager[TextIO]:
-    if isinstance(destination, (str, os.PathLike)):
-        return _create(destination)
-    return nullcontext(destination)
+@contextmanager
+def opened(destination: str | os.PathLike[str] | TextIO) -> Iterator[TextIO]:
+    """A file to write text to; one that is given as a path appears when it is whole.
+
+    Raises:
+        SinkError: If it cannot be made.
+    """
+    if not isinstance(destination, (str, os.PathLike)):
+        yield destination
+        return
+    # Half of a surrogate pair, which JSON may contain, has no form in UTF-8.
+    with (
+        whole_file(destination) as path,
+        path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file,
+    ):
+        yield file
 
 
-def _create(destination: str | os.PathLike[str]) -> TextIO:
-    def private(path: str, flags: int) -> int:
-        return os.open(path, flags, 0o600)
-
-    try:
-        # Half of a surrogate pair, which JSON may contain, has no form in UTF-8.
-        return open(  # the caller closes it; Path.open has no opener
-            Path(destination).expanduser(),
-            "w",
-            encoding="utf-8",
-            errors="backslashreplace",
-            newline="",
-            opener=private,
-        )
-    except OSError as error:
-        raise SinkError(f"{destination}: cannot be made: {error.strerror or error}") from error
-
-
-def _check_other_file(source: str | os.PathLike[str], destination: object) -> None:
+def check_other_file(source: str | os.PathLike[str], destination: object) -> None:
+    """Raise SinkError if the file to make is the log itself."""
     if not isinstance(destination, (str, os.PathLike)):
         return
     log, table = Path(source).expanduser(), Path(destination).expanduser()

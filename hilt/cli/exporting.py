@@ -1,0 +1,123 @@
+"""The formats that ``hilt convert`` writes, besides tables.
+
+`FORMATS` has each by its name: a function of the log, the filters and a file that is open for text,
+which returns how many things it wrote.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, TextIO, TypeVar
+
+import msgspec
+
+from hilt.cli.filtering import print_skipped
+from hilt.cli.transcripts import fenced, markdown_of, turns_of
+from hilt.core.exceptions import ConfigurationError
+
+if TYPE_CHECKING:
+    from hilt.analysis.filters import Filters
+    from hilt.analysis.log import Log
+    from hilt.analysis.queries import Query
+    from hilt.core.event import Event
+
+__all__ = ["FORMATS", "Format", "counted_items", "events_of", "format_for", "write_sqlite_file"]
+
+_Item = TypeVar("_Item")
+
+
+class Format(NamedTuple):
+    """How a log is written."""
+
+    write: Callable[[Log, Filters, TextIO], int] | None
+    """Writes to a file of text; None where another module has to."""
+    noun: str
+    """What is counted."""
+    endings: tuple[str, ...] = ()
+    """How names of such files end."""
+    reads_once: bool = False
+    """Whether it can be made from standard input."""
+
+
+def events_of(log: Log, filters: Filters) -> Query[Event]:
+    """The events that fit; where nothing is asked for, all of them, those of streams too."""
+    return log.events(replace(filters, chunks=True) if filters.is_empty else filters)
+
+
+def format_for(to: str | None, output: Path | None) -> str:
+    """The format's name: as given, else by the ending of the file.
+
+    Raises:
+        ConfigurationError: If there is no such format, or none is given.
+    """
+    names = ", ".join(FORMATS)
+    if to is not None:
+        if to not in FORMATS:
+            raise ConfigurationError(f"to: no format {to!r}; there are {names}")
+        return to
+    ending = output.suffix.lower() if output else ""
+    for name, each in FORMATS.items():
+        if ending in each.endings:
+            return name
+    raise ConfigurationError(f"to: no format is given, and none ends in {ending!r}: {names}")
+
+
+def counted_items(items: Query[_Item]) -> Iterator[tuple[int, _Item]]:
+    """Items with their numbers from 1; what could not be read is said at the end."""
+    yield from enumerate(items, 1)
+    print_skipped(items.skipped, items.errors)
+
+
+def write_sqlite_file(log: Log, filters: Filters, path: Path) -> int:
+    """Write an SQLite file, and return the number of events."""
+    from hilt.analysis.sqlite_files import write_sqlite
+
+    events = events_of(log, filters)
+    count = write_sqlite(path, events, log.calls(filters))
+    print_skipped(events.skipped, events.errors)
+    return count
+
+
+def _write_jsonl(log: Log, filters: Filters, file: TextIO) -> int:
+    number = 0
+    for number, event in counted_items(events_of(log, filters)):  # noqa: B007 # the last counts
+        file.write(f"{event.encode().decode('utf-8', 'backslashreplace')}\n")
+    return number
+
+
+def _write_markdown(log: Log, filters: Filters, file: TextIO) -> int:
+    number = 0
+    for number, conversation in counted_items(log.conversations(filters)):
+        turns = (
+            turn
+            for call in conversation.calls
+            for turn in turns_of(call, full=False, utc=filters.utc)
+        )
+        if number > 1:
+            file.write("\n")
+        file.writelines(markdown_of(f"Conversation {conversation.id}", turns, fenced))
+    return number
+
+
+def _write_examples(log: Log, filters: Filters, file: TextIO) -> int:
+    from hilt.analysis.fine_tuning import example_of
+
+    count = 0
+    for _, call in counted_items(log.calls(filters)):
+        example = example_of(call)
+        if example is not None:
+            file.write(f"{msgspec.json.encode(example, enc_hook=str).decode()}\n")
+            count += 1
+    return count
+
+
+FORMATS = {
+    "csv": Format(None, "row", (".csv",), reads_once=True),
+    "jsonl": Format(_write_jsonl, "event", (".jsonl", ".ndjson"), reads_once=True),
+    "markdown": Format(_write_markdown, "conversation", (".md", ".markdown")),
+    "sqlite": Format(None, "event", (".sqlite", ".sqlite3", ".db")),
+    "openai-finetune": Format(_write_examples, "example"),
+}
+"""The formats by name."""

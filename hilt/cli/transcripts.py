@@ -1,0 +1,111 @@
+"""What was said in a call, turn by turn, as commands show it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from hilt.cli.figures import compact, duration, local_time
+from hilt.cli.output import CONTROL_CHARACTERS, dollars, printable
+
+if TYPE_CHECKING:
+    from hilt.analysis.calls import Call
+
+__all__ = ["Turn", "fenced", "lines_of", "markdown_of", "turns_of"]
+
+
+class Turn(NamedTuple):
+    """What one side says."""
+
+    role: str
+    who: str
+    figures: str
+    text: str
+
+
+def markdown_of(
+    title: str, turns: Iterable[Turn], text_of: Callable[[str], str] | None = None
+) -> Iterator[str]:
+    """A transcript in Markdown, in pieces.
+
+    Args:
+        title: What it is.
+        turns: What was said.
+        text_of: What becomes of a text; `lines_of` if None.
+    """
+    yield f"# {printable(title)}\n"
+    for turn in turns:
+        figures = f" ({printable(turn.figures)})" if turn.figures else ""
+        text = (text_of or lines_of)(turn.text)
+        yield f"\n## {printable(turn.who)}{figures}\n\n{text}\n"
+
+
+def fenced(text: str) -> str:
+    """A text in Markdown that is shown as it is, whatever markup it has."""
+    longest = max((len(run) for run in re.findall("`{3,}", text)), default=2)
+    fence = "`" * (longest + 1)
+    lines = "\n".join(CONTROL_CHARACTERS.sub("\ufffd", line) for line in text.splitlines())
+    return f"{fence}text\n{lines}\n{fence}"
+
+
+def turns_of(call: Call, *, full: bool, utc: bool) -> Iterator[Turn]:
+    """What was said in a call."""
+    started, ended = (_clock(each, utc=utc) for each in (call.started, call.timestamp))
+    if full:
+        for message in call.input():
+            role = str(message.get("role") or "")
+            yield Turn(role, role, started, _message_text(message))
+    else:
+        for event in call.tool_results:
+            yield Turn("tool", event.actor.id, started, _event_text(event.content))
+        if (prompt := call.prompt) is not None:
+            yield Turn("user", call.user or "user", started, _event_text(prompt.content))
+    if call.ending_line is not None:
+        role = "error" if call.failed else "assistant"
+        who = f"{call.model or call.provider or 'assistant'}"
+        yield Turn(role, who, f"{ended}  {_figures(call)}", call.answer_text or "")
+    else:
+        yield Turn("error", call.model or "assistant", started, "(no answer in the log)")
+    for event in call.tool_calls:
+        tool = (event.content.tool if event.content else None) or {}
+        yield Turn("tool", f"{tool.get('name')}", "", f"call: {tool.get('arguments')}")
+    for event in call.feedback:
+        given = (event.extensions or {}).items()
+        text = ", ".join(f"{key}: {value}" for key, value in given if key != "reply_to")
+        yield Turn("feedback", event.actor.id, _clock(event.timestamp, utc=utc), text)
+
+
+def _figures(call: Call) -> str:
+    tokens = call.tokens
+    parts = [duration(call.latency_ms)]
+    if tokens.prompt is not None or tokens.completion is not None:
+        parts.append(f"{compact(tokens.prompt or 0)} in, {compact(tokens.completion or 0)} out")
+    parts.append(dollars(call.cost_usd))
+    if call.outcome != "completed":
+        parts.append(" ".join(filter(None, (call.outcome, call.error_code))))
+    return "  ".join(filter(None, parts))
+
+
+def _event_text(content: Any) -> str:
+    return (content.text if content is not None else None) or ""
+
+
+def _message_text(message: dict[str, Any]) -> str:
+    texts = []
+    for part in message.get("parts") or ():
+        if isinstance(part, dict):
+            value = part.get("content", part.get("response", part.get("arguments")))
+            name = f"{part['name']}: " if part.get("name") else ""
+            texts.append(f"{name}{value if value is not None else part.get('type')}")
+    return "\n".join(texts)
+
+
+def _clock(timestamp: str, *, utc: bool) -> str:
+    moment = local_time(timestamp, utc=utc)
+    return f"{moment:%Y-%m-%d %H:%M:%S}" if moment else ""
+
+
+def lines_of(text: str) -> str:
+    """A text with its lines, and without what could control a terminal."""
+    return "\n".join(printable(line) for line in text.splitlines())
