@@ -31,7 +31,7 @@ from typing import Any
 
 import msgspec
 
-__all__ = ["digest_of", "to_plain_json"]
+__all__ = ["digest_of", "to_plain_json", "to_sent_json"]
 
 _MAX_DEPTH = 64
 _MAX_VALUES = 1_000_000
@@ -52,6 +52,20 @@ def digest_of(data: bytes) -> dict[str, Any]:
 def to_plain_json(value: object) -> Any:
     """A value as plain JSON: models become dicts, bytes become blobs, anything else its text."""
     return value if type(value) in _SCALARS else _Reader().read(value, 0)
+
+
+def to_sent_json(value: object) -> Any:
+    """Plain JSON without nulls: an SDK's object has more of them than were sent.
+
+    For what an API defines. What a model or a tool wrote may mean its nulls.
+    """
+    return _without_nulls(to_plain_json(value))
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_nulls(each) for name, each in value.items() if each is not None}
+    return [_without_nulls(each) for each in value] if isinstance(value, list) else value
 
 
 class _Reader:

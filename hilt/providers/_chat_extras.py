@@ -9,8 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 from hilt.genai.coerce import as_list, texts_of
-from hilt.genai.json_values import get_path, to_plain_json
+from hilt.genai.json_values import get_path
 from hilt.genai.media import blob_of_base64, blob_of_url, without_binary
+from hilt.genai.plain_json import to_sent_json
 from hilt.genai.values import Part
 from hilt.providers._message_parts import index_of, server_tool_call
 
@@ -37,10 +38,10 @@ def citations_of(get: Callable[[str], Any]) -> list[Any]:
     """What a message, a delta or an answer cites."""
     citations: list[Any] = []
     for name in _CITATIONS:
-        citations += to_plain_json(as_list(get(name)))
+        citations += to_sent_json(as_list(get(name)))
     context = get("context")
     return (
-        citations + to_plain_json(as_list(get_path(context, "citations"))) if context else citations
+        citations + to_sent_json(as_list(get_path(context, "citations"))) if context else citations
     )
 
 
@@ -63,7 +64,7 @@ def extra_parts(get: Callable[[str], Any]) -> dict[str, Part]:
     """Tools that the provider ran (Groq), and what the answer was made from, by a key of each."""
     parts: dict[str, Part] = {}
     for position, tool in enumerate(as_list(get("executed_tools"))):
-        plain = without_binary(to_plain_json(tool))
+        plain = without_binary(to_sent_json(tool))
         details = plain if isinstance(plain, dict) else {"content": plain}
         name = details.get("name") or details.get("type")
         index = position if get_path(tool, "index") is None else index_of(tool)
@@ -72,7 +73,7 @@ def extra_parts(get: Callable[[str], Any]) -> dict[str, Part]:
     for name in _CONTEXTS:
         value = get(name)
         if value and not isinstance(value, (str, int, float)):
-            parts[name] = {"type": name, "content": without_binary(to_plain_json(value))}
+            parts[name] = {"type": name, "content": without_binary(to_sent_json(value))}
     return parts
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from hilt.genai.coerce import FIELDLESS, as_list, text_or_parts, texts_of, to_text, unknown_part
 from hilt.genai.json_values import field_getter, get_path, to_plain_json
 from hilt.genai.media import blob_of_base64, blob_of_url
+from hilt.genai.plain_json import to_sent_json
 from hilt.genai.values import Message, Part
 from hilt.providers._chat_extras import (
     EXTRA_FIELDS,
@@ -136,7 +137,7 @@ def part_of(part: object) -> Part:
     read = _PARTS.get(kind) if isinstance(kind, str) else None
     if read is not None:
         return read(part)
-    plain = to_plain_json(part)
+    plain = to_sent_json(part)
     return plain if isinstance(plain, dict) and isinstance(kind, str) else unknown_part(plain)
 
 

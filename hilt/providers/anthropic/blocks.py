@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from hilt.genai.coerce import as_list, text_or_parts, to_text, unknown_part
 from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.media import blob, blob_of_base64, blob_of_url
+from hilt.genai.plain_json import to_sent_json
 from hilt.genai.values import Message, Part
 from hilt.providers._message_parts import (
     file_part,
@@ -56,22 +55,15 @@ def part_of(block: object) -> Part:
         return _server_tool_call_part(block, kind)
     if kind.endswith("tool_result"):
         return _server_tool_response_part(block, kind)
-    plain: Part = _without_nulls(to_plain_json(block))
+    plain: Part = to_sent_json(block)
     return {name.rstrip("_"): value for name, value in plain.items()}  # the SDK has ``from_``
-
-
-def _without_nulls(value: Any) -> Any:
-    """Plain JSON without nulls: an SDK's object of a block has more of them than the wire."""
-    if isinstance(value, dict):
-        return {name: _without_nulls(each) for name, each in value.items() if each is not None}
-    return [_without_nulls(each) for each in value] if isinstance(value, list) else value
 
 
 def _cited_text_part(block: object) -> Part:
     part = text_part(get_path(block, "text"))
     citations = get_path(block, "citations")
     if isinstance(citations, (list, tuple)) and citations:
-        part["citations"] = to_plain_json(citations)
+        part["citations"] = to_sent_json(citations)
     return part
 
 
@@ -103,7 +95,7 @@ def _server_tool_call_part(block: object, kind: str) -> Part:
 
 
 def _server_tool_response_part(block: object, kind: str) -> Part:
-    content = _without_nulls(to_plain_json(get_path(block, "content")))
+    content = to_sent_json(get_path(block, "content"))
     return server_tool_response(get_path(block, "tool_use_id"), {"type": kind, "content": content})
 
 

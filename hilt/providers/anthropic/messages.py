@@ -9,6 +9,7 @@ from hilt import semconv
 from hilt.genai.coerce import to_text
 from hilt.genai.fold import merge_counts
 from hilt.genai.json_values import get_path, to_plain_json
+from hilt.genai.plain_json import to_sent_json
 from hilt.genai.values import Delta, Message, Response, Surface, ToolCallDelta
 from hilt.providers._message_parts import index_of
 from hilt.providers._parameters import Attributes, add_stop_sequences, number_attributes
@@ -156,7 +157,7 @@ def _reasoning_delta(delta: object) -> Delta:
 
 
 def _citation_delta(delta: object) -> Delta:
-    return Delta(details={"citations": [to_plain_json(get_path(delta, "citation"))]})
+    return Delta(details={"citations": [to_sent_json(get_path(delta, "citation"))]})
 
 
 def _compaction_delta(delta: object) -> Delta:

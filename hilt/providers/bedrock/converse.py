@@ -16,6 +16,7 @@ from hilt.genai.coerce import (
 )
 from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.media import blob_of_base64
+from hilt.genai.plain_json import to_sent_json
 from hilt.genai.values import Delta, Message, Part, Request, Response, Surface, ToolCallDelta, Usage
 from hilt.providers._counts import first_count, sum_of_counts
 from hilt.providers._message_parts import text_part, tool_call, tool_response
@@ -76,7 +77,7 @@ def part_of(block: object) -> Part:
         value = get_path(block, modality)
         if value is not None:
             return _media_part(value, modality)
-    plain = to_plain_json(block)
+    plain = to_sent_json(block)
     if not isinstance(plain, dict):
         return {"type": "unknown", "content": plain}
     kind = next(iter(plain), "unknown")
@@ -104,7 +105,7 @@ def _guarded_part(content: object) -> Part:
         return _media_part(get_path(content, "image"), "image")
     part = text_part(get_path(text, "text"))
     qualifiers = get_path(text, "qualifiers")
-    return {**part, "qualifiers": to_plain_json(qualifiers)} if qualifiers else part
+    return {**part, "qualifiers": to_sent_json(qualifiers)} if qualifiers else part
 
 
 def _reasoning_part(content: object) -> Part:
@@ -115,7 +116,7 @@ def _reasoning_part(content: object) -> Part:
 
 def _cited_text_part(content: object) -> Part:
     part = text_part("".join(texts_of(get_path(content, "content"))))
-    return {**part, "citations": to_plain_json(as_list(get_path(content, "citations")))}
+    return {**part, "citations": to_sent_json(as_list(get_path(content, "citations")))}
 
 
 def _media_part(value: object, modality: str) -> Part:
@@ -256,7 +257,7 @@ def _block_delta(event: object) -> Delta | None:
     return Delta(
         text=to_text(get_path(delta, "text")) or None,
         reasoning=to_text(get_path(delta, "reasoningContent", "text")) or None,
-        details={"citations": [to_plain_json(citation)]} if citation is not None else None,
+        details={"citations": [to_sent_json(citation)]} if citation is not None else None,
     )
 
 

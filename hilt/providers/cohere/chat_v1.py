@@ -7,6 +7,7 @@ from typing import Any
 
 from hilt.genai.coerce import FIELDLESS, as_list, list_or_empty, text_or_none, to_text, unknown_part
 from hilt.genai.json_values import get_path, to_plain_json
+from hilt.genai.plain_json import to_sent_json
 from hilt.genai.values import Delta, Message, Part, Request, Response, Surface, ToolCallDelta
 from hilt.providers._message_parts import (
     index_of,
@@ -101,7 +102,7 @@ class ChatV1(Surface):
         for name in ("citations", "documents", "search_queries"):
             value = get_path(body, name)
             if value and message["parts"] and message["parts"][0]["type"] == "text":
-                message["parts"][0][name] = to_plain_json(as_list(value))
+                message["parts"][0][name] = to_sent_json(as_list(value))
         reason = get_path(body, "finish_reason")
         response = Response(
             id=text_or_none(get_path(body, "response_id") or get_path(body, "generation_id")),
@@ -191,7 +192,7 @@ def _tool_call_delta(chunk: object) -> Delta:
 
 
 def _citations_delta(chunk: object) -> Delta:
-    return Delta(details={"citations": to_plain_json(as_list(get_path(chunk, "citations")))})
+    return Delta(details={"citations": to_sent_json(as_list(get_path(chunk, "citations")))})
 
 
 _EVENTS: dict[str, Callable[[object], Delta]] = {

@@ -7,6 +7,7 @@ from typing import Any
 
 from hilt.genai.coerce import FIELDLESS, as_list, text_or_none, to_text, unknown_part
 from hilt.genai.json_values import get_path, to_plain_json
+from hilt.genai.plain_json import to_sent_json
 from hilt.genai.values import Delta, Message, Part, Request, Response, Surface, ToolCallDelta
 from hilt.providers import _chat_messages
 from hilt.providers._message_parts import index_of, tool_call, tool_response
@@ -72,7 +73,7 @@ def _add_citations(parts: list[Part], citations: object) -> None:
     """Add the citations to the text that they are about."""
     text = next((part for part in parts if part["type"] == "text"), None)
     if text is not None and citations:
-        text["citations"] = to_plain_json(as_list(citations))
+        text["citations"] = to_sent_json(as_list(citations))
 
 
 # -- answers ----------------------------------------------------------------------------------
@@ -146,7 +147,7 @@ def _tool_call_delta(chunk: object) -> Delta:
 def _citations_delta(chunk: object) -> Delta:
     citations = get_path(chunk, "delta", "message", "citations")
     citations = citations if isinstance(citations, list) else [citations]
-    return Delta(details={"citations": to_plain_json(citations)})
+    return Delta(details={"citations": to_sent_json(citations)})
 
 
 def _end_delta(chunk: object) -> Delta:

@@ -10,6 +10,7 @@ from hilt.genai.coerce import as_list, count_or_none, list_or_empty, text_or_non
 from hilt.genai.finish_reasons import finish_reason_of
 from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.outcome import error_code_of_status
+from hilt.genai.plain_json import to_sent_json
 from hilt.genai.values import Delta, Failure, Message, Part, Response, Surface, ToolCallDelta, Usage
 from hilt.providers.gemini.parts import enum_name, get_field, part_of, parts_of, raw_parts
 from hilt.providers.gemini.searches import grounding_units
@@ -74,10 +75,10 @@ def citations_of(candidate: object) -> list[dict[str, Any]]:
     grounding = get_field(candidate, "groundingMetadata")
     if recited is None and grounding is None:
         return []
-    citations: list[dict[str, Any]] = to_plain_json(
+    citations: list[dict[str, Any]] = to_sent_json(
         as_list(get_field(recited, "citations") or get_field(recited, "citationSources"))
     )
-    sources = to_plain_json(as_list(get_field(grounding, "groundingChunks")))
+    sources = to_sent_json(as_list(get_field(grounding, "groundingChunks")))
     supports = list_or_empty(get_field(grounding, "groundingSupports"))
     citations += [_supported_segment(support, sources) for support in supports]
     return citations if supports else [*citations, *sources]
@@ -87,7 +88,7 @@ def _supported_segment(support: object, sources: list[Any]) -> dict[str, Any]:
     """A segment of the answer, with the sources that support it."""
     indices = map(count_or_none, list_or_empty(get_field(support, "groundingChunkIndices")))
     cited = [sources[index] for index in indices if index is not None and index < len(sources)]
-    segment = to_plain_json(get_field(support, "segment"))
+    segment = to_sent_json(get_field(support, "segment"))
     return {**(segment if isinstance(segment, dict) else {}), "sources": cited}
 
 

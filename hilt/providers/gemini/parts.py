@@ -13,6 +13,7 @@ from typing import Any
 from hilt.genai.coerce import as_list, unknown_part
 from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.media import blob_of_base64
+from hilt.genai.plain_json import to_sent_json
 from hilt.genai.values import Message, Part
 from hilt.providers._message_parts import (
     server_tool_call,
@@ -147,7 +148,7 @@ def _server_tool_response_part(kind: str, response: object) -> Part:
 
 
 def _plain_fields(value: object) -> dict[str, Any]:
-    plain = to_plain_json(value)
+    plain = to_sent_json(value)
     return plain if isinstance(plain, dict) else {"value": plain}
 
 
@@ -164,7 +165,7 @@ _PARTS: tuple[tuple[str, Callable[[object], Part]], ...] = (
 
 
 def _plain_part(part: object) -> Part:
-    plain = to_plain_json(part)
+    plain = to_sent_json(part)
     if not isinstance(plain, dict) or "type" in plain:
         return unknown_part(plain)
     fields = {name: value for name, value in plain.items() if value is not None}

@@ -7,6 +7,7 @@ from typing import Any
 from hilt.genai.coerce import as_list, texts_of, unknown_part
 from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.media import blob_of_base64
+from hilt.genai.plain_json import to_sent_json
 from hilt.genai.values import Message, Part
 from hilt.providers._message_parts import (
     server_tool_call,
@@ -76,7 +77,7 @@ def part_of(content: object) -> Part | None:
         return _tool_response_part(content)
     if kind.endswith(("_call", "_result")):
         return _server_tool_part(kind, content)
-    plain = to_plain_json(content)
+    plain = to_sent_json(content)
     has_type = isinstance(plain, dict) and isinstance(plain.get("type"), str)
     return plain if has_type else unknown_part(plain)
 
@@ -100,7 +101,7 @@ def _tool_response_part(content: object) -> Part:
 
 def _server_tool_part(kind: str, content: object) -> Part:
     """A call of a tool that the provider runs itself, or its result."""
-    plain: dict[str, Any] = to_plain_json(content)
+    plain: dict[str, Any] = to_sent_json(content)
     plain.pop("signature", None)
     call_id, details = plain.get("id") or plain.get("call_id"), {**plain, "type": kind}
     if kind.endswith("_result"):

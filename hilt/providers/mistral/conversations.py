@@ -14,6 +14,7 @@ from hilt.genai.coerce import (
 )
 from hilt.genai.json_values import get_path, json_or_text, to_plain_json
 from hilt.genai.outcome import error_code_of_status
+from hilt.genai.plain_json import to_sent_json
 from hilt.genai.values import (
     Delta,
     Failure,
@@ -87,7 +88,7 @@ def _parts_of(entry: object) -> list[Part]:
         return [tool_call(call_id, get_path(entry, "name"), get_path(entry, "arguments"))]
     if kind == "tool.execution":
         return [_server_tool_call_part(entry)]
-    plain = to_plain_json(entry)
+    plain = to_sent_json(entry)
     return [plain if isinstance(plain.get("type"), str) else unknown_part(plain)]
 
 

@@ -13,6 +13,7 @@ from hilt.genai.coerce import (
 )
 from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.media import blob_of_base64, blob_of_url
+from hilt.genai.plain_json import to_sent_json
 from hilt.genai.values import Message, Part
 from hilt.providers._chat_messages import part_of
 from hilt.providers._message_parts import (
@@ -85,7 +86,7 @@ def _annotated_text_part(part: object) -> Part:
     text = text_part(get_path(part, "text"))
     annotations = get_path(part, "annotations")
     if annotations:
-        text["annotations"] = to_plain_json(annotations)
+        text["annotations"] = to_sent_json(annotations)
     return text
 
 
@@ -123,7 +124,7 @@ def _custom_call_parts(item: object) -> list[Part]:
 def _local_call_parts(item: object) -> list[Part]:
     """Calls of tools that OpenAI defines and the caller runs: a computer, a shell, a patch."""
     action = get_path(item, "action") or get_path(item, "operation")
-    return [_tool_call_part(item, _tool_name_of(item), to_plain_json(action))]
+    return [_tool_call_part(item, _tool_name_of(item), to_sent_json(action))]
 
 
 def _tool_call_part(item: object, name: object, arguments: object) -> Part:
@@ -145,13 +146,13 @@ def _image_call_parts(item: object) -> list[Part]:
 
 def _server_tool_call_part(item: object) -> Part:
     """A call of a tool that the provider runs itself: web search, file search, MCP, code."""
-    plain = to_plain_json(item)
+    plain = to_sent_json(item)
     details = {name: value for name, value in plain.items() if name not in ("id", "status")}
     return server_tool_call(plain.get("id"), plain.get("name") or _tool_name_of(plain), details)
 
 
 def _plain_part(item: object) -> Part:
-    plain = to_plain_json(item)
+    plain = to_sent_json(item)
     if not isinstance(plain, dict) or not isinstance(plain.get("type", ""), str):
         return unknown_part(plain)
     return plain if "type" in plain else {"type": "item", **plain}
@@ -160,7 +161,7 @@ def _plain_part(item: object) -> Part:
 def _tool_response_part(item: object) -> Part:
     output = get_path(item, "output")
     if output is None:
-        output = to_plain_json(item)
+        output = to_sent_json(item)
     elif not isinstance(output, str):
         output = _response_of(output)
     return tool_response(get_path(item, "call_id") or get_path(item, "approval_request_id"), output)
