@@ -13,7 +13,14 @@ from hilt.genai.coerce import as_list, list_or_empty, str_or_none, text_or_none,
 from hilt.genai.json_values import field_getter, get_path, to_plain_json
 from hilt.genai.outcome import failure_in_body
 from hilt.genai.values import Delta, Part, Request, Response, Surface, ToolCallDelta
-from hilt.providers._chat_extras import citations_of, extra_parts, image_parts, reasoning_of
+from hilt.providers._chat_extras import (
+    add_sources,
+    citations_of,
+    extra_parts,
+    image_parts,
+    reasoning_of,
+    search_result_parts,
+)
 from hilt.providers._chat_messages import FieldGetter, answer_message_of, message_of, part_of
 from hilt.providers._chat_usage import usage_of
 from hilt.providers._http import HttpRequest
@@ -135,6 +142,8 @@ class ChatCompletions(Surface):
             if reason == "error" or not reason:
                 _set_failure_of_choice(response, get_of_choice)
             response.messages.append(message)
+        if response.messages and (get("citations") or get("search_results")):
+            add_sources(response.messages[0]["parts"], get)
         return response
 
     def _response_fields(self, get: FieldGetter) -> Response:
@@ -183,6 +192,8 @@ class ChatCompletions(Surface):
         if type(choices) is list:
             for choice in choices:
                 self._add_choice_delta(delta, choice)
+        if get("citations") or get("search_results"):
+            _add_source_delta(delta, get)
         return delta
 
     def _add_choice_delta(self, delta: Delta, choice: object) -> None:
@@ -230,6 +241,14 @@ class Completions(ChatCompletions):
         index = index_of(choice)
         delta.add_text(to_text(get_path(choice, "text")), index)
         delta.add_finish_reason(get_path(choice, "finish_reason"), index)
+
+
+def _add_source_delta(delta: Delta, get: FieldGetter) -> None:
+    """Add what a chunk cites beside its choices: Perplexity repeats it, xAI sends it last."""
+    citations = citations_of(get)
+    if citations and not delta.details:
+        delta.details = {"citations": citations}
+    delta.keyed_parts = {**search_result_parts(get), **(delta.keyed_parts or {})} or None
 
 
 def _usage_in_choice(get: FieldGetter) -> object:

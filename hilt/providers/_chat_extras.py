@@ -15,7 +15,15 @@ from hilt.genai.plain_json import to_sent_json
 from hilt.genai.values import Part
 from hilt.providers._message_parts import index_of, server_tool_call
 
-__all__ = ["EXTRA_FIELDS", "citations_of", "extra_parts", "image_parts", "reasoning_of"]
+__all__ = [
+    "EXTRA_FIELDS",
+    "add_sources",
+    "citations_of",
+    "extra_parts",
+    "image_parts",
+    "reasoning_of",
+    "search_result_parts",
+]
 
 _CONTEXTS = (
     "context",  # Azure OpenAI on your data
@@ -43,6 +51,27 @@ def citations_of(get: Callable[[str], Any]) -> list[Any]:
     return (
         citations + to_sent_json(as_list(get_path(context, "citations"))) if context else citations
     )
+
+
+def search_result_parts(get: Callable[[str], Any]) -> dict[str, Part]:
+    """The results of a search that an answer has beside its choices (Perplexity), by their key."""
+    results = get("search_results")
+    if not results:
+        return {}
+    content = without_binary(to_sent_json(results))
+    return {"search_results": {"type": "search_results", "content": content}}
+
+
+def add_sources(parts: list[Part], get: Callable[[str], Any]) -> None:
+    """Add what an answer cites beside its choices to the parts of the first, before its calls."""
+    text = next((part for part in parts if part["type"] == "text"), None)
+    citations = citations_of(get)
+    if text is not None and citations:
+        text.setdefault("citations", citations)
+    kinds = [part["type"] for part in parts]
+    if "search_results" not in kinds:
+        end = kinds.index("tool_call") if "tool_call" in kinds else len(parts)
+        parts[end:end] = search_result_parts(get).values()
 
 
 def image_parts(get: Callable[[str], Any]) -> list[Part]:

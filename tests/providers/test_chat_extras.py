@@ -9,6 +9,7 @@ import pytest
 
 from hilt.genai.fold import Fold
 from hilt.providers._chat_completions import ChatCompletions
+from tests.providers import wire
 
 PICTURE = b"\x89PNG" + b"x" * 50
 URL = "data:image/png;base64," + base64.b64encode(PICTURE).decode()
@@ -99,3 +100,19 @@ def test_sources_that_are_repeated_are_there_once() -> None:
     assert folded({"content": "Old.", **fields}, {"content": "", **fields}) == whole(
         {"content": "Old.", **fields}
     )
+
+
+def test_sources_beside_the_choices_are_the_same_streamed_and_whole() -> None:
+    """Perplexity repeats them with each chunk, and xAI has them in the last."""
+    results = [{"title": "A", "url": "https://a", "date": None}]
+    sources = {"citations": ["https://a"], "search_results": results}
+    whole = {**sources, "choices": [{"message": {"role": "assistant", "content": "Hi you"}}]}
+    chunks = [{**sources, "choices": [{"delta": {"content": text}}]} for text in ("Hi ", "you")]
+
+    streamed = wire.folded(ChatCompletions(), chunks).messages[0]["parts"]
+
+    assert streamed == ChatCompletions().response(whole).messages[0]["parts"]
+    assert streamed == [
+        {"type": "text", "content": "Hi you", "citations": ["https://a"]},
+        {"type": "search_results", "content": [{"title": "A", "url": "https://a"}]},
+    ]

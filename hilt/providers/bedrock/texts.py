@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from hilt.genai.coerce import as_list, count_or_none, list_or_empty, to_text
 from hilt.genai.json_values import get_path
 from hilt.genai.media import blob_of_base64
-from hilt.genai.values import Delta, Response, Surface, Usage
+from hilt.genai.values import Delta, Failure, Response, Surface, Usage
 from hilt.providers._counts import first_count, sum_of_counts
 from hilt.providers._embeddings import dimensions_of
 from hilt.providers._message_parts import index_of, text_message
@@ -18,6 +18,7 @@ _ROWS = ("results", "completions", "outputs", "generations")
 _TEXTS = ("outputText", "generation", "completion", "text", "message")
 _REASONS = ("completionReason", "stop_reason", "finish_reason", "finishReason")
 _INPUT_COUNTS = ("inputTextTokenCount", "prompt_token_count")
+_FILTERS = ("filter", "moderat", "policy", "guardrail")  #: in the reasons of those who refuse
 _OUTPUT_COUNTS = ("totalOutputTextTokenCount", "generation_token_count")
 
 
@@ -124,4 +125,27 @@ class Images(Surface):
             *(get_path(each, "base64") for each in list_or_empty(get_path(body, "artifacts"))),
         ]
         parts = [blob_of_base64(image, modality="image") for image in images if image]
-        return Response(status="completed", messages=[{"role": "assistant", "parts": parts}])
+        refusals = _refusals_of(body)
+        parts += [{"type": "refusal", "content": reason} for reason in refusals]
+        response = Response(status="completed", messages=[{"role": "assistant", "parts": parts}])
+        if refusals:
+            response.finish_reasons = refusals
+            _set_outcome(response, refusals[0])
+        return response
+
+
+def _refusals_of(body: object) -> list[str]:
+    """Why there are fewer images than were asked for: Stability's reasons, and Nova's error."""
+    reasons = [
+        *list_or_empty(get_path(body, "finish_reasons")),
+        *(get_path(each, "finishReason") for each in list_or_empty(get_path(body, "artifacts"))),
+        get_path(body, "error"),
+    ]
+    return [to_text(reason) for reason in reasons if reason and reason != "SUCCESS"]
+
+
+def _set_outcome(response: Response, reason: str) -> None:
+    if any(word in reason.lower() for word in _FILTERS):
+        response.outcome = "filtered"
+    else:
+        response.failure = Failure("server_error", "images.error", reason)

@@ -58,10 +58,39 @@ def predict_request(body: Mapping[str, object]) -> Request:
     return Request(
         "generate_content",
         "",
-        messages=[each.get("prompt") for each in instances if isinstance(each.get("prompt"), str)],
+        messages=[content for each in instances if (content := _content_of(each))],
         read=message_of,
         attributes=attributes,
     )
+
+
+_SENT_IMAGES = ("image", "referenceImages", "mask", "personImage", "productImages", "video")
+
+
+def _content_of(instance: Mapping[str, object]) -> object:
+    """The prompt of an image, with the images to edit, to try on or to begin from."""
+    prompt = instance.get("prompt")
+    images = [
+        part
+        for name in _SENT_IMAGES
+        for image in as_list(instance.get(name))
+        if (part := _raw_part(image)) is not None
+    ]
+    if not images:
+        return prompt if isinstance(prompt, str) else None
+    texts = [{"text": prompt}] if isinstance(prompt, str) else []
+    return {"role": "user", "parts": [*texts, *images]}
+
+
+def _raw_part(image: object) -> dict[str, object] | None:
+    """An image as Gemini has it in its contents; Imagen wraps it once more."""
+    wrapped = get_path(image, "referenceImage") or get_path(image, "image")
+    image = wrapped if isinstance(wrapped, Mapping) else image
+    mime_type = get_path(image, "mimeType") or "image/png"
+    data, uri = get_path(image, "bytesBase64Encoded"), get_path(image, "gcsUri")
+    if data:
+        return {"inlineData": {"data": data, "mimeType": mime_type}}
+    return {"fileData": {"fileUri": uri, "mimeType": mime_type}} if uri else None
 
 
 class Embeddings(Surface):

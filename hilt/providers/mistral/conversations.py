@@ -13,6 +13,7 @@ from hilt.genai.coerce import (
     unknown_part,
 )
 from hilt.genai.json_values import get_path, json_or_text, to_plain_json
+from hilt.genai.media import without_binary
 from hilt.genai.outcome import error_code_of_status
 from hilt.genai.plain_json import to_sent_json
 from hilt.genai.values import (
@@ -29,7 +30,13 @@ from hilt.providers._chat_completions import request_parameters
 from hilt.providers._chat_messages import part_of
 from hilt.providers._chat_usage import usage_of
 from hilt.providers._http import HttpRequest
-from hilt.providers._message_parts import server_tool_call, text_part, tool_call, tool_response
+from hilt.providers._message_parts import (
+    server_tool_call,
+    server_tool_response,
+    text_part,
+    tool_call,
+    tool_response,
+)
 
 __all__ = ["Conversations", "conversation_request", "message_of"]
 
@@ -87,18 +94,26 @@ def _parts_of(entry: object) -> list[Part]:
         call_id = get_path(entry, "tool_call_id") or get_path(entry, "id")
         return [tool_call(call_id, get_path(entry, "name"), get_path(entry, "arguments"))]
     if kind == "tool.execution":
-        return [_server_tool_call_part(entry)]
+        return list(_server_tool_parts(entry).values())
     plain = to_sent_json(entry)
     return [plain if isinstance(plain.get("type"), str) else unknown_part(plain)]
 
 
-def _server_tool_call_part(entry: object) -> Part:
-    name = str(get_path(entry, "name") or "")
-    details = {
-        "type": name or "tool.execution",
-        "arguments": json_or_text(get_path(entry, "arguments")),
-    }
-    return server_tool_call(get_path(entry, "id"), name, details)
+def _server_tool_parts(entry: object) -> dict[str, Part]:
+    """A call of a tool that Mistral runs, and what it gave, such as the output of code, by keys.
+
+    A stream has the arguments first, and what came of them in an event of its own.
+    """
+    name, call_id = str(get_path(entry, "name") or ""), get_path(entry, "id")
+    kind, parts = name or "tool.execution", dict[str, Part]()
+    arguments, info = get_path(entry, "arguments"), get_path(entry, "info")
+    if arguments is not None or not info:
+        details = {"type": kind, "arguments": json_or_text(arguments)}
+        parts[f"call {call_id}"] = server_tool_call(call_id, name, details)
+    if info:
+        details = {"type": kind, "info": without_binary(to_sent_json(info))}
+        parts[f"response {call_id}"] = server_tool_response(call_id, details)
+    return parts
 
 
 # -- answers ----------------------------------------------------------------------------------
@@ -136,6 +151,9 @@ class Conversations(Surface):
             _add_content(delta, get_path(chunk, "content"))
         elif kind == "function.call.delta":
             delta.tool_calls = [_tool_call_delta(chunk)]
+        elif kind in ("tool.execution.started", "tool.execution.done") and get_path(chunk, "id"):
+            if kind.endswith(".started") or get_path(chunk, "info"):
+                delta.keyed_parts = _server_tool_parts(chunk)
         elif kind.startswith("conversation.response"):
             delta.response = _response_fields(chunk)
             if kind.endswith(".done"):

@@ -6,13 +6,20 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hilt import semconv
-from hilt.genai.coerce import count_or_none, list_or_empty, number_or_none, str_or_none, to_text
+from hilt.genai.coerce import (
+    as_list,
+    count_or_none,
+    list_or_empty,
+    number_or_none,
+    str_or_none,
+    to_text,
+)
 from hilt.genai.json_values import get_path, text_or_json, to_plain_json
 from hilt.genai.media import blob, blob_of_base64, blob_of_url
 from hilt.genai.values import Delta, Part, Request, Response, Surface, Usage
 from hilt.providers._chat_usage import usage_of
 from hilt.providers._http import HttpRequest
-from hilt.providers._message_parts import text_message, text_part
+from hilt.providers._message_parts import file_part, text_message, text_part
 from hilt.providers._parameters import Attributes, add_choice_count
 
 __all__ = [
@@ -27,7 +34,20 @@ __all__ = [
 
 def images_request(sent: HttpRequest) -> Request:
     """A request of ``images.generate``, ``edit`` and ``create_variation``."""
-    return _request(sent, "image", sent.body.get("prompt"), _file_parts(sent.files, "image"))
+    images = [*_file_parts(sent.files, "image"), *_named_images(sent.body)]
+    return _request(sent, "image", sent.body.get("prompt"), images)
+
+
+def _named_images(body: Mapping[str, object]) -> list[Part]:
+    """The images of an edit that is sent as JSON: at a URL, in one, or stored."""
+    images = [each for name in ("images", "mask") for each in as_list(body.get(name))]
+    return [
+        blob_of_url(get_path(image, "image_url"))
+        if get_path(image, "image_url")
+        else file_part(get_path(image, "file_id"), "image")
+        for image in images
+        if isinstance(image, Mapping)
+    ]
 
 
 def speech_request(sent: HttpRequest) -> Request:

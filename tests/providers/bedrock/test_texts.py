@@ -87,3 +87,35 @@ def test_images(body: dict[str, Any]) -> None:
     assert Images().response(body) == Response(
         status="completed", messages=[{"role": "assistant", "parts": [blob]}]
     )
+
+
+@pytest.mark.parametrize(
+    ("body", "reason", "outcome"),
+    [
+        ({"images": [None], "finish_reasons": ["Filter reason: prompt"]},
+         "Filter reason: prompt", "filtered"),
+        ({"artifacts": [{"finishReason": "CONTENT_FILTERED"}]}, "CONTENT_FILTERED", "filtered"),
+        ({"images": [], "error": "Blocked by our content filters."},
+         "Blocked by our content filters.", "filtered"),
+        ({"images": [], "finish_reasons": ["Inference error"]}, "Inference error", None),
+    ],
+)  # fmt: skip
+def test_images_that_are_refused(body: dict[str, object], reason: str, outcome: str | None) -> None:
+    """The reason is in the log, and the call is not completed."""
+    response = Images().response(body)
+
+    assert response.messages[0]["parts"] == [{"type": "refusal", "content": reason}]
+    assert (response.outcome, response.failure is None) == (outcome, outcome is not None)
+
+
+def test_images_that_are_made_have_no_reason() -> None:
+    """Stability says null for each, or that it succeeded."""
+    body = {
+        "images": ["eA=="],
+        "finish_reasons": [None],
+        "artifacts": [{"finishReason": "SUCCESS"}],
+    }
+
+    response = Images().response(body)
+
+    assert (len(response.messages[0]["parts"]), response.finish_reasons) == (1, [])

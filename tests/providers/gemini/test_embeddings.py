@@ -116,3 +116,25 @@ def test_predicted_images() -> None:
             {"role": "assistant", "parts": [{"type": "refusal", "content": "Not safe."}]},
         ]
     )
+
+
+def test_images_that_are_sent_to_imagen_are_blobs() -> None:
+    """To be edited, to be upscaled, or to be tried on; or where they are stored."""
+    image = {"bytesBase64Encoded": PIXELS_BASE64, "mimeType": "image/png"}
+    instance = {
+        "prompt": "A hat",
+        "referenceImages": [{"referenceType": "RAW", "referenceImage": image}],
+        "image": image,
+        "personImage": {"image": {"gcsUri": "gs://b/p.png"}},
+    }
+
+    (content,) = predict_request({"instances": [instance]}).messages
+
+    blob = {"type": "blob", "mime_type": "image/png", "modality": "image", **PIXELS_DIGEST}
+    stored = {
+        "type": "uri", "modality": "image", "mime_type": "image/png", "uri": "gs://b/p.png",
+    }  # fmt: skip
+    assert message_of(content) == {
+        "role": "user",
+        "parts": [{"type": "text", "content": "A hat"}, blob, blob, stored],
+    }

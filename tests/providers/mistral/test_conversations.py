@@ -186,3 +186,26 @@ def test_stream_adds_up() -> None:
     assert (found.conversation, found.status, found.usage) == (
         "conv_1", "completed", Usage(3, 2, 5),
     )  # fmt: skip
+
+
+def test_output_of_code_is_the_same_streamed_and_whole() -> None:
+    """The call with its arguments, and then what it printed."""
+    call = {"id": "t1", "name": "code_interpreter", "arguments": '{"code":"1+1"}'}
+    info = {"code": "1+1", "code_output": "2"}
+    whole = Conversations().response(
+        {"outputs": [{"type": "tool.execution", **call, "info": info}]}
+    )
+
+    streamed = folded(
+        Conversations(),
+        [
+            {"type": "tool.execution.started", **call},
+            {"type": "tool.execution.done", "id": "t1", "name": "code_interpreter", "info": info},
+        ],
+    )
+
+    assert streamed.messages == whole.messages
+    assert [part["type"] for part in whole.messages[0]["parts"]] == [
+        "server_tool_call",
+        "server_tool_call_response",
+    ]

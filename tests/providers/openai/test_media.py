@@ -208,3 +208,17 @@ def test_stream_of_speech() -> None:
         finish_reasons={0: "completed"},
         response=Response(usage=Usage(output_tokens=3), raw_usage={"output_tokens": 3}),
     )
+
+
+def test_images_of_an_edit_that_is_sent_as_json() -> None:
+    """In a data URL, or stored."""
+    url = f"data:image/png;base64,{PIXELS_BASE64}"
+    body = {"prompt": "A hat", "images": [{"image_url": url}], "mask": {"file_id": "f1"}}
+
+    (message,) = images_request(HttpRequest("post", "/images/edits", body)).messages
+
+    assert message["parts"] == [
+        {"type": "text", "content": "A hat"},
+        IMAGE,
+        {"type": "file", "modality": "image", "file_id": "f1"},
+    ]
