@@ -101,6 +101,14 @@ def _write_markdown(log: Log, filters: Filters, file: TextIO) -> int:
     return number
 
 
+def _write_html(log: Log, filters: Filters, file: TextIO) -> int:
+    from hilt.cli.pages import write_page
+
+    count, statistics = write_page(log, filters, file)
+    print_skipped(statistics.skipped, statistics.errors)
+    return count
+
+
 def _write_examples(log: Log, filters: Filters, file: TextIO) -> int:
     from hilt.analysis.fine_tuning import example_of
 
@@ -117,6 +125,7 @@ FORMATS = {
     "csv": Format(None, "row", (".csv",), reads_once=True),
     "jsonl": Format(_write_jsonl, "event", (".jsonl", ".ndjson"), reads_once=True),
     "markdown": Format(_write_markdown, "conversation", (".md", ".markdown")),
+    "html": Format(_write_html, "conversation", (".html", ".htm"), reads_once=True),
     "sqlite": Format(None, "event", (".sqlite", ".sqlite3", ".db")),
     "openai-finetune": Format(_write_examples, "example"),
 }

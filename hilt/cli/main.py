@@ -17,6 +17,7 @@ from hilt.cli import (
     import_,
     privacy,
     replay,
+    report,
     search,
     sheets,
     show,
@@ -67,6 +68,7 @@ app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)
 app.command("stats")(stats.stats)
 app.command("cost")(cost.cost)
+app.command("report")(report.report)
 app.command("search")(search.search)
 app.command("show")(show.show)
 app.command("validate")(validate.validate)

@@ -42,7 +42,7 @@ def test_wrong_fields_are_wrong_usage(hilt, log):
     assert (code, out) == (2, "")
     assert "'nothing'" in err
     assert hilt("convert", path, "--to", "xls")[2] == (
-        "hilt: to: no format 'xls'; there are csv, jsonl, markdown, sqlite, openai-finetune\n"
+        "hilt: to: no format 'xls'; there are csv, jsonl, markdown, html, sqlite, openai-finetune\n"
     )
 
 

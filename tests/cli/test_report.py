@@ -1,0 +1,101 @@
+"""``hilt report``."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+from hilt.cli import pages
+from hilt.core.event import Event
+
+HOSTILE = "\"><script>alert(1)</script><img src=//x onerror='a()'>\x1b[2J\u202e"
+
+
+class _Tags(HTMLParser):
+    """The tags and attributes of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: set[str] = set()
+
+    def handle_starttag(self, tag, attrs):
+        """Keep them."""
+        self.tags.add(tag)
+        self.attributes.update(name for name, _ in attrs)
+
+
+def calls(count, text="Hi", session=None, model="gpt-5"):
+    """Events of some calls, each in a conversation of its own unless one is given."""
+    for number in range(count):
+        base = {
+            "session_id": session or f"conv_{number}{text}",
+            "timestamp": f"2026-01-01T00:{number // 60:02}:{number % 60:02}Z",
+        }
+        yield Event(**base, event_id=f"p{number}", actor={"type": "human", "id": text},
+                    action="prompt", content={"text": text})  # fmt: skip
+        yield Event(**base, event_id=f"c{number}", actor={"type": "agent", "id": "openai"},
+                    action="completion", content={"text": f"answer {text}"},
+                    metrics={"cost_usd": 0.5},
+                    extensions={"reply_to": f"p{number}", "outcome": "completed", "model": model,
+                                "latency_ms": 1500.0})  # fmt: skip
+
+
+def test_page_shows_figures_charts_and_transcripts(hilt, log, tmp_path):
+    """All of them in one file."""
+    page = tmp_path / "page.html"
+
+    result = hilt("report", log(*calls(2)), "-o", page, "--utc")
+
+    assert result == (0, "", f"Wrote 2 conversations to {page}\n")
+    text = page.read_text()
+    assert "2 calls, 0 failed (0.0 %), $1.00. Times are UTC." in text
+    assert text.count("<svg") == 5
+    assert "2026-01-01: $1" in text
+    assert "<td>gpt-5</td><td>2</td><td>$1.00</td><td>0.0 %</td><td>1.5 s</td>" in text
+    assert "<pre>answer Hi</pre>" in text
+
+
+def test_hostile_texts_are_text(hilt, log, tmp_path):
+    """In every field: no tag, attribute or control character of the log is on the page."""
+    page = tmp_path / "page.html"
+    hilt("report", log(*calls(1, HOSTILE, HOSTILE, HOSTILE)), "-o", page)
+    text = page.read_text()
+    tags = _Tags()
+    tags.feed(text)
+
+    assert {"script", "img", "link", "iframe"} & tags.tags == set()
+    assert not [name for name in tags.attributes if name in ("src", "href") or name[:2] == "on"]
+    assert re.findall("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", text) == []
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
+
+
+def test_page_is_bounded_and_says_what_is_left_out(hilt, log, tmp_path):
+    """Conversations, calls of a conversation, and long texts."""
+    page = tmp_path / "page.html"
+
+    hilt("report", log(*calls(5)), "-o", page, "-n", "2")
+    assert "3 older conversations left out." in page.read_text()
+    hilt("report", log(*calls(103, session="one"), name="b.jsonl"), "-o", page)
+    assert "3 later calls of one left out." in page.read_text()
+    hilt("report", log(*calls(1, "x" * 20_005), name="c.jsonl"), "-o", page)
+    assert "5 characters left out." in page.read_text()
+
+
+def test_page_that_is_full_says_so(hilt, log, tmp_path, monkeypatch):
+    """However few conversations are on it."""
+    monkeypatch.setattr(pages, "_MOST_CHARACTERS", 10)
+
+    hilt("report", log(*calls(3)), "-o", tmp_path / "page.html")
+
+    assert "2 more left out: the page is full." in (tmp_path / "page.html").read_text()
+
+
+def test_filters_choose_calls(hilt, log, tmp_path):
+    """A page about nothing says so in its figures; html is also a format of convert."""
+    page = tmp_path / "page.html"
+    path = log(*calls(2))
+
+    assert hilt("report", path, "-o", page, "--model", "none")[0] == 0
+    assert "0 calls, 0 failed" in page.read_text()
+    assert hilt("convert", path, "-o", page)[2] == f"Wrote 2 conversations to {page}\n"
