@@ -21,6 +21,7 @@ from hilt.cli import (
     search,
     sheets,
     show,
+    sql,
     stats,
     tail,
     validate,
@@ -71,6 +72,7 @@ app.command("cost")(cost.cost)
 app.command("report")(report.report)
 app.command("search")(search.search)
 app.command("show")(show.show)
+app.command("sql")(sql.sql)
 app.command("validate")(validate.validate)
 app.command("convert")(convert.convert)
 app.command("import")(import_.import_command)

@@ -1,0 +1,94 @@
+"""SQL on a log, by DuckDB, over the views of `hilt.analysis.views`.
+
+HILT reads the log, so a call is joined as everywhere, and writes rows of what a query needs to a
+database in a temporary folder: memory does not grow with the log.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from hilt.analysis.tables import row_of_call, row_of_event
+from hilt.analysis.views import TABLES, VIEWS
+from hilt.core.exceptions import ConfigurationError, MissingDependencyError
+
+if TYPE_CHECKING:
+    from hilt.analysis.calls import Call
+    from hilt.core.event import Event
+
+__all__ = ["run_sql"]
+
+_TABLE_OF = {"events": "_events", "feedback": "_events", "calls": "_calls",
+             "conversations": "_calls"}  # fmt: skip
+_LONGEST_ROW = 1 << 30
+_BATCH = 1000
+
+
+@contextmanager
+def run_sql(
+    text: str, events: Iterable[Event], calls: Iterable[Call]
+) -> Iterator[tuple[list[str], Iterator[Sequence[Any]]]]:
+    """The names of a query's columns, and its rows.
+
+    Args:
+        text: The query.
+        events: What ``events`` and ``feedback`` show; read if the query names them.
+        calls: What ``calls`` and ``conversations`` show; the same.
+
+    Raises:
+        ConfigurationError: If DuckDB refuses the query.
+        MissingDependencyError: If DuckDB is not installed.
+    """
+    duckdb = _duckdb()
+    words = {word.lower() for word in re.findall(r"\w+", text)}
+    with tempfile.TemporaryDirectory(prefix="hilt-") as folder:
+        rows = {"_events": map(row_of_event, events), "_calls": map(row_of_call, calls)}
+        with duckdb.connect(str(Path(folder, "log.duckdb"))) as database:
+            for table, each in rows.items():
+                needed = [view for view in VIEWS if _TABLE_OF[view] == table]
+                _load(database, table, each if words & {*needed, table} else (), Path(folder))
+                for view in needed:
+                    database.execute(f"CREATE VIEW {view} AS {VIEWS[view]}")
+            try:
+                result = database.execute(text)
+                columns = [column[0] for column in result.description or ()]
+                yield columns, _rows(result) if columns else iter(())
+            except duckdb.Error as error:
+                raise ConfigurationError(f"sql: {error}") from error
+
+
+def _duckdb() -> Any:
+    try:
+        return import_module("duckdb")
+    except ImportError as error:
+        raise MissingDependencyError(
+            'hilt sql needs the package duckdb: pip install "hilt[sql]"'
+        ) from error
+
+
+def _load(database: Any, table: str, rows: Iterable[Sequence[object]], folder: Path) -> None:
+    """Make a table of rows, by way of a file: inserting them one by one takes a thousand times."""
+    columns = TABLES[table]
+    path = folder / f"{table}.jsonl"
+    with path.open("wb") as file:
+        for row in rows:
+            file.write(msgspec.json.encode(dict(zip(columns, row, strict=True))) + b"\n")
+    database.execute(
+        f"CREATE TABLE {table} AS SELECT * FROM read_json($path, format = 'newline_delimited', "  # noqa: S608 # a name of ours
+        f"columns = {columns!r}, maximum_object_size = {_LONGEST_ROW})",
+        {"path": str(path)},
+    )
+    path.unlink()
+
+
+def _rows(result: Any) -> Iterator[Sequence[Any]]:
+    while rows := result.fetchmany(_BATCH):
+        yield from rows

@@ -1,0 +1,55 @@
+"""``hilt sql``: SQL on a log."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hilt.cli.exporting import events_of
+from hilt.cli.figures import print_table
+from hilt.cli.filtering import Logs, log_of, print_skipped, with_filters
+from hilt.cli.output import errors, print_json
+from hilt.core.exceptions import ConfigurationError
+
+if TYPE_CHECKING:
+    from hilt.analysis.filters import Filters
+
+__all__ = ["sql"]
+
+_MOST_ROWS = 1000
+
+
+@with_filters
+def sql(
+    query: Annotated[str, typer.Argument(help="The query, in DuckDB's SQL.")],
+    logs: Logs = None,
+    *,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object per row, whole.")
+    ] = False,
+    filters: Filters,
+) -> None:
+    """Ask a log in SQL, over the views events, calls, conversations and feedback.
+
+    It needs DuckDB: pip install "hilt[sql]". A table shows the first 1,000 rows, and long values
+    are shortened. The columns are those of --to sqlite: hilt sql "DESCRIBE calls".
+    """
+    from hilt.analysis.duckdb_views import run_sql
+
+    log = log_of(logs)
+    if any(str(path) == "-" for path in log.paths):
+        raise ConfigurationError("sql: it may read the log twice, so it needs a file, not -")
+    events, calls = events_of(log, filters), log.calls(filters)
+    with run_sql(query, events, calls) as (columns, rows):
+        if as_json:
+            for row in rows:
+                print_json(dict(zip(columns, row, strict=True)))
+        elif columns:
+            shown = [["" if cell is None else str(cell) for cell in row]
+                     for _, row in zip(range(_MOST_ROWS), rows, strict=False)]  # fmt: skip
+            print_table(columns, shown, len(columns))
+            if next(rows, None) is not None:
+                errors.print(f"Only the first {_MOST_ROWS:,} rows are shown; --json prints all.")
+    read = events if events.skipped else calls
+    print_skipped(read.skipped, read.errors)

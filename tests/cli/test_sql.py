@@ -1,0 +1,83 @@
+"""``hilt sql``. Without DuckDB, all but the error that says so are skipped."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import pytest
+
+from hilt.core.event import Event
+
+HOSTILE = "<b>\x1b[2J\x00\u202e [red]'; DROP TABLE _calls; --"
+
+
+@pytest.fixture
+def calls(log):
+    """A log with two calls in a conversation, and feedback."""
+    base = {"session_id": "conv_1", "timestamp": "2026-01-01T00:00:00Z"}
+    events = []
+    for number, cost in ((1, 0.5), (2, 0.25)):
+        events += [
+            Event(**base, event_id=f"p{number}", actor={"type": "human", "id": "ann"},
+                  action="prompt", content={"text": HOSTILE}),
+            Event(**base, event_id=f"c{number}", actor={"type": "agent", "id": "openai"},
+                  action="completion", content={"text": "Hello"}, metrics={"cost_usd": cost},
+                  extensions={"reply_to": f"p{number}", "outcome": "completed", "model": "m"}),
+        ]  # fmt: skip
+    feedback = Event(**base, actor={"type": "human", "id": "bob"}, action="feedback",
+                     extensions={"reply_to": "c1", "rating": 5})  # fmt: skip
+    return log(*events, feedback)
+
+
+@pytest.mark.parametrize(
+    ("query", "rows"),
+    [
+        ("SELECT model, sum(cost_usd) AS cost FROM calls GROUP BY ALL",
+         [{"model": "m", "cost": 0.75}]),
+        ("SELECT id, calls, failed FROM conversations",
+         [{"id": "conv_1", "calls": 2, "failed": 0}]),
+        ("SELECT user_id, rating FROM feedback", [{"user_id": "bob", "rating": "5"}]),
+        ("SELECT count(*) AS n FROM events JOIN calls ON events.event_id = calls.id", [{"n": 2}]),
+        ("SELECT text FROM events WHERE event_id = 'p1'", [{"text": HOSTILE}]),
+    ],
+)  # fmt: skip
+def test_views_answer(hilt, calls, query, rows):
+    """Each as JSON."""
+    pytest.importorskip("duckdb", reason='pip install "hilt[sql]"')
+
+    code, out, err = hilt("sql", query, calls, "--json")
+
+    assert (code, err) == (0, "")
+    assert [json.loads(line) for line in out.splitlines()] == rows
+
+
+def test_table_shows_text_as_text(hilt, calls):
+    """Without what could control a terminal; filters choose what is in the views."""
+    pytest.importorskip("duckdb", reason='pip install "hilt[sql]"')
+
+    code, out, err = hilt("sql", "SELECT prompt FROM calls LIMIT 1", calls, "--user", "ann")
+
+    assert (code, err) == (0, "")
+    assert "<b>\ufffd[2J\ufffd\ufffd [red]" in out
+    assert "\x1b" not in out
+    assert hilt("sql", "SELECT id FROM calls", calls, "--user", "x")[1].split() == ["id"]
+
+
+def test_wrong_query_is_wrong_usage(hilt, calls):
+    """The message is DuckDB's."""
+    pytest.importorskip("duckdb", reason='pip install "hilt[sql]"')
+
+    code, out, err = hilt("sql", "SELECT nothing FROM calls", calls)
+
+    assert (code, out) == (2, "")
+    assert err.startswith("hilt: sql: Binder Error")
+
+
+def test_missing_duckdb_says_what_to_install(hilt, calls, monkeypatch):
+    """Exit code 2."""
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+
+    assert hilt("sql", "SELECT 1", calls) == (
+        2, "", 'hilt: hilt sql needs the package duckdb: pip install "hilt[sql]"\n',
+    )  # fmt: skip
