@@ -12,6 +12,7 @@ from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.outcome import error_code_of_status
 from hilt.genai.plain_json import to_sent_json
 from hilt.genai.values import Delta, Failure, Message, Part, Response, Surface, ToolCallDelta, Usage
+from hilt.providers._message_parts import server_tool_call
 from hilt.providers.gemini.parts import enum_name, get_field, part_of, parts_of, raw_parts
 from hilt.providers.gemini.searches import grounding_units
 from hilt.providers.gemini.usage import usage_of
@@ -33,6 +34,9 @@ class GenerateContent(Surface):
         for candidate in sorted(list_or_empty(get_field(body, "candidates")), key=_index_of):
             parts = parts_of(get_field(candidate, "content"))
             _add_citations(parts, citations_of(candidate))
+            kinds = [part["type"] for part in parts]
+            end = kinds.index("tool_call") if "tool_call" in kinds else len(parts)
+            parts[end:end] = _search_parts(candidate).values()
             message: Message = {"role": "assistant", "parts": parts}
             response.add_choice(message, enum_name(get_field(candidate, "finishReason")))
         blocked = _blocked_answer(body)
@@ -66,6 +70,9 @@ class GenerateContent(Surface):
         citations = citations_of(candidate) if choice == 0 else []
         if citations:
             delta.details = {"citations": citations}
+        searches = _search_parts(candidate) if choice == 0 else {}
+        if searches:
+            delta.keyed_parts = searches
         delta.add_finish_reason(enum_name(get_field(candidate, "finishReason")), choice)
 
 
@@ -82,6 +89,18 @@ def citations_of(candidate: object) -> list[dict[str, Any]]:
     supports = list_or_empty(get_field(grounding, "groundingSupports"))
     citations += [_supported_segment(support, sources) for support in supports]
     return citations if supports else [*citations, *sources]
+
+
+def _search_parts(candidate: object) -> dict[str, Part]:
+    """The tools that Google ran for an answer, by a key of each: a search, pages that it read."""
+    queries = get_field(get_field(candidate, "groundingMetadata"), "webSearchQueries")
+    pages = get_field(get_field(candidate, "urlContextMetadata"), "urlMetadata")
+    details = {"google_search": ("queries", queries), "url_context": ("urls", pages)}
+    return {
+        kind: server_tool_call(None, kind, {"type": kind, name: to_sent_json(value)})
+        for kind, (name, value) in details.items()
+        if value
+    }
 
 
 def _supported_segment(support: object, sources: list[Any]) -> dict[str, Any]:

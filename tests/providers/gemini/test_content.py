@@ -166,3 +166,27 @@ def test_citations_stand_at_the_text() -> None:
 
     assert whole[1] == {**text("A"), "citations": [{"uri": "https://x"}]}
     assert folded(GenerateContent(), [{"candidates": [one]}]).messages[0]["parts"] == whole
+
+
+def test_searches_and_pages_are_server_tools_streamed_and_whole() -> None:
+    """What was searched for, and the pages that were read; a stream has them at its end."""
+    page = {"retrievedUrl": "https://a", "urlRetrievalStatus": "URL_RETRIEVAL_STATUS_SUCCESS"}
+    ending = {
+        "groundingMetadata": {"webSearchQueries": ["hilt"]},
+        "urlContextMetadata": {"urlMetadata": [page]},
+    }
+    whole = GenerateContent().response({"candidates": [candidate({"text": "Hi"}, **ending)]})
+
+    streamed = folded(
+        GenerateContent(),
+        [{"candidates": [candidate({"text": "Hi"})]}, {"candidates": [candidate(**ending)]}],
+    )
+
+    assert streamed.messages == whole.messages
+    assert whole.messages[0]["parts"] == [
+        text("Hi"),
+        {"type": "server_tool_call", "name": "google_search",
+         "server_tool_call": {"type": "google_search", "queries": ["hilt"]}},
+        {"type": "server_tool_call", "name": "url_context",
+         "server_tool_call": {"type": "url_context", "urls": [page]}},
+    ]  # fmt: skip
