@@ -16,6 +16,7 @@ from hilt.analysis.event_lines import event_line as as_line
 from hilt.analysis.filters import Filters
 from hilt.analysis.log import open_log
 from hilt.cli.call_lines import call_line
+from hilt.cli.main import run
 from hilt.cli.output import event_line, event_table, printable
 from hilt.core.event import Event
 from hilt.io.read.convert import convert
@@ -213,3 +214,13 @@ def test_events_can_be_written_again(log: Path) -> None:
     """What was read as an event is one still."""
     for event in read_events(log):
         Event.from_json(event.encode())
+
+
+@pytest.mark.parametrize("name", ["log.jsonl", "log.html", "log.sqlite", "log.md"])
+def test_every_format_can_be_written(log: Path, tmp_path: Path, name: str) -> None:
+    """Whatever the fields hold, with no control character where people read."""
+    assert run(["convert", str(log), "-o", str(tmp_path / name), "--action", "completion"]) == 0
+
+    text = (tmp_path / name).read_bytes()
+    assert len(text) > 1000
+    assert name.endswith("sqlite") or b"\x1b" not in text
