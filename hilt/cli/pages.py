@@ -45,7 +45,8 @@ summary { cursor: pointer; overflow-wrap: anywhere; } .dim { color: var(--dim); 
 .user { background: var(--user); } .error { border-color: var(--bad); }
 .turn pre { margin: 0; font: inherit; white-space: pre-wrap; overflow-wrap: anywhere; }
 .scroll { overflow-x: auto; }
-@media print { body { max-width: none; margin: 0; } figure, .turn { break-inside: avoid; } }
+@media print { body { max-width: none; margin: 0; } figure, tr { break-inside: avoid; }
+  details::details-content { content-visibility: visible; display: block; } }
 """
 _HEAD = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8">
