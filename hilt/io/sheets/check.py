@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from hilt.io.sheets.diagnosis import keeps_out
 from hilt.io.sheets.errors import CallError
 from hilt.io.sheets.marks import read_marks
 from hilt.io.sheets.outbox_status import plural
+from hilt.io.sheets.probe import probe_requests
 from hilt.io.sheets.retry import COMMAND_ATTEMPTS, retried
 from hilt.io.sheets.tabs import candidates
 
@@ -106,25 +106,8 @@ def _refused(sink: SheetsSink, connection: Connection, error: CallError) -> Iter
 
 
 def _writing(sink: SheetsSink, connection: Connection, tabs: list[Json]) -> CheckResult:
-    """Write to a hidden tab that is removed by the same request; nobody ever sees it."""
-    sheet_id = random.randrange(1, 2**31)  # noqa: S311 - an id
-    grid = {"rowCount": 1, "columnCount": 1}
-    properties = {"sheetId": sheet_id, "title": f"hilt check {sheet_id}", "hidden": True}
-    cell = {"userEnteredValue": {"stringValue": "hilt sheets check"}}
-    requests: list[Json] = [
-        {"addSheet": {"properties": {**properties, "gridProperties": grid}}},
-        {
-            "updateCells": {
-                "start": {"sheetId": sheet_id, "rowIndex": 0, "columnIndex": 0},
-                "rows": [{"values": [cell]}],
-                "fields": "userEnteredValue",
-            }
-        },
-        {"deleteSheet": {"sheetId": sheet_id}},
-    ]
     try:
-        # Whether a lost request was carried out makes no difference: it leaves nothing behind.
-        retried(lambda: connection.batch(requests), sink.pace)
+        retried(lambda: connection.batch(probe_requests()), sink.pace)
         of_log = {
             each.sheet_id
             for each in candidates(connection, tabs, read_marks(connection), sink.worksheet_name)

@@ -27,6 +27,7 @@ from hilt.io.sheets.outbox_state import Blocked, InFlight
 from hilt.io.sheets.pace import Backoff, Pace, RateLimiter
 from hilt.io.sheets.placement import SentRows, check_placement
 from hilt.io.sheets.prepare import Wanted, prepare_tab
+from hilt.io.sheets.probe import probe_requests
 from hilt.io.sheets.row_source import RowSource
 from hilt.io.sheets.tabs import LogTab, refresh_tab
 
@@ -45,6 +46,9 @@ _REFRESHES_A_TABLE = 5
 """How many times a tab is looked at for each time that its tables are: that is one more request."""
 _ABOUT_THE_ROWS = frozenset({400, 413})
 """Statuses that may be about what is in a request, and not about who sends it where."""
+_SERVER_ERROR = 500
+_MOST_SERVER_ERRORS = 8
+"""How often a row alone may be answered with a server error before a note is tried for it."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +102,9 @@ class Sender:
         self._rechecks = 0
         self._form = Form.WHOLE
         self._refused_batch: CallError | None = None
+        self._server_error: CallError | None = None
+        """What the batch that was sent last was answered with, if that was a server error."""
+        self._server_errors = 0
         self._max_rows = pace.batch_rows
         self._last_rows = 0
         self._refreshed_at = 0.0
@@ -218,7 +225,7 @@ class Sender:
         return self._source.next_batch(tab, columns, self._form, self._max_rows)
 
     def _send(self, tab: LogTab, batch: Batch) -> None:
-        self._last_rows = len(batch.rows)
+        self._last_rows, self._server_error = len(batch.rows), None
         self.outbox.begin(batch.spans, tab.sheet_id, tab.positions, self._refusal(), batch.calls)
         in_flight = self.outbox.state.in_flight
         if in_flight is not None:
@@ -226,6 +233,7 @@ class Sender:
         try:
             self._open_connection().batch([append_request(tab.sheet_id, batch.rows, tab.table)])
         except CallError as error:
+            self._server_error = error if error.code == _SERVER_ERROR else None
             if error.kind != "unknown":
                 self.outbox.requeue()
             elif error.answered:
@@ -268,7 +276,7 @@ class Sender:
             _log.warning("HILT delivers to Google Sheets again.")
         self._backoff.reset()
         self._refused_backoff.reset()
-        self._rechecks, self._form, self._refused_batch = 0, Form.WHOLE, None
+        self._start_over()
         self._max_rows = min(self.pace.batch_rows, 2 * self._max_rows)
         self.outbox.note_unblocked()
 
@@ -291,8 +299,39 @@ class Sender:
         if not batch.answered and 0 <= age < self.pace.settle_s:
             # The service may still be at work on it.
             return self._wait(min(self._backoff.next(), self.pace.settle_s - age))
+        if self._server_error is not None and present.isdisjoint(sent):
+            self._narrow(self._server_error, len(sent))
         self.outbox.requeue(arrived=[event_id for event_id in sent if event_id in present])
         return 0.0
+
+    def _narrow(self, error: CallError, rows: int) -> None:
+        """Choose what to send after a server error, as one row may be the reason of it.
+
+        The batch is halved until the row is alone, and that is tried several times. An outage is
+        answered in the same way: so the row is tried once more when Google takes another write,
+        and is set aside only if a note arrives in its place.
+        """
+        self._max_rows = max(1, rows // 2)
+        if rows > 1:
+            return
+        self._server_errors += 1
+        following = self._form.next
+        if following is None:
+            self._start_over()
+        elif self._form is not Form.WHOLE or self._is_only_the_row():
+            self._form, self._refused_batch = following, self._refused_batch or error
+
+    def _is_only_the_row(self) -> bool:
+        """Whether a row alone failed often enough, and Google takes another write now."""
+        if self._server_errors < _MOST_SERVER_ERRORS or self._writes.take() > 0:
+            return False
+        self._open_connection().batch(probe_requests())
+        return True
+
+    def _start_over(self) -> None:
+        """Send whole rows again, and forget what went wrong with the last ones."""
+        self._rechecks, self._server_errors = 0, 0
+        self._form, self._refused_batch = Form.WHOLE, None
 
     def _age_of(self, batch: InFlight) -> float:
         """How long ago a batch was sent; the wall clock is asked only about another process's."""
@@ -367,7 +406,7 @@ class Sender:
             )
         self.blocked = why
         self._blocked_at_attempt = self.attempts
-        self._rechecks, self._form, self._refused_batch = 0, Form.WHOLE, None
+        self._start_over()
         self._max_rows, self._tab = 1, None
         return self._wait(self._refused_backoff.next())
 

@@ -113,3 +113,82 @@ def test_refusal_of_everything_sets_nothing_aside(sheets, sink, rows):
     assert sink.flush(20)
     assert messages(rows) == [str(number) for number in range(30)]
     assert sink.outbox.refused_count() == 0
+
+
+def fail_on(sheets, is_failing):
+    """Let Google answer with a server error to requests whose text is such; lists the requests."""
+    real, failed = sheets.perform, []
+
+    def perform(call, query):
+        if is_failing(str(call.body)):
+            failed.append(call)
+            raise ApiError(500, "Internal error encountered.")
+        return real(call, query)
+
+    sheets.perform = perform
+    return failed
+
+
+@pytest.mark.parametrize("bad", [{0}, {37}, {59}, {3, 4}])
+def test_row_that_is_answered_with_500_for_good_is_set_aside(sheets, sink, rows, tmp_path, bad):
+    """All others arrive in order, each once; a note stands for it, and it is counted."""
+    failed = fail_on(sheets, lambda body: "\u2603" in body)
+    events = [
+        prompt_of(f"{number} \u2603" if number in bad else f"{number}") for number in range(60)
+    ]
+    put(sink, *events)
+
+    assert sink.flush(60)
+    assert messages(rows) == [NOTE if number in bad else f"{number}" for number in range(60)]
+    assert [row["event_id"] for row in rows()] == [event.event_id for event in events]
+    assert len(failed) < len(bad) * 30
+    (status,) = outbox_status(tmp_path / "outbox")
+    assert (status.refused, status.waiting, status.stopped) == (len(bad), 0, None)
+    assert "Internal error encountered." in status.problem
+    kept = sink.outbox.refused_path.read_bytes()
+    assert kept == b"".join(events[number].encode() + b"\n" for number in sorted(bad))
+
+
+def test_row_that_is_answered_with_500_a_few_times_is_sent_whole(sheets, sink, rows):
+    """It is not set aside before it was tried alone several times."""
+    failed = fail_on(sheets, lambda body: "\u2603" in body and len(failed) < 5)
+    put(sink, prompt_of("\u2603"))
+
+    assert sink.flush(20)
+    assert len(failed) == 5
+    assert messages(rows) == ["\u2603"]
+    assert sink.outbox.refused_count() == 0
+
+
+def test_server_errors_to_every_write_set_nothing_aside(sheets, sink, rows):
+    """Not even a note is tried in an outage, whenever that ends: all wait, and all arrive."""
+    outage = [True]
+    failed = fail_on(sheets, lambda body: bool(outage) and "requests" in body)
+    put(sink, *[prompt_of(str(number)) for number in range(3)])
+    assert not sink.flush(6)
+    assert any("addSheet" in str(call.body) for call in failed)
+    assert not any(NOTE in str(call.body) for call in failed)
+    outage.clear()
+
+    assert sink.flush(20)
+    assert messages(rows) == ["0", "1", "2"]
+    assert sink.outbox.refused_count() == 0
+
+
+def test_server_errors_to_every_row_of_a_tab_set_nothing_aside(sheets, sink, rows):
+    """Where even a note fails, no row is the reason: all wait, and all arrive."""
+    noted = []
+
+    def is_failing(body):
+        if noted or "appendCells" not in body:
+            return False
+        noted.extend([body] if NOTE in body else [])
+        return True
+
+    fail_on(sheets, is_failing)
+    put(sink, *[prompt_of(str(number)) for number in range(3)])
+
+    assert sink.flush(30)
+    assert len(noted) == 1
+    assert messages(rows) == ["0", "1", "2"]
+    assert sink.outbox.refused_count() == 0
