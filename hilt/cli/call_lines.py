@@ -80,7 +80,7 @@ def call_line(call: Call, clock: str, width: int | None = None) -> Text:
 def _figures(call: Call, *, narrow: bool) -> Iterator[str]:
     if call.outcome != "completed":
         code = call.status_code if call.failed else None
-        parts = (code, call.error_code or call.outcome)
+        parts = (code, printable(call.error_code or call.outcome or ""))
         yield " ".join(str(part) for part in parts if part)
     if call.rating is not None:
         yield f"rated {printable(str(call.rating))}"

@@ -194,3 +194,24 @@ def test_follows_calls(tmp_path, hilt, monkeypatch):
     first, second = out.splitlines()[1:]
     assert first.endswith("Why? →    unanswered")
     assert "Why? → Because" in second
+
+
+def test_nothing_of_a_log_reaches_the_terminal_raw(tmp_path, capsysbinary):
+    """Escape sequences in any field that a line of a call shows are made visible."""
+    from hilt.cli.main import run
+
+    evil = "\x1b]0;PWNED\x07\x1b[31m"
+    log = tmp_path / "log.jsonl"
+    fields = {"event_id": "evt_1", "timestamp": "2026-01-01T00:00:00Z", "session_id": evil}
+    event = {
+        **fields,
+        "actor": {"type": "system", "id": evil},
+        "action": "system",
+        "content": {"text": evil},
+        "provenance": {"provider": evil, "request_model": evil},
+        "extensions": {"status_code": 500, "error_code": evil, "outcome": "failed", "model": evil},
+    }
+    log.write_text(json.dumps(event) + "\n", encoding="utf-8")
+    for command in (["tail"], ["tail", "--events"], ["stats", "--by", "model"], ["cost"]):
+        run([*command, str(log)])
+    assert b"\x1b]0" not in capsysbinary.readouterr().out

@@ -17,17 +17,17 @@ Kind = Literal["calls", "events"]
 CALL_COLUMNS = (
     "time",
     "who",
-    "question",
-    "answer",
     "outcome",
     "cost",
     "seconds",
     "model",
     "tools",
+    "question",
+    "answer",
     "tokens_read",
     "tokens_written",
 )
-"""The columns of a call, for people.
+"""The columns of a call, for people: the short ones first, so that no text pushes them away.
 
 No name is one of `hilt.core.columns.COLUMNS`: a program of an older version, which knows events
 only, must not take a tab of calls for one of its own.

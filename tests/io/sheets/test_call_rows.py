@@ -92,7 +92,7 @@ def test_call_is_one_row_when_it_ends(sheets, sink_of):
     tab = sheets.book().tab("Logs")
     assert tab.hidden_columns == {14, 15, 16}
     assert tab.cell(1, 0).format["numberFormat"]["type"] == "DATE_TIME"
-    assert '"$"0.000000' in tab.cell(1, 5).format["numberFormat"]["pattern"]
+    assert '"$"0.000000' in tab.cell(1, 3).format["numberFormat"]["pattern"]
 
 
 @pytest.mark.parametrize("zone", ["Etc/UTC", "Asia/Tokyo", "America/New_York"])
@@ -276,7 +276,7 @@ def test_new_tab_has_colours_a_filter_and_views(sheets, sink_of):
         rule["booleanRule"]["condition"]["values"][0]["userEnteredValue"]
         for rule in tab.conditional_formats
     ]
-    assert formulas[0] == '=($E2="failed")+($E2="timeout")+($E2="cancelled")'
-    assert '($E2="no answer")' in formulas[1]
+    assert formulas[0] == '=($C2="failed")+($C2="timeout")+($C2="cancelled")'
+    assert '($C2="no answer")' in formulas[1]
     assert [view["title"] for view in tab.filter_views] == ["Needs review", "Problems"]
     assert tab.basic_filter is not None

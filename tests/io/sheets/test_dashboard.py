@@ -21,9 +21,9 @@ def test_setup_makes_figures_tables_and_charts(sheets, sink_of):
     formulas = {(row, column): text for row, column, text in tab.formulas()}
     assert formulas[4, 3] == "=SUM($R$42:$R)"
     assert formulas[41, 13] == (
-        "=IFERROR(QUERY(ARRAYFORMULA(HSTACK(INT('Logs'!$A$2:$A);'Logs'!$H$2:$H;"
-        """N('Logs'!$E$2:$E<>"");('Logs'!$E$2:$E="failed")+('Logs'!$E$2:$E="timeout")"""
-        """+('Logs'!$E$2:$E="cancelled");'Logs'!$F$2:$F));"select Col1, Col2, sum(Col3), """
+        "=IFERROR(QUERY(ARRAYFORMULA(HSTACK(INT('Logs'!$A$2:$A);'Logs'!$F$2:$F;"
+        """N('Logs'!$C$2:$C<>"");('Logs'!$C$2:$C="failed")+('Logs'!$C$2:$C="timeout")"""
+        """+('Logs'!$C$2:$C="cancelled");'Logs'!$D$2:$D));"select Col1, Col2, sum(Col3), """
         "sum(Col4), sum(Col5) where Col1 > 0 group by Col1, Col2 order by Col1 label "
         """sum(Col3) '', sum(Col4) '', sum(Col5) ''";0))"""
     )

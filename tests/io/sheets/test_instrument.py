@@ -125,7 +125,7 @@ def test_injection_in_a_prompt_stays_text(openai_client, sheets, key):
         assert hilt.flush(10)
 
     tab = sheets.book().tab("Logs")
-    assert [row[2:4] for row in tab.values()[1:]] == [[evil, evil]]
+    assert [row[7:9] for row in tab.values()[1:]] == [[evil, evil]]
     assert tab.formulas() == []
 
 
