@@ -9,24 +9,7 @@ from typing import Annotated
 
 import typer
 
-from hilt.cli import (
-    convert,
-    cost,
-    demo,
-    doctor,
-    import_,
-    privacy,
-    replay,
-    report,
-    search,
-    sheets,
-    show,
-    sql,
-    stats,
-    tail,
-    validate,
-)
-from hilt.cli.output import errors
+from hilt.cli.commands import CommandsOnDemand
 from hilt.core.exceptions import HILTError
 
 __all__ = ["app", "main", "run"]
@@ -36,8 +19,10 @@ WRONG_USAGE = 2
 
 app = typer.Typer(
     name="hilt",
+    cls=CommandsOnDemand,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # rich takes longer to import than most commands take to answer
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 success, 1 problems found, 2 wrong usage, 130 interrupted.",
 )
@@ -64,27 +49,6 @@ def root(
     """Log what humans and models say to each other, and read the logs."""
 
 
-app.command("tail")(tail.tail)
-app.command("demo")(demo.demo)
-app.command("doctor")(doctor.doctor)
-app.command("stats")(stats.stats)
-app.command("cost")(cost.cost)
-app.command("report")(report.report)
-app.command("search")(search.search)
-app.command("show")(show.show)
-app.command("sql")(sql.sql)
-app.command("validate")(validate.validate)
-app.command("convert")(convert.convert)
-app.command("import")(import_.import_command)
-app.command("replay", context_settings={"allow_extra_args": True})(replay.replay)
-app.command("redact")(privacy.redact)
-app.command("retain")(privacy.retain)
-app.command("unseal")(privacy.unseal)
-app.add_typer(privacy.privacy, name="privacy")
-app.add_typer(privacy.subject, name="subject")
-app.add_typer(sheets.app, name="sheets")
-
-
 def run(arguments: Sequence[str]) -> int:
     """Run the command with these arguments, and return its exit code.
 
@@ -93,6 +57,8 @@ def run(arguments: Sequence[str]) -> int:
     try:
         app(args=list(arguments), prog_name="hilt")
     except HILTError as error:
+        from hilt.cli.output import errors
+
         errors.print(f"hilt: {error}", markup=False, highlight=False, soft_wrap=True)
         return WRONG_USAGE
     except SystemExit as ending:

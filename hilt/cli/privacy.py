@@ -19,9 +19,13 @@ if TYPE_CHECKING:
 
 __all__ = ["privacy", "redact", "retain", "subject", "unseal"]
 
-privacy = typer.Typer(no_args_is_help=True, help="Check a log for personal data.")
+privacy = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Check a log for personal data."
+)
 subject = typer.Typer(
-    no_args_is_help=True, help="Find, export or erase what a log holds on a person."
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Find, export or erase what a log holds on a person.",
 )
 
 LogArgument = Annotated[

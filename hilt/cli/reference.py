@@ -9,9 +9,7 @@ import inspect
 from collections.abc import Iterator
 from typing import Any
 
-import typer
-
-from hilt.cli.main import app
+from hilt.cli.commands import COMMANDS, load
 
 __all__ = ["page"]
 
@@ -35,15 +33,15 @@ Most commands have a `--json` option, which prints the results as JSON.
 
 def page() -> str:
     """The whole page, in Markdown."""
-    command = typer.main.get_command(app)
-    return "\n".join([_HEAD, *_group("hilt", command)])
+    commands = {row.name: load(row) for row in COMMANDS}
+    return "\n".join([_HEAD, *_all("hilt", commands)])
 
 
-def _group(path: str, group: Any) -> Iterator[str]:
-    for name, command in sorted(group.commands.items()):
+def _all(path: str, commands: dict[str, Any]) -> Iterator[str]:
+    for name, command in sorted(commands.items()):
         below = f"{path} {name}"
         if hasattr(command, "commands"):
-            yield from _group(below, command)
+            yield from _all(below, command.commands)
         else:
             yield from _command(below, command)
 

@@ -17,6 +17,7 @@ __all__ = ["app"]
 app = typer.Typer(
     help="Log to Google Sheets: make a sheet ready, bring reviews back, see what waits.",
     no_args_is_help=True,
+    rich_markup_mode=None,
 )
 
 SheetId = Annotated[

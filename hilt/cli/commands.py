@@ -1,0 +1,184 @@
+"""The table of the commands: where each one is, and what it does in one line.
+
+A command's module is imported when the command runs. ``hilt --help`` imports none of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from itertools import groupby
+from operator import attrgetter
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+__all__ = ["COMMANDS", "CommandsOnDemand", "Row", "load"]
+
+
+class Row(NamedTuple):
+    """A command: a function, or a :class:`typer.Typer` with commands of its own."""
+
+    name: str
+    attribute: str
+    """``module:attribute``, below ``hilt.cli``."""
+    help: str
+    """The first sentence of its help."""
+    panel: str
+    """The heading under which ``hilt --help`` lists it."""
+    settings: Mapping[str, Any] = MappingProxyType({})
+    """The command's ``context_settings``."""
+
+
+_READ = "Read a log"
+_SHARE = "Share and move it"
+_PRIVACY = "Privacy"
+_SETUP = "Set up and test"
+
+COMMANDS = (
+    Row(
+        "tail",
+        "tail:tail",
+        "Show the last calls of a log and, with -f, new ones as they end.",
+        _READ,
+    ),
+    Row(
+        "show",
+        "show:show",
+        "Show a conversation or a call: who said what, tools, costs and times.",
+        _READ,
+    ),
+    Row(
+        "search",
+        "search:search",
+        "Find events by the words in their texts, in any case and script.",
+        _READ,
+    ),
+    Row(
+        "stats",
+        "stats:stats",
+        "Count calls, tokens, cost and errors, and show how long calls took.",
+        _READ,
+    ),
+    Row(
+        "cost",
+        "cost:cost",
+        "Show what calls cost, the dearest first, and how many have no price and why.",
+        _READ,
+    ),
+    Row(
+        "sql",
+        "sql:sql",
+        "Ask a log in SQL, over the views events, calls, conversations and feedback.",
+        _READ,
+    ),
+    Row(
+        "validate",
+        "validate:validate",
+        "Check that every line of a log is a valid event and that no event ID is used twice.",
+        _READ,
+    ),
+    Row(
+        "report",
+        "report:report",
+        "Write calls as one HTML page: figures, charts and transcripts.",
+        _SHARE,
+    ),
+    Row(
+        "convert",
+        "convert:convert",
+        "Write a log in another format: a table with one row per event, transcripts, a database.",
+        _SHARE,
+    ),
+    Row(
+        "import",
+        "import_:import_command",
+        "Convert OpenTelemetry spans from any instrumentation to events, one set for each call.",
+        _SHARE,
+    ),
+    Row(
+        "sheets",
+        "sheets:app",
+        "Log to Google Sheets: make a sheet ready, bring reviews back, see what waits.",
+        _SHARE,
+    ),
+    Row("privacy", "privacy:privacy", "Check a log for personal data.", _PRIVACY),
+    Row(
+        "redact",
+        "privacy:redact",
+        "Apply a privacy policy to a log, also while programs write to it.",
+        _PRIVACY,
+    ),
+    Row(
+        "subject",
+        "privacy:subject",
+        "Find, export or erase what a log holds on a person.",
+        _PRIVACY,
+    ),
+    Row(
+        "retain",
+        "privacy:retain",
+        "Take out what is older than a retention time, also while programs write to the log.",
+        _PRIVACY,
+    ),
+    Row(
+        "unseal", "privacy:unseal", "Write a sealed log with its texts, by the key file.", _PRIVACY
+    ),
+    Row(
+        "demo",
+        "demo:demo",
+        "Make a few calls to a model, and show the events that they produce.",
+        _SETUP,
+    ),
+    Row(
+        "doctor",
+        "doctor:doctor",
+        "Show which SDKs are observed and where events go, and report problems.",
+        _SETUP,
+    ),
+    Row(
+        "replay",
+        "replay:replay",
+        "Serve the answers in a log to SDKs until interrupted.",
+        _SETUP,
+        MappingProxyType({"allow_extra_args": True}),
+    ),
+)
+
+
+def load(row: Row) -> Any:
+    """The command of a row, as typer builds it."""
+    module, _, attribute = row.attribute.partition(":")
+    target = getattr(import_module(f"hilt.cli.{module}"), attribute)
+    if isinstance(target, typer.Typer):
+        group = typer.main.get_group(target)
+        group.name = row.name
+        return group
+    alone = typer.Typer(add_completion=False, rich_markup_mode=None)
+    alone.command(row.name, context_settings=dict(row.settings))(target)
+    return typer.main.get_command(alone)
+
+
+class CommandsOnDemand(TyperGroup):
+    """The group of :data:`COMMANDS`, each of which is loaded when it is to run."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        for row in COMMANDS:
+            self.commands[row.name] = TyperCommand(row.name, help=row.help)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """The commands under their headings."""
+        for heading, rows in groupby(COMMANDS, key=attrgetter("panel")):
+            with formatter.section(heading):
+                formatter.write_dl([(row.name, row.help) for row in rows])
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that the arguments name, loaded, and what is left of them."""
+        name, command, rest = super().resolve_command(ctx, args)
+        for row in COMMANDS:
+            if row.name == name:
+                return name, load(row), rest
+        return name, command, rest
