@@ -6,11 +6,14 @@ they have is the tool's name, its arguments, and the trace.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from hilt.genai.json_values import json_or_text
 from hilt.recording.event_base import EventDict
 from hilt.recording.step_events import Step
+from hilt_otel_exporters.dialects import SpanReading
 
-__all__ = ["AskedTools"]
+__all__ = ["AskedTools", "take_in_tool_calls", "use_call_ids_of_history"]
 
 
 class AskedTools:
@@ -49,6 +52,66 @@ class AskedTools:
             step.call_id = asked.call_id or step.call_id
 
 
+def take_in_tool_calls(readings: Sequence[SpanReading]) -> None:
+    """Put into an answer the tool calls that its emitter records as spans below it.
+
+    They are those that have no result: nothing ran there.
+    """
+    for each in readings:
+        step, call = each.step, each.parent.call if each.parent is not None else None
+        if step is None or step.kind != "tool" or step.result is not None or step.failure:
+            continue
+        if call is None or call.response is None:
+            continue
+        messages = call.response.messages
+        if not messages:
+            messages.append({"role": "assistant", "parts": []})
+        parts = [part for message in messages for part in message["parts"]]
+        if step.call_id not in [part.get("id") for part in parts if part["type"] == "tool_call"]:
+            asked = {"type": "tool_call", "id": step.call_id, "name": step.name}
+            messages[0]["parts"].append({**asked, "arguments": step.arguments})
+        each.step = None
+
+
+def use_call_ids_of_history(readings: Sequence[SpanReading]) -> None:
+    """Give a tool's span the id of the tool call that it runs, where a later call has sent that.
+
+    It is the tool call with the tool's name and arguments; so the result in the history is the one
+    that the tool's span gave. An id of the span that no call of the trace knows is made up.
+    """
+    traces: dict[str, list[Step]] = {}
+    for each in readings:
+        if each.step is not None and each.step.kind == "tool":
+            traces.setdefault(each.record.trace_id, []).append(each.step)
+    sent = [
+        (each.record.trace_id, part)
+        for each in (readings if traces else ())
+        if each.record.trace_id in traces
+        for part in _tool_calls(each)
+    ]
+    ids = {part.get("id") for _, part in sent}
+    for trace_id, part in sent:
+        steps, call_id = traces[trace_id], _text(part.get("id"))
+        if call_id in [step.call_id for step in steps]:
+            continue
+        asked = part.get("name"), _comparable(part.get("arguments"))
+        unnamed = (step for step in steps if step.call_id not in ids)
+        ran = next(
+            (each for each in unnamed if (each.name, _comparable(each.arguments)) == asked), None
+        )
+        if ran is not None:
+            ran.call_id = call_id
+
+
+def _tool_calls(reading: SpanReading) -> Iterator[dict[str, object]]:
+    """The tool calls in what a call sends: the answers before it."""
+    call = reading.call
+    for message in call.request.messages if call is not None else ():
+        for part in message.get("parts", ()):
+            if part.get("type") == "tool_call":
+                yield part
+
+
 class _Asked:
     """One tool call of an answer."""
 
@@ -63,7 +126,7 @@ def _hands_over_to(asked: object, agent: str) -> bool:
     """Whether a tool is the handoff to an agent, which is no tool of that name."""
     name = str(asked).lower()
     return name.startswith(("transfer_to_", "handoff_to_")) and name.endswith(
-        agent.lower().replace(" ", "_")
+        agent.lower().removeprefix("handoff to ").replace(" ", "_")
     )
 
 

@@ -111,6 +111,9 @@ class _Timeline:
         call.capture_content = call.capture_content and self._capture_content
         call.capture_chunks = call.capture_chunks and self._capture_chunks
         call.conversation = call.conversation or self._conversations.named(reading)
+        call.user = call.user or self._conversations.user(reading)
+        if not call.conversation:
+            call.session_id = call.session_id or self._conversations.of_run(reading)
         losses = _losses((reading.record, *reading.merged))
         if losses:
             call.extensions = {**(call.extensions or {}), **losses}
@@ -174,6 +177,21 @@ class _Conversations:
             return reading.conversation
         above = (each.conversation for each in ancestors(reading))
         return next(filter(None, above), self._named[trace_id])
+
+    def user(self, reading: SpanReading) -> str | None:
+        """Who asked: whom the span names, or the nearest one above it."""
+        above = (each.user for each in ancestors(reading))
+        return reading.user or next(filter(None, above), None)
+
+    def of_run(self, reading: SpanReading) -> str:
+        """The session id of the run that a call is a part of; empty if no step is around it.
+
+        The calls of one run are one conversation, also where the later ones do not go on with the
+        texts of the earlier ones: a call that does belongs to the call that it continues.
+        """
+        inside = any(each.step is not None for each in ancestors(reading))
+        first = self._first.get(reading.record.trace_id)
+        return self.of_step(reading) if inside and first is not reading.call else ""
 
     def of_step(self, reading: SpanReading) -> str:
         """The session id of a step: what is named, or what the calls of its trace have."""

@@ -14,6 +14,7 @@ from hilt.core.guard import guard
 from hilt.genai.observation import Observation
 from hilt.recording.event_builder import EventBuilder
 from hilt.recording.writer import write_events
+from hilt_otel_exporters.asked_tools import take_in_tool_calls, use_call_ids_of_history
 from hilt_otel_exporters.build_events import build_events
 from hilt_otel_exporters.deduplicate import deduplicated
 from hilt_otel_exporters.dialects import SpanReading, read_span
@@ -182,6 +183,8 @@ class SpanPipeline:
             logged = readings
             if len(readings) > 1:
                 link_parents(readings)
+                take_in_tool_calls(readings)
+                use_call_ids_of_history(readings)
                 logged = deduplicated(readings)
             events = build_events(
                 [each for each in logged if not self._is_written(each)],

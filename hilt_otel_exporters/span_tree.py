@@ -34,8 +34,8 @@ def ancestors(reading: SpanReading) -> Iterator[SpanReading]:
 def steps_to_log(readings: Sequence[SpanReading]) -> list[SpanReading]:
     """The steps that become events.
 
-    A chain within another step is plumbing. An agent that two spans record, one around the other,
-    is one: the outer one takes over what the inner one knows.
+    A chain within another step is plumbing. An agent or a retrieval that two spans record, one
+    around the other, is one: the outer one takes over what the inner one knows.
     """
     return [each for each in readings if each.step is not None and not _is_plumbing(each)]
 
@@ -50,6 +50,10 @@ def _is_plumbing(reading: SpanReading) -> bool:
     outer = around.step if around is not None else None
     if step is None or outer is None:
         return False
+    if step.kind == outer.kind == "retrieval" and step.input_text in (None, outer.input_text):
+        outer.documents = outer.documents or step.documents
+        outer.failure = outer.failure or step.failure
+        return True
     if step.kind in _LEAVES or outer.kind in _LEAVES:
         return False
     if step.kind == "chain":

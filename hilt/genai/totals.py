@@ -20,6 +20,10 @@ def reconcile(usage: Usage) -> str | None:
     reasoning = usage.reasoning_tokens or 0
     if inputs is None or outputs is None:
         return None
+    cached = (usage.cache_read_tokens or 0) + (usage.cache_write_tokens or 0)
+    if cached > inputs and total in (None, inputs + outputs):
+        usage.input_tokens = inputs = inputs + cached
+        usage.total_tokens = total = None if total is None else inputs + outputs
     if total is None:
         if reasoning > outputs:
             usage.output_tokens = outputs + reasoning
@@ -30,7 +34,6 @@ def reconcile(usage: Usage) -> str | None:
     if gap == reasoning:
         usage.output_tokens = outputs + reasoning
         return None
-    cached = (usage.cache_read_tokens or 0) + (usage.cache_write_tokens or 0)
     if gap == cached:
         usage.input_tokens = inputs + cached
         return None

@@ -117,8 +117,9 @@ class History:
             answer.continued += 1
             call.context_of = answer.event_id
             call.session_id = named or answer.session_id
-        elif reserved is not None and call.session_id:
-            continuation.derived, continuation.begins = reserved.derived, reserved.begins
+        elif call.session_id:  # given in advance: to a step, or to the run around the call
+            if reserved is not None:
+                continuation.derived, continuation.begins = reserved.derived, reserved.begins
         else:
             call.session_id = (
                 named

@@ -74,8 +74,8 @@ def tool_result_event(
 ) -> EventDict:
     """The result of a tool that a request sends; it replies to the tool call, if that is logged."""
     call_id = part.get("id")
-    named = (answered.name if answered else None) or part.get("name") or call_id or "tool"
-    name = text_or_json(named)
+    named = (answered.name if answered else None) or part.get("name")
+    name = text_or_json(named or _name_sent(call, call_id) or call_id or "tool")
     event = new_event(call.session_id, call.started, "tool", name, "tool_result")
     if call.capture_content:
         result = part.get("response")
@@ -90,6 +90,16 @@ def tool_result_event(
     if key:
         history.remember_sent_result(key, event["event_id"])
     return event
+
+
+def _name_sent(call: Observation, call_id: object) -> object:
+    """The name of a tool call that is not in the log, out of the answers that the call sends."""
+    request = call.request
+    for raw in reversed(request.messages) if call_id else ():
+        for part in request.read(raw).get("parts", ()):
+            if part.get("type") == "tool_call" and part.get("id") == call_id:
+                return part.get("name")
+    return None
 
 
 def tool_call_event(call: Observation, part: Part, ending_id: str, history: History) -> EventDict:

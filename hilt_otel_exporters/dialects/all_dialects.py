@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hilt_otel_exporters.dialects import (
+    agentops,
     anthropic_sdk,
     conventions,
     google_adk,
@@ -15,6 +16,7 @@ from hilt_otel_exporters.dialects import (
     openinference,
     openlit,
     openllmetry,
+    otel_bedrock,
     pydantic_ai,
     strands,
     vercel,
@@ -36,6 +38,8 @@ DIALECTS: tuple[Dialect, ...] = (
     anthropic_sdk.DIALECT,
     openlit.DIALECT,
     strands.DIALECT,
+    agentops.DIALECT,
+    otel_bedrock.DIALECT,
     openllmetry.DIALECT,
     message_events.DIALECT,
     conventions.DIALECT,

@@ -8,7 +8,7 @@ from hilt_otel_exporters.dialects.dialect import PLUMBING, Content, Dialect
 from hilt_otel_exporters.dialects.messages import messages_of, parts_of, tools_of
 from hilt_otel_exporters.span_record import SpanRecord
 
-__all__ = ["DIALECT", "MODEL_OPERATIONS", "operation_of"]
+__all__ = ["DIALECT", "MODEL_OPERATIONS", "OPERATIONS", "operation_of"]
 
 MODEL_OPERATIONS = {
     "model": "chat",
@@ -29,7 +29,7 @@ _KINDS = {
     **dict.fromkeys(
         ("chat", "text_completion", "generate_content", "fetch_response", "completion"), "model"
     ),
-    "embeddings": "embedding",
+    **dict.fromkeys(("embeddings", "embedding"), "embedding"),
     "rerank": "rerank",
     **dict.fromkeys(("retrieval", "vector_db_retrieve", "search_memory"), "retrieval"),
     "execute_tool": "tool",
@@ -38,6 +38,9 @@ _KINDS = {
     "chain": "chain",
     "image_generation": "model",
 }
+OPERATIONS = frozenset(_KINDS) | {"chat", "tools/call", "agent_run"}
+"""Words with which the name of a span begins, before the name of what ran."""
+
 _MESSAGE = frozenset({"role", "parts", "name", "finish_reason"})
 _ROLES = frozenset({"system", "developer", "user", "assistant", "tool"})
 _TOOL_CALL = {"type", "id", "name", "arguments"}
@@ -50,6 +53,9 @@ def _kind(record: SpanRecord) -> str:
     operation = attributes.get(semconv.OPERATION_NAME)
     if operation is not None:
         return _KINDS.get(str(operation), PLUMBING)
+    requested = attributes.get(semconv.OTHER_REQUEST_TYPE)
+    if requested is not None:
+        return _KINDS.get(str(requested), "model")
     if semconv.REQUEST_MODEL in attributes or semconv.RESPONSE_MODEL in attributes:
         return "model"
     return PLUMBING

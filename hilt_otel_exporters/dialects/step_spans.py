@@ -10,6 +10,7 @@ from hilt.genai.json_values import get_path, json_or_text, to_plain_json
 from hilt.recording.step_events import Step
 from hilt_otel_exporters.dialects.all_dialects import STEP_FIELDS
 from hilt_otel_exporters.dialects.call_fields import value_of
+from hilt_otel_exporters.dialects.conventions import OPERATIONS
 from hilt_otel_exporters.dialects.dialect import STEP_NAME, Dialect, Source
 from hilt_otel_exporters.dialects.messages import document_of, messages_of, text_content
 from hilt_otel_exporters.span_record import SpanRecord
@@ -17,6 +18,7 @@ from hilt_otel_exporters.span_record import SpanRecord
 __all__ = ["step_of"]
 
 _ENVELOPES = ("inputs", "outputs", "output", "query")
+_SUFFIXES = (".tool", ".task", ".agent", ".workflow", ".chain", ".session")
 _OF_ENVELOPES = frozenset({"kwargs", "tags", "metadata"})
 
 
@@ -57,12 +59,24 @@ def _name(record: SpanRecord, kind: str, fields: Mapping[str, Any]) -> str:
     given = value_of(record, STEP_FIELDS[STEP_NAME])
     if kind == "tool":
         name = fields.get(semconv.TOOL_NAME) or given
-        return str(name or record.name.removesuffix(".tool").rpartition(" ")[2])
+        return str(name or _of_span(record.name))
     if kind == "retrieval":
         name = value_of(record, STEP_FIELDS[semconv.DATA_SOURCE_ID]) or given
         return str(name or record.name)
     name = fields.get(semconv.AGENT_NAME) or given
-    return str(name or record.name.rpartition(" ")[2].strip("[]"))
+    return str(name or _of_span(record.name))
+
+
+def _of_span(name: str) -> str:
+    """The name of what ran, out of a span's: ``invoke_agent geo``, ``geo.agent``, ``[geo]``."""
+    operation, blank, rest = name.partition(" ")
+    if blank and (operation in OPERATIONS or operation.replace(".", "_") in OPERATIONS):
+        name = rest
+    for suffix in _SUFFIXES:
+        name = name.removesuffix(suffix)
+    if name.startswith("[") and name.endswith("]"):
+        name = name[1:-1]
+    return name
 
 
 def _add_tool(

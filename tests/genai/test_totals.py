@@ -18,6 +18,8 @@ from hilt.genai.values import Usage
         (Usage(10, 5, 18, cache_read_tokens=3), (13, 5, 18)),
         (Usage(10, 5, 12, cache_read_tokens=3), (10, 5, 15)),
         (Usage(10, 5, 11, cache_read_tokens=3, cache_write_tokens=1), (10, 5, 15)),
+        (Usage(10, 5, None, cache_read_tokens=30, cache_write_tokens=4), (44, 5, None)),
+        (Usage(10, 5, 15, cache_read_tokens=30), (40, 5, 45)),
         (Usage(10, None, 10), (10, None, 10)),
     ],
 )

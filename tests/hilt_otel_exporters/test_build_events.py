@@ -192,3 +192,67 @@ def test_result_of_a_tool_is_logged_once() -> None:
 
     assert actions(events) == ["prompt", "completion", "tool_call", "tool_result", "completion"]
     assert events[4]["extensions"]["reply_to"] == events[3]["event_id"]
+
+
+def test_calls_of_a_run_are_one_conversation() -> None:
+    """Also where the second one does not go on with the texts of the first."""
+    hello = '[{"role":"user","parts":[{"type":"text","content":"Sum up the page"}]}]'
+    events = events_of(
+        record(chat(**{"gen_ai.response.id": "a"}), span=2, parent=1, at=(10, 30)),
+        record(
+            chat(**{"gen_ai.response.id": "b", "gen_ai.input.messages": hello}),
+            span=3,
+            parent=1,
+            at=(60, 90),
+        ),
+        record(AGENT, span=1, at=(0, 100)),
+    )
+
+    assert {event["session_id"] for event in events} == {events[0]["session_id"]}
+
+
+def test_runs_that_begin_alike_are_two_conversations() -> None:
+    """Each trace is one of its own."""
+    events = events_of(
+        record(chat(**{"gen_ai.response.id": "a"}), span=2, parent=1, at=(10, 30)),
+        record(AGENT, span=1, at=(0, 100)),
+        record(chat(**{"gen_ai.response.id": "b"}), span=2, parent=1, trace=2, at=(210, 230)),
+        record(AGENT, span=1, trace=2, at=(200, 300)),
+    )
+    sessions = [event["session_id"] for event in events]
+
+    assert len(set(sessions[:4])) == len(set(sessions[4:])) == 1
+    assert sessions[0] != sessions[4]
+
+
+def test_a_call_is_of_the_user_and_the_session_of_the_span_above_it() -> None:
+    """Frameworks name both once, on the span of the agent."""
+    prompt = next(
+        event
+        for event in events_of(
+            record(chat(), span=2, parent=1),
+            record({**AGENT, "user.id": "ada", "session.id": "order-42"}, span=1),
+        )
+        if event["action"] == "prompt"
+    )
+
+    assert (prompt["session_id"], prompt["actor"]["id"]) == ("order-42", "ada")
+
+
+@pytest.mark.parametrize("ids", [{}, {"gen_ai.tool.call.id": "made-up"}])
+def test_a_result_that_the_history_has_is_that_of_the_tools_span(ids: dict[str, str]) -> None:
+    """Where no answer asked for it: by the name and the arguments of the tool call before it."""
+    history = (
+        '[{"role":"user","parts":[{"type":"text","content":"Hi"}]},'
+        '{"role":"assistant","parts":[{"type":"tool_call","id":"call_1","name":"f","arguments":{"a":1}}]},'
+        '{"role":"tool","parts":[{"type":"tool_call_response","id":"call_1","response":"42"}]}]'
+    )
+    ran = {**TOOL, **ids, "gen_ai.tool.call.arguments": '{"a":1}', "gen_ai.tool.call.result": "42"}
+    events = events_of(
+        record(ran, span=2, parent=1, at=(40, 50)),
+        record(chat(**{"gen_ai.input.messages": history}), span=3, parent=1, at=(60, 90)),
+        record(AGENT, span=1, at=(0, 100)),
+    )
+
+    results = [event["content"]["tool"] for event in events if event["action"] == "tool_result"]
+    assert results == [{"name": "f", "call_id": "call_1", "result": "42"}]

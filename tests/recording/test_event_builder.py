@@ -358,7 +358,7 @@ def test_result_of_a_conversation_that_is_not_logged() -> None:
 
     result, prompt = EventBuilder().begin(observation)
 
-    assert result["actor"] == {"type": "tool", "id": "c1"}
+    assert result["actor"] == {"type": "tool", "id": "weather"}
     assert prompt["content"]["messages"] == sent
     assert observation.reply_to == prompt["event_id"]
 

@@ -102,6 +102,8 @@ def test_tool_is_a_call_and_a_result() -> None:
         ("retrieval", {}, "retrieval docs", "retrieval docs"),
         ("invoke_agent", {"gen_ai.workflow.name": "w"}, "x", "w"),
         ("invoke_agent", {}, "agent_run [geo]", "geo"),
+        ("invoke_agent", {}, "invoke_agent Geo Guide", "Geo Guide"),
+        ("invoke_agent", {}, "What is the weather in Lima?.task", "What is the weather in Lima?"),
     ],
 )
 def test_name_of_a_step(kind: str, attributes: dict[str, Any], span_name: str, name: str) -> None:
