@@ -130,7 +130,7 @@ class _Timeline:
             for moment, event in zip(arrived, chunk_events(call), strict=False):
                 self.events.append((min(moment, call.ended), _CHUNK, event))
         ending = self._builder.end(call)
-        self._asked.add(reading.record.trace_id, ending)
+        self._asked.add(reading.run, ending)
         self.events += [(call.ended, _ENDING, event) for event in ending]
 
     def _add_step(self, reading: SpanReading) -> None:
@@ -141,12 +141,29 @@ class _Timeline:
         step.capture_content = self._capture_content
         step.extensions.update(_losses((reading.record,)))
         if step.kind == "tool":
-            self._asked.link(reading.record.trace_id, step)
+            self._asked.link(reading.run, step)
         for moment, event in step_events(step, self._history):
             order = _STEP_START if moment == step.started else _STEP_END
             if step.kind in ("tool", "retrieval"):
                 order = _TOOL_OR_RETRIEVAL
             self.events.append((moment, order, event))
+
+
+def _use_one_name_a_run(readings: Sequence[SpanReading]) -> None:
+    """Let a run that two emitters name differently be one conversation.
+
+    Where each of them has one name for all of a trace, that of the emitter whose span is the first
+    counts, since it knows the application best: it stands outermost.
+    """
+    runs: dict[str, dict[str, set[str]]] = {}
+    for each in sorted(readings, key=lambda each: each.record.started):
+        if each.conversation:
+            scopes = runs.setdefault(each.run, {})
+            scopes.setdefault(each.record.scope, set()).add(each.conversation)
+    for each in readings:
+        scopes = runs.get(each.run, {})
+        if each.conversation and len(scopes) > 1 and all(len(ids) == 1 for ids in scopes.values()):
+            each.conversation = next(iter(next(iter(scopes.values()))))
 
 
 class _Conversations:
@@ -160,23 +177,24 @@ class _Conversations:
         live_calls: LiveCalls,
     ) -> None:
         self._history, self._live_calls = history, live_calls
-        self._named: dict[str, str] = {}  #: by trace, what any span of it names
-        self._first: dict[str, Observation] = {}  #: by trace, its first call with messages
+        self._named: dict[str, str] = {}  #: by run, what any span of it names
+        self._first: dict[str, Observation] = {}  #: by run, its first call with messages
         self._derived: dict[str, str] = {}
+        _use_one_name_a_run(readings)
         for each in readings:
             if each.conversation:
-                self._named.setdefault(each.record.trace_id, each.conversation)
+                self._named.setdefault(each.run, each.conversation)
         for each in (*logged, *readings):
             if each.call is not None and each.call.request.messages:
-                self._first.setdefault(each.record.trace_id, each.call)
+                self._first.setdefault(each.run, each.call)
 
     def named(self, reading: SpanReading) -> str | None:
         """What the span names itself, or the nearest one above it, or any in its trace."""
-        trace_id = reading.record.trace_id
-        if reading.conversation or trace_id not in self._named:
+        run = reading.run
+        if reading.conversation or run not in self._named:
             return reading.conversation
         above = (each.conversation for each in ancestors(reading))
-        return next(filter(None, above), self._named[trace_id])
+        return next(filter(None, above), self._named[run])
 
     def user(self, reading: SpanReading) -> str | None:
         """Who asked: whom the span names, or the nearest one above it."""
@@ -190,26 +208,26 @@ class _Conversations:
         texts of the earlier ones: a call that does belongs to the call that it continues.
         """
         inside = any(each.step is not None for each in ancestors(reading))
-        first = self._first.get(reading.record.trace_id)
+        first = self._first.get(reading.run)
         return self.of_step(reading) if inside and first is not reading.call else ""
 
     def of_step(self, reading: SpanReading) -> str:
         """The session id of a step: what is named, or what the calls of its trace have."""
-        trace_id = reading.record.trace_id
+        run = reading.run
         named = self.named(reading)
         if named:
             return named
-        if trace_id not in self._derived:
-            self._derived[trace_id] = self._derive(trace_id)
-        return self._derived[trace_id]
+        if run not in self._derived:
+            self._derived[run] = self._derive(run)
+        return self._derived[run]
 
-    def _derive(self, trace_id: str) -> str:
-        live = self._live_calls.conversation(trace_id)
+    def _derive(self, run: str) -> str:
+        live = self._live_calls.conversation(run)
         if live is not None:
             return live
-        call = self._first.get(trace_id)
+        call = self._first.get(run)
         if call is None:
-            return f"conv_{trace_id[:16]}"
+            return f"conv_{run[:16]}"
         return call.session_id or self._history.reserve(call)
 
 

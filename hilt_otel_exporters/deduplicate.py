@@ -29,6 +29,7 @@ def deduplicated(readings: Sequence[SpanReading]) -> list[SpanReading]:
     summaries = _join_by_parentage(groups, spans)
     _join_starts_and_ends(groups, spans)
     _join_by_time(groups, [each for each in spans if id(each) not in summaries])
+    _join_traces(readings, groups)
     calls = [
         merge_calls(group)
         for group in groups.all()
@@ -37,6 +38,20 @@ def deduplicated(readings: Sequence[SpanReading]) -> list[SpanReading]:
     calls = _without_wrappers(calls)
     add_missing_prompts(calls)
     return sorted([*calls, *steps_to_log(readings)], key=_start)
+
+
+def _join_traces(readings: Sequence[SpanReading], groups: _Groups) -> None:
+    """Let traces that have a call in common be one run: two emitters saw the same program."""
+    first: dict[str, str] = {}
+    for group in groups.all():
+        traces = dict.fromkeys(first.get(each.run, each.run) for each in group)
+        if len(traces) > 1:
+            run = next(iter(traces))
+            first.update((trace, run) for trace in traces)
+            first.update((trace, run) for trace, other in first.items() if other in traces)
+    if first:
+        for each in readings:
+            each.run = first.get(each.run, each.run)
 
 
 def _leave_out_pieces(readings: Sequence[SpanReading]) -> None:

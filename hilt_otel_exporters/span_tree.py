@@ -37,7 +37,27 @@ def steps_to_log(readings: Sequence[SpanReading]) -> list[SpanReading]:
     A chain within another step is plumbing. An agent or a retrieval that two spans record, one
     around the other, is one: the outer one takes over what the inner one knows.
     """
-    return [each for each in readings if each.step is not None and not _is_plumbing(each)]
+    steps = [each for each in readings if each.step is not None and not _is_plumbing(each)]
+    return (
+        _without_twins(steps) if any(each.run != each.record.trace_id for each in steps) else steps
+    )
+
+
+def _without_twins(steps: list[SpanReading]) -> list[SpanReading]:
+    """Leave out what a second emitter says, in a trace of its own, of an agent or a retrieval."""
+    return [each for each in steps if not any(_is_twin(each, other) for other in steps)]
+
+
+def _is_twin(reading: SpanReading, other: SpanReading) -> bool:
+    step, kept = reading.step, other.step
+    if step is None or kept is None or step.kind in ("tool", "chain"):
+        return False
+    if (step.kind, step.name, reading.run) != (kept.kind, kept.name, other.record.trace_id):
+        return False
+    if reading.record.trace_id == other.record.trace_id:
+        return False
+    overlap = min(step.ended, kept.ended) - max(step.started, kept.started)
+    return overlap > 0
 
 
 def _step_around(reading: SpanReading) -> SpanReading | None:

@@ -19,6 +19,7 @@ from hilt_otel_exporters.dialects import (
     otel_bedrock,
     pydantic_ai,
     strands,
+    vector_databases,
     vercel,
 )
 from hilt_otel_exporters.dialects.dialect import Dialect, Source
@@ -40,6 +41,7 @@ DIALECTS: tuple[Dialect, ...] = (
     strands.DIALECT,
     agentops.DIALECT,
     otel_bedrock.DIALECT,
+    vector_databases.DIALECT,
     openllmetry.DIALECT,
     message_events.DIALECT,
     conventions.DIALECT,

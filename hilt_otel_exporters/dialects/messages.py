@@ -14,6 +14,7 @@ from hilt.genai.attributes import tool_definition
 from hilt.genai.json_values import get_path, json_or_text, to_plain_json
 from hilt.genai.media import blob_of_base64, blob_of_url
 from hilt.genai.values import Message, Part
+from hilt_otel_exporters.dialects.tool_results import tool_result_of
 
 __all__ = ["document_of", "message_of", "messages_of", "parts_of", "text_content", "tools_of"]
 
@@ -181,28 +182,11 @@ def _tool_response(raw: Mapping[str, Any], content: Any = None) -> Part:
     result = content
     if result is None:
         result = _first(inner, "response", "result", "output", "content")
-    part["response"] = _result(result)
+    part["response"] = tool_result_of(result)
     name = _text_in(inner, "name", "toolName")
     if name:
         part["name"] = name
     return part
-
-
-def _result(result: Any) -> Any:
-    """What a tool answered, out of the wrapping that some APIs put around it."""
-    if isinstance(result, Mapping) and result.get("type") in ("json", "text", "error-text"):
-        return to_plain_json(result.get("value", result.get("text")))
-    if isinstance(result, list) and result and all(_only_text(each) for each in result):
-        return "".join(
-            str(get_path(each, "text") or get_path(each, "content") or "") for each in result
-        )
-    return to_plain_json(result)
-
-
-def _only_text(block: Any) -> bool:
-    return isinstance(block, Mapping) and (
-        block.get("type") in ("text", "input_text", "output_text") or set(block) == {"text"}
-    )
 
 
 def _binary(raw: Mapping[str, Any]) -> Part:
@@ -265,7 +249,7 @@ def tools_of(value: Any) -> list[Any] | None:
 
 
 def document_of(raw: Any) -> dict[str, Any]:
-    """A retrieved document: ``{"id"?, "score"?, "text"?, "metadata"?}``."""
+    """A retrieved document: ``{"id"?, "score"?, "distance"?, "text"?, "metadata"?}``."""
     if not isinstance(raw, (dict, Mapping)):
         return {"text": raw if isinstance(raw, str) else to_plain_json(raw)}
     metadata = json_or_text(raw.get("metadata"))
@@ -273,7 +257,13 @@ def document_of(raw: Any) -> dict[str, Any]:
     score = _first(raw, "score", "relevance_score")
     if score is None:
         score = get_path(metadata, "score") if isinstance(metadata, Mapping) else None
-    document = {"id": _first(raw, "id"), "score": score, "text": text, "metadata": metadata or None}
+    document = {
+        "id": _first(raw, "id"),
+        "score": score,
+        "distance": _first(raw, "distance"),
+        "text": text,
+        "metadata": metadata or None,
+    }
     return {key: to_plain_json(value) for key, value in document.items() if value is not None}
 
 

@@ -60,7 +60,7 @@ def _message(flat: Mapping[str, Any], role: str) -> Message:
     content = raw.get("content")
     if isinstance(content, str) and content[:2] == "[{":  # Anthropic's blocks stay JSON
         raw["content"] = json_or_text(content)
-    if content == '""':
+    if content in ('""', "[]"):
         raw["content"] = None
     return message_of(raw, role)
 

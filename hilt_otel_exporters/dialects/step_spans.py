@@ -13,6 +13,7 @@ from hilt_otel_exporters.dialects.call_fields import value_of
 from hilt_otel_exporters.dialects.conventions import OPERATIONS
 from hilt_otel_exporters.dialects.dialect import STEP_NAME, Dialect, Source
 from hilt_otel_exporters.dialects.messages import document_of, messages_of, text_content
+from hilt_otel_exporters.dialects.tool_results import tool_result_of
 from hilt_otel_exporters.span_record import SpanRecord
 
 __all__ = ["step_of"]
@@ -84,7 +85,7 @@ def _add_tool(
 ) -> None:
     step.call_id = fields.get(semconv.TOOL_CALL_ID)
     arguments = _value(record, dialects, semconv.TOOL_CALL_ARGUMENTS, semconv.INPUT_MESSAGES)
-    step.arguments = to_plain_json(json_or_text(arguments))
+    step.arguments = to_plain_json(_of_python_call(json_or_text(arguments)))
     result = _value(
         record, dialects, semconv.TOOL_CALL_RESULT, semconv.OUTPUT_MESSAGES, decode=False
     )
@@ -94,7 +95,15 @@ def _add_tool(
         step.call_id = step.call_id or part.get("id")
         step.result = part.get("response")
     else:
-        step.result = to_plain_json(result)
+        inner = tool_result_of(message)
+        step.result = to_plain_json(result) if inner == message else inner
+
+
+def _of_python_call(arguments: Any) -> Any:
+    """The arguments of a tool, where those of the Python function that runs it are given."""
+    if isinstance(arguments, Mapping) and isinstance(arguments.get("kwargs"), Mapping):
+        return arguments["kwargs"] or arguments.get("args") or {}
+    return arguments
 
 
 def _is_tool_message(value: Mapping[str, Any]) -> bool:

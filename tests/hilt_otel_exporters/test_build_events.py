@@ -256,3 +256,29 @@ def test_a_result_that_the_history_has_is_that_of_the_tools_span(ids: dict[str, 
 
     results = [event["content"]["tool"] for event in events if event["action"] == "tool_result"]
     assert results == [{"name": "f", "call_id": "call_1", "result": "42"}]
+
+
+def test_a_run_that_two_emitters_name_differently_is_one_conversation() -> None:
+    """The name of the emitter whose span stands outermost counts."""
+    events = events_of(
+        record({**AGENT, "session.id": "order-42"}, span=1, at=(0, 100), scope="outer"),
+        record(chat(**{"gen_ai.conversation.id": "t-1"}), span=2, parent=1, at=(10, 30), scope="b"),
+    )
+
+    assert {event["session_id"] for event in events} == {"order-42"}
+
+
+def test_a_trace_in_which_one_emitter_names_two_conversations_keeps_both() -> None:
+    """They are two conversations that one program held."""
+    events = events_of(
+        record({**AGENT, "session.id": "run"}, span=1, at=(0, 100), scope="outer"),
+        record(chat(**{"gen_ai.conversation.id": "t-1"}), span=2, parent=1, at=(10, 30)),
+        record(
+            chat(**{"gen_ai.conversation.id": "t-2", "gen_ai.response.id": "b"}),
+            span=3,
+            parent=1,
+            at=(40, 50),
+        ),
+    )
+
+    assert {event["session_id"] for event in events} == {"run", "t-1", "t-2"}

@@ -203,3 +203,23 @@ def test_where_nothing_is_recorded_every_call_is_one() -> None:
     )
 
     assert actions(events) == ["prompt", "completion"] * 2
+
+
+def test_a_run_that_two_emitters_record_in_two_traces_is_one() -> None:
+    """The call that both saw ties them together: one agent, one conversation."""
+    agent = {"gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": "geo"}
+    events = events_of(
+        record({**agent, "session.id": "s-1"}, span=1, at=(0, 100), scope="one"),
+        record(chat(), span=2, parent=1, at=(10, 30), scope="one"),
+        record(
+            {**agent, "gen_ai.conversation.id": "t-1"}, span=1, trace=2, at=(1, 99), scope="two"
+        ),
+        record(chat(), span=2, parent=1, trace=2, at=(11, 29), scope="two"),
+    )
+
+    assert [(event["action"], event["session_id"]) for event in events] == [
+        ("system", "s-1"),
+        ("prompt", "s-1"),
+        ("completion", "s-1"),
+        ("system", "s-1"),
+    ]
