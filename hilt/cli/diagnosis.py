@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from hilt.core.exceptions import HILTError
+from hilt.instrumentation.patching import replaced_by
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from hilt._config import Config
     from hilt.genai.values import Target
     from hilt.providers.registry import Entry
@@ -39,6 +42,7 @@ class ProviderStatus(msgspec.Struct, omit_defaults=True):
         distribution: The SDK's name for pip.
         installed: The installed version, or None.
         observed: The methods that are observed, by surface.
+        others: The other instrumentations of this SDK that are installed.
         problem: Why calls would not be logged.
         note: Why they would not be logged, where that is the user's choice.
     """
@@ -47,6 +51,7 @@ class ProviderStatus(msgspec.Struct, omit_defaults=True):
     distribution: str
     installed: str | None
     observed: dict[str, str]
+    others: list[str] = []
     problem: str = ""
     note: str = ""
 
@@ -128,28 +133,57 @@ def _provider_status(entry: Entry, config: Config | None) -> ProviderStatus:
     try:
         provider = entry.load()
         missing = [target for target in provider.targets if not has_target(target)]
+        hidden = _hidden_functions(provider.targets)
     except Exception as error:  # an SDK may fail in any way while it is imported
         status.problem = f"cannot be imported: {error}"
         return status
     status.observed = dict(provider.surfaces)
+    status.others = _other_instrumentations(entry.name)
     if missing:
         functions = ", ".join(f"{target.module}.{target.path}" for target in missing)
         status.problem = f"this version has no {functions}, so calls made through it are not logged"
+    elif hidden:
+        status.problem = f"{hidden[0]}, so some calls may not be logged"
     return status
+
+
+def _other_instrumentations(provider: str) -> list[str]:
+    """The distributions that OpenTelemetry would instrument a provider's SDK with, too."""
+    found = metadata.entry_points(group="opentelemetry_instrumentor", name=provider)
+    names = {(each.dist.name, each.dist.version) for each in found if each.dist is not None}
+    return [f"{name} {version}" for name, version in sorted(names) if name != "hilt"]
+
+
+def _hidden_functions(targets: Sequence[Target]) -> list[str]:
+    """The functions of an SDK that something has replaced which HILT cannot see through."""
+    found = []
+    for target in targets:
+        owner, name = _owner_of(target)
+        if owner is not None and name in vars(owner):
+            hidden_by = replaced_by(vars(owner)[name], target)
+            if hidden_by is not None:
+                found.append(f"{target.module}.{target.path} was replaced by a {hidden_by}")
+    return found
 
 
 def has_target(target: Target) -> bool:
     """Whether the installed SDK has a function that HILT patches, or need not have it."""
     if target.optional:
         return True
+    owner, name = _owner_of(target)
+    return owner is not None and name in vars(owner)
+
+
+def _owner_of(target: Target) -> tuple[object, str]:
+    """The module or the class that holds a function, if it is there, and the function's name."""
+    *path, name = target.path.split(".")
     try:
         owner: object = import_module(target.module)
     except ImportError:
-        return False
-    *path, name = target.path.split(".")
+        return None, name
     for step in path:
         owner = getattr(owner, step, None)
-    return owner is not None and name in vars(owner)
+    return owner, name
 
 
 def _destination(config: Config, problems: list[str]) -> Destination:

@@ -70,7 +70,9 @@ def _table(providers: list[ProviderStatus], *, show_all: bool) -> Table:
 
 def _observed(provider: ProviderStatus) -> str:
     surfaces = "; ".join(f"{name}: {methods}" for name, methods in provider.observed.items())
-    return " — ".join(text for text in (surfaces, provider.problem or provider.note) if text)
+    others = f"also instrumented by {', '.join(provider.others)}" if provider.others else ""
+    parts = (surfaces, others, provider.problem or provider.note)
+    return " — ".join(text for text in parts if text)
 
 
 def _show_destination(destination: Destination) -> None:

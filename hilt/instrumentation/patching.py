@@ -4,28 +4,45 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from logging import getLogger
+from types import FunctionType
+from typing import Any, Protocol
 
 from wrapt import register_post_import_hook
 
 from hilt.core.guard import guard
 from hilt.genai.values import Target
 from hilt.instrumentation.engine import Engine
+from hilt.instrumentation.function_code import FunctionPatch, copy_of, function_behind, is_own
 from hilt.instrumentation.hooks import METHOD, FunctionHook, ResultHook
 from hilt.instrumentation.wrapping import observing
 
-__all__ = ["Patches"]
+__all__ = ["Patches", "replaced_by", "sdk_function"]
 
 _MISSING = object()
 
 
-@dataclass(slots=True)
-class _Patch:
-    owner: Any
-    name: str
-    original: Any
-    wrapper: Any
+_logger = getLogger(__name__)
+
+
+class _Patch(Protocol):
+    def undo(self) -> None: ...
+
+
+class _AttributePatch:
+    """An attribute that a wrapper stands in, where there is no Python function to patch."""
+
+    def __init__(self, owner: Any, name: str, wrapper: Any) -> None:
+        self._owner = owner
+        self._name = name
+        self._original = _get(owner, name)
+        self._wrapper = wrapper
+        _set(owner, name, wrapper)
+
+    def undo(self) -> None:
+        """Put the original back. A wrapper that another library wrapped again passes through."""
+        if _get(self._owner, self._name) is self._wrapper:
+            _set(self._owner, self._name, self._original)
 
 
 class Patches:
@@ -57,23 +74,60 @@ class Patches:
     def _wrap(self, module: Any, target: Target) -> None:
         *path, name = target.path.split(".")
         owner = functools.reduce(lambda each, step: getattr(each, step, None), path, module)
-        original = _get(owner, name)
-        if original is _MISSING:
+        current = _get(owner, name)
+        if current is _MISSING:
             if not target.optional:
                 raise AttributeError(f"{target.module} has no {target.path}")
             return
-        wrapper = _wrapper(self.engine, target, original)
-        _set(owner, name, wrapper)
-        self._done.append(_Patch(owner, name, original, wrapper))
+        function = sdk_function(current, target)
+        if function is None:
+            _warn_of_replaced(current, target)
+            wrapper = _wrapper(self.engine, target, current)
+            self._done.append(_AttributePatch(owner, name, wrapper))
+        else:
+            original = copy_of(function)
+            wrapper = _wrapper(self.engine, target, original)
+            self._done.append(FunctionPatch(function, wrapper, original))
 
     def undo(self) -> None:
-        """Put the originals back. A wrapper that another library wrapped again passes through."""
+        """Put the originals back."""
         self._on = False
         self.engine.enabled = False
         while self._done:
-            patch = self._done.pop()
-            if _get(patch.owner, patch.name) is patch.wrapper:
-                _set(patch.owner, patch.name, patch.original)
+            self._done.pop().undo()
+
+
+def sdk_function(current: object, target: Target) -> FunctionType | None:
+    """The SDK's own function, also where another library's wrapper stands in its place.
+
+    None if it is not written in Python, or cannot be found behind what has replaced it.
+    """
+    if is_own(current, target.module):
+        return current  # type: ignore[return-value]  # it is a function
+    return function_behind(current, target.module, target.path)
+
+
+def replaced_by(current: object, target: Target) -> str | None:
+    """What hides the SDK's function, such as a wrapper of a foreign library; None if nothing does.
+
+    Calls made through what hides it are logged only as long as nobody replaces HILT's wrapper.
+    """
+    if sdk_function(current, target) is not None:
+        return None
+    module = str(getattr(current, "__module__", None) or type(current).__module__)
+    if module.partition(".")[0] == target.module.partition(".")[0]:
+        return None  # the SDK's own, which is no Python function
+    return f"{type(current).__module__}.{type(current).__qualname__}"
+
+
+def _warn_of_replaced(current: object, target: Target) -> None:
+    hidden_by = replaced_by(current, target)
+    if hidden_by is not None:
+        _logger.warning(
+            "%s.%s was replaced by a %s before hilt.instrument(), and the SDK's own function cannot"
+            " be found behind it: some calls may not be logged; call hilt.instrument() first",
+            target.module, target.path, hidden_by,
+        )  # fmt: skip
 
 
 def _get(owner: Any, name: str) -> Any:

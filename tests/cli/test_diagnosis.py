@@ -41,6 +41,36 @@ def test_providers():
     ]
 
 
+def test_function_that_something_else_hides(monkeypatch):
+    """Where another library put something of its own over an SDK's function, doctor says so."""
+
+    class Hiding:
+        """Knows nothing of the SDK's function."""
+
+    monkeypatch.setattr("openai._base_client.SyncAPIClient.request", Hiding())
+
+    function, name = "openai._base_client.SyncAPIClient.request", Hiding.__qualname__
+    assert diagnose().problems == [
+        f"openai: {function} was replaced by a {__name__}.{name}, so some calls may not be logged"
+    ]
+
+
+def test_other_instrumentations_are_named(monkeypatch):
+    """What else would instrument the SDK is no problem, and named with its version."""
+    distribution = SimpleNamespace(name="another-instrumentation", version="1.2")
+    own = SimpleNamespace(name="hilt", version="1.0")
+    monkeypatch.setattr(
+        diagnosis.metadata,
+        "entry_points",
+        lambda **_selected: [SimpleNamespace(dist=each) for each in (distribution, own, None)],
+    )
+
+    report = diagnose()
+
+    assert report.providers[0].others == ["another-instrumentation 1.2"]
+    assert report.problems == []
+
+
 def test_versions():
     """The versions of HILT and of what it is built on are there."""
     versions = diagnose().versions

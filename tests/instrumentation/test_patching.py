@@ -6,7 +6,7 @@ import importlib
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 import pytest
@@ -47,20 +47,32 @@ def everything_in(modules: list[ModuleType]) -> dict[str, Any]:
     return found
 
 
+def code_of(everything: dict[str, Any]) -> dict[str, Any]:
+    """What each function does, and the attributes that it has."""
+    return {
+        key: (value.__code__, {**vars(value)})
+        for key, value in everything.items()
+        if isinstance(value, FunctionType)
+    }
+
+
 @pytest.mark.parametrize("name", installed())
 def test_uninstrument_leaves_the_originals(name: str) -> None:
-    """After uninstrument() every entry of every class is the object that it was (T23)."""
+    """After uninstrument() every entry of every class is the object that it was, all along (T23)."""
     modules = modules_of(name)
     before = everything_in(modules)
+    code_before = code_of(before)
     log = Log()
     hilt.instrument(session=log.session, providers=[name])
-    during = everything_in(modules)
+    during, code_during = everything_in(modules), code_of(before)
     hilt.uninstrument()
     after = everything_in(modules)
 
-    assert any(during[key] is not before[key] for key in before), "nothing was wrapped"
-    assert after.keys() == before.keys()
-    assert [key for key in before if after[key] is not before[key]] == []
+    assert code_during != code_before, "nothing was wrapped"
+    assert code_of(before) == code_before
+    for each in (during, after):
+        assert each.keys() == before.keys()
+        assert [key for key in before if each[key] is not before[key]] == []
 
 
 def test_instrument_twice_logs_once(instrumented: Any) -> None:
