@@ -10,15 +10,15 @@ import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from hilt.analysis.duckdb_engine import duckdb_for
 from hilt.analysis.tables import row_of_call, row_of_event
 from hilt.analysis.views import TABLES, VIEWS
-from hilt.core.exceptions import ConfigurationError, MissingDependencyError
+from hilt.core.exceptions import ConfigurationError
 
 if TYPE_CHECKING:
     from hilt.analysis.calls import Call
@@ -47,7 +47,7 @@ def run_sql(
         ConfigurationError: If DuckDB refuses the query.
         MissingDependencyError: If DuckDB is not installed.
     """
-    duckdb = _duckdb()
+    duckdb = duckdb_for("hilt sql")
     words = {word.lower() for word in re.findall(r"\w+", text)}
     with tempfile.TemporaryDirectory(prefix="hilt-") as folder:
         rows = {"_events": map(row_of_event, events), "_calls": map(row_of_call, calls)}
@@ -63,15 +63,6 @@ def run_sql(
                 yield columns, _rows(result) if columns else iter(())
             except duckdb.Error as error:
                 raise ConfigurationError(f"sql: {error}") from error
-
-
-def _duckdb() -> Any:
-    try:
-        return import_module("duckdb")
-    except ImportError as error:
-        raise MissingDependencyError(
-            'hilt sql needs the package duckdb: pip install "hilt[sql]"'
-        ) from error
 
 
 def _load(database: Any, table: str, rows: Iterable[Sequence[object]], folder: Path) -> None:

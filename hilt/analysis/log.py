@@ -345,6 +345,10 @@ class Log:
                         feedback.setdefault(about, []).append(line)
         return feedback
 
+    def parts(self) -> Iterator[tuple[Path, BinaryIO]]:
+        """The files in the order in which they are read, each open while it is."""
+        return self._parts()
+
     def _parts(self, size: int | None = None) -> Iterator[tuple[Path, BinaryIO]]:
         """The files, or the end of the only one."""
         if size is None:

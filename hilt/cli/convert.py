@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
-from hilt.cli.exporting import FORMATS, events_of, format_for, write_sqlite_file
+from hilt.cli.exporting import FILES, FORMATS, events_of, format_for
 from hilt.cli.filtering import Logs, log_of, print_skipped, with_filters
 from hilt.cli.output import counted, errors
 from hilt.core.exceptions import ConfigurationError
@@ -55,7 +55,8 @@ def convert(
 
     Chunks of streams are written if no filter is given, or with --chunks. markdown has whole
     conversations, of which a call fits. openai-finetune has the calls that people rated as good or
-    corrected. html is the page of hilt report. The output appears when it is whole.
+    corrected. html is the page of hilt report. parquet needs DuckDB: pip install "hilt[sql]". The
+    output appears when it is whole.
     """
     from hilt.io.read.convert import check_other_file, opened
     from hilt.io.whole_files import whole_file
@@ -68,11 +69,11 @@ def convert(
     for path in log.paths:
         check_other_file(path, output)
     write = FORMATS[name].write
-    if name == "sqlite":
+    if name in FILES:
         if output is None:
-            raise ConfigurationError("output: sqlite needs a file: -o log.sqlite")
+            raise ConfigurationError(f"output: {name} needs a file: -o log.{name}")
         with whole_file(output) as path:
-            count = write_sqlite_file(log, filters, path)
+            count = FILES[name](log, filters, path)
     elif write is not None:
         with opened(output or _stdout()) as file:
             count = write(log, filters, file)

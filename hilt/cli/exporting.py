@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from hilt.analysis.queries import Query
     from hilt.core.event import Event
 
-__all__ = ["FORMATS", "Format", "counted_items", "events_of", "format_for", "write_sqlite_file"]
+__all__ = ["FILES", "FORMATS", "Format", "counted_items", "events_of", "format_for"]
 
 _Item = TypeVar("_Item")
 
@@ -70,13 +70,21 @@ def counted_items(items: Query[_Item]) -> Iterator[tuple[int, _Item]]:
     print_skipped(items.skipped, items.errors)
 
 
-def write_sqlite_file(log: Log, filters: Filters, path: Path) -> int:
+def _write_sqlite(log: Log, filters: Filters, path: Path) -> int:
     """Write an SQLite file, and return the number of events."""
     from hilt.analysis.sqlite_files import write_sqlite
 
     events = events_of(log, filters)
     count = write_sqlite(path, events, log.calls(filters))
     print_skipped(events.skipped, events.errors)
+    return count
+
+
+def _write_parquet(log: Log, filters: Filters, path: Path) -> int:
+    from hilt.analysis.parquet_files import write_parquet
+
+    count, skipped, lines = write_parquet(log, filters, path)
+    print_skipped(skipped, lines)
     return count
 
 
@@ -127,6 +135,10 @@ FORMATS = {
     "markdown": Format(_write_markdown, "conversation", (".md", ".markdown")),
     "html": Format(_write_html, "conversation", (".html", ".htm"), reads_once=True),
     "sqlite": Format(None, "event", (".sqlite", ".sqlite3", ".db")),
+    "parquet": Format(None, "event", (".parquet", ".pq"), reads_once=True),
     "openai-finetune": Format(_write_examples, "example"),
 }
 """The formats by name."""
+
+FILES = {"sqlite": _write_sqlite, "parquet": _write_parquet}
+"""Formats that are no text: functions of the log, the filters and the path of a new file."""

@@ -6,6 +6,8 @@ import json
 import sqlite3
 from contextlib import closing
 
+import pytest
+
 from hilt.cli import convert as command
 from hilt.core.event import Event
 from tests.cli.conftest import make_event
@@ -42,7 +44,7 @@ def test_wrong_fields_are_wrong_usage(hilt, log):
     assert (code, out) == (2, "")
     assert "'nothing'" in err
     assert hilt("convert", path, "--to", "xls")[2] == (
-        "hilt: to: no format 'xls'; there are csv, jsonl, markdown, html, sqlite, openai-finetune\n"
+        "hilt: to: no format 'xls'; there are csv, jsonl, markdown, html, sqlite, parquet, openai-finetune\n"
     )
 
 
@@ -154,6 +156,20 @@ def test_sqlite_has_views_and_search(hilt, log, tmp_path):
         assert database.execute(
             "SELECT event_id FROM events WHERE text LIKE '%退款%'"
         ).fetchall() == [("evt_p",)]
+
+
+def test_parquet_has_a_row_for_each_event(hilt, log, tmp_path):
+    """The ending of the file names the format; an error leaves nothing."""
+    duckdb = pytest.importorskip("duckdb", reason='pip install "hilt[sql]"')
+    path = write_call(log, rating=5)
+    out = tmp_path / "log.parquet"
+
+    assert hilt("convert", path, "-o", out) == (0, "", f"Wrote 4 events to {out}\n")
+    with duckdb.connect() as database:
+        assert database.execute(f"SELECT action, rating FROM '{out}'").fetchall() == [
+            ("prompt", None), ("completion_chunk", None), ("completion", None), ("feedback", "5"),
+        ]  # fmt: skip
+    assert "parquet needs a file" in hilt("convert", path, "--to", "parquet")[2]
 
 
 def test_examples_come_from_good_and_corrected_answers(hilt, log):

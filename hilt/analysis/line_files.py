@@ -1,0 +1,92 @@
+"""Lines of a log as files that DuckDB can read: the log's own where they are sound, else copies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hilt.io.read.bad_line import BadLine
+from hilt.io.read.lines import is_gzip
+from hilt.io.read.parts import STDIN
+from hilt.io.read.scan import LogScan, Selection
+
+if TYPE_CHECKING:
+    from hilt.analysis.filters import Filters
+    from hilt.analysis.log import Log
+
+__all__ = ["LineFiles", "mended"]
+
+_ESCAPE = re.compile(rb"\\u[dD]")
+# A backslash that is escaped itself begins no escape, and a whole pair is one character.
+_ESCAPES = re.compile(
+    rb"\\\\|\\u(?:d[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|(d[89a-f][0-9a-f]{2}))", re.IGNORECASE
+)
+
+
+@dataclass
+class LineFiles:
+    """Files that have the lines of the events that fit.
+
+    Args:
+        folder: Where copies are written.
+    """
+
+    folder: Path
+    paths: list[Path] = field(default_factory=list)
+    lines: int = 0  #: how many lines they have
+    skipped: int = 0  #: how many lines of the log could not be read
+    errors: list[BadLine] = field(default_factory=list)  #: the first 1,000 of them
+
+    def add(self, log: Log, filters: Filters) -> None:
+        """Add the events of a log that fit; chunks too where nothing is asked for."""
+        if filters.is_empty:
+            self._add_all(log)
+            return
+        scan = log.scan(filters, lone_events=not filters.needs_calls)
+        self._copy(scan, ([line.line] for line in log.event_lines(filters, scan)))
+
+    def _add_all(self, log: Log) -> None:
+        for path, file in log.parts():
+            if path != STDIN and not is_gzip(file):
+                scan = LogScan([(path, file)])
+                sound, count = _is_sound(scan)
+                if sound:
+                    self.paths.append(path)
+                    self.lines += count
+                    continue
+                file.seek(0)
+            scan = LogScan([(path, file)], Selection())
+            self._copy(scan, (block.lines for block in scan))
+
+    def _copy(self, scan: LogScan, blocks: Iterable[list[bytes]]) -> None:
+        path = self.folder / f"lines-{len(self.paths)}.jsonl"
+        self.paths.append(path)
+        with path.open("wb") as file:
+            for lines in blocks:
+                file.write(mended(b"\n".join(lines)) + b"\n")
+                self.lines += len(lines)
+        self.skipped += scan.skipped
+        self.errors += scan.errors
+
+
+def mended(lines: bytes) -> bytes:
+    """Lines without halves of surrogate pairs, which DuckDB takes for no JSON.
+
+    They stand in it as text then: a backslash, ``u`` and the digits.
+    """
+    if _ESCAPE.search(lines) is None:
+        return lines
+    return _ESCAPES.sub(lambda match: b"\\" + match[0] if match[1] else match[0], lines)
+
+
+def _is_sound(scan: LogScan) -> tuple[bool, int]:
+    """Whether DuckDB can read a file as HILT does, and how many lines it has."""
+    count = 0
+    for block in scan:
+        if scan.skipped or not block.data.endswith(b"\n") or _ESCAPE.search(block.data):
+            return False, 0
+        count += len(block.lines)
+    return not scan.skipped, count

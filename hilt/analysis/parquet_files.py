@@ -1,0 +1,61 @@
+"""A log as a Parquet file: a row for each event, with the columns of `event_columns`."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hilt.analysis.duckdb_engine import connect, duckdb_for
+from hilt.analysis.event_columns import events_from_json, quoted
+from hilt.analysis.line_files import LineFiles
+from hilt.core.exceptions import SinkError
+from hilt.io.read.bad_line import BadLine
+
+if TYPE_CHECKING:
+    from hilt.analysis.filters import Filters
+    from hilt.analysis.log import Log
+
+__all__ = ["PARQUET_OPTIONS", "write_parquet"]
+
+PARQUET_OPTIONS = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 40960"
+"""How files are written; a row group is held in memory as it is made."""
+
+
+def write_parquet(log: Log, filters: Filters, path: Path) -> tuple[int, int, list[BadLine]]:
+    """Write the events that fit to a new file; chunks too where nothing is asked for.
+
+    Args:
+        log: The log.
+        filters: What the events must be.
+        path: The file; an empty one may be there.
+
+    Returns:
+        The number of events, how many lines could not be read, and the first 1,000 of them.
+
+    Raises:
+        MissingDependencyError: If DuckDB is not installed.
+        SinkError: If it cannot be written.
+    """
+    duckdb = duckdb_for("--to parquet")
+    with tempfile.TemporaryDirectory(prefix="hilt-") as folder:
+        files = LineFiles(Path(folder))
+        files.add(log, filters)
+        with closing(connect("--to parquet", Path(folder))) as database:
+            try:
+                (count,) = database.execute(
+                    f"COPY ({_source(files)}) TO {quoted(str(path))} ({PARQUET_OPTIONS})"
+                ).fetchone()
+            except duckdb.Error as error:
+                raise SinkError(f"parquet: {error}") from error
+    # What only looked like JSON was counted as a line, and is no row.
+    return count, files.skipped + max(0, files.lines - count), files.errors
+
+
+def _source(files: LineFiles) -> str:
+    if files.paths:
+        return events_from_json(files.paths)
+    empty = files.folder / "none.jsonl"
+    empty.touch()
+    return events_from_json([empty])

@@ -1,0 +1,114 @@
+"""Parquet files; skipped where DuckDB is not installed."""
+
+from __future__ import annotations
+
+import gzip
+
+import pytest
+
+from hilt.analysis.event_columns import COLUMNS
+from hilt.analysis.filters import Filters
+from hilt.analysis.parquet_files import write_parquet
+
+duckdb = pytest.importorskip("duckdb", reason='pip install "hilt[sql]"')
+
+
+def written(log, tmp_path, **filters):
+    """The rows of the file, as dicts without what is NULL, and what was skipped."""
+    path = tmp_path / "log.parquet"
+    count, skipped, _ = write_parquet(log.open(), Filters(**filters), path)
+    with duckdb.connect() as database:
+        rows = database.execute("SELECT * FROM read_parquet(?)", [str(path)])
+        names = [each[0] for each in rows.description]
+        values = [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
+    assert len(values) == count
+    return [{k: v for k, v in each.items() if v is not None} for each in values], skipped
+
+
+def test_events_have_the_columns_that_are_promised(log, tmp_path):
+    """In their order, numbers as numbers and times as times."""
+    prompt = log.prompt("Wo? 我", user="ann")
+    log.answer(prompt, "Da\x00", cost=0.1)
+
+    rows, skipped = written(log, tmp_path)
+
+    moment = rows[0].pop("timestamp")
+    assert (moment.isoformat()[:19], moment.utcoffset() is not None) == (
+        "2026-11-28T10:00:01",
+        True,
+    )
+    assert rows[0] == {
+        "event_id": prompt, "session_id": "s", "actor_type": "human", "actor_id": "ann",
+        "action": "prompt", "text": "Wo? 我",
+    }  # fmt: skip
+    rows[1].pop("timestamp")
+    assert rows[1] == {
+        "event_id": f"evt_{2:032x}", "session_id": "s", "actor_type": "agent",
+        "actor_id": "openai", "action": "completion", "text": "Da\x00", "reply_to": prompt,
+        "provider": "openai", "model": "gpt-5", "response_model": "gpt-5-2026",
+        "outcome": "completed", "status_code": 200, "tokens_in": 10, "tokens_out": 4,
+        "tokens_cached": 5, "cost_usd": 0.1, "latency_ms": 2000.0,
+    }  # fmt: skip
+    assert skipped == 0
+
+
+def test_names_and_types_are_those_of_the_table(log, tmp_path):
+    """A file with no row has them too."""
+    log.prompt()
+    path = tmp_path / "log.parquet"
+    write_parquet(log.open(), Filters(user="nobody"), path)
+
+    with duckdb.connect() as database:
+        rows = database.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(path)]).fetchall()
+
+    zone = "TIMESTAMP WITH TIME ZONE"
+    assert [(row[0], row[1].replace(zone, "TIMESTAMPTZ")) for row in rows] == [
+        (name, column.kind) for name, column in COLUMNS.items()
+    ]
+
+
+def test_filters_choose_what_is_written(log, tmp_path):
+    """As in every command."""
+    log.call("Hi", user="ann")
+    log.call("Ho", user="bob")
+
+    rows, _ = written(log, tmp_path, user="bob")
+
+    assert [row["action"] for row in rows] == ["prompt", "completion"]
+    assert rows[0]["actor_id"] == "bob"
+
+
+def test_rotated_parts_and_lines_that_are_no_events(log, tmp_path):
+    """Compressed parts come first; what is torn, or no JSON, is counted."""
+    first = log.prompt("1")
+    data = log.path.read_bytes()
+    with gzip.open(tmp_path / "app.20261128T100000000000Z.jsonl.gz", "wb") as file:
+        file.write(data + b'{"torn\n{"event_id": }\n')
+    log.path.write_bytes(b"")
+    second = log.prompt("2")
+
+    rows, skipped = written(log, tmp_path)
+
+    assert [row["event_id"] for row in rows] == [first, second]
+    assert skipped == 2
+
+
+@pytest.mark.parametrize("sound", [True, False])
+def test_odd_values_cost_themselves_only(log, tmp_path, sound):
+    """A value of another type is NULL, half of a surrogate pair stands as text."""
+    log.write(extensions={"latency_ms": "slow", "model": ["a"]})
+    with log.path.open("ab") as file:
+        file.write(
+            rb'{"event_id":"e","timestamp":"never","session_id":"s","actor":7,"action":"prompt",'
+            rb'"content":{"text":"' + (b"" if sound else rb"\ud83d \ud83d\ude00 \\ud83d") + b'"}}\n'
+        )
+
+    rows, skipped = written(log, tmp_path)
+
+    assert [row.get("model") for row in rows] == ['["a"]', None]
+    assert "latency_ms" not in rows[0]
+    assert rows[1] == {
+        "event_id": "e", "session_id": "s", "action": "prompt",
+        "text": "" if sound else "\\ud83d 😀 \\ud83d",
+    }  # fmt: skip
+    assert skipped == 0
