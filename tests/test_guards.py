@@ -34,6 +34,7 @@ GUARDS = {
         "hilt/providers/cohere/hooks.py": 3,
         "hilt/providers/gemini/hooks.py": 1,
         "hilt/providers/generativeai/hooks.py": 1,
+        "hilt/providers/huggingface/hooks.py": 1,
         "hilt/providers/litellm/hooks.py": 1,
     },
     "a call of OpenTelemetry": {

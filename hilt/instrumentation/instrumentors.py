@@ -32,6 +32,7 @@ __all__ = [
     "GenerativeAIInstrumentor",
     "GroqInstrumentor",
     "HiltInstrumentor",
+    "HuggingFaceInstrumentor",
     "LiteLLMInstrumentor",
     "MistralInstrumentor",
     "OllamaInstrumentor",
@@ -166,6 +167,10 @@ class BedrockInstrumentor(HiltInstrumentor, provider="bedrock"):
 
 class VoyageInstrumentor(HiltInstrumentor, provider="voyage"):
     """Makes a GenAI span of every call of the ``voyageai`` package."""
+
+
+class HuggingFaceInstrumentor(HiltInstrumentor, provider="huggingface"):
+    """Makes a GenAI span of every call of the ``huggingface_hub`` package."""
 
 
 class LiteLLMInstrumentor(HiltInstrumentor, provider="litellm"):

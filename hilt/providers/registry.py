@@ -85,6 +85,7 @@ PROVIDERS: dict[str, Entry] = {
         Entry("ollama", "Ollama", "ollama", "ollama"),
         Entry("bedrock", "Bedrock", "botocore", "boto3"),
         Entry("voyage", "Voyage", "voyageai", "voyageai"),
+        Entry("huggingface", "HuggingFace", "huggingface_hub", "huggingface_hub"),
         Entry("litellm", "LiteLLM", "litellm", "litellm", has_extra=False),  # It pins other SDKs.
     )
 }
