@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast, get_args
 
 from hilt.core.columns import check_columns
 from hilt.core.exceptions import ConfigurationError, MissingDependencyError
+from hilt.io.destinations import Rows
 
 __all__ = ["BACKENDS", "Config", "resolve"]
 
@@ -19,6 +21,8 @@ BACKENDS = ("local", "sheets")
 _DEFAULT_PATH = "logs/hilt.jsonl"
 _TRUE = frozenset(("1", "true", "yes", "on"))
 _FALSE = frozenset(("0", "false", "no", "off"))
+_SIZE = re.compile(r"(\d+)\s*([kmgt]?)(i?)b?")
+_UNITS = ("", "k", "m", "g", "t")
 _ALIASES = {
     "sheet_id": ("HILT_SHEET_ID", "GOOGLE_SHEET_ID"),
     "credentials_path": ("HILT_CREDENTIALS_PATH", "GOOGLE_CREDENTIALS_PATH"),
@@ -36,6 +40,14 @@ class Config:
     credentials_json: Any
     worksheet_name: str
     columns: tuple[str, ...] | None
+    rows: Rows | None
+    fsync: bool
+    rotate_bytes: int | None
+    rotate_daily: bool
+    keep: int | None
+    compress: bool
+    file_mode: int | None
+    folder_mode: int | None
     providers: tuple[str, ...] | None
     capture_content: bool
     capture_chunks: bool
@@ -59,6 +71,14 @@ def resolve(arguments: Mapping[str, Any], environment: Mapping[str, str] | None 
         credentials_json=read.value("credentials_json"),
         worksheet_name=read.text("worksheet_name") or "Logs",
         columns=None if columns is None else check_columns(columns),
+        rows=_rows(read.text("rows")),
+        fsync=read.flag("fsync", default=False),
+        rotate_bytes=read.size("rotate_bytes"),
+        rotate_daily=read.flag("rotate_daily", default=False),
+        keep=read.number("keep"),
+        compress=read.flag("compress", default=True),
+        file_mode=read.permissions("file_mode"),
+        folder_mode=read.permissions("folder_mode"),
         providers=_providers(read.names("providers")),
         capture_content=read.flag("capture_content", default=True),
         capture_chunks=read.flag("capture_chunks", default=True),
@@ -120,6 +140,37 @@ class _Reader:
             raise ConfigurationError(f"{name}: {text!r} is not a flag; expected true or false")
         return text in _TRUE
 
+    def number(self, name: str) -> int | None:
+        value = self.value(name)
+        if isinstance(value, str) and value.strip().isdecimal():
+            return int(value)
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+            raise ConfigurationError(f"{name}: {value!r} is not a whole number")
+        return value
+
+    def size(self, name: str) -> int | None:
+        """A number of bytes, or a text such as ``100MB``."""
+        value = self.value(name)
+        if not isinstance(value, str):
+            return self.number(name)
+        match = _SIZE.fullmatch(value.strip().lower())
+        if match is None:
+            raise ConfigurationError(f"{name}: {value!r} is not a size; expected 500000 or 100MB")
+        unit: int = (1024 if match[3] else 1000) ** _UNITS.index(match[2])
+        return int(match[1]) * unit
+
+    def permissions(self, name: str) -> int | None:
+        """The permissions of a file: in the environment octal digits, as ``0640``."""
+        value = self.value(name)
+        if isinstance(value, str):
+            try:
+                return int(value, 8)
+            except ValueError:
+                raise ConfigurationError(
+                    f"{name}: {value!r} are no permissions; expected octal digits, as 0640"
+                ) from None
+        return self.number(name)
+
     def names(self, name: str) -> tuple[str, ...] | None:
         """A list of names: an empty list is one too, and not the same as none given."""
         given = self._arguments.get(name)
@@ -157,10 +208,21 @@ def _backends(value: Any, filepath: str | None, sheet_id: str | None) -> tuple[s
     named = tuple(value.split(",")) if isinstance(value, str) else tuple(value)
     for name in named:
         if name not in BACKENDS:
-            raise ConfigurationError(f'no backend {name!r}; expected "local" or "sheets"')
+            hint = f"; a file is given by name, filepath={name!r}" if _is_like_a_path(name) else ""
+            raise ConfigurationError(f'no backend {name!r}; expected "local" or "sheets"{hint}')
     if not named:
         raise ConfigurationError('backend: none given; expected "local", "sheets" or both')
     return tuple(dict.fromkeys(named))
+
+
+def _rows(value: str | None) -> Rows | None:
+    if value is None or value in get_args(Rows):
+        return cast("Rows | None", value)
+    raise ConfigurationError(f'rows: {value!r}; expected "calls" or "events"')
+
+
+def _is_like_a_path(name: object) -> bool:
+    return isinstance(name, str) and any(sign in name for sign in "./\\")
 
 
 def _providers(names: tuple[str, ...] | None) -> tuple[str, ...] | None:

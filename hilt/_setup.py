@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import atexit
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hilt._config import Config, resolve
@@ -13,6 +13,7 @@ from hilt.core import forks
 from hilt.core.event import Actor, Content, Event
 from hilt.core.event_writer import EventWriter
 from hilt.core.exceptions import ConfigurationError, SessionError
+from hilt.io.destinations import Rows
 from hilt.io.session import Session
 
 if TYPE_CHECKING:
@@ -53,6 +54,14 @@ def instrument(
     columns: Sequence[str] | None = None,
     providers: Sequence[str] | None = None,
     *,
+    rows: Rows | None = None,
+    fsync: bool = False,
+    rotate_bytes: int | None = None,
+    rotate_daily: bool = False,
+    keep: int | None = None,
+    compress: bool = True,
+    file_mode: int | None = None,
+    folder_mode: int | None = None,
     capture_content: bool = True,
     capture_chunks: bool = True,
     processors: Sequence[Callable[[Event], Event | None]] = (),
@@ -78,13 +87,23 @@ def instrument(
         credentials_json: The same as text or a dict.
         worksheet_name: The tab of the sheet; ``Logs`` if not given.
         columns: Flat rows of these columns, in this order, in place of whole events.
+        rows: For a sheet: ``calls``, a question with its answer, or ``events``. If not given, an
+            existing tab keeps what it has, and a new one gets calls.
+        fsync: For a file: wait until the disk has each step, to survive a loss of power.
+        rotate_bytes: For a file: rotate before it grows beyond so many bytes. The variable may
+            say ``100MB``.
+        rotate_daily: For a file: rotate at midnight, UTC.
+        keep: For a file: how many rotated files are kept; None keeps all.
+        compress: For a file: whether rotated files are compressed with gzip.
+        file_mode: The permissions of files that are made; 0600 if None. Octal in the variable.
+        folder_mode: The permissions of folders that are made; 0700 if None.
         providers: Exactly these; every installed one if None; none if empty.
         capture_content: False keeps prompts and answers out of the log.
         capture_chunks: False leaves a stream its final completion only.
         processors: Change an event before it is written, or drop it by returning None.
         privacy: What may be written of texts and of people's ids: ``redact``, ``pseudonymous``,
             ``metadata``, ``sealed``, a `hilt.privacy.Policy` or a TOML file.
-        session: A ready session, in place of a backend and its arguments.
+        session: A ready session, in place of a backend and all arguments about a destination.
         tracer_provider: An OpenTelemetry SDK provider to make the spans with.
         meter_provider: Where metrics go; the global one if a program has set one.
 
@@ -95,27 +114,35 @@ def instrument(
         ConfigurationError: If an argument is wrong, or an SDK or credentials are missing.
         SinkError: If the log cannot be written.
     """
+    destination = {
+        "backend": backend,
+        "filepath": filepath,
+        "sheet_id": sheet_id,
+        "credentials_path": credentials_path,
+        "credentials_json": credentials_json,
+        "worksheet_name": worksheet_name,
+        "columns": columns,
+        "rows": rows,
+        "fsync": fsync,
+        "rotate_bytes": rotate_bytes,
+        "rotate_daily": rotate_daily,
+        "keep": keep,
+        "compress": compress,
+        "file_mode": file_mode,
+        "folder_mode": folder_mode,
+    }
+    of_session = {**destination, "processors": processors or None, "privacy": privacy}
+    if session is not None:
+        _check_session(session, of_session)
     config = resolve(
         {
-            "backend": backend,
-            "filepath": filepath,
-            "sheet_id": sheet_id,
-            "credentials_path": credentials_path,
-            "credentials_json": credentials_json,
-            "worksheet_name": worksheet_name,
-            "columns": columns,
+            **destination,
             "providers": providers,
             "capture_content": capture_content,
             "capture_chunks": capture_chunks,
         }
     )
     _check_providers(tracer_provider, meter_provider)
-    if session is not None and not isinstance(session, EventWriter):
-        raise ConfigurationError(f"session: {session!r} is not a hilt.Session")
-    if session is not None and processors:
-        raise ConfigurationError("processors: give them to the session, Session(processors=...)")
-    if session is not None and privacy is not None:
-        raise ConfigurationError("privacy: give it to the session, Session(privacy=...)")
     with _state.lock:
         current = session if session is not None else _open_session(config, processors, privacy)
         _stop(keep=current)
@@ -180,16 +207,21 @@ def feedback(
     given = {name: value for name, value in optional.items() if value is not None}
     if not given:
         raise ConfigurationError("feedback: give a rating, a comment or a correction")
+    if rating is not None and (
+        isinstance(rating, bool) or not isinstance(rating, int | float | str)
+    ):
+        raise ConfigurationError(f"feedback: rating {rating!r} is neither a number nor text")
     target = session or get_context().session
     if target is None:
         raise SessionError("feedback: nothing is being logged; call instrument() or give session=")
+    conversation = session_id or current_conversation().id or _conversation_of(event_id, target)
+    if conversation is None and not event_id.startswith("evt_"):
+        raise ConfigurationError(
+            f"feedback: there is no event {event_id!r} in the log; expected the event_id of an "
+            "answer, such as 'evt_01a2...'"
+        )
     event = Event(
-        session_id=(
-            session_id
-            or current_conversation().id
-            or _conversation_of(event_id, target)
-            or "conv_feedback"
-        ),
+        session_id=conversation or "conv_feedback",
         actor=Actor("human", user),
         action="feedback",
         content=Content(text=comment, extra={"feedback": given}),
@@ -224,6 +256,14 @@ def _open_session(
         credentials_json=config.credentials_json,
         worksheet_name=config.worksheet_name,
         columns=config.columns,
+        rows=config.rows,
+        fsync=config.fsync,
+        rotate_bytes=config.rotate_bytes,
+        rotate_daily=config.rotate_daily,
+        keep=config.keep,
+        compress=config.compress,
+        file_mode=config.file_mode,
+        folder_mode=config.folder_mode,
         processors=processors,
         privacy=privacy,
     )
@@ -277,6 +317,17 @@ def _stop(keep: Session | None = None) -> None:
     session, _state.session = _state.session, None
     if session is not None and session is not keep and _state.owns_session:
         session.close()
+
+
+def _check_session(session: object, others: Mapping[str, object]) -> None:
+    """Refuse what is no session, and arguments that a session has of its own."""
+    if not isinstance(session, EventWriter):
+        raise ConfigurationError(f"session: {session!r} is not a hilt.Session")
+    for name, value in others.items():
+        if value is not None and value is not (name == "compress"):  # else it is the default
+            raise ConfigurationError(
+                f"{name}: give it to the session, Session({name}=...), or leave session= out"
+            )
 
 
 def _check_providers(tracer_provider: Any, meter_provider: Any) -> None:

@@ -29,6 +29,24 @@ def undone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     [
         ({"backend": "sheet"}, 'no backend \'sheet\'; expected "local" or "sheets"'),
         ({"backend": 5}, "backend: 5"),
+        ({"backend": "logs/app.jsonl"}, "a file is given by name, filepath='logs/app.jsonl'"),
+        (
+            {"session": hilt.Session("a.jsonl"), "filepath": "b.jsonl"},
+            "filepath: give it to the session",
+        ),
+        (
+            {"session": hilt.Session("a.jsonl"), "compress": False},
+            "compress: give it to the session",
+        ),
+        ({"session": hilt.Session("a.jsonl"), "privacy": "redact"}, "Session(privacy=...)"),
+        ({"rows": "pages"}, 'rows: \'pages\'; expected "calls" or "events"'),
+        ({"rotate_bytes": 0}, "rotate_bytes: 0 is not a whole number from 1 up"),
+        ({"rotate_bytes": "lots"}, "rotate_bytes: 'lots' is not a size; expected 500000 or 100MB"),
+        ({"keep": True}, "keep: True is not a whole number"),
+        ({"keep": -1}, "keep: -1 is not a whole number from 0 up"),
+        ({"file_mode": "rw"}, "file_mode: 'rw' are no permissions; expected octal digits, as 0640"),
+        ({"file_mode": -1}, "file_mode: -1 are no permissions"),
+        ({"processors": print}, "not a list of functions"),
         ({"backend": "sheets"}, 'sheet_id: the backend "sheets" needs one'),
         ({"columns": ["foo"]}, "no column 'foo'; there are timestamp"),
         ({"columns": "message"}, "not a list of names"),
@@ -116,7 +134,7 @@ def test_wrong_argument_leaves_what_is_set_up() -> None:
 
     with pytest.raises(HILTError):
         hilt.instrument(filepath="/dev/null/log.jsonl", providers=[])
-    with pytest.raises(HILTError, match="give them to the session"), Session("mine") as session:
+    with pytest.raises(HILTError, match="give it to the session"), Session("mine") as session:
         hilt.instrument(session=session, processors=[lambda event: event])
 
     assert get_context().session is first
@@ -200,6 +218,7 @@ def test_feedback_belongs_to_the_conversation_of_its_answer() -> None:
     [
         ({"event_id": ""}, "event_id '' is not the id of an event"),
         ({"event_id": 5, "rating": 1}, "event_id 5 is not the id of an event"),
+        ({"event_id": "evt_1", "rating": [1]}, r"rating \[1\] is neither a number nor text"),
         ({"event_id": "evt_1"}, "give a rating, a comment or a correction"),
         ({"event_id": "evt_1", "rating": 1}, r"nothing is being logged; call instrument\(\)"),
     ],
@@ -213,3 +232,40 @@ def test_wrong_feedback_is_refused(arguments: dict[str, Any], problem: str) -> N
 def test_flush_without_a_session_has_nothing_to_wait_for() -> None:
     """`flush` is True where nothing is logged."""
     assert hilt.flush(0.1)
+
+
+def test_feedback_on_what_is_no_event_is_refused() -> None:
+    """An id that the log does not have, and that HILT would not make."""
+    with hilt.Session("one.jsonl") as session:
+        with pytest.raises(HILTError, match="there is no event 'nope' in the log"):
+            hilt.feedback("nope", rating=1, session=session)
+
+
+def test_the_file_is_written_as_the_environment_says(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Sizes may have units, permissions are octal."""
+    for name, value in {
+        "ROTATE_BYTES": "2kB",
+        "KEEP": "1",
+        "COMPRESS": "false",
+        "FILE_MODE": "0640",
+        "FSYNC": "yes",
+    }.items():
+        monkeypatch.setenv(f"HILT_{name}", value)
+    session = hilt.instrument(filepath=tmp_path / "app.jsonl", providers=[])
+    for index in range(40):
+        session.append(
+            hilt.Event(
+                session_id="s",
+                actor=hilt.Actor("human", "ada"),
+                action="prompt",
+                content=hilt.Content(text=f"{index} {'x' * 100}"),
+            )
+        )
+    hilt.uninstrument()
+
+    files = sorted(tmp_path.glob("app*.jsonl"))
+    assert len(files) == 2
+    assert all(each.stat().st_size <= 2000 for each in files)
+    assert {each.stat().st_mode & 0o777 for each in files} == {0o640}

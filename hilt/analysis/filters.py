@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from functools import cached_property
+from typing import Any
 
 from hilt.analysis.calls import FAILURES, UNANSWERED, Call
 from hilt.analysis.event_lines import EventLine
@@ -17,7 +19,7 @@ from hilt.core.exceptions import ConfigurationError
 from hilt.core.ids import conversation_id_of
 from hilt.core.timestamps import to_timestamp
 
-__all__ = ["OUTCOMES", "Filters", "has_name"]
+__all__ = ["OUTCOMES", "Filters", "filters_of", "has_name"]
 
 OUTCOMES = (
     "completed", "length", "filtered", "closed", "abandoned", "pending", "failed", "timeout",
@@ -78,8 +80,12 @@ class Filters:
         _check_one_of("outcome", self.outcome, OUTCOMES)
         for name in ("slower_than", "costlier_than"):
             value = getattr(self, name)
-            if value is not None and not value >= 0:
+            if value is not None and not (isinstance(value, int | float) and value >= 0):
                 raise ConfigurationError(f"{name}: {value!r} is not a number from 0")
+        for name in ("session", "user", "model", "provider", "tool", "text"):
+            value = getattr(self, name)
+            if value is not None and not isinstance(value, str):
+                raise ConfigurationError(f"{name}: {value!r} is not text")
         first, last = self.first, self.last
         if first and last and first >= last:
             raise ConfigurationError(
@@ -192,6 +198,21 @@ class Filters:
             except ConfigurationError as error:
                 raise ConfigurationError(f"{name}: {error}") from None
         return to_timestamp(value if value.tzinfo is not None else value.astimezone())
+
+
+def filters_of(given: Mapping[str, Any]) -> Filters:
+    """Filters from arguments by their names.
+
+    Raises:
+        ConfigurationError: If there is no such filter, or a value is not one that can be given.
+    """
+    names = [each.name for each in fields(Filters)]
+    for name in given:
+        if name not in names:
+            nearest = get_close_matches(name, names, 1)
+            hint = f" (did you mean {nearest[0]}?)" if nearest else ""
+            raise ConfigurationError(f"no filter {name!r}{hint}; there are {', '.join(names[:-1])}")
+    return Filters(**given)
 
 
 def has_name(pattern: str, name: str) -> bool:

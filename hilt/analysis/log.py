@@ -14,7 +14,7 @@ from hilt.analysis.assembling import CallAssembler
 from hilt.analysis.calls import Call
 from hilt.analysis.conversations import Conversation, split_conversations
 from hilt.analysis.event_lines import ENDINGS, EventLine, event_line
-from hilt.analysis.filters import Filters
+from hilt.analysis.filters import Filters, filters_of
 from hilt.analysis.finding import match_ids, names_a_time
 from hilt.analysis.queries import Query
 from hilt.analysis.statistics import Statistics, summarize
@@ -70,6 +70,9 @@ def open_log(*logs: str | os.PathLike[str]) -> Log:
     Raises:
         ReadError: If there is no such log, or it is none of HILT's.
     """
+    for log in logs:
+        if not isinstance(log, (str, os.PathLike)):
+            raise ConfigurationError(f"open_log: {log!r} is not a path")
     return Log([Path(log).expanduser() for log in logs])
 
 
@@ -100,7 +103,7 @@ class Log:
             filters: What they must be.
             given: Or the arguments of `Filters`.
         """
-        filters = filters or Filters(**given)
+        filters = filters or filters_of(given)
         return Query(
             lambda scan: _whole(self.event_lines(filters, scan)),
             lambda: self.scan(filters, lone_events=not filters.needs_calls),
@@ -116,7 +119,7 @@ class Log:
             filters: What they must be.
             given: Or the arguments of `Filters`.
         """
-        filters = filters or Filters(**given)
+        filters = filters or filters_of(given)
         return Query(
             lambda scan: self.read_calls(filters, scan, feedback=self._feedback()),
             lambda: self.scan(filters),
@@ -132,7 +135,7 @@ class Log:
             filters: What one of its calls must be.
             given: Or the arguments of `Filters`.
         """
-        filters = filters or Filters(**given)
+        filters = filters or filters_of(given)
         return Query(
             lambda scan: self._conversations(filters, scan),
             lambda: self.scan(filters),
@@ -155,7 +158,7 @@ class Log:
         Raises:
             ConfigurationError: If there is no such key.
         """
-        filters = filters or Filters(**given)
+        filters = filters or filters_of(given)
         scan = self.scan(filters)
         statistics = summarize(self.read_calls(filters, scan), by, utc=filters.utc)
         statistics.skipped, statistics.errors = scan.skipped, scan.errors

@@ -54,6 +54,14 @@ def setup(
             "--columns", envvar="HILT_COLUMNS", help="Columns, by commas; all if not given."
         ),
     ] = None,
+    rows: Annotated[
+        str | None,
+        typer.Option(
+            "--rows",
+            envvar="HILT_ROWS",
+            help="What a row is: calls or events. A new tab has calls, another keeps what it has.",
+        ),
+    ] = None,
     review: Annotated[
         bool, typer.Option("--review", help="Add columns: rating, comment, correction.")
     ] = False,
@@ -61,7 +69,7 @@ def setup(
 ) -> None:
     """Make the tab of the log, its header, and a dashboard; what is there stays as it is."""
     names = [name.strip() for name in columns.split(",")] if columns else None
-    sink = _sink(sheet_id, credentials, worksheet, columns=names, review=review)
+    sink = _sink(sheet_id, credentials, worksheet, columns=names, rows=rows, review=review)
     for line in sink.setup(dashboard=dashboard):
         errors.print(line, markup=False, highlight=False)
     results.print(

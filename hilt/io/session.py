@@ -13,7 +13,7 @@ from hilt.core import clock
 from hilt.core.event import Event
 from hilt.core.exceptions import ConfigurationError, EventError, SessionError
 from hilt.core.once_a_minute import OnceAMinute
-from hilt.io.destinations import Destination, FileOptions, SheetOptions, sinks_of
+from hilt.io.destinations import Destination, FileOptions, Rows, SheetOptions, sinks_of
 from hilt.io.processors import Processor, ProcessorChain
 from hilt.io.sink import FileSink, Sink
 
@@ -51,6 +51,8 @@ class Session:
             ``pseudonymous``, ``metadata``, ``sealed``) or a TOML file; ``HILT_PRIVACY`` if None.
             It comes after the processors, and ``off`` stands for none.
         columns: Write flat rows of these columns, in this order.
+        rows: For a sheet: ``calls``, a question with its answer, or ``events``. If None, an
+            existing tab keeps what it has, and a new one gets calls.
         fsync: For a file: wait until the disk has each step, to survive a loss of power.
         rotate_bytes: For a file: rotate before it grows beyond so many bytes.
         rotate_daily: For a file: rotate at midnight, UTC.
@@ -82,6 +84,7 @@ class Session:
         processors: Sequence[Processor] = (),
         privacy: str | os.PathLike[str] | Policy | None = None,
         columns: Sequence[str] | None = None,
+        rows: Rows | None = None,
         fsync: bool = False,
         rotate_bytes: int | None = None,
         rotate_daily: bool = False,
@@ -115,6 +118,7 @@ class Session:
             credentials_json=credentials_json,
             worksheet_name=worksheet_name,
             columns=columns,
+            rows=rows,
         )
         destination = _destination(path_or_backend, backend)
         self.sinks = sinks_of(destination, filepath, file, sheet)

@@ -81,6 +81,8 @@ class JsonlSink:
             raise ConfigurationError(f'mode: no mode {mode!r}; expected "a", "w" or "r"')
         _check_count("rotate_bytes", rotate_bytes, 1)
         _check_count("keep", keep, 0)
+        _check_permissions("file_mode", file_mode)
+        _check_permissions("folder_mode", folder_mode)
         self.path = Path(path)
         try:
             self.path = self.path.expanduser()
@@ -315,6 +317,16 @@ def _check_count(name: str, value: object, least: int) -> None:
         return
     if not isinstance(value, int) or isinstance(value, bool) or value < least:
         raise ConfigurationError(f"{name}: {value!r} is not a whole number from {least} up")
+
+
+_ALL_BITS = 0o7777
+
+
+def _check_permissions(name: str, value: object) -> None:
+    if value is None:
+        return
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _ALL_BITS:
+        raise ConfigurationError(f"{name}: {value!r} are no permissions; expected such as 0o640")
 
 
 def _at_exit() -> None:

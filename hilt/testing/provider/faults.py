@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hilt.core.exceptions import ConfigurationError
+
 __all__ = ["Fault"]
 
 
@@ -37,6 +39,13 @@ class Fault:
     truncate_to: int | None = None
     path: str = ""
     times: int | None = 1
+
+    def __post_init__(self) -> None:
+        status = self.status
+        if status is not None and (type(status) is not int or status not in range(400, 600)):
+            raise ConfigurationError(
+                f"status: {status!r} is not the HTTP status of a failure; expected 400 to 599"
+            )
 
     @property
     def headers(self) -> dict[str, str]:

@@ -47,6 +47,7 @@ _ENDPOINTS = (
 )
 _MODELS = re.compile(r".*/models")
 _RESPONSE = re.compile(r".*/responses/(?P<id>[^/]+)")
+_HIGHEST_PORT = 65_535
 _MAX_RESPONSES = 1000
 _MAX_REQUESTS = 10_000
 
@@ -142,6 +143,10 @@ class Provider:
     stopping: threading.Event = field(default_factory=threading.Event, init=False, repr=False)
 
     def __post_init__(self) -> None:
+        if not isinstance(self.port, int) or not 0 <= self.port <= _HIGHEST_PORT:
+            raise ConfigurationError(
+                f"port: {self.port!r} is no port; expected 0 (any free one) to {_HIGHEST_PORT}"
+            )
         self._ids = Ids(self.seed)
         self._scripts: list[_Script] = []
         self._functions: list[Callable[[ParsedRequest], Reply]] = []
@@ -219,6 +224,8 @@ class Provider:
             model: The model that answers.
             times: For how many requests; None for all that follow.
         """
+        if text is not None and not isinstance(text, (str, Answer)):
+            raise ConfigurationError(f"answer: {text!r} is neither text nor a hilt.testing.Answer")
         if isinstance(text, Answer):
             answer = text
         else:
@@ -250,6 +257,10 @@ class Provider:
 
         Faults are used in the order in which they were given.
         """
+        if fault is not None and not isinstance(fault, Fault):
+            raise ConfigurationError(
+                f"fail: {fault!r} is no fault; expected fail(status=429) or a hilt.testing.Fault"
+            )
         fault = fault or Fault(**fields)
         with self._lock:
             self._faults.append(_PlannedFault(fault, remaining=fault.times))
