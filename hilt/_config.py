@@ -6,7 +6,7 @@ import json
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, cast, get_args
 
 from hilt.core.columns import check_columns
@@ -51,6 +51,14 @@ class Config:
     providers: tuple[str, ...] | None
     capture_content: bool
     capture_chunks: bool
+
+    def of_session(self) -> dict[str, Any]:
+        """The arguments of a `hilt.Session` that writes where this says, and as this says."""
+        others = ("backends", "providers", "capture_content", "capture_chunks")
+        arguments = {each.name: getattr(self, each.name) for each in fields(self)}
+        backend = self.backends if len(self.backends) > 1 else self.backends[0]
+        kept = {name: value for name, value in arguments.items() if name not in others}
+        return {"backend": backend, **kept}
 
 
 def resolve(arguments: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> Config:

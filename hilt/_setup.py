@@ -248,25 +248,7 @@ def _open_session(
     processors: Sequence[Callable[[Event], Event | None]],
     privacy: str | os.PathLike[str] | Policy | None,
 ) -> Session:
-    opened = Session(
-        config.backends if len(config.backends) > 1 else config.backends[0],
-        filepath=config.filepath,
-        sheet_id=config.sheet_id,
-        credentials_path=config.credentials_path,
-        credentials_json=config.credentials_json,
-        worksheet_name=config.worksheet_name,
-        columns=config.columns,
-        rows=config.rows,
-        fsync=config.fsync,
-        rotate_bytes=config.rotate_bytes,
-        rotate_daily=config.rotate_daily,
-        keep=config.keep,
-        compress=config.compress,
-        file_mode=config.file_mode,
-        folder_mode=config.folder_mode,
-        processors=processors,
-        privacy=privacy,
-    )
+    opened = Session(**config.of_session(), processors=processors, privacy=privacy)
     opened.open()
     return opened
 

@@ -155,9 +155,7 @@ class HiltJsonlSpanExporter(_HiltSpanExporter):
         )
         owns = session is None
         if session is None:
-            session = Session(
-                config.filepath, columns=config.columns, processors=processors, privacy=privacy
-            )
+            session = Session(**config.of_session(), processors=processors, privacy=privacy)
         options = {
             "capture_content": config.capture_content,
             "capture_chunks": config.capture_chunks,
@@ -227,16 +225,7 @@ class HiltSheetsSpanExporter(_HiltSpanExporter):
         )
         owns = session is None
         if session is None:
-            session = Session(
-                "sheets",
-                sheet_id=config.sheet_id,
-                credentials_path=config.credentials_path,
-                credentials_json=config.credentials_json,
-                worksheet_name=config.worksheet_name,
-                columns=config.columns,
-                processors=processors,
-                privacy=privacy,
-            )
+            session = Session(**config.of_session(), processors=processors, privacy=privacy)
         options = {
             "capture_content": config.capture_content,
             "capture_chunks": config.capture_chunks,

@@ -236,9 +236,9 @@ def test_flush_without_a_session_has_nothing_to_wait_for() -> None:
 
 def test_feedback_on_what_is_no_event_is_refused() -> None:
     """An id that the log does not have, and that HILT would not make."""
-    with hilt.Session("one.jsonl") as session:
-        with pytest.raises(HILTError, match="there is no event 'nope' in the log"):
-            hilt.feedback("nope", rating=1, session=session)
+    refused = pytest.raises(HILTError, match="there is no event 'nope' in the log")
+    with hilt.Session("one.jsonl") as session, refused:
+        hilt.feedback("nope", rating=1, session=session)
 
 
 def test_the_file_is_written_as_the_environment_says(
