@@ -23,7 +23,6 @@ __all__ = [
     "framework_conversation",
     "get_context",
     "reset",
-    "suppressed",
 ]
 
 T = TypeVar("T")
@@ -36,7 +35,7 @@ CURRENT_CONVERSATION: ContextVar[Conversation | None] = ContextVar(
 _Writer = TypeVar("_Writer", bound=EventWriter)
 
 ACTIVE: ContextVar[Any] = ContextVar("hilt_active_call", default=None)
-"""The call that is being made: what is called below it is part of it and not logged again."""
+"""The call that is being made: what an SDK learns of its response is noted there."""
 
 
 class OuterCall:
@@ -199,23 +198,3 @@ def framework_conversation() -> str | None:
             if isinstance(value, (str, int)) and str(value):
                 return str(value)
     return None
-
-
-@contextmanager
-def suppressed() -> Iterator[None]:
-    """Log no call in this block: something else is logging it."""
-    token = ACTIVE.set(_SUPPRESSED)
-    try:
-        yield
-    finally:
-        reset(ACTIVE, token)
-
-
-class _Suppressed:
-    """Stands for a call that is logged elsewhere."""
-
-    def __repr__(self) -> str:
-        return "<logged elsewhere>"
-
-
-_SUPPRESSED = _Suppressed()

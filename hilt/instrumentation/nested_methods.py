@@ -47,8 +47,8 @@ class _OuterMethod:
         return observing(engine, target, original, _begin_outer, _observe, variable=_OUTER)
 
 
-def _begin_outer(_: Arguments) -> NestedCall | None:
-    return NestedCall() if _OUTER.get() is None else None
+def _begin_outer(_: Arguments) -> NestedCall:
+    return NestedCall()
 
 
 def _observe(outer: NestedCall, result: Any) -> Any:

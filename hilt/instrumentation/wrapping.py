@@ -13,6 +13,12 @@ from typing import Any, ParamSpec, TypeVar
 
 from hilt._context import ACTIVE
 from hilt.genai.values import Arguments, Target
+from hilt.instrumentation.enclosing_calls import (
+    ENCLOSING,
+    call_with,
+    call_with_async,
+    is_twin,
+)
 from hilt.instrumentation.engine import Engine
 from hilt.instrumentation.observer import CallObserver, Ending
 
@@ -37,7 +43,8 @@ def observing(
 ) -> Callable[P, R]:
     """A wrapper of a function that makes calls, with an observer of each.
 
-    While it runs, the observer is current; a call that is part of another is not observed.
+    While it runs, the observer is current. What begins meanwhile is observed as well, unless it is
+    the same call: see `hilt.instrumentation.enclosing_calls`.
 
     Args:
         engine: Whose calls are observed, while it is enabled.
@@ -56,13 +63,19 @@ def observing(
 
     @functools.wraps(original)
     def observed(*args: P.args, **kwargs: P.kwargs) -> R:
-        if not engine.enabled or ACTIVE.get() is not None:
+        if not engine.enabled:
+            return original(*args, **kwargs)
+        enclosing, previous = ENCLOSING.get(), variable.get()
+        if enclosing is not None and enclosing.includes(engine):
+            return enclosing.make(engine, original, *args, **kwargs)
+        if previous is not None and _is_observed(previous, engine, kwargs):
             return original(*args, **kwargs)
         instance, rest = (args[0], args[1:]) if is_method else (None, args)
         observer = begin(Arguments(target, instance, rest, kwargs))
         if observer is None:
-            return original(*args, **kwargs)
-        previous = variable.get()
+            if previous is None:
+                return original(*args, **kwargs)
+            return call_with(variable, None, original, *args, **kwargs)
         try:
             variable.set(observer)  # within: an interrupt right after it must not leave it set
             result = original(*args, **kwargs)
@@ -87,13 +100,19 @@ def _observing_async(
 ) -> Any:
     @functools.wraps(original)
     async def observed(*args: Any, **kwargs: Any) -> Any:
-        if not engine.enabled or ACTIVE.get() is not None:
+        if not engine.enabled:
+            return await original(*args, **kwargs)
+        enclosing, previous = ENCLOSING.get(), variable.get()
+        if enclosing is not None and enclosing.includes(engine):
+            return await enclosing.make_async(engine, original, *args, **kwargs)
+        if previous is not None and _is_observed(previous, engine, kwargs):
             return await original(*args, **kwargs)
         instance, rest = (args[0], args[1:]) if is_method else (None, args)
         observer = begin(Arguments(target, instance, rest, kwargs))
         if observer is None:
-            return await original(*args, **kwargs)
-        previous = variable.get()
+            if previous is None:
+                return await original(*args, **kwargs)
+            return await call_with_async(variable, None, original, *args, **kwargs)
         try:
             variable.set(observer)
             result = await original(*args, **kwargs)
@@ -106,6 +125,18 @@ def _observing_async(
         return observe(observer, result)
 
     return observed
+
+
+def _is_observed(current: Any, engine: Engine, kwargs: dict[str, Any]) -> bool:
+    """Whether the function is called for the current observer's call.
+
+    An SDK calls it again for another attempt, or two engines observe the same function.
+    """
+    is_retried_by = getattr(current, "is_retried_by", None)
+    if is_retried_by is not None and current.engine is engine:
+        return bool(is_retried_by(kwargs))
+    other = getattr(current, "engine", None)
+    return other is not None and is_twin(other, engine)
 
 
 def watching(original: Callable[P, R], begin: Watch) -> Callable[P, R]:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from typing import Any
 
-from hilt._context import suppressed
 from hilt.core.event_writer import EventWriter
 from hilt.genai.values import Request
+from hilt.instrumentation.enclosing_calls import logged_here
 from hilt.instrumentation.observer import Ending
 from hilt.integrations.arguments import client_of, conversation_for, plain_messages
 from hilt.integrations.manual import ManualCall
@@ -70,7 +70,7 @@ def log_chat_completion(
     body = {"model": model, "messages": plain_messages(user_message, system_prompt), **create_args}
     client = client_of(client, "OpenAI")
     with _call(session, client, body, session_id) as call:
-        with suppressed():
+        with logged_here():
             answer = client.chat.completions.create(**body)
         call.end(Ending.RETURNED, answer)
     return answer
@@ -90,7 +90,7 @@ async def alog_chat_completion(
     body = {"model": model, "messages": plain_messages(user_message, system_prompt), **create_args}
     client = client_of(client, "AsyncOpenAI")
     with _call(session, client, body, session_id) as call:
-        with suppressed():
+        with logged_here():
             answer = await client.chat.completions.create(**body)
         call.end(Ending.RETURNED, answer)
     return answer
@@ -155,7 +155,7 @@ def iter_chat_streaming(
     body = {"model": model, "messages": plain_messages(user_message, system_prompt), **create_args}
     client = client_of(client, "OpenAI")
     with _call(session, client, body, session_id) as call:
-        with suppressed():
+        with logged_here():
             stream = client.chat.completions.create(**_streamed(body))
         with stream:
             for chunk in stream:
@@ -179,7 +179,7 @@ async def alog_chat_streaming(
     body = {"model": model, "messages": plain_messages(user_message, system_prompt), **create_args}
     client = client_of(client, "AsyncOpenAI")
     with _call(session, client, body, session_id) as call:
-        with suppressed():
+        with logged_here():
             stream = await client.chat.completions.create(**_streamed(body))
         async with stream:
             async for chunk in stream:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from numbers import Real
 from typing import Any
 
-from hilt._context import suppressed
 from hilt.core import clock
 from hilt.core.event import Event
 from hilt.core.event_writer import EventWriter
@@ -14,6 +13,7 @@ from hilt.core.exceptions import ConfigurationError
 from hilt.core.ids import new_event_id
 from hilt.core.timestamps import format_nanos
 from hilt.genai.values import Message, Request, Response, Usage
+from hilt.instrumentation.enclosing_calls import logged_here
 from hilt.instrumentation.observer import Ending
 from hilt.integrations.arguments import (
     client_of,
@@ -84,7 +84,7 @@ def log_rag_interaction(
     with _call(logged, user_message, model, session_id) as call:
         logged.append_all([_retrieval(call, documents)])
         messages = _with_context(user_message, documents)
-        with suppressed():
+        with logged_here():
             body = client.chat.completions.create(model=model, messages=messages, **create_args)
         call.end(Ending.RETURNED, body)
     return logged.events
@@ -108,7 +108,7 @@ async def alog_rag_interaction(
     with _call(logged, user_message, model, session_id) as call:
         logged.append_all([_retrieval(call, documents)])
         messages = _with_context(user_message, documents)
-        with suppressed():
+        with logged_here():
             body = await client.chat.completions.create(
                 model=model, messages=messages, **create_args
             )

@@ -16,11 +16,12 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from hilt._context import ACTIVE, reset
+from hilt._context import ACTIVE
 from hilt.core.guard import guard
 from hilt.genai.json_values import decode_json
 from hilt.genai.values import Arguments, Target
 from hilt.instrumentation.body_lines import BodyLines
+from hilt.instrumentation.enclosing_calls import call_with, call_with_async
 from hilt.instrumentation.engine import Call, Engine
 from hilt.instrumentation.hooks import WatchedFunction
 from hilt.instrumentation.observer import Ending
@@ -37,11 +38,15 @@ class _Sending:
     """One use of ``request`` or ``stream``, and the call that comes of it."""
 
     def __init__(self, engine: Engine, arguments: Arguments, *, stream: bool) -> None:
-        self._engine = engine
+        self.engine = engine
         self._arguments = arguments
         self._stream = stream
         self.call: Call | None = None
         self.attempts = 0
+
+    def is_retried_by(self, kwargs: dict[str, Any]) -> bool:
+        """Whether a request is another attempt of this one: ``request`` calls itself then."""
+        return bool(kwargs.get("retries"))
 
     def attempt(self, body: object) -> None:
         """The SDK has made the JSON that it sends next; it does so for every attempt."""
@@ -58,7 +63,7 @@ class _Sending:
         except Exception:
             guard.report("reading a request")
             return None
-        return self._engine.begin(Arguments(arguments.target, arguments.instance, (sent,), {}))
+        return self.engine.begin(Arguments(arguments.target, arguments.instance, (sent,), {}))
 
     def note_response(self, http: Any) -> Call | None:
         """The HTTP response is there."""
@@ -166,14 +171,16 @@ class _Opening:
 
     @contextmanager
     def _current(self) -> Iterator[None]:
-        token = ACTIVE.set(self._sending)
+        previous = ACTIVE.get()
         try:
+            ACTIVE.set(self._sending)
             yield
         except BaseException as error:
             self._sending.end(Ending.RAISED, error)
             raise
         finally:
-            reset(ACTIVE, token)
+            if ACTIVE.get() is self._sending:  # else it is closed from another context
+                ACTIVE.set(previous)
 
     def _opened(self, http: Any) -> Any:
         try:
@@ -275,7 +282,7 @@ class _StreamMethod:
         @functools.wraps(original)
         def stream(*args: Any, **kwargs: Any) -> Any:
             source = original(*args, **kwargs)
-            if not engine.enabled or ACTIVE.get() is not None:
+            if not engine.enabled:
                 return source
             reading = _Reading()
             generator = through(source, reading)
@@ -287,13 +294,10 @@ class _StreamMethod:
 
 def _through(source: Iterator[Any], reading: _Reading) -> Iterator[Any]:
     while True:
-        token = _READING.set(reading)
         try:
-            item = next(source)
+            item = call_with(_READING, reading, next, source)
         except StopIteration:
             return
-        finally:
-            reset(_READING, token)
         try:
             yield item
         except GeneratorExit:
@@ -304,13 +308,10 @@ def _through(source: Iterator[Any], reading: _Reading) -> Iterator[Any]:
 
 async def _through_async(source: Any, reading: _Reading) -> Any:
     while True:
-        token = _READING.set(reading)
         try:
-            item = await source.__anext__()
+            item = await call_with_async(_READING, reading, source.__anext__)
         except StopAsyncIteration:
             return
-        finally:
-            reset(_READING, token)
         try:
             yield item
         except GeneratorExit:

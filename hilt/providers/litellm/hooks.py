@@ -2,20 +2,25 @@
 
 The functions are imported by name wherever they are used, so they stay as they are; what is
 replaced is the function that the decorator's wrapper holds and calls. While a call is being made,
-and while its stream is advanced, what LiteLLM calls below is part of it.
+and while its stream is advanced, the request that an SDK makes for LiteLLM is part of it.
 """
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable
-from contextvars import Token
 from typing import Any
 
-from hilt._context import ACTIVE, reset
 from hilt.core.guard import guard
-from hilt.genai.values import Target
-from hilt.instrumentation.engine import Call, Engine
+from hilt.genai.values import Arguments, Target
+from hilt.instrumentation.enclosing_calls import (
+    ENCLOSING,
+    EnclosingCall,
+    call_with,
+    call_with_async,
+)
+from hilt.instrumentation.engine import Engine
 from hilt.instrumentation.hooks import WatchedFunction
 from hilt.instrumentation.observer import Ending
 from hilt.instrumentation.streams import tap
@@ -31,52 +36,84 @@ class _Function:
         self, engine: Engine, target: Target, original: Callable[..., Any]
     ) -> Callable[..., Any]:
         """A wrapper that observes the call."""
-        return observing(engine, target, original, engine.begin, _observe, is_method=False)
+
+        def begin(arguments: Arguments) -> EnclosingCall | None:
+            call = engine.begin(arguments)
+            return EnclosingCall(call) if call is not None else None
+
+        return observing(
+            engine, target, original, begin, _observe, variable=ENCLOSING, is_method=False
+        )
 
 
-def _observe(call: Call, result: Any) -> Any:
+def _observe(enclosing: EnclosingCall, result: Any) -> Any:
     """Complete the call, or observe the stream, which stays the same object."""
+    call = enclosing.call
+    if call is None:
+        return result
     try:
         if not call.observation.request.stream:
-            call.end(Ending.RETURNED, result)
+            enclosing.end(Ending.RETURNED, result)
         elif inspect.isgenerator(result):
             call.open_stream()
             return tap(result, call)
         else:
             call.open_stream()
-            result._hilt_stream = _Stream(call)  # noqa: SLF001 # goes when the stream goes
+            result._hilt_stream = _Stream(enclosing)  # noqa: SLF001 # goes when the stream goes
     except Exception:
         guard.report("observing an answer")
+    finally:
+        enclosing.over = True
     return result
 
 
 class _Stream:
     """Observes a stream as it is advanced. The stream holds it: when that goes, this goes."""
 
-    __slots__ = ("_call", "_token")
+    __slots__ = ("_call", "_enclosing")
 
-    def __init__(self, call: Call) -> None:
-        self._call = call
-        self._token: Token[Any] | None = None  #: while the stream is being advanced
+    def __init__(self, enclosing: EnclosingCall) -> None:
+        self._call: Any = enclosing.call
+        self._enclosing = enclosing
 
-    def advance(self) -> _Stream | None:
-        """The stream is advanced; None if it is already, by itself."""
-        if self._token is not None:
-            return None
-        self._token = ACTIVE.set(self._call)
-        return self
+    @property
+    def is_advancing(self) -> bool:
+        """Whether the stream is being advanced: it may do so by itself."""
+        return not self._enclosing.over
 
-    def end(self, how: Ending, value: Any = None) -> None:
-        """One item was returned, or an exception raised."""
-        token, self._token = self._token, None
-        if token is not None:
-            reset(ACTIVE, token)
-        if how is Ending.RETURNED:
-            self._call.item(value)
-        elif isinstance(value, (StopIteration, StopAsyncIteration)):
+    def advance(self, function: Callable[..., Any], *args: Any) -> Any:
+        """Advance the stream. A request that is sent only now is the call's all the same."""
+        enclosing = self._enclosing
+        try:
+            enclosing.over = False
+            item = call_with(ENCLOSING, enclosing, function, *args)
+        except BaseException as error:
+            self._fail(error)
+            raise
+        finally:
+            enclosing.over = True
+        self._call.item(item)
+        return item
+
+    async def advance_async(self, function: Any, *args: Any) -> Any:
+        """The same for an asynchronous stream."""
+        enclosing = self._enclosing
+        try:
+            enclosing.over = False
+            item = await call_with_async(ENCLOSING, enclosing, function, *args)
+        except BaseException as error:
+            self._fail(error)
+            raise
+        finally:
+            enclosing.over = True
+        self._call.item(item)
+        return item
+
+    def _fail(self, error: BaseException) -> None:
+        if isinstance(error, (StopIteration, StopAsyncIteration)):
             self._call.end(Ending.EXHAUSTED)
         else:
-            self._call.end(how, value)
+            self._call.end(Ending.RAISED, error)
 
     def leave(self, how: Ending) -> None:
         """The stream is read no further; after a finish reason there is nothing to miss."""
@@ -86,20 +123,48 @@ class _Stream:
 
     def close(self) -> None:
         """The caller closes the stream."""
-        if self._token is None:
+        if not self.is_advancing:
             self.leave(Ending.CLOSED)
 
     def __del__(self) -> None:
         self.leave(Ending.ABANDONED)
 
 
-def _advance(args: tuple[Any, ...], _kwargs: dict[str, Any]) -> _Stream | None:
+class _Next:
+    """``__next__`` or ``__anext__`` of a stream."""
+
+    def wrap(
+        self, engine: Engine, target: Target, original: Callable[..., Any]
+    ) -> Callable[..., Any]:
+        """A wrapper that observes the item."""
+        if inspect.iscoroutinefunction(original):
+
+            @functools.wraps(original)
+            async def advanced_async(*args: Any) -> Any:
+                stream = _stream_of(args)
+                if stream is None or stream.is_advancing:
+                    return await original(*args)
+                return await stream.advance_async(original, *args)
+
+            return advanced_async
+
+        @functools.wraps(original)
+        def advanced(*args: Any) -> Any:
+            stream = _stream_of(args)
+            if stream is None or stream.is_advancing:
+                return original(*args)
+            return stream.advance(original, *args)
+
+        return advanced
+
+
+def _stream_of(args: tuple[Any, ...]) -> _Stream | None:
     stream: _Stream | None = vars(args[0]).get("_hilt_stream")
-    return stream.advance() if stream is not None else None
+    return stream
 
 
 def _close(args: tuple[Any, ...], _kwargs: dict[str, Any]) -> None:
-    stream: _Stream | None = vars(args[0]).get("_hilt_stream")
+    stream = _stream_of(args)
     if stream is not None:
         stream.close()
 
@@ -107,7 +172,7 @@ def _close(args: tuple[Any, ...], _kwargs: dict[str, Any]) -> None:
 FUNCTION = _Function()
 """A function of LiteLLM's, which is no method."""
 
-NEXT = WatchedFunction(_advance)
+NEXT = _Next()
 """``__next__`` or ``__anext__`` of a stream."""
 
 ACLOSE = WatchedFunction(_close)
