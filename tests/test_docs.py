@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 ELSEWHERE = {"adding_a_provider.md"}
 PAGES = [
     ROOT / "README.md",
-    *sorted(page for page in (ROOT / "docs").glob("*.md") if page.name not in ELSEWHERE),
+    *sorted(page for page in (ROOT / "docs").rglob("*.md") if page.name not in ELSEWHERE),
 ]
 BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 SHEET = re.compile(r"sheet_id=\"([^\"]+)\"")
