@@ -15,7 +15,7 @@ ANY_ERROR = {"Exception", "BaseException"}
 
 GUARDS = {
     "a call of an SDK": {
-        "hilt/instrumentation/batches.py": 2,
+        "hilt/instrumentation/batches.py": 3,
         "hilt/instrumentation/engine.py": 9,
         "hilt/instrumentation/headers.py": 1,
         "hilt/instrumentation/hooks.py": 3,

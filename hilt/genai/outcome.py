@@ -16,6 +16,7 @@ __all__ = [
     "failure_in_body",
     "failure_of",
     "qualified_name",
+    "without_secrets",
 ]
 
 ERROR_CODES = (

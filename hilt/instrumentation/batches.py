@@ -16,7 +16,14 @@ from hilt.instrumentation.engine import Call
 from hilt.instrumentation.headers import request_id_of
 from hilt.instrumentation.observer import Ending
 
-__all__ = ["BatchResults", "BatchSubmission", "ResultsSurface", "SubmissionSurface"]
+__all__ = [
+    "BatchFile",
+    "BatchResults",
+    "BatchSubmission",
+    "QueuedSurface",
+    "ResultsSurface",
+    "SubmissionSurface",
+]
 
 _RECORDED_LIMIT = 100_000
 _recorded: BoundedDict[str, None] = BoundedDict(_RECORDED_LIMIT)
@@ -90,15 +97,16 @@ class BatchResults(Call):
                 _recorded.keep(answer_id, None)
                 call = self.engine.pending.pop(answer_id, None)
                 if call is None:
-                    call = self._submitted_elsewhere(key, response)
+                    call = self._submitted_elsewhere(key, item, response)
                 call.answer(response, self.observation)
         except Exception:
             guard.report("reading the results of a batch")
 
-    def _submitted_elsewhere(self, key: str, response: Response) -> Call:
+    def _submitted_elsewhere(self, key: str, line: Any, response: Response) -> Call:
         """A call whose prompt another process may have logged; usage and cost are known now."""
         engine, fetch, batch_id = self.engine, self.observation.request, self.surface.batch_id
-        request = Request("chat", fetch.provider, model=response.model, batch=True)
+        operation = self.surface.operation(line)
+        request = Request(operation, fetch.provider, model=response.model, batch=True)
         request.server_address, request.server_port = fetch.server_address, fetch.server_port
         call = engine.call_type(engine, request, self.surface)
         observation = call.observation
@@ -107,6 +115,34 @@ class BatchResults(Call):
         observation.extensions = {"custom_id": key, "batch_id": batch_id, "latency_ms": None}
         call.log = engine.fallback_log
         return call
+
+
+class BatchFile(BatchResults):
+    """The results of a batch in a file that comes whole."""
+
+    __slots__ = ()
+
+    surface: ResultsSurface
+
+    def end(self, how: Ending, value: Any = None) -> None:
+        """Each line of the file ends a call."""
+        if how is not Ending.RETURNED:
+            return
+        try:
+            lines = self.surface.lines(value)
+        except Exception:
+            guard.report("reading the results of a batch")
+            return
+        for line in lines:
+            self.item(line)
+
+
+class QueuedSurface(Surface):
+    """The answer to one request of a batch when it is submitted: later."""
+
+    def response(self, body: Any) -> Response:
+        """An answer that a later call will fetch, by the id that is given in place of a body."""
+        return Response(id=body, pending=True)
 
 
 class SubmissionSurface(Surface):
@@ -143,3 +179,11 @@ class ResultsSurface(Surface):
     def result(self, line: Any) -> tuple[str, Response] | None:
         """The key of the call that a line is about, and its answer; None for any other line."""
         raise NotImplementedError
+
+    def operation(self, line: Any) -> str:
+        """The operation of the call that a line is about, if its request was not observed."""
+        return "chat"
+
+    def lines(self, body: Any) -> Sequence[Any]:
+        """The lines of a file that came whole, where that is how results are fetched."""
+        return ()

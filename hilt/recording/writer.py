@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 from hilt._context import get_context
@@ -12,7 +14,9 @@ from hilt.genai.observation import Observation
 from hilt.recording.chunk_events import chunk_events, chunk_lines
 from hilt.recording.event_base import EventDict
 from hilt.recording.event_builder import EventBuilder
+from hilt.recording.history import History
 from hilt.recording.live_calls import LIVE_CALLS, LiveCalls
+from hilt.recording.step_events import Step
 
 __all__ = ["Recorder", "encode_events", "write_events"]
 
@@ -80,6 +84,23 @@ class Recorder:
             session.write_lines(lines + encode_events(events), count + len(events))
         if self._live_calls.has_readers:
             self._live_calls.end(call, session)
+
+    def step(
+        self,
+        step: Step,
+        session: EventWriter | None,
+        events_of: Callable[[Step, History], list[EventDict]],
+    ) -> None:
+        """Write the events of the beginning or of the end of a step.
+
+        Args:
+            step: The step.
+            session: Where to, if that is set for it.
+            events_of: `begin_step` or `end_step`.
+        """
+        session = session or self._session or get_context().session
+        if session is not None:
+            write_events(session, events_of(step, self.builder.history(session)))
 
     def _session_of(self, call: Observation) -> EventWriter | None:
         if call.session is None:

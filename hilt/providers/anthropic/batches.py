@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from hilt.genai.coerce import list_or_empty, str_or_empty, text_or_none
 from hilt.genai.json_values import get_path
 from hilt.genai.outcome import error_code_of_status
-from hilt.genai.values import Failure, Request, Response, Surface
-from hilt.instrumentation.batches import ResultsSurface, SubmissionSurface
+from hilt.genai.values import Failure, Request, Response
+from hilt.instrumentation.batches import QueuedSurface, ResultsSurface, SubmissionSurface
 from hilt.providers.anthropic.messages import Messages
 
 __all__ = ["STATUSES", "Queued", "Results", "Submission", "batch_of"]
@@ -57,14 +56,10 @@ def _params_of(entry: object) -> Mapping[str, object]:
     return params if isinstance(params, Mapping) else {}
 
 
-class Queued(Surface):
+class Queued(QueuedSurface):
     """The answer to one request of a batch when it is submitted: later."""
 
     name = "messages.batches"
-
-    def response(self, body: Any) -> Response:
-        """An answer that a later call will fetch, by the id that is given in place of a body."""
-        return Response(id=body, pending=True)
 
 
 class Submission(SubmissionSurface):

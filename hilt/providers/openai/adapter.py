@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from hilt import semconv
@@ -17,9 +18,10 @@ from hilt.providers._chat_completions import (
 )
 from hilt.providers._embeddings import Embeddings, embeddings_request
 from hilt.providers._hosts import is_price_assumed, provider_of_host
-from hilt.providers._http import Route, Routes
+from hilt.providers._http import HttpRequest, Route, Routes
 from hilt.providers._stainless import http_request_of, stainless_failure
 from hilt.providers.openai.assistants import Runs, fetch_run_request, run_request
+from hilt.providers.openai.batches import batch_of
 from hilt.providers.openai.media import (
     Images,
     Speech,
@@ -34,6 +36,7 @@ from hilt.providers.openai.responses import (
     fetch_response_request,
     responses_request,
 )
+from hilt.providers.openai.vector_stores import VectorSearch, search_request
 
 __all__ = ["OpenAI"]
 
@@ -52,8 +55,10 @@ _ROUTES = Routes(
     Route("/threads(?:/[^/]+)?/runs", run_request, _RUNS),
     Route("/threads/[^/]+/runs/[^/]+", fetch_run_request, _RUNS, "get"),
     Route("/threads/[^/]+/runs/[^/]+/(?:cancel|submit_tool_outputs)", fetch_run_request, _RUNS),
+    Route("/vector_stores/[^/]+/search", search_request, VectorSearch()),
     prefix=".*/openai/deployments/[^/]+",  # Azure
 )
+_VERSION = re.compile(r"^/v\d+(?=/)")
 
 
 class OpenAI:
@@ -73,27 +78,59 @@ class OpenAI:
         "audio.speech": "create",
         "beta.threads.runs": "create, stream, retrieve, cancel, submit_tool_outputs",
         "beta.threads": "create_and_run",
+        "vector_stores": "search",
+        "batches": "create, files.content",
     }
 
     def request(self, call: Arguments) -> tuple[Request, Surface] | None:
         """The request and what reads its answer, by its path; None if it calls no model."""
         sent = http_request_of(call)
         route = _ROUTES.find(sent.method, sent.path) if sent is not None else None
-        if sent is None or route is None:
+        if sent is None:
             return None
-        request, client = route.read(sent), call.instance
-        fallback = "azure.ai.openai" if "Azure" in type(client).__name__ else "openai"
-        address, port = sent.server_address, sent.server_port
-        request.provider = provider_of_host(address, port, fallback)
-        request.server_address, request.server_port = address, port
-        request.price_assumed = is_price_assumed(address, port)
-        request.stream = sent.stream
-        if request.model is None:
-            request.model = str_or_none(get_path(client, "_azure_deployment"))
-        if route.api:
-            request.attributes[semconv.OPENAI_API_TYPE] = route.api
+        if route is None:
+            return _about_batch(call, sent)
+        request = route.read(sent)
+        _complete(request, call.instance, sent, route.api)
         return request, route.surface
 
     def failure(self, error: BaseException) -> Failure:
         """Why a call raised."""
         return stainless_failure(error)
+
+
+def _complete(request: Request, client: object, sent: HttpRequest, api: str) -> None:
+    """Set what the body of a request does not say."""
+    fallback = "azure.ai.openai" if "Azure" in type(client).__name__ else "openai"
+    address, port = sent.server_address, sent.server_port
+    request.provider = provider_of_host(address, port, fallback)
+    request.server_address, request.server_port = address, port
+    request.price_assumed = is_price_assumed(address, port)
+    request.stream = sent.stream
+    if request.model is None:
+        request.model = str_or_none(get_path(client, "_azure_deployment"))
+    if api:
+        request.attributes[semconv.OPENAI_API_TYPE] = api
+
+
+def _about_batch(call: Arguments, sent: HttpRequest) -> tuple[Request, Surface] | None:
+    """A request that is about a batch, and what reads its answer."""
+
+    def read(url: str, body: Mapping[str, object]) -> Request | None:
+        path = _VERSION.sub("", url)
+        route = _ROUTES.find("post", path)
+        if route is None:
+            return None
+        inner = HttpRequest(
+            "post", path, body, server_address=sent.server_address, server_port=sent.server_port
+        )
+        request = route.read(inner)
+        _complete(request, call.instance, inner, route.api)
+        return request
+
+    surface = batch_of(sent, read)
+    if surface is None:
+        return None
+    request = Request("batch", "openai")
+    _complete(request, call.instance, sent, "")
+    return request, surface

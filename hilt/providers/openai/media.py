@@ -26,6 +26,7 @@ __all__ = [
     "Images",
     "Speech",
     "Transcriptions",
+    "form_contents",
     "images_request",
     "speech_request",
     "transcription_request",
@@ -81,6 +82,14 @@ def _request(sent: HttpRequest, output: str, prompt: object, files: list[Part]) 
 def _file_parts(files: object, modality: str) -> list[Part]:
     """The files of a form. A file that is open is the caller's: it is named and never read."""
     return [_file_part(file, modality) for _, file in _form_fields(files)]
+
+
+def form_contents(files: object, name: str) -> Iterator[bytes]:
+    """The contents of the files of a form that have a name, where they are bytes already."""
+    for field, file in _form_fields(files):
+        content = file[1] if isinstance(file, tuple) and len(file) > 1 else file
+        if field == name and isinstance(content, bytes):
+            yield content
 
 
 def _form_fields(files: object) -> Iterator[tuple[object, ...]]:
