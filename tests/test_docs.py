@@ -16,6 +16,7 @@ from hilt.testing.sheets import SheetsEmulator
 ROOT = Path(__file__).parents[1]
 # Its blocks are files, which tests/test_adding_a_provider.py puts in their places.
 ELSEWHERE = {"adding_a_provider.md"}
+SHOW_EVENTS = ("events", "start", "what_is_logged")
 PAGES = [
     ROOT / "README.md",
     *sorted(page for page in (ROOT / "docs").rglob("*.md") if page.name not in ELSEWHERE),
@@ -65,7 +66,11 @@ def test_blocks_of_a_page_run(page: Path, surroundings: Path) -> None:
         exec(compile(code, page.name, "exec"), space)
 
 
-@pytest.mark.parametrize("page", [ROOT / "README.md", ROOT / "docs" / "events.md"])
+@pytest.mark.parametrize(
+    "page",
+    [ROOT / "README.md", *(ROOT / "docs" / f"{name}.md" for name in SHOW_EVENTS)],
+    ids=lambda page: page.name,
+)
 def test_json_of_a_page_is_of_the_format(page: Path) -> None:
     """What a page shows of a log is what a log holds."""
     shown = "".join(blocks(page, "json"))
