@@ -25,6 +25,9 @@ _ESCAPES = re.compile(
     rb"\\\\|\\u(?:d[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|(d[89a-f][0-9a-f]{2}))", re.IGNORECASE
 )
 
+_CONTROLS = (b"\r", b"\x01", b"\0")
+_TO_BLANKS = bytes.maketrans(b"\r\x01\0", b"   ")
+
 
 @dataclass
 class LineFiles:
@@ -75,8 +78,16 @@ class LineFiles:
 def mended(lines: bytes) -> bytes:
     """Lines without halves of surrogate pairs, which DuckDB takes for no JSON.
 
-    They stand in it as text then: a backslash, ``u`` and the digits.
+    They stand in it as text then: a backslash, ``u`` and the digits. What is no UTF-8 is replaced,
+    and so are characters that JSON does not have, and that end a line or a cell for DuckDB.
     """
+    if not lines.isascii():
+        try:
+            lines.decode()
+        except UnicodeDecodeError:
+            lines = lines.decode("utf-8", "replace").encode()
+    if any(character in lines for character in _CONTROLS):
+        lines = lines.translate(_TO_BLANKS)
     if _ESCAPE.search(lines) is None:
         return lines
     return _ESCAPES.sub(lambda match: b"\\" + match[0] if match[1] else match[0], lines)

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["PARQUET_OPTIONS", "write_parquet"]
 
-PARQUET_OPTIONS = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 40960"
-"""How files are written; a row group is held in memory as it is made."""
+PARQUET_OPTIONS = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 40960, USE_TMP_FILE false"
+"""How files are written: row groups are held in memory, and a file that is there keeps its mode."""
 
 
 def write_parquet(log: Log, filters: Filters, path: Path) -> tuple[int, int, list[BadLine]]:

@@ -93,6 +93,12 @@ COMMANDS = (
         _SHARE,
     ),
     Row(
+        "archive",
+        "archive:archive",
+        "Archive logs as Parquet files, in a folder for each day, again and again.",
+        _SHARE,
+    ),
+    Row(
         "import",
         "import_:import_command",
         "Convert OpenTelemetry spans from any instrumentation to events, one set for each call.",

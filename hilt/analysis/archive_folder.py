@@ -1,0 +1,160 @@
+"""An archive: a folder, or a place in an object store, with a folder of Parquet files for each day.
+
+A file appears under its name when it is whole: on a disk by a rename, in a store when its upload is
+complete.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from hilt.analysis.duckdb_engine import connect, duckdb_for
+from hilt.analysis.event_columns import quoted
+from hilt.analysis.parquet_files import PARQUET_OPTIONS
+from hilt.core.exceptions import ConfigurationError, ReadError, SinkError
+from hilt.io.folders import make_folders
+from hilt.io.whole_files import whole_file
+
+__all__ = ["ArchiveFolder", "address_of", "is_archive"]
+
+# A path that was made of an address has lost one of its slashes.
+_ADDRESS = re.compile(r"([a-z][a-z0-9+.-]+):/{1,2}(?=[^/])")
+_BUILT_IN = frozenset({"azure", "az", "gcs", "gs", "hf", "http", "https", "r2", "s3"})
+
+
+def address_of(place: str | os.PathLike[str]) -> str:
+    """The address of an archive as DuckDB takes it: of a folder its path, or ``s3://...``."""
+    text = os.fspath(place).rstrip("/" if os.sep == "/" else "/\\")
+    address = _ADDRESS.match(text)
+    if address is not None:
+        return f"{address[1]}://{text[address.end() :]}"
+    return str(Path(text).expanduser().absolute())
+
+
+def is_archive(place: str | os.PathLike[str]) -> bool:
+    """Whether something is meant as an archive, rather than as a log."""
+    return "://" in address_of(place) or Path(place).expanduser().is_dir()
+
+
+class ArchiveFolder:
+    """An archive, open with DuckDB.
+
+    Args:
+        address: As from `address_of`.
+        database: The connection.
+    """
+
+    def __init__(self, address: str, database: Any) -> None:
+        self.address = address
+        self.database = database
+        self._is_local = "://" not in address
+
+    @classmethod
+    @contextlib.contextmanager
+    def open(cls, place: str | os.PathLike[str], what: str) -> Iterator[ArchiveFolder]:
+        """Open an archive, with a folder for what does not fit into memory.
+
+        Args:
+            place: Where it is.
+            what: What needs DuckDB, for the error.
+
+        Raises:
+            MissingDependencyError: If DuckDB is not installed.
+            SinkError: If DuckDB cannot read or write there.
+        """
+        address, duckdb = address_of(place), duckdb_for(what)
+        with (
+            tempfile.TemporaryDirectory(prefix="hilt-") as folder,
+            closing(connect(what, Path(folder))) as database,
+        ):
+            _add_file_system(database, address)
+            try:
+                yield cls(address, database)
+            except duckdb.Error as error:
+                raise SinkError(f"{address}: {error}") from error
+
+    def files(self, day: str = "*", name: str = "*") -> list[str]:
+        """The files of a day and name, in the order of both."""
+        pattern = self.path(day, name)
+        rows = self.database.execute("SELECT file FROM glob(?) ORDER BY file", [pattern])
+        return [file for (file,) in rows.fetchall()]
+
+    def path(self, day: str, name: str) -> str:
+        """The file that a segment has for a day."""
+        return f"{self.address}/day={day}/{name}.parquet"
+
+    def source(self) -> str:
+        """SQL that reads all of it; ``day`` is a date.
+
+        Raises:
+            ReadError: If there is nothing.
+        """
+        if not self.files():
+            raise ReadError(f"{self.address}: there is no archive; hilt archive makes one")
+        return (
+            f"read_parquet({quoted(self.path('*', '*'))}, hive_partitioning = true, "
+            "hive_types = {'day': DATE}, union_by_name = true)"
+        )
+
+    def metadata(self, file: str) -> dict[str, str]:
+        """What `write` noted in a file."""
+        rows = self.database.execute("SELECT key, value FROM parquet_kv_metadata(?)", [file])
+        return {_text(key): _text(value) for key, value in rows.fetchall()}
+
+    def write(self, select: str, day: str, name: str, notes: Mapping[str, str]) -> int:
+        """Write the rows of a query as a file, in the place of one that is there.
+
+        Raises:
+            SinkError: If it cannot be made.
+        """
+        path = self.path(day, name)
+        if not self._is_local:
+            return self._copy(select, path, notes)
+        try:
+            make_folders(str(Path(path).parent))
+        except OSError as error:
+            raise SinkError(f"{path}: cannot be made: {error.strerror or error}") from error
+        with whole_file(path) as unfinished:
+            return self._copy(select, str(unfinished), notes)
+
+    def clear(self, file: str) -> None:
+        """Take a file's rows out."""
+        if self._is_local:
+            Path(file).unlink(missing_ok=True)
+        else:  # DuckDB cannot delete in a store; a file without rows says the same
+            self._copy(f"SELECT * FROM read_parquet({quoted(file)}) WHERE false", file, {})  # noqa: S608
+
+    def _copy(self, select: str, path: str, notes: Mapping[str, str]) -> int:
+        pairs = ", ".join(f"{name}: {quoted(value)}" for name, value in notes.items())
+        options = f"{PARQUET_OPTIONS}, KV_METADATA {{{pairs}}}" if notes else PARQUET_OPTIONS
+        copied = self.database.execute(f"COPY ({select}) TO {quoted(path)} ({options})")
+        return int(copied.fetchone()[0])
+
+
+def _add_file_system(database: Any, address: str) -> None:
+    """Let fsspec serve an address that DuckDB does not know by itself.
+
+    Raises:
+        ConfigurationError: If it does not know it either.
+    """
+    protocol, separator, _ = address.partition("://")
+    if not separator or protocol in _BUILT_IN:
+        return
+    try:
+        database.register_filesystem(import_module("fsspec").filesystem(protocol))
+    except (ImportError, ValueError) as error:
+        raise ConfigurationError(
+            f"{address}: neither DuckDB nor fsspec can use {protocol}: {error}"
+        ) from error
+
+
+def _text(value: bytes | str) -> str:
+    return value.decode() if isinstance(value, bytes) else value

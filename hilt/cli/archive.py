@@ -1,0 +1,72 @@
+"""``hilt archive``: logs as Parquet files, a folder for each day."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hilt.cli.filtering import Logs, log_of, print_skipped
+from hilt.cli.output import counted, errors, print_json
+from hilt.core.exceptions import ConfigurationError
+
+if TYPE_CHECKING:
+    from hilt.analysis.archiving import ArchivedSegment
+
+__all__ = ["archive"]
+
+
+def archive(
+    logs: Logs = None,
+    *,
+    to: Annotated[
+        str,
+        typer.Option("--to", help="The archive: a folder, or an address such as s3://bucket/hilt."),
+    ],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object per file of the log.")
+    ] = False,
+) -> None:
+    """Archive logs as Parquet files, in a folder for each day, again and again.
+
+    Each file of a log becomes a file in the folder day=2026-11-28 of each day that it has events
+    of. What the archive has is left alone; the file of a log that has grown is replaced when the
+    new one is whole. Nothing is taken out of the logs. hilt stats, cost, search and sql take an
+    archive in the place of logs. It needs DuckDB: pip install "hilt[sql]".
+    """
+    from hilt.analysis.archive_folder import ArchiveFolder
+    from hilt.analysis.archiving import archive_logs
+
+    log = log_of(logs)
+    if any(str(path) == "-" for path in log.paths):
+        raise ConfigurationError("archive: it reads a log again and again, so it needs a file")
+    segments = []
+    with ArchiveFolder.open(to, "hilt archive") as folder:
+        for segment in archive_logs(log.paths, folder):
+            segments.append(segment)
+            if as_json:
+                print_json(_to_dict(segment))
+            print_skipped(segment.skipped, segment.errors)
+    _show(segments, to)
+
+
+def _to_dict(segment: ArchivedSegment) -> dict[str, object]:
+    return {
+        "path": str(segment.path),
+        "name": segment.name,
+        "events": segment.events,
+        "days": segment.days,
+        "skipped": segment.skipped,
+    }
+
+
+def _show(segments: list[ArchivedSegment], to: str) -> None:
+    new = [segment for segment in segments if segment.days]
+    events = sum(segment.events for segment in new)
+    files = sum(len(segment.days) for segment in new)
+    errors.print(
+        f"Wrote {counted(events, 'event')} to {counted(files, 'file')} in {to}; "
+        f"{counted(len(segments) - len(new), 'file')} of the log had not changed",
+        markup=False,
+        highlight=False,
+    )
