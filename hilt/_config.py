@@ -9,9 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, cast, get_args
 
-from hilt.core.columns import check_columns
+from hilt.core.columns import Rows, check_columns
 from hilt.core.exceptions import ConfigurationError, MissingDependencyError
-from hilt.io.destinations import Rows
 
 __all__ = ["BACKENDS", "Config", "resolve"]
 

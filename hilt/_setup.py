@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from hilt._config import Config, resolve
 from hilt._context import current_conversation, get_context
 from hilt.core import forks
+from hilt.core.columns import Rows
 from hilt.core.event import Actor, Content, Event
 from hilt.core.event_writer import EventWriter
 from hilt.core.exceptions import ConfigurationError, SessionError
-from hilt.io.destinations import Rows
 from hilt.io.session import Session
 
 if TYPE_CHECKING:

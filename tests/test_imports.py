@@ -52,7 +52,7 @@ ROOMS = {
         "hilt.providers",
         "hilt.instrumentation",  # the LangChain bridge tells its calls to the engine
     },
-    "hilt.testing": {"hilt.core", "hilt.io", "hilt.genai", "hilt.providers"},
+    "hilt.testing": {"hilt.analysis", "hilt.core", "hilt.io", "hilt.genai", "hilt.providers"},
     "hilt_otel_exporters": {
         "hilt.core",
         "hilt.privacy",

@@ -61,19 +61,10 @@ def replay(
         _wait()
 
 
-def addresses(provider: Provider) -> dict[str, str]:
-    """The environment variables that send the SDKs to a provider."""
-    return {
-        "OPENAI_BASE_URL": provider.openai_url,
-        "ANTHROPIC_BASE_URL": provider.url,
-        "GOOGLE_GEMINI_BASE_URL": provider.url,
-        "CO_API_URL": provider.url,
-    }
-
-
 def _run(command: list[str], provider: Provider) -> int:
-    keys = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY", "CO_API_KEY")
-    environment = {**dict.fromkeys(keys, "replay"), **os.environ, **addresses(provider)}
+    from hilt.testing.provider.replaying import KEYS, addresses
+
+    environment = {**dict.fromkeys(KEYS, "replay"), **os.environ, **addresses(provider)}
     try:
         return subprocess.run(command, env=environment, check=False).returncode  # noqa: S603
     except OSError as error:
@@ -82,6 +73,8 @@ def _run(command: list[str], provider: Provider) -> int:
 
 
 def _announce(recording: Recording, provider: Provider, *, as_json: bool) -> None:
+    from hilt.testing.provider.replaying import addresses
+
     models = Counter(call.model for call in recording.calls)
     if as_json:
         print_json(

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from hilt.core.exceptions import ConfigurationError
 
 if TYPE_CHECKING:
     from hilt.core.event import Event
 
-__all__ = ["COLUMNS", "Cell", "check_columns", "row_of"]
+__all__ = ["COLUMNS", "Cell", "Rows", "check_columns", "row_of"]
 
 Cell = str | int | float | None
 """What one cell can hold; None is an empty cell."""
+
+Rows = Literal["calls", "events"]
+"""What a row of a sheet is."""
 
 COLUMNS = (
     "timestamp",

@@ -5,29 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal, TypedDict, Union, cast
+from typing import TypedDict, Union, cast
 
+from hilt.core.columns import Rows
 from hilt.core.exceptions import ConfigurationError
 from hilt.io.sink import Sink
 
-__all__ = [
-    "BACKENDS",
-    "DEFAULT_PATH",
-    "Destination",
-    "FileOptions",
-    "Rows",
-    "SheetOptions",
-    "sinks_of",
-]
+__all__ = ["BACKENDS", "DEFAULT_PATH", "Destination", "FileOptions", "SheetOptions", "sinks_of"]
 
 BACKENDS = ("local", "sheets")
 """The backends that have a name."""
 
 DEFAULT_PATH = Path("logs/hilt.jsonl")
 """Where events go if no file is named."""
-
-Rows = Literal["calls", "events"]
-"""What a row of a sheet is."""
 
 Destination = Union[str, "os.PathLike[str]", Sink]
 """A path, the name of a backend, or a ready sink."""

@@ -10,10 +10,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
 
 from hilt.core import clock
+from hilt.core.columns import Rows
 from hilt.core.event import Event
 from hilt.core.exceptions import ConfigurationError, EventError, SessionError
 from hilt.core.once_a_minute import OnceAMinute
-from hilt.io.destinations import Destination, FileOptions, Rows, SheetOptions, sinks_of
+from hilt.io.destinations import Destination, FileOptions, SheetOptions, sinks_of
 from hilt.io.processors import Processor, ProcessorChain
 from hilt.io.sink import FileSink, Sink
 

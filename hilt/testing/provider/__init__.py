@@ -5,6 +5,7 @@ from hilt.testing.provider.environment import stand_in
 from hilt.testing.provider.faults import Fault
 from hilt.testing.provider.provider import Provider, ReceivedRequest, SeenRequest
 from hilt.testing.provider.replay import Recording
+from hilt.testing.provider.replaying import replaying
 
 __all__ = [
     "Answer",
@@ -17,5 +18,6 @@ __all__ = [
     "SeenRequest",
     "Tokens",
     "ToolCall",
+    "replaying",
     "stand_in",
 ]

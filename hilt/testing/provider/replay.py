@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from hilt.testing.provider.answers import Answer, ParsedRequest
+from hilt.testing.provider.differences import first_difference
 from hilt.testing.provider.recorded import SAME_OPERATION, CallReader, RecordedCall
 from hilt.testing.provider.request_matching import PartKey, combined_hash, request_part_keys
 
@@ -47,9 +48,14 @@ class Recording:
 
     Args:
         strict: Whether only the same input matches.
+        quote: Whether the message of a 404 may quote the log, to say what differs: for tests, in
+            whose process the log is.
     """
 
     strict: bool = False
+    quote: bool = False
+    misses: list[str] = field(default_factory=list, init=False)
+    """What was said to requests without an answer."""
     calls: list[RecordedCall] = field(default_factory=list, init=False)
     """The calls that can be answered, in the log's order."""
     skipped: Counter[str] = field(default_factory=Counter, init=False)
@@ -62,12 +68,12 @@ class Recording:
         self._lock = threading.Lock()
 
     @classmethod
-    def of(cls, events: Iterable[Event], *, strict: bool = False) -> Recording:
+    def of(cls, events: Iterable[Event], *, strict: bool = False, quote: bool = False) -> Recording:
         """The recording of some events, in the order of the log."""
         reader = CallReader()
         for event in events:
             reader.read(event)
-        recording = cls(strict)
+        recording = cls(strict, quote)
         for call in reader.calls():
             recording.add(call)
         recording.skipped = reader.skipped
@@ -88,7 +94,9 @@ class Recording:
         with self._lock:
             call = self._find(request)
             if call is None:
-                return Answer(self._not_found_message(request), status=404)
+                message = self._not_found_message(request)
+                self.misses.append(message)
+                return Answer(message, status=404)
             self._served[call.ending] += 1
         return _for_api(call.answer, request.api)
 
@@ -112,7 +120,9 @@ class Recording:
         message = f"The log has no answer from {request.model!r} to {text!r}"
         # How many, and not which: whoever asks need not know what is in the log.
         count = sum(1 for call in self.calls if call.model == request.model)
-        return f"{message}; it has {count} others from that model, and {len(self.calls)} in all."
+        message = f"{message}; it has {count} others from that model, and {len(self.calls)} in all."
+        difference = first_difference(request, self.calls, quote=self.quote)
+        return f"{message} Of the most similar one, {difference}." if difference else message
 
 
 def _last_parts(parts: Sequence[PartKey]) -> list[PartKey]:

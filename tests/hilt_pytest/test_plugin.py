@@ -1,0 +1,156 @@
+"""The pytest plugin, as a project's own tests use it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import hilt
+from hilt.testing import Provider
+
+pytest.importorskip("openai")
+
+PROGRAM = """
+from openai import OpenAI
+
+def ask(question):
+    answer = OpenAI(max_retries=0).chat.completions.create(
+        model="gpt-4o-mini", messages=[{"role": "user", "content": question}]
+    )
+    return answer.choices[0].message.content
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project with a program that asks OpenAI, and a log of one of its calls."""
+    (tmp_path / "program.py").write_text(PROGRAM)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with Provider() as provider:
+        provider.answer("Lima.")
+        monkeypatch.setenv("OPENAI_BASE_URL", provider.openai_url)
+        monkeypatch.setenv("OPENAI_API_KEY", "test")
+        hilt.instrument(filepath=tmp_path / "log.jsonl", providers=["openai"])
+        try:
+            namespace: dict[str, object] = {}
+            exec(PROGRAM, namespace)  # the project's program, in this process
+            namespace["ask"]("What is the capital of Peru?")  # type: ignore[operator]
+        finally:
+            hilt.uninstrument()
+    monkeypatch.delenv("OPENAI_BASE_URL")
+    monkeypatch.delenv("OPENAI_API_KEY")
+    return tmp_path
+
+
+def _pytest(project: Path, tests: str, *options: str) -> tuple[int, str]:
+    (project / "test_program.py").write_text(f"import pytest\nfrom program import ask\n{tests}")
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PYTEST", "OPENAI", "HILT"))
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", *options],
+        cwd=project,
+        env={**environment, "PYTHONPATH": os.pathsep.join([str(project), str(Path.cwd())])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_calls_of_a_test_are_asserted(project: Path) -> None:
+    """Out of a log, with their number, cost and texts."""
+    code, output = _pytest(
+        project,
+        """
+@pytest.mark.hilt_replay("log.jsonl")
+def test_answer(hilt_log):
+    assert ask("What is the capital of Peru?") == "Lima."
+    (call,) = hilt_log.assert_calls(1, model="gpt-*")
+    assert call.prompt_text == "What is the capital of Peru?"
+    assert hilt_log.assert_cost(at_most=0.001) > 0
+    hilt_log.assert_text("lima")
+    assert hilt_log.assert_calls(0, errors=True) == []
+    assert [event.action for event in hilt_log.events] == ["prompt", "completion"]
+""",
+    )
+
+    assert code == 0, output
+
+
+@pytest.mark.parametrize(
+    ("assertion", "said"),
+    [
+        ("assert_calls(2)", "expected 2 calls, found 1; the calls were:"),
+        ('assert_calls(model="claude*")', "expected a call with model='claude*', found 0"),
+        ("assert_cost(at_most=0)", "more than $0.000000"),
+        ('assert_text("Quito")', "no call has the words 'Quito'"),
+    ],
+)
+def test_failed_assertion_lists_the_calls(project: Path, assertion: str, said: str) -> None:
+    """What was wanted, and what was made."""
+    code, output = _pytest(
+        project,
+        f"""
+@pytest.mark.hilt_replay("log.jsonl")
+def test_answer(hilt_log):
+    ask("What is the capital of Peru?")
+    hilt_log.{assertion}
+""",
+    )
+
+    assert code == 1
+    assert said in output
+    assert "gpt-4o-mini-2024-07-18 completed: 'What is the capital of Peru?' -> 'Lima.'" in output
+
+
+def test_one_log_answers_all_tests(project: Path) -> None:
+    """Also those whose module asks while it is imported; a miss fails with the difference."""
+    code, output = _pytest(
+        project,
+        """
+ANSWER = ask("What is the capital of Peru?")
+
+def test_answer():
+    assert ANSWER == "Lima."
+
+def test_miss():
+    with pytest.raises(Exception):
+        ask("What is the capital of Chile?")
+""",
+        "--hilt-replay",
+        "log.jsonl",
+    )
+
+    assert code == 1
+    assert "1 passed" in output or "2 passed, 1 error" in output
+    assert "'What is the capital of Chile?', and 'What is the capital of Peru?' there" in output
+
+
+def test_a_log_that_is_not_there_is_an_error_of_usage(project: Path) -> None:
+    """In one line."""
+    code, output = _pytest(project, "", "--hilt-replay", "nope.jsonl")
+
+    assert code == 4
+    assert "ERROR: --hilt-replay: nope.jsonl: " in output
+    assert "Traceback" not in output
+
+
+def test_pytest_starts_without_importing_hilt(project: Path) -> None:
+    """Others pay nothing for a plugin that they do not use."""
+    code, output = _pytest(
+        project,
+        """
+import sys
+def test_modules():
+    assert "hilt" not in sys.modules
+""",
+    )
+
+    assert code == 0, output
