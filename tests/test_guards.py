@@ -36,6 +36,7 @@ GUARDS = {
         "hilt/providers/generativeai/hooks.py": 1,
         "hilt/providers/huggingface/hooks.py": 1,
         "hilt/providers/litellm/hooks.py": 1,
+        "hilt/providers/mcp/hooks.py": 1,
     },
     "a call of OpenTelemetry": {
         "hilt_otel_exporters/exporters.py": 3,

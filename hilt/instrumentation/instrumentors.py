@@ -34,6 +34,7 @@ __all__ = [
     "HiltInstrumentor",
     "HuggingFaceInstrumentor",
     "LiteLLMInstrumentor",
+    "MCPInstrumentor",
     "MistralInstrumentor",
     "OllamaInstrumentor",
     "OpenAIInstrumentor",
@@ -171,6 +172,10 @@ class VoyageInstrumentor(HiltInstrumentor, provider="voyage"):
 
 class HuggingFaceInstrumentor(HiltInstrumentor, provider="huggingface"):
     """Makes a GenAI span of every call of the ``huggingface_hub`` package."""
+
+
+class MCPInstrumentor(HiltInstrumentor, provider="mcp"):
+    """Makes a GenAI span of every call of the ``mcp`` package."""
 
 
 class LiteLLMInstrumentor(HiltInstrumentor, provider="litellm"):

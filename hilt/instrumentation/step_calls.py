@@ -12,7 +12,8 @@ from hilt.genai.values import Request, Response, Surface
 from hilt.instrumentation.engine import Call, Engine
 from hilt.instrumentation.private_tracer import PrivateTracer
 from hilt.recording.conversation_ids import unread_id
-from hilt.recording.event_base import provenance_of
+from hilt.recording.event_base import EventDict, provenance_of
+from hilt.recording.history import History
 from hilt.recording.step_events import Step, begin_step, end_step
 from hilt.recording.writer import Recorder
 
@@ -39,11 +40,18 @@ class StepCall(Call):
         self._step = step = self.surface.step(call.request)
         step.started = call.started
         step.capture_content = call.capture_content
-        step.session_id = call.conversation or unread_id(call.trace_id)
+        step.session_id = call.conversation or ""
         step.provenance = provenance_of(call)
         log = self.engine.fallback_log
         if isinstance(log, Recorder):
-            log.step(step, call.session, begin_step)
+            log.step(step, call.session, self._begin)
+
+    def _begin(self, step: Step, history: History) -> list[EventDict]:
+        if not self.surface.join(step, history):
+            self._step = None
+            return []
+        step.session_id = step.session_id or unread_id(self.observation.trace_id)
+        return begin_step(step, history)
 
     def record(self) -> None:
         """Write how the step ended."""
@@ -64,6 +72,10 @@ class StepSurface(Surface):
     def step(self, request: Request) -> Step:
         """The step, without its times and its conversation."""
         raise NotImplementedError
+
+    def join(self, step: Step, history: History) -> bool:
+        """Find what the step belongs to in the log; whether it is logged at all."""
+        return True
 
     def complete(self, step: Step, response: Response) -> None:
         """Give the step what the answer has: by default, its documents."""

@@ -214,7 +214,9 @@ def _tool_calls(
                 event = tool_call_event(call, part, ending_id, history)
                 events.append(event)
                 name, event_id = part.get("name") or "", event["event_id"]
-                asked.append(ToolCallEvent(part.get("id"), name, event_id, call.session_id))
+                logged_call = ToolCallEvent(part.get("id"), name, event_id, call.session_id)
+                asked.append(logged_call)
+                history.open_tool_calls.add(logged_call, part.get("arguments"))
     if call.outcome not in _FAILED and call.continuation is not None:
         request, continuation = call.request, call.continuation
         logged = LoggedAnswer(

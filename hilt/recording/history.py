@@ -32,6 +32,7 @@ from hilt.recording.conversation_ids import (
     unread_id,
 )
 from hilt.recording.message_keys import extended_chain, instructions_key
+from hilt.recording.open_tool_calls import OpenToolCalls
 
 __all__ = ["Continuation", "History", "LoggedAnswer", "ToolCallEvent", "history_of"]
 
@@ -96,6 +97,7 @@ class History:
         self._tool_results: BoundedDict[str, str] = BoundedDict(limit)
         self._sent_results: BoundedDict[str, str] = BoundedDict(limit)
         self._ids = DerivedIds()
+        self.open_tool_calls = OpenToolCalls(limit)
 
     # -- what a call continues ----------------------------------------------------------------
 

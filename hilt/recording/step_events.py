@@ -17,7 +17,7 @@ from hilt.genai.json_values import encode_json
 from hilt.genai.media import without_binary
 from hilt.genai.values import Failure
 from hilt.recording.event_base import EventDict, new_event
-from hilt.recording.history import History
+from hilt.recording.history import History, ToolCallEvent
 
 __all__ = ["Step", "begin_step", "end_step", "step_events"]
 
@@ -135,6 +135,8 @@ def _tool_call(step: Step, history: History) -> EventDict:
     step.start_id = event["event_id"]
     if step.call_id:
         history.remember_tool_call(step.call_id, step.name, event["event_id"], step.session_id)
+    logged = ToolCallEvent(step.call_id, step.name, event["event_id"], step.session_id)
+    history.open_tool_calls.add(logged, step.arguments)
     return _complete(event, step, {"tool": _present(tool)}, {})
 
 

@@ -1,0 +1,1 @@
+"""MCP: what the calls of tools over its SDK mean, and how they are observed."""
