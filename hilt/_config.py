@@ -50,10 +50,11 @@ class Config:
     providers: tuple[str, ...] | None
     capture_content: bool
     capture_chunks: bool
+    prices: str | None
 
     def of_session(self) -> dict[str, Any]:
         """The arguments of a `hilt.Session` that writes where this says, and as this says."""
-        others = ("backends", "providers", "capture_content", "capture_chunks")
+        others = ("backends", "providers", "capture_content", "capture_chunks", "prices")
         arguments = {each.name: getattr(self, each.name) for each in fields(self)}
         backend = self.backends if len(self.backends) > 1 else self.backends[0]
         kept = {name: value for name, value in arguments.items() if name not in others}
@@ -89,6 +90,7 @@ def resolve(arguments: Mapping[str, Any], environment: Mapping[str, str] | None 
         providers=_providers(read.names("providers")),
         capture_content=read.flag("capture_content", default=True),
         capture_chunks=read.flag("capture_chunks", default=True),
+        prices=read.path("prices"),
     )
     if "sheets" in backends and not sheet_id:
         raise ConfigurationError(

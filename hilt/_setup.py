@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import os
 
     from hilt.instrumentation.instrumentors import HiltInstrumentor
+    from hilt.pricing.price_file import PriceFile
     from hilt.privacy.policy import Policy
 
 __all__ = ["feedback", "flush", "instrument", "uninstrument"]
@@ -69,6 +70,7 @@ def instrument(
     session: Session | None = None,
     tracer_provider: Any = None,
     meter_provider: Any = None,
+    prices: str | os.PathLike[str] | None = None,
 ) -> Session:
     """Log every call that this program makes to an LLM, from now on.
 
@@ -106,6 +108,7 @@ def instrument(
         session: A ready session, in place of a backend and all arguments about a destination.
         tracer_provider: An OpenTelemetry SDK provider to make the spans with.
         meter_provider: Where metrics go; the global one if a program has set one.
+        prices: A TOML file with prices that come before those of genai-prices.
 
     Returns:
         The session that events go to.
@@ -140,15 +143,31 @@ def instrument(
             "providers": providers,
             "capture_content": capture_content,
             "capture_chunks": capture_chunks,
+            "prices": prices,
         }
     )
     _check_providers(tracer_provider, meter_provider)
+    price_file = _price_file(config)
     with _state.lock:
         current = session if session is not None else _open_session(config, processors, privacy)
         _stop(keep=current)
+        _use_prices(price_file)
         _state.session, _state.owns_session = current, session is None
         _start(config, current, tracer_provider, meter_provider)
     return current
+
+
+def _price_file(config: Config) -> PriceFile | None:
+    from hilt.pricing.price_file import load_price_file
+
+    return None if config.prices is None else load_price_file(config.prices)
+
+
+def _use_prices(file: PriceFile | None) -> None:
+    from hilt.pricing.cost import use_prices
+
+    use_prices(file)
+    _state.undo.append(lambda: use_prices(None))
 
 
 def uninstrument() -> None:

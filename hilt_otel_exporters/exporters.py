@@ -14,6 +14,7 @@ from hilt._config import resolve
 from hilt.core.event import Event
 from hilt.core.guard import guard
 from hilt.io.session import Session
+from hilt.pricing.own_prices import check_price_file
 from hilt.recording.live_calls import LIVE_CALLS
 from hilt.recording.writer import Recorder
 from hilt_otel_exporters.dialects import is_genai_span
@@ -35,6 +36,7 @@ class _HiltSpanExporter(SpanExporter):
     def __init__(
         self, session: Session, *, owns: bool, auto: bool, options: dict[str, Any]
     ) -> None:
+        check_price_file()
         self.session = session
         self._owns_session = owns
         self.pipeline = pipeline_for(session, **options)

@@ -10,7 +10,8 @@ import pytest
 
 import hilt
 from hilt import Actor, Event, HILTError, Session, get_context
-from hilt.genai.values import Response
+from hilt.genai.values import Response, Usage
+from hilt.pricing.cost import cost_of
 from hilt.recording.history import LoggedAnswer, history_of
 from hilt.testing import fixed
 from hilt.testing.memory import MemorySink
@@ -80,6 +81,27 @@ def test_argument_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
 
     assert by_environment == Path("logs/environment.jsonl")
     assert by_argument == Path("logs/argument.jsonl")
+
+
+def test_prices_of_a_file_until_uninstrument(tmp_path: Path) -> None:
+    """They come before those of genai-prices, and are gone with `uninstrument()`."""
+    (tmp_path / "prices.toml").write_text('[[models]]\nmodel = "gpt-4o"\ninput = 3\noutput = 0\n')
+
+    hilt.instrument(providers=[], prices=tmp_path / "prices.toml")
+    during = cost_of("openai", "gpt-4o", Usage(1_000_000, 0)).usd
+    hilt.uninstrument()
+
+    assert during == 3
+    assert cost_of("openai", "gpt-4o", Usage(1_000_000, 0)).usd != during
+
+
+def test_wrong_price_file_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error of set-up, by the argument and by the environment."""
+    with pytest.raises(HILTError, match=r"no-such\.toml: cannot be read"):
+        hilt.instrument(prices="no-such.toml")
+    monkeypatch.setenv("HILT_PRICES", "other.toml")
+    with pytest.raises(HILTError, match=r"other\.toml: cannot be read"):
+        hilt.instrument()
 
 
 def test_second_instrument_replaces_the_first() -> None:

@@ -99,9 +99,12 @@ def diagnose() -> Diagnosis:
 
 def _configuration() -> tuple[Config | None, list[str]]:
     from hilt._config import resolve
+    from hilt.pricing.price_file import load_price_file
 
     try:
         config = resolve({})
+        if config.prices is not None:
+            load_price_file(config.prices)
     except HILTError as error:
         return None, [f"instrument() would raise: {error}"]
     if config.providers == ():

@@ -42,8 +42,10 @@ def import_command(
     The exit code is 1 if some of the input could not be read; where it is, is shown.
     """
     from hilt.io.session import Session
+    from hilt.pricing.own_prices import check_price_file
     from hilt_otel_exporters.importing import import_spans
 
+    check_price_file()
     session = Session(output)
     try:
         with _progress(files) as on_progress:

@@ -44,6 +44,7 @@ class Observation(msgspec.Struct):
     extensions: dict[str, Any] | None = None  #: more of them, and the user's own keys
     cost_usd: float | None = None
     cost_unknown: str | None = None
+    price_file: str | None = None  #: the price file and its version, if it gave the cost
     # What the events of the call share, filled in when the first is made.
     session_id: str = ""
     prompt_id: str | None = None

@@ -27,10 +27,17 @@ from hilt.pricing.offers import (
     timestamp_of,
     validity_of,
 )
+from hilt.pricing.own_prices import (
+    bands_of_rates,
+    calculator_of_rates,
+    rates_for,
+    use_prices_of,
+)
+from hilt.pricing.price_file import PriceFile
 from hilt.pricing.regions import regional_factor
 from hilt.pricing.table import Table, price_table
 
-__all__ = ["Cost", "PriceKey", "cost_of", "cost_usd_of"]
+__all__ = ["Cost", "PriceKey", "cost_of", "cost_usd_of", "use_prices"]
 
 _log = logging.getLogger(__name__)
 
@@ -43,6 +50,7 @@ class Cost(msgspec.Struct, frozen=True):
 
     usd: Decimal | None
     unknown: str | None
+    table: str | None = None  #: the price file and its version; None: genai-prices
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,7 @@ class _Price:
     output_priced: bool = True
     calculate: Callable[[Usage], Decimal] | None = None
     unknown: str | None = None  #: there is no price, and this is why
+    table: str | None = None  #: the price file and its version; None: genai-prices
 
     def cost_of(self, usage: Usage) -> Cost:
         usd = cost_of_text(self.bands, self.output_priced, usage) if self.bands else None
@@ -62,7 +71,7 @@ class _Price:
             if self.calculate is None:
                 return Cost(None, self.unknown)
             usd = self.calculate(usage)
-        return Cost(usd, None)
+        return Cost(usd, None, self.table)
 
 
 PriceKey = tuple[
@@ -78,6 +87,16 @@ PriceKey = tuple[
 """What a price depends on: see `cost_usd_of`."""
 _prices: BoundedDict[PriceKey, _Price] = BoundedDict(_MAX_PRICES)
 _NO_USAGE = Cost(None, "the provider sent no usage")
+
+
+def use_prices(file: PriceFile | None) -> None:
+    """Use the prices of a file in this process, before those of genai-prices.
+
+    Args:
+        file: The prices; None: those of the file that ``HILT_PRICES`` names, if it names one.
+    """
+    use_prices_of(file)
+    _prices.clear()
 
 
 def cost_of(
@@ -127,8 +146,10 @@ def cost_of(
         return Cost(None, _reason_for(error, key))
 
 
-def cost_usd_of(key: PriceKey, usage: Usage, when: int) -> tuple[float | None, str | None]:
-    """The same in fewer steps, as the nearest float. Never raises.
+def cost_usd_of(
+    key: PriceKey, usage: Usage, when: int
+) -> tuple[float | None, str | None, str | None]:
+    """The same in fewer steps, the cost as the nearest float. Never raises.
 
     Args:
         key: Provider, model, model in the request, service tier, batch, provider hint, region,
@@ -143,11 +164,11 @@ def cost_usd_of(key: PriceKey, usage: Usage, when: int) -> tuple[float | None, s
         units = units_of_text(price.bands, price.output_priced, usage) if price.bands else None
         if units is not None:
             # Whole numbers divide to the nearest float (IEEE 754), whatever their size.
-            return units[0] / 10 ** units[1], None
+            return units[0] / 10 ** units[1], None, price.table
         cost = _with_other_models(price.cost_of(usage), key, usage, when)
-        return None if cost.usd is None else float(cost.usd), cost.unknown
+        return None if cost.usd is None else float(cost.usd), cost.unknown, cost.table
     except Exception as error:
-        return None, _reason_for(error, key)
+        return None, _reason_for(error, key), None
 
 
 def _price(key: PriceKey, when: datetime | int | None) -> _Price:
@@ -166,7 +187,7 @@ def _with_other_models(
             break
         other = _price((key[0], model, None, *key[3:]), when).cost_of(counts)
         usd = None if other.usd is None else cost.usd + other.usd
-        cost = Cost(usd, other.unknown)
+        cost = Cost(usd, other.unknown, cost.table or other.table)
     return cost
 
 
@@ -192,6 +213,9 @@ def _cached_price(key: PriceKey, when: datetime | int | None) -> _Price:
 def _look_up(key: PriceKey, moment: datetime) -> _Price:
     """The price of a model at a moment, or the reason for having none."""
     provider, model, request_model, service_tier, batch, hint, region, host = key
+    own = _own_price(key)
+    if own is not None:
+        return own
     table = price_table()
     since, until = -FOREVER, FOREVER
     try:
@@ -205,6 +229,20 @@ def _look_up(key: PriceKey, moment: datetime) -> _Price:
         return _price_of(offer, table, since, until)
     except Unpriced as reason:
         return _Price(since, until, unknown=str(reason))
+
+
+def _own_price(key: PriceKey) -> _Price | None:
+    """The price by the price file; None where there is no file, or it does not have the model."""
+    provider, model, request_model, service_tier, batch, hint, *_ = key
+    try:
+        own = rates_for(provider, model, request_model, hint, service_tier, batch=batch)
+    except Unpriced as reason:
+        return _Price(-FOREVER, FOREVER, unknown=str(reason))
+    if own is None:
+        return None
+    file, rates = own
+    calculate = calculator_of_rates(rates, file, model or request_model)
+    return _Price(-FOREVER, FOREVER, bands_of_rates(rates), calculate=calculate, table=file.version)
 
 
 def _named_by_table(

@@ -18,7 +18,15 @@ from hilt.pricing.table import Table
 if TYPE_CHECKING:
     from genai_prices.types import ModelInfo, ModelPrice, Provider
 
-__all__ = ["FOREVER", "Offer", "calculator_of", "find_model", "timestamp_of", "validity_of"]
+__all__ = [
+    "FOREVER",
+    "FREE_UNITS",
+    "Offer",
+    "calculator_of",
+    "find_model",
+    "timestamp_of",
+    "validity_of",
+]
 
 FOREVER = float("inf")
 """The end of a price that has no known end."""
@@ -56,7 +64,8 @@ _COUNTS = (
 """Our names of counts and genai-prices'."""
 
 _UNIT_NAMES = {"search_units": "rerank_searches", "web_search_requests": "web_searches"}
-_FREE_UNITS = frozenset({"web_fetches", "web_fetch_requests", "tool_search_requests"})
+FREE_UNITS = frozenset({"web_fetches", "web_fetch_requests", "tool_search_requests"})
+"""What is counted, and nobody pays for."""
 _IMAGE_MODELS = ("gpt-image-", "chatgpt-image-")
 _ONE = Decimal(1)
 
@@ -257,7 +266,7 @@ def _unpriced(
 
     The calculator would take it for free, or for ordinary tokens.
     """
-    apart = {_UNIT_NAMES.get(unit, unit) for unit in usage.units.keys() - _FREE_UNITS}
+    apart = {_UNIT_NAMES.get(unit, unit) for unit in usage.units.keys() - FREE_UNITS}
     apart = {unit for unit in apart if not unit.endswith("_tokens")}
     if "cache_write_tokens" in priced:
         apart.add("cache_write_1h_tokens")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Final
 
 from hilt.core.exceptions import ConfigurationError
+from hilt.core.toml_files import read_toml
 from hilt.privacy.detector import DetectorFunction
 from hilt.privacy.patterns import KINDS
 
@@ -96,7 +96,7 @@ class Policy:
         Raises:
             ConfigurationError: If the file cannot be read, or a value in it is wrong.
         """
-        values = _toml(Path(path).expanduser())
+        values = read_toml(Path(path).expanduser())
         begin = values.pop("policy", "redact")
         if not isinstance(begin, str):
             raise ConfigurationError(f"{path}: policy {begin!r} is not the name of a policy")
@@ -158,25 +158,6 @@ def _check_names(changes: Mapping[str, object]) -> None:
             raise ConfigurationError(
                 f"privacy: no setting {name!r}; there are {', '.join(sorted(names))}"
             )
-
-
-def _toml(path: Path) -> dict[str, Any]:
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        try:
-            import tomli as tomllib
-        except ImportError as error:
-            raise ConfigurationError(
-                f'{path}: to read TOML with Python 3.10: pip install "hilt[privacy]"'
-            ) from error
-    try:
-        with path.open("rb") as file:
-            return dict(tomllib.load(file))
-    except OSError as error:
-        raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        raise ConfigurationError(f"{path}: not TOML: {error}") from error
 
 
 POLICIES: Final[Mapping[str, Policy]] = {

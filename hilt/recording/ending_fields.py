@@ -90,7 +90,7 @@ def add_cost(call: Observation) -> None:
         request.server_address,
     )
     try:
-        call.cost_usd, call.cost_unknown = cost_usd_of(key, usage, call.started)
+        call.cost_usd, call.cost_unknown, call.price_file = cost_usd_of(key, usage, call.started)
     except Exception as error:
         guard.report("pricing a call")
         call.cost_unknown = f"the price cannot be calculated: {error!r}"

@@ -93,8 +93,8 @@ def ending_provenance(call: Observation) -> dict[str, object]:
         if response.raw_usage is not None:
             origin["usage"] = response.raw_usage
     if call.cost_usd is not None:
-        origin["price_version"] = price_version()
-        if call.request.price_assumed:
+        origin["price_version"] = call.price_file or price_version()
+        if call.request.price_assumed and call.price_file is None:
             origin["price_assumed"] = True
     if call.request_id:
         origin["request_id"] = call.request_id

@@ -128,7 +128,7 @@ def test_cost_of_text_is_what_published_prices_give_by_hand(row: dict[str, Any])
     )
 
     assert cost == Cost(by_hand(price, usage), None)
-    assert dollars == (float(by_hand(price, usage)), None)
+    assert dollars == (float(by_hand(price, usage)), None, None)
 
 
 def test_published_prices_cover_forty_models_and_every_provider_with_prices() -> None:

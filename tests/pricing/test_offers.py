@@ -241,7 +241,7 @@ def test_cost_never_raises(
     assert cost.usd is None or (cost.usd.is_finite() and cost.usd >= 0)
     nanos = int(AS_OF.timestamp()) * 10**9
     same = cost_of(provider, model, usage, service_tier=tier, when=nanos)
-    dollars, unknown = cost_usd_of(
+    dollars, unknown, _ = cost_usd_of(
         (provider, model, None, tier, False, None, None, None), usage, nanos
     )
     assert dollars == (None if same.usd is None else float(same.usd))

@@ -93,6 +93,8 @@ def instrument_with_each_argument() -> None:
     instrument(capture_content=False, capture_chunks=False)
     instrument(processors=[drop_long_texts])
     instrument(session=Session("app.jsonl"))
+    instrument(prices="prices.toml")
+    instrument(prices=Path("prices.toml"))
     instrument(tracer_provider=TracerProvider(), meter_provider=get_meter_provider())
     assert_type(flush(), bool)
     assert_type(flush(timeout=2.5), bool)

@@ -1,0 +1,40 @@
+"""TOML files that people write to set HILT up."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from hilt.core.exceptions import ConfigurationError
+
+__all__ = ["read_toml"]
+
+
+def read_toml(path: Path, parse_float: Callable[[str], Any] = float) -> dict[str, Any]:
+    """What a TOML file says.
+
+    Args:
+        path: The file.
+        parse_float: What makes numbers of their texts.
+
+    Raises:
+        ConfigurationError: If it cannot be read or is not TOML; the message names it.
+    """
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        try:
+            import tomli as tomllib
+        except ImportError as error:
+            raise ConfigurationError(
+                f"{path}: to read TOML with Python 3.10: pip install tomli"
+            ) from error
+    try:
+        with path.open("rb") as file:
+            return dict(tomllib.load(file, parse_float=parse_float))
+    except OSError as error:
+        raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise ConfigurationError(f"{path}: not TOML: {error}") from error

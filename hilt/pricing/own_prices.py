@@ -1,0 +1,190 @@
+"""The price file that this process uses, and what a call costs by it.
+
+It is given by `use_price_file`, or named by ``HILT_PRICES``. Then it is read when the first price
+is wanted, or at set-up, where an error can be raised.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable
+from decimal import Decimal
+
+import msgspec
+
+from hilt.core.exceptions import ConfigurationError
+from hilt.genai.values import Usage
+from hilt.pricing.bands import Band, bands_of, cost_of_text
+from hilt.pricing.names import Unpriced, price_provider_of, tier_of
+from hilt.pricing.offers import FREE_UNITS
+from hilt.pricing.price_file import ModelRates, PriceFile, load_price_file
+
+__all__ = [
+    "VARIABLE",
+    "bands_of_rates",
+    "calculator_of_rates",
+    "check_price_file",
+    "rates_for",
+    "use_prices_of",
+]
+
+_log = logging.getLogger(__name__)
+
+VARIABLE = "HILT_PRICES"
+"""The environment variable that names the price file."""
+
+
+class _InUse:
+    """The price file of this process, as far as it has been read."""
+
+    def __init__(self) -> None:
+        self.file: PriceFile | None = None
+        self.problem: str | None = None
+        self.is_read = False
+
+    def set(self, file: PriceFile | None) -> None:
+        """Use these prices."""
+        self.file, self.problem, self.is_read = file, None, True
+
+    def forget(self) -> None:
+        """Go by the environment again."""
+        self.file, self.problem, self.is_read = None, None, False
+
+    def get(self) -> PriceFile | None:
+        """The prices; those of the environment's file if none were set.
+
+        Raises:
+            Unpriced: If that file is wrong.
+        """
+        if not self.is_read:
+            try:
+                path = os.environ.get(VARIABLE, "").strip()
+                self.set(load_price_file(path) if path else None)
+            except ConfigurationError as error:
+                self.problem, self.is_read = f"{VARIABLE} cannot be used: {error}", True
+                _log.warning("Calls are logged without their cost, because %s", self.problem)
+        if self.problem is not None:
+            raise Unpriced(self.problem)
+        return self.file
+
+
+_in_use = _InUse()
+
+
+def check_price_file() -> None:
+    """Read the file that ``HILT_PRICES`` names, unless prices are set already.
+
+    Raises:
+        ConfigurationError: If it is wrong.
+    """
+    path = os.environ.get(VARIABLE, "").strip()
+    if path and not _in_use.is_read:
+        _in_use.set(load_price_file(path))
+
+
+def use_prices_of(file: PriceFile | None) -> None:
+    """Use a file's prices; None: those of the environment's file. See `hilt.pricing.cost`."""
+    if file is None:
+        _in_use.forget()
+    else:
+        _in_use.set(file)
+
+
+def rates_for(
+    provider: str,
+    model: str | None,
+    request_model: str | None,
+    hint: str | None,
+    service_tier: str | None,
+    *,
+    batch: bool,
+) -> tuple[PriceFile, ModelRates] | None:
+    """What the price file has for a call; None if it does not have the model.
+
+    Raises:
+        Unpriced: If the file has the model, but not this service tier; or if it is wrong.
+    """
+    file = _in_use.get()
+    if file is None:
+        return None
+    providers, model, request_model = _names_of(provider, model, request_model, hint)
+    rows = file.rates_of(providers, model, request_model)
+    if not rows:
+        return None
+    tier = "batch" if batch else tier_of(service_tier)
+    for row in rows:
+        if row.tier == tier:
+            return file, row
+    name = model or request_model
+    if tier:
+        raise Unpriced(f"{file.name} has no price for service tier {tier} of model {name}")
+    raise Unpriced(f"{file.name} has no price for model {name} without a service tier")
+
+
+def _names_of(
+    provider: str, model: str | None, request_model: str | None, hint: str | None
+) -> tuple[set[str], str | None, str | None]:
+    """The names that the provider goes by, and the models without LiteLLM's prefix."""
+    names = {provider, hint or provider}
+    if provider.lower() == "litellm":
+        prefix, slash, _ = (model or request_model or "").partition("/")
+        if slash:
+            names.add(prefix)
+            model, request_model = (
+                each and each.removeprefix(f"{prefix}/") for each in (model, request_model)
+            )
+    for name in tuple(names):
+        try:
+            names.add(price_provider_of(name, "")[0])
+        except Unpriced:
+            continue  # of one's own machines
+    return names, model, request_model
+
+
+def bands_of_rates(rates: ModelRates) -> tuple[Band, ...]:
+    """The rates as bands; none where only `calculator_of_rates` gives the cost."""
+    if rates.request or not {"input_mtok", "output_mtok"} <= rates.kinds.keys():
+        return ()
+    return bands_of(rates.kinds)
+
+
+def calculator_of_rates(
+    rates: ModelRates, file: PriceFile, model: str | None
+) -> Callable[[Usage], Decimal]:
+    """What calculates the cost of a usage, or says by `Unpriced` what has no price."""
+    bands = bands_of(rates.kinds)
+
+    def calculate(usage: Usage) -> Decimal:
+        if not rates.kinds:
+            return rates.request
+        missing = _unpriced(usage, rates)
+        if missing:
+            raise Unpriced(f"{file.name} has no price for {' or '.join(missing)} of model {model}")
+        tokens = msgspec.structs.replace(usage, units={}, by_model=None)
+        usd = cost_of_text(bands, "output_mtok" in rates.kinds, tokens)
+        if usd is None:
+            raise Unpriced("the usage does not say how many input_tokens or output_tokens")
+        return usd + rates.request
+
+    return calculate
+
+
+_APART = (
+    "input_audio_tokens", "output_audio_tokens", "cache_read_audio_tokens", "input_image_tokens",
+    "output_image_tokens",
+)  # fmt: skip
+
+
+def _unpriced(usage: Usage, rates: ModelRates) -> list[str]:
+    """What was counted, and has no price in a row of the file."""
+    names = [name for name in _APART if getattr(usage, name)]
+    names += [name for name, count in usage.units.items() if count and name not in FREE_UNITS]
+    for name, kind in (
+        ("input_tokens", "input_mtok"),
+        ("output_tokens", "output_mtok"),
+        ("cache_write_1h_tokens", "cache_write_1h_mtok"),
+    ):
+        if getattr(usage, name) and kind not in rates.kinds:
+            names.append(name)
+    return names
