@@ -71,6 +71,9 @@ GUARDS = {
     "an import": {
         "hilt/cli/diagnosis.py": 1,
     },
+    "an SDK's object": {
+        "hilt/core/known_credentials.py": 2,
+    },
     "a log handler": {
         "hilt/core/guard.py": 1,
     },

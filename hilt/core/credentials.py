@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 __all__ = [
     "REDACTED",
+    "REMEMBERED",
     "header_credentials",
     "is_credential_name",
     "query_credentials",
@@ -22,6 +23,9 @@ __all__ = [
 
 REDACTED: Final = "[redacted]"
 """What stands in the place of a credential."""
+
+REMEMBERED: dict[str, None] = {}
+"""The credentials of clients whose calls failed; `note_credentials` fills it."""
 
 _SHORTEST = 6
 _LONGEST_TEXT = 65_536
@@ -85,9 +89,10 @@ def without_credentials(text: str, known: Iterable[str] = ()) -> str:
 
     Args:
         text: An error message, an address, a warning.
-        known: Credentials that were in use, replaced wherever they stand, also percent-encoded.
+        known: Credentials that were in use, replaced wherever they stand, also percent-encoded;
+            so are those of clients whose calls failed.
     """
-    for credential in sorted(set(known), key=len, reverse=True):
+    for credential in sorted({*known, *REMEMBERED}, key=len, reverse=True):
         if len(credential) >= _SHORTEST:
             text = text.replace(credential, REDACTED)
             encoded = quote(credential, safe="")

@@ -8,8 +8,10 @@ from __future__ import annotations
 import logging
 import threading
 from time import monotonic
+from traceback import format_exc
 
 from hilt.core import forks
+from hilt.core.credentials import without_credentials
 
 __all__ = ["Guard", "guard"]
 
@@ -39,10 +41,14 @@ class Guard:
         try:
             self.errors += 1
             if self._is_due(what):
+                trace = format_exc()
+                shown = without_credentials(trace)
+                is_clean = shown == trace
                 _logger.warning(
-                    "%s failed: the call goes on, its log may lack something",
+                    "%s failed: the call goes on, its log may lack something%s",
                     what,
-                    exc_info=True,  # noqa: LOG014 # report() is called in a handler
+                    "" if is_clean else f"\n{shown}",
+                    exc_info=is_clean,  # report() is called in a handler
                 )
         except Exception:  # noqa: S110 # the last line of defence: a log handler may be broken
             pass

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hilt.core.credentials import without_credentials
+from hilt.core.known_credentials import note_credentials
 from hilt.genai.values import Failure
 
 __all__ = [
@@ -107,6 +108,7 @@ def error_code_of_status(status: int | None) -> str:
 
 def failure_of(error: BaseException) -> Failure:
     """The failure that an exception of any SDK means; adapters add what is their SDK's own."""
+    note_credentials(error)
     status = status_of(error)
     refused = status is not None and status >= 400  # noqa: PLR2004 # else the answer was no good
     code = error_code_of_status(status) if refused else _code_of_class(error)

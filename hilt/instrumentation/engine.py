@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from hilt._context import CONTEXT, CURRENT_SESSION, OUTER, OuterCall, current_conversation
 from hilt.core import clock, forks
 from hilt.core.bounded import BoundedDict
+from hilt.core.credentials import without_credentials
 from hilt.core.guard import guard
 from hilt.core.ids import new_event_id
+from hilt.core.known_credentials import note_credentials, package_of
 from hilt.genai.finish_reasons import judge
 from hilt.genai.fold import Fold
 from hilt.genai.normalize import unread_response
@@ -102,8 +104,11 @@ class Engine:
             request, surface = observed
             outer = OUTER.get()
             if outer is not None and outer.claim():
-                return FrameworkCall(self, request, surface, outer)
+                framework_call = FrameworkCall(self, request, surface, outer)
+                framework_call.arguments = arguments
+                return framework_call
             call: Call = (surface.call_type or self.call_type)(self, request, surface)
+            call.arguments = arguments
         except Exception:
             guard.report(f"reading a {self.provider.name} request")
             return None
@@ -140,6 +145,7 @@ class Call:
         "_started",
         "_state",
         "advancing",
+        "arguments",
         "engine",
         "fold",
         "http",
@@ -160,6 +166,7 @@ class Call:
         self._read_text: Callable[[Any], str | None] = _no_text  #: after the first chunk, `text`
         self.advancing = False
         self.fold: Fold | None = None
+        self.arguments: Arguments | None = None  #: of the SDK's function, until the call ends
         self.http: Any = None  #: the HTTP response, where the hook sees it
         self.log: Log | None = None
         session, conversation = CURRENT_SESSION.get(), current_conversation()
@@ -223,6 +230,9 @@ class Call:
         delta = self.surface.delta(chunk)
         if delta is None or fold is None:
             return None
+        if delta.response is not None and delta.response.failure is not None:
+            self._note_credentials()
+            delta = self.surface.delta(chunk) or delta  # read again, now that they are known
         fold.add(delta)
         return delta.text
 
@@ -253,10 +263,15 @@ class Call:
             self.record()
         except Exception:
             guard.report(f"writing the ending of a {self.engine.provider.name} call")
+        self.arguments = None
 
     def _read_returned(self, body: Any) -> Response | None:
         try:
-            return self.surface.response(body)
+            response = self.surface.response(body)
+            if response is None or response.failure is None:
+                return response
+            self._note_credentials()
+            return self.surface.response(body)  # again, now that they are known
         except Exception:
             guard.report(f"reading a {self.engine.provider.name} answer")
             return unread_response(body)
@@ -290,7 +305,15 @@ class Call:
         Ending.RAISED: _read_raised,
     }
 
+    def _note_credentials(self, *errors: BaseException) -> None:
+        """Look up the credentials of the client that made the call, which has failed."""
+        arguments = self.arguments
+        if arguments is not None:
+            client, package = arguments.instance, package_of(arguments.target.module)
+            note_credentials(client, arguments.args, arguments.kwargs, package, *errors)
+
     def _failure(self, error: BaseException) -> Failure:
+        self._note_credentials(error)
         try:
             return self.engine.provider.failure(error)
         except Exception:
@@ -319,6 +342,7 @@ class Call:
                 call.failure = response.failure
         failure = call.failure
         if failure is not None:
+            failure.message = without_credentials(failure.message)
             call.outcome = failure.outcome
             call.status_code = failure.status_code or call.status_code
             call.request_id = failure.request_id or call.request_id
