@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
-from contextvars import ContextVar, Token
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -22,7 +22,7 @@ __all__ = [
     "current_conversation",
     "framework_conversation",
     "get_context",
-    "reset",
+    "put_back",
 ]
 
 T = TypeVar("T")
@@ -113,11 +113,14 @@ class Context:
         """
         if not isinstance(session, EventWriter):
             raise TypeError(f"use_session: {session!r} is not a hilt.Session")
-        token = CURRENT_SESSION.set(session)
+        previous = CURRENT_SESSION.get()
         try:
+            CURRENT_SESSION.set(
+                session
+            )  # within: an interrupt may follow it at once
             yield session
         finally:
-            reset(CURRENT_SESSION, token)
+            put_back(CURRENT_SESSION, session, previous)
 
     def __repr__(self) -> str:
         return f"Context(is_instrumented={self.instrumented}, session={self.session!r})"
@@ -131,13 +134,13 @@ def get_context() -> Context:
     return CONTEXT
 
 
-def reset(variable: ContextVar[T], token: Token[T]) -> None:
-    """Reset a variable, unless in another context than that in which it was set.
+def put_back(variable: ContextVar[T], value: T, previous: T) -> None:
+    """Give a variable its previous value, unless it has another one by now.
 
-    A coroutine or a generator may be closed from another one, which has nothing to reset.
+    A coroutine or a generator may be closed from another context, which has nothing to put back.
     """
-    with suppress(ValueError):
-        variable.reset(token)
+    if variable.get() is value:
+        variable.set(previous)
 
 
 @contextmanager
@@ -157,13 +160,14 @@ def conversation(id: str | None = None, *, user: str | None = None) -> Iterator[
     for name, value in (("id", id), ("user", user)):
         if value is not None and (not isinstance(value, str) or not value):
             raise ValueError(f"conversation: {name} {value!r} is not text that is not empty")
-    outer = CURRENT_CONVERSATION.get() or Conversation()
+    previous = CURRENT_CONVERSATION.get()
+    outer = previous or _NO_CONVERSATION
     current = Conversation(id or outer.id, user or outer.user)
-    token = CURRENT_CONVERSATION.set(current)
     try:
+        CURRENT_CONVERSATION.set(current)
         yield current
     finally:
-        reset(CURRENT_CONVERSATION, token)
+        put_back(CURRENT_CONVERSATION, current, previous)
 
 
 CONVERSATION_KEYS = ("session_id", "thread_id", "conversation_id")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextvars import copy_context
 from typing import Any
 
 import pytest
 
 import hilt
+from hilt import _context
 from hilt._context import Conversation, current_conversation
 from hilt.core.event import Event
 from tests.conftest import Log
@@ -66,3 +68,55 @@ def test_call_of_an_sdk_in_a_node_belongs_to_the_thread(log: Log) -> None:
 
     prompts: list[Event] = log.of("prompt")
     assert [event.session_id for event in prompts] == ["a", "b", "a"]
+
+
+class Interrupted:
+    """A context variable; an interrupt arrives right after it was set for the first time."""
+
+    def __init__(self, variable: Any) -> None:
+        self.variable = variable
+        self.is_due = True
+
+    def get(self) -> Any:
+        """The value."""
+        return self.variable.get()
+
+    def set(self, value: Any) -> None:
+        """Set it, and be interrupted."""
+        self.variable.set(value)
+        if self.is_due:
+            self.is_due = False
+            raise KeyboardInterrupt
+
+
+def test_interrupt_right_after_a_conversation_began(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the block would have set does not stay set."""
+    monkeypatch.setattr(
+        "hilt._context.CURRENT_CONVERSATION", Interrupted(_context.CURRENT_CONVERSATION)
+    )
+    with pytest.raises(KeyboardInterrupt), hilt.conversation("order-42", user="alice"):
+        pytest.fail("the block is never entered")
+
+    assert current_conversation() == Conversation()
+
+
+def test_interrupt_right_after_a_session_was_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The thread's later calls go where they went before."""
+    before, other = hilt.get_context().session, Log().session
+    monkeypatch.setattr("hilt._context.CURRENT_SESSION", Interrupted(_context.CURRENT_SESSION))
+    with pytest.raises(KeyboardInterrupt), hilt.get_context().use_session(other):
+        pytest.fail("the block is never entered")
+
+    assert hilt.get_context().session is before
+
+
+def test_block_left_in_another_context_changes_nothing_there() -> None:
+    """A generator that another context closes puts nothing back in it."""
+    block = hilt.conversation("order-42")
+    copy_context().run(block.__enter__)
+    with hilt.conversation("order-43"):
+        block.__exit__(None, None, None)
+        inner = current_conversation().id
+
+    assert inner == "order-43"
+    assert current_conversation() == Conversation()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from hilt._context import OUTER, OuterCall, get_context, reset
+from hilt._context import OUTER, OuterCall, get_context, put_back
 from hilt.core.event_writer import EventWriter
 from hilt.core.guard import guard
 from hilt.genai.fold import merge_response
@@ -56,8 +56,12 @@ class ModelCalls:
         with run.below_parent():
             call.begin()
         run.span = call.span
-        run.outer = OuterCall()
-        run.outer_token = OUTER.set(run.outer)
+        run.outer, run.previous_outer = OuterCall(), OUTER.get()
+        try:
+            OUTER.set(run.outer)
+        except BaseException:  # an interrupt right after it: LangChain reports no end of the run
+            run.outer.over = True
+            raise
 
     def chunk(self, run: Run, token: object, chunk: object) -> None:
         """Write a chunk. Never raises."""
@@ -98,11 +102,11 @@ class ModelCalls:
 
 
 def _end_outer(run: Run) -> None:
-    if run.outer is None or run.outer_token is None:
+    if run.outer is None:
         return
     run.outer.over = True
     # The run may end in another context than the one that it began in.
-    reset(OUTER, run.outer_token)
+    put_back(OUTER, run.outer, run.previous_outer)
 
 
 def _sdk_observation(run: Run) -> Observation | None:

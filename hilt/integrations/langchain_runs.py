@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from contextvars import Token
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry import context as otel_context
@@ -43,9 +42,9 @@ class Run:
         "id",
         "metadata",
         "outer",
-        "outer_token",
         "parent",
         "parent_id",
+        "previous_outer",
         "session_id",
         "span",
         "step",
@@ -73,7 +72,7 @@ class Run:
         #: A run that is not logged has its parent's span, so that its children are below that.
         self.span: trace.Span | None = parent.span if parent is not None else None
         self.outer: OuterCall | None = None
-        self.outer_token: Token[OuterCall | None] | None = None
+        self.previous_outer: OuterCall | None = None
         self._task: tuple[asyncio.Task[object], _TaskCallback] | None = None
 
     @property
