@@ -115,9 +115,7 @@ class Context:
             raise TypeError(f"use_session: {session!r} is not a hilt.Session")
         previous = CURRENT_SESSION.get()
         try:
-            CURRENT_SESSION.set(
-                session
-            )  # within: an interrupt may follow it at once
+            CURRENT_SESSION.set(session)  # within: an interrupt may follow it at once
             yield session
         finally:
             put_back(CURRENT_SESSION, session, previous)

@@ -26,6 +26,7 @@ class AwsFrameDecoder:
     done = False  #: no frame marks the end
 
     def __init__(self) -> None:
+        self.dropped = 0  #: whether what came was no event stream any more, or too large a frame
         self._rest = bytearray()  # grows, and loses its beginning, without being copied
 
     def feed(self, data: bytes) -> Iterator[Any]:
@@ -35,6 +36,7 @@ class AwsFrameDecoder:
             length, headers = struct.unpack(">II", self._rest[:8])
             if not _PRELUDE + headers + _CHECKSUM <= length <= _LARGEST:
                 self._rest.clear()  # no event stream
+                self.dropped += 1
                 return
             if len(self._rest) < length:
                 return

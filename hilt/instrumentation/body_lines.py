@@ -5,7 +5,7 @@ from __future__ import annotations
 __all__ = ["LONGEST_LINE", "BodyLines"]
 
 LONGEST_LINE = 64 * 1024 * 1024
-"""How long a line may be, in bytes; a longer one is passed over."""
+"""How long a line may be, in bytes; a longer one is passed over and counted."""
 
 
 class BodyLines:
@@ -15,6 +15,12 @@ class BodyLines:
         self._pieces: list[bytes] = []  # of the line that has not ended
         self._size = 0
         self._is_after_cr = False
+        self._dropped = 0
+
+    @property
+    def dropped(self) -> int:
+        """How many lines were too long, with the one that has not ended."""
+        return self._dropped + (self._size > LONGEST_LINE)
 
     def feed(self, data: bytes) -> list[bytes]:
         """The lines that end in this piece, without their ends."""
@@ -41,6 +47,7 @@ class BodyLines:
     def _joined(self, end: bytes) -> bytes:
         self._keep(end)
         line = b"".join(self._pieces)
+        self._dropped += self._size > LONGEST_LINE
         self._pieces.clear()
         self._size = 0
         return line

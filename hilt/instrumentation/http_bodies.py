@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator
+from logging import getLogger
 from typing import Any
 
 from hilt.core.guard import guard
+from hilt.core.once_a_minute import OnceAMinute
 from hilt.genai.json_values import decode_json, json_or_text
 from hilt.instrumentation.aws_frames import AwsFrameDecoder
 from hilt.instrumentation.body_lines import LONGEST_LINE, BodyLines
@@ -18,9 +20,11 @@ from hilt.instrumentation.engine import Call
 from hilt.instrumentation.observer import CallObserver, Ending
 from hilt.instrumentation.streams import copy_without_observers, tap, tap_async
 
-__all__ = ["EventStreamDecoder", "observe_body", "observe_raw"]
+__all__ = ["EventStreamDecoder", "note_dropped_lines", "observe_body", "observe_raw"]
 
 _LIMIT = 64 * 1024 * 1024
+_WARNINGS = OnceAMinute()
+_logger = getLogger("hilt")
 
 
 class EventStreamDecoder:
@@ -30,7 +34,13 @@ class EventStreamDecoder:
         self._lines = BodyLines()
         self._parts: list[bytes] = []  # the data of an event that is cut into lines
         self._size = 0
+        self._dropped = 0
         self.done = False  #: the provider has sent ``[DONE]``
+
+    @property
+    def dropped(self) -> int:
+        """How many lines were too long to be kept."""
+        return self._lines.dropped + self._dropped
 
     def feed(self, data: bytes) -> Iterator[Any]:
         """The JSON values of the events that are complete by now."""
@@ -52,6 +62,8 @@ class EventStreamDecoder:
         elif self._size < LONGEST_LINE:
             self._size += len(data)
             self._parts.append(data)
+        else:
+            self._dropped += 1
 
 
 def _json(data: bytes) -> Iterator[Any]:
@@ -175,6 +187,8 @@ class _EventBody(_Body):
         try:
             for event in self._decoder.feed(item):
                 self._call.item(event)
+            if self._decoder.dropped:
+                note_dropped_lines(self._call, self._decoder.dropped)
             if self._decoder.done:  # the SDKs read no further
                 self._call.end(Ending.EXHAUSTED)
         except Exception:
@@ -183,3 +197,17 @@ class _EventBody(_Body):
     def complete(self) -> None:
         """The stream was read to its end."""
         self._call.end(Ending.EXHAUSTED)
+
+
+def note_dropped_lines(call: Call, dropped: int) -> None:
+    """Say in the call's ending, and once a minute by a warning, what was too long to be read."""
+    extensions = call.observation.extensions or {}
+    if extensions.get("dropped_lines", 0) >= dropped:
+        return
+    call.observation.extensions = {**extensions, "partial": True, "dropped_lines": dropped}
+    if _WARNINGS.is_due():
+        _logger.warning(
+            "a line of a streamed answer is longer than %s MiB and is not logged; "
+            "the ending of its call counts such lines in extensions.dropped_lines",
+            LONGEST_LINE >> 20,
+        )

@@ -38,6 +38,19 @@ def test_a_line_that_is_too_long_is_passed_over(monkeypatch):
     pieces = [b"a\n", *[b"xxxx"] * 5, b"x\nb\n"]
 
     assert [line for piece in pieces for line in lines.feed(piece)] == [b"a", b"", b"b"]
+    assert lines.dropped == 1
+
+
+def test_a_line_that_is_too_long_is_counted_before_it_ends(monkeypatch):
+    """The body may end, or be left, in the middle of it."""
+    monkeypatch.setattr(body_lines, "LONGEST_LINE", 10)
+    lines = BodyLines()
+    counts = []
+    for piece in (b"a\n", b"x" * 10, b"x", b"xxx", b"\n"):
+        lines.feed(piece)
+        counts.append(lines.dropped)
+
+    assert counts == [0, 0, 1, 1, 1]
 
 
 def test_nothing_is_no_line():

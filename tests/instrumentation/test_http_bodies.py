@@ -9,8 +9,10 @@ import time
 import httpx
 import pytest
 
-from hilt.instrumentation import http_bodies
+from hilt.core.once_a_minute import OnceAMinute
+from hilt.instrumentation import body_lines, http_bodies
 from hilt.instrumentation.http_bodies import EventStreamDecoder, observe_body
+from tests.instrumentation.mock_http import openai_client, sse
 
 
 def events(data: bytes, size: int) -> list[object]:
@@ -60,6 +62,33 @@ def test_what_never_becomes_an_event_is_not_kept_for_ever(monkeypatch):
         assert list(decoder.feed(b"data: {broken\n")) == []
 
     assert len(decoder._parts) < 20
+    assert decoder.dropped > 80
+
+
+def chunk(text):
+    """One chunk of a streamed answer."""
+    choice = {"index": 0, "delta": {"content": text}, "finish_reason": None}
+    return {"id": "c1", "object": "chat.completion.chunk", "created": 1, "choices": [choice]}
+
+
+def test_a_line_that_was_too_long_is_said_in_the_ending(instrumented, monkeypatch, caplog):
+    """What is beside it is logged, the ending counts it, and a warning comes once a minute."""
+    monkeypatch.setattr(body_lines, "LONGEST_LINE", 1000)
+    monkeypatch.setattr(http_bodies, "_WARNINGS", OnceAMinute())
+    log = instrumented()
+    body = sse([chunk("Hel"), chunk("x" * 2000), chunk("y" * 2000), chunk("lo")])
+    client = openai_client({"POST /chat/completions": body})
+    with client.chat.completions.with_streaming_response.create(
+        model="m", messages=[{"role": "user", "content": "Hi"}], stream=True
+    ) as response:
+        received = b"".join(response.iter_bytes(700))
+
+    ending = log.one("completion")
+    assert received == body
+    assert ending["content"]["text"] == "Hello"
+    assert ending["extensions"]["dropped_lines"] == 2
+    assert ending["extensions"]["partial"] is True
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
 
 
 def test_a_long_line_takes_time_in_proportion_to_its_length():

@@ -24,6 +24,7 @@ from hilt.instrumentation.body_lines import BodyLines
 from hilt.instrumentation.enclosing_calls import call_with, call_with_async
 from hilt.instrumentation.engine import Call, Engine
 from hilt.instrumentation.hooks import WatchedFunction
+from hilt.instrumentation.http_bodies import note_dropped_lines
 from hilt.instrumentation.observer import Ending
 from hilt.instrumentation.streams import AsyncTap, tap
 from hilt.instrumentation.wrapping import observing
@@ -230,6 +231,8 @@ class _Lines:
             except ValueError:
                 continue  # the SDK passes over it as well
             self._call.item(event)
+        if self._body_lines.dropped:
+            note_dropped_lines(self._call, self._body_lines.dropped)
 
     def end(self, how: Ending, value: Any = None) -> None:
         """The body is read; what else may happen to it, the ``with`` of the stream learns."""
