@@ -30,7 +30,9 @@ class Scripted:
             def do_POST(self) -> None:  # the standard library's name
                 length = int(self.headers.get("content-length") or 0)
                 body = self.rfile.read(length)
-                scripted.requests.append((self.path, json.loads(body) if body else None))
+                is_form = "form" in self.headers.get("content-type", "")
+                sent = body if is_form else json.loads(body) if body else None
+                scripted.requests.append((self.path, sent))
                 status, headers, payload = scripted.take()
                 self.send_response(status)
                 for name, value in headers.items():

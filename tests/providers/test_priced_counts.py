@@ -15,6 +15,7 @@ from hilt.pricing.offers import _counts  # the names are what is tested
 from hilt.pricing.table import price_table
 from hilt.providers._chat_completions import ChatCompletions
 from hilt.providers._embeddings import Embeddings
+from hilt.providers._media import Images, Transcriptions
 from hilt.providers.anthropic.messages import Messages
 from hilt.providers.bedrock.converse import Converse
 from hilt.providers.cohere.chat_v2 import ChatV2
@@ -23,15 +24,13 @@ from hilt.providers.gemini.content import GenerateContent
 from hilt.providers.gemini.interactions import Interactions
 from hilt.providers.litellm.calls import FUNCTIONS
 from hilt.providers.mistral.conversations import Conversations
-from hilt.providers.openai.media import Images, Transcriptions
+from hilt.providers.mistral.ocr import Ocr
 from hilt.providers.openai.responses import Responses
 from hilt.recording.ending_fields import add_cost
 
 Json = dict[str, Any]
 
 NOT_OBSERVED = {
-    "input_annotated_document_pages": "Mistral's OCR is not observed",
-    "input_document_pages": "Mistral's OCR is not observed",
     "input_characters": "an answer of speech does not count them",
     "input_text_messages": "realtime sessions are not observed",
     "requests": "Perplexity's price of a request depends on a search that it does not describe",
@@ -57,6 +56,7 @@ ANSWERS: list[tuple[Surface, Json]] = [
     (Messages(), {"usage": {
         "input_tokens": 1, "output_tokens": 1, "cache_creation_input_tokens": 1,
         "cache_creation": {"ephemeral_1h_input_tokens": 1}}}),
+    (Ocr(), {"document_annotation": "{}", "usage_info": {"pages_processed": 1}}),
     (Rerank(), {"meta": {"billed_units": {"search_units": 1}}}),
     (GenerateContent(), {"usageMetadata": {
         "promptTokenCount": 9, "candidatesTokenCount": 9, "totalTokenCount": 18,

@@ -16,6 +16,7 @@ from hilt.genai.values import Request, Surface
 from hilt.integrations.langchain_adapter import LangChainAnswers
 from hilt.providers._chat_completions import ChatCompletions
 from hilt.providers._embeddings import Embeddings
+from hilt.providers._media import Images, Transcriptions
 from hilt.providers.anthropic.messages import Messages
 from hilt.providers.bedrock.converse import Converse
 from hilt.providers.cohere.embeddings import Embed as CohereEmbed
@@ -25,7 +26,6 @@ from hilt.providers.gemini.embeddings import Embeddings as GeminiEmbeddings
 from hilt.providers.gemini.interactions import Interactions
 from hilt.providers.litellm.calls import FUNCTIONS
 from hilt.providers.mistral.conversations import Conversations
-from hilt.providers.openai.media import Images, Transcriptions
 from hilt.providers.openai.responses import Responses
 from hilt.recording.ending_fields import add_cost
 

@@ -1,4 +1,4 @@
-"""Cohere's SDK: chat in both versions, generate, embeddings and rerankings."""
+"""Cohere's SDK: chat in both versions, generate, embeddings, rerankings and classifications."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from hilt.genai.values import Arguments, Failure, Request, Surface, Target
 from hilt.instrumentation.thread_pool_methods import THREAD_POOL_METHOD
 from hilt.providers._http import HttpRequest, retry_after_of, set_server, without_query
 from hilt.providers.cohere import chat_v1, chat_v2, hooks
+from hilt.providers.cohere.classify import Classify, classify_request
 from hilt.providers.cohere.embeddings import Embed, embed_request
 from hilt.providers.cohere.requests import FernErrorResponse
 from hilt.providers.cohere.rerank import Rerank, rerank_request
@@ -20,12 +21,13 @@ __all__ = ["Cohere"]
 
 RequestReader = Callable[[Mapping[str, object]], Request]
 
-_PATH = re.compile(r"/?(?:(v[12])/)?(chat|generate|embed|rerank)")
+_PATH = re.compile(r"/?(?:(v[12])/)?(chat|generate|embed|rerank|classify)")
 _ROUTES: dict[tuple[str, str], tuple[RequestReader, Surface]] = {
     ("v1", "chat"): (chat_v1.chat_request, chat_v1.ChatV1()),
     ("v1", "generate"): (chat_v1.generate_request, chat_v1.GenerateV1()),
     ("v1", "embed"): (embed_request, Embed()),
     ("v1", "rerank"): (rerank_request, Rerank()),
+    ("v1", "classify"): (classify_request, Classify()),
     ("v2", "chat"): (chat_v2.chat_request, chat_v2.ChatV2()),
     ("v2", "embed"): (embed_request, Embed()),
     ("v2", "rerank"): (rerank_request, Rerank()),
@@ -74,6 +76,7 @@ class Cohere:
         "generate": "generate, generate_stream",
         "embeddings": "embed",
         "rerank": "rerank",
+        "classify": "classify",
     }
 
     def request(self, call: Arguments) -> tuple[Request, Surface] | None:

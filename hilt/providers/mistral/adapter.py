@@ -1,4 +1,4 @@
-"""mistralai: chat, fill-in-the-middle, agents and embeddings; conversations stand apart."""
+"""mistralai: which of its requests are calls of a model; what only it has stands beside."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from hilt.providers._parameters import Attributes, count_attribute
 from hilt.providers._speakeasy import SpeakeasyErrorResponse, http_request_of
 from hilt.providers.mistral.conversations import Conversations, conversation_request
 from hilt.providers.mistral.messages import message_of
+from hilt.providers.mistral.ocr import Ocr, ocr_request
+from hilt.providers.mistral.transcriptions import MistralTranscriptions, transcription_request
 
 __all__ = ["Mistral", "chat_request", "fim_request", "predict_request"]
 
@@ -74,6 +76,8 @@ _ROUTES = Routes(
     Route(".*/fim/completions", fim_request, _CHAT),
     Route(".*/embeddings", embeddings_request, Embeddings()),
     Route(".*[/:](?:streamR|r)awPredict", predict_request, _CHAT),
+    Route(".*/ocr", ocr_request, Ocr()),
+    Route(".*/audio/transcriptions", transcription_request, MistralTranscriptions()),
     Route(".*/conversations(?:/[^/]+(?:/restart)?)?", conversation_request, Conversations()),
 )
 
@@ -99,6 +103,8 @@ class Mistral:
         "agents": "complete, stream",
         "fim": "complete, stream",
         "embeddings": "create",
+        "ocr": "process",
+        "audio.transcriptions": "complete, stream",
         "beta.conversations": "start, append, restart, and their streams",
     }
 

@@ -19,10 +19,7 @@ from hilt.providers._chat_completions import (
 from hilt.providers._embeddings import Embeddings, embeddings_request
 from hilt.providers._hosts import is_price_assumed, provider_of_host
 from hilt.providers._http import HttpRequest, Route, Routes
-from hilt.providers._stainless import http_request_of, stainless_failure
-from hilt.providers.openai.assistants import Runs, fetch_run_request, run_request
-from hilt.providers.openai.batches import batch_of
-from hilt.providers.openai.media import (
+from hilt.providers._media import (
     Images,
     Speech,
     Transcriptions,
@@ -30,6 +27,9 @@ from hilt.providers.openai.media import (
     speech_request,
     transcription_request,
 )
+from hilt.providers._stainless import http_request_of, stainless_failure
+from hilt.providers.openai.assistants import Runs, fetch_run_request, run_request
+from hilt.providers.openai.batches import batch_of
 from hilt.providers.openai.moderations import Moderations, moderations_request
 from hilt.providers.openai.responses import (
     Responses,

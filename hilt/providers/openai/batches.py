@@ -27,7 +27,7 @@ from hilt.instrumentation.observer import Ending
 from hilt.providers._chat_completions import ChatCompletions, Completions
 from hilt.providers._embeddings import Embeddings
 from hilt.providers._http import HttpRequest
-from hilt.providers.openai.media import Images, form_contents
+from hilt.providers._media import Images, form_contents
 from hilt.providers.openai.moderations import Moderations
 from hilt.providers.openai.responses import Responses
 

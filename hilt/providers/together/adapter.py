@@ -1,4 +1,4 @@
-"""Together's SDK: chat completions as OpenAI has them, and completions nearly so."""
+"""Together's SDK: chat, images and audio as OpenAI has them, and completions nearly so."""
 
 from __future__ import annotations
 
@@ -16,10 +16,18 @@ from hilt.providers._chat_completions import (
 from hilt.providers._chat_usage import usage_of
 from hilt.providers._embeddings import Embeddings, embeddings_request
 from hilt.providers._http import HttpRequest, Route, Routes
+from hilt.providers._media import (
+    Images,
+    Speech,
+    Transcriptions,
+    images_request,
+    speech_request,
+    transcription_request,
+)
 from hilt.providers._rerank import ranked_documents
 from hilt.providers._stainless import VERSION_PREFIX, StainlessAdapter
 
-__all__ = ["Together", "TogetherCompletions", "TogetherRerank", "rerank_request"]
+__all__ = ["Together", "TogetherCompletions", "TogetherRerank", "TogetherSpeech", "rerank_request"]
 
 
 def rerank_request(sent: HttpRequest) -> Request:
@@ -61,6 +69,12 @@ class TogetherCompletions(Completions):
             ChatCompletions._add_choice_delta(self, delta, choice)  # noqa: SLF001 # its grandparent's
 
 
+class TogetherSpeech(Speech):
+    """Answers of ``audio.speech``, whose streams have no event at their end."""
+
+    sends_finish_reason = False
+
+
 class Together(StainlessAdapter):
     """The ``together`` package, from 2.0: earlier ones were made another way."""
 
@@ -71,11 +85,18 @@ class Together(StainlessAdapter):
         "completions": "create",
         "embeddings": "create",
         "rerank": "create",
+        "images": "generate",
+        "audio.transcriptions": "create",
+        "audio.translations": "create",
+        "audio.speech": "create",
     }
     routes = Routes(
         Route("/chat/completions", chat_request, ChatCompletions()),
         Route("/completions", completion_request, TogetherCompletions()),
         Route("/embeddings", embeddings_request, Embeddings()),
         Route("/rerank", rerank_request, TogetherRerank()),
+        Route("/images/generations", images_request, Images()),
+        Route("/audio/(?:transcriptions|translations)", transcription_request, Transcriptions()),
+        Route("/audio/speech", speech_request, TogetherSpeech()),
         prefix=VERSION_PREFIX,
     )

@@ -10,7 +10,7 @@ import pytest
 
 from hilt.genai.values import Delta, Request, Response, Usage
 from hilt.providers._http import HttpRequest
-from hilt.providers.openai.media import (
+from hilt.providers._media import (
     Images,
     Speech,
     Transcriptions,

@@ -1,4 +1,4 @@
-"""OpenAI's images and audio: what is binary is kept as a blob, by kind, size and hash."""
+"""OpenAI's images and audio, which others copy: binary content is kept by kind, size and hash."""
 
 from __future__ import annotations
 
@@ -215,10 +215,12 @@ class Speech(Surface):
 
     def response(self, body: object) -> Response:
         """The sound as a blob, of the bytes that came."""
+        http = get_path(body, "response") or get_path(body, "http_response")
         content = body if isinstance(body, bytes) else get_path(body, "content")
+        content = get_path(http, "content") if content is None else content
         if not isinstance(content, bytes):
             return Response()
-        mime_type = get_path(body, "response", "headers", "content-type")
+        mime_type = get_path(http, "headers", "content-type")
         part = blob(content, mime_type, "audio")
         return Response(messages=[{"role": "assistant", "parts": [part]}])
 
