@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hilt.core.credentials import without_credentials
-from hilt.core.known_credentials import note_credentials
+from hilt.core.known_credentials import environment_credentials, note_credentials
 from hilt.genai.values import Failure
 
 __all__ = [
@@ -171,7 +171,7 @@ def status_of(error: BaseException) -> int | None:
 
 def without_secrets(message: str) -> str:
     """An error message without keys and tokens, and not longer than a log wants it."""
-    message = without_credentials(message[: 4 * _MESSAGE_LIMIT])
+    message = without_credentials(message[: 4 * _MESSAGE_LIMIT], environment_credentials())
     return message if len(message) <= _MESSAGE_LIMIT else f"{message[:_MESSAGE_LIMIT]}..."
 
 

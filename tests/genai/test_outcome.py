@@ -147,3 +147,11 @@ def test_what_trio_and_gevent_raise_is_a_cancellation(name: str) -> None:
         "cancelled",
         499,
     )
+
+
+def test_credentials_of_the_environment_are_in_no_message(monkeypatch):
+    """Whoever reports the error: an SDK, a framework or a span of another library."""
+    monkeypatch.setenv("GATEWAY_API_KEY", "no.prefix~at~all")
+
+    assert failure_of(ValueError("<no.prefix~at~all>")).message == "<[redacted]>"
+    assert failure_in_body("<no.prefix~at~all>").message == "<[redacted]>"
