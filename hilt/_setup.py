@@ -35,6 +35,7 @@ class _State:
         self.instrumentors: list[HiltInstrumentor] = []
         self.session: Session | None = None
         self.owns_session = False
+        self.capture_content = True
         self.undo: list[Callable[[], None]] = []
 
     def renew(self) -> None:
@@ -153,6 +154,7 @@ def instrument(
         _stop(keep=current)
         _use_prices(price_file)
         _state.session, _state.owns_session = current, session is None
+        _state.capture_content = config.capture_content
         _start(config, current, tracer_provider, meter_provider)
     return current
 
@@ -233,7 +235,15 @@ def feedback(
     target = session or get_context().session
     if target is None:
         raise SessionError("feedback: nothing is being logged; call instrument() or give session=")
-    conversation = session_id or current_conversation().id or _conversation_of(event_id, target)
+    conversation = session_id or current_conversation().id
+    hides = not _state.capture_content and _state.session is target
+    if hides:
+        from hilt.recording.pseudonyms import conversation_pseudonym, user_pseudonym
+
+        comment, given = None, {"rating": rating} if rating is not None else {}
+        conversation = conversation_pseudonym(conversation) if conversation else None
+        user = user_pseudonym(user)
+    conversation = conversation or _conversation_of(event_id, target, hides=hides)
     if conversation is None and not event_id.startswith("evt_"):
         raise ConfigurationError(
             f"feedback: there is no event {event_id!r} in the log; expected the event_id of an "
@@ -243,19 +253,23 @@ def feedback(
         session_id=conversation or "conv_feedback",
         actor=Actor("human", user),
         action="feedback",
-        content=Content(text=comment, extra={"feedback": given}),
+        content=Content(text=comment, extra={"feedback": given}) if given else None,
         extensions={"reply_to": event_id, **given},
     )
     target.append(event)
     return event
 
 
-def _conversation_of(event_id: str, session: Session) -> str | None:
+def _conversation_of(event_id: str, session: Session, *, hides: bool) -> str | None:
     """The conversation of an event that this process has logged, or that is in the log's file."""
     from hilt.io.read.by_id import event_by_id
     from hilt.recording.history import history_of
 
     session_id = history_of(session).conversation_of(event_id)
+    if session_id is not None and hides:
+        from hilt.recording.pseudonyms import conversation_pseudonym
+
+        return conversation_pseudonym(session_id)
     if session_id is None and session.path is not None:
         event = event_by_id(session.path, event_id)
         session_id = event.session_id if event is not None else None

@@ -31,6 +31,15 @@ def shared_folder() -> Path:
     return Path(given) if given else Path(__file__).resolve().parents[2] / "shared"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def key_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keys for pseudonyms that are not this user's own."""
+    with pytest.MonkeyPatch.context() as patched:
+        path = tmp_path_factory.mktemp("keys") / "privacy.keys"
+        patched.setenv("HILT_PRIVACY_KEY_FILE", str(path))
+        yield
+
+
 @pytest.fixture(scope="module", autouse=True)
 def collected() -> Iterator[None]:
     """Collect the clients that a module's tests dropped, and with them their sockets.

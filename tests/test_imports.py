@@ -17,7 +17,14 @@ ROOMS = {
     "hilt._context": {"hilt.core"},
     "hilt.genai": {"hilt.core", "hilt.semconv", "hilt._context"},
     "hilt.pricing": {"hilt.core", "hilt.semconv", "hilt.genai"},
-    "hilt.recording": {"hilt.core", "hilt.semconv", "hilt._context", "hilt.genai", "hilt.pricing"},
+    "hilt.recording": {
+        "hilt.core",
+        "hilt.semconv",
+        "hilt._context",
+        "hilt.genai",
+        "hilt.pricing",
+        "hilt.privacy",  # pseudonyms, where content is not to be logged
+    },
     "hilt.providers.registry": {"hilt.genai"},
     "hilt.providers": {
         "hilt.core",

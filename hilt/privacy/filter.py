@@ -134,14 +134,23 @@ class PolicyFilter:
             return value
         if self.policy.pseudonymise and self._keys is not None:
             return f"{field}_{self._keys.pseudonym(value, field)}"
-        return self._with_labels(value, find(value, self.policy.redact), set())
+        return f"{field}_{self._stand_in(value, field)}" if self._names_somebody(value) else value
 
     def _conversation(self, value: str) -> str:
         if self.policy.pseudonymise and self._keys is not None:
             return f"conv_{self._keys.pseudonym(value, 'conversation')}"
-        if OWN_ID.match(value):
+        if OWN_ID.match(value) or not self._names_somebody(value):
             return value
-        return self._with_labels(value, find(value, self.policy.redact), set())
+        return f"conv_{self._stand_in(value, 'conversation')}"
+
+    def _names_somebody(self, value: str) -> bool:
+        return bool(find(value, self.policy.redact))
+
+    def _stand_in(self, value: str, field: str) -> str:
+        """A pseudonym for an id that has personal data: two people must not get one label."""
+        if self._keys is None:
+            self._keys = KeyFile(self.policy.key_file)
+        return self._keys.pseudonym(value, field)
 
     def _marked(self, event: Event, treated: Event, kinds: frozenset[str]) -> Event:
         """The treated event with its ids as they may be, and with what was done to it."""

@@ -12,6 +12,7 @@ from hilt.core.timestamps import format_nanos
 from hilt.genai.json_values import UNENCODABLE, encode_json
 from hilt.genai.observation import Observation
 from hilt.recording.event_base import EventDict, new_event
+from hilt.recording.pseudonyms import conversation_pseudonym, without_names
 
 __all__ = ["chunk_events", "chunk_lines"]
 
@@ -24,10 +25,11 @@ def chunk_events(call: Observation) -> list[EventDict]:
     first, call.chunks_written = call.chunks_written, len(call.chunks)
     if not call.capture_chunks:
         return []
-    return [
+    events = [
         _chunk_event(call, index, *call.chunks[index])
         for index in range(first, call.chunks_written)
     ]
+    return events if call.capture_content else without_names(events)
 
 
 def _chunk_event(call: Observation, index: int, arrived: int, text: str) -> EventDict:
@@ -74,8 +76,9 @@ def _encoded(texts: Sequence[str]) -> list[bytes]:
 
 def _line_template(call: Observation, id_head: str) -> bytes:
     """A chunk's line, with gaps for id, timestamp, text and index."""
+    session_id = call.session_id
     fixed = {
-        "session_id": call.session_id,
+        "session_id": session_id if call.capture_content else conversation_pseudonym(session_id),
         "actor": {"type": "agent", "id": call.request.provider},
         "action": "completion_chunk",
     }

@@ -35,6 +35,7 @@ from hilt.recording.history import (
     history_of,
 )
 from hilt.recording.message_keys import tools_key
+from hilt.recording.pseudonyms import without_names
 from hilt.recording.tool_events import (
     answered_tool_calls,
     new_tool_results,
@@ -82,13 +83,14 @@ class EventBuilder:
     def begin(self, call: Observation) -> list[EventDict]:
         """The events of a request: tool results, and the prompt."""
         try:
-            return self._begin(call)
+            events = self._begin(call)
         except Exception:
             guard.report("making the events of a request")
             self.history(call.session).undo(call)
             call.continuation, call.session_id, call.context_of = None, "", None
             call.request = normalized_request(call.request)
-            return self._begin(call)
+            events = self._begin(call)
+        return events if call.capture_content else without_names(events)
 
     def _begin(self, call: Observation) -> list[EventDict]:
         request, history = call.request, self.history(call.session)
@@ -131,8 +133,7 @@ class EventBuilder:
 
     def _prompt(self, call: Observation, new: list[Message], media: list[Part]) -> EventDict:
         request = call.request
-        # Without content, no id of a person is logged, unless the program has set it itself.
-        speaker = call.user or (request.user if call.capture_content else None) or "user"
+        speaker = call.user or request.user or "user"
         event = new_event(call.session_id, call.started, "human", speaker, "prompt", call.prompt_id)
         if call.capture_content:
             event["content"] = _prompt_content(request, new, call.continuation, media)
@@ -161,13 +162,14 @@ class EventBuilder:
     def end(self, call: Observation) -> list[EventDict]:
         """The ending, and the tool calls that the answer asks for."""
         try:
-            return self._end(call)
+            events = self._end(call)
         except Exception:
             if call.response is None:
                 raise
             guard.report("making the events of an answer")
             call.response = normalized_response(call.response)
-            return self._end(call)
+            events = self._end(call)
+        return events if call.capture_content else without_names(events)
 
     def _end(self, call: Observation) -> list[EventDict]:
         if not call.session_id:  # the events of its request failed

@@ -18,6 +18,7 @@ from hilt.genai.media import without_binary
 from hilt.genai.values import Failure
 from hilt.recording.event_base import EventDict, new_event
 from hilt.recording.history import History, ToolCallEvent
+from hilt.recording.pseudonyms import without_names
 
 __all__ = ["Step", "begin_step", "end_step", "step_events"]
 
@@ -93,6 +94,8 @@ def _complete(
     event["provenance"] = {"operation": step.operation, **step.provenance}
     fields = {**extensions, **step.extensions}
     event["extensions"] = _present(fields)
+    if not step.capture_content:
+        without_names([event])
     return event
 
 

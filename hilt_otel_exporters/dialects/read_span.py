@@ -269,7 +269,8 @@ def _recorded_by(reading: SpanReading) -> dict[str, Any]:
     record = reading.record
     version = f" {record.scope_version}" if record.scope_version else ""
     return {
-        "instrumentation": f"{record.scope}{version}".strip() or record.name,
+        # A span's name may have what somebody said; its first word is the operation.
+        "instrumentation": f"{record.scope}{version}".strip() or record.name.partition(" ")[0],
         "dialect": reading.dialect,
     }
 

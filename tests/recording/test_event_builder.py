@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
@@ -123,17 +124,22 @@ def test_prompt_with_an_id_of_its_own() -> None:
     assert event["event_id"] == observation.reply_to == "evt_chosen"
 
 
-def test_without_content_nobody_is_named_and_no_stop_sequence_is_logged() -> None:
-    """They come from the request; the user that a program sets itself is kept."""
-    attributes = {semconv.REQUEST_STOP_SEQUENCES: ["Alice:"], semconv.REQUEST_TEMPERATURE: 0.2}
+def test_without_content_nobody_is_named_and_no_stop_sequence_is_logged():
+    """People and conversations have keyed pseudonyms, the same for the same one."""
+    attributes = {"gen_ai.request.stop_sequences": ["alice@example.com"], "gen_ai.request.seed": 7}
     silent = request(message("user", "Hi"), attributes=attributes, user="alice")
-    (event,) = EventBuilder().begin(call(silent, capture_content=False))
-    (other,) = EventBuilder().begin(call(silent, capture_content=False, user="u-1"))
+    builder = EventBuilder()
+    (event,) = builder.begin(call(silent, capture_content=False))
+    (again,) = builder.begin(call(silent, capture_content=False, user="alice"))
+    (other,) = builder.begin(call(silent, capture_content=False, user="u-1"))
 
-    assert event["actor"]["id"] == "user"
-    assert event["extensions"]["parameters"] == {"temperature": 0.2}
-    assert b"lice" not in msgspec.json.encode(event)
-    assert other["actor"]["id"] == "u-1"
+    assert event["extensions"]["parameters"] == {"seed": 7}
+    people = [each["actor"]["id"] for each in (event, again, other)]
+    assert people[0] == people[1] != people[2]
+    assert all(re.fullmatch("user_[0-9a-f]{16}", each) for each in people)
+    assert all(re.fullmatch("conv_[0-9a-f]{16}", each["session_id"]) for each in (event, other))
+    (named,) = builder.begin(call(silent, capture_content=False, conversation="order-42"))
+    assert "order-42" not in str(named)
 
 
 def test_prompt_without_content() -> None:
