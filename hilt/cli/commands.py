@@ -69,6 +69,12 @@ COMMANDS = (
         _READ,
     ),
     Row(
+        "reprice",
+        "reprice:reprice",
+        "Compute costs again: with other prices, at another date, with a newer price table.",
+        _READ,
+    ),
+    Row(
         "sql",
         "sql:sql",
         "Ask a log in SQL, over the views events, calls, conversations and feedback.",

@@ -68,6 +68,7 @@ NOT_TEXTS: Final[dict[str, frozenset[str]]] = {
             "operation",
             "parent_span_id",
             "price_assumed",
+            "price_date",
             "price_version",
             "provider",
             "request_id",
