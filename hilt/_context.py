@@ -38,30 +38,8 @@ ACTIVE: ContextVar[Any] = ContextVar("hilt_active_call", default=None)
 """The call that is being made: what an SDK learns of its response is noted there."""
 
 
-class OuterCall:
-    """A model call that a framework has begun to log, and that an SDK is about to make.
-
-    The first call that an SDK makes for it is the same call: it is not logged again, and what the
-    SDK knows better (usage, ids, status, attempts) is handed to the framework's.
-    """
-
-    __slots__ = ("claimed", "observation", "over")
-
-    def __init__(self) -> None:
-        self.claimed = False
-        self.over = False
-        self.observation: Any = None  #: of the SDK's call, when it has ended
-
-    def claim(self) -> bool:
-        """Whether a call that begins now is this one; True once."""
-        if self.claimed or self.over:
-            return False
-        self.claimed = True
-        return True
-
-
-OUTER: ContextVar[OuterCall | None] = ContextVar("hilt_outer_call", default=None)
-"""The framework's model call that the next call of an SDK belongs to."""
+FRAMEWORK_CALLS: ContextVar[Any] = ContextVar("hilt_framework_calls", default=None)
+"""The `FrameworkCalls` that the next requests of an SDK may belong to, or None."""
 
 
 @dataclass(frozen=True, slots=True)

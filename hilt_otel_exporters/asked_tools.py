@@ -105,9 +105,11 @@ def use_call_ids_of_history(readings: Sequence[SpanReading]) -> None:
 
 def _tool_calls(reading: SpanReading) -> Iterator[dict[str, object]]:
     """The tool calls in what a call sends: the answers before it."""
-    call = reading.call
-    for message in call.request.messages if call is not None else ():
-        for part in message.get("parts", ()):
+    if reading.call is None:
+        return
+    request = reading.call.request
+    for message in request.messages:
+        for part in request.read(message).get("parts", ()):
             if part.get("type") == "tool_call":
                 yield part
 

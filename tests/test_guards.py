@@ -17,6 +17,7 @@ GUARDS = {
     "a call of an SDK": {
         "hilt/instrumentation/batches.py": 3,
         "hilt/instrumentation/engine.py": 9,
+        "hilt/instrumentation/framework_calls.py": 2,
         "hilt/instrumentation/headers.py": 1,
         "hilt/instrumentation/hooks.py": 3,
         "hilt/instrumentation/http_bodies.py": 1,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from hilt._context import CONTEXT, CURRENT_SESSION, OUTER, OuterCall, current_conversation
+from hilt._context import CONTEXT, CURRENT_SESSION, FRAMEWORK_CALLS, current_conversation
 from hilt.core import clock, forks
 from hilt.core.bounded import BoundedDict
 from hilt.core.credentials import without_credentials
@@ -102,12 +102,12 @@ class Engine:
             if observed is None:
                 return None
             request, surface = observed
-            outer = OUTER.get()
-            if outer is not None and outer.claim():
-                framework_call = FrameworkCall(self, request, surface, outer)
-                framework_call.arguments = arguments
-                return framework_call
-            call: Call = (surface.call_type or self.call_type)(self, request, surface)
+            frameworks = FRAMEWORK_CALLS.get()
+            call: Call = (
+                (surface.call_type or self.call_type)(self, request, surface)
+                if frameworks is None
+                else frameworks.call_for(self, request, surface)
+            )
             call.arguments = arguments
         except Exception:
             guard.report(f"reading a {self.provider.name} request")
@@ -420,22 +420,6 @@ class Call:
             self.record()
         except Exception:
             guard.report(f"writing the ending of a {self.engine.provider.name} call")
-
-
-class FrameworkCall(Call):
-    """A call that a framework has begun to log, which takes over what the SDK's call has."""
-
-    __slots__ = ("_outer",)
-
-    def __init__(
-        self, engine: Engine, request: Request, surface: Surface, outer: OuterCall
-    ) -> None:
-        super().__init__(engine, request, surface)
-        self._outer = outer
-
-    def record(self) -> None:
-        """Hand the observation to the framework's call, which has the ending."""
-        self._outer.observation = self.observation
 
 
 def _no_text(chunk: Any) -> None:

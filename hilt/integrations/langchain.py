@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from opentelemetry import trace
 
+from hilt._context import get_context
 from hilt.core.event import HILT_VERSION
 from hilt.core.event_writer import EventWriter
 from hilt.core.exceptions import MissingDependencyError
@@ -99,6 +100,8 @@ class HILTCallbackHandler(BaseCallbackHandler):
             session_checked(session)
         spans = tracer_provider is not None
         provider = tracer_provider or PrivateTracerProvider()
+        self._session = session
+        self._tracer_provider = tracer_provider
         recorder = Recorder(session)
         self._engine = Engine(
             LangChain(),
@@ -138,7 +141,8 @@ class HILTCallbackHandler(BaseCallbackHandler):
         """Write the prompt, before the request leaves."""
         with _guarded("a model"):
             run = self._begin(run_id, parent_run_id, tags, metadata)
-            self._models.start(run, messages[0] if messages else [], kwargs)
+            if run is not None:
+                self._models.start(run, messages[0] if messages else [], kwargs)
 
     def on_llm_start(
         self,
@@ -154,7 +158,8 @@ class HILTCallbackHandler(BaseCallbackHandler):
         """Write the prompt of a model that completes text."""
         with _guarded("a model"):
             run = self._begin(run_id, parent_run_id, tags, metadata)
-            self._models.start(run, prompts, kwargs)
+            if run is not None:
+                self._models.start(run, prompts, kwargs)
 
     def on_llm_new_token(
         self,
@@ -206,7 +211,7 @@ class HILTCallbackHandler(BaseCallbackHandler):
         """Write that a chain, an agent or a graph begins."""
         with _guarded("a chain"):
             run = self._begin(run_id, parent_run_id, tags, metadata)
-            if _HIDDEN in (tags or ()) or kwargs.get("run_type") in _NOT_LOGGED:
+            if run is None or _HIDDEN in (tags or ()) or kwargs.get("run_type") in _NOT_LOGGED:
                 return
             name = str(kwargs.get("name") or name_of(serialized) or "chain")
             step = chain_step(name, inputs, metadata or {}, is_root=parent_run_id is None)
@@ -237,6 +242,8 @@ class HILTCallbackHandler(BaseCallbackHandler):
         """Write the tool call, unless the answer that asks for it was logged."""
         with _guarded("a tool"):
             run = self._begin(run_id, parent_run_id, tags, metadata)
+            if run is None:
+                return
             name = str(name_of(serialized) or kwargs.get("name") or "tool")
             step = tool_step(name, inputs, input_str, kwargs.get("tool_call_id"))
             # langchain 0.3 has the id of the tool call at the end only, and until then it is not
@@ -265,8 +272,9 @@ class HILTCallbackHandler(BaseCallbackHandler):
         """Note that a retrieval begins."""
         with _guarded("a retrieval"):
             run = self._begin(run_id, parent_run_id, tags, metadata)
-            name = str(kwargs.get("name") or name_of(serialized) or "retriever")
-            self._steps.begin(run, retrieval_step(name, query))
+            if run is not None:
+                name = str(kwargs.get("name") or name_of(serialized) or "retriever")
+                self._steps.begin(run, retrieval_step(name, query))
 
     def on_retriever_end(
         self, documents: Sequence[Document], *, run_id: UUID, **kwargs: object
@@ -286,9 +294,12 @@ class HILTCallbackHandler(BaseCallbackHandler):
         parent_run_id: UUID | None,
         tags: list[str] | None,
         metadata: Mapping[str, object] | None,
-    ) -> Run:
-        run = self._runs.begin(run_id, parent_run_id, tags, metadata)
-        run.watch_task(partial(self._task_ended, run_id))
+    ) -> Run | None:
+        """The run that begins; None if another handler logs it to the same log."""
+        log = self._tracer_provider or self._session or get_context().session
+        run = self._runs.begin(run_id, parent_run_id, tags, metadata, log=log)
+        if run is not None:
+            run.watch_task(partial(self._task_ended, run_id))
         return run
 
     def _task_ended(self, run_id: UUID, task: asyncio.Task[object]) -> None:

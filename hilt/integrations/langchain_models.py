@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from hilt._context import OUTER, OuterCall, get_context, put_back
+from hilt._context import get_context
 from hilt.core.event_writer import EventWriter
 from hilt.core.guard import guard
 from hilt.genai.fold import merge_response
+from hilt.genai.json_values import text_of
 from hilt.genai.normalize import unread_response
 from hilt.genai.observation import Observation
-from hilt.genai.values import Arguments, Response, Target
-from hilt.instrumentation.engine import Engine
+from hilt.genai.values import Arguments, Request, Response, Surface, Target
+from hilt.instrumentation.engine import Call, Engine
+from hilt.instrumentation.framework_calls import FrameworkCall, running_calls
 from hilt.instrumentation.observer import Ending
 from hilt.integrations.langchain_runs import Run
 
@@ -23,8 +25,8 @@ _TARGET = Target("langchain_core.callbacks", "BaseCallbackHandler", stream=None)
 class ModelCalls:
     """Logs the calls of models.
 
-    While the SDK of the provider makes the call, it is the outer call: an instrumentor of the SDK
-    does not log it again, but leaves here what it knows better.
+    While the SDK of the provider makes the call, an instrumentor of the SDK does not log it again,
+    but leaves here what it knows better.
 
     Args:
         engine: Makes the spans and events.
@@ -47,7 +49,7 @@ class ModelCalls:
         request = self._engine.provider.request(arguments)
         if request is None:
             return
-        call = run.call = self._engine.call_type(self._engine, *request)
+        call = run.call = self._call(run, kwargs, *request)
         observation = call.observation
         observation.session = self._session or get_context().session
         observation.conversation = observation.conversation or run.session_id
@@ -56,86 +58,92 @@ class ModelCalls:
         with run.below_parent():
             call.begin()
         run.span = call.span
-        run.outer, run.previous_outer = OuterCall(), OUTER.get()
-        try:
-            OUTER.set(run.outer)
-        except BaseException:  # an interrupt right after it: LangChain reports no end of the run
-            run.outer.over = True
-            raise
+        run.framework_call = FrameworkCall(request[0], run.id, observation.conversation)
+        run.framework_call.start()
+
+    def _call(
+        self, run: Run, kwargs: Mapping[str, object], request: Request, surface: Surface
+    ) -> Call:
+        """The call of a run.
+
+        A model that begins while another runs makes that one's call. The models that begin in one
+        context one after the other are those of several prompts, whose number LangChain gives.
+        """
+        running = running_calls(but=run.id) if kwargs.get("batch_size") == 1 else None
+        if running is not None:
+            return running.call_for(self._engine, request, surface)
+        return self._engine.call_type(self._engine, request, surface)
 
     def chunk(self, run: Run, token: object, chunk: object) -> None:
         """Write a chunk. Never raises."""
         if run.call is None:
             return
-        if run.outer is not None:
-            run.outer.over = True  # the SDK has made its call by now
+        if run.framework_call is not None:
+            run.framework_call.over = True  # the SDK has made its call by now
         run.call.item((token if isinstance(token, str) else "", chunk))
 
     def end(self, run: Run, result: object) -> None:
         """Write the completion."""
-        _end_outer(run)
         call = run.call
-        if call is None:
+        if call is None or run.framework_call is None:
             return
-        sdk_call = _sdk_observation(run)
-        _enrich(call.observation, sdk_call)
+        run.framework_call.end()
         try:
             response = call.surface.response(result)
         except Exception:  # the call has ended, and so does its log, whatever LangChain returned
             guard.report("reading an answer of LangChain")
             response = unread_response(result)
-        response = _merged(response, sdk_call.response if sdk_call is not None else None)
+        sdk_call = run.framework_call.observation(response.id)
+        _enrich(call.observation, sdk_call, run.framework_call.attempts)
+        if sdk_call is not None and sdk_call.response is not None:
+            is_other = run.framework_call.others and not _has_text_of(response, sdk_call.response)
+            response = sdk_call.response if is_other else _merged(response, sdk_call.response)
         call.end(Ending.ANSWERED, response)
 
     def fail(self, run: Run, error: BaseException) -> None:
         """Write how the call failed; a stream that the caller left has been closed."""
-        _end_outer(run)
-        if run.call is None:
+        if run.call is None or run.framework_call is None:
             return
+        run.framework_call.end()
         if isinstance(error, GeneratorExit):
             run.call.end(Ending.CLOSED)
             return
-        sdk_call = _sdk_observation(run)
-        _enrich(run.call.observation, sdk_call)
+        sdk_call = run.framework_call.observation()
+        _enrich(run.call.observation, sdk_call, run.framework_call.attempts)
         failure = sdk_call.failure if sdk_call is not None else None
         run.call.end(Ending.RAISED, failure or error)
 
 
-def _end_outer(run: Run) -> None:
-    if run.outer is None:
-        return
-    run.outer.over = True
-    # The run may end in another context than the one that it began in.
-    put_back(OUTER, run.outer, run.previous_outer)
-
-
-def _sdk_observation(run: Run) -> Observation | None:
-    """What an instrumentor of the SDK has observed of the same call."""
-    observation: Observation | None = run.outer.observation if run.outer is not None else None
-    return observation
-
-
-def _enrich(observation: Observation, sdk_call: Observation | None) -> None:
+def _enrich(observation: Observation, sdk_call: Observation | None, attempts: int | None) -> None:
     """Take over what only the SDK knows of a call."""
     if sdk_call is None:
         return
     observation.status_code = sdk_call.status_code
     observation.request_id = sdk_call.request_id
-    observation.attempts = sdk_call.attempts or observation.attempts
+    observation.attempts = attempts or sdk_call.attempts or observation.attempts
     observation.sdk = sdk_call.sdk or observation.sdk
-    request = observation.request
+    request, sent = observation.request, sdk_call.request
+    if request.provider != sent.provider:  # a model of one's own, around the SDK
+        request.provider, request.model = sent.provider, sent.model or request.model
+    request.provider_hint = request.provider_hint or sent.provider_hint
+    request.price_assumed = request.price_assumed or sent.price_assumed
+    request.cost_unknown = request.cost_unknown or sent.cost_unknown
     request.server_address = request.server_address or sdk_call.request.server_address
     request.server_port = request.server_port or sdk_call.request.server_port
     observation.origin = None  # so that it is computed again, from what is known now
 
 
-def _merged(response: Response, sdk_response: Response | None) -> Response:
+def _has_text_of(response: Response, sdk_response: Response) -> bool:
+    return [text_of(each["parts"]) for each in response.messages] == [
+        text_of(each["parts"]) for each in sdk_response.messages
+    ]
+
+
+def _merged(response: Response, sdk_response: Response) -> Response:
     """LangChain's response, completed by the SDK's; the messages stay LangChain's.
 
     The usage is that of one of them, since a mixture would be nobody's count.
     """
-    if sdk_response is None:
-        return response
     messages = response.messages or sdk_response.messages
     usage, raw_usage = response.usage, response.raw_usage
     response.usage = response.raw_usage = None

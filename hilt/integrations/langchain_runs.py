@@ -6,12 +6,13 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 from opentelemetry import context as otel_context
 from opentelemetry import trace
 
-from hilt._context import OuterCall
 from hilt.instrumentation.engine import Call
+from hilt.instrumentation.framework_calls import FrameworkCall
 from hilt.integrations.langchain_metadata import conversation_of, run_provenance
 from hilt.recording.step_events import Step
 
@@ -37,14 +38,15 @@ class Run:
     """
 
     __slots__ = (
+        "__weakref__",
         "_task",
         "call",
+        "framework_call",
         "id",
+        "key",
         "metadata",
-        "outer",
         "parent",
         "parent_id",
-        "previous_outer",
         "session_id",
         "span",
         "step",
@@ -62,6 +64,7 @@ class Run:
         session_id: str | None = None,
     ) -> None:
         self.id = run_id
+        self.key = ("", 0)  #: in the table of all runs
         self.parent_id = parent_run_id
         self.tags = tags
         self.metadata = metadata
@@ -71,8 +74,7 @@ class Run:
         self.step: Step | None = None  #: what is logged, if it is any other run
         #: A run that is not logged has its parent's span, so that its children are below that.
         self.span: trace.Span | None = parent.span if parent is not None else None
-        self.outer: OuterCall | None = None
-        self.previous_outer: OuterCall | None = None
+        self.framework_call: FrameworkCall | None = None
         self._task: tuple[asyncio.Task[object], _TaskCallback] | None = None
 
     @property
@@ -117,8 +119,14 @@ class Run:
         return self.step is None or self.step.kind not in ("tool", "retrieval")
 
 
+_IN_PROGRESS: WeakValueDictionary[tuple[str, int], Run] = WeakValueDictionary()
+"""The runs that are being logged, by their id and that of the log."""
+
+
 class Runs:
     """The runs in progress of one handler.
+
+    Several handlers of one log share the runs: each is begun by the first that is told of it.
 
     Args:
         session_id: The conversation of runs whose metadata names none.
@@ -137,14 +145,21 @@ class Runs:
         parent_run_id: UUID | None = None,
         tags: Sequence[str] | None = None,
         metadata: Mapping[str, object] | None = None,
-    ) -> Run:
-        """A new run, which is in progress until `end`."""
-        parent = self._runs.get(parent_run_id) if parent_run_id is not None else None
+        *,
+        log: object = None,
+    ) -> Run | None:
+        """A new run, which is in progress until `end`; None if another handler logs it there."""
+        key = (str(run_id), id(log))
+        if key in _IN_PROGRESS:
+            return None
+        parent = _IN_PROGRESS.get((str(parent_run_id), id(log)))
         session_id = conversation_of(metadata) or self._session_id
         if session_id is None and parent is not None:
             session_id = parent.session_id
         run = Run(run_id, parent_run_id, tags, metadata, parent=parent, session_id=session_id)
+        run.key = key
         self._runs[run_id] = run
+        _IN_PROGRESS[key] = run
         while len(self._runs) > _MAX_RUNS:  # LangChain did not report the end of these
             self._runs.pop(next(iter(self._runs)), None)
         return run
@@ -158,4 +173,5 @@ class Runs:
         run = self._runs.pop(run_id, None)
         if run is not None:
             run.unwatch_task()
+            _IN_PROGRESS.pop(run.key, None)
         return run
