@@ -51,6 +51,13 @@ class LineFiles:
         scan = log.scan(filters, lone_events=not filters.needs_calls)
         self._copy(scan, ([line.line] for line in log.event_lines(filters, scan)))
 
+    def sources(self) -> list[Path]:
+        """The files, one without lines if there are none."""
+        if not self.paths:
+            self.paths.append(self.folder / "none.jsonl")
+            self.paths[0].touch()
+        return self.paths
+
     def _add_all(self, log: Log) -> None:
         for path, file in log.parts():
             if path != STDIN and not is_gzip(file):

@@ -44,18 +44,11 @@ def write_parquet(log: Log, filters: Filters, path: Path) -> tuple[int, int, lis
         files.add(log, filters)
         with closing(connect("--to parquet", Path(folder))) as database:
             try:
+                events = events_from_json(files.sources())
                 (count,) = database.execute(
-                    f"COPY ({_source(files)}) TO {quoted(str(path))} ({PARQUET_OPTIONS})"
+                    f"COPY ({events}) TO {quoted(str(path))} ({PARQUET_OPTIONS})"
                 ).fetchone()
             except duckdb.Error as error:
                 raise SinkError(f"parquet: {error}") from error
     # What only looked like JSON was counted as a line, and is no row.
     return count, files.skipped + max(0, files.lines - count), files.errors
-
-
-def _source(files: LineFiles) -> str:
-    if files.paths:
-        return events_from_json(files.paths)
-    empty = files.folder / "none.jsonl"
-    empty.touch()
-    return events_from_json([empty])

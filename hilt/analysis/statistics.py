@@ -72,6 +72,8 @@ class Group:
         elif extensions.cost_unknown is not None:
             self.cost_unknown[extensions.cost_unknown] += 1
         latency = extensions.latency_ms
+        if latency is None:  # of a call that was logged by hand
+            latency = metrics.latency_ms
         tokens = metrics.tokens
         if tokens is not None:
             self._add_tokens(

@@ -54,6 +54,11 @@ class TextQuery:
         compared = [" ".join(normalized(text).split()) for text in texts]
         return all(any(term in text for text in compared) for term in self.terms)
 
+    @property
+    def needles(self) -> list[str]:
+        """What a line has of each word; of a word that can be written in many ways nothing."""
+        return [needle.decode() for needle in self._needles]
+
     def may_match(self, lines: bytes) -> bool:
         """Whether a line of JSON, or one of several, can have one of the words; False is certain.
 

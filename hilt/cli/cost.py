@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hilt.cli.engines import EngineName, Master, statistics_of
 from hilt.cli.figures import bar, compact, percent, print_table, zone_name
-from hilt.cli.filtering import Logs, log_of, print_skipped, with_filters
+from hilt.cli.filtering import Logs, print_skipped, with_filters
 from hilt.cli.output import counted, dollars, errors, print_json, printable, results
 from hilt.cli.stats import keys_of
 
@@ -25,11 +26,13 @@ def cost(
     by: Annotated[
         str, typer.Option("--by", help="The keys, separated by commas, as those of hilt stats.")
     ] = "model",
+    engine: EngineName = None,
+    master: Master = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     filters: Filters,
 ) -> None:
     """Show what calls cost, the dearest first, and how many have no price and why."""
-    statistics = log_of(logs).stats(*keys_of(by), filters=filters)
+    statistics = statistics_of(logs, keys_of(by), filters, engine, master)
     if as_json:
         print_json(_to_dict(statistics))
         return

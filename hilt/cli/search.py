@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.text import Text
 
+from hilt.cli.engines import EngineName, Master, engine_for
 from hilt.cli.figures import local_time, zone_name
 from hilt.cli.filtering import Logs, log_of, print_skipped, with_filters
 from hilt.cli.output import counted, errors, print_json, printable, results
+from hilt.core.exceptions import ConfigurationError
 
 if TYPE_CHECKING:
     from hilt.analysis.event_lines import EventLine
@@ -33,6 +36,8 @@ def search(
     most: Annotated[
         int | None, typer.Option("--most", "-n", min=1, help="Stop after so many.")
     ] = None,
+    engine: EngineName = None,
+    master: Master = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the events as JSON lines.")
     ] = False,
@@ -43,12 +48,31 @@ def search(
     Prompts, answers, tools, documents and feedback are searched; --chunks adds the chunks of
     streams, whose text is in their completion already.
     """
-    log = log_of(logs)
     filters = replace(filters, text=words)
+    from hilt.analysis.archive_folder import is_archive
+
+    opened = engine_for(logs, engine, master, filters)
+    if opened is not None:
+        if not all(map(is_archive, logs or ())):
+            raise ConfigurationError("engine: logs are searched by the reader, archives by engines")
+        from hilt.analysis.engine_statistics import search_lines
+
+        with opened as running:
+            _print_hits(search_lines(running, filters), filters, most, as_json=as_json)
+        return
+    log = log_of(logs)
     scan = log.scan(filters, lone_events=not filters.needs_calls)
+    _print_hits(log.event_lines(filters, scan), filters, most, as_json=as_json)
+    if not as_json:
+        print_skipped(scan.skipped, scan.errors)
+
+
+def _print_hits(
+    lines: Iterator[EventLine], filters: Filters, most: int | None, *, as_json: bool
+) -> None:
     query = filters.query
     count = 0
-    for line in log.event_lines(filters, scan):
+    for line in lines:
         texts = _texts(line)
         if query is None or not query.matches(texts):
             continue  # another event of the same call has them
@@ -61,7 +85,6 @@ def search(
             break
     if not as_json:
         errors.print(f"{counted(count, 'event')} found; times are {zone_name(utc=filters.utc)}.")
-        print_skipped(scan.skipped, scan.errors)
 
 
 def _texts(line: EventLine) -> list[str]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hilt.cli.engines import EngineName, Master, engine_for
 from hilt.cli.exporting import events_of
 from hilt.cli.figures import print_table
 from hilt.cli.filtering import Logs, log_of, print_skipped, with_filters
@@ -25,6 +28,8 @@ def sql(
     query: Annotated[str, typer.Argument(help="The query, in DuckDB's SQL.")],
     logs: Logs = None,
     *,
+    engine: EngineName = None,
+    master: Master = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object per row, whole.")
     ] = False,
@@ -33,23 +38,36 @@ def sql(
     """Ask a log in SQL, over the views events, calls, conversations and feedback.
 
     It needs DuckDB: pip install "hilt[sql]". A table shows the first 1,000 rows, and long values
-    are shortened. The columns are those of --to sqlite: hilt sql "DESCRIBE calls".
+    are shortened. The columns are those of --to sqlite: hilt sql "DESCRIBE calls". In an archive,
+    timestamps are timestamps, the user is user_id, and Spark can answer, too.
     """
     from hilt.analysis.duckdb_views import run_sql
+    from hilt.analysis.filters import Filters
 
+    opened = engine_for(logs, engine, master, filters)
+    if opened is not None:
+        if replace(filters, utc=False) != Filters():
+            raise ConfigurationError("sql: an engine takes no filters; WHERE chooses rows")
+        with opened as running:
+            _print(*running.query(query), as_json=as_json)
+        return
     log = log_of(logs)
     if any(str(path) == "-" for path in log.paths):
         raise ConfigurationError("sql: it may read the log twice, so it needs a file, not -")
     events, calls = events_of(log, filters), log.calls(filters)
     with run_sql(query, events, calls) as (columns, rows):
-        if as_json:
-            for row in rows:
-                print_json(dict(zip(columns, row, strict=True)))
-        elif columns:
-            shown = [["" if cell is None else str(cell) for cell in row]
-                     for _, row in zip(range(_MOST_ROWS), rows, strict=False)]  # fmt: skip
-            print_table(columns, shown, len(columns))
-            if next(rows, None) is not None:
-                errors.print(f"Only the first {_MOST_ROWS:,} rows are shown; --json prints all.")
+        _print(columns, rows, as_json=as_json)
     read = events if events.skipped else calls
     print_skipped(read.skipped, read.errors)
+
+
+def _print(columns: list[str], rows: Iterator[Sequence[Any]], *, as_json: bool) -> None:
+    if as_json:
+        for row in rows:
+            print_json(dict(zip(columns, row, strict=True)))
+    elif columns:
+        shown = [["" if cell is None else str(cell) for cell in row]
+                 for _, row in zip(range(_MOST_ROWS), rows, strict=False)]  # fmt: skip
+        print_table(columns, shown, len(columns))
+        if next(rows, None) is not None:
+            errors.print(f"Only the first {_MOST_ROWS:,} rows are shown; --json prints all.")

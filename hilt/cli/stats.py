@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hilt.cli.engines import EngineName, Master, statistics_of
 from hilt.cli.figures import (
     bar,
     compact,
@@ -15,7 +16,7 @@ from hilt.cli.figures import (
     sparkline,
     zone_name,
 )  # fmt: skip
-from hilt.cli.filtering import Logs, log_of, print_skipped, with_filters
+from hilt.cli.filtering import Logs, print_skipped, with_filters
 from hilt.cli.output import counted, dollars, errors, print_json, results
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ def stats(
             "outcome, error, operation.",
         ),
     ] = "model",
+    engine: EngineName = None,
+    master: Master = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     filters: Filters,
 ) -> None:
@@ -51,7 +54,7 @@ def stats(
     Latencies are those of the calls that were answered: half of them took p50 at the most, 95 % of
     them p95, 99 % of them p99.
     """
-    statistics = log_of(logs).stats(*keys_of(by), filters=filters)
+    statistics = statistics_of(logs, keys_of(by), filters, engine, master)
     if as_json:
         print_json(
             {

@@ -1,0 +1,189 @@
+"""What answers the questions of `call_sql`: DuckDB on one machine, Spark on many."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+from hilt.analysis.archive_folder import ArchiveFolder, address_of, is_archive
+from hilt.analysis.call_sql import CALLS, CONVERSATIONS
+from hilt.analysis.duckdb_engine import connect, duckdb_for
+from hilt.analysis.event_columns import events_from_json
+from hilt.analysis.filters import Filters
+from hilt.analysis.line_files import LineFiles
+from hilt.analysis.log import open_log
+from hilt.core.exceptions import ConfigurationError, MissingDependencyError, ReadError
+
+__all__ = ["ENGINES", "Engine", "open_engine"]
+
+ENGINES = ("reader", "duckdb", "spark")
+"""What can answer; the reader is HILT's own, for logs."""
+
+_BATCH = 1000
+# What Spark calls otherwise.
+_MACROS = (
+    "CREATE MACRO unix_micros(moment) AS epoch_us(moment)",
+    "CREATE MACRO regexp_like(text, pattern) AS regexp_matches(text, pattern)",
+)
+_VIEWS = {
+    "events": "SELECT * FROM archive",
+    "calls": f"WITH {CALLS} SELECT * FROM calls",  # noqa: S608 # ours
+    "conversations": CONVERSATIONS,
+    "feedback": (
+        "SELECT event_id, session_id, timestamp, actor_id AS user_id, reply_to, rating, comment, "
+        "correction FROM archive WHERE action = 'feedback'"
+    ),
+}
+
+
+class Engine(Protocol):
+    """Runs SQL over ``archive``."""
+
+    skipped: int
+    """How many lines of a log could not be read."""
+
+    def query(
+        self, text: str, values: Sequence[object] = ()
+    ) -> tuple[list[str], Iterator[Sequence[Any]]]:
+        """The names of the columns, and the rows.
+
+        Raises:
+            ConfigurationError: If it refuses the query.
+        """
+        ...
+
+
+def open_engine(
+    name: str, places: Sequence[Path], *, master: str | None = None, utc: bool = False
+) -> contextlib.AbstractContextManager[Engine]:
+    """An engine with ``archive``, and the views of `hilt.analysis.views` over it.
+
+    Args:
+        name: ``duckdb`` or ``spark``.
+        places: An archive, or logs.
+        master: The master of Spark; ``local[*]`` if None.
+        utc: Whether days and hours are those of UTC rather than local ones.
+
+    Raises:
+        ConfigurationError: If it cannot read these.
+        MissingDependencyError: If the engine is not installed.
+    """
+    archives = [place for place in places if is_archive(place)]
+    if archives and len(places) > 1:
+        raise ConfigurationError(f"{archives[0]}: an archive is read alone")
+    if name == "duckdb":
+        return _archive_in_duckdb(places[0], utc) if archives else _logs_in_duckdb(places, utc)
+    if not archives:
+        raise ConfigurationError(
+            f"engine: spark reads archives; make one with hilt archive {places[0]} --to DIR"
+        )
+    return _archive_in_spark(address_of(places[0]), master, utc)
+
+
+class _DuckDB:
+    def __init__(self, database: Any, source: str, *, utc: bool, skipped: int = 0) -> None:
+        self.skipped = skipped
+        self._database = database
+        if zone := _zone(utc=utc):
+            database.execute("SET TimeZone = ?", [zone])
+        for statement in (*_MACROS, f"CREATE VIEW archive AS {source}"):
+            database.execute(statement)
+        for name, text in _VIEWS.items():
+            database.execute(f"CREATE VIEW {name} AS {text}")
+
+    def query(
+        self, text: str, values: Sequence[object] = ()
+    ) -> tuple[list[str], Iterator[Sequence[Any]]]:
+        try:
+            result = self._database.execute(text, list(values))
+        except duckdb_for("it").Error as error:
+            raise ConfigurationError(f"sql: {error}") from error
+        return [column[0] for column in result.description or ()], _rows(result)
+
+
+def _rows(result: Any) -> Iterator[Sequence[Any]]:
+    while rows := result.fetchmany(_BATCH) if result.description else ():
+        yield from rows
+
+
+@contextlib.contextmanager
+def _archive_in_duckdb(place: Path, utc: bool) -> Iterator[Engine]:
+    with ArchiveFolder.open(place, "--engine duckdb") as archive:
+        yield _DuckDB(archive.database, f"SELECT * FROM {archive.source()}", utc=utc)  # noqa: S608
+
+
+@contextlib.contextmanager
+def _logs_in_duckdb(places: Sequence[Path], utc: bool) -> Iterator[Engine]:
+    log = open_log(*places)
+    with tempfile.TemporaryDirectory(prefix="hilt-") as folder:
+        files = LineFiles(Path(folder))
+        with closing(connect("--engine duckdb", Path(folder))) as database:
+            files.add(log, Filters())
+            day = "CAST(timezone('UTC', timestamp) AS DATE) AS day"
+            select = f"SELECT *, {day} FROM ({events_from_json(files.sources())})"  # noqa: S608
+            yield _DuckDB(database, select, utc=utc, skipped=files.skipped)
+
+
+class _Spark:
+    skipped = 0
+
+    def __init__(self, session: Any) -> None:
+        self._session = session
+
+    def query(
+        self, text: str, values: Sequence[object] = ()
+    ) -> tuple[list[str], Iterator[Sequence[Any]]]:
+        try:
+            result = self._session.sql(text, args=list(values))
+            return list(result.columns), result.toLocalIterator()
+        except import_module("pyspark.errors").PySparkException as error:
+            raise ConfigurationError(f"sql: {error}") from error
+
+
+@contextlib.contextmanager
+def _archive_in_spark(address: str, master: str | None, utc: bool) -> Iterator[Engine]:
+    session = _spark_session(master)
+    try:
+        if zone := _zone(utc=utc):
+            session.conf.set("spark.sql.session.timeZone", zone)
+        try:
+            session.read.parquet(address).createOrReplaceTempView("archive")
+        except import_module("pyspark.errors").PySparkException as error:
+            raise ReadError(f"{address}: Spark cannot read it: {error}") from error
+        for name, text in _VIEWS.items():
+            session.sql(f"CREATE OR REPLACE TEMPORARY VIEW {name} AS {text}")
+        yield _Spark(session)
+    finally:
+        session.stop()
+
+
+def _spark_session(master: str | None) -> Any:
+    try:
+        builder = import_module("pyspark.sql").SparkSession.builder
+    except ImportError as error:
+        raise MissingDependencyError(
+            '--engine spark needs the package pyspark: pip install "hilt[spark]"'
+        ) from error
+    builder = builder.appName("hilt")
+    for name in ("spark.ui.enabled", "spark.ui.showConsoleProgress"):
+        builder = builder.config(name, "false")
+    return builder.master(master or "local[*]").getOrCreate()
+
+
+def _zone(*, utc: bool) -> str | None:
+    """The name of the time zone; None where the engine knows it better."""
+    name = "UTC" if utc else os.environ.get("TZ", "").lstrip(":")
+    if not name:
+        with contextlib.suppress(OSError):
+            name = os.fspath(Path("/etc/localtime").readlink()).partition("zoneinfo/")[2]
+    try:
+        return ZoneInfo(name).key if name else None
+    except (ValueError, OSError, KeyError):
+        return None

@@ -1,0 +1,124 @@
+"""The filters as conditions of SQL, for the questions of `call_sql`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+from typing import NamedTuple
+
+from hilt.analysis.calls import FAILURES
+from hilt.analysis.filters import Filters
+from hilt.core.exceptions import ConfigurationError
+from hilt.core.ids import conversation_id_of
+from hilt.core.timestamps import parse_timestamp
+
+__all__ = ["Condition", "call_conditions", "event_conditions", "events_of_days"]
+
+_FAILED = ", ".join(f"'{outcome}'" for outcome in sorted(FAILURES))
+# What a call has is near its ending, and timestamps are not quite in order.
+_MARGIN = timedelta(days=2)
+
+
+class Condition(NamedTuple):
+    """SQL, and the values of its parameters."""
+
+    text: str
+    values: tuple[str | float, ...] = ()
+
+    @classmethod
+    def all_of(cls, conditions: Sequence[Condition]) -> Condition:
+        """That all of them hold."""
+        text = " AND ".join(f"({each.text})" for each in conditions) or "true"
+        return cls(text, tuple(value for each in conditions for value in each.values))
+
+
+def events_of_days(filters: Filters) -> Condition:
+    """The query of the events of the days that matter: the folders of others are not read."""
+    conditions = []
+    for comparison, moment, margin in (
+        (">=", filters.first, -_MARGIN),
+        ("<=", filters.last, _MARGIN),
+    ):
+        if moment:
+            day = (parse_timestamp(moment) + margin).date().isoformat()
+            conditions.append(Condition(f"day {comparison} CAST(? AS DATE)", (day,)))
+    where = Condition.all_of(conditions)
+    return Condition(f"SELECT * FROM archive WHERE {where.text}", where.values)  # noqa: S608 # ours
+
+
+def call_conditions(filters: Filters) -> Condition:
+    """What a call must be.
+
+    Raises:
+        ConfigurationError: If only the reader can know that.
+    """
+    _refuse(filters, "action", "text")
+    conditions = [*_common(filters, ("model", "request_model"))]
+    if filters.errors:
+        conditions.append(Condition("failed OR status_code >= 400"))
+    if filters.outcome:
+        conditions.append(Condition("outcome = ?", (filters.outcome,)))
+    if filters.user:
+        conditions.append(_like(filters.user, "user", "user_id"))
+    if filters.tool:
+        named = _like(filters.tool, "tool", "used")
+        conditions.append(
+            Condition(f"id IN (SELECT call_id FROM uses WHERE {named.text})", named.values)  # noqa: S608
+        )
+    if filters.slower_than is not None:
+        conditions.append(Condition("latency_ms > ?", (filters.slower_than * 1000,)))
+    if filters.costlier_than is not None:
+        conditions.append(Condition("cost_usd > ?", (filters.costlier_than,)))
+    return Condition.all_of(conditions)
+
+
+def event_conditions(filters: Filters) -> Condition:
+    """What an event must be, its texts aside.
+
+    Raises:
+        ConfigurationError: If its call would have to be known for that.
+    """
+    _refuse(filters, "user", "outcome", "tool", "slower_than", "costlier_than")
+    conditions = [*_common(filters, ("model", "request_model", "response_model"))]
+    if filters.action:
+        conditions.append(Condition("action = ?", (filters.action,)))
+    elif not filters.chunks:
+        conditions.append(Condition("action <> 'completion_chunk'"))
+    if filters.errors:
+        failed = f"error_code IS NOT NULL OR outcome IN ({_FAILED}) OR status_code >= 400"
+        conditions.append(Condition(failed))
+    return Condition.all_of(conditions)
+
+
+def _common(filters: Filters, models: Sequence[str]) -> Iterator[Condition]:
+    for comparison, moment in ((">=", filters.first), ("<", filters.last)):
+        if moment:
+            passed = parse_timestamp(moment) - parse_timestamp("1970-01-01T00:00:00Z")
+            micros = passed // timedelta(microseconds=1)
+            yield Condition(f"unix_micros(timestamp) {comparison} ?", (micros,))
+    if filters.session:
+        starts = (filters.session, f"conv_{filters.session}")
+        values = [value for text in starts for value in (len(text), text)]
+        text = "substr(session_id, 1, ?) = ? OR substr(session_id, 1, ?) = ? OR session_id = ?"
+        yield Condition(text, (*values, conversation_id_of(filters.session)))
+    if filters.model:
+        yield _like(filters.model, "model", *models)
+    if filters.provider:
+        yield _like(filters.provider, "provider", "provider")
+
+
+def _like(pattern: str, option: str, *columns: str) -> Condition:
+    """That one of some columns is like a pattern with ``*``, in any case."""
+    if "[" in pattern:
+        raise ConfigurationError(f"{option}: {pattern!r} has a [; only * and ? stand for others")
+    for character in "!%_":
+        pattern = pattern.replace(character, f"!{character}")
+    pattern = pattern.replace("*", "%").replace("?", "_").lower()
+    text = " OR ".join(f"lower({column}) LIKE ? ESCAPE '!'" for column in columns)
+    return Condition(text, (pattern,) * len(columns))
+
+
+def _refuse(filters: Filters, *names: str) -> None:
+    is_given: Callable[[str], bool] = lambda name: getattr(filters, name) is not None  # noqa: E731
+    for name in filter(is_given, names):
+        raise ConfigurationError(f"{name}: only the reader can look for that, in logs")
