@@ -24,6 +24,7 @@ _ERRORS_KEPT = 1000
 _CHUNK = b"completion_chunk"
 _CHUNK_EVENTS = (b'"action":"completion_chunk"', b'"action": "completion_chunk"')
 _KEY = b'"action":'
+_HEAD_BYTES = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +55,12 @@ class Selection:
             lines = [line for line in lines if self.may_match(line)]
         if not self.chunks:
             first, second = _CHUNK_EVENTS
+            # Only the beginning is searched: a chunk that hides its action behind a long id is a
+            # line too many, and is told later.
             lines = [
                 line
                 for line in lines
-                if _CHUNK not in line
+                if line.find(_CHUNK, 0, _HEAD_BYTES) < 0
                 # Arguments of a tool may have an ``action`` of their own: then there are two.
                 or line.count(_KEY) != 1
                 or not (first in line or second in line)
