@@ -37,7 +37,8 @@ def _ask(text: str) -> None:
 
 
 def _prompts(log: Log) -> list[tuple[str, str]]:
-    return [(each.content.text or "", each.session_id) for each in log.of("prompt")]
+    events = [each.to_dict() for each in log.of("prompt")]
+    return [(each["content"]["text"], each["session_id"]) for each in events]
 
 
 def test_request_with_the_text_is_the_call(log: Log, reported: FrameworkCall) -> None:
