@@ -1,11 +1,12 @@
 """A chatbot with a REST API, whose conversations are all logged.
 
-    pip install "hilt[api]"
+    pip install ".[api]"
     python examples/chatbot_api.py        # then open http://127.0.0.1:8000
 
 If OPENAI_API_KEY is set, the calls go to OpenAI; otherwise an embedded provider answers them.
 Guests are logged to logs/chatbot.hilt.jsonl, and each named user to a separate file. If
 GOOGLE_SHEET_ID and GOOGLE_CREDENTIALS_PATH are set, guests are also logged to a Google Sheet.
+Stop it with Ctrl+C: it then shows the calls that it logged.
 """
 
 from __future__ import annotations
@@ -143,6 +144,7 @@ def create_app(folder: Path = Path("logs"), model: str = "gpt-4o-mini") -> FastA
         bot.open()
         yield
         await bot.close()
+        show_logs(folder)
 
     app = FastAPI(title="Chatbot", lifespan=lifespan)
     # A page of any website could send requests to this computer under a name of its own.
@@ -206,6 +208,13 @@ def create_app(folder: Path = Path("logs"), model: str = "gpt-4o-mini") -> FastA
         return PAGE
 
     return app
+
+
+def show_logs(folder: Path) -> None:
+    """Print the calls in the logs of guests and of each named user."""
+    for path in (folder / "chatbot.hilt.jsonl", *sorted((folder / "chatbot").glob("*.jsonl"))):
+        for call in hilt.open_log(path).calls():
+            print(f"{path.name}: {call.prompt_text} -> {call.answer_text}  ${call.cost_usd}")
 
 
 PAGE = """<!doctype html>

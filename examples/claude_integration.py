@@ -1,6 +1,6 @@
 """Claude: log calls as they are made, and one response manually.
 
-    pip install "hilt[anthropic]"
+    pip install ".[anthropic]"
     python examples/claude_integration.py
 
 If ANTHROPIC_API_KEY is set, the calls go to Anthropic; otherwise an embedded provider answers

@@ -1,5 +1,6 @@
 """Manual events: log what no instrumentor observes, such as a guardrail, a tool, or feedback.
 
+    pip install .
     python examples/custom_integration.py
 
 The pattern: create an `Event`, describe its origin in `provenance`, link it to another event with

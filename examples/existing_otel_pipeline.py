@@ -1,5 +1,6 @@
 """HILT in a program that already uses OpenTelemetry: one exporter, for any instrumentation.
 
+    pip install .
     python examples/existing_otel_pipeline.py
 
 This program creates the spans itself. In practice they come from an instrumentation such as

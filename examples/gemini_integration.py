@@ -1,6 +1,6 @@
 """Gemini: log calls as they are made, and one response manually.
 
-    pip install "hilt[gemini]"
+    pip install ".[gemini]"
     python examples/gemini_integration.py
 
 If GEMINI_API_KEY is set, the calls go to Google; otherwise an embedded provider answers them.

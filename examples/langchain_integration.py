@@ -1,6 +1,6 @@
 """LangChain: log a chain and a tool, each run with its parent.
 
-    pip install "hilt[langchain]" langchain langchain-openai
+    pip install ".[langchain]" langchain-openai
     python examples/langchain_integration.py
 
 If OPENAI_API_KEY is set, the calls go to OpenAI; otherwise an embedded provider answers them.

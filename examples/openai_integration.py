@@ -1,6 +1,6 @@
 """OpenAI: log calls, read the log, and convert it to a table.
 
-    pip install "hilt[openai]"
+    pip install ".[openai]"
     python examples/openai_integration.py
 
 If OPENAI_API_KEY is set, the calls go to OpenAI; otherwise an embedded provider answers them.

@@ -1,5 +1,6 @@
 """One log per customer: the context of a call decides which log it goes to.
 
+    pip install ".[openai]"
     python examples/per_customer_sessions.py
 
 `use_session` uses contextvars, so it works in threads and in async tasks: this program serves 20
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from openai import AsyncOpenAI
 
-from hilt import Session, conversation, get_context, instrument, uninstrument
+from hilt import Session, conversation, get_context, instrument, open_log, uninstrument
 from hilt.testing.provider import stand_in
 
 
@@ -38,7 +39,10 @@ async def main() -> None:
         speakers = {event.actor.id for event in session.read() if event.action == "prompt"}
         assert speakers == {name}, speakers
         session.close()
-    print(f"{len(customers)} logs in {Path('logs/customers')}, each with the calls of one customer")
+    folder = Path("logs/customers")
+    print(f"{len(customers)} logs in {folder}, each with the calls of one customer:")
+    for call in open_log(folder / f"{customers[7]}.jsonl").calls():
+        print(f"{call.user}  {call.prompt_text} -> {call.answer_text}")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Retrieval: log a question, the documents retrieved for it, and the answer, linked together.
 
+    pip install ".[openai]"
     python examples/rag.py
 
 If OPENAI_API_KEY is set, the call goes to OpenAI; otherwise an embedded provider answers it.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -32,7 +33,11 @@ system       RunnableSequence
 tool_call    agent
 tool_result  get_weather
 """,
-    "per_customer_sessions": "20 logs in logs/customers, each with the calls of one customer\n",
+    "per_customer_sessions": """\
+20 logs in logs/customers, each with the calls of one customer:
+customer-07  customer-07: Where is my order? -> You said: customer-07: Where is my order?
+customer-07  customer-07: And when will it arrive? -> You said: customer-07: And when will it arrive?
+""",
     "custom_integration": """\
 prompt       human:bob
 system       system:guardrail
@@ -41,6 +46,34 @@ completion   agent:own-model
 feedback     human:bob
 """,
 }
+PACKAGES = {
+    "openai": "openai",
+    "anthropic": "anthropic",
+    "gemini": "google.genai",
+    "langchain": "langchain_core",
+    "sheets": "gspread",
+    "api": "fastapi",
+    "sql": "duckdb",
+}
+"""A package of each extra that the examples could need."""
+INSTALLS = re.compile(r"^    pip install (.*)$", re.MULTILINE)
+HIDING = """\
+import sys
+
+class Hidden:
+    def find_spec(self, name, path=None, target=None):
+        if name in {hidden!r}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+
+sys.meta_path.insert(0, Hidden())
+import importlib.util
+
+find_spec = importlib.util.find_spec
+importlib.util.find_spec = lambda name, package=None: (
+    None if name in {hidden!r} else find_spec(name, package)
+)
+"""
+"""A sitecustomize.py with which some packages are not installed."""
 NEEDS = {
     "claude_integration": "anthropic",
     "gemini_integration": "google.genai",
@@ -48,21 +81,43 @@ NEEDS = {
 }
 
 
-@pytest.mark.parametrize("name", LOGS)
-def test_example_runs(name: str, tmp_path: Path) -> None:
-    """The example succeeds, prints what it should, and its log has the events that it is about."""
-    if name in NEEDS:
-        pytest.importorskip(NEEDS[name])
-    environment = {key: value for key, value in os.environ.items() if "API_KEY" not in key}
-
-    done = subprocess.run(
+def run(name: str, folder: Path, *hidden: str) -> subprocess.CompletedProcess[str]:
+    """Run an example in a folder without an API key, and without some packages."""
+    environment = {
+        key: value
+        for key, value in os.environ.items()
+        if "API_KEY" not in key and not key.startswith(("GOOGLE_", "HILT_"))
+    }
+    if hidden:
+        sites = folder / "sites"
+        sites.mkdir()
+        (sites / "sitecustomize.py").write_text(HIDING.format(hidden=hidden), encoding="utf-8")
+        environment["PYTHONPATH"] = f"{sites}{os.pathsep}{EXAMPLES.parent}"
+    return subprocess.run(
         [sys.executable, "-W", "ignore", str(EXAMPLES / f"{name}.py")],
-        cwd=tmp_path,
+        cwd=folder,
         env=environment,
         capture_output=True,
         text=True,
         timeout=120,
+        check=False,
     )
+
+
+def packages_of_other_extras(name: str) -> list[str]:
+    """What is not there where only the example's own extra is installed."""
+    [installs] = INSTALLS.findall((EXAMPLES / f"{name}.py").read_text(encoding="utf-8"))
+    own = re.findall(r"[a-z]+", installs)
+    return [package for extra, package in PACKAGES.items() if extra not in own]
+
+
+@pytest.mark.parametrize("name", LOGS)
+def test_example_runs(name: str, tmp_path: Path) -> None:
+    """With its own extra alone it succeeds, prints what it should, and logs what it is about."""
+    if name in NEEDS:
+        pytest.importorskip(NEEDS[name])
+
+    done = run(name, tmp_path, *packages_of_other_extras(name))
 
     assert done.returncode == 0, done.stderr
     log, actions = LOGS[name]
@@ -71,18 +126,23 @@ def test_example_runs(name: str, tmp_path: Path) -> None:
     assert done.stdout == OUTPUTS.get(name, done.stdout)
 
 
+@pytest.mark.parametrize("hidden", [(), ("openai",)], ids=["with openai", "without openai"])
+def test_sheets_example_fills_a_sheet(hidden: tuple[str, ...], tmp_path: Path) -> None:
+    """The rows are the same with the OpenAI SDK and without it."""
+    pytest.importorskip("gspread")
+
+    done = run("sheets_example", tmp_path, *hidden)
+
+    assert done.returncode == 0, done.stderr
+    first, _header, question, answer = done.stdout.splitlines()
+    assert first == "delivered"
+    assert "'What is Python?'" in question
+    assert "'Python is a programming language.'" in answer
+
+
 def test_openai_example_makes_a_table(tmp_path: Path) -> None:
     """The OpenAI example leaves a CSV file with a row for each event."""
-    script = str(EXAMPLES / "openai_integration.py")
-    environment = {key: value for key, value in os.environ.items() if "API_KEY" not in key}
-
-    subprocess.run(
-        [sys.executable, "-W", "ignore", script],
-        cwd=tmp_path,
-        env=environment,
-        check=True,
-        capture_output=True,
-    )
+    run("openai_integration", tmp_path)
 
     table = (tmp_path / "logs" / "openai.csv").read_text(encoding="utf-8")
     events = list(read_events(tmp_path / "logs" / "openai.hilt.jsonl"))
