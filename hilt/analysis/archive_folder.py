@@ -16,7 +16,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from hilt.analysis.duckdb_engine import connect, duckdb_for
+from hilt.analysis.duckdb_engine import WRITING, connect, duckdb_for
 from hilt.analysis.event_columns import quoted
 from hilt.analysis.parquet_files import PARQUET_OPTIONS
 from hilt.core.exceptions import ConfigurationError, ReadError, SinkError
@@ -59,12 +59,15 @@ class ArchiveFolder:
 
     @classmethod
     @contextlib.contextmanager
-    def open(cls, place: str | os.PathLike[str], what: str) -> Iterator[ArchiveFolder]:
+    def open(
+        cls, place: str | os.PathLike[str], what: str, settings: dict[str, Any] = WRITING
+    ) -> Iterator[ArchiveFolder]:
         """Open an archive, with a folder for what does not fit into memory.
 
         Args:
             place: Where it is.
             what: What needs DuckDB, for the error.
+            settings: Those of DuckDB.
 
         Raises:
             MissingDependencyError: If DuckDB is not installed.
@@ -73,7 +76,7 @@ class ArchiveFolder:
         address, duckdb = address_of(place), duckdb_for(what)
         with (
             tempfile.TemporaryDirectory(prefix="hilt-") as folder,
-            closing(connect(what, Path(folder))) as database,
+            closing(connect(what, Path(folder), settings)) as database,
         ):
             _add_file_system(database, address)
             try:

@@ -8,10 +8,13 @@ from typing import Any
 
 from hilt.core.exceptions import MissingDependencyError
 
-__all__ = ["connect", "duckdb_for"]
+__all__ = ["ASKING", "WRITING", "connect", "duckdb_for"]
 
-_MEMORY = "400MB"
-_THREADS = 2
+WRITING: dict[str, Any] = {"memory_limit": "400MB", "threads": 2}
+"""Settings for writing files, which goes on beside the programs that log."""
+
+ASKING: dict[str, Any] = {}
+"""Settings for questions: all cores, and as much memory as DuckDB takes by itself."""
 
 
 def duckdb_for(what: str) -> Any:
@@ -31,19 +34,16 @@ def duckdb_for(what: str) -> Any:
         ) from error
 
 
-def connect(what: str, folder: Path) -> Any:
-    """A database in memory, with little of it.
+def connect(what: str, folder: Path, settings: dict[str, Any]) -> Any:
+    """A database in memory.
 
     Args:
         what: What needs it, for the error.
         folder: Where it puts what does not fit in.
+        settings: `WRITING` or `ASKING`.
 
     Raises:
         MissingDependencyError: If DuckDB is not installed.
     """
-    settings = {
-        "memory_limit": _MEMORY,
-        "threads": _THREADS,
-        "temp_directory": str(folder / "spilled"),
-    }
-    return duckdb_for(what).connect(config=settings)
+    config = {**settings, "temp_directory": str(folder / "spilled")}
+    return duckdb_for(what).connect(config=config)

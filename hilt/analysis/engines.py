@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from hilt.analysis.archive_folder import ArchiveFolder, address_of, is_archive
 from hilt.analysis.call_sql import CALLS, CONVERSATIONS
-from hilt.analysis.duckdb_engine import connect, duckdb_for
+from hilt.analysis.duckdb_engine import ASKING, connect, duckdb_for
 from hilt.analysis.event_columns import events_from_json
 from hilt.analysis.filters import Filters
 from hilt.analysis.line_files import LineFiles
@@ -68,7 +68,7 @@ def open_engine(
     Args:
         name: ``duckdb`` or ``spark``.
         places: An archive, or logs.
-        master: The master of Spark; ``local[*]`` if None.
+        master: The master of Spark, where the program has none yet; ``local[*]`` if None.
         utc: Whether days and hours are those of UTC rather than local ones.
 
     Raises:
@@ -115,7 +115,7 @@ def _rows(result: Any) -> Iterator[Sequence[Any]]:
 
 @contextlib.contextmanager
 def _archive_in_duckdb(place: Path, utc: bool) -> Iterator[Engine]:
-    with ArchiveFolder.open(place, "--engine duckdb") as archive:
+    with ArchiveFolder.open(place, "--engine duckdb", ASKING) as archive:
         yield _DuckDB(archive.database, f"SELECT * FROM {archive.source()}", utc=utc)  # noqa: S608
 
 
@@ -124,7 +124,7 @@ def _logs_in_duckdb(places: Sequence[Path], utc: bool) -> Iterator[Engine]:
     log = open_log(*places)
     with tempfile.TemporaryDirectory(prefix="hilt-") as folder:
         files = LineFiles(Path(folder))
-        with closing(connect("--engine duckdb", Path(folder))) as database:
+        with closing(connect("--engine duckdb", Path(folder), ASKING)) as database:
             files.add(log, Filters())
             day = "CAST(timezone('UTC', timestamp) AS DATE) AS day"
             select = f"SELECT *, {day} FROM ({events_from_json(files.sources())})"  # noqa: S608
@@ -149,8 +149,7 @@ class _Spark:
 
 @contextlib.contextmanager
 def _archive_in_spark(address: str, master: str | None, utc: bool) -> Iterator[Engine]:
-    session = _spark_session(master)
-    try:
+    with _spark_session(master) as session:
         if zone := _zone(utc=utc):
             session.conf.set("spark.sql.session.timeZone", zone)
         try:
@@ -160,21 +159,29 @@ def _archive_in_spark(address: str, master: str | None, utc: bool) -> Iterator[E
         for name, text in _VIEWS.items():
             session.sql(f"CREATE OR REPLACE TEMPORARY VIEW {name} AS {text}")
         yield _Spark(session)
-    finally:
-        session.stop()
 
 
-def _spark_session(master: str | None) -> Any:
+@contextlib.contextmanager
+def _spark_session(master: str | None) -> Iterator[Any]:
+    """A session within the Spark that the program has, or one that is stopped afterwards."""
     try:
-        builder = import_module("pyspark.sql").SparkSession.builder
+        sessions = import_module("pyspark.sql").SparkSession
     except ImportError as error:
         raise MissingDependencyError(
             '--engine spark needs the package pyspark: pip install "hilt[spark]"'
         ) from error
-    builder = builder.appName("hilt")
+    active = sessions.getActiveSession()
+    if active is not None:
+        yield active.newSession()
+        return
+    builder = sessions.builder.appName("hilt").master(master or "local[*]")
     for name in ("spark.ui.enabled", "spark.ui.showConsoleProgress"):
         builder = builder.config(name, "false")
-    return builder.master(master or "local[*]").getOrCreate()
+    session = builder.getOrCreate()
+    try:
+        yield session
+    finally:
+        session.stop()
 
 
 def _zone(*, utc: bool) -> str | None:

@@ -76,15 +76,24 @@ def busy(log):
     return log
 
 
+@pytest.fixture(scope="module")
+def spark():
+    """Spark, which takes its time to start."""
+    sql = pytest.importorskip("pyspark.sql", reason='pip install "hilt[spark]"')
+    session = sql.SparkSession.builder.master("local[2]").getOrCreate()
+    yield session
+    session.stop()
+
+
 @pytest.fixture(params=ENGINES)
 def engine(request, busy, tmp_path):
     """Opens an engine on an archive of the log."""
     pytest.importorskip("duckdb", reason='pip install "hilt[sql]"')
     if request.param == "spark":
-        pytest.importorskip("pyspark", reason='pip install "hilt[spark]"')
+        request.getfixturevalue("spark")
     with ArchiveFolder.open(tmp_path / "archive", "a test") as folder:
         list(archive_logs([busy.path], folder))
-    with open_engine(request.param, [tmp_path / "archive"], master="local[2]", utc=True) as opened:
+    with open_engine(request.param, [tmp_path / "archive"], utc=True) as opened:
         yield opened
 
 
@@ -168,6 +177,24 @@ def test_wrong_queries_are_refused(engine):
     for filters in (Filters(text="x"), Filters(action="prompt"), Filters(model="gpt-[45]")):
         with pytest.raises(ConfigurationError):
             summarize_with(engine, [], filters)
+
+
+@pytest.mark.spark
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_spark_of_the_program_is_used_and_left(spark, log, tmp_path):
+    """With its own time zone, and without views of HILT's."""
+    log.call()
+    with ArchiveFolder.open(tmp_path / "archive", "a test") as folder:
+        list(archive_logs([log.path], folder))
+    zone = spark.conf.get("spark.sql.session.timeZone")
+
+    with open_engine("spark", [tmp_path / "archive"], utc=True) as engine:
+        assert [row[0] for row in engine.query("SELECT count(*) FROM calls")[1]] == [1]
+
+    assert spark.sql("SELECT 1").collect()[0][0] == 1
+    assert spark.conf.get("spark.sql.session.timeZone") == zone
+    assert not spark.catalog.tableExists("calls")
 
 
 @pytest.mark.skipif(not hasattr(time, "tzset"), reason="Windows has no TZ")

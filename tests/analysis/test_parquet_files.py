@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import re
+from pathlib import Path
 
 import pytest
 
@@ -112,3 +114,16 @@ def test_odd_values_cost_themselves_only(log, tmp_path, sound):
         "text": "" if sound else "\\ud83d 😀 \\ud83d",
     }  # fmt: skip
     assert skipped == 0
+
+
+def test_the_page_has_the_columns():
+    """And what type each has."""
+    page = (Path(__file__).parents[2] / "docs" / "beyond_one_machine.md").read_text("utf-8")
+    rows = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \| (\w+)", page, re.MULTILINE)
+    names = [(name, kind) for row, kind in rows for name in re.findall(r"\w+", row)]
+    kinds = {"VARCHAR": "text", "BIGINT": "integer", "DOUBLE": "double", "TIMESTAMPTZ": "timestamp"}
+
+    assert sorted(names) == sorted(
+        [(name, kinds[column.kind]) for name, column in COLUMNS.items()]
+        + [("event", "text"), ("day", "date")]
+    )
