@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ from hilt.testing.sheets import SheetsEmulator
 ROOT = Path(__file__).parents[1]
 # Its blocks are files, which tests/test_adding_a_provider.py puts in their places.
 ELSEWHERE = {"adding_a_provider.md"}
+OBJECTS = {"processors", "session", "tracer_provider", "meter_provider"}
+"""Arguments that no variable can stand for."""
 SHOW_EVENTS = ("events", "start", "what_is_logged")
 PAGES = [
     ROOT / "README.md",
@@ -84,6 +87,16 @@ def test_json_of_a_page_is_of_the_format(page: Path) -> None:
     assert values
     for value in values:
         hilt.Event.from_dict({"timestamp": "2026-01-01T00:00:00Z", **value})
+
+
+def test_settings_are_on_their_page() -> None:
+    """Every argument of `instrument()` is there, and its variable, or why it has none."""
+    page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    arguments = inspect.signature(hilt.instrument).parameters
+
+    assert [name for name in arguments if f"`{name}`" not in page] == []
+    variables = [f"HILT_{name.upper()}" for name in arguments if name not in OBJECTS]
+    assert [name for name in variables if f"`{name}`" not in page] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
