@@ -32,6 +32,7 @@ GUARDS = {
         "hilt/providers/_stainless_hooks.py": 3,
         "hilt/providers/bedrock/bodies.py": 1,
         "hilt/providers/bedrock/hooks.py": 2,
+        "hilt/providers/azure_inference/hooks.py": 1,
         "hilt/providers/cohere/hooks.py": 3,
         "hilt/providers/gemini/hooks.py": 1,
         "hilt/providers/generativeai/hooks.py": 1,

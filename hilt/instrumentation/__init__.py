@@ -4,9 +4,11 @@ from hilt._context import get_context
 from hilt.instrumentation.instrumentors import (
     AI21Instrumentor,
     AnthropicInstrumentor,
+    AzureInferenceInstrumentor,
     BedrockInstrumentor,
     CerebrasInstrumentor,
     CohereInstrumentor,
+    FireworksInstrumentor,
     GeminiInstrumentor,
     GenerativeAIInstrumentor,
     GroqInstrumentor,
@@ -25,9 +27,11 @@ from hilt.instrumentation.instrumentors import (
 __all__ = [
     "AI21Instrumentor",
     "AnthropicInstrumentor",
+    "AzureInferenceInstrumentor",
     "BedrockInstrumentor",
     "CerebrasInstrumentor",
     "CohereInstrumentor",
+    "FireworksInstrumentor",
     "GeminiInstrumentor",
     "GenerativeAIInstrumentor",
     "GroqInstrumentor",

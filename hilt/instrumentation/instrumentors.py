@@ -25,9 +25,11 @@ from hilt.providers.registry import PROVIDERS
 __all__ = [
     "AI21Instrumentor",
     "AnthropicInstrumentor",
+    "AzureInferenceInstrumentor",
     "BedrockInstrumentor",
     "CerebrasInstrumentor",
     "CohereInstrumentor",
+    "FireworksInstrumentor",
     "GeminiInstrumentor",
     "GenerativeAIInstrumentor",
     "GroqInstrumentor",
@@ -172,6 +174,14 @@ class VoyageInstrumentor(HiltInstrumentor, provider="voyage"):
 
 class HuggingFaceInstrumentor(HiltInstrumentor, provider="huggingface"):
     """Makes a GenAI span of every call of the ``huggingface_hub`` package."""
+
+
+class FireworksInstrumentor(HiltInstrumentor, provider="fireworks"):
+    """Makes a GenAI span of every call of the ``fireworks-ai`` package."""
+
+
+class AzureInferenceInstrumentor(HiltInstrumentor, provider="azure_inference"):
+    """Makes a GenAI span of every call of the ``azure-ai-inference`` package."""
 
 
 class MCPInstrumentor(HiltInstrumentor, provider="mcp"):

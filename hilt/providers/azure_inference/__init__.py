@@ -1,0 +1,1 @@
+"""Azure AI Inference: what its SDK's calls mean, and how they are observed."""

@@ -1,0 +1,1 @@
+"""Fireworks: what its SDK's calls mean, and how they are observed."""
