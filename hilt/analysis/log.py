@@ -28,7 +28,11 @@ from hilt.io.read.recognition import check_content
 from hilt.io.read.scan import Block, LogScan, Selection
 
 if TYPE_CHECKING:
+    import threading
+
     from typing_extensions import Unpack
+
+    from hilt.analysis.limits import Excess
 
 __all__ = ["FilterArguments", "Log", "open_log"]
 
@@ -163,6 +167,36 @@ class Log:
         statistics = summarize(self.read_calls(filters, scan), by, utc=filters.utc)
         statistics.skipped, statistics.errors = scan.skipped, scan.errors
         return statistics
+
+    def watch(
+        self,
+        *limits: str,
+        follow: bool = True,
+        stop: threading.Event | None = None,
+        **given: Unpack[FilterArguments],
+    ) -> Iterator[Excess]:
+        """Each limit that calls pass, as soon as it is logged, whichever process made them.
+
+        >>> for excess in open_log("logs/app.jsonl").watch("user=5/day"):  # doctest: +SKIP
+        ...     print(excess.name, excess.sum)
+
+        Args:
+            limits: Such as ``user=5/day``, ``total=100/month``, ``model=1000calls/hour``.
+            follow: Whether to wait for more; otherwise it ends with the log.
+            stop: Set this to end.
+            given: The arguments of `Filters`, for the calls that count.
+
+        Raises:
+            ConfigurationError: If a limit or a filter is wrong.
+        """
+        from hilt.analysis.following import watch_limits
+        from hilt.analysis.limits import LimitSums, parse_limit
+
+        if len(self.paths) != 1:
+            raise ConfigurationError("watch: one log at a time can be watched")
+        filters = Filters(**given)
+        sums = LimitSums([parse_limit(limit) for limit in limits], utc=filters.utc)
+        return watch_limits(self.paths[0], sums, filters, follow=follow, stop=stop)
 
     def calls_with(self, session_id: str) -> list[Call]:
         """The calls of one conversation's id; those of the newest one are kept."""

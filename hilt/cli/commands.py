@@ -75,6 +75,12 @@ COMMANDS = (
         _READ,
     ),
     Row(
+        "watch",
+        "watch:watch",
+        "Watch what calls add up to, and say when a limit is passed.",
+        _READ,
+    ),
+    Row(
         "sql",
         "sql:sql",
         "Ask a log in SQL, over the views events, calls, conversations and feedback.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -61,6 +61,7 @@ def tail(
 def _tail_calls(
     path: Path, count: int, filters: Filters, *, exists: bool, follow: bool, as_json: bool
 ) -> None:
+    from hilt.analysis.following import new_calls
     from hilt.io.read.newest import end_of
 
     printer = CallPrinter(utc=filters.utc)
@@ -76,30 +77,8 @@ def _tail_calls(
     for call in calls:
         show(call)
     if follow:
-        for call in _new_calls(path, end, filters, calls):
+        for call in new_calls(path, end, filters, calls):
             show(call)
-
-
-def _new_calls(
-    path: Path, start: int | None, filters: Filters, before: list[Call]
-) -> Iterator[Call]:
-    """The calls that end from now on, those that are in progress included."""
-    from hilt.analysis.assembling import CallAssembler
-    from hilt.analysis.event_lines import event_line as line_of
-    from hilt.io.read.following import follow_events
-
-    assembler, tests = CallAssembler(chunks=filters.chunks), filters.call_tests()
-    shown = {call.id for call in before}
-    for call in before:
-        for line in call.opening if call.ending_line is None else ():
-            assembler.feed(line)
-    for event in follow_events(path, start=start):
-        assembler.feed(line_of(event.encode()))
-        assembler.flush()
-        ready, assembler.ready = assembler.ready, []
-        for call in ready:
-            if call.id not in shown and all(test(call) for test in tests):
-                yield call
 
 
 def _tail_events(

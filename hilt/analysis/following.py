@@ -1,0 +1,108 @@
+"""Calls of a log as they end, and sums over them that are kept while the log grows."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+from hilt.analysis.assembling import CallAssembler
+from hilt.analysis.calls import Call
+from hilt.analysis.event_lines import event_line
+from hilt.analysis.filters import Filters
+from hilt.analysis.limits import Excess, LimitSums
+from hilt.analysis.log import open_log
+from hilt.core.timestamps import parse_timestamp
+from hilt.io.read.following import follow_events
+from hilt.io.read.newest import end_of
+
+__all__ = ["new_calls", "watch_limits"]
+
+_LONGEST_CALL = timedelta(hours=1)
+_RECENT = 1000
+"""How many calls may end while the log is read for the first time, and still count once."""
+
+
+def new_calls(
+    path: Path,
+    start: int | None,
+    filters: Filters,
+    before: Iterable[Call],
+    stop: threading.Event | None = None,
+) -> Iterator[Call]:
+    """The calls that end from now on, those that are in progress included.
+
+    Args:
+        path: The log.
+        start: The offset to begin at.
+        filters: What they must be.
+        before: Calls that are known already; one that has not ended is waited for.
+        stop: Set this to end.
+    """
+    assembler, tests = CallAssembler(chunks=filters.chunks), filters.call_tests()
+    known = set()
+    for call in before:
+        known.add(call.id)
+        for line in call.opening if call.ending_line is None else ():
+            assembler.feed(line)
+    for event in follow_events(path, start=start, stop=stop):
+        assembler.feed(event_line(event.encode()))
+        assembler.flush()
+        ready, assembler.ready = assembler.ready, []
+        for call in ready:
+            if call.id not in known and all(test(call) for test in tests):
+                yield call
+
+
+def watch_limits(
+    path: Path,
+    sums: LimitSums,
+    filters: Filters,
+    *,
+    follow: bool = True,
+    stop: threading.Event | None = None,
+) -> Generator[Excess, None, None]:
+    """Each limit that the calls of a log pass, those that all its writers have logged.
+
+    The current periods are read from the log first, unless the filters say since when.
+
+    Args:
+        path: The log.
+        sums: What is added up; a new one.
+        filters: Which calls count.
+        follow: Whether to go on as the log grows; otherwise it ends with the log.
+        stop: Set this to end.
+    """
+    if filters.since is None:
+        filters = replace(filters, since=sums.first_moment(datetime.now(timezone.utc)))
+    recent: deque[Call] = deque(maxlen=_RECENT)
+    running: list[Call] = []
+    start = end_of(path)
+    identity = _identity(path)
+    if identity is not None or not follow:
+        log = open_log(path)
+        # A call that ends in the period may have begun before it.
+        earlier = parse_timestamp(filters.first) - _LONGEST_CALL
+        wider = Filters(since=earlier, until=filters.until, utc=filters.utc)
+        tests = filters.call_tests()
+        for call in log.read_calls(wider, log.scan(wider)):
+            if call.ending_line is None:
+                running.append(call)
+            elif all(test(call) for test in tests):
+                recent.append(call)
+                yield from sums.add(call)
+    if follow:
+        start = start if identity == _identity(path) else 0  # it was rotated meanwhile
+        for call in new_calls(path, start, filters, [*running, *recent], stop):
+            yield from sums.add(call)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino

@@ -1,0 +1,133 @@
+"""``hilt watch``."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from tests.analysis.conftest import LogWriter
+
+WRITE = """
+import os, sys
+
+with open(sys.argv[1], "w") as file:
+    print(*[os.environ[name] for name in sys.argv[2:]], file=file)
+"""
+
+
+@pytest.fixture
+def spent(tmp_path):
+    """A log in which two people have spent something."""
+    log = LogWriter(tmp_path / "app.jsonl")
+    log.call(user="$(touch owned)", cost=6.0)
+    log.call(user="bob", cost=2.0)
+    return log.path
+
+
+OF_THE_DAY = ("--since", "2026-11-01", "--utc")
+
+
+def test_a_limit_that_is_passed(hilt, spent):
+    """A line for each, and exit code 1."""
+    code, out, _ = hilt(
+        "watch", spent, "--limit", "user=1/day", "--limit", "total=7/month", "--once", *OF_THE_DAY
+    )
+
+    assert code == 1
+    assert out.splitlines() == [
+        "user $(touch owned): $6.00 in 2026-11-28, more than $1.00 a day",
+        "user bob: $2.00 in 2026-11-28, more than $1.00 a day",
+        "total: $8.00 in 2026-11, more than $7.00 a month",
+    ]
+
+
+def test_it_ends_with_the_first_one(hilt, spent):
+    """Following a log ends as soon as a limit is passed."""
+    code, out, _ = hilt("watch", spent, "--limit", "user=1/day", *OF_THE_DAY)
+
+    assert (code, len(out.splitlines())) == (1, 1)
+
+
+def test_no_limit_is_passed(hilt, spent):
+    """Exit code 0, and stdout is empty."""
+    assert hilt("watch", spent, "--limit", "user=9/day", "--once", *OF_THE_DAY) == (
+        0,
+        "",
+        "No limit is passed.\n",
+    )
+
+
+def test_json(hilt, spent):
+    """One object a line."""
+    _, out, _ = hilt("watch", spent, "--limit", "total=7/day", "--once", "--json", *OF_THE_DAY)
+
+    shown = json.loads(out)
+    assert (shown["name"], shown["sum"], shown["period"]) == ("all", 8.0, "2026-11-28")
+
+
+def test_a_command(hilt, spent, tmp_path):
+    """It has the facts in its environment, and no shell reads what is in the log."""
+    (tmp_path / "write.py").write_text(WRITE)
+    command = f"{sys.executable} write.py facts HILT_NAME HILT_SUM HILT_KEY"
+
+    hilt("watch", spent, "--limit", "user=5/day", "--once", "--run", command, *OF_THE_DAY)
+
+    assert (tmp_path / "facts").read_text() == "$(touch owned) 6 user\n"
+    assert not (tmp_path / "owned").exists()
+
+
+def test_a_command_that_cannot_be_run(hilt, spent):
+    """One line says so, and the rest goes on."""
+    code, out, err = hilt(
+        "watch", spent, "--limit", "user=1/day", "--once", "--run", "no-such-program", *OF_THE_DAY
+    )
+
+    assert (code, len(out.splitlines())) == (1, 2)
+    assert err.splitlines()[0].startswith("--run: no-such-program cannot be run: No such file")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--limit", "user"], "hilt: limit: 'user' is not a limit; expected one as user=5/day"),
+        (["--limit", "user=1/day", "--run", "'"], 'hilt: --run: "\'" is not a command: No clos'),
+        (["--limit", "user=1/day", "--run", ""], "hilt: --run: is empty; expected a program"),
+    ],
+)
+def test_wrong_usage(hilt, spent, arguments, said):
+    """One line, and exit code 2."""
+    code, out, err = hilt("watch", spent, "--once", *arguments)
+
+    assert (code, out) == (2, "")
+    assert err.startswith(said)
+
+
+@pytest.mark.parametrize("content", [b"\x00\x01\x02" * 50, "{}\n".encode("utf-16"), None])
+def test_what_is_no_log(hilt, tmp_path, content):
+    """One line says what is wrong."""
+    if content is not None:
+        (tmp_path / "a.jsonl").write_bytes(content)
+
+    code, out, err = hilt("watch", "a.jsonl", "--limit", "total=1/day", "--once")
+
+    assert (code, out, len(err.splitlines())) == (2, "", 1)
+
+
+def test_interrupted(spent):
+    """Ctrl-C ends it with exit code 130 and no traceback."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "hilt", "watch", str(spent), "--limit", "total=1000/day"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ},
+    )  # fmt: skip
+    assert process.stderr is not None
+    assert process.stderr.readline() == f"Watching {spent}\n"
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+
+    assert (process.returncode, out) == (130, "")
+    assert "Traceback" not in err
