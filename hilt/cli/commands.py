@@ -81,6 +81,12 @@ COMMANDS = (
         _READ,
     ),
     Row(
+        "diff",
+        "diff:diff",
+        "Compare two logs, or two days: cost, latency, errors, and what was answered.",
+        _READ,
+    ),
+    Row(
         "sql",
         "sql:sql",
         "Ask a log in SQL, over the views events, calls, conversations and feedback.",

@@ -1,0 +1,83 @@
+"""``hilt diff``."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.analysis.conftest import LogWriter
+
+
+@pytest.fixture
+def logs(tmp_path):
+    """Two logs: the second answers one question in other words, and costs more."""
+    first, second = LogWriter(tmp_path / "a.jsonl"), LogWriter(tmp_path / "b.jsonl")
+    for log, answer, cost in ((first, "Blue", 1.0), (second, "Grey and wet", 1.5)):
+        log.call("How are you?", "Fine", cost=1.0)
+        log.call("What colour is the sky?", answer, cost=cost)
+    return first.path, second.path
+
+
+def test_table(hilt, logs):
+    """Figures, what was answered in other words, and which calls these are."""
+    code, out, _ = hilt("diff", *logs)
+
+    lines = out.splitlines()
+    assert code == 0
+    assert lines[3].split() == ["cost", "$2.00", "$2.50", "+$0.50", "+25.0%"]
+    assert (
+        "2 calls in which the same was asked: 1 answered alike, 1 in other words, "
+        "0 with other tools, 0 with another outcome"
+    ) in lines
+    assert lines[-1].startswith("What colour is the sky?       0.0 %  +$0.50")
+
+
+def test_more_than_is_allowed(hilt, logs):
+    """A line for each, and exit code 1."""
+    code, out, _ = hilt("diff", *logs, "--fail-over", "cost=5%,errors=0,p95=20%")
+
+    assert code == 1
+    assert out.splitlines()[-1] == "cost grew from $2.00 to $2.50, more than cost=5%"
+
+
+def test_json(hilt, logs):
+    """One object."""
+    code, out, _ = hilt("diff", *logs, "--fail-over", "cost=0.4", "--json")
+
+    shown = json.loads(out)
+    assert (code, shown["over"]) == (1, ["cost=0.4"])
+    assert shown["figures"]["cost"] == {"before": 2.0, "after": 2.5, "difference": 0.5}
+    assert [pair["after"]["answer"] for pair in shown["changed"]] == ["Grey and wet"]
+
+
+def test_two_days_of_a_log(hilt, logs):
+    """One log, and two days of it."""
+    days = ("--day", "2026-11-28", "--day", "2026-11-29", "--utc")
+
+    _, out, _ = hilt("diff", logs[0], *days, "--json")
+
+    assert json.loads(out)["figures"]["calls"] == {"before": 2, "after": 0, "difference": -2}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["a.jsonl"], "hilt: diff: give two logs, or one log and --day A --day B\n"),
+        (["a.jsonl", "--day", "today"], "hilt: --day: give one log and two days"),
+        (["a.jsonl", "b.jsonl", "--fail-over", "x=1"], "hilt: fail-over: 'x=1' is not an allow"),
+        (["a.jsonl", "none.jsonl"], "hilt: none.jsonl: there is no such log"),
+        (["-", "-"], "hilt: -: standard input can be read once"),
+    ],
+)
+def test_wrong_usage(hilt, logs, arguments, said):
+    """One line, and exit code 2."""
+    code, out, err = hilt("diff", *arguments)
+
+    assert (code, out) == (2, "")
+    assert err.startswith(said)
+
+
+def test_no_calls(hilt, logs):
+    """Filters that nothing fits are no error."""
+    assert hilt("diff", *logs, "--user", "nobody") == (0, "", "No calls.\n")
