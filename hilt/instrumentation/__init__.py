@@ -22,6 +22,7 @@ from hilt.instrumentation.instrumentors import (
     TogetherInstrumentor,
     VoyageInstrumentor,
     WriterInstrumentor,
+    XAIInstrumentor,
 )
 
 __all__ = [
@@ -45,5 +46,6 @@ __all__ = [
     "TogetherInstrumentor",
     "VoyageInstrumentor",
     "WriterInstrumentor",
+    "XAIInstrumentor",
     "get_context",
 ]

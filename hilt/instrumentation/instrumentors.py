@@ -43,6 +43,7 @@ __all__ = [
     "TogetherInstrumentor",
     "VoyageInstrumentor",
     "WriterInstrumentor",
+    "XAIInstrumentor",
     "instrumentor_of",
 ]
 
@@ -174,6 +175,10 @@ class VoyageInstrumentor(HiltInstrumentor, provider="voyage"):
 
 class HuggingFaceInstrumentor(HiltInstrumentor, provider="huggingface"):
     """Makes a GenAI span of every call of the ``huggingface_hub`` package."""
+
+
+class XAIInstrumentor(HiltInstrumentor, provider="xai"):
+    """Makes a GenAI span of every call of the ``xai-sdk`` package."""
 
 
 class FireworksInstrumentor(HiltInstrumentor, provider="fireworks"):

@@ -86,6 +86,7 @@ PROVIDERS: dict[str, Entry] = {
         Entry("bedrock", "Bedrock", "botocore", "boto3"),
         Entry("voyage", "Voyage", "voyageai", "voyageai"),
         Entry("huggingface", "HuggingFace", "huggingface_hub", "huggingface_hub"),
+        Entry("xai", "XAI", "xai_sdk", "xai-sdk"),
         Entry("fireworks", "Fireworks", "fireworks", "fireworks-ai"),
         Entry("azure_inference", "AzureInference", "azure.ai.inference", "azure-ai-inference"),
         Entry("mcp", "MCP", "mcp", "mcp"),

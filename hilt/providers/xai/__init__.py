@@ -1,0 +1,1 @@
+"""xAI: what its SDK's calls mean, and how they are observed."""
