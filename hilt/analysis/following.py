@@ -88,12 +88,14 @@ def watch_limits(
         earlier = parse_timestamp(filters.first) - _LONGEST_CALL
         wider = Filters(since=earlier, until=filters.until, utc=filters.utc)
         tests = filters.call_tests()
-        for call in log.read_calls(wider, log.scan(wider)):
+        scan = log.scan(wider)
+        for call in log.read_calls(wider, scan):
             if call.ending_line is None:
                 running.append(call)
             elif all(test(call) for test in tests):
                 recent.append(call)
                 yield from sums.add(call)
+        sums.skipped, sums.errors = scan.skipped, scan.errors
     if follow:
         start = start if identity == _identity(path) else 0  # it was rotated meanwhile
         for call in new_calls(path, start, filters, [*running, *recent], stop):

@@ -14,6 +14,7 @@ from hilt.analysis.statistics import KEYS
 from hilt.core.exceptions import ConfigurationError, EventError
 from hilt.core.json_types import JsonObject
 from hilt.core.timestamps import parse_timestamp
+from hilt.io.read.bad_line import BadLine
 
 __all__ = ["Excess", "Limit", "LimitSums", "parse_limit"]
 
@@ -105,6 +106,8 @@ class LimitSums:
     def __init__(self, limits: Sequence[Limit], *, utc: bool = False) -> None:
         self.limits = limits
         self.without_cost = 0  #: calls that were answered and have no known cost
+        self.skipped = 0  #: lines that could not be read
+        self.errors: list[BadLine] = []  #: the first 1,000 of them
         self._utc = utc
         self._sums: dict[tuple[Limit, str], dict[str, float]] = {}
         self._passed: set[tuple[Limit, str, str]] = set()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hilt.cli.filtering import with_filters
+from hilt.cli.filtering import print_skipped, with_filters
 from hilt.cli.output import counted, default_log, errors, print_json, printable, results
 from hilt.core.exceptions import ConfigurationError, ReadError
 
@@ -104,6 +104,7 @@ def _report(
 def _say_end(sums: LimitSums, *, once: bool, is_passed: bool) -> None:
     if once and not is_passed:
         errors.print("No limit is passed.")
+    print_skipped(sums.skipped, sums.errors)
     if sums.without_cost and any(limit.measure == "usd" for limit in sums.limits):
         errors.print(f"{counted(sums.without_cost, 'call')} without a known cost")
 

@@ -177,6 +177,21 @@ def test_every_question_can_be_asked(log: Path) -> None:
         call.texts()
 
 
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        (["reprice", "--json"], 0),
+        (["diff", "--json"], 0),
+        (["watch", "--once", "--since", "2000-01-01", "--limit", "user=1call/day"], 1),
+    ],
+)
+def test_calls_can_be_priced_compared_and_summed(log: Path, command: list[str], code: int) -> None:
+    """Past each of them."""
+    logs = [str(log)] * (2 if command[0] == "diff" else 1)
+
+    assert run([command[0], *logs, *command[1:]]) == code
+
+
 def test_following_goes_on(log: Path) -> None:
     """Past each of them."""
     stop = threading.Event()

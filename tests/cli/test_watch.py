@@ -62,6 +62,17 @@ def test_no_limit_is_passed(hilt, spent):
     )
 
 
+def test_torn_lines_are_counted(hilt, spent):
+    """They cost themselves only."""
+    with spent.open("ab") as file:
+        file.write(b'{"torn\n')
+
+    code, _, err = hilt("watch", spent, "--limit", "user=9/day", "--once", *OF_THE_DAY)
+
+    assert code == 0
+    assert err.splitlines()[1].startswith("1 line skipped; the first is ")
+
+
 def test_json(hilt, spent):
     """One object a line."""
     _, out, _ = hilt("watch", spent, "--limit", "total=7/day", "--once", "--json", *OF_THE_DAY)
