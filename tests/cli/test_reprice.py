@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 
 import pytest
 
+from hilt.analysis.log import open_log
 from hilt.io.read.events import read_events
+from hilt.io.session import Session
 from tests.analysis.test_repricing import completion
 
 PRICES = '[[models]]\nmodel = ["gpt-4o-mini", "mine"]\ninput = 1\noutput = 1\n'
@@ -79,18 +80,24 @@ def test_filters_choose_what_changes(hilt, priced, tmp_path):
     assert costs(tmp_path / "new.jsonl") == [0.00015, 0.001]
 
 
-def test_in_place_only_if_asked(hilt, priced):
+def test_in_place_only_if_asked(hilt, priced, tmp_path):
     """Rotated parts change too, and the log has a receipt; a second time changes nothing."""
-    rotated = priced.with_name("app-20260101T000000000001Z.jsonl.gz")
-    rotated.write_bytes(gzip.compress(completion().encode() + b"\n"))
+    with Session(tmp_path / "rotated.jsonl", rotate_bytes=900) as session:
+        for number in range(10, 16):
+            event = completion()
+            event.event_id = f"evt_{number}"
+            session.append(event)
+    log = session.path
+    assert len(list(tmp_path.glob("rotated*.gz"))) > 1
 
-    code, _, err = hilt("reprice", priced, "--prices", "prices.toml", "--in-place")
-    again = hilt("reprice", priced, "--prices", "prices.toml", "--in-place")
+    code, _, err = hilt("reprice", log, "--prices", "prices.toml", "--in-place")
+    again = hilt("reprice", log, "--prices", "prices.toml", "--in-place")
 
-    assert code == 0
-    assert f"events of {priced}" in err
-    assert [event.action for event in read_events(priced)] == ["completion"] * 2 + ["system"]
-    assert f"Changed 0 events of {priced}" in again[2]
+    events = list(open_log(log).events())
+    assert (code, err.splitlines()[-1]) == (0, f"Changed 6 events of {log}")
+    assert [event.metrics.cost_usd for event in events if event.metrics] == [0.001] * 6
+    assert [event.extensions["receipt"]["changed"] for event in events if not event.metrics] == [6]
+    assert again[2].splitlines()[-1] == f"Changed 0 events of {log}"
 
 
 def test_the_prices_of_the_environment(hilt, priced, monkeypatch):
