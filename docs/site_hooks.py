@@ -35,6 +35,9 @@ SUPPORTED = "supported.md"
 TARGETS = {**PAGES, **COPIES, "README.md": "index.md", "README.md#supported-sdks": SUPPORTED}
 """Where a link to a file of the repository, or to a part of one, leads in the site."""
 
+BOOSTS = {"privacy.md": 2, "start.md": 1.5, "changelog.md": 0.3, "contributing.md": 0.3}
+"""How much more, or less, the search makes of some pages."""
+
 _LINK = re.compile(r"(\]\()([^)\s:#]+)(#[^)\s]*)?\)")
 _TABLE = re.compile(r"<!-- supported:begin -->\n(.*?)<!-- supported:end -->", re.DOTALL)
 
@@ -52,8 +55,10 @@ def on_files(files: Files, config: Any) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
-    """Lead links out of docs/ to what the site has in their place."""
+    """Lead links out of docs/ to what the site has in their place, and set a page's boost."""
     uri = page.file.src_uri
+    if uri in BOOSTS:
+        page.meta["search"] = {"boost": BOOSTS[uri]}
     if uri in PAGES.values():
         return markdown
     return with_site_links(markdown, f"{DOCS}/{uri}", uri)
