@@ -24,7 +24,7 @@ ReadUsage = Callable[[object, "Mapping[str, int] | None"], "tuple[Usage | None, 
 
 _NOT_FOR_PRICES = ("LiteLLM made", "the answer came from", "hf-inference is", "the router chooses")
 """How reasons begin for which a call has no cost whatever models cost."""
-_INCOMPLETE = "the log does not have all that its price depends on"
+_INCOMPLETE = "the price table that the log names gives another cost for it"
 _ENDINGS = frozenset({"completion", "embedding", "rerank", "system"})
 _NO_REASON = "no reason is given"
 

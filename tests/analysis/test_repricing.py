@@ -93,7 +93,7 @@ def test_a_cost_that_the_log_does_not_explain_is_kept():
 
     assert (cost.usd, cost.kept) == (
         0.000075,
-        "the log does not have all that its price depends on",
+        "the price table that the log names gives another cost for it",
     )
 
 
