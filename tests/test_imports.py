@@ -38,7 +38,7 @@ ROOMS = {
     "hilt.privacy.tools": {"hilt.core", "hilt.io", "hilt.privacy"},
     "hilt.privacy": {"hilt.core"},
     "hilt.io": {"hilt.core", "hilt.privacy"},
-    "hilt.analysis": {"hilt.core", "hilt.io", "hilt.genai", "hilt.pricing"},
+    "hilt.analysis": {"hilt.core", "hilt.semconv", "hilt.io", "hilt.genai", "hilt.pricing"},
     "hilt.instrumentation": {
         "hilt.core",
         "hilt.semconv",

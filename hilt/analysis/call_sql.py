@@ -96,9 +96,10 @@ KEYS = {
     "error": "coalesce(nullif(error_code, ''), '(none)')",
     "tool": "coalesce(used, '(none)')",
     "day": _DAY,
+    # Not concat(), which takes NULL for an empty text in DuckDB.
     "hour": (
-        "coalesce(concat(CAST(CAST(timestamp AS DATE) AS STRING), ' ', "
-        "lpad(CAST(hour(timestamp) AS STRING), 2, '0'), ':00'), '(unknown)')"
+        "coalesce(CAST(CAST(timestamp AS DATE) AS STRING) || ' ' || "
+        "lpad(CAST(hour(timestamp) AS STRING), 2, '0') || ':00', '(unknown)')"
     ),
 }
 """What calls can be grouped by; days and hours are those of the session's time zone."""

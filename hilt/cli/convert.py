@@ -55,8 +55,9 @@ def convert(
 
     Chunks of streams are written if no filter is given, or with --chunks. markdown has whole
     conversations, of which a call fits. openai-finetune has the calls that people rated as good or
-    corrected. html is the page of hilt report. parquet needs DuckDB: pip install "hilt[sql]". The
-    output appears when it is whole.
+    corrected. html is the page of hilt report. parquet needs DuckDB: pip install "hilt[sql]".
+    otlp has calls as spans of OpenTelemetry; perfetto is a timeline for ui.perfetto.dev. The output
+    appears when it is whole.
     """
     from hilt.io.read.convert import check_other_file, opened
     from hilt.io.whole_files import whole_file

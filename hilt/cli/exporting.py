@@ -129,6 +129,38 @@ def _write_examples(log: Log, filters: Filters, file: TextIO) -> int:
     return count
 
 
+def _write_otlp(log: Log, filters: Filters, file: TextIO) -> int:
+    from hilt.analysis.otlp import requests_of
+
+    calls = log.calls(filters)
+    count = 0
+    for request, spans in requests_of(calls):
+        file.write(f"{_encoded(request)}\n")
+        count += spans
+    print_skipped(calls.skipped, calls.errors)
+    return count
+
+
+def _write_trace_events(log: Log, filters: Filters, file: TextIO) -> int:
+    from hilt.analysis.trace_events import trace_events
+
+    calls = log.calls(filters)
+    count = 0
+    file.write('{"displayTimeUnit":"ms","traceEvents":[')
+    for number, event in enumerate(trace_events(calls)):
+        file.write(("," if number else "") + f"\n{_encoded(event)}")
+        count += event["ph"] == "X"
+    file.write("\n]}\n")
+    print_skipped(calls.skipped, calls.errors)
+    return count
+
+
+def _encoded(value: object) -> str:
+    from hilt.genai.json_values import encode_json
+
+    return encode_json(value).decode("utf-8", "backslashreplace")
+
+
 FORMATS = {
     "csv": Format(None, "row", (".csv",), reads_once=True),
     "jsonl": Format(_write_jsonl, "event", (".jsonl", ".ndjson"), reads_once=True),
@@ -136,6 +168,8 @@ FORMATS = {
     "html": Format(_write_html, "conversation", (".html", ".htm"), reads_once=True),
     "sqlite": Format(None, "event", (".sqlite", ".sqlite3", ".db")),
     "parquet": Format(None, "event", (".parquet", ".pq"), reads_once=True),
+    "otlp": Format(_write_otlp, "span"),
+    "perfetto": Format(_write_trace_events, "slice"),
     "openai-finetune": Format(_write_examples, "example"),
 }
 """The formats by name."""

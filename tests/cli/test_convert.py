@@ -44,7 +44,7 @@ def test_wrong_fields_are_wrong_usage(hilt, log):
     assert (code, out) == (2, "")
     assert "'nothing'" in err
     assert hilt("convert", path, "--to", "xls")[2] == (
-        "hilt: to: no format 'xls'; there are csv, jsonl, markdown, html, sqlite, parquet, openai-finetune\n"
+        "hilt: to: no format 'xls'; there are csv, jsonl, markdown, html, sqlite, parquet, otlp, perfetto, openai-finetune\n"
     )
 
 
@@ -217,3 +217,18 @@ def test_wrong_usage_says_the_way_out(hilt, log, tmp_path):
     assert "sqlite needs a file" in hilt("convert", path, "--to", "sqlite")[2]
     assert "not -" in hilt("convert", "-", "--to", "sqlite", "-o", tmp_path / "x.db")[2]
     assert "is the log itself" in hilt("convert", path, "-o", path)[2]
+
+
+def test_spans_and_timelines(hilt, log, tmp_path):
+    """Each line of otlp is a request; perfetto is one JSON object."""
+    path = write_call(log, rating=5)
+
+    code, out, _ = hilt("convert", path, "--to", "otlp")
+    assert code == 0
+    (request,) = (json.loads(line) for line in out.splitlines())
+    assert len(request["resourceSpans"][0]["scopeSpans"][0]["spans"]) == 1
+
+    code, _, err = hilt("convert", path, "--to", "perfetto", "-o", tmp_path / "trace.json")
+    assert (code, err) == (0, f"Wrote 1 slice to {tmp_path / 'trace.json'}\n")
+    events = json.loads((tmp_path / "trace.json").read_text("utf-8"))["traceEvents"]
+    assert [each["ph"] for each in events] == ["M", "M", "X"]
