@@ -12,7 +12,8 @@ from hilt.genai.values import Arguments, Failure, Request, Surface, Target
 from hilt.instrumentation.attempts import ATTEMPT
 from hilt.providers._http import server_of_url
 from hilt.providers.bedrock import bodies, hooks
-from hilt.providers.bedrock.answers import OPERATIONS
+from hilt.providers.bedrock.agents import agent_call
+from hilt.providers.bedrock.answers import AGENT_OPERATIONS, OPERATIONS
 from hilt.providers.bedrock.converse import Converse, converse_request
 from hilt.providers.bedrock.errors import failure_of
 from hilt.providers.bedrock.invoke import InvokedModel, invoke_request
@@ -21,10 +22,11 @@ __all__ = ["Bedrock"]
 
 _PATH = re.compile(r"/model/(.+)/[^/]+")
 _CONVERSE = Converse()
+_STREAMED = frozenset(("InvokeAgent", "RetrieveAndGenerateStream"))
 
 
 class Bedrock:
-    """The ``bedrock-runtime`` clients of boto3 and botocore, and of aiobotocore."""
+    """The clients of boto3, botocore and aiobotocore for Bedrock's runtime and its agents'."""
 
     name = "bedrock"
     targets: tuple[Target, ...] = (
@@ -55,13 +57,19 @@ class Bedrock:
     surfaces: Mapping[str, str] = {
         "converse": "converse, converse_stream",
         "invoke_model": "invoke_model, invoke_model_with_response_stream",
+        "invoke_agent": "bedrock-agent-runtime: invoke_agent",
+        "retrieve_and_generate": "retrieve_and_generate, retrieve_and_generate_stream",
+        "retrieve": "retrieve",
     }
 
     def request(self, call: Arguments) -> tuple[Request, Surface] | None:
         """The request and what reads its answer, by its operation; None if it calls no model."""
         operation = get_path(call.get(0, "operation_model"), "name")
         sent = call.get(1, "request_dict")
-        path = _PATH.fullmatch(str(get_path(sent, "url_path") or ""))
+        url_path = str(get_path(sent, "url_path") or "")
+        if operation in AGENT_OPERATIONS:
+            return _agent_call(operation, url_path, sent)
+        path = _PATH.fullmatch(url_path)
         if operation not in OPERATIONS or path is None:
             return None
         model, body = unquote(path[1]), _body_of(get_path(sent, "body"))
@@ -82,6 +90,15 @@ class Bedrock:
     def failure(self, error: BaseException) -> Failure:
         """Why a call raised."""
         return failure_of(error)
+
+
+def _agent_call(operation: str, path: str, sent: object) -> tuple[Request, Surface] | None:
+    observed = agent_call(path, _body_of(get_path(sent, "body")))
+    if observed is not None:
+        request = observed[0]
+        request.stream = operation in _STREAMED
+        request.server_address, request.server_port = server_of_url(str(get_path(sent, "url")))
+    return observed
 
 
 def _body_of(body: object) -> Any:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-__all__ = ["OPERATIONS", "Answer"]
+__all__ = ["AGENT_OPERATIONS", "OPERATIONS", "Answer"]
 
 OPERATIONS = frozenset(
     {"Converse", "ConverseStream", "InvokeModel", "InvokeModelWithResponseStream"}
 )
 """The operations of ``bedrock-runtime`` that call a model."""
+
+AGENT_OPERATIONS = frozenset(
+    {"InvokeAgent", "Retrieve", "RetrieveAndGenerate", "RetrieveAndGenerateStream"}
+)
+"""The operations of ``bedrock-agent-runtime`` that call a model, or search for one."""
 
 
 class Answer:

@@ -16,13 +16,15 @@ from hilt.instrumentation.engine import Call, Engine
 from hilt.instrumentation.nested_methods import NestedCall
 from hilt.instrumentation.observer import Ending
 from hilt.instrumentation.wrapping import observing
-from hilt.providers.bedrock.answers import OPERATIONS
+from hilt.providers.bedrock.answers import AGENT_OPERATIONS, OPERATIONS
 from hilt.providers.bedrock.bodies import observe_body, observe_events
 
 __all__ = ["API_CALL", "HTTP_REQUEST"]
 
-_SERVICE = "bedrock-runtime"
+_SERVICES = {"bedrock-runtime": OPERATIONS, "bedrock-agent-runtime": AGENT_OPERATIONS}
+_NAMES = OPERATIONS | AGENT_OPERATIONS
 
+_STREAMS = ("stream", "body", "completion")
 _API_CALL: ContextVar[NestedCall | None] = ContextVar("hilt_aws_api_call", default=None)
 
 
@@ -38,9 +40,11 @@ class _ApiCall:
 
 def _begin(arguments: Arguments) -> NestedCall | None:
     try:
-        if arguments.get(0, "operation_name") not in OPERATIONS:
+        name = arguments.get(0, "operation_name")
+        if name not in _NAMES:
             return None
-        is_bedrock = arguments.instance.meta.service_model.service_name == _SERVICE
+        service = arguments.instance.meta.service_model.service_name
+        is_bedrock = name in _SERVICES.get(service, ())
     except Exception:
         guard.report("looking at an API call")
         return None
@@ -69,7 +73,8 @@ def _note_metadata(call: Call, metadata: dict[str, Any]) -> None:
 
 def _observe_answer(call: Call, answer: dict[str, Any]) -> None:
     if call.observation.request.stream:
-        observe_events(call, answer["stream"] if "stream" in answer else answer["body"])
+        stream = next(answer[name] for name in _STREAMS if name in answer)
+        observe_events(call, stream)
     elif "body" in answer:
         observe_body(call, answer["body"], answer["ResponseMetadata"].get("HTTPHeaders") or {})
     else:
