@@ -32,8 +32,11 @@ from hilt.io.read.scan import LogScan
 
 __all__ = ["ArchivedSegment", "archive_logs"]
 
-NO_DAY = "__HIVE_DEFAULT_PARTITION__"
-"""The folder of events whose timestamp cannot be read: NULL for every reader of such folders."""
+NO_DAY = "1970-01-01"
+"""The day of events whose timestamp cannot be read.
+
+Hive's name for no day, ``__HIVE_DEFAULT_PARTITION__``, is not a date for DuckDB 1.
+"""
 
 _TIMESTAMP = re.compile(rb'"timestamp":"(\d{4}-\d\d-\d\d)T[0-9:.]{8,15}Z"')
 _HEAD = 400

@@ -29,7 +29,7 @@ ENGINES = ("reader", "duckdb", "spark")
 _BATCH = 1000
 # What Spark calls otherwise.
 _MACROS = (
-    "CREATE MACRO unix_micros(moment) AS epoch_us(moment)",
+    "CREATE MACRO unix_micros(moment) AS epoch_us(CAST(moment AS TIMESTAMPTZ))",
     "CREATE MACRO regexp_like(text, pattern) AS regexp_matches(text, pattern)",
 )
 _VIEWS = {

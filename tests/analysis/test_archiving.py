@@ -148,7 +148,7 @@ def test_an_interrupted_run_leaves_no_half_file(log, archive, tmp_path, monkeypa
 
 
 def test_odd_lines_cost_themselves_only(log, tmp_path):
-    """Times that cannot be read have a folder without a day."""
+    """Those whose time cannot be read have a day of their own."""
     log.write(timestamp=at(28))
     with log.path.open("ab") as file:
         file.write(b'{"event_id":"no time","timestamp":"x","session_id":"s","action":"prompt"}\n')
@@ -160,7 +160,7 @@ def test_odd_lines_cost_themselves_only(log, tmp_path):
 
     assert (segment.events, segment.skipped) == (3, 4)
     assert rows(tmp_path / "archive", "event_id, text, CAST(day AS VARCHAR)") == [
-        (f"evt_{1:032x}", None, "2026-11-28"), ("no time", None, None),
+        (f"evt_{1:032x}", None, "2026-11-28"), ("no time", None, "1970-01-01"),
         ("raw \ufffd", 'a,"b"', "2026-11-28"),
     ]  # fmt: skip
 

@@ -20,7 +20,11 @@ def written(log, tmp_path, **filters):
     path = tmp_path / "log.parquet"
     count, skipped, _ = write_parquet(log.open(), Filters(**filters), path)
     with duckdb.connect() as database:
-        rows = database.execute("SELECT * FROM read_parquet(?)", [str(path)])
+        database.execute("SET TimeZone = 'UTC'")
+        rows = database.execute(  # as a text, for which no version of DuckDB needs pytz
+            "SELECT * REPLACE (CAST(timestamp AS VARCHAR) AS timestamp) FROM read_parquet(?)",
+            [str(path)],
+        )
         names = [each[0] for each in rows.description]
         values = [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
     assert len(values) == count
@@ -34,17 +38,12 @@ def test_events_have_the_columns_that_are_promised(log, tmp_path):
 
     rows, skipped = written(log, tmp_path)
 
-    moment = rows[0].pop("timestamp")
-    assert (moment.isoformat()[:19], moment.utcoffset() is not None) == (
-        "2026-11-28T10:00:01",
-        True,
-    )
     assert rows[0] == {
-        "event_id": prompt, "session_id": "s", "actor_type": "human", "actor_id": "ann",
+        "timestamp": "2026-11-28 10:00:01+00", "event_id": prompt, "session_id": "s", "actor_type": "human", "actor_id": "ann",
         "action": "prompt", "text": "Wo? 我",
     }  # fmt: skip
-    rows[1].pop("timestamp")
     assert rows[1] == {
+        "timestamp": "2026-11-28 10:00:02+00",
         "event_id": f"evt_{2:032x}", "session_id": "s", "actor_type": "agent",
         "actor_id": "openai", "action": "completion", "text": "Da\x00", "reply_to": prompt,
         "provider": "openai", "model": "gpt-5", "response_model": "gpt-5-2026",
