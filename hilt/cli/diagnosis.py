@@ -45,6 +45,7 @@ class ProviderStatus(msgspec.Struct, omit_defaults=True):
         others: The other instrumentations of this SDK that are installed.
         problem: Why calls would not be logged.
         note: Why they would not be logged, where that is the user's choice.
+        not_observed: What else the SDK has that is not logged.
     """
 
     name: str
@@ -54,6 +55,7 @@ class ProviderStatus(msgspec.Struct, omit_defaults=True):
     others: list[str] = []
     problem: str = ""
     note: str = ""
+    not_observed: str = ""
 
 
 class Destination(msgspec.Struct, omit_defaults=True):
@@ -75,10 +77,14 @@ class Diagnosis(msgspec.Struct):
     destination: Destination
     outboxes: list[dict[str, object]]
     problems: list[str]
+    not_observed: dict[str, str] = {}
+    """The reasons why installed SDKs are not observed at all, by distribution."""
 
 
 def diagnose() -> Diagnosis:
     """Examine this machine and the environment."""
+    from hilt.providers.not_observed import installed_sdks
+
     config, problems = _configuration()
     providers = [_provider_status(entry, config) for entry in _entries()]
     problems += [f"{each.name}: {each.problem}" for each in providers if each.problem]
@@ -94,6 +100,7 @@ def diagnose() -> Diagnosis:
         destination=destination,
         outboxes=_outboxes(problems),
         problems=problems,
+        not_observed=installed_sdks(),
     )
 
 
@@ -126,6 +133,8 @@ def _entries() -> list[Entry]:
 
 
 def _provider_status(entry: Entry, config: Config | None) -> ProviderStatus:
+    from hilt.providers.not_observed import SURFACES
+
     status = ProviderStatus(entry.name, entry.distribution, installed=None, observed={})
     if not entry.is_installed:
         return status
@@ -141,6 +150,7 @@ def _provider_status(entry: Entry, config: Config | None) -> ProviderStatus:
         status.problem = f"cannot be imported: {error}"
         return status
     status.observed = dict(provider.surfaces)
+    status.not_observed = SURFACES.get(entry.name, "")
     status.others = _other_instrumentations(entry.name)
     if missing:
         functions = ", ".join(f"{target.module}.{target.path}" for target in missing)

@@ -45,6 +45,8 @@ def _show(diagnosis: Diagnosis, *, show_all: bool) -> None:
     missing = [each.name for each in diagnosis.providers if each.installed is None]
     if missing and not show_all:
         results.print(f"\nNot installed: {', '.join(missing)}.")
+    for name, reason in diagnosis.not_observed.items():
+        results.print(f"Not observed: {name}: {reason}.")
     results.print()
     _show_destination(diagnosis.destination)
     for outbox in diagnosis.outboxes:
@@ -71,7 +73,8 @@ def _table(providers: list[ProviderStatus], *, show_all: bool) -> Table:
 def _observed(provider: ProviderStatus) -> str:
     surfaces = "; ".join(f"{name}: {methods}" for name, methods in provider.observed.items())
     others = f"also instrumented by {', '.join(provider.others)}" if provider.others else ""
-    parts = (surfaces, others, provider.problem or provider.note)
+    rest = f"not observed: {provider.not_observed}" if provider.not_observed else ""
+    parts = (surfaces, rest, others, provider.problem or provider.note)
     return " — ".join(text for text in parts if text)
 
 

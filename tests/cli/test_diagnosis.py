@@ -16,6 +16,7 @@ from hilt.cli.diagnosis import Destination, ProviderStatus, diagnose, has_target
 from hilt.genai.values import Target
 from hilt.io.sheets import outbox_status
 from hilt.providers import registry
+from hilt.providers.not_observed import SURFACES
 from hilt.providers.registry import PROVIDERS, Entry
 
 OPENAI = PROVIDERS["openai"]
@@ -36,7 +37,13 @@ def _environment(monkeypatch, tmp_path):
 def test_providers():
     """An installed SDK has a version and the observed methods; another one has neither."""
     assert diagnose().providers == [
-        ProviderStatus("openai", "openai", openai.__version__, dict(OPENAI.load().surfaces)),
+        ProviderStatus(
+            "openai",
+            "openai",
+            openai.__version__,
+            dict(OPENAI.load().surfaces),
+            not_observed=SURFACES["openai"],
+        ),
         ProviderStatus("absent", "no-such-sdk", None, {}),
     ]
 

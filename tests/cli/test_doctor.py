@@ -129,4 +129,16 @@ def test_json(hilt, diagnosed):
         "destination": {"backends": ["local"], "path": "/logs/app.jsonl", "bytes": 1},
         "outboxes": [],
         "problems": ["Something."],
+        "not_observed": {},
     }
+
+
+def test_what_is_not_observed(hilt, diagnosed):
+    """What an SDK has that is not logged, and SDKs that are not, are said with the reason."""
+    openai = ProviderStatus("openai", "openai", "3.0.0", {"chat": "create"}, not_observed="live")
+    diagnosed(providers=[openai], not_observed={"vllm": "it runs here"})
+
+    _, out, _ = hilt("doctor")
+
+    assert "openai    3.0.0    chat: create — not observed: live" in out
+    assert "Not observed: vllm: it runs here." in out

@@ -51,7 +51,7 @@ class AzureInference:
     name = "azure_inference"
     targets: tuple[Target, ...] = (
         *(
-            Target(module, f"{client}.{method}", COMPLETE)
+            Target(module, f"{client}.{method}", COMPLETE, optional="aio" in module)
             for module in _CLIENTS
             for client, method in (
                 ("ChatCompletionsClient", "complete"),
