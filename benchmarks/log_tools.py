@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -25,7 +26,11 @@ _SQL = {
 
 def main() -> None:
     """Print what each question costs on one log."""
-    log = sys.argv[1]
+    with tempfile.TemporaryDirectory() as folder:
+        _measure_all(sys.argv[1], folder)
+
+
+def _measure_all(log: str, folder: str) -> None:
     gigabytes = Path(log).stat().st_size / 1e9
     last = _last_id(log)
     questions = {
@@ -40,8 +45,23 @@ def main() -> None:
     print(f"{'question':<28}{'CPU s':>8}{'s a GB':>8}{'peak MB':>9}")
     for name, arguments in questions.items():
         _measure(name, (*_HILT, *arguments), gigabytes)
+    for name, arguments in _archive_questions(log, folder) if find_spec("duckdb") else ():
+        _measure(name, (*_HILT, *arguments), gigabytes)
     for name, sql in _SQL.items() if find_spec("duckdb") else ():
         _measure(f"{name} with DuckDB", (sys.executable, "-c", _DUCKDB, sql, log), gigabytes)
+
+
+def _archive_questions(log: str, folder: str) -> list[tuple[str, tuple[str, ...]]]:
+    """Writing Parquet files, and asking an archive, in a folder that is empty."""
+    archive = f"{folder}/archive"
+    return [
+        ("convert --to parquet", ("convert", log, "-o", f"{folder}/log.parquet")),
+        ("archive", ("archive", log, "--to", archive)),
+        ("archive, again", ("archive", log, "--to", archive)),
+        ("stats of the archive", ("stats", archive)),
+        ("cost of the archive", ("cost", archive, "--by", "day")),
+        ("search in the archive", ("search", "zebraquokka", archive)),
+    ]
 
 
 def _measure(name: str, command: tuple[str, ...], gigabytes: float) -> None:

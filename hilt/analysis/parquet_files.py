@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PARQUET_OPTIONS", "write_parquet"]
 
-PARQUET_OPTIONS = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 40960, USE_TMP_FILE false"
+PARQUET_OPTIONS = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480, USE_TMP_FILE false"
 """How files are written: row groups are held in memory, and a file that is there keeps its mode."""
 
 
