@@ -8,7 +8,7 @@ __all__ = ["SDKS", "SURFACES", "installed_sdks"]
 
 SURFACES = {
     "openai": "realtime, live, responses by WebSocket, videos, decisions",
-    "gemini": "batches, live, videos",
+    "gemini": "batches of files, live, videos",
     "cohere": "summarize, batches, audio",
     "mistral": "moderations, classifications, batches, speech, realtime",
     "groq": "batches",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import msgspec
 
@@ -14,6 +15,7 @@ from hilt.instrumentation.tool_spans import TOOL
 from hilt.providers import _speakeasy, _speakeasy_hooks, _stainless, _stainless_hooks
 from hilt.providers._hosts import is_price_assumed
 from hilt.providers._http import HttpRequest, server_of_url
+from hilt.providers.gemini.batches import Submission, batch_of
 from hilt.providers.gemini.content import GenerateContent
 from hilt.providers.gemini.embeddings import (
     Embeddings,
@@ -80,6 +82,7 @@ class Gemini:
         "models": "generate_content, generate_content_stream, embed_content, generate_images",
         "chats": "send_message, send_message_stream",
         "interactions": "create, get, cancel",
+        "batches": "create, create_embeddings, get",
     }
 
     def request(self, call: Arguments) -> tuple[Request, Surface] | None:
@@ -102,15 +105,31 @@ def _model_request(call: Arguments) -> tuple[Request, Surface] | None:
     model = _MODEL_URL.search(sent.url)
     route = _VERBS.get(model[2]) if model else None
     if model is None or route is None or not isinstance(sent.data, Mapping):
-        return None
+        return _about_batch(call, sent)
     read, surface = route
     request = read(sent.data)
     request.model = model[1].rpartition("/")[2]
-    request.provider = "gcp.vertex_ai" if get_path(call.instance, "vertexai") else "gcp.gemini"
     request.stream = model[2].startswith("stream")
-    address, port = request.server_address, request.server_port = server_of_url(sent.url)
-    request.price_assumed = is_price_assumed(address, port)
+    _complete(request, call, sent.url)
     return request, StreamedContent() if request.stream else surface
+
+
+def _about_batch(call: Arguments, sent: Any) -> tuple[Request, Surface] | None:
+    surface = batch_of(str(sent.method).lower(), sent.url, sent.data)
+    if surface is None:
+        return None
+    request = Request("batch", "")
+    of_batch = surface.requests if isinstance(surface, Submission) else ()
+    for each in (request, *(inner for _, inner in of_batch)):
+        _complete(each, call, sent.url)
+    return request, surface
+
+
+def _complete(request: Request, call: Arguments, url: str) -> None:
+    """Set what the body of a request does not say."""
+    request.provider = "gcp.vertex_ai" if get_path(call.instance, "vertexai") else "gcp.gemini"
+    address, port = request.server_address, request.server_port = server_of_url(url)
+    request.price_assumed = is_price_assumed(address, port)
 
 
 def _interaction_request(sent: HttpRequest) -> Request | None:
