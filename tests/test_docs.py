@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import json
+import pkgutil
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +19,7 @@ from hilt.testing.sheets import SheetsEmulator
 ROOT = Path(__file__).parents[1]
 # Its blocks are files, which tests/test_adding_a_provider.py puts in their places.
 ELSEWHERE = {"adding_a_provider.md"}
+PUBLIC = ("hilt", "hilt.privacy", "hilt.testing", "hilt_otel_exporters")
 OBJECTS = {"processors", "session", "tracer_provider", "meter_provider"}
 """Arguments that no variable can stand for."""
 SHOW_EVENTS = ("events", "start", "what_is_logged")
@@ -87,6 +90,16 @@ def test_json_of_a_page_is_of_the_format(page: Path) -> None:
     assert values
     for value in values:
         hilt.Event.from_dict({"timestamp": "2026-01-01T00:00:00Z", **value})
+
+
+def test_public_names_are_on_the_page_of_the_api() -> None:
+    """Everything that a public package exports is there, and nothing that does not exist."""
+    page = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    shown = re.findall(r"^::: ([\w.]+)$", page, re.MULTILINE)
+    public = {name for package in PUBLIC for name in importlib.import_module(package).__all__}
+
+    assert public - {name.rpartition(".")[2] for name in shown} == set()
+    assert [name for name in shown if pkgutil.resolve_name(name) is None] == []
 
 
 def test_settings_are_on_their_page() -> None:

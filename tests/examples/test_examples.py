@@ -155,3 +155,14 @@ def test_every_example_is_run() -> None:
     tested = {*LOGS, "chatbot_api", "sheets_example", "existing_otel_pipeline"}
 
     assert {path.stem for path in EXAMPLES.glob("*.py")} <= tested
+
+
+def test_every_example_is_on_its_page() -> None:
+    """The page names each example, with the extra that it installs."""
+    page = (EXAMPLES.parent / "docs" / "examples.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| \[([\w.]+)\]\([^)]*\) \| ([^|]*) \|", page, re.MULTILINE))
+
+    assert rows.keys() == {path.name for path in EXAMPLES.iterdir() if path.is_file()}
+    for name, needs in rows.items():
+        installs = re.findall(r"pip install (.*)", (EXAMPLES / name).read_text(encoding="utf-8"))[0]
+        assert re.findall(r"[a-z-]+", needs)[1:] == re.findall(r"[a-z-]+", installs), name
