@@ -99,6 +99,12 @@ COMMANDS = (
         _READ,
     ),
     Row(
+        "view",
+        "view:view",
+        "Show logs in the browser: calls, conversations and charts, live, until interrupted.",
+        _READ,
+    ),
+    Row(
         "report",
         "report:report",
         "Write calls as one HTML page: figures, charts and transcripts.",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hilt.analysis.log import Log
     from hilt.analysis.statistics import Group, Statistics
 
-__all__ = ["MOST_CONVERSATIONS", "write_page"]
+__all__ = ["MOST_CONVERSATIONS", "summary_of", "write_page"]
 
 MOST_CONVERSATIONS = 200
 """How many conversations a page shows, the newest ones, unless told otherwise."""
@@ -80,7 +80,8 @@ def write_page(
     statistics = summarize(map(newest.add, query), ("day", "model"), utc=filters.utc)
     statistics.skipped, statistics.errors = query.skipped, query.errors
     file.write(_HEAD.replace("{style}", _STYLE))
-    file.writelines(_summary(statistics, utc=filters.utc))
+    file.write("<h1>HILT report</h1>")
+    file.writelines(summary_of(statistics, utc=filters.utc))
     file.writelines(newest.pieces(utc=filters.utc))
     file.write("</body></html>\n")
     return len(newest.calls), statistics
@@ -149,10 +150,11 @@ def _turn(turn: Turn) -> str:
     )
 
 
-def _summary(statistics: Statistics, *, utc: bool) -> Iterator[str]:
+def summary_of(statistics: Statistics, *, utc: bool) -> Iterator[str]:
+    """Figures, charts and tables of statistics by day and model, as HTML."""
     total = statistics.total
     days, models = _summed(statistics, 0), _summed(statistics, 1)
-    yield f"<h1>HILT report</h1><p>{counted(total.calls, 'call')}, {total.failed:,} failed "
+    yield f"<p>{counted(total.calls, 'call')}, {total.failed:,} failed "
     yield f"({percent(total.error_rate)}), {dollars(total.cost_usd)}. "
     yield f"Times are {text_of(zone_name(utc=utc))}.</p>"
     if statistics.skipped:

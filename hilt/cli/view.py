@@ -1,0 +1,80 @@
+"""``hilt view``: a log in the browser, on this machine."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import socket
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hilt.cli.filtering import Logs, log_of
+from hilt.cli.output import errors, results
+from hilt.core.exceptions import ConfigurationError, MissingDependencyError
+
+if TYPE_CHECKING:
+    from hilt.cli.viewer.app import Viewer
+
+__all__ = ["view"]
+
+_HOST = "127.0.0.1"
+
+
+def view(
+    logs: Logs = None,
+    *,
+    port: Annotated[
+        int,
+        typer.Option(
+            "--port", "-p", min=0, max=65535, help="The port to listen on; 0 for any free one."
+        ),
+    ] = 0,
+    browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
+    reviewer: Annotated[
+        str, typer.Option("--reviewer", help="Whose feedback it is that is given in the pages.")
+    ] = "reviewer",
+    read_only: Annotated[bool, typer.Option("--read-only", help="Take no feedback.")] = False,
+    utc: Annotated[bool, typer.Option("--utc", help="Times are UTC rather than local.")] = False,
+) -> None:
+    """Show logs in the browser: calls, conversations and charts, live, until interrupted.
+
+    Only this machine can open the pages, by the address that is printed: it has a token. Feedback
+    that is given there becomes feedback events in the log.
+    """
+    try:
+        from hilt.cli.viewer.app import Viewer
+    except ImportError as error:
+        raise MissingDependencyError(
+            f'hilt view needs {error.name}, which is not installed: pip install "hilt[view]"'
+        ) from error
+
+    log = log_of(logs)
+    if any(str(path) == "-" for path in log.paths):
+        raise ConfigurationError("view: standard input can be read once; give a file")
+    _serve(Viewer(log, utc=utc, reviewer=None if read_only else reviewer), port, browser=browser)
+
+
+def _serve(viewer: Viewer, port: int, *, browser: bool) -> None:
+    import uvicorn
+
+    from hilt.cli.viewer.app import make_app
+
+    token = secrets.token_urlsafe(24)
+    try:
+        listening = socket.create_server((_HOST, port), backlog=128)
+    except OSError as error:
+        raise ConfigurationError(f"--port: {port} cannot be used: {error.strerror}") from error
+    with listening:
+        port = listening.getsockname()[1]
+        hosts = [f"{_HOST}:{port}", f"localhost:{port}"]
+        address = f"http://{_HOST}:{port}/?token={token}"
+        results.print(address)
+        errors.print("Press Ctrl-C to stop.")
+        if browser:
+            import webbrowser
+
+            webbrowser.open(address)
+        config = uvicorn.Config(make_app(viewer, hosts, token), log_level="warning", lifespan="off")
+        with contextlib.suppress(KeyboardInterrupt):
+            uvicorn.Server(config).run(sockets=[listening])

@@ -1,0 +1,1 @@
+"""The pages of ``hilt view``: calls, conversations, charts, and feedback, in a browser."""
