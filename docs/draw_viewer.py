@@ -27,7 +27,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         hilt = Path(sys.executable).with_name("hilt")
         surroundings = {name: value for name, value in os.environ.items() if "_KEY" not in name}
-        subprocess.run([hilt, "demo"], cwd=folder, env=surroundings, check=True, capture_output=True)
+        subprocess.run(  # noqa: S603 # the command of this environment
+            [hilt, "demo"], cwd=folder, env=surroundings, check=True, capture_output=True
+        )
         (log,) = Path(folder, "logs").glob("*.jsonl")
         with viewed(log) as address, opened_browser(browser, Path(folder, "profile")) as page:
             page.open(address)
