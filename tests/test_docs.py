@@ -92,6 +92,15 @@ def test_json_of_a_page_is_of_the_format(page: Path) -> None:
         hilt.Event.from_dict({"timestamp": "2026-01-01T00:00:00Z", **value})
 
 
+def test_every_page_has_a_place_in_the_site() -> None:
+    """The navigation in mkdocs.yml names each page; without it the site is not built."""
+    navigation = (ROOT / "mkdocs.yml").read_text(encoding="utf-8").partition("\nnav:\n")[2]
+    placed = set(re.findall(r"([\w/]+\.md)$", navigation, re.MULTILINE))
+    pages = {page.relative_to(ROOT / "docs").as_posix() for page in (ROOT / "docs").rglob("*.md")}
+
+    assert sorted(pages - placed) == []
+
+
 def test_public_names_are_on_the_page_of_the_api() -> None:
     """Everything that a public package exports is there, and nothing that does not exist."""
     page = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
