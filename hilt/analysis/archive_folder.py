@@ -10,13 +10,14 @@ import contextlib
 import os
 import re
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from hilt.analysis.duckdb_engine import WRITING, connect, duckdb_for
+from hilt.analysis.duckdb_engine import WRITING, connect, duckdb_for, interruptible
 from hilt.analysis.event_columns import quoted
 from hilt.analysis.parquet_files import PARQUET_OPTIONS
 from hilt.core.exceptions import ConfigurationError, ReadError, SinkError
@@ -27,6 +28,7 @@ __all__ = ["ArchiveFolder", "address_of", "is_archive"]
 
 # A path that was made of an address has lost one of its slashes.
 _ADDRESS = re.compile(r"([a-z][a-z0-9+.-]+):/{1,2}(?=[^/])")
+_UNFINISHED_FOR_S = 3600
 _BUILT_IN = frozenset({"azure", "az", "gcs", "gs", "hf", "http", "https", "r2", "s3"})
 
 
@@ -77,6 +79,7 @@ class ArchiveFolder:
         with (
             tempfile.TemporaryDirectory(prefix="hilt-") as folder,
             closing(connect(what, Path(folder), settings)) as database,
+            interruptible(),
         ):
             _add_file_system(database, address)
             try:
@@ -127,6 +130,15 @@ class ArchiveFolder:
             raise SinkError(f"{path}: cannot be made: {error.strerror or error}") from error
         with whole_file(path) as unfinished:
             return self._copy(select, str(unfinished), notes)
+
+    def clear_unfinished(self) -> None:
+        """Delete what runs that were killed have left, on a disk; it was never under its name."""
+        if not self._is_local:
+            return
+        for file in Path(self.address).glob("day=*/.*.parquet.*"):
+            with contextlib.suppress(OSError):
+                if time.time() - file.stat().st_mtime > _UNFINISHED_FOR_S:
+                    file.unlink()
 
     def clear(self, file: str) -> None:
         """Take a file's rows out."""

@@ -69,6 +69,7 @@ def archive_logs(logs: Sequence[Path], archive: ArchiveFolder) -> Iterator[Archi
         logs: The logs; rotated and compressed parts belong to them.
         archive: Where to.
     """
+    archive.clear_unfinished()
     for log in logs:
         for path, file in open_parts(log, include_rotated=True):
             segment = _Segment.of(path, file, log)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from hilt.core.exceptions import MissingDependencyError
 
-__all__ = ["ASKING", "WRITING", "connect", "duckdb_for"]
+__all__ = ["ASKING", "WRITING", "connect", "duckdb_for", "interruptible"]
 
 WRITING: dict[str, Any] = {"memory_limit": "400MB", "threads": 2}
 """Settings for writing files, which goes on beside the programs that log."""
@@ -47,3 +49,14 @@ def connect(what: str, folder: Path, settings: dict[str, Any]) -> Any:
     """
     config = {**settings, "temp_directory": str(folder / "spilled")}
     return duckdb_for(what).connect(config=config)
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Let Ctrl-C end a query as it ends all else: DuckDB raises an error of its own."""
+    try:
+        yield
+    except RuntimeError as error:
+        if "interrupted" in str(error).lower():
+            raise KeyboardInterrupt from error
+        raise

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from hilt.analysis.duckdb_engine import duckdb_for
+from hilt.analysis.duckdb_engine import duckdb_for, interruptible
 from hilt.analysis.tables import row_of_call, row_of_event
 from hilt.analysis.views import TABLES, VIEWS
 from hilt.core.exceptions import ConfigurationError
@@ -51,7 +51,7 @@ def run_sql(
     words = {word.lower() for word in re.findall(r"\w+", text)}
     with tempfile.TemporaryDirectory(prefix="hilt-") as folder:
         rows = {"_events": map(row_of_event, events), "_calls": map(row_of_call, calls)}
-        with duckdb.connect(str(Path(folder, "log.duckdb"))) as database:
+        with duckdb.connect(str(Path(folder, "log.duckdb"))) as database, interruptible():
             for table, each in rows.items():
                 needed = [view for view in VIEWS if _TABLE_OF[view] == table]
                 _load(database, table, each if words & {*needed, table} else (), Path(folder))

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from hilt.analysis.archive_folder import ArchiveFolder, address_of, is_archive
 from hilt.analysis.call_sql import CALLS, CONVERSATIONS
-from hilt.analysis.duckdb_engine import ASKING, connect, duckdb_for
+from hilt.analysis.duckdb_engine import ASKING, connect, duckdb_for, interruptible
 from hilt.analysis.event_columns import events_from_json
 from hilt.analysis.filters import Filters
 from hilt.analysis.line_files import LineFiles
@@ -124,7 +124,7 @@ def _logs_in_duckdb(places: Sequence[Path], utc: bool) -> Iterator[Engine]:
     log = open_log(*places)
     with tempfile.TemporaryDirectory(prefix="hilt-") as folder:
         files = LineFiles(Path(folder))
-        with closing(connect("--engine duckdb", Path(folder), ASKING)) as database:
+        with closing(connect("--engine duckdb", Path(folder), ASKING)) as database, interruptible():
             files.add(log, Filters())
             day = "CAST(timezone('UTC', timestamp) AS DATE) AS day"
             select = f"SELECT *, {day} FROM ({events_from_json(files.sources())})"  # noqa: S608

@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hilt.analysis.duckdb_engine import WRITING, connect, duckdb_for
+from hilt.analysis.duckdb_engine import WRITING, connect, duckdb_for, interruptible
 from hilt.analysis.event_columns import events_from_json, quoted
 from hilt.analysis.line_files import LineFiles
 from hilt.core.exceptions import SinkError
@@ -42,7 +42,7 @@ def write_parquet(log: Log, filters: Filters, path: Path) -> tuple[int, int, lis
     with tempfile.TemporaryDirectory(prefix="hilt-") as folder:
         files = LineFiles(Path(folder))
         files.add(log, filters)
-        with closing(connect("--to parquet", Path(folder), WRITING)) as database:
+        with closing(connect("--to parquet", Path(folder), WRITING)) as database, interruptible():
             try:
                 events = events_from_json(files.sources())
                 (count,) = database.execute(

@@ -147,6 +147,21 @@ def test_an_interrupted_run_leaves_no_half_file(log, archive, tmp_path, monkeypa
     assert [row[0] for row in rows(tmp_path / "archive")] == ids
 
 
+def test_what_a_killed_run_left_is_deleted(log, archive, tmp_path):
+    """Later: another run may still write to it."""
+    log.write(timestamp=at(28))
+    archive()
+    folder = tmp_path / "archive" / "day=2026-11-28"
+    old, new = folder / ".app-1.parquet.a", folder / ".app-1.parquet.b"
+    old.touch()
+    new.touch()
+    os.utime(old, (0, 0))
+
+    assert archive() == [[]]
+    assert (old.exists(), new.exists()) == (False, True)
+    assert len(rows(tmp_path / "archive")) == 1
+
+
 def test_odd_lines_cost_themselves_only(log, tmp_path):
     """Those whose time cannot be read have a day of their own."""
     log.write(timestamp=at(28))
