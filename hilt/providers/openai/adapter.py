@@ -18,7 +18,7 @@ from hilt.providers._chat_completions import (
 )
 from hilt.providers._embeddings import Embeddings, embeddings_request
 from hilt.providers._hosts import is_price_assumed, provider_of_host
-from hilt.providers._http import HttpRequest, Route, Routes
+from hilt.providers._http import HttpRequest, Route, Routes, set_server
 from hilt.providers._media import (
     Images,
     Speech,
@@ -86,12 +86,19 @@ class OpenAI:
         """The request and what reads its answer, by its path; None if it calls no model."""
         sent = http_request_of(call)
         route = _ROUTES.find(sent.method, sent.path) if sent is not None else None
-        if sent is None:
-            return None
-        if route is None:
-            return _about_batch(call, sent)
-        request = route.read(sent)
-        _complete(request, call.instance, sent, route.api)
+        if sent is None or route is None:
+            return None if sent is None else _about_batch(call, sent)
+        request, client = route.read(sent), call.instance
+        fallback = "azure.ai.openai" if "Azure" in type(client).__name__ else "openai"
+        address, port = sent.server_address, sent.server_port
+        request.provider = provider_of_host(address, port, fallback)
+        request.server_address, request.server_port = address, port
+        request.price_assumed = is_price_assumed(address, port)
+        request.stream = sent.stream
+        if request.model is None:
+            request.model = str_or_none(get_path(client, "_azure_deployment"))
+        if route.api:
+            request.attributes[semconv.OPENAI_API_TYPE] = route.api
         return request, route.surface
 
     def failure(self, error: BaseException) -> Failure:
@@ -99,22 +106,9 @@ class OpenAI:
         return stainless_failure(error)
 
 
-def _complete(request: Request, client: object, sent: HttpRequest, api: str) -> None:
-    """Set what the body of a request does not say."""
-    fallback = "azure.ai.openai" if "Azure" in type(client).__name__ else "openai"
-    address, port = sent.server_address, sent.server_port
-    request.provider = provider_of_host(address, port, fallback)
-    request.server_address, request.server_port = address, port
-    request.price_assumed = is_price_assumed(address, port)
-    request.stream = sent.stream
-    if request.model is None:
-        request.model = str_or_none(get_path(client, "_azure_deployment"))
-    if api:
-        request.attributes[semconv.OPENAI_API_TYPE] = api
-
-
 def _about_batch(call: Arguments, sent: HttpRequest) -> tuple[Request, Surface] | None:
     """A request that is about a batch, and what reads its answer."""
+    fallback = "azure.ai.openai" if "Azure" in type(call.instance).__name__ else "openai"
 
     def read(url: str, body: Mapping[str, object]) -> Request | None:
         path = _VERSION.sub("", url)
@@ -125,12 +119,14 @@ def _about_batch(call: Arguments, sent: HttpRequest) -> tuple[Request, Surface] 
             "post", path, body, server_address=sent.server_address, server_port=sent.server_port
         )
         request = route.read(inner)
-        _complete(request, call.instance, inner, route.api)
+        set_server(request, inner, fallback)
+        if route.api:
+            request.attributes[semconv.OPENAI_API_TYPE] = route.api
         return request
 
     surface = batch_of(sent, read)
     if surface is None:
         return None
     request = Request("batch", "openai")
-    _complete(request, call.instance, sent, "")
+    set_server(request, sent, fallback)
     return request, surface

@@ -77,9 +77,10 @@ def test_async_sound_to_text(log: Log) -> None:
 def test_text_to_sound(log: Log, name: str) -> None:
     """The sound that came back is a blob."""
     with Scripted((200, {"content-type": "audio/wav"}, "RIFF")) as server:
-        made = client(name, server.url).audio.speech.create(
-            input="Hello", model="m", voice="v", response_format="wav"
-        )
+        audio = client(name, server.url).audio
+        if not hasattr(audio, "speech"):
+            pytest.skip(f"this {name} has no audio.speech")
+        made = audio.speech.create(input="Hello", model="m", voice="v", response_format="wav")
         assert made.read() == b"RIFF"
 
     assert log.one("prompt")["content"]["text"] == "Hello"
