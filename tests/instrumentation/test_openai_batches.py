@@ -137,7 +137,7 @@ def test_async_batch_from_a_path(log: Log, tmp_path: Path) -> None:
         await client.batches.create(
             input_file_id=made.id, endpoint="/v1/chat/completions", completion_window="24h"
         )
-        _ = [each async for each in client.batches.list()]
+        _ = (await client.batches.list()).data
         await client.files.content(batches.output)
 
     asyncio.run(run())
