@@ -15,7 +15,7 @@ from hilt.instrumentation.instrumentors import HiltInstrumentor, instrumentor_of
 from hilt.providers.registry import PROVIDERS, Entry, installed
 
 ROOT = Path(__file__).parents[2]
-NOT_OF_PROVIDERS = {"privacy", "sheets", "langchain", "sql", "api", "spark", "all"}
+NOT_OF_PROVIDERS = {"privacy", "sheets", "langchain", "sql", "api", "spark", "view", "all"}
 """The extras that install something other than an SDK."""
 
 
