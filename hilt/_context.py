@@ -6,7 +6,7 @@ Everything follows `contextvars`, so it is right in threads and async tasks.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -16,8 +16,10 @@ from hilt.core.event_writer import EventWriter
 
 __all__ = [
     "CONVERSATION_KEYS",
+    "FRAMEWORK_READERS",
     "Context",
     "Conversation",
+    "FrameworkContext",
     "conversation",
     "current_conversation",
     "framework_conversation",
@@ -51,6 +53,38 @@ class Conversation:
 
 
 _NO_CONVERSATION = Conversation()
+
+
+@dataclass(frozen=True, slots=True)
+class FrameworkContext:
+    """What a framework knows of the call that it makes now.
+
+    Args:
+        framework: Its name.
+        conversation: Its own id of the conversation, where it has one.
+        user: Who speaks, where it knows.
+        run: Its id of the run that the call is part of: the calls of a run are one conversation.
+        agent: The name of the agent that calls.
+        node: The step of a graph.
+    """
+
+    framework: str
+    conversation: str | None = None
+    user: str | None = None
+    run: str | None = None
+    agent: str | None = None
+    node: str | None = None
+
+    @property
+    def provenance(self) -> dict[str, object]:
+        """What the events of the call say of it."""
+        fields = {"framework": self.framework, "run": self.run, "agent": self.agent}
+        fields["node"] = self.node
+        return {name: value for name, value in fields.items() if value is not None}
+
+
+FRAMEWORK_READERS: list[Callable[[], FrameworkContext | None]] = []
+"""One for each framework that this process has imported while calls are observed."""
 
 
 class Context:

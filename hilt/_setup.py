@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from hilt.instrumentation.instrumentors import HiltInstrumentor
     from hilt.pricing.price_file import PriceFile
     from hilt.privacy.policy import Policy
+    from hilt.recording.writer import Recorder
 
 __all__ = ["feedback", "flush", "instrument", "uninstrument"]
 
@@ -302,6 +303,7 @@ def _start(config: Config, session: Session, tracer_provider: Any, meter_provide
         processor, detach = attach(provider)
         recorder = processor.recorder
         _state.undo.append(detach)
+    _observe_frameworks(recorder, config)
     for name in config.providers if config.providers is not None else installed():
         instrumentor = instrumentor_of(name)
         if instrumentor.is_instrumented_by_opentelemetry:
@@ -319,6 +321,15 @@ def _start(config: Config, session: Session, tracer_provider: Any, meter_provide
         _state.instrumentors.append(instrumentor)
     context = get_context()
     context.default_session, context.instrumented = session, True
+
+
+def _observe_frameworks(recorder: Recorder, config: Config) -> None:
+    from hilt.instrumentation.frameworks.install import Frameworks
+    from hilt.instrumentation.frameworks.run_steps import RunSteps
+
+    frameworks = Frameworks(RunSteps(recorder, capture_content=config.capture_content))
+    _state.undo.append(frameworks.undo)
+    frameworks.install()
 
 
 def _stop(keep: Session | None = None) -> None:

@@ -96,6 +96,16 @@ class Call:
         return record.actor.id if record.actor.type == "agent" else None
 
     @property
+    def agent(self) -> str | None:
+        """The agent that answered, where a framework has named it."""
+        return self.record.provenance.agent
+
+    @property
+    def run(self) -> str | None:
+        """The run of a framework that it is part of."""
+        return self.record.provenance.run
+
+    @property
     def model(self) -> str | None:
         """The model that answered; the one that was requested where no answer names one."""
         return self.record.provenance.response_model or self.request_model

@@ -126,7 +126,9 @@ def _chains(calls: Iterable[Call]) -> list[list[Call]]:
     failed: list[Call] = []
     for call in calls:
         context_of = _context_of(call)
+        run = f"run {call.run}" if call.run else ""
         chain = chain_of.get(context_of) if context_of is not None else None
+        chain = chain if chain is not None else chain_of.get(run)
         if chain is None and context_of is None and call.failed:
             failed.append(call)
             continue
@@ -136,6 +138,8 @@ def _chains(calls: Iterable[Call]) -> list[list[Call]]:
             chains.append(chain)
         chain.append(call)
         chain_of.update(dict.fromkeys((line.event_id.decode() for line in call.lines()), chain))
+        if run:
+            chain_of[run] = chain
     for call in failed:
         same = [chain for chain in chains if chain[-1].user == call.user]
         if same:

@@ -23,7 +23,8 @@ ENDINGS = frozenset((b"completion", b"embedding", b"rerank", b"system"))
 
 _head = re.compile(
     rb'\{"hilt_version":"[^"\\]*","event_id":"([^"\\]+)","timestamp":"([^"\\]+)",'
-    rb'"session_id":"([^"\\]+)","actor":\{"type":"([a-z]+)","id":"([^"\\]*)"\},"action":"([a-z_]+)"'
+    rb'"session_id":"([^"\\]+)","actor":\{"type":"([a-z]+)","id":"([^"\\]*)"'
+    rb'(?:,"name":"[^"\\]*")?\},"action":"([a-z_]+)"'
 ).match
 
 

@@ -38,6 +38,9 @@ __all__ = ["FilterArguments", "Log", "open_log"]
 
 _FEEDBACK = (b'"action":"feedback"', b'"action": "feedback"')
 
+_STEPS = frozenset((b"system", b"retrieval"))
+"""Actions of the events of steps."""
+
 
 class FilterArguments(TypedDict, total=False):
     """The arguments of `Filters`."""
@@ -208,6 +211,16 @@ class Log:
             calls = self.read_calls(Filters(), scan, feedback=self._feedback())
             self._conversation = (session_id, [c for c in calls if c.session_id == session_id])
         return self._conversation[1]
+
+    def steps_of(self, calls: Sequence[Call]) -> list[Event]:
+        """What the frameworks that made some calls have done around them, the oldest first."""
+        runs = {call.run for call in calls if call.run}
+        if not runs:
+            return []
+        scan = LogScan(self._parts(), Selection(chunks=False))
+        lines = self.event_lines(Filters(), scan)
+        steps = (line for line in lines if line.action in _STEPS)
+        return [line.event() for line in steps if line.record.provenance.run in runs]
 
     def find(self, text: str) -> Call | Conversation | Event:
         """The call or conversation that an id names, or the event if it belongs to no call.

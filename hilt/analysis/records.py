@@ -61,6 +61,8 @@ class Provenance(msgspec.Struct, gc=False):
     request_model: str | None = None
     response_model: str | None = None
     span_id: str | None = None
+    run: str | None = None
+    agent: str | None = None
 
 
 class Extensions(msgspec.Struct, gc=False):

@@ -10,11 +10,14 @@ import typer
 from hilt.cli.figures import zone_name
 from hilt.cli.filtering import log_of
 from hilt.cli.output import counted, dollars, errors, print_json, printable, results
-from hilt.cli.transcripts import Turn, lines_of, markdown_of, turns_of
+from hilt.cli.transcripts import Turn, lines_of, markdown_of, turn_of_step, turns_of
 from hilt.core.exceptions import ConfigurationError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from hilt.analysis.calls import Call
+    from hilt.core.event import Event
 
 __all__ = ["show"]
 
@@ -49,11 +52,11 @@ def show(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Show a conversation or a call: who said what, tools, costs and times."""
-    title, calls = _chosen(name, logs or [], last=last)
+    title, calls, steps = _chosen(name, logs or [], last=last)
     if as_json:
         print_json({"title": title, "calls": [_to_dict(call, full=full) for call in calls]})
         return
-    turns = [turn for call in calls for turn in turns_of(call, full=full, utc=utc)]
+    turns = list(_in_order(calls, steps, full=full, utc=utc))
     if for_model:
         _print_short(turns)
     elif markdown:
@@ -63,8 +66,10 @@ def show(
         errors.print(f"Times are {zone_name(utc=utc)}.")
 
 
-def _chosen(name: str | None, logs: list[Path], *, last: bool) -> tuple[str, list[Call]]:
-    """The calls to show, and what they are.
+def _chosen(
+    name: str | None, logs: list[Path], *, last: bool
+) -> tuple[str, list[Call], list[Event]]:
+    """The calls to show, what they are, and what a framework did around them.
 
     Raises:
         ConfigurationError: If there is nothing of that name.
@@ -83,16 +88,28 @@ def _chosen(name: str | None, logs: list[Path], *, last: bool) -> tuple[str, lis
             for each in log.conversations_with(calls[0].session_id)
             if any(call.id == calls[0].id for call in each.calls)
         ]
-        return f"Conversation {with_it[0].id}", list(with_it[0].calls)
+        calls = list(with_it[0].calls)
+        return f"Conversation {with_it[0].id}", calls, log.steps_of(calls)
     if name is None:
         raise ConfigurationError("show: give an ID, or --last for the newest conversation")
-    thing = log_of(logs).find(name)
+    log = log_of(logs)
+    thing = log.find(name)
     if isinstance(thing, Conversation):
-        return f"Conversation {thing.id}", list(thing.calls)
+        return f"Conversation {thing.id}", list(thing.calls), log.steps_of(thing.calls)
     if isinstance(thing, Call):
-        return f"Call {thing.id} of {thing.session_id}", [thing]
+        return f"Call {thing.id} of {thing.session_id}", [thing], []
     print_json(thing.to_dict())
     raise typer.Exit
+
+
+def _in_order(calls: list[Call], steps: list[Event], *, full: bool, utc: bool) -> Iterator[Turn]:
+    """The turns of calls, and of steps where they ended."""
+    waiting = sorted(steps, key=lambda step: step.timestamp)
+    for call in calls:
+        while waiting and waiting[0].timestamp < call.started:
+            yield turn_of_step(waiting.pop(0), utc=utc)
+        yield from turns_of(call, full=full, utc=utc)
+    yield from (turn_of_step(step, utc=utc) for step in waiting)
 
 
 def _to_dict(call: Call, *, full: bool) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from hilt.cli.output import CONTROL_CHARACTERS, dollars, printable
 
 if TYPE_CHECKING:
     from hilt.analysis.calls import Call
+    from hilt.core.event import Event
 
-__all__ = ["Turn", "fenced", "lines_of", "markdown_of", "turns_of"]
+__all__ = ["Turn", "fenced", "lines_of", "markdown_of", "turn_of_step", "turns_of"]
 
 
 class Turn(NamedTuple):
@@ -63,7 +64,8 @@ def turns_of(call: Call, *, full: bool, utc: bool) -> Iterator[Turn]:
             yield Turn("user", call.user or "user", started, _event_text(prompt.content))
     if call.ending_line is not None:
         role = "error" if call.failed else "assistant"
-        who = f"{call.model or call.provider or 'assistant'}"
+        model = f"{call.model or call.provider or 'assistant'}"
+        who = f"{call.agent} ({model})" if call.agent else model
         yield Turn(role, who, f"{ended}  {_figures(call)}", call.answer_text or "")
     else:
         yield Turn("error", call.model or "assistant", started, "(no answer in the log)")
@@ -74,6 +76,19 @@ def turns_of(call: Call, *, full: bool, utc: bool) -> Iterator[Turn]:
         given = (event.extensions or {}).items()
         text = ", ".join(f"{key}: {value}" for key, value in given if key != "reply_to")
         yield Turn("feedback", event.actor.id, _clock(event.timestamp, utc=utc), text)
+
+
+def turn_of_step(event: Event, *, utc: bool) -> Turn:
+    """What a framework did between calls: a handoff, a guardrail, a retrieval."""
+    content, extensions = event.content, event.extensions or {}
+    kind = str(extensions.get("step") or event.action)
+    texts = [_event_text(content)]
+    documents = (content.documents if content is not None else None) or ()
+    texts += [f"- {each.get('text') or each.get('id')}" for each in documents]
+    if extensions.get("phase") == "end" and not texts[0]:
+        texts = [f"{kind} ended: {extensions.get('outcome')}"]
+    who = f"{event.actor.id} ({kind})"
+    return Turn("system", who, _clock(event.timestamp, utc=utc), "\n".join(texts))
 
 
 def _figures(call: Call) -> str:

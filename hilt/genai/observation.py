@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from hilt._context import FrameworkContext
 from hilt.core.event_writer import EventWriter
 from hilt.genai.values import Failure, Request, Response
 
@@ -52,4 +53,5 @@ class Observation(msgspec.Struct):
     context_of: str | None = None
     continuation: Any = None  #: a `Continuation` of `hilt.recording.history`
     origin: dict[str, Any] | None = None
+    framework: FrameworkContext | None = None  #: what the framework above the SDK knows of it
     ending_id: str | None = None

@@ -9,7 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from hilt._context import CONTEXT, CURRENT_SESSION, FRAMEWORK_CALLS, current_conversation
+from hilt._context import (
+    CONTEXT,
+    CURRENT_SESSION,
+    FRAMEWORK_CALLS,
+    FRAMEWORK_READERS,
+    current_conversation,
+)
 from hilt.core import clock, forks
 from hilt.core.bounded import BoundedDict
 from hilt.core.credentials import without_credentials
@@ -22,6 +28,7 @@ from hilt.genai.normalize import unread_response
 from hilt.genai.observation import Observation
 from hilt.genai.outcome import failure_of
 from hilt.genai.values import Arguments, Failure, Provider, Request, Response, Surface
+from hilt.instrumentation.framework_context import add_framework_context
 from hilt.instrumentation.headers import request_id_of
 from hilt.instrumentation.observer import TRANSITIONS, Ending, State
 from hilt.instrumentation.pending_answers import PENDING_LIMIT, joined
@@ -181,6 +188,8 @@ class Call:
             conversation=conversation.id,
             user=conversation.user,
         )
+        if FRAMEWORK_READERS:
+            add_framework_context(self.observation)
 
     def begin(self) -> None:
         """Write the prompt, before the request leaves."""

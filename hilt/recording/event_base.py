@@ -11,7 +11,7 @@ from hilt.core.timestamps import format_nanos
 from hilt.genai.observation import Observation
 from hilt.pricing.table import price_version
 
-__all__ = ["EventDict", "ending_provenance", "new_event", "provenance_of"]
+__all__ = ["EventDict", "add_agent", "ending_provenance", "new_event", "provenance_of"]
 
 EventDict = dict[str, Any]
 """An event as a plain dict, with its fields in the order of the format."""
@@ -45,6 +45,12 @@ def new_event(
     }
 
 
+def add_agent(event: EventDict, call: Observation) -> None:
+    """Name the agent that answers, where a framework has named it."""
+    if call.framework is not None and call.framework.agent:
+        event["actor"]["name"] = call.framework.agent
+
+
 def provenance_of(call: Observation) -> dict[str, object]:
     """``provenance`` of the events before the ending. Shared by them: do not change it."""
     if call.origin is not None:
@@ -56,6 +62,8 @@ def provenance_of(call: Observation) -> dict[str, object]:
         origin["trace_id"], origin["span_id"] = call.trace_id, call.span_id
         if call.parent_span_id:
             origin["parent_span_id"] = call.parent_span_id
+    if call.framework is not None:
+        origin.update(call.framework.provenance)
     if call.provenance:
         origin.update(call.provenance)
     call.origin = origin

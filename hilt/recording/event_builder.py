@@ -26,7 +26,13 @@ from hilt.recording.ending_fields import (
     ending_metrics,
     ending_outcome,
 )
-from hilt.recording.event_base import EventDict, ending_provenance, new_event, provenance_of
+from hilt.recording.event_base import (
+    EventDict,
+    add_agent,
+    ending_provenance,
+    new_event,
+    provenance_of,
+)
 from hilt.recording.history import (
     Continuation,
     History,
@@ -181,6 +187,8 @@ class EventBuilder:
         if call.outcome in _FAILED:
             actor_type = action = "system"
         event = new_event(call.session_id, call.ended, actor_type, call.request.provider, action)
+        if call.framework is not None:
+            add_agent(event, call)
         call.ending_id = event["event_id"]
         content = ending_content(call) if call.capture_content else None
         if content:

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
+from hilt._context import FrameworkContext
 from hilt.core.bounded import BoundedDict
 from hilt.core.event_writer import EventWriter
 from hilt.genai.json_values import get_path
@@ -96,6 +97,7 @@ class History:
         self._tool_calls: BoundedDict[str, list[ToolCallEvent]] = BoundedDict(limit)
         self._tool_results: BoundedDict[str, str] = BoundedDict(limit)
         self._sent_results: BoundedDict[str, str] = BoundedDict(limit)
+        self._runs: BoundedDict[str, str] = BoundedDict(limit)
         self._ids = DerivedIds()
         self.open_tool_calls = OpenToolCalls(limit)
 
@@ -125,10 +127,17 @@ class History:
         else:
             call.session_id = (
                 named
+                or self.conversation_of_run(call.framework)
                 or self._shortened(new, scope)
                 or self._new_conversation(call, continuation, new, user)
             )
+        if call.framework is not None and call.framework.run:
+            self._runs.keep(call.framework.run, call.session_id)
         return new
+
+    def conversation_of_run(self, framework: FrameworkContext | None) -> str | None:
+        """The conversation of the newest call in the run of a framework."""
+        return self._runs.get(framework.run) if framework is not None and framework.run else None
 
     def reserve(self, call: Observation) -> str:
         """The conversation of a call that begins later: its events get the same one."""
@@ -148,7 +157,7 @@ class History:
             return
         if continuation.answer is not None:
             continuation.answer.continued -= 1
-        elif continuation.derived:
+        elif continuation.derived and self.conversation_of_run(call.framework) is None:
             self._ids.release(continuation.derived, call.session_id)
 
     def continuation(

@@ -26,7 +26,7 @@ __all__ = ["Step", "begin_step", "end_step", "step_events"]
 class Step(msgspec.Struct):
     """One step around the calls of a model. Times are nanoseconds since the epoch."""
 
-    kind: str  #: ``agent``, ``workflow``, ``chain``, ``tool`` or ``retrieval``
+    kind: str  #: ``agent``, ``workflow``, ``chain``, ``tool``, ``retrieval``, ``handoff``, ...
     operation: str  #: ``invoke_agent``, ``execute_tool``, ...
     name: str
     started: int
@@ -104,7 +104,7 @@ def _latency(step: Step) -> float:
 
 
 def _actor(step: Step) -> str:
-    return "agent" if step.kind == "agent" else "system"
+    return "agent" if step.kind in ("agent", "handoff") else "system"
 
 
 def _start(step: Step) -> EventDict:

@@ -6,7 +6,7 @@ from hilt.genai.json_values import encode_json, text_or_json
 from hilt.genai.media import without_binary
 from hilt.genai.observation import Observation
 from hilt.genai.values import Message, Part
-from hilt.recording.event_base import EventDict, new_event, provenance_of
+from hilt.recording.event_base import EventDict, add_agent, new_event, provenance_of
 from hilt.recording.history import History, ToolCallEvent
 
 __all__ = [
@@ -113,5 +113,8 @@ def tool_call_event(call: Observation, part: Part, ending_id: str, history: Hist
     if call.capture_content:
         tool["arguments"] = without_binary(part.get("arguments"))
         event["content"] = {"tool": tool}
+    if call.framework is not None:
+        add_agent(event, call)
+        event["provenance"] = call.framework.provenance
     event["extensions"] = {"reply_to": ending_id}
     return event

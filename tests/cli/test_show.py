@@ -105,3 +105,45 @@ def test_wrong_ids_are_wrong_usage(hilt, weather):
         2, "", "hilt: no id begins with 'nothing-like-it'\n",
     )  # fmt: skip
     assert hilt("show")[0] == 2
+
+
+def test_run_of_agents_in_order(hilt, tmp_path):
+    """Who answered, and what the framework did in between; two chains of a run are one."""
+    run = {"framework": "openai-agents", "run": "trace_1"}
+    session = "conv_0123456789abcdef"
+
+    def event(number, action, actor, text, **fields):
+        return {
+            "event_id": f"evt_{number}",
+            "timestamp": f"2026-11-28T10:00:0{number}Z",
+            "session_id": session,
+            "actor": actor,
+            "action": action,
+            "content": {"text": text},
+            **fields,
+        }
+
+    def call(number, text, agent):
+        of = {**run, "provider": "openai", "agent": agent}
+        answer = {"type": "agent", "id": "openai", "name": agent}
+        human = {"type": "human", "id": "user"}
+        reply = {"extensions": {"reply_to": f"evt_{number}", "model": "gpt-5"}}
+        return [
+            event(number, "prompt", human, text, provenance=of),
+            event(number + 1, "completion", answer, f"{text}!", provenance=of, **reply),
+        ]
+
+    steps = {"extensions": {"step": "handoff", "phase": "end"}, "provenance": run}
+    handoff = event(3, "system", {"type": "agent", "id": "Triage"}, "Handoff to Orders", **steps)
+    other = {**handoff, "event_id": "evt_9", "provenance": {"run": "trace_2"}}
+    log = tmp_path / "agents.jsonl"
+    lines = [*call(1, "Hi", "Triage"), *call(4, "Look", "Orders"), handoff, other]
+    log.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+
+    assert hilt("show", "--last", log, "--for-model")[1].splitlines() == [
+        "user user: Hi",
+        "assistant Triage (gpt-5): Hi!",
+        "system Triage (handoff): Handoff to Orders",
+        "user user: Look",
+        "assistant Orders (gpt-5): Look!",
+    ]

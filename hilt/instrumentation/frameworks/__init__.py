@@ -1,0 +1,1 @@
+"""What agent frameworks know of the calls they make, read through their own hooks."""

@@ -1,0 +1,65 @@
+"""Reading the context of the frameworks that a program imports, before or after `instrument`.
+
+Nothing here imports a framework. As soon as one is imported, HILT is registered where the
+framework lets observers in, and `FRAMEWORK_READERS` gets a function that each call asks.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from wrapt import register_post_import_hook
+
+from hilt._context import FRAMEWORK_READERS
+from hilt.core.guard import guard
+from hilt.instrumentation.frameworks.run_steps import Framework, RunSteps
+
+__all__ = ["Frameworks"]
+
+_HERE = "hilt.instrumentation.frameworks"
+_OBSERVERS = {
+    "agents": f"{_HERE}.openai_agents",
+    "langchain_core.tracers.context": f"{_HERE}.langchain",
+    "llama_index.core.instrumentation": f"{_HERE}.llama_index",
+}
+"""The module of a framework whose import says that it is used, and what observes the framework."""
+
+
+class Frameworks:
+    """The frameworks of this process, observed from `install` to `undo`.
+
+    Args:
+        steps: Writes the steps that they report.
+    """
+
+    def __init__(self, steps: RunSteps) -> None:
+        self._steps = steps
+        self._observed: list[Framework] = []
+        self._on = False
+
+    def install(self) -> None:
+        """Observe each framework now, or as soon as it is imported."""
+        self._on = True
+        for name in _OBSERVERS:
+            register_post_import_hook(self._on_import, name)
+
+    def _on_import(self, module: Any) -> None:
+        if not self._on:  # a hook cannot be taken back
+            return
+        try:
+            framework = import_module(_OBSERVERS[module.__name__]).observe(module, self._steps)
+        except Exception:
+            guard.report(f"observing {module.__name__}")
+            return
+        if framework is not None:
+            self._observed.append(framework)
+            FRAMEWORK_READERS.append(framework.read)
+
+    def undo(self) -> None:
+        """Observe nothing any longer."""
+        self._on = False
+        while self._observed:
+            framework = self._observed.pop()
+            FRAMEWORK_READERS.remove(framework.read)
+            framework.close()
