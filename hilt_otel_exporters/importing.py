@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from os import PathLike
 
 from hilt.io.read.bad_line import BadLine
+from hilt.io.read.json_file import ERRORS_KEPT
 from hilt.io.session import Session
 from hilt_otel_exporters.dialects import is_genai
 from hilt_otel_exporters.late_session import LateSession
 from hilt_otel_exporters.pipeline import SpanPipeline
-from hilt_otel_exporters.span_files import ERRORS_KEPT, SpanFile
+from hilt_otel_exporters.span_files import SpanFile
 from hilt_otel_exporters.span_ids import SpanIds, span_ids_of_log
 from hilt_otel_exporters.span_record import LogRecord, SpanRecord
 

@@ -59,6 +59,13 @@ ROOMS = {
         "hilt.providers",
         "hilt.instrumentation",  # the LangChain bridge tells its calls to the engine
     },
+    "hilt.imports": {
+        "hilt.core",
+        "hilt.genai",
+        "hilt.io",
+        "hilt.providers",
+        "hilt.recording",
+    },
     "hilt.testing": {"hilt.analysis", "hilt.core", "hilt.io", "hilt.genai", "hilt.providers"},
     "hilt_otel_exporters": {
         "hilt.core",
@@ -88,7 +95,7 @@ ROOMS = {
         "hilt_otel_exporters",
     },
 }
-LAZY = {"hilt.analysis", "hilt.io.read.scan"}
+LAZY = {"hilt.analysis", "hilt.imports", "hilt.io.read.scan"}
 FREE = ("hilt.cli", "hilt.__main__", "hilt.__init__", "hilt")
 HEAVY = (
     "anthropic",

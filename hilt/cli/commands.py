@@ -125,7 +125,7 @@ COMMANDS = (
     Row(
         "import",
         "import_:import_command",
-        "Convert OpenTelemetry spans from any instrumentation to events, one set for each call.",
+        "Convert spans and histories that other programs wrote to events, one set for each call.",
         _SHARE,
     ),
     Row(

@@ -1,4 +1,4 @@
-"""``hilt import``: spans that other tools wrote to files, as events in a log."""
+"""``hilt import``: spans and histories that other programs wrote to files, as events in a log."""
 
 from __future__ import annotations
 
@@ -6,23 +6,30 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from hilt.cli.output import counted, errors, print_json, printable, results
 
+if TYPE_CHECKING:
+    from hilt.imports.formats import HistoryFormat
+    from hilt.io.session import Session
+
 __all__ = ["import_command"]
 
 _SHOWN = 20
+_SPANS = "otel"
 
 
 def import_command(
     files: Annotated[
         list[Path],
         typer.Argument(
-            help="Files of OpenTelemetry spans: OTLP JSON lines, the output of the SDK's "
-            "to_json(), or JSON arrays, plain or gzipped. Files of log records can be included.",
+            help="Files of OpenTelemetry spans (OTLP JSON lines, the output of the SDK's "
+            "to_json(), or JSON arrays; files of log records can be included), or histories: "
+            "conversations.json of a ChatGPT or Claude export, sessions of Claude Code. Plain or "
+            "gzipped.",
             show_default=False,
         ),
     ],
@@ -30,43 +37,111 @@ def import_command(
     output: Annotated[
         Path, typer.Option("--output", "-o", help="The log to append the events to.")
     ],
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="NAME",
+            help="What the files are: otel, chatgpt, claude or claude-code. By default that is "
+            "recognised by what is in each file.",
+            show_default=False,
+        ),
+    ] = None,
     no_content: Annotated[
         bool, typer.Option("--no-content", help="Leave out all prompts, answers and other content.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the counts as JSON.")] = False,
 ) -> None:
-    """Convert OpenTelemetry spans from any instrumentation to events, one set for each call.
+    """Convert spans and histories that other programs wrote to events, one set for each call.
 
-    What the log has already, by the ids of its spans, is not written again.
+    What the log has already is not written again.
 
     The exit code is 1 if some of the input could not be read; where it is, is shown.
     """
     from hilt.io.session import Session
     from hilt.pricing.own_prices import check_price_file
-    from hilt_otel_exporters.importing import import_spans
 
     check_price_file()
+    histories, spans = _by_format(files, source)
     session = Session(output)
+    counts: dict[str, Any] = {}
     try:
         with _progress(files) as on_progress:
-            counts = import_spans(
-                files, session, capture_content=not no_content, on_progress=on_progress
-            )
+            if histories:
+                counts = _import_histories(histories, session, no_content, on_progress)
+            if spans:
+                counts = _sum(counts, _import_spans(spans, session, no_content, on_progress))
     finally:
         session.close()
     if as_json:
-        print_json({**asdict(counts), "errors": [str(each) for each in counts.errors]})
+        print_json({**counts, "errors": [str(each) for each in counts["errors"]]})
     else:
-        results.print(
-            f"Wrote {counted(counts.events, 'event')} to {output}, from "
-            f"{counted(counts.genai_spans, 'GenAI span')} "
-            f"({counted(counts.spans, 'span')} in total)"
-        )
-    if counts.unreadable:
-        for each in counts.errors[:_SHOWN]:
+        events = counted(counts["events"], "event")
+        results.print(f"Wrote {events} to {output}, from {_sources(counts)}")
+    if counts["unreadable"]:
+        for each in counts["errors"][:_SHOWN]:
             errors.print(printable(str(each)))
-        errors.print(f"{counted(counts.unreadable, 'record')} could not be read")
+        errors.print(f"{counted(counts['unreadable'], 'record')} could not be read")
         raise typer.Exit(1)
+
+
+def _by_format(
+    files: list[Path], source: str | None
+) -> tuple[list[tuple[Path, HistoryFormat]], list[Path]]:
+    """The files that are histories, each with its format, and those of spans."""
+    from hilt.imports.formats import format_named, format_of
+
+    if source == _SPANS:
+        return [], files
+    histories, spans = [], []
+    for path in files:
+        history_format = format_of(path) if source is None else format_named(source)
+        if history_format is None:
+            spans.append(path)
+        else:
+            histories.append((path, history_format))
+    return histories, spans
+
+
+def _import_histories(
+    histories: list[tuple[Path, HistoryFormat]],
+    session: Session,
+    no_content: bool,
+    on_progress: Callable[[int], None],
+) -> dict[str, Any]:
+    from hilt.imports.importing import import_histories
+
+    imported = import_histories(
+        histories, session, capture_content=not no_content, on_progress=on_progress
+    )
+    return {**asdict(imported), "errors": imported.errors}
+
+
+def _import_spans(
+    files: list[Path], session: Session, no_content: bool, on_progress: Callable[[int], None]
+) -> dict[str, Any]:
+    from hilt_otel_exporters.importing import import_spans
+
+    imported = import_spans(files, session, capture_content=not no_content, on_progress=on_progress)
+    return {**asdict(imported), "errors": imported.errors}
+
+
+def _sum(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
+    """The counts of two imports: what both have is added up."""
+    both = {name: first[name] + second[name] for name in first.keys() & second.keys()}
+    return {**first, **second, **both}
+
+
+def _sources(counts: dict[str, Any]) -> str:
+    """What the events were made from."""
+    sources = []
+    if "calls" in counts:
+        calls = counted(counts["calls"], "call")
+        sources.append(f"{calls} in {counted(counts['conversations'], 'conversation')}")
+    if "spans" in counts:
+        spans = counted(counts["spans"], "span")
+        sources.append(f"{counted(counts['genai_spans'], 'GenAI span')} ({spans} in total)")
+    return " and ".join(sources)
 
 
 @contextmanager

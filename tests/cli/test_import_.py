@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.hilt_otel_exporters.conftest import chat
+from tests.imports.histories import entry, piece, write_lines
 
 
 @pytest.fixture
@@ -85,3 +86,51 @@ def test_second_import_writes_nothing(hilt, spans, tmp_path):
     assert code == 0
     assert out == f"Wrote 0 events to {log}, from 1 GenAI span (1 span in total)\n"
     assert log.read_bytes() == before
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> Path:
+    """A session of Claude Code with one call."""
+    return write_lines(
+        tmp_path / "session.jsonl",
+        entry("user", "u1", None, 1, "Hello"),
+        piece("a1", "u1", 2, {"type": "text", "text": "Hi"}),
+    )
+
+
+def test_history_is_recognised_and_imported(hilt, history, tmp_path):
+    """Beside spans, each file is read as what it is."""
+    log = tmp_path / "log.jsonl"
+
+    code, out, err = hilt("import", history, "-o", log)
+
+    assert (code, err) == (0, "")
+    assert out == f"Wrote 2 events to {log}, from 1 call in 1 conversation\n"
+
+
+def test_histories_and_spans_are_imported_together(hilt, history, spans, tmp_path):
+    """The counts of both are added up."""
+    _, out, _ = hilt("import", history, spans, "-o", tmp_path / "log.jsonl", "--json")
+
+    assert json.loads(out) == {
+        "conversations": 1,
+        "calls": 1,
+        "spans": 1,
+        "genai_spans": 1,
+        "log_records": 0,
+        "events": 4,
+        "unreadable": 0,
+        "errors": [],
+    }
+
+
+def test_format_can_be_given(hilt, history, tmp_path):
+    """``--from otel`` reads a file as spans; an unknown name is wrong usage."""
+    log = tmp_path / "log.jsonl"
+
+    code, out, _ = hilt("import", history, "-o", log, "--from", "otel")
+    unknown, _, err = hilt("import", history, "-o", log, "--from", "gpt")
+
+    assert (code, out) == (1, f"Wrote 0 events to {log}, from 0 GenAI spans (0 spans in total)\n")
+    assert unknown == 2
+    assert err.startswith("hilt: import: no format 'gpt'; expected otel, chatgpt, claude,")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from hilt.core.exceptions import ConfigurationError
-from hilt_otel_exporters import span_files
+from hilt.io.read import json_file
 from hilt_otel_exporters.span_files import SpanFile
 from hilt_otel_exporters.span_record import LogRecord, SpanRecord
 from tests.hilt_otel_exporters.conftest import chat
@@ -171,7 +171,7 @@ def test_a_damaged_compressed_file_is_read_as_far_as_it_goes(tmp_path: Path, dam
 def test_a_line_that_is_too_long_is_not_kept(tmp_path: Path, monkeypatch: Any) -> None:
     """A small compressed file may hold one of gigabytes."""
     line = json.dumps(sdk_span())
-    monkeypatch.setattr(span_files, "_LONGEST", len(line) + 10)
+    monkeypatch.setattr(json_file, "_LONGEST", len(line) + 10)
     path = tmp_path / "spans.jsonl"
     path.write_text(f"{line}\n" + "x" * 1_000_000 + f"\n{line}\n")
     file = SpanFile(path)
