@@ -19,6 +19,7 @@ GUARDS = {
         "hilt/instrumentation/engine.py": 9,
         "hilt/instrumentation/framework_calls.py": 2,
         "hilt/instrumentation/framework_context.py": 1,
+        "hilt/instrumentation/frameworks/crewai.py": 1,
         "hilt/instrumentation/frameworks/install.py": 1,
         "hilt/instrumentation/frameworks/langchain.py": 1,
         "hilt/instrumentation/frameworks/llama_index.py": 1,

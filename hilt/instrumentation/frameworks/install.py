@@ -20,8 +20,12 @@ __all__ = ["Frameworks"]
 _HERE = "hilt.instrumentation.frameworks"
 _OBSERVERS = {
     "agents": f"{_HERE}.openai_agents",
+    "crewai.events.types.agent_events": f"{_HERE}.crewai",
+    "google.adk.telemetry.tracing": f"{_HERE}.current_span",
+    "strands.telemetry.tracer": f"{_HERE}.current_span",
     "langchain_core.tracers.context": f"{_HERE}.langchain",
     "llama_index.core.instrumentation": f"{_HERE}.llama_index",
+    "pydantic_ai._run_context": f"{_HERE}.pydantic_ai",
 }
 """The module of a framework whose import says that it is used, and what observes the framework."""
 
