@@ -61,10 +61,12 @@ ROOMS = {
     },
     "hilt.imports": {
         "hilt.core",
+        "hilt.semconv",
         "hilt.genai",
         "hilt.io",
         "hilt.providers",
         "hilt.recording",
+        "hilt_otel_exporters",  # who sells a model, by its name
     },
     "hilt.testing": {"hilt.analysis", "hilt.core", "hilt.io", "hilt.genai", "hilt.providers"},
     "hilt_otel_exporters": {

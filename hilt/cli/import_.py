@@ -28,8 +28,8 @@ def import_command(
         typer.Argument(
             help="Files of OpenTelemetry spans (OTLP JSON lines, the output of the SDK's "
             "to_json(), or JSON arrays; files of log records can be included), or histories: "
-            "conversations.json of a ChatGPT or Claude export, sessions of Claude Code. Plain or "
-            "gzipped.",
+            "conversations.json of a ChatGPT or Claude export, sessions of Claude Code, logs.db of "
+            "llm. Plain or gzipped.",
             show_default=False,
         ),
     ],
@@ -42,8 +42,8 @@ def import_command(
         typer.Option(
             "--from",
             metavar="NAME",
-            help="What the files are: otel, chatgpt, claude or claude-code. By default that is "
-            "recognised by what is in each file.",
+            help="What the files are: otel, chatgpt, claude, claude-code or llm. By default "
+            "that is recognised by what is in each file.",
             show_default=False,
         ),
     ] = None,

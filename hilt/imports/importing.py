@@ -17,10 +17,10 @@ from hilt.core.bounded import BoundedDict
 from hilt.core.event import Event
 from hilt.core.exceptions import ReadError
 from hilt.genai.observation import Observation
-from hilt.imports.formats import HistoryFormat, open_history
+from hilt.imports.formats import HistoryFormat
 from hilt.imports.turns import calls_of
 from hilt.io.read.bad_line import BadLine
-from hilt.io.read.json_file import ERRORS_KEPT
+from hilt.io.read.json_file import ERRORS_KEPT, JsonFile
 from hilt.io.read.parts import open_parts
 from hilt.io.read.scan import LogScan, Selection
 from hilt.io.session import Session
@@ -71,7 +71,7 @@ def import_histories(
     writer = _Writer(session)
     done = 0
     for path, history_format in files:
-        file = open_history(path, history_format, _ahead(on_progress, done))
+        file = JsonFile(path, _ahead(on_progress, done))
         events = _Events(capture_content=capture_content)
         for conversation in history_format.conversations(file):
             imported.conversations += 1

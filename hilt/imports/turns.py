@@ -28,12 +28,18 @@ class Turn(msgspec.Struct):
 
 
 class Answer(msgspec.Struct):
-    """An answer of a model, with all its pieces."""
+    """An answer of a model, with all its pieces, and what is known of its request."""
 
     response: Response | None
     failure: Failure | None = None
     extensions: dict[str, object] | None = None
     request_id: str | None = None
+    latency_ms: float | None = None
+    provider: str | None = None  #: None: that of the conversation
+    model: str | None = None  #: that was requested
+    price_assumed: bool = False  #: whether nobody knows who sold the model
+    instructions: list[Part] | None = None
+    attributes: dict[str, object] = msgspec.field(default_factory=dict)  #: ``gen_ai.request.*``
 
 
 class Conversation(msgspec.Struct):
@@ -113,7 +119,8 @@ class _ToolResults:
         for turn in turns:
             if turn.answer is None:
                 for part in _parts(turn, "tool_call_response"):
-                    self._turns.setdefault(part.get("id") or "", turn)
+                    if part.get("id"):
+                        self._turns.setdefault(part["id"], turn)
 
     def completed(self, answer: Sequence[Turn], new: list[Turn], before: Turn) -> list[Turn]:
         """What is new in a call, with the results of all tools that the answer before asks for."""
@@ -121,7 +128,7 @@ class _ToolResults:
         met = {turn.id for turn in new}
         missing: dict[str, Turn] = {}
         for call_id in calls:
-            turn = self._turns.get(call_id)
+            turn = self._turns.get(call_id) if call_id else None
             if turn is not None and turn.id not in met and turn.moment <= before.moment:
                 missing[turn.id] = turn
         return [*missing.values(), *new] if missing else new
@@ -146,14 +153,19 @@ def _call(
         response.id = name
     request = Request(
         "chat",
-        conversation.provider,
+        answer.provider or conversation.provider,
+        answer.model,
         messages=[turn.message for turn in new],
+        instructions=answer.instructions,
+        attributes=answer.attributes,
         previous_response=before,
+        price_assumed=answer.price_assumed,
     )
     return Observation(
         request,
         started=min(asked, ended),
         ended=ended,
+        latency_ms=answer.latency_ms,
         response=response,
         failure=answer.failure,
         request_id=answer.request_id,

@@ -55,7 +55,7 @@ class JsonFile:
         self.unreadable = 0  #: how many values are no JSON, or not what they should be
         self.errors: list[BadLine] = []  #: the first of them
         self.on_progress = on_progress
-        self._line = 1  #: where the value begins that was read last
+        self.line = 1  #: where the value begins that was read last
         if not self.path.is_file():
             raise ConfigurationError(f"import: there is no file {str(self.path)!r}")
 
@@ -75,7 +75,7 @@ class JsonFile:
         """Note that the value that was read last, or a part of it, cannot be used."""
         self.unreadable += 1
         if len(self.errors) < ERRORS_KEPT:
-            self.errors.append(BadLine(self.path, self._line, message))
+            self.errors.append(BadLine(self.path, self.line, message))
 
     def _values(self) -> Iterator[Any]:
         with self.path.open("rb") as raw:
@@ -93,8 +93,8 @@ class JsonFile:
 
     def _by_line(self, stream: Any, raw: BinaryIO) -> Iterator[Any]:
         decode = msgspec.json.Decoder().decode
-        for self._line, line in enumerate(_lines(stream), 1):
-            if self._line % 256 == 1:
+        for self.line, line in enumerate(_lines(stream), 1):
+            if self.line % 256 == 1:
                 self._progress(raw)
             if line is not None and not line.strip():
                 continue
@@ -110,10 +110,10 @@ class JsonFile:
         decode = json.JSONDecoder().raw_decode
         rest, start, more = "", 0, True
         counted = 0  # line ends before it are counted
-        self._line = 1
+        self.line = 1
         while True:
             start = _skip(rest, start)
-            self._line += rest.count("\n", counted, start)
+            self.line += rest.count("\n", counted, start)
             counted = start
             if start < len(rest):
                 try:
