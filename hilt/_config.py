@@ -51,10 +51,18 @@ class Config:
     capture_content: bool
     capture_chunks: bool
     prices: str | None
+    unseen_calls: bool
 
     def of_session(self) -> dict[str, Any]:
         """The arguments of a `hilt.Session` that writes where this says, and as this says."""
-        others = ("backends", "providers", "capture_content", "capture_chunks", "prices")
+        others = (
+            "backends",
+            "providers",
+            "capture_content",
+            "capture_chunks",
+            "prices",
+            "unseen_calls",
+        )
         arguments = {each.name: getattr(self, each.name) for each in fields(self)}
         backend = self.backends if len(self.backends) > 1 else self.backends[0]
         kept = {name: value for name, value in arguments.items() if name not in others}
@@ -91,6 +99,7 @@ def resolve(arguments: Mapping[str, Any], environment: Mapping[str, str] | None 
         capture_content=read.flag("capture_content", default=True),
         capture_chunks=read.flag("capture_chunks", default=True),
         prices=read.path("prices"),
+        unseen_calls=read.flag("unseen_calls", default=True),
     )
     if "sheets" in backends and not sheet_id:
         raise ConfigurationError(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import os
 
     from hilt.instrumentation.instrumentors import HiltInstrumentor
+    from hilt.instrumentation.unseen_calls import UnseenCalls
     from hilt.pricing.price_file import PriceFile
     from hilt.privacy.policy import Policy
     from hilt.recording.writer import Recorder
@@ -38,6 +39,7 @@ class _State:
         self.owns_session = False
         self.capture_content = True
         self.undo: list[Callable[[], None]] = []
+        self.unseen_calls: UnseenCalls | None = None
 
     def renew(self) -> None:
         """Make the lock; a forked child may have it from a thread that the child has not."""
@@ -73,6 +75,7 @@ def instrument(
     tracer_provider: Any = None,
     meter_provider: Any = None,
     prices: str | os.PathLike[str] | None = None,
+    unseen_calls: bool = True,
 ) -> Session:
     """Log every call that this program makes to an LLM, from now on.
 
@@ -111,6 +114,8 @@ def instrument(
         tracer_provider: An OpenTelemetry SDK provider to make the spans with.
         meter_provider: Where metrics go; the global one if a program has set one.
         prices: A TOML file with prices that come before those of genai-prices.
+        unseen_calls: False does not count the requests to known model hosts that no adapter
+            observes.
 
     Returns:
         The session that events go to.
@@ -146,6 +151,7 @@ def instrument(
             "capture_content": capture_content,
             "capture_chunks": capture_chunks,
             "prices": prices,
+            "unseen_calls": unseen_calls,
         }
     )
     _check_providers(tracer_provider, meter_provider)
@@ -157,7 +163,22 @@ def instrument(
         _state.session, _state.owns_session = current, session is None
         _state.capture_content = config.capture_content
         _start(config, current, tracer_provider, meter_provider)
+        if config.unseen_calls and config.providers != ():
+            _count_unseen_calls(config, current)
     return current
+
+
+def _count_unseen_calls(config: Config, session: Session) -> None:
+    from hilt.instrumentation.unseen_calls import UnseenCalls
+    from hilt.providers.registry import PROVIDERS
+
+    chosen = PROVIDERS if config.providers is None else config.providers
+    _state.unseen_calls = counter = UnseenCalls(
+        session.append,
+        capture_content=config.capture_content,
+        excluded=[entry.package for name, entry in PROVIDERS.items() if name not in chosen],
+    )
+    counter.start()
 
 
 def _price_file(config: Config) -> PriceFile | None:
@@ -336,6 +357,9 @@ def _stop(keep: Session | None = None) -> None:
     """Undo `_start`, and close the session, unless it is the program's own or the one to keep."""
     while _state.instrumentors:
         _state.instrumentors.pop().uninstrument()
+    if _state.unseen_calls is not None:
+        _state.unseen_calls.stop()
+        _state.unseen_calls = None
     while _state.undo:
         _state.undo.pop()()
     context = get_context()
@@ -372,6 +396,8 @@ def _check_providers(tracer_provider: Any, meter_provider: Any) -> None:
 def _at_exit() -> None:
     for instrumentor in _state.instrumentors:
         instrumentor.end_pending()
+    if _state.unseen_calls is not None:
+        _state.unseen_calls.write_totals()
     session = _state.session
     if session is not None:
         session.flush(5.0)

@@ -191,6 +191,11 @@ class Call:
         if FRAMEWORK_READERS:
             add_framework_context(self.observation)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether it has had its ending."""
+        return self._state is State.ENDED
+
     def begin(self) -> None:
         """Write the prompt, before the request leaves."""
         engine, call = self.engine, self.observation

@@ -22,13 +22,16 @@ from hilt.instrumentation.enclosing_calls import (
 from hilt.instrumentation.engine import Engine
 from hilt.instrumentation.observer import CallObserver, Ending
 
-__all__ = ["Watch", "observing", "watching"]
+__all__ = ["OBSERVER_VARIABLES", "Watch", "observing", "watching"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
 ObserverT = TypeVar("ObserverT", bound=CallObserver)
 Watch = Callable[[tuple[Any, ...], dict[str, Any]], CallObserver | None]
 """Given the arguments of a function, the observer of what it returns or raises, or None."""
+
+OBSERVER_VARIABLES: dict[ContextVar[Any], None] = {ACTIVE: None}
+"""The variables that hold the observer of a call in progress, in the order of their use."""
 
 
 def observing(
@@ -55,6 +58,7 @@ def observing(
         variable: Holds the observer.
         is_method: Whether the first argument is ``self``.
     """
+    OBSERVER_VARIABLES[variable] = None
     if inspect.iscoroutinefunction(original):
         wrapper: Callable[P, R] = _observing_async(
             engine, target, original, begin, observe, variable, is_method
