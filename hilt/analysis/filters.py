@@ -34,7 +34,8 @@ _FIRST_ERROR_STATUS = 400
 class Filters:
     """What a call, and each of its events, must be; an argument that is None asks for nothing.
 
-    Names of users, models, providers and tools are compared without case, and may have ``*``.
+    Names of users, models, providers and tools are compared without case, and may have ``*``;
+    actions and outcomes may be in any case.
     A call is at the time of its ending; one without an ending at that of its prompt.
 
     Args:
@@ -76,8 +77,10 @@ class Filters:
     now: datetime | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        _check_one_of("action", self.action, ACTIONS)
-        _check_one_of("outcome", self.outcome, OUTCOMES)
+        for name, allowed in (("action", ACTIONS), ("outcome", OUTCOMES)):
+            value = getattr(self, name)
+            if value is not None:  # the dataclass is frozen
+                object.__setattr__(self, name, _one_of(name, value, allowed))
         for name in ("slower_than", "costlier_than"):
             value = getattr(self, name)
             if value is not None and not (isinstance(value, int | float) and value >= 0):
@@ -117,14 +120,25 @@ class Filters:
         return any(value is not None for value in values)
 
     @property
-    def is_empty(self) -> bool:
-        """Whether everything fits."""
+    def names(self) -> dict[str, str]:
+        """Which of the conversation, the user, the model and so on are named, and by what."""
+        wanted = ("session", "user", "model", "provider", "tool")
+        return {name: value for name in wanted if (value := getattr(self, name))}
+
+    @property
+    def count(self) -> int:
+        """How many of the filters are given; those that choose nothing do not count."""
         passive = ("chunks", "utc", "now")
-        return all(
-            getattr(self, each.name) == each.default
+        return sum(
+            getattr(self, each.name) != each.default
             for each in fields(self)
             if each.name not in passive
         )
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether everything fits."""
+        return self.count == 0
 
     def call_tests(self) -> list[Callable[[Call], bool]]:
         """What a call must pass, the cheapest tests first."""
@@ -257,8 +271,11 @@ def _has_text(query: TextQuery, lines: list[EventLine]) -> bool:
     return query.matches(texts)
 
 
-def _check_one_of(name: str, value: str | None, allowed: tuple[str, ...]) -> None:
-    if value is not None and value not in allowed:
+def _one_of(name: str, value: object, allowed: tuple[str, ...]) -> str:
+    """The value in lower case, as the format writes it."""
+    lower = value.lower() if isinstance(value, str) else ""
+    if lower not in allowed:
         raise ConfigurationError(
             f"{name}: no {name} {value!r}; expected one of {', '.join(allowed)}"
         )
+    return lower

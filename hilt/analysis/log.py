@@ -20,7 +20,7 @@ from hilt.analysis.queries import Query
 from hilt.analysis.statistics import Statistics, summarize
 from hilt.analysis.windows import TimeWindow
 from hilt.core.event import Event
-from hilt.core.exceptions import ConfigurationError, EventError
+from hilt.core.exceptions import ConfigurationError, EventError, NoMatchError
 from hilt.core.ids import conversation_id_of
 from hilt.io.read.lines import is_gzip
 from hilt.io.read.parts import STDIN, check_readable, parts_of_logs
@@ -251,7 +251,7 @@ class Log:
                     return call
                 if is_whole:
                     return match.event()
-        raise ConfigurationError(f"no id begins with {text!r}{self._nearest(text)}")
+        raise NoMatchError(f"no id begins with {text!r}{self._nearest(text)}")
 
     def last_calls(self, count: int, filters: Filters) -> tuple[list[Call], LogScan]:
         """The last calls that fit, and the scan that read them, from the end of the log."""

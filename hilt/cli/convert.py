@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 
 from hilt.cli.exporting import FILES, FORMATS, events_of, format_for
-from hilt.cli.filtering import Logs, log_of, print_skipped, with_filters
+from hilt.cli.filtering import Logs, check_matches, log_of, print_skipped, with_filters
 from hilt.cli.output import counted, errors
 from hilt.core.exceptions import ConfigurationError
 
@@ -64,7 +64,7 @@ def convert(
 
     name = format_for(to, output)
     if fields is not None and name != "csv":
-        raise ConfigurationError(f"fields: {name} has no columns to choose; csv has")
+        raise ConfigurationError(f"--fields: {name} has no columns to choose; csv has")
     log = log_of(logs)
     _check_stdin(log, name)
     for path in log.paths:
@@ -72,7 +72,7 @@ def convert(
     write = FORMATS[name].write
     if name in FILES:
         if output is None:
-            raise ConfigurationError(f"output: {name} needs a file: -o log.{name}")
+            raise ConfigurationError(f"--output: {name} needs a file: -o log.{name}")
         with whole_file(output) as path:
             count = FILES[name](log, filters, path)
     elif write is not None:
@@ -82,11 +82,12 @@ def convert(
         count = _write_table(log, filters, output, fields)
     if output is not None:
         errors.print(f"Wrote {counted(count, FORMATS[name].noun)} to {output}")
+    check_matches(count, filters, FORMATS[name].noun)
 
 
 def _check_stdin(log: Log, name: str) -> None:
     if Path("-") in log.paths and not FORMATS[name].reads_once:
-        raise ConfigurationError(f"to: {name} reads the log twice, so it needs a file, not -")
+        raise ConfigurationError(f"--to: {name} reads the log twice, so it needs a file, not -")
 
 
 def _write_table(log: Log, filters: Filters, output: Path | None, fields: str | None) -> int:

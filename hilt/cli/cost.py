@@ -8,7 +8,7 @@ import typer
 
 from hilt.cli.engines import EngineName, Master, statistics_of
 from hilt.cli.figures import bar, compact, percent, print_table, zone_name
-from hilt.cli.filtering import Logs, print_skipped, with_filters
+from hilt.cli.filtering import Logs, check_matches, print_skipped, with_filters
 from hilt.cli.output import counted, dollars, errors, print_json, printable, results
 from hilt.cli.stats import keys_of
 
@@ -35,11 +35,13 @@ def cost(
     statistics = statistics_of(logs, keys_of(by), filters, engine, master)
     if as_json:
         print_json(_to_dict(statistics))
+        check_matches(statistics.total.calls, filters)
         return
+    print_skipped(statistics.skipped, statistics.errors)
+    check_matches(statistics.total.calls, filters)
     _show(statistics)
     if {"day", "hour"} & {*statistics.keys}:
         errors.print(f"Times are {zone_name(utc=filters.utc)}.")
-    print_skipped(statistics.skipped, statistics.errors)
 
 
 def _to_dict(statistics: Statistics) -> dict[str, object]:

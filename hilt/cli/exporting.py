@@ -54,14 +54,16 @@ def format_for(to: str | None, output: Path | None) -> str:
     """
     names = ", ".join(FORMATS)
     if to is not None:
-        if to not in FORMATS:
-            raise ConfigurationError(f"to: no format {to!r}; there are {names}")
-        return to
-    ending = output.suffix.lower() if output else ""
+        if to.lower() not in FORMATS:
+            raise ConfigurationError(f"--to: no format {to!r}; there are {names}")
+        return to.lower()
+    if output is None:
+        raise ConfigurationError(f"--to: give a format, or -o with a file's name: {names}")
+    ending = output.suffix.lower()
     for name, each in FORMATS.items():
         if ending in each.endings:
             return name
-    raise ConfigurationError(f"to: no format is given, and none ends in {ending!r}: {names}")
+    raise ConfigurationError(f"--to: {output} does not end as a format does; give one of {names}")
 
 
 def counted_items(items: Query[_Item]) -> Iterator[tuple[int, _Item]]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hilt.analysis.log import Log
     from hilt.io.read.bad_line import BadLine
 
-__all__ = ["Logs", "filters_of", "log_of", "print_skipped", "with_filters"]
+__all__ = ["Logs", "check_matches", "filters_of", "log_of", "print_skipped", "with_filters"]
 
 Logs = Annotated[
     list[Path] | None,
@@ -109,6 +109,20 @@ def log_of(paths: list[Path] | None) -> Log:
     from hilt.analysis.log import open_log
 
     return open_log(*(paths or [default_log()]))
+
+
+def check_matches(count: int, filters: Filters, noun: str = "call") -> None:
+    """Refuse a model, a user or another name that nothing in the log has.
+
+    Raises:
+        NoMatchError: If filters name something and nothing matched.
+    """
+    if count == 0 and filters.names:
+        from hilt.core.exceptions import NoMatchError
+
+        given = " ".join(f"--{name} {value}" for name, value in filters.names.items())
+        others = "" if len(filters.names) == filters.count else " and the other filters"
+        raise NoMatchError(f"no {noun} matches {given}{others}")
 
 
 def print_skipped(skipped: int, lines: list[BadLine]) -> None:

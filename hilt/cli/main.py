@@ -10,9 +10,12 @@ from typing import Annotated
 import typer
 
 from hilt.cli.commands import CommandsOnDemand
-from hilt.core.exceptions import HILTError
+from hilt.core.exceptions import HILTError, NoMatchError
 
 __all__ = ["app", "main", "run"]
+
+NO_MATCH = 1
+"""The exit code for an ID, a model or another name that nothing in a log has."""
 
 WRONG_USAGE = 2
 """The exit code for an unknown option, a missing log and the like."""
@@ -60,7 +63,7 @@ def run(arguments: Sequence[str]) -> int:
         from hilt.cli.output import errors
 
         errors.print(f"hilt: {error}", markup=False, highlight=False, soft_wrap=True)
-        return WRONG_USAGE
+        return NO_MATCH if isinstance(error, NoMatchError) else WRONG_USAGE
     except SystemExit as ending:
         return ending.code if isinstance(ending.code, int) else bool(ending.code)
     return 0

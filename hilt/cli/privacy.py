@@ -332,9 +332,11 @@ def unseal(
 
 def _existing(log: Path | None) -> Path:
     from hilt.io.read.parts import check_readable
+    from hilt.io.read.recognition import check_content
 
     path = log or default_log()
     check_readable(path, include_rotated=True)
+    check_content(path)
     return path
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hilt.cli.filtering import Logs, log_of, print_skipped, with_filters
+from hilt.cli.filtering import Logs, check_matches, log_of, print_skipped, with_filters
 from hilt.cli.output import counted, errors
 from hilt.cli.pages import MOST_CONVERSATIONS, write_page
 
@@ -43,3 +43,4 @@ def report(
         count, statistics = write_page(log, filters, file, conversations)
     print_skipped(statistics.skipped, statistics.errors)
     errors.print(f"Wrote {counted(count, 'conversation')} to {output}")
+    check_matches(count, filters, "conversation")

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from hilt.cli.engines import EngineName, Master, engine_for
 from hilt.cli.figures import local_time, zone_name
-from hilt.cli.filtering import Logs, log_of, print_skipped, with_filters
+from hilt.cli.filtering import Logs, check_matches, log_of, print_skipped, with_filters
 from hilt.cli.output import counted, errors, print_json, printable, results
 from hilt.core.exceptions import ConfigurationError
 
@@ -83,6 +83,7 @@ def _print_hits(
             results.print(_hit(line, texts, query, utc=filters.utc))
         if count == most:
             break
+    check_matches(count, filters, "event")
     if not as_json:
         errors.print(f"{counted(count, 'event')} found; times are {zone_name(utc=filters.utc)}.")
 

@@ -16,7 +16,7 @@ from hilt.cli.figures import (
     sparkline,
     zone_name,
 )  # fmt: skip
-from hilt.cli.filtering import Logs, print_skipped, with_filters
+from hilt.cli.filtering import Logs, check_matches, print_skipped, with_filters
 from hilt.cli.output import counted, dollars, errors, print_json, results
 
 if TYPE_CHECKING:
@@ -64,9 +64,11 @@ def stats(
                 "skipped": statistics.skipped,
             }
         )
+        check_matches(statistics.total.calls, filters)
         return
-    _show(statistics, utc=filters.utc)
     print_skipped(statistics.skipped, statistics.errors)
+    check_matches(statistics.total.calls, filters)
+    _show(statistics, utc=filters.utc)
 
 
 def keys_of(by: str) -> list[str]:

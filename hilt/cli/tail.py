@@ -13,8 +13,8 @@ import typer
 
 from hilt.cli.call_lines import CallPrinter
 from hilt.cli.figures import zone_name
-from hilt.cli.filtering import log_of, print_skipped, with_filters
-from hilt.cli.output import default_log, errors, event_line, print_json, results
+from hilt.cli.filtering import check_matches, log_of, print_skipped, with_filters
+from hilt.cli.output import counted, default_log, errors, event_line, print_json, results
 
 if TYPE_CHECKING:
     from hilt.analysis.calls import Call
@@ -71,6 +71,8 @@ def _tail_calls(
     if exists:
         log = log_of([path])
         calls, scan = log.last_calls(count, filters)
+        if not follow:
+            check_matches(len(calls) if count else 1, filters)
         if not as_json:
             errors.print(f"Times are {zone_name(utc=filters.utc)}." if calls else "No calls.")
             print_skipped(scan.skipped, scan.errors)
@@ -99,12 +101,19 @@ def _tail_events(
         return all(test(line) for test in tests)
 
     end = end_of(path) if follow else None
-    if exists and filters.needs_calls:
-        for event in deque(log_of([path]).events(filters), maxlen=count):
+    if exists:
+        log = log_of([path])
+        passed_over: list[str] = []
+        if filters.needs_calls:
+            found = list(deque(log.events(filters), maxlen=count))
+        else:
+            found = last_events(path, count, matches, before=end, passed_over=passed_over)
+        for event in found:
             show(event)
-    elif exists:
-        for event in last_events(path, count, matches, before=end):
-            show(event)
+        if passed_over:
+            errors.print(f"{counted(len(passed_over), 'line')} skipped: {passed_over[-1]}")
+        if not follow:
+            check_matches(len(found) if count else 1, filters, "event")
     if follow:
         for event in filter(matches, follow_events(path, start=end)):
             show(event)

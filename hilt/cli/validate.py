@@ -35,10 +35,12 @@ def validate(
     The exit code is 1 if a line is invalid. Unanswered prompts are counted, but are not an error:
     the call may still be running, or its process may have been killed.
     """
+    from hilt.io.read.recognition import check_content
     from hilt.io.read.validating import check_log
 
     sound = True
     for log in logs or [default_log()]:
+        check_content(log)
         report = check_log(log, most=most)
         sound = sound and report.is_sound
         if as_json:

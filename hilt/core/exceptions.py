@@ -4,6 +4,7 @@
 
     HILTError
     ├── ConfigurationError (ValueError)   a wrong argument or environment variable
+    │   ├── NoMatchError                  an id or a name that nothing in a log has
     │   ├── MissingDependencyError (ImportError)   an extra or an SDK that is not installed
     │   └── CredentialsError              credentials that are absent, unreadable or refused
     ├── EventError (ValueError)           a wrong event: names the field, the value, what is allowed
@@ -24,6 +25,7 @@ __all__ = [
     "EventError",
     "HILTError",
     "MissingDependencyError",
+    "NoMatchError",
     "ReadError",
     "SessionError",
     "SinkError",
@@ -44,6 +46,10 @@ class ConfigurationError(HILTError, ValueError):
 
     def __init__(self, message: str = "") -> None:
         super().__init__(without_credentials(message))
+
+
+class NoMatchError(ConfigurationError):
+    """An id, or a name of a filter, that nothing in a log has."""
 
 
 class MissingDependencyError(ConfigurationError, ImportError):

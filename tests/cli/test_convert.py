@@ -44,7 +44,7 @@ def test_wrong_fields_are_wrong_usage(hilt, log):
     assert (code, out) == (2, "")
     assert "'nothing'" in err
     assert hilt("convert", path, "--to", "xls")[2] == (
-        "hilt: to: no format 'xls'; there are csv, jsonl, markdown, html, sqlite, parquet, otlp, perfetto, openai-finetune\n"
+        "hilt: --to: no format 'xls'; there are csv, jsonl, markdown, html, sqlite, parquet, otlp, perfetto, openai-finetune\n"
     )
 
 
@@ -212,7 +212,7 @@ def test_wrong_usage_says_the_way_out(hilt, log, tmp_path):
     """No format, columns of another format, a database on stdout, a log read twice from stdin."""
     path = log(make_event(1))
 
-    assert "no format is given" in hilt("convert", path)[2]
+    assert "give a format" in hilt("convert", path)[2]
     assert "csv has" in hilt("convert", path, "--to", "jsonl", "--fields", "message")[2]
     assert "sqlite needs a file" in hilt("convert", path, "--to", "sqlite")[2]
     assert "not -" in hilt("convert", "-", "--to", "sqlite", "-o", tmp_path / "x.db")[2]

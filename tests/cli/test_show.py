@@ -99,10 +99,10 @@ def test_a_failed_call(hilt, tmp_path):
     assert out.splitlines()[-1] == "Too many requests"
 
 
-def test_wrong_ids_are_wrong_usage(hilt, weather):
-    """In one line."""
+def test_wrong_ids_are_said(hilt, weather):
+    """In one line; no ID at all is wrong usage."""
     assert hilt("show", "nothing-like-it", weather.path) == (
-        2, "", "hilt: no id begins with 'nothing-like-it'\n",
+        1, "", "hilt: no id begins with 'nothing-like-it'\n",
     )  # fmt: skip
     assert hilt("show")[0] == 2
 

@@ -38,6 +38,7 @@ def last_events(
     wanted: Callable[[Event], bool] = lambda _: True,
     *,
     before: int | None = None,
+    passed_over: list[str] | None = None,
 ) -> list[Event]:
     """The last events of a log, oldest first, read from its end.
 
@@ -46,20 +47,27 @@ def last_events(
         count: How many at the most.
         wanted: Whether an event counts; all do unless this is given.
         before: The offset at which the log is taken to end, if it is not compressed.
+        passed_over: Is filled with what is wrong with the lines that were read and are not events.
 
     Raises:
         ReadError: If the log cannot be read.
     """
     file = _open(Path(path).expanduser())
+    problems = passed_over if passed_over is not None else []
     with file:
         if count <= 0:
             return []
         if is_gzip(file):
-            return list(deque(filter(wanted, read_events(path)), maxlen=count))
+            reader = read_events(path)
+            events = list(deque(filter(wanted, reader), maxlen=count))
+            problems.extend(map(str, reader.errors))
+            return events
         window, size = _WINDOW, file.seek(0, os.SEEK_END) if before is None else before
         while True:
             start = max(0, size - window)
-            events = [event for event in _events_between(file, start, size) if wanted(event)]
+            problems.clear()
+            between = _events_between(file, start, size, problems)
+            events = [event for event in between if wanted(event)]
             if len(events) >= count or start == 0:
                 return events[-count:]
             window *= 4
@@ -74,7 +82,7 @@ def _open(path: Path) -> BinaryIO:
         raise ReadError(f"{path}: cannot be read: {error.strerror or error}") from error
 
 
-def _events_between(file: BinaryIO, start: int, end: int) -> Iterator[Event]:
+def _events_between(file: BinaryIO, start: int, end: int, problems: list[str]) -> Iterator[Event]:
     """The events that are whole between two offsets; the last one may lack its line end."""
     file.seek(start)
     splitter = LineSplitter()
@@ -83,18 +91,18 @@ def _events_between(file: BinaryIO, start: int, end: int) -> Iterator[Event]:
         size -= len(file.readline())  # most likely the middle of a line
     while size > 0 and (chunk := file.read(min(_CHUNK, size))):
         size -= len(chunk)
-        yield from _events_in(splitter.feed(chunk))
+        yield from _events_in(splitter.feed(chunk), problems)
     if splitter.has_rest:
-        yield from _events_in([splitter.finish()])
+        yield from _events_in([splitter.finish()], problems)
 
 
-def _events_in(lines: Iterable[bytes | None]) -> Iterator[Event]:
+def _events_in(lines: Iterable[bytes | None], problems: list[str]) -> Iterator[Event]:
     for line in lines:
         if line:
             try:
                 yield Event.from_json(line)
-            except EventError:
-                continue
+            except EventError as error:
+                problems.append(str(error))
 
 
 def _start_of_last_line(file: BinaryIO) -> int:

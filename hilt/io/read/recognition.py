@@ -54,7 +54,7 @@ def _problem(sample: bytes) -> str:
         if "action" in members and "actor" in members:
             return ""
         if members and not members.keys() - _COLUMNS:
-            return "has rows of columns, not events: it was written with columns=..."
+            return "is a table, not a log of events: it was written with columns=..."
     if len(sample) == _SAMPLE and len(lines) == 1:
         return ""  # the first line goes on
     if b"\0" in sample.strip(b"\0"):

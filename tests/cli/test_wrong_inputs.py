@@ -1,0 +1,204 @@
+"""Wrong inputs of every command: each is answered in one line, and never by a traceback."""
+
+from __future__ import annotations
+
+import pytest
+
+from hilt.io.session import Session
+from tests.analysis.conftest import LogWriter
+from tests.cli.conftest import make_event
+
+COMMANDS = {
+    "show": ("show", "--last", "LOG"),
+    "show an id": ("show", "evt_1", "LOG"),
+    "tail": ("tail", "LOG"),
+    "tail events": ("tail", "LOG", "--events"),
+    "search": ("search", "hello", "LOG"),
+    "stats": ("stats", "LOG"),
+    "cost": ("cost", "LOG"),
+    "reprice": ("reprice", "LOG"),
+    "diff": ("diff", "LOG", "LOG"),
+    "validate": ("validate", "LOG"),
+    "report": ("report", "LOG", "-o", "page.html"),
+    "csv": ("convert", "LOG", "--to", "csv"),
+    "markdown": ("convert", "LOG", "-o", "log.md"),
+    "otlp": ("convert", "LOG", "--to", "otlp"),
+    "redact": ("redact", "LOG"),
+    "subject": ("subject", "find", "ann", "LOG"),
+}
+"""Commands that read a log; ``LOG`` stands for it."""
+
+FILES = {
+    "missing": (None, "there is no such log"),
+    "binary": (bytes(range(256)) * 20, "is a binary file, not a log of events"),
+    "utf-16": (
+        '{"action":"prompt"}\n'.encode("utf-16"),
+        "is UTF-16; a log is UTF-8: iconv -f UTF-16 -t UTF-8 converts it",
+    ),
+    "table": (
+        b'{"timestamp":"2026-01-01T00:00:00Z","message":"Hi"}\n',
+        "is a table, not a log of events: it was written with columns=...",
+    ),
+    "array": (
+        b'[{"action":"prompt"}]\n',
+        "has no events: each line of a log is a JSON object with an action and an actor",
+    ),
+    "text": (
+        b"Dear diary,\n",
+        "has no events: each line of a log is a JSON object with an action and an actor",
+    ),
+    "damaged gzip": (
+        b"\x1f\x8bxxxx",
+        (
+            "is not a gzip file that can be read: "
+            "Error -3 while decompressing data: unknown compression method"
+        ),
+    ),
+}
+"""What is no log: its bytes, and what is said of it."""
+
+
+@pytest.mark.parametrize("file", FILES)
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_refuses_what_is_no_log(hilt, tmp_path, command, file):
+    """In one line that says what the file is, and nothing is written."""
+    content, message = FILES[file]
+    if content is not None:
+        (tmp_path / "app.jsonl").write_bytes(content)
+    before = sorted(tmp_path.iterdir())
+    arguments = ["app.jsonl" if each == "LOG" else each for each in COMMANDS[command]]
+
+    answer = hilt(*arguments)
+
+    assert answer == (2, "", f"hilt: app.jsonl: {message}\n")
+    assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize("content", [b"", b"\n \n"], ids=["empty", "blank"])
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_takes_an_empty_log(hilt, tmp_path, command, content):
+    """In one line at the most."""
+    (tmp_path / "app.jsonl").write_bytes(content)
+    arguments = ["app.jsonl" if each == "LOG" else each for each in COMMANDS[command]]
+
+    _, _, err = hilt(*arguments)
+
+    assert err.count("\n") <= 1
+
+
+@pytest.fixture
+def called(tmp_path):
+    """A log of one call, in the folder where the command runs."""
+    log = LogWriter(tmp_path / "app.jsonl")
+    log.call("Hello", "Hi", "conv_0123456789abcdef")
+    return log
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("show", "evt_nope", "app.jsonl"), "no id begins with 'evt_nope'"),
+        (("stats", "app.jsonl", "--model", "nope"), "no call matches --model nope"),
+        (("stats", "app.jsonl", "--model", "nope", "--json"), "no call matches --model nope"),
+        (
+            ("stats", "app.jsonl", "--model", "nope", "--errors"),
+            "no call matches --model nope and the other filters",
+        ),
+        (("cost", "app.jsonl", "--user", "nope"), "no call matches --user nope"),
+        (("cost", "app.jsonl", "--user", "nope", "--json"), "no call matches --user nope"),
+        (("tail", "app.jsonl", "--session", "nope"), "no call matches --session nope"),
+        (("tail", "app.jsonl", "--provider", "nope"), "no call matches --provider nope"),
+        (("tail", "app.jsonl", "--events", "-m", "nope"), "no event matches --model nope"),
+        (("tail", "app.jsonl", "--events", "-u", "nope"), "no event matches --user nope"),
+        (("search", "Hi", "app.jsonl", "-m", "nope"), "no event matches --model nope"),
+        (("convert", "app.jsonl", "--to", "jsonl", "-m", "nope"), "no event matches --model nope"),
+    ],
+    ids=" ".join,
+)
+def test_a_name_that_nothing_has_is_one_line_and_exit_code_1(hilt, called, arguments, message):
+    """What was asked for is repeated."""
+    code, _, err = hilt(*arguments)
+
+    assert (code, err.count("\n")) == (1, 1)
+    assert err.startswith(f"hilt: {message}")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("tail", "app.jsonl", "--action", "PROMPT"),
+        ("tail", "app.jsonl", "--outcome", "Completed"),
+        ("stats", "app.jsonl", "--model", "GPT-5*"),
+        ("convert", "app.jsonl", "--to", "CSV"),
+        ("convert", "app.jsonl", "-o", "TABLE.CSV"),
+    ],
+    ids=" ".join,
+)
+def test_case_does_not_matter(hilt, called, arguments):
+    """Formats, actions, outcomes and models may be typed in upper case."""
+    assert hilt(*arguments)[0] == 0
+
+
+FORMATS = "csv, jsonl, markdown, html, sqlite, parquet, otlp, perfetto, openai-finetune"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("convert", "app.jsonl"), f"--to: give a format, or -o with a file's name: {FORMATS}"),
+        (("convert", "app.jsonl", "--to", "xlsx"), f"--to: no format 'xlsx'; there are {FORMATS}"),
+        (
+            ("convert", "app.jsonl", "-o", "log.xyz"),
+            f"--to: log.xyz does not end as a format does; give one of {FORMATS}",
+        ),
+        (
+            ("convert", "app.jsonl", "-o", "a.md", "--fields", "model"),
+            "--fields: markdown has no columns to choose; csv has",
+        ),
+        (
+            ("convert", "app.jsonl", "--to", "sqlite"),
+            "--output: sqlite needs a file: -o log.sqlite",
+        ),
+        (
+            ("convert", "-", "--to", "markdown"),
+            "--to: markdown reads the log twice, so it needs a file, not -",
+        ),
+        (("show",), "show: give an ID, or --last for the newest conversation"),
+        (("diff", "app.jsonl"), "diff: give two logs, or one log and --day A --day B"),
+        (("tail", "app.jsonl", "--since", "soon"), "--since: "),
+        (("tail", "app.jsonl", "--until", "2026-13-01"), "--until: "),
+        (("tail", "app.jsonl", "--action", "shout"), "--action: no action 'shout'; expected one"),
+        (("tail", "app.jsonl", "--outcome", "good"), "--outcome: no outcome 'good'; expected one"),
+        (("stats", "app.jsonl", "--slower-than", "-1"), "--slower-than: -1.0 is not a number"),
+        (("stats", "app.jsonl", "--costlier-than", "nan"), "--costlier-than: nan is not a number"),
+        (("stats", "app.jsonl", "--by", "colour"), ""),
+        (("search", '""', "app.jsonl"), ""),
+    ],
+    ids=" ".join,
+)
+def test_a_wrong_argument_is_one_line_and_exit_code_2(hilt, called, arguments, message):
+    """It names the option, and says what can be given."""
+    code, out, err = hilt(*arguments)
+
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert err.startswith(f"hilt: {message}")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "skipped"),
+    [
+        (("tail", "app.jsonl"), "2 lines skipped; the first is app.jsonl:2: "),
+        (("tail", "app.jsonl", "--events"), "2 lines skipped: "),
+        (("convert", "app.jsonl", "--to", "csv"), "2 lines skipped; the first is app.jsonl:2: "),
+        (("validate", "app.jsonl"), "app.jsonl: 1 event, 2 invalid lines, 1 unanswered prompt"),
+    ],
+    ids=" ".join,
+)
+def test_lines_that_are_not_events_are_counted(hilt, tmp_path, arguments, skipped):
+    """A torn line spoils nothing, and is not passed over in silence."""
+    with Session(tmp_path / "app.jsonl") as session:
+        session.append(make_event(1))
+    with (tmp_path / "app.jsonl").open("a") as log:
+        log.write('{"torn\nnope\n')
+
+    assert skipped in hilt(*arguments)[2]
