@@ -38,9 +38,6 @@ __all__ = ["FilterArguments", "Log", "open_log"]
 
 _FEEDBACK = (b'"action":"feedback"', b'"action": "feedback"')
 
-_STEPS = frozenset((b"system", b"retrieval"))
-"""Actions of the events of steps."""
-
 
 class FilterArguments(TypedDict, total=False):
     """The arguments of `Filters`."""
@@ -219,7 +216,7 @@ class Log:
             return []
         scan = LogScan(self._parts(), Selection(chunks=False))
         lines = self.event_lines(Filters(), scan)
-        steps = (line for line in lines if line.action in _STEPS)
+        steps = (line for line in lines if _is_step(line))
         return [line.event() for line in steps if line.record.provenance.run in runs]
 
     def find(self, text: str) -> Call | Conversation | Event:
@@ -437,3 +434,10 @@ def _whole(lines: Iterator[EventLine]) -> Iterator[Event]:
     for line in lines:
         with contextlib.suppress(EventError):
             yield line.event()
+
+
+def _is_step(line: EventLine) -> bool:
+    """Whether a framework did this, rather than a call that failed."""
+    return line.action == b"retrieval" or (
+        line.action == b"system" and line.record.extensions.step is not None
+    )

@@ -135,9 +135,12 @@ def test_run_of_agents_in_order(hilt, tmp_path):
 
     steps = {"extensions": {"step": "handoff", "phase": "end"}, "provenance": run}
     handoff = event(3, "system", {"type": "agent", "id": "Triage"}, "Handoff to Orders", **steps)
+    failure = {"reply_to": "evt_6", "outcome": "failed", "error_code": "rate_limit"}
+    asked, failed = call(6, "Again", "Orders")
+    failed.update(action="system", actor={"type": "system", "id": "openai"}, extensions=failure)
     other = {**handoff, "event_id": "evt_9", "provenance": {"run": "trace_2"}}
     log = tmp_path / "agents.jsonl"
-    lines = [*call(1, "Hi", "Triage"), *call(4, "Look", "Orders"), handoff, other]
+    lines = [*call(1, "Hi", "Triage"), *call(4, "Look", "Orders"), handoff, asked, failed, other]
     log.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
 
     assert hilt("show", "--last", log, "--for-model")[1].splitlines() == [
@@ -146,4 +149,6 @@ def test_run_of_agents_in_order(hilt, tmp_path):
         "system Triage (handoff): Handoff to Orders",
         "user user: Look",
         "assistant Orders (gpt-5): Look!",
+        "user user: Again",
+        "error Orders (openai): Again!",
     ]
