@@ -1,13 +1,22 @@
-"""JSON values to spans and log records: OTLP, and `ReadableSpan.to_json` of the SDK."""
+"""JSON values to spans and log records: OTLP, and `ReadableSpan.to_json` of the SDK.
+
+Observations of Langfuse and runs of LangSmith are spans, too (`exported_runs`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from datetime import datetime, timezone
 from functools import partial
 from typing import Any
 
+from hilt_otel_exporters.exported_runs import (
+    is_observation,
+    is_run,
+    record_of_observation,
+    record_of_run,
+)
+from hilt_otel_exporters.iso_times import nanos_of
 from hilt_otel_exporters.span_record import LogRecord, SpanEvent, SpanRecord
 
 __all__ = ["Record", "records_of"]
@@ -15,7 +24,6 @@ __all__ = ["Record", "records_of"]
 Record = SpanRecord | LogRecord
 """What a file may hold."""
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _KINDS = ("INTERNAL", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER")
 _STATUSES = ("UNSET", "OK", "ERROR")
 _DROPPED = ("attributes", "events", "links")
@@ -52,6 +60,10 @@ def _readers(value: Any) -> Iterator[Callable[[], Record]]:
             yield partial(_span, value)
         elif "body" in value and "span_id" in value:
             yield partial(_log, value)
+        elif is_observation(value):
+            yield partial(record_of_observation, value)
+        elif is_run(value):
+            yield partial(record_of_run, value)
         else:
             yield _unreadable
 
@@ -71,14 +83,14 @@ def _span(value: Mapping[str, Any]) -> SpanRecord:
         span_id=_hex(context.get("span_id"), 16) or "",
         parent_span_id=_hex(value.get("parent_id"), 16),
         kind=str(value.get("kind") or "").rpartition(".")[2] or "INTERNAL",
-        started=_nanos(value.get("start_time")),
-        ended=_nanos(value.get("end_time")) or _nanos(value.get("start_time")),
+        started=nanos_of(value.get("start_time")),
+        ended=nanos_of(value.get("end_time")) or nanos_of(value.get("start_time")),
         status=str(status.get("status_code") or "UNSET"),
         status_text=str(status.get("description") or ""),
         attributes=value.get("attributes") or {},
         events=[
             SpanEvent(
-                str(each.get("name")), _nanos(each.get("timestamp")), each.get("attributes") or {}
+                str(each.get("name")), nanos_of(each.get("timestamp")), each.get("attributes") or {}
             )
             for each in value.get("events") or ()
         ],
@@ -101,7 +113,7 @@ def _log(value: Mapping[str, Any]) -> LogRecord:
         span_id=_hex(value.get("span_id"), 16) or "",
         attributes=attributes,
         body=value.get("body"),
-        time=_nanos(value.get("timestamp") or value.get("observed_timestamp")),
+        time=nanos_of(value.get("timestamp") or value.get("observed_timestamp")),
     )
 
 
@@ -212,13 +224,3 @@ def _hex(value: Any, digits: int) -> str | None:
         return None
     text = str(value).lower().removeprefix("0x")
     return text.zfill(digits) if text.strip("0") else None
-
-
-def _nanos(moment: Any) -> int:
-    if isinstance(moment, int):
-        return moment
-    if not isinstance(moment, str):
-        return 0
-    at = datetime.fromisoformat(moment.replace("Z", "+00:00"))
-    since = (at if at.tzinfo else at.replace(tzinfo=timezone.utc)) - _EPOCH
-    return ((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds) * 1_000

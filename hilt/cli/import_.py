@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["import_command"]
 
 _SHOWN = 20
-_SPANS = "otel"
+_SPANS = ("otel", "langfuse", "langsmith")
 
 
 def import_command(
@@ -27,7 +27,8 @@ def import_command(
         list[Path],
         typer.Argument(
             help="Files of OpenTelemetry spans (OTLP JSON lines, the output of the SDK's "
-            "to_json(), or JSON arrays; files of log records can be included), or histories: "
+            "to_json(), or JSON arrays; files of log records can be included), observations "
+            "of Langfuse or runs of LangSmith as JSON, or histories: "
             "conversations.json of a ChatGPT or Claude export, sessions of Claude Code, logs.db of "
             "llm. Plain or gzipped.",
             show_default=False,
@@ -42,8 +43,8 @@ def import_command(
         typer.Option(
             "--from",
             metavar="NAME",
-            help="What the files are: otel, chatgpt, claude, claude-code or llm. By default "
-            "that is recognised by what is in each file.",
+            help="What the files are: otel, langfuse, langsmith, chatgpt, claude, claude-code or "
+            "llm. By default that is recognised by what is in each file.",
             show_default=False,
         ),
     ] = None,
@@ -91,7 +92,7 @@ def _by_format(
     """The files that are histories, each with its format, and those of spans."""
     from hilt.imports.formats import format_named, format_of
 
-    if source == _SPANS:
+    if source in _SPANS:
         return [], files
     histories, spans = [], []
     for path in files:

@@ -42,7 +42,9 @@ def format_named(name: str) -> HistoryFormat:
         if each.name == name:
             return each
     names = ", ".join(each.name for each in FORMATS)
-    raise ConfigurationError(f"import: no format {name!r}; expected otel, {names}")
+    raise ConfigurationError(
+        f"import: no format {name!r}; expected otel, langfuse, langsmith, {names}"
+    )
 
 
 def format_of(path: str | PathLike[str]) -> HistoryFormat | None:

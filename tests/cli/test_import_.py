@@ -133,4 +133,6 @@ def test_format_can_be_given(hilt, history, tmp_path):
 
     assert (code, out) == (1, f"Wrote 0 events to {log}, from 0 GenAI spans (0 spans in total)\n")
     assert unknown == 2
-    assert err.startswith("hilt: import: no format 'gpt'; expected otel, chatgpt, claude,")
+    assert err.startswith(
+        "hilt: import: no format 'gpt'; expected otel, langfuse, langsmith, chatgpt, claude,"
+    )

@@ -47,7 +47,10 @@ def test_other_files_are_no_histories(tmp_path: Path, value: object) -> None:
 def test_format_has_a_name() -> None:
     """One that is unknown is an error that names those that are known."""
     assert [format_named(each.name) for each in FORMATS] == list(FORMATS)
-    with pytest.raises(ConfigurationError, match="no format 'x'; expected otel, chatgpt, claude"):
+    with pytest.raises(
+        ConfigurationError,
+        match="no format 'x'; expected otel, langfuse, langsmith, chatgpt, claude",
+    ):
         format_named("x")
 
 

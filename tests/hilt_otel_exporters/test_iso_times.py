@@ -1,0 +1,22 @@
+"""Times in ISO 8601."""
+
+from __future__ import annotations
+
+import pytest
+
+from hilt_otel_exporters.iso_times import nanos_of
+
+
+@pytest.mark.parametrize(
+    ("moment", "nanos"),
+    [
+        ("2026-09-21T14:13:20.500000Z", 1_790_000_000_500_000_000),
+        ("2026-09-21T16:13:20+02:00", 1_790_000_000_000_000_000),
+        ("2026-09-21 14:13:20.500", 1_790_000_000_500_000_000),
+        (7, 7),
+        (None, 0),
+    ],
+)
+def test_time_is_read(moment: object, nanos: int) -> None:
+    """UTC where no zone is given; whole numbers are nanoseconds already."""
+    assert nanos_of(moment) == nanos
