@@ -54,8 +54,11 @@ def test_json(hilt, tmp_path):
 
 
 def test_no_calls(hilt, tmp_path):
-    """Filters that nothing fits are no error."""
+    """That nobody has a name is said, and is exit code 1; that nothing failed is not."""
     log = LogWriter(tmp_path / "app.jsonl")
     log.call()
 
-    assert hilt("cost", log.path, "--user", "nobody") == (0, "", "No calls.\n")
+    assert hilt("cost", log.path, "--user", "nobody") == (
+        1, "", "hilt: no call matches --user nobody\n",
+    )  # fmt: skip
+    assert hilt("cost", log.path, "--errors") == (0, "", "No calls.\n")
