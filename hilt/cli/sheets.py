@@ -178,8 +178,14 @@ def status(
 def _sink(
     sheet_id: str | None, credentials: Path | None, worksheet: str, **options: object
 ) -> SheetsSink:
+    from hilt.core.exceptions import ConfigurationError
     from hilt.io.sheets.sink import SheetsSink
 
+    if not sheet_id:
+        raise ConfigurationError(
+            "no spreadsheet is named: give its address or id with --sheet-id, or set "
+            "GOOGLE_SHEET_ID (or HILT_SHEET_ID)"
+        )
     return SheetsSink(
         sheet_id=sheet_id,
         credentials_path=credentials,

@@ -101,3 +101,26 @@ def test_wrong_usage_is_explained(sheets, capsys, monkeypatch):
     monkeypatch.delenv("GOOGLE_CREDENTIALS_PATH")
     assert run(["sheets", "pull"]) == 2
     assert "no credentials" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["setup", "check", "pull"])
+def test_a_command_without_a_spreadsheet_names_the_ways_to_name_one(
+    sheets, capsys, monkeypatch, command
+):
+    """The option and the environment variables, not the name of an argument."""
+    monkeypatch.delenv("GOOGLE_SHEET_ID")
+
+    assert run(["sheets", command]) == 2
+    assert "".join(capsys.readouterr().err.split()) == (
+        "hilt: no spreadsheet is named: give its address or id with --sheet-id, or set "
+        "GOOGLE_SHEET_ID (or HILT_SHEET_ID)"
+    ).replace(" ", "")
+
+
+def test_pull_from_a_worksheet_that_is_not_there_is_an_error(sheets, capsys, tmp_path):
+    """The name is in the message, and no log is made."""
+    log = tmp_path / "new.jsonl"
+
+    assert run(["sheets", "pull", "--worksheet", "Nope", "--into", str(log)]) == 2
+    assert "Nope" in capsys.readouterr().err
+    assert not log.exists()
