@@ -190,10 +190,10 @@ def _statuses(error: BaseException) -> list[Any]:
 def _code_of_class(error: BaseException) -> str:
     if isinstance(error, _CANCELLED) or _is_cancellation(type(error)):
         return "cancelled"
-    for each in _causes(error):
+    # The first cause knows best: httpx-aiohttp calls a refused connection a time-out.
+    for each in reversed(_causes(error)):
         if isinstance(each, TimeoutError) or _TIMEOUT_NAME.search(type(each).__name__):
             return "timeout"
-    for each in _causes(error):
         if isinstance(each, OSError) or _CONNECTION_NAME.search(type(each).__name__):
             return "connection"
     return "unknown"

@@ -45,6 +45,12 @@ class ReadTimeout(Exception):  # noqa: N818 # as httpx names it
     """As httpx names it."""
 
 
+def chained_by(error: Exception, cause: BaseException) -> Exception:
+    """An exception with a cause: httpx-aiohttp calls a refused connection a time-out."""
+    error.__cause__ = cause
+    return error
+
+
 def chained(cause: BaseException) -> Exception:
     """An SDK's exception with a cause."""
     error = Exception("Connection error.")
@@ -63,6 +69,7 @@ def chained(cause: BaseException) -> Exception:
         (TimeoutError("slow"), "timeout", 408, "timeout"),
         (chained(ReadTimeout()), "timeout", 408, "timeout"),
         (chained(ConnectionResetError()), "connection", 503, "failed"),
+        (chained(chained_by(ReadTimeout(), ConnectionRefusedError())), "connection", 503, "failed"),
         (asyncio.CancelledError(), "cancelled", 499, "cancelled"),
         (KeyboardInterrupt(), "cancelled", 499, "cancelled"),
         (json.JSONDecodeError("Expecting value", "", 0), "unknown", None, "failed"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
+import httpx
+
 from tests.instrumentation.shapes import Door, Shapes
 
 MODEL = "command-r-08-2024"
@@ -27,8 +29,13 @@ def client(url: str, is_async: bool, retries: int = 0, timeout: float = 5.0) -> 
     """A client of the provider at a URL."""
     import cohere
 
-    cls = cohere.AsyncClientV2 if is_async else cohere.ClientV2
-    return _Client(cls(api_key="test", base_url=url, timeout=timeout), retries)
+    if not is_async:
+        return _Client(cohere.ClientV2(api_key="test", base_url=url, timeout=timeout), retries)
+    # Where another package brings httpx-aiohttp, the client would use that, which leaves
+    # connections open that a stream was taken from.
+    http = httpx.AsyncClient(timeout=timeout, follow_redirects=True)
+    sdk = cohere.AsyncClientV2(api_key="test", base_url=url, timeout=timeout, httpx_client=http)
+    return _Client(sdk, retries)
 
 
 def create(client: Any) -> Any:
