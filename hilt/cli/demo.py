@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from contextlib import contextmanager, nullcontext, suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -199,6 +200,14 @@ def _show(events: list[Event], log: Path, *, real: bool) -> None:
         f"\n{counted(len(events), 'event')} written to {log.resolve()}; total cost {dollars(total)}"
     )
     errors.print("To log the calls of your own program, add one line to it: hilt.instrument()")
+    errors.print(f"\nTo read what was logged:\n{_commands_on(log)}")
+
+
+def _commands_on(log: Path) -> str:
+    """Commands to try on the log, as a shell takes them."""
+    path = shlex.quote(str(log))
+    page = shlex.quote(str(log.with_suffix(".html")))
+    return f"  hilt show --last {path}\n  hilt stats {path}\n  hilt report {path} -o {page}"
 
 
 @contextmanager

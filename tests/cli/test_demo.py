@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections import Counter
 
 import pytest
@@ -42,8 +43,21 @@ def test_shows_a_table(hilt, tmp_path):
     assert summary == (f"26 events written to {tmp_path / 'demo.jsonl'}; total cost $0.000065")
     assert err == (
         "Five calls made with the OpenAI client and answered by the embedded provider:\n\n"
-        "To log the calls of your own program, add one line to it: hilt.instrument()\n"
+        "To log the calls of your own program, add one line to it: hilt.instrument()\n\n"
+        "To read what was logged:\n"
+        "  hilt show --last demo.jsonl\n"
+        "  hilt stats demo.jsonl\n"
+        "  hilt report demo.jsonl -o demo.html\n"
     )
+
+
+def test_commands_to_try_do_what_they_say(hilt, tmp_path):
+    """Each of them, as a shell would take it, on a path with a space."""
+    _, _, err = hilt("demo", "--log", "my logs/demo.jsonl")
+    commands = [shlex.split(line)[1:] for line in err.splitlines() if line.startswith("  hilt ")]
+
+    assert [hilt(*command)[0] for command in commands] == [0, 0, 0]
+    assert (tmp_path / "my logs" / "demo.html").exists()
 
 
 def test_second_run_shows_its_own_events_only(hilt, tmp_path):
