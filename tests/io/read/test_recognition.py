@@ -45,7 +45,7 @@ def test_logs_pass(tmp_path, content):
         (bytes(range(256)) * 9, "is a binary file"),
         (b"Hello\nthere\n", "has no events"),
         (b'{"level":"info"}\n', "has no events"),
-        (json.dumps(dict.fromkeys(COLUMNS, 1)).encode(), "has rows of columns, not events"),
+        (json.dumps(dict.fromkeys(COLUMNS, 1)).encode(), "is a table, not a log of events"),
         (b"\x1f\x8b" + bytes(99), "is not a gzip file"),
     ],
 )
