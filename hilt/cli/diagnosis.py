@@ -5,17 +5,20 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from importlib import import_module, metadata
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from hilt.cli.misspelt_variables import misspelt_variables
+from hilt.cli.sdk_sources import defines
+from hilt.cli.unseen_calls import unseen_calls_in
 from hilt.core.exceptions import HILTError
 from hilt.instrumentation.patching import replaced_by
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from hilt._config import Config
     from hilt.genai.values import Target
@@ -79,6 +82,8 @@ class Diagnosis(msgspec.Struct):
     problems: list[str]
     not_observed: dict[str, str] = {}
     """The reasons why installed SDKs are not observed at all, by distribution."""
+    unseen_calls: list[dict[str, object]] = []
+    """The requests to known model hosts that the log says nothing observed."""
 
 
 def diagnose() -> Diagnosis:
@@ -86,7 +91,9 @@ def diagnose() -> Diagnosis:
     from hilt.providers.not_observed import installed_sdks
 
     config, problems = _configuration()
-    providers = [_provider_status(entry, config) for entry in _entries()]
+    problems += misspelt_variables(os.environ)
+    instrumentations = metadata.entry_points(group="opentelemetry_instrumentor")
+    providers = [_provider_status(entry, config, instrumentations) for entry in _entries()]
     problems += [f"{each.name}: {each.problem}" for each in providers if each.problem]
     if not any(each.observed for each in providers):
         problems.append("No installed SDK is observed, so no calls would be logged.")
@@ -101,6 +108,7 @@ def diagnose() -> Diagnosis:
         outboxes=_outboxes(problems),
         problems=problems,
         not_observed=installed_sdks(),
+        unseen_calls=_unseen_calls(destination, problems),
     )
 
 
@@ -132,7 +140,9 @@ def _entries() -> list[Entry]:
     return list(PROVIDERS.values())
 
 
-def _provider_status(entry: Entry, config: Config | None) -> ProviderStatus:
+def _provider_status(
+    entry: Entry, config: Config | None, instrumentations: Iterable[metadata.EntryPoint]
+) -> ProviderStatus:
     from hilt.providers.not_observed import SURFACES
 
     status = ProviderStatus(entry.name, entry.distribution, installed=None, observed={})
@@ -151,7 +161,7 @@ def _provider_status(entry: Entry, config: Config | None) -> ProviderStatus:
         return status
     status.observed = dict(provider.surfaces)
     status.not_observed = SURFACES.get(entry.name, "")
-    status.others = _other_instrumentations(entry.name)
+    status.others = _other_instrumentations(entry.name, instrumentations)
     if missing:
         functions = ", ".join(f"{target.module}.{target.path}" for target in missing)
         status.problem = f"this version has no {functions}, so calls made through it are not logged"
@@ -160,17 +170,27 @@ def _provider_status(entry: Entry, config: Config | None) -> ProviderStatus:
     return status
 
 
-def _other_instrumentations(provider: str) -> list[str]:
+def _other_instrumentations(
+    provider: str, instrumentations: Iterable[metadata.EntryPoint]
+) -> list[str]:
     """The distributions that OpenTelemetry would instrument a provider's SDK with, too."""
-    found = metadata.entry_points(group="opentelemetry_instrumentor", name=provider)
-    names = {(each.dist.name, each.dist.version) for each in found if each.dist is not None}
+    names = {
+        (each.dist.name, each.dist.version)
+        for each in instrumentations
+        if each.name == provider and each.dist is not None
+    }
     return [f"{name} {version}" for name, version in sorted(names) if name != "hilt"]
 
 
 def _hidden_functions(targets: Sequence[Target]) -> list[str]:
-    """The functions of an SDK that something has replaced which HILT cannot see through."""
+    """The functions of an SDK that something has replaced which HILT cannot see through.
+
+    Only what is imported can be replaced.
+    """
     found = []
     for target in targets:
+        if target.module not in sys.modules:
+            continue
         owner, name = _owner_of(target)
         if owner is not None and name in vars(owner):
             hidden_by = replaced_by(vars(owner)[name], target)
@@ -180,9 +200,14 @@ def _hidden_functions(targets: Sequence[Target]) -> list[str]:
 
 
 def has_target(target: Target) -> bool:
-    """Whether the installed SDK has a function that HILT patches, or need not have it."""
+    """Whether the installed SDK has a function that HILT patches, or need not have it.
+
+    Nothing is imported: it takes seconds, and some SDKs go to the network meanwhile.
+    """
     if target.optional:
         return True
+    if target.module not in sys.modules:
+        return defines(target.module, target.path)
     owner, name = _owner_of(target)
     return owner is not None and name in vars(owner)
 
@@ -190,10 +215,7 @@ def has_target(target: Target) -> bool:
 def _owner_of(target: Target) -> tuple[object, str]:
     """The module or the class that holds a function, if it is there, and the function's name."""
     *path, name = target.path.split(".")
-    try:
-        owner: object = import_module(target.module)
-    except ImportError:
-        return None, name
+    owner: object = sys.modules.get(target.module)
     for step in path:
         owner = getattr(owner, step, None)
     return owner, name
@@ -222,6 +244,16 @@ def _examine_file(path: Path, destination: Destination, problems: list[str]) -> 
     destination.free_bytes = free = shutil.disk_usage(folder).free
     if free < _LOW_DISK_SPACE_BYTES:
         problems.append(f"Only {free >> 20} MiB of disk space are left for {path}.")
+
+
+def _unseen_calls(destination: Destination, problems: list[str]) -> list[dict[str, object]]:
+    if destination.path is None or not destination.bytes:
+        return []
+    try:
+        return unseen_calls_in(Path(destination.path))
+    except OSError as error:
+        problems.append(f"The log {destination.path} cannot be read: {error}")
+        return []
 
 
 def _outboxes(problems: list[str]) -> list[dict[str, object]]:

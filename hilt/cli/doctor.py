@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 from rich.table import Table
@@ -39,16 +39,20 @@ def doctor(
 
 def _show(diagnosis: Diagnosis, *, show_all: bool) -> None:
     versions = diagnosis.versions.items()
-    results.print(", ".join(f"{name} {version or 'missing'}" for name, version in versions))
+    results.print(
+        ", ".join(f"{name} {version or 'missing'}" for name, version in versions), soft_wrap=False
+    )
     results.print()
     results.print(_table(diagnosis.providers, show_all=show_all))
     missing = [each.name for each in diagnosis.providers if each.installed is None]
     if missing and not show_all:
-        results.print(f"\nNot installed: {', '.join(missing)}.")
+        results.print(f"\nNot installed: {', '.join(missing)}.", soft_wrap=False)
     for name, reason in diagnosis.not_observed.items():
-        results.print(f"Not observed: {name}: {reason}.")
+        results.print(f"Not observed: {name}: {reason}.", soft_wrap=False)
     results.print()
     _show_destination(diagnosis.destination)
+    for unseen in diagnosis.unseen_calls:
+        results.print(_unseen_call(unseen))
     for outbox in diagnosis.outboxes:
         results.print(
             f"Outbox for sheet {outbox['sheet_id']}, {outbox['worksheet_name']}: "
@@ -76,6 +80,14 @@ def _observed(provider: ProviderStatus) -> str:
     rest = f"not observed: {provider.not_observed}" if provider.not_observed else ""
     parts = (surfaces, rest, others, provider.problem or provider.note)
     return " — ".join(text for text in parts if text)
+
+
+def _unseen_call(unseen: dict[str, object]) -> str:
+    requests = counted(cast("int", unseen["requests"]), "request")
+    if unseen["path"] is None:
+        requests = counted(cast("int", unseen["requests"]), "TLS connection")
+    by = f" by {unseen['package']}" if unseen["package"] else ""
+    return f"Not logged: {requests} to {unseen['host']}{unseen['path'] or ''}{by}."
 
 
 def _show_destination(destination: Destination) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from dataclasses import fields
 from importlib.metadata import version
 from types import SimpleNamespace
@@ -69,7 +71,9 @@ def test_other_instrumentations_are_named(monkeypatch):
     monkeypatch.setattr(
         diagnosis.metadata,
         "entry_points",
-        lambda **_selected: [SimpleNamespace(dist=each) for each in (distribution, own, None)],
+        lambda **_selected: [
+            SimpleNamespace(name="openai", dist=each) for each in (distribution, own, None)
+        ],
     )
 
     report = diagnose()
@@ -253,3 +257,23 @@ def test_outboxes_are_listed_with_their_problems(monkeypatch):
 def test_targets_are_looked_up(target, there):
     """A function is there if its module and every step of its path are."""
     assert has_target(target) is there
+
+
+def test_variable_that_is_misspelt_is_a_problem(monkeypatch):
+    """Nothing would read it, and nobody would notice."""
+    monkeypatch.setenv("HILT_FILEPAHT", "app.jsonl")
+
+    assert diagnose().problems == [
+        "Nothing reads the variable HILT_FILEPAHT. Did you mean HILT_FILEPATH?"
+    ]
+
+
+def test_no_sdk_is_imported():
+    """Importing all of them takes many seconds, and LiteLLM goes to the network meanwhile."""
+    code = (
+        "import sys; from hilt.cli.diagnosis import diagnose; diagnose();"
+        "print([each for each in ('openai', 'litellm', 'cohere', 'botocore') if each in sys.modules])"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert ran.stdout == "[]\n"

@@ -130,7 +130,20 @@ def test_json(hilt, diagnosed):
         "outboxes": [],
         "problems": ["Something."],
         "not_observed": {},
+        "unseen_calls": [],
     }
+
+
+def test_calls_that_are_not_logged(hilt, diagnosed):
+    """What the log says of unseen calls is no problem, and shown with the package."""
+    unseen = {"host": "api.openai.com", "path": "/v1/responses", "package": "acme", "requests": 42}
+    connection = {**unseen, "path": None, "package": None, "requests": 1}
+    diagnosed(unseen_calls=[unseen, connection])
+
+    _, out, _ = hilt("doctor")
+
+    assert "Not logged: 42 requests to api.openai.com/v1/responses by acme.\n" in out
+    assert "Not logged: 1 TLS connection to api.openai.com.\n" in out
 
 
 def test_what_is_not_observed(hilt, diagnosed):
