@@ -22,17 +22,19 @@ def defines(module: str, path: str) -> bool:
 
     A module without Python source, which is compiled, is taken to have them.
     """
-    names = _names(module)
-    return names is not None and (not names or names.issuperset(path.split(".")))
+    source = _source(module)
+    if source is None:
+        return False
+    return not source or all(_is_defined(name, source) for name in path.split("."))
+
+
+def _is_defined(name: str, source: str) -> bool:
+    if f"def {name}(" in source or f"class {name}" in source:
+        return True
+    return any(name in names for names in _DEFINED.findall(source))
 
 
 @cache
-def _names(module: str) -> frozenset[str] | None:
-    """What the source of a module defines; empty if it is compiled, None if there is none."""
-    source = _source(module)
-    return None if source is None else frozenset(map("".join, _DEFINED.findall(source)))
-
-
 def _source(module: str) -> str | None:
     """The source of a module; empty if it is compiled, None if there is none."""
     top, *parts = module.split(".")
