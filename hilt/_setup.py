@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import atexit
+import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hilt._config import Config, resolve
 from hilt._context import current_conversation, get_context
-from hilt.core import forks
+from hilt.core import forks, git_commit
 from hilt.core.columns import Rows
 from hilt.core.event import Actor, Content, Event
 from hilt.core.event_writer import EventWriter
@@ -160,6 +162,7 @@ def instrument(
         current = session if session is not None else _open_session(config, processors, privacy)
         _stop(keep=current)
         _use_prices(price_file)
+        _use_commit()
         _state.session, _state.owns_session = current, session is None
         _state.capture_content = config.capture_content
         _start(config, current, tracer_provider, meter_provider)
@@ -192,6 +195,22 @@ def _use_prices(file: PriceFile | None) -> None:
 
     use_prices(file)
     _state.undo.append(lambda: use_prices(None))
+
+
+def _use_commit() -> None:
+    """Name the git commit of the program in the endings of its calls."""
+    git_commit.use_commit(git_commit.commit_of_folder(_folder_of_program()))
+    _state.undo.append(lambda: git_commit.use_commit(None))
+
+
+def _folder_of_program() -> Path:
+    """Where the program's script is; where it was started, if an installed command runs it."""
+    script = getattr(sys.modules.get("__main__"), "__file__", None)
+    if isinstance(script, str):
+        folder = Path(script).absolute().parent
+        if not (folder.name in ("bin", "Scripts") or "site-packages" in folder.parts):
+            return folder
+    return Path()
 
 
 def uninstrument() -> None:

@@ -40,6 +40,14 @@ def key_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_commit() -> Iterator[None]:
+    """Events are the same at each commit of this repository."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("hilt.core.git_commit.is_hidden", True)
+        yield
+
+
 @pytest.fixture(scope="module", autouse=True)
 def collected() -> Iterator[None]:
     """Collect the clients that a module's tests dropped, and with them their sockets.

@@ -10,8 +10,11 @@ import pytest
 
 import hilt
 from hilt import Actor, Event, HILTError, Session, get_context
-from hilt.genai.values import Response, Usage
+from hilt.core import git_commit
+from hilt.genai.observation import Observation
+from hilt.genai.values import Request, Response, Usage
 from hilt.pricing.cost import cost_of
+from hilt.recording.event_builder import EventBuilder
 from hilt.recording.history import LoggedAnswer, history_of
 from hilt.testing import fixed
 from hilt.testing.memory import MemorySink
@@ -291,3 +294,43 @@ def test_the_file_is_written_as_the_environment_says(
     assert len(files) == 2
     assert all(each.stat().st_size <= 2000 for each in files)
     assert {each.stat().st_mode & 0o777 for each in files} == {0o640}
+
+
+@pytest.fixture
+def commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The commit of a repository that the program was started in."""
+    monkeypatch.setattr("hilt.core.git_commit.is_hidden", False)
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git" / "HEAD").write_text("a" * 40)
+    return "a" * 40
+
+
+def commit_in_log() -> object:
+    """The commit that the ending of a call has."""
+    hilt.instrument(session=Session(MemorySink()), providers=[])
+    call = Observation(Request("chat", "openai"), started=1, ended=2, response=Response())
+    builder = EventBuilder()
+    builder.begin(call)
+    return builder.end(call)[0]["provenance"].get("commit")
+
+
+def test_endings_name_the_commit_of_the_program(commit: str) -> None:
+    """Until `uninstrument`, and not where a test compares whole events."""
+    assert commit_in_log() == commit
+    with fixed():
+        assert commit_in_log() is None
+    hilt.uninstrument()
+    assert git_commit.current is None
+
+
+def test_program_is_where_its_script_is(
+    commit: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not where it was started, unless an installed command runs it."""
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir("/")
+    monkeypatch.setattr("__main__.__file__", str(tmp_path / "elsewhere" / "app.py"), raising=False)
+    assert commit_in_log() == commit
+
+    monkeypatch.setattr("__main__.__file__", str(tmp_path / "bin" / "uvicorn"))
+    assert commit_in_log() is None

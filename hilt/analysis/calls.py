@@ -106,6 +106,11 @@ class Call:
         return self.record.provenance.run
 
     @property
+    def commit(self) -> str | None:
+        """The git commit of the program, where it stood in a repository."""
+        return self.record.provenance.commit
+
+    @property
     def model(self) -> str | None:
         """The model that answered; the one that was requested where no answer names one."""
         return self.record.provenance.response_model or self.request_model
@@ -310,6 +315,7 @@ class Call:
             "latency_ms": self.latency_ms,
             "time_to_first_chunk_ms": self.time_to_first_chunk_ms,
             "rating": self.rating,
+            "commit": self.commit,
         }
         return {name: value for name, value in values.items() if value is not None}
 

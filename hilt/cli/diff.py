@@ -14,25 +14,36 @@ from hilt.cli.output import counted, default_log, dollars, errors, print_json, p
 from hilt.core.exceptions import ConfigurationError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from hilt.analysis.calls import Call
     from hilt.analysis.comparing import Allowance, Comparison, Pair
     from hilt.analysis.filters import Filters
 
 __all__ = ["diff"]
 
-_DAYS = 2
+_TWO = 2
 
 
 @with_filters
 def diff(
     before: Annotated[
         Path | None,
-        typer.Argument(help="The first log, or with --day the only one."),
+        typer.Argument(help="The first log, or with --day or --commit the only one."),
     ] = None,
     after: Annotated[Path | None, typer.Argument(help="The second log.")] = None,
     *,
     days: Annotated[
         list[str] | None,
         typer.Option("--day", help="Compare two days of one log: --day yesterday --day today."),
+    ] = None,
+    commits: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--commit",
+            help="Compare the calls of two git commits of the program, each named by a beginning: "
+            "--commit 1a2b3c --commit 4d5e6f.",
+        ),
     ] = None,
     fail_over: Annotated[
         str | None,
@@ -48,7 +59,7 @@ def diff(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     filters: Filters,
 ) -> None:
-    """Compare two logs, or two days: cost, latency, errors, and what was answered.
+    """Compare two logs, days or commits: cost, latency, errors, and what was answered.
 
     Calls belong together in which the same was asked; their words, tools and outcomes are
     compared.
@@ -59,9 +70,12 @@ def diff(
     from hilt.analysis.comparing import compare, parse_allowances
 
     allowances = parse_allowances(fail_over) if fail_over else []
-    sides = _sides(before, after, days, filters)
+    sides = _sides(before, after, days, commits, filters)
     first, second = (log_of([path]).calls(each) for path, each in sides)
-    comparison = compare(first, second)
+    if commits:
+        comparison = compare(_at_commit(first, commits[0]), _at_commit(second, commits[1]))
+    else:
+        comparison = compare(first, second)
     over = [each for each in allowances if each.is_exceeded(*comparison.figures()[each.figure])]
     if as_json:
         print_json({**comparison.to_dict(), "over": [str(each) for each in over]})
@@ -75,17 +89,42 @@ def diff(
         raise typer.Exit(1)
 
 
+def _at_commit(calls: Iterable[Call], commit: str) -> Iterator[Call]:
+    """The calls of one commit of the program.
+
+    Raises:
+        ConfigurationError: If there are none, or those of several commits begin so.
+    """
+    found: set[str] = set()
+    for call in calls:
+        if call.commit is not None and call.commit.startswith(commit):
+            found.add(call.commit)
+            yield call
+    if len(found) != 1:
+        several = f"it could be {', '.join(sorted(found))}" if found else "no call has it"
+        raise ConfigurationError(f"--commit: {commit!r} does not name a commit: {several}")
+
+
 def _sides(
-    before: Path | None, after: Path | None, days: list[str] | None, filters: Filters
+    before: Path | None,
+    after: Path | None,
+    days: list[str] | None,
+    commits: list[str] | None,
+    filters: Filters,
 ) -> list[tuple[Path, Filters]]:
     """What is compared: a log and the filters of its calls, twice."""
+    for name, values in (("day", days), ("commit", commits)):
+        if values and (len(values) != _TWO or after is not None):
+            raise ConfigurationError(f"--{name}: give one log and --{name} A --{name} B")
+    if days and commits:
+        raise ConfigurationError("diff: give --day or --commit, not both")
     if days:
-        if len(days) != _DAYS or after is not None:
-            raise ConfigurationError("--day: give one log and two days, --day A --day B")
         log = before or default_log()
         return [(log, replace(filters, since=day, until=day)) for day in days]
+    if commits:
+        return [(before or default_log(), filters)] * _TWO
     if before is None or after is None:
-        raise ConfigurationError("diff: give two logs, or one log and --day A --day B")
+        raise ConfigurationError("diff: give two logs, or one log and two of --day or --commit")
     if Path("-") in (before, after) and before == after:
         raise ConfigurationError("-: standard input can be read once")
     return [(before, filters), (after, filters)]

@@ -63,7 +63,9 @@ NOT_TEXTS: Final[dict[str, frozenset[str]]] = {
         (
             "agent",
             "batch_id",
+            "commit",
             "emitter",
+            "imported_from",
             "instrumentation",
             "operation",
             "parent_span_id",

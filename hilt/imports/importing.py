@@ -106,6 +106,8 @@ class _Events:
             call: The call.
         """
         call.capture_content = self._capture_content
+        if not self._capture_content and call.extensions:  # a branch may have a person's name
+            call.extensions = {key: each for key, each in call.extensions.items() if each is True}
         events = [*self._builder.begin(call), *self._builder.end(call)]
         for number, event in enumerate(events):
             event["event_id"] = self._named(event["event_id"], key, number, call.started)

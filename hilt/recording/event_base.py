@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from hilt.core import git_commit
 from hilt.core.event import HILT_VERSION
 from hilt.core.ids import new_event_id
 from hilt.core.timestamps import format_nanos
@@ -106,4 +107,6 @@ def ending_provenance(call: Observation) -> dict[str, object]:
             origin["price_assumed"] = True
     if call.request_id:
         origin["request_id"] = call.request_id
+    if git_commit.current is not None and not git_commit.is_hidden:
+        origin["commit"] = git_commit.current
     return origin

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 
-from hilt.core import clock, ids
+from hilt.core import clock, git_commit, ids
 from hilt.core.timestamps import to_nanos
 
 __all__ = ["FixedClock", "fixed"]
@@ -52,7 +52,7 @@ class _Counter:
 
 @contextmanager
 def fixed(start: str = "2026-01-01T00:00:00Z", *, step_ms: float = 0) -> Iterator[FixedClock]:
-    """Stop HILT's clocks, and make its event ids the same in every run.
+    """Stop HILT's clocks, make its event ids the same in every run, and name no git commit.
 
     >>> from hilt.core.ids import new_event_id
     >>> with fixed() as time:
@@ -67,6 +67,7 @@ def fixed(start: str = "2026-01-01T00:00:00Z", *, step_ms: float = 0) -> Iterato
     """
     stopped = FixedClock(start, step_ms)
     clocks = clock.unix_nanos, clock.monotonic_nanos
+    hidden, git_commit.is_hidden = git_commit.is_hidden, True
     before = ids.swap_source(_Counter())
     clock.unix_nanos, clock.monotonic_nanos = stopped.unix_nanos, stopped.monotonic_nanos
     try:
@@ -74,3 +75,4 @@ def fixed(start: str = "2026-01-01T00:00:00Z", *, step_ms: float = 0) -> Iterato
     finally:
         clock.unix_nanos, clock.monotonic_nanos = clocks
         ids.swap_source(*before)
+        git_commit.is_hidden = hidden

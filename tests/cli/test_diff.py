@@ -63,8 +63,8 @@ def test_two_days_of_a_log(hilt, logs):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["a.jsonl"], "hilt: diff: give two logs, or one log and --day A --day B\n"),
-        (["a.jsonl", "--day", "today"], "hilt: --day: give one log and two days"),
+        (["a.jsonl"], "hilt: diff: give two logs, or one log and two of --day or --commit\n"),
+        (["a.jsonl", "--day", "today"], "hilt: --day: give one log and --day A --day B"),
         (["a.jsonl", "b.jsonl", "--fail-over", "x=1"], "hilt: fail-over: 'x=1' is not an allow"),
         (["a.jsonl", "none.jsonl"], "hilt: none.jsonl: there is no such log"),
         (["-", "-"], "hilt: -: standard input can be read once"),
@@ -81,3 +81,55 @@ def test_wrong_usage(hilt, logs, arguments, said):
 def test_no_calls(hilt, logs):
     """Filters that nothing fits are no error."""
     assert hilt("diff", *logs, "--user", "nobody") == (0, "", "No calls.\n")
+
+
+@pytest.fixture
+def commits(tmp_path):
+    """A log of two commits, of which the second answers in other words."""
+    log = LogWriter(tmp_path / "a.jsonl")
+    for commit, answer in (("1a2b", "Blue"), ("1a3c", "Grey")):
+        prompt = log.prompt("What colour is the sky?")
+        log.write(
+            actor=("agent", "openai"),
+            action="completion",
+            content={"text": answer},
+            provenance={"commit": commit},
+            extensions={"reply_to": prompt},
+        )
+    return log.path
+
+
+def test_two_commits_of_a_log(hilt, commits):
+    """Each is named by its beginning."""
+    code, out, _ = hilt("diff", commits, "--commit", "1a2", "--commit", "1a3", "--json")
+
+    shown = json.loads(out)
+    assert code == 0
+    assert shown["figures"]["calls"] == {"before": 1, "after": 1, "difference": 0}
+    assert [pair["after"]["answer"] for pair in shown["changed"]] == ["Grey"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--commit", "1a2"), "--commit: give one log and --commit A --commit B"),
+        (
+            ("--commit", "1a", "--commit", "1a3"),
+            "--commit: '1a' does not name a commit: it could be 1a2b, 1a3c",
+        ),
+        (
+            ("--commit", "1a2", "--commit", "f"),
+            "--commit: 'f' does not name a commit: no call has it",
+        ),
+        (
+            ("--commit", "1a2", "--commit", "1a3", "--day", "today", "--day", "today"),
+            "diff: give --day or --commit, not both",
+        ),
+    ],
+)
+def test_wrong_commits_are_wrong_usage(hilt, commits, options, message):
+    """The message says what is wrong."""
+    code, _, err = hilt("diff", commits, *options)
+
+    assert code == 2
+    assert err.startswith(f"hilt: {message}")

@@ -164,7 +164,7 @@ FORMATS = "csv, jsonl, markdown, html, sqlite, parquet, otlp, perfetto, openai-f
             "--to: markdown reads the log twice, so it needs a file, not -",
         ),
         (("show",), "show: give an ID, or --last for the newest conversation"),
-        (("diff", "app.jsonl"), "diff: give two logs, or one log and --day A --day B"),
+        (("diff", "app.jsonl"), "diff: give two logs, or one log and two of --day or --commit"),
         (("tail", "app.jsonl", "--since", "soon"), "--since: "),
         (("tail", "app.jsonl", "--until", "2026-13-01"), "--until: "),
         (("tail", "app.jsonl", "--action", "shout"), "--action: no action 'shout'; expected one"),
