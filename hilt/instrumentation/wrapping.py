@@ -72,7 +72,7 @@ def observing(
         enclosing, previous = ENCLOSING.get(), variable.get()
         if enclosing is not None and enclosing.includes(engine):
             return enclosing.make(engine, original, *args, **kwargs)
-        if previous is not None and _is_observed(previous, engine, kwargs):
+        if previous is not None and _is_observed(previous, engine, args, kwargs):
             return original(*args, **kwargs)
         instance, rest = (args[0], args[1:]) if is_method else (None, args)
         observer = begin(Arguments(target, instance, rest, kwargs))
@@ -109,7 +109,7 @@ def _observing_async(
         enclosing, previous = ENCLOSING.get(), variable.get()
         if enclosing is not None and enclosing.includes(engine):
             return await enclosing.make_async(engine, original, *args, **kwargs)
-        if previous is not None and _is_observed(previous, engine, kwargs):
+        if previous is not None and _is_observed(previous, engine, args, kwargs):
             return await original(*args, **kwargs)
         instance, rest = (args[0], args[1:]) if is_method else (None, args)
         observer = begin(Arguments(target, instance, rest, kwargs))
@@ -131,16 +131,34 @@ def _observing_async(
     return observed
 
 
-def _is_observed(current: Any, engine: Engine, kwargs: dict[str, Any]) -> bool:
+def _is_observed(
+    current: Any, engine: Engine, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> bool:
     """Whether the function is called for the current observer's call.
 
-    An SDK calls it again for another attempt, or two engines observe the same function.
+    An SDK calls it again for another attempt, or hands the request on from one observed function
+    to another, or two engines observe the same function.
     """
     is_retried_by = getattr(current, "is_retried_by", None)
     if is_retried_by is not None and current.engine is engine:
         return bool(is_retried_by(kwargs))
     other = getattr(current, "engine", None)
+    if other is engine:
+        return _hands_on(getattr(current, "arguments", None), args[1:], kwargs)
     return other is not None and is_twin(other, engine)
+
+
+def _hands_on(given: Arguments | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Whether one of the objects that are passed is among those that were given."""
+    if given is None:
+        return False
+    known = {id(each) for each in (*given.args, *given.kwargs.values()) if _is_own(each)}
+    return any(id(each) in known for each in (*args, *kwargs.values()))
+
+
+def _is_own(value: object) -> bool:
+    """Whether a value is made for one request: neither a class nor one that many share."""
+    return not (value is None or isinstance(value, (type, str, int, float, bytes)))
 
 
 def watching(original: Callable[P, R], begin: Watch) -> Callable[P, R]:

@@ -77,3 +77,51 @@ def test_an_interrupt_right_after_a_call_became_current_does_not_leave_it_curren
         assert (variable.get(), observer.endings) == (None, [Ending.RAISED])
 
     asyncio.run(here())
+
+
+class _Client:
+    """Hands each request on from one observed method to the next, as old SDKs do."""
+
+    def request(self, options: dict[str, str], ask: Callable[[], object] | None = None) -> object:
+        """What callers call."""
+        if ask is not None:
+            ask()
+        return self.send(options=options)
+
+    def send(self, *, options: dict[str, str]) -> object:
+        """What sends."""
+        return options
+
+
+def _counted(began: list[str]) -> type[_Client]:
+    """The client with both methods observed by one engine; their calls are noted."""
+    engine: Any = SimpleNamespace(enabled=True)
+    variable: ContextVar[Any] = ContextVar("current", default=None)
+
+    def begin(arguments: Any) -> Any:
+        began.append(arguments.target.path)
+        observer: Any = _Observer()
+        observer.engine, observer.arguments = engine, arguments
+        return observer
+
+    def wrapped(name: str) -> Any:
+        target = Target("sdk", f"Client.{name}")
+        original = getattr(_Client, name)
+        return observing(engine, target, original, begin, lambda _, r: r, variable=variable)
+
+    return type("Client", (_Client,), {name: wrapped(name) for name in ("request", "send")})
+
+
+def test_a_request_that_is_handed_on_is_one_call() -> None:
+    """Both methods are observed, since of some releases only one exists."""
+    began: list[str] = []
+    assert _counted(began)().request({"model": "m"}) == {"model": "m"}
+    assert began == ["Client.request"]
+
+
+def test_another_request_within_a_call_is_a_call_of_its_own() -> None:
+    """An event hook asks something else while the call lasts."""
+    began: list[str] = []
+    client = _counted(began)()
+    client.request({"model": "m"}, ask=lambda: client.request({"model": "other"}))
+    assert began == ["Client.request", "Client.request"]
