@@ -157,8 +157,12 @@ def _hands_on(given: Arguments | None, args: tuple[Any, ...], kwargs: dict[str, 
 
 
 def _is_own(value: object) -> bool:
-    """Whether a value is made for one request: neither a class nor one that many share."""
-    return not (value is None or isinstance(value, (type, str, int, float, bytes)))
+    """Whether a value is made for one request: an object with fields, neither class nor alias."""
+    return (
+        bool(getattr(value, "__dict__", None))
+        and not isinstance(value, type)
+        and not hasattr(value, "__origin__")
+    )
 
 
 def watching(original: Callable[P, R], begin: Watch) -> Callable[P, R]:

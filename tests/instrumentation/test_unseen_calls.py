@@ -15,12 +15,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import aiohttp
 import httpx
-import openai
 import pytest
-import requests
-import urllib3
 
 import hilt
 from hilt import _setup
@@ -30,6 +26,11 @@ from hilt.instrumentation.http_functions import FUNCTIONS
 from hilt.instrumentation.unseen_calls import UnseenCall, UnseenCalls
 from hilt.testing.provider import Provider
 from tests.conftest import Log
+
+aiohttp = pytest.importorskip("aiohttp")
+openai = pytest.importorskip("openai")
+requests = pytest.importorskip("requests")
+urllib3 = pytest.importorskip("urllib3")
 
 BODY = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Hello"}]}
 PATH = "/v1/chat/completions"

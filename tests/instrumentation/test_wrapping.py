@@ -79,16 +79,20 @@ def test_an_interrupt_right_after_a_call_became_current_does_not_leave_it_curren
     asyncio.run(here())
 
 
+class _Options(SimpleNamespace):
+    """What an SDK makes for one request."""
+
+
 class _Client:
     """Hands each request on from one observed method to the next, as old SDKs do."""
 
-    def request(self, options: dict[str, str], ask: Callable[[], object] | None = None) -> object:
+    def request(self, options: _Options, ask: Callable[[], object] | None = None) -> object:
         """What callers call."""
         if ask is not None:
             ask()
         return self.send(options=options)
 
-    def send(self, *, options: dict[str, str]) -> object:
+    def send(self, *, options: _Options) -> object:
         """What sends."""
         return options
 
@@ -115,7 +119,7 @@ def _counted(began: list[str]) -> type[_Client]:
 def test_a_request_that_is_handed_on_is_one_call() -> None:
     """Both methods are observed, since of some releases only one exists."""
     began: list[str] = []
-    assert _counted(began)().request({"model": "m"}) == {"model": "m"}
+    assert _counted(began)().request(_Options(model="m")) == _Options(model="m")
     assert began == ["Client.request"]
 
 
@@ -123,5 +127,5 @@ def test_another_request_within_a_call_is_a_call_of_its_own() -> None:
     """An event hook asks something else while the call lasts."""
     began: list[str] = []
     client = _counted(began)()
-    client.request({"model": "m"}, ask=lambda: client.request({"model": "other"}))
+    client.request(_Options(model="m"), ask=lambda: client.request(_Options(model="other")))
     assert began == ["Client.request", "Client.request"]

@@ -11,11 +11,12 @@ import pytest
 
 from tests.conftest import Log
 from tests.instrumentation.bedrock_server import frame
-from tests.providers.bedrock.test_adapter import _Server
 
 boto3 = pytest.importorskip("boto3")
 from botocore.config import Config  # noqa: E402
 from botocore.exceptions import ClientError  # noqa: E402
+
+from tests.providers.bedrock.test_adapter import _Server  # noqa: E402 # skips without boto3
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
