@@ -1,6 +1,6 @@
 """JSON values to spans and log records: OTLP, and `ReadableSpan.to_json` of the SDK.
 
-Observations of Langfuse and runs of LangSmith are spans, too (`exported_runs`).
+What two of the emitters export of their own are spans, too (`exported_runs`).
 """
 
 from __future__ import annotations

@@ -83,7 +83,7 @@ COMMANDS = (
     Row(
         "diff",
         "diff:diff",
-        "Compare two logs, or two days: cost, latency, errors, and what was answered.",
+        "Compare two logs, days or commits: cost, latency, errors, and what was answered.",
         _READ,
     ),
     Row(

@@ -55,7 +55,7 @@ class CurrentSpan:
         return FrameworkContext(
             self._framework,
             next(filter(None, (_text(attributes.get(name)) for name in _CONVERSATION)), None),
-            _text(attributes.get("user.id")),
+            _text(attributes.get(semconv.USER_ID)),
             _text(attributes.get(_INVOCATION)),
             _text(attributes.get(semconv.AGENT_NAME)),
         )
