@@ -75,6 +75,8 @@ NOT_GUESSED = (
     "no price for model",
     "no price for cache_write_1h_tokens",
     "no price for input_audio_tokens",
+    "no price for input_image_tokens",
+    "no price for output_image_tokens",
     "no price for output_audio_tokens",
     "size of its search",
     "the usage does not say",
