@@ -1,21 +1,23 @@
-"""Times in ISO 8601, in nanoseconds since the epoch."""
+"""The times of spans: nanoseconds since the epoch, or ISO 8601."""
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
-from typing import Any
+from hilt.core.timestamps import nanos_of_iso
 
 __all__ = ["nanos_of"]
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
+def nanos_of(moment: object) -> int:
+    """Nanoseconds since the epoch of a time in ISO 8601, UTC by default; 0 for none.
 
-def nanos_of(moment: Any) -> int:
-    """Nanoseconds since the epoch of a time in ISO 8601, UTC by default; 0 for none."""
+    Raises:
+        ValueError: If it is a text and no time.
+    """
     if isinstance(moment, int):
         return moment
     if not isinstance(moment, str):
         return 0
-    at = datetime.fromisoformat(moment.replace("Z", "+00:00"))
-    since = (at if at.tzinfo else at.replace(tzinfo=timezone.utc)) - _EPOCH
-    return ((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds) * 1_000
+    nanos = nanos_of_iso(moment)
+    if nanos is None:
+        raise ValueError(f"{moment!r:.80} is no time in ISO 8601")
+    return nanos

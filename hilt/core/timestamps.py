@@ -9,7 +9,14 @@ from time import gmtime, strftime
 from hilt.core import clock
 from hilt.core.exceptions import EventError
 
-__all__ = ["format_nanos", "now", "parse_timestamp", "to_nanos", "to_timestamp"]
+__all__ = [
+    "format_nanos",
+    "nanos_of_iso",
+    "now",
+    "parse_timestamp",
+    "to_nanos",
+    "to_timestamp",
+]
 
 _SHAPE = re.compile(
     r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.(\d{1,9}))?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII
@@ -73,3 +80,19 @@ def to_nanos(timestamp: str) -> int:
         EventError: If it cannot be read.
     """
     return (parse_timestamp(timestamp) - _EPOCH) // timedelta(microseconds=1) * 1000
+
+
+def nanos_of_iso(text: str) -> int | None:
+    """Nanoseconds since the epoch of a time in ISO 8601, as other programs write it.
+
+    It is UTC unless it says otherwise, and may have any number of digits. None for what is none.
+    """
+    head, point, rest = text.strip().replace("Z", "+00:00").partition(".")
+    digits = rest[: len(rest) - len(rest.lstrip("0123456789"))]
+    plain = f"{head}.{digits[:6]:0<6}{rest[len(digits) :]}" if point else head  # for Python 3.10
+    try:
+        at = datetime.fromisoformat(plain)
+        at = at if at.tzinfo else at.replace(tzinfo=timezone.utc)
+        return max((at - _EPOCH) // timedelta(microseconds=1) * 1000, 0)
+    except (ValueError, OverflowError):
+        return None

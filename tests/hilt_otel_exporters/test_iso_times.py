@@ -13,6 +13,8 @@ from hilt_otel_exporters.iso_times import nanos_of
         ("2026-09-21T14:13:20.500000Z", 1_790_000_000_500_000_000),
         ("2026-09-21T16:13:20+02:00", 1_790_000_000_000_000_000),
         ("2026-09-21 14:13:20.500", 1_790_000_000_500_000_000),
+        ("2026-09-21T14:13:20.500000123Z", 1_790_000_000_500_000_000),
+        ("2026-09-21T14:13:20.5Z", 1_790_000_000_500_000_000),
         (7, 7),
         (None, 0),
     ],
@@ -20,3 +22,9 @@ from hilt_otel_exporters.iso_times import nanos_of
 def test_time_is_read(moment: object, nanos: int) -> None:
     """UTC where no zone is given; whole numbers are nanoseconds already."""
     assert nanos_of(moment) == nanos
+
+
+def test_text_that_is_no_time_is_an_error() -> None:
+    """The span that has it cannot be read, and is counted."""
+    with pytest.raises(ValueError, match="'lunch' is no time in ISO 8601"):
+        nanos_of("lunch")
