@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
+from hilt.providers.other_methods import NOT_OBSERVED
+
 __all__ = ["SDKS", "SURFACES", "installed_sdks"]
 
 SURFACES = {
-    "openai": "realtime, live, responses by WebSocket, videos, decisions",
+    **{
+        provider: ", ".join(each.removesuffix(".*").removeprefix("*") for each in methods)
+        for provider, methods in NOT_OBSERVED.items()
+    },
     "gemini": "batches of files, live, videos",
     "cohere": "summarize, batches, audio",
     "mistral": "moderations, classifications, batches, speech, realtime",
-    "groq": "batches",
     "together": "batches, videos, realtime",
     "bedrock": "flows, asynchronous and batch invocation",
     "huggingface": "images, audio, classification and other tasks",
@@ -19,7 +23,10 @@ SURFACES = {
     "fireworks": "batch jobs",
     "mcp": "prompts, resources, sampling",
 }
-"""By provider: methods that call a model, or have to do with one, and are not in the log."""
+"""By provider: methods that call a model, or have to do with one, and are not in the log.
+
+Those of `NOT_OBSERVED` are named there, each with its reason.
+"""
 
 SDKS = {
     "claude_agent_sdk": (

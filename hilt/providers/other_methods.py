@@ -38,7 +38,7 @@ OBSERVED_AS: dict[str, dict[str, str]] = {
 
 NO_MODEL: dict[str, tuple[str, ...]] = {
     "openai": (
-        *("admin.*", "audio.voice*", "containers.*", "conversations.*", "evals.*", "files.*"),
+        *("admin.*", "audio.voice*", "containers.*", "conversations.*", "files.*"),
         *("fine_tuning.*", "models.*", "safety.*", "skills.*", "uploads.*", "webhooks.*"),
         *("content_provenance_checks.*", "beta.assistants.*", "beta.threads.messages.*"),
         *("beta.threads.runs.list", "beta.threads.runs.update", "beta.threads.runs.steps.*"),
@@ -78,6 +78,7 @@ NOT_OBSERVED: dict[str, dict[str, str]] = {
         "live.*": _LIVE,
         "*responses.connect": _LIVE,
         "videos.*": _VIDEO,
+        "evals.*": "the provider's server calls the models that it compares",
         "decisions.*": "no adapter reads decisions yet",
     },
     "anthropic": {
