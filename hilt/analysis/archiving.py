@@ -22,7 +22,7 @@ from typing import BinaryIO
 from hilt.analysis.archive_folder import ArchiveFolder
 from hilt.analysis.event_columns import COLUMNS, events_from_json, quoted
 from hilt.analysis.event_lines import EventLine, event_line
-from hilt.analysis.line_files import mended
+from hilt.analysis.line_files import readable_lines
 from hilt.core.exceptions import EventError
 from hilt.core.timestamps import parse_timestamp
 from hilt.io.read.bad_line import BadLine
@@ -176,7 +176,7 @@ def _split_by_day(scan: LogScan, folder: Path) -> tuple[dict[str, Path], int]:
         for day, lines in _by_day(block.lines):
             path = days.setdefault(day, folder / f"{day}.jsonl")
             with path.open("ab") as file:
-                file.write(mended(b"\n".join(lines)) + b"\n")
+                file.write(readable_lines(b"\n".join(lines)) + b"\n")
     return days, count
 
 
@@ -192,7 +192,7 @@ def _by_day(lines: Iterable[bytes]) -> Iterator[tuple[str, list[bytes]]]:
 def _day_of(line: bytes) -> str:
     """The day of an event, in UTC."""
     try:
-        moment = parse_timestamp(event_line(mended(line)).time.decode())
+        moment = parse_timestamp(event_line(readable_lines(line)).time.decode())
         return moment.astimezone(timezone.utc).date().isoformat()
     except (EventError, ValueError, OverflowError):
         return NO_DAY

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hilt.analysis.filters import Filters
     from hilt.analysis.log import Log
 
-__all__ = ["LineFiles", "mended"]
+__all__ = ["LineFiles", "readable_lines"]
 
 _ESCAPE = re.compile(rb"\\u[dD]")
 # A backslash that is escaped itself begins no escape, and a whole pair is one character.
@@ -76,13 +76,13 @@ class LineFiles:
         self.paths.append(path)
         with path.open("wb") as file:
             for lines in blocks:
-                file.write(mended(b"\n".join(lines)) + b"\n")
+                file.write(readable_lines(b"\n".join(lines)) + b"\n")
                 self.lines += len(lines)
         self.skipped += scan.skipped
         self.errors += scan.errors
 
 
-def mended(lines: bytes) -> bytes:
+def readable_lines(lines: bytes) -> bytes:
     """Lines without halves of surrogate pairs, which DuckDB takes for no JSON.
 
     They stand in it as text then: a backslash, ``u`` and the digits. What is no UTF-8 is replaced,

@@ -194,7 +194,7 @@ class Log:
 
         if len(self.paths) != 1:
             raise ConfigurationError("watch: one log at a time can be watched")
-        filters = Filters(**given)
+        filters = filters_of(given)
         sums = LimitSums([parse_limit(limit) for limit in limits], utc=filters.utc)
         return watch_limits(self.paths[0], sums, filters, follow=follow, stop=stop)
 

@@ -64,7 +64,7 @@ def conversations(file: JsonFile) -> Iterator[Conversation]:
         sessions.setdefault(str(value.get("sessionId") or file.path.stem), []).append(turn)
     for session, turns in sessions.items():
         for turn in turns:
-            turn.parent = _said_before(turn.parent, parents)
+            turn.parent = _previous_message(turn.parent, parents)
         yield Conversation(NAME, session, "anthropic", turns, _answer_of)
 
 
@@ -80,7 +80,7 @@ def _turn_of(entry: Mapping[str, Any]) -> Turn | None:
     return _Entry(identity, _text(entry.get("parentUuid")), message, moment, answer, entry)
 
 
-def _said_before(parent: str | None, parents: Mapping[str, str | None]) -> str | None:
+def _previous_message(parent: str | None, parents: Mapping[str, str | None]) -> str | None:
     """The message before, beyond entries that are none."""
     met: set[str] = set()
     while parent is not None and parent in parents and parent not in met:

@@ -120,6 +120,14 @@ def test_the_log_alone(tmp_path):
     }  # fmt: skip
 
 
+def test_a_wrong_filter(tmp_path):
+    """It is named, with the nearest one, before anything is read."""
+    path = tmp_path / "log.jsonl"
+    path.touch()
+    with pytest.raises(ConfigurationError, match=r"no filter 'modle' \(did you mean model\?\)"):
+        open_log(path).watch("user=5/day", modle="gpt-5")
+
+
 def test_a_wrong_limit(tmp_path):
     """It is refused before anything is read."""
     with Session(tmp_path / "app.jsonl") as session:

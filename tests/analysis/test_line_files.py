@@ -7,7 +7,7 @@ import json
 import pytest
 
 from hilt.analysis.filters import Filters
-from hilt.analysis.line_files import LineFiles, mended
+from hilt.analysis.line_files import LineFiles, readable_lines
 
 
 def test_sound_files_are_not_copied(log, tmp_path):
@@ -42,5 +42,5 @@ def test_half_pairs_become_text(text, expected):
     """Whole pairs, and backslashes that were text before, stay what they are."""
     line = json.dumps({"text": text}).encode()
 
-    assert json.loads(mended(line)) == {"text": expected}
-    assert mended(mended(line)) == mended(line)
+    assert json.loads(readable_lines(line)) == {"text": expected}
+    assert readable_lines(readable_lines(line)) == readable_lines(line)

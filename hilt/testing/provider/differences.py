@@ -32,13 +32,13 @@ def first_difference(
         quote: Whether the log's own texts and models may be quoted.
     """
     operation = SAME_OPERATION.get(request.operation, request.operation)
-    alike = [call for call in calls if call.operation == operation]
-    if not alike:
+    same_kind = [call for call in calls if call.operation == operation]
+    if not same_kind:
         return f"no call of it is of the kind {operation!r}" if calls else None
     parts = request_part_keys(request)
     nearest = max(
-        alike[-_MOST_COMPARED:],
-        key=lambda call: (_likeness(parts, call.parts), call.model == request.model),
+        same_kind[-_MOST_COMPARED:],
+        key=lambda call: (_similarity(parts, call.parts), call.model == request.model),
     )
     of_parts = _difference_of_parts(parts, nearest.parts, quote=quote)
     if of_parts is not None:
@@ -48,7 +48,7 @@ def first_difference(
     return "the conversation before its newest messages is another one"
 
 
-def _likeness(parts: Sequence[PartKey], logged: Sequence[PartKey]) -> float:
+def _similarity(parts: Sequence[PartKey], logged: Sequence[PartKey]) -> float:
     mine = " ".join(str(part[-1]) for part in parts[-len(logged) :])[-_MOST_COMPARED:]
     theirs = " ".join(str(part[-1]) for part in logged)[-_MOST_COMPARED:]
     return SequenceMatcher(None, mine, theirs, autojunk=False).quick_ratio()
