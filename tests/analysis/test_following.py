@@ -125,7 +125,7 @@ def test_a_wrong_filter(tmp_path):
     path = tmp_path / "log.jsonl"
     path.touch()
     with pytest.raises(ConfigurationError, match=r"no filter 'modle' \(did you mean model\?\)"):
-        open_log(path).watch("user=5/day", modle="gpt-5")
+        hilt.open_log(path).watch("user=5/day", modle="gpt-5")
 
 
 def test_a_wrong_limit(tmp_path):
