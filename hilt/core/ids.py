@@ -10,12 +10,16 @@ from hilt.core import clock, forks
 
 __all__ = [
     "HILT_NAMESPACE",
+    "NOBODY",
     "BitSource",
     "conversation_id_of",
     "new_event_id",
     "new_event_ids",
     "swap_source",
 ]
+
+NOBODY = frozenset(("user", "anonymous", "unknown", "withheld", "erased"))
+"""Ids of an actor that name no person."""
 
 HILT_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://hilt-format.org/conversation")
 """The UUID namespace of conversation ids made from simple ids."""

@@ -9,6 +9,7 @@ from collections import OrderedDict
 import msgspec
 
 from hilt.core.event import Actor, Content, Event
+from hilt.core.ids import NOBODY
 from hilt.core.json_types import JsonObject
 from hilt.core.once_a_minute import OnceAMinute
 from hilt.core.texts import map_texts, sized_chunk, structure_of
@@ -17,14 +18,11 @@ from hilt.privacy.keys import KeyFile
 from hilt.privacy.patterns import Finding, find
 from hilt.privacy.policy import Policy
 
-__all__ = ["NOBODY", "OWN_ID", "PolicyFilter", "opened"]
+__all__ = ["OWN_ID", "PolicyFilter", "opened"]
 
 logger = logging.getLogger(__name__)
 
 _REMEMBERED = 10_000
-NOBODY = frozenset(("user", "anonymous", "unknown", "withheld", "erased"))
-"""Ids that name no person."""
-
 OWN_ID = re.compile(r"(?:evt_[0-9a-f]{32}|conv_(?:[0-9a-f]{16}|feedback))\Z")
 """Ids that HILT made, which name no person."""
 _SEALED_PARTS = ("actor", "content", "provenance", "integrity", "extensions", "session_id")

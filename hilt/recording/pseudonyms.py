@@ -9,20 +9,20 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 import secrets
 from collections.abc import Callable
 from functools import lru_cache
-from pathlib import Path
 
 from hilt.core.exceptions import HILTError
-from hilt.privacy.keys import KeyFile, default_key_path
+from hilt.core.ids import NOBODY
 from hilt.recording.event_base import EventDict
 
 __all__ = ["conversation_pseudonym", "user_pseudonym", "without_names"]
 
 logger = logging.getLogger(__name__)
 
-_NOBODY = frozenset(("user", "anonymous", "unknown", "withheld", "erased"))
+_KEY_FILE = "HILT_PRIVACY_KEY_FILE"
 _KEY_BYTES = 32
 
 
@@ -42,20 +42,23 @@ def without_names(events: list[EventDict]) -> list[EventDict]:
 
 def conversation_pseudonym(session_id: str) -> str:
     """What stands for a conversation."""
-    return f"conv_{_pseudonyms(default_key_path())(session_id, 'conversation')}"
+    return f"conv_{_pseudonyms(os.environ.get(_KEY_FILE))(session_id, 'conversation')}"
 
 
 def user_pseudonym(user: str) -> str:
     """What stands for a person; an id that names nobody stays."""
-    if user in _NOBODY:
+    if user in NOBODY:
         return user
-    return f"user_{_pseudonyms(default_key_path())(user, 'user')}"
+    return f"user_{_pseudonyms(os.environ.get(_KEY_FILE))(user, 'user')}"
 
 
 @lru_cache(maxsize=8)
-def _pseudonyms(path: Path) -> Callable[[str, str], str]:
+def _pseudonyms(_key_file: str | None) -> Callable[[str, str], str]:
+    """Pseudonyms by the key file that the variable names, which may be set at any time."""
+    from hilt.privacy.keys import KeyFile  # with all patterns: imported where it is needed
+
     try:
-        return lru_cache(maxsize=10_000)(KeyFile(path).pseudonym)
+        return lru_cache(maxsize=10_000)(KeyFile().pseudonym)
     except (HILTError, OSError) as error:
         logger.warning(
             "capture_content=False: pseudonyms are those of this process only, as there is no key "

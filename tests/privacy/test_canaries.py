@@ -279,6 +279,19 @@ def test_no_value_is_in_the_sheet_or_its_outbox(
     assert _found(policy, folder, cells) == []
 
 
+def test_a_person_is_found_under_two_pseudonyms(provider: Provider, folder: Path) -> None:
+    """Without content and under a policy, one is made of the other; a request to erase finds it."""
+    from hilt.privacy.tools.subject import Subject, find_subject
+
+    with _logged("metadata", capture_content=False) as session, hilt.conversation("c", user="ann"):
+        _embeddings(provider)
+        log = session.path
+    assert log is not None
+
+    assert len(find_subject(log, Subject("ann")).own) == 2
+    assert len(find_subject(log, Subject("bob")).own) == 0
+
+
 SPAN = {
     "name": f"chat {PERSONAL['email']}",
     "context": {"trace_id": "0x" + "1" * 32, "span_id": "0x" + "2" * 16},

@@ -14,9 +14,9 @@ import msgspec
 
 from hilt.core.event import Event
 from hilt.core.exceptions import EventError, HILTError
-from hilt.core.ids import conversation_id_of
+from hilt.core.ids import NOBODY, conversation_id_of
 from hilt.core.texts import map_texts
-from hilt.privacy.filter import NOBODY, opened
+from hilt.privacy.filter import opened
 from hilt.privacy.keys import KeyFile, default_key_path
 from hilt.privacy.tools.receipts import receipt_event
 from hilt.privacy.tools.rewriting import LogChange, change_log, log_lines
@@ -87,10 +87,13 @@ class Subject:
         people = {self.who}
         conversations = {self.who, conversation_id_of(self.who)}
         keys = self._keys()
-        if keys is not None:
-            people.add(f"user_{keys.pseudonym(self.who, 'user')}")
+        for _ in range(2):
+            if keys is None:
+                break
+            # Twice: a policy gives a pseudonym to the one that an event without content has.
+            people |= {f"user_{keys.pseudonym(each, 'user')}" for each in people}
             conversations |= {
-                f"conv_{keys.pseudonym(each, 'conversation')}" for each in tuple(conversations)
+                f"conv_{keys.pseudonym(each, 'conversation')}" for each in conversations
             }
         object.__setattr__(self, "people", frozenset(people))
         object.__setattr__(self, "conversations", frozenset(conversations))
