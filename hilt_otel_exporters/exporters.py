@@ -14,7 +14,7 @@ from hilt._config import resolve
 from hilt.core.event import Event
 from hilt.core.guard import guard
 from hilt.io.session import Session
-from hilt.pricing.own_prices import check_price_file
+from hilt.pricing.cost import check_price_file
 from hilt.recording.live_calls import LIVE_CALLS
 from hilt.recording.writer import Recorder
 from hilt_otel_exporters.dialects import is_genai_span

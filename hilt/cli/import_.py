@@ -60,7 +60,7 @@ def import_command(
     The exit code is 1 if some of the input could not be read; where it is, is shown.
     """
     from hilt.io.session import Session
-    from hilt.pricing.own_prices import check_price_file
+    from hilt.pricing.cost import check_price_file
 
     check_price_file()
     histories, spans = _by_format(files, source)

@@ -101,8 +101,7 @@ def _check_destination(log: Log, output: Path | None, *, in_place: bool) -> None
 @contextlib.contextmanager
 def _prices_of(path: Path | None) -> Iterator[None]:
     """Prices of a file for a while; those of ``HILT_PRICES`` without one."""
-    from hilt.pricing.cost import use_prices
-    from hilt.pricing.own_prices import check_price_file
+    from hilt.pricing.cost import check_price_file, use_prices
     from hilt.pricing.price_file import load_price_file
 
     if path is not None:

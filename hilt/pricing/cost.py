@@ -31,13 +31,14 @@ from hilt.pricing.own_prices import (
     bands_of_rates,
     calculator_of_rates,
     rates_for,
+    read_named_file,
     use_prices_of,
 )
 from hilt.pricing.price_file import PriceFile
 from hilt.pricing.regions import regional_factor
 from hilt.pricing.table import Table, price_table
 
-__all__ = ["Cost", "PriceKey", "cost_of", "cost_usd_of", "use_prices"]
+__all__ = ["Cost", "PriceKey", "check_price_file", "cost_of", "cost_usd_of", "use_prices"]
 
 _log = logging.getLogger(__name__)
 
@@ -97,6 +98,16 @@ def use_prices(file: PriceFile | None) -> None:
     """
     use_prices_of(file)
     _prices.clear()
+
+
+def check_price_file() -> None:
+    """Read the file that ``HILT_PRICES`` names, unless prices were given.
+
+    Raises:
+        ConfigurationError: If it is wrong.
+    """
+    if read_named_file():
+        _prices.clear()
 
 
 def cost_of(

@@ -24,8 +24,8 @@ __all__ = [
     "VARIABLE",
     "bands_of_rates",
     "calculator_of_rates",
-    "check_price_file",
     "rates_for",
+    "read_named_file",
     "use_prices_of",
 ]
 
@@ -38,18 +38,21 @@ VARIABLE = "HILT_PRICES"
 class _InUse:
     """The price file of this process, as far as it has been read."""
 
-    def __init__(self) -> None:
-        self.file: PriceFile | None = None
-        self.problem: str | None = None
-        self.is_read = False
+    file: PriceFile | None
+    problem: str | None  #: what is wrong with the file that the environment names
+    is_read: bool
+    path: str | None  #: what the environment named; None where the prices were given
 
-    def set(self, file: PriceFile | None) -> None:
-        """Use these prices."""
-        self.file, self.problem, self.is_read = file, None, True
+    def __init__(self) -> None:
+        self.forget()
+
+    def set(self, file: PriceFile | None, path: str | None = None) -> None:
+        """Use these prices; ``path`` is what the environment named, None if they were given."""
+        self.file, self.problem, self.is_read, self.path = file, None, True, path
 
     def forget(self) -> None:
         """Go by the environment again."""
-        self.file, self.problem, self.is_read = None, None, False
+        self.file, self.problem, self.is_read, self.path = None, None, False, ""
 
     def get(self) -> PriceFile | None:
         """The prices; those of the environment's file if none were set.
@@ -59,8 +62,8 @@ class _InUse:
         """
         if not self.is_read:
             try:
-                path = os.environ.get(VARIABLE, "").strip()
-                self.set(load_price_file(path) if path else None)
+                path = _named()
+                self.set(load_price_file(path) if path else None, path)
             except ConfigurationError as error:
                 self.problem, self.is_read = f"{VARIABLE} cannot be used: {error}", True
                 _log.warning("Calls are logged without their cost, because %s", self.problem)
@@ -72,15 +75,23 @@ class _InUse:
 _in_use = _InUse()
 
 
-def check_price_file() -> None:
-    """Read the file that ``HILT_PRICES`` names, unless prices are set already.
+def _named() -> str:
+    return os.environ.get(VARIABLE, "").strip()
+
+
+def read_named_file() -> bool:
+    """Read the file that ``HILT_PRICES`` names; whether others were in use before.
+
+    Nothing is read where prices were given, or the variable names none.
 
     Raises:
-        ConfigurationError: If it is wrong.
+        ConfigurationError: If the file is wrong.
     """
-    path = os.environ.get(VARIABLE, "").strip()
-    if path and not _in_use.is_read:
-        _in_use.set(load_price_file(path))
+    path = _named()
+    if not path or _in_use.path is None or (_in_use.path == path and _in_use.problem is None):
+        return False
+    _in_use.set(load_price_file(path), path)
+    return True
 
 
 def use_prices_of(file: PriceFile | None) -> None:

@@ -9,8 +9,7 @@ import pytest
 
 from hilt.core.exceptions import ConfigurationError
 from hilt.genai.values import Usage
-from hilt.pricing.cost import Cost, cost_of, cost_usd_of, use_prices
-from hilt.pricing.own_prices import check_price_file
+from hilt.pricing.cost import Cost, check_price_file, cost_of, cost_usd_of, use_prices
 from hilt.pricing.price_file import load_price_file
 from hilt.pricing.table import price_table
 
@@ -166,3 +165,23 @@ def test_no_file_is_read_where_none_is_given(monkeypatch):
     monkeypatch.setattr("hilt.pricing.own_prices.load_price_file", None)
 
     assert cost_of("openai", "gpt-4o", Usage(1000, 0)).usd is not None
+
+
+def test_a_variable_that_is_set_late_counts_at_set_up(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A call was priced before; a program may name its file and then make an exporter."""
+    use_prices(None)
+    monkeypatch.delenv("HILT_PRICES", raising=False)
+    usage = Usage(1_000_000, 0)
+    assert cost_of("house", "house-1", usage).usd is None
+    file = tmp_path / "prices.toml"
+    file.write_text('[[models]]\nprovider = "house"\nmodel = "house-1"\ninput = 2\noutput = 3\n')
+    monkeypatch.setenv("HILT_PRICES", str(file))
+    check_price_file()
+
+    assert cost_of("house", "house-1", usage).usd == 2
+    monkeypatch.setenv("HILT_PRICES", str(tmp_path / "other.toml"))
+    with pytest.raises(ConfigurationError, match=r"other\.toml: cannot be read"):
+        check_price_file()
+    use_prices(None)
