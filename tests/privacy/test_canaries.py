@@ -64,16 +64,27 @@ def provider() -> Iterator[Provider]:
 def _found(policy: str, folder: Path, *more: str) -> list[tuple[str, str]]:
     """Every forbidden value that is there, with the file that has it."""
     found: list[tuple[str, str]] = []
-    files = [path for path in folder.rglob("*") if path.is_file()]
-    assert files, "nothing was written"
-    for path in files:
-        data = path.read_bytes()
-        data = gzip.decompress(data) if path.suffix == ".gz" else data
-        whole = f"{path} {data.decode('utf-8', 'replace')}"
+    for path, data in _contents(folder):
+        plain = gzip.decompress(data) if path.suffix == ".gz" else data
+        whole = f"{path} {plain.decode('utf-8', 'replace')}"
         found += [(value, path.name) for value in _forbidden(policy) if _has(whole, value)]
     for text in more:
         found += [(value, "sheet") for value in _forbidden(policy) if _has(text, value)]
     return found
+
+
+def _contents(folder: Path) -> list[tuple[Path, bytes]]:
+    """All files and what is in them; from the beginning again where one is renamed meanwhile.
+
+    An outbox that is being sent replaces its state all the time: a file that vanished is not
+    passed over, but read under its new name.
+    """
+    for _ in range(1000):
+        files = [path for path in folder.rglob("*") if path.is_file()]
+        assert files, "nothing was written"
+        with contextlib.suppress(FileNotFoundError):
+            return [(path, path.read_bytes()) for path in files]
+    raise AssertionError(f"{folder}: its files do not stay for as long as it takes to read them")
 
 
 def _has(text: str, value: str) -> bool:
