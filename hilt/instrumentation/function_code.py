@@ -33,6 +33,21 @@ async def _awaiting(*args: Any, **kwargs: Any) -> Any:
     return await wrapper(*args, **kwargs)
 
 
+def _yielding(*args: Any, **kwargs: Any) -> Any:
+    wrapper: Any = "the wrapper"
+    return (yield from wrapper(*args, **kwargs))
+
+
+async def _yielding_async(*args: Any, **kwargs: Any) -> Any:
+    wrapper: Any = "the wrapper"
+    values = wrapper(*args, **kwargs)
+    try:
+        async for value in values:
+            yield value
+    finally:
+        await values.aclose()
+
+
 class FunctionPatch:
     """A function whose code calls a wrapper, until it is undone.
 
@@ -47,7 +62,7 @@ class FunctionPatch:
     ) -> None:
         self._function = function
         self._code = function.__code__
-        self._patched = _code_calling(wrapper, function.__code__)
+        self._patched = _code_calling(wrapper, function)
         self._signed = "__wrapped__" not in vars(function)
         if self._signed:
             vars(function)["__wrapped__"] = original  # its signature is the function's still
@@ -108,9 +123,16 @@ def function_behind(value: object, module: str, path: str) -> FunctionType | Non
     return None
 
 
-def _code_calling(wrapper: Callable[..., Any], code: CodeType) -> CodeType:
-    """Code that calls a wrapper, for a function that has this code."""
-    template = _awaiting if inspect.iscoroutinefunction(wrapper) else _calling
+def _code_calling(wrapper: Callable[..., Any], function: FunctionType) -> CodeType:
+    """Code that calls a wrapper, of the same kind as the function's: others are deprecated."""
+    template = _calling
+    if inspect.iscoroutinefunction(function):
+        template = _awaiting
+    elif inspect.isgeneratorfunction(function):
+        template = _yielding
+    elif inspect.isasyncgenfunction(function):
+        template = _yielding_async
+    code = function.__code__
     constants = template.__code__.co_consts
     return template.__code__.replace(
         co_consts=tuple(wrapper if each == _WRAPPER else each for each in constants),

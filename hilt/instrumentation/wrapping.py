@@ -149,20 +149,26 @@ def _is_observed(
 
 
 def _hands_on(given: Arguments | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
-    """Whether one of the objects that are passed is among those that were given."""
+    """Whether one of the objects that are passed is among those that were given, or a copy."""
     if given is None:
         return False
-    known = {id(each) for each in (*given.args, *given.kwargs.values()) if _is_own(each)}
-    return any(id(each) in known for each in (*args, *kwargs.values()))
+    known = _own_objects((*given.args, *given.kwargs.values()))
+    return not known.isdisjoint(_own_objects((*args, *kwargs.values())))
 
 
-def _is_own(value: object) -> bool:
-    """Whether a value is made for one request: an object with fields, neither class nor alias."""
-    return (
-        bool(getattr(value, "__dict__", None))
-        and not isinstance(value, type)
-        and not hasattr(value, "__origin__")
-    )
+def _own_objects(values: tuple[object, ...]) -> set[int]:
+    """The identities of what is made for one request: objects, and what a shallow copy shares.
+
+    Classes and aliases of types are the same in many requests; an object with fields is not.
+    """
+    own: set[int] = set()
+    for value in values:
+        fields = getattr(value, "__dict__", None)
+        if not fields or isinstance(value, type) or hasattr(value, "__origin__"):
+            continue
+        own.add(id(value))
+        own.update(id(field) for field in fields.values() if field and isinstance(field, dict))
+    return own
 
 
 def watching(original: Callable[P, R], begin: Watch) -> Callable[P, R]:

@@ -126,13 +126,15 @@ def test_refused_connection_is_no_server_error(log: Log) -> None:
 
 
 def test_uninstrument_restores_the_functions(provider: Provider, instrumented: Any) -> None:
-    """What is replaced stands in a closure, and is put back."""
+    """The function in the closure of LiteLLM's decorator has its own code again."""
     function = litellm.main.completion
     place = function.__code__.co_freevars.index("original_function")
-    original = function.__closure__[place].cell_contents
+    behind = function.__closure__[place].cell_contents
+    code = behind.__code__
     instrumented(providers=["litellm"])
-    assert function.__closure__[place].cell_contents is not original
+    assert behind.__code__ is not code
     hilt.uninstrument()
 
-    assert function.__closure__[place].cell_contents is original
+    assert behind.__code__ is code
+    assert function.__closure__[place].cell_contents is behind
     assert litellm.completion is completion
