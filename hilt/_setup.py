@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from hilt._config import Config, resolve
 from hilt._context import current_conversation, get_context
-from hilt.core import forks, git_commit
+from hilt.core import forks, git_commit, service
 from hilt.core.columns import Rows
 from hilt.core.event import Actor, Content, Event
 from hilt.core.event_writer import EventWriter
@@ -163,6 +163,7 @@ def instrument(
         _stop(keep=current)
         _use_prices(price_file)
         _use_commit()
+        _use_service(tracer_provider)
         _state.session, _state.owns_session = current, session is None
         _state.capture_content = config.capture_content
         _start(config, current, tracer_provider, meter_provider)
@@ -201,6 +202,12 @@ def _use_commit() -> None:
     """Name the git commit of the program in the endings of its calls."""
     git_commit.use_commit(git_commit.commit_of_folder(_folder_of_program()))
     _state.undo.append(lambda: git_commit.use_commit(None))
+
+
+def _use_service(tracer_provider: Any) -> None:
+    """Name the service that the program is in the events of its calls."""
+    service.use_provider(tracer_provider)
+    _state.undo.append(lambda: service.use_provider(None))
 
 
 def _folder_of_program() -> Path:

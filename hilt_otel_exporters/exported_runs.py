@@ -70,7 +70,13 @@ def record_of_observation(value: Mapping[str, Any]) -> SpanRecord:
         status_text=str(_either(value, "statusMessage") or ""),
         attributes=_without_none(attributes),
         scope="langfuse-sdk",
+        resource=_resource_of(value.get("environment")),
     )
+
+
+def _resource_of(environment: object) -> dict[str, object]:
+    """Langfuse's own ``default`` stands for an environment that nobody named."""
+    return {} if environment == "default" else {"deployment.environment.name": environment}
 
 
 def _counts_of_buckets(counts: Any) -> dict[str, Any]:

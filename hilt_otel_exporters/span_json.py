@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from hilt_otel_exporters.exported_runs import (
     is_observation,
@@ -29,6 +29,13 @@ _STATUSES = ("UNSET", "OK", "ERROR")
 _DROPPED = ("attributes", "events", "links")
 _BROKEN = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError, RecursionError)
 """What a value of another shape than its keys promise raises."""
+
+
+class _Emitter(NamedTuple):
+    """What many spans of a file have in common."""
+
+    scope: Mapping[str, Any]
+    resource: Mapping[str, Any]
 
 
 def records_of(value: Any) -> tuple[list[Record], int]:
@@ -96,6 +103,7 @@ def _span(value: Mapping[str, Any]) -> SpanRecord:
         ],
         scope=str(scope.get("name") or ""),
         scope_version=str(scope.get("version") or ""),
+        resource=_mapping(_mapping(value.get("resource")).get("attributes")),
         dropped={
             name: count
             for name in _DROPPED
@@ -121,14 +129,16 @@ def _otlp(
     value: Mapping[str, Any],
     what: str,
     items: str,
-    read: Callable[[Mapping[str, Any], Mapping[str, Any]], Record],
+    read: Callable[[Mapping[str, Any], _Emitter], Record],
 ) -> Iterator[Callable[[], Record]]:
     items = "logRecords" if what == "Logs" else items
     for resource in _listed(value, f"resource{what}", f"resource_{what.lower()}"):
+        described = _mapping(_mapping(resource).get("resource"))
+        attributes = _attributes(described.get("attributes"))
         for group in _listed(resource, f"scope{what}", f"scope_{what.lower()}"):
-            scope = group.get("scope") if isinstance(group, Mapping) else None
+            scope = _mapping(group).get("scope")
             for each in _listed(group, items, "log_records"):
-                yield partial(read, each, scope if isinstance(scope, Mapping) else {})
+                yield partial(read, each, _Emitter(_mapping(scope), attributes))
 
 
 def _listed(value: Any, camel: str, snake: str) -> list[Any]:
@@ -139,8 +149,12 @@ def _listed(value: Any, camel: str, snake: str) -> list[Any]:
     return listed if isinstance(listed, list) else [listed]
 
 
-def _otlp_span(value: Mapping[str, Any], scope: Mapping[str, Any]) -> SpanRecord:
-    status = value.get("status") or {}
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _otlp_span(value: Mapping[str, Any], emitter: _Emitter) -> SpanRecord:
+    status, scope = value.get("status") or {}, emitter.scope
     return SpanRecord(
         name=str(value.get("name")),
         trace_id=_hex(_either(value, "traceId", "trace_id"), 32) or "",
@@ -162,6 +176,7 @@ def _otlp_span(value: Mapping[str, Any], scope: Mapping[str, Any]) -> SpanRecord
         ],
         scope=str(scope.get("name") or ""),
         scope_version=str(scope.get("version") or ""),
+        resource=emitter.resource,
         dropped={
             name: int(count)
             for name in _DROPPED
@@ -170,7 +185,7 @@ def _otlp_span(value: Mapping[str, Any], scope: Mapping[str, Any]) -> SpanRecord
     )
 
 
-def _otlp_log(value: Mapping[str, Any], scope: Mapping[str, Any]) -> LogRecord:  # noqa: ARG001
+def _otlp_log(value: Mapping[str, Any], emitter: _Emitter) -> LogRecord:  # noqa: ARG001 # as above
     attributes = _attributes(value.get("attributes"))
     return LogRecord(
         name=str(value.get("eventName") or attributes.get("event.name") or ""),

@@ -65,6 +65,7 @@ class SpanRecord:
     logs: list[LogRecord] = field(default_factory=list)
     scope: str = ""
     scope_version: str = ""
+    resource: Mapping[str, Any] = field(default_factory=dict)  #: the attributes of its resource
     dropped: dict[str, int] = field(default_factory=dict)  #: what limits cut: {"attributes": 2}
     call: TracedCall | None = None  #: the live call of a span that HILT made in this process
     cut: list[str] = field(default_factory=list)  #: attributes whose JSON broke off
@@ -129,6 +130,7 @@ def record_of_span(span: ReadableSpan) -> SpanRecord:
         events=events,
         scope=(scope.name or "") if scope is not None else "",
         scope_version=(scope.version or "") if scope is not None else "",
+        resource=getattr(span.resource, "attributes", None) or _NO_ATTRIBUTES,
         dropped=_dropped(span),
         call=call_of(span),
     )

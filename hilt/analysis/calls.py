@@ -111,6 +111,21 @@ class Call:
         return self.record.provenance.commit
 
     @property
+    def service(self) -> str | None:
+        """The service that called, by the name in OpenTelemetry's resource."""
+        return self.record.provenance.service
+
+    @property
+    def service_version(self) -> str | None:
+        """The version of the service."""
+        return self.record.provenance.service_version
+
+    @property
+    def environment(self) -> str | None:
+        """Where the service is deployed, such as ``production``."""
+        return self.record.provenance.environment
+
+    @property
     def model(self) -> str | None:
         """The model that answered; the one that was requested where no answer names one."""
         return self.record.provenance.response_model or self.request_model
@@ -316,6 +331,9 @@ class Call:
             "time_to_first_chunk_ms": self.time_to_first_chunk_ms,
             "rating": self.rating,
             "commit": self.commit,
+            "service": self.service,
+            "service_version": self.service_version,
+            "environment": self.environment,
         }
         return {name: value for name, value in values.items() if value is not None}
 

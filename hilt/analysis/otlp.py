@@ -36,6 +36,9 @@ _TOKENS = {
     semconv.USAGE_CACHE_WRITE_INPUT_TOKENS: "cache_write",
     semconv.USAGE_REASONING_OUTPUT_TOKENS: "reasoning",
 }
+_Service = tuple[str | None, str | None, str | None]
+_RESOURCE = ("service.name", "service.version", "deployment.environment.name")
+_UNKNOWN_SERVICE = "unknown_service:hilt"  # what OpenTelemetry says where none is named
 _PROVENANCE = {semconv.RESPONSE_ID: "response_id", semconv.SERVER_ADDRESS: "server"}
 
 
@@ -44,7 +47,7 @@ def requests_of(calls: Iterable[Call]) -> Iterator[tuple[JsonObject, int]]:
 
     Calls without an ending are no spans, and neither are those whose times cannot be read.
     """
-    spans: list[JsonObject] = []
+    spans: list[tuple[_Service, JsonObject]] = []
     recent: OrderedDict[str, None] = OrderedDict()
     for call in calls:
         span = span_of(call)
@@ -54,7 +57,7 @@ def requests_of(calls: Iterable[Call]) -> Iterator[tuple[JsonObject, int]]:
             recent[span["spanId"]] = None
             if len(recent) > _RECENT:
                 recent.popitem(last=False)
-            spans.append(span)
+            spans.append(((call.service, call.service_version, call.environment), span))
         if len(spans) == _SPANS_PER_LINE:
             yield _request(spans), len(spans)
             spans = []
@@ -94,10 +97,20 @@ def _digest(call: Call) -> str:
     return hashlib.sha256(call.id.encode()).hexdigest()
 
 
-def _request(spans: list[JsonObject]) -> JsonObject:
+def _request(spans: list[tuple[_Service, JsonObject]]) -> JsonObject:
+    """Spans in one list for each service, in the order of its first span."""
+    by_service: dict[_Service, list[JsonObject]] = {}
+    for service, span in spans:
+        by_service.setdefault(service, []).append(span)
+    return {"resourceSpans": [_of_service(*each) for each in by_service.items()]}
+
+
+def _of_service(service: _Service, spans: list[JsonObject]) -> JsonObject:
+    values = dict(zip(_RESOURCE, service, strict=True))
+    values["service.name"] = service[0] or _UNKNOWN_SERVICE
+    attributes = [{"key": name, "value": _value(value)} for name, value in values.items() if value]
     scope = {"scope": {"name": _SCOPE}, "spans": spans, "schemaUrl": semconv.SCHEMA_URL}
-    service = {"key": "service.name", "value": {"stringValue": "hilt"}}
-    return {"resourceSpans": [{"resource": {"attributes": [service]}, "scopeSpans": [scope]}]}
+    return {"resource": {"attributes": attributes}, "scopeSpans": [scope]}
 
 
 def _times(call: Call) -> tuple[int, int] | None:

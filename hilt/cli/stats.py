@@ -41,7 +41,7 @@ def stats(
         typer.Option(
             "--by",
             help="The keys, separated by commas: model, day, hour, provider, user, session, tool, "
-            "outcome, error, operation.",
+            "outcome, error, operation, service, version, environment.",
         ),
     ] = "model",
     engine: EngineName = None,

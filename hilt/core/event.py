@@ -206,7 +206,7 @@ class Event(_Record, kw_only=True):
         action: What happens; one of `ACTIONS`.
         content: The text, messages, documents or media; a `Content` or its dict.
         metrics: Tokens and cost; a `Metrics` or its dict.
-        provenance: Where it comes from: provider, models, ids of the response and the trace.
+        provenance: Where it comes from: service, provider, models, ids of response and trace.
         privacy: Which personal data was detected and redacted, and consent.
         integrity: Hashes and signatures.
         extensions: Links and measurements (``reply_to``, ``latency_ms``, ...), and your own keys.

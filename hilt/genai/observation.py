@@ -54,4 +54,5 @@ class Observation(msgspec.Struct):
     continuation: Any = None  #: a `Continuation` of `hilt.recording.history`
     origin: dict[str, Any] | None = None
     framework: FrameworkContext | None = None  #: what the framework above the SDK knows of it
+    service: dict[str, str] | None = None  #: of its tracer provider or span; None: the program's
     ending_id: str | None = None

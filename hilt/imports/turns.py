@@ -170,6 +170,7 @@ def _call(
         failure=answer.failure,
         request_id=answer.request_id,
         conversation=conversation.id,
+        service={},  # not that of the program which imports it
         provenance={"imported_from": conversation.source, **conversation.provenance},
         extensions=answer.extensions,
     )

@@ -72,6 +72,7 @@ class Engine:
         span_chunks: Whether chunks are put on the span as span events.
         fallback_log: Where events go when a span is not recorded.
         meters: Records the GenAI metrics, or None.
+        service: What the tracer provider's resource says; None for that of the program.
     """
 
     def __init__(
@@ -86,6 +87,7 @@ class Engine:
         span_chunks: bool = False,
         fallback_log: Log | None = None,
         meters: Callable[[Observation], None] | None = None,
+        service: dict[str, str] | None = None,
     ) -> None:
         self.provider = provider
         self.tracer = tracer
@@ -98,6 +100,7 @@ class Engine:
         self.meters = meters
         self.enabled = True
         self.sdk: str | None = None
+        self.service = service
         #: Calls whose answers later ones will fetch, by the provider's id of the answer.
         self.pending: BoundedDict[str, Call] = BoundedDict(PENDING_LIMIT)
         self._preloading = False
@@ -182,6 +185,7 @@ class Call:
             clock.unix_nanos(),
             session=CONTEXT.default_session if session is None else session,
             sdk=engine.sdk,
+            service=engine.service,
             prompt_id=new_event_id(),
             capture_content=engine.capture_content,
             capture_chunks=engine.capture_chunks,

@@ -14,6 +14,7 @@ from opentelemetry.instrumentation.instrumentor import (  # type: ignore[attr-de
 
 from hilt import semconv
 from hilt.core.event import HILT_VERSION
+from hilt.core.service import service_of_provider
 from hilt.genai.values import Provider
 from hilt.instrumentation.engine import Call, Engine
 from hilt.instrumentation.metrics import meters_for
@@ -100,6 +101,7 @@ class HiltInstrumentor(BaseInstrumentor):  # type: ignore[misc]  # opentelemetry
             call_type=Call if private else TracedCall,
             fallback_log=kwargs.get("fallback_log"),
             meters=meters_for(kwargs.get("meter_provider")),
+            service=service_of_provider(tracer_provider),
         )
         engine.sdk = _sdk_label(PROVIDERS[self.provider_name].distribution)
         self._patches = Patches(engine, provider.targets)

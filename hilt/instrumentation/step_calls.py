@@ -41,7 +41,7 @@ class StepCall(Call):
         step.started = call.started
         step.capture_content = call.capture_content
         step.session_id = call.conversation or ""
-        step.provenance = provenance_of(call)
+        step.provenance, step.service = provenance_of(call), call.service
         log = self.engine.fallback_log
         if isinstance(log, Recorder):
             log.step(step, call.session, self._begin)

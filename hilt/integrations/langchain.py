@@ -25,6 +25,7 @@ from hilt.core.event import HILT_VERSION
 from hilt.core.event_writer import EventWriter
 from hilt.core.exceptions import MissingDependencyError
 from hilt.core.guard import guard
+from hilt.core.service import service_of_provider
 from hilt.instrumentation.engine import Call, Engine
 from hilt.instrumentation.private_tracer import PrivateTracerProvider
 from hilt.instrumentation.traced_calls import TracedCall
@@ -112,6 +113,7 @@ class HILTCallbackHandler(BaseCallbackHandler):
             span_chunks=spans,
             call_type=TracedCall if spans else Call,
             fallback_log=None if spans else recorder,
+            service=service_of_provider(provider),
         )
         self._engine.sdk = _package_version()
         self._runs = Runs(conversation_checked(session_id))

@@ -43,7 +43,10 @@ _SAFE_EXTENSIONS = frozenset(
         "attempts",
     )
 )
-_SAFE_PROVENANCE = frozenset(("provider", "operation", "request_model", "response_model"))
+_SAFE_PROVENANCE = frozenset((
+    "provider", "operation", "request_model", "response_model", "service", "service_version",
+    "environment",
+))  # fmt: skip
 
 
 class ProcessorChain:

@@ -8,6 +8,7 @@ from typing import Any
 from hilt.core import git_commit
 from hilt.core.event import HILT_VERSION
 from hilt.core.ids import new_event_id
+from hilt.core.service import service_of_program
 from hilt.core.timestamps import format_nanos
 from hilt.genai.observation import Observation
 from hilt.pricing.table import price_version
@@ -59,6 +60,9 @@ def provenance_of(call: Observation) -> dict[str, object]:
     request = call.request
     server = (request.server_address, request.server_port)
     origin = _shared(request.provider, request.operation, request.model, server, call.sdk).copy()
+    service = service_of_program() if call.service is None else call.service
+    if service:
+        origin.update(service)
     if call.trace_id:
         origin["trace_id"], origin["span_id"] = call.trace_id, call.span_id
         if call.parent_span_id:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from hilt.core.service import service_of_program
 from hilt.genai.coerce import number_or_none
 from hilt.genai.json_values import encode_json
 from hilt.genai.media import without_binary
@@ -44,6 +45,7 @@ class Step(msgspec.Struct):
     extensions: dict[str, object] = msgspec.field(default_factory=dict)
     capture_content: bool = True
     start_id: str | None = None  #: the event of its beginning
+    service: dict[str, str] | None = None  #: of its tracer provider or span; None: the program's
 
 
 def step_events(step: Step, history: History) -> list[tuple[int, EventDict]]:
@@ -91,7 +93,8 @@ def _complete(
         present = without_binary(_present(content))
         if present:
             event["content"] = present
-    event["provenance"] = {"operation": step.operation, **step.provenance}
+    service = service_of_program() if step.service is None else step.service
+    event["provenance"] = {"operation": step.operation, **service, **step.provenance}
     fields = {**extensions, **step.extensions}
     event["extensions"] = _present(fields)
     if not step.capture_content:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from hilt import semconv
+from hilt.core.service import service_fields
 from hilt.genai.attributes import request_of, response_of
 from hilt.genai.observation import Observation
 from hilt.genai.values import Failure, Request, Response
@@ -105,6 +106,7 @@ def read_span(record: SpanRecord) -> SpanReading:
         reading.step = step_of(record, kind, operation_of(record, kind), fields, dialects)
         reading.step.failure = _failure_of(record, fields, dialects)
         reading.step.provenance = {**_span_ids(record), **_recorded_by(reading)}
+        reading.step.service = service_fields(record.resource)
     for dialect in dialects:
         if dialect.amend is not None:
             dialect.amend(reading)
@@ -154,6 +156,7 @@ def _of_live_call(record: SpanRecord, live: Call) -> SpanReading:
     call.request, call.chunks = copy.copy(call.request), list(call.chunks)
     call.trace_id, call.span_id = record.trace_id, record.span_id
     call.parent_span_id = record.parent_span_id
+    call.service = service_fields(record.resource)
     kind = {"embeddings": "embedding", "rerank": "rerank"}.get(call.request.operation, "model")
     return SpanReading(
         record,
@@ -203,6 +206,7 @@ def _call_of(
         status_code=fields.get(semconv.HTTP_RESPONSE_STATUS_CODE),
         request_id=fields.get(semconv.OTHER_RESPONSE_REQUEST_ID),
         provenance=provenance,
+        service=service_fields(record.resource),
     )
 
 

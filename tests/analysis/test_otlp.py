@@ -140,6 +140,33 @@ def test_ids_are_the_same_each_time_and_each_is_one_span(log):
     assert all((len(trace), len(span)) == (32, 16) for trace, span in ids)
 
 
+def test_service_is_the_resource(log):
+    """One for each; a call without one has what OpenTelemetry then says, which is no name."""
+    shop = {"service": "shop", "service_version": "1.2", "environment": "production"}
+    for provenance in ({}, shop, {}):
+        log.write(
+            "s", ("agent", "openai"), "completion", content={"text": "Hello"},
+            provenance={"provider": "openai", **provenance}, extensions={"reply_to": log.prompt()},
+        )  # fmt: skip
+
+    ((request, _),) = requests_of(log.open().calls())
+
+    resources = [
+        {each["key"]: each["value"]["stringValue"] for each in one["resource"]["attributes"]}
+        for one in request["resourceSpans"]
+    ]
+    counts = [len(one["scopeSpans"][0]["spans"]) for one in request["resourceSpans"]]
+    assert counts == [2, 1]
+    assert resources == [
+        {"service.name": "unknown_service:hilt"},
+        {
+            "service.name": "shop",
+            "service.version": "1.2",
+            "deployment.environment.name": "production",
+        },
+    ]
+
+
 def test_what_has_no_end_or_no_time_is_no_span(log):
     """A latency beyond all reason is none of a span's."""
     log.prompt()

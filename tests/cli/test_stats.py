@@ -24,6 +24,20 @@ def test_a_row_for_each_model(hilt, tmp_path):
     assert total == "3 calls, 1 failed (33.3 %), 20 tokens in (50.0 % cached), 8 out, $2.00"
 
 
+def test_services_are_keys(hilt, tmp_path):
+    """With their version and environment; a call without one is in a group of its own."""
+    log = LogWriter(tmp_path / "app.jsonl")
+    log.call()
+    shop = {"service": "shop", "service_version": "1.2", "environment": "production"}
+    log.write("s", ("agent", "openai"), "completion", provenance=shop)
+
+    _, out, _ = hilt("stats", log.path, "--by", "service,version,environment", "--json")
+
+    keys = ("service", "version", "environment")
+    found = [[each[key] for key in keys] for each in json.loads(out)["groups"]]
+    assert sorted(found) == [["(none)"] * 3, ["shop", "1.2", "production"]]
+
+
 def test_json(hilt, tmp_path):
     """One object with the total and each group."""
     log = LogWriter(tmp_path / "app.jsonl")

@@ -309,3 +309,16 @@ def ask(port: int, path: str, patience: float = 30) -> bytes:
             if not isinstance(error.reason, ConnectionError) or time.monotonic() > until:
                 raise
         time.sleep(0.05)
+
+
+@needs_distro
+def test_service_of_the_resource_is_in_the_events(tmp_path: Path, provider: Provider) -> None:
+    """Its name, version and environment, as the standard variables give them."""
+    rest = "service.version=1.2,deployment.environment.name=production"
+    events, _ = run(
+        SYNC, tmp_path, provider, OTEL_SERVICE_NAME="shop", OTEL_RESOURCE_ATTRIBUTES=rest
+    )
+
+    names = ("service", "service_version", "environment")
+    found = [event["provenance"] for event in events if event["action"] != "completion_chunk"]
+    assert [[each[name] for name in names] for each in found] == [["shop", "1.2", "production"]] * 4

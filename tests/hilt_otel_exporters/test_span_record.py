@@ -7,6 +7,7 @@ import pickle
 from typing import Any
 
 import pytest
+from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import SpanLimits, TracerProvider
 from opentelemetry.trace import (
     NonRecordingSpan,
@@ -33,7 +34,11 @@ EVENT_ID = f"evt_{0:032x}"
 
 def tracer(**limits: int) -> Any:
     """A tracer of the SDK."""
-    provider = TracerProvider(span_limits=SpanLimits(**limits), shutdown_on_exit=False)
+    provider = TracerProvider(
+        span_limits=SpanLimits(**limits),
+        shutdown_on_exit=False,
+        resource=Resource({"service.name": "shop"}),
+    )
     return provider.get_tracer("some.scope", "1.2")
 
 
@@ -66,6 +71,7 @@ def test_span_of_the_sdk_is_a_record() -> None:
         events=[SpanEvent("e", 6, {"b": 2})],
         scope="some.scope",
         scope_version="1.2",
+        resource={"service.name": "shop"},
     )
 
 
