@@ -48,7 +48,7 @@ class ProviderStatus(msgspec.Struct, omit_defaults=True):
         others: The other instrumentations of this SDK that are installed.
         problem: Why calls would not be logged.
         note: Why they would not be logged, where that is the user's choice.
-        not_observed: What else the SDK has that is not logged.
+        not_observed: What else of the SDK calls a model and is not logged, with the reasons.
     """
 
     name: str
@@ -58,7 +58,7 @@ class ProviderStatus(msgspec.Struct, omit_defaults=True):
     others: list[str] = []
     problem: str = ""
     note: str = ""
-    not_observed: str = ""
+    not_observed: dict[str, str] = {}
 
 
 class Destination(msgspec.Struct, omit_defaults=True):
@@ -143,7 +143,7 @@ def _entries() -> list[Entry]:
 def _provider_status(
     entry: Entry, config: Config | None, instrumentations: Iterable[metadata.EntryPoint]
 ) -> ProviderStatus:
-    from hilt.providers.not_observed import SURFACES
+    from hilt.providers.not_observed import surfaces_of
 
     status = ProviderStatus(entry.name, entry.distribution, installed=None, observed={})
     if not entry.is_installed:
@@ -160,7 +160,7 @@ def _provider_status(
         status.problem = f"cannot be imported: {error}"
         return status
     status.observed = dict(provider.surfaces)
-    status.not_observed = SURFACES.get(entry.name, "")
+    status.not_observed = surfaces_of(entry.name)
     status.others = _other_instrumentations(entry.name, instrumentations)
     if missing:
         functions = ", ".join(f"{target.module}.{target.path}" for target in missing)

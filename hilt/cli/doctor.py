@@ -20,6 +20,9 @@ def doctor(
     show_all: Annotated[
         bool, typer.Option("--all", help="Also list the providers that are not installed.")
     ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Also say why a part of an SDK is not observed.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Show which SDKs are observed and where events go, and report problems.
@@ -32,12 +35,12 @@ def doctor(
     if as_json:
         print_json(diagnosis)
     else:
-        _show(diagnosis, show_all=show_all)
+        _show(diagnosis, show_all=show_all, verbose=verbose)
     if diagnosis.problems:
         raise typer.Exit(1)
 
 
-def _show(diagnosis: Diagnosis, *, show_all: bool) -> None:
+def _show(diagnosis: Diagnosis, *, show_all: bool, verbose: bool) -> None:
     versions = diagnosis.versions.items()
     results.print(
         ", ".join(f"{name} {version or 'missing'}" for name, version in versions), soft_wrap=False
@@ -47,6 +50,8 @@ def _show(diagnosis: Diagnosis, *, show_all: bool) -> None:
     missing = [each.name for each in diagnosis.providers if each.installed is None]
     if missing and not show_all:
         results.print(f"\nNot installed: {', '.join(missing)}.", soft_wrap=False)
+    if verbose:
+        _show_reasons(diagnosis.providers)
     for name, reason in diagnosis.not_observed.items():
         results.print(f"Not observed: {name}: {reason}.", soft_wrap=False)
     results.print()
@@ -64,6 +69,17 @@ def _show(diagnosis: Diagnosis, *, show_all: bool) -> None:
         errors.print("✓ No problems found.", style="green")
 
 
+def _show_reasons(providers: list[ProviderStatus]) -> None:
+    """Print each reason once for all that it holds for."""
+    for each in providers:
+        names: dict[str, list[str]] = {}
+        for name, reason in each.not_observed.items():
+            names.setdefault(reason, []).append(name)
+        for reason, methods in names.items():
+            text = f"Not observed: {each.name}: {', '.join(methods)}: {reason}."
+            results.print(text, soft_wrap=False)
+
+
 def _table(providers: list[ProviderStatus], *, show_all: bool) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name in ("provider", "version", "observed"):
@@ -77,7 +93,7 @@ def _table(providers: list[ProviderStatus], *, show_all: bool) -> Table:
 def _observed(provider: ProviderStatus) -> str:
     surfaces = "; ".join(f"{name}: {methods}" for name, methods in provider.observed.items())
     others = f"also instrumented by {', '.join(provider.others)}" if provider.others else ""
-    rest = f"not observed: {provider.not_observed}" if provider.not_observed else ""
+    rest = f"not observed: {', '.join(provider.not_observed)}" if provider.not_observed else ""
     parts = (surfaces, rest, others, provider.problem or provider.note)
     return " — ".join(text for text in parts if text)
 

@@ -6,27 +6,7 @@ from importlib.util import find_spec
 
 from hilt.providers.other_methods import NOT_OBSERVED
 
-__all__ = ["SDKS", "SURFACES", "installed_sdks"]
-
-SURFACES = {
-    **{
-        provider: ", ".join(each.removesuffix(".*").removeprefix("*") for each in methods)
-        for provider, methods in NOT_OBSERVED.items()
-    },
-    "gemini": "batches of files, live, videos",
-    "cohere": "summarize, batches, audio",
-    "mistral": "moderations, classifications, batches, speech, realtime",
-    "together": "batches, videos, realtime",
-    "bedrock": "flows, asynchronous and batch invocation",
-    "huggingface": "images, audio, classification and other tasks",
-    "xai": "images, videos, batches, compact",
-    "fireworks": "batch jobs",
-    "mcp": "prompts, resources, sampling",
-}
-"""By provider: methods that call a model, or have to do with one, and are not in the log.
-
-Those of `NOT_OBSERVED` are named there, each with its reason.
-"""
+__all__ = ["SDKS", "installed_sdks", "surfaces_of"]
 
 SDKS = {
     "claude_agent_sdk": (
@@ -53,3 +33,14 @@ def installed_sdks() -> dict[str, str]:
         for package, (distribution, reason) in SDKS.items()
         if find_spec(package) is not None
     }
+
+
+def surfaces_of(provider: str) -> dict[str, str]:
+    """What calls a model in a provider's SDK and is not in the log, with the reasons."""
+    methods = NOT_OBSERVED.get(provider, {})
+    return {_readable(pattern): reason for pattern, reason in methods.items()}
+
+
+def _readable(pattern: str) -> str:
+    """A pattern as a name: ``live`` for ``live.*``, ``to_image`` for ``*_to_image``."""
+    return pattern.removesuffix("*").rstrip("._").lstrip("*._")

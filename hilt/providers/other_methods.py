@@ -1,7 +1,9 @@
 """Methods of SDKs that are no surfaces of their own: by what they are logged, or why not.
 
 Patterns are those of `fnmatch`; names are as a client's: ``client.files.create``. Together with
-the adapters' ``surfaces`` they name every method of these SDKs that sends a request.
+the adapters' ``surfaces`` they name every method of these SDKs that sends a request. A method that
+is declared there is in no group here; one in `NOT_OBSERVED` may also match a pattern for its
+resource in `NO_MODEL`.
 """
 
 from __future__ import annotations
@@ -15,6 +17,12 @@ _LIVE = "an open connection or its set-up, not a request with one answer"
 _SERVER_AGENT = "the provider's server runs the agent and calls the model"
 _BATCH = "a batch is answered later, in files"
 _VIDEO = "videos are made later, by jobs"
+_IMAGE = "no adapter reads these images yet"
+_LITELLM = "only what LiteLLM sends by an SDK is logged, by the adapter of that SDK"
+_TASK = "no adapter reads this task yet"
+_SERVER_JUDGE = "the provider's server calls the models that judge"
+_SERVER_SUMMARY = "the provider's server calls the model"
+_SERVER_DATA = "it is data of a server, and no run of a tool"
 
 OBSERVED_AS: dict[str, dict[str, str]] = {
     "openai": {
@@ -31,6 +39,11 @@ OBSERVED_AS: dict[str, dict[str, str]] = {
     "anthropic": {
         "beta.messages.batches.create": "messages.batches.create",
         "beta.messages.batches.results": "messages.batches.results",
+    },
+    "ai21": {"chat.create": "chat.completions.create"},
+    "cohere": {
+        **{f"v2.{name}": name for name in ("chat", "chat_stream", "embed", "rerank")},
+        "embed_stream": "embed",
     },
     "writer": {"chat.parse": "chat.chat", "chat.stream": "chat.chat"},
 }
@@ -59,8 +72,84 @@ NO_MODEL: dict[str, tuple[str, ...]] = {
         "*messages.batches.retrieve",
         "beta.messages.thread",  # It sends nothing; its turns are `beta.messages.create`.
     ),
-    "groq": ("files.*", "models.*"),
-    "cerebras": ("models.*",),
+    "gemini": (
+        *("aclose", "agents.*", "auth_tokens.*", "caches.*", "credentials.*", "environments.*"),
+        *("batches.cancel", "batches.delete", "batches.list", "chats.create", "chats.get_history"),
+        *("file_search_stores.*", "files.*", "interactions.auth_tokens.*", "interactions.delete"),
+        *("models.*_tokens", "models.delete", "models.get", "models.list", "models.update"),
+        *(
+            "chats.record_history",
+            "operations.get",
+            "triggers.*",
+            "tunings.*",
+            "voices.*",
+            "webhooks.*",
+        ),
+    ),
+    "cohere": (
+        *("*detokenize", "*tokenize", "fetch_tokenizer", "check_api_key", "codebook"),
+        *("*cluster_job*", "*connector*", "*custom_model*", "*dataset*", "finetuning.*"),
+        *("generate_*feedback", "models.*", "wait", "utils.*", "*detect_language"),
+        *("*embed_job*", "batches.*"),
+    ),
+    "ai21": (
+        *("add_headers", "execute_http_request", "library.*", "beta.agents.*", "beta.batches.*"),
+        "beta.maestro.*",
+    ),
+    "mistral": (
+        *("audio.agents.*", "audio.sessions.*", "audio.voices.*", "beta.agents.*"),
+        *("beta.connectors.*", "beta.conversations.delete", "beta.conversations.get*"),
+        *("beta.conversations.list", "beta.context.*"),
+        *("beta.libraries.*", "beta.observability.*", "beta.prompts.*", "beta.rag.*"),
+        *("beta.service_accounts.*", "beta.skills.*", "beta.triggers.*", "beta.users.*"),
+        *("beta.webhooks.*", "batch.jobs.*", "events.*", "files.*", "fine_tuning.*", "models.*"),
+        *("responses.count_input_tokens", "workflows.*"),
+    ),
+    "groq": ("batches.*", "files.*", "models.*"),
+    "together": (
+        *("audio.voices.*", "batches.*", "beta.*", "clusters.*"),
+        *("code_interpreter.*", "endpoints.*", "files.*", "fine_tuning.*", "hardware.*", "jobs.*"),
+        *("models.*", "organization.*", "projects.*", "post_training.*", "videos.retrieve"),
+        "evals.*",
+    ),
+    "cerebras": ("models.*", "files.*", "batches.*"),
+    "ollama": (
+        *("create", "create_blob", "delete", "list", "ps", "pull", "push", "show"),
+        *("web_fetch", "web_search"),
+    ),
+    "voyage": ("count_tokens", "count_usage", "tokenize", "tokenizer"),
+    "huggingface": (
+        "get_endpoint_info",
+        "get_model_status",
+        "health_check",
+        "list_deployed_models",
+    ),
+    "xai": (
+        *("auth.*", "batch.*", "chat.append", "chat.create", "chat.*_stored_*", "collections.*"),
+        *("files.*", "models.*", "image.prepare", "video.prepare*", "video.get", "tokenize.*"),
+    ),
+    "fireworks": (
+        *("accounts.*", "api_keys.*", "batch_inference_jobs.*", "datasets.*", "deployment*"),
+        *("dpo_jobs.*", "evaluat*", "lora.*", "models.*", "reinforcement_*", "secrets.*"),
+        *("supervised_*", "users.*"),
+    ),
+    "azure_inference": ("*.get_model_info", "*.send_request"),
+    "bedrock": (
+        *("count_tokens", "get_async_invoke", "list_async_invokes", "check_*", "*_session*"),
+        *("*_agent_memory", "*_invocation*", "*_flow_*", "*_document_*", "*_resource"),
+    ),
+    "litellm": (
+        *("*_agent*", "*_container*", "*_eval*", "*_fine_tuning_job", "*_run*", "*_skill*"),
+        *("*file_*", "create_file", "*_batch*", "acreate_realtime*", "*_sandbox", "run_code"),
+        *("arun_code", "acode_interpreter_tool", "delete_responses", "get_responses"),
+        *("cancel_responses", "list_input_items", "video_content", "video_get*", "video_list"),
+        *("video_status", "ingest"),
+    ),
+    "mcp": (
+        *("adopt", "discover*", "dispatch_input_request", "initialize*", "list_*"),
+        *("send_*", "set_logging_level", "listen"),
+        *("*subscribe_resource", "validate_tool_result", "complete"),
+    ),
     "writer": (
         *("files.*", "models.*", "applications.list", "applications.retrieve"),
         *("applications.graphs.*", "graphs.add_file_to_graph", "graphs.create", "graphs.delete"),
@@ -88,10 +177,121 @@ NOT_OBSERVED: dict[str, dict[str, str]] = {
         "beta.deployment_runs.*": _SERVER_AGENT,
         "beta.dreams.*": _SERVER_AGENT,
     },
-    "groq": {"batches.*": _BATCH},
+    "gemini": {
+        "live.*": _LIVE,
+        "interactions.connect": _LIVE,
+        "models.generate_videos": _VIDEO,
+        "models.edit_image": _IMAGE,
+        "models.upscale_image": _IMAGE,
+        "models.recontext_image": _IMAGE,
+        "models.segment_image": _IMAGE,
+        "decisions.*": "no adapter reads decisions yet",
+        "triggers.run": _SERVER_AGENT,
+    },
+    "cohere": {
+        "summarize": "no adapter reads summaries: the provider has retired them",
+        "loglikelihood": "no adapter reads likelihoods",
+        "*parse": "no adapter reads parsed documents yet",
+        "batches.create": _BATCH,
+        "batch_generate": _BATCH,
+        "embed_jobs.create": _BATCH,
+        "create_embed_job": _BATCH,
+        "audio.*": "no adapter reads transcriptions of Cohere yet",
+    },
+    "ai21": {
+        "beta.maestro.runs.create*": _SERVER_AGENT,
+        "beta.agents.runs.create*": _SERVER_AGENT,
+        "beta.batches.create": _BATCH,
+        "beta.conversational_rag.*": "no adapter reads its answers yet",
+    },
+    "mistral": {
+        "classifiers.*": "no adapter reads moderations and classifications yet",
+        "batch.jobs.create": _BATCH,
+        "audio.speech.*": "no adapter reads speech of Mistral yet",
+        "*realtime*": _LIVE,
+        "responses.create": "no adapter reads responses of Mistral yet",
+        "beta.context.search_indexes.search": "no adapter reads these searches yet",
+        "beta.context.search_indexes.generate_index_summary": _SERVER_SUMMARY,
+        "beta.observability.judges.judge_conversation": _SERVER_JUDGE,
+        "beta.observability.datasets.records.judge": _SERVER_JUDGE,
+        "workflows.execute_*": _SERVER_AGENT,
+    },
+    "groq": {"batches.create": _BATCH},
+    "together": {
+        "batches.create": _BATCH,
+        "videos.create": _VIDEO,
+        "*realtime.*": _LIVE,
+        "evals.create": _SERVER_JUDGE,
+        "post_training.operations.sample": "a step of a training is no call of a served model",
+    },
+    "ollama": {"systemone": "no adapter reads these scores yet"},
+    "huggingface": {
+        "*_to_image": _TASK,
+        "*_to_video": _TASK,
+        "*_to_audio": _TASK,
+        "*_to_speech": _TASK,
+        "*_to_text": _TASK,
+        "*_classification": _TASK,
+        "*_recognition": _TASK,
+        "*_answering": _TASK,
+        "*_regression": _TASK,
+        "image_segmentation": _TASK,
+        "object_detection": _TASK,
+        "fill_mask": _TASK,
+        "sentence_similarity": _TASK,
+        "summarization": _TASK,
+        "translation": _TASK,
+    },
+    "xai": {
+        "image.sample*": _IMAGE,
+        "video.generate": _VIDEO,
+        "video.extend*": _VIDEO,
+        "video.start": _VIDEO,
+        "batch.create": _BATCH,
+        "batch.add": _BATCH,
+        "*compact*": "no adapter reads compacted chats yet",
+        "collections.search": "no adapter reads these searches yet",
+        "collections.generate_description": _SERVER_SUMMARY,
+    },
+    "fireworks": {"batch_inference_jobs.create": _BATCH},
+    "bedrock": {
+        "invoke_flow": _SERVER_AGENT,
+        "start_flow_execution": _SERVER_AGENT,
+        "invoke_inline_agent": _SERVER_AGENT,
+        "start_async_invoke": _BATCH,
+        "invoke_model_with_bidirectional_stream": _LIVE,
+        "*_guardrail*": "guardrails are priced by units of text, and are no models",
+        "agentic_retrieve_stream": _SERVER_AGENT,
+        "rerank": "no adapter reads this form of reranking yet",
+        "generate_query": _SERVER_SUMMARY,
+        "optimize_prompt": _SERVER_SUMMARY,
+    },
+    "litellm": {
+        "anthropic_messages*": _LITELLM,
+        "agenerate_content": _LITELLM,
+        "amoderation": _LITELLM,
+        "arealtime*": _LIVE,
+        "compact_responses": _LITELLM,
+        "decisions": _LITELLM,
+        "create_batch": _BATCH,
+        "extraction": _LITELLM,
+        "image_*": _LITELLM,
+        "llm_passthrough_route": _LITELLM,
+        "query": _LITELLM,
+        "search": _LITELLM,
+        "speech": _LITELLM,
+        "systemone": _LITELLM,
+        "transcription": _LITELLM,
+        "video_create_character": _VIDEO,
+        "video_edit": _VIDEO,
+        "video_extension": _VIDEO,
+        "video_generation": _VIDEO,
+        "video_remix": _VIDEO,
+    },
+    "mcp": {"get_prompt": _SERVER_DATA, "read_resource": _SERVER_DATA},
     "writer": {
-        "applications.generate_content": "the application on the server calls the model",
-        "applications.jobs.*": "the application on the server calls the model",
+        "applications.generate_content": _SERVER_AGENT,
+        "applications.jobs.*": _SERVER_AGENT,
         "graphs.question": "no adapter reads answers from graphs yet",
         "tools.*": "no adapter reads these tools yet",
         "translation.*": "no adapter reads translations yet",

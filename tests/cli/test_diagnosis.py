@@ -18,7 +18,7 @@ from hilt.cli.diagnosis import Destination, ProviderStatus, diagnose, has_target
 from hilt.genai.values import Target
 from hilt.io.sheets import outbox_status
 from hilt.providers import registry
-from hilt.providers.not_observed import SURFACES
+from hilt.providers.not_observed import surfaces_of
 from hilt.providers.registry import PROVIDERS, Entry
 
 OPENAI = PROVIDERS["openai"]
@@ -44,7 +44,7 @@ def test_providers():
             "openai",
             openai.__version__,
             dict(OPENAI.load().surfaces),
-            not_observed=SURFACES["openai"],
+            not_observed=surfaces_of("openai"),
         ),
         ProviderStatus("absent", "no-such-sdk", None, {}),
     ]

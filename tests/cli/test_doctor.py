@@ -148,10 +148,28 @@ def test_calls_that_are_not_logged(hilt, diagnosed):
 
 def test_what_is_not_observed(hilt, diagnosed):
     """What an SDK has that is not logged, and SDKs that are not, are said with the reason."""
-    openai = ProviderStatus("openai", "openai", "3.0.0", {"chat": "create"}, not_observed="live")
+    openai = ProviderStatus(
+        "openai", "openai", "3.0.0", {"chat": "create"}, not_observed={"live": "it stays open"}
+    )
     diagnosed(providers=[openai], not_observed={"vllm": "it runs here"})
 
     _, out, _ = hilt("doctor")
 
     assert "openai    3.0.0    chat: create — not observed: live" in out
     assert "Not observed: vllm: it runs here." in out
+    assert "stays open" not in out
+
+
+def test_reasons(hilt, diagnosed):
+    """With --verbose a reason is said, once for all methods that it holds for."""
+    reasons = {"live": "it stays open", "videos": "made later", "realtime": "it stays open"}
+    diagnosed(
+        providers=[
+            ProviderStatus("openai", "openai", "3.0.0", {"chat": "create"}, not_observed=reasons)
+        ]
+    )
+
+    _, out, _ = hilt("doctor", "--verbose")
+
+    assert "Not observed: openai: live, realtime: it stays open.\n" in out
+    assert "Not observed: openai: videos: made later.\n" in out

@@ -5,15 +5,24 @@ from __future__ import annotations
 import pytest
 
 from hilt.providers import not_observed
-from hilt.providers.not_observed import SDKS, SURFACES, installed_sdks
+from hilt.providers.not_observed import SDKS, installed_sdks, surfaces_of
+from hilt.providers.other_methods import NOT_OBSERVED
 from hilt.providers.registry import PROVIDERS
 
 
 def test_surfaces_are_those_of_providers() -> None:
     """Each row belongs to a provider, and names none of what its adapter observes."""
-    for name, surfaces in SURFACES.items():
-        observed = set(PROVIDERS[name].load().surfaces)
-        assert not observed & set(surfaces.split(", "))
+    for name in NOT_OBSERVED:
+        assert not set(PROVIDERS[name].load().surfaces) & set(surfaces_of(name))
+
+
+def test_patterns_are_shown_as_names() -> None:
+    """What ``hilt doctor`` shows has no signs of patterns at its ends."""
+    assert {"live", "realtime", "responses.connect"} <= set(surfaces_of("together")) | set(
+        surfaces_of("openai")
+    )
+    assert "to_image" in surfaces_of("huggingface")
+    assert surfaces_of("azure_inference") == {}
 
 
 def test_sdks_have_no_adapter() -> None:

@@ -2,48 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
-from importlib import import_module
-from inspect import isfunction
-from pkgutil import walk_packages
 
 import pytest
 
 from hilt.providers.other_methods import NO_MODEL, NOT_OBSERVED, OBSERVED_AS
 from hilt.providers.registry import PROVIDERS
+from tests.providers.sdk_methods import METHODS
 
-SDKS = ("openai", "anthropic", "groq", "cerebras", "writer")
-
-
-def methods(package: str) -> set[str]:
-    """The public methods of the synchronous resources of an SDK, as a client names them."""
-    root = import_module(f"{package}.resources")
-    base = import_module(f"{package}._resource").SyncAPIResource
-    modules = [
-        import_module(each.name) for each in walk_packages(root.__path__, f"{root.__name__}.")
-    ]
-    return {
-        f"{resource(module.__name__.removeprefix(f'{root.__name__}.'))}.{name}"
-        for module in modules
-        for each in vars(module).values()
-        if isinstance(each, type) and issubclass(each, base) and each.__module__ == module.__name__
-        for name, value in vars(each).items()
-        if isfunction(value) and not name.startswith("_")
-    }
+OTHER_CONTENT = {"files.content"}
+"""Declared only for the answers of a batch."""
 
 
-def resource(module: str) -> str:
-    """A resource's name: ``chat.completions`` for the module ``chat.completions.completions``."""
-    parts = module.split(".")
-    return ".".join(parts[:-1] if parts[-2:-1] == parts[-1:] else parts)
+def methods(provider: str) -> set[str]:
+    """The methods of an installed SDK that has clients of the form that is walked."""
+    pytest.importorskip(PROVIDERS[provider].package)
+    try:
+        return METHODS[provider]()
+    except (ImportError, AttributeError):
+        if provider in ("ai21", "fireworks"):
+            pytest.skip("an old SDK of another form")
+        raise
 
 
 def declared(provider: str) -> set[str]:
-    """The methods that an adapter says it observes."""
+    """The methods that an adapter says it observes; functions of a client without resources."""
     return {
-        f"{surface}.{method}"
+        name
         for surface, names in PROVIDERS[provider].load().surfaces.items()
         for method in names.split(", ")
+        for name in (f"{surface}.{method}", method, method.rpartition(".")[2])
     }
 
 
@@ -53,26 +42,37 @@ def rows(provider: str) -> list[str]:
     return [pattern for table in tables for pattern in table.get(provider, ())]
 
 
-def matches(name: str, patterns: list[str]) -> bool:
+def matches(name: str, patterns: Iterable[str]) -> bool:
     """Whether one of the patterns is that of a method."""
     return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
-@pytest.mark.parametrize("provider", SDKS)
+def test_every_sdk_is_walked() -> None:
+    """Each provider has a row; the retired SDK of Google has no client to walk."""
+    assert set(PROVIDERS) - set(METHODS) == {"generativeai"}
+
+
+@pytest.mark.parametrize("provider", METHODS)
 def test_every_method_has_a_row(provider: str) -> None:
     """A method that a new release brings fails here, with its name."""
-    pytest.importorskip(PROVIDERS[provider].package)
-    missing = methods(PROVIDERS[provider].package) - declared(provider)
+    missing = methods(provider) - declared(provider)
 
     assert sorted(name for name in missing if not matches(name, rows(provider))) == []
 
 
-@pytest.mark.parametrize("provider", SDKS)
+@pytest.mark.parametrize("provider", METHODS)
 def test_observed_methods_are_in_no_other_group(provider: str) -> None:
     """What a row calls the same request is declared; what is declared is in no other group."""
     observed = declared(provider)
     others = [*NO_MODEL.get(provider, ()), *NOT_OBSERVED.get(provider, ())]
-    content = {"batches.files.content"}  # The answers of a batch, by `files.content`.
 
     assert set(OBSERVED_AS.get(provider, {}).values()) <= observed
-    assert sorted(name for name in observed - content if matches(name, others)) == []
+    both = {name for name in observed & methods(provider) if matches(name, others)}
+    assert both - OTHER_CONTENT == set()
+
+
+@pytest.mark.parametrize("provider", METHODS)
+def test_new_methods_are_named(provider: str) -> None:
+    """Nothing matches every name: a method that nobody has thought of has no row."""
+    assert not matches("ask_anything", rows(provider))
+    assert not matches("new_resource.create", rows(provider))

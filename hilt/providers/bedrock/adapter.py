@@ -57,7 +57,7 @@ class Bedrock:
     surfaces: Mapping[str, str] = {
         "converse": "converse, converse_stream",
         "invoke_model": "invoke_model, invoke_model_with_response_stream",
-        "invoke_agent": "bedrock-agent-runtime: invoke_agent",
+        "invoke_agent": "invoke_agent",
         "retrieve_and_generate": "retrieve_and_generate, retrieve_and_generate_stream",
         "retrieve": "retrieve",
     }

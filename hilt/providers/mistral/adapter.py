@@ -105,7 +105,9 @@ class Mistral:
         "embeddings": "create",
         "ocr": "process",
         "audio.transcriptions": "complete, stream",
-        "beta.conversations": "start, append, restart, and their streams",
+        "beta.conversations": (
+            "start, start_stream, append, append_stream, restart, restart_stream"
+        ),
     }
 
     def request(self, call: Arguments) -> tuple[Request, Surface] | None:
