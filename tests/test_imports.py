@@ -35,7 +35,7 @@ ROOMS = {
         "hilt.recording",
         "hilt.instrumentation",
     },
-    "hilt.privacy.tools": {"hilt.core", "hilt.io", "hilt.privacy"},
+    "hilt.privacy.tools": {"hilt.core", "hilt.io", "hilt.privacy", "hilt.analysis"},
     "hilt.privacy": {"hilt.core"},
     "hilt.io": {"hilt.core", "hilt.privacy"},
     "hilt.analysis": {"hilt.core", "hilt.semconv", "hilt.io", "hilt.genai", "hilt.pricing"},

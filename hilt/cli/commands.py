@@ -143,7 +143,7 @@ COMMANDS = (
     ),
     Row(
         "subject",
-        "privacy:subject",
+        "subject:subject",
         "Find, export or erase what a log holds on a person.",
         _PRIVACY,
     ),

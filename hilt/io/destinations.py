@@ -68,7 +68,18 @@ def sinks_of(
     destinations = destination if isinstance(destination, (tuple, list)) else (destination,)
     if not destinations:
         raise ConfigurationError("session: no destination is given")
-    return tuple(_sink(each, filepath, file, sheet) for each in destinations)
+    files = (_path_of(each, filepath) for each in destinations)
+    log = next((each for each in files if each is not None), None)
+    return tuple(_sink(each, filepath, file, sheet, log) for each in destinations)
+
+
+def _path_of(destination: object, filepath: str | os.PathLike[str] | None) -> str | None:
+    """The file that a destination is; None if it is none."""
+    if destination == "local":
+        return os.path.realpath(os.path.expanduser(filepath or DEFAULT_PATH))
+    if destination == "sheets" or not isinstance(destination, (str, os.PathLike)):
+        return None
+    return os.path.realpath(os.path.expanduser(destination))
 
 
 def _sink(
@@ -76,9 +87,10 @@ def _sink(
     filepath: str | os.PathLike[str] | None,
     file: FileOptions,
     sheet: SheetOptions,
+    log: str | None,
 ) -> Sink:
     if destination == "sheets":
-        return _sheets(sheet)
+        return _sheets(sheet, log)
     if destination == "local":
         return _file(filepath or DEFAULT_PATH, file)
     if isinstance(destination, (str, os.PathLike)) and os.fspath(destination):
@@ -101,8 +113,8 @@ def _file(path: str | os.PathLike[str], options: FileOptions) -> Sink:
     return JsonlSink(path, **options)
 
 
-def _sheets(options: SheetOptions) -> Sink:
+def _sheets(options: SheetOptions, log: str | None) -> Sink:
     # Sheets needs an extra, and is imported only by those who use it.
     from hilt.io.sheets.sink import SheetsSink
 
-    return SheetsSink(**options)
+    return SheetsSink(**options, log=log)

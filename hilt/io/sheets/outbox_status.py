@@ -86,6 +86,7 @@ class About(msgspec.Struct, frozen=True):
         columns: The tab's columns.
         service_account: The e-mail address of who writes there.
         limit_bytes: How much may wait.
+        log: The file that the same session writes to, if it writes to one.
     """
 
     sheet_id: str = ""
@@ -93,6 +94,7 @@ class About(msgspec.Struct, frozen=True):
     columns: tuple[str, ...] = ()
     service_account: str = ""
     limit_bytes: int = 256_000_000
+    log: str = ""
 
 
 def outbox_root() -> Path:

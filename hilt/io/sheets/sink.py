@@ -75,6 +75,7 @@ class SheetsSink:
         api_root: What stands for ``https://sheets.googleapis.com``, for a gateway or an emulator;
             ``HILT_SHEETS_API_ROOT`` if None.
         pace: All other timings.
+        log: The file that the same session writes to, by which its outbox is found.
 
     Raises:
         ConfigurationError: If an argument is wrong.
@@ -100,7 +101,9 @@ class SheetsSink:
         rollover_cells: int = 8_000_000,
         api_root: str | None = None,
         pace: Pace | None = None,
+        log: str | None = None,
     ) -> None:
+        self._log = log or ""
         self.sheet_id = _spreadsheet_id(sheet_id or os.environ.get("GOOGLE_SHEET_ID"))
         self.worksheet_name = check_title(worksheet_name)
         self.columns = Columns.of(columns, review=review, ratings=ratings)
@@ -329,6 +332,7 @@ class SheetsSink:
             self._wanted.columns.required,
             self.account.name,
             self.outbox.limit_bytes,
+            self._log,
         )
         try:
             self.outbox.create()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from pathlib import Path
 
 import msgspec
 
@@ -14,8 +12,9 @@ from hilt.core.texts import NOT_TEXTS
 from hilt.privacy.filter import OWN_ID, PolicyFilter
 from hilt.privacy.patterns import find
 from hilt.privacy.policy import Policy
+from hilt.privacy.tools.places import AnyPlace, OnBytes, change_with_receipt, preview
 from hilt.privacy.tools.receipts import receipt_event
-from hilt.privacy.tools.rewriting import LogChange, change_log, log_lines
+from hilt.privacy.tools.rewriting import LogChange
 
 __all__ = ["plain_texts", "redact_log"]
 
@@ -79,12 +78,12 @@ def _without_chunk_text(line: bytes, policy: Policy) -> bytes | None:
 
 
 def redact_log(
-    path: Path,
+    where: AnyPlace,
     policy: Policy,
     *,
     why: str | None = None,
     dry_run: bool = False,
-    on_bytes: Callable[[int], None] | None = None,
+    on_bytes: OnBytes = None,
 ) -> LogChange:
     """Apply a policy to every event of a log, beside running writers.
 
@@ -92,7 +91,7 @@ def redact_log(
     policy cannot treat loses its texts.
 
     Args:
-        path: The log.
+        where: The log, or another place with events.
         policy: What may stay.
         why: The reason, for the receipt.
         dry_run: Only count.
@@ -133,13 +132,8 @@ def redact_log(
         return event.encode() + b"\n"
 
     if dry_run:
-        result = LogChange()
-        for line in log_lines(path, on_bytes):
-            if line:
-                result.lines += 1
-                result.changed += change(line) != line
-        return result
-    return change_log(path, change, receipt=receipt, on_bytes=on_bytes)
+        return preview(where, change, on_bytes)
+    return change_with_receipt(where, change, receipt, on_bytes)
 
 
 def _says(event: Event) -> tuple[object, ...]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
 
 import msgspec
 
@@ -13,8 +12,15 @@ from hilt.core.event import ACTIONS, Event
 from hilt.core.exceptions import ConfigurationError, EventError
 from hilt.core.texts import structure_of
 from hilt.core.timestamps import format_nanos, to_nanos
+from hilt.privacy.tools.places import (
+    AnyPlace,
+    OnBytes,
+    change_with_receipt,
+    place_of,
+    preview,
+)
 from hilt.privacy.tools.receipts import receipt_event
-from hilt.privacy.tools.rewriting import LogChange, change_log, log_lines
+from hilt.privacy.tools.rewriting import LogChange
 
 __all__ = ["cutoff_of", "retain"]
 
@@ -63,21 +69,21 @@ def cutoff_of(older_than: str, now: datetime | None = None) -> str:
 
 
 def retain(
-    path: Path,
+    where: AnyPlace,
     cutoff: str,
     *,
     actions: Collection[str] = (),
     contents_only: bool = False,
     why: str | None = None,
     dry_run: bool = False,
-    on_bytes: Callable[[int], None] | None = None,
+    on_bytes: OnBytes = None,
 ) -> LogChange:
     """Take out the events before a moment, beside running writers.
 
     Where an event that stays leads to one that goes, an empty event of the same id stays too.
 
     Args:
-        path: The log.
+        where: The log, or another place with events.
         cutoff: The moment, see `cutoff_of`.
         actions: Only events of these actions; all if empty.
         contents_only: Leave ids, models, numbers and times, and take out what was said.
@@ -93,7 +99,7 @@ def retain(
         if action not in ACTIONS:
             raise ConfigurationError(f"action: {action!r}; expected one of {', '.join(ACTIONS)}")
     limit = to_nanos(cutoff)
-    linked = frozenset() if contents_only else _linked(path, limit)
+    linked = frozenset() if contents_only else _linked(where, limit)
 
     def change(line: bytes) -> bytes | None:
         head = _head(line)
@@ -106,19 +112,13 @@ def retain(
         return _empty(line) if head.event_id in linked else None
 
     if dry_run:
-        result = LogChange()
-        for line in filter(None, log_lines(path, on_bytes)):
-            new = change(line)
-            result.lines += 1
-            result.removed += new is None
-            result.changed += new is not None and new != line
-        return result
+        return preview(where, change, on_bytes)
 
     def receipt(result: LogChange) -> bytes:
         numbers = {"removed": result.removed, "emptied": result.changed, "before": cutoff}
         return receipt_event("retain", why=why, **numbers).encode() + b"\n"
 
-    return change_log(path, change, receipt=receipt, on_bytes=on_bytes)
+    return change_with_receipt(where, change, receipt, on_bytes)
 
 
 def _head(line: bytes) -> _Moment | None:
@@ -143,11 +143,11 @@ def _is_receipt(head: _Moment) -> bool:
     return isinstance(head.extensions, dict) and "receipt" in head.extensions
 
 
-def _linked(path: Path, limit: int) -> frozenset[str]:
+def _linked(where: AnyPlace, limit: int) -> frozenset[str]:
     """Ids of old events that newer ones lead to; an id of HILT's begins with its time."""
     oldest = f"evt_{limit // 1_000_000:012x}"
     found: set[str] = set()
-    for line in log_lines(path):
+    for line in place_of(where).lines():
         head = _head(line)
         if head is None or not isinstance(head.extensions, dict):
             continue

@@ -56,6 +56,13 @@ class LogChange:
     removed: int = 0
     files: int = 0
 
+    def add(self, other: LogChange) -> None:
+        """Count what was done elsewhere, too."""
+        self.lines += other.lines
+        self.changed += other.changed
+        self.removed += other.removed
+        self.files += other.files
+
 
 def log_lines(path: Path, on_bytes: Callable[[int], None] | None = None) -> Iterator[bytes]:
     """All lines of a log with its rotated files, oldest first; without those that are too long.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -18,8 +18,9 @@ from hilt.core.ids import NOBODY, conversation_id_of
 from hilt.core.texts import map_texts
 from hilt.privacy.filter import opened
 from hilt.privacy.keys import KeyFile, default_key_path
+from hilt.privacy.tools.places import AnyPlace, OnBytes, change_with_receipt, place_of
 from hilt.privacy.tools.receipts import receipt_event
-from hilt.privacy.tools.rewriting import LogChange, change_log, log_lines
+from hilt.privacy.tools.rewriting import LogChange
 
 __all__ = ["Holdings", "Subject", "erase", "find_subject", "subject_events"]
 
@@ -152,6 +153,7 @@ class Holdings:
         sessions: The conversations.
         linked: Ids of ``own`` that events of others lead to.
         by_action: How many of ``own`` there are of each action.
+        counted: Which of ``own`` were counted for it.
     """
 
     own: set[str] = field(default_factory=set)
@@ -160,23 +162,23 @@ class Holdings:
     sessions: set[str] = field(default_factory=set)
     linked: set[str] = field(default_factory=set)
     by_action: dict[str, int] = field(default_factory=dict)
+    counted: set[str] = field(default_factory=set)
 
 
-def find_subject(
-    path: Path, subject: Subject, on_bytes: Callable[[int], None] | None = None
-) -> Holdings:
+def find_subject(where: AnyPlace, subject: Subject, on_bytes: OnBytes = None) -> Holdings:
     """Look through a log for a subject: its events, what answers them, and where it is named.
 
     An event belongs to a person if it is the person's, or if it replies to one that belongs to
     them and is not another person's.
     """
-    holdings = Holdings()
+    holdings, place = Holdings(), place_of(where)
     for _ in range(_PASSES):  # an answer may stand before its question, in another file
         before = len(holdings.own)
         holdings.mentions = 0
         holdings.linked.clear()
+        holdings.counted.clear()
         holdings.by_action.clear()
-        for line in log_lines(path, on_bytes):
+        for line in place.lines(on_bytes):
             named = subject.is_in(line)
             if not named and not any(link in line for link in _LINKS):
                 continue
@@ -195,8 +197,10 @@ def _note(holdings: Holdings, subject: Subject, head: _Head, line: bytes, *, nam
     if (named and subject.is_owner(head)) or (links.reply_to in own and not is_human):
         own.add(head.event_id)
         holdings.sessions.add(str(head.session_id))
-        action = _action_of(line)
-        holdings.by_action[action] = holdings.by_action.get(action, 0) + 1
+        if head.event_id not in holdings.counted:  # a place may have it that another has too
+            action = _action_of(line)
+            holdings.by_action[action] = holdings.by_action.get(action, 0) + 1
+            holdings.counted.add(head.event_id)
         if is_human:
             holdings.people.add(str(head.actor.id))
         return
@@ -222,12 +226,16 @@ def _head_of(line: bytes) -> _Head | None:
         return None
 
 
-def subject_events(path: Path, holdings: Holdings, keys: KeyFile | None = None) -> Iterator[Event]:
-    """The events that `find_subject` has found; sealed ones are opened where there are keys."""
-    for line in log_lines(path):
+def subject_events(
+    where: AnyPlace, holdings: Holdings, keys: KeyFile | None = None
+) -> Iterator[Event]:
+    """The events that `find_subject` has found, each once; sealed ones are opened with the keys."""
+    done: set[str] = set()
+    for line in place_of(where).lines():
         head = _head_of(line)
-        if head is None or head.event_id not in holdings.own:
+        if head is None or head.event_id not in holdings.own or head.event_id in done:
             continue
+        done.add(head.event_id)
         event = Event.from_json(line)
         if keys is not None:
             with contextlib.suppress(ValueError, HILTError):  # it stays sealed
@@ -236,12 +244,12 @@ def subject_events(path: Path, holdings: Holdings, keys: KeyFile | None = None) 
 
 
 def erase(
-    path: Path,
+    where: AnyPlace,
     subject: Subject,
     holdings: Holdings,
     *,
     why: str | None = None,
-    on_bytes: Callable[[int], None] | None = None,
+    on_bytes: OnBytes = None,
 ) -> LogChange:
     """Erase what `find_subject` has found, beside running writers.
 
@@ -275,7 +283,7 @@ def erase(
         )
         return event.encode() + b"\n"
 
-    return change_log(path, change, receipt=receipt, on_bytes=on_bytes)
+    return change_with_receipt(where, change, receipt, on_bytes)
 
 
 def _is_erased(line: bytes) -> bool:

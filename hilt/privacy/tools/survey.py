@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import msgspec
 
 from hilt.core.event import Event
 from hilt.core.exceptions import EventError
 from hilt.privacy.patterns import KINDS, find
+from hilt.privacy.tools.places import AnyPlace, OnBytes, place_of
 from hilt.privacy.tools.redaction import plain_texts
-from hilt.privacy.tools.rewriting import log_lines
 
 __all__ = ["Survey", "survey_log"]
 
@@ -65,22 +63,22 @@ class Survey:
 
 
 def survey_log(
-    path: Path,
+    where: AnyPlace,
     kinds: frozenset[str] = KINDS,
     *,
-    on_bytes: Callable[[int], None] | None = None,
+    on_bytes: OnBytes = None,
 ) -> Survey:
     """Look through all texts and ids of people of a log; nothing of them is kept.
 
     Chunks are counted only: what they say stands in the completion as a whole.
 
     Args:
-        path: The log, with its rotated files.
+        where: The log, with its rotated files, or another place with events.
         kinds: What to look for.
         on_bytes: Called with how many bytes were read since it was called last.
     """
     survey = Survey()
-    for line in log_lines(path, on_bytes):
+    for line in place_of(where).lines(on_bytes):
         if line[:1] != b"{":
             survey.unreadable += bool(line.strip())
             continue

@@ -1,0 +1,165 @@
+"""The places that the commands of privacy work on: a log, an archive, a sheet, and its outbox."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TextIO
+
+import typer
+
+from hilt.cli.output import counted, default_log, errors
+
+if TYPE_CHECKING:
+    from hilt.privacy.tools.places import Place
+    from hilt.privacy.tools.rewriting import LogChange
+
+__all__ = [
+    "CredentialsOption",
+    "DryRunOption",
+    "LogArgument",
+    "NamedPlace",
+    "SheetOption",
+    "WhyOption",
+    "WorksheetOption",
+    "named_place",
+    "progress",
+    "report_change",
+    "whole_file",
+]
+
+LogArgument = Annotated[
+    Path | None,
+    typer.Argument(
+        help="The log, or an archive of hilt archive. If neither it nor a sheet is given, "
+        "HILT_FILEPATH or logs/hilt.jsonl."
+    ),
+]
+SheetOption = Annotated[
+    str | None,
+    typer.Option(
+        "--sheet",
+        "--sheet-id",
+        help="A spreadsheet, by its address or the long id in it: its rows, and what waits for it "
+        "on this machine.",
+    ),
+]
+CredentialsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--credentials",
+        envvar=["HILT_CREDENTIALS_PATH", "GOOGLE_CREDENTIALS_PATH"],
+        help="A credentials file for the sheet; the Application Default Credentials if not given.",
+    ),
+]
+WorksheetOption = Annotated[
+    str,
+    typer.Option("--worksheet", envvar="HILT_WORKSHEET_NAME", help="The tab of the log."),
+]
+WhyOption = Annotated[
+    str | None, typer.Option("--why", help="The reason, for the receipt in the log.")
+]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", "-n", help="Only say what would be done.")]
+
+
+@dataclass(frozen=True)
+class NamedPlace:
+    """A place and what people call it.
+
+    Args:
+        name: What is shown.
+        place: The place.
+    """
+
+    name: str
+    place: Place
+
+
+def named_place(
+    log: Path | None, sheet: str | None = None, credentials: Path | None = None, worksheet: str = ""
+) -> NamedPlace:
+    """What a command is to work on; a log's own outbox belongs to it.
+
+    Raises:
+        ReadError: If there is no such log.
+        HILTError: If the sheet or the credentials are wrong.
+    """
+    from hilt.io.sheets.outbox_edits import outboxes_of
+    from hilt.privacy.tools.outbox_place import OutboxPlace
+    from hilt.privacy.tools.places import JoinedPlaces, place_of
+
+    path = log or (default_log() if sheet is None else None)
+    names, places = [], []
+    if path is not None:
+        _check(path)
+        names.append(str(path))
+        places.append(place_of(path))
+    sink = None
+    if sheet is not None:
+        from hilt.io.sheets.sink import SheetsSink
+
+        sink = SheetsSink(sheet_id=sheet, credentials_path=credentials, worksheet_name=worksheet)
+    sheet_id = sink.sheet_id if sink is not None else None
+    for folder, about in outboxes_of(sheet_id=sheet_id, log=path):
+        if sink is None:
+            errors.print(
+                f"{path} is also written to the spreadsheet {about.sheet_id} "
+                f"({about.worksheet_name}); what waits for it is included, its rows are not: give "
+                f"--sheet {about.sheet_id}"
+            )
+        places.append(OutboxPlace(folder))
+    if sink is not None:
+        from hilt.privacy.tools.sheet_place import SheetPlace
+
+        names.append(sink.destination)
+        places.append(SheetPlace(sink))
+    name = " and ".join(names)
+    return NamedPlace(name, places[0] if len(places) == 1 else JoinedPlaces(places))
+
+
+def _check(path: Path) -> None:
+    from hilt.io.read.parts import check_readable
+    from hilt.io.read.recognition import check_content
+
+    if path.is_dir() or ":/" in str(path):
+        return
+    check_readable(path, include_rotated=True)
+    check_content(path)
+
+
+def report_change(name: str, what: str, change: LogChange, *, dry_run: bool) -> None:
+    """Say what was changed."""
+    would = "would be " if dry_run else ""
+    errors.print(
+        f"{name}: {counted(change.changed, 'event')} {would}{what}, "
+        f"{change.removed:,} {would}taken out, of {change.lines:,}"
+    )
+
+
+@contextmanager
+def progress(place: Place, what: str) -> Iterator[Callable[[int], None]]:
+    """A progress bar by bytes read, if stderr is a terminal."""
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn(what), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=errors, disable=not errors.is_terminal, transient=True) as bar:
+        task = bar.add_task(what, total=place.total_bytes() or None)
+        yield lambda count: bar.advance(task, count)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[TextIO]:
+    """A private file that appears under its name only when it is whole."""
+    waiting = path.with_name(f"{path.name}.part")
+    waiting.unlink(missing_ok=True)
+    descriptor = os.open(waiting, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
+            yield file
+        waiting.replace(path)
+    except BaseException:
+        waiting.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,141 @@
+"""An archive as a place: Parquet files, a folder for each day, as `hilt archive` writes them."""
+
+from __future__ import annotations
+
+import secrets
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from hilt.analysis.archive_folder import ArchiveFolder
+from hilt.analysis.event_columns import events_from_json, quoted
+from hilt.core.event import Event
+from hilt.core.exceptions import ReadError
+from hilt.privacy.tools.places import OnBytes
+from hilt.privacy.tools.rewriting import ChangeLines, LogChange
+
+__all__ = ["ArchivePlace"]
+
+_WHAT = "a tool of privacy on an archive"
+_ROWS_AT_ONCE = 10_000
+_DAY = len("2026-11-28")
+
+
+class ArchivePlace:
+    """The events of an archive.
+
+    A file of which an event changes is written anew beside itself and renamed into place.
+
+    Args:
+        path: The archive's folder, or its address in an object store.
+    """
+
+    keeps_receipts = True
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def lines(self, on_bytes: OnBytes = None) -> Iterator[bytes]:
+        """All events, day by day.
+
+        Raises:
+            ReadError: If there is no archive.
+            SinkError: If it cannot be read.
+            MissingDependencyError: If DuckDB is not installed.
+        """
+        with ArchiveFolder.open(self.path, _WHAT) as archive:
+            for file in _files(archive):
+                for line in _lines(archive, file):
+                    if on_bytes is not None:
+                        on_bytes(len(line))
+                    yield line
+
+    def change(self, change: ChangeLines, on_bytes: OnBytes = None) -> LogChange:
+        """Change events, or take them out; each file is the old one or the new.
+
+        Raises:
+            ReadError: If there is no archive.
+            SinkError: If a file cannot be written; files that come after it stay as they were.
+        """
+        total = LogChange()
+        with ArchiveFolder.open(self.path, _WHAT) as archive:
+            archive.clear_unfinished()
+            # The newest first: what answers an event is found by it, so it must not go later.
+            for file in reversed(_files(archive)):
+                total.add(_change_file(archive, file, change, on_bytes))
+        return total
+
+    def append(self, line: bytes) -> None:
+        """Add a receipt, in a file of its own.
+
+        Raises:
+            SinkError: If it cannot be written.
+        """
+        day = Event.from_json(line).timestamp[:_DAY]
+        with ArchiveFolder.open(self.path, _WHAT) as archive:
+            _write(archive, [line], day, f"receipt-{secrets.token_hex(8)}", {})
+
+    def total_bytes(self) -> int:
+        """Nobody knows how many bytes the events have before they are read."""
+        return 0
+
+
+def _files(archive: ArchiveFolder) -> list[str]:
+    files = archive.files()
+    if not files:
+        raise ReadError(f"{archive.address}: there is no archive; hilt archive makes one")
+    return files
+
+
+def _lines(archive: ArchiveFolder, file: str) -> Iterator[bytes]:
+    """The events of a file, in its order."""
+    cursor = archive.database.cursor()
+    query = f"SELECT event FROM read_parquet({quoted(file)}, hive_partitioning = false)"  # noqa: S608 # a name of ours
+    rows = cursor.execute(query)
+    while batch := rows.fetchmany(_ROWS_AT_ONCE):
+        for (line,) in batch:
+            yield line.encode("utf-8", "surrogatepass")
+
+
+def _change_file(
+    archive: ArchiveFolder, file: str, change: ChangeLines, on_bytes: OnBytes
+) -> LogChange:
+    result = LogChange()
+    with tempfile.TemporaryDirectory(prefix="hilt-") as folder:
+        path = Path(folder, "events.jsonl")
+        with path.open("wb") as new_lines:
+            for line in _lines(archive, file):
+                if on_bytes is not None:
+                    on_bytes(len(line))
+                new = change(line)
+                result.lines += 1
+                result.removed += new is None
+                result.changed += new is not None and new != line
+                if new is not None:
+                    new_lines.write(new + b"\n")
+        if not result.removed and not result.changed:
+            return result
+        result.files = 1
+        day, name = Path(file).parent.name.removeprefix("day="), Path(file).stem
+        # What the file says of its log stays true: the log is not archived a second time.
+        notes = archive.metadata(file)
+        if result.removed < result.lines:
+            archive.write(events_from_json([path], whole=True), day, name, notes)
+        elif "hilt_archived" in notes:
+            archive.write(_no_rows_of(file), day, name, notes)
+        else:
+            archive.clear(file)
+    return result
+
+
+def _no_rows_of(file: str) -> str:
+    return f"SELECT * FROM read_parquet({quoted(file)}, hive_partitioning = false) WHERE false"  # noqa: S608 # a name of ours
+
+
+def _write(
+    archive: ArchiveFolder, lines: list[bytes], day: str, name: str, notes: dict[str, str]
+) -> None:
+    with tempfile.TemporaryDirectory(prefix="hilt-") as folder:
+        path = Path(folder, "events.jsonl")
+        path.write_bytes(b"".join(line + b"\n" for line in lines))
+        archive.write(events_from_json([path], whole=True), day, name, notes)

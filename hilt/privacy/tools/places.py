@@ -1,0 +1,172 @@
+"""Where a log is: in files, in an archive, in a spreadsheet, in an outbox that waits to be sent.
+
+The tools read the lines of a place and change them, and need to know no more of it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Protocol, Union
+
+from hilt.privacy.tools.rewriting import (
+    ChangeLines,
+    LogChange,
+    append_event,
+    change_log,
+    log_lines,
+    total_bytes,
+)
+
+__all__ = [
+    "AnyPlace",
+    "JoinedPlaces",
+    "LogPlace",
+    "OnBytes",
+    "Place",
+    "change_with_receipt",
+    "place_of",
+    "preview",
+]
+
+OnBytes = Callable[[int], None] | None
+"""Called with how many bytes were read since it was called last."""
+
+
+class Place(Protocol):
+    """Holds events, one a line."""
+
+    keeps_receipts: bool
+    """Whether it is a place where somebody finds a receipt again."""
+
+    def lines(self, on_bytes: OnBytes = None) -> Iterator[bytes]:
+        """All lines, without their ends."""
+
+    def change(self, change: ChangeLines, on_bytes: OnBytes = None) -> LogChange:
+        """Change lines, or take them out."""
+
+    def append(self, line: bytes) -> None:
+        """Add a receipt."""
+
+    def total_bytes(self) -> int:
+        """How much there is to read, for a progress bar; 0 if nobody knows."""
+
+
+class LogPlace:
+    """A log with its rotated and compressed files.
+
+    Args:
+        path: The log.
+    """
+
+    keeps_receipts = True
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def lines(self, on_bytes: OnBytes = None) -> Iterator[bytes]:
+        """All lines, oldest first; without those that are too long."""
+        return log_lines(self.path, on_bytes)
+
+    def change(self, change: ChangeLines, on_bytes: OnBytes = None) -> LogChange:
+        """Change lines, beside those who write.
+
+        Raises:
+            SinkError: If a file cannot be written.
+        """
+        return change_log(self.path, change, on_bytes=on_bytes)
+
+    def append(self, line: bytes) -> None:
+        """Add a receipt.
+
+        Raises:
+            SinkError: If it cannot be written.
+        """
+        append_event(self.path, line)
+
+    def total_bytes(self) -> int:
+        """The size of its files."""
+        return total_bytes([self.path])
+
+
+class JoinedPlaces:
+    """Several places that hold parts of one log; a receipt goes to the first that keeps it.
+
+    Args:
+        places: The places; what is sent from one to another stands before it in `change`.
+    """
+
+    keeps_receipts = True
+
+    def __init__(self, places: Sequence[Place]) -> None:
+        self.places = places
+
+    def lines(self, on_bytes: OnBytes = None) -> Iterator[bytes]:
+        """The lines of all."""
+        for place in self.places:
+            yield from place.lines(on_bytes)
+
+    def change(self, change: ChangeLines, on_bytes: OnBytes = None) -> LogChange:
+        """Change the lines of all."""
+        total = LogChange()
+        for place in self.places:
+            total.add(place.change(change, on_bytes))
+        return total
+
+    def append(self, line: bytes) -> None:
+        """Add a receipt."""
+        next(place for place in self.places if place.keeps_receipts).append(line)
+
+    def total_bytes(self) -> int:
+        """How much there is to read."""
+        return sum(place.total_bytes() for place in self.places)
+
+
+AnyPlace = Union[Place, "os.PathLike[str]"]
+"""A place, or the path of a log or of an archive."""
+
+
+def place_of(where: AnyPlace) -> Place:
+    """The place that a path names."""
+    if not isinstance(where, os.PathLike):
+        return where
+    path = Path(where)
+    if path.is_dir() or ":/" in str(path):
+        from hilt.privacy.tools.archive_place import ArchivePlace
+
+        return ArchivePlace(path)
+    return LogPlace(path)
+
+
+def change_with_receipt(
+    where: AnyPlace,
+    change: ChangeLines,
+    receipt: Callable[[LogChange], bytes],
+    on_bytes: OnBytes = None,
+) -> LogChange:
+    """Change a place, and add a line about it if anything was changed.
+
+    Args:
+        where: The place.
+        change: Called with every line.
+        receipt: Makes the line.
+        on_bytes: Called with how many bytes were read since it was called last.
+    """
+    place = place_of(where)
+    result = place.change(change, on_bytes)
+    if result.files:
+        place.append(receipt(result))
+    return result
+
+
+def preview(where: AnyPlace, change: ChangeLines, on_bytes: OnBytes = None) -> LogChange:
+    """What a change would do."""
+    result = LogChange()
+    for line in place_of(where).lines(on_bytes):
+        if line:
+            new = change(line)
+            result.lines += 1
+            result.removed += new is None
+            result.changed += new is not None and new != line
+    return result
