@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from hilt.analysis.calls import Call
@@ -41,30 +42,28 @@ class CallAssembler:
     ) -> None:
         self.ready: list[Call] = []
         self._log = log
-        self._keeps_chunks = chunks
         self._feedback = feedback or {}
         self._open_bytes = open_bytes
         self._waiting_bytes = 0
         self._openings: OrderedDict[bytes, list[EventLine]] = OrderedDict()  # by their last event
         self._results: dict[bytes, list[EventLine]] = {}  # the newest group of each conversation
         self._chunks: dict[bytes, list[EventLine]] = {}
-        self._finished: OrderedDict[bytes, Call] = OrderedDict()
+        self._takers: dict[bytes, Callable[[EventLine], None]] = {
+            **dict.fromkeys(ENDINGS, self._end),
+            b"prompt": self._open,
+            b"tool_result": self._add_result,
+            b"tool_call": self._add_tool_call,
+            b"feedback": self._add_feedback,
+        }
+        if chunks:
+            self._takers[b"completion_chunk"] = self._add_chunk
+        self._finished: dict[bytes, Call] = {}  # the newest ones, in their order
 
     def feed(self, line: EventLine) -> None:
         """Take the next line."""
-        action = line.action
-        if action in ENDINGS:
-            self._end(line)
-        elif action == b"prompt":
-            self._open(line, self._take_results(line))
-        elif action == b"tool_result":
-            self._add_result(line)
-        elif action == b"tool_call":
-            self._add_tool_call(line)
-        elif action == b"completion_chunk" and self._keeps_chunks:
-            self._add_chunk(line)
-        elif action == b"feedback":
-            self._add_feedback(line)
+        take = self._takers.get(line.action)
+        if take is not None:
+            take(line)
 
     def flush(self) -> None:
         """Make ready what has ended, without waiting for the tools that it calls."""
@@ -79,7 +78,8 @@ class CallAssembler:
 
     # -- the beginning --------------------------------------------------------------------------
 
-    def _open(self, line: EventLine, before: list[EventLine]) -> None:
+    def _open(self, line: EventLine) -> None:
+        before = self._take_results(line) if self._results else []
         self._openings[line.event_id] = [*before, line]
         self._waiting_bytes += len(line.line)
         while self._waiting_bytes > self._open_bytes and len(self._openings) > 1:
@@ -97,8 +97,6 @@ class CallAssembler:
 
     def _take_results(self, line: EventLine) -> list[EventLine]:
         """The results that the call which this event belongs to sends, as far as they came."""
-        if not self._results:
-            return []
         group = self._results.pop(line.session, None)
         if group is None or group[-1].event_id not in self._openings:
             return []
@@ -135,11 +133,12 @@ class CallAssembler:
         call = Call(opening or (), line, chunks, self._log)
         if self._feedback:
             self._add_known_feedback(call)
-        if line.event_id in self._finished:  # the log has it twice
-            self.ready.append(self._finished.pop(line.event_id))
-        self._finished[line.event_id] = call
-        if len(self._finished) > _FINISHED_KEPT:
-            self.ready.append(self._finished.popitem(last=False)[1])
+        finished = self._finished
+        if line.event_id in finished:  # the log has it twice
+            self.ready.append(finished.pop(line.event_id))
+        finished[line.event_id] = call
+        if len(finished) > _FINISHED_KEPT:
+            self.ready.append(finished.pop(next(iter(finished))))
 
     def _add_tool_call(self, line: EventLine) -> None:
         call = self._finished.get((line.record.extensions.reply_to or "").encode())

@@ -25,7 +25,7 @@ from hilt.core.ids import conversation_id_of
 from hilt.io.read.lines import is_gzip
 from hilt.io.read.parts import STDIN, check_readable, parts_of_logs
 from hilt.io.read.recognition import check_content
-from hilt.io.read.scan import Block, LogScan, Selection
+from hilt.io.read.scan import LogScan, Selection
 
 if TYPE_CHECKING:
     import threading
@@ -322,9 +322,17 @@ class Log:
         """The calls that fit, as a scan comes to their endings."""
         assembler = CallAssembler(self, chunks=filters.chunks, feedback=feedback)
         tests = filters.call_tests()
+        feed = assembler.feed
         for block in scan:
-            for line in block.lines:
-                _feed(assembler, line, block, scan)
+            for data in block.lines:
+                try:
+                    line = event_line(data)
+                    if line.action in ENDINGS and not line.record.action:
+                        raise EventError("event: not JSON")
+                except ValueError as error:
+                    scan.skip(block.path, block.number_of(data), str(error))
+                    continue
+                feed(line)
             if assembler.ready:
                 yield from _passing(assembler, tests)
         assembler.finish()
@@ -408,17 +416,6 @@ def _end_of(path: Path, size: int) -> Iterator[tuple[Path, BinaryIO]]:
         file.seek(max(0, file.seek(0, os.SEEK_END) - size))
         file.readline()  # most likely the middle of a line
         yield path, file
-
-
-def _feed(assembler: CallAssembler, data: bytes, block: Block, scan: LogScan) -> None:
-    try:
-        line = event_line(data)
-        if line.action in ENDINGS and not line.record.action:
-            raise EventError("event: not JSON")
-    except ValueError as error:
-        scan.skip(block.path, block.number_of(data), str(error))
-        return
-    assembler.feed(line)
 
 
 def _passing(assembler: CallAssembler, tests: list[Callable[[Call], bool]]) -> Iterator[Call]:

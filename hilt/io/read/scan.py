@@ -22,6 +22,8 @@ MAX_EVENT_BYTES = 32 * 1024 * 1024
 
 _ERRORS_KEPT = 1000
 _CHUNK = b"completion_chunk"
+_CHUNK_ACTION = b'"action":"completion_chunk",'  #: HILT writes it right before the content
+_CONTENT = b'"content":'
 _CHUNK_EVENTS = (b'"action":"completion_chunk"', b'"action": "completion_chunk"')
 _KEY = b'"action":'
 _HEAD_BYTES = 512
@@ -54,16 +56,12 @@ class Selection:
         if self.may_match is not None:
             lines = [line for line in lines if self.may_match(line)]
         if not self.chunks:
-            first, second = _CHUNK_EVENTS
-            # Only the beginning is searched: a chunk that hides its action behind a long id is a
-            # line too many, and is told later.
+            behind = len(_CHUNK_ACTION)
             lines = [
                 line
                 for line in lines
-                if line.find(_CHUNK, 0, _HEAD_BYTES) < 0
-                # Arguments of a tool may have an ``action`` of their own: then there are two.
-                or line.count(_KEY) != 1
-                or not (first in line or second in line)
+                if not line.startswith(_CHUNK_ACTION, line.find(_CONTENT) - behind)
+                and (line.find(_CHUNK, 0, _HEAD_BYTES) < 0 or not _is_chunk(line))
             ]
         return lines
 
@@ -72,6 +70,14 @@ class Selection:
         if self.any_of and not any(needle in block for needle in self.any_of):
             return False
         return self.may_match is None or self.may_match(block)
+
+
+def _is_chunk(line: bytes) -> bool:
+    """Whether a line is a chunk for certain, in whatever order its keys are.
+
+    Arguments of a tool may have an ``action`` of their own: then there are two.
+    """
+    return line.count(_KEY) == 1 and any(each in line for each in _CHUNK_EVENTS)
 
 
 @dataclass(slots=True)
