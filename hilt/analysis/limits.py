@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -105,7 +106,8 @@ class LimitSums:
 
     def __init__(self, limits: Sequence[Limit], *, utc: bool = False) -> None:
         self.limits = limits
-        self.without_cost = 0  #: calls that were answered and have no known cost
+        self.calls = 0  #: calls that were counted
+        self.cost_unknown: Counter[str] = Counter()  #: calls without a cost, by reason
         self.skipped = 0  #: lines that could not be read
         self.errors: list[BadLine] = []  #: the first 1,000 of them
         self._utc = utc
@@ -131,7 +133,9 @@ class LimitSums:
             moment = local(parse_timestamp(call.timestamp), utc=self._utc)
         except (EventError, OverflowError):
             return
-        self.without_cost += call.cost_usd is None and not call.failed
+        self.calls += 1
+        if call.cost_usd is None and call.cost_unknown is not None:
+            self.cost_unknown[call.cost_unknown] += 1
         for limit in self.limits:
             name = limit.name_of(call)
             if name is None:
@@ -142,6 +146,11 @@ class LimitSums:
             if total > limit.amount * (1 + _ROUNDING) and key not in self._passed:
                 self._passed.add(key)
                 yield Excess(limit, name, period, total, call.id)
+
+    def unmatched(self) -> list[Limit]:
+        """The limits on a name that no call has had."""
+        counted = {limit for limit, _ in self._sums}
+        return [limit for limit in self.limits if limit.name and limit not in counted]
 
     def _add(self, limit: Limit, moment: datetime, period: str, name: str, more: float) -> float:
         sums = self._sums.get((limit, period))

@@ -59,8 +59,7 @@ def convert(
     otlp has calls as spans of OpenTelemetry; perfetto is a timeline for ui.perfetto.dev. The output
     appears when it is whole.
     """
-    from hilt.io.read.convert import check_other_file, opened
-    from hilt.io.whole_files import whole_file
+    from hilt.io.read.convert import check_other_file
 
     name = format_for(to, output)
     if fields is not None and name != "csv":
@@ -69,20 +68,31 @@ def convert(
     _check_stdin(log, name)
     for path in log.paths:
         check_other_file(path, output)
-    write = FORMATS[name].write
+    count = _write(name, log, filters, output, fields)
+    if output is not None:
+        errors.print(f"Wrote {counted(count, FORMATS[name].noun)} to {output}")
+
+
+def _write(name: str, log: Log, filters: Filters, output: Path | None, fields: str | None) -> int:
+    """Write the output, and return how much is in it; where nothing matches, none is left."""
+    from hilt.io.read.convert import opened
+    from hilt.io.whole_files import whole_file
+
+    write, noun = FORMATS[name].write, FORMATS[name].noun
     if name in FILES:
         if output is None:
             raise ConfigurationError(f"--output: {name} needs a file: -o log.{name}")
         with whole_file(output) as path:
             count = FILES[name](log, filters, path)
-    elif write is not None:
-        with opened(output or _stdout()) as file:
+            check_matches(count, filters, noun)
+            return count
+    with opened(output or _stdout()) as file:
+        if write is not None:
             count = write(log, filters, file)
-    else:
-        count = _write_table(log, filters, output, fields)
-    if output is not None:
-        errors.print(f"Wrote {counted(count, FORMATS[name].noun)} to {output}")
-    check_matches(count, filters, FORMATS[name].noun)
+        else:
+            count = _write_table(log, filters, file, fields)
+        check_matches(count, filters, noun)
+        return count
 
 
 def _check_stdin(log: Log, name: str) -> None:
@@ -90,13 +100,13 @@ def _check_stdin(log: Log, name: str) -> None:
         raise ConfigurationError(f"--to: {name} reads the log twice, so it needs a file, not -")
 
 
-def _write_table(log: Log, filters: Filters, output: Path | None, fields: str | None) -> int:
+def _write_table(log: Log, filters: Filters, file: TextIO, fields: str | None) -> int:
     from hilt.io.read.convert import convert as write
 
     columns = [name.strip() for name in fields.split(",")] if fields is not None else None
     events = events_of(log, filters)
     with _progress(log.paths[0]) as progress:
-        rows = write(events, output or _stdout(), columns=columns, progress=progress)
+        rows = write(events, file, columns=columns, progress=progress)
     print_skipped(events.skipped, events.errors)
     return rows
 

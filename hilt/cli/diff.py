@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hilt.cli.figures import duration, percent, print_table
-from hilt.cli.filtering import log_of, print_skipped, with_filters
+from hilt.cli.filtering import check_matches, log_of, print_skipped, with_filters
 from hilt.cli.output import counted, default_log, dollars, errors, print_json, printable, results
-from hilt.core.exceptions import ConfigurationError
+from hilt.core.exceptions import ConfigurationError, NoMatchError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -79,10 +79,12 @@ def diff(
     over = [each for each in allowances if each.is_exceeded(*comparison.figures()[each.figure])]
     if as_json:
         print_json({**comparison.to_dict(), "over": [str(each) for each in over]})
+        check_matches(comparison.before.calls + comparison.after.calls, filters)
     else:
-        _show(comparison, most)
         for query in (first, second):
             print_skipped(query.skipped, query.errors)
+        check_matches(comparison.before.calls + comparison.after.calls, filters)
+        _show(comparison, most)
         for each in over:
             _show_excess(each, comparison)
     if over:
@@ -93,16 +95,18 @@ def _at_commit(calls: Iterable[Call], commit: str) -> Iterator[Call]:
     """The calls of one commit of the program.
 
     Raises:
-        ConfigurationError: If there are none, or those of several commits begin so.
+        NoMatchError: If there are none.
+        ConfigurationError: If those of several commits begin so.
     """
     found: set[str] = set()
     for call in calls:
         if call.commit is not None and call.commit.startswith(commit):
             found.add(call.commit)
             yield call
-    if len(found) != 1:
-        several = f"it could be {', '.join(sorted(found))}" if found else "no call has it"
-        raise ConfigurationError(f"--commit: {commit!r} does not name a commit: {several}")
+    if not found:
+        raise NoMatchError(f"--commit: no call has a commit that begins with {commit!r}")
+    if len(found) > 1:
+        raise ConfigurationError(f"--commit: {commit!r} could be any of {', '.join(sorted(found))}")
 
 
 def _sides(

@@ -41,6 +41,6 @@ def report(
         check_other_file(path, output)
     with opened(output) as file:
         count, statistics = write_page(log, filters, file, conversations)
-    print_skipped(statistics.skipped, statistics.errors)
+        print_skipped(statistics.skipped, statistics.errors)
+        check_matches(count, filters, "conversation")  # and if nothing does, no page is left
     errors.print(f"Wrote {counted(count, 'conversation')} to {output}")
-    check_matches(count, filters, "conversation")

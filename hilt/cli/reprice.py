@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hilt.cli.figures import print_table
-from hilt.cli.filtering import Logs, log_of, print_skipped, with_filters
+from hilt.cli.filtering import Logs, check_matches, log_of, print_skipped, with_filters
 from hilt.cli.output import counted, dollars, errors, print_json, printable, results
 from hilt.core.exceptions import ConfigurationError
 
@@ -65,10 +65,10 @@ def reprice(
     _check_destination(log, output, in_place=in_place)
     with _prices_of(prices):
         repricer = Repricer(usage_of_log, is_price_assumed, _moment(as_of, filters))
-        calls = log.calls(filters)
+        calls, matches = log.calls(filters), 0
         ids: set[str] | None = None if filters.is_empty else set()
         changes = PriceChanges()
-        for call in calls:
+        for matches, call in enumerate(calls, 1):  # noqa: B007 # the last counts
             cost = repricer.cost_of(call.ending) if call.ending is not None else None
             if cost is not None:
                 changes.add(cost)
@@ -77,8 +77,10 @@ def reprice(
         if as_json:
             print_json({**changes.to_dict(), "skipped": calls.skipped})
         else:
-            _show(changes)
+            if matches or not filters.names:
+                _show(changes)
             print_skipped(calls.skipped, calls.errors)
+        check_matches(matches, filters)
         if output is not None:
             _write(log, output, repricer, ids)
         elif in_place:

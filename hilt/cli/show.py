@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hilt.cli.figures import zone_name
-from hilt.cli.filtering import log_of
+from hilt.cli.filtering import check_matches, log_of, with_filters
 from hilt.cli.output import counted, dollars, errors, print_json, printable, results
 from hilt.cli.transcripts import Turn, lines_of, markdown_of, turn_of_step, turns_of
-from hilt.core.exceptions import ConfigurationError
+from hilt.core.exceptions import ConfigurationError, NoMatchError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hilt.analysis.calls import Call
+    from hilt.analysis.filters import Filters
     from hilt.core.event import Event
 
 __all__ = ["show"]
@@ -26,6 +27,7 @@ _STYLES = {"user": "bold cyan", "assistant": "bold green", "tool": "magenta", "e
            "system": "dim", "feedback": "yellow"}  # fmt: skip
 
 
+@with_filters
 def show(
     name: Annotated[
         str | None,
@@ -48,11 +50,16 @@ def show(
     for_model: Annotated[
         bool, typer.Option("--for-model", help="Print short plain text, to paste into a model.")
     ] = False,
-    utc: Annotated[bool, typer.Option("--utc", help="Times are UTC rather than local.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    filters: Filters,
 ) -> None:
-    """Show a conversation or a call: who said what, tools, costs and times."""
-    title, calls, steps = _chosen(name, logs or [], last=last)
+    """Show a conversation or a call: who said what, tools, costs and times.
+
+    With filters, --last is the newest conversation that has a call which fits; of a conversation
+    that is named, the calls that fit are shown.
+    """
+    utc = filters.utc
+    title, calls, steps = _chosen(name, logs or [], filters, last=last)
     if as_json:
         print_json({"title": title, "calls": [_to_dict(call, full=full) for call in calls]})
         return
@@ -67,20 +74,21 @@ def show(
 
 
 def _chosen(
-    name: str | None, logs: list[Path], *, last: bool
+    name: str | None, logs: list[Path], filters: Filters, *, last: bool
 ) -> tuple[str, list[Call], list[Event]]:
     """The calls to show, what they are, and what a framework did around them.
 
     Raises:
         ConfigurationError: If there is nothing of that name.
+        NoMatchError: If nothing fits the filters.
     """
     from hilt.analysis.calls import Call
     from hilt.analysis.conversations import Conversation
-    from hilt.analysis.filters import Filters
 
     if last:
         log = log_of([Path(name), *logs] if name else logs)
-        calls, _ = log.last_calls(1, Filters())
+        calls, _ = log.last_calls(1, filters)
+        check_matches(len(calls), filters)
         if not calls:
             raise ConfigurationError("show: there are no calls in the log")
         with_it = [
@@ -94,12 +102,23 @@ def _chosen(
         raise ConfigurationError("show: give an ID, or --last for the newest conversation")
     log = log_of(logs)
     thing = log.find(name)
+    tests = filters.call_tests()
     if isinstance(thing, Conversation):
-        return f"Conversation {thing.id}", list(thing.calls), log.steps_of(thing.calls)
+        calls = [call for call in thing.calls if all(test(call) for test in tests)]
+        _check_some(calls, thing.id, filters)
+        return f"Conversation {thing.id}", calls, log.steps_of(calls)
     if isinstance(thing, Call):
-        return f"Call {thing.id} of {thing.session_id}", [thing], []
+        calls = [thing] if all(test(thing) for test in tests) else []
+        _check_some(calls, thing.id, filters)
+        return f"Call {thing.id} of {thing.session_id}", calls, []
     print_json(thing.to_dict())
     raise typer.Exit
+
+
+def _check_some(calls: list[Call], name: str, filters: Filters) -> None:
+    if not calls:
+        check_matches(0, filters, f"call of {name}")
+        raise NoMatchError(f"no call of {name} matches the filters")
 
 
 def _in_order(calls: list[Call], steps: list[Event], *, full: bool, utc: bool) -> Iterator[Turn]:

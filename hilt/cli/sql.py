@@ -11,7 +11,7 @@ import typer
 from hilt.cli.engines import EngineName, Master, engine_for
 from hilt.cli.exporting import events_of
 from hilt.cli.figures import print_table
-from hilt.cli.filtering import Logs, log_of, print_skipped, with_filters
+from hilt.cli.filtering import Logs, check_matches, log_of, print_skipped, with_filters
 from hilt.cli.output import errors, print_json
 from hilt.core.exceptions import ConfigurationError
 
@@ -55,6 +55,8 @@ def sql(
     if any(str(path) == "-" for path in log.paths):
         raise ConfigurationError("sql: it may read the log twice, so it needs a file, not -")
     events, calls = events_of(log, filters), log.calls(filters)
+    if filters.names and events.first() is None:
+        check_matches(0, filters, "event")
     with run_sql(query, events, calls) as (columns, rows):
         _print(columns, rows, as_json=as_json)
     read = events if events.skipped else calls

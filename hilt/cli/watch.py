@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hilt.cli.filtering import print_skipped, with_filters
+from hilt.cli.filtering import check_matches, print_skipped, with_filters
 from hilt.cli.output import counted, default_log, errors, print_json, printable, results
 from hilt.core.exceptions import ConfigurationError, ReadError
 
@@ -58,7 +58,8 @@ def watch(
 
     The sums are of all processes that write to the log, from the beginning of the current hour, day
     or month, or as --since says. Without --run, the command ends with exit code 1 as soon as a
-    limit is passed. Calls without a known cost are not in a sum of costs.
+    limit is passed. Calls without a cost are in no sum of costs; how many, and why, is said as by
+    hilt cost.
 
     Examples: hilt watch app.jsonl --limit user=5/day, hilt watch --limit total=100/month --once
     """
@@ -73,6 +74,8 @@ def watch(
         errors.print(f"Watching {path}")
     with closing(watch_limits(path, sums, filters, follow=not once)) as excesses:
         is_passed = _report(excesses, path, arguments, as_json=as_json, first_only=not once)
+    if once and not sums.calls:
+        _check_names(path, filters)
     _say_end(sums, once=once, is_passed=is_passed)
     if is_passed:
         raise typer.Exit(1)
@@ -104,9 +107,22 @@ def _report(
 def _say_end(sums: LimitSums, *, once: bool, is_passed: bool) -> None:
     if once and not is_passed:
         errors.print("No limit is passed.")
+    for limit in sums.unmatched() if once else ():
+        errors.print(f"{limit.text}: no call of this {limit.period} has this {limit.key}")
     print_skipped(sums.skipped, sums.errors)
-    if sums.without_cost and any(limit.measure == "usd" for limit in sums.limits):
-        errors.print(f"{counted(sums.without_cost, 'call')} without a known cost")
+    if any(limit.measure == "usd" for limit in sums.limits):
+        for reason, count in sums.cost_unknown.most_common():
+            errors.print(f"{counted(count, 'call')} without a cost: {printable(reason)}")
+
+
+def _check_names(path: Path, filters: Filters) -> None:
+    """Refuse a name that no call of the whole log has: most calls are of other periods."""
+    from hilt.analysis.filters import Filters
+    from hilt.analysis.log import open_log
+
+    named = Filters(**filters.names)
+    if not named.is_empty and open_log(path).calls(named).first() is None:
+        check_matches(0, named)
 
 
 def _check_log(path: Path, *, once: bool) -> None:

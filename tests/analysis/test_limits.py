@@ -83,12 +83,12 @@ def test_calls_tokens_and_errors(log):
 
 def test_calls_without_a_cost_are_counted(log):
     """They are in no sum of costs, and somebody may want to know."""
-    log.call(cost=None)
+    log.call(cost=None, cost_unknown="no price for it")
     log.failure(log.prompt())
     sums = LimitSums([parse_limit("total=1/day")])
 
     assert [excess for call in log.open().calls() for excess in sums.add(call)] == []
-    assert sums.without_cost == 1
+    assert (sums.calls, sums.cost_unknown) == (2, {"no price for it": 1})
 
 
 @pytest.mark.parametrize(

@@ -96,6 +96,6 @@ def test_filters_choose_calls(hilt, log, tmp_path):
     page = tmp_path / "page.html"
     path = log(*calls(2))
 
-    assert hilt("report", path, "-o", page, "--model", "none")[0] == 1
+    assert hilt("report", path, "-o", page, "--since", "2030-01-01")[0] == 0
     assert "0 calls, 0 failed" in page.read_text()
     assert hilt("convert", path, "-o", page)[2] == f"Wrote 2 conversations to {page}\n"

@@ -55,6 +55,31 @@ def test_the_newest_conversation(hilt, weather):
     assert hilt("show", "--last", weather.path)[1].startswith("Conversation order-42: 2 calls")
 
 
+def test_filters_choose_the_conversation_or_its_calls(hilt, weather):
+    """The newest one with a call that fits; of one that is named, the calls that fit."""
+    newest = hilt("show", "--last", weather.path, "--text", "hello")[1]
+    calls = hilt("show", "order-42", weather.path, "--outcome", "completed", "-u", "alice")[1]
+
+    assert newest.startswith("Conversation other: 1 call,")
+    assert calls.startswith("Conversation order-42: 1 call,")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--last", "LOG", "-m", "nope"), "no call matches --model nope"),
+        (("order-42", "LOG", "-m", "nope"), "no call of order-42 matches --model nope"),
+        (("order-42", "LOG", "--errors"), "no call of order-42 matches the filters"),
+    ],
+    ids=" ".join,
+)
+def test_filters_that_nothing_matches(hilt, weather, arguments, message):
+    """Exit code 1, and a line that repeats them."""
+    arguments = [weather.path if each == "LOG" else each for each in arguments]
+
+    assert hilt("show", *arguments) == (1, "", f"hilt: {message}\n")
+
+
 def test_markdown(hilt, weather):
     """To share as it stands."""
     lines = hilt("show", "order-42", weather.path, "--markdown", "--utc")[1].splitlines()

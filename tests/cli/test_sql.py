@@ -61,7 +61,9 @@ def test_table_shows_text_as_text(hilt, calls):
     assert (code, err) == (0, "")
     assert "<b>\ufffd[2J\ufffd\ufffd [red]" in out
     assert "\x1b" not in out
-    assert hilt("sql", "SELECT id FROM calls", calls, "--user", "x")[1].split() == ["id"]
+    query = "SELECT id FROM calls"
+    assert hilt("sql", query, calls, "--since", "2030-01-01")[1].split() == ["id"]
+    assert hilt("sql", query, calls, "--user", "x") == (1, "", "hilt: no event matches --user x\n")
 
 
 def test_wrong_query_is_wrong_usage(hilt, calls):

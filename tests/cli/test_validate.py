@@ -44,6 +44,38 @@ def test_most_findings(hilt, log):
     )
 
 
+def test_filters_choose_what_is_checked(hilt, log):
+    """By the event, or by its call; what is no JSON may be anything, and is always checked."""
+    answered = make_event(2, "completion", reply_to=make_event(1).event_id, status_code="no")
+    path = log(make_event(1), answered, make_event(3), make_event(3))
+    with path.open("a") as file:
+        file.write('{"torn\n')
+
+    def counts(*options):
+        return hilt("validate", path, *options)[2].partition(": ")[2]
+
+    assert counts() == "3 events, 2 invalid lines, 1 unanswered prompt\n"
+    assert counts("--session", "conv_1") == "1 event, 1 invalid line, 0 unanswered prompts\n"
+    assert counts("--session", "conv_0") == "1 event, 2 invalid lines, 1 unanswered prompt\n"
+    assert counts("--user", "user") == "3 events, 2 invalid lines, 1 unanswered prompt\n"
+    assert counts("--action", "prompt") == "2 events, 2 invalid lines, 1 unanswered prompt\n"
+
+
+def test_filter_that_nothing_matches(hilt, log):
+    """As of every command."""
+    code, _, err = hilt("validate", log(make_event(1)), "--session", "nope")
+
+    assert (code, err.splitlines()[-1]) == (1, "hilt: no event matches --session nope")
+
+
+def test_filter_on_calls_needs_a_file(hilt):
+    """The log is read twice for it."""
+    answer = hilt("validate", "-", "--user", "ann")
+
+    assert answer[0] == 2
+    assert answer[2].startswith("hilt: -: a filter on calls reads the log twice")
+
+
 def test_json(hilt, log):
     """With --json there is one object for each log."""
     paths = log(make_event(1), name="a.jsonl"), log(make_event(1), make_event(1), name="b.jsonl")

@@ -62,6 +62,38 @@ def test_no_limit_is_passed(hilt, spent):
     )
 
 
+def test_names_that_nothing_has(hilt, spent):
+    """A filter's is an error; a limit's is said, since its call may be still to come."""
+    limit = ("--limit", "user=9/day", "--once", *OF_THE_DAY)
+
+    assert hilt("watch", spent, *limit, "-m", "x") == (1, "", "hilt: no call matches --model x\n")
+    assert hilt("watch", spent, *limit, "--limit", "user:eve=1/day") == (
+        0,
+        "",
+        "No limit is passed.\nuser:eve=1/day: no call of this day has this user\n",
+    )
+
+
+def test_name_of_another_day_is_no_error(hilt, spent):
+    """A limit for today, on a model that was called yesterday, is not passed."""
+    code, _, err = hilt("watch", spent, "--once", "--limit", "total=9/day", "-m", "gpt-5*",
+                        "--since", "2030-01-01")  # fmt: skip
+
+    assert (code, err) == (0, "No limit is passed.\n")
+
+
+def test_calls_without_a_cost_are_those_of_hilt_cost(hilt, tmp_path):
+    """By the same reasons, failed ones among them."""
+    log = LogWriter(tmp_path / "app.jsonl")
+    for outcome in ("completed", "failed"):
+        log.call(cost=None, cost_unknown="no price for it", outcome=outcome)
+
+    watched = hilt("watch", log.path, "--limit", "total=1/day", "--once", *OF_THE_DAY)[2]
+
+    assert watched.splitlines()[1] == "2 calls without a cost: no price for it"
+    assert watched.splitlines()[1] in hilt("cost", log.path)[1]
+
+
 def test_torn_lines_are_counted(hilt, spent):
     """They cost themselves only."""
     with spent.open("ab") as file:

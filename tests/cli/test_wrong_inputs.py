@@ -112,15 +112,27 @@ def called(tmp_path):
         (("tail", "app.jsonl", "--events", "-u", "nope"), "no event matches --user nope"),
         (("search", "Hi", "app.jsonl", "-m", "nope"), "no event matches --model nope"),
         (("convert", "app.jsonl", "--to", "jsonl", "-m", "nope"), "no event matches --model nope"),
+        (("reprice", "app.jsonl", "-m", "nope"), "no call matches --model nope"),
+        (("reprice", "app.jsonl", "-m", "nope", "-o", "b.jsonl"), "no call matches --model nope"),
+        (("reprice", "app.jsonl", "-m", "nope", "--json"), "no call matches --model nope"),
+        (("diff", "app.jsonl", "app.jsonl", "-m", "nope"), "no call matches --model nope"),
+        (("diff", "app.jsonl", "app.jsonl", "-u", "nope", "--json"), "no call matches --user nope"),
+        (("show", "--last", "app.jsonl", "-u", "nope"), "no call matches --user nope"),
+        (("convert", "app.jsonl", "-o", "a.csv", "-m", "nope"), "no row matches --model nope"),
+        (("convert", "app.jsonl", "-o", "a.md", "-u", "x"), "no conversation matches --user x"),
+        (("convert", "app.jsonl", "-o", "a.sqlite", "-u", "x"), "no event matches --user x"),
+        (("report", "app.jsonl", "-o", "a.html", "-u", "x"), "no conversation matches --user x"),
     ],
     ids=" ".join,
 )
 def test_a_name_that_nothing_has_is_one_line_and_exit_code_1(hilt, called, arguments, message):
-    """What was asked for is repeated."""
+    """What was asked for is repeated, and no file is made."""
+    before = sorted(called.path.parent.iterdir())
     code, _, err = hilt(*arguments)
 
     assert (code, err.count("\n")) == (1, 1)
     assert err.startswith(f"hilt: {message}")
+    assert sorted(called.path.parent.iterdir()) == before
 
 
 @pytest.mark.parametrize(

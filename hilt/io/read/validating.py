@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import zlib
 from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -85,7 +87,12 @@ class LogReport:
         }
 
 
-def check_log(path: str | os.PathLike[str], *, most: int = 1000) -> LogReport:
+def check_log(
+    path: str | os.PathLike[str],
+    *,
+    most: int = 1000,
+    fits: Callable[[bytes], bool] | None = None,
+) -> LogReport:
     """Check a log, plain or compressed, with its rotated files.
 
     The memory does not grow with the log: ids wait on disk, 16 bytes each, to be compared.
@@ -93,6 +100,7 @@ def check_log(path: str | os.PathLike[str], *, most: int = 1000) -> LogReport:
     Args:
         path: The log; ``-`` is standard input.
         most: How many findings are kept.
+        fits: Which lines are checked, without their ends; all if None.
 
     Raises:
         ReadError: If it cannot be read.
@@ -101,7 +109,7 @@ def check_log(path: str | os.PathLike[str], *, most: int = 1000) -> LogReport:
     if log != STDIN:
         check_readable(log, include_rotated=True)
     with DuplicateFinder() as ids:
-        checker = _Checker(LogReport(log), most, ids)
+        checker = _Checker(LogReport(log), most, ids, fits)
         for part, file in parts_of_logs([log]):
             checker.check_part(part, file)
         checker.end()
@@ -111,8 +119,15 @@ def check_log(path: str | os.PathLike[str], *, most: int = 1000) -> LogReport:
 class _Checker:
     """Checks one line after another."""
 
-    def __init__(self, report: LogReport, most: int, ids: DuplicateFinder) -> None:
+    def __init__(
+        self,
+        report: LogReport,
+        most: int,
+        ids: DuplicateFinder,
+        fits: Callable[[bytes], bool] | None,
+    ) -> None:
         self.report = report
+        self._fits = fits
         self._most = most
         self._ids = ids
         self._open_prompts: dict[int, None] = {}  # hashes of their ids
@@ -145,7 +160,7 @@ class _Checker:
         del self.report.findings[self._most :]
 
     def _check_block(self, block: bytes) -> None:
-        events = decode_checked(block)
+        events = decode_checked(block) if self._fits is None else None
         if events is not None:
             self._note_all(events)
             return
@@ -172,6 +187,9 @@ class _Checker:
         plain = stripped(line)
         if not plain:
             return
+        if self._fits is not None and not self._fits(plain):
+            self._note_ending(plain)
+            return
         problems = validate_line(plain)
         if problems:
             self._add(self._lines, "; ".join(problems))
@@ -183,6 +201,13 @@ class _Checker:
         else:
             reply_to = (event.extensions or {}).get("reply_to")
             self._note(event.event_id, event.action, reply_to)
+
+    def _note_ending(self, line: bytes) -> None:
+        """Note what a line that is not checked ends: a prompt that is may be answered by it."""
+        with suppress(EventError):
+            event = decode_event(line)
+            if event.action in _ENDINGS:
+                self._link(event.event_id, event.action, (event.extensions or {}).get("reply_to"))
 
     def _note(self, event_id: str, action: str, reply_to: object) -> None:
         self._ids.add_all([event_id], range(self._lines, self._lines + 1))
