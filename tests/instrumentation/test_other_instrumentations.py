@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import itertools
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +19,7 @@ import wrapt
 import hilt
 from tests.conftest import Log
 from tests.instrumentation.mock_http import openai_client
+from tests.instrumentation.programs.orders_of_others import OTHERS as REAL
 from tests.instrumentation.test_patching import ANSWER, ASK
 
 Other = Callable[[Any], Any]  # is given a client, and returns what takes the instrumentation off
@@ -208,3 +214,30 @@ def test_what_hides_the_function_is_warned_of(
     assert [record.getMessage() for record in caplog.records] == [
         f"openai._base_client.SyncAPIClient.request was replaced by a {__name__}.{name} {WARNING}"
     ]
+
+
+def _is_there(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+@pytest.mark.parametrize("name", REAL)
+def test_real_instrumentations_and_hilt_log_each_call_once(name: str) -> None:
+    """The newest of each, in some orders: its clients, whole and streamed, plain and async."""
+    if not _is_there(REAL[name][0]):
+        pytest.skip(f"{REAL[name][0]} is not installed")  # and not imported: it would stay
+    root = Path(__file__).parents[2]
+    program = root / "tests/instrumentation/programs/orders_of_others.py"
+    done = subprocess.run(
+        [sys.executable, program, name, *SAMPLE[-2:]],  # the longest, whose every step is checked
+        env={**os.environ, "PYTHONPATH": str(root)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+    assert (done.returncode, done.stdout) == (0, "")
