@@ -28,6 +28,7 @@ GUARDS = {
         "hilt/instrumentation/hooks.py": 3,
         "hilt/instrumentation/http_bodies.py": 1,
         "hilt/instrumentation/http_functions.py": 2,
+        "hilt/instrumentation/interrupted_calls.py": 1,
         "hilt/instrumentation/nested_methods.py": 1,
         "hilt/instrumentation/patching.py": 1,
         "hilt/instrumentation/thread_pool_methods.py": 1,

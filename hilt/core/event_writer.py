@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 
 from hilt.core.event import Event
 
-__all__ = ["EventWriter"]
+__all__ = ["EventWriter", "LineReader"]
 
 
 @runtime_checkable
@@ -37,4 +37,13 @@ class EventWriter(Protocol):
         Raises:
             HILTError: If they cannot be taken.
         """
+        ...
+
+
+@runtime_checkable
+class LineReader(EventWriter, Protocol):
+    """A writer that can say what it has written, for calls that an interrupt cut short."""
+
+    def newest_lines(self) -> bytes:
+        """The end of what was written, a few megabytes at most. Never raises."""
         ...

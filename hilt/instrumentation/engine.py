@@ -6,6 +6,7 @@ also serve coroutines, call it. Nothing here raises into the caller: each entry 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
@@ -30,6 +31,7 @@ from hilt.genai.outcome import failure_of
 from hilt.genai.values import Arguments, Failure, Provider, Request, Response, Surface
 from hilt.instrumentation.framework_context import add_framework_context
 from hilt.instrumentation.headers import request_id_of
+from hilt.instrumentation.interrupted_calls import end_interrupted
 from hilt.instrumentation.observer import TRANSITIONS, Ending, State
 from hilt.instrumentation.pending_answers import PENDING_LIMIT, joined
 from hilt.pricing.table import preload
@@ -210,6 +212,17 @@ class Call:
         self.log = log = engine.fallback_log
         if log is not None:
             log.begin(call)
+
+    def __del__(self) -> None:
+        # Of a call that ended they are None, as they are of one that an interrupt left half made.
+        if getattr(self, "arguments", None) is not None:
+            self.end_dropped()
+
+    def end_dropped(self) -> None:
+        """An interrupt may fall where no handler is: nobody will end the call. Never raises."""
+        if self._process is forks.process and not sys.is_finalizing():
+            end_interrupted(self, self._state)
+            self._state, self.arguments = State.ENDED, None
 
     # -- streams ------------------------------------------------------------------------------
 

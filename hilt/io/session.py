@@ -234,6 +234,13 @@ class Session:
                     logger.warning("sink %s failed: %r; events are lost there", sink.name, error)
         self.events_written += count
 
+    def newest_lines(self) -> bytes:
+        """The end of the first file among the destinations, if there is one. Never raises."""
+        for _, file in self._targets:
+            if file is not None and (log := file.log) is not None:
+                return log.tail()
+        return b""
+
     def read(self) -> Iterator[Event]:
         """The events of the first destination, oldest first; also when the session is closed.
 

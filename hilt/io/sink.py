@@ -75,6 +75,10 @@ class Appender(Protocol):
         """The same for lines that others will soon follow, whose `append` checks both."""
         ...
 
+    def tail(self) -> bytes:
+        """The end of the file, a few megabytes at most. Never raises."""
+        ...
+
 
 @runtime_checkable
 class FileSink(Sink, Protocol):

@@ -8,7 +8,7 @@ import msgspec
 
 from hilt._context import get_context
 from hilt.core.event import Event
-from hilt.core.event_writer import EventWriter
+from hilt.core.event_writer import EventWriter, LineReader
 from hilt.genai.json_values import UNENCODABLE, encode_json
 from hilt.genai.observation import Observation
 from hilt.recording.chunk_events import chunk_events, chunk_lines
@@ -21,6 +21,12 @@ from hilt.recording.step_events import Step
 __all__ = ["Recorder", "encode_events", "write_events"]
 
 _encoder = msgspec.json.Encoder(enc_hook=str)
+
+
+class _Linked(msgspec.Struct):
+    event_id: str
+    action: str
+    extensions: dict[str, object] = {}
 
 
 class Recorder:
@@ -85,6 +91,19 @@ class Recorder:
         if self._live_calls.has_readers:
             self._live_calls.end(call, session)
 
+    def logged(self, call: Observation) -> set[str]:
+        """The actions of what a file has of a call that an interrupt cut short.
+
+        Whether the signal came before a line was written or after it, only the file can say.
+        """
+        session = self._session_of(call)
+        prompt, actions = str(call.reply_to or call.prompt_id), set[str]()
+        if isinstance(session, LineReader):
+            for line in session.newest_lines().split(b"\n"):
+                if prompt.encode() in line:
+                    actions.add(_action_for(line, prompt))
+        return actions - {""}
+
     def step(
         self,
         step: Step,
@@ -106,6 +125,16 @@ class Recorder:
         if call.session is None:
             call.session = self._session or get_context().session
         return call.session
+
+
+def _action_for(line: bytes, prompt: str) -> str:
+    """What a line is, if it is this prompt or replies to it."""
+    try:
+        event = msgspec.json.decode(line, type=_Linked)
+    except msgspec.MsgspecError:
+        return ""  # the rest of a line, at the beginning of what was read
+    is_linked = prompt in (event.event_id, event.extensions.get("reply_to"))
+    return event.action if is_linked else ""
 
 
 def encode_events(events: list[EventDict]) -> bytes:

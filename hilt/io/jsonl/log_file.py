@@ -259,6 +259,14 @@ class LogFile(Descriptor):
             tail = b""
         return b"".join([lines for lines in steps if lines not in tail])
 
+    def tail(self) -> bytes:
+        """The end of the file, 4 MB at most; empty if it cannot be read. Never raises."""
+        try:
+            size = os.fstat(self.fd).st_size if self.regular else 0
+            return read_at(self.fd, min(size, _CHECKED_BYTES), max(0, size - _CHECKED_BYTES))
+        except OSError:
+            return b""
+
     def is_current(self) -> bool:
         """Whether the path still leads to this file."""
         try:
