@@ -26,6 +26,7 @@ __all__ = [
     "Images",
     "Speech",
     "Transcriptions",
+    "file_parts",
     "form_contents",
     "images_request",
     "speech_request",
@@ -35,7 +36,7 @@ __all__ = [
 
 def images_request(sent: HttpRequest) -> Request:
     """A request of ``images.generate``, ``edit`` and ``create_variation``."""
-    images = [*_file_parts(sent.files, "image"), *_named_images(sent.body)]
+    images = [*file_parts(sent.files, "image"), *_named_images(sent.body)]
     return _request(sent, "image", sent.body.get("prompt"), images)
 
 
@@ -62,7 +63,7 @@ def speech_request(sent: HttpRequest) -> Request:
 
 def transcription_request(sent: HttpRequest) -> Request:
     """A request of ``audio.transcriptions`` and ``audio.translations``."""
-    return _request(sent, "text", sent.body.get("prompt"), _file_parts(sent.files, "audio"))
+    return _request(sent, "text", sent.body.get("prompt"), file_parts(sent.files, "audio"))
 
 
 def _request(sent: HttpRequest, output: str, prompt: object, files: list[Part]) -> Request:
@@ -79,7 +80,7 @@ def _request(sent: HttpRequest, output: str, prompt: object, files: list[Part]) 
     )
 
 
-def _file_parts(files: object, modality: str) -> list[Part]:
+def file_parts(files: object, modality: str) -> list[Part]:
     """The files of a form. A file that is open is the caller's: it is named and never read."""
     return [_file_part(file, modality) for _, file in _form_fields(files)]
 

@@ -60,6 +60,7 @@ class Bedrock:
         "invoke_agent": "invoke_agent",
         "retrieve_and_generate": "retrieve_and_generate, retrieve_and_generate_stream",
         "retrieve": "retrieve",
+        "rerank": "rerank",
     }
 
     def request(self, call: Arguments) -> tuple[Request, Surface] | None:

@@ -14,6 +14,7 @@ from hilt.genai.values import Delta, Part, Request, Response, Surface, ToolCallD
 from hilt.instrumentation.step_calls import StepSurface
 from hilt.providers._message_parts import text_message, text_part, tool_response
 from hilt.providers._parameters import count_attribute
+from hilt.providers.bedrock.rerank import Reranked, rerank_request
 from hilt.recording.step_events import Step
 
 __all__ = ["Agent", "Generated", "Retrieved", "agent_call"]
@@ -21,6 +22,7 @@ __all__ = ["Agent", "Generated", "Retrieved", "agent_call"]
 _AGENT = re.compile(r"/agents/([^/]+)/agentAliases/[^/]+/sessions/([^/]+)/text/?")
 _RETRIEVE = re.compile(r"/knowledgebases/([^/]+)/retrieve/?")
 _GENERATE = re.compile(r"/retrieveAndGenerate(?:Stream)?/?")
+_RERANK = re.compile(r"/rerank/?")
 _CONFIGURATIONS = ("knowledgeBaseConfiguration", "externalSourcesConfiguration")
 
 
@@ -32,6 +34,8 @@ def agent_call(path: str, body: object) -> tuple[Request, Surface] | None:
     store = _RETRIEVE.fullmatch(path)
     if store is not None:
         return _retrieve_request(body), Retrieved(unquote(store[1]))
+    if _RERANK.fullmatch(path):
+        return rerank_request(body), Reranked()
     return (_generate_request(body), Generated()) if _GENERATE.fullmatch(path) else None
 
 

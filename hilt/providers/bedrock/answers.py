@@ -12,7 +12,7 @@ OPERATIONS = frozenset(
 """The operations of ``bedrock-runtime`` that call a model."""
 
 AGENT_OPERATIONS = frozenset(
-    {"InvokeAgent", "Retrieve", "RetrieveAndGenerate", "RetrieveAndGenerateStream"}
+    {"InvokeAgent", "Rerank", "Retrieve", "RetrieveAndGenerate", "RetrieveAndGenerateStream"}
 )
 """The operations of ``bedrock-agent-runtime`` that call a model, or search for one."""
 

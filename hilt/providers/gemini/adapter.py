@@ -13,10 +13,12 @@ from hilt.genai.values import Arguments, Failure, Request, Surface, Target
 from hilt.instrumentation.attempts import ATTEMPT
 from hilt.instrumentation.tool_spans import TOOL
 from hilt.providers import _speakeasy, _speakeasy_hooks, _stainless, _stainless_hooks
+from hilt.providers._decisions import Decisions
 from hilt.providers._hosts import is_price_assumed
 from hilt.providers._http import HttpRequest, server_of_url
 from hilt.providers.gemini.batches import Submission, batch_of
 from hilt.providers.gemini.content import GenerateContent
+from hilt.providers.gemini.decisions import decision_request
 from hilt.providers.gemini.embeddings import (
     Embeddings,
     Predictions,
@@ -25,7 +27,7 @@ from hilt.providers.gemini.embeddings import (
 )
 from hilt.providers.gemini.errors import failure_of
 from hilt.providers.gemini.hooks import API_REQUEST
-from hilt.providers.gemini.interactions import Interactions, interaction_request
+from hilt.providers.gemini.interactions import Interactions, interaction_request, usage_of
 from hilt.providers.gemini.requests import content_request
 from hilt.providers.gemini.streams import StreamedContent
 
@@ -37,6 +39,7 @@ _CLIENTS = ("BaseApiClient", "ApiClient")
 """The class had the second name before google-genai 1.1."""
 
 _CONTENT, _EMBEDDINGS, _INTERACTIONS = GenerateContent(), Embeddings(), Interactions()
+_DECISIONS = Decisions(usage_of)
 _VERBS: dict[str, tuple[RequestReader, Surface]] = {
     "generateContent": (content_request, _CONTENT),
     "streamGenerateContent": (content_request, _CONTENT),
@@ -79,10 +82,14 @@ class Gemini:
         ),
     )
     surfaces: Mapping[str, str] = {
-        "models": "generate_content, generate_content_stream, embed_content, generate_images",
+        "models": (
+            "generate_content, generate_content_stream, embed_content, generate_images, "
+            "edit_image, upscale_image, recontext_image, segment_image"
+        ),
         "chats": "send_message, send_message_stream",
         "interactions": "create, get, cancel",
         "batches": "create, create_embeddings, get",
+        "decisions": "create",
     }
 
     def request(self, call: Arguments) -> tuple[Request, Surface] | None:
@@ -92,7 +99,11 @@ class Gemini:
         is_speakeasy = call.target.hook is _speakeasy_hooks.DO_REQUEST
         sdk = _speakeasy if is_speakeasy else _stainless
         sent = sdk.http_request_of(call)
-        request = None if sent is None else _interaction_request(sent)
+        if sent is None:
+            return None
+        if sent.path.endswith("/decisions") and sent.method == "post":
+            return _complete_interaction(decision_request(sent.body), sent), _DECISIONS
+        request = _interaction_request(sent)
         return None if request is None else (request, _INTERACTIONS)
 
     def failure(self, error: BaseException) -> Failure:
@@ -142,6 +153,10 @@ def _interaction_request(sent: HttpRequest) -> Request | None:
         request = interaction_request(sent.body)
     else:
         return None
+    return _complete_interaction(request, sent)
+
+
+def _complete_interaction(request: Request, sent: HttpRequest) -> Request:
     is_vertex = "aiplatform" in (sent.server_address or "")
     request.provider = "gcp.vertex_ai" if is_vertex else "gcp.gemini"
     request.server_address, request.server_port = sent.server_address, sent.server_port

@@ -15,10 +15,18 @@ from hilt.providers._http import HttpRequest, Route, Routes, http_failure, set_s
 from hilt.providers._message_parts import text_part
 from hilt.providers._parameters import Attributes, count_attribute
 from hilt.providers._speakeasy import SpeakeasyErrorResponse, http_request_of
+from hilt.providers.mistral.classifiers import (
+    Classifications,
+    classification_request,
+    moderation_request,
+)
 from hilt.providers.mistral.conversations import Conversations, conversation_request
 from hilt.providers.mistral.messages import message_of
 from hilt.providers.mistral.ocr import Ocr, ocr_request
+from hilt.providers.mistral.speech import MistralSpeech, speech_request
 from hilt.providers.mistral.transcriptions import MistralTranscriptions, transcription_request
+from hilt.providers.openai.moderations import Moderations
+from hilt.providers.openai.responses import Responses, responses_request
 
 __all__ = ["Mistral", "chat_request", "fim_request", "predict_request"]
 
@@ -77,6 +85,10 @@ _ROUTES = Routes(
     Route(".*/embeddings", embeddings_request, Embeddings()),
     Route(".*[/:](?:streamR|r)awPredict", predict_request, _CHAT),
     Route(".*/ocr", ocr_request, Ocr()),
+    Route(".*/responses", responses_request, Responses(), api="responses"),
+    Route(".*/moderations", moderation_request, Moderations()),
+    Route(".*/classifications", classification_request, Classifications()),
+    Route(".*/audio/speech", speech_request, MistralSpeech()),
     Route(".*/audio/transcriptions", transcription_request, MistralTranscriptions()),
     Route(".*/conversations(?:/[^/]+(?:/restart)?)?", conversation_request, Conversations()),
 )
@@ -104,6 +116,9 @@ class Mistral:
         "fim": "complete, stream",
         "embeddings": "create",
         "ocr": "process",
+        "responses": "create",
+        "classifiers": "moderate, moderate_chat, classify, classify_chat",
+        "audio.speech": "complete",
         "audio.transcriptions": "complete, stream",
         "beta.conversations": (
             "start, start_stream, append, append_stream, restart, restart_stream"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from hilt.genai.json_values import get_path
+from hilt.genai.json_values import get_path, text_or_json
 from hilt.genai.outcome import failure_of
 from hilt.genai.values import Arguments, Failure, Request, Surface, Target
+from hilt.providers._decisions import Decisions, decision_request
+from hilt.providers._embeddings import input_message
 from hilt.providers._hosts import provider_of_host
 from hilt.providers._http import server_of_base_url, without_query
 from hilt.providers.ollama.chat import Chat, Generate, chat_request, generate_request
@@ -16,11 +18,18 @@ __all__ = ["Ollama"]
 
 RequestReader = Callable[[Mapping[str, object]], Request]
 
+
+def _scores_request(body: Mapping[str, object]) -> Request:
+    """A request of ``systemone``; what the questions are about may be JSON."""
+    return decision_request(body, [text_or_json(body.get("state"))], input_message)
+
+
 _ROUTES: dict[str, tuple[RequestReader, Surface]] = {
     "/api/chat": (chat_request, Chat()),
     "/api/generate": (generate_request, Generate()),
     "/api/embed": (embed_request, Embed()),
     "/api/embeddings": (embed_request, Embed()),
+    "/v1/systemone": (_scores_request, Decisions()),
 }
 
 
@@ -36,6 +45,7 @@ class Ollama:
         "chat": "Client.chat, AsyncClient.chat, ollama.chat",
         "generate": "Client.generate, AsyncClient.generate, ollama.generate",
         "embeddings": "embed, embeddings",
+        "decisions": "systemone",
     }
 
     def request(self, call: Arguments) -> tuple[Request, Surface] | None:

@@ -16,6 +16,7 @@ from hilt.providers._chat_completions import (
     chat_request,
     completion_request,
 )
+from hilt.providers._decisions import Decisions
 from hilt.providers._embeddings import Embeddings, embeddings_request
 from hilt.providers._hosts import is_price_assumed, provider_of_host
 from hilt.providers._http import HttpRequest, Route, Routes, set_server
@@ -30,6 +31,7 @@ from hilt.providers._media import (
 from hilt.providers._stainless import http_request_of, stainless_failure
 from hilt.providers.openai.assistants import Runs, fetch_run_request, run_request
 from hilt.providers.openai.batches import batch_of
+from hilt.providers.openai.decisions import decision_request
 from hilt.providers.openai.moderations import Moderations, moderations_request
 from hilt.providers.openai.responses import (
     Responses,
@@ -37,10 +39,11 @@ from hilt.providers.openai.responses import (
     responses_request,
 )
 from hilt.providers.openai.vector_stores import VectorSearch, search_request
+from hilt.providers.openai.videos import Videos, fetch_video_request, video_request
 
 __all__ = ["OpenAI"]
 
-_RESPONSES, _RUNS = Responses(), Runs()
+_RESPONSES, _RUNS, _VIDEOS = Responses(), Runs(), Videos()
 _ROUTES = Routes(
     Route("/chat/completions", chat_request, ChatCompletions(), api="chat_completions"),
     Route("/responses(?:/compact)?", responses_request, _RESPONSES, api="responses"),
@@ -56,6 +59,9 @@ _ROUTES = Routes(
     Route("/threads/[^/]+/runs/[^/]+", fetch_run_request, _RUNS, "get"),
     Route("/threads/[^/]+/runs/[^/]+/(?:cancel|submit_tool_outputs)", fetch_run_request, _RUNS),
     Route("/vector_stores/[^/]+/search", search_request, VectorSearch()),
+    Route("/decisions", decision_request, Decisions()),
+    Route("/videos(?:/edits|/extensions|/[^/]+/remix)?", video_request, _VIDEOS),
+    Route("/videos/[^/]+", fetch_video_request, _VIDEOS, "get"),
     prefix=".*/openai/deployments/[^/]+",  # Azure
 )
 _VERSION = re.compile(r"^/v\d+(?=/)")
@@ -80,6 +86,8 @@ class OpenAI:
         "beta.threads": "create_and_run",
         "vector_stores": "search",
         "batches": "create, files.content",
+        "decisions": "create",
+        "videos": "create, edit, extend, remix, retrieve",
     }
 
     def request(self, call: Arguments) -> tuple[Request, Surface] | None:
@@ -94,6 +102,8 @@ class OpenAI:
         request.provider = provider_of_host(address, port, fallback)
         request.server_address, request.server_port = address, port
         request.price_assumed = is_price_assumed(address, port)
+        if request.operation == "decision" and request.provider == "openai":
+            request.provider_hint = "openai-decisions"  # They have prices of their own.
         request.stream = sent.stream
         if request.model is None:
             request.model = str_or_none(get_path(client, "_azure_deployment"))

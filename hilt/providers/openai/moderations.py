@@ -54,9 +54,10 @@ def _judgement_message(result: object) -> Message:
     categories = to_plain_json(get_path(result, "categories")) or {}
     if isinstance(categories, dict):
         categories = [name for name, applies in categories.items() if applies]
+    flagged = get_path(result, "flagged")
     part = {
         "type": "moderation",
-        "flagged": bool(get_path(result, "flagged")),
+        "flagged": bool(categories if flagged is None else flagged),
         "categories": categories,
         "scores": to_plain_json(get_path(result, "category_scores")),
     }

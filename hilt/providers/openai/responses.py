@@ -25,7 +25,7 @@ from hilt.providers._parameters import Attributes, add_output_type, number_attri
 from hilt.providers._server_tools import counted_calls
 from hilt.providers.openai.items import message_of_items, message_of_output
 
-__all__ = ["Responses", "fetch_response_request", "responses_request"]
+__all__ = ["Responses", "fetch_response_request", "responses_request", "turns_of"]
 
 _PARAMETERS = (
     ("max_output_tokens", semconv.REQUEST_MAX_TOKENS),
@@ -65,7 +65,7 @@ def responses_request(sent: HttpRequest) -> Request:
         "chat",
         "",
         model=str_or_none(body.get("model")),
-        messages=_turns_of(body.get("input")),
+        messages=turns_of(body.get("input")),
         read=message_of_items,
         instructions=[text_part(instructions)] if instructions else None,
         attributes=request_parameters(body),
@@ -95,8 +95,8 @@ def request_parameters(body: Mapping[str, object]) -> Attributes:
     return attributes
 
 
-def _turns_of(value: object) -> list[Any]:
-    """The input as turns: an item each, and the items of one answer of the model in a list."""
+def turns_of(value: object) -> list[Any]:
+    """An input as turns: an item each, and the items of one answer of the model in a list."""
     if isinstance(value, str):
         return [{"role": "user", "content": value}]
     turns: list[Any] = []

@@ -201,3 +201,28 @@ def test_refused(log: Log) -> None:
         client.retrieve_and_generate(**RAG)
 
     assert log.one("system")["extensions"]["status_code"] == 403
+
+
+def test_rerank(log: Log) -> None:
+    """Bedrock's own form of reranking; no counts come with it."""
+    model = "arn:aws:bedrock:us-east-1::foundation-model/cohere.rerank-v3-5:0"
+    settings = {"modelConfiguration": {"modelArn": model}, "numberOfResults": 1}
+    sources = [
+        {"type": "INLINE", "inlineDocumentSource": {"type": "TEXT", "textDocument": {"text": text}}}
+        for text in ("one", "two")
+    ]
+    with serving({"results": [{"index": 1, "relevanceScore": 0.9}]}) as client:
+        client.rerank(
+            queries=[{"type": "TEXT", "textQuery": {"text": "second"}}],
+            sources=sources,
+            rerankingConfiguration={
+                "type": "BEDROCK_RERANKING_MODEL",
+                "bedrockRerankingConfiguration": settings,
+            },
+        )
+
+    assert log.actions == ["prompt", "rerank"]
+    assert log.one("prompt")["content"]["text"] == "second"
+    assert log.ending["content"]["documents"] == [{"index": 1, "score": 0.9}]
+    assert log.one("prompt")["content"]["documents"] == ["one", "two"]
+    assert log.ending["extensions"]["cost_unknown"]

@@ -182,3 +182,18 @@ def test_other_requests_are_no_calls(log: Log) -> None:
         ollama.Client(host=server.url).list()
 
     assert log.events == []
+
+
+@pytest.mark.skipif(not hasattr(ollama.Client, "systemone"), reason="came with 0.6.3")
+def test_scores(log: Log) -> None:
+    """Questions about a text or JSON, and their answers by name."""
+    answers = {"angry": {"type": "noul", "noul": 0.9}}
+    body = {"model": MODEL, "answers": answers, "usage": {"input_tokens": 9, "output_tokens": 2}}
+    with Scripted(body) as server:
+        ollama.Client(host=server.url).systemone(
+            MODEL, {"order": 7}, {"angry": {"type": "noul", "instructions": "Angry?"}}
+        )
+
+    assert log.one("prompt")["content"]["text"] == '{"order":7}'
+    assert log.ending["content"]["text"] == "angry: 0.9"
+    assert log.ending["metrics"]["tokens"] == {"prompt": 9, "completion": 2, "total": 11}
