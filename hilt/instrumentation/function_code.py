@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
-__all__ = ["FunctionPatch", "copy_of", "function_behind", "is_own"]
+__all__ = ["FunctionPatch", "copy_of", "function_behind", "is_generator", "is_own"]
 
 _WRAPPER = "the wrapper"
 _LIMIT = 500
@@ -33,21 +33,6 @@ async def _awaiting(*args: Any, **kwargs: Any) -> Any:
     return await wrapper(*args, **kwargs)
 
 
-def _yielding(*args: Any, **kwargs: Any) -> Any:
-    wrapper: Any = "the wrapper"
-    return (yield from wrapper(*args, **kwargs))
-
-
-async def _yielding_async(*args: Any, **kwargs: Any) -> Any:
-    wrapper: Any = "the wrapper"
-    values = wrapper(*args, **kwargs)
-    try:
-        async for value in values:
-            yield value
-    finally:
-        await values.aclose()
-
-
 class FunctionPatch:
     """A function whose code calls a wrapper, until it is undone.
 
@@ -62,7 +47,7 @@ class FunctionPatch:
     ) -> None:
         self._function = function
         self._code = function.__code__
-        self._patched = _code_calling(wrapper, function)
+        self._patched = _code_calling(wrapper, function.__code__)
         self._signed = "__wrapped__" not in vars(function)
         if self._signed:
             vars(function)["__wrapped__"] = original  # its signature is the function's still
@@ -91,6 +76,15 @@ def copy_of(function: FunctionType) -> FunctionType:
     del copied.__wrapped__  # type: ignore[attr-defined]  # it wraps nothing; it is the same
     vars(copied).update(vars(function))
     return copied
+
+
+def is_generator(function: FunctionType) -> bool:
+    """Whether a function is a generator function, whose code stays as it is.
+
+    Python 3.13 and later deprecate to give it that of a plain function; and code of its own kind
+    would hide from the wrapper's generator whether its reader closes or drops it.
+    """
+    return inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function)
 
 
 def is_own(value: object, module: str) -> bool:
@@ -123,16 +117,9 @@ def function_behind(value: object, module: str, path: str) -> FunctionType | Non
     return None
 
 
-def _code_calling(wrapper: Callable[..., Any], function: FunctionType) -> CodeType:
-    """Code that calls a wrapper, of the same kind as the function's: others are deprecated."""
-    template = _calling
-    if inspect.iscoroutinefunction(function):
-        template = _awaiting
-    elif inspect.isgeneratorfunction(function):
-        template = _yielding
-    elif inspect.isasyncgenfunction(function):
-        template = _yielding_async
-    code = function.__code__
+def _code_calling(wrapper: Callable[..., Any], code: CodeType) -> CodeType:
+    """Code that calls a wrapper, for a function that has this code."""
+    template = _awaiting if inspect.iscoroutinefunction(wrapper) else _calling
     constants = template.__code__.co_consts
     return template.__code__.replace(
         co_consts=tuple(wrapper if each == _WRAPPER else each for each in constants),

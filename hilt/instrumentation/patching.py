@@ -13,7 +13,13 @@ from wrapt import register_post_import_hook
 from hilt.core.guard import guard
 from hilt.genai.values import Target
 from hilt.instrumentation.engine import Engine
-from hilt.instrumentation.function_code import FunctionPatch, copy_of, function_behind, is_own
+from hilt.instrumentation.function_code import (
+    FunctionPatch,
+    copy_of,
+    function_behind,
+    is_generator,
+    is_own,
+)
 from hilt.instrumentation.hooks import METHOD, FunctionHook, ResultHook
 from hilt.instrumentation.wrapping import observing
 
@@ -80,7 +86,7 @@ class Patches:
                 raise AttributeError(f"{target.module} has no {target.path}")
             return
         function = sdk_function(current, target)
-        if function is None:
+        if function is None or is_generator(function):
             _warn_of_replaced(current, target)
             wrapper = _wrapper(self.engine, target, current)
             self._done.append(_AttributePatch(owner, name, wrapper))

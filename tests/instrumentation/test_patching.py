@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 import hilt
+from hilt.instrumentation.function_code import is_generator
 from hilt.providers.registry import PROVIDERS, installed
 from tests.conftest import Log
 from tests.instrumentation.mock_http import openai_client
@@ -70,9 +71,10 @@ def test_uninstrument_leaves_the_originals(name: str) -> None:
 
     assert code_during != code_before, "nothing was wrapped"
     assert code_of(before) == code_before
-    for each in (during, after):
-        assert each.keys() == before.keys()
-        assert [key for key in before if each[key] is not before[key]] == []
+    assert during.keys() == after.keys() == before.keys()
+    assert [key for key in before if after[key] is not before[key]] == []
+    replaced = [before[key] for key in before if during[key] is not before[key]]
+    assert all(is_generator(function) for function in replaced), "replaced rather than patched"
 
 
 def test_instrument_twice_logs_once(instrumented: Any) -> None:
