@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, cast, get_args
 
+from hilt.core.arguments import path_checked
 from hilt.core.columns import Rows, check_columns
 from hilt.core.exceptions import ConfigurationError, MissingDependencyError
 
@@ -136,13 +137,7 @@ class _Reader:
         value = self.value(name)
         if value is None:
             return None
-        try:
-            path = os.fspath(value)
-        except TypeError:
-            path = b""
-        if not isinstance(path, str) or not path:
-            raise ConfigurationError(f"{name}: {value!r} is not a path")
-        return path
+        return os.fspath(path_checked(name, value))
 
     def flag(self, name: str, *, default: bool) -> bool:
         given = self._arguments.get(name)

@@ -280,6 +280,8 @@ def feedback(
         isinstance(rating, bool) or not isinstance(rating, int | float | str)
     ):
         raise ConfigurationError(f"feedback: rating {rating!r} is neither a number nor text")
+    if session is not None and not isinstance(session, EventWriter):
+        raise ConfigurationError(f"feedback: session {session!r} is not a hilt.Session")
     target = session or get_context().session
     if target is None:
         raise SessionError("feedback: nothing is being logged; call instrument() or give session=")

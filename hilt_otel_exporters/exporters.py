@@ -11,6 +11,7 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
 from hilt._config import resolve
+from hilt.core.arguments import seconds_checked, session_checked
 from hilt.core.event import Event
 from hilt.core.guard import guard
 from hilt.io.session import Session
@@ -37,6 +38,8 @@ class _HiltSpanExporter(SpanExporter):
         self, session: Session, *, owns: bool, auto: bool, options: dict[str, Any]
     ) -> None:
         check_price_file()
+        for name in ("linger_s", "patience_s"):
+            seconds_checked(name, options[name])
         self.session = session
         self._owns_session = owns
         self.pipeline = pipeline_for(session, **options)
@@ -166,7 +169,7 @@ class HiltJsonlSpanExporter(_HiltSpanExporter):
             "limit": max_spans,
         }
         auto = owns and path is None
-        super().__init__(session.open(), owns=owns, auto=auto, options=options)
+        super().__init__(session_checked(session).open(), owns=owns, auto=auto, options=options)
 
 
 class HiltSheetsSpanExporter(_HiltSpanExporter):
@@ -236,4 +239,4 @@ class HiltSheetsSpanExporter(_HiltSpanExporter):
             "limit": max_spans,
         }
         auto = owns and sheet_id is None
-        super().__init__(session.open(), owns=owns, auto=auto, options=options)
+        super().__init__(session_checked(session).open(), owns=owns, auto=auto, options=options)

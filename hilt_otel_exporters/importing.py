@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from os import PathLike
 
+from hilt.core.arguments import session_checked
+from hilt.core.exceptions import ConfigurationError
 from hilt.io.read.bad_line import BadLine
 from hilt.io.read.json_file import ERRORS_KEPT
 from hilt.io.session import Session
@@ -56,8 +58,12 @@ def import_spans(
 
     Raises:
         ConfigurationError: If a file is missing.
+        SessionError: If ``session`` is not one.
         HILTError: If the session cannot be opened.
     """
+    session_checked(session)
+    if isinstance(files, str | bytes | PathLike) or not isinstance(files, Iterable):
+        raise ConfigurationError(f"import: {files!r} is not a list of paths, as ['spans.jsonl']")
     opened = [SpanFile(path) for path in files]
     imported, before = Imported(), session.events_written
     output, met = LateSession(session), SpanIds()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 
 from hilt._context import get_context
+from hilt.core.arguments import session_checked
 from hilt.core.bounded import BoundedDict
 from hilt.core.guard import guard
 from hilt.instrumentation.spans import note_ids
@@ -46,7 +47,7 @@ class HiltSpanProcessor(SpanProcessor):
         *,
         foreign: bool = True,
     ) -> None:
-        self.recorder = Recorder(session, builder)
+        self.recorder = Recorder(None if session is None else session_checked(session), builder)
         self.foreign = foreign
         self.enabled = True
         self._session = session

@@ -19,6 +19,7 @@ from hilt.analysis.finding import match_ids, names_a_time
 from hilt.analysis.queries import Query
 from hilt.analysis.statistics import Statistics, summarize
 from hilt.analysis.windows import TimeWindow
+from hilt.core.arguments import path_checked
 from hilt.core.event import Event
 from hilt.core.exceptions import ConfigurationError, EventError, NoMatchError
 from hilt.core.ids import conversation_id_of
@@ -74,10 +75,9 @@ def open_log(*logs: str | os.PathLike[str]) -> Log:
     Raises:
         ReadError: If there is no such log, or it is none of HILT's.
     """
-    for log in logs:
-        if not isinstance(log, (str, os.PathLike)):
-            raise ConfigurationError(f"open_log: {log!r} is not a path")
-    return Log([Path(log).expanduser() for log in logs])
+    if not logs:
+        raise ConfigurationError("open_log: give the path of a log, such as 'logs/hilt.jsonl'")
+    return Log([path_checked("open_log", log).expanduser() for log in logs])
 
 
 class Log:
@@ -194,6 +194,8 @@ class Log:
 
         if len(self.paths) != 1:
             raise ConfigurationError("watch: one log at a time can be watched")
+        if not limits:
+            raise ConfigurationError("watch: give a limit, such as 'user=5/day'")
         filters = filters_of(given)
         sums = LimitSums([parse_limit(limit) for limit in limits], utc=filters.utc)
         return watch_limits(self.paths[0], sums, filters, follow=follow, stop=stop)
@@ -232,7 +234,7 @@ class Log:
             ConfigurationError: If there is none, or several begin with it; the message names the
                 nearest, or all.
         """
-        text = text.strip()
+        text = text.strip() if isinstance(text, str) else repr(text)
         if not text or not text.isascii() or '"' in text:
             raise ConfigurationError(f"{text!r} is not an id of an event or a conversation")
         needles = (text.encode(), conversation_id_of(text).encode())

@@ -117,10 +117,10 @@ def _say_end(sums: LimitSums, *, once: bool, is_passed: bool) -> None:
 
 def _check_names(path: Path, filters: Filters) -> None:
     """Refuse a name that no call of the whole log has: most calls are of other periods."""
-    from hilt.analysis.filters import Filters
+    from hilt.analysis.filters import filters_of
     from hilt.analysis.log import open_log
 
-    named = Filters(**filters.names)
+    named = filters_of(filters.names)
     if not named.is_empty and open_log(path).calls(named).first() is None:
         check_matches(0, named)
 

@@ -284,6 +284,8 @@ class Event(_Record, kw_only=True):
         Raises:
             EventError: If it is not JSON, or not an event.
         """
+        if not isinstance(line, (str, bytes)):
+            raise EventError(f"event: {type(line).__name__} is not allowed; expected text")
         try:
             value = _decoder.decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:

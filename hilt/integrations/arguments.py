@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from hilt.core.event_writer import EventWriter
-from hilt.core.exceptions import ConfigurationError, MissingDependencyError, SessionError
+from hilt.core.exceptions import ConfigurationError, MissingDependencyError
 from hilt.core.ids import conversation_id_of
 from hilt.genai.values import Message
 
@@ -16,22 +15,9 @@ __all__ = [
     "conversation_for",
     "list_checked",
     "plain_messages",
-    "session_checked",
 ]
 
 _Item = TypeVar("_Item")
-_Writer = TypeVar("_Writer", bound=EventWriter)
-
-
-def session_checked(session: _Writer) -> _Writer:
-    """The session, if it is one.
-
-    Raises:
-        SessionError: If it is not.
-    """
-    if not isinstance(session, EventWriter):
-        raise SessionError(f"session: {session!r} is not a hilt.Session; open one: Session(path)")
-    return session
 
 
 def conversation_checked(session_id: str | None) -> str | None:

@@ -21,15 +21,16 @@ from typing import TYPE_CHECKING
 from opentelemetry import trace
 
 from hilt._context import get_context
+from hilt.core.arguments import session_checked
 from hilt.core.event import HILT_VERSION
 from hilt.core.event_writer import EventWriter
-from hilt.core.exceptions import MissingDependencyError
+from hilt.core.exceptions import ConfigurationError, MissingDependencyError
 from hilt.core.guard import guard
 from hilt.core.service import service_of_provider
 from hilt.instrumentation.engine import Call, Engine
 from hilt.instrumentation.private_tracer import PrivateTracerProvider
 from hilt.instrumentation.traced_calls import TracedCall
-from hilt.integrations.arguments import conversation_checked, session_checked
+from hilt.integrations.arguments import conversation_checked
 from hilt.integrations.langchain_adapter import LangChain
 from hilt.integrations.langchain_metadata import name_of
 from hilt.integrations.langchain_models import ModelCalls
@@ -100,6 +101,11 @@ class HILTCallbackHandler(BaseCallbackHandler):
         if session is not None:
             session_checked(session)
         spans = tracer_provider is not None
+        if spans and not hasattr(tracer_provider, "get_tracer"):
+            raise ConfigurationError(
+                f"tracer_provider: {tracer_provider!r} gives no tracers; expected an "
+                "opentelemetry.trace.TracerProvider"
+            )
         provider = tracer_provider or PrivateTracerProvider()
         self._session = session
         self._tracer_provider = tracer_provider

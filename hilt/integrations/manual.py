@@ -8,6 +8,7 @@ from typing import Any
 
 from hilt._context import current_conversation
 from hilt.core import clock
+from hilt.core.arguments import session_checked
 from hilt.core.event_writer import EventWriter
 from hilt.core.guard import guard
 from hilt.genai.finish_reasons import judge
@@ -17,7 +18,7 @@ from hilt.genai.observation import Observation
 from hilt.genai.outcome import failure_of
 from hilt.genai.values import Delta, Failure, Request, Response, Surface
 from hilt.instrumentation.observer import Ending
-from hilt.integrations.arguments import conversation_checked, session_checked
+from hilt.integrations.arguments import conversation_checked
 from hilt.recording.event_builder import EventBuilder
 from hilt.recording.writer import Recorder
 

@@ -8,11 +8,16 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from typing import Any
 
+from hilt.core.arguments import session_checked
 from hilt.core.event_writer import EventWriter
 from hilt.genai.values import Request
 from hilt.instrumentation.enclosing_calls import logged_here
 from hilt.instrumentation.observer import Ending
-from hilt.integrations.arguments import client_of, conversation_for, plain_messages
+from hilt.integrations.arguments import (
+    client_of,
+    conversation_for,
+    plain_messages,
+)
 from hilt.integrations.manual import ManualCall
 from hilt.integrations.rag import alog_rag_interaction, log_rag_interaction
 from hilt.providers._chat_completions import ChatCompletions, request_parameters
@@ -67,6 +72,7 @@ def log_chat_completion(
         ConfigurationError: If an argument is wrong.
         SessionError: If ``session`` is not one.
     """
+    session_checked(session)
     body = {"model": model, "messages": plain_messages(user_message, system_prompt), **create_args}
     client = client_of(client, "OpenAI")
     with _call(session, client, body, session_id) as call:
@@ -87,6 +93,7 @@ async def alog_chat_completion(
     **create_args: Any,
 ) -> Any:
     """`log_chat_completion` with an ``openai.AsyncOpenAI``."""
+    session_checked(session)
     body = {"model": model, "messages": plain_messages(user_message, system_prompt), **create_args}
     client = client_of(client, "AsyncOpenAI")
     with _call(session, client, body, session_id) as call:
@@ -152,6 +159,7 @@ def iter_chat_streaming(
     **create_args: Any,
 ) -> Iterator[str]:
     """The same, yielding the text of each chunk; leaving it early is logged as ``closed``."""
+    session_checked(session)
     body = {"model": model, "messages": plain_messages(user_message, system_prompt), **create_args}
     client = client_of(client, "OpenAI")
     with _call(session, client, body, session_id) as call:
@@ -176,6 +184,7 @@ async def alog_chat_streaming(
     **create_args: Any,
 ) -> AsyncIterator[str]:
     """`log_chat_streaming` with an ``openai.AsyncOpenAI``: yields the text of each chunk."""
+    session_checked(session)
     body = {"model": model, "messages": plain_messages(user_message, system_prompt), **create_args}
     client = client_of(client, "AsyncOpenAI")
     with _call(session, client, body, session_id) as call:

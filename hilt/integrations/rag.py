@@ -7,6 +7,7 @@ from numbers import Real
 from typing import Any
 
 from hilt.core import clock
+from hilt.core.arguments import session_checked
 from hilt.core.event import Event
 from hilt.core.event_writer import EventWriter
 from hilt.core.exceptions import ConfigurationError
@@ -20,7 +21,6 @@ from hilt.integrations.arguments import (
     conversation_for,
     list_checked,
     plain_messages,
-    session_checked,
 )
 from hilt.integrations.manual import ManualCall
 from hilt.providers._chat_completions import ChatCompletions
@@ -103,8 +103,8 @@ async def alog_rag_interaction(
 ) -> list[Event]:
     """`log_rag_interaction` with an ``openai.AsyncOpenAI``, which is called for the answer."""
     documents = documents_checked(retrieved_documents, scores)
-    client = client_of(client, "AsyncOpenAI")
     logged = _LoggedEvents(session_checked(session))
+    client = client_of(client, "AsyncOpenAI")
     with _call(logged, user_message, model, session_id) as call:
         logged.append_all([_retrieval(call, documents)])
         messages = _with_context(user_message, documents)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypedDict, Union, cast
 
+from hilt.core.arguments import path_checked
 from hilt.core.columns import Rows
 from hilt.core.exceptions import ConfigurationError
 from hilt.io.sink import Sink
@@ -76,10 +77,12 @@ def sinks_of(
 def _path_of(destination: object, filepath: str | os.PathLike[str] | None) -> str | None:
     """The file that a destination is; None if it is none."""
     if destination == "local":
-        return os.path.realpath(os.path.expanduser(filepath or DEFAULT_PATH))
+        return os.path.realpath(path_checked("filepath", filepath or DEFAULT_PATH).expanduser())
     if destination == "sheets" or not isinstance(destination, (str, os.PathLike)):
         return None
-    return os.path.realpath(os.path.expanduser(destination))
+    if not os.fspath(destination):
+        return None
+    return os.path.realpath(path_checked("session", destination).expanduser())
 
 
 def _sink(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import cast
 
 from hilt.core.event import Actor, Event
@@ -60,12 +60,13 @@ class ProcessorChain:
     """
 
     def __init__(self, processors: Sequence[Processor]) -> None:
-        if callable(processors) or not all(callable(process) for process in processors):
+        chosen = tuple(processors) if isinstance(processors, Iterable) else (None,)
+        if callable(processors) or not all(callable(process) for process in chosen):
             raise ConfigurationError(
                 f"processors: {processors!r} is not a list of functions from Event to Event or "
                 "None, or from a text and its path to a text"
             )
-        self.processors = tuple(processors)
+        self.processors = chosen
         self._functions = tuple(map(_of_events, self.processors))
         self.failures = 0
         """How often one failed; each cost an event its content."""

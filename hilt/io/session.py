@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
 
 from hilt.core import clock
+from hilt.core.arguments import seconds_checked
 from hilt.core.columns import Rows
 from hilt.core.event import Event
 from hilt.core.exceptions import ConfigurationError, EventError, SessionError
@@ -271,7 +272,9 @@ class Session:
 
     def flush(self, timeout: float | None = None) -> bool:
         """Wait at most so many seconds until all is written and delivered; True if it is."""
-        until = None if timeout is None else clock.monotonic_nanos() + int(timeout * 1e9)
+        until = None
+        if timeout is not None:
+            until = clock.monotonic_nanos() + int(seconds_checked("timeout", timeout) * 1e9)
         done = True
         for sink in self.sinks:
             rest = None if until is None else max(0.0, (until - clock.monotonic_nanos()) / 1e9)
@@ -313,8 +316,8 @@ class Session:
 
 def _policy_filter(privacy: object) -> PolicyFilter | None:
     """The policy of an argument, or of the environment, ready for events."""
-    given = os.environ.get("HILT_PRIVACY", "").strip() if privacy is None else privacy
-    if not given or given == "off":
+    given = os.environ.get("HILT_PRIVACY", "").strip() or "off" if privacy is None else privacy
+    if given == "off":
         return None
     # Only who has a policy pays for its patterns.
     from hilt.privacy.filter import PolicyFilter

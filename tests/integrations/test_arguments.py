@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from hilt.core.arguments import session_checked
 from hilt.core.exceptions import ConfigurationError, MissingDependencyError, SessionError
 from hilt.core.ids import conversation_id_of
 from hilt.integrations.arguments import (
@@ -16,7 +17,6 @@ from hilt.integrations.arguments import (
     conversation_for,
     list_checked,
     plain_messages,
-    session_checked,
 )
 from hilt.io.session import Session
 from hilt.testing import MemorySink

@@ -83,9 +83,13 @@ def convert(
     if to not in FORMATS:
         raise ConfigurationError(f"to: no format {to!r}; there are {', '.join(sorted(FORMATS))}")
     fields = check_fields(columns)
+    if not isinstance(destination, (str, os.PathLike)) and not hasattr(destination, "write"):
+        raise ConfigurationError(f"destination: {destination!r} is neither a path nor a file")
     if isinstance(source, (str, os.PathLike)):
         check_other_file(source, destination)
         source = read_events(source)
+    elif not isinstance(source, Iterable):
+        raise ConfigurationError(f"source: {source!r} is neither a path nor events")
     counted = _Counted(source, progress)
     with opened(destination) as file:
         FORMATS[to](fields, rows_of(counted, fields), file)

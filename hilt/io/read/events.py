@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
+from hilt.core.arguments import path_checked
 from hilt.core.decoding import decode_event
 from hilt.core.event import Event
 from hilt.core.exceptions import ConfigurationError, EventError, ReadError
@@ -101,9 +102,8 @@ def read_events(
     """
     if on_error not in ("skip", "raise"):
         raise ConfigurationError(f'on_error: {on_error!r} is not "skip" or "raise"')
-    return EventReader(
-        Path(path).expanduser(), raises=on_error == "raise", include_rotated=include_rotated
-    )
+    log = path_checked("read_events", path).expanduser()
+    return EventReader(log, raises=on_error == "raise", include_rotated=include_rotated)
 
 
 def _events(

@@ -13,11 +13,11 @@ import re
 import zlib
 from collections.abc import Callable, Iterator
 from os import PathLike
-from pathlib import Path
 from typing import Any, BinaryIO
 
 import msgspec
 
+from hilt.core.arguments import path_checked
 from hilt.core.exceptions import ConfigurationError
 from hilt.io.read.bad_line import BadLine
 
@@ -51,7 +51,7 @@ class JsonFile:
     def __init__(
         self, path: str | PathLike[str], on_progress: Callable[[int], None] | None = None
     ) -> None:
-        self.path = Path(path)
+        self.path = path_checked("import", path)
         self.unreadable = 0  #: how many values are no JSON, or not what they should be
         self.errors: list[BadLine] = []  #: the first of them
         self.on_progress = on_progress

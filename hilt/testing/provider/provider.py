@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from hilt.core.arguments import seconds_checked
 from hilt.core.exceptions import ConfigurationError
 from hilt.testing.provider import (
     anthropic_messages,
@@ -147,6 +148,7 @@ class Provider:
             raise ConfigurationError(
                 f"port: {self.port!r} is no port; expected 0 (any free one) to {_HIGHEST_PORT}"
             )
+        seconds_checked("chunk_delay", self.chunk_delay)
         self._ids = Ids(self.seed)
         self._scripts: list[_Script] = []
         self._functions: list[Callable[[ParsedRequest], Reply]] = []

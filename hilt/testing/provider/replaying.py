@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from hilt.core.arguments import path_checked
 from hilt.testing.provider.provider import Provider
 from hilt.testing.provider.replay import Recording
 
@@ -46,7 +47,8 @@ def replaying(log: str | os.PathLike[str], *, strict: bool = False) -> Iterator[
     """
     from hilt.io.read.events import read_events
 
-    recording = Recording.of(read_events(log, include_rotated=True), strict=strict, quote=True)
+    path = path_checked("replaying", log)
+    recording = Recording.of(read_events(path, include_rotated=True), strict=strict, quote=True)
     with Provider(fallback=recording.answer) as provider:
         names = {**{key: os.environ.get(key) or "replay" for key in KEYS}, **addresses(provider)}
         before = {name: os.environ.get(name) for name in names}
