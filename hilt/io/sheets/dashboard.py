@@ -22,6 +22,8 @@ __all__ = ["dashboard_title", "make_dashboard", "requests_for"]
 _DAYS = 60
 _TOP = 20
 _SLOWEST = 10
+_NUMBERS = {"Day", "Calls", "Cost (USD)", "Error rate", "Seconds", "Milliseconds", "Time"}
+"""The heads of columns whose cells stand at the right."""
 _CHARTS = 6
 """The row, from 0, where the charts begin."""
 _CHART_ROWS = 16
@@ -30,6 +32,8 @@ _HEAD = _CHARTS + 2 * _CHART_ROWS + 2
 _SUMMARY = ("$N", "$O", "$P", "$Q", "$R")
 _GRID = {"rowCount": 1000, "columnCount": 18}
 _WIDE = 130
+_WIDER = {10: 320, 11: 150}
+"""The columns of questions and of times among the slowest calls."""
 _MONEY = {"numberFormat": {"type": "NUMBER", "pattern": MONEY_PATTERN}}
 _SHARE = {"numberFormat": {"type": "PERCENT", "pattern": "0.0%"}}
 _SECONDS = {"numberFormat": {"type": "NUMBER", "pattern": "#,##0.00"}}
@@ -37,6 +41,7 @@ _DAY = {"numberFormat": {"type": "DATE", "pattern": "yyyy-mm-dd"}}
 _TIME = {"numberFormat": {"type": "DATE_TIME", "pattern": TIME_PATTERN}}
 _COUNT = {"numberFormat": {"type": "NUMBER", "pattern": "#,##0"}}
 _BOLD = {"textFormat": {"bold": True}}
+_RIGHT = {**_BOLD, "horizontalAlignment": "RIGHT"}
 _BIG = {"fontSize": 16, "bold": True}
 _TITLE = {"textFormat": _BIG}
 
@@ -104,6 +109,7 @@ def requests_for(tabs: Sequence[LogTab], sheet_id: int, title: str, log: str) ->
     return [
         {"addSheet": {"properties": added}},
         _columns(sheet_id, 0, 13, {"pixelSize": _WIDE}),
+        *(_columns(sheet_id, at, at + 1, {"pixelSize": width}) for at, width in _WIDER.items()),
         _columns(sheet_id, 13, 18, {"pixelSize": _WIDE, "hiddenByUser": True}),
         *_table_formats(sheet_id, formulas),
         *(_write(sheet_id, cell) for cell in _cells(formulas, log)),
@@ -152,9 +158,11 @@ def _cells(formulas: Formulas, log: str) -> Iterator[Cell]:
     yield _HEAD - 1, 13, "Summary, for the tables", _BOLD
     yield _HEAD + 1, 13, formulas.summary(), {}
     if formulas.has_time and (formulas.has_cost or formulas.has_outcome):
-        yield from _table(0, "Per day", ["day", "calls", "cost", "error rate"], formulas.per_day())
+        yield from _table(
+            0, "Per day", ["Day", "Calls", "Cost (USD)", "Error rate"], formulas.per_day()
+        )
     if formulas.has_model and formulas.has_cost:
-        yield from _table(5, "Cost per model", ["model", "cost"], formulas.per_model())
+        yield from _table(5, "Cost per model", ["Model", "Cost (USD)"], formulas.per_model())
     if formulas.has_duration:
         heads, query = formulas.slowest()
         yield from _table(8, "Slowest calls", heads, query)
@@ -177,13 +185,14 @@ def _figures(formulas: Formulas) -> Iterator[Cell]:
         figures.append((f"Median time ({unit})", formulas.median(), _SECONDS))
     for column, (name, formula, cell_format) in enumerate(figures):
         yield 3, column, name, _BOLD
-        yield 4, column, formula, {**cell_format, "textFormat": _BIG}
+        look = {"textFormat": _BIG, "horizontalAlignment": "LEFT"}
+        yield 4, column, formula, {**cell_format, **look}
 
 
 def _table(column: int, title: str, heads: Sequence[str], formula: str) -> Iterator[Cell]:
     yield _HEAD - 1, column, title, _BOLD
     for at, head in enumerate(heads):
-        yield _HEAD, column + at, head, _BOLD
+        yield _HEAD, column + at, head, _RIGHT if head in _NUMBERS else _BOLD
     yield _HEAD + 1, column, formula, {}
 
 
@@ -217,7 +226,7 @@ def _charts(formulas: Formulas) -> Iterator[_Chart]:
     if formulas.has_time and formulas.has_outcome:
         yield _Chart("Error rate per day", "LINE", 0, 3, _DAYS)
     if formulas.has_time and formulas.has_duration:
-        yield _Chart(f"Slowest calls ({unit})", "BAR", 9, 8, _SLOWEST)
+        yield _Chart(f"Slowest calls ({unit})", "BAR", formulas.label_column, 8, _SLOWEST)
 
 
 def _write(sheet_id: int, cell: Cell) -> Json:

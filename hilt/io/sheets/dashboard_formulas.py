@@ -21,6 +21,11 @@ __all__ = ["Formulas"]
 _DAYS = 60
 _TOP = 20
 _SLOWEST = 10
+_FIRST_SLOWEST = 8
+"""The column in which the slowest calls begin."""
+_SLOWEST_COLUMNS = (("seconds", "latency_ms"), ("model",), ("question", "message"),
+                    ("time", "timestamp"))  # fmt: skip
+_HEADS = {"latency_ms": "Milliseconds", "message": "Answer", "timestamp": "Time (UTC)"}
 _FAILED = ("failed", "timeout", "cancelled")
 
 
@@ -99,16 +104,24 @@ class Formulas:
 
     def slowest(self) -> tuple[list[str], str]:
         """The heads and the query of the slowest calls."""
-        wanted = [("seconds", "latency_ms"), ("model",), ("question", "message"),
-                  ("time", "timestamp")]  # fmt: skip
-        names = [names for names in wanted if self._has(*names)]
+        names = self._slowest_columns()
         table = f"HSTACK({';'.join(self._column(*each) for each in names)})"
         columns = ", ".join(f"Col{at + 1}" for at in range(len(names)))
         query = _query(
             table,
             f"select {columns} where Col1 is not null order by Col1 desc limit {_SLOWEST}",
         )
-        return [self._name(*each) for each in names], query
+        names_of = [self._name(*each) for each in names]
+        return [_HEADS.get(name, name.capitalize()) for name in names_of], query
+
+    @property
+    def label_column(self) -> int:
+        """Which column of the slowest calls says what they were about, from the tab's first one."""
+        names = self._slowest_columns()
+        return _FIRST_SLOWEST + len(names[:3]) - 1
+
+    def _slowest_columns(self) -> list[tuple[str, ...]]:
+        return [names for names in _SLOWEST_COLUMNS if self._has(*names)]
 
     def median(self) -> str:
         """The median time of a call."""
@@ -118,16 +131,18 @@ class Formulas:
         """When the newest row was written."""
         if self.is_of_calls:
             newest = f"MAX({self._column('time')})"
+            ago = f"(NOW()-{newest})"
             return (
-                f'=IF({newest}=0;"No rows yet";"Last row "&ROUND((NOW()-{newest})*1440)'
-                '&" minutes ago")'
+                f'=IF({newest}=0;"No rows yet";"Last row "&IF({ago}<0.1;ROUND({ago}*1440)'
+                f'&" minutes ago";IF({ago}<2;ROUND({ago}*24)&" hours ago";ROUND({ago})'
+                '&" days ago")))'
             )
         newest = f"INDEX(SORT({self._column('timestamp')};1;FALSE);1;1)"
         return f'=IFERROR("Last row: "&{newest};"No rows yet")'
 
     def _days(self) -> str:
         if self.is_of_calls:
-            return f"INT({self._column('time')})"
+            return f"IFERROR(INT({self._column('time')});0)"
         return f"LEFT({self._column('timestamp')};10)" if self.has_time else self._or_blank("")
 
     def _wanted_rows(self) -> str:

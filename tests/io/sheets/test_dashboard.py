@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
+
+from hilt.core.event import Metrics
+
+from .conftest import answer_to, prompt_of, put
+
+DOCS = Path(__file__).parents[3] / "docs"
 
 
 def test_setup_makes_figures_tables_and_charts(sheets, sink_of):
@@ -21,7 +28,7 @@ def test_setup_makes_figures_tables_and_charts(sheets, sink_of):
     formulas = {(row, column): text for row, column, text in tab.formulas()}
     assert formulas[4, 3] == "=SUM($R$42:$R)"
     assert formulas[41, 13] == (
-        "=IFERROR(QUERY(ARRAYFORMULA(HSTACK(INT('Logs'!$A$2:$A);'Logs'!$F$2:$F;"
+        "=IFERROR(QUERY(ARRAYFORMULA(HSTACK(IFERROR(INT('Logs'!$A$2:$A);0);'Logs'!$F$2:$F;"
         """N('Logs'!$C$2:$C<>"");('Logs'!$C$2:$C="failed")+('Logs'!$C$2:$C="timeout")"""
         """+('Logs'!$C$2:$C="cancelled");'Logs'!$D$2:$D));"select Col1, Col2, sum(Col3), """
         "sum(Col4), sum(Col5) where Col1 > 0 group by Col1, Col2 order by Col1 label "
@@ -106,3 +113,35 @@ def test_setup_without_a_dashboard_makes_none(sheets, sink_of):
     """It is optional."""
     assert [*sink_of().setup(dashboard=False)] == ["Logs: made ready"]
     assert [tab.title for tab in sheets.book()] == ["Sheet1", "Logs"]
+
+
+def test_figures_and_tables_are_those_of_the_log(sheets, sink_of, monkeypatch):
+    """The formulas, computed as Google computes them, give what was logged."""
+    monkeypatch.syspath_prepend(DOCS)
+    from formulas import compute
+
+    sink = sink_of()
+    sink.open()
+    for day, outcome in ((1, "completed"), (1, "failed"), (3, "completed")):
+        prompt = prompt_of("Why?", timestamp=f"2026-11-0{day}T10:00:00.000000Z")
+        answer = answer_to(prompt)
+        answer.metrics = Metrics(cost_usd=0.25)
+        answer.extensions |= {"model": "gpt-4o", "outcome": outcome, "latency_ms": 500 * day}
+        put(sink, prompt, answer)
+    assert sink.flush(10)
+    for _ in sink.setup():
+        pass
+
+    book = sheets.book()
+    cells = compute(book, book.tab("Logs dashboard"), 46329.5)
+    assert cells[1, 0] == "Last row 120 minutes ago"
+    assert [cells[4, column] for column in range(5)] == [3, 1, 1 / 3, 0.75, 0.5]
+    rows = [[cells.get((row, column)) for column in range(4)] for row in range(40, 44)]
+    assert rows == [
+        ["Day", "Calls", "Cost (USD)", "Error rate"],
+        [46327, 2, 0.5, 0.5],
+        [46329, 1, 0.25, 0],
+        [None, None, None, None],
+    ]
+    assert [cells[41, column] for column in range(5, 7)] == ["gpt-4o", 0.75]
+    assert [cells[41, column] for column in range(8, 11)] == [1.5, "gpt-4o", "Why?"]
