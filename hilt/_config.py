@@ -53,6 +53,8 @@ class Config:
     capture_chunks: bool
     prices: str | None
     unseen_calls: bool
+    wire: bool
+    wire_hosts: tuple[str, ...]
 
     def of_session(self) -> dict[str, Any]:
         """The arguments of a `hilt.Session` that writes where this says, and as this says."""
@@ -63,6 +65,8 @@ class Config:
             "capture_chunks",
             "prices",
             "unseen_calls",
+            "wire",
+            "wire_hosts",
         )
         arguments = {each.name: getattr(self, each.name) for each in fields(self)}
         backend = self.backends if len(self.backends) > 1 else self.backends[0]
@@ -79,7 +83,7 @@ def resolve(arguments: Mapping[str, Any], environment: Mapping[str, str] | None 
     read = _Reader(arguments, os.environ if environment is None else environment)
     filepath, sheet_id = read.path("filepath"), read.text("sheet_id")
     backends = _backends(read.value("backend"), filepath, sheet_id)
-    columns = read.names("columns")
+    columns, wire_hosts = read.names("columns"), read.names("wire_hosts") or ()
     config = Config(
         backends=backends,
         filepath=filepath or _DEFAULT_PATH,
@@ -101,6 +105,8 @@ def resolve(arguments: Mapping[str, Any], environment: Mapping[str, str] | None 
         capture_chunks=read.flag("capture_chunks", default=True),
         prices=read.path("prices"),
         unseen_calls=read.flag("unseen_calls", default=True),
+        wire=read.flag("wire", default=False) or bool(wire_hosts),
+        wire_hosts=wire_hosts,
     )
     if "sheets" in backends and not sheet_id:
         raise ConfigurationError(

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from hilt.instrumentation.unseen_calls import UnseenCalls
     from hilt.pricing.price_file import PriceFile
     from hilt.privacy.policy import Policy
+    from hilt.providers.wire.observer import WireObserver
     from hilt.recording.writer import Recorder
 
 __all__ = ["feedback", "flush", "instrument", "uninstrument"]
@@ -42,6 +43,7 @@ class _State:
         self.capture_content = True
         self.undo: list[Callable[[], None]] = []
         self.unseen_calls: UnseenCalls | None = None
+        self.wire: WireObserver | None = None
 
     def renew(self) -> None:
         """Make the lock; a forked child may have it from a thread that the child has not."""
@@ -78,6 +80,8 @@ def instrument(
     meter_provider: Any = None,
     prices: str | os.PathLike[str] | None = None,
     unseen_calls: bool = True,
+    wire: bool = False,
+    wire_hosts: Sequence[str] | None = None,
 ) -> Session:
     """Log every call that this program makes to an LLM, from now on.
 
@@ -118,6 +122,10 @@ def instrument(
         prices: A TOML file with prices that come before those of genai-prices.
         unseen_calls: False does not count the requests to known model hosts that no adapter
             observes.
+        wire: Log those requests, too, where they are sent with httpx, requests, urllib3 or
+            aiohttp, and have a body of JSON.
+        wire_hosts: More hosts that models are served at, ``["llm.example.com:8000"]``; naming one
+            turns ``wire`` on.
 
     Returns:
         The session that events go to.
@@ -154,6 +162,8 @@ def instrument(
             "capture_chunks": capture_chunks,
             "prices": prices,
             "unseen_calls": unseen_calls,
+            "wire": wire,
+            "wire_hosts": wire_hosts,
         }
     )
     _check_providers(tracer_provider, meter_provider)
@@ -166,23 +176,40 @@ def instrument(
         _use_service(tracer_provider)
         _state.session, _state.owns_session = current, session is None
         _state.capture_content = config.capture_content
-        _start(config, current, tracer_provider, meter_provider)
+        options = _start(config, current, tracer_provider, meter_provider)
         if config.unseen_calls and config.providers != ():
             _count_unseen_calls(config, current)
+        if config.wire:
+            _observe_wire(config, options)
     return current
 
 
 def _count_unseen_calls(config: Config, session: Session) -> None:
     from hilt.instrumentation.unseen_calls import UnseenCalls
-    from hilt.providers.registry import PROVIDERS
 
-    chosen = PROVIDERS if config.providers is None else config.providers
     _state.unseen_calls = counter = UnseenCalls(
         session.append,
         capture_content=config.capture_content,
-        excluded=[entry.package for name, entry in PROVIDERS.items() if name not in chosen],
+        excluded=_excluded_packages(config),
     )
     counter.start()
+
+
+def _observe_wire(config: Config, options: dict[str, Any]) -> None:
+    """Log what no adapter observes; after the counter, which passes over what is logged."""
+    from hilt.providers.wire.observer import WireObserver
+
+    observer = WireObserver(config.wire_hosts, excluded=_excluded_packages(config), **options)
+    _state.wire = observer
+    observer.start()
+
+
+def _excluded_packages(config: Config) -> list[str]:
+    """The SDKs that the program chose not to observe."""
+    from hilt.providers.registry import PROVIDERS
+
+    chosen = PROVIDERS if config.providers is None else config.providers
+    return [entry.package for name, entry in PROVIDERS.items() if name not in chosen]
 
 
 def _price_file(config: Config) -> PriceFile | None:
@@ -336,7 +363,10 @@ def _open_session(
     return opened
 
 
-def _start(config: Config, session: Session, tracer_provider: Any, meter_provider: Any) -> None:
+def _start(
+    config: Config, session: Session, tracer_provider: Any, meter_provider: Any
+) -> dict[str, Any]:
+    """Observe the chosen SDKs; the options that their instrumentors have."""
     from hilt.instrumentation.instrumentors import instrumentor_of
     from hilt.instrumentation.private_tracer import PrivateTracerProvider
     from hilt.providers.registry import installed
@@ -353,23 +383,24 @@ def _start(config: Config, session: Session, tracer_provider: Any, meter_provide
         recorder = processor.recorder
         _state.undo.append(detach)
     _observe_frameworks(recorder, config)
+    options: dict[str, Any] = {
+        "tracer_provider": provider,
+        "meter_provider": meter_provider,
+        "capture_content": config.capture_content,
+        "capture_chunks": config.capture_chunks,
+        "span_content": False if private else None,
+        "span_chunks": not private,
+        "fallback_log": recorder,
+    }
     for name in config.providers if config.providers is not None else installed():
         instrumentor = instrumentor_of(name)
         if instrumentor.is_instrumented_by_opentelemetry:
             instrumentor.uninstrument()
-        instrumentor.instrument(
-            skip_dep_check=True,
-            tracer_provider=provider,
-            meter_provider=meter_provider,
-            capture_content=config.capture_content,
-            capture_chunks=config.capture_chunks,
-            span_content=False if private else None,
-            span_chunks=not private,
-            fallback_log=recorder,
-        )
+        instrumentor.instrument(skip_dep_check=True, **options)
         _state.instrumentors.append(instrumentor)
     context = get_context()
     context.default_session, context.instrumented = session, True
+    return options
 
 
 def _observe_frameworks(recorder: Recorder, config: Config) -> None:
@@ -385,6 +416,9 @@ def _stop(keep: Session | None = None) -> None:
     """Undo `_start`, and close the session, unless it is the program's own or the one to keep."""
     while _state.instrumentors:
         _state.instrumentors.pop().uninstrument()
+    if _state.wire is not None:  # it stands around the counter
+        _state.wire.stop()
+        _state.wire = None
     if _state.unseen_calls is not None:
         _state.unseen_calls.stop()
         _state.unseen_calls = None

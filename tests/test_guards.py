@@ -48,6 +48,10 @@ GUARDS = {
         "hilt/providers/huggingface/hooks.py": 1,
         "hilt/providers/litellm/hooks.py": 1,
         "hilt/providers/mcp/hooks.py": 1,
+        "hilt/providers/wire/aiohttp_answers.py": 1,
+        "hilt/providers/wire/answers.py": 3,
+        "hilt/providers/wire/libraries.py": 3,
+        "hilt/providers/wire/observer.py": 1,
     },
     "a call of OpenTelemetry": {
         "hilt_otel_exporters/exporters.py": 3,

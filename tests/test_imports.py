@@ -90,6 +90,7 @@ ROOMS = {
         "hilt.genai",
         "hilt.io",
         "hilt.pricing",
+        "hilt.providers.wire",
         "hilt.privacy",
         "hilt.recording",
         "hilt.providers.registry",

@@ -7,9 +7,9 @@ that the caller has not read, and the response object stays the same (T1, T2).
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from logging import getLogger
-from typing import Any
+from typing import Any, Protocol
 
 from hilt.core.guard import guard
 from hilt.core.once_a_minute import OnceAMinute
@@ -20,11 +20,56 @@ from hilt.instrumentation.engine import Call
 from hilt.instrumentation.observer import CallObserver, Ending
 from hilt.instrumentation.streams import copy_without_observers, tap, tap_async
 
-__all__ = ["EventStreamDecoder", "note_dropped_lines", "observe_body", "observe_raw"]
+__all__ = [
+    "EventBody",
+    "EventDecoder",
+    "EventStreamDecoder",
+    "JsonLinesDecoder",
+    "ObservedBody",
+    "WholeBody",
+    "attach_body",
+    "note_dropped_lines",
+    "observe_body",
+    "observe_raw",
+]
 
 _LIMIT = 64 * 1024 * 1024
 _WARNINGS = OnceAMinute()
 _logger = getLogger("hilt")
+
+
+class EventDecoder(Protocol):
+    """Finds the JSON events in the bytes of a body that comes in pieces."""
+
+    done: bool  #: what came says that it was the last one
+
+    @property
+    def dropped(self) -> int:
+        """How many were too long to be kept."""
+        ...
+
+    def feed(self, data: bytes) -> Iterable[Any]:
+        """The JSON values of the events that are complete by now."""
+        ...
+
+
+class JsonLinesDecoder:
+    """JSON values out of the bytes of a body that has one on each line."""
+
+    done = False  #: no line marks the end
+
+    def __init__(self) -> None:
+        self._lines = BodyLines()
+
+    @property
+    def dropped(self) -> int:
+        """How many lines were too long to be kept."""
+        return self._lines.dropped
+
+    def feed(self, data: bytes) -> Iterator[Any]:
+        """The JSON values of the lines that are complete by now."""
+        for line in self._lines.feed(data):
+            yield from _json(line)
 
 
 class EventStreamDecoder:
@@ -80,7 +125,7 @@ def observe_raw(http: Any, call: Call) -> None:
         observe_body(http, call, functools.partial(_decoded, call))
     else:
         call.open_stream()
-        _attach(http, _EventBody(call, decoder))
+        attach_body(http, EventBody(call, decoder))
 
 
 def observe_body(http: Any, observer: CallObserver, decode: Callable[[bytes], object]) -> None:
@@ -88,7 +133,7 @@ def observe_body(http: Any, observer: CallObserver, decode: Callable[[bytes], ob
     if _is_read(http):
         observer.end(Ending.RETURNED, decode(http.content))
     else:
-        _attach(http, _WholeBody(observer, decode))
+        attach_body(http, WholeBody(observer, decode))
 
 
 def _is_read(http: Any) -> bool:
@@ -109,7 +154,8 @@ def _decoded(call: Call, body: bytes) -> object:
     return json_or_text(body)
 
 
-def _attach(http: Any, body: _Body) -> None:
+def attach_body(http: Any, body: ObservedBody) -> None:
+    """Show a body what is read of an ``httpx`` response, and when that is closed."""
     iter_bytes, aiter_bytes = http.iter_bytes, http.aiter_bytes
     http.iter_bytes = lambda *args, **kwargs: tap(iter_bytes(*args, **kwargs), body)
     http.aiter_bytes = lambda *args, **kwargs: tap_async(aiter_bytes(*args, **kwargs), body)
@@ -118,7 +164,7 @@ def _attach(http: Any, body: _Body) -> None:
     copy_without_observers(http)
 
 
-class _Body:
+class ObservedBody:
     """Is shown the decoded bytes of a body. The response holds it: when that goes, this goes."""
 
     def __init__(self, observer: CallObserver) -> None:
@@ -129,11 +175,15 @@ class _Body:
         """The response's ``close`` or ``aclose``, observed."""
 
         def closed() -> Any:
-            if not self.advancing:
-                self._observer.end(Ending.CLOSED)
+            self.closed()
             return close()
 
         return closed
+
+    def closed(self) -> None:
+        """The response is closed: by the caller, unless it is being read."""
+        if not self.advancing:
+            self._observer.end(Ending.CLOSED)
 
     def end(self, how: Ending, value: Any = None) -> None:
         """An iterator ended. If it was dropped, another may follow until the body is closed."""
@@ -154,7 +204,7 @@ class _Body:
         self._observer.end(Ending.ABANDONED)
 
 
-class _WholeBody(_Body):
+class WholeBody(ObservedBody):
     """A body that is one answer."""
 
     def __init__(self, observer: CallObserver, decode: Callable[[bytes], object]) -> None:
@@ -174,11 +224,19 @@ class _WholeBody(_Body):
         self._observer.end(Ending.RETURNED, self._decode(b"".join(self._pieces)))
 
 
-class _EventBody(_Body):
-    """A body that is a stream of events."""
+class EventBody(ObservedBody):
+    """A body that is a stream of events.
 
-    def __init__(self, call: Call, decoder: EventStreamDecoder | AwsFrameDecoder) -> None:
-        super().__init__(call)
+    Args:
+        call: Is shown the events.
+        decoder: Finds them in the bytes.
+        observer: Learns how the body ends, if not the call itself.
+    """
+
+    def __init__(
+        self, call: Call, decoder: EventDecoder, observer: CallObserver | None = None
+    ) -> None:
+        super().__init__(call if observer is None else observer)
         self._call = call
         self._decoder = decoder
 

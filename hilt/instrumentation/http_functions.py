@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from types import FunctionType
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from wrapt import register_post_import_hook
 
@@ -19,7 +20,7 @@ from hilt.genai.values import Target
 from hilt.instrumentation.function_code import FunctionPatch, copy_of
 from hilt.instrumentation.patching import sdk_function
 
-__all__ = ["HttpFunction", "HttpFunctions", "Notice"]
+__all__ = ["FunctionPatches", "HttpFunction", "HttpFunctions", "Notice"]
 
 Arguments = tuple[Any, ...]
 Keywords = dict[str, Any]
@@ -125,27 +126,63 @@ class HttpFunctions:
     """
 
     def __init__(self, is_of_interest: Callable[[str], bool], notice: Notice) -> None:
-        self._is_of_interest = is_of_interest
-        self._notice = notice
+        self._patches = FunctionPatches(
+            FUNCTIONS, functools.partial(_showing, is_of_interest, notice)
+        )
+
+    def apply(self) -> None:
+        """Patch every function now, or as soon as its module is imported."""
+        self._patches.apply()
+
+    def undo(self) -> None:
+        """Put the functions' own code back."""
+        self._patches.undo()
+
+
+class _Function(Protocol):
+    @property
+    def module(self) -> str: ...
+    @property
+    def path(self) -> str: ...
+
+
+FunctionT = TypeVar("FunctionT", bound=_Function)
+
+
+class FunctionPatches(Generic[FunctionT]):
+    """Patches functions of HTTP libraries by their code.
+
+    Args:
+        functions: Where they are.
+        wrap: Is given one of them, and a copy of it; returns the wrapper that calls the copy.
+    """
+
+    def __init__(
+        self,
+        functions: Sequence[FunctionT],
+        wrap: Callable[[FunctionT, FunctionType], Callable[..., Any]],
+    ) -> None:
+        self._functions = functions
+        self._wrap = wrap
         self._done: list[FunctionPatch] = []
         self._on = True
 
     def apply(self) -> None:
         """Patch every function now, or as soon as its module is imported."""
-        for module in dict.fromkeys(each.module for each in FUNCTIONS):
+        for module in dict.fromkeys(each.module for each in self._functions):
             register_post_import_hook(self._on_import, module)
 
     def _on_import(self, module: Any) -> None:
         if not self._on:
             return  # A hook cannot be taken back.
-        for each in FUNCTIONS:
+        for each in self._functions:
             if each.module == module.__name__:
                 try:
                     self._patch(module, each)
                 except Exception:
                     guard.report(f"looking at {each.module}.{each.path}")
 
-    def _patch(self, module: Any, each: HttpFunction) -> None:
+    def _patch(self, module: Any, each: FunctionT) -> None:
         owner, _, name = each.path.partition(".")
         current = vars(getattr(module, owner, object)).get(name)
         function = None
@@ -154,8 +191,7 @@ class HttpFunctions:
         if function is None:
             return  # Another version of the library, or gevent's function: it is left alone.
         original = copy_of(function)
-        wrapper = _showing(self._is_of_interest, self._notice, each, original)
-        self._done.append(FunctionPatch(function, wrapper, original))
+        self._done.append(FunctionPatch(function, self._wrap(each, original), original))
 
     def undo(self) -> None:
         """Put the functions' own code back."""

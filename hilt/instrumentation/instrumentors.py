@@ -45,6 +45,7 @@ __all__ = [
     "VoyageInstrumentor",
     "WriterInstrumentor",
     "XAIInstrumentor",
+    "engine_of",
     "instrumentor_of",
 ]
 
@@ -84,25 +85,7 @@ class HiltInstrumentor(BaseInstrumentor):  # type: ignore[misc]  # opentelemetry
 
     def _instrument(self, **kwargs: Any) -> None:
         provider = self.provider
-        tracer_provider = kwargs.get("tracer_provider") or trace.get_tracer_provider()
-        span_content = kwargs.get("span_content")
-        if span_content is None:
-            span_content = content_on_spans()
-        private = isinstance(tracer_provider, PrivateTracerProvider)
-        engine = Engine(
-            provider,
-            tracer_provider.get_tracer(
-                f"hilt.instrumentation.{provider.name}", HILT_VERSION, schema_url=semconv.SCHEMA_URL
-            ),
-            capture_content=kwargs.get("capture_content", True),
-            capture_chunks=kwargs.get("capture_chunks", True),
-            span_content=span_content,
-            span_chunks=kwargs.get("span_chunks", True),
-            call_type=Call if private else TracedCall,
-            fallback_log=kwargs.get("fallback_log"),
-            meters=meters_for(kwargs.get("meter_provider")),
-            service=service_of_provider(tracer_provider),
-        )
+        engine = engine_of(provider, **kwargs)
         engine.sdk = _sdk_label(PROVIDERS[self.provider_name].distribution)
         self._patches = Patches(engine, provider.targets)
         self._patches.apply()
@@ -203,6 +186,29 @@ def instrumentor_of(provider_name: str) -> HiltInstrumentor:
     """The instrumentor of a provider, which is the same object at every call."""
     instrumentor: HiltInstrumentor = _CLASSES[provider_name]()
     return instrumentor
+
+
+def engine_of(provider: Provider, **kwargs: Any) -> Engine:
+    """An engine with the keyword arguments of ``HiltInstrumentor.instrument``."""
+    tracer_provider = kwargs.get("tracer_provider") or trace.get_tracer_provider()
+    span_content = kwargs.get("span_content")
+    if span_content is None:
+        span_content = content_on_spans()
+    private = isinstance(tracer_provider, PrivateTracerProvider)
+    return Engine(
+        provider,
+        tracer_provider.get_tracer(
+            f"hilt.instrumentation.{provider.name}", HILT_VERSION, schema_url=semconv.SCHEMA_URL
+        ),
+        capture_content=kwargs.get("capture_content", True),
+        capture_chunks=kwargs.get("capture_chunks", True),
+        span_content=span_content,
+        span_chunks=kwargs.get("span_chunks", True),
+        call_type=Call if private else TracedCall,
+        fallback_log=kwargs.get("fallback_log"),
+        meters=meters_for(kwargs.get("meter_provider")),
+        service=service_of_provider(tracer_provider),
+    )
 
 
 def content_on_spans() -> bool:

@@ -192,8 +192,10 @@ _OBSERVERS = frozenset({
     "_hilt_unread",
     "aclose",
     "aiter_bytes",
+    "aiter_raw",
     "close",
     "iter_bytes",
+    "iter_raw",
 })  # fmt: skip
 
 
