@@ -90,7 +90,7 @@ ROOMS = {
         "hilt.genai",
         "hilt.io",
         "hilt.pricing",
-        "hilt.providers.wire",
+        "hilt.providers",  # the observer of what no adapter observes
         "hilt.privacy",
         "hilt.recording",
         "hilt.providers.registry",
