@@ -16,16 +16,8 @@ import socket
 from collections.abc import Iterator
 from typing import Final
 
-import msgspec
-
-from hilt.privacy.check_digits import (
-    CHECKS,
-    LETTER_CHECKS,
-    dutch_id,
-    iban_length,
-    is_date,
-    is_iban,
-)
+from hilt.privacy.finding import Finding
+from hilt.privacy.number_patterns import lettered_ids, numbers
 
 __all__ = ["KINDS", "Finding", "find"]
 
@@ -33,14 +25,6 @@ KINDS: Final = frozenset(
     ("email", "phone", "card", "iban", "ip", "national_id", "api_key", "token", "password")
 )
 """The kinds that `find` knows."""
-
-
-class Finding(msgspec.Struct, frozen=True, order=True):
-    """Where something stands in a text, and what it is."""
-
-    start: int
-    end: int
-    kind: str
 
 
 def find(text: str, kinds: frozenset[str] = KINDS) -> list[Finding]:
@@ -52,8 +36,8 @@ def find(text: str, kinds: frozenset[str] = KINDS) -> list[Finding]:
     found = list(_marked(text))
     digits = _count_digits(text)
     if digits >= _FEWEST_DIGITS:
-        found.extend(_numbers(text))
-        found.extend(_lettered(text))
+        found.extend(numbers(text))
+        found.extend(lettered_ids(text))
     if digits >= _FEWEST_IN_IPV4:
         found.extend(_ipv4(text))
     found.extend(_ipv6(text))
@@ -100,7 +84,7 @@ _PEM = re.compile(
 _KEY_REST: tuple[tuple[str, str], ...] = (
     (
         "sk- pk- rk- csk- pplx- xai- nvapi- glpat- pypi- lsv2_ jina_",
-        r"(?=[-_A-Za-z0-9]{0,80}[A-Z0-9])[-_A-Za-z0-9]{16,255}",
+        r"(?=[-_a-z]{0,40}[A-Z0-9])[-_A-Za-z0-9]{16,255}",
     ),
     (
         "gsk_ hf_ fw_ r8_ tgp_ ghp_ gho_ ghs_ ghu_ ghr_ github_pat_ whsec_ sk_live_ sk_test_ rk_live_"
@@ -114,18 +98,25 @@ _KEY_REST: tuple[tuple[str, str], ...] = (
     ("SG.", r"[-_A-Za-z0-9]{16,64}\.[-_A-Za-z0-9]{16,64}"),
     ("dapi", r"[0-9a-f]{32}"),
 )
-# By what a key begins with, up to its first "-" or "_", which is what the text is searched for.
-_KEYS: dict[str, re.Pattern[str]] = {
-    start: re.compile(re.escape(start) + rest + r"(?![A-Za-z0-9])")
-    for starts, rest in _KEY_REST
-    for start in starts.split()
-}
-_KEYS_BY_MARK = {
-    mark: {start: pattern for start, pattern in _KEYS.items() if start.endswith(mark)}
+_KEYS: dict[str, str] = {start: rest for starts, rest in _KEY_REST for start in starts.split()}
+# Most begin with letters up to a "-" or "_", which is what the text is searched for.
+_KEYS_WITH_MARK = {
+    mark: re.compile(
+        rf"{mark}(?<=[a-z0-9]{mark})(?=[-_A-Za-z0-9]{{10}})(?:"
+        + "|".join(
+            rf"(?<=(?<![^\W_]){re.escape(start)}){rest}"
+            for start, rest in _KEYS.items()
+            if start.endswith(mark)
+        )
+        + ")(?![A-Za-z0-9])"
+    )
     for mark in "-_"
 }
-_OTHER_KEYS = {start: pattern for start, pattern in _KEYS.items() if start[-1] not in "-_"}
-_MARKS = {mark: re.compile(mark) for mark in "-_"}
+_OTHER_KEYS = {
+    start: re.compile(rf"(?<![^\W_]){re.escape(start)}{rest}(?![A-Za-z0-9])")
+    for start, rest in _KEYS.items()
+    if start[-1] not in "-_"
+}
 _LONGEST_START = max(map(len, _KEYS))
 _BEARER = re.compile(
     r"(?:bearer|basic)\s{1,3}"
@@ -179,25 +170,17 @@ def _marked(text: str) -> Iterator[Finding]:
 def _keys(text: str) -> Iterator[Finding]:
     for start, pattern in _OTHER_KEYS.items():
         if start in text:
-            for each in pattern.finditer(text):
-                if not text[each.start() - 1 : each.start()].isalnum():
-                    yield Finding(*each.span(), "api_key")
-    for mark, keys in _KEYS_BY_MARK.items():
+            yield from (Finding(*each.span(), "api_key") for each in pattern.finditer(text))
+    for mark, pattern in _KEYS_WITH_MARK.items():
         if mark in text:
-            yield from _keys_with(text, mark, keys)
+            for each in pattern.finditer(text):
+                yield Finding(_start_of_key(text, each.start() + 1), each.end(), "api_key")
 
 
-def _keys_with(text: str, mark: str, keys: dict[str, re.Pattern[str]]) -> Iterator[Finding]:
-    """The keys that have a mark after their first letters."""
-    starts = tuple(keys)
-    for place in _MARKS[mark].finditer(text):
-        end = place.end()
-        before = text[max(0, end - _LONGEST_START) : end]
-        if before.endswith(starts):
-            start = next(each for each in sorted(starts, key=len)[::-1] if before.endswith(each))
-            match = keys[start].match(text, end - len(start))
-            if match and not text[match.start() - 1 : match.start()].isalnum():
-                yield Finding(*match.span(), "api_key")
+def _start_of_key(text: str, end: int) -> int:
+    """Where the letters begin that a key begins with."""
+    before = text[max(0, end - _LONGEST_START) : end]
+    return end - max(len(start) for start in _KEYS if before.endswith(start))
 
 
 def _web_tokens(text: str) -> Iterator[Finding]:
@@ -255,223 +238,25 @@ def _is_local(character: str) -> bool:
     return character.isalnum() or character in _LOCAL
 
 
-# -- numbers: phones, cards, national ids -------------------------------------------------------
-
-_S = r"[ \u00a0\u202f\u2009.\-\u2010\u2011\u2013]"
-_ZONE = re.compile(r"[+(0-9][0-9 \u00a0\u202f\u2009.\-\u2010\u2011\u2013/()]{6,}")
-_NUMBER = re.compile(
-    rf"""(?:
-      (?P<us_ssn>(?!000|666|9)\d{{3}}[- \u2011](?!00)\d{{2}}[- \u2011](?!0000)\d{{4}})
-    | (?P<intl>(?:\+|00(?=[1-9]\d?[ ./(-]))[1-9](?:[ \u00a0\u202f./()\-\u2011\u2013]{{0,3}}\d){{6,14}})
-    | (?P<ch_ahv>756{_S}?\d{{4}}{_S}?\d{{4}}{_S}?\d{{2}})
-    | (?P<br_cpf>\d{{3}}\.\d{{3}}\.\d{{3}}-\d{{2}})
-    | (?P<be_nn>\d{{2}}\.\d{{2}}\.\d{{2}}-\d{{3}}\.\d{{2}})
-    | (?P<fr_nir>[1278]\ ?\d{{2}}\ ?(?:0[1-9]|1[0-2]|[2-9]\d)\ ?\d{{2}}\ ?\d{{3}}\ ?\d{{3}}\ ?\d{{2}})
-    | (?P<card>[2-6]\d{{3}}{_S}?\d{{4}}{_S}?\d{{4}}{_S}?\d{{1,4}}(?:{_S}?\d{{1,3}})?
-        |3\d{{3}}{_S}?\d{{6}}{_S}?\d{{4,5}})
-    | (?P<cn_id>[1-8]\d{{5}}(?:18|19|20)\d{{2}}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{{3}}[\dXx])
-    | (?P<kr_rrn>\d{{2}}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])-[1-8]\d{{6}})
-    | (?P<nordic>\d{{6}}[-+]\d{{4}}|(?:19|20)\d{{6}}-\d{{4}})
-    | (?P<in_uid>[2-9]\d{{3}}[ -]\d{{4}}[ -]\d{{4}})
-    | (?P<de_spaced>[1-9]\d\ \d{{3}}\ \d{{3}}\ \d{{3}})
-    | (?P<eleven>\d{{11}})
-    | (?P<nine>\d{{3}}[- ]\d{{3}}[- ]\d{{3}})
-    | (?P<nanp>(?:1[ .-]|1)?(?:\([2-9]\d{{2}}\)[ -]?|[2-9]\d{{2}}[ .-])\d{{3}}[ .-]?\d{{4}})
-    | (?P<national>\(?0[1-9]\d{{0,4}}\)?(?:[ \u00a0\u202f/.\-\u2011\u2013]{{1,3}}\d{{2,8}}){{1,5}})
-    | (?P<plain0>0[1-9]\d{{8,9}})
-    | (?P<pairs>[6-9]\d{{2}}(?:[ .]\d{{2}}){{3}}|9\d\ \d{{3}}\ \d{{2}}\ \d{{2}}|[6-9]\d{{4}}[ -]\d{{5}}
-        |\(?[1-9]{{2}}\)?\ 9?\d{{4}}-\d{{4}}|1[3-9]\d[ -]\d{{4}}[ -]\d{{4}})
-    )(?![\w%]|[.,:\-]\d)""",
-    re.VERBOSE,
-)
-_STARTS = re.compile(r"[+(\d]")
-_RUN_OF_ANY = re.compile(r"\d*")
-_NOT_BEFORE = frozenset("+.,$€£%#=@-_&")
-_LOOSE = re.compile(r"\(?\d[\d ().\-/\u00a0\u2011]{5,18}\d(?![\w%]|[.,:]\d)")
-_FEWEST_IN_NUMBER = 7
-_LONGEST_RUN = 20
-_PHONE_WORD = re.compile(
-    r"\b(?:tel(?:ephone|efon|éfono|efono|efoon|éphone)?|t[ée]l|phone|mobile|cell|call|dial|text|fax"
-    r"|whatsapp|sms|handy|m[óo]vil|portable|rufnummer|contact|n[uú]m[eé]ro)\b[^\d+\n]{0,24}\Z",
-    re.IGNORECASE,
-)
-_DUTCH_WORD = re.compile(
-    r"\b(?:bsn|burgerservicenummer|sofi(?:nummer)?)\b[^\d\n]{0,24}\Z", re.IGNORECASE
-)
-_DUTCH = re.compile(r"(?:\d{3}[. ]?\d{3}[. ]?\d{3}|\d{4}[. ]?\d{2}[. ]?\d{3})(?!\w)")
-_CONTEXT_LENGTH = 48
-
-
-def _numbers(text: str) -> Iterator[Finding]:
-    for zone in _ZONE.finditer(text):
-        start, end = zone.span()
-        if sum(map(str.isdigit, text[start : start + 512])) >= _FEWEST_IN_NUMBER:
-            yield from _numbers_of_zone(text, start, end)
-
-
-def _numbers_of_zone(text: str, start: int, end: int) -> Iterator[Finding]:
-    """The numbers in a run of digits and separators."""
-    position = start
-    while position < end:
-        begin = _STARTS.search(text, position, end)
-        if begin is None:
-            return
-        position = begin.start()
-        run = _run_end(text, position, end)
-        if run - position > _LONGEST_RUN:  # more digits in a row than any number has
-            position = run
-            continue
-        lone = run - position == 1 and not (
-            text[position] == "1" and text[run + 1 : run + 3].strip("(").isdigit()
-        )
-        finding = None if lone else _number_at(text, position, end)
-        if finding is not None:
-            yield finding
-        position = finding.end if finding is not None else max(run, position + 1)
-
-
-def _run_end(text: str, start: int, end: int) -> int:
-    """Where the digits end that begin at ``start``."""
-    match = _RUN_OF_ANY.match(text, start, end)
-    return match.end() if match else start
-
-
-def _number_at(text: str, start: int, end: int) -> Finding | None:
-    """The number that begins at a place, if one does."""
-    before = text[start - 1 : start]
-    if before.isalnum() or before in _NOT_BEFORE:
-        return None
-    match = _NUMBER.match(text, start, end + 1)
-    if match is not None and (text[start] != "(" or ")" in match.group()):
-        number = match.group()
-        kind = CHECKS[match.lastgroup or ""](number, _digits(number))
-        if kind:
-            return Finding(start, match.end(), kind)
-    return _by_context(text, start, end)
-
-
-def _by_context(text: str, start: int, end: int) -> Finding | None:
-    """A number of no form of its own, where a word before it says what it is."""
-    near = text[max(0, start - 2) : start]
-    if not near or any(map(str.isdigit, near)):
-        return None
-    context = text[max(0, start - _CONTEXT_LENGTH) : start]
-    match = _DUTCH.match(text, start, end + 1)
-    if match and _DUTCH_WORD.search(context) and dutch_id(_digits(match.group())):
-        return Finding(start, match.end(), "national_id")
-    match = _LOOSE.match(text, start, end + 1)
-    if match is None or not _PHONE_WORD.search(context) or is_date(match.group()):
-        return None
-    fits = 7 <= len(_digits(match.group())) <= 13  # noqa: PLR2004 # ITU-T E.164
-    return Finding(start, match.end(), "phone") if fits else None
-
-
-def _digits(text: str) -> list[int]:
-    return [int(each) for each in text if each.isdigit()]
-
-
-# -- ids with letters, and bank accounts (ISO 13616) --------------------------------------------
-
-_RUN = re.compile(r"[0-9][0-9]+")
-_LETTERED = re.compile(
-    r"""(?:
-      (?P<uk>(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]\ ?\d{2}\ ?\d{2}\ ?\d{2}\ ?[A-D])
-    | (?P<es>(?:\d{8}|[XYZ]-?\d{7})-?[A-HJ-NP-TV-Z])
-    | (?P<it>[A-Z]{6}[\dL-V]{2}[A-EHLMPRST][\dL-V]{2}[A-Z][\dL-V]{3}[A-Z])
-    | (?P<fi>\d{6}[-+A]\d{3}[0-9A-FHJ-NPR-Y])
-    | (?P<pan>[A-Z]{3}[ABCFGHJLPT][A-Z]\d{4}[A-Z])
-    | (?P<curp>[A-Z][AEIOUX][A-Z]{2}\d{6}[HM][A-Z]{5}[A-Z0-9]\d)
-    | (?P<iban>[A-Za-z]{2}\d{2}(?:[ \u00a0-]?[A-Za-z0-9]{4}){2,7}(?:[ \u00a0-]?[A-Za-z0-9]{1,3})?)
-    )(?![\w-])""",
-    re.VERBOSE,
-)
-_IBAN_HEAD = re.compile(r"[A-Za-z]{2}\d{2}[ \u00a0-]?[A-Za-z0-9]{4}")
-_IBAN_OF = {
-    length: re.compile(
-        rf"[A-Za-z]{{2}}\d{{2}}(?:[ \u00a0-]?[A-Za-z0-9]){{{length - 4}}}(?![A-Za-z0-9])"
-    )
-    for length in range(15, 35)
-}
-_LONGEST_WORD = 24
-
-
-def _lettered(text: str) -> Iterator[Finding]:
-    done = 0
-    for run in _RUN.finditer(text):
-        if run.start() < done:
-            continue
-        for start in _word_starts(text, run.start()):
-            finding = _lettered_at(text, start)
-            if finding is not None:
-                done = finding.end
-                yield finding
-                break
-
-
-def _word_starts(text: str, start: int) -> tuple[int, ...]:
-    """Where the id may begin whose first digits are at a place: its word, or that before it."""
-    word = start
-    while word > 0 and start - word < _LONGEST_WORD and text[word - 1].isalnum():
-        word -= 1
-    if text[word - 1 : word] == "-" and text[word - 2 : word - 1] in ("X", "Y", "Z"):
-        word -= 2
-    if word >= 3 and text[word - 1] == " " and text[word - 3 : word - 1].isupper():  # noqa: PLR2004
-        return word, word - 3
-    return (word,)
-
-
-def _lettered_at(text: str, start: int) -> Finding | None:
-    before = text[start - 1 : start]
-    if before.isalnum() or before in ("_", "-"):
-        return None
-    match = _LETTERED.match(text, start)
-    form = match.lastgroup if match is not None else None
-    if match is None or form is None or form == "iban":
-        return _iban_at(text, start)
-    check = LETTER_CHECKS.get(form)
-    if check is None or check(match.group()):
-        return Finding(start, match.end(), "national_id")
-    return None
-
-
-def _iban_at(text: str, start: int) -> Finding | None:
-    """An IBAN; its country says how long it is, whatever follows it."""
-    if not _IBAN_HEAD.match(text, start):
-        return None
-    length = iban_length(text[start : start + 2].upper())
-    match = _IBAN_OF[length].match(text, start) if length else None
-    if match is None or not is_iban(match.group()):
-        return None
-    return Finding(start, match.end(), "iban")
-
-
 # -- addresses of machines ----------------------------------------------------------------------
 
-_IPV4 = re.compile(r"\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}(?![\w-]|\.\d)")
+_OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
+_IPV4 = re.compile(
+    rf"[1-9](?<![\w.=<>~^-].)(?:(?<=1)(?!27\.)\d{{0,2}}|(?<=2)(?:5[0-5]|[0-4]?\d|)|(?<=[3-9])\d?)"
+    rf"(?:\.{_OCTET}){{3}}(?![\w-]|\.\d)"
+)
 _VERSION_BEFORE = re.compile(r"(?:version|release|build|\bv)[ :=]{0,2}\Z", re.IGNORECASE)
 _COLONS = re.compile(r":[0-9A-Fa-f]{0,4}:")
 _IPV6 = re.compile(r"[0-9A-Fa-f:]{2,39}(?:\.\d{1,3}){0,3}(?:%\w{1,16})?(?![\w:])")
-_LARGEST_OCTET = 255
 
 
 def _ipv4(text: str) -> Iterator[Finding]:
     if text.count(".") < 3:  # noqa: PLR2004
         return
     for match in _IPV4.finditer(text):
-        start = match.start()
-        while start > 0 and match.start() - start < 4 and text[start - 1] in "0123456789":  # noqa: PLR2004
-            start -= 1
-        if _is_ipv4(text[start : match.end()], text[max(0, start - 12) : start]):
-            yield Finding(start, match.end(), "ip")
-
-
-def _is_ipv4(address: str, before: str) -> bool:
-    octets = address.split(".")
-    if octets[0] in ("", "0", "127") or before[-1:].isalnum() or before[-1:] in tuple(".=<>~^-_"):
-        return False
-    if any(int(each) > _LARGEST_OCTET or each != str(int(each)) for each in octets):
-        return False
-    return not _VERSION_BEFORE.search(before)
+        start, end = match.span()
+        if not _VERSION_BEFORE.search(text, max(0, start - 12), start):
+            yield Finding(start, end, "ip")
 
 
 def _ipv6(text: str) -> Iterator[Finding]:

@@ -94,6 +94,14 @@ def _french(rng: random.Random) -> str:
     return number + f"{97 - int(number) % 97:02d}"
 
 
+def _grouped(number: str, groups: tuple[int, ...]) -> str:
+    parts = []
+    for size in groups:
+        parts.append(number[:size])
+        number = number[size:]
+    return " ".join(parts)
+
+
 def _spanish(rng: random.Random) -> str:
     number = _digits(rng, 8)
     return number + "TRWAGMYFPDXBNJZSQVHLCKE"[int(number) % 23]
@@ -204,7 +212,10 @@ MAKERS: dict[str, tuple[str, Maker]] = {
     "nino plain": ("national_id", _form("JG######D")),
     "steuer-id": ("national_id", _german),
     "nir": ("national_id", _french),
+    "nir spaced": ("national_id", lambda rng: _grouped(_french(rng), (1, 2, 2, 2, 3, 3, 2))),
+    "steuer-id spaced": ("national_id", lambda rng: _grouped(_german(rng), (2, 3, 3, 3))),
     "dni": ("national_id", _spanish),
+    "langsmith": ("api_key", lambda rng: "lsv2_pt_" + _text(rng, LETTERS, 32) + "_0a1b2c3d4e"),
     "cpf": ("national_id", _cpf),
     "pesel": ("national_id", _pesel),
     "personnummer": ("national_id", _swedish),
@@ -303,6 +314,20 @@ def test_ids_of_the_log_have_no_false_alarms() -> None:
     assert find(text) == []
 
 
+@pytest.mark.parametrize("after", [" 04/27", " 123", " 12 345", "-1", "/1", " 04/27, CVV 123"])
+def test_a_card_is_found_beside_other_numbers(after: str) -> None:
+    """Its date and its code may follow it at once."""
+    text = f"pay with 4111 1111 1111 1111{after}"
+    assert [(each.start, each.kind) for each in find(text)] == [(9, "card")]
+
+
+def test_a_card_is_found_in_a_table_of_numbers() -> None:
+    """Where many numbers in a row are nobody's, weak forms are no longer looked for; cards are."""
+    rows = "123 456 789 " * 300
+    text = f"{rows}4111 1111 1111 1111 {rows}"
+    assert [each.kind for each in find(text)] == ["card"]
+
+
 def test_overlaps_are_one_finding() -> None:
     """Of two kinds in one place the longer one is told, and nothing of either is left."""
     text = "https://ann:pass4word@db.example.com/x"
@@ -348,6 +373,11 @@ def test_only_the_kinds_that_are_asked_for() -> None:
             "bearer ",
             "sk-",
             "a://",
+            "8 9",
+            "123 456 789 ",
+            "4111 1111 1111 1112 ",
+            "12345678A ",
+            "1.1.1.256 ",
             "-----BEGIN ",
         ),
     ],
