@@ -46,6 +46,7 @@ class Config:
     rotate_daily: bool
     keep: int | None
     compress: bool
+    archive: str | None
     file_mode: int | None
     folder_mode: int | None
     providers: tuple[str, ...] | None
@@ -98,6 +99,7 @@ def resolve(arguments: Mapping[str, Any], environment: Mapping[str, str] | None 
         rotate_daily=read.flag("rotate_daily", default=False),
         keep=read.number("keep"),
         compress=read.flag("compress", default=True),
+        archive=read.path("archive"),
         file_mode=read.permissions("file_mode"),
         folder_mode=read.permissions("folder_mode"),
         providers=_providers(read.names("providers")),

@@ -69,6 +69,7 @@ def instrument(
     rotate_daily: bool = False,
     keep: int | None = None,
     compress: bool = True,
+    archive: str | os.PathLike[str] | None = None,
     file_mode: int | None = None,
     folder_mode: int | None = None,
     capture_content: bool = True,
@@ -108,6 +109,8 @@ def instrument(
         rotate_daily: For a file: rotate at midnight, UTC.
         keep: For a file: how many rotated files are kept; None keeps all.
         compress: For a file: whether rotated files are compressed with gzip.
+        archive: For a file: a folder, or an address such as ``s3://bucket/hilt``, where rotated
+            files are archived by a process of its own; none is deleted before. Needs ``hilt[sql]``.
         file_mode: The permissions of files that are made; 0600 if None. Octal in the variable.
         folder_mode: The permissions of folders that are made; 0700 if None.
         providers: Exactly these; every installed one if None; none if empty.
@@ -148,6 +151,7 @@ def instrument(
         "rotate_daily": rotate_daily,
         "keep": keep,
         "compress": compress,
+        "archive": archive,
         "file_mode": file_mode,
         "folder_mode": folder_mode,
     }

@@ -62,16 +62,21 @@ class ArchivedSegment:
     """The first 1,000 of them."""
 
 
-def archive_logs(logs: Sequence[Path], archive: ArchiveFolder) -> Iterator[ArchivedSegment]:
+def archive_logs(
+    logs: Sequence[Path], archive: ArchiveFolder, *, only_rotated: bool = False
+) -> Iterator[ArchivedSegment]:
     """Write what an archive does not have yet of some logs, segment by segment.
 
     Args:
         logs: The logs; rotated and compressed parts belong to them.
         archive: Where to.
+        only_rotated: Whether to leave out the files that are still being written.
     """
     archive.clear_unfinished()
     for log in logs:
         for path, file in open_parts(log, include_rotated=True):
+            if only_rotated and path == log:
+                continue
             segment = _Segment.of(path, file, log)
             if segment is not None:
                 yield _archived(segment, archive)

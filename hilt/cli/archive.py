@@ -23,6 +23,10 @@ def archive(
         str,
         typer.Option("--to", help="The archive: a folder, or an address such as s3://bucket/hilt."),
     ],
+    rotated: Annotated[
+        bool,
+        typer.Option("--rotated", help="Only files that rotation has closed."),
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object per file of the log.")
     ] = False,
@@ -32,7 +36,8 @@ def archive(
     Each file of a log becomes a file in the folder day=2026-11-28 of each day that it has events
     of. What the archive has is left alone; the file of a log that has grown is replaced when the
     new one is whole. Nothing is taken out of the logs. hilt stats, cost, search and sql take an
-    archive in the place of logs. It needs DuckDB: pip install "hilt[sql]".
+    archive in the place of logs. A program that logs can archive by itself what it rotates:
+    hilt.instrument(rotate_daily=True, archive="..."). It needs DuckDB: pip install "hilt[sql]".
     """
     from hilt.analysis.archive_folder import ArchiveFolder
     from hilt.analysis.archiving import archive_logs
@@ -42,7 +47,7 @@ def archive(
         raise ConfigurationError("archive: it reads a log again and again, so it needs a file")
     segments = []
     with ArchiveFolder.open(to, "hilt archive") as folder:
-        for segment in archive_logs(log.paths, folder):
+        for segment in archive_logs(log.paths, folder, only_rotated=rotated):
             segments.append(segment)
             if as_json:
                 print_json(_to_dict(segment))

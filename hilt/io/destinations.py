@@ -34,6 +34,7 @@ class FileOptions(TypedDict):
     rotate_daily: bool
     keep: int | None
     compress: bool
+    archive: str | os.PathLike[str] | None
     file_mode: int | None
     folder_mode: int | None
 

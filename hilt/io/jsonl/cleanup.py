@@ -20,6 +20,7 @@ from pathlib import Path
 from hilt.core import forks
 from hilt.io.descriptors import Descriptor
 from hilt.io.folders import sync_folder
+from hilt.io.jsonl.archiver import Archiver
 from hilt.io.jsonl.rotation import Rotation, rotated_files
 
 __all__ = ["Cleanup", "clean_up"]
@@ -30,21 +31,29 @@ _BLOCK = 1 << 20
 _PATIENCE_S = (0.01, 0.05, 0.2, 0.5, 1.0)
 
 
-def clean_up(path: str | Path, rotation: Rotation, *, fsync: bool = False) -> bool:
+def clean_up(
+    path: str | Path,
+    rotation: Rotation,
+    *,
+    fsync: bool = False,
+    may_delete: Callable[[Path], bool] | None = None,
+) -> bool:
     """Compress and delete rotated files; False if one is in use, so that it is to be done again.
 
     Args:
         path: The log.
         rotation: What becomes of its rotated files.
         fsync: Whether the disk must have a compressed file before the plain one is deleted.
+        may_delete: Whether a file that is too many may be deleted already; None for any.
     """
     done = True
     files = rotated_files(path)
     if rotation.keep is not None:
         surplus = files[: max(0, len(files) - rotation.keep)]
-        files = files[len(surplus) :]
+        surplus = [file for file in surplus if may_delete is None or may_delete(file)]
         for file in surplus:
             done &= _unused(file, functools.partial(_delete_surplus, rotation.keep))
+        files = [file for file in files if file not in surplus]
     if rotation.compress:
         for file in files:
             if file.name.endswith(".gz"):
@@ -60,6 +69,8 @@ class Cleanup:
         self._path = path
         self._rotation = rotation
         self._fsync = fsync
+        archive = rotation.archive
+        self._archiver = Archiver(path, archive) if archive is not None else None
         self._renew()
         forks.on_fork(self._renew)
 
@@ -68,6 +79,11 @@ class Cleanup:
         self._wanted = threading.Event()
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
+
+    def rotated(self) -> None:
+        """Take notice that this process has just renamed the log."""
+        if self._archiver is not None:
+            self._archiver.rotated()
 
     def start(self) -> None:
         """Clean up soon. Never raises."""
@@ -86,8 +102,8 @@ class Cleanup:
         self._closing.set()
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join()
-        self._closing.clear()
         self._once()
+        self._closing.clear()
 
     def _run(self) -> None:
         while self._wanted.is_set() and not self._closing.is_set():
@@ -97,11 +113,18 @@ class Cleanup:
                     break
 
     def _once(self) -> bool:
+        clean = functools.partial(clean_up, self._path, self._rotation, fsync=self._fsync)
         try:
-            return clean_up(self._path, self._rotation, fsync=self._fsync)
+            if self._archiver is None:
+                return clean()
+            clean(may_delete=self._archiver.has)
+            self._archiver.run(self._closing)
+            return clean(may_delete=self._archiver.has)
         except OSError as error:
             logger.warning(
-                "rotated files of %s cannot be compressed or deleted: %s", self._path, error
+                "rotated files of %s cannot be compressed or deleted: %s",
+                self._path,
+                error,
             )
             return True
 

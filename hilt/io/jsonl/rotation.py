@@ -28,12 +28,14 @@ class Rotation:
         daily: Rotate at midnight, UTC.
         keep: Keep so many rotated files, and delete older ones; None keeps all.
         compress: Whether rotated files are compressed with gzip.
+        archive: Where rotated files are archived, before any is deleted; None for nowhere.
     """
 
     max_bytes: int | None = None
     daily: bool = False
     keep: int | None = None
     compress: bool = True
+    archive: str | None = None
 
     def is_on(self) -> bool:
         """Whether anything is ever rotated."""

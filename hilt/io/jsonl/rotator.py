@@ -93,6 +93,7 @@ class Rotator:
                 if os.name == "nt":
                     log.close()  # Windows does not rename what is open.
                 os.rename(real, name_after_rotation(real))
+                self.cleanup.rotated()
 
 
 def _first_moment(log: LogFile) -> int:

@@ -14,13 +14,14 @@ import os
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from weakref import WeakSet
 
 from hilt.core import forks
 from hilt.core.columns import check_columns
 from hilt.core.event import Event
-from hilt.core.exceptions import ConfigurationError, EventError, SinkError
+from hilt.core.exceptions import ConfigurationError, EventError, MissingDependencyError, SinkError
 from hilt.core.guard import guard
 from hilt.io.folders import make_folders, shared_with, sync_folder
 from hilt.io.jsonl.backlog import Backlog, count_of, lost_notice, number_of_events
@@ -54,6 +55,8 @@ class JsonlSink:
         rotate_daily: Rotate at midnight, UTC.
         keep: How many rotated files are kept; None keeps all.
         compress: Whether rotated files are compressed with gzip.
+        archive: A folder or an address where rotated files are archived as Parquet, by a process
+            of its own; none is deleted before. Needs ``hilt[sql]``.
         file_mode: The permissions of files that are made; 0600 if None.
         folder_mode: The permissions of folders that are made; 0700 if None.
 
@@ -74,6 +77,7 @@ class JsonlSink:
         rotate_daily: bool = False,
         keep: int | None = None,
         compress: bool = True,
+        archive: str | os.PathLike[str] | None = None,
         file_mode: int | None = None,
         folder_mode: int | None = None,
     ) -> None:
@@ -97,7 +101,8 @@ class JsonlSink:
         self._fsync = fsync
         self._file_mode = file_mode
         self._folder_mode = folder_mode
-        rotation = Rotation(rotate_bytes, rotate_daily, keep, compress)
+        rotation = Rotation(rotate_bytes, rotate_daily, keep, compress, _archive_address(archive))
+        _check_archive(rotation, columns)
         self._rotator = Rotator(self._path, rotation, fsync=fsync) if rotation.is_on() else None
         self._renew()
         forks.on_fork(self._renew)
@@ -317,6 +322,30 @@ def _check_count(name: str, value: object, least: int) -> None:
         return
     if not isinstance(value, int) or isinstance(value, bool) or value < least:
         raise ConfigurationError(f"{name}: {value!r} is not a whole number from {least} up")
+
+
+def _archive_address(archive: object) -> str | None:
+    """The archive; a folder by its whole path, since a program may go to another folder."""
+    if archive is None:
+        return None
+    if not isinstance(archive, (str, os.PathLike)) or not os.fspath(archive):
+        raise ConfigurationError(f"archive: {archive!r} is no folder or address")
+    address = str(os.fspath(archive))
+    return address if "://" in address else os.path.abspath(os.path.expanduser(address))
+
+
+def _check_archive(rotation: Rotation, columns: object) -> None:
+    if rotation.archive is None:
+        return
+    if not rotation.is_on():
+        raise ConfigurationError(
+            "archive: files are archived when they are rotated; give rotate_daily=True or "
+            "rotate_bytes= too"
+        )
+    if columns is not None:
+        raise ConfigurationError("archive: rows of columns cannot be archived; leave columns out")
+    if find_spec("duckdb") is None:
+        raise MissingDependencyError('archive: it needs DuckDB: pip install "hilt[sql]"')
 
 
 _ALL_BITS = 0o7777

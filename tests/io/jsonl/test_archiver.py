@@ -1,0 +1,93 @@
+"""What rotation closes is archived by a process of its own, and deleted only then."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import hilt
+from hilt.core.exceptions import ConfigurationError
+from hilt.io.jsonl.archiver import Archiver
+from hilt.io.jsonl.rotation import rotated_files
+from hilt.io.session import Session
+
+duckdb = pytest.importorskip("duckdb")
+READ = "SELECT event_id FROM read_parquet(?, hive_partitioning = true) ORDER BY 1"
+
+
+def waited(path: Path, archive: Path) -> Archiver:
+    """An archiver that has done its work after a rotation."""
+    archiver = Archiver(str(path), str(archive))
+    archiver.rotated()
+    archiver.run(threading.Event())
+    return archiver
+
+
+def test_rotated_files_are_archived_and_the_log_is_not(tmp_path: Path, event: Any) -> None:
+    """Each event of a rotated file is in the archive once."""
+    path, archive = tmp_path / "log.jsonl", tmp_path / "archive"
+    with Session(path, rotate_bytes=1000) as session:
+        written = [session.append(event(number)).event_id for number in range(20)]
+    current = [each.event_id for each in hilt.open_log(path).events() if each]
+    current = current[-path.read_bytes().count(b"\n") :]
+    archiver = waited(path, archive)
+
+    rows = duckdb.execute(READ, [f"{archive}/*/*.parquet"]).fetchall()
+    assert [row[0] for row in rows] == sorted(set(written) - set(current))
+    assert all(archiver.has(file) for file in rotated_files(path))
+    assert not archiver.has(path)
+
+
+def test_nothing_is_deleted_before_it_is_archived(
+    tmp_path: Path, event: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where the archive cannot be written, all rotated files stay, and one warning says why."""
+    path = tmp_path / "log.jsonl"
+    (tmp_path / "archive").write_text("a file, not a folder")
+    with (
+        caplog.at_level(logging.WARNING, "hilt"),
+        Session(path, rotate_bytes=1000, keep=1, archive=tmp_path / "archive") as session,
+    ):
+        written = [session.append(event(number)).event_id for number in range(20)]
+    waited(path, tmp_path / "archive")
+
+    assert [each.event_id for each in hilt.open_log(path).events()] == written
+    assert "were not archived in" in caplog.messages[-1]
+
+
+def test_files_that_are_archived_are_deleted(tmp_path: Path, event: Any) -> None:
+    """After the next rotation only so many are kept, and the archive has the others."""
+    path, archive = tmp_path / "log.jsonl", tmp_path / "archive"
+    with Session(path, rotate_bytes=1000, keep=1, archive=archive) as session:
+        written = [session.append(event(number)).event_id for number in range(20)]
+        (sink,) = session.sinks
+        cleanup = sink._rotator.cleanup  # type: ignore[attr-defined]
+        while len(rotated_files(path)) > 1:
+            cleanup.rotated()
+            cleanup.start()
+            cleanup._thread.join()
+    kept = [each.event_id for each in hilt.open_log(path).events()]
+    rows = duckdb.execute(READ, [f"{archive}/*/*.parquet"]).fetchall()
+
+    assert len(kept) < len(written)
+    assert sorted({*kept, *(row[0] for row in rows)}) == sorted(written)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"archive": "archive"}, "give rotate_daily=True or rotate_bytes="),
+        ({"archive": "", "rotate_daily": True}, "archive: '' is no folder"),
+        ({"archive": "a", "rotate_daily": True, "columns": ["message"]}, "leave columns out"),
+    ],
+)
+def test_what_cannot_be_archived_is_refused(
+    tmp_path: Path, given: dict[str, object], message: str
+) -> None:
+    """The message says what to give."""
+    with pytest.raises(ConfigurationError, match=message):
+        Session(tmp_path / "log.jsonl", **given)  # type: ignore[arg-type]
