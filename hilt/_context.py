@@ -43,6 +43,9 @@ ACTIVE: ContextVar[Any] = ContextVar("hilt_active_call", default=None)
 FRAMEWORK_CALLS: ContextVar[Any] = ContextVar("hilt_framework_calls", default=None)
 """The `FrameworkCalls` that the next requests of an SDK may belong to, or None."""
 
+FRAMEWORK_CALLS_ELSEWHERE: list[Callable[[], Any]] = []
+"""Gives such of other threads; empty until a framework has reported a call."""
+
 
 @dataclass(frozen=True, slots=True)
 class Conversation:

@@ -46,6 +46,7 @@ GUARDS = {
         "hilt/providers/gemini/hooks.py": 1,
         "hilt/providers/generativeai/hooks.py": 1,
         "hilt/providers/huggingface/hooks.py": 1,
+        "hilt/providers/litellm/custom_providers.py": 1,
         "hilt/providers/litellm/hooks.py": 1,
         "hilt/providers/mcp/hooks.py": 1,
         "hilt/providers/wire/aiohttp_answers.py": 1,

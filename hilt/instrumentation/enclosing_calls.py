@@ -76,6 +76,30 @@ class EnclosingCall:
         if self._maker is engine:
             self._maker = None
 
+    def advance(self, function: Callable[..., R], /, *args: Any) -> R:
+        """Advance a stream of the call: a request that is sent only now is part of it."""
+        try:
+            self.over = False
+            return call_with(ENCLOSING, self, function, *args)
+        finally:
+            self.over = True
+
+    async def advance_async(self, function: Any, /, *args: Any) -> Any:
+        """The same for a coroutine function."""
+        try:
+            self.over = False
+            return await call_with_async(ENCLOSING, self, function, *args)
+        finally:
+            self.over = True
+
+    def pause(self) -> None:
+        """The call goes on as a stream, and nothing is part of it until that is advanced."""
+        self.over = True
+
+    def takes_http_request(self, host: str | None) -> bool:
+        """Whether an HTTP request that leaves now is part of the call."""
+        return not self.over
+
     def end(self, how: Ending, value: Any = None) -> None:
         """The call ended; only the first ending counts."""
         self.over = True

@@ -14,6 +14,7 @@ from hilt._context import (
     CONTEXT,
     CURRENT_SESSION,
     FRAMEWORK_CALLS,
+    FRAMEWORK_CALLS_ELSEWHERE,
     FRAMEWORK_READERS,
     current_conversation,
 )
@@ -115,6 +116,8 @@ class Engine:
                 return None
             request, surface = observed
             frameworks = FRAMEWORK_CALLS.get()
+            if frameworks is None and FRAMEWORK_CALLS_ELSEWHERE:
+                frameworks = FRAMEWORK_CALLS_ELSEWHERE[0]()
             call: Call = (
                 (surface.call_type or self.call_type)(self, request, surface)
                 if frameworks is None

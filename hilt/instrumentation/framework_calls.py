@@ -5,21 +5,34 @@ call: it is not logged again, and what the SDK knows better is handed over. Whet
 the one that was reported shows in its text; one of another text counts until the right one comes,
 since a model of one's own may put the question in other words, or ask more than once. Requests
 that generate nothing, such as the embedding for a semantic cache, are calls of their own.
+
+A model of one's own may also send its requests from threads that know nothing of the context: such
+a request is the call if it holds its text, and none that was made in the context does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from weakref import WeakValueDictionary
 
-from hilt._context import FRAMEWORK_CALLS
+from hilt._context import FRAMEWORK_CALLS, FRAMEWORK_CALLS_ELSEWHERE
+from hilt.core import clock, forks
 from hilt.core.guard import guard
+from hilt.genai.json_values import text_of
 from hilt.genai.observation import Observation
-from hilt.genai.values import Request, Surface
+from hilt.genai.values import Request, Response, Surface
 from hilt.instrumentation.engine import Call, Engine
 
 __all__ = ["ClaimedCall", "FrameworkCall", "FrameworkCalls", "running_calls"]
 
 _GENERATING = frozenset({"chat", "generate_content", "text_completion"})
+_TELLING_LENGTH = 10  #: a shorter text is within too many others
+_LONGEST_NANOS = 600 * 10**9  #: after which a call that has not ended is not looked for any more
+_IN_PROGRESS: WeakValueDictionary[int, FrameworkCall] = WeakValueDictionary()
+"""The calls of all threads that are in progress, by their identity."""
+forks.on_fork(_IN_PROGRESS.clear)
 
 
 class FrameworkCall:
@@ -31,7 +44,19 @@ class FrameworkCall:
         conversation: The conversation, where one is named.
     """
 
-    __slots__ = ("claims", "conversation", "key", "others", "over", "peers", "text")
+    __slots__ = (
+        "__weakref__",
+        "_distant",
+        "_started",
+        "_thread",
+        "claims",
+        "conversation",
+        "key",
+        "others",
+        "over",
+        "peers",
+        "text",
+    )
 
     def __init__(self, request: Request, key: object, conversation: str | None = None) -> None:
         self.key = key
@@ -41,6 +66,9 @@ class FrameworkCall:
         self.others = 0  #: requests of SDKs that were made meanwhile and are logged on their own
         self.over = False
         self.peers: list[FrameworkCall] = [self]  #: began in the same context, before it ended
+        self._distant = [None]  #: taken out by the one request from another thread that may be it
+        self._started = clock.monotonic_nanos()
+        self._thread = threading.get_ident()
 
     def start(self) -> None:
         """The requests that are made in this context now may be for this call."""
@@ -53,46 +81,90 @@ class FrameworkCall:
                 self.claims = call.claims
         try:
             FRAMEWORK_CALLS.set(FrameworkCalls((*running, self)))
+            _IN_PROGRESS[id(self)] = self
         except BaseException:  # an interrupt: the framework will not report the end
             self.over = True
             raise
+        if not FRAMEWORK_CALLS_ELSEWHERE:
+            FRAMEWORK_CALLS_ELSEWHERE.append(_calls_elsewhere)
 
     def end(self) -> None:
         """Nothing that begins now is for this call. It may be another context that says so."""
         self.over = True
+        _IN_PROGRESS.pop(id(self), None)
         if FRAMEWORK_CALLS.get() is not None:
             FRAMEWORK_CALLS.set(running_calls())
 
-    def claim(self, engine: Engine, request: Request, surface: Surface) -> Call:
+    def claim(self, engine: Engine, request: Request, surface: Surface) -> ClaimedCall:
         """A request of an SDK that is made for it."""
         call = ClaimedCall(engine, request, surface)
+        call.observation.conversation = call.observation.conversation or self.conversation
         self.claims.append(call)
         return call
 
     def takes(self, text: str) -> bool:
-        """Whether a request with this text is this call, and its first or another attempt."""
+        """Whether a request with this text, which is made in the context, is this call."""
         if self.over or text != self.text:
             return False
         if not self.claims:
             return True
-        if self.claims[-1].text == text:
-            return self.claims[-1].has_failed
-        # What was taken for it has another text, and is a call of its own.
-        return self.claims[-1].release() and self.claims.pop() is not None
+        newest = self.claims[-1]
+        if newest.text == text and not newest.has_failed and not newest.is_distant:
+            return False
+        # What was taken for it failed, has another text or is of another thread: it is logged.
+        if newest.release():
+            self.claims.remove(newest)
+            return True
+        return newest.has_failed
 
-    def observation(self, response_id: str | None = None) -> Observation | None:
+    def claim_from_afar(
+        self, engine: Engine, request: Request, surface: Surface, text: str
+    ) -> Call | None:
+        """A request of another thread, which knows no context; None if it is not this call.
+
+        One that holds the text among other words counts until one comes that has only the text.
+        """
+        if self.over or not (text == self.text or _is_within(self.text, text)):
+            return None
+        with suppress(IndexError):  # two threads may come at once
+            if self.claims:
+                newest = self.claims[-1]
+                is_better = newest.has_failed or (text == self.text != newest.text)
+                if not (is_better and newest.release()):
+                    return None
+                self.claims.remove(newest)
+            else:
+                self._distant.pop()
+            call = self.claim(engine, request, surface)
+            call.is_distant = True
+            return call
+        return None
+
+    def is_elsewhere(self) -> bool:
+        """Whether it is in progress in another thread."""
+        is_recent = clock.monotonic_nanos() - self._started < _LONGEST_NANOS
+        return not self.over and self._thread != threading.get_ident() and is_recent
+
+    def observation(self, response: Response | None = None) -> Observation | None:
         """What an SDK has observed of the call.
 
         Args:
-            response_id: The provider's id of its answer, which says which of several requests of
-                one text it is.
+            response: What the framework returned, which says which of several requests of one
+                text it is.
         """
-        if response_id is not None and self._claimed_id() != response_id:
-            for peer in self.peers:
-                if peer._claimed_id() == response_id:  # noqa: SLF001 # of the same class
-                    self.claims[:], peer.claims[:] = peer.claims[:], self.claims[:]
-                    break
+        if response is not None:
+            self._find_claim(response)
+        for claim in tuple(self.claims):
+            is_late = claim.is_distant and claim.handed_over is None
+            is_in_vain = response is not None and claim.has_failed
+            if (is_late or is_in_vain) and claim.release():
+                self.claims.remove(claim)
         return self.claims[-1].handed_over if self.claims else None
+
+    @property
+    def claimed(self) -> Observation | None:
+        """The request that is made for it, whether or not it has ended."""
+        return self.claims[-1].observation if self.claims else None
 
     @property
     def attempts(self) -> int | None:
@@ -100,9 +172,35 @@ class FrameworkCall:
         counts = [claim.observation.attempts for claim in self.claims]
         return sum(count or 1 for count in counts) if len(counts) > 1 else None
 
-    def _claimed_id(self) -> str | None:
+    def _find_claim(self, response: Response) -> None:
+        """Exchange what was taken for this call for what was taken for another, if need be."""
+        identities: tuple[Callable[[Response], object], ...] = (_id_of, _texts_of)
+        for identity in identities:
+            wanted = identity(response)
+            if not wanted:
+                continue
+            if self._claimed(identity) == wanted:
+                return
+            for peer in (*self.peers, *_distant_calls()):
+                if peer._claimed(identity) == wanted:  # noqa: SLF001 # of the same class
+                    self.claims[:], peer.claims[:] = peer.claims[:], self.claims[:]
+                    return
+
+    def _claimed(self, identity: Callable[[Response], object]) -> object:
         observation = self.claims[-1].handed_over if self.claims else None
-        return observation.response.id if observation and observation.response else None
+        return identity(observation.response) if observation and observation.response else None
+
+
+def _is_within(text: str, other: str) -> bool:
+    return len(text) >= _TELLING_LENGTH and text in other
+
+
+def _id_of(response: Response) -> object:
+    return response.id
+
+
+def _texts_of(response: Response) -> object:
+    return [text_of(message["parts"]) for message in response.messages]
 
 
 class FrameworkCalls:
@@ -132,6 +230,36 @@ class FrameworkCalls:
         return own
 
 
+class _CallsElsewhere:
+    """The model calls that frameworks have in progress in other threads."""
+
+    __slots__ = ("calls",)
+
+    def __init__(self, calls: Sequence[FrameworkCall]) -> None:
+        self.calls = calls
+
+    def call_for(self, engine: Engine, request: Request, surface: Surface) -> Call:
+        """What observes a request that an SDK makes now, in a thread without their context."""
+        if request.operation in _GENERATING and surface.call_type is None:
+            text = _newest_text(request)
+            for call in self.calls:
+                claim = call.claim_from_afar(engine, request, surface, text)
+                if claim is not None:
+                    return claim
+        return (surface.call_type or engine.call_type)(engine, request, surface)
+
+
+def _calls_elsewhere() -> _CallsElsewhere | None:
+    calls = [call for ref in _IN_PROGRESS.valuerefs() if (call := ref()) and call.is_elsewhere()]
+    return _CallsElsewhere(calls) if calls else None
+
+
+def _distant_calls() -> list[FrameworkCall]:
+    """The calls in progress that a request of another thread was taken for."""
+    calls = [call for ref in _IN_PROGRESS.valuerefs() if (call := ref())]
+    return [call for call in calls if call.claims and call.claims[-1].is_distant]
+
+
 def running_calls(*, but: object = None) -> FrameworkCalls | None:
     """The model calls that frameworks have in progress in this context.
 
@@ -150,11 +278,12 @@ def _running() -> list[FrameworkCall]:
 class ClaimedCall(Call):
     """A call that a framework logs, which leaves to it what the SDK has observed."""
 
-    __slots__ = ("_is_recorded", "_is_released", "text")
+    __slots__ = ("_is_recorded", "_is_released", "is_distant", "text")
 
     def __init__(self, engine: Engine, request: Request, surface: Surface) -> None:
         super().__init__(engine, request, surface)
         self.text = _newest_text(request)
+        self.is_distant = False  #: made in a thread without the context of the framework
         self._is_recorded = False
         self._is_released = False
 

@@ -22,7 +22,7 @@ from hilt.instrumentation.calling_package import (
     is_read_by_stream,
     is_sent_by_pool,
 )
-from hilt.instrumentation.enclosing_calls import ENCLOSING
+from hilt.instrumentation.enclosing_calls import ENCLOSING, EnclosingCall
 from hilt.instrumentation.engine import Call
 from hilt.instrumentation.http_functions import HttpFunction, HttpFunctions
 from hilt.instrumentation.model_hosts import call_path, is_model_host
@@ -115,7 +115,7 @@ class UnseenCalls:
         self, host: str, function: HttpFunction, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> None:
         """A request is about to leave."""
-        if is_observed():
+        if is_observed(host):
             return
         if function.request is None:
             path, is_call = None, not is_inside_http_library()
@@ -168,14 +168,18 @@ class UnseenCalls:
         )
 
 
-def is_observed() -> bool:
-    """Whether the request that leaves here is part of a call that an adapter observes."""
+def is_observed(host: str | None = None) -> bool:
+    """Whether the request that leaves here is part of a call that an adapter observes.
+
+    Args:
+        host: Where it goes, if it may stand for a call whose requests nothing observes.
+    """
     for variable in OBSERVER_VARIABLES:
         observer = variable.get()
-        if observer is not None and _is_in_progress(observer):
+        if not isinstance(observer, EnclosingCall) and _is_in_progress(observer):
             return True
     enclosing = ENCLOSING.get()
-    return enclosing is not None and not enclosing.over
+    return enclosing is not None and enclosing.takes_http_request(host)
 
 
 def _is_in_progress(observer: object) -> bool:

@@ -7,13 +7,11 @@ from collections.abc import Mapping, Sequence
 from hilt._context import get_context
 from hilt.core.event_writer import EventWriter
 from hilt.core.guard import guard
-from hilt.genai.fold import merge_response
-from hilt.genai.json_values import text_of
 from hilt.genai.normalize import unread_response
-from hilt.genai.observation import Observation
-from hilt.genai.values import Arguments, Request, Response, Surface, Target
+from hilt.genai.values import Arguments, Request, Surface, Target
 from hilt.instrumentation.engine import Call, Engine
 from hilt.instrumentation.framework_calls import FrameworkCall, running_calls
+from hilt.instrumentation.handed_over import enrich, enriched_response
 from hilt.instrumentation.observer import Ending
 from hilt.integrations.langchain_runs import Run
 
@@ -93,11 +91,9 @@ class ModelCalls:
         except Exception:  # the call has ended, and so does its log, whatever LangChain returned
             guard.report("reading an answer of LangChain")
             response = unread_response(result)
-        sdk_call = run.framework_call.observation(response.id)
-        _enrich(call.observation, sdk_call, run.framework_call.attempts)
-        if sdk_call is not None and sdk_call.response is not None:
-            is_other = run.framework_call.others and not _has_text_of(response, sdk_call.response)
-            response = sdk_call.response if is_other else _merged(response, sdk_call.response)
+        sdk_call = run.framework_call.observation(response)
+        enrich(call.observation, sdk_call, run.framework_call.attempts)
+        response = enriched_response(response, sdk_call, run.framework_call)
         call.end(Ending.ANSWERED, response)
 
     def fail(self, run: Run, error: BaseException) -> None:
@@ -109,46 +105,6 @@ class ModelCalls:
             run.call.end(Ending.CLOSED)
             return
         sdk_call = run.framework_call.observation()
-        _enrich(run.call.observation, sdk_call, run.framework_call.attempts)
+        enrich(run.call.observation, sdk_call, run.framework_call.attempts)
         failure = sdk_call.failure if sdk_call is not None else None
         run.call.end(Ending.RAISED, failure or error)
-
-
-def _enrich(observation: Observation, sdk_call: Observation | None, attempts: int | None) -> None:
-    """Take over what only the SDK knows of a call."""
-    if sdk_call is None:
-        return
-    observation.status_code = sdk_call.status_code
-    observation.request_id = sdk_call.request_id
-    observation.attempts = attempts or sdk_call.attempts or observation.attempts
-    observation.sdk = sdk_call.sdk or observation.sdk
-    request, sent = observation.request, sdk_call.request
-    if request.provider != sent.provider:  # a model of one's own, around the SDK
-        request.provider, request.model = sent.provider, sent.model or request.model
-    request.provider_hint = request.provider_hint or sent.provider_hint
-    request.price_assumed = request.price_assumed or sent.price_assumed
-    request.cost_unknown = request.cost_unknown or sent.cost_unknown
-    request.server_address = request.server_address or sdk_call.request.server_address
-    request.server_port = request.server_port or sdk_call.request.server_port
-    observation.origin = None  # so that it is computed again, from what is known now
-
-
-def _has_text_of(response: Response, sdk_response: Response) -> bool:
-    return [text_of(each["parts"]) for each in response.messages] == [
-        text_of(each["parts"]) for each in sdk_response.messages
-    ]
-
-
-def _merged(response: Response, sdk_response: Response) -> Response:
-    """LangChain's response, completed by the SDK's; the messages stay LangChain's.
-
-    The usage is that of one of them, since a mixture would be nobody's count.
-    """
-    messages = response.messages or sdk_response.messages
-    usage, raw_usage = response.usage, response.raw_usage
-    response.usage = response.raw_usage = None
-    merge_response(response, sdk_response)
-    if response.usage is None:
-        response.usage, response.raw_usage = usage, raw_usage
-    response.messages, response.partial = messages, False
-    return response

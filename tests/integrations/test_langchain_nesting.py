@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -18,8 +20,11 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.runnables import RunnableLambda, RunnableParallel
 
 import hilt
+from hilt.instrumentation import framework_calls
 from hilt.integrations.langchain import HILTCallbackHandler
 from hilt.testing.provider import Provider
+from tests.instrumentation.mock_http import openai_client
+from tests.instrumentation.test_patching import ANSWER
 from tests.integrations.conftest import Logged
 from tests.integrations.langchain_programs import chat_model, run_async
 
@@ -198,10 +203,10 @@ def test_wrapper_around_an_sdk_keeps_its_provider_and_cost(both: Logged, ask: An
     assert completion["metrics"]["cost_usd"] > 0
 
 
-def test_attempt_that_failed_is_part_of_the_call(
+def test_attempt_that_failed_is_a_call_of_its_own(
     both: Logged, provider: Provider, ask: Any
 ) -> None:
-    """A model of one's own that tries again: one call, two attempts."""
+    """A model of one's own that tries again sends two requests."""
     provider.fail(status=500)
 
     def answer(text: str) -> str:
@@ -211,8 +216,10 @@ def test_attempt_that_failed_is_part_of_the_call(
 
     _own(answer).invoke("Hi", config=_config())
 
-    assert _calls(both) == _said("Hi")
-    assert both.only("completion")["extensions"]["attempts"] == 2
+    endings = both.all("system") + both.all("completion")
+    assert [each["extensions"]["outcome"] for each in endings] == ["failed", "completed"]
+    assert [each["content"]["text"] for each in both.all("prompt")] == ["Hi", "Hi"]
+    assert both.only("completion")["extensions"]["status_code"] == 200
 
 
 @pytest.mark.parametrize("instrument", [True, False])
@@ -314,3 +321,82 @@ def test_sdk_call_in_a_node_has_the_usage_of_its_own(both: Logged, ask: Any) -> 
     chain.invoke("x", config=_config())
 
     assert _calls(both) == _said("x", "You said: x")
+
+
+# -- requests from threads that know nothing of the context ----------------------------------------
+
+
+def _in_threads(*asked: Callable[[], str]) -> list[str]:
+    with ThreadPoolExecutor(len(asked)) as threads:
+        return [each.result() for each in [threads.submit(function) for function in asked]]
+
+
+@pytest.mark.parametrize("words", ["{}", "In French: {}"])
+def test_request_in_a_thread_is_the_call(both: Logged, ask: Any, words: str) -> None:
+    """Once, with the provider and the cost of the SDK."""
+    own = _own(lambda text: _in_threads(lambda: ask(words.format(text)))[0].upper())
+    own.invoke("Good morning", config=_config())
+
+    answer = f"You said: {words.format('Good morning')}".upper()
+    assert _calls(both) == [("Good morning", answer, "gpt-4o-mini")]
+    assert both.only("completion")["provenance"]["provider"] == "openai"
+    assert both.only("completion")["metrics"]["cost_usd"] > 0
+
+
+def test_several_requests_in_threads_are_a_call_each(both: Logged, ask: Any) -> None:
+    """The one that has the question is the one that was reported, whichever came first."""
+
+    def answer(text: str) -> str:
+        _in_threads(lambda: ask(f"Hard? {text}"))
+        return _in_threads(lambda: ask(text, "gpt-4o"), lambda: ask("Unrelated"))[0]
+
+    _own(answer).invoke("Prove it now", config=_config())
+
+    texts = sorted([*_said("Hard? Prove it now", "Unrelated")])
+    assert sorted(_calls(both)) == sorted([*texts, *_said("Prove it now", model="gpt-4o")])
+    assert all(each["metrics"]["cost_usd"] > 0 for each in _completions(both))
+
+
+def test_request_in_the_context_comes_before_one_of_another_thread(both: Logged, ask: Any) -> None:
+    """What another part of the program asks meanwhile, in the same words, is logged."""
+    own = _own(lambda text: (_in_threads(lambda: ask(text, "gpt-4o")), ask(text))[1])
+    own.invoke("Good morning", config=_config())
+
+    expected = [*_said("Good morning", model="gpt-4o"), *_said("Good morning")]
+    assert sorted(_calls(both)) == sorted(expected)
+
+
+def test_request_that_nobody_waits_for_is_logged(both: Logged, ask: Any) -> None:
+    """The framework's call has ended when it is answered."""
+    goes_on = threading.Event()
+    threads: list[threading.Thread] = []
+
+    def late() -> None:
+        client = openai_client({"POST /chat/completions": lambda _: goes_on.wait(5) and ANSWER})
+        client.chat.completions.create(
+            model="gpt-4o", messages=[{"role": "user", "content": "Good morning"}]
+        )
+
+    def answer(text: str) -> str:
+        threads.append(threading.Thread(target=late))
+        threads[0].start()
+        while not framework_calls._distant_calls():
+            threads[0].join(0.001)
+        return text
+
+    _own(answer).invoke("Good morning", config=_config())
+    goes_on.set()
+    threads[0].join()
+
+    assert [each["content"]["text"] for each in both.all("prompt")] == ["Good morning"] * 2
+    assert len(_completions(both)) == 2
+
+
+def test_the_same_prompt_in_threads_of_several_users(both: Logged, ask: Any) -> None:
+    """Each is one call with its own answer."""
+    own = _own(lambda text: _in_threads(lambda: ask(text))[0])
+    _in_threads(*[lambda: str(own.invoke("Good morning", config=_config()))] * 4)
+
+    assert _calls(both) == _said("Good morning") * 4
+    ids = [each["provenance"]["response_id"] for each in _completions(both)]
+    assert len(set(ids)) == 4

@@ -11,7 +11,7 @@ from hilt.genai.coerce import as_list, str_or_none
 from hilt.genai.values import Arguments, Failure, Request, Surface, Target
 from hilt.providers._hosts import is_price_assumed
 from hilt.providers._http import retry_after_of, server_of_url
-from hilt.providers._stainless import stainless_failure
+from hilt.providers._stainless import attempts_of, stainless_failure
 from hilt.providers.litellm import hooks
 from hilt.providers.litellm.calls import FUNCTIONS
 from hilt.providers.litellm.model_names import provider_of_model
@@ -90,8 +90,8 @@ class LiteLLM:
         """The request and what reads its answer, by the function; None if it calls no model."""
         name, kwargs = call.target.path.partition(".")[0], call.kwargs
         function = FUNCTIONS.get(name) or FUNCTIONS.get(name[1:])
-        if function is None:
-            return None
+        if function is None or kwargs.get("fallbacks"):
+            return None  # of fallbacks, each model that is tried is a call of its own
         model = call.get(function.model_index, "model")
         request = function.read(call)
         request.provider, request.model = provider_of_model(
@@ -110,8 +110,9 @@ class LiteLLM:
 
     def failure(self, error: BaseException) -> Failure:
         """Why a call raised; LiteLLM gives a status to errors that had no answer, too."""
-        failure = stainless_failure(error)
-        names = {type(each).__name__ for each in _causes_of(error)}
+        failure, causes = stainless_failure(error), _causes_of(error)
+        names = {type(each).__name__ for each in causes}
+        failure.attempts = next(filter(None, map(attempts_of, causes)), None)
         if type(error).__name__ == "Timeout" and names & _TIMEOUTS:
             failure.error_code, failure.outcome, failure.status_code = "timeout", "timeout", 408
         elif names & _CONNECTION_ERRORS and failure.status_code not in _REFUSALS:

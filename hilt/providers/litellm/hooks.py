@@ -14,17 +14,13 @@ from typing import Any
 
 from hilt.core.guard import guard
 from hilt.genai.values import Arguments, Target
-from hilt.instrumentation.enclosing_calls import (
-    ENCLOSING,
-    EnclosingCall,
-    call_with,
-    call_with_async,
-)
+from hilt.instrumentation.enclosing_calls import ENCLOSING, EnclosingCall
 from hilt.instrumentation.engine import Engine
 from hilt.instrumentation.hooks import WatchedFunction
 from hilt.instrumentation.observer import Ending
 from hilt.instrumentation.streams import tap
 from hilt.instrumentation.wrapping import observing
+from hilt.providers.litellm.custom_providers import CustomProviderCall, is_custom
 
 __all__ = ["ACLOSE", "FUNCTION", "NEXT"]
 
@@ -38,8 +34,14 @@ class _Function:
         """A wrapper that observes the call."""
 
         def begin(arguments: Arguments) -> EnclosingCall | None:
+            outer = ENCLOSING.get()
+            if isinstance(outer, CustomProviderCall) and outer.is_made_by(arguments):
+                return None
             call = engine.begin(arguments)
-            return EnclosingCall(call) if call is not None else None
+            if call is None:
+                return None
+            is_own = is_custom(call.observation.request.provider)
+            return CustomProviderCall(call) if is_own else EnclosingCall(call)
 
         return observing(
             engine, target, original, begin, _observe, variable=ENCLOSING, is_method=False
@@ -63,7 +65,7 @@ def _observe(enclosing: EnclosingCall, result: Any) -> Any:
     except Exception:
         guard.report("observing an answer")
     finally:
-        enclosing.over = True
+        enclosing.pause()
     return result
 
 
@@ -83,43 +85,35 @@ class _Stream:
 
     def advance(self, function: Callable[..., Any], *args: Any) -> Any:
         """Advance the stream. A request that is sent only now is the call's all the same."""
-        enclosing = self._enclosing
         try:
-            enclosing.over = False
-            item = call_with(ENCLOSING, enclosing, function, *args)
+            item = self._enclosing.advance(function, *args)
         except BaseException as error:
             self._fail(error)
             raise
-        finally:
-            enclosing.over = True
         self._call.item(item)
         return item
 
     async def advance_async(self, function: Any, *args: Any) -> Any:
         """The same for an asynchronous stream."""
-        enclosing = self._enclosing
         try:
-            enclosing.over = False
-            item = await call_with_async(ENCLOSING, enclosing, function, *args)
+            item = await self._enclosing.advance_async(function, *args)
         except BaseException as error:
             self._fail(error)
             raise
-        finally:
-            enclosing.over = True
         self._call.item(item)
         return item
 
     def _fail(self, error: BaseException) -> None:
         if isinstance(error, (StopIteration, StopAsyncIteration)):
-            self._call.end(Ending.EXHAUSTED)
+            self._enclosing.end(Ending.EXHAUSTED)
         else:
-            self._call.end(Ending.RAISED, error)
+            self._enclosing.end(Ending.RAISED, error)
 
     def leave(self, how: Ending) -> None:
         """The stream is read no further; after a finish reason there is nothing to miss."""
         fold = self._call.fold
         is_whole = fold is not None and fold.reasons
-        self._call.end(Ending.EXHAUSTED if is_whole else how)
+        self._enclosing.end(Ending.EXHAUSTED if is_whole else how)
 
     def close(self) -> None:
         """The caller closes the stream."""

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from hilt.genai.json_values import get_path
 
-__all__ = ["provider_of_model"]
+__all__ = ["listed_provider_of", "provider_of_model"]
 
 _PROVIDER_NAMES = {
     "azure": "azure.ai.openai",
@@ -45,7 +45,7 @@ def provider_of_model(model: str, provider: object = None) -> tuple[str, str]:
         return _PROVIDER_NAMES.get(provider, provider), name
     if slash and _is_provider(prefix):
         return _PROVIDER_NAMES.get(prefix, prefix), rest
-    listing = _provider_that_lists(model)
+    listing = listed_provider_of(model) or "litellm"
     return _PROVIDER_NAMES.get(listing, listing), model
 
 
@@ -56,7 +56,7 @@ def _is_provider(name: str) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _provider_that_lists(model: str) -> str:
+def listed_provider_of(model: str) -> str | None:
     """The provider in whose list of models a name stands."""
     lists = get_path(sys.modules.get("litellm"), "models_by_provider") or {}
-    return next((name for name, models in lists.items() if model in models), "litellm")
+    return next((name for name, models in lists.items() if model in models), None)

@@ -28,9 +28,9 @@ def litellm(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         models_by_provider={"mistral": {"mistral-small"}},
     )
     monkeypatch.setitem(sys.modules, "litellm", module)  # type: ignore[arg-type]  # a stand-in
-    model_names._provider_that_lists.cache_clear()
+    model_names.listed_provider_of.cache_clear()
     yield
-    model_names._provider_that_lists.cache_clear()
+    model_names.listed_provider_of.cache_clear()
 
 
 @pytest.mark.parametrize(
