@@ -130,10 +130,14 @@ class Context:
             raise TypeError(f"use_session: {session!r} is not a hilt.Session")
         previous = CURRENT_SESSION.get()
         try:
-            CURRENT_SESSION.set(session)  # within: an interrupt may follow it at once
-            yield session
-        finally:
-            put_back(CURRENT_SESSION, session, previous)
+            try:
+                CURRENT_SESSION.set(session)  # within: an interrupt may follow it at once
+                yield session
+            finally:
+                put_back(CURRENT_SESSION, session, previous)
+        except BaseException:
+            put_back(CURRENT_SESSION, session, previous)  # an interrupt may have kept the first off
+            raise
 
     def __repr__(self) -> str:
         return f"Context(is_instrumented={self.instrumented}, session={self.session!r})"
@@ -177,10 +181,14 @@ def conversation(id: str | None = None, *, user: str | None = None) -> Iterator[
     outer = previous or _NO_CONVERSATION
     current = Conversation(id or outer.id, user or outer.user)
     try:
-        CURRENT_CONVERSATION.set(current)
-        yield current
-    finally:
-        put_back(CURRENT_CONVERSATION, current, previous)
+        try:
+            CURRENT_CONVERSATION.set(current)
+            yield current
+        finally:
+            put_back(CURRENT_CONVERSATION, current, previous)
+    except BaseException:
+        put_back(CURRENT_CONVERSATION, current, previous)  # as in `Context.use_session`
+        raise
 
 
 CONVERSATION_KEYS = ("session_id", "thread_id", "conversation_id")

@@ -460,8 +460,6 @@ def _check_providers(tracer_provider: Any, meter_provider: Any) -> None:
 
 
 def _at_exit() -> None:
-    if _state.instrumentors:
-        _end_interrupted_calls()
     for instrumentor in _state.instrumentors:
         instrumentor.end_pending()
     if _state.unseen_calls is not None:
@@ -469,16 +467,6 @@ def _at_exit() -> None:
     session = _state.session
     if session is not None:
         session.flush(5.0)
-
-
-def _end_interrupted_calls() -> None:
-    """End the calls that the exception cut short with which the program ends."""
-    from hilt.instrumentation.engine import Call
-    from hilt.instrumentation.interrupted_calls import calls_in_last_traceback
-
-    for call in calls_in_last_traceback(Call):
-        if call.arguments is not None:
-            call.end_dropped()
 
 
 atexit.register(_at_exit)

@@ -6,7 +6,6 @@ also serve coroutines, call it. Nothing here raises into the caller: each entry 
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
@@ -135,6 +134,9 @@ class Engine:
                 preload()
         except Exception:
             guard.report(f"writing a {self.provider.name} prompt")
+        except BaseException:
+            call.end_interrupted()  # The prompt may be written.
+            raise
         return call
 
     def end_pending(self) -> None:
@@ -216,17 +218,6 @@ class Call:
         if log is not None:
             log.begin(call)
 
-    def __del__(self) -> None:
-        # Of a call that ended they are None, as they are of one that an interrupt left half made.
-        if getattr(self, "arguments", None) is not None:
-            self.end_dropped()
-
-    def end_dropped(self) -> None:
-        """An interrupt may fall where no handler is: nobody will end the call. Never raises."""
-        if self._process is forks.process and not sys.is_finalizing():
-            end_interrupted(self, self._state)
-            self._state, self.arguments = State.ENDED, None
-
     # -- streams ------------------------------------------------------------------------------
 
     def open_stream(self) -> None:
@@ -285,19 +276,28 @@ class Call:
         self._state = state
         call = self.observation
         try:
-            call.latency_ms = (clock.monotonic_nanos() - self._started) // 1000 / 1000
-            call.ended = max(clock.unix_nanos(), call.started)
-            response = self._readers[how](self, value)
-            self._note(how, response)
-            if call.request.fetched_response is not None and response is not None:
-                self._hand_over(call.request.fetched_response, response)
-        except Exception:
-            guard.report(f"ending a {self.engine.provider.name} call")
-        try:
-            self.record()
-        except Exception:
-            guard.report(f"writing the ending of a {self.engine.provider.name} call")
+            try:
+                call.latency_ms = (clock.monotonic_nanos() - self._started) // 1000 / 1000
+                call.ended = max(clock.unix_nanos(), call.started)
+                response = self._readers[how](self, value)
+                self._note(how, response)
+                if call.request.fetched_response is not None and response is not None:
+                    self._hand_over(call.request.fetched_response, response)
+            except Exception:
+                guard.report(f"ending a {self.engine.provider.name} call")
+            try:
+                self.record()
+            except Exception:
+                guard.report(f"writing the ending of a {self.engine.provider.name} call")
+        except BaseException:
+            self.end_interrupted()
+            raise
         self.arguments = None
+
+    def end_interrupted(self) -> None:
+        """An interrupt cut the prompt or the ending short: complete it. Never raises."""
+        end_interrupted(self, is_ending=self._state is State.ENDED)
+        self._state, self.arguments = State.ENDED, None
 
     def _read_returned(self, body: Any) -> Response | None:
         try:

@@ -1,57 +1,43 @@
-"""Calls that an interrupt cut short where no handler could see it.
+"""Calls whose prompt or ending an interrupt cuts short.
 
-A signal handler may raise between any two instructions of HILT's: after the prompt was written
-and before the block that notes how the call ends, or while its ending is being written. Such a
-call is dropped, so its finalizer looks after it; one that is in the traceback with which the
-program ends is looked after at exit.
+A signal handler may raise between any two instructions, as that of Ctrl-C does. What was being
+written then may be in the file or not, so the file is asked, and the call is left with a prompt
+and one ending, or with neither.
 """
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 from hilt.core.guard import guard
 from hilt.genai.values import Failure
-from hilt.instrumentation.observer import Ending, State
+from hilt.instrumentation.observer import Ending
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from hilt.instrumentation.engine import Call
 
-__all__ = ["calls_in_last_traceback", "end_interrupted"]
+__all__ = ["end_interrupted"]
 
 _PROMPTS = frozenset({"prompt", "tool_result"})
 _ENDINGS = frozenset({"completion", "embedding", "rerank", "system"})
 
 
-def end_interrupted(call: Call, state: State) -> None:
-    """Give a call that nobody refers to any more the ending that it lacks. Never raises.
+def end_interrupted(call: Call, *, is_ending: bool) -> None:
+    """Give a call the ending that it lacks. Never raises.
 
     Args:
-        call: Has begun, and its ending was not completed.
-        state: How far it came.
+        call: Is written by no other thread.
+        is_ending: Whether the ending was cut short; else the prompt was.
     """
     try:
-        if state is State.STREAMING:
-            call.end(Ending.ABANDONED)
-        elif state is State.SENT and (call.log is None or _lacks_ending(call)):
+        if call.span is None and not _lacks_ending(call):
+            return
+        if is_ending:
+            _write_ending(call)
+        else:
             call.end(Ending.RAISED, _interrupted())
-        elif state is State.ENDED and call.log is not None and _lacks_ending(call):
-            _complete(call)
     except Exception:
         guard.report("ending an interrupted call")
-
-
-def calls_in_last_traceback(kind: type[Call]) -> Iterator[Call]:
-    """The calls of a type in the frames of the exception that ended the program."""
-    traceback = getattr(sys, "last_traceback", None)
-    while traceback is not None:
-        for value in list(traceback.tb_frame.f_locals.values()):
-            if isinstance(value, kind):
-                yield value
-        traceback = traceback.tb_next
 
 
 def _lacks_ending(call: Call) -> bool:
@@ -61,13 +47,14 @@ def _lacks_ending(call: Call) -> bool:
     return bool(actions & _PROMPTS) and not actions & _ENDINGS
 
 
-def _complete(call: Call) -> None:
-    """Write the ending again, whose reading or writing was interrupted."""
+def _write_ending(call: Call) -> None:
     observation = call.observation
     if observation.outcome is None:
-        observation.failure = _interrupted()
-        observation.outcome, observation.status_code = "cancelled", observation.failure.status_code
-    if call.log is not None:
+        observation.failure = failure = _interrupted()
+        observation.outcome, observation.status_code = failure.outcome, failure.status_code
+    if call.span is not None:
+        call.record()
+    elif call.log is not None:
         call.log.end(observation)
 
 

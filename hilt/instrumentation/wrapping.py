@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any, ParamSpec, TypeVar
 
-from hilt._context import ACTIVE
+from hilt._context import ACTIVE, put_back
 from hilt.genai.values import Arguments, Target
 from hilt.instrumentation.enclosing_calls import (
     ENCLOSING,
@@ -83,12 +83,12 @@ def observing(
         try:
             variable.set(observer)  # within: an interrupt right after it must not leave it set
             result = original(*args, **kwargs)
+            variable.set(previous)
+            return observe(observer, result)
         except BaseException as error:
+            variable.set(previous)
             observer.end(Ending.RAISED, error)
             raise
-        finally:
-            variable.set(previous)
-        return observe(observer, result)
 
     return observed
 
@@ -120,13 +120,12 @@ def _observing_async(
         try:
             variable.set(observer)
             result = await original(*args, **kwargs)
+            put_back(variable, observer, previous)
+            return observe(observer, result)
         except BaseException as error:
+            put_back(variable, observer, previous)
             observer.end(Ending.RAISED, error)
             raise
-        finally:
-            if variable.get() is observer:  # else it is closed from another context
-                variable.set(previous)
-        return observe(observer, result)
 
     return observed
 

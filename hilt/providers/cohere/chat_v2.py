@@ -7,6 +7,7 @@ from typing import Any
 
 from hilt.genai.coerce import FIELDLESS, as_list, text_or_none, to_text, unknown_part
 from hilt.genai.json_values import get_path, to_plain_json
+from hilt.genai.outcome import failure_in_body
 from hilt.genai.plain_json import to_sent_json
 from hilt.genai.values import Delta, Message, Part, Request, Response, Surface, ToolCallDelta
 from hilt.providers import _chat_messages
@@ -86,12 +87,15 @@ class ChatV2(Surface):
 
     def response(self, body: object) -> Response:
         """The whole answer."""
-        reason = get_path(body, "finish_reason")
-        response = Response(
-            id=get_path(body, "id") or None, failure=failure_of_reason(reason, None)
-        )
-        message = message_of(get_path(body, "message") or {})
-        response.add_choice({**message, "role": "assistant"}, reason)
+        reason, message = get_path(body, "finish_reason"), get_path(body, "message")
+        response = Response(id=get_path(body, "id") or None)
+        text = message if isinstance(message, str) else None
+        response.failure = failure_of_reason(reason, text)
+        if text is not None and reason is None:
+            response.failure = failure_in_body(text)  # as Cohere's errors are, with status 200
+        if response.failure is None or text is None:
+            answer = message_of(message or {})
+            response.add_choice({**answer, "role": "assistant"}, reason)
         response.usage, response.raw_usage = usage_of(get_path(body, "usage"))
         return response
 

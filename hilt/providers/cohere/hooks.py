@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from hilt._context import ACTIVE
+from hilt._context import ACTIVE, put_back
 from hilt.core.guard import guard
 from hilt.genai.json_values import decode_json
 from hilt.genai.values import Arguments, Target
@@ -180,8 +180,7 @@ class _Opening:
             self._sending.end(Ending.RAISED, error)
             raise
         finally:
-            if ACTIVE.get() is self._sending:  # else it is closed from another context
-                ACTIVE.set(previous)
+            put_back(ACTIVE, self._sending, previous)
 
     def _opened(self, http: Any) -> Any:
         try:
