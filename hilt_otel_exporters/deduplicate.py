@@ -62,6 +62,30 @@ def _leave_out_pieces(readings: Sequence[SpanReading]) -> None:
         piece = _is_empty(each) and each.call is not None and not each.call.request.model
         if piece and each.record.trace_id in real:
             each.call = None
+    _leave_out_repetitions(readings)
+
+
+def _leave_out_repetitions(readings: Sequence[SpanReading]) -> None:
+    """Let spans that only repeat the counts of a call be no calls: they asked for nothing."""
+    counted: set[object] = set()
+    repeating = []
+    for each in readings:
+        call = each.call
+        if call is not None and call.response is not None and call.response.usage is not None:
+            usage = call.response.usage
+            key = (
+                each.record.trace_id,
+                call.response.model,
+                usage.input_tokens,
+                usage.output_tokens,
+            )
+            if call.request.model or call.request.messages or call.response.messages:
+                counted.add(key)
+            else:
+                repeating.append((key, each))
+    for key, each in repeating:
+        if key in counted:
+            each.call = None
 
 
 def _without_wrappers(calls: list[SpanReading]) -> list[SpanReading]:

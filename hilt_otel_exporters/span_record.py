@@ -82,6 +82,12 @@ class SpanRecord:
             found = self._decoded[name] = self._decode(name)
         return found
 
+    def replace(self, attributes: Mapping[str, Any]) -> None:
+        """Give some attributes other values."""
+        self.attributes = {**self.attributes, **attributes}
+        for name in attributes:
+            self._decoded.pop(name, None)
+
     def events_and_logs(self) -> list[SpanEvent | LogRecord]:
         """Its span events, and the log records that belong to it."""
         return [*self.events, *self.logs]

@@ -81,7 +81,11 @@ def price_provider_of(provider: str, model: str, hint: str | None = None) -> tup
             raise Unpriced("litellm does not say which provider answered")
     if name in _LOCAL:
         raise Unpriced(f"{name} runs on one's own machines: there is no price per token")
-    return hint or _PRICE_PROVIDERS.get(name, name), model
+    provider_id = hint or _PRICE_PROVIDERS.get(name, name)
+    prefix, slash, rest = model.partition("/")
+    if slash and _PRICE_PROVIDERS.get(prefix, prefix) == provider_id:
+        model = rest  # ``openai/gpt-4o`` of OpenAI, as routers and frameworks call it
+    return provider_id, model
 
 
 def reference_of(provider_id: str, model: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -141,15 +142,17 @@ def _reasons(value: object) -> list[str] | None:
 
 
 def _reason(reason: str) -> str:
-    """A finish reason; a printed enumeration, ``FinishReason.STOP``, without its class."""
+    """A finish reason; one of an enumeration, ``FinishReason.STOP``, by its name alone."""
     printed, _, name = reason.rpartition(".")
-    return name.lower() if printed else reason
+    bare = _ENUMERATED.sub("", name)
+    return bare.lower() if printed or bare != name else reason
 
 
 def _counts(value: object) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
+_ENUMERATED = re.compile(r"^(FINISH_)?REASON_")
 _TEXT = _Coercion(str, _text)
 _COERCIONS = {
     semconv.PROVIDER_NAME: _Coercion(None, _provider),

@@ -29,7 +29,7 @@ _KINDS = {
     **dict.fromkeys(
         ("chat", "text_completion", "generate_content", "fetch_response", "completion"), "model"
     ),
-    **dict.fromkeys(("embeddings", "embedding"), "embedding"),
+    **dict.fromkeys(("embeddings", "embedding", "embed"), "embedding"),
     "rerank": "rerank",
     **dict.fromkeys(("retrieval", "vector_db_retrieve", "search_memory"), "retrieval"),
     "execute_tool": "tool",
@@ -38,6 +38,7 @@ _KINDS = {
     "chain": "chain",
     "image_generation": "model",
 }
+_ALIASES = frozenset({"completion", "embedding", "embed"})
 OPERATIONS = frozenset(_KINDS) | {"chat", "tools/call", "agent_run"}
 """Words with which the name of a span begins, before the name of what ran."""
 
@@ -52,7 +53,7 @@ def _kind(record: SpanRecord) -> str:
     attributes = record.attributes
     operation = attributes.get(semconv.OPERATION_NAME)
     if operation is not None:
-        return _KINDS.get(str(operation), PLUMBING)
+        return _KINDS.get(str(operation)) or _kind_of_counts(record)
     requested = attributes.get(semconv.OTHER_REQUEST_TYPE)
     if requested is not None:
         return _KINDS.get(str(requested), "model")
@@ -61,11 +62,18 @@ def _kind(record: SpanRecord) -> str:
     return PLUMBING
 
 
+def _kind_of_counts(record: SpanRecord) -> str:
+    """The kind of an operation with a name of its own: a model that counts tokens was called."""
+    attributes = record.attributes
+    has_model = semconv.REQUEST_MODEL in attributes or semconv.RESPONSE_MODEL in attributes
+    return "model" if has_model and semconv.USAGE_OUTPUT_TOKENS in attributes else PLUMBING
+
+
 def operation_of(record: SpanRecord, kind: str) -> str:
     """The operation of a span of this kind, in the conventions' words."""
     operation = record.attributes.get(semconv.OPERATION_NAME)
-    if isinstance(operation, str) and _KINDS.get(operation) == kind and operation != "completion":
-        return operation
+    if isinstance(operation, str) and _KINDS.get(operation) == kind:
+        return operation if operation not in _ALIASES else _OPERATIONS[kind]
     return _OPERATIONS.get(kind, "")
 
 

@@ -104,6 +104,8 @@ def _plain_message(raw: Mapping[str, Any], role: str) -> Message:
 
 def _further_calls(calls: Any, parts: list[Part]) -> list[Part]:
     """The tool calls that are not among the parts already: some emitters give them twice."""
+    if isinstance(calls, str):
+        calls = json_or_text(calls)
     known = {part.get("id") for part in parts if part["type"] == "tool_call"} - {None}
     listed = calls if isinstance(calls, list) else ()
     found = [_tool_call(call) for call in listed if isinstance(call, Mapping)]
@@ -161,29 +163,30 @@ def _reasoning(raw: Mapping[str, Any]) -> Part:
 
 def _tool_call(raw: Mapping[str, Any]) -> Part:
     """A tool call of any API: the names differ, the three facts do not."""
-    inner = _inner(raw, "function", "function_call", "functionCall", "toolUse")
+    inner = _inner(raw, "function", "function_call", "functionCall", "toolUse", "tool_call")
     part: Part = {"type": "tool_call"}
     call_id = _first(raw, "call_id", "id", "toolCallId") or _first(inner, "id", "toolUseId")
     if isinstance(call_id, str) and call_id:
         part["id"] = call_id
-    part["name"] = _text_in(inner, "name", "toolName") or ""
+    part["name"] = _text_in(inner, "name", "toolName", "tool_name") or ""
     arguments = _first(inner, "arguments", "args", "input")
     part["arguments"] = json_or_text(arguments) if arguments not in (None, "") else {}
     return part
 
 
 def _tool_response(raw: Mapping[str, Any], content: Any = None) -> Part:
-    inner = _inner(raw, "function_response", "functionResponse", "toolResult")
+    inner = _inner(raw, "function_response", "functionResponse", "toolResult", "tool_call_result")
     part: Part = {"type": "tool_call_response"}
     call_id = _first(inner, "tool_call_id", "tool_use_id", "toolUseId", "toolCallId", "call_id")
-    call_id = call_id or _first(inner, "id")
+    asked = inner["origin"] if isinstance(inner.get("origin"), Mapping) else inner
+    call_id = call_id or _first(asked, "id")
     if isinstance(call_id, str) and call_id:
         part["id"] = call_id
     result = content
     if result is None:
         result = _first(inner, "response", "result", "output", "content")
     part["response"] = tool_result_of(result)
-    name = _text_in(inner, "name", "toolName")
+    name = _text_in(asked, "name", "toolName", "tool_name")
     if name:
         part["name"] = name
     return part
@@ -229,9 +232,11 @@ _BY_KEY: tuple[tuple[str, Callable[[Mapping[str, Any]], Part]], ...] = (
     ("function_call", _tool_call),
     ("functionCall", _tool_call),
     ("toolUse", _tool_call),
+    ("tool_call", _tool_call),
     ("function_response", _tool_response),
     ("functionResponse", _tool_response),
     ("toolResult", _tool_response),
+    ("tool_call_result", _tool_response),
     ("inline_data", _inline),
     ("inlineData", _inline),
     ("text", _text),

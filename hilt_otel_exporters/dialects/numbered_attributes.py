@@ -15,7 +15,7 @@ def numbered(record: SpanRecord, prefix: str) -> list[dict[str, Any]]:
     for name, value in record.attributes.items():
         if name.startswith(prefix):
             _put(tree, name[len(prefix) :].split("."), value)
-    nested = _lists_of(tree)
+    nested = _lists_of({key: inner for key, inner in tree.items() if key.isdecimal()})
     return nested if isinstance(nested, list) else []
 
 

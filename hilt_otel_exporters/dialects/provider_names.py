@@ -39,7 +39,6 @@ _FRAMEWORKS = frozenset(
         "llama_index",
         "llamaindex",
         "crewai",
-        "haystack",
         "dspy",
         "other",
         "_other",
@@ -82,6 +81,9 @@ def provider_guessed(model: str | None, host: str | None) -> tuple[str, str | No
         name = provider_of_host(host, None, "")
         if name:
             return name, "host"
+    prefix = model.partition("/")[0] if model and "/" in model else ""
+    if prefix in _SPELLINGS or prefix in _FAMILIES:
+        return _SPELLINGS.get(prefix, prefix), "model"
     for pattern, name in _MODELS:
         if model and pattern.match(model):
             return name, "model"

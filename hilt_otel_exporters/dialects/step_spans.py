@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from hilt import semconv
@@ -20,6 +20,7 @@ __all__ = ["step_of"]
 
 _ENVELOPES = ("inputs", "outputs", "output", "query")
 _SUFFIXES = (".tool", ".task", ".agent", ".workflow", ".chain", ".session")
+_DEEPEST = 4
 _OF_ENVELOPES = frozenset({"kwargs", "tags", "metadata"})
 
 
@@ -45,7 +46,10 @@ def step_of(
     if kind == "tool":
         _add_tool(step, record, fields, dialects)
         return step
-    step.input_text = _readable(_value(record, dialects, semconv.INPUT_MESSAGES))
+    given = _value(record, dialects, semconv.INPUT_MESSAGES)
+    if kind == "retrieval" and isinstance(given, Mapping):
+        given = given.get("query", given)
+    step.input_text = _readable(given)
     answer = _value(record, dialects, semconv.OUTPUT_MESSAGES)
     if kind == "retrieval":
         query = value_of(record, STEP_FIELDS[semconv.RETRIEVAL_QUERY_TEXT])
@@ -167,8 +171,17 @@ def _out_of_envelope(value: Any) -> Any:
 
 def _readable(value: Any) -> str | None:
     """The text of a value: of messages, or of the only text in a dict."""
-    if isinstance(value, Mapping) and len(value) == 1:
-        (only,) = value.values()
-        if isinstance(only, str):
-            return only
-    return text_content(value)
+    text = text_content(value)
+    if text is None and isinstance(value, Mapping):
+        texts = dict.fromkeys(_texts_in(value))
+        text = next(iter(texts)) if len(texts) == 1 else None
+    return text
+
+
+def _texts_in(value: Mapping[Any, Any], depth: int = 0) -> Iterator[str]:
+    """The texts in a dict and in the dicts in it, as frameworks pass a question to their parts."""
+    for each in value.values():
+        if isinstance(each, str) and each:
+            yield each
+        elif isinstance(each, Mapping) and depth < _DEEPEST:
+            yield from _texts_in(each, depth + 1)

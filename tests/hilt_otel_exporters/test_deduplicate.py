@@ -223,3 +223,18 @@ def test_a_run_that_two_emitters_record_in_two_traces_is_one() -> None:
         ("completion", "s-1"),
         ("system", "s-1"),
     ]
+
+
+def test_span_that_repeats_the_counts_of_a_call_is_no_call() -> None:
+    """Some record the usage once more, beside the call; a call that only counts is one, alone."""
+    counts = {
+        "gen_ai.provider.name": "openai",
+        "gen_ai.response.model": "house-1",
+        "gen_ai.usage.input_tokens": 9,
+        "gen_ai.usage.output_tokens": 3,
+    }
+    real = record(chat(), span=2, parent=1, at=(0, 10))
+    repeated = record(counts, span=3, parent=1, at=(10, 11))
+
+    assert actions(events_of(real, repeated)) == ["prompt", "completion"]
+    assert actions(events_of(repeated)) == ["prompt", "completion"]

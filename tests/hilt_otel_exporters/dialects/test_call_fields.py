@@ -116,7 +116,7 @@ def test_every_source_of_every_dialect_is_read() -> None:
                 attribute, *path = (source,) if isinstance(source, str) else source
                 value: Any = 7
                 for step in reversed(path):
-                    value = {step: value}
+                    value = [value] if step == 0 else {step: value}
                 assert fields_of({str(attribute): value})[field] == 7, (dialect.name, source)
 
 
