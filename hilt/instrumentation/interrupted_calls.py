@@ -16,7 +16,7 @@ from hilt.instrumentation.observer import Ending
 if TYPE_CHECKING:
     from hilt.instrumentation.engine import Call
 
-__all__ = ["end_interrupted"]
+__all__ = ["end_interrupted", "interruption"]
 
 _PROMPTS = frozenset({"prompt", "tool_result"})
 _ENDINGS = frozenset({"completion", "embedding", "rerank", "system"})
@@ -35,7 +35,7 @@ def end_interrupted(call: Call, *, is_ending: bool) -> None:
         if is_ending:
             _write_ending(call)
         else:
-            call.end(Ending.RAISED, _interrupted())
+            call.end(Ending.RAISED, interruption())
     except Exception:
         guard.report("ending an interrupted call")
 
@@ -50,7 +50,7 @@ def _lacks_ending(call: Call) -> bool:
 def _write_ending(call: Call) -> None:
     observation = call.observation
     if observation.outcome is None:
-        observation.failure = failure = _interrupted()
+        observation.failure = failure = interruption()
         observation.outcome, observation.status_code = failure.outcome, failure.status_code
     if call.span is not None:
         call.record()
@@ -58,5 +58,6 @@ def _write_ending(call: Call) -> None:
         call.log.end(observation)
 
 
-def _interrupted() -> Failure:
+def interruption() -> Failure:
+    """Why a call ended of which no exception is there to be read."""
     return Failure("cancelled", "", "interrupted", status_code=499, outcome="cancelled")

@@ -28,6 +28,7 @@ from hilt.core.exceptions import ConfigurationError, MissingDependencyError
 from hilt.core.guard import guard
 from hilt.core.service import service_of_provider
 from hilt.instrumentation.engine import Call, Engine
+from hilt.instrumentation.langchain_managers import current_manager
 from hilt.instrumentation.private_tracer import PrivateTracerProvider
 from hilt.instrumentation.traced_calls import TracedCall
 from hilt.integrations.arguments import conversation_checked
@@ -150,6 +151,7 @@ class HILTCallbackHandler(BaseCallbackHandler):
         with _guarded("a model"):
             run = self._begin(run_id, parent_run_id, tags, metadata)
             if run is not None:
+                run.watch_manager(current_manager(), partial(self._interrupted, run))
                 self._models.start(run, messages[0] if messages else [], kwargs)
 
     def on_llm_start(
@@ -167,6 +169,7 @@ class HILTCallbackHandler(BaseCallbackHandler):
         with _guarded("a model"):
             run = self._begin(run_id, parent_run_id, tags, metadata)
             if run is not None:
+                run.watch_manager(current_manager(), partial(self._interrupted, run))
                 self._models.start(run, prompts, kwargs)
 
     def on_llm_new_token(
@@ -188,6 +191,7 @@ class HILTCallbackHandler(BaseCallbackHandler):
             run = self._runs.end(run_id)
             if run is not None:
                 self._models.end(run, response)
+                run.unwatch_manager()
 
     def on_llm_error(self, error: BaseException, *, run_id: UUID, **kwargs: object) -> None:
         """Write how the call failed; a stream that the caller left is closed."""
@@ -195,6 +199,7 @@ class HILTCallbackHandler(BaseCallbackHandler):
             run = self._runs.end(run_id)
             if run is not None:
                 self._models.fail(run, error)
+                run.unwatch_manager()
 
     def on_retry(self, retry_state: RetryCallState, *, run_id: UUID, **kwargs: object) -> None:
         """Count the attempts of a call that LangChain makes again."""
@@ -309,6 +314,12 @@ class HILTCallbackHandler(BaseCallbackHandler):
         if run is not None:
             run.watch_task(partial(self._task_ended, run_id))
         return run
+
+    def _interrupted(self, run: Run) -> None:
+        """LangChain does not report an interrupt that falls beside its ``try``, or into this."""
+        with _guarded("an interrupt"):
+            self._runs.end(run.id)
+            self._models.interrupt(run)
 
     def _task_ended(self, run_id: UUID, task: asyncio.Task[object]) -> None:
         """LangChain does not report that a model, a tool or a retrieval was cancelled."""

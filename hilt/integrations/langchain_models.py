@@ -12,6 +12,7 @@ from hilt.genai.values import Arguments, Request, Surface, Target
 from hilt.instrumentation.engine import Call, Engine
 from hilt.instrumentation.framework_calls import FrameworkCall, running_calls
 from hilt.instrumentation.handed_over import enrich, enriched_response
+from hilt.instrumentation.interrupted_calls import interruption
 from hilt.instrumentation.observer import Ending
 from hilt.integrations.langchain_runs import Run
 
@@ -108,3 +109,13 @@ class ModelCalls:
         enrich(run.call.observation, sdk_call, run.framework_call.attempts)
         failure = sdk_call.failure if sdk_call is not None else None
         run.call.end(Ending.RAISED, failure or error)
+
+    def interrupt(self, run: Run) -> None:
+        """An interrupt ended the run, and LangChain does not report that. Never raises."""
+        if run.framework_call is None:
+            if run.call is not None:
+                run.call.end_interrupted()  # while the prompt was written
+            return
+        run.framework_call.over = True
+        if run.call is not None:
+            run.call.end(Ending.RAISED, interruption())

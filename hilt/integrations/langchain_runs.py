@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
-from weakref import WeakValueDictionary
+from weakref import WeakValueDictionary, ref
 
 from opentelemetry import context as otel_context
 from opentelemetry import trace
@@ -39,6 +39,7 @@ class Run:
 
     __slots__ = (
         "__weakref__",
+        "_manager",
         "_task",
         "call",
         "framework_call",
@@ -76,6 +77,7 @@ class Run:
         self.span: trace.Span | None = parent.span if parent is not None else None
         self.framework_call: FrameworkCall | None = None
         self._task: tuple[asyncio.Task[object], _TaskCallback] | None = None
+        self._manager: ref[object] | None = None
 
     @property
     def provenance(self) -> dict[str, Any]:
@@ -111,6 +113,15 @@ class Run:
             task, on_end = self._task
             task.remove_done_callback(on_end)
             self._task = None
+
+    def watch_manager(self, manager: object | None, on_end: Callable[[], object]) -> None:
+        """Have this called if the manager that reports the end of the run goes before that."""
+        if manager is not None:
+            self._manager = ref(manager, lambda _: on_end())
+
+    def unwatch_manager(self) -> None:
+        """Have nothing called any more: the run is logged."""
+        self._manager = None
 
     def may_outlive_task(self) -> bool:
         """Whether it may end after its task: another task may read the rest of a stream."""

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import Any
+from weakref import ref
 
 from hilt._context import CONVERSATION_KEYS, CURRENT_CONVERSATION, FrameworkContext
 from hilt.core import clock
@@ -19,6 +20,7 @@ from hilt.core.guard import guard
 from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.outcome import failure_of
 from hilt.instrumentation.frameworks.run_steps import RunSteps
+from hilt.instrumentation.langchain_managers import current_manager
 from hilt.recording.step_events import Step
 
 __all__ = ["LangChain", "observe"]
@@ -36,11 +38,21 @@ def observe(module: Any, steps: RunSteps) -> LangChain:
 class _ModelRun:
     """A model call that LangChain has begun."""
 
-    __slots__ = ("context", "over")
+    __slots__ = ("_manager", "_over", "context")
 
-    def __init__(self, context: FrameworkContext) -> None:
+    def __init__(self, context: FrameworkContext, manager: object | None) -> None:
         self.context = context
-        self.over = False
+        self._over = False
+        self._manager = ref(manager) if manager is not None else None
+
+    def end(self) -> None:
+        """LangChain says that it ended."""
+        self._over = True
+
+    @property
+    def over(self) -> bool:
+        """Whether it has ended, if only by an interrupt, of which LangChain says nothing."""
+        return self._over or (self._manager is not None and self._manager() is None)
 
 
 class LangChain:
@@ -111,7 +123,7 @@ class LangChain:
     ) -> None:
         """A model is called in this context, from now on."""
         context = self._context(self.begin(run_id, parent_run_id), metadata or {})
-        run = _ModelRun(context)
+        run = _ModelRun(context, current_manager())
         self._models.keep(str(run_id), run)
         self._current.set(run)
 
@@ -119,7 +131,7 @@ class LangChain:
         """What is called from now on is not that call."""
         run = self._models.pop(str(run_id), None)
         if run is not None:
-            run.over = True
+            run.end()
 
     def begin_retrieval(
         self,
