@@ -63,14 +63,6 @@ def script(provider: Any, *, tool: str = "get_weather", before: tuple[str, ...] 
     provider.answer(ANSWER)
 
 
-def use_opentelemetry() -> None:
-    """Set a tracer provider that sends nothing anywhere: without one, spans say nothing."""
-    from opentelemetry import trace
-    from opentelemetry.sdk.trace import TracerProvider
-
-    trace.set_tracer_provider(TracerProvider())
-
-
 def openai_agents(provider: Any) -> Expected:
     """A handoff, and a tool."""
     from agents import Agent, RunConfig, Runner, function_tool, set_trace_processors
@@ -142,7 +134,6 @@ def strands(provider: Any) -> Expected:
     from strands import Agent, tool
     from strands.models.openai import OpenAIModel
 
-    use_opentelemetry()
     script(provider)
     agent = Agent(
         model=OpenAIModel(model_id=MODEL, client_args={"api_key": "test"}),
@@ -161,7 +152,6 @@ def google_adk(provider: Any) -> Expected:
     from google.adk.runners import InMemoryRunner
     from google.genai import types
 
-    use_opentelemetry()
     script(provider)
     agent = Agent(name="Weather", model="gemini-2.5-flash", tools=[get_weather])
     runner = InMemoryRunner(agent, app_name="weather")
@@ -245,7 +235,8 @@ def semantic_kernel(provider: Any) -> Expected:
 
 
 def haystack(provider: Any) -> Expected:
-    """An agent."""
+    """An agent in a pipeline, whose component names it."""
+    from haystack import Pipeline
     from haystack.components.agents import Agent
     from haystack.components.generators.chat import OpenAIChatGenerator
     from haystack.dataclasses import ChatMessage
@@ -253,9 +244,11 @@ def haystack(provider: Any) -> Expected:
 
     script(provider)
     tools = [create_tool_from_function(get_weather)]
+    pipeline = Pipeline()
     agent = Agent(chat_generator=OpenAIChatGenerator(model=MODEL), tools=tools)
-    agent.run(messages=[ChatMessage.from_user(QUESTION)])
-    return Expected(1)
+    pipeline.add_component("Weather", agent)
+    pipeline.run({"Weather": {"messages": [ChatMessage.from_user(QUESTION)]}})
+    return Expected(1, agents=frozenset(("Weather",)))
 
 
 def crewai(provider: Any) -> Expected:

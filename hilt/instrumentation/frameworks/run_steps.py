@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from hilt.core.bounded import BoundedDict
 from hilt.recording.conversation_ids import unread_id
-from hilt.recording.step_events import Step, end_step
+from hilt.recording.step_events import Step, begin_step, end_step
 
 if TYPE_CHECKING:
     from hilt._context import FrameworkContext
@@ -70,6 +70,7 @@ class RunSteps:
                 self._waiting.kept(of.run, []).append((step, of))
                 return []
             step.session_id = known or unread_id(None)
-            return end_step(step, history)
+            begun = begin_step(step, history) if step.kind == "tool" else []
+            return begun + end_step(step, history)
 
         self._recorder.step(step, None, events_of)
