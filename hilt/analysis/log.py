@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -15,15 +14,13 @@ from hilt.analysis.calls import Call
 from hilt.analysis.conversations import Conversation, split_conversations
 from hilt.analysis.event_lines import ENDINGS, EventLine, event_line
 from hilt.analysis.filters import Filters, filters_of
-from hilt.analysis.finding import match_ids, names_a_time
+from hilt.analysis.from_end import FromEnd, end_of_file
 from hilt.analysis.queries import Query
 from hilt.analysis.statistics import Statistics, summarize
 from hilt.analysis.windows import TimeWindow
 from hilt.core.arguments import path_checked
 from hilt.core.event import Event
-from hilt.core.exceptions import ConfigurationError, EventError, NoMatchError
-from hilt.core.ids import conversation_id_of
-from hilt.io.read.lines import is_gzip
+from hilt.core.exceptions import ConfigurationError, EventError
 from hilt.io.read.parts import STDIN, check_readable, parts_of_logs
 from hilt.io.read.recognition import check_content
 from hilt.io.read.scan import LogScan, Selection
@@ -125,7 +122,7 @@ class Log:
         """
         filters = filters or filters_of(given)
         return Query(
-            lambda scan: self.read_calls(filters, scan, feedback=self._feedback()),
+            lambda scan: self.read_calls(filters, scan, feedback=self.feedback_by_event()),
             lambda: self.scan(filters),
             Call.to_dict,
         )
@@ -206,8 +203,8 @@ class Log:
             needle = session_id.encode()
             if not session_id.isascii() or '"' in session_id or "\\" in session_id:
                 needle = b""  # it may be written in several ways
-            scan = LogScan(self._parts(), Selection((needle,) if needle else (), chunks=False))
-            calls = self.read_calls(Filters(), scan, feedback=self._feedback())
+            scan = LogScan(self.parts(), Selection((needle,) if needle else (), chunks=False))
+            calls = self.read_calls(Filters(), scan, feedback=self.feedback_by_event())
             self._conversation = (session_id, [c for c in calls if c.session_id == session_id])
         return self._conversation[1]
 
@@ -216,7 +213,7 @@ class Log:
         runs = {call.run for call in calls if call.run}
         if not runs:
             return []
-        scan = LogScan(self._parts(), Selection(chunks=False))
+        scan = LogScan(self.parts(), Selection(chunks=False))
         lines = self.event_lines(Filters(), scan)
         steps = (line for line in lines if _is_step(line))
         return [line.event() for line in steps if line.record.provenance.run in runs]
@@ -234,70 +231,11 @@ class Log:
             ConfigurationError: If there is none, or several begin with it; the message names the
                 nearest, or all.
         """
-        text = text.strip() if isinstance(text, str) else repr(text)
-        if not text or not text.isascii() or '"' in text:
-            raise ConfigurationError(f"{text!r} is not an id of an event or a conversation")
-        needles = (text.encode(), conversation_id_of(text).encode())
-        for size in self._window_sizes():
-            scan = LogScan(self._parts(size), Selection(needles))
-            match = match_ids(text, scan).only()
-            is_whole = size is None
-            if isinstance(match, str) and is_whole:
-                return self.conversations_with(match)[0]
-            if isinstance(match, EventLine) and (is_whole or names_a_time(text)):
-                call = self._call_of(match, size)
-                if call is not None and (call.opening or is_whole):
-                    return call
-                if is_whole:
-                    return match.event()
-        raise NoMatchError(f"no id begins with {text!r}{self._nearest(text)}")
+        return FromEnd(self).find(text)
 
     def last_calls(self, count: int, filters: Filters) -> tuple[list[Call], LogScan]:
         """The last calls that fit, and the scan that read them, from the end of the log."""
-        calls: deque[Call] = deque(maxlen=count)
-        scan = self.scan(filters)
-        for size in self._window_sizes(1 << 20):
-            scan = self.scan(filters)
-            scan.files = self._parts(size)
-            feedback = self._feedback(size)
-            calls = deque(self.read_calls(filters, scan, feedback=feedback), maxlen=count + 1)
-            if len(calls) > count:
-                break
-        return list(calls)[-count:] if count else [], scan
-
-    def _call_of(self, line: EventLine, size: int | None) -> Call | None:
-        """The call that an event belongs to, as far as the end of the log of some size has it."""
-        extensions = line.record.extensions
-        event_id = extensions.reply_to if line.action == b"feedback" else line.event_id.decode()
-        filters = Filters(chunks=line.action == b"completion_chunk")
-        selection = Selection((line.session,), chunks=filters.chunks)
-        scan = LogScan(self._parts(size), selection)
-        wanted = (event_id or "").encode()
-        for call in self.read_calls(filters, scan, feedback=self._feedback(size)):
-            if any(each.event_id == wanted for each in call.lines()):
-                return call
-        return None
-
-    def _nearest(self, text: str) -> str:
-        """The id that begins most like a text, for an error."""
-        for length in range(len(text) - 1, 3, -2):
-            scan = LogScan(self._parts(), Selection((text[:length].encode(),), chunks=False))
-            nearest = match_ids(text[:length], scan).nearest(text)
-            if nearest is not None:
-                return f"; the nearest is {nearest}"
-        return ""
-
-    def _window_sizes(self, first: int = 64 << 20) -> Iterator[int | None]:
-        """How much of the end of the log to read, more and more; None for all of it."""
-        if len(self.paths) == 1 and self.paths[0].is_file():
-            with self.paths[0].open("rb") as file:
-                end = file.seek(0, os.SEEK_END)
-                file.seek(0)
-                size = end if is_gzip(file) else first
-            while size < end:
-                yield size
-                size *= 4
-        yield None
+        return FromEnd(self).last_calls(count, filters)
 
     # -- what commands build on -----------------------------------------------------------------
 
@@ -312,7 +250,7 @@ class Log:
         query = filters.query if lone_events else None
         selection = Selection(chunks=chunks, may_match=query.may_match if query else None)
         window = TimeWindow(filters.first, filters.last)
-        return LogScan(self._parts(), selection, window.may_have if window else None)
+        return LogScan(self.parts(), selection, window.may_have if window else None)
 
     def read_calls(
         self,
@@ -343,7 +281,7 @@ class Log:
     def event_lines(self, filters: Filters, scan: LogScan) -> Iterator[EventLine]:
         """The lines of the events that fit, chunks only if they are wanted."""
         if filters.needs_calls:
-            for call in self.read_calls(filters, scan, feedback=self._feedback()):
+            for call in self.read_calls(filters, scan, feedback=self.feedback_by_event()):
                 yield from call.lines()
             return
         tests = filters.event_tests()
@@ -386,14 +324,14 @@ class Log:
 
     def _count(self, needle: bytes) -> int:
         """How many lines have these bytes."""
-        return sum(len(block.lines) for block in LogScan(self._parts(), Selection((needle,))))
+        return sum(len(block.lines) for block in LogScan(self.parts(), Selection((needle,))))
 
-    def _feedback(self, size: int | None = None) -> dict[bytes, list[EventLine]]:
-        """All the feedback, by the event that it is about."""
+    def feedback_by_event(self, size: int | None = None) -> dict[bytes, list[EventLine]]:
+        """All the feedback, or that at the end of the log, by the event that it is about."""
         feedback: dict[bytes, list[EventLine]] = {}
         if STDIN in self.paths:
             return feedback
-        for block in LogScan(self._parts(size), Selection(_FEEDBACK)):
+        for block in LogScan(self.parts(size), Selection(_FEEDBACK)):
             for data in block.lines:
                 with contextlib.suppress(ValueError):
                     line = event_line(data)
@@ -402,22 +340,13 @@ class Log:
                         feedback.setdefault(about, []).append(line)
         return feedback
 
-    def parts(self) -> Iterator[tuple[Path, BinaryIO]]:
-        """The files in the order in which they are read, each open while it is."""
-        return self._parts()
+    def parts(self, size: int | None = None) -> Iterator[tuple[Path, BinaryIO]]:
+        """The files in the order in which they are read, each open while it is.
 
-    def _parts(self, size: int | None = None) -> Iterator[tuple[Path, BinaryIO]]:
-        """The files, or the end of the only one."""
-        if size is None:
-            return parts_of_logs(self.paths)
-        return _end_of(self.paths[0], size)
-
-
-def _end_of(path: Path, size: int) -> Iterator[tuple[Path, BinaryIO]]:
-    with path.open("rb") as file:
-        file.seek(max(0, file.seek(0, os.SEEK_END) - size))
-        file.readline()  # most likely the middle of a line
-        yield path, file
+        Args:
+            size: How much of the end of the only file; None for all of it, and of all files.
+        """
+        return parts_of_logs(self.paths) if size is None else end_of_file(self.paths[0], size)
 
 
 def _passing(assembler: CallAssembler, tests: list[Callable[[Call], bool]]) -> Iterator[Call]:

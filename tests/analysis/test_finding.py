@@ -82,29 +82,3 @@ def test_what_is_no_id(found, text):
     """It is refused before the log is read."""
     with pytest.raises(ConfigurationError, match="is not an id"):
         found(text)
-
-
-def test_only_the_end_of_a_log_is_read_where_that_is_enough(log, monkeypatch):
-    """An id that holds its time is looked for in windows that grow."""
-    calls = [log.call(f"question {number} " + "x" * 500) for number in range(50)]
-    opened = log.open()
-    monkeypatch.setattr(type(opened), "_window_sizes", lambda _: iter((3000, None)))
-
-    assert opened.find(calls[-1]).prompt_text.startswith("question 49")
-    assert opened.find(calls[0]).prompt_text.startswith("question 0")
-
-
-def test_the_last_calls(log):
-    """With their feedback, the newest last."""
-    from hilt.analysis.filters import Filters
-
-    for number in range(9):
-        answer = log.call(f"question {number}")
-    log.write(action="feedback", extensions={"reply_to": answer, "rating": 4})
-
-    calls, _ = log.open().last_calls(2, Filters())
-
-    assert [(call.prompt_text, call.rating) for call in calls] == [
-        ("question 7", None),
-        ("question 8", 4),
-    ]

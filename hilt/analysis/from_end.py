@@ -1,0 +1,124 @@
+"""Reading a log from its end, as far as is needed: for an id, and for the newest calls.
+
+Ids of events begin with their time, and people ask about what is new. So more and more of the end
+is read until the answer is in it; the beginning of a log of gigabytes is seldom touched.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from hilt.analysis.calls import Call
+from hilt.analysis.event_lines import EventLine
+from hilt.analysis.filters import Filters
+from hilt.analysis.finding import match_ids, names_a_time
+from hilt.core.event import Event
+from hilt.core.exceptions import ConfigurationError, NoMatchError
+from hilt.core.ids import conversation_id_of
+from hilt.io.read.lines import is_gzip
+from hilt.io.read.scan import LogScan, Selection
+
+if TYPE_CHECKING:
+    from hilt.analysis.conversations import Conversation
+    from hilt.analysis.log import Log
+
+__all__ = ["FromEnd", "end_of_file"]
+
+_FIRST_BYTES = 64 << 20
+_FIRST_BYTES_OF_CALLS = 1 << 20
+
+
+class FromEnd:
+    """A log as it is read from its end.
+
+    Args:
+        log: The log.
+    """
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+
+    def find(self, text: str) -> Call | Conversation | Event:
+        """What an id names; see `hilt.analysis.log.Log.find`.
+
+        Raises:
+            ConfigurationError: If there is none, or several begin with it.
+        """
+        text = text.strip() if isinstance(text, str) else repr(text)
+        if not text or not text.isascii() or '"' in text:
+            raise ConfigurationError(f"{text!r} is not an id of an event or a conversation")
+        needles = (text.encode(), conversation_id_of(text).encode())
+        for size in self._window_sizes():
+            scan = LogScan(self._log.parts(size), Selection(needles))
+            match = match_ids(text, scan).only()
+            is_whole = size is None
+            if isinstance(match, str) and is_whole:
+                return self._log.conversations_with(match)[0]
+            if isinstance(match, EventLine) and (is_whole or names_a_time(text)):
+                call = self._call_of(match, size)
+                if call is not None and (call.opening or is_whole):
+                    return call
+                if is_whole:
+                    return match.event()
+        raise NoMatchError(f"no id begins with {text!r}{self._nearest(text)}")
+
+    def last_calls(self, count: int, filters: Filters) -> tuple[list[Call], LogScan]:
+        """The last calls that fit, and the scan that read them, from the end of the log."""
+        calls: deque[Call] = deque(maxlen=count)
+        scan = self._log.scan(filters)
+        for size in self._window_sizes(_FIRST_BYTES_OF_CALLS):
+            scan = self._log.scan(filters)
+            scan.files = self._log.parts(size)
+            feedback = self._log.feedback_by_event(size)
+            calls = deque(self._log.read_calls(filters, scan, feedback=feedback), maxlen=count + 1)
+            if len(calls) > count:
+                break
+        return list(calls)[-count:] if count else [], scan
+
+    def _call_of(self, line: EventLine, size: int | None) -> Call | None:
+        """The call that an event belongs to, as far as the end of the log of some size has it."""
+        extensions = line.record.extensions
+        event_id = extensions.reply_to if line.action == b"feedback" else line.event_id.decode()
+        filters = Filters(chunks=line.action == b"completion_chunk")
+        selection = Selection((line.session,), chunks=filters.chunks)
+        scan = LogScan(self._log.parts(size), selection)
+        wanted = (event_id or "").encode()
+        for call in self._log.read_calls(filters, scan, feedback=self._log.feedback_by_event(size)):
+            if any(each.event_id == wanted for each in call.lines()):
+                return call
+        return None
+
+    def _nearest(self, text: str) -> str:
+        """The id that begins most like a text, for an error."""
+        for length in range(len(text) - 1, 3, -2):
+            scan = LogScan(self._log.parts(), Selection((text[:length].encode(),), chunks=False))
+            nearest = match_ids(text[:length], scan).nearest(text)
+            if nearest is not None:
+                return f"; the nearest is {nearest}"
+        return ""
+
+    def _window_sizes(self, first: int = _FIRST_BYTES) -> Iterator[int | None]:
+        """How much of the end of the log to read, more and more; None for all of it."""
+        if len(self._log.paths) == 1 and self._log.paths[0].is_file():
+            with self._log.paths[0].open("rb") as file:
+                end = file.seek(0, os.SEEK_END)
+                file.seek(0)
+                size = end if is_gzip(file) else first
+            while size < end:
+                yield size
+                size *= 4
+        yield None
+
+
+def end_of_file(path: Path, size: int) -> Iterator[tuple[Path, BinaryIO]]:
+    """The end of a file from its first whole line, open while it is read."""
+    with path.open("rb") as file:
+        start = max(0, file.seek(0, os.SEEK_END) - size)
+        file.seek(start)
+        if start:
+            file.readline()  # most likely the middle of a line
+        yield path, file

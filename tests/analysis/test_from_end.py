@@ -1,0 +1,42 @@
+"""A log is read from its end, as far as a question needs it."""
+
+from __future__ import annotations
+
+from hilt.analysis.filters import Filters
+from hilt.analysis.from_end import FromEnd, end_of_file
+
+
+def test_only_the_end_of_a_log_is_read_where_that_is_enough(log, monkeypatch):
+    """An id that holds its time is looked for in windows that grow."""
+    calls = [log.call(f"question {number} " + "x" * 500) for number in range(50)]
+    monkeypatch.setattr(FromEnd, "_window_sizes", lambda _: iter((3000, None)))
+    opened = log.open()
+
+    assert opened.find(calls[-1]).prompt_text.startswith("question 49")
+    assert opened.find(calls[0]).prompt_text.startswith("question 0")
+
+
+def test_the_last_calls(log):
+    """With their feedback, the newest last."""
+    for number in range(9):
+        answer = log.call(f"question {number}")
+    log.write(action="feedback", extensions={"reply_to": answer, "rating": 4})
+
+    calls, _ = log.open().last_calls(2, Filters())
+
+    assert [(call.prompt_text, call.rating) for call in calls] == [
+        ("question 7", None),
+        ("question 8", 4),
+    ]
+
+
+def test_the_end_of_a_file_begins_with_a_whole_line(tmp_path):
+    """The line that it would begin in is left out; a size that is too large gives everything."""
+    path = tmp_path / "log.jsonl"
+    path.write_bytes(b"first\nsecond\nthird\n")
+    ends = {}
+    for size in (8, 12, 100):
+        for _, file in end_of_file(path, size):
+            ends[size] = file.read()
+
+    assert ends == {8: b"third\n", 12: b"third\n", 100: b"first\nsecond\nthird\n"}
