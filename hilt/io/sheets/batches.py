@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
@@ -32,13 +32,20 @@ class Batch:
         spans: Where their lines are, and lines between them of which nothing is to be sent.
         rows: The rows.
         event_ids: The id of each row.
+        fills: The prompts of endings whose calls have rows already, by the id of the ending.
         calls: The calls that the lines open and close.
     """
 
     spans: list[Span] = field(default_factory=list)
     rows: list[list[Json]] = field(default_factory=list)
     event_ids: list[str] = field(default_factory=list)
+    fills: dict[str, str] = field(default_factory=dict)
     calls: CallChanges = field(default_factory=CallChanges)
+
+    def rows_without(self, event_ids: Container[str]) -> list[list[Json]]:
+        """The rows whose ids are not among these."""
+        pairs = zip(self.rows, self.event_ids, strict=True)
+        return [row for row, event_id in pairs if event_id not in event_ids]
 
 
 class LineReader(Protocol):
@@ -104,6 +111,8 @@ def build_batch(
                 break
             batch.rows.append(row)
             batch.event_ids.append(str(step.values["event_id"]))
+            if step.fills is not None:
+                batch.fills[batch.event_ids[-1]] = step.fills
         reader.apply(step)
         batch.spans.append(span)
         if step.opened is not None:

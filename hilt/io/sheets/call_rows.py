@@ -62,11 +62,13 @@ class RowStep:
         values: A row's values by column; None if it makes no row.
         opened: The call that it opens.
         closed: The ids of the open calls that it closes.
+        fills: The id of the prompt whose row, which says that there was no answer, it belongs in.
     """
 
     values: Mapping[str, Cell] | None = None
     opened: OpenCall | None = None
     closed: tuple[str, ...] = ()
+    fills: str | None = None
 
 
 class CallReader:
@@ -74,6 +76,7 @@ class CallReader:
 
     Args:
         open_calls: The calls that were open before.
+        without_answer: The ids of prompts whose rows say that there was no answer.
         line_at: Reads a line of the outbox.
         lines_behind: The whole lines that follow one in its segment, as far as they are written.
         zone: The spreadsheet's time zone.
@@ -82,11 +85,13 @@ class CallReader:
     def __init__(
         self,
         open_calls: Iterable[OpenCall],
+        without_answer: Iterable[str],
         line_at: Callable[[Span], Event | None],
         lines_behind: Callable[[Span], Iterable[Event]],
         zone: tzinfo,
     ) -> None:
         self._open = {each.event_id: each for each in open_calls}
+        self._without_answer = set(without_answer)
         self._line_at = line_at
         self._lines_behind = lines_behind
         self._zone = zone
@@ -98,18 +103,22 @@ class CallReader:
         if event.action in {"completion_chunk", "tool_call"} or _is_quiet_step(event):
             return RowStep()
         extensions = event.extensions or {}
-        opener = self._open.get(str(extensions.get("reply_to")))
-        if event.action not in _ENDINGS:
-            opener = None
+        about = str(extensions.get("reply_to"))
+        is_ending = event.action in _ENDINGS
+        opener = self._open.get(about) if is_ending else None
+        fills = about if is_ending and about in self._without_answer else None
         opening = self._line_at(opener.span) if opener is not None else None
         tools = _tool_names(event, self._lines_behind(span))
         values = _call_row(event, opening, tools, self._zone)
-        return RowStep(values, closed=() if opener is None else (opener.event_id,))
+        return RowStep(
+            values, closed=(about,) if opener is not None or fills is not None else (), fills=fills
+        )
 
     def apply(self, step: RowStep) -> None:
         """Take over what a line opens and closes."""
         for event_id in step.closed:
             self._open.pop(event_id, None)
+            self._without_answer.discard(event_id)
         if step.opened is not None:
             self._open[step.opened.event_id] = step.opened
 

@@ -19,8 +19,16 @@ _RECENT_S = 600.0
 _FIRST_ROW = 2
 
 
-def delivered_ids(connection: Connection, title: str, batch: InFlight) -> set[str]:
+def delivered_ids(
+    connection: Connection, title: str, batch: InFlight, *, anywhere: bool = False
+) -> set[str]:
     """The event ids where a batch went: at the ends of its tab, or in all of the log.
+
+    Args:
+        connection: The spreadsheet.
+        title: The log.
+        batch: The batch.
+        anywhere: Whether it may have been written into rows that were there.
 
     Raises:
         CallError: If the sheet cannot be read.
@@ -28,7 +36,7 @@ def delivered_ids(connection: Connection, title: str, batch: InFlight) -> set[st
     tabs = connection.tabs()
     marks = read_marks(connection)
     of_log = candidates(connection, tabs, marks, title)
-    sent_to = [each for each in of_log if each.sheet_id == batch.sheet_id]
+    sent_to = [each for each in of_log if each.sheet_id == batch.sheet_id and not anywhere]
     recent = bool(sent_to) and time.time() - batch.began < _RECENT_S
     ids: set[str] = set()
     for each in sent_to or of_log:

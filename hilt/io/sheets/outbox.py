@@ -38,6 +38,8 @@ __all__ = ["Outbox"]
 _log = logging.getLogger(__name__)
 _NEARLY_FULL = 0.8
 _MINUTE = 60.0
+_MOST_WITHOUT_ANSWER = 10_000
+"""How many prompts are remembered whose endings may still come."""
 
 
 class Outbox:
@@ -216,6 +218,9 @@ class Outbox:
             last_delivery=time.time(),
             delivered=self.state.delivered + len(batch.spans),
             open_calls=self._open_after(batch.opened, batch.closed),
+            without_answer=self._without_answer_after(
+                batch.closed, batch.closed if batch.unanswered else []
+            ),
         )
 
     def note_answered(self) -> None:
@@ -253,12 +258,25 @@ class Outbox:
         positions = dict(self.state.positions)
         positions.update({name: end for name, _, end in spans})
         open_calls = self._open_after(changes.opened, changes.closed)
-        self._state.update(positions=positions, open_calls=open_calls)
+        self._state.update(
+            positions=positions,
+            open_calls=open_calls,
+            without_answer=self._without_answer_after(changes.closed, []),
+        )
 
     def _open_after(self, opened: list[OpenCall], closed: list[str]) -> list[OpenCall]:
         """The calls that are open after some were opened and closed."""
         by_id = {each.event_id: each for each in (*self.state.open_calls, *opened)}
-        return [each for event_id, each in by_id.items() if event_id not in closed]
+        gone = set(closed)
+        return [each for event_id, each in by_id.items() if event_id not in gone]
+
+    def _without_answer_after(self, closed: list[str], added: list[str]) -> list[str]:
+        """The prompts whose rows say that there was no answer, after some got one."""
+        kept = self.state.without_answer
+        if kept and closed:
+            gone = set(closed)
+            kept = [each for each in kept if each not in gone]
+        return [*kept, *added][-_MOST_WITHOUT_ANSWER:]
 
     def dead_calls(self, most: int) -> list[OpenCall]:
         """The open calls whose processes have died, so that nobody will end them."""

@@ -92,6 +92,7 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
         arrived: The event ids of an unconfirmed batch that were found in the sheet.
         last_refusal: Why Google refused the event that was set aside last.
         open_calls: The calls that have not ended.
+        without_answer: The prompts whose rows say that there was no answer, the newest ones.
         drops_reported: How many dropped events the sheet reports.
     """
 
@@ -103,6 +104,7 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
     arrived: list[str] = []
     last_refusal: str = ""
     open_calls: list[OpenCall] = []
+    without_answer: list[str] = []
     drops_reported: int = msgspec.field(default=0, name="dropped_said")
 
 

@@ -16,7 +16,7 @@ from hilt.io.sheets.cells import cell_data
 from hilt.io.sheets.connection import Connection, Json
 from hilt.io.sheets.tabs import LogTab, find_tabs
 
-__all__ = ["RowEdits", "delete_rows", "edit_rows"]
+__all__ = ["RowEdits", "delete_rows", "edit_rows", "numbers_by_id"]
 
 _ROWS_AT_ONCE = 500
 _MOST_LOOKS = 5
@@ -57,7 +57,7 @@ def delete_rows(connection: Connection, title: str, event_ids: AbstractSet[str])
     result.left = {
         each
         for tab in find_tabs(connection, title)
-        for each in _numbers_by_id(connection, tab)
+        for each in numbers_by_id(connection, tab)
         if each in event_ids
     }
     return result
@@ -82,7 +82,7 @@ def edit_rows(
         waiting = list(changes)
         while waiting:
             some, waiting = waiting[:_ROWS_AT_ONCE], waiting[_ROWS_AT_ONCE:]
-            numbers = _numbers_by_id(connection, tab)
+            numbers = numbers_by_id(connection, tab)
             requests = [
                 _update(tab, number, column, text)
                 for event_id in some
@@ -100,7 +100,7 @@ def _delete_in(
     connection: Connection, tab: LogTab, event_ids: AbstractSet[str], result: RowEdits
 ) -> int:
     """Take out the rows of one tab; how many there were."""
-    deleted, before = 0, _numbers_by_id(connection, tab)
+    deleted, before = 0, numbers_by_id(connection, tab)
     while True:
         found = sorted(
             (number for each in before.keys() & event_ids for number in before[each]), reverse=True
@@ -115,14 +115,14 @@ def _delete_in(
         requests += [_delete(tab, start, end) for start, end in _runs(numbers)]
         connection.batch(requests)
         deleted += len(numbers)
-        after = _numbers_by_id(connection, tab)
+        after = numbers_by_id(connection, tab)
         result.lost |= before.keys() - after.keys() - event_ids
         if len(after.keys() & event_ids) >= len(before.keys() & event_ids):
             return deleted  # the rows move faster than they can be deleted; look again
         before = after
 
 
-def _numbers_by_id(connection: Connection, tab: LogTab) -> dict[str, list[int]]:
+def numbers_by_id(connection: Connection, tab: LogTab) -> dict[str, list[int]]:
     """The rows of each event, counted from 0."""
     letters = column_letters(tab.positions["event_id"])
     area = f"{quote_title(tab.title)}!{letters}{_FIRST_ROW}:{letters}"

@@ -115,7 +115,11 @@ class RowSource:
         if columns.rows == "events":
             return EventReader(columns)
         return CallReader(
-            self._outbox.state.open_calls, self._event_at, self._events_behind, tab.zone
+            self._outbox.state.open_calls,
+            self._outbox.state.without_answer,
+            self._event_at,
+            self._events_behind,
+            tab.zone,
         )
 
     def _event_at(self, span: Span) -> Event | None:

@@ -22,6 +22,7 @@ from hilt.io.sheets.columns import Columns
 from hilt.io.sheets.connection import Connection
 from hilt.io.sheets.delivery import delivered_ids
 from hilt.io.sheets.errors import CallError
+from hilt.io.sheets.late_endings import LateEndings
 from hilt.io.sheets.outbox import Outbox
 from hilt.io.sheets.outbox_state import Blocked, InFlight
 from hilt.io.sheets.pace import Backoff, Pace, RateLimiter
@@ -226,12 +227,18 @@ class Sender:
 
     def _send(self, tab: LogTab, batch: Batch) -> None:
         self._last_rows, self._server_error = len(batch.rows), None
+        late = LateEndings.looked_up(self._open_connection(), self.target.wanted.title, batch.fills)
+        rows = batch.rows_without(late.rows_there)
+        requests = [*late.requests(SentRows.of(tab.positions, batch.rows))]
+        if rows:
+            requests.append(append_request(tab.sheet_id, rows, tab.table))
         self.outbox.begin(batch.spans, tab.sheet_id, tab.positions, self._refusal(), batch.calls)
         in_flight = self.outbox.state.in_flight
         if in_flight is not None:
             self._began = in_flight.began, time.monotonic()
         try:
-            self._open_connection().batch([append_request(tab.sheet_id, batch.rows, tab.table)])
+            if requests:
+                self._open_connection().batch(requests)
         except CallError as error:
             self._server_error = error if error.code == _SERVER_ERROR else None
             if error.kind != "unknown":
@@ -239,10 +246,11 @@ class Sender:
             elif error.answered:
                 self.outbox.note_answered()
             raise
-        cells, rows = tab.cells + len(batch.rows) * len(tab.positions), tab.rows + len(batch.rows)
-        self._tab = replace(tab, cells=cells, rows=rows)
-        self._unchecked.append(SentRows.of(tab.positions, batch.rows))
+        cells = tab.cells + len(rows) * len(tab.positions)
+        self._tab = replace(tab, cells=cells, rows=tab.rows + len(rows))
+        self._unchecked.append(SentRows.of(tab.positions, rows))
         try:
+            late.check(self._open_connection(), self.target.wanted.title)
             self._check_placement()
         except CallError:
             # The batch is settled like one whose answer was lost.
@@ -288,7 +296,8 @@ class Sender:
         tab = self._current_tab()
         again = self._source.sent_again(batch, tab, self._columns(tab), self._form)
         sent = again.event_ids
-        present = delivered_ids(self._open_connection(), self.target.wanted.title, batch)
+        title, anywhere = self.target.wanted.title, bool(again.fills)
+        present = delivered_ids(self._open_connection(), title, batch, anywhere=anywhere)
         present |= self._sent_astray(batch, tab, again)
         if present.issuperset(sent):
             self.outbox.confirm()
@@ -343,7 +352,7 @@ class Sender:
         """The ids of a batch's rows in any column, if columns have moved; these are put right."""
         if not batch.positions or tab.sheet_id != batch.sheet_id:
             return set()
-        sent = SentRows.of(batch.positions, again.rows)
+        sent = SentRows.of(batch.positions, again.rows_without(again.fills))
         self._tab, found = check_placement(self._open_connection(), tab, self._columns(tab), [sent])
         return found
 

@@ -171,7 +171,8 @@ class SheetsSink:
             )
         self._open, self._has_exited = True, False
         atexit.register(self._at_exit)
-        if self.outbox.measure():
+        if self.outbox.measure() or self.outbox.state.open_calls:
+            # What another program has left, lines or calls without an ending.
             self._thread.start()
 
     def write(self, lines: bytes, count: int) -> None:

@@ -1,0 +1,127 @@
+"""Endings of calls that have a row already, which says that there was no answer.
+
+A program that is killed, or that submits a batch and ends, leaves calls without an ending; the
+next program writes rows for them. When an ending comes after all, it belongs in that row: with the
+review that a person may have written beside it. The row is found by the prompt's id, right before
+it is written, because people sort; the ids are read again afterwards.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from hilt.io.sheets.connection import Connection, Json
+from hilt.io.sheets.errors import CallError
+from hilt.io.sheets.placement import SentRows
+from hilt.io.sheets.row_edits import numbers_by_id
+from hilt.io.sheets.tabs import LogTab, find_tabs
+
+__all__ = ["LateEndings"]
+
+_log = logging.getLogger(__name__)
+
+_OF_THE_ENDING = (
+    "outcome",
+    "cost",
+    "seconds",
+    "model",
+    "tools",
+    "answer",
+    "tokens_read",
+    "tokens_written",
+    "event_id",
+)
+"""What an ending writes; the rest of the row is what the prompt has written, and people."""
+
+
+@dataclass(slots=True)
+class LateEndings:
+    """The endings of a batch whose calls have rows, and where these are.
+
+    Args:
+        prompts: The id of the prompt, by the id of the ending.
+        tabs: The tabs of the log.
+        ids: The numbers of the rows from 0 by event id, by the tab's id.
+    """
+
+    prompts: Mapping[str, str]
+    tabs: Sequence[LogTab] = ()
+    ids: Mapping[int, Mapping[str, Sequence[int]]] = field(default_factory=dict)
+
+    @classmethod
+    def looked_up(
+        cls, connection: Connection, title: str, prompts: Mapping[str, str]
+    ) -> LateEndings:
+        """Where the rows of some calls are now; nothing is read if there are none.
+
+        Raises:
+            CallError: If the sheet cannot be read.
+            SinkError: If there is no such log.
+        """
+        if not prompts:
+            return cls(prompts)
+        tabs = find_tabs(connection, title)
+        return cls(prompts, tabs, {each.sheet_id: numbers_by_id(connection, each) for each in tabs})
+
+    @property
+    def rows_there(self) -> set[str]:
+        """The endings whose rows need not be appended: they are there, or can be filled."""
+        return {
+            ending
+            for ids in self.ids.values()
+            for ending, prompt in self.prompts.items()
+            if ending in ids or prompt in ids
+        }
+
+    def requests(self, sent: SentRows) -> Iterator[Json]:
+        """The requests that write the endings into the rows of their prompts."""
+        done = {ending for ids in self.ids.values() for ending in self.prompts if ending in ids}
+        for tab in self.tabs:
+            ids = self.ids[tab.sheet_id]
+            for ending, prompt in self.prompts.items():
+                if ending in done or prompt not in ids:
+                    continue
+                done.add(ending)
+                cells = sent.cells[ending]
+                yield from _row_requests(tab, ids[prompt][0], cells)
+
+    def check(self, connection: Connection, title: str) -> None:
+        """Make sure that every ending is in the sheet; a row that was overwritten is reported.
+
+        Raises:
+            CallError: If the sheet cannot be read, or an ending is not there.
+            SinkError: If there is no such log.
+        """
+        wanted = self.rows_there
+        if not wanted:
+            return
+        after = LateEndings.looked_up(connection, title, self.prompts)
+        now = {each for ids in after.ids.values() for each in ids}
+        before = {each for ids in self.ids.values() for each in ids}
+        lost = before - now - set(self.prompts.values())
+        if lost:
+            _log.warning(
+                "HILT: while an ending was written into its row, somebody sorted or deleted rows; "
+                "these have no rows any more: %s",
+                ", ".join(sorted(lost)),
+            )
+        if not wanted <= now:
+            raise CallError("rows were moved while they were written", kind="unknown")
+
+
+def _row_requests(tab: LogTab, number: int, cells: Mapping[str, Json]) -> Iterator[Json]:
+    for name in _OF_THE_ENDING:
+        cell = cells.get(name)
+        if not cell or name not in tab.positions:
+            continue
+        fields = "userEnteredValue"
+        if "userEnteredFormat" in cell:
+            fields += "".join(f",userEnteredFormat.{each}" for each in cell["userEnteredFormat"])
+        at = {
+            "sheetId": tab.sheet_id,
+            "rowIndex": number,
+            "columnIndex": tab.positions[name],
+        }
+        yield {"updateCells": {"start": at, "rows": [{"values": [cell]}], "fields": fields}}
