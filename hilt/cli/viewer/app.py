@@ -28,6 +28,7 @@ from hilt.cli.output import counted
 from hilt.cli.pages import summary_of
 from hilt.cli.viewer import markup
 from hilt.cli.viewer.guarding import Guard
+from hilt.core import forks
 from hilt.core.exceptions import HILTError
 
 if TYPE_CHECKING:
@@ -58,6 +59,10 @@ class Viewer:
         self._utc = utc
         self._reviewer = reviewer
         self._charts: tuple[object, str] = (None, "")
+        self._renew()
+        forks.on_fork(self._renew)
+
+    def _renew(self) -> None:
         self._lock = threading.Lock()
 
     # -- lists ----------------------------------------------------------------------------------

@@ -154,8 +154,7 @@ class _Opening:
 
     def __enter__(self) -> Any:
         with self._current():
-            http = self._manager.__enter__()
-        return self._opened(http)
+            return self._opened(self._manager.__enter__())
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> Any:
         self._end(error)
@@ -163,8 +162,7 @@ class _Opening:
 
     async def __aenter__(self) -> Any:
         with self._current():
-            http = await self._manager.__aenter__()
-        return self._opened(http)
+            return self._opened(await self._manager.__aenter__())
 
     async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> Any:
         self._end(error)
@@ -176,11 +174,11 @@ class _Opening:
         try:
             ACTIVE.set(self._sending)
             yield
+            put_back(ACTIVE, self._sending, previous)
         except BaseException as error:
+            put_back(ACTIVE, self._sending, previous)
             self._sending.end(Ending.RAISED, error)
             raise
-        finally:
-            put_back(ACTIVE, self._sending, previous)
 
     def _opened(self, http: Any) -> Any:
         try:

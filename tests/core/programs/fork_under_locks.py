@@ -1,6 +1,9 @@
 """Forks while each lock of HILT's is held by another thread, and prints how the child did.
 
-Each line is the lock and, after a tab, ``ok``, ``hung`` or the child's exit code.
+    python fork_under_locks.py FOLDER [TIMES]
+
+Each line is the lock and, after a tab, ``ok``, ``hung`` or the child's exit code, of which there
+may be several where a lock is held TIMES times.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ import signal
 import sys
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +22,12 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 
 import hilt
+from hilt.cli.viewer.app import Viewer
+from hilt.core.event import Event
 from hilt.io.jsonl.sink import JsonlSink
 from hilt.io.sheets.pace import Pace
 from hilt.io.sheets.sink import SheetsSink
+from hilt.privacy.policy import Policy
 from hilt.testing.sheets import Limits, SheetsEmulator
 from hilt_otel_exporters import HiltJsonlSpanExporter
 from tests.instrumentation.mock_http import openai_client
@@ -32,6 +38,10 @@ ANSWER = {
     "choices": [{"index": 0, "finish_reason": "stop",
                  "message": {"role": "assistant", "content": "Hello!"}}],
     "usage": {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3},
+}  # fmt: skip
+EVENT: Any = {
+    "session_id": "s", "action": "prompt", "actor": {"type": "human", "id": "alice"},
+    "content": {"text": "Hi, I am alice@example.com"},
 }  # fmt: skip
 LOCKS = (type(threading.Lock()), type(threading.RLock()))
 
@@ -53,7 +63,7 @@ def attributes_of(owner: Any) -> Iterator[tuple[str, Any]]:
                 yield name, getattr(owner, name)
 
 
-def all_locks() -> dict[str, Any]:
+def all_locks() -> list[tuple[str, Any]]:
     """Every lock that a module or an instance of HILT's holds, alone or in a condition or event."""
     owners = [module for name, module in sys.modules.items() if is_ours(name)]
     owners += [each for each in gc.get_objects() if is_ours(type(each).__module__)]
@@ -67,7 +77,7 @@ def all_locks() -> dict[str, Any]:
                 value = value._lock  # noqa: PLW2901
             if isinstance(value, LOCKS):
                 locks.setdefault(id(value), (f"{label}.{name}", value))
-    return dict(locks.values())
+    return list(locks.values())
 
 
 class Holder:
@@ -92,6 +102,17 @@ class Holder:
         self._thread.join()
 
 
+def private_session(folder: Path) -> hilt.Session:
+    """A session with keys, a detector, and a log that is rotated."""
+    policy = Policy(
+        pseudonymise=True,
+        key_file=folder / "privacy.keys",
+        detector=lambda text: [(0, 1, "name")] if text else [],
+    )
+    log = JsonlSink(folder / "private.jsonl", rotate_bytes=2_000, keep=2)
+    return hilt.Session(log, privacy=policy).open()
+
+
 def outcome_of(child: int) -> str:
     """How a child ended."""
     _, status = os.waitpid(child, 0)
@@ -100,7 +121,20 @@ def outcome_of(child: int) -> str:
     return "ok" if os.WEXITSTATUS(status) == 0 else f"exit {os.WEXITSTATUS(status)}"
 
 
-def main(folder: Path) -> None:
+def outcome_of_fork(lock: Any, work_in_child: Callable[[], None]) -> str:
+    """How a child ends that is forked while another thread holds a lock."""
+    with Holder(lock):
+        child = os.fork()
+        if child == 0:
+            try:
+                work_in_child()
+                os._exit(0)
+            finally:
+                os._exit(1)
+        return outcome_of(child)
+
+
+def main(folder: Path, times: int = 1) -> None:
     """Set everything up, make a call, and fork under each lock."""
     warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 warns of forking threads
     with SheetsEmulator(limits=Limits(None, None, None, None), speed=60) as emulator:
@@ -113,6 +147,8 @@ def main(folder: Path) -> None:
             pace=Pace(minute_s=1.02, connect_s=2, read_s=0.5, settle_s=1.5, poll_s=0.02, exit_s=1),
         )
         session = hilt.Session([JsonlSink(folder / "log.jsonl"), sheet]).open()
+        private = private_session(folder)
+        viewer = Viewer(hilt.open_log(folder / "log.jsonl"))
         exporter = HiltJsonlSpanExporter(folder / "spans.jsonl")
         traces = TracerProvider()
         traces.add_span_processor(SimpleSpanProcessor(exporter))
@@ -124,24 +160,28 @@ def main(folder: Path) -> None:
             client.chat.completions.create(model="gpt-4o", messages=messages)
             attributes = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4o"}
             traces.get_tracer("other").start_span("chat gpt-4o", attributes=attributes).end()
+            private.append(Event(**EVENT))
+            assert "Calls" in "".join(viewer.calls({}))
+            assert "chart" in "".join(viewer.charts({}))
             hilt.flush(0.5)
 
         work()
         hilt.flush(10)
-        for label, lock in sorted(all_locks().items()):
-            with Holder(lock):
-                child = os.fork()
-                if child == 0:
-                    signal.alarm(CHILD_SECONDS)
-                    work()
-                    exporter.force_flush(500)
-                    hilt.uninstrument()
-                    os._exit(0)
-                print(label, outcome_of(child), sep="\t", flush=True)
+
+        def work_in_child() -> None:
+            signal.alarm(CHILD_SECONDS)
+            work()
+            exporter.force_flush(500)
+            hilt.uninstrument()
+
+        for label, lock in sorted(all_locks(), key=lambda each: each[0]):
+            outcomes = [outcome_of_fork(lock, work_in_child) for _ in range(times)]
+            print(label, " ".join(sorted(set(outcomes))), sep="\t", flush=True)
         hilt.uninstrument()
+        private.close()
         session.close()
         traces.shutdown()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *map(int, sys.argv[2:]))
