@@ -197,7 +197,7 @@ READING: dict[str, tuple[Callable[[], object], str]] = {
     "open_log of None": (lambda: hilt.open_log(None), "open_log: None is not a path"),  # type: ignore[arg-type]  # wrong
     "open_log of a list": (lambda: hilt.open_log(["a"]), "open_log: ['a'] is not a path"),  # type: ignore[arg-type]  # wrong
     "open_log of nothing's name": (lambda: hilt.open_log(""), "open_log: '' is not a path"),
-    "open_log of a folder": (lambda: hilt.open_log("dir"), "dir: cannot be read: Is a directory"),
+    "open_log of a folder": (lambda: hilt.open_log("dir"), "dir: is a folder; name a log in it"),
     "open_log of what is missing": (lambda: hilt.open_log("no.jsonl"), "no.jsonl: there is no"),
     "filter is misspelt": (lambda: calls(sinse="2h"), "no filter 'sinse' (did you mean since?);"),
     "since": (lambda: calls(since="soon"), "since: 'soon' is not a time; expected a date"),
@@ -308,7 +308,7 @@ TESTING: dict[str, tuple[Callable[[], object], str]] = {
         lambda: replaying("none.jsonl").__enter__(), "none.jsonl: there is no such log",
     ),
     "replaying a folder": (
-        lambda: replaying("dir").__enter__(), "dir: cannot be read: Is a directory",
+        lambda: replaying("dir").__enter__(), "dir: is a folder; name a log in it",
     ),
     "status is text": (
         lambda: served("fail", status="x"),

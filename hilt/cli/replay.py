@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hilt.cli.output import counted, errors, print_json, printable, results
+from hilt.core.exceptions import NoMatchError
 
 if TYPE_CHECKING:
     from hilt.testing.provider import Provider, Recording
@@ -51,9 +52,17 @@ def replay(
     environment variables set to the replay server, and its exit code is returned.
     """
     from hilt.io.read.events import read_events
+    from hilt.io.read.recognition import check_content
     from hilt.testing.provider import Provider, Recording
 
+    check_content(log)
     recording = Recording.of(read_events(log, include_rotated=rotated), strict=strict)
+    if not recording.calls and not context.args:
+        reasons = (
+            f"; {counted(count, 'call')} skipped: {reason}"
+            for reason, count in recording.skipped.items()
+        )
+        raise NoMatchError(f"{log}: has no answers to serve{''.join(reasons)}")
     with Provider(fallback=recording.answer, port=port, chunk_delay=chunk_delay) as provider:
         if context.args:
             raise typer.Exit(_run(context.args, provider))

@@ -11,6 +11,7 @@ import openai
 import pytest
 
 from hilt.core.event import Event
+from hilt.io.session import Session
 from tests.cli.conftest import make_event
 
 ASK = """
@@ -79,15 +80,25 @@ def test_prints_where_it_serves(hilt, recorded, monkeypatch):
     assert err == "Serving 1 answer:\n  1 from gpt-4o-mini\nPress Ctrl-C to stop.\n"
 
 
-def test_calls_that_cannot_be_served_are_counted(hilt, log, monkeypatch):
+def test_calls_that_cannot_be_served_are_counted(hilt, recorded, monkeypatch):
     """What the log cannot answer is counted by reason."""
     monkeypatch.setattr("hilt.cli.replay._wait", lambda: None)
-    ending = make_event(1, "completion", outcome="completed")
+    with Session(recorded) as session:
+        session.append(make_event(1, "completion", outcome="completed"))
 
-    err = hilt("replay", log(ending))[2]
+    err = hilt("replay", recorded)[2]
 
-    assert err == (
-        "Serving 0 answers.\nSkipped 1 call: logged without its prompt\nPress Ctrl-C to stop.\n"
+    assert err.splitlines()[2] == "Skipped 1 call: logged without its prompt"
+
+
+def test_log_without_answers_is_not_served(hilt, log):
+    """Nobody waits for a server that can answer nothing."""
+    path = log(make_event(1, "completion", outcome="completed"))
+
+    assert hilt("replay", path) == (
+        1,
+        "",
+        f"hilt: {path}: has no answers to serve; 1 call skipped: logged without its prompt\n",
     )
 
 

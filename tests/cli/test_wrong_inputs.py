@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+
 import pytest
 
 from hilt.io.session import Session
@@ -23,8 +25,18 @@ COMMANDS = {
     "csv": ("convert", "LOG", "--to", "csv"),
     "markdown": ("convert", "LOG", "-o", "log.md"),
     "otlp": ("convert", "LOG", "--to", "otlp"),
+    "jsonl": ("convert", "LOG", "--to", "jsonl"),
+    "sqlite": ("convert", "LOG", "-o", "log.sqlite"),
+    "perfetto": ("convert", "LOG", "--to", "perfetto"),
+    "watch": ("watch", "LOG", "--once", "--limit", "total=1/day"),
     "redact": ("redact", "LOG"),
-    "subject": ("subject", "find", "ann", "LOG"),
+    "retain": ("retain", "LOG", "--older-than", "90d"),
+    "privacy check": ("privacy", "check", "LOG"),
+    "subject find": ("subject", "find", "ann", "LOG"),
+    "subject export": ("subject", "export", "ann", "LOG", "-o", "ann"),
+    "subject erase": ("subject", "erase", "ann", "LOG", "--yes"),
+    "unseal": ("unseal", "LOG", "-o", "open.jsonl"),
+    "replay": ("replay", "LOG"),
 }
 """Commands that read a log; ``LOG`` stands for it."""
 
@@ -77,13 +89,42 @@ def test_every_command_refuses_what_is_no_log(hilt, tmp_path, command, file):
 @pytest.mark.parametrize("content", [b"", b"\n \n"], ids=["empty", "blank"])
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_takes_an_empty_log(hilt, tmp_path, command, content):
-    """In one line at the most."""
+    """In two lines at the most: how much there is, and what follows from it."""
     (tmp_path / "app.jsonl").write_bytes(content)
     arguments = ["app.jsonl" if each == "LOG" else each for each in COMMANDS[command]]
 
     _, _, err = hilt(*arguments)
 
-    assert err.count("\n") <= 1
+    assert err.count("\n") <= 2
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_refuses_a_folder(hilt, tmp_path, command):
+    """Or says that it is no archive, where it could be one."""
+    (tmp_path / "app.jsonl").mkdir()
+    arguments = ["app.jsonl" if each == "LOG" else each for each in COMMANDS[command]]
+
+    code, out, err = hilt(*arguments)
+
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "app.jsonl: is a folder" in err or "there is no archive; hilt archive makes one" in err
+
+
+@pytest.mark.parametrize("command", [each for each in COMMANDS if each != "replay"])
+def test_every_command_reads_a_log_that_is_cut_off(hilt, tmp_path, command):
+    """What is whole is read; a file that ends within gzip, too."""
+    log = LogWriter(tmp_path / "whole.jsonl")
+    for number in range(50):
+        log.call(f"Question {number}")
+    data = gzip.compress(log.path.read_bytes())
+    (tmp_path / "app.jsonl").write_bytes(data[: len(data) // 2])
+    arguments = ["app.jsonl" if each == "LOG" else each for each in COMMANDS[command]]
+
+    code, _, err = hilt(*arguments)
+
+    assert code in (0, 1, 2)
+    assert "Traceback" not in err
+    assert err.count("\n") <= 3
 
 
 @pytest.fixture

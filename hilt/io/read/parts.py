@@ -28,7 +28,7 @@ def check_readable(path: Path, *, include_rotated: bool) -> None:
     # Without opening it: who writes to a pipe would not survive a reader that closes it at once.
     try:
         if path.is_dir():
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+            raise ReadError(f"{path}: is a folder; name a log in it")
         if path.stat() and not os.access(path, os.R_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except FileNotFoundError:

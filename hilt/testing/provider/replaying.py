@@ -46,8 +46,10 @@ def replaying(log: str | os.PathLike[str], *, strict: bool = False) -> Iterator[
         ReadError: If there is no such log, or it is none of HILT's.
     """
     from hilt.io.read.events import read_events
+    from hilt.io.read.recognition import check_content
 
-    path = path_checked("replaying", log)
+    path = path_checked("replaying", log).expanduser()
+    check_content(path)
     recording = Recording.of(read_events(path, include_rotated=True), strict=strict, quote=True)
     with Provider(fallback=recording.answer) as provider:
         names = {**{key: os.environ.get(key) or "replay" for key in KEYS}, **addresses(provider)}

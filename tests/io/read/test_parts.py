@@ -67,5 +67,5 @@ def test_a_log_of_rotated_files_only_can_be_read(log):
 
 def test_a_folder_is_no_log(tmp_path):
     """It is refused with the reason."""
-    with pytest.raises(ReadError, match="cannot be read: Is a directory"):
+    with pytest.raises(ReadError, match="is a folder; name a log in it"):
         check_readable(Path(tmp_path), include_rotated=True)
