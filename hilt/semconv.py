@@ -66,11 +66,15 @@ DATA_SOURCE_ID = "gen_ai.data_source.id"
 RETRIEVAL_QUERY_TEXT = "gen_ai.retrieval.query.text"
 RETRIEVAL_DOCUMENTS = "gen_ai.retrieval.documents"
 RETRIEVAL_TOP_K = "gen_ai.retrieval.top_k"
+USAGE_COST_AMOUNT = "gen_ai.usage.cost.amount"
+USAGE_COST_CURRENCY = "gen_ai.usage.cost.currency"
+USAGE_COST_SOURCE = "gen_ai.usage.cost.source"
 TOKEN_TYPE = "gen_ai.token.type"  # noqa: S105 # a kind of model token
 
 INFERENCE_DETAILS_EVENT = "gen_ai.client.inference.operation.details"
 METRIC_OPERATION_DURATION = "gen_ai.client.operation.duration"
 METRIC_TOKEN_USAGE = "gen_ai.client.token.usage"  # noqa: S105 # a metric
+METRIC_TIME_PER_OUTPUT_CHUNK = "gen_ai.client.operation.time_per_output_chunk"
 METRIC_TIME_TO_FIRST_CHUNK = "gen_ai.client.operation.time_to_first_chunk"
 
 OPENAI_API_TYPE = "openai.api.type"

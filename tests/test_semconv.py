@@ -42,6 +42,9 @@ NOT_IN_THE_PACKAGE = {
     "gen_ai.usage.audio.input_tokens",
     "gen_ai.usage.audio.output_tokens",
     "gen_ai.usage.cache_write.input_tokens",
+    "gen_ai.usage.cost.amount",  # proposed (#443), and off unless asked for
+    "gen_ai.usage.cost.currency",
+    "gen_ai.usage.cost.source",
     "gen_ai.usage.image.input_tokens",
     "gen_ai.usage.image.output_tokens",
 }

@@ -16,6 +16,7 @@ from hilt.genai.values import Request, Response, Usage
 
 __all__ = [
     "USAGE_ATTRIBUTES",
+    "cost_attributes",
     "ending_attributes",
     "ending_content",
     "request_attributes",
@@ -156,6 +157,17 @@ def ending_attributes(call: Observation) -> Attributes:
     if call.attempts is not None and call.attempts > 1:
         attributes[semconv.HILT_ATTEMPTS] = call.attempts
     return attributes
+
+
+def cost_attributes(call: Observation) -> Attributes:
+    """The cost by names that are proposed for the conventions, and may change."""
+    if call.cost_usd is None:
+        return {}
+    return {
+        semconv.USAGE_COST_AMOUNT: call.cost_usd,
+        semconv.USAGE_COST_CURRENCY: "USD",
+        semconv.USAGE_COST_SOURCE: call.price_file or "genai-prices",
+    }
 
 
 def _response_attributes(response: Response, request: Request) -> Attributes:

@@ -72,6 +72,7 @@ class Engine:
         capture_chunks: Whether each chunk of a stream is.
         span_content: Whether content is put on the span, where other exporters see it.
         span_chunks: Whether chunks are put on the span as span events.
+        span_cost: Whether the cost is, by the proposed names, too.
         fallback_log: Where events go when a span is not recorded.
         meters: Records the GenAI metrics, or None.
         service: What the tracer provider's resource says; None for that of the program.
@@ -87,6 +88,7 @@ class Engine:
         capture_chunks: bool = True,
         span_content: bool = False,
         span_chunks: bool = False,
+        span_cost: bool = False,
         fallback_log: Log | None = None,
         meters: Callable[[Observation], None] | None = None,
         service: dict[str, str] | None = None,
@@ -98,6 +100,7 @@ class Engine:
         self.capture_chunks = capture_chunks
         self.span_content = span_content and capture_content
         self.span_chunks = span_chunks
+        self.span_cost = span_cost
         self.fallback_log = fallback_log
         self.meters = meters
         self.enabled = True

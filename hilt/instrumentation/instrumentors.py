@@ -62,7 +62,8 @@ class HiltInstrumentor(BaseInstrumentor):  # type: ignore[misc]  # opentelemetry
     Keyword arguments of ``instrument``: ``tracer_provider``, ``meter_provider``,
     ``capture_content`` (True), ``capture_chunks`` (True), ``span_content`` (whether content goes
     on spans; None: as ``OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT`` is set),
-    ``span_chunks`` and ``fallback_log``.
+    ``span_chunks``, ``span_cost`` (whether the cost is on spans as ``gen_ai.usage.cost.*``, too;
+    as ``HILT_SPAN_COST`` is set) and ``fallback_log``.
     """
 
     provider_name: str = ""
@@ -204,6 +205,7 @@ def engine_of(provider: Provider, **kwargs: Any) -> Engine:
         capture_chunks=kwargs.get("capture_chunks", True),
         span_content=span_content,
         span_chunks=kwargs.get("span_chunks", True),
+        span_cost=kwargs.get("span_cost", _is_on("HILT_SPAN_COST")),
         call_type=Call if private else TracedCall,
         fallback_log=kwargs.get("fallback_log"),
         meters=meters_for(kwargs.get("meter_provider")),
@@ -215,6 +217,10 @@ def content_on_spans() -> bool:
     """Whether ``OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT`` puts content on spans."""
     mode = os.environ.get("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", "")
     return mode.strip().upper() in ("SPAN_ONLY", "SPAN_AND_EVENT")
+
+
+def _is_on(variable: str) -> bool:
+    return os.environ.get(variable, "").strip().lower() in ("true", "yes", "on", "1")
 
 
 def _sdk_label(distribution: str) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 from opentelemetry import metrics
@@ -14,6 +15,10 @@ from hilt.genai.observation import Observation
 __all__ = ["meters_for"]
 
 _SECONDS = tuple(0.01 * 2**step for step in range(14))
+_CHUNK_SECONDS = (
+    *(0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4),
+    *(0.5, 0.75, 1.0, 2.5),
+)
 _TOKENS = tuple(float(4**step) for step in range(14))
 _KEPT = (semconv.OPENAI_RESPONSE_SERVICE_TIER, semconv.OPENAI_RESPONSE_SYSTEM_FINGERPRINT)
 
@@ -32,6 +37,7 @@ def meters_for(provider: Any = None) -> Callable[[Observation], None] | None:
     duration = _histogram(meter, semconv.METRIC_OPERATION_DURATION, "s", _SECONDS)
     tokens = _histogram(meter, semconv.METRIC_TOKEN_USAGE, "{token}", _TOKENS)
     first_chunk = _histogram(meter, semconv.METRIC_TIME_TO_FIRST_CHUNK, "s", _SECONDS)
+    next_chunk = _histogram(meter, semconv.METRIC_TIME_PER_OUTPUT_CHUNK, "s", _CHUNK_SECONDS)
 
     def record(call: Observation) -> None:
         attributes = _attributes(call)
@@ -39,6 +45,8 @@ def meters_for(provider: Any = None) -> Callable[[Observation], None] | None:
             duration.record(call.latency_ms / 1000, attributes)
         if call.first_chunk_ms is not None:
             first_chunk.record(call.first_chunk_ms / 1000, attributes)
+        for (before, _), (arrival, _) in pairwise(call.chunks):
+            next_chunk.record(max(arrival - before, 0) / 1e9, attributes)
         usage = call.response.usage if call.response is not None else None
         if usage is None:
             return

@@ -8,6 +8,7 @@ from opentelemetry.trace import SpanKind, Status, StatusCode
 
 from hilt import semconv
 from hilt.genai.attributes import (
+    cost_attributes,
     ending_attributes,
     ending_content,
     request_attributes,
@@ -80,7 +81,9 @@ def started_span(
     )
 
 
-def complete_span(span: Span, call: Observation, *, content: bool, chunks: bool) -> None:
+def complete_span(
+    span: Span, call: Observation, *, content: bool, chunks: bool, cost: bool = False
+) -> None:
     """Put the ending of a call on its span; who started it ends it.
 
     Args:
@@ -88,8 +91,11 @@ def complete_span(span: Span, call: Observation, *, content: bool, chunks: bool)
         call: The call.
         content: Whether the answer is on it.
         chunks: Whether each chunk of a stream is an event of it.
+        cost: Whether the cost has the proposed names of the conventions as well.
     """
     attributes = ending_attributes(call)
+    if cost:
+        attributes.update(cost_attributes(call))
     if content and call.response is not None:
         attributes.update(ending_content(call.response))
     span.set_attributes(attributes)

@@ -85,4 +85,10 @@ class TracedCall(Call):
             if engine.meters is not None:
                 engine.meters(call)
         if span.is_recording():
-            complete_span(span, call, content=engine.span_content, chunks=engine.span_chunks)
+            complete_span(
+                span,
+                call,
+                content=engine.span_content,
+                chunks=engine.span_chunks,
+                cost=engine.span_cost,
+            )

@@ -114,6 +114,43 @@ def test_fetched_response_has_a_span_without_tokens(exported: Any, instrumented:
     assert log.events == []
 
 
+@pytest.mark.parametrize("value", ["true", "0"])
+def test_cost_by_its_proposed_names(
+    exported: Any, instrumented: Any, monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    """They are there if a variable says so."""
+    monkeypatch.setenv("HILT_SPAN_COST", value)
+    provider, exporter = exported
+    instrumented(tracer_provider=provider)
+    chat(whole()).chat.completions.create(**ASK)
+
+    (span,) = exporter.get_finished_spans()
+    found = {name: each for name, each in span.attributes.items() if ".cost" in name}
+    expected = {
+        "gen_ai.usage.cost.amount": found.pop("hilt.cost_usd"),
+        "gen_ai.usage.cost.currency": "USD",
+        "gen_ai.usage.cost.source": "genai-prices",
+    }
+    assert found == (expected if value == "true" else {})
+
+
+def test_metrics_of_a_stream(instrumented: Any) -> None:
+    """One point for each chunk with text but the first."""
+    reader = InMemoryMetricReader()
+    instrumented(meter_provider=MeterProvider([reader]))
+    pieces = [*(chunk({"content": text}) for text in "abc"), chunk({}, "stop")]
+    list(chat(sse(pieces)).chat.completions.create(**ASK, stream=True))
+
+    points = {
+        metric.name: [point.count for point in metric.data.data_points]
+        for resource in reader.get_metrics_data().resource_metrics
+        for scope in resource.scope_metrics
+        for metric in scope.metrics
+    }
+    assert points["gen_ai.client.operation.time_to_first_chunk"] == [1]
+    assert points["gen_ai.client.operation.time_per_output_chunk"] == [2]
+
+
 def test_metrics(instrumented: Any) -> None:
     """Duration and tokens, through the meter provider that is given."""
     reader = InMemoryMetricReader()
