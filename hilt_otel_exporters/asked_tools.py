@@ -83,6 +83,8 @@ def use_call_ids_of_history(readings: Sequence[SpanReading]) -> None:
     for each in readings:
         if each.step is not None and each.step.kind == "tool":
             traces.setdefault(each.record.trace_id, []).append(each.step)
+    for each in readings if traces else ():
+        _name_results(each, traces.get(each.record.trace_id, ()))
     sent = [
         (each.record.trace_id, part)
         for each in (readings if traces else ())
@@ -101,6 +103,20 @@ def use_call_ids_of_history(readings: Sequence[SpanReading]) -> None:
         )
         if ran is not None:
             ran.call_id = call_id
+
+
+def _name_results(reading: SpanReading, steps: Sequence[Step]) -> None:
+    """Give the results without an id that a call sends the id of the tool that gave them."""
+    call = reading.call
+    for message in call.request.messages if call is not None and steps else ():
+        for part in message.get("parts", ()):
+            if part.get("type") != "tool_call_response" or part.get("id"):
+                continue
+            given = _comparable(part.get("response"))
+            ran = (each for each in steps if each.call_id and _comparable(each.result) == given)
+            step = next(ran, None)
+            if step is not None:
+                part.update(id=step.call_id, name=part.get("name") or step.name)
 
 
 def _tool_calls(reading: SpanReading) -> Iterator[dict[str, object]]:

@@ -54,6 +54,7 @@ def _is_message(value: Any) -> bool:
     kind = value.get("type")
     return (
         "role" in value
+        or isinstance(get_path(value, "message", "role"), str)
         or value.get("lc") == 1
         or kind in ("human", "ai", "system", "tool", "AIMessageChunk", "message")
         or kind in ("function_call", "function_call_output")
@@ -61,9 +62,12 @@ def _is_message(value: Any) -> bool:
 
 
 def message_of(raw: Any, role: str = "user") -> Message:
-    """One message."""
+    """One message; a choice of the chat API is the message in it."""
     if not isinstance(raw, (dict, Mapping)):
         return _message(role, parts_of(raw))
+    inner = raw.get("message")
+    if "role" not in raw and isinstance(inner, Mapping) and "role" in inner:
+        return _plain_message({"finish_reason": raw.get("finish_reason"), **inner}, role)
     if raw.get("lc") == 1:
         name = str((raw.get("id") or ["?"])[-1])
         return _langchain(_ROLES.get(name, role), raw.get("kwargs") or {})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from hilt import semconv
@@ -15,6 +14,7 @@ from hilt_otel_exporters.dialects.dialect import (
     SpanReading,
     kind_by,
 )
+from hilt_otel_exporters.dialects.flattened_messages import flattened_messages
 from hilt_otel_exporters.dialects.messages import document_of, message_of, tools_of
 from hilt_otel_exporters.dialects.numbered_attributes import numbered
 from hilt_otel_exporters.dialects.recorded_bodies import answers_of_body
@@ -54,7 +54,7 @@ def _content(record: SpanRecord) -> Content:
             inputs=[message_of(get_path(each, "embedding", "text")) for each in texts],
         )
     return Content(
-        inputs=_messages(record, "llm.input_messages.") or _prompts(record),
+        inputs=flattened_messages(record, "llm.input_messages.") or _prompts(record),
         outputs=_answers(record),
         tools=tools_of(
             [
@@ -72,38 +72,7 @@ def _answers(record: SpanRecord) -> list[Message]:
         body = body[0]
     if get_path(body, "object") == "response":
         return answers_of_body(body)
-    return _messages(record, "llm.output_messages.") or _choices(record)
-
-
-def _messages(record: SpanRecord, prefix: str) -> list[Message]:
-    rows = [get_path(each, "message") for each in numbered(record, prefix)]
-    messages = [message_of(_chat_message(row)) for row in rows if isinstance(row, Mapping)]
-    return [each for each in messages if each["parts"] or each["role"] != "assistant"]
-
-
-def _chat_message(flat: Mapping[str, Any]) -> dict[str, Any]:
-    """A message of flattened keys as one of the chat API."""
-    raw: dict[str, Any] = {"role": flat.get("role"), "content": flat.get("content")}
-    blocks = flat.get("contents")
-    if isinstance(blocks, list):
-        raw["content"] = [_block(block) for block in blocks if isinstance(block, Mapping)]
-    calls = flat.get("tool_calls")
-    if isinstance(calls, list):
-        raw["tool_calls"] = [get_path(call, "tool_call") for call in calls]
-    for name in ("tool_call_id", "name"):
-        if flat.get(name):
-            raw[name] = flat[name]
-    return raw
-
-
-def _block(block: Mapping[str, Any]) -> dict[str, Any]:
-    call, content = block.get("tool_call"), block.get("message_content")
-    if isinstance(call, Mapping):  # among the tool calls, too: there it is known by its id
-        return {"type": "tool_call", **call}
-    url = get_path(content, "image", "image", "url")
-    if url:
-        return {"type": "image_url", "image_url": {"url": url}}
-    return dict(content) if isinstance(content, Mapping) else {}
+    return flattened_messages(record, "llm.output_messages.") or _choices(record)
 
 
 def _prompts(record: SpanRecord) -> list[Message]:

@@ -6,6 +6,7 @@ import pytest
 
 from hilt.recording.step_events import Step
 from hilt_otel_exporters.asked_tools import AskedTools
+from tests.hilt_otel_exporters.conftest import actions, chat, events_of, record
 
 
 def _asked(event_id, name, arguments=None, call_id=None):
@@ -96,3 +97,35 @@ def test_without_content_the_order_decides() -> None:
     step = _step("weather")
     tools.link("t", step)
     assert step.start_id == "evt_1"
+
+
+def test_result_without_an_id_is_the_tools() -> None:
+    """What a later call sends is the result that the tool's span gave, and is logged once."""
+    asks = {
+        **chat(),
+        "gen_ai.output.messages": (
+            '[{"role": "assistant", "parts": [{"type": "tool_call", "id": "call_1",'
+            ' "name": "sky", "arguments": {}}]}]'
+        ),
+    }
+    tool = {
+        "gen_ai.operation.name": "execute_tool",
+        "gen_ai.tool.name": "sky",
+        "gen_ai.tool.call.id": "call_1",
+        "gen_ai.tool.call.result": "blue",
+    }
+    sent = (
+        '[{"role": "user", "parts": [{"type": "text", "content": "Hi"}]},'
+        ' {"role": "assistant", "parts": []},'
+        ' {"role": "tool", "parts": [{"type": "tool_call_response", "response": "blue"}]}]'
+    )
+    then = chat(**{"gen_ai.input.messages": sent, "gen_ai.response.id": "resp-2"})
+    events = events_of(
+        record(asks, span=2, parent=1, at=(0, 10)),
+        record(tool, span=3, parent=1, at=(11, 12)),
+        record(then, span=4, parent=1, at=(20, 30)),
+        record({"gen_ai.operation.name": "invoke_agent"}, span=1, at=(0, 40)),
+    )
+
+    assert actions(events).count("tool_result") == 1
+    assert actions(events).count("tool_call") == 1
