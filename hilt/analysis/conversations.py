@@ -2,8 +2,9 @@
 
 An id names a conversation, and links make it: ``context_of`` and ``reply_to``, and where another
 process went on, ``continues_as``. Two chains of calls that share an id because two processes
-derived it from the same opening are two conversations. An id that a program has given
-(``conversation("order-42")``) is one conversation, however its calls are linked.
+derived it from the same opening are two conversations, unless one holds the history of the
+other. An id that a program has given (``conversation("order-42")``) is one conversation, however
+its calls are linked.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from hilt.analysis.calls import Call
+from hilt.analysis.histories import Histories
 from hilt.core.json_types import JsonObject
 
 if TYPE_CHECKING:
@@ -123,12 +125,15 @@ def _chains(calls: Iterable[Call]) -> list[list[Call]]:
     """
     chains: list[list[Call]] = []
     chain_of: dict[str, list[Call]] = {}
+    histories = Histories()
     failed: list[Call] = []
     for call in calls:
         context_of = _context_of(call)
         run = f"run {call.run}" if call.run else ""
         chain = chain_of.get(context_of) if context_of is not None else None
         chain = chain if chain is not None else chain_of.get(run)
+        if chain is None and context_of is None:
+            chain = histories.chain_before(call)
         if chain is None and context_of is None and call.failed:
             failed.append(call)
             continue
@@ -136,6 +141,7 @@ def _chains(calls: Iterable[Call]) -> list[list[Call]]:
             chain = [each for each in failed if each.user == call.user]
             failed = [each for each in failed if each not in chain]
             chains.append(chain)
+            histories.add(call, chain)
         chain.append(call)
         chain_of.update(dict.fromkeys((line.event_id.decode() for line in call.lines()), chain))
         if run:
