@@ -17,10 +17,20 @@ pace = Pace(
 )  # fmt: skip
 sink = SheetsSink(
     sheet_id="book", credentials_path=task["key"], outbox=task["outbox"],
-    api_root=task["api_root"], columns=["timestamp", "conversation_id", "message", "cost_usd"],
-    pace=pace,
+    api_root=task["api_root"], pace=pace, rollover_cells=task.get("rollover_cells", 8_000_000),
+    columns=None if task.get("rows") == "calls"
+    else ["timestamp", "conversation_id", "message", "cost_usd"],
 )  # fmt: skip
+sink.outbox._writer.segment_bytes = task.get("segment_bytes", 4_000_000)
+if task.get("setup"):
+    for line in sink.setup():
+        print(line, flush=True)
 sink.open()
+for late in task.get("late", ()):
+    # The prompt's program has died.
+    ending = Event(session_id="late", actor=Actor(type="agent", id="agent"), action="completion",
+                   content=Content(text=f"late {late}"), extensions={"reply_to": late})  # fmt: skip
+    sink.write(ending.encode() + b"\n", 1)
 name = task["name"]
 for number in range(task["calls"]):
     events = [
@@ -28,6 +38,7 @@ for number in range(task["calls"]):
               content=Content(text=f"{name} {number} {action}"))
         for kind, action in (("human", "prompt"), ("agent", "completion"))
     ]  # fmt: skip
+    events[1].extensions = {"reply_to": events[0].event_id}
     for event in events:
         sink.write(event.encode() + b"\n", 1)
     if task.get("progress"):
