@@ -1,0 +1,143 @@
+"""A person's hour with rows of calls, some of which are finished and some are not."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import pytest
+
+from hilt.core.event import Content, Event
+
+from .conftest import HURRY, answer_to, prompt_of, put
+from .test_people import FAULTS, Person
+
+
+class Reader(Person):
+    """Somebody who also deletes rows."""
+
+    def __init__(self, sheets, seed: int) -> None:
+        super().__init__(sheets, seed)
+        self.deleted: set[str] = set()
+
+    def columns(self) -> dict[str, int]:
+        """Where the log's columns are now."""
+        return {
+            each["metadataValue"]: each["location"]["dimensionRange"]["startIndex"]
+            for each in self.sheets.book().metadata
+            if each["metadataKey"] == "hilt.column"
+        }
+
+    def rows(self) -> list[dict[str, object]]:
+        """The log's rows, wherever their columns are."""
+        tab, columns = self.sheets.book().by_id(self.sheet_id), self.columns()
+        return [
+            {name: tab.cell(row, at).value for name, at in columns.items()}
+            for row in range(1, tab.data_rows)
+        ]
+
+    def delete_row(self) -> None:
+        """Delete a row, whatever it is; programs only add rows below it."""
+        rows = self.rows()
+        if len(rows) > 1:
+            at = self.chance.randrange(len(rows) - 1)
+            self.edit("deleteDimension", range=self.span("ROWS", at + 1, at + 2))
+            self.deleted.add(str(rows[at]["prompt_id"]))
+
+    @property
+    def deeds(self):
+        """What people do, and deleting twice."""
+        return [*super().deeds, self.delete_row, self.delete_row]
+
+
+def answered(prompt: Event) -> Event:
+    """An answer that names its question."""
+    answer = answer_to(prompt)
+    answer.content = Content(text=f"to {prompt.content.text}")
+    return answer
+
+
+@pytest.mark.parametrize("meanwhile", [False, True])
+@pytest.mark.parametrize(
+    ("rounds", "seed"),
+    [(6, 1), *[pytest.param(30, seed, marks=pytest.mark.slow) for seed in (2, 3, 4)]],
+)
+def test_hour_of_a_person_loses_and_doubles_no_call(
+    sheets, sink_of, tmp_path, rounds, seed, meanwhile
+):
+    """Two programs write, one of them ends and comes back; a deleted row stays deleted."""
+    person = Reader(sheets, seed)
+    options = {"pace": replace(HURRY, look_s=0.0, reads_per_minute=600)}
+    sinks = [sink_of(**options, outbox=tmp_path / str(number)) for number in range(2)]
+    for sink in sinks:
+        sink.open()
+    sheets.faults.random(0.2, FAULTS, seed)
+    prompts: list[Event] = []
+    unfinished: list[Event] = []
+    for number in range(rounds):
+        for at, sink in enumerate(sinks):
+            fresh = [prompt_of(f"{at} {number} {each}") for each in range(3)]
+            put(sink, *fresh, *map(answered, fresh))
+            prompts += fresh
+        if not meanwhile:
+            # A call whose program ends, so that it has a row without an answer.
+            unfinished.append(prompt_of(f"0 {number} late"))
+            prompts.append(unfinished[-1])
+            put(sinks[0], unfinished[-1])
+            assert all(sink.flush(60) for sink in sinks)
+            sinks[0].close()
+            sinks[0].open()
+            until = time.monotonic() + 30
+            while sinks[0].outbox.state.open_calls and time.monotonic() < until:
+                time.sleep(0.02)
+        for deed in person.chance.sample(person.deeds, 4):
+            deed()
+            time.sleep(0.1 if meanwhile else 0)
+    put(sinks[0], *map(answered, unfinished))
+    assert all(sink.flush(120) for sink in sinks)
+    sheets.faults.clear()
+
+    rows = person.rows()
+    found = {str(row["prompt_id"]): row for row in rows if row["event_id"]}
+    assert len([row for row in rows if row["event_id"]]) == len(found)
+    late = {each.event_id for each in unfinished}
+    for prompt in prompts:
+        if prompt.event_id in person.deleted - late:
+            # One that was deleted while its delivery was in doubt may come back, once.
+            assert meanwhile or prompt.event_id not in found
+            continue
+        row = found[prompt.event_id]
+        # The answer of a call whose row was deleted comes alone.
+        wanted = None if prompt.event_id in person.deleted else prompt.content.text
+        assert (row["question"], row["answer"]) == (wanted, f"to {prompt.content.text}")
+    assert {tab.title for tab in sheets.book()} == {
+        "Sheet1",
+        sheets.book().by_id(person.sheet_id).title,
+    }
+
+
+def test_reviews_of_that_hour_come_back(sheets, sink_of):
+    """A rating beside a call without an answer, too, also when the answer comes later."""
+    sink = sink_of(pace=replace(HURRY, look_s=0.0))
+    sink.open()
+    prompt, other = prompt_of("a"), prompt_of("b")
+    put(sink, prompt, other, answered(other))
+    assert sink.flush(10)
+    sink.close()
+    sink.open()
+    until = time.monotonic() + 10
+    while sink.outbox.state.open_calls and time.monotonic() < until:
+        time.sleep(0.02)
+    person = Reader(sheets, 5)
+    at = next(n for n, row in enumerate(person.rows(), 2) if row["question"] == "a")
+    sheets.type_in("book", f"Logs!L{at}", "4/5", "fine")
+    for deed in Person.deeds.fget(person) * 3:
+        deed()
+    (review,) = sink.feedback()
+    assert review.extensions == {"reply_to": prompt.event_id, "rating": "4/5", "comment": "fine"}
+
+    ending = answered(prompt)
+    put(sink, ending)
+    assert sink.flush(10)
+    (again,) = sink.feedback([review])
+    assert again.extensions == {"reply_to": ending.event_id, "rating": "4/5", "comment": "fine"}
