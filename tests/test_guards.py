@@ -49,6 +49,7 @@ GUARDS = {
         "hilt/providers/litellm/custom_providers.py": 1,
         "hilt/providers/litellm/hooks.py": 1,
         "hilt/providers/mcp/hooks.py": 1,
+        "hilt/providers/openai/sockets.py": 2,
         "hilt/providers/wire/aiohttp_answers.py": 1,
         "hilt/providers/wire/answers.py": 3,
         "hilt/providers/wire/libraries.py": 3,

@@ -26,6 +26,8 @@ _SERVER_DATA = "it is data of a server, and no run of a tool"
 
 OBSERVED_AS: dict[str, dict[str, str]] = {
     "openai": {
+        "beta.realtime.connect": "realtime.connect",
+        "beta.responses.connect": "responses.connect",
         "beta.responses.create": "responses.create",
         "beta.responses.retrieve": "responses.retrieve",
         "beta.responses.cancel": "responses.cancel",
@@ -56,6 +58,7 @@ NO_MODEL: dict[str, tuple[str, ...]] = {
         *("admin.*", "audio.voice*", "containers.*", "conversations.*", "files.*"),
         *("fine_tuning.*", "models.*", "safety.*", "skills.*", "uploads.*", "webhooks.*"),
         *("videos.*character", "videos.delete", "videos.download_content", "videos.list"),
+        *("realtime.client_secrets.*", "beta.realtime.*sessions.create"),
         *("content_provenance_checks.*", "beta.assistants.*", "beta.threads.messages.*"),
         *("beta.threads.runs.list", "beta.threads.runs.update", "beta.threads.runs.steps.*"),
         *("chat.completions.update", "chat.completions.messages.*", "responses.delete"),
@@ -166,9 +169,9 @@ NOT_OBSERVED: dict[str, dict[str, str]] = {
     "openai": {
         "beta.agents.*": _SERVER_AGENT,
         "beta.chatkit.*": _SERVER_AGENT,
-        "*realtime.*": _LIVE,
-        "live.*": _LIVE,
-        "*responses.connect": _LIVE,
+        "realtime.calls.*": "another connection, such as a telephone call, has the conversation",
+        "realtime.translations.*": "no adapter reads this connection yet",
+        "live.*": "no adapter reads this connection yet",
         "evals.*": "the provider's server calls the models that it compares",
     },
     "anthropic": {

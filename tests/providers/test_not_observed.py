@@ -18,7 +18,7 @@ def test_surfaces_are_those_of_providers() -> None:
 
 def test_patterns_are_shown_as_names() -> None:
     """What ``hilt doctor`` shows has no signs of patterns at its ends."""
-    assert {"live", "realtime", "responses.connect"} <= set(surfaces_of("together")) | set(
+    assert {"live", "realtime", "realtime.calls"} <= set(surfaces_of("together")) | set(
         surfaces_of("openai")
     )
     assert "to_image" in surfaces_of("huggingface")

@@ -29,6 +29,7 @@ from hilt.providers._media import (
     transcription_request,
 )
 from hilt.providers._stainless import http_request_of, stainless_failure
+from hilt.providers.openai import sockets
 from hilt.providers.openai.assistants import Runs, fetch_run_request, run_request
 from hilt.providers.openai.batches import batch_of
 from hilt.providers.openai.decisions import decision_request
@@ -71,10 +72,11 @@ class OpenAI:
     """The ``openai`` package: OpenAI, Azure OpenAI, and any host that offers their API."""
 
     name = "openai"
-    targets: tuple[Target, ...] = _stainless_hooks.targets("openai")
+    targets: tuple[Target, ...] = (*_stainless_hooks.targets("openai"), *sockets.TARGETS)
     surfaces: Mapping[str, str] = {
         "chat.completions": "create, parse, stream",
-        "responses": "create, parse, stream, retrieve, cancel, compact",
+        "responses": "create, parse, stream, retrieve, cancel, compact, connect",
+        "realtime": "connect",
         "completions": "create",
         "embeddings": "create",
         "moderations": "create",
@@ -92,6 +94,8 @@ class OpenAI:
 
     def request(self, call: Arguments) -> tuple[Request, Surface] | None:
         """The request and what reads its answer, by its path; None if it calls no model."""
+        if sockets.is_of_socket(call.target):
+            return call.args[0], call.args[1]
         sent = http_request_of(call)
         route = _ROUTES.find(sent.method, sent.path) if sent is not None else None
         if sent is None or route is None:

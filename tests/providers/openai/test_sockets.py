@@ -1,0 +1,499 @@
+"""Realtime sessions and the responses API by WebSocket, over a server on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import gc
+import hashlib
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+import hilt
+from hilt import _setup
+from hilt.providers.openai import realtime, sockets
+from tests.conftest import Log
+from tests.providers.openai.socket_server import SocketServer
+
+openai = pytest.importorskip("openai")
+exceptions = pytest.importorskip("websockets.exceptions")
+pytestmark = pytest.mark.filterwarnings(  # of websockets 17, about the SDK's own use of it
+    "ignore:connect\\(\\) must be used as a context manager:DeprecationWarning"
+)
+
+SESSION = {
+    "id": "sess_1",
+    "model": "gpt-4o-realtime-preview",
+    "instructions": "Be brief.",
+    "audio": {
+        "input": {"format": {"type": "audio/pcm"}, "transcription": {"model": "whisper-1"}},
+        "output": {"format": {"type": "audio/pcm"}},
+    },
+}
+GREETING = [{"type": "session.created", "event_id": "e0", "session": SESSION}]
+USAGE = {
+    "total_tokens": 30, "input_tokens": 20, "output_tokens": 10,
+    "input_token_details": {"text_tokens": 20, "audio_tokens": 0, "cached_tokens": 0},
+    "output_token_details": {"text_tokens": 10, "audio_tokens": 0},
+}  # fmt: skip
+SOUND = b"\x01\x02" * 50
+
+
+def text_item(text: str) -> dict[str, Any]:
+    """An item that the user says."""
+    return {"type": "message", "role": "user", "content": [{"type": "input_text", "text": text}]}
+
+
+def response(number: int, output: list[Any], **more: Any) -> dict[str, Any]:
+    """A response that is done."""
+    return {"id": f"resp_{number}", "status": "completed", "output": output, "usage": USAGE, **more}
+
+
+def done(number: int, text: str = "Hello there", **more: Any) -> Iterator[Any]:
+    """The events of a response with a text."""
+    name, item = f"resp_{number}", f"item_{number}"
+    yield {"type": "response.created", "response": {"id": name, "status": "in_progress"}}
+    for piece in text.partition(" ")[0], text[len(text.partition(" ")[0]) :]:
+        yield {"type": "response.output_text.delta", "response_id": name, "item_id": item,
+               "delta": piece}  # fmt: skip
+    content = [{"type": "output_text", "text": text}]
+    output = [{"id": item, "type": "message", "role": "assistant", "content": content}]
+    yield {"type": "response.done", "response": response(number, output, **more)}
+
+
+class Script:
+    """Answers each ``response.create``, with an item's echo for each item."""
+
+    def __init__(self) -> None:
+        self.responses = 0
+        self.items = 0
+
+    def __call__(self, event: dict[str, Any]) -> Iterator[Any]:
+        """What the server sends after an event."""
+        if event["type"] == "conversation.item.create":
+            self.items += 1
+            yield {"type": "conversation.item.added",
+                   "item": {**event["item"], "id": f"user_{self.items}"}}  # fmt: skip
+        elif event["type"] == "input_audio_buffer.commit":
+            yield from self.spoken()
+        elif event["type"] == "response.create":
+            self.responses += 1
+            yield from self.answer(event)
+
+    def answer(self, event: dict[str, Any]) -> Iterator[Any]:
+        """A response."""
+        yield from done(self.responses)
+
+    def spoken(self) -> Iterator[Any]:
+        """The user has spoken, and the server answers without being asked."""
+        yield {"type": "input_audio_buffer.committed", "item_id": "audio_1"}
+        content = [{"type": "input_audio", "transcript": None}]
+        yield {
+            "type": "conversation.item.added",
+            "item": {"id": "audio_1", "type": "message", "role": "user", "content": content},
+        }
+        yield {"type": "response.created", "response": {"id": "resp_9"}}
+        yield {
+            "type": "conversation.item.input_audio_transcription.completed",
+            "item_id": "audio_1",
+            "transcript": "What time is it?",
+            "usage": {"type": "tokens", "input_tokens": 7, "output_tokens": 5, "total_tokens": 12},
+        }
+        for half in SOUND[:40], SOUND[40:]:
+            yield {
+                "type": "response.output_audio.delta",
+                "response_id": "resp_9",
+                "item_id": "item_9",
+                "delta": base64.b64encode(half).decode(),
+            }
+        yield {
+            "type": "response.output_audio_transcript.delta",
+            "response_id": "resp_9",
+            "item_id": "item_9",
+            "delta": "Noon.",
+        }
+        output = [
+            {
+                "id": "item_9",
+                "type": "message",
+                "role": "assistant",
+                "content": [{"type": "output_audio", "transcript": "Noon."}],
+            }
+        ]
+        yield {"type": "response.done", "response": response(9, output)}  # fmt: skip
+
+
+@pytest.fixture
+def log() -> Iterator[Log]:
+    """A log of OpenAI's calls."""
+    log = Log()
+    hilt.instrument(session=log.session, providers=["openai"])
+    yield log
+    hilt.uninstrument()
+
+
+def client(server: SocketServer, kind: Any = None) -> Any:
+    """A client of the server."""
+    return (kind or openai.OpenAI)(
+        api_key="secret-key-123456",
+        base_url=server.url,
+        websocket_base_url=server.url.replace("http", "ws"),
+    )
+
+
+def until_done(connection: Any) -> list[str]:
+    """The types of the events up to the end of a response."""
+    types = []
+    while not types or types[-1] not in ("response.done", "response.completed", "error"):
+        types.append(connection.recv().type)
+    return types
+
+
+def test_two_turns(log):
+    """Each response is a call: new items are its prompt, ``response.done`` its answer."""
+    with (
+        SocketServer.running(GREETING, Script()) as server,
+        client(server) as sdk,
+        sdk.realtime.connect(model="gpt-4o-realtime-preview") as connection,
+    ):
+        for text in "Hi", "And now?":
+            connection.conversation.item.create(item=text_item(text))
+            connection.response.create()
+            until_done(connection)
+
+    assert log.actions == ["prompt", "completion", "prompt", "completion"]
+    first, second = log.of("prompt")
+    assert len({each.session_id for each in log.events}) == 1
+    assert (first.content.text, second.content.text) == ("Hi", "And now?")
+    assert second.content.messages[-1]["parts"] == [{"type": "text", "content": "And now?"}]
+    ending = log.of("completion")[1].to_dict()
+    assert second.extensions["context_of"] == log.of("completion")[0].event_id
+    assert ending["content"]["text"] == "Hello there"
+    assert ending["metrics"]["tokens"]["total"] == 30
+    assert ending["metrics"]["cost_usd"] == pytest.approx((20 * 5 + 10 * 20) / 1e6)
+    assert ending["extensions"]["outcome"] == "completed"
+    assert [each.content.text for each in log.of("completion_chunk")[:2]] == ["Hello", " there"]
+    assert log.internal_errors == 0
+
+
+def test_async_connection(log):
+    """The async connection gives the same."""
+
+    async def use(server: SocketServer) -> None:
+        async with (
+            client(server, openai.AsyncOpenAI) as sdk,
+            sdk.realtime.connect(model="gpt-4o-realtime-preview") as connection,
+        ):
+            await connection.conversation.item.create(item=text_item("Hi"))
+            await connection.response.create()
+            async for event in connection:
+                if event.type == "response.done":
+                    break
+
+    with SocketServer.running(GREETING, Script()) as server:
+        asyncio.run(use(server))
+
+    assert log.actions == ["prompt", "completion"]
+    assert log.ending["content"]["text"] == "Hello there"
+    assert log.internal_errors == 0
+
+
+def test_first_version_of_the_api(log):
+    """``beta.realtime`` gives the same."""
+    with (
+        SocketServer.running(GREETING, Script()) as server,
+        client(server) as sdk,
+        sdk.beta.realtime.connect(model="gpt-4o-realtime-preview") as connection,
+    ):
+        connection.conversation.item.create(item=text_item("Hi"))
+        connection.response.create()
+        until_done(connection)
+
+    assert log.actions == ["prompt", "completion"]
+    assert log.one("prompt")["content"]["text"] == "Hi"
+
+
+def test_speech(log):
+    """Sound is a blob on both sides, and its transcription a call of the model that heard it."""
+    with (
+        SocketServer.running(GREETING, Script()) as server,
+        client(server) as sdk,
+        sdk.realtime.connect(model="gpt-4o-realtime-preview") as connection,
+    ):
+        for piece in SOUND[:30], SOUND[30:]:
+            connection.input_audio_buffer.append(audio=base64.b64encode(piece).decode())
+        connection.input_audio_buffer.commit()
+        until_done(connection)
+
+    blob = {
+        "type": "blob", "modality": "audio", "mime_type": "audio/pcm", "size": 100,
+        "sha256": hashlib.sha256(SOUND).hexdigest(),
+    }  # fmt: skip
+    heard, asked = log.of("prompt")
+    text, answer = log.of("completion")
+    assert heard.content.messages[-1]["parts"] == [blob]
+    assert asked.content.messages[-1]["parts"] == [blob]
+    assert (text.content.text, text.extensions["model"]) == ("What time is it?", "whisper-1")
+    assert answer.content.text == "Noon."
+    assert {each.session_id for each in log.events} == {"sess_1"}
+    assert base64.b64encode(SOUND[:20]).decode() not in str([each.to_dict() for each in log.events])
+    parts = answer.to_dict()["content"]
+    assert str(blob["sha256"]) in str(parts)
+
+
+def test_tool_call_and_its_result(log):
+    """A function call of the answer is a tool call, and the item with its output the result."""
+
+    class Tools(Script):
+        def answer(self, event: dict[str, Any]) -> Iterator[Any]:
+            if self.responses > 1:
+                yield from done(self.responses)
+                return
+            yield {"type": "response.created", "response": {"id": "resp_1"}}
+            call = {"id": "item_1", "type": "function_call", "call_id": "c1", "name": "time",
+                    "arguments": '{"city": "Oslo"}'}  # fmt: skip
+            yield {"type": "response.done", "response": response(1, [call])}
+
+    with (
+        SocketServer.running(GREETING, Tools()) as server,
+        client(server) as sdk,
+        sdk.realtime.connect(model="gpt-4o-realtime-preview") as connection,
+    ):
+        connection.conversation.item.create(item=text_item("Hi"))
+        connection.response.create()
+        until_done(connection)
+        output = {"type": "function_call_output", "call_id": "c1", "output": "14:00"}
+        connection.conversation.item.create(item=output)
+        connection.response.create()
+        until_done(connection)
+
+    assert log.actions == ["prompt", "completion", "tool_call", "tool_result", "completion"]
+    assert log.one("tool_call")["content"]["tool"] == {
+        "name": "time", "call_id": "c1", "arguments": {"city": "Oslo"},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("more", "ending"),
+    [
+        ({"status": "cancelled", "status_details": {"reason": "turn_detected"}}, "cancelled"),
+        ({"status": "incomplete", "status_details": {"reason": "max_output_tokens"}}, "length"),
+        ({"status": "failed", "status_details": {"error": {"type": "server_error"}}}, "failed"),
+    ],
+)
+def test_other_endings(more, ending, log):
+    """How a response ended is its outcome."""
+
+    class Ending(Script):
+        def answer(self, event: dict[str, Any]) -> Iterator[Any]:
+            yield from done(1, **more)
+
+    with (
+        SocketServer.running(GREETING, Ending()) as server,
+        client(server) as sdk,
+        sdk.realtime.connect(model="gpt-4o-realtime-preview") as connection,
+    ):
+        connection.conversation.item.create(item=text_item("Hi"))
+        connection.response.create()
+        until_done(connection)
+
+    assert log.ending["extensions"]["outcome"] == ending
+
+
+def test_error_event(log):
+    """An error that the request got is the call's failure, and the session goes on."""
+
+    class Errors(Script):
+        def answer(self, event: dict[str, Any]) -> Iterator[Any]:
+            yield {
+                "type": "error",
+                "error": {
+                    "type": "invalid_request_error",
+                    "message": "No.",
+                    "event_id": event.get("event_id"),
+                },
+            }
+
+    with (
+        SocketServer.running(GREETING, Errors()) as server,
+        client(server) as sdk,
+        sdk.realtime.connect(model="gpt-4o-realtime-preview") as connection,
+    ):
+        connection.response.create(event_id="mine")
+        until_done(connection)
+
+    assert log.ending["extensions"]["error_code"] == "invalid_request"
+    assert log.ending["content"]["text"] == "No."
+
+
+def test_connection_that_is_closed(log):
+    """A program that leaves in the middle has a closed call, with what had come."""
+
+    class Slow(Script):
+        def answer(self, event: dict[str, Any]) -> Iterator[Any]:
+            yield from list(done(1))[:2]
+
+    with (
+        SocketServer.running(GREETING, Slow()) as server,
+        client(server) as sdk,
+        sdk.realtime.connect(model="gpt-4o-realtime-preview") as connection,
+    ):
+        connection.conversation.item.create(item=text_item("Hi"))
+        connection.response.create()
+        while connection.recv().type != "response.output_text.delta":
+            pass
+
+    assert log.ending["extensions"]["outcome"] == "closed"
+    assert log.ending["content"]["text"] == "Hello"
+
+
+def test_connection_that_breaks(log):
+    """The program gets the exception of ``websockets``, and the call is a failed one."""
+
+    class Breaking(Script):
+        def answer(self, event: dict[str, Any]) -> Iterator[Any]:
+            yield from list(done(1))[:2]
+            yield None
+
+    with (
+        SocketServer.running(GREETING, Breaking()) as server,
+        client(server) as sdk,
+        sdk.realtime.connect(model="gpt-4o-realtime-preview") as connection,
+    ):
+        connection.response.create()
+        with pytest.raises(exceptions.ConnectionClosed):
+            until_done(connection)
+
+    assert log.ending["extensions"]["outcome"] == "failed"
+    assert log.ending["extensions"]["error_code"] == "connection"
+
+
+def test_cancelled_receive_goes_on(log):
+    """``recv`` may be cancelled and called again."""
+
+    async def use(server: SocketServer) -> None:
+        async with (
+            client(server, openai.AsyncOpenAI) as sdk,
+            sdk.realtime.connect(model="gpt-4o-realtime-preview") as connection,
+        ):
+            assert (await connection.recv()).type == "session.created"
+            with pytest.raises(asyncio.TimeoutError):
+                await asyncio.wait_for(connection.recv(), 0.01)
+            await connection.response.create()
+            while (await connection.recv()).type != "response.done":
+                pass
+
+    with SocketServer.running(GREETING, Script()) as server:
+        asyncio.run(use(server))
+
+    assert log.ending["extensions"]["outcome"] == "completed"
+
+
+def test_connection_that_is_dropped(log):
+    """A call whose connection nobody holds any more was abandoned."""
+    reading = sockets._Reading(_session_with_call(log))
+    del reading
+    gc.collect()
+
+    assert log.ending["extensions"]["outcome"] == "abandoned"
+
+
+def _session_with_call(log: Log) -> realtime.RealtimeSession:
+    from hilt.genai.values import Arguments
+    from hilt.instrumentation.instrumentors import instrumentor_of
+
+    engine = instrumentor_of("openai")._patches.engine  # type: ignore[union-attr]  # it is on
+    target = sockets.TARGETS[0]
+    session = realtime.RealtimeSession(
+        lambda *observed: engine.begin(Arguments(target, None, observed, {})), (None, None), "m"
+    )
+    session.sent({"type": "response.create"})
+    session.received({"type": "response.created", "response": {"id": "r"}})
+    return session
+
+
+def test_responses_by_socket(log):
+    """Each ``response.create`` of a connection is a call, with the usage of the last event."""
+    if not hasattr(openai.OpenAI(api_key="k").responses, "connect"):
+        pytest.skip("this version of the SDK has no such connection")
+
+    def script(event: dict[str, Any]) -> Iterator[Any]:
+        name = {"id": "resp_1", "object": "response", "model": "gpt-4o-mini"}
+        yield {
+            "type": "response.created",
+            "response": {**name, "status": "in_progress", "output": []},
+        }
+        yield {
+            "type": "response.output_text.delta",
+            "item_id": "m",
+            "output_index": 0,
+            "content_index": 0,
+            "delta": "Hello",
+        }
+        content = [{"type": "output_text", "text": "Hello", "annotations": []}]
+        output = [{"id": "m", "type": "message", "role": "assistant", "content": content}]
+        usage = {"input_tokens": 10, "output_tokens": 2, "total_tokens": 12}
+        yield {
+            "type": "response.completed",
+            "response": {**name, "status": "completed", "output": output, "usage": usage},
+        }
+
+    with (
+        SocketServer.running([], script) as server,
+        client(server) as sdk,
+        sdk.responses.connect() as connection,
+    ):
+        connection.response.create(model="gpt-4o-mini", input="Hi")
+        until_done(connection)
+
+    assert log.actions == ["prompt", "completion"]
+    assert log.one("prompt")["content"]["text"] == "Hi"
+    assert log.ending["content"]["text"] == "Hello"
+    assert log.ending["metrics"]["cost_usd"] == pytest.approx((10 * 0.15 + 2 * 0.6) / 1e6)
+    assert log.ending["extensions"]["outcome"] == "completed"
+
+
+SABOTAGE = {
+    "an event that is sent": (realtime.RealtimeSession, "sent"),
+    "an event that comes": (realtime.RealtimeSession, "received"),
+    "the connection": (sockets, "_reading_of"),
+    "the answer": (realtime.RealtimeAnswer, "response"),
+}
+
+
+@pytest.mark.parametrize("where", SABOTAGE)
+def test_sabotage(where, log, monkeypatch):
+    """Whatever fails in HILT, the program gets all its events, and the server too."""
+
+    def broken(*_: Any, **__: Any) -> Any:
+        raise RuntimeError("sabotage")
+
+    monkeypatch.setattr(*SABOTAGE[where], broken)
+    with (
+        SocketServer.running(GREETING, Script()) as server,
+        client(server) as sdk,
+        sdk.realtime.connect(model="gpt-4o-realtime-preview") as connection,
+    ):
+        connection.conversation.item.create(item=text_item("Hi"))
+        connection.response.create()
+        assert until_done(connection)[-1] == "response.done"
+
+    assert [each["type"] for each in server.received] == [
+        "conversation.item.create", "response.create",
+    ]  # fmt: skip
+
+
+def test_connection_is_not_counted(log):
+    """The counter of unseen calls passes over a connection that is observed."""
+    counter = _setup._state.unseen_calls
+    assert counter is not None
+    with (
+        SocketServer.running(GREETING, Script()) as server,
+        client(server) as sdk,
+        sdk.realtime.connect(model="gpt-4o-realtime-preview"),
+    ):
+        pass
+
+    assert counter.counts == {}
