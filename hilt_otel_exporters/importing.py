@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from os import PathLike
 
@@ -20,6 +22,7 @@ from hilt_otel_exporters.span_record import LogRecord, SpanRecord
 
 __all__ = ["Imported", "import_spans"]
 
+_COLLECTED_AFTER = 50_000  # objects made and not freed
 _LINGER = 2_000
 _PATIENCE = 20_000
 _EVERY = 500
@@ -77,17 +80,34 @@ def import_spans(
         in_log=span_ids_of_log(session.path) if session.path is not None else None,
     )
     done = 0
-    for file in sorted(opened, key=lambda each: not each.has_logs_first()):
-        for record in _read(file, done, on_progress):
-            _take(record, pipeline, imported, met)
-            output.check()
-        done += file.size
-        imported.unreadable += file.unreadable
-        imported.errors += file.errors[: ERRORS_KEPT - len(imported.errors)]
-    pipeline.flush()
+    with _fewer_collections():
+        for file in sorted(opened, key=lambda each: not each.has_logs_first()):
+            for record in _read(file, done, on_progress):
+                _take(record, pipeline, imported, met)
+                output.check()
+            done += file.size
+            imported.unreadable += file.unreadable
+            imported.errors += file.errors[: ERRORS_KEPT - len(imported.errors)]
+        pipeline.flush()
     output.check()
     imported.events = session.events_written - before
     return imported
+
+
+@contextmanager
+def _fewer_collections() -> Iterator[None]:
+    """Collect garbage less often for a while.
+
+    What waits is thousands of nested dicts that live for seconds: to look through all of them for
+    cycles, of which there are none, takes a third of the time of an import.
+    """
+    usual = gc.get_threshold()
+    if 0 < usual[0] < _COLLECTED_AFTER:
+        gc.set_threshold(_COLLECTED_AFTER, *usual[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
 
 
 def _read(

@@ -40,8 +40,8 @@ def service_fields(resource: Mapping[str, object]) -> dict[str, str]:
         resource: The attributes of a resource. ``unknown_service``, which OpenTelemetry fills in,
             is not a name.
     """
-    fields = {}
-    for field, names in _FIELDS.items():
+    fields: dict[str, str] = {}
+    for field, names in _FIELDS.items() if resource else ():
         for name in names:
             value = resource.get(name)
             text = str(value).strip() if isinstance(value, str | int | float) else ""

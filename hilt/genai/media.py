@@ -64,7 +64,9 @@ _DATA_URL = re.compile(
     r"([A-Za-z0-9+/_=%-]*)"
 )
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]+={0,2}\s{0,2}")
-_MIME_TYPE_NAMES = ("mime_type", "media_type", "mimeType", "mediaType", "content_type")
+_MIME_TYPE_NAMES = frozenset({
+    "mime_type", "media_type", "mimeType", "mediaType", "content_type",
+})  # fmt: skip
 _DATA_NAMES = frozenset({
     "audio", "b64_json", "base64", "blob", "body", "bytes", "bytesBase64Encoded", "content",
     "data", "file_data", "fileData", "image", "imageBytes", "image_bytes", "inline_data", "video",
@@ -123,7 +125,7 @@ def _described(match: re.Match[str]) -> str:
 def _without_binary_fields(fields: dict[str, Any], depth: int) -> Any:
     if fields.get("type") == "blob" and "sha256" in fields:
         return fields
-    mime_type = next((fields[n] for n in _MIME_TYPE_NAMES if isinstance(fields.get(n), str)), None)
+    mime_type = _mime_type_in(fields)
     kind = str_or_empty(fields.get("type"))
     for name in _DATA_NAMES.intersection(fields):
         if _is_binary(name, fields[name], mime_type, kind):
@@ -139,6 +141,13 @@ def _without_binary_fields(fields: dict[str, Any], depth: int) -> Any:
         if (new := _field_without_binary(key, item, depth)) is not item
     }
     return {**fields, **changed} if changed else fields
+
+
+def _mime_type_in(fields: dict[str, Any]) -> str | None:
+    if _MIME_TYPE_NAMES.isdisjoint(fields):  # nearly always
+        return None
+    names = (name for name in fields if name in _MIME_TYPE_NAMES)
+    return next((fields[name] for name in names if isinstance(fields[name], str)), None)
 
 
 def _field_without_binary(name: str, value: object, depth: int) -> Any:

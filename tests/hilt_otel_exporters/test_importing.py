@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from hilt.core.event import Event
 from hilt.core.exceptions import HILTError
 from hilt.io.read.bad_line import BadLine
 from hilt.io.session import Session
@@ -144,3 +146,31 @@ def test_a_log_that_cannot_be_opened_is_an_error(tmp_path: Path) -> None:
 
     with pytest.raises(HILTError, match="file"):
         import_spans([spans], Session(tmp_path / "file" / "log.jsonl"))
+
+
+def test_garbage_is_collected_as_before_when_an_import_is_over(tmp_path: Path) -> None:
+    """It is collected less often meanwhile, since what waits has no cycles."""
+    usual, seen = gc.get_threshold(), []
+    path = write(tmp_path / "spans.json", sdk_span(attributes=chat()))
+
+    def note(_event: Event) -> Event:
+        seen.append(gc.get_threshold()[0])
+        return _event
+
+    with Session(MemorySink(), processors=[note]) as session:
+        import_spans([path], session)
+
+    assert gc.get_threshold() == usual
+    assert set(seen) == {50_000}
+
+
+def test_program_that_collects_no_garbage_is_left_alone(tmp_path: Path) -> None:
+    """A threshold of nothing means never."""
+    usual = gc.get_threshold()
+    gc.set_threshold(0)
+    try:
+        with Session(MemorySink()) as session:
+            import_spans([write(tmp_path / "spans.json", sdk_span(attributes=chat()))], session)
+        assert gc.get_threshold()[0] == 0
+    finally:
+        gc.set_threshold(*usual)
