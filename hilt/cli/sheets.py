@@ -128,7 +128,7 @@ def pull(
     sink = _sink(sheet_id, credentials, worksheet)
     log = into or default_log()
     logged = read_events(log) if log.exists() else ()
-    with Progress(console=errors, transient=True) as progress:
+    with Progress(console=errors, disable=not errors.is_terminal, transient=True) as progress:
         task = progress.add_task("Reading reviews", total=None)
         found = [
             *sink.feedback(

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["CheckResult", "check_sheet"]
 
 _CLOCK_LEEWAY_S = 300.0
+_ABOUT_CREDENTIALS = frozenset({"ACCESS_TOKEN_SCOPE_INSUFFICIENT", "IAM_PERMISSION_DENIED"})
 _FORBIDDEN_API = frozenset(
     {
         "BILLING_DISABLED",
@@ -64,13 +65,17 @@ def check_sheet(sink: SheetsSink) -> Iterator[CheckResult]:
             return
         try:
             tabs = connection.tabs()
+            of_log = _tabs_of_log(sink, connection, tabs)
         except CallError as error:
             yield from _refused(sink, connection, error)
             return
         yield CheckResult("credentials", ok=True, text=f"{account.name} ({account.kind})")
         yield CheckResult("API", ok=True, text="the Google Sheets API answers")
-        yield CheckResult("sharing", ok=True, text=f"can read {plural(len(tabs), 'tab')}")
-        writing = _writing(sink, connection, tabs)
+        text = f"can read {plural(len(tabs), 'tab')}"
+        if not of_log:
+            text += f"; there is no {sink.worksheet_name!r} yet, so the program will make it"
+        yield CheckResult("sharing", ok=True, text=text)
+        writing = _writing(sink, connection, of_log)
         yield writing
         if writing.ok:
             yield _quota(sink)
@@ -94,7 +99,7 @@ def _refused(sink: SheetsSink, connection: Connection, error: CallError) -> Iter
     signed_in = CheckResult(
         "credentials", ok=True, text=f"{sink.account.name} ({sink.account.kind})"
     )
-    if isinstance(explained, CredentialsError) or error.reason == "IAM_PERMISSION_DENIED":
+    if isinstance(explained, CredentialsError) or error.reason in _ABOUT_CREDENTIALS:
         yield CheckResult("credentials", ok=False, text=str(explained))
     elif error.reason in _FORBIDDEN_API or error.kind != "refused":
         yield signed_in
@@ -105,13 +110,14 @@ def _refused(sink: SheetsSink, connection: Connection, error: CallError) -> Iter
         yield CheckResult("sharing", ok=False, text=str(explained))
 
 
-def _writing(sink: SheetsSink, connection: Connection, tabs: list[Json]) -> CheckResult:
+def _tabs_of_log(sink: SheetsSink, connection: Connection, tabs: list[Json]) -> set[int]:
+    marks = read_marks(connection)
+    return {each.sheet_id for each in candidates(connection, tabs, marks, sink.worksheet_name)}
+
+
+def _writing(sink: SheetsSink, connection: Connection, of_log: set[int]) -> CheckResult:
     try:
         retried(lambda: connection.batch(probe_requests()), sink.pace)
-        of_log = {
-            each.sheet_id
-            for each in candidates(connection, tabs, read_marks(connection), sink.worksheet_name)
-        }
         shut = [each for each in connection.structure() if keeps_out(each, of_log)]
     except CallError as error:
         return CheckResult("writing", ok=False, text=str(sink.explain(error, connection)))

@@ -31,6 +31,7 @@ _KEY_ERRORS = frozenset(
         "invalid_client",
         "invalid_grant",
         "invalid_scope",
+        "invalid_target",
         "unauthorized_client",
     }
 )
@@ -97,10 +98,10 @@ def from_auth_error(error: GoogleAuthError) -> CallError:
 
     Its own `retryable` takes a gateway's page for a refusal.
     """
-    answer = error.args[1] if len(error.args) > 1 else None
-    if isinstance(answer, dict) and answer.get("error") in _KEY_ERRORS:
-        return CallError(str(error.args[0]), kind="refused", code=401, reason=str(answer["error"]))
-    return _from_iam(answer) or CallError(str(error), kind="retryable")
+    what = _what_failed(error.args[1] if len(error.args) > 1 else None)
+    if isinstance(what, str) and what in _KEY_ERRORS:
+        return CallError(str(error.args[0]), kind="refused", code=401, reason=what)
+    return _from_iam(what) or CallError(str(error), kind="retryable")
 
 
 def from_network_error(error: RequestException) -> CallError:
@@ -119,10 +120,20 @@ def from_network_error(error: RequestException) -> CallError:
     return CallError(f"{type(error).__name__}: {error}", kind="unknown", answered=began)
 
 
-def _from_iam(answer: object) -> CallError | None:
-    """The error for a service account that may not be impersonated, which comes as text."""
+def _what_failed(answer: object) -> object:
+    """The ``error`` of an answer, which google-auth has read or has not: a code, or a dict."""
     try:
-        error = json.loads(str(answer))["error"]
+        read = json.loads(answer) if isinstance(answer, (str, bytes)) else answer
+    except ValueError:
+        return None
+    return read.get("error") if isinstance(read, dict) else None
+
+
+def _from_iam(error: object) -> CallError | None:
+    """The error for a service account that may not be impersonated."""
+    if not isinstance(error, dict):
+        return None
+    try:
         message, code = str(error["message"]), int(error["code"])
     except (KeyError, TypeError, ValueError):
         return None

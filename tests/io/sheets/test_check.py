@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hilt.io.sheets.check import check_sheet
-from hilt.testing.sheets import SheetsEmulator
+from hilt.testing.sheets import Fault, SheetsEmulator
 
 from .conftest import EMAIL
 
@@ -51,6 +51,7 @@ def protected(sheets: SheetsEmulator) -> None:
         (lambda sheets: sheets.tokens.revoke(EMAIL), "credentials", "make a new one"),
         (lambda sheets: setattr(sheets, "api_enabled", False), "API", "click Enable"),
         (lambda sheets: setattr(sheets, "forbidden_reason", "BILLING_DISABLED"), "API", "Billing"),
+        (lambda sheets: setattr(sheets, "forbidden_reason", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"), "credentials", "Sign in again"),
         (unshared, "sharing", "click Share"),
         (lambda sheets: sheets.books.clear(), "sharing", "no such spreadsheet"),
         (lambda sheets: setattr(sheets.books["book"], "is_office_file", True), "sharing", "Excel"),
@@ -81,3 +82,21 @@ def test_unusable_key_is_the_first_failure(sink_of, key):
 def test_no_network_is_said(sink_of):
     """Nobody answers."""
     assert steps(sink_of(api_root="http://127.0.0.1:9")) == [("network", False)]
+
+
+def test_log_that_is_not_there_yet_is_named(sheets, sink_of):
+    """A misspelt worksheet is not an error, as the program would make it; so it is told."""
+    sink_of().open()
+    texts = {each.name: each.text for each in check_sheet(sink_of(worksheet_name="Log"))}
+
+    assert texts["sharing"] == "can read 2 tabs; there is no 'Log' yet, so the program will make it"
+    assert [each.title for each in sheets.book()] == ["Sheet1", "Logs"]
+    sharing = next(each for each in check_sheet(sink_of()) if each.name == "sharing")
+    assert sharing.text == "can read 2 tabs"
+
+
+def test_outage_of_every_service_is_waited_for(sheets, sink_of):
+    """The token's endpoint answers with an error that is not one of OAuth."""
+    sheets.faults.add(Fault("status", on="any", status=503, times=3))
+
+    assert steps(sink_of()) == [(name, True) for name in RIGHT]

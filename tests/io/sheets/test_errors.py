@@ -6,7 +6,7 @@ import json
 
 import pytest
 import requests
-from google.auth.exceptions import RefreshError, TransportError
+from google.auth.exceptions import OAuthError, RefreshError, TransportError
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from hilt.io.sheets.errors import from_auth_error, from_network_error, from_response
@@ -68,7 +68,22 @@ def test_only_an_answer_of_the_token_endpoint_is_a_refusal_of_the_key():
 
     assert (from_auth_error(refused).kind, from_auth_error(refused).code) == ("refused", 401)
     assert from_auth_error(page).kind == "retryable"
+    unread = OAuthError("no", '{"error": "invalid_grant", "error_description": "expired"}')
+    assert (from_auth_error(unread).kind, from_auth_error(unread).reason) == (
+        "refused",
+        "invalid_grant",
+    )
     assert from_auth_error(TransportError("down")).kind == "retryable"
+
+
+@pytest.mark.parametrize("as_text", [False, True])
+@pytest.mark.parametrize(("code", "kind"), [(403, "refused"), (404, "refused"), (503, "retryable")])
+def test_error_of_googles_apis_is_read_at_the_token_endpoint(code, kind, as_text):
+    """Identity services answer in that shape; google-auth reads it, or passes on the text."""
+    answer = {"error": {"code": code, "message": "no", "status": "X"}}
+    error = from_auth_error(RefreshError("no", json.dumps(answer) if as_text else answer))
+
+    assert error.kind == kind
 
 
 def test_what_was_never_sent_can_be_sent_again():
