@@ -9,7 +9,7 @@ from hilt.cli.output import CONTROL_CHARACTERS
 
 __all__ = ["bar_chart", "text_of"]
 
-_WIDTH, _HEIGHT, _LABELS = 640, 120, 18
+_WIDTH, _HEIGHT, _LABELS = 640, 120, 24
 _MOST_BARS = 120
 
 
@@ -47,10 +47,10 @@ def bar_chart(
 
 
 def _bar(left: float, step: float, share: float, title: str) -> str:
-    height = share * _HEIGHT
+    height, width = share * _HEIGHT, min(step * 0.8, 60)
     return (
-        f'<rect x="{left + step * 0.1:.1f}" y="{_HEIGHT - height:.1f}" '
-        f'width="{min(step * 0.8, 60):.1f}" height="{height:.1f}">'
+        f'<rect x="{left + (step - width) / 2:.1f}" y="{_HEIGHT - height:.1f}" '
+        f'width="{width:.1f}" height="{height:.1f}">'
         f"<title>{text_of(title)}</title></rect>"
     )
 
@@ -59,8 +59,8 @@ def _ends(names: Sequence[str]) -> str:
     """The names of the first and of the last bar."""
     if not names:
         return ""
-    y = _HEIGHT + _LABELS - 4
-    first = f'<text x="0" y="{y}">{text_of(names[0])}</text>'
+    y = _HEIGHT + _LABELS - 5
     if len(names) == 1:
-        return first
+        return f'<text x="{_WIDTH / 2:g}" y="{y}" text-anchor="middle">{text_of(names[0])}</text>'
+    first = f'<text x="0" y="{y}">{text_of(names[0])}</text>'
     return f'{first}<text x="{_WIDTH}" y="{y}" text-anchor="end">{text_of(names[-1])}</text>'

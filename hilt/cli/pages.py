@@ -36,9 +36,11 @@ body { font: 16px/1.5 system-ui, sans-serif; color: var(--fg); background: var(-
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { text-align: right; padding: .25rem .5rem; border-bottom: 1px solid var(--line); }
 th:first-child, td:first-child { text-align: left; overflow-wrap: anywhere; }
-figure { margin: 1.5rem 0; } figcaption { color: var(--dim); }
+.charts { display: grid; gap: 1rem 2rem; margin: 1.5rem 0;
+  grid-template-columns: repeat(auto-fit, minmax(min(22rem, 100%), 1fr)); }
+figure { margin: 0; } figcaption { color: var(--dim); }
 svg { width: 100%; height: auto; } rect { fill: var(--bar); }
-svg text { fill: var(--dim); font-size: 12px; }
+svg text { fill: var(--dim); font-size: 18px; }
 details { border: 1px solid var(--line); border-radius: .4rem; margin: .5rem 0; padding: .5rem; }
 summary { cursor: pointer; overflow-wrap: anywhere; } .dim { color: var(--dim); }
 .turn { margin: .75rem 0 0; padding: .5rem; border-left: 3px solid var(--line); }
@@ -159,13 +161,15 @@ def summary_of(statistics: Statistics, *, utc: bool) -> Iterator[str]:
     yield f"Times are {text_of(zone_name(utc=utc))}.</p>"
     if statistics.skipped:
         yield f"<p>{counted(statistics.skipped, 'line')} of the log could not be read.</p>"
+    yield '<div class="charts">'
     yield bar_chart("Calls per day", [(d, float(g.calls)) for d, g in days], "{:,.0f}".format)
-    yield bar_chart("Cost per day", [(d, g.cost_usd) for d, g in days], "${:,.4g}".format)
+    yield bar_chart("Cost per day", [(d, g.cost_usd) for d, g in days], dollars)
     yield bar_chart(
         "p95 latency per day", [(d, g.latency_ms(0.95) or 0) for d, g in days], duration
     )
     yield bar_chart("Failed calls per day", [(d, float(g.failed)) for d, g in days])
-    yield bar_chart("Cost by model", [(m, g.cost_usd) for m, g in models], "${:,.4g}".format)
+    yield bar_chart("Cost by model", [(m, g.cost_usd) for m, g in models], dollars)
+    yield "</div>"
     for name, groups in (("model", models), ("day", days[::-1])):
         yield from _table(name, groups)
 

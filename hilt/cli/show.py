@@ -146,7 +146,8 @@ def _print(title: str, calls: list[Call], turns: list[Turn]) -> None:
         results.print()
         results.print(printable(turn.who), style=_STYLES.get(turn.role, "bold"), end="")
         results.print(f"  {printable(turn.figures)}" if turn.figures else "", style="dim")
-        results.print(lines_of(turn.text), soft_wrap=False, overflow="fold")
+        if turn.text:  # an answer may be nothing but a tool call
+            results.print(lines_of(turn.text), soft_wrap=False, overflow="fold")
 
 
 def _print_markdown(title: str, turns: list[Turn]) -> None:

@@ -69,9 +69,13 @@ def turns_of(call: Call, *, full: bool, utc: bool) -> Iterator[Turn]:
         yield Turn(role, who, f"{ended}  {_figures(call)}", call.answer_text or "")
     else:
         yield Turn("error", call.model or "assistant", started, "(no answer in the log)")
+    from hilt.genai.json_values import text_or_json
+
     for event in call.tool_calls:
         tool = (event.content.tool if event.content else None) or {}
-        yield Turn("tool", f"{tool.get('name')}", "", f"call: {tool.get('arguments')}")
+        yield Turn(
+            "tool", f"{tool.get('name')}", "", f"call: {text_or_json(tool.get('arguments'))}"
+        )
     for event in call.feedback:
         given = (event.extensions or {}).items()
         text = ", ".join(f"{key}: {value}" for key, value in given if key != "reply_to")

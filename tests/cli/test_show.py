@@ -37,7 +37,7 @@ def test_a_conversation_as_a_transcript(hilt, weather):
         "I will look.",
         "",
         "get_weather",
-        "call: {'city': 'Paris'}",
+        'call: {"city":"Paris"}',
         "",
         "get_weather  2026-11-28 10:00:06",
         "rain",
