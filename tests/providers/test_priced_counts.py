@@ -18,14 +18,20 @@ from hilt.providers._embeddings import Embeddings
 from hilt.providers._media import Images, Transcriptions
 from hilt.providers.anthropic.messages import Messages
 from hilt.providers.bedrock.converse import Converse
+from hilt.providers.bedrock.texts import Texts
+from hilt.providers.cohere.chat_v1 import ChatV1
 from hilt.providers.cohere.chat_v2 import ChatV2
+from hilt.providers.cohere.embeddings import Embed
 from hilt.providers.cohere.rerank import Rerank
 from hilt.providers.gemini.content import GenerateContent
 from hilt.providers.gemini.interactions import Interactions
+from hilt.providers.huggingface.generation import TextGeneration
 from hilt.providers.litellm.calls import FUNCTIONS
 from hilt.providers.mistral.conversations import Conversations
 from hilt.providers.mistral.ocr import Ocr
+from hilt.providers.ollama.chat import Chat
 from hilt.providers.openai.responses import Responses
+from hilt.providers.voyage.embeddings import Embeddings as VoyageEmbeddings
 from hilt.recording.ending_fields import add_cost
 
 Json = dict[str, Any]
@@ -145,6 +151,28 @@ ADAPTERS = {
     "interactions": (Interactions, _interaction, lambda usage: {"usage": usage}),
     "converse": (Converse, _converse, lambda usage: {"usage": usage}),
     "cohere": (ChatV2, _cohere, lambda usage: {"usage": usage}),
+    "ollama": (
+        Chat,
+        lambda draw: {"prompt_eval_count": draw(maybe), "eval_count": draw(maybe)},
+        lambda usage: {"message": {"content": "a"}, **usage},
+    ),
+    "bedrock's texts": (
+        Texts,
+        lambda draw: {"inputTextTokenCount": draw(maybe), "totalOutputTextTokenCount": draw(maybe)},
+        lambda usage: {"outputText": "a", **usage},
+    ),
+    "text generation": (
+        TextGeneration,
+        lambda draw: {"generated_tokens": draw(maybe), "input_length": draw(maybe)},
+        lambda usage: {"generated_text": "a", "details": usage},
+    ),
+    "cohere embeddings": (Embed, _cohere, lambda usage: {"meta": usage}),
+    "cohere v1": (ChatV1, _cohere, lambda usage: {"text": "a", "meta": usage}),
+    "voyage": (
+        VoyageEmbeddings,
+        lambda draw: {"total_tokens": draw(count)},
+        lambda usage: {"usage": usage},
+    ),
     "mistral conversations": (Conversations, _chat, lambda usage: {"usage": usage}),
     "langchain": (
         LangChainAnswers,

@@ -8,16 +8,28 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hilt.genai.values import Surface
-from hilt.providers._chat_completions import ChatCompletions
+from hilt.providers._chat_completions import ChatCompletions, Completions
+from hilt.providers.anthropic.completions import Completions as Claude2
 from hilt.providers.anthropic.messages import Messages
+from hilt.providers.bedrock.bodies import Answer as InvokedAnswer
 from hilt.providers.bedrock.converse import Converse
+from hilt.providers.bedrock.invoke import InvokedModel
+from hilt.providers.bedrock.texts import Texts
+from hilt.providers.cohere.chat_v1 import ChatV1
 from hilt.providers.cohere.chat_v2 import ChatV2
+from hilt.providers.gemini.interactions import Interactions
 from hilt.providers.gemini.streams import StreamedContent
+from hilt.providers.huggingface.generation import TextGeneration
+from hilt.providers.litellm.calls import FUNCTIONS
+from hilt.providers.mistral.conversations import Conversations
+from hilt.providers.ollama.chat import Chat, Generate
 from hilt.providers.openai.responses import Responses
+from hilt.providers.together.adapter import TogetherCompletions
+from hilt.providers.writer.adapter import WriterCompletions
 from tests.providers.wire import folded
 
 _texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
@@ -155,7 +167,8 @@ def _anthropic(answer: Answer) -> Wire:
         written = answer.pieces(json.dumps(arguments))
         add({**use, "input": arguments}, {**use, "input": {}},
             [{"type": "input_json_delta", "partial_json": each} for each in written])  # fmt: skip
-    return Messages(), {"role": "assistant", "content": content}, events
+    whole = {"type": "message", "role": "assistant", "content": content}
+    return Messages(), whole, events
 
 
 def _gemini(answer: Answer) -> Wire:
@@ -226,15 +239,223 @@ def _converse(answer: Answer) -> Wire:
     return Converse(), {"output": {"message": {"role": "assistant", "content": content}}}, events
 
 
-@pytest.mark.parametrize(
-    "make", [_chat, _mistral, _responses, _anthropic, _gemini, _cohere, _converse]
-)
-@given(answer=_answers)
-def test_a_stream_and_its_whole_answer_give_the_same_parts(
-    make: Callable[[Answer], Wire], answer: Answer
-) -> None:
-    """Wherever the texts and the arguments of tools are cut."""
-    surface, whole, chunks = make(answer)
+def _litellm(answer: Answer) -> Wire:
+    return FUNCTIONS["completion"].surface, *_chat(answer)[1:]
 
-    assert surface.response(whole).messages[0]["parts"] == answer.parts()
-    assert folded(surface, chunks).messages[0]["parts"] == answer.parts()
+
+def _invoked(make: Callable[[Answer], Wire]) -> Callable[[Answer], Wire]:
+    """The same answer by way of Bedrock's ``invoke_model``."""
+
+    def made(answer: Answer) -> Wire:
+        _, whole, chunks = make(answer)
+        events = [{"chunk": {"bytes": json.dumps(each).encode()}} for each in chunks]
+        return InvokedModel(), InvokedAnswer(json.dumps(whole).encode(), {}), events
+
+    return made
+
+
+def _cohere_v1(answer: Answer) -> Wire:
+    calls = [{"name": name, "parameters": arguments} for name, arguments in answer.calls]
+    whole = {"response_id": "r", "text": answer.text, "tool_calls": calls}
+    events: list[dict[str, Any]] = [{"event_type": "stream-start", "generation_id": "r"}]
+    events += [
+        {"event_type": "text-generation", "text": piece} for piece in answer.pieces(answer.text)
+    ]
+    events.append({"event_type": "stream-end", "finish_reason": "COMPLETE", "response": whole})
+    return ChatV1(), whole, events
+
+
+def _ollama(answer: Answer) -> Wire:
+    calls = [
+        {"id": f"c{number}", "function": {"name": name, "arguments": arguments}}
+        for number, (name, arguments) in enumerate(answer.calls)
+    ]
+    messages: list[dict[str, Any]] = [
+        *({"thinking": piece, "content": ""} for piece in answer.pieces(answer.reasoning)),
+        *({"content": piece} for piece in answer.pieces(answer.text)),
+        *({"content": "", "tool_calls": [call]} for call in calls),
+    ]
+    message = {"content": answer.text, "thinking": answer.reasoning, "tool_calls": calls}
+    chunks = [{"message": {"role": "assistant", **each}} for each in messages]
+    end = {"message": {"role": "assistant", "content": ""}, "done": True, "done_reason": "stop"}
+    return Chat(), {**end, "message": {"role": "assistant", **message}}, [*chunks, end]
+
+
+def _ollama_text(answer: Answer) -> Wire:
+    chunks = [
+        *({"response": "", "thinking": piece} for piece in answer.pieces(answer.reasoning)),
+        *({"response": piece} for piece in answer.pieces(answer.text)),
+        {"response": "", "done": True, "done_reason": "stop"},
+    ]
+    return Generate(), {"response": answer.text, "thinking": answer.reasoning}, chunks
+
+
+def _interaction(answer: Answer) -> Wire:
+    steps: list[dict[str, Any]] = []
+    events: list[dict[str, Any]] = []
+
+    def add(step: dict[str, Any], begin: dict[str, Any], deltas: list[dict[str, Any]]) -> None:
+        index = {"index": len(steps)}
+        steps.append(step)
+        events.append({"event_type": "step.start", "step": begin, **index})
+        events.extend({"event_type": "step.delta", "delta": each, **index} for each in deltas)
+        events.append({"event_type": "step.stop", **index})
+
+    if answer.reasoning:
+        add({"type": "thought", "summary": [{"type": "text", "text": answer.reasoning}]},
+            {"type": "thought"},
+            [{"type": "thought_summary", "content": {"type": "text", "text": piece}}
+             for piece in answer.pieces(answer.reasoning)])  # fmt: skip
+    add({"type": "model_output", "content": [{"type": "text", "text": answer.text}]},
+        {"type": "model_output"},
+        [{"type": "text", "text": piece} for piece in answer.pieces(answer.text)])  # fmt: skip
+    for number, (name, arguments) in enumerate(answer.calls):
+        call = {"type": "function_call", "id": f"c{number}", "name": name}
+        written = answer.pieces(json.dumps(arguments))
+        add({**call, "arguments": arguments}, call,
+            [{"type": "arguments_delta", "arguments": piece} for piece in written])  # fmt: skip
+    return Interactions(), {"id": "i", "status": "completed", "steps": steps}, events
+
+
+def _conversation(answer: Answer) -> Wire:
+    def thinking(text: str) -> dict[str, Any]:
+        return {"type": "thinking", "thinking": [{"type": "text", "text": text}]}
+
+    def piece_of(content: Any) -> dict[str, Any]:
+        return {"type": "message.output.delta", "id": "m", "content": content}
+
+    content: list[dict[str, Any]] = [{"type": "text", "text": answer.text}]
+    if answer.reasoning:
+        content.insert(0, thinking(answer.reasoning))
+    outputs: list[dict[str, Any]] = [{"type": "message.output", "content": content}]
+    events: list[dict[str, Any]] = [
+        {"type": "conversation.response.started", "conversation_id": "conv"},
+        *(piece_of(thinking(piece)) for piece in answer.pieces(answer.reasoning)),
+        *(piece_of(piece) for piece in answer.pieces(answer.text)),
+    ]
+    for number, (name, arguments) in enumerate(answer.calls):
+        call = {"tool_call_id": f"c{number}", "name": name}
+        written = json.dumps(arguments)
+        outputs.append({"type": "function.call", **call, "arguments": written})
+        events += [
+            {"type": "function.call.delta", **call, "arguments": piece}
+            for piece in answer.pieces(written)
+        ]
+    events.append({"type": "conversation.response.done", "usage": {}})
+    return Conversations(), {"conversation_id": "conv", "outputs": outputs}, events
+
+
+def _plain(
+    surface: Callable[[], Surface], whole: Callable[[str], Any], chunk: Callable[[str], Any]
+) -> Callable[[Answer], Wire]:
+    """An API that answers with text and nothing else."""
+
+    def made(answer: Answer) -> Wire:
+        return surface(), whole(answer.text), [chunk(each) for each in answer.pieces(answer.text)]
+
+    return made
+
+
+def _choice(text: str) -> Any:
+    return {"choices": [{"index": 0, "text": text}]}
+
+
+_PARTS_OF = {
+    "chat": _chat,
+    "mistral": _mistral,
+    "responses": _responses,
+    "anthropic": _anthropic,
+    "gemini": _gemini,
+    "cohere": _cohere,
+    "converse": _converse,
+    "litellm": _litellm,
+    "ollama": _ollama,
+    "interactions": _interaction,
+    "conversations": _conversation,
+    "invoke chat": _invoked(_chat),
+    "invoke anthropic": _invoked(_anthropic),
+    "invoke cohere": _invoked(_cohere_v1),
+    "invoke nova": _invoked(_converse),
+    "cohere v1": _cohere_v1,
+    "ollama generate": _ollama_text,
+    "completions": _plain(Completions, _choice, _choice),
+    "together completions": _plain(TogetherCompletions, _choice, _choice),
+    "writer completions": _plain(WriterCompletions, _choice, lambda text: {"value": text}),
+    "claude 2": _plain(Claude2, lambda text: {"completion": text}, lambda text: {"completion": text}),
+    "invoke claude 2": _invoked(
+        _plain(Texts, lambda text: {"type": "completion", "completion": text},
+               lambda text: {"type": "completion", "completion": text})
+    ),
+    "invoke llama": _invoked(
+        _plain(Texts, lambda text: {"generation": text}, lambda text: {"generation": text})
+    ),
+    "invoke titan": _invoked(
+        _plain(Texts, lambda text: {"results": [{"outputText": text}]},
+               lambda text: {"outputText": text, "index": 0})
+    ),
+    "invoke mistral": _invoked(
+        _plain(Texts, lambda text: {"outputs": [{"text": text}]},
+               lambda text: {"outputs": [{"text": text}]})
+    ),
+    "text generation": _plain(
+        TextGeneration, lambda text: {"generated_text": text},
+        lambda text: {"token": {"text": text, "special": False}},
+    ),
+}  # fmt: skip
+"""What each adapter is sent for an answer."""
+_WITHOUT_CALLS = frozenset(list(_PARTS_OF)[list(_PARTS_OF).index("ollama generate") :])
+_ONLY_TEXT = _WITHOUT_CALLS - {"ollama generate"}
+_WITHOUT_REASONING = _ONLY_TEXT | {"cohere v1", "invoke cohere"}
+_WITHOUT_IDS = frozenset({"cohere v1", "invoke cohere"})
+
+
+def _sent_by(name: str, answer: Answer) -> Answer:
+    """What of an answer an adapter's API has."""
+    return Answer(
+        "" if name in _WITHOUT_REASONING else answer.reasoning,
+        answer.text,
+        [] if name in _WITHOUT_CALLS else answer.calls,
+        answer.size,
+    )
+
+
+@pytest.mark.parametrize("name", _PARTS_OF)
+@settings(max_examples=30, deadline=None)
+@given(answer=_answers)
+def test_a_stream_and_its_whole_answer_give_the_same_parts(name: str, answer: Answer) -> None:
+    """Wherever the texts and the arguments of tools are cut."""
+    sent = _sent_by(name, answer)
+    surface, whole, chunks = _PARTS_OF[name](sent)
+    expected = sent.parts()
+    if name in _WITHOUT_IDS:
+        expected = [{key: part[key] for key in part if key != "id"} for part in expected]
+
+    assert surface.response(whole).messages[0]["parts"] == expected
+    surface, _, chunks = _PARTS_OF[name](sent)
+    assert folded(surface, chunks).messages[0]["parts"] == expected
+
+
+# Pieces of them are tested beside each of these.
+_READ_ELSEWHERE = frozenset({"hilt.providers.openai.assistants", "hilt.providers.bedrock.agents",
+                             "hilt.providers._media", "hilt.providers.xai.chat",
+                             "hilt.providers.generativeai.adapter",
+                             "hilt.providers.mistral.transcriptions"})  # fmt: skip
+
+
+def test_every_adapter_that_streams_is_here() -> None:
+    """A new one is added to the table above, or tested beside its own module."""
+    tested = {
+        cls.__module__
+        for make in _PARTS_OF.values()
+        for cls in type(make(Answer("a", "a", [("f", {})], 1))[0]).__mro__
+    }
+    streaming = {
+        cls.__module__
+        for cls in _subclasses(Surface)
+        if "delta" in vars(cls) and cls.__module__.startswith("hilt.providers")
+    }
+    assert streaming - tested - _READ_ELSEWHERE - {"hilt.providers.bedrock.texts"} == set()
+
+
+def _subclasses(cls: type) -> set[type]:
+    return {cls}.union(*(_subclasses(each) for each in cls.__subclasses__()))
