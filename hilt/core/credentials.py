@@ -19,6 +19,7 @@ __all__ = [
     "is_credential_name",
     "query_credentials",
     "without_credentials",
+    "without_credentials_in",
 ]
 
 REDACTED: Final = "[redacted]"
@@ -106,6 +107,17 @@ def without_credentials(text: str, known: Iterable[str] = ()) -> str:
     text = _SCHEME.sub(_scheme, text)
     text = _PREFIXED.sub(_prefixed, text)
     return _NAMED.sub(_named, text)
+
+
+def without_credentials_in(value: object) -> object:
+    """The same JSON, with each text in it as `without_credentials` leaves it."""
+    if isinstance(value, str):
+        return without_credentials(value)
+    if isinstance(value, list):
+        return [without_credentials_in(each) for each in value]
+    if isinstance(value, dict):
+        return {name: without_credentials_in(each) for name, each in value.items()}
+    return value
 
 
 def is_credential_name(name: str) -> bool:

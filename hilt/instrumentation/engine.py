@@ -380,6 +380,9 @@ class Call:
         failure = call.failure
         if failure is not None:
             failure.message = without_credentials(failure.message)
+            failure.error_type = without_credentials(failure.error_type)
+            if failure.provider_code is not None:
+                failure.provider_code = without_credentials(failure.provider_code)
             call.outcome = failure.outcome
             call.status_code = failure.status_code or call.status_code
             call.request_id = failure.request_id or call.request_id

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from hilt.core.credentials import without_credentials_in
 from hilt.genai.coerce import count_or_none, to_text
 from hilt.genai.json_values import get_path, json_or_text
 from hilt.genai.values import Message, Part
@@ -17,6 +18,7 @@ __all__ = [
     "text_part",
     "tool_call",
     "tool_response",
+    "without_error_credentials",
 ]
 
 
@@ -69,7 +71,7 @@ def server_tool_call(call_id: object, name: object, details: dict[str, Any]) -> 
     if call_id:
         part["id"] = call_id
     part["name"] = name or ""
-    part["server_tool_call"] = details
+    part["server_tool_call"] = without_error_credentials(details)
     return part
 
 
@@ -78,8 +80,15 @@ def server_tool_response(call_id: object, details: dict[str, Any]) -> Part:
     part: Part = {"type": "server_tool_call_response"}
     if call_id:
         part["id"] = call_id
-    part["server_tool_call_response"] = details
+    part["server_tool_call_response"] = without_error_credentials(details)
     return part
+
+
+def without_error_credentials(details: dict[str, Any]) -> dict[str, Any]:
+    """The same, without what the error of a tool's server may quote: a header, an address."""
+    if details.get("error"):
+        details = {**details, "error": without_credentials_in(details["error"])}
+    return details
 
 
 def file_part(file_id: object, modality: str = "document") -> Part:

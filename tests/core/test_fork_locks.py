@@ -54,11 +54,11 @@ def lock_names(targets: list[ast.expr], value: ast.expr) -> Iterator[str]:
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
 def test_forked_child_never_hangs(tmp_path: Path) -> None:
-    """Whichever lock is held, a child makes calls, flushes and uninstruments within 5 s."""
+    """Whichever lock is held, a child makes calls, flushes and uninstruments."""
     pytest.importorskip("starlette")
     program = [sys.executable, "-m", "tests.core.programs.fork_under_locks", str(tmp_path)]
     done = subprocess.run(
-        program, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
+        program, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False
     )
 
     outcomes = [line.split("\t") for line in done.stdout.splitlines()]

@@ -18,7 +18,9 @@ HEADER = "gateway.secret/0"
 
 
 def _echo(request: Any) -> dict[str, Any]:
-    return {"error": {"message": f"refused {dict(request.headers)}", "code": "no"}}
+    key = request.headers["authorization"].removeprefix("Bearer ")
+    details = {"message": f"refused {dict(request.headers)}", "code": key, "type": key}
+    return {"error": details}
 
 
 def _refusal(status: int) -> Callable[[Any], Any]:

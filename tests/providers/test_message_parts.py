@@ -15,6 +15,7 @@ from hilt.providers._message_parts import (
     text_part,
     tool_call,
     tool_response,
+    without_error_credentials,
 )
 
 
@@ -92,3 +93,14 @@ def test_file_part() -> None:
 def test_index(value: Any, index: int) -> None:
     """The first, where none is named."""
     assert index_of(value) == index
+
+
+def test_errors_of_servers_quote_no_credentials() -> None:
+    """The error of a tool that the provider ran, and nothing else of it."""
+    error = {"type": "http", "message": "Authorization: Bearer abc.def0", "codes": [401, "k=v"]}
+    details = {"type": "mcp_call", "arguments": '{"token": "mine42"}', "error": error}
+    clean = {**error, "message": "Authorization: Bearer [redacted]"}
+
+    assert without_error_credentials(details) == {**details, "error": clean}
+    assert server_tool_call("1", "t", details)["server_tool_call"]["error"] == clean
+    assert details["error"] is error

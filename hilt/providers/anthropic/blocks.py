@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hilt.core.credentials import without_credentials_in
 from hilt.genai.coerce import as_list, text_or_parts, to_text, unknown_part
 from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.media import blob, blob_of_base64, blob_of_url
@@ -96,6 +97,8 @@ def _server_tool_call_part(block: object, kind: str) -> Part:
 
 def _server_tool_response_part(block: object, kind: str) -> Part:
     content = to_sent_json(get_path(block, "content"))
+    if get_path(block, "is_error"):
+        content = without_credentials_in(content)
     return server_tool_response(get_path(block, "tool_use_id"), {"type": kind, "content": content})
 
 

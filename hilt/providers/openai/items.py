@@ -22,6 +22,7 @@ from hilt.providers._message_parts import (
     text_part,
     tool_call,
     tool_response,
+    without_error_credentials,
 )
 
 __all__ = ["message_of_items", "message_of_output"]
@@ -155,7 +156,7 @@ def _plain_part(item: object) -> Part:
     plain = to_sent_json(item)
     if not isinstance(plain, dict) or not isinstance(plain.get("type", ""), str):
         return unknown_part(plain)
-    return plain if "type" in plain else {"type": "item", **plain}
+    return without_error_credentials(plain if "type" in plain else {"type": "item", **plain})
 
 
 def _tool_response_part(item: object) -> Part:

@@ -147,6 +147,8 @@ def test_unknown_events_and_empty_bodies_are_passed_over() -> None:
         ({"type": "web_search_call", "id": "ws_1", "status": "completed", "action": {"q": "x"}},
          [{"type": "server_tool_call", "id": "ws_1", "name": "web_search",
            "server_tool_call": {"type": "web_search_call", "action": {"q": "x"}}}]),
+        ({"type": "mcp_list_tools", "error": "GET https://h/?api_key=abcdef12"},
+         [{"type": "mcp_list_tools", "error": "GET https://h/?api_key=[redacted]"}]),
         ({"type": "mcp_call", "id": "mcp_1", "name": "roll", "output": "4"},
          [{"type": "server_tool_call", "id": "mcp_1", "name": "roll",
            "server_tool_call": {"type": "mcp_call", "name": "roll", "output": "4"}}]),
