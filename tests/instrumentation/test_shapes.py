@@ -239,6 +239,11 @@ SCENARIOS = [
 # -- the suite --------------------------------------------------------------------------------
 
 
+# What the default run shows of the whole matrix, which `.ci/run` runs.
+_EVERY_SCENARIO = ("anthropic", "openai")
+_EVERY_PROVIDER = ("create", "stream", "unauthorized", "stream left by with")
+
+
 def _cases() -> list[Any]:
     cases = []
     for shapes in all_shapes():
@@ -251,7 +256,9 @@ def _cases() -> list[Any]:
                 if not shapes.retries and scenario.attempts:
                     continue
                 name = f"{shapes.name}-{mode}-{scenario.name}".replace(" ", "_")
-                cases.append(pytest.param(shapes, scenario, mode, id=name))
+                is_usual = shapes.name in _EVERY_SCENARIO or scenario.name in _EVERY_PROVIDER
+                marks = () if is_usual else pytest.mark.slow
+                cases.append(pytest.param(shapes, scenario, mode, id=name, marks=marks))
     return cases
 
 
