@@ -159,7 +159,7 @@ _LETTERED = re.compile(
 )
 # Where the first digit of one stands: what is before it, and what follows.
 _FIRST_DIGIT = re.compile(
-    r"""\d(?<!\d\d)(?=[\dL-V])(?:
+    r"""[0-9](?<![0-9][0-9])(?=[0-9L-V])(?:
       (?P<b0>(?<![\w-]\d)(?=\d{5}(?:\d\d-?[A-Z]|[-+A]\d{3}[0-9A-Y])))
     | (?P<b1>(?<=(?<![\w-])[XYZ]\d)(?=\d{6}-?[A-Z]))
     | (?P<b2>(?<=(?<![\w-])[A-Za-z]{2}\d)(?=\d(?:\ ?\d\d\ ?\d\d\ ?[A-D]|[ \u00a0-]?[A-Za-z0-9]{4})))

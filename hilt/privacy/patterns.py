@@ -141,6 +141,13 @@ _PASSWORD_NAMES = (
     "client_secret",
 )
 _PASSWORD_PARTS = ("pass", "pwd", "key", "token", "secret", "contrase")
+# A text is searched for a few parts first; each name is looked for only where its part is.
+_NAMES_BY_PART = {
+    part: tuple(
+        name for name in _PASSWORD_NAMES if next(filter(name.count, _PASSWORD_PARTS)) == part
+    )
+    for part in _PASSWORD_PARTS
+}
 _PASSWORD = re.compile(
     r"(?:[\"']?\s{0,2}(?:[=:]|\bis\b|\best\b|\bist\b|\bes\b)\s{0,2}[\"']?)"
     r"((?=[^\s\"',;]{0,64}[\d!$%&*+?#@^~])[^\s\"',;()]{6,256})",
@@ -160,11 +167,8 @@ def _marked(text: str) -> Iterator[Finding]:
     if "-----BEGIN" in text:
         yield from (Finding(*each.span(), "api_key") for each in _PEM.finditer(text))
     yield from _keys(text)
-    lower = text.lower()
-    if len(lower) == len(text):
-        yield from _named(text, lower)
-    else:  # a letter has another number of letters in lower case: places would differ
-        yield from _named(text, text)
+    # "İ" is the one letter that has another length in lower case: places would differ.
+    yield from _named(text, text.replace("\u0130", "i").lower())
 
 
 def _keys(text: str) -> Iterator[Finding]:
@@ -204,9 +208,14 @@ def _web_tokens(text: str) -> Iterator[Finding]:
 def _named(text: str, lower: str) -> Iterator[Finding]:
     if "bearer " in lower or "basic " in lower:
         yield from (Finding(*each.span(1), "token") for each in _BEARER.finditer(text))
-    if not any(map(lower.__contains__, _PASSWORD_PARTS)):
-        return
-    for name in _PASSWORD_NAMES:
+    for part, names in _NAMES_BY_PART.items():
+        if part in lower:
+            yield from _passwords(text, lower, names)
+
+
+def _passwords(text: str, lower: str, names: tuple[str, ...]) -> Iterator[Finding]:
+    """What is said to be a password by one of some names before it."""
+    for name in names:
         position = lower.find(name)
         while position >= 0:
             if match := _PASSWORD.match(text, position + len(name)):
@@ -240,10 +249,12 @@ def _is_local(character: str) -> bool:
 
 # -- addresses of machines ----------------------------------------------------------------------
 
-_OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
+_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_NOT_BEFORE_IPV4 = r"(?<![\w.=<>~^-])"
 _IPV4 = re.compile(
-    rf"[1-9](?<![\w.=<>~^-].)(?:(?<=1)(?!27\.)\d{{0,2}}|(?<=2)(?:5[0-5]|[0-4]?\d|)|(?<=[3-9])\d?)"
-    rf"(?:\.{_OCTET}){{3}}(?![\w-]|\.\d)"
+    rf"\.(?=[0-9])(?:(?<={_NOT_BEFORE_IPV4}[1-9]\.)|(?<={_NOT_BEFORE_IPV4}[1-9][0-9]\.)"
+    rf"|(?<={_NOT_BEFORE_IPV4}(?!127)1[0-9][0-9]\.)|(?<={_NOT_BEFORE_IPV4}2[0-4][0-9]\.)"
+    rf"|(?<={_NOT_BEFORE_IPV4}25[0-5]\.)){_OCTET}\.{_OCTET}\.{_OCTET}(?![\w-]|\.\d)"
 )
 _VERSION_BEFORE = re.compile(r"(?:version|release|build|\bv)[ :=]{0,2}\Z", re.IGNORECASE)
 _COLONS = re.compile(r":[0-9A-Fa-f]{0,4}:")
@@ -255,6 +266,8 @@ def _ipv4(text: str) -> Iterator[Finding]:
         return
     for match in _IPV4.finditer(text):
         start, end = match.span()
+        while text[start - 1 : start].isdigit():
+            start -= 1
         if not _VERSION_BEFORE.search(text, max(0, start - 12), start):
             yield Finding(start, end, "ip")
 

@@ -11,7 +11,7 @@ from hilt.analysis.archive_folder import ArchiveFolder
 from hilt.analysis.event_columns import events_from_json, quoted
 from hilt.core.event import Event
 from hilt.core.exceptions import ReadError
-from hilt.privacy.tools.places import OnBytes
+from hilt.privacy.tools.places import MayChange, OnBytes
 from hilt.privacy.tools.rewriting import ChangeLines, LogChange
 
 __all__ = ["ArchivePlace"]
@@ -50,7 +50,13 @@ class ArchivePlace:
                         on_bytes(len(line))
                     yield line
 
-    def change(self, change: ChangeLines, on_bytes: OnBytes = None) -> LogChange:
+    def blocks(self, on_bytes: OnBytes = None) -> Iterator[bytes]:
+        """Its lines, one at a time."""
+        return self.lines(on_bytes)
+
+    def change(
+        self, change: ChangeLines, on_bytes: OnBytes = None, *, may_change: MayChange = None
+    ) -> LogChange:
         """Change events, or take them out; each file is the old one or the new.
 
         Raises:

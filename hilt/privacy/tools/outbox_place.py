@@ -12,7 +12,7 @@ from hilt.core.exceptions import EventError, SinkError
 from hilt.core.json_types import JsonObject
 from hilt.core.texts import structure_of
 from hilt.io.sheets.outbox_edits import change_lines, lines_of, wait_for_batch
-from hilt.privacy.tools.places import OnBytes
+from hilt.privacy.tools.places import MayChange, OnBytes
 from hilt.privacy.tools.rewriting import ChangeLines, LogChange
 
 __all__ = ["OutboxPlace"]
@@ -42,7 +42,13 @@ class OutboxPlace:
                 on_bytes(len(line) + 1)
             yield line
 
-    def change(self, change: ChangeLines, on_bytes: OnBytes = None) -> LogChange:
+    def blocks(self, on_bytes: OnBytes = None) -> Iterator[bytes]:
+        """Its lines, one at a time."""
+        return self.lines(on_bytes)
+
+    def change(
+        self, change: ChangeLines, on_bytes: OnBytes = None, *, may_change: MayChange = None
+    ) -> LogChange:
         """Change lines; what is on its way to the sheet has arrived when this returns.
 
         Raises:

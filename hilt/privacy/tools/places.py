@@ -15,6 +15,7 @@ from hilt.privacy.tools.rewriting import (
     LogChange,
     append_event,
     change_log,
+    log_blocks,
     log_lines,
     total_bytes,
 )
@@ -23,12 +24,16 @@ __all__ = [
     "AnyPlace",
     "JoinedPlaces",
     "LogPlace",
+    "MayChange",
     "OnBytes",
     "Place",
     "change_with_receipt",
     "place_of",
     "preview",
 ]
+
+MayChange = Callable[[bytes], bool] | None
+"""Whether a block of lines has any that would change; None asks for each line."""
 
 OnBytes = Callable[[int], None] | None
 """Called with how many bytes were read since it was called last."""
@@ -43,7 +48,12 @@ class Place(Protocol):
     def lines(self, on_bytes: OnBytes = None) -> Iterator[bytes]:
         """All lines, without their ends."""
 
-    def change(self, change: ChangeLines, on_bytes: OnBytes = None) -> LogChange:
+    def blocks(self, on_bytes: OnBytes = None) -> Iterator[bytes]:
+        """All lines, some at a time."""
+
+    def change(
+        self, change: ChangeLines, on_bytes: OnBytes = None, *, may_change: MayChange = None
+    ) -> LogChange:
         """Change lines, or take them out."""
 
     def append(self, line: bytes) -> None:
@@ -69,13 +79,19 @@ class LogPlace:
         """All lines, oldest first; without those that are too long."""
         return log_lines(self.path, on_bytes)
 
-    def change(self, change: ChangeLines, on_bytes: OnBytes = None) -> LogChange:
+    def blocks(self, on_bytes: OnBytes = None) -> Iterator[bytes]:
+        """All lines, as many at a time as are read."""
+        return log_blocks(self.path, on_bytes)
+
+    def change(
+        self, change: ChangeLines, on_bytes: OnBytes = None, *, may_change: MayChange = None
+    ) -> LogChange:
         """Change lines, beside those who write.
 
         Raises:
             SinkError: If a file cannot be written.
         """
-        return change_log(self.path, change, on_bytes=on_bytes)
+        return change_log(self.path, change, may_change=may_change, on_bytes=on_bytes)
 
     def append(self, line: bytes) -> None:
         """Add a receipt.
@@ -107,11 +123,18 @@ class JoinedPlaces:
         for place in self.places:
             yield from place.lines(on_bytes)
 
-    def change(self, change: ChangeLines, on_bytes: OnBytes = None) -> LogChange:
+    def blocks(self, on_bytes: OnBytes = None) -> Iterator[bytes]:
+        """The lines of all."""
+        for place in self.places:
+            yield from place.blocks(on_bytes)
+
+    def change(
+        self, change: ChangeLines, on_bytes: OnBytes = None, *, may_change: MayChange = None
+    ) -> LogChange:
         """Change the lines of all."""
         total = LogChange()
         for place in self.places:
-            total.add(place.change(change, on_bytes))
+            total.add(place.change(change, on_bytes, may_change=may_change))
         return total
 
     def append(self, line: bytes) -> None:
@@ -144,6 +167,7 @@ def change_with_receipt(
     change: ChangeLines,
     receipt: Callable[[LogChange], bytes],
     on_bytes: OnBytes = None,
+    may_change: MayChange = None,
 ) -> LogChange:
     """Change a place, and add a line about it if anything was changed.
 
@@ -152,9 +176,10 @@ def change_with_receipt(
         change: Called with every line.
         receipt: Makes the line.
         on_bytes: Called with how many bytes were read since it was called last.
+        may_change: Whether a block of lines has any that would change.
     """
     place = place_of(where)
-    result = place.change(change, on_bytes)
+    result = place.change(change, on_bytes, may_change=may_change)
     if result.files:
         place.append(receipt(result))
     return result

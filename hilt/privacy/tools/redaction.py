@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import msgspec
 
@@ -18,6 +19,9 @@ from hilt.privacy.tools.rewriting import LogChange
 
 __all__ = ["plain_texts", "redact_log"]
 
+_TEXTS_AT_ONCE = 1 << 14
+_ACTION = b'"action":'
+_CHUNK_ACTION = b'"action":"completion_chunk"'
 _ESCAPE = re.compile(rb'\\[nrtbf"/\\]')
 _CHUNK = re.compile(
     rb'(\{"hilt_version":.*?"session_id":"([^"\\]*)","actor":\{[^{}]*\},"action":"completion_chunk")'
@@ -64,17 +68,81 @@ def plain_texts(line: bytes) -> tuple[str, str] | None:
     return head.action, "\n".join(parts)
 
 
+@lru_cache(maxsize=1000)
+def _names_somebody(session: bytes, kinds: frozenset[str]) -> bool:
+    """Whether the id of a conversation is personal data itself; chunks come many of one."""
+    name = session.decode("utf-8", "replace")
+    return not OWN_ID.match(name) and bool(find(name, kinds))
+
+
 def _without_chunk_text(line: bytes, policy: Policy) -> bytes | None:
     """A chunk as HILT writes it with the length of its text instead; None for any other line."""
-    match = _CHUNK.fullmatch(line)
+    match = _CHUNK.fullmatch(line) if _is_chunk(line) else None
     if match is None:
         return None
     start, session, text, extensions = match.groups()
-    if not OWN_ID.match(session.decode()) and find(session.decode(), policy.redact):
+    if _names_somebody(session, policy.redact):
         return None
     size = len(msgspec.json.decode(text))
     marks = b'"privacy":{"policy":"%b","redaction_applied":false}' % policy.name.encode()
     return b'%b,%b,"extensions":{%b,"chunk_size":%d}}' % (start, marks, extensions, size)
+
+
+class _Search:
+    """Looks for what a policy redacts in texts that are not decoded.
+
+    Args:
+        policy: Says what.
+    """
+
+    def __init__(self, policy: Policy) -> None:
+        self._kinds = policy.redact
+        self._patterns = [re.compile(pattern) for pattern in policy.patterns.values()]
+        self._clean: set[bytes] = set()
+
+    def is_clean(self, line: bytes) -> bool:
+        """Whether a line certainly has nothing to redact."""
+        if line in self._clean:
+            return True
+        texts = plain_texts(line)
+        if texts is None or texts[0] == "completion_chunk":
+            return False
+        return not self._finds(texts[1])
+
+    def note_clean(self, block: bytes) -> bool:
+        """Look through many lines at once, as most have nothing; whether any may change."""
+        self._clean.clear()
+        lines: list[bytes] = []
+        texts: list[str] = []
+        others, size = 0, 0
+        for line in block.split(b"\n"):
+            found = None if _is_chunk(line) else plain_texts(line)
+            if found is None or found[0] == "completion_chunk":
+                others += bool(line)
+                continue
+            lines.append(line)
+            texts.append(found[1])
+            size += len(found[1])
+            if size > _TEXTS_AT_ONCE:
+                others += self._note(lines, texts)
+                lines, texts, size = [], [], 0
+        return bool(others + self._note(lines, texts))
+
+    def _note(self, lines: list[bytes], texts: list[str]) -> int:
+        """Note lines in which nothing is; how many there are that may have something."""
+        if self._finds("\n\n".join(texts)):
+            return len(lines)
+        self._clean.update(lines)
+        return 0
+
+    def _finds(self, text: str) -> bool:
+        if find(text, self._kinds):
+            return True
+        return any(pattern.search(text) for pattern in self._patterns)
+
+
+def _is_chunk(line: bytes) -> bool:
+    return _CHUNK_ACTION in line and line.count(_ACTION) == 1
 
 
 def redact_log(
@@ -102,21 +170,14 @@ def redact_log(
     """
     treat = PolicyFilter(policy)
     quick = policy.content == "keep" and not policy.pseudonymise and policy.detector is None
-    patterns = [re.compile(pattern) for pattern in policy.patterns.values()]
-
-    def is_clean(line: bytes) -> bool:
-        """Whether a line certainly has nothing to redact."""
-        texts = plain_texts(line)
-        if texts is None or texts[0] == "completion_chunk" or find(texts[1], policy.redact):
-            return False
-        return not any(pattern.search(texts[1]) for pattern in patterns)
+    search = _Search(policy)
 
     def change(line: bytes) -> bytes | None:
         if line[:1] != b"{":
             return line
         if quick:
             chunk = _without_chunk_text(line, policy)
-            if chunk is not None or is_clean(line):
+            if chunk is not None or search.is_clean(line):
                 return chunk or line
         try:
             event = Event.from_json(line)
@@ -133,7 +194,8 @@ def redact_log(
 
     if dry_run:
         return preview(where, change, on_bytes)
-    return change_with_receipt(where, change, receipt, on_bytes)
+    may_change = search.note_clean if quick else None
+    return change_with_receipt(where, change, receipt, on_bytes, may_change)
 
 
 def _says(event: Event) -> tuple[object, ...]:

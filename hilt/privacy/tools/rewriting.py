@@ -28,7 +28,7 @@ from hilt.io.jsonl.rotation import name_after_rotation, rotated_files
 from hilt.io.read.lines import line_blocks, stripped
 from hilt.io.read.parts import open_parts
 
-__all__ = ["ChangeLines", "LogChange", "append_event", "change_log", "log_lines"]
+__all__ = ["ChangeLines", "LogChange", "append_event", "change_log", "log_blocks", "log_lines"]
 
 ChangeLines = Callable[[bytes], bytes | None]
 """Gets one line without its line end; returns the line that shall stand there, or None for none."""
@@ -71,8 +71,14 @@ def log_lines(path: Path, on_bytes: Callable[[int], None] | None = None) -> Iter
         path: The log.
         on_bytes: Called with how many bytes were read since it was called last.
     """
+    for block in log_blocks(path, on_bytes):
+        yield from block.split(b"\n")
+
+
+def log_blocks(path: Path, on_bytes: Callable[[int], None] | None = None) -> Iterator[bytes]:
+    """All lines of a log, many at a time; see `log_lines`."""
     for _, file in open_parts(path, include_rotated=True):
-        yield from _lines(file, on_bytes)
+        yield from _blocks(file, on_bytes)
 
 
 def change_log(
@@ -134,13 +140,13 @@ def _files(path: Path) -> list[Path]:
     return [*rotated_files(path), *((path,) if path.exists() else ())]
 
 
-def _lines(file: BinaryIO, on_bytes: Callable[[int], None] | None) -> Iterator[bytes]:
+def _blocks(file: BinaryIO, on_bytes: Callable[[int], None] | None) -> Iterator[bytes]:
     for block in line_blocks(file):
         if isinstance(block, int):
             continue
         if on_bytes is not None:
             on_bytes(len(block))
-        yield from block.split(b"\n")
+        yield block
 
 
 class _Change:
@@ -161,7 +167,8 @@ class _Change:
         """Change the log that is written to, if anything in it changes."""
         if not self._would_change(path):
             with path.open("rb") as file:
-                self.result.lines += sum(1 for line in _lines(file, self._on_bytes) if line)
+                for block in _blocks(file, self._on_bytes):
+                    self.result.lines += sum(map(bool, block.split(b"\n")))
             return
         renamed = Path(name_after_rotation(str(path)))
         with Descriptor(str(path), os.O_RDWR) as held:

@@ -16,7 +16,7 @@ from hilt.io.sheets.retry import COMMAND_ATTEMPTS
 from hilt.io.sheets.row_edits import delete_rows, edit_rows
 from hilt.io.sheets.rows import Row, read_rows, session_of
 from hilt.io.sheets.sink import SheetsSink
-from hilt.privacy.tools.places import OnBytes
+from hilt.privacy.tools.places import MayChange, OnBytes
 from hilt.privacy.tools.rewriting import ChangeLines, LogChange
 from hilt.privacy.tools.sheet_rows import SheetRow, people_in
 
@@ -56,7 +56,13 @@ class SheetPlace:
                     on_bytes(len(line))
                 yield line
 
-    def change(self, change: ChangeLines, on_bytes: OnBytes = None) -> LogChange:
+    def blocks(self, on_bytes: OnBytes = None) -> Iterator[bytes]:
+        """Its lines, one at a time."""
+        return self.lines(on_bytes)
+
+    def change(
+        self, change: ChangeLines, on_bytes: OnBytes = None, *, may_change: MayChange = None
+    ) -> LogChange:
         """Take out rows, and change their texts.
 
         Raises:

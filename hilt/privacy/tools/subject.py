@@ -6,8 +6,10 @@ import contextlib
 import json
 import re
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -29,6 +31,8 @@ ERASED = "erased"
 
 _SURE_DIGITS = 7
 _PASSES = 2
+_LONGEST_VALUE = 200
+_IDS = (b'"event_id"',)
 _LINKS = (b'"reply_to"', b'"context_of"')
 
 
@@ -178,16 +182,33 @@ def find_subject(where: AnyPlace, subject: Subject, on_bytes: OnBytes = None) ->
         holdings.linked.clear()
         holdings.counted.clear()
         holdings.by_action.clear()
-        for line in place.lines(on_bytes):
-            named = subject.is_in(line)
-            if not named and not any(link in line for link in _LINKS):
-                continue
-            head = _head_of(line)
-            if head is not None:
-                _note(holdings, subject, head, line, named=named)
+        for block in place.blocks(on_bytes):
+            if subject.is_in(block) or _has_any(block, _LINKS, holdings.own):
+                _note_lines(holdings, subject, block)
         if len(holdings.own) == before:
             break
     return holdings
+
+
+def _note_lines(holdings: Holdings, subject: Subject, block: bytes) -> None:
+    for line in block.split(b"\n"):
+        named = subject.is_in(line)
+        if named or any(link in line for link in _LINKS):
+            head = _head_of(line)
+            if head is not None:
+                _note(holdings, subject, head, line, named=named)
+
+
+def _has_any(block: bytes, names: tuple[bytes, ...], ids: AbstractSet[str]) -> bool:
+    """Whether some lines have one of some ids as the value of a member."""
+    if not ids:
+        return False
+    for name in names:
+        for rest in islice(block.split(name), 1, None):
+            value = rest[:_LONGEST_VALUE].split(b'"', 2)
+            if len(value) < 3 or b"\\" in value[1] or value[1].decode("utf-8", "replace") in ids:  # noqa: PLR2004
+                return True  # or too long to say
+    return False
 
 
 def _note(holdings: Holdings, subject: Subject, head: _Head, line: bytes, *, named: bool) -> None:
@@ -283,7 +304,10 @@ def erase(
         )
         return event.encode() + b"\n"
 
-    return change_with_receipt(where, change, receipt, on_bytes)
+    def may_change(block: bytes) -> bool:
+        return _has_any(block, _IDS, own) or (bool(subject.in_texts) and subject.is_in(block))
+
+    return change_with_receipt(where, change, receipt, on_bytes, may_change)
 
 
 def _is_erased(line: bytes) -> bool:

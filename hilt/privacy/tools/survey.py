@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -18,6 +19,7 @@ __all__ = ["Survey", "survey_log"]
 
 _CHUNK = b'"action":"completion_chunk"'
 _ACTION = b'"action":'
+_TEXTS_AT_ONCE = 1 << 14
 _INDEX = re.compile(r"\[\d+\]")
 
 
@@ -77,7 +79,7 @@ def survey_log(
         kinds: What to look for.
         on_bytes: Called with how many bytes were read since it was called last.
     """
-    survey = Survey()
+    survey, texts = Survey(), _Texts(kinds)
     for line in place_of(where).lines(on_bytes):
         if line[:1] != b"{":
             survey.unreadable += bool(line.strip())
@@ -86,10 +88,44 @@ def survey_log(
         if _CHUNK in line and line.count(_ACTION) == 1:
             survey.chunks += b'"text"' in line
             continue
-        texts = plain_texts(line)
-        if texts is None or find(texts[1], kinds):
-            _look_closely(line, kinds, survey)
+        for suspect in texts.add(line):
+            _look_closely(suspect, kinds, survey)
+    for suspect in texts.rest():
+        _look_closely(suspect, kinds, survey)
     return survey
+
+
+class _Texts:
+    """Looks through the texts of many events at once, as most events have nothing to be found.
+
+    Args:
+        kinds: What to look for.
+    """
+
+    def __init__(self, kinds: frozenset[str]) -> None:
+        self._kinds = kinds
+        self._lines: list[bytes] = []
+        self._texts: list[str] = []
+        self._size = 0
+
+    def add(self, line: bytes) -> Sequence[bytes]:
+        """The events so far in which something may be; none until enough have come together."""
+        texts = plain_texts(line)
+        if texts is None:
+            return (line,)
+        self._lines.append(line)
+        self._texts.append(texts[1])
+        self._size += len(texts[1])
+        return self.rest() if self._size > _TEXTS_AT_ONCE else ()
+
+    def rest(self) -> Sequence[bytes]:
+        """The events that are left in which something may be."""
+        lines, texts = self._lines, self._texts
+        self._lines, self._texts, self._size = [], [], 0
+        if not find("\n\n".join(texts), self._kinds):
+            return ()
+        pairs = zip(lines, texts, strict=True)
+        return [line for line, text in pairs if find(text, self._kinds)]
 
 
 def _look_closely(line: bytes, kinds: frozenset[str], survey: Survey) -> None:
