@@ -19,7 +19,6 @@ _BATCH = "a batch is answered later, in files"
 _VIDEO = "videos are made later, by jobs"
 _IMAGE = "no adapter reads these images yet"
 _LITELLM = "only what LiteLLM sends by an SDK is logged, by the adapter of that SDK"
-_TASK = "no adapter reads this task yet"
 _SERVER_JUDGE = "the provider's server calls the models that judge"
 _SERVER_SUMMARY = "the provider's server calls the model"
 _SERVER_DATA = "it is data of a server, and no run of a tool"
@@ -219,23 +218,6 @@ NOT_OBSERVED: dict[str, dict[str, str]] = {
         "*realtime.*": _LIVE,
         "evals.create": _SERVER_JUDGE,
         "post_training.operations.sample": "a step of a training is no call of a served model",
-    },
-    "huggingface": {
-        "*_to_image": _TASK,
-        "*_to_video": _TASK,
-        "*_to_audio": _TASK,
-        "*_to_speech": _TASK,
-        "*_to_text": _TASK,
-        "*_classification": _TASK,
-        "*_recognition": _TASK,
-        "*_answering": _TASK,
-        "*_regression": _TASK,
-        "image_segmentation": _TASK,
-        "object_detection": _TASK,
-        "fill_mask": _TASK,
-        "sentence_similarity": _TASK,
-        "summarization": _TASK,
-        "translation": _TASK,
     },
     "xai": {
         "image.sample*": _IMAGE,

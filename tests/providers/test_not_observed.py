@@ -21,7 +21,7 @@ def test_patterns_are_shown_as_names() -> None:
     assert {"live", "realtime", "realtime.calls"} <= set(surfaces_of("together")) | set(
         surfaces_of("openai")
     )
-    assert "to_image" in surfaces_of("huggingface")
+    assert "guardrail" in surfaces_of("bedrock")
     assert surfaces_of("azure_inference") == {}
 
 

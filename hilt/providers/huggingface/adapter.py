@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from hilt.genai.coerce import str_or_none
 from hilt.genai.json_values import get_path
@@ -15,6 +16,7 @@ from hilt.providers.huggingface.features import Features, features_request
 from hilt.providers.huggingface.generation import TextGeneration, generation_request
 from hilt.providers.huggingface.hooks import EVENTS, INNER_POST
 from hilt.providers.huggingface.prices import add_seller
+from hilt.providers.huggingface.tasks import TASKS, Task, task_request
 
 __all__ = ["HuggingFace"]
 
@@ -24,6 +26,7 @@ _TASKS: dict[str, tuple[RequestReader, Surface]] = {
     "conversational": (chat_request, ChatCompletions()),
     "text-generation": (generation_request, TextGeneration()),
     "feature-extraction": (features_request, Features()),
+    **{task: (partial(task_request, task=task), Task(task)) for task in TASKS},
 }
 _NO_MODEL = "dummy"  #: what the SDK sends where an endpoint has only one model
 _CLIENTS = (
@@ -49,17 +52,20 @@ class HuggingFace:
         "chat_completion": "chat_completion, chat.completions.create",
         "text_generation": "text_generation",
         "feature_extraction": "feature_extraction",
+        "tasks": ", ".join(task.replace("-", "_") for task in TASKS),
     }
 
     def request(self, call: Arguments) -> tuple[Request, Surface] | None:
         """The request and what reads its answer, by its task; None for any other task."""
         sent = call.get(0, "request_parameters")
         body, url = get_path(sent, "json"), str(get_path(sent, "url"))
+        data = get_path(sent, "data")
         task = _TASKS.get(str(get_path(sent, "task")))
-        if task is None or not isinstance(body, Mapping):
+        if task is None or not (isinstance(body, Mapping) or isinstance(data, (bytes, bytearray))):
             return None
         read, surface = task
-        request = read(HttpRequest("post", url, body))
+        body = body if isinstance(body, Mapping) else {}
+        request = read(HttpRequest("post", url, body, files=data))
         model = request.model or str_or_none(get_path(sent, "model"))
         is_name = model and model != _NO_MODEL and "://" not in model
         request.model = model if is_name else None

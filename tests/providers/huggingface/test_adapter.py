@@ -40,8 +40,8 @@ def test_chat_request() -> None:
 
 
 def test_other_tasks_are_not_observed() -> None:
-    """A picture to classify is no call of a language model."""
-    assert request_of(f"{ROUTER}/hf-inference/models/m", "image-classification") is None
+    """A task that nobody knows is not guessed."""
+    assert request_of(f"{ROUTER}/hf-inference/models/m", "mind-reading") is None
 
 
 def test_endpoint_of_one_model_has_no_model_name() -> None:
