@@ -7,7 +7,6 @@ the disk are searched, and all that a sheet has.
 from __future__ import annotations
 
 import contextlib
-import gzip
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,28 +19,9 @@ from hilt import Event, Session
 from hilt.testing import Provider
 from hilt.testing.sheets import SheetsEmulator
 from hilt_otel_exporters.importing import import_spans
+from tests.privacy.canaries import CLIENT_KEY, PERSONAL, POLICIES, TEXT, found_in
 
 openai = pytest.importorskip("openai")
-
-PERSONAL = {
-    "email": "ann.canary@example.com",
-    "phone": "+49 30 90182 4711",
-    "card": "4111 1111 1111 1111",
-    "iban": "DE89 3704 0044 0532 0130 00",
-    "ip": "203.0.113.77",
-    "national_id": "078-05-1120",
-    "api_key": "sk-proj-Canary0123456789abcdefABCDEF",
-}
-WORDS = "XANADU-CANARY"
-"""What no pattern can find; policies that keep no texts must hide it as well."""
-TEXT = f"{WORDS}: {', '.join(PERSONAL.values())}."
-CLIENT_KEY = "client-key-of-no-known-form-4711"
-POLICIES = ("redact", "pseudonymous", "metadata", "sealed", "capture_content=False")
-WITHOUT_TEXTS = ("metadata", "sealed", "capture_content=False")
-
-
-def _forbidden(policy: str) -> list[str]:
-    return [*PERSONAL.values(), CLIENT_KEY, *([WORDS] if policy in WITHOUT_TEXTS else [])]
 
 
 @pytest.fixture(autouse=True)
@@ -59,37 +39,6 @@ def provider() -> Iterator[Provider]:
     """Answers as they are set."""
     with Provider() as provider:
         yield provider
-
-
-def _found(policy: str, folder: Path, *more: str) -> list[tuple[str, str]]:
-    """Every forbidden value that is there, with the file that has it."""
-    found: list[tuple[str, str]] = []
-    for path, data in _contents(folder):
-        plain = gzip.decompress(data) if path.suffix == ".gz" else data
-        whole = f"{path} {plain.decode('utf-8', 'replace')}"
-        found += [(value, path.name) for value in _forbidden(policy) if _has(whole, value)]
-    for text in more:
-        found += [(value, "sheet") for value in _forbidden(policy) if _has(text, value)]
-    return found
-
-
-def _contents(folder: Path) -> list[tuple[Path, bytes]]:
-    """All files and what is in them; from the beginning again where one is renamed meanwhile.
-
-    An outbox that is being sent replaces its state all the time: a file that vanished is not
-    passed over, but read under its new name.
-    """
-    for _ in range(1000):
-        files = [path for path in folder.rglob("*") if path.is_file()]
-        assert files, "nothing was written"
-        with contextlib.suppress(FileNotFoundError):
-            return [(path, path.read_bytes()) for path in files]
-    raise AssertionError(f"{folder}: its files do not stay for as long as it takes to read them")
-
-
-def _has(text: str, value: str) -> bool:
-    """Whether a value is there, also with its blanks taken out or as JSON writes it."""
-    return any(each in text for each in (value, value.replace(" ", ""), json.dumps(value)[1:-1]))
 
 
 @contextlib.contextmanager
@@ -254,7 +203,7 @@ def test_no_value_is_in_the_file(
     with _logged(policy, rotate_bytes=4000):
         door(provider)
 
-    assert _found(policy, folder) == []
+    assert found_in(policy, folder) == []
 
 
 @pytest.mark.parametrize("policy", [each for each in POLICIES if "=" not in each])
@@ -265,7 +214,7 @@ def test_no_value_of_the_programs_own_events_is_in_the_file(
     with _logged(policy):
         _appended(provider)
 
-    assert _found(policy, folder) == []
+    assert found_in(policy, folder) == []
 
 
 @pytest.mark.parametrize("policy", POLICIES)
@@ -281,13 +230,13 @@ def test_no_value_is_in_the_sheet_or_its_outbox(
         with _logged(policy, sheet_id="book", credentials_json=json.dumps(key)) as session:
             for door in DOORS:
                 door(provider)
-            waiting = _found(policy, folder, "")
+            waiting = found_in(policy, folder, "")
             assert session.flush(20)
         cells = json.dumps([tab.values() for tab in sheets.book("book").tabs], default=str)
 
     assert cells.count("conv_") > len(DOORS)
     assert waiting == []
-    assert _found(policy, folder, cells) == []
+    assert found_in(policy, folder, cells) == []
 
 
 def test_a_person_is_found_under_two_pseudonyms(provider: Provider, folder: Path) -> None:
@@ -348,7 +297,7 @@ def test_no_value_of_a_foreign_span_is_in_the_file(
     with Session(folder / "log.jsonl", privacy=policy) as session:
         import_spans([spans], session)
 
-    assert _found(policy, folder) == []
+    assert found_in(policy, folder) == []
 
 
 @pytest.mark.parametrize("policy", [each for each in POLICIES if "=" not in each])
@@ -382,4 +331,4 @@ def test_no_value_of_a_langchain_run_is_in_the_file(
         with contextlib.suppress(openai.OpenAIError):
             model.invoke(TEXT, config=settings)
 
-    assert _found(policy, folder) == []
+    assert found_in(policy, folder) == []
