@@ -127,7 +127,7 @@ def printed_command() -> str:
     page = (Path(__file__).parents[2] / "docs" / "opentelemetry.md").read_text(encoding="utf-8")
     block = next(each for each in page.split("```bash\n") if "opentelemetry-instrument" in each)
     install, *commands = block.partition("```")[0].splitlines()
-    assert install == "pip install hilt opentelemetry-distro"
+    assert install == "pip install opentelemetry-distro"
     return "\n".join(commands)
 
 
