@@ -171,5 +171,6 @@ OTHER_USAGE_OUTPUT_REASONING = "gen_ai.usage.output_tokens.reasoning"
 OTHER_USAGE_OUTPUT_TOKEN_DETAILS = "gen_ai.usage.output_token_details"  # noqa: S105 # counts
 OTHER_USAGE_RAW = "gen_ai.usage.raw"
 OTHER_USAGE_REASONING_TOKENS = "gen_ai.usage.reasoning_tokens"
+OTHER_USAGE_THINKING_TOKENS = "gen_ai.usage.thinking_tokens"
 OTHER_USAGE_TOTAL_TOKENS = "gen_ai.usage.total_tokens"
 OTHER_USER = "gen_ai.user"

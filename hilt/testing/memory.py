@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count
 
 from hilt.core.event import Event
 
 __all__ = ["MemorySink"]
+
+_NUMBERS = count()
 
 
 class MemorySink:
@@ -24,6 +27,7 @@ class MemorySink:
     name = "memory"
 
     def __init__(self) -> None:
+        self._number = next(_NUMBERS)  # not its address, which the next one may have
         self.lines: list[bytes] = []
         self.steps: list[int] = []
         self.dropped = 0
@@ -32,7 +36,7 @@ class MemorySink:
     @property
     def destination(self) -> str:
         """This sink and no other."""
-        return f"memory {id(self):x}"
+        return f"memory {self._number}"
 
     @property
     def events(self) -> list[Event]:

@@ -216,6 +216,7 @@ DIALECT = Dialect(
         semconv.USAGE_REASONING_OUTPUT_TOKENS: (
             semconv.USAGE_REASONING_OUTPUT_TOKENS,
             semconv.OTHER_USAGE_REASONING_TOKENS,
+            semconv.OTHER_USAGE_THINKING_TOKENS,
         ),
         semconv.USAGE_AUDIO_INPUT_TOKENS: (semconv.USAGE_AUDIO_INPUT_TOKENS,),
         semconv.USAGE_AUDIO_OUTPUT_TOKENS: (semconv.USAGE_AUDIO_OUTPUT_TOKENS,),

@@ -138,9 +138,18 @@ DIALECT = Dialect(
         semconv.RESPONSE_FINISH_REASONS: ("llm.finish_reason",),
         semconv.USAGE_INPUT_TOKENS: ("llm.token_count.prompt",),
         semconv.USAGE_OUTPUT_TOKENS: ("llm.token_count.completion",),
-        semconv.USAGE_CACHE_READ_INPUT_TOKENS: ("llm.token_count.prompt_details.cache_read",),
-        semconv.USAGE_CACHE_WRITE_INPUT_TOKENS: ("llm.token_count.prompt_details.cache_write",),
-        semconv.USAGE_REASONING_OUTPUT_TOKENS: ("llm.token_count.completion_details.reasoning",),
+        semconv.USAGE_CACHE_READ_INPUT_TOKENS: (
+            "llm.token_count.prompt_details.cache_read",
+            "metadata.usage.cached_prompt_tokens",  # BeeAI
+        ),
+        semconv.USAGE_CACHE_WRITE_INPUT_TOKENS: (
+            "llm.token_count.prompt_details.cache_write",
+            "metadata.usage.cached_creation_tokens",
+        ),
+        semconv.USAGE_REASONING_OUTPUT_TOKENS: (
+            "llm.token_count.completion_details.reasoning",
+            "metadata.usage.reasoning_tokens",
+        ),
         semconv.USAGE_AUDIO_INPUT_TOKENS: ("llm.token_count.prompt_details.audio",),
         semconv.USAGE_AUDIO_OUTPUT_TOKENS: ("llm.token_count.completion_details.audio",),
         semconv.OPENAI_RESPONSE_SERVICE_TIER: ((_OUTPUT, "service_tier"),),

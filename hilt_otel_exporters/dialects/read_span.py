@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from hilt import semconv
 from hilt.core.service import service_fields
 from hilt.genai.attributes import request_of, response_of
+from hilt.genai.finish_reasons import failure_of_finish_reason
 from hilt.genai.observation import Observation
 from hilt.genai.values import Failure, Request, Response
 from hilt_otel_exporters.dialects.all_dialects import DIALECTS, MARKS
@@ -104,7 +105,7 @@ def read_span(record: SpanRecord) -> SpanReading:
         reading.call = _call_of(reading, fields, dialects)
     elif kind != PLUMBING:
         reading.step = step_of(record, kind, operation_of(record, kind), fields, dialects)
-        reading.step.failure = _failure_of(record, fields, dialects)
+        reading.step.failure = _failure_of(record, fields, dialects) or _failure_told(record)
         reading.step.provenance = {**_span_ids(record), **_recorded_by(reading)}
         reading.step.service = service_fields(record.resource)
     for dialect in dialects:
@@ -245,6 +246,14 @@ def _failure_of(
     if record.status != "ERROR" and text is None and semconv.ERROR_TYPE not in fields:
         return None
     return failure_of(record, fields, text)
+
+
+def _failure_told(record: SpanRecord) -> Failure | None:
+    """The failure that an agent's finish reason means: some leave the span's status alone."""
+    answers = record.json(semconv.OUTPUT_MESSAGES)
+    last = answers[-1] if isinstance(answers, list) and answers else None
+    reason = last.get("finish_reason") if isinstance(last, Mapping) else None
+    return failure_of_finish_reason(reason) if isinstance(reason, str) else None
 
 
 def _response_id(call: Observation) -> str | None:

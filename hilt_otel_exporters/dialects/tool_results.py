@@ -27,6 +27,8 @@ def tool_result_of(result: Any) -> Any:
         blocks = result.get("content")
         if not _OF_ENVELOPE.isdisjoint(result) and isinstance(blocks, list):
             result = blocks
+        elif isinstance(result.get("blocks"), list) and "tool_name" in result:
+            result = result["blocks"]
     if isinstance(result, list) and result:
         if all(map(_is_text, result)):
             return "".join(

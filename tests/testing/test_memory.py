@@ -21,3 +21,8 @@ def test_events_are_kept():
     assert sink.steps == [2]
     sink.clear()
     assert sink.events == []
+
+
+def test_no_two_sinks_are_one_destination() -> None:
+    """Also where the second has the address of the first, which is no more."""
+    assert len({MemorySink().destination for _ in range(20)}) == 20

@@ -10,7 +10,7 @@ import pytest
 from hilt_otel_exporters.dialects.conventions import DIALECT, operation_of
 from hilt_otel_exporters.dialects.dialect import PLUMBING, Content
 from hilt_otel_exporters.span_record import SpanEvent
-from tests.hilt_otel_exporters.conftest import chat, record
+from tests.hilt_otel_exporters.conftest import chat, events_of, record
 
 HI = {"type": "text", "content": "Hi"}
 CALL = {"type": "tool_call", "id": "c1", "name": "f", "arguments": {"a": 1}}
@@ -138,3 +138,16 @@ def test_operation_of_another_kind_does_not_count() -> None:
     span = record({"gen_ai.operation.name": "embeddings"})
 
     assert operation_of(span, "retrieval") == "retrieval"
+
+
+def test_answer_of_an_agent_that_ended_in_an_error_is_a_failure() -> None:
+    """Some agents leave the span's status alone, and say it in the finish reason."""
+    answers = [{"role": "assistant", "parts": [], "finish_reason": "error"}]
+    attributes = {
+        "gen_ai.operation.name": "invoke_agent",
+        "gen_ai.output.messages": json.dumps(answers),
+    }
+    _, end = events_of(record(attributes))
+
+    assert end["extensions"]["outcome"] == "failed"
+    assert end["extensions"]["error_code"] == "server_error"

@@ -23,6 +23,7 @@ from hilt_otel_exporters.dialects.tool_results import tool_result_of
             {"content": [{"type": "text", "text": "a"}]},
         ),
         ([{"json": 1}, {"text": "a"}], [{"json": 1}, {"text": "a"}]),
+        ({"blocks": [{"text": "fog"}], "tool_name": "sky", "raw_input": {}}, "fog"),
         ([], []),
         (None, None),
     ],
