@@ -16,7 +16,7 @@ _NEW_ROWS = 20_000
 _TOP_ROWS = 5_000
 """Whoever sorts a log by time may have the newest rows at the top."""
 _RECENT_S = 600.0
-_FIRST_ROW = 2
+_FIRST_ROW = 1
 
 
 def delivered_ids(

@@ -91,8 +91,8 @@ def _placed_by_id(
     """Whether each row is where it should be, looked up in all columns from the end on."""
     missing = set(rows)
     last, size = tab.rows, len(rows) + _MORE_ROWS
-    while missing and last > 1:
-        first = max(2, last - size + 1)
+    while missing and last > 0:
+        first = max(1, last - size + 1)
         area = f"{quote_title(tab.title)}!{first}:{last}"
         for actual in connection.values([area])[0]:
             event_id = next((cell for cell in actual if cell in missing), None)

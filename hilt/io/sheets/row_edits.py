@@ -20,7 +20,8 @@ __all__ = ["RowEdits", "delete_rows", "edit_rows", "numbers_by_id"]
 
 _ROWS_AT_ONCE = 500
 _MOST_LOOKS = 5
-_FIRST_ROW = 2
+_FIRST_ROW = 1
+"""The header need not be the first row: people put titles above it, or delete it."""
 
 
 @dataclass(slots=True)

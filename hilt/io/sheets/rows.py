@@ -21,6 +21,7 @@ __all__ = ["Row", "event_of", "events_of", "hex_digits", "read_events", "read_ro
 _ID_HEX = 32
 _TIME_HEX = 12
 _UNKNOWN = "unknown"
+_HEADS = frozenset({"event_id", "Event id"})
 _PAGE = 10_000
 """How many rows are read at once."""
 
@@ -69,7 +70,7 @@ def read_rows(
     done, total = 0, sum(tab.rows for tab in tabs)
     for tab in tabs:
         names = [name for name in columns or tab.positions if name in tab.positions]
-        for first in range(2, tab.rows + 1, _PAGE):
+        for first in range(1, tab.rows + 1, _PAGE):
             yield from _page(connection, tab, names, first, as_shown=as_shown)
             done += _PAGE
             if progress is not None:
@@ -219,8 +220,15 @@ def _page(
     for number, cells in enumerate(zip_longest(*columns, fillvalue=""), first):
         pairs = zip(names, cells, strict=True)
         values = {name: value for name, value in pairs if value != ""}
-        if values:
+        if values and not _is_header(number, values.get("event_id")):
             yield Row(tab.title, number, values, tab.rows_are, tab.zone)
+
+
+def _is_header(number: int, event_id: object) -> bool:
+    """Whether a row is the header, which people put titles above, sort away or delete."""
+    if number == 1:
+        return hex_digits(str(event_id)) is None
+    return event_id in _HEADS
 
 
 def _timestamp_in(event_id: str) -> str | None:

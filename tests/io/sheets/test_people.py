@@ -15,7 +15,7 @@ from hilt.io.session import Session
 from hilt.io.sheets.pace import Pace
 from hilt.testing.sheets import Cell, Fault, SheetsEmulator
 
-from .conftest import HURRY, prompt_of, put
+from .conftest import HURRY, answer_to, prompt_of, put
 
 COLUMNS = ["timestamp", "conversation_id", "message", "cost_usd"]
 FAULTS = [
@@ -177,6 +177,34 @@ def test_reviews_of_that_hour_come_back(sheets, sink_of):
 
     (review,) = sink.feedback()
     assert review.extensions == {"reply_to": event.event_id, "rating": "4/5", "comment": "fine"}
+
+
+@pytest.mark.parametrize("columns", [None, COLUMNS])
+@pytest.mark.parametrize("deed", ["title above", "deleted", "sorted away"])
+def test_log_is_read_wherever_its_header_is(sheets, sink_of, deed, columns):
+    """No row is taken for the header, and the header is neither an event nor a review."""
+    sink = sink_of(columns=columns, review=True, pace=replace(HURRY, look_s=0.0))
+    sink.open()
+    prompts = [prompt_of(text) for text in ("a", "b")]
+    put(sink, *prompts, *map(answer_to, prompts))
+    assert sink.flush(10)
+    before = [(event.event_id, event.action) for event in sink.read()]
+    person = Person(sheets, 1)
+    if deed == "title above":
+        person.edit("insertDimension", range=person.span("ROWS", 0, 1))
+        sheets.type_in("book", "Logs!A1", "Our calls")
+    elif deed == "deleted":
+        person.edit("deleteDimension", range=person.span("ROWS", 0, 1))
+    else:
+        spec = {"dimensionIndex": 0, "sortOrder": "ASCENDING"}
+        person.edit("sortRange", range={"sheetId": person.sheet_id}, sortSpecs=[spec])
+
+    assert sorted((event.event_id, event.action) for event in sink.read()) == sorted(before)
+    new = prompt_of("c")
+    put(sink, new, answer_to(new))
+    assert sink.flush(10)
+    assert len([*sink.read()]) == len(before) + 2
+    assert [*sink.feedback()] == []
 
 
 @pytest.mark.slow
