@@ -84,7 +84,6 @@ NO_MODEL: dict[str, tuple[str, ...]] = {
         *("models.*_tokens", "models.delete", "models.get", "models.list", "models.update"),
         *(
             "chats.record_history",
-            "operations.get",
             "triggers.*",
             "tunings.*",
             "voices.*",
@@ -183,7 +182,6 @@ NOT_OBSERVED: dict[str, dict[str, str]] = {
     "gemini": {
         "live.*": _LIVE,
         "interactions.connect": _LIVE,
-        "models.generate_videos": _VIDEO,
         "triggers.run": _SERVER_AGENT,
     },
     "cohere": {

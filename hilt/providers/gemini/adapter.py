@@ -30,6 +30,7 @@ from hilt.providers.gemini.hooks import API_REQUEST
 from hilt.providers.gemini.interactions import Interactions, interaction_request, usage_of
 from hilt.providers.gemini.requests import content_request
 from hilt.providers.gemini.streams import StreamedContent
+from hilt.providers.gemini.videos import Videos, fetch_video_request, video_request
 
 __all__ = ["Gemini"]
 
@@ -39,13 +40,14 @@ _CLIENTS = ("BaseApiClient", "ApiClient")
 """The class had the second name before google-genai 1.1."""
 
 _CONTENT, _EMBEDDINGS, _INTERACTIONS = GenerateContent(), Embeddings(), Interactions()
-_DECISIONS = Decisions(usage_of)
+_DECISIONS, _VIDEOS = Decisions(usage_of), Videos()
 _VERBS: dict[str, tuple[RequestReader, Surface]] = {
     "generateContent": (content_request, _CONTENT),
     "streamGenerateContent": (content_request, _CONTENT),
     "embedContent": (embed_request, _EMBEDDINGS),
     "batchEmbedContents": (embed_request, _EMBEDDINGS),
     "predict": (predict_request, Predictions()),
+    "predictLongRunning": (video_request, _VIDEOS),
 }
 _MODEL_URL = re.compile(r"/((?:publishers/[^/]+/)?(?:models|tunedModels|endpoints)/[^:?]+):(\w+)")
 _INTERACTION_PATH = re.compile(r".*/interactions(?:/([^/:]+)(?:/cancel|:cancel)?)?/?")
@@ -84,12 +86,13 @@ class Gemini:
     surfaces: Mapping[str, str] = {
         "models": (
             "generate_content, generate_content_stream, embed_content, generate_images, "
-            "edit_image, upscale_image, recontext_image, segment_image"
+            "edit_image, upscale_image, recontext_image, segment_image, generate_videos"
         ),
         "chats": "send_message, send_message_stream",
         "interactions": "create, get, cancel",
         "batches": "create, create_embeddings, get",
         "decisions": "create",
+        "operations": "get",
     }
 
     def request(self, call: Arguments) -> tuple[Request, Surface] | None:
@@ -116,7 +119,7 @@ def _model_request(call: Arguments) -> tuple[Request, Surface] | None:
     model = _MODEL_URL.search(sent.url)
     route = _VERBS.get(model[2]) if model else None
     if model is None or route is None or not isinstance(sent.data, Mapping):
-        return _about_batch(call, sent)
+        return _about_job(call, sent)
     read, surface = route
     request = read(sent.data)
     request.model = model[1].rpartition("/")[2]
@@ -125,7 +128,12 @@ def _model_request(call: Arguments) -> tuple[Request, Surface] | None:
     return request, StreamedContent() if request.stream else surface
 
 
-def _about_batch(call: Arguments, sent: Any) -> tuple[Request, Surface] | None:
+def _about_job(call: Arguments, sent: Any) -> tuple[Request, Surface] | None:
+    """What is done later: a batch, or a video."""
+    video = fetch_video_request(str(sent.method).lower(), sent.url, sent.data)
+    if video is not None:
+        _complete(video, call, sent.url)
+        return video, _VIDEOS
     surface = batch_of(str(sent.method).lower(), sent.url, sent.data)
     if surface is None:
         return None
