@@ -13,7 +13,7 @@ from tests.providers.wire import PIXELS_BASE64, PIXELS_DIGEST
 
 genai = pytest.importorskip("google.genai")
 
-from tests.providers.gemini.test_adapter import client, drop_clients  # noqa: E402 # skips without it
+from tests.providers.gemini.test_adapter import drop_clients, vertex  # noqa: E402 # skips without it
 
 __all__ = ["drop_clients"]  # a fixture of every test here
 
@@ -23,13 +23,14 @@ pytestmark = [
 ]
 
 NAME = "models/veo-3/operations/op1"
-MADE = {"generateVideoResponse": {"generatedSamples": [{"video": {"uri": "https://x/a.mp4"}}]}}
+LONG_NAME = f"projects/p/locations/l/publishers/google/{NAME}"
+MADE = {"videos": [{"gcsUri": "gs://b/a.mp4", "mimeType": "video/mp4"}]}
 
 
 def make(*states: Any) -> None:
     """Begin a video, and look after it as often as there are states."""
-    with Scripted({"name": NAME}, *states) as server:
-        made = client(server.url)
+    with Scripted({"name": LONG_NAME}, *states) as server:
+        made = vertex(server.url)
         operation = made.models.generate_videos(model="veo-3", prompt="A cat")
         for _ in states:
             made.operations.get(operation)
@@ -37,14 +38,14 @@ def make(*states: Any) -> None:
 
 def test_video_ends_when_it_is_fetched(log: Log) -> None:
     """One prompt and one completion, however often it is fetched."""
-    done = {"name": NAME, "done": True, "response": MADE}
-    make({"name": NAME, "done": False}, done, done)
+    done = {"name": LONG_NAME, "done": True, "response": MADE}
+    make({"name": LONG_NAME, "done": False}, done, done)
 
     assert log.actions == ["prompt", "completion"]
     assert log.one("prompt")["content"]["text"] == "A cat"
     ending = log.ending
     assert ending["content"]["parts"] == [
-        {"type": "uri", "modality": "video", "mime_type": "video/mp4", "uri": "https://x/a.mp4"}
+        {"type": "uri", "modality": "video", "mime_type": "video/mp4", "uri": "gs://b/a.mp4"}
     ]
     assert ending["extensions"]["outcome"] == "completed"
     assert ending["extensions"]["model"] == "veo-3"
@@ -53,7 +54,7 @@ def test_video_ends_when_it_is_fetched(log: Log) -> None:
 
 def test_video_that_fails(log: Log) -> None:
     """The error of the operation is that of the call."""
-    make({"name": NAME, "done": True, "error": {"code": 8, "message": "Too many."}})
+    make({"name": LONG_NAME, "done": True, "error": {"code": 8, "message": "Too many."}})
 
     assert log.actions == ["prompt", "system"]
     assert log.ending["extensions"]["error_code"] == "rate_limit"
@@ -65,6 +66,15 @@ def test_video_that_nobody_fetches(log: Log) -> None:
     make()
 
     assert log.actions == ["prompt"]
+
+
+def test_videos_of_geminis_own_api() -> None:
+    """They are at a URL."""
+    sample = {"video": {"uri": "https://x/a.mp4"}}
+    answer = {"generateVideoResponse": {"generatedSamples": [sample]}}
+    (message,) = Videos().response({"name": NAME, "done": True, "response": answer}).messages
+
+    assert [part["uri"] for part in message["parts"]] == ["https://x/a.mp4"]
 
 
 def test_videos_of_vertex() -> None:
@@ -86,8 +96,7 @@ def test_videos_of_vertex() -> None:
     [
         ("get", f"https://x/v1beta/{NAME}", None, NAME),
         ("post", "https://x/v1/publishers/google/models/veo:fetchPredictOperation",
-         {"operationName": f"projects/p/locations/l/publishers/google/{NAME}"},
-         f"projects/p/locations/l/publishers/google/{NAME}"),
+         {"operationName": LONG_NAME}, LONG_NAME),
         ("get", "https://x/v1beta/tunedModels/t/operations/op1", None, None),
         ("delete", f"https://x/v1beta/{NAME}", None, None),
         ("get", "https://x/v1beta/models/veo-3", None, None),
