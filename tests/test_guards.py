@@ -42,6 +42,7 @@ GUARDS = {
         "hilt/providers/bedrock/bodies.py": 1,
         "hilt/providers/bedrock/hooks.py": 2,
         "hilt/providers/azure_inference/hooks.py": 1,
+        "hilt/providers/claude_agent/hooks.py": 4,
         "hilt/providers/cohere/hooks.py": 3,
         "hilt/providers/gemini/hooks.py": 1,
         "hilt/providers/generativeai/hooks.py": 1,

@@ -29,6 +29,7 @@ __all__ = [
     "AzureInferenceInstrumentor",
     "BedrockInstrumentor",
     "CerebrasInstrumentor",
+    "ClaudeAgentInstrumentor",
     "CohereInstrumentor",
     "FireworksInstrumentor",
     "GeminiInstrumentor",
@@ -177,6 +178,10 @@ class AzureInferenceInstrumentor(HiltInstrumentor, provider="azure_inference"):
 
 class MCPInstrumentor(HiltInstrumentor, provider="mcp"):
     """Makes a GenAI span of every call of the ``mcp`` package."""
+
+
+class ClaudeAgentInstrumentor(HiltInstrumentor, provider="claude_agent"):
+    """Makes a GenAI span of every call of the ``claude-agent-sdk`` package."""
 
 
 class LiteLLMInstrumentor(HiltInstrumentor, provider="litellm"):

@@ -9,10 +9,6 @@ from hilt.providers.other_methods import NOT_OBSERVED
 __all__ = ["SDKS", "installed_sdks", "surfaces_of"]
 
 SDKS = {
-    "claude_agent_sdk": (
-        "claude-agent-sdk",
-        "it runs the model in a process of its own, and counts tokens for a whole session",
-    ),
     "dspy": (
         "dspy",
         'its default engine has sockets of its own; dspy.LM(..., engine="litellm") is logged',

@@ -90,6 +90,13 @@ PROVIDERS: dict[str, Entry] = {
         Entry("fireworks", "Fireworks", "fireworks", "fireworks-ai"),
         Entry("azure_inference", "AzureInference", "azure.ai.inference", "azure-ai-inference"),
         Entry("mcp", "MCP", "mcp", "mcp"),
+        Entry(
+            "claude_agent",
+            "ClaudeAgent",
+            "claude_agent_sdk",
+            "claude-agent-sdk",
+            has_extra=False,  # It brings Claude Code, a program of many megabytes.
+        ),
         Entry("litellm", "LiteLLM", "litellm", "litellm", has_extra=False),  # It pins other SDKs.
     )
 }
