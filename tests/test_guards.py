@@ -44,6 +44,7 @@ GUARDS = {
         "hilt/providers/azure_inference/hooks.py": 1,
         "hilt/providers/claude_agent/hooks.py": 4,
         "hilt/providers/cohere/hooks.py": 3,
+        "hilt/providers/dspy/hooks.py": 1,
         "hilt/providers/gemini/hooks.py": 1,
         "hilt/providers/generativeai/hooks.py": 1,
         "hilt/providers/huggingface/hooks.py": 1,

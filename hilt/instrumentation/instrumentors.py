@@ -31,6 +31,7 @@ __all__ = [
     "CerebrasInstrumentor",
     "ClaudeAgentInstrumentor",
     "CohereInstrumentor",
+    "DSPyInstrumentor",
     "FireworksInstrumentor",
     "GeminiInstrumentor",
     "GenerativeAIInstrumentor",
@@ -182,6 +183,10 @@ class MCPInstrumentor(HiltInstrumentor, provider="mcp"):
 
 class ClaudeAgentInstrumentor(HiltInstrumentor, provider="claude_agent"):
     """Makes a GenAI span of every call of the ``claude-agent-sdk`` package."""
+
+
+class DSPyInstrumentor(HiltInstrumentor, provider="dspy"):
+    """Makes a GenAI span of every call of the ``dspy`` package."""
 
 
 class LiteLLMInstrumentor(HiltInstrumentor, provider="litellm"):

@@ -9,10 +9,6 @@ from hilt.providers.other_methods import NOT_OBSERVED
 __all__ = ["SDKS", "installed_sdks", "surfaces_of"]
 
 SDKS = {
-    "dspy": (
-        "dspy",
-        'its default engine has sockets of its own; dspy.LM(..., engine="litellm") is logged',
-    ),
     "transformers": ("transformers", "its pipelines run in this process: nothing is sent or sold"),
     "vllm": (
         "vllm",

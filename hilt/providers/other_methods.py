@@ -149,6 +149,14 @@ NO_MODEL: dict[str, tuple[str, ...]] = {
         *("cancel_responses", "list_input_items", "video_content", "video_get*", "video_list"),
         *("video_status", "ingest"),
     ),
+    "claude_agent": (
+        *("connect", "disconnect", "get_*", "interrupt", "receive_*", "reconnect_*"),
+        *("rewind_files", "set_*", "stop_task", "toggle_*"),
+    ),
+    "dspy": (
+        *("aclose", "dump_state", "infer_provider", "inspect_history", "kill", "launch"),
+        *("load_state", "update_history"),
+    ),
     "mcp": (
         *("adopt", "discover*", "dispatch_input_request", "initialize*", "list_*"),
         *("send_*", "set_logging_level", "listen"),
@@ -261,6 +269,10 @@ NOT_OBSERVED: dict[str, dict[str, str]] = {
         "video_extension": _VIDEO,
         "video_generation": _VIDEO,
         "video_remix": _VIDEO,
+    },
+    "dspy": {
+        "finetune": "a job of the provider trains a model",
+        "reinforce": "a job of the provider trains a model",
     },
     "mcp": {"get_prompt": _SERVER_DATA, "read_resource": _SERVER_DATA},
     "writer": {

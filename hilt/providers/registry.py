@@ -97,6 +97,7 @@ PROVIDERS: dict[str, Entry] = {
             "claude-agent-sdk",
             has_extra=False,  # It brings Claude Code, a program of many megabytes.
         ),
+        Entry("dspy", "DSPy", "dspy", "dspy", has_extra=False),  # It brings LiteLLM.
         Entry("litellm", "LiteLLM", "litellm", "litellm", has_extra=False),  # It pins other SDKs.
     )
 }

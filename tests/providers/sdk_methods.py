@@ -144,6 +144,11 @@ def _mcp() -> set[str]:
     }
 
 
+def _of_sdk(package: str, name: str) -> set[str]:
+    """The methods of one class."""
+    return of_class(getattr(import_module(package), name))
+
+
 def _litellm() -> set[str]:
     """The functions that LiteLLM's decorator watches, without the async ones of the same name."""
     litellm = import_module("litellm")
@@ -181,6 +186,8 @@ METHODS: dict[str, Callable[[], set[str]]] = {
     "xai": _xai,
     "azure_inference": _azure_inference,
     "mcp": _mcp,
+    "claude_agent": lambda: _of_sdk("claude_agent_sdk", "ClaudeSDKClient") | {"query"},
+    "dspy": lambda: _of_sdk("dspy", "LM"),
     "litellm": _litellm,
 }
 """By provider, what lists the methods of its SDK."""

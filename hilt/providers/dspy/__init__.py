@@ -1,0 +1,1 @@
+"""DSPy: what its own engine sends over sockets, and how that is observed."""
