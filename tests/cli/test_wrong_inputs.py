@@ -70,8 +70,16 @@ FILES = {
 """What is no log: its bytes, and what is said of it."""
 
 
-@pytest.mark.parametrize("file", FILES)
-@pytest.mark.parametrize("command", COMMANDS)
+# The corners of a table; the rest of it is slow.
+COMMANDS_AND_FILES = [
+    pytest.param(command, file, marks=() if is_corner else pytest.mark.slow)
+    for command in COMMANDS
+    for file in FILES
+    for is_corner in (command == "stats" or file == "table",)
+]
+
+
+@pytest.mark.parametrize(("command", "file"), COMMANDS_AND_FILES)
 def test_every_command_refuses_what_is_no_log(hilt, tmp_path, command, file):
     """In one line that says what the file is, and nothing is written."""
     content, message = FILES[file]
@@ -110,6 +118,7 @@ def test_every_command_refuses_a_folder(hilt, tmp_path, command):
     assert "app.jsonl: is a folder" in err or "there is no archive; hilt archive makes one" in err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [each for each in COMMANDS if each != "replay"])
 def test_every_command_reads_a_log_that_is_cut_off(hilt, tmp_path, command):
     """What is whole is read; a file that ends within gzip, too."""
