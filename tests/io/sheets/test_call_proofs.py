@@ -139,7 +139,7 @@ def kill_at(sheets, start_writer, number: int, kind: str, late: Sequence[str]) -
 @pytest.mark.parametrize("kind", ["hold_before", "hold_after"])
 @pytest.mark.parametrize(
     "number",
-    [pytest.param(n, marks=[] if n in {6, 9} else pytest.mark.slow) for n in range(1, 41)],
+    [pytest.param(n, marks=[] if n == 9 else pytest.mark.slow) for n in range(1, 41)],
 )
 def test_kill_at_each_request_leaves_every_call_once(
     sheets, sink_of, start_writer, tmp_path, number, kind

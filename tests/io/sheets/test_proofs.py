@@ -1,4 +1,7 @@
-"""Every event once, whatever fails and whoever is killed. The large versions are slow."""
+"""Every event once, whatever fails and whoever is killed, where rows are events.
+
+Most are slow: `test_call_proofs` has the same for rows of calls.
+"""
 
 from __future__ import annotations
 
@@ -55,9 +58,10 @@ def check(sheets: SheetsEmulator, names: list[str], calls: int) -> None:
     assert sheets.book().tab("Logs").formulas() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("calls", "seed"),
-    [(25, 1), *[pytest.param(500, seed, marks=pytest.mark.slow) for seed in (2, 3)]],
+    [(25, 1), (500, 2), (500, 3)],
 )
 def test_four_processes_with_quota_and_faults(sheets, start_writer, calls, seed):
     """Every event once, each process's rows in order, under quota and faults of every kind."""
@@ -114,9 +118,10 @@ def test_kill_in_every_phase_leaves_every_event_once(sheets, start_writer, kind)
     assert [text for text in found if text.startswith("r ")] == expected("r", 5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("seed", "kills"),
-    [(0, 2), *[pytest.param(seed, 10, marks=pytest.mark.slow) for seed in (1, 2, 3)]],
+    [(0, 2), (1, 10), (2, 10), (3, 10)],
 )
 def test_random_kills_leave_every_event_once(sheets, start_writer, seed, kills):
     """Writers are killed at any moment, under faults; the last one delivers for all."""

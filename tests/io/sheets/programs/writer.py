@@ -7,6 +7,7 @@ import sys
 import time
 
 from hilt.core.event import Actor, Content, Event
+from hilt.core.exceptions import HILTError
 from hilt.io.sheets.pace import Pace
 from hilt.io.sheets.sink import SheetsSink
 
@@ -25,7 +26,13 @@ sink.outbox._writer.segment_bytes = task.get("segment_bytes", 4_000_000)
 if task.get("setup"):
     for line in sink.setup():
         print(line, flush=True)
-sink.open()
+while True:
+    try:
+        sink.open()
+    except HILTError:
+        # A refusal while a program starts is an error of its set-up; this one starts again.
+        continue
+    break
 for late in task.get("late", ()):
     # The prompt's program has died.
     ending = Event(session_id="late", actor=Actor(type="agent", id="agent"), action="completion",
