@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hilt.genai.json_values import json_or_text, to_plain_json
+from hilt.genai.media import StreamedBlob
 from hilt.genai.values import Delta, Message, Part, Response, ToolCallDelta, Usage
 
 __all__ = ["Fold", "merge_counts", "merge_response", "merge_usage"]
@@ -26,6 +27,7 @@ class Fold:
     """
 
     __slots__ = (
+        "blobs",
         "choices",
         "details",
         "done",
@@ -55,6 +57,7 @@ class Fold:
         self.response = Response()
         self.newest: Response | None = None
         self.whole = False
+        self.blobs: dict[str, StreamedBlob] = {}
 
     def add(self, delta: Delta) -> None:
         """Take in what a chunk adds."""
@@ -66,10 +69,8 @@ class Fold:
             self.reasoning.append(delta.reasoning)
         for call in delta.tool_calls or ():
             self._add_tool_call(call)
-        if delta.parts:
-            self._add_parts(delta.parts)
-        if delta.keyed_parts:
-            self._add_keyed_parts(delta.keyed_parts)
+        if delta.parts or delta.keyed_parts or delta.binary:
+            self._add_beside_text(delta)
         if delta.details:
             self._add_details(delta.details)
         if delta.ends_part:
@@ -94,22 +95,35 @@ class Fold:
 
         Some hosts send each of several calls whole, and all with index 0.
         """
-        key = (piece.choice, piece.index)
+        index = self._newest_index(piece.choice) if piece.index is None else piece.index
+        key = (piece.choice, index)
         call = self.tools.get(key)
         while call is not None and call.next is not None:
             key = (piece.choice, call.next)
             call = self.tools.get(key)
         if call is not None and call.is_other(piece):
-            call.next = f"{piece.index}, {len(self.tools)}"
+            call.next = f"{index}, {len(self.tools)}"
             key, call = (piece.choice, call.next), None
         if call is None:
             call = self.tools[key] = _ToolCall()
         call.add(piece)
 
+    def _newest_index(self, choice: int) -> int | str:
+        return next((index for of, index in reversed(self.tools) if of == choice), 0)
+
+    def _add_beside_text(self, delta: Delta) -> None:
+        self._add_parts(delta.parts or [])
+        for piece in delta.binary or ():
+            if piece.key not in self.blobs:
+                self.blobs[piece.key] = StreamedBlob(piece.mime_type, piece.modality)
+                self._add_parts([self.blobs[piece.key].part])
+            self.blobs[piece.key].add(piece.data)
+        self._add_keyed_parts(delta.keyed_parts or {})
+
     def _add_keyed_parts(self, parts: dict[str, Part]) -> None:
         for key, part in parts.items():
             if key not in self.keyed:
-                self.keyed[key] = {}
+                self.keyed[key] = {"type": "part"}
                 self.parts.append(self.keyed[key])
             self.keyed[key].update(part)
 
@@ -146,6 +160,8 @@ class Fold:
         """The answer as far as it came."""
         response = self.response
         response.partial = response.partial or partial
+        for blob in self.blobs.values():
+            blob.finish()
         if not self.whole:
             response.messages = self._messages()
             if self.reasons:
@@ -160,6 +176,10 @@ class Fold:
 
     def _message(self, choice: int) -> Message:
         parts = [*self.done, *self._parts(0)] if choice == 0 else self._parts(choice)
+        if choice == 0 and self.details and not self.text:  # they came after the text had ended
+            text = next((part for part in parts if part["type"] == "text"), None)
+            if text is not None:
+                text.update(self.details)
         message: Message = {"role": "assistant", "parts": parts}
         if choice in self.reasons:
             message["finish_reason"] = self.reasons[choice]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import re
 from typing import Any
 
@@ -11,7 +12,14 @@ from hilt.genai.coerce import str_or_empty, text_or_none
 from hilt.genai.json_values import digest_of
 from hilt.genai.values import Part
 
-__all__ = ["blob", "blob_of_base64", "blob_of_url", "text_without_binary", "without_binary"]
+__all__ = [
+    "StreamedBlob",
+    "blob",
+    "blob_of_base64",
+    "blob_of_url",
+    "text_without_binary",
+    "without_binary",
+]
 
 
 def blob(data: bytes, mime_type: str | None = None, modality: str | None = None) -> Part:
@@ -28,13 +36,42 @@ def blob(data: bytes, mime_type: str | None = None, modality: str | None = None)
 
 def blob_of_base64(data: object, mime_type: str | None = None, modality: str | None = None) -> Part:
     """The blob of content in base64 (or in bytes, where an SDK decoded it)."""
+    return blob(_decoded(data), mime_type, modality)
+
+
+class StreamedBlob:
+    """The blob of content that comes in pieces; none of them is kept.
+
+    Args:
+        mime_type: Its type, if the first piece names it.
+        modality: What it is.
+    """
+
+    __slots__ = ("_digest", "_size", "part")
+
+    def __init__(self, mime_type: str | None, modality: str) -> None:
+        self._digest = hashlib.sha256()
+        self._size = 0
+        self.part = blob(b"", mime_type, modality)  #: is complete after `finish`
+
+    def add(self, piece: object) -> None:
+        """Add a piece, in base64 or in bytes."""
+        data = _decoded(piece)
+        self._digest.update(data)
+        self._size += len(data)
+
+    def finish(self) -> None:
+        """Note in the part how large the content is, and what it is."""
+        self.part.update(size=self._size, sha256=self._digest.hexdigest())
+
+
+def _decoded(data: object) -> bytes:
     if isinstance(data, (bytes, bytearray)):
-        return blob(bytes(data), mime_type, modality)
+        return bytes(data)
     try:
-        raw = base64.b64decode(str(data).replace("-", "+").replace("_", "/") + "==")
+        return base64.b64decode(str(data).replace("-", "+").replace("_", "/") + "==")
     except (binascii.Error, ValueError):
-        raw = str(data).encode(errors="surrogatepass")
-    return blob(raw, mime_type, modality)
+        return str(data).encode(errors="surrogatepass")
 
 
 def blob_of_url(url: object, mime_type: str | None = None, modality: str = "image") -> Part:

@@ -20,6 +20,7 @@ import msgspec
 __all__ = [
     "CHAT_OPERATIONS",
     "Arguments",
+    "BinaryPiece",
     "Delta",
     "Failure",
     "Message",
@@ -141,12 +142,21 @@ class Response(msgspec.Struct):
 class ToolCallDelta(msgspec.Struct):
     """A piece of a tool call in a stream; the pieces of one call share choice and index."""
 
-    index: int | str
+    index: int | str | None  #: None where the host gives none: the newest call of the choice
     id: str | None = None
     name: str | None = None
     arguments: str | Mapping[str, Any] | None = None  #: a piece of JSON, or the whole as an object
     choice: int = 0
     server: str | None = None  #: what kind of tool, where the provider runs it itself
+
+
+class BinaryPiece(msgspec.Struct):
+    """A piece of binary content in a stream; the pieces of one content share the key."""
+
+    key: str
+    data: object  #: in base64 or in bytes
+    mime_type: str | None = None
+    modality: str = "audio"
 
 
 class Delta(msgspec.Struct):
@@ -159,6 +169,7 @@ class Delta(msgspec.Struct):
     tool_calls: list[ToolCallDelta] | None = None
     parts: list[Part] | None = None  #: whole parts, such as an image, in order
     keyed_parts: dict[str, Part] | None = None  #: whole parts; a later one replaces its earlier
+    binary: list[BinaryPiece] | None = None  #: pieces of sounds and images
     details: dict[str, Any] | None = None  #: more of the text, such as citations; lists grow
     ends_part: bool = False  #: the part is whole, and what comes next follows it
     finish_reasons: dict[int, str] | None = None  #: by choice

@@ -12,7 +12,7 @@ from hilt import semconv
 from hilt.genai.coerce import as_list, list_or_empty, str_or_none, text_or_none, to_text
 from hilt.genai.json_values import field_getter, get_path, to_plain_json
 from hilt.genai.outcome import failure_in_body
-from hilt.genai.values import Delta, Part, Request, Response, Surface, ToolCallDelta
+from hilt.genai.values import BinaryPiece, Delta, Part, Request, Response, Surface, ToolCallDelta
 from hilt.providers._chat_extras import (
     add_sources,
     citations_of,
@@ -209,6 +209,9 @@ class ChatCompletions(Surface):
             if refusal:
                 others.append({"type": "refusal", "content": str(refusal)})
             delta.parts = [*others, *image_parts(get)] or None
+            sound = get_path(get("audio"), "data")
+            if sound:
+                delta.binary = [BinaryPiece("sound", sound)]
             delta.keyed_parts = extra_parts(get) or None
             citations = citations_of(get)
             if citations:
@@ -320,7 +323,7 @@ def _tool_call_delta(call: object, choice: int) -> ToolCallDelta:
     arguments = get_path(function, "arguments")
     index = get_path(call, "index")
     return ToolCallDelta(
-        index=index if isinstance(index, (int, str)) else text_or_none(get_path(call, "id")) or 0,
+        index=index if isinstance(index, (int, str)) else text_or_none(get_path(call, "id")),
         id=get_path(call, "id") or None,
         name=get_path(function, "name") or None,
         arguments=arguments if arguments is not None else get_path(function, "input"),

@@ -16,7 +16,7 @@ from hilt.genai.coerce import (
 )
 from hilt.genai.json_values import get_path, text_or_json, to_plain_json
 from hilt.genai.media import blob, blob_of_base64, blob_of_url
-from hilt.genai.values import Delta, Part, Request, Response, Surface, Usage
+from hilt.genai.values import BinaryPiece, Delta, Part, Request, Response, Surface, Usage
 from hilt.providers._chat_usage import usage_of
 from hilt.providers._http import HttpRequest
 from hilt.providers._message_parts import file_part, text_message, text_part
@@ -226,6 +226,9 @@ class Speech(Surface):
         return Response(messages=[{"role": "assistant", "parts": [part]}])
 
     def delta(self, chunk: object) -> Delta | None:
-        """The counts at the end of a stream of events; a piece of sound adds nothing."""
+        """A piece of the sound, or the counts at the end of a stream of events."""
+        sound = get_path(chunk, "audio")
+        if sound:
+            return Delta(binary=[BinaryPiece("sound", sound)])
         is_last = get_path(chunk, "type") == "speech.audio.done"
         return _final_delta(chunk) if is_last else None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import pytest
 
 from hilt.genai.fold import Fold, merge_response, merge_usage
-from hilt.genai.values import Delta, Response, ToolCallDelta, Usage
+from hilt.genai.values import BinaryPiece, Delta, Response, ToolCallDelta, Usage
+from tests.providers.wire import PIXELS_DIGEST
 
 
 def fold(*deltas: Delta) -> Response:
@@ -153,3 +155,28 @@ def test_pieces_of_one_call_stay_together(pieces: list[tuple[Any, Any, str]]) ->
     (part,) = fold.result().messages[0]["parts"]
 
     assert (part["name"], part["arguments"]) == ("weather", {"x": 1})
+
+
+def test_pieces_of_sound_are_one_blob() -> None:
+    """As in the whole answer: none of the pieces is kept."""
+    fold = Fold()
+    for piece in (b"pix", b"els"):
+        fold.add(
+            Delta(binary=[BinaryPiece("sound", base64.b64encode(piece).decode(), "audio/wav")])
+        )
+
+    part = {"type": "blob", "mime_type": "audio/wav", "modality": "audio", **PIXELS_DIGEST}
+    assert fold.result().messages[0]["parts"] == [part]
+
+
+def test_piece_of_a_tool_call_without_an_index_is_of_the_newest() -> None:
+    """Some hosts send the index, the id and the name with the first piece only, or no index."""
+    fold = Fold()
+    pieces: list[tuple[str | None, str | None, str]] = [
+        ("a", "f", '{"x"'), (None, None, ": 1}"), ("b", "g", "{}"), (None, "h", "{}")
+    ]  # fmt: skip
+    for call_id, name, arguments in pieces:
+        fold.add(Delta(tool_calls=[ToolCallDelta(call_id, call_id, name, arguments)]))
+
+    calls = [(part["name"], part["arguments"]) for part in fold.result().messages[0]["parts"]]
+    assert calls == [("f", {"x": 1}), ("g", {}), ("h", {})]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from hilt.genai.values import Delta, Request, Response, Usage
+from hilt.genai.values import BinaryPiece, Delta, Request, Response, Usage
 from hilt.providers._http import HttpRequest
 from hilt.providers._media import (
     Images,
@@ -202,8 +202,9 @@ def test_speech() -> None:
 
 
 def test_stream_of_speech() -> None:
-    """Pieces of sound add nothing to the log; the last event has the counts."""
-    assert Speech().delta({"type": "speech.audio.delta", "audio": PIXELS_BASE64}) is None
+    """Pieces of sound are one blob; the last event has the counts."""
+    sound = Delta(binary=[BinaryPiece("sound", PIXELS_BASE64)])
+    assert Speech().delta({"type": "speech.audio.delta", "audio": PIXELS_BASE64}) == sound
     assert Speech().delta({"type": "speech.audio.done", "usage": {"output_tokens": 3}}) == Delta(
         finish_reasons={0: "completed"},
         response=Response(usage=Usage(output_tokens=3), raw_usage={"output_tokens": 3}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ from hilt.providers.ollama.chat import Chat, Generate
 from hilt.providers.openai.responses import Responses
 from hilt.providers.together.adapter import TogetherCompletions
 from hilt.providers.writer.adapter import WriterCompletions
-from tests.providers.wire import folded
+from tests.providers.wire import PIXELS, folded
 
 _texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
 _values = st.one_of(st.none(), st.booleans(), st.integers(-9, 9), _texts)
@@ -435,8 +436,96 @@ def test_a_stream_and_its_whole_answer_give_the_same_parts(name: str, answer: An
     assert folded(surface, chunks).messages[0]["parts"] == expected
 
 
+def _candidate(*parts: dict[str, Any]) -> dict[str, Any]:
+    return {"candidates": [{"content": {"role": "model", "parts": list(parts)}}]}
+
+
+def _sound(data: bytes) -> dict[str, Any]:
+    return {"inlineData": {"mimeType": "audio/wav", "data": base64.b64encode(data).decode()}}
+
+
+_RUN = {"executableCode": {"language": "PYTHON", "code": "1"}}
+_USE = {"toolUseId": "t", "name": "nova_grounding", "type": "server_tool_use"}
+_RESULT = {"toolUseId": "t", "status": "success", "type": "nova_grounding_result"}
+_AUDIO = base64.b64encode(PIXELS).decode()
+
+
+def _converse_whole(*content: dict[str, Any]) -> dict[str, Any]:
+    return {"output": {"message": {"role": "assistant", "content": list(content)}}}
+
+
+def _converse_blocks(*blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The events of blocks; the first of a block may be its start."""
+    events: list[dict[str, Any]] = []
+    for number, block in enumerate(blocks):
+        index = {"contentBlockIndex": number}
+        for each in block:
+            name = "contentBlockStart" if "start" in each else "contentBlockDelta"
+            events.append({name: {**(each if "start" in each else {"delta": each}), **index}})
+        events.append({"contentBlockStop": index})
+    return events
+
+
+_ORDERED: dict[str, Wire] = {
+    "sound of a chat": (
+        ChatCompletions(),
+        {"choices": [{"message": {"audio": {"transcript": "Hi", "data": _AUDIO}}}]},
+        [{"choices": [{"index": 0, "delta": {"audio": each}}]}
+         for each in ({"transcript": "Hi"}, {"data": _AUDIO[:4]}, {"data": _AUDIO[4:]})],
+    ),
+    "sound of Gemini": (
+        StreamedContent(), _candidate(_sound(PIXELS)),
+        [_candidate(_sound(PIXELS[:2])), _candidate(_sound(PIXELS[2:]))],
+    ),
+    "code between texts": (
+        StreamedContent(), _candidate({"text": "a"}, _RUN, {"text": "b"}),
+        [_candidate({"text": "a"}), _candidate(_RUN), _candidate({"text": "b"})],
+    ),
+    "an image in pieces": (
+        Converse(),
+        _converse_whole({"text": "a"}, {"image": {"format": "png", "source": {"bytes": PIXELS}}}),
+        _converse_blocks(
+            [{"text": "a"}],
+            [{"start": {"image": {"format": "png"}}},
+             {"image": {"source": {"bytes": PIXELS[:2]}}},
+             {"image": {"source": {"bytes": PIXELS[2:]}}}]),
+    ),
+    "a tool that Bedrock runs": (
+        Converse(),
+        _converse_whole({"toolUse": {**_USE, "input": {"q": 1}}},
+                        {"toolResult": {**_RESULT, "content": [{"text": "r"}]}}, {"text": "a"}),
+        _converse_blocks(
+            [{"start": {"toolUse": _USE}}, {"toolUse": {"input": '{"q": 1}'}}],
+            [{"start": {"toolResult": _RESULT}}, {"toolResult": [{"text": "r"}]}],
+            [{"text": "a"}]),
+    ),
+    "redacted reasoning": (
+        Converse(), _converse_whole({"reasoningContent": {"redactedContent": b"z"}}, {"text": "a"}),
+        _converse_blocks([{"reasoningContent": {"redactedContent": b"z"}}], [{"text": "a"}]),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", _ORDERED)
+def test_parts_are_in_their_order_and_whole(name: str) -> None:
+    """What comes in pieces is one part, and stands where it stands in the whole answer."""
+    surface, whole, chunks = _ORDERED[name]
+
+    assert (
+        folded(surface, chunks).messages[0]["parts"] == surface.response(whole).messages[0]["parts"]
+    )
+
+
+def test_tool_that_bedrock_runs_is_no_tool_call() -> None:
+    """Nobody is asked to run it."""
+    surface, whole, _ = _ORDERED["a tool that Bedrock runs"]
+    kinds = [part["type"] for part in surface.response(whole).messages[0]["parts"]]
+
+    assert kinds == ["server_tool_call", "server_tool_call_response", "text"]
+
+
 # Pieces of them are tested beside each of these.
-_READ_ELSEWHERE = frozenset({"hilt.providers.openai.assistants", "hilt.providers.bedrock.agents",
+_READ_ELSEWHERE = frozenset({"hilt.providers.openai.assistants", "hilt.providers.openai.realtime", "hilt.providers.bedrock.agents",
                              "hilt.providers._media", "hilt.providers.xai.chat",
                              "hilt.providers.generativeai.adapter",
                              "hilt.providers.mistral.transcriptions"})  # fmt: skip

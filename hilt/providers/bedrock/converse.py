@@ -17,9 +17,19 @@ from hilt.genai.coerce import (
 from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.media import blob_of_base64
 from hilt.genai.plain_json import to_sent_json
-from hilt.genai.values import Delta, Message, Part, Request, Response, Surface, ToolCallDelta, Usage
+from hilt.genai.values import (
+    BinaryPiece,
+    Delta,
+    Message,
+    Part,
+    Request,
+    Response,
+    Surface,
+    ToolCallDelta,
+    Usage,
+)
 from hilt.providers._counts import first_count, sum_of_counts
-from hilt.providers._message_parts import text_part, tool_call, tool_response
+from hilt.providers._message_parts import server_tool_call, text_part, tool_call, tool_response
 from hilt.providers._parameters import Attributes, add_stop_sequences, number_attributes
 
 __all__ = ["Converse", "converse_request", "message_of", "part_of", "usage_of"]
@@ -32,6 +42,8 @@ _PARAMETERS = (
     ("topK", semconv.REQUEST_TOP_K),
 )
 _MODALITIES = ("image", "video", "audio", "document")
+_SERVER_TOOL = "server_tool_use"  #: the type of a call of a tool that Bedrock runs itself
+_REDACTED: Part = {"type": "reasoning", "content": "", "redacted": True}
 
 
 def converse_request(body: Mapping[str, object]) -> Request:
@@ -85,6 +97,10 @@ def part_of(block: object) -> Part:
 
 
 def _tool_call_part(use: object) -> Part:
+    if get_path(use, "type") == _SERVER_TOOL:
+        name = to_text(get_path(use, "name"))
+        details = {"type": name, "arguments": to_plain_json(get_path(use, "input"))}
+        return server_tool_call(get_path(use, "toolUseId"), name, details)
     return tool_call(get_path(use, "toolUseId"), get_path(use, "name"), get_path(use, "input"))
 
 
@@ -94,7 +110,18 @@ def _tool_response_part(result: object) -> Part:
         response = to_plain_json(get_path(content, 0, "json"))
     else:
         response = text_or_parts([part_of(each) for each in content])
+    return _result_part(result, response)
+
+
+def _result_part(result: object, response: object) -> Part:
+    """What a tool gave; one that has a type is a tool that the provider ran."""
     part = tool_response(get_path(result, "toolUseId"), response)
+    kind = get_path(result, "type")
+    if kind:
+        part["type"], part["server_tool_call_response"] = (
+            "server_tool_call_response",
+            {"type": to_text(kind)},
+        )
     return {**part, "is_error": True} if get_path(result, "status") == "error" else part
 
 
@@ -111,7 +138,7 @@ def _guarded_part(content: object) -> Part:
 def _reasoning_part(content: object) -> Part:
     text = get_path(content, "reasoningText", "text")
     part: Part = {"type": "reasoning", "content": to_text(text)}
-    return part if text is not None else {**part, "redacted": True}
+    return part if text is not None else dict(_REDACTED)
 
 
 def _cited_text_part(content: object) -> Part:
@@ -229,15 +256,17 @@ def _block_begin_delta(event: object) -> Delta | None:
     use, result = get_path(event, "start", "toolUse"), get_path(event, "start", "toolResult")
     image = get_path(event, "start", "image")
     if image is not None:
-        begun = {"mime_type": f"image/{get_path(image, 'format') or 'png'}"}
-        return Delta(keyed_parts={f"image {_index_of(event)}": {"type": "blob", **begun}})
+        kind = f"image/{get_path(image, 'format') or 'png'}"
+        return Delta(binary=[BinaryPiece(f"image {_index_of(event)}", b"", kind, "image")])
     if result is not None:
-        begun = {"type": "tool_call_response", "id": get_path(result, "toolUseId")}
+        begun = _result_part(result, "")
         return Delta(keyed_parts={f"tool result {_index_of(event)}": begun})
     if use is None:
         return None
     call_id, name = get_path(use, "toolUseId"), get_path(use, "name")
-    return Delta(tool_calls=[ToolCallDelta(_index_of(event), id=call_id, name=name)])
+    server = to_text(name) if get_path(use, "type") == _SERVER_TOOL else None
+    call = ToolCallDelta(_index_of(event), id=call_id, name=name, server=server)
+    return Delta(tool_calls=[call])
 
 
 def _block_delta(event: object) -> Delta | None:
@@ -248,11 +277,17 @@ def _block_delta(event: object) -> Delta | None:
         return Delta(tool_calls=[ToolCallDelta(_index_of(event), arguments=arguments)])
     image = get_path(delta, "image")
     if image is not None:
-        return Delta(keyed_parts={f"image {_index_of(event)}": _media_part(image, "image")})
+        key, data = f"image {_index_of(event)}", get_path(image, "source", "bytes")
+        if data:
+            return Delta(binary=[BinaryPiece(key, data, None, "image")])
+        return Delta(keyed_parts={key: _media_part(image, "image")})
+    redacted = get_path(delta, "reasoningContent", "redactedContent")
+    if redacted is not None:
+        return Delta(keyed_parts={f"redacted {_index_of(event)}": dict(_REDACTED)})
     results = get_path(delta, "toolResult")
     if results is not None:
         response = [part_of(each) for each in as_list(results)]
-        part = {"type": "tool_call_response", "response": text_or_parts(response)}
+        part = {"response": text_or_parts(response)}
         return Delta(keyed_parts={f"tool result {_index_of(event)}": part})
     return Delta(
         text=to_text(get_path(delta, "text")) or None,
@@ -275,9 +310,14 @@ def _index_of(event: object) -> int:
     return count_or_none(get_path(event, "contentBlockIndex")) or 0
 
 
+def _block_end_delta(_event: object) -> Delta:
+    return Delta(ends_part=True)
+
+
 _EVENTS = {
     "contentBlockStart": _block_begin_delta,
     "contentBlockDelta": _block_delta,
+    "contentBlockStop": _block_end_delta,
     "messageStop": _message_end_delta,
     "metadata": _metadata_delta,
 }

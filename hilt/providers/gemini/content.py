@@ -13,7 +13,14 @@ from hilt.genai.outcome import error_code_of_status
 from hilt.genai.plain_json import to_sent_json
 from hilt.genai.values import Delta, Failure, Message, Part, Response, Surface, ToolCallDelta, Usage
 from hilt.providers._message_parts import server_tool_call
-from hilt.providers.gemini.parts import enum_name, get_field, part_of, parts_of, raw_parts
+from hilt.providers.gemini.parts import (
+    enum_name,
+    get_field,
+    part_of,
+    parts_of,
+    raw_parts,
+    sound_of,
+)
 from hilt.providers.gemini.searches import grounding_units
 from hilt.providers.gemini.usage import usage_of
 
@@ -64,9 +71,15 @@ class GenerateContent(Surface):
     def _add_candidate(self, delta: Delta, candidate: object) -> None:
         choice = _index_of(candidate)
         for raw in raw_parts(get_field(candidate, "content")):
+            sound = sound_of(raw) if choice == 0 else None
+            if sound is not None:  # the pieces of it are one sound
+                delta.binary = [*(delta.binary or ()), sound]
+                continue
             part = self.part(raw)
             if part is not None:
                 _add_part(delta, part, choice)
+        if choice == 0:
+            delta.ends_part = bool(delta.parts or delta.tool_calls)  # and what comes next follows
         citations = citations_of(candidate) if choice == 0 else []
         if citations:
             delta.details = {"citations": citations}

@@ -9,6 +9,7 @@ from hilt.genai.coerce import as_list, count_or_none, list_or_empty, text_or_non
 from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.outcome import error_code_of_status
 from hilt.genai.values import (
+    BinaryPiece,
     Delta,
     Failure,
     Message,
@@ -209,6 +210,9 @@ def _add_delta(delta: Delta, added: object, index: int) -> None:
         delta.reasoning = to_text(get_path(added, "content", "text")) or None
     elif kind in ("arguments_delta", "function_call"):
         delta.tool_calls = [_tool_call_delta(added, index)]
+    elif kind == "audio" and get_path(added, "data"):
+        kind = text_or_none(get_path(added, "mime_type"))
+        delta.binary = [BinaryPiece(f"sound {index}", get_path(added, "data"), kind)]
     elif kind not in _WITHOUT_CONTENT and (part := part_of(added)) is not None:
         delta.parts = [part]
 

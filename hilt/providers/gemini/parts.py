@@ -14,7 +14,7 @@ from hilt.genai.coerce import as_list, unknown_part
 from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.media import blob_of_base64
 from hilt.genai.plain_json import to_sent_json
-from hilt.genai.values import Message, Part
+from hilt.genai.values import BinaryPiece, Message, Part
 from hilt.providers._message_parts import (
     server_tool_call,
     server_tool_response,
@@ -31,6 +31,7 @@ __all__ = [
     "parts_of",
     "raw_parts",
     "snake_case",
+    "sound_of",
 ]
 
 _ROLES = {"model": "assistant", "function": "user"}
@@ -114,6 +115,15 @@ def part_of(part: object) -> Part:
 
 def _inline_data_part(data: object) -> Part:
     return blob_of_base64(get_field(data, "data") or b"", get_field(data, "mimeType"))
+
+
+def sound_of(part: object) -> BinaryPiece | None:
+    """A part that is sound, of which a stream has pieces; None for any other."""
+    data = get_field(part, "inlineData")
+    mime_type = None if data is None else get_field(data, "mimeType")
+    if not isinstance(mime_type, str) or not mime_type.startswith("audio/"):
+        return None
+    return BinaryPiece("sound", get_field(data, "data") or b"", mime_type)
 
 
 def _file_data_part(file: object) -> Part:

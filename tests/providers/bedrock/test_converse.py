@@ -186,7 +186,7 @@ def test_text_event() -> None:
         ({"metadata": {"usage": USAGE, "serviceTier": {"type": "flex"}}},
          Delta(response=Response(usage=Usage(3, 2, 5), raw_usage=USAGE, service_tier="flex"))),
         ({"messageStart": {"role": "assistant"}}, None),
-        ({"contentBlockStop": {"contentBlockIndex": 0}}, None),
+        ({"contentBlockStop": {"contentBlockIndex": 0}}, Delta(ends_part=True)),
         ("odd", None),
     ],
 )  # fmt: skip
