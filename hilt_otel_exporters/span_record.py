@@ -20,6 +20,7 @@ __all__ = ["LogRecord", "SpanEvent", "SpanRecord", "call_of", "record_of_span"]
 
 _MISSING = object()
 _NO_ATTRIBUTES: Mapping[str, Any] = {}
+_PLAIN = frozenset({str, bool, int, float})
 
 
 @dataclass(slots=True)
@@ -120,7 +121,10 @@ def record_of_span(span: ReadableSpan) -> SpanRecord:
         span.status,
         span.instrumentation_scope,
     )
-    events = [SpanEvent(each.name, each.timestamp, each.attributes or {}) for each in span.events]
+    events = [
+        SpanEvent(each.name, each.timestamp, _plain_attributes(each.attributes))
+        for each in span.events
+    ]
     return SpanRecord(
         name=span.name,
         trace_id=f"{context.trace_id:032x}",
@@ -132,7 +136,7 @@ def record_of_span(span: ReadableSpan) -> SpanRecord:
         ended=span.end_time or span.start_time or 0,
         status=status.status_code.name,
         status_text=status.description or "",
-        attributes=dict(span.attributes or _NO_ATTRIBUTES),
+        attributes=_plain_attributes(span.attributes),
         events=events,
         scope=(scope.name or "") if scope is not None else "",
         scope_version=(scope.version or "") if scope is not None else "",
@@ -140,6 +144,26 @@ def record_of_span(span: ReadableSpan) -> SpanRecord:
         dropped=_dropped(span),
         call=call_of(span),
     )
+
+
+def _plain_attributes(attributes: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Attributes as a file would have them: a member of an enumeration is its value."""
+    return {
+        name: value if type(value) in _PLAIN else _plain(value)
+        for name, value in (attributes or _NO_ATTRIBUTES).items()
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str):
+        return str.__str__(value)  # not str(value), which prints the member's name
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value)
+    if isinstance(value, (tuple, list)):
+        return tuple(each if type(each) in _PLAIN else _plain(each) for each in value)
+    return value
 
 
 def _dropped(span: ReadableSpan) -> dict[str, int]:

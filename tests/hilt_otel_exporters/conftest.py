@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from hilt_otel_exporters import HiltJsonlSpanExporter
 from hilt_otel_exporters.pipeline import SpanPipeline
 from hilt_otel_exporters.span_record import LogRecord, SpanRecord
 from tests.hilt_otel_exporters.expected import plain
+from tests.hilt_otel_exporters.live_spans import live_events
 
 MILLI = 1_000_000
 
@@ -61,7 +63,18 @@ def record(
 
 
 def events_of(*records: SpanRecord | LogRecord, **options: Any) -> list[dict[str, Any]]:
-    """The events that some spans become, with the log records that belong to them."""
+    """The events that some spans become, with the log records that belong to them.
+
+    The same spans through the live exporter become the same events, whatever the spans are.
+    """
+    lost = any(isinstance(each, SpanRecord) and each.dropped for each in records)
+    live = None if options or lost else plain(live_events(copy.deepcopy(records)))
+    events = _events_of(*records, **options)
+    assert live is None or live == plain(events)
+    return events
+
+
+def _events_of(*records: SpanRecord | LogRecord, **options: Any) -> list[dict[str, Any]]:
     sink = MemorySink()
     pipeline = SpanPipeline(Session(sink), live=False, **options)
     for each in records:

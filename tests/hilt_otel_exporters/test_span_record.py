@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import copy
+import enum
 import pickle
 from typing import Any
 
 import pytest
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import SpanLimits, TracerProvider
+from opentelemetry.sdk.trace import ReadableSpan, SpanLimits, TracerProvider
 from opentelemetry.trace import (
     NonRecordingSpan,
     SpanContext,
@@ -153,3 +154,24 @@ def test_copy_of_the_id_is_plain_text(copied: Any) -> None:
 
     assert type(found) is str
     assert found == EVENT_ID
+
+
+def test_attributes_are_plain_values() -> None:
+    """Members of enumerations are their values, as they would be in a file; lists of them, too."""
+
+    class Kind(str, enum.Enum):
+        CHAT = "chat"
+
+    class Count(enum.IntEnum):
+        NINE = 9
+
+    class Seconds(float):
+        pass
+
+    attributes = {"kind": Kind.CHAT, "kinds": (Kind.CHAT,), "n": Count.NINE, "s": Seconds(0.5)}
+    span = ReadableSpan("chat", SpanContext(1, 2, is_remote=False), attributes=attributes)
+    read = record_of_span(span).attributes
+
+    assert read == {"kind": "chat", "kinds": ("chat",), "n": 9, "s": 0.5}
+    assert [type(each) for each in read.values()] == [str, tuple, int, float]
+    assert type(read["kinds"][0]) is str
