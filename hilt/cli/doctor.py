@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["doctor"]
 
+_WIRE = "`HILT_WIRE=true` or `instrument(wire=True)` logs such requests, where their body is JSON"
+
 
 def doctor(
     *,
@@ -58,6 +60,8 @@ def _show(diagnosis: Diagnosis, *, show_all: bool, verbose: bool) -> None:
     _show_destination(diagnosis.destination)
     for unseen in diagnosis.unseen_calls:
         results.print(_unseen_call(unseen))
+    if any(unseen["path"] is not None for unseen in diagnosis.unseen_calls):
+        results.print(f"{_WIRE}.", soft_wrap=False)
     for outbox in diagnosis.outboxes:
         results.print(
             f"Outbox for sheet {outbox['sheet_id']}, {outbox['worksheet_name']}: "

@@ -144,6 +144,7 @@ def test_calls_that_are_not_logged(hilt, diagnosed):
 
     assert "Not logged: 42 requests to api.openai.com/v1/responses by acme.\n" in out
     assert "Not logged: 1 TLS connection to api.openai.com.\n" in out
+    assert "`HILT_WIRE=true` or `instrument(wire=True)` logs such requests" in out
 
 
 def test_what_is_not_observed(hilt, diagnosed):

@@ -18,6 +18,7 @@ from tests.conftest import Log
 from tests.providers.openai.socket_server import SocketServer
 
 openai = pytest.importorskip("openai")
+pytest.importorskip("openai.resources.realtime", reason="this version of the SDK has no realtime")
 exceptions = pytest.importorskip("websockets.exceptions")
 pytestmark = pytest.mark.filterwarnings(  # of websockets 17, about the SDK's own use of it
     "ignore:connect\\(\\) must be used as a context manager:DeprecationWarning"
@@ -202,6 +203,7 @@ def test_async_connection(log):
 
 def test_first_version_of_the_api(log):
     """``beta.realtime`` gives the same."""
+    pytest.importorskip("openai.resources.beta.realtime")
     with (
         SocketServer.running(GREETING, Script()) as server,
         client(server) as sdk,
