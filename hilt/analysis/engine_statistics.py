@@ -101,7 +101,11 @@ def search_lines(engine: Engine, filters: Filters) -> Iterator[EventLine]:
     )
     _, rows = engine.query(text, (*events.values, *where.values))
     for (line,) in rows:
-        yield event_line(line.encode())
+        try:
+            found = event_line(line.encode())
+        except ValueError:
+            continue  # an archive keeps what is no event, too
+        yield found
 
 
 def _has(needle: str) -> Condition:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Sequence
 from datetime import datetime
@@ -69,7 +70,8 @@ def _shortened(text: str, width: int) -> str:
 
 
 def bar(share: float, width: int = 12) -> str:
-    """A bar for a share from 0 to 1."""
+    """A bar for a share from 0 to 1; none for what is no number, as of an infinite sum."""
+    share = share if math.isfinite(share) else 0
     return (("█" if is_unicode() else "#") * round(share * width)).ljust(width)
 
 

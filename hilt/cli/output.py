@@ -102,9 +102,14 @@ def printable(text: str) -> str:
 
 
 def print_json(value: object) -> None:
-    """Print a value as one line of JSON on stdout."""
-    sys.stdout.write(msgspec.json.encode(value, enc_hook=str).decode() + "\n")
+    """Print a value as one line of JSON on stdout, with control characters escaped."""
+    line = msgspec.json.encode(value, enc_hook=str).decode()
+    sys.stdout.write(CONTROL_CHARACTERS.sub(_escaped, line) + "\n")
     sys.stdout.flush()
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return f"\\u{ord(match.group()):04x}"
 
 
 def event_line(event: Event, width: int | None = None) -> Text:

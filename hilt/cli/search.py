@@ -99,7 +99,7 @@ def _hit(line: EventLine, texts: list[str], query: TextQuery, *, utc: bool) -> T
     text = Text(no_wrap=True, end="")
     text.append(f"{moment:%Y-%m-%d %H:%M:%S}  " if moment else "", "dim")
     text.append(f"{printable(line.event_id.decode())}  ", "dim")
-    text.append(f"{line.action.decode()} ", "cyan")
+    text.append(f"{printable(line.action.decode())} ", "cyan")
     text.append(f"{printable(line.actor_id.decode())}: ", "bold")
     snippet = _snippet(texts, query.terms[0])
     text.append(snippet)

@@ -6,6 +6,7 @@ Those of Spark are marked, and run by .ci/run where Java is.
 from __future__ import annotations
 
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -239,3 +240,11 @@ def test_what_an_engine_cannot_read(tmp_path, busy):
 def test_shares_are_those_that_commands_show():
     """Another one has no value."""
     assert SHARES == (0.5, 0.95, 0.99)
+
+
+def test_search_passes_over_what_is_no_event():
+    """An archive has what the log had."""
+    lines = ['{"event_id": "evt_x", "action": null}', "[]"]
+    odd = SimpleNamespace(query=lambda *_: (["event"], [(line,) for line in lines]))
+
+    assert list(search_lines(odd, Filters(text="zebra"))) == []

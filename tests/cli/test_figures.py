@@ -32,6 +32,7 @@ def test_bars_and_sparklines(monkeypatch):
     """Blocks, or what an ASCII terminal has."""
     monkeypatch.setattr(figures, "is_unicode", lambda: True)
     assert (bar(0.5, 4), sparkline([0, 1, 2])) == ("██  ", "▁▅█")
+    assert (bar(float("nan"), 4), bar(float("inf"), 4)) == ("    ", "    ")
 
     monkeypatch.setattr(figures, "is_unicode", lambda: False)
     assert (bar(0.5, 4), sparkline([0, 1, 2])) == ("##  ", "")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from hilt.cli import output
@@ -136,3 +138,13 @@ def test_table_fits(monkeypatch, capsys, width):
     lines = capsys.readouterr().out.splitlines()
     assert max(map(len, lines)) <= width
     assert "$0.000015" in lines[1]
+
+
+def test_json_cannot_command_the_terminal(capsys):
+    """Control characters are escaped, and the JSON is the same."""
+    value = {"text": "\x1b]0;x\x07\x9b31m\u202eabc\n"}
+    output.print_json(value)
+    line = capsys.readouterr().out
+
+    assert output.CONTROL_CHARACTERS.search(line.removesuffix("\n")) is None
+    assert json.loads(line) == value

@@ -47,3 +47,14 @@ def test_json_and_filters(hilt, searched):
 def test_words_that_are_none(hilt, searched):
     """Wrong usage."""
     assert hilt("search", '""', searched.path)[0] == 2
+
+
+def test_an_action_cannot_command_the_terminal(hilt, tmp_path):
+    """An event of an action that there is not is searched as well."""
+    log = LogWriter(tmp_path / "app.jsonl")
+    log.call("Where is my refund?", "It is due")
+    path = log.path
+    path.write_bytes(path.read_bytes().replace(b'"prompt"', b'"\\u001b]0;x\\u0007"', 1))
+    code, out, _ = hilt("search", "refund", path)
+
+    assert (code, "\x1b" in out, "]0;x" in out) == (0, False, True)

@@ -109,8 +109,8 @@ class Subject:
 
     def is_owner(self, head: _Head) -> bool:
         """Whether an event is the person's own, or of the conversation."""
-        return head.session_id in self.conversations or (
-            head.actor.type == "human" and head.actor.id in self.people
+        return _is_one_of(head.session_id, self.conversations) or (
+            head.actor.type == "human" and _is_one_of(head.actor.id, self.people)
         )
 
     def is_named_in(self, line: bytes) -> bool:
@@ -211,11 +211,16 @@ def _has_any(block: bytes, names: tuple[bytes, ...], ids: AbstractSet[str]) -> b
     return False
 
 
+def _is_one_of(value: object, ids: AbstractSet[str]) -> bool:
+    """Whether what stands for an id, which may be anything, is one of some ids."""
+    return isinstance(value, str) and value in ids
+
+
 def _note(holdings: Holdings, subject: Subject, head: _Head, line: bytes, *, named: bool) -> None:
     links = head.extensions or _Links()
     own = holdings.own
     is_human = head.actor.type == "human"
-    if (named and subject.is_owner(head)) or (links.reply_to in own and not is_human):
+    if (named and subject.is_owner(head)) or (_is_one_of(links.reply_to, own) and not is_human):
         own.add(head.event_id)
         holdings.sessions.add(str(head.session_id))
         if head.event_id not in holdings.counted:  # a place may have it that another has too

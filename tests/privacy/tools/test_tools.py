@@ -91,6 +91,25 @@ def test_a_persons_events_are_theirs_with_all_that_answers_them(tmp_path: Path) 
     }
 
 
+@pytest.mark.parametrize("odd", [["x"], {"a": 1}, 5, None])
+def test_ids_that_are_no_texts_are_nobodys(tmp_path: Path, odd: object) -> None:
+    """An odd event costs itself only: the subject's others are found."""
+    log = tmp_path / "log.jsonl"
+    ann = _conversation(ANN, "s1")
+    _write(log, ann)
+    event = json.loads(ann[0].to_json())
+    for name in ("session_id", "actor", "extensions"):
+        given = {"session_id": odd, "actor": {"type": "human", "id": odd}}
+        given["extensions"] = {"reply_to": odd, "context_of": odd}
+        line = {**event, "event_id": f"evt_{name}", "note": ANN, name: given[name]}
+        with log.open("ab") as file:
+            file.write(json.dumps(line).encode() + b"\n")
+
+    own = find_subject(log, Subject(ANN)).own
+    assert {each.event_id for each in ann} <= own
+    assert "evt_actor" not in own
+
+
 def test_erasing_takes_out_the_subject_and_nothing_else(tmp_path: Path) -> None:
     """In the plain log and in rotated, compressed files; the receipt says what and why."""
     log = tmp_path / "log.jsonl"
