@@ -33,7 +33,8 @@ __all__ = ["ChangeLines", "LogChange", "append_event", "change_log", "log_blocks
 ChangeLines = Callable[[bytes], bytes | None]
 """Gets one line without its line end; returns the line that shall stand there, or None for none."""
 
-_PATIENCE_S = 10.0
+_PATIENCE_S = 30.0
+"""Writers that rotate all the time may have the lock most of it, on a machine that is busy."""
 _LATE_S = 0.05
 _LATE_WRITERS_S = 2.0
 _WAITING = ".erasing.tmp"
