@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hilt.cli.filtering import log_of
+from hilt.cli.filtering import log_of, naming_option
 from hilt.cli.output import default_log
 from hilt.core.exceptions import ConfigurationError
 
@@ -51,13 +51,15 @@ def engine_for(
     from hilt.analysis.engines import ENGINES, open_engine
 
     if name not in (None, *ENGINES):
-        raise ConfigurationError(f"engine: no engine {name!r}; there are {', '.join(ENGINES)}")
+        raise ConfigurationError(f"--engine: no engine {name!r}; there are {', '.join(ENGINES)}")
     if name == "reader":
         if any(is_archive(place) for place in places):
-            raise ConfigurationError(f"engine: {places[0]} is an archive; duckdb and spark read it")
+            raise ConfigurationError(
+                f"--engine: {places[0]} is an archive; duckdb and spark read it"
+            )
         return None
     if any(str(place) == "-" for place in places):
-        raise ConfigurationError("engine: only the reader reads standard input")
+        raise ConfigurationError("--engine: only the reader reads standard input")
     return open_engine(name or "duckdb", places, master=master, utc=filters.utc)
 
 
@@ -71,10 +73,11 @@ def statistics_of(
     """What calls add up to, by whichever engine."""
     opened = engine_for(places, name, master, filters)
     if opened is None:
-        return log_of(places).stats(*keys, filters=filters)
+        with naming_option("by"):
+            return log_of(places).stats(*keys, filters=filters)
     from hilt.analysis.engine_statistics import summarize_with
 
-    with opened as engine:
+    with opened as engine, naming_option("by"):
         return summarize_with(engine, keys, filters)
 
 

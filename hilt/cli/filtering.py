@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,7 +18,15 @@ if TYPE_CHECKING:
     from hilt.analysis.log import Log
     from hilt.io.read.bad_line import BadLine
 
-__all__ = ["Logs", "check_matches", "filters_of", "log_of", "print_skipped", "with_filters"]
+__all__ = [
+    "Logs",
+    "check_matches",
+    "filters_of",
+    "log_of",
+    "naming_option",
+    "print_skipped",
+    "with_filters",
+]
 
 Logs = Annotated[
     list[Path] | None,
@@ -98,6 +107,19 @@ def filters_of(given: dict[str, Any]) -> Filters:
     except ConfigurationError as error:
         name, colon, message = str(error).partition(":")
         raise ConfigurationError(f"--{name.replace('_', '-')}{colon}{message}") from error
+
+
+@contextmanager
+def naming_option(name: str) -> Iterator[None]:
+    """Let an error about an argument of the library name the option that it was given by."""
+    from hilt.core.exceptions import ConfigurationError
+
+    try:
+        yield
+    except ConfigurationError as error:
+        if not str(error).startswith(f"{name}: "):
+            raise
+        raise ConfigurationError(f"--{error}") from error
 
 
 def log_of(paths: list[Path] | None) -> Log:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hilt.cli.filtering import check_matches, print_skipped, with_filters
+from hilt.cli.filtering import check_matches, naming_option, print_skipped, with_filters
 from hilt.cli.output import counted, default_log, errors, print_json, printable, results
 from hilt.core.exceptions import ConfigurationError, ReadError
 
@@ -67,7 +67,8 @@ def watch(
     from hilt.analysis.limits import LimitSums, parse_limit
 
     path = log or default_log()
-    sums = LimitSums([parse_limit(limit) for limit in limits], utc=filters.utc)
+    with naming_option("limit"):
+        sums = LimitSums([parse_limit(limit) for limit in limits], utc=filters.utc)
     arguments = _arguments_of(command)
     _check_log(path, once=once)
     if not once:

@@ -55,7 +55,7 @@ def test_sql_on_an_archive(hilt, place):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--engine", "presto"), "engine: no engine 'presto'; there are reader, duckdb, spark"),
+        (("--engine", "presto"), "--engine: no engine 'presto'; there are reader, duckdb, spark"),
         (("--engine", "reader"), "is an archive; duckdb and spark read it"),
         (("--text", "x"), "text: only the reader"),
     ],

@@ -137,7 +137,7 @@ def test_a_command_that_cannot_be_run(hilt, spent):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--limit", "user"], "hilt: limit: 'user' is not a limit; expected one as user=5/day"),
+        (["--limit", "user"], "hilt: --limit: 'user' is not a limit; expected one as user=5/day"),
         (["--limit", "user=1/day", "--run", "'"], 'hilt: --run: "\'" is not a command: No clos'),
         (["--limit", "user=1/day", "--run", ""], "hilt: --run: is empty; expected a program"),
     ],
