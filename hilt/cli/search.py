@@ -54,7 +54,9 @@ def search(
     opened = engine_for(logs, engine, master, filters)
     if opened is not None:
         if not all(map(is_archive, logs or ())):
-            raise ConfigurationError("--engine: logs are searched by the reader, archives by engines")
+            raise ConfigurationError(
+                "--engine: logs are searched by the reader, archives by engines"
+            )
         from hilt.analysis.engine_statistics import search_lines
 
         with opened as running:
