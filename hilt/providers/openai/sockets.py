@@ -27,6 +27,7 @@ from hilt.providers.openai.response_sockets import ResponsesConnection
 __all__ = ["TARGETS", "is_of_socket"]
 
 _NO_CONNECTION = 503
+_NOT_GIVEN = frozenset(("NotGiven", "Omit"))
 
 
 class _Connection(Protocol):
@@ -75,7 +76,7 @@ class _SocketHook:
         """An event is sent, as the program gave it: by SDKs that have no ``send_raw``."""
         if not hasattr(args[0], "send_raw"):
             event = args[1] if len(args) > 1 else kwargs.get("event")
-            _sent(_reading_of(engine, target, args[0]), to_plain_json(event))
+            _sent(_reading_of(engine, target, args[0]), to_plain_json(_given(event)))
 
     def _send_raw(
         self, engine: Engine, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -95,6 +96,17 @@ class _SocketHook:
     ) -> None:
         if type(args[0]).__name__ in _SESSIONS:
             _reading_of(engine, target, args[0]).connection.end(Ending.CLOSED)
+
+
+def _given(value: object) -> object:
+    """An event without what was not given, which SDKs up to 2.x take out as they send it."""
+    if isinstance(value, dict):
+        return {
+            name: _given(each)
+            for name, each in value.items()
+            if type(each).__name__ not in _NOT_GIVEN
+        }
+    return [_given(each) for each in value] if isinstance(value, list) else value
 
 
 def _sent(reading: _Reading, event: object) -> None:
