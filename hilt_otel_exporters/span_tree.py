@@ -74,6 +74,8 @@ def _is_plumbing(reading: SpanReading) -> bool:
         outer.documents = outer.documents or step.documents
         outer.failure = outer.failure or step.failure
         return True
+    if step.kind == outer.kind == "tool" and around is not None:
+        return _is_same_tool(reading, around)
     if step.kind in _LEAVES or outer.kind in _LEAVES:
         return False
     if step.kind == "chain":
@@ -84,6 +86,20 @@ def _is_plumbing(reading: SpanReading) -> bool:
         outer.input_text or step.input_text,
         outer.output_text or step.output_text,
     )
+    outer.failure = outer.failure or step.failure
+    return True
+
+
+def _is_same_tool(reading: SpanReading, around: SpanReading) -> bool:
+    """Whether another emitter saw the same run of a tool, within the span of the first."""
+    step, outer = reading.step, around.step
+    if step is None or outer is None or step.name != outer.name:
+        return False
+    if reading.record.scope == around.record.scope:  # a tool that calls itself
+        return False
+    outer.call_id = outer.call_id or step.call_id
+    outer.arguments = step.arguments if outer.arguments is None else outer.arguments
+    outer.result = step.result if outer.result is None else outer.result
     outer.failure = outer.failure or step.failure
     return True
 
