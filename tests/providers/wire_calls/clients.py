@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from json import dumps
 from typing import Any
 
 import pytest
@@ -58,6 +59,8 @@ def _requests(url: str, how: str, **sent: Any) -> Any:
 
 
 def _urllib3(url: str, how: str, **sent: Any) -> Any:
+    sent["body"] = dumps(sent.pop("json")).encode()  # urllib3 1.x encodes none
+    sent["headers"] = {"content-type": "application/json"}
     with urllib3.PoolManager(retries=False, timeout=5) as pool:
         response = pool.request("POST", url, preload_content=how == "whole", **sent)
         try:
