@@ -6,12 +6,14 @@ import time
 
 from hilt.io.sheets.a1 import column_letters, quote_title
 from hilt.io.sheets.connection import Connection
+from hilt.io.sheets.errors import CallError
 from hilt.io.sheets.marks import read_marks
 from hilt.io.sheets.outbox_state import InFlight
-from hilt.io.sheets.tabs import LogTab, candidates, log_tab
+from hilt.io.sheets.tabs import LogTab, candidates, have_moved, log_tab
 
 __all__ = ["delivered_ids"]
 
+_ATTEMPTS = 6
 _NEW_ROWS = 20_000
 _TOP_ROWS = 5_000
 """Whoever sorts a log by time may have the newest rows at the top."""
@@ -33,17 +35,30 @@ def delivered_ids(
     Raises:
         CallError: If the sheet cannot be read.
     """
+    for _ in range(_ATTEMPTS):
+        tabs, ids = _ids_of(connection, title, batch, anywhere=anywhere)
+        if not have_moved(connection, tabs):
+            return ids
+    raise CallError("the columns keep moving", kind="retryable")
+
+
+def _ids_of(
+    connection: Connection, title: str, batch: InFlight, *, anywhere: bool
+) -> tuple[list[LogTab], set[str]]:
+    """The tabs that a batch may be in, and the event ids in them."""
     tabs = connection.tabs()
     marks = read_marks(connection)
     of_log = candidates(connection, tabs, marks, title)
     sent_to = [each for each in of_log if each.sheet_id == batch.sheet_id and not anywhere]
     recent = bool(sent_to) and time.time() - batch.began < _RECENT_S
-    ids: set[str] = set()
-    for each in sent_to or of_log:
-        positions = each.positions(marks)
-        if "event_id" in positions:
-            ids |= _ids_in(connection, log_tab(each.tab, positions), recent=recent)
-    return ids
+    found = [
+        log_tab(each.tab, positions)
+        for each in sent_to or of_log
+        if "event_id" in (positions := each.positions(marks))
+    ]
+    return found, {
+        event_id for each in found for event_id in _ids_in(connection, each, recent=recent)
+    }
 
 
 def _ids_in(connection: Connection, tab: LogTab, *, recent: bool) -> set[str]:

@@ -16,12 +16,13 @@ from hilt.io.sheets.connection import Connection, Json
 from hilt.io.sheets.errors import CallError
 from hilt.io.sheets.placement import SentRows
 from hilt.io.sheets.row_edits import numbers_by_id
-from hilt.io.sheets.tabs import LogTab, find_tabs
+from hilt.io.sheets.tabs import LogTab, find_tabs, have_moved
 
 __all__ = ["LateEndings"]
 
 _log = logging.getLogger(__name__)
 
+_ATTEMPTS = 6
 _OF_THE_ENDING = (
     "outcome",
     "cost",
@@ -62,8 +63,12 @@ class LateEndings:
         """
         if not prompts:
             return cls(prompts)
-        tabs = find_tabs(connection, title)
-        return cls(prompts, tabs, {each.sheet_id: numbers_by_id(connection, each) for each in tabs})
+        for _ in range(_ATTEMPTS):
+            tabs = find_tabs(connection, title)
+            ids = {each.sheet_id: numbers_by_id(connection, each) for each in tabs}
+            if not have_moved(connection, tabs):
+                return cls(prompts, tabs, ids)
+        raise CallError("the columns keep moving", kind="retryable")
 
     @property
     def rows_there(self) -> set[str]:

@@ -25,6 +25,7 @@ __all__ = [
     "cell_count",
     "check_title",
     "find_tabs",
+    "have_moved",
     "kind_of",
     "log_tab",
     "refresh_tab",
@@ -197,6 +198,20 @@ def refresh_tab(
     if not properties:
         return None
     return replace(log_tab(properties[0], positions), cells=tab.cells)
+
+
+def have_moved(connection: Connection, tabs: Iterable[LogTab]) -> bool:
+    """Whether columns of some tabs were moved since their positions were read.
+
+    What was read in between may be of other columns.
+
+    Raises:
+        CallError: If the service refuses.
+    """
+    columns = read_marks(connection).columns
+    return any(
+        columns.get(each.sheet_id, dict(each.positions)) != dict(each.positions) for each in tabs
+    )
 
 
 def log_tab(tab: Json, positions: Mapping[str, int]) -> LogTab:
