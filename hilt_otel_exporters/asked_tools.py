@@ -108,7 +108,9 @@ def use_call_ids_of_history(readings: Sequence[SpanReading]) -> None:
 def _name_results(reading: SpanReading, steps: Sequence[Step]) -> None:
     """Give the results without an id that a call sends the id of the tool that gave them."""
     call = reading.call
-    for message in call.request.messages if call is not None and steps else ():
+    messages = call.request.messages if call is not None and steps else ()
+    # A framework's own objects for messages, as of LangChain, have the ids already.
+    for message in (each for each in messages if isinstance(each, dict)):
         for part in message.get("parts", ()):
             if part.get("type") != "tool_call_response" or part.get("id"):
                 continue

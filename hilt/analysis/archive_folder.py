@@ -24,7 +24,7 @@ from hilt.core.exceptions import ConfigurationError, ReadError, SinkError
 from hilt.io.folders import make_folders
 from hilt.io.whole_files import whole_file
 
-__all__ = ["ArchiveFolder", "address_of", "is_archive"]
+__all__ = ["ArchiveFolder", "address_of", "check_archive", "is_archive"]
 
 # A path that was made of an address has lost one of its slashes.
 _ADDRESS = re.compile(r"([a-z][a-z0-9+.-]+):/{1,2}(?=[^/])")
@@ -44,6 +44,17 @@ def address_of(place: str | os.PathLike[str]) -> str:
 def is_archive(place: str | os.PathLike[str]) -> bool:
     """Whether something is meant as an archive, rather than as a log."""
     return "://" in address_of(place) or Path(place).expanduser().is_dir()
+
+
+def check_archive(place: str | os.PathLike[str]) -> None:
+    """Refuse a folder that is none, before anything is needed to read it.
+
+    Raises:
+        ReadError: If there is nothing of an archive in it.
+    """
+    address = address_of(place)
+    if "://" not in address and not any(Path(address).glob("day=*/*.parquet")):
+        raise ReadError(f"{address}: there is no archive; hilt archive makes one")
 
 
 class ArchiveFolder:

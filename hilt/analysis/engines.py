@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from hilt.analysis.archive_folder import ArchiveFolder, address_of, is_archive
+from hilt.analysis.archive_folder import ArchiveFolder, address_of, check_archive, is_archive
 from hilt.analysis.call_sql import CALLS, CONVERSATIONS
 from hilt.analysis.duckdb_engine import ASKING, connect, duckdb_for, interruptible
 from hilt.analysis.event_columns import events_from_json
@@ -115,6 +115,7 @@ def _rows(result: Any) -> Iterator[Sequence[Any]]:
 
 @contextlib.contextmanager
 def _archive_in_duckdb(place: Path, utc: bool) -> Iterator[Engine]:
+    check_archive(place)
     with ArchiveFolder.open(place, "--engine duckdb", ASKING) as archive:
         yield _DuckDB(archive.database, f"SELECT * FROM {archive.source()}", utc=utc)  # noqa: S608
 

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from hilt.analysis.archive_folder import ArchiveFolder
+from hilt.analysis.archive_folder import ArchiveFolder, check_archive
 from hilt.analysis.event_columns import events_from_json, quoted
 from hilt.core.event import Event
 from hilt.core.exceptions import ReadError
@@ -43,6 +43,7 @@ class ArchivePlace:
             SinkError: If it cannot be read.
             MissingDependencyError: If DuckDB is not installed.
         """
+        check_archive(self.path)
         with ArchiveFolder.open(self.path, _WHAT) as archive:
             for file in _files(archive):
                 for line in _lines(archive, file):
@@ -64,6 +65,7 @@ class ArchivePlace:
             SinkError: If a file cannot be written; files that come after it stay as they were.
         """
         total = LogChange()
+        check_archive(self.path)
         with ArchiveFolder.open(self.path, _WHAT) as archive:
             archive.clear_unfinished()
             # The newest first: what answers an event is found by it, so it must not go later.

@@ -131,7 +131,7 @@ def test_what_is_not_there_cannot_be_read(tmp_path):
     """A missing log and a folder are refused before anything is read."""
     with pytest.raises(ReadError, match="there is no such log"):
         read_events(tmp_path / "none.jsonl")
-    with pytest.raises(ReadError, match="cannot be read"):
+    with pytest.raises(ReadError, match="is a folder; name a log in it"):
         read_events(tmp_path)
 
 
