@@ -155,6 +155,7 @@ def is_shown(event: Event) -> bool:
     return all(test(line) in (True, False) for test in tests)
 
 
+@pytest.mark.slow
 def test_tail_shows_every_event(log: Path) -> None:
     """With no control character of any field."""
     shown = [event_line(event).plain for event in last_events(log, 100_000, is_shown)]
@@ -231,6 +232,7 @@ def test_events_can_be_written_again(log: Path) -> None:
         Event.from_json(event.encode())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["log.jsonl", "log.html", "log.sqlite", "log.md"])
 def test_every_format_can_be_written(log: Path, tmp_path: Path, name: str) -> None:
     """Whatever the fields hold, with no control character where people read."""

@@ -21,6 +21,8 @@ uvicorn = pytest.importorskip("uvicorn")
 
 from hilt.cli.viewer.app import Viewer, make_app  # noqa: E402 # what it needs may be missing
 
+pytestmark = pytest.mark.slow
+
 
 @contextlib.contextmanager
 def viewed(log: Path) -> Iterator[str]:

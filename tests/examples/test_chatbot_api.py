@@ -149,6 +149,7 @@ def test_feedback_without_an_opinion(client):
     assert "give a rating, a comment or a correction" in answer.json()["detail"]
 
 
+@pytest.mark.slow
 def test_fifty_users_at_once(url, tmp_path):
     """Fifty conversations at once: each whole, in order, and in its own user's log only."""
     turns = 4
@@ -181,6 +182,7 @@ def test_fifty_users_at_once(url, tmp_path):
     assert list(read_events(tmp_path / "logs" / "chatbot.hilt.jsonl")) == []
 
 
+@pytest.mark.slow
 def test_page_in_a_browser(url, tmp_path):
     """In a real browser the page sends, shows the reply as it comes, takes a thumb, and counts."""
     path = browser_path()

@@ -111,7 +111,10 @@ def packages_of_other_extras(name: str) -> list[str]:
     return [package for extra, package in PACKAGES.items() if extra not in own]
 
 
-@pytest.mark.parametrize("name", LOGS)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=() if name == "rag" else pytest.mark.slow) for name in LOGS],
+)
 def test_example_runs(name: str, tmp_path: Path) -> None:
     """With its own extra alone it succeeds, prints what it should, and logs what it is about."""
     if name in NEEDS:
@@ -126,6 +129,7 @@ def test_example_runs(name: str, tmp_path: Path) -> None:
     assert done.stdout == OUTPUTS.get(name, done.stdout)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hidden", [(), ("openai",)], ids=["with openai", "without openai"])
 def test_sheets_example_fills_a_sheet(hidden: tuple[str, ...], tmp_path: Path) -> None:
     """The rows are the same with the OpenAI SDK and without it."""

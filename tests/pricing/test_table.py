@@ -92,6 +92,7 @@ def test_preload_survives_a_fork_while_it_loads() -> None:
     assert in_new_process(program) == ["0.000052950 0"]
 
 
+@pytest.mark.slow
 def test_child_that_is_forked_too_early_does_not_hang() -> None:
     """Where a fork does not wait for the import, the child has no costs, and says why."""
     program = """
