@@ -75,6 +75,8 @@ def test_uninstrument_leaves_the_originals(name: str) -> None:
     assert [key for key in before if after[key] is not before[key]] == []
     replaced = [before[key] for key in before if during[key] is not before[key]]
     assert all(is_generator(function) for function in replaced), "replaced rather than patched"
+    patched = [before[key] for key in code_before if code_during[key] != code_before[key]]
+    assert not any(is_generator(function) for function in patched), "patched rather than replaced"
 
 
 def test_instrument_twice_logs_once(instrumented: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextvars import ContextVar
+from copy import copy
 from types import SimpleNamespace
 from typing import Any
 
@@ -92,9 +93,9 @@ class _Client:
             ask()
         return self.send(options=options)
 
-    def send(self, *, options: _Options) -> object:
-        """What sends."""
-        return options
+    def send(self, *, options: _Options, attempts: int = 1) -> object:
+        """What sends, as often as it is told to, each time by a copy of the options."""
+        return self.send(options=copy(options), attempts=attempts - 1) if attempts > 1 else options
 
 
 def _counted(began: list[str]) -> type[_Client]:
@@ -121,6 +122,14 @@ def test_a_request_that_is_handed_on_is_one_call() -> None:
     began: list[str] = []
     assert _counted(began)().request(_Options(model="m")) == _Options(model="m")
     assert began == ["Client.request"]
+
+
+def test_an_attempt_by_a_copy_of_the_options_is_the_same_call() -> None:
+    """Old SDKs copy the options for each attempt, and the body within is the same object."""
+    began: list[str] = []
+    options = _Options(json_data={"model": "m"})
+    assert _counted(began)().send(options=options, attempts=3) == options
+    assert began == ["Client.send"]
 
 
 def test_another_request_within_a_call_is_a_call_of_its_own() -> None:
