@@ -7,8 +7,9 @@ they have is the tool's name, its arguments, and the trace.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from operator import attrgetter
 
-from hilt.genai.json_values import json_or_text
+from hilt.genai.json_values import encode_json, json_or_text
 from hilt.recording.event_base import EventDict
 from hilt.recording.step_events import Step
 from hilt_otel_exporters.dialects import SpanReading
@@ -83,8 +84,9 @@ def use_call_ids_of_history(readings: Sequence[SpanReading]) -> None:
     for each in readings:
         if each.step is not None and each.step.kind == "tool":
             traces.setdefault(each.record.trace_id, []).append(each.step)
+    ids_by_result = {trace_id: _ids_by_result(steps) for trace_id, steps in traces.items()}
     for each in readings if traces else ():
-        _name_results(each, traces.get(each.record.trace_id, ()))
+        _name_results(each, ids_by_result.get(each.record.trace_id, {}))
     sent = [
         (each.record.trace_id, part)
         for each in (readings if traces else ())
@@ -105,20 +107,38 @@ def use_call_ids_of_history(readings: Sequence[SpanReading]) -> None:
             ran.call_id = call_id
 
 
-def _name_results(reading: SpanReading, steps: Sequence[Step]) -> None:
-    """Give the results without an id that a call sends the id of the tool that gave them."""
+def _ids_by_result(steps: Sequence[Step]) -> dict[bytes, dict[str, str]]:
+    """The names of the tools that gave a result, by their ids, in the order of time."""
+    ids: dict[bytes, dict[str, str]] = {}
+    for each in sorted(steps, key=attrgetter("started")):
+        if each.call_id and each.result is not None:
+            ids.setdefault(_result_key(each.result), {})[each.call_id] = each.name
+    return ids
+
+
+def _result_key(result: object) -> bytes:
+    return encode_json(_comparable(result), in_order=True)
+
+
+def _name_results(reading: SpanReading, ids_by_result: dict[bytes, dict[str, str]]) -> None:
+    """Give the results without an id that a call sends the id of the tool that gave them.
+
+    Of tools with the same result, the first gave the first of them.
+    """
     call = reading.call
-    messages = call.request.messages if call is not None and steps else ()
+    messages = call.request.messages if call is not None and ids_by_result else ()
+    unused: dict[bytes, Iterator[tuple[str, str]]] = {}
     # A framework's own objects for messages, as of LangChain, have the ids already.
     for message in (each for each in messages if isinstance(each, dict)):
         for part in message.get("parts", ()):
             if part.get("type") != "tool_call_response" or part.get("id"):
                 continue
-            given = _comparable(part.get("response"))
-            ran = (each for each in steps if each.call_id and _comparable(each.result) == given)
-            step = next(ran, None)
-            if step is not None:
-                part.update(id=step.call_id, name=part.get("name") or step.name)
+            key = _result_key(part.get("response"))
+            if key not in unused:
+                unused[key] = iter(ids_by_result.get(key, {}).items())
+            call_id, name = next(unused[key], (None, None))
+            if call_id is not None:
+                part.update(id=call_id, name=part.get("name") or name)
 
 
 def _tool_calls(reading: SpanReading) -> Iterator[dict[str, object]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from hilt.recording.step_events import Step
@@ -129,3 +131,37 @@ def test_result_without_an_id_is_the_tools() -> None:
 
     assert actions(events).count("tool_result") == 1
     assert actions(events).count("tool_call") == 1
+
+
+def test_equal_results_without_ids_are_of_their_tools_in_order() -> None:
+    """The answer follows the last of them, not the first twice."""
+    call = {"type": "tool_call", "name": "mail"}
+    asked = [{**call, "id": each, "arguments": {"to": each}} for each in ("a", "b")]
+    result = {"role": "tool", "parts": [{"type": "tool_call_response", "response": "sent"}]}
+    question = {"role": "user", "parts": [{"type": "text", "content": "Hi"}]}
+    answer = {"role": "assistant", "parts": asked}
+    asks = {**chat(), "gen_ai.output.messages": json.dumps([answer])}
+    sent = json.dumps([question, answer, result, result])
+    then = chat(**{"gen_ai.input.messages": sent, "gen_ai.response.id": "resp-2"})
+    events = events_of(
+        record(asks, span=2, parent=1, at=(0, 10)),
+        record(_tool_span("a"), span=3, parent=1, at=(11, 12)),
+        record(_tool_span("b"), span=4, parent=1, at=(13, 14)),
+        record(then, span=5, parent=1, at=(20, 30)),
+        record({"gen_ai.operation.name": "invoke_agent"}, span=1, at=(0, 40)),
+    )
+
+    results = [each for each in events if each["action"] == "tool_result"]
+    last = [each for each in events if each["action"] == "completion"][-1]
+    assert [each["content"]["tool"]["call_id"] for each in results] == ["a", "b"]
+    assert last["extensions"]["reply_to"] == results[-1]["event_id"]
+
+
+def _tool_span(call_id):
+    return {
+        "gen_ai.operation.name": "execute_tool",
+        "gen_ai.tool.name": "mail",
+        "gen_ai.tool.call.id": call_id,
+        "gen_ai.tool.call.arguments": json.dumps({"to": call_id}),
+        "gen_ai.tool.call.result": "sent",
+    }
