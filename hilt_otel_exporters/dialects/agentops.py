@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from hilt import semconv
-from hilt_otel_exporters.dialects.dialect import PLUMBING, STEP_NAME, Dialect
-from hilt_otel_exporters.span_record import SpanRecord
+from hilt_otel_exporters.dialects.dialect import STEP_NAME, Dialect, kind_by
 
 __all__ = ["DIALECT"]
 
@@ -20,19 +19,11 @@ _KINDS = {
 }
 
 
-def _kind(record: SpanRecord) -> str | None:
-    """The kind is given as a word or as the name of an enum's member."""
-    value = record.attributes.get(_KIND)
-    if value is None or semconv.REQUEST_MODEL in record.attributes:
-        return None
-    return _KINDS.get(str(value).rpartition(".")[2].lower(), PLUMBING)
-
-
 DIALECT = Dialect(
     "agentops",
     scopes=("agentops",),
     marks=frozenset({_KIND}),
-    kind=_kind,
+    kind=kind_by(_KIND, _KINDS, unless=semconv.REQUEST_MODEL),
     fields={
         semconv.TOOL_NAME: ("tool.name",),
         semconv.TOOL_CALL_ID: ("tool.call.id",),

@@ -122,11 +122,23 @@ class Dialect:
     amend: Callable[[SpanReading], None] | None = None
 
 
-def kind_by(attribute: str, kinds: Mapping[str, str]) -> Callable[[SpanRecord], str | None]:
-    """What reads the kind of a span from one attribute, in which other values are `PLUMBING`."""
+def kind_by(
+    attribute: str, kinds: Mapping[str, str], *, unless: str | None = None
+) -> Callable[[SpanRecord], str | None]:
+    """What reads the kind of a span from one attribute, in which other values are `PLUMBING`.
+
+    Args:
+        attribute: Its name.
+        kinds: The kinds by its values, which some emitters write in capitals or as a member of an
+            enumeration: ``TOOL``, ``SpanKind.TOOL``.
+        unless: An attribute that says more, so that the kind is not read where it is.
+    """
+    kinds = {value.lower(): kind for value, kind in kinds.items()}
 
     def kind_of(record: SpanRecord) -> str | None:
         value = record.attributes.get(attribute)
-        return None if value is None else kinds.get(str(value), PLUMBING)
+        if value is None or unless in record.attributes:
+            return None
+        return kinds.get(str(value).rpartition(".")[2].lower(), PLUMBING)
 
     return kind_of

@@ -30,10 +30,7 @@ def _prepare(record: SpanRecord) -> None:
     """Read the counts that are printed as Python's dicts."""
     printed = {name: record.attributes[name] for name in _PRINTED if name in record.attributes}
     if printed:
-        record.attributes = {
-            **record.attributes,
-            **{name: _from_python(value) for name, value in printed.items()},
-        }
+        record.replace({name: _from_python(value) for name, value in printed.items()})
 
 
 def _from_python(value: object) -> object:

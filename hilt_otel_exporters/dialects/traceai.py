@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hilt import semconv
 from hilt.genai.json_values import get_path
-from hilt_otel_exporters.dialects.dialect import PLUMBING, Content, Dialect, SpanReading
+from hilt_otel_exporters.dialects.dialect import Content, Dialect, SpanReading, kind_by
 from hilt_otel_exporters.dialects.flattened_messages import flattened_messages
 from hilt_otel_exporters.dialects.messages import message_of
 from hilt_otel_exporters.dialects.numbered_attributes import numbered
@@ -26,35 +26,30 @@ _KINDS = {
     "CHAIN": "chain",
 }
 
-
-def _kind(record: SpanRecord) -> str | None:
-    """Others have the attribute, too, beside the operation that says more."""
-    value = record.attributes.get(_KIND)
-    if value is None or semconv.OPERATION_NAME in record.attributes:
-        return None
-    return _KINDS.get(str(value).upper(), PLUMBING)
+# Others have the attribute, too, beside the operation.
+_kind = kind_by(_KIND, _KINDS, unless=semconv.OPERATION_NAME)
 
 
 def _content(record: SpanRecord) -> Content:
-    if record.attributes.get(_KIND) == "EMBEDDING":
+    if _kind(record) == "embedding":
         texts = (get_path(each, "embedding", "text") for each in numbered(record, _EMBEDDINGS))
         return Content(inputs=[message_of(text) for text in texts if text])
     outputs = flattened_messages(record, f"{semconv.OUTPUT_MESSAGES}.")
-    said = record.attributes.get("output.value")
-    if not outputs and isinstance(said, str) and said and _kind(record) == "model":
-        outputs = [message_of(said, "assistant")]  # the answer of a stream
+    text = record.attributes.get("output.value")
+    if not outputs and isinstance(text, str) and text and _kind(record) == "model":
+        outputs = [message_of(text, "assistant")]  # the answer of a stream
     return Content(flattened_messages(record, f"{semconv.INPUT_MESSAGES}."), outputs)
 
 
 def _amend(reading: SpanReading) -> None:
-    """The model that it calls the requested one is the one that answered."""
+    """The model that it gives as the requested one is the one that answered."""
     call, record = reading.call, reading.record
-    asked = get_path(record.json(_PARAMETERS), "model")
-    if call is None or call.response is None or not isinstance(asked, str):
+    requested = get_path(record.json(_PARAMETERS), "model")
+    if call is None or call.response is None or not isinstance(requested, str):
         return
-    if call.request.model not in (None, asked) and call.response.model is None:
+    if call.request.model not in (None, requested) and call.response.model is None:
         call.response.model = call.request.model
-    call.request.model = asked
+    call.request.model = requested
     call.response.vectors = len(numbered(record, _EMBEDDINGS)) or call.response.vectors
 
 

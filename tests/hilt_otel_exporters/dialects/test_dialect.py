@@ -18,8 +18,15 @@ def test_dialect_needs_no_more_than_a_name() -> None:
 
 @pytest.mark.parametrize(
     ("attributes", "kind"),
-    [({"my.kind": "LLM"}, "model"), ({"my.kind": "other"}, PLUMBING), ({}, None)],
+    [
+        ({"my.kind": "LLM"}, "model"),
+        ({"my.kind": "llm"}, "model"),
+        ({"my.kind": "SpanKind.LLM"}, "model"),
+        ({"my.kind": "other"}, PLUMBING),
+        ({"my.kind": "LLM", "operation": "chat"}, None),
+        ({}, None),
+    ],
 )
 def test_kind_by_an_attribute(attributes: dict[str, str], kind: str | None) -> None:
-    """A value that is not in the table is plumbing; without the attribute others shall say."""
-    assert kind_by("my.kind", {"LLM": "model"})(record(attributes)) == kind
+    """A value that is not in the table is plumbing; None leaves it to other dialects."""
+    assert kind_by("my.kind", {"LLM": "model"}, unless="operation")(record(attributes)) == kind
