@@ -63,28 +63,28 @@ Events = list[dict[str, Any]]
 def main(arguments: list[str]) -> int:
     """Write the table, or compare it; 1 for a difference or a fact that is not read."""
     folders = [Path(each) for each in arguments if each != "--check"] or SHARED
-    found, unread = {}, []
+    rows, unread = {}, []
     for emitter in sorted(
         each.parent for folder in folders for each in folder.glob("*/truth.json")
     ):
-        found[emitter.name], faults = row_of(emitter)
+        rows[emitter.name], faults = row_of(emitter)
         unread += faults
     for folder in folders:
-        found.update(_rows_of_first(folder) if (folder / "ground-truth.json").exists() else {})
+        rows.update(_rows_of_first(folder) if (folder / "ground-truth.json").exists() else {})
     for fault in unread:
         print("on a span, and not in the events:", fault)
     page = PAGE.read_text(encoding="utf-8")
-    written = TABLE.sub(lambda table: f"{table[1]}{_table(table[2], found)}\n{table[3]}", page)
+    written = TABLE.sub(lambda table: f"{table[1]}{_table(table[2], rows)}\n{table[3]}", page)
     if "--check" in arguments:
-        print(f"{len(found)} emitters; the page is {'as' if written == page else 'not what'} made")
+        print(f"{len(rows)} emitters; the page is {'as' if written == page else 'not what'} made")
         return int(written != page or bool(unread))
     PAGE.write_text(written, encoding="utf-8")
     return int(bool(unread))
 
 
-def _table(before: str, found: dict[str, str]) -> str:
+def _table(before: str, made: dict[str, str]) -> str:
     rows = {line.split(" | ")[0][2:]: line for line in before.splitlines()[2:] if "|" in line}
-    rows.update(found)
+    rows.update(made)
     return "\n".join([*HEAD, *(rows[name] for name in sorted(rows))])
 
 
@@ -124,24 +124,24 @@ def row_of(emitter: Path) -> tuple[str, list[str]]:
     absent: dict[str, list[str]] = {}
     scopes: dict[str, None] = {}
     faults = []
-    for scenario, said in sorted(truth["scenarios"].items()):
+    for scenario, answered in sorted(truth["scenarios"].items()):
         file = emitter / f"{scenario}.json"
-        if not file.exists() or not said.get("requests"):
+        if not file.exists() or not answered.get("requests"):
             continue
         spans = json.loads(file.read_text(encoding="utf-8"))
         scopes.update(dict.fromkeys(_recorders(spans)))
         logs = file.with_name(f"{scenario}.logs.json")
         events = _events_of([file, *([logs] if logs.exists() else [])])
-        known = set(_values(spans))
+        on_spans = set(_values(spans))
         if logs.exists():
-            known |= set(_values(json.loads(logs.read_text(encoding="utf-8"))))
-        there, missing = _compared(said["requests"], events)
+            on_spans |= set(_values(json.loads(logs.read_text(encoding="utf-8"))))
+        there, missing = _compared(answered["requests"], events)
         present.update(there)
-        counted = Counter(value for _, value in set(_wanted(said["requests"])))
+        counted = Counter(value for _, value in set(_wanted(answered["requests"])))
         for name, value in missing:
             reason = REASONS.get((emitter.name, name)) or REASONS.get(("*", name))
             absent.setdefault(f"{name}: {reason}" if reason else name, []).append(scenario)
-            if value in known and counted[value] == 1 and not reason:
+            if value in on_spans and counted[value] == 1 and not reason:
                 faults.append(f"{emitter.name}/{scenario}: {name}, {value!r}")
     return _row(emitter.name, scopes, present, absent), faults
 
@@ -161,11 +161,11 @@ def _events_of(files: list[Path]) -> Events:
 
 def _compared(requests: list[dict[str, Any]], events: Events) -> tuple[set[str], list[Fact]]:
     """The kinds of facts that are right, and the facts that are not in the events."""
-    told = Counter(_told(events))
+    counts = Counter(_facts_in(events))
     there, missing = set(), []
     for fact in _wanted(requests):
-        if told[fact] > 0:
-            told[fact] -= 1
+        if counts[fact] > 0:
+            counts[fact] -= 1
             there.add(fact[0])
         else:
             missing.append(fact)
@@ -201,7 +201,7 @@ def _plain(result: object) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _told(events: Events) -> Iterator[Fact]:
+def _facts_in(events: Events) -> Iterator[Fact]:
     """The same facts, from the events."""
     for event in events:
         content, action = event.get("content") or {}, event["action"]

@@ -13,11 +13,7 @@ from hilt.core.event_writer import EventWriter
 from hilt.genai.values import Request
 from hilt.instrumentation.enclosing_calls import logged_here
 from hilt.instrumentation.observer import Ending
-from hilt.integrations.arguments import (
-    client_of,
-    conversation_for,
-    plain_messages,
-)
+from hilt.integrations.arguments import client_of, conversation_for, plain_messages
 from hilt.integrations.manual import ManualCall
 from hilt.integrations.rag import alog_rag_interaction, log_rag_interaction
 from hilt.providers._chat_completions import ChatCompletions, request_parameters

@@ -25,7 +25,7 @@ def _content(record: SpanRecord) -> Content:
 
 
 def _listed(record: SpanRecord, event_name: str, attribute: str) -> Any:
-    """The messages of the last event of this name; what stands between them is none."""
+    """The messages of the last event of this name, without what is among them and is none."""
     for event in reversed(record.events):
         if event.name == event_name:
             value = json_or_text(event.attributes.get(attribute))

@@ -74,12 +74,12 @@ def _plain(value: Any) -> Any:
 
 
 def _content(record: SpanRecord) -> Content:
-    given, found = record.json(_INPUT), record.json(_OUTPUT)
+    given, output = record.json(_INPUT), record.json(_OUTPUT)
     inputs = None
     if isinstance(given, Mapping):
         names = ("messages", "prompt", "text")
         inputs = messages_of(next((given[name] for name in names if given.get(name)), None))
-    replies = found.get("replies") if isinstance(found, Mapping) else None
+    replies = output.get("replies") if isinstance(output, Mapping) else None
     tools = tools_of(given.get("tools")) if isinstance(given, Mapping) else None
     return Content(inputs, messages_of(replies, "assistant"), tools=tools)
 
@@ -89,8 +89,8 @@ def _amend(reading: SpanReading) -> None:
     call = reading.call
     if call is not None and call.request.provider == "unknown":
         name = str(reading.record.attributes.get(_TYPE))
-        told = (provider for start, provider in _PROVIDERS.items() if name.startswith(start))
-        call.request.provider = next(told, "unknown")
+        providers = (each for start, each in _PROVIDERS.items() if name.startswith(start))
+        call.request.provider = next(providers, "unknown")
 
 
 DIALECT = Dialect(

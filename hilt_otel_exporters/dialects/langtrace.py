@@ -23,8 +23,8 @@ def _kind(record: SpanRecord) -> str | None:
 def _content(record: SpanRecord) -> Content:
     listed = record.attributes.get(semconv.OTHER_REQUEST_TOOLS)
     first = json_or_text(listed[0]) if isinstance(listed, (list, tuple)) and listed else None
-    said = record.attributes.get(_INSTRUCTIONS)
-    instructions = [{"type": "text", "content": said}] if isinstance(said, str) and said else None
+    text = record.attributes.get(_INSTRUCTIONS)
+    instructions = [{"type": "text", "content": text}] if isinstance(text, str) and text else None
     return Content(instructions=instructions, tools=tools_of(first))
 
 

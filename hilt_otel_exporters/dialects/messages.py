@@ -182,15 +182,15 @@ def _tool_response(raw: Mapping[str, Any], content: Any = None) -> Part:
     inner = _inner(raw, "function_response", "functionResponse", "toolResult", "tool_call_result")
     part: Part = {"type": "tool_call_response"}
     call_id = _first(inner, "tool_call_id", "tool_use_id", "toolUseId", "toolCallId", "call_id")
-    asked = inner["origin"] if isinstance(inner.get("origin"), Mapping) else inner
-    call_id = call_id or _first(asked, "id")
+    origin = inner["origin"] if isinstance(inner.get("origin"), Mapping) else inner
+    call_id = call_id or _first(origin, "id")
     if isinstance(call_id, str) and call_id:
         part["id"] = call_id
     result = content
     if result is None:
         result = _first(inner, "response", "result", "output", "content")
     part["response"] = tool_result_of(result)
-    name = _text_in(asked, "name", "toolName", "tool_name")
+    name = _text_in(origin, "name", "toolName", "tool_name")
     if name:
         part["name"] = name
     return part

@@ -12,7 +12,7 @@ _USAGE = "mirascope.response.usage"
 
 
 def _amend(reading: SpanReading) -> None:
-    """The model that it calls the answer's is the one asked for."""
+    """The model that it gives as the answer's is the requested one."""
     call = reading.call
     response = call.response if call is not None else None
     if call is not None and response is not None and response.model == call.request.model:

@@ -105,7 +105,7 @@ def read_span(record: SpanRecord) -> SpanReading:
         reading.call = _call_of(reading, fields, dialects)
     elif kind != PLUMBING:
         reading.step = step_of(record, kind, operation_of(record, kind), fields, dialects)
-        reading.step.failure = _failure_of(record, fields, dialects) or _failure_told(record)
+        reading.step.failure = _failure_of(record, fields, dialects) or _failure_of_answers(record)
         reading.step.provenance = {**_span_ids(record), **_recorded_by(reading)}
         reading.step.service = service_fields(record.resource)
     for dialect in dialects:
@@ -248,7 +248,7 @@ def _failure_of(
     return failure_of(record, fields, text)
 
 
-def _failure_told(record: SpanRecord) -> Failure | None:
+def _failure_of_answers(record: SpanRecord) -> Failure | None:
     """The failure that an agent's finish reason means: some leave the span's status alone."""
     answers = record.json(semconv.OUTPUT_MESSAGES)
     last = answers[-1] if isinstance(answers, list) and answers else None
