@@ -30,7 +30,7 @@ class SentRequest(NamedTuple):
         method: In capitals.
         host: Without a port.
         port: Of the host.
-        path: Without its query.
+        path: As it is sent, without its query.
         url: The whole, with its query.
         headers: Only read where a call failed: no credential of theirs is logged.
         body: Gives the body, if it is there already.
@@ -145,7 +145,7 @@ def _httpx_request(args: tuple[Any, ...], kwargs: dict[str, Any]) -> SentRequest
         request.method,
         url.host,
         url.port or (80 if url.scheme == "http" else 443),
-        url.path,
+        url.raw_path.decode("ascii").partition("?")[0],
         str(url),
         request.headers,
         lambda: getattr(request, "_content", None),
@@ -298,7 +298,7 @@ def _aiohttp_request(args: tuple[Any, ...], _kwargs: dict[str, Any]) -> SentRequ
         request.method,
         url.host,
         url.port,
-        url.path,
+        url.raw_path,
         str(url),
         request.headers,
         lambda: getattr(request.body, "_value", request.body),

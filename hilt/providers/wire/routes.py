@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from hilt import semconv
 from hilt.genai.values import Arguments, Failure, Request, Surface, Target
@@ -77,10 +78,11 @@ def _by_body(read: Callable[[Mapping[str, object]], Request]) -> Callable[[HttpR
 
 def _invoked(sent: HttpRequest) -> Request:
     path = _MODEL.search(sent.path)
-    return invoke_request(path[1] if path else "", sent.body)
+    return invoke_request(unquote(path[1]) if path else "", sent.body)
 
 
 _MODEL = re.compile(r"/model/([^/]+)/")
+_SLASH = re.compile("%2F", re.IGNORECASE)
 _MISTRAL, _COHERE, _VOYAGE = r".*mistral\.ai", r"api\.cohere\.(?:ai|com)", r"api\.voyageai\.com"
 _BEDROCK, _GOOGLE = "aws.bedrock", "gcp.gemini"
 _GEMINI = r"/([^/:]+):"
@@ -233,8 +235,10 @@ class Wire:
 @lru_cache(maxsize=256)
 def route_of(host: str, path: str) -> tuple[Route, str | None] | None:
     """The route of a request, and the model that its path names."""
+    # A slash that is encoded is part of a name, such as an ARN of Bedrock's.
+    decoded = "%2F".join(map(unquote, _SLASH.split(path)))
     for route, pattern, hosts in _PATTERNS:
-        match = pattern.fullmatch(path)
+        match = pattern.fullmatch(decoded)
         if match and hosts.fullmatch(host):
-            return route, match[1] if pattern.groups else None
+            return route, unquote(match[1]) if pattern.groups else None
     return None

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -76,6 +77,21 @@ def test_whole_answer(name, provider, log, observe):
     assert log.ending["extensions"]["outcome"] == "completed"
     assert metrics(log) == METRICS
     assert log.ending["provenance"]["sdk"].startswith("tests")
+
+
+ARN = "arn:aws:bedrock:us-east-1:12:inference-profile/us.anthropic.claude-3-haiku-v1:0"
+
+
+@pytest.mark.parametrize("operation", ["converse", "invoke"])
+@pytest.mark.parametrize("name", CLIENTS)
+def test_encoded_model(name, operation, provider, log, observe):
+    """A model in the path is logged by its name, with slashes and colons."""
+    observe()
+    body = {"messages": [{"role": "user", "content": [{"text": "Hello"}]}]}
+    CLIENTS[name](f"{provider.url}/model/{quote(ARN, safe='')}/{operation}", "whole", json=body)
+
+    assert log.one("prompt")["extensions"]["model"] == ARN
+    assert log.one("prompt")["content"]["text"] == "Hello"
 
 
 @pytest.mark.parametrize("how", STREAMING)
