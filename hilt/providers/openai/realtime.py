@@ -49,12 +49,18 @@ _CANCELLED = 499
 
 
 class RealtimeAnswer(Surface):
-    """One answer: its events, up to ``response.done``. One object reads one call."""
+    """One answer: its events, up to ``response.done``. One object reads one call.
+
+    Args:
+        mime_type: Of its sound.
+        is_apart: Whether it is not added to the conversation.
+    """
 
     name = "realtime"
 
-    def __init__(self, mime_type: str | None = None) -> None:
+    def __init__(self, mime_type: str | None = None, *, is_apart: bool = False) -> None:
         self._mime_type = mime_type
+        self.is_apart = is_apart
         self._sounds: dict[str, GrowingBlob] = {}
         self.message: Message | None = None  #: the whole answer, when it is there
 
@@ -175,14 +181,11 @@ class RealtimeSession:
         if isinstance(options, Mapping):
             given.update(options)
         instructions = given.get("instructions")
-        apart = get_path(options, "input")
         request = Request(
             "chat",
             "",
             model=self._model_of(given),
-            messages=list(self._items.values())
-            if apart is None
-            else [message_of_item(each) for each in as_list(apart)],
+            messages=self._input_of(options),
             instructions=[text_part(instructions)] if instructions else None,
             attributes={
                 **number_attributes(given, _PARAMETERS),
@@ -191,7 +194,19 @@ class RealtimeSession:
             tools=as_list(given.get("tools")) or None,
             stream=True,
         )
-        return self._begun(request, RealtimeAnswer(_mime_type(given, "output")))
+        is_apart = get_path(options, "conversation") == "none"
+        answer = RealtimeAnswer(_mime_type(given, "output"), is_apart=is_apart)
+        return self._begun(request, answer)
+
+    def _input_of(self, options: object) -> list[Message]:
+        """The conversation so far, or what a request gives in its place."""
+        given = get_path(options, "input")
+        if given is None:
+            return list(self._items.values())
+        return [
+            self._items.get(str(get_path(each, "id"))) or message_of_item(each)
+            for each in as_list(given)
+        ]
 
     def _model_of(self, given: Mapping[str, object]) -> str | None:
         return text_or_none(given.get("model")) or self._model
@@ -238,6 +253,8 @@ class RealtimeSession:
             return
         call.item(event)
         call.end(Ending.EXHAUSTED)
+        if getattr(call.surface, "is_apart", False):
+            return
         message = getattr(call.surface, "message", None)
         for item in as_list(get_path(event, "response", "output")):
             self._items.pop(str(get_path(item, "id")), None)

@@ -79,7 +79,7 @@ class Script:
         if event["type"] == "conversation.item.create":
             self.items += 1
             yield {"type": "conversation.item.added",
-                   "item": {**event["item"], "id": f"user_{self.items}"}}  # fmt: skip
+                   "item": {"id": f"user_{self.items}", **event["item"]}}  # fmt: skip
         elif event["type"] == "input_audio_buffer.commit":
             yield from self.spoken()
         elif event["type"] == "response.create":
@@ -278,6 +278,29 @@ def test_tool_call_and_its_result(log):
     assert log.one("tool_call")["content"]["tool"] == {
         "name": "time", "call_id": "c1", "arguments": {"city": "Oslo"},
     }  # fmt: skip
+
+
+def test_answer_apart_from_the_conversation(log):
+    """It has an input of its own, and the next answer of the conversation does not see it."""
+    with (
+        SocketServer.running(GREETING, Script()) as server,
+        client(server) as sdk,
+        sdk.realtime.connect(model="gpt-4o-realtime-preview") as connection,
+    ):
+        assert connection.recv().type == "session.created"
+        connection.conversation.item.create(item={**text_item("Hi"), "id": "mine"})
+        referred = {"type": "item_reference", "id": "mine"}
+        apart = {"conversation": "none", "input": [referred, text_item("Which language?")]}
+        connection.response.create(response=apart)
+        until_done(connection)
+        connection.response.create()
+        until_done(connection)
+
+    texts = [
+        [part["content"] for each in prompt.content.messages for part in each["parts"]]
+        for prompt in log.of("prompt")
+    ]
+    assert texts == [["Be brief.", "Hi", "Which language?"], ["Be brief.", "Hi"]]
 
 
 @pytest.mark.parametrize(
