@@ -47,6 +47,8 @@ class SentRequest(NamedTuple):
 
 
 Begin = Callable[[SentRequest], Call | None]
+_Read = Callable[[tuple[Any, ...], dict[str, Any]], SentRequest]
+_Observe = Callable[[Call, Any], None]
 
 
 class WireFunction(NamedTuple):
@@ -64,8 +66,8 @@ class WireFunction(NamedTuple):
 
 
 def _sending(
-    read: Callable[[tuple[Any, ...], dict[str, Any]], SentRequest | None],
-    observe: Callable[[Call, Any], None],
+    read: _Read,
+    observe: _Observe,
     begin: Begin,
     original: Callable[..., Any],
 ) -> Callable[..., Any]:
@@ -88,8 +90,8 @@ def _sending(
 
 
 def _sending_async(
-    read: Callable[[tuple[Any, ...], dict[str, Any]], SentRequest | None],
-    observe: Callable[[Call, Any], None],
+    read: _Read,
+    observe: _Observe,
     begin: Begin,
     original: Any,
 ) -> Callable[..., Any]:
@@ -112,7 +114,7 @@ def _sending_async(
 
 
 def _begun(
-    read: Callable[[tuple[Any, ...], dict[str, Any]], SentRequest | None],
+    read: _Read,
     begin: Begin,
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
@@ -122,10 +124,10 @@ def _begun(
     except Exception:
         guard.report("looking at a request")
         return None
-    return None if sent is None else begin(sent)
+    return begin(sent)
 
 
-def _observe(observe: Callable[[Call, Any], None], call: Call, response: Any) -> None:
+def _observe(observe: _Observe, call: Call, response: Any) -> None:
     try:
         observe(call, response)
     except Exception:

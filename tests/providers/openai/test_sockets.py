@@ -8,6 +8,7 @@ import gc
 import hashlib
 import inspect
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -147,6 +148,17 @@ def client(server: SocketServer, kind: Any = None) -> Any:
     )
 
 
+@contextmanager
+def connected(script: Script) -> Iterator[Any]:
+    """A realtime connection to a server that answers by a script."""
+    with (
+        SocketServer.running(GREETING, script) as server,
+        client(server) as sdk,
+        sdk.realtime.connect(model="gpt-4o-realtime-preview") as connection,
+    ):
+        yield connection
+
+
 def until_done(connection: Any) -> list[str]:
     """The types of the events up to the end of a response."""
     types = []
@@ -157,11 +169,7 @@ def until_done(connection: Any) -> list[str]:
 
 def test_two_turns(log):
     """Each response is a call: new items are its prompt, ``response.done`` its answer."""
-    with (
-        SocketServer.running(GREETING, Script()) as server,
-        client(server) as sdk,
-        sdk.realtime.connect(model="gpt-4o-realtime-preview") as connection,
-    ):
+    with connected(Script()) as connection:
         for text in "Hi", "And now?":
             connection.conversation.item.create(item=text_item(text))
             connection.response.create()
@@ -222,11 +230,7 @@ def test_first_version_of_the_api(log):
 
 def test_speech(log):
     """Sound is a blob on both sides, and its transcription a call of the model that heard it."""
-    with (
-        SocketServer.running(GREETING, Script()) as server,
-        client(server) as sdk,
-        sdk.realtime.connect(model="gpt-4o-realtime-preview") as connection,
-    ):
+    with connected(Script()) as connection:
         for piece in SOUND[:30], SOUND[30:]:
             connection.input_audio_buffer.append(audio=base64.b64encode(piece).decode())
         connection.input_audio_buffer.commit()
@@ -261,11 +265,7 @@ def test_tool_call_and_its_result(log):
                     "arguments": '{"city": "Oslo"}'}  # fmt: skip
             yield {"type": "response.done", "response": response(1, [call])}
 
-    with (
-        SocketServer.running(GREETING, Tools()) as server,
-        client(server) as sdk,
-        sdk.realtime.connect(model="gpt-4o-realtime-preview") as connection,
-    ):
+    with connected(Tools()) as connection:
         connection.conversation.item.create(item=text_item("Hi"))
         connection.response.create()
         until_done(connection)
@@ -282,11 +282,7 @@ def test_tool_call_and_its_result(log):
 
 def test_answer_apart_from_the_conversation(log):
     """It has an input of its own, and the next answer of the conversation does not see it."""
-    with (
-        SocketServer.running(GREETING, Script()) as server,
-        client(server) as sdk,
-        sdk.realtime.connect(model="gpt-4o-realtime-preview") as connection,
-    ):
+    with connected(Script()) as connection:
         assert connection.recv().type == "session.created"
         connection.conversation.item.create(item={**text_item("Hi"), "id": "mine"})
         referred = {"type": "item_reference", "id": "mine"}
@@ -318,11 +314,7 @@ def test_other_endings(more, ending, log):
         def answer(self, event: dict[str, Any]) -> Iterator[Any]:
             yield from done(1, **more)
 
-    with (
-        SocketServer.running(GREETING, Ending()) as server,
-        client(server) as sdk,
-        sdk.realtime.connect(model="gpt-4o-realtime-preview") as connection,
-    ):
+    with connected(Ending()) as connection:
         connection.conversation.item.create(item=text_item("Hi"))
         connection.response.create()
         until_done(connection)
@@ -344,11 +336,7 @@ def test_error_event(log):
                 },
             }
 
-    with (
-        SocketServer.running(GREETING, Errors()) as server,
-        client(server) as sdk,
-        sdk.realtime.connect(model="gpt-4o-realtime-preview") as connection,
-    ):
+    with connected(Errors()) as connection:
         connection.response.create(event_id="mine")
         until_done(connection)
 
@@ -363,11 +351,7 @@ def test_connection_that_is_closed(log):
         def answer(self, event: dict[str, Any]) -> Iterator[Any]:
             yield from list(done(1))[:2]
 
-    with (
-        SocketServer.running(GREETING, Slow()) as server,
-        client(server) as sdk,
-        sdk.realtime.connect(model="gpt-4o-realtime-preview") as connection,
-    ):
+    with connected(Slow()) as connection:
         connection.conversation.item.create(item=text_item("Hi"))
         connection.response.create()
         while connection.recv().type != "response.output_text.delta":
@@ -385,11 +369,7 @@ def test_connection_that_breaks(log):
             yield from list(done(1))[:2]
             yield None
 
-    with (
-        SocketServer.running(GREETING, Breaking()) as server,
-        client(server) as sdk,
-        sdk.realtime.connect(model="gpt-4o-realtime-preview") as connection,
-    ):
+    with connected(Breaking()) as connection:
         connection.response.create()
         with pytest.raises(exceptions.ConnectionClosed):
             until_done(connection)
