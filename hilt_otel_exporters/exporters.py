@@ -11,7 +11,7 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
 from hilt._config import resolve
-from hilt.core.arguments import seconds_checked, session_checked
+from hilt.core.arguments import count_checked, seconds_checked, session_checked
 from hilt.core.event import Event
 from hilt.core.guard import guard
 from hilt.io.session import Session
@@ -40,6 +40,7 @@ class _HiltSpanExporter(SpanExporter):
         check_price_file()
         for name in ("linger_s", "patience_s"):
             seconds_checked(name, options[name])
+        count_checked("max_spans", options["limit"], 1)
         self.session = session
         self._owns_session = owns
         self.pipeline = pipeline_for(session, **options)

@@ -10,6 +10,7 @@ import pytest
 
 import hilt
 from hilt import Actor, Event, HILTError, Metrics, Session, feedback, get_context, instrument
+from hilt.integrations import log_response
 from hilt.integrations.anthropic import log_claude_interaction
 from hilt.integrations.gemini import log_gemini_interaction
 from hilt.integrations.openai import (
@@ -19,7 +20,7 @@ from hilt.integrations.openai import (
 )
 from hilt.io.read.convert import convert
 from hilt.privacy import Policy
-from hilt.testing import Provider, replaying
+from hilt.testing import CallLog, FixedClock, Provider, replaying
 from hilt_otel_exporters import (
     HiltJsonlSpanExporter,
     HiltSheetsSpanExporter,
@@ -29,6 +30,7 @@ from hilt_otel_exporters.importing import import_spans
 
 WRONG: Any = 5
 ACTOR: Any = {"type": "human", "id": "ann"}
+CHAT: Any = {"object": "chat.completion", "choices": []}
 _SHEET = 'sheet_id: the backend "sheets" needs one: the long id in the address of the sheet'
 
 
@@ -142,6 +144,9 @@ SESSIONS: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "columns": (lambda: Session("x", columns=["nope"]), "columns: no column 'nope'; there are"),
     "columns is text": (lambda: Session("x", columns="text"), "columns: 'text' is not a list"),
+    "columns is a number": (
+        lambda: Session("x", columns=WRONG), "columns: 5 is not a list of column names",
+    ),
     "processors": (lambda: Session("x", processors=WRONG), "processors: 5 is not a list"),
     "privacy": (lambda: Session("x", privacy="nope"), "privacy: no policy 'nope'; expected"),
     "no sheet": (lambda: Session("sheets"), "sheet_id: None is not the id of a spreadsheet: the"),
@@ -292,6 +297,26 @@ WHILE_LOGGING: dict[str, tuple[Callable[[], object], str]] = {
     "retrieval": (
         lambda: log_rag_interaction(WRONG, user_message="x"), "session: 5 is not a hilt.Session;",
     ),
+    "on_chunk": (
+        lambda: log_chat_streaming(Session("x"), user_message="x", on_chunk=WRONG),
+        "on_chunk: 5 is not a function, such as print",
+    ),
+    "latency": (
+        lambda: log_response(Session("x"), CHAT, user_message="x", latency_ms="2 s"),  # type: ignore[arg-type]  # wrong
+        "latency_ms: '2 s' is not a number of milliseconds",
+    ),
+    "provenance": (
+        lambda: log_response(Session("x"), CHAT, user_message="x", provenance=WRONG),
+        "provenance: 5 is not a dict",
+    ),
+    "provider": (
+        lambda: log_response(Session("x"), CHAT, user_message="x", provider=WRONG),
+        "provider: 5 is not text",
+    ),
+    "model": (
+        lambda: log_response(Session("x"), CHAT, user_message="x", model=WRONG),
+        "model: 5 is not text",
+    ),
     "Claude": (
         lambda: log_claude_interaction(WRONG, user_message="x", response={}), "response: a dict is not",
     ),
@@ -320,6 +345,11 @@ TESTING: dict[str, tuple[Callable[[], object], str]] = {
         lambda: Provider(port=70_000), "port: 70000 is no port; expected 0 (any free one) to 65535",
     ),
     "port is text": (lambda: Provider(port="x"), "port: 'x' is no port; expected 0"),  # type: ignore[arg-type]  # wrong
+    "time": (lambda: FixedClock(WRONG), "start: 5 is not a time as 2026-01-01T00:00:00Z"),
+    "step": (
+        lambda: FixedClock(step_ms="x"), "step_ms: 'x' is not a number of milliseconds",  # type: ignore[arg-type]  # wrong
+    ),
+    "calls of a number": (lambda: CallLog(WRONG), "session: 5 writes to no file; use Session("),
     "delay": (lambda: Provider(chunk_delay="x"), "chunk_delay: 'x' is not a number of seconds"),  # type: ignore[arg-type]  # wrong
 }  # fmt: skip
 """What tests are written with."""
@@ -337,12 +367,19 @@ PIPELINES: dict[str, tuple[Callable[[], object], str]] = {
         lambda: HiltJsonlSpanExporter("x", linger_s="a"),  # type: ignore[arg-type]  # wrong
         "linger_s: 'a' is not a number of seconds",
     ),
+    "max_spans": (
+        lambda: HiltJsonlSpanExporter("x", max_spans=0),
+        "max_spans: 0 is not a whole number from 1 up",
+    ),
     "sheet": (HiltSheetsSpanExporter, _SHEET),
     "processor": (
         lambda: HiltSpanProcessor(WRONG), "session: 5 is not a hilt.Session; open one:",
     ),
     "policy": (
         lambda: Policy(content="nope"), "content: 'nope'; expected one of keep, drop, seal",
+    ),
+    "patterns": (
+        lambda: Policy(patterns=WRONG), "patterns: 5 is not a dict of regular expressions by their",
     ),
     "pattern": (
         lambda: Policy(patterns={"a": "("}), "patterns: a = '(' is not a regular expression: ",

@@ -3,15 +3,38 @@
 from __future__ import annotations
 
 import os
+from numbers import Real
 from pathlib import Path
 from typing import TypeVar
 
 from hilt.core.event_writer import EventWriter
 from hilt.core.exceptions import ConfigurationError, SessionError
 
-__all__ = ["path_checked", "seconds_checked", "session_checked"]
+__all__ = ["count_checked", "millis_checked", "path_checked", "seconds_checked", "session_checked"]
 
 _Writer = TypeVar("_Writer", bound=EventWriter)
+
+
+def count_checked(name: str, value: object, least: int) -> int:
+    """A whole number that a user gave.
+
+    Raises:
+        ConfigurationError: If it is not one, or less than ``least``.
+    """
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        raise ConfigurationError(f"{name}: {value!r} is not a whole number from {least} up")
+    return value
+
+
+def millis_checked(name: str, value: object) -> float:
+    """How many milliseconds a user gave.
+
+    Raises:
+        ConfigurationError: If it is not a number.
+    """
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise ConfigurationError(f"{name}: {value!r} is not a number of milliseconds")
+    return float(value)
 
 
 def path_checked(name: str, value: object) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from hilt.core.exceptions import ConfigurationError
@@ -46,7 +46,7 @@ def check_columns(columns: Sequence[str] | None) -> tuple[str, ...]:
     """
     if columns is None:
         return COLUMNS
-    if isinstance(columns, str) or not columns:
+    if isinstance(columns, str) or not isinstance(columns, Collection) or not columns:
         raise ConfigurationError(f"columns: {columns!r} is not a list of column names")
     for name in columns:
         if name not in COLUMNS:

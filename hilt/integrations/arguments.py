@@ -15,6 +15,7 @@ __all__ = [
     "conversation_for",
     "list_checked",
     "plain_messages",
+    "text_checked",
 ]
 
 _Item = TypeVar("_Item")
@@ -47,12 +48,22 @@ def plain_messages(user_message: str, system_prompt: str | None = None) -> list[
     Raises:
         ConfigurationError: If one is not text.
     """
-    named = (("user_message", user_message), ("system_prompt", system_prompt))
-    for name, value in named:
-        if not isinstance(value, str) and (value is not None or name == "user_message"):
-            raise ConfigurationError(f"{name}: {value!r} is not text")
+    if not isinstance(user_message, str):
+        raise ConfigurationError(f"user_message: {user_message!r} is not text")
+    text_checked("system_prompt", system_prompt)
     system = [{"role": "system", "content": system_prompt}] if system_prompt else []
     return [*system, {"role": "user", "content": user_message}]
+
+
+def text_checked(name: str, value: str | None) -> str | None:
+    """The text, or None.
+
+    Raises:
+        ConfigurationError: If it is something else.
+    """
+    if value is not None and not isinstance(value, str):
+        raise ConfigurationError(f"{name}: {value!r} is not text")
+    return value
 
 
 def list_checked(name: str, values: Sequence[_Item] | None) -> list[_Item]:

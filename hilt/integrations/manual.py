@@ -8,8 +8,9 @@ from typing import Any
 
 from hilt._context import current_conversation
 from hilt.core import clock
-from hilt.core.arguments import session_checked
+from hilt.core.arguments import millis_checked, session_checked
 from hilt.core.event_writer import EventWriter
+from hilt.core.exceptions import ConfigurationError
 from hilt.core.guard import guard
 from hilt.genai.finish_reasons import judge
 from hilt.genai.fold import Fold
@@ -58,6 +59,10 @@ class ManualCall:
         latency_ms: float | None = None,
         failure_of: Callable[[BaseException], Failure] = failure_of,
     ) -> None:
+        if latency_ms is not None:
+            millis_checked("latency_ms", latency_ms)
+        if provenance is not None and not isinstance(provenance, Mapping):
+            raise ConfigurationError(f"provenance: {provenance!r} is not a dict")
         current = current_conversation()
         self._recorder = Recorder(session_checked(session), _builder)
         self._surface = surface

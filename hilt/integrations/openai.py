@@ -10,6 +10,7 @@ from typing import Any
 
 from hilt.core.arguments import session_checked
 from hilt.core.event_writer import EventWriter
+from hilt.core.exceptions import ConfigurationError
 from hilt.genai.values import Request
 from hilt.instrumentation.enclosing_calls import logged_here
 from hilt.instrumentation.observer import Ending
@@ -128,6 +129,8 @@ def log_chat_streaming(
     Raises:
         openai.OpenAIError: What the SDK raised, after it was logged with what had arrived.
     """
+    if on_chunk is not None and not callable(on_chunk):
+        raise ConfigurationError(f"on_chunk: {on_chunk!r} is not a function, such as print")
     pieces = []
     for text in iter_chat_streaming(
         session,

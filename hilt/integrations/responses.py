@@ -9,7 +9,7 @@ from hilt.core.event_writer import EventWriter
 from hilt.genai.values import Request
 from hilt.instrumentation.observer import Ending
 from hilt.integrations.answer_kinds import kind_of, provider_of
-from hilt.integrations.arguments import plain_messages
+from hilt.integrations.arguments import plain_messages, text_checked
 from hilt.integrations.manual import ManualCall
 from hilt.providers._chat_messages import message_of
 
@@ -55,8 +55,8 @@ def log_response(
     answer = surface.response(response)
     request = Request(
         kind.operation,
-        provider or provider_of(response, kind),
-        model=model or answer.model,
+        text_checked("provider", provider) or provider_of(response, kind),
+        model=text_checked("model", model) or answer.model,
         messages=plain_messages(user_message, system_prompt),
         read=message_of,
     )

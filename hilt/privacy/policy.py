@@ -55,6 +55,10 @@ class Policy:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "redact", _kinds(self.redact))
+        if not isinstance(self.patterns, Mapping):
+            raise ConfigurationError(
+                f"patterns: {self.patterns!r} is not a dict of regular expressions by their kinds"
+            )
         for kind, pattern in self.patterns.items():
             _check_pattern(kind, pattern)
         if self.detector is not None and not callable(self.detector):

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hilt.core.event import Event
-from hilt.core.exceptions import ReadError
+from hilt.core.exceptions import ConfigurationError, ReadError
 from hilt.io.session import Session
 
 if TYPE_CHECKING:
@@ -31,10 +31,11 @@ class CallLog:
     """
 
     def __init__(self, session: Session) -> None:
-        if session.path is None:
-            raise ValueError("session: it writes to no file")
+        path = getattr(session, "path", None)
+        if path is None:
+            raise ConfigurationError(f"session: {session!r} writes to no file; use Session(path)")
         self.session = session
-        self.path: Path = session.path
+        self.path: Path = path
 
     @property
     def calls(self) -> list[Call]:

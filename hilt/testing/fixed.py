@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from itertools import count
 
 from hilt.core import clock, git_commit, ids
+from hilt.core.arguments import millis_checked
+from hilt.core.exceptions import ConfigurationError
 from hilt.core.timestamps import to_nanos
 
 __all__ = ["FixedClock", "fixed"]
@@ -21,9 +23,11 @@ class FixedClock:
     """
 
     def __init__(self, start: str = "2026-01-01T00:00:00Z", step_ms: float = 0) -> None:
+        if not isinstance(start, str):
+            raise ConfigurationError(f"start: {start!r} is not a time as 2026-01-01T00:00:00Z")
         self.start = to_nanos(start)
         self.now = self.start
-        self.step = round(step_ms * 1_000_000)
+        self.step = round(millis_checked("step_ms", step_ms) * 1_000_000)
 
     def advance(self, seconds: float) -> None:
         """Move the clock forward by a number of seconds."""

@@ -19,6 +19,7 @@ from pathlib import Path
 from weakref import WeakSet
 
 from hilt.core import forks
+from hilt.core.arguments import count_checked
 from hilt.core.columns import check_columns
 from hilt.core.event import Event
 from hilt.core.exceptions import ConfigurationError, EventError, MissingDependencyError, SinkError
@@ -318,10 +319,8 @@ def _check_readable(path: str) -> None:
 
 
 def _check_count(name: str, value: object, least: int) -> None:
-    if value is None:
-        return
-    if not isinstance(value, int) or isinstance(value, bool) or value < least:
-        raise ConfigurationError(f"{name}: {value!r} is not a whole number from {least} up")
+    if value is not None:
+        count_checked(name, value, least)
 
 
 def _archive_address(archive: object) -> str | None:
