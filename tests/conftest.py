@@ -48,6 +48,12 @@ def no_commit() -> Iterator[None]:
         yield
 
 
+def pytest_collection_finish() -> None:
+    """Leave the SDKs, which the test modules have imported, out of every collection to come."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="module", autouse=True)
 def collected() -> Iterator[None]:
     """Collect the clients that a module's tests dropped, and with them their sockets.
@@ -58,6 +64,7 @@ def collected() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
         gc.collect()
+    gc.freeze()  # what is left lives on: an SDK that the module imported, say
 
 
 RECORDINGS: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
@@ -109,9 +116,9 @@ def replay(shared: Path) -> SimpleNamespace:
         sys.path.remove(str(shared / "replay"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="session", autouse=True)
 def one_certificate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Clients trust one authority, which makes each of them much quicker; none uses TLS."""
+    """Clients trust one authority, which makes thousands of them much quicker; none uses TLS."""
     import certifi
 
     bundle = Path(certifi.where()).read_text(encoding="ascii")

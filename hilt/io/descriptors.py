@@ -90,7 +90,8 @@ class Descriptor:
         self.close()
 
     def __del__(self) -> None:
-        self.close()
+        if contextlib is not None:  # it may be gone at the end of the program, which closes all
+            self.close()
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from hilt.io import descriptors
 from hilt.io.descriptors import Descriptor, lock_beside, read_at
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has neither fork nor flock")
@@ -34,6 +35,18 @@ def test_a_descriptor_closes_itself(path):
     del second
     with pytest.raises(OSError):
         os.fstat(fd)
+
+
+def test_one_that_outlives_its_module_says_nothing(path, monkeypatch):
+    """The interpreter may take a module's names away at its end, before the last of its objects."""
+    descriptor = Descriptor(path, os.O_RDONLY)
+    fd = descriptor.fd
+    for name in ("contextlib", "os", "forks"):
+        monkeypatch.setattr(descriptors, name, None)
+    del descriptor  # what it raised would be a warning, and so an error
+
+    monkeypatch.undo()
+    os.close(fd)
 
 
 def test_locks_keep_others_out(path):

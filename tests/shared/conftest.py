@@ -7,11 +7,6 @@ import pytest
 from tests.conftest import shared_folder
 
 
-@pytest.fixture(scope="session", autouse=True)
-def quick_clients(one_certificate: None) -> None:
-    """Thousands of clients are made here."""
-
-
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Parametrize by recording, ``provider/name``."""
     if "recording_path" not in metafunc.fixturenames:

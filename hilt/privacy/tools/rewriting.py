@@ -354,8 +354,9 @@ def _remove_leftovers(path: Path) -> None:
     """What a run that was killed has left beside the log: half a file, or a file's second name."""
     real = Path(os.path.realpath(path))
     for rotated in rotated_files(real):
-        if real.exists() and rotated.samefile(real):
-            rotated.unlink()
+        with contextlib.suppress(FileNotFoundError):  # a writer rotates or compresses just now
+            if rotated.samefile(real):
+                rotated.unlink()
     for left in real.parent.glob(f"{real.stem}*{_WAITING}"):
         left.unlink(missing_ok=True)
 

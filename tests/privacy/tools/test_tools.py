@@ -469,6 +469,25 @@ def test_erasing_beside_writers_loses_and_doubles_nothing(tmp_path: Path) -> Non
     assert len(acknowledged) > len(wanted) > 0
 
 
+def test_a_rotated_file_that_is_compressed_just_now_is_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is listed under one name, and has another when it is looked at."""
+    log = tmp_path / "log.jsonl"
+    _write(log, [*_conversation(ANN, "s1"), *_conversation("bob", "s2")])
+    listed, lists = rewriting.rotated_files, []
+
+    def gone_at_first(path: Path) -> list[Path]:
+        lists.append(path)
+        gone = [path.with_name("log.20260101T000000000000Z.jsonl")] if len(lists) == 1 else []
+        return [*gone, *listed(path)]
+
+    monkeypatch.setattr(rewriting, "rotated_files", gone_at_first)
+    subject = Subject(ANN)
+    assert erase(log, subject, find_subject(log, subject)).removed > 0
+    assert len(lists) > 1
+
+
 def test_a_run_that_was_killed_leaves_the_log_readable(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
