@@ -117,7 +117,7 @@ class Fold:
             if piece.key not in self.blobs:
                 self.blobs[piece.key] = StreamedBlob(piece.mime_type, piece.modality)
                 self._add_parts([self.blobs[piece.key].part])
-            self.blobs[piece.key].add(piece.data)
+            self.blobs[piece.key].add(piece.data, piece.id)
         self._add_keyed_parts(delta.keyed_parts or {})
 
     def _add_keyed_parts(self, parts: dict[str, Part]) -> None:

@@ -54,14 +54,22 @@ class StreamedBlob:
         self._size = 0
         self.part = blob(b"", mime_type, modality)  #: is complete after `finish`
 
-    def add(self, piece: object) -> None:
-        """Add a piece, in base64 or in bytes."""
+    def add(self, piece: object, content_id: str | None = None) -> None:
+        """Add a piece, in base64 or in bytes, and the id by which the provider has the content."""
+        if content_id:
+            self.part["id"] = content_id
         data = _decoded(piece)
         self._digest.update(data)
         self._size += len(data)
 
     def finish(self) -> None:
-        """Note in the part how large the content is, and what it is."""
+        """Note in the part how large the content is, and what it is; or its id, if none came."""
+        content_id = self.part.get("id")
+        if content_id and not self._size:
+            modality = self.part["modality"]
+            self.part.clear()
+            self.part.update(type="file", modality=modality, file_id=content_id)
+            return
         self.part.update(size=self._size, sha256=self._digest.hexdigest())
 
 

@@ -157,6 +157,7 @@ class BinaryPiece(msgspec.Struct):
     data: object  #: in base64 or in bytes
     mime_type: str | None = None
     modality: str = "audio"
+    id: str | None = None  #: by which the provider has it
 
 
 class Delta(msgspec.Struct):

@@ -209,9 +209,8 @@ class ChatCompletions(Surface):
             if refusal:
                 others.append({"type": "refusal", "content": str(refusal)})
             delta.parts = [*others, *image_parts(get)] or None
-            sound = get_path(get("audio"), "data")
-            if sound:
-                delta.binary = [BinaryPiece("sound", sound)]
+            if get("audio"):
+                delta.binary = _sound_pieces(get("audio"))
             delta.keyed_parts = extra_parts(get) or None
             citations = citations_of(get)
             if citations:
@@ -220,6 +219,12 @@ class ChatCompletions(Surface):
         delta.add_finish_reason(get_of_choice("finish_reason"), index)
         if delta.response is not None:
             _set_failure_of_choice(delta.response, get_of_choice)
+
+
+def _sound_pieces(audio: object) -> list[BinaryPiece] | None:
+    """A piece of an answer in audio, or its id, which some chunks have alone."""
+    sound, audio_id = get_path(audio, "data"), text_or_none(get_path(audio, "id"))
+    return [BinaryPiece("sound", sound or b"", id=audio_id)] if sound or audio_id else None
 
 
 class Completions(ChatCompletions):

@@ -121,7 +121,8 @@ def _audio_parts(audio: object) -> list[Part]:
     if get_path(audio, "transcript"):
         parts.append(text_part(get_path(audio, "transcript")))
     if get_path(audio, "data"):
-        parts.append(blob_of_base64(get_path(audio, "data"), modality="audio"))
+        sound = blob_of_base64(get_path(audio, "data"), modality="audio")
+        parts.append({**sound, "id": get_path(audio, "id")} if get_path(audio, "id") else sound)
     elif get_path(audio, "id"):
         parts.append(file_part(get_path(audio, "id"), "audio"))
     return parts

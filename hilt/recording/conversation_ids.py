@@ -60,7 +60,8 @@ def opening_id(request: Request, messages: Iterable[Message], user: str | None =
 
 def continued_id(opening: str, answer: Message) -> str:
     """The id of a conversation that another process has begun: its opening and first answer."""
-    return _id_of(f"{opening}\3{_text(answer)}")
+    text = _text(answer).strip()  # spaces at the ends of an answer are often not sent back
+    return _id_of(f"{opening}\3{text}")
 
 
 def stored_id(response_id: str) -> str:

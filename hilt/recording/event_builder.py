@@ -240,6 +240,8 @@ def _tool_calls(
         stored = request.conversation if request.stored_history else response.conversation
         exchange = continuation.exchange
         history.remember(continuation.chain, response, logged, stored, exchange)
+        if continuation.beginning is not None:
+            history.remember_prefilled(continuation, response, logged)
     return events
 
 

@@ -14,8 +14,9 @@ conversations. Each destination of events has a `History` of its own.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Callable
+from itertools import takewhile
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -24,7 +25,8 @@ from hilt.core.bounded import BoundedDict
 from hilt.core.event_writer import EventWriter
 from hilt.genai.json_values import get_path
 from hilt.genai.observation import Observation
-from hilt.genai.values import Message, Request, Response
+from hilt.genai.values import Message, Request, Response, as_is
+from hilt.recording.answer_forms import answer_forms, prefilled_forms
 from hilt.recording.conversation_ids import (
     DerivedIds,
     continued_id,
@@ -32,39 +34,21 @@ from hilt.recording.conversation_ids import (
     stored_id,
     unread_id,
 )
-from hilt.recording.message_keys import extended_chain, instructions_key
+from hilt.recording.logged_answers import LoggedAnswer, ToolCallEvent, chosen_answer
+from hilt.recording.message_keys import empty_answer_key, extended_chain, instructions_key
 from hilt.recording.open_tool_calls import OpenToolCalls
+from hilt.recording.parallel_calls import has_divided_calls, undivided_calls
 
 __all__ = ["Continuation", "History", "LoggedAnswer", "ToolCallEvent", "history_of"]
 
 _SYSTEM = ("system", "developer")
 _MOST_ALIKE = 32  # answers to histories that are alike, and tool calls with one id
 _RAW_FIELDS = 2  # of a message that is a role and a text, nothing else
+_FEWEST_DIVIDED = 3  # a call, its result, and another call
 
 
 _Key = TypeVar("_Key")
 _Logged = TypeVar("_Logged")
-
-
-class ToolCallEvent(NamedTuple):
-    """A tool call in the log that a result may answer."""
-
-    call_id: str | None
-    name: str
-    event_id: str
-    session_id: str
-
-
-class LoggedAnswer(msgspec.Struct, gc=False):
-    """An answer in the log that later calls may continue."""
-
-    event_id: str
-    session_id: str
-    tools: int = 0  #: the hash of the tools of its call
-    instructions: int = 0  #: the hash of the instructions of its call
-    user: str | None = None  #: who was answered, if they are named
-    tool_calls: Sequence[ToolCallEvent] = ()  #: what it asks for
-    continued: int = 0  #: how many calls continue it
 
 
 class Continuation(msgspec.Struct, gc=False):
@@ -78,6 +62,8 @@ class Continuation(msgspec.Struct, gc=False):
     derived: str | None = None  #: the id that its conversation has, or would have if it were free
     begins: bool = False  #: no answer is in its messages
     exchange: int | None = None  #: the hash of its last message, if others stand before it
+    beginning: Message | None = None  #: its last message, if the model is to go on with that
+    before: int = 0  #: the hash of what stands before that message
 
     @property
     def has_new_instructions(self) -> bool:
@@ -112,9 +98,16 @@ class History:
         answer, reserved = continuation.answer, call.continuation
         read, messages = request.read, request.messages
         new = [read(raw) for raw in messages[continuation.new_from :]]
+        if len(new) >= _FEWEST_DIVIDED and has_divided_calls(new):
+            continuation, new = self._undivided(call.request, scope, user) or (continuation, new)
+            answer = continuation.answer
         if answer is not None and continuation.leading and continuation.has_new_instructions:
             new = [*[read(raw) for raw in messages[: continuation.leading]], *new]
         call.continuation = continuation
+        if new and new[-1].get("role") == "assistant":
+            continuation.beginning = new[-1]
+            before = msgspec.structs.replace(request, messages=messages[:-1])
+            continuation.before = self.continuation(before, scope, user).chain
         if new and not named and len(messages) > continuation.leading + 1:
             continuation.exchange = extended_chain(hash((scope, "exchange")), new[-1])
         if answer is not None:
@@ -177,42 +170,64 @@ class History:
         chain = scope
         if request.previous_response or request.stored_history:
             stored = _stored(request)
-            chain = hash((scope, stored)) if stored else chain
-            found = self._stored_answer(stored, user) if stored else None
+            if stored:
+                chain, found = self._stored_answer(stored, scope, user)
         else:
-            for raw in messages:
-                role = raw.get("role") if type(raw) is dict else get_path(raw, "role")
-                if role not in _SYSTEM:  # a tuple: a role may be of any type
-                    break
-                leading += 1
-                instructions = _chained(instructions, raw, read)
+            leading, instructions = _leading(request, instructions)
         for index, raw in enumerate(messages):
             if index < leading:
                 continue
             # The interpreter keeps the hash of a str, so that a long history costs little.
             content = raw.get("content") if type(raw) is dict and len(raw) == _RAW_FIELDS else None
             if type(content) is str and content:
-                chain = hash((chain, raw.get("role"), content))
+                key = chain = hash((chain, raw.get("role"), content))
             else:
-                chain = extended_chain(chain, read(raw))
-            logged = answers.get(chain)
+                message = read(raw)
+                key = extended_chain(chain, message)
+                if key == chain and message.get("role") == "assistant":
+                    key = empty_answer_key(chain)
+                else:
+                    chain = key
+            logged = answers.get(key)
             if logged is not None:
                 found, new_from = logged, index + 1
         answer = None
         if found is not None:
             answer = (
-                found[0] if len(found) == 1 else _chosen(found, request, new_from, instructions)
+                found[0]
+                if len(found) == 1
+                else chosen_answer(found, request, new_from, instructions)
             )
             if answer is None:
                 new_from = 0
         return Continuation(answer, new_from, chain, instructions, leading)
 
-    def _stored_answer(self, stored: str, user: str | None) -> list[LoggedAnswer] | None:
-        """The answer that the provider has kept, unless it was given to somebody else."""
+    def _undivided(
+        self, request: Request, scope: int, user: str | None
+    ) -> tuple[Continuation, list[Message]] | None:
+        """What a call continues whose history has the calls of an answer apart, and what is new."""
+        sent = [request.read(raw) for raw in request.messages]
+        start = self.continuation(msgspec.structs.replace(request, messages=()), scope, user)
+        leading = sum(1 for _ in takewhile(lambda each: each.get("role") in _SYSTEM, sent))
+        messages = undivided_calls(sent[leading:], start.chain, self._answers)
+        if messages is None:
+            return None
+        messages = [*sent[:leading], *messages]
+        request = msgspec.structs.replace(request, messages=messages, read=as_is)
+        continuation = self.continuation(request, scope, user)
+        return continuation, messages[continuation.new_from :]
+
+    def _stored_answer(
+        self, stored: str, scope: int, user: str | None
+    ) -> tuple[int, list[LoggedAnswer] | None]:
+        """The hash of what the provider puts before the messages, and the answer it ends in.
+
+        An answer that was given to somebody else is not continued.
+        """
         found = self._answers.get(stored)
         if found is None or (user and found[-1].user and user != found[-1].user):
-            return None
-        return found[-1:]
+            return hash((scope, stored)), None
+        return found[-1].chain or hash((scope, stored)), found[-1:]
 
     def _shortened(self, messages: list[Message], scope: int) -> str | None:
         """The conversation of a history whose first messages were dropped, or summed up.
@@ -271,15 +286,28 @@ class History:
         """
         for message in response.messages:
             key = extended_chain(chain, message)
-            if key == chain:
-                continue  # nothing of it is sent back
-            _add(self._answers, key, logged)
-            if exchange is not None:
+            logged.chain = logged.chain or key
+            _add(self._answers, empty_answer_key(chain) if key == chain else key, logged)
+            if exchange is not None and key != chain:
                 _add(self._exchanges, extended_chain(exchange, message), logged)
+            for form in answer_forms(message):
+                key = extended_chain(chain, form)
+                _add(self._answers, key, logged)
+                if exchange is not None:
+                    _add(self._exchanges, extended_chain(exchange, form), logged)
         if response.id:
             self._answers.keep(response.id, [logged])
         if conversation:
             self._answers.keep(f"conversation {conversation}", [logged])
+
+    def remember_prefilled(
+        self, continuation: Continuation, response: Response, logged: LoggedAnswer
+    ) -> None:
+        """Keep the answers to a call that wrote their beginning, as one message with that."""
+        beginning: Any = continuation.beginning
+        for message in response.messages:
+            for form in prefilled_forms(beginning, message):
+                _add(self._answers, extended_chain(continuation.before, form), logged)
 
     def conversation_of(self, event_id: str) -> str | None:
         """The conversation of a logged answer; slow, for what is rare."""
@@ -343,39 +371,27 @@ def _add(table: BoundedDict[_Key, list[_Logged]], key: _Key, logged: _Logged) ->
             del alike[0]
 
 
+def _leading(request: Request, instructions: int) -> tuple[int, int]:
+    """How many system messages stand at the front, and the hash of all instructions."""
+    leading = 0
+    for raw in request.messages:
+        role = raw.get("role") if type(raw) is dict else get_path(raw, "role")
+        if role not in _SYSTEM:  # a tuple: a role may be of any type
+            break
+        leading += 1
+        instructions = _chained(instructions, raw, request.read)
+    return leading, instructions
+
+
 def _chained(chain: int, raw: Any, read: Callable[[Any], Message]) -> int:
-    """The hash of everything that stood before, and a message as an API has it after it."""
+    """The hash of instructions, and a system message after them, by either name of its role."""
     content = raw.get("content") if type(raw) is dict and len(raw) == _RAW_FIELDS else None
     if type(content) is str and content:
-        return hash((chain, raw.get("role"), content))
-    return extended_chain(chain, read(raw))
+        return hash((chain, "system", content))
+    return extended_chain(chain, {**read(raw), "role": "system"})
 
 
-# -- which answer -------------------------------------------------------------------------------
-
-
-def _chosen(
-    alike: list[LoggedAnswer], request: Request, new_from: int, instructions: int
-) -> LoggedAnswer | None:
-    """Which of several answers to the same history a call continues; None if nobody can tell.
-
-    Ids of tool calls tell, and instructions; then the only one that no call continues yet. If
-    every one is continued, it is a branch of a conversation, where they are all of one.
-    """
-    call_ids = _tool_call_ids(request, new_from)
-    pool = [each for each in alike if [call.call_id for call in each.tool_calls] == call_ids]
-    pool = (pool if call_ids else None) or alike
-    pool = [each for each in pool if each.instructions == instructions] or pool
-    pool = [each for each in pool if each.continued <= 0] or pool
-    return pool[-1] if len({each.session_id for each in pool}) == 1 else None
-
-
-def _tool_call_ids(request: Request, new_from: int) -> list[str | None]:
-    """The ids of the tool calls in the answer that a request sends back."""
-    if not 0 < new_from <= len(request.messages):
-        return []
-    parts = request.read(request.messages[new_from - 1]).get("parts") or ()
-    return [part.get("id") for part in parts if part.get("type") == "tool_call"]
+# -- what a request sends -----------------------------------------------------------------------
 
 
 def _stored(request: Request) -> str | None:

@@ -13,17 +13,27 @@ from typing import Any
 from hilt.genai.json_values import encode_json, text_of
 from hilt.genai.values import Message, Part
 
-__all__ = ["extended_chain", "instructions_key", "message_keys", "tools_key"]
+__all__ = [
+    "CACHE_MARKS",
+    "empty_answer_key",
+    "extended_chain",
+    "instructions_key",
+    "message_keys",
+    "tools_key",
+]
 
 MessageKey = tuple[object, ...]
 """The key of a part, or of texts that follow each other."""
 
-_CACHE_MARKS = ("cache_control", "cachePoint")
+CACHE_MARKS = ("cache_control", "cachePoint")
+"""Parts, and fields of parts, that say what a provider should keep in its cache."""
+
 _NOT_SENT_BACK = frozenset((
     "reasoning", "server_tool_call", "server_tool_call_response", "context", "graph_data",
     "llm_data", "web_search_data", "translation_data", "search_results", "documents",
+    "mcp_list_tools", "reference",
 ))  # fmt: skip
-_WITHOUT_ID = frozenset(("id", "status", *_CACHE_MARKS))
+_WITHOUT_ID = frozenset(("id", "status", *CACHE_MARKS))
 _MAX_DEPTH = 64
 
 
@@ -36,6 +46,11 @@ def extended_chain(chain: int, message: Message) -> int:
     for key in message_keys(message):
         chain = hash((chain, *key))
     return chain
+
+
+def empty_answer_key(chain: int) -> int:
+    """The hash of everything that stood before, and an answer that has nothing to compare."""
+    return hash((chain, "empty answer"))
 
 
 def message_keys(message: Message) -> Iterator[MessageKey]:
@@ -59,7 +74,7 @@ def message_keys(message: Message) -> Iterator[MessageKey]:
 
 def _part_key(part: Part) -> MessageKey | None:
     kind = part.get("type")
-    if kind in _NOT_SENT_BACK or kind in _CACHE_MARKS:
+    if kind in _NOT_SENT_BACK or kind in CACHE_MARKS:
         return None
     if kind == "tool_call":
         arguments = encode_json(_without_nulls(part.get("arguments") or {}), in_order=True)
@@ -80,7 +95,7 @@ def _without_nulls(value: object, depth: int = 0) -> Any:
         return {
             name: _without_nulls(item, depth + 1)
             for name, item in value.items()
-            if item is not None and name not in _CACHE_MARKS
+            if item is not None and name not in CACHE_MARKS
         }
     if isinstance(value, (list, tuple)):
         return [_without_nulls(item, depth + 1) for item in value]

@@ -8,6 +8,7 @@ from hilt.genai.observation import Observation
 from hilt.genai.values import Message, Part
 from hilt.recording.event_base import EventDict, add_agent, new_event, provenance_of
 from hilt.recording.history import History, ToolCallEvent
+from hilt.recording.message_keys import CACHE_MARKS
 
 __all__ = [
     "answered_tool_calls",
@@ -33,9 +34,11 @@ def new_tool_results(messages: list[Message]) -> list[Part]:
 
 
 def only_tool_results(messages: list[Message]) -> bool:
-    """Whether messages are tool results and nothing else."""
+    """Whether messages are tool results and nothing else but marks for a cache."""
     return all(
-        part["type"] == "tool_call_response" for message in messages for part in message["parts"]
+        part["type"] == "tool_call_response" or part["type"] in CACHE_MARKS
+        for message in messages
+        for part in message["parts"]
     )
 
 

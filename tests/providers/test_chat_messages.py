@@ -71,6 +71,15 @@ def test_sound_of_an_answer_is_a_blob() -> None:
     assert message_of(message)["parts"] == [{"type": "blob", "modality": "audio", **PIXELS_DIGEST}]
 
 
+def test_sound_of_an_answer_has_its_id() -> None:
+    """By it a caller sends the answer back."""
+    message = {"role": "assistant", "audio": {"id": "audio_1", "data": PIXELS_BASE64}}
+
+    assert message_of(message)["parts"] == [
+        {"type": "blob", "modality": "audio", **PIXELS_DIGEST, "id": "audio_1"}
+    ]
+
+
 @pytest.mark.parametrize(
     ("content", "response"),
     [

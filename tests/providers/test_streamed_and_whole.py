@@ -473,6 +473,12 @@ _ORDERED: dict[str, Wire] = {
         [{"choices": [{"index": 0, "delta": {"audio": each}}]}
          for each in ({"transcript": "Hi"}, {"data": _AUDIO[:4]}, {"data": _AUDIO[4:]})],
     ),
+    "sound of a chat, with its id": (
+        ChatCompletions(),
+        {"choices": [{"message": {"audio": {"id": "a1", "transcript": "Hi", "data": _AUDIO}}}]},
+        [{"choices": [{"index": 0, "delta": {"audio": each}}]}
+         for each in ({"id": "a1", "transcript": "Hi"}, {"data": _AUDIO}, {"expires_at": 1})],
+    ),
     "sound of Gemini": (
         StreamedContent(), _candidate(_sound(PIXELS)),
         [_candidate(_sound(PIXELS[:2])), _candidate(_sound(PIXELS[2:]))],

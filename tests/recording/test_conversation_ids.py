@@ -115,6 +115,7 @@ def test_id_of_a_conversation_that_goes_on_elsewhere() -> None:
     asked = [message("assistant", "Ho", {**CALL, "id": each}) for each in ("c1", "c2")]
 
     assert continued_id(OPENING, HO) == "conv_d3ad4073ebbcf96e"
+    assert continued_id(OPENING, message("assistant", "Ho \n")) == continued_id(OPENING, HO)
     assert continued_id(OPENING, asked[0]) == continued_id(OPENING, asked[1])
     assert len({continued_id(OPENING, each) for each in (HO, MORE, asked[0])}) == 3
 

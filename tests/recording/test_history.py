@@ -192,6 +192,50 @@ def test_answer_of_which_nothing_is_sent_back() -> None:
     assert continued(history, HI, MORE) == (None, 0)
 
 
+def test_empty_answer_that_is_sent_back() -> None:
+    """Where the caller sends it back, the call goes on with it."""
+    history = History()
+    first = logged(history, HI, said=Response("r1", messages=[message("assistant")]))
+
+    assert continued(history, HI, message("assistant", ""), MORE) == (first, 2)
+    assert continued(history, HI) == (None, 0)
+
+
+def test_history_after_a_response_that_continued_another_by_its_id() -> None:
+    """A caller may first let the provider keep the history, and then send all of it."""
+    history = History()
+    logged(history, HI)
+    second = logged(history, MORE, said=answer("Sure", id="r2"), previous_response="r1")
+
+    sure = message("assistant", "Sure")
+    assert continued(history, HI, HO, MORE, sure, MORE) == (second, 4)
+
+
+def test_developer_and_system_are_one_role() -> None:
+    """The same instructions by the newer name of the role are not new."""
+    history = History()
+    first = logged(history, message("system", "Brief."), HI)
+
+    made = history.continuation(request(message("developer", "Brief."), HI, HO, MORE))
+    assert (made.answer, made.has_new_instructions) == (first, False)
+
+
+def test_parallel_calls_that_are_sent_back_one_by_one() -> None:
+    """The results alone are new, whatever stands between the calls."""
+    history = History()
+    other = {**CALL, "id": "c2", "arguments": {"a": 2}}
+    results = [
+        message("tool", {"type": "tool_call_response", "id": each, "response": "14 C"})
+        for each in ("c1", "c2")
+    ]
+    first = logged(history, HI, said=Response("r1", messages=[message("assistant", CALL, other)]))
+    divided = [message("assistant", CALL), results[0], message("assistant", other), results[1]]
+
+    made = call(request(HI, *divided))
+    assert history.begin(made) == results
+    assert made.context_of == first.event_id
+
+
 def test_messages_of_an_api_are_compared_as_they_are_read() -> None:
     """A short form that an API takes and the form of the conventions have one hash."""
 

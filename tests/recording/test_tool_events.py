@@ -44,6 +44,7 @@ def test_new_results_stand_after_the_last_answer(
     ("messages", "only"),
     [
         ([message("tool", FIRST), message("tool", SECOND)], True),
+        ([message("user", FIRST, {"type": "cachePoint", "content": {}})], True),
         ([message("user", FIRST, "And?")], False),
         ([message("tool", FIRST), message("user", "And?")], False),
     ],
