@@ -28,6 +28,8 @@ from hilt.providers.gemini.embeddings import (
 from hilt.providers.gemini.errors import failure_of
 from hilt.providers.gemini.hooks import API_REQUEST
 from hilt.providers.gemini.interactions import Interactions, interaction_request, usage_of
+from hilt.providers.gemini.live_connections import TARGETS as LIVE_TARGETS
+from hilt.providers.gemini.live_connections import is_of_live
 from hilt.providers.gemini.requests import content_request
 from hilt.providers.gemini.streams import StreamedContent
 from hilt.providers.gemini.videos import Videos, fetch_video_request, video_request
@@ -77,6 +79,7 @@ class Gemini:
             Target("google.genai._extra_utils", name, TOOL, optional=True)
             for name in ("invoke_function_from_dict_args", "invoke_function_from_dict_args_async")
         ),
+        *LIVE_TARGETS,
         *_speakeasy_hooks.targets("google.genai._gaos", clients=("BaseSDK", "AsyncBaseSDK")),
         *(
             msgspec.structs.replace(target, optional=True)  # gone since google-genai 3
@@ -93,12 +96,15 @@ class Gemini:
         "batches": "create, create_embeddings, get",
         "decisions": "create",
         "operations": "get",
+        "live": "connect",
     }
 
     def request(self, call: Arguments) -> tuple[Request, Surface] | None:
         """The request and what reads its answer, by its path; None if it calls no model."""
         if call.target.hook is API_REQUEST:
             return _model_request(call)
+        if is_of_live(call.target):
+            return call.args[0], call.args[1]
         is_speakeasy = call.target.hook is _speakeasy_hooks.DO_REQUEST
         sdk = _speakeasy if is_speakeasy else _stainless
         sent = sdk.http_request_of(call)

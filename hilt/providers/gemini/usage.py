@@ -21,7 +21,7 @@ def usage_of(usage: object) -> Usage | None:
     thoughts = get_field(usage, "thoughtsTokenCount")
     sent, answered = (
         get_field(usage, "promptTokensDetails") or get_field(usage, "promptTokenDetails"),
-        get_field(usage, "candidatesTokensDetails"),
+        get_field(usage, "candidatesTokensDetails") or get_field(usage, "responseTokensDetails"),
     )
     candidates = first_count(
         get_field(usage, "candidatesTokenCount"),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import secrets
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from hilt import semconv
@@ -21,6 +21,7 @@ from hilt.genai.values import Delta, Failure, Message, Part, Request, Response, 
 from hilt.instrumentation.engine import Call
 from hilt.instrumentation.observer import Ending
 from hilt.providers._chat_usage import usage_of
+from hilt.providers._connections import Begin
 from hilt.providers._http import HttpRequest, set_server
 from hilt.providers._media import Transcriptions
 from hilt.providers._message_parts import text_part
@@ -28,8 +29,6 @@ from hilt.providers._parameters import number_attributes
 from hilt.providers.openai.realtime_items import GrowingBlob, message_of_item, output_message
 
 __all__ = ["RealtimeAnswer", "RealtimeSession"]
-
-Begin = Callable[[Request, Surface], Call | None]
 
 _TEXT_DELTAS = frozenset((
     "response.output_text.delta",

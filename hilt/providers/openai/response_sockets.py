@@ -11,8 +11,8 @@ from hilt.genai.coerce import str_or_empty
 from hilt.genai.outcome import failure_in_body
 from hilt.instrumentation.engine import Call
 from hilt.instrumentation.observer import Ending
+from hilt.providers._connections import Begin
 from hilt.providers._http import HttpRequest, set_server
-from hilt.providers.openai.realtime import Begin
 from hilt.providers.openai.responses import Responses, responses_request
 
 __all__ = ["ResponsesConnection"]

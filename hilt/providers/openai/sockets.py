@@ -1,51 +1,28 @@
-"""The connections of OpenAI's SDK: what they send and receive, and how they end.
-
-Nothing is received that the program does not receive: the events pass on their way to it.
-"""
+"""The connections of OpenAI's SDK: what they send and receive, and how they end."""
 
 from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from hilt.core.credentials import without_credentials
 from hilt.core.guard import guard
 from hilt.genai.json_values import decode_json, get_path, to_plain_json
-from hilt.genai.outcome import qualified_name
-from hilt.genai.values import Arguments, Failure, Target
+from hilt.genai.values import Arguments, Target
 from hilt.instrumentation.enclosing_calls import logged_here
 from hilt.instrumentation.engine import Call, Engine
 from hilt.instrumentation.observer import Ending
 from hilt.instrumentation.wrapping import watching
+from hilt.providers._connections import Begin, Connection, Reading, Receiving
 from hilt.providers._http import server_of_url
-from hilt.providers.openai.realtime import Begin, RealtimeSession
+from hilt.providers.openai.realtime import RealtimeSession
 from hilt.providers.openai.response_sockets import ResponsesConnection
 
 __all__ = ["TARGETS", "is_of_socket"]
 
-_NO_CONNECTION = 503
 _NOT_GIVEN = frozenset(("NotGiven", "Omit"))
-
-
-class _Connection(Protocol):
-    """The calls of one connection."""
-
-    def sent(self, event: Mapping[str, Any]) -> None: ...
-    def received(self, event: Mapping[str, Any]) -> None: ...
-    def end(self, how: Ending, value: Any = None) -> None: ...
-
-
-class _Reading:
-    """Observes a connection, which holds it: when that goes, this goes."""
-
-    def __init__(self, connection: _Connection) -> None:
-        self.connection = connection
-
-    def __del__(self) -> None:
-        self.connection.end(Ending.ABANDONED)
 
 
 class _SocketHook:
@@ -76,7 +53,7 @@ class _SocketHook:
         """An event is sent, as the program gave it: by SDKs that have no ``send_raw``."""
         if not hasattr(args[0], "send_raw"):
             event = args[1] if len(args) > 1 else kwargs.get("event")
-            _sent(_reading_of(engine, target, args[0]), to_plain_json(_given(event)))
+            _reading_of(engine, target, args[0]).sent(to_plain_json(_given(event)))
 
     def _send_raw(
         self, engine: Engine, target: Target, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -84,12 +61,12 @@ class _SocketHook:
         """JSON is sent."""
         if type(args[0]).__name__ in _SESSIONS:
             data = args[1] if len(args) > 1 else kwargs["data"]
-            _sent(_reading_of(engine, target, args[0]), decode_json(data))
+            _reading_of(engine, target, args[0]).sent(decode_json(data))
 
     def _receive(
         self, engine: Engine, target: Target, args: tuple[Any, ...], _: dict[str, Any]
-    ) -> _Receiving:
-        return _Receiving(_reading_of(engine, target, args[0]))
+    ) -> Receiving:
+        return Receiving(_reading_of(engine, target, args[0]))
 
     def _close(
         self, engine: Engine, target: Target, args: tuple[Any, ...], _: dict[str, Any]
@@ -109,40 +86,8 @@ def _given(value: object) -> object:
     return [_given(each) for each in value] if isinstance(value, list) else value
 
 
-def _sent(reading: _Reading, event: object) -> None:
-    if isinstance(event, dict):
-        reading.connection.sent(event)
-
-
-class _Receiving:
-    """Observes one message that is received."""
-
-    def __init__(self, reading: _Reading) -> None:
-        self._reading = reading
-
-    def end(self, how: Ending, value: Any = None) -> None:
-        """A message came, or an error; what is cancelled may be received later."""
-        try:
-            if how is Ending.RETURNED:
-                event = decode_json(value)
-                if isinstance(event, dict):
-                    self._reading.connection.received(event)
-            elif isinstance(value, Exception) and not isinstance(value, TimeoutError):
-                self._reading.connection.end(how, _failure_of(value))
-        except Exception:
-            guard.report("reading an event of a connection")
-
-
-def _failure_of(error: Exception) -> Exception | Failure:
-    """Of a connection that ended: to look for a status there gives a deprecation warning."""
-    if not type(error).__module__.startswith("websockets."):
-        return error
-    message = without_credentials(str(error))
-    return Failure("connection", qualified_name(error), message, _NO_CONNECTION)
-
-
-def _reading_of(engine: Engine, target: Target, connection: Any) -> _Reading:
-    reading: _Reading | None = vars(connection).get("_hilt_reading")
+def _reading_of(engine: Engine, target: Target, connection: Any) -> Reading:
+    reading: Reading | None = vars(connection).get("_hilt_reading")
     if reading is None:
         url = str(get_path(connection, "_connection", "request", "path") or "")
         host = get_path(connection, "_connection", "request", "headers", "Host") or ""
@@ -150,7 +95,7 @@ def _reading_of(engine: Engine, target: Target, connection: Any) -> _Reading:
         model = next(iter(query.get("model") or query.get("deployment") or ()), None)
         make = _SESSIONS[type(connection).__name__]
         address = server_of_url(f"https://{host}")
-        reading = _Reading(make(_begin(engine, target, connection), address, model))
+        reading = Reading(make(_begin(engine, target, connection), address, model))
         connection._hilt_reading = reading  # noqa: SLF001 # goes when the connection goes
     return reading
 
@@ -187,7 +132,7 @@ def _connecting(engine: Engine, original: Callable[..., Any]) -> Callable[..., A
     return connect_async
 
 
-_SESSIONS: dict[str, Callable[[Begin, tuple[str | None, int | None], str | None], _Connection]] = {
+_SESSIONS: dict[str, Callable[[Begin, tuple[str | None, int | None], str | None], Connection]] = {
     "RealtimeConnection": RealtimeSession,
     "AsyncRealtimeConnection": RealtimeSession,
     "ResponsesConnection": ResponsesConnection,

@@ -20,9 +20,10 @@ Script = Callable[[dict[str, Any]], Iterator[Any]]
 class SocketServer:
     """What was received, and where the server listens."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, greeting: list[Any]) -> None:
         self.url = f"http://127.0.0.1:{port}/v1"
         self.received: list[Any] = []
+        self.greeting = greeting
 
     @classmethod
     @contextmanager
@@ -44,7 +45,7 @@ class SocketServer:
                     socket.send(event if isinstance(event, (str, bytes)) else json.dumps(event))
 
         with server_module.serve(handle, "127.0.0.1", 0) as running:
-            server = cls(running.socket.getsockname()[1])
+            server = cls(running.socket.getsockname()[1], greeting)
             thread = threading.Thread(target=running.serve_forever)
             thread.start()
             yield server

@@ -15,6 +15,7 @@ import pytest
 
 import hilt
 from hilt import _setup
+from hilt.providers._connections import Reading
 from hilt.providers.openai import realtime, sockets
 from tests.conftest import Log
 from tests.providers.openai.socket_server import SocketServer
@@ -401,7 +402,7 @@ def test_cancelled_receive_goes_on(log):
 
 def test_connection_that_is_dropped(log):
     """A call whose connection nobody holds any more was abandoned."""
-    reading = sockets._Reading(_session_with_call(log))
+    reading = Reading(_session_with_call(log))
     del reading
     gc.collect()
 
@@ -468,6 +469,7 @@ SABOTAGE = {
     "an event that comes": (realtime.RealtimeSession, "received"),
     "the connection": (sockets, "_reading_of"),
     "the answer": (realtime.RealtimeAnswer, "response"),
+    "the end": (realtime.RealtimeSession, "end"),
 }
 
 
