@@ -190,6 +190,18 @@ _KINDS = (
         _has("conversation_id", "outputs"),
     ),
     AnswerKind(
+        "output of vLLM",
+        "vllm",
+        "local_outputs:RequestOutputs",
+        _has("prompt_token_ids", "outputs"),
+    ),
+    AnswerKind(
+        "output of a transformers pipeline",
+        "transformers",
+        "local_outputs:PipelineOutputs",
+        lambda body: get_path(body, 0, "generated_text") is not None,
+    ),
+    AnswerKind(
         "embeddings",
         "openai",
         "_embeddings:Embeddings",

@@ -8,11 +8,16 @@ from hilt.providers.other_methods import NOT_OBSERVED
 
 __all__ = ["SDKS", "installed_sdks", "surfaces_of"]
 
+_BY_HAND = "log what it returns with hilt.integrations.log_response()"
+
 SDKS = {
-    "transformers": ("transformers", "its pipelines run in this process: nothing is sent or sold"),
+    "transformers": (
+        "transformers",
+        f"a pipeline may read its prompts from an iterator, and counts no tokens: {_BY_HAND}",
+    ),
     "vllm": (
         "vllm",
-        "vllm.LLM runs in this process: nothing is sent or sold; its server is logged by clients",
+        f"vllm.LLM sends nothing: {_BY_HAND}; its server is logged by the clients that call it",
     ),
 }
 """By import name, the SDKs that no adapter reads: their names for pip, and the reasons."""
