@@ -265,6 +265,27 @@ def crewai(provider: Any) -> Expected:
     return Expected(1, agents=frozenset(("Weather",)))
 
 
+def dspy(provider: Any) -> Expected:
+    """A program of two modules, of which the second has one of its own."""
+    import dspy
+
+    class Weather(dspy.Module):  # type: ignore[misc]  # the framework is there when it runs
+        def __init__(self) -> None:
+            super().__init__()
+            self.find = dspy.Predict("question -> weather")
+            self.tell = dspy.ChainOfThought("weather -> answer")
+
+        def forward(self, question: str) -> Any:
+            return self.tell(weather=self.find(question=question).weather)
+
+    for fields in (("weather",), ("reasoning", "answer")):
+        text = "\n\n".join(f"[[ ## {name} ## ]]\n{ANSWER}" for name in fields)
+        provider.answer(f"{text}\n\n[[ ## completed ## ]]")
+    dspy.configure(lm=dspy.LM(f"openai/{MODEL}", api_base=provider.openai_url, cache=False))
+    Weather()(question=QUESTION)
+    return Expected(1, agents=frozenset(("Weather",)))
+
+
 PROGRAMS: dict[str, tuple[Callable[[Any], Expected], tuple[str, ...]]] = {
     "openai-agents": (openai_agents, ("openai-agents",)),
     "langgraph": (langgraph, ("langgraph", "langchain", "langchain-openai")),
@@ -281,6 +302,7 @@ PROGRAMS: dict[str, tuple[Callable[[Any], Expected], tuple[str, ...]]] = {
     "haystack": (haystack, ("haystack-ai",)),
     "smolagents": (smolagents, ("smolagents[openai]",)),
     "crewai": (crewai, ("crewai",)),
+    "dspy": (dspy, ("dspy",)),
 }
 """Each framework's program, and the distributions that it needs."""
 

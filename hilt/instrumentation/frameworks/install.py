@@ -26,6 +26,7 @@ _OBSERVERS = {
     "agno": f"{_HERE}.running_agents",
     "agent_framework": f"{_HERE}.running_agents",
     "semantic_kernel": f"{_HERE}.running_agents",
+    "dspy": f"{_HERE}.dspy",
     "haystack": f"{_HERE}.running_agents",
     "google.adk": f"{_HERE}.running_agents",
     "strands": f"{_HERE}.running_agents",
