@@ -68,7 +68,7 @@ GUARDS = {
     "a value of any shape": {
         "hilt/genai/attributes.py": 1,
         "hilt/genai/normalize.py": 1,
-        "hilt/genai/plain_json.py": 2,
+        "hilt/core/plain_json.py": 2,
         "hilt/instrumentation/hooks.py": 1,
         "hilt/recording/event_builder.py": 2,
     },

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from hilt.genai.plain_json import digest_of, to_plain_json
+from hilt.core.plain_json import digest_of, encodable, to_plain_json
 
 __all__ = [
     "UNENCODABLE",
@@ -107,19 +107,7 @@ def encode_json(value: object, *, in_order: bool = False) -> bytes:
     try:
         return msgspec.json.encode(value, enc_hook=to_plain_json, order=order)
     except UNENCODABLE:
-        return msgspec.json.encode(_encodable(to_plain_json(value)), order=order)
-
-
-def _encodable(value: object) -> Any:
-    """Plain JSON without what UTF-8 has no form for."""
-    if isinstance(value, str):
-        # Halves of a character become one again where both are there, else a question mark.
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if isinstance(value, dict):
-        return {_encodable(key): _encodable(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_encodable(item) for item in value]
-    return value
+        return msgspec.json.encode(encodable(to_plain_json(value)), order=order)
 
 
 def decode_json(data: str | bytes) -> Any:

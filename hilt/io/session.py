@@ -15,6 +15,7 @@ from hilt.core.columns import Rows
 from hilt.core.event import Event
 from hilt.core.exceptions import ConfigurationError, EventError, SessionError
 from hilt.core.once_a_minute import OnceAMinute
+from hilt.core.plain_json import checked_json
 from hilt.io.destinations import Destination, FileOptions, SheetOptions, sinks_of
 from hilt.io.processors import Processor, ProcessorChain
 from hilt.io.sink import FileSink, Sink
@@ -358,4 +359,14 @@ def _valid(event: object) -> Event:
     for part in (event, event.actor, event.content, event.metrics):
         if part is not None:
             part.__post_init__()
-    return event
+    return _plain(event)
+
+
+def _plain(event: Event) -> Event:
+    """The event with plain JSON alone, which processors, policies and files can read."""
+    given = event.to_dict()
+    try:
+        plain = checked_json(given)
+    except TypeError as error:
+        raise EventError(f"event: cannot be written as JSON: {error}") from error
+    return event if plain is given else Event.from_dict(plain)

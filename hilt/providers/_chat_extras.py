@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from hilt.core.plain_json import to_sent_json
 from hilt.genai.coerce import as_list, texts_of
 from hilt.genai.json_values import get_path
 from hilt.genai.media import blob_of_base64, blob_of_url, without_binary
-from hilt.genai.plain_json import to_sent_json
 from hilt.genai.values import Part
 from hilt.providers._message_parts import index_of, server_tool_call
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from hilt.core.plain_json import to_sent_json
 from hilt.genai.coerce import FIELDLESS, as_list, text_or_parts, texts_of, to_text, unknown_part
 from hilt.genai.json_values import field_getter, get_path, to_plain_json
 from hilt.genai.media import blob_of_base64, blob_of_url
-from hilt.genai.plain_json import to_sent_json
 from hilt.genai.values import Message, Part
 from hilt.providers._chat_extras import (
     EXTRA_FIELDS,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from decimal import Decimal
+from hashlib import sha256
 
 import pytest
 
@@ -112,6 +114,21 @@ def test_an_event_that_is_no_json_is_refused(sink, event):
     """The caller learns at once."""
     with pytest.raises(EventError, match="cannot be written as JSON"):
         Session(sink).append(event(1, extensions={"what": object()}))
+
+
+def test_values_that_are_no_json_become_json(sink, event):
+    """The event that is written has their numbers, texts and fields; the one given stays."""
+    given = event(1, extensions={"score": Decimal("0.5"), "why": ValueError("late"), "raw": b"x"})
+
+    kept = Session(sink).append(given)
+
+    assert kept.extensions == {
+        "score": "0.5",
+        "why": "ValueError: late",
+        "raw": {"type": "blob", "size": 1, "sha256": sha256(b"x").hexdigest()},
+    }
+    assert [each.to_dict() for each in sink.events] == [kept.to_dict()]
+    assert given.extensions["raw"] == b"x"
 
 
 def test_a_step_is_one_write(sink, event):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from hilt.core.credentials import without_credentials_in
+from hilt.core.plain_json import to_sent_json
 from hilt.genai.coerce import as_list, text_or_parts, to_text, unknown_part
 from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.media import blob, blob_of_base64, blob_of_url
-from hilt.genai.plain_json import to_sent_json
 from hilt.genai.values import Message, Part
 from hilt.providers._message_parts import (
     file_part,

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from hilt import semconv
+from hilt.core.plain_json import to_sent_json
 from hilt.genai.coerce import to_text
 from hilt.genai.fold import merge_counts
 from hilt.genai.json_values import get_path, to_plain_json
-from hilt.genai.plain_json import to_sent_json
 from hilt.genai.values import Delta, Message, Response, Surface, ToolCallDelta
 from hilt.providers._message_parts import index_of
 from hilt.providers._parameters import Attributes, add_stop_sequences, number_attributes

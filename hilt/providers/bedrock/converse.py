@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hilt import semconv
+from hilt.core.plain_json import to_sent_json
 from hilt.genai.coerce import (
     as_list,
     count_or_none,
@@ -16,7 +17,6 @@ from hilt.genai.coerce import (
 )
 from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.media import blob_of_base64
-from hilt.genai.plain_json import to_sent_json
 from hilt.genai.values import (
     BinaryPiece,
     Delta,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from hilt.core.plain_json import to_sent_json
 from hilt.genai.coerce import FIELDLESS, as_list, list_or_empty, text_or_none, to_text, unknown_part
 from hilt.genai.json_values import get_path, to_plain_json
-from hilt.genai.plain_json import to_sent_json
 from hilt.genai.values import Delta, Message, Part, Request, Response, Surface, ToolCallDelta
 from hilt.providers._message_parts import (
     index_of,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from hilt.core.plain_json import to_sent_json
 from hilt.genai.coerce import FIELDLESS, as_list, text_or_none, to_text, unknown_part
 from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.outcome import failure_in_body
-from hilt.genai.plain_json import to_sent_json
 from hilt.genai.values import Delta, Message, Part, Request, Response, Surface, ToolCallDelta
 from hilt.providers import _chat_messages
 from hilt.providers._message_parts import index_of, tool_call, tool_response

@@ -6,11 +6,11 @@ import itertools
 from collections.abc import Mapping
 from typing import Any
 
+from hilt.core.plain_json import to_sent_json
 from hilt.genai.coerce import as_list, count_or_none, list_or_empty, text_or_none, to_text
 from hilt.genai.finish_reasons import finish_reason_of
 from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.outcome import error_code_of_status
-from hilt.genai.plain_json import to_sent_json
 from hilt.genai.values import Delta, Failure, Message, Part, Response, Surface, ToolCallDelta, Usage
 from hilt.providers._message_parts import server_tool_call
 from hilt.providers.gemini.parts import (

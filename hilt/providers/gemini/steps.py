@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from hilt.core.plain_json import to_sent_json
 from hilt.genai.coerce import as_list, texts_of, unknown_part
 from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.media import blob_of_base64
-from hilt.genai.plain_json import to_sent_json
 from hilt.genai.values import Message, Part
 from hilt.providers._message_parts import (
     server_tool_call,

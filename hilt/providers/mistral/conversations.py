@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from hilt import semconv
+from hilt.core.plain_json import to_sent_json
 from hilt.genai.coerce import (
     FIELDLESS,
     as_list,
@@ -15,7 +16,6 @@ from hilt.genai.coerce import (
 from hilt.genai.json_values import get_path, json_or_text, to_plain_json
 from hilt.genai.media import without_binary
 from hilt.genai.outcome import error_code_of_status
-from hilt.genai.plain_json import to_sent_json
 from hilt.genai.values import (
     Delta,
     Failure,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from hilt.core.plain_json import to_sent_json
 from hilt.genai.coerce import (
     FIELDLESS,
     as_list,
@@ -13,7 +14,6 @@ from hilt.genai.coerce import (
 )
 from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.media import blob_of_base64, blob_of_url
-from hilt.genai.plain_json import to_sent_json
 from hilt.genai.values import Message, Part
 from hilt.providers._chat_messages import part_of
 from hilt.providers._message_parts import (

@@ -12,6 +12,8 @@ import decimal
 import enum
 import fractions
 import hashlib
+import math
+import re
 import uuid
 from collections import deque
 from collections.abc import (
@@ -31,14 +33,16 @@ from typing import Any
 
 import msgspec
 
-__all__ = ["digest_of", "to_plain_json", "to_sent_json"]
+__all__ = ["checked_json", "digest_of", "encodable", "to_plain_json", "to_sent_json"]
 
 _MAX_DEPTH = 64
 _MAX_VALUES = 1_000_000
 _MAX_TEXT = 16_384
 _MAX_ARRAY = 1_000
 _OMITTED = "..."
-_SCALARS = frozenset((str, int, float, bool, type(None)))
+_SURROGATES = re.compile(r"[\ud800-\udfff]")
+_SCALARS = frozenset((str, int, bool, type(None)))
+_INFINITE = {math.inf: "Infinity", -math.inf: "-Infinity"}
 _ITEMS = (list, tuple, AbstractSet, Sequence, deque, KeysView, ValuesView, ItemsView)
 _TEXTS = (decimal.Decimal, fractions.Fraction, uuid.UUID, PurePath, dt.timedelta, range)
 _OPAQUE = (type, FunctionType, ModuleType)
@@ -51,7 +55,10 @@ def digest_of(data: bytes) -> dict[str, Any]:
 
 def to_plain_json(value: object) -> Any:
     """A value as plain JSON: models become dicts, bytes become blobs, anything else its text."""
-    return value if type(value) in _SCALARS else _Reader().read(value, 0)
+    kind = type(value)
+    if kind in _SCALARS:
+        return value
+    return _number(value) if kind is float else _Reader().read(value, 0)  # type: ignore[arg-type]  # a float
 
 
 def to_sent_json(value: object) -> Any:
@@ -68,6 +75,43 @@ def _without_nulls(value: Any) -> Any:
     return [_without_nulls(each) for each in value] if isinstance(value, list) else value
 
 
+def checked_json(value: Any) -> Any:
+    """A value of the program's own as JSON that UTF-8 has a form for; the same one if it is that.
+
+    Raises:
+        TypeError: If it is a bare ``object()``, of which nothing can be said, or has one.
+    """
+    return value if _is_encodable(value, 0) else encodable(_Reader(checked=True).read(value, 0))
+
+
+def encodable(value: Any) -> Any:
+    """Plain JSON without what UTF-8 has no form for."""
+    if isinstance(value, str):
+        # Halves of a character become one again where both are there, else a question mark.
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        return {encodable(key): encodable(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [encodable(item) for item in value]
+    return value
+
+
+def _is_encodable(value: Any, depth: int) -> bool:
+    kind = type(value)
+    if kind is str:
+        return value.isascii() or not _SURROGATES.search(value)
+    if kind is float:
+        return math.isfinite(value)
+    if kind is dict and depth <= _MAX_DEPTH:
+        return all(
+            type(key) is str and _is_encodable(key, depth) and _is_encodable(item, depth + 1)
+            for key, item in value.items()
+        )
+    if (kind is list or kind is tuple) and depth <= _MAX_DEPTH:
+        return all(_is_encodable(item, depth + 1) for item in value)
+    return kind in _SCALARS
+
+
 class _Reader:
     """Reads one value, whose parts may hold each other.
 
@@ -75,9 +119,10 @@ class _Reader:
     that hold each other would give more paths than memory has room for.
     """
 
-    __slots__ = ("_open", "_values")
+    __slots__ = ("_checked", "_open", "_values")
 
-    def __init__(self) -> None:
+    def __init__(self, *, checked: bool = False) -> None:
+        self._checked = checked
         self._open: set[int] = set()
         self._values = 0
 
@@ -86,6 +131,8 @@ class _Reader:
         kind = type(value)
         if kind in _SCALARS:
             return value
+        if kind is float:
+            return _number(value)
         self._values += 1
         if depth > _MAX_DEPTH or self._values > _MAX_VALUES or id(value) in self._open:
             return _OMITTED
@@ -113,11 +160,26 @@ class _Reader:
             fields = _fields_of(value)
         except Exception:  # code of the program's own: whatever it raises, the value has a text
             return _text_of(value)
-        if not fields:
-            return _text_of(value)
-        return {
+        plain = {
             name: self.read(item, depth + 1) for name, item in fields.items() if item is not None
         }
+        if plain or (fields and _is_model(value)):
+            return plain
+        if self._checked and type(value) is object:
+            raise TypeError("Encoding objects of type object is unsupported")
+        return _text_of(value)
+
+
+def _number(value: float) -> float | str:
+    """A number; the name of one that JSON does not have."""
+    return value if math.isfinite(value) else _INFINITE.get(value, "NaN")
+
+
+def _is_model(value: object) -> bool:
+    """Whether a class declares the fields of its objects, which may all be empty."""
+    declared = ("__pydantic_fields__", "__fields__", "__attrs_attrs__", "__struct_fields__")
+    kind = type(value)
+    return dataclasses.is_dataclass(kind) or any(hasattr(kind, name) for name in declared)
 
 
 def _key_of(key: object) -> str:
@@ -149,7 +211,7 @@ _CONVERSIONS: tuple[tuple[type | tuple[type, ...], Callable[[Any], Any]], ...] =
     (str, str.__str__),
     (bool, bool),
     (int, int),
-    (float, float),
+    (float, lambda value: _number(float(value))),
     ((bytes, bytearray, memoryview), _blob_of),
     (BaseException, _text_of_error),
     ((dt.date, dt.time), lambda value: value.isoformat()),

@@ -7,6 +7,7 @@ import dataclasses
 import datetime as dt
 import decimal
 import enum
+import math
 import pathlib
 import uuid
 from collections.abc import Iterator
@@ -14,8 +15,8 @@ from typing import Any
 
 import pytest
 
+from hilt.core.plain_json import checked_json, digest_of, to_plain_json
 from hilt.genai.json_values import encode_json
-from hilt.genai.plain_json import to_plain_json
 
 
 class Colour(enum.Enum):
@@ -53,6 +54,20 @@ class Slots:
 
     def __init__(self) -> None:
         self.a, self._hidden = 1, 2
+
+
+class Half(float):
+    """A number that is a float, as numpy's are."""
+
+
+class Empty:
+    """An object whose only field has no value."""
+
+    def __init__(self) -> None:
+        self.a = None
+
+    def __repr__(self) -> str:
+        return "<empty>"
 
 
 class Number:
@@ -154,6 +169,11 @@ VALUES: list[tuple[Any, Any]] = [
     (ProtoPlus(), {"args": [1]}),
     (Text("a"), "a"),
     (int, "<class 'int'>"),
+    (float("nan"), "NaN"),
+    ([math.inf, -math.inf, 1.5], ["Infinity", "-Infinity", 1.5]),
+    (Half(math.nan), "NaN"),
+    (Empty(), "<empty>"),
+    (Point(None), {}),
 ]
 
 
@@ -199,7 +219,7 @@ def test_a_value_that_stands_twice_is_there_twice() -> None:
 
 def test_values_of_values_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lists of the same lists are short to write, and longer than any memory to read."""
-    monkeypatch.setattr("hilt.genai.plain_json._MAX_VALUES", 100)
+    monkeypatch.setattr("hilt.core.plain_json._MAX_VALUES", 100)
     bomb: list[Any] = []
     for _ in range(40):
         bomb = [bomb, bomb]
@@ -215,3 +235,32 @@ def test_a_long_text_of_an_object_is_cut() -> None:
             return "x" * 100_000
 
     assert len(to_plain_json(Table())) < 20_000
+
+
+@pytest.mark.parametrize(
+    ("value", "plain"),
+    [
+        ({"a": b"x"}, {"a": {"type": "blob", **digest_of(b"x")}}),
+        ({"a": [Point()]}, {"a": [{"x": 1}]}),
+        ({1: "a"}, {"1": "a"}),
+        ([math.nan], ["NaN"]),
+        ({"a": chr(0xD83D)}, {"a": "\N{REPLACEMENT CHARACTER}"}),
+        ({"a": chr(0xD83D) + chr(0xDE00)}, {"a": "\U0001f600"}),
+    ],
+)
+def test_values_of_a_program_become_json(value: Any, plain: Any) -> None:
+    """Whatever an encoder would refuse, or write in a form that is not in a log."""
+    assert checked_json(value) == plain
+
+
+def test_json_is_checked_only() -> None:
+    """The same object comes back."""
+    value = {"a": ["\u00e9", 1, 1.5, None, True, (1, 2)]}
+
+    assert checked_json(value) is value
+
+
+def test_bare_object_is_refused() -> None:
+    """Nothing can be said of it."""
+    with pytest.raises(TypeError, match="of type object is unsupported"):
+        checked_json({"a": [object()]})
