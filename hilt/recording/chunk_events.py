@@ -75,6 +75,13 @@ def _encoded(texts: Sequence[str]) -> list[bytes]:
         return [encode_json(text) for text in texts]
 
 
+def _encoded_value(value: object) -> bytes:
+    try:
+        return _encoder.encode(value)
+    except UNENCODABLE:  # an id of a provider's may hold half a character, too
+        return encode_json(value)
+
+
 def _line_template(call: Observation, id_head: str) -> bytes:
     """A chunk's line, with gaps for id, timestamp, text and index."""
     session_id = call.session_id
@@ -85,8 +92,8 @@ def _line_template(call: Observation, id_head: str) -> bytes:
     }
     add_agent(fixed, call)
     links = {"reply_to": call.reply_to} if call.reply_to else {}
-    middle = _encoder.encode(fixed)[1:-1].replace(b"%", b"%%")
-    link = _encoder.encode(links)[1:-1].replace(b"%", b"%%")
+    middle = _encoded_value(fixed)[1:-1].replace(b"%", b"%%")
+    link = _encoded_value(links)[1:-1].replace(b"%", b"%%")
     head = b'{"hilt_version":"%b","event_id":"%b%%016x","timestamp":"%%b%%06dZ",'
     content = b',"content":{"text":%b}' if call.capture_content else b"%.0b"
     tail = b',"extensions":{' + link + b"," * bool(link) + b'"chunk_index":%d}}\n'

@@ -19,14 +19,24 @@ from hilt.core.event import Event
 from hilt.genai.fold import Fold
 from hilt.genai.observation import Observation
 from hilt.genai.values import Arguments, Request, Response, Surface, Target
+from hilt.instrumentation.engine import Call, Engine
+from hilt.instrumentation.observer import Ending
+from hilt.instrumentation.private_tracer import PrivateTracer
 from hilt.providers.bedrock.answers import Answer
+from hilt.providers.claude_agent.turns import Turns
 from hilt.providers.cohere.requests import fern_request
 from hilt.providers.gemini.hooks import API_REQUEST
+from hilt.providers.gemini.live import LiveSession
+from hilt.providers.openai.realtime import RealtimeSession
+from hilt.providers.openai.response_sockets import ResponsesConnection
 from hilt.providers.registry import PROVIDERS
 from hilt.recording.event_builder import EventBuilder
-from hilt.recording.writer import encode_events
-from tests.conftest import ENDINGS
+from hilt.recording.writer import Recorder, encode_events
+from tests.conftest import ENDINGS, Log
 
+CONNECTIONS = json.loads(
+    Path(__file__).with_name("odd_connections.json").read_text(encoding="utf-8")
+)
 CASES = json.loads(Path(__file__).with_name("odd_shapes.json").read_text(encoding="utf-8"))
 ODD: tuple[Any, ...] = (
     None, True, 1.5, "x", "\ud800", [], ["a"], [None], {}, {"a": 1},
@@ -121,9 +131,15 @@ def _mistral(path: str, body: Any) -> Arguments:
 
 
 def _bedrock(operation: str, body: Any) -> Arguments:
-    sent = {"url_path": "/model/m/x", "url": "https://x", "body": json.dumps(body).encode()}
-    model = SimpleNamespace(name=operation)
+    name, _, path = operation.partition(" ")
+    sent = {"url_path": path or "/model/m/x", "url": "https://x", "body": json.dumps(body).encode()}
+    model = SimpleNamespace(name=name)
     return Arguments(Target("sdk", "BaseClient._make_request"), None, (model, sent), {})
+
+
+def _huggingface(task: str, body: Any) -> Arguments:
+    sent = SimpleNamespace(task=task, url="https://x/m", json=body, data=None, model="m")
+    return Arguments(Target("sdk", "InferenceClient._inner_post"), None, (sent,), {})
 
 
 def _called(function: str, /, **kwargs: Any) -> Arguments:
@@ -138,6 +154,7 @@ WAYS: dict[str, Callable[[str, Any], Arguments]] = {
     ),
     "mistral": _mistral,
     "bedrock": _bedrock,
+    "huggingface": _huggingface,
     "ollama": lambda path, body: _called("Client._request", url=path, json=body),
     "ai21": lambda path, body: _called("StudioResource._post", path=path, body=body),
     "voyage": lambda path, body: _called("APIRequestor.request", url=path, params=body),
@@ -267,14 +284,15 @@ def test_answers(case: dict[str, Any], objects: bool) -> None:
         return [fact for event in events if event.action in ENDINGS for fact in facts_of(event)]
 
     facts = act(sound)
-    idle = {name for name in sound if not FACTUAL.search(name)}
+    fields = sound if isinstance(sound, dict) else {}
+    idle = {name for name in fields if not FACTUAL.search(name)} - {*case.get("facts", ())}
 
     def keep_facts(body: Any) -> None:
         found = act(body)
         if (
             isinstance(body, dict)
-            and body.keys() == sound.keys()
-            and idle.issuperset(name for name in sound if body.get(name) is not sound[name])
+            and body.keys() == fields.keys()
+            and idle.issuperset(name for name in fields if body.get(name) is not fields[name])
         ):
             assert found == facts, "what stands elsewhere is lost"
 
@@ -310,3 +328,66 @@ def test_chunks(case: dict[str, Any], objects: bool) -> None:
             lambda odd, b=before, a=after: act([*b, odd, *a]),
             every=SOME if objects else 1,
         )
+
+
+# -- connections ------------------------------------------------------------------------------
+
+
+class Beside:
+    """A provider whose calls are begun elsewhere."""
+
+    name = "beside"
+    targets: tuple[Target, ...] = ()
+
+    def request(self, call: Arguments) -> tuple[Request, Surface]:
+        """What was observed."""
+        return call.args[0], call.args[1]
+
+
+READERS: dict[str, Callable[[Any], Any]] = {
+    "openai.realtime": lambda begin: RealtimeSession(begin, ("h", 443), "m"),
+    "openai.responses": lambda begin: ResponsesConnection(begin, ("h", 443)),
+    "gemini.live": lambda begin: LiveSession(begin, ("h", 443)),
+    "claude_agent": Turns,
+}
+
+
+def used(name: str, events: list[Any]) -> list[Event]:
+    """What is logged of a connection that is used, and then closed."""
+    log, target = Log(), Target("sdk", "Connection.connect")
+    engine = Engine(
+        Beside(),  # type: ignore[arg-type]  # it never fails
+        PrivateTracer(), call_type=Call, fallback_log=Recorder(log.session),
+    )  # fmt: skip
+    reader = READERS[name](lambda *observed: engine.begin(Arguments(target, None, observed, {})))
+    for how, event in events:
+        if isinstance(event, dict):  # the hooks read nothing else
+            getattr(reader, how)(event)
+    reader.end(Ending.CLOSED)
+    return log.events
+
+
+def check_endings(events: list[Event]) -> None:
+    """Each prompt has an ending."""
+    answered = {
+        (each.extensions or {}).get("reply_to") for each in events if each.action in ENDINGS
+    }
+    prompts = {each.event_id for each in events if each.action == "prompt"}
+    assert prompts <= answered, "a prompt has no ending"
+
+
+@pytest.mark.parametrize("every", [13, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("case", CONNECTIONS, ids=lambda case: str(case["name"]))
+def test_connections(case: dict[str, Any], every: int) -> None:
+    """Whatever one side sends, nothing fails, and each call has one ending."""
+    sound = used(case["name"], case["events"])
+    assert len([each for each in sound if each.action in ENDINGS]) == case["calls"]
+
+    for index, (how, event) in enumerate(case["events"]):
+
+        def act(odd: Any, index: int = index, how: str = how) -> None:
+            events = [*case["events"]]
+            events[index] = [how, odd]
+            check_endings(used(case["name"], events))
+
+        check(event, act, every)

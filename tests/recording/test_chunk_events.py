@@ -114,3 +114,13 @@ def test_each_chunk_is_given_once(make: Any) -> None:
 def test_chunks_that_are_not_captured(make: Any) -> None:
     """There are none."""
     assert make(streamed("a", capture_chunks=False)) == []
+
+
+def test_half_a_character_in_an_id() -> None:
+    """An id that a provider sends may be no text, and its chunks are written all the same."""
+    observation = streamed("Hi", reply_to="evt_1")
+    observation.session_id = "conv_\ud800"
+
+    (event,) = written(observation)
+
+    assert event["content"] == {"text": "Hi"}

@@ -18,7 +18,7 @@ from hilt.core.bounded import BoundedDict
 from hilt.genai.coerce import as_list, str_or_empty, text_or_none
 from hilt.genai.media import StreamedBlob
 from hilt.genai.outcome import failure_in_body
-from hilt.genai.values import Message, Part, Request, Surface, as_is
+from hilt.genai.values import Failure, Message, Part, Request, Surface, as_is
 from hilt.instrumentation.engine import Call
 from hilt.instrumentation.observer import Ending
 from hilt.providers._connections import Begin
@@ -109,8 +109,8 @@ class LiveSession:
             if value is not None:
                 note(value)
 
-    def _set_up(self, setup: Mapping[str, Any]) -> None:
-        self._setup = dict(setup)
+    def _set_up(self, setup: object) -> None:
+        self._setup = dict(setup) if isinstance(setup, Mapping) else {}
         handle = get_field(get_field(setup, "sessionResumption"), "handle")
         self._conversation = _resumed.get(str(handle), self._conversation)
 
@@ -219,8 +219,9 @@ class LiveSession:
         elif self._waiting and self._call is None and _is_ending(content):
             self._start()  # a turn without content: what was asked is refused, or interrupted
         self._note_tools(event)
+        if get_field(event, "error") or "code" in event:
+            self._fail(failure_in_body(get_field(event, "error") or event))  # what the SDK raises
         if self._call is None:
-            self._fail(event)
             return
         self._call.item(event)
         if get_field(content, "generationComplete") is True:
@@ -257,11 +258,13 @@ class LiveSession:
         for each in as_list(get_field(get_field(event, "toolCallCancellation"), "ids")):
             self._close_tool(each)
 
-    def _fail(self, event: Mapping[str, Any]) -> None:
-        """An error in place of an answer, which the SDK raises."""
-        is_error = get_field(event, "error") or "code" in event
-        if is_error and self._waiting:
-            failure = failure_in_body(get_field(event, "error") or event)
+    def _fail(self, failure: Failure | None) -> None:
+        """An error came in place of an answer."""
+        if failure is None:
+            return
+        if self._call is not None and not self._is_whole:
+            self._end_call(Ending.RAISED, failure)
+        elif self._waiting:
             self._waiting.popleft().end(Ending.RAISED, failure)
 
     # -- the end ------------------------------------------------------------------------------
@@ -269,8 +272,9 @@ class LiveSession:
     def end(self, how: Ending, value: Any = None) -> None:
         """The connection ends, and with it all calls in progress."""
         if self._is_whole:
-            how, value = Ending.EXHAUSTED, None
-        self._end_call(how, value)
+            self._end_call(Ending.EXHAUSTED)
+        else:
+            self._end_call(how, value)
         while self._waiting:
             self._waiting.popleft().end(how, value)
 

@@ -68,7 +68,7 @@ def output_message(items: object, sounds: dict[str, Part]) -> Message:
 def _parts_of(content: object, sound: Part | None) -> list[Part]:
     parts: list[Part] = []
     for each in as_list(content):
-        kind = get_path(each, "type")
+        kind = str_or_empty(get_path(each, "type"))
         if kind in _TEXTS:
             parts.append(text_part(get_path(each, "text")))
         elif kind in _SOUNDS:
