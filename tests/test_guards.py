@@ -67,6 +67,7 @@ GUARDS = {
     },
     "a value of any shape": {
         "hilt/genai/attributes.py": 1,
+        "hilt/genai/json_values.py": 1,
         "hilt/genai/normalize.py": 1,
         "hilt/core/plain_json.py": 2,
         "hilt/instrumentation/hooks.py": 1,

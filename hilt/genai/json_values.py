@@ -51,16 +51,19 @@ def get_path(value: Any, *path: str | int) -> Any:
 
 def _attribute(value: object, name: str) -> Any:
     """A field of an object. A pydantic model raises slowly for one that it lacks, so look first."""
-    fields = getattr(value, "__dict__", None)
-    if fields is not None:
-        if name in fields:
-            return fields[name]
-        extra = fields.get("__pydantic_extra__") or getattr(value, "__pydantic_extra__", None)
-        if extra and name in extra:
-            return extra[name]
-        if not _has(type(value), name):
-            return None
-    return getattr(value, name, None)
+    try:
+        fields = getattr(value, "__dict__", None)
+        if fields is not None:
+            if name in fields:
+                return fields[name]
+            extra = fields.get("__pydantic_extra__") or getattr(value, "__pydantic_extra__", None)
+            if extra and name in extra:
+                return extra[name]
+            if not _has(type(value), name):
+                return None
+        return getattr(value, name, None)
+    except Exception:  # a property, or a `__getattr__`: whatever it raises, there is no value
+        return None
 
 
 def _has(kind: type, name: str) -> bool:

@@ -88,3 +88,17 @@ def test_json_that_is_nested_too_deeply() -> None:
     assert json_or_text(deep) == deep
     with pytest.raises(ValueError, match="deep"):
         decode_json(deep)
+
+
+def test_object_whose_own_code_fails_has_no_value() -> None:
+    """What a tool returned may be anything; it is no reason to lose the rest."""
+
+    class Hostile:
+        @property
+        def content(self) -> str:
+            raise RuntimeError("not now")
+
+        def __getattr__(self, name: str) -> str:
+            raise RuntimeError(name)
+
+    assert [get_path(Hostile(), name) for name in ("content", "tool_call_id")] == [None, None]
