@@ -39,6 +39,9 @@ _logger = logging.getLogger("hilt")
 process: object = object()
 """Stands for this process; read it through the module, as ``forks.process``."""
 
+has_forked = False
+"""Whether this process has children; read it through the module, too."""
+
 _Functions = dict[object, Callable[[], object]]
 
 _before: _Functions = {}
@@ -101,12 +104,14 @@ def _call_before() -> None:
 
 
 def _call_in_parent() -> None:
+    global has_forked  # noqa: PLW0603 # it is a fact about the process
+    has_forked = True
     _call(list(_in_parent.values()))
 
 
 def _call_in_child() -> None:
-    global process  # noqa: PLW0603 # the child is another process
-    process = object()
+    global process, has_forked  # the child is another process
+    process, has_forked = object(), False
     _call(list(_in_child.values()))
 
 

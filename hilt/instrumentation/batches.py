@@ -95,7 +95,7 @@ class BatchResults(Call):
             answer_id = f"{self.surface.batch_id}/{key}"
             if answer_id not in _recorded:
                 _recorded.keep(answer_id, None)
-                call = self.engine.pending.pop(answer_id, None)
+                call = self.engine.pending.pop(answer_id)
                 if call is None:
                     call = self._submitted_elsewhere(key, item, response)
                 call.answer(response, self.observation)

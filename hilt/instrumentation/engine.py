@@ -18,7 +18,6 @@ from hilt._context import (
     current_conversation,
 )
 from hilt.core import clock, forks
-from hilt.core.bounded import BoundedDict
 from hilt.core.credentials import without_credentials
 from hilt.core.guard import guard
 from hilt.core.ids import new_event_id
@@ -31,9 +30,9 @@ from hilt.genai.outcome import failure_of
 from hilt.genai.values import Arguments, Failure, Provider, Request, Response, Surface
 from hilt.instrumentation.framework_context import add_framework_context
 from hilt.instrumentation.headers import request_id_of
-from hilt.instrumentation.interrupted_calls import end_interrupted
+from hilt.instrumentation.interrupted_calls import end_interrupted, has_ending
 from hilt.instrumentation.observer import TRANSITIONS, Ending, State
-from hilt.instrumentation.pending_answers import PENDING_LIMIT, joined
+from hilt.instrumentation.pending_answers import PendingCalls, joined
 from hilt.pricing.table import preload
 from hilt.recording.ending_fields import add_cost
 
@@ -107,7 +106,7 @@ class Engine:
         self.sdk: str | None = None
         self.service = service
         #: Calls whose answers later ones will fetch, by the provider's id of the answer.
-        self.pending: BoundedDict[str, Call] = BoundedDict(PENDING_LIMIT)
+        self.pending = PendingCalls()
         self._preloading = False
 
     def begin(self, arguments: Arguments) -> Call | None:
@@ -141,15 +140,6 @@ class Engine:
             call.end_interrupted()  # The prompt may be written.
             raise
         return call
-
-    def end_pending(self) -> None:
-        """End the calls whose answers nobody fetched. Never raises."""
-        while self.pending:
-            try:
-                _, call = self.pending.popitem(last=False)
-            except KeyError:
-                return  # Another thread fetched the last one.
-            call.end_pending()
 
 
 class Call:
@@ -420,7 +410,7 @@ class Call:
         """Give what was fetched to the call that it answers, which has its ending now."""
         pending = self.engine.pending
         if response.finish_reasons or response.failure is not None:
-            first = pending.pop(response_id, None)
+            first = pending.pop(response_id)
             if first is not None:
                 is_whole = self.fold is not None and self.fold.whole
                 first.answer(response, self.observation, is_whole=is_whole)
@@ -447,12 +437,18 @@ class Call:
         self._process = forks.process  # Whichever process fetches the answer has the ending.
         self.end(Ending.ANSWERED, response)
 
-    def end_pending(self) -> None:
-        """The answer will not be fetched by this program: say so, with what came of it."""
+    def end_pending(self, *, may_have_ended: bool = False) -> None:
+        """The answer will not be fetched by this program: say so, with what came of it.
+
+        Args:
+            may_have_ended: Whether a child may have fetched the answer.
+        """
         call = self.observation
         if self._state is not State.PENDING or self._process is not forks.process:
             return
         self._state = State.ENDED
+        if may_have_ended and has_ending(self):
+            return
         call.outcome, call.ended = "pending", max(clock.unix_nanos(), call.started)
         if call.response is not None and call.response.messages:
             call.response.partial = True

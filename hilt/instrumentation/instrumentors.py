@@ -102,7 +102,7 @@ class HiltInstrumentor(BaseInstrumentor):  # type: ignore[misc]  # opentelemetry
     def end_pending(self) -> None:
         """Write an ending for each call whose answer nobody has fetched. Never raises."""
         if self._patches is not None:
-            self._patches.engine.end_pending()
+            self._patches.engine.pending.end_all()
 
 
 class OpenAIInstrumentor(HiltInstrumentor, provider="openai"):

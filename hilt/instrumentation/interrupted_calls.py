@@ -16,7 +16,7 @@ from hilt.instrumentation.observer import Ending
 if TYPE_CHECKING:
     from hilt.instrumentation.engine import Call
 
-__all__ = ["end_interrupted", "interruption"]
+__all__ = ["end_interrupted", "has_ending", "interruption"]
 
 _PROMPTS = frozenset({"prompt", "tool_result"})
 _ENDINGS = frozenset({"completion", "embedding", "rerank", "system"})
@@ -38,6 +38,12 @@ def end_interrupted(call: Call, *, is_ending: bool) -> None:
             call.end(Ending.RAISED, interruption())
     except Exception:
         guard.report("ending an interrupted call")
+
+
+def has_ending(call: Call) -> bool:
+    """Whether a file has the ending of a call, which another process may have written."""
+    log: Any = call.log
+    return hasattr(log, "logged") and bool(log.logged(call.observation) & _ENDINGS)
 
 
 def _lacks_ending(call: Call) -> bool:

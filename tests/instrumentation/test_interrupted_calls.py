@@ -8,13 +8,15 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 import hilt
 from hilt.core import forks
 from hilt.instrumentation.engine import Call
+from hilt.instrumentation.interrupted_calls import has_ending
 from hilt.io.jsonl import log_file
 from tests.instrumentation.mock_http import openai_client
 from tests.instrumentation.test_patching import ANSWER, ASK
@@ -189,3 +191,19 @@ def test_an_interrupt_that_ends_the_program(tmp_path: Path) -> None:
     assert done.stderr.splitlines()[-1] == "KeyboardInterrupt"
     assert "Exception ignored" not in done.stderr
     assert logged(tmp_path / "log.jsonl") == [("prompt", None), ("system", "cancelled")]
+
+
+@pytest.mark.parametrize(
+    ("actions", "ended"),
+    [({"prompt", "completion"}, True), ({"prompt", "system"}, True), ({"prompt"}, False)],
+)
+def test_ending_that_another_process_wrote(actions: set[str], ended: bool) -> None:
+    """The file has it, and this process need not write another."""
+    log = SimpleNamespace(logged=lambda _: actions)
+
+    assert has_ending(cast("Call", SimpleNamespace(log=log, observation=None))) is ended
+
+
+def test_log_without_a_file_has_no_other_endings() -> None:
+    """Nobody else writes to it."""
+    assert not has_ending(cast("Call", SimpleNamespace(log=None)))
