@@ -7,7 +7,7 @@ import importlib
 import os
 import sys
 import warnings
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -46,6 +46,18 @@ def no_commit() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("hilt.core.git_commit.is_hidden", True)
         yield
+
+
+@pytest.hookimpl(tryfirst=True)  # before ``-m`` decides
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the cases of a test that come after the first few, where it says so, as slow."""
+    cases: Counter[str] = Counter()
+    for item in items:
+        if mark := item.get_closest_marker("slow_after"):
+            test = item.nodeid.partition("[")[0]
+            cases[test] += 1
+            if cases[test] > mark.args[0]:
+                item.add_marker(pytest.mark.slow)
 
 
 def pytest_collection_finish() -> None:

@@ -16,8 +16,8 @@ from hilt.analysis.filters import Filters
 from hilt.analysis.limits import Excess, LimitSums
 from hilt.analysis.log import open_log
 from hilt.core.timestamps import parse_timestamp
-from hilt.io.read.following import follow_events
-from hilt.io.read.newest import end_of
+from hilt.io.read.following import LogFollower
+from hilt.io.read.parts import has_parts
 
 __all__ = ["new_calls", "watch_limits"]
 
@@ -27,8 +27,7 @@ _RECENT = 1000
 
 
 def new_calls(
-    path: Path,
-    start: int | None,
+    follower: LogFollower,
     filters: Filters,
     before: Iterable[Call],
     stop: threading.Event | None = None,
@@ -36,8 +35,7 @@ def new_calls(
     """The calls that end from now on, those that are in progress included.
 
     Args:
-        path: The log.
-        start: The offset to begin at.
+        follower: Reads the log from where it was before ``before`` was read.
         filters: What they must be.
         before: Calls that are known already; one that has not ended is waited for.
         stop: Set this to end.
@@ -48,7 +46,7 @@ def new_calls(
         known.add(call.id)
         for line in call.opening if call.ending_line is None else ():
             assembler.feed(line)
-    for event in follow_events(path, start=start, stop=stop):
+    for event in follower.events(stop=stop):
         assembler.feed(event_line(event.encode()))
         assembler.flush()
         ready, assembler.ready = assembler.ready, []
@@ -80,9 +78,8 @@ def watch_limits(
         filters = replace(filters, since=sums.first_moment(datetime.now(timezone.utc)))
     recent: deque[Call] = deque(maxlen=_RECENT)
     running: list[Call] = []
-    start = end_of(path)
-    identity = _identity(path)
-    if identity is not None or not follow:
+    follower = LogFollower(path, from_end=True)
+    if has_parts(path) or not follow:
         log = open_log(path)
         # A call that ends in the period may have begun before it.
         earlier = parse_timestamp(filters.first) - _LONGEST_CALL
@@ -97,14 +94,5 @@ def watch_limits(
                 yield from sums.add(call)
         sums.skipped, sums.errors = scan.skipped, scan.errors
     if follow:
-        start = start if identity == _identity(path) else 0  # it was rotated meanwhile
-        for call in new_calls(path, start, filters, [*running, *recent], stop):
+        for call in new_calls(follower, filters, [*running, *recent], stop):
             yield from sums.add(call)
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino

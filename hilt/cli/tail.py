@@ -62,11 +62,11 @@ def _tail_calls(
     path: Path, count: int, filters: Filters, *, exists: bool, follow: bool, as_json: bool
 ) -> None:
     from hilt.analysis.following import new_calls
-    from hilt.io.read.newest import end_of
+    from hilt.io.read.following import LogFollower
 
     printer = CallPrinter(utc=filters.utc)
     show: Callable[[Call], None] = _print_call_json if as_json else printer.print
-    end = end_of(path) if follow else None
+    follower = LogFollower(path, from_end=True) if follow else None
     calls: list[Call] = []
     if exists:
         log = log_of([path])
@@ -78,8 +78,8 @@ def _tail_calls(
             print_skipped(scan.skipped, scan.errors)
     for call in calls:
         show(call)
-    if follow:
-        for call in new_calls(path, end, filters, calls):
+    if follower is not None:
+        for call in new_calls(follower, filters, calls):
             show(call)
 
 
@@ -87,8 +87,8 @@ def _tail_events(
     path: Path, count: int, filters: Filters, *, exists: bool, follow: bool, as_json: bool
 ) -> None:
     from hilt.analysis.event_lines import event_line as line_of
-    from hilt.io.read.following import follow_events
-    from hilt.io.read.newest import end_of, last_events
+    from hilt.io.read.following import LogFollower
+    from hilt.io.read.newest import last_events
 
     show = _print_event_json if as_json else _print_event
     tests = filters.event_tests()
@@ -100,23 +100,27 @@ def _tail_events(
         line = line_of(event.encode())
         return all(test(line) for test in tests)
 
-    end = end_of(path) if follow else None
+    follower = LogFollower(path, from_end=True) if follow else None
+    before = follower.position if follower is not None and follower.is_current() else None
+    shown = set()
     if exists:
         log = log_of([path])
         passed_over: list[str] = []
         if filters.needs_calls:
             found = list(deque(log.events(filters), maxlen=count))
         else:
-            found = last_events(path, count, matches, before=end, passed_over=passed_over)
+            found = last_events(path, count, matches, before=before, passed_over=passed_over)
         for event in found:
             show(event)
+            shown.add(event.event_id)
         if passed_over:
             errors.print(f"{counted(len(passed_over), 'line')} skipped: {passed_over[-1]}")
         if not follow:
             check_matches(len(found) if count else 1, filters, "event")
-    if follow:
-        for event in filter(matches, follow_events(path, start=end)):
-            show(event)
+    if follower is not None:
+        for event in filter(matches, follower.events()):
+            if event.event_id not in shown:
+                show(event)
 
 
 def _print_call_json(call: Call) -> None:

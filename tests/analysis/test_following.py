@@ -93,6 +93,17 @@ def test_a_log_that_is_rotated(tmp_path):
     assert len(list(tmp_path.glob("app*.jsonl*"))) > 1
 
 
+def test_a_log_that_is_being_rotated(tmp_path):
+    """For a moment there are rotated files only, and they count."""
+    with Session(tmp_path / "app.jsonl", rotate_bytes=10**9) as session:
+        call(session, 3.0)
+    session.path.rename(tmp_path / "app.20260101T000000000000Z.jsonl")
+    with watching(session.path, "total=3.5/day") as passed:
+        with Session(session.path) as session:
+            call(session, 1.0)
+        assert passed.get(timeout=30) == ("all", 4.0)
+
+
 def test_several_writers(tmp_path):
     """What all processes log counts."""
     with Session(tmp_path / "app.jsonl") as session:

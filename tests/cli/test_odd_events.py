@@ -165,6 +165,7 @@ def test_tail_shows_every_event(log: Path) -> None:
     event_table(list(read_events(log))[:100])
 
 
+@pytest.mark.slow
 def test_every_question_can_be_asked(log: Path) -> None:
     """A value of another type costs itself only."""
     asked = open_log(log)
@@ -186,6 +187,7 @@ def test_every_question_can_be_asked(log: Path) -> None:
         (["watch", "--once", "--since", "2000-01-01", "--limit", "user=1call/day"], 1),
     ],
 )
+@pytest.mark.slow_after(1)
 def test_calls_can_be_priced_compared_and_summed(log: Path, command: list[str], code: int) -> None:
     """Past each of them."""
     logs = [str(log)] * (2 if command[0] == "diff" else 1)
@@ -209,6 +211,7 @@ def test_replaying_serves_the_sound_ones(log: Path) -> None:
     assert recording.skipped["logged with fields of another type"] > 10
 
 
+@pytest.mark.slow
 def test_replaying_an_odd_answer_fails_no_server(log: Path) -> None:
     """Each request is answered, by an answer or an error."""
     httpx = pytest.importorskip("httpx")

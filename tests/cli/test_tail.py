@@ -144,7 +144,7 @@ def test_fields_of_any_type(hilt, log):
 
 def test_waits_for_a_log_that_does_not_exist_yet(hilt, monkeypatch):
     """With -f a missing log is no error: it may be created later."""
-    monkeypatch.setattr("hilt.analysis.following.follow_events", lambda _path, **_: iter(()))
+    monkeypatch.setattr("hilt.io.read.following.LogFollower.events", lambda _self, **_: iter(()))
 
     assert hilt("tail", "-f", "later.jsonl") == (
         0,
@@ -187,7 +187,7 @@ def test_follows_calls(tmp_path, hilt, monkeypatch):
     new = Event.from_json(log.path.read_bytes()[before:])
     with log.path.open("r+b") as file:
         file.truncate(before)
-    monkeypatch.setattr("hilt.analysis.following.follow_events", lambda _path, **_: iter([new]))
+    monkeypatch.setattr("hilt.io.read.following.LogFollower.events", lambda _self, **_: iter([new]))
 
     _, out, _ = hilt("tail", "-f", log.path, "--utc")
 

@@ -144,6 +144,7 @@ def test_sheets_example_fills_a_sheet(hidden: tuple[str, ...], tmp_path: Path) -
     assert "'Python is a programming language.'" in answer
 
 
+@pytest.mark.slow
 def test_openai_example_makes_a_table(tmp_path: Path) -> None:
     """The OpenAI example leaves a CSV file with a row for each event."""
     run("openai_integration", tmp_path)

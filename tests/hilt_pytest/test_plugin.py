@@ -93,6 +93,7 @@ def test_answer(hilt_log):
         ('assert_text("Quito")', "no call has the words 'Quito'"),
     ],
 )
+@pytest.mark.slow_after(1)
 def test_failed_assertion_lists_the_calls(project: Path, assertion: str, said: str) -> None:
     """What was wanted, and what was made."""
     code, output = _pytest(

@@ -151,6 +151,7 @@ NOT_IMPORTED = "assert 'openai' not in sys.modules and 'httpx' not in sys.module
     [(f"{INSTRUMENT}\n{NOT_IMPORTED}", IMPORT), (IMPORT, INSTRUMENT)],
     ids=["before the import", "after the import"],
 )
+@pytest.mark.slow_after(1)
 def test_import_order_does_not_matter(tmp_path: Path, first: str, second: str) -> None:
     """instrument() imports no SDK, and works before and after somebody does."""
     path = tmp_path / "log.jsonl"

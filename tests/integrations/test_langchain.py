@@ -121,6 +121,7 @@ def test_error_of_ours_never_reaches_a_run(
     assert not any("Error in HILTCallbackHandler" in each.message for each in caplog.records)
 
 
+@pytest.mark.slow
 def test_memory_stays_flat_over_many_runs(logged: Any) -> None:
     """A thousand runs of chains, models and tools leave nothing behind."""
     from langchain_core.language_models.fake_chat_models import FakeListChatModel

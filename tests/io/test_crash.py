@@ -96,6 +96,7 @@ def kill_callers_and_check(program, path, kills: int, rotate_bytes: int) -> None
 
 
 @pytest.mark.parametrize("rotate_bytes", [0, 20_000])
+@pytest.mark.slow_after(1)
 def test_a_killed_caller_loses_no_call_that_returned(program, tmp_path, rotate_bytes):
     """Prompts without an ending are the calls that were in flight."""
     kill_callers_and_check(program, tmp_path / "log.jsonl", 5, rotate_bytes)

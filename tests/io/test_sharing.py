@@ -92,6 +92,7 @@ def test_fifty_thousand_calls_of_eight_processes(program, tmp_path):
     assert len(rotated_files(tmp_path / "log.jsonl")) > 5
 
 
+@pytest.mark.slow
 def test_calls_of_eight_processes(program, tmp_path):
     """A small version of the same, forked after `hilt.instrument` and not."""
     share_and_check(program, tmp_path / "log.jsonl", 5, 50_000, kind="calls")

@@ -143,6 +143,7 @@ def test_cost_at_the_edge_of_a_tier_is_what_genai_prices_says(
     check(model, Usage(entered + more, left, None, 1_000), AS_OF)
 
 
+@pytest.mark.slow
 def test_text_has_a_cost_for_nearly_every_model_of_the_table() -> None:
     """What is unknown stays a small part, so that the comparison above compares something."""
     known = sum(check(model, Usage(1_000, 100, 1_100, 200, 0, 0, 50), AS_OF) for model in MODELS)

@@ -218,6 +218,7 @@ def test_no_value_of_the_programs_own_events_is_in_the_file(
 
 
 @pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.slow_after(2)
 def test_no_value_is_in_the_sheet_or_its_outbox(
     policy: str, provider: Provider, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from types import TracebackType
 from typing import Any
+
+from hilt.testing.threaded_server import ThreadedServer
 
 __all__ = ["Scripted"]
 
@@ -46,7 +47,7 @@ class Scripted:
             def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
                 """Say nothing."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = ThreadedServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def take(self) -> tuple[int, dict[str, str], bytes]:
@@ -66,7 +67,7 @@ class Scripted:
         return status, {"content-type": kind, **headers}, answer.encode()
 
     def __enter__(self) -> Scripted:
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+        self._server.start()
         return self
 
     def __exit__(
@@ -75,8 +76,7 @@ class Scripted:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        self._server.stop()
 
 
 def _event(event: Any) -> str:

@@ -17,9 +17,9 @@ from hilt.core.event import Event
 from hilt.core.exceptions import ConfigurationError, EventError, ReadError
 from hilt.io.read.bad_line import BadLine
 from hilt.io.read.lines import line_blocks, stripped
-from hilt.io.read.parts import check_readable, open_parts
+from hilt.io.read.parts import check_readable, open_parts, open_rotated
 
-__all__ = ["BadLine", "EventReader", "read_events"]
+__all__ = ["BadLine", "EventReader", "read_events", "rotated_events"]
 
 logger = logging.getLogger(__name__)
 
@@ -104,6 +104,17 @@ def read_events(
         raise ConfigurationError(f'on_error: {on_error!r} is not "skip" or "raise"')
     log = path_checked("read_events", path).expanduser()
     return EventReader(log, raises=on_error == "raise", include_rotated=include_rotated)
+
+
+def rotated_events(file: Path) -> Iterator[Event]:
+    """The events of a rotated file, which may have been compressed or deleted since it was listed.
+
+    Lines that are not events are skipped.
+    """
+    opened = open_rotated(file)
+    if opened is not None:
+        with opened:
+            yield from _events((each for each in ((file, opened),)), _Progress(raises=False))
 
 
 def _events(

@@ -12,14 +12,17 @@ from hilt.core.event import Event
 from hilt.core.exceptions import EventError
 from hilt.io.descriptors import Descriptor, read_at
 from hilt.io.jsonl.rotation import rotated_files
-from hilt.io.read.events import read_events
+from hilt.io.read.events import rotated_events
 from hilt.io.read.lines import LineSplitter
+from hilt.io.read.newest import start_of_last_line
 
-__all__ = ["follow_events"]
+__all__ = ["LogFollower", "follow_events"]
 
 logger = logging.getLogger(__name__)
 
 _CHUNK = 1 << 18
+_MOST_COMPRESSED = 100
+"""How many files in turn may be rotated and compressed while the log is opened."""
 
 
 def follow_events(
@@ -27,72 +30,134 @@ def follow_events(
     *,
     poll_seconds: float = 0.25,
     stop: threading.Event | None = None,
-    from_end: bool = False,
-    start: int | None = None,
 ) -> Iterator[Event]:
-    """The events of a log, and then each new one as it is written.
-
-    A log that does not exist yet is waited for, a rotated one is followed to the new file, and one
-    that was emptied is read from its beginning. Bad lines are skipped.
+    """The events of a log, and then each new one as it is written; see `LogFollower`.
 
     Args:
         path: The log.
         poll_seconds: How often to look for more.
         stop: Set this to end, after the events that are in the log by then.
-        from_end: Whether to skip the events that are in the log already.
-        start: The offset to begin at, as `hilt.io.read.newest.end_of` returns it.
     """
-    name = str(Path(path).expanduser())
-    stop = stop or threading.Event()
-    tail: _Tail | None = _Tail.of(name, from_end=from_end)
-    if tail is not None and start is not None:
-        tail.position = start
-    while True:
-        last_round = stop.is_set()
+    return LogFollower(path).events(poll_seconds=poll_seconds, stop=stop)
+
+
+class LogFollower:
+    """Reads a log as it grows, from where it is when this is made.
+
+    A log that does not exist yet is waited for, a rotated one is followed through all files that
+    came and went, and one that was emptied is read from its beginning. Bad lines are skipped.
+
+    Args:
+        path: The log.
+        from_end: Whether to begin after its last whole line.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, from_end: bool = False) -> None:
+        self._path = str(Path(path).expanduser())
+        self._passed: set[str] = set()
+        """Names of rotated files that were read, or are older than what is read."""
+        self._tail, _ = self._open()
+        if from_end and self._tail is not None:
+            self._tail.skip_to_end()
+
+    @property
+    def position(self) -> int:
+        """The offset in the log at which reading goes on; 0 if there is no log yet."""
+        return self._tail.position if self._tail is not None else 0
+
+    def is_current(self) -> bool:
+        """Whether the file that is read is the log still, or there is no log yet."""
+        return self._tail.is_at(self._path) if self._tail is not None else not self._exists()
+
+    def close(self) -> None:
+        """Read no more."""
+        if self._tail is not None:
+            self._tail.close()
+            self._tail = None
+
+    def events(
+        self, *, poll_seconds: float = 0.25, stop: threading.Event | None = None
+    ) -> Iterator[Event]:
+        """Each event as it is written.
+
+        Args:
+            poll_seconds: How often to look for more.
+            stop: Set this to end, after the events that are in the log by then.
+        """
+        stop = stop or threading.Event()
+        while True:
+            last_round = stop.is_set()
+            if self._tail is not None:
+                # Ask before reading: what is written to the old file after that is read below.
+                moved = not self.is_current()
+                yield from self._tail.new_events()
+                if moved:
+                    stop.wait(poll_seconds)
+                    yield from self._tail.new_events()
+                    self._leave(self._tail)
+            if self._tail is None:
+                self._tail, files = self._open()
+                for file in files:
+                    yield from rotated_events(file)
+                if self._tail is not None:
+                    continue
+            if last_round:
+                break
+            stop.wait(poll_seconds)
+        self.close()
+
+    def _exists(self) -> bool:
+        return os.path.exists(self._path)
+
+    def _open(self) -> tuple[_Tail | None, list[Path]]:
+        """The log as it is now, and the rotated files that come before it and were not read.
+
+        It is opened before they are listed, so that whatever is rotated meanwhile is in the list.
+        """
+        tail = _Tail.of(self._path)
+        files = [each for each in rotated_files(self._path) if _name(each) not in self._passed]
         if tail is not None:
-            # Ask before reading: what is written to the old file after that is read below.
-            moved = not tail.is_at(name)
-            yield from tail.new_events()
-            if moved:
-                stop.wait(poll_seconds)
-                yield from tail.new_events()
-                yield from _between(tail, name)
-                tail.close()
-                tail = None
-        if tail is None:
-            tail = _Tail.of(name, from_end=False)
-            if tail is not None:
-                continue
-        if last_round:
-            break
-        stop.wait(poll_seconds)
-    if tail is not None:
-        tail.close()
+            places = [index for index, each in enumerate(files) if tail.is_at(each)]
+            del files[places[0] if places else len(files) :]  # what is newer comes after it
+        self._passed.update(map(_name, files))
+        return tail, files
+
+    def _leave(self, tail: _Tail) -> None:
+        self._passed.update(_name(each) for each in rotated_files(self._path) if tail.is_at(each))
+        self.close()
 
 
 class _Tail(Descriptor):
     """A log that is read as it grows, and locked so that it is not compressed meanwhile."""
 
-    __slots__ = ("inode", "path", "position", "splitter")
+    __slots__ = ("inode", "locked", "path", "position", "splitter")
 
     def __init__(self, path: str) -> None:
         super().__init__(path, os.O_RDONLY)
-        self.lock(shared=True)
+        self.locked = self.lock(shared=True)
         self.path = path
         self.position = 0
         self.splitter = LineSplitter()
         self.inode = self.identity(os.fstat(self.fd))
 
     @classmethod
-    def of(cls, path: str, *, from_end: bool) -> _Tail | None:
+    def of(cls, path: str) -> _Tail | None:
         """The log at a path, or None if there is none."""
         try:
-            tail = cls(path)
+            for _ in range(_MOST_COMPRESSED):
+                tail = cls(path)
+                if tail.locked is not False:
+                    break
+                tail.close()  # it was rotated just now, and is being compressed
+                tail = cls(path)
         except OSError:
             return None
-        if from_end:
-            tail.position = os.fstat(tail.fd).st_size
         return tail
+
+    def skip_to_end(self) -> None:
+        """Go on after the last whole line; one that is being written is read when it is whole."""
+        with open(self.fd, "rb", closefd=False) as file:
+            self.position = start_of_last_line(file)
 
     @staticmethod
     def identity(status: os.stat_result) -> tuple[int, int]:
@@ -122,9 +187,6 @@ class _Tail(Descriptor):
                     logger.debug("skipped line %d of %s", self.splitter.number, self.path)
 
 
-def _between(tail: _Tail, path: str) -> Iterator[Event]:
-    """The events of files that came and went since the one that was followed was renamed."""
-    rotated = rotated_files(path)
-    followed = [index for index, file in enumerate(rotated) if tail.is_at(file)]
-    for file in rotated[followed[0] + 1 :] if followed else ():
-        yield from read_events(file)
+def _name(file: Path) -> str:
+    """What a rotated file is called, compressed or not."""
+    return file.name.removesuffix(".gz")

@@ -13,23 +13,10 @@ from hilt.core.exceptions import EventError, ReadError
 from hilt.io.read.events import read_events
 from hilt.io.read.lines import LineSplitter, is_gzip
 
-__all__ = ["end_of", "last_events"]
+__all__ = ["last_events", "start_of_last_line"]
 
 _WINDOW = 1 << 18
 _CHUNK = 1 << 18
-
-
-def end_of(path: str | os.PathLike[str]) -> int:
-    """The offset after a log's last whole line; 0 if there is no log yet.
-
-    Pass it to `last_events` as ``before`` and to `hilt.io.read.following.follow_events` as
-    ``start``, and no event is missing or doubled between them.
-    """
-    try:
-        with Path(path).expanduser().open("rb") as file:
-            return _start_of_last_line(file)
-    except OSError:
-        return 0
 
 
 def last_events(
@@ -46,7 +33,8 @@ def last_events(
         path: The log, plain or compressed.
         count: How many at the most.
         wanted: Whether an event counts; all do unless this is given.
-        before: The offset at which the log is taken to end, if it is not compressed.
+        before: The offset at which the log is taken to end, if it is not compressed: where a
+            `hilt.io.read.following.LogFollower` goes on, say.
         passed_over: Is filled with what is wrong with the lines that were read and are not events.
 
     Raises:
@@ -105,7 +93,7 @@ def _events_in(lines: Iterable[bytes | None], problems: list[str]) -> Iterator[E
                 problems.append(str(error))
 
 
-def _start_of_last_line(file: BinaryIO) -> int:
+def start_of_last_line(file: BinaryIO) -> int:
     """The offset after the last line end; a line that is being written begins there."""
     end = file.seek(0, os.SEEK_END)
     while end > 0:

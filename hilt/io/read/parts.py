@@ -13,7 +13,7 @@ from typing import BinaryIO
 from hilt.core.exceptions import ReadError
 from hilt.io.jsonl.rotation import rotated_files
 
-__all__ = ["STDIN", "check_readable", "open_parts", "parts_of_logs"]
+__all__ = ["STDIN", "check_readable", "has_parts", "open_parts", "open_rotated", "parts_of_logs"]
 
 STDIN = Path("-")
 """The path that stands for standard input."""
@@ -38,6 +38,11 @@ def check_readable(path: Path, *, include_rotated: bool) -> None:
         raise ReadError(f"{path}: cannot be read: {error.strerror or error}") from error
 
 
+def has_parts(path: Path) -> bool:
+    """Whether there is a log, or one that is being rotated just now and has no new file yet."""
+    return path.exists() or bool(rotated_files(path))
+
+
 def open_parts(
     path: Path, *, include_rotated: bool
 ) -> Generator[tuple[Path, BinaryIO], None, None]:
@@ -48,7 +53,7 @@ def open_parts(
         with contextlib.suppress(FileNotFoundError):
             log = stack.enter_context(path.open("rb"))
         for rotated in rotated_files(path) if include_rotated else ():
-            file = _open_rotated(rotated)
+            file = open_rotated(rotated)
             if file is None:
                 continue
             with file:
@@ -59,16 +64,7 @@ def open_parts(
             yield path, log
 
 
-def parts_of_logs(logs: Iterable[Path]) -> Generator[tuple[Path, BinaryIO], None, None]:
-    """The files of several logs, one log after the other; ``-`` is standard input."""
-    for log in logs:
-        if log == STDIN:
-            yield log, sys.stdin.buffer
-        else:
-            yield from open_parts(log, include_rotated=True)
-
-
-def _open_rotated(path: Path) -> BinaryIO | None:
+def open_rotated(path: Path) -> BinaryIO | None:
     """Open a rotated file, which may have been compressed or deleted since it was listed."""
     for name in (path, path.with_name(f"{path.name}.gz")):
         try:
@@ -76,3 +72,12 @@ def _open_rotated(path: Path) -> BinaryIO | None:
         except FileNotFoundError:
             continue
     return None
+
+
+def parts_of_logs(logs: Iterable[Path]) -> Generator[tuple[Path, BinaryIO], None, None]:
+    """The files of several logs, one log after the other; ``-`` is standard input."""
+    for log in logs:
+        if log == STDIN:
+            yield log, sys.stdin.buffer
+        else:
+            yield from open_parts(log, include_rotated=True)

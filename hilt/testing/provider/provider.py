@@ -156,7 +156,6 @@ class Provider:
         self._responses: dict[str, Json] = {}
         self._lock = threading.Lock()
         self._server: HTTPServer | None = None
-        self._thread: threading.Thread | None = None
 
     @property
     def url(self) -> str:
@@ -180,16 +179,15 @@ class Provider:
             raise ConfigurationError(f"port {self.port}: cannot listen on it: {error}") from error
         self.port = self._server.server_address[1]
         self.stopping.clear()
-        self._thread = self._server.run()
+        self._server.start()
         return self
 
     def stop(self) -> None:
         """Stop listening and end all connections; a second call does nothing."""
         server, self._server = self._server, None
-        if server is not None and self._thread is not None:
+        if server is not None:
             self.stopping.set()
-            server.close()
-            self._thread.join()
+            server.stop()
 
     def __enter__(self) -> Provider:
         return self.start()

@@ -9,11 +9,12 @@ import struct
 import sys
 import threading
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote, urlsplit
 
 from hilt.testing.local_hosts import is_local_host
+from hilt.testing.threaded_server import ThreadedServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -60,11 +61,9 @@ class Application(Protocol):
         ...
 
 
-class HTTPServer(ThreadingHTTPServer):
+class HTTPServer(ThreadedServer):
     """Serves an application on a loopback port until it is closed."""
 
-    daemon_threads = True
-    block_on_close = False
     request_queue_size = 512
 
     def __init__(self, host: str, port: int, application: Application) -> None:
@@ -72,21 +71,9 @@ class HTTPServer(ThreadingHTTPServer):
         self._connections: set[Any] = set()
         super().__init__((host, port), _Handler)
 
-    def run(self) -> threading.Thread:
-        """Start serving in a thread."""
-        thread = threading.Thread(
-            target=self.serve_forever,
-            args=(0.05,),
-            name="hilt-provider",
-            daemon=True,
-        )
-        thread.start()
-        return thread
-
-    def close(self) -> None:
-        """Stop, and end the connections that clients keep open."""
-        self.shutdown()
-        self.server_close()
+    def stop(self) -> None:
+        """Accept no more connections, and end those that clients keep open."""
+        super().stop()
         for connection in list(self._connections):
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)

@@ -9,7 +9,7 @@ import struct
 import threading
 import time
 from collections.abc import Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -18,6 +18,7 @@ from hilt.testing.sheets.calls import Call
 from hilt.testing.sheets.errors import ApiError, invalid
 from hilt.testing.sheets.faults import Fault
 from hilt.testing.sheets.oauth import TOKEN_PATHS, TokenError
+from hilt.testing.threaded_server import ThreadedServer
 
 if TYPE_CHECKING:
     from hilt.testing.sheets.server import SheetsEmulator
@@ -27,10 +28,9 @@ __all__ = ["Server"]
 _MAX_BODY = 10 * 1024 * 1024
 
 
-class Server(ThreadingHTTPServer):
+class Server(ThreadedServer):
     """The listening socket on loopback, with one thread a connection."""
 
-    daemon_threads = True
     request_queue_size = 64
 
     def __init__(self, emulator: SheetsEmulator) -> None:

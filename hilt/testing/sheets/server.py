@@ -75,7 +75,6 @@ class SheetsEmulator:
         self.closing = threading.Event()
         self._lock = threading.Lock()
         self._server = Server(self)
-        self._thread: threading.Thread | None = None
 
     @property
     def api_enabled(self) -> bool:
@@ -98,19 +97,13 @@ class SheetsEmulator:
 
     def start(self) -> SheetsEmulator:
         """Answer requests from now on, in threads of its own."""
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
-        )
-        self._thread.start()
+        self._server.start()
         return self
 
     def stop(self) -> None:
         """Answer no more; requests that wait are let go."""
         self.closing.set()
-        if self._thread is not None:
-            self._server.shutdown()
-            self._thread.join()
-        self._server.server_close()
+        self._server.stop()
 
     def __enter__(self) -> SheetsEmulator:
         return self.start()

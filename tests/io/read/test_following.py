@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import threading
 
 import pytest
 
 from hilt.core.event import Event
-from hilt.io.read.following import follow_events
+from hilt.io.read import following
+from hilt.io.read.following import LogFollower, follow_events
 
 
 def line(number, pad=0):
@@ -56,6 +58,104 @@ def test_follow_through_rotation(log):
     log.write_bytes(line(3) + line(4))
 
     assert [follower.next(), follower.next(), follower.next()] == [2, 3, 4]
+
+
+def rotate(log, number, *, compress=False):
+    """Give a log the name of a rotated file."""
+    name = log.with_name(f"app.20260101T0000{number:02}000000Z.jsonl")
+    log.rename(name)
+    if compress:
+        name.with_name(f"{name.name}.gz").write_bytes(gzip.compress(name.read_bytes()))
+        name.unlink()
+
+
+@pytest.mark.parametrize("compress", [False, True])
+def test_follow_through_many_rotations_at_once(log, compress):
+    """Files that come and go between two looks are read, in order, each once."""
+    log.write_bytes(line(1))
+    follower = Follower(log)
+    assert follower.next() == 1
+    append(log, line(2))
+    rotate(log, 0)  # it is locked, so nobody compresses it
+    for number in range(3, 6):
+        log.write_bytes(line(number))
+        rotate(log, number, compress=compress)
+    log.write_bytes(line(6))
+    assert [follower.next() for _ in range(5)] == [2, 3, 4, 5, 6]
+
+    rotate(log, 6)
+    log.write_bytes(line(7))
+    assert follower.next() == 7
+    follower.stop.set()
+    assert list(follower.events) == []
+
+
+def test_rotations_before_the_first_look(log):
+    """What is read is what the log was when the follower was made, and all that came then."""
+    log.write_bytes(line(1))
+    rotate(log, 0)
+    log.write_bytes(line(2))
+    follower = LogFollower(log, from_end=True)
+    for number in range(3, 6):
+        append(log, line(number))
+        rotate(log, number)
+        log.touch()
+
+    stop = threading.Event()
+    stop.set()
+    assert [each.extensions["number"] for each in follower.events(stop=stop)] == [3, 4, 5]
+
+
+@pytest.mark.parametrize("step", ["listed", "opened"])
+def test_a_rotation_while_the_next_file_is_opened(log, monkeypatch, step):
+    """It is opened before the others are listed, and what comes after it is read after it."""
+    log.write_bytes(line(1))
+    follower = Follower(log)
+    assert follower.next() == 1
+    rotate(log, 1)
+    log.write_bytes(line(2))
+    if step == "opened":
+        opened = following._Tail.of
+
+        def of(path):
+            monkeypatch.undo()
+            tail = opened(path)
+            rotate(log, 2)
+            log.write_bytes(line(3))
+            rotate(log, 3)
+            log.write_bytes(line(4))
+            return tail
+
+        monkeypatch.setattr(following._Tail, "of", of)
+    else:
+        listed, times = following.rotated_files, []
+
+        def files(path):
+            times.append(path)
+            if len(times) == 2:  # the first time the name of the file that is left is looked for
+                monkeypatch.undo()
+                rotate(log, 2)
+                log.write_bytes(line(3))
+                rotate(log, 3)
+                log.write_bytes(line(4))
+            return listed(path)
+
+        monkeypatch.setattr(following, "rotated_files", files)
+    assert [follower.next() for _ in range(3)] == [2, 3, 4]
+
+
+def test_a_file_that_is_deleted_before_it_is_read(log, monkeypatch):
+    """It is passed over: its events are gone, and those of the others come."""
+    log.write_bytes(line(1))
+    follower = Follower(log)
+    assert follower.next() == 1
+    rotate(log, 1)
+    log.write_bytes(line(2))
+    gone = log.with_name("app.20260101T000003000000Z.jsonl")
+    listed = following.rotated_files
+    monkeypatch.setattr(following, "rotated_files", lambda path: sorted([*listed(path), gone]))
+
+    assert follower.next() == 2
 
 
 def test_follow_through_truncation(log):

@@ -9,8 +9,8 @@ import pytest
 from hilt.core.event import Event
 from hilt.core.exceptions import ReadError
 from hilt.io.read import newest
-from hilt.io.read.following import follow_events
-from hilt.io.read.newest import end_of, last_events
+from hilt.io.read.following import LogFollower
+from hilt.io.read.newest import last_events
 
 
 def line(number, pad=0):
@@ -91,22 +91,22 @@ def append(path, data):
 def test_follow_from_the_end_that_was_shown(log):
     """Between what was shown and what follows, no event is lost or doubled."""
     log.write_bytes(line(1) + line(2))
-    end = end_of(log)
+    follower = LogFollower(log, from_end=True)
     append(log, line(3))
-    follower = follow_events(log, start=end, poll_seconds=0.01)
 
-    assert numbers(last_events(log, 9, before=end)) == [1, 2]
-    assert numbers([next(follower)]) == [3]
+    assert numbers(last_events(log, 9, before=follower.position)) == [1, 2]
+    events = follower.events(poll_seconds=0.01)
+    assert numbers([next(events)]) == [3]
     append(log, line(4))
-    assert numbers([next(follower)]) == [4]
+    assert numbers([next(events)]) == [4]
 
 
 def test_line_that_is_being_written(log):
     """Half a line is waited for."""
     whole = line(2)
     log.write_bytes(line(1) + whole[:20])
-    end = end_of(log)
+    follower = LogFollower(log, from_end=True)
     append(log, whole[20:])
 
-    assert numbers(last_events(log, 9, before=end)) == [1]
-    assert numbers([next(follow_events(log, start=end))]) == [2]
+    assert numbers(last_events(log, 9, before=follower.position)) == [1]
+    assert numbers([next(follower.events())]) == [2]

@@ -60,6 +60,7 @@ def of_writer(found: Sequence[tuple[str, str]], name: str) -> list[tuple[str, st
     ("calls", "seed"),
     [(25, 1), *[pytest.param(500, seed, marks=pytest.mark.slow) for seed in (2, 3)]],
 )
+@pytest.mark.slow
 def test_four_processes_with_quota_and_faults(sheets, start_writer, calls, seed):
     """Every call once, with its answer, each process's in order."""
     names = [f"p{number}" for number in range(4)]
@@ -84,6 +85,7 @@ def test_four_processes_with_quota_and_faults(sheets, start_writer, calls, seed)
     ("seed", "kills"),
     [(0, 2), *[pytest.param(seed, 10, marks=pytest.mark.slow) for seed in (1, 2)]],
 )
+@pytest.mark.slow
 def test_random_kills_leave_every_call_once(sheets, start_writer, seed, kills):
     """Writers whose files in the outbox are tiny are killed at any moment, under faults."""
     chance = random.Random(seed)
@@ -141,6 +143,7 @@ def kill_at(sheets, start_writer, number: int, kind: str, late: Sequence[str]) -
     "number",
     [pytest.param(n, marks=[] if n == 9 else pytest.mark.slow) for n in range(1, 41)],
 )
+@pytest.mark.slow_after(1)
 def test_kill_at_each_request_leaves_every_call_once(
     sheets, sink_of, start_writer, tmp_path, number, kind
 ):

@@ -63,6 +63,7 @@ def answered(prompt: Event) -> Event:
     ("rounds", "seed"),
     [(2, 1), *[pytest.param(30, seed, marks=pytest.mark.slow) for seed in (2, 3, 4)]],
 )
+@pytest.mark.slow_after(1)
 def test_hour_of_a_person_loses_and_doubles_no_call(
     sheets, sink_of, tmp_path, rounds, seed, meanwhile
 ):

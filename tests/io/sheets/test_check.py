@@ -95,6 +95,7 @@ def test_log_that_is_not_there_yet_is_named(sheets, sink_of):
     assert sharing.text == "can read 2 tabs"
 
 
+@pytest.mark.slow
 def test_outage_of_every_service_is_waited_for(sheets, sink_of):
     """The token's endpoint answers with an error that is not one of OAuth."""
     sheets.faults.add(Fault("status", on="any", status=503, times=3))

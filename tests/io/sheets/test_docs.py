@@ -55,6 +55,7 @@ def test_code_for_tests_runs(tmp_path, monkeypatch):
     assert (tmp_path / "outbox").is_dir()
 
 
+@pytest.mark.slow
 def test_example_runs_without_an_account(tmp_path):
     """It brings its own Google and its own OpenAI."""
     done = subprocess.run(

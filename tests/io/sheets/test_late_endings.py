@@ -112,6 +112,7 @@ def test_endings_and_new_calls_go_together(sheets, following, prompts):
     "kind",
     ["status_after", "reset_before", "reset_after", "truncated", "timeout_after", "late", "html"],
 )
+@pytest.mark.slow_after(2)
 def test_lost_answer_of_google_doubles_nothing(sheets, following, prompts, kind):
     """Whether the row was filled is looked up by the ending's id."""
     sheets.faults.add(Fault(kind, status=500, seconds=0.8))

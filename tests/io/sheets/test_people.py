@@ -116,6 +116,7 @@ class Person:
     ("rounds", "seed"),
     [(8, 1), *[pytest.param(30, seed, marks=pytest.mark.slow) for seed in (2, 3, 4)]],
 )
+@pytest.mark.slow_after(1)
 def test_hour_of_a_person_loses_and_doubles_nothing(
     sheets, sink_of, tmp_path, rounds, seed, meanwhile
 ):
@@ -181,6 +182,7 @@ def test_reviews_of_that_hour_come_back(sheets, sink_of):
 
 @pytest.mark.parametrize("columns", [None, COLUMNS])
 @pytest.mark.parametrize("deed", ["title above", "deleted", "sorted away"])
+@pytest.mark.slow_after(2)
 def test_log_is_read_wherever_its_header_is(sheets, sink_of, deed, columns):
     """No row is taken for the header, and the header is neither an event nor a review."""
     sink = sink_of(columns=columns, review=True, pace=replace(HURRY, look_s=0.0))

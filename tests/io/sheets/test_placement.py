@@ -20,6 +20,7 @@ def move(sheets, source: int, target: int) -> None:
 
 @pytest.mark.parametrize("kind", ["hold_before", "reset_after"])
 @pytest.mark.parametrize(("source", "target"), [(3, 0), (0, 3), (1, 4)])
+@pytest.mark.slow_after(2)
 def test_row_in_flight_is_read_once_and_whole(sheets, sink_of, kind, source, target):
     """Whether its answer comes or not."""
     sink = sink_of(columns=["timestamp", "message", "model"], pace=replace(HURRY, read_s=5))

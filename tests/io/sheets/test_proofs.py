@@ -88,6 +88,7 @@ PHASES = [
 
 
 @pytest.mark.parametrize("kind", [kind for kind, _ in PHASES])
+@pytest.mark.slow_after(1)
 def test_kill_in_every_phase_leaves_every_event_once(sheets, start_writer, kind):
     """Kill -9, start again: nothing is lost and nothing is doubled."""
     first = start_writer("p", 3, wait=True, read_s=30, batch_rows=4)

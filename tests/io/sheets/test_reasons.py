@@ -66,6 +66,7 @@ def test_excel_file_is_explained(sheets, sink_of, language):
 
 
 @pytest.mark.parametrize("language", ["en", "es", "de"])
+@pytest.mark.slow_after(1)
 def test_protected_tab_is_explained_in_any_language(sheets, sink_of, language):
     """What is protected is looked up; Google's words are only repeated."""
     sheets.language = language
@@ -82,6 +83,7 @@ def test_protected_tab_is_explained_in_any_language(sheets, sink_of, language):
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.slow_after(1)
 def test_full_spreadsheet_is_explained_in_any_language(sheets, sink_of, language):
     """Ten million cells is the end of a spreadsheet: they are counted."""
     sheets.language = language

@@ -54,6 +54,7 @@ TROUBLES = {
 
 @pytest.mark.parametrize("language", ["en", "es"])
 @pytest.mark.parametrize("trouble", TROUBLES)
+@pytest.mark.slow_after(2)
 def test_delivery_goes_on_when_it_is_mended(sheets, sink, rows, caplog, trouble, language):
     """One error says what to do, nothing is lost, and another line says that it is over."""
     begin, end, words = TROUBLES[trouble]

@@ -30,6 +30,7 @@ def test_control_character_that_is_refused_comes_without(sheets, sink, rows):
 
 @pytest.mark.parametrize("language", ["en", "de"])
 @pytest.mark.parametrize("bad", [{0}, {37}, {59}, {3, 4, 40}, set(range(10))])
+@pytest.mark.slow_after(3)
 def test_refused_rows_are_set_aside(sheets, sink, rows, tmp_path, language, bad):
     """All others arrive in order; in place of each bad one is a note with its event id."""
     sheets.language = language
@@ -130,6 +131,7 @@ def fail_on(sheets, is_failing):
 
 
 @pytest.mark.parametrize("bad", [{0}, {37}, {59}, {3, 4}])
+@pytest.mark.slow_after(1)
 def test_row_that_is_answered_with_500_for_good_is_set_aside(sheets, sink, rows, tmp_path, bad):
     """All others arrive in order, each once; a note stands for it, and it is counted."""
     failed = fail_on(sheets, lambda body: "\u2603" in body)
@@ -160,6 +162,7 @@ def test_row_that_is_answered_with_500_a_few_times_is_sent_whole(sheets, sink, r
     assert sink.outbox.refused_count() == 0
 
 
+@pytest.mark.slow
 def test_server_errors_to_every_write_set_nothing_aside(sheets, sink, rows):
     """Not even a note is tried in an outage, whenever that ends: all wait, and all arrive."""
     outage = [True]
@@ -175,6 +178,7 @@ def test_server_errors_to_every_write_set_nothing_aside(sheets, sink, rows):
     assert sink.outbox.refused_count() == 0
 
 
+@pytest.mark.slow
 def test_server_errors_to_every_row_of_a_tab_set_nothing_aside(sheets, sink, rows):
     """Where even a note fails, no row is the reason: all wait, and all arrive."""
     noted = []

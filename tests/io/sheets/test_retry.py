@@ -20,6 +20,7 @@ from .conftest import HURRY, prompt_of, put
     ids=lambda fault: f"{fault.kind}-{fault.status}",
 )  # fmt: skip
 @pytest.mark.parametrize("command", ["feedback", "read", "setup"])
+@pytest.mark.slow_after(2)
 def test_command_survives_faults_of_every_request(sheets, sink_of, command, fault):
     """Reads, writes and tokens."""
     sink = sink_of(columns=["message"], review=True)

@@ -20,6 +20,7 @@ from .conftest import DOCUMENTED, HURRY, prompt_of, put
     ["status", "status_after", "html", "reset_before", "reset_after", "timeout_before",
      "timeout_after", "truncated", "late", "expired", "slow"],
 )  # fmt: skip
+@pytest.mark.slow_after(3)
 def test_every_fault_leaves_each_row_once_and_in_order(sheets, sink, rows, kind):
     """Whatever goes wrong on the way, and whether the write took place or not."""
     put(sink, prompt_of("before"))
@@ -79,6 +80,7 @@ def test_writes_stay_within_the_quota(tmp_path):
     "fault",
     [Fault("html", on="token"), Fault("status", on="token"), Fault("reset_before", on="token")],
 )
+@pytest.mark.slow_after(1)
 def test_trouble_at_the_token_endpoint_is_no_refusal(sheets, sink, rows, fault):
     """A gateway's page in place of a token is tried again, and the key is not blamed."""
     sheets.tokens.expire()
@@ -92,6 +94,7 @@ def test_trouble_at_the_token_endpoint_is_no_refusal(sheets, sink, rows, fault):
 @pytest.mark.parametrize(
     ("status", "waits"), [(500, False), (503, False), (502, True), (504, True)]
 )
+@pytest.mark.slow_after(1)
 def test_gateway_that_got_no_answer_leaves_a_doubt(sheets, sink_of, rows, status, waits):
     """A server's own error is final; behind a gateway's the write may still come."""
     sink = sink_of(columns=DOCUMENTED, pace=replace(HURRY, settle_s=0.8))

@@ -78,6 +78,7 @@ def test_a_line_that_was_torn_goes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["redact", "pseudonymous", "metadata", "sealed"])
+@pytest.mark.slow_after(1)
 def test_a_line_that_has_become_longer_loses_more(name: str, tmp_path: Path) -> None:
     """First what is noted of its treatment, then its texts; a second run changes nothing."""
     events = [
@@ -131,6 +132,7 @@ def test_another_logs_outbox_is_left_alone(sheets: SheetsEmulator, tmp_path: Pat
         sheets.faults.clear()
 
 
+@pytest.mark.slow
 def test_what_is_on_its_way_is_waited_for(sheets: SheetsEmulator, tmp_path: Path) -> None:
     """A row that arrives while its line is erased is taken out of the sheet after that."""
     log = tmp_path / "log.jsonl"

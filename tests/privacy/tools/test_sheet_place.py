@@ -44,6 +44,7 @@ def _sort(sheets: SheetsEmulator, column: int) -> None:
 
 
 @pytest.mark.parametrize("rows", ["events", "calls"])
+@pytest.mark.slow_after(1)
 def test_rows_are_taken_out_wherever_they_were_sorted(
     rows: str, sheets: SheetsEmulator, write_sheet: WriteSheet, ids_in_sheet: ReadIds
 ) -> None:
@@ -61,6 +62,7 @@ def test_rows_are_taken_out_wherever_they_were_sorted(
 
 
 @pytest.mark.parametrize("rows", ["events", "calls"])
+@pytest.mark.slow_after(1)
 def test_a_sheet_alone_is_enough(
     rows: str,
     sheets: SheetsEmulator,
@@ -120,6 +122,7 @@ def test_names_in_texts_and_reviews_of_others_are_replaced(
 
 
 @pytest.mark.parametrize("rows", ["events", "calls"])
+@pytest.mark.slow_after(1)
 def test_a_sheet_is_redacted(
     rows: str, sheets: SheetsEmulator, write_sheet: WriteSheet, ids_in_sheet: ReadIds
 ) -> None:

@@ -39,11 +39,10 @@ def echo():
 def client(echo):
     """A client of a server that serves the application."""
     server = HTTPServer("127.0.0.1", 0, echo)
-    thread = server.run()
+    server.start()
     with httpx.Client(base_url=f"http://127.0.0.1:{server.server_address[1]}") as made:
         yield made
-    server.close()
-    thread.join()
+    server.stop()
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])

@@ -254,6 +254,7 @@ def test_readers_may_read_and_not_write(sheets, connect):
     ],
     ids=lambda value: value.kind if isinstance(value, Fault) else None,
 )
+@pytest.mark.slow_after(4)
 def test_faults_lose_the_request_or_the_answer(sheets, book, fault, happens, written):
     """The client sees the failure, and whether the write took place is another matter."""
     tab = book.sheet1
