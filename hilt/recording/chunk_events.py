@@ -11,6 +11,7 @@ from hilt.core.ids import new_event_ids
 from hilt.core.timestamps import format_nanos
 from hilt.genai.json_values import UNENCODABLE, encode_json
 from hilt.genai.observation import Observation
+from hilt.recording.conversation_ids import session_id_of
 from hilt.recording.event_base import EventDict, add_agent, new_event
 from hilt.recording.pseudonyms import conversation_pseudonym, without_names
 
@@ -34,7 +35,7 @@ def chunk_events(call: Observation) -> list[EventDict]:
 
 def _chunk_event(call: Observation, index: int, arrived: int, text: str) -> EventDict:
     provider = call.request.provider
-    event = new_event(call.session_id, arrived, "agent", provider, "completion_chunk")
+    event = new_event(session_id_of(call), arrived, "agent", provider, "completion_chunk")
     add_agent(event, call)
     if call.capture_content:
         event["content"] = {"text": text}
@@ -84,7 +85,7 @@ def _encoded_value(value: object) -> bytes:
 
 def _line_template(call: Observation, id_head: str) -> bytes:
     """A chunk's line, with gaps for id, timestamp, text and index."""
-    session_id = call.session_id
+    session_id = session_id_of(call)
     fixed: EventDict = {
         "session_id": session_id if call.capture_content else conversation_pseudonym(session_id),
         "actor": {"type": "agent", "id": call.request.provider},

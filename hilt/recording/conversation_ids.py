@@ -13,6 +13,7 @@ from itertools import count
 from hilt.core.bounded import BoundedDict
 from hilt.core.ids import new_event_id
 from hilt.genai.json_values import encode_json, text_of
+from hilt.genai.observation import Observation
 from hilt.genai.values import Message, Request
 from hilt.recording.message_keys import message_keys
 
@@ -21,6 +22,7 @@ __all__ = [
     "DerivedIds",
     "continued_id",
     "opening_id",
+    "session_id_of",
     "stored_id",
     "unread_id",
 ]
@@ -72,6 +74,13 @@ def stored_id(response_id: str) -> str:
 def unread_id(trace_id: str | None) -> str:
     """The id of a conversation of which nothing can be read: its trace has it, or nobody."""
     return f"conv_{(trace_id or new_event_id()[-16:])[:16]}"
+
+
+def session_id_of(call: Observation) -> str:
+    """The conversation of a call; one whose request could not be read gets an id here."""
+    if not call.session_id:
+        call.session_id = call.conversation or unread_id(call.trace_id)
+    return call.session_id
 
 
 def _text(message: Message) -> str:

@@ -18,7 +18,7 @@ from hilt.genai.normalize import normalized_request, normalized_response
 from hilt.genai.observation import Observation
 from hilt.genai.tool_definitions import visible_definitions
 from hilt.genai.values import Message, Part, Request, Response
-from hilt.recording.conversation_ids import unread_id
+from hilt.recording.conversation_ids import session_id_of
 from hilt.recording.ending_fields import (
     add_cost,
     ending_content,
@@ -178,15 +178,14 @@ class EventBuilder:
         return events if call.capture_content else without_names(events)
 
     def _end(self, call: Observation) -> list[EventDict]:
-        if not call.session_id:  # the events of its request failed
-            call.session_id = call.conversation or unread_id(call.trace_id)
+        session_id = session_id_of(call)
         add_cost(call)
         if call.outcome is None:
             call.outcome = ending_outcome(call)
         actor_type, action = "agent", _ACTIONS.get(call.request.operation, "completion")
         if call.outcome in _FAILED:
             actor_type = action = "system"
-        event = new_event(call.session_id, call.ended, actor_type, call.request.provider, action)
+        event = new_event(session_id, call.ended, actor_type, call.request.provider, action)
         if call.framework is not None:
             add_agent(event, call)
         call.ending_id = event["event_id"]

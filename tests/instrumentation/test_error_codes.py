@@ -41,7 +41,7 @@ def _shapes() -> list[Any]:
 def test_statuses(shapes: Shapes) -> None:
     """Every status has its code, the server's number, and one attempt."""
     log = Log()
-    hilt.instrument(session=log.session, providers=[shapes.name])
+    hilt.instrument(session=log.session, **shapes.arguments)
     seen: dict[int, str] = {}
     try:
         for status in CODES:
@@ -71,7 +71,7 @@ def test_statuses(shapes: Shapes) -> None:
 def test_retry_after(shapes: Shapes) -> None:
     """How long the server asks to wait is in the event, where the exception carries headers."""
     log = Log()
-    hilt.instrument(session=log.session, providers=[shapes.name])
+    hilt.instrument(session=log.session, **shapes.arguments)
     try:
         with shapes.server() as provider:
             provider.fail(status=429, retry_after=7, times=None)

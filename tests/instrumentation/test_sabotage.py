@@ -17,9 +17,12 @@ from hilt.core.guard import guard
 from hilt.io.session import Session
 from hilt.providers._chat_completions import ChatCompletions
 from hilt.providers.openai.adapter import OpenAI
+from hilt.providers.registry import PROVIDERS
 from hilt.recording.writer import Recorder
 from hilt.testing.memory import MemorySink
+from tests.conftest import ENDINGS
 from tests.instrumentation.mock_http import openai_client, sse
+from tests.providers.scripted import Scripted
 
 ASK: dict[str, Any] = {"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}
 WHOLE = {
@@ -223,3 +226,161 @@ def test_span_processor_of_the_program_that_raises(monkeypatch: pytest.MonkeyPat
         assert client.chat.completions.create(**ASK).choices[0].message.content == "Hello!"
     finally:
         hilt.uninstrument()
+
+
+# -- the newest surfaces ------------------------------------------------------------------------
+
+
+def _decision() -> object:
+    pytest.importorskip("openai.resources.decisions", reason="this openai has no decisions")
+    from tests.instrumentation.test_openai_decisions import ASK as ASKED
+    from tests.instrumentation.test_openai_decisions import BODY, PATH
+
+    return openai_client({PATH: BODY}).decisions.create(**ASKED).answers[0].probability
+
+
+def _video() -> object:
+    pytest.importorskip("openai.resources.videos", reason="this openai has no videos")
+    job = {"id": "v1", "object": "video", "created_at": 1, "status": "completed", "progress": 100,
+           "model": "sora-2", "seconds": "4", "size": "720x1280"}  # fmt: skip
+    client = openai_client({"POST /videos": job})
+    return client.videos.create(prompt="A cat", model="sora-2").status
+
+
+def _mistral_response() -> object:
+    from tests.providers.mistral import test_responses as mistral
+
+    with Scripted(mistral.EVENTS) as server, mistral.client(server.url) as client:
+        return [each.event for each in client.responses.create(**mistral.ASK, stream=True)]
+
+
+def _moderation() -> object:
+    from tests.providers.mistral.test_adapter import client
+
+    result = {"categories": {"hate": True}, "category_scores": {"hate": 0.9}}
+    body = {"id": "m1", "model": "m", "results": [result]}
+    with Scripted(body) as server, client(server.url) as made:
+        return made.classifiers.moderate(model="m", inputs=["You!"]).results[0].categories
+
+
+def _reranking() -> object:
+    from tests.providers.bedrock import test_agents as bedrock
+
+    source = {"type": "TEXT", "textDocument": {"text": "one"}}
+    model = {"modelArn": bedrock.ARN}
+    with bedrock.serving({"results": [{"index": 0, "relevanceScore": 0.5}]}) as client:
+        return client.rerank(
+            queries=[{"type": "TEXT", "textQuery": {"text": "Hi"}}],
+            sources=[{"type": "INLINE", "inlineDocumentSource": source}],
+            rerankingConfiguration={
+                "type": "BEDROCK_RERANKING_MODEL",
+                "bedrockRerankingConfiguration": {"modelConfiguration": model},
+            },
+        )["results"]
+
+
+def _translation() -> object:
+    hub = pytest.importorskip("huggingface_hub")
+    with Scripted('[{"translation_text": "Salut"}]') as server:
+        client = hub.InferenceClient(model=server.url, token="test")
+        return client.translation("Hi").translation_text
+
+
+def _live_turn() -> object:
+    from tests.providers.gemini import test_live as live
+
+    texts: list[Any] = []
+
+    async def use(session: Any) -> None:
+        await session.send_client_content(turns={"role": "user", "parts": [{"text": "Hi"}]})
+        texts.extend([message.text for message in await live.read(session)])
+
+    live.run(live.Script(live.HELLO), use)
+    return texts
+
+
+def _realtime_response() -> object:
+    from tests.providers.openai import test_sockets as sockets
+
+    with sockets.connected(sockets.Script()) as connection:
+        connection.conversation.item.create(item=sockets.text_item("Hi"))
+        connection.response.create()
+        return sockets.until_done(connection)
+
+
+NEWEST: dict[str, tuple[str, str, Callable[[], object]]] = {
+    "decisions": ("openai", "hilt.providers._decisions.Decisions", _decision),
+    "videos": ("openai", "hilt.providers.openai.videos.Videos", _video),
+    "Mistral's responses": (
+        "mistral", "hilt.providers.openai.responses.Responses", _mistral_response,
+    ),
+    "Mistral's moderations": (
+        "mistral", "hilt.providers.openai.moderations.Moderations", _moderation,
+    ),
+    "Bedrock's reranking": ("bedrock", "hilt.providers.bedrock.rerank.Reranked", _reranking),
+    "Hugging Face's tasks": (
+        "huggingface", "hilt.providers.huggingface.tasks.Task", _translation,
+    ),
+    "Gemini live": ("gemini", "hilt.providers.gemini.live_answers.LiveAnswer", _live_turn),
+    "realtime": ("openai", "hilt.providers.openai.realtime.RealtimeAnswer", _realtime_response),
+}  # fmt: skip
+"""By surface: its provider, the class that reads its answers, and a call of it."""
+GENERAL = (
+    "history", "history's memory", "fold", "fold's result", "price table", "log's beginning",
+    "log's middle", "log's end", "encoder", "session", "event ids", "wall clock",
+    "monotonic clock", "nothing",
+)  # fmt: skip
+
+
+def _spoil(part: str, provider: str, surface: str, patch: pytest.MonkeyPatch) -> None:
+    if part in PARTS and part in GENERAL:
+        PARTS[part](patch)
+    elif part.startswith("adapter"):
+        patch.setattr(PROVIDERS[provider].load(), part.removeprefix("adapter "), broken)
+    else:
+        patch.setattr(f"{surface}.{part.removeprefix('surface ')}", broken)
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
+@pytest.mark.parametrize("part", [
+    "adapter request", "surface response", "surface delta",
+    *(pytest.param(part, marks=pytest.mark.slow) for part in GENERAL),
+])  # fmt: skip
+@pytest.mark.parametrize("name", NEWEST)
+def test_newest_surfaces(name: str, part: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call of a surface gives what it gave without HILT, whatever breaks in it."""
+    provider, surface, act = NEWEST[name]
+    bare = act()
+    hilt.instrument(session=Session(MemorySink()), providers=[provider])
+    try:
+        _spoil(part, provider, surface, monkeypatch)
+        assert act() == bare
+    finally:
+        monkeypatch.undo()
+        hilt.uninstrument()
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
+@pytest.mark.parametrize("part", ["surface response", "history"])
+@pytest.mark.parametrize("name", NEWEST)
+def test_endings_of_newest_surfaces(name: str, part: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A prompt has an ending, whatever cannot be read."""
+    provider, surface, act = NEWEST[name]
+    sink = MemorySink()
+    hilt.instrument(session=Session(sink), providers=[provider])
+    try:
+        _spoil(part, provider, surface, monkeypatch)
+        act()
+    finally:
+        monkeypatch.undo()
+        hilt.uninstrument()
+
+    prompts = {each.event_id for each in sink.events if each.action == "prompt"}
+    answered = {
+        each.extensions["reply_to"] for each in sink.events
+        if each.action in ENDINGS and "reply_to" in (each.extensions or {})
+    }  # fmt: skip
+    assert prompts == answered
+    assert prompts or part == "history"  # then what was asked is not in the log
+    assert any(each.action in ENDINGS for each in sink.events)
+    assert all(each.session_id for each in sink.events)

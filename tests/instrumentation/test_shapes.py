@@ -288,7 +288,7 @@ def test_shape(shapes: Shapes, scenario: Scenario, mode: str) -> None:
     run = scenario.sync if mode == "sync" else scenario.asynchronous
     bare = _bare(shapes, scenario, mode, run)
     log = Log()
-    hilt.instrument(session=log.session, providers=[shapes.name])
+    hilt.instrument(session=log.session, **shapes.arguments)
     try:
         seen = act(shapes, scenario, mode, run)
         gc.collect()
@@ -328,7 +328,7 @@ def test_door(shapes: Shapes, name: str, mode: str, run: Any) -> None:
     caller = through if mode == "sync" else through_async
     bare = _bare(shapes, scenario, mode, caller)
     log = Log()
-    hilt.instrument(session=log.session, providers=[shapes.name])
+    hilt.instrument(session=log.session, **shapes.arguments)
     try:
         seen = act(shapes, scenario, mode, caller)
         gc.collect()

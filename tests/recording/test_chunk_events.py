@@ -124,3 +124,13 @@ def test_half_a_character_in_an_id() -> None:
     (event,) = written(observation)
 
     assert event["content"] == {"text": "Hi"}
+
+
+def test_call_whose_request_could_not_be_read() -> None:
+    """Its chunks have the conversation that its ending will have."""
+    observation = streamed("Hi", reply_to=None)
+    observation.session_id, observation.trace_id = "", "ab" * 16
+
+    (event,) = written(observation)
+
+    assert event["session_id"] == observation.session_id == "conv_abababababababab"

@@ -58,7 +58,13 @@ class Shapes:
     counts_attempts: bool = True  #: the log can tell how often
     close: str = "close"  #: the method of a sync stream that closes it; "" where it has none
     aclose: str = "close"  #: the same for an async stream
+    options: dict[str, Any] = field(default_factory=dict)  #: of ``instrument``, besides providers
     skip: frozenset[str] = frozenset()  #: scenarios that the SDK has no form of, by name
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """The arguments of ``instrument`` with which its calls are logged."""
+        return {"providers": [self.name], **self.options}
 
 
 def all_shapes() -> list[Shapes]:
