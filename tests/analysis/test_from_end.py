@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from hilt.analysis.filters import Filters
 from hilt.analysis.from_end import FromEnd, end_of_file
 
@@ -28,6 +30,19 @@ def test_the_last_calls(log):
         ("question 7", None),
         ("question 8", 4),
     ]
+
+
+@pytest.mark.parametrize("count", [0, 2, 9, 20])
+def test_more_of_the_log_is_read_until_there_are_enough_calls(log, monkeypatch, count):
+    """As many as were asked for, or all there are, wherever the first look begins."""
+    for number in range(9):
+        log.call(f"question {number} " + "x" * 500)
+    monkeypatch.setattr(FromEnd, "_window_sizes", lambda *_: iter((1500, 4000, None)))
+
+    calls, _ = log.open().last_calls(count, Filters())
+
+    wanted = list(range(9))[-count:] if count else []
+    assert [call.prompt_text.split()[1] for call in calls] == [str(each) for each in wanted]
 
 
 def test_the_end_of_a_file_begins_with_a_whole_line(tmp_path):

@@ -57,3 +57,5 @@ def test_tables_fit_the_terminal(monkeypatch, capsys, width, columns):
     header, row = capsys.readouterr().out.splitlines()
     assert len(header.split()) <= columns
     assert max(len(header), len(row)) <= width
+    assert len(row) == len(header)
+    assert width == 200 or row.split()[0].endswith(("n…", "n~"))
