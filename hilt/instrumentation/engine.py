@@ -29,7 +29,7 @@ from hilt.genai.observation import Observation
 from hilt.genai.outcome import failure_of
 from hilt.genai.values import Arguments, Failure, Provider, Request, Response, Surface
 from hilt.instrumentation.framework_context import add_framework_context
-from hilt.instrumentation.headers import request_id_of
+from hilt.instrumentation.headers import answer_headers
 from hilt.instrumentation.interrupted_calls import end_interrupted, has_ending
 from hilt.instrumentation.observer import TRANSITIONS, Ending, State
 from hilt.instrumentation.pending_answers import PendingCalls, joined
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Call", "Engine", "Log"]
 
+_FROM_CACHE = "the answer came from a cache ({}): no provider was asked"
 _STOP = ["stop"]  #: the finish reasons of most answers
 _CHUNK_FLUSH_NANOS = 250_000_000
 _STREAMING = State.STREAMING  # Reading a member of an enum is slow, and this is read at each chunk.
@@ -358,7 +359,9 @@ class Call:
         """Note how it ended; a call whose answer is still pending has no outcome yet."""
         call = self.observation
         if call.request_id is None and self.http is not None:
-            call.request_id = request_id_of(self.http)
+            call.request_id, cache = answer_headers(self.http)
+            if cache is not None and response is not None:
+                response.cost_unknown = response.cost_unknown or _FROM_CACHE.format(cache)
         call.response = response
         outcome = None
         if response is not None and not response.pending:

@@ -438,6 +438,24 @@ def test_background_stream_that_is_left_can_be_fetched(log: Log) -> None:
     assert log.actions == ["prompt", "completion"]
 
 
+@without("responses.create")
+def test_answer_from_a_cache_of_a_gateway_costs_nothing(log: Log) -> None:
+    """Its usage is that of the call which was paid."""
+    client = openai_client({"POST /responses": response(output=[said("Hi!")])})
+
+    def answer_from_cache(request: Any) -> Any:
+        headers = {"helicone-cache": "HIT"}
+        return client.wire.http.Response(200, json=response(output=[said("Hi!")]), headers=headers)
+
+    client.wire.answers["POST /v1/responses"] = answer_from_cache
+    client.responses.create(model="gpt-4o-mini", input="Hello")
+
+    assert "cost_usd" not in log.ending["metrics"]
+    assert log.ending["extensions"]["cost_unknown"] == (
+        "the answer came from a cache (helicone-cache: HIT): no provider was asked"
+    )
+
+
 # -- embeddings, moderations ------------------------------------------------------------------
 
 
