@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from operator import attrgetter
 
-from hilt.genai.json_values import encode_json, json_or_text
+from hilt.genai.json_values import encode_json
 from hilt.recording.event_base import EventDict
 from hilt.recording.step_events import Step
 from hilt_otel_exporters.dialects import SpanReading
+from hilt_otel_exporters.tool_runs import comparable
 
 __all__ = ["AskedTools", "take_in_tool_calls", "use_call_ids_of_history"]
 
@@ -44,7 +45,7 @@ class AskedTools:
             # Without content the log does not have the name.
             alike = [each for each in waiting if each.name in (step.name, None)]
             alike = alike or [each for each in waiting if _hands_over_to(each.name, step.name)]
-            given = _comparable(step.arguments)
+            given = comparable(step.arguments)
             exact = (each for each in alike if each.arguments == given)
             asked = next(exact, alike[0] if alike else None)
         if asked is not None:
@@ -98,10 +99,10 @@ def use_call_ids_of_history(readings: Sequence[SpanReading]) -> None:
         steps, call_id = traces[trace_id], _text(part.get("id"))
         if call_id in [step.call_id for step in steps]:
             continue
-        asked = part.get("name"), _comparable(part.get("arguments"))
+        asked = part.get("name"), comparable(part.get("arguments"))
         unnamed = (step for step in steps if step.call_id not in ids)
         ran = next(
-            (each for each in unnamed if (each.name, _comparable(each.arguments)) == asked), None
+            (each for each in unnamed if (each.name, comparable(each.arguments)) == asked), None
         )
         if ran is not None:
             ran.call_id = call_id
@@ -117,7 +118,7 @@ def _ids_by_result(steps: Sequence[Step]) -> dict[bytes, dict[str, str]]:
 
 
 def _result_key(result: object) -> bytes:
-    return encode_json(_comparable(result), in_order=True)
+    return encode_json(comparable(result), in_order=True)
 
 
 def _name_results(reading: SpanReading, ids_by_result: dict[bytes, dict[str, str]]) -> None:
@@ -159,7 +160,7 @@ class _Asked:
         self.event_id: str = event["event_id"]
         self.name = tool.get("name")
         self.call_id = _text(tool.get("call_id"))
-        self.arguments = _comparable(tool.get("arguments"))
+        self.arguments = comparable(tool.get("arguments"))
 
 
 def _hands_over_to(asked: object, agent: str) -> bool:
@@ -168,14 +169,6 @@ def _hands_over_to(asked: object, agent: str) -> bool:
     return name.startswith(("transfer_to_", "handoff_to_")) and name.endswith(
         agent.lower().removeprefix("handoff to ").replace(" ", "_")
     )
-
-
-def _comparable(arguments: object) -> object:
-    """Arguments out of what emitters put around them: JSON as text, ``{"args", "kwargs"}``."""
-    value = json_or_text(arguments) if isinstance(arguments, str) else arguments
-    if isinstance(value, dict) and isinstance(value.get("kwargs"), dict):
-        return value["kwargs"] or value.get("args")
-    return value
 
 
 def _text(value: object) -> str | None:

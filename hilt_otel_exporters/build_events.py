@@ -18,6 +18,7 @@ from hilt_otel_exporters.asked_tools import AskedTools
 from hilt_otel_exporters.dialects import SpanReading
 from hilt_otel_exporters.span_record import SpanRecord
 from hilt_otel_exporters.span_tree import ancestors
+from hilt_otel_exporters.tool_runs import move_behind_answers
 
 __all__ = ["build_events"]
 
@@ -53,6 +54,7 @@ def build_events(
     """
     if len(readings) > 1:
         _extend_steps(readings)
+        move_behind_answers(logged)
     for each in readings:
         if each.call is not None:
             each.call.session = session
@@ -166,6 +168,11 @@ def _use_one_name_a_run(readings: Sequence[SpanReading]) -> None:
             each.conversation = next(iter(next(iter(scopes.values()))))
 
 
+def _of_resource(record: SpanRecord) -> str | None:
+    named = record.resource.get("session.id") if record.resource else None
+    return named if isinstance(named, str) and named else None
+
+
 class _Conversations:
     """Which conversation each span belongs to."""
 
@@ -189,10 +196,15 @@ class _Conversations:
                 self._first.setdefault(each.run, each.call)
 
     def named(self, reading: SpanReading) -> str | None:
-        """What the span names itself, or the nearest one above it, or any in its trace."""
+        """What the span names itself, or the nearest one above it, or any in its trace.
+
+        Where none of them does, the program's resource may: then it is all one conversation.
+        """
         run = reading.run
-        if reading.conversation or run not in self._named:
+        if reading.conversation:
             return reading.conversation
+        if run not in self._named:
+            return _of_resource(reading.record)
         above = (each.conversation for each in ancestors(reading))
         return next(filter(None, above), self._named[run])
 

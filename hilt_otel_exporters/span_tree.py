@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from hilt_otel_exporters.dialects import SpanReading
+from hilt_otel_exporters.tool_runs import is_same_run, take_over, without_repeated_runs
 
 __all__ = ["add_missing_prompts", "ancestors", "link_parents", "steps_to_log"]
 
@@ -34,13 +35,13 @@ def ancestors(reading: SpanReading) -> Iterator[SpanReading]:
 def steps_to_log(readings: Sequence[SpanReading]) -> list[SpanReading]:
     """The steps that become events.
 
-    A chain within another step is plumbing. An agent or a retrieval that two spans record, one
-    around the other, is one: the outer one takes over what the inner one knows.
+    A chain within another step is plumbing. An agent, a retrieval or a run of a tool that two spans
+    record, one around the other, is one: the outer one takes over what the inner one knows.
     """
     steps = [each for each in readings if each.step is not None and not _is_plumbing(each)]
-    return (
-        _without_twins(steps) if any(each.run != each.record.trace_id for each in steps) else steps
-    )
+    if any(each.run != each.record.trace_id for each in steps):
+        steps = _without_twins(steps)
+    return without_repeated_runs(steps)
 
 
 def _without_twins(steps: list[SpanReading]) -> list[SpanReading]:
@@ -75,7 +76,11 @@ def _is_plumbing(reading: SpanReading) -> bool:
         outer.failure = outer.failure or step.failure
         return True
     if step.kind == outer.kind == "tool" and around is not None:
-        return _is_same_tool(reading, around)
+        same_emitter = reading.record.scope == around.record.scope
+        if not is_same_run(step, outer, same_emitter=same_emitter):
+            return False
+        take_over(step, outer)
+        return True
     if step.kind in _LEAVES or outer.kind in _LEAVES:
         return False
     if step.kind == "chain":
@@ -86,20 +91,6 @@ def _is_plumbing(reading: SpanReading) -> bool:
         outer.input_text or step.input_text,
         outer.output_text or step.output_text,
     )
-    outer.failure = outer.failure or step.failure
-    return True
-
-
-def _is_same_tool(reading: SpanReading, around: SpanReading) -> bool:
-    """Whether another emitter saw the same run of a tool, within the span of the first."""
-    step, outer = reading.step, around.step
-    if step is None or outer is None or step.name != outer.name:
-        return False
-    if reading.record.scope == around.record.scope:  # a tool that calls itself
-        return False
-    outer.call_id = outer.call_id or step.call_id
-    outer.arguments = step.arguments if outer.arguments is None else outer.arguments
-    outer.result = step.result if outer.result is None else outer.result
     outer.failure = outer.failure or step.failure
     return True
 

@@ -13,6 +13,7 @@ from hilt.genai.json_values import get_path, json_or_text
 from hilt_otel_exporters.dialects.all_dialects import FIELDS, REPORTED_COST
 from hilt_otel_exporters.dialects.dialect import Dialect, Source
 from hilt_otel_exporters.dialects.provider_names import provider_named
+from hilt_otel_exporters.dialects.text_values import value_in_text
 from hilt_otel_exporters.span_record import SpanRecord
 
 __all__ = ["call_fields", "value_of"]
@@ -82,7 +83,10 @@ def value_of(record: SpanRecord, sources: Sequence[Source]) -> Any:
         if isinstance(source, str):
             value = attributes.get(source)
         elif source[0] in attributes:
-            value = get_path(record.json(str(source[0])), *source[1:])
+            whole = record.json(str(source[0]))
+            if type(whole) is str:
+                whole = value_in_text(whole)
+            value = get_path(whole, *source[1:])
         else:
             continue
         if value is not None and value != "":

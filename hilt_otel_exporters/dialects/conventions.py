@@ -6,6 +6,7 @@ from hilt import semconv
 from hilt.genai.values import Message, Part
 from hilt_otel_exporters.dialects.dialect import PLUMBING, Content, Dialect
 from hilt_otel_exporters.dialects.messages import messages_of, parts_of, tools_of
+from hilt_otel_exporters.dialects.text_values import messages_in_text
 from hilt_otel_exporters.span_record import SpanRecord
 
 __all__ = ["DIALECT", "MODEL_OPERATIONS", "OPERATIONS", "operation_of"]
@@ -42,6 +43,7 @@ _ALIASES = frozenset({"completion", "embedding", "embed"})
 OPERATIONS = frozenset(_KINDS) | {"chat", "tools/call", "agent_run"}
 """Words with which the name of a span begins, before the name of what ran."""
 
+_BARE_SESSIONS = ("session_id", "conversation_id", "thread_id")  # as programs set them by hand
 _MESSAGE = frozenset({"role", "parts", "name", "finish_reason"})
 _ROLES = frozenset({"system", "developer", "user", "assistant", "tool"})
 _TOOL_CALL = {"type", "id", "name", "arguments"}
@@ -111,6 +113,8 @@ def _fill(content: Content, other: Content) -> None:
 
 def _messages(value: object, role: str) -> list[Message]:
     """Messages, if they are there as such: text that was cut off is no message."""
+    if isinstance(value, str):
+        value = messages_in_text(value)
     if not isinstance(value, (list, tuple)):
         return []
     if all(map(_is_message, value)):
@@ -180,7 +184,13 @@ DIALECT = Dialect(
         semconv.REQUEST_MODEL: (semconv.REQUEST_MODEL,),
         semconv.RESPONSE_MODEL: (semconv.RESPONSE_MODEL,),
         semconv.RESPONSE_ID: (semconv.RESPONSE_ID,),
-        semconv.CONVERSATION_ID: (semconv.CONVERSATION_ID, "session.id"),
+        semconv.CONVERSATION_ID: (
+            semconv.CONVERSATION_ID,
+            "session.id",
+            semconv.OTHER_SESSION_ID,
+            semconv.OTHER_THREAD_ID,
+            *_BARE_SESSIONS,
+        ),
         semconv.USER_ID: (
             semconv.USER_ID,
             "enduser.id",

@@ -88,6 +88,8 @@ DIALECT = Dialect(
     only_genai=True,
     kind=kind_by(_TYPE, _KINDS),
     fields={
+        semconv.CONVERSATION_ID: ("langfuse.session.id",),
+        semconv.USER_ID: ("langfuse.user.id",),
         semconv.RESPONSE_MODEL: ("langfuse.observation.model.name",),
         semconv.RESPONSE_FINISH_REASONS: ("langfuse.observation.metadata.finish_reason",),
         semconv.USAGE_INPUT_TOKENS: (

@@ -59,7 +59,11 @@ DIALECT = Dialect(
         semconv.REQUEST_MODEL: (f"{_METADATA}.ls_model_name",),
         semconv.RESPONSE_ID: ((_COMPLETION, "id"), (_COMPLETION, "llm_output", "id")),
         semconv.RESPONSE_MODEL: ((_COMPLETION, "llm_output", "model_name"),),
-        semconv.CONVERSATION_ID: (f"{_METADATA}.session_id", f"{_METADATA}.thread_id"),
+        semconv.CONVERSATION_ID: (
+            f"{_METADATA}.session_id",
+            f"{_METADATA}.thread_id",
+            f"{_METADATA}.conversation_id",
+        ),
         semconv.USER_ID: (f"{_METADATA}.user_id", (_PROMPT, "user")),
         semconv.REQUEST_STREAM: ("langsmith.request.streaming",),
         semconv.USAGE_CACHE_READ_INPUT_TOKENS: (

@@ -14,6 +14,7 @@ from hilt.genai.attributes import tool_definition
 from hilt.genai.json_values import get_path, json_or_text, to_plain_json
 from hilt.genai.media import blob_of_base64, blob_of_url
 from hilt.genai.values import Message, Part
+from hilt_otel_exporters.dialects.text_values import messages_in_text, value_in_text
 from hilt_otel_exporters.dialects.tool_results import tool_result_of
 
 __all__ = ["document_of", "message_of", "messages_of", "parts_of", "text_content", "tools_of"]
@@ -21,6 +22,9 @@ __all__ = ["document_of", "message_of", "messages_of", "parts_of", "text_content
 _ROLES = {"human": "user", "ai": "assistant", "model": "assistant", "AIMessageChunk": "assistant"}
 _ROLES |= {"HumanMessage": "user", "AIMessage": "assistant", "SystemMessage": "system"}
 _ROLES |= {"ToolMessage": "tool", "HumanMessageChunk": "user", "ToolMessageChunk": "tool"}
+_USUAL = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
+_FURTHER = {"human": "user", "ai": "assistant", "model": "assistant", "bot": "assistant"}
+_FURTHER |= {"chatbot": "assistant", "tool_response": "tool", "tool-response": "tool"}
 _TEXTS = ("text", "input_text", "output_text", "content", "refusal")
 
 
@@ -28,6 +32,8 @@ def messages_of(value: Any, role: str = "user") -> list[Message]:
     """Every message in a value: a list, one message, or bare text said by ``role``."""
     if value is None or value == "":
         return []
+    if isinstance(value, str):
+        value = messages_in_text(value) or value
     if isinstance(value, list):
         if value and all(isinstance(each, list) for each in value):  # LangChain's batches
             return messages_of(value[0], role)
@@ -90,7 +96,8 @@ def _langchain(role: str, fields: Mapping[str, Any]) -> Message:
 
 def _plain_message(raw: Mapping[str, Any], role: str) -> Message:
     who = str(raw.get("role") or role)
-    who = _ROLES.get(who, who)
+    if who not in _USUAL:
+        who = _role(who)
     content = raw.get("parts") if raw.get("parts") is not None else raw.get("content")
     reasoning = raw.get("reasoning_content") or raw.get("reasoning")
     parts: list[Part] = []
@@ -104,6 +111,12 @@ def _plain_message(raw: Mapping[str, Any], role: str) -> Message:
     if raw.get("finish_reason"):
         message["finish_reason"] = str(raw["finish_reason"])
     return message
+
+
+def _role(name: str) -> str:
+    """The usual name of a role: some write it in capitals, or a member of an enumeration."""
+    bare = name.rpartition(".")[2].lower()
+    return bare if bare in _USUAL else _FURTHER.get(bare) or _ROLES.get(name, name)
 
 
 def _further_calls(calls: Any, parts: list[Part]) -> list[Part]:
@@ -174,7 +187,9 @@ def _tool_call(raw: Mapping[str, Any]) -> Part:
         part["id"] = call_id
     part["name"] = _text_in(inner, "name", "toolName", "tool_name") or ""
     arguments = _first(inner, "arguments", "args", "input")
-    part["arguments"] = json_or_text(arguments) if arguments not in (None, "") else {}
+    if isinstance(arguments, str) and arguments:
+        arguments = value_in_text(json_or_text(arguments))
+    part["arguments"] = {} if arguments in (None, "") else arguments
     return part
 
 

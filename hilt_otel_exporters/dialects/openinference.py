@@ -129,6 +129,11 @@ DIALECT = Dialect(
         ),
         semconv.RESPONSE_MODEL: ("llm.response.model_name", "llm.model_name"),
         semconv.RESPONSE_ID: ((_OUTPUT, "id"), (_OUTPUT, "llm_output", "id")),
+        semconv.CONVERSATION_ID: (
+            ("metadata", "session_id"),
+            ("metadata", "thread_id"),
+            ("metadata", "conversation_id"),
+        ),
         semconv.USER_ID: (
             "llm.user",
             (_PARAMETERS, "user"),

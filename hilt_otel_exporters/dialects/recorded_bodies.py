@@ -9,6 +9,7 @@ from hilt.genai.json_values import get_path
 from hilt.genai.values import Message
 from hilt_otel_exporters.dialects.dialect import Content
 from hilt_otel_exporters.dialects.messages import messages_of, tools_of
+from hilt_otel_exporters.dialects.text_values import value_in_text
 
 __all__ = ["answers_of_body", "content_of_body"]
 
@@ -25,6 +26,9 @@ def content_of_body(body: Any) -> Content:
 
 def answers_of_body(body: Any) -> list[Message]:
     """The answers in a response of OpenAI's or Anthropic's APIs, or of LangChain."""
+    body = value_in_text(body)
+    if isinstance(body, list) and len(body) == 1:
+        body = body[0]
     if not isinstance(body, Mapping):
         return []
     generations = body.get("generations")

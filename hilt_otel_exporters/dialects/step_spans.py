@@ -13,6 +13,7 @@ from hilt_otel_exporters.dialects.call_fields import value_of
 from hilt_otel_exporters.dialects.conventions import OPERATIONS
 from hilt_otel_exporters.dialects.dialect import STEP_NAME, Dialect, Source
 from hilt_otel_exporters.dialects.messages import document_of, messages_of, text_content
+from hilt_otel_exporters.dialects.text_values import value_in_text
 from hilt_otel_exporters.dialects.tool_results import tool_result_of
 from hilt_otel_exporters.span_record import SpanRecord
 
@@ -89,7 +90,7 @@ def _add_tool(
 ) -> None:
     step.call_id = fields.get(semconv.TOOL_CALL_ID)
     arguments = _value(record, dialects, semconv.TOOL_CALL_ARGUMENTS, semconv.INPUT_MESSAGES)
-    step.arguments = to_plain_json(_of_python_call(json_or_text(arguments)))
+    step.arguments = to_plain_json(_of_python_call(value_in_text(json_or_text(arguments))))
     result = _value(
         record, dialects, semconv.TOOL_CALL_RESULT, semconv.OUTPUT_MESSAGES, decode=False
     )
@@ -100,13 +101,17 @@ def _add_tool(
         step.result = part.get("response")
     else:
         inner = tool_result_of(message)
-        step.result = to_plain_json(result) if inner == message else inner
+        as_is = inner == message and not isinstance(inner, str)  # else it was a text in quotes
+        step.result = to_plain_json(result) if as_is else inner
 
 
 def _of_python_call(arguments: Any) -> Any:
     """The arguments of a tool, where those of the Python function that runs it are given."""
     if isinstance(arguments, Mapping) and isinstance(arguments.get("kwargs"), Mapping):
         return arguments["kwargs"] or arguments.get("args") or {}
+    if isinstance(arguments, Mapping) and arguments.keys() == {"input"}:  # LangChain's runs
+        inner = value_in_text(arguments["input"])
+        return inner if isinstance(inner, dict) else arguments
     return arguments
 
 
@@ -141,8 +146,11 @@ def _value(
         attribute = str(source)
         if record.attributes.get(attribute) not in (None, ""):
             value = record.json(attribute)
-            inner = _out_of_envelope(value)
-            return record.attributes[attribute] if inner is value and not decode else inner
+            whole = value_in_text(value)
+            inner = _out_of_envelope(whole)
+            if inner is not whole:
+                return inner
+            return value if decode else record.attributes[attribute]
     return None
 
 

@@ -109,4 +109,4 @@ def test_tool() -> None:
         "call_id": "c1",
         "arguments": {"city": "Paris"},
     }
-    assert result["content"]["text"] == '"14 degrees"'
+    assert result["content"]["text"] == "14 degrees"
