@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from hilt.cli.misspelt_variables import misspelt_variables
+from hilt.cli.other_instrumentations import other_instrumentations
 from hilt.cli.sdk_sources import defines
 from hilt.cli.unseen_calls import unseen_calls_in
 from hilt.core.exceptions import HILTError
@@ -45,7 +46,7 @@ class ProviderStatus(msgspec.Struct, omit_defaults=True):
         distribution: The SDK's name for pip.
         installed: The installed version, or None.
         observed: The methods that are observed, by surface.
-        others: The other instrumentations of this SDK that are installed.
+        others: The other instrumentations of this SDK that are installed, on or off.
         problem: Why calls would not be logged.
         note: Why they would not be logged, where that is the user's choice.
         not_observed: What else of the SDK calls a model and is not logged, with the reasons.
@@ -161,25 +162,13 @@ def _provider_status(
         return status
     status.observed = dict(provider.surfaces)
     status.not_observed = surfaces_of(entry.name)
-    status.others = _other_instrumentations(entry.name, instrumentations)
+    status.others = other_instrumentations(entry.name, instrumentations)
     if missing:
         functions = ", ".join(f"{target.module}.{target.path}" for target in missing)
         status.problem = f"this version has no {functions}, so calls made through it are not logged"
     elif hidden:
         status.problem = f"{hidden[0]}, so some calls may not be logged"
     return status
-
-
-def _other_instrumentations(
-    provider: str, instrumentations: Iterable[metadata.EntryPoint]
-) -> list[str]:
-    """The distributions that OpenTelemetry would instrument a provider's SDK with, too."""
-    names = {
-        (each.dist.name, each.dist.version)
-        for each in instrumentations
-        if each.name == provider and each.dist is not None
-    }
-    return [f"{name} {version}" for name, version in sorted(names) if name != "hilt"]
 
 
 def _hidden_functions(targets: Sequence[Target]) -> list[str]:

@@ -96,7 +96,7 @@ def _table(providers: list[ProviderStatus], *, show_all: bool) -> Table:
 
 def _observed(provider: ProviderStatus) -> str:
     surfaces = "; ".join(f"{name}: {methods}" for name, methods in provider.observed.items())
-    others = f"also instrumented by {', '.join(provider.others)}" if provider.others else ""
+    others = f"can also be instrumented by {', '.join(provider.others)}" if provider.others else ""
     rest = f"not observed: {', '.join(provider.not_observed)}" if provider.not_observed else ""
     parts = (surfaces, rest, others, provider.problem or provider.note)
     return " — ".join(text for text in parts if text)

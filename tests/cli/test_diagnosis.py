@@ -13,7 +13,7 @@ from types import SimpleNamespace
 import openai
 import pytest
 
-from hilt.cli import diagnosis
+from hilt.cli import diagnosis, other_instrumentations
 from hilt.cli.diagnosis import Destination, ProviderStatus, diagnose, has_target
 from hilt.genai.values import Target
 from hilt.io.sheets import outbox_status
@@ -33,6 +33,7 @@ def _environment(monkeypatch, tmp_path):
         monkeypatch.delenv(name)
     monkeypatch.setenv("HILT_OUTBOX", str(tmp_path / "outbox"))
     monkeypatch.setattr(diagnosis, "_entries", lambda: [OPENAI, ABSENT])
+    monkeypatch.setattr(other_instrumentations, "_FOLDERS", ())  # LangChain brings LangSmith
     monkeypatch.setattr(shutil, "disk_usage", lambda _path: SimpleNamespace(free=200 << 20))
 
 

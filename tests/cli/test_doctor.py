@@ -91,6 +91,19 @@ def test_notes_and_problems_of_a_provider(hilt, diagnosed):
     ]
 
 
+def test_other_instrumentations(hilt, diagnosed):
+    """What else can instrument an SDK is named beside what is observed."""
+    diagnosed(
+        providers=[
+            ProviderStatus("openai", "openai", "2.0", {"chat": "create"}, others=["b 1", "c 2"])
+        ]
+    )
+
+    rows = [line.rstrip() for line in hilt("doctor")[1].splitlines()]
+
+    assert rows[3] == "openai    2.0      chat: create — can also be instrumented by b 1, c 2"
+
+
 def test_destinations(hilt, diagnosed):
     """Files, sheets, outboxes and notes are shown, one line each."""
     diagnosed(

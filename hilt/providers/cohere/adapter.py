@@ -32,6 +32,7 @@ _ROUTES: dict[tuple[str, str], tuple[RequestReader, Surface]] = {
     ("v2", "embed"): (embed_request, Embed()),
     ("v2", "rerank"): (rerank_request, Rerank()),
 }
+_SUCCESSES = range(200, 300)
 _ERRORS = {
     400: "BadRequestError",
     401: "UnauthorizedError",
@@ -107,6 +108,8 @@ class Cohere:
 
 def _error_type_of(error: FernErrorResponse) -> str:
     """The class of the exception that the SDK raises for an HTTP response."""
+    if error.status_code in _SUCCESSES and error.is_json:
+        return "TypeError"  # it makes its answers of objects
     name = _ERRORS.get(error.status_code) if error.is_json else None
     cls = getattr(sys.modules.get("cohere.errors"), name, None) if name else None
     if isinstance(cls, type):

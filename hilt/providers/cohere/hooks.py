@@ -121,7 +121,9 @@ def _complete(sending: _Sending, http: Any) -> Any:
         call = sending.note_response(http)
         if call is not None:
             error_response = FernErrorResponse(http)
-            if http.status_code >= _FIRST_ERROR or not error_response.is_json:
+            # The SDK returns null as None, and raises for what else is no object.
+            is_answer = isinstance(error_response.body, dict | None)
+            if http.status_code >= _FIRST_ERROR or not is_answer:
                 call.end(Ending.RAISED, error_response)
             else:
                 call.end(Ending.RETURNED, error_response.body)

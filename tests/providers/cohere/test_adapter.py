@@ -228,6 +228,46 @@ def test_error_names_the_exception(log: Log) -> None:
     assert log.ending["content"]["text"] == "slow down"
 
 
+@pytest.mark.parametrize(
+    ("body", "action", "text"),
+    [
+        ({"message": "Hi"}, "system", "Hi"),
+        ({"finish_reason": "COMPLETE", "message": "Hi"}, "completion", "Hi"),
+        ({"finish_reason": "COMPLETE", "message": ["Hi"]}, "completion", ""),
+        ({"finish_reason": "COMPLETE", "message": {"content": "Hi"}}, "completion", "Hi"),
+        ({"finish_reason": "COMPLETE", "message": {"content": ["Hi"]}}, "completion", "Hi"),
+        ({"message": {"content": {"text": "Hi"}, "tool_calls": "odd"}}, "completion", "Hi"),
+        ({"finish_reason": "ERROR", "message": "broke"}, "system", "broke"),
+        ({"text": "Hi"}, "completion", ""),
+        ("<html>", "system", "<html>"),
+        ("7", "system", "7"),
+        ("null", "completion", ""),
+        ('"Hi"', "system", "Hi"),
+        ('["Hi"]', "system", "['Hi']"),
+    ],
+)
+def test_odd_bodies(log: Log, body: Any, action: str, text: str) -> None:
+    """What is no answer of Cohere's has one ending and no internal error, and an odd one a text."""
+    errors = hilt.core.guard.guard.errors
+    with Scripted(body) as server, suppress(Exception):  # Cohere's own releases differ
+        v2(server.url).chat(model=MODEL, messages=HELLO)
+
+    assert log.actions == ["prompt", action]
+    assert (log.ending.get("content") or {}).get("text") == text
+    assert hilt.core.guard.guard.errors == errors
+
+
+@pytest.mark.parametrize("body", ["7", "<html>"])
+def test_body_that_is_no_object_names_the_exception(log: Log, body: str) -> None:
+    """Of an answer that the SDK cannot read, the log names what the caller catches."""
+    with Scripted(body) as server, pytest.raises(Exception) as caught:
+        v2(server.url).chat(model=MODEL, messages=HELLO)
+
+    kind = type(caught.value)
+    name = kind.__name__ if kind is TypeError else f"{kind.__module__}.{kind.__qualname__}"
+    assert log.ending["extensions"]["error_type"] == name
+
+
 def test_finished_stream_is_complete_when_dropped(log: Log) -> None:
     """Who leaves a stream after its last word has missed nothing."""
     with Scripted(wire("cohere/chat_stream")) as server:
