@@ -3,24 +3,29 @@
 A program that is killed, or that submits a batch and ends, leaves calls without an ending; the
 next program writes rows for them. When an ending comes after all, it belongs in that row: with the
 review that a person may have written beside it. The row is found by the prompt's id, right before
-it is written, because people sort; the ids are read again afterwards.
+it is written, because people sort; what was written into another row all the same is put back
+(`hilt.io.sheets.row_backups`), and the ending is written again.
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hilt.io.sheets.connection import Connection, Json
 from hilt.io.sheets.errors import CallError
-from hilt.io.sheets.placement import SentRows
+from hilt.io.sheets.placement import SentRows, value_of
+from hilt.io.sheets.row_backups import (
+    RowWrite,
+    WrittenCell,
+    comparable,
+    guarded_requests,
+    settle_backups,
+)
 from hilt.io.sheets.row_edits import numbers_by_id
 from hilt.io.sheets.tabs import LogTab, find_tabs, have_moved
 
 __all__ = ["LateEndings"]
-
-_log = logging.getLogger(__name__)
 
 _ATTEMPTS = 6
 _OF_THE_ENDING = (
@@ -80,47 +85,64 @@ class LateEndings:
             if ending in ids or prompt in ids
         }
 
-    def requests(self, sent: SentRows) -> Iterator[Json]:
-        """The requests that write the endings into the rows of their prompts."""
+    def requests(self, sent: SentRows, log: str) -> Iterator[Json]:
+        """The requests that write the endings into the rows of their prompts.
+
+        Args:
+            sent: The cells of the endings.
+            log: The worksheet's name.
+        """
         done = {ending for ids in self.ids.values() for ending in self.prompts if ending in ids}
+        writes: list[RowWrite] = []
+        requests: list[Json] = []
         for tab in self.tabs:
             ids = self.ids[tab.sheet_id]
             for ending, prompt in self.prompts.items():
                 if ending in done or prompt not in ids:
                     continue
                 done.add(ending)
-                cells = sent.cells[ending]
-                yield from _row_requests(tab, ids[prompt][0], cells)
+                number, cells = ids[prompt][0], sent.cells[ending]
+                writes.append(_row_write(tab, number, ending, prompt, cells))
+                requests += _row_requests(tab, number, cells)
+        yield from guarded_requests(writes, requests, log)
 
     def check(self, connection: Connection, title: str) -> None:
-        """Make sure that every ending is in the sheet; a row that was overwritten is reported.
+        """Make sure that every ending is in its row, and in no other.
 
         Raises:
             CallError: If the sheet cannot be read, or an ending is not there.
             SinkError: If there is no such log.
         """
-        wanted = self.rows_there
-        if not wanted:
+        before = {each for ids in self.ids.values() for each in ids}
+        wanted = self.rows_there - before
+        if not wanted or wanted <= settle_backups(connection):
             return
         after = LateEndings.looked_up(connection, title, self.prompts)
-        now = {each for ids in after.ids.values() for each in ids}
-        before = {each for ids in self.ids.values() for each in ids}
-        lost = before - now - set(self.prompts.values())
-        if lost:
-            _log.warning(
-                "HILT: while an ending was written into its row, somebody sorted or deleted rows; "
-                "these have no rows any more: %s",
-                ", ".join(sorted(lost)),
-            )
-        if not wanted <= now:
+        if not wanted <= {each for ids in after.ids.values() for each in ids}:
             raise CallError("rows were moved while they were written", kind="unknown")
 
 
-def _row_requests(tab: LogTab, number: int, cells: Mapping[str, Json]) -> Iterator[Json]:
+def _row_write(
+    tab: LogTab, number: int, ending: str, prompt: str, cells: Mapping[str, Json]
+) -> RowWrite:
+    written = [
+        WrittenCell(name, tab.positions[name], comparable(value_of(cell)))
+        for name, cell in _written(tab, cells)
+    ]
+    at = tab.positions
+    expected = [(at["prompt_id"], prompt)]
+    return RowWrite(tab.sheet_id, number, ending, at["event_id"], written, expected, tab.width)
+
+
+def _written(tab: LogTab, cells: Mapping[str, Json]) -> Iterator[tuple[str, Json]]:
     for name in _OF_THE_ENDING:
         cell = cells.get(name)
-        if not cell or name not in tab.positions:
-            continue
+        if cell and name in tab.positions:
+            yield name, cell
+
+
+def _row_requests(tab: LogTab, number: int, cells: Mapping[str, Json]) -> Iterator[Json]:
+    for name, cell in _written(tab, cells):
         fields = "userEnteredValue"
         if "userEnteredFormat" in cell:
             fields += "".join(f",userEnteredFormat.{each}" for each in cell["userEnteredFormat"])

@@ -1,8 +1,9 @@
 """Developer metadata by which a log's tabs and columns are found, whatever people call them.
 
 A tab of a log has `LOG_KEY` with a `LogMark`, each of its columns `COLUMN_KEY` with the column's
-name, and its dashboard `DASHBOARD_KEY`. Google moves metadata with tabs and columns. A copy of a
-tab may have copies of it: the mark names the tab that it was made for, so a copy is none of ours.
+name, its dashboard `DASHBOARD_KEY`, and a backup (`hilt.io.sheets.row_backups`) `BACKUP_KEY`.
+Google moves metadata with tabs and columns. A copy of a tab may have copies of it: the mark names
+the tab that it was made for, so a copy is none of ours.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import msgspec
 from hilt.io.sheets.connection import Connection, Json
 
 __all__ = [
+    "BACKUP_KEY",
     "COLUMN_KEY",
     "DASHBOARD_KEY",
     "LOG_KEY",
@@ -28,6 +30,7 @@ __all__ = [
 LOG_KEY = "hilt.log"
 COLUMN_KEY = "hilt.column"
 DASHBOARD_KEY = "hilt.dashboard"
+BACKUP_KEY = "hilt.backup"
 
 _VISIBILITY = "DOCUMENT"
 """Programs with other service accounts, of other projects, write to the same log."""
@@ -63,11 +66,13 @@ class Marks:
         logs: The marks of tabs, by the tab's id.
         columns: The positions of columns by their names, by the tab's id.
         dashboards: The worksheet's name that a dashboard is about, by the tab's id.
+        backups: The worksheet's name that a backup is about, by the tab's id.
     """
 
     logs: dict[int, LogMark] = field(default_factory=dict)
     columns: dict[int, dict[str, int]] = field(default_factory=dict)
     dashboards: dict[int, LogMark] = field(default_factory=dict)
+    backups: dict[int, LogMark] = field(default_factory=dict)
 
 
 def read_marks(connection: Connection) -> Marks:
@@ -76,7 +81,7 @@ def read_marks(connection: Connection) -> Marks:
     Raises:
         CallError: If it fails.
     """
-    return _parse(connection.metadata([LOG_KEY, COLUMN_KEY, DASHBOARD_KEY]))
+    return _parse(connection.metadata([LOG_KEY, COLUMN_KEY, DASHBOARD_KEY, BACKUP_KEY]))
 
 
 def log_mark_request(mark: LogMark, key: str = LOG_KEY, *, is_new: bool = True) -> Json:
@@ -117,6 +122,11 @@ def _create(key: str, value: str, location: Json) -> Json:
 
 def _parse(metadata: Iterable[Json]) -> Marks:
     marks = Marks()
+    by_key = {
+        LOG_KEY: marks.logs,
+        DASHBOARD_KEY: marks.dashboards,
+        BACKUP_KEY: marks.backups,
+    }
     # Where a column was copied with its mark, the older one counts.
     for each in sorted(metadata, key=lambda one: int(one.get("metadataId", 0))):
         key, value, location = each["metadataKey"], each.get("metadataValue", ""), each["location"]
@@ -127,8 +137,7 @@ def _parse(metadata: Iterable[Json]) -> Marks:
             continue
         mark = _mark_in(value)
         if mark is not None and location.get("sheetId", 0) == mark.sheet:
-            into = marks.logs if key == LOG_KEY else marks.dashboards
-            into.setdefault(mark.sheet, mark)
+            by_key[key].setdefault(mark.sheet, mark)
     return marks
 
 

@@ -2,23 +2,31 @@
 
 Google appends by position, and nothing in a request can say "if the columns are still there". So
 the columns are read again after every append. If they have moved meanwhile, rows whose cells have
-landed in other columns lose their event ids, and are appended again in the same batch. Both go by
-what cells hold and not by where they are, so that a person who sorts at the same moment does no
-harm; what else such a row holds is left for the person to delete.
+landed in other columns are found by their event ids, in whichever column these are, and what is in
+other columns is moved to its own. A person who sorts at the same moment does no harm, as each row
+is copied before it is written (`hilt.io.sheets.row_backups`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from hilt.io.sheets.a1 import quote_title
-from hilt.io.sheets.cells import append_request
+from hilt.io.sheets.cells import CELL_FIELDS
 from hilt.io.sheets.columns import Columns
 from hilt.io.sheets.connection import Connection, Json
+from hilt.io.sheets.row_backups import (
+    RowWrite,
+    WrittenCell,
+    comparable,
+    guarded_requests,
+    settle_backups,
+)
 from hilt.io.sheets.tabs import LogTab, refresh_tab
 
-__all__ = ["SentRows", "check_placement"]
+__all__ = ["SentRows", "check_placement", "value_of"]
 
 _ATTEMPTS = 6
 _MORE_ROWS = 500
@@ -43,14 +51,40 @@ class SentRows:
         by_id = {}
         for row in rows:
             cells = {name: row[at] for name, at in positions.items() if at < len(row)}
-            by_id[str(_value(cells.get("event_id", {})))] = cells
+            by_id[str(value_of(cells.get("event_id", {})))] = cells
         return cls(positions, by_id)
 
 
+@dataclass(frozen=True, slots=True)
+class _PlacedRow:
+    """A row in the sheet.
+
+    Args:
+        event_id: Its event.
+        number: Its number, from 0.
+        id_column: The column that the event's id is in.
+        cells: What all of its cells hold.
+        is_right: Whether what was sent is in the columns that it is of.
+    """
+
+    event_id: str
+    number: int
+    id_column: int
+    cells: Sequence[object]
+    is_right: bool
+
+
 def check_placement(
-    connection: Connection, tab: LogTab, columns: Columns, sent: Sequence[SentRows]
+    connection: Connection, tab: LogTab, columns: Columns, sent: Sequence[SentRows], log: str
 ) -> tuple[LogTab | None, set[str]]:
     """The tab as it is now, None if it fits no more; and which rows were looked up and found.
+
+    Args:
+        connection: The spreadsheet.
+        tab: The tab as it was.
+        columns: The columns of the log.
+        sent: The rows.
+        log: The worksheet's name.
 
     Raises:
         CallError: If the service refuses.
@@ -61,18 +95,64 @@ def check_placement(
         if now is None:
             break
         moved = _sent_elsewhere(sent, now)
-        placed = dict(_placed_by_id(connection, now, moved))
-        found |= set(placed)
-        astray = {event_id for event_id, is_right in placed.items() if not is_right}
+        placed = [*_placed_rows(connection, now, moved)]
+        found |= {each.event_id for each in placed}
+        astray = [each for each in placed if not each.is_right]
         if not astray:
             break
-        rows = [_row_of(now.positions, moved[event_id]) for event_id in moved if event_id in astray]
-        erased = [_erase(now, cell) for event_id in astray for cell in _marks_of(moved[event_id])]
-        connection.batch([*erased, append_request(now.sheet_id, rows, now.table)])
+        mended = _mend(connection, now, log, astray, moved)
         # Once more: people may have gone on meanwhile.
-        sent = [SentRows(now.positions, {event_id: moved[event_id] for event_id in astray})]
+        sent = [
+            *(SentRows(now.positions, {each: moved[each]}) for each in mended),
+            *_without(sent, {event_id for event_id in moved if event_id in mended}),
+        ]
         now = refresh_tab(connection, now, columns)
     return now, found
+
+
+def _mend(
+    connection: Connection,
+    tab: LogTab,
+    log: str,
+    astray: Sequence[_PlacedRow],
+    sent: Mapping[str, Mapping[str, Json]],
+) -> set[str]:
+    """Move the cells of rows to their columns; the ids of the rows that are right now."""
+    writes: list[RowWrite] = []
+    requests: list[Json] = []
+    for row in astray:
+        cells = _cells_of(tab, row, sent[row.event_id])
+        at = tab.positions["event_id"]
+        written = [
+            WrittenCell(name, column, comparable(value_of(cell)))
+            for name, column, cell in cells
+            if not cell or "userEnteredValue" in cell
+        ]
+        expected = [(row.id_column, row.event_id)]
+        writes.append(
+            RowWrite(tab.sheet_id, row.number, row.event_id, at, written, expected, tab.width)
+        )
+        requests += [_update(tab, row.number, column, cell) for _, column, cell in cells]
+    connection.batch([*guarded_requests(writes, requests, log)])
+    return settle_backups(connection) & {each.event_id for each in astray}
+
+
+def _cells_of(
+    tab: LogTab, row: _PlacedRow, sent: Mapping[str, Json]
+) -> list[tuple[str, int, Json]]:
+    """What is to be written into a row: its cells, and nothing where they are now."""
+    own = {tab.positions[name]: (name, cell) for name, cell in sent.items() if cell}
+    values = {comparable(value_of(cell)) for cell in sent.values()} - {""}
+    emptied = {at for at, value in enumerate(row.cells) if comparable(value) in values}
+    names = {column: name for name, column in tab.positions.items()}
+    cells = [(name, column, cell) for column, (name, cell) in own.items()]
+    return cells + [(names.get(at, ""), at, {}) for at in sorted(emptied - own.keys())]
+
+
+def _without(sent: Sequence[SentRows], event_ids: AbstractSet[str]) -> Iterator[SentRows]:
+    for each in sent:
+        cells = {name: value for name, value in each.cells.items() if name not in event_ids}
+        yield SentRows(each.positions, cells)
 
 
 def _sent_elsewhere(sent: Sequence[SentRows], tab: LogTab) -> dict[str, Mapping[str, Json]]:
@@ -85,58 +165,56 @@ def _sent_elsewhere(sent: Sequence[SentRows], tab: LogTab) -> dict[str, Mapping[
     }
 
 
-def _placed_by_id(
+def _placed_rows(
     connection: Connection, tab: LogTab, rows: Mapping[str, Mapping[str, Json]]
-) -> Iterator[tuple[str, bool]]:
-    """Whether each row is where it should be, looked up in all columns from the end on."""
+) -> Iterator[_PlacedRow]:
+    """Where each row is, looked up in all columns from the end on."""
     missing = set(rows)
     last, size = tab.rows, len(rows) + _MORE_ROWS
     while missing and last > 0:
         first = max(1, last - size + 1)
         area = f"{quote_title(tab.title)}!{first}:{last}"
-        for actual in connection.values([area])[0]:
-            event_id = next((cell for cell in actual if cell in missing), None)
-            if event_id is not None:
+        for number, actual in enumerate(connection.values([area])[0], first - 1):
+            at = _id_column(actual, missing, rows)
+            if at is not None:
+                event_id = str(actual[at])
                 missing.discard(event_id)
-                yield event_id, _is_placed(tab, actual, rows[event_id])
+                is_right = _is_placed(tab, actual, rows[event_id])
+                yield _PlacedRow(event_id, number, at, actual, is_right)
         last, size = first - 1, _PAGE
+
+
+def _id_column(
+    actual: Sequence[object], event_ids: AbstractSet[str], rows: Mapping[str, Mapping[str, Json]]
+) -> int | None:
+    """The column with a row's event id; a reply has the id of another row, too."""
+
+    def likeness(at: int) -> int:
+        cells = rows[str(actual[at])].values()
+        return sum(value_of(cell) in actual for cell in cells if value_of(cell) != "")
+
+    columns = [at for at, cell in enumerate(actual) if cell in event_ids]
+    return max(columns, key=likeness, default=None)
 
 
 def _is_placed(tab: LogTab, actual: Sequence[object], cells: Mapping[str, Json]) -> bool:
     """Whether what was sent is in the columns that it is of."""
     for name, cell in cells.items():
-        at, wanted = tab.positions.get(name, len(actual)), _value(cell)
+        at, wanted = tab.positions.get(name, len(actual)), value_of(cell)
         if wanted not in ("", actual[at] if at < len(actual) else ""):
             return False
     return True
 
 
-def _row_of(positions: Mapping[str, int], cells: Mapping[str, Json]) -> list[Json]:
-    """Cells by column as a row."""
-    row: list[Json] = [{} for _ in range(max(positions.values(), default=-1) + 1)]
-    for name, cell in cells.items():
-        row[positions[name]] = cell
-    return row
+def _update(tab: LogTab, row: int, column: int, cell: Json) -> Json:
+    fields = CELL_FIELDS
+    if cell and "userEnteredValue" not in cell:
+        fields = fields.removeprefix("userEnteredValue,")  # a reviewer may have written there
+    start = {"sheetId": tab.sheet_id, "rowIndex": row, "columnIndex": column}
+    rows = [{"values": [cell]}]
+    return {"updateCells": {"start": start, "rows": rows, "fields": fields}}
 
 
-def _marks_of(cells: Mapping[str, Json]) -> list[object]:
-    """What of a row no other cell of the sheet holds."""
-    unique = (_value(cells.get(name, {})) for name in ("event_id", "timestamp"))
-    return [value for value in unique if value != ""]
-
-
-def _erase(tab: LogTab, text: object) -> Json:
-    return {
-        "findReplace": {
-            "find": str(text),
-            "replacement": "",
-            "matchCase": True,
-            "matchEntireCell": True,
-            "sheetId": tab.sheet_id,
-        }
-    }
-
-
-def _value(cell: Json) -> object:
+def value_of(cell: Json) -> object:
     """What a cell that is sent holds, as it is read back."""
     return next(iter(cell.get("userEnteredValue", {}).values()), "")

@@ -26,6 +26,7 @@ from hilt.io.sheets.marks import (
     log_mark_request,
     read_marks,
 )
+from hilt.io.sheets.row_backups import settle_backups
 from hilt.io.sheets.tabs import (
     Candidate,
     LogTab,
@@ -92,6 +93,8 @@ def prepare_tab(connection: Connection, wanted: Wanted) -> PreparedTab:
     tabs = connection.tabs()
     for _ in range(_ATTEMPTS):
         marks = read_marks(connection)
+        if marks.backups:
+            settle_backups(connection, marks)
         existing = candidates(connection, tabs, marks, wanted.title)
         misfits, columns = [], wanted.columns
         for each in existing:

@@ -29,6 +29,7 @@ from hilt.io.sheets.pace import Backoff, Pace, RateLimiter
 from hilt.io.sheets.placement import SentRows, check_placement
 from hilt.io.sheets.prepare import Wanted, prepare_tab
 from hilt.io.sheets.probe import probe_requests
+from hilt.io.sheets.row_backups import settle_backups
 from hilt.io.sheets.row_source import RowSource
 from hilt.io.sheets.tabs import LogTab, refresh_tab
 
@@ -229,7 +230,8 @@ class Sender:
         self._last_rows, self._server_error = len(batch.rows), None
         late = LateEndings.looked_up(self._open_connection(), self.target.wanted.title, batch.fills)
         rows = batch.rows_without(late.rows_there)
-        requests = [*late.requests(SentRows.of(tab.positions, batch.rows))]
+        sent, title = SentRows.of(tab.positions, batch.rows), self.target.wanted.title
+        requests = [*late.requests(sent, title)]
         if rows:
             requests.append(append_request(tab.sheet_id, rows, tab.table))
         self.outbox.begin(batch.spans, tab.sheet_id, tab.positions, self._refusal(), batch.calls)
@@ -250,7 +252,7 @@ class Sender:
         self._tab = replace(tab, cells=cells, rows=tab.rows + len(rows))
         self._unchecked.append(SentRows.of(tab.positions, rows))
         try:
-            late.check(self._open_connection(), self.target.wanted.title)
+            late.check(self._open_connection(), title)
             self._check_placement()
         except CallError:
             # The batch is settled like one whose answer was lost.
@@ -267,7 +269,8 @@ class Sender:
             return
         columns, sent = self._columns(self._tab), self._unchecked[-_MAX_UNCHECKED:]
         self._unchecked = []
-        self._tab, _ = check_placement(self._open_connection(), self._tab, columns, sent)
+        title = self.target.wanted.title
+        self._tab, _ = check_placement(self._open_connection(), self._tab, columns, sent, title)
         self._refreshed_at = time.monotonic()
 
     def _refusal(self) -> str | None:
@@ -297,6 +300,8 @@ class Sender:
         again = self._source.sent_again(batch, tab, self._columns(tab), self._form)
         sent = again.event_ids
         title, anywhere = self.target.wanted.title, bool(again.fills)
+        if anywhere:
+            settle_backups(self._open_connection())
         present = delivered_ids(self._open_connection(), title, batch, anywhere=anywhere)
         present |= self._sent_astray(batch, tab, again)
         if present.issuperset(sent):
@@ -353,7 +358,9 @@ class Sender:
         if not batch.positions or tab.sheet_id != batch.sheet_id:
             return set()
         sent = SentRows.of(batch.positions, again.rows_without(again.fills))
-        self._tab, found = check_placement(self._open_connection(), tab, self._columns(tab), [sent])
+        connection, columns = self._open_connection(), self._columns(tab)
+        title = self.target.wanted.title
+        self._tab, found = check_placement(connection, tab, columns, [sent], title)
         return found
 
     def _open_connection(self) -> Connection:

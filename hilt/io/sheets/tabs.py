@@ -60,6 +60,11 @@ class LogTab:
     time_zone: str = ""
 
     @property
+    def width(self) -> int:
+        """How many columns its grid has, as far as is known."""
+        return max([self.cells // max(self.rows, 1), *(at + 1 for at in self.positions.values())])
+
+    @property
     def zone(self) -> tzinfo:
         """The spreadsheet's time zone; UTC where this machine does not know it."""
         try:

@@ -18,7 +18,14 @@ from hilt.testing.sheets.request_fields import (
 )
 from hilt.testing.sheets.tables import append_to_table
 
-__all__ = ["append_cells", "find_replace", "repeat_cell", "set_data_validation", "update_cells"]
+__all__ = [
+    "append_cells",
+    "copy_paste",
+    "find_replace",
+    "repeat_cell",
+    "set_data_validation",
+    "update_cells",
+]
 
 
 def append_cells(book: Book, body: Body) -> dict[str, Any]:
@@ -52,6 +59,21 @@ def update_cells(book: Book, body: Body) -> dict[str, Any]:
     tab = book.by_id(start.get("sheetId", 0))
     top, left = start.get("rowIndex", 0), start.get("columnIndex", 0)
     _write_rows(book, tab, top, left, body.get("rows", []), fields)
+    return {}
+
+
+def copy_paste(book: Book, body: Body) -> dict[str, Any]:
+    """Copy cells with their formats to an area of the same size, also of another tab."""
+    if body.get("pasteType", "PASTE_NORMAL") != "PASTE_NORMAL":
+        raise invalid("This emulator pastes everything that a cell has.")
+    source, rows, columns = area_of(book, body["source"])
+    target, new_rows, new_columns = area_of(book, body["destination"])
+    if (len(rows), len(columns)) != (len(new_rows), len(new_columns)):
+        raise invalid("This emulator pastes to areas of the same size.")
+    check_protection(book, target, new_rows, new_columns)
+    copied = [[source.cell(row, column) for column in columns] for row in rows]
+    for row, cells in zip(new_rows, copied, strict=True):
+        target.put(row, dict(zip(new_columns, cells, strict=True)))
     return {}
 
 

@@ -136,6 +136,7 @@ KINDS: dict[str, Callable[[Book, Body], dict[str, Any]]] = {
     "appendCells": cell_edits.append_cells,
     "appendDimension": grid_edits.append_dimension,
     "clearBasicFilter": decorations.clear_basic_filter,
+    "copyPaste": cell_edits.copy_paste,
     "createDeveloperMetadata": metadata.create_developer_metadata,
     "deleteDeveloperMetadata": metadata.delete_developer_metadata,
     "deleteDimension": grid_edits.delete_dimension,

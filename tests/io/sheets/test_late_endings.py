@@ -10,7 +10,7 @@ import pytest
 
 from hilt.core.event import Event
 from hilt.io.sheets.sink import SheetsSink
-from hilt.testing.sheets import Fault, SheetsEmulator
+from hilt.testing.sheets import Call, Fault, SheetsEmulator
 
 from .conftest import answer_to, prompt_of, put
 
@@ -94,7 +94,7 @@ def test_ending_fills_the_row(sheets, following, prompts):
 
 
 def test_endings_and_new_calls_go_together(sheets, following, prompts):
-    """One request fills rows and appends others."""
+    """One request fills rows and appends others; one more deletes the copies of the rows."""
     new = prompt_of("d")
     writes = len(sheets.calls_of("write"))
     lines = b"".join(
@@ -105,7 +105,13 @@ def test_endings_and_new_calls_go_together(sheets, following, prompts):
 
     assert following.flush(10)
     check(sheets, "abcd", "acd")
-    assert len(sheets.calls_of("write")) == writes + 1
+    kinds = [
+        {kind for request in call.body["requests"] for kind in request}
+        for call in sheets.calls_of("write")[writes:]
+    ]
+    assert len(kinds) == 2
+    assert kinds[0] >= {"appendCells", "copyPaste", "updateCells"}
+    assert kinds[1] == {"deleteSheet"}
 
 
 @pytest.mark.parametrize(
@@ -170,3 +176,102 @@ def test_row_in_an_earlier_tab_is_filled_there(sheets, following, prompts, sink_
     assert later.flush(10)
     check(sheets, "abc", "a")
     assert len(sheets.book().tab("Logs (2)").values()) == 1
+
+
+def sort(sheets: SheetsEmulator, order: str = "DESCENDING") -> None:
+    """Sort the tab by question."""
+    tab = sheets.book().tab("Logs")
+    spec = {"dimensionIndex": tab.values()[0].index("Question"), "sortOrder": order}
+    area = {"sheetId": tab.sheet_id, "startRowIndex": 1}
+    sheets.edit("book", {"sortRange": {"range": area, "sortSpecs": [spec]}})
+
+
+def move(sheets: SheetsEmulator, source: int, target: int) -> None:
+    """Drag a column elsewhere."""
+    area = {
+        "sheetId": sheets.book().tab("Logs").sheet_id,
+        "dimension": "COLUMNS",
+        "startIndex": source,
+        "endIndex": source + 1,
+    }
+    sheets.edit("book", {"moveDimension": {"source": area, "destinationIndex": target}})
+
+
+def insert_row(sheets: SheetsEmulator) -> None:
+    """Insert a row above all calls."""
+    area = {"sheetId": sheets.book().tab("Logs").sheet_id, "dimension": "ROWS"}
+    sheets.edit("book", {"insertDimension": {"range": {**area, "startIndex": 1, "endIndex": 2}}})
+
+
+PEOPLE: dict[str, Callable[[SheetsEmulator, int], object]] = {
+    "sort": lambda sheets, _: sort(sheets),
+    "sort to and fro": lambda sheets, at: sort(sheets, ("DESCENDING", "ASCENDING")[at % 2]),
+    "insert a row": lambda sheets, _: insert_row(sheets),
+    "move a column to the left": lambda sheets, _: move(sheets, 15, 0),
+    "move the answer": lambda sheets, _: move(sheets, 8, 3),
+    "move the answer and back": lambda sheets, at: move(sheets, *((8, 3), (3, 9))[at % 2]),
+    "sort and move a column": lambda sheets, _: (sort(sheets), move(sheets, 15, 0)),
+}
+
+
+@pytest.fixture
+def people_act(sheets, following, prompts, monkeypatch) -> Callable[..., None]:
+    """Answers some questions while a person acts, and checks what all rows hold then."""
+
+    def run(questions: str, person: str, acts: Callable[[Call, int], bool]) -> None:
+        perform, done, acted = sheets.perform, [0], [0]
+
+        def performed(call, query):
+            if acts(call, done[0]):
+                PEOPLE[person](sheets, acted[0])
+                acted[0] += 1
+            done[0] += 1
+            return perform(call, query)
+
+        sheets.type_in("book", "Logs!L2", "4", "of a")
+        sheets.type_in("book", "Logs!L4", "2", "of c")
+        answers = [answer_to(each) for each in prompts if each.content.text in questions]
+        monkeypatch.setattr(sheets, "perform", performed)
+        following.write(b"".join(each.encode() + b"\n" for each in answers), len(answers))
+        assert following.flush(20)
+        rows = [row for row in rows_of(sheets) if row]
+        assert {
+            row["Question"]: (row.get("Answer"), row["Outcome"], row.get("Comment")) for row in rows
+        } == {
+            text: (
+                *(("A language.", "completed") if text in questions else (None, "no answer")),
+                {"a": "of a", "c": "of c"}.get(text),
+            )
+            for text in "abc"
+        }
+        assert len(rows) == 3
+        ids = {each.content.text: each.event_id for each in prompts}
+        ids |= {text: each.event_id for text, each in zip(questions, answers, strict=True)}
+        assert {row["Question"]: row["Event id"] for row in rows} == ids
+        assert [tab.title for tab in sheets.book()] == ["Sheet1", "Logs"]
+
+    return run
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_what_people_do_right_before_an_ending_is_written_harms_no_row(people_act, person):
+    """The answer is in its own row, and every other row has what it had."""
+    writes = []
+
+    def first_write(call, done):
+        writes.extend([done] if call.kind == "write" else [])
+        return bool(writes) and done <= writes[0] + ("and" in person or "fro" in person)
+
+    people_act("ac", person, first_write)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("times", [1, 2, 5])
+@pytest.mark.parametrize("questions", ["a", "ac"])
+@pytest.mark.parametrize("person", PEOPLE)
+@pytest.mark.parametrize("first", range(14))
+def test_what_people_do_at_any_request_of_an_ending_harms_no_row(
+    people_act, first, person, questions, times
+):
+    """Once, or several times in a row, while rows are looked up, written and put back."""
+    people_act(questions, person, lambda _, done: first <= done < first + times)

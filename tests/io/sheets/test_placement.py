@@ -41,6 +41,10 @@ def test_row_in_flight_is_read_once_and_whole(sheets, sink_of, kind, source, tar
     assert sink.flush(10)
     assert [each.content.text for each in sink.read()] == ["a", "b", "c"]
     assert [each.extensions for each in sink.read()][1] == {"model": "m"}
+    header, *table = sheets.book().tab("Logs").values()
+    assert len(table) == 3
+    assert [row[header.index("event_id")] for row in table][1] == event.event_id
+    assert [tab.title for tab in sheets.book()] == ["Sheet1", "Logs"]
 
 
 def test_nothing_more_is_read_where_nothing_moved(sheets, sink_of):
