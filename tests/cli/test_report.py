@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
+import pytest
+
 from hilt.cli import pages
 from hilt.core.event import Event
 
@@ -80,6 +82,22 @@ def test_page_is_bounded_and_says_what_is_left_out(hilt, log, tmp_path):
     assert "3 later calls of one left out." in page.read_text()
     hilt("report", log(*calls(1, "x" * 20_005), name="c.jsonl"), "-o", page)
     assert "5 characters left out." in page.read_text()
+
+
+@pytest.mark.parametrize(("most", "note"), [(1, "2 rows left out."), (3, None)])
+def test_a_table_of_models_is_bounded(hilt, log, tmp_path, monkeypatch, most, note):
+    """It says how many rows it leaves out, and nothing if there are none."""
+    monkeypatch.setattr(pages, "_MOST_ROWS", most)
+    page = tmp_path / "page.html"
+
+    events = list(calls(3))
+    for model, completion in zip("abc", events[1::2], strict=True):
+        completion.extensions["model"] = model
+    hilt("report", log(*events), "-o", page)
+
+    text = page.read_text()
+    assert ("left out" in text) == (note is not None)
+    assert note is None or note in text
 
 
 def test_page_that_is_full_says_so(hilt, log, tmp_path, monkeypatch):

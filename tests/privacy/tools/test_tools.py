@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -243,7 +244,10 @@ def test_export_for_people_and_for_programs(tmp_path: Path) -> None:
     ]
     assert run(["subject", "export", ANN, str(log), "-o", str(tmp_path / "ann.html")]) == 0
     page = (tmp_path / "ann.html").read_text(encoding="utf-8")
-    assert page.count("<article") == 5
+    shown = re.findall(r'<article class="(\w+)"><header>\S+ · (\S+) ', page)
+    assert shown == [
+        ("human" if each.actor.type == "human" else "other", each.actor.id) for each in ann
+    ]
     assert "<script" not in page
     assert "http" not in page
     assert (tmp_path / "ann.html").stat().st_mode & 0o777 == 0o600

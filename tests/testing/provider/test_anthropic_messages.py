@@ -79,7 +79,13 @@ def test_history_is_read(claude, provider):
             },
             {
                 "role": "user",
-                "content": [{"type": "tool_result", "tool_use_id": "t1", "content": "42"}],
+                "content": [
+                    {
+                        "type": "tool_result",
+                        "tool_use_id": "t1",
+                        "content": [{"type": "text", "text": "42"}],
+                    }
+                ],
             },
         ],
     )
