@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from hilt.genai.coerce import as_list, count_or_none, str_or_empty, text_or_none
 from hilt.genai.json_values import get_path
-from hilt.genai.values import Delta, Message, Response, Surface, Usage
+from hilt.genai.values import Message, Response, Surface, Usage
 from hilt.providers._chat_messages import message_of
 from hilt.providers._message_parts import text_message
 
@@ -39,9 +39,6 @@ class RequestOutputs(Surface):
             response.add_choice(text_message("assistant", text), get_path(each, "finish_reason"))
         return response
 
-    def delta(self, chunk: object) -> Delta | None:
-        """Nothing: an output is whole."""
-
 
 class PipelineOutputs(Surface):
     """What a text generation pipeline of ``transformers`` returns; it counts no tokens."""
@@ -54,9 +51,6 @@ class PipelineOutputs(Surface):
         for each in as_list(body):
             response.add_choice(_generated(get_path(each, "generated_text")), None)
         return response
-
-    def delta(self, chunk: object) -> Delta | None:
-        """Nothing: what a pipeline returns is whole."""
 
 
 def _generated(value: object) -> Message:

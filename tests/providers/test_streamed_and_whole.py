@@ -536,6 +536,7 @@ _READ_ELSEWHERE = frozenset({"hilt.providers.openai.assistants", "hilt.providers
                              "hilt.providers.generativeai.adapter",
                              "hilt.providers.mistral.transcriptions",
                              "hilt.providers.openai.realtime",
+                             "hilt.providers.gemini.live_answers",
                              "hilt.providers.claude_agent.turns"})  # fmt: skip
 
 
