@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from statistics import median
 
 from hilt.testing.sheets.book import Book, Tab
@@ -280,7 +281,10 @@ def _round(number: Callable[[], Table], *_: Callable[[], Table]) -> Table:
 
 def _index(table: Callable[[], Table], *at: Callable[[], Table]) -> Table:
     row, column = (int(_number(each()[0][0])) - 1 for each in at)
-    return [[table()[row][column]]]
+    values = table()
+    if row >= len(values):
+        raise _FormulaError
+    return [[values[row][column]]]
 
 
 def _sort(table: Callable[[], Table], *by: Callable[[], Table]) -> Table:
@@ -294,8 +298,20 @@ def _order(value: Value) -> tuple[bool, float, str]:
     return is_text, 0.0 if is_text else _number(value), str(value) if is_text else ""
 
 
+def _date(year: int, month: int, day: int) -> float:
+    return float((date(year, month, day) - date(1899, 12, 30)).days)
+
+
+def _value(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise _FormulaError from None
+
+
 _FUNCTIONS: Mapping[str, Callable[..., Table]] = {
     "ARRAYFORMULA": lambda table: table(),
+    "DATE": lambda *parts: [[_date(*(int(_number(part()[0][0])) for part in parts))]],
     "HSTACK": _hstack,
     "IF": _if,
     "IFERROR": _if_error,
@@ -304,6 +320,9 @@ _FUNCTIONS: Mapping[str, Callable[..., Table]] = {
     "LEFT": lambda table, count: _each(
         lambda value: _shown(value)[: int(_number(count()[0][0]))], table()
     ),
+    "MID": lambda table, first, count: [
+        [_shown(table()[0][0])[int(_number(first()[0][0])) - 1 :][: int(_number(count()[0][0]))]]
+    ],
     "MAX": lambda *tables: [[max(_numbers(tables), default=0.0)]],
     "MEDIAN": _median,
     "N": lambda table: _each(
@@ -313,6 +332,7 @@ _FUNCTIONS: Mapping[str, Callable[..., Table]] = {
     "ROUND": _round,
     "SORT": _sort,
     "SUM": lambda *tables: [[sum(_numbers(tables))]],
+    "VALUE": lambda table: [[_value(_shown(table()[0][0]))]],
     "VSTACK": lambda *tables: [row for table in tables for row in table()],
 }
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from hilt.io.sheets.cells import MONEY_PATTERN, TIME_PATTERN
 from hilt.io.sheets.connection import Connection, Json
-from hilt.io.sheets.dashboard_formulas import Formulas
+from hilt.io.sheets.dashboard_formulas import NEWEST, Formulas
 from hilt.io.sheets.marks import DASHBOARD_KEY, LogMark, log_mark_request, read_marks
 from hilt.io.sheets.tabs import LogTab, find_tabs
 
@@ -153,7 +153,10 @@ def _formulas(tabs: Sequence[LogTab]) -> Formulas:
 def _cells(formulas: Formulas, log: str) -> Iterator[Cell]:
     yield 0, 0, f"HILT: {log}", _TITLE
     if formulas.has_time:
-        yield 1, 0, formulas.last_row(), {}
+        text, *needed = formulas.last_row()
+        yield 1, 0, text, {}
+        row, first = NEWEST
+        yield from ((row, first + at, formula, {}) for at, formula in enumerate(needed))
     yield from _figures(formulas)
     yield _HEAD - 1, 13, "Summary, for the tables", _BOLD
     yield _HEAD + 1, 13, formulas.summary(), {}

@@ -12,11 +12,15 @@ every language of a spreadsheet.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta, timezone, tzinfo
 
 from hilt.io.sheets.a1 import column_letters, quote_title
 from hilt.io.sheets.tabs import LogTab
 
-__all__ = ["Formulas"]
+__all__ = ["NEWEST", "Formulas"]
+
+NEWEST = (1, 13)
+"""The row and column, from 0, of the cell with the time of the newest row; hidden."""
 
 _DAYS = 60
 _TOP = 20
@@ -26,6 +30,10 @@ _FIRST_SLOWEST = 8
 _SLOWEST_COLUMNS = (("seconds", "latency_ms"), ("model",), ("question", "message"),
                     ("time", "timestamp"))  # fmt: skip
 _HEADS = {"latency_ms": "Milliseconds", "message": "Answer", "timestamp": "Time (UTC)"}
+_NEWEST = "$N$2"
+_EPOCH = datetime(1899, 12, 30, tzinfo=timezone.utc)
+_FIRST_CHANGE = datetime(2025, 1, 1, tzinfo=timezone.utc)
+_LAST_CHANGE = timedelta(days=3650)
 _FAILED = ("failed", "timeout", "cancelled")
 
 
@@ -127,18 +135,20 @@ class Formulas:
         """The median time of a call."""
         return f"=IFERROR(MEDIAN({self._column('seconds', 'latency_ms')});0)"
 
-    def last_row(self) -> str:
-        """When the newest row was written."""
+    def last_row(self) -> list[str]:
+        """When the newest row was written, in words; and what that is computed from, cell by cell.
+
+        The cells are those from `NEWEST` to the right.
+        """
         if self.is_of_calls:
-            newest = f"MAX({self._column('time')})"
-            ago = f"(NOW()-{newest})"
-            return (
-                f'=IF({newest}=0;"No rows yet";"Last row "&IF({ago}<0.1;ROUND({ago}*1440)'
-                f'&" minutes ago";IF({ago}<2;ROUND({ago}*24)&" hours ago";ROUND({ago})'
-                '&" days ago")))'
-            )
-        newest = f"INDEX(SORT({self._column('timestamp')};1;FALSE);1;1)"
-        return f'=IFERROR("Last row: "&{newest};"No rows yet")'
+            return [_ago(_NEWEST), f"=MAX({self._column('time')})"]
+        utc, local = _cell_after(_NEWEST, 1), _cell_after(_NEWEST, 2)
+        return [
+            _ago(local),
+            f"=IFERROR(INDEX(SORT({self._column('timestamp')};1;FALSE);1;1))",
+            f'=IF({_NEWEST}="";0;IFERROR({_time_in(_NEWEST)};0))',
+            f"=IF({utc}=0;0;{utc}+({_offset_minutes(utc, self._tabs[0].zone)})/1440)",
+        ]
 
     def _days(self) -> str:
         if self.is_of_calls:
@@ -178,6 +188,61 @@ class Formulas:
         """A column of all tabs, one below the other."""
         ranges = [_range(tab, names) for tab in self._tabs]
         return ranges[0] if len(ranges) == 1 else f"VSTACK({';'.join(ranges)})"
+
+
+def _ago(newest: str) -> str:
+    """How long ago a time was, in words."""
+    ago = f"(NOW()-{newest})"
+    return (
+        f'=IF({newest}=0;"No rows yet";"Last row "&IF({ago}<0.1;ROUND({ago}*1440)'
+        f'&" minutes ago";IF({ago}<2;ROUND({ago}*24)&" hours ago";ROUND({ago})'
+        '&" days ago")))'
+    )
+
+
+def _cell_after(cell: str, count: int) -> str:
+    """A cell to the right of another."""
+    return f"${column_letters(NEWEST[1] + count)}{cell[2:]}"
+
+
+def _time_in(cell: str) -> str:
+    """The date that a timestamp is, whatever dates look like in the spreadsheet's language."""
+    year, month, day, hour, minute = (
+        f"VALUE(MID({cell};{first};{count}))"
+        for first, count in ((1, 4), (6, 2), (9, 2), (12, 2), (15, 2))
+    )
+    return f"DATE({year};{month};{day})+{hour}/24+{minute}/1440"
+
+
+def _offset_minutes(cell: str, zone: tzinfo) -> str:
+    """How many minutes a time zone is ahead of UTC at a time.
+
+    No function of a spreadsheet knows that, so each change of the clocks is a term of a sum.
+    """
+    start, end = _FIRST_CHANGE, datetime.now(timezone.utc) + _LAST_CHANGE
+    offset = _offset_at(start, zone)
+    terms = [f"0{offset:+}"]
+    while start < end:
+        following = start + timedelta(days=1)
+        new = _offset_at(following, zone)
+        if new != offset:
+            at = _moment_of_change(start, zone)
+            terms.append(f"{'+' if new > offset else '-'}({cell}*1440>={at})*{abs(new - offset)}")
+        start, offset = following, new
+    return "".join(terms)
+
+
+def _moment_of_change(day: datetime, zone: tzinfo) -> int:
+    """The minute of a day, since the epoch of sheets, at which a zone has another offset."""
+    before = _offset_at(day, zone)
+    minutes = (day + timedelta(minutes=each) for each in range(24 * 60 + 1))
+    change = next(each for each in minutes if _offset_at(each, zone) != before)
+    return round((change - _EPOCH).total_seconds() / 60)
+
+
+def _offset_at(moment: datetime, zone: tzinfo) -> int:
+    offset = moment.astimezone(zone).utcoffset()
+    return round(offset.total_seconds() / 60) if offset is not None else 0
 
 
 def _range(tab: LogTab, names: Sequence[str]) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from hilt.core.event import Metrics
 
 from .conftest import answer_to, prompt_of, put
@@ -145,3 +147,42 @@ def test_figures_and_tables_are_those_of_the_log(sheets, sink_of, monkeypatch):
     ]
     assert [cells[41, column] for column in range(5, 7)] == ["gpt-4o", 0.75]
     assert [cells[41, column] for column in range(8, 11)] == [1.5, "gpt-4o", "Why?"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "time_zone", "hours"),
+    [
+        ("calls", "Europe/Berlin", 2),
+        ("events", "Europe/Berlin", 2),
+        ("events", "America/New_York", -4),
+        ("events", "Asia/Kolkata", 5.5),
+        ("events", "Nowhere/At_all", 0),
+    ],
+)
+def test_age_of_the_newest_row_is_right_in_every_time_zone(
+    sheets, sink_of, monkeypatch, time_zone, hours, rows
+):
+    """Whether rows have dates, as calls, or timestamps in UTC, as events."""
+    monkeypatch.syspath_prepend(DOCS)
+    from formulas import compute
+
+    properties = {"timeZone": time_zone}
+    sheets.edit(
+        "book", {"updateSpreadsheetProperties": {"properties": properties, "fields": "timeZone"}}
+    )
+    sink = sink_of(rows=rows)
+    for _ in sink.setup():
+        pass
+    book = sheets.book()
+    assert compute(book, book.tab("Logs dashboard"), 46234)[1, 0] == "No rows yet"
+    sink.open()
+    for day, minute in (("06-30", "59"), ("07-31", "30"), ("07-01", "00")):
+        prompt = prompt_of("Why?", timestamp=f"2026-{day}T10:{minute}:00.000000Z")
+        ending = answer_to(prompt)
+        ending.timestamp = prompt.timestamp
+        put(sink, prompt, ending)
+    assert sink.flush(10)
+
+    book = sheets.book()
+    now = 46234 + (10 + 37 / 60 + hours) / 24  # 10:37 UTC on 31 July
+    assert compute(book, book.tab("Logs dashboard"), now)[1, 0] == "Last row 7 minutes ago"
