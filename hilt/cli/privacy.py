@@ -9,17 +9,16 @@ import typer
 
 from hilt.cli.output import counted, errors, print_json, results
 from hilt.cli.privacy_places import (
-    CredentialsOption,
     DryRunOption,
     LogArgument,
     SheetOption,
     WhyOption,
-    WorksheetOption,
     named_place,
     progress,
     report_change,
     whole_file,
 )
+from hilt.cli.sheet_options import CredentialsOption, WorksheetOption
 
 if TYPE_CHECKING:
     from hilt.privacy.tools.survey import Survey

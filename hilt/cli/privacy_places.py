@@ -18,13 +18,11 @@ if TYPE_CHECKING:
     from hilt.privacy.tools.rewriting import LogChange
 
 __all__ = [
-    "CredentialsOption",
     "DryRunOption",
     "LogArgument",
     "NamedPlace",
     "SheetOption",
     "WhyOption",
-    "WorksheetOption",
     "named_place",
     "progress",
     "report_change",
@@ -46,18 +44,6 @@ SheetOption = Annotated[
         help="A spreadsheet, by its address or the long id in it: its rows, and what waits for it "
         "on this machine.",
     ),
-]
-CredentialsOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--credentials",
-        envvar=["HILT_CREDENTIALS_PATH", "GOOGLE_CREDENTIALS_PATH"],
-        help="A credentials file for the sheet; the Application Default Credentials if not given.",
-    ),
-]
-WorksheetOption = Annotated[
-    str,
-    typer.Option("--worksheet", envvar="HILT_WORKSHEET_NAME", help="The tab of the log."),
 ]
 WhyOption = Annotated[
     str | None, typer.Option("--why", help="The reason, for the receipt in the log.")

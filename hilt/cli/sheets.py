@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hilt.cli.output import default_log, errors, print_json, results
+from hilt.cli.sheet_options import CredentialsOption, WorksheetOption
 
 if TYPE_CHECKING:
     from hilt.io.sheets.sink import SheetsSink
@@ -28,25 +29,14 @@ SheetId = Annotated[
         help="The spreadsheet: its address, or the long id in it.",
     ),
 ]
-Credentials = Annotated[
-    Path | None,
-    typer.Option(
-        "--credentials",
-        envvar=["HILT_CREDENTIALS_PATH", "GOOGLE_CREDENTIALS_PATH"],
-        help="A credentials file (JSON); the Application Default Credentials if not given.",
-    ),
-]
-Worksheet = Annotated[
-    str, typer.Option("--worksheet", envvar="HILT_WORKSHEET_NAME", help="The tab of the log.")
-]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command()
 def setup(
     sheet_id: SheetId = None,
-    credentials: Credentials = None,
-    worksheet: Worksheet = "Logs",
+    credentials: CredentialsOption = None,
+    worksheet: WorksheetOption = "Logs",
     *,
     columns: Annotated[
         str | None,
@@ -82,8 +72,8 @@ def setup(
 @app.command()
 def check(
     sheet_id: SheetId = None,
-    credentials: Credentials = None,
-    worksheet: Worksheet = "Logs",
+    credentials: CredentialsOption = None,
+    worksheet: WorksheetOption = "Logs",
     *,
     as_json: AsJson = False,
 ) -> None:
@@ -109,8 +99,8 @@ def check(
 @app.command()
 def pull(
     sheet_id: SheetId = None,
-    credentials: Credentials = None,
-    worksheet: Worksheet = "Logs",
+    credentials: CredentialsOption = None,
+    worksheet: WorksheetOption = "Logs",
     *,
     into: Annotated[
         Path | None,

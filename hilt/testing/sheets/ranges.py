@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from hilt.io.sheets.a1 import column_letters
 from hilt.testing.sheets.errors import invalid
 
 __all__ = ["Box", "column_letters", "column_number", "parse_range", "quoted"]
@@ -21,16 +22,6 @@ class Box:
     bottom: int | None = None
     left: int = 0
     right: int | None = None
-
-
-def column_letters(index: int) -> str:
-    """The letters of a column counted from 0: A, B, ..., Z, AA, ..."""
-    letters = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
 
 
 def column_number(letters: str) -> int:
