@@ -1,27 +1,65 @@
 """Archiving what rotation has closed, in a process of its own: ``hilt archive``.
 
 The program's process imports no engine, and waits for nothing when it ends: an archiver that runs
-then goes on. What one leaves undone, the next one does.
+then goes on. What one leaves undone, the next one does. The archive has what the process names on
+its output, whatever its exit code: that of a program which is no Python means nothing.
 """
 
 from __future__ import annotations
 
+import contextlib
+import json
 import logging
 import os
+import re
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryFile
+from typing import BinaryIO
 
 from hilt.core import forks
+from hilt.core.credentials import without_credentials
+from hilt.core.exceptions import ConfigurationError
 from hilt.io.jsonl.rotation import rotated_files
 
-__all__ = ["Archiver"]
+__all__ = ["Archiver", "check_interpreter"]
 
 logger = logging.getLogger(__name__)
 
 _LOOK_S = 0.2
+_INTERPRETER = re.compile(r"(?i)(python|pypy|graalpy)[\w.-]*")
+_COMMAND = "import sys; sys.path[:] = {}; from hilt.cli.main import main; main()"
+"""Runs `hilt` with the modules that the program has. ``-m`` would look in the current folder first,
+where others may have put theirs."""
+
+
+def check_interpreter() -> None:
+    """Refuse to archive where nothing can run ``hilt archive``.
+
+    Raises:
+        ConfigurationError: If this is a frozen program, which would be started again, or none that
+            has a Python.
+    """
+    if _interpreter() is None:
+        raise ConfigurationError(
+            f"archive: this program has no Python to run `hilt archive` with: sys.executable is "
+            f"{sys.executable!r}; leave archive out, and run it from time to time by yourself"
+        )
+
+
+def _interpreter() -> str | None:
+    """The Python of this program, which a web server or a frozen program does not run as."""
+    if getattr(sys, "frozen", False) or "__compiled__" in vars(sys.modules.get("__main__", sys)):
+        return None
+    files = [Path(sys.executable or "")]
+    files += [Path(sys.exec_prefix, name) for name in ("bin/python3", "python.exe")]
+    for file in files:
+        if _INTERPRETER.fullmatch(file.name) and os.access(file, os.X_OK):
+            return str(file)
+    return None
 
 
 class Archiver:
@@ -36,6 +74,8 @@ class Archiver:
         self._path = path
         self._address = address
         self._process: subprocess.Popen[bytes] | None = None
+        self._output: BinaryIO
+        self._messages: BinaryIO
         self._is_wanted = False
         self._given: frozenset[tuple[str, int]] = frozenset()  # to the process that runs
         self._archived: frozenset[tuple[str, int]] = frozenset()
@@ -43,7 +83,9 @@ class Archiver:
 
     def _forget(self) -> None:
         """Begin anew: a forked child has no such process."""
-        self._process, self._is_wanted = None, False
+        if self._process is not None:
+            self._leave(self._process)
+        self._is_wanted = False
         self._given = self._archived = frozenset()
 
     def rotated(self) -> None:
@@ -75,34 +117,66 @@ class Archiver:
     def _leave(self, process: subprocess.Popen[bytes]) -> None:
         """Let a process go on by itself: nobody will look how it ended."""
         process.returncode = 0  # or Python warns that it is still running
-        self._messages.close()
+        self._close()
         self._process = None
 
+    def _close(self) -> None:
+        for file in (self._output, self._messages):
+            file.close()
+
     def _start(self) -> subprocess.Popen[bytes]:
-        # Not a pipe, which would break where nobody reads it.
-        self._messages = TemporaryFile()  # noqa: SIM115 # closed when the process has ended
-        options = ("archive", self._path, "--to", self._address, "--rotated")
-        return subprocess.Popen(  # noqa: S603 # our own command
-            [sys.executable, "-m", "hilt", *options],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=self._messages,
-            # It goes on when the program is interrupted at its terminal.
-            start_new_session=os.name == "posix",
-        )
+        interpreter = _interpreter()
+        if interpreter is None:
+            raise OSError("there is no Python to run `hilt archive` with")
+        command = _COMMAND.format(ascii(list(_module_folders())))
+        options = (self._path, f"--to={self._address}", "--rotated", "--json")
+        # Not pipes, which would break where nobody reads them; closed when the process has ended.
+        self._output = TemporaryFile()  # noqa: SIM115
+        self._messages = TemporaryFile()  # noqa: SIM115
+        try:
+            return subprocess.Popen(  # noqa: S603 # our own command
+                [interpreter, "-c", command, "archive", *options],
+                env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+                stdin=subprocess.DEVNULL,
+                stdout=self._output,
+                stderr=self._messages,
+                # It goes on when the program is interrupted at its terminal.
+                start_new_session=os.name == "posix",
+            )
+        except BaseException:
+            self._close()
+            raise
 
     def _end(self, process: subprocess.Popen[bytes]) -> None:
         self._process = None
-        with self._messages as file:
-            file.seek(0)
-            messages = file.read().decode(errors="replace").strip()
-        if process.returncode == 0:
-            self._archived = self._given
-        else:
+        output, messages = _text_of(self._output), _text_of(self._messages).strip()
+        self._close()
+        names = set(_archived_names(output))
+        self._archived = frozenset(each for each in self._given if each[0] in names)
+        if process.returncode != 0 or (self._given and not names):
             logger.warning(
-                "rotated files of %s were not archived in %s, and none is deleted: %s",
-                self._path, self._address, messages.rpartition("\n")[2] or process.returncode,
+                "rotated files of %s were not archived in %s, and none is deleted before: %s",
+                self._path, without_credentials(self._address),
+                without_credentials(messages.rpartition("\n")[2]) or process.returncode,
             )  # fmt: skip
+
+
+def _module_folders() -> Iterator[str]:
+    """Where this program finds modules, without the folder that it happens to be in."""
+    yield from filter(os.path.isabs, sys.path)
+    yield str(Path(__file__).parents[3])
+
+
+def _text_of(file: BinaryIO) -> str:
+    file.seek(0)
+    return file.read().decode(errors="replace")
+
+
+def _archived_names(output: str) -> Iterator[str]:
+    """The names of the files that `hilt archive --json` has archived."""
+    for line in output.splitlines():
+        with contextlib.suppress(ValueError, TypeError, KeyError):
+            yield Path(json.loads(line)["path"]).name
 
 
 def _name_and_size(file: Path) -> tuple[str, int]:

@@ -120,9 +120,9 @@ class Cleanup:
             clean(may_delete=self._archiver.has)
             self._archiver.run(self._closing)
             return clean(may_delete=self._archiver.has)
-        except OSError as error:
+        except (OSError, RuntimeError) as error:  # no process can be started as Python ends
             logger.warning(
-                "rotated files of %s cannot be compressed or deleted: %s",
+                "rotated files of %s cannot be compressed, archived or deleted: %s",
                 self._path,
                 error,
             )

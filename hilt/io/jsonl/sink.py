@@ -25,6 +25,7 @@ from hilt.core.event import Event
 from hilt.core.exceptions import ConfigurationError, EventError, MissingDependencyError, SinkError
 from hilt.core.guard import guard
 from hilt.io.folders import make_folders, shared_with, sync_folder
+from hilt.io.jsonl.archiver import check_interpreter
 from hilt.io.jsonl.backlog import Backlog, count_of, lost_notice, number_of_events
 from hilt.io.jsonl.log_file import LogFile, open_log
 from hilt.io.jsonl.outage import Outage
@@ -345,6 +346,7 @@ def _check_archive(rotation: Rotation, columns: object) -> None:
         raise ConfigurationError("archive: rows of columns cannot be archived; leave columns out")
     if find_spec("duckdb") is None:
         raise MissingDependencyError('archive: it needs DuckDB: pip install "hilt[sql]"')
+    check_interpreter()
 
 
 _ALL_BITS = 0o7777

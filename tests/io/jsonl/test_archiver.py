@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,12 @@ import pytest
 
 import hilt
 from hilt.core.exceptions import ConfigurationError
-from hilt.io.jsonl.archiver import Archiver
+from hilt.io.jsonl.archiver import Archiver, check_interpreter
 from hilt.io.jsonl.rotation import rotated_files
 from hilt.io.session import Session
 
 duckdb = pytest.importorskip("duckdb")
+NOT_ARCHIVED = "were not archived in {}/archive, and none is deleted before:"
 READ = "SELECT event_id FROM read_parquet(?, hive_partitioning = true) ORDER BY 1"
 
 
@@ -75,6 +77,63 @@ def test_files_that_are_archived_are_deleted(tmp_path: Path, event: Any) -> None
 
     assert len(kept) < len(written)
     assert sorted({*kept, *(row[0] for row in rows)}) == sorted(written)
+
+
+@pytest.mark.slow
+def test_modules_of_the_current_folder_are_not_run(
+    tmp_path: Path, event: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What lies in a folder of others, or in one that is gone, has no part in it."""
+    path, archive = tmp_path / "log.jsonl", tmp_path / "archive"
+    with Session(path, rotate_bytes=1000) as session:
+        for number in range(20):
+            session.append(event(number))
+    for name in ("hilt", "json", "duckdb"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('planted')")
+    monkeypatch.chdir(tmp_path)
+
+    assert all(waited(path, archive).has(file) for file in rotated_files(path))
+
+
+def test_another_program_archives_nothing(
+    tmp_path: Path, event: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Only what is named by `hilt archive` may be deleted, whatever the exit code says."""
+    path, program = tmp_path / "log.jsonl", tmp_path / "python-like"
+    with Session(path, rotate_bytes=1000) as session:
+        for number in range(20):
+            session.append(event(number))
+    program.write_text("#!/bin/sh\nexit 0\n")
+    program.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(program))
+    with caplog.at_level(logging.WARNING, "hilt"):
+        archiver = waited(path, tmp_path / "archive")
+
+    assert not any(archiver.has(file) for file in rotated_files(path))
+    assert caplog.messages == [f"rotated files of {path} {NOT_ARCHIVED.format(tmp_path)} 0"]
+
+
+@pytest.mark.parametrize("executable", ["", None, "/usr/sbin/uwsgi"])
+def test_server_that_runs_python(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, executable: str | None
+) -> None:
+    """Where the program is no Python, that of its environment is run, and no archive without."""
+    monkeypatch.setattr(sys, "executable", executable)
+    check_interpreter()
+    monkeypatch.setattr(sys, "exec_prefix", str(tmp_path))
+
+    with pytest.raises(ConfigurationError, match="leave archive out"):
+        Session(tmp_path / "log.jsonl", rotate_daily=True, archive="a")
+
+
+def test_frozen_program_is_not_started_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It would run itself in the place of Python."""
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+
+    with pytest.raises(ConfigurationError, match="no Python to run `hilt archive` with"):
+        Session(tmp_path / "log.jsonl", rotate_daily=True, archive="a")
 
 
 @pytest.mark.parametrize(

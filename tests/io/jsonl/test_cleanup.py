@@ -127,7 +127,7 @@ def test_a_disk_without_room_to_compress_keeps_the_plain_file(path, event, monke
             session.append(event(1))
     assert [file.suffix for file in rotated_files(path)] == [".jsonl"]
     assert not list(path.parent.glob("*.tmp"))
-    assert "cannot be compressed or deleted: [Errno 28]" in caplog.text
+    assert "cannot be compressed, archived or deleted: [Errno 28]" in caplog.text
 
     with Session(path, rotate_bytes=300) as session:
         session.append(event(2))
