@@ -444,6 +444,24 @@ def test_context_that_is_updated(log):
     assert "Be loud." in str(log.of("prompt")[1].to_dict()["content"])
 
 
+@pytest.mark.parametrize(
+    ("model", "provider"),
+    [
+        ("models/m", "gcp.gemini"),
+        ("projects/p/locations/l/publishers/google/models/m", "gcp.vertex_ai"),
+    ],
+)
+def test_who_answers(model, provider):
+    """A model of Vertex AI is named by its project."""
+    begun: list[Any] = []
+    session = live.LiveSession(lambda request, _: begun.append(request), ("h", 443))
+    session.sent({"setup": {"model": model}})
+    session.sent({"clientContent": {"turns": [{"parts": [{"text": "Hi"}]}], "turnComplete": True}})
+
+    (request,) = begun
+    assert (request.provider, request.model) == (provider, "m")
+
+
 def test_session_that_is_dropped(log):
     """A call whose connection nobody holds any more was abandoned."""
     reading = Reading(_session_with_call(log))
