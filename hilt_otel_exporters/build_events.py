@@ -9,13 +9,14 @@ from typing import Any
 from hilt.core.event_writer import EventWriter
 from hilt.genai.observation import Observation
 from hilt.recording.chunk_events import chunk_events
+from hilt.recording.ending_fields import add_cost
 from hilt.recording.event_base import EventDict
 from hilt.recording.event_builder import EventBuilder
 from hilt.recording.history import History
 from hilt.recording.live_calls import LIVE_CALLS, LiveCalls
 from hilt.recording.step_events import step_events
 from hilt_otel_exporters.asked_tools import AskedTools
-from hilt_otel_exporters.dialects import SpanReading
+from hilt_otel_exporters.dialects import SpanReading, was_answered
 from hilt_otel_exporters.span_record import SpanRecord
 from hilt_otel_exporters.span_tree import ancestors
 from hilt_otel_exporters.tool_runs import move_behind_answers
@@ -131,6 +132,7 @@ class _Timeline:
             arrived = [moment for moment, _ in call.chunks[call.chunks_written :]]
             for moment, event in zip(arrived, chunk_events(call), strict=False):
                 self.events.append((min(moment, call.ended), _CHUNK, event))
+        _note_unanswered(reading)
         ending = self._builder.end(call)
         self._asked.add(reading.run, ending)
         self.events += [(call.ended, _ENDING, event) for event in ending]
@@ -257,7 +259,22 @@ def _losses(records: Sequence[SpanRecord]) -> dict[str, Any]:
     return losses
 
 
+def _note_unanswered(reading: SpanReading) -> None:
+    """Let a call of which nothing says that it failed or was answered not be a completed one.
+
+    An emitter that sets the status says by it that there was an answer.
+    """
+    call, records = reading.call, (reading.record, *reading.merged)
+    if call is None or call.outcome or call.failure or was_answered(call):
+        return
+    if reading.record.call is None and all(each.status == "UNSET" for each in records):
+        call.outcome, call.status_code = "abandoned", None
+
+
 def _add_reported_cost(call: Observation, reported: float) -> None:
-    """Keep what the emitter thinks that it cost, beside what the price table says."""
+    """Keep what the emitter thinks that it cost; it is what the call cost if no table says it."""
     call.provenance = {**(call.provenance or {}), "reported_cost_usd": float(reported)}
     call.origin = None
+    add_cost(call)
+    if call.cost_usd is None:
+        call.cost_usd, call.cost_unknown, call.price_file = float(reported), None, "reported"

@@ -8,6 +8,7 @@ from hilt_otel_exporters.dialects.read_span import (
     is_genai,
     is_genai_span,
     read_span,
+    was_answered,
 )
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "is_genai",
     "is_genai_span",
     "read_span",
+    "was_answered",
 ]

@@ -20,6 +20,7 @@ _STATUS = re.compile(
 _CLASS_IN_TEXT = re.compile(r"^\W*([A-Za-z_][\w.]*(?:Error|Exception|Timeout|Cancelled))\b\s*[:(]")
 _CLASS_WITHIN = re.compile(r"\b([A-Z]\w{2,60}(?:Error|Exception|Timeout))\b")
 _LONGEST_CAUSE = 4096
+_FIRST_ERROR_STATUS = 400
 _CODES = (
     ("rate_?limit|too_?many|resource_?exhausted|quota|throttl", "rate_limit"),
     ("authenticat|unauthori[sz]ed|invalid_?api_?key", "authentication"),
@@ -49,7 +50,8 @@ def failure_of(
     """
     named = str(fields.get(semconv.ERROR_TYPE) or "")
     failed = record.status == "ERROR" or error_text is not None
-    failed = failed or (named != "" and record.status == "UNSET")
+    if record.status == "UNSET":
+        failed = failed or named != "" or _is_refused(fields)
     if not failed or named == "_OTHER":
         return None
     raised = next((event.attributes for event in record.events if event.name == "exception"), {})
@@ -66,6 +68,11 @@ def failure_of(
         provider_code=named if named and named != error_type and "." not in named else None,
         request_id=fields.get(semconv.OTHER_RESPONSE_REQUEST_ID),
     )
+
+
+def _is_refused(fields: Mapping[str, Any]) -> bool:
+    status = fields.get(semconv.HTTP_RESPONSE_STATUS_CODE)
+    return status is not None and status >= _FIRST_ERROR_STATUS
 
 
 def _message(record: SpanRecord, raised: Mapping[str, Any], error_text: str | None) -> str:
@@ -91,8 +98,9 @@ def _error_type(record: SpanRecord, named: str, raised: Mapping[str, Any], messa
 
 
 def _status(fields: Mapping[str, Any], named: str, message: str) -> int | None:
+    """The status of a failure: what an HTTP span says of it was answered is not that."""
     status: int | None = fields.get(semconv.HTTP_RESPONSE_STATUS_CODE)
-    if status is not None:
+    if status is not None and status >= _FIRST_ERROR_STATUS:
         return status
     if re.fullmatch(r"[1-5]\d\d", named):
         return int(named)

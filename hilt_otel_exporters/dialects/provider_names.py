@@ -31,6 +31,24 @@ _SPELLINGS = {
     "watsonx": "ibm.watsonx.ai",
 }
 _FAMILIES = frozenset({"openai", "anthropic", "google", "mistral", "cohere", "groq"})
+_PREFIXES = frozenset(
+    {
+        "cerebras",
+        "deepinfra",
+        "deepseek",
+        "fireworks_ai",
+        "huggingface",
+        "moonshot",
+        "nvidia_nim",
+        "ollama",
+        "openrouter",
+        "perplexity",
+        "sambanova",
+        "together_ai",
+    }
+)
+"""Further providers that LiteLLM and others write before the name of a model."""
+
 _FRAMEWORKS = frozenset(
     {
         "langchain",
@@ -82,7 +100,7 @@ def provider_guessed(model: str | None, host: str | None) -> tuple[str, str | No
         if name:
             return name, "host"
     prefix = model.partition("/")[0] if model and "/" in model else ""
-    if prefix in _SPELLINGS or prefix in _FAMILIES:
+    if prefix in _SPELLINGS or prefix in _FAMILIES or prefix in _PREFIXES:
         return _SPELLINGS.get(prefix, prefix), "model"
     for pattern, name in _MODELS:
         if model and pattern.match(model):

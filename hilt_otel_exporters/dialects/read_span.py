@@ -21,6 +21,7 @@ from hilt_otel_exporters.dialects.failures import failure_of
 from hilt_otel_exporters.dialects.parameters import add_parameters
 from hilt_otel_exporters.dialects.provider_names import provider_guessed
 from hilt_otel_exporters.dialects.step_spans import step_of
+from hilt_otel_exporters.dialects.usage_values import add_usage
 from hilt_otel_exporters.span_record import SpanRecord
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from hilt.instrumentation.engine import Call
 
-__all__ = ["awaits_more", "call_start_of", "is_genai", "is_genai_span", "read_span"]
+__all__ = ["awaits_more", "call_start_of", "is_genai", "is_genai_span", "read_span", "was_answered"]
 
 _OWN_SCOPES = "hilt.instrumentation."
 _ALL = len(DIALECTS) - 1
@@ -38,6 +39,7 @@ _BY_ATTRIBUTE = {
     for attribute in (*dialect.marks, *dialect.hints)
 }
 _SIGNS = frozenset(_BY_ATTRIBUTE)
+_MAY_FAIL = frozenset({semconv.ERROR_TYPE, semconv.HTTP_RESPONSE_STATUS_CODE})
 _BY_EVENT = {
     name: position
     for position, dialect in enumerate(DIALECTS[:_ALL])
@@ -112,6 +114,7 @@ def read_span(record: SpanRecord) -> SpanReading:
         if dialect.amend is not None:
             dialect.amend(reading)
     if reading.call is not None:
+        _add_exception(record, reading.call)
         _conclude(reading.call)
         reading.response_id = _response_id(reading.call)
     return reading
@@ -186,6 +189,7 @@ def _call_of(
             provenance["provider_told_by"] = source
     if len(dialects) > 1:  # the conventions have them under their own names
         add_parameters(record, dialects, fields)
+    add_usage(record, fields)
     request, response = request_of(fields), response_of(fields)
     request.conversation = None  # a call may take that of the agent around it
     if request.operation == "fetch_response":
@@ -243,7 +247,7 @@ def _failure_of(
     for dialect in dialects:
         if dialect.error is not None and text is None:
             text = dialect.error(record)
-    if record.status != "ERROR" and text is None and semconv.ERROR_TYPE not in fields:
+    if record.status != "ERROR" and text is None and _MAY_FAIL.isdisjoint(fields):
         return None
     return failure_of(record, fields, text)
 
@@ -260,6 +264,30 @@ def _response_id(call: Observation) -> str | None:
     if call.response is None or call.request.fetched_response:
         return None
     return call.response.id
+
+
+def _add_exception(record: SpanRecord, call: Observation) -> None:
+    """Let a call that nothing answered have failed, where an exception is on its span.
+
+    One on the span of a call that was answered is what the program did with the answer.
+    """
+    raised = any(event.name == "exception" for event in record.events)
+    if raised and call.failure is None and not was_answered(call):
+        call.failure = failure_of(record, {}, "")
+
+
+def was_answered(call: Observation) -> bool:
+    """Whether anything of an answer is known."""
+    response = call.response
+    return response is not None and bool(
+        response.messages
+        or response.usage
+        or response.id
+        or response.finish_reasons
+        or response.model
+        or response.vectors
+        or response.documents
+    )
 
 
 def _conclude(call: Observation) -> None:

@@ -282,3 +282,56 @@ def test_a_trace_in_which_one_emitter_names_two_conversations_keeps_both() -> No
     )
 
     assert {event["session_id"] for event in events} == {"run", "t-1", "t-2"}
+
+
+def test_a_call_without_a_price_costs_what_its_emitter_says() -> None:
+    """The event says where the cost is from."""
+    reported = {"gen_ai.cost.total_cost": 0.25}
+    priced = chat(
+        **reported, **{"gen_ai.request.model": "gpt-4o", "gen_ai.response.model": "gpt-4o"}
+    )
+    (_, ending), (_, other) = events_of(record(chat(**reported))), events_of(record(priced))
+
+    assert ending["metrics"]["cost_usd"] == 0.25
+    assert ending["provenance"]["price_version"] == "reported"
+    assert "cost_unknown" not in ending["extensions"]
+    assert other["metrics"]["cost_usd"] < 0.01
+    assert other["provenance"]["reported_cost_usd"] == 0.25
+
+
+_ASKED = {
+    "gen_ai.operation.name": "chat",
+    "gen_ai.request.model": "house-model",
+    "gen_ai.input.messages": '[{"role":"user","parts":[{"type":"text","content":"Hi"}]}]',
+}
+
+
+@pytest.mark.parametrize(
+    ("more", "status", "outcome"),
+    [
+        ({}, "UNSET", "abandoned"),
+        ({}, "OK", "completed"),  # the emitter says that there was an answer
+        ({"gen_ai.response.model": "house-1"}, "UNSET", "completed"),
+        ({"gen_ai.response.finish_reasons": ["stop"]}, "UNSET", "completed"),
+        ({"gen_ai.usage.input_tokens": 3}, "UNSET", "completed"),
+    ],
+)
+def test_a_call_that_nothing_answered_is_not_completed(
+    more: dict[str, Any], status: str, outcome: str
+) -> None:
+    """Nothing of an answer is on the span, and nothing says that it failed."""
+    ending = events_of(record({**_ASKED, **more}, status=status))[-1]
+
+    assert ending["extensions"]["outcome"] == outcome
+    assert ending["extensions"].get("status_code") == (200 if outcome == "completed" else None)
+
+
+def test_an_exception_on_a_call_that_nothing_answered_is_its_failure() -> None:
+    """On one that was answered it is what the program did with the answer."""
+    raised = {"exception.type": "openai.RateLimitError", "exception.message": "Error code: 429"}
+    event = SpanEvent("exception", 5 * MILLI, raised)
+    failed = events_of(record(_ASKED, events=[event]))[-1]
+    answered = events_of(record(chat(), events=[event]))[-1]
+
+    assert failed["extensions"]["status_code"] == 429
+    assert (failed["action"], answered["action"]) == ("system", "completion")

@@ -128,3 +128,25 @@ def test_outcome_goes_by_the_code(raised: str, outcome: str) -> None:
 
     assert found is not None
     assert found.outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("http", "text", "status"),
+    [(200, "Error code: 429 - slow down", 429), (200, "no answer", None), (503, "", 503)],
+)
+def test_what_was_answered_is_not_the_status_of_a_failure(
+    http: int, text: str, status: int | None
+) -> None:
+    """An outer span may have 200 beside the refusal."""
+    found = failure(text=text, fields={"http.response.status_code": http})
+
+    assert found is not None
+    assert found.status_code == status
+
+
+@pytest.mark.parametrize(("status", "fails"), [("UNSET", True), ("OK", False)])
+def test_a_refusal_is_a_failure_unless_the_span_says_otherwise(status: str, fails: bool) -> None:
+    """Some set the HTTP status alone."""
+    found = failure(status=status, fields={"http.response.status_code": 429})
+
+    assert (found is not None) == fails

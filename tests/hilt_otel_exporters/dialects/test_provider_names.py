@@ -37,6 +37,8 @@ def test_provider_has_one_name(given: str, name: str | None) -> None:
         ("gpt-4o", "api.anthropic.com", ("anthropic", "host")),
         ("gpt-4o", "gateway.example", ("openai", "model")),
         ("models/gemini-2.5-flash", None, ("gcp.gemini", "model")),
+        ("openrouter/anthropic/claude-haiku", None, ("openrouter", "model")),
+        ("ollama/llama3", None, ("ollama", "model")),
         ("house-model", None, ("unknown", None)),
         (None, None, ("unknown", None)),
     ],
