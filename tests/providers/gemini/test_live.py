@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 import hilt
-from hilt import _setup
 from hilt.genai.values import Arguments
 from hilt.instrumentation.instrumentors import instrumentor_of
+from hilt.instrumentation.unseen_calls import is_observed
 from hilt.providers._connections import Reading
 from hilt.providers.gemini import live, live_answers, live_connections
 from tests.conftest import Log
@@ -534,11 +534,17 @@ def test_sabotage(where, log, monkeypatch):
     assert [next(iter(each)) for each in server.received] == ["setup", "client_content"]
 
 
-def test_connection_is_not_counted(log):
-    """The counter of unseen calls passes over a connection that is observed."""
-    counter = _setup._state.unseen_calls
-    assert counter is not None
+def test_connection_is_not_counted(log, monkeypatch):
+    """The counter of unseen calls passes over a connection that is observed, and only that."""
+    connect, observed = sdk.ws_connect, []
 
+    def connecting(*args: Any, **kwargs: Any) -> Any:
+        observed.append(is_observed("generativelanguage.googleapis.com"))
+        return connect(*args, **kwargs)
+
+    monkeypatch.setattr(sdk, "ws_connect", connecting)
+    run(Script(), lambda session: asyncio.sleep(0))
+    hilt.uninstrument()
     run(Script(), lambda session: asyncio.sleep(0))
 
-    assert counter.counts == {}
+    assert observed == [True, False]

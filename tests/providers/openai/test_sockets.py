@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import hilt
-from hilt import _setup
+from hilt.instrumentation.unseen_calls import is_observed
 from hilt.providers._connections import Reading
 from hilt.providers.openai import realtime, sockets
 from tests.conftest import Log
@@ -495,15 +495,20 @@ def test_sabotage(where, log, monkeypatch):
     ]  # fmt: skip
 
 
-def test_connection_is_not_counted(log):
-    """The counter of unseen calls passes over a connection that is observed."""
-    counter = _setup._state.unseen_calls
-    assert counter is not None
-    with (
-        SocketServer.running(GREETING, Script()) as server,
-        client(server) as sdk,
-        sdk.realtime.connect(model="gpt-4o-realtime-preview"),
-    ):
+def test_connection_is_not_counted(log, monkeypatch):
+    """The counter of unseen calls passes over a connection that is observed, and only that."""
+    client_module = pytest.importorskip("websockets.sync.client")
+    connect, observed = client_module.connect, []
+
+    def connecting(*args: Any, **kwargs: Any) -> Any:
+        observed.append(is_observed("api.openai.com"))
+        return connect(*args, **kwargs)
+
+    monkeypatch.setattr(client_module, "connect", connecting)
+    with connected(Script()):
+        pass
+    hilt.uninstrument()
+    with connected(Script()):
         pass
 
-    assert counter.counts == {}
+    assert observed == [True, False]
