@@ -77,13 +77,17 @@ def sinks_of(
 
 def _path_of(destination: object, filepath: str | os.PathLike[str] | None) -> str | None:
     """The file that a destination is; None if it is none."""
+    name, path = "session", destination
     if destination == "local":
-        return os.path.realpath(path_checked("filepath", filepath or DEFAULT_PATH).expanduser())
-    if destination == "sheets" or not isinstance(destination, (str, os.PathLike)):
+        name, path = "filepath", filepath or DEFAULT_PATH
+    elif destination == "sheets" or not isinstance(destination, (str, os.PathLike)):
         return None
-    if not os.fspath(destination):
+    if not os.fspath(path):  # type: ignore[call-overload]  # it is a path, as was just asked
         return None
-    return os.path.realpath(path_checked("session", destination).expanduser())
+    try:
+        return os.path.realpath(path_checked(name, path).expanduser())
+    except (FileNotFoundError, RuntimeError):
+        return None  # there is no folder that it begins in: the sink says so
 
 
 def _sink(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from hilt.core.exceptions import ConfigurationError
+from hilt.analysis.log import open_log
+from hilt.core.exceptions import ConfigurationError, ReadError
 from hilt.io.destinations import FileOptions, SheetOptions, sinks_of
 from hilt.testing import MemorySink
 
@@ -74,3 +76,21 @@ def test_a_local_session_loads_no_google():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
 
     assert done.stdout == "[]\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps the current folder")
+@pytest.mark.parametrize(
+    ("destination", "filepath"), [("rel.jsonl", None), ("local", "rel.jsonl"), ("local", None)]
+)
+def test_a_folder_that_is_gone(tmp_path, monkeypatch, destination, filepath):
+    """A path that begins in the current folder is refused if that was deleted."""
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+
+    with pytest.raises(ConfigurationError, match="give the whole path"):
+        sinks_of(destination, filepath, FILE, SHEET)
+    with pytest.raises(ConfigurationError, match=r"archive: rel: .* give the whole path"):
+        sinks_of(tmp_path / "log.jsonl", None, FileOptions(**{**FILE, "archive": "rel"}), SHEET)
+    with pytest.raises(ReadError, match="there is no such log"):
+        open_log("rel.jsonl")

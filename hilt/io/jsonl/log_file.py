@@ -268,11 +268,24 @@ class LogFile(Descriptor):
             return b""
 
     def is_current(self) -> bool:
-        """Whether the path still leads to this file."""
+        """Whether it is open, and the path still leads to it.
+
+        A program may have closed it, as daemons close all that is open. Then its number may be that
+        of another file by now, which must neither be written nor closed.
+        """
         try:
-            status = os.stat(self.path)
+            is_open = self._is_this(_fstat(self.fd))
+        except OSError as error:
+            is_open = error.errno != errno.EBADF
+        if not is_open:
+            self.fd = -1
+            return False
+        try:
+            return self._is_this(os.stat(self.path))
         except OSError:
             return False
+
+    def _is_this(self, status: os.stat_result) -> bool:
         return status.st_ino == self.inode and status.st_dev == self.device
 
     def _has_moved(self) -> bool:
@@ -284,10 +297,11 @@ class LogFile(Descriptor):
         try:
             status = _fstat(self.fd)
         except OSError:
-            return True
-        if status.st_nlink and status.st_ctime_ns == status.st_mtime_ns:
+            return not self.is_current()
+        is_same = status.st_nlink and status.st_ctime_ns == status.st_mtime_ns
+        if is_same and status.st_ino == self.inode:
             return False
-        return not status.st_nlink or not self.is_current()
+        return not self.is_current() or not status.st_nlink
 
     def ends_in_line_end(self) -> bool:
         """Whether the last line is whole.

@@ -57,7 +57,10 @@ class Rotation:
 
 def rotated_files(path: str | Path) -> list[Path]:
     """The rotated files of a log, oldest first; of a plain and a compressed one, the plain one."""
-    real = Path(os.path.realpath(path))
+    try:
+        real = Path(os.path.realpath(path))
+    except FileNotFoundError:  # the current folder was deleted
+        return []
     shape = re.compile(
         re.escape(real.stem) + _STAMPED.pattern + re.escape(real.suffix) + r"(?:\.gz)?"
     )

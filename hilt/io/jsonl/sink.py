@@ -331,7 +331,13 @@ def _archive_address(archive: object) -> str | None:
     if not isinstance(archive, (str, os.PathLike)) or not os.fspath(archive):
         raise ConfigurationError(f"archive: {archive!r} is no folder or address")
     address = str(os.fspath(archive))
-    return address if "://" in address else os.path.abspath(os.path.expanduser(address))
+    try:
+        return address if "://" in address else os.path.abspath(os.path.expanduser(address))
+    except FileNotFoundError as error:
+        raise ConfigurationError(
+            f"archive: {address}: there is no folder that it begins in ({error}); give the whole "
+            "path"
+        ) from error
 
 
 def _check_archive(rotation: Rotation, columns: object) -> None:

@@ -120,7 +120,7 @@ def test_threads_that_write_together_make_one_system_call_each(clock, log, path,
 
     clock.advance(20)
     assert log.append(b"c\n") == b""
-    assert calls[20:] == ["_write", "_seek"]
+    assert calls[20:] == ["_fstat", "_write", "_seek"]
     assert path.read_bytes() == b"a\n" + b"b\n" * 20 + b"c\n"
 
 
@@ -288,6 +288,32 @@ def test_a_replaced_file_is_noticed_at_once(clock, log, path, milliseconds):
     clock.advance(milliseconds)
 
     assert log.append(b"b\n") == b"b\n"
+
+
+@posix
+@pytest.mark.parametrize("milliseconds", [0, 20])
+def test_a_file_that_the_program_has_closed(clock, log, path, milliseconds):
+    """Daemons close all that is open; the line is to be written again, by a file of its own."""
+    os.close(log.fd)
+    clock.advance(milliseconds)
+
+    assert log.append(b"b\n") == b"b\n"
+    assert (log.is_current(), path.read_bytes()) == (False, b"a\n")
+
+
+@posix
+@pytest.mark.parametrize("milliseconds", [0, 20])
+def test_a_number_that_is_another_files_by_now(clock, log, tmp_path, milliseconds):
+    """It is neither written nor closed."""
+    with (tmp_path / "private").open("wb") as private:
+        os.dup2(private.fileno(), log.fd)
+        reused = log.fd
+        clock.advance(milliseconds)
+        rest = log.append(b"b\n")
+        log.close()
+        os.close(reused)
+
+    assert (rest, (tmp_path / "private").read_bytes()) == (b"b\n", b"")
 
 
 @posix
