@@ -19,6 +19,7 @@ from hilt.io.sheets.columns import Columns
 from hilt.io.sheets.connection import Connection, Json
 from hilt.io.sheets.errors import CallError
 from hilt.io.sheets.header import freeze_request, grow_requests, header_requests, review_requests
+from hilt.io.sheets.header_repair import header_repair
 from hilt.io.sheets.marks import (
     LogMark,
     Marks,
@@ -163,7 +164,12 @@ def _complete(
     sheet_id, present = candidate.sheet_id, candidate.positions(marks)
     missing = [name for name in required if name not in present]
     if mark is not None and not missing:
-        return PreparedTab(log_tab(tab, present), changed=False)
+        repair = header_repair(
+            connection, tab, candidate.header, {name: present[name] for name in required}, columns
+        )
+        if repair:
+            connection.batch(repair)
+        return PreparedTab(log_tab(tab, present), changed=bool(repair))
     positions = {name: present[name] for name in required if name in present}
     requests: list[Json] = []
     if missing:

@@ -18,7 +18,8 @@ from itertools import count
 from hilt.core.event import Actor, Content, Event
 from hilt.io.sheets.columns import REVIEW_COLUMNS
 from hilt.io.sheets.connection import Connection
-from hilt.io.sheets.rows import Row, hex_digits, read_rows, session_of
+from hilt.io.sheets.event_ids import hex_digits
+from hilt.io.sheets.rows import Row, read_rows, session_of
 
 __all__ = ["Reviews", "feedback_event", "new_feedback", "read_reviews"]
 

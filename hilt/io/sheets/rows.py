@@ -14,14 +14,23 @@ from hilt.io.sheets.a1 import column_letters, quote_title
 from hilt.io.sheets.call_rows import datetime_of
 from hilt.io.sheets.columns import Kind
 from hilt.io.sheets.connection import Connection
+from hilt.io.sheets.event_ids import hex_digits
 from hilt.io.sheets.tabs import LogTab, find_tabs
 
-__all__ = ["Row", "event_of", "events_of", "hex_digits", "read_events", "read_rows", "session_of"]
+__all__ = [
+    "HEADS",
+    "Row",
+    "event_of",
+    "events_of",
+    "read_events",
+    "read_rows",
+    "session_of",
+]
 
-_ID_HEX = 32
 _TIME_HEX = 12
 _UNKNOWN = "unknown"
-_HEADS = frozenset({"event_id", "Event id"})
+HEADS = frozenset({"event_id", "Event id"})
+"""What is over the column of ids."""
 _PAGE = 10_000
 """How many rows are read at once."""
 
@@ -199,13 +208,6 @@ def session_of(values: Mapping[str, object]) -> str:
     )
 
 
-def hex_digits(event_id: str) -> str | None:
-    """The digits of an event id of HILT's own form, or None."""
-    digits = event_id.removeprefix("evt_")
-    is_hex = len(digits) == _ID_HEX and all(digit in "0123456789abcdef" for digit in digits)
-    return digits if is_hex else None
-
-
 def _page(
     connection: Connection, tab: LogTab, names: Sequence[str], first: int, *, as_shown: bool
 ) -> Iterable[Row]:
@@ -228,7 +230,7 @@ def _is_header(number: int, event_id: object) -> bool:
     """Whether a row is the header, which people put titles above, sort away or delete."""
     if number == 1:
         return hex_digits(str(event_id)) is None
-    return event_id in _HEADS
+    return event_id in HEADS
 
 
 def _timestamp_in(event_id: str) -> str | None:

@@ -13,9 +13,10 @@ from datetime import timezone, tzinfo
 from zoneinfo import ZoneInfo
 
 from hilt.core.exceptions import ConfigurationError, SinkError
-from hilt.io.sheets.a1 import quote_title
+from hilt.io.sheets.a1 import column_letters, quote_title
 from hilt.io.sheets.columns import Columns, Kind
 from hilt.io.sheets.connection import Connection, Json
+from hilt.io.sheets.event_ids import hex_digits
 from hilt.io.sheets.marks import LogMark, Marks, read_marks
 
 __all__ = [
@@ -200,9 +201,16 @@ def refresh_tab(
     if not tables and positions == tab.positions:
         return tab
     properties = [each for each in connection.tabs() if each["sheetId"] == tab.sheet_id]
-    if not properties:
+    if not properties or _is_headless(connection, properties[0], positions):
         return None
     return replace(log_tab(properties[0], positions), cells=tab.cells)
+
+
+def _is_headless(connection: Connection, tab: Json, positions: Mapping[str, int]) -> bool:
+    """Whether the first row is one of the log's, because its header was deleted or sorted away."""
+    cell = f"{quote_title(tab['title'])}!{column_letters(positions['event_id'])}1"
+    rows = connection.values([cell])[0]
+    return bool(rows and rows[0]) and hex_digits(str(rows[0][0])) is not None
 
 
 def have_moved(connection: Connection, tabs: Iterable[LogTab]) -> bool:

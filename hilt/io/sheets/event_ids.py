@@ -1,0 +1,14 @@
+"""Ids of events, by which rows of a log are told from other rows."""
+
+from __future__ import annotations
+
+__all__ = ["hex_digits"]
+
+_ID_HEX = 32
+
+
+def hex_digits(event_id: str) -> str | None:
+    """The digits of an event id of HILT's own form, or None."""
+    digits = event_id.removeprefix("evt_")
+    is_hex = len(digits) == _ID_HEX and all(digit in "0123456789abcdef" for digit in digits)
+    return digits if is_hex else None
