@@ -83,8 +83,13 @@ def _decoded(data: object) -> bytes:
 
 
 def blob_of_url(url: object, mime_type: str | None = None, modality: str = "image") -> Part:
-    """A ``uri`` part, or the blob of a ``data:`` URL."""
+    """A ``uri`` part, or the blob of a ``data:`` URL, or of its base64 alone."""
     text = str(url)
+    if text[:5].lower() == "data:" != text[:5]:
+        head, mark, body = text.partition(",")
+        text = head.lower() + mark + body
+    if is_long_base64(text):  # some hosts take an image without a head
+        return blob_of_base64(text, mime_type, modality)
     if not text.startswith("data:"):
         part: Part = {"type": "uri", "modality": modality, "uri": text}
         if mime_type:
@@ -118,6 +123,9 @@ _DATA_NAMES = frozenset({
     "videoBytes", "video_bytes",
 })  # fmt: skip
 _CERTAIN_NAMES = _DATA_NAMES - {"audio", "body", "content", "data", "image", "video"}
+_OPAQUE_NAMES = frozenset({
+    "encrypted_content", "encrypted_index", "signature", "thought_signature", "thoughtSignature",
+})  # fmt: skip
 _MEDIA_TYPES = frozenset({
     "audio", "document", "file", "image", "input_audio", "input_file", "input_image", "media",
     "pdf", "video",
@@ -125,6 +133,7 @@ _MEDIA_TYPES = frozenset({
 _KEPT_NAMES = ("id", "index", "name", "filename", "title", "detail", "transcript")
 _MAX_DEPTH = 64
 _LONG_BASE64 = 512
+_CHARACTERS = (re.compile("[a-z]"), re.compile("[A-Z]"), re.compile("[0-9]"))
 
 
 def without_binary(value: object, depth: int = 0) -> Any:
@@ -138,7 +147,11 @@ def without_binary(value: object, depth: int = 0) -> Any:
         depth: How deeply the value is nested.
     """
     if isinstance(value, str):
-        return _without_data_urls(value) if ";base64," in value else value
+        if ";base64," in value:
+            return _without_data_urls(value)
+        if len(value) < _LONG_BASE64:
+            return value
+        return blob_of_base64(value) if is_long_base64(value) else _without_quoted(value)
     if value is None or isinstance(value, (bool, int, float)) or depth > _MAX_DEPTH:
         return value
     if isinstance(value, dict):
@@ -154,6 +167,25 @@ def without_binary(value: object, depth: int = 0) -> Any:
 def text_without_binary(text: str) -> str:
     """A text in which each ``data:`` URL is replaced by what it held: kind, size and hash."""
     return _DATA_URL.sub(_described, text) if ";base64," in text else text
+
+
+def is_long_base64(text: str) -> bool:
+    """Whether a text is binary content in base64, and too long to be an id or a word."""
+    if len(text) < _LONG_BASE64 or _BASE64.fullmatch(text) is None:
+        return False
+    return all(kind.search(text) for kind in _CHARACTERS)
+
+
+def _without_quoted(text: str) -> str:
+    """A text without the binary content in the strings of JSON that it may be."""
+    pieces = text.split('"')
+    found = [index for index in range(1, len(pieces)) if is_long_base64(pieces[index].rstrip("\\"))]
+    for index in found:
+        content = pieces[index].rstrip("\\")
+        part = blob_of_base64(content)
+        described = f"[blob data, {part['size']} bytes, sha256 {part['sha256']}]"
+        pieces[index] = described + pieces[index][len(content) :]
+    return '"'.join(pieces) if found else text
 
 
 def _without_data_urls(text: str) -> Any:
@@ -197,7 +229,10 @@ def _mime_type_in(fields: dict[str, Any]) -> str | None:
 
 def _field_without_binary(name: str, value: object, depth: int) -> Any:
     if name in ("content", "text") and isinstance(value, str):  # a reader expects a text there
-        return text_without_binary(value)
+        text = text_without_binary(value)
+        return text if len(text) < _LONG_BASE64 else _without_quoted(text)
+    if name in _OPAQUE_NAMES:
+        return value
     return without_binary(value, depth + 1)
 
 

@@ -29,6 +29,7 @@ class Observation(msgspec.Struct):
     outcome: str | None = None
     chunks: list[tuple[int, str]] = msgspec.field(default_factory=list)  #: (arrival, text)
     chunks_written: int = 0
+    chunks_end: str = ""  #: the end of their texts, as `without_streamed_binary` has it
     status_code: int | None = None
     request_id: str | None = None
     attempts: int | None = None

@@ -14,6 +14,7 @@ from hilt.genai.observation import Observation
 from hilt.recording.conversation_ids import session_id_of
 from hilt.recording.event_base import EventDict, add_agent, new_event
 from hilt.recording.pseudonyms import conversation_pseudonym, without_names
+from hilt.recording.streamed_binary import without_streamed_binary
 
 __all__ = ["chunk_events", "chunk_lines"]
 
@@ -26,9 +27,11 @@ def chunk_events(call: Observation) -> list[EventDict]:
     first, call.chunks_written = call.chunks_written, len(call.chunks)
     if not call.capture_chunks:
         return []
+    chunks = call.chunks[first:]
+    texts, call.chunks_end = without_streamed_binary([text for _, text in chunks], call.chunks_end)
     events = [
-        _chunk_event(call, index, *call.chunks[index])
-        for index in range(first, call.chunks_written)
+        _chunk_event(call, index, arrived, text)
+        for index, ((arrived, _), text) in enumerate(zip(chunks, texts, strict=True), first)
     ]
     return events if call.capture_content else without_names(events)
 
@@ -55,7 +58,8 @@ def chunk_lines(call: Observation) -> tuple[bytes, int]:
         return b"", 0
     head, serial = new_event_ids()
     line = _line_template(call, head)
-    arrivals, texts = zip(*call.chunks[first:], strict=True)
+    arrivals, received = zip(*call.chunks[first:], strict=True)
+    texts, call.chunks_end = without_streamed_binary(received, call.chunks_end)
     index, second, date, lines = first, 0, b"", []
     for arrived, text in zip(arrivals, _encoded(texts), strict=False):
         nanos = arrived - second

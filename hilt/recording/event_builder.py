@@ -263,13 +263,14 @@ def _prompt_content(
     content: dict[str, object] = {"text": newest_text(new)}
     answer = continuation.answer
     if request.instructions and (answer is None or continuation.has_new_instructions):
-        content["messages"] = [{"role": "system", "parts": request.instructions}, *new]
+        parts = without_binary(request.instructions)
+        content["messages"] = [{"role": "system", "parts": parts}, *new]
     elif new:
         content["messages"] = new
     if media:
         content["media"] = media
     if request.tools and (answer is None or answer.tools != tools_key(request.tools)):
-        content["tools"] = visible_definitions(request.tools)
+        content["tools"] = without_binary(visible_definitions(request.tools))
     if request.documents:
         content["documents"] = without_binary(request.documents)
     return content

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from typing import Any
 
 import pytest
@@ -90,6 +91,8 @@ def test_address() -> None:
 
 URL = f"data:image/png;base64,{ENCODED}"
 LONG = base64.b64encode(bytes(range(256)) * 4).decode()
+LONG_BLOB = blob(base64.b64decode(LONG))
+LONG_TEXT = f"[blob data, 1024 bytes, sha256 {LONG_BLOB['sha256']}]"
 
 
 @pytest.mark.parametrize(
@@ -126,9 +129,29 @@ def test_long_base64_under_a_name_of_data_needs_no_media_type() -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "without"),
+    [
+        ({"screenshot": LONG}, {"screenshot": LONG_BLOB}),
+        ([LONG], [LONG_BLOB]),
+        ({"response": f'{{"data": "{LONG}", "n": 1}}'},
+         {"response": f'{{"data": "{LONG_TEXT}", "n": 1}}'}),
+        ({"content": json.dumps({"text": json.dumps({"data": LONG})})},
+         {"content": json.dumps({"text": json.dumps({"data": LONG_TEXT})})}),
+    ],
+)  # fmt: skip
+def test_long_base64_is_binary_under_any_name(value: Any, without: Any) -> None:
+    """In fields, in lists, and in the strings of JSON that is a text."""
+    assert without_binary(value) == without
+
+
+@pytest.mark.parametrize(
     "value",
     [
         {"type": "text", "content": "data: see below"},
+        {"encrypted_content": LONG},
+        {"signature": LONG},
+        {"sequence": "ACGT" * 200},
+        {"response": '{"text": "' + "plain words " * 60 + '"}'},
         {"data": "plain words, which are no base64"},
         {"data": "abcd"},
         {"data": "abcd", "type": []},
@@ -155,6 +178,19 @@ def test_a_data_url_within_a_text_is_described() -> None:
         "type": "text",
         "content": described,
     }
+
+
+@pytest.mark.parametrize(
+    ("url", "part"),
+    [
+        (LONG, {**LONG_BLOB, "modality": "image"}),
+        (f"DATA:Image/PNG;Base64,{ENCODED}", PICTURE),
+        ("pictures/a.png", {"type": "uri", "modality": "image", "uri": "pictures/a.png"}),
+    ],
+)
+def test_picture_without_a_plain_head(url: str, part: Any) -> None:
+    """Some hosts take base64 alone, and a scheme may be in capitals."""
+    assert blob_of_url(url) == part
 
 
 def test_a_deep_value_ends() -> None:

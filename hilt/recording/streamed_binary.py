@@ -1,0 +1,46 @@
+"""Texts of a stream without the binary content of ``data:`` URLs, wherever the chunks are cut."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+__all__ = ["without_streamed_binary"]
+
+_MARK = ";base64,"
+_RUN = re.compile(r"[A-Za-z0-9+/_=%-]*")
+
+
+def without_streamed_binary(texts: Sequence[str], before: str) -> tuple[Sequence[str], str]:
+    """The texts of some chunks without what stands after ``;base64,``, and their end.
+
+    The whole answer says what the content was. Nearly all chunks come back as they are.
+
+    Args:
+        texts: Of chunks that follow each other.
+        before: The end of what came before, as this function returned it; first an empty text.
+    """
+    joined = before + "".join(texts)
+    if _MARK not in joined:
+        return texts, joined[1 - len(_MARK) :]
+    kept = []
+    for text in texts:
+        outside, before = _outside(text, before)
+        kept.append(outside)
+    return kept, before
+
+
+def _outside(text: str, before: str) -> tuple[str, str]:
+    """What of a text is no binary content, and the end; the mark itself if content goes on."""
+    outside = ""
+    while True:
+        if before == _MARK:
+            text = text[_RUN.match(text).end() :]  # type: ignore[union-attr]  # it may be empty
+            if not text:
+                return outside, before
+            before = ""
+        start = (before + text).find(_MARK)
+        if start < 0:
+            return outside + text, (before + text)[1 - len(_MARK) :]
+        start += len(_MARK) - len(before)
+        outside, text, before = outside + text[:start], text[start:], _MARK
