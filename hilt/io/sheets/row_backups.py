@@ -11,7 +11,9 @@ killed in between leaves the backup, and the next one goes on from there.
 
 from __future__ import annotations
 
+import logging
 import random
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -25,7 +27,10 @@ from hilt.io.sheets.marks import BACKUP_KEY, LogMark, Marks, log_mark_request, r
 
 __all__ = ["RowWrite", "WrittenCell", "comparable", "guarded_requests", "settle_backups"]
 
+_log = logging.getLogger(__name__)
 _ATTEMPTS = 8
+_PATIENCE_S = 60.0
+"""How long rows are put back before people are told."""
 _COMPARED = 60
 """How many characters of a cell are kept to know it again."""
 _MOST_CANDIDATES = 50
@@ -131,7 +136,7 @@ class _Backup:
 
 
 def guarded_requests(
-    writes: Sequence[RowWrite], requests: Sequence[Json], log: str
+    writes: Sequence[RowWrite], requests: Sequence[Json], log: str, since: str = ""
 ) -> Iterator[Json]:
     """The requests that write, behind those that keep what is there; for one batch.
 
@@ -139,6 +144,7 @@ def guarded_requests(
         writes: What is written.
         requests: The requests that write it.
         log: The worksheet's name.
+        since: When the first of several such writes was, in seconds since the epoch.
     """
     if not writes:
         return
@@ -147,7 +153,8 @@ def guarded_requests(
     grid = {"rowCount": len(writes), "columnCount": width}
     properties = {"sheetId": sheet_id, "title": _title(sheet_id), "hidden": True}
     yield {"addSheet": {"properties": {**properties, "gridProperties": grid}}}
-    yield log_mark_request(LogMark(log, sheet_id), BACKUP_KEY)
+    mark = LogMark(log, sheet_id, columns=(since or f"{time.time():.0f}",))
+    yield log_mark_request(mark, BACKUP_KEY)
     for number, write in enumerate(writes):
         text = msgspec.json.encode(write).decode()
         cell = {"userEnteredValue": {"stringValue": text}}
@@ -192,8 +199,36 @@ def settle_backups(connection: Connection, marks: Marks | None = None) -> set[st
             # Another program has deleted a backup, or a person has changed the grid: look again.
         marks = None
     else:
-        raise CallError("rows keep moving while they are written", kind="retryable")
+        _give_up(connection)
     return right
+
+
+def _give_up(connection: Connection) -> None:
+    """Leave backups that do not come to an end to people, who see what they hold.
+
+    Raises:
+        CallError: If it is too early for that.
+    """
+    marks = read_marks(connection)
+    if marks.backups and time.time() - float(_since(marks)) < _PATIENCE_S:
+        raise CallError("rows keep moving while they are written", kind="retryable")
+    for sheet_id in marks.backups:
+        _log.warning(
+            "HILT: people changed the spreadsheet so often while an answer was written that some "
+            "cells may be in a wrong row or column. What was there before is in the tab %r: "
+            "compare, and delete that tab.",
+            _title(sheet_id),
+        )
+        lookup = {"metadataKey": BACKUP_KEY, "metadataLocation": {"sheetId": sheet_id}}
+        properties = {"sheetId": sheet_id, "hidden": False}
+        show = {"properties": properties, "fields": "hidden"}
+        forget = {"dataFilter": {"developerMetadataLookup": lookup}}
+        connection.batch([{"updateSheetProperties": show}, {"deleteDeveloperMetadata": forget}])
+
+
+def _since(marks: Marks) -> str:
+    """When the first write was whose backup is there."""
+    return min((mark.columns or ("0",))[0] for mark in marks.backups.values())
 
 
 def comparable(value: object) -> str:
@@ -230,7 +265,8 @@ def _settle(connection: Connection, marks: Marks, right: set[str]) -> bool:
     log = next(iter(marks.backups.values())).log
     done = [{"deleteSheet": {"sheetId": each}} for each in backups if each not in needed]
     if writes or done:
-        connection.batch([*guarded_requests(writes, requests, log), *done])
+        since = _since(marks)
+        connection.batch([*guarded_requests(writes, requests, log, since), *done])
     return not writes
 
 

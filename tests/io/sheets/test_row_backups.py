@@ -6,6 +6,7 @@ import pytest
 
 from hilt.core.event import Event
 from hilt.io.sheets.connection import Json
+from hilt.io.sheets.errors import CallError
 from hilt.io.sheets.marks import read_marks
 from hilt.io.sheets.row_backups import (
     RowWrite,
@@ -109,6 +110,27 @@ def test_two_programs_may_undo_the_same_write(sheets, sink_of, events):
     for _ in range(2):
         assert "evt_new" not in settle_backups(sink.connect(), marks)
     assert sheets.book().tab("Logs").rows == before
+
+
+@pytest.mark.parametrize(("patience", "is_shown"), [(60.0, False), (0.0, True)])
+def test_backup_that_comes_to_no_end_is_left_to_people(
+    sheets, sink_of, events, monkeypatch, caplog, patience, is_shown
+):
+    """For a minute it is tried again; then the tab is shown, and a warning names it."""
+    monkeypatch.setattr("hilt.io.sheets.row_backups._PATIENCE_S", patience)
+    monkeypatch.setattr("hilt.io.sheets.row_backups._settle", lambda *_: False)
+    connection = sink_of().connect()
+    write(sheets, sink_of(), 2, events[0].extensions["reply_to"])
+
+    if is_shown:
+        assert settle_backups(connection) == set()
+    else:
+        with pytest.raises(CallError, match="rows keep moving"):
+            settle_backups(connection)
+    (backup,) = [tab for tab in sheets.book() if tab.title.startswith("HILT backup")]
+    assert backup.hidden is not is_shown
+    assert (backup.title in caplog.text) is is_shown
+    assert bool(read_marks(connection).backups) is not is_shown
 
 
 @pytest.mark.parametrize(
