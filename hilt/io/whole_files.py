@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,10 +26,11 @@ def whole_file(destination: str | os.PathLike[str]) -> Iterator[Path]:
         destination: The file to make.
 
     Raises:
-        SinkError: If it cannot be made.
+        SinkError: If it cannot be made, or is a link that another user left in a folder for all.
     """
     final = Path(destination).expanduser()
     try:
+        _check_link(final)
         final = final.resolve()  # a link goes on pointing to its file
         if final.exists() and not final.is_file() and not final.is_dir():
             yield final
@@ -46,3 +49,20 @@ def whole_file(destination: str | os.PathLike[str]) -> Iterator[Path]:
         raise SinkError(f"{destination}: cannot be made: {error.strerror or error}") from error
     finally:
         waiting.unlink(missing_ok=True)
+
+
+def _check_link(path: Path) -> None:
+    """Refuse a link that another user has left in a folder such as /tmp, as Linux does itself.
+
+    Raises:
+        OSError: If it is one.
+    """
+    if not path.is_symlink() or not hasattr(os, "geteuid"):
+        return
+    folder, owner = path.parent.stat(), path.lstat().st_uid
+    if folder.st_mode & stat.S_IWOTH and owner not in (os.geteuid(), _owner_of(folder)):
+        raise PermissionError(errno.EACCES, f"it is a link that belongs to user {owner}")
+
+
+def _owner_of(folder: os.stat_result) -> int:
+    return folder.st_uid

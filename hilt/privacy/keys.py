@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import errno
 import hashlib
 import json
+import logging
 import os
 import secrets
+import stat
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,6 +32,7 @@ except ImportError:  # Windows
 
 __all__ = ["KeyFile", "SubjectKey", "default_key_path"]
 
+_logger = logging.getLogger(__name__)
 _PRIVATE = 0o600
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
@@ -105,6 +109,8 @@ class KeyFile:
         with self._guarded():
             self._load()
             self.pseudonym_key = self._pseudonym_key()
+        for file in (self.path, self._master_path):
+            _warn_if_shared(file)
 
     def _renew(self) -> None:
         self._lock = threading.RLock()
@@ -262,7 +268,7 @@ class KeyFile:
         """Hold the file against other processes, and name it in errors."""
         try:
             _make_private_folder(self.path.parent)
-            with Path(f"{self.path}.lock").open("ab") as lock:
+            with os.fdopen(_open_plain(f"{self.path}.lock", os.O_RDWR | os.O_CREAT), "rb+") as lock:
                 if fcntl is not None:
                     fcntl.flock(lock, fcntl.LOCK_EX)
                 yield
@@ -276,7 +282,8 @@ class KeyFile:
 
     def _load(self) -> None:
         try:
-            data = self.path.read_text(encoding="utf-8")
+            with os.fdopen(_open_plain(self.path, os.O_RDONLY, links=True), "rb") as file:
+                data = file.read().decode()
         except FileNotFoundError:
             self._lines = []
             return
@@ -299,6 +306,34 @@ class KeyFile:
         _write_private(waiting, data)
         waiting.replace(self.path)
         self._lines = lines
+
+
+def _open_plain(path: str | os.PathLike[str], flags: int, *, links: bool = False) -> int:
+    """Open a plain file, and never wait for the other end of a pipe.
+
+    Raises:
+        OSError: If it cannot be opened, is no plain file, or is a link and links are not followed.
+    """
+    flags |= getattr(os, "O_NONBLOCK", 0) | (0 if links else getattr(os, "O_NOFOLLOW", 0))
+    descriptor = os.open(path, flags | getattr(os, "O_BINARY", 0), _PRIVATE)
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return descriptor
+    os.close(descriptor)
+    raise OSError(errno.EINVAL, "it is not a plain file", str(path))
+
+
+def _warn_if_shared(path: Path) -> None:
+    """Say whose a key file is, or who may use it, beside the user of this program."""
+    try:
+        status = path.stat()
+    except OSError:
+        return
+    if not hasattr(os, "geteuid"):
+        return
+    if status.st_uid not in (0, os.geteuid()):
+        _logger.warning("%s is used, though it belongs to user %d", path, status.st_uid)
+    elif status.st_mode & stat.S_IRWXO:
+        _logger.warning("%s is used, though everybody may read or write it: chmod 600 it", path)
 
 
 def _make_private_folder(folder: Path) -> None:

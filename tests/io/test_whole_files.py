@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 
 import pytest
@@ -38,3 +39,26 @@ def test_folder_is_refused(tmp_path):
     """The error names it."""
     with pytest.raises(SinkError, match="it is a folder"), whole_file(tmp_path):
         pass
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such folders")
+@pytest.mark.parametrize("mode", [0o700, 0o1777])
+def test_links_of_other_users(tmp_path, monkeypatch, mode):
+    """A link that another user left in a folder for all is not followed; one's own link is."""
+    (tmp_path / "victim").write_text("old")
+    (tmp_path / "all").mkdir()
+    (tmp_path / "all").chmod(mode)
+    link = tmp_path / "all" / "a.txt"
+    link.symlink_to(tmp_path / "victim")
+    with whole_file(link) as path:
+        path.write_text("mine")
+    monkeypatch.setattr(os, "geteuid", lambda: link.lstat().st_uid + 1)
+    monkeypatch.setattr("hilt.io.whole_files._owner_of", lambda _folder: os.geteuid())
+
+    if mode == 0o700:
+        with whole_file(link) as path:
+            path.write_text("new")
+    else:
+        with pytest.raises(SinkError, match="it is a link that belongs to user"):
+            whole_file(link).__enter__()
+    assert (tmp_path / "victim").read_text() == ("new" if mode == 0o700 else "mine")

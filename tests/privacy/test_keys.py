@@ -1,0 +1,72 @@
+"""The key file, where other users may have been."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from hilt.core.exceptions import ConfigurationError
+from hilt.privacy.keys import KeyFile
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
+
+
+def test_link_in_the_place_of_the_lock(tmp_path: Path) -> None:
+    """What it leads to is neither opened nor made, nor are its permissions changed."""
+    (tmp_path / "keys.lock").symlink_to(tmp_path / "victim")
+
+    with pytest.raises(ConfigurationError, match="the keys cannot be read or written there"):
+        KeyFile(tmp_path / "keys")
+    assert not (tmp_path / "victim").exists()
+
+
+@pytest.mark.parametrize("name", ["keys", "keys.lock"])
+def test_pipe_is_not_waited_for(tmp_path: Path, name: str) -> None:
+    """Nobody may ever open its other end."""
+    os.mkfifo(tmp_path / name)
+
+    with pytest.raises(ConfigurationError, match=r"name another file with key_file="):
+        KeyFile(tmp_path / "keys")
+
+
+def test_private_files(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """What is made is its owner's alone, and there is nothing to say."""
+    KeyFile(tmp_path / "keys")
+
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+    assert modes == {"keys": 0o600, "keys.lock": 0o600}
+    assert caplog.messages == []
+
+
+@pytest.mark.parametrize("name", ["keys", "keys.master"])
+def test_keys_that_everybody_may_read(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    """They are used, with a warning."""
+    KeyFile(tmp_path / "keys")
+    path = tmp_path / name
+    path.touch()
+    path.chmod(0o644)
+    KeyFile(tmp_path / "keys")
+
+    assert caplog.messages == [
+        f"{path} is used, though everybody may read or write it: chmod 600 it"
+    ]
+
+
+def test_keys_of_another_user(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are used, with a warning that says whose they are."""
+    KeyFile(tmp_path / "keys")
+    owner = (tmp_path / "keys").stat().st_uid
+    if owner == 0:
+        owner = 12
+        os.chown(tmp_path / "keys", owner, -1)
+    monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
+    KeyFile(tmp_path / "keys")
+
+    assert caplog.messages == [f"{tmp_path / 'keys'} is used, though it belongs to user {owner}"]
