@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import Any
 
-from tests.instrumentation.shapes import Shapes
+from tests.instrumentation.shapes import Door, Shapes
 
 ASK: dict[str, Any] = {
     "model": "mistral-small-latest",
@@ -63,6 +64,30 @@ def text(item: Any) -> str:
     return said.content or ""
 
 
+def respond(client: Any) -> Any:
+    """A whole response, in the form of OpenAI's."""
+    answer = client.call("responses", "create", model="mistral-small-latest", input="Hello")
+    return type(answer).__name__, answer.output[0].content[0].text
+
+
+async def respond_async(client: Any) -> Any:
+    """The same of the async client."""
+    answer = await client.call("responses", "create", model="mistral-small-latest", input="Hello")
+    return type(answer).__name__, answer.output[0].content[0].text
+
+
+def _has_responses() -> bool:
+    try:
+        from mistralai.client import Mistral
+    except ImportError:  # 1.x
+        return False
+    return hasattr(Mistral(api_key="test"), "responses")
+
+
+def _doors() -> dict[str, Door]:
+    return {"responses": Door(respond, respond_async)} if _has_responses() else {}
+
+
 def _closes() -> bool:
     """Whether streams can be closed; up to mistralai 1.6 they could only be left."""
     try:
@@ -82,6 +107,7 @@ SHAPES = Shapes(
     create=create,
     stream=stream,
     text=text,
+    doors=_doors() if find_spec("mistralai") else {},
     # The SDK gives up trying after a time, and not after a number.
     skip=frozenset(("retried in vain", *(() if _closes() else ("stream closed",)))),
 )
