@@ -15,8 +15,8 @@ _INSTRUCTIONS = "instructions"
 
 
 def _kind(record: SpanRecord) -> str | None:
-    """Spans of vector databases and frameworks have no model: they say nothing of a call."""
-    is_llm = record.attributes.get(_SERVICE_TYPE) in (None, "llm")
+    """Spans of frameworks have no model: they say nothing of a call."""
+    is_llm = record.attributes.get(_SERVICE_TYPE) in (None, "llm", "vectordb")
     return None if is_llm or semconv.REQUEST_MODEL in record.attributes else PLUMBING
 
 

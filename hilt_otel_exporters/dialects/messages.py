@@ -276,13 +276,20 @@ def document_of(raw: Any) -> dict[str, Any]:
     """A retrieved document: ``{"id"?, "score"?, "distance"?, "text"?, "metadata"?}``."""
     if not isinstance(raw, (dict, Mapping)):
         return {"text": raw if isinstance(raw, str) else to_plain_json(raw)}
-    metadata = json_or_text(raw.get("metadata"))
+    if raw.get("lc") == 1 and isinstance(raw.get("kwargs"), Mapping):  # LangChain, serialised
+        return document_of(raw["kwargs"])
+    raw = {str(name).removeprefix("document."): value for name, value in raw.items()}
+    for wrapper in ("node", "document"):  # with the score beside it
+        if isinstance(raw.get(wrapper), Mapping):
+            raw = {**raw[wrapper], **{name: raw[name] for name in raw if name != wrapper}}
+    metadata = json_or_text(_first(raw, "metadata", "meta", "payload", "location"))
     text = _first(raw, "text", "content", "page_content", "document")
+    text = get_path(text, "text") if isinstance(text, Mapping) else text
     score = _first(raw, "score", "relevance_score")
     if score is None:
         score = get_path(metadata, "score") if isinstance(metadata, Mapping) else None
     document = {
-        "id": _first(raw, "id"),
+        "id": _first(raw, "id", "id_", "node_id", "doc_id"),
         "score": score,
         "distance": _first(raw, "distance"),
         "text": text,

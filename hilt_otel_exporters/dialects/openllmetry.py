@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,6 +25,7 @@ __all__ = ["DIALECT"]
 _KIND = "traceloop.span.kind"
 _TYPE = "llm.request.type"
 _ASSOCIATED = "traceloop.association.properties"
+_NAME = "traceloop.entity.name"
 _INPUT = "traceloop.entity.input"
 _OUTPUT = "traceloop.entity.output"
 _CHUNKS = (semconv.OTHER_CONTENT_CHUNK_EVENT, "llm.content.completion.chunk")
@@ -34,10 +36,19 @@ _KINDS = {
 }
 
 
+_RETRIEVER = re.compile(r"Retriever(\.retrieve)?$")
+
+
+def _name_of(record: SpanRecord) -> str:
+    return str(record.attributes.get(_NAME) or record.name.removesuffix(".task"))
+
+
 def _kind(record: SpanRecord) -> str | None:
     """Newer spans name an operation, which says more: the root of a chain invokes an agent."""
     if semconv.OPERATION_NAME in record.attributes:
         return None
+    if record.attributes.get(_KIND) == "task" and _RETRIEVER.search(_name_of(record)):
+        return "retrieval"  # LlamaIndex
     for name, kinds in _KINDS.items():
         value = record.attributes.get(name)
         if value is not None:
@@ -122,7 +133,7 @@ DIALECT = Dialect(
         semconv.TOOL_CALL_RESULT: (_OUTPUT,),
     },
     step_fields={
-        STEP_NAME: ("traceloop.entity.name",),
+        STEP_NAME: (_NAME,),
         semconv.INPUT_MESSAGES: (_INPUT, semconv.OTHER_TASK_INPUT),
         semconv.OUTPUT_MESSAGES: (_OUTPUT, semconv.OTHER_TASK_OUTPUT),
     },

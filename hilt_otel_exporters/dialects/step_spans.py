@@ -21,6 +21,9 @@ __all__ = ["step_of"]
 
 _ENVELOPES = ("inputs", "outputs", "output", "query")
 _SUFFIXES = (".tool", ".task", ".agent", ".workflow", ".chain", ".session")
+_DOCUMENTS = (semconv.RETRIEVAL_DOCUMENTS, "retrieval.documents")
+_LISTS = ("documents", "nodes", "matches", "points", "results", "retrievalResults", "source_nodes")
+_ANSWERS = ("content", "response", "answer", "result", "output", "text")
 _DEEPEST = 4
 _OF_ENVELOPES = frozenset({"kwargs", "tags", "metadata"})
 
@@ -122,10 +125,10 @@ def _is_tool_message(value: Mapping[str, Any]) -> bool:
 
 
 def _documents(record: SpanRecord, answer: object) -> list[dict[str, Any]] | None:
-    listed = record.json(semconv.RETRIEVAL_DOCUMENTS)
-    if not isinstance(listed, list) or not listed:
-        listed = answer if isinstance(answer, list) else get_path(answer, "documents")
-    return [document_of(each) for each in listed or ()] or None
+    given = (record.json(name) for name in _DOCUMENTS)
+    within = (get_path(answer, name) for name in _LISTS)
+    lists = (each for each in (*given, answer, *within) if isinstance(each, list) and each)
+    return [document_of(each) for each in next(lists, ())] or None
 
 
 # -- inputs and outputs -----------------------------------------------------------------------
@@ -182,7 +185,8 @@ def _readable(value: Any) -> str | None:
     text = text_content(value)
     if text is None and isinstance(value, Mapping):
         texts = dict.fromkeys(_texts_in(value))
-        text = next(iter(texts)) if len(texts) == 1 else None
+        answers = [value[name] for name in _ANSWERS if isinstance(value.get(name), str)]
+        text = next(iter(texts)) if len(texts) == 1 else next(iter(answers), None)
     return text
 
 

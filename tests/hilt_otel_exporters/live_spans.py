@@ -47,15 +47,15 @@ def live_span(record: SpanRecord) -> ReadableSpan:
     )
 
 
-def live_events(records: Iterable[SpanRecord | LogRecord]) -> list[dict[str, Any]]:
-    """The events that an exporter makes of some spans."""
+def live_events(*batches: Iterable[SpanRecord | LogRecord]) -> list[dict[str, Any]]:
+    """The events that an exporter makes of some spans, which come in batches."""
     sink = MemorySink()
     exporter = HiltJsonlSpanExporter(session=Session(sink), linger_s=60)
-    listed = list(records)
-    for each in listed:
-        if isinstance(each, LogRecord):
-            exporter.pipeline.add_log(each)
-    exporter.export([live_span(each) for each in listed if isinstance(each, SpanRecord)])
+    for batch in map(list, batches):
+        for each in batch:
+            if isinstance(each, LogRecord):
+                exporter.pipeline.add_log(each)
+        exporter.export([live_span(each) for each in batch if isinstance(each, SpanRecord)])
     exporter.shutdown()
     return [event.to_dict() for event in sink.events]
 

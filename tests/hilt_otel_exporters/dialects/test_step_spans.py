@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from hilt_otel_exporters.dialects import read_span
-from tests.hilt_otel_exporters.conftest import plain_events_of, record
+from tests.hilt_otel_exporters.conftest import events_of, plain_events_of, record
 from tests.hilt_otel_exporters.expected import SPAN, TRACE
 
 ORIGIN = {
@@ -188,3 +189,45 @@ def test_step_that_failed() -> None:
         "failed",
         "rate_limit",
     )
+
+
+_FOUND = {"id": "d1", "score": 0.7, "text": "Lima is hot", "metadata": {"a": 1}}
+_RETRIEVER = {"openinference.span.kind": "RETRIEVER", "input.value": "weather"}
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value"),
+    [
+        ("output.value", {"documents": [{**_FOUND, "page_content": _FOUND["text"], "text": None}]}),
+        ("output.value", [{"lc": 1, "id": ["langchain", "Document"], "kwargs": _FOUND}]),
+        (
+            "output.value",
+            [{"node": {"id_": "d1", "text": "Lima is hot", "metadata": {"a": 1}}, "score": 0.7}],
+        ),
+        ("output.value", {"matches": [{**_FOUND, "document": "Lima is hot", "text": None}]}),
+        (
+            "output.value",
+            {"points": [{"id": "d1", "score": 0.7, "text": "Lima is hot", "payload": {"a": 1}}]},
+        ),
+        (
+            "output.value",
+            {"retrievalResults": [{**_FOUND, "text": None, "content": {"text": "Lima is hot"}}]},
+        ),
+        ("retrieval.documents", [{f"document.{name}": each for name, each in _FOUND.items()}]),
+        ("retrieval.documents", [{"document": _FOUND}]),
+        ("gen_ai.retrieval.documents", [_FOUND]),
+    ],
+)
+def test_documents_are_read_in_every_spelling(attribute: str, value: object) -> None:
+    """Those of frameworks, of vector databases, and of Bedrock's knowledge bases."""
+    (event,) = events_of(record({**_RETRIEVER, attribute: json.dumps(value)}))
+
+    assert event["content"] == {"text": "weather", "documents": [_FOUND]}
+
+
+def test_an_output_of_many_texts_reads_as_its_content() -> None:
+    """Beside ids and names of models, as agents answer."""
+    answer = json.dumps({"run_id": "1", "model": "house", "content": "Hello"})
+    attributes = {"openinference.span.kind": "AGENT", "agent.name": "geo", "output.value": answer}
+
+    assert events_of(record(attributes))[-1]["content"] == {"text": "Hello"}
