@@ -78,8 +78,8 @@ def watch_limits(
         filters = replace(filters, since=sums.first_moment(datetime.now(timezone.utc)))
     recent: deque[Call] = deque(maxlen=_RECENT)
     running: list[Call] = []
-    follower = LogFollower(path, from_end=True)
-    if has_parts(path) or not follow:
+    follower = LogFollower(path, from_end=True) if follow else None
+    if follower is None or has_parts(path):
         log = open_log(path)
         # A call that ends in the period may have begun before it.
         earlier = parse_timestamp(filters.first) - _LONGEST_CALL
@@ -93,6 +93,6 @@ def watch_limits(
                 recent.append(call)
                 yield from sums.add(call)
         sums.skipped, sums.errors = scan.skipped, scan.errors
-    if follow:
+    if follower is not None:
         for call in new_calls(follower, filters, [*running, *recent], stop):
             yield from sums.add(call)

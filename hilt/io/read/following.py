@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from hilt.core.event import Event
-from hilt.core.exceptions import EventError
+from hilt.core.exceptions import EventError, ReadError
 from hilt.io.descriptors import Descriptor, read_at
 from hilt.io.jsonl.rotation import rotated_files
 from hilt.io.read.events import rotated_events
@@ -50,10 +50,15 @@ class LogFollower:
     Args:
         path: The log.
         from_end: Whether to begin after its last whole line.
+
+    Raises:
+        ReadError: If it is a pipe, a device or a folder.
     """
 
     def __init__(self, path: str | os.PathLike[str], *, from_end: bool = False) -> None:
         self._path = str(Path(path).expanduser())
+        if os.path.exists(self._path) and not os.path.isfile(self._path):
+            raise ReadError(f"{path}: is no regular file, so it cannot be followed as it grows")
         self._passed: set[str] = set()
         """Names of rotated files that were read, or are older than what is read."""
         self._tail, _ = self._open()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import os
 import threading
 
 import pytest
 
 from hilt.core.event import Event
+from hilt.core.exceptions import ReadError
 from hilt.io.read import following
 from hilt.io.read.following import LogFollower, follow_events
 
@@ -156,6 +158,14 @@ def test_a_file_that_is_deleted_before_it_is_read(log, monkeypatch):
     monkeypatch.setattr(following, "rotated_files", lambda path: sorted([*listed(path), gone]))
 
     assert follower.next() == 2
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_what_is_no_file_is_not_followed(log):
+    """A pipe has no end to go on from, and to open it might wait for ever."""
+    os.mkfifo(log)
+    with pytest.raises(ReadError, match="is no regular file, so it cannot be followed"):
+        LogFollower(log)
 
 
 def test_follow_through_truncation(log):
