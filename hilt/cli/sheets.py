@@ -77,8 +77,9 @@ def check(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Check clock, credentials, API, sharing, writing and quota; exit code 1 at the first failure.
+    """Check clock, credentials, API, sharing, writing, quota and rows.
 
+    The exit code is 1 at the first failure.
     Nothing is left behind in the spreadsheet.
     """
     from hilt.io.sheets.check import check_sheet

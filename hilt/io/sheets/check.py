@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hilt.core.exceptions import CredentialsError, HILTError
+from hilt.core.exceptions import CredentialsError, HILTError, SinkError
 from hilt.io.sheets.connection import Connection, Json
 from hilt.io.sheets.diagnosis import keeps_out
 from hilt.io.sheets.errors import CallError
@@ -15,6 +15,7 @@ from hilt.io.sheets.marks import read_marks
 from hilt.io.sheets.outbox_status import plural
 from hilt.io.sheets.probe import probe_requests
 from hilt.io.sheets.retry import COMMAND_ATTEMPTS, retried
+from hilt.io.sheets.rows import Row, read_rows
 from hilt.io.sheets.tabs import candidates
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["CheckResult", "check_sheet"]
 
 _CLOCK_LEEWAY_S = 300.0
+_MOST_ROWS = 5
+"""How many rows are named."""
 _ABOUT_CREDENTIALS = frozenset({"ACCESS_TOKEN_SCOPE_INSUFFICIENT", "IAM_PERMISSION_DENIED"})
 _FORBIDDEN_API = frozenset(
     {
@@ -51,7 +54,7 @@ class CheckResult:
 
 
 def check_sheet(sink: SheetsSink) -> Iterator[CheckResult]:
-    """Check clock, credentials, API, sharing, writing and quota; ends with the first failure."""
+    """Check clock, credentials, API, sharing, writing, quota and rows, up to the first failure."""
     account = sink.account
     try:
         connection = sink.connect(COMMAND_ATTEMPTS)
@@ -79,6 +82,8 @@ def check_sheet(sink: SheetsSink) -> Iterator[CheckResult]:
         yield writing
         if writing.ok:
             yield _quota(sink)
+            if of_log:
+                yield from _rows(sink, connection)
 
 
 def _clock(connection: Connection) -> CheckResult:
@@ -129,6 +134,36 @@ def _writing(sink: SheetsSink, connection: Connection, of_log: set[int]) -> Chec
         )
         return CheckResult("writing", ok=False, text=text)
     return CheckResult("writing", ok=True, text="a cell was written and taken back")
+
+
+def _rows(sink: SheetsSink, connection: Connection) -> Iterator[CheckResult]:
+    """The rows that nobody can read, if there are any: they have a time, and no id."""
+    try:
+        names = ("event_id", "time", "timestamp")
+        rows = [
+            f"{row.title}!{row.number}"
+            for row in read_rows(connection, sink.worksheet_name, names)
+            if "event_id" not in row.values and _is_time(row)
+        ]
+    except SinkError:
+        return  # the tab has the log's title, and no columns of it yet
+    except CallError as error:
+        yield CheckResult("rows", ok=False, text=str(sink.explain(error, connection)))
+        return
+    if rows:
+        shown = ", ".join(rows[:_MOST_ROWS]) + (", ..." if len(rows) > _MOST_ROWS else "")
+        text = (
+            f"{plural(len(rows), 'row')} without an event id, which no command reads: {shown}. "
+            "Delete them if the same call is in another row; if not, somebody has emptied the "
+            "hidden column of the ids: take that back with File > Version history"
+        )
+        yield CheckResult("rows", ok=False, text=text)
+
+
+def _is_time(row: Row) -> bool:
+    """Whether a row has a time as the log writes it, and is no header."""
+    times = (row.values.get("time"), row.values.get("timestamp"))
+    return any(isinstance(each, (int, float)) or str(each)[:1].isdigit() for each in times if each)
 
 
 def _quota(sink: SheetsSink) -> CheckResult:

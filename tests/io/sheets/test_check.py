@@ -7,7 +7,7 @@ import pytest
 from hilt.io.sheets.check import check_sheet
 from hilt.testing.sheets import Fault, SheetsEmulator
 
-from .conftest import EMAIL
+from .conftest import EMAIL, answer_to, prompt_of, put
 
 
 def steps(sink) -> list[tuple[str, bool]]:
@@ -99,5 +99,34 @@ def test_log_that_is_not_there_yet_is_named(sheets, sink_of):
 def test_outage_of_every_service_is_waited_for(sheets, sink_of):
     """The token's endpoint answers with an error that is not one of OAuth."""
     sheets.faults.add(Fault("status", on="any", status=503, times=3))
+
+    assert steps(sink_of()) == [(name, True) for name in RIGHT]
+
+
+@pytest.mark.parametrize("rows", ["calls", "events"])
+def test_rows_without_ids_are_named(sheets, sink_of, rows):
+    """A person has emptied a cell of the hidden column; rows of their own are not meant."""
+    sink = sink_of(rows=rows)
+    sink.open()
+    for text in "ab":
+        prompt = prompt_of(text)
+        put(sink, prompt, answer_to(prompt))
+    assert sink.flush(10)
+    values = sheets.book().tab("Logs").values()
+    column = values[0].index("Event id" if rows == "calls" else "event_id")
+    sheets.type_in("book", f"Logs!{chr(ord('A') + column)}3", "")
+    sheets.edit("book", {"appendDimension": {"sheetId": sheets.book().tab("Logs").sheet_id, "dimension": "ROWS", "length": 2}})  # fmt: skip
+    sheets.type_in("book", f"Logs!B{len(values) + 1}", "a note of mine")
+
+    *right, found = check_sheet(sink_of(rows=rows))
+    assert [(each.name, each.ok) for each in right] == [(name, True) for name in RIGHT]
+    assert (found.name, found.ok) == ("rows", False)
+    assert found.text.startswith("1 row without an event id, which no command reads: Logs!3. ")
+
+
+def test_tab_of_a_person_with_the_title_of_the_log_has_no_rows_to_name(sheets, sink_of):
+    """It has none of the log's columns."""
+    sheets.edit("book", {"addSheet": {"properties": {"title": "Logs"}}})
+    sheets.type_in("book", "Logs!A1", "Mine")
 
     assert steps(sink_of()) == [(name, True) for name in RIGHT]
