@@ -111,6 +111,5 @@ def _wait() -> None:
     stopped = threading.Event()
     with contextlib.suppress(ValueError):  # only the main thread may set a signal handler
         signal.signal(signal.SIGTERM, lambda *_: stopped.set())
-    with contextlib.suppress(KeyboardInterrupt):
-        while not stopped.wait(0.5):
-            pass
+    while not stopped.wait(0.5):
+        pass

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from collections import deque
 from collections.abc import Callable
@@ -51,11 +50,8 @@ def tail(
     exists = path.exists() or not follow
     if not exists:
         errors.print(f"{path} does not exist yet; waiting for it")
-    with contextlib.suppress(KeyboardInterrupt) if follow else contextlib.nullcontext():
-        if events:
-            _tail_events(path, count, filters, exists=exists, follow=follow, as_json=as_json)
-        else:
-            _tail_calls(path, count, filters, exists=exists, follow=follow, as_json=as_json)
+    show = _tail_events if events else _tail_calls
+    show(path, count, filters, exists=exists, follow=follow, as_json=as_json)
 
 
 def _tail_calls(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import secrets
 import socket
 from typing import TYPE_CHECKING, Annotated
@@ -76,5 +75,4 @@ def _serve(viewer: Viewer, port: int, *, browser: bool) -> None:
 
             webbrowser.open(address)
         config = uvicorn.Config(make_app(viewer, hosts, token), log_level="warning", lifespan="off")
-        with contextlib.suppress(KeyboardInterrupt):
-            uvicorn.Server(config).run(sockets=[listening])
+        uvicorn.Server(config).run(sockets=[listening])

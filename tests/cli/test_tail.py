@@ -175,7 +175,7 @@ def test_follows(log):
         rest = tail.stdout.read()
 
     assert [first.event_id[-1], second.event_id[-1]] == ["1", "2"]
-    assert (rest, tail.returncode) == ("", 0)
+    assert (rest, tail.returncode) == ("", 130)
 
 
 def test_follows_calls(tmp_path, hilt, monkeypatch):

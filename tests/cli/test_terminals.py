@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -12,6 +13,7 @@ import pytest
 from rich.cells import cell_len
 
 from tests.analysis.conftest import LogWriter
+from tests.hilt_otel_exporters.conftest import chat
 
 pty = pytest.importorskip("pty")
 fcntl = pytest.importorskip("fcntl")
@@ -31,6 +33,13 @@ COMMANDS = {
     "subject find": ("subject", "find", "ann", "app.jsonl"),
     "retain": ("retain", "app.jsonl", "--older-than", "90d", "--dry-run"),
     "redact": ("redact", "app.jsonl", "--dry-run"),
+    "unseal": ("unseal", "app.jsonl", "-o", "open.jsonl"),
+    "archive": ("archive", "app.jsonl", "--to", "archive"),
+    "import": ("import", "spans.jsonl", "-o", "new.jsonl"),
+    "sql": ("sql", "SELECT model, outcome, prompt FROM calls", "app.jsonl"),
+    "subject export": ("subject", "export", "ann", "app.jsonl", "-o", "ann.html"),
+    "report": ("report", "app.jsonl", "-o", "page.html"),
+    "replay": ("replay", "app.jsonl", "--", sys.executable, "--version"),
     "sheets status": ("sheets", "status"),
     "doctor": ("doctor",),
     "help": ("--help",),
@@ -39,7 +48,7 @@ COMMANDS = {
 }
 """Commands that end by themselves."""
 
-TABLES = ("stats", "cost", "reprice", "diff", "tail", "tail events", "help", "doctor")
+TABLES = ("stats", "cost", "reprice", "diff", "tail", "tail events", "help", "doctor", "sql")
 """Those that fit their tables to the terminal."""
 
 NEED_50 = ("tail events", "help")
@@ -48,9 +57,20 @@ NEED_50 = ("tail events", "help")
 pytestmark = pytest.mark.slow
 
 
+NEEDS = {"archive": "duckdb", "sql": "duckdb"}
+
+
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A folder with a log of two calls, in several scripts."""
+def folder(tmp_path: Path, command: str) -> Path:
+    """A folder with a log of two calls, in several scripts, and with spans."""
+    if command in NEEDS:
+        pytest.importorskip(NEEDS[command])
+    span = {"name": "chat", "context": {"trace_id": "0x1", "span_id": "0x2"}}
+    moment = "2026-11-21T10:00:00.500000Z"
+    times = {"start_time": moment, "end_time": moment}
+    (tmp_path / "spans.jsonl").write_text(
+        json.dumps({**span, **times, "attributes": chat()}) + "\n"
+    )
     log = LogWriter(tmp_path / "app.jsonl")
     log.call(
         "Is it raining in Paris? 我 ünïcode", "Yes, take an umbrella: it rains. ☔", user="ann"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 
 import pytest
 
@@ -37,6 +38,9 @@ COMMANDS = {
     "subject erase": ("subject", "erase", "ann", "LOG", "--yes"),
     "unseal": ("unseal", "LOG", "-o", "open.jsonl"),
     "replay": ("replay", "LOG"),
+    "view": ("view", "LOG", "--no-browser"),
+    "archive": ("archive", "LOG", "--to", "archive"),
+    "sql": ("sql", "SELECT count(*) FROM events", "LOG"),
 }
 """Commands that read a log; ``LOG`` stands for it."""
 
@@ -68,6 +72,19 @@ FILES = {
     ),
 }
 """What is no log: its bytes, and what is said of it."""
+
+
+NEEDS = {"archive": "duckdb", "sql": "duckdb", "view": "starlette"}
+
+
+@pytest.fixture(autouse=True)
+def _reads_only(request, monkeypatch):
+    """Skips what is not installed; ``hilt view`` reads the log, and serves nothing."""
+    named = request.node.callspec.params if hasattr(request.node, "callspec") else {}
+    needed = NEEDS.get(named.get("command"))
+    if needed is not None:
+        pytest.importorskip(needed)
+    monkeypatch.setattr("hilt.cli.view._serve", lambda *_, **__: None)
 
 
 # The corners of a table; the rest of it is slow.
@@ -134,6 +151,32 @@ def test_every_command_reads_a_log_that_is_cut_off(hilt, tmp_path, command):
     assert code in (0, 1, 2)
     assert "Traceback" not in err
     assert err.count("\n") <= 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_reads_a_log_that_grows(hilt, tmp_path, monkeypatch, command):
+    """What a program appends while the log is read spoils nothing."""
+    log = LogWriter(tmp_path / "app.jsonl")
+    log.call("Question", "Answer", user="ann")
+    arguments = ["app.jsonl" if each == "LOG" else each for each in COMMANDS[command]]
+    opened = io.open
+    line = log.path.read_bytes().partition(b"\n")[0].replace(b"evt_0", b"evt_f")
+
+    def growing(file, *args, **kwargs):
+        if str(file).endswith("app.jsonl"):
+            with opened(log.path, "ab") as end:
+                end.write(line + b'\n{"torn')
+        return opened(file, *args, **kwargs)
+
+    monkeypatch.setattr("hilt.cli.replay._wait", lambda: None)
+    monkeypatch.setattr(io, "open", growing)
+    monkeypatch.setattr("builtins.open", growing)
+
+    code, _, err = hilt(*arguments)
+
+    assert code in (0, 1, 2)
+    assert "Traceback" not in err
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ place. What a writer that was interrupted in the middle of a write still puts in
 carried over. If nobody has begun a new log meanwhile, the changed one becomes the log again.
 
 At each moment every event is in exactly one file that readers look at. If the tool dies on the way,
-the files that it has reached are new and the others old; running it again does the rest.
+the files that it has reached are new and the others old; running it again does the rest. If it only
+fails or is interrupted, the log has its name again.
 """
 
 from __future__ import annotations
@@ -174,9 +175,14 @@ class _Change:
         renamed = Path(name_after_rotation(str(path)))
         with Descriptor(str(path), os.O_RDWR) as held:
             held.lock(shared=True)  # so that no writer compresses it once it is renamed
-            path.rename(renamed)
-            time.sleep(_LATE_S)  # writes that began before the renaming end here
-            self._change_open(held, renamed, path, unused=False)
+            try:
+                path.rename(renamed)
+                time.sleep(_LATE_S)  # writes that began before the renaming end here
+                self._change_open(held, renamed, path, unused=False)
+            except BaseException:
+                with contextlib.suppress(FileNotFoundError):  # it was not renamed, or is changed
+                    _rename_unless_begun(renamed, path)
+                raise
 
     def _would_change(self, path: Path) -> bool:
         with path.open("rb") as file:
@@ -299,12 +305,21 @@ class _Lines:
 
 def _put_in_place(waiting: Path, file: Path, becomes: Path) -> None:
     """Give the new file its name; the old one is gone then."""
-    waiting.replace(file)
+    try:
+        waiting.replace(file)
+    except BaseException:
+        waiting.unlink(missing_ok=True)
+        raise
     if file != becomes:
-        with contextlib.suppress(FileExistsError):
-            os.link(file, becomes)  # fails where a writer has begun a new log
-            file.unlink()
+        _rename_unless_begun(file, becomes)
     sync_folder(str(file.parent))
+
+
+def _rename_unless_begun(file: Path, becomes: Path) -> None:
+    """Rename a file to the log; not where a writer has begun a new one."""
+    with contextlib.suppress(FileExistsError):
+        os.link(file, becomes)
+        file.unlink()
 
 
 def _carry_over(old: Descriptor, read: int, path: Path, lines: _Lines) -> None:

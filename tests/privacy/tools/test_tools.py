@@ -495,7 +495,7 @@ def test_a_rotated_file_that_is_compressed_just_now_is_no_error(
 def test_a_run_that_was_killed_leaves_the_log_readable(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Before and after each rename every event is there once; the next run does the rest."""
+    """Before and after each rename every event is there once, in a log that has its name."""
     log = tmp_path / "log.jsonl"
     events = [*_conversation(ANN, "s1"), *_conversation("bob", "s2"), *_conversation("eve", "s3")]
     others = [each.event_id for each in events[5:]]
@@ -524,6 +524,7 @@ def test_a_run_that_was_killed_leaves_the_log_readable(
             finally:
                 monkeypatch.undo()
                 monkeypatch.setenv("HILT_PRIVACY_KEY_FILE", str(tmp_path / "keys" / "privacy.keys"))
+            assert log.exists(), (step, when)
             seen = _ids(log)
             assert len(seen) == len(set(seen)), (step, when)
             assert set(others) <= set(seen), (step, when)
