@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-
 from hilt import semconv
 from hilt_otel_exporters.dialects.dialect import Content, Dialect, kind_by
 from hilt_otel_exporters.dialects.recorded_bodies import answers_of_body, content_of_body
@@ -15,7 +13,6 @@ _KIND = "langsmith.span.kind"
 _METADATA = "langsmith.metadata"
 _USAGE = f"{_METADATA}.usage_metadata"
 _PROMPT, _COMPLETION = semconv.OLD_PROMPT, semconv.OLD_COMPLETION
-_PRINTED = (semconv.OTHER_USAGE_INPUT_TOKEN_DETAILS, semconv.OTHER_USAGE_OUTPUT_TOKEN_DETAILS)
 _KINDS = {
     "llm": "model",
     "embedding": "embedding",
@@ -24,22 +21,6 @@ _KINDS = {
     "agent": "agent",
     "chain": "chain",
 }
-
-
-def _prepare(record: SpanRecord) -> None:
-    """Read the counts that are printed as Python's dicts."""
-    printed = {name: record.attributes[name] for name in _PRINTED if name in record.attributes}
-    if printed:
-        record.replace({name: _from_python(value) for name, value in printed.items()})
-
-
-def _from_python(value: object) -> object:
-    if not isinstance(value, str) or not value.startswith("{'"):
-        return value
-    try:
-        return ast.literal_eval(value)
-    except (ValueError, SyntaxError):
-        return None
 
 
 def _content(record: SpanRecord) -> Content:
@@ -87,5 +68,4 @@ DIALECT = Dialect(
     },
     parameters={f"{_METADATA}.ls_{name}": name for name in ("temperature", "max_tokens", "stop")},
     content=_content,
-    prepare=_prepare,
 )

@@ -80,6 +80,24 @@ def test_answer_comes_back_from_its_attributes() -> None:
     assert response_of(ending_attributes(call) | ending_content(response)) == response
 
 
+def test_how_a_call_ended() -> None:
+    """What is not known has no attribute, and one attempt is no news."""
+    call = Observation(Request("chat", "openai"), started=0)
+    call.attempts = 1
+    assert ending_attributes(call) == {}
+
+    call.first_chunk_ms, call.status_code, call.cost_usd = 250.0, 200, 0.0
+    call.outcome, call.attempts = "abandoned", 2
+    assert ending_attributes(call) == {
+        semconv.ERROR_TYPE: "_OTHER",
+        semconv.RESPONSE_TIME_TO_FIRST_CHUNK: 0.25,
+        semconv.HILT_STATUS_CODE: 200,
+        semconv.HILT_COST_USD: 0.0,
+        semconv.HILT_OUTCOME: "abandoned",
+        semconv.HILT_ATTEMPTS: 2,
+    }
+
+
 @pytest.mark.parametrize(("name", "field"), USAGE_ATTRIBUTES)
 def test_every_count_comes_back(name: str, field: str) -> None:
     """Each kind of token is read from the attribute that it is written to."""
