@@ -59,6 +59,7 @@ def import_command(
 
     The exit code is 1 if some of the input could not be read; where it is, is shown.
     """
+    from hilt.io.descriptors import lock_of_folder
     from hilt.io.session import Session
     from hilt.pricing.cost import check_price_file
 
@@ -67,7 +68,8 @@ def import_command(
     session = Session(output)
     counts: dict[str, Any] = {}
     try:
-        with _progress(files) as on_progress:
+        # What another import is writing is not written again.
+        with lock_of_folder(str(output)), _progress(files) as on_progress:
             if histories:
                 counts = _import_histories(histories, session, no_content, on_progress)
             if spans:

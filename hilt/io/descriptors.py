@@ -28,12 +28,13 @@ try:
 except ImportError:  # anything but Windows
     msvcrt = None
 
-__all__ = ["Descriptor", "lock_beside", "read_at"]
+__all__ = ["Descriptor", "lock_beside", "lock_of_folder", "read_at"]
 
 _BINARY = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOINHERIT", 0)
 _LOCKED_OFFSET = 1 << 62
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 _RETRY_S = 0.001
+_LONG_RETRY_S = 0.05
 _PRIVATE = 0o600
 
 
@@ -117,6 +118,30 @@ def lock_beside(path: str, patience: float = 1.0, mode: int = _PRIVATE) -> Itera
             looks -= 1
             time.sleep(_RETRY_S)
         yield locked is not False
+
+
+@contextlib.contextmanager
+def lock_of_folder(path: str) -> Iterator[None]:
+    """Hold the lock of the folder that a file is in, or will be in; it leaves no file behind.
+
+    It is for what one process at a time does, and waits as long as that takes. Where folders
+    have no locks, as on Windows, it holds none.
+
+    Args:
+        path: The file; its folder may be missing, then it is that of the nearest one.
+    """
+    folder = os.path.dirname(os.path.realpath(path))
+    while not os.path.isdir(folder) and folder != os.path.dirname(folder):
+        folder = os.path.dirname(folder)
+    try:
+        lock = Descriptor(folder, os.O_RDONLY)
+    except OSError:
+        yield
+        return
+    with lock:
+        while lock.lock() is False:
+            time.sleep(_LONG_RETRY_S)
+        yield
 
 
 def _open_lock(path: str, mode: int) -> Descriptor:

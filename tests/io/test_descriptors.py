@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hilt.io import descriptors
-from hilt.io.descriptors import Descriptor, lock_beside, read_at
+from hilt.io.descriptors import Descriptor, lock_beside, lock_of_folder, read_at
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has neither fork nor flock")
 # Python 3.12 and later warn of forks where there are threads: what is safe here is the point.
@@ -145,3 +145,32 @@ def test_a_stopped_clock_does_not_wait_for_ever(path, monkeypatch):
     monkeypatch.setattr(time, "monotonic", lambda: 0.0)
     with lock_beside(path), lock_beside(path, patience=0.01) as locked:
         assert not locked
+
+
+def test_a_folder_is_locked_until_its_holder_is_done(tmp_path, monkeypatch):
+    """The second waits, and no file is left behind."""
+    waits, holder = [], lock_of_folder(str(tmp_path / "missing" / "log.jsonl"))
+
+    def wait(seconds):
+        waits.append(seconds)
+        holder.__exit__(None, None, None)
+
+    holder.__enter__()
+    monkeypatch.setattr(time, "sleep", wait)
+    with lock_of_folder(str(tmp_path / "log.jsonl")):
+        assert len(waits) == 1
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_opened_has_no_lock(tmp_path, monkeypatch):
+    """As on Windows; what is to be done goes on."""
+    monkeypatch.setattr(descriptors, "Descriptor", refused)
+
+    with lock_of_folder(str(tmp_path / "log.jsonl")):
+        assert list(tmp_path.iterdir()) == []
+
+
+def refused(*_):
+    """A folder that is no file."""
+    raise PermissionError
