@@ -46,16 +46,25 @@ def steps_to_log(readings: Sequence[SpanReading]) -> list[SpanReading]:
 
 def _without_twins(steps: list[SpanReading]) -> list[SpanReading]:
     """Leave out what a second emitter says, in a trace of its own, of an agent or a retrieval."""
-    return [each for each in steps if not any(_is_twin(each, other) for other in steps)]
+    named: dict[tuple[str, str, str], list[SpanReading]] = {}
+    for each in steps:
+        if each.step is not None:
+            key = (each.step.kind, each.step.name, each.record.trace_id)
+            named.setdefault(key, []).append(each)
+    return [each for each in steps if not _has_twin(each, named)]
+
+
+def _has_twin(reading: SpanReading, named: dict[tuple[str, str, str], list[SpanReading]]) -> bool:
+    step = reading.step
+    if step is None or reading.run == reading.record.trace_id:
+        return False
+    others = named.get((step.kind, step.name, reading.run), ())
+    return any(_is_twin(reading, each) for each in others)
 
 
 def _is_twin(reading: SpanReading, other: SpanReading) -> bool:
     step, kept = reading.step, other.step
     if step is None or kept is None or step.kind in ("tool", "chain"):
-        return False
-    if (step.kind, step.name, reading.run) != (kept.kind, kept.name, other.record.trace_id):
-        return False
-    if reading.record.trace_id == other.record.trace_id:
         return False
     overlap = min(step.ended, kept.ended) - max(step.started, kept.started)
     return overlap > 0

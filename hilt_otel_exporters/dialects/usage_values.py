@@ -86,6 +86,11 @@ _TOTALS = (
     "llm.token_count.total",
     "ai.usage.totalTokens",
 )
+_COUNTS = frozenset(
+    path[0]
+    for field in (semconv.USAGE_INPUT_TOKENS, semconv.USAGE_OUTPUT_TOKENS)
+    for path in _NAMES[field]
+)
 _DEEPEST = 6
 _MOST = 500
 
@@ -149,11 +154,9 @@ def _inner(value: Any) -> list[Any]:
 
 
 def _is_usage(value: Any) -> bool:
-    return isinstance(value, dict) and any(
-        _count(value, path) is not None
-        for field in (semconv.USAGE_INPUT_TOKENS, semconv.USAGE_OUTPUT_TOKENS)
-        for path in _NAMES[field]
-    )
+    if not isinstance(value, dict) or _COUNTS.isdisjoint(value):
+        return False
+    return any(_count(value, (name,)) is not None for name in _COUNTS.intersection(value))
 
 
 def _count(usage: Mapping[str, Any], path: tuple[str, ...]) -> int | None:
