@@ -48,9 +48,11 @@ _PREFIXED = re.compile(
     r")"
 )
 _ONE_PIECE = re.compile(r"[A-Za-z0-9]{16}")
-# A scheme of RFC 7235 and what follows it.
+# A scheme of RFC 7235 and what follows it; programs that add it twice are common.
 _SCHEME = re.compile(
-    rf"\b(bearer|basic|token|apikey|api-key|negotiate|digest)(\s+)({_OPAQUE}{{4,}})", re.IGNORECASE
+    r"\b((?:(?:bearer|basic|token|apikey|api-key|negotiate|digest)(?:\s*:)?\s+){0,3}"
+    rf"(?:bearer|basic|token|apikey|api-key|negotiate|digest))(\s+)({_OPAQUE}{{4,}})",
+    re.IGNORECASE,
 )
 # ``name=value`` and ``name: value``, with or without quotes.
 _NAMED = re.compile(

@@ -24,6 +24,8 @@ from hilt.core.exceptions import ConfigurationError, MissingDependencyError
         ('{"api_key": "abcdefgh12"}', '{"api_key": "[redacted]"}'),
         ("api_key=plainword", "api_key=[redacted]"),
         ("Authorization: Bearer abc.def", "Authorization: Bearer [redacted]"),
+        ("Bearer Bearer abc.def", "Bearer Bearer [redacted]"),
+        ("Basic Token: bearer Abc1", "Basic Token: bearer [redacted]"),
         ("header 'Basic dXNlcjpwYXNz' refused", "header 'Basic [redacted]' refused"),
         ("jwt eyJhbGciOi.eyJzdWIiOi.c2lnbmF0dXJl ended", "jwt [redacted] ended"),
         ("GET https://h/v1?key=AbC1&alt=sse", "GET https://h/v1?key=[redacted]&alt=sse"),
