@@ -21,6 +21,7 @@ from hilt.io.sheets.cells import append_request
 from hilt.io.sheets.columns import Columns
 from hilt.io.sheets.connection import Connection
 from hilt.io.sheets.delivery import delivered_ids
+from hilt.io.sheets.diagnosis import keeps_out
 from hilt.io.sheets.errors import CallError
 from hilt.io.sheets.late_endings import LateEndings
 from hilt.io.sheets.outbox import Outbox
@@ -401,12 +402,24 @@ class Sender:
             self._rechecks, self._tab = self._rechecks + 1, None
         elif self._last_rows > 1:
             self._max_rows = self._last_rows // 2
+        elif following is Form.PLACEHOLDER and self._is_protected():
+            return False
         elif self._last_rows and following is not None:
             self._form, self._refused_batch = following, self._refused_batch or error
             self._max_rows = 1
         else:
             return False
         return True
+
+    def _is_protected(self) -> bool:
+        """Whether a protection refuses the row: it may be lifted before a note is sent for it."""
+        if self._tab is None or not self._last_rows:
+            return False
+        try:
+            sheets = self._open_connection().structure()
+        except CallError:
+            return False
+        return any(keeps_out(each, {self._tab.sheet_id}) for each in sheets)
 
     def _block(self, error: CallError) -> float:
         """Everything is refused: tell people once, and try again every few minutes."""

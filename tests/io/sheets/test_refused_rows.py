@@ -196,3 +196,25 @@ def test_server_errors_to_every_row_of_a_tab_set_nothing_aside(sheets, sink, row
     assert len(noted) == 1
     assert messages(rows) == ["0", "1", "2"]
     assert sink.outbox.refused_count() == 0
+
+
+def test_protection_that_is_lifted_sets_no_row_aside(sheets, sink, rows, monkeypatch):
+    """However soon it is lifted after whole rows were refused."""
+    sheet_id = sheets.book().tab("Logs").sheet_id
+    protected = {"protectedRangeId": 7, "range": {"sheetId": sheet_id}}
+    sheets.edit("book", {"addProtectedRange": {"protectedRange": protected}})
+    perform, appends = sheets.perform, []
+
+    def performed(call, query):
+        if call.kind == "write":
+            appends.append(call)
+            if len(appends) == 4:
+                sheets.edit("book", {"deleteProtectedRange": {"protectedRangeId": 7}})
+        return perform(call, query)
+
+    monkeypatch.setattr(sheets, "perform", performed)
+    put(sink, prompt_of("a"))
+
+    assert sink.flush(10)
+    assert [row["message"] for row in rows()] == ["a"]
+    assert sink.outbox.refused_count() == 0
