@@ -85,6 +85,9 @@ def resolve(arguments: Mapping[str, Any], environment: Mapping[str, str] | None 
     filepath, sheet_id = read.path("filepath"), read.text("sheet_id")
     backends = _backends(read.value("backend"), filepath, sheet_id)
     columns, wire_hosts = read.names("columns"), read.names("wire_hosts") or ()
+    for host in wire_hosts:
+        if not isinstance(host, str):
+            raise ConfigurationError(f"wire_hosts: {host!r} is not the name of a host")
     config = Config(
         backends=backends,
         filepath=filepath or _DEFAULT_PATH,

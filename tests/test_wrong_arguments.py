@@ -83,6 +83,9 @@ INSTRUMENT: dict[str, tuple[dict[str, Any], str]] = {
         {"providers": "openai"}, "providers: 'openai' is not a list of names, as ['openai']",
     ),
     "provider is misspelt": ({"providers": ["opnai"]}, "no provider 'opnai'; there are openai,"),
+    "wire host is a number": (
+        {"wire_hosts": [3]}, "wire_hosts: 3 is not the name of a host",
+    ),
     "provider is a number": ({"providers": [5]}, "no provider 5; there are openai,"),
     "column is unknown": ({"columns": ["nope"]}, "columns: no column 'nope'; there are timestamp,"),
     "columns is text": ({"columns": "text"}, "columns: 'text'"),

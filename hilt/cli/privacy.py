@@ -195,7 +195,7 @@ def unseal(
     at = named_place(log)
     key_file = KeyFile(keys)
     done = closed = 0
-    with progress(at.place, "opening") as on_bytes, whole_file(output) as target:
+    with progress(at.place, "opening") as on_bytes, whole_file(output, log) as target:
         for line in at.place.lines(on_bytes):
             if line[:1] != b"{":
                 continue

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -137,15 +136,25 @@ def progress(place: Place, what: str) -> Iterator[Callable[[int], None]]:
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[TextIO]:
-    """A private file that appears under its name only when it is whole."""
-    waiting = path.with_name(f"{path.name}.part")
-    waiting.unlink(missing_ok=True)
-    descriptor = os.open(waiting, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
-            yield file
-        waiting.replace(path)
-    except BaseException:
-        waiting.unlink(missing_ok=True)
-        raise
+def whole_file(path: Path, log: Path | None) -> Iterator[TextIO]:
+    """A private file that appears under its name only when it is whole.
+
+    Args:
+        path: The file to make.
+        log: The log that is read, which it must not be; None for the default one.
+
+    Raises:
+        SinkError: If it is a file of the log, or cannot be made.
+    """
+    from hilt.io.jsonl.rotation import rotated_files
+    from hilt.io.read.convert import check_other_file
+    from hilt.io.whole_files import whole_file as whole_path
+
+    source = log or default_log()
+    for part in (source, *rotated_files(source)):
+        check_other_file(part, path)
+    with (
+        whole_path(path) as waiting,
+        waiting.open("w", encoding="utf-8", errors="backslashreplace") as file,
+    ):
+        yield file

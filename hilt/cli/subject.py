@@ -115,7 +115,7 @@ def export(
     _, holdings = _find(who, at, keys, in_texts)
     key_path = keys or default_key_path()
     events = subject_events(at.place, holdings, KeyFile(key_path) if key_path.exists() else None)
-    with whole_file(output) as target:
+    with whole_file(output, log) as target:
         if output.suffix.lower() in (".html", ".htm"):
             summary = f"All events of {at.name} that belong to {who}."
             count = write_page(events, target, f"What is held on {who}", summary)

@@ -29,15 +29,17 @@ def whole_file(destination: str | os.PathLike[str]) -> Iterator[Path]:
         SinkError: If it cannot be made, or is a link that another user left in a folder for all.
     """
     final = Path(destination).expanduser()
+    if final.is_dir():
+        raise SinkError(f"{destination}: cannot be made: it is a folder")
     try:
         _check_link(final)
         final = final.resolve()  # a link goes on pointing to its file
-        if final.exists() and not final.is_file() and not final.is_dir():
+        if final.exists() and not final.is_file():
             yield final
             return
-        if final.is_dir():
-            raise SinkError(f"{destination}: cannot be made: it is a folder")
         handle, name = tempfile.mkstemp(prefix=f".{final.name[:100]}.", dir=final.parent)
+    except SinkError:
+        raise
     except OSError as error:
         raise SinkError(f"{destination}: cannot be made: {error.strerror or error}") from error
     os.close(handle)

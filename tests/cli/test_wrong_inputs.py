@@ -310,3 +310,27 @@ def test_lines_that_are_not_events_are_counted(hilt, tmp_path, arguments, skippe
         log.write('{"torn\nnope\n')
 
     assert skipped in hilt(*arguments)[2]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("subject", "export", "conv_0123456789abcdef", "app.jsonl"), ("unseal", "app.jsonl")],
+    ids=["subject export", "unseal"],
+)
+@pytest.mark.parametrize(
+    ("output", "message"),
+    [
+        ("app.jsonl", "app.jsonl: is the log itself; name another file"),
+        ("./app.jsonl", "app.jsonl: is the log itself; name another file"),
+        (".", ".: cannot be made: it is a folder"),
+        ("no/a.jsonl", "no/a.jsonl: cannot be made: No such file or directory"),
+    ],
+)
+def test_what_is_exported_goes_to_a_file_of_its_own(hilt, called, arguments, output, message):
+    """The log is never replaced by a part of itself."""
+    before = called.path.read_bytes()
+
+    answer = hilt(*arguments, "-o", output)
+
+    assert answer == (2, "", f"hilt: {message}\n")
+    assert called.path.read_bytes() == before
