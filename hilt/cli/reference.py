@@ -27,7 +27,7 @@ Most commands have a `--json` option, which prints the results as JSON.
 | 0 | success |
 | 1 | problems were found, such as an invalid line, or nothing matches an ID or a name |
 | 2 | wrong usage, such as an unknown option or a log that does not exist |
-| 130 | interrupted |
+| 130 | interrupted with Ctrl-C, also `hilt view`, `hilt replay` and `hilt tail -f` |
 """
 
 
