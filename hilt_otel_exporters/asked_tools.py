@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from operator import attrgetter
 
+from hilt.core.bounded import BoundedDict
 from hilt.genai.json_values import encode_json
 from hilt.recording.event_base import EventDict
 from hilt.recording.step_events import Step
@@ -18,18 +19,26 @@ from hilt_otel_exporters.tool_runs import comparable
 __all__ = ["AskedTools", "take_in_tool_calls", "use_call_ids_of_history"]
 
 
+_TRACES = 1_000
+_CALLS = 1_000  # of one trace
+
+
 class AskedTools:
-    """The tool calls that the answers of each trace ask for, and that no span has run so far."""
+    """The tool calls that the answers of each trace ask for, and that no span has run so far.
+
+    A tool may run long after the answer was written: those of the newest traces are remembered.
+    """
 
     def __init__(self) -> None:
-        self._open: dict[str, list[_Asked]] = {}
+        self._open: BoundedDict[str, list[_Asked]] = BoundedDict(_TRACES)
 
     def add(self, trace_id: str, events: list[EventDict]) -> None:
         """Note the tool calls among the events of an answer."""
         for event in events:
             if event["action"] == "tool_call":
                 tool = (event.get("content") or {}).get("tool") or {}
-                self._open.setdefault(trace_id, []).append(_Asked(event, tool))
+                waiting = self._open.get(trace_id, [])
+                self._open.keep(trace_id, [*waiting[-_CALLS:], _Asked(event, tool)])
 
     def link(self, trace_id: str, step: Step) -> None:
         """Let a tool's step go on from the tool call that it runs, if that is in the trace.

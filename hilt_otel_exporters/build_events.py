@@ -38,6 +38,7 @@ def build_events(
     builder: EventBuilder,
     *,
     session: EventWriter | None = None,
+    asked: AskedTools | None = None,
     live_calls: LiveCalls = LIVE_CALLS,
     capture_content: bool = True,
     capture_chunks: bool = True,
@@ -49,6 +50,7 @@ def build_events(
         readings: All spans that were read with them.
         builder: Makes the events; it remembers what the log has already.
         session: Where they will be written.
+        asked: The tool calls that earlier answers ask for, and those of these from now on.
         live_calls: The conversations of calls that were logged as they happened.
         capture_content: Whether any content goes into the events.
         capture_chunks: Whether the chunks of streams do.
@@ -62,6 +64,8 @@ def build_events(
     history = builder.history(session)
     conversations = _Conversations(logged, readings, history, live_calls)
     timeline = _Timeline(builder, history, conversations, capture_content, capture_chunks)
+    if asked is not None:
+        timeline.asked = asked
     for _, _, _, act, reading in sorted(timeline.actions(logged), key=itemgetter(0, 1, 2)):
         act(reading)
     return [event for _, _, event in sorted(timeline.events, key=itemgetter(0, 1))]
@@ -93,7 +97,7 @@ class _Timeline:
         self.events: list[_TimedEvent] = []
         self._builder, self._history, self._conversations = builder, history, conversations
         self._capture_content, self._capture_chunks = capture_content, capture_chunks
-        self._asked = AskedTools()
+        self.asked = AskedTools()
 
     def actions(self, logged: Sequence[SpanReading]) -> Iterator[_Action]:
         """What happens when: calls and steps that begin at one time keep their order."""
@@ -134,7 +138,7 @@ class _Timeline:
                 self.events.append((min(moment, call.ended), _CHUNK, event))
         _note_unanswered(reading)
         ending = self._builder.end(call)
-        self._asked.add(reading.run, ending)
+        self.asked.add(reading.run, ending)
         self.events += [(call.ended, _ENDING, event) for event in ending]
 
     def _add_step(self, reading: SpanReading) -> None:
@@ -145,7 +149,7 @@ class _Timeline:
         step.capture_content = self._capture_content
         step.extensions.update(_losses((reading.record,)))
         if step.kind == "tool":
-            self._asked.link(reading.run, step)
+            self.asked.link(reading.run, step)
         for moment, event in step_events(step, self._history):
             order = _STEP_START if moment == step.started else _STEP_END
             if step.kind in ("tool", "retrieval"):

@@ -14,7 +14,7 @@ from hilt.core.guard import guard
 from hilt.genai.observation import Observation
 from hilt.recording.event_builder import EventBuilder
 from hilt.recording.writer import write_events
-from hilt_otel_exporters.asked_tools import take_in_tool_calls, use_call_ids_of_history
+from hilt_otel_exporters.asked_tools import AskedTools, take_in_tool_calls, use_call_ids_of_history
 from hilt_otel_exporters.build_events import build_events
 from hilt_otel_exporters.deduplicate import deduplicated
 from hilt_otel_exporters.dialects import SpanReading, read_span
@@ -85,6 +85,7 @@ class SpanPipeline:
         self._buffer = TraceBuffer(linger_s, patience_s, limit)
         self._written = WrittenCalls(session)
         self._in_log = in_log
+        self._asked = AskedTools()
         self._begun: BoundedDict[tuple[str, str | None], Observation] = BoundedDict(_LIMIT)
         self._renew()
         forks.on_fork(self._start_afresh)
@@ -191,6 +192,7 @@ class SpanPipeline:
                 readings,
                 self.builder,
                 session=self.session,
+                asked=self._asked,
                 capture_content=self.capture_content,
                 capture_chunks=self.capture_chunks,
             )

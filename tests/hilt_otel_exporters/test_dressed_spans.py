@@ -371,3 +371,14 @@ def test_values_within_texts_are_the_same_events(
 ) -> None:
     """JSON that was quoted once more, and what Python prints."""
     assert outline(dress(story(dialect, ids=ids))) == lines()
+
+
+@EACH
+@pytest.mark.parametrize("limit", [1, 2, 3])
+def test_spans_that_are_written_apart_are_the_same_events(
+    dialect: str, ids: bool, limit: int
+) -> None:
+    """No more spans wait than the limit says: a tool may run long after its answer was written."""
+    events = events_of(*story(dialect, ids=ids), limit=limit)
+
+    assert [_line(each) for each in events if each["action"] != "system"] == lines()
