@@ -78,8 +78,13 @@ def lines(tools: int = 1) -> list[tuple[Any, ...]]:
 
 
 EACH = pytest.mark.parametrize(
-    ("dialect", "ids"), [(name, ids) for name in STORIES for ids in (True, False)]
+    ("dialect", "ids"),
+    [
+        *[(name, False) for name in STORIES],
+        *[pytest.param(name, True, marks=pytest.mark.slow) for name in STORIES],
+    ],
 )
+"""Every dialect; with ids, which make it easier, only where what is slow runs."""
 
 
 @EACH
