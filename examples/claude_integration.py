@@ -46,7 +46,9 @@ def main() -> None:
 
     for event in session.read():
         if event.action == "completion" and event.metrics:
-            print(f"{event.metrics.tokens}  ${event.metrics.cost_usd}")
+            cost = event.metrics.cost_usd
+            price = "no known price" if cost is None else f"${cost:.6f}"
+            print(f"{event.metrics.tokens}  {price}")
 
 
 if __name__ == "__main__":
