@@ -317,9 +317,12 @@ def _put_in_place(waiting: Path, file: Path, becomes: Path) -> None:
 
 def _rename_unless_begun(file: Path, becomes: Path) -> None:
     """Rename a file to the log; not where a writer has begun a new one."""
-    with contextlib.suppress(FileExistsError):
+    try:
         os.link(file, becomes)
-        file.unlink()
+    except FileExistsError:
+        if not file.samefile(becomes):
+            return
+    file.unlink()
 
 
 def _carry_over(old: Descriptor, read: int, path: Path, lines: _Lines) -> None:

@@ -535,6 +535,26 @@ def test_a_run_that_was_killed_leaves_the_log_readable(
                 file.unlink()
 
 
+def test_a_log_that_has_its_name_again_has_no_second_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C between the two steps of a renaming: no other file stays beside the log."""
+    log = tmp_path / "app.jsonl"
+    _write(log, _conversation("ann", "s1"))
+    link = os.link
+
+    def interrupt(*names: Path) -> None:
+        monkeypatch.setattr(rewriting.os, "link", link)
+        link(*names)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(rewriting.os, "link", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        erase(log, Subject("ann"), find_subject(log, Subject("ann")))
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["app.jsonl", "app.jsonl.lock"]
+
+
 def test_one_tool_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A second one waits, and says so when it takes too long."""
     log = tmp_path / "log.jsonl"
