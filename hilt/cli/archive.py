@@ -42,6 +42,8 @@ def archive(
     from hilt.analysis.archive_folder import ArchiveFolder
     from hilt.analysis.archiving import archive_logs
 
+    if not to.strip():
+        raise ConfigurationError("--to: is empty; expected a folder or an address")
     log = log_of(logs)
     if any(str(path) == "-" for path in log.paths):
         raise ConfigurationError("archive: it reads a log again and again, so it needs a file")

@@ -44,6 +44,8 @@ def sql(
     from hilt.analysis.duckdb_views import run_sql
     from hilt.analysis.filters import Filters
 
+    if not query.strip():
+        raise ConfigurationError('sql: the query is empty; expected one as "SELECT * FROM calls"')
     opened = engine_for(logs, engine, master, filters)
     if opened is not None:
         if replace(filters, utc=False) != Filters():

@@ -280,6 +280,8 @@ FORMATS = "csv, jsonl, markdown, html, sqlite, parquet, otlp, perfetto, openai-f
         (("cost", "app.jsonl", "--by", "colour"), "--by: no key 'colour'; expected one of day,"),
         (("watch", "app.jsonl", "--limit", "5"), "--limit: '5' is not a limit; expected one as"),
         (("stats", "app.jsonl", "--engine", "x"), "--engine: no engine 'x'; there are"),
+        (("sql", "", "app.jsonl"), "sql: the query is empty; expected one as"),
+        (("archive", "app.jsonl", "--to", ""), "--to: is empty; expected a folder or"),
         (("search", '""', "app.jsonl"), ""),
     ],
     ids=" ".join,
