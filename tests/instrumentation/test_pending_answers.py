@@ -16,6 +16,12 @@ THOUGHT = {"type": "reasoning", "content": "Hm."}
 TEXT = {"type": "text", "content": "Done."}
 
 
+@pytest.fixture(autouse=True)
+def childless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another test may have forked this process."""
+    monkeypatch.setattr(forks, "has_forked", False)
+
+
 def test_pieces_of_an_answer_are_joined() -> None:
     """What came earlier stands before what is new, each part once."""
     older = [{"role": "assistant", "parts": [THOUGHT, TEXT]}]
