@@ -461,6 +461,7 @@ def _check_providers(tracer_provider: Any, meter_provider: Any) -> None:
 
 def _at_exit() -> None:
     for instrumentor in _state.instrumentors:
+        instrumentor.end_streams()
         instrumentor.end_pending()
     if _state.unseen_calls is not None:
         _state.unseen_calls.write_totals()

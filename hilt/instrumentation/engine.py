@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from weakref import WeakSet
 
 from hilt._context import (
     CONTEXT,
@@ -108,6 +109,8 @@ class Engine:
         self.service = service
         #: Calls whose answers later ones will fetch, by the provider's id of the answer.
         self.pending = PendingCalls()
+        #: Calls whose answers come in pieces, as long as the program has them.
+        self.streams: WeakSet[Call] = WeakSet()
         self._preloading = False
 
     def begin(self, arguments: Arguments) -> Call | None:
@@ -150,6 +153,7 @@ class Call:
     """
 
     __slots__ = (
+        "__weakref__",
         "_flushed",
         "_process",
         "_read_text",
@@ -219,6 +223,7 @@ class Call:
         if self._state is not State.SENT:
             return  # It has ended.
         self._state = State.STREAMING
+        self.engine.streams.add(self)
         self.fold = Fold()
         self._flushed = clock.unix_nanos()
 

@@ -18,6 +18,7 @@ from hilt.core.service import service_of_provider
 from hilt.genai.values import Provider
 from hilt.instrumentation.engine import Call, Engine
 from hilt.instrumentation.metrics import meters_for
+from hilt.instrumentation.observer import Ending
 from hilt.instrumentation.patching import Patches
 from hilt.instrumentation.private_tracer import PrivateTracerProvider
 from hilt.instrumentation.traced_calls import TracedCall
@@ -103,6 +104,18 @@ class HiltInstrumentor(BaseInstrumentor):  # type: ignore[misc]  # opentelemetry
         """Write an ending for each call whose answer nobody has fetched. Never raises."""
         if self._patches is not None:
             self._patches.engine.pending.end_all()
+
+    def end_streams(self) -> None:
+        """Write an ending for each stream that nobody has read to its end. Never raises."""
+        if self._patches is None:
+            return
+        streams = self._patches.engine.streams
+        while streams:
+            try:
+                call = streams.pop()
+            except KeyError:
+                return  # Nobody has the last one any more.
+            call.end(Ending.ABANDONED)
 
 
 class OpenAIInstrumentor(HiltInstrumentor, provider="openai"):
