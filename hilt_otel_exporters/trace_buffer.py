@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from hilt.core.bounded import BoundedDict
 from hilt.semconv import REQUEST_MODEL
@@ -12,6 +13,7 @@ from hilt_otel_exporters.span_record import LogRecord, SpanRecord
 
 __all__ = ["TraceBuffer"]
 
+_TIME = attrgetter("time")
 _NEAR = 200_000_000  # traces as near as this in time (ns) may be about the same call
 
 
@@ -52,7 +54,7 @@ class TraceBuffer:
         elif record.span_id in trace.spans:
             return
         if record.span_id in self._logs:
-            record.logs = self._logs.pop(record.span_id)
+            record.logs = sorted(self._logs.pop(record.span_id), key=_TIME)
         trace.spans[record.span_id] = record
         trace.changed = now
         trace.started = min(trace.started, record.started)
@@ -70,6 +72,7 @@ class TraceBuffer:
         record = trace.spans.get(log.span_id) if trace is not None else None
         if record is not None:
             record.logs.append(log)
+            record.logs.sort(key=_TIME)  # they may come in any order
         else:
             self._logs.keep(log.span_id, [*self._logs.get(log.span_id, ()), log])
 

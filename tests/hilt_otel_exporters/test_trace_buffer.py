@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from hilt_otel_exporters.span_record import LogRecord
 from hilt_otel_exporters.trace_buffer import TraceBuffer
 from tests.hilt_otel_exporters.conftest import chat, record
 
@@ -80,6 +83,25 @@ def test_full_buffer_lets_its_oldest_traces_go() -> None:
 
     assert [each.trace_id for each in due] == [f"{number + 1:032x}" for number in range(3)]
     assert held.count == 6
+
+
+@pytest.mark.parametrize("before", [0, 2, 4])
+def test_log_records_are_in_the_order_of_their_times(before: int) -> None:
+    """Whether they come before their span or after it, in any batches."""
+    held = buffer()
+    span = record(chat())
+    logs = [
+        LogRecord("gen_ai.user.message", span.trace_id, span.span_id, {}, body=number, time=number)
+        for number in (3, 1, 4, 2)
+    ]
+    for log in logs[:before]:
+        held.add_log(log)
+    held.add(span, now=0)
+    for log in logs[before:]:
+        held.add_log(log)
+
+    (due,) = held.due(1)
+    assert [log.body for log in due.logs] == [1, 2, 3, 4]
 
 
 def test_span_that_comes_twice_is_held_once() -> None:
