@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from hilt.core.event import Actor, Content, Event
@@ -113,6 +113,8 @@ class Sender:
         self._refreshed_at = 0.0
         self._refreshes = 0
         self._unchecked: list[SentRows] = []
+        self._has_backups = False
+        """Whether rows were being put right when an answer was lost: their backups may be there."""
         self._not_before = 0.0
         self._began: tuple[float, float] | None = None
         """When the batch in flight was sent, on the wall clock and on the monotonic one."""
@@ -266,13 +268,29 @@ class Sender:
 
     def _check_placement(self) -> None:
         """Put rows right that were sent while a person moved columns."""
-        if not self._unchecked or self._tab is None or self._reads.take() > 0:
+        if not (self._unchecked or self._has_backups) or self._tab is None:
             return
-        columns, sent = self._columns(self._tab), self._unchecked[-_MAX_UNCHECKED:]
-        self._unchecked = []
-        title = self.target.wanted.title
-        self._tab, _ = check_placement(self._open_connection(), self._tab, columns, sent, title)
+        if self._reads.take() > 0:
+            return
+        self._settle_backups()
+        sent, self._unchecked = self._unchecked[-_MAX_UNCHECKED:], []
+        self._placed(self._tab, sent)
         self._refreshed_at = time.monotonic()
+
+    def _placed(self, tab: LogTab, sent: Sequence[SentRows]) -> set[str]:
+        """The ids of the rows that are in the tab, each in its columns now."""
+        connection, columns = self._open_connection(), self._columns(tab)
+        title = self.target.wanted.title
+        self._has_backups = True
+        self._tab, found = check_placement(connection, tab, columns, sent, title)
+        self._has_backups = False
+        return found
+
+    def _settle_backups(self) -> None:
+        """Finish what an answer that was lost has interrupted."""
+        if self._has_backups:
+            settle_backups(self._open_connection())
+            self._has_backups = False
 
     def _refusal(self) -> str | None:
         """Why a placeholder is sent, if it is."""
@@ -301,8 +319,8 @@ class Sender:
         again = self._source.sent_again(batch, tab, self._columns(tab), self._form)
         sent = again.event_ids
         title, anywhere = self.target.wanted.title, bool(again.fills)
-        if anywhere:
-            settle_backups(self._open_connection())
+        self._has_backups = self._has_backups or anywhere
+        self._settle_backups()
         present = delivered_ids(self._open_connection(), title, batch, anywhere=anywhere)
         present |= self._sent_astray(batch, tab, again)
         if present.issuperset(sent):
@@ -359,10 +377,7 @@ class Sender:
         if not batch.positions or tab.sheet_id != batch.sheet_id:
             return set()
         sent = SentRows.of(batch.positions, again.rows_without(again.fills))
-        connection, columns = self._open_connection(), self._columns(tab)
-        title = self.target.wanted.title
-        self._tab, found = check_placement(connection, tab, columns, [sent], title)
-        return found
+        return self._placed(tab, [sent])
 
     def _open_connection(self) -> Connection:
         if self._connection is None:
