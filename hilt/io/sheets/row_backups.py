@@ -153,7 +153,7 @@ def guarded_requests(
     grid = {"rowCount": len(writes), "columnCount": width}
     properties = {"sheetId": sheet_id, "title": _title(sheet_id), "hidden": True}
     yield {"addSheet": {"properties": {**properties, "gridProperties": grid}}}
-    mark = LogMark(log, sheet_id, columns=(since or f"{time.time():.0f}",))
+    mark = LogMark(log, sheet_id, columns=(since or str(int(time.time())),))
     yield log_mark_request(mark, BACKUP_KEY)
     for number, write in enumerate(writes):
         text = msgspec.json.encode(write).decode()
