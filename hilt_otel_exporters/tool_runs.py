@@ -1,4 +1,4 @@
-"""Each run of a tool once, and after the answer that asked for it.
+"""Each run of a tool once, and after the answer that requested it.
 
 Two emitters see one run of a tool, or a framework records it twice, the inner span within the
 outer one. And a program may run a tool while the answer that asks for it still streams.
@@ -101,7 +101,7 @@ def _is_within(step: Step, other: Step) -> bool:
 # -- tools that run before their answer has ended -------------------------------------------------
 
 
-class _Asked(NamedTuple):
+class _ToolRequest(NamedTuple):
     """A tool call of an answer."""
 
     call_id: object
@@ -119,38 +119,42 @@ def move_behind_answers(logged: Sequence[SpanReading]) -> None:
     tools = [each for each in logged if each.step is not None and each.step.kind == "tool"]
     if not tools:
         return
-    asked: dict[str, list[_Asked]] = {}
+    requested: dict[str, list[_ToolRequest]] = {}
     for each in logged:
         if each.call is not None and each.call.response is not None:
-            asked.setdefault(each.run, []).extend(_asked_by(each))
-    for listed in asked.values():
+            requested.setdefault(each.run, []).extend(_tool_requests_of(each))
+    for listed in requested.values():
         listed.sort(key=attrgetter("ended"))
     for each in sorted(tools, key=_longest_first):
-        if each.step is not None and each.run in asked:
-            _move(each.step, asked[each.run])
+        if each.step is not None and each.run in requested:
+            _move(each.step, requested[each.run])
 
 
-def _asked_by(reading: SpanReading) -> Iterator[_Asked]:
+def _tool_requests_of(reading: SpanReading) -> Iterator[_ToolRequest]:
     call = reading.call
     messages = call.response.messages if call is not None and call.response is not None else ()
     for message in messages:
         for part in message.get("parts", ()) if isinstance(message, dict) else ():
             if call is not None and part.get("type") == "tool_call":
                 arguments = comparable(part.get("arguments"))
-                yield _Asked(part.get("id"), part.get("name"), arguments, call.started, call.ended)
+                yield _ToolRequest(
+                    part.get("id"), part.get("name"), arguments, call.started, call.ended
+                )
 
 
-def _move(step: Step, waiting: list[_Asked]) -> None:
+def _move(step: Step, waiting: list[_ToolRequest]) -> None:
     begun = [each for each in waiting if each.began <= step.started]
-    asked = next((each for each in begun if step.call_id and each.call_id == step.call_id), None)
-    if asked is None:
+    requested = next(
+        (each for each in begun if step.call_id and each.call_id == step.call_id), None
+    )
+    if requested is None:
         given = comparable(step.arguments)
         alike = (each for each in begun if each.name == step.name and each.arguments == given)
-        asked = next(alike, None)
-    if asked is None:
+        requested = next(alike, None)
+    if requested is None:
         return
-    waiting.remove(asked)
-    if step.started < asked.ended:
+    waiting.remove(requested)
+    if step.started < requested.ended:
         step.extensions["latency_ms"] = round((step.ended - step.started) / 1e6, 3)
-        step.started = asked.ended
+        step.started = requested.ended
         step.ended = max(step.ended, step.started)

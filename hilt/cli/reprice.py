@@ -160,16 +160,14 @@ def _write(log: Log, output: Path, repricer: Repricer, ids: set[str] | None) -> 
 
     changed = long = 0
     with whole_file(output) as path, path.open("wb") as file:
-        for _, part in log.parts():
-            for block in line_blocks(part):
-                if isinstance(block, int):
-                    long += 1
-                    continue
-                for line in block.split(b"\n"):
-                    if line:
-                        new = _new_line(line, repricer, ids)
-                        changed += new != line
-                        file.write(new + b"\n")
+        for block in (block for _, part in log.parts() for block in line_blocks(part)):
+            if isinstance(block, int):
+                long += 1
+                continue
+            for line in filter(None, block.split(b"\n")):
+                new = _new_line(line, repricer, ids)
+                changed += new != line
+                file.write(new + b"\n")
     errors.print(f"Wrote {output}, in which {counted(changed, 'event')} changed")
     if long:
         errors.print(f"{counted(long, 'line')} of more than 100 MB left out")

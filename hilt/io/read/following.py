@@ -149,8 +149,8 @@ class _Tail(Descriptor):
     def of(cls, path: str) -> _Tail | None:
         """The log at a path, or None if there is none."""
         try:
+            tail = cls(path)
             for _ in range(_MOST_COMPRESSED):
-                tail = cls(path)
                 if tail.locked is not False:
                     break
                 tail.close()  # it was rotated just now, and is being compressed

@@ -100,17 +100,17 @@ def check_placement(
         astray = [each for each in placed if not each.is_right]
         if not astray:
             break
-        mended = _mend(connection, now, log, astray, moved)
+        moved_back = _move_back(connection, now, log, astray, moved)
         # Once more: people may have gone on meanwhile.
         sent = [
-            *(SentRows(now.positions, {each: moved[each]}) for each in mended),
-            *_without(sent, {event_id for event_id in moved if event_id in mended}),
+            *(SentRows(now.positions, {each: moved[each]}) for each in moved_back),
+            *_without(sent, {event_id for event_id in moved if event_id in moved_back}),
         ]
         now = refresh_tab(connection, now, columns)
     return now, found
 
 
-def _mend(
+def _move_back(
     connection: Connection,
     tab: LogTab,
     log: str,
@@ -189,12 +189,12 @@ def _id_column(
 ) -> int | None:
     """The column with a row's event id; a reply has the id of another row, too."""
 
-    def likeness(at: int) -> int:
+    def matching_cells(at: int) -> int:
         cells = rows[str(actual[at])].values()
         return sum(value_of(cell) in actual for cell in cells if value_of(cell) != "")
 
     columns = [at for at, cell in enumerate(actual) if cell in event_ids]
-    return max(columns, key=likeness, default=None)
+    return max(columns, key=matching_cells, default=None)
 
 
 def _is_placed(tab: LogTab, actual: Sequence[object], cells: Mapping[str, Json]) -> bool:

@@ -146,6 +146,26 @@ def test_a_rotation_while_the_next_file_is_opened(log, monkeypatch, step):
     assert [follower.next() for _ in range(3)] == [2, 3, 4]
 
 
+def test_a_log_that_is_compressed_while_it_is_opened(log, monkeypatch):
+    """It was rotated just now: it is read from the compressed file, and not from both."""
+    log.write_bytes(line(1))
+    follower = Follower(log)
+    assert follower.next() == 1
+    rotate(log, 1)
+    log.write_bytes(line(2))
+
+    def compressed(tail, *, shared):
+        monkeypatch.undo()
+        rotate(log, 2, compress=True)
+        log.write_bytes(line(3))
+        return False
+
+    monkeypatch.setattr(following._Tail, "lock", compressed)
+    assert [follower.next(), follower.next()] == [2, 3]
+    follower.stop.set()
+    assert list(follower.events) == []
+
+
 def test_a_file_that_is_deleted_before_it_is_read(log, monkeypatch):
     """It is passed over: its events are gone, and those of the others come."""
     log.write_bytes(line(1))
