@@ -184,6 +184,8 @@ class FrameworkCall:
             for peer in (*self.peers, *_distant_calls()):
                 if peer._claimed(identity) == wanted:  # noqa: SLF001 # of the same class
                     self.claims[:], peer.claims[:] = peer.claims[:], self.claims[:]
+                    # One that has none now may be taken for its own request, which has yet to come.
+                    self._distant, peer._distant = peer._distant, self._distant  # noqa: SLF001
                     return
 
     def _claimed(self, identity: Callable[[Response], object]) -> object:

@@ -400,3 +400,28 @@ def test_the_same_prompt_in_threads_of_several_users(both: Logged, ask: Any) -> 
     assert _calls(both) == _said("Good morning") * 4
     ids = [each["provenance"]["response_id"] for each in _completions(both)]
     assert len(set(ids)) == 4
+
+
+def test_a_call_whose_request_comes_after_another_call_has_ended(both: Logged, ask: Any) -> None:
+    """The first request was taken for the call that began first; then they were exchanged."""
+    is_first, begun, ended = iter((True, False)), threading.Event(), threading.Event()
+
+    def answer(text: str) -> str:
+        if next(is_first):
+            begun.set()
+            ended.wait(60)
+        return str(_in_threads(lambda: ask(text))[0])
+
+    own = _own(answer)
+
+    def second() -> None:
+        begun.wait(60)
+        try:
+            own.invoke("Good morning", config=_config())
+        finally:
+            ended.set()
+
+    _in_threads(lambda: str(own.invoke("Good morning", config=_config())), second)
+
+    assert _calls(both) == _said("Good morning") * 2
+    assert len({each["provenance"]["response_id"] for each in _completions(both)}) == 2
