@@ -131,8 +131,11 @@ def replay(shared: Path) -> SimpleNamespace:
 @pytest.fixture(scope="session", autouse=True)
 def one_certificate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Clients trust one authority, which makes thousands of them much quicker; none uses TLS."""
-    import certifi
-
+    try:
+        import certifi
+    except ImportError:  # an environment without clients, which only has the log to read
+        yield
+        return
     bundle = Path(certifi.where()).read_text(encoding="ascii")
     first = bundle.partition("-----END CERTIFICATE-----")
     path = tmp_path_factory.mktemp("tls") / "one.pem"
