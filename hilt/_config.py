@@ -56,6 +56,7 @@ class Config:
     unseen_calls: bool
     wire: bool
     wire_hosts: tuple[str, ...]
+    git_status: bool
 
     def of_session(self) -> dict[str, Any]:
         """The arguments of a `hilt.Session` that writes where this says, and as this says."""
@@ -68,6 +69,7 @@ class Config:
             "unseen_calls",
             "wire",
             "wire_hosts",
+            "git_status",
         )
         arguments = {each.name: getattr(self, each.name) for each in fields(self)}
         backend = self.backends if len(self.backends) > 1 else self.backends[0]
@@ -112,6 +114,7 @@ def resolve(arguments: Mapping[str, Any], environment: Mapping[str, str] | None 
         unseen_calls=read.flag("unseen_calls", default=True),
         wire=read.flag("wire", default=False) or bool(wire_hosts),
         wire_hosts=wire_hosts,
+        git_status=read.flag("git_status", default=True),
     )
     if "sheets" in backends and not sheet_id:
         raise ConfigurationError(

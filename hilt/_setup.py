@@ -83,6 +83,7 @@ def instrument(
     unseen_calls: bool = True,
     wire: bool = False,
     wire_hosts: Sequence[str] | None = None,
+    git_status: bool = True,
 ) -> Session:
     """Log every call that this program makes to an LLM, from now on.
 
@@ -129,6 +130,8 @@ def instrument(
             aiohttp, and have a body of JSON.
         wire_hosts: More hosts that models are served at, ``["llm.example.com:8000"]``; naming one
             turns ``wire`` on.
+        git_status: False does not ask git whether the commit, which endings name, was clean. A
+            thread asks, once, and nothing waits for it.
 
     Returns:
         The session that events go to.
@@ -168,6 +171,7 @@ def instrument(
             "unseen_calls": unseen_calls,
             "wire": wire,
             "wire_hosts": wire_hosts,
+            "git_status": git_status,
         }
     )
     _check_providers(tracer_provider, meter_provider)
@@ -176,7 +180,7 @@ def instrument(
         current = session if session is not None else _open_session(config, processors, privacy)
         _stop(keep=current)
         _use_prices(price_file)
-        _use_commit()
+        _use_commit(config)
         _use_service(tracer_provider)
         _state.session, _state.owns_session = current, session is None
         _state.capture_content = config.capture_content
@@ -229,9 +233,15 @@ def _use_prices(file: PriceFile | None) -> None:
     _state.undo.append(lambda: use_prices(None))
 
 
-def _use_commit() -> None:
-    """Name the git commit of the program in the endings of its calls."""
-    git_commit.use_commit(git_commit.commit_of_folder(_folder_of_program()))
+def _use_commit(config: Config) -> None:
+    """Name the git commit of the program in the endings of its calls, and whether it was clean."""
+    folder = _folder_of_program()
+    commit, check = git_commit.commit_of_folder(folder), None
+    if commit is not None and config.git_status and not git_commit.is_hidden:
+        from hilt.core.git_status import check_tree
+
+        check = check_tree(folder, commit)
+    git_commit.use_commit(commit, check)
     _state.undo.append(lambda: git_commit.use_commit(None))
 
 

@@ -86,6 +86,7 @@ GUARDS = {
     },
     "a thread, a fork or an exit": {
         "hilt/core/forks.py": 1,
+        "hilt/core/git_status.py": 1,
         "hilt/io/jsonl/sink.py": 1,
         "hilt/io/sheets/sender.py": 1,
         "hilt_otel_exporters/due_thread.py": 1,

@@ -11,6 +11,7 @@ import pytest
 import hilt
 from hilt import Actor, Event, HILTError, Session, get_context
 from hilt.core import git_commit
+from hilt.core.git_status import TreeCheck
 from hilt.genai.observation import Observation
 from hilt.genai.values import Request, Response, Usage
 from hilt.pricing.cost import cost_of
@@ -300,18 +301,19 @@ def test_the_file_is_written_as_the_environment_says(
 def commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """The commit of a repository that the program was started in."""
     monkeypatch.setattr("hilt.core.git_commit.is_hidden", False)
+    monkeypatch.setenv("HILT_GIT_STATUS", "false")
     (tmp_path / ".git").mkdir()
     (tmp_path / ".git" / "HEAD").write_text("a" * 40)
     return "a" * 40
 
 
-def commit_in_log() -> object:
-    """The commit that the ending of a call has."""
+def commit_in_log(name: str = "commit") -> object:
+    """The commit that the ending of a call has, or another value beside it."""
     hilt.instrument(session=Session(MemorySink()), providers=[])
     call = Observation(Request("chat", "openai"), started=1, ended=2, response=Response())
     builder = EventBuilder()
     builder.begin(call)
-    return builder.end(call)[0]["provenance"].get("commit")
+    return builder.end(call)[0]["provenance"].get(name)
 
 
 def test_endings_name_the_commit_of_the_program(commit: str) -> None:
@@ -321,6 +323,30 @@ def test_endings_name_the_commit_of_the_program(commit: str) -> None:
         assert commit_in_log() is None
     hilt.uninstrument()
     assert git_commit.current is None
+
+
+@pytest.mark.parametrize("is_clean", [True, False])
+def test_endings_say_whether_the_commit_was_clean(
+    commit: str, is_clean: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once git has said so, and not after `uninstrument`."""
+    checks: list[TreeCheck] = []
+
+    def start(check: TreeCheck) -> None:
+        checks.append(check)
+
+    monkeypatch.setattr(TreeCheck, "start", start)
+    assert commit_in_log("commit_clean") is None
+    assert checks == []
+
+    monkeypatch.delenv("HILT_GIT_STATUS")
+    assert commit_in_log("commit_clean") is None
+    checks[0].is_clean = is_clean
+    assert commit_in_log("commit_clean") is is_clean
+    assert len(checks) == 1
+
+    hilt.uninstrument()
+    assert git_commit.tree is None
 
 
 def test_program_is_where_its_script_is(

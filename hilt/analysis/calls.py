@@ -111,6 +111,11 @@ class Call:
         return self.record.provenance.commit
 
     @property
+    def commit_clean(self) -> bool | None:
+        """Whether the program's files were as the commit has them; None where git did not say."""
+        return self.record.provenance.commit_clean
+
+    @property
     def service(self) -> str | None:
         """The service that called, by the name in OpenTelemetry's resource."""
         return self.record.provenance.service
@@ -331,6 +336,7 @@ class Call:
             "time_to_first_chunk_ms": self.time_to_first_chunk_ms,
             "rating": self.rating,
             "commit": self.commit,
+            "commit_clean": self.commit_clean,
             "service": self.service,
             "service_version": self.service_version,
             "environment": self.environment,

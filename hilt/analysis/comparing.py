@@ -104,6 +104,8 @@ class Comparison:
     changed: list[Pair] = field(default_factory=list)
     only_before: int = 0  #: calls whose like is not in the other set
     only_after: int = 0
+    not_clean_before: int = 0  #: calls of a program whose files were not as its commit has them
+    not_clean_after: int = 0
 
     @property
     def pairs(self) -> int:
@@ -132,6 +134,7 @@ class Comparison:
             "changed_outcome": self.changed_in("outcome"),
             "only_before": self.only_before,
             "only_after": self.only_after,
+            "not_clean": {"before": self.not_clean_before, "after": self.not_clean_after},
             "changed": [pair.to_dict() for pair in self.changed],
         }
 
@@ -163,9 +166,11 @@ def compare(before: Iterable[Call], after: Iterable[Call]) -> Comparison:
     waiting: dict[bytes, deque[Answer]] = {}
     for call in before:
         result.before.add(call)
+        result.not_clean_before += call.commit_clean is False
         waiting.setdefault(_key(call), deque()).append(Answer.of(call))
     for call in after:
         result.after.add(call)
+        result.not_clean_after += call.commit_clean is False
         answers = waiting.get(_key(call))
         if not answers:
             result.only_after += 1

@@ -64,6 +64,7 @@ class Provenance(msgspec.Struct, gc=False):
     run: str | None = None
     agent: str | None = None
     commit: str | None = None
+    commit_clean: bool | None = None
     service: str | None = None
     service_version: str | None = None
     environment: str | None = None

@@ -147,12 +147,23 @@ def _show(comparison: Comparison, most: int) -> None:
         f"{comparison.changed_in('outcome'):,} with another outcome"
     )
     results.print(f"{comparison.only_before:,} only before, {comparison.only_after:,} only after")
+    _show_not_clean("Before", comparison.not_clean_before, comparison.before.calls)
+    _show_not_clean("After", comparison.not_clean_after, comparison.after.calls)
     changed = sorted(comparison.changed, key=lambda pair: pair.same_words)[:most]
     if changed:
         results.print()
         print_table(
             ("asked", "same words", "cost", "latency", "outcome", "tools", "before", "after"),
             [_pair_row(pair) for pair in changed],
+        )
+
+
+def _show_not_clean(side: str, count: int, calls: int) -> None:
+    """Say that a side is not what its commits have."""
+    if count:
+        results.print(
+            f"{side}: {count:,} of {counted(calls, 'call')} by a program whose files were not as "
+            "its git commit has them"
         )
 
 

@@ -1,12 +1,16 @@
 """The git commit that a folder is at, read from the files of its repository.
 
-No process is started. So whether the working tree is clean is not known: git alone can tell.
+No process is started. Whether the working tree is clean, git alone can say: see `git_status`.
 """
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hilt.core.git_status import TreeCheck
 
 __all__ = ["commit_of_folder", "use_commit"]
 
@@ -18,14 +22,17 @@ _LARGEST = 1 << 20
 current: str | None = None
 """The commit of this program, which the endings of its calls name; None: they name none."""
 
+tree: TreeCheck | None = None
+"""The question whether the files of the program are as the commit has them."""
+
 is_hidden = False
 """Whether no ending names the commit: a test compares whole events, at whichever commit it runs."""
 
 
-def use_commit(commit: str | None) -> None:
-    """Name a commit in the endings of calls; None names none."""
-    global current  # noqa: PLW0603  # one program, one commit
-    current = commit
+def use_commit(commit: str | None, check: TreeCheck | None = None) -> None:
+    """Name a commit in the endings of calls, and whether it was clean; None names none."""
+    global current, tree  # one program, one commit
+    current, tree = commit, check
 
 
 def commit_of_folder(folder: Path) -> str | None:

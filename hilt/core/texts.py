@@ -64,6 +64,7 @@ NOT_TEXTS: Final[dict[str, frozenset[str]]] = {
             "agent",
             "batch_id",
             "commit",
+            "commit_clean",
             "emitter",
             "imported_from",
             "instrumentation",

@@ -113,4 +113,7 @@ def ending_provenance(call: Observation) -> dict[str, object]:
         origin["request_id"] = call.request_id
     if git_commit.current is not None and not git_commit.is_hidden:
         origin["commit"] = git_commit.current
+        tree = git_commit.tree
+        if tree is not None and tree.is_clean is not None:
+            origin["commit_clean"] = tree.is_clean
     return origin

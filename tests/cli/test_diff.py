@@ -99,6 +99,29 @@ def commits(tmp_path):
     return log.path
 
 
+def test_side_that_was_not_clean_is_named(hilt, tmp_path):
+    """How many calls of it were made by files that no commit has."""
+    log = LogWriter(tmp_path / "a.jsonl")
+    for commit, clean in (("1a2b", True), ("1a3c", False), ("1a3c", None)):
+        prompt = log.prompt("What colour is the sky?")
+        log.write(
+            actor=("agent", "openai"),
+            action="completion",
+            content={"text": "Blue"},
+            provenance={"commit": commit, **({} if clean is None else {"commit_clean": clean})},
+            extensions={"reply_to": prompt},
+        )
+    sides = ("diff", log.path, "--commit", "1a2", "--commit", "1a3")
+
+    _, out, _ = hilt(*sides)
+    assert out.splitlines()[-2:] == [
+        "0 only before, 1 only after",
+        "After: 1 of 2 calls by a program whose files were not as its git commit has them",
+    ]
+    _, out, _ = hilt(*sides, "--json")
+    assert json.loads(out)["not_clean"] == {"before": 0, "after": 1}
+
+
 def test_two_commits_of_a_log(hilt, commits):
     """Each is named by its beginning."""
     code, out, _ = hilt("diff", commits, "--commit", "1a2", "--commit", "1a3", "--json")

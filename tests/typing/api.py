@@ -95,6 +95,7 @@ def instrument_with_each_argument() -> None:
     instrument(session=Session("app.jsonl"))
     instrument(prices="prices.toml")
     instrument(prices=Path("prices.toml"))
+    instrument(git_status=False)
     instrument(unseen_calls=False, wire=True, wire_hosts=["localhost:8000"])
     instrument(tracer_provider=TracerProvider(), meter_provider=get_meter_provider())
     assert_type(flush(), bool)
