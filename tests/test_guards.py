@@ -94,6 +94,9 @@ GUARDS = {
     "an import": {
         "hilt/cli/diagnosis.py": 1,
     },
+    "a file system": {
+        "hilt/analysis/archive_addresses.py": 2,
+    },
     "an SDK's object": {
         "hilt/core/known_credentials.py": 2,
     },

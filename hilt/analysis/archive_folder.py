@@ -8,42 +8,30 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from hilt.analysis.archive_addresses import add_file_system, address_of, named_errors
 from hilt.analysis.duckdb_engine import WRITING, connect, duckdb_for, interruptible
 from hilt.analysis.event_columns import quoted
 from hilt.analysis.parquet_files import PARQUET_OPTIONS
-from hilt.core.exceptions import ConfigurationError, ReadError, SinkError
+from hilt.core.exceptions import ReadError, SinkError
 from hilt.io.folders import make_folders
 from hilt.io.whole_files import whole_file
 
-__all__ = ["ArchiveFolder", "address_of", "check_archive", "is_archive"]
+__all__ = ["ArchiveFolder", "check_archive", "is_archive"]
 
-# A path that was made of an address has lost one of its slashes.
-_ADDRESS = re.compile(r"([a-z][a-z0-9+.-]+):/{1,2}(?=[^/])")
 _UNFINISHED_FOR_S = 3600
-_BUILT_IN = frozenset({"azure", "az", "gcs", "gs", "hf", "http", "https", "r2", "s3"})
-
-
-def address_of(place: str | os.PathLike[str]) -> str:
-    """The address of an archive as DuckDB takes it: of a folder its path, or ``s3://...``."""
-    text = os.fspath(place).rstrip("/" if os.sep == "/" else "/\\")
-    address = _ADDRESS.match(text)
-    if address is not None:
-        return f"{address[1]}://{text[address.end() :]}"
-    return str(Path(text).expanduser().absolute())
 
 
 def is_archive(place: str | os.PathLike[str]) -> bool:
     """Whether something is meant as an archive, rather than as a log."""
-    return "://" in address_of(place) or Path(place).expanduser().is_dir()
+    address = address_of(place)
+    return "://" in address or Path(address).is_dir()
 
 
 def check_archive(place: str | os.PathLike[str]) -> None:
@@ -84,19 +72,18 @@ class ArchiveFolder:
 
         Raises:
             MissingDependencyError: If DuckDB is not installed.
+            ConfigurationError: If nothing can use the address.
             SinkError: If DuckDB cannot read or write there.
         """
         address, duckdb = address_of(place), duckdb_for(what)
         with (
             tempfile.TemporaryDirectory(prefix="hilt-") as folder,
             closing(connect(what, Path(folder), settings)) as database,
+            named_errors(address, duckdb.Error),
             interruptible(),
         ):
-            _add_file_system(database, address)
-            try:
-                yield cls(address, database)
-            except duckdb.Error as error:
-                raise SinkError(f"{address}: {error}") from error
+            add_file_system(database, address)
+            yield cls(address, database)
 
     def files(self, day: str = "*", name: str = "*") -> list[str]:
         """The files of a day and name, in the order of both."""
@@ -138,7 +125,10 @@ class ArchiveFolder:
         try:
             make_folders(str(Path(path).parent))
         except OSError as error:
-            raise SinkError(f"{path}: cannot be made: {error.strerror or error}") from error
+            raise SinkError(
+                f"{path}: cannot be made: {error.strerror or error}; expected an archive in a "
+                "folder that this user may write to"
+            ) from error
         with whole_file(path) as unfinished:
             return self._copy(select, str(unfinished), notes)
 
@@ -163,23 +153,6 @@ class ArchiveFolder:
         options = f"{PARQUET_OPTIONS}, KV_METADATA {{{pairs}}}" if notes else PARQUET_OPTIONS
         copied = self.database.execute(f"COPY ({select}) TO {quoted(path)} ({options})")
         return int(copied.fetchone()[0])
-
-
-def _add_file_system(database: Any, address: str) -> None:
-    """Let fsspec serve an address that DuckDB does not know by itself.
-
-    Raises:
-        ConfigurationError: If it does not know it either.
-    """
-    protocol, separator, _ = address.partition("://")
-    if not separator or protocol in _BUILT_IN:
-        return
-    try:
-        database.register_filesystem(import_module("fsspec").filesystem(protocol))
-    except (ImportError, ValueError) as error:
-        raise ConfigurationError(
-            f"{address}: neither DuckDB nor fsspec can use {protocol}: {error}"
-        ) from error
 
 
 def _text(value: bytes | str) -> str:

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from hilt.analysis.archive_folder import ArchiveFolder, address_of, check_archive, is_archive
+from hilt.analysis.archive_addresses import address_of
+from hilt.analysis.archive_folder import ArchiveFolder, check_archive, is_archive
 from hilt.analysis.call_sql import CALLS, CONVERSATIONS
 from hilt.analysis.duckdb_engine import ASKING, connect, duckdb_for, interruptible
 from hilt.analysis.event_columns import events_from_json

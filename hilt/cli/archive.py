@@ -39,11 +39,11 @@ def archive(
     archive in the place of logs. A program that logs can archive by itself what it rotates:
     hilt.instrument(rotate_daily=True, archive="..."). It needs DuckDB: pip install "hilt[sql]".
     """
+    from hilt.analysis.archive_addresses import check_target
     from hilt.analysis.archive_folder import ArchiveFolder
     from hilt.analysis.archiving import archive_logs
 
-    if not to.strip():
-        raise ConfigurationError("--to: is empty; expected a folder or an address")
+    check_target(to)
     log = log_of(logs)
     if any(str(path) == "-" for path in log.paths):
         raise ConfigurationError("archive: it reads a log again and again, so it needs a file")

@@ -4,24 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
-from hilt.analysis.archive_folder import address_of, is_archive
-
-
-@pytest.mark.parametrize(
-    ("place", "address"),
-    [
-        ("s3://bucket/hilt", "s3://bucket/hilt"),
-        (Path("s3://bucket/hilt/"), "s3://bucket/hilt"),
-        ("gs://bucket/", "gs://bucket"),
-        ("memory://a//b", "memory://a//b"),
-        ("/var/archive/", "/var/archive"),
-    ],
-)
-def test_an_address_is_as_it_was_given(place, address):
-    """A path that was made of one has lost a slash."""
-    assert address_of(place) == str(address)
+from hilt.analysis.archive_folder import is_archive
 
 
 def test_a_folder_is_an_archive_and_a_file_is_a_log(tmp_path, monkeypatch):
@@ -30,7 +13,7 @@ def test_a_folder_is_an_archive_and_a_file_is_a_log(tmp_path, monkeypatch):
     Path("app.jsonl").touch()
 
     assert is_archive(tmp_path)
+    assert is_archive(Path(tmp_path.as_uri()))
     assert is_archive(Path("s3://bucket/hilt"))
     assert not is_archive("app.jsonl")
     assert not is_archive("nothing")
-    assert address_of("archive") == str(tmp_path / "archive")

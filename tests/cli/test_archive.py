@@ -30,17 +30,56 @@ def test_says_what_it_wrote(hilt, log, tmp_path):
 
 @pytest.mark.parametrize(
     ("to", "message"),
-    [("nothing://there", "neither DuckDB nor fsspec can use nothing"), ("app.jsonl", "app.jsonl/")],
+    [
+        ("nothing://there", "neither DuckDB nor fsspec can use nothing: Protocol not known"),
+        ("dbfs://there", "neither DuckDB nor fsspec can use dbfs: "),
+        ("data://there", "data://there: ValueError: "),
+        ("app.jsonl", "--to: app.jsonl: "),
+        ("app.jsonl/there", "app.jsonl is a file; expected a folder, or an address such as"),
+        ("/dev/null", "--to: /dev/null: /dev/null is no folder; expected a folder"),
+        ("s3://", "--to: s3:// names no bucket or host; expected a folder, or an address"),
+        ("s3:bucket", "--to: s3:bucket is no address; expected s3://..."),
+        ("file://there/x", "--to: file://there/x names no folder of this machine; expected"),
+        ("https://there/x", "--to: nobody can write to https://there/x; expected a folder"),
+        ("-", "--to: an archive is no stream that '-' could be; expected a folder"),
+        (" ", "--to: is empty; expected a folder or an address"),
+    ],
 )
 def test_where_it_cannot_write_is_wrong_usage(hilt, log, to, message):
-    """The message names the place."""
+    """One line names the place, what is wrong with it, and what is right."""
     pytest.importorskip("duckdb", reason='pip install "hilt[sql]"')
+    pytest.importorskip("fsspec", reason="what DuckDB does not know needs it")
     path = log(make_event(1))
 
     code, out, err = hilt("archive", path, "--to", to)
 
-    assert (code, out) == (2, "")
+    assert (code, out, err.count("\n")) == (2, "", 1)
     assert message in err
+
+
+def test_missing_fsspec_says_what_to_install(hilt, log, monkeypatch):
+    """For an address that DuckDB does not know by itself."""
+    pytest.importorskip("duckdb", reason='pip install "hilt[sql]"')
+    monkeypatch.setitem(sys.modules, "fsspec", None)
+
+    assert hilt("archive", log(make_event(1)), "--to", "ftp://there/x") == (
+        2,
+        "",
+        (
+            "hilt: ftp://there/x: DuckDB does not know ftp, and fsspec, which may, is not installed: "
+            "pip install fsspec\n"
+        ),
+    )
+
+
+def test_folder_by_its_address(hilt, log, tmp_path):
+    """What a file manager shows of it."""
+    pytest.importorskip("duckdb", reason='pip install "hilt[sql]"')
+    address = (tmp_path / "archive").as_uri()
+
+    assert hilt("archive", log(make_event(1)), "--to", address)[0] == 0
+    assert len(list(tmp_path.glob("archive/day=*/*.parquet"))) == 1
+    assert hilt("stats", address, "--json")[0] == 0
 
 
 def test_missing_duckdb_says_what_to_install(hilt, log, monkeypatch):
