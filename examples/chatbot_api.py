@@ -12,7 +12,7 @@ Stop it with Ctrl+C: it then shows the calls that it logged.
 from __future__ import annotations
 
 import os
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
@@ -21,13 +21,19 @@ from typing import Annotated, Any
 import uvicorn
 from fastapi import FastAPI, HTTPException
 from fastapi.middleware.trustedhost import TrustedHostMiddleware
-from fastapi.responses import HTMLResponse, StreamingResponse
+from fastapi.responses import HTMLResponse, PlainTextResponse, StreamingResponse
 from openai import APIConnectionError, APIStatusError, AsyncOpenAI
 from pydantic import BaseModel, StringConstraints
+from starlette.datastructures import Headers
 
 import hilt
 from hilt import Event, Session
 from hilt.testing import Provider
+
+MOST_USERS = 200  # whose logs are open
+MOST_KEPT = 10_000  # conversations, and replies that feedback can be given on
+MOST_MESSAGES = 100  # of a conversation, sent again with the next question
+MOST_BYTES = 100_000  # of a request
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
 
@@ -60,7 +66,7 @@ class Chatbot:
         self.model = model
         self.closing = ExitStack()
         self.sessions: dict[str, Session] = {}
-        self.histories: dict[tuple[str | None, str], list[Any]] = defaultdict(list)
+        self.histories: dict[tuple[str | None, str], list[Any]] = {}
         self.replies: dict[str, str] = {}
         self.figures: Counter[str] = Counter()
 
@@ -91,7 +97,7 @@ class Chatbot:
             self.figures["cost_nano_usd"] += round(event.metrics.cost_usd * 1e9)
         response_id = (event.provenance or {}).get("response_id")
         if event.action == "completion" and response_id:
-            self.replies[response_id] = event.event_id
+            keep(self.replies, response_id, event.event_id)
         return event
 
     def session_of(self, user: str | None) -> Session | None:
@@ -99,6 +105,8 @@ class Chatbot:
         if user is None:
             return hilt.get_context().session
         if user not in self.sessions:
+            if len(self.sessions) >= MOST_USERS:
+                raise HTTPException(503, "There are too many users.")
             path = self.folder / "chatbot" / f"{user}.hilt.jsonl"
             self.sessions[user] = Session(path, processors=[self.note]).open()
         return self.sessions[user]
@@ -115,7 +123,7 @@ class Chatbot:
 
     async def ask(self, question: Question) -> Any:
         """The model's answer, whole or as a stream."""
-        history = self.histories[question.user, question.conversation]
+        history = self.history(question)
         history.append({"role": "user", "content": question.message})
         try:
             with self.logged(question.user, question.conversation):
@@ -131,8 +139,44 @@ class Chatbot:
 
     def answered(self, question: Question, text: str) -> None:
         """Add the model's answer to the history for the next question."""
-        history = self.histories[question.user, question.conversation]
+        history = self.history(question)
         history.append({"role": "assistant", "content": text})
+        del history[:-MOST_MESSAGES]
+
+    def history(self, question: Question) -> list[Any]:
+        """The messages of a conversation so far."""
+        key = (question.user, question.conversation)
+        return keep(self.histories, key, self.histories.pop(key, []))
+
+
+def keep(kept: dict[Any, Any], key: Any, value: Any) -> Any:
+    """Keep a value as the newest one, and forget the oldest."""
+    kept[key] = value
+    if len(kept) > MOST_KEPT:
+        del kept[next(iter(kept))]
+    return value
+
+
+class OwnPages:
+    """Refuses requests by the pages of other sites, and requests that are too long.
+
+    Any page in a browser of this computer can send a request to it.
+    """
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer one request."""
+        answer = self.app
+        if scope["type"] == "http":
+            headers = Headers(scope=scope)
+            length = 0 if "transfer-encoding" not in headers else MOST_BYTES + 1
+            if headers.get("origin") not in (None, f"http://{headers.get('host')}"):
+                answer = PlainTextResponse("Pages of other sites may not ask.", 403)
+            elif int(headers.get("content-length", length)) > MOST_BYTES:
+                answer = PlainTextResponse("The request is too long.", 413)
+        await answer(scope, receive, send)
 
 
 def create_app(folder: Path = Path("logs"), model: str = "gpt-4o-mini") -> FastAPI:
@@ -148,6 +192,7 @@ def create_app(folder: Path = Path("logs"), model: str = "gpt-4o-mini") -> FastA
 
     app = FastAPI(title="Chatbot", lifespan=lifespan)
     # A page of any website could send requests to this computer under a name of its own.
+    app.add_middleware(OwnPages)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1"])
 
     @app.post("/chat")

@@ -139,6 +139,45 @@ def test_wrong_requests_are_refused(client, tmp_path, path, body, status):
     assert list(read_events(tmp_path / "logs" / "chatbot.hilt.jsonl")) == []
 
 
+@pytest.mark.parametrize(
+    ("headers", "content", "status"),
+    [
+        ({"host": "evil.example"}, b"{}", 400),
+        ({"origin": "https://evil.example"}, b'{"message": "Hi"}', 403),
+        ({"content-length": "200000"}, b" " * 200_000, 413),
+        ({"transfer-encoding": "chunked"}, iter([b"{}"]), 413),
+    ],
+)
+def test_requests_of_others_and_long_ones_are_refused(client, tmp_path, headers, content, status):
+    """Any page in a browser of this computer can send requests to it."""
+    sent = {"content-type": "application/json", **headers}
+
+    assert client.post("/chat", headers=sent, content=content).status_code == status
+    assert list(read_events(tmp_path / "logs" / "chatbot.hilt.jsonl")) == []
+
+
+def test_its_own_page_may_ask(client):
+    """A browser names the page's site."""
+    answer = client.post("/chat", json={"message": "Hi"}, headers={"origin": str(client.base_url)})
+
+    assert answer.json()["reply"] == "You said: Hi"
+
+
+def test_what_is_kept_is_bounded(example, client, monkeypatch):
+    """Conversations and replies, the messages of each, and the users whose logs are open."""
+    monkeypatch.setattr(example, "MOST_KEPT", 2)
+    monkeypatch.setattr(example, "MOST_MESSAGES", 2)
+    monkeypatch.setattr(example, "MOST_USERS", 1)
+    first, *_ = [
+        client.post("/chat", json={"message": "Hi", "conversation": name}).json()["reply_id"]
+        for name in "abcc"
+    ]
+
+    assert client.post("/feedback", json={"reply_id": first, "rating": 1}).status_code == 404
+    assert client.post("/chat", json={"message": "Hi", "user": "ann"}).status_code == 200
+    assert client.post("/chat", json={"message": "Hi", "user": "bob"}).status_code == 503
+
+
 def test_feedback_without_an_opinion(client):
     """Feedback that says nothing is refused with what is missing."""
     reply_id = client.post("/chat", json={"message": "Hi"}).json()["reply_id"]

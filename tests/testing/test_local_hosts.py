@@ -6,7 +6,7 @@ import http.client
 
 import pytest
 
-from hilt.testing.local_hosts import is_local_host
+from hilt.testing.local_hosts import is_local_host, is_local_origin
 from hilt.testing.provider import Provider
 from hilt.testing.sheets import SheetsEmulator
 
@@ -24,11 +24,32 @@ from hilt.testing.sheets import SheetsEmulator
         ("evil.example", "0.0.0.0", True),
         ("10.0.0.5:80", "10.0.0.5", True),
         ("localhost", "10.0.0.5", False),
+        ("[::1]evil.example", "127.0.0.1", False),
+        ("127.0.0.1:80.evil.example", "127.0.0.1", False),
+        ("me@127.0.0.1", "127.0.0.1", False),
     ],
 )
 def test_only_the_host_that_a_server_listens_on_is_its_own(header, host, expected):
     """Another name that leads here is that of a website."""
     assert is_local_host(header, host) is expected
+
+
+@pytest.mark.parametrize(
+    ("origin", "header", "expected"),
+    [
+        (None, "127.0.0.1:80", True),
+        ("http://localhost:3000", "127.0.0.1:80", True),
+        ("http://[::1]", "127.0.0.1:80", True),
+        ("http://intranet:80", "intranet:80", True),
+        ("https://evil.example", "127.0.0.1:80", False),
+        ("https://127.0.0.1.evil.example", "127.0.0.1:80", False),
+        ("null", "null", False),
+        ("", None, False),
+    ],
+)
+def test_only_pages_of_this_computer_may_ask(origin, header, expected):
+    """Those of other sites reach it, too."""
+    assert is_local_origin(origin, header) is expected
 
 
 def status_of(port: int, **headers: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from http.server import BaseHTTPRequestHandler
 
 import pytest
@@ -72,3 +73,22 @@ def test_it_stops_before_it_looks_again(monkeypatch):
     server.start()
     server.stop()
     assert looks == []
+
+
+def test_without_descriptors_it_waits_and_goes_on(monkeypatch):
+    """A connection that cannot be accepted is there still, and is not tried without a pause."""
+    accept, refusals = ThreadedServer.__mro__[1].get_request, [OSError(), OSError()]
+
+    def refuse_twice(server: ThreadedServer) -> object:
+        if refusals:
+            raise refusals.pop()
+        return accept(server)
+
+    monkeypatch.setattr(ThreadedServer.__mro__[1], "get_request", refuse_twice)
+    monkeypatch.setattr(ThreadedServer, "pause_s", 0.01)
+    server = ThreadedServer(("127.0.0.1", 0), Handler)
+    server.start()
+    begin = time.monotonic()
+    assert answer_of(server) == b"HTTP/1.0 204"
+    server.stop()
+    assert time.monotonic() - begin >= 0.02

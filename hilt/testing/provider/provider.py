@@ -12,6 +12,7 @@ import msgspec
 
 from hilt.core.arguments import seconds_checked
 from hilt.core.exceptions import ConfigurationError
+from hilt.testing.newest import Newest
 from hilt.testing.provider import (
     anthropic_messages,
     cohere,
@@ -50,7 +51,9 @@ _MODELS = re.compile(r".*/models")
 _RESPONSE = re.compile(r".*/responses/(?P<id>[^/]+)")
 _HIGHEST_PORT = 65_535
 _MAX_RESPONSES = 1000
+_MAX_RESPONSES_SIZE = 1 << 26
 _MAX_REQUESTS = 10_000
+_UNREADABLE = (AttributeError, KeyError, TypeError, ValueError, RecursionError)
 
 
 @dataclass
@@ -80,7 +83,7 @@ class ReceivedRequest:
         """The body as JSON, or None."""
         try:
             return msgspec.json.decode(self.body)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             return None
 
 
@@ -139,8 +142,10 @@ class Provider:
     port: int = 0
     chunk_delay: float = 0.0
     seed: int | None = None
-    requests: list[ReceivedRequest] = field(default_factory=list, init=False)
-    """The requests that were received, in order; the newest 10,000 at least."""
+    requests: Newest[ReceivedRequest] = field(
+        default_factory=lambda: Newest(_MAX_REQUESTS), init=False
+    )
+    """The requests that were received, in order: the newest 10,000 or 64 MiB at least."""
     stopping: threading.Event = field(default_factory=threading.Event, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -153,14 +158,16 @@ class Provider:
         self._scripts: list[_Script] = []
         self._functions: list[Callable[[ParsedRequest], Reply]] = []
         self._faults: list[_PlannedFault] = []
-        self._responses: dict[str, Json] = {}
+        self._responses: dict[str, bytes] = {}
+        self._responses_size = 0
         self._lock = threading.Lock()
         self._server: HTTPServer | None = None
 
     @property
     def url(self) -> str:
         """The root URL, for the clients of Anthropic, Gemini, Cohere and Azure."""
-        return f"http://{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
 
     @property
     def openai_url(self) -> str:
@@ -286,9 +293,7 @@ class Provider:
             answer = self._answer(received, *matched, fault)
         received.status = answer.status
         with self._lock:
-            self.requests.append(received)
-            if len(self.requests) > 2 * _MAX_REQUESTS:
-                del self.requests[:-_MAX_REQUESTS]
+            self.requests.keep(received, len(request.body))
         return answer, fault
 
     def _answer(
@@ -304,7 +309,11 @@ class Provider:
         if not isinstance(body, dict):
             error = endpoint.error(400, "The body is not a JSON object.", request_id)
             return _json_answer(400, error, headers)
-        received.parsed = parsed = endpoint.read(body, match)
+        try:
+            received.parsed = parsed = endpoint.read(body, match)
+        except _UNREADABLE as reason:
+            error = endpoint.error(400, f"The body is no such request: {reason!r}", request_id)
+            return _json_answer(400, error, headers)
         if fault.status is not None:
             error = endpoint.error(fault.status, fault.message, request_id)
             return _json_answer(fault.status, error, {**headers, **fault.headers})
@@ -333,10 +342,14 @@ class Provider:
 
     def _store_response(self, response: Json) -> Json:
         """Store a response to be retrieved, and return what is sent for now."""
+        body = json_body(response)
         with self._lock:
-            self._responses[response["id"]] = response
-            while len(self._responses) > _MAX_RESPONSES:
-                del self._responses[next(iter(self._responses))]
+            self._responses[response["id"]] = body
+            self._responses_size += len(body)
+            while len(self._responses) > _MAX_RESPONSES or (
+                self._responses_size > _MAX_RESPONSES_SIZE and len(self._responses) > 1
+            ):
+                self._responses_size -= len(self._responses.pop(next(iter(self._responses))))
         if not response["background"]:
             return response
         return {**response, "status": "queued", "output": [], "usage": None}
@@ -374,12 +387,14 @@ class Provider:
         if fault.status is not None:
             error = openai_chat.openai_error(fault.status, fault.message, "")
             return _json_answer(fault.status, error, fault.headers)
-        if request.method == "GET" and _MODELS.fullmatch(request.path):
+        reads = request.method in ("GET", "HEAD")
+        if reads and _MODELS.fullmatch(request.path):
             model: Json = {"id": "embedded", "object": "model", "created": 0, "owned_by": "hilt"}
             return _json_answer(200, {"object": "list", "data": [model]}, {})
         match = _RESPONSE.fullmatch(request.path)
-        if request.method == "GET" and match and match["id"] in self._responses:
-            return _json_answer(200, self._responses[match["id"]], {})
+        stored = self._responses.get(match["id"]) if reads and match else None
+        if stored is not None:
+            return HTTPAnswer(200, {"content-type": "application/json"}, stored)
         message = f"The embedded provider has no {request.method} {request.path}."
         return _json_answer(404, openai_chat.openai_error(404, message, ""), {})
 

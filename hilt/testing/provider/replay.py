@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from hilt.testing.newest import Newest
 from hilt.testing.provider.answers import Answer, ParsedRequest
 from hilt.testing.provider.differences import first_difference
 from hilt.testing.provider.recorded import SAME_OPERATION, CallReader, RecordedCall
@@ -32,6 +33,7 @@ _USAGE_NAMES = {
 """The fields of an API's usage: the usage in a log is served as it is if it has one of them."""
 
 _MAX_TEXT = 60
+_MAX_MISSES = 10_000
 
 
 @dataclass
@@ -54,8 +56,8 @@ class Recording:
 
     strict: bool = False
     quote: bool = False
-    misses: list[str] = field(default_factory=list, init=False)
-    """What was said to requests without an answer."""
+    misses: Newest[str] = field(default_factory=lambda: Newest(_MAX_MISSES), init=False)
+    """What was said to requests without an answer: to the newest 10,000 at least."""
     calls: list[RecordedCall] = field(default_factory=list, init=False)
     """The calls that can be answered, in the log's order."""
     skipped: Counter[str] = field(default_factory=Counter, init=False)
@@ -95,7 +97,7 @@ class Recording:
             call = self._find(request)
             if call is None:
                 message = self._not_found_message(request)
-                self.misses.append(message)
+                self.misses.keep(message, len(message))
                 return Answer(message, status=404)
             self._served[call.ending] += 1
         return _for_api(call.answer, request.api)
@@ -117,7 +119,7 @@ class Recording:
 
     def _not_found_message(self, request: ParsedRequest) -> str:
         text = _shortened(request.text or " ".join(request.inputs))
-        message = f"The log has no answer from {request.model!r} to {text!r}"
+        message = f"The log has no answer from {_shortened(request.model)!r} to {text!r}"
         # How many, and not which: whoever asks need not know what is in the log.
         count = sum(1 for call in self.calls if call.model == request.model)
         message = f"{message}; it has {count} others from that model, and {len(self.calls)} in all."

@@ -9,22 +9,19 @@ import struct
 import sys
 import threading
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote, urlsplit
 
-from hilt.testing.local_hosts import is_local_host
+from hilt.testing.local_requests import LocalRequestHandler
 from hilt.testing.threaded_server import ThreadedServer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from hilt.testing.provider.faults import Fault
 
 __all__ = ["Application", "HTTPAnswer", "HTTPRequest", "HTTPServer"]
 
-_LARGEST_BODY = 1 << 28
-_DIGITS = 12
 # A socket that is closed with SO_LINGER on and a time of 0 sends RST instead of FIN.
 _RESET = struct.pack("ii", 1, 0)
 
@@ -94,21 +91,17 @@ class HTTPServer(ThreadedServer):
             super().handle_error(request, client_address)
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class _Handler(LocalRequestHandler):
     disable_nagle_algorithm = True
     server_version = "hilt-provider"
     server: HTTPServer
 
     def _serve(self) -> None:
+        body = self.receive()
+        if body is None:
+            return
         application = self.server.application
-        if not is_local_host(self.headers.get("host"), str(self.server.server_address[0])):
-            self._refuse(421)
-            return
-        if not self._is_body_acceptable():
-            self._refuse(413)
-            return
-        answer, fault = application.handle(self._request())
+        answer, fault = application.handle(self._request(body))
         if fault.first_byte_delay:
             application.stopping.wait(fault.first_byte_delay)
         if fault.reset_after == 0:
@@ -118,35 +111,15 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._send_stream(answer, answer.events, fault)
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
         """Log nothing: the provider keeps the requests."""
 
-    def _request(self) -> HTTPRequest:
+    def _request(self, body: bytes) -> HTTPRequest:
         url = urlsplit(self.path)
         headers = {name.lower(): value for name, value in self.headers.items()}
-        body = b"".join(self._body())
         return HTTPRequest(self.command, unquote(url.path), url.query, headers, body)
-
-    def _refuse(self, status: int) -> None:
-        """Answer without reading any further."""
-        self.close_connection = True
-        self._start(status, {"content-length": "0", "connection": "close"})
-
-    def _is_body_acceptable(self) -> bool:
-        length = self.headers.get("content-length") or "0"
-        return length.isdecimal() and len(length) < _DIGITS and int(length) <= _LARGEST_BODY
-
-    def _body(self) -> Iterator[bytes]:
-        if self.headers.get("transfer-encoding", "").lower() != "chunked":
-            yield self.rfile.read(int(self.headers.get("content-length") or 0))
-            return
-        while size := int(self.rfile.readline().partition(b";")[0], 16):
-            yield self.rfile.read(size)
-            self.rfile.readline()
-        while self.rfile.readline().strip():
-            pass
 
     def _start(self, status: int, headers: Mapping[str, str]) -> None:
         self.send_response(status)
@@ -156,7 +129,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, answer: HTTPAnswer, fault: Fault) -> None:
         self._start(answer.status, {**answer.headers, "content-length": str(len(answer.body))})
-        self.wfile.write(answer.body[: fault.truncate_to])
+        if self.command != "HEAD":
+            self.wfile.write(answer.body[: fault.truncate_to])
         if fault.truncate_to is not None:
             self.close_connection = True
 

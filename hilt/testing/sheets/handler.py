@@ -9,11 +9,10 @@ import struct
 import threading
 import time
 from collections.abc import Mapping
-from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
-from hilt.testing.local_hosts import is_local_host
+from hilt.testing.local_requests import LocalRequestHandler
 from hilt.testing.sheets.calls import Call
 from hilt.testing.sheets.errors import ApiError, invalid
 from hilt.testing.sheets.faults import Fault
@@ -41,24 +40,11 @@ class Server(ThreadedServer):
         """Print nothing about clients that went away."""
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class _Handler(LocalRequestHandler):
     server: Server
     # Without this the head and the body of an answer go in two packets, and Nagle's algorithm
     # holds the second one back for 40 ms.
     wbufsize = -1
-
-    def do_GET(self) -> None:
-        self._serve()
-
-    def do_HEAD(self) -> None:
-        self._send(404, b"", {})
-
-    def do_POST(self) -> None:
-        self._serve()
-
-    def do_PUT(self) -> None:
-        self._serve()
 
     def log_message(self, *_: object) -> None:
         """Print nothing: `SheetsEmulator.calls` has it all."""
@@ -69,12 +55,10 @@ class _Handler(BaseHTTPRequestHandler):
         return super().date_time_string(now)
 
     def _serve(self) -> None:
-        if not is_local_host(self.headers.get("Host"), "127.0.0.1"):
-            self.close_connection = True
-            self._send(421, b"", {})
+        body = self.receive()
+        if body is None:
             return
         emulator = self.server.emulator
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         kind = self._kind()
         fault = emulator.faults.next(kind)
         if emulator.latency_s:
@@ -85,6 +69,13 @@ class _Handler(BaseHTTPRequestHandler):
         if fault is not None and self._fails_after(fault, answer):
             return
         self._send(status, answer, headers)
+
+    def _serve_head(self) -> None:
+        if self.receive() is not None:
+            self._send(404, b"", {})
+
+    do_GET = do_POST = do_PUT = _serve  # noqa: N815 # its names
+    do_HEAD = _serve_head  # noqa: N815 # its name
 
     def _kind(self) -> str:
         if self.path in TOKEN_PATHS or self.path.endswith(":generateAccessToken"):
@@ -104,10 +95,12 @@ class _Handler(BaseHTTPRequestHandler):
             return 400, json.dumps(answer).encode(), {}
         except ApiError as error:
             return _refusal(error)
+        except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
+            return _refusal(invalid(f"Invalid JSON payload received. {error}"))
 
     def _token(self, body: bytes) -> bytes:
         emulator = self.server.emulator
-        emulator.calls.append(Call("token", "POST", self.path, {}, "", time.monotonic()))
+        emulator.note(Call("token", "POST", self.path, {}, "", time.monotonic()), len(body))
         if self.path.endswith(":generateAccessToken"):
             email = self.path.rpartition("/")[2].partition(":")[0]
             answer = emulator.tokens.impersonate(
@@ -132,7 +125,7 @@ class _Handler(BaseHTTPRequestHandler):
         except ValueError as error:
             raise invalid(f"Invalid JSON payload received. {error}") from error
         call = Call(kind, self.command, address.path, read, account, time.monotonic())
-        emulator.calls.append(call)
+        emulator.note(call, len(body))
         query = {key: "\0".join(items) for key, items in parse_qs(address.query).items()}
         return emulator.perform(call, query)
 

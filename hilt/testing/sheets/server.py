@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import unquote
 
+from hilt.testing.newest import Newest
 from hilt.testing.sheets import metadata, updates, values
 from hilt.testing.sheets.book import Book, Tab
 from hilt.testing.sheets.calls import Call
@@ -26,6 +27,8 @@ __all__ = ["SheetsEmulator"]
 
 _BOOK = re.compile(r"/v4/spreadsheets/([^/:]+)(:batchUpdate|/developerMetadata:search)?")
 _VALUES = re.compile(r"/v4/spreadsheets/([^/:]+)/values(?:/(.+?))?(?::(append|clear|batchGet))?")
+
+_MOST_CALLS = 10_000
 
 
 class SheetsEmulator:
@@ -60,7 +63,7 @@ class SheetsEmulator:
         token_lifetime_s: float = 3600,
     ) -> None:
         self.books: dict[str, Book] = {}
-        self.calls: list[Call] = []
+        self.calls: Newest[Call] = Newest(_MOST_CALLS)
         self.faults = Faults()
         self.latency_s = latency_s
         self.language = "en"
@@ -152,8 +155,16 @@ class SheetsEmulator:
             return self.books[book_id].copy()
 
     def calls_of(self, kind: str) -> list[Call]:
-        """The requests of one kind (``read``, ``write``, ``token``) so far, refused ones too."""
+        """The requests of one kind (``read``, ``write``, ``token``) so far, refused ones too.
+
+        Of a long run, those among the newest 10,000 requests or 64 MiB at least.
+        """
         return [call for call in self.calls if call.kind == kind]
+
+    def note(self, call: Call, size: int) -> None:
+        """Remember a request, whose body has so many bytes."""
+        with self._lock:
+            self.calls.keep(call, size)
 
     def edit(self, book_id: str, *requests: Mapping[str, Any]) -> None:
         """Do what a person does by hand in the browser: no quota, no faults.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 
 import httpx
@@ -122,6 +123,53 @@ def test_body_that_is_not_json_is_refused(provider):
 
     assert answer.status_code == 400
     assert answer.json()["error"]["message"] == "The body is not a JSON object."
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/chat/completions", b'{"messages": [1]}'),
+        ("/v1/chat/completions", b'{"messages": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"),
+        ("/v1/responses", b'{"input": 5}'),
+        ("/v1/messages", b'{"messages": {"a": 1}}'),
+        ("/v1beta/models/m:generateContent", b'{"contents": 7}'),
+        ("/v2/chat", b'{"messages": "x"}'),
+        ("/v2/rerank", b'{"documents": 5}'),
+    ],
+)
+def test_json_that_is_no_request_is_refused(provider, path, body, capfd):
+    """The provider's error says so, and nothing is printed."""
+    answer = httpx.post(f"{provider.url}{path}", content=body)
+
+    assert (answer.status_code, answer.headers["content-type"]) == (400, "application/json")
+    assert capfd.readouterr().err == ""
+
+
+def test_head_has_the_answer_of_get_without_its_body(provider):
+    """As HTTP has it."""
+    answer = httpx.head(f"{provider.openai_url}/models")
+
+    assert (answer.status_code, answer.content) == (200, b"")
+
+
+def test_ipv6():
+    """It listens on an address of IPv6, and its URL is one."""
+    if not socket.has_dualstack_ipv6():
+        pytest.skip("no IPv6 on this machine")
+    with Provider(host="::1") as provider:
+        answer = httpx.get(f"{provider.openai_url}/models")
+
+    assert (provider.url, answer.status_code) == (f"http://[::1]:{provider.port}", 200)
+
+
+def test_stored_responses_are_bounded(client, provider, monkeypatch):
+    """The oldest are forgotten when the stored ones are too many bytes."""
+    monkeypatch.setattr("hilt.testing.provider.provider._MAX_RESPONSES_SIZE", 1500)
+    made = [client.responses.create(model="gpt-4o", input="x" * 300) for _ in range(3)]
+
+    with pytest.raises(openai.NotFoundError):
+        client.responses.retrieve(made[0].id)
+    assert client.responses.retrieve(made[-1].id).output_text == made[-1].output_text
 
 
 def test_fifty_clients_at_once(provider):

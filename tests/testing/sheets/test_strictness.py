@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gspread
 import pytest
+import requests
 from google.auth.exceptions import RefreshError
 from gspread.exceptions import APIError
 
@@ -172,3 +173,42 @@ def test_reads_fail_too(sheets, book, status):
         book.sheet1.get_all_values()
     assert caught.value.code == status
     assert caught.value.error["details"][0]["reason"] == "BACKEND_ERROR"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{",
+        b"\xff",
+        b"5",
+        b'["requests"]',
+        b'{"requests": 5}',
+        b'{"requests": [5]}',
+        b'{"requests": [{"appendCells": 5}]}',
+        b"[" * 100_000,
+    ],
+)
+def test_a_body_that_is_no_request_is_a_400(book, body):
+    """The client gets an answer, and the book stays as it is."""
+    url = "https://sheets.googleapis.com/v4/spreadsheets/book:batchUpdate"
+    answer = book.client.session.post(url, data=body, timeout=5)
+
+    assert (answer.status_code, answer.json()["error"]["status"]) == (400, "INVALID_ARGUMENT")
+
+
+def test_a_token_request_that_is_none_is_a_400(sheets):
+    """Wrong UTF-8, JSON or forms are refused as well."""
+    url = f"{sheets.url}/v1/projects/-/serviceAccounts/a:generateAccessToken"
+    answers = [
+        requests.post(f"{sheets.url}/token", data=b"\xff=\xff", timeout=5),
+        requests.post(url, data=b"[" * 100_000, timeout=5),
+    ]
+    assert [answer.status_code for answer in answers] == [400, 400]
+
+
+def test_old_calls_are_forgotten(sheets, book, monkeypatch):
+    """An emulator that runs for days keeps the newest."""
+    monkeypatch.setattr(sheets.calls, "_count", 5)
+    for _ in range(30):
+        book.fetch_sheet_metadata()
+    assert 5 <= len(sheets.calls) <= 10
