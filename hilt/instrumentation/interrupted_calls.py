@@ -14,9 +14,10 @@ from hilt.genai.values import Failure
 from hilt.instrumentation.observer import Ending
 
 if TYPE_CHECKING:
+    from hilt.genai.observation import Observation
     from hilt.instrumentation.engine import Call
 
-__all__ = ["end_interrupted", "has_ending", "interruption"]
+__all__ = ["end_interrupted", "has_ending", "interruption", "lacks_ending", "note_interruption"]
 
 _PROMPTS = frozenset({"prompt", "tool_result"})
 _ENDINGS = frozenset({"completion", "embedding", "rerank", "system"})
@@ -30,7 +31,7 @@ def end_interrupted(call: Call, *, is_ending: bool) -> None:
         is_ending: Whether the ending was cut short; else the prompt was.
     """
     try:
-        if call.span is None and not _lacks_ending(call):
+        if call.span is None and not lacks_ending(call.log, call.observation):
             return
         if is_ending:
             _write_ending(call)
@@ -46,22 +47,30 @@ def has_ending(call: Call) -> bool:
     return hasattr(log, "logged") and bool(log.logged(call.observation) & _ENDINGS)
 
 
-def _lacks_ending(call: Call) -> bool:
-    """Whether a file has the prompt, and no ending."""
-    log: Any = call.log  # a Log, which says what it has written if it is a Recorder
-    actions = log.logged(call.observation) if hasattr(log, "logged") else set()
+def lacks_ending(log: Any, observation: Observation) -> bool:
+    """Whether a file has the prompt, and no ending.
+
+    Args:
+        log: A `Log`, which says what it has written if it is a `Recorder`.
+        observation: What is known of the call.
+    """
+    actions = log.logged(observation) if hasattr(log, "logged") else set()
     return bool(actions & _PROMPTS) and not actions & _ENDINGS
 
 
-def _write_ending(call: Call) -> None:
-    observation = call.observation
+def note_interruption(observation: Observation) -> None:
+    """That is how the call ended, if nothing else is known."""
     if observation.outcome is None:
         observation.failure = failure = interruption()
         observation.outcome, observation.status_code = failure.outcome, failure.status_code
+
+
+def _write_ending(call: Call) -> None:
+    note_interruption(call.observation)
     if call.span is not None:
         call.record()
     elif call.log is not None:
-        call.log.end(observation)
+        call.log.end(call.observation)
 
 
 def interruption() -> Failure:

@@ -10,7 +10,7 @@ from hilt._context import current_conversation
 from hilt.core import clock
 from hilt.core.arguments import millis_checked, session_checked
 from hilt.core.event_writer import EventWriter
-from hilt.core.exceptions import ConfigurationError
+from hilt.core.exceptions import ConfigurationError, HILTError
 from hilt.core.guard import guard
 from hilt.genai.finish_reasons import judge
 from hilt.genai.fold import Fold
@@ -18,6 +18,7 @@ from hilt.genai.normalize import unread_response
 from hilt.genai.observation import Observation
 from hilt.genai.outcome import failure_of
 from hilt.genai.values import Delta, Failure, Request, Response, Surface
+from hilt.instrumentation.interrupted_calls import lacks_ending, note_interruption
 from hilt.instrumentation.observer import Ending
 from hilt.integrations.arguments import conversation_checked
 from hilt.recording.event_builder import EventBuilder
@@ -81,7 +82,11 @@ class ManualCall:
         )
 
     def __enter__(self) -> ManualCall:
-        self._recorder.begin(self.observation)
+        try:
+            self._recorder.begin(self.observation)
+        except BaseException as error:
+            self._end_interrupted(error)
+            raise
         return self
 
     def __exit__(
@@ -119,6 +124,14 @@ class ManualCall:
         if self._has_ended:
             return
         self._has_ended = True
+        try:
+            self._note(how, value)
+            self._recorder.end(self.observation)
+        except BaseException as error:
+            self._end_interrupted(error)
+            raise
+
+    def _note(self, how: Ending, value: object) -> None:
         observation = self.observation
         observation.status_code = 200
         observation.response = self._response_of(how, value)
@@ -133,7 +146,14 @@ class ManualCall:
         observation.ended = clock.unix_nanos()
         if observation.latency_ms is None:
             observation.latency_ms = self._elapsed_ms()
-        self._recorder.end(observation)
+
+    def _end_interrupted(self, error: BaseException) -> None:
+        """A signal's handler raised while the prompt or the ending was written: complete it."""
+        self._has_ended = True
+        if isinstance(error, HILTError) or not lacks_ending(self._recorder, self.observation):
+            return
+        note_interruption(self.observation)
+        self._recorder.end(self.observation)
 
     def _response_of(self, how: Ending, value: object) -> Response | None:
         """The answer; of a call that was closed or raised, as far as it came."""

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import functools
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from hilt import Event, feedback
+from hilt import Event, Session, feedback
 from hilt.core.exceptions import EventError
 from hilt.core.guard import guard
 from hilt.genai.values import Delta, Failure, Request, Response
 from hilt.instrumentation.observer import Ending
 from hilt.integrations.manual import ManualCall
 from hilt.recording.conversation_ids import opening_id
+from hilt.recording.writer import Recorder
 from hilt.testing import fixed
+from tests.instrumentation.test_interrupted_calls import Interrupts
 
 
 class Texts:
@@ -216,3 +220,37 @@ def test_wrong_custom_event_names_the_field(logged: Any) -> None:
         logged.session.append(
             Event(session_id="s", actor={"type": "system", "id": "g"}, action="guardrail")
         )
+
+
+@pytest.mark.parametrize(
+    ("method", "is_after", "ending"),
+    [
+        ("begin", False, None),
+        ("begin", True, ("system", "cancelled")),
+        ("end", False, ("completion", "completed")),
+        ("end", True, ("completion", "completed")),
+    ],
+)
+def test_an_interrupt_beside_a_write(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    method: str,
+    is_after: bool,
+    ending: tuple[str, str] | None,
+) -> None:
+    """The call has its prompt and one ending, or neither."""
+    interrupts = Interrupts(getattr(Recorder, method), 1, is_after=is_after)
+    monkeypatch.setattr(Recorder, method, functools.partialmethod(interrupts))
+    message = {"role": "user", "parts": [{"type": "text", "content": "Hi"}]}
+    request = Request("chat", "acme", model="acme-1", messages=[message])
+    with Session(tmp_path / "log.jsonl") as session:
+        with (
+            pytest.raises(KeyboardInterrupt),
+            ManualCall(session, request, Texts()) as call,  # type: ignore[arg-type]  # what is needed of one
+        ):
+            call.end(Ending.RETURNED, "Hello.")
+        events = [
+            (event.action, (event.extensions or {}).get("outcome")) for event in session.read()
+        ]
+
+    assert events == ([] if ending is None else [("prompt", None), ending])
