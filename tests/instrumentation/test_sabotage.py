@@ -312,6 +312,13 @@ def _realtime_response() -> object:
         return sockets.until_done(connection)
 
 
+def _response_by_socket() -> object:
+    sockets = _tests("openai.test_sockets", "connected_to_responses", "until_done")
+    with sockets.connected_to_responses() as (connection, _):
+        connection.response.create(model="gpt-4o-mini", input="Hi")
+        return sockets.until_done(connection)
+
+
 NEWEST: dict[str, tuple[str, str, Callable[[], object]]] = {
     "decisions": ("openai", "hilt.providers._decisions.Decisions", _decision),
     "videos": ("openai", "hilt.providers.openai.videos.Videos", _video),
@@ -327,6 +334,9 @@ NEWEST: dict[str, tuple[str, str, Callable[[], object]]] = {
     ),
     "Gemini live": ("gemini", "hilt.providers.gemini.live_answers.LiveAnswer", _live_turn),
     "realtime": ("openai", "hilt.providers.openai.realtime.RealtimeAnswer", _realtime_response),
+    "responses by WebSocket": (
+        "openai", "hilt.providers.openai.responses.Responses", _response_by_socket,
+    ),
 }  # fmt: skip
 """By surface: its provider, the class that reads its answers, and a call of it."""
 GENERAL = (

@@ -16,7 +16,7 @@ import pytest
 import hilt
 from hilt.instrumentation.unseen_calls import is_observed
 from hilt.providers._connections import Reading
-from hilt.providers.openai import realtime, sockets
+from hilt.providers.openai import realtime, response_sockets, sockets
 from tests.conftest import Log
 from tests.providers.openai.socket_server import SocketServer
 
@@ -423,37 +423,45 @@ def _session_with_call(log: Log) -> realtime.RealtimeSession:
     return session
 
 
-def test_responses_by_socket(log):
-    """Each ``response.create`` of a connection is a call, with the usage of the last event."""
+def responded(_: dict[str, Any]) -> Iterator[Any]:
+    """The events of a response of the responses API."""
+    name = {"id": "resp_1", "object": "response", "model": "gpt-4o-mini"}
+    yield {
+        "type": "response.created",
+        "response": {**name, "status": "in_progress", "output": []},
+    }
+    yield {
+        "type": "response.output_text.delta",
+        "item_id": "m",
+        "output_index": 0,
+        "content_index": 0,
+        "delta": "Hello",
+    }
+    content = [{"type": "output_text", "text": "Hello", "annotations": []}]
+    output = [{"id": "m", "type": "message", "role": "assistant", "content": content}]
+    usage = {"input_tokens": 10, "output_tokens": 2, "total_tokens": 12}
+    yield {
+        "type": "response.completed",
+        "response": {**name, "status": "completed", "output": output, "usage": usage},
+    }
+
+
+@contextmanager
+def connected_to_responses(script: Any = responded) -> Iterator[tuple[Any, SocketServer]]:
+    """A connection to the responses API, and its server."""
     if not hasattr(openai.OpenAI(api_key="k").responses, "connect"):
         pytest.skip("this version of the SDK has no such connection")
-
-    def script(event: dict[str, Any]) -> Iterator[Any]:
-        name = {"id": "resp_1", "object": "response", "model": "gpt-4o-mini"}
-        yield {
-            "type": "response.created",
-            "response": {**name, "status": "in_progress", "output": []},
-        }
-        yield {
-            "type": "response.output_text.delta",
-            "item_id": "m",
-            "output_index": 0,
-            "content_index": 0,
-            "delta": "Hello",
-        }
-        content = [{"type": "output_text", "text": "Hello", "annotations": []}]
-        output = [{"id": "m", "type": "message", "role": "assistant", "content": content}]
-        usage = {"input_tokens": 10, "output_tokens": 2, "total_tokens": 12}
-        yield {
-            "type": "response.completed",
-            "response": {**name, "status": "completed", "output": output, "usage": usage},
-        }
-
     with (
         SocketServer.running([], script) as server,
         client(server) as sdk,
         sdk.responses.connect() as connection,
     ):
+        yield connection, server
+
+
+def test_responses_by_socket(log):
+    """Each ``response.create`` of a connection is a call, with the usage of the last event."""
+    with connected_to_responses() as (connection, _):
         connection.response.create(model="gpt-4o-mini", input="Hi")
         until_done(connection)
 
@@ -493,6 +501,22 @@ def test_sabotage(where, log, monkeypatch):
     assert [each["type"] for each in server.received] == [
         "conversation.item.create", "response.create",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("where", ["sent", "received", "end"])
+def test_sabotage_of_responses(where, log, monkeypatch):
+    """The same of the responses API."""
+
+    def broken(*_: Any, **__: Any) -> Any:
+        raise RuntimeError("sabotage")
+
+    monkeypatch.setattr(response_sockets.ResponsesConnection, where, broken)
+    with connected_to_responses() as (connection, server):
+        connection.response.create(model="gpt-4o-mini", input="Hi")
+        types = until_done(connection)
+
+    assert types == ["response.created", "response.output_text.delta", "response.completed"]
+    assert [each["type"] for each in server.received] == ["response.create"]
 
 
 def test_connection_is_not_counted(log, monkeypatch):
