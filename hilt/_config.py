@@ -23,6 +23,11 @@ _TRUE = frozenset(("1", "true", "yes", "on"))
 _FALSE = frozenset(("0", "false", "no", "off"))
 _SIZE = re.compile(r"(\d+)\s*([kmgt]?)(i?)b?")
 _UNITS = ("", "k", "m", "g", "t")
+_HOST = re.compile(
+    # A URL is one as well, of which the host is taken.
+    r"(?:[A-Za-z][A-Za-z0-9+.-]*://(?:[^\s/@]*@)?)?"
+    r"(?:\[[0-9A-Fa-f:.]+\]|[^\s/?#:@\[\]*,]+)(?::\d{1,5})?(?:/\S*)?"
+)
 _ALIASES = {
     "sheet_id": ("HILT_SHEET_ID", "GOOGLE_SHEET_ID"),
     "credentials_path": ("HILT_CREDENTIALS_PATH", "GOOGLE_CREDENTIALS_PATH"),
@@ -88,8 +93,11 @@ def resolve(arguments: Mapping[str, Any], environment: Mapping[str, str] | None 
     backends = _backends(read.value("backend"), filepath, sheet_id)
     columns, wire_hosts = read.names("columns"), read.names("wire_hosts") or ()
     for host in wire_hosts:
-        if not isinstance(host, str):
-            raise ConfigurationError(f"wire_hosts: {host!r} is not the name of a host")
+        if not isinstance(host, str) or not _HOST.fullmatch(host):
+            raise ConfigurationError(
+                f"wire_hosts: {host!r} is not the name of a host; expected one such as "
+                "llm.example.com or llm.example.com:8000"
+            )
     config = Config(
         backends=backends,
         filepath=filepath or _DEFAULT_PATH,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from hilt._config import Config, resolve
 from hilt._context import current_conversation, get_context
 from hilt.core import forks, git_commit, service
+from hilt.core.arguments import seconds_checked
 from hilt.core.columns import Rows
 from hilt.core.event import Actor, Content, Event
 from hilt.core.event_writer import EventWriter
@@ -275,7 +276,12 @@ def flush(timeout: float | None = None) -> bool:
 
     Returns:
         Whether everything is.
+
+    Raises:
+        ConfigurationError: If the timeout is not a number.
     """
+    if timeout is not None:
+        timeout = seconds_checked("timeout", timeout)
     current = get_context().session
     return True if current is None else bool(current.flush(timeout))
 

@@ -86,6 +86,19 @@ INSTRUMENT: dict[str, tuple[dict[str, Any], str]] = {
     "wire host is a number": (
         {"wire_hosts": [3]}, "wire_hosts: 3 is not the name of a host",
     ),
+    "wire host has a space": (
+        {"wire_hosts": ["http://x y"]},
+        "wire_hosts: 'http://x y' is not the name of a host; expected one such as llm.example.com",
+    ),
+    "wire host is empty": (
+        {"wire_hosts": [""]}, "wire_hosts: '' is not the name of a host",
+    ),
+    "wire host is a pattern": (
+        {"wire_hosts": ["*.example.com"]}, "wire_hosts: '*.example.com' is not the name of a host",
+    ),
+    "wire host has no port": (
+        {"wire_hosts": ["localhost:http"]}, "wire_hosts: 'localhost:http' is not the name of",
+    ),
     "provider is a number": ({"providers": [5]}, "no provider 5; there are openai,"),
     "column is unknown": ({"columns": ["nope"]}, "columns: no column 'nope'; there are timestamp,"),
     "columns is text": ({"columns": "text"}, "columns: 'text'"),
@@ -261,6 +274,9 @@ READING: dict[str, tuple[Callable[[], object], str]] = {
 
 WHILE_LOGGING: dict[str, tuple[Callable[[], object], str]] = {
     "flush": (lambda: logging(hilt.flush, "a"), "timeout: 'a' is not a number of seconds"),
+    "flush while nothing is logged": (
+        lambda: hilt.flush("x"), "timeout: 'x' is not a number of seconds",  # type: ignore[arg-type]  # wrong
+    ),
     "flush for True": (lambda: logging(hilt.flush, True), "timeout: True is not a number"),
     "feedback on nothing": (
         lambda: logging(feedback, "nope", rating=1),

@@ -89,6 +89,8 @@ class Filters:
             value = getattr(self, name)
             if value is not None and not isinstance(value, str):
                 raise ConfigurationError(f"{name}: {value!r} is not text")
+            if value == "" and name != "text":
+                raise ConfigurationError(f"{name}: '' names none; leave it out to have all of them")
         first, last = self.first, self.last
         if first and last and first >= last:
             raise ConfigurationError(
@@ -111,7 +113,7 @@ class Filters:
     @cached_property
     def query(self) -> TextQuery | None:
         """The words of ``text``."""
-        return TextQuery(self.text) if self.text else None
+        return None if self.text is None else TextQuery(self.text)
 
     @property
     def needs_calls(self) -> bool:

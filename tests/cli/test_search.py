@@ -44,9 +44,13 @@ def test_json_and_filters(hilt, searched):
     assert [json.loads(line)["action"] for line in out.splitlines()] == ["prompt"]
 
 
-def test_words_that_are_none(hilt, searched):
+@pytest.mark.parametrize("words", ["", " ", '""'])
+def test_words_that_are_none(hilt, searched, words):
     """Wrong usage."""
-    assert hilt("search", '""', searched.path)[0] == 2
+    code, out, err = hilt("search", words, searched.path)
+
+    assert (code, out) == (2, "")
+    assert err == f"hilt: text: {words!r} has no words to search for\n"
 
 
 def test_an_action_cannot_command_the_terminal(hilt, tmp_path):

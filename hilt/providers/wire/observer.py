@@ -38,7 +38,9 @@ _LARGEST = 64 * 1024 * 1024
 
 def host_and_port(name: str) -> str:
     """A host as the user names it, without scheme and path: ``llm.example.com:8000``."""
-    return name.partition("://")[2 * ("://" in name)].partition("/")[0].lower()
+    authority = name.partition("://")[2 * ("://" in name)].partition("/")[0]
+    # Of an address of IPv6, the libraries have no brackets.
+    return authority.rpartition("@")[2].replace("[", "").replace("]", "").lower()
 
 
 class WireObserver:

@@ -250,6 +250,8 @@ def test_host_with_a_port(provider, log, observe):
 
     assert log.actions == ["prompt", "completion"]
     assert host_and_port("https://LLM.example.com/v1") == "llm.example.com"
+    assert host_and_port("http://me:secret@llm.example.com:8000/v1") == "llm.example.com:8000"
+    assert host_and_port("http://[::1]:8000") == "::1:8000"
 
 
 def test_key_is_not_logged(provider, log, observe):
