@@ -10,15 +10,18 @@ import typer
 from hilt.cli.output import counted, errors, print_json, results
 from hilt.cli.privacy_places import (
     DryRunOption,
+    KeysOption,
     LogArgument,
     SheetOption,
     WhyOption,
+    check_keys,
     named_place,
     progress,
     report_change,
     whole_file,
 )
 from hilt.cli.sheet_options import CredentialsOption, WorksheetOption
+from hilt.core.exceptions import ConfigurationError
 
 if TYPE_CHECKING:
     from hilt.privacy.tools.survey import Survey
@@ -28,10 +31,6 @@ __all__ = ["privacy", "redact", "retain", "unseal"]
 privacy = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Check a log for personal data."
 )
-KeysOption = Annotated[
-    Path | None,
-    typer.Option("--keys", help="The key file, if it is not HILT_PRIVACY_KEY_FILE or the default."),
-]
 
 
 @privacy.command("check")
@@ -60,10 +59,9 @@ def check(
     No value is shown. The exit code is 1 if anything was found. Names and postal addresses have no
     form, and are not found.
     """
-    from hilt.privacy.policy import Policy
     from hilt.privacy.tools.survey import survey_log
 
-    wanted = Policy(redact=frozenset(kinds)).redact if kinds else Policy().redact
+    wanted = _kinds(kinds)
     clean = True
     places = [named_place(log) for log in logs or ()]
     if sheet is not None or not places:
@@ -78,6 +76,18 @@ def check(
             _show_survey(at.name, survey)
     if not clean:
         raise typer.Exit(1)
+
+
+def _kinds(names: list[str] | None) -> frozenset[str]:
+    """The kinds that ``--kind`` names; all of them if it is not given."""
+    from hilt.privacy.patterns import KINDS
+
+    for name in names or ():
+        if name.lower() not in KINDS:
+            raise ConfigurationError(
+                f"--kind: there is no kind {name!r}; expected one of {', '.join(sorted(KINDS))}"
+            )
+    return frozenset(name.lower() for name in names) if names else KINDS
 
 
 def _show_survey(log: str, survey: Survey) -> None:
@@ -189,11 +199,12 @@ def unseal(
     """
     from hilt.core.event import Event
     from hilt.privacy.filter import opened
-    from hilt.privacy.keys import KeyFile
-    from hilt.privacy.tools.receipts import receipt_event
+    from hilt.privacy.keys import KeyFile, default_key_path
+    from hilt.privacy.tools.receipts import Receipt
+    from hilt.privacy.tools.rewriting import LogChange
 
     at = named_place(log)
-    key_file = KeyFile(keys)
+    key_file = KeyFile(check_keys(keys or default_key_path()))
     done = closed = 0
     with progress(at.place, "opening") as on_bytes, whole_file(output, log) as target:
         for line in at.place.lines(on_bytes):
@@ -204,7 +215,9 @@ def unseal(
             done += whole is not None and whole is not event
             closed += whole is None
             target.write((whole or event).to_json() + "\n")
-    at.place.append(receipt_event("unseal", why=why, events=done).encode() + b"\n")
+        # Before the file has its name: nobody opens a log without a trace.
+        receipt = Receipt("unseal", why, lambda _: {"events": done})
+        at.place.append(receipt.of_change(LogChange()))
     errors.print(f"Opened {counted(done, 'event')}, and wrote {output}")
     if closed:
         errors.print(f"{counted(closed, 'event')} cannot be opened: the keys were dropped")

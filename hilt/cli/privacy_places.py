@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 
 from hilt.cli.output import counted, default_log, errors
+from hilt.core.exceptions import ConfigurationError
 
 if TYPE_CHECKING:
     from hilt.privacy.tools.places import Place
@@ -18,10 +19,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DryRunOption",
+    "KeysOption",
     "LogArgument",
     "NamedPlace",
     "SheetOption",
     "WhyOption",
+    "check_keys",
     "named_place",
     "progress",
     "report_change",
@@ -48,6 +51,27 @@ WhyOption = Annotated[
     str | None, typer.Option("--why", help="The reason, for the receipt in the log.")
 ]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", "-n", help="Only say what would be done.")]
+
+
+KeysOption = Annotated[
+    Path | None,
+    typer.Option("--keys", help="The key file, if it is not HILT_PRIVACY_KEY_FILE or the default."),
+]
+
+
+def check_keys(path: Path) -> Path:
+    """A key file that is there.
+
+    Raises:
+        ConfigurationError: If it is not.
+    """
+    if not path.is_file():
+        what = "is no file" if path.exists() else "there is no such key file"
+        raise ConfigurationError(
+            f"--keys: {path}: {what}; expected the key file of the program that sealed the log, by "
+            "--keys or HILT_PRIVACY_KEY_FILE"
+        )
+    return path
 
 
 @dataclass(frozen=True)

@@ -174,15 +174,15 @@ def _write(log: Log, output: Path, repricer: Repricer, ids: set[str] | None) -> 
 
 
 def _change(log: Path, repricer: Repricer, ids: set[str] | None) -> None:
-    from hilt.privacy.tools.receipts import receipt_event
-    from hilt.privacy.tools.rewriting import LogChange, change_log
+    from hilt.privacy.tools.places import LogPlace, change_with_receipt
+    from hilt.privacy.tools.receipts import Receipt
 
-    def receipt(change: LogChange) -> bytes:
-        event = receipt_event("reprice", why=None, changed=change.changed)
-        event.session_id = "conv_reprice"
-        return event.encode()
-
-    change = change_log(log, lambda line: _new_line(line, repricer, ids), receipt=receipt)
+    receipt = Receipt(
+        "reprice", None, lambda change: {"changed": change.changed}, session_id="conv_reprice"
+    )
+    change = change_with_receipt(
+        LogPlace(log), lambda line: _new_line(line, repricer, ids), receipt
+    )
     errors.print(f"Changed {counted(change.changed, 'event')} of {log}")
 
 

@@ -10,16 +10,19 @@ import typer
 from hilt.cli.output import counted, errors, print_json, results
 from hilt.cli.privacy_places import (
     DryRunOption,
+    KeysOption,
     LogArgument,
     NamedPlace,
     SheetOption,
     WhyOption,
+    check_keys,
     named_place,
     progress,
     report_change,
     whole_file,
 )
 from hilt.cli.sheet_options import CredentialsOption, WorksheetOption
+from hilt.core.exceptions import ConfigurationError
 
 if TYPE_CHECKING:
     from hilt.privacy.tools.subject import Holdings, Subject
@@ -39,10 +42,6 @@ WhoArgument = Annotated[
     ),
 ]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
-KeysOption = Annotated[
-    Path | None,
-    typer.Option("--keys", help="The key file, if it is not HILT_PRIVACY_KEY_FILE or the default."),
-]
 InTextsOption = Annotated[
     bool | None,
     typer.Option(
@@ -111,12 +110,13 @@ def export(
     from hilt.privacy.tools.export import write_page
     from hilt.privacy.tools.subject import subject_events
 
+    is_page = _is_page(output)
     at = named_place(log, sheet, credentials, worksheet)
     _, holdings = _find(who, at, keys, in_texts)
     key_path = keys or default_key_path()
     events = subject_events(at.place, holdings, KeyFile(key_path) if key_path.exists() else None)
     with whole_file(output, log) as target:
-        if output.suffix.lower() in (".html", ".htm"):
+        if is_page:
             summary = f"All events of {at.name} that belong to {who}."
             count = write_page(events, target, f"What is held on {who}", summary)
         else:
@@ -127,6 +127,21 @@ def export(
     errors.print(f"Wrote {counted(count, 'event')} to {output}")
     if not count:
         raise typer.Exit(1)
+
+
+def _is_page(output: Path) -> bool:
+    """Whether a file is to be a page of HTML, by its ending, rather than lines of JSON.
+
+    Raises:
+        ConfigurationError: If its ending names another format.
+    """
+    ending = output.suffix.lower()
+    if ending not in ("", ".jsonl", ".json", ".ndjson", ".html", ".htm"):
+        raise ConfigurationError(
+            f"-o {output}: the ending {ending} is of no format of an export; expected .jsonl, or "
+            ".html to be read"
+        )
+    return ending in (".html", ".htm")
 
 
 @subject.command("erase")
@@ -174,9 +189,10 @@ def erase(
         return
     if not yes and not typer.confirm("Erase it for good?", err=True):
         raise typer.Exit(1)
+    # First, as they are found by the events: a run that is interrupted now can be run again.
+    dropped = wanted.drop_keys(holdings.sessions)
     with progress(at.place, "erasing") as on_bytes:
         change = erase_subject(at.place, wanted, holdings, why=why, on_bytes=on_bytes)
-    dropped = wanted.drop_keys(holdings.sessions)
     report_change(at.name, "changed", change, dry_run=False)
     if dropped:
         errors.print(f"Dropped {counted(dropped, 'key')}")
@@ -187,7 +203,7 @@ def _find(
 ) -> tuple[Subject, Holdings]:
     from hilt.privacy.tools.subject import Subject, find_subject
 
-    wanted = Subject(who, keys, in_texts)
+    wanted = Subject(who, keys and check_keys(keys), in_texts)
     with progress(at.place, "looking") as on_bytes:
         return wanted, find_subject(at.place, wanted, on_bytes)
 

@@ -44,8 +44,13 @@ def default_key_path() -> Path:
     named = os.environ.get("HILT_PRIVACY_KEY_FILE", "").strip()
     if named:
         return Path(named).expanduser()
+    return state_folder() / "privacy.keys"
+
+
+def state_folder() -> Path:
+    """HILT's folder for what programs of this user keep: ``~/.local/state/hilt``."""
     state = os.environ.get("XDG_STATE_HOME") or "~/.local/state"
-    return Path(state).expanduser() / "hilt" / "privacy.keys"
+    return Path(state).expanduser() / "hilt"
 
 
 class SubjectKey:

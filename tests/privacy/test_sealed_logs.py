@@ -10,7 +10,9 @@ import pytest
 import hilt
 from hilt import Session
 from hilt.cli.main import run
+from hilt.core.exceptions import SinkError
 from hilt.io.read.events import read_events
+from hilt.privacy.tools.places import LogPlace
 from hilt.testing import Provider, replaying
 from tests.privacy.tools.conftest import ANN, conversation_of
 
@@ -57,6 +59,38 @@ def test_a_sealed_log_is_opened_and_is_what_it_was(log: Path) -> None:
     texts = [each.content.text for each in read_events(Path("open.jsonl")) if each.content]
     assert texts.count(SECRET) == 2
     assert {each.session_id for each in read_events(Path("open.jsonl"))} == {"s1", "s2"}
+
+
+def test_no_log_is_opened_without_a_trace(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the log takes no receipt, there is no output; without keys nothing is opened."""
+
+    def refuse(*_: object) -> None:
+        raise SinkError("the log is read-only")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(LogPlace, "append", refuse)
+        assert run(["unseal", str(log), "-o", "open.jsonl"]) == 2
+    assert not Path("open.jsonl").exists()
+
+    assert run(["unseal", str(log), "-o", "open.jsonl", "--keys", "nope"]) == 2
+    assert not Path("open.jsonl").exists()
+
+
+def test_erasing_that_is_interrupted_can_be_run_again(
+    log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The keys go first, while the events still say whose they are."""
+
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(LogPlace, "change", interrupt)
+        assert run(["subject", "erase", ANN, str(log), "--yes"]) == 130
+    assert run(["unseal", str(log), "-o", "open.jsonl"]) == 1  # hers stay closed
+
+    assert run(["subject", "erase", ANN, str(log), "--yes"]) == 0
+    assert run(["subject", "find", ANN, str(log)]) == 1
 
 
 def test_an_archive_of_a_sealed_log_is_erased_by_its_key(log: Path) -> None:

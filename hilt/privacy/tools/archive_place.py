@@ -7,11 +7,13 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from hilt.analysis.archive_addresses import address_of
 from hilt.analysis.archive_folder import ArchiveFolder, check_archive
 from hilt.analysis.event_columns import events_from_json, quoted
 from hilt.core.event import Event
 from hilt.core.exceptions import ReadError
-from hilt.privacy.tools.places import MayChange, OnBytes
+from hilt.privacy.tools.places import Before, MayChange, OnBytes, nothing
+from hilt.privacy.tools.receipts import waiting_elsewhere
 from hilt.privacy.tools.rewriting import ChangeLines, LogChange
 
 __all__ = ["ArchivePlace"]
@@ -56,7 +58,12 @@ class ArchivePlace:
         return self.lines(on_bytes)
 
     def change(
-        self, change: ChangeLines, on_bytes: OnBytes = None, *, may_change: MayChange = None
+        self,
+        change: ChangeLines,
+        on_bytes: OnBytes = None,
+        *,
+        may_change: MayChange = None,
+        before: Before = nothing,
     ) -> LogChange:
         """Change events, or take them out; each file is the old one or the new.
 
@@ -70,7 +77,7 @@ class ArchivePlace:
             archive.clear_unfinished()
             # The newest first: what answers an event is found by it, so it must not go later.
             for file in reversed(_files(archive)):
-                total.add(_change_file(archive, file, change, on_bytes))
+                total.add(_change_file(archive, file, change, on_bytes, before))
         return total
 
     def append(self, line: bytes) -> None:
@@ -82,6 +89,11 @@ class ArchivePlace:
         day = Event.from_json(line).timestamp[:_DAY]
         with ArchiveFolder.open(self.path, _WHAT) as archive:
             _write(archive, [line], day, f"receipt-{secrets.token_hex(8)}", {})
+
+    def receipts_wait_at(self) -> Path:
+        """The archive's folder; of one in an object store, a folder of this machine."""
+        address = address_of(self.path)
+        return waiting_elsewhere(address) if "://" in address else Path(address, "archive")
 
     def total_bytes(self) -> int:
         """Nobody knows how many bytes the events have before they are read."""
@@ -106,7 +118,7 @@ def _lines(archive: ArchiveFolder, file: str) -> Iterator[bytes]:
 
 
 def _change_file(
-    archive: ArchiveFolder, file: str, change: ChangeLines, on_bytes: OnBytes
+    archive: ArchiveFolder, file: str, change: ChangeLines, on_bytes: OnBytes, before: Before
 ) -> LogChange:
     result = LogChange()
     with tempfile.TemporaryDirectory(prefix="hilt-") as folder:
@@ -124,6 +136,7 @@ def _change_file(
         if not result.removed and not result.changed:
             return result
         result.files = 1
+        before()
         day, name = Path(file).parent.name.removeprefix("day="), Path(file).stem
         # What the file says of its log stays true: the log is not archived a second time.
         notes = archive.metadata(file)

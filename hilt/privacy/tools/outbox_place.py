@@ -12,7 +12,7 @@ from hilt.core.exceptions import EventError, SinkError
 from hilt.core.json_types import JsonObject
 from hilt.core.texts import structure_of
 from hilt.io.sheets.outbox_edits import change_lines, lines_of, wait_for_batch
-from hilt.privacy.tools.places import MayChange, OnBytes
+from hilt.privacy.tools.places import Before, MayChange, OnBytes, nothing
 from hilt.privacy.tools.rewriting import ChangeLines, LogChange
 
 __all__ = ["OutboxPlace"]
@@ -47,7 +47,12 @@ class OutboxPlace:
         return self.lines(on_bytes)
 
     def change(
-        self, change: ChangeLines, on_bytes: OnBytes = None, *, may_change: MayChange = None
+        self,
+        change: ChangeLines,
+        on_bytes: OnBytes = None,
+        *,
+        may_change: MayChange = None,
+        before: Before = nothing,
     ) -> LogChange:
         """Change lines; what is on its way to the sheet has arrived when this returns.
 
@@ -62,6 +67,8 @@ class OutboxPlace:
             result.lines += 1
             result.removed += new is None
             result.changed += new is not None and new != line
+            if new != line:
+                before()
             return new
 
         try:
@@ -81,6 +88,10 @@ class OutboxPlace:
 
     def append(self, line: bytes) -> None:
         """Nothing: an outbox is not kept, so a receipt in it would be for nobody."""
+
+    def receipts_wait_at(self) -> Path:
+        """The folder: they wait beside it."""
+        return self.folder
 
     def total_bytes(self) -> int:
         """The size of its files."""

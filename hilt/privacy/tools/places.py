@@ -10,24 +10,29 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol, Union
 
+from hilt.privacy.tools.receipts import Receipt, WaitingReceipt, left_receipts
 from hilt.privacy.tools.rewriting import (
+    Before,
     ChangeLines,
     LogChange,
     append_event,
     change_log,
     log_blocks,
     log_lines,
+    nothing,
     total_bytes,
 )
 
 __all__ = [
     "AnyPlace",
+    "Before",
     "JoinedPlaces",
     "LogPlace",
     "MayChange",
     "OnBytes",
     "Place",
     "change_with_receipt",
+    "nothing",
     "place_of",
     "preview",
 ]
@@ -52,12 +57,27 @@ class Place(Protocol):
         """All lines, some at a time."""
 
     def change(
-        self, change: ChangeLines, on_bytes: OnBytes = None, *, may_change: MayChange = None
+        self,
+        change: ChangeLines,
+        on_bytes: OnBytes = None,
+        *,
+        may_change: MayChange = None,
+        before: Before = nothing,
     ) -> LogChange:
-        """Change lines, or take them out."""
+        """Change lines, or take them out.
+
+        Args:
+            change: Called with every line.
+            on_bytes: Called with how many bytes were read since it was called last.
+            may_change: Whether a block of lines has any that would change.
+            before: Called before anything becomes different; perhaps several times.
+        """
 
     def append(self, line: bytes) -> None:
         """Add a receipt."""
+
+    def receipts_wait_at(self) -> Path:
+        """What the names of files begin with in which receipts wait until they are added."""
 
     def total_bytes(self) -> int:
         """How much there is to read, for a progress bar; 0 if nobody knows."""
@@ -84,14 +104,21 @@ class LogPlace:
         return log_blocks(self.path, on_bytes)
 
     def change(
-        self, change: ChangeLines, on_bytes: OnBytes = None, *, may_change: MayChange = None
+        self,
+        change: ChangeLines,
+        on_bytes: OnBytes = None,
+        *,
+        may_change: MayChange = None,
+        before: Before = nothing,
     ) -> LogChange:
         """Change lines, beside those who write.
 
         Raises:
             SinkError: If a file cannot be written.
         """
-        return change_log(self.path, change, may_change=may_change, on_bytes=on_bytes)
+        return change_log(
+            self.path, change, may_change=may_change, before=before, on_bytes=on_bytes
+        )
 
     def append(self, line: bytes) -> None:
         """Add a receipt.
@@ -100,6 +127,10 @@ class LogPlace:
             SinkError: If it cannot be written.
         """
         append_event(self.path, line)
+
+    def receipts_wait_at(self) -> Path:
+        """The log: they wait beside it."""
+        return Path(os.path.realpath(self.path))
 
     def total_bytes(self) -> int:
         """The size of its files."""
@@ -129,17 +160,30 @@ class JoinedPlaces:
             yield from place.blocks(on_bytes)
 
     def change(
-        self, change: ChangeLines, on_bytes: OnBytes = None, *, may_change: MayChange = None
+        self,
+        change: ChangeLines,
+        on_bytes: OnBytes = None,
+        *,
+        may_change: MayChange = None,
+        before: Before = nothing,
     ) -> LogChange:
         """Change the lines of all."""
         total = LogChange()
         for place in self.places:
-            total.add(place.change(change, on_bytes, may_change=may_change))
+            total.add(place.change(change, on_bytes, may_change=may_change, before=before))
         return total
 
     def append(self, line: bytes) -> None:
         """Add a receipt."""
-        next(place for place in self.places if place.keeps_receipts).append(line)
+        self._first.append(line)
+
+    def receipts_wait_at(self) -> Path:
+        """Beside the place that receipts are added to."""
+        return self._first.receipts_wait_at()
+
+    @property
+    def _first(self) -> Place:
+        return next(place for place in self.places if place.keeps_receipts)
 
     def total_bytes(self) -> int:
         """How much there is to read."""
@@ -165,24 +209,34 @@ def place_of(where: AnyPlace) -> Place:
 def change_with_receipt(
     where: AnyPlace,
     change: ChangeLines,
-    receipt: Callable[[LogChange], bytes],
+    receipt: Receipt,
     on_bytes: OnBytes = None,
     may_change: MayChange = None,
 ) -> LogChange:
-    """Change a place, and add a line about it if anything was changed.
+    """Change a place, and add a receipt if anything was changed.
+
+    A receipt that an earlier run has left behind is added first.
 
     Args:
         where: The place.
         change: Called with every line.
-        receipt: Makes the line.
+        receipt: What it says.
         on_bytes: Called with how many bytes were read since it was called last.
         may_change: Whether a block of lines has any that would change.
     """
     place = place_of(where)
-    result = place.change(change, on_bytes, may_change=may_change)
-    if result.files:
-        place.append(receipt(result))
+    waiting_at = place.receipts_wait_at()
+    left_receipts(waiting_at, lambda event_id: _has_event(place, event_id), place.append)
+    with WaitingReceipt(waiting_at, receipt, place.append) as waiting:
+        result = place.change(change, on_bytes, may_change=may_change, before=waiting.write)
+        if result.files:
+            place.append(receipt.of_change(result))
     return result
+
+
+def _has_event(place: Place, event_id: str) -> bool:
+    needle = f'"event_id":"{event_id}"'.encode()
+    return any(needle in block for block in place.blocks())
 
 
 def preview(where: AnyPlace, change: ChangeLines, on_bytes: OnBytes = None) -> LogChange:

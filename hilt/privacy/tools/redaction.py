@@ -14,7 +14,7 @@ from hilt.privacy.filter import OWN_ID, PolicyFilter
 from hilt.privacy.patterns import find
 from hilt.privacy.policy import Policy
 from hilt.privacy.tools.places import AnyPlace, OnBytes, change_with_receipt, preview
-from hilt.privacy.tools.receipts import receipt_event
+from hilt.privacy.tools.receipts import Receipt
 from hilt.privacy.tools.rewriting import LogChange
 
 __all__ = ["plain_texts", "redact_log"]
@@ -188,13 +188,13 @@ def redact_log(
         treated = treat(event)
         return line if quick and _says(treated) == _says(event) else treated.encode()
 
-    def receipt(result: LogChange) -> bytes:
-        event = receipt_event("redact", why=why, policy=policy.name, events=result.changed)
-        return event.encode() + b"\n"
+    def numbers(result: LogChange) -> dict[str, object]:
+        return {"policy": policy.name, "events": result.changed}
 
     if dry_run:
         return preview(where, change, on_bytes)
     may_change = search.note_clean if quick else None
+    receipt = Receipt("redact", why, numbers)
     return change_with_receipt(where, change, receipt, on_bytes, may_change)
 
 

@@ -19,7 +19,7 @@ from hilt.privacy.tools.places import (
     place_of,
     preview,
 )
-from hilt.privacy.tools.receipts import receipt_event
+from hilt.privacy.tools.receipts import Receipt
 from hilt.privacy.tools.rewriting import LogChange
 
 __all__ = ["cutoff_of", "retain"]
@@ -114,11 +114,10 @@ def retain(
     if dry_run:
         return preview(where, change, on_bytes)
 
-    def receipt(result: LogChange) -> bytes:
-        numbers = {"removed": result.removed, "emptied": result.changed, "before": cutoff}
-        return receipt_event("retain", why=why, **numbers).encode() + b"\n"
+    def numbers(result: LogChange) -> dict[str, object]:
+        return {"removed": result.removed, "emptied": result.changed, "before": cutoff}
 
-    return change_with_receipt(where, change, receipt, on_bytes)
+    return change_with_receipt(where, change, Receipt("retain", why, numbers), on_bytes)
 
 
 def _head(line: bytes) -> _Moment | None:

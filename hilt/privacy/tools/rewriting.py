@@ -29,10 +29,27 @@ from hilt.io.jsonl.rotation import name_after_rotation, rotated_files
 from hilt.io.read.lines import line_blocks, stripped
 from hilt.io.read.parts import open_parts
 
-__all__ = ["ChangeLines", "LogChange", "append_event", "change_log", "log_blocks", "log_lines"]
+__all__ = [
+    "Before",
+    "ChangeLines",
+    "LogChange",
+    "append_event",
+    "change_log",
+    "log_blocks",
+    "log_lines",
+    "nothing",
+]
 
 ChangeLines = Callable[[bytes], bytes | None]
 """Gets one line without its line end; returns the line that shall stand there, or None for none."""
+
+Before = Callable[[], None]
+"""Called before something becomes different."""
+
+
+def nothing() -> None:
+    """What is to be done before a change that nobody wants to know of."""
+
 
 _PATIENCE_S = 30.0
 """Writers that rotate all the time may have the lock most of it, on a machine that is busy."""
@@ -88,7 +105,7 @@ def change_log(
     change: ChangeLines,
     *,
     may_change: Callable[[bytes], bool] | None = None,
-    receipt: Callable[[LogChange], bytes] | None = None,
+    before: Before = nothing,
     on_bytes: Callable[[int], None] | None = None,
 ) -> LogChange:
     """Change the lines of a log and of its rotated files, safely beside those who write to it.
@@ -97,13 +114,13 @@ def change_log(
         path: The log.
         change: Called with every line.
         may_change: Whether a block of lines has any that would change; None asks for each line.
-        receipt: Makes the line that is added to the log if anything was changed.
+        before: Called before each file that is put in the place of another.
         on_bytes: Called with how many bytes were read since it was called last.
 
     Raises:
         SinkError: If a file cannot be written; files that come after it stay as they were.
     """
-    work = _Change(change, may_change, on_bytes)
+    work = _Change(change, may_change, before, on_bytes)
     try:
         with lock_beside(str(path), patience=_PATIENCE_S) as locked:
             if not locked:
@@ -119,8 +136,6 @@ def change_log(
         if isinstance(error, SinkError):
             raise
         raise SinkError(f"{path}: cannot be changed: {error.strerror or error}") from error
-    if receipt is not None and work.result.files:
-        append_event(path, receipt(work.result))
     return work.result
 
 
@@ -158,10 +173,12 @@ class _Change:
         self,
         change: ChangeLines,
         may_change: Callable[[bytes], bool] | None,
+        before: Before,
         on_bytes: Callable[[int], None] | None,
     ) -> None:
         self._change = change
         self._may_change = may_change
+        self._before = before
         self._on_bytes = on_bytes or (lambda _: None)
         self.result = LogChange()
 
@@ -237,7 +254,7 @@ class _Change:
         if not lines.differ and file == becomes:
             waiting.unlink()
             return
-        _put_in_place(waiting, file, becomes)
+        _put_in_place(waiting, file, becomes, self._before)
         if file == becomes and lines.count == lines.gone and unused:
             file.unlink()  # a rotated file that nothing is left of
         if not packed and not unused:
@@ -303,9 +320,10 @@ class _Lines:
         return new
 
 
-def _put_in_place(waiting: Path, file: Path, becomes: Path) -> None:
+def _put_in_place(waiting: Path, file: Path, becomes: Path, before: Before) -> None:
     """Give the new file its name; the old one is gone then."""
     try:
+        before()
         waiting.replace(file)
     except BaseException:
         waiting.unlink(missing_ok=True)

@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import timezone, tzinfo
+from pathlib import Path
 
 import msgspec
 
@@ -16,7 +17,8 @@ from hilt.io.sheets.retry import COMMAND_ATTEMPTS
 from hilt.io.sheets.row_edits import delete_rows, edit_rows
 from hilt.io.sheets.rows import Row, read_rows, session_of
 from hilt.io.sheets.sink import SheetsSink
-from hilt.privacy.tools.places import MayChange, OnBytes
+from hilt.privacy.tools.places import Before, MayChange, OnBytes, nothing
+from hilt.privacy.tools.receipts import waiting_elsewhere
 from hilt.privacy.tools.rewriting import ChangeLines, LogChange
 from hilt.privacy.tools.sheet_rows import SheetRow, people_in
 
@@ -61,7 +63,12 @@ class SheetPlace:
         return self.lines(on_bytes)
 
     def change(
-        self, change: ChangeLines, on_bytes: OnBytes = None, *, may_change: MayChange = None
+        self,
+        change: ChangeLines,
+        on_bytes: OnBytes = None,
+        *,
+        may_change: MayChange = None,
+        before: Before = nothing,
     ) -> LogChange:
         """Take out rows, and change their texts.
 
@@ -79,6 +86,7 @@ class SheetPlace:
                 edits[row.event_id] = changed.cells
         if not removed and not edits:
             return result
+        before()
         with self._connected() as connection:
             if edits:
                 result.changed = edit_rows(connection, self._sink.worksheet_name, edits).rows
@@ -104,6 +112,10 @@ class SheetPlace:
             self._sink.flush(_RECEIPT_S)
         finally:
             self._sink.close()
+
+    def receipts_wait_at(self) -> Path:
+        """In a folder of this machine."""
+        return waiting_elsewhere(self._sink.destination)
 
     def total_bytes(self) -> int:
         """Nobody knows before it is read."""

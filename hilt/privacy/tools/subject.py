@@ -21,7 +21,7 @@ from hilt.core.texts import map_texts
 from hilt.privacy.filter import opened
 from hilt.privacy.keys import KeyFile, default_key_path
 from hilt.privacy.tools.places import AnyPlace, OnBytes, change_with_receipt, place_of
-from hilt.privacy.tools.receipts import receipt_event
+from hilt.privacy.tools.receipts import Receipt
 from hilt.privacy.tools.rewriting import LogChange
 
 __all__ = ["Holdings", "Subject", "erase", "find_subject", "subject_events"]
@@ -299,19 +299,17 @@ def erase(
             return _without_name(line, subject)
         return line
 
-    def receipt(_: LogChange) -> bytes:
-        event = receipt_event(
-            "erase",
-            why=why,
-            events=len(own),
-            mentions=holdings.mentions if subject.in_texts else 0,
-            conversations=len(holdings.sessions),
-        )
-        return event.encode() + b"\n"
+    def numbers(_: LogChange) -> dict[str, object]:
+        return {
+            "events": len(own),
+            "mentions": holdings.mentions if subject.in_texts else 0,
+            "conversations": len(holdings.sessions),
+        }
 
     def may_change(block: bytes) -> bool:
         return _has_any(block, _IDS, own) or (bool(subject.in_texts) and subject.is_in(block))
 
+    receipt = Receipt("erase", why, numbers)
     return change_with_receipt(where, change, receipt, on_bytes, may_change)
 
 

@@ -328,7 +328,59 @@ def test_a_survey_says_what_stands_where(
     printed = capsys.readouterr()
     assert ANN not in printed.out + printed.err
     assert "content.text" in printed.out
+    assert run(["privacy", "check", str(log), "--kind", "Iban"]) == 0
     assert run(["privacy", "check", str(log), "--kind", "mail"]) == 2
+    assert (
+        capsys.readouterr()
+        .err.splitlines()[-1]
+        .startswith(
+            "hilt: --kind: there is no kind 'mail'; expected one of api_key, card, email, iban, ip, "
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        (
+            "subject export ann@example.com log.jsonl -o ann.pdf",
+            (
+                "-o ann.pdf: the ending .pdf is of no format of an export; expected .jsonl, or .html "
+                "to be read"
+            ),
+        ),
+        (
+            "subject find ann log.jsonl --keys nope",
+            (
+                "--keys: nope: there is no such key file; expected the key file of the program that "
+                "sealed the log, by --keys or HILT_PRIVACY_KEY_FILE"
+            ),
+        ),
+        (
+            "unseal log.jsonl -o open.jsonl --keys keys",
+            (
+                "--keys: keys: is no file; expected the key file of the program that sealed the log, "
+                "by --keys or HILT_PRIVACY_KEY_FILE"
+            ),
+        ),
+    ],
+)
+def test_wrong_values_are_wrong_usage(
+    command: str,
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """One line, and no file is made."""
+    monkeypatch.chdir(tmp_path)
+    Path("keys").mkdir()
+    _write(Path("log.jsonl"), _conversation(ANN, "s1"))
+    before = sorted(Path().iterdir())
+
+    assert run(command.split()) == 2
+    assert capsys.readouterr().err == f"hilt: {message}\n"
+    assert sorted(Path().iterdir()) == before
 
 
 # -- retention ----------------------------------------------------------------------------------
