@@ -16,7 +16,7 @@ from hilt.genai.observation import Observation
 from hilt.genai.values import Request, Response, Usage
 from hilt.pricing.cost import cost_of
 from hilt.recording.event_builder import EventBuilder
-from hilt.recording.history import LoggedAnswer, history_of
+from hilt.recording.history import Continuation, LoggedAnswer, history_of
 from hilt.testing import fixed
 from hilt.testing.memory import MemorySink
 
@@ -231,7 +231,7 @@ def test_feedback_belongs_to_the_conversation_of_its_answer() -> None:
         about = hilt.feedback(prompt.event_id, rating=1, session=session)
     with Session(MemorySink()) as memory:
         answered = history_of(memory)
-        answered.remember(1, Response("r1"), LoggedAnswer("evt_1", "yours"))
+        answered.remember(Continuation(None, 0, 1), Response("r1"), LoggedAnswer("evt_1", "yours"))
         known = hilt.feedback("evt_1", rating=1, session=memory)
         unknown = hilt.feedback("evt_2", rating=1, session=memory)
 

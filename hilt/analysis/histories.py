@@ -1,8 +1,8 @@
 """What a call says came before it, where another process has logged that.
 
 The first call of a process in a conversation that it has not logged holds the whole history. If
-that begins with what another chain of the same id was sent and answered, word for word, by the
-same user, both are one conversation. Where two chains fit, neither is joined: they may be of
+that begins with what another chain of the same id was sent and answered, in the same words and by
+the same user, both are one conversation. Where two chains fit, neither is joined: they may be of
 different people.
 """
 
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from hilt.analysis.inputs import answer_message, new_messages
 from hilt.core.json_types import JsonObject
 from hilt.genai.json_values import text_of
+from hilt.genai.normal_text import normal_text
 
 if TYPE_CHECKING:
     from hilt.analysis.calls import Call
@@ -55,4 +56,4 @@ def _history_of(call: Call) -> tuple[str, ...]:
 
 def _texts_of(messages: list[JsonObject]) -> tuple[str, ...]:
     parts = (message.get("parts") for message in messages)
-    return tuple(text_of(each) if isinstance(each, list) else "" for each in parts)
+    return tuple(normal_text(text_of(each)) if isinstance(each, list) else "" for each in parts)

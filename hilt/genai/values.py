@@ -98,6 +98,7 @@ class Request(msgspec.Struct):
     stored_history: bool = False  #: the provider keeps the messages of that conversation
     previous_response: str | None = None  #: the response that this one continues
     fetched_response: str | None = None  #: fetches this response, of an earlier call
+    references: dict[int, str] | None = None  #: messages that are items of an answer, by their ids
     user: str | None = None  #: who is speaking, where the request names them
     server_address: str | None = None
     server_port: int | None = None
@@ -120,6 +121,7 @@ class Response(msgspec.Struct):
     service_tier: str | None = None
     region: str | None = None  #: where the model ran, if that decides the price
     cost_unknown: str | None = None  #: why it has no cost, if the answer is the reason: a cache
+    items: Sequence[str] | None = None  #: ids by which a request may refer to what is in it
     conversation: str | None = None  #: the provider's conversation id, where only the answer has it
     status: str | None = None  #: ``queued``, ``in_progress``, ``completed``, ``failed``, ...
     failure: Failure | None = None  #: an answer that reports an error of its own

@@ -13,9 +13,11 @@ from itertools import count
 from hilt.core.bounded import BoundedDict
 from hilt.core.ids import new_event_id
 from hilt.genai.json_values import encode_json, text_of
+from hilt.genai.normal_text import normal_text
 from hilt.genai.observation import Observation
 from hilt.genai.values import Message, Request
 from hilt.recording.message_keys import message_keys
+from hilt.recording.normal_forms import normal_message
 
 __all__ = [
     "SYSTEM_ROLES",
@@ -43,7 +45,9 @@ def opening_id(request: Request, messages: Iterable[Message], user: str | None =
         messages: Its messages, from the first; none is read after the opening.
         user: Who opens it, if they are named.
     """
-    opening, first = text_of(request.instructions) if request.instructions else "", None
+    opening, first = "", None
+    if request.instructions:
+        opening = normal_text(text_of(request.instructions))
     for message in messages:
         role = message.get("role")
         if role == "user":
@@ -62,8 +66,7 @@ def opening_id(request: Request, messages: Iterable[Message], user: str | None =
 
 def continued_id(opening: str, answer: Message) -> str:
     """The id of a conversation that another process has begun: its opening and first answer."""
-    text = _text(answer).strip()  # spaces at the ends of an answer are often not sent back
-    return _id_of(f"{opening}\3{text}")
+    return _id_of(f"{opening}\3{_text(answer)}")
 
 
 def stored_id(response_id: str) -> str:
@@ -84,12 +87,12 @@ def session_id_of(call: Observation) -> str:
 
 
 def _text(message: Message) -> str:
-    """A message as one text, the same in every process."""
+    """A message as one text in its normal form, the same in every process."""
     parts, role = message["parts"], message.get("role")
     if len(parts) == 1 and parts[0]["type"] == "text":
         content = parts[0].get("content")
-        return content if type(content) is str else ""
-    keys = list(message_keys(message))
+        return normal_text(content) or content[:1] if type(content) is str else ""
+    keys = list(message_keys(normal_message(message)))
     return "".join([str(key[1]) if key[0] == role else encode_json(key).decode() for key in keys])
 
 

@@ -237,8 +237,7 @@ def _tool_calls(
             asked,
         )
         stored = request.conversation if request.stored_history else response.conversation
-        exchange = continuation.exchange
-        history.remember(continuation.chain, response, logged, stored, exchange)
+        history.remember(continuation, response, logged, stored)
         if continuation.beginning is not None:
             history.remember_prefilled(continuation, response, logged)
     return events

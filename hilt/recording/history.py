@@ -14,41 +14,35 @@ conversations. Each destination of events has a `History` of its own.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
 from itertools import takewhile
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
 from hilt._context import FrameworkContext
 from hilt.core.bounded import BoundedDict
 from hilt.core.event_writer import EventWriter
-from hilt.genai.json_values import get_path
 from hilt.genai.observation import Observation
 from hilt.genai.values import Message, Request, Response, as_is
 from hilt.recording.answer_forms import answer_forms, prefilled_forms
 from hilt.recording.conversation_ids import (
+    SYSTEM_ROLES,
     DerivedIds,
     continued_id,
     opening_id,
     stored_id,
     unread_id,
 )
-from hilt.recording.logged_answers import LoggedAnswer, ToolCallEvent, chosen_answer
+from hilt.recording.logged_answers import LoggedAnswer, ToolCallEvent, add_alike, chosen_answer
+from hilt.recording.logged_tools import LoggedTools
 from hilt.recording.message_keys import empty_answer_key, extended_chain, instructions_key
-from hilt.recording.open_tool_calls import OpenToolCalls
+from hilt.recording.normal_forms import NormalChain, is_normal, normal_chain
 from hilt.recording.parallel_calls import has_divided_calls, undivided_calls
+from hilt.recording.sent_messages import RAW_FIELDS, first_answer, leading_messages, stored_key
 
 __all__ = ["Continuation", "History", "LoggedAnswer", "ToolCallEvent", "history_of"]
 
-_SYSTEM = ("system", "developer")
-_MOST_ALIKE = 32  # answers to histories that are alike, and tool calls with one id
-_RAW_FIELDS = 2  # of a message that is a role and a text, nothing else
 _FEWEST_DIVIDED = 3  # a call, its result, and another call
-
-
-_Key = TypeVar("_Key")
-_Logged = TypeVar("_Logged")
 
 
 class Continuation(msgspec.Struct, gc=False):
@@ -64,6 +58,9 @@ class Continuation(msgspec.Struct, gc=False):
     exchange: int | None = None  #: the hash of its last message, if others stand before it
     beginning: Message | None = None  #: its last message, if the model is to go on with that
     before: int = 0  #: the hash of what stands before that message
+    scope: int = 0  #: the hash of an id that is given, and of who speaks
+    start: int = 0  #: the hash of what stands before all messages
+    normal: int | None = None  #: as ``chain``, of messages in their normal form
 
     @property
     def has_new_instructions(self) -> bool:
@@ -71,21 +68,20 @@ class Continuation(msgspec.Struct, gc=False):
         return self.answer is not None and self.answer.instructions != self.instructions
 
 
-class History:
+class History(LoggedTools):
     """The conversations that are logged to one destination, the newest ``limit`` of each kind.
 
     Safe between threads: every step is one operation on a dict.
     """
 
     def __init__(self, limit: int = 10_000) -> None:
+        super().__init__(limit)
         self._answers: BoundedDict[int | str, list[LoggedAnswer]] = BoundedDict(limit)
+        self._normal: BoundedDict[int, list[LoggedAnswer]] = BoundedDict(limit)
+        self._items: BoundedDict[str, list[LoggedAnswer]] = BoundedDict(limit)
         self._exchanges: BoundedDict[int, list[LoggedAnswer]] = BoundedDict(limit)
-        self._tool_calls: BoundedDict[str, list[ToolCallEvent]] = BoundedDict(limit)
-        self._tool_results: BoundedDict[str, str] = BoundedDict(limit)
-        self._sent_results: BoundedDict[str, str] = BoundedDict(limit)
         self._runs: BoundedDict[str, str] = BoundedDict(limit)
         self._ids = DerivedIds()
-        self.open_tool_calls = OpenToolCalls(limit)
 
     # -- what a call continues ----------------------------------------------------------------
 
@@ -98,9 +94,14 @@ class History:
         answer, reserved = continuation.answer, call.continuation
         read, messages = request.read, request.messages
         new = [read(raw) for raw in messages[continuation.new_from :]]
+        if len(new) > 1 and self._may_be_dressed(new):
+            continuation = self._in_normal_form(request, continuation) or continuation
+            new = new[continuation.new_from - len(messages) :] if continuation.new_from else new
+            answer = continuation.answer
         if len(new) >= _FEWEST_DIVIDED and has_divided_calls(new):
             continuation, new = self._undivided(call.request, scope, user) or (continuation, new)
             answer = continuation.answer
+        continuation.normal = _normal_chain(continuation, new)
         if answer is not None and continuation.leading and continuation.has_new_instructions:
             new = [*[read(raw) for raw in messages[: continuation.leading]], *new]
         call.continuation = continuation
@@ -109,7 +110,7 @@ class History:
             before = msgspec.structs.replace(request, messages=messages[:-1])
             continuation.before = self.continuation(before, scope, user).chain
         if new and not named and len(messages) > continuation.leading + 1:
-            continuation.exchange = extended_chain(hash((scope, "exchange")), new[-1])
+            continuation.exchange = normal_chain(hash((scope, "exchange")), new[-1:], scope)
         if answer is not None:
             answer.continued += 1
             call.context_of = answer.event_id
@@ -169,26 +170,29 @@ class History:
         instructions = instructions_key(request.instructions) if request.instructions else 0
         chain = scope
         if request.previous_response or request.stored_history:
-            stored = _stored(request)
-            if stored:
-                chain, found = self._stored_answer(stored, scope, user)
+            chain, found = self._stored_answer(request, scope, user)
         else:
-            leading, instructions = _leading(request, instructions)
+            leading, instructions = leading_messages(request, instructions)
+        start, references, session = chain, request.references, None
         for index, raw in enumerate(messages):
             if index < leading:
                 continue
             # The interpreter keeps the hash of a str, so that a long history costs little.
-            content = raw.get("content") if type(raw) is dict and len(raw) == _RAW_FIELDS else None
+            content = raw.get("content") if type(raw) is dict and len(raw) == RAW_FIELDS else None
             if type(content) is str and content:
                 key = chain = hash((chain, raw.get("role"), content))
             else:
                 message = read(raw)
-                key = extended_chain(chain, message)
+                key = extended_chain(chain, message, scope)
                 if key == chain and message.get("role") == "assistant":
                     key = empty_answer_key(chain)
                 else:
                     chain = key
             logged = answers.get(key)
+            if references is not None and index in references:
+                referred, given = _given_answer(self._items, references[index], user)
+                chain, logged = referred or chain, given or logged
+                session = given[0].session_id if given else session
             if logged is not None:
                 found, new_from = logged, index + 1
         answer = None
@@ -196,11 +200,45 @@ class History:
             answer = (
                 found[0]
                 if len(found) == 1
-                else chosen_answer(found, request, new_from, instructions)
+                else chosen_answer(found, request, new_from, instructions, session)
             )
             if answer is None:
                 new_from = 0
-        return Continuation(answer, new_from, chain, instructions, leading)
+        return Continuation(
+            answer, new_from, chain, instructions, leading, scope=scope, start=start
+        )
+
+    def _may_be_dressed(self, new: list[Message]) -> bool:
+        """Whether messages that are new may be logged in their normal form."""
+        if not any(message.get("role") == "assistant" for message in new[:-1]):
+            return False
+        return bool(self._normal) or not all(map(is_normal, new))
+
+    def _in_normal_form(self, request: Request, exact: Continuation) -> Continuation | None:
+        """What a call continues whose history is logged, but not as it is sent; None if it is not.
+
+        Args:
+            request: The request.
+            exact: What it continues of all that is logged as it is sent.
+        """
+        scope, messages = exact.scope, request.messages
+        if exact.start != scope:
+            return None  # the provider has the messages before
+        found: list[LoggedAnswer] | None = None
+        chain, new_from = NormalChain(scope, scope), exact.new_from
+        for index in range(exact.leading, len(messages)):
+            key = chain.add(request.read(messages[index]))
+            logged = [*self._answers.get(key, ()), *self._normal.get(key, ())]
+            if not logged:
+                continue
+            if index >= new_from:
+                found, new_from = logged, index + 1
+            if len({each.normal for each in logged}) == 1:  # however much of it was sent back
+                chain = NormalChain(logged[0].normal, scope)
+        answer = chosen_answer(found, request, new_from, exact.instructions) if found else None
+        if answer is None:
+            return None
+        return msgspec.structs.replace(exact, answer=answer, new_from=new_from)
 
     def _undivided(
         self, request: Request, scope: int, user: str | None
@@ -208,7 +246,7 @@ class History:
         """What a call continues whose history has the calls of an answer apart, and what is new."""
         sent = [request.read(raw) for raw in request.messages]
         start = self.continuation(msgspec.structs.replace(request, messages=()), scope, user)
-        leading = sum(1 for _ in takewhile(lambda each: each.get("role") in _SYSTEM, sent))
+        leading = sum(1 for _ in takewhile(lambda each: each.get("role") in SYSTEM_ROLES, sent))
         messages = undivided_calls(sent[leading:], start.chain, self._answers)
         if messages is None:
             return None
@@ -218,16 +256,14 @@ class History:
         return continuation, messages[continuation.new_from :]
 
     def _stored_answer(
-        self, stored: str, scope: int, user: str | None
+        self, request: Request, scope: int, user: str | None
     ) -> tuple[int, list[LoggedAnswer] | None]:
-        """The hash of what the provider puts before the messages, and the answer it ends in.
-
-        An answer that was given to somebody else is not continued.
-        """
-        found = self._answers.get(stored)
-        if found is None or (user and found[-1].user and user != found[-1].user):
-            return hash((scope, stored)), None
-        return found[-1].chain or hash((scope, stored)), found[-1:]
+        """The hash of what the provider puts before the messages, and the answer it ends in."""
+        stored = stored_key(request)
+        if stored is None:
+            return scope, None
+        chain, found = _given_answer(self._answers, stored, user)
+        return chain or hash((scope, stored)), found
 
     def _shortened(self, messages: list[Message], scope: int) -> str | None:
         """The conversation of a history whose first messages were dropped, or summed up.
@@ -239,7 +275,7 @@ class History:
         for before, message in zip(reversed(messages[:-1]), reversed(messages), strict=False):
             if message.get("role") != "assistant":
                 continue
-            key = extended_chain(extended_chain(start, before), message)
+            key = normal_chain(normal_chain(start, [before], scope), [message], scope)
             found = {each.session_id for each in self._exchanges.get(key, ())}
             if not found and count > 1:
                 break
@@ -260,7 +296,7 @@ class History:
         opening = opening_id(request, messages, user)
         if not opening:
             return unread_id(call.trace_id)
-        first = _first_answer(messages)
+        first = first_answer(messages)
         continuation.begins = first is None
         continuation.derived = opening if first is None else continued_id(opening, first)
         return self._ids.take(continuation.derived)
@@ -269,36 +305,47 @@ class History:
 
     def remember(
         self,
-        chain: int,
+        continuation: Continuation,
         response: Response,
         logged: LoggedAnswer,
         conversation: str | None = None,
-        exchange: int | None = None,
     ) -> None:
-        """Keep the chains that end in an answer, and the answer by its id.
+        """Keep the chains that end in an answer, and the answer by its ids.
 
         Args:
-            chain: The hash of everything that the call sent.
+            continuation: What its call continues, and sends.
             response: The answer; the caller may go on with any of its choices.
             logged: The event with the answer.
             conversation: The provider's id of the conversation, where it keeps the messages.
-            exchange: The hash of the last message that the call sent, if others stood before it.
         """
         for message in response.messages:
-            key = extended_chain(chain, message)
-            logged.chain = logged.chain or key
-            _add(self._answers, empty_answer_key(chain) if key == chain else key, logged)
-            if exchange is not None and key != chain:
-                _add(self._exchanges, extended_chain(exchange, message), logged)
+            self._remember_form(continuation, message, logged)
             for form in answer_forms(message):
-                key = extended_chain(chain, form)
-                _add(self._answers, key, logged)
-                if exchange is not None:
-                    _add(self._exchanges, extended_chain(exchange, form), logged)
+                self._remember_form(continuation, form, logged)
         if response.id:
             self._answers.keep(response.id, [logged])
         if conversation:
             self._answers.keep(f"conversation {conversation}", [logged])
+        for item in response.items or ():
+            self._items.keep(item, [logged])
+
+    def _remember_form(
+        self, continuation: Continuation, message: Message, logged: LoggedAnswer
+    ) -> None:
+        """Keep the chains that end in one form of an answer, as it is and in its normal form."""
+        chain, scope, before = continuation.chain, continuation.scope, continuation.normal
+        key = extended_chain(chain, message, scope)
+        before = chain if before is None else before
+        normal = normal_chain(before, [message], scope)
+        if not logged.chain:
+            logged.chain, logged.normal = key, normal
+        if continuation.exchange is not None and key != chain:
+            exchange = normal_chain(continuation.exchange, [message], scope)
+            add_alike(self._exchanges, exchange, logged)
+        add_alike(self._answers, key if key != chain else empty_answer_key(chain), logged)
+        if normal != key or before != chain:
+            normal = normal if normal != before else empty_answer_key(before)
+            add_alike(self._normal, normal, logged)
 
     def remember_prefilled(
         self, continuation: Continuation, response: Response, logged: LoggedAnswer
@@ -307,7 +354,7 @@ class History:
         beginning: Any = continuation.beginning
         for message in response.messages:
             for form in prefilled_forms(beginning, message):
-                _add(self._answers, extended_chain(continuation.before, form), logged)
+                add_alike(self._answers, extended_chain(continuation.before, form), logged)
 
     def conversation_of(self, event_id: str) -> str | None:
         """The conversation of a logged answer; slow, for what is rare."""
@@ -317,100 +364,28 @@ class History:
                     return logged.session_id
         return None
 
-    # -- tools --------------------------------------------------------------------------------
 
-    def remember_tool_call(
-        self, call_id: str, name: str, event_id: str, session_id: str = ""
-    ) -> None:
-        """Keep the event of a tool call, for the result that will reply to it."""
-        _add(self._tool_calls, call_id, ToolCallEvent(call_id, name, event_id, session_id))
+def _given_answer(
+    logged: BoundedDict[Any, list[LoggedAnswer]], given: str, user: str | None
+) -> tuple[int, list[LoggedAnswer] | None]:
+    """The answer with an id that a request gives, and the hash of everything up to it.
 
-    def tool_call(self, call_id: str | None, session_id: str | None = None) -> ToolCallEvent | None:
-        """The event of a tool call.
-
-        Args:
-            call_id: Its id.
-            session_id: The conversation; another one's is not meant, unless only one has the id.
-                The newest of any is, if this is None.
-        """
-        alike = self._tool_calls.get(call_id) if call_id else None
-        if not alike:
-            return None
-        if session_id is None or len(alike) == 1:
-            return alike[-1]
-        return next((each for each in reversed(alike) if each.session_id == session_id), None)
-
-    def remember_tool_result(self, call: str, event_id: str) -> None:
-        """Keep the event of a tool's result that comes from a span of the tool itself.
-
-        Args:
-            call: The event of the tool call, or its id where that is not logged.
-            event_id: The event of the result.
-        """
-        self._tool_results.keep(call, event_id)
-
-    def remember_sent_result(self, call: str, event_id: str) -> None:
-        """Keep the event of a tool's result that comes from the call which sends it."""
-        self._sent_results.keep(call, event_id)
-
-    def has_result(self, call: str | None) -> bool:
-        """Whether a tool's result is logged, from a span or from a call."""
-        return call in self._tool_results or call in self._sent_results
-
-    def tool_result(self, call: str | None) -> str | None:
-        """The event id of a tool's result that comes from a span of the tool."""
-        return self._tool_results.get(call) if call else None
+    An answer that was given to somebody else is not continued.
+    """
+    found = logged.get(given)
+    if found is None or (user and found[-1].user and user != found[-1].user):
+        return 0, None
+    return found[-1].chain, found[-1:]
 
 
-def _add(table: BoundedDict[_Key, list[_Logged]], key: _Key, logged: _Logged) -> None:
-    """Keep what is logged beside what has the same key."""
-    alike = table.kept(key, [logged])
-    if alike[-1] is not logged:
-        alike.append(logged)
-        if len(alike) > _MOST_ALIKE:
-            del alike[0]
-
-
-def _leading(request: Request, instructions: int) -> tuple[int, int]:
-    """How many system messages stand at the front, and the hash of all instructions."""
-    leading = 0
-    for raw in request.messages:
-        role = raw.get("role") if type(raw) is dict else get_path(raw, "role")
-        if role not in _SYSTEM:  # a tuple: a role may be of any type
-            break
-        leading += 1
-        instructions = _chained(instructions, raw, request.read)
-    return leading, instructions
-
-
-def _chained(chain: int, raw: Any, read: Callable[[Any], Message]) -> int:
-    """The hash of instructions, and a system message after them, by either name of its role."""
-    content = raw.get("content") if type(raw) is dict and len(raw) == _RAW_FIELDS else None
-    if type(content) is str and content:
-        return hash((chain, "system", content))
-    return extended_chain(chain, {**read(raw), "role": "system"})
-
-
-# -- what a request sends -----------------------------------------------------------------------
-
-
-def _stored(request: Request) -> str | None:
-    """The key of what the provider puts before the messages: an answer, or a conversation."""
-    if request.previous_response:
-        return request.previous_response
-    if request.stored_history and request.conversation:
-        return f"conversation {request.conversation}"
-    return None
-
-
-def _first_answer(messages: list[Message]) -> Message | None:
-    """The first message of a history that the model gave: after the first one of the user."""
-    is_open = False
-    for message in messages:
-        is_open = is_open or message.get("role") == "user"
-        if is_open and message.get("role") == "assistant":
-            return message
-    return None
+def _normal_chain(continuation: Continuation, new: list[Message]) -> int:
+    """The hash of everything that a call sends, in its normal form."""
+    answer = continuation.answer
+    if answer is None:
+        before, new = continuation.start, new[continuation.leading :]
+    else:
+        before = answer.normal
+    return normal_chain(before, new, continuation.scope)
 
 
 # -- one history for each destination -----------------------------------------------------------

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
+from hilt.core.bounded import BoundedDict
 from hilt.genai.values import Request
 
-__all__ = ["LoggedAnswer", "ToolCallEvent", "chosen_answer"]
+__all__ = ["LoggedAnswer", "ToolCallEvent", "add_alike", "chosen_answer"]
+
+_MOST_ALIKE = 32  # answers to histories that are alike, and tool calls with one id
+
+_Key = TypeVar("_Key")
+_Logged = TypeVar("_Logged")
 
 
 class ToolCallEvent(NamedTuple):
@@ -32,17 +38,24 @@ class LoggedAnswer(msgspec.Struct, gc=False):
     tool_calls: Sequence[ToolCallEvent] = ()  #: what it asks for
     continued: int = 0  #: how many calls continue it
     chain: int = 0  #: the hash of everything up to it; 0 before it is kept
+    normal: int = 0  #: the same of messages in their normal form
 
 
 def chosen_answer(
-    alike: list[LoggedAnswer], request: Request, new_from: int, instructions: int
+    alike: list[LoggedAnswer],
+    request: Request,
+    new_from: int,
+    instructions: int,
+    session_id: str | None = None,
 ) -> LoggedAnswer | None:
     """Which of several answers to the same history a call continues; None if nobody can tell.
 
-    Ids of tool calls tell, and instructions; then the only one that no call continues yet. If
-    every one is continued, it is a branch of a conversation, where they are all of one.
+    The conversation of an answer that the call refers to tells, ids of tool calls, and
+    instructions; then the only one that no call continues yet. If every one is continued, it is a
+    branch of a conversation, where they are all of one.
     """
     call_ids = _tool_call_ids(request, new_from)
+    alike = [each for each in alike if each.session_id == session_id] or alike
     pool = [each for each in alike if [call.call_id for call in each.tool_calls] == call_ids]
     pool = (pool if call_ids else None) or alike
     pool = [each for each in pool if each.instructions == instructions] or pool
@@ -56,3 +69,12 @@ def _tool_call_ids(request: Request, new_from: int) -> list[str | None]:
         return []
     parts = request.read(request.messages[new_from - 1]).get("parts") or ()
     return [part.get("id") for part in parts if part.get("type") == "tool_call"]
+
+
+def add_alike(table: BoundedDict[_Key, list[_Logged]], key: _Key, logged: _Logged) -> None:
+    """Keep what is logged beside what has the same key."""
+    alike = table.kept(key, [logged])
+    if alike[-1] is not logged:
+        alike.append(logged)
+        if len(alike) > _MOST_ALIKE:
+            del alike[0]

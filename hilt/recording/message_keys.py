@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from hilt.genai.json_values import encode_json, text_of
+from hilt.genai.normal_text import trimmed
 from hilt.genai.values import Message, Part
 
 __all__ = [
@@ -34,17 +35,26 @@ _NOT_SENT_BACK = frozenset((
     "mcp_list_tools", "reference",
 ))  # fmt: skip
 _WITHOUT_ID = frozenset(("id", "status", *CACHE_MARKS))
+_COMPACTIONS = ("compaction", "compaction_summary")
 _MAX_DEPTH = 64
 
 
-def extended_chain(chain: int, message: Message) -> int:
-    """The hash of everything that stood before, and a message after it."""
+def extended_chain(chain: int, message: Message, start: int = 0) -> int:
+    """The hash of everything that stood before, and a message after it.
+
+    A compaction stands for all that was before it, whether or not that is sent again.
+
+    Args:
+        chain: The hash of what stands before the message.
+        message: The message.
+        start: The hash of what stands before everything.
+    """
     parts: Sequence[Part] = message.get("parts") or ()
     if len(parts) == 1 and parts[0].get("type") == "text":  # as `History.continuation` does
         text = parts[0].get("content")
         return hash((chain, message.get("role"), text)) if text else chain
     for key in message_keys(message):
-        chain = hash((chain, *key))
+        chain = hash((start if key[0] == "compaction" else chain, *key))
     return chain
 
 
@@ -83,14 +93,29 @@ def _part_key(part: Part) -> MessageKey | None:
         result = part.get("response")
         is_text = isinstance(result, str)
         return kind, result if is_text else encode_json(_without_nulls(result), in_order=True)
+    if kind == "item_reference":
+        return kind, part.get("id")
+    if kind in _COMPACTIONS:
+        return _compaction_key(part)
     plain = _without_nulls({name: part[name] for name in part if name not in _WITHOUT_ID})
     return kind, encode_json(plain, in_order=True)
 
 
+def _compaction_key(part: Part) -> MessageKey | None:
+    """The summary that stands for what was before; None where the provider made none."""
+    summary = part.get("content"), part.get("encrypted_content")
+    return ("compaction", encode_json(summary)) if any(summary) else None
+
+
 def _without_nulls(value: object, depth: int = 0) -> Any:
-    """A value without nulls, which some encoders leave out, and without marks for a cache."""
+    """A value without nulls, which some encoders leave out, and without marks for a cache.
+
+    A number that is whole is an integer: JavaScript writes ``1.0`` as ``1``.
+    """
     if depth > _MAX_DEPTH:
         return value
+    if type(value) is float:
+        return int(value) if value.is_integer() else value
     if isinstance(value, dict):
         return {
             name: _without_nulls(item, depth + 1)
@@ -104,7 +129,7 @@ def _without_nulls(value: object, depth: int = 0) -> Any:
 
 def instructions_key(instructions: Sequence[Part] | None) -> int:
     """The hash of system instructions; 0 for none."""
-    return hash(text_of(instructions)) if instructions else 0
+    return hash(trimmed(text_of(instructions))) if instructions else 0
 
 
 def tools_key(tools: Sequence[object] | None) -> int:

@@ -45,6 +45,14 @@ def test_three_processes_are_one_conversation(log):
     assert _counts(log) == [4]
 
 
+def test_history_in_another_dress_is_joined(log):
+    """Spaces at the ends and line ends may have changed on the way to the other process."""
+    _call_with_history(log, "Hello\n", "a", "q1\r\nq", "r1")
+    _call_with_history(log, "Hello", " a", "q1\nq", "r1", "q2", "r2")
+
+    assert _counts(log) == [2]
+
+
 def test_another_continuation_is_another_conversation(log):
     """Two that only begin alike are never joined."""
     _call_with_history(log, "Hello", "a", "q1", "r1")

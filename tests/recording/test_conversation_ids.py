@@ -58,6 +58,15 @@ def test_texts_of_one_message_are_one_text() -> None:
     assert opening_id(request(), [message("user", "H", "i")]) == opening_id(request(), [HI])
 
 
+def test_spaces_around_the_opening_do_not_count() -> None:
+    """Another process may have it from a form or a database that changed them."""
+    one = opening_id(request(instructions=[text("Brief.\n")]), [message("user", " Hi\r\nHo ")])
+    other = opening_id(request(instructions=[text("Brief.")]), [message("user", "Hi\nHo")])
+
+    assert one == other
+    assert opening_id(request(), [message("user", " ")])
+
+
 def test_developer_message_is_part_of_the_opening() -> None:
     """OpenAI's newer name for the system role means the same."""
     both = [

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
+from unicodedata import normalize
 
 import pytest
 
@@ -10,7 +12,13 @@ from hilt.core.ids import new_event_id
 from hilt.genai.observation import Observation
 from hilt.genai.values import Message, Request, Response
 from hilt.io.session import Session
-from hilt.recording.history import History, LoggedAnswer, ToolCallEvent, history_of
+from hilt.recording.history import (
+    Continuation,
+    History,
+    LoggedAnswer,
+    ToolCallEvent,
+    history_of,
+)
 from hilt.testing.memory import MemorySink
 from tests.recording.calls import answer, call, message, request, text
 
@@ -46,7 +54,7 @@ def logged(
     )
     stored = made.request.conversation if made.request.stored_history else response.conversation
     continuation = made.continuation
-    history.remember(continuation.chain, response, logged, stored, continuation.exchange)
+    history.remember(continuation, response, logged, stored)
     return logged
 
 
@@ -246,7 +254,7 @@ def test_messages_of_an_api_are_compared_as_they_are_read() -> None:
     raw: list[Any] = [{"role": "user", "content": "Hi"}]
     first = Request("chat", "acme", messages=raw, read=read)
     kept = LoggedAnswer("evt_1", "conv_1")
-    history.remember(history.continuation(first).chain, answer("Ho"), kept)
+    history.remember(history.continuation(first), answer("Ho"), kept)
 
     sent_back = [*raw, {"role": "assistant", "content": "Ho"}]
     again = history.continuation(Request("chat", "acme", messages=sent_back, read=read))
@@ -273,12 +281,194 @@ def test_only_the_newest_answers_are_kept() -> None:
     history = History(limit=2)
     for number in range(3):
         kept = LoggedAnswer(f"evt_{number}", "conv_1")
-        history.remember(number, Response(f"r{number}"), kept)
+        history.remember(Continuation(None, 0, number), Response(f"r{number}"), kept)
         history.remember_tool_call(f"c{number}", "weather", f"evt_{number}", "conv_1")
 
     left = [continued(history, MORE, previous_response=f"r{number}")[0] for number in range(3)]
     assert [each.event_id if each else None for each in left] == [None, "evt_1", "evt_2"]
     assert history.tool_call("c0") is None
+
+
+# -- histories that are sent in another dress ---------------------------------------------------
+
+
+RESULTS = [{"type": "tool_call_response", "id": each, "response": f"{each}\n"} for each in "ab"]
+CALLS = [{**CALL, "id": each, "name": each} for each in "ab"]
+TURNS = [
+    [message("user", " Caf\u00e9 \r\n?"), message("assistant", "Let me\nsee.\n", *CALLS)],
+    [*(message("tool", each) for each in RESULTS), message("assistant", " 14 C")],
+    [message("user", "More\n"), message("assistant", "Sure")],
+]
+
+
+def dressed(messages: list[Message], change: Callable[[str], str]) -> list[Message]:
+    """A history whose texts were changed."""
+    return [
+        {
+            **each,
+            "parts": [
+                {
+                    **part,
+                    **{
+                        name: change(part[name]) for name in ("content", "response") if name in part
+                    },
+                }
+                for part in each["parts"]
+            ],
+        }
+        for each in messages
+    ]
+
+
+def turned(messages: list[Message]) -> list[Message]:
+    """A history whose results of tools, and calls of tools, stand the other way round."""
+    return [
+        {**each, "parts": [*each["parts"][:-2], *each["parts"][-2:][::-1]]}
+        if each["parts"][-1]["type"] == "tool_call"
+        else each
+        for each in [*messages[:2], *messages[2:4][::-1], *messages[4:]]
+    ]
+
+
+@pytest.mark.parametrize(
+    "dress",
+    [
+        lambda messages: dressed(messages, str.strip),
+        lambda messages: dressed(messages, lambda each: f"{each}\n"),
+        lambda messages: dressed(messages, lambda each: each.replace("\r", "")),
+        lambda messages: dressed(messages, lambda each: "\r\n".join(each.splitlines())),
+        lambda messages: dressed(messages, lambda each: normalize("NFD", each)),
+        turned,
+        lambda messages: dressed(turned(messages), str.strip),
+    ],
+)
+@pytest.mark.parametrize("logged_in_dress", [False, True])
+def test_history_in_another_dress(
+    dress: Callable[[list[Message]], list[Message]], logged_in_dress: bool
+) -> None:
+    """It is not logged again; calls that send it in either dress stay in the conversation."""
+    history, sent, last = History(), [], None
+    for index, turn in enumerate(TURNS):
+        before = dress(sent) if index and logged_in_dress else sent
+        last = logged(history, *before, *turn[:-1], said=Response(messages=[turn[-1]]))
+        sent += turn
+
+    made = [call(request(*each, MORE)) for each in (dress(sent), sent)]
+
+    assert [history.begin(each) for each in made] == [[MORE]] * 2
+    assert [(each.context_of, each.session_id) for each in made] == [
+        (last.event_id, last.session_id)
+    ] * 2
+
+
+@pytest.mark.parametrize("changed", ["H i", "Hi!", "hi"])
+def test_true_edit_is_an_edit(changed: str) -> None:
+    """What was said is another text: its history is new, and another conversation."""
+    history = History()
+    first = logged(history, HI)
+
+    made = call(request(message("user", changed), HO, MORE))
+
+    assert len(history.begin(made)) == 3
+    assert made.context_of is None
+    assert made.session_id != first.session_id
+
+
+def test_dress_of_one_is_the_text_of_another() -> None:
+    """Two conversations differ in a space: each goes on as it was sent."""
+    history = History()
+    both = [logged(history, message("user", each)) for each in ("Hi", "Hi\n")]
+
+    found = [
+        begun(history, request(message("user", each), HO, MORE)).continuation.answer
+        for each in ("Hi", "Hi\n")
+    ]
+
+    assert found == both
+
+
+def test_spaces_around_instructions_are_not_new_instructions() -> None:
+    """A template may end in a line feed, or not."""
+    history = History()
+    logged(history, message("system", "Brief.\n"), HI, instructions=[text("Long. ")])
+
+    made = begun(
+        history, request(message("system", "Brief."), HI, HO, MORE, instructions=[text("Long.")])
+    )
+
+    assert not made.continuation.has_new_instructions
+
+
+SUMMARY = {"type": "compaction", "content": "So far: Hi, Ho."}
+
+
+@pytest.mark.parametrize("before", [[HI], [], [message("user", "Kept")]])
+def test_history_before_a_compaction(before: list[Message]) -> None:
+    """The provider goes by the summary, whether what it stands for is sent again or dropped."""
+    history = History()
+    compacted = message("assistant", SUMMARY, "Ho")
+    first = logged(history, HI, said=Response(messages=[compacted]))
+
+    made = begun(history, request(*before, compacted, MORE))
+
+    assert made.continuation.answer is first
+    assert made.continuation.new_from == len(before) + 1
+
+
+def test_compaction_of_another_person() -> None:
+    """The same summary of two people is two."""
+    history = History()
+    compacted = message("assistant", SUMMARY)
+    logged(history, HI, said=Response(messages=[compacted]), whose={"user": "alice"})
+
+    assert begun(history, request(compacted, MORE), user="bob").context_of is None
+    assert begun(history, request(compacted, MORE), user="alice").context_of is not None
+
+
+def test_items_of_an_answer_by_their_ids() -> None:
+    """The answer is continued, whatever else is sent."""
+    history = History()
+    first = logged(history, HI, said=answer("Ho", items=["rs_1", "msg_1"]))
+    reference = message("assistant", {"type": "item_reference", "id": "msg_1"})
+
+    made = [
+        begun(history, request(*sent, reference, MORE, references={len(sent): "msg_1"}))
+        for sent in ([], [HI], [message("user", "Other")])
+    ]
+
+    assert [each.continuation.answer for each in made] == [first] * 3
+    assert [each.continuation.new_from for each in made] == [1, 2, 2]
+
+
+def test_reference_says_whose_history_it_is() -> None:
+    """Where two have the same words, the one that the call refers to goes on."""
+    history, sure = History(), message("assistant", "Sure")
+    reference = message("user", {"type": "item_reference", "id": "mine"})
+    both = []
+    for item in ("mine", "yours"):
+        logged(history, HI, said=answer("Ho", items=[item]))
+        sent = message("user", {"type": "item_reference", "id": item})
+        both.append(logged(history, sent, MORE, said=answer("Sure"), references={0: item}))
+
+    made = begun(history, request(reference, MORE, sure, MORE, references={0: "mine"}))
+
+    assert made.continuation.answer is both[0]
+
+
+def test_items_that_nobody_knows_or_another_was_answered() -> None:
+    """Two that refer to different items are not alike, and a person's are theirs."""
+    history = History()
+    logged(history, HI, said=answer("Ho", items=["msg_1"]), whose={"user": "alice"})
+    sent = [
+        request(message("assistant", {"type": "item_reference", "id": each}), MORE,
+                references={0: each})
+        for each in ("msg_1", "msg_2")
+    ]  # fmt: skip
+
+    made = [begun(history, each, user="bob") for each in sent]
+
+    assert [each.context_of for each in made] == [None, None]
+    assert made[0].continuation.chain != made[1].continuation.chain
 
 
 # -- whose conversation -------------------------------------------------------------------------
@@ -304,7 +494,7 @@ def test_person_and_conversation_that_a_request_names(named: str) -> None:
     history = History()
     first = begun(history, request(HI, **{named: "mine"}))
     kept = LoggedAnswer("evt_1", first.session_id)
-    history.remember(first.continuation.chain, answer("Ho"), kept)
+    history.remember(first.continuation, answer("Ho"), kept)
 
     again = begun(history, request(HI, HO, MORE), **{named: "mine"})
 
@@ -590,43 +780,3 @@ def test_destination_has_one_history(tmp_path: Any) -> None:
     assert history_of(same[0]) is history_of(same[1])
     assert history_of(others[1]) is history_of(Session(sink))
     assert len({id(history_of(each)) for each in (*same, *others)}) == 4
-
-
-# -- tools --------------------------------------------------------------------------------------
-
-
-def test_tool_call_is_found_by_its_id() -> None:
-    """A result can be given the tool's name and a link."""
-    history = History()
-    history.remember_tool_call("c1", "weather", "evt_1", "conv_1")
-
-    asked = ToolCallEvent("c1", "weather", "evt_1", "conv_1")
-    assert history.tool_call("c1") == history.tool_call("c1", "conv_2") == asked
-    assert history.tool_call("c2") is None
-    assert history.tool_call(None) is None
-
-
-def test_id_that_two_conversations_use() -> None:
-    """Each finds its own tool call; a third finds none, and who names no conversation, the newest."""
-    history = History()
-    for number in (1, 2):
-        history.remember_tool_call("c1", "weather", f"evt_{number}", f"conv_{number}")
-
-    found = [history.tool_call("c1", each) for each in ("conv_1", "conv_2", "conv_3", None)]
-
-    assert [each and each.event_id for each in found] == ["evt_1", "evt_2", None, "evt_2"]
-
-
-def test_result_of_a_span_and_result_that_was_sent() -> None:
-    """Both are logged; only the first has an event that a request need not repeat."""
-    history = History()
-    history.remember_tool_result("c1", "evt_1")
-    history.remember_sent_result("c2", "evt_2")
-
-    assert [history.has_result(each) for each in ("c1", "c2", "c3", None)] == [
-        True,
-        True,
-        False,
-        False,
-    ]
-    assert [history.tool_result(each) for each in ("c1", "c2", None)] == ["evt_1", None, None]

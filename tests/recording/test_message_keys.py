@@ -113,6 +113,7 @@ def test_keys_of_nothing() -> None:
         (CALL, {"type": "tool_call", "name": "weather", "arguments": {"a": 1, "b": 2, "c": None}}),
         (RESULT, {"type": "tool_call_response", "response": "14 C"}),
         ({**RESULT, "response": {"c": 14}}, {**RESULT, "response": {"c": 14, "f": None}}),
+        ({**CALL, "arguments": {"a": 1.0, "b": [2.0]}}, {**CALL, "arguments": {"a": 1, "b": [2]}}),
         (SEARCH, {**SEARCH, "id": None, "status": "completed"}),
         (SEARCH, {**SEARCH, "server_tool_call": {"q": "x", "sources": None}}),
         (SEARCH, {**SEARCH, "cache_control": {"type": "ephemeral"}}),

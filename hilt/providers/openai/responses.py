@@ -49,6 +49,7 @@ _ERROR_CODES = {
     "vector_store_timeout": "timeout",
 }
 _CALLER_TOOLS = frozenset(("function_call", "custom_tool_call"))
+_ITEMS_OF_MODEL = frozenset(("reasoning", "compaction", "compaction_summary"))
 _TEXT_ITEMS = frozenset(("message", "reasoning"))
 
 
@@ -61,11 +62,12 @@ def responses_request(sent: HttpRequest) -> Request:
     conversation, instructions = body.get("conversation"), body.get("instructions")
     if not isinstance(conversation, str):
         conversation = get_path(conversation, "id")
+    turns = turns_of(body.get("input"))
     return Request(
         "chat",
         "",
         model=str_or_none(body.get("model")),
-        messages=turns_of(body.get("input")),
+        messages=turns,
         read=message_of_items,
         instructions=[text_part(instructions)] if instructions else None,
         attributes=request_parameters(body),
@@ -73,6 +75,7 @@ def responses_request(sent: HttpRequest) -> Request:
         conversation=str_or_none(conversation),
         stored_history=conversation is not None,
         previous_response=str_or_none(body.get("previous_response_id")),
+        references=_references(turns),
         user=str_or_none(body.get("user")) or str_or_none(body.get("safety_identifier")),
     )
 
@@ -96,14 +99,19 @@ def request_parameters(body: Mapping[str, object]) -> Attributes:
 
 
 def turns_of(value: object) -> list[Any]:
-    """An input as turns: an item each, and the items of one answer of the model in a list."""
+    """An input as turns: an item each, and the items of one answer of the model in a list.
+
+    A reference to an item is one of them if it stands beside what the model answered.
+    """
     if isinstance(value, str):
         return [{"role": "user", "content": value}]
     turns: list[Any] = []
     in_answer = False
     for item in as_list(value):
-        is_of_model = _is_of_model(item)
-        if is_of_model and in_answer:
+        is_of_model = _is_of_model(item) or (in_answer and _is_reference(item))
+        if is_of_model and not in_answer and turns and _is_reference(turns[-1]):
+            turns[-1] = [turns[-1], item]
+        elif is_of_model and in_answer:
             turns[-1].append(item)
         else:
             turns.append([item] if is_of_model else item)
@@ -115,7 +123,22 @@ def _is_of_model(item: object) -> bool:
     role, kind = get_path(item, "role"), str_or_empty(get_path(item, "type"))
     if role is not None:
         return bool(role == "assistant")
-    return kind in {"reasoning", "compaction"} or kind.endswith("_call")
+    return kind in _ITEMS_OF_MODEL or kind.endswith("_call")
+
+
+def _is_reference(item: object) -> bool:
+    return bool(get_path(item, "type") == "item_reference")
+
+
+def _references(turns: list[Any]) -> dict[int, str] | None:
+    """The turns that refer to items of an answer, with the id of the last item."""
+    references: dict[int, str] = {}
+    for index, turn in enumerate(turns):
+        for item in as_list(turn):
+            item_id = get_path(item, "id") if _is_reference(item) else None
+            if isinstance(item_id, str):
+                references[index] = item_id
+    return references or None
 
 
 # -- answers ----------------------------------------------------------------------------------
@@ -130,15 +153,17 @@ class Responses(Surface):
         """The whole answer, or as much as there is of one that runs in the background."""
         status, tier = text_or_none(get_path(body, "status")), get_path(body, "service_tier")
         usage = get_path(body, "usage")
-        message = message_of_output(get_path(body, "output"))
+        output = get_path(body, "output")
+        message = message_of_output(output)
         response = Response(
             id=text_or_none(get_path(body, "id")),
             model=get_path(body, "model") or None,
             messages=[message] if message["parts"] else [],
-            usage=_usage_of(usage, get_path(body, "output")),
+            usage=_usage_of(usage, output),
             raw_usage=to_plain_json(usage) if usage else None,
             service_tier=tier or None,
             conversation=get_path(body, "conversation", "id"),
+            items=[str(item) for each in as_list(output) if (item := get_path(each, "id"))] or None,
             status=status,
             pending=status in _UNFINISHED and bool(get_path(body, "background")),
             attributes={semconv.OPENAI_RESPONSE_SERVICE_TIER: tier} if tier else {},

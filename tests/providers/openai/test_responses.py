@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from hilt.genai.json_values import get_path
 from hilt.genai.values import Delta, Failure, Request, Response, ToolCallDelta, Usage
 from hilt.providers._http import HttpRequest
 from hilt.providers.openai.items import message_of_items
@@ -197,6 +198,38 @@ def test_response_in_the_background(background: bool, pending: bool) -> None:
     response = Responses().response({**BODY, "status": "queued", "background": background})
 
     assert response == Response(id="resp_1", model="gpt-4o", status="queued", pending=pending)
+
+
+def test_references_to_items() -> None:
+    """The turns that stand for items of an earlier answer, by the items' ids."""
+    items = [
+        {"role": "user", "content": "Hi"},
+        {"type": "item_reference", "id": "rs_1"},
+        {"type": "item_reference", "id": "msg_1"},
+        {"role": "user", "content": "More"},
+        {"type": "item_reference", "id": 7},
+    ]
+
+    request = responses_request(HttpRequest("post", "/responses", {"input": items}))
+
+    assert [get_path(turn, "id") for turn in request.messages] == [None, "rs_1", "msg_1", None, 7]
+    assert request.references == {1: "rs_1", 2: "msg_1"}
+
+
+def test_reference_beside_items_of_the_answer() -> None:
+    """Both are one answer, in either order."""
+    reference = {"type": "item_reference", "id": "rs_1"}
+
+    for turn in ([reference, CALL], [CALL, reference]):
+        request = responses_request(HttpRequest("post", "/responses", {"input": turn}))
+        assert (request.messages, request.references) == ([turn], {0: "rs_1"})
+
+
+def test_ids_of_items() -> None:
+    """A later request may refer to what has one."""
+    response = Responses().response({**BODY, "output": [{**HELLO, "id": "msg_1"}, CALL]})
+
+    assert response.items == ["msg_1"]
 
 
 def test_compaction() -> None:

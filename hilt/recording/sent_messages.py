@@ -1,0 +1,58 @@
+"""What of a request's messages decides which conversation it belongs to, besides their texts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from hilt.genai.json_values import get_path
+from hilt.genai.normal_text import trimmed
+from hilt.genai.values import Message, Request
+from hilt.recording.message_keys import extended_chain
+from hilt.recording.normal_forms import normal_message
+
+__all__ = ["RAW_FIELDS", "first_answer", "leading_messages", "stored_key"]
+
+RAW_FIELDS = 2
+"""How many fields a message has that is a role and a text, and nothing else."""
+
+_SYSTEM = ("system", "developer")
+
+
+def leading_messages(request: Request, instructions: int) -> tuple[int, int]:
+    """How many system messages stand at the front, and the hash of all instructions."""
+    leading = 0
+    for raw in request.messages:
+        role = raw.get("role") if type(raw) is dict else get_path(raw, "role")
+        if role not in _SYSTEM:  # a tuple: a role may be of any type
+            break
+        leading += 1
+        instructions = _chained(instructions, raw, request.read)
+    return leading, instructions
+
+
+def _chained(chain: int, raw: Any, read: Callable[[Any], Message]) -> int:
+    """The hash of instructions, and a system message after them, by either name of its role."""
+    content = raw.get("content") if type(raw) is dict and len(raw) == RAW_FIELDS else None
+    if type(content) is str and content:
+        return hash((chain, "system", trimmed(content)))
+    return extended_chain(chain, {**normal_message(read(raw)), "role": "system"})
+
+
+def stored_key(request: Request) -> str | None:
+    """The key of what the provider puts before the messages: an answer, or a conversation."""
+    if request.previous_response:
+        return request.previous_response
+    if request.stored_history and request.conversation:
+        return f"conversation {request.conversation}"
+    return None
+
+
+def first_answer(messages: list[Message]) -> Message | None:
+    """The first message of a history that the model gave: after the first one of the user."""
+    is_open = False
+    for message in messages:
+        is_open = is_open or message.get("role") == "user"
+        if is_open and message.get("role") == "assistant":
+            return message
+    return None
