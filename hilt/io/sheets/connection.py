@@ -6,9 +6,11 @@ gspread, google-auth and requests are imported when a connection is made, not be
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from hilt.core.exceptions import MissingDependencyError
 from hilt.io.sheets.credentials import Account, load
@@ -33,6 +35,9 @@ SCOPE = "https://www.googleapis.com/auth/spreadsheets"
 Json = dict[str, Any]
 """An object of the API, as it is sent or answered."""
 
+_ADDRESS_LENGTH = 6_000
+"""How long the ranges of one request may be; they stand in its address."""
+
 _GOOGLE = (
     "https://sheets.googleapis.com",
     "https://iamcredentials.googleapis.com",
@@ -49,7 +54,7 @@ class Connection:
         account: Who signs in, as `read_credentials` gives it.
         api_root: What stands for ``https://sheets.googleapis.com``, for a proxy or an emulator.
         pace: For its time-outs and waits.
-        attempts: How often a request that reads is tried; a sender decides for itself.
+        attempts: How often a request that reads is tried.
 
     Raises:
         MissingDependencyError: If gspread or google-auth is not installed.
@@ -66,7 +71,7 @@ class Connection:
     ) -> None:
         self.sheet_id = sheet_id
         self._timeout = (pace.connect_s, pace.read_s)
-        self._pace, self._attempts = pace, attempts
+        self._pace, self._attempts, self._longest_s = pace, attempts, math.inf
         self._http, self._token_session = _client(account, api_root, pace)
 
     def tabs(self) -> list[Json]:
@@ -92,9 +97,7 @@ class Connection:
             CallError: If it fails.
         """
         filters = [{"developerMetadataLookup": {"metadataKey": key}} for key in keys]
-        answer = retried(
-            lambda: self._guarded(lambda: self._search(filters)), self._pace, self._attempts
-        )
+        answer = self._retried(lambda: self._guarded(lambda: self._search(filters)))
         return [each["developerMetadata"] for each in answer.get("matchedDeveloperMetadata", ())]
 
     def structure(self) -> list[Json]:
@@ -130,6 +133,14 @@ class Connection:
         answer = self._read("values_batch_get", list(ranges), params)
         return [each.get("values", []) for each in answer["valueRanges"]]
 
+    def values_of(self, ranges: Sequence[str]) -> list[list[list[Any]]]:
+        """The rows of any number of ranges, in as few requests as their addresses fit into.
+
+        Raises:
+            CallError: If one fails.
+        """
+        return [rows for some in _fitting(ranges) for rows in self.values(some)]
+
     def batch(self, requests: Sequence[Json]) -> list[Json]:
         """Carry out requests, all or none.
 
@@ -143,6 +154,10 @@ class Connection:
         """From now on, wait so many seconds for a connection and for an answer."""
         self._timeout = (connect_s, read_s)
         self._http.set_timeout(self._timeout)
+
+    def set_attempts(self, attempts: int, longest_s: float) -> None:
+        """From now on, try each request that reads so often, within so many seconds."""
+        self._attempts, self._longest_s = attempts, longest_s
 
     def close(self) -> None:
         """Close the connections."""
@@ -158,7 +173,7 @@ class Connection:
         return self._retried(lambda: self._call(method, *args))
 
     def _retried(self, call: Callable[[], Json]) -> Json:
-        return retried(call, self._pace, self._attempts)
+        return retried(call, self._pace, self._attempts, self._longest_s)
 
     def _call(self, method: str, *args: object) -> Json:
         return self._guarded(lambda: getattr(self._http, method)(self.sheet_id, *args))
@@ -180,6 +195,21 @@ class Connection:
         except (KeyError, TypeError, ValueError) as error:
             message = f"an answer that is not one of Sheets: {error!r}"
             raise CallError(message, kind="unknown") from error
+
+
+def _fitting(ranges: Sequence[str]) -> Iterator[list[str]]:
+    """Ranges in groups that fit into the address of one request."""
+    group: list[str] = []
+    length = 0
+    for each in ranges:
+        size = len("&ranges=") + len(quote(each))
+        if group and length + size > _ADDRESS_LENGTH:
+            yield group
+            group, length = [], 0
+        group.append(each)
+        length += size
+    if group:
+        yield group
 
 
 def _client(account: Account, api_root: str | None, pace: Pace) -> tuple[HTTPClient, Session]:

@@ -32,7 +32,7 @@ _HEAD = _CHARTS + 2 * _CHART_ROWS + 2
 _SUMMARY = ("$N", "$O", "$P", "$Q", "$R")
 _GRID = {"rowCount": 1000, "columnCount": 18}
 _WIDE = 130
-_WIDER = {10: 320, 11: 150}
+_WIDER = {10: 320, 11: 170}
 """The columns of questions and of times among the slowest calls."""
 _MONEY = {"numberFormat": {"type": "NUMBER", "pattern": MONEY_PATTERN}}
 _SHARE = {"numberFormat": {"type": "PERCENT", "pattern": "0.0%"}}
@@ -172,7 +172,7 @@ def _cells(formulas: Formulas, log: str) -> Iterator[Cell]:
 
 
 def _figures(formulas: Formulas) -> Iterator[Cell]:
-    """The row of figures: calls, errors, error rate, cost, median."""
+    """The row of figures: calls, errors, error rate, cost, median, and since which day."""
     calls, errors = f"SUM({formulas.calls})", f"SUM({formulas.errors})"
     figures: list[tuple[str, str, Mapping[str, object]]] = []
     if formulas.has_outcome:
@@ -186,6 +186,8 @@ def _figures(formulas: Formulas) -> Iterator[Cell]:
     if formulas.has_duration:
         unit = "s" if formulas.is_of_calls else "ms"
         figures.append((f"Median time ({unit})", formulas.median(), _SECONDS))
+    if formulas.has_time:
+        figures.append(("Since", formulas.first_day(), _DAY))
     for column, (name, formula, cell_format) in enumerate(figures):
         yield 3, column, name, _BOLD
         look = {"textFormat": _BIG, "horizontalAlignment": "LEFT"}
@@ -268,6 +270,9 @@ def _chart(sheet_id: int, slot: int, chart: _Chart) -> Json:
         "domains": [{"domain": _source(sheet_id, chart.domain, chart.rows)}],
         "series": [{"series": _source(sheet_id, chart.series, chart.rows)}],
     }
+    if chart.kind == "LINE":
+        # Else the axis begins near the lowest value, and each day looks like a disaster.
+        basic["axis"] = [{"position": "LEFT_AXIS", "viewWindowOptions": {"viewWindowMin": 0}}]
     if chart.kind == "BAR":
         basic["series"][0]["targetAxis"] = "BOTTOM_AXIS"
     position = {

@@ -135,6 +135,11 @@ class Formulas:
         """The median time of a call."""
         return f"=IFERROR(MEDIAN({self._column('seconds', 'latency_ms')});0)"
 
+    def first_day(self) -> str:
+        """The first day of the log: the summary is in the order of days."""
+        first = self.day.split(":")[0]
+        return f'=IF({first}="";"";{first})'
+
     def last_row(self) -> list[str]:
         """When the newest row was written, in words; and what that is computed from, cell by cell.
 

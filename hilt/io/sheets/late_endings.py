@@ -15,12 +15,12 @@ from dataclasses import dataclass, field
 from hilt.io.sheets.connection import Connection, Json
 from hilt.io.sheets.errors import CallError
 from hilt.io.sheets.placement import SentRows, value_of
+from hilt.io.sheets.restored_rows import settle_backups
 from hilt.io.sheets.row_backups import (
     RowWrite,
     WrittenCell,
     comparable,
     guarded_requests,
-    settle_backups,
 )
 from hilt.io.sheets.row_edits import numbers_by_id
 from hilt.io.sheets.tabs import LogTab, find_tabs, have_moved

@@ -17,12 +17,12 @@ from hilt.io.sheets.a1 import quote_title
 from hilt.io.sheets.cells import CELL_FIELDS
 from hilt.io.sheets.columns import Columns
 from hilt.io.sheets.connection import Connection, Json
+from hilt.io.sheets.restored_rows import settle_backups
 from hilt.io.sheets.row_backups import (
     RowWrite,
     WrittenCell,
     comparable,
     guarded_requests,
-    settle_backups,
 )
 from hilt.io.sheets.tabs import LogTab, refresh_tab
 

@@ -27,7 +27,7 @@ from hilt.io.sheets.marks import (
     log_mark_request,
     read_marks,
 )
-from hilt.io.sheets.row_backups import settle_backups
+from hilt.io.sheets.restored_rows import settle_backups
 from hilt.io.sheets.tabs import (
     Candidate,
     LogTab,

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from hilt.core.event import Actor, Content, Event
@@ -20,19 +20,20 @@ from hilt.io.sheets.batches import Batch, Form
 from hilt.io.sheets.cells import append_request
 from hilt.io.sheets.columns import Columns
 from hilt.io.sheets.connection import Connection
-from hilt.io.sheets.delivery import delivered_ids
 from hilt.io.sheets.diagnosis import keeps_out
 from hilt.io.sheets.errors import CallError
 from hilt.io.sheets.late_endings import LateEndings
+from hilt.io.sheets.narrowing import Narrowing
 from hilt.io.sheets.outbox import Outbox
 from hilt.io.sheets.outbox_state import Blocked, InFlight
 from hilt.io.sheets.pace import Backoff, Pace, RateLimiter
-from hilt.io.sheets.placement import SentRows, check_placement
+from hilt.io.sheets.placement import SentRows
 from hilt.io.sheets.prepare import Wanted, prepare_tab
 from hilt.io.sheets.probe import probe_requests
-from hilt.io.sheets.row_backups import settle_backups
+from hilt.io.sheets.retry import LOOK_ATTEMPTS, LOOK_S
 from hilt.io.sheets.row_source import RowSource
 from hilt.io.sheets.tabs import LogTab, refresh_tab
+from hilt.io.sheets.unchecked_rows import UncheckedRows
 
 __all__ = ["Sender", "Target"]
 
@@ -41,17 +42,11 @@ _log = logging.getLogger(__name__)
 _HOUSEKEEPING_S = 1.0
 _LONGEST_STEP_S = 2.0
 _MINUTE = 60.0
-_MOST_RECHECKS = 3
-"""How often the tab is looked at again after a refusal that no row can be the reason of."""
-_MAX_UNCHECKED = 20
-"""How many batches are kept whose columns could not be checked."""
 _REFRESHES_A_TABLE = 5
 """How many times a tab is looked at for each time that its tables are: that is one more request."""
 _ABOUT_THE_ROWS = frozenset({400, 413})
 """Statuses that may be about what is in a request, and not about who sends it where."""
 _SERVER_ERROR = 500
-_MOST_SERVER_ERRORS = 8
-"""How often a row alone may be answered with a server error before a note is tried for it."""
 
 
 @dataclass(frozen=True)
@@ -102,19 +97,13 @@ class Sender:
         self._refused_backoff = pace.retry_refused()
         self._connection: Connection | None = None
         self._tab: LogTab | None = None
-        self._rechecks = 0
-        self._form = Form.WHOLE
-        self._refused_batch: CallError | None = None
+        self._narrowing = Narrowing(pace.batch_rows)
         self._server_error: CallError | None = None
         """What the batch that was sent last was answered with, if that was a server error."""
-        self._server_errors = 0
-        self._max_rows = pace.batch_rows
         self._last_rows = 0
         self._refreshed_at = 0.0
         self._refreshes = 0
-        self._unchecked: list[SentRows] = []
-        self._has_backups = False
-        """Whether rows were being put right when an answer was lost: their backups may be there."""
+        self._unchecked = UncheckedRows(target.wanted.title)
         self._not_before = 0.0
         self._began: tuple[float, float] | None = None
         """When the batch in flight was sent, on the wall clock and on the monotonic one."""
@@ -125,6 +114,7 @@ class Sender:
     def adopt(self, connection: Connection, tab: LogTab) -> None:
         """Take over what was made ready by a caller who needs it no more."""
         self._connection, self._tab = connection, tab
+        connection.set_attempts(LOOK_ATTEMPTS, LOOK_S)
         self._refreshed_at = time.monotonic()
 
     def close(self) -> None:
@@ -178,7 +168,7 @@ class Sender:
         if self._tab is not None:
             # What makes no row yet need not wait for its turn to write.
             columns = self._columns(self._tab)
-            while self._source.skip_openings(self._tab, columns, self._max_rows):
+            while self._source.skip_openings(self._tab, columns, self._narrowing.max_rows):
                 pass
         dead = False
         if not self.outbox.read_batch(max_lines=1):
@@ -223,11 +213,11 @@ class Sender:
         return tab
 
     def _next_batch(self, tab: LogTab, *, dead: bool) -> Batch:
-        columns = self._columns(tab)
+        columns, form = self._columns(tab), self._narrowing.form
+        most = self._narrowing.max_rows
         if dead:
-            batch = self._source.dead_batch(tab, columns, self._form, self._max_rows)
-            return batch or Batch()
-        return self._source.next_batch(tab, columns, self._form, self._max_rows)
+            return self._source.dead_batch(tab, columns, form, most) or Batch()
+        return self._source.next_batch(tab, columns, form, most)
 
     def _send(self, tab: LogTab, batch: Batch) -> None:
         self._last_rows, self._server_error = len(batch.rows), None
@@ -237,7 +227,8 @@ class Sender:
         requests = [*late.requests(sent, title)]
         if rows:
             requests.append(append_request(tab.sheet_id, rows, tab.table))
-        self.outbox.begin(batch.spans, tab.sheet_id, tab.positions, self._refusal(), batch.calls)
+        note = self._narrowing.note
+        self.outbox.begin(batch.spans, tab.sheet_id, tab.positions, note, batch.calls)
         in_flight = self.outbox.state.in_flight
         if in_flight is not None:
             self._began = in_flight.began, time.monotonic()
@@ -253,7 +244,7 @@ class Sender:
             raise
         cells = tab.cells + len(rows) * len(tab.positions)
         self._tab = replace(tab, cells=cells, rows=tab.rows + len(rows))
-        self._unchecked.append(SentRows.of(tab.positions, rows))
+        self._unchecked.add(SentRows.of(tab.positions, rows))
         try:
             late.check(self._open_connection(), title)
             self._check_placement()
@@ -268,46 +259,24 @@ class Sender:
 
     def _check_placement(self) -> None:
         """Put rows right that were sent while a person moved columns."""
-        if not (self._unchecked or self._has_backups) or self._tab is None:
+        if not self._unchecked or self._tab is None:
             return
         if self._reads.take() > 0:
             return
-        self._settle_backups()
-        sent, self._unchecked = self._unchecked[-_MAX_UNCHECKED:], []
-        self._placed(self._tab, sent)
+        connection, columns = self._open_connection(), self._columns(self._tab)
+        self._tab = self._unchecked.check(connection, self._tab, columns)
         self._refreshed_at = time.monotonic()
 
-    def _placed(self, tab: LogTab, sent: Sequence[SentRows]) -> set[str]:
-        """The ids of the rows that are in the tab, each in its columns now."""
-        connection, columns = self._open_connection(), self._columns(tab)
-        title = self.target.wanted.title
-        self._has_backups = True
-        self._tab, found = check_placement(connection, tab, columns, sent, title)
-        self._has_backups = False
-        return found
-
-    def _settle_backups(self) -> None:
-        """Finish what an answer that was lost has interrupted."""
-        if self._has_backups:
-            settle_backups(self._open_connection())
-            self._has_backups = False
-
-    def _refusal(self) -> str | None:
-        """Why a placeholder is sent, if it is."""
-        if self._form is not Form.PLACEHOLDER or self._refused_batch is None:
-            return None
-        return self._refused_batch.message
-
     def _note_success(self) -> None:
-        if self._form is Form.PLACEHOLDER:
-            self._warn("Google Sheets refused an event, which is set aside: %s", self._refusal())
+        if self._narrowing.form is Form.PLACEHOLDER:
+            note = self._narrowing.note
+            self._warn("Google Sheets refused an event, which is set aside: %s", note)
         if self.blocked:
             self.blocked = None
             _log.warning("HILT delivers to Google Sheets again.")
         self._backoff.reset()
         self._refused_backoff.reset()
-        self._start_over()
-        self._max_rows = min(self.pace.batch_rows, 2 * self._max_rows)
+        self._narrowing.widen()
         self.outbox.note_unblocked()
 
     def _settle(self, batch: InFlight) -> float:
@@ -316,13 +285,12 @@ class Sender:
         if wait > 0:
             return min(wait, _LONGEST_STEP_S)
         tab = self._current_tab()
-        again = self._source.sent_again(batch, tab, self._columns(tab), self._form)
+        columns = self._columns(tab)
+        again = self._source.sent_again(batch, tab, columns, self._narrowing.form)
         sent = again.event_ids
-        title, anywhere = self.target.wanted.title, bool(again.fills)
-        self._has_backups = self._has_backups or anywhere
-        self._settle_backups()
-        present = delivered_ids(self._open_connection(), title, batch, anywhere=anywhere)
-        present |= self._sent_astray(batch, tab, again)
+        self._tab, present = self._unchecked.delivered(
+            self._open_connection(), tab, columns, batch, again
+        )
         if present.issuperset(sent):
             self.outbox.confirm()
             self._note_success()
@@ -333,38 +301,16 @@ class Sender:
             # The service may still be at work on it.
             return self._wait(min(self._backoff.next(), self.pace.settle_s - age))
         if self._server_error is not None and present.isdisjoint(sent):
-            self._narrow(self._server_error, len(sent))
+            self._narrowing.after_server_error(self._server_error, len(sent), self._takes_write)
         self.outbox.requeue(arrived=[event_id for event_id in sent if event_id in present])
         return 0.0
 
-    def _narrow(self, error: CallError, rows: int) -> None:
-        """Choose what to send after a server error, as one row may be the reason of it.
-
-        The batch is halved until the row is alone, and that is tried several times. An outage is
-        answered in the same way: so the row is tried once more when Google takes another write,
-        and is set aside only if a note arrives in its place.
-        """
-        self._max_rows = max(1, rows // 2)
-        if rows > 1:
-            return
-        self._server_errors += 1
-        following = self._form.next
-        if following is None:
-            self._start_over()
-        elif self._form is not Form.WHOLE or self._is_only_the_row():
-            self._form, self._refused_batch = following, self._refused_batch or error
-
-    def _is_only_the_row(self) -> bool:
-        """Whether a row alone failed often enough, and Google takes another write now."""
-        if self._server_errors < _MOST_SERVER_ERRORS or self._writes.take() > 0:
+    def _takes_write(self) -> bool:
+        """Whether Google takes another write now."""
+        if self._writes.take() > 0:
             return False
         self._open_connection().batch(probe_requests())
         return True
-
-    def _start_over(self) -> None:
-        """Send whole rows again, and forget what went wrong with the last ones."""
-        self._rechecks, self._server_errors = 0, 0
-        self._form, self._refused_batch = Form.WHOLE, None
 
     def _age_of(self, batch: InFlight) -> float:
         """How long ago a batch was sent; the wall clock is asked only about another process's."""
@@ -372,16 +318,10 @@ class Sender:
             return time.monotonic() - self._began[1]
         return time.time() - batch.began
 
-    def _sent_astray(self, batch: InFlight, tab: LogTab, again: Batch) -> set[str]:
-        """The ids of a batch's rows in any column, if columns have moved; these are put right."""
-        if not batch.positions or tab.sheet_id != batch.sheet_id:
-            return set()
-        sent = SentRows.of(batch.positions, again.rows_without(again.fills))
-        return self._placed(tab, [sent])
-
     def _open_connection(self) -> Connection:
         if self._connection is None:
             self._connection = self.target.connect()
+            self._connection.set_attempts(LOOK_ATTEMPTS, LOOK_S)
         return self._connection
 
     def is_refused(self, since: int) -> bool:
@@ -406,25 +346,12 @@ class Sender:
     def _has_another_way(self, error: CallError) -> bool:
         """Whether there is one left to try, before everything counts as refused.
 
-        A person may have deleted the tab or a column: look at it again. Or one row has something
-        in it that Google does not take, and must not hold up the others: halve the batch until it
-        is alone, then send it without control characters, then a placeholder for it. If even that
-        is refused, it is not the row.
+        A person may have deleted the tab or a column; or one row is refused.
         """
-        following = self._form.next
-        if self._rechecks < (1 if self._last_rows else _MOST_RECHECKS):
-            # Between two requests people may rename what the second one names.
-            self._rechecks, self._tab = self._rechecks + 1, None
-        elif self._last_rows > 1:
-            self._max_rows = self._last_rows // 2
-        elif following is Form.PLACEHOLDER and self._is_protected():
-            return False
-        elif self._last_rows and following is not None:
-            self._form, self._refused_batch = following, self._refused_batch or error
-            self._max_rows = 1
-        else:
-            return False
-        return True
+        if self._narrowing.looks_again(self._last_rows):
+            self._tab = None
+            return True
+        return self._narrowing.after_refusal(error, self._last_rows, self._is_protected)
 
     def _is_protected(self) -> bool:
         """Whether a protection refuses the row: it may be lifted before a note is sent for it."""
@@ -438,7 +365,7 @@ class Sender:
 
     def _block(self, error: CallError) -> float:
         """Everything is refused: tell people once, and try again every few minutes."""
-        error = self._refused_batch or error
+        error = self._narrowing.refusal or error
         why = str(self.target.explain(error, self._connection))
         if why != self.blocked:
             self.outbox.note_blocked(Blocked(why, time.time()))
@@ -450,8 +377,8 @@ class Sender:
             )
         self.blocked = why
         self._blocked_at_attempt = self.attempts
-        self._start_over()
-        self._max_rows, self._tab = 1, None
+        self._narrowing.start_over()
+        self._narrowing.max_rows, self._tab = 1, None
         return self._wait(self._refused_backoff.next())
 
     def _report_drops(self, total: int) -> None:

@@ -29,14 +29,20 @@ def view_requests(sheet_id: int, positions: Mapping[str, int], columns: Columns)
         "endColumnIndex": width,
     }
     outcome, rating = positions["outcome"], positions["rating"]
+    newest = {"dimensionIndex": positions["time"], "sortOrder": "DESCENDING"}
     letter = column_letters(outcome)
     for index, (outcomes, color) in enumerate(((_FAILED, _RED), (_IN_PART, _YELLOW))):
         # Sums, because what stands between arguments depends on the spreadsheet's language.
         formula = "=" + "+".join(f'(${letter}2="{each}")' for each in outcomes)
         yield _color_request({**area, "startRowIndex": 1}, index, formula, color)
     yield {"setBasicFilter": {"filter": {"range": area}}}
-    yield _view_request("Needs review", area, rating, {"condition": {"type": "BLANK"}})
-    yield _view_request("Problems", area, outcome, {"hiddenValues": ["completed"]})
+    blank = {"columnIndex": rating, "filterCriteria": {"condition": {"type": "BLANK"}}}
+    trouble = {"columnIndex": outcome, "filterCriteria": {"hiddenValues": ["completed"]}}
+    # Rows come at the end; whoever looks wants to see the last ones first.
+    views = {"Newest first": [], "Needs review": [blank], "Problems": [trouble]}
+    for title, specs in views.items():
+        view = {"title": title, "range": area, "sortSpecs": [newest], "filterSpecs": specs}
+        yield {"addFilterView": {"filter": view}}
 
 
 def _color_request(area: Json, index: int, formula: str, color: Mapping[str, float]) -> Json:
@@ -48,8 +54,3 @@ def _color_request(area: Json, index: int, formula: str, color: Mapping[str, flo
             "index": index,
         }
     }
-
-
-def _view_request(title: str, area: Json, column: int, criteria: Json) -> Json:
-    specs = [{"columnIndex": column, "filterCriteria": criteria}]
-    return {"addFilterView": {"filter": {"title": title, "range": area, "filterSpecs": specs}}}

@@ -278,5 +278,14 @@ def test_new_tab_has_colours_a_filter_and_views(sheets, sink_of):
     ]
     assert formulas[0] == '=($C2="failed")+($C2="timeout")+($C2="cancelled")'
     assert '($C2="no answer")' in formulas[1]
-    assert [view["title"] for view in tab.filter_views] == ["Needs review", "Problems"]
+    newest = [{"dimensionIndex": 0, "sortOrder": "DESCENDING"}]
+    blank = {"columnIndex": 11, "filterCriteria": {"condition": {"type": "BLANK"}}}
+    trouble = {"columnIndex": 2, "filterCriteria": {"hiddenValues": ["completed"]}}
+    assert [
+        (view["title"], view["filterSpecs"], view["sortSpecs"]) for view in tab.filter_views
+    ] == [
+        ("Newest first", [], newest),
+        ("Needs review", [blank], newest),
+        ("Problems", [trouble], newest),
+    ]
     assert tab.basic_filter is not None

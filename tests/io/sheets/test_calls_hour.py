@@ -61,7 +61,7 @@ def answered(prompt: Event) -> Event:
 @pytest.mark.parametrize("meanwhile", [False, True])
 @pytest.mark.parametrize(
     ("rounds", "seed"),
-    [(2, 1), *[pytest.param(8, seed, marks=pytest.mark.slow) for seed in (2, 3, 4)]],
+    [(2, 1), *[pytest.param(30, seed, marks=pytest.mark.slow) for seed in (2, 3, 4)]],
 )
 @pytest.mark.slow_after(1)
 def test_hour_of_a_person_loses_and_doubles_no_call(

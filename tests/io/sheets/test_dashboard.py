@@ -26,7 +26,9 @@ def test_setup_makes_figures_tables_and_charts(sheets, sink_of):
         "Error rate per day",
         "Slowest calls (s)",
     ]
-    assert tab.values()[3] == ["Calls", "Errors", "Error rate", "Cost (USD)", "Median time (s)"]
+    assert tab.values()[3] == [
+        "Calls", "Errors", "Error rate", "Cost (USD)", "Median time (s)", "Since",
+    ]  # fmt: skip
     formulas = {(row, column): text for row, column, text in tab.formulas()}
     assert formulas[4, 3] == "=SUM($R$42:$R)"
     assert formulas[41, 13] == (
@@ -48,6 +50,16 @@ def test_charts_are_right_below_the_figures(sheets, sink_of):
     assert [(each["rowIndex"], each["columnIndex"]) for each in anchors] == [
         (6, 0), (6, 5), (22, 0), (22, 5),
     ]  # fmt: skip
+
+
+def test_line_of_the_error_rate_begins_at_zero(sheets, sink_of):
+    """A day with one error more is no disaster."""
+    for _ in sink_of().setup():
+        pass
+    charts = sheets.book().tab("Logs dashboard").charts
+    (line,) = [each["spec"]["basicChart"] for each in charts if each["spec"]["basicChart"]["chartType"] == "LINE"]  # fmt: skip
+
+    assert line["axis"] == [{"position": "LEFT_AXIS", "viewWindowOptions": {"viewWindowMin": 0}}]
 
 
 def test_few_formulas_read_the_log(sheets, sink_of):
@@ -108,7 +120,7 @@ def test_dashboard_has_only_what_the_columns_allow(sheets, sink_of):
 
     tab = sheets.book().tab("Logs dashboard")
     assert [chart["spec"]["title"] for chart in tab.charts] == ["Cost per day (USD)"]
-    assert tab.values()[3] == ["Cost (USD)"]
+    assert tab.values()[3] == ["Cost (USD)", "Since"]
 
 
 def test_setup_without_a_dashboard_makes_none(sheets, sink_of):
@@ -137,7 +149,7 @@ def test_figures_and_tables_are_those_of_the_log(sheets, sink_of, monkeypatch):
     book = sheets.book()
     cells = compute(book, book.tab("Logs dashboard"), 46329.5)
     assert cells[1, 0] == "Last row 120 minutes ago"
-    assert [cells[4, column] for column in range(5)] == [3, 1, 1 / 3, 0.75, 0.5]
+    assert [cells[4, column] for column in range(6)] == [3, 1, 1 / 3, 0.75, 0.5, 46327]
     rows = [[cells.get((row, column)) for column in range(4)] for row in range(40, 44)]
     assert rows == [
         ["Day", "Calls", "Cost (USD)", "Error rate"],

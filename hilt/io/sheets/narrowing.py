@@ -1,0 +1,106 @@
+"""What is sent after a refusal: fewer rows, and less of them, until one that is refused is alone.
+
+One row may have something in it that Google does not take, and must not hold up the others. So a
+batch that is refused is halved until the row is alone; that is sent without control characters,
+and then a note in its place. If even that is refused, it is not the row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from hilt.io.sheets.batches import Form
+from hilt.io.sheets.errors import CallError
+
+__all__ = ["Narrowing"]
+
+_MOST_RECHECKS = 3
+"""How often the tab is looked at again after a refusal that no row can be the reason of."""
+_MOST_SERVER_ERRORS = 8
+"""How often a row alone may be answered with a server error before a note is tried for it."""
+
+
+class Narrowing:
+    """How many rows are sent at once, and how much of them.
+
+    Args:
+        most_rows: How many at most.
+    """
+
+    def __init__(self, most_rows: int) -> None:
+        self.form = Form.WHOLE
+        self.max_rows = most_rows
+        self.refusal: CallError | None = None
+        """What the row that is alone now was refused with."""
+        self._most_rows = most_rows
+        self._rechecks = 0
+        self._server_errors = 0
+
+    @property
+    def note(self) -> str | None:
+        """Why a note is sent in place of a row, if it is."""
+        if self.form is not Form.PLACEHOLDER or self.refusal is None:
+            return None
+        return self.refusal.message
+
+    def start_over(self) -> None:
+        """Send whole rows again, and forget what went wrong with the last ones."""
+        self._rechecks, self._server_errors = 0, 0
+        self.form, self.refusal = Form.WHOLE, None
+
+    def widen(self) -> None:
+        """Send more at once again, after a success."""
+        self.start_over()
+        self.max_rows = min(self._most_rows, 2 * self.max_rows)
+
+    def looks_again(self, rows: int) -> bool:
+        """Whether to look at the tab before anything else: people may have changed it.
+
+        Args:
+            rows: How many rows were in the request that was refused.
+        """
+        # Between two requests people may rename what the second one names.
+        if self._rechecks >= (1 if rows else _MOST_RECHECKS):
+            return False
+        self._rechecks += 1
+        return True
+
+    def after_refusal(self, error: CallError, rows: int, is_protected: Callable[[], bool]) -> bool:
+        """Choose what to send after a refusal; False if nothing is left to try.
+
+        Args:
+            error: The refusal.
+            rows: How many rows were in the request.
+            is_protected: Whether a protection refuses the row, which may be lifted before a note
+                is sent for it.
+        """
+        following = self.form.next
+        if rows > 1:
+            self.max_rows = rows // 2
+            return True
+        if not rows or following is None or (following is Form.PLACEHOLDER and is_protected()):
+            return False
+        self.form, self.refusal = following, self.refusal or error
+        self.max_rows = 1
+        return True
+
+    def after_server_error(
+        self, error: CallError, rows: int, takes_write: Callable[[], bool]
+    ) -> None:
+        """Choose what to send after a server error, as one row may be the reason of it.
+
+        The batch is halved until the row is alone, and that is tried several times. An outage is
+        answered in the same way: so the row is tried once more when Google takes another write,
+        and is set aside only if a note arrives in its place.
+        """
+        self.max_rows = max(1, rows // 2)
+        if rows > 1:
+            return
+        self._server_errors += 1
+        following = self.form.next
+        if following is None:
+            self.start_over()
+        elif self.form is not Form.WHOLE or (
+            self._server_errors >= _MOST_SERVER_ERRORS and takes_write()
+        ):
+            self.form, self.refusal = following, self.refusal or error

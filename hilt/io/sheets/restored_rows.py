@@ -1,0 +1,242 @@
+"""What was written into other rows than it was meant for: put back from its backup.
+
+A program that is killed leaves its backups, and the next one goes on from there. However many
+rows there are, they are looked up together: one look takes six requests, eight where something is
+to be put back, and one more for each two hundred rows that may be the right ones. So it ends
+although many requests fail, and within the requests that a minute allows.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from hilt.io.sheets.a1 import column_letters, quote_title
+from hilt.io.sheets.connection import Connection, Json
+from hilt.io.sheets.errors import CallError
+from hilt.io.sheets.marks import BACKUP_KEY, Marks, read_marks
+from hilt.io.sheets.row_backups import (
+    Backup,
+    RowWrite,
+    WrittenCell,
+    backup_title,
+    cell_at,
+    cells_of_row,
+    copy_cells,
+    guarded_requests,
+    read_backups,
+)
+
+__all__ = ["settle_backups"]
+
+_log = logging.getLogger(__name__)
+_ATTEMPTS = 8
+_PATIENCE_S = 60.0
+"""How long rows are put back before people are told."""
+_MOST_CANDIDATES = 50
+"""How many rows are read to find the one that was written to; people have copies of rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Misplaced:
+    """A write that went to another row than it was meant for, or to other columns.
+
+    Args:
+        backup: What was there before.
+        now: The write, as if it had gone to the columns where they are now.
+    """
+
+    backup: Backup
+    now: RowWrite
+
+    @property
+    def columns(self) -> tuple[int, ...]:
+        """The columns by which the row that was written to is known now."""
+        return (self.now.event_column, *self.now.kept)
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """What the row holds in these columns."""
+        kept = (cell_at(self.backup.before, column) for column in self.backup.write.kept)
+        return (self.now.event_id, *kept)
+
+
+def settle_backups(connection: Connection, marks: Marks | None = None) -> set[str]:
+    """Put back what was written into other rows than it was meant for, and delete the backups.
+
+    Args:
+        connection: The spreadsheet.
+        marks: Its marks, if they have just been read.
+
+    Returns:
+        The ids of the events that were written into their rows.
+
+    Raises:
+        CallError: If the service refuses, or rows keep moving.
+    """
+    right: set[str] = set()
+    for _ in range(_ATTEMPTS):
+        marks = marks or read_marks(connection)
+        if not marks.backups:
+            break
+        try:
+            if _settle(connection, marks, right):
+                break
+        except CallError as error:
+            if error.kind != "refused":
+                raise
+            # Another program has deleted a backup, or a person has changed the grid: look again.
+        marks = None
+    else:
+        _give_up(connection)
+    return right
+
+
+def _give_up(connection: Connection) -> None:
+    """Leave backups that do not come to an end to people, who see what they hold.
+
+    Raises:
+        CallError: If it is too early for that.
+    """
+    marks = read_marks(connection)
+    if marks.backups and time.time() - float(_since(marks)) < _PATIENCE_S:
+        raise CallError("rows keep moving while they are written", kind="retryable")
+    for sheet_id in marks.backups:
+        _log.warning(
+            "HILT: people changed the spreadsheet so often while an answer was written that some "
+            "cells may be in a wrong row or column. What was there before is in the tab %r: "
+            "compare, and delete that tab.",
+            backup_title(sheet_id),
+        )
+        lookup = {"metadataKey": BACKUP_KEY, "metadataLocation": {"sheetId": sheet_id}}
+        properties = {"sheetId": sheet_id, "hidden": False}
+        show = {"properties": properties, "fields": "hidden"}
+        forget = {"dataFilter": {"developerMetadataLookup": lookup}}
+        connection.batch([{"updateSheetProperties": show}, {"deleteDeveloperMetadata": forget}])
+
+
+def _since(marks: Marks) -> str:
+    """When the first write was whose backup is there."""
+    return min((mark.columns or ("0",))[0] for mark in marks.backups.values())
+
+
+def _settle(connection: Connection, marks: Marks, right: set[str]) -> bool:
+    """Put back what is wrong, and delete the backups that are needed no more; whether all are."""
+    tabs = {int(each["sheetId"]): each for each in connection.tabs()}
+    titles = {each: str(tabs[each]["title"]) for each in marks.backups if each in tabs}
+    backups = [each for each in read_backups(connection, titles) if each.write.sheet in tabs]
+    headers = _headers(connection, tabs, {each.write.sheet for each in backups})
+    misplaced: list[_Misplaced] = []
+    for backup in backups:
+        write, header = backup.write, headers[backup.write.sheet]
+        now = write.moved(partial(backup.column_now, header=header))
+        if write.is_right(backup.before) and now.is_in(marks.columns.get(write.sheet, {})):
+            right.add(write.event_id)
+        else:
+            right.discard(write.event_id)
+            misplaced.append(_Misplaced(backup, now))
+    writes, requests, needed = _restoring(connection, tabs, marks, misplaced)
+    if read_marks(connection).columns != marks.columns:
+        return False  # what was read is of different moments
+    done = [{"deleteSheet": {"sheetId": each}} for each in titles if each not in needed]
+    if writes or done:
+        log, since = next(iter(marks.backups.values())).log, _since(marks)
+        connection.batch([*guarded_requests(writes, requests, log, since), *done])
+    return not writes
+
+
+def _headers(
+    connection: Connection, tabs: Mapping[int, Json], sheet_ids: set[int]
+) -> dict[int, Sequence[object]]:
+    """The first rows of some tabs, where the columns are that people may have moved."""
+    ranges = connection.values_of([f"{quote_title(tabs[each]['title'])}!1:1" for each in sheet_ids])
+    return {each: rows[0] if rows else [] for each, rows in zip(sheet_ids, ranges, strict=True)}
+
+
+def _restoring(
+    connection: Connection, tabs: Mapping[int, Json], marks: Marks, misplaced: Sequence[_Misplaced]
+) -> tuple[list[RowWrite], list[Json], set[int]]:
+    """The writes that put back what others have replaced, their requests, and what they need."""
+    writes: list[RowWrite] = []
+    requests: list[Json] = []
+    needed: set[int] = set()
+    for sheet_id in {each.now.sheet for each in misplaced}:
+        tab, of_tab = tabs[sheet_id], [each for each in misplaced if each.now.sheet == sheet_id]
+        positions = marks.columns.get(sheet_id, {})
+        width = int(tab["gridProperties"]["columnCount"])
+        rows = _rows_written(connection, str(tab["title"]), of_tab)
+        for each, row in zip(of_tab, rows, strict=True):
+            if row is not None:
+                writes.append(_restoring_write(each, row, positions, width))
+                requests += _restore_requests(each.backup, writes[-1])
+                needed.add(each.backup.sheet_id)
+    return writes, requests, needed
+
+
+def _restoring_write(
+    misplaced: _Misplaced, row: int, positions: Mapping[str, int], width: int
+) -> RowWrite:
+    """The write that puts back what a write has replaced."""
+    write, before, now = misplaced.backup.write, misplaced.backup.before, misplaced.now
+    names = {column: name for name, column in positions.items()}
+    cells = [
+        WrittenCell(names.get(new.column, ""), new.column, cell_at(before, old.column))
+        for old, new in zip(write.cells, now.cells, strict=True)
+    ]
+    kept = [(new, cell_at(before, old)) for old, new in zip(write.kept, now.kept, strict=True)]
+    return RowWrite(
+        write.sheet,
+        row,
+        cell_at(before, write.event_column),
+        now.event_column,
+        cells,
+        [(now.event_column, write.event_id), *kept],
+        width,
+    )
+
+
+def _restore_requests(backup: Backup, restoring: RowWrite) -> Iterator[Json]:
+    for old, new in zip(backup.write.cells, restoring.cells, strict=True):
+        target = cells_of_row(restoring.sheet, restoring.row, new.column, 1)
+        yield copy_cells(backup.copy_of(old.column), target)
+
+
+def _rows_written(
+    connection: Connection, title: str, misplaced: Sequence[_Misplaced]
+) -> list[int | None]:
+    """The number of the row that holds what each write has written, whichever row that is."""
+    cells = f"{quote_title(title)}!"
+    columns = sorted({column for each in misplaced for column in each.columns})
+    letters = [column_letters(column) for column in columns]
+    ranges = connection.values_of([f"{cells}{letter}1:{letter}" for letter in letters])
+    by_column = dict(zip(columns, ranges, strict=True))
+    candidates = _candidates(by_column, misplaced)
+    numbers = sorted({number for each in candidates for number in each})
+    last = column_letters(max(each.now.width for each in misplaced) - 1)
+    rows = connection.values_of([f"{cells}A{number + 1}:{last}{number + 1}" for number in numbers])
+    by_number = {number: row[0] if row else [] for number, row in zip(numbers, rows, strict=True)}
+    return [
+        next((number for number in each if write.now.is_placed(by_number[number])), None)
+        for write, each in zip(misplaced, candidates, strict=True)
+    ]
+
+
+def _candidates(
+    by_column: Mapping[int, Sequence[Sequence[object]]], misplaced: Sequence[_Misplaced]
+) -> list[list[int]]:
+    """The rows by whose cells each write may have gone to them."""
+    numbers: dict[tuple[int, ...], dict[tuple[str, ...], list[int]]] = {}
+    for columns in {each.columns for each in misplaced}:
+        by_cells = numbers.setdefault(columns, {})
+        length = max(len(by_column[column]) for column in columns)
+        for number in range(length):
+            cells = tuple(_first_cell(by_column[column], number) for column in columns)
+            by_cells.setdefault(cells, []).append(number)
+    return [numbers[each.columns].get(each.cells, [])[:_MOST_CANDIDATES] for each in misplaced]
+
+
+def _first_cell(rows: Sequence[Sequence[object]], number: int) -> str:
+    return cell_at(rows[number], 0) if number < len(rows) else ""

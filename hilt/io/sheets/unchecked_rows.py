@@ -1,0 +1,91 @@
+"""Rows that were sent and not looked up yet, and whether they are where they belong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hilt.io.sheets.batches import Batch
+from hilt.io.sheets.columns import Columns
+from hilt.io.sheets.connection import Connection
+from hilt.io.sheets.delivery import delivered_ids
+from hilt.io.sheets.outbox_state import InFlight
+from hilt.io.sheets.placement import SentRows, check_placement
+from hilt.io.sheets.restored_rows import settle_backups
+from hilt.io.sheets.tabs import LogTab
+
+__all__ = ["UncheckedRows"]
+
+_MOST = 20
+"""How many batches are kept whose columns could not be checked."""
+
+
+class UncheckedRows:
+    """What is looked up after rows were sent.
+
+    Args:
+        title: The worksheet's name.
+    """
+
+    def __init__(self, title: str) -> None:
+        self._title = title
+        self._sent: list[SentRows] = []
+        self._has_backups = False
+        """Whether rows were being put right when an answer was lost: their backups may be there."""
+
+    def __bool__(self) -> bool:
+        return bool(self._sent) or self._has_backups
+
+    def add(self, sent: SentRows) -> None:
+        """Take up rows that have just been sent."""
+        self._sent.append(sent)
+
+    def check(self, connection: Connection, tab: LogTab, columns: Columns) -> LogTab | None:
+        """Put rows right that were sent while a person moved columns; the tab as it is now.
+
+        Raises:
+            CallError: If the service refuses.
+        """
+        self._settle_backups(connection)
+        sent, self._sent = self._sent[-_MOST:], []
+        return self._placed(connection, tab, columns, sent)[0]
+
+    def delivered(
+        self, connection: Connection, tab: LogTab, columns: Columns, batch: InFlight, again: Batch
+    ) -> tuple[LogTab | None, set[str]]:
+        """The tab as it is now, and what of a batch has arrived whose answer was lost.
+
+        Args:
+            connection: The spreadsheet.
+            tab: The tab as it was.
+            columns: The columns of the log.
+            batch: The batch.
+            again: Its rows, as they were sent.
+
+        Raises:
+            CallError: If the service refuses.
+        """
+        anywhere = bool(again.fills)
+        self._has_backups = self._has_backups or anywhere
+        self._settle_backups(connection)
+        present = delivered_ids(connection, self._title, batch, anywhere=anywhere)
+        if not batch.positions or tab.sheet_id != batch.sheet_id:
+            return tab, present
+        # In any column, if columns have moved.
+        sent = SentRows.of(batch.positions, again.rows_without(again.fills))
+        now, found = self._placed(connection, tab, columns, [sent])
+        return now, present | found
+
+    def _placed(
+        self, connection: Connection, tab: LogTab, columns: Columns, sent: Sequence[SentRows]
+    ) -> tuple[LogTab | None, set[str]]:
+        """The tab as it is now, and the ids of the rows in it, each in its columns."""
+        self._has_backups = True
+        now, found = check_placement(connection, tab, columns, sent, self._title)
+        self._has_backups = False
+        return now, found
+
+    def _settle_backups(self, connection: Connection) -> None:
+        """Finish what an answer that was lost has interrupted."""
+        if self._has_backups:
+            settle_backups(connection)
+            self._has_backups = False
