@@ -14,6 +14,7 @@ from hilt.genai.values import Message, Part
 
 __all__ = ["answer_forms", "prefilled_forms"]
 
+_MEDIA = ("blob", "file")
 _THOUGHTS = re.compile(r"\s*<(think|thinking)>.*?</\1>", re.DOTALL)
 
 
@@ -61,8 +62,10 @@ def _part_forms(parts: list[Part]) -> Iterator[list[Part]]:
             yield [part for part in parts if part["type"] != "text"]
     if "refusal" in kinds:
         yield [{**part, "type": "text"} if part["type"] == "refusal" else part for part in parts]
+    if "file" in kinds:
+        yield [part for part in parts if part["type"] != "file"]
     if "blob" in kinds:
-        yield [part for part in parts if part["type"] != "blob"]
+        yield [part for part in parts if part["type"] not in _MEDIA]
         for part in parts:
             if part["type"] == "blob" and part.get("id"):  # an answer in audio, by its id
                 yield [{"type": "file", "modality": part["modality"], "file_id": part["id"]}]

@@ -532,7 +532,7 @@ def test_tool_that_bedrock_runs_is_no_tool_call() -> None:
 
 # Pieces of them are tested beside each of these.
 _READ_ELSEWHERE = frozenset({"hilt.providers.openai.assistants", "hilt.providers.bedrock.agents",
-                             "hilt.providers._media", "hilt.providers.xai.chat",
+                             "hilt.providers._media", "hilt.providers.xai.answers",
                              "hilt.providers.generativeai.adapter",
                              "hilt.providers.mistral.transcriptions",
                              "hilt.providers.openai.realtime",

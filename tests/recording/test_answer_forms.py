@@ -15,6 +15,8 @@ CALL = {"type": "tool_call", "id": "c1", "name": "weather", "arguments": {"a": 1
 SOUND = {"type": "blob", "modality": "audio", "size": 3, "sha256": "ab", "id": "audio_1"}
 IMAGE = {"type": "blob", "mime_type": "image/png", "size": 3, "sha256": "ab"}
 
+FILE = {"type": "file", "modality": "document", "file_id": "f1"}
+
 
 def has_form(answer: Message, sent: Message) -> bool:
     """Whether an answer is kept under the key of what is sent back."""
@@ -36,6 +38,8 @@ def has_form(answer: Message, sent: Message) -> bool:
         (["Ho", CALL], [CALL]),
         ([{"type": "refusal", "content": "No."}], ["No."]),
         (["Ho", IMAGE], ["Ho"]),
+        (["Ho", IMAGE, FILE], ["Ho", IMAGE]),
+        (["Ho", IMAGE, FILE], ["Ho"]),
         (["Ho", SOUND], ["Ho"]),
         (["Ho", SOUND], [{"type": "file", "modality": "audio", "file_id": "audio_1"}]),
     ],

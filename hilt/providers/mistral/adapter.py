@@ -133,7 +133,8 @@ class Mistral:
             return None
         request = route.read(sent)
         set_server(request, sent, "mistral_ai")
-        return request, route.surface
+        surface = route.surface
+        return request, Conversations() if isinstance(surface, Conversations) else surface
 
     def failure(self, error: BaseException) -> Failure:
         """Why a call raised."""

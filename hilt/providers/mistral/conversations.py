@@ -11,6 +11,7 @@ from hilt.genai.coerce import (
     as_list,
     count_or_none,
     text_or_none,
+    to_text,
     unknown_part,
 )
 from hilt.genai.json_values import get_path, json_or_text, to_plain_json
@@ -41,6 +42,7 @@ from hilt.providers._message_parts import (
 __all__ = ["Conversations", "conversation_request", "message_of"]
 
 _CONVERSATION_PATH = re.compile(r".*/conversations/([^/]+)(?:/restart)?")
+_TOOL_EVENTS = tuple(f"tool.execution.{each}" for each in ("started", "delta", "done"))
 _STATUSES = range(100, 600)  # a code beyond is Mistral's own, such as 3505
 
 
@@ -120,9 +122,15 @@ def _server_tool_parts(entry: object) -> dict[str, Part]:
 
 
 class Conversations(Surface):
-    """Answers of ``beta.conversations``; they have no finish reason of their own."""
+    """Answers of ``beta.conversations``; they have no finish reason of their own.
+
+    One object reads one call: a stream may send the arguments of Mistral's tools in pieces.
+    """
 
     name = "beta.conversations"
+
+    def __init__(self) -> None:
+        self._arguments: dict[str, str] = {}  # of tools that Mistral runs, by the ids of the calls
 
     def response(self, body: object) -> Response:
         """The whole answer: every output is a part of one message."""
@@ -151,8 +159,10 @@ class Conversations(Surface):
             _add_content(delta, get_path(chunk, "content"))
         elif kind == "function.call.delta":
             delta.tool_calls = [_tool_call_delta(chunk)]
-        elif kind in ("tool.execution.started", "tool.execution.done") and get_path(chunk, "id"):
-            if kind.endswith(".started") or get_path(chunk, "info"):
+        elif kind in _TOOL_EVENTS and get_path(chunk, "id"):
+            if not kind.endswith(".done"):
+                delta.keyed_parts = self._server_call(chunk)
+            elif get_path(chunk, "info"):
                 delta.keyed_parts = _server_tool_parts(chunk)
         elif kind.startswith("conversation.response"):
             delta.response = _response_fields(chunk)
@@ -161,6 +171,13 @@ class Conversations(Surface):
             elif kind.endswith(".error"):
                 delta.response.failure = _failure_of(chunk)
         return delta
+
+    def _server_call(self, chunk: object) -> dict[str, Part]:
+        """The call of a tool that Mistral runs, with all of its arguments that came so far."""
+        call_id, piece = str(get_path(chunk, "id")), to_text(get_path(chunk, "arguments"))
+        arguments = self._arguments[call_id] = self._arguments.get(call_id, "") + piece
+        name = get_path(chunk, "name")
+        return _server_tool_parts({"id": call_id, "name": name, "arguments": arguments})
 
 
 def _response_fields(body: object) -> Response:

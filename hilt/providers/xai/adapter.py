@@ -8,7 +8,8 @@ from hilt.genai.coerce import str_or_none
 from hilt.genai.json_values import get_path
 from hilt.genai.outcome import failure_of
 from hilt.genai.values import Arguments, Failure, Request, Surface, Target
-from hilt.providers.xai.chat import Chat, chat_request
+from hilt.providers.xai.answers import Chat
+from hilt.providers.xai.chat import chat_request
 
 __all__ = ["XAI"]
 

@@ -188,8 +188,9 @@ def test_stream_adds_up() -> None:
     )  # fmt: skip
 
 
-def test_output_of_code_is_the_same_streamed_and_whole() -> None:
-    """The call with its arguments, and then what it printed."""
+@pytest.mark.parametrize("pieces", [['{"code":"1+1"}'], ["", '{"code":', '"1+1"}']])
+def test_output_of_code_is_the_same_streamed_and_whole(pieces: list[str]) -> None:
+    """The call with its arguments, at once or in pieces, and then what it printed."""
     call = {"id": "t1", "name": "code_interpreter", "arguments": '{"code":"1+1"}'}
     info = {"code": "1+1", "code_output": "2"}
     whole = Conversations().response(
@@ -199,7 +200,8 @@ def test_output_of_code_is_the_same_streamed_and_whole() -> None:
     streamed = folded(
         Conversations(),
         [
-            {"type": "tool.execution.started", **call},
+            {"type": "tool.execution.started", **call, "arguments": pieces[0]},
+            *({"type": "tool.execution.delta", **call, "arguments": piece} for piece in pieces[1:]),
             {"type": "tool.execution.done", "id": "t1", "name": "code_interpreter", "info": info},
         ],
     )
