@@ -9,7 +9,7 @@ from pathlib import Path
 
 from hilt.core.exceptions import ReadError
 from hilt.io.read.parts import open_parts
-from hilt.io.read.scan import LogScan, Selection
+from hilt.io.read.scan import AnyOf, LogScan, Selection
 
 __all__ = ["SpanIds", "span_ids_of_log"]
 
@@ -76,7 +76,7 @@ def span_ids_of_log(path: Path) -> SpanIds:
     """
     if path.exists() and not path.is_file():
         return SpanIds()  # a pipe, or the terminal
-    selection = Selection(any_of=(b'"span_id"',), chunks=False)
+    selection = Selection(AnyOf(b'"span_id"'), chunks=False)
     scan = LogScan(open_parts(path, include_rotated=True), selection)
     try:
         return SpanIds(_ids_in(scan))

@@ -20,7 +20,7 @@ from hilt.core.event import Event
 from hilt.core.exceptions import ConfigurationError, NoMatchError
 from hilt.core.ids import conversation_id_of
 from hilt.io.read.lines import is_gzip
-from hilt.io.read.scan import LogScan, Selection
+from hilt.io.read.scan import AnyOf, LogScan, Selection
 
 if TYPE_CHECKING:
     from hilt.analysis.conversations import Conversation
@@ -53,7 +53,7 @@ class FromEnd:
             raise ConfigurationError(f"{text!r} is not an id of an event or a conversation")
         needles = (text.encode(), conversation_id_of(text).encode())
         for size in self._window_sizes():
-            scan = LogScan(self._log.parts(size), Selection(needles))
+            scan = LogScan(self._log.parts(size), Selection(AnyOf(*needles)))
             match = match_ids(text, scan).only()
             is_whole = size is None
             if isinstance(match, str) and is_whole:
@@ -84,7 +84,7 @@ class FromEnd:
         extensions = line.record.extensions
         event_id = extensions.reply_to if line.action == b"feedback" else line.event_id.decode()
         filters = Filters(chunks=line.action == b"completion_chunk")
-        selection = Selection((line.session,), chunks=filters.chunks)
+        selection = Selection(AnyOf(line.session), chunks=filters.chunks)
         scan = LogScan(self._log.parts(size), selection)
         wanted = (event_id or "").encode()
         for call in self._log.read_calls(filters, scan, feedback=self._log.feedback_by_event(size)):
@@ -95,7 +95,9 @@ class FromEnd:
     def _nearest(self, text: str) -> str:
         """The id that begins most like a text, for an error."""
         for length in range(len(text) - 1, 3, -2):
-            scan = LogScan(self._log.parts(), Selection((text[:length].encode(),), chunks=False))
+            scan = LogScan(
+                self._log.parts(), Selection(AnyOf(text[:length].encode()), chunks=False)
+            )
             nearest = match_ids(text[:length], scan).nearest(text)
             if nearest is not None:
                 return f"; the nearest is {nearest}"

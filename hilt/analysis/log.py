@@ -19,11 +19,12 @@ from hilt.analysis.queries import Query
 from hilt.analysis.statistics import Statistics, summarize
 from hilt.analysis.windows import TimeWindow
 from hilt.core.arguments import path_checked
+from hilt.core.decoding import decode_event
 from hilt.core.event import Event
 from hilt.core.exceptions import ConfigurationError, EventError
 from hilt.io.read.parts import STDIN, check_readable, parts_of_logs
 from hilt.io.read.recognition import check_content
-from hilt.io.read.scan import LogScan, Selection
+from hilt.io.read.scan import AnyOf, LogScan, Selection
 
 if TYPE_CHECKING:
     import threading
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FilterArguments", "Log", "open_log"]
 
-_FEEDBACK = (b'"action":"feedback"', b'"action": "feedback"')
+_FEEDBACK = AnyOf(b'"action":"feedback"', b'"action": "feedback"')
 
 
 class FilterArguments(TypedDict, total=False):
@@ -106,7 +107,7 @@ class Log:
         """
         filters = filters or filters_of(given)
         return Query(
-            lambda scan: _whole(self.event_lines(filters, scan)),
+            lambda scan: self._events(filters, scan),
             lambda: self.scan(filters, lone_events=not filters.needs_calls),
             lambda event: event.to_dict(),
         )
@@ -203,7 +204,7 @@ class Log:
             needle = session_id.encode()
             if not session_id.isascii() or '"' in session_id or "\\" in session_id:
                 needle = b""  # it may be written in several ways
-            scan = LogScan(self.parts(), Selection((needle,) if needle else (), chunks=False))
+            scan = LogScan(self.parts(), Selection(AnyOf(needle) if needle else None, chunks=False))
             calls = self.read_calls(Filters(), scan, feedback=self.feedback_by_event())
             self._conversation = (session_id, [c for c in calls if c.session_id == session_id])
         return self._conversation[1]
@@ -247,8 +248,7 @@ class Log:
             lone_events: Whether each event is judged by itself, rather than with its call.
         """
         chunks = filters.chunks or filters.action == "completion_chunk"
-        query = filters.query if lone_events else None
-        selection = Selection(chunks=chunks, may_match=query.may_match if query else None)
+        selection = Selection(filters.query if lone_events else None, chunks=chunks)
         window = TimeWindow(filters.first, filters.last)
         return LogScan(self.parts(), selection, window.may_have if window else None)
 
@@ -295,6 +295,22 @@ class Log:
                 if all([test(line) for test in tests]):  # noqa: C419 # a list is quicker
                     yield line
 
+    def _events(self, filters: Filters, scan: LogScan) -> Iterator[Event]:
+        """The events that fit; what the format does not allow is counted as passed over."""
+        if filters.needs_calls:
+            yield from _whole(self.event_lines(filters, scan))
+            return
+        tests = filters.event_tests()
+        for block in scan:
+            for data in block.lines:
+                try:
+                    event = decode_event(data) if _passes(data, tests) else None
+                except ValueError as error:
+                    scan.skip(block.path, block.number_of(data), str(error))
+                    continue
+                if event is not None:
+                    yield event
+
     def _conversations(self, filters: Filters, scan: LogScan) -> Iterator[Conversation]:
         """Conversations whose id has a call that fits, each read when its turn comes."""
         ids: dict[str, set[str]] = {}
@@ -324,7 +340,7 @@ class Log:
 
     def _count(self, needle: bytes) -> int:
         """How many lines have these bytes."""
-        return sum(len(block.lines) for block in LogScan(self.parts(), Selection((needle,))))
+        return sum(len(block.lines) for block in LogScan(self.parts(), Selection(AnyOf(needle))))
 
     def feedback_by_event(self, size: int | None = None) -> dict[bytes, list[EventLine]]:
         """All the feedback, or that at the end of the log, by the event that it is about."""
@@ -356,6 +372,18 @@ def _passing(assembler: CallAssembler, tests: list[Callable[[Call], bool]]) -> I
     for call in ready if tests else ():
         if all([test(call) for test in tests]):  # noqa: C419 # a list is quicker
             yield call
+
+
+def _passes(data: bytes, tests: list[Callable[[EventLine], bool]]) -> bool:
+    """Whether a line fits.
+
+    Raises:
+        ValueError: If it is no event.
+    """
+    if not tests:
+        return True
+    line = event_line(data)
+    return all([test(line) for test in tests])  # noqa: C419 # a list is quicker
 
 
 def _whole(lines: Iterator[EventLine]) -> Iterator[Event]:

@@ -7,6 +7,7 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from itertools import product
 
 from hilt.analysis.calls import FAILURES, UNANSWERED, Call
 from hilt.analysis.moments import local
@@ -198,14 +199,7 @@ def summarize(calls: Iterable[Call], keys: Sequence[str] = (), *, utc: bool = Fa
         for call in calls:
             group.add(call)
     for call in calls if functions else ():
-        if len(functions) == 1:
-            combinations: list[tuple[str, ...]] = [(value,) for value in functions[0](call)]
-        else:
-            combinations = [()]
-            for function in functions:
-                values = function(call)
-                combinations = [(*each, value) for each in combinations for value in values]
-        for combination in combinations:
+        for combination in product(*[function(call) for function in functions]):
             found = groups.get(combination)
             if found is None:
                 found = groups[combination] = Group()

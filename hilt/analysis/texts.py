@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from hilt.core.exceptions import ConfigurationError
@@ -12,13 +13,31 @@ from hilt.core.exceptions import ConfigurationError
 __all__ = ["TextQuery", "normalized", "texts_of"]
 
 _MOST_TEXTS = 100_000
+_MOST_FIRST_BYTES = 1000
 _PARTS = re.compile(r'"([^"]+)"|(\S+)')
 _ASCII_RUN = re.compile(r"[a-z0-9]{2,}")
-_ESCAPE = b"\\u"
-# Characters that are equal to ASCII ones when texts are compared: ligatures, full-width letters,
-# the Kelvin sign, the long and the sharp s, the Turkish I.
-_LIKE_ASCII = re.compile(
-    rb"\xef(?:\xac|\xbc|\xbd)|\xe2\x84|\xc5\xbf|\xc4\xb0|\xc3\x9f|\xe1\xba\x9e"
+_BACKSLASH = b"\\"
+_ESCAPE = re.compile(rb"\\u")
+# Characters that are equal to ASCII letters and digits when texts are compared, by their first
+# byte: full-width ones, ligatures, superscripts, circled and mathematical ones, the Kelvin sign,
+# the sharp s, the Turkish I, and so on.
+_LIKE_ASCII = tuple(
+    (first, re.compile(first + rest))
+    for first, rest in (
+        (b"\xc2", rb"[\xaa\xb2\xb3\xb9\xba\xbc-\xbe]"),
+        (b"\xc3", rb"\x9f"),
+        (b"\xc4", rb"[\xb0\xb2\xb3\xbf]"),
+        (b"\xc5", rb"[\x80\x89\xbf]"),
+        (b"\xc7", rb"[\x84-\x8c\xb1-\xb3]"),
+        (b"\xca", rb"[\xb0\xb2\xb3\xb7\xb8]"),
+        (b"\xcb", rb"[\xa1-\xa3]"),
+        (b"\xe1", rb"[\xb4-\xb6]|\xe1\xba[\x9a\x9e]"),
+        (b"\xe2", rb"[\x81\x82\x84-\x86\x91-\x93\xb1]"),
+        (b"\xe3", rb"[\x89-\x8b\x8d-\x8f]"),
+        (b"\xea", rb"\x9f"),
+        (b"\xef", rb"\xac[\x80-\x86]|\xef\xbc[\x90-\x99\xa1-\xba]|\xef\xbd[\x81-\x9a]"),
+        (b"\xf0", rb"\x9d[\x90-\x9f]|\xf0(?:\x9f[\x84-\x86\xaf]|\x90\x9e|\x9c\xb3)"),
+    )
 )
 
 
@@ -59,20 +78,31 @@ class TextQuery:
         """What a line has of each word; of a word that can be written in many ways nothing."""
         return [needle.decode() for needle in self._needles]
 
-    def may_match(self, lines: bytes) -> bool:
-        """Whether a line of JSON, or one of several, can have one of the words; False is certain.
+    def may_match(self, line: bytes) -> bool:
+        """Whether a line of JSON can have one of the words; False is certain.
 
         One of them is enough, as the others may be in another event of the same call.
         """
+        return any(find(0) >= 0 for find in self.finders(line))
+
+    def finders(self, lines: bytes) -> list[Callable[[int], int]]:
+        """Functions that give the next place from a position on where a word can be, or -1."""
         if not self._needles:
-            return True
+            return [lambda start: start if start < len(lines) else -1]
         lower = lines.lower() if self._has_case else lines
-        if any(needle in lower for needle in self._needles):
-            return True
+        finders: list[Callable[[int], int]] = [
+            partial(lower.find, needle) for needle in self._needles
+        ]
         # A text may also be written with escapes, or with characters that are equal to ASCII.
-        return _ESCAPE in lines or (
-            self._has_case and not lines.isascii() and _LIKE_ASCII.search(lines) is not None
-        )
+        if _BACKSLASH in lines:
+            finders.append(partial(_find, lines, _BACKSLASH, _ESCAPE))
+        if self._has_case and not lines.isascii():
+            finders += [
+                partial(_find, lines, first, pattern)
+                for first, pattern in _LIKE_ASCII
+                if first in lines
+            ]
+        return finders
 
 
 def texts_of(value: Any) -> list[str]:
@@ -88,6 +118,21 @@ def texts_of(value: Any) -> list[str]:
         elif isinstance(each, list):
             waiting.extend(each)
     return texts
+
+
+def _find(lines: bytes, first: bytes, pattern: re.Pattern[bytes], start: int) -> int:
+    """Where a pattern matches from a position on, or -1.
+
+    Looking for its first byte is forty times as quick as looking for the pattern, unless each
+    second byte is one.
+    """
+    for _ in range(_MOST_FIRST_BYTES):
+        start = lines.find(first, start)
+        if start < 0 or pattern.match(lines, start):
+            return start
+        start += 1
+    found = pattern.search(lines, start)
+    return found.start() if found else -1
 
 
 def _needle(term: str) -> bytes:

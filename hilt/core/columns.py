@@ -58,12 +58,18 @@ def check_columns(columns: Sequence[str] | None) -> tuple[str, ...]:
 
 def row_of(event: Event, columns: Sequence[str] = COLUMNS) -> list[Cell]:
     """The event's cells, in the order of the columns; numbers stay numbers."""
+    if columns is COLUMNS:
+        return _all_cells(event)
     values = cells_of(event)
     return [values[name] for name in columns]
 
 
 def cells_of(event: Event) -> dict[str, Cell]:
     """Every column of an event by name."""
+    return dict(zip(COLUMNS, _all_cells(event), strict=True))
+
+
+def _all_cells(event: Event) -> list[Cell]:
     extensions = event.extensions or {}
     provenance = event.provenance or {}
     metrics = event.metrics
@@ -71,23 +77,23 @@ def cells_of(event: Event) -> dict[str, Cell]:
     latency = extensions.get("latency_ms")
     if latency is None and metrics is not None:
         latency = metrics.latency_ms
-    return {
-        "timestamp": event.timestamp,
-        "conversation_id": event.session_id,
-        "event_id": event.event_id,
-        "reply_to": extensions.get("reply_to"),
-        "status_code": extensions.get("status_code"),
-        "session": provenance.get("session") or event.session_id,
-        "speaker": f"{event.actor.type}:{event.actor.name or event.actor.id}",
-        "action": event.action,
-        "message": message_of(event),
-        "tokens_in": tokens.get("prompt"),
-        "tokens_out": tokens.get("completion"),
-        "cost_usd": metrics.cost_usd if metrics else None,
-        "latency_ms": latency,
-        "model": extensions.get("model") or provenance.get("request_model"),
-        "relevance_score": relevance_of(event),
-    }
+    return [
+        event.timestamp,
+        event.session_id,
+        event.event_id,
+        extensions.get("reply_to"),
+        extensions.get("status_code"),
+        provenance.get("session") or event.session_id,
+        f"{event.actor.type}:{event.actor.name or event.actor.id}",
+        event.action,
+        message_of(event),
+        tokens.get("prompt"),
+        tokens.get("completion"),
+        metrics.cost_usd if metrics else None,
+        latency,
+        extensions.get("model") or provenance.get("request_model"),
+        relevance_of(event),
+    ]
 
 
 def message_of(event: Event) -> str | None:

@@ -22,7 +22,7 @@ from hilt.imports.turns import calls_of
 from hilt.io.read.bad_line import BadLine
 from hilt.io.read.json_file import ERRORS_KEPT, JsonFile
 from hilt.io.read.parts import open_parts
-from hilt.io.read.scan import LogScan, Selection
+from hilt.io.read.scan import AnyOf, LogScan, Selection
 from hilt.io.session import Session
 from hilt.recording.event_base import EventDict
 from hilt.recording.event_builder import EventBuilder
@@ -191,9 +191,7 @@ def _imported_ids(path: Path) -> Iterator[bytes]:
     """
     if path.exists() and not path.is_file():
         return  # a pipe, or the terminal
-    scan = LogScan(
-        open_parts(path, include_rotated=True), Selection(any_of=(b'"evt_',), chunks=False)
-    )
+    scan = LogScan(open_parts(path, include_rotated=True), Selection(AnyOf(b'"evt_'), chunks=False))
     try:
         for block in scan:
             for line in block.lines:

@@ -77,6 +77,18 @@ def test_lines_that_are_no_events_are_counted(log):
     assert (calls.skipped, sorted(error.number for error in calls.errors)) == (4, [3, 4, 5, 6])
 
 
+def test_an_event_that_the_format_does_not_allow_is_counted(log):
+    """Events are not given without it being said; its call is known all the same."""
+    log.call()
+    with log.path.open("ab") as file:
+        line = log.path.read_bytes().splitlines()[0]
+        file.write(line.replace(b"2026-11-28T10", b"some day") + b"\n")
+    events = log.open().events()
+
+    assert len(list(events)) == 2
+    assert (events.skipped, [error.number for error in events.errors]) == (1, [3])
+
+
 def test_rotated_and_compressed_parts_belong_to_the_log(log):
     """A call may begin in one part and end in the next."""
     prompt = log.prompt()

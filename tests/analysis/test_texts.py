@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
-from hilt.analysis.texts import TextQuery, texts_of
+from hilt.analysis.texts import TextQuery, normalized, texts_of
 
 
 @pytest.mark.parametrize(
@@ -52,6 +53,27 @@ def test_most_lines_need_no_decoding():
 
     assert not TextQuery("refund").may_match(line)
     assert not TextQuery("订单").may_match(line)
+
+
+def test_every_character_that_is_equal_to_ascii_may_match():
+    """Whatever Unicode composes of letters and digits, a line that has it is decoded."""
+    query = TextQuery("zz")
+    missed = [
+        character
+        for character in map(chr, [*range(0x80, 0xD800), *range(0xE000, 0x20000)])
+        if re.search("[a-z0-9]", normalized(character)) and not query.may_match(character.encode())
+    ]
+
+    assert missed == []
+
+
+def test_few_first_bytes_and_many_give_the_same_places():
+    """Characters that begin as those that are equal to ASCII are many in some scripts."""
+    kana = "\u304b" * 5000
+    query = TextQuery("kg")
+
+    assert not query.may_match(kana.encode())
+    assert query.may_match(f"{kana}\u338f{kana}".encode())
 
 
 def test_texts_of_json():

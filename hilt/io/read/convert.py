@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import os
 import re
+import string
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import TextIO
 
 import msgspec
 
-from hilt.core.columns import COLUMNS, row_of
+from hilt.core.columns import COLUMNS, Cell, row_of
 from hilt.core.event import Event
 from hilt.core.exceptions import ConfigurationError, SinkError
 from hilt.io.read.events import EventReader, read_events
@@ -38,6 +39,8 @@ _FIELDS = tuple(name for name in Event.__struct_fields__ if name != "extra")
 # What makes a spreadsheet take a cell for a formula, in ASCII and in full width.
 _FORMULA_STARTS = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")
 _AFTER_SEMICOLON = re.compile(rf";\s*(?=[{re.escape(''.join(sorted(_FORMULA_STARTS)))}])")
+# With these no formula begins; "" is the beginning of an empty text.
+_PLAIN_STARTS = frozenset(("", *string.ascii_letters, *string.digits))
 _CONTROL_STARTS = frozenset("\t\r\n")
 _encoder = msgspec.json.Encoder(enc_hook=str)
 
@@ -46,7 +49,7 @@ def write_csv(header: Sequence[str], rows: Iterable[Sequence[object]], file: Tex
     """Write comma-separated values (RFC 4180) that no spreadsheet runs as formulas."""
     writer = csv.writer(file)
     writer.writerow([escaped(name) for name in header])
-    writer.writerows([escaped(cell) for cell in row] for row in rows)
+    writer.writerows(map(_escaped_row, rows))
 
 
 FORMATS: dict[str, FormatWriter] = {"csv": write_csv}
@@ -115,8 +118,14 @@ def check_fields(columns: Sequence[str] | None) -> tuple[str, ...]:
     return tuple(columns)
 
 
-def rows_of(events: Iterable[Event], fields: Sequence[str]) -> Iterator[list[object]]:
+def rows_of(
+    events: Iterable[Event], fields: Sequence[str]
+) -> Iterator[list[object]] | Iterator[list[Cell]]:
     """One row an event: numbers stay numbers, lists and objects become JSON."""
+    return map(row_of, events) if fields is COLUMNS else _rows_of_fields(events, fields)
+
+
+def _rows_of_fields(events: Iterable[Event], fields: Sequence[str]) -> Iterator[list[object]]:
     columns = [name for name in fields if name in COLUMNS]
     has_paths = len(columns) < len(fields)
     for event in events:
@@ -126,6 +135,14 @@ def rows_of(events: Iterable[Event], fields: Sequence[str]) -> Iterator[list[obj
             values[name] if name in values else _as_cell(_member(whole, name.split(".")))
             for name in fields
         ]
+
+
+def _escaped_row(row: Sequence[object]) -> Sequence[object]:
+    """A row with each cell as `escaped` gives it; most need no change, which is seen at once."""
+    for cell in row:
+        if cell.__class__ is str and (cell[:1] not in _PLAIN_STARTS or ";" in cell or "\0" in cell):
+            return [escaped(each) for each in row]
+    return row
 
 
 def escaped(cell: object) -> object:

@@ -7,15 +7,16 @@ A log is mostly lines that a question is not about: two thirds of a busy service
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from hilt.io.read.bad_line import BadLine
 from hilt.io.read.lines import line_blocks, stripped
 
-__all__ = ["MAX_EVENT_BYTES", "Block", "LogScan", "Selection"]
+__all__ = ["MAX_EVENT_BYTES", "AnyOf", "Block", "LineQuery", "LogScan", "Selection"]
 
 MAX_EVENT_BYTES = 32 * 1024 * 1024
 """The longest line that a question reads; a longer one is counted as one that cannot be read."""
@@ -27,6 +28,35 @@ _CONTENT = b'"content":'
 _CHUNK_EVENTS = (b'"action":"completion_chunk"', b'"action": "completion_chunk"')
 _KEY = b'"action":'
 _HEAD_BYTES = 512
+_FEW = 64
+
+
+class LineQuery(Protocol):
+    """What lines that matter have somewhere in their bytes."""
+
+    def may_match(self, line: bytes, /) -> bool:
+        """Whether a line can matter; False is certain."""
+
+    def finders(self, lines: bytes, /) -> Sequence[Callable[[int], int]]:
+        """Functions that give the next place from a position on, or -1.
+
+        Each of several lines that can matter has one of these places.
+        """
+
+
+class AnyOf:
+    """Lines that have at least one of some byte strings."""
+
+    def __init__(self, *needles: bytes) -> None:
+        self._needles = needles
+
+    def may_match(self, line: bytes) -> bool:
+        """Whether the line has one."""
+        return any([needle in line for needle in self._needles])  # noqa: C419 # a list is quicker
+
+    def finders(self, lines: bytes) -> Sequence[Callable[[int], int]]:
+        """One for each byte string."""
+        return [partial(lines.find, needle) for needle in self._needles]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,25 +66,28 @@ class Selection:
     A selection may let lines pass that turn out not to matter; it never leaves out one that does.
 
     Args:
-        any_of: Byte strings, of which a line that matters has one at least; none: any line.
+        query: What a line that matters has; None: any line.
         chunks: Whether ``completion_chunk`` events matter.
-        may_match: Whether one of several lines can matter, or one alone.
     """
 
-    any_of: tuple[bytes, ...] = ()
+    query: LineQuery | None = None
     chunks: bool = True
-    may_match: Callable[[bytes], bool] | None = None
 
-    def of_lines(self, lines: list[bytes]) -> list[bytes]:
-        """The lines that matter, in their order."""
-        if self.any_of:
-            if len(self.any_of) == 1:
-                needle = self.any_of[0]
-                lines = [line for line in lines if needle in line]
+    def of_lines(self, lines: list[bytes], data: bytes | None = None) -> list[bytes]:
+        """The lines that matter, in their order.
+
+        Args:
+            lines: All lines.
+            data: The same lines in one piece; where few of them matter, looking for these in
+                all lines at once is quicker.
+        """
+        if self.query is not None:
+            few = _few_lines(data, self.query.finders(data)) if data is not None else None
+            if few is not None:
+                lines = few
             else:
-                lines = [line for line in lines if any(each in line for each in self.any_of)]
-        if self.may_match is not None:
-            lines = [line for line in lines if self.may_match(line)]
+                may_match = self.query.may_match
+                lines = [line for line in lines if may_match(line)]
         if not self.chunks:
             behind = len(_CHUNK_ACTION)
             lines = [
@@ -65,11 +98,20 @@ class Selection:
             ]
         return lines
 
-    def may_have(self, block: bytes) -> bool:
-        """Whether any line of a block can matter; looks once for all of them."""
-        if self.any_of and not any(needle in block for needle in self.any_of):
-            return False
-        return self.may_match is None or self.may_match(block)
+
+def _few_lines(data: bytes, finders: Iterable[Callable[[int], int]]) -> list[bytes] | None:
+    """The lines that have a place which is found; None if they are more than a few."""
+    spans: set[tuple[int, int]] = set()
+    for find in finders:
+        place = find(0)
+        while place >= 0:
+            if len(spans) == _FEW:
+                return None
+            end = data.find(b"\n", place)
+            end = len(data) if end < 0 else end
+            spans.add((data.rfind(b"\n", 0, place) + 1, end))
+            place = find(end + 1)
+    return [data[start:end] for start, end in sorted(spans)]
 
 
 def _is_chunk(line: bytes) -> bool:
@@ -105,6 +147,7 @@ class Block:
 
 
 _LINE_END = ord("\n")
+_BOM = b"\xef\xbb\xbf"
 
 
 @dataclass
@@ -131,11 +174,13 @@ class LogScan:
         for path, file in self.files:
             number, offset = 1, 0
             try:
-                for data in line_blocks(file, MAX_EVENT_BYTES):
-                    if isinstance(data, int):
-                        self.skip(path, number, f"the line is too long: {data:,} bytes")
-                        number, offset = number + 1, offset + data
+                for piece in line_blocks(file, MAX_EVENT_BYTES):
+                    if isinstance(piece, int):
+                        self.skip(path, number, f"the line is too long: {piece:,} bytes")
+                        number, offset = number + 1, offset + piece
                         continue
+                    data = piece.removeprefix(_BOM) if number == 1 else piece
+                    offset += len(piece) - len(data)
                     if self.may_matter is not None and not self.may_matter(data):
                         number, offset = number + data.count(b"\n"), offset + len(data)
                         continue
@@ -159,11 +204,9 @@ class LogScan:
     def _select(self, block: Block) -> None:
         """Leave the lines that matter, and count those that are no objects whole."""
         if any([line[-1:] != b"}" for line in block.lines]):  # noqa: C419 # a list is quicker
-            block.lines = self._whole(block)
-        if self.selection.may_have(block.data):
-            block.lines = self.selection.of_lines(block.lines)
+            block.lines = self.selection.of_lines(self._whole(block))
         else:
-            block.lines = []
+            block.lines = self.selection.of_lines(block.lines, block.data)
 
     def _whole(self, block: Block) -> list[bytes]:
         whole = []

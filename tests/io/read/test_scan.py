@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hilt.io.read import scan as scan_module
-from hilt.io.read.scan import LogScan, Selection
+from hilt.io.read.scan import AnyOf, LogScan, Selection
 
 CHUNK = b'{"action":"completion_chunk","content":{"text":"a"}}'
 PROMPT = b'{"action":"prompt","content":{"text":"completion_chunk"}}'
@@ -39,14 +39,36 @@ def test_chunks_are_left_out_by_their_action_alone():
 
 def test_lines_have_one_of_the_needles():
     """Others are left out without being decoded."""
-    assert lines_of(scan(PROMPT, CHUNK, CALL, any_of=(b'"prompt"', b"tool_call"))) == [PROMPT, CALL]
-    assert lines_of(scan(PROMPT, CHUNK, CALL, any_of=(b"tool",))) == [CALL]
-    assert lines_of(scan(PROMPT, CHUNK, CALL, any_of=(b"nowhere",))) == []
+    assert lines_of(scan(PROMPT, CHUNK, CALL, query=AnyOf(b'"prompt"', b"tool_call"))) == [
+        PROMPT,
+        CALL,
+    ]
+    assert lines_of(scan(PROMPT, CHUNK, CALL, query=AnyOf(b"tool"))) == [CALL]
+    assert lines_of(scan(PROMPT, CHUNK, CALL, query=AnyOf(b"nowhere"))) == []
+
+
+@pytest.mark.parametrize("count", [1, 64, 65, 500])
+def test_few_lines_and_many_are_chosen_alike(count):
+    """Whether they are looked for in a block at once, or one by one."""
+    lines = [b'{"number":%d,"text":"%s"}' % (n, b"xxx" if n < count else b"y") for n in range(600)]
+
+    assert lines_of(scan(*lines, query=AnyOf(b"yx"))) == []
+    assert lines_of(scan(*lines, query=AnyOf(b'"xxx"', b'"number":599,'))) == [
+        *lines[:count],
+        lines[599],
+    ]
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_line():
+    """Lines have their place in the file behind it."""
+    (block,) = scan(b"\xef\xbb\xbf" + PROMPT, CALL)
+
+    assert (block.lines, block.offset) == ([PROMPT, CALL], 3)
 
 
 def test_torn_lines_are_counted_with_their_numbers():
     """A line that is no whole object costs itself only."""
-    each = scan(PROMPT, b'{"torn', b"", CALL, b"nonsense", any_of=(b"action",))
+    each = scan(PROMPT, b'{"torn', b"", CALL, b"nonsense", query=AnyOf(b"action"))
 
     assert lines_of(each) == [PROMPT, CALL]
     assert (each.skipped, [error.number for error in each.errors]) == (2, [2, 5])
@@ -72,11 +94,11 @@ def test_a_line_beyond_all_bounds_is_counted(monkeypatch):
 
 def test_lines_know_their_numbers_and_offsets():
     """Of lines that are alike, each has its own number."""
-    (block,) = scan(PROMPT, CHUNK, CALL, CHUNK, any_of=(CHUNK,))
+    (block,) = scan(PROMPT, CHUNK, CALL, CHUNK, query=AnyOf(CHUNK))
 
     assert [block.number_of(line) for line in block.lines] == [2, 4]
 
-    (block,) = scan(b"x" + PROMPT, PROMPT, any_of=(b"prompt",))
+    (block,) = scan(b"x" + PROMPT, PROMPT, query=AnyOf(b"prompt"))
     assert block.position_of(block.lines[1]) == len(PROMPT) + 2
 
 
