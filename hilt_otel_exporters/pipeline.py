@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import threading
-import time
 import weakref
 from typing import Any, Protocol
 
-from hilt.core import forks
+from hilt.core import clock, forks
 from hilt.core.bounded import BoundedDict
 from hilt.core.event_writer import EventWriter
 from hilt.core.guard import guard
@@ -142,7 +141,7 @@ class SpanPipeline:
             with self._lock:
                 if self._written.has_span(record):
                     return
-                self._buffer.add(record, time.monotonic() if now is None else now)
+                self._buffer.add(record, clock.steady_seconds() if now is None else now)
                 is_full = self._buffer.count > self._buffer.limit
             if is_full:
                 self.write_due(now)
@@ -165,7 +164,7 @@ class SpanPipeline:
         """Write what has waited long enough."""
         with self._writing:
             with self._lock:
-                records = self._buffer.due(time.monotonic() if now is None else now)
+                records = self._buffer.due(clock.steady_seconds() if now is None else now)
             self._write(records)
 
     def flush(self, timeout: float | None = None) -> bool:
@@ -232,7 +231,7 @@ class SpanPipeline:
         """Seconds until something is due; None while nothing waits."""
         with self._lock:
             due = self._buffer.next_due()
-        return None if due is None else max(0.01, due - time.monotonic())
+        return None if due is None else max(0.01, due - clock.steady_seconds())
 
     def may_stop(self) -> bool:
         """Whether nothing waits: the thread ends, and the next span starts another."""

@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import BuiltinFunctionType
 
-from hilt.core import forks
+from hilt.core import clock, forks
 
 __all__ = ["TreeCheck", "check_tree"]
 
@@ -156,14 +156,14 @@ class TreeCheck:
     def _end_process(self) -> None:
         """Wait for git, which has ended or is killed."""
         process, self._process = self._process, None
-        until = time.monotonic() + _PATIENCE_S
+        until = clock.steady_seconds() + _PATIENCE_S
         is_killed = False
         try:
             while process is not None and os.waitpid(process, os.WNOHANG) == (0, 0):
                 if not is_killed:  # it is not waited for yet, so the number is still its own
                     os.killpg(process, signal.SIGKILL)
                     is_killed = True
-                if time.monotonic() > until:
+                if clock.steady_seconds() > until:
                     return
                 time.sleep(0.001)
         except OSError:  # somebody else has waited for it
@@ -248,11 +248,11 @@ def _environment(variables: Mapping[str, str]) -> dict[str, str]:
 
 def _read_all(file: int, seconds: float) -> bytes | None:
     """All that comes from a pipe; None if its end does not come in time."""
-    until = time.monotonic() + seconds
+    until = clock.steady_seconds() + seconds
     poller = select.poll()
     poller.register(file, select.POLLIN)
     parts: list[bytes] = []
-    while poller.poll(max(0, until - time.monotonic()) * 1000):
+    while poller.poll(max(0, until - clock.steady_seconds()) * 1000):
         part = os.read(file, 1 << 16)
         if not part:
             return b"".join(parts)

@@ -26,6 +26,8 @@ __all__ = [
     "ending_outcome",
 ]
 
+_LONGEST_MS = 1e11  # three years
+
 
 class TokenCounts(msgspec.Struct, omit_defaults=True, gc=False):
     """``metrics.tokens``: what the provider counted, and nothing guessed."""
@@ -130,14 +132,16 @@ def ending_metrics(call: Observation) -> dict[str, object]:
 def ending_extensions(call: Observation) -> EndingExtensions | dict[str, object]:
     """``extensions``; a dict where the user has keys there."""
     response, failure = call.response, call.failure
+    latency, first = call.latency_ms, call.first_chunk_ms
     fields = EndingExtensions(
         call.reply_to,
         call.request.model,
-        call.latency_ms,
+        # A test that stops all clocks, or lets them go on, within a call has no duration of it.
+        latency if latency is None or 0 <= latency < _LONGEST_MS else None,
         call.status_code,
         call.outcome,
         attempts=call.attempts,
-        time_to_first_chunk_ms=call.first_chunk_ms,
+        time_to_first_chunk_ms=first if first is None or 0 <= first < _LONGEST_MS else None,
     )
     if response is not None:
         reasons = response.finish_reasons

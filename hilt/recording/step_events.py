@@ -102,8 +102,10 @@ def _complete(
     return event
 
 
-def _latency(step: Step) -> float:
-    return round((step.ended - step.started) / 1e6, 3)
+def _latency(step: Step) -> float | None:
+    """None where the clock was put back meanwhile."""
+    nanos = step.ended - step.started
+    return round(nanos / 1e6, 3) if nanos >= 0 else None
 
 
 def _actor(step: Step) -> str:

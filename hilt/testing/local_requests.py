@@ -9,10 +9,10 @@ from __future__ import annotations
 import io
 import re
 import socket
-import time
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 
+from hilt.core import clock
 from hilt.testing.local_hosts import is_local_host, is_local_origin
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class _TimedReader(io.RawIOBase):
 
     def readinto(self, buffer: Buffer) -> int:
         """Read what is there, or wait for it."""
-        left = self._idle_s if self._end is None else self._end - time.monotonic()
+        left = self._idle_s if self._end is None else self._end - clock.steady_seconds()
         if left <= 0:
             raise TimeoutError("the request takes too long")
         self._connection.settimeout(left)
@@ -74,7 +74,7 @@ class _TimedReader(io.RawIOBase):
         finally:
             self._connection.settimeout(None)
         if self._end is None:
-            self._end = time.monotonic() + self._request_s
+            self._end = clock.steady_seconds() + self._request_s
         return count
 
 

@@ -161,6 +161,14 @@ def test_outcome(fields: dict[str, Any], outcome: str) -> None:
 # -- extensions ---------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("duration", [-1.0, -1.9e12, 1.6e12])
+def test_durations_that_cannot_be(duration: float) -> None:
+    """A test stopped all clocks within the call, or let them go on: how long it took is unknown."""
+    observation = call(latency_ms=duration, first_chunk_ms=duration, outcome="completed")
+
+    assert plain(ending_extensions(observation)) == {"model": "acme-1", "outcome": "completed"}
+
+
 def test_extensions_of_an_answer() -> None:
     """What is known, and nothing that is None."""
     observation = call(

@@ -107,6 +107,17 @@ def test_agent_that_failed() -> None:
     }
 
 
+def test_clock_that_was_put_back() -> None:
+    """How long the step took is unknown."""
+    each = agent()
+    each.ended = each.started - 1
+    _, end = events_of(each)
+
+    assert end["extensions"] == {
+        "reply_to": FIRST, "phase": "end", "step": "agent", "outcome": "completed",
+    }  # fmt: skip
+
+
 def test_agent_that_is_created() -> None:
     """One event, which replies to nothing."""
     (event,) = events_of(step("agent", "create_agent", "planner"))

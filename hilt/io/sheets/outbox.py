@@ -18,7 +18,7 @@ from pathlib import Path
 
 import msgspec
 
-from hilt.core import forks
+from hilt.core import clock, forks
 from hilt.io.descriptors import Descriptor, lock_beside, read_at
 from hilt.io.folders import make_folders
 from hilt.io.sheets.call_rows import OpenCall
@@ -128,8 +128,8 @@ class Outbox:
     def _drop(self, count: int, why: str) -> None:
         self.dropped += count
         self._unrecorded_drops += count
-        if time.monotonic() - self._warned_at > _MINUTE:
-            self._warned_at = time.monotonic()
+        if clock.steady_seconds() - self._warned_at > _MINUTE:
+            self._warned_at = clock.steady_seconds()
             _log.warning(
                 "HILT cannot keep events for sending: %s (%s). %d dropped so far.",
                 why,

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import msgspec
 
+from hilt.core import clock
 from hilt.io.descriptors import Descriptor
 from hilt.io.sheets.outbox import Outbox
 from hilt.io.sheets.outbox_state import OutboxState
@@ -97,7 +98,7 @@ def wait_for_batch(folder: Path, spans: list[Span], seconds: float) -> bool:
     if not spans:
         return True
     wanted = set(spans)
-    until = time.monotonic() + seconds
+    until = clock.steady_seconds() + seconds
     time.sleep(_SENT_SOON_S)
     while True:
         batch = Outbox(folder).state.in_flight
@@ -105,7 +106,7 @@ def wait_for_batch(folder: Path, spans: list[Span], seconds: float) -> bool:
             return True
         if _is_nobody_sending(folder):
             return True  # who sends next looks in the sheet, and finds the lines overwritten
-        if time.monotonic() > until:
+        if clock.steady_seconds() > until:
             return False
         time.sleep(_POLL_S)
 

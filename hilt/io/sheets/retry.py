@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from hilt.core import clock
 from hilt.io.sheets.errors import CallError
 from hilt.io.sheets.pace import Backoff, Pace
 
@@ -48,7 +49,7 @@ def retried(
     Raises:
         CallError: If it is refused, or fails every time.
     """
-    backoff, began = Backoff(pace.backoff_s, pace.backoff_cap_s), time.monotonic()
+    backoff, began = Backoff(pace.backoff_s, pace.backoff_cap_s), clock.steady_seconds()
     for attempt in range(1, attempts + 1):
         try:
             return call()
@@ -56,7 +57,7 @@ def retried(
             if error.kind == "refused" or attempt == attempts:
                 raise
             wait = backoff.next(error.retry_after)
-            if time.monotonic() + wait - began > longest_s:
+            if clock.steady_seconds() + wait - began > longest_s:
                 raise
             _log.info("HILT: Google Sheets: %s; tried again", error.message)
             time.sleep(wait)

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from hilt.core import clock
 from hilt.core.event import Actor, Content, Event
 from hilt.core.exceptions import HILTError
 from hilt.io.sheets.batches import Batch, Form
@@ -115,7 +116,7 @@ class Sender:
         """Take over what was made ready by a caller who needs it no more."""
         self._connection, self._tab = connection, tab
         connection.set_attempts(LOOK_ATTEMPTS, LOOK_S)
-        self._refreshed_at = time.monotonic()
+        self._refreshed_at = clock.steady_seconds()
 
     def close(self) -> None:
         """Close the connection, and leave the sending to others."""
@@ -133,7 +134,7 @@ class Sender:
         self.idle = False
         self._last_rows = 0
         try:
-            wait = self._not_before - time.monotonic()
+            wait = self._not_before - clock.steady_seconds()
             if wait > 0:
                 return min(wait, _LONGEST_STEP_S)
             self._do_housekeeping()
@@ -149,7 +150,7 @@ class Sender:
             return self._wait(self._backoff.next())
 
     def _do_housekeeping(self) -> None:
-        now = time.monotonic()
+        now = clock.steady_seconds()
         if now - self._housekeeping_at < _HOUSEKEEPING_S:
             return
         self._housekeeping_at = now
@@ -195,21 +196,21 @@ class Sender:
 
     def _has_dead_calls(self) -> bool:
         """Whether the processes of open calls have died, looked up now and then."""
-        if not self.outbox.state.open_calls or time.monotonic() < self._dead_check_at:
+        if not self.outbox.state.open_calls or clock.steady_seconds() < self._dead_check_at:
             return False
-        self._dead_check_at = time.monotonic() + _HOUSEKEEPING_S
+        self._dead_check_at = clock.steady_seconds() + _HOUSEKEEPING_S
         return bool(self.outbox.dead_calls(1))
 
     def _current_tab(self) -> LogTab:
         """The tab to write to, as it is now."""
         connection, wanted, tab = self._open_connection(), self.target.wanted, self._tab
-        if tab is not None and time.monotonic() - self._refreshed_at > self.pace.look_s:
+        if tab is not None and clock.steady_seconds() - self._refreshed_at > self.pace.look_s:
             self._refreshes += 1
             tables = self._refreshes % _REFRESHES_A_TABLE == 0
             tab = refresh_tab(connection, tab, wanted.columns_of(tab), tables=tables)
         if tab is None:
             tab = prepare_tab(connection, wanted).tab
-        self._tab, self._refreshed_at = tab, time.monotonic()
+        self._tab, self._refreshed_at = tab, clock.steady_seconds()
         return tab
 
     def _next_batch(self, tab: LogTab, *, dead: bool) -> Batch:
@@ -231,7 +232,7 @@ class Sender:
         self.outbox.begin(batch.spans, tab.sheet_id, tab.positions, note, batch.calls)
         in_flight = self.outbox.state.in_flight
         if in_flight is not None:
-            self._began = in_flight.began, time.monotonic()
+            self._began = in_flight.began, clock.steady_seconds()
         try:
             if requests:
                 self._open_connection().batch(requests)
@@ -265,7 +266,7 @@ class Sender:
             return
         connection, columns = self._open_connection(), self._columns(self._tab)
         self._tab = self._unchecked.check(connection, self._tab, columns)
-        self._refreshed_at = time.monotonic()
+        self._refreshed_at = clock.steady_seconds()
 
     def _note_success(self) -> None:
         if self._narrowing.form is Form.PLACEHOLDER:
@@ -315,7 +316,7 @@ class Sender:
     def _age_of(self, batch: InFlight) -> float:
         """How long ago a batch was sent; the wall clock is asked only about another process's."""
         if self._began is not None and self._began[0] == batch.began:
-            return time.monotonic() - self._began[1]
+            return clock.steady_seconds() - self._began[1]
         return time.time() - batch.began
 
     def _open_connection(self) -> Connection:
@@ -390,12 +391,12 @@ class Sender:
         self.outbox.append(_drop_event(new).encode() + b"\n", 1)
 
     def _wait(self, seconds: float) -> float:
-        self._not_before = time.monotonic() + seconds
+        self._not_before = clock.steady_seconds() + seconds
         return min(seconds, _LONGEST_STEP_S)
 
     def _warn(self, message: str, *args: object) -> None:
-        if time.monotonic() - self._warned_at > _MINUTE:
-            self._warned_at = time.monotonic()
+        if clock.steady_seconds() - self._warned_at > _MINUTE:
+            self._warned_at = clock.steady_seconds()
             _log.warning("HILT: " + message, *args)
 
 

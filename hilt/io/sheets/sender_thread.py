@@ -7,6 +7,7 @@ import queue
 import threading
 import time
 
+from hilt.core import clock
 from hilt.io.sheets.sender import Sender
 
 __all__ = ["SenderThread"]
@@ -77,7 +78,7 @@ class SenderThread:
         if thread is None:
             self.sender.close()
         elif thread is not threading.current_thread():
-            thread.join(max(0.1, until - time.monotonic()))
+            thread.join(max(0.1, until - clock.steady_seconds()))
 
     def wait_until_delivered(self, timeout: float | None, *, patient: bool = True) -> bool:
         """Whether all that this process has appended arrives in time.
@@ -88,13 +89,13 @@ class SenderThread:
         """
         outbox, sender = self.sender.outbox, self.sender
         mark, attempts = outbox.mark(), sender.attempts
-        until = None if timeout is None else time.monotonic() + timeout
+        until = None if timeout is None else clock.steady_seconds() + timeout
         sender.retry_soon()
         self._hurry.set()
         while not outbox.is_delivered(mark):
             if (until is None or not patient) and sender.is_refused(attempts):
                 return False
-            if until is not None and time.monotonic() >= until:
+            if until is not None and clock.steady_seconds() >= until:
                 return False
             self.start()
             time.sleep(_POLL_S if until is None else min(_POLL_S, timeout or _POLL_S))

@@ -8,7 +8,6 @@ import json
 import logging
 import os
 import re
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from hilt.core import forks
+from hilt.core import clock, forks
 from hilt.core.exceptions import ConfigurationError, HILTError, SinkError
 from hilt.io.descriptors import lock_beside
 from hilt.io.sheets.batches import event_in
@@ -356,7 +355,7 @@ class SheetsSink:
 
     def _at_exit(self) -> None:
         self._has_exited = True
-        until = time.monotonic() + self.pace.exit_s
+        until = clock.steady_seconds() + self.pace.exit_s
         if (
             not self._flush(self.pace.exit_s, patient=False)
             and self.dropped == 0

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from hilt.core import clock
 from hilt.core.exceptions import SinkError
 from hilt.io.descriptors import Descriptor, lock_beside, read_at
 from hilt.io.folders import sync_folder
@@ -266,8 +267,8 @@ def _lock(file: Descriptor) -> bool:
 
     Who compresses it already is waited for: then it is gone.
     """
-    until = time.monotonic() + _PATIENCE_S
-    while time.monotonic() < until:
+    until = clock.steady_seconds() + _PATIENCE_S
+    while clock.steady_seconds() < until:
         if file.lock() is not False:
             return True
         if file.lock(shared=True) is not False:
@@ -345,8 +346,8 @@ def _rename_unless_begun(file: Path, becomes: Path) -> None:
 
 def _carry_over(old: Descriptor, read: int, path: Path, lines: _Lines) -> None:
     """Append what a writer still put into the old file to the log, unless it did so itself."""
-    until = time.monotonic() + _LATE_WRITERS_S
-    while old.lock() is False and time.monotonic() < until:
+    until = clock.steady_seconds() + _LATE_WRITERS_S
+    while old.lock() is False and clock.steady_seconds() < until:
         time.sleep(0.01)
     late = read_at(old.fd, 1 << 26, read)
     current = _tail(path) if late else b""

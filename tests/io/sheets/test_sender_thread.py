@@ -64,3 +64,13 @@ def test_nothing_written_is_delivered_at_once(tmp_path):
 
     assert thread.wait_until_delivered(0)
     assert not thread.is_started
+
+
+def test_a_stopped_clock_does_not_wait_for_ever(tmp_path, monkeypatch):
+    """Libraries for tests replace the functions of ``time``."""
+    monkeypatch.setattr(time, "monotonic", lambda: 0.0)
+    monkeypatch.setattr(Outbox, "is_delivered", lambda *_: False)
+    thread = SenderThread(Steps(Outbox(tmp_path)))  # type: ignore[arg-type]
+
+    assert not thread.wait_until_delivered(0.01)
+    thread.stop(0.0)
