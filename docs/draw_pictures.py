@@ -51,7 +51,7 @@ def events() -> Iterator[Event]:
 def call(time: datetime, number: int, talk: tuple[str, str, str]) -> Iterator[Event]:
     """A question and what became of it."""
     question, answer, outcome = talk
-    model, price_read, price_written = MODELS[number % 5 // 4]
+    model, price_read, price_written = MODELS[number % 4 // 3]
     read, written = 60 + 37 * number % 400, 20 + 53 * number % 300
     seconds = 30.0 if outcome == "timeout" else 0.4 + 61 * number % 300 / 100
     prompt = Event(

@@ -2,7 +2,8 @@
 
 One row may have something in it that Google does not take, and must not hold up the others. So a
 batch that is refused is halved until the row is alone; that is sent without control characters,
-and then a note in its place. If even that is refused, it is not the row.
+and then a note in its place. If even that is refused, it is not the row, but where it goes: a late
+ending whose row people have protected gets a row of its own.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ class Narrowing:
         self.max_rows = most_rows
         self.refusal: CallError | None = None
         """What the row that is alone now was refused with."""
+        self.is_apart = False
+        """Whether a late ending gets a row of its own, because its call's row is refused."""
         self._most_rows = most_rows
         self._rechecks = 0
         self._server_errors = 0
@@ -46,7 +49,7 @@ class Narrowing:
     def start_over(self) -> None:
         """Send whole rows again, and forget what went wrong with the last ones."""
         self._rechecks, self._server_errors = 0, 0
-        self.form, self.refusal = Form.WHOLE, None
+        self.form, self.refusal, self.is_apart = Form.WHOLE, None, False
 
     def widen(self) -> None:
         """Send more at once again, after a success."""
@@ -65,23 +68,36 @@ class Narrowing:
         self._rechecks += 1
         return True
 
-    def after_refusal(self, error: CallError, rows: int, is_protected: Callable[[], bool]) -> bool:
+    def after_refusal(
+        self,
+        error: CallError,
+        rows: int,
+        is_protected: Callable[[], bool],
+        *,
+        fills: bool = False,
+    ) -> bool:
         """Choose what to send after a refusal; False if nothing is left to try.
 
         Args:
             error: The refusal.
             rows: How many rows were in the request.
-            is_protected: Whether a protection refuses the row, which may be lifted before a note
-                is sent for it.
+            is_protected: Whether a protection refuses every row of the tab. It may be lifted at any
+                moment, and no note is sent for a row that was refused for it.
+            fills: Whether the row was one that is there.
         """
-        following = self.form.next
+        self.max_rows = max(1, rows // 2)
         if rows > 1:
-            self.max_rows = rows // 2
             return True
-        if not rows or following is None or (following is Form.PLACEHOLDER and is_protected()):
+        if not rows or is_protected():
             return False
+        following = self.form.next
+        if following is None:
+            if not fills or self.is_apart:
+                return False
+            self.start_over()
+            self.is_apart = True
+            return True
         self.form, self.refusal = following, self.refusal or error
-        self.max_rows = 1
         return True
 
     def after_server_error(

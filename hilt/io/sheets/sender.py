@@ -102,6 +102,7 @@ class Sender:
         self._server_error: CallError | None = None
         """What the batch that was sent last was answered with, if that was a server error."""
         self._last_rows = 0
+        self._last_fills = False
         self._refreshed_at = 0.0
         self._refreshes = 0
         self._unchecked = UncheckedRows(target.wanted.title)
@@ -222,7 +223,9 @@ class Sender:
 
     def _send(self, tab: LogTab, batch: Batch) -> None:
         self._last_rows, self._server_error = len(batch.rows), None
-        late = LateEndings.looked_up(self._open_connection(), self.target.wanted.title, batch.fills)
+        fills = {} if self._narrowing.is_apart else batch.fills
+        self._last_fills = bool(fills)
+        late = LateEndings.looked_up(self._open_connection(), self.target.wanted.title, fills)
         rows = batch.rows_without(late.rows_there)
         sent, title = SentRows.of(tab.positions, batch.rows), self.target.wanted.title
         requests = [*late.requests(sent, title)]
@@ -352,7 +355,9 @@ class Sender:
         if self._narrowing.looks_again(self._last_rows):
             self._tab = None
             return True
-        return self._narrowing.after_refusal(error, self._last_rows, self._is_protected)
+        return self._narrowing.after_refusal(
+            error, self._last_rows, self._is_protected, fills=self._last_fills
+        )
 
     def _is_protected(self) -> bool:
         """Whether a protection refuses the row: it may be lifted before a note is sent for it."""

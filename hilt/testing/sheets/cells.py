@@ -119,7 +119,7 @@ def entered(value: Any, cell: Cell | None = None, locale: str = "en_US") -> Cell
 
     Args:
         value: What is typed.
-        cell: The cell as it was, whose format stays.
+        cell: The cell as it was, whose format and drop-down stay.
         locale: Whose way to write dates is understood.
 
     Raises:
@@ -127,7 +127,8 @@ def entered(value: Any, cell: Cell | None = None, locale: str = "en_US") -> Cell
     """
     kept = cell.format if cell is not None else {}
     made = _entered(value, locale, is_text=kept.get("numberFormat", {}).get("type") == "TEXT")
-    return replace(made, format={**made.format, **kept})
+    validation = cell.validation if cell is not None else None
+    return replace(made, format={**made.format, **kept}, validation=validation)
 
 
 def _entered(value: Any, locale: str, *, is_text: bool) -> Cell:

@@ -11,6 +11,7 @@ from hilt.testing.sheets.errors import invalid
 __all__ = ["Box", "column_letters", "column_number", "parse_range", "quoted"]
 
 _CORNER = re.compile(r"\$?([A-Za-z]{0,3})\$?(\d*)")
+_QUOTED_TITLE = re.compile(r"('(?:[^']|'')*')!")
 _PLAIN_TITLE = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -66,10 +67,10 @@ def parse_range(text: str) -> tuple[str | None, Box]:
 
 
 def _split_title(text: str) -> tuple[str | None, str]:
+    quoted_title = _QUOTED_TITLE.match(text)
+    if quoted_title is not None:
+        return _unquoted(quoted_title[1]), text[quoted_title.end() :]
     if text.startswith("'"):
-        end = text.find("'!", 1)
-        if end > 0:
-            return _unquoted(text[: end + 1]), text[end + 2 :]
         return None, text
     title, mark, rest = text.rpartition("!")
     return (title, rest) if mark else (None, text)

@@ -115,7 +115,7 @@ def _write(
 
 def _read(value: object, cell: Cell, how: str, locale: str) -> Cell:
     if how == "RAW":
-        return replace(raw(value), format=cell.format)
+        return replace(raw(value), format=cell.format, validation=cell.validation)
     return entered(value, cell, locale)
 
 

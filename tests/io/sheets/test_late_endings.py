@@ -166,6 +166,32 @@ def test_row_that_a_person_has_deleted_comes_back_with_its_ending(sheets, follow
     assert (last["Answer"], last["Prompt id"]) == ("A language.", prompts[1].event_id)
 
 
+@pytest.mark.parametrize(
+    "area",
+    [
+        {"endRowIndex": 3},
+        {"startRowIndex": 2, "endRowIndex": 3, "startColumnIndex": 8, "endColumnIndex": 9},
+    ],
+)
+def test_row_that_people_have_protected_holds_up_nothing(sheets, following, prompts, area):
+    """Its answer gets a row of its own; the others go where they belong."""
+    protected = {"range": {"sheetId": sheets.book().tab("Logs").sheet_id, **area}}
+    sheets.edit("book", {"addProtectedRange": {"protectedRange": protected}})
+    before, new = rows_of(sheets)[1], prompt_of("d")
+    endings = [answer_to(prompts[1]), answer_to(prompts[2]), new, answer_to(new)]
+    put(following, *endings)
+
+    assert following.flush(20)
+    rows = rows_of(sheets)
+    assert rows[1] == before
+    assert [(row.get("Question"), row["Outcome"]) for row in rows] == [
+        ("a", "no answer"), ("b", "no answer"), ("c", "completed"), (None, "completed"),
+        ("d", "completed"),
+    ]  # fmt: skip
+    assert rows[3]["Prompt id"] == prompts[1].event_id
+    assert following.outbox.refused_count() == 0
+
+
 def test_row_in_an_earlier_tab_is_filled_there(sheets, following, prompts, sink_of):
     """The log has gone on to another tab meanwhile."""
     following.close()

@@ -24,9 +24,22 @@ def test_batch_is_halved_until_one_row_is_alone_and_then_its_form_is_reduced():
 def test_no_note_is_sent_for_a_row_that_a_protection_refuses():
     """It may be lifted."""
     narrowing = Narrowing(1)
-    assert narrowing.after_refusal(ERROR, 1, lambda: True)
-    assert narrowing.form is Form.CLEAN
     assert not narrowing.after_refusal(ERROR, 1, lambda: True)
+    assert narrowing.after_refusal(ERROR, 1, lambda: False)
+    assert not narrowing.after_refusal(ERROR, 1, lambda: True)
+    assert narrowing.form is Form.CLEAN
+
+
+def test_late_ending_whose_row_takes_nothing_gets_a_row_of_its_own():
+    """It is sent whole again, and in the end refused like any other row."""
+    narrowing, steps = Narrowing(1), []
+    while narrowing.after_refusal(ERROR, 1, lambda: False, fills=not narrowing.is_apart):
+        steps.append((narrowing.is_apart, narrowing.form))
+
+    assert steps == [
+        (False, Form.CLEAN), (False, Form.PLACEHOLDER),
+        (True, Form.WHOLE), (True, Form.CLEAN), (True, Form.PLACEHOLDER),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("rows", "times"), [(5, 1), (0, 3)])

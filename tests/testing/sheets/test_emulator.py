@@ -328,9 +328,10 @@ def test_hand_edits_are_what_a_person_does(sheets):
         sheets.type_in("book", "A9999", "x")
 
 
-def test_titles_with_quotes_and_exclamation_marks_are_found(book):
+@pytest.mark.parametrize("title", ["Ada's! log", "The 'log'!", "'", "A1", "!'!"])
+def test_titles_with_quotes_and_exclamation_marks_are_found(book, title):
     """A1 notation quotes titles."""
-    tab = book.add_worksheet("Ada's! log", rows=3, cols=2)
+    tab = book.add_worksheet(title, rows=3, cols=2)
     tab.append_row(["x"])
 
     assert tab.get_all_values() == [["x", ""]] or tab.get_all_values() == [["x"]]

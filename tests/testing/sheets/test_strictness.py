@@ -155,6 +155,18 @@ def test_text_format_keeps_what_is_typed(sheets):
     assert sheets.book().tab("Sheet1").cell(6, 0).value == "4/5"
 
 
+@pytest.mark.parametrize("option", ["RAW", "USER_ENTERED"])
+def test_drop_down_stays_when_something_is_chosen(sheets, book, option):
+    """Whether a person chooses, or a program writes the value."""
+    rule = {"condition": {"type": "ONE_OF_LIST", "values": [{"userEnteredValue": "4"}]}}
+    start = {"sheetId": 0, "rowIndex": 0, "columnIndex": 0}
+    rows = [{"values": [{"dataValidation": rule}]}]
+    batch(book, "updateCells", start=start, rows=rows, fields="dataValidation")
+    book.values_update("Sheet1!A1", {"valueInputOption": option}, {"values": [["4"]]})
+
+    assert sheets.book().tab("Sheet1").cell(0, 0).validation == rule
+
+
 def test_office_file_is_not_opened(sheets, connect):
     """An uploaded Excel file has an id, and is no spreadsheet."""
     sheets.add_book("excel", is_office_file=True)
