@@ -13,7 +13,7 @@ def normal_text(text: str) -> str:
     """A text without the spaces at its ends, with line feeds as line ends, and composed (NFC)."""
     if not text.isascii() and len(text) <= _LONGEST_COMPOSED:
         text = normalize("NFC", text)
-    return trimmed(text)
+    return trimmed(text) if "\r" in text else text.strip()
 
 
 def trimmed(text: str) -> str:

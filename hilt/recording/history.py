@@ -271,6 +271,8 @@ class History(LoggedTools):
         Questions and answers of it are in the log, all of them or the last few, and in one
         conversation only. It is not linked: its prompt has all that is sent.
         """
+        if len(messages) <= 1 or not any([m.get("role") == "assistant" for m in messages]):  # noqa: C419 # a list is quicker
+            return None
         start, sessions, count = hash((scope, "exchange")), None, 0
         for before, message in zip(reversed(messages[:-1]), reversed(messages), strict=False):
             if message.get("role") != "assistant":
