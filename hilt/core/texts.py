@@ -8,6 +8,7 @@ version adds, is treated as one too.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from copy import copy
 from typing import Final
 
 from hilt.core.event import Actor, Content, Event
@@ -216,9 +217,14 @@ class _Walk:
         """A dict with the texts of its fields replaced."""
         result: JsonObject = {}
         for name, value in values.items():
-            if name in names and (name == "finish_reasons" or _is_id(value)):
-                result[name] = value
-                continue
+            if name in names:
+                kind = type(value)  # most are short texts and numbers
+                if (kind is str and len(value) <= _LONGEST_ID) or kind is int or kind is float:
+                    result[name] = value
+                    continue
+                if name == "finish_reasons" or _is_id(value):
+                    result[name] = value
+                    continue
             free = _NOTHING if name in _FREE else names
             new = self.value(value, f"{path}.{name}" if path else str(name), free, depth)
             if new is not None or (value is None and self.function is not None):
@@ -267,14 +273,23 @@ def _actor(actor: Actor, walk: _Walk) -> Actor:
     return Actor.from_dict(walk.fields(actor.to_dict(), "actor", NOT_TEXTS["actor"]))
 
 
-def _content(content: Content, walk: _Walk) -> JsonObject:
-    result: JsonObject = {}
-    for name, value in content.to_dict().items():
-        path = f"content.{name}"
-        if name in NOT_TEXTS["content"]:
-            result[name] = value
+def _content(content: Content, walk: _Walk) -> Content | None:
+    """The content with its texts replaced; None where nothing is left of it."""
+    result, is_empty = copy(content), True
+    for name in content.__struct_fields__:
+        value = getattr(content, name)
+        if value is None or name == "extra":
             continue
-        new = walk.value(value, path, NOT_TEXTS.get(path, _NOTHING))
-        if new is not None:
-            result[name] = new
-    return result
+        if name not in NOT_TEXTS["content"]:
+            value = _member(name, value, walk)
+            setattr(result, name, value)
+        is_empty = is_empty and value is None
+    if content.extra:
+        members = ((name, _member(name, value, walk)) for name, value in content.extra.items())
+        result.extra = {name: value for name, value in members if value is not None} or None
+    return None if is_empty and result.extra is None else result
+
+
+def _member(name: str, value: object, walk: _Walk) -> object:
+    path = f"content.{name}"
+    return walk.value(value, path, NOT_TEXTS.get(path, _NOTHING))

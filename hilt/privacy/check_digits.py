@@ -23,12 +23,13 @@ def is_date(text: str) -> bool:
     return _DATE.match(text) is not None
 
 
-_DOUBLED = bytes(each * 2 - 9 * (each > 4) if each < 10 else 0 for each in range(256))  # noqa: PLR2004
+# What doubling a digit, and adding the digits of that, adds to it; without tens.
+_ADDED = bytes((0, 1, 2, 3, 4, 6, 7, 8, 9, 0)) + bytes(246)
 
 
 def _luhn(digits: Sequence[int]) -> bool:
-    backwards = bytes(digits)[::-1]
-    return (sum(backwards[::2]) + sum(backwards[1::2].translate(_DOUBLED))) % 10 == 0
+    values = bytes(digits)
+    return (sum(values) + sum(values[-2::-2].translate(_ADDED))) % 10 == 0
 
 
 _CARD_RANGES = re.compile(

@@ -26,6 +26,8 @@ __all__ = ["lettered_ids", "numbers"]
 _S = r"[ \u00a0\u202f\u2009.\-\u2010\u2011\u2013]"
 _ZONE = re.compile(r"[+(0-9][0-9 \u00a0\u202f\u2009.\-\u2010\u2011\u2013/()]{6,}")
 _FEWEST_IN_NUMBER = 7
+_FEWEST_IN_FORM = 9
+"""How many digits each form has at the least, but for an international one."""
 _SURE = rf"""
       (?P<us_ssn>(?!000|666|9)\d{{3}}[- \u2011](?!00)\d{{2}}[- \u2011](?!0000)\d{{4}})
     | (?P<intl>(?:\+|00(?=[1-9]\d?[ ./(-]))[1-9]
@@ -59,6 +61,14 @@ _BEGIN = r"(?<![\w+.,$€£%#=@&-])(?=[+(]|\d\d|\d[ .-]\(?\d\d|1\(\d)"
 _END = r"(?![\w%]|[.,:\-]\d)"
 _NUMBER = re.compile(f"{_BEGIN}(?:{_SURE}|{_OTHERS}){_END}", re.VERBOSE)
 _SURE_NUMBER = re.compile(f"{_BEGIN}(?:{_SURE}){_END}", re.VERBOSE)
+# What no number begins in or reaches into: more digits than any has, and single digits.
+_NO_NUMBERS = r"[0-9]{40,}|(?:[0-9][ .]){40,}(?=[0-9][ .])"
+_SKIPPED = re.compile(_NO_NUMBERS)
+_SKIPPING = {
+    pattern: re.compile(f"{pattern.pattern}|{_NO_NUMBERS}", re.VERBOSE)
+    for pattern in (_NUMBER, _SURE_NUMBER)
+}
+_LONG_ZONE = 80
 _SHORT_CARD = re.compile(rf"\d{{4}}(?:{_S}\d{{4}}){{3}}(?={_S}\d{{1,3}}\Z)")
 _MOST_FAILURES = 200
 """How many numbers of one run may fail their checks before it is taken for a table of numbers."""
@@ -67,25 +77,43 @@ _MOST_FAILURES = 200
 def numbers(text: str) -> Iterator[Finding]:
     """The phones, cards and national ids of a text."""
     for zone in _ZONE.finditer(text):
-        if len(_digits(zone.group())) >= _FEWEST_IN_NUMBER:
-            yield from _numbers_of_zone(text, *zone.span())
+        run, (start, end) = zone.group(), zone.span()
+        digits = len(_digits(run))
+        if digits < _FEWEST_IN_NUMBER:
+            continue
+        if digits < _FEWEST_IN_FORM and not _may_be_longer(run) and text[end : end + 1].isascii():
+            yield from _by_context(text, start, end)  # a date, most of the time
+        else:
+            yield from _numbers_of_zone(text, start, end)
+
+
+def _may_be_longer(run: str) -> bool:
+    """Whether a run may be an international number, which needs fewer digits than other forms."""
+    return run[0] == "+" or "00" in run
 
 
 def _numbers_of_zone(text: str, start: int, end: int) -> Iterator[Finding]:
     """The numbers in a run of digits and separators."""
-    position, failures, pattern = start, 0, _NUMBER
-    first = pattern.match(text, start, end + 1)
-    if first is None or _checked(first) is None:
+    position, failures, pattern = start + 1, 0, _NUMBER
+    skips = end - start > _LONG_ZONE and _SKIPPED.search(text, start, end) is not None
+    match = pattern.match(text, start, end + 1)
+    finding = None if match is None else _checked(match)
+    if finding is None:
         yield from _by_context(text, start, end)
-    while match := pattern.search(text, position, end + 1):
-        finding = _checked(match)
+    while True:
         if finding is not None:
             yield finding
             position, failures = finding.end, 0
-            continue
-        position, failures = match.start() + 1, failures + 1
-        if failures > _MOST_FAILURES:
-            pattern = _SURE_NUMBER
+        elif match is not None and match.lastgroup is None:
+            position = match.end()
+        elif match is not None:
+            position, failures = match.start() + 1, failures + 1
+            if failures > _MOST_FAILURES:
+                pattern = _SURE_NUMBER
+        match = (_SKIPPING[pattern] if skips else pattern).search(text, position, end + 1)
+        if match is None:
+            return
+        finding = _checked(match) if match.lastgroup else None
 
 
 def _checked(match: re.Match[str]) -> Finding | None:
@@ -119,6 +147,10 @@ _PHONE_WORD = re.compile(
     r"|whatsapp|sms|handy|m[óo]vil|portable|rufnummer|contact|n[uú]m[eé]ro)\b[^\d+\n]{0,24}\Z",
     re.IGNORECASE,
 )
+_PARTS_OF_PHONE_WORDS = (
+    "tel", "phone", "mobil", "mov", "cell", "call", "dial", "text", "fax", "whats", "sms", "handy",
+    "portable", "rufnummer", "contact", "numero",
+)  # fmt: skip
 _DUTCH_WORD = re.compile(
     r"\b(?:bsn|burgerservicenummer|sofi(?:nummer)?)\b[^\d\n]{0,24}\Z", re.IGNORECASE
 )
@@ -129,18 +161,32 @@ _NOT_BEFORE = frozenset("+.,$€£%#=@-_&")
 
 def _by_context(text: str, start: int, end: int) -> Iterator[Finding]:
     """A number of no form of its own, where a word before it says what it is."""
-    context = text[max(0, start - _CONTEXT_LENGTH) : start]
-    if not context or context[-1].isalnum() or context[-1] in _NOT_BEFORE:
+    before = text[start - 1 : start]
+    if not before or before.isalnum() or before in _NOT_BEFORE:
         return
     match = _DUTCH.match(text, start, end + 1)
-    if match and _DUTCH_WORD.search(context) and dutch_id(_digits(match.group())):
+    if match and dutch_id(_digits(match.group())) and _DUTCH_WORD.search(_context(text, start)):
         yield Finding(start, match.end(), "national_id")
         return
     match = _LOOSE.match(text, start, end + 1)
-    if match is None or not _PHONE_WORD.search(context) or is_date(match.group()):
+    if match is None or is_date(match.group()):
         return
-    if 7 <= len(_digits(match.group())) <= 13:  # noqa: PLR2004 # ITU-T E.164
+    is_long_enough = 7 <= len(_digits(match.group())) <= 13  # noqa: PLR2004 # ITU-T E.164
+    if is_long_enough and _has_phone_word(_context(text, start)):
         yield Finding(start, match.end(), "phone")
+
+
+def _context(text: str, start: int) -> str:
+    return text[max(0, start - _CONTEXT_LENGTH) : start]
+
+
+def _has_phone_word(context: str) -> bool:
+    """Whether a text ends with a word that announces a phone number."""
+    if context.isascii():  # most have none, which is seen faster by their parts
+        lower = context.lower()
+        if not any(part in lower for part in _PARTS_OF_PHONE_WORDS):
+            return False
+    return _PHONE_WORD.search(context) is not None
 
 
 # -- ids with letters, and bank accounts (ISO 13616) --------------------------------------------
@@ -158,19 +204,26 @@ _LETTERED = re.compile(
     re.VERBOSE,
 )
 # Where the first digit of one stands: what is before it, and what follows.
-_FIRST_DIGIT = re.compile(
-    r"""[0-9](?<![0-9][0-9])(?=[0-9L-V])(?:
-      (?P<b0>(?<![\w-]\d)(?=\d{5}(?:\d\d-?[A-Z]|[-+A]\d{3}[0-9A-Y])))
-    | (?P<b1>(?<=(?<![\w-])[XYZ]\d)(?=\d{6}-?[A-Z]))
-    | (?P<b2>(?<=(?<![\w-])[A-Za-z]{2}\d)(?=\d(?:\ ?\d\d\ ?\d\d\ ?[A-D]|[ \u00a0-]?[A-Za-z0-9]{4})))
+_NEAR_FIRST_DIGIT = r"""(?=[0-9L-V])(?:
+      (?<=[A-Za-z].)(?:
+          (?P<b1>(?<=(?<![\w-])[XYZ]\d)(?=\d{6}-?[A-Z]))
+        | (?P<b2>(?<=(?<![\w-])[A-Za-z]{2}\d)
+            (?=\d(?:\ ?\d\d\ ?\d\d\ ?[A-D]|[ \u00a0-]?[A-Za-z0-9]{4})))
+        | (?P<b4>(?<=(?<![\w-])[A-Z]{4}\d)(?=\d{5}[HM]))
+        | (?P<b5>(?<=(?<![\w-])[A-Z]{5}\d)(?=\d{3}[A-Z]))
+        | (?P<b6>(?<=(?<![\w-])[A-Z]{6}\d)(?=[\dL-V][A-EHLMPRST][\dL-V]{2}[A-Z])))
+    | (?P<b0>(?=\d{5}(?:\d\d-?[A-Z]|[-+A]\d{3}[0-9A-Y]))(?<![\w-]\d))
     | (?P<x2>(?<=(?<![\w-])[XYZ]-\d)(?=\d{6}-?[A-Z]))
     | (?P<b3>(?<=(?<![\w-])[A-Z]{2}\ \d)(?=\d\ ?\d\d\ ?\d\d\ ?[A-D]))
-    | (?P<b4>(?<=(?<![\w-])[A-Z]{4}\d)(?=\d{5}[HM]))
-    | (?P<b5>(?<=(?<![\w-])[A-Z]{5}\d)(?=\d{3}[A-Z]))
-    | (?P<b6>(?<=(?<![\w-])[A-Z]{6}\d)(?=[\dL-V][A-EHLMPRST][\dL-V]{2}[A-Z]))
-    )""",
+    )"""
+_FIRST_DIGIT = re.compile(rf"[0-9](?<![0-9][0-9]){_NEAR_FIRST_DIGIT}", re.VERBOSE)
+# In a text of many digits, those that are far from a letter and from a sign are passed over.
+_IN_TABLE = r"[0-9\s.,;:/()]"
+_FIRST_DIGIT_OR_TABLE = re.compile(
+    rf"[0-9](?<![0-9][0-9])(?:{_NEAR_FIRST_DIGIT}|{_IN_TABLE}{{20,}}(?={_IN_TABLE}{{20}}))",
     re.VERBOSE,
 )
+_MANY_DIGITS = 500
 _IBAN_OF = {
     length: re.compile(
         rf"[A-Za-z]{{2}}\d{{2}}(?:[ \u00a0-]?[A-Za-z0-9]){{{length - 4}}}(?![A-Za-z0-9])"
@@ -180,11 +233,19 @@ _IBAN_OF = {
 _BEFORE_DIGIT = {"b0": 0, "b1": 1, "b2": 2, "x2": 2, "b3": 3, "b4": 4, "b5": 5, "b6": 6}
 
 
-def lettered_ids(text: str) -> Iterator[Finding]:
-    """The national ids with letters, and the bank accounts, of a text."""
+def lettered_ids(text: str, digits: int = 0) -> Iterator[Finding]:
+    """The national ids with letters, and the bank accounts, of a text.
+
+    Args:
+        text: The text.
+        digits: How many digits it has, if that is known.
+    """
     done = 0
-    for digit in _FIRST_DIGIT.finditer(text):
-        start = digit.start() - _BEFORE_DIGIT[digit.lastgroup or ""]
+    pattern = _FIRST_DIGIT if digits < _MANY_DIGITS else _FIRST_DIGIT_OR_TABLE
+    for digit in pattern.finditer(text):
+        if digit.lastgroup is None:
+            continue
+        start = digit.start() - _BEFORE_DIGIT[digit.lastgroup]
         if start < done:
             continue
         finding = _lettered_at(text, start)

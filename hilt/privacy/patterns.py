@@ -37,7 +37,7 @@ def find(text: str, kinds: frozenset[str] = KINDS) -> list[Finding]:
     digits = _count_digits(text)
     if digits >= _FEWEST_DIGITS:
         found.extend(numbers(text))
-        found.extend(lettered_ids(text))
+        found.extend(lettered_ids(text, digits))
     if digits >= _FEWEST_IN_IPV4:
         found.extend(_ipv4(text))
     found.extend(_ipv6(text))
@@ -123,30 +123,16 @@ _BEARER = re.compile(
     r"((?=[-_.~+/=A-Za-z0-9]{0,40}[0-9A-Z=])[-_.~+/A-Za-z0-9]{16,4096}={0,2})",
     re.IGNORECASE,
 )
-_PASSWORD_NAMES = (
-    "password",
-    "passwd",
-    "pwd",
-    "passphrase",
-    "passwort",
-    "contraseña",
-    "mot de passe",
-    "api_key",
-    "api-key",
-    "apikey",
-    "secret_key",
-    "secret-key",
-    "access_token",
-    "access-token",
-    "client_secret",
-)
-_PASSWORD_PARTS = ("pass", "pwd", "key", "token", "secret", "contrase")
-# A text is searched for a few parts first; each name is looked for only where its part is.
-_NAMES_BY_PART = {
-    part: tuple(
-        name for name in _PASSWORD_NAMES if next(filter(name.count, _PASSWORD_PARTS)) == part
-    )
-    for part in _PASSWORD_PARTS
+# What a password is called before it, by a part that a text is searched for first.
+_PASSWORD_NAMES = {
+    "pass": re.compile(r"pass(?:word|wd|phrase|wort|e(?<=mot de passe))"),
+    "pwd": re.compile("pwd"),
+    "key": re.compile(
+        "key(?:(?<=api_key)|(?<=api-key)|(?<=apikey)|(?<=secret_key)|(?<=secret-key))"
+    ),
+    "token": re.compile("token(?:(?<=access_token)|(?<=access-token))"),
+    "secret": re.compile("secret(?<=client_secret)"),
+    "contrase": re.compile("contraseña"),
 }
 _PASSWORD = re.compile(
     r"(?:[\"']?\s{0,2}(?:[=:]|\bis\b|\best\b|\bist\b|\bes\b)\s{0,2}[\"']?)"
@@ -208,19 +194,11 @@ def _web_tokens(text: str) -> Iterator[Finding]:
 def _named(text: str, lower: str) -> Iterator[Finding]:
     if "bearer " in lower or "basic " in lower:
         yield from (Finding(*each.span(1), "token") for each in _BEARER.finditer(text))
-    for part, names in _NAMES_BY_PART.items():
+    for part, names in _PASSWORD_NAMES.items():
         if part in lower:
-            yield from _passwords(text, lower, names)
-
-
-def _passwords(text: str, lower: str, names: tuple[str, ...]) -> Iterator[Finding]:
-    """What is said to be a password by one of some names before it."""
-    for name in names:
-        position = lower.find(name)
-        while position >= 0:
-            if match := _PASSWORD.match(text, position + len(name)):
-                yield Finding(*match.span(1), "password")
-            position = lower.find(name, position + len(name))
+            for name in names.finditer(lower):
+                if match := _PASSWORD.match(text, name.end()):
+                    yield Finding(*match.span(1), "password")
 
 
 def _emails(text: str, domain: re.Pattern[str]) -> Iterator[Finding]:

@@ -24,8 +24,9 @@ _ACTION = b'"action":'
 _CHUNK_ACTION = b'"action":"completion_chunk"'
 _ESCAPE = re.compile(rb'\\[nrtbf"/\\]')
 _CHUNK = re.compile(
-    rb'(\{"hilt_version":.*?"session_id":"([^"\\]*)","actor":\{[^{}]*\},"action":"completion_chunk")'
-    rb',"content":\{"text":("(?:[^"\\]|\\.)*")\},"extensions":\{([^{}]*)\}\}',
+    rb'(\{"hilt_version":"[^"\\]*","event_id":"[^"\\]*","timestamp":"[^"\\]*"'
+    rb',"session_id":"([^"\\]*)","actor":\{[^{}]*\},"action":"completion_chunk")'
+    rb',"content":\{"text":("[^"\\]*(?:\\.[^"\\]*)*")\},"extensions":\{([^{}]*)\}\}',
     re.DOTALL,
 )
 

@@ -310,7 +310,7 @@ class _Lines:
         return b"".join(result)
 
     def _one(self, line: bytes) -> bytes | None:
-        if not stripped(line):
+        if line[:1] != b"{" and not stripped(line):
             return line
         self.count += 1
         new = self._change(line)
