@@ -20,7 +20,7 @@ from hilt_otel_exporters.span_record import call_of, record_of_span
 if TYPE_CHECKING:
     from opentelemetry.context import Context
 
-    from hilt.instrumentation.traced_calls import TracedCall
+    from hilt.genai.observation import Observation
 
 __all__ = ["HiltSpanProcessor"]
 
@@ -52,8 +52,9 @@ class HiltSpanProcessor(SpanProcessor):
         self.enabled = True
         self._session = session
         self._pipeline: SpanPipeline | None = None
-        # By span id: an ended span may have lost the attribute that brings its call along.
-        self._calls: BoundedDict[int, TracedCall] = BoundedDict(_LIMIT)
+        # By span id: an ended span may have lost the attribute that brings its call along. Not the
+        # calls themselves, which refer to streams: one that is dropped would never be collected.
+        self._calls: BoundedDict[int, Observation] = BoundedDict(_LIMIT)
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         """Write the prompt, before the request leaves."""
@@ -66,7 +67,7 @@ class HiltSpanProcessor(SpanProcessor):
                     self._begin_foreign(span)
             elif call.log is None and span.context is not None:
                 note_ids(call.observation, span.context, span.parent)
-                self._calls.keep(span.context.span_id, call)
+                self._calls.keep(span.context.span_id, call.observation)
                 call.begin_log(self.recorder)
         except Exception:
             guard.report("writing a prompt")
@@ -76,8 +77,8 @@ class HiltSpanProcessor(SpanProcessor):
         try:
             call = self._calls.pop(span.context.span_id, None) if span.context else None
             if call is not None:
-                if call.observation.outcome:
-                    self.recorder.end(call.observation)
+                if call.outcome:
+                    self.recorder.end(call)
             elif self.foreign and self.enabled and is_genai_span(span) and call_of(span) is None:
                 self._end_foreign(span)
         except Exception:

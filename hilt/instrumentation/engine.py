@@ -46,6 +46,7 @@ _FROM_CACHE = "the answer came from a cache ({}): no provider was asked"
 _STOP = ["stop"]  #: the finish reasons of most answers
 _CHUNK_FLUSH_NANOS = 250_000_000
 _STREAMING = State.STREAMING  # Reading a member of an enum is slow, and this is read at each chunk.
+_IN_PROGRESS = (State.SENT, State.STREAMING)
 
 
 class Log(Protocol):
@@ -111,10 +112,14 @@ class Engine:
         self.pending = PendingCalls()
         #: Calls whose answers come in pieces, as long as the program has them.
         self.streams: WeakSet[Call] = WeakSet()
+        #: Calls that were collected before they had an ending.
+        self.dropped: list[Call] = []
         self._preloading = False
 
     def begin(self, arguments: Arguments) -> Call | None:
         """Start to observe a call; None if it is not one to observe. Never raises."""
+        if self.dropped:
+            self.end_dropped()
         try:
             observed = self.provider.request(arguments)
             if observed is None:
@@ -144,6 +149,15 @@ class Engine:
             call.end_interrupted()  # The prompt may be written.
             raise
         return call
+
+    def end_dropped(self) -> None:
+        """Write an ending for each call that nobody can end any more. Never raises."""
+        while self.dropped:
+            try:
+                call = self.dropped.pop()
+            except IndexError:
+                return  # Another thread has taken the last one.
+            call.end_dropped()
 
 
 class Call:
@@ -199,6 +213,18 @@ class Call:
         )
         if FRAMEWORK_READERS:
             add_framework_context(self.observation)
+
+    def __del__(self) -> None:
+        # What is collected together with it may still end it, as it is finalized in any order.
+        if getattr(self, "_state", None) in _IN_PROGRESS:
+            self.engine.dropped.append(self)
+
+    def end_dropped(self) -> None:
+        """Nobody can end it any more, since an interrupt fell where no handler is. Never raises."""
+        if self._state is _STREAMING:
+            self.end(Ending.ABANDONED)
+        elif self._state is State.SENT and self._process is forks.process:
+            self.end_interrupted()
 
     @property
     def is_over(self) -> bool:

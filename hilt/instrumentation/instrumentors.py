@@ -101,8 +101,9 @@ class HiltInstrumentor(BaseInstrumentor):  # type: ignore[misc]  # opentelemetry
             self._patches = None
 
     def end_pending(self) -> None:
-        """Write an ending for each call whose answer nobody has fetched. Never raises."""
+        """Write an ending for each call whose answer nobody fetched or reads. Never raises."""
         if self._patches is not None:
+            self._patches.engine.end_dropped()
             self._patches.engine.pending.end_all()
 
     def end_streams(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from typing import Any
 
@@ -138,6 +139,16 @@ def test_limits_on_attributes_cost_no_event(client: openai.OpenAI, limits: SpanL
     ask(client, watched.provider)
 
     assert watched.actions == ["prompt", "completion"]
+
+
+def test_stream_that_is_dropped_is_abandoned(client: openai.OpenAI) -> None:
+    """The processor does not keep it from being collected."""
+    watched = Watched()
+    ask(client, watched.provider, stream=True)
+    gc.collect()
+
+    assert watched.actions == ["prompt", "completion"]
+    assert (watched.sink.events[-1].extensions or {})["outcome"] == "abandoned"
 
 
 def test_two_processors_write_a_call_once(client: openai.OpenAI) -> None:

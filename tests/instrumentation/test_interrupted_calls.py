@@ -15,8 +15,9 @@ import pytest
 
 import hilt
 from hilt.core import forks
-from hilt.instrumentation.engine import Call
+from hilt.instrumentation.engine import Call, Engine
 from hilt.instrumentation.interrupted_calls import has_ending
+from hilt.instrumentation.observer import Ending
 from hilt.io.jsonl import log_file
 from tests.instrumentation.mock_http import openai_client
 from tests.instrumentation.test_patching import ANSWER, ASK
@@ -159,7 +160,7 @@ def test_a_child_leaves_the_calls_of_its_parent(
 
 AT_EXIT = """
 import hilt
-from hilt.instrumentation.engine import Call
+from hilt.instrumentation.engine import Call, Engine
 from tests.instrumentation.mock_http import openai_client
 from tests.instrumentation.test_patching import ANSWER, ASK
 
@@ -207,3 +208,46 @@ def test_ending_that_another_process_wrote(actions: set[str], ended: bool) -> No
 def test_log_without_a_file_has_no_other_endings() -> None:
     """Nobody else writes to it."""
     assert not has_ending(cast("Call", SimpleNamespace(log=None)))
+
+
+def in_progress(path: Path) -> Call:
+    """A call whose prompt is in the log, and that nothing else refers to."""
+    begun: list[Call] = []
+
+    def keep(engine: Any, arguments: Any) -> Call | None:
+        call = begin(engine, arguments)
+        if call is not None:
+            begun.append(call)
+        return None  # nobody will end it
+
+    begin = Engine.begin
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Engine, "begin", keep)
+        hilt.instrument(filepath=path, providers=["openai"])
+        openai_client(ANSWERS).chat.completions.create(**ASK)
+    return begun.pop()
+
+
+@pytest.mark.parametrize(
+    ("step", "ending"),
+    [
+        (lambda call: None, [("system", "cancelled")]),
+        (Call.open_stream, [("completion", "abandoned")]),
+        (lambda call: call.end(Ending.CLOSED), [("completion", "closed")]),
+    ],
+)
+def test_a_call_that_nobody_can_end_is_ended(
+    tmp_path: Path, step: Callable[[Call], object], ending: list[tuple[str, str]]
+) -> None:
+    """An interrupt fell between the prompt and what would have ended the call."""
+    call = in_progress(tmp_path / "log.jsonl")
+    step(call)
+    del call
+    hilt.uninstrument()
+
+    lines = (tmp_path / "log.jsonl").read_bytes().splitlines()
+    events = [json.loads(line) for line in lines]
+    assert [(each["action"], each["extensions"].get("outcome")) for each in events] == [
+        ("prompt", None),
+        *ending,
+    ]

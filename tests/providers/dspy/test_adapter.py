@@ -38,7 +38,7 @@ def model(provider: Provider, **more: Any) -> Any:
     """A model of DSPy's."""
     return dspy.LM(
         "openai/gpt-4o-mini", api_key="test-key", api_base=provider.openai_url, cache=False,
-        num_retries=0, **more,
+        **{"num_retries": 0, **more},
     )  # fmt: skip
 
 
@@ -88,6 +88,16 @@ def test_failure(provider, log):
 
     assert log.ending["extensions"]["error_code"] == "rate_limit"
     assert log.ending["content"]["text"] == "Slow down."
+
+
+@pytest.mark.parametrize("engine", [{}, {"engine": "litellm"}])
+def test_each_try_is_a_call(provider, log, engine):
+    """What DSPy sends again, after what the server said, has events of its own."""
+    provider.fail(status=500)
+    assert model(provider, num_retries=1, **engine)("Hello") == ["You said: Hello"]
+
+    assert len(provider.requests) == 2
+    assert log.actions == ["prompt", "system", "prompt", "completion"]
 
 
 def test_no_connection(log):
