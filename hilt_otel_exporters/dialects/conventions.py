@@ -202,6 +202,7 @@ DIALECT = Dialect(
         semconv.RESPONSE_FINISH_REASONS: (
             semconv.RESPONSE_FINISH_REASONS,
             semconv.OTHER_RESPONSE_FINISH_REASON,
+            semconv.OTHER_RESPONSE_STOP_REASON,
         ),
         semconv.SERVER_ADDRESS: (semconv.SERVER_ADDRESS,),
         semconv.SERVER_PORT: (semconv.SERVER_PORT,),
@@ -252,7 +253,7 @@ DIALECT = Dialect(
         ),
         semconv.OTHER_RESPONSE_REQUEST_ID: (semconv.OTHER_RESPONSE_REQUEST_ID,),
         semconv.ERROR_TYPE: (semconv.ERROR_TYPE,),
-        semconv.AGENT_NAME: (semconv.AGENT_NAME, semconv.WORKFLOW_NAME),
+        semconv.AGENT_NAME: (semconv.AGENT_NAME, semconv.WORKFLOW_NAME, semconv.AGENT_ID),
         semconv.TOOL_NAME: (semconv.TOOL_NAME,),
         semconv.TOOL_CALL_ID: (semconv.TOOL_CALL_ID,),
     },

@@ -31,6 +31,7 @@ _KINDS = {
     "EMBEDDING": "embedding",
     "RETRIEVER": "retrieval",
     "RERANKER": "rerank",
+    "DECISION": "model",
     "TOOL": "tool",
     "AGENT": "agent",
     "CHAIN": "chain",
@@ -48,14 +49,20 @@ def _kind(record: SpanRecord) -> str | None:
 
 
 def _content(record: SpanRecord) -> Content:
-    if record.attributes.get(_KIND) == "EMBEDDING":
+    kind = record.attributes.get(_KIND)
+    if kind == "EMBEDDING":
         texts = numbered(record, "embedding.embeddings.")
         return Content(
             inputs=[message_of(get_path(each, "embedding", "text")) for each in texts],
         )
+    if kind == "RERANKER":
+        query = record.attributes.get("reranker.query")
+        return Content(inputs=[message_of(query)] if query else None)
     return Content(
-        inputs=flattened_messages(record, "llm.input_messages.") or _prompts(record),
-        outputs=_answers(record),
+        inputs=flattened_messages(record, "llm.input_messages.")
+        or _prompts(record)
+        or _beside_messages(record, "input", "user"),
+        outputs=_answers(record) or _beside_messages(record, "output", "assistant"),
         tools=tools_of(
             [
                 json_or_text(get_path(each, "tool", "json_schema"))
@@ -75,6 +82,22 @@ def _answers(record: SpanRecord) -> list[Message]:
     return flattened_messages(record, "llm.output_messages.") or _choices(record)
 
 
+def _beside_messages(record: SpanRecord, side: str, role: str) -> list[Message]:
+    """What stands in no message: images and files, and, of a decision, the whole value."""
+    parts: list[Any] = []
+    if record.attributes.get(_KIND) == "DECISION":
+        parts.append(record.attributes.get(f"{side}.value") or "")
+    parts += [_url_of(each, "image") for each in numbered(record, f"{side}.images.")]
+    parts += [_url_of(each, "document") for each in numbered(record, f"{side}.documents.")]
+    message = message_of({"content": [part for part in parts if part]}, role)
+    return [message] if message["parts"] else []
+
+
+def _url_of(row: object, modality: str) -> dict[str, Any] | None:
+    url = get_path(row, modality, "url")
+    return {"type": "image_url", "image_url": {"url": url}} if isinstance(url, str) else None
+
+
 def _prompts(record: SpanRecord) -> list[Message]:
     texts = [get_path(each, "prompt", "text") for each in numbered(record, "llm.prompts.")]
     return [message_of(text, "user") for text in texts if text]
@@ -91,6 +114,13 @@ def _amend(reading: SpanReading) -> None:
         step.documents = _documents(record) or step.documents
     if call is None or call.response is None:
         return
+    if record.attributes.get(_KIND) == "DECISION":
+        call.request.operation = "decision"
+    if reading.kind == "rerank":
+        documents = [_document(row) for row in numbered(record, "reranker.input_documents.")]
+        call.request.documents = call.request.documents or documents or None
+        ranked = [_document(row) for row in numbered(record, "reranker.output_documents.")]
+        call.response.documents = call.response.documents or ranked or None
     vectors = len(numbered(record, "embedding.embeddings."))
     if vectors and call.failure is None:
         call.response.vectors = vectors
@@ -106,7 +136,7 @@ def _amend(reading: SpanReading) -> None:
 def _documents(record: SpanRecord) -> list[dict[str, Any]]:
     """The documents, with the ids that only the whole output has."""
     rows = numbered(record, "retrieval.documents.")
-    documents = [document_of(get_path(row, "document")) for row in rows]
+    documents = [_document(row) for row in rows]
     whole = get_path(record.json(_OUTPUT), "documents")
     for document, known in zip(documents, whole if isinstance(whole, list) else (), strict=False):
         for name, value in document_of(known).items():
@@ -114,20 +144,37 @@ def _documents(record: SpanRecord) -> list[dict[str, Any]]:
     return documents
 
 
+def _document(row: object) -> dict[str, Any]:
+    return document_of(get_path(row, "document"))
+
+
 DIALECT = Dialect(
     "openinference",
     marks=frozenset({_KIND}),
     kind=_kind,
     fields={
-        semconv.PROVIDER_NAME: ("llm.provider", "llm.system", ("metadata", "ls_provider")),
+        semconv.PROVIDER_NAME: (
+            "llm.provider",
+            "decision.provider",
+            "llm.system",
+            "decision.system",
+            ("metadata", "ls_provider"),
+        ),
         semconv.REQUEST_MODEL: (
             "llm.request.model_name",
             (_PARAMETERS, "model"),
             ("embedding.invocation_parameters", "model"),
             (_INPUT, "model"),
             "embedding.model_name",
+            "reranker.model_name",
+            "decision.request.model_name",
         ),
-        semconv.RESPONSE_MODEL: ("llm.response.model_name", "llm.model_name"),
+        semconv.RESPONSE_MODEL: (
+            "llm.response.model_name",
+            "llm.model_name",
+            "decision.response.model_name",
+            "decision.model_name",
+        ),
         semconv.RESPONSE_ID: ((_OUTPUT, "id"), (_OUTPUT, "llm_output", "id")),
         semconv.CONVERSATION_ID: (
             ("metadata", "session_id"),
@@ -141,10 +188,11 @@ DIALECT = Dialect(
         ),
         semconv.REQUEST_STREAM: ("llm.is_streaming", (_PARAMETERS, "stream")),
         semconv.RESPONSE_FINISH_REASONS: ("llm.finish_reason",),
-        semconv.USAGE_INPUT_TOKENS: ("llm.token_count.prompt",),
-        semconv.USAGE_OUTPUT_TOKENS: ("llm.token_count.completion",),
+        semconv.USAGE_INPUT_TOKENS: ("llm.token_count.prompt", "decision.token_count.input"),
+        semconv.USAGE_OUTPUT_TOKENS: ("llm.token_count.completion", "decision.token_count.output"),
         semconv.USAGE_CACHE_READ_INPUT_TOKENS: (
             "llm.token_count.prompt_details.cache_read",
+            "llm.token_count.prompt_details.cache_input",
             "metadata.usage.cached_prompt_tokens",  # BeeAI
         ),
         semconv.USAGE_CACHE_WRITE_INPUT_TOKENS: (

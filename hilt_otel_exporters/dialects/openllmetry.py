@@ -94,8 +94,17 @@ def _documents(record: SpanRecord) -> list[dict[str, Any]]:
     """The documents that instrumentations of vector databases record, each as a span event."""
     rows = [event.attributes for event in record.events if event.name in _RESULTS]
     return [
-        document_of({name.rpartition(".")[2]: value for name, value in row.items()}) for row in rows
+        document_of(_with_entity({name.rpartition(".")[2]: row[name] for name in row}))
+        for row in rows
     ]
+
+
+def _with_entity(row: dict[str, Any]) -> dict[str, Any]:
+    """A row with the fields of the entity that Milvus found: they are its text and metadata."""
+    entity = json_or_text(row.get("entity"))
+    if isinstance(entity, Mapping):
+        return {**entity, "metadata": entity, **row}
+    return {"text": entity, **row} if entity else row
 
 
 DIALECT = Dialect(
@@ -122,7 +131,11 @@ DIALECT = Dialect(
         ),
         semconv.USER_ID: (f"{_ASSOCIATED}.user_id",),
         semconv.REQUEST_STREAM: (semconv.OTHER_IS_STREAMING,),
-        semconv.RESPONSE_FINISH_REASONS: (semconv.OTHER_COMPLETION_FINISH_REASON,),
+        semconv.RESPONSE_FINISH_REASONS: (
+            semconv.OTHER_COMPLETION_FINISH_REASON,
+            "llm.response.finish_reason",
+            "llm.response.stop_reason",
+        ),
         semconv.SERVER_ADDRESS: (semconv.OTHER_OPENAI_API_BASE,),
         semconv.USAGE_REASONING_OUTPUT_TOKENS: ("llm.usage.reasoning_tokens",),
         semconv.TOOL_CALL_ID: ((_INPUT, "kwargs", "tool_call_id"),),
@@ -133,7 +146,7 @@ DIALECT = Dialect(
         semconv.TOOL_CALL_RESULT: (_OUTPUT,),
     },
     step_fields={
-        STEP_NAME: (_NAME,),
+        STEP_NAME: (_NAME, semconv.OTHER_TASK_NAME),
         semconv.INPUT_MESSAGES: (_INPUT, semconv.OTHER_TASK_INPUT),
         semconv.OUTPUT_MESSAGES: (_OUTPUT, semconv.OTHER_TASK_OUTPUT),
     },
@@ -142,6 +155,9 @@ DIALECT = Dialect(
         "llm.presence_penalty": "presence_penalty",
         "llm.top_k": "top_k",
         "llm.chat.stop_sequences": "stop",
+        semconv.OLD_OPENAI_REQUEST_SEED: "seed",
+        "llm.watsonx.max_new_tokens": "max_tokens",
+        "llm.watsonx.random_seed": "seed",
     },
     content=_content,
     amend=_amend,

@@ -12,7 +12,7 @@ from hilt.core.service import service_fields
 from hilt.genai.attributes import request_of, response_of
 from hilt.genai.finish_reasons import failure_of_finish_reason
 from hilt.genai.observation import Observation
-from hilt.genai.values import Failure, Request, Response
+from hilt.genai.values import Failure, Request, Response, Usage
 from hilt_otel_exporters.dialects.all_dialects import DIALECTS, MARKS
 from hilt_otel_exporters.dialects.call_fields import call_fields
 from hilt_otel_exporters.dialects.conventions import MODEL_OPERATIONS, operation_of
@@ -21,7 +21,7 @@ from hilt_otel_exporters.dialects.failures import failure_of
 from hilt_otel_exporters.dialects.parameters import add_parameters
 from hilt_otel_exporters.dialects.provider_names import provider_guessed
 from hilt_otel_exporters.dialects.step_spans import step_of
-from hilt_otel_exporters.dialects.usage_values import add_usage
+from hilt_otel_exporters.dialects.usage_values import add_usage, total_of
 from hilt_otel_exporters.span_record import SpanRecord
 
 if TYPE_CHECKING:
@@ -195,6 +195,10 @@ def _call_of(
     if request.operation == "fetch_response":
         request.fetched_response = response.id
     response.raw_usage = fields.get(semconv.OTHER_USAGE_RAW)
+    total = total_of(record)
+    if total is not None:
+        response.usage = response.usage or Usage()
+        response.usage.total_tokens = response.usage.total_tokens or total
     _add_content(record, dialects, request, response)
     seconds = fields.get(semconv.RESPONSE_TIME_TO_FIRST_CHUNK)
     return Observation(

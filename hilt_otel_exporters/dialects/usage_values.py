@@ -12,7 +12,7 @@ from hilt_otel_exporters.dialects.all_dialects import STEP_FIELDS
 from hilt_otel_exporters.dialects.text_values import value_in_text
 from hilt_otel_exporters.span_record import SpanRecord
 
-__all__ = ["add_usage"]
+__all__ = ["add_usage", "total_of"]
 
 _ATTRIBUTES = (
     semconv.OTHER_USAGE,
@@ -108,6 +108,12 @@ def add_usage(record: SpanRecord, fields: dict[str, Any]) -> None:
         return
     fields.update(_counts(usage))
     fields.setdefault(semconv.OTHER_USAGE_RAW, usage)
+
+
+def total_of(record: SpanRecord) -> int | None:
+    """The total that the emitter has; it settles what the other counts leave out."""
+    totals = (count_or_none(record.attributes.get(name)) for name in _TOTALS)
+    return next((total for total in totals if total), None)
 
 
 def _add_cache(record: SpanRecord, fields: dict[str, Any]) -> None:

@@ -129,3 +129,63 @@ def test_message_that_is_none_is_passed_over() -> None:
     odd = llm(**{"llm.input_messages.1": "odd", "llm.input_messages.2.message": "odd"})
 
     assert plain_events_of(record(odd, scope=SCOPE)) == call_events("openinference", SCOPE)
+
+
+def test_rerank_has_its_query_and_both_lists_of_documents() -> None:
+    """What was to be ranked is in the prompt, and the ranks in the ending."""
+    attributes = {
+        "openinference.span.kind": "RERANKER",
+        "reranker.model_name": "rank-1",
+        "reranker.query": "capital?",
+        "reranker.input_documents.0.document.content": "Lima",
+        "reranker.input_documents.1.document.content": "Paris",
+        "reranker.output_documents.0.document.content": "Paris",
+        "reranker.output_documents.0.document.score": 0.9,
+    }
+    prompt, ending = plain_events_of(record(attributes, scope=SCOPE))
+
+    assert prompt["content"]["text"] == "capital?"
+    assert prompt["content"]["documents"] == [{"text": "Lima"}, {"text": "Paris"}]
+    assert (prompt["extensions"]["model"], ending["action"]) == ("rank-1", "rerank")
+    assert ending["content"]["documents"] == [{"text": "Paris", "score": 0.9}]
+
+
+def test_decision_is_a_call() -> None:
+    """Models that decide have names of their own for what all models have."""
+    attributes = {
+        "openinference.span.kind": "DECISION",
+        "decision.provider": "openai",
+        "decision.request.model_name": "decide-latest",
+        "decision.response.model_name": "decide-1",
+        "decision.token_count.input": 9,
+        "decision.token_count.output": 3,
+        "input.value": "Is it spam?",
+        "output.value": '{"spam": 0.9}',
+    }
+    prompt, ending = plain_events_of(record(attributes, scope=SCOPE))
+
+    assert (prompt["content"]["text"], prompt["extensions"]["model"]) == (
+        "Is it spam?", "decide-latest",
+    )  # fmt: skip
+    assert ending["content"]["text"] == '{"spam": 0.9}'
+    assert ending["metrics"]["tokens"] == {"prompt": 9, "completion": 3, "total": 12}
+    assert ending["provenance"]["response_model"] == "decide-1"
+    assert ending["provenance"]["operation"] == "decision"
+
+
+def test_images_beside_messages() -> None:
+    """A model that makes pictures has them in no message; they are never inline."""
+    attributes = llm(
+        **{
+            "input.images.0.image.url": "https://example.com/a.png",
+            "output.images.0.image.url": "data:image/png;base64,iVBORw0KGgo=",
+        }
+    )
+    for name in list(attributes):
+        if "_messages." in name:
+            del attributes[name]
+    prompt, ending = plain_events_of(record(attributes, scope=SCOPE))
+
+    assert prompt["content"]["messages"][0]["parts"][0]["uri"] == "https://example.com/a.png"
+    assert ending["content"]["images"][0]["mime_type"] == "image/png"
+    assert "iVBOR" not in json.dumps([prompt, ending])

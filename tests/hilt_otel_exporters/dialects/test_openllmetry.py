@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from hilt_otel_exporters.span_record import SpanEvent
@@ -120,6 +121,17 @@ def test_rows_of_a_vector_database_are_documents() -> None:
     (event,) = plain_events_of(record(attributes, scope="any.vector.database", events=rows))
 
     assert event["content"]["documents"] == [{"id": "d1", "score": 0.9, "text": "Paris"}]
+
+
+def test_entity_of_milvus_is_a_document() -> None:
+    """Its fields are the text and the metadata."""
+    entity = {"text": "Paris", "source": "atlas"}
+    found = {"db.search.result.id": "d1", "db.search.result.entity": json.dumps(entity)}
+    events = [SpanEvent("db.search.result", 1, found)]
+    scope = "opentelemetry.instrumentation.milvus"
+    (event,) = plain_events_of(record({"db.operation": "search"}, events=events, scope=scope))
+
+    assert event["content"]["documents"] == [{"id": "d1", "text": "Paris", "metadata": entity}]
 
 
 def test_failed_call_has_no_answering_model() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hilt_otel_exporters.dialects.usage_values import add_usage
-from tests.hilt_otel_exporters.conftest import chat, events_of, record
+from tests.hilt_otel_exporters.conftest import chat, events_of, plain_events_of, record
 
 CHAT = {"prompt_tokens": 9, "completion_tokens": 3}
 CACHED = {
@@ -140,3 +140,22 @@ def test_counts_that_are_attributes_come_first() -> None:
     attributes = chat(**{"output.value": '{"usage": {"prompt_tokens": 1}}'})
 
     assert _tokens(attributes) == {"prompt": 9, "completion": 3}
+
+
+def test_total_says_that_reasoning_is_outside_the_output() -> None:
+    """The provider's total settles what the other counts leave out."""
+    usage = {"gen_ai.usage.reasoning_tokens": 5, "gen_ai.usage.total_tokens": 17}
+    ending = plain_events_of(record(chat(**usage)))[-1]
+
+    assert ending["metrics"]["tokens"] == {
+        "prompt": 9, "completion": 8, "total": 17, "reasoning": 5,
+    }  # fmt: skip
+
+
+def test_total_that_nothing_explains_leaves_no_cost() -> None:
+    """The reason has the counts."""
+    model = {"gen_ai.request.model": "gpt-4o-mini", "gen_ai.response.model": "gpt-4o-mini"}
+    (_, ending) = events_of(record(chat(**model, **{"gen_ai.usage.total_tokens": 99})))
+
+    assert "cost_usd" not in ending["metrics"]
+    assert "99 in total" in ending["extensions"]["cost_unknown"]
