@@ -6,7 +6,6 @@ for it. Nothing of google-auth is imported before a connection is made.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hilt.core.exceptions import CredentialsError
+from hilt.io.sheets.key_texts import is_key, json_in, text_in
 
 if TYPE_CHECKING:
     from google.auth.credentials import Credentials as GoogleCredentials
@@ -35,6 +35,8 @@ _PEOPLE = frozenset({"authorized_user", "external_account_authorized_user"})
 _NEW_KEY = (
     "In the Google Cloud console choose IAM & Admin > Service accounts > Keys > Add key > JSON"
 )
+_LONGEST_PATH = 512
+"""How long a path may be that is printed; the shortest keys are longer."""
 _AWS = "urn:ietf:params:aws:token-type:aws4_request"
 
 
@@ -73,12 +75,17 @@ def read_credentials(
     if path is None:
         return _application_default()
     text = os.fspath(path)
-    if text.lstrip().startswith("{"):
+    if is_key(text):
         # The key itself, where its path was expected: it is taken, and never printed.
         return _parse("credentials_path", text)
+    if not _may_be_path(text):
+        raise CredentialsError(
+            f"credentials_path: neither the path of a credentials file nor the file's content, but "
+            f"a text of {len(text):,} characters"
+        )
     source = f"credentials_path {text!r}"
     try:
-        content = Path(text).expanduser().read_text(encoding="utf-8")
+        content = text_in(Path(text).expanduser().read_bytes())
     except (OSError, ValueError) as error:
         raise CredentialsError(f"{source}: cannot be read: {error}") from error
     return _parse(source, content)
@@ -103,10 +110,10 @@ def load(account: Account, scope: str) -> GoogleCredentials:
 
 def _parse(source: str, info: CredentialsInfo | str) -> Account:
     try:
-        content = json.loads(info) if isinstance(info, (str, bytes)) else dict(info)
-    except (TypeError, ValueError) as error:
+        content = json_in(info) if isinstance(info, (str, bytes)) else dict(info)
+    except (TypeError, ValueError):
         # The error's own text may repeat a part of the key.
-        raise CredentialsError(f"{source}: not JSON") from error
+        raise CredentialsError(f"{source}: not JSON") from None
     if not isinstance(content, dict):
         raise CredentialsError(f"{source}: not a credentials file: it is no JSON object")
     if "installed" in content or "web" in content:
@@ -143,6 +150,9 @@ def _account(kind: str, content: dict[str, object]) -> Account:
 def _application_default() -> Account:
     """Application Default Credentials, if there is a sign that there are any."""
     variable = os.environ.get("GOOGLE_APPLICATION_CREDENTIALS")
+    if variable and (is_key(variable) or not _may_be_path(variable)):
+        # google-auth takes a path only, and repeats in its error what is none.
+        return read_credentials(variable, None)
     for path in (variable, _gcloud_path()):
         if path and Path(path).is_file():
             return read_credentials(path, None)
@@ -156,6 +166,11 @@ def _application_default() -> Account:
         "--scopes=https://www.googleapis.com/auth/spreadsheets,"
         "https://www.googleapis.com/auth/cloud-platform"
     )
+
+
+def _may_be_path(text: str) -> bool:
+    """Whether a text may be printed, because it is no key: people mistake one for the other."""
+    return len(text) <= _LONGEST_PATH and not any(each in text for each in "{\n\r")
 
 
 def _gcloud_path() -> str:

@@ -15,13 +15,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from hilt.core import clock
-from hilt.core.event import Actor, Content, Event
 from hilt.core.exceptions import HILTError
 from hilt.io.sheets.batches import Batch, Form
 from hilt.io.sheets.cells import append_request
 from hilt.io.sheets.columns import Columns
 from hilt.io.sheets.connection import Connection
 from hilt.io.sheets.diagnosis import keeps_out
+from hilt.io.sheets.drop_report import report_drops
 from hilt.io.sheets.errors import CallError
 from hilt.io.sheets.late_endings import LateEndings
 from hilt.io.sheets.narrowing import Narrowing
@@ -160,7 +160,7 @@ class Sender:
         dropped = self.outbox.record_drops()
         if self.outbox.acquire():
             self.outbox.delete_delivered()
-            self._report_drops(dropped)
+            report_drops(self.outbox, dropped)
 
     def _send_or_settle(self) -> float:
         in_flight = self.outbox.state.in_flight
@@ -387,14 +387,6 @@ class Sender:
         self._narrowing.max_rows, self._tab = 1, None
         return self._wait(self._refused_backoff.next())
 
-    def _report_drops(self, total: int) -> None:
-        """State in the sheet that events were dropped."""
-        new = total - self.outbox.state.drops_reported
-        if new <= 0:
-            return
-        self.outbox.note_drops_reported(total)
-        self.outbox.append(_drop_event(new).encode() + b"\n", 1)
-
     def _wait(self, seconds: float) -> float:
         self._not_before = clock.steady_seconds() + seconds
         return min(seconds, _LONGEST_STEP_S)
@@ -403,16 +395,3 @@ class Sender:
         if clock.steady_seconds() - self._warned_at > _MINUTE:
             self._warned_at = clock.steady_seconds()
             _log.warning("HILT: " + message, *args)
-
-
-def _drop_event(count: int) -> Event:
-    return Event(
-        session_id="hilt",
-        actor=Actor(type="system", id="hilt"),
-        action="system",
-        content=Content(
-            text=f"{count} events were dropped, because the outbox was full or could not be "
-            "written to"
-        ),
-        extensions={"error_code": "dropped", "dropped": count},
-    )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import sys
+import traceback
 
 import pytest
 
@@ -177,6 +179,34 @@ def test_key_where_a_path_is_expected_is_taken_and_never_printed(key, delivers, 
 
     assert "private_key" not in str(caught.value)
     assert "PRIVATE" not in repr(sink_of().account)
+
+
+@pytest.mark.parametrize("name", ["GOOGLE_CREDENTIALS_PATH", "GOOGLE_APPLICATION_CREDENTIALS"])
+def test_key_in_a_variable_for_a_path_is_taken(key, delivers, monkeypatch, name):
+    """Google's own library would print it in its error."""
+    monkeypatch.setenv("CLOUDSDK_CONFIG", "/nowhere")
+    for other in ("GOOGLE_CREDENTIALS_PATH", "GOOGLE_APPLICATION_CREDENTIALS"):
+        monkeypatch.delenv(other, raising=False)
+    monkeypatch.setenv(name, json.dumps(key))
+
+    assert delivers() == {EMAIL}
+
+
+@pytest.mark.parametrize("name", ["credentials_path", "GOOGLE_APPLICATION_CREDENTIALS"])
+@pytest.mark.parametrize("wrap", [str, lambda text: base64.b64encode(text.encode()).decode()])
+def test_what_may_be_a_part_of_a_key_is_never_printed(sink_of, key, monkeypatch, name, wrap):
+    """Neither in the error nor in what caused it, although it is no JSON."""
+    text = wrap(key["private_key"])
+    options = {"credentials_json": None, "credentials_path": text}
+    if name != "credentials_path":
+        monkeypatch.setenv(name, text)
+        monkeypatch.setenv("CLOUDSDK_CONFIG", "/nowhere")
+        options["credentials_path"] = None
+    with pytest.raises(CredentialsError, match="nor the file's content") as caught:
+        sink_of(**options)
+
+    printed = "".join(traceback.format_exception(caught.value))
+    assert not any(part in printed for part in (text[40:60], text[-60:-40]))
 
 
 def test_escaped_line_breaks_of_a_key_are_mended(key, delivers):
