@@ -104,6 +104,7 @@ class Comparison:
     changed: list[Pair] = field(default_factory=list)
     only_before: int = 0  #: calls whose like is not in the other set
     only_after: int = 0
+    without_text: int = 0  #: calls of both sets whose question the log does not have
     not_clean_before: int = 0  #: calls of a program whose files were not as its commit has them
     not_clean_after: int = 0
 
@@ -134,6 +135,7 @@ class Comparison:
             "changed_outcome": self.changed_in("outcome"),
             "only_before": self.only_before,
             "only_after": self.only_after,
+            "without_text": self.without_text,
             "not_clean": {"before": self.not_clean_before, "after": self.not_clean_after},
             "changed": [pair.to_dict() for pair in self.changed],
         }
@@ -160,17 +162,25 @@ def compare(before: Iterable[Call], after: Iterable[Call]) -> Comparison:
     """Compare two sets of calls.
 
     Calls belong together in which the same was asked of the same operation: the first with the
-    first, the second with the second, and so on. The answers of the first set are kept in memory.
+    first, the second with the second, and so on; a call whose question the log does not have,
+    because it is sealed or was not captured, belongs to none. The answers of the first set are
+    kept in memory.
     """
     result = Comparison()
     waiting: dict[bytes, deque[Answer]] = {}
     for call in before:
         result.before.add(call)
         result.not_clean_before += call.commit_clean is False
+        if call.prompt_text is None:
+            result.without_text += 1
+            continue
         waiting.setdefault(_key(call), deque()).append(Answer.of(call))
     for call in after:
         result.after.add(call)
         result.not_clean_after += call.commit_clean is False
+        if call.prompt_text is None:
+            result.without_text += 1
+            continue
         answers = waiting.get(_key(call))
         if not answers:
             result.only_after += 1

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from hilt.cli.figures import compact, duration, is_unicode, local_time
 from hilt.cli.output import dollars, printable, results
+from hilt.cli.transcripts import shown_answer, shown_prompt
 
 if TYPE_CHECKING:
     from hilt.analysis.calls import Call
@@ -60,7 +61,7 @@ def call_line(call: Call, clock: str, width: int | None = None) -> Text:
         line.append(f"{session[:_ID_WIDTH] if width is not None else session:<{_ID_WIDTH}} ", "dim")
     if width is None or width >= _WIDE:
         line.append(f"{printable(call.model or '')[:_MODEL_WIDTH]:<{_MODEL_WIDTH}} ", "cyan")
-    question, answer = printable(call.prompt_text or ""), printable(call.answer_text or "")
+    question, answer = printable(shown_prompt(call)), printable(shown_answer(call))
     answer = answer or ", ".join(call.tools)
     figures = "  ".join(_figures(call, narrow=width is not None and width < _NARROW))
     if width is not None:

@@ -147,6 +147,10 @@ def _show(comparison: Comparison, most: int) -> None:
         f"{comparison.changed_in('outcome'):,} with another outcome"
     )
     results.print(f"{comparison.only_before:,} only before, {comparison.only_after:,} only after")
+    if comparison.without_text:
+        results.print(
+            f"{counted(comparison.without_text, 'call')} not compared: the log has no text of them"
+        )
     _show_not_clean("Before", comparison.not_clean_before, comparison.before.calls)
     _show_not_clean("After", comparison.not_clean_after, comparison.after.calls)
     changed = sorted(comparison.changed, key=lambda pair: pair.same_words)[:most]

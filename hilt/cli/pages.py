@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 from hilt.cli.charts import bar_chart, text_of
 from hilt.cli.figures import compact, duration, percent, zone_name
 from hilt.cli.output import counted, dollars
-from hilt.cli.transcripts import Turn, turns_of
+from hilt.cli.transcripts import Turn, shown_prompt, turns_of
 
 if TYPE_CHECKING:
     from hilt.analysis.calls import Call
@@ -131,7 +131,7 @@ class _Newest:
 
 
 def _conversation(session_id: str, calls: list[Call], *, utc: bool) -> Iterator[str]:
-    title = next((text for call in calls if (text := call.prompt_text)), "")
+    title = next((text for call in calls if (text := shown_prompt(call))), "")
     cost = dollars(sum(call.cost_usd or 0 for call in calls))
     figures = f"{counted(len(calls), 'call')}, {cost} · {session_id}"
     yield f"<details><summary>{text_of(title[:200])} "

@@ -11,9 +11,23 @@ from hilt.cli.output import CONTROL_CHARACTERS, dollars, printable
 
 if TYPE_CHECKING:
     from hilt.analysis.calls import Call
+    from hilt.analysis.event_lines import EventLine
     from hilt.core.event import Event
 
-__all__ = ["Turn", "fenced", "lines_of", "markdown_of", "turn_of_step", "turns_of"]
+__all__ = [
+    "Turn",
+    "fenced",
+    "lines_of",
+    "markdown_of",
+    "shown_answer",
+    "shown_prompt",
+    "turn_of_step",
+    "turns_of",
+]
+
+_SEALED = "(sealed; hilt unseal opens it)"
+_SEALED_IN_LIST = "(sealed)"
+_ERASED = "(erased)"
 
 
 class Turn(NamedTuple):
@@ -50,6 +64,22 @@ def fenced(text: str) -> str:
     return f"{fence}text\n{lines}\n{fence}"
 
 
+def shown_prompt(call: Call) -> str:
+    """What was asked, or in a word why the log does not say so."""
+    return call.prompt_text or (_why_absent(call.opening[-1]) if call.opening else "")
+
+
+def shown_answer(call: Call) -> str:
+    """What was answered, or in a word why the log does not say so."""
+    return call.answer_text or (_why_absent(call.ending_line) if call.ending_line else "")
+
+
+def _why_absent(line: EventLine) -> str:
+    if isinstance(line.content.get("text_encrypted"), str):
+        return _SEALED_IN_LIST
+    return _ERASED if b'"erased":true' in line.line else ""
+
+
 def turns_of(call: Call, *, full: bool, utc: bool) -> Iterator[Turn]:
     """What was said in a call."""
     started, ended = (_clock(each, utc=utc) for each in (call.started, call.timestamp))
@@ -59,20 +89,24 @@ def turns_of(call: Call, *, full: bool, utc: bool) -> Iterator[Turn]:
             yield Turn(role, role, started, _message_text(message))
     else:
         for event in call.tool_results:
-            yield Turn("tool", event.actor.id, started, _event_text(event.content))
+            yield Turn("tool", event.actor.id, started, _event_text(event))
         if (prompt := call.prompt) is not None:
-            yield Turn("user", call.user or "user", started, _event_text(prompt.content))
+            yield Turn("user", call.user or "user", started, _event_text(prompt))
     if call.ending_line is not None:
         role = "error" if call.failed else "assistant"
         model = f"{call.model or call.provider or 'assistant'}"
         who = f"{call.agent} ({model})" if call.agent else model
-        yield Turn(role, who, f"{ended}  {_figures(call)}", call.answer_text or "")
+        answer = call.answer_text or (_event_text(call.ending) if call.ending else "")
+        yield Turn(role, who, f"{ended}  {_figures(call)}", answer)
     else:
         yield Turn("error", call.model or "assistant", started, "(no answer in the log)")
     from hilt.genai.json_values import text_or_json
 
     for event in call.tool_calls:
-        tool = (event.content.tool if event.content else None) or {}
+        tool = event.content.tool if event.content else None
+        if tool is None:
+            yield Turn("tool", "tool", "", f"call {_event_text(event)}".rstrip())
+            continue
         yield Turn(
             "tool", f"{tool.get('name')}", "", f"call: {text_or_json(tool.get('arguments'))}"
         )
@@ -86,7 +120,7 @@ def turn_of_step(event: Event, *, utc: bool) -> Turn:
     """What a framework did between calls: a handoff, a guardrail, a retrieval."""
     content, extensions = event.content, event.extensions or {}
     kind = str(extensions.get("step") or event.action)
-    texts = [_event_text(content)]
+    texts = [_event_text(event)]
     documents = (content.documents if content is not None else None) or ()
     texts += [f"- {each.get('text') or each.get('id')}" for each in documents]
     if extensions.get("phase") == "end" and not texts[0]:
@@ -106,7 +140,13 @@ def _figures(call: Call) -> str:
     return "  ".join(filter(None, parts))
 
 
-def _event_text(content: Any) -> str:
+def _event_text(event: Event) -> str:
+    """What an event says, or why it does not."""
+    content = event.content
+    if content is not None and content.text is None and content.text_encrypted is not None:
+        return _SEALED
+    if event.privacy and event.privacy.get("erased") is True:
+        return _ERASED
     return (content.text if content is not None else None) or ""
 
 

@@ -38,6 +38,23 @@ def test_calls_in_which_the_same_was_asked(logs):
     assert pair.same_words == 0.5
 
 
+def test_calls_without_text_are_not_the_same(logs):
+    """Nobody can say what was asked in them: it was not captured, or is sealed."""
+    for log in logs:
+        prompt = log.write(actor=("human", "ann"), action="prompt")
+        log.write(actor=("agent", "openai"), action="completion", extensions={"reply_to": prompt})
+
+    result = compared(logs)
+
+    assert (result.without_text, result.pairs, result.only_before, result.only_after) == (
+        2,
+        0,
+        0,
+        0,
+    )
+    assert result.figures()["calls"] == (1, 1)
+
+
 def test_tools(logs):
     """Other tools are a difference."""
     first, second = logs

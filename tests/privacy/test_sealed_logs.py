@@ -14,7 +14,7 @@ from hilt.core.exceptions import SinkError
 from hilt.io.read.events import read_events
 from hilt.privacy.tools.places import LogPlace
 from hilt.testing import Provider, replaying
-from tests.privacy.tools.conftest import ANN, conversation_of
+from tests.privacy.tools.conftest import ANN, conversation_of, event_of
 
 openai = pytest.importorskip("openai")
 pytest.importorskip("cryptography")
@@ -50,6 +50,52 @@ def test_every_command_takes_a_sealed_log(log: Path, tmp_path: Path) -> None:
     assert run(["report", str(log), "-o", "page.html"]) == 0
     written = [each for each in tmp_path.rglob("*") if each.is_file()]
     assert not [each.name for each in written if SECRET.encode() in each.read_bytes()]
+
+
+def test_sealed_texts_are_said_to_be_sealed(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where a text would stand; and none is compared, as if all were the same."""
+    assert run(["show", "--last", str(log)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines.count("(sealed; hilt unseal opens it)") == 2
+    assert run(["report", str(log), "-o", "page.html"]) == 0
+    page = Path("page.html").read_text()
+    assert page.count("<pre>(sealed; hilt unseal opens it)</pre>") == 8
+    assert page.count("<pre>call (sealed; hilt unseal opens it)</pre>") == 2
+    assert run(["diff", str(log), str(log)]) == 0
+    printed = capsys.readouterr().out
+    assert "0 calls in which the same was asked" in printed
+    assert "8 calls not compared: the log has no text of them" in printed
+
+
+def test_erased_texts_are_said_to_be_erased(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where another's event leads to an event that is gone."""
+    ann = conversation_of(ANN, "s1", SECRET)
+    bob = event_of("prompt", "bob", "and then?", "s1", context_of=ann[-1].event_id)
+    answer = event_of("completion", "openai", "no more", "s1", reply_to=bob.event_id)
+    with Session("calls.jsonl") as session:
+        session.append_all([*ann, bob, answer])
+    assert run(["subject", "erase", ANN, "calls.jsonl", "--yes"]) == 0
+    capsys.readouterr()
+
+    assert run(["tail", "calls.jsonl", "--json"]) == 0
+    assert run(["show", ann[-1].event_id, "calls.jsonl"]) == 0
+    assert "(erased)" in capsys.readouterr().out.splitlines()
+
+
+def test_viewer_says_that_texts_are_sealed_and_seals_feedback(log: Path) -> None:
+    """What a reviewer writes about a sealed answer is sealed, too."""
+    pytest.importorskip("starlette", reason='the viewer needs pip install "hilt[view]"')
+    from hilt.cli.viewer.app import Viewer
+
+    viewer = Viewer(hilt.open_log(log), reviewer="eve", utc=True)
+    call = next(iter(hilt.open_log(log).calls()))
+    assert "".join(viewer.calls({})).count(">(sealed)<") == 8
+    assert "".join(viewer.call(call.id, {})).count("(sealed; hilt unseal opens it)") == 3
+    viewer.give_feedback({"event_id": call.id, "rating": "good", "comment": "eve liked it"})
+
+    *_, feedback = read_events(log)
+    assert feedback.extensions == {"reply_to": call.id, "rating": "good"}
+    assert b"eve" not in log.read_bytes()
 
 
 def test_a_sealed_log_is_opened_and_is_what_it_was(log: Path) -> None:

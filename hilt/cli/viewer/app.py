@@ -206,7 +206,7 @@ class Viewer:
             raise HILTError("feedback is about a call")
         given = {name: form[name] for name in ("rating", "comment", "correction") if form.get(name)}
         values: dict[str, Any] = {"user": self._reviewer, "session_id": found.session_id, **given}
-        with Session(self._path_of(found)) as session:
+        with Session(self._path_of(found), privacy=_policy_of(found)) as session:
             feedback(found.id, session=session, **values)
         return f"/call/{quote(found.id, safe='')}"
 
@@ -218,6 +218,15 @@ class Viewer:
         if len(paths) == 1:
             return paths[0]
         return next((path for path in paths if event_by_id(path, call.id) is not None), paths[0])
+
+
+def _policy_of(call: Call) -> str | None:
+    """The named policy that a call was written by: what is said about it is hidden as it is."""
+    from hilt.privacy.policy import POLICIES
+
+    ending = call.ending
+    policy = (ending.privacy or {}).get("policy") if ending is not None else None
+    return policy if policy in POLICIES else None
 
 
 def make_app(viewer: Viewer, hosts: Iterable[str], token: str) -> ASGIApp:

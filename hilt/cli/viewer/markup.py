@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 from hilt.cli.charts import text_of
 from hilt.cli.figures import compact, duration, local_time
 from hilt.cli.output import dollars
-from hilt.cli.transcripts import turns_of
+from hilt.cli.transcripts import shown_answer, shown_prompt, turns_of
 
 if TYPE_CHECKING:
     from hilt.analysis.calls import Call
@@ -109,8 +109,8 @@ def _call_row(call: Call, *, utc: bool) -> str:
     failed = ' class="failed"' if call.failed else ""
     rating = f" · rated {call.rating}" if call.rating is not None else ""
     outcome = call.outcome if not call.error_code else f"{call.outcome}: {call.error_code}"
-    question = _short(call.prompt_text) or "(no text)"
-    answer = _short(call.answer_text)
+    question = _short(shown_prompt(call)) or "(no text)"
+    answer = _short(shown_answer(call))
     if not answer and call.tool_call_lines:
         answer = f"calls {', '.join(call.tools)}"
     return (
@@ -139,7 +139,7 @@ def conversation_rows(calls: Iterable[Call], *, utc: bool) -> Iterator[str]:
         first, last = of_session[-1], of_session[0]
         cost = dollars(sum(call.cost_usd or 0 for call in of_session))
         users = ", ".join(dict.fromkeys(call.user for call in of_session if call.user))
-        title = _short(first.prompt_text) or session_id
+        title = _short(first.prompt_text) or f"{session_id} {shown_prompt(first)}".rstrip()
         yield (
             f"<tr><td data-name='Last call'>{text_of(_time(last.timestamp, utc=utc))}</td>"
             f"<td data-name=Who>{text_of(users)}</td><td data-name=Question>"
