@@ -87,15 +87,15 @@ def test_viewer_says_that_texts_are_sealed_and_seals_feedback(log: Path) -> None
     pytest.importorskip("starlette", reason='the viewer needs pip install "hilt[view]"')
     from hilt.cli.viewer.app import Viewer
 
-    viewer = Viewer(hilt.open_log(log), reviewer="eve", utc=True)
+    viewer = Viewer(hilt.open_log(log), reviewer="zora@example.com", utc=True)
     call = next(iter(hilt.open_log(log).calls()))
     assert "".join(viewer.calls({})).count(">(sealed)<") == 8
     assert "".join(viewer.call(call.id, {})).count("(sealed; hilt unseal opens it)") == 3
-    viewer.give_feedback({"event_id": call.id, "rating": "good", "comment": "eve liked it"})
+    viewer.give_feedback({"event_id": call.id, "rating": "good", "comment": "I liked it"})
 
     *_, feedback = read_events(log)
     assert feedback.extensions == {"reply_to": call.id, "rating": "good"}
-    assert b"eve" not in log.read_bytes()
+    assert not {b"zora@example.com", b"I liked it"} & set(log.read_bytes().split(b'"'))
 
 
 def test_a_sealed_log_is_opened_and_is_what_it_was(log: Path) -> None:
