@@ -82,6 +82,9 @@ class CallAssembler:
         before = self._take_results(line) if self._results else []
         self._openings[line.event_id] = [*before, line]
         self._waiting_bytes += len(line.line)
+        self._keep_within_bounds()
+
+    def _keep_within_bounds(self) -> None:
         while self._waiting_bytes > self._open_bytes and len(self._openings) > 1:
             self._give_up_oldest()
 
@@ -94,6 +97,7 @@ class CallAssembler:
             self._openings.pop(before[-1].event_id, None)
         self._openings[line.event_id] = group
         self._waiting_bytes += len(line.line)
+        self._keep_within_bounds()
 
     def _take_results(self, line: EventLine) -> list[EventLine]:
         """The results that the call which this event belongs to sends, as far as they came."""
@@ -105,6 +109,11 @@ class CallAssembler:
         del self._openings[group[-1].event_id]
         return group
 
+    def _forget_results(self, opening: list[EventLine]) -> None:
+        """Nothing follows results whose call has ended, or is given up."""
+        if self._results.get(opening[-1].session) is opening:
+            del self._results[opening[-1].session]
+
     def _add_chunk(self, line: EventLine) -> None:
         reply_to = (line.record.extensions.reply_to or "").encode()
         if reply_to in self._openings:
@@ -115,6 +124,7 @@ class CallAssembler:
         event_id, opening = self._openings.popitem(last=False)
         chunks = self._chunks.pop(event_id, [])
         self._waiting_bytes -= _size(opening) + _size(chunks)
+        self._forget_results(opening)
         if any(line.action == b"prompt" for line in opening):  # a result may be sent by nobody
             self._add_known_feedback(call := Call(opening, None, chunks, self._log))
             self.ready.append(call)
@@ -130,6 +140,8 @@ class CallAssembler:
         chunks = self._chunks.pop(reply_to, []) if self._chunks else []
         if opening is not None:
             self._waiting_bytes -= _size(opening) + (_size(chunks) if chunks else 0)
+            if self._results:
+                self._forget_results(opening)
         call = Call(opening or (), line, chunks, self._log)
         if self._feedback:
             self._add_known_feedback(call)

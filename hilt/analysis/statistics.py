@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import math
-from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from itertools import product
 
 from hilt.analysis.calls import FAILURES, UNANSWERED, Call
+from hilt.analysis.durations import USUAL_SHARES, Durations
 from hilt.analysis.moments import local
 from hilt.core.exceptions import ConfigurationError, EventError
 from hilt.core.json_types import JsonObject
 from hilt.core.timestamps import parse_timestamp
 from hilt.io.read.bad_line import BadLine
 
-__all__ = ["KEYS", "Group", "Statistics", "percentile", "summarize"]
+__all__ = ["KEYS", "Group", "Statistics", "summarize"]
 
 _DAY = len("2026-11-28")
 _HOUR = len("2026-11-28T10")
@@ -51,8 +50,8 @@ class Group:
         self.cost_usd = 0.0  #: US dollars, of the calls whose cost is known
         self.cost_unknown: Counter[str] = Counter()  #: calls without a cost, by reason
         self.outcomes: Counter[str] = Counter()  #: calls by how they ended
-        self.latencies_ms = array("d")  #: of calls that were answered
-        self.first_chunks_ms = array("d")  #: times to the first chunk, of streams
+        self.latencies_ms = Durations()  #: of calls that were answered
+        self.first_chunks_ms = Durations()  #: times to the first chunk, of streams
         self.output_tokens = 0  #: output tokens of calls whose latency is known
         self.output_ms = 0.0  #: what these calls took
 
@@ -81,9 +80,9 @@ class Group:
                 tokens.prompt or 0, tokens.completion or 0, tokens.cached or 0, latency
             )
         if latency is not None and outcome not in FAILURES:
-            self.latencies_ms.append(latency)
+            self.latencies_ms.add(latency)
         if extensions.time_to_first_chunk_ms is not None:
-            self.first_chunks_ms.append(extensions.time_to_first_chunk_ms)
+            self.first_chunks_ms.add(extensions.time_to_first_chunk_ms)
 
     def _add_tokens(self, prompt: int, completion: int, cached: int, latency: float | None) -> None:
         self.tokens_in += prompt
@@ -125,11 +124,11 @@ class Group:
 
     def latency_ms(self, share: float) -> float | None:
         """The latency that this share of the answered calls does not exceed."""
-        return percentile(self.latencies_ms, share)
+        return self.latencies_ms.percentiles((share,))[0]
 
     def first_chunk_ms(self, share: float) -> float | None:
         """The time to the first chunk that this share of the streams does not exceed."""
-        return percentile(self.first_chunks_ms, share)
+        return self.first_chunks_ms.percentiles((share,))[0]
 
     def to_dict(self) -> JsonObject:
         """The figures as flat JSON, without absent values."""
@@ -147,7 +146,7 @@ class Group:
             "tokens_per_second": self.tokens_per_second,
         }
         for name, of in (("latency_ms", self.latency_ms), ("first_chunk_ms", self.first_chunk_ms)):
-            for share in (0.5, 0.95, 0.99):
+            for share in USUAL_SHARES:
                 values[f"{name}_p{share * 100:.0f}"] = of(share)
         return {name: value for name, value in values.items() if value is not None}
 
@@ -205,20 +204,6 @@ def summarize(calls: Iterable[Call], keys: Sequence[str] = (), *, utc: bool = Fa
                 found = groups[combination] = Group()
             found.add(call)
     return Statistics(keys, groups)
-
-
-def percentile(values: Iterable[float], share: float) -> float | None:
-    """The value at a share of the ordered values, between two of them if need be; None for none.
-
-    As ``percentile_cont`` of SQL.
-    """
-    ordered = sorted(values)
-    if not ordered:
-        return None
-    position = share * (len(ordered) - 1)
-    low = math.floor(position)
-    high = min(low + 1, len(ordered) - 1)
-    return ordered[low] + (ordered[high] - ordered[low]) * (position - low)
 
 
 _Key = Callable[[Call], Sequence[str]]

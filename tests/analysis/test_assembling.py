@@ -90,6 +90,21 @@ def test_prompts_without_endings_do_not_fill_the_memory(log):
     assert (outcomes.count("unanswered"), outcomes.count("completed")) == (10, 1)
 
 
+def test_results_of_tools_do_not_fill_the_memory(log):
+    """Neither those whose call has ended, nor those that nobody sends."""
+    for number in range(10):
+        result = log.tool_result("evt_a", session_id=f"s{number}")
+        if number % 2:
+            log.answer(result, session_id=f"s{number}")
+    assembler = CallAssembler(open_bytes=1000)
+    for line in log.path.read_bytes().splitlines():
+        assembler.feed(event_line(line))
+
+    assert len(assembler._results) <= 3
+    assembler.finish()
+    assert assembler._results == {}
+
+
 def test_steps_and_notices_are_no_calls(log):
     """Only a ``system`` event that ends a call is an ending."""
     log.write(actor=("system", "hilt"), action="system", content={"text": "3 events were lost"})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from hilt.analysis.statistics import percentile
 from hilt.core.exceptions import ConfigurationError
 
 
@@ -86,12 +85,3 @@ def test_unknown_key(log):
     """It is named, with those there are."""
     with pytest.raises(ConfigurationError, match=r"by: no key 'colour'; expected one of day, "):
         log.open().stats("colour")
-
-
-@pytest.mark.parametrize(
-    ("values", "share", "expected"),
-    [([], 0.5, None), ([3.0], 0.99, 3.0), ([1, 2, 3, 4], 0.5, 2.5), ([1, 2, 3, 4], 1.0, 4)],
-)
-def test_percentiles_are_those_of_sql(values, share, expected):
-    """Between two values in proportion, as ``percentile_cont``."""
-    assert percentile(values, share) == expected
