@@ -36,14 +36,24 @@ def kind_of(response: Any) -> AnswerKind:
     Raises:
         ConfigurationError: If it is of none.
     """
-    for kind in _KINDS:
-        if kind.is_one(response):
-            return kind
+    kind = _first_kind(response)
+    if kind is not None:
+        return kind
+    first = get_path(response, 0) if isinstance(response, list) else None
+    if first is not None and (each := _first_kind(first)) is not None:
+        raise ConfigurationError(
+            f"response: a list with an item for each prompt; log them one by one, each {each.name} "
+            "with the prompt that it answers"
+        )
     known = ", ".join(kind.name for kind in _KINDS)
     raise ConfigurationError(
         f"response: a {type(response).__name__} is not an answer of a known kind; expected one of "
         f"{known}"
     )
+
+
+def _first_kind(response: Any) -> AnswerKind | None:
+    return next((kind for kind in _KINDS if kind.is_one(response)), None)
 
 
 def provider_of(response: Any, kind: AnswerKind) -> str:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
+
+from hilt.core.exceptions import ConfigurationError
 from hilt.integrations import log_response
 from tests.conftest import Log
 
@@ -66,3 +69,25 @@ def test_output_of_a_pipeline() -> None:
         assert log.ending["provenance"]["provider"] == "transformers"
         assert "metrics" not in log.ending
         assert log.ending["extensions"]["cost_unknown"]
+
+
+@pytest.mark.parametrize(
+    ("outputs", "name"),
+    [
+        ([[{"generated_text": "Blue."}], [{"generated_text": "Red."}]], "transformers pipeline"),
+        ([RequestOutput("7", None, [1], [CompletionOutput(0, "Blue.", [1])])], "vLLM"),
+    ],
+)
+def test_outputs_of_several_prompts_are_logged_one_by_one(outputs: list[Any], name: str) -> None:
+    """A list has no prompt that it answers, so it is refused with what to do."""
+    with pytest.raises(ConfigurationError) as caught:
+        log_response(Log().session, outputs, user_message="Which colour?")
+
+    assert str(caught.value) == (
+        "response: a list with an item for each prompt; log them one by one, each output of "
+        f"{'a ' if 'pipeline' in name else ''}{name} with the prompt that it answers"
+    )
+    for each in outputs:
+        log = Log()
+        log_response(log.session, each, user_message="Which colour?")
+        assert log.actions == ["prompt", "completion"]
