@@ -150,6 +150,10 @@ SESSIONS: dict[str, tuple[Callable[[], object], str]] = {
     "NUL": (lambda: Session("a\0b"), "session: 'a\\x00b' is not a path"),
     "nothing": (lambda: Session(()), "session: no destination is given"),
     "folder": (lambda: Session("dir").open(), "dir: cannot be opened (Is a directory); give"),
+    "name of a folder": (
+        lambda: Session("logs/"),
+        "logs/: the name of a folder; give that of a file in it, such as logs/hilt.jsonl",
+    ),
     "mode": (lambda: Session("x", "q"), 'mode: no mode \'q\'; expected "a", "w" or "r"'),
     "keep": (lambda: Session("x", keep=-1), "keep: -1 is not a whole number from 0 up"),
     "rotate_bytes": (

@@ -45,7 +45,8 @@ class Outage:
         logger.warning("%s can be written again; %s", self._path, outcome)
 
     def give_up(self, lost: int) -> None:
-        """Log how many events were never written."""
+        """Log how many events were never written: the file is closed, and nothing waits for it."""
         if lost:
             count = number_of_events(lost)
             logger.warning("%s could not be written to %s: %s", count, self._path, self.reason)
+        self.reason = ""

@@ -89,6 +89,10 @@ class JsonlSink:
         _check_count("keep", keep, 0)
         _check_permissions("file_mode", file_mode)
         _check_permissions("folder_mode", folder_mode)
+        if os.fspath(path).endswith(os.sep):
+            raise ConfigurationError(
+                f"{path}: the name of a folder; give that of a file in it, such as {path}hilt.jsonl"
+            )
         self.path = Path(path)
         try:
             self.path = self.path.expanduser()

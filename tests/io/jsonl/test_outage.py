@@ -60,3 +60,4 @@ def test_what_was_never_written_is_logged(caplog, lost, messages):
     outage.give_up(lost)
 
     assert caplog.messages == messages
+    assert not outage

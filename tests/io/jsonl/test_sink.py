@@ -297,6 +297,9 @@ def test_closing_in_an_outage_says_what_is_lost(path, write, caplog):
 
     assert sink.dropped == 3
     assert "3 events could not be written to" in caplog.text
+    caplog.clear()
+    assert sink.flush()  # as at the end of the program
+    assert caplog.messages == []
 
 
 @posix
