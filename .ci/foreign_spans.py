@@ -42,10 +42,7 @@ TOKENS = {
 }
 _AGENT_ONLY = "spans of agents alone"
 _HANDOFF = "a handoff, which is no tool"
-_PRINTED = "only in a printed object"
 REASONS: dict[tuple[str, str], str] = {
-    ("openinference-haystack", "cached tokens"): _PRINTED,
-    ("openinference-haystack", "reasoning tokens"): _PRINTED,
     ("openinference-openai-agents", "tool results"): _HANDOFF,
     ("openinference-openai-agents+openai", "tool results"): _HANDOFF,
     ("openllmetry-agno", "input tokens"): _AGENT_ONLY,

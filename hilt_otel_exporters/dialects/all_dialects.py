@@ -21,6 +21,7 @@ from hilt_otel_exporters.dialects import (
     mlflow,
     netra,
     openinference,
+    openinference_haystack,
     openlit,
     openllmetry,
     otel_bedrock,
@@ -37,6 +38,7 @@ __all__ = ["DIALECTS", "FIELDS", "MARKS", "REPORTED_COST", "STEP_FIELDS"]
 
 DIALECTS: tuple[Dialect, ...] = (
     hilt_spans.DIALECT,
+    openinference_haystack.DIALECT,
     openinference.DIALECT,
     langfuse.DIALECT,
     langsmith.DIALECT,

@@ -11,12 +11,15 @@ from hilt_otel_exporters.dialects.messages import messages_of, tools_of
 from hilt_otel_exporters.dialects.printed_objects import CLASS, value_of_printed
 from hilt_otel_exporters.span_record import SpanRecord
 
-__all__ = ["DIALECT"]
+__all__ = ["DIALECT", "objects_in"]
 
 _TYPE = "haystack.component.type"
 _INPUT = "haystack.component.input"
 _OUTPUT = "haystack.component.output"
 _AGENT = "haystack.agent.max_steps"
+_LLM_INPUT = "haystack.agent.step.llm.input"
+_LLM_OUTPUT = "haystack.agent.step.llm.output"
+_TOOL = "haystack.tool.name"
 _PIPELINE = "haystack.pipeline.max_runs_per_component"
 _META = (_OUTPUT, "replies", 0, "meta")
 _META_OF_TEXT = (_OUTPUT, "meta", 0)
@@ -27,6 +30,7 @@ _KINDS = (
     ("DocumentEmbedder", "embedding"),
 )
 _BLOCKS = {"ToolCall": "tool_call", "ToolCallResult": "tool_call_result"}
+_OBJECTS = ("ChatMessage(", "Tool(", "Document(")
 _PROVIDERS = {
     "AzureOpenAI": "azure.ai.openai",
     "OpenAI": "openai",
@@ -45,6 +49,10 @@ def _kind(record: SpanRecord) -> str | None:
         return "agent"
     if _PIPELINE in record.attributes:
         return "workflow"
+    if _LLM_INPUT in record.attributes or _LLM_OUTPUT in record.attributes:
+        return "model"
+    if _TOOL in record.attributes:
+        return "tool"
     name = record.attributes.get(_TYPE)
     if name is None:
         return None
@@ -54,22 +62,33 @@ def _kind(record: SpanRecord) -> str | None:
 
 
 def _prepare(record: SpanRecord) -> None:
-    """Read an input that is printed, since something in it has no JSON, such as a tool."""
+    """Read an input that is printed, since something in it has no JSON, such as a tool.
+
+    What an agent's step gives a model is what a component would be given.
+    """
+    for of_step, name in ((_LLM_INPUT, _INPUT), (_LLM_OUTPUT, _OUTPUT)):
+        if of_step in record.attributes:
+            record.replace({name: record.attributes[of_step]})
     printed = record.attributes.get(_INPUT)
     if isinstance(printed, str) and printed.startswith("{'"):
-        record.replace({_INPUT: _plain(value_of_printed(printed))})
+        record.replace({_INPUT: objects_in(value_of_printed(printed))})
 
 
-def _plain(value: Any) -> Any:
-    """A printed value, with its messages as they are where they are written as JSON."""
+def objects_in(value: Any) -> Any:
+    """A value, with the printed objects in it as they are where they are written as JSON."""
     if isinstance(value, list):
-        return [_plain(each) for each in value]
+        return [objects_in(each) for each in value]
+    if isinstance(value, str) and value.startswith(_OBJECTS):
+        return objects_in(value_of_printed(value))
     if not isinstance(value, dict):
         return value
     name, wrapper = value.get(CLASS), _BLOCKS.get(str(value.get(CLASS)))
-    fields = {key.lstrip("_"): _plain(each) for key, each in value.items() if key != CLASS}
+    fields = {key.lstrip("_"): objects_in(each) for key, each in value.items() if key != CLASS}
     if name == "Tool":
         return {key: fields.get(key) for key in ("name", "description", "parameters")}
+    if name == "ToolCallResult":
+        origin = fields.get("origin") or {}
+        fields["origin"] = origin.get("tool_call", origin)
     return {wrapper: fields} if wrapper else fields
 
 
@@ -95,7 +114,7 @@ def _amend(reading: SpanReading) -> None:
 
 DIALECT = Dialect(
     "haystack",
-    marks=frozenset({_TYPE, _AGENT, _PIPELINE}),
+    marks=frozenset({_TYPE, _AGENT, _PIPELINE, _LLM_INPUT, _LLM_OUTPUT, _TOOL}),
     kind=_kind,
     fields={
         semconv.RESPONSE_MODEL: ((*_META, "model"), (*_META_OF_TEXT, "model")),
@@ -123,9 +142,12 @@ DIALECT = Dialect(
             (*_META, "usage", "completion_tokens_details", "reasoning_tokens"),
         ),
         semconv.OTHER_USAGE_RAW: ((*_META, "usage"),),
+        semconv.TOOL_NAME: (_TOOL,),
     },
     step_fields={
         STEP_NAME: ("haystack.component.name",),
+        semconv.TOOL_CALL_ARGUMENTS: ("haystack.agent.step.tool.input",),
+        semconv.TOOL_CALL_RESULT: ("haystack.agent.step.tool.output",),
         semconv.INPUT_MESSAGES: ("haystack.agent.input", "haystack.pipeline.input_data", _INPUT),
         semconv.OUTPUT_MESSAGES: (
             "haystack.agent.output",

@@ -18,6 +18,7 @@ from hilt_otel_exporters.dialects.dialect import (
 )
 from hilt_otel_exporters.dialects.messages import document_of, message_of, tools_of
 from hilt_otel_exporters.dialects.numbered_attributes import numbered
+from hilt_otel_exporters.dialects.printed_objects import fields_of_printed
 from hilt_otel_exporters.span_record import SpanRecord
 
 __all__ = ["DIALECT"]
@@ -80,6 +81,8 @@ def _amend(reading: SpanReading) -> None:
     call, step, record = reading.call, reading.step, reading.record
     if step is not None and step.kind == "retrieval" and not step.documents:
         step.documents = _documents(record) or None
+    if step is not None and step.kind == "tool" and isinstance(step.result, str):
+        step.result = _result_in(step.result)
     if call is None:
         return
     first = next((event for event in record.events if event.name in _CHUNKS), None)
@@ -97,6 +100,16 @@ def _documents(record: SpanRecord) -> list[dict[str, Any]]:
         document_of(_with_entity({name.rpartition(".")[2]: row[name] for name in row}))
         for row in rows
     ]
+
+
+def _result_in(text: str) -> Any:
+    """What a tool gave, out of the object around it, where Agno's is printed."""
+    if not text.startswith("status='"):
+        return text
+    fields = fields_of_printed(text)
+    if fields is None or "result" not in fields:
+        return text
+    return fields["result"] if fields["result"] is not None else fields.get("error")
 
 
 def _with_entity(row: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import ast
 import re
 from typing import Any
 
-__all__ = ["CLASS", "value_of_printed"]
+__all__ = ["CLASS", "fields_of_printed", "value_of_printed"]
 
 CLASS = "class"
 """The key under which an object's class stands, beside its fields."""
@@ -14,6 +14,7 @@ CLASS = "class"
 _MEMBER = re.compile(r"<[\w.]+: ('(?:[^'\\]|\\.)*'|-?\d+)>")
 _OPAQUE = re.compile(r"<(?:[^<>]|<[^<>]*>)*>")
 _LONGEST = 200_000
+_FIELD = re.compile(r"(\w+)=('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|[^\s'\"]+)(?: |$)")
 
 
 def value_of_printed(text: str) -> Any:
@@ -29,6 +30,21 @@ def value_of_printed(text: str) -> Any:
         except (SyntaxError, ValueError, MemoryError, RecursionError):
             continue
     return None
+
+
+def fields_of_printed(text: str) -> dict[str, Any] | None:
+    """The fields of a Pydantic model that was printed: ``status='success' result='14 C'``.
+
+    None if anything in the text is not a field. A field that cannot be read is None.
+    """
+    if len(text) > _LONGEST:
+        return None
+    fields, end = dict[str, Any](), 0
+    for match in _FIELD.finditer(text):
+        if match.start() != end:
+            return None
+        fields[match[1]], end = value_of_printed(match[2]), match.end()
+    return fields if fields and end == len(text) else None
 
 
 def _value(node: ast.expr) -> Any:

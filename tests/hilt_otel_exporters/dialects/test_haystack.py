@@ -100,3 +100,49 @@ def test_agent_is_a_step_with_its_question_and_answer() -> None:
     begin, end = events_of(record(attributes, scope="haystack"))
 
     assert (begin["content"]["text"], end["content"]["text"]) == ("Lima?", "Fog.")
+
+
+CALL = {"tool_call": {"tool_name": "sky", "arguments": {"city": "Lima"}, "id": "call_1"}}
+USER = {"role": "user", "meta": {}, "content": [{"text": "Lima?"}]}
+ASKS = {"role": "assistant", "meta": {**META, "finish_reason": "tool_calls"}, "content": [CALL]}
+GAVE = {"role": "tool", "meta": {}, "content": [
+    {"tool_call_result": {"result": "fog", "origin": CALL["tool_call"], "error": False}}
+]}  # fmt: skip
+
+
+def llm_step(*messages: Any, reply: Any) -> dict[str, Any]:
+    """The attributes of an agent's step that asks a model."""
+    return {
+        "haystack.agent.step.llm.input": json.dumps({"messages": messages}),
+        "haystack.agent.step.llm.output": json.dumps({"replies": [reply]}),
+    }
+
+
+def test_steps_of_an_agent() -> None:
+    """Since version 3, an agent's calls of its model and its tools are spans of their own."""
+    tool = {
+        "haystack.tool.name": "sky",
+        "haystack.agent.step.tool.input": '{"city": "Lima"}',
+        "haystack.agent.step.tool.output": "fog",
+    }
+    events = events_of(
+        record(llm_step(USER, reply=ASKS), span=2, parent=1, at=(1, 10), scope="haystack"),
+        record(tool, span=3, parent=1, at=(11, 20), scope="haystack"),
+        record(
+            llm_step(USER, ASKS, GAVE, reply=SAID), span=4, parent=1, at=(21, 30), scope="haystack"
+        ),
+        record({"haystack.agent.max_steps": 9}, scope="haystack"),
+    )
+
+    assert actions(events) == [
+        "system", "prompt", "completion", "tool_call", "tool_result", "completion", "system",
+    ]  # fmt: skip
+    call, result, answer = events[3:6]
+    assert call["content"]["tool"] == {
+        "name": "sky", "call_id": "call_1", "arguments": {"city": "Lima"},
+    }  # fmt: skip
+    assert (result["content"]["text"], result["extensions"]["reply_to"]) == (
+        "fog", call["event_id"],
+    )  # fmt: skip
+    assert answer["metrics"]["tokens"]["cached"] == 64
+    assert len({event["session_id"] for event in events}) == 1

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from hilt_otel_exporters.span_record import SpanEvent
 from tests.hilt_otel_exporters.conftest import MILLI, plain_events_of, record
 from tests.hilt_otel_exporters.expected import call_events
@@ -107,6 +109,27 @@ def test_tool_has_the_values_of_its_entity() -> None:
         "arguments": {"city": "Paris"},
     }
     assert result["content"]["text"] == "14 degrees"
+
+
+@pytest.mark.parametrize(
+    ("printed", "result"),
+    [
+        ("status='success' result='14 C in \\'Lima\\'' error=None files=None", "14 C in 'Lima'"),
+        ("status='failure' result=None error=\"no such city\"", "no such city"),
+        ("status='success' and more", "status='success' and more"),
+        ("status='success' error=None", "status='success' error=None"),
+    ],
+)
+def test_result_of_a_tool_that_is_printed(printed: str, result: str) -> None:
+    """Agno's object around it is printed, as Pydantic does."""
+    attributes = {
+        "traceloop.span.kind": "tool",
+        "traceloop.entity.name": "weather",
+        "traceloop.entity.output": printed,
+    }
+    events = plain_events_of(record(attributes, scope=SCOPE))
+
+    assert events[-1]["content"]["text"] == result
 
 
 def test_rows_of_a_vector_database_are_documents() -> None:
