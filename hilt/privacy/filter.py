@@ -50,6 +50,7 @@ class PolicyFilter:
         if policy.content == "seal" and self._keys is not None:
             self._keys.key_of("hilt")  # what is missing for it is said now, not at the first event
         self._subjects: OrderedDict[str, str] = OrderedDict()
+        self._clean_names: set[str] = set()
         self._warning = OnceAMinute()
 
     def __call__(self, event: Event) -> Event:
@@ -74,7 +75,7 @@ class PolicyFilter:
             return event  # treated already: an event that is written a second time
         chunk = sized_chunk(event)
         if chunk is not None or self.policy.content == "drop":
-            return self._marked(event, chunk or structure_of(event), frozenset())
+            return self._marked(event, chunk or structure_of(event), set())
         if self.policy.content == "seal":
             return self._sealed(event)
         return self._redacted(event)
@@ -94,7 +95,7 @@ class PolicyFilter:
         treated = map_texts(event, replaced)
         if kinds and treated.content is not None:
             treated.content.text_hash = None  # it would confirm a guess of what was redacted
-        return self._marked(event, treated, frozenset(kinds))
+        return self._marked(event, treated, kinds)
 
     def _replaced(self, text: str, kinds: set[str]) -> str:
         findings = self._find(text)
@@ -110,13 +111,15 @@ class PolicyFilter:
         return "".join((*parts, text[end:]))
 
     def _find(self, text: str) -> list[Finding]:
+        found = self._find_by_pattern(text)
+        return found if self._detector is None else _merged(found + self._detector.find(text))
+
+    def _find_by_pattern(self, text: str) -> list[Finding]:
         found = find(text, self.policy.redact)
-        if not self._patterns and self._detector is None:
+        if not self._patterns:
             return found
         for kind, pattern in self._patterns:
             found += [Finding(*each.span(), kind) for each in pattern.finditer(text)]
-        if self._detector is not None:
-            found += self._detector.find(text)
         return _merged(found)
 
     def _label(self, value: str, kind: str) -> str:
@@ -134,6 +137,20 @@ class PolicyFilter:
             return f"{field}_{self._keys.pseudonym(value, field)}"
         return f"{field}_{self._stand_in(value, field)}" if self._names_somebody(value) else value
 
+    def _agent(self, name: str, kinds: set[str]) -> str:
+        """A name of an agent, or of what else acts in a program, as it may be written.
+
+        Such names are few, and most have no personal data.
+        """
+        if name in self._clean_names:
+            return name
+        findings = self._find_by_pattern(name)
+        if findings:
+            return self._with_labels(name, findings, kinds)
+        if len(self._clean_names) < _REMEMBERED:
+            self._clean_names.add(name)
+        return name
+
     def _conversation(self, value: str) -> str:
         if self.policy.pseudonymise and self._keys is not None:
             return f"conv_{self._keys.pseudonym(value, 'conversation')}"
@@ -150,13 +167,9 @@ class PolicyFilter:
             self._keys = KeyFile(self.policy.key_file)
         return self._keys.pseudonym(value, field)
 
-    def _marked(self, event: Event, treated: Event, kinds: frozenset[str]) -> Event:
+    def _marked(self, event: Event, treated: Event, kinds: set[str]) -> Event:
         """The treated event with its ids as they may be, and with what was done to it."""
-        actor = treated.actor
-        if actor.type == "human" or actor.did is not None:
-            did = self._person(actor.did, "did") if actor.did else None
-            who = self._person(actor.id, "user") if actor.type == "human" else actor.id
-            treated.actor = msgspec.structs.replace(actor, id=who, did=did)
+        self._set_names(treated, kinds)
         treated.session_id = self._conversation(event.session_id)
         extensions = treated.extensions
         if extensions and isinstance(extensions.get("continues_as"), str):
@@ -170,13 +183,24 @@ class PolicyFilter:
         treated.privacy = privacy
         return treated
 
+    def _set_names(self, treated: Event, kinds: set[str]) -> None:
+        actor, origin = treated.actor, treated.provenance
+        is_human = actor.type == "human"
+        who = self._person(actor.id, "user") if is_human else self._agent(actor.id, kinds)
+        did = self._person(actor.did, "did") if actor.did else None
+        if who != actor.id or did != actor.did:
+            treated.actor = msgspec.structs.replace(actor, id=who, did=did)
+        agent = origin.get("agent") if origin else None
+        if isinstance(agent, str):
+            treated.provenance = {**(origin or {}), "agent": self._agent(agent, kinds)}
+
     # -- encryption -----------------------------------------------------------------------------
 
     def _sealed(self, event: Event) -> Event:
         keys = self._keys
         if keys is None:
             raise RuntimeError("a policy that seals has keys")
-        treated = self._marked(event, structure_of(event), frozenset())
+        treated = self._marked(event, structure_of(event), set())
         key = keys.key_of(self._subject(event, treated))
         whole, left = event.to_dict(), treated.to_dict()
         hidden = {name: whole[name] for name in _SEALED_PARTS if whole.get(name) != left.get(name)}
@@ -201,7 +225,7 @@ class PolicyFilter:
     def _without_texts(self, event: Event) -> Event:
         """The structure of an event whose texts could not be treated."""
         try:
-            result = self._marked(event, structure_of(event), frozenset())
+            result = self._marked(event, structure_of(event), set())
         except Exception:  # the keys are gone, or the event is no event
             result = Event(
                 event_id=event.event_id,

@@ -13,7 +13,7 @@ from hilt.genai.json_values import UNENCODABLE, encode_json
 from hilt.genai.observation import Observation
 from hilt.recording.conversation_ids import session_id_of
 from hilt.recording.event_base import EventDict, add_agent, new_event
-from hilt.recording.pseudonyms import conversation_pseudonym, without_names
+from hilt.recording.pseudonyms import without_names
 from hilt.recording.streamed_binary import without_streamed_binary
 
 __all__ = ["chunk_events", "chunk_lines"]
@@ -89,13 +89,14 @@ def _encoded_value(value: object) -> bytes:
 
 def _line_template(call: Observation, id_head: str) -> bytes:
     """A chunk's line, with gaps for id, timestamp, text and index."""
-    session_id = session_id_of(call)
     fixed: EventDict = {
-        "session_id": session_id if call.capture_content else conversation_pseudonym(session_id),
+        "session_id": session_id_of(call),
         "actor": {"type": "agent", "id": call.request.provider},
         "action": "completion_chunk",
     }
     add_agent(fixed, call)
+    if not call.capture_content:
+        without_names([fixed])
     links = {"reply_to": call.reply_to} if call.reply_to else {}
     middle = _encoded_value(fixed)[1:-1].replace(b"%", b"%%")
     link = _encoded_value(links)[1:-1].replace(b"%", b"%%")

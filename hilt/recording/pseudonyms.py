@@ -24,16 +24,34 @@ logger = logging.getLogger(__name__)
 
 _KEY_FILE = "HILT_PRIVACY_KEY_FILE"
 _KEY_BYTES = 32
+_NAMES = frozenset(("id", "name", "agent", "node"))
+_WORDS = frozenset(("metadata", "tags"))
+_PROVENANCE = _WORDS | _NAMES
 
 
 def without_names(events: list[EventDict]) -> list[EventDict]:
-    """The events with pseudonyms for the conversation and for who speaks; they are changed."""
+    """The events with pseudonyms for the conversation and for who speaks; they are changed.
+
+    What a framework says in words, such as tags, goes; a name of an agent stays unless it has
+    personal data.
+    """
     for event in events:
         event["session_id"] = conversation_pseudonym(event["session_id"])
         actor = event["actor"]
-        if actor["type"] == "human":
-            event["actor"] = {**actor, "id": user_pseudonym(actor["id"])}
+        pseudonym = user_pseudonym if actor["type"] == "human" else _agent
+        event["actor"] = {
+            name: pseudonym(value) if name in _NAMES else value for name, value in actor.items()
+        }
+        origin = event.get("provenance")
+        if origin and not _PROVENANCE.isdisjoint(origin):
+            event["provenance"] = {
+                name: _agent(value) if name in _NAMES and isinstance(value, str) else value
+                for name, value in origin.items()
+                if name not in _WORDS
+            }
         extensions = event.get("extensions")
+        if isinstance(extensions, dict) and isinstance(extensions.get("handoff_to"), str):
+            extensions["handoff_to"] = _agent(extensions["handoff_to"])
         following = getattr(extensions, "continues_as", None)  # only endings have it
         if extensions is not None and following:
             extensions.continues_as = conversation_pseudonym(following)
@@ -50,6 +68,16 @@ def user_pseudonym(user: str) -> str:
     if user in NOBODY:
         return user
     return f"user_{_pseudonyms(os.environ.get(_KEY_FILE))(user, 'user')}"
+
+
+@lru_cache(maxsize=1_000)
+def _agent(name: str) -> str:
+    """A name of an agent, a tool or a step; a pseudonym if it has personal data."""
+    from hilt.privacy.patterns import find  # as below
+
+    if not find(name):
+        return name
+    return f"agent_{_pseudonyms(os.environ.get(_KEY_FILE))(name, 'agent')}"
 
 
 @lru_cache(maxsize=8)
