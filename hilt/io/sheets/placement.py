@@ -17,6 +17,7 @@ from hilt.io.sheets.a1 import quote_title
 from hilt.io.sheets.cells import CELL_FIELDS
 from hilt.io.sheets.columns import Columns
 from hilt.io.sheets.connection import Connection, Json
+from hilt.io.sheets.errors import CallError
 from hilt.io.sheets.restored_rows import settle_backups
 from hilt.io.sheets.row_backups import (
     RowWrite,
@@ -87,10 +88,10 @@ def check_placement(
         log: The worksheet's name.
 
     Raises:
-        CallError: If the service refuses.
+        CallError: If the service refuses, or columns keep moving.
     """
     found: set[str] = set()
-    now = refresh_tab(connection, tab, columns)
+    before, now = tab, refresh_tab(connection, tab, columns)
     for _ in range(_ATTEMPTS):
         if now is None:
             break
@@ -106,7 +107,10 @@ def check_placement(
             *(SentRows(now.positions, {each: moved[each]}) for each in moved_back),
             *_without(sent, {event_id for event_id in moved if event_id in moved_back}),
         ]
-        now = refresh_tab(connection, now, columns)
+        before, now = now, refresh_tab(connection, now, columns)
+    else:
+        if now is not None and now.positions != before.positions:
+            raise CallError("the columns keep moving", kind="retryable")
     return now, found
 
 

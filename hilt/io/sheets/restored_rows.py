@@ -17,6 +17,7 @@ from functools import partial
 from hilt.io.sheets.a1 import column_letters, quote_title
 from hilt.io.sheets.connection import Connection, Json
 from hilt.io.sheets.errors import CallError
+from hilt.io.sheets.lost_rows import lost_row_requests
 from hilt.io.sheets.marks import BACKUP_KEY, Marks, read_marks
 from hilt.io.sheets.row_backups import (
     Backup,
@@ -124,7 +125,7 @@ def _since(marks: Marks) -> str:
 
 
 def _settle(connection: Connection, marks: Marks, right: set[str]) -> bool:
-    """Put back what is wrong, and delete the backups that are needed no more; whether all are."""
+    """Put back what is wrong, or delete the backups if nothing is; whether they are deleted."""
     tabs = {int(each["sheetId"]): each for each in connection.tabs()}
     titles = {each: str(tabs[each]["title"]) for each in marks.backups if each in tabs}
     backups = [each for each in read_backups(connection, titles) if each.write.sheet in tabs]
@@ -138,14 +139,20 @@ def _settle(connection: Connection, marks: Marks, right: set[str]) -> bool:
         else:
             right.discard(write.event_id)
             misplaced.append(_Misplaced(backup, now))
-    writes, requests, needed = _restoring(connection, tabs, marks, misplaced)
+    writes, requests = _restoring(connection, tabs, marks, misplaced)
+    if not writes and misplaced:
+        requests = lost_row_requests(connection, tabs, headers, [each.backup for each in misplaced])
     if read_marks(connection).columns != marks.columns:
         return False  # what was read is of different moments
-    done = [{"deleteSheet": {"sheetId": each}} for each in titles if each not in needed]
-    if writes or done:
+    if writes:
         log, since = next(iter(marks.backups.values())).log, _since(marks)
-        connection.batch([*guarded_requests(writes, requests, log, since), *done])
-    return not writes
+        connection.batch([*guarded_requests(writes, requests, log, since)])
+        return False
+    # Two programs that do this at the same moment do it once, as one finds no backup any more.
+    done = [{"deleteSheet": {"sheetId": each}} for each in titles]
+    if done:
+        connection.batch([*requests, *done])
+    return True
 
 
 def _headers(
@@ -158,11 +165,10 @@ def _headers(
 
 def _restoring(
     connection: Connection, tabs: Mapping[int, Json], marks: Marks, misplaced: Sequence[_Misplaced]
-) -> tuple[list[RowWrite], list[Json], set[int]]:
-    """The writes that put back what others have replaced, their requests, and what they need."""
+) -> tuple[list[RowWrite], list[Json]]:
+    """The writes that put back what others have replaced, and their requests."""
     writes: list[RowWrite] = []
     requests: list[Json] = []
-    needed: set[int] = set()
     for sheet_id in {each.now.sheet for each in misplaced}:
         tab, of_tab = tabs[sheet_id], [each for each in misplaced if each.now.sheet == sheet_id]
         positions = marks.columns.get(sheet_id, {})
@@ -172,8 +178,7 @@ def _restoring(
             if row is not None:
                 writes.append(_restoring_write(each, row, positions, width))
                 requests += _restore_requests(each.backup, writes[-1])
-                needed.add(each.backup.sheet_id)
-    return writes, requests, needed
+    return writes, requests
 
 
 def _restoring_write(

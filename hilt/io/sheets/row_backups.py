@@ -83,11 +83,9 @@ class RowWrite(msgspec.Struct, frozen=True, omit_defaults=True):
 
     def is_right(self, before: Sequence[object]) -> bool:
         """Whether a row with these cells was the one to write to, or was written before."""
-        written = {each.column: each.value for each in self.cells}
-        return all(
-            cell_at(before, column) in {value, written.get(column, value)}
-            for column, value in self.expected
-        )
+        kept = set(self.kept)
+        others = [column for column, value in self.expected if cell_at(before, column) != value]
+        return not others or (kept.isdisjoint(others) and self.is_placed(before))
 
     def is_placed(self, actual: Sequence[object]) -> bool:
         """Whether a row holds what was written."""

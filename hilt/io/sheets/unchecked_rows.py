@@ -46,8 +46,9 @@ class UncheckedRows:
             CallError: If the service refuses.
         """
         self._settle_backups(connection)
-        sent, self._sent = self._sent[-_MOST:], []
-        return self._placed(connection, tab, columns, sent)[0]
+        now, _ = self._placed(connection, tab, columns, self._sent[-_MOST:])
+        self._sent = []
+        return now
 
     def delivered(
         self, connection: Connection, tab: LogTab, columns: Columns, batch: InFlight, again: Batch

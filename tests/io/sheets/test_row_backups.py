@@ -45,6 +45,21 @@ def test_row_is_known_by_what_is_not_written(before, is_right):
 
 
 @pytest.mark.parametrize(
+    ("before", "is_right"),
+    [
+        (["", "evt_2"], True),
+        (["evt_2", ""], True),
+        (["evt_9", ""], False),
+        (["", ""], False),
+    ],
+)
+def test_row_that_another_program_has_put_right_is_known_by_all_that_was_written(before, is_right):
+    """An empty cell where the id was says nothing: most rows have one there."""
+    cells = [WrittenCell("event_id", 0, "evt_2"), WrittenCell("", 1, "")]
+    assert RowWrite(7, 1, "evt_2", 0, cells, [(1, "evt_2")], 2).is_right(before) is is_right
+
+
+@pytest.mark.parametrize(
     ("header", "column"),
     [(["a", "b"], 1), (["b", "a"], 0), (["b", "b"], 1), (["a"], 1)],
 )
