@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 from hilt.analysis.calls import Call
 from hilt.analysis.event_lines import ENDINGS, EventLine
+from hilt.analysis.records import Record
 
 if TYPE_CHECKING:
     from hilt.analysis.log import Log
 
-__all__ = ["CallAssembler"]
+__all__ = ["OPEN_BYTES", "CallAssembler", "is_ending"]
 
-_OPEN_BYTES = 16 << 20
+OPEN_BYTES = 16 << 20
+"""How much of a log may wait for the endings of its calls."""
 _FINISHED_KEPT = 16
 
 
@@ -38,7 +40,7 @@ class CallAssembler:
         *,
         chunks: bool = False,
         feedback: dict[bytes, list[EventLine]] | None = None,
-        open_bytes: int = _OPEN_BYTES,
+        open_bytes: int = OPEN_BYTES,
     ) -> None:
         self.ready: list[Call] = []
         self._log = log
@@ -135,7 +137,7 @@ class CallAssembler:
         extensions = line.record.extensions
         reply_to = (extensions.reply_to or "").encode()
         opening = self._openings.pop(reply_to, None)
-        if opening is None and line.action == b"system" and not _is_ending(line):
+        if opening is None and line.action == b"system" and not is_ending(line.record):
             return
         chunks = self._chunks.pop(reply_to, []) if self._chunks else []
         if opening is not None:
@@ -169,9 +171,9 @@ class CallAssembler:
             call.feedback_lines = lines
 
 
-def _is_ending(line: EventLine) -> bool:
+def is_ending(record: Record) -> bool:
     """Whether a ``system`` event ends a call, rather than an agent's step, or being a notice."""
-    extensions = line.record.extensions
+    extensions = record.extensions
     return (
         extensions.step is None
         and extensions.phase is None

@@ -170,6 +170,11 @@ class Filters:
             tests.append(lambda call: _has_text(query, call.lines()))
         return tests
 
+    @property
+    def needs_other_events(self) -> bool:
+        """Whether `call_tests` look at more of a call than its ending."""
+        return bool(self.user or self.tool or self.action or self.query)
+
     def event_tests(self) -> list[Callable[[EventLine], bool]]:
         """What an event must pass by itself; see `needs_calls`."""
         tests: list[Callable[[EventLine], bool]] = []

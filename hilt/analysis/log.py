@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, BinaryIO, TypedDict
 from hilt.analysis.assembling import CallAssembler
 from hilt.analysis.calls import Call
 from hilt.analysis.conversations import Conversation, split_conversations
+from hilt.analysis.endings import read_endings
 from hilt.analysis.event_lines import ENDINGS, EventLine, event_line
 from hilt.analysis.filters import Filters, filters_of
 from hilt.analysis.from_end import FromEnd, end_of_file
 from hilt.analysis.queries import Query
-from hilt.analysis.statistics import Statistics, summarize
+from hilt.analysis.statistics import KEYS_OF_OTHER_EVENTS, Statistics, summarize
 from hilt.analysis.windows import TimeWindow
 from hilt.core.arguments import path_checked
 from hilt.core.decoding import decode_event
@@ -162,7 +163,9 @@ class Log:
         """
         filters = filters or filters_of(given)
         scan = self.scan(filters)
-        statistics = summarize(self.read_calls(filters, scan), by, utc=filters.utc)
+        needs_events = filters.needs_other_events or not KEYS_OF_OTHER_EVENTS.isdisjoint(by)
+        calls = self.read_calls(filters, scan) if needs_events else self._endings(filters, scan)
+        statistics = summarize(calls, by, utc=filters.utc)
         statistics.skipped, statistics.errors = scan.skipped, scan.errors
         return statistics
 
@@ -310,6 +313,13 @@ class Log:
                     continue
                 if event is not None:
                     yield event
+
+    def _endings(self, filters: Filters, scan: LogScan) -> Iterator[Call]:
+        """The calls that fit, as far as their endings have them."""
+        tests = filters.call_tests()
+        for call in read_endings(scan):
+            if not tests or all([test(call) for test in tests]):  # noqa: C419 # a list is quicker
+                yield call
 
     def _conversations(self, filters: Filters, scan: LogScan) -> Iterator[Conversation]:
         """Conversations whose id has a call that fits, each read when its turn comes."""

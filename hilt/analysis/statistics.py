@@ -15,7 +15,7 @@ from hilt.core.json_types import JsonObject
 from hilt.core.timestamps import parse_timestamp
 from hilt.io.read.bad_line import BadLine
 
-__all__ = ["KEYS", "Group", "Statistics", "summarize"]
+__all__ = ["KEYS", "KEYS_OF_OTHER_EVENTS", "Group", "Statistics", "summarize"]
 
 _DAY = len("2026-11-28")
 _HOUR = len("2026-11-28T10")
@@ -218,21 +218,26 @@ def _key(name: str, *, utc: bool) -> _Key:
 
 
 class _Times:
-    """The day or hour of a call; calls of the same minute are at the same one."""
+    """The day or hour of a call; calls of the same five minutes are at the same one.
+
+    In every time zone days and hours begin at a quarter of an hour of UTC.
+    """
 
     def __init__(self, length: int, *, utc: bool) -> None:
         self._length = length
         self._utc = utc
-        self._minutes: dict[str, tuple[str]] = {}
+        self._known: dict[str, tuple[str]] = {}
 
     def __call__(self, call: Call) -> tuple[str]:
         timestamp = call.record.timestamp
-        minute = timestamp[:16] if timestamp[-1:] == "Z" else timestamp
-        value = self._minutes.get(minute)
+        key = timestamp
+        if timestamp[-1:] == "Z":
+            key = timestamp[:15] + ("0" if timestamp[15:16] < "5" else "5")
+        value = self._known.get(key)
         if value is None:
-            if len(self._minutes) > 10_000:  # noqa: PLR2004 # a week
-                self._minutes.clear()
-            value = self._minutes[minute] = (self._value(timestamp),)
+            if len(self._known) > 10_000:  # noqa: PLR2004 # a month
+                self._known.clear()
+            value = self._known[key] = (self._value(timestamp),)
         return value
 
     def _value(self, timestamp: str) -> str:
@@ -260,3 +265,6 @@ KEYS: dict[str, _Key] = {
     "hour": lambda call: (call.timestamp[:_HOUR],),
 }
 """What calls can be grouped by; ``day`` and ``hour`` here are UTC."""
+
+KEYS_OF_OTHER_EVENTS = frozenset(("user", "tool"))
+"""Those that the ending of a call does not have."""
