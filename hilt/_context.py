@@ -69,6 +69,7 @@ class FrameworkContext:
         run: Its id of the run that the call is part of: the calls of a run are one conversation.
         agent: The name of the agent that calls.
         node: The step of a graph.
+        follows: The run before it of the same chat, whose conversation it goes on with.
     """
 
     framework: str
@@ -77,6 +78,7 @@ class FrameworkContext:
     run: str | None = None
     agent: str | None = None
     node: str | None = None
+    follows: str | None = None
 
     @property
     def provenance(self) -> dict[str, object]:

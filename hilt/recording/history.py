@@ -130,8 +130,10 @@ class History(LoggedTools):
         return new
 
     def conversation_of_run(self, framework: FrameworkContext | None) -> str | None:
-        """The conversation of the newest call in the run of a framework."""
-        return self._runs.get(framework.run) if framework is not None and framework.run else None
+        """The conversation of the newest call in the run of a framework, or the run before it."""
+        if framework is None or not framework.run:
+            return None
+        return self._runs.get(framework.run) or self._runs.get(framework.follows or "")
 
     def reserve(self, call: Observation) -> str:
         """The conversation of a call that begins later: its events get the same one."""

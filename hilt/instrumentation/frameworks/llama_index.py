@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from contextvars import ContextVar
+from dataclasses import replace
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from hilt._context import CONVERSATION_KEYS, CURRENT_CONVERSATION, FrameworkContext
 from hilt.core import clock
@@ -61,14 +64,15 @@ class LlamaIndex:
         ids = (tags.get(key) for key in CONVERSATION_KEYS)
         conversation = next((str(each) for each in ids if each), None)
         user = tags.get("user_id")
-        return FrameworkContext(_NAME, conversation, str(user) if user else None, root, agent)
+        speaker, before = str(user) if user else None, self._spans.before.get(root)
+        return FrameworkContext(_NAME, conversation, speaker, root, agent, follows=before)
 
     def add_retrieval(self, step: Step, span_id: str | None) -> None:
         """A retriever has ended."""
         of = self.context_of(span_id)
         given = CURRENT_CONVERSATION.get()
         if of is not None and given is not None and given.id is not None:
-            of = FrameworkContext(of.framework, given.id, of.user, of.run, of.agent)
+            of = replace(of, conversation=given.id)
         self._steps.add(step, of or FrameworkContext(_NAME))
 
     def close(self) -> None:
@@ -81,21 +85,44 @@ class LlamaIndex:
 
 
 class _SpanHandler:
-    """Notes the outermost span around each span, and the agent that it belongs to."""
+    """Notes the outermost span around each span, and the agent that it belongs to.
+
+    A chat engine has the memory of one chat: each of its turns follows the one before.
+    """
 
     def __init__(self, steps: RunSteps) -> None:
         self._steps = steps
         self.open_spans: dict[str, object] = {}  #: which LlamaIndex looks for
         self.of: BoundedDict[str, tuple[str, str | None]] = BoundedDict(_MOST_SPANS)
+        self.before: BoundedDict[str, str] = BoundedDict(_MOST_SPANS)  #: the turn before a turn
+        self._newest: WeakKeyDictionary[object, str] = WeakKeyDictionary()
 
     def span_enter(
-        self, id_: str, instance: Any = None, parent_id: str | None = None, **_: Any
+        self,
+        id_: str,
+        bound_args: Any = None,
+        instance: Any = None,
+        parent_id: str | None = None,
+        **_: Any,
     ) -> None:
         """A span begins."""
         root, agent = self.of.get(parent_id or "", (id_, None))
+        if root == id_ and hasattr(instance, "_memory"):
+            with suppress(TypeError):  # it has no hash
+                self._add_turn(id_, bound_args, instance)
         if any(each.__name__ in _AGENTS for each in type(instance).__mro__):
             agent = str(getattr(instance, "name", None) or type(instance).__name__)
         self.of.keep(id_, (root, agent))
+
+    def _add_turn(self, id_: str, bound_args: Any, engine: Any) -> None:
+        """A turn of a chat engine begins; or its memory is emptied, or another one is given."""
+        before = self._newest.pop(engine, None)
+        if ".reset-" in id_:
+            return
+        self._newest[engine] = id_
+        given = get_path(getattr(bound_args, "arguments", None), "chat_history")
+        if before is not None and given is None:
+            self.before.keep(id_, before)
 
     def span_exit(self, id_: str, **_: Any) -> None:
         """A span has ended. LlamaIndex passes over what this raises."""

@@ -129,6 +129,54 @@ def test_query_is_one_conversation_with_its_retrieval(index, sink, ask):
     assert retrieval.extensions["score"] == 0.5
 
 
+class ChatEngine:
+    """A chat engine: it has a memory."""
+
+    _memory = ()
+
+
+def take_turn(index, ask, engine, number, **arguments):
+    """A turn of a chat, which asks about a text of its own; the conversations it is in."""
+    turn = f"ChatEngine.chat-{number}"
+    bound = SimpleNamespace(arguments={"message": "Hi", **arguments})
+    index.dispatcher.span("span_enter", turn, instance=engine, bound_args=bound)
+    index.span.set(turn)
+    ask(f"Question {number}")
+    index.dispatcher.span("span_exit", turn)
+
+
+def conversations(sink):
+    """The conversations of the prompts, by the order of their first one."""
+    ids = [each.session_id for each in sink.events if each.action == "prompt"]
+    return [ids.index(each) for each in ids]
+
+
+def test_turns_of_a_chat_engine_are_one_conversation(index, sink, ask):
+    """Also where a turn begins with a call that has no history, such as an embedding."""
+    engine, other = ChatEngine(), ChatEngine()
+    take_turn(index, ask, engine, 1)
+    take_turn(index, ask, other, 2)
+    take_turn(index, ask, engine, 3)
+    take_turn(index, ask, other, 4)
+
+    assert conversations(sink) == [0, 1, 0, 1]
+    assert {each.provenance["run"] for each in sink.events} == {
+        f"ChatEngine.chat-{number}" for number in (1, 2, 3, 4)
+    }
+
+
+def test_memory_of_a_chat_engine_that_is_replaced(index, sink, ask):
+    """It is another chat: of another person, perhaps."""
+    engine = ChatEngine()
+    take_turn(index, ask, engine, 1)
+    index.dispatcher.span("span_enter", "ChatEngine.reset-2", instance=engine)
+    take_turn(index, ask, engine, 3)
+    take_turn(index, ask, engine, 4, chat_history=["Hello"])
+    take_turn(index, ask, engine, 5)
+
+    assert conversations(sink) == [0, 1, 2, 2]
+
+
 def test_retrieval_that_fails(index, sink):
     """Says so."""
     index.dispatcher.span("span_enter", "r")
