@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from hilt.io.sheets.a1 import quote_title
+from hilt.io.sheets.a1 import column_letters, quote_title
 from hilt.io.sheets.cells import CELL_FIELDS
 from hilt.io.sheets.columns import Columns
 from hilt.io.sheets.connection import Connection, Json
@@ -92,6 +92,9 @@ def check_placement(
     """
     found: set[str] = set()
     before, now = tab, refresh_tab(connection, tab, columns)
+    if now is tab and _sent_elsewhere(sent, tab):
+        # Its columns are known, but not how many rows it has by now.
+        now = refresh_tab(connection, tab, columns, tables=True)
     for _ in range(_ATTEMPTS):
         if now is None:
             break
@@ -107,7 +110,7 @@ def check_placement(
             *(SentRows(now.positions, {each: moved[each]}) for each in moved_back),
             *_without(sent, {event_id for event_id in moved if event_id in moved_back}),
         ]
-        before, now = now, refresh_tab(connection, now, columns)
+        before, now = now, refresh_tab(connection, now, columns, tables=True)
     else:
         if now is not None and now.positions != before.positions:
             raise CallError("the columns keep moving", kind="retryable")
@@ -133,8 +136,10 @@ def _move_back(
             if not cell or "userEnteredValue" in cell
         ]
         expected = [(row.id_column, row.event_id)]
+        # The copy of the row must have every cell that is written, whatever the tab had before.
+        width = max(tab.width, len(row.cells))
         writes.append(
-            RowWrite(tab.sheet_id, row.number, row.event_id, at, written, expected, tab.width)
+            RowWrite(tab.sheet_id, row.number, row.event_id, at, written, expected, width)
         )
         requests += [_update(tab, row.number, column, cell) for _, column, cell in cells]
     connection.batch([*guarded_requests(writes, requests, log)])
@@ -175,9 +180,11 @@ def _placed_rows(
     """Where each row is, looked up in all columns from the end on."""
     missing = set(rows)
     last, size = tab.rows, len(rows) + _MORE_ROWS
+    title, letters = quote_title(tab.title), column_letters(tab.width - 1)
+    end = ""  # a person may insert rows at this moment
     while missing and last > 0:
         first = max(1, last - size + 1)
-        area = f"{quote_title(tab.title)}!{first}:{last}"
+        area, end = f"{title}!A{first}:{letters}{end}", str(first - 1)
         for number, actual in enumerate(connection.values([area])[0], first - 1):
             at = _id_column(actual, missing, rows)
             if at is not None:

@@ -49,6 +49,7 @@ class LogTab:
         table: The id and the first column of a table that has all of the columns.
         rows_are: What a row is.
         time_zone: The spreadsheet's.
+        columns: How many columns its grid has, as far as is known.
     """
 
     sheet_id: int
@@ -59,11 +60,12 @@ class LogTab:
     table: tuple[str, int] | None = None
     rows_are: Kind = "events"
     time_zone: str = ""
+    columns: int = 0
 
     @property
     def width(self) -> int:
-        """How many columns its grid has, as far as is known."""
-        return max([self.cells // max(self.rows, 1), *(at + 1 for at in self.positions.values())])
+        """How many columns its grid has, up to the log's last one at least."""
+        return max([self.columns, *(at + 1 for at in self.positions.values())])
 
     @property
     def zone(self) -> tzinfo:
@@ -240,6 +242,7 @@ def log_tab(tab: Json, positions: Mapping[str, int]) -> LogTab:
         table,
         kind_of(positions),
         str(tab.get("timeZone", "")),
+        int(tab["gridProperties"]["columnCount"]),
     )
 
 

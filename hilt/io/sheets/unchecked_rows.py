@@ -8,6 +8,8 @@ from hilt.io.sheets.batches import Batch
 from hilt.io.sheets.columns import Columns
 from hilt.io.sheets.connection import Connection
 from hilt.io.sheets.delivery import delivered_ids
+from hilt.io.sheets.errors import CallError
+from hilt.io.sheets.marks import read_marks
 from hilt.io.sheets.outbox_state import InFlight
 from hilt.io.sheets.placement import SentRows, check_placement
 from hilt.io.sheets.restored_rows import settle_backups
@@ -63,7 +65,7 @@ class UncheckedRows:
             again: Its rows, as they were sent.
 
         Raises:
-            CallError: If the service refuses.
+            CallError: If the service refuses, or rows are being put right.
         """
         anywhere = bool(again.fills)
         self._has_backups = self._has_backups or anywhere
@@ -74,7 +76,12 @@ class UncheckedRows:
         # In any column, if columns have moved.
         sent = SentRows.of(batch.positions, again.rows_without(again.fills))
         now, found = self._placed(connection, tab, columns, [sent])
-        return now, present | found
+        present |= found
+        if not present.issuperset(again.event_ids) and read_marks(connection).backups:
+            # Another program has written a row over this one's, and puts it back at this moment.
+            self._has_backups = True
+            raise CallError("rows are being put right", kind="retryable")
+        return now, present
 
     def _placed(
         self, connection: Connection, tab: LogTab, columns: Columns, sent: Sequence[SentRows]

@@ -58,3 +58,52 @@ def test_nothing_more_is_read_where_nothing_moved(sheets, sink_of):
     assert sink.flush(10)
 
     assert len(sheets.calls_of("read")) - before == 1
+
+
+def insert_row(sheets) -> None:
+    """Insert a row above all others."""
+    area = {"sheetId": sheets.book().tab("Logs").sheet_id, "dimension": "ROWS"}
+    sheets.edit("book", {"insertDimension": {"range": {**area, "startIndex": 1, "endIndex": 2}}})
+
+
+def sort(sheets) -> None:
+    """Sort by message, the last one first."""
+    tab = sheets.book().tab("Logs")
+    at = tab.values()[0].index("message")
+    spec = {"dimensionIndex": at, "sortOrder": "DESCENDING"}
+    area = {"sheetId": tab.sheet_id, "startRowIndex": 1}
+    sheets.edit("book", {"sortRange": {"range": area, "sortSpecs": [spec]}})
+
+
+@pytest.mark.parametrize("deed", [insert_row, sort])
+def test_rows_that_are_moved_while_they_are_put_into_their_columns_are_whole(
+    sheets, sink_of, monkeypatch, deed
+):
+    """Also those that were written over, beside columns that people have added."""
+    sink = sink_of(columns=["timestamp", "message", "model"], pace=replace(HURRY, read_s=5))
+    sink.open()
+    put(sink, prompt_of("a"), prompt_of("b"))
+    assert sink.flush(10)
+    held, perform = sheets.faults.add(Fault("hold_before")), sheets.perform
+    put(sink, *(prompt_of(text, extensions={"model": "m"}) for text in "cde"))
+    assert held.reached.wait(5)
+    tab = sheets.book().tab("Logs")
+    where = {"sheetId": tab.sheet_id, "dimension": "COLUMNS", "startIndex": 0, "endIndex": 6}
+    sheets.edit("book", {"insertDimension": {"range": where}})
+
+    def performed(call, query):
+        if "copyPaste" in str(call.body):
+            monkeypatch.setattr(sheets, "perform", perform)
+            deed(sheets)
+        return perform(call, query)
+
+    monkeypatch.setattr(sheets, "perform", performed)
+    held.release()
+    assert sink.flush(10)
+    assert sorted((each.content.text, each.extensions) for each in sink.read()) == [
+        ("a", None), ("b", None), ("c", {"model": "m"}), ("d", {"model": "m"}), ("e", {"model": "m"}),
+    ]  # fmt: skip
+    table = [row for row in sheets.book().tab("Logs").values()[1:] if row]
+    assert len(table) == 5
+    assert all(cell == "" for row in table for cell in row[:6])
+    assert [tab.title for tab in sheets.book()] == ["Sheet1", "Logs"]

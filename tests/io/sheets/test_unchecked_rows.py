@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from hilt.io.sheets.batches import Batch
 from hilt.io.sheets.columns import Columns
 from hilt.io.sheets.errors import CallError
+from hilt.io.sheets.outbox_state import InFlight
 from hilt.io.sheets.placement import SentRows
+from hilt.io.sheets.row_backups import RowWrite, WrittenCell, guarded_requests
 from hilt.io.sheets.tabs import find_tabs
 from hilt.io.sheets.unchecked_rows import UncheckedRows
 from hilt.testing.sheets import Fault
@@ -46,3 +49,25 @@ def test_check_that_fails_looks_for_backups_the_next_time(sheets, sink):
     assert unchecked.check(connection, tab, Columns.of(DOCUMENTED)) == tab
     assert not unchecked
     assert [call.kind for call in sheets.calls[start:]] == ["read"] * 2
+
+
+def test_row_is_not_taken_for_absent_while_another_program_puts_rows_right(sheets, sink):
+    """It may be nowhere but in that program's backup; once that is settled it can be told."""
+    put(sink, prompt_of("a"))
+    assert sink.flush(10)
+    connection = sink.connect()
+    (tab,) = find_tabs(connection, "Logs")
+    batch = Batch(rows=[[]], event_ids=["evt_lost"])
+    in_flight = InFlight([], 0.0, sheet_id=tab.sheet_id, positions=dict(tab.positions))
+    event_id = str(sheets.book().tab("Logs").values()[1][tab.positions["event_id"]])
+    at = tab.positions["event_id"]
+    write = RowWrite(tab.sheet_id, 1, event_id, at, [WrittenCell("event_id", at, event_id)], [(at, event_id)], tab.width)  # fmt: skip
+    connection.batch([*guarded_requests([write], [], "Logs")])
+    unchecked = UncheckedRows("Logs")
+    arguments = (connection, tab, Columns.of(DOCUMENTED), in_flight, batch)
+
+    with pytest.raises(CallError, match="put right"):
+        unchecked.delivered(*arguments)
+    now, present = unchecked.delivered(*arguments)
+    assert (now, event_id in present, "evt_lost" in present) == (tab, True, False)
+    assert [each.title for each in sheets.book()] == ["Sheet1", "Logs"]
