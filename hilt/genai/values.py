@@ -97,6 +97,7 @@ class Request(msgspec.Struct):
     conversation: str | None = None  #: the provider's own conversation or thread id
     stored_history: bool = False  #: the provider keeps the messages of that conversation
     previous_response: str | None = None  #: the response that this one continues
+    continued_by_id: bool = False  #: whoever goes on with the answer is likely to give its id
     fetched_response: str | None = None  #: fetches this response, of an earlier call
     references: dict[int, str] | None = None  #: messages that are items of an answer, by their ids
     user: str | None = None  #: who is speaking, where the request names them

@@ -69,9 +69,14 @@ def continued_id(opening: str, answer: Message) -> str:
     return _id_of(f"{opening}\3{_text(answer)}")
 
 
-def stored_id(response_id: str) -> str:
-    """The id of a conversation of which only the provider's id of an answer is known."""
-    return _id_of(f"\4{response_id}")
+def stored_id(response_id: str, user: str | None = None) -> str:
+    """The id of a conversation of which only the provider's id of an answer is known.
+
+    Args:
+        response_id: The id.
+        user: Who goes on with it, if they are named.
+    """
+    return _id_of(f"\4{response_id}\2{user}" if user else f"\4{response_id}")
 
 
 def unread_id(trace_id: str | None) -> str:

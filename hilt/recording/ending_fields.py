@@ -14,7 +14,7 @@ from hilt.genai.observation import Observation
 from hilt.genai.totals import reconcile
 from hilt.genai.values import Part, Response
 from hilt.pricing.cost import cost_usd_of
-from hilt.recording.conversation_ids import continued_id
+from hilt.recording.conversation_ids import continued_id, stored_id
 
 __all__ = [
     "EndingExtensions",
@@ -168,13 +168,16 @@ def ending_extensions(call: Observation) -> EndingExtensions | dict[str, object]
 def _continues_as(call: Observation, response: Response) -> str | None:
     """The id of the conversation where another process goes on with it, if that is another.
 
-    That is the provider's own, which the answer gives; or one that follows from what the first
-    call of the conversation says, and its answer.
+    That is the provider's own, which the answer gives; or one that follows from the answer's id,
+    or from what the first call of the conversation says, and its answer.
     """
     named = response.conversation
     if named and isinstance(named, str):
         return named if named not in (call.request.conversation, call.session_id) else None
-    continuation = call.continuation
+    request, continuation = call.request, call.continuation
+    if request.continued_by_id and response.id:
+        has_name = call.conversation or request.conversation
+        return None if has_name else stored_id(response.id, call.user or request.user)
     if not continuation.begins or not response.messages:
         return None
     return continued_id(continuation.derived, response.messages[0])

@@ -296,7 +296,7 @@ class History(LoggedTools):
         """The id of a conversation whose history, if it has any, is not in the log."""
         request = call.request
         if request.previous_response:
-            return stored_id(request.previous_response)
+            return stored_id(request.previous_response, user)
         opening = opening_id(request, messages, user)
         if not opening:
             return unread_id(call.trace_id)

@@ -132,6 +132,7 @@ def test_id_of_a_conversation_that_goes_on_elsewhere() -> None:
 def test_id_of_what_the_provider_has_stored() -> None:
     """Each process derives the same."""
     assert stored_id("r1") == stored_id("r1") != stored_id("r2")
+    assert stored_id("r1", "alice") != stored_id("r1", "bob")
 
 
 def test_id_of_what_cannot_be_read() -> None:

@@ -533,3 +533,34 @@ def test_failure_that_cannot_be_logged_is_raised_to_the_guard() -> None:
     """There is no answer to put right."""
     with pytest.raises(AttributeError):
         EventBuilder().end(call(failure=object()))
+
+
+@pytest.mark.parametrize("user", [None, "alice"])
+def test_process_that_goes_on_with_the_id_of_an_answer(user: str | None) -> None:
+    """Each ending names the conversation that another process makes of the answer's id."""
+    ids: list[tuple[str, str | None]] = []
+    for number in range(3):  # each in a process of its own
+        before = f"r{number}" if number else None
+        asked = request(
+            message("user", str(number)), previous_response=before, continued_by_id=True, user=user
+        )
+        observation, builder = call(asked, answer("Ho", id=f"r{number + 1}")), EventBuilder()
+        builder.begin(observation)
+        (ending,) = plain(builder.end(observation))
+        ids.append((ending["session_id"], ending["extensions"]["continues_as"]))
+
+    assert [here for here, _ in ids[1:]] == [following for _, following in ids[:-1]]
+
+
+def test_conversation_with_a_name_continues_as_nothing_else() -> None:
+    """Whoever goes on with it gives its name, too."""
+    asked = request(message("user", "Hi"), continued_by_id=True)
+    observation, builder = (
+        call(asked, answer("Ho", id="r1"), conversation="order-42"),
+        EventBuilder(),
+    )
+    builder.begin(observation)
+
+    (ending,) = plain(builder.end(observation))
+
+    assert "continues_as" not in ending["extensions"]

@@ -724,6 +724,15 @@ def test_response_of_another_process() -> None:
     assert len(ids) == 1
 
 
+def test_response_of_another_process_is_whose_it_is() -> None:
+    """The same id in the hands of two people is two conversations."""
+    asked = request(MORE, previous_response="r1")
+
+    ids = {begun(History(), asked, user=user).session_id for user in ("alice", "bob", None)}
+
+    assert len(ids) == 3
+
+
 def test_calls_without_text_belong_to_their_trace() -> None:
     """Without one they are alone; they are not all one conversation."""
     history = History()

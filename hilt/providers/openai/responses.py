@@ -75,9 +75,17 @@ def responses_request(sent: HttpRequest) -> Request:
         conversation=str_or_none(conversation),
         stored_history=conversation is not None,
         previous_response=str_or_none(body.get("previous_response_id")),
+        continued_by_id=_is_continued_by_id(body),
         references=_references(turns),
         user=str_or_none(body.get("user")) or str_or_none(body.get("safety_identifier")),
     )
+
+
+def _is_continued_by_id(body: Mapping[str, object]) -> bool:
+    """Whether the provider keeps the answer, and the program does not send a history itself."""
+    if body.get("store") is False:
+        return False
+    return body.get("previous_response_id") is not None or isinstance(body.get("input"), str)
 
 
 def fetch_response_request(sent: HttpRequest) -> Request:

@@ -38,6 +38,7 @@ def chat_request(proto: Any) -> Request:
         attributes=_attributes_of(proto),
         tools=[_tool_of(each) for each in proto.tools] or None,
         previous_response=_given(proto, "previous_response_id"),
+        continued_by_id=bool(_given(proto, "store_messages")),
         user=_given(proto, "user") or None,
     )
 

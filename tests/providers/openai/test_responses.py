@@ -62,6 +62,7 @@ def test_request() -> None:
         attributes={"gen_ai.request.temperature": 0.5},
         tools=[{"type": "web_search"}],
         previous_response="resp_0",
+        continued_by_id=True,
         user="user-7",
     )
 
@@ -198,6 +199,21 @@ def test_response_in_the_background(background: bool, pending: bool) -> None:
     response = Responses().response({**BODY, "status": "queued", "background": background})
 
     assert response == Response(id="resp_1", model="gpt-4o", status="queued", pending=pending)
+
+
+@pytest.mark.parametrize(
+    ("body", "by_id"),
+    [
+        ({"input": "Hi"}, True),
+        ({"input": "Hi", "store": True}, True),
+        ({"input": [{"role": "user", "content": "Hi"}], "previous_response_id": "r0"}, True),
+        ({"input": [{"role": "user", "content": "Hi"}]}, False),
+        ({"input": "Hi", "store": False}, False),
+    ],
+)
+def test_program_that_lets_the_provider_keep_the_history(body: dict[str, Any], by_id: bool) -> None:
+    """It sends text alone; one that keeps it itself sends a list."""
+    assert responses_request(HttpRequest("post", "/responses", body)).continued_by_id is by_id
 
 
 def test_references_to_items() -> None:
