@@ -21,7 +21,7 @@ from hilt.cli.privacy_places import (
     whole_file,
 )
 from hilt.cli.sheet_options import CredentialsOption, WorksheetOption
-from hilt.core.exceptions import ConfigurationError
+from hilt.core.exceptions import ConfigurationError, EventError
 
 if TYPE_CHECKING:
     from hilt.privacy.tools.survey import Survey
@@ -205,13 +205,20 @@ def unseal(
 
     at = named_place(log)
     key_file = KeyFile(check_keys(keys or default_key_path()))
-    done = closed = 0
+    done = closed = unreadable = 0
     with progress(at.place, "opening") as on_bytes, whole_file(output, log) as target:
         for line in at.place.lines(on_bytes):
-            if line[:1] != b"{":
+            if not line.strip():
                 continue
-            event = Event.from_json(line)
-            whole = opened(event, key_file)
+            try:
+                event = Event.from_json(line)
+            except EventError:
+                unreadable += 1
+                continue
+            try:
+                whole = opened(event, key_file)
+            except ValueError:  # it was changed, or belongs to another event
+                whole = None
             done += whole is not None and whole is not event
             closed += whole is None
             target.write((whole or event).to_json() + "\n")
@@ -220,5 +227,11 @@ def unseal(
         at.place.append(receipt.of_change(LogChange()))
     errors.print(f"Opened {counted(done, 'event')}, and wrote {output}")
     if closed:
-        errors.print(f"{counted(closed, 'event')} cannot be opened: the keys were dropped")
+        errors.print(
+            f"{counted(closed, 'event')} cannot be opened: the keys were dropped, or the texts are "
+            "not what was sealed"
+        )
+    if unreadable:
+        errors.print(f"{counted(unreadable, 'line')} could not be read, and left out")
+    if closed or unreadable:
         raise typer.Exit(1)

@@ -146,6 +146,12 @@ def report_change(name: str, what: str, change: LogChange, *, dry_run: bool) -> 
         f"{name}: {counted(change.changed, 'event')} {would}{what}, "
         f"{change.removed:,} {would}taken out, of {change.lines:,}"
     )
+    if change.unreadable:
+        stays = "stays as it is" if change.unreadable == 1 else "stay as they are"
+        errors.print(
+            f"{name}: {counted(change.unreadable, 'line')} could not be read, and {stays}; "
+            "hilt validate says which"
+        )
 
 
 @contextmanager

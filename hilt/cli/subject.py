@@ -125,7 +125,9 @@ def export(
                 target.write(event.to_json() + "\n")
                 count += 1
     errors.print(f"Wrote {counted(count, 'event')} to {output}")
-    if not count:
+    if left := len(holdings.own) - count:
+        errors.print(f"{counted(left, 'event')} could not be read; hilt validate says which")
+    if left or not count:
         raise typer.Exit(1)
 
 

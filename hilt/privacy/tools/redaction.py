@@ -173,8 +173,11 @@ def redact_log(
     quick = policy.content == "keep" and not policy.pseudonymise and policy.detector is None
     search = _Search(policy)
 
+    unreadable: set[int] = set()
+
     def change(line: bytes) -> bytes | None:
         if line[:1] != b"{":
+            unreadable.add(hash(line))
             return line
         if quick:
             chunk = _without_chunk_text(line, policy)
@@ -183,6 +186,7 @@ def redact_log(
         try:
             event = Event.from_json(line)
         except (EventError, msgspec.DecodeError, RecursionError):
+            unreadable.add(hash(line))
             return line
         if event.action == "system" and "receipt" in (event.extensions or {}):
             return line
@@ -193,10 +197,13 @@ def redact_log(
         return {"policy": policy.name, "events": result.changed}
 
     if dry_run:
-        return preview(where, change, on_bytes)
-    may_change = search.note_clean if quick else None
-    receipt = Receipt("redact", why, numbers)
-    return change_with_receipt(where, change, receipt, on_bytes, may_change)
+        result = preview(where, change, on_bytes)
+    else:
+        may_change = search.note_clean if quick else None
+        receipt = Receipt("redact", why, numbers)
+        result = change_with_receipt(where, change, receipt, on_bytes, may_change)
+    result.unreadable = len(unreadable)
+    return result
 
 
 def _says(event: Event) -> tuple[object, ...]:

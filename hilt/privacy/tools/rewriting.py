@@ -16,18 +16,19 @@ import contextlib
 import gzip
 import os
 import time
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from hilt.core import clock
-from hilt.core.exceptions import SinkError
+from hilt.core.exceptions import ReadError, SinkError
 from hilt.io.descriptors import Descriptor, lock_beside, read_at
 from hilt.io.folders import sync_folder
 from hilt.io.jsonl.log_file import open_log
 from hilt.io.jsonl.rotation import name_after_rotation, rotated_files
-from hilt.io.read.lines import line_blocks, stripped
+from hilt.io.read.lines import is_gzip, line_blocks, stripped
 from hilt.io.read.parts import open_parts
 
 __all__ = [
@@ -58,6 +59,7 @@ _LATE_S = 0.05
 _LATE_WRITERS_S = 2.0
 _WAITING = ".erasing.tmp"
 _TAIL = 1 << 22
+_BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(slots=True)
@@ -69,12 +71,14 @@ class LogChange:
         changed: How many of them are different now.
         removed: How many are gone.
         files: How many files were written anew.
+        unreadable: How many different lines are no events, and stay as they are.
     """
 
     lines: int = 0
     changed: int = 0
     removed: int = 0
     files: int = 0
+    unreadable: int = 0
 
     def add(self, other: LogChange) -> None:
         """Count what was done elsewhere, too."""
@@ -97,8 +101,8 @@ def log_lines(path: Path, on_bytes: Callable[[int], None] | None = None) -> Iter
 
 def log_blocks(path: Path, on_bytes: Callable[[int], None] | None = None) -> Iterator[bytes]:
     """All lines of a log, many at a time; see `log_lines`."""
-    for _, file in open_parts(path, include_rotated=True):
-        yield from _blocks(file, on_bytes)
+    for part, file in open_parts(path, include_rotated=True):
+        yield from _blocks(part, file, on_bytes)
 
 
 def change_log(
@@ -147,6 +151,10 @@ def append_event(path: Path, line: bytes) -> None:
         SinkError: If it cannot be written.
     """
     try:
+        if _is_compressed(path):
+            with path.open("ab") as file:  # compressed files that are joined are read as one
+                file.write(gzip.compress(line))
+            return
         with contextlib.closing(open_log(str(path))) as log:
             while line:
                 line = log.append_carefully(line)
@@ -154,17 +162,40 @@ def append_event(path: Path, line: bytes) -> None:
         raise SinkError(f"{path}: cannot be written: {error.strerror or error}") from error
 
 
+def _is_compressed(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return is_gzip(file)
+    except FileNotFoundError:
+        return False
+
+
 def _files(path: Path) -> list[Path]:
     return [*rotated_files(path), *((path,) if path.exists() else ())]
 
 
-def _blocks(file: BinaryIO, on_bytes: Callable[[int], None] | None) -> Iterator[bytes]:
-    for block in line_blocks(file):
-        if isinstance(block, int):
-            continue
-        if on_bytes is not None:
-            on_bytes(len(block))
-        yield block
+def _blocks(path: Path, file: BinaryIO, on_bytes: Callable[[int], None] | None) -> Iterator[bytes]:
+    """The lines of a file, without what may stand around them.
+
+    Raises:
+        ReadError: If it is compressed, and damaged.
+    """
+    try:
+        for block in line_blocks(file):
+            if isinstance(block, int):
+                continue
+            if on_bytes is not None:
+                on_bytes(len(block))
+            yield _without_marks(block)
+    except (EOFError, zlib.error) as error:
+        raise ReadError(f"{path}: cannot be read to its end: {error}") from error
+
+
+def _without_marks(block: bytes) -> bytes:
+    """Lines without byte order marks and NULs before them, with which none is an event."""
+    if _BOM not in block and b"\0" not in block:
+        return block
+    return b"\n".join(map(stripped, block.split(b"\n")))
 
 
 class _Change:
@@ -187,7 +218,7 @@ class _Change:
         """Change the log that is written to, if anything in it changes."""
         if not self._would_change(path):
             with path.open("rb") as file:
-                for block in _blocks(file, self._on_bytes):
+                for block in _blocks(path, file, self._on_bytes):
                     self.result.lines += sum(map(bool, block.split(b"\n")))
             return
         renamed = Path(name_after_rotation(str(path)))
@@ -204,10 +235,11 @@ class _Change:
 
     def _would_change(self, path: Path) -> bool:
         with path.open("rb") as file:
-            for block in line_blocks(file):
-                if isinstance(block, int) or (self._may_change and not self._may_change(block)):
+            for block in _blocks(path, file, None):
+                if self._may_change and not self._may_change(block):
                     continue
-                if any(self._change(line) != line for line in block.split(b"\n") if line):
+                lines = filter(None, map(stripped, block.split(b"\n")))
+                if any(self._change(line) != line for line in lines):
                     return True
         return False
 
@@ -242,9 +274,7 @@ class _Change:
             _new_file(waiting, mode, packed=packed) as new,
         ):
             read = 0
-            for block in line_blocks(source):
-                if isinstance(block, int):
-                    raise SinkError(f"{file}: a line of {block:,} bytes cannot be changed")
+            for block in _all_blocks(becomes, source):
                 self._on_bytes(len(block))
                 read += len(block)
                 new.write(lines.changed(block))
@@ -260,6 +290,23 @@ class _Change:
             file.unlink()  # a rotated file that nothing is left of
         if not packed and not unused:
             _carry_over(old, read, becomes, lines)
+
+
+def _all_blocks(path: Path, file: BinaryIO) -> Iterator[bytes]:
+    """The lines of a file that is written anew: all of them, as they are.
+
+    Raises:
+        SinkError: If not all can be read.
+    """
+    try:
+        for block in line_blocks(file):
+            if isinstance(block, int):
+                raise SinkError(f"{path}: a line of {block:,} bytes cannot be changed")
+            yield block
+    except (EOFError, zlib.error) as error:
+        raise SinkError(
+            f"{path}: cannot be read to its end, so it was not changed: {error}"
+        ) from error
 
 
 def _lock(file: Descriptor) -> bool:
@@ -310,13 +357,16 @@ class _Lines:
         return b"".join(result)
 
     def _one(self, line: bytes) -> bytes | None:
-        if line[:1] != b"{" and not stripped(line):
+        event = line if line[:1] == b"{" else stripped(line)
+        if not event:
             return line
         self.count += 1
-        new = self._change(line)
+        new = self._change(event)
         if new is None:
             self.gone += 1
-        elif new != line:
+        elif new == event:
+            return line
+        else:
             self.different += 1
         return new
 

@@ -261,8 +261,11 @@ def subject_events(
         head = _head_of(line)
         if head is None or head.event_id not in holdings.own or head.event_id in done:
             continue
+        try:
+            event = Event.from_json(line)
+        except EventError:  # whoever counts sees that it is missing
+            continue
         done.add(head.event_id)
-        event = Event.from_json(line)
         if keys is not None:
             with contextlib.suppress(ValueError, HILTError):  # it stays sealed
                 event = opened(event, keys) or event
@@ -286,10 +289,13 @@ def erase(
         SinkError: If a file cannot be written.
     """
     own, linked = holdings.own, holdings.linked
+    unreadable: set[int] = set()
 
     def change(line: bytes) -> bytes | None:
         head = _head_of(line) if line[:1] == b"{" else None
         if head is None:
+            if subject.is_in(line):
+                unreadable.add(hash(line))
             return line
         if head.event_id in own:
             if _is_erased(line):
@@ -310,16 +316,21 @@ def erase(
         return _has_any(block, _IDS, own) or (bool(subject.in_texts) and subject.is_in(block))
 
     receipt = Receipt("erase", why, numbers)
-    return change_with_receipt(where, change, receipt, on_bytes, may_change)
+    result = change_with_receipt(where, change, receipt, on_bytes, may_change)
+    result.unreadable = len(unreadable)
+    return result
 
 
 def _is_erased(line: bytes) -> bool:
     return b'"erased":true' in line
 
 
-def _empty(line: bytes) -> bytes:
+def _empty(line: bytes) -> bytes | None:
     """What stays of an event that others lead to: that there was one."""
-    event = Event.from_json(line)
+    try:
+        event = Event.from_json(line)
+    except EventError:  # what is not known to be safe does not stay
+        return None
     empty = Event(
         event_id=event.event_id,
         timestamp=event.timestamp,

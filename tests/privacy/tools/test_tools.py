@@ -671,3 +671,77 @@ def test_a_key_of_another_process_is_seen(tmp_path: Path) -> None:
     key = KeyFile(path).key_by_id(sealed.split(".")[1])
     assert key is not None
     assert key.open(sealed, "c") == b"Hi"
+
+
+# -- odd logs -----------------------------------------------------------------------------------
+
+
+def _odd(path: Path, marks: bytes = b"", more: bytes = b"") -> Path:
+    """A log that begins with something else than an event."""
+    with Session(path) as session:
+        session.append_all(_conversation(ANN, "s1", f"I am {ANN}"))
+    path.write_bytes(marks + path.read_bytes() + more)
+    return path
+
+
+@pytest.mark.parametrize("marks", [b"\xef\xbb\xbf", b"\0" * 300, b" \xef\xbb\xbf"])
+def test_first_event_is_treated_behind_what_stands_before_it(marks: bytes, tmp_path: Path) -> None:
+    """A byte order mark of an editor, or NULs of a crash."""
+    log = _odd(tmp_path / "log.jsonl", marks)
+    assert survey_log(log).kinds == {"email": 3}
+    assert find_subject(log, Subject(ANN)).by_action["prompt"] == 1
+    redact_log(log, Policy())
+    assert ANN.encode() not in log.read_bytes()
+
+    log = _odd(tmp_path / "other.jsonl", marks)
+    erase(log, Subject(ANN), find_subject(log, Subject(ANN)))
+    assert _ids(log) == []
+
+
+@pytest.mark.parametrize("name", ["log.jsonl.gz", "log.jsonl"])
+def test_compressed_file_that_is_named_stays_whole(name: str, tmp_path: Path) -> None:
+    """Its receipt is compressed as it is; it was appended in clear, and nobody could read on."""
+    log = _odd(tmp_path / "log")
+    log = log.rename(tmp_path / name)
+    log.write_bytes(gzip.compress(log.read_bytes()))
+
+    assert redact_log(log, Policy()).changed == 2
+    assert run(["unseal", str(log), "-o", str(tmp_path / "open.jsonl")]) in (0, 2)
+    assert redact_log(log, Policy()).changed == 0
+    assert next(each["tool"] for each in _receipts(log)) == "redact"
+    assert len(_ids(log)) == 5
+
+
+@pytest.mark.parametrize(
+    "command", ["privacy check", "redact", "subject find ann", "retain --older-than 1d"]
+)
+def test_compressed_file_that_ends_too_early_is_named(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In one line, and it stays as it was."""
+    log = _odd(tmp_path / "log")
+    log = log.rename(tmp_path / "log.jsonl.gz")
+    log.write_bytes(gzip.compress(log.read_bytes())[:-20])
+    before = log.read_bytes()
+
+    assert run([*command.split(), str(log)]) == 2
+    assert capsys.readouterr().err.startswith(f"hilt: {log}: cannot be read to its end")
+    assert log.read_bytes() == before
+
+
+def test_lines_that_are_no_events_are_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What could not be treated is said; an opened log leaves it out."""
+    more = b'[1]\n{"event_id": "evt_1", "torn": "' + ANN.encode()
+    log = _odd(tmp_path / "log.jsonl", more=more)
+    (tmp_path / "keys").mkdir()
+    KeyFile(tmp_path / "keys" / "privacy.keys").pseudonym("ann", "user")
+
+    assert redact_log(log, Policy(), dry_run=True).unreadable == 2
+    assert run(["unseal", str(log), "-o", str(tmp_path / "open.jsonl")]) == 1
+    assert capsys.readouterr().err.splitlines()[-1] == "2 lines could not be read, and left out"
+    assert run(["subject", "erase", ANN, str(log), "--yes"]) == 0
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        f"{log}: 1 line could not be read, and stays as it is; hilt validate says which"
+    )
