@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from hilt.io.sheets.a1 import column_letters, quote_title
+from hilt.io.sheets.a1 import quote_title
 from hilt.io.sheets.cells import CELL_FIELDS
 from hilt.io.sheets.columns import Columns
 from hilt.io.sheets.connection import Connection, Json
@@ -102,15 +102,18 @@ def check_placement(
         placed = [*_placed_rows(connection, now, moved)]
         found |= {each.event_id for each in placed}
         astray = [each for each in placed if not each.is_right]
-        if not astray:
+        if astray:
+            moved_back = _move_back(connection, now, log, astray, moved)
+            sent = [
+                *(SentRows(now.positions, {each: moved[each]}) for each in moved_back),
+                *_without(sent, {event_id for event_id in moved if event_id in moved_back}),
+            ]
+        elif found.issuperset(moved):
             break
-        moved_back = _move_back(connection, now, log, astray, moved)
         # Once more: people may have gone on meanwhile.
-        sent = [
-            *(SentRows(now.positions, {each: moved[each]}) for each in moved_back),
-            *_without(sent, {event_id for event_id in moved if event_id in moved_back}),
-        ]
         before, now = now, refresh_tab(connection, now, columns, tables=True)
+        if not astray and now is not None and now.positions == before.positions:
+            break  # the others are there no more
     else:
         if now is not None and now.positions != before.positions:
             raise CallError("the columns keep moving", kind="retryable")
@@ -180,11 +183,10 @@ def _placed_rows(
     """Where each row is, looked up in all columns from the end on."""
     missing = set(rows)
     last, size = tab.rows, len(rows) + _MORE_ROWS
-    title, letters = quote_title(tab.title), column_letters(tab.width - 1)
-    end = ""  # a person may insert rows at this moment
+    title, end = quote_title(tab.title), ""  # a person may insert rows at this moment
     while missing and last > 0:
         first = max(1, last - size + 1)
-        area, end = f"{title}!A{first}:{letters}{end}", str(first - 1)
+        area, end = f"{title}!A{first}:ZZZ{end}", str(first - 1)
         for number, actual in enumerate(connection.values([area])[0], first - 1):
             at = _id_column(actual, missing, rows)
             if at is not None:
