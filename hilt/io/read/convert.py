@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import os
 import re
-import string
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,8 +38,8 @@ _FIELDS = tuple(name for name in Event.__struct_fields__ if name != "extra")
 # What makes a spreadsheet take a cell for a formula, in ASCII and in full width.
 _FORMULA_STARTS = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")
 _AFTER_SEMICOLON = re.compile(rf";\s*(?=[{re.escape(''.join(sorted(_FORMULA_STARTS)))}])")
-# With these no formula begins; "" is the beginning of an empty text.
-_PLAIN_STARTS = frozenset(("", *string.ascii_letters, *string.digits))
+_PLAIN_CELL = r' *(?:[A-Za-z0-9][^,;"\r\n\0]*)?'
+_PLAIN_ROW = re.compile(f"{_PLAIN_CELL}(?:,{_PLAIN_CELL})*")
 _CONTROL_STARTS = frozenset("\t\r\n")
 _encoder = msgspec.json.Encoder(enc_hook=str)
 
@@ -49,7 +48,14 @@ def write_csv(header: Sequence[str], rows: Iterable[Sequence[object]], file: Tex
     """Write comma-separated values (RFC 4180) that no spreadsheet runs as formulas."""
     writer = csv.writer(file)
     writer.writerow([escaped(name) for name in header])
-    writer.writerows(map(_escaped_row, rows))
+    write_line, commas = file.write, len(header) - 1
+    for row in rows:
+        line = ",".join(["" if c is None else c if c.__class__ is str else str(c) for c in row])
+        # Most rows need neither quotes nor an escape, and need no look at each cell then.
+        if line.count(",") == commas > 0 and _PLAIN_ROW.fullmatch(line):
+            write_line(f"{line}\r\n")
+        else:
+            writer.writerow([escaped(cell) for cell in row])
 
 
 FORMATS: dict[str, FormatWriter] = {"csv": write_csv}
@@ -135,14 +141,6 @@ def _rows_of_fields(events: Iterable[Event], fields: Sequence[str]) -> Iterator[
             values[name] if name in values else _as_cell(_member(whole, name.split(".")))
             for name in fields
         ]
-
-
-def _escaped_row(row: Sequence[object]) -> Sequence[object]:
-    """A row with each cell as `escaped` gives it; most need no change, which is seen at once."""
-    for cell in row:
-        if cell.__class__ is str and (cell[:1] not in _PLAIN_STARTS or ";" in cell or "\0" in cell):
-            return [escaped(each) for each in row]
-    return row
 
 
 def escaped(cell: object) -> object:
