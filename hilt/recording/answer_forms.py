@@ -62,6 +62,8 @@ def _part_forms(parts: list[Part]) -> Iterator[list[Part]]:
             yield [part for part in parts if part["type"] != "text"]
     if "refusal" in kinds:
         yield [{**part, "type": "text"} if part["type"] == "refusal" else part for part in parts]
+    if "compaction" in kinds:  # the whole history is sent all the same
+        yield [part for part in parts if part["type"] != "compaction"]
     if "file" in kinds:
         yield [part for part in parts if part["type"] != "file"]
     if "blob" in kinds:

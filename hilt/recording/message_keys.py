@@ -34,7 +34,8 @@ _NOT_SENT_BACK = frozenset((
     "llm_data", "web_search_data", "translation_data", "search_results", "documents",
     "mcp_list_tools", "reference",
 ))  # fmt: skip
-_WITHOUT_ID = frozenset(("id", "status", *CACHE_MARKS))
+_WITHOUT_ID = frozenset(("id", "status", "citations", *CACHE_MARKS))
+"""Fields that do not say what a part is: ``citations`` asks for some, or lists them."""
 _COMPACTIONS = ("compaction", "compaction_summary")
 _MAX_DEPTH = 64
 

@@ -39,6 +39,7 @@ def has_form(answer: Message, sent: Message) -> bool:
         ([{"type": "refusal", "content": "No."}], ["No."]),
         (["Ho", IMAGE], ["Ho"]),
         (["Ho", IMAGE, FILE], ["Ho", IMAGE]),
+        ([{"type": "compaction", "content": "So far."}, "Ho"], ["Ho"]),
         (["Ho", IMAGE, FILE], ["Ho"]),
         (["Ho", SOUND], ["Ho"]),
         (["Ho", SOUND], [{"type": "file", "modality": "audio", "file_id": "audio_1"}]),

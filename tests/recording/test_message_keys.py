@@ -117,6 +117,10 @@ def test_keys_of_nothing() -> None:
         (SEARCH, {**SEARCH, "id": None, "status": "completed"}),
         (SEARCH, {**SEARCH, "server_tool_call": {"q": "x", "sources": None}}),
         (SEARCH, {**SEARCH, "cache_control": {"type": "ephemeral"}}),
+        (
+            {"type": "search_result", "source": "s"},
+            {"type": "search_result", "source": "s", "citations": {"enabled": True}},
+        ),
         (SEARCH, {**SEARCH, "server_tool_call": {"q": "x", "cache_control": {"type": "e"}}}),
     ],
 )
