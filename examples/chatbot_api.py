@@ -171,10 +171,10 @@ class OwnPages:
         answer = self.app
         if scope["type"] == "http":
             headers = Headers(scope=scope)
-            length = 0 if "transfer-encoding" not in headers else MOST_BYTES + 1
+            length = int(headers.get("content-length", 0))
             if headers.get("origin") not in (None, f"http://{headers.get('host')}"):
                 answer = PlainTextResponse("Pages of other sites may not ask.", 403)
-            elif int(headers.get("content-length", length)) > MOST_BYTES:
+            elif length > MOST_BYTES or "transfer-encoding" in headers:
                 answer = PlainTextResponse("The request is too long.", 413)
         await answer(scope, receive, send)
 

@@ -146,6 +146,7 @@ def test_wrong_requests_are_refused(client, tmp_path, path, body, status):
         ({"origin": "https://evil.example"}, b'{"message": "Hi"}', 403),
         ({"content-length": "200000"}, b" " * 200_000, 413),
         ({"transfer-encoding": "chunked"}, iter([b"{}"]), 413),
+        ({"transfer-encoding": "chunked", "content-length": "2"}, iter([b"{}"]), 413),
     ],
 )
 def test_requests_of_others_and_long_ones_are_refused(client, tmp_path, headers, content, status):
