@@ -41,17 +41,20 @@ class Conversation:
     ) -> None:
         self.id = session_id
         self.calls = calls
-        self.other_lines = other_lines  #: of agents' steps, retrievals and notices
+        self.other_lines = other_lines  #: of one without calls: steps, notices, feedback
 
     @property
     def started(self) -> str:
         """When it began."""
-        return min(call.started for call in self.calls)
+        return min([call.started for call in self.calls] or self._other_times())
 
     @property
     def ended(self) -> str:
         """When the last call ended."""
-        return max(call.timestamp for call in self.calls)
+        return max([call.timestamp for call in self.calls] or self._other_times())
+
+    def _other_times(self) -> list[str]:
+        return [line.record.timestamp for line in self.other_lines]
 
     @property
     def users(self) -> list[str]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from hilt.analysis.calls import Call
+from hilt.analysis.conversations import Conversation
 from hilt.analysis.event_lines import EventLine
 from hilt.analysis.filters import Filters
 from hilt.analysis.finding import match_ids, names_a_time
@@ -23,7 +24,6 @@ from hilt.io.read.lines import is_gzip
 from hilt.io.read.scan import AnyOf, LogScan, Selection
 
 if TYPE_CHECKING:
-    from hilt.analysis.conversations import Conversation
     from hilt.analysis.log import Log
 
 __all__ = ["FromEnd", "end_of_file"]
@@ -57,7 +57,8 @@ class FromEnd:
             match = match_ids(text, scan).only()
             is_whole = size is None
             if isinstance(match, str) and is_whole:
-                return self._log.conversations_with(match)[0]
+                conversations = self._log.conversations_with(match)
+                return conversations[0] if conversations else self._without_calls(match)
             if isinstance(match, EventLine) and (is_whole or names_a_time(text)):
                 call = self._call_of(match, size)
                 if call is not None and (call.opening or is_whole):
@@ -78,6 +79,13 @@ class FromEnd:
             if len(calls) > count:
                 break
         return list(calls)[-count:] if count else [], scan
+
+    def _without_calls(self, session_id: str) -> Conversation:
+        """A conversation of which the log has no call, but steps, notices or feedback."""
+        wanted = session_id.encode()
+        scan = LogScan(self._log.parts(), Selection(AnyOf(wanted), chunks=False))
+        lines = self._log.event_lines(Filters(), scan)
+        return Conversation(session_id, (), [line for line in lines if line.session == wanted])
 
     def _call_of(self, line: EventLine, size: int | None) -> Call | None:
         """The call that an event belongs to, as far as the end of the log of some size has it."""

@@ -104,6 +104,8 @@ def _chosen(
     thing = log.find(name)
     tests = filters.call_tests()
     if isinstance(thing, Conversation):
+        if not (thing.calls or tests):
+            return f"Conversation {thing.id}", [], [line.event() for line in thing.other_lines]
         calls = [call for call in thing.calls if all(test(call) for test in tests)]
         _check_some(calls, thing.id, filters)
         return f"Conversation {thing.id}", calls, log.steps_of(calls)

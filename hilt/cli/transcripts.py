@@ -117,7 +117,7 @@ def turns_of(call: Call, *, full: bool, utc: bool) -> Iterator[Turn]:
 
 
 def turn_of_step(event: Event, *, utc: bool) -> Turn:
-    """What a framework did between calls: a handoff, a guardrail, a retrieval."""
+    """What happened between calls: a handoff, a guardrail, a retrieval, an erasure."""
     content, extensions = event.content, event.extensions or {}
     kind = str(extensions.get("step") or event.action)
     texts = [_event_text(event)]
@@ -125,6 +125,8 @@ def turn_of_step(event: Event, *, utc: bool) -> Turn:
     texts += [f"- {each.get('text') or each.get('id')}" for each in documents]
     if extensions.get("phase") == "end" and not texts[0]:
         texts = [f"{kind} ended: {extensions.get('outcome')}"]
+    if isinstance(receipt := extensions.get("receipt"), dict):
+        texts = [", ".join(f"{name}: {value}" for name, value in receipt.items())]
     who = f"{event.actor.id} ({kind})"
     return Turn("system", who, _clock(event.timestamp, utc=utc), "\n".join(texts))
 

@@ -55,6 +55,19 @@ def test_conversations(found, text, expected):
     assert thing.id == expected
 
 
+def test_a_conversation_without_calls(log):
+    """Its other events are found by its id, and say when it was."""
+    first = log.write("checks", ("system", "guardrail"), "system", content={"text": "Passed"})
+    log.write("checks", ("human", "ann"), "feedback", extensions={"reply_to": first, "rating": 1})
+    log.call(session_id="checks-2")
+    thing = log.open().find("checks")
+
+    assert isinstance(thing, Conversation)
+    assert (thing.id, thing.calls) == ("checks", ())
+    assert [line.action for line in thing.other_lines] == [b"system", b"feedback"]
+    assert thing.started <= thing.ended == thing.other_lines[1].record.timestamp
+
+
 def test_an_event_without_a_call(found):
     """It is found by itself."""
     thing = found(SECOND)

@@ -124,6 +124,26 @@ def test_a_failed_call(hilt, tmp_path):
     assert out.splitlines()[-1] == "Too many requests"
 
 
+def test_a_conversation_without_calls(hilt, weather):
+    """Its other events are shown: notices, and what a tool has done to the log."""
+    receipt = {"tool": "erase", "by": "ann", "removed": 2}
+    weather.write("checks", ("system", "guardrail"), "system", content={"text": "Passed"})
+    weather.write("checks", ("system", "hilt"), "system", extensions={"receipt": receipt})
+
+    code, out, err = hilt("show", "checks", weather.path, "--utc")
+
+    assert (code, err) == (0, "Times are UTC.\n")
+    assert out.splitlines() == [
+        "Conversation checks: 0 calls, $0.00",
+        "",
+        "guardrail (system)  2026-11-28 10:00:09",
+        "Passed",
+        "",
+        "hilt (system)  2026-11-28 10:00:10",
+        "tool: erase, by: ann, removed: 2",
+    ]
+
+
 def test_wrong_ids_are_said(hilt, weather):
     """In one line; no ID at all is wrong usage."""
     assert hilt("show", "nothing-like-it", weather.path) == (

@@ -51,13 +51,13 @@ class Receipt:
 
     def of_change(self, change: LogChange) -> bytes:
         """The receipt of a change that is done, as a line."""
-        return self._line(self.numbers(change), "completed")
+        return self._line(self.numbers(change))
 
     def of_interrupted(self) -> bytes:
         """The receipt of a run of which only the beginning is known, as a line."""
-        return self._line({"interrupted": True}, "abandoned")
+        return self._line({"interrupted": True})
 
-    def _line(self, numbers: Mapping[str, object], outcome: str) -> bytes:
+    def _line(self, numbers: Mapping[str, object]) -> bytes:
         receipt: dict[str, object] = {"tool": self.what, "by": _user(), **numbers}
         if self.why:
             receipt["why"] = self.why
@@ -66,7 +66,7 @@ class Receipt:
             session_id=self.session_id,
             actor=Actor("system", "hilt"),
             action="system",
-            extensions={"receipt": receipt, "outcome": outcome},
+            extensions={"receipt": receipt},  # with an outcome it would be a call's ending
         )
         return event.encode() + b"\n"
 

@@ -122,7 +122,8 @@ class Recording:
         message = f"The log has no answer from {_shortened(request.model)!r} to {text!r}"
         # How many, and not which: whoever asks need not know what is in the log.
         count = sum(1 for call in self.calls if call.model == request.model)
-        message = f"{message}; it has {count} others from that model, and {len(self.calls)} in all."
+        others = f"{count} other{'' if count == 1 else 's'}"
+        message = f"{message}; it has {others} from that model, and {len(self.calls)} in all."
         difference = first_difference(request, self.calls, quote=self.quote)
         return f"{message} Of the most similar one, {difference}." if difference else message
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from hilt import Session
+from hilt import Session, open_log
 from hilt.core.exceptions import SinkError
 from hilt.io.descriptors import Descriptor
 from hilt.io.read.events import read_events
@@ -212,3 +212,12 @@ def test_what_has_no_folder_has_its_receipts_in_the_state_folder(
         receipt.write()
         assert len(list(first.parent.iterdir())) == 1
     assert list(first.parent.iterdir()) == []
+
+
+def test_a_receipt_is_no_call(log):
+    """It has no outcome, which would make it the ending of a call."""
+    calls = [call.id for call in open_log(log).calls()]
+    redact(log)
+
+    assert [call.id for call in open_log(log).calls()] == calls
+    assert open_log(log).stats().total.calls == len(calls) > 0

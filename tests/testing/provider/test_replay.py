@@ -154,7 +154,7 @@ def test_unknown_question_says_what_there_is(logged, replayed):
         ask(replayed(sink), user("Bye"))
 
     assert caught.value.status_code == 404
-    assert "The log has no answer from 'gpt-4o-mini' to 'Bye'; it has 1 others" in str(caught.value)
+    assert "no answer from 'gpt-4o-mini' to 'Bye'; it has 1 other from" in str(caught.value)
     assert "'Hi'" not in str(caught.value)
 
 
