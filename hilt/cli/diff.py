@@ -69,7 +69,7 @@ def diff(
     """
     from hilt.analysis.comparing import compare, parse_allowances
 
-    allowances = parse_allowances(fail_over) if fail_over else []
+    allowances = parse_allowances(fail_over) if fail_over is not None else []
     sides = _sides(before, after, days, commits, filters)
     first, second = (log_of([path]).calls(each) for path, each in sides)
     if commits:
@@ -123,6 +123,13 @@ def _sides(
     if days and commits:
         raise ConfigurationError("diff: give --day or --commit, not both")
     if days:
+        from hilt.analysis.moments import parse_moment
+
+        for day in days:
+            try:
+                parse_moment(day, utc=filters.utc)
+            except ConfigurationError as error:
+                raise ConfigurationError(f"--day: {error}") from None
         log = before or default_log()
         return [(log, replace(filters, since=day, until=day)) for day in days]
     if commits:

@@ -204,7 +204,8 @@ def unseal(
     from hilt.privacy.tools.rewriting import LogChange
 
     at = named_place(log)
-    key_file = KeyFile(check_keys(keys or default_key_path()))
+    path = check_keys(keys) if keys is not None else default_key_path()
+    had_keys, key_file = path.exists(), KeyFile(path)
     done = closed = unreadable = 0
     with progress(at.place, "opening") as on_bytes, whole_file(output, log) as target:
         for line in at.place.lines(on_bytes):
@@ -227,10 +228,12 @@ def unseal(
         at.place.append(receipt.of_change(LogChange()))
     errors.print(f"Opened {counted(done, 'event')}, and wrote {output}")
     if closed:
-        errors.print(
-            f"{counted(closed, 'event')} cannot be opened: the keys were dropped, or the texts are "
-            "not what was sealed"
+        why_not = (
+            "the keys were dropped, or the texts are not what was sealed"
+            if had_keys
+            else f"there is no key file {path}; give it with --keys"
         )
+        errors.print(f"{counted(closed, 'event')} cannot be opened: {why_not}")
     if unreadable:
         errors.print(f"{counted(unreadable, 'line')} could not be read, and left out")
     if closed or unreadable:

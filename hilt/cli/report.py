@@ -10,6 +10,7 @@ import typer
 from hilt.cli.filtering import Logs, check_matches, log_of, print_skipped, with_filters
 from hilt.cli.output import counted, errors
 from hilt.cli.pages import MOST_CONVERSATIONS, write_page
+from hilt.core.exceptions import ConfigurationError
 
 if TYPE_CHECKING:
     from hilt.analysis.filters import Filters
@@ -36,6 +37,10 @@ def report(
     """
     from hilt.io.read.convert import check_other_file, opened
 
+    if output.suffix.lower() not in ("", ".html", ".htm", ".xhtml"):
+        raise ConfigurationError(
+            f"-o {output}: the page is HTML; expected a name such as {output.stem}.html"
+        )
     log = log_of(logs)
     for path in log.paths:
         check_other_file(path, output)

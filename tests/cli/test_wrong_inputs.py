@@ -283,6 +283,17 @@ FORMATS = "csv, jsonl, markdown, html, sqlite, parquet, otlp, perfetto, openai-f
         (("sql", "", "app.jsonl"), "sql: the query is empty; expected one as"),
         (("archive", "app.jsonl", "--to", ""), "--to: is empty; expected a folder or"),
         (("search", '""', "app.jsonl"), ""),
+        (("diff", "app.jsonl", "app.jsonl", "--fail-over", ""), "fail-over: '' is not an"),
+        (("diff", "app.jsonl", "--day", "soon", "--day", "now"), "--day: 'soon' is not a time"),
+        (
+            ("report", "app.jsonl", "-o", "x.pdf"),
+            "-o x.pdf: the page is HTML; expected a name such as x.html",
+        ),
+        (("report", "app.jsonl", "-o", "-"), "-: expected the name of a file; /dev/stdout is"),
+        (("convert", "app.jsonl", "--to", "csv", "-o", "-"), "-: expected the name of a file"),
+        (("unseal", "app.jsonl", "-o", "-"), "-: expected the name of a file; /dev/stdout is"),
+        (("retain", "app.jsonl", "--older-than", "9999y"), "older-than: '9999y' is before the"),
+        (("retain", "app.jsonl", "--older-than", "9" * 5000 + "d"), "older-than: '9999"),
     ],
     ids=" ".join,
 )

@@ -209,9 +209,11 @@ def opened(destination: str | os.PathLike[str] | TextIO) -> Iterator[TextIO]:
 
 
 def check_other_file(source: str | os.PathLike[str], destination: object) -> None:
-    """Raise SinkError if the file to make is the log itself."""
+    """Raise SinkError if the file to make is the log itself, or is meant as standard output."""
     if not isinstance(destination, (str, os.PathLike)):
         return
+    if os.fspath(destination) == "-":
+        raise SinkError("-: expected the name of a file; /dev/stdout is standard output")
     log, table = Path(source).expanduser(), Path(destination).expanduser()
     if log.exists() and table.exists() and log.samefile(table):
         raise SinkError(f"{table}: is the log itself; name another file")

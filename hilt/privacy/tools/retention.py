@@ -54,8 +54,14 @@ def cutoff_of(older_than: str, now: datetime | None = None) -> str:
     text = older_than.strip()
     match = _AGE.fullmatch(text)
     if match is not None:
-        age = timedelta(seconds=int(match[1]) * _SECONDS[match[2].lower()])
-        moment = (now or datetime.now(timezone.utc)) - age
+        try:
+            age = timedelta(seconds=int(match[1]) * _SECONDS[match[2].lower()])
+            moment = (now or datetime.now(timezone.utc)) - age
+        except (OverflowError, ValueError):  # int() takes no number of thousands of digits
+            raise ConfigurationError(
+                f"older-than: {older_than!r:.40} is before the first year; expected 90d, 12h or "
+                "2026-01-31"
+            ) from None
     else:
         try:
             moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
