@@ -142,8 +142,9 @@ def _settle(connection: Connection, marks: Marks, right: set[str]) -> bool:
     writes, requests = _restoring(connection, tabs, marks, misplaced)
     if not writes and misplaced:
         requests = lost_row_requests(connection, tabs, headers, [each.backup for each in misplaced])
-    if read_marks(connection).columns != marks.columns:
-        return False  # what was read is of different moments
+    after = read_marks(connection)
+    if after.columns != marks.columns or after.backups.keys() != marks.backups.keys():
+        return False  # what was read is of different moments, or is another program's just now
     if writes:
         log, since = next(iter(marks.backups.values())).log, _since(marks)
         connection.batch([*guarded_requests(writes, requests, log, since)])

@@ -68,7 +68,8 @@ class UncheckedRows:
             CallError: If the service refuses, or rows are being put right.
         """
         anywhere = bool(again.fills)
-        self._has_backups = self._has_backups or anywhere
+        # A row of the batch may be in another program's backup only, and put back right now.
+        self._has_backups = True
         self._settle_backups(connection)
         present = delivered_ids(connection, self._title, batch, anywhere=anywhere)
         if not batch.positions or tab.sheet_id != batch.sheet_id:
