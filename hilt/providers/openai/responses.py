@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from hilt import semconv
+from hilt.core.plain_json import to_sent_json
 from hilt.genai.coerce import (
     as_list,
     list_or_empty,
@@ -267,6 +268,16 @@ def _reasoning_delta(chunk: object) -> Delta:
     return Delta(reasoning=to_text(get_path(chunk, "delta")))
 
 
+def _reasoning_begin_delta(chunk: object) -> Delta | None:
+    """A further part of a summary stands in a line of its own."""
+    return Delta(reasoning="\n") if get_path(chunk, "summary_index") else None
+
+
+def _annotation_delta(chunk: object) -> Delta | None:
+    annotation = get_path(chunk, "annotation")
+    return Delta(details={"annotations": [to_sent_json(annotation)]}) if annotation else None
+
+
 def _refusal_delta(chunk: object) -> Delta:
     return Delta(parts=[{"type": "refusal", "content": to_text(get_path(chunk, "refusal"))}])
 
@@ -303,6 +314,8 @@ def _tool_call_delta(chunk: object, **fields: Any) -> Delta:
 
 _EVENTS: dict[str, Callable[[object], Delta | None]] = {
     "response.output_text.delta": _text_delta,
+    "response.output_text.annotation.added": _annotation_delta,
+    "response.reasoning_summary_part.added": _reasoning_begin_delta,
     "response.reasoning_summary_text.delta": _reasoning_delta,
     "response.reasoning_text.delta": _reasoning_delta,
     "response.refusal.done": _refusal_delta,

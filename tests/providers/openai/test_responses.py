@@ -323,3 +323,23 @@ def test_stream_that_breaks_off_has_its_deltas() -> None:
     found = folded(Responses(), [begun, {"type": "response.output_text.delta", "delta": "Hel"}])
 
     assert [each["parts"] for each in found.messages] == [[text("Hel")]]
+
+
+def test_stream_that_is_cut_has_what_came() -> None:
+    """Citations, and the parts of a summary in lines, without the response in the end."""
+    cited = {"type": "url_citation", "url": "https://example.com"}
+    events = [
+        {"type": "response.reasoning_summary_part.added", "summary_index": 0},
+        {"type": "response.reasoning_summary_text.delta", "delta": "Hm"},
+        {"type": "response.reasoning_summary_part.added", "summary_index": 1},
+        {"type": "response.reasoning_summary_text.delta", "delta": "so"},
+        {"type": "response.output_text.delta", "delta": "Hello"},
+        {"type": "response.output_text.annotation.added", "annotation": cited},
+    ]
+
+    (found,) = folded(Responses(), events).messages
+
+    assert found["parts"] == [
+        {"type": "reasoning", "content": "Hm\nso"},
+        {**text("Hello"), "annotations": [cited]},
+    ]
