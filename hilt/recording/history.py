@@ -33,7 +33,13 @@ from hilt.recording.conversation_ids import (
     stored_id,
     unread_id,
 )
-from hilt.recording.logged_answers import LoggedAnswer, ToolCallEvent, add_alike, chosen_answer
+from hilt.recording.logged_answers import (
+    LoggedAnswer,
+    ToolCallEvent,
+    add_alike,
+    chosen_answer,
+    given_answer,
+)
 from hilt.recording.logged_tools import LoggedTools
 from hilt.recording.message_keys import empty_answer_key, extended_chain, instructions_key
 from hilt.recording.normal_forms import NormalChain, is_normal, normal_chain
@@ -176,6 +182,7 @@ class History(LoggedTools):
         else:
             leading, instructions = leading_messages(request, instructions)
         start, references, session = chain, request.references, None
+        found_key: int | None = None
         for index, raw in enumerate(messages):
             if index < leading:
                 continue
@@ -192,11 +199,11 @@ class History(LoggedTools):
                     chain = key
             logged = answers.get(key)
             if references is not None and index in references:
-                referred, given = _given_answer(self._items, references[index], user)
+                referred, given = given_answer(self._items, references[index], user)
                 chain, logged = referred or chain, given or logged
                 session = given[0].session_id if given else session
             if logged is not None:
-                found, new_from = logged, index + 1
+                found, found_key, new_from = logged, key, index + 1
         answer = None
         if found is not None:
             answer = (
@@ -204,11 +211,16 @@ class History(LoggedTools):
                 if len(found) == 1
                 else chosen_answer(found, request, new_from, instructions, session)
             )
-            if answer is None:
-                new_from = 0
+            if answer is None or (answer.continued > 0 and self._is_of_others(answer, found_key)):
+                answer, new_from = None, 0
         return Continuation(
             answer, new_from, chain, instructions, leading, scope=scope, start=start
         )
+
+    def _is_of_others(self, answer: LoggedAnswer, key: int | None) -> bool:
+        """Whether a branch of a conversation may be another that was logged in another dress."""
+        alike = self._normal.get(key, ()) if self._normal and key is not None else ()
+        return any(each.continued <= 0 and each.session_id != answer.session_id for each in alike)
 
     def _may_be_dressed(self, new: list[Message]) -> bool:
         """Whether messages that are new may be logged in their normal form."""
@@ -264,7 +276,7 @@ class History(LoggedTools):
         stored = stored_key(request)
         if stored is None:
             return scope, None
-        chain, found = _given_answer(self._answers, stored, user)
+        chain, found = given_answer(self._answers, stored, user)
         return chain or hash((scope, stored)), found
 
     def _shortened(self, messages: list[Message], scope: int) -> str | None:
@@ -367,19 +379,6 @@ class History(LoggedTools):
                 if logged.event_id == event_id:
                     return logged.session_id
         return None
-
-
-def _given_answer(
-    logged: BoundedDict[Any, list[LoggedAnswer]], given: str, user: str | None
-) -> tuple[int, list[LoggedAnswer] | None]:
-    """The answer with an id that a request gives, and the hash of everything up to it.
-
-    An answer that was given to somebody else is not continued.
-    """
-    found = logged.get(given)
-    if found is None or (user and found[-1].user and user != found[-1].user):
-        return 0, None
-    return found[-1].chain, found[-1:]
 
 
 def _normal_chain(continuation: Continuation, new: list[Message]) -> int:

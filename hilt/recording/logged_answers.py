@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
 from hilt.core.bounded import BoundedDict
 from hilt.genai.values import Request
 
-__all__ = ["LoggedAnswer", "ToolCallEvent", "add_alike", "chosen_answer"]
+__all__ = ["LoggedAnswer", "ToolCallEvent", "add_alike", "chosen_answer", "given_answer"]
 
 _MOST_ALIKE = 32  # answers to histories that are alike, and tool calls with one id
 
@@ -61,6 +61,19 @@ def chosen_answer(
     pool = [each for each in pool if each.instructions == instructions] or pool
     pool = [each for each in pool if each.continued <= 0] or pool
     return pool[-1] if len({each.session_id for each in pool}) == 1 else None
+
+
+def given_answer(
+    logged: BoundedDict[Any, list[LoggedAnswer]], given: str, user: str | None
+) -> tuple[int, list[LoggedAnswer] | None]:
+    """The answer with an id that a request gives, and the hash of everything up to it.
+
+    An answer that was given to somebody else is not continued.
+    """
+    found = logged.get(given)
+    if found is None or (user and found[-1].user and user != found[-1].user):
+        return 0, None
+    return found[-1].chain, found[-1:]
 
 
 def _tool_call_ids(request: Request, new_from: int) -> list[str | None]:

@@ -387,6 +387,18 @@ def test_dress_of_one_is_the_text_of_another() -> None:
     assert found == both
 
 
+def test_branch_of_one_that_may_be_another_in_its_dress() -> None:
+    """As with equal histories, the one that nobody continues yet is meant."""
+    history = History()
+    mine, yours = (logged(history, message("user", each)) for each in ("Hi", "Hi\n"))
+    begun(history, request(HI, HO, MORE))
+
+    made = begun(history, request(HI, HO, message("user", "Less")))
+
+    assert (made.context_of, made.session_id) == (yours.event_id, yours.session_id)
+    assert mine.session_id != yours.session_id
+
+
 def test_spaces_around_instructions_are_not_new_instructions() -> None:
     """A template may end in a line feed, or not."""
     history = History()
