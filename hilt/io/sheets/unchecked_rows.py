@@ -33,6 +33,8 @@ class UncheckedRows:
         self._sent: list[SentRows] = []
         self._has_backups = False
         """Whether rows were being put right when an answer was lost: their backups may be there."""
+        self._absent: set[str] = set()
+        """The ids that were nowhere when they were looked up last."""
 
     def __bool__(self) -> bool:
         return bool(self._sent) or self._has_backups
@@ -78,11 +80,21 @@ class UncheckedRows:
         sent = SentRows.of(batch.positions, again.rows_without(again.fills))
         now, found = self._placed(connection, tab, columns, [sent])
         present |= found
-        if not present.issuperset(again.event_ids) and read_marks(connection).backups:
-            # Another program has written a row over this one's, and puts it back at this moment.
-            self._has_backups = True
+        absent = set(again.event_ids) - present
+        have_moved = now is None or dict(now.positions) != dict(batch.positions)
+        if absent and self._is_doubtful(connection, absent, have_moved=have_moved):
             raise CallError("rows are being put right", kind="retryable")
+        self._absent = set()
         return now, present
+
+    def _is_doubtful(self, connection: Connection, absent: set[str], *, have_moved: bool) -> bool:
+        """Whether rows that are nowhere may be there in a moment.
+
+        Another program may have written a row over this one's, and put it back soon. Where
+        columns have moved, rows count as absent only after two looks.
+        """
+        before, self._absent = self._absent, absent
+        return (have_moved and absent != before) or bool(read_marks(connection).backups)
 
     def _placed(
         self, connection: Connection, tab: LogTab, columns: Columns, sent: Sequence[SentRows]

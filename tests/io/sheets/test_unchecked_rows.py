@@ -79,3 +79,20 @@ def test_row_is_not_taken_for_absent_while_another_program_puts_rows_right(sheet
     now, present = unchecked.delivered(*arguments)
     assert (now, event_id in present, "evt_lost" in present) == (tab, True, False)
     assert [each.title for each in sheets.book()] == ["Sheet1", "Logs"]
+
+
+def test_row_that_is_nowhere_after_columns_moved_is_looked_for_twice(sink):
+    """It may be in the copy that another program has made and deleted meanwhile."""
+    connection = sink.connect()
+    (tab,) = find_tabs(connection, "Logs")
+    before = {**tab.positions, "message": 9}
+    batch = Batch(rows=[[]], event_ids=["evt_lost"])
+    unchecked = UncheckedRows("Logs")
+    arguments = (connection, tab, Columns.of(DOCUMENTED))
+    moved = InFlight([], 0.0, sheet_id=tab.sheet_id, positions=before)
+
+    with pytest.raises(CallError, match="put right"):
+        unchecked.delivered(*arguments, moved, batch)
+    assert "evt_lost" not in unchecked.delivered(*arguments, moved, batch)[1]
+    still = InFlight([], 0.0, sheet_id=tab.sheet_id, positions=dict(tab.positions))
+    assert "evt_lost" not in unchecked.delivered(*arguments, still, batch)[1]
