@@ -216,8 +216,12 @@ class Call:
 
     def __del__(self) -> None:
         # What is collected together with it may still end it, as it is finalized in any order.
-        if getattr(self, "_state", None) in _IN_PROGRESS:
+        if getattr(self, "_state", None) in _IN_PROGRESS and self._has_begun():
             self.engine.dropped.append(self)
+
+    def _has_begun(self) -> bool:
+        """Whether there may be a prompt, or a span: a call of a batch waits for that."""
+        return getattr(self, "log", None) is not None or getattr(self, "span", None) is not None
 
     def end_dropped(self) -> None:
         """Nobody can end it any more, since an interrupt fell where no handler is. Never raises."""

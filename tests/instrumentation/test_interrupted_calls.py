@@ -15,10 +15,12 @@ import pytest
 
 import hilt
 from hilt.core import forks
+from hilt.genai.values import Request
 from hilt.instrumentation.engine import Call, Engine
 from hilt.instrumentation.interrupted_calls import has_ending
 from hilt.instrumentation.observer import Ending
 from hilt.io.jsonl import log_file
+from hilt.providers.openai.adapter import OpenAI
 from tests.instrumentation.mock_http import openai_client
 from tests.instrumentation.test_patching import ANSWER, ASK
 
@@ -251,3 +253,12 @@ def test_a_call_that_nobody_can_end_is_ended(
         ("prompt", None),
         *ending,
     ]
+
+
+def test_a_call_that_has_not_begun_is_not_kept() -> None:
+    """A batch makes thousands of them, which are dropped when their answers are logged."""
+    engine = Engine(OpenAI(), cast("Any", None), call_type=Call)
+    call = Call(engine, Request("chat", "openai"), cast("Any", None))
+    del call
+
+    assert engine.dropped == []
