@@ -6,13 +6,13 @@ import contextlib
 import os
 import signal
 import subprocess
-import threading
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hilt.cli.interrupts import Interrupt, until_interrupted
 from hilt.cli.output import counted, errors, print_json, printable, results
 from hilt.core.exceptions import NoMatchError
 
@@ -108,8 +108,9 @@ def _announce(recording: Recording, provider: Provider, *, as_json: bool) -> Non
 
 
 def _wait() -> None:
-    stopped = threading.Event()
+    ended = Interrupt()
     with contextlib.suppress(ValueError):  # only the main thread may set a signal handler
-        signal.signal(signal.SIGTERM, lambda *_: stopped.set())
-    while not stopped.wait(0.5):
-        pass
+        signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    with until_interrupted() as interrupt:
+        while not (ended.is_set() or interrupt.wait(0.5)):
+            pass

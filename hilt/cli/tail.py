@@ -13,6 +13,7 @@ import typer
 from hilt.cli.call_lines import CallPrinter
 from hilt.cli.figures import zone_name
 from hilt.cli.filtering import check_matches, log_of, print_skipped, with_filters
+from hilt.cli.interrupts import Interrupt, until_interrupted
 from hilt.cli.output import counted, default_log, errors, event_line, print_json, results
 
 if TYPE_CHECKING:
@@ -51,23 +52,25 @@ def tail(
     if not exists:
         errors.print(f"{path} does not exist yet; waiting for it")
     show = _tail_events if events else _tail_calls
-    show(path, count, filters, exists=exists, follow=follow, as_json=as_json)
+    with until_interrupted() as stop:
+        show(path, count, filters, stop if follow else None, exists=exists, as_json=as_json)
 
 
 def _tail_calls(
-    path: Path, count: int, filters: Filters, *, exists: bool, follow: bool, as_json: bool
+    path: Path, count: int, filters: Filters, stop: Interrupt | None, *, exists: bool, as_json: bool
 ) -> None:
+    """Show the last calls, and go on until interrupted if there is a ``stop``."""
     from hilt.analysis.following import new_calls
     from hilt.io.read.following import LogFollower
 
     printer = CallPrinter(utc=filters.utc)
     show: Callable[[Call], None] = _print_call_json if as_json else printer.print
-    follower = LogFollower(path, from_end=True) if follow else None
+    follower = LogFollower(path, from_end=True) if stop is not None else None
     calls: list[Call] = []
     if exists:
         log = log_of([path])
         calls, scan = log.last_calls(count, filters)
-        if not follow:
+        if stop is None:
             check_matches(len(calls) if count else 1, filters)
         if not as_json:
             errors.print(f"Times are {zone_name(utc=filters.utc)}." if calls else "No calls.")
@@ -75,13 +78,14 @@ def _tail_calls(
     for call in calls:
         show(call)
     if follower is not None:
-        for call in new_calls(follower, filters, calls):
+        for call in new_calls(follower, filters, calls, stop):
             show(call)
 
 
 def _tail_events(
-    path: Path, count: int, filters: Filters, *, exists: bool, follow: bool, as_json: bool
+    path: Path, count: int, filters: Filters, stop: Interrupt | None, *, exists: bool, as_json: bool
 ) -> None:
+    """Show the last events, and go on until interrupted if there is a ``stop``."""
     from hilt.analysis.event_lines import event_line as line_of
     from hilt.io.read.following import LogFollower
     from hilt.io.read.newest import last_events
@@ -96,7 +100,7 @@ def _tail_events(
         line = line_of(event.encode())
         return all(test(line) for test in tests)
 
-    follower = LogFollower(path, from_end=True) if follow else None
+    follower = LogFollower(path, from_end=True) if stop is not None else None
     before = follower.position if follower is not None and follower.is_current() else None
     shown = set()
     if exists:
@@ -111,10 +115,10 @@ def _tail_events(
             shown.add(event.event_id)
         if passed_over:
             errors.print(f"{counted(len(passed_over), 'line')} skipped: {passed_over[-1]}")
-        if not follow:
+        if stop is None:
             check_matches(len(found) if count else 1, filters, "event")
     if follower is not None:
-        for event in filter(matches, follower.events()):
+        for event in filter(matches, follower.events(stop=stop)):
             if event.event_id not in shown:
                 show(event)
 

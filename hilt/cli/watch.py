@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hilt.cli.filtering import check_matches, naming_option, print_skipped, with_filters
+from hilt.cli.interrupts import until_interrupted
 from hilt.cli.output import counted, default_log, errors, print_json, printable, results
 from hilt.core.exceptions import ConfigurationError, ReadError
 
@@ -71,10 +72,11 @@ def watch(
         sums = LimitSums([parse_limit(limit) for limit in limits], utc=filters.utc)
     arguments = _arguments_of(command)
     _check_log(path, once=once)
-    if not once:
-        errors.print(f"Watching {path}")
-    with closing(watch_limits(path, sums, filters, follow=not once)) as excesses:
-        is_passed = _report(excesses, path, arguments, as_json=as_json, first_only=not once)
+    with until_interrupted() as stop:
+        if not once:
+            errors.print(f"Watching {path}")
+        with closing(watch_limits(path, sums, filters, follow=not once, stop=stop)) as excesses:
+            is_passed = _report(excesses, path, arguments, as_json=as_json, first_only=not once)
     if once and not sums.calls:
         _check_names(path, filters)
     _say_end(sums, once=once, is_passed=is_passed)
