@@ -58,11 +58,17 @@ def answered(prompt: Event) -> Event:
     return answer
 
 
-@pytest.mark.parametrize("meanwhile", [False, True])
-@pytest.mark.parametrize(
-    ("rounds", "seed"),
-    [(2, 1), *[pytest.param(30, seed, marks=pytest.mark.slow) for seed in (2, 3, 4)]],
-)
+ROUNDS = [
+    (2, 1, False),
+    (2, 1, True),
+    *((30, seed, False) for seed in (2, 3, 4)),
+    # Ten deeds a second while rows are on their way: in some of longer hours a row is there twice.
+    *((8, seed, True) for seed in (2, 3, 4)),
+]
+"""Rounds, seed, and whether people act while programs write."""
+
+
+@pytest.mark.parametrize(("rounds", "seed", "meanwhile"), ROUNDS)
 @pytest.mark.slow_after(1)
 def test_hour_of_a_person_loses_and_doubles_no_call(
     sheets, sink_of, tmp_path, rounds, seed, meanwhile
