@@ -61,6 +61,7 @@ def dressed_otherwise(path) -> None:
 
 
 @pytest.mark.parametrize("seed", range(6))
+@pytest.mark.slow_after(2)
 def test_sums_are_the_same(log, seed):
     """Whatever stands in the log, in whichever order and dress."""
     write_anything(log, seed)

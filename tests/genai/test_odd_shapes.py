@@ -261,7 +261,7 @@ SAYS = {"text", "documents", "vectors", "choices", "media", "usage", "response_i
 
 
 @pytest.mark.parametrize("case", named("asked"))
-@pytest.mark.slow_after(20)
+@pytest.mark.slow_after(8)
 def test_requests(case: dict[str, Any]) -> None:
     """Whatever a program sends, its prompt is in the log, and an ending."""
 
@@ -275,7 +275,7 @@ def test_requests(case: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(("case", "objects"), named("answered", objects=True))
-@pytest.mark.slow_after(20)
+@pytest.mark.slow_after(8)
 def test_answers(case: dict[str, Any], objects: bool) -> None:
     """Whatever a provider answers, the ending says what can be understood of it."""
     sound = case["answered"]
@@ -316,7 +316,7 @@ def facts_of(ending: Event) -> tuple[Any, ...]:
 
 
 @pytest.mark.parametrize(("case", "objects"), named("streamed", objects=True))
-@pytest.mark.slow_after(20)
+@pytest.mark.slow_after(8)
 def test_chunks(case: dict[str, Any], objects: bool) -> None:
     """Whatever a chunk brings, the stream goes on, and its end is told."""
 
