@@ -22,9 +22,15 @@ class SpanFile(JsonFile):
         for value in self.values():
             records, unreadable = records_of(value)
             for _ in range(unreadable):
-                self.skip("neither a span nor a log record")
+                self.skip(_what_it_is(value))
             yield from records
 
     def has_logs_first(self) -> bool:
         """Whether it holds log records: they are read before the spans that they belong to."""
         return isinstance(next(iter(self), None), LogRecord)
+
+
+def _what_it_is(value: object) -> str:
+    if isinstance(value, dict) and "hilt_version" in value:
+        return "an event of HILT's: a log needs no import; to copy one, hilt convert"
+    return "neither a span nor a log record"

@@ -63,7 +63,7 @@ def format_for(to: str | None, output: Path | None) -> str:
     for name, each in FORMATS.items():
         if ending in each.endings:
             return name
-    raise ConfigurationError(f"--to: {output} does not end as a format does; give one of {names}")
+    raise ConfigurationError(f"-o {output}: its ending names no format; give --to, one of {names}")
 
 
 def counted_items(items: Query[_Item]) -> Iterator[tuple[int, _Item]]:

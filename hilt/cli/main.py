@@ -60,9 +60,12 @@ def run(arguments: Sequence[str]) -> int:
     try:
         app(args=list(arguments), prog_name="hilt")
     except HILTError as error:
-        from hilt.cli.output import errors
+        from hilt.cli.output import default_log, errors
 
-        errors.print(f"hilt: {error}", markup=False, highlight=False, soft_wrap=True)
+        hint = ""
+        if str(error) == f"{default_log()}: there is no such log":  # as if no log was named
+            hint = "; name a log, or set HILT_FILEPATH"
+        errors.print(f"hilt: {error}{hint}", markup=False, highlight=False, soft_wrap=True)
         return NO_MATCH if isinstance(error, NoMatchError) else WRONG_USAGE
     except SystemExit as ending:
         return ending.code if isinstance(ending.code, int) else bool(ending.code)

@@ -73,7 +73,9 @@ def test_default_log(hilt, log, monkeypatch):
     """Without a log, it is that of HILT_FILEPATH, else logs/hilt.jsonl."""
     path = log(make_event(1))
 
-    assert hilt("tail")[2] == "hilt: logs/hilt.jsonl: there is no such log\n"
+    assert hilt("tail")[2] == (
+        "hilt: logs/hilt.jsonl: there is no such log; name a log, or set HILT_FILEPATH\n"
+    )
     monkeypatch.setenv("HILT_FILEPATH", str(path))
     assert hilt("tail")[0] == 0
 

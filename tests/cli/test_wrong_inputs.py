@@ -254,7 +254,7 @@ FORMATS = "csv, jsonl, markdown, html, sqlite, parquet, otlp, perfetto, openai-f
         (("convert", "app.jsonl", "--to", "xlsx"), f"--to: no format 'xlsx'; there are {FORMATS}"),
         (
             ("convert", "app.jsonl", "-o", "log.xyz"),
-            f"--to: log.xyz does not end as a format does; give one of {FORMATS}",
+            f"-o log.xyz: its ending names no format; give --to, one of {FORMATS}",
         ),
         (
             ("convert", "app.jsonl", "-o", "a.md", "--fields", "model"),

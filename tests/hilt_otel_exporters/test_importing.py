@@ -81,6 +81,17 @@ def test_import_counts_what_it_cannot_read(tmp_path: Path) -> None:
     assert [event.content for event in sink.events] == [None, None]
 
 
+def test_events_of_a_log_need_no_import(tmp_path: Path) -> None:
+    """Whoever gives a log where spans are expected is told so."""
+    log = write(tmp_path / "log.jsonl", {"hilt_version": "1.0.0", "action": "prompt"})
+
+    (error,) = import_spans([log], Session(MemorySink())).errors
+
+    assert str(error).endswith(
+        ":1: an event of HILT's: a log needs no import; to copy one, hilt convert"
+    )
+
+
 def _spans(first: int, after: int) -> list[dict[str, Any]]:
     return [_numbered(number) for number in range(first, after)]
 
