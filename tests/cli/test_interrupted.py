@@ -93,6 +93,13 @@ NEEDS = {
 }  # fmt: skip
 NO_LOG = ("demo", "doctor", "import", "sheets setup", "sheets check", "sheets pull",
           "sheets status")  # fmt: skip
+# What the log is told of a run that has begun to change it, or to read what was sealed.
+RECEIPTS = {
+    "redact": {"tool": "redact", "interrupted": True},
+    "subject erase": {"tool": "erase", "interrupted": True},
+    "retain": {"tool": "retain", "interrupted": True},
+    "unseal": {"tool": "unseal", "events": 0},
+}
 LOG_SECOND = ("search", "sql", "subject find", "subject export", "subject erase")
 
 
@@ -183,7 +190,10 @@ def test_ctrl_c_leaves_things_as_they_were(
     event: tuple[str, str],
     arguments: list[str],
 ) -> None:
-    """While it reads its input, before what it wrote gets its name, and while a program runs."""
+    """While it reads its input, before what it wrote gets its name, and while a program runs.
+
+    What changes a log adds a receipt to it.
+    """
     needed = NEEDS.get(command)
     if needed is not None and importlib.util.find_spec(needed) is None:
         pytest.skip(f"needs {needed}")
@@ -199,6 +209,11 @@ def test_ctrl_c_leaves_things_as_they_were(
     assert "Traceback" not in done.stderr
     if command == "demo":  # a log has the prompt before the request leaves
         assert after.pop("demo.jsonl").endswith(b"}\n")
+    if command in RECEIPTS and event[0] == "os.rename":
+        size = len(before["app.jsonl"])
+        added, after["app.jsonl"] = after["app.jsonl"][size:], after["app.jsonl"][:size]
+        receipt = json.loads(added)["extensions"]["receipt"]
+        assert {name: receipt[name] for name in receipt if name != "by"} == RECEIPTS[command]
     assert after == before
 
 
