@@ -285,11 +285,15 @@ class _Change:
         if not lines.differ and file == becomes:
             waiting.unlink()
             return
-        _put_in_place(waiting, file, becomes, self._before)
-        if file == becomes and lines.count == lines.gone and unused:
-            file.unlink()  # a rotated file that nothing is left of
-        if not packed and not unused:
-            _carry_over(old, read, becomes, lines)
+        with Descriptor(str(waiting), os.O_RDWR) as held:
+            # No writer compresses it before late lines are in it, which would begin a plain file
+            # beside the compressed one, and hide that from all readers.
+            held.lock(shared=True)
+            _put_in_place(waiting, file, becomes, self._before)
+            if file == becomes and lines.count == lines.gone and unused:
+                file.unlink()  # a rotated file that nothing is left of
+            if not packed and not unused:
+                _carry_over(old, read, becomes, lines)
 
 
 def _all_blocks(path: Path, file: BinaryIO) -> Iterator[bytes]:
