@@ -24,7 +24,7 @@ def test_an_interrupt_that_python_drops_ends_the_command():
 
     def loop() -> None:
         with until_interrupted() as stop:
-            while not stop.is_set():
+            while not stop.is_set() and len(rounds) < 3:
                 rounds.append(len(rounds))
                 deleted = Deleted()
                 watcher = weakref.ref(deleted, lambda _: signal.raise_signal(signal.SIGINT))
