@@ -149,9 +149,10 @@ def test_hour_of_a_person_loses_and_doubles_nothing(
     assert len(read) == len(events)
     assert {event.event_id for event in read} == {event.event_id for event in events}
     assert {event.content.text for event in read} == {event.content.text for event in events}
-    assert [tab.title for tab in sheets.book() if tab.title != "Sheet1"] == [
-        sheets.book().by_id(person.sheet_id).title
-    ]
+    # Who changes the tab faster than an answer is written gets a copy of what was there before.
+    tabs = [tab.title for tab in sheets.book() if tab.title != "Sheet1"]
+    own = [title for title in tabs if not (meanwhile and title.startswith("HILT backup "))]
+    assert own == [sheets.book().by_id(person.sheet_id).title]
     if not meanwhile:
         # The person's own columns hold what the person wrote, and nothing else.
         tab = sheets.book().by_id(person.sheet_id)
