@@ -85,6 +85,16 @@ class LateEndings:
             if ending in ids or prompt in ids
         }
 
+    @property
+    def places(self) -> dict[int, dict[str, int]]:
+        """Where the columns are that endings are written to, by the tab's id."""
+        prompts = set(self.prompts.values())
+        return {
+            each.sheet_id: dict(each.positions)
+            for each in self.tabs
+            if not prompts.isdisjoint(self.ids[each.sheet_id])
+        }
+
     def requests(self, sent: SentRows, log: str) -> Iterator[Json]:
         """The requests that write the endings into the rows of their prompts.
 

@@ -1,7 +1,8 @@
 """Developer metadata by which a log's tabs and columns are found, whatever people call them.
 
 A tab of a log has `LOG_KEY` with a `LogMark`, each of its columns `COLUMN_KEY` with the column's
-name, its dashboard `DASHBOARD_KEY`, and a backup (`hilt.io.sheets.row_backups`) `BACKUP_KEY`.
+name, its dashboard `DASHBOARD_KEY`, a backup (`hilt.io.sheets.row_backups`) `BACKUP_KEY`, and a tab
+that rows were sent to `RECEIPT_KEY` (`hilt.io.sheets.guards`).
 Google moves metadata with tabs and columns. A copy of a tab may have copies of it: the mark names
 the tab that it was made for, so a copy is none of ours.
 """
@@ -20,18 +21,24 @@ __all__ = [
     "COLUMN_KEY",
     "DASHBOARD_KEY",
     "LOG_KEY",
+    "RECEIPT_KEY",
     "LogMark",
     "Marks",
+    "column_mark_lookup",
     "column_mark_requests",
+    "forget_receipt_request",
     "log_mark_request",
     "read_marks",
+    "receipt_request",
 ]
 
 LOG_KEY = "hilt.log"
 COLUMN_KEY = "hilt.column"
 DASHBOARD_KEY = "hilt.dashboard"
 BACKUP_KEY = "hilt.backup"
+RECEIPT_KEY = "hilt.receipt"
 
+_KEYS = (LOG_KEY, COLUMN_KEY, DASHBOARD_KEY, BACKUP_KEY, RECEIPT_KEY)
 _VISIBILITY = "DOCUMENT"
 """Programs with other service accounts, of other projects, write to the same log."""
 
@@ -67,12 +74,14 @@ class Marks:
         columns: The positions of columns by their names, by the tab's id.
         dashboards: The worksheet's name that a dashboard is about, by the tab's id.
         backups: The worksheet's name that a backup is about, by the tab's id.
+        receipts: The batches that have arrived, those of late.
     """
 
     logs: dict[int, LogMark] = field(default_factory=dict)
     columns: dict[int, dict[str, int]] = field(default_factory=dict)
     dashboards: dict[int, LogMark] = field(default_factory=dict)
     backups: dict[int, LogMark] = field(default_factory=dict)
+    receipts: list[str] = field(default_factory=list)
 
 
 def read_marks(connection: Connection) -> Marks:
@@ -81,7 +90,7 @@ def read_marks(connection: Connection) -> Marks:
     Raises:
         CallError: If it fails.
     """
-    return _parse(connection.metadata([LOG_KEY, COLUMN_KEY, DASHBOARD_KEY, BACKUP_KEY]))
+    return _parse(connection.metadata([*_KEYS]))
 
 
 def log_mark_request(mark: LogMark, key: str = LOG_KEY, *, is_new: bool = True) -> Json:
@@ -106,8 +115,40 @@ def column_mark_requests(
     """Mark columns with their names."""
     for name in names:
         at = positions[name]
-        area = {"sheetId": sheet_id, "dimension": "COLUMNS", "startIndex": at, "endIndex": at + 1}
-        yield _create(COLUMN_KEY, name, {"dimensionRange": area})
+        yield _create(COLUMN_KEY, name, _column(sheet_id, at))
+
+
+def column_mark_lookup(sheet_id: int, name: str, at: int) -> Json:
+    """A request that changes nothing and finds a column's mark only if it is in its place."""
+    lookup = {
+        "metadataKey": COLUMN_KEY,
+        "metadataValue": name,
+        "metadataLocation": _column(sheet_id, at),
+        "locationMatchingStrategy": "EXACT_LOCATION",
+    }
+    return {
+        "updateDeveloperMetadata": {
+            "dataFilters": [{"developerMetadataLookup": lookup}],
+            "developerMetadata": {"metadataValue": name},
+            "fields": "metadataValue",
+        }
+    }
+
+
+def receipt_request(receipt: str, sheet_id: int) -> Json:
+    """Leave a receipt in a tab."""
+    return _create(RECEIPT_KEY, receipt, {"sheetId": sheet_id})
+
+
+def forget_receipt_request(receipt: str) -> Json:
+    """Take a receipt away."""
+    lookup = {"metadataKey": RECEIPT_KEY, "metadataValue": receipt}
+    return {"deleteDeveloperMetadata": {"dataFilter": {"developerMetadataLookup": lookup}}}
+
+
+def _column(sheet_id: int, at: int) -> Json:
+    area = {"sheetId": sheet_id, "dimension": "COLUMNS", "startIndex": at, "endIndex": at + 1}
+    return {"dimensionRange": area}
 
 
 def _create(key: str, value: str, location: Json) -> Json:
@@ -134,6 +175,9 @@ def _parse(metadata: Iterable[Json]) -> Marks:
             area = location.get("dimensionRange", {})
             columns = marks.columns.setdefault(area.get("sheetId", 0), {})
             columns.setdefault(value, int(area.get("startIndex", 0)))
+            continue
+        if key == RECEIPT_KEY:
+            marks.receipts.append(value)
             continue
         mark = _mark_in(value)
         if mark is not None and location.get("sheetId", 0) == mark.sheet:

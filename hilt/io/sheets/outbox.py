@@ -27,6 +27,7 @@ from hilt.io.sheets.outbox_state import (
     CallChanges,
     InFlight,
     OutboxState,
+    Receipt,
     State,
     replace_file,
 )
@@ -175,6 +176,7 @@ class Outbox:
         positions: Mapping[str, int] | None = None,
         refused: str | None = None,
         calls: CallChanges | None = None,
+        receipt: str = "",
     ) -> None:
         """Note that these are about to be handed to the network.
 
@@ -184,6 +186,7 @@ class Outbox:
             positions: Where its columns are.
             refused: Why Google refuses what is in the lines, if a placeholder is sent.
             calls: The calls that the lines open and close.
+            receipt: What they leave in the sheet.
 
         Raises:
             OSError: If that cannot be noted: then they must not be sent.
@@ -199,6 +202,7 @@ class Outbox:
                 opened=changes.opened,
                 closed=changes.closed,
                 unanswered=changes.unanswered,
+                receipt=receipt,
             )
         )
 
@@ -212,8 +216,12 @@ class Outbox:
         positions = dict(self.state.positions)
         for name, _, end in batch.spans:
             positions[name] = max(end, positions.get(name, 0))
+        left = self.state.receipt
+        if batch.receipt:
+            left = Receipt(batch.receipt, batch.sheet_id)
         self._state.update(
             in_flight=None,
+            receipt=left,
             positions=positions,
             last_delivery=time.time(),
             delivered=self.state.delivered + len(batch.spans),

@@ -22,7 +22,7 @@ from hilt.io.folders import make_folders
 from hilt.io.sheets.call_rows import OpenCall
 from hilt.io.sheets.segments import Span, read_spans
 
-__all__ = ["Blocked", "CallChanges", "InFlight", "OutboxState", "State", "replace_file"]
+__all__ = ["Blocked", "CallChanges", "InFlight", "OutboxState", "Receipt", "State", "replace_file"]
 
 _log = logging.getLogger(__name__)
 _ALL = 1 << 62
@@ -41,6 +41,7 @@ class InFlight(msgspec.Struct, frozen=True):
         opened: The calls that its lines open.
         closed: The ids of the open calls that have their rows now.
         unanswered: Whether its lines are prompts that will have no answer.
+        receipt: What is in its tab's metadata if it has arrived; empty if nothing is.
     """
 
     spans: list[Span]
@@ -52,6 +53,19 @@ class InFlight(msgspec.Struct, frozen=True):
     opened: list[OpenCall] = []
     closed: list[str] = []
     unanswered: bool = False
+    receipt: str = ""
+
+
+class Receipt(msgspec.Struct, frozen=True):
+    """What the batch that arrived last has left in a sheet.
+
+    Args:
+        name: The receipt.
+        sheet_id: The tab that it is in.
+    """
+
+    name: str
+    sheet_id: int | None
 
 
 class CallChanges(msgspec.Struct, frozen=True):
@@ -94,6 +108,7 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
         open_calls: The calls that have not ended.
         without_answer: The prompts whose rows say that there was no answer, the newest ones.
         drops_reported: How many dropped events the sheet reports.
+        receipt: What the last batch has left in the sheet, to be taken away by the next one.
     """
 
     positions: dict[str, int] = {}
@@ -106,6 +121,7 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
     open_calls: list[OpenCall] = []
     without_answer: list[str] = []
     drops_reported: int = msgspec.field(default=0, name="dropped_said")
+    receipt: Receipt | None = None
 
 
 class OutboxState:

@@ -1,10 +1,9 @@
 """Rows that were on their way while a person moved columns: found, and put right.
 
-Google appends by position, and nothing in a request can say "if the columns are still there". So
-the columns are read again after every append. If they have moved meanwhile, rows whose cells have
-landed in other columns are found by their event ids, in whichever column these are, and what is in
-other columns is moved to its own. A person who sorts at the same moment does no harm, as each row
-is copied before it is written (`hilt.io.sheets.row_backups`).
+A batch is refused where columns have moved (`hilt.io.sheets.guards`). Where it was taken all the
+same, rows whose cells have landed in other columns are found by their event ids, in whichever
+column these are, and what is in other columns is moved to its own. A person who sorts at the same
+moment does no harm, as each row is copied before it is written (`hilt.io.sheets.row_backups`).
 """
 
 from __future__ import annotations

@@ -12,12 +12,13 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hilt.io.sheets.a1 import column_letters, quote_title
 from hilt.io.sheets.columns import Columns
 from hilt.io.sheets.connection import Connection, Json
 from hilt.io.sheets.errors import CallError
+from hilt.io.sheets.guards import old_receipts
 from hilt.io.sheets.header import freeze_request, grow_requests, header_requests, review_requests
 from hilt.io.sheets.header_repair import header_repair
 from hilt.io.sheets.marks import (
@@ -102,7 +103,9 @@ def prepare_tab(connection: Connection, wanted: Wanted) -> PreparedTab:
             fitting = _fitting(each, wanted)
             misfit = _misfit(connection, each, wanted, fitting)
             if not misfit:
-                return _complete(connection, each, marks, wanted.title, fitting or columns)
+                ready = _complete(connection, each, marks, wanted.title, fitting or columns)
+                tab = replace(ready.tab, old_receipts=old_receipts(marks.receipts))
+                return replace(ready, tab=tab)
             columns = fitting or columns
             misfits.append(f"the tab {each.tab['title']!r} {misfit}")
         misfits += _tabs_of_others(tabs, marks, wanted.title)

@@ -2,9 +2,9 @@
 
 `Sender.step` does one thing and returns when to come again; the thread around it is in
 `hilt.io.sheets.sender_thread`. A batch is noted in the outbox before it leaves. When its answer is
-lost, nothing more is sent until the event ids in the sheet show whether it arrived; and as the
-service may still be at work on a request that nobody answered, an absent row is taken for absent
-only after `Pace.settle_s`.
+lost, nothing more is sent until its receipt (`hilt.io.sheets.guards`), or the event ids in the
+sheet, show whether it arrived; and as the service may still be at work on a request that nobody
+answered, an absent row is taken for absent only after `Pace.settle_s`.
 """
 
 from __future__ import annotations
@@ -19,10 +19,11 @@ from hilt.core.exceptions import HILTError
 from hilt.io.sheets.batches import Batch, Form
 from hilt.io.sheets.cells import append_request
 from hilt.io.sheets.columns import Columns
-from hilt.io.sheets.connection import Connection
+from hilt.io.sheets.connection import Connection, Json
 from hilt.io.sheets.diagnosis import keeps_out
 from hilt.io.sheets.drop_report import report_drops
 from hilt.io.sheets.errors import CallError
+from hilt.io.sheets.guards import Guards
 from hilt.io.sheets.late_endings import LateEndings
 from hilt.io.sheets.narrowing import Narrowing
 from hilt.io.sheets.outbox import Outbox
@@ -99,6 +100,7 @@ class Sender:
         self._connection: Connection | None = None
         self._tab: LogTab | None = None
         self._narrowing = Narrowing(pace.batch_rows)
+        self._guards = Guards()
         self._server_error: CallError | None = None
         """What the batch that was sent last was answered with, if that was a server error."""
         self._last_rows = 0
@@ -231,14 +233,17 @@ class Sender:
         requests = [*late.requests(sent, title)]
         if rows:
             requests.append(append_request(tab.sheet_id, rows, tab.table))
-        note = self._narrowing.note
-        self.outbox.begin(batch.spans, tab.sheet_id, tab.positions, note, batch.calls)
+        note, outbox = self._narrowing.note, self.outbox
+        guard = self._guards.next(tab, late.places, outbox.state.receipt)
+        receipt = guard.receipt if requests else ""
+        outbox.begin(batch.spans, tab.sheet_id, tab.positions, note, batch.calls, receipt)
         in_flight = self.outbox.state.in_flight
         if in_flight is not None:
             self._began = in_flight.began, clock.steady_seconds()
+        replies: list[Json] = []
         try:
             if requests:
-                self._open_connection().batch(requests)
+                replies = self._open_connection().batch(guard.around(requests))
         except CallError as error:
             self._server_error = error if error.code == _SERVER_ERROR else None
             if error.kind != "unknown":
@@ -248,7 +253,8 @@ class Sender:
             raise
         cells = tab.cells + len(rows) * len(tab.positions)
         self._tab = replace(tab, cells=cells, rows=tab.rows + len(rows))
-        self._unchecked.add(SentRows.of(tab.positions, rows))
+        if not self._guards.note_sent(replies):
+            self._unchecked.add(SentRows.of(tab.positions, rows))
         try:
             late.check(self._open_connection(), title)
             self._check_placement()
@@ -291,15 +297,14 @@ class Sender:
         tab = self._current_tab()
         columns = self._columns(tab)
         again = self._source.sent_again(batch, tab, columns, self._narrowing.form)
-        sent = again.event_ids
+        sent, age = again.event_ids, self._age_of(batch)
         self._tab, present = self._unchecked.delivered(
-            self._open_connection(), tab, columns, batch, again
+            self._open_connection(), tab, columns, batch, again, age
         )
         if present.issuperset(sent):
             self.outbox.confirm()
             self._note_success()
             return 0.0
-        age = self._age_of(batch)
         # A clock that was set back makes an age below zero: then waiting has no end to wait for.
         if not batch.answered and 0 <= age < self.pace.settle_s:
             # The service may still be at work on it.
@@ -352,12 +357,23 @@ class Sender:
 
         A person may have deleted the tab or a column; or one row is refused.
         """
+        if self._last_rows and self._have_columns_moved():
+            self._tab = None
+            return True
         if self._narrowing.looks_again(self._last_rows):
             self._tab = None
+            self._guards.note_refused()
             return True
         return self._narrowing.after_refusal(
             error, self._last_rows, self._is_protected, fills=self._last_fills
         )
+
+    def _have_columns_moved(self) -> bool:
+        """Whether a batch was refused because a person had moved columns."""
+        try:
+            return self._guards.has_moved(self._open_connection())
+        except CallError:
+            return False
 
     def _is_protected(self) -> bool:
         """Whether a protection refuses the row: it may be lifted before a note is sent for it."""

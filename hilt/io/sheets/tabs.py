@@ -50,6 +50,7 @@ class LogTab:
         rows_are: What a row is.
         time_zone: The spreadsheet's.
         columns: How many columns its grid has, as far as is known.
+        old_receipts: Receipts that nobody needs any more (`hilt.io.sheets.guards`).
     """
 
     sheet_id: int
@@ -61,6 +62,7 @@ class LogTab:
     rows_are: Kind = "events"
     time_zone: str = ""
     columns: int = 0
+    old_receipts: Sequence[str] = ()
 
     @property
     def width(self) -> int:

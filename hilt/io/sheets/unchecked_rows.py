@@ -9,6 +9,7 @@ from hilt.io.sheets.columns import Columns
 from hilt.io.sheets.connection import Connection
 from hilt.io.sheets.delivery import delivered_ids
 from hilt.io.sheets.errors import CallError
+from hilt.io.sheets.guards import RECEIPT_S
 from hilt.io.sheets.marks import read_marks
 from hilt.io.sheets.outbox_state import InFlight
 from hilt.io.sheets.placement import SentRows, check_placement
@@ -55,7 +56,13 @@ class UncheckedRows:
         return now
 
     def delivered(
-        self, connection: Connection, tab: LogTab, columns: Columns, batch: InFlight, again: Batch
+        self,
+        connection: Connection,
+        tab: LogTab,
+        columns: Columns,
+        batch: InFlight,
+        again: Batch,
+        age: float,
     ) -> tuple[LogTab | None, set[str]]:
         """The tab as it is now, and what of a batch has arrived whose answer was lost.
 
@@ -65,15 +72,22 @@ class UncheckedRows:
             columns: The columns of the log.
             batch: The batch.
             again: Its rows, as they were sent.
+            age: How long ago it was sent, in seconds; below zero if a clock was set back.
 
         Raises:
             CallError: If the service refuses, or rows are being put right.
         """
+        has_receipt = bool(batch.receipt) and 0 <= age < RECEIPT_S
+        if has_receipt and batch.receipt not in read_marks(connection).receipts:
+            return tab, set()
         anywhere = bool(again.fills)
         # A row of the batch may be in another program's backup only, and put back right now.
         self._has_backups = True
         self._settle_backups(connection)
-        present = delivered_ids(connection, self._title, batch, anywhere=anywhere)
+        if has_receipt and not anywhere:
+            present = set(again.event_ids)
+        else:
+            present = delivered_ids(connection, self._title, batch, anywhere=anywhere)
         if not batch.positions or tab.sheet_id != batch.sheet_id:
             return tab, present
         # In any column, if columns have moved.

@@ -211,6 +211,8 @@ class Book:
         self.is_office_file = is_office_file
         self.metadata: list[Json] = []
         """``DeveloperMetadata`` objects of the spreadsheet, its tabs and columns."""
+        self.refuses_unmatched = True
+        """Whether updating metadata that no filter matches is refused."""
         self.account: str | None = None
         """Who changes it now; None is the owner, whom no protection holds."""
 
@@ -230,6 +232,7 @@ class Book:
             is_office_file=self.is_office_file,
         )
         copied.metadata = [{**each} for each in self.metadata]
+        copied.refuses_unmatched = self.refuses_unmatched
         return copied
 
     def tab(self, title: str) -> Tab:

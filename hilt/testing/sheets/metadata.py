@@ -43,7 +43,7 @@ def update_developer_metadata(book: Book, body: Body) -> dict[str, Any]:
     matched = [
         each for each in book.metadata if any(_matches(each, one) for one in body["dataFilters"])
     ]
-    if not matched:
+    if not matched and book.refuses_unmatched:
         raise invalid("No developer metadata matches the data filters.")
     for each in matched:
         each.update(chosen)

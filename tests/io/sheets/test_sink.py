@@ -65,8 +65,10 @@ def test_first_event_goes_at_once_and_what_piles_up_goes_together(sheets, sink):
 
     assert sink.flush(10)
     appended = [
-        len(call.body["requests"][0]["appendCells"]["rows"])
+        len(request["appendCells"]["rows"])
         for call in sheets.calls_of("write")[before:]
+        for request in call.body["requests"]
+        if "appendCells" in request
     ]
     assert sum(appended[-2:]) >= 99
     assert len(appended) <= 3

@@ -72,7 +72,7 @@ def test_row_is_not_taken_for_absent_while_another_program_puts_rows_right(sheet
 
     sheets.perform = performed
     unchecked = UncheckedRows("Logs")
-    arguments = (connection, tab, Columns.of(DOCUMENTED), in_flight, batch)
+    arguments = (connection, tab, Columns.of(DOCUMENTED), in_flight, batch, 1.0)
 
     with pytest.raises(CallError, match="put right"):
         unchecked.delivered(*arguments)
@@ -92,7 +92,7 @@ def test_row_that_is_nowhere_after_columns_moved_is_looked_for_twice(sink):
     moved = InFlight([], 0.0, sheet_id=tab.sheet_id, positions=before)
 
     with pytest.raises(CallError, match="put right"):
-        unchecked.delivered(*arguments, moved, batch)
-    assert "evt_lost" not in unchecked.delivered(*arguments, moved, batch)[1]
+        unchecked.delivered(*arguments, moved, batch, 1.0)
+    assert "evt_lost" not in unchecked.delivered(*arguments, moved, batch, 1.0)[1]
     still = InFlight([], 0.0, sheet_id=tab.sheet_id, positions=dict(tab.positions))
-    assert "evt_lost" not in unchecked.delivered(*arguments, still, batch)[1]
+    assert "evt_lost" not in unchecked.delivered(*arguments, still, batch, 1.0)[1]

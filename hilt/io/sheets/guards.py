@@ -1,0 +1,167 @@
+"""What a batch proves about itself: that its columns were in their places, and that it arrived.
+
+A batch is carried out as a whole or not at all. So each of its columns' marks is named with its
+place: updating metadata takes a filter that matches some, and where a person has moved a column
+none does, so that the batch is refused and nothing is written. Whether Google does refuse that is
+not documented beyond "specify at least one DataFilter matching"; the replies name what matched, and
+if a mark is missing there, the rows are looked up (`hilt.io.sheets.placement`).
+
+The batch leaves a *receipt* in its tab's metadata, too, and takes away the one before it. Whoever
+finds the receipt knows that the rows have arrived, wherever people have moved, sorted or deleted
+them since.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from hilt.io.sheets.connection import Connection, Json
+from hilt.io.sheets.marks import (
+    column_mark_lookup,
+    forget_receipt_request,
+    read_marks,
+    receipt_request,
+)
+from hilt.io.sheets.outbox_state import Receipt
+from hilt.io.sheets.tabs import LogTab
+
+__all__ = ["RECEIPT_S", "Guard", "Guards", "old_receipts"]
+
+RECEIPT_S = 12 * 3600.0
+"""How long a receipt is there for certain."""
+_OLD_S = 4 * RECEIPT_S
+_MOST_OLD = 100
+"""How many receipts of programs that came to their end are taken away by one batch."""
+_MOST_BARE = 2
+"""How often a batch is taken only without its guard, before no batch has one any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """What a batch says about the places that it is for.
+
+    Args:
+        places: Where the columns are, by the id of each tab that is written to.
+        receipt: The receipt that it leaves; none if empty.
+        sheet_id: The tab that the receipt is left in.
+        forgotten: The receipts that it takes away.
+    """
+
+    places: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
+    receipt: str = ""
+    sheet_id: int = 0
+    forgotten: Sequence[str] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.receipt)
+
+    def around(self, requests: Sequence[Json]) -> list[Json]:
+        """The requests of a batch, behind those that check and before those that prove it."""
+        if not self or not requests:
+            return [*requests]
+        proofs = [receipt_request(self.receipt, self.sheet_id)]
+        proofs += [forget_receipt_request(each) for each in self.forgotten]
+        return [*self._checks(), *requests, *proofs]
+
+    def _checks(self) -> Iterator[Json]:
+        for sheet_id, positions in self.places.items():
+            for name, at in positions.items():
+                yield column_mark_lookup(sheet_id, name, at)
+
+    def held(self, replies: Sequence[Json]) -> bool:
+        """Whether the replies say that every column was in its place."""
+        checks = [*self._checks()] if self else []
+        return bool(checks) and all(
+            reply.get("updateDeveloperMetadata", {}).get("developerMetadata")
+            for reply in replies[: len(checks)]
+        )
+
+    def has_moved(self, connection: Connection) -> bool:
+        """Whether columns are elsewhere by now, so that the batch was refused for them.
+
+        Raises:
+            CallError: If that cannot be read.
+        """
+        if not self.places:
+            return False
+        columns = read_marks(connection).columns
+        return any(
+            columns.get(sheet_id, {}).get(name) != at
+            for sheet_id, positions in self.places.items()
+            for name, at in positions.items()
+        )
+
+
+class Guards:
+    """The guard of each batch; there is none where Google takes batches only without one."""
+
+    def __init__(self) -> None:
+        self._sent = Guard()
+        self._refused: Mapping[int, Mapping[str, int]] = {}
+        """The places for which the next batch goes without a guard."""
+        self._bare = 0
+        self._forgotten: set[str] = set()
+
+    def next(
+        self, tab: LogTab, places: Mapping[int, Mapping[str, int]], left: Receipt | None
+    ) -> Guard:
+        """The guard of the next batch.
+
+        Args:
+            tab: The tab that rows are appended to.
+            places: Where the columns of other tabs are that are written to.
+            left: The receipt of the batch before.
+        """
+        all_places = {**places, tab.sheet_id: dict(tab.positions)}
+        if self._bare >= _MOST_BARE or self._refused == all_places:
+            self._sent = Guard()
+            return self._sent
+        names = [*tab.old_receipts]
+        if left is not None and left.sheet_id == tab.sheet_id:
+            names.append(left.name)
+        forgotten = [each for each in dict.fromkeys(names) if each not in self._forgotten]
+        self._sent = Guard(all_places, _new_receipt(), tab.sheet_id, forgotten)
+        return self._sent
+
+    def has_moved(self, connection: Connection) -> bool:
+        """Whether the batch that was sent last was refused because columns have moved.
+
+        Raises:
+            CallError: If that cannot be read.
+        """
+        return self._sent.has_moved(connection)
+
+    def note_refused(self) -> None:
+        """Nothing has moved: try it without a guard, unless that has just been tried."""
+        self._refused = self._sent.places
+
+    def note_sent(self, replies: Sequence[Json]) -> bool:
+        """A batch was taken; whether all of its columns were in their places for certain."""
+        if self._sent:
+            self._bare = 0
+            self._forgotten.update(self._sent.forgotten)
+        elif self._refused:
+            self._bare += 1
+        self._refused = {}
+        return self._sent.held(replies)
+
+
+def _new_receipt() -> str:
+    """The name of a batch that nothing else has, with the time when it was made."""
+    return f"{int(time.time()):x}.{random.getrandbits(64):016x}"
+
+
+def old_receipts(receipts: Sequence[str]) -> list[str]:
+    """Those of programs that never took them away, and that nobody looks for any more."""
+    before = time.time() - _OLD_S
+    return [each for each in receipts if _made_at(each) < before][:_MOST_OLD]
+
+
+def _made_at(receipt: str) -> float:
+    try:
+        return float(int(receipt.partition(".")[0], 16))
+    except ValueError:
+        return 0.0
