@@ -16,7 +16,7 @@ from hilt.core.decoding import decode_event
 from hilt.core.event import Event
 from hilt.core.exceptions import ConfigurationError, EventError, ReadError
 from hilt.io.read.bad_line import BadLine
-from hilt.io.read.lines import line_blocks, stripped
+from hilt.io.read.lines import line_blocks, split_lines, stripped
 from hilt.io.read.parts import check_readable, open_parts, open_rotated
 
 __all__ = ["BadLine", "EventReader", "read_events", "rotated_events"]
@@ -137,10 +137,8 @@ def _events_of(block: bytes | int, path: Path, progress: _Progress) -> Iterator[
         progress.line += 1
         progress.note(BadLine(path, progress.line, "the line is too long"), None)
         return
-    lines = block.split(b"\n")
-    if not lines[-1]:
-        lines.pop()
-    for progress.line, line in enumerate(lines, progress.line + 1):  # noqa: B020 # the number
+    numbered = enumerate(split_lines(block), progress.line + 1)
+    for progress.line, line in numbered:
         try:
             yield decode_event(line)
         except EventError:

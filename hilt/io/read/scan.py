@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from hilt.io.read.bad_line import BadLine
-from hilt.io.read.lines import line_blocks, stripped
+from hilt.io.read.lines import line_blocks, split_lines, stripped
 
 __all__ = ["MAX_EVENT_BYTES", "AnyOf", "Block", "LineQuery", "LogScan", "Selection"]
 
@@ -77,9 +77,9 @@ class Selection:
         """The lines that matter, in their order.
 
         Args:
-            lines: All lines.
-            data: The same lines in one piece; where few of them matter, looking for these in
-                all lines at once is quicker.
+            lines: All lines, with their ends or without.
+            data: The same lines in one piece, with their ends; where few of them matter, looking
+                for these in all lines at once is quicker.
         """
         if self.query is not None:
             few = _few_lines(data, self.query.finders(data)) if data is not None else None
@@ -109,7 +109,7 @@ def _few_lines(data: bytes, finders: Iterable[Callable[[int], int]]) -> list[byt
                 return None
             end = data.find(b"\n", place)
             end = len(data) if end < 0 else end
-            spans.add((data.rfind(b"\n", 0, place) + 1, end))
+            spans.add((data.rfind(b"\n", 0, place) + 1, end + 1))
             place = find(end + 1)
     return [data[start:end] for start, end in sorted(spans)]
 
@@ -147,7 +147,16 @@ class Block:
 
 
 _LINE_END = ord("\n")
+_BRACE = ord("}")
 _BOM = b"\xef\xbb\xbf"
+
+
+def _are_whole(lines: list[bytes]) -> bool:
+    """Whether each line ends as an object does, before its LF."""
+    try:
+        return all([line[-2] == _BRACE for line in lines])  # noqa: C419 # a list is quicker
+    except IndexError:  # an empty line
+        return False
 
 
 @dataclass
@@ -182,11 +191,9 @@ class LogScan:
                     data = piece.removeprefix(_BOM) if number == 1 else piece
                     offset += len(piece) - len(data)
                     if self.may_matter is not None and not self.may_matter(data):
-                        number, offset = number + data.count(b"\n"), offset + len(data)
+                        number, offset = number + len(split_lines(data)), offset + len(data)
                         continue
-                    lines = data.split(b"\n")
-                    if not lines[-1]:
-                        lines.pop()
+                    lines = split_lines(data)
                     block = Block(path, number, offset, data, lines)
                     number, offset = number + len(lines), offset + len(data)
                     self._select(block)
@@ -203,10 +210,11 @@ class LogScan:
 
     def _select(self, block: Block) -> None:
         """Leave the lines that matter, and count those that are no objects whole."""
-        if any([line[-1:] != b"}" for line in block.lines]):  # noqa: C419 # a list is quicker
-            block.lines = self.selection.of_lines(self._whole(block))
+        if block.data.endswith(b"\n") and _are_whole(block.lines):
+            lines = self.selection.of_lines(block.lines, block.data)
+            block.lines = [line[:-1] for line in lines]
         else:
-            block.lines = self.selection.of_lines(block.lines, block.data)
+            block.lines = self.selection.of_lines(self._whole(block))
 
     def _whole(self, block: Block) -> list[bytes]:
         whole = []

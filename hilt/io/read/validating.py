@@ -17,7 +17,7 @@ from hilt.core.exceptions import EventError
 from hilt.core.json_types import JsonObject
 from hilt.core.schema import validate_line
 from hilt.io.read.duplicates import DuplicateFinder
-from hilt.io.read.lines import line_blocks, stripped
+from hilt.io.read.lines import line_blocks, split_lines, stripped
 from hilt.io.read.parts import STDIN, check_readable, parts_of_logs
 
 __all__ = ["Finding", "LogReport", "check_log"]
@@ -164,10 +164,8 @@ class _Checker:
         if events is not None:
             self._note_all(events)
             return
-        lines = block.split(b"\n")
-        if not lines[-1]:
-            lines.pop()
-        for self._lines, line in enumerate(lines, self._lines + 1):  # noqa: B020 # the number
+        numbered = enumerate(split_lines(block), self._lines + 1)
+        for self._lines, line in numbered:
             self._check_line(line)
 
     def _note_all(self, events: list[CheckedEvent]) -> None:

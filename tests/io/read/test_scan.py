@@ -47,6 +47,22 @@ def test_lines_have_one_of_the_needles():
     assert lines_of(scan(PROMPT, CHUNK, CALL, query=AnyOf(b"nowhere"))) == []
 
 
+@pytest.mark.parametrize("between", [b"", b" ", b"\r"])
+def test_an_empty_line_between_whole_ones_is_passed_over(between):
+    """It is neither given nor counted."""
+    each = scan(PROMPT, between, CALL)
+
+    assert lines_of(each) == [PROMPT, CALL]
+    assert each.skipped == 0
+
+
+def test_only_a_line_feed_ends_a_line():
+    """Other characters that end lines elsewhere stand in texts."""
+    line = b'{"text":"\x0b \x0c \x1c \xc2\x85 \xe2\x80\xa8"}'
+
+    assert lines_of(scan(line, PROMPT)) == [line, PROMPT]
+
+
 @pytest.mark.parametrize("count", [1, 64, 65, 500])
 def test_few_lines_and_many_are_chosen_alike(count):
     """Whether they are looked for in a block at once, or one by one."""
@@ -126,7 +142,7 @@ def test_a_damaged_file_is_read_as_far_as_it_goes():
     assert "cannot be read any further" in each.errors[0].message
 
 
-@pytest.mark.parametrize("content", [b"", b"\n\n", b"\0\0\0"])
+@pytest.mark.parametrize("content", [b"", b"\n\n", b"\0\0\0", b"\xef\xbb\xbf", b"\xef\xbb\xbf\n"])
 def test_nothing_is_nothing(content):
     """A file without lines has neither blocks nor errors."""
     each = LogScan([(Path("a"), io.BufferedReader(io.BytesIO(content)))])
