@@ -11,19 +11,20 @@ from collections.abc import Iterator
 
 from hilt.analysis.assembling import OPEN_BYTES, is_ending
 from hilt.analysis.calls import Call
-from hilt.analysis.event_lines import EventLine, event_line
+from hilt.analysis.event_lines import ENDINGS, EventLine, event_line
 from hilt.analysis.records import Record, decode_record
 from hilt.io.read.scan import LogScan
 
 __all__ = ["read_endings"]
 
-_COMPLETION = b'"action":"completion","'
-_HEAD_BYTES = 512
+_CONTENT = b'"content":'
+_COMPLETION = b'"action":"completion",'  #: HILT writes it right before the content
 _ENDINGS = frozenset(("completion", "embedding", "rerank", "system"))
+# Of a beginning without backslashes: to look for these is quicker than to exclude them here.
 _head = re.compile(
-    rb'\{"hilt_version":"[^"\\]*","event_id":"([^"\\]+)","timestamp":"[^"\\]+",'
-    rb'"session_id":"[^"\\]+","actor":\{"type":"[a-z]+","id":"[^"\\]*"'
-    rb'(?:,"name":"[^"\\]*")?\},"action":"([a-z_]+)"'
+    rb'\{"hilt_version":"[^"]*","event_id":"([^"]+)","timestamp":"[^"]+",'
+    rb'"session_id":"[^"]+","actor":\{"type":"[a-z]+","id":"[^"]*"'
+    rb'(?:,"name":"[^"]*")?\},"action":"([a-z_]+)"'
 ).match
 
 
@@ -38,10 +39,15 @@ def read_endings(scan: LogScan, open_bytes: int = OPEN_BYTES) -> Iterator[Call]:
     """
     call = Call((), EventLine(b"", b"", b"", b"", b"", b"", b"", Record()))
     prompts = _Prompts(open_bytes)
+    behind = len(_COMPLETION)
     for block in scan:
         for line in block.lines:
             try:
-                record = _ending_in(line, prompts)
+                # Any line may be decoded: this one is likely to be an ending.
+                if line.startswith(_COMPLETION, line.find(_CONTENT) - behind):
+                    record = _ending_of(decode_record(line), line, prompts)
+                else:
+                    record = _ending_in(line, prompts)
             except ValueError as error:
                 scan.skip(block.path, block.number_of(line), str(error))
                 continue
@@ -53,29 +59,29 @@ def read_endings(scan: LogScan, open_bytes: int = OPEN_BYTES) -> Iterator[Call]:
 
 
 def _ending_in(line: bytes, prompts: _Prompts) -> Record | None:
-    """The record of a line that ends a call; None for any other line.
+    """The record of a line that ends a call; None for any other line, decoded only if need be.
 
     Raises:
         ValueError: If it is no event.
     """
-    record: Record | None = None
-    if line.find(_COMPLETION, 0, _HEAD_BYTES) < 0:
-        head = _head(line)
-        if head is None:
-            record = decode_record(line)
-            event_id, action = record.event_id.encode(), record.action
-        else:
-            event_id, action = head[1], head[2].decode()
-        if action == "prompt":
+    head = _head(line)
+    if head is not None and line.find(b"\\", 0, head.end()) < 0:
+        event_id, action = head.groups()
+        if action == b"prompt":
             prompts.add(event_id, line)
-        if action not in _ENDINGS:
             return None
-    if record is None:
-        record = decode_record(line)
-    is_answer = prompts.end((record.extensions.reply_to or "").encode())
-    if record.action in _ENDINGS:
-        return record if is_answer or record.action != "system" or is_ending(record) else None
-    if record.action == "prompt":  # whose beginning looks like that of a completion
+        if action not in ENDINGS:
+            return None
+    return _ending_of(decode_record(line), line, prompts)
+
+
+def _ending_of(record: Record, line: bytes, prompts: _Prompts) -> Record | None:
+    """The record if it ends a call, which its prompt does not wait for any longer."""
+    action = record.action
+    if action in _ENDINGS:
+        is_answer = prompts.end((record.extensions.reply_to or "").encode())
+        return record if is_answer or action != "system" or is_ending(record) else None
+    if action == "prompt":
         prompts.add(record.event_id.encode(), line)
     return None
 

@@ -80,6 +80,33 @@ def test_sums_are_the_same(log, seed):
                 assert statistics.skipped >= scan.skipped  # more lines are decoded
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'"session_id":"a"', b'"session_id":"a\\"'),  # its quote is escaped
+        (b'"session_id":"a"', b'"session_id":"a\\\\"'),
+        (b'"action":"prompt"', b'"action":"pr\\u006fmpt"'),
+        (b'"action":"prompt"', b'"action":"prompts"'),
+        (b'"type":"human"', b'"type":"Human"'),
+        (b'"event_id":"evt', b'"event_id":"\\u0065vt'),
+        (b'"timestamp":', b'"timest{"hilt_version":"1.0.0","timestamp":'),
+    ],
+)
+def test_an_odd_beginning_is_decoded(log, old, new):
+    """It is a call where it is JSON, whether it has an ending or not, and counted where it is not."""
+    log.answer(log.prompt("Hi", "a", "alice"))
+    log.prompt("Hello?", "a", "alice")
+    log.path.write_bytes(log.path.read_bytes().replace(old, new))
+    opened = log.open()
+    scan = opened.scan(Filters())
+    expected = summarize(opened.read_calls(Filters(), scan), ("outcome",))
+
+    statistics = opened.stats("outcome")
+
+    assert statistics.to_dicts() == expected.to_dicts()
+    assert statistics.skipped == scan.skipped
+
+
 @pytest.mark.parametrize("key", sorted(KEYS_OF_OTHER_EVENTS))
 def test_who_asked_and_what_was_called_stand_in_other_events(log, key):
     """They are read for it."""
