@@ -91,6 +91,9 @@ GUARDS = {
         "hilt/io/sheets/sender.py": 1,
         "hilt_otel_exporters/due_thread.py": 1,
     },
+    "a request for a page": {
+        "hilt/cli/viewer/guarding.py": 2,
+    },
     "an import": {
         "hilt/cli/diagnosis.py": 1,
     },

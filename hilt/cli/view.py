@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import socket
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +14,9 @@ from hilt.cli.output import errors, results
 from hilt.core.exceptions import ConfigurationError, MissingDependencyError
 
 if TYPE_CHECKING:
+    import uvicorn
+    from starlette.types import ASGIApp
+
     from hilt.cli.viewer.app import Viewer
 
 __all__ = ["view"]
@@ -74,5 +78,12 @@ def _serve(viewer: Viewer, port: int, *, browser: bool) -> None:
             import webbrowser
 
             webbrowser.open(address)
-        config = uvicorn.Config(make_app(viewer, hosts, token), log_level="warning", lifespan="off")
-        uvicorn.Server(config).run(sockets=[listening])
+        uvicorn.Server(server_config(make_app(viewer, hosts, token))).run(sockets=[listening])
+
+
+def server_config(app: ASGIApp) -> uvicorn.Config:
+    """How an application is served: nothing is said of broken requests; it says what fails."""
+    import uvicorn
+
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # of clients that went away
+    return uvicorn.Config(app, http="h11", ws="none", lifespan="off", log_level="critical")

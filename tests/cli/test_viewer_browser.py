@@ -19,6 +19,7 @@ from tests.examples.browser import browser_path, opened_browser
 pytest.importorskip("starlette", reason='the viewer needs pip install "hilt[view]"')
 uvicorn = pytest.importorskip("uvicorn")
 
+from hilt.cli.view import server_config  # noqa: E402 # what it needs may be missing
 from hilt.cli.viewer.app import Viewer, make_app  # noqa: E402 # what it needs may be missing
 
 pytestmark = pytest.mark.slow
@@ -30,7 +31,7 @@ def viewed(log: Path) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0), backlog=128) as listening:
         host = f"127.0.0.1:{listening.getsockname()[1]}"
         app = make_app(Viewer(hilt.open_log(log), utc=True), [host], "t0k")
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
+        server = uvicorn.Server(server_config(app))
         thread = threading.Thread(target=server.run, args=([listening],))
         thread.start()
         try:

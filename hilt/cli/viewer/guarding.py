@@ -11,8 +11,10 @@ import secrets
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
+
+from hilt.cli.output import errors, printable
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -38,6 +40,9 @@ _STATUS_MISDIRECTED = 421
 class Guard:
     """Lets an application answer those who may ask, and adds the headers that confine its pages.
 
+    What goes wrong is one line on stderr; nothing is said of a client that sends nonsense or goes
+    away.
+
     Args:
         app: The application.
         hosts: The hosts that it is served as, each with its port.
@@ -57,15 +62,28 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        response = self._refusal(Request(scope))
+        is_gone = False
 
         async def send_confined(message: Message) -> None:
+            nonlocal is_gone
             if message["type"] == "http.response.start":
                 headers = [(name.encode(), value.encode()) for name, value in _HEADERS.items()]
                 message["headers"] = [*message["headers"], *headers]
-            await send(message)
+            try:
+                await send(message)
+            except Exception:
+                is_gone = True  # a client that did not finish its request gets no answer
+                raise
 
-        await (response or self._app)(scope, receive, send_confined)
+        try:
+            response = self._refusal(Request(scope))
+            await (response or self._app)(scope, receive, send_confined)
+        except ClientDisconnect:
+            pass
+        except Exception as error:
+            if not is_gone:
+                what = f"{scope['method']} {scope['path']}"
+                errors.print(printable(f"hilt: {what} failed: {type(error).__name__}: {error}"))
 
     def _refusal(self, request: Request) -> Response | None:
         """The answer to who may not ask; None if they may."""

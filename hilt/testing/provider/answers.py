@@ -183,7 +183,7 @@ class ParsedRequest:
         """The tool results in the newest messages."""
         results: list[Any] = []
         for message in reversed(self.messages):
-            parts = [part for part in message["parts"] if part["type"] == "tool_call_response"]
+            parts = [part for part in message["parts"] if part.get("type") == "tool_call_response"]
             if not parts:
                 break
             results[:0] = [part.get("response") for part in parts]
@@ -222,7 +222,9 @@ def count_tokens(text: str) -> int:
 
 def _message_tokens(message: Message) -> int:
     return sum(
-        count_tokens(part["content"] if part["type"] == "text" else json.dumps(part, default=str))
+        count_tokens(str(part.get("content") or ""))
+        if part.get("type") == "text"
+        else count_tokens(json.dumps(part, default=str))
         for part in message["parts"]
     )
 

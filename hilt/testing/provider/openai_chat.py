@@ -178,11 +178,16 @@ def _stream_chat(exchange: Exchange) -> Iterator[bytes]:
         for delta in _deltas(exchange, answer):
             yield sse({**envelope, "choices": [_choice(index, delta)]})
         yield sse({**envelope, "choices": [_choice(index, {}, _reason(answer))]})
-    # Many OpenAI-compatible hosts send the usage even if it was not requested.
-    options = exchange.request.body.get("stream_options") or {}
-    if (usage := _usage(exchange)) and (options.get("include_usage") or exchange.answer.usage):
+    if (usage := _usage(exchange)) and _sends_usage(exchange):
         yield sse({**envelope, "choices": [], "usage": usage})
     yield sse("[DONE]")
+
+
+def _sends_usage(exchange: Exchange) -> bool:
+    """Whether a stream ends with the usage; many hosts send it even if it was not requested."""
+    options = exchange.request.body.get("stream_options")
+    is_requested = isinstance(options, dict) and bool(options.get("include_usage"))
+    return is_requested or bool(exchange.answer.usage)
 
 
 def _choice(index: int, delta: Json, reason: str | None = None) -> Json:
@@ -240,8 +245,7 @@ def _stream_completion(exchange: Exchange) -> Iterator[bytes]:
             yield sse({**envelope, "choices": [choice]})
         last = {"index": index, "text": "", "logprobs": None, "finish_reason": _reason(answer)}
         yield sse({**envelope, "choices": [last]})
-    options = exchange.request.body.get("stream_options") or {}
-    if (usage := _usage(exchange)) and (options.get("include_usage") or exchange.answer.usage):
+    if (usage := _usage(exchange)) and _sends_usage(exchange):
         yield sse({**envelope, "choices": [], "usage": usage})
     yield sse("[DONE]")
 

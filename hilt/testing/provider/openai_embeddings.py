@@ -21,6 +21,7 @@ __all__ = ["EMBEDDINGS", "vector_of", "vectors_for"]
 
 _SIZES = {"text-embedding-3-large": 3072, "embed-v4.0": 1536, "gemini-embedding-001": 3072}
 _SIZE = 1536
+_LARGEST = 1 << 16
 _COMPONENTS_PER_WORD = 32
 
 
@@ -43,6 +44,8 @@ def vectors_for(exchange: Exchange, size: int | None) -> Sequence[Sequence[float
     if exchange.answer.vectors is not None:
         return exchange.answer.vectors
     length = size or exchange.answer.dimensions or _SIZES.get(exchange.request.model, _SIZE)
+    if not isinstance(length, int) or not 0 < length <= _LARGEST:
+        raise ValueError(f"a vector cannot have {length!r} numbers")
     return [vector_of(text, length) for text in exchange.request.inputs]
 
 

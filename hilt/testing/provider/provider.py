@@ -53,7 +53,7 @@ _HIGHEST_PORT = 65_535
 _MAX_RESPONSES = 1000
 _MAX_RESPONSES_SIZE = 1 << 26
 _MAX_REQUESTS = 10_000
-_UNREADABLE = (AttributeError, KeyError, TypeError, ValueError, RecursionError)
+_UNREADABLE = (AttributeError, LookupError, TypeError, ValueError, RecursionError)
 
 
 @dataclass
@@ -311,6 +311,8 @@ class Provider:
             return _json_answer(400, error, headers)
         try:
             received.parsed = parsed = endpoint.read(body, match)
+            if not isinstance(parsed.model, str):
+                raise TypeError(f"the model is {parsed.model!r}")
         except _UNREADABLE as reason:
             error = endpoint.error(400, f"The body is no such request: {reason!r}", request_id)
             return _json_answer(400, error, headers)
@@ -333,7 +335,11 @@ class Provider:
             return _json_answer(answer.status, error, headers)
         exchange = Exchange(request, answer, self._ids, int(time.time()))
         if not request.stream or endpoint.stream is None:
-            whole = endpoint.whole(exchange)
+            try:
+                whole = endpoint.whole(exchange)
+            except _UNREADABLE as reason:
+                error = endpoint.error(400, f"It cannot be answered: {reason!r}", request_id)
+                return _json_answer(400, error, headers)
             if request.api == "openai.responses":
                 whole = self._store_response(whole)
             return _json_answer(200, whole, headers)

@@ -135,6 +135,11 @@ def test_body_that_is_not_json_is_refused(provider):
         ("/v1beta/models/m:generateContent", b'{"contents": 7}'),
         ("/v2/chat", b'{"messages": "x"}'),
         ("/v2/rerank", b'{"documents": 5}'),
+        ("/v1/chat/completions", b'{"model": ["m"], "messages": []}'),
+        ("/v1/embeddings", b'{"model": {"a": 1}, "input": "x"}'),
+        ("/v1/embeddings", b'{"model": "m", "input": "x", "dimensions": [1]}'),
+        ("/v1/embeddings", b'{"model": "m", "input": "x", "dimensions": 10000000000}'),
+        ("/v1beta/models/m:embedContent", b'{"outputDimensionality": -1}'),
     ],
 )
 def test_json_that_is_no_request_is_refused(provider, path, body, capfd):
@@ -142,6 +147,21 @@ def test_json_that_is_no_request_is_refused(provider, path, body, capfd):
     answer = httpx.post(f"{provider.url}{path}", content=body)
 
     assert (answer.status_code, answer.headers["content-type"]) == (400, "application/json")
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"stream": true, "stream_options": [1]}',
+        b'{"stream": true, "messages": [{"role": "user", "content": [{"type": "text"}, {}]}]}',
+    ],
+)
+def test_odd_request_is_streamed_to_its_end(provider, body, capfd):
+    """A stream that has begun does not break off."""
+    answer = httpx.post(f"{provider.openai_url}/chat/completions", content=body)
+
+    assert answer.text.endswith("data: [DONE]\n\n")
     assert capfd.readouterr().err == ""
 
 
