@@ -38,8 +38,8 @@ _FIELDS = tuple(name for name in Event.__struct_fields__ if name != "extra")
 # What makes a spreadsheet take a cell for a formula, in ASCII and in full width.
 _FORMULA_STARTS = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")
 _AFTER_SEMICOLON = re.compile(rf";\s*(?=[{re.escape(''.join(sorted(_FORMULA_STARTS)))}])")
-_PLAIN_CELL = r' *(?:[A-Za-z0-9][^,;"\r\n\0]*)?'
-_PLAIN_ROW = re.compile(f"{_PLAIN_CELL}(?:,{_PLAIN_CELL})*")
+# Cells that begin as no formula does; a comma ends each.
+_PLAIN_STARTS = re.compile(r"(?:[A-Za-z0-9][^,]*(?:,|\Z)|,| )*")
 _CONTROL_STARTS = frozenset("\t\r\n")
 _encoder = msgspec.json.Encoder(enc_hook=str)
 
@@ -49,10 +49,16 @@ def write_csv(header: Sequence[str], rows: Iterable[Sequence[object]], file: Tex
     writer = csv.writer(file)
     writer.writerow([escaped(name) for name in header])
     write_line, commas = file.write, len(header) - 1
+    starts_plainly = _PLAIN_STARTS.fullmatch
     for row in rows:
         line = ",".join(["" if c is None else c if c.__class__ is str else str(c) for c in row])
         # Most rows need neither quotes nor an escape, and need no look at each cell then.
-        if line.count(",") == commas > 0 and _PLAIN_ROW.fullmatch(line):
+        # To look for each character that needs them is quicker than one pattern for all.
+        if (
+            line.count(",") == commas > 0
+            and not ('"' in line or ";" in line or "\n" in line or "\r" in line or "\0" in line)
+            and starts_plainly(line)
+        ):
             write_line(f"{line}\r\n")
         else:
             writer.writerow([escaped(cell) for cell in row])
