@@ -12,8 +12,11 @@ from hilt.core.exceptions import MissingDependencyError
 
 __all__ = ["ASKING", "WRITING", "connect", "duckdb_for", "interruptible"]
 
-WRITING: dict[str, Any] = {"memory_limit": "400MB", "threads": 2}
-"""Settings for writing files, which goes on beside the programs that log."""
+WRITING: dict[str, Any] = {"memory_limit": "400MB", "threads": 1}
+"""Settings for writing files, which goes on beside the programs that log.
+
+Two threads would take a third more of the processors' time, and twice the memory.
+"""
 
 ASKING: dict[str, Any] = {}
 """Settings for questions: all cores, and as much memory as DuckDB takes by itself."""
