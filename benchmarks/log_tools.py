@@ -41,6 +41,7 @@ def _measure_all(log: str, folder: str) -> None:
         "show (an ID near the end)": ("show", last, log),
         "tail -n 20": ("tail", "-n", "20", log),
         "validate": ("validate", log),
+        "convert --to csv": ("convert", log, "-o", f"{folder}/log.csv"),
     }
     print(f"{'question':<28}{'CPU s':>8}{'s a GB':>8}{'peak MB':>9}")
     for name, arguments in questions.items():
