@@ -102,7 +102,7 @@ def resolve(arguments: Mapping[str, Any], environment: Mapping[str, str] | None 
         backends=backends,
         filepath=filepath or _DEFAULT_PATH,
         sheet_id=sheet_id,
-        credentials_path=read.path("credentials_path"),
+        credentials_path=read.path("credentials_path", as_given=True),
         credentials_json=read.value("credentials_json"),
         worksheet_name=read.text("worksheet_name") or "Logs",
         columns=None if columns is None else check_columns(columns),
@@ -155,11 +155,13 @@ class _Reader:
             raise ConfigurationError(f"{name}: {value!r} is not text")
         return value
 
-    def path(self, name: str) -> str | None:
+    def path(self, name: str, *, as_given: bool = False) -> str | None:
+        """A path; ``as_given`` leaves ``//`` in it, as a key may stand in its place."""
         value = self.value(name)
         if value is None:
             return None
-        return os.fspath(path_checked(name, value))
+        path = path_checked(name, value)
+        return os.fspath(value if as_given else path)
 
     def flag(self, name: str, *, default: bool) -> bool:
         given = self._arguments.get(name)

@@ -49,3 +49,13 @@ def test_a_list_in_the_environment_that_is_none_is_refused(text):
     """The message names the argument and what is right."""
     with pytest.raises(ConfigurationError, match=r"^columns: .* is no list of names; expected"):
         resolve({}, {"HILT_COLUMNS": text})
+
+
+@pytest.mark.parametrize("way", ["argument", "environment"])
+def test_key_where_a_path_is_expected_stays_as_it_is(way):
+    """A path has one slash where two are; a key has addresses."""
+    key = '{"token_uri": "https://oauth2.googleapis.com/token", "private_key": "a//b/./c"}'
+    arguments = {"backend": "sheets", "sheet_id": "x"}
+    environment = {"GOOGLE_CREDENTIALS_PATH": key} if way == "environment" else {}
+    given = {"credentials_path": key} if way == "argument" else {}
+    assert resolve({**arguments, **given}, environment).credentials_path == key

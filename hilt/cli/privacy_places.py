@@ -88,7 +88,7 @@ class NamedPlace:
 
 
 def named_place(
-    log: Path | None, sheet: str | None = None, credentials: Path | None = None, worksheet: str = ""
+    log: Path | None, sheet: str | None = None, credentials: str | None = None, worksheet: str = ""
 ) -> NamedPlace:
     """What a command is to work on; a log's own outbox belongs to it.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,9 +9,10 @@ import typer
 __all__ = ["CredentialsOption", "WorksheetOption"]
 
 CredentialsOption = Annotated[
-    Path | None,
+    str | None,  # no `Path`, which makes one of two slashes: people give the key itself, too
     typer.Option(
         "--credentials",
+        metavar="PATH",
         envvar=["HILT_CREDENTIALS_PATH", "GOOGLE_CREDENTIALS_PATH"],
         help="A credentials file (JSON) for the sheet; the Application Default Credentials if not "
         "given.",

@@ -167,7 +167,7 @@ def status(
 
 
 def _sink(
-    sheet_id: str | None, credentials: Path | None, worksheet: str, **options: object
+    sheet_id: str | None, credentials: str | None, worksheet: str, **options: object
 ) -> SheetsSink:
     from hilt.core.exceptions import ConfigurationError
     from hilt.io.sheets.sink import SheetsSink

@@ -37,6 +37,17 @@ def test_setup_makes_the_tab_the_review_columns_and_the_dashboard(sheets, capsys
     assert sheets.book().tab("Logs dashboard").values()
 
 
+@pytest.mark.parametrize("way", ["option", "environment"])
+def test_key_where_a_path_is_expected_is_taken_as_it_is(sheets, monkeypatch, tmp_path, capsys, way):
+    """Its addresses have two slashes, and so may its private key."""
+    key = (tmp_path / "key.json").read_text()
+    arguments = ["--credentials", key] if way == "option" else []
+    monkeypatch.setenv("GOOGLE_CREDENTIALS_PATH", key if way == "environment" else "no-such-file")
+    assert run(["sheets", "check", *arguments]) == 0
+    out = capsys.readouterr()
+    assert "PRIVATE KEY" not in out.out + out.err
+
+
 def test_pull_adds_reviews_to_the_log_once(sheets, capsys, tmp_path):
     """A second run finds nothing new."""
     sink = SheetsSink(columns=["event_id", "message"], review=True)

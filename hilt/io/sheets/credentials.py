@@ -86,6 +86,8 @@ def read_credentials(
     source = f"credentials_path {text!r}"
     try:
         content = text_in(Path(text).expanduser().read_bytes())
+    except UnicodeDecodeError:
+        raise CredentialsError(f"{source}: not JSON; is it a P12 key? {_NEW_KEY}") from None
     except (OSError, ValueError) as error:
         raise CredentialsError(f"{source}: cannot be read: {error}") from error
     return _parse(source, content)

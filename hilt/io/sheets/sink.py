@@ -410,7 +410,9 @@ def _spreadsheet_id(sheet_id: object) -> str:
             f"sheet_id: {sheet_id!r} is not the id of a spreadsheet: the long part of its address, "
             "https://docs.google.com/spreadsheets/d/<sheet_id>/edit"
         )
-    text = sheet_id.strip().strip("\"'<>")  # as it stands in files of variables and in mails
+    text = (
+        sheet_id.strip().strip("\"'<>").strip()
+    )  # as it stands in files of variables and in mails
     if "/d/e/" in text:
         raise ConfigurationError(
             f"sheet_id: {text!r} is the address of what was published to the web, which nobody can "
