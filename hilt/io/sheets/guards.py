@@ -59,12 +59,16 @@ class Guard:
         return bool(self.receipt)
 
     def around(self, requests: Sequence[Json]) -> list[Json]:
-        """The requests of a batch, behind those that check and before those that prove it."""
+        """The requests of a batch, and those that check and prove it.
+
+        These come last: Google's messages name a request by its number, and what is said to people
+        is the same with a guard and without one.
+        """
         if not self or not requests:
             return [*requests]
         proofs = [receipt_request(self.receipt, self.sheet_id)]
         proofs += [forget_receipt_request(each) for each in self.forgotten]
-        return [*self._checks(), *requests, *proofs]
+        return [*requests, *proofs, *self._checks()]
 
     def _checks(self) -> Iterator[Json]:
         for sheet_id, positions in self.places.items():
@@ -76,7 +80,7 @@ class Guard:
         checks = [*self._checks()] if self else []
         return bool(checks) and all(
             reply.get("updateDeveloperMetadata", {}).get("developerMetadata")
-            for reply in replies[: len(checks)]
+            for reply in replies[-len(checks) :]
         )
 
     def has_moved(self, connection: Connection) -> bool:
@@ -89,8 +93,9 @@ class Guard:
             return False
         columns = read_marks(connection).columns
         return any(
-            columns.get(sheet_id, {}).get(name) != at
+            columns[sheet_id].get(name) != at
             for sheet_id, positions in self.places.items()
+            if sheet_id in columns
             for name, at in positions.items()
         )
 

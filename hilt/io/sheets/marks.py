@@ -22,6 +22,7 @@ __all__ = [
     "DASHBOARD_KEY",
     "LOG_KEY",
     "RECEIPT_KEY",
+    "SHOWN",
     "LogMark",
     "Marks",
     "column_mark_lookup",
@@ -37,6 +38,7 @@ COLUMN_KEY = "hilt.column"
 DASHBOARD_KEY = "hilt.dashboard"
 BACKUP_KEY = "hilt.backup"
 RECEIPT_KEY = "hilt.receipt"
+SHOWN = "shown"
 
 _KEYS = (LOG_KEY, COLUMN_KEY, DASHBOARD_KEY, BACKUP_KEY, RECEIPT_KEY)
 _VISIBILITY = "DOCUMENT"
@@ -50,7 +52,8 @@ class LogMark(msgspec.Struct, frozen=True):
         log: The worksheet's name that its program was given; the tab may be renamed.
         sheet: The id of the tab that this was written for.
         part: Which of the log's tabs it is, from 1.
-        columns: The columns, in the order in which they were made.
+        columns: The columns, in the order in which they were made; of a backup, when it was made,
+            and `SHOWN` if people see it.
         rows: What a row is: an event.
     """
 
@@ -59,6 +62,11 @@ class LogMark(msgspec.Struct, frozen=True):
     part: int = 1
     columns: tuple[str, ...] = ()
     rows: str = "events"
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether it is of a backup that people have been told of."""
+        return SHOWN in self.columns
 
     def is_of(self, title: str) -> bool:
         """Whether it is a tab of a log; upper and lower case are the same."""
@@ -82,6 +90,11 @@ class Marks:
     dashboards: dict[int, LogMark] = field(default_factory=dict)
     backups: dict[int, LogMark] = field(default_factory=dict)
     receipts: list[str] = field(default_factory=list)
+
+    @property
+    def open_backups(self) -> list[LogMark]:
+        """The backups that are still being worked on; the others are shown to people."""
+        return [each for each in self.backups.values() if not each.is_shown]
 
 
 def read_marks(connection: Connection) -> Marks:

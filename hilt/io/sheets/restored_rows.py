@@ -14,11 +14,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+import msgspec
+
 from hilt.io.sheets.a1 import column_letters, quote_title
 from hilt.io.sheets.connection import Connection, Json
 from hilt.io.sheets.errors import CallError
 from hilt.io.sheets.lost_rows import lost_row_requests
-from hilt.io.sheets.marks import BACKUP_KEY, Marks, read_marks
+from hilt.io.sheets.marks import BACKUP_KEY, SHOWN, Marks, log_mark_request, read_marks
 from hilt.io.sheets.row_backups import (
     Backup,
     RowWrite,
@@ -97,31 +99,36 @@ def settle_backups(connection: Connection, marks: Marks | None = None) -> set[st
 
 
 def _give_up(connection: Connection) -> None:
-    """Leave backups that do not come to an end to people, who see what they hold.
+    """Show backups that do not come to an end to people; in a calmer hour they still may.
 
     Raises:
         CallError: If it is too early for that.
     """
     marks = read_marks(connection)
-    if marks.backups and time.time() - float(_since(marks)) < _PATIENCE_S:
+    if marks.open_backups and time.time() - float(_since(marks)) < _PATIENCE_S:
         raise CallError("rows keep moving while they are written", kind="retryable")
-    for sheet_id in marks.backups:
+    for mark in marks.open_backups:
+        title = backup_title(mark.sheet)
         _log.warning(
             "HILT: people changed the spreadsheet so often while an answer was written that some "
-            "cells may be in a wrong row or column. What was there before is in the tab %r: "
-            "compare, and delete that tab.",
-            backup_title(sheet_id),
+            "cells may be in a wrong row or column. What was there before is in the tab %r. It is "
+            "tried again; if that tab is still there in an hour, compare, and delete it.",
+            title,
         )
-        lookup = {"metadataKey": BACKUP_KEY, "metadataLocation": {"sheetId": sheet_id}}
-        properties = {"sheetId": sheet_id, "hidden": False}
-        show = {"properties": properties, "fields": "hidden"}
-        forget = {"dataFilter": {"developerMetadataLookup": lookup}}
-        connection.batch([{"updateSheetProperties": show}, {"deleteDeveloperMetadata": forget}])
+        properties = {"sheetId": mark.sheet, "hidden": False}
+        shown = msgspec.structs.replace(mark, columns=(*mark.columns, SHOWN))
+        connection.batch(
+            [
+                {"updateSheetProperties": {"properties": properties, "fields": "hidden"}},
+                log_mark_request(shown, BACKUP_KEY, is_new=False),
+            ]
+        )
 
 
 def _since(marks: Marks) -> str:
-    """When the first write was whose backup is there."""
-    return min((mark.columns or ("0",))[0] for mark in marks.backups.values())
+    """When the first write was whose backup is there, and not shown to people yet."""
+    times = [(mark.columns or ("0",))[0] for mark in marks.open_backups]
+    return min(times, default=str(int(time.time())))
 
 
 def _settle(connection: Connection, marks: Marks, right: set[str]) -> bool:

@@ -107,7 +107,7 @@ class Sender:
         self._last_fills = False
         self._refreshed_at = 0.0
         self._refreshes = 0
-        self._unchecked = UncheckedRows(target.wanted.title)
+        self._unchecked = UncheckedRows(target.wanted.title, pace.minute_s)
         self._not_before = 0.0
         self._began: tuple[float, float] | None = None
         """When the batch in flight was sent, on the wall clock and on the monotonic one."""
@@ -256,6 +256,8 @@ class Sender:
         if not self._guards.note_sent(replies):
             self._unchecked.add(SentRows.of(tab.positions, rows))
         try:
+            if late.places:
+                self._unchecked.look_later()
             late.check(self._open_connection(), title)
             self._check_placement()
         except CallError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from hilt.core import clock
 from hilt.io.sheets.batches import Batch
 from hilt.io.sheets.columns import Columns
 from hilt.io.sheets.connection import Connection
@@ -27,10 +28,14 @@ class UncheckedRows:
 
     Args:
         title: The worksheet's name.
+        pause_s: How long after a row was written into nobody looks again for its backup.
     """
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, pause_s: float) -> None:
         self._title = title
+        self._pause_s = pause_s
+        self._look_at: float | None = None
+        """When to look for backups that people were shown."""
         self._sent: list[SentRows] = []
         self._has_backups = False
         """Whether rows were being put right when an answer was lost: their backups may be there."""
@@ -38,7 +43,15 @@ class UncheckedRows:
         """The ids that were nowhere when they were looked up last."""
 
     def __bool__(self) -> bool:
-        return bool(self._sent) or self._has_backups
+        return bool(self._sent) or self._has_backups or self._is_due
+
+    @property
+    def _is_due(self) -> bool:
+        return self._look_at is not None and clock.steady_seconds() >= self._look_at
+
+    def look_later(self) -> None:
+        """Rows that are there have been written to: look in a while whether all is well."""
+        self._look_at = clock.steady_seconds() + self._pause_s
 
     def add(self, sent: SentRows) -> None:
         """Take up rows that have just been sent."""
@@ -51,6 +64,13 @@ class UncheckedRows:
             CallError: If the service refuses.
         """
         self._settle_backups(connection)
+        if self._is_due:
+            marks = read_marks(connection)
+            if marks.backups:
+                self.look_later()
+                settle_backups(connection, marks)
+            else:
+                self._look_at = None
         now, _ = self._placed(connection, tab, columns, self._sent[-_MOST:])
         self._sent = []
         return now
@@ -81,6 +101,8 @@ class UncheckedRows:
         if has_receipt and batch.receipt not in read_marks(connection).receipts:
             return tab, set()
         anywhere = bool(again.fills)
+        if anywhere:
+            self.look_later()
         # A row of the batch may be in another program's backup only, and put back right now.
         self._has_backups = True
         self._settle_backups(connection)
@@ -108,7 +130,7 @@ class UncheckedRows:
         columns have moved, rows count as absent only after two looks.
         """
         before, self._absent = self._absent, absent
-        return (have_moved and absent != before) or bool(read_marks(connection).backups)
+        return (have_moved and absent != before) or bool(read_marks(connection).open_backups)
 
     def _placed(
         self, connection: Connection, tab: LogTab, columns: Columns, sent: Sequence[SentRows]

@@ -62,8 +62,7 @@ ROUNDS = [
     (2, 1, False),
     (2, 1, True),
     *((30, seed, False) for seed in (2, 3, 4)),
-    # Ten deeds a second while rows are on their way: in some of longer hours a row is there twice.
-    *((8, seed, True) for seed in (2, 3, 4)),
+    *((30, seed, True) for seed in (2, 3, 4)),
 ]
 """Rounds, seed, and whether people act while programs write."""
 

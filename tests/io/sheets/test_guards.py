@@ -171,6 +171,20 @@ def test_rows_arrive_where_google_takes_no_guard(sheets, eager, refused):
     assert len(sheets.calls_of("write")) == before + 1
 
 
+def test_what_people_have_to_mend_is_said_once(sheets, eager, caplog):
+    """However often it is tried, with a guard and without one."""
+    sheet_id = sheets.book().tab("Logs").sheet_id
+    sheets.edit("book", {"addProtectedRange": {"protectedRange": {"range": {"sheetId": sheet_id}}}})
+    put(eager, prompt_of("b"))
+    for _ in range(3):
+        assert not eager.flush(1)
+    assert caplog.text.count("cannot deliver") == 1
+    (number,) = sheets.book().tab("Logs").protected
+    sheets.edit("book", {"deleteProtectedRange": {"protectedRangeId": number}})
+    assert eager.flush(10)
+    assert texts(sheets) == ["a", "b"]
+
+
 def test_receipt_that_is_old_is_not_relied_on(sheets, eager):
     """Nobody may have kept it; then the ids of the rows say what has arrived."""
     sheets.faults.add(Fault("reset_after"))
@@ -207,13 +221,15 @@ def test_guard_checks_every_column_and_knows_whether_it_held(sheets, eager):
     requests = guard.around([{"appendCells": {"sheetId": tab.sheet_id, "rows": [], "fields": "*"}}])
     kinds = [next(iter(each)) for each in requests]
     assert kinds == [
-        *["updateDeveloperMetadata"] * len(tab.positions),
         "appendCells", "createDeveloperMetadata", "deleteDeveloperMetadata",
+        *["updateDeveloperMetadata"] * len(tab.positions),
     ]  # fmt: skip
     assert guards.note_sent(connection.batch(requests))
     assert guard.receipt in read_marks(connection).receipts
     assert not guards.has_moved(connection)
     assert not guard.held([{}] * len(requests))
+    # A tab that is gone, or has no marks, is looked for anew.
+    assert not Guard({999: {"message": 0}}, "r", 999).has_moved(connection)
     move(sheets, 1, 0)
     assert guards.has_moved(connection)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 
 import pytest
 
@@ -128,6 +129,7 @@ def test_backup_that_comes_to_no_end_is_left_to_people(
     monkeypatch.setattr("hilt.io.sheets.restored_rows._PATIENCE_S", patience)
     monkeypatch.setattr("hilt.io.sheets.restored_rows._settle", lambda *_: False)
     connection = sink_of().connect()
+    before = sheets.book().tab("Logs").rows
     write(sheets, sink_of(), 2, events[0].extensions["reply_to"])
 
     if is_shown:
@@ -138,7 +140,57 @@ def test_backup_that_comes_to_no_end_is_left_to_people(
     (backup,) = [tab for tab in sheets.book() if tab.title.startswith("HILT backup")]
     assert backup.hidden is not is_shown
     assert (backup.title in caplog.text) is is_shown
-    assert bool(read_marks(connection).backups) is not is_shown
+    assert bool(read_marks(connection).open_backups) is not is_shown
+    # Later, when nobody moves anything, it comes to an end all the same.
+    monkeypatch.undo()
+    monkeypatch.setattr("hilt.io.sheets.restored_rows._PATIENCE_S", patience)
+    assert "evt_new" not in settle_backups(connection)
+    assert [tab.title for tab in sheets.book()] == ["Sheet1", "Logs"]
+    assert sheets.book().tab("Logs").rows == before
+
+
+def test_shown_backup_holds_up_no_row_and_is_told_of_once(
+    sheets, sink_of, events, monkeypatch, caplog
+):
+    """Programs go on, and those that start, too."""
+    monkeypatch.setattr("hilt.io.sheets.restored_rows._PATIENCE_S", 0.0)
+    monkeypatch.setattr("hilt.io.sheets.restored_rows._settle", lambda *_: False)
+    write(sheets, sink_of(), 2, events[0].extensions["reply_to"])
+    sink = sink_of()
+    sink.open()
+    assert "HILT backup" in caplog.text
+    caplog.clear()
+    prompt = prompt_of("c")
+    put(sink, prompt, answer_to(prompt))
+    sheets.faults.add(Fault("reset_after"))
+    assert sink.flush(10)
+    sink.close()
+    sink_of().open()
+    assert "HILT backup" not in caplog.text
+    assert len(sheets.book().tab("Logs").values()) == 4
+
+
+def test_running_program_deletes_a_shown_backup_once_all_is_well(
+    sheets, sink_of, events, monkeypatch
+):
+    """It looks again a minute later, and needs no other row to be written."""
+    sink = sink_of()
+    sink.open()
+    monkeypatch.setattr("hilt.io.sheets.restored_rows._PATIENCE_S", 0.0)
+    monkeypatch.setattr("hilt.io.sheets.restored_rows._settle", lambda *_: False)
+    prompt = prompt_of("c")
+    put(sink, prompt, answer_to(prompt))
+    assert sink.flush(10)
+    sink._thread.sender._unchecked.look_later()
+    write(sheets, sink, 2, events[0].extensions["reply_to"])
+    until = time.monotonic() + 10
+    while not any(not tab.hidden for tab in sheets.book() if "backup" in tab.title):
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    monkeypatch.undo()
+    while any("backup" in tab.title for tab in sheets.book()):
+        assert time.monotonic() < until
+        time.sleep(0.02)
 
 
 @pytest.fixture

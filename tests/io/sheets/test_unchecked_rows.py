@@ -24,7 +24,7 @@ def test_rows_are_checked_once(sheets, sink):
     assert sink.flush(10)
     connection = sink.connect()
     (tab,) = find_tabs(connection, "Logs")
-    unchecked = UncheckedRows("Logs")
+    unchecked = UncheckedRows("Logs", 1.0)
     unchecked.add(SentRows(tab.positions, {prompt.event_id: {}}))
     assert unchecked
     start = len(sheets.calls)
@@ -38,7 +38,7 @@ def test_check_that_fails_looks_for_backups_the_next_time(sheets, sink):
     """Rows may have been put right when it failed."""
     connection = sink.connect()
     (tab,) = find_tabs(connection, "Logs")
-    unchecked = UncheckedRows("Logs")
+    unchecked = UncheckedRows("Logs", 1.0)
     unchecked.add(SentRows(tab.positions, {}))
     sheets.faults.add(Fault("status", on="read"))
     with pytest.raises(CallError):
@@ -71,7 +71,7 @@ def test_row_is_not_taken_for_absent_while_another_program_puts_rows_right(sheet
         return perform(call, query)
 
     sheets.perform = performed
-    unchecked = UncheckedRows("Logs")
+    unchecked = UncheckedRows("Logs", 1.0)
     arguments = (connection, tab, Columns.of(DOCUMENTED), in_flight, batch, 1.0)
 
     with pytest.raises(CallError, match="put right"):
@@ -87,7 +87,7 @@ def test_row_that_is_nowhere_after_columns_moved_is_looked_for_twice(sink):
     (tab,) = find_tabs(connection, "Logs")
     before = {**tab.positions, "message": 9}
     batch = Batch(rows=[[]], event_ids=["evt_lost"])
-    unchecked = UncheckedRows("Logs")
+    unchecked = UncheckedRows("Logs", 1.0)
     arguments = (connection, tab, Columns.of(DOCUMENTED))
     moved = InFlight([], 0.0, sheet_id=tab.sheet_id, positions=before)
 
