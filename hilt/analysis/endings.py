@@ -13,12 +13,13 @@ from hilt.analysis.assembling import OPEN_BYTES, is_ending
 from hilt.analysis.calls import Call
 from hilt.analysis.event_lines import ENDINGS, EventLine, event_line
 from hilt.analysis.records import Record, decode_record
-from hilt.io.read.scan import LogScan
+from hilt.io.read.scan import LogScan, Selection, is_chunk
 
 __all__ = ["read_endings"]
 
 _CONTENT = b'"content":'
 _COMPLETION = b'"action":"completion",'  #: HILT writes it right before the content
+_CHUNK = b'"action":"completion_chunk",'
 _ENDINGS = frozenset(("completion", "embedding", "rerank", "system"))
 # Of a beginning without backslashes: to look for these is quicker than to exclude them here.
 _head = re.compile(
@@ -34,17 +35,22 @@ def read_endings(scan: LogScan, open_bytes: int = OPEN_BYTES) -> Iterator[Call]:
     All that ended are one object, which has the next call's values when the next one is read.
 
     Args:
-        scan: The way through the log; what is no event is counted there.
+        scan: The way through the log; what is no event is counted there. What it selects is set.
         open_bytes: How much may wait for its ending.
     """
     call = Call((), EventLine(b"", b"", b"", b"", b"", b"", b"", Record()))
     prompts = _Prompts(open_bytes)
-    behind = len(_COMPLETION)
+    scan.selection = Selection()  # what leaves chunks out here has looked for endings, too
+    scan.keep_ends = True
+    behind_chunk, behind = len(_CHUNK), len(_COMPLETION)
     for block in scan:
         for line in block.lines:
+            content = line.find(_CONTENT)
+            if line.startswith(_CHUNK, content - behind_chunk):
+                continue
             try:
                 # Any line may be decoded: this one is likely to be an ending.
-                if line.startswith(_COMPLETION, line.find(_CONTENT) - behind):
+                if line.startswith(_COMPLETION, content - behind):
                     record = _ending_of(decode_record(line), line, prompts)
                 else:
                     record = _ending_in(line, prompts)
@@ -72,6 +78,8 @@ def _ending_in(line: bytes, prompts: _Prompts) -> Record | None:
             return None
         if action not in ENDINGS:
             return None
+    elif is_chunk(line):
+        return None
     return _ending_of(decode_record(line), line, prompts)
 
 
@@ -119,4 +127,4 @@ class _Prompts:
 
 
 def _unanswered(line: bytes) -> Call:
-    return Call([event_line(line)], None)
+    return Call([event_line(line.rstrip(b"\n"))], None)

@@ -19,6 +19,7 @@ __all__ = ["KEYS", "KEYS_OF_OTHER_EVENTS", "Group", "Statistics", "summarize"]
 
 _DAY = len("2026-11-28")
 _HOUR = len("2026-11-28T10")
+_MINUTE = len("2026-11-28T10:00:")
 _UNKNOWN = "(unknown)"
 _NONE = "(none)"
 
@@ -240,17 +241,30 @@ class _Times:
         self._length = length
         self._utc = utc
         self._known: dict[str, tuple[str]] = {}
+        self._minute = ""
+        self._of_minute = (_UNKNOWN,)
 
     def __call__(self, call: Call) -> tuple[str]:
         timestamp = call.record.timestamp
-        key = timestamp
-        if timestamp[-1:] == "Z":
-            key = timestamp[:15] + ("0" if timestamp[15:16] < "5" else "5")
+        if timestamp[-1:] != "Z":
+            return (self._value(timestamp),)
+        minute = timestamp[:_MINUTE]
+        if minute != self._minute:  # mostly it is that of the call before
+            value = self._of(timestamp)
+            if value[0] == _UNKNOWN:  # of the others in this minute it is known
+                return value
+            self._minute, self._of_minute = minute, value
+        return self._of_minute
+
+    def _of(self, timestamp: str) -> tuple[str]:
+        key = timestamp[:15] + ("0" if timestamp[15:16] < "5" else "5")
         value = self._known.get(key)
         if value is None:
-            if len(self._known) > 10_000:  # noqa: PLR2004 # a month
-                self._known.clear()
-            value = self._known[key] = (self._value(timestamp),)
+            value = (self._value(timestamp),)
+            if value[0] != _UNKNOWN:
+                if len(self._known) > 10_000:  # noqa: PLR2004 # a month
+                    self._known.clear()
+                self._known[key] = value
         return value
 
     def _value(self, timestamp: str) -> str:

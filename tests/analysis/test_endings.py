@@ -107,6 +107,26 @@ def test_an_odd_beginning_is_decoded(log, old, new):
     assert statistics.skipped == scan.skipped
 
 
+@pytest.mark.parametrize("between", [b":", b": "])
+def test_chunks_are_passed_over(log, between):
+    """Those of other programs too, and what is wrong in one is not looked for."""
+    prompt = log.prompt()
+    for _ in range(3):
+        log.write("s", ("agent", "a"), "completion_chunk", extensions={"reply_to": prompt})
+    log.answer(prompt)
+    odd = b'"action"' + between + b'"completion_chunk"'
+    data = log.path.read_bytes().replace(b'"action":"completion_chunk"', odd)
+    log.path.write_bytes(data.replace(b'"extensions":{"reply_to"', b'"extensions":{reply_to"', 1))
+    filters = Filters()
+    scan = log.open().scan(filters)
+    expected = summarize(log.open().read_calls(filters, scan))
+
+    statistics = log.open().stats()
+
+    assert statistics.to_dicts() == expected.to_dicts()
+    assert (statistics.total.calls, statistics.skipped) == (1, scan.skipped)
+
+
 @pytest.mark.parametrize("key", sorted(KEYS_OF_OTHER_EVENTS))
 def test_who_asked_and_what_was_called_stand_in_other_events(log, key):
     """They are read for it."""

@@ -64,6 +64,17 @@ def test_calls_are_grouped(log, keys, groups):
     assert statistics.total.calls == 3
 
 
+@pytest.mark.parametrize("key", ["day", "hour"])
+def test_a_wrong_time_is_unknown_and_leaves_others_known(log, key):
+    """Calls of the same minutes have their day behind it."""
+    log.call()
+    log.call()
+    log.path.write_bytes(log.path.read_bytes().replace(b"T10:00:02", b"T10:00:99"))
+    expected = {"day": "2026-11-28", "hour": "2026-11-28 10:00"}[key]
+
+    assert list(log.open().stats(key, utc=True).groups) == [("(unknown)",), (expected,)]
+
+
 def test_days_are_local(log, monkeypatch):
     """The day of a call is that of the reader's clock, unless UTC is wanted."""
     import time

@@ -10,13 +10,14 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from hilt.io.read.bad_line import BadLine
 from hilt.io.read.lines import line_blocks, split_lines, stripped
 
-__all__ = ["MAX_EVENT_BYTES", "AnyOf", "Block", "LineQuery", "LogScan", "Selection"]
+__all__ = ["MAX_EVENT_BYTES", "AnyOf", "Block", "LineQuery", "LogScan", "Selection", "is_chunk"]
 
 MAX_EVENT_BYTES = 32 * 1024 * 1024
 """The longest line that a question reads; a longer one is counted as one that cannot be read."""
@@ -94,7 +95,7 @@ class Selection:
                 line
                 for line in lines
                 if not line.startswith(_CHUNK_ACTION, line.find(_CONTENT) - behind)
-                and (line.find(_CHUNK, 0, _HEAD_BYTES) < 0 or not _is_chunk(line))
+                and (line.find(_CHUNK, 0, _HEAD_BYTES) < 0 or not is_chunk(line))
             ]
         return lines
 
@@ -114,7 +115,7 @@ def _few_lines(data: bytes, finders: Iterable[Callable[[int], int]]) -> list[byt
     return [data[start:end] for start, end in sorted(spans)]
 
 
-def _is_chunk(line: bytes) -> bool:
+def is_chunk(line: bytes) -> bool:
     """Whether a line is a chunk for certain, in whatever order its keys are.
 
     Arguments of a tool may have an ``action`` of their own: then there are two.
@@ -148,13 +149,14 @@ class Block:
 
 _LINE_END = ord("\n")
 _BRACE = ord("}")
+_before_end = itemgetter(-2)
 _BOM = b"\xef\xbb\xbf"
 
 
 def _are_whole(lines: list[bytes]) -> bool:
     """Whether each line ends as an object does, before its LF."""
     try:
-        return all([line[-2] == _BRACE for line in lines])  # noqa: C419 # a list is quicker
+        return set(map(_before_end, lines)) == {_BRACE}
     except IndexError:  # an empty line
         return False
 
@@ -167,6 +169,7 @@ class LogScan:
         files: The files in the order in which they are read; each is open while it is read.
         selection: Which lines matter.
         may_matter: Whether a block has lines that matter at all; it is asked before they are split.
+        keep_ends: Whether lines may have their LF, of which JSON takes no notice.
 
     Attributes:
         skipped: How many lines could not be read as events so far.
@@ -176,6 +179,7 @@ class LogScan:
     files: Iterable[tuple[Path, BinaryIO]]
     selection: Selection = field(default_factory=Selection)
     may_matter: Callable[[bytes], bool] | None = None
+    keep_ends: bool = False
     skipped: int = 0
     errors: list[BadLine] = field(default_factory=list)
 
@@ -212,7 +216,7 @@ class LogScan:
         """Leave the lines that matter, and count those that are no objects whole."""
         if block.data.endswith(b"\n") and _are_whole(block.lines):
             lines = self.selection.of_lines(block.lines, block.data)
-            block.lines = [line[:-1] for line in lines]
+            block.lines = lines if self.keep_ends else [line[:-1] for line in lines]
         else:
             block.lines = self.selection.of_lines(self._whole(block))
 

@@ -47,6 +47,16 @@ def test_lines_have_one_of_the_needles():
     assert lines_of(scan(PROMPT, CHUNK, CALL, query=AnyOf(b"nowhere"))) == []
 
 
+def test_lines_may_keep_their_ends():
+    """Where all of a block are whole; their numbers are the same."""
+    each = scan(PROMPT, CHUNK, CALL, chunks=False)
+    each.keep_ends = True
+
+    (block,) = each
+    assert block.lines == [PROMPT + b"\n", CALL + b"\n"]
+    assert [block.number_of(line) for line in block.lines] == [1, 3]
+
+
 @pytest.mark.parametrize("between", [b"", b" ", b"\r"])
 def test_an_empty_line_between_whole_ones_is_passed_over(between):
     """It is neither given nor counted."""
