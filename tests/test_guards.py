@@ -101,7 +101,7 @@ GUARDS = {
         "hilt/analysis/archive_addresses.py": 2,
     },
     "an SDK's object": {
-        "hilt/core/known_credentials.py": 2,
+        "hilt/core/known_credentials.py": 4,
     },
     "a log handler": {
         "hilt/core/guard.py": 1,

@@ -18,6 +18,7 @@ Nothing of this reaches the caller of an LLM: see "Errors" in CONTRIBUTING.md.
 from __future__ import annotations
 
 from hilt.core.credentials import without_credentials
+from hilt.core.known_credentials import environment_credentials
 
 __all__ = [
     "ConfigurationError",
@@ -45,7 +46,7 @@ class ConfigurationError(HILTError, ValueError):
     """
 
     def __init__(self, message: str = "") -> None:
-        super().__init__(without_credentials(message))
+        super().__init__(without_credentials(message, environment_credentials()))
 
 
 class NoMatchError(ConfigurationError):
@@ -61,20 +62,29 @@ class CredentialsError(ConfigurationError):
 
 
 class EventError(HILTError, ValueError):
-    """A wrong event: the message names the field, the value and what is allowed."""
+    """A wrong event: the message names the field, the value and what is allowed.
+
+    Credentials are replaced when it is shown: a log may have millions of wrong lines.
+    """
+
+    def __str__(self) -> str:
+        return without_credentials(super().__str__(), environment_credentials())
 
 
 class ReadError(HILTError, ValueError):
     """A line of a log that cannot be read as an event.
 
     Args:
-        message: What is wrong.
+        message: What is wrong; credentials in it are replaced when it is shown.
         line: The line's number, from 1, or None where there are no lines.
     """
 
     def __init__(self, message: str, line: int | None = None) -> None:
         super().__init__(message)
         self.line = line
+
+    def __str__(self) -> str:
+        return without_credentials(super().__str__(), environment_credentials())
 
 
 class SinkError(HILTError, OSError):

@@ -1,8 +1,11 @@
-"""The credentials of the clients whose calls failed, so that no error text is logged with them.
+"""The credentials of clients, so that nothing is logged with them.
 
-They are looked up when a call has failed, never before: in the client that made it, in what it was
-called with, in the request that the exception carries, and in the environment. What was found is
-remembered, since the same error may be logged again by a framework, a warning or a span.
+Those of a call that failed are looked up in the client that made it, in what it was called with, in
+the request that the exception carries, and in the environment. What was found is remembered, since
+the same error may be logged again by a framework, a warning or a span.
+
+Of every other call only the client's own key is known, as an attribute or, once for each client,
+from all that it holds: it may stand where it does not belong, as the name of a model or a user.
 """
 
 from __future__ import annotations
@@ -13,11 +16,22 @@ import sys
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from functools import lru_cache
+from itertools import islice
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from weakref import WeakKeyDictionary
+
+import msgspec
 
 from hilt.core.credentials import REMEMBERED, is_credential_name, query_credentials
 
-__all__ = ["credentials_in", "environment_credentials", "note_credentials", "package_of"]
+__all__ = [
+    "client_keys",
+    "credentials_in",
+    "environment_credentials",
+    "note_credentials",
+    "package_of",
+]
 
 _DEPTH = 4
 _NODES = 600
@@ -34,7 +48,59 @@ _NAMED_AFTER = re.compile(
     r"|authors?)$|count|limit|placeholder",
     re.IGNORECASE,
 )
+_MOST_KEYS = 4
+_SHORTEST_KEY = 12
+_SHORTEST_KEY_OF_WORDS = 24  # "not-needed" and "lm-studio" are given to servers that want no key
 _IN_ENVIRONMENT = re.compile(r"(KEY|KEY_ID|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?)$")
+
+
+_keys_of_clients: WeakKeyDictionary[object, tuple[bytes, ...]] = WeakKeyDictionary()
+
+
+def client_keys(client: object) -> tuple[bytes, ...]:
+    """The keys of the client that makes a call, as they stand in JSON. Never raises.
+
+    Args:
+        client: The object whose method is called; None for a function of a module, whose keys are
+            those of the environment.
+    """
+    try:
+        key = client.api_key  # type: ignore[attr-defined]
+    except Exception:  # few SDKs have another attribute, and what a property raises is not ours
+        key = None
+    return _encoded_keys(key) if type(key) is str else _keys_within(client)
+
+
+@lru_cache(maxsize=256)
+def _encoded_keys(*keys: str) -> tuple[bytes, ...]:
+    return tuple([msgspec.json.encode(key)[1:-1] for key in keys if _is_key(key)])
+
+
+def _is_key(text: str) -> bool:
+    is_mixed = any(map(str.isdigit, text)) and any(map(str.isalpha, text))
+    shortest = _SHORTEST_KEY if is_mixed else _SHORTEST_KEY_OF_WORDS
+    return len(text) >= shortest and text.isprintable() and is_plausible(text)
+
+
+def _keys_within(client: object) -> tuple[bytes, ...]:
+    if client is None:
+        return _keys_of_environment()
+    try:
+        found = _keys_of_clients.get(client)
+        if found is None:
+            own = list(getattr(client, "__dict__", {}).values())
+            holders = [each.__self__ for each in own if isinstance(each, MethodType)]
+            keys = filter(_is_key, credentials_in(client, *holders))
+            found = _encoded_keys(*dict.fromkeys(islice(keys, _MOST_KEYS)))
+            _keys_of_clients[client] = found
+    except Exception:  # a client that has no weak references, no hash, or what an SDK raises
+        found = ()
+    return found or ()
+
+
+@lru_cache(maxsize=1)
+def _keys_of_environment() -> tuple[bytes, ...]:
+    return _encoded_keys(*islice(environment_credentials(), _MOST_KEYS))
 
 
 def note_credentials(*holders: object) -> None:

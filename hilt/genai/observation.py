@@ -49,6 +49,7 @@ class Observation(msgspec.Struct):
     price_file: str | None = None  #: the price file and its version, if it gave the cost
     # What the events of the call share, filled in when the first is made.
     session_id: str = ""
+    keys: tuple[bytes, ...] = ()  #: of the client, as they stand in JSON; never written
     prompt_id: str | None = None
     reply_to: str | None = None
     context_of: str | None = None

@@ -22,7 +22,7 @@ from hilt.core import clock, forks
 from hilt.core.credentials import without_credentials
 from hilt.core.guard import guard
 from hilt.core.ids import new_event_id
-from hilt.core.known_credentials import note_credentials, package_of
+from hilt.core.known_credentials import client_keys, note_credentials, package_of
 from hilt.genai.finish_reasons import judge
 from hilt.genai.fold import Fold
 from hilt.genai.normalize import unread_response
@@ -134,6 +134,7 @@ class Engine:
                 else frameworks.call_for(self, request, surface)
             )
             call.arguments = arguments
+            call.observation.keys = client_keys(arguments.instance)
         except Exception:
             guard.report(f"reading a {self.provider.name} request")
             return None

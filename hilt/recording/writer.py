@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
 from hilt._context import get_context
+from hilt.core.credentials import REDACTED
 from hilt.core.event import Event
 from hilt.core.event_writer import EventWriter, LineReader
-from hilt.genai.json_values import UNENCODABLE, encode_json
+from hilt.genai.json_values import UNENCODABLE, decode_json, encode_json
 from hilt.genai.observation import Observation
 from hilt.recording.chunk_events import chunk_events, chunk_lines
 from hilt.recording.event_base import EventDict
@@ -18,7 +20,7 @@ from hilt.recording.history import History
 from hilt.recording.live_calls import LIVE_CALLS, LiveCalls
 from hilt.recording.step_events import Step
 
-__all__ = ["Recorder", "encode_events", "write_events"]
+__all__ = ["Recorder", "encode_events", "without_keys", "write_events"]
 
 _encoder = msgspec.json.Encoder(enc_hook=str)
 
@@ -55,9 +57,9 @@ class Recorder:
         if session is None:
             return
         if not session.takes_lines:
-            write_events(session, events)
+            write_events(session, events, call.keys)
         elif events:
-            session.write_lines(encode_events(events), len(events), more_follow=True)
+            session.write_lines(encode_events(events, call.keys), len(events), more_follow=True)
         if self._live_calls.has_readers:
             self._live_calls.begin(call, session)
 
@@ -69,9 +71,9 @@ class Recorder:
         if session.takes_lines:
             lines, count = chunk_lines(call)
             if count:
-                session.write_lines(lines, count)
+                session.write_lines(without_keys(lines, call.keys), count)
         else:
-            write_events(session, chunk_events(call))
+            write_events(session, chunk_events(call), call.keys)
 
     def end(self, call: Observation) -> None:
         """Write the chunks that are left, the ending, and the tool calls, in one piece."""
@@ -80,14 +82,15 @@ class Recorder:
             return
         if not session.takes_lines:
             chunks = chunk_events(call)
-            write_events(session, chunks + self.builder.end(call))
+            write_events(session, chunks + self.builder.end(call), call.keys)
         elif not call.chunks:
             events = self.builder.end(call)
-            session.write_lines(encode_events(events), len(events))
+            session.write_lines(encode_events(events, call.keys), len(events))
         else:
             lines, count = chunk_lines(call)
             events = self.builder.end(call)
-            session.write_lines(lines + encode_events(events), count + len(events))
+            lines = without_keys(lines, call.keys) + encode_events(events, call.keys)
+            session.write_lines(lines, count + len(events))
         if self._live_calls.has_readers:
             self._live_calls.end(call, session)
 
@@ -137,21 +140,58 @@ def _action_for(line: bytes, prompt: str) -> str:
     return event.action if is_linked else ""
 
 
-def encode_events(events: list[EventDict]) -> bytes:
-    """The lines of some events, each with its line end."""
+def encode_events(events: list[EventDict], keys: tuple[bytes, ...] = ()) -> bytes:
+    """The lines of some events, each with its line end.
+
+    Args:
+        events: The events.
+        keys: What must not stand in them; see `without_keys`.
+    """
     try:
-        return _encoder.encode_lines(events)
+        lines = _encoder.encode_lines(events)
     except UNENCODABLE:
         # Lone surrogates, keys that are not text, cycles: the slow way encodes anything.
-        return b"".join([encode_json(event) + b"\n" for event in events])
+        lines = b"".join([encode_json(event) + b"\n" for event in events])
+    for key in keys:
+        if key in lines:
+            return without_keys(lines, keys)
+    return lines
 
 
-def write_events(session: EventWriter, events: list[EventDict]) -> None:
-    """Append some events to a session as one step."""
+def without_keys(lines: bytes, keys: tuple[bytes, ...]) -> bytes:
+    """The lines with ``[redacted]`` in the place of each key of a client, in whatever field.
+
+    Args:
+        lines: Encoded events.
+        keys: The keys, as they stand in JSON.
+    """
+    if not any(key in lines for key in keys):
+        return lines
+    texts = [msgspec.json.decode(b'"%b"' % key, type=str) for key in keys]
+    # A key may begin with the letter of an escape before it, so strings are replaced, not bytes.
+    events = [_without(decode_json(line), texts) for line in lines.splitlines()]
+    return b"".join([encode_json(event) + b"\n" for event in events])
+
+
+def _without(value: Any, texts: list[str]) -> Any:
+    if isinstance(value, str):
+        for text in texts:
+            value = value.replace(text, REDACTED)
+        return value
+    if isinstance(value, dict):
+        return {_without(name, texts): _without(each, texts) for name, each in value.items()}
+    return [_without(each, texts) for each in value] if isinstance(value, list) else value
+
+
+def write_events(
+    session: EventWriter, events: list[EventDict], keys: tuple[bytes, ...] = ()
+) -> None:
+    """Append some events to a session as one step; `keys` as of `encode_events`."""
     if not events:
         return
+    lines = encode_events(events, keys)
     if session.takes_lines:
-        session.write_lines(encode_events(events), len(events))
+        session.write_lines(lines, len(events))
     else:
         # By way of JSON: processors get what a file would hold, whatever an SDK put in.
-        session.append_all([Event.from_json(line) for line in encode_events(events).splitlines()])
+        session.append_all([Event.from_json(line) for line in lines.splitlines()])

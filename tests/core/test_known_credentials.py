@@ -14,6 +14,7 @@ from hilt.core import known_credentials
 from hilt.core.credentials import REMEMBERED, without_credentials
 from hilt.core.guard import Guard
 from hilt.core.known_credentials import (
+    client_keys,
     credentials_in,
     environment_credentials,
     note_credentials,
@@ -156,3 +157,42 @@ def test_warnings_hold_no_credentials(caplog: pytest.LogCaptureFixture) -> None:
     text = logging.Formatter().format(record)
     assert KEY not in text
     assert "ValueError: [redacted]" in text
+
+
+class _Holder:
+    """A client that keeps its key as SDKs do."""
+
+    def __init__(self, **fields: Any) -> None:
+        vars(self).update(fields)
+
+    def headers(self) -> dict[str, str]:
+        """What a transport is given as a function."""
+        return {}
+
+
+class _Raising:
+    __slots__ = ()
+
+    @property
+    def api_key(self) -> str:
+        raise RuntimeError("no key")
+
+
+@pytest.mark.parametrize(
+    ("client", "keys"),
+    [
+        (_Holder(api_key="sk-0123456789ab"), (b"sk-0123456789ab",)),
+        (_Holder(api_key='sk-"0123456789"'), (b'sk-\\"0123456789\\"',)),
+        (_Holder(api_key=None, auth_token="tok-0123456789"), (b"tok-0123456789",)),
+        (_Holder(inner=_Holder(_token="tok-0123456789")), (b"tok-0123456789",)),
+        (_Holder(base_headers=_Holder(token="tok-0123456789").headers), (b"tok-0123456789",)),
+        (_Holder(api_key="test"), ()),
+        (_Holder(), ()),
+        (_Raising(), ()),
+        (7, ()),
+    ],
+)
+def test_keys_of_a_client(client: object, keys: tuple[bytes, ...]) -> None:
+    """They stand as in JSON; of a client without any, and of one that raises, there are none."""
+    assert client_keys(client) == keys
+    assert client_keys(client) == keys
