@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import math
 import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -112,7 +113,9 @@ def new_feedback(reviews: Reviews, logged: Iterable[Event]) -> Iterator[Event]:
         if before is None or _review_in_event(before) != _as_logged(review):
             yield _first_new(about, review, known, ids)
     for about, before in latest.items():
-        if _review_in_event(before) and about in reviews.without:
+        # Beside a reviewed row there may be a copy of it without the review.
+        is_withdrawn = about in reviews.without and about not in reviews.by_id
+        if is_withdrawn and _review_in_event(before):
             yield _first_new(about, {}, before.session_id, ids)
 
 
@@ -152,7 +155,12 @@ def _first_new(about: str, review: Review, session_id: str, ids: Container[str])
 
 def _review_in_row(row: Row) -> Review | None:
     """A row's review; None if it cannot be used, because a cell is a formula's error."""
-    review = {name: row.values[name] for name in REVIEW_COLUMNS if name in row.values}
+    # A cell that looks empty is: people press the space bar in it.
+    review = {
+        name: row.values[name]
+        for name in REVIEW_COLUMNS
+        if name in row.values and str(row.values[name]).strip()
+    }
     for name, value in review.items():
         if value in _FORMULA_ERRORS:
             _log.warning(
@@ -174,6 +182,8 @@ def _number_or_text(value: object) -> object:
     if not isinstance(value, str) or not _PLAIN_NUMBER.fullmatch(value.strip()):
         return value
     number = float(value)
+    if not math.isfinite(number):
+        return value
     return int(number) if number.is_integer() else number
 
 

@@ -244,6 +244,37 @@ def test_withdrawn_review_is_an_event_that_says_so(reviewed):
     assert len({event.event_id for event in log}) == 4
 
 
+def test_copy_of_a_row_withdraws_nothing(sheets, reviewed):
+    """A person copies a row elsewhere before it is reviewed; then both have its id."""
+    sink, (first, _), fill = reviewed
+    sheets.edit("book", {"appendDimension": {"sheetId": sheets.book().tab("Logs").sheet_id, "dimension": "ROWS", "length": 1}})  # fmt: skip
+    sheets.type_in("book", "Logs!A4", *sheets.book().tab("Logs").values()[1][:4])
+    fill(0, 5)
+    (review,) = sink.feedback()
+    assert review.extensions == {"reply_to": first.event_id, "rating": 5}
+    assert [*sink.feedback([review])] == []
+
+
+@pytest.mark.parametrize("blank", [" ", "\u00a0", "\n"])
+def test_blanks_are_no_review(reviewed, blank):
+    """Nobody sees them; and a review that is overwritten with one is withdrawn."""
+    sink, (first, _), fill = reviewed
+    fill(0, blank, "good", blank)
+    (review,) = sink.feedback()
+    assert review.extensions == {"reply_to": first.event_id, "comment": "good"}
+    fill(0, blank, blank, blank)
+    (withdrawn,) = sink.feedback([review])
+    assert withdrawn.extensions == {"reply_to": first.event_id, "withdrawn": True}
+
+
+def test_number_without_end_stays_a_text(reviewed):
+    """A log cannot have it as a number."""
+    sink, _, fill = reviewed
+    fill(0, "9" * 400)
+    (review,) = sink.feedback()
+    assert review.extensions["rating"] == "9" * 400
+
+
 def test_deleted_row_withdraws_nothing(sheets, reviewed):
     """A person tidies the sheet; what was said is still said."""
     sink, _, fill = reviewed
