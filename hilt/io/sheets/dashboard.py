@@ -15,7 +15,7 @@ from hilt.io.sheets.cells import MONEY_PATTERN, TIME_PATTERN
 from hilt.io.sheets.connection import Connection, Json
 from hilt.io.sheets.dashboard_formulas import NEWEST, Formulas
 from hilt.io.sheets.marks import DASHBOARD_KEY, LogMark, log_mark_request, read_marks
-from hilt.io.sheets.tabs import LogTab, find_tabs
+from hilt.io.sheets.tabs import LogTab, find_tabs, fitting_title
 
 __all__ = ["dashboard_title", "make_dashboard", "requests_for"]
 
@@ -62,7 +62,7 @@ class _Chart:
 
 def dashboard_title(title: str) -> str:
     """The dashboard's tab for a log."""
-    return f"{title} dashboard"
+    return fitting_title(title, " dashboard")
 
 
 def make_dashboard(connection: Connection, tab: LogTab, log: str) -> bool:
@@ -142,7 +142,7 @@ def _tabs_of_kind(tabs: Sequence[LogTab], tab: LogTab) -> list[LogTab]:
 
 def _free(connection: Connection, title: str) -> str:
     taken = {str(each["title"]).casefold() for each in connection.tabs()}
-    return title if title.casefold() not in taken else f"{title} of HILT"
+    return title if title.casefold() not in taken else fitting_title(title, " of HILT")
 
 
 def _formulas(tabs: Sequence[LogTab]) -> Formulas:

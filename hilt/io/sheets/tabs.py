@@ -26,6 +26,7 @@ __all__ = [
     "cell_count",
     "check_title",
     "find_tabs",
+    "fitting_title",
     "have_moved",
     "kind_of",
     "log_tab",
@@ -34,6 +35,7 @@ __all__ = [
 ]
 
 _MAX_TITLE = 100
+"""What Google takes as a title, in UTF-16 code units."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +117,22 @@ def check_title(title: object) -> str:
     if not isinstance(title, str) or not title.strip():
         raise ConfigurationError(f"worksheet_name: {title!r} is not a name")
     longest = _MAX_TITLE - len(" (999)")
-    if len(title) > longest or any(ord(letter) < ord(" ") for letter in title):
+    if _units(title) > longest or any(ord(letter) < ord(" ") for letter in title):
         raise ConfigurationError(
             f"worksheet_name: {title!r} cannot be the name of a tab; at most {longest} characters "
             "without line breaks are allowed"
         )
     return title
+
+
+def fitting_title(title: str, ending: str) -> str:
+    """A title with an ending, cut so that both are not too long for a tab."""
+    units = title.encode("utf-16-le", "replace")[: 2 * (_MAX_TITLE - _units(ending))]
+    return units.decode("utf-16-le", "ignore") + ending
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le", "replace")) // 2
 
 
 def tabs_by_title(tabs: Iterable[Json], title: str) -> list[tuple[int, Json]]:

@@ -97,10 +97,11 @@ class UncheckedRows:
         Raises:
             CallError: If the service refuses, or rows are being put right.
         """
+        anywhere = bool(again.fills)
         has_receipt = bool(batch.receipt) and 0 <= age < RECEIPT_S
         if has_receipt and batch.receipt not in read_marks(connection).receipts:
-            return tab, set()
-        anywhere = bool(again.fills)
+            # It has not arrived, unless somebody has removed the metadata.
+            return tab, delivered_ids(connection, self._title, batch, anywhere=anywhere)
         if anywhere:
             self.look_later()
         # A row of the batch may be in another program's backup only, and put back right now.

@@ -12,6 +12,7 @@ from typing import Any
 
 from hilt.testing.sheets import cell_edits, decorations, grid_edits, metadata, tables
 from hilt.testing.sheets.book import MAX_TITLE, Book, Tab
+from hilt.testing.sheets.cells import characters
 from hilt.testing.sheets.errors import ApiError, invalid
 from hilt.testing.sheets.request_fields import Body, mask_of, select
 
@@ -162,7 +163,7 @@ KINDS: dict[str, Callable[[Book, Body], dict[str, Any]]] = {
 
 
 def _check_title(book: Book, title: str) -> None:
-    if not title or len(title) > MAX_TITLE:
+    if not title or characters(title) > MAX_TITLE:
         raise invalid(f"The sheet name must have 1 to {MAX_TITLE} characters.")
     if any(tab.title.casefold() == title.casefold() for tab in book):
         raise invalid(f'A sheet with the name "{title}" already exists. Please enter another name.')

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from hilt.core.event import Metrics
+from hilt.core.exceptions import ConfigurationError
 
 from .conftest import answer_to, prompt_of, put
 
@@ -198,3 +199,21 @@ def test_age_of_the_newest_row_is_right_in_every_time_zone(
     book = sheets.book()
     now = 46234 + (10 + 37 / 60 + hours) / 24  # 10:37 UTC on 31 July
     assert compute(book, book.tab("Logs dashboard"), now)[1, 0] == "Last row 7 minutes ago"
+
+
+@pytest.mark.parametrize("name", ["x" * 94, "😀" * 47])
+def test_dashboard_of_a_log_with_the_longest_name(sheets, sink_of, name):
+    """Its title is cut, as the service would refuse it; and it is found again."""
+    sink = sink_of(worksheet_name=name)
+    for _ in range(2):
+        assert len([*sink.setup()]) == 2
+    titles = [each.title for each in sheets.book()]
+    assert titles[:2] == ["Sheet1", name]
+    assert len(titles) == 3
+    assert titles[2].endswith(" dashboard")
+
+
+def test_name_that_is_too_long_for_a_tab_is_refused_at_once(sink_of):
+    """Emoji count twice, as for the service."""
+    with pytest.raises(ConfigurationError, match="cannot be the name of a tab"):
+        sink_of(worksheet_name="😀" * 48)

@@ -89,7 +89,9 @@ def test_columns_that_move_again_and_again_spoil_no_row(sheets, eager):
     assert eager.outbox.state.last_refusal == ""
 
 
-@pytest.mark.parametrize("deed", ["nothing", "deleted", "id deleted", "moved and sorted"])
+@pytest.mark.parametrize(
+    "deed", ["nothing", "deleted", "id deleted", "moved and sorted", "metadata deleted"]
+)
 @pytest.mark.slow_after(1)
 def test_row_whose_answer_was_lost_comes_once(sheets, eager, deed):
     """Whatever people have done with it before anybody looks for it."""
@@ -106,6 +108,9 @@ def test_row_whose_answer_was_lost_comes_once(sheets, eager, deed):
             area = {"sheetId": sheets.book().tab("Logs").sheet_id, "startRowIndex": 1}
             spec = {"dimensionIndex": 2, "sortOrder": "DESCENDING"}
             sheets.edit("book", {"sortRange": {"range": area, "sortSpecs": [spec]}})
+        elif deed == "metadata deleted":
+            lookup = {"developerMetadataLookup": {"metadataKey": RECEIPT_KEY}}
+            sheets.edit("book", {"deleteDeveloperMetadata": {"dataFilter": lookup}})
 
     def performed(call, query):
         answer = perform(call, query)
