@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from hilt.analysis.records import Record, decode_record
+from hilt.analysis.records import Record, RecordActor, decode_record
 from hilt.core.decoding import decode_event
 from hilt.core.event import Event
 from hilt.core.json_types import JsonObject
@@ -42,13 +42,18 @@ class EventLine(msgspec.Struct, gc=False):
 
     @property
     def record(self) -> Record:
-        """What questions need of it; empty where the line turns out to be no JSON."""
+        """What questions need of it; only its beginning where the line turns out to be no JSON."""
         if self.decoded is None:
             try:
                 self.decoded = decode_record(self.line)
             except ValueError:
-                self.decoded = Record()
+                self.decoded = self._beginning()
         return self.decoded
+
+    def _beginning(self) -> Record:
+        texts = (self.event_id, self.time, self.session, self.actor_type, self.actor_id)
+        event_id, time, session, kind, actor = (each.decode("utf-8", "replace") for each in texts)
+        return Record(event_id, time, session, RecordActor(kind, actor))
 
     @property
     def content(self) -> JsonObject:

@@ -95,7 +95,7 @@ class Log:
             if path != STDIN:
                 check_readable(path, include_rotated=True)
                 check_content(path)
-        self._conversation: tuple[str, list[Call]] = ("", [])
+        self._conversation: tuple[str | None, list[Call]] = (None, [])
 
     def events(
         self, filters: Filters | None = None, **given: Unpack[FilterArguments]

@@ -105,9 +105,15 @@ class Record(msgspec.Struct, gc=False):
     extensions: Extensions = msgspec.field(default_factory=Extensions)
 
     def decoded_content(self) -> JsonObject:
-        """``content`` as a dict; an empty one where the event has none."""
+        """``content`` as a dict; an empty one where the event has none, or it cannot be read.
+
+        The content of a line is looked into here for the first time. What is no UTF-8 is replaced.
+        """
         data = bytes(self.content)
-        value = msgspec.json.decode(data) if data else None
+        try:
+            value = msgspec.json.decode(data) if data else None
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            value = _decode_damaged(data)
         return value if isinstance(value, dict) else {}
 
 
@@ -141,6 +147,18 @@ def decode_record(line: bytes) -> Record:
     if not record.action:
         raise ValueError("action: is missing")
     return record
+
+
+def _decode_damaged(data: bytes) -> object:
+    """JSON with bytes and characters that it must not have; None where it is none."""
+    import json
+
+    try:
+        value = json.loads(data.decode("utf-8", "replace"), strict=False)
+        # Half of a surrogate pair could be printed nowhere.
+        return msgspec.json.decode(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        return None
 
 
 def _decode_leniently(line: bytes) -> Record:

@@ -96,8 +96,9 @@ def _chosen(
             for each in log.conversations_with(calls[0].session_id)
             if any(call.id == calls[0].id for call in each.calls)
         ]
-        calls = list(with_it[0].calls)
-        return f"Conversation {with_it[0].id}", calls, log.steps_of(calls)
+        if with_it:
+            calls = list(with_it[0].calls)
+        return f"Conversation {calls[0].session_id}", calls, log.steps_of(calls)
     if name is None:
         raise ConfigurationError("show: give an ID, or --last for the newest conversation")
     log = log_of(logs)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from msgspec import Raw
 
 from hilt.analysis.event_lines import event_line
-from hilt.analysis.records import decode_record
+from hilt.analysis.records import Record, decode_record
 
 HEAD = b'{"event_id":"e","session_id":"s","action":"completion","timestamp":"t"'
 
@@ -63,3 +64,32 @@ def test_the_beginning_of_a_line_is_read_in_any_order(line):
     assert (head.event_id, head.session, head.actor_id, head.action) == (
         b"e", b"s", b"u", b"completion",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b'{"text":"\xe9t\xc3\xa9"}', {"text": "\ufffdt\xe9"}),
+        (b'{"text":"a\\ud800b"}', {"text": "a?b"}),
+        (b'{"text":"a\tb"}', {"text": "a\tb"}),
+        (b'{"text":', {}),
+        (b"[1]", {}),
+        (b"", {}),
+    ],
+)
+def test_content_that_is_damaged_is_read_as_far_as_it_can_be(content, expected):
+    """It is looked into when it is wanted, which is no time to raise an error."""
+    assert Record(content=Raw(content)).decoded_content() == expected
+
+
+def test_a_line_that_is_no_json_has_its_beginning():
+    """Its ids and its time, and no action, by which it is known to be none."""
+    line = event_line(
+        b'{"hilt_version":"1.0.0","event_id":"e","timestamp":"t","session_id":"s",'
+        b'"actor":{"type":"human","id":"u"},"action":"prompt","content":}'
+    )
+
+    record = line.record
+
+    assert (record.event_id, record.timestamp, record.session_id) == ("e", "t", "s")
+    assert (record.actor.type, record.actor.id, record.action) == ("human", "u", "")

@@ -135,6 +135,50 @@ def test_every_command_refuses_a_folder(hilt, tmp_path, command):
     assert "app.jsonl: is a folder" in err or "there is no archive; hilt archive makes one" in err
 
 
+ODD_LINES = {
+    "no utf-8": (b'"text":"', b'"text":"\xe9 \xff'),
+    "half a pair": (b'"text":"', b'"text":"\\ud800 \\u0000'),
+    "wrong escape": (b'"text":"', b'"text":"\\x'),
+    "no ids": (b'"hilt_version":"1.0.0","event_id":', b'"id":'),
+    "other types": (b'"session_id":"s"', b'"session_id":[1]'),
+    "other content": (b'"content":{', b'"content":"Hi","was":{'),
+    "numbers": (b'"latency_ms":', b'"latency_ms":-1e308,"cost":'),
+}
+"""What stands in the lines of a log, and what else."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("odd", ODD_LINES)
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_reads_a_log_of_odd_lines(hilt, tmp_path, monkeypatch, command, odd):
+    """What it cannot read of them is left out, or replaced."""
+    log = LogWriter(tmp_path / "app.jsonl")
+    answer = log.call("Hello", "Answer", user="ann", latency_ms=5)
+    log.tool_result(log.tool_call(answer))
+    log.prompt("Hello?")
+    log.path.write_bytes(log.path.read_bytes().replace(*ODD_LINES[odd]))
+    arguments = ["app.jsonl" if each == "LOG" else each for each in COMMANDS[command]]
+    monkeypatch.setattr("hilt.cli.replay._wait", lambda: None)
+
+    code, _, err = hilt(*arguments)
+
+    assert code in (0, 1, 2)
+    assert err.count("\n") <= 4
+
+
+@pytest.mark.parametrize("odd", ["no utf-8", "half a pair"])
+def test_the_newest_conversation_is_shown_as_far_as_it_can_be_read(hilt, tmp_path, odd):
+    """With its id, and what is no text of UTF-8 replaced."""
+    LogWriter(tmp_path / "app.jsonl").prompt("Hello?")
+    path = tmp_path / "app.jsonl"
+    path.write_bytes(path.read_bytes().replace(*ODD_LINES[odd]))
+
+    code, out, _ = hilt("show", "--last", "app.jsonl")
+
+    assert code == 0
+    assert out.startswith("Conversation s: 1 call")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("command", [each for each in COMMANDS if each != "replay"])
 def test_every_command_reads_a_log_that_is_cut_off(hilt, tmp_path, command):
