@@ -30,19 +30,29 @@ class BoundedDict(OrderedDict[K, V]):
     def keep(self, key: K, value: V) -> None:
         """Hold an item, as the newest, in place of an earlier one with its key."""
         self[key] = value
-        self._keep_newest(key)
+        self._renew(key)
+        if len(self) > self.limit:
+            self._forget_oldest()
 
     def kept(self, key: K, value: V) -> V:
         """The value that a key has, as the newest item; this one, if it has none."""
         held = self.setdefault(key, value)
-        self._keep_newest(key)
+        if held is not value:
+            self._renew(key)
+        elif len(self) > self.limit:
+            self._forget_oldest()
         return held
 
-    def _keep_newest(self, key: K) -> None:
+    def _renew(self, key: K) -> None:
         try:
             self.move_to_end(key)
+        except KeyError:
+            return  # Another thread has taken it.
+
+    def _forget_oldest(self) -> None:
+        try:
             # Not `del self[next(iter(self))]`, which walks over all that was deleted before.
             while len(self) > self.limit:
                 self.popitem(last=False)
         except KeyError:
-            return  # Another thread has taken it, or was quicker.
+            return  # Another thread was quicker.

@@ -15,6 +15,7 @@ __all__ = [
     "conversation_id_of",
     "new_event_id",
     "new_event_ids",
+    "random_digits",
     "swap_source",
 ]
 
@@ -74,6 +75,11 @@ def new_event_ids() -> tuple[str, int]:
     head = new_event_id()[:-16]
     # Cut short at the top, so that counting up stays within the 62 bits.
     return head, _VARIANT | _source.getrandbits(61)
+
+
+def random_digits() -> str:
+    """16 hex digits that no other call gets, of 62 random bits."""
+    return "%016x" % (_VARIANT | _source.getrandbits(62))  # as above
 
 
 def swap_source(source: BitSource, last_tick: int = 0) -> tuple[BitSource, int]:

@@ -55,7 +55,8 @@ class Usage(msgspec.Struct):
 
     ``input_tokens`` and ``output_tokens`` are totals: cached tokens are part of the input,
     reasoning is part of the output (OpenTelemetry GenAI conventions, "Usage"). None is a count
-    that the provider did not send.
+    that the provider did not send. The first seven are those of text: `hilt.pricing.bands` counts
+    on their order.
     """
 
     input_tokens: int | None = None

@@ -11,9 +11,14 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+import msgspec
+
 from hilt.genai.values import Usage
 
 __all__ = ["Band", "bands_of", "cost_of_text", "units_of_text"]
+
+
+_fields = msgspec.structs.astuple
 
 
 class Band(NamedTuple):
@@ -77,30 +82,19 @@ def units_of_text(
     bands: Sequence[Band], output_priced: bool, usage: Usage
 ) -> tuple[int, int] | None:
     """The same as a whole number of ``10**-n`` USD, and n."""
-    inputs, outputs = usage.input_tokens, usage.output_tokens
-    if outputs is None and (not output_priced or usage.total_tokens == inputs):
+    # All fields in one step: one by one takes longer than the sum itself.
+    inputs, outputs, total, read, write, hour, thought, *others = _fields(usage)
+    if outputs is None and (not output_priced or total == inputs):
         outputs = 0
-    if (
-        inputs is None
-        or outputs is None
-        or usage.units
-        or usage.by_model
-        or usage.input_audio_tokens
-        or usage.output_audio_tokens
-        or usage.cache_read_audio_tokens
-        or usage.input_image_tokens
-        or usage.output_image_tokens
-        or not (type(inputs) is type(outputs) is int and inputs >= 0 <= outputs)
-    ):
+    if any(others) or not (type(inputs) is type(outputs) is int and inputs >= 0 <= outputs):
         return None
     for above, digits, p_in, p_read, p_write, p_hour, p_out, p_thought in bands:
         if inputs <= above:
             continue
         cost = p_in * inputs + p_out * outputs
-        read, write = usage.cache_read_tokens or 0, usage.cache_write_tokens or 0
-        hour, thought = usage.cache_write_1h_tokens or 0, usage.reasoning_tokens or 0
         if not (read or write or hour or thought):
             return cost, digits
+        read, write, hour, thought = read or 0, write or 0, hour or 0, thought or 0
         if (hour and p_hour is None) or not _within(inputs, outputs, read, write, hour, thought):
             return None
         cost += p_read * read + p_write * write + (p_hour or 0) * hour + p_thought * thought

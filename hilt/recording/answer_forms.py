@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from hilt.genai.values import Message, Part
 
-__all__ = ["answer_forms", "prefilled_forms"]
+__all__ = ["answer_forms", "prefilled_forms", "text_forms"]
 
 _MEDIA = ("blob", "file")
 _THOUGHTS = re.compile(r"\s*<(think|thinking)>.*?</\1>", re.DOTALL)
@@ -26,9 +26,7 @@ def answer_forms(message: Message) -> Iterable[Message]:
     text = parts[0].get("content")
     if type(text) is not str or not text:
         return ()
-    if " " < text[0] != "<" and text[-1] > " ":
-        return ()
-    return [_with_parts(message, [{"type": "text", "content": form}]) for form in _text_forms(text)]
+    return [_with_parts(message, [{"type": "text", "content": form}]) for form in text_forms(text)]
 
 
 def _forms_of_parts(message: Message, parts: list[Part]) -> Iterator[Message]:
@@ -42,15 +40,16 @@ def _with_parts(message: Message, parts: list[Part]) -> Message:
     return {"role": message.get("role"), "parts": parts}
 
 
-def _text_forms(text: str) -> Iterator[str]:
+def text_forms(text: str) -> Iterable[str]:
     """A text without the spaces at its ends, which some APIs refuse, and without its thoughts."""
+    if " " < text[0] != "<" and text[-1] > " ":
+        return ()
     stripped = text.strip()
-    if stripped != text:
-        yield from {stripped, text.rstrip(), text.lstrip()} - {text}
+    forms = {stripped, text.rstrip(), text.lstrip()}
     if stripped.startswith("<think"):
         answer = _THOUGHTS.sub("", text, count=1)
-        if answer != text:
-            yield from {answer, answer.lstrip(), answer.strip()}
+        forms |= {answer, answer.lstrip(), answer.strip()}
+    return forms - {text}
 
 
 def _part_forms(parts: list[Part]) -> Iterator[list[Part]]:

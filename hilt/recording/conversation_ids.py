@@ -11,19 +11,20 @@ from hashlib import blake2b
 from itertools import count
 
 from hilt.core.bounded import BoundedDict
-from hilt.core.ids import new_event_id
+from hilt.core.ids import random_digits
 from hilt.genai.json_values import encode_json, text_of
 from hilt.genai.normal_text import normal_text
 from hilt.genai.observation import Observation
 from hilt.genai.values import Message, Request
 from hilt.recording.message_keys import message_keys
-from hilt.recording.normal_forms import normal_message
+from hilt.recording.normal_forms import normal_message, only_text
 
 __all__ = [
     "SYSTEM_ROLES",
     "DerivedIds",
     "continued_id",
     "opening_id",
+    "plain_opening_id",
     "session_id_of",
     "stored_id",
     "unread_id",
@@ -64,6 +65,12 @@ def opening_id(request: Request, messages: Iterable[Message], user: str | None =
     return _id_of(f"{opening}\2{user}" if user else opening)
 
 
+def plain_opening_id(system: str, asked: str, user: str | None = None) -> str:
+    """The same for one question, alone or after a system message, in their normal forms."""
+    opening = f"\0{system}\1{asked}" if system else f"\1{asked}"
+    return _id_of(f"{opening}\2{user}" if user else opening)
+
+
 def continued_id(opening: str, answer: Message) -> str:
     """The id of a conversation that another process has begun: its opening and first answer."""
     return _id_of(f"{opening}\3{_text(answer)}")
@@ -81,7 +88,7 @@ def stored_id(response_id: str, user: str | None = None) -> str:
 
 def unread_id(trace_id: str | None) -> str:
     """The id of a conversation of which nothing can be read: its trace has it, or nobody."""
-    return f"conv_{(trace_id or new_event_id()[-16:])[:16]}"
+    return f"conv_{trace_id[:16] if trace_id else random_digits()}"
 
 
 def session_id_of(call: Observation) -> str:
@@ -93,19 +100,18 @@ def session_id_of(call: Observation) -> str:
 
 def _text(message: Message) -> str:
     """A message as one text in its normal form, the same in every process."""
+    text = only_text(message)
+    if text is not None:
+        return normal_text(text) or text[:1]
     parts, role = message["parts"], message.get("role")
     if len(parts) == 1 and parts[0]["type"] == "text":
-        content = parts[0].get("content")
-        return normal_text(content) or content[:1] if type(content) is str else ""
+        return ""
     keys = list(message_keys(normal_message(message)))
     return "".join([str(key[1]) if key[0] == role else encode_json(key).decode() for key in keys])
 
 
 def _id_of(text: str) -> str:
-    try:
-        data = text.encode()
-    except UnicodeEncodeError:
-        data = text.encode("utf-8", "surrogatepass")
+    data = text.encode("utf-8", "surrogatepass")
     return f"conv_{blake2b(data, digest_size=8).hexdigest()}"
 
 

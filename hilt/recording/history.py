@@ -22,14 +22,16 @@ import msgspec
 from hilt._context import FrameworkContext
 from hilt.core.bounded import BoundedDict
 from hilt.core.event_writer import EventWriter
+from hilt.genai.normal_text import normal_text, trimmed
 from hilt.genai.observation import Observation
 from hilt.genai.values import Message, Request, Response, as_is
-from hilt.recording.answer_forms import answer_forms, prefilled_forms
+from hilt.recording.answer_forms import answer_forms, prefilled_forms, text_forms
 from hilt.recording.conversation_ids import (
     SYSTEM_ROLES,
     DerivedIds,
     continued_id,
     opening_id,
+    plain_opening_id,
     stored_id,
     unread_id,
 )
@@ -42,9 +44,15 @@ from hilt.recording.logged_answers import (
 )
 from hilt.recording.logged_tools import LoggedTools
 from hilt.recording.message_keys import empty_answer_key, extended_chain, instructions_key
-from hilt.recording.normal_forms import NormalChain, is_normal, normal_chain
+from hilt.recording.normal_forms import NormalChain, is_normal, normal_chain, only_text
 from hilt.recording.parallel_calls import has_divided_calls, undivided_calls
-from hilt.recording.sent_messages import RAW_FIELDS, first_answer, leading_messages, stored_key
+from hilt.recording.sent_messages import (
+    RAW_FIELDS,
+    first_answer,
+    leading_messages,
+    plain_opening,
+    stored_key,
+)
 
 __all__ = ["Continuation", "History", "LoggedAnswer", "ToolCallEvent", "history_of"]
 
@@ -96,11 +104,17 @@ class History(LoggedTools):
         request = call.request
         named, user = call.conversation or request.conversation, call.user or request.user
         scope = hash((named, user)) if named or user else 0
+        if not (named or call.session_id or call.framework is not None):
+            opening = plain_opening(request)
+            if opening is not None:
+                self._begin_plainly(call, *opening, scope, user)
+                return [request.read(raw) for raw in request.messages]
         continuation = self.continuation(request, scope, user)
         answer, reserved = continuation.answer, call.continuation
         read, messages = request.read, request.messages
         new = [read(raw) for raw in messages[continuation.new_from :]]
-        if len(new) > 1 and self._may_be_dressed(new):
+        has_answers = "assistant" in [message.get("role") for message in new]
+        if has_answers and self._may_be_dressed(new):
             continuation = self._in_normal_form(request, continuation) or continuation
             new = new[continuation.new_from - len(messages) :] if continuation.new_from else new
             answer = continuation.answer
@@ -111,7 +125,7 @@ class History(LoggedTools):
         if answer is not None and continuation.leading and continuation.has_new_instructions:
             new = [*[read(raw) for raw in messages[: continuation.leading]], *new]
         call.continuation = continuation
-        if new and new[-1].get("role") == "assistant":
+        if has_answers and new and new[-1].get("role") == "assistant":
             continuation.beginning = new[-1]
             before = msgspec.structs.replace(request, messages=messages[:-1])
             continuation.before = self.continuation(before, scope, user).chain
@@ -128,12 +142,30 @@ class History(LoggedTools):
             call.session_id = (
                 named
                 or self.conversation_of_run(call.framework)
-                or self._shortened(new, scope)
+                or (self._shortened(new, scope) if has_answers else None)
                 or self._new_conversation(call, continuation, new, user)
             )
         if call.framework is not None and call.framework.run:
             self._runs.keep(call.framework.run, call.session_id)
         return new
+
+    def _begin_plainly(
+        self, call: Observation, system: str, asked: str, scope: int, user: str | None
+    ) -> None:
+        """Begin a conversation whose first call is a question, alone or after a system message.
+
+        Most conversations begin so: what `begin` finds out step by step is known of these.
+        """
+        plain = normal_text(asked)
+        chain = hash((scope, "user", asked))
+        normal = chain if plain == asked else hash((scope, "user", plain))
+        instructions = hash((0, "system", trimmed(system))) if system else 0
+        derived = plain_opening_id(normal_text(system), plain, user)
+        call.continuation = Continuation(
+            None, 0, chain, instructions, 1 if system else 0, derived, True,
+            scope=scope, start=scope, normal=normal,
+        )  # fmt: skip
+        call.session_id = self._ids.take(derived)
 
     def conversation_of_run(self, framework: FrameworkContext | None) -> str | None:
         """The conversation of the newest call in the run of a framework, or the run before it."""
@@ -224,7 +256,7 @@ class History(LoggedTools):
 
     def _may_be_dressed(self, new: list[Message]) -> bool:
         """Whether messages that are new may be logged in their normal form."""
-        if not any(message.get("role") == "assistant" for message in new[:-1]):
+        if not any([message.get("role") == "assistant" for message in new[:-1]]):  # noqa: C419 # a list is quicker
             return False
         return bool(self._normal) or not all(map(is_normal, new))
 
@@ -285,8 +317,6 @@ class History(LoggedTools):
         Questions and answers of it are in the log, all of them or the last few, and in one
         conversation only. It is not linked: its prompt has all that is sent.
         """
-        if len(messages) <= 1 or not any([m.get("role") == "assistant" for m in messages]):  # noqa: C419 # a list is quicker
-            return None
         start, sessions, count = hash((scope, "exchange")), None, 0
         for before, message in zip(reversed(messages[:-1]), reversed(messages), strict=False):
             if message.get("role") != "assistant":
@@ -335,6 +365,10 @@ class History(LoggedTools):
             conversation: The provider's id of the conversation, where it keeps the messages.
         """
         for message in response.messages:
+            text = only_text(message)
+            if text:
+                self._remember_text(continuation, message.get("role"), text, logged)
+                continue
             self._remember_form(continuation, message, logged)
             for form in answer_forms(message):
                 self._remember_form(continuation, form, logged)
@@ -344,6 +378,32 @@ class History(LoggedTools):
             self._answers.keep(f"conversation {conversation}", [logged])
         for item in response.items or ():
             self._items.keep(item, [logged])
+
+    def _remember_text(
+        self, continuation: Continuation, role: object, text: str, logged: LoggedAnswer
+    ) -> None:
+        """Keep the chains that end in an answer that is one text: most are, so in few steps."""
+        chain, before, plain = continuation.chain, continuation.normal, normal_text(text)
+        key = hash((chain, role, text))
+        before = chain if before is None else before
+        normal = hash((before, role, plain)) if plain else before
+        if not logged.chain:
+            logged.chain, logged.normal = key, normal
+        if continuation.exchange is not None:
+            exchange = (
+                hash((continuation.exchange, role, plain)) if plain else continuation.exchange
+            )
+            add_alike(self._exchanges, exchange, logged)
+        add_alike(self._answers, key, logged)
+        if normal != key:
+            add_alike(self._normal, normal if plain else empty_answer_key(before), logged)
+        for form in text_forms(text):
+            if normal_text(form) != plain:
+                parts = [{"type": "text", "content": form}]
+                self._remember_form(continuation, {"role": role, "parts": parts}, logged)
+            else:
+                form_key = hash((chain, role, form)) if form else empty_answer_key(chain)
+                add_alike(self._answers, form_key, logged)
 
     def _remember_form(
         self, continuation: Continuation, message: Message, logged: LoggedAnswer
@@ -385,10 +445,14 @@ def _normal_chain(continuation: Continuation, new: list[Message]) -> int:
     """The hash of everything that a call sends, in its normal form."""
     answer = continuation.answer
     if answer is None:
-        before, new = continuation.start, new[continuation.leading :]
+        before, first = continuation.start, continuation.leading
     else:
-        before = answer.normal
-    return normal_chain(before, new, continuation.scope)
+        before, first = answer.normal, 0
+    text = only_text(new[first]) if len(new) == first + 1 else None
+    if text is None:
+        return normal_chain(before, new[first:], continuation.scope)
+    text = normal_text(text)
+    return hash((before, new[first].get("role"), text)) if text else before
 
 
 # -- one history for each destination -----------------------------------------------------------

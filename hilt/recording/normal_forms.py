@@ -16,7 +16,7 @@ from hilt.genai.normal_text import normal_text
 from hilt.genai.values import Message, Part
 from hilt.recording.message_keys import MessageKey, empty_answer_key, message_keys
 
-__all__ = ["NormalChain", "is_normal", "normal_chain", "normal_message"]
+__all__ = ["NormalChain", "is_normal", "normal_chain", "normal_message", "only_text"]
 
 _IN_ANY_ORDER = ("tool_call", "tool_call_response")
 _JSON = ("{", "[")
@@ -50,21 +50,24 @@ def _normal_result(text: str) -> Any:
 
 def is_normal(message: Message) -> bool:
     """Whether a message is a text in its normal form, and nothing else."""
-    text = _only_text(message)
+    text = only_text(message)
     return text is not None and normal_text(text) == text
 
 
-def _only_text(message: Message) -> str | None:
+def only_text(message: Message) -> str | None:
+    """The text of a message that is one text; None of any other."""
     parts: Any = message.get("parts")
-    if not parts or len(parts) != 1 or parts[0].get("type") != "text":
-        return None
-    text = parts[0].get("content")
-    return text if type(text) is str else None
+    if parts and len(parts) == 1:
+        part = parts[0]
+        text = part.get("content")
+        if type(text) is str and part.get("type") == "text":
+            return text
+    return None
 
 
 def normal_chain(chain: int, messages: Sequence[Message], start: int) -> int:
     """The hash of what stands before, and messages after it in their normal form."""
-    text = _only_text(messages[0]) if len(messages) == 1 else None
+    text = only_text(messages[0]) if len(messages) == 1 else None
     if text is not None:
         text = normal_text(text)
         return hash((chain, messages[0].get("role"), text)) if text else chain
@@ -91,7 +94,7 @@ class NormalChain:
 
     def add(self, message: Message) -> int:
         """Add a message; the key of everything up to it."""
-        before, text = self.value, _only_text(message)
+        before, text = self.value, only_text(message)
         if text is not None:
             text = normal_text(text)
             if text:

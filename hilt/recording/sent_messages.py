@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from hilt.genai.json_values import get_path
@@ -11,12 +11,14 @@ from hilt.genai.values import Message, Request
 from hilt.recording.message_keys import extended_chain
 from hilt.recording.normal_forms import normal_message
 
-__all__ = ["RAW_FIELDS", "first_answer", "leading_messages", "stored_key"]
+__all__ = ["RAW_FIELDS", "first_answer", "leading_messages", "plain_opening", "stored_key"]
 
 RAW_FIELDS = 2
 """How many fields a message has that is a role and a text, and nothing else."""
 
 _SYSTEM = ("system", "developer")
+_USER = ("user",)
+_LONGEST_OPENING = 2
 
 
 def leading_messages(request: Request, instructions: int) -> tuple[int, int]:
@@ -37,6 +39,30 @@ def _chained(chain: int, raw: Any, read: Callable[[Any], Message]) -> int:
     if type(content) is str and content:
         return hash((chain, "system", trimmed(content)))
     return extended_chain(chain, {**normal_message(read(raw)), "role": "system"})
+
+
+def plain_opening(request: Request) -> tuple[str, str] | None:
+    """The instructions, if there are any, and the question of a request that has nothing else.
+
+    That is one message of the user, alone or after a system message, as the first call of most
+    conversations has it. None of any other request.
+    """
+    messages = request.messages
+    if not 0 < len(messages) <= _LONGEST_OPENING or request.instructions:
+        return None
+    if request.previous_response or request.references or request.stored_history:
+        return None
+    asked = _plain_text(messages[-1], _USER)
+    system = _plain_text(messages[0], _SYSTEM) if len(messages) == _LONGEST_OPENING else ""
+    return None if asked is None or system is None else (system, asked)
+
+
+def _plain_text(raw: Any, roles: Sequence[str]) -> str | None:
+    """The text of a message that is a role and a text; None of others, and of spaces alone."""
+    if type(raw) is dict and len(raw) == RAW_FIELDS and raw.get("role") in roles:
+        text = raw.get("content")
+        return text if type(text) is str and text and not text.isspace() else None
+    return None
 
 
 def stored_key(request: Request) -> str | None:

@@ -65,7 +65,7 @@ PARTS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "message reading": lambda patch: patch.setattr(
         "hilt.providers._chat_completions.message_of", broken
     ),
-    "history": lambda patch: patch.setattr("hilt.recording.history.History.continuation", broken),
+    "history": lambda patch: patch.setattr("hilt.recording.history.History.begin", broken),
     "history's memory": lambda patch: patch.setattr(
         "hilt.recording.history.History.remember", broken
     ),

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from hilt.genai.normal_text import normal_text
 from hilt.genai.values import Message
 from hilt.recording.conversation_ids import (
     DerivedIds,
     continued_id,
     opening_id,
+    plain_opening_id,
     stored_id,
     unread_id,
 )
@@ -186,3 +188,13 @@ def test_when_there_are_too_many_none_is_derived() -> None:
 
     assert given[:2] == ["conv_0", "conv_1"]
     assert given[2] != "conv_2"
+
+
+@pytest.mark.parametrize("user", [None, "alice"])
+@pytest.mark.parametrize("system", ["", "Brief.", " Brief.\r\n", "Cafe\u0301"])
+@pytest.mark.parametrize("asked", ["Hi", " Hi\r\nHo ", "Cafe\u0301", "{}"])
+def test_quick_way_gives_the_same_id(asked: str, system: str, user: str | None) -> None:
+    """A question, alone or after a system message, has the id that `opening_id` gives."""
+    told = [message("system", system)] if system else []
+    quick = plain_opening_id(normal_text(system), normal_text(asked), user)
+    assert quick == opening_id(request(), [*told, message("user", asked)], user)

@@ -12,6 +12,7 @@ from hilt.core.ids import new_event_id
 from hilt.genai.observation import Observation
 from hilt.genai.values import Message, Request, Response
 from hilt.io.session import Session
+from hilt.providers._chat_messages import message_of
 from hilt.recording.history import (
     Continuation,
     History,
@@ -801,3 +802,18 @@ def test_destination_has_one_history(tmp_path: Any) -> None:
     assert history_of(same[0]) is history_of(same[1])
     assert history_of(others[1]) is history_of(Session(sink))
     assert len({id(history_of(each)) for each in (*same, *others)}) == 4
+
+
+@pytest.mark.parametrize("user", [None, "alice"])
+@pytest.mark.parametrize("system", ["", "Brief.", " Brief.\r\n", "Cafe\u0301", " "])
+@pytest.mark.parametrize("asked", ["Hi", " Hi\r\nHo ", "Cafe\u0301", " "])
+def test_quick_way_of_a_first_question(asked: str, system: str, user: str | None) -> None:
+    """A question, alone or after a system message, is kept as it is by way of each message."""
+    told = [{"role": "system", "content": system}] if system else []
+    plain = Request("chat", "openai", messages=[*told, {"role": "user", "content": asked}], read=message_of)  # fmt: skip
+    longer = Request("chat", "openai", messages=plain.messages, read=message_of, references={9: "no"})  # fmt: skip
+
+    quick, slow = (begun(History(), each, user=user) for each in (plain, longer))
+
+    assert quick.session_id == slow.session_id
+    assert quick.continuation == slow.continuation
