@@ -14,6 +14,7 @@ from hilt.cli.output import counted, errors, print_json, printable, results
 
 if TYPE_CHECKING:
     from hilt.imports.formats import HistoryFormat
+    from hilt.io.read.bad_line import BadLine
     from hilt.io.session import Session
 
 __all__ = ["import_command"]
@@ -82,10 +83,21 @@ def import_command(
         events = counted(counts["events"], "event")
         results.print(f"Wrote {events} to {output}, from {_sources(counts)}")
     if counts["unreadable"]:
-        for each in counts["errors"][:_SHOWN]:
-            errors.print(printable(str(each)))
+        for line in _summed_up(counts["errors"])[:_SHOWN]:
+            errors.print(printable(line))
         errors.print(f"{counted(counts['unreadable'], 'record')} could not be read")
         raise typer.Exit(1)
+
+
+def _summed_up(bad: list[BadLine]) -> list[str]:
+    """What could not be read, what is wrong in the same way only once."""
+    alike: dict[tuple[Path, str], list[BadLine]] = {}
+    for each in bad:
+        alike.setdefault((each.path, each.message), []).append(each)
+    return [
+        f"{first} (and {len(more):,} more)" if more else str(first)
+        for first, *more in alike.values()
+    ]
 
 
 def _by_format(
@@ -93,7 +105,10 @@ def _by_format(
 ) -> tuple[list[tuple[Path, HistoryFormat]], list[Path]]:
     """The files that are histories, each with its format, and those of spans."""
     from hilt.imports.formats import format_named, format_of
+    from hilt.io.read.recognition import check_text
 
+    for path in files:
+        check_text(path)
     if source in _SPANS:
         return [], files
     histories, spans = [], []

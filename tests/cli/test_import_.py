@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.conftest import make_event
 from tests.hilt_otel_exporters.conftest import chat
 from tests.imports.histories import entry, piece, write_lines
 
@@ -65,6 +66,45 @@ def test_unreadable_piece_is_a_finding(hilt, spans, tmp_path):
     assert code == 1
     assert err.replace("\n", "") == f"{spans}:2: not JSON1 record could not be read"
     assert out.startswith("Wrote 2 events to ")
+
+
+def test_what_is_wrong_in_the_same_way_is_said_once(hilt, tmp_path):
+    """Of a whole file of something else, one line is enough."""
+    log = tmp_path / "app.jsonl"
+    log.write_bytes(b"".join(make_event(number).encode() + b"\n" for number in range(30)))
+
+    code, _, err = hilt("import", log.name, "-o", "new.jsonl")
+
+    assert code == 1
+    assert err.replace("\n", " ") == (
+        "app.jsonl:1: an event of HILT's: a log needs no import; to copy one, hilt convert "
+        "(and 29 more) 30 records could not be read "
+    )
+
+
+@pytest.mark.parametrize("source", [(), ("--from", "otel"), ("--from", "chatgpt")])
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (
+            '[{"a": 1}]'.encode("utf-16"),
+            "is UTF-16; UTF-8 is read: iconv -f UTF-16 -t UTF-8 converts it",
+        ),
+        (bytes(range(256)) * 20, "is a binary file, not JSON"),
+        (b"\x1f\x8bxxxx", "is not a gzip file that can be read: "),
+    ],
+    ids=["utf-16", "binary", "gzip"],
+)
+def test_what_is_no_text_is_refused(hilt, tmp_path, content, message, source):
+    """In one line, and nothing is written."""
+    (tmp_path / "spans.jsonl").write_bytes(content)
+
+    code, out, err = hilt("import", "spans.jsonl", "-o", "new.jsonl", *source)
+
+    assert (code, out) == (2, "")
+    assert err.startswith(f"hilt: spans.jsonl: {message}")
+    assert err.count("\n") == 1
+    assert not (tmp_path / "new.jsonl").exists()
 
 
 def test_missing_file_is_wrong_usage(hilt, tmp_path):

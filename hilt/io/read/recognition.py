@@ -11,9 +11,11 @@ from hilt.core.columns import COLUMNS
 from hilt.core.exceptions import ReadError
 from hilt.io.read.lines import chunks_of, stripped
 
-__all__ = ["check_content"]
+__all__ = ["check_content", "check_text"]
 
 _SAMPLE = 1 << 16
+_HEAD = 1000
+_DATABASE = b"SQLite format 3\0"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _COLUMNS = frozenset(COLUMNS)
 _decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
@@ -25,18 +27,39 @@ def check_content(path: Path) -> None:
     Raises:
         ReadError: If it is something else; the message says what.
     """
-    try:
-        if not path.is_file():  # a pipe can be read once
-            return
-        with path.open("rb") as file:
-            sample = next(chunks_of(file), b"")[:_SAMPLE]
-    except (OSError, EOFError):
-        return
-    except zlib.error as error:
-        raise ReadError(f"{path}: is not a gzip file that can be read: {error}") from error
-    problem = _problem(sample)
+    problem = _problem(_sample_of(path))
     if problem:
         raise ReadError(f"{path}: {problem}")
+
+
+def check_text(path: Path) -> None:
+    """Refuse a file that can be no JSON: one of UTF-16, and a binary one that is no database.
+
+    Raises:
+        ReadError: If it is one; the message says what.
+    """
+    sample = _sample_of(path)
+    if sample.startswith(_UTF16):
+        raise ReadError(f"{path}: is UTF-16; UTF-8 is read: iconv -f UTF-16 -t UTF-8 converts it")
+    if (
+        b"\0" in sample.strip(b"\0")
+        and not sample.startswith(_DATABASE)
+        and stripped(sample[:_HEAD])[:1] not in (b"{", b"[")
+    ):
+        raise ReadError(f"{path}: is a binary file, not JSON")
+
+
+def _sample_of(path: Path) -> bytes:
+    """The beginning of a file, uncompressed; nothing where it cannot be read, or once only."""
+    try:
+        if not path.is_file():  # a pipe can be read once
+            return b""
+        with path.open("rb") as file:
+            return next(chunks_of(file), b"")[:_SAMPLE]
+    except (OSError, EOFError):
+        return b""
+    except zlib.error as error:
+        raise ReadError(f"{path}: is not a gzip file that can be read: {error}") from error
 
 
 def _problem(sample: bytes) -> str:
