@@ -8,24 +8,27 @@ if a mark is missing there, the rows are looked up (`hilt.io.sheets.placement`).
 
 The batch leaves a *receipt* in its tab's metadata, too, and takes away the one before it. Whoever
 finds the receipt knows that the rows have arrived, wherever people have moved, sorted or deleted
-them since.
+them since. A receipt has a number that the service takes once. So the batch that is sent in the
+place of one that nobody answered claims that one's number, too: of the two, only one is carried
+out, however late the first one comes.
 """
 
 from __future__ import annotations
 
+import hashlib
 import random
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from hilt.io.sheets.connection import Connection, Json
+from hilt.io.sheets.connection import Json
 from hilt.io.sheets.marks import (
+    Marks,
     column_mark_lookup,
     forget_receipt_request,
-    read_marks,
     receipt_request,
 )
-from hilt.io.sheets.outbox_state import Receipt
+from hilt.io.sheets.outbox_state import InFlight, Receipt
 from hilt.io.sheets.tabs import LogTab
 
 __all__ = ["RECEIPT_S", "Guard", "Guards", "old_receipts"]
@@ -48,12 +51,14 @@ class Guard:
         receipt: The receipt that it leaves; none if empty.
         sheet_id: The tab that the receipt is left in.
         forgotten: The receipts that it takes away.
+        claims: The receipts of batches that must not come any more, in their order.
     """
 
     places: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
     receipt: str = ""
     sheet_id: int = 0
     forgotten: Sequence[str] = ()
+    claims: Sequence[str] = ()
 
     def __bool__(self) -> bool:
         return bool(self.receipt)
@@ -66,7 +71,8 @@ class Guard:
         """
         if not self or not requests:
             return [*requests]
-        proofs = [receipt_request(self.receipt, self.sheet_id)]
+        receipts = (self.receipt, *self.claims)
+        proofs = [receipt_request(each, self.sheet_id, _number_of(each)) for each in receipts]
         proofs += [forget_receipt_request(each) for each in self.forgotten]
         return [*requests, *proofs, *self._checks()]
 
@@ -83,15 +89,16 @@ class Guard:
             for reply in replies[-len(checks) :]
         )
 
-    def has_moved(self, connection: Connection) -> bool:
-        """Whether columns are elsewhere by now, so that the batch was refused for them.
+    def arrived_before(self, marks: Marks) -> str:
+        """The batch that came all the same, for which this one was refused; empty if none did.
 
-        Raises:
-            CallError: If that cannot be read.
+        The last one of several has claimed the numbers of those before it.
         """
-        if not self.places:
-            return False
-        columns = read_marks(connection).columns
+        return next((each for each in reversed(self.claims) if each in marks.receipts), "")
+
+    def has_moved(self, marks: Marks) -> bool:
+        """Whether columns are elsewhere by now, so that the batch was refused for them."""
+        columns = marks.columns
         return any(
             columns[sheet_id].get(name) != at
             for sheet_id, positions in self.places.items()
@@ -111,7 +118,11 @@ class Guards:
         self._forgotten: set[str] = set()
 
     def next(
-        self, tab: LogTab, places: Mapping[int, Mapping[str, int]], left: Receipt | None
+        self,
+        tab: LogTab,
+        places: Mapping[int, Mapping[str, int]],
+        left: Receipt | None,
+        doubtful: Sequence[InFlight] = (),
     ) -> Guard:
         """The guard of the next batch.
 
@@ -119,6 +130,7 @@ class Guards:
             tab: The tab that rows are appended to.
             places: Where the columns of other tabs are that are written to.
             left: The receipt of the batch before.
+            doubtful: Batches in whose place it is sent.
         """
         all_places = {**places, tab.sheet_id: dict(tab.positions)}
         if self._bare >= _MOST_BARE or self._refused == all_places:
@@ -128,20 +140,20 @@ class Guards:
         if left is not None and left.sheet_id == tab.sheet_id:
             names.append(left.name)
         forgotten = [each for each in dict.fromkeys(names) if each not in self._forgotten]
-        self._sent = Guard(all_places, _new_receipt(), tab.sheet_id, forgotten)
+        claims = [each.receipt for each in doubtful]
+        self._sent = Guard(all_places, _new_receipt(), tab.sheet_id, forgotten, claims)
         return self._sent
 
-    def has_moved(self, connection: Connection) -> bool:
-        """Whether the batch that was sent last was refused because columns have moved.
-
-        Raises:
-            CallError: If that cannot be read.
-        """
-        return self._sent.has_moved(connection)
+    @property
+    def sent(self) -> Guard:
+        """The guard of the batch that was sent last."""
+        return self._sent
 
     def note_refused(self) -> None:
         """Nothing has moved: try it without a guard, unless that has just been tried."""
         self._refused = self._sent.places
+        # It may be for a receipt that is there no more.
+        self._forgotten.update(self._sent.forgotten)
 
     def note_sent(self, replies: Sequence[Json]) -> bool:
         """A batch was taken; whether all of its columns were in their places for certain."""
@@ -163,6 +175,11 @@ def old_receipts(receipts: Sequence[str]) -> list[str]:
     """Those of programs that never took them away, and that nobody looks for any more."""
     before = time.time() - _OLD_S
     return [each for each in receipts if _made_at(each) < before][:_MOST_OLD]
+
+
+def _number_of(receipt: str) -> int:
+    """The number that the service takes once."""
+    return 1 + int(hashlib.sha256(receipt.encode()).hexdigest()[:8], 16) % (2**31 - 1)
 
 
 def _made_at(receipt: str) -> float:

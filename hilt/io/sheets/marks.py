@@ -148,9 +148,9 @@ def column_mark_lookup(sheet_id: int, name: str, at: int) -> Json:
     }
 
 
-def receipt_request(receipt: str, sheet_id: int) -> Json:
-    """Leave a receipt in a tab."""
-    return _create(RECEIPT_KEY, receipt, {"sheetId": sheet_id})
+def receipt_request(receipt: str, sheet_id: int, number: int | None = None) -> Json:
+    """Leave a receipt in a tab; a number is refused if it is there already."""
+    return _create(RECEIPT_KEY, receipt, {"sheetId": sheet_id}, number)
 
 
 def forget_receipt_request(receipt: str) -> Json:
@@ -164,13 +164,15 @@ def _column(sheet_id: int, at: int) -> Json:
     return {"dimensionRange": area}
 
 
-def _create(key: str, value: str, location: Json) -> Json:
-    metadata = {
+def _create(key: str, value: str, location: Json, number: int | None = None) -> Json:
+    metadata: Json = {
         "metadataKey": key,
         "metadataValue": value,
         "location": location,
         "visibility": _VISIBILITY,
     }
+    if number is not None:
+        metadata["metadataId"] = number
     return {"createDeveloperMetadata": {"developerMetadata": metadata}}
 
 

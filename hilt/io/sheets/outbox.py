@@ -39,6 +39,7 @@ __all__ = ["Outbox"]
 _log = logging.getLogger(__name__)
 _NEARLY_FULL = 0.8
 _MINUTE = 60.0
+_MOST_DOUBTFUL = 10
 _MOST_WITHOUT_ANSWER = 10_000
 """How many prompts are remembered whose endings may still come."""
 
@@ -222,6 +223,7 @@ class Outbox:
         self._state.update(
             in_flight=None,
             receipt=left,
+            doubtful=[],
             positions=positions,
             last_delivery=time.time(),
             delivered=self.state.delivered + len(batch.spans),
@@ -240,8 +242,20 @@ class Outbox:
 
     def requeue(self, arrived: list[str] | None = None) -> None:
         """The batch in flight waits again; ``arrived`` are the event ids that need not be sent."""
+        batch, doubtful = self.state.in_flight, self.state.doubtful
+        if arrived is not None and batch is not None and batch.receipt and not batch.answered:
+            doubtful = [*doubtful, batch][-_MOST_DOUBTFUL:]
         changes = {} if arrived is None else {"arrived": arrived}
-        self._state.update(in_flight=None, **changes)
+        self._state.update(in_flight=None, doubtful=doubtful, **changes)
+
+    def take_up(self, receipt: str) -> None:
+        """A batch that was in doubt has arrived after all: it is in flight again."""
+        doubtful = self.state.doubtful
+        for batch in doubtful:
+            if batch.receipt == receipt:
+                rest = [each for each in doubtful if each is not batch]
+                answered = msgspec.structs.replace(batch, answered=True)
+                self._state.update(in_flight=answered, doubtful=rest)
 
     def note_blocked(self, blocked: Blocked | None) -> None:
         """Keep why nothing is delivered, for people and other processes."""

@@ -109,6 +109,7 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
         without_answer: The prompts whose rows say that there was no answer, the newest ones.
         drops_reported: How many dropped events the sheet reports.
         receipt: What the last batch has left in the sheet, to be taken away by the next one.
+        doubtful: Batches that did not arrive while anybody waited, and still may.
     """
 
     positions: dict[str, int] = {}
@@ -122,6 +123,7 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
     without_answer: list[str] = []
     drops_reported: int = msgspec.field(default=0, name="dropped_said")
     receipt: Receipt | None = None
+    doubtful: list[InFlight] = []
 
 
 class OutboxState:

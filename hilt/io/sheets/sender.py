@@ -25,6 +25,7 @@ from hilt.io.sheets.drop_report import report_drops
 from hilt.io.sheets.errors import CallError
 from hilt.io.sheets.guards import Guards
 from hilt.io.sheets.late_endings import LateEndings
+from hilt.io.sheets.marks import Marks, read_marks
 from hilt.io.sheets.narrowing import Narrowing
 from hilt.io.sheets.outbox import Outbox
 from hilt.io.sheets.outbox_state import Blocked, InFlight
@@ -234,7 +235,7 @@ class Sender:
         if rows:
             requests.append(append_request(tab.sheet_id, rows, tab.table))
         note, outbox = self._narrowing.note, self.outbox
-        guard = self._guards.next(tab, late.places, outbox.state.receipt)
+        guard = self._guards.next(tab, late.places, outbox.state.receipt, outbox.state.doubtful)
         receipt = guard.receipt if requests else ""
         outbox.begin(batch.spans, tab.sheet_id, tab.positions, note, batch.calls, receipt)
         in_flight = self.outbox.state.in_flight
@@ -359,7 +360,7 @@ class Sender:
 
         A person may have deleted the tab or a column; or one row is refused.
         """
-        if self._last_rows and self._have_columns_moved():
+        if self._last_rows and self._is_about_the_guard():
             self._tab = None
             return True
         if self._narrowing.looks_again(self._last_rows):
@@ -370,12 +371,17 @@ class Sender:
             error, self._last_rows, self._is_protected, fills=self._last_fills
         )
 
-    def _have_columns_moved(self) -> bool:
-        """Whether a batch was refused because a person had moved columns."""
+    def _is_about_the_guard(self) -> bool:
+        """Whether a batch was refused because columns had moved, or because it came before."""
+        guard = self._guards.sent
         try:
-            return self._guards.has_moved(self._open_connection())
+            marks = read_marks(self._open_connection()) if guard else Marks()
         except CallError:
             return False
+        before = guard.arrived_before(marks)
+        if before:
+            self.outbox.take_up(before)
+        return bool(before) or guard.has_moved(marks)
 
     def _is_protected(self) -> bool:
         """Whether a protection refuses the row: it may be lifted before a note is sent for it."""

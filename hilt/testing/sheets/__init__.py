@@ -23,6 +23,7 @@ What Google's documentation does not settle is assumed, and may differ:
 - ``appendCells`` with a ``tableId`` writes from the table's first column on, fills its empty last
   rows first, and inserts rows where something is below the table.
 - A copied tab has copies of the developer metadata of the tab and of its columns.
+- A ``metadataId`` that is there already is refused, as ids are unique within a spreadsheet.
 - Updating developer metadata that no filter matches is refused (`Book.refuses_unmatched`), as at
   least one filter must match.
 - A viewer's write is a 403; reading an uploaded Excel file is a 400.

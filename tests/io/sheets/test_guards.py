@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import replace
 
@@ -9,7 +10,7 @@ import msgspec
 import pytest
 
 from hilt.io.sheets.guards import Guard, Guards, old_receipts
-from hilt.io.sheets.marks import RECEIPT_KEY, read_marks, receipt_request
+from hilt.io.sheets.marks import RECEIPT_KEY, Marks, read_marks, receipt_request
 from hilt.io.sheets.outbox_state import Receipt
 from hilt.io.sheets.tabs import find_tabs
 from hilt.testing.sheets import ApiError, Fault
@@ -128,6 +129,41 @@ def test_row_whose_answer_was_lost_comes_once(sheets, eager, deed):
     assert sorted(texts(sheets)) == (["a", "c"] if deed == "deleted" else ["a", "b", "c"])
 
 
+@pytest.mark.parametrize("comes", ["before the next", "after the next"])
+@pytest.mark.slow_after(1)
+def test_batch_that_comes_when_nobody_waits_any_more_is_there_once(sheets, sink_of, comes):
+    """Google has a limit for its work, and a machine's clock may be wrong about it."""
+    sink = sink_of(columns=COLUMNS, pace=replace(HURRY, look_s=60, read_s=0.3, settle_s=0.2))
+    sink.open()
+    put(sink, prompt_of("a"))
+    assert sink.flush(10)
+    perform, late = sheets.perform, threading.Event()
+    calls: list[tuple] = []
+
+    def performed(call, query):
+        if call.kind != "write":
+            return perform(call, query)
+        calls.append((call, query))
+        if len(calls) == 1:  # nothing happens, and nobody is answered
+            late.wait(10)
+            raise ApiError(503, "Late.")
+        if len(calls) == 2 and comes == "before the next":
+            perform(*calls[0])
+        return perform(call, query)
+
+    sheets.perform = performed
+    put(sink, prompt_of("b"), prompt_of("c"))
+    assert sink.flush(15)
+    if comes == "after the next":
+        with pytest.raises(ApiError):
+            perform(*calls[0])
+    late.set()
+    put(sink, prompt_of("d"))
+    assert sink.flush(10)
+    assert texts(sheets) == ["a", "b", "c", "d"]
+    assert sink.outbox.state.doubtful == []
+
+
 def test_last_receipt_is_there_and_no_other(sheets, eager):
     """Each batch takes away the one before it."""
     for number in range(4):
@@ -190,6 +226,27 @@ def test_what_people_have_to_mend_is_said_once(sheets, eager, caplog):
     assert texts(sheets) == ["a", "b"]
 
 
+def test_receipt_that_somebody_has_removed_is_not_missed(sheets, eager):
+    """Also if Google refuses to delete what is not there: guards go on."""
+    perform = sheets.perform
+
+    def performed(call, query):
+        if call.kind == "write" and "deleteDeveloperMetadata" in str(call.body):
+            raise ApiError(400, "Not there.")
+        return perform(call, query)
+
+    sheets.perform = performed
+    for text in "bc":
+        put(eager, prompt_of(text))
+        assert eager.flush(10)
+    sheets.perform = perform
+    put(eager, prompt_of("d"))
+    assert eager.flush(10)
+    assert texts(sheets) == ["a", "b", "c", "d"]
+    assert eager.outbox.state.receipt.name in receipts(sheets)
+    assert "updateDeveloperMetadata" in str(sheets.calls_of("write")[-1].body)
+
+
 def test_receipt_that_is_old_is_not_relied_on(sheets, eager):
     """Nobody may have kept it; then the ids of the rows say what has arrived."""
     sheets.faults.add(Fault("reset_after"))
@@ -231,12 +288,20 @@ def test_guard_checks_every_column_and_knows_whether_it_held(sheets, eager):
     ]  # fmt: skip
     assert guards.note_sent(connection.batch(requests))
     assert guard.receipt in read_marks(connection).receipts
-    assert not guards.has_moved(connection)
+    assert not guard.has_moved(read_marks(connection))
     assert not guard.held([{}] * len(requests))
     # A tab that is gone, or has no marks, is looked for anew.
-    assert not Guard({999: {"message": 0}}, "r", 999).has_moved(connection)
+    assert not Guard({999: {"message": 0}}, "r", 999).has_moved(read_marks(connection))
     move(sheets, 1, 0)
-    assert guards.has_moved(connection)
+    assert guard.has_moved(read_marks(connection))
+
+
+def test_last_of_several_late_batches_is_the_one_that_came():
+    """It has left the receipts of those in whose place it was sent, too."""
+    guard = Guard({1: {"a": 0}}, "third", 1, claims=["first", "second"])
+    assert guard.arrived_before(Marks(receipts=["second", "first"])) == "second"
+    assert guard.arrived_before(Marks(receipts=["first"])) == "first"
+    assert guard.arrived_before(Marks(receipts=["other"])) == ""
 
 
 def test_nothing_is_guarded_where_nothing_is_sent():
