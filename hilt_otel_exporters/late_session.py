@@ -44,9 +44,9 @@ class LateSession:
         if self._is_open():
             self._session.write_lines(lines, count, more_follow=more_follow)
 
-    def append_all(self, events: Iterable[Event]) -> list[Event]:
+    def append_all(self, events: Iterable[Event], *, are_read: bool = False) -> list[Event]:
         """Write events."""
-        return self._session.append_all(events) if self._is_open() else []
+        return self._session.append_all(events, are_read=are_read) if self._is_open() else []
 
     def flush(self, timeout: float | None = None) -> bool:
         """Flush the session, if there was anything to write."""

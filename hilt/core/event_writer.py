@@ -31,8 +31,12 @@ class EventWriter(Protocol):
             more_follow: The same call will write again soon.
         """
 
-    def append_all(self, events: Iterable[Event]) -> list[Event]:
+    def append_all(self, events: Iterable[Event], *, are_read: bool = False) -> list[Event]:
         """Write the events of one step, and return those that were written.
+
+        Args:
+            events: The events.
+            are_read: They have just been read from JSON, so they need no check.
 
         Raises:
             HILTError: If they cannot be taken.

@@ -165,8 +165,8 @@ class _LoggedEvents(EventWriter):
     def write_lines(self, lines: bytes, count: int, *, more_follow: bool = False) -> None:
         self._session.write_lines(lines, count, more_follow=more_follow)
 
-    def append_all(self, events: Iterable[Event]) -> list[Event]:
-        written = self._session.append_all(events)
+    def append_all(self, events: Iterable[Event], *, are_read: bool = False) -> list[Event]:
+        written = self._session.append_all(events, are_read=are_read)
         self.events += written
         return written
 

@@ -201,15 +201,20 @@ class Session:
         kept = self.append_all((event,))
         return kept[0] if kept else None
 
-    def append_all(self, events: Iterable[Event]) -> list[Event]:
+    def append_all(self, events: Iterable[Event], *, are_read: bool = False) -> list[Event]:
         """Write the events of one step together, and return those that were written.
+
+        Args:
+            events: The events.
+            are_read: They have just been read from JSON, so they need no check.
 
         Raises:
             EventError: If one is not a valid event; then none is written.
             SessionError: If the session is closed, or only reads.
         """
         self._check_writable()
-        kept = [event for event in map(self._chain.apply, map(_valid, events)) if event is not None]
+        valid = events if are_read else map(_valid, events)
+        kept = [event for event in map(self._chain.apply, valid) if event is not None]
         if self._policy is not None:
             kept = [self._policy(event) for event in kept]
         if kept:

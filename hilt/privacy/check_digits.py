@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from operator import mul
 
 __all__ = ["CHECKS", "LETTER_CHECKS", "Check", "dutch_id", "iban_length", "is_date", "is_iban"]
 
@@ -41,7 +42,7 @@ _CARD_RANGES = re.compile(
 def _card(text: str, digits: Sequence[int]) -> str:
     if not 13 <= len(digits) <= 19 or not _luhn(digits) or len(set(digits)) < 2:  # noqa: PLR2004
         return ""
-    return "card" if _CARD_RANGES.match("".join(map(str, digits))) else ""
+    return "card" if _CARD_RANGES.match("".join(map(str, digits[:4]))) else ""
 
 
 def _international(text: str, digits: Sequence[int]) -> str:
@@ -71,19 +72,18 @@ def _grouped_phone(text: str, digits: Sequence[int]) -> str:
     return "phone" if not is_date(text) else ""
 
 
-def _always_id(text: str, digits: Sequence[int]) -> str:
-    return "national_id"
-
-
 def _swiss(text: str, digits: Sequence[int]) -> str:
     total = sum(digit * (3 if index % 2 else 1) for index, digit in enumerate(digits[:12]))
     return "national_id" if (10 - total % 10) % 10 == digits[12] else ""
 
 
+_CPF_WEIGHTS = (range(10, 1, -1), range(11, 1, -1))
+
+
 def _is_cpf(digits: Sequence[int]) -> bool:
-    for length in (9, 10):
-        total = sum(digits[index] * (length + 1 - index) for index in range(length))
-        if (total * 10 % 11) % 10 != digits[length]:
+    for weights in _CPF_WEIGHTS:
+        total: int = sum(map(mul, weights, digits))
+        if total * 10 % 11 % 10 != digits[len(weights)]:
             return False
     return len(set(digits)) > 1
 
@@ -93,11 +93,15 @@ def _cpf(text: str, digits: Sequence[int]) -> str:
 
 
 def _is_german(digits: Sequence[int]) -> bool:
-    counts = sorted(digits[:10].count(each) for each in range(10))
-    if digits[0] == 0 or counts[-1] not in (2, 3) or counts[-2] > 1:
+    ten = digits[:10]
+    # One digit is there twice or three times, the others once.
+    distinct = len(set(ten))
+    if distinct not in (8, 9) or digits[0] == 0:
+        return False
+    if distinct == 8 and max(map(ten.count, ten)) != 3:  # noqa: PLR2004
         return False
     product = 10
-    for digit in digits[:10]:
+    for digit in ten:
         total = (digit + product) % 10 or 10
         product = total * 2 % 11
     return (11 - product) % 10 == digits[10]
@@ -107,15 +111,18 @@ def _is_pesel(digits: Sequence[int]) -> bool:
     month, day = digits[2] * 10 + digits[3], digits[4] * 10 + digits[5]
     if not 1 <= month % 20 <= 12 or not 1 <= day <= 31:  # noqa: PLR2004
         return False
-    weights = (1, 3, 7, 9, 1, 3, 7, 9, 1, 3)
-    total = sum(w * d for w, d in zip(weights, digits, strict=False))
-    return (10 - total % 10) % 10 == digits[10]
+    total: int = sum(map(mul, _PESEL_WEIGHTS, digits))
+    return -total % 10 == digits[10]
+
+
+_PESEL_WEIGHTS = (1, 3, 7, 9, 1, 3, 7, 9, 1, 3)
+
+
+_NORWEGIAN_WEIGHTS = ((3, 7, 6, 1, 8, 9, 4, 5, 2, 1), (5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1))
 
 
 def _is_norwegian(digits: Sequence[int]) -> bool:
-    first = sum(w * d for w, d in zip((3, 7, 6, 1, 8, 9, 4, 5, 2, 1), digits, strict=False))
-    second = sum(w * d for w, d in zip((5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1), digits, strict=True))
-    return first % 11 == 0 and second % 11 == 0
+    return all(sum(map(mul, weights, digits)) % 11 == 0 for weights in _NORWEGIAN_WEIGHTS)
 
 
 def _is_belgian(digits: Sequence[int]) -> bool:
@@ -130,7 +137,13 @@ def _belgian(text: str, digits: Sequence[int]) -> str:
 def _eleven(text: str, digits: Sequence[int]) -> str:
     if len(set(digits)) < 3:  # noqa: PLR2004 # zeros pass some checks, and are nobody's
         return ""
-    if any(check(digits) for check in (_is_german, _is_cpf, _is_pesel, _is_norwegian, _is_belgian)):
+    if (
+        _is_pesel(digits)
+        or _is_norwegian(digits)
+        or _is_cpf(digits)
+        or _is_german(digits)
+        or _is_belgian(digits)
+    ):
         return "national_id"
     if text[0] == "0" and text[1] != "0":
         return _plain_national(text, digits)
@@ -144,6 +157,32 @@ def _german(text: str, digits: Sequence[int]) -> str:
 def _french(text: str, digits: Sequence[int]) -> str:
     number, key = int("".join(map(str, digits[:13]))), digits[13] * 10 + digits[14]
     return "national_id" if 97 - number % 97 == key else _card(text, digits)
+
+
+def _long(text: str, digits: Sequence[int]) -> str:
+    """A number of 13 digits and more with no separator among the first 13."""
+    count = len(digits)
+    if count == 13 and text.startswith("756"):  # noqa: PLR2004
+        return _swiss(text, digits)
+    if count == _LENGTH_OF_FRENCH and digits[0] in (1, 2, 7, 8) and _is_birth_month(digits[3:5]):
+        return _french(text, digits)
+    if _CHINESE.fullmatch(text):
+        return _chinese(text, digits)
+    return _card(text, digits)
+
+
+_LENGTH_OF_FRENCH = 15
+
+
+def _is_birth_month(digits: Sequence[int]) -> bool:
+    """Whether a month is one that France writes: from 20 on it is not known."""
+    month = digits[0] * 10 + digits[1]
+    return 1 <= month <= 12 or month >= 20  # noqa: PLR2004
+
+
+_CHINESE = re.compile(
+    r"[1-8]\d{5}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx]"
+)
 
 
 def _chinese(text: str, digits: Sequence[int]) -> str:
@@ -163,7 +202,7 @@ def _nordic(text: str, digits: Sequence[int]) -> str:
     ten = digits[-10:]
     swedish = _is_date_of_birth(ten, day_first=False) and _luhn(ten)
     danish = len(digits) == 10 and _is_date_of_birth(ten, day_first=True)  # noqa: PLR2004
-    return "national_id" if swedish or danish else ""
+    return "national_id" if swedish or danish else ""  # a Finnish one is like a Danish one
 
 
 _VERHOEFF_D = (
@@ -176,16 +215,37 @@ _VERHOEFF_P = (
 )  # fmt: skip
 
 
+_LENGTH_OF_INDIAN = 14  # with its separators
+
+
 def _indian(text: str, digits: Sequence[int]) -> str:
+    if len(text) != _LENGTH_OF_INDIAN or "." in text:
+        return ""
     check = 0
     for index, digit in enumerate(reversed(digits)):
         check = int(_VERHOEFF_D[check][int(_VERHOEFF_P[index % 8][digit])])
     return "national_id" if check == 0 else ""
 
 
-def _nine(text: str, digits: Sequence[int]) -> str:
-    if digits.count(0) > 4:  # noqa: PLR2004 # 100 200 300
+def _korean(text: str, digits: Sequence[int]) -> str:
+    month, day = digits[2] * 10 + digits[3], digits[4] * 10 + digits[5]
+    is_date_of_birth = 1 <= month <= 12 and 1 <= day <= 31  # noqa: PLR2004
+    return "national_id" if is_date_of_birth and text[6] == "-" and text[7] in "12345678" else ""
+
+
+def _social_security(text: str, digits: Sequence[int]) -> str:
+    area = text[:3]
+    if text[3] == "." or text[6] == ".":
         return ""
+    never = area in ("000", "666") or area[0] == "9" or text[4:6] == "00" or text[7:] == "0000"
+    return "" if never else "national_id"
+
+
+def _nine(text: str, digits: Sequence[int]) -> str:
+    if "." in text or digits.count(0) > 4:  # noqa: PLR2004 # 100 200 300
+        return ""
+    if digits[0] == 0:  # a phone number, as 030 123 456
+        return _national(text, digits) if digits[1] else ""
     canadian = digits[0] not in (0, 8) and _luhn(digits)
     weights = (1, 4, 3, 7, 5, 8, 6, 9, 10)
     australian = sum(w * d for w, d in zip(weights, digits, strict=True)) % 11 == 0
@@ -196,12 +256,12 @@ CHECKS: dict[str, Check] = {
     "intl": _international,
     "ch_ahv": _swiss,
     "br_cpf": _cpf,
-    "us_ssn": _always_id,
+    "us_ssn": _social_security,
     "be_nn": _belgian,
     "fr_nir": _french,
     "card": _card,
-    "cn_id": _chinese,
-    "kr_rrn": _always_id,
+    "long": _long,
+    "kr_rrn": _korean,
     "nordic": _nordic,
     "in_uid": _indian,
     "de_spaced": _german,
@@ -212,7 +272,7 @@ CHECKS: dict[str, Check] = {
     "plain0": _plain_national,
     "pairs": _grouped_phone,
 }
-"""Checks of numbers, by the name of the form that they have in `hilt.privacy.patterns`."""
+"""Checks of numbers, by the name of the form that they have in `hilt.privacy.number_forms`."""
 
 
 def dutch_id(digits: Sequence[int]) -> bool:

@@ -17,44 +17,95 @@ from collections.abc import Iterator
 from typing import Final
 
 from hilt.privacy.finding import Finding
-from hilt.privacy.number_patterns import lettered_ids, numbers
+from hilt.privacy.lettered_ids import lettered_ids
+from hilt.privacy.number_forms import normalized
+from hilt.privacy.number_patterns import announced, numbers
 
-__all__ = ["KINDS", "Finding", "find"]
+__all__ = ["BLOCK", "KINDS", "Finding", "find", "most_places"]
 
 KINDS: Final = frozenset(
     ("email", "phone", "card", "iban", "ip", "national_id", "api_key", "token", "password")
 )
 """The kinds that `find` knows."""
 
+BLOCK: Final = "block"
+"""What `find` calls the rest of a text that has more places to look at than it may take time."""
+
 
 def find(text: str, kinds: frozenset[str] = KINDS) -> list[Finding]:
     """What a text has of some kinds, in its order, without overlaps.
 
+    A text of thousands of places that may be something, more than a directory of phone numbers of
+    that size has, is looked through up to `most_places`; the rest of it is one finding, a
+    ``block``.
+
     >>> [(each.kind, each.start) for each in find("Write to ann@example.com")]
     [('email', 9)]
     """
-    found = list(_marked(text))
-    digits = _count_digits(text)
-    if digits >= _FEWEST_DIGITS:
-        found.extend(numbers(text))
-        found.extend(lettered_ids(text, digits))
-    if digits >= _FEWEST_IN_IPV4:
-        found.extend(_ipv4(text))
-    found.extend(_ipv6(text))
-    wanted = [each for each in found if each.kind in kinds]
+    found: list[Finding] = []
+    for places in _places(text, kinds):
+        _collect(found, places, text)
+    wanted = [each for each in found if each.kind in kinds or each.kind == BLOCK]
     return _without_overlaps(wanted) if len(wanted) > 1 else wanted
 
 
+def most_places(length: int) -> int:
+    """How many places of one sort are looked at in a text of a length."""
+    return 4_000 + length // 400
+
+
+def _collect(found: list[Finding], places: Iterator[Finding], text: str) -> None:
+    """Add what was found at places that may be something; those without a kind are nothing."""
+    left = most_places(len(text))
+    for place in places:
+        if place.kind:
+            found.append(place)
+        left -= 1
+        if left < 0:
+            found.append(Finding(place.start, len(text), BLOCK))
+            return
+
+
+def _places(text: str, kinds: frozenset[str]) -> Iterator[Iterator[Finding]]:
+    """The places of a text that may be something, by what is looked for."""
+    if "@" in text and "email" in kinds:
+        yield _emails(text, _DOMAIN)
+    if "%" in text and "%40" in text and "email" in kinds:
+        yield _emails(text, _QUOTED_DOMAIN)
+    if "@" in text and "://" in text:
+        yield (Finding(*each.span(1), "password") for each in _URL_PASSWORD.finditer(text))
+    if "J" in text and "eyJ" in text:
+        yield _web_tokens(text)
+    if "-----BEGIN" in text:
+        yield (Finding(*each.span(), "api_key") for each in _PEM.finditer(text))
+    yield from _keys(text)
+    # "İ" is the one letter that has another length in lower case: places would differ.
+    lower = text.replace("\u0130", "i").lower()
+    data = normalized(text)
+    digits = len(data.translate(None, _NOT_DIGITS))
+    many_digits = digits * _MANY_DIGITS > len(text)
+    words = lower
+    if many_digits and text.isascii():  # it is faster to look for words among the letters alone
+        words = lower.encode().translate(None, _NOT_LETTERS).decode()
+    yield from _named(text, lower, words)
+    if digits >= _FEWEST_DIGITS and not kinds.isdisjoint(_NUMBERS):
+        yield numbers(text, data, with_letters=many_digits)
+        if not many_digits:
+            yield lettered_ids(text)
+        if digits >= _FEWEST_IN_LOOSE:
+            yield announced(lower, words)
+    if "ip" in kinds:
+        yield _ipv4(text)
+        yield _ipv6(text)
+
+
+_NUMBERS = frozenset(("phone", "card", "iban", "national_id"))
 _FEWEST_DIGITS = 4
-_FEWEST_IN_IPV4 = 4
+_FEWEST_IN_LOOSE = 7
+_NOT_LETTERS = bytes(each for each in range(256) if not 97 <= each < 123)  # noqa: PLR2004
+_MANY_DIGITS = 8
+"""One character in so many is a digit where digits are many."""
 _NOT_DIGITS = bytes(each for each in range(256) if not chr(each).isdigit() or each > 127)  # noqa: PLR2004
-_DIGIT = re.compile(r"\d")
-
-
-def _count_digits(text: str) -> int:
-    if text.isascii():
-        return len(text.encode().translate(None, _NOT_DIGITS))
-    return len(_DIGIT.findall(text))
 
 
 def _without_overlaps(found: list[Finding]) -> list[Finding]:
@@ -73,7 +124,6 @@ def _without_overlaps(found: list[Finding]) -> list[Finding]:
 
 _DOMAIN = re.compile(r"@(?:(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}\b|\[[\d.:a-fA-F]{7,45}\])")
 _QUOTED_DOMAIN = re.compile(_DOMAIN.pattern.replace("@", "%40", 1))
-_LOCAL = frozenset("._+-'%!#$&*/=?^`{|}~")
 _LONGEST_LOCAL = 64
 _URL_PASSWORD = re.compile(r"://[^\s/:@\"'<>]{0,256}:([^\s/@\"'<>]{1,256})@")
 _TOKEN_PART = re.compile(r"[-_A-Za-z0-9]*")
@@ -84,7 +134,7 @@ _PEM = re.compile(
 _KEY_REST: tuple[tuple[str, str], ...] = (
     (
         "sk- pk- rk- csk- pplx- xai- nvapi- glpat- pypi- lsv2_ jina_",
-        r"(?=[-_a-z]{0,40}[A-Z0-9])[-_A-Za-z0-9]{16,255}",
+        r"[-_A-Za-z0-9]{16,255}",
     ),
     (
         "gsk_ hf_ fw_ r8_ tgp_ ghp_ gho_ ghs_ ghu_ ghr_ github_pat_ whsec_ sk_live_ sk_test_ rk_live_"
@@ -100,30 +150,30 @@ _KEY_REST: tuple[tuple[str, str], ...] = (
 )
 _KEYS: dict[str, str] = {start: rest for starts, rest in _KEY_REST for start in starts.split()}
 # Most begin with letters up to a "-" or "_", which is what the text is searched for.
+_MARKED_STARTS = {mark: [each for each in _KEYS if each.endswith(mark)] for mark in "-_"}
 _KEYS_WITH_MARK = {
     mark: re.compile(
-        rf"{mark}(?<=[a-z0-9]{mark})(?=[-_A-Za-z0-9]{{10}})(?:"
-        + "|".join(
-            rf"(?<=(?<![^\W_]){re.escape(start)}){rest}"
-            for start, rest in _KEYS.items()
-            if start.endswith(mark)
-        )
+        rf"{mark}(?<=[{''.join(sorted({each[-2] for each in starts}))}]{mark})"
+        rf"(?<={'|'.join(sorted({each[-3:] for each in starts}))})(?=[-_A-Za-z0-9]{{10}})(?:"
+        + "|".join(rf"(?<=(?<![^\W_]){re.escape(each)}){_KEYS[each]}" for each in starts)
         + ")(?![A-Za-z0-9])"
     )
-    for mark in "-_"
+    for mark, starts in _MARKED_STARTS.items()
 }
 _OTHER_KEYS = {
-    start: re.compile(rf"(?<![^\W_]){re.escape(start)}{rest}(?![A-Za-z0-9])")
+    start: re.compile(rf"{re.escape(start)}(?<!\w{re.escape(start)}){rest}(?![A-Za-z0-9])")
     for start, rest in _KEYS.items()
     if start[-1] not in "-_"
 }
 # One search for a rare letter is faster than one for each of the starts.
 _AFTER_A = re.compile("A(?:" + "|".join(each[1:] for each in _OTHER_KEYS if each[0] == "A") + ")")
 _LONGEST_START = max(map(len, _KEYS))
-_BEARER = re.compile(
-    r"(?:bearer|basic)\s{1,3}"
-    r"((?=[-_.~+/=A-Za-z0-9]{0,40}[0-9A-Z=])[-_.~+/A-Za-z0-9]{16,4096}={0,2})",
-    re.IGNORECASE,
+# The others are words, too, and only keys where digits or capitals follow.
+_EXACT_STARTS = frozenset(each for starts, _ in _KEY_REST[1:] for each in starts.split())
+_NOT_LOWER = re.compile("[A-Z0-9]")
+_BEARER = re.compile("bearer |basic ")
+_BEARER_TOKEN = re.compile(
+    r"\s{0,2}((?=[-_.~+/=A-Za-z0-9]{0,40}[0-9A-Z=])[-_.~+/A-Za-z0-9]{16,4096}={0,2})"
 )
 # What a password is called before it, by a part that a text is searched for first.
 _PASSWORD_NAMES = {
@@ -143,31 +193,22 @@ _PASSWORD = re.compile(
 )
 
 
-def _marked(text: str) -> Iterator[Finding]:
-    if "@" in text:
-        yield from _emails(text, _DOMAIN)
-    if "%40" in text:
-        yield from _emails(text, _QUOTED_DOMAIN)
-    if "://" in text:
-        yield from (Finding(*each.span(1), "password") for each in _URL_PASSWORD.finditer(text))
-    if "eyJ" in text:
-        yield from _web_tokens(text)
-    if "-----BEGIN" in text:
-        yield from (Finding(*each.span(), "api_key") for each in _PEM.finditer(text))
-    yield from _keys(text)
-    # "İ" is the one letter that has another length in lower case: places would differ.
-    yield from _named(text, text.replace("\u0130", "i").lower())
-
-
-def _keys(text: str) -> Iterator[Finding]:
+def _keys(text: str) -> Iterator[Iterator[Finding]]:
     has_a = _AFTER_A.search(text) is not None
     for start, pattern in _OTHER_KEYS.items():
         if has_a if start[0] == "A" else start in text:
-            yield from (Finding(*each.span(), "api_key") for each in pattern.finditer(text))
+            yield (Finding(*each.span(), "api_key") for each in pattern.finditer(text))
     for mark, pattern in _KEYS_WITH_MARK.items():
         if mark in text:
-            for each in pattern.finditer(text):
-                yield Finding(_start_of_key(text, each.start() + 1), each.end(), "api_key")
+            yield _keys_at(text, pattern)
+
+
+def _keys_at(text: str, pattern: re.Pattern[str]) -> Iterator[Finding]:
+    for each in pattern.finditer(text):
+        mark, end = each.start() + 1, each.end()
+        start = _start_of_key(text, mark)
+        is_key = text[start:mark] in _EXACT_STARTS or _NOT_LOWER.search(text, mark, mark + 41)
+        yield Finding(start, end, "api_key" if is_key else "")
 
 
 def _start_of_key(text: str, end: int) -> int:
@@ -189,33 +230,50 @@ def _web_tokens(text: str) -> Iterator[Finding]:
             ends[-1] += 1
         end = ends[-1] - (text[ends[-1] - 1] == ".")
         is_token = len(ends) > 2 and text.startswith("eyJ", ends[1])  # noqa: PLR2004
-        if is_token and not text[start - 1 : start].isalnum():
-            yield Finding(start, end, "token")
+        is_token = is_token and not text[start - 1 : start].isalnum()
+        yield Finding(start, end, "token" if is_token else "")
         start = text.find("eyJ", max(ends[-1], start + 3))
 
 
-def _named(text: str, lower: str) -> Iterator[Finding]:
-    if "bearer " in lower or "basic " in lower:
-        yield from (Finding(*each.span(1), "token") for each in _BEARER.finditer(text))
+def _named(text: str, lower: str, words: str) -> Iterator[Iterator[Finding]]:
+    if "bearer" in words or "basic" in words:
+        yield _after(_BEARER, lower, _BEARER_TOKEN, text, "token")
     for part, names in _PASSWORD_NAMES.items():
-        if part in lower:
-            for name in names.finditer(lower):
-                if match := _PASSWORD.match(text, name.end()):
-                    yield Finding(*match.span(1), "password")
+        if part in words:
+            yield _after(names, lower, _PASSWORD, text, "password")
+
+
+def _after(
+    names: re.Pattern[str], lower: str, value: re.Pattern[str], text: str, kind: str
+) -> Iterator[Finding]:
+    """What stands after each of some names."""
+    for name in names.finditer(lower):
+        match = value.match(text, name.end())
+        yield Finding(*match.span(1), kind) if match else Finding(name.start(), name.end(), "")
+
+
+_LOCAL = re.compile(r"[\w.+\-'%!#$&*/=?^`{|}~]*")
 
 
 def _emails(text: str, domain: re.Pattern[str]) -> Iterator[Finding]:
     """E-mail addresses (RFC 5321), and international ones (RFC 6531)."""
     for match in domain.finditer(text):
-        start = at = match.start()
-        while start > 0 and at - start < _LONGEST_LOCAL and _is_local(text[start - 1]):
-            start -= 1
-        if start < at and not _is_url_password(text, start):
-            yield Finding(start, match.end(), "email")
-        elif text[at - 1 : at] == '"':  # "ann smith"@example.com
-            quoted = text.rfind('"', max(0, at - _LONGEST_LOCAL), at - 1)
-            if quoted >= 0:
-                yield Finding(quoted, match.end(), "email")
+        at = match.start()
+        backwards = _LOCAL.match(text[max(0, at - _LONGEST_LOCAL) : at][::-1])
+        start = at - (backwards.end() if backwards else 0)
+        if start < at:
+            kind = "" if _is_url_password(text, start) else "email"
+        else:
+            kind, start = _quoted(text, at)
+        yield Finding(start, match.end(), kind)
+
+
+def _quoted(text: str, at: int) -> tuple[str, int]:
+    """The kind and the start of what may be as ``"ann smith"@example.com``."""
+    quoted = -1
+    if text[at - 1 : at] == '"':
+        quoted = text.rfind('"', max(0, at - _LONGEST_LOCAL), at - 1)
+    return ("email", quoted) if quoted >= 0 else ("", at)
 
 
 def _is_url_password(text: str, start: int) -> bool:
@@ -224,22 +282,27 @@ def _is_url_password(text: str, start: int) -> bool:
     return ":" in word and "://" in word[max(map(word.rfind, " \n\t\"'")) + 1 :]
 
 
-def _is_local(character: str) -> bool:
-    return character.isalnum() or character in _LOCAL
-
-
 # -- addresses of machines ----------------------------------------------------------------------
 
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _NOT_BEFORE_IPV4 = r"(?<![\w.=<>~^-])"
 _IPV4 = re.compile(
-    rf"\.(?=[0-9])(?:(?<={_NOT_BEFORE_IPV4}[1-9]\.)|(?<={_NOT_BEFORE_IPV4}[1-9][0-9]\.)"
+    rf"\.(?=[0-9]{{1,3}}\.[0-9]{{1,3}}\.[0-9])(?:(?<={_NOT_BEFORE_IPV4}[1-9]\.)|(?<={_NOT_BEFORE_IPV4}[1-9][0-9]\.)"
     rf"|(?<={_NOT_BEFORE_IPV4}(?!127)1[0-9][0-9]\.)|(?<={_NOT_BEFORE_IPV4}2[0-4][0-9]\.)"
     rf"|(?<={_NOT_BEFORE_IPV4}25[0-5]\.)){_OCTET}\.{_OCTET}\.{_OCTET}(?![\w-]|\.\d)"
 )
 _VERSION_BEFORE = re.compile(r"(?:version|release|build|\bv)[ :=]{0,2}\Z", re.IGNORECASE)
-_COLONS = re.compile(r":[0-9A-Fa-f]{0,4}:")
+_HEX = "[0-9A-Fa-f]"
+# Two colons with what may stand before and after them, or the first of seven.
+_COLONS = re.compile(rf"::(?!:)(?<![G-Zg-z_.:]::)(?:{_HEX}{{1,4}}(?![0-9A-Za-z_])|(?![\w:]))")
+_SEVEN_COLONS = re.compile(
+    rf":(?<!:.:)(?<!:..:)(?={_HEX}{{1,4}}:{_HEX}{{1,4}}:{_HEX})(?:"
+    + "|".join(rf"(?<=(?<![\w:.]){_HEX * count}:)" for count in range(1, 5))
+    + rf")(?=(?:{_HEX}{{1,4}}:){{6}}{_HEX}{{1,4}}(?![\w:]))"
+)
+_BEFORE_COLONS = re.compile("[0-9A-Fa-f:]*")
 _IPV6 = re.compile(r"[0-9A-Fa-f:]{2,39}(?:\.\d{1,3}){0,3}(?:%\w{1,16})?(?![\w:])")
+_LONGEST_IPV6 = 40
 
 
 def _ipv4(text: str) -> Iterator[Finding]:
@@ -249,30 +312,21 @@ def _ipv4(text: str) -> Iterator[Finding]:
         start, end = match.span()
         while text[start - 1 : start].isdigit():
             start -= 1
-        if not _VERSION_BEFORE.search(text, max(0, start - 12), start):
-            yield Finding(start, end, "ip")
+        is_version = _VERSION_BEFORE.search(text, max(0, start - 12), start)
+        yield Finding(start, end, "" if is_version else "ip")
 
 
 def _ipv6(text: str) -> Iterator[Finding]:
-    if "::" not in text and text.count(":") < 7:  # noqa: PLR2004
-        return
-    done = 0
-    for colons in _COLONS.finditer(text):
-        if colons.start() < done:
-            continue
-        start = colons.start()
-        while start > 0 and colons.start() - start < 5 and text[start - 1] in _HEX:  # noqa: PLR2004
-            start -= 1
-        run = _HEX_RUN.match(text, start)
-        done = run.end() if run else colons.end()
-        match = _IPV6.match(text, start) if done - start < _LONGEST_IPV6 else None
-        if match and not _is_word(text[start - 1 : start]) and _is_ipv6(match.group()):
-            yield Finding(*match.span(), "ip")
-
-
-_HEX_RUN = re.compile(r"[0-9A-Fa-f:]+")
-_LONGEST_IPV6 = 40
-_HEX = frozenset("0123456789abcdefABCDEF")
+    patterns = [_COLONS] if "::" in text else []
+    patterns += [_SEVEN_COLONS] if text.count(":") >= 7 else []  # noqa: PLR2004
+    for pattern in patterns:
+        for colons in pattern.finditer(text):
+            at = colons.start()
+            backwards = _BEFORE_COLONS.match(text[max(0, at - _LONGEST_IPV6) : at][::-1])
+            start = at - (backwards.end() if backwards else 0)
+            match = _IPV6.match(text, start)
+            is_ip = match and not _is_word(text[start - 1 : start]) and _is_ipv6(match.group())
+            yield Finding(start, match.end() if match else at, "ip" if is_ip else "")
 
 
 def _is_word(character: str) -> bool:

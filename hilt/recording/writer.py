@@ -194,4 +194,5 @@ def write_events(
         session.write_lines(lines, len(events))
     else:
         # By way of JSON: processors get what a file would hold, whatever an SDK put in.
-        session.append_all([Event.from_json(line) for line in lines.splitlines()])
+        read = [Event.from_json(line) for line in lines.splitlines()]
+        session.append_all(read, are_read=True)

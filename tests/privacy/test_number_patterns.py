@@ -1,67 +1,168 @@
-"""The short ways through a text find what the long ones do."""
+"""Numbers of each kind are found wherever they stand among others, and in little time."""
 
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 
-from hilt.privacy import number_patterns
-from hilt.privacy.number_patterns import lettered_ids, numbers
+from hilt.privacy import patterns
+from hilt.privacy.number_forms import NUMBER, NUMBER_OR_LETTERS, form_of, normalized
+from hilt.privacy.number_patterns import numbers
+from hilt.privacy.patterns import BLOCK, find, most_places
+from tests.privacy.test_patterns import MAKERS
 
-_SEPARATORS = (" ", "  ", ".", "-", "/", ") (", "\t", "; ", ":", "\u00a0", "x", "A", "+")
-_PIECES = (
-    "+49 30 1234567", "+4930 12", "00 49 30 12345", "0012 3456 7890", "2026-11-12", "11-12-2026",
-    "tel 555 1234", "Call: 2345678", "fax 20 26 11 12", "BSN 111222333", "mob\u0131le 555 12 34",
-    "4111 1111 1111 1111", "378282246310005", "123-45-6789", "12345678\u0663", "131052-308T",
-    "131052-3082", "DE89 3704 0044 0532 0130 00", "AB 12 34 56 C", "X1234567L", "X-1234567-L",
-    "ABCPE1234F", "GOMC900514HDFRRR09", "12345678Z", "contact 7 6 5 4 3 2 1", "$1234567", "(",
-)  # fmt: skip
+LAYOUTS: dict[str, Callable[[str, str, str], str]] = {
+    "alone in its line": lambda before, value, after: f"{before}\n{value}\n{after}",
+    "a cell of a row": lambda before, value, after: f"{before},{value},{after}",
+    "a cell with blanks": lambda before, value, after: f"{before}, {value}, {after}",
+    "a cell of a table": lambda before, value, after: f"| {before} | {value} | {after} |",
+    "after a tab": lambda before, value, after: f"{before}\t{value}\t{after}",
+    "after a semicolon": lambda before, value, after: f"{before};{value};{after}",
+    "in quotation marks": lambda before, value, after: f'"{before}","{value}","{after}"',
+    "with a name": lambda before, value, after: f"id={before} value={value} n={after}",
+    "in JSON": lambda before, value, after: f'{{"a": {before}, "b": "{value}", "c": {after}}}',
+    "in brackets": lambda before, value, after: f"{before} ({value}) {after}",
+}
+PLAIN_NUMBERS = [
+    name for name, (kind, _) in MAKERS.items() if kind in ("phone", "card", "iban", "national_id")
+]
 
 
-def table(rng: random.Random) -> str:
-    """Groups of digits with something of a form among them."""
-    size, separator = rng.choice((1, 2, 3, 4, 6, 9, 11, 16, 45)), rng.choice(_SEPARATORS)
-    groups = ["".join(rng.choices("0123456789", k=size)) for _ in range(rng.choice((2, 40, 120)))]
-    for _ in range(rng.randint(0, 4)):
-        groups.insert(rng.randrange(len(groups)), rng.choice(_PIECES))
-    return separator.join(groups)
+@pytest.mark.parametrize("layout", list(LAYOUTS))
+@pytest.mark.parametrize("name", PLAIN_NUMBERS)
+def test_each_form_is_found_among_other_numbers(name: str, layout: str) -> None:
+    """Whole, whatever stands in the cells before and after it."""
+    kind, make = MAKERS[name]
+    rng = random.Random(name)
+    missed = []
+    for _ in range(30):
+        value, before, after = make(rng), str(rng.randrange(9999)), str(rng.randrange(999))
+        text = LAYOUTS[layout](before, value, after)
+        start = text.index(value)
+        end = start + len(value)
+        if not any(each.start <= start and end <= each.end for each in find(text)):
+            missed.append(text)
+    assert missed == [], kind
 
 
-@pytest.fixture(scope="module")
-def tables() -> list[str]:
-    """Many, the same in every run."""
+@pytest.mark.parametrize("separator", [" ", "\n", ", ", ",", ";", "\t", " | ", " / "])
+@pytest.mark.parametrize("name", ["visa", "visa plain", "mastercard", "amex", "unionpay 19"])
+def test_cards_are_found_one_after_another(name: str, separator: str) -> None:
+    """A list of them has none that is left, wherever it begins and ends."""
+    rng = random.Random(name)
+    cards = [MAKERS[name][1](rng) for _ in range(300)]
+    text = separator.join(cards)
+    found = find(text)
+    hidden = "".join(each for each in _rest(text, found) if each.isdigit())
+    assert hidden == ""
+
+
+def _rest(text: str, found: list[patterns.Finding]) -> str:
+    ends = [0, *(each.end for each in found)]
+    starts = [*(each.start for each in found), len(text)]
+    return "".join(text[end:start] for end, start in zip(ends, starts, strict=True))
+
+
+@pytest.mark.parametrize("groups", [1, 2, 5, 40])
+def test_cards_are_found_among_groups_like_their_own(groups: int) -> None:
+    """Groups of four digits before and after a card do not hide it."""
+    rng = random.Random(groups)
+    missed = []
+    for _ in range(200):
+        value = MAKERS["visa"][1](rng)
+        before, after = (
+            " ".join(f"{rng.randrange(10_000):04d}" for _ in range(groups)) for _ in range(2)
+        )
+        text = f"{before} {value} {after}"
+        start = len(before) + 1
+        left = set(range(start, start + len(value)))
+        for each in find(text):
+            left -= set(range(each.start, each.end))
+        if any(text[index].isdigit() for index in left):
+            missed.append(text)
+    assert missed == []
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Tel.030 1234567", "phone"),
+        ("phone=+49301234567&x=1", "phone"),
+        ("card:4111111111111111:12/27:123", "card"),
+        ("4111111111111111|12|27|123", "card"),
+        ("\u6211\u7684\u7535\u8bdd\u662f138 1234 5678\u3002", "phone"),
+        ("\u624b\u673a\u53f713812345678\uff0c\u8c22\u8c22", "phone"),
+        ("\u00ab4111\u00a01111\u00a01111\u00a01111\u00bb", "card"),
+        ("4111\u20131111\u20131111\u20131111", "card"),
+        ("030 123 456", "phone"),
+        ("call me: 555 1234", "phone"),
+    ],
+)
+def test_numbers_are_found_in_the_dress_of_the_day(text: str, kind: str) -> None:
+    """Behind signs, between letters of scripts without blanks, with odd blanks and dashes."""
+    assert kind in [each.kind for each in find(text)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "text 3.14159265",
+        "1,234 567 890 units",
+        "total 123 456 789,50 EUR",
+        "20261112 1234",
+        "2026-11-12 10:11:12.123456",
+        "123.456.789",
+        "call 2026-11-12",
+        "7" * 200,
+    ],
+)
+def test_amounts_and_times_are_nobodys(text: str) -> None:
+    """Though they have groups like those of a number."""
+    assert find(text) == []
+
+
+def test_a_text_has_one_byte_for_each_character() -> None:
+    """So that places are the same, whatever is in it."""
+    text = "\u20ac\u00a0\u2009\U0001f600\ud800\u0660z\u0130\u00e9\u4e00-\u2013"
+    assert len(normalized(text)) == len(text) + 1
+    assert normalized("a1") == b"\na1"
+
+
+def test_both_patterns_know_the_same_forms() -> None:
+    """The one for many digits knows letters besides."""
     rng = random.Random(14)
-    return [table(rng) for _ in range(150)]
+    for _ in range(300):
+        groups = ["".join(rng.choices("0123456789", k=rng.randint(1, 12))) for _ in range(20)]
+        data = normalized("".join(group + rng.choice(" .-/+(),:") for group in groups))
+        known = [(each.span(), form_of(each)) for each in NUMBER.finditer(data)]
+        assert known == [(each.span(), form_of(each)) for each in NUMBER_OR_LETTERS.finditer(data)]
 
 
-def test_numbers_are_those_of_every_place(
-    tables: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Runs with few digits, long ones and single digits are passed over only where none can be."""
-    found = [list(numbers(text)) for text in tables]
-    monkeypatch.setattr(number_patterns, "_FEWEST_IN_FORM", 0)
-    monkeypatch.setattr(number_patterns, "_LONG_ZONE", 1 << 30)
-    monkeypatch.setattr(number_patterns, "_PARTS_OF_PHONE_WORDS", ("",))
-
-    assert found == [list(numbers(text)) for text in tables]
-    assert sum(map(len, found)) > 100
+def test_numbers_without_a_form_are_passed_over() -> None:
+    """Nothing in Python is called for them."""
+    for text in ("7" * 300_000, "7 " * 150_000, "12 34567 " * 30_000, "0.1234, " * 30_000):
+        assert len(list(numbers(text, normalized(text), with_letters=True))) <= 1
 
 
-def test_lettered_ids_are_those_of_every_place(tables: list[str]) -> None:
-    """However many digits a text has."""
-    found = [list(lettered_ids(text)) for text in tables]
+@pytest.mark.parametrize(
+    "unit", ["+49 30 1234567 ", "4111111111111111 ", "a@example.com ", "12345678901, ", "::1 "]
+)
+def test_what_is_beyond_the_most_places_is_one_block(unit: str) -> None:
+    """A text of nothing else is hidden to its end, as far as there is no time to look."""
+    count = most_places(200_000) + 3_000
+    text = f"Begin: {unit * count}"
+    found = find(text)
+    assert found[-1].end == len(text)
+    assert found[-1].kind == BLOCK
+    assert len(found) <= most_places(len(text)) + 1
+    assert all(left.end <= right.start for left, right in pairwise(found))
 
-    assert found == [list(lettered_ids(text, 1_000)) for text in tables]
-    assert sum(map(len, found)) > 50
 
-
-@pytest.mark.parametrize("text", ["7" * 300_000, "7 " * 150_000, "1.2." * 75_000])
-def test_hostile_digits_are_passed_over(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No number is looked at, but for the first."""
-    looked_at: list[object] = []
-    monkeypatch.setattr(number_patterns, "_checked", looked_at.append)
-    monkeypatch.setattr(number_patterns, "_lettered_at", lambda *each: looked_at.append(each))
-
-    assert list(numbers(text)) == list(lettered_ids(text, len(text))) == []
-    assert len(looked_at) <= 1
+def test_a_block_is_hidden_where_one_of_its_kinds_is_asked_for() -> None:
+    """Nobody looked whether it is in it; what is not asked for needs no look."""
+    text = "12345678901, " * 10_000
+    assert find(text, frozenset(("card",)))[-1].kind == BLOCK
+    assert find(text, frozenset(("email",))) == []

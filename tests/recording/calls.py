@@ -69,7 +69,7 @@ class ListWriter(EventWriter):
         self.steps.append((count, more_follow))
         self.events += [Event.from_json(line) for line in lines.splitlines()]
 
-    def append_all(self, events: Iterable[Event]) -> list[Event]:
+    def append_all(self, events: Iterable[Event], *, are_read: bool = False) -> list[Event]:
         """Keep the events."""
         written = list(events)
         self.steps.append((len(written), False))

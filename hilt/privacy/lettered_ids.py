@@ -1,0 +1,76 @@
+"""National ids with letters in them, and bank accounts (IBAN, ISO 13616)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from hilt.privacy.check_digits import LETTER_CHECKS, iban_length, is_iban
+from hilt.privacy.finding import Finding
+
+__all__ = ["lettered_at", "lettered_ids"]
+
+_LETTERED = re.compile(
+    r"""(?:
+      (?P<uk>(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]\ ?
+        \d{2}\ ?\d{2}\ ?\d{2}\ ?[A-D])
+    | (?P<es>(?:\d{8}|[XYZ]-?\d{7})-?[A-HJ-NP-TV-Z])
+    | (?P<it>[A-Z]{6}[\dL-V]{2}[A-EHLMPRST][\dL-V]{2}[A-Z][\dL-V]{3}[A-Z])
+    | (?P<fi>\d{6}[-+A]\d{3}[0-9A-FHJ-NPR-Y])
+    | (?P<pan>[A-Z]{3}[ABCFGHJLPT][A-Z]\d{4}[A-Z])
+    | (?P<curp>[A-Z][AEIOUX][A-Z]{2}\d{6}[HM][A-Z]{5}[A-Z0-9]\d)
+    )(?![\w-])""",
+    re.VERBOSE,
+)
+# Where the first digit of one stands: what is before it, and what follows.
+_NEAR_FIRST_DIGIT = r"""(?=[0-9L-V])(?:
+      (?<=[A-Za-z].)(?:
+          (?P<b1>(?<=(?<![\w-])[XYZ]\d)(?=\d{6}-?[A-Z]))
+        | (?P<b2>(?<=(?<![\w-])[A-Za-z]{2}\d)
+            (?=\d(?:\ ?\d\d\ ?\d\d\ ?[A-D]|[ \u00a0-]?[A-Za-z0-9]{4})))
+        | (?P<b4>(?<=(?<![\w-])[A-Z]{4}\d)(?=\d{5}[HM]))
+        | (?P<b5>(?<=(?<![\w-])[A-Z]{5}\d)(?=\d{3}[A-Z]))
+        | (?P<b6>(?<=(?<![\w-])[A-Z]{6}\d)(?=[\dL-V][A-EHLMPRST][\dL-V]{2}[A-Z])))
+    | (?P<b0>(?=\d{5}(?:\d\d-?[A-Z]|[-+A]\d{3}[0-9A-Y]))(?<![\w-]\d))
+    | (?P<x2>(?<=(?<![\w-])[XYZ]-\d)(?=\d{6}-?[A-Z]))
+    | (?P<b3>(?<=(?<![\w-])[A-Z]{2}\ \d)(?=\d\ ?\d\d\ ?\d\d\ ?[A-D]))
+    )"""
+_FIRST_DIGIT = re.compile(rf"[0-9](?<![0-9][0-9]){_NEAR_FIRST_DIGIT}", re.VERBOSE)
+_IBAN_OF = {
+    length: re.compile(
+        rf"[A-Za-z]{{2}}\d{{2}}(?:[ \u00a0-]?[A-Za-z0-9]){{{length - 4}}}(?![A-Za-z0-9])"
+    )
+    for length in range(15, 35)
+}
+_BEFORE_DIGIT = {"b0": 0, "b1": 1, "b2": 2, "x2": 2, "b3": 3, "b4": 4, "b5": 5, "b6": 6}
+
+
+def lettered_ids(text: str) -> Iterator[Finding]:
+    """The national ids with letters, and the bank accounts, of a text; others have no kind."""
+    done = 0
+    for digit in _FIRST_DIGIT.finditer(text):
+        start = digit.start() - _BEFORE_DIGIT[digit.lastgroup or ""]
+        finding = lettered_at(text, start) if start >= done else None
+        if finding is not None:
+            done = finding.end
+        yield finding or Finding(start, start, "")
+
+
+def lettered_at(text: str, start: int) -> Finding | None:
+    """The id or the account that begins at a place of a text."""
+    match = _LETTERED.match(text, start)
+    if match is None:
+        return _iban_at(text, start)
+    check = LETTER_CHECKS.get(match.lastgroup or "")
+    if check is None or check(match.group()):
+        return Finding(start, match.end(), "national_id")
+    return None
+
+
+def _iban_at(text: str, start: int) -> Finding | None:
+    """An IBAN; its country says how long it is, whatever follows it."""
+    length = iban_length(text[start : start + 2].upper())
+    match = _IBAN_OF[length].match(text, start) if length else None
+    if match is None or not is_iban(match.group()):
+        return None
+    return Finding(start, match.end(), "iban")
