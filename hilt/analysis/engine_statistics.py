@@ -16,8 +16,9 @@ from hilt.analysis.sql_filters import (
     events_of_days,
 )
 from hilt.analysis.statistics import Group, Statistics
+from hilt.core.texts import SEALED
 
-__all__ = ["search_lines", "summarize_with"]
+__all__ = ["sealed_count", "search_lines", "summarize_with"]
 
 # Characters that are equal to ASCII ones when texts are compared: see `hilt.analysis.texts`.
 _LIKE_ASCII = "[\ufb00-\ufb3f\uff00-\uff7f\u2100-\u213f\u017f\u0130\u00df\u1e9e]"
@@ -106,6 +107,18 @@ def search_lines(engine: Engine, filters: Filters) -> Iterator[EventLine]:
         except ValueError:
             continue  # an archive keeps what is no event, too
         yield found
+
+
+def sealed_count(engine: Engine, filters: Filters) -> int:
+    """How many events of the days of some filters have sealed texts, which no words are found in.
+
+    Raises:
+        ConfigurationError: If a filter cannot be used.
+    """
+    events = events_of_days(filters)
+    text = f"SELECT count(*) FROM ({events.text}) AS events WHERE contains(event, ?)"  # noqa: S608 # ours
+    _, rows = engine.query(text, (*events.values, SEALED.decode()))
+    return int(next(iter(rows))[0])
 
 
 def _has(needle: str) -> Condition:

@@ -253,7 +253,12 @@ class Log:
         chunks = filters.chunks or filters.action == "completion_chunk"
         selection = Selection(filters.query if lone_events else None, chunks=chunks)
         window = TimeWindow(filters.first, filters.last)
-        return LogScan(self.parts(), selection, window.may_have if window else None)
+        return LogScan(
+            self.parts(),
+            selection,
+            window.may_have if window else None,
+            counts_sealed=filters.query is not None,
+        )
 
     def read_calls(
         self,

@@ -147,6 +147,13 @@ def check_matches(count: int, filters: Filters, noun: str = "call") -> None:
         raise NoMatchError(f"no {noun} matches {given}{others}")
 
 
+def print_sealed(count: int) -> None:
+    """Say on stderr how many texts could not be searched, as they are sealed."""
+    if count:
+        texts = "text is sealed and was" if count == 1 else "texts are sealed and were"
+        errors.print(f"{count:,} {texts} not searched; hilt unseal opens the log with its key file")
+
+
 def print_skipped(skipped: int, lines: list[BadLine]) -> None:
     """Say on stderr how many lines could not be read."""
     if skipped:

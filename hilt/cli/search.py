@@ -12,7 +12,14 @@ from rich.text import Text
 
 from hilt.cli.engines import EngineName, Master, engine_for
 from hilt.cli.figures import local_time, zone_name
-from hilt.cli.filtering import Logs, check_matches, log_of, print_skipped, with_filters
+from hilt.cli.filtering import (
+    Logs,
+    check_matches,
+    log_of,
+    print_sealed,
+    print_skipped,
+    with_filters,
+)
 from hilt.cli.output import counted, errors, print_json, printable, results
 from hilt.core.exceptions import ConfigurationError
 
@@ -57,15 +64,18 @@ def search(
             raise ConfigurationError(
                 "--engine: logs are searched by the reader, archives by engines"
             )
-        from hilt.analysis.engine_statistics import search_lines
+        from hilt.analysis.engine_statistics import sealed_count, search_lines
 
         with opened as running:
             _print_hits(search_lines(running, filters), filters, most, as_json=as_json)
+            if not as_json:
+                print_sealed(sealed_count(running, filters))
         return
     log = log_of(logs)
     scan = log.scan(filters, lone_events=not filters.needs_calls)
     _print_hits(log.event_lines(filters, scan), filters, most, as_json=as_json)
     if not as_json:
+        print_sealed(scan.sealed)
         print_skipped(scan.skipped, scan.errors)
 
 

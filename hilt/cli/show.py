@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hilt.cli.figures import zone_name
-from hilt.cli.filtering import check_matches, log_of, with_filters
+from hilt.cli.filtering import check_matches, log_of, print_sealed, with_filters
 from hilt.cli.output import counted, dollars, errors, print_json, printable, results
 from hilt.cli.transcripts import Turn, lines_of, markdown_of, turn_of_step, turns_of
 from hilt.core.exceptions import ConfigurationError, NoMatchError
@@ -87,7 +87,8 @@ def _chosen(
 
     if last:
         log = log_of([Path(name), *logs] if name else logs)
-        calls, _ = log.last_calls(1, filters)
+        calls, scan = log.last_calls(1, filters)
+        print_sealed(scan.sealed)
         check_matches(len(calls), filters)
         if not calls:
             raise ConfigurationError("show: there are no calls in the log")

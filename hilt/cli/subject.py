@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hilt.cli.filtering import print_sealed
 from hilt.cli.output import counted, errors, print_json, results
 from hilt.cli.privacy_places import (
     DryRunOption,
@@ -80,6 +81,7 @@ def find(
                 "conversations": sorted(holdings.sessions),
                 "people": sorted(holdings.people),
                 "mentions": holdings.mentions,
+                "sealed_not_searched": holdings.sealed,
             }
         )
     else:
@@ -220,3 +222,4 @@ def _show_holdings(name: str, holdings: Holdings) -> None:
     if holdings.mentions:
         text += f", and {counted(holdings.mentions, 'event')} of others with the name in the text"
     errors.print(text)
+    print_sealed(holdings.sealed)

@@ -12,7 +12,7 @@ import typer
 
 from hilt.cli.call_lines import CallPrinter
 from hilt.cli.figures import zone_name
-from hilt.cli.filtering import check_matches, log_of, print_skipped, with_filters
+from hilt.cli.filtering import check_matches, log_of, print_sealed, print_skipped, with_filters
 from hilt.cli.interrupts import Interrupt, until_interrupted
 from hilt.cli.output import counted, default_log, errors, event_line, print_json, results
 
@@ -74,6 +74,7 @@ def _tail_calls(
             check_matches(len(calls) if count else 1, filters)
         if not as_json:
             errors.print(f"Times are {zone_name(utc=filters.utc)}." if calls else "No calls.")
+            print_sealed(scan.sealed)
             print_skipped(scan.skipped, scan.errors)
     for call in calls:
         show(call)

@@ -16,6 +16,7 @@ from hilt.core.json_types import JsonObject
 
 __all__ = [
     "NOT_TEXTS",
+    "SEALED",
     "TextFunction",
     "map_texts",
     "sized_chunk",
@@ -132,6 +133,9 @@ NOT_TEXTS: Final[dict[str, frozenset[str]]] = {
 ``content.messages`` stands for all messages and their parts. What a part of an event has beside
 these names is text, whatever its name is.
 """
+
+SEALED: Final = b'"text_encrypted":"hilt1.'
+"""What the line of an event has whose texts are sealed, and no other: a text would escape it."""
 
 # Free JSON inside parts, whose names are the user's and the model's: all of it is text.
 _FREE = frozenset(("arguments", "result", "response", "content", "metadata", "parameters", "extra"))

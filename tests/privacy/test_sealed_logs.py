@@ -67,6 +67,39 @@ def test_sealed_texts_are_said_to_be_sealed(log: Path, capsys: pytest.CaptureFix
     assert "8 calls not compared: the log has no text of them" in printed
 
 
+def test_what_cannot_be_searched_is_said(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing found in sealed texts does not mean that nothing is there."""
+    said = "texts are sealed and were not searched; hilt unseal opens the log with its key file"
+    assert run(["search", "rain", str(log)]) == 0
+    assert f"10 {said}" in capsys.readouterr().err
+    assert run(["tail", "--text", "rain", str(log)]) == 0
+    assert f"10 {said}" in capsys.readouterr().err
+    assert run(["show", "--last", str(log), "--text", "rain"]) != 0
+    assert f"10 {said}" in capsys.readouterr().err
+    assert run(["subject", "find", "Spain", "--in-texts", str(log)]) == 1
+    assert f"10 {said}" in capsys.readouterr().err
+    assert run(["subject", "find", ANN, str(log)]) == 0  # by its pseudonym
+    assert f"5 {said}" in capsys.readouterr().err
+
+
+def test_sealed_texts_of_an_archive_are_counted(
+    log: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As those of a log are."""
+    pytest.importorskip("duckdb")
+    assert run(["archive", str(log), "--to", "archive"]) == 0
+    assert run(["search", "rain", "archive"]) == 0
+    assert "10 texts are sealed" in capsys.readouterr().err
+
+
+def test_a_text_that_quotes_a_sealed_one_is_none(capsys: pytest.CaptureFixture[str]) -> None:
+    """A plain log has nothing that cannot be searched."""
+    with Session("plain.jsonl") as session:
+        session.append(event_of("prompt", ANN, '{"text_encrypted":"hilt1.x"}', "s1"))
+    assert run(["search", "rain", "plain.jsonl"]) == 0
+    assert "sealed" not in capsys.readouterr().err
+
+
 def test_erased_texts_are_said_to_be_erased(capsys: pytest.CaptureFixture[str]) -> None:
     """Where another's event leads to an event that is gone."""
     ann = conversation_of(ANN, "s1", SECRET)

@@ -14,6 +14,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from hilt.core.texts import SEALED
 from hilt.io.read.bad_line import BadLine
 from hilt.io.read.lines import line_blocks, split_lines, stripped
 
@@ -170,9 +171,11 @@ class LogScan:
         selection: Which lines matter.
         may_matter: Whether a block has lines that matter at all; it is asked before they are split.
         keep_ends: Whether lines may have their LF, of which JSON takes no notice.
+        counts_sealed: Whether events with sealed texts are counted, which no words are found in.
 
     Attributes:
         skipped: How many lines could not be read as events so far.
+        sealed: How many events so far have sealed texts, if ``counts_sealed``.
         errors: The first 1,000 of them.
     """
 
@@ -180,7 +183,9 @@ class LogScan:
     selection: Selection = field(default_factory=Selection)
     may_matter: Callable[[bytes], bool] | None = None
     keep_ends: bool = False
+    counts_sealed: bool = False
     skipped: int = 0
+    sealed: int = 0
     errors: list[BadLine] = field(default_factory=list)
 
     def __iter__(self) -> Iterator[Block]:
@@ -194,6 +199,8 @@ class LogScan:
                         continue
                     data = piece.removeprefix(_BOM) if number == 1 else piece
                     offset += len(piece) - len(data)
+                    if self.counts_sealed:
+                        self.sealed += data.count(SEALED)
                     if self.may_matter is not None and not self.may_matter(data):
                         number, offset = number + len(split_lines(data)), offset + len(data)
                         continue

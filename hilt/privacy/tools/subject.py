@@ -17,7 +17,7 @@ import msgspec
 from hilt.core.event import Event
 from hilt.core.exceptions import EventError, HILTError
 from hilt.core.ids import NOBODY, conversation_id_of
-from hilt.core.texts import map_texts
+from hilt.core.texts import SEALED, map_texts
 from hilt.privacy.filter import opened
 from hilt.privacy.keys import KeyFile, default_key_path
 from hilt.privacy.tools.places import AnyPlace, OnBytes, change_with_receipt, place_of
@@ -158,6 +158,7 @@ class Holdings:
         linked: Ids of ``own`` that events of others lead to.
         by_action: How many of ``own`` there are of each action.
         counted: Which of ``own`` were counted for it.
+        sealed: How many events of others have sealed texts, in which no names are found.
     """
 
     own: set[str] = field(default_factory=set)
@@ -167,6 +168,7 @@ class Holdings:
     linked: set[str] = field(default_factory=set)
     by_action: dict[str, int] = field(default_factory=dict)
     counted: set[str] = field(default_factory=set)
+    sealed: int = 0
 
 
 def find_subject(where: AnyPlace, subject: Subject, on_bytes: OnBytes = None) -> Holdings:
@@ -182,7 +184,9 @@ def find_subject(where: AnyPlace, subject: Subject, on_bytes: OnBytes = None) ->
         holdings.linked.clear()
         holdings.counted.clear()
         holdings.by_action.clear()
+        holdings.sealed = 0
         for block in place.blocks(on_bytes):
+            holdings.sealed += block.count(SEALED)
             if subject.is_in(block) or _has_any(block, _LINKS, holdings.own):
                 _note_lines(holdings, subject, block)
         if len(holdings.own) == before:
@@ -227,6 +231,7 @@ def _note(holdings: Holdings, subject: Subject, head: _Head, line: bytes, *, nam
             action = _action_of(line)
             holdings.by_action[action] = holdings.by_action.get(action, 0) + 1
             holdings.counted.add(head.event_id)
+            holdings.sealed -= SEALED in line
         if is_human:
             holdings.people.add(str(head.actor.id))
         return
