@@ -41,7 +41,10 @@ def _tree(mark: Callable[..., str]) -> str:
         return rf"[1-9](?:[ ./()-]{{0,3}}\d){{6,14}}{mark('intl', _END_BEFORE_TIME)}"
 
     def nanp() -> str:
-        return rf"\d{{3}}[ .-]?\d{{4}}{mark('nanp')}"
+        return rf"\d{{3}}[ .-]?\d{{4}}(?:x\d{{1,5}})?{mark('nanp')}"
+
+    def russian() -> str:
+        return rf"(?:\(\d{{3}}\)[ ]?|\d{{3}}[ -])\d{{3}}[ -]?\d\d[ -]?\d\d{mark('pairs')}"
 
     def french() -> str:
         return rf"(?:0[1-9]|1[0-2]|[2-9]\d)[ ]?\d\d[ ]?\d{{3}}[ ]?\d{{3}}[ ]?\d\d{mark('fr_nir')}"
@@ -50,13 +53,15 @@ def _tree(mark: Callable[..., str]) -> str:
       [ .-](?:
           [2-9]\d\d[ .-]{nanp()}
         | \([2-9]\d\d\)[ -]?{nanp()}
-        | (?<=[1278].)\d\d[ ]{french()})
+        | (?<=[1278].)\d\d[ ]{french()}
+        | (?<=8[ -]){russian()})
+    | (?<=8){russian()}
     | \([2-9]\d\d\)[ -]?{nanp()}"""
     two = rf"""
       [ .)](?:
           \d\d\.\d\d-\d{{3}}\.\d\d{mark("be_nn")}
         | \d{{3}}[ ]\d{{3}}[ ]\d{{3}}{mark("de_spaced")}
-        | (?:(?<=[1-9][ ])|(?<=[1-9]\))[ ])9?\d{{4}}-\d{{4}}{mark("pairs")})"""
+        | (?:(?<=[1-9][ ])|(?<=[1-9]\))[ ]?)9?\d{{4}}-\d{{4}}{mark("pairs")})"""
     three = rf"""
       [ .-]\d\d(?:
           {_S}(?:
@@ -66,7 +71,7 @@ def _tree(mark: Callable[..., str]) -> str:
         | \d(?:
               [ .-](?:
                   \d{{3}}(?:{mark("nine")}|-\d\d{mark("br_cpf")})
-                | (?<=[2-9].......)\d{{4}}{mark("nanp")}
+                | (?<=[2-9].......)\d{{4}}(?:x\d{{1,5}})?{mark("nanp")}
                 | (?<=9.......)\d\d[ ]\d\d{mark("pairs")})
             | \d(?:
                   (?<=1[3-9]......)[ -]\d{{4}}{mark("pairs")}
@@ -110,6 +115,7 @@ def _tree(mark: Callable[..., str]) -> str:
         | \d{{5}}(?:{six()}|\d\d-?[A-Z]{mark("letters")})
         | \d{{10}}{mark("eleven")}
         | 0(?=[1-9]\d?[ ./(-]){international()}
+        | 0[1-9]\d{{9,12}}{mark("intl")}
         | [1-9](?:\d{{8}}{mark("plain0")}|(?=(?:[^0-9]{{0,3}}\d){{7}})\d{{0,4}}\)?{national()})"""
     digits = rf"""
       [1-9](?:
@@ -133,7 +139,7 @@ def _tree(mark: Callable[..., str]) -> str:
       \((?:
           0[1-9]\d{{0,4}}\){national()}
         | [2-9]\d\d\)[ -]?{nanp()}
-        | [1-9]{{2}}\)[ ]9?\d{{4}}-\d{{4}}{mark("pairs")})"""
+        | [1-9]{{2}}\)[ ]?9?\d{{4}}-\d{{4}}{mark("pairs")})"""
     return rf"{digits}|0(?:{zero})|\+{international()}|{parentheses}"
 
 
@@ -169,7 +175,10 @@ def form_of(match: re.Match[bytes]) -> str:
 
 
 _SEPARATORS = {"\u202f": " ", "\u2009": " ", "\u2010": "-", "\u2011": "-", "\u2013": "-"}
-_SIGNS = {"\u20ac": "$"}
+_SIGNS = {"\u20ac": "$", "\uff0b": "+"}
+# Arabic, Persian, Hindi, Bengali and full-width digits.
+_OTHER_DIGITS = re.compile("[\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\u09e6-\u09ef\uff10-\uff19]")
+_OTHER_ZEROS = (0x660, 0x6F0, 0x966, 0x9E6, 0xFF10)
 _LATIN = bytes(
     each
     if each < 128  # noqa: PLR2004 # ASCII
@@ -181,11 +190,15 @@ _LATIN = bytes(
 def normalized(text: str) -> bytes:
     """A text with one byte for each character, and one byte before all, for `NUMBER`.
 
-    Letters stay letters as far as they are Latin, other characters are question marks; blanks and
-    dashes of all kinds are the usual ones.
+    Letters stay letters as far as they are Latin, other characters are question marks; blanks,
+    dashes and digits of all kinds are the usual ones.
     """
     if text.isascii():
         return b"\n" + text.encode()
     for each, usual in (_SEPARATORS | _SIGNS).items():
         text = text.replace(each, usual)
+    if _OTHER_DIGITS.search(text):
+        for zero in _OTHER_ZEROS:
+            for digit in range(10):
+                text = text.replace(chr(zero + digit), str(digit))
     return b"\n" + text.encode("latin-1", "replace").translate(_LATIN)

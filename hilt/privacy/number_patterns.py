@@ -141,6 +141,8 @@ _PHONE_WORDS = {  # what a text is searched for, in lower case, and how the word
     **dict.fromkeys(("handy", "portable", "rufnummer", "contact", "movil", "m\u00f3vil"), r"\b"),
 }
 _PHONE_SIGNS = ("\u7535\u8bdd", "\u624b\u673a", "\u96fb\u8a71", "\u643a\u5e2f", "\uc804\ud654")
+_AMERICAN = r"(\d{3}[- ]?\d{2}[- ]?\d{4})(?!\w)"
+_AMERICAN_WORDS = {"ssn": r"\b", "social security": r"\b"}
 _DUTCH_WORDS = {"bsn": r"\b", "burgerservicenummer": r"\b", "sofi": r"(?:nummer)?\b"}
 _PHONES = {
     word: re.compile(rf"{word}(?<!\w{word}){rest}{_BETWEEN}{_LOOSE}")
@@ -150,6 +152,10 @@ _PHONES_OF_SIGNS = {word: re.compile(f"{word}{_BETWEEN}{_LOOSE}") for word in _P
 _DUTCH_IDS = {
     word: re.compile(rf"{word}(?<!\w{word}){rest}{_BETWEEN}{_DUTCH}")
     for word, rest in _DUTCH_WORDS.items()
+}
+_AMERICAN_IDS = {
+    word: re.compile(rf"{word}(?<!\w{word}){rest}{_BETWEEN}{_AMERICAN}")
+    for word, rest in _AMERICAN_WORDS.items()
 }
 _DECIMAL = re.compile(r"\d{1,2}\.\d+\Z")
 _FEWEST_IN_LOOSE, _MOST_IN_LOOSE = 7, 13  # ITU-T E.164
@@ -182,6 +188,9 @@ def announced(lower: str, words: str) -> Iterator[Finding]:
     for word, pattern in _DUTCH_IDS.items():
         if word in words:
             yield from map(_dutch, pattern.finditer(lower))
+    for word, pattern in _AMERICAN_IDS.items():
+        if word.replace(" ", "") in words or word in words:
+            yield from (Finding(*each.span(1), "national_id") for each in pattern.finditer(lower))
 
 
 def _loose(match: re.Match[str]) -> Finding:

@@ -72,6 +72,8 @@ def _places(text: str, kinds: frozenset[str]) -> Iterator[Iterator[Finding]]:
         yield _emails(text, _DOMAIN)
     if "%" in text and "%40" in text and "email" in kinds:
         yield _emails(text, _QUOTED_DOMAIN)
+    if "%" in text and "phone" in kinds:
+        yield (Finding(*each.span(), "phone") for each in _QUOTED_PHONE.finditer(text))
     if "@" in text and "://" in text:
         yield (Finding(*each.span(1), "password") for each in _URL_PASSWORD.finditer(text))
     if "J" in text and "eyJ" in text:
@@ -124,6 +126,7 @@ def _without_overlaps(found: list[Finding]) -> list[Finding]:
 
 _DOMAIN = re.compile(r"@(?:(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}\b|\[[\d.:a-fA-F]{7,45}\])")
 _QUOTED_DOMAIN = re.compile(_DOMAIN.pattern.replace("@", "%40", 1))
+_QUOTED_PHONE = re.compile(r"%2[Bb][1-9][0-9]{7,14}(?![0-9A-Za-z])")
 _LONGEST_LOCAL = 64
 _URL_PASSWORD = re.compile(r"://[^\s/:@\"'<>]{0,256}:([^\s/@\"'<>]{1,256})@")
 _TOKEN_PART = re.compile(r"[-_A-Za-z0-9]*")
@@ -285,7 +288,7 @@ def _is_url_password(text: str, start: int) -> bool:
 # -- addresses of machines ----------------------------------------------------------------------
 
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
-_NOT_BEFORE_IPV4 = r"(?<![\w.=<>~^-])"
+_NOT_BEFORE_IPV4 = r"(?<![\w.<>~^-])(?<![=<>~!]=)"
 _IPV4 = re.compile(
     rf"\.(?=[0-9]{{1,3}}\.[0-9]{{1,3}}\.[0-9])(?:(?<={_NOT_BEFORE_IPV4}[1-9]\.)|(?<={_NOT_BEFORE_IPV4}[1-9][0-9]\.)"
     rf"|(?<={_NOT_BEFORE_IPV4}(?!127)1[0-9][0-9]\.)|(?<={_NOT_BEFORE_IPV4}2[0-4][0-9]\.)"

@@ -99,6 +99,16 @@ def test_cards_are_found_among_groups_like_their_own(groups: int) -> None:
         ("4111\u20131111\u20131111\u20131111", "card"),
         ("030 123 456", "phone"),
         ("call me: 555 1234", "phone"),
+        ("415-555-2671x123", "phone"),
+        ("0049301234567", "phone"),
+        ("(11)91234-5678", "phone"),
+        ("8 (495) 123-45-67", "phone"),
+        ("8 800 555-35-35", "phone"),
+        ("https://x.example/?tel=%2B49301234567", "phone"),
+        ("\uff0b\uff14\uff19\uff13\uff10\uff11\uff12\uff13\uff14\uff15\uff16\uff17", "phone"),
+        ("\u0660\u0667\u0667\u0660\u0660\u0669\u0660\u0660\u0661\u0662\u0663", "phone"),
+        ("ssn: 078051120", "national_id"),
+        ("remote_ip=203.0.113.77 x", "ip"),
     ],
 )
 def test_numbers_are_found_in_the_dress_of_the_day(text: str, kind: str) -> None:
