@@ -205,7 +205,7 @@ def parse_allowances(text: str) -> list[Allowance]:
         match = _ALLOWANCE.fullmatch(each.strip())
         if match is None or match[1] not in FIGURES:
             raise ConfigurationError(
-                f"fail-over: {each!r} is not an allowance; expected one as cost=5% or errors=0, "
+                f"--fail-over: {each!r} is not an allowance; expected one as cost=5% or errors=0, "
                 f"of {', '.join(FIGURES)}"
             )
         allowances.append(Allowance(match[1], float(match[2]), bool(match[3])))

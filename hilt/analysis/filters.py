@@ -94,7 +94,7 @@ class Filters:
         first, last = self.first, self.last
         if first and last and first >= last:
             raise ConfigurationError(
-                f"since: {self.since!r} is {first}, which is not before until: {last}"
+                f"since: {self.since!r} is {first}, not before the end: {self.until!r} is {last}"
             )
         _ = self.query
 

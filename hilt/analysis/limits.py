@@ -14,6 +14,7 @@ from hilt.analysis.moments import local
 from hilt.analysis.statistics import KEYS
 from hilt.core.exceptions import ConfigurationError, EventError
 from hilt.core.json_types import JsonObject
+from hilt.core.money import dollars
 from hilt.core.timestamps import parse_timestamp
 from hilt.io.read.bad_line import BadLine
 
@@ -57,7 +58,7 @@ class Limit:
     def shown(self, amount: float) -> str:
         """An amount with its unit."""
         if self.measure == "usd":
-            return f"${amount:,.2f}" if amount >= 1 else f"${amount:.6f}".rstrip("0").ljust(5, "0")
+            return dollars(amount)
         noun = self.measure if amount != 1 else self.measure.removesuffix("s")
         return f"{amount:,.0f} {noun}"
 

@@ -5,7 +5,7 @@ A command's module is imported when the command runs. ``hilt --help`` imports no
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from itertools import groupby
 from operator import attrgetter
@@ -32,6 +32,7 @@ class Row(NamedTuple):
     """The command's ``context_settings``."""
 
 
+_EXPECTED = "Input should be "
 _READ = "Read a log"
 _SHARE = "Share and move it"
 _PRIVACY = "Privacy"
@@ -191,6 +192,52 @@ def load(row: Row) -> Any:
     return typer.main.get_command(alone)
 
 
+def naming_values(command: Any) -> Any:
+    """A command, or a group, whose errors about options have the value that was given."""
+    for each in getattr(command, "commands", {}).values():
+        naming_values(each)
+    parse = command.parse_args
+
+    def parse_args(ctx: Any, args: list[str]) -> Any:
+        given = list(args)
+        try:
+            return parse(ctx, args)
+        except Exception as error:
+            name_value(error, given)
+            raise
+
+    command.parse_args = parse_args
+    return command
+
+
+def name_value(error: Any, given: list[str]) -> None:
+    """Put the value into the message of an error about an option that lacks it.
+
+    Args:
+        error: Any error of typer's: newer releases say only what a value should be.
+        given: The arguments of the command.
+    """
+    message, param = getattr(error, "message", None), getattr(error, "param", None)
+    if not isinstance(message, str) or not message.startswith(_EXPECTED) or param is None:
+        return
+    value = _value_of(getattr(param, "opts", ()), given)
+    if value is not None:
+        expected, _, _ = message.removeprefix(_EXPECTED).partition(", unable")
+        error.message = f"{value!r} is not {expected}"
+
+
+def _value_of(names: Sequence[str], given: list[str]) -> str | None:
+    """The last value that was given to an option."""
+    found = None
+    for index, each in enumerate(given):
+        for name in names:
+            if each == name:
+                found = next(iter(given[index + 1 :]), found)
+            elif each.startswith(f"{name}=") or (len(name) == 2 and each.startswith(name)):  # noqa: PLR2004 # -n5
+                found = each[len(name) :].removeprefix("=")
+    return found
+
+
 class CommandsOnDemand(TyperGroup):
     """The group of :data:`COMMANDS`, each of which is loaded when it is to run."""
 
@@ -210,5 +257,5 @@ class CommandsOnDemand(TyperGroup):
         name, command, rest = super().resolve_command(ctx, args)
         for row in COMMANDS:
             if row.name == name:
-                return name, load(row), rest
+                return name, naming_values(load(row)), rest
         return name, command, rest

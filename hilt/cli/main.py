@@ -20,6 +20,18 @@ NO_MATCH = 1
 WRONG_USAGE = 2
 """The exit code for an unknown option, a missing log and the like."""
 
+_OPTIONS = (
+    ("credentials_path", "--credentials"),
+    ("sheet_id", "--sheet-id"),
+    ("sheet_id", "--sheet"),
+    ("worksheet_name", "--worksheet"),
+    ("privacy", "--policy"),
+    ("columns", "--columns"),
+    ("rows", "--rows"),
+    ("text", "--text"),
+)
+"""Arguments of the library, and options with other names."""
+
 app = typer.Typer(
     name="hilt",
     cls=CommandsOnDemand,
@@ -52,6 +64,20 @@ def root(
     """Log what humans and models say to each other, and read the logs."""
 
 
+def naming_options(message: str, arguments: Sequence[str]) -> str:
+    """A message that begins with the option that was given, where an argument has another name.
+
+    >>> naming_options("sheet_id: 'x' is none", ["sheets", "check", "--sheet-id=x"])
+    "--sheet-id: 'x' is none"
+    """
+    given = {each.partition("=")[0] for each in arguments}
+    for name, option in _OPTIONS:
+        rest = message.removeprefix(name)
+        if option in given and rest != message and rest[:1] in (":", " "):
+            return option + rest
+    return message
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run the command with these arguments, and return its exit code.
 
@@ -65,7 +91,8 @@ def run(arguments: Sequence[str]) -> int:
         hint = ""
         if str(error) == f"{default_log()}: there is no such log":  # as if no log was named
             hint = "; name a log, or set HILT_FILEPATH"
-        errors.print(f"hilt: {error}{hint}", markup=False, highlight=False, soft_wrap=True)
+        text = naming_options(str(error), arguments)
+        errors.print(f"hilt: {text}{hint}", markup=False, highlight=False, soft_wrap=True)
         return NO_MATCH if isinstance(error, NoMatchError) else WRONG_USAGE
     except SystemExit as ending:
         return ending.code if isinstance(ending.code, int) else bool(ending.code)

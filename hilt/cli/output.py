@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from hilt.core import money
 from hilt.core.columns import Cell, row_of
 
 if TYPE_CHECKING:
@@ -171,7 +172,7 @@ def dollars(cost: Cell) -> str:
     """A cost in US dollars, with as many decimals as it needs."""
     if not _is_number(cost):
         return ""
-    return f"${cost:.2f}" if cost >= 1 else f"${cost:.6f}".rstrip("0").ljust(5, "0")
+    return money.dollars(cost).replace(",", "")
 
 
 def _figures(event: Event, *numbers: Cell) -> Iterator[str]:

@@ -58,10 +58,14 @@ def show(
     With filters, --last is the newest conversation that has a call which fits; of a conversation
     that is named, the calls that fit are shown.
     """
+    if as_json + markdown + for_model > 1:
+        raise ConfigurationError("show: give one of --json, --markdown and --for-model")
     utc = filters.utc
     title, calls, steps = _chosen(name, logs or [], filters, last=last)
     if as_json:
-        print_json({"title": title, "calls": [_to_dict(call, full=full) for call in calls]})
+        shown = [_to_dict(call, full=full) for call in calls]
+        others = [step.to_dict() for step in steps]
+        print_json({"title": title, "calls": shown, "other_events": others})
         return
     turns = list(_in_order(calls, steps, full=full, utc=utc))
     if for_model:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import closing
@@ -149,6 +150,8 @@ def _arguments_of(command: str | None) -> list[str]:
         raise ConfigurationError(f"--run: {command!r} is not a command: {error}") from error
     if not arguments:
         raise ConfigurationError("--run: is empty; expected a program and its arguments")
+    if shutil.which(arguments[0]) is None:
+        raise ConfigurationError(f"--run: there is no program {arguments[0]!r}")
     return arguments
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from hilt.core.event import Event
 from hilt.core.exceptions import ConfigurationError, ReadError
+from hilt.core.money import dollars
 from hilt.io.session import Session
 
 if TYPE_CHECKING:
@@ -90,7 +91,10 @@ class CallLog:
             raise AssertionError(f"the cost of {len(unknown)} calls is unknown: {reasons}; {self}")
         cost = sum(call.cost_usd or 0.0 for call in calls)
         if cost > at_most:
-            raise AssertionError(f"the calls cost ${cost:.6f}, more than ${at_most:.6f}; {self}")
+            shown, limit = dollars(cost), dollars(at_most)
+            if shown == limit:  # they differ in what is rounded
+                shown, limit = f"${cost}", f"${at_most}"
+            raise AssertionError(f"the calls cost {shown}, more than {limit}; {self}")
         return cost
 
     def assert_text(self, words: str, **filters: Unpack[FilterArguments]) -> list[Call]:

@@ -65,7 +65,7 @@ def test_two_days_of_a_log(hilt, logs):
     [
         (["a.jsonl"], "hilt: diff: give two logs, or one log and two of --day or --commit\n"),
         (["a.jsonl", "--day", "today"], "hilt: --day: give one log and --day A --day B"),
-        (["a.jsonl", "b.jsonl", "--fail-over", "x=1"], "hilt: fail-over: 'x=1' is not an allow"),
+        (["a.jsonl", "b.jsonl", "--fail-over", "x=1"], "hilt: --fail-over: 'x=1' is not an allow"),
         (["a.jsonl", "none.jsonl"], "hilt: none.jsonl: there is no such log"),
         (["-", "-"], "hilt: -: standard input can be read once"),
     ],

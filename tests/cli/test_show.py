@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from hilt import Actor, Event, Session
 from tests.analysis.conftest import LogWriter
 
 
@@ -110,6 +111,20 @@ def test_json_with_the_exact_input(hilt, weather):
         "tool_result", "completion", "feedback",
     ]  # fmt: skip
     assert [message["role"] for message in calls[1]["input"]] == ["user", "assistant", "tool"]
+
+
+def test_json_of_a_conversation_without_calls(hilt, tmp_path):
+    """Its events are there, as are those beside the calls of another."""
+    with Session(tmp_path / "app.jsonl") as session:
+        for action in ("tool_call", "tool_result"):
+            actor = Actor("agent", "bot") if action == "tool_call" else Actor("tool", "t")
+            session.append(Event(session_id="s", actor=actor, action=action))
+
+    _, out, _ = hilt("show", "s", tmp_path / "app.jsonl", "--json")
+    shown = json.loads(out)
+
+    assert shown["calls"] == []
+    assert [each["action"] for each in shown["other_events"]] == ["tool_call", "tool_result"]
 
 
 def test_a_failed_call(hilt, tmp_path):

@@ -124,8 +124,9 @@ def test_a_command(hilt, spent, tmp_path):
     assert not (tmp_path / "owned").exists()
 
 
-def test_a_command_that_cannot_be_run(hilt, spent):
+def test_a_command_that_cannot_be_run_any_more(hilt, spent, monkeypatch):
     """One line says so, and the rest goes on."""
+    monkeypatch.setattr("shutil.which", lambda program: program)
     code, out, err = hilt(
         "watch", spent, "--limit", "user=1/day", "--once", "--run", "no-such-program", *OF_THE_DAY
     )
@@ -139,6 +140,7 @@ def test_a_command_that_cannot_be_run(hilt, spent):
     [
         (["--limit", "user"], "hilt: --limit: 'user' is not a limit; expected one as user=5/day"),
         (["--limit", "user=1/day", "--run", "'"], 'hilt: --run: "\'" is not a command: No clos'),
+        (["--limit", "user=1/day", "--run", "no-such x"], "hilt: --run: there is no program 'no-"),
         (["--limit", "user=1/day", "--run", ""], "hilt: --run: is empty; expected a program"),
     ],
 )

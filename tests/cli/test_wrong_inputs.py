@@ -327,7 +327,7 @@ FORMATS = "csv, jsonl, markdown, html, sqlite, parquet, otlp, perfetto, openai-f
         (("sql", "", "app.jsonl"), "sql: the query is empty; expected one as"),
         (("archive", "app.jsonl", "--to", ""), "--to: is empty; expected a folder or"),
         (("search", '""', "app.jsonl"), ""),
-        (("diff", "app.jsonl", "app.jsonl", "--fail-over", ""), "fail-over: '' is not an"),
+        (("diff", "app.jsonl", "app.jsonl", "--fail-over", ""), "--fail-over: '' is not an"),
         (("diff", "app.jsonl", "--day", "soon", "--day", "now"), "--day: 'soon' is not a time"),
         (
             ("report", "app.jsonl", "-o", "x.pdf"),
@@ -336,8 +336,45 @@ FORMATS = "csv, jsonl, markdown, html, sqlite, parquet, otlp, perfetto, openai-f
         (("report", "app.jsonl", "-o", "-"), "-: expected the name of a file; /dev/stdout is"),
         (("convert", "app.jsonl", "--to", "csv", "-o", "-"), "-: expected the name of a file"),
         (("unseal", "app.jsonl", "-o", "-"), "-: expected the name of a file; /dev/stdout is"),
-        (("retain", "app.jsonl", "--older-than", "9999y"), "older-than: '9999y' is before the"),
-        (("retain", "app.jsonl", "--older-than", "9" * 5000 + "d"), "older-than: '9999"),
+        (("retain", "app.jsonl", "--older-than", "90"), "--older-than: '90' is no age and no"),
+        (("retain", "app.jsonl", "--older-than", "-5d"), "--older-than: '-5d' is no age and no"),
+        (("retain", "none.jsonl", "--older-than", "9d"), "none.jsonl: there is no such log"),
+        (("redact", "app.jsonl", "--policy", "no"), "--policy: no policy 'no'; expected redact,"),
+        (("redact", "none.jsonl"), "none.jsonl: there is no such log"),
+        (("subject", "find", "", "app.jsonl"), "subject: an empty text names nobody"),
+        (("subject", "erase", "ann", "none.jsonl"), "none.jsonl: there is no such log"),
+        (("subject", "export", "ann", "app.jsonl", "-o", "no/x"), "no/x: cannot be made: No such"),
+        (("watch", "app.jsonl", "--limit", "user=x/day"), "--limit: 'user=x/day' is not a limit"),
+        (("watch", "app.jsonl", "--limit", "user=5/week"), "--limit: 'user=5/week' is not a"),
+        (("watch", "app.jsonl", "--limit", "user=5/day", "--run", '"'), "--run: '\"' is not a"),
+        (("watch", "app.jsonl", "--limit", "user=5/day", "--run", "no-such x"), "--run: there is"),
+        (("diff", "app.jsonl", "none.jsonl"), "none.jsonl: there is no such log"),
+        (("diff", "app.jsonl", "--day", "today"), "--day: give one log and --day A --day B"),
+        (("diff", "app.jsonl", "app.jsonl", "--fail-over", "cost"), "--fail-over: 'cost' is not"),
+        (("diff", "app.jsonl", "app.jsonl", "--fail-over", "cost=-5"), "--fail-over: 'cost=-5' is"),
+        (("import", "none.json", "-o", "x.jsonl"), "import: there is no file 'none.json'"),
+        (("sheets", "check"), "no spreadsheet is named: give its address or id with --sheet-id"),
+        (
+            ("sheets", "check", "--sheet-id", "https://docs.google.com/spreadsheets/d/"),
+            "--sheet-id: 'https://docs.google.com/spreadsheets/d/' is not the address of",
+        ),
+        (
+            ("sheets", "check", "--sheet-id", "x" * 44, "--credentials", "none.json"),
+            "--credentials 'none.json': cannot be read",
+        ),
+        (("sheets", "setup", "--sheet-id", "x", "--worksheet="), "--worksheet: '' is not a name"),
+        (("show", "conv", "app.jsonl", "--json", "--markdown"), "show: give one of --json,"),
+        (("replay", "none.jsonl"), "none.jsonl: there is no such log"),
+        (("search", "", "app.jsonl"), "text: '' has no words to search for"),
+        (("search", "hi", "none.jsonl"), "none.jsonl: there is no such log"),
+        (("tail", "app.jsonl", "--model", ""), "--model: '' names none; leave it out"),
+        (
+            ("stats", "app.jsonl", "--since", "2027-01-01", "--until", "2026-01-01"),
+            "--since: '2027",
+        ),
+        (("tail", "."), ".: is a folder; name a log in it"),
+        (("retain", "app.jsonl", "--older-than", "9999y"), "--older-than: '9999y' is before the"),
+        (("retain", "app.jsonl", "--older-than", "9" * 5000 + "d"), "--older-than: '9999"),
     ],
     ids=" ".join,
 )
@@ -347,6 +384,25 @@ def test_a_wrong_argument_is_one_line_and_exit_code_2(hilt, called, arguments, m
 
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert err.startswith(f"hilt: {message}")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("tail", "app.jsonl", "-n", "x"), ("'-n'", "'x'")),
+        (("tail", "app.jsonl", "-nx"), ("'-n'", "'x'")),
+        (("tail", "app.jsonl", "--lines=x"), ("'--lines'", "'x'")),
+        (("tail", "app.jsonl", "-n", "-3"), ("'-n'", "-3", "0")),
+        (("stats", "app.jsonl", "--slower-than", "x"), ("'--slower-than'", "'x'")),
+        (("replay", "app.jsonl", "--port", "70000"), ("'-p'", "70000", "65535")),
+    ],
+)
+def test_a_number_that_is_none_is_named_with_its_option(hilt, called, arguments, said):
+    """Whatever words the release of typer has for what is right."""
+    code, out, err = hilt(*arguments)
+
+    assert (code, out) == (2, "")
+    assert [each for each in said if each not in err] == []
 
 
 @pytest.mark.parametrize(

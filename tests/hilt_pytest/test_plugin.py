@@ -89,7 +89,7 @@ def test_answer(hilt_log):
     [
         ("assert_calls(2)", "expected 2 calls, found 1; the calls were:"),
         ('assert_calls(model="claude*")', "expected a call with model='claude*', found 0"),
-        ("assert_cost(at_most=0)", "more than $0.000000"),
+        ("assert_cost(at_most=0)", "more than $0.00"),
         ('assert_text("Quito")', "no call has the words 'Quito'"),
     ],
 )

@@ -59,7 +59,7 @@ def cutoff_of(older_than: str, now: datetime | None = None) -> str:
             moment = (now or datetime.now(timezone.utc)) - age
         except (OverflowError, ValueError):  # int() takes no number of thousands of digits
             raise ConfigurationError(
-                f"older-than: {older_than!r:.40} is before the first year; expected 90d, 12h or "
+                f"--older-than: {older_than!r:.40} is before the first year; expected 90d, 12h or "
                 "2026-01-31"
             ) from None
     else:
@@ -67,7 +67,8 @@ def cutoff_of(older_than: str, now: datetime | None = None) -> str:
             moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
         except ValueError:
             raise ConfigurationError(
-                f"older-than: {older_than!r} is no age and no date; expected 90d, 12h or 2026-01-31"
+                f"--older-than: {older_than!r} is no age and no date; expected 90d, 12h or "
+                "2026-01-31"
             ) from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=timezone.utc)
