@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import math
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -324,7 +325,9 @@ def feedback(
     if not given:
         raise ConfigurationError("feedback: give a rating, a comment or a correction")
     if rating is not None and (
-        isinstance(rating, bool) or not isinstance(rating, int | float | str)
+        isinstance(rating, bool)
+        or not isinstance(rating, int | float | str)
+        or (isinstance(rating, float) and not math.isfinite(rating))
     ):
         raise ConfigurationError(f"feedback: rating {rating!r} is neither a number nor text")
     if session is not None and not isinstance(session, EventWriter):

@@ -226,6 +226,10 @@ READING: dict[str, tuple[Callable[[], object], str]] = {
     "open_log of what is missing": (lambda: hilt.open_log("no.jsonl"), "no.jsonl: there is no"),
     "filter is misspelt": (lambda: calls(sinse="2h"), "no filter 'sinse' (did you mean since?);"),
     "since": (lambda: calls(since="soon"), "since: 'soon' is not a time; expected a date"),
+    "since is a number": (
+        lambda: calls(since=WRONG), "since: 5 is neither a datetime nor text as 2h",
+    ),
+    "errors": (lambda: calls(errors="x"), "errors: 'x' is neither True nor False"),
     "until before since": (
         lambda: calls(since="2026-02-01", until="2026-01-01"), "since: '2026-02-01' is ",
     ),
@@ -288,6 +292,10 @@ WHILE_LOGGING: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "feedback on a number": (
         lambda: logging(feedback, 5, rating=1), "feedback: event_id 5 is not the id of an event",
+    ),
+    "rating is NaN": (
+        lambda: logging(feedback, "evt_1", rating=float("nan")),
+        "feedback: rating nan is neither a number nor text",
     ),
     "rating": (
         lambda: logging(feedback, "evt_1", rating=[1]),
@@ -373,6 +381,22 @@ TESTING: dict[str, tuple[Callable[[], object], str]] = {
         lambda: FixedClock(step_ms="x"), "step_ms: 'x' is not a number of milliseconds",  # type: ignore[arg-type]  # wrong
     ),
     "calls of a number": (lambda: CallLog(WRONG), "session: 5 writes to no file; use Session("),
+    "host": (lambda: Provider(host=WRONG), "host: 5 is not text; expected 127.0.0.1 or ::1"),
+    "fallback": (lambda: Provider(fallback=WRONG), "fallback: 5 is not a function of a request"),
+    "answering": (lambda: served("answer_with", 5), "answer_with: 5 is not a function of a"),
+    "times": (lambda: served("answer", "x", times=0), "times: 0 is neither a whole number from 1"),
+    "times is text": (lambda: served("answer", "x", times="x"), "times: 'x' is neither a whole"),
+    "tool calls": (
+        lambda: served("answer", tool_calls=[5]), "tool_calls: 5 is neither a ToolCall nor",
+    ),
+    "retry": (
+        lambda: served("fail", status=429, retry_after="soon"),
+        "retry_after: 'soon' is not a number of seconds",
+    ),
+    "first byte": (
+        lambda: served("fail", first_byte_delay="x"),
+        "first_byte_delay: 'x' is not a number of seconds",
+    ),
     "delay": (lambda: Provider(chunk_delay="x"), "chunk_delay: 'x' is not a number of seconds"),  # type: ignore[arg-type]  # wrong
 }  # fmt: skip
 """What tests are written with."""

@@ -91,6 +91,10 @@ class Filters:
                 raise ConfigurationError(f"{name}: {value!r} is not text")
             if value == "" and name != "text":
                 raise ConfigurationError(f"{name}: '' names none; leave it out to have all of them")
+        for name in ("errors", "chunks", "utc"):
+            value = getattr(self, name)
+            if not isinstance(value, bool):
+                raise ConfigurationError(f"{name}: {value!r} is neither True nor False")
         first, last = self.first, self.last
         if first and last and first >= last:
             raise ConfigurationError(
@@ -218,6 +222,8 @@ class Filters:
                 value = parse_moment(value, end=end, utc=self.utc, now=self.now)
             except ConfigurationError as error:
                 raise ConfigurationError(f"{name}: {error}") from None
+        if not isinstance(value, datetime):
+            raise ConfigurationError(f"{name}: {value!r} is neither a datetime nor text as 2h")
         return to_timestamp(value if value.tzinfo is not None else value.astimezone())
 
 

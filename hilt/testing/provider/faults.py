@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hilt.core.arguments import seconds_checked
 from hilt.core.exceptions import ConfigurationError
 
 __all__ = ["Fault"]
@@ -46,6 +47,9 @@ class Fault:
             raise ConfigurationError(
                 f"status: {status!r} is not the HTTP status of a failure; expected 400 to 599"
             )
+        if self.retry_after is not None:
+            seconds_checked("retry_after", self.retry_after)
+        seconds_checked("first_byte_delay", self.first_byte_delay)
 
     @property
     def headers(self) -> dict[str, str]:

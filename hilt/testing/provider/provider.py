@@ -153,7 +153,10 @@ class Provider:
             raise ConfigurationError(
                 f"port: {self.port!r} is no port; expected 0 (any free one) to {_HIGHEST_PORT}"
             )
-        seconds_checked("chunk_delay", self.chunk_delay)
+        if not isinstance(self.host, str):
+            raise ConfigurationError(f"host: {self.host!r} is not text; expected 127.0.0.1 or ::1")
+        self.chunk_delay = seconds_checked("chunk_delay", self.chunk_delay)
+        _check_function("fallback", self.fallback)
         self._ids = Ids(self.seed)
         self._scripts: list[_Script] = []
         self._functions: list[Callable[[ParsedRequest], Reply]] = []
@@ -233,6 +236,8 @@ class Provider:
         """
         if text is not None and not isinstance(text, (str, Answer)):
             raise ConfigurationError(f"answer: {text!r} is neither text nor a hilt.testing.Answer")
+        if times is not None and (type(times) is not int or times < 1):
+            raise ConfigurationError(f"times: {times!r} is neither a whole number from 1 nor None")
         if isinstance(text, Answer):
             answer = text
         else:
@@ -255,6 +260,7 @@ class Provider:
 
         Can be used as a decorator. The function runs in the server's threads.
         """
+        _check_function("answer_with", function)
         with self._lock:
             self._functions.insert(0, function)
         return function
@@ -416,5 +422,14 @@ def _json_answer(status: int, value: Json, headers: Mapping[str, str]) -> HTTPAn
     return HTTPAnswer(status, {"content-type": "application/json", **headers}, json_body(value))
 
 
+def _check_function(name: str, function: object) -> None:
+    if not callable(function):
+        raise ConfigurationError(f"{name}: {function!r} is not a function of a request")
+
+
 def _tool_call(call: ToolCall | tuple[str, Mapping[str, Any]]) -> ToolCall:
+    if not isinstance(call, (ToolCall, tuple)):
+        raise ConfigurationError(
+            f"tool_calls: {call!r} is neither a ToolCall nor a name with its arguments"
+        )
     return call if isinstance(call, ToolCall) else ToolCall(*call)
