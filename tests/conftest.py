@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import gc
 import importlib
+import importlib.util
 import os
+import shutil
 import signal
 import sys
+import tempfile
 import warnings
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -15,6 +18,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 import hilt
 from hilt.core.event import Event
@@ -24,6 +28,27 @@ from hilt.testing.memory import MemorySink
 
 ENDINGS = ("completion", "embedding", "rerank", "system")
 """Actions that end a call."""
+
+
+settings.register_profile("few", max_examples=25, deadline=None)
+settings.register_profile("many", max_examples=600, deadline=None)  # by .ci/run
+settings.load_profile("few")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile once what many interpreters import, also where none may leave a ``__pycache__``.
+
+    Tests start hundreds of them, and a fresh environment is not compiled.
+    """
+    if hasattr(config, "workerinput") or not sys.dont_write_bytecode:
+        return
+    if Path(importlib.util.cache_from_source(pytest.__file__)).exists():
+        return
+    folder, patched = tempfile.mkdtemp(prefix="hilt-bytecode-"), pytest.MonkeyPatch()
+    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    config.add_cleanup(patched.undo)
+    patched.setenv("PYTHONPYCACHEPREFIX", folder)
+    patched.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
 
 
 def shared_folder() -> Path:

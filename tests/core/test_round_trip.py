@@ -12,7 +12,7 @@ from hilt.core.event import HILT_VERSION, Event
 from hilt.core.schema import problems_of, schema
 
 VALIDATOR = jsonschema.Draft202012Validator(schema())
-SLOW = settings(suppress_health_check=list(HealthCheck), deadline=None)
+SLOW = settings(suppress_health_check=list(HealthCheck))
 
 
 @SLOW

@@ -47,6 +47,8 @@ OBJECTS = {"openai", "anthropic", "together", "writer", "ollama", "litellm"}
 """SDKs that give objects, whatever stands in them. Groq and Cerebras have OpenAI's surfaces."""
 SOME = 3
 """Of objects, one mutant in three: neighbouring places get others of the odd values."""
+STEPS = pytest.mark.parametrize("step", [13, pytest.param(1, marks=pytest.mark.slow)])
+"""One mutant in so many: by default few, of every kind of body."""
 
 Place = tuple[Any, ...]
 
@@ -260,9 +262,9 @@ def test_sound_bodies_are_understood(case: dict[str, Any]) -> None:
 SAYS = {"text", "documents", "vectors", "choices", "media", "usage", "response_id"}
 
 
+@STEPS
 @pytest.mark.parametrize("case", named("asked"))
-@pytest.mark.slow_after(8)
-def test_requests(case: dict[str, Any]) -> None:
+def test_requests(case: dict[str, Any], step: int) -> None:
     """Whatever a program sends, its prompt is in the log, and an ending."""
 
     def act(body: Any) -> None:
@@ -271,12 +273,12 @@ def test_requests(case: dict[str, Any]) -> None:
         for _, each in getattr(surface, "requests", ()):
             told(each)
 
-    check(case["asked"], act)
+    check(case["asked"], act, step)
 
 
+@STEPS
 @pytest.mark.parametrize(("case", "objects"), named("answered", objects=True))
-@pytest.mark.slow_after(8)
-def test_answers(case: dict[str, Any], objects: bool) -> None:
+def test_answers(case: dict[str, Any], objects: bool, step: int) -> None:
     """Whatever a provider answers, the ending says what can be understood of it."""
     sound = case["answered"]
 
@@ -298,7 +300,7 @@ def test_answers(case: dict[str, Any], objects: bool) -> None:
         ):
             assert found == facts, "what stands elsewhere is lost"
 
-    check(sound, keep_facts, every=SOME if objects else 1)
+    check(sound, keep_facts, every=step * SOME if objects else step)
 
 
 FACTUAL = re.compile(
@@ -315,9 +317,9 @@ def facts_of(ending: Event) -> tuple[Any, ...]:
     return tokens, origin.get("response_model"), origin.get("response_id")
 
 
+@STEPS
 @pytest.mark.parametrize(("case", "objects"), named("streamed", objects=True))
-@pytest.mark.slow_after(8)
-def test_chunks(case: dict[str, Any], objects: bool) -> None:
+def test_chunks(case: dict[str, Any], objects: bool, step: int) -> None:
     """Whatever a chunk brings, the stream goes on, and its end is told."""
 
     def act(chunks: Any) -> None:
@@ -329,7 +331,7 @@ def test_chunks(case: dict[str, Any], objects: bool) -> None:
         check(
             chunk,
             lambda odd, b=before, a=after: act([*b, odd, *a]),
-            every=SOME if objects else 1,
+            every=step * SOME if objects else step,
         )
 
 
@@ -379,9 +381,9 @@ def check_endings(events: list[Event]) -> None:
     assert prompts <= answered, "a prompt has no ending"
 
 
-@pytest.mark.parametrize("every", [13, pytest.param(1, marks=pytest.mark.slow)])
+@STEPS
 @pytest.mark.parametrize("case", CONNECTIONS, ids=lambda case: str(case["name"]))
-def test_connections(case: dict[str, Any], every: int) -> None:
+def test_connections(case: dict[str, Any], step: int) -> None:
     """Whatever one side sends, nothing fails, and each call has one ending."""
     sound = used(case["name"], case["events"])
     assert len([each for each in sound if each.action in ENDINGS]) == case["calls"]
@@ -393,4 +395,4 @@ def test_connections(case: dict[str, Any], every: int) -> None:
             events[index] = [how, odd]
             check_endings(used(case["name"], events))
 
-        check(event, act, every)
+        check(event, act, step)

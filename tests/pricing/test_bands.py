@@ -10,7 +10,7 @@ import pytest
 from genai_prices import Usage as TheirUsage
 from genai_prices import calc_price
 from genai_prices.data import providers
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hilt.genai.values import Usage
@@ -120,7 +120,6 @@ def check(model: tuple[str, str], usage: Usage, when: datetime | None) -> bool:
     return True
 
 
-@settings(max_examples=600, deadline=None)
 @given(model=st.sampled_from(MODELS), usage=usages(), when=WHEN)
 def test_cost_is_what_genai_prices_says(
     model: tuple[str, str], usage: Usage, when: datetime | None
@@ -129,7 +128,6 @@ def test_cost_is_what_genai_prices_says(
     check(model, usage, when)
 
 
-@settings(max_examples=300, deadline=None)
 @given(
     model=st.sampled_from(TIERED),
     entered=st.sampled_from([128_000, 199_999, 200_000, 256_000, 272_000]),

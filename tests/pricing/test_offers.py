@@ -10,7 +10,7 @@ import pytest
 from genai_prices import Usage as TheirUsage
 from genai_prices import calc_price
 from genai_prices.data import providers
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hilt.genai.values import Usage
@@ -220,7 +220,6 @@ ODD = st.one_of(
 )
 
 
-@settings(max_examples=400, deadline=None)
 @given(
     values=st.lists(ODD, max_size=12),
     units=st.dictionaries(st.sampled_from(["web_searches", "x", "input_tokens"]), ODD),

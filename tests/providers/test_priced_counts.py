@@ -187,7 +187,7 @@ def test_counts_add_up_or_there_is_a_reason(name: str) -> None:
     """Whatever is counted: input and output are the total, or the call says why it has no cost."""
     surface, usage_block, body_of = ADAPTERS[name]
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(suppress_health_check=list(HealthCheck))
     @given(st.data())
     def check(data: Any) -> None:
         body = body_of(usage_block(data.draw))

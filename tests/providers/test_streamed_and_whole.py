@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hilt.genai.values import Surface
@@ -421,7 +421,6 @@ def _sent_by(name: str, answer: Answer) -> Answer:
 
 
 @pytest.mark.parametrize("name", _PARTS_OF)
-@settings(max_examples=30, deadline=None)
 @given(answer=_answers)
 def test_a_stream_and_its_whole_answer_give_the_same_parts(name: str, answer: Answer) -> None:
     """Wherever the texts and the arguments of tools are cut."""

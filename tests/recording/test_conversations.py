@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hilt.genai.values import Failure, Message
@@ -77,7 +77,6 @@ def chains(processes: list[Process]) -> dict[str, str]:
     return {end["event_id"]: heads.get(end["session_id"], root[end["event_id"]]) for end in ends}
 
 
-@settings(max_examples=150, deadline=None)
 @given(
     seed=st.integers(0, 2**32),
     people=st.integers(1, 5),
@@ -100,7 +99,6 @@ def test_people_who_are_named_are_never_joined_nor_torn(seed: int, people: int, 
     assert len(set.union(*of_people)) == len(of_people)
 
 
-@settings(max_examples=150, deadline=None)
 @given(seed=st.integers(0, 2**32), people=st.integers(1, 5))
 def test_people_who_are_not_named_are_never_joined(seed: int, people: int) -> None:
     """They begin alike, get one answer, and then speak of different things."""
@@ -136,7 +134,6 @@ def _prompts(events: Events, ids: list[str]) -> list[str]:
     ]
 
 
-@settings(max_examples=150, deadline=None)
 @given(seed=st.integers(0, 2**32), count=st.integers(1, 4), turns=st.integers(1, 6))
 def test_conversation_that_wanders_can_be_put_together(seed: int, count: int, turns: int) -> None:
     """Each turn is another process's, as behind a server with several workers."""

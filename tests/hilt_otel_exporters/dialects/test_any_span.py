@@ -96,7 +96,7 @@ spans = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(suppress_health_check=list(HealthCheck))
 @given(spans)
 def test_any_span_becomes_events_or_nothing(records: list[SpanRecord]) -> None:
     """No error inside, and every event is one as the format says."""
