@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -110,13 +110,30 @@ GUARDS = {
 """How many handlers of any error there are, by what they guard and by file."""
 
 
-def handlers(caught: str) -> Iterator[tuple[str, ast.ExceptHandler]]:
+@cache
+def places() -> list[tuple[str, ast.ExceptHandler | ast.Call]]:
+    """Every handler and every call of ``suppress`` in the packages, each with its file."""
+    return [
+        (path.relative_to(ROOT).as_posix(), node)
+        for package in ("hilt", "hilt_otel_exporters")
+        for path in sorted((ROOT / package).rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ExceptHandler)
+        or (isinstance(node, ast.Call) and _name_of(node.func) == "suppress")
+    ]
+
+
+def _name_of(function: ast.expr) -> str | None:
+    return getattr(function, "attr", None) or getattr(function, "id", None)
+
+
+def handlers(caught: str) -> list[tuple[str, ast.ExceptHandler]]:
     """The handlers of a kind of error in the packages, each with its file."""
-    for package in ("hilt", "hilt_otel_exporters"):
-        for path in sorted((ROOT / package).rglob("*.py")):
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.ExceptHandler) and caught in _names(node.type):
-                    yield path.relative_to(ROOT).as_posix(), node
+    return [
+        (file, node)
+        for file, node in places()
+        if isinstance(node, ast.ExceptHandler) and caught in _names(node.type)
+    ]
 
 
 def _names(node: ast.AST | None) -> set[str]:
@@ -151,12 +168,11 @@ def test_errors_of_the_program_are_only_observed():
 
 def test_no_error_of_any_kind_is_suppressed():
     """`contextlib.suppress` names what is expected."""
-    found = []
-    for package in ("hilt", "hilt_otel_exporters"):
-        for path in sorted((ROOT / package).rglob("*.py")):
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("suppress"):
-                    names = set().union(*map(_names, node.args))
-                    found += [(path.name, node.lineno)] if names & ANY_ERROR else []
+    calls = [(file, node) for file, node in places() if isinstance(node, ast.Call)]
 
-    assert found == []
+    assert calls
+    assert [
+        (file, node.lineno)
+        for file, node in calls
+        if set().union(*map(_names, node.args)) & ANY_ERROR
+    ] == []

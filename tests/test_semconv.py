@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -104,13 +105,29 @@ def literals_of(tree: ast.AST) -> list[ast.Constant]:
     ]
 
 
+@cache
+def texts_and_names() -> tuple[list[tuple[Path, ast.Constant]], set[str]]:
+    """Every text in the modules, each with its file; and the names that they use."""
+    texts, used = [], set()
+    for path in MODULES:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        texts += [(path, node) for node in literals_of(tree)]
+        used |= {
+            node.attr
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Attribute)
+            and isinstance(node.value, ast.Name)
+            and node.value.id == "semconv"
+        }
+    return texts, used
+
+
 def test_names_stand_in_semconv_only() -> None:
     """No module spells out a ``gen_ai.`` name, or another that `hilt.semconv` has."""
     values = set(NAMES.values())
     spelled_out = [
         f"{path.relative_to(ROOT)}:{node.lineno}: {node.value}"
-        for path in MODULES
-        for node in literals_of(ast.parse(path.read_text()))
+        for path, node in texts_and_names()[0]
         if "gen_ai." in node.value or node.value in values
     ]
 
@@ -119,13 +136,6 @@ def test_names_stand_in_semconv_only() -> None:
 
 def test_each_name_is_used() -> None:
     """A name that nobody reads or writes is gone."""
-    used = {
-        node.attr
-        for path in MODULES
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Attribute)
-        and isinstance(node.value, ast.Name)
-        and node.value.id == "semconv"
-    }
+    _, used = texts_and_names()
 
     assert NAMES.keys() - used == set()

@@ -47,14 +47,14 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def _pytest(project: Path, tests: str, *options: str) -> tuple[int, str]:
-    (project / "test_program.py").write_text(f"import pytest\nfrom program import ask\n{tests}")
+    (project / "test_program.py").write_text(tests)
     environment = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("PYTEST", "OPENAI", "HILT"))
     }
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", *options],
+        [sys.executable, "-m", "pytest", *WITHOUT, "-q", *options],
         cwd=project,
         env={**environment, "PYTHONPATH": os.pathsep.join([str(project), str(Path.cwd())])},
         capture_output=True,
@@ -64,11 +64,25 @@ def _pytest(project: Path, tests: str, *options: str) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
+WITHOUT = ("-p", "no:cacheprovider", "-p", "no:langsmith_plugin")
+"""What no test here needs; LangSmith's plugin takes longer than the rest of pytest."""
+ASSERTIONS = {
+    "assert_calls(2)": "expected 2 calls, found 1; the calls were:",
+    'assert_calls(model="claude*")': "expected a call with model='claude*', found 0",
+    "assert_cost(at_most=0)": "more than $0.00",
+    'assert_text("Quito")': "no call has the words 'Quito'",
+}
+"""Assertions that fail for one call, and what they say."""
+
+
 def test_calls_of_a_test_are_asserted(project: Path) -> None:
-    """Out of a log, with their number, cost and texts."""
+    """Out of a log, with their number, cost and texts; what was wanted, and what was made."""
     code, output = _pytest(
         project,
         """
+import pytest
+from program import ask
+
 @pytest.mark.hilt_replay("log.jsonl")
 def test_answer(hilt_log):
     assert ask("What is the capital of Peru?") == "Lima."
@@ -78,37 +92,26 @@ def test_answer(hilt_log):
     hilt_log.assert_text("lima")
     assert hilt_log.assert_calls(0, errors=True) == []
     assert [event.action for event in hilt_log.events] == ["prompt", "completion"]
-""",
-    )
-
-    assert code == 0, output
-
-
-@pytest.mark.parametrize(
-    ("assertion", "said"),
-    [
-        ("assert_calls(2)", "expected 2 calls, found 1; the calls were:"),
-        ('assert_calls(model="claude*")', "expected a call with model='claude*', found 0"),
-        ("assert_cost(at_most=0)", "more than $0.00"),
-        ('assert_text("Quito")', "no call has the words 'Quito'"),
-    ],
-)
-@pytest.mark.slow_after(1)
-def test_failed_assertion_lists_the_calls(project: Path, assertion: str, said: str) -> None:
-    """What was wanted, and what was made."""
-    code, output = _pytest(
-        project,
-        f"""
+"""
+        + "\n".join(
+            f"""
 @pytest.mark.hilt_replay("log.jsonl")
-def test_answer(hilt_log):
+def test_failed_{number}(hilt_log):
     ask("What is the capital of Peru?")
     hilt_log.{assertion}
-""",
+"""
+            for number, assertion in enumerate(ASSERTIONS)
+        ),
     )
 
-    assert code == 1
-    assert said in output
-    assert "gpt-4o-mini-2024-07-18 completed: 'What is the capital of Peru?' -> 'Lima.'" in output
+    assert code == 1, output
+    assert f"{len(ASSERTIONS)} failed, 1 passed" in output
+    assert "FAILED test_program.py::test_answer" not in output
+    failures = output.split("_ test_failed_")[1:]
+    for said, failure in zip(ASSERTIONS.values(), failures, strict=True):
+        assert said in failure
+        made = "gpt-4o-mini-2024-07-18 completed: 'What is the capital of Peru?' -> 'Lima.'"
+        assert made in failure
 
 
 def test_one_log_answers_all_tests(project: Path) -> None:
@@ -116,6 +119,9 @@ def test_one_log_answers_all_tests(project: Path) -> None:
     code, output = _pytest(
         project,
         """
+import pytest
+from program import ask
+
 ANSWER = ask("What is the capital of Peru?")
 
 def test_answer():

@@ -157,7 +157,7 @@ import sys, hilt
 from tests.instrumentation.test_history import SYSTEM, answer, chat, user
 hilt.instrument(filepath=sys.argv[1], providers=["openai"])
 client = chat([answer("A")])
-client.chat.completions.create(model="gpt-4o", messages=[SYSTEM, user("Same start"), *eval(sys.argv[2])])
+client.chat.completions.create(model="gpt-4o", messages=[SYSTEM, user("Same start")])
 hilt.uninstrument()
 """
 
@@ -165,12 +165,17 @@ hilt.uninstrument()
 def test_conversation_that_another_process_continues(tmp_path: Path) -> None:
     """It cannot link it, but gives it the id that the first answer has named."""
     path = tmp_path / "log.jsonl"
+    subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(path)], check=True, cwd=Path(__file__).parents[2]
+    )
     more = [{"role": "assistant", "content": "A"}, user("2")]
-    for part in ([], more):
-        subprocess.run(
-            [sys.executable, "-c", PROGRAM, str(path), repr(part)],
-            check=True, cwd=Path(__file__).parents[2],
-        )  # fmt: skip
+    hilt.instrument(filepath=path, providers=["openai"])
+    try:
+        chat([answer("A")]).chat.completions.create(
+            model="gpt-4o", messages=[SYSTEM, user("Same start"), *more]
+        )
+    finally:
+        hilt.uninstrument()
     with hilt.Session(path, "r") as session:
         events = list(session.read())
 
