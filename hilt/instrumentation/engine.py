@@ -399,14 +399,13 @@ class Call:
             if cache is not None and response is not None:
                 response.cost_unknown = response.cost_unknown or _FROM_CACHE.format(cache)
         call.response = response
-        outcome = None
+        outcome, failure = None, call.failure
         if response is not None and not response.pending:
             says_more = response.failure is not None or response.outcome
             is_stop = response.finish_reasons == _STOP and not says_more
             outcome = "completed" if is_stop else judge(response)
-            if call.failure is None:
-                call.failure = response.failure
-        failure = call.failure
+            if failure is None:
+                failure = call.failure = response.failure
         if failure is not None:
             failure.message = without_credentials(failure.message)
             failure.error_type = without_credentials(failure.error_type)

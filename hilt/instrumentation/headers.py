@@ -26,7 +26,9 @@ def request_id_of(http: Any) -> str | None:
 def answer_headers(http: Any) -> tuple[str | None, str | None]:
     """The provider's id of a request, and the cache that the answer came from. Never raises."""
     try:
-        headers = getattr(http, "headers", None) or {}
+        headers = getattr(http, "headers", None)
+        if headers is None:
+            return None, None
         raw = getattr(headers, "raw", None)
         if raw is None:
             return headers.get("x-request-id") or headers.get("request-id"), None

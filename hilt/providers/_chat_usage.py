@@ -43,8 +43,6 @@ def usage_of(usage: object) -> Usage | None:
         return Usage()
     get = counts.get
     totals: tuple[Any, ...] = get("prompt_tokens"), get("completion_tokens"), get("total_tokens")
-    input_details = get("prompt_tokens_details") or get("input_tokens_details")
-    output_details = get("completion_tokens_details") or get("output_tokens_details")
     # Every call passes here: first what nearly all answers have, in one step.
     if (
         len(counts) == len(totals)
@@ -52,6 +50,8 @@ def usage_of(usage: object) -> Usage | None:
         and min(totals) >= 0
     ):
         return Usage(*totals)
+    input_details = get("prompt_tokens_details") or get("input_tokens_details")
+    output_details = get("completion_tokens_details") or get("output_tokens_details")
     if len(counts) == _USUAL_FIELDS and type(input_details) is type(output_details) is dict:
         details: tuple[Any, ...] = (
             input_details.get("cached_tokens"),

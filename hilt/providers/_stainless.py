@@ -76,7 +76,7 @@ def http_request_of(call: Arguments) -> HttpRequest | None:
     server = cached[1] if cached is not None and cached[0] is url else server_of_base_url(url)
     return HttpRequest(
         options.method.lower(),
-        without_query(path),
+        without_query(path) if "?" in path else path,
         body if isinstance(body, dict) else {},
         bool(kwargs["stream"] if "stream" in kwargs else call.get(2, "stream")),
         getattr(options, "files", None),

@@ -15,6 +15,7 @@ from hilt.genai.totals import reconcile
 from hilt.genai.values import Part, Response
 from hilt.pricing.cost import cost_usd_of
 from hilt.recording.conversation_ids import continued_id, stored_id
+from hilt.recording.sent_messages import BINARY
 
 __all__ = [
     "EndingExtensions",
@@ -191,9 +192,12 @@ def ending_content(call: Observation) -> dict[str, object]:
         messages = response.messages
         if messages:
             first = messages[0]["parts"]
-            text = text_of(first)
-            content["text"] = text_without_binary(text) if ";base64," in text else text
-            if len(first) != 1 or first[0]["type"] != "text" or len(first[0]) > 2:  # noqa: PLR2004 # citations
+            is_text = len(first) == 1 and first[0]["type"] == "text"
+            text = first[0].get("content") if is_text else None
+            if type(text) is not str:
+                text = text_of(first)
+            content["text"] = text_without_binary(text) if BINARY in text else text
+            if not is_text or len(first[0]) > 2:  # noqa: PLR2004 # citations
                 content.update(_content_beside_text(without_binary(first)))
             if len(messages) > 1:
                 content["choices"] = without_binary(messages[1:])

@@ -42,6 +42,7 @@ from hilt.recording.history import (
 )
 from hilt.recording.message_keys import tools_key
 from hilt.recording.pseudonyms import without_names
+from hilt.recording.sent_messages import BINARY
 from hilt.recording.tool_events import (
     answered_tool_calls,
     new_tool_results,
@@ -103,7 +104,7 @@ class EventBuilder:
         new = history.begin(call)
         if not isinstance(call.session_id, str) or not isinstance(request.user, _TEXT_OR_NONE):
             raise TypeError("the conversation or the user is not text")  # an id is never logged
-        if not _is_all_text(new):
+        if call.continuation.question is None and not _is_all_text(new):
             return self._begin_with_parts(call, without_binary(new), history)
         event = self._prompt(call, new, [])
         call.reply_to = call.prompt_id = event["event_id"]
@@ -259,7 +260,7 @@ def _prompt_content(
     request: Request, new: list[Message], continuation: Continuation, media: list[Part]
 ) -> dict[str, object]:
     """``content`` of a prompt: what the log does not have yet."""
-    content: dict[str, object] = {"text": newest_text(new)}
+    content: dict[str, object] = {"text": continuation.question or newest_text(new)}
     answer = continuation.answer
     if request.instructions and (answer is None or continuation.has_new_instructions):
         parts = without_binary(request.instructions)
@@ -297,6 +298,6 @@ def _is_all_text(messages: list[Message]) -> bool:
     for message in messages:
         for part in message["parts"]:
             text = part.get("content")
-            if part["type"] != "text" or type(text) is not str or ";base64," in text:
+            if part["type"] != "text" or type(text) is not str or BINARY in text:
                 return False
     return True

@@ -75,6 +75,7 @@ class Continuation(msgspec.Struct, gc=False):
     scope: int = 0  #: the hash of an id that is given, and of who speaks
     start: int = 0  #: the hash of what stands before all messages
     normal: int | None = None  #: as ``chain``, of messages in their normal form
+    question: str | None = None  #: its text, if it is a first question and nothing else
 
     @property
     def has_new_instructions(self) -> bool:
@@ -108,7 +109,7 @@ class History(LoggedTools):
             opening = plain_opening(request)
             if opening is not None:
                 self._begin_plainly(call, *opening, scope, user)
-                return [request.read(raw) for raw in request.messages]
+                return [_message_of_text(raw["role"], raw["content"]) for raw in request.messages]
         continuation = self.continuation(request, scope, user)
         answer, reserved = continuation.answer, call.continuation
         read, messages = request.read, request.messages
@@ -163,7 +164,7 @@ class History(LoggedTools):
         derived = plain_opening_id(normal_text(system), plain, user)
         call.continuation = Continuation(
             None, 0, chain, instructions, 1 if system else 0, derived, True,
-            scope=scope, start=scope, normal=normal,
+            scope=scope, start=scope, normal=normal, question=asked,
         )  # fmt: skip
         call.session_id = self._ids.take(derived)
 
@@ -439,6 +440,10 @@ class History(LoggedTools):
                 if logged.event_id == event_id:
                     return logged.session_id
         return None
+
+
+def _message_of_text(role: str, text: str) -> Message:
+    return {"role": role, "parts": [{"type": "text", "content": text}]}
 
 
 def _normal_chain(continuation: Continuation, new: list[Message]) -> int:

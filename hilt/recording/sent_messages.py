@@ -11,7 +11,17 @@ from hilt.genai.values import Message, Request
 from hilt.recording.message_keys import extended_chain
 from hilt.recording.normal_forms import normal_message
 
-__all__ = ["RAW_FIELDS", "first_answer", "leading_messages", "plain_opening", "stored_key"]
+__all__ = [
+    "BINARY",
+    "RAW_FIELDS",
+    "first_answer",
+    "leading_messages",
+    "plain_opening",
+    "stored_key",
+]
+
+BINARY = ";base64,"
+"""What a text has that may hold binary content, as a ``data:`` URL does."""
 
 RAW_FIELDS = 2
 """How many fields a message has that is a role and a text, and nothing else."""
@@ -58,10 +68,11 @@ def plain_opening(request: Request) -> tuple[str, str] | None:
 
 
 def _plain_text(raw: Any, roles: Sequence[str]) -> str | None:
-    """The text of a message that is a role and a text; None of others, and of spaces alone."""
+    """The text of a message that is a role and a text; None of spaces, and of binary content."""
     if type(raw) is dict and len(raw) == RAW_FIELDS and raw.get("role") in roles:
         text = raw.get("content")
-        return text if type(text) is str and text and not text.isspace() else None
+        if type(text) is str and text and not text.isspace() and BINARY not in text:
+            return text
     return None
 
 

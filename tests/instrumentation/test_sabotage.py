@@ -56,15 +56,19 @@ class BrokenSink(MemorySink):
         raise SabotageError
 
 
+def break_reading(patch: pytest.MonkeyPatch) -> None:
+    """No message can be read, not even a question alone."""
+    patch.setattr("hilt.providers._chat_completions.message_of", broken)
+    patch.setattr("hilt.recording.history._message_of_text", broken)
+
+
 PARTS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "adapter request": lambda patch: patch.setattr(OpenAI, "request", broken),
     "adapter failure": lambda patch: patch.setattr(OpenAI, "failure", broken),
     "surface response": lambda patch: patch.setattr(ChatCompletions, "response", broken),
     "surface text": lambda patch: patch.setattr(ChatCompletions, "text", broken),
     "surface delta": lambda patch: patch.setattr(ChatCompletions, "delta", broken),
-    "message reading": lambda patch: patch.setattr(
-        "hilt.providers._chat_completions.message_of", broken
-    ),
+    "message reading": break_reading,
     "history": lambda patch: patch.setattr("hilt.recording.history.History.begin", broken),
     "history's memory": lambda patch: patch.setattr(
         "hilt.recording.history.History.remember", broken
