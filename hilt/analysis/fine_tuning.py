@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+import re
+from collections.abc import Iterable, Iterator
+from hashlib import blake2b
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -12,20 +14,84 @@ from hilt.analysis.inputs import answer_message
 from hilt.core.exceptions import ReadError
 from hilt.core.json_types import JsonObject
 
-__all__ = ["example_of", "is_approved"]
+__all__ = ["Example", "example_of", "examples_of", "is_approved", "scale_of"]
 
 _GOOD = frozenset({"correct", "good", "like", "positive", "thumbs_up", "up", "yes", "👍"})
+_SCALES = (1.0, 5.0, 10.0, 100.0)
+_GOOD_SHARE = 0.75  # 4 of 5, 8 of 10
+_OF = re.compile(r"\s*(\d{1,9}(?:\.\d{1,9})?)(?:\s*/\s*(\d{1,9}(?:\.\d{1,9})?))?\s*", re.ASCII)
 _ROLES = frozenset({"system", "developer", "user", "assistant", "tool"})
 
 
-def example_of(call: Call) -> JsonObject | None:
+class Example(NamedTuple):
+    """An example, and where it is from."""
+
+    value: JsonObject
+    """``{"messages": [...]}``."""
+    provenance: JsonObject
+    """The call's id, conversation, time and model, its rating, and the set that it is in."""
+    is_validation: bool
+    """Whether it is for checking what was learned."""
+
+
+def examples_of(
+    calls: Iterable[Call], scale: float = 1.0, validation: float = 0.0
+) -> Iterator[Example]:
+    """The examples that calls make.
+
+    The calls of a conversation are all in one of the two sets, also those that other processes
+    went on with under another id, and in the same one each time.
+
+    Args:
+        calls: The calls, in the order of the log.
+        scale: The highest rating; see `scale_of`.
+        validation: The share of conversations for checking what was learned, from 0 to 1.
+    """
+    beginnings: dict[str, str] = {}  # of what goes on under another id
+    for call in calls:
+        conversation = beginnings.get(call.session_id, call.session_id)
+        if call.record.extensions.continues_as is not None:
+            beginnings[call.record.extensions.continues_as] = conversation
+        value = example_of(call, scale)
+        if value is None:
+            continue
+        is_validation = _share_of(conversation) < validation
+        provenance = {
+            "call": call.id,
+            "session_id": call.session_id,
+            "timestamp": call.timestamp,
+            "model": call.model,
+            "rating": call.rating,
+            "corrected": _correction(call) is not None,
+            "set": "validation" if is_validation else "training",
+        }
+        yield Example(value, provenance, is_validation)
+
+
+def scale_of(ratings: Iterable[float | str | None]) -> float:
+    """The highest rating that could be given, by those that were: 1, 5, 10 or 100."""
+    highest = max((each for each in ratings if isinstance(each, int | float)), default=0.0)
+    return next((scale for scale in _SCALES if highest <= scale), highest)
+
+
+def _share_of(conversation: str) -> float:
+    """A number from 0 to 1 that is the same for a conversation each time."""
+    digest = blake2b(conversation.encode("utf-8", "replace"), digest_size=6).digest()
+    return int.from_bytes(digest, "big") / (1 << 48)
+
+
+def example_of(call: Call, scale: float = 1.0) -> JsonObject | None:
     """The example ``{"messages": [...]}`` that a call makes; None if it makes none.
 
     A call makes one if people approved of its answer or corrected it, and all that was sent is text
     or the use of tools. A correction takes the answer's place.
+
+    Args:
+        call: The call.
+        scale: The highest rating; see `scale_of`.
     """
     correction = _correction(call)
-    if call.operation != "chat" or (correction is None and not is_approved(call)):
+    if call.operation != "chat" or (correction is None and not is_approved(call, scale)):
         return None
     answer = [{"role": "assistant", "parts": [{"type": "text", "content": correction}]}]
     try:
@@ -44,12 +110,20 @@ def example_of(call: Call) -> JsonObject | None:
     return {"messages": messages} if sent and ends_well else None
 
 
-def is_approved(call: Call) -> bool:
-    """Whether the call was answered, and its newest rating is above 0 or a word such as good."""
+def is_approved(call: Call, scale: float = 1.0) -> bool:
+    """Whether the call was answered, and its newest rating is a good one.
+
+    That is a word such as good, three quarters of the scale or more, or ``4/5``.
+    """
     rating = call.rating
     if call.outcome != "completed" or rating is None:
         return False
-    return rating.strip().lower() in _GOOD if isinstance(rating, str) else rating > 0
+    if isinstance(rating, str):
+        match = _OF.fullmatch(rating)
+        if match is None:
+            return rating.strip().lower() in _GOOD
+        rating, scale = float(match[1]), float(match[2] or scale)
+    return rating > 0 and rating >= _GOOD_SHARE * scale
 
 
 def _correction(call: Call) -> str | None:

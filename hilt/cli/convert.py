@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
@@ -49,15 +49,27 @@ def convert(
             "columns too. If none are given, the standard columns.",
         ),
     ] = None,
+    validation: Annotated[
+        float | None,
+        typer.Option(
+            "--validation",
+            help="Of openai-finetune: the share of conversations, such as 0.1, whose examples are "
+            "written to NAME.validation.jsonl.",
+        ),
+    ] = None,
     filters: Filters,
 ) -> None:
     """Write a log in another format: a table with one row per event, transcripts, a database.
 
     Chunks of streams are written if no filter is given, or with --chunks. markdown has whole
-    conversations, of which a call fits. openai-finetune has the calls that people rated as good or
-    corrected. html is the page of hilt report. parquet needs DuckDB: pip install "hilt[sql]".
-    otlp has calls as spans of OpenTelemetry; perfetto is a timeline for ui.perfetto.dev. The output
-    appears when it is whole.
+    conversations, of which a call fits. html is the page of hilt report. parquet needs DuckDB:
+    pip install "hilt[sql]". otlp has calls as spans of OpenTelemetry; perfetto is a timeline for
+    ui.perfetto.dev. The output appears when it is whole.
+
+    openai-finetune has the calls that people rated as good or corrected. Numbers are judged by the
+    highest in the log: where that is 5, 4 and 5 are good. -o NAME.jsonl writes
+    NAME.provenance.jsonl, too: a line for each example with its call, conversation, model and
+    rating.
     """
     from hilt.io.read.convert import check_other_file
 
@@ -68,7 +80,12 @@ def convert(
     _check_stdin(log, name)
     for path in log.paths:
         check_other_file(path, output)
-    count = _write(name, log, filters, output, fields)
+    if validation is not None:
+        _check_validation(validation, name, output)
+    if name == "openai-finetune" and output is not None:
+        count = _write_sets(log, filters, output, validation)
+    else:
+        count = _write(name, log, filters, output, fields)
     if output is not None:
         errors.print(f"Wrote {counted(count, FORMATS[name].noun)} to {output}")
 
@@ -93,6 +110,38 @@ def _write(name: str, log: Log, filters: Filters, output: Path | None, fields: s
             count = _write_table(log, filters, file, fields)
         check_matches(count, filters, noun)
         return count
+
+
+def _check_validation(share: float, name: str, output: Path | None) -> None:
+    if name != "openai-finetune":
+        raise ConfigurationError(f"--validation: {name} has no such set; openai-finetune has")
+    if output is None:
+        raise ConfigurationError("--validation: needs the name of a file: -o examples.jsonl")
+    if not 0 < share < 1:
+        raise ConfigurationError(f"--validation: {share} is not between 0 and 1, such as 0.1")
+
+
+def _write_sets(log: Log, filters: Filters, output: Path, share: float | None) -> int:
+    """Write examples for fine-tuning, and where each is from; where none are, no file is left."""
+    from hilt.cli.exporting import write_examples
+    from hilt.io.read.convert import check_other_file, opened
+
+    stem = output.name.removesuffix(".jsonl")
+    with ExitStack() as files:
+
+        def beside(kind: str) -> TextIO:
+            path = output.with_name(f"{stem}.{kind}.jsonl")
+            for each in log.paths:
+                check_other_file(each, path)
+            return files.enter_context(opened(path))
+
+        training = files.enter_context(opened(output))
+        is_file = output.is_file() or not output.exists()
+        provenance = beside("provenance") if is_file else None
+        validation = beside("validation") if share is not None else training
+        count = write_examples(log, filters, training, validation, provenance, share or 0)
+        check_matches(count, filters, FORMATS["openai-finetune"].noun)
+    return count
 
 
 def _check_stdin(log: Log, name: str) -> None:

@@ -11,8 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TextIO, TypeVar
 
-import msgspec
-
 from hilt.cli.filtering import print_skipped
 from hilt.cli.transcripts import fenced, markdown_of, turns_of
 from hilt.core.exceptions import ConfigurationError
@@ -23,7 +21,15 @@ if TYPE_CHECKING:
     from hilt.analysis.queries import Query
     from hilt.core.event import Event
 
-__all__ = ["FILES", "FORMATS", "Format", "counted_items", "events_of", "format_for"]
+__all__ = [
+    "FILES",
+    "FORMATS",
+    "Format",
+    "counted_items",
+    "events_of",
+    "format_for",
+    "write_examples",
+]
 
 _Item = TypeVar("_Item")
 
@@ -120,14 +126,40 @@ def _write_html(log: Log, filters: Filters, file: TextIO) -> int:
 
 
 def _write_examples(log: Log, filters: Filters, file: TextIO) -> int:
-    from hilt.analysis.fine_tuning import example_of
+    return write_examples(log, filters, file, file, None)
 
+
+def write_examples(
+    log: Log,
+    filters: Filters,
+    training: TextIO,
+    validation: TextIO,
+    provenance: TextIO | None,
+    share: float = 0.0,
+) -> int:
+    """Write examples for fine-tuning, and return how many there are.
+
+    Args:
+        log: The log.
+        filters: What the calls must be.
+        training: Takes the examples.
+        validation: Takes those of a share of the conversations.
+        provenance: Takes a line for each example of both, in the order of the log.
+        share: This share, from 0 to 1.
+    """
+    from hilt.analysis.fine_tuning import examples_of, scale_of
+
+    feedback = log.feedback_by_event().values()
+    ratings = (line.record.extensions.rating for lines in feedback for line in lines)
+    calls = log.calls(filters)
     count = 0
-    for _, call in counted_items(log.calls(filters)):
-        example = example_of(call)
-        if example is not None:
-            file.write(f"{msgspec.json.encode(example, enc_hook=str).decode()}\n")
-            count += 1
+    for example in examples_of(calls, scale_of(ratings), share):
+        file = validation if example.is_validation else training
+        file.write(f"{_encoded(example.value)}\n")
+        if provenance is not None:
+            provenance.write(f"{_encoded(example.provenance)}\n")
+        count += 1
+    print_skipped(calls.skipped, calls.errors)
     return count
 
 

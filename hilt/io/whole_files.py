@@ -33,10 +33,10 @@ def whole_file(destination: str | os.PathLike[str]) -> Iterator[Path]:
         raise SinkError(f"{destination}: cannot be made: it is a folder")
     try:
         _check_link(final)
-        final = final.resolve()  # a link goes on pointing to its file
-        if final.exists() and not final.is_file():
+        if final.exists() and not final.is_file():  # /dev/stdout may be a link to no path
             yield final
             return
+        final = final.resolve()  # a link goes on pointing to its file
         handle, name = tempfile.mkstemp(prefix=f".{final.name[:100]}.", dir=final.parent)
     except SinkError:
         raise

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hilt.analysis.fine_tuning import example_of
+from hilt.analysis.fine_tuning import example_of, examples_of, scale_of
 
 
 def test_tools_and_earlier_messages_are_in_an_example(log):
@@ -41,3 +41,53 @@ def test_answer_that_nobody_approved_of_is_no_example(log, rating):
 
     (call,) = log.open().calls()
     assert example_of(call) is None
+
+
+def rated(log, *ratings, session_id="s"):
+    """The examples of calls that were rated so."""
+    for rating in ratings:
+        answer = log.call("Hi", f"Rated {rating}", session_id)
+        log.write(action="feedback", extensions={"reply_to": answer, "rating": rating})
+    scale = scale_of(rating for rating in ratings if not isinstance(rating, str))
+    return [example.provenance["rating"] for example in examples_of(log.open().calls(), scale)]
+
+
+@pytest.mark.parametrize(
+    ("ratings", "good"),
+    [
+        ((-1, 0, 1), [1]),
+        ((0.2, 0.5, 0.9), [0.9]),
+        ((1, 2, 3, 4, 5), [4, 5]),
+        ((1, 7, 8, 10), [8, 10]),
+        ((1, 50, 75, 100), [75, 100]),
+        ((1, 500, 900), [900]),
+        (("good", "bad", " Thumbs_Up "), ["good", " Thumbs_Up "]),
+        (("4/5", "3/5", "9 / 10", "1/1", "0/0", "5", "1e9/1", "/5"), ["4/5", "9 / 10", "1/1", "5"]),
+    ],
+)
+def test_a_rating_is_good_by_the_scale_of_the_log(log, ratings, good):
+    """The worst of five is not approval, though it is above 0."""
+    assert rated(log, *ratings) == good
+
+
+def test_a_conversation_is_in_one_set_alone(log):
+    """The same one each time, also where it goes on under another id."""
+    for number in range(200):
+        session_id = f"order-{number}"
+        links = {"continues_as": f"later-{number}"}
+        for session, more in ((session_id, links), (session_id, {}), (f"later-{number}", {})):
+            answer = log.call("Hi", "Hello", session, **more)
+            log.write(action="feedback", extensions={"reply_to": answer, "rating": "good"})
+
+    def sets():
+        found: dict[str, set[str]] = {}
+        for example in examples_of(log.open().calls(), 1.0, 0.25):
+            number = example.provenance["session_id"].partition("-")[2]
+            assert example.is_validation == (example.provenance["set"] == "validation")
+            found.setdefault(number, set()).add(example.provenance["set"])
+        return found
+
+    found = sets()
+    assert {len(each) for each in found.values()} == {1}
+    assert 30 <= sum(each == {"validation"} for each in found.values()) <= 70
+    assert sets() == found

@@ -191,6 +191,69 @@ def test_examples_come_from_good_and_corrected_answers(hilt, log):
     assert examples(rating=-1) == []
 
 
+def test_examples_have_their_provenance_and_sets_beside_them(hilt, log, tmp_path):
+    """A line for each; conversations for validation are in a file of their own."""
+    path = write_call(log, rating=5)
+    out = tmp_path / "set.jsonl"
+
+    answer = hilt("convert", path, "--to", "openai-finetune", "-o", out, "--validation", "0.999999")
+
+    assert answer == (0, "", f"Wrote 1 example to {out}\n")
+    assert out.read_text() == ""
+    assert json.loads((tmp_path / "set.validation.jsonl").read_text())["messages"]
+    (line,) = (tmp_path / "set.provenance.jsonl").read_text().splitlines()
+    provenance = json.loads(line)
+    assert (provenance["rating"], provenance["corrected"], provenance["set"]) == (
+        5, False, "validation",
+    )  # fmt: skip
+    assert provenance["call"].startswith("evt_")
+
+
+def test_no_set_is_left_where_there_are_no_examples(hilt, log, tmp_path):
+    """Neither the examples nor what stands beside them."""
+    path = write_call(log, rating=5)
+
+    code, _, _ = hilt(
+        "convert", path, "--to", "openai-finetune", "-o", tmp_path / "set.jsonl",
+        "--validation", "0.5", "--model", "nope",
+    )  # fmt: skip
+
+    assert code == 1
+    assert not [*tmp_path.glob("*set*")]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--to", "csv"), "csv has no such set; openai-finetune has"),
+        (("--to", "openai-finetune"), "needs the name of a file: -o examples.jsonl"),
+        (
+            ("--to", "openai-finetune", "-o", "set.jsonl", "--validation", "7"),
+            "7.0 is not between 0 and 1, such as 0.1",
+        ),
+    ],
+)
+def test_a_wrong_set_for_validation_is_refused(hilt, log, arguments, message):
+    """In one line that says what is expected."""
+    path = write_call(log, rating=5)
+
+    answer = hilt("convert", path, "--validation", "0.5", *arguments)
+
+    assert answer == (2, "", f"hilt: --validation: {message}\n")
+
+
+def test_provenance_never_takes_the_place_of_the_log(hilt, tmp_path):
+    """A log of that name stays."""
+    path = tmp_path / "set.provenance.jsonl"
+    path.write_bytes(make_event(1).encode() + b"\n")
+
+    code, _, err = hilt("convert", path, "--to", "openai-finetune", "-o", tmp_path / "set.jsonl")
+
+    assert (code, path.read_bytes()) == (2, make_event(1).encode() + b"\n")
+    assert "is the log itself" in err
+    assert not (tmp_path / "set.jsonl").exists()
+
+
 def test_nothing_half_written_stays(hilt, log, tmp_path, monkeypatch):
     """Neither under the final name, whose old file stays, nor beside it."""
     path = write_call(log, rating=5)

@@ -62,3 +62,16 @@ def test_links_of_other_users(tmp_path, monkeypatch, mode):
         with pytest.raises(SinkError, match="it is a link that belongs to user"):
             whole_file(link).__enter__()
     assert (tmp_path / "victim").read_text() == ("new" if mode == 0o700 else "mine")
+
+
+@pytest.mark.skipif(not os.path.isdir("/dev/fd"), reason="needs names of open files")  # noqa: PTH112
+def test_a_pipe_by_its_name_is_written_to():
+    """As /dev/stdout is one before `| head`: a link to no path."""
+    end, start = os.pipe()
+    try:
+        with whole_file(f"/dev/fd/{start}") as path:
+            path.write_text("whole")
+        assert os.read(end, 100) == b"whole"
+    finally:
+        os.close(end)
+        os.close(start)
