@@ -6,6 +6,7 @@ ahead of that by `preload`. Prices come with the installed genai-prices, never f
 
 from __future__ import annotations
 
+import atexit
 import logging
 import sys
 import threading
@@ -27,6 +28,7 @@ __all__ = ["Table", "preload", "price_table", "price_version"]
 _log = logging.getLogger(__name__)
 
 _FORK_PATIENCE_S = 5.0
+_EXIT_PATIENCE_S = 5.0
 """How long a fork waits until another thread has loaded the table."""
 
 
@@ -92,6 +94,16 @@ class TableLoader:
         except Exception:
             _log.debug("The price table is not loaded ahead", exc_info=True)
 
+    def wait(self) -> None:
+        """Wait for the thread that loads the table, but not for ever.
+
+        Python stops it at its end wherever it is. If it had the lock of all imports, whatever is
+        finalized after that and imports a module would wait for ever, as openai's streams do.
+        """
+        thread = self._thread
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(_EXIT_PATIENCE_S)
+
     # A child has only the thread that forked. If another was importing genai-prices, the child
     # would wait for ever for the lock of a module, whose owner it does not have.
 
@@ -121,6 +133,7 @@ class TableLoader:
 
 
 _loader = TableLoader()
+atexit.register(_loader.wait)
 forks.on_fork(
     _loader.after_fork_in_child,
     before=_loader.before_fork,

@@ -57,6 +57,27 @@ def test_import_does_not_load_genai_prices() -> None:
     assert in_new_process(program) == ["False", "0.000052950", "True"]
 
 
+def test_program_ends_when_the_table_is_loaded() -> None:
+    """A thread that Python stops in the middle of an import may have the lock of all imports."""
+    program = """
+        begun = threading.Event()
+        load = table._import_table
+
+        def slowly():
+            begun.set()
+            time.sleep(0.3)
+            loaded = load()
+            print("loaded", flush=True)
+            return loaded
+
+        table._import_table = slowly
+        table.preload()
+        begun.wait()
+    """
+
+    assert in_new_process(program) == ["loaded"]
+
+
 def test_preload_loads_on_another_thread_and_cost_waits_for_it() -> None:
     """The table is loaded once, ahead and without a socket, and the first cost waits for it."""
     program = """
