@@ -33,10 +33,10 @@ def archive(
 ) -> None:
     """Archive logs as Parquet files, in a folder for each day, again and again.
 
-    Each file of a log becomes a file in the folder day=2026-11-28 of each day that it has events
-    of. What the archive has is left alone; the file of a log that has grown is replaced when the
-    new one is whole. Nothing is taken out of the logs. hilt stats, cost, search and sql take an
-    archive in the place of logs. A program that logs can archive by itself what it rotates:
+    Each file of a log becomes one file for each day of its events, in a folder such as
+    day=2026-11-28. What the archive has is left alone; if a log has grown, its file is replaced
+    when the new one is complete. Nothing is taken out of the logs. hilt stats, cost, search and sql
+    take an archive in the place of logs. A program that logs can archive what it rotates:
     hilt.instrument(rotate_daily=True, archive="..."). It needs DuckDB: pip install "hilt[sql]".
     """
     from hilt.analysis.archive_addresses import check_target

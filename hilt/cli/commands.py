@@ -66,7 +66,7 @@ COMMANDS = (
     Row(
         "cost",
         "cost:cost",
-        "Show what calls cost, the dearest first, and how many have no price and why.",
+        "Show what calls cost, the most expensive first, and how many have no price and why.",
         _READ,
     ),
     Row(

@@ -61,15 +61,14 @@ def convert(
 ) -> None:
     """Write a log in another format: a table with one row per event, transcripts, a database.
 
-    Chunks of streams are written if no filter is given, or with --chunks. markdown has whole
-    conversations, of which a call fits. html is the page of hilt report. parquet needs DuckDB:
-    pip install "hilt[sql]". otlp has calls as spans of OpenTelemetry; perfetto is a timeline for
-    ui.perfetto.dev. The output appears when it is whole.
+    Chunks of streams are written if no filter is given, or with --chunks. markdown has each
+    conversation that has a matching call, whole. html is the page of hilt report. parquet needs
+    DuckDB: pip install "hilt[sql]". otlp has calls as spans of OpenTelemetry; perfetto is a
+    timeline for ui.perfetto.dev. The output appears when it is complete.
 
     openai-finetune has the calls that people rated as good or corrected. Numbers are judged by the
-    highest in the log: where that is 5, 4 and 5 are good. -o NAME.jsonl writes
-    NAME.provenance.jsonl, too: a line for each example with its call, conversation, model and
-    rating.
+    highest in the log: if that is 5, then 4 and 5 are good. -o NAME.jsonl also writes
+    NAME.provenance.jsonl: a line for each example with its call, conversation, model and rating.
     """
     from hilt.io.read.convert import check_other_file
 

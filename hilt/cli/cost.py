@@ -31,7 +31,7 @@ def cost(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     filters: Filters,
 ) -> None:
-    """Show what calls cost, the dearest first, and how many have no price and why."""
+    """Show what calls cost, the most expensive first, and how many have no price and why."""
     statistics = statistics_of(logs, keys_of(by), filters, engine, master)
     if as_json:
         print_json(_to_dict(statistics))

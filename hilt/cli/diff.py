@@ -61,8 +61,7 @@ def diff(
 ) -> None:
     """Compare two logs, days or commits: cost, latency, errors, and what was answered.
 
-    Calls belong together in which the same was asked; their words, tools and outcomes are
-    compared.
+    Calls that asked the same are compared with each other: words, tools and outcomes.
 
     Examples: hilt diff old.jsonl new.jsonl --fail-over cost=5%,errors=0, hilt diff app.jsonl --day
     yesterday --day today

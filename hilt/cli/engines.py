@@ -31,7 +31,7 @@ EngineName = Annotated[
 """The option ``--engine``."""
 
 Master = Annotated[
-    str | None, typer.Option("--master", help="The master of Spark. By default local[*].")
+    str | None, typer.Option("--master", help="The master of Spark. Default: local[*].")
 ]
 """The option ``--master``."""
 

@@ -47,10 +47,13 @@ def _flag(*names: str, help: str) -> Any:  # noqa: A002 # as above
 
 _OPTIONS: dict[str, tuple[Any, Any]] = {
     "since": (_text("--since", help="From this time: 2026-11-28, 14:30, 2h, yesterday."), None),
-    "until": (_text("--until", help="Until this time; a day is meant with its end."), None),
-    "session": (_text("--session", "-s", help="The conversation, or a beginning of its ID."), None),
-    "user": (_text("--user", "-u", help="Who asked. * stands for anything, here and below."), None),
-    "model": (_text("--model", "-m", help="The model that was requested or answered."), None),
+    "until": (_text("--until", help="Until this time; a day counts to its end."), None),
+    "session": (
+        _text("--session", "-s", help="The conversation, or how its ID begins."),
+        None,
+    ),
+    "user": (_text("--user", "-u", help="Who asked. Here and below, * matches anything."), None),
+    "model": (_text("--model", "-m", help="The model that was requested, or that answered."), None),
     "provider": (_text("--provider", help="The provider."), None),
     "action": (_text("--action", "-a", help="The action, such as tool_call."), None),
     "outcome": (_text("--outcome", help="How the call ended, such as length."), None),
@@ -58,15 +61,20 @@ _OPTIONS: dict[str, tuple[Any, Any]] = {
     "tool": (_text("--tool", help="The tool that was called, or whose result was sent."), None),
     "text": (_text("--text", help="Words in the texts, in any case and script."), None),
     "slower_than": (
-        Annotated[float | None, typer.Option("--slower-than", help="Seconds.")],
+        Annotated[
+            float | None, typer.Option("--slower-than", help="Only what took longer, in seconds.")
+        ],
         None,
     ),
     "costlier_than": (
-        Annotated[float | None, typer.Option("--costlier-than", help="US dollars.")],
+        Annotated[
+            float | None,
+            typer.Option("--costlier-than", help="Only what cost more, in US dollars."),
+        ],
         None,
     ),
     "chunks": (_flag("--chunks", help="Also read the chunks of streams."), False),
-    "utc": (_flag("--utc", help="Times are UTC rather than local."), False),
+    "utc": (_flag("--utc", help="Use UTC instead of local time."), False),
 }
 
 

@@ -45,7 +45,7 @@ def import_command(
             "--from",
             metavar="NAME",
             help="What the files are: otel, langfuse, langsmith, chatgpt, claude, claude-code or "
-            "llm. By default that is recognised by what is in each file.",
+            "llm. By default, the content of each file shows it.",
             show_default=False,
         ),
     ] = None,
@@ -56,9 +56,9 @@ def import_command(
 ) -> None:
     """Convert spans and histories that other programs wrote to events, one set for each call.
 
-    What the log has already is not written again.
+    What is already in the log is not written again.
 
-    The exit code is 1 if some of the input could not be read; where it is, is shown.
+    The exit code is 1 if some of the input could not be read; a message says where.
     """
     from hilt.io.descriptors import lock_of_folder
     from hilt.io.session import Session

@@ -188,7 +188,7 @@ def unseal(
     log: LogArgument = None,
     *,
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="The log to make, with the texts.")
+        Path, typer.Option("--output", "-o", help="The log to write, with the texts.")
     ],
     keys: KeysOption = None,
     why: WhyOption = None,

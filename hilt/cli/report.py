@@ -25,7 +25,7 @@ def report(
     output: Annotated[Path, typer.Option("--output", "-o", help="The page to write.")],
     conversations: Annotated[
         int,
-        typer.Option("--conversations", "-n", min=0, help="How many to show, the newest ones."),
+        typer.Option("--conversations", "-n", min=0, help="How many of the newest to show."),
     ] = MOST_CONVERSATIONS,
     filters: Filters,
 ) -> None:

@@ -41,7 +41,7 @@ def search(
     logs: Logs = None,
     *,
     most: Annotated[
-        int | None, typer.Option("--most", "-n", min=1, help="Stop after so many.")
+        int | None, typer.Option("--most", "-n", min=1, help="Stop after this many.")
     ] = None,
     engine: EngineName = None,
     master: Master = None,

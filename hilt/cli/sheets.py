@@ -41,7 +41,9 @@ def setup(
     columns: Annotated[
         str | None,
         typer.Option(
-            "--columns", envvar="HILT_COLUMNS", help="Columns, by commas; all if not given."
+            "--columns",
+            envvar="HILT_COLUMNS",
+            help="Columns, separated by commas; all if not given.",
         ),
     ] = None,
     rows: Annotated[

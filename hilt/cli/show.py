@@ -55,8 +55,8 @@ def show(
 ) -> None:
     """Show a conversation or a call: who said what, tools, costs and times.
 
-    With filters, --last is the newest conversation that has a call which fits; of a conversation
-    that is named, the calls that fit are shown.
+    With filters, --last shows the newest conversation that has a matching call; of a conversation
+    that is named, the matching calls are shown.
     """
     if as_json + markdown + for_model > 1:
         raise ConfigurationError("show: give one of --json, --markdown and --for-model")

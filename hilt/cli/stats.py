@@ -51,8 +51,8 @@ def stats(
 ) -> None:
     """Count calls, tokens, cost and errors, and show how long calls took.
 
-    Latencies are those of the calls that were answered: half of them took p50 at the most, 95 % of
-    them p95, 99 % of them p99.
+    Latencies are those of the calls that were answered: half of them took p50 or less, 95 % of
+    them p95 or less, 99 % of them p99 or less.
     """
     statistics = statistics_of(logs, keys_of(by), filters, engine, master)
     if as_json:

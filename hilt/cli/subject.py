@@ -99,7 +99,8 @@ def export(
     credentials: CredentialsOption = None,
     worksheet: WorksheetOption = "Logs",
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="The file to make: .jsonl, or .html to be read.")
+        Path,
+        typer.Option("--output", "-o", help="The file to write: .jsonl, or .html to be read."),
     ],
     keys: KeysOption = None,
     in_texts: InTextsOption = None,

@@ -32,13 +32,13 @@ def tail(
     ] = None,
     *,
     follow: Annotated[
-        bool, typer.Option("--follow", "-f", help="Keep showing what is added.")
+        bool, typer.Option("--follow", "-f", help="Keep running, and show what is added.")
     ] = False,
     count: Annotated[
         int, typer.Option("--lines", "-n", min=0, help="The number of calls to show first.")
     ] = 20,
     events: Annotated[
-        bool, typer.Option("--events", help="Show each event rather than one line a call.")
+        bool, typer.Option("--events", help="Show each event instead of one line per call.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON lines.")] = False,
     filters: Filters,

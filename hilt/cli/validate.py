@@ -41,7 +41,7 @@ def validate(
     The exit code is 1 if a line is invalid. Unanswered prompts are counted, but are not an error:
     the call may still be running, or its process may have been killed.
 
-    With filters, the events that fit are checked, and lines of which nobody can say.
+    With filters, the matching events are checked, and the lines that cannot be read.
     """
     from hilt.io.read.recognition import check_content
     from hilt.io.read.validating import check_log

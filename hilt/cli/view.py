@@ -35,10 +35,10 @@ def view(
     ] = 0,
     browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
     reviewer: Annotated[
-        str, typer.Option("--reviewer", help="Whose feedback it is that is given in the pages.")
+        str, typer.Option("--reviewer", help="The name under which feedback is given in the pages.")
     ] = "reviewer",
     read_only: Annotated[bool, typer.Option("--read-only", help="Take no feedback.")] = False,
-    utc: Annotated[bool, typer.Option("--utc", help="Times are UTC rather than local.")] = False,
+    utc: Annotated[bool, typer.Option("--utc", help="Use UTC instead of local time.")] = False,
 ) -> None:
     """Show logs in the browser: calls, conversations and charts, live, until interrupted.
 
