@@ -7,6 +7,7 @@ version adds, is treated as one too.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from copy import copy
 from typing import Final
@@ -139,34 +140,46 @@ SEALED: Final = b'"text_encrypted":"hilt1.'
 
 # Free JSON inside parts, whose names are the user's and the model's: all of it is text.
 _FREE = frozenset(("arguments", "result", "response", "content", "metadata", "parameters", "extra"))
+_ARGUMENTS = frozenset(("arguments", "result", "response"))
+_FIELD = re.compile(r"[A-Za-z_$][A-Za-z_.$-]{0,60}[0-9]{0,4}[A-Za-z_.$-]{0,60}")
+"""A name of a field, rather than a value that somebody has used as one."""
+_LONG_NUMBER = 10**8
+_ADDRESS = re.compile(r"@[\w-]+\.[A-Za-z]")
 _NOTHING: frozenset[str] = frozenset()
 _MAX_DEPTH = 200
 _LONGEST_ID = 256
 
 
-def texts(event: Event) -> Iterator[tuple[str, str]]:
-    """Every text of an event with its path: ``("content.text", "Hello")``."""
+def texts(event: Event, *, whole: bool = False) -> Iterator[tuple[str, str]]:
+    """Every text of an event with its path: ``("content.text", "Hello")``.
+
+    Args:
+        event: The event.
+        whole: As of `map_texts`.
+    """
     found: list[tuple[str, str]] = []
 
     def note(text: str, path: str) -> str:
         found.append((path, text))
         return text
 
-    map_texts(event, note)
+    map_texts(event, note, whole=whole)
     return iter(found)
 
 
-def map_texts(event: Event, function: TextFunction) -> Event:
+def map_texts(event: Event, function: TextFunction, *, whole: bool = False) -> Event:
     """The event with each text replaced by what the function returns for it; a copy where any is.
 
     Args:
         event: Is not changed.
         function: Gets the text and its path.
+        whole: Also what is no text by itself, but may hold what one holds: names of members that
+            are not names of fields, such as addresses, long numbers, and ids with an ``@``.
 
     Raises:
         TypeError: If the function returns something that is no text.
     """
-    return _mapped(event, _Walk(function))
+    return _mapped(event, _Walk(function, whole=whole))
 
 
 def structure_of(event: Event) -> Event:
@@ -192,15 +205,16 @@ def sized_chunk(event: Event) -> Event | None:
 class _Walk:
     """Goes through the values below one part of an event. Without a function it drops texts."""
 
-    def __init__(self, function: TextFunction | None) -> None:
+    def __init__(self, function: TextFunction | None, *, whole: bool = False) -> None:
         self.function = function
+        self._whole = whole or function is None
 
     def value(self, value: object, path: str, names: frozenset[str], depth: int = 0) -> object:
         """The value with its texts replaced; None where nothing is left of it."""
         if isinstance(value, str):
             return self._text(value, path)
         if value is None or isinstance(value, (bool, int, float)):
-            return value
+            return self._number(value, path) if self._whole else value
         if depth > _MAX_DEPTH:  # deeper than any reader goes: not to be looked through, so not kept
             return None
         if isinstance(value, dict):
@@ -223,17 +237,50 @@ class _Walk:
         for name, value in values.items():
             if name in names:
                 kind = type(value)  # most are short texts and numbers
-                if (kind is str and len(value) <= _LONGEST_ID) or kind is int or kind is float:
+                if kind is int or kind is float:
                     result[name] = value
+                    continue
+                if kind is str and len(value) <= _LONGEST_ID:
+                    # People's own ids are not texts: whoever has a policy for them sees to it.
+                    is_address = self._whole and "@" in value and path != "actor"
+                    result[name] = self._id(value, path) if is_address else value
                     continue
                 if name == "finish_reasons" or _is_id(value):
                     result[name] = value
                     continue
+            if self.function is None and name in _ARGUMENTS:
+                continue  # numbers are what somebody said, too
             free = _NOTHING if name in _FREE else names
             new = self.value(value, f"{path}.{name}" if path else str(name), free, depth)
             if new is not None or (value is None and self.function is not None):
-                result[name] = new
+                shown = self._name(name, path, result) if self._whole else name
+                if shown is not None:
+                    result[shown] = new
         return result
+
+    def _name(self, name: str, path: str, others: JsonObject) -> str | None:
+        """A name of a member as it may be; None if it is left out."""
+        if _FIELD.fullmatch(name):
+            return name
+        new = self._text(name, path)
+        if new is None or new == name:
+            return new
+        count = 2
+        while new in others:
+            new, count = f"{new.partition(' ')[0]} {count}", count + 1
+        return new
+
+    def _number(self, value: object, path: str) -> object:
+        """A number as it may be: a long one may be a card's or a phone's."""
+        if not isinstance(value, int) or abs(value) < _LONG_NUMBER:
+            return value
+        shown = str(value)
+        new = self._text(shown, path)
+        return value if new == shown else new
+
+    def _id(self, value: str, path: str) -> str | None:
+        """An id as it may be: some are addresses, but most with an ``@`` name a model's version."""
+        return self._text(value, path) if _ADDRESS.search(value) else value
 
     def _text(self, text: str, path: str) -> str | None:
         if self.function is None:

@@ -12,7 +12,7 @@ from hilt.core.event import Actor, Content, Event
 from hilt.core.ids import NOBODY
 from hilt.core.json_types import JsonObject
 from hilt.core.once_a_minute import OnceAMinute
-from hilt.core.texts import map_texts, sized_chunk, structure_of
+from hilt.core.texts import map_texts, sized_chunk, structure_of, texts
 from hilt.privacy.detector import TimedDetector
 from hilt.privacy.keys import KeyFile
 from hilt.privacy.patterns import Finding, find
@@ -25,6 +25,8 @@ logger = logging.getLogger(__name__)
 _REMEMBERED = 10_000
 OWN_ID = re.compile(r"(?:evt_[0-9a-f]{32}|conv_(?:[0-9a-f]{16}|feedback))\Z")
 """Ids that HILT made, which name no person."""
+_LABEL = re.compile(r"\[[A-Z_]+?(?:_[0-9a-f]{8})?\]")
+_PSEUDONYM = re.compile(r"user_[0-9a-f]{16}\Z")
 _SEALED_PARTS = ("actor", "content", "provenance", "integrity", "extensions", "session_id")
 
 
@@ -71,14 +73,42 @@ class PolicyFilter:
         return result
 
     def _treated(self, event: Event) -> Event:
-        if (event.privacy or {}).get("policy") == self.policy.name:
-            return event  # treated already: an event that is written a second time
+        if self._is_done(event):
+            return event
         chunk = sized_chunk(event)
         if chunk is not None or self.policy.content == "drop":
             return self._marked(event, chunk or structure_of(event), set())
         if self.policy.content == "seal":
             return self._sealed(event)
         return self._redacted(event)
+
+    def _is_done(self, event: Event) -> bool:
+        """Whether an event that is written a second time is as this policy made it.
+
+        Its mark alone does not say so: another policy may have the same name.
+        """
+        if (event.privacy or {}).get("policy") != self.policy.name:
+            return False
+        if self.policy.content == "keep":
+            return self.policy.pseudonymise and not self._has_findings(event)
+        content, rest = event.content, event
+        if self.policy.content == "seal" and content is not None:
+            sealed = content.text_encrypted or ""
+            if not sealed.startswith("hilt1.") or content != Content(text_encrypted=sealed):
+                return False
+            rest = msgspec.structs.replace(event, content=None)
+        return structure_of(rest) == rest and self._has_pseudonym(event)
+
+    def _has_findings(self, event: Event) -> bool:
+        return not self._has_pseudonym(event) or any(
+            self._find(text) for _, text in texts(event, whole=True)
+        )
+
+    def _has_pseudonym(self, event: Event) -> bool:
+        """Whether the id of the person, if any, is none that a program gives."""
+        who = event.actor.id
+        is_nobodys = event.actor.type != "human" or who in NOBODY
+        return is_nobodys or not self.policy.pseudonymise or _PSEUDONYM.match(who) is not None
 
     # -- redaction ------------------------------------------------------------------------------
 
@@ -92,7 +122,7 @@ class PolicyFilter:
                 result = known[text] = self._replaced(text, kinds)
             return result
 
-        treated = map_texts(event, replaced)
+        treated = map_texts(event, replaced, whole=True)
         if kinds and treated.content is not None:
             treated.content.text_hash = None  # it would confirm a guess of what was redacted
         return self._marked(event, treated, kinds)
@@ -116,6 +146,8 @@ class PolicyFilter:
 
     def _find_by_pattern(self, text: str) -> list[Finding]:
         found = find(text, self.policy.redact)
+        if found and "[" in text:  # a label of an earlier run is no value
+            found = [each for each in found if not _LABEL.fullmatch(text, each.start, each.end)]
         if not self._patterns:
             return found
         for kind, pattern in self._patterns:
@@ -175,11 +207,13 @@ class PolicyFilter:
         if extensions and isinstance(extensions.get("continues_as"), str):
             following = self._conversation(extensions["continues_as"])
             treated.extensions = {**extensions, "continues_as": following}
+        before_policy = (treated.privacy or {}).get("policy")
         privacy: JsonObject = {**(treated.privacy or {}), "policy": self.policy.name}
         if kinds:
             before = privacy.get("pii_detected")
             privacy["pii_detected"] = sorted(kinds | set(before or ()))
-        privacy["redaction_applied"] = bool(kinds) or self.policy.content != "keep"
+        is_second = privacy.get("redaction_applied") is True and before_policy == self.policy.name
+        privacy["redaction_applied"] = bool(kinds) or is_second or self.policy.content != "keep"
         treated.privacy = privacy
         return treated
 

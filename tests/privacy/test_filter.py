@@ -178,6 +178,57 @@ def test_an_event_that_was_treated_is_not_treated_again() -> None:
     assert treat(once).to_dict() == once.to_dict()
 
 
+@pytest.mark.parametrize("name", ["redact", "pseudonymous", "metadata"])
+def test_a_second_time_changes_nothing(name: str) -> None:
+    """Labels, pseudonyms and marks of the first time stay."""
+    treat = PolicyFilter(Policy.named(name))
+    once = treat(_event())
+    assert treat(once).to_dict() == once.to_dict()
+
+
+@pytest.mark.parametrize("name", ["redact", "pseudonymous", "metadata", "sealed"])
+def test_a_mark_alone_is_not_believed(name: str) -> None:
+    """Another policy of the same name may have left what this one hides."""
+    if name == "sealed":
+        pytest.importorskip("cryptography")
+    event = _event(privacy={"policy": name})
+    written = PolicyFilter(Policy.named(name))(event).to_json()
+    assert [value for value in VALUES.values() if value in written] == []
+
+
+@pytest.mark.parametrize("name", ["redact", "pseudonymous", "metadata", "sealed"])
+def test_names_and_numbers_of_members_are_no_way_out(name: str) -> None:
+    """A tool's arguments may be by address, and have a card's number as a number."""
+    if name == "sealed":
+        pytest.importorskip("cryptography")
+    free = {VALUES["email"]: 1, VALUES["phone"]: "x", "card": 4111111111111111, "n": 7}
+    event = _event(
+        "hello",
+        content={
+            "text": "hello",
+            "tool": {"name": "f", "call_id": "c", "arguments": dict(free), "result": [dict(free)]},
+        },
+        extensions={"mine": dict(free), "model": VALUES["email"]},
+    )
+    written = PolicyFilter(Policy.named(name))(event).to_json()
+    assert [value for value in VALUES.values() if value in written] == []
+    assert "4111111111111111" not in written
+
+
+def test_two_names_that_are_hidden_stay_two() -> None:
+    """Their values are not lost; ordinary names and numbers are as they were."""
+    arguments = {"ann@example.com": 1, "bob@example.com": 2, "max_tokens": 123456789, "a1": 3}
+    event = _event(
+        "hello", content={"text": "hello", "tool": {"name": "f", "arguments": arguments}}
+    )
+    treated = PolicyFilter(Policy())(event)
+    assert treated.content is not None
+    assert treated.content.tool is not None
+    assert treated.content.tool["arguments"] == {
+        "[EMAIL]": 1, "[EMAIL] 2": 2, "max_tokens": 123456789, "a1": 3
+    }  # fmt: skip
+
+
 def test_the_users_own_patterns_and_detector() -> None:
     """They find what HILT's patterns do not; what overlaps is hidden once."""
 

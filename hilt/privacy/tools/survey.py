@@ -11,6 +11,7 @@ import msgspec
 
 from hilt.core.event import Event
 from hilt.core.exceptions import EventError
+from hilt.core.texts import texts as texts_of
 from hilt.privacy.patterns import KINDS, find
 from hilt.privacy.tools.places import AnyPlace, OnBytes, place_of
 from hilt.privacy.tools.redaction import plain_texts
@@ -136,7 +137,7 @@ def _look_closely(line: bytes, kinds: frozenset[str], survey: Survey) -> None:
         survey.unreadable += 1
         return
     before = survey.found.total()
-    texts = [*event.texts(), ("session_id", event.session_id)]
+    texts = [*texts_of(event, whole=True), ("session_id", event.session_id)]
     if event.actor.type == "human":
         texts.append(("actor.id", event.actor.id))
     for where, text in texts:
