@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypedDict
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from hilt.analysis.limits import Excess
 
-__all__ = ["FilterArguments", "Log", "open_log"]
+__all__ = ["FilterArguments", "Log", "open_log", "whole_events"]
 
 _FEEDBACK = AnyOf(b'"action":"feedback"', b'"action": "feedback"')
 
@@ -220,7 +220,7 @@ class Log:
         scan = LogScan(self.parts(), Selection(chunks=False))
         lines = self.event_lines(Filters(), scan)
         steps = (line for line in lines if _is_step(line))
-        return [line.event() for line in steps if line.record.provenance.run in runs]
+        return [*whole_events(line for line in steps if line.record.provenance.run in runs)]
 
     def find(self, text: str) -> Call | Conversation | Event:
         """The call or conversation that an id names, or the event if it belongs to no call.
@@ -306,7 +306,7 @@ class Log:
     def _events(self, filters: Filters, scan: LogScan) -> Iterator[Event]:
         """The events that fit; what the format does not allow is counted as passed over."""
         if filters.needs_calls:
-            yield from _whole(self.event_lines(filters, scan))
+            yield from whole_events(self.event_lines(filters, scan))
             return
         tests = filters.event_tests()
         for block in scan:
@@ -401,7 +401,8 @@ def _passes(data: bytes, tests: list[Callable[[EventLine], bool]]) -> bool:
     return all([test(line) for test in tests])  # noqa: C419 # a list is quicker
 
 
-def _whole(lines: Iterator[EventLine]) -> Iterator[Event]:
+def whole_events(lines: Iterable[EventLine]) -> Iterator[Event]:
+    """The events of lines, without those that are not as the format says."""
     for line in lines:
         with contextlib.suppress(EventError):
             yield line.event()

@@ -12,6 +12,7 @@ from hilt.cli.output import printable, results
 __all__ = ["bar", "compact", "duration", "is_unicode", "local_time", "percent", "print_table",
            "sparkline", "zone_name"]  # fmt: skip
 
+_ROWS_AT_ONCE = 200
 _GAP = 2
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _MOST_KEY_WIDTH = 40
@@ -37,12 +38,17 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], keys: int 
     for index in range(keys):
         widths[index] = min(widths[index], _MOST_KEY_WIDTH)
     count = _fitting(widths, keys)
-    for index, row in enumerate((header, *rows)):
+
+    def line(row: Sequence[str]) -> str:
         cells = [
             _shortened(cell, width).ljust(width) if column < keys else cell.rjust(width)
             for column, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
-        results.print((" " * _GAP).join(cells[:count]).rstrip(), style="bold" if not index else "")
+        return (" " * _GAP).join(cells[:count]).rstrip()
+
+    results.print(line(header), style="bold")
+    for start in range(0, len(rows), _ROWS_AT_ONCE):  # printing costs more than a row
+        results.print("\n".join(map(line, rows[start : start + _ROWS_AT_ONCE])))
 
 
 def _line(cell: str) -> str:

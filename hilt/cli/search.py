@@ -21,7 +21,7 @@ from hilt.cli.filtering import (
     with_filters,
 )
 from hilt.cli.output import counted, errors, print_json, printable, results
-from hilt.core.exceptions import ConfigurationError
+from hilt.core.exceptions import ConfigurationError, EventError
 
 if TYPE_CHECKING:
     from hilt.analysis.event_lines import EventLine
@@ -76,26 +76,31 @@ def search(
     _print_hits(log.event_lines(filters, scan), filters, most, as_json=as_json)
     if not as_json:
         print_sealed(scan.sealed)
-        print_skipped(scan.skipped, scan.errors)
+    print_skipped(scan.skipped, scan.errors)
 
 
 def _print_hits(
     lines: Iterator[EventLine], filters: Filters, most: int | None, *, as_json: bool
 ) -> None:
     query = filters.query
-    count = 0
+    count = left_out = 0
     for line in lines:
         texts = _texts(line)
         if query is None or not query.matches(texts):
             continue  # another event of the same call has them
         count += 1
         if as_json:
-            print_json(line.event().to_dict())
+            try:
+                print_json(line.event().to_dict())
+            except EventError:
+                left_out += 1
         else:
             results.print(_hit(line, texts, query, utc=filters.utc))
         if count == most:
             break
     check_matches(count, filters, "event")
+    if left_out:
+        errors.print(f"{counted(left_out, 'event')} left out, not as the format says")
     if not as_json:
         errors.print(f"{counted(count, 'event')} found; times are {zone_name(utc=filters.utc)}.")
 

@@ -88,6 +88,7 @@ def _chosen(
     """
     from hilt.analysis.calls import Call
     from hilt.analysis.conversations import Conversation
+    from hilt.analysis.log import whole_events
 
     if last:
         log = log_of([Path(name), *logs] if name else logs)
@@ -111,7 +112,7 @@ def _chosen(
     tests = filters.call_tests()
     if isinstance(thing, Conversation):
         if not (thing.calls or tests):
-            return f"Conversation {thing.id}", [], [line.event() for line in thing.other_lines]
+            return f"Conversation {thing.id}", [], [*whole_events(thing.other_lines)]
         calls = [call for call in thing.calls if all(test(call) for test in tests)]
         _check_some(calls, thing.id, filters)
         return f"Conversation {thing.id}", calls, log.steps_of(calls)

@@ -75,7 +75,7 @@ def _tail_calls(
         if not as_json:
             errors.print(f"Times are {zone_name(utc=filters.utc)}." if calls else "No calls.")
             print_sealed(scan.sealed)
-            print_skipped(scan.skipped, scan.errors)
+        print_skipped(scan.skipped, scan.errors)
     for call in calls:
         show(call)
     if follower is not None:

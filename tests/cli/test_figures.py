@@ -59,3 +59,14 @@ def test_tables_fit_the_terminal(monkeypatch, capsys, width, columns):
     assert max(len(header), len(row)) <= width
     assert len(row) == len(header)
     assert width == 200 or row.split()[0].endswith(("n…", "n~"))
+
+
+def test_a_long_table_has_all_of_its_rows(capsys):
+    """However many are printed at once."""
+    print_table(["name", "n"], [[f"name {number}", str(number)] for number in range(1001)])
+
+    lines = capsys.readouterr().out.splitlines()
+    assert (len(lines), lines[0].split(), lines[-1].split()) == (
+        1002, ["name", "n"], ["name", "1000", "1000"],
+    )  # fmt: skip
+    assert {len(line) for line in lines} == {len(lines[0])}

@@ -166,6 +166,21 @@ def test_every_command_reads_a_log_of_odd_lines(hilt, tmp_path, monkeypatch, com
     assert err.count("\n") <= 4
 
 
+@pytest.mark.parametrize("arguments", [("tail",), ("search", "hello"), ("search", "answer")])
+def test_lines_that_are_passed_over_are_said_beside_json(hilt, tmp_path, arguments):
+    """On stderr; an event that is not as the format says costs itself only."""
+    log = LogWriter(tmp_path / "app.jsonl")
+    log.call("Hello", "Answer")
+    log.path.write_bytes(log.path.read_bytes().replace(b"Hello", b"Hello \xff") + b'{"torn\n')
+
+    code, out, err = hilt(*arguments, "app.jsonl", "--json")
+
+    assert code == 0
+    assert "1 line skipped" in err
+    assert ("1 event left out" in err) == ("hello" in arguments)
+    assert bool(out) == ("hello" not in arguments)
+
+
 @pytest.mark.parametrize("odd", ["no utf-8", "half a pair"])
 def test_the_newest_conversation_is_shown_as_far_as_it_can_be_read(hilt, tmp_path, odd):
     """With its id, and what is no text of UTF-8 replaced."""
