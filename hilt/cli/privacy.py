@@ -218,6 +218,8 @@ def unseal(
                 continue
             try:
                 whole = opened(event, key_file)
+            except ConfigurationError:  # the master key is gone, or another one
+                raise
             except ValueError:  # it was changed, or belongs to another event
                 whole = None
             done += whole is not None and whole is not event

@@ -183,7 +183,9 @@ def erase(
     if not (holdings.own or holdings.mentions):
         errors.print("There is nothing to erase")
         return
-    if len(holdings.people) > 1 and not everybody:
+    # A person may stand there by an id, and by the pseudonym of a policy that came later.
+    others = holdings.people - wanted.people
+    if len(others) + (others != holdings.people) > 1 and not everybody:
         people = ", ".join(sorted(holdings.people)[:5])
         errors.print(
             f"{who} is a conversation of several people ({people}); name one of them, or give "

@@ -211,6 +211,13 @@ class KeyFile:
         for line in self._lines:
             if "pseudonyms" in line:
                 return base64.b64decode(line["pseudonyms"])
+        if self._master_path.exists():
+            _logger.warning(
+                "%s: it has no keys, but its master key is there; new ones are made. What was "
+                "sealed with earlier ones cannot be opened, and people get other pseudonyms: if "
+                "there were any, restore the file from a backup",
+                self.path,
+            )
         key = secrets.token_bytes(_KEY_BYTES)
         self._append({"pseudonyms": base64.b64encode(key).decode()})
         return key

@@ -70,3 +70,23 @@ def test_keys_of_another_user(
     KeyFile(tmp_path / "keys")
 
     assert caplog.messages == [f"{tmp_path / 'keys'} is used, though it belongs to user {owner}"]
+
+
+@pytest.mark.parametrize("left", [None, ""])
+def test_lost_keys_are_said_at_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, left: str | None
+) -> None:
+    """Where the master key is still there, new keys do not take the place of old ones unseen."""
+    pytest.importorskip("cryptography")
+    path = tmp_path / "keys"
+    KeyFile(path).key_of("ann")
+    assert caplog.messages == []
+    path.unlink()
+    if left is not None:
+        path.write_text(left)
+        path.chmod(0o600)
+
+    KeyFile(path)
+    assert [message.startswith(f"{path}: it has no keys") for message in caplog.messages] == [True]
+    KeyFile(path)
+    assert len(caplog.messages) == 1

@@ -92,6 +92,27 @@ def test_sealed_texts_of_an_archive_are_counted(
     assert "10 texts are sealed" in capsys.readouterr().err
 
 
+def test_unseal_names_a_master_key_that_is_missing(
+    log: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is not taken for a key that was dropped, and no file is made."""
+    (tmp_path / "keys" / "privacy.keys.master").unlink()
+    assert run(["unseal", str(log), "-o", "open.jsonl"]) == 2
+    assert "the master key is missing" in capsys.readouterr().err
+    assert not Path("open.jsonl").exists()
+
+
+def test_a_person_whose_id_became_a_pseudonym_later_is_one_person(tmp_path: Path) -> None:
+    """A log that was redacted while a program wrote to it has both."""
+    path = tmp_path / "both.jsonl"
+    for policy in ("redact", "off"):
+        with Session(path, privacy=policy) as session:
+            session.append_all([*conversation_of(ANN, "s1", SECRET)])
+    assert run(["subject", "erase", ANN, str(path), "--yes"]) == 0
+    assert ANN not in path.read_text()
+    assert [event.action for event in read_events(path)] == ["system"]
+
+
 def test_a_text_that_quotes_a_sealed_one_is_none(capsys: pytest.CaptureFixture[str]) -> None:
     """A plain log has nothing that cannot be searched."""
     with Session("plain.jsonl") as session:
