@@ -28,6 +28,7 @@ __all__ = [
 _SEALED = "(sealed; hilt unseal opens it)"
 _SEALED_IN_LIST = "(sealed)"
 _ERASED = "(erased)"
+_MARKUP = re.compile(r"[\\`*\[\]<>&]")
 
 
 class Turn(NamedTuple):
@@ -49,11 +50,16 @@ def markdown_of(
         turns: What was said.
         text_of: What becomes of a text; `lines_of` if None.
     """
-    yield f"# {printable(title)}\n"
+    yield f"# {_heading(title)}\n"
     for turn in turns:
-        figures = f" ({printable(turn.figures)})" if turn.figures else ""
+        figures = f" ({_heading(turn.figures)})" if turn.figures else ""
         text = (text_of or lines_of)(turn.text)
-        yield f"\n## {printable(turn.who)}{figures}\n\n{text}\n"
+        yield f"\n## {_heading(turn.who)}{figures}\n\n{text}\n"
+
+
+def _heading(text: str) -> str:
+    """A name in a heading, which is no markup whatever is in it."""
+    return _MARKUP.sub(r"\\\g<0>", printable(text))
 
 
 def fenced(text: str) -> str:

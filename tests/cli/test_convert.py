@@ -10,6 +10,7 @@ import pytest
 
 from hilt.cli import convert as command
 from hilt.core.event import Event
+from tests.analysis.conftest import LogWriter
 from tests.cli.conftest import make_event
 
 
@@ -112,6 +113,23 @@ def test_lines_that_are_no_events_are_counted(hilt, log):
 
     assert (code, out) == (0, "message\r\nHi\r\n")
     assert err.startswith("1 line skipped; the first is ")
+
+
+def test_names_in_markdown_are_no_markup(hilt, tmp_path):
+    """Whoever chose them: the ids of people and of conversations stand in headings."""
+    name = "<img src=x onerror=alert(1)> *a* [b](c) &lt; `d` \\"
+    path = tmp_path / "app.jsonl"
+    LogWriter(path).call(session_id=name, user=name)
+
+    headings = [
+        line
+        for line in hilt("convert", path, "--to", "markdown")[1].splitlines()
+        if line[:1] == "#"
+    ]
+
+    escaped = "\\<img src=x onerror=alert(1)\\> \\*a\\* \\[b\\](c) \\&lt; \\`d\\` \\\\"
+    assert headings[0] == f"# Conversation {escaped}"
+    assert headings[1].startswith(f"## {escaped} (")
 
 
 def test_markdown_shows_markup_as_text(hilt, log):
