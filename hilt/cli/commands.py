@@ -202,7 +202,7 @@ def naming_values(command: Any) -> Any:
         given = list(args)
         try:
             return parse(ctx, args)
-        except Exception as error:
+        except typer.BadParameter as error:
             name_value(error, given)
             raise
 
