@@ -51,6 +51,14 @@ def pytest_configure(config: pytest.Config) -> None:
     patched.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int | None:
+    """One more than there are cores: many tests wait, for a minute of a quota or for a process."""
+    if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ or not hasattr(os, "sched_getaffinity"):
+        return None  # xdist's own number
+    return len(os.sched_getaffinity(0)) + 1
+
+
 def shared_folder() -> Path:
     """Where the recordings and tools beside the checkout are, whether or not they exist."""
     given = os.environ.get("HILT_SHARED")
