@@ -38,6 +38,8 @@ RECEIPT_S = 12 * 3600.0
 _OLD_S = 4 * RECEIPT_S
 _MOST_OLD = 100
 """How many receipts of programs that came to their end are taken away by one batch."""
+_MOST_REFUSALS = 2
+"""How often a batch is refused with its guard before it is tried without."""
 _MOST_BARE = 2
 """How often a batch is taken only without its guard, before no batch has one any more."""
 
@@ -113,7 +115,9 @@ class Guards:
     def __init__(self) -> None:
         self._sent = Guard()
         self._refused: Mapping[int, Mapping[str, int]] = {}
-        """The places for which the next batch goes without a guard."""
+        """The places for which a batch was refused although nothing had moved."""
+        self._refusals = 0
+        """How often in a row that was."""
         self._bare = 0
         self._forgotten: set[str] = set()
 
@@ -133,7 +137,8 @@ class Guards:
             doubtful: Batches in whose place it is sent.
         """
         all_places = {**places, tab.sheet_id: dict(tab.positions)}
-        if self._bare >= _MOST_BARE or self._refused == all_places:
+        is_refused = self._refused == all_places and self._refusals >= _MOST_REFUSALS
+        if self._bare >= _MOST_BARE or is_refused:
             self._sent = Guard()
             return self._sent
         names = [*tab.old_receipts]
@@ -149,11 +154,17 @@ class Guards:
         """The guard of the batch that was sent last."""
         return self._sent
 
-    def note_refused(self) -> None:
-        """Nothing has moved: try it without a guard, unless that has just been tried."""
+    def note_refused(self) -> bool:
+        """Nothing has moved; whether to look again before it is tried without a guard.
+
+        A person may have moved a column and have undone that.
+        """
+        is_first = bool(self._sent) and self._refused != self._sent.places
+        self._refusals = 1 if is_first else self._refusals + 1
         self._refused = self._sent.places
         # It may be for a receipt that is there no more.
         self._forgotten.update(self._sent.forgotten)
+        return is_first
 
     def note_sent(self, replies: Sequence[Json]) -> bool:
         """A batch was taken; whether all of its columns were in their places for certain."""
@@ -162,7 +173,7 @@ class Guards:
             self._forgotten.update(self._sent.forgotten)
         elif self._refused:
             self._bare += 1
-        self._refused = {}
+        self._refused, self._refusals = {}, 0
         return self._sent.held(replies)
 
 

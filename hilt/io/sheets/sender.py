@@ -25,7 +25,7 @@ from hilt.io.sheets.drop_report import report_drops
 from hilt.io.sheets.errors import CallError
 from hilt.io.sheets.guards import Guards
 from hilt.io.sheets.late_endings import LateEndings
-from hilt.io.sheets.marks import Marks, read_marks
+from hilt.io.sheets.marks import read_marks
 from hilt.io.sheets.narrowing import Narrowing
 from hilt.io.sheets.outbox import Outbox
 from hilt.io.sheets.outbox_state import Blocked, InFlight
@@ -351,8 +351,13 @@ class Sender:
         if error.kind != "refused":
             self._warn("Google Sheets: %s; what waits is kept and tried again", error.message)
             return self._wait(self._backoff.next(error.retry_after))
-        if error.code in _ABOUT_THE_ROWS and self._has_another_way(error):
-            return 0.0
+        if error.code in _ABOUT_THE_ROWS:
+            try:
+                if self._has_another_way(error):
+                    return 0.0
+            except CallError as unread:
+                # Why it was refused is not known yet.
+                return self._wait(self._backoff.next(unread.retry_after))
         return self._block(error)
 
     def _has_another_way(self, error: CallError) -> bool:
@@ -361,27 +366,44 @@ class Sender:
         A person may have deleted the tab or a column; or one row is refused.
         """
         if self._last_rows and self._is_about_the_guard():
-            self._tab = None
             return True
-        if self._narrowing.looks_again(self._last_rows):
+        is_first = bool(self._last_rows) and self._guards.note_refused()
+        if is_first or self._narrowing.looks_again(self._last_rows):
             self._tab = None
-            self._guards.note_refused()
             return True
         return self._narrowing.after_refusal(
             error, self._last_rows, self._is_protected, fills=self._last_fills
         )
 
     def _is_about_the_guard(self) -> bool:
-        """Whether a batch was refused because columns had moved, or because it came before."""
-        guard = self._guards.sent
+        """Whether a batch was refused because columns had moved, or because it came before.
+
+        Raises:
+            CallError: If that cannot be read now.
+        """
+        guard, tab = self._guards.sent, self._tab
+        if not guard or self.outbox.state.in_flight is not None:
+            return False
         try:
-            marks = read_marks(self._open_connection()) if guard else Marks()
-        except CallError:
+            marks = read_marks(self._open_connection())
+        except CallError as error:
+            if error.kind != "refused":
+                raise
             return False
         before = guard.arrived_before(marks)
         if before:
             self.outbox.take_up(before)
-        return bool(before) or guard.has_moved(marks)
+            return True
+        if not guard.has_moved(marks):
+            return False
+        # The next attempt is made at once, before they move again.
+        positions = {} if tab is None else marks.columns.get(tab.sheet_id, {})
+        is_known = tab is not None and set(self._columns(tab).required) <= positions.keys()
+        if tab is not None and is_known and tab.table is None:
+            self._tab = replace(tab, positions=positions)
+        else:
+            self._tab = None
+        return True
 
     def _is_protected(self) -> bool:
         """Whether a protection refuses the row: it may be lifted before a note is sent for it."""

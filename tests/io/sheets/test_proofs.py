@@ -23,6 +23,7 @@ ALL_FAULTS = [
     Fault("timeout_after"),
     Fault("truncated", on="any"),
     Fault("late", seconds=0.9),
+    Fault("late", seconds=3.0),
     Fault("expired", on="any"),
     Fault("slow", on="any", seconds=0.3),
 ]
