@@ -119,6 +119,9 @@ class Guards:
         self._refusals = 0
         """How often in a row that was."""
         self._bare = 0
+        self._is_proven = False
+        """Whether a batch was taken with its guard."""
+        self._is_last_try = False
         self._forgotten: set[str] = set()
 
     def next(
@@ -138,7 +141,9 @@ class Guards:
         """
         all_places = {**places, tab.sheet_id: dict(tab.positions)}
         is_refused = self._refused == all_places and self._refusals >= _MOST_REFUSALS
-        if self._bare >= _MOST_BARE or is_refused:
+        goes_bare = self._is_last_try or (is_refused and not self._is_proven)
+        self._is_last_try = False
+        if self._bare >= _MOST_BARE or goes_bare:
             self._sent = Guard()
             return self._sent
         names = [*tab.old_receipts]
@@ -166,12 +171,17 @@ class Guards:
         self._forgotten.update(self._sent.forgotten)
         return is_first
 
+    def last_try(self) -> bool:
+        """Whether the next batch goes without a guard, before a note is sent for its row."""
+        self._is_last_try = bool(self._sent)
+        return self._is_last_try
+
     def note_sent(self, replies: Sequence[Json]) -> bool:
         """A batch was taken; whether all of its columns were in their places for certain."""
         if self._sent:
-            self._bare = 0
+            self._bare, self._is_proven = 0, True
             self._forgotten.update(self._sent.forgotten)
-        elif self._refused:
+        else:
             self._bare += 1
         self._refused, self._refusals = {}, 0
         return self._sent.held(replies)

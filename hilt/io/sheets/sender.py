@@ -254,7 +254,7 @@ class Sender:
             raise
         cells = tab.cells + len(rows) * len(tab.positions)
         self._tab = replace(tab, cells=cells, rows=tab.rows + len(rows))
-        if not self._guards.note_sent(replies):
+        if not requests or not self._guards.note_sent(replies):
             self._unchecked.add(SentRows.of(tab.positions, rows))
         try:
             if late.places:
@@ -370,6 +370,9 @@ class Sender:
         is_first = bool(self._last_rows) and self._guards.note_refused()
         if is_first or self._narrowing.looks_again(self._last_rows):
             self._tab = None
+            return True
+        is_alone = self._last_rows == 1 and self._narrowing.form is Form.CLEAN
+        if is_alone and self._guards.last_try():
             return True
         return self._narrowing.after_refusal(
             error, self._last_rows, self._is_protected, fills=self._last_fills

@@ -309,3 +309,22 @@ def test_nothing_is_guarded_where_nothing_is_sent():
     assert Guard({1: {"a": 0}}, "r", 1).around([]) == []
     assert Guard().around([{"a": {}}]) == [{"a": {}}]
     assert not Guard().held([{}])
+
+
+def test_refused_row_goes_without_a_guard_once_before_its_note(sheets, eager):
+    """And no other does: columns may move at that moment."""
+    sheets.refused_characters = "\u2603"
+    start = len(sheets.calls_of("write"))
+    put(eager, prompt_of("b"), prompt_of("bad \u2603"), prompt_of("c"))
+    assert eager.flush(10)
+    appends = [
+        str(call.body)
+        for call in sheets.calls_of("write")[start:]
+        if "appendCells" in str(call.body)
+    ]
+    bare = [each for each in appends if "updateDeveloperMetadata" not in each]
+    assert [("bad" in each, "'b'" in each, "'c'" in each) for each in bare] == [
+        (True, False, False)
+    ]
+    assert len(texts(sheets)) == 4
+    assert "updateDeveloperMetadata" in appends[-1]

@@ -93,7 +93,7 @@ def test_full_spreadsheet_is_explained_in_any_language(sheets, sink_of, language
         "rowCount": 9_973_940 // 10, "columnCount": 10}}}})  # fmt: skip
     put(sink, *[prompt_of(str(number)) for number in range(20)])
 
-    assert not sink.flush(2)
+    assert not sink.flush(4)
     assert "the spreadsheet is full" in sink.stopped
 
 
