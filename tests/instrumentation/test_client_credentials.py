@@ -93,12 +93,12 @@ MISPLACED: dict[str, dict[str, Any]] = {
     "name": {"messages": [{"role": "user", "name": KEY, "content": "Hi"}]},
     "text": {"messages": [{"role": "user", "content": f"Why is\n{KEY} refused?"}]},
     "stop": {"stop": [KEY]},
-    "metadata": {"metadata": {"a": KEY, KEY: "b"}},
+    "metadata": {"extra_body": {"metadata": {"a": KEY, KEY: "b"}}},
     "tool": {"tools": [{"type": "function", "function": {"name": KEY, "parameters": {}}}]},
     "file": {
         "messages": [{"role": "user", "content": [{"type": "file", "file": {"file_id": KEY}}]}]
     },
-    "safety_identifier": {"safety_identifier": KEY},
+    "safety_identifier": {"extra_body": {"safety_identifier": KEY}},
     "unknown parameter": {"extra_body": {"deployment": [{"id": KEY}]}},
 }
 
