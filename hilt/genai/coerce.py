@@ -7,6 +7,7 @@ rest of a body all the same, and what it cannot understand is in the log as it c
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import Enum
 from typing import Any
 
 from hilt.genai.json_values import get_path, text_or_json, to_plain_json
@@ -19,6 +20,7 @@ __all__ = [
     "length_or_none",
     "list_or_empty",
     "number_or_none",
+    "role_of",
     "str_or_empty",
     "str_or_none",
     "text_or_none",
@@ -71,6 +73,14 @@ def count_or_none(value: object) -> int | None:
 def number_or_none(value: object) -> float | None:
     """A number, or None; a bool is not one."""
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+def role_of(message: object, otherwise: str) -> str:
+    """Who speaks in a message: the value of a member of an enumeration, as SDKs send it."""
+    role = get_path(message, "role")
+    if type(role) is str:
+        return role or otherwise
+    return str((role.value if isinstance(role, Enum) else role) or otherwise)
 
 
 def text_or_none(value: object) -> str | None:

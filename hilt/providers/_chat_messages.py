@@ -6,7 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 from hilt.core.plain_json import to_sent_json
-from hilt.genai.coerce import FIELDLESS, as_list, text_or_parts, texts_of, to_text, unknown_part
+from hilt.genai.coerce import (
+    FIELDLESS,
+    as_list,
+    role_of,
+    text_or_parts,
+    texts_of,
+    to_text,
+    unknown_part,
+)
 from hilt.genai.json_values import field_getter, get_path, to_plain_json
 from hilt.genai.media import blob_of_base64, blob_of_url
 from hilt.genai.values import Message, Part
@@ -38,7 +46,7 @@ def message_of(raw: object) -> Message:
     if isinstance(raw, FIELDLESS):  # no message at all
         return {"role": "user", "parts": [part_of(raw)]}
     get = field_getter(raw)
-    role, name = str(get("role") or "assistant"), get("name")
+    role, name = role_of(raw, "assistant"), get("name")
     message: Message = {"role": role, "parts": _parts_of(get, role)}
     if name and role not in _TOOL_ROLES:
         message["name"] = name

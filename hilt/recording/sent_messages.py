@@ -69,8 +69,10 @@ def plain_opening(request: Request) -> tuple[str, str] | None:
 
 def _plain_text(raw: Any, roles: Sequence[str]) -> str | None:
     """The text of a message that is a role and a text; None of spaces, and of binary content."""
-    if type(raw) is dict and len(raw) == RAW_FIELDS and raw.get("role") in roles:
-        text = raw.get("content")
+    if type(raw) is dict and len(raw) == RAW_FIELDS:
+        role, text = raw.get("role"), raw.get("content")
+        if type(role) is not str or role not in roles:  # a member of an enumeration is read
+            return None
         if type(text) is str and text and not text.isspace() and BINARY not in text:
             return text
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Any
 
 import pytest
@@ -70,6 +71,27 @@ def test_not_a_number_is_no_count() -> None:
 def test_text_or_none(value: Any, text: str | None) -> None:
     """An id of any type is a text; what is empty is none."""
     assert coerce.text_or_none(value) == text
+
+
+class Role(str, Enum):
+    """Roles as programs define them."""
+
+    USER = "user"
+
+
+class Name(str):
+    """A text of a type of its own."""
+
+    __slots__ = ()
+
+
+@pytest.mark.parametrize("given", ["user", Role.USER, Name("user"), "", None])
+def test_role_of_a_message(given: Any) -> None:
+    """A plain text, in whatever type a program has it; the usual one where there is none."""
+    role = coerce.role_of({"role": given}, "user")
+
+    assert (role, type(role)) == ("user", str)
+    assert coerce.role_of("Hi", "tool") == "tool"
 
 
 def test_texts_of_contents() -> None:

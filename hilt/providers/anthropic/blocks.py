@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hilt.core.credentials import without_credentials_in
 from hilt.core.plain_json import to_sent_json
-from hilt.genai.coerce import as_list, text_or_parts, to_text, unknown_part
+from hilt.genai.coerce import as_list, role_of, text_or_parts, to_text, unknown_part
 from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.media import blob, blob_of_base64, blob_of_url
 from hilt.genai.values import Message, Part
@@ -31,7 +31,7 @@ def instructions_of(system: object) -> list[Part] | None:
 
 def message_of(raw: object) -> Message:
     """A message of a request or an answer."""
-    role = str(get_path(raw, "role") or "user")
+    role = role_of(raw, "user")
     return {"role": role, "parts": parts_of(get_path(raw, "content"))}
 
 

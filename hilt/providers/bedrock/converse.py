@@ -11,6 +11,7 @@ from hilt.genai.coerce import (
     as_list,
     count_or_none,
     list_or_empty,
+    role_of,
     text_or_parts,
     texts_of,
     to_text,
@@ -71,7 +72,7 @@ def _request_parameters(config: object) -> Attributes:
 def message_of(raw: object) -> Message:
     """A message of a request or an answer."""
     parts = [part_of(block) for block in as_list(get_path(raw, "content"))]
-    return {"role": str(get_path(raw, "role") or "user"), "parts": parts}
+    return {"role": role_of(raw, "user"), "parts": parts}
 
 
 def part_of(block: object) -> Part:

@@ -6,7 +6,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from hilt.core.plain_json import to_sent_json
-from hilt.genai.coerce import FIELDLESS, as_list, list_or_empty, text_or_none, to_text, unknown_part
+from hilt.genai.coerce import (
+    FIELDLESS,
+    as_list,
+    list_or_empty,
+    role_of,
+    text_or_none,
+    to_text,
+    unknown_part,
+)
 from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.values import Delta, Message, Part, Request, Response, Surface, ToolCallDelta
 from hilt.providers._message_parts import (
@@ -64,7 +72,7 @@ def generate_request(body: Mapping[str, object]) -> Request:
 
 def message_of(raw: object) -> Message:
     """A message of a request or an answer."""
-    role = str(get_path(raw, "role") or "USER")
+    role = role_of(raw, "USER")
     parts: list[Part] = []
     if get_path(raw, "message"):
         parts.append(text_part(get_path(raw, "message")))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from hilt.core.plain_json import to_sent_json
-from hilt.genai.coerce import FIELDLESS, as_list, text_or_none, to_text, unknown_part
+from hilt.genai.coerce import FIELDLESS, as_list, role_of, text_or_none, to_text, unknown_part
 from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.outcome import failure_in_body
 from hilt.genai.values import Delta, Message, Part, Request, Response, Surface, ToolCallDelta
@@ -39,7 +39,7 @@ def message_of(raw: object) -> Message:
     """A message of a request or an answer."""
     if isinstance(raw, FIELDLESS):  # no message at all
         return {"role": "user", "parts": [_chat_messages.part_of(raw)]}
-    role = str(get_path(raw, "role") or "assistant")
+    role = role_of(raw, "assistant")
     content, plan = get_path(raw, "content"), get_path(raw, "tool_plan")
     parts: list[Part] = []
     if plan:

@@ -11,7 +11,7 @@ from functools import lru_cache, partial
 from typing import Any
 
 from hilt.core.plain_json import to_sent_json
-from hilt.genai.coerce import as_list, unknown_part
+from hilt.genai.coerce import as_list, role_of, unknown_part
 from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.media import blob_of_base64
 from hilt.genai.values import BinaryPiece, Message, Part
@@ -66,7 +66,7 @@ def message_of(content: object) -> Message:
     """A content as a message."""
     if isinstance(content, str):
         return {"role": "user", "parts": [{"type": "text", "content": content}]}
-    role = str(get_path(content, "role") or "user")
+    role = role_of(content, "user")
     return {"role": _ROLES.get(role, role), "parts": parts_of(content)}
 
 

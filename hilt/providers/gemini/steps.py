@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hilt.core.plain_json import to_sent_json
-from hilt.genai.coerce import as_list, texts_of, unknown_part
+from hilt.genai.coerce import as_list, role_of, texts_of, unknown_part
 from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.media import blob_of_base64
 from hilt.genai.values import Message, Part
@@ -40,12 +40,13 @@ def messages_of(value: object) -> list[Message]:
 
 def role_of_step(step: object) -> str:
     """The role of a step, a turn or a bare content."""
-    role, kind = get_path(step, "role"), str(get_path(step, "type") or "")
+    kind = str(get_path(step, "type") or "")
     if isinstance(step, str) or kind in _KINDS_OF_USER:
         default = "user"
     else:
         default = _SPEAKERS.get(kind, "assistant")
-    return "assistant" if role == "model" else str(role or default)
+    role = role_of(step, default)
+    return "assistant" if role == "model" else role
 
 
 def parts_of_step(step: object) -> list[Part]:

@@ -10,6 +10,7 @@ from hilt.genai.coerce import (
     FIELDLESS,
     as_list,
     count_or_none,
+    role_of,
     text_or_none,
     to_text,
     unknown_part,
@@ -76,7 +77,7 @@ def message_of(entry: object) -> Message:
     """An entry of a conversation as a message."""
     if isinstance(entry, str):
         return {"role": "user", "parts": [{"type": "text", "content": entry}]}
-    role, kind = str(get_path(entry, "role") or ""), get_path(entry, "type")
+    role, kind = role_of(entry, ""), get_path(entry, "type")
     if kind == "function.result":
         result = to_plain_json(get_path(entry, "result"))
         return {"role": "tool", "parts": [tool_response(get_path(entry, "tool_call_id"), result)]}

@@ -9,6 +9,7 @@ from hilt.genai.coerce import (
     FIELDLESS,
     as_list,
     count_or_none,
+    role_of,
     text_or_none,
     to_text,
     unknown_part,
@@ -91,7 +92,7 @@ def message_of(raw: object) -> Message:
     """A message of a request or an answer."""
     if isinstance(raw, FIELDLESS):  # no message at all
         return {"role": "user", "parts": [unknown_part(raw)]}
-    role = str(get_path(raw, "role") or "user")
+    role = role_of(raw, "user")
     content = get_path(raw, "content")
     parts = _reasoning_parts(raw)
     if role == "tool":

@@ -8,6 +8,7 @@ from hilt.core.plain_json import to_sent_json
 from hilt.genai.coerce import (
     FIELDLESS,
     as_list,
+    role_of,
     text_or_parts,
     texts_of,
     unknown_part,
@@ -34,9 +35,8 @@ def message_of_items(turn: object) -> Message:
     """A turn of the input: an item, or the items of one answer in a list."""
     if isinstance(turn, list):
         return message_of_output(turn)
-    role = get_path(turn, "role")
-    if role is not None:
-        return {"role": str(role), "parts": _content_parts(get_path(turn, "content"))}
+    if get_path(turn, "role") is not None:
+        return {"role": role_of(turn, ""), "parts": _content_parts(get_path(turn, "content"))}
     kind = str(get_path(turn, "type") or "")
     if kind.endswith(("_output", "approval_response")):
         return {"role": "tool", "parts": [_tool_response_part(turn)]}
