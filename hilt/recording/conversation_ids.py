@@ -46,9 +46,7 @@ def opening_id(request: Request, messages: Iterable[Message], user: str | None =
         messages: Its messages, from the first; none is read after the opening.
         user: Who opens it, if they are named.
     """
-    opening, first = "", None
-    if request.instructions:
-        opening = normal_text(text_of(request.instructions))
+    system, first = [normal_text(text_of(request.instructions))], None
     for message in messages:
         role = message.get("role")
         if role == "user":
@@ -57,11 +55,13 @@ def opening_id(request: Request, messages: Iterable[Message], user: str | None =
         if role not in SYSTEM_ROLES:
             first = first or message
         elif first is None:
-            opening += f"\0{_text(message)}"
-    if first is not None:
-        opening += f"\1{_text(first)}"
-    if not opening.strip("\0\1"):
+            system.append(_text(message))
+    asked = _text(first) if first is not None else ""
+    if not asked and not any(system):
         return ""
+    opening = "\0".join(system)
+    if first is not None:
+        opening += f"\1{asked}"
     return _id_of(f"{opening}\2{user}" if user else opening)
 
 

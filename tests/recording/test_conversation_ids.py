@@ -69,6 +69,14 @@ def test_spaces_around_the_opening_do_not_count() -> None:
     assert opening_id(request(), [message("user", " ")])
 
 
+@pytest.mark.parametrize("asked", ["\0", "\1", "\0\1"])
+def test_control_characters_open_a_conversation(asked: str) -> None:
+    """They are text, as any others: one question has one id, in whatever way it is found."""
+    assert opening_id(request(), [message("user", asked)]) == plain_opening_id("", asked)
+    assert opening_id(request(), [message("system", asked)])
+    assert not opening_id(request(), [message("system"), message("user")])
+
+
 def test_developer_message_is_part_of_the_opening() -> None:
     """OpenAI's newer name for the system role means the same."""
     both = [
