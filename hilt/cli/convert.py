@@ -24,6 +24,10 @@ __all__ = ["convert"]
 
 _PROGRESS_FROM_BYTES = 8 << 20
 _SAMPLE_BYTES = 1 << 20
+_NO_EXAMPLES = (
+    "An example is a call that was rated as good, or corrected, in hilt view or with "
+    "hilt.feedback(), and that has no pictures, sound or other files"
+)
 
 
 @with_filters
@@ -87,6 +91,8 @@ def convert(
         count = _write(name, log, filters, output, fields)
     if output is not None:
         errors.print(f"Wrote {counted(count, FORMATS[name].noun)} to {output}")
+    if name == "openai-finetune" and count == 0:
+        errors.print(_NO_EXAMPLES)
 
 
 def _write(name: str, log: Log, filters: Filters, output: Path | None, fields: str | None) -> int:

@@ -227,6 +227,18 @@ def test_examples_have_their_provenance_and_sets_beside_them(hilt, log, tmp_path
     assert provenance["call"].startswith("evt_")
 
 
+@pytest.mark.parametrize("to_file", [True, False])
+def test_no_examples_are_explained(hilt, log, tmp_path, to_file):
+    """A log that nobody has rated gives none: what makes an example is said, on stderr alone."""
+    path = write_call(log, comment="Hm")
+    output = ("-o", tmp_path / "set.jsonl") if to_file else ()
+
+    code, out, err = hilt("convert", path, "--to", "openai-finetune", *output)
+
+    assert (code, out) == (0, "")
+    assert "An example is a call that was rated as good, or corrected" in err
+
+
 def test_no_set_is_left_where_there_are_no_examples(hilt, log, tmp_path):
     """Neither the examples nor what stands beside them."""
     path = write_call(log, rating=5)
