@@ -95,6 +95,8 @@ def hilt_replay(request: pytest.FixtureRequest) -> Iterator[Recording]:
     everywhere = request.config.stash.get(_RECORDING, None)
     replay: AbstractContextManager[Recording]
     if marker is not None:
+        if not marker.args:
+            pytest.fail('hilt_replay: the marker names no log; expected hilt_replay("LOG")')
         log = request.config.rootpath / marker.args[0]
         replay = replaying(log, strict=marker.kwargs.get("strict", False))
     elif everywhere is not None:

@@ -149,6 +149,16 @@ def test_a_log_that_is_not_there_is_an_error_of_usage(project: Path) -> None:
     assert "Traceback" not in output
 
 
+def test_a_marker_without_a_log_says_so(tmp_path: Path) -> None:
+    """And not that an index of the plugin's is out of range."""
+    code, output = _pytest(
+        tmp_path, "import pytest\n@pytest.mark.hilt_replay\ndef test_answer(): pass\n"
+    )
+
+    assert code == 1
+    assert 'hilt_replay: the marker names no log; expected hilt_replay("LOG")' in output
+
+
 def test_pytest_starts_without_importing_hilt(project: Path) -> None:
     """Others pay nothing for a plugin that they do not use."""
     code, output = _pytest(
