@@ -429,9 +429,11 @@ class History(LoggedTools):
     ) -> None:
         """Keep the answers to a call that wrote their beginning, as one message with that."""
         beginning: Any = continuation.beginning
+        before = continuation.before
         for message in response.messages:
             for form in prefilled_forms(beginning, message):
-                add_alike(self._answers, extended_chain(continuation.before, form), logged)
+                key = extended_chain(before, form)
+                add_alike(self._answers, key if key != before else empty_answer_key(before), logged)
 
     def conversation_of(self, event_id: str) -> str | None:
         """The conversation of a logged answer; slow, for what is rare."""

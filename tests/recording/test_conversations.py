@@ -175,3 +175,20 @@ def test_threads_that_begin_alike(named: str | None) -> None:
     assert len(set.union(*sessions)) == 40
     for person, events in by_person.items():
         assert [event["is"].context_of for event in events] == [None, *person.endings[:-1]]
+
+
+@pytest.mark.parametrize("began", ["{", "", " "])
+def test_question_is_not_the_empty_answer_to_it(began: str) -> None:
+    """The caller begins the answer, the model adds nothing: then the question is asked again."""
+    process, told = Process(), [message("user", "Hi"), message("assistant", "Ho")]
+    asked = [*told, message("user", "More")]
+    process.call(told[:1], "Ho")
+    process.call([*asked, message("assistant", began)], "")
+    process.call(asked, "Yes")
+    process.call([*asked, message("assistant", ""), message("user", "Well?")], "No")
+
+    ends = [each for each in process.events if each["action"] == "completion"]
+    prompts = [each for each in process.events if each["action"] == "prompt"]
+    assert _context_of(prompts[2]) == ends[0]["event_id"]
+    assert prompts[2]["content"]["messages"] == asked[2:]
+    assert _context_of(prompts[3]) == ends[1]["event_id"]
