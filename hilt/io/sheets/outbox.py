@@ -155,6 +155,10 @@ class Outbox:
         """Whether this process sends; the first who asks does, until `release` or its end."""
         return self._state.acquire()
 
+    def was_just_deleted(self) -> bool:
+        """Whether the folder is being deleted, or was, since the last look."""
+        return self._state.was_just_deleted()
+
     def release(self) -> None:
         """Leave the sending to another process."""
         self._state.release()

@@ -137,6 +137,7 @@ class OutboxState:
         self.folder = folder
         self._lock: Descriptor | None = None
         self._state = State()
+        self._has_seen_deletion = False
 
     @property
     def is_sender(self) -> bool:
@@ -157,10 +158,20 @@ class OutboxState:
         if lock.lock() is False:
             lock.close()
             return False
-        self._lock = lock
+        self._lock, self._has_seen_deletion = lock, False
         is_gone = kept is not None and not (self.folder / "state.json").exists()
         self._state = kept if kept is not None and is_gone else self._read()
         return True
+
+    def was_just_deleted(self) -> bool:
+        """Whether the lock is gone since the last look: whoever deletes the folder may be at it.
+
+        A file that is made there meanwhile would make that fail.
+        """
+        if self._has_seen_deletion or self._lock is None or not self.is_sender:
+            return False
+        self._has_seen_deletion = not os.fstat(self._lock.fd).st_nlink
+        return self._has_seen_deletion
 
     def release(self) -> None:
         """Leave the sending to another process."""

@@ -43,6 +43,7 @@ __all__ = ["Sender", "Target"]
 _log = logging.getLogger(__name__)
 
 _HOUSEKEEPING_S = 1.0
+_DELETION_S = 0.1  # as long as ``rm -rf`` of an outbox may take
 _LONGEST_STEP_S = 2.0
 _MINUTE = 60.0
 _REFRESHES_A_TABLE = 5
@@ -141,6 +142,9 @@ class Sender:
             wait = self._not_before - clock.steady_seconds()
             if wait > 0:
                 return min(wait, _LONGEST_STEP_S)
+            if self.outbox.was_just_deleted():
+                self.idle = True
+                return _DELETION_S
             self._do_housekeeping()
             self._follows = not self.outbox.acquire()
             if self._follows:

@@ -105,3 +105,16 @@ def test_a_sender_whose_folder_was_deleted_may_have_a_successor(tmp_path):
     assert sender.acquire()
     assert sender.current().delivered == 5
     sender.release()
+
+
+def test_deletion_of_the_folder_is_seen_once(tmp_path):
+    """So that nothing is made there as long as ``rm -rf`` may be at it; then it is made again."""
+    sender = OutboxState(tmp_path / "outbox")
+    assert not sender.was_just_deleted()
+    for _ in range(2):
+        assert sender.acquire()
+        assert not sender.was_just_deleted()
+        (tmp_path / "outbox" / "sender.lock").unlink()
+        assert [sender.was_just_deleted() for _ in range(3)] == [True, False, False]
+    assert sender.acquire()
+    sender.release()
