@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Any
 
 from hilt.core.exceptions import MissingDependencyError
 
-__all__ = ["ASKING", "WRITING", "connect", "duckdb_for", "interruptible"]
+__all__ = ["ASKING", "WRITING", "connect", "duckdb_for", "interruptible", "named"]
 
 WRITING: dict[str, Any] = {"memory_limit": "400MB", "threads": 1}
 """Settings for writing files, which goes on beside the programs that log.
@@ -63,3 +63,9 @@ def interruptible() -> Iterator[None]:
         if "interrupted" in str(error).lower():
             raise KeyboardInterrupt from error
         raise
+
+
+def named(error: Exception, views: Iterable[str]) -> str:
+    """What to add to DuckDB's words if a query names a table that is not there, else nothing."""
+    missing = str(error).startswith("Catalog Error: Table with name ")
+    return f"\nThe views of a log are {', '.join(sorted(views))}." if missing else ""

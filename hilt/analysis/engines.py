@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from hilt.analysis.archive_addresses import address_of
 from hilt.analysis.archive_folder import ArchiveFolder, check_archive, is_archive
 from hilt.analysis.call_sql import CALLS, CONVERSATIONS
-from hilt.analysis.duckdb_engine import ASKING, connect, duckdb_for, interruptible
+from hilt.analysis.duckdb_engine import ASKING, connect, duckdb_for, interruptible, named
 from hilt.analysis.event_columns import events_from_json
 from hilt.analysis.filters import Filters
 from hilt.analysis.line_files import LineFiles
@@ -105,7 +105,7 @@ class _DuckDB:
         try:
             result = self._database.execute(text, list(values))
         except duckdb_for("it").Error as error:
-            raise ConfigurationError(f"sql: {error}") from error
+            raise ConfigurationError(f"sql: {error}{named(error, _VIEWS)}") from error
         return [column[0] for column in result.description or ()], _rows(result)
 
 

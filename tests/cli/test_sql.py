@@ -76,6 +76,18 @@ def test_wrong_query_is_wrong_usage(hilt, calls):
     assert err.startswith("hilt: sql: Binder Error")
 
 
+@pytest.mark.parametrize("engine", [(), ("--engine", "duckdb")])
+def test_a_table_that_is_not_there_is_told_from_those_that_are(hilt, calls, engine):
+    """DuckDB itself suggests tables of its own."""
+    pytest.importorskip("duckdb", reason='pip install "hilt[sql]"')
+
+    code, out, err = hilt("sql", "SELECT * FROM logs", calls, *engine)
+
+    assert (code, out) == (2, "")
+    assert "The views of a log are " in err.splitlines()[-1]
+    assert "calls" in err.splitlines()[-1]
+
+
 def test_missing_duckdb_says_what_to_install(hilt, calls, monkeypatch):
     """Exit code 2."""
     monkeypatch.setitem(sys.modules, "duckdb", None)
