@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from unicodedata import normalize
 
-__all__ = ["normal_text", "trimmed"]
+__all__ = ["exact_text", "normal_text", "trimmed"]
 
 _LONGEST_COMPOSED = 10_000  # characters: a longer text that is not ASCII is compared as it is
+
+
+def exact_text(text: str) -> str:
+    """A text as a ``str``, also if a template has made it: those escape what is added to them."""
+    return text if type(text) is str else str.__str__(text)
 
 
 def normal_text(text: str) -> str:

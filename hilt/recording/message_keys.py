@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from hilt.genai.json_values import encode_json, text_of
-from hilt.genai.normal_text import trimmed
+from hilt.genai.normal_text import exact_text, trimmed
 from hilt.genai.values import Message, Part
 
 __all__ = [
@@ -70,7 +70,8 @@ def message_keys(message: Message) -> Iterator[MessageKey]:
     for part in message.get("parts") or ():
         if part.get("type") == "text":
             content = part.get("content") or ""
-            text += content if isinstance(content, str) else encode_json(content).decode()
+            is_text = isinstance(content, str)
+            text += exact_text(content) if is_text else encode_json(content).decode()
             continue
         key = _part_key(part)
         if key is None:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from hilt.genai.json_values import json_or_text
-from hilt.genai.normal_text import normal_text
+from hilt.genai.normal_text import exact_text, normal_text
 from hilt.genai.values import Message, Part
 from hilt.recording.message_keys import MessageKey, empty_answer_key, message_keys
 
@@ -28,10 +28,11 @@ def normal_message(message: Message) -> Message:
     parts: list[Part] = []
     for part in message.get("parts") or ():
         if part.get("type") == "text" and isinstance(part.get("content"), str):
+            text = exact_text(part["content"])
             if parts and parts[-1]["type"] == "text":
-                parts[-1]["content"] += part["content"]
+                parts[-1]["content"] += text
             else:
-                parts.append({"type": "text", "content": part["content"]})
+                parts.append({"type": "text", "content": text})
         elif part.get("type") == "tool_call_response" and isinstance(part.get("response"), str):
             parts.append({**part, "response": _normal_result(part["response"])})
         else:
@@ -60,8 +61,8 @@ def only_text(message: Message) -> str | None:
     if parts and len(parts) == 1:
         part = parts[0]
         text = part.get("content")
-        if type(text) is str and part.get("type") == "text":
-            return text
+        if part.get("type") == "text" and isinstance(text, str):
+            return exact_text(text)
     return None
 
 

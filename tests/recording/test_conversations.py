@@ -192,3 +192,40 @@ def test_question_is_not_the_empty_answer_to_it(began: str) -> None:
     assert _context_of(prompts[2]) == ends[0]["event_id"]
     assert prompts[2]["content"]["messages"] == asked[2:]
     assert _context_of(prompts[3]) == ends[1]["event_id"]
+
+
+class Markup(str):
+    """A text of a template: what is added to it is escaped."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return self
+
+    def __add__(self, other: str) -> Markup:
+        return Markup(str.__add__(self, other.replace("<", "&lt;")))
+
+    def __radd__(self, other: str) -> Markup:
+        return Markup(other.replace("<", "&lt;")).__add__(self)
+
+    def strip(self, chars: str | None = None, /) -> Markup:
+        """Still a text of a template."""
+        return Markup(str.strip(self, chars))
+
+
+@pytest.mark.parametrize("parts", [["Is a<b?"], ["Is ", "a<b?\n"]])
+def test_texts_of_templates_are_texts(parts: list[str]) -> None:
+    """A conversation has the same id and links as one whose texts are plain, here or elsewhere."""
+    made, plain = ([kind(part) for part in parts] for kind in (Markup, str))
+    system = [message("system", kind("Be <brief>.\n")) for kind in (Markup, str)]
+    one, other = Process(), Process()
+    one.call([system[0], message("user", *made)], "Ho")
+    other.call([system[1], message("user", *plain)], "Ho")
+    told = [system[1], message("user", *plain), message("assistant", "Ho")]
+    one.call([*told, message("user", Markup("More"))], "Yes")
+
+    assert one.events[0]["session_id"] == other.events[0]["session_id"]
+    first = [process.events[1]["extensions"] for process in (one, other)]
+    assert first[0]["continues_as"] == first[1]["continues_as"]
+    assert _context_of(one.events[2]) == one.events[1]["event_id"]
+    assert one.events[2]["content"]["text"] == "More"
