@@ -175,10 +175,10 @@ class EventBuilder:
                 raise
             guard.report("making the events of an answer")
             call.response = normalized_response(call.response)
-            events = self._end(call)
+            events = self._end(call, call.ending_id)  # the history may have the answer by it
         return events if call.capture_content else without_names(events)
 
-    def _end(self, call: Observation) -> list[EventDict]:
+    def _end(self, call: Observation, event_id: str | None = None) -> list[EventDict]:
         session_id = session_id_of(call)
         add_cost(call)
         if call.outcome is None:
@@ -186,7 +186,8 @@ class EventBuilder:
         actor_type, action = "agent", _ACTIONS.get(call.request.operation, "completion")
         if call.outcome in _FAILED:
             actor_type = action = "system"
-        event = new_event(session_id, call.ended, actor_type, call.request.provider, action)
+        who = call.request.provider
+        event = new_event(session_id, call.ended, actor_type, who, action, event_id)
         if call.framework is not None:
             add_agent(event, call)
         call.ending_id = event["event_id"]

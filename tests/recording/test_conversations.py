@@ -229,3 +229,17 @@ def test_texts_of_templates_are_texts(parts: list[str]) -> None:
     assert first[0]["continues_as"] == first[1]["continues_as"]
     assert _context_of(one.events[2]) == one.events[1]["event_id"]
     assert one.events[2]["content"]["text"] == "More"
+
+
+def test_answer_that_cannot_be_kept_at_first(caplog: pytest.LogCaptureFixture) -> None:
+    """Its id is no text: it is kept by the event that is written, and by no other."""
+    process, told = Process(), [message("user", "Hi"), message("assistant", "Ho")]
+    odd: Any = ["r1"]
+    made = call(request(told[0]), answer("Ho", id=odd))
+    first = process.builder.begin(made) + process.builder.end(made)
+    for number in range(3):
+        process.call([*told, message("user", f"Word {number}")], "Yes")
+
+    prompts = [each for each in process.events if each["action"] == "prompt"]
+    assert {_context_of(each) for each in prompts} == {first[-1]["event_id"]}
+    assert "making the events of an answer" in caplog.text
