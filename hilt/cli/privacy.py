@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hilt.cli.filtering import print_sealed
 from hilt.cli.output import counted, errors, print_json, results
 from hilt.cli.privacy_places import (
     DryRunOption,
@@ -105,6 +106,7 @@ def _show_survey(log: str, survey: Survey) -> None:
         f"{log}: {counted(found, 'value')} in {counted(survey.with_findings, 'event')} of "
         f"{survey.events:,}"
     )
+    print_sealed(survey.sealed)
     if survey.unreadable:
         errors.print(f"{log}: {counted(survey.unreadable, 'line')} could not be read")
     if survey.chunks:

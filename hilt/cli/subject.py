@@ -36,6 +36,8 @@ subject = typer.Typer(
     help="Find, export or erase what a log holds on a person.",
 )
 
+_PSEUDONYM = b'"id":"user_'
+
 WhoArgument = Annotated[
     str,
     typer.Argument(
@@ -208,11 +210,19 @@ def erase(
 def _find(
     who: str, at: NamedPlace, keys: Path | None, in_texts: bool | None
 ) -> tuple[Subject, Holdings]:
+    from hilt.privacy.keys import default_key_path
+    from hilt.privacy.tools.places import place_of
     from hilt.privacy.tools.subject import Subject, find_subject
 
     wanted = Subject(who, keys and check_keys(keys), in_texts)
     with progress(at.place, "looking") as on_bytes:
-        return wanted, find_subject(at.place, wanted, on_bytes)
+        holdings = find_subject(at.place, wanted, on_bytes)
+    unknown = not holdings.own and keys is None and not (path := default_key_path()).exists()
+    if unknown and any(_PSEUDONYM in block for block in place_of(at.place).blocks(None)):
+        errors.print(
+            f"Pseudonyms were not looked for: there is no key file {path}; --keys names one"
+        )
+    return wanted, holdings
 
 
 def _show_holdings(name: str, holdings: Holdings) -> None:

@@ -80,6 +80,21 @@ def test_what_cannot_be_searched_is_said(log: Path, capsys: pytest.CaptureFixtur
     assert f"10 {said}" in capsys.readouterr().err
     assert run(["subject", "find", ANN, str(log)]) == 0  # by its pseudonym
     assert f"5 {said}" in capsys.readouterr().err
+    run(["privacy", "check", str(log)])
+    assert f"10 {said}" in capsys.readouterr().err
+
+
+def test_pseudonyms_that_no_key_file_gives_are_said(
+    log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody found without the key file does not mean that nobody is there."""
+    said = "Pseudonyms were not looked for: there is no key file"
+    assert run(["subject", "find", "nobody", str(log)]) == 1
+    assert said not in capsys.readouterr().err
+    monkeypatch.setenv("HILT_PRIVACY_KEY_FILE", str(tmp_path / "none" / "privacy.keys"))
+    assert run(["subject", "find", ANN, str(log)]) == 1
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "none").exists()
 
 
 def test_sealed_texts_of_an_archive_are_counted(

@@ -11,6 +11,7 @@ import msgspec
 
 from hilt.core.event import Event
 from hilt.core.exceptions import EventError
+from hilt.core.texts import SEALED
 from hilt.core.texts import texts as texts_of
 from hilt.privacy.patterns import KINDS, find
 from hilt.privacy.tools.places import AnyPlace, OnBytes, place_of
@@ -34,6 +35,7 @@ class Survey:
         found: How often each kind stands in each place, as ``("email", "content.text")``.
         with_findings: How many events have any.
         chunks: How many chunks have a text of their own; a value may be cut over several.
+        sealed: How many events have sealed texts, in which nothing is found.
     """
 
     events: int = 0
@@ -41,6 +43,7 @@ class Survey:
     found: Counter[tuple[str, str]] = field(default_factory=Counter)
     with_findings: int = 0
     chunks: int = 0
+    sealed: int = 0
 
     @property
     def kinds(self) -> dict[str, int]:
@@ -86,6 +89,7 @@ def survey_log(
             survey.unreadable += bool(line.strip())
             continue
         survey.events += 1
+        survey.sealed += SEALED in line
         if _CHUNK in line and line.count(_ACTION) == 1:
             survey.chunks += b'"text"' in line
             continue
