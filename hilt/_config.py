@@ -86,9 +86,18 @@ def resolve(arguments: Mapping[str, Any], environment: Mapping[str, str] | None 
     """Check the arguments of `instrument` and fill in what the environment says.
 
     Raises:
-        ConfigurationError: If a value is wrong; the message names it and says what is right.
+        ConfigurationError: If a value is wrong; the message names it, says what is right, and which
+            variable gave it.
     """
     read = _Reader(arguments, os.environ if environment is None else environment)
+    try:
+        return _config_of(read)
+    except ConfigurationError as error:
+        variable = read.variable_of(str(error).partition(":")[0])
+        raise ConfigurationError(f"{error} (from {variable})") if variable else error from None
+
+
+def _config_of(read: _Reader) -> Config:
     filepath, sheet_id = read.path("filepath"), read.text("sheet_id")
     backends = _backends(read.value("backend"), filepath, sheet_id)
     columns, wire_hosts = read.names("columns"), read.names("wire_hosts") or ()
@@ -143,10 +152,15 @@ class _Reader:
         given = self._arguments.get(name)
         if given is not None:
             return given
-        for variable in _ALIASES.get(name, (f"HILT_{name.upper()}",)):
-            text = self._environment.get(variable, "").strip()
-            if text:
-                return text
+        variable = self.variable_of(name)
+        return None if variable is None else self._environment[variable].strip()
+
+    def variable_of(self, name: str) -> str | None:
+        """The variable that gives an argument, unless the call does; None if none does."""
+        if self._arguments.get(name) is None:
+            for variable in _ALIASES.get(name, (f"HILT_{name.upper()}",)):
+                if self._environment.get(variable, "").strip():
+                    return variable
         return None
 
     def text(self, name: str) -> str | None:

@@ -59,3 +59,14 @@ def test_key_where_a_path_is_expected_stays_as_it_is(way):
     environment = {"GOOGLE_CREDENTIALS_PATH": key} if way == "environment" else {}
     given = {"credentials_path": key} if way == "argument" else {}
     assert resolve({**arguments, **given}, environment).credentials_path == key
+
+
+@pytest.mark.parametrize(("variable", "value"), [("HILT_KEEP", "few"), ("HILT_FSYNC", "x")])
+def test_variable_that_gives_a_wrong_value_is_named(variable: str, value: str) -> None:
+    """Unless the call gives a value of its own."""
+    with pytest.raises(ConfigurationError) as raised:
+        resolve({}, {variable: value})
+    assert str(raised.value).endswith(f" (from {variable})")
+    with pytest.raises(ConfigurationError) as raised:
+        resolve({"keep": "few", "fsync": "x"}, {variable: value})
+    assert variable not in str(raised.value)
