@@ -83,6 +83,22 @@ def _hilt_replay(request: pytest.FixtureRequest) -> None:
         request.getfixturevalue("hilt_replay")
 
 
+def _arguments_of(marker: pytest.Mark) -> tuple[str, bool]:
+    """The log and the strictness that a marker gives, by position or by name."""
+
+    def given(log: str = "", strict: bool = False) -> tuple[str, bool]:
+        return log, strict
+
+    try:
+        log, strict = given(*marker.args, **marker.kwargs)
+    except TypeError as error:
+        reason = str(error).partition("given() ")[2]
+        pytest.fail(f'hilt_replay: {reason}; expected hilt_replay("LOG", strict=False)')
+    if not log:
+        pytest.fail('hilt_replay: the marker names no log; expected hilt_replay("LOG")')
+    return log, strict
+
+
 @pytest.fixture
 def hilt_replay(request: pytest.FixtureRequest) -> Iterator[Recording]:
     """Answer the SDKs out of the log of the marker, or of ``--hilt-replay``.
@@ -95,10 +111,8 @@ def hilt_replay(request: pytest.FixtureRequest) -> Iterator[Recording]:
     everywhere = request.config.stash.get(_RECORDING, None)
     replay: AbstractContextManager[Recording]
     if marker is not None:
-        if not marker.args:
-            pytest.fail('hilt_replay: the marker names no log; expected hilt_replay("LOG")')
-        log = request.config.rootpath / marker.args[0]
-        replay = replaying(log, strict=marker.kwargs.get("strict", False))
+        log, strict = _arguments_of(marker)
+        replay = replaying(request.config.rootpath / log, strict=strict)
     elif everywhere is not None:
         replay = nullcontext(everywhere)
     else:

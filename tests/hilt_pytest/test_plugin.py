@@ -159,6 +159,17 @@ def test_a_marker_without_a_log_says_so(tmp_path: Path) -> None:
     assert 'hilt_replay: the marker names no log; expected hilt_replay("LOG")' in output
 
 
+def test_a_marker_with_other_arguments_says_so(tmp_path: Path) -> None:
+    """Nothing that somebody gives is passed over."""
+    code, output = _pytest(
+        tmp_path,
+        "import pytest\n@pytest.mark.hilt_replay('a.jsonl', strickt=True)\ndef test_answer(): pass\n",
+    )
+
+    assert code == 1
+    assert "hilt_replay: got an unexpected keyword argument 'strickt'; expected" in output
+
+
 def test_pytest_starts_without_importing_hilt(project: Path) -> None:
     """Others pay nothing for a plugin that they do not use."""
     code, output = _pytest(
