@@ -95,6 +95,7 @@ KEYS = {
     "operation": "operation",
     "error": "coalesce(nullif(error_code, ''), '(none)')",
     "tool": "coalesce(used, '(none)')",
+    "month": "coalesce(substr(CAST(CAST(timestamp AS DATE) AS STRING), 1, 7), '(unknown)')",
     "day": _DAY,
     # Not concat(), which takes NULL for an empty text in DuckDB.
     "hour": (
@@ -102,7 +103,7 @@ KEYS = {
         "lpad(CAST(hour(timestamp) AS STRING), 2, '0') || ':00', '(unknown)')"
     ),
 }
-"""What calls can be grouped by; days and hours are those of the session's time zone."""
+"""What calls can be grouped by; months, days and hours are those of the session's time zone."""
 
 
 def sums_sql(keys: Sequence[str], events: str, where: str) -> str:

@@ -17,8 +17,7 @@ from hilt.io.read.bad_line import BadLine
 
 __all__ = ["KEYS", "KEYS_OF_OTHER_EVENTS", "Group", "Statistics", "summarize"]
 
-_DAY = len("2026-11-28")
-_HOUR = len("2026-11-28T10")
+_LENGTHS = {"month": len("2026-11"), "day": len("2026-11-28"), "hour": len("2026-11-28T10")}
 _MINUTE = len("2026-11-28T10:00:")
 _UNKNOWN = "(unknown)"
 _NONE = "(none)"
@@ -224,17 +223,17 @@ _Key = Callable[[Call], Sequence[str]]
 
 
 def _key(name: str, *, utc: bool) -> _Key:
-    if name in ("day", "hour"):
-        return _Times(_DAY if name == "day" else _HOUR, utc=utc)
+    if name in _LENGTHS:
+        return _Times(_LENGTHS[name], utc=utc)
     if name not in KEYS:
         raise ConfigurationError(f"by: no key {name!r}; expected one of {', '.join(sorted(KEYS))}")
     return KEYS[name]
 
 
 class _Times:
-    """The day or hour of a call; calls of the same five minutes are at the same one.
+    """The month, day or hour of a call; calls of the same five minutes are at the same one.
 
-    In every time zone days and hours begin at a quarter of an hour of UTC.
+    In every time zone they begin at a quarter of an hour of UTC.
     """
 
     def __init__(self, length: int, *, utc: bool) -> None:
@@ -273,7 +272,7 @@ class _Times:
         except (EventError, OverflowError):
             return _UNKNOWN
         text = moment.isoformat()[: self._length].replace("T", " ")
-        return text if self._length == _DAY else f"{text}:00"
+        return f"{text}:00" if self._length == _LENGTHS["hour"] else text
 
 
 KEYS: dict[str, _Key] = {
@@ -288,10 +287,11 @@ KEYS: dict[str, _Key] = {
     "version": lambda call: (call.service_version or _NONE,),
     "environment": lambda call: (call.environment or _NONE,),
     "tool": lambda call: call.tools or (_NONE,),
-    "day": lambda call: (call.timestamp[:_DAY],),
-    "hour": lambda call: (call.timestamp[:_HOUR],),
+    "month": lambda call: (call.timestamp[: _LENGTHS["month"]],),
+    "day": lambda call: (call.timestamp[: _LENGTHS["day"]],),
+    "hour": lambda call: (call.timestamp[: _LENGTHS["hour"]],),
 }
-"""What calls can be grouped by; ``day`` and ``hour`` here are UTC."""
+"""What calls can be grouped by; months, days and hours here are UTC."""
 
 KEYS_OF_OTHER_EVENTS = frozenset(("user", "tool"))
 """Those that the ending of a call does not have."""

@@ -40,7 +40,7 @@ def cost(
     print_skipped(statistics.skipped, statistics.errors)
     check_matches(statistics.total.calls, filters)
     _show(statistics)
-    if {"day", "hour"} & {*statistics.keys}:
+    if {"month", "day", "hour"} & {*statistics.keys}:
         errors.print(f"Times are {zone_name(utc=filters.utc)}.")
 
 

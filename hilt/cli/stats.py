@@ -40,8 +40,8 @@ def stats(
         str,
         typer.Option(
             "--by",
-            help="The keys, separated by commas: model, day, hour, provider, user, session, tool, "
-            "outcome, error, operation, service, version, environment.",
+            help="The keys, separated by commas: model, month, day, hour, provider, user, session, "
+            "tool, outcome, error, operation, service, version, environment.",
         ),
     ] = "model",
     engine: EngineName = None,
@@ -95,9 +95,9 @@ def _show(statistics: Statistics, *, utc: bool) -> None:
         f"{compact(total.tokens_out)} out, {dollars(total.cost_usd)}"
     )
     line = sparkline([group.cost_usd for group in statistics.groups.values()])
-    if statistics.keys in (("day",), ("hour",)) and line:
+    if statistics.keys in (("month",), ("day",), ("hour",)) and line:
         results.print(f"Cost by {statistics.keys[0]}: {line}")
-    if {"day", "hour"} & {*statistics.keys}:
+    if {"month", "day", "hour"} & {*statistics.keys}:
         errors.print(f"Times are {zone_name(utc=utc)}.")
 
 

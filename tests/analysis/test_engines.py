@@ -31,7 +31,7 @@ ENGINES = [
 ]
 # Starting a query takes Spark a second, so that each asks for several things at once.
 GROUPS = [
-    (), ("model", "provider"), ("day", "hour"), ("tool", "user"),
+    (), ("model", "provider"), ("month", "day", "hour"), ("tool", "user"),
     ("session", "outcome", "operation", "error"),
 ]  # fmt: skip
 FILTERS = [
@@ -212,7 +212,7 @@ def test_days_and_hours_are_local(busy, monkeypatch):
     time.tzset()
     try:
         with open_engine("duckdb", [busy.path]) as engine:
-            for key in ("day", "hour"):
+            for key in ("month", "day", "hour"):
                 assert figures(summarize_with(engine, [key], Filters())) == figures(
                     busy.open().stats(key)
                 )

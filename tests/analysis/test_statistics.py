@@ -45,6 +45,7 @@ def test_figures_of_a_group(log):
         (("provider",), {("openai",): 2, ("(unknown)",): 1}),
         (("tool",), {("(none)",): 2, ("get_weather",): 1}),
         (("day",), {("2026-11-28",): 3}),
+        (("month",), {("2026-11",): 3}),
         (("hour",), {("2026-11-28 10:00",): 3}),
         (("error",), {("(none)",): 2, ("rate_limit",): 1}),
         (("session",), {("a",): 2, ("b",): 1}),
@@ -64,13 +65,13 @@ def test_calls_are_grouped(log, keys, groups):
     assert statistics.total.calls == 3
 
 
-@pytest.mark.parametrize("key", ["day", "hour"])
+@pytest.mark.parametrize("key", ["month", "day", "hour"])
 def test_a_wrong_time_is_unknown_and_leaves_others_known(log, key):
     """Calls of the same minutes have their day behind it."""
     log.call()
     log.call()
     log.path.write_bytes(log.path.read_bytes().replace(b"T10:00:02", b"T10:00:99"))
-    expected = {"day": "2026-11-28", "hour": "2026-11-28 10:00"}[key]
+    expected = {"month": "2026-11", "day": "2026-11-28", "hour": "2026-11-28 10:00"}[key]
 
     assert list(log.open().stats(key, utc=True).groups) == [("(unknown)",), (expected,)]
 
