@@ -13,6 +13,7 @@ from hilt.genai.json_values import digest_of
 from hilt.genai.values import Part
 
 __all__ = [
+    "BASE64_MARK",
     "StreamedBlob",
     "blob",
     "blob_of_base64",
@@ -20,6 +21,9 @@ __all__ = [
     "text_without_binary",
     "without_binary",
 ]
+
+BASE64_MARK = ";base64,"
+"""What stands in a text before binary content, as in a ``data:`` URL."""
 
 
 def blob(data: bytes, mime_type: str | None = None, modality: str | None = None) -> Part:
@@ -147,7 +151,7 @@ def without_binary(value: object, depth: int = 0) -> Any:
         depth: How deeply the value is nested.
     """
     if isinstance(value, str):
-        if ";base64," in value:
+        if BASE64_MARK in value:
             return _without_data_urls(value)
         if len(value) < _LONG_BASE64:
             return value
@@ -166,7 +170,7 @@ def without_binary(value: object, depth: int = 0) -> Any:
 
 def text_without_binary(text: str) -> str:
     """A text in which each ``data:`` URL is replaced by what it held: kind, size and hash."""
-    return _DATA_URL.sub(_described, text) if ";base64," in text else text
+    return _DATA_URL.sub(_described, text) if BASE64_MARK in text else text
 
 
 def is_long_base64(text: str) -> bool:
@@ -242,7 +246,7 @@ def _is_binary(name: str, value: object, mime_type: str | None, kind: str) -> bo
         return True
     if not isinstance(value, str) or len(value) < 2 or value.startswith(("http:", "https:")):  # noqa: PLR2004 # nothing
         return False
-    if value.startswith("data:") and ";base64," in value[:400]:
+    if value.startswith("data:") and BASE64_MARK in value[:400]:
         return bool(mime_type) or kind in _MEDIA_TYPES or name in _CERTAIN_NAMES
     if mime_type is not None and mime_type.startswith("text/"):
         return False

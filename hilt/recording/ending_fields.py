@@ -9,13 +9,12 @@ from hilt.core.guard import guard
 from hilt.genai.coerce import as_list
 from hilt.genai.finish_reasons import judge
 from hilt.genai.json_values import text_of
-from hilt.genai.media import text_without_binary, without_binary
+from hilt.genai.media import BASE64_MARK, text_without_binary, without_binary
 from hilt.genai.observation import Observation
 from hilt.genai.totals import reconcile
 from hilt.genai.values import Part, Response
 from hilt.pricing.cost import cost_usd_of
 from hilt.recording.conversation_ids import continued_id, stored_id
-from hilt.recording.sent_messages import BINARY
 
 __all__ = [
     "EndingExtensions",
@@ -196,7 +195,7 @@ def ending_content(call: Observation) -> dict[str, object]:
             text = first[0].get("content") if is_text else None
             if type(text) is not str:
                 text = text_of(first)
-            content["text"] = text_without_binary(text) if BINARY in text else text
+            content["text"] = text_without_binary(text) if BASE64_MARK in text else text
             if not is_text or len(first[0]) > 2:  # noqa: PLR2004 # citations
                 content.update(_content_beside_text(without_binary(first)))
             if len(messages) > 1:

@@ -13,7 +13,7 @@ from hilt import semconv
 from hilt.core.event_writer import EventWriter
 from hilt.core.guard import guard
 from hilt.genai.json_values import text_of
-from hilt.genai.media import without_binary
+from hilt.genai.media import BASE64_MARK, without_binary
 from hilt.genai.normalize import normalized_request, normalized_response
 from hilt.genai.observation import Observation
 from hilt.genai.tool_definitions import visible_definitions
@@ -42,7 +42,6 @@ from hilt.recording.history import (
 )
 from hilt.recording.message_keys import tools_key
 from hilt.recording.pseudonyms import without_names
-from hilt.recording.sent_messages import BINARY
 from hilt.recording.tool_events import (
     answered_tool_calls,
     new_tool_results,
@@ -299,6 +298,6 @@ def _is_all_text(messages: list[Message]) -> bool:
     for message in messages:
         for part in message["parts"]:
             text = part.get("content")
-            if part["type"] != "text" or type(text) is not str or BINARY in text:
+            if part["type"] != "text" or type(text) is not str or BASE64_MARK in text:
                 return False
     return True

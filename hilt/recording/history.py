@@ -455,11 +455,7 @@ def _normal_chain(continuation: Continuation, new: list[Message]) -> int:
         before, first = continuation.start, continuation.leading
     else:
         before, first = answer.normal, 0
-    text = only_text(new[first]) if len(new) == first + 1 else None
-    if text is None:
-        return normal_chain(before, new[first:], continuation.scope)
-    text = normal_text(text)
-    return hash((before, new[first].get("role"), text)) if text else before
+    return normal_chain(before, new[first:] if first else new, continuation.scope)
 
 
 # -- one history for each destination -----------------------------------------------------------

@@ -6,22 +6,19 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from hilt.genai.json_values import get_path
+from hilt.genai.media import BASE64_MARK
 from hilt.genai.normal_text import trimmed
 from hilt.genai.values import Message, Request
 from hilt.recording.message_keys import extended_chain
 from hilt.recording.normal_forms import normal_message
 
 __all__ = [
-    "BINARY",
     "RAW_FIELDS",
     "first_answer",
     "leading_messages",
     "plain_opening",
     "stored_key",
 ]
-
-BINARY = ";base64,"
-"""What a text has that may hold binary content, as a ``data:`` URL does."""
 
 RAW_FIELDS = 2
 """How many fields a message has that is a role and a text, and nothing else."""
@@ -73,7 +70,7 @@ def _plain_text(raw: Any, roles: Sequence[str]) -> str | None:
         role, text = raw.get("role"), raw.get("content")
         if type(role) is not str or role not in roles:  # a member of an enumeration is read
             return None
-        if type(text) is str and text and not text.isspace() and BINARY not in text:
+        if type(text) is str and text and not text.isspace() and BASE64_MARK not in text:
             return text
     return None
 

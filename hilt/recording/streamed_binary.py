@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from hilt.genai.media import BASE64_MARK
+
 __all__ = ["without_streamed_binary"]
 
-_MARK = ";base64,"
 _RUN = re.compile(r"[A-Za-z0-9+/_=%-]*")
 
 
@@ -21,8 +22,8 @@ def without_streamed_binary(texts: Sequence[str], before: str) -> tuple[Sequence
         before: The end of what came before, as this function returned it; first an empty text.
     """
     joined = before + "".join(texts)
-    if _MARK not in joined:
-        return texts, joined[1 - len(_MARK) :]
+    if BASE64_MARK not in joined:
+        return texts, joined[1 - len(BASE64_MARK) :]
     kept = []
     for text in texts:
         outside, before = _outside(text, before)
@@ -34,13 +35,13 @@ def _outside(text: str, before: str) -> tuple[str, str]:
     """What of a text is no binary content, and the end; the mark itself if content goes on."""
     outside = ""
     while True:
-        if before == _MARK:
+        if before == BASE64_MARK:
             text = text[_RUN.match(text).end() :]  # type: ignore[union-attr]  # it may be empty
             if not text:
                 return outside, before
             before = ""
-        start = (before + text).find(_MARK)
+        start = (before + text).find(BASE64_MARK)
         if start < 0:
-            return outside + text, (before + text)[1 - len(_MARK) :]
-        start += len(_MARK) - len(before)
-        outside, text, before = outside + text[:start], text[start:], _MARK
+            return outside + text, (before + text)[1 - len(BASE64_MARK) :]
+        start += len(BASE64_MARK) - len(before)
+        outside, text, before = outside + text[:start], text[start:], BASE64_MARK

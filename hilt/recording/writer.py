@@ -152,10 +152,7 @@ def encode_events(events: list[EventDict], keys: tuple[bytes, ...] = ()) -> byte
     except UNENCODABLE:
         # Lone surrogates, keys that are not text, cycles: the slow way encodes anything.
         lines = b"".join([encode_json(event) + b"\n" for event in events])
-    for key in keys:
-        if key in lines:
-            return without_keys(lines, keys)
-    return lines
+    return without_keys(lines, keys)
 
 
 def without_keys(lines: bytes, keys: tuple[bytes, ...]) -> bytes:
@@ -165,7 +162,7 @@ def without_keys(lines: bytes, keys: tuple[bytes, ...]) -> bytes:
         lines: Encoded events.
         keys: The keys, as they stand in JSON.
     """
-    if not any(key in lines for key in keys):
+    if not [key for key in keys if key in lines]:
         return lines
     texts = [msgspec.json.decode(b'"%b"' % key, type=str) for key in keys]
     # A key may begin with the letter of an escape before it, so strings are replaced, not bytes.
