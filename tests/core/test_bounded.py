@@ -46,3 +46,14 @@ def test_threads_may_keep_and_take_at_once():
 
     assert not errors
     assert len(items) <= 10
+
+
+def test_a_value_that_is_held_is_the_newest_when_it_is_asked_for():
+    """`kept` gives it back, and its age begins again."""
+    items: BoundedDict[str, list[int]] = BoundedDict(2)
+    first = items.kept("a", [1])
+    items.kept("b", [2])
+    assert items.kept("a", [3]) is first
+    items.kept("c", [4])
+
+    assert dict(items) == {"a": [1], "c": [4]}

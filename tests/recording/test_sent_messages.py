@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from hilt.genai.values import Request
 from hilt.recording.message_keys import instructions_key
-from hilt.recording.sent_messages import first_answer, leading_messages, stored_key
+from hilt.recording.sent_messages import first_answer, leading_messages, plain_opening, stored_key
 from tests.recording.calls import message, request
 
 HI, HO = message("user", "Hi"), message("assistant", "Ho")
@@ -54,3 +55,17 @@ def test_first_answer() -> None:
 
     assert first_answer([greeting, HI, HO, HI, greeting]) is HO
     assert first_answer([greeting, HI]) is None
+
+
+def test_question_beside_instructions_is_no_plain_opening() -> None:
+    """What is sent apart from the messages counts as much as a system message."""
+    asked = [{"role": "user", "content": "Hi"}]
+    assert plain_opening(Request("chat", "openai", messages=asked)) == ("", "Hi")
+    told = [{"type": "text", "content": "Brief."}]
+    for more in (
+        {"instructions": told},
+        {"previous_response": "resp_1"},
+        {"references": {0: "item"}},
+        {"stored_history": True, "conversation": "conv"},
+    ):
+        assert plain_opening(Request("chat", "openai", messages=asked, **more)) is None

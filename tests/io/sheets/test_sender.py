@@ -229,3 +229,16 @@ def test_a_clock_that_jumps_shortens_no_wait(sheets, sink_of, rows, monkeypatch)
     assert sink.flush(15)
     assert time.monotonic() - start >= 0.75
     assert len(rows()) == 1
+
+
+def test_nothing_is_made_in_an_outbox_that_is_being_deleted(sink):
+    """``rm -rf`` comes to its end, and then the sender goes on."""
+    sink.open()
+    sender, lock = sink._thread.sender, sink.outbox.folder / "sender.lock"
+    assert sender.outbox.acquire()
+    lock.unlink()
+
+    assert sender.step() > 0
+    assert not lock.exists()
+    sender.step()
+    assert lock.exists()
