@@ -56,4 +56,5 @@ provider.shutdown()
 for event in read_events("logs/pipeline.jsonl"):
     text = event.content.text if event.content else ""
     cost = event.metrics.cost_usd if event.metrics else None
-    print(f"{event.action:10} {event.actor.id:8} {text or '':26} {cost or ''}")
+    shown = f"${cost:.8f}" if cost else ""
+    print(f"{event.action:10} {event.actor.id:8} {text or '':26} {shown}")

@@ -61,7 +61,8 @@ def main() -> None:
             continue
         text = (event.content.text if event.content else None) or ""
         cost = event.metrics.cost_usd if event.metrics else None
-        print(f"  {event.action:11} {event.actor.id:8} {text[:48]:48} {cost or ''}")
+        shown = f"${cost:.8f}" if cost else ""
+        print(f"  {event.action:11} {event.actor.id:8} {text[:48]:48} {shown}")
 
     convert("logs/openai.hilt.jsonl", "logs/openai.csv")
     print("\nThe log as a table: logs/openai.csv")

@@ -23,6 +23,6 @@ def test_pipeline_example_logs_the_agent_and_its_call(tmp_path: Path) -> None:
         "prompt     user     Is it raining in Paris?",
     ]
     assert completion == "completion openai   It is, at 14 degrees."
-    assert float(cost) > 0
+    assert float(cost.removeprefix("$")) > 0
     assert last == "system     travel"
     assert (tmp_path / "logs" / "pipeline.jsonl").exists()
