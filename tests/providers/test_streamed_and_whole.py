@@ -23,7 +23,7 @@ from hilt.providers.bedrock.texts import Texts
 from hilt.providers.cohere.chat_v1 import ChatV1
 from hilt.providers.cohere.chat_v2 import ChatV2
 from hilt.providers.gemini.interactions import Interactions
-from hilt.providers.gemini.streams import StreamedContent
+from hilt.providers.gemini.tool_call_pieces import StreamedContent
 from hilt.providers.huggingface.generation import TextGeneration
 from hilt.providers.litellm.calls import FUNCTIONS
 from hilt.providers.mistral.conversations import Conversations

@@ -31,7 +31,7 @@ from hilt.providers.gemini.interactions import Interactions, interaction_request
 from hilt.providers.gemini.live_connections import TARGETS as LIVE_TARGETS
 from hilt.providers.gemini.live_connections import is_of_live
 from hilt.providers.gemini.requests import content_request
-from hilt.providers.gemini.streams import StreamedContent
+from hilt.providers.gemini.tool_call_pieces import StreamedContent
 from hilt.providers.gemini.videos import Videos, fetch_video_request, video_request
 
 __all__ = ["Gemini"]

@@ -8,7 +8,7 @@ from typing import Any
 from hilt.genai.coerce import as_list, str_or_empty
 from hilt.genai.values import Delta, Failure, Response
 from hilt.providers.gemini.parts import enum_name, get_field
-from hilt.providers.gemini.streams import StreamedContent
+from hilt.providers.gemini.tool_call_pieces import StreamedContent
 
 __all__ = ["LiveAnswer", "has_output"]
 

@@ -34,7 +34,7 @@ from hilt.providers.gemini import embeddings as gemini_embeddings
 from hilt.providers.gemini.content import GenerateContent
 from hilt.providers.gemini.errors import retry_delay
 from hilt.providers.gemini.requests import content_request
-from hilt.providers.gemini.streams import StreamedContent
+from hilt.providers.gemini.tool_call_pieces import StreamedContent
 from hilt.providers.huggingface.prices import add_seller
 from hilt.providers.mistral import adapter as mistral
 from hilt.providers.mistral.ocr import Ocr, ocr_request

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hilt.providers.gemini.streams import StreamedContent
+from hilt.providers.gemini.tool_call_pieces import StreamedContent
 from tests.providers.wire import folded
 
 
