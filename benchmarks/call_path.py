@@ -15,7 +15,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Callable
-from itertools import pairwise
+from itertools import count, pairwise
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
@@ -128,10 +128,14 @@ def shortest(action: Callable[[], object]) -> list[CodeType]:
 def chat_call(folder: Path) -> list[CodeType]:
     """One whole call, written to a file."""
     hilt.instrument(filepath=folder / "chat.jsonl", providers=["openai"])
-    sdk = client(answer(), "application/json")
+    sdk, questions = client(answer(), "application/json"), count()
 
-    def ask() -> object:
-        return sdk.chat.completions.create(model="gpt-4o-mini", messages=MESSAGES, temperature=0.2)
+    def ask() -> object:  # each call a question of its own, and so a conversation
+        messages = [
+            MESSAGES[0],
+            {"role": "user", "content": f"Summarise incident {next(questions)}"},
+        ]
+        return sdk.chat.completions.create(model="gpt-4o-mini", messages=messages, temperature=0.2)
 
     entered = shortest(ask)
     hilt.uninstrument()

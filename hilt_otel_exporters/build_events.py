@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from hilt.core.event_writer import EventWriter
@@ -29,6 +29,8 @@ _STEP_START, _PROMPT, _CHUNK, _ENDING, _TOOL_OR_RETRIEVAL, _STEP_END = range(6)
 # ... and of what happens at the same time:
 _STARTS, _BEGINS, _ENDS, _TOOL_RUNS = range(4)
 _TimedEvent = tuple[int, int, EventDict]
+_STARTED = attrgetter("record.started")
+_CONVERSATION, _USER, _STEP = map(attrgetter, ("conversation", "user", "step"))
 _Action = tuple[int, int, int, Callable[[SpanReading], None], SpanReading]
 
 
@@ -63,9 +65,8 @@ def build_events(
             each.call.session = session
     history = builder.history(session)
     conversations = _Conversations(logged, readings, history, live_calls)
-    timeline = _Timeline(builder, history, conversations, capture_content, capture_chunks)
-    if asked is not None:
-        timeline.asked = asked
+    asked = AskedTools() if asked is None else asked
+    timeline = _Timeline(builder, history, conversations, asked, capture_content, capture_chunks)
     for _, _, _, act, reading in sorted(timeline.actions(logged), key=itemgetter(0, 1, 2)):
         act(reading)
     return [event for _, _, event in sorted(timeline.events, key=itemgetter(0, 1))]
@@ -91,13 +92,14 @@ class _Timeline:
         builder: EventBuilder,
         history: History,
         conversations: _Conversations,
+        asked: AskedTools,
         capture_content: bool,
         capture_chunks: bool,
     ) -> None:
         self.events: list[_TimedEvent] = []
         self._builder, self._history, self._conversations = builder, history, conversations
         self._capture_content, self._capture_chunks = capture_content, capture_chunks
-        self.asked = AskedTools()
+        self.asked = asked
 
     def actions(self, logged: Sequence[SpanReading]) -> Iterator[_Action]:
         """What happens when: calls and steps that begin at one time keep their order."""
@@ -164,7 +166,7 @@ def _use_one_name_a_run(readings: Sequence[SpanReading]) -> None:
     counts, since it knows the application best: it stands outermost.
     """
     runs: dict[str, dict[str, set[str]]] = {}
-    for each in sorted(readings, key=lambda each: each.record.started):
+    for each in sorted(readings, key=_STARTED):
         if each.conversation:
             scopes = runs.setdefault(each.run, {})
             scopes.setdefault(each.record.scope, set()).add(each.conversation)
@@ -211,13 +213,11 @@ class _Conversations:
             return reading.conversation
         if run not in self._named:
             return _of_resource(reading.record)
-        above = (each.conversation for each in ancestors(reading))
-        return next(filter(None, above), self._named[run])
+        return next(filter(None, map(_CONVERSATION, ancestors(reading))), self._named[run])
 
     def user(self, reading: SpanReading) -> str | None:
         """Who asked: whom the span names, or the nearest one above it."""
-        above = (each.user for each in ancestors(reading))
-        return reading.user or next(filter(None, above), None)
+        return reading.user or next(filter(None, map(_USER, ancestors(reading))), None)
 
     def of_run(self, reading: SpanReading) -> str:
         """The session id of the run that a call is a part of; empty if no step is around it.
@@ -225,7 +225,7 @@ class _Conversations:
         The calls of one run are one conversation, also where the later ones do not go on with the
         texts of the earlier ones: a call that does belongs to the call that it continues.
         """
-        inside = any(each.step is not None for each in ancestors(reading))
+        inside = any(step is not None for step in map(_STEP, ancestors(reading)))
         first = self._first.get(reading.run)
         return self.of_step(reading) if inside and first is not reading.call else ""
 

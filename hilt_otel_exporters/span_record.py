@@ -162,7 +162,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float):
         return float(value)
     if isinstance(value, (tuple, list)):
-        return tuple(each if type(each) in _PLAIN else _plain(each) for each in value)
+        return tuple([each if type(each) in _PLAIN else _plain(each) for each in value])
     return value
 
 

@@ -115,8 +115,8 @@ class TraceBuffer:
     def _with_neighbours(self, keys: list[str]) -> Iterable[str]:
         """The traces with those beside them in time: one call may be in two of them."""
         chosen = dict.fromkeys(keys)
-        first = min(self._traces[key].started for key in keys) - _NEAR
-        last = max(self._traces[key].ended for key in keys) + _NEAR
+        first = min([self._traces[key].started for key in keys]) - _NEAR
+        last = max([self._traces[key].ended for key in keys]) + _NEAR
         for key, trace in self._traces.items():
             is_near = trace.started <= last and trace.ended >= first
             if is_near and trace.has_root and not trace.awaits_more:

@@ -30,7 +30,10 @@ class BoundedDict(OrderedDict[K, V]):
     def keep(self, key: K, value: V) -> None:
         """Hold an item, as the newest, in place of an earlier one with its key."""
         self[key] = value
-        self._renew(key)
+        try:
+            self.move_to_end(key)
+        except KeyError:
+            return  # Another thread has taken it.
         if len(self) > self.limit:
             self._forget_oldest()
 
@@ -38,16 +41,13 @@ class BoundedDict(OrderedDict[K, V]):
         """The value that a key has, as the newest item; this one, if it has none."""
         held = self.setdefault(key, value)
         if held is not value:
-            self._renew(key)
+            try:
+                self.move_to_end(key)
+            except KeyError:
+                return held  # As in `keep`.
         elif len(self) > self.limit:
             self._forget_oldest()
         return held
-
-    def _renew(self, key: K) -> None:
-        try:
-            self.move_to_end(key)
-        except KeyError:
-            return  # Another thread has taken it.
 
     def _forget_oldest(self) -> None:
         try:

@@ -6,6 +6,7 @@ import base64
 import binascii
 import hashlib
 import re
+from operator import is_
 from typing import Any
 
 from hilt.genai.coerce import str_or_empty, text_or_none
@@ -162,7 +163,7 @@ def without_binary(value: object, depth: int = 0) -> Any:
         return _without_binary_fields(value, depth)
     if isinstance(value, (list, tuple)):
         items = [without_binary(item, depth + 1) for item in value]
-        return items if any(a is not b for a, b in zip(items, value, strict=True)) else value
+        return value if all(map(is_, items, value)) else items
     if isinstance(value, (bytes, bytearray, memoryview)):
         return blob(bytes(value))
     return value

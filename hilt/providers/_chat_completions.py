@@ -130,9 +130,12 @@ class ChatCompletions(Surface):
 
     def response(self, body: object) -> Response:
         """The whole answer."""
-        get = _wire_fields_of(body)
+        get = body.get if type(body) is dict else _wire_fields_of(body)
         response = self._response_fields(get)
-        for choice in _in_order(get("choices")):
+        choices = get("choices")
+        if type(choices) is not list or len(choices) != 1:
+            choices = _in_order(choices)
+        for choice in choices:
             get_of_choice = choice.get if type(choice) is dict else field_getter(choice)
             message = answer_message_of(get_of_choice("message") or {})
             reason = get_of_choice("finish_reason")
@@ -291,8 +294,6 @@ def _wire_fields_of(value: object) -> FieldGetter:
 
 
 def _in_order(choices: object) -> Sequence[Any]:
-    if type(choices) is list and len(choices) == 1:
-        return choices
     return sorted(list_or_empty(choices), key=index_of)
 
 

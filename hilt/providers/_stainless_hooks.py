@@ -30,7 +30,11 @@ class _Request:
             if _MODELS.get(type(result)) or _is_model(type(result)):
                 # The SDK has looked for it in the headers, and keeps it so.
                 call.observation.request_id = vars(result).get("_request_id")
-                call.end(Ending.RETURNED, _body_of(call, result))
+                try:
+                    body = _decode(call.http.content)  # what the provider sent, in one step
+                except Exception:  # not read, not JSON, or more than JSON
+                    body = body_of(call, result)
+                call.end(Ending.RETURNED, body)
             else:
                 _observe_other(call, result)
         except Exception:
@@ -38,14 +42,6 @@ class _Request:
             if call.fold is None:  # it has an ending all the same
                 call.end(Ending.RETURNED, result)
         return result
-
-
-def _body_of(call: Call, result: Any) -> Any:
-    """The JSON that the provider sent, decoded in one step; see `body_of` for the rest."""
-    try:
-        return _decode(call.http.content)
-    except Exception:  # not read, not JSON, or more than JSON
-        return body_of(call, result)
 
 
 def _observe_other(call: Call, result: Any) -> None:

@@ -152,7 +152,11 @@ class EventBuilder:
         if request.model:
             extensions["model"] = request.model
         if request.attributes:
-            parameters = _parameters(request.attributes)
+            parameters = {
+                name[_PREFIX_LENGTH:]: value
+                for name, value in request.attributes.items()
+                if name.startswith(_PREFIX)
+            }
             if not call.capture_content:
                 parameters.pop("stop_sequences", None)  # somebody has written them
             if parameters:
@@ -178,7 +182,7 @@ class EventBuilder:
         return events if call.capture_content else without_names(events)
 
     def _end(self, call: Observation, event_id: str | None = None) -> list[EventDict]:
-        session_id = session_id_of(call)
+        session_id = call.session_id or session_id_of(call)
         add_cost(call)
         if call.outcome is None:
             call.outcome = ending_outcome(call)
@@ -274,15 +278,6 @@ def _prompt_content(
     if request.documents:
         content["documents"] = without_binary(request.documents)
     return content
-
-
-def _parameters(attributes: dict[str, object]) -> dict[str, object]:
-    """The parameters of a request, by the last part of their attributes' names."""
-    parameters = {}
-    for name, value in attributes.items():
-        if name.startswith(_PREFIX):
-            parameters[name[_PREFIX_LENGTH:]] = value
-    return parameters
 
 
 def newest_text(messages: list[Message]) -> str:

@@ -109,7 +109,10 @@ class History(LoggedTools):
             opening = plain_opening(request)
             if opening is not None:
                 self._begin_plainly(call, *opening, scope, user)
-                return [_message_of_text(raw["role"], raw["content"]) for raw in request.messages]
+                return [
+                    {"role": raw["role"], "parts": [{"type": "text", "content": raw["content"]}]}
+                    for raw in request.messages
+                ]
         continuation = self.continuation(request, scope, user)
         answer, reserved = continuation.answer, call.continuation
         read, messages = request.read, request.messages
@@ -442,10 +445,6 @@ class History(LoggedTools):
                 if logged.event_id == event_id:
                     return logged.session_id
         return None
-
-
-def _message_of_text(role: str, text: str) -> Message:
-    return {"role": role, "parts": [{"type": "text", "content": text}]}
 
 
 def _normal_chain(continuation: Continuation, new: list[Message]) -> int:

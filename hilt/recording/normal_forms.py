@@ -62,7 +62,7 @@ def only_text(message: Message) -> str | None:
         part = parts[0]
         text = part.get("content")
         if part.get("type") == "text" and isinstance(text, str):
-            return exact_text(text)
+            return text if type(text) is str else exact_text(text)
     return None
 
 

@@ -275,7 +275,7 @@ def _add_exception(record: SpanRecord, call: Observation) -> None:
 
     One on the span of a call that was answered is what the program did with the answer.
     """
-    raised = any(event.name == "exception" for event in record.events)
+    raised = "exception" in [event.name for event in record.events]
     if raised and call.failure is None and not was_answered(call):
         call.failure = failure_of(record, {}, "")
 

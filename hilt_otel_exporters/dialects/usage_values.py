@@ -112,18 +112,21 @@ def add_usage(record: SpanRecord, fields: dict[str, Any]) -> None:
 
 def total_of(record: SpanRecord) -> int | None:
     """The total that the emitter has; it settles what the other counts leave out."""
-    totals = (count_or_none(record.attributes.get(name)) for name in _TOTALS)
-    return next((total for total in totals if total), None)
+    for name in _TOTALS:
+        if name in record.attributes and (total := count_or_none(record.attributes[name])):
+            return total
+    return None
 
 
 def _add_cache(record: SpanRecord, fields: dict[str, Any]) -> None:
     """Add what was cached to an input that leaves it out, where the total says that it does."""
-    cached = sum(fields.get(name) or 0 for name in _CACHED)
+    cached = sum([fields.get(name) or 0 for name in _CACHED])
     given = fields.get(semconv.USAGE_INPUT_TOKENS)
     if not cached or given is None:
         return
     whole = given + cached + (fields.get(semconv.USAGE_OUTPUT_TOKENS) or 0)
-    if any(count_or_none(record.attributes.get(name)) == whole for name in _TOTALS):
+    totals = [record.attributes[name] for name in _TOTALS if name in record.attributes]
+    if whole in map(count_or_none, totals):
         fields[semconv.USAGE_INPUT_TOKENS] = given + cached
 
 

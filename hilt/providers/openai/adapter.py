@@ -94,12 +94,12 @@ class OpenAI:
 
     def request(self, call: Arguments) -> tuple[Request, Surface] | None:
         """The request and what reads its answer, by its path; None if it calls no model."""
-        if sockets.is_of_socket(call.target):
-            return call.args[0], call.args[1]
         sent = http_request_of(call)
-        route = _ROUTES.find(sent.method, sent.path) if sent is not None else None
-        if sent is None or route is None:
-            return None if sent is None else _about_batch(call, sent)
+        if sent is None:
+            return sockets.request_of(call)
+        route = _ROUTES.find(sent.method, sent.path)
+        if route is None:
+            return _about_batch(call, sent)
         request, client = route.read(sent), call.instance
         fallback = "azure.ai.openai" if "Azure" in type(client).__name__ else "openai"
         address, port = sent.server_address, sent.server_port

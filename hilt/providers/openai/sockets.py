@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from hilt.core.guard import guard
 from hilt.genai.json_values import decode_json, get_path, to_plain_json
-from hilt.genai.values import Arguments, Target
+from hilt.genai.values import Arguments, Request, Surface, Target
 from hilt.instrumentation.enclosing_calls import logged_here
 from hilt.instrumentation.engine import Call, Engine
 from hilt.instrumentation.observer import Ending
@@ -20,7 +20,7 @@ from hilt.providers._http import server_of_url
 from hilt.providers.openai.realtime import RealtimeSession
 from hilt.providers.openai.response_sockets import ResponsesConnection
 
-__all__ = ["TARGETS", "is_of_socket"]
+__all__ = ["TARGETS", "request_of"]
 
 _NOT_GIVEN = frozenset(("NotGiven", "Omit"))
 
@@ -172,6 +172,6 @@ TARGETS = (
 """The methods of every connection, in the SDKs that have it."""
 
 
-def is_of_socket(target: Target) -> bool:
-    """Whether a call was begun by a connection, with what is observed as its arguments."""
-    return target.hook is _SOCKET
+def request_of(call: Arguments) -> tuple[Request, Surface] | None:
+    """What a connection observes, which is given as the arguments; None of any other call."""
+    return call.args[:2] if call.target.hook is _SOCKET else None
