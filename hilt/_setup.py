@@ -6,7 +6,9 @@ import atexit
 import math
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +32,19 @@ if TYPE_CHECKING:
     from hilt.providers.wire.observer import WireObserver
     from hilt.recording.writer import Recorder
 
-__all__ = ["feedback", "flush", "instrument", "uninstrument"]
+__all__ = ["feedback", "flush", "instrument", "instrumented_meanwhile", "uninstrument"]
+
+
+@dataclass(frozen=True)
+class _Setup:
+    """What a call of `instrument` puts in force."""
+
+    config: Config
+    session: Session
+    owns_session: bool
+    tracer_provider: Any
+    meter_provider: Any
+    prices: PriceFile | None
 
 
 class _State:
@@ -40,9 +54,7 @@ class _State:
         self.renew()
         forks.on_fork(self.renew)
         self.instrumentors: list[HiltInstrumentor] = []
-        self.session: Session | None = None
-        self.owns_session = False
-        self.capture_content = True
+        self.setup: _Setup | None = None
         self.undo: list[Callable[[], None]] = []
         self.unseen_calls: UnseenCalls | None = None
         self.wire: WireObserver | None = None
@@ -181,17 +193,61 @@ def instrument(
     with _state.lock:
         current = session if session is not None else _open_session(config, processors, privacy)
         _stop(keep=current)
-        _use_prices(price_file)
-        _use_commit(config)
-        _use_service(tracer_provider)
-        _state.session, _state.owns_session = current, session is None
-        _state.capture_content = config.capture_content
-        options = _start(config, current, tracer_provider, meter_provider)
-        if config.unseen_calls and config.providers != ():
-            _count_unseen_calls(config, current)
-        if config.wire:
-            _observe_wire(config, options)
+        owns = session is None
+        _begin(_Setup(config, current, owns, tracer_provider, meter_provider, price_file))
     return current
+
+
+@contextmanager
+def instrumented_meanwhile(session: Session) -> Iterator[None]:
+    """Log the calls made in this block to a session, and then what was observed before it again.
+
+    That is what `instrument` had put in force, with its session still open, and instrumentors
+    that the program or OpenTelemetry had switched on.
+
+    Args:
+        session: An open session.
+    """
+    with _state.lock:
+        own, others = _state.setup, _others()
+        _stop(keep=own.session if own is not None else None)
+    try:
+        instrument(session=session)
+        yield
+    finally:
+        with _state.lock:
+            _stop(keep=own.session if own is not None else None)
+            if own is not None:
+                _begin(own)
+            for instrumentor, options in others:
+                instrumentor.instrument(skip_dep_check=True, **options)
+
+
+def _others() -> list[tuple[HiltInstrumentor, Mapping[str, Any]]]:
+    """The instrumentors that are in force without `instrument`, and how."""
+    from hilt.instrumentation.instrumentors import instrumentor_of
+    from hilt.providers.registry import installed
+
+    found = [instrumentor_of(name) for name in installed()]
+    return [
+        (each, each.options)
+        for each in found
+        if each.is_instrumented_by_opentelemetry and each not in _state.instrumentors
+    ]
+
+
+def _begin(setup: _Setup) -> None:
+    """Put in force what `instrument` was called with, while nothing else is."""
+    config, session = setup.config, setup.session
+    _use_prices(setup.prices)
+    _use_commit(config)
+    _use_service(setup.tracer_provider)
+    _state.setup = setup
+    options = _start(config, session, setup.tracer_provider, setup.meter_provider)
+    if config.unseen_calls and config.providers != ():
+        _count_unseen_calls(config, session)
+    if config.wire:
+        _observe_wire(config, options)
 
 
 def _count_unseen_calls(config: Config, session: Session) -> None:
@@ -336,7 +392,8 @@ def feedback(
     if target is None:
         raise SessionError("feedback: nothing is being logged; call instrument() or give session=")
     conversation = session_id or current_conversation().id
-    hides = not _state.capture_content and _state.session is target
+    setup = _state.setup
+    hides = setup is not None and not setup.config.capture_content and setup.session is target
     if hides:
         from hilt.recording.pseudonyms import conversation_pseudonym, user_pseudonym
 
@@ -449,9 +506,9 @@ def _stop(keep: Session | None = None) -> None:
         _state.undo.pop()()
     context = get_context()
     context.default_session, context.instrumented = None, False
-    session, _state.session = _state.session, None
-    if session is not None and session is not keep and _state.owns_session:
-        session.close()
+    setup, _state.setup = _state.setup, None
+    if setup is not None and setup.session is not keep and setup.owns_session:
+        setup.session.close()
 
 
 def _check_session(session: object, others: Mapping[str, object]) -> None:
@@ -484,9 +541,8 @@ def _at_exit() -> None:
         instrumentor.end_pending()
     if _state.unseen_calls is not None:
         _state.unseen_calls.write_totals()
-    session = _state.session
-    if session is not None:
-        session.flush(5.0)
+    if _state.setup is not None:
+        _state.setup.session.flush(5.0)
 
 
 atexit.register(_at_exit)

@@ -6,7 +6,7 @@ pytest loads this in every run where HILT is installed, so nothing is imported u
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,17 +64,18 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def hilt_log(tmp_path: Path) -> Iterator[CallLog]:
-    """Log the calls that the test makes, to a file of its own; see `hilt.testing.CallLog`."""
-    import hilt
-    from hilt.testing import CallLog
+    """Log the calls that the test makes, to a file of its own; see `hilt.testing.CallLog`.
 
-    session = hilt.Session(tmp_path / "hilt_log.jsonl")
-    hilt.instrument(session=session)
-    try:
+    After the test, what the program had called `hilt.instrument` with is in force again.
+    """
+    from hilt import Session
+    from hilt._setup import instrumented_meanwhile
+    from hilt.testing import CallLog
+    from hilt_pytest.copied_calls import copied_to
+
+    session = Session(tmp_path / "hilt_log.jsonl")
+    with closing(session), instrumented_meanwhile(session), copied_to(session):
         yield CallLog(session)
-    finally:
-        hilt.uninstrument()
-        session.close()
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from importlib import metadata
 from typing import Any
 
@@ -70,6 +70,8 @@ class HiltInstrumentor(BaseInstrumentor):  # type: ignore[misc]  # opentelemetry
     """
 
     provider_name: str = ""
+    options: Mapping[str, Any] = {}
+    """The keyword arguments of ``instrument``, while it is in force."""
     _patches: Patches | None = None
 
     def __init_subclass__(cls, *, provider: str) -> None:
@@ -88,7 +90,7 @@ class HiltInstrumentor(BaseInstrumentor):  # type: ignore[misc]  # opentelemetry
         return [PROVIDERS[self.provider_name].distribution]
 
     def _instrument(self, **kwargs: Any) -> None:
-        provider = self.provider
+        provider, self.options = self.provider, kwargs
         engine = engine_of(provider, **kwargs)
         engine.sdk = _sdk_label(PROVIDERS[self.provider_name].distribution)
         self._patches = Patches(engine, provider.targets)
@@ -98,7 +100,7 @@ class HiltInstrumentor(BaseInstrumentor):  # type: ignore[misc]  # opentelemetry
         if self._patches is not None:
             self._patches.undo()
             self.end_pending()
-            self._patches = None
+            self._patches, self.options = None, {}
 
     def end_pending(self) -> None:
         """Write an ending for each call whose answer nobody fetched or reads. Never raises."""

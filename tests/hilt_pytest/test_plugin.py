@@ -114,6 +114,119 @@ def test_failed_{number}(hilt_log):
         assert made in failure
 
 
+def test_what_the_program_logs_elsewhere_is_seen_and_then_goes_on(project: Path) -> None:
+    """Its `instrument` is in force again after the test; `use_session` hides nothing from it."""
+    code, output = _pytest(
+        project,
+        """
+import hilt, pytest
+from program import ask
+from hilt import get_context
+
+pytestmark = pytest.mark.hilt_replay("log.jsonl")
+QUESTION = "What is the capital of Peru?"
+own = hilt.instrument(filepath="own.jsonl", providers=["openai"], capture_content=False)
+
+def asked(session):
+    return [event.action for event in session.read()].count("prompt")
+
+def test_before():
+    ask(QUESTION)
+    assert asked(own) == 1
+
+@pytest.mark.parametrize("again", [1, 2])
+def test_with_log(hilt_log, again, tmp_path):
+    ask(QUESTION)
+    other = hilt.Session(tmp_path / "other.jsonl")
+    with get_context().use_session(other):
+        ask(QUESTION)
+    hilt.Session(tmp_path / "a.jsonl").append_all(other.read())  # no call
+    hilt_log.assert_calls(2)
+    hilt_log.assert_text("peru")
+    assert (asked(own), asked(other)) == (1, 1)
+    with get_context().use_session(hilt_log.session):
+        ask(QUESTION)
+    hilt_log.assert_calls(3)
+
+def test_program_that_begins_to_log(hilt_log):
+    started = hilt.instrument(filepath="started.jsonl")
+    ask(QUESTION)
+    assert hilt_log.assert_calls(1) and asked(started) == 1
+    hilt.uninstrument()
+
+def test_after():
+    assert get_context().session is own and not own.closed
+    ask(QUESTION)
+    assert asked(own) == 2
+    assert "Peru" not in open("own.jsonl").read()  # as it was instrumented
+    assert asked(hilt.Session("started.jsonl", "r")) == 1
+""",
+    )
+
+    assert code == 0, output
+
+
+def test_a_stream_that_ends_outside_of_its_session_is_seen_whole(project: Path) -> None:
+    """Whatever session is the current one by then."""
+    code, output = _pytest(
+        project,
+        """
+import hilt
+from hilt.testing import Provider
+from openai import OpenAI
+
+def test_stream(hilt_log, tmp_path):
+    with Provider() as provider:
+        provider.answer("A long answer", chunks=["A ", "long ", "answer"])
+        client = OpenAI(base_url=provider.openai_url, api_key="test")
+        with hilt.get_context().use_session(hilt.Session(tmp_path / "b.jsonl")):
+            stream = client.chat.completions.create(model="m", messages=[], stream=True)
+        assert len(list(stream)) >= 3
+    (call,) = hilt_log.assert_calls(1)
+    assert (call.outcome, call.answer_text) == ("completed", "A long answer")
+    assert hilt.get_context().session is hilt_log.session
+
+def test_nothing_is_left():
+    assert hilt.get_context().session is None
+    assert hilt.Session.write_lines.__module__ == "hilt.io.session"
+""",
+    )
+
+    assert code == 0, output
+
+
+def test_instrumentors_of_opentelemetry_go_on_after_the_test(project: Path) -> None:
+    """With the tracer provider that they were given."""
+    code, output = _pytest(
+        project,
+        """
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from hilt.instrumentation.instrumentors import OpenAIInstrumentor
+from program import ask
+import pytest
+
+pytestmark = pytest.mark.hilt_replay("log.jsonl")
+spans = InMemorySpanExporter()
+provider = TracerProvider()
+provider.add_span_processor(SimpleSpanProcessor(spans))
+OpenAIInstrumentor().instrument(tracer_provider=provider)
+
+def test_with_log(hilt_log):
+    ask("What is the capital of Peru?")
+    hilt_log.assert_calls(1)
+
+def test_after():
+    before = len(spans.get_finished_spans())
+    ask("What is the capital of Peru?")
+    assert len(spans.get_finished_spans()) == before + 1
+""",
+    )
+
+    assert code == 0, output
+
+
 def test_one_log_answers_all_tests(project: Path) -> None:
     """Also those whose module asks while it is imported; a miss fails with the difference."""
     code, output = _pytest(
