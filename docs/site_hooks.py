@@ -3,15 +3,19 @@
 The changelog, the contributor's page and the security policy stay at the top of the repository,
 where people look for them. A link from a page to such a file leads to its page in the site, so that
 the same source is right in the repository and in the site.
+
+The search also finds the rows of tables of questions: each is an entry of its own, as a section is.
 """
 
 from __future__ import annotations
 
+import json
 import posixpath
 import re
 from pathlib import Path
 from typing import Any
 
+from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File, Files
 
 ROOT = Path(__file__).parents[1]
@@ -35,11 +39,30 @@ SUPPORTED = "supported.md"
 TARGETS = {**PAGES, **COPIES, "README.md": "index.md", "README.md#supported-sdks": SUPPORTED}
 """Where a link to a file of the repository, or to a part of one, leads in the site."""
 
-BOOSTS = {"privacy.md": 2, "start.md": 1.5, "changelog.md": 0.3, "contributing.md": 0.3}
+BOOSTS = {
+    "privacy.md": 2,
+    "start.md": 1.5,
+    "how_to.md": 1.5,
+    "google_sheets_sign_in.md": 0.5,
+    "api.md": 0.3,
+    "changelog.md": 0.3,
+    "contributing.md": 0.3,
+}
 """How much more, or less, the search makes of some pages."""
+QUESTIONS = ("question", "request", "What HILT says")
+"""What stands above the first column of a table whose rows the search finds one by one."""
 
 _LINK = re.compile(r"(\]\()([^)\s:#]+)(#[^)\s]*)?\)")
+_ROWS = re.compile(
+    rf"<table>\s*<thead>\s*<tr>\s*<th[^>]*>(?:{'|'.join(QUESTIONS)})</th>.*?</table>", re.DOTALL
+)
+_ROW = re.compile(r"<tr>\s*<td[^>]*>(.*?)</td>\s*<td[^>]*>(.*?)</td>", re.DOTALL)
+_LINKS = re.compile(r"</?a\b[^>]*>")
+_TAG = re.compile(r"<[^>]+>")
 _TABLE = re.compile(r"<!-- supported:begin -->\n(.*?)<!-- supported:end -->", re.DOTALL)
+
+_questions: dict[str, list[dict[str, Any]]] = {}
+"""By the address of a page, the rows of its tables of questions as entries of the search."""
 
 
 def on_files(files: Files, config: Any) -> Files:
@@ -62,6 +85,40 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     if uri in PAGES.values():
         return markdown
     return with_site_links(markdown, f"{DOCS}/{uri}", uri)
+
+
+def on_page_content(html: str, page: Any, **_: Any) -> str:
+    """Give each row of a table of questions an id, and keep what the search is to say of it."""
+
+    def with_ids(table: re.Match[str]) -> str:
+        rows = _ROW.sub(with_id, table[0])
+        return rows.replace("<table>", '<table data-search-exclude="rows">', 1)  # not found twice
+
+    def with_id(row: re.Match[str]) -> str:
+        words = re.findall(r"[a-z0-9]+", _TAG.sub("", row[1]).lower())
+        anchor = "q-" + "-".join(words)[:60]
+        entry = {
+            "location": f"{page.url}#{anchor}",
+            "title": row[1],
+            "text": f"<p>{_LINKS.sub('', row[2])}</p>",
+        }
+        if page.file.src_uri in BOOSTS:
+            entry["boost"] = BOOSTS[page.file.src_uri]
+        _questions.setdefault(page.url, []).append(entry)
+        return row[0].replace("<tr>", f'<tr id="{anchor}">', 1)
+
+    _questions.pop(page.url, None)
+    return _ROWS.sub(with_ids, html)
+
+
+@event_priority(-100)  # after the search has written its index
+def on_post_build(config: Any) -> None:
+    """Add the rows of tables of questions to the index of the search."""
+    index = Path(config.site_dir, "search", "search_index.json")
+    content = json.loads(index.read_text(encoding="utf-8"))
+    for rows in _questions.values():
+        content["docs"] += rows
+    index.write_text(json.dumps(content), encoding="utf-8")
 
 
 def with_site_links(markdown: str, source: str, page: str) -> str:
