@@ -14,7 +14,7 @@ import typer
 from hilt.cli.exporting import FILES, FORMATS, events_of, format_for
 from hilt.cli.filtering import Logs, check_matches, log_of, print_skipped, with_filters
 from hilt.cli.output import counted, errors
-from hilt.core.exceptions import ConfigurationError
+from hilt.core.exceptions import ConfigurationError, NoMatchError
 
 if TYPE_CHECKING:
     from hilt.analysis.filters import Filters
@@ -25,8 +25,8 @@ __all__ = ["convert"]
 _PROGRESS_FROM_BYTES = 8 << 20
 _SAMPLE_BYTES = 1 << 20
 _NO_EXAMPLES = (
-    "An example is a call that was rated as good, or corrected, in hilt view or with "
-    "hilt.feedback(), and that has no pictures, sound or other files"
+    "no call makes an example: one is a call that was rated as good, or corrected, in hilt view or "
+    "with hilt.feedback(), and that has no pictures, sound or other files"
 )
 
 
@@ -91,8 +91,6 @@ def convert(
         count = _write(name, log, filters, output, fields)
     if output is not None:
         errors.print(f"Wrote {counted(count, FORMATS[name].noun)} to {output}")
-    if name == "openai-finetune" and count == 0:
-        errors.print(_NO_EXAMPLES)
 
 
 def _write(name: str, log: Log, filters: Filters, output: Path | None, fields: str | None) -> int:
@@ -113,6 +111,8 @@ def _write(name: str, log: Log, filters: Filters, output: Path | None, fields: s
             count = write(log, filters, file)
         else:
             count = _write_table(log, filters, file, fields)
+        if name == "openai-finetune":
+            _check_examples(count, filters)
         check_matches(count, filters, noun)
         return count
 
@@ -126,8 +126,26 @@ def _check_validation(share: float, name: str, output: Path | None) -> None:
         raise ConfigurationError(f"--validation: {share} is not between 0 and 1, such as 0.1")
 
 
+def _check_examples(count: int, filters: Filters) -> None:
+    """Say what an example is where there is none.
+
+    Raises:
+        NoMatchError: If there is none.
+    """
+    check_matches(count, filters, FORMATS["openai-finetune"].noun)
+    if count == 0:
+        raise NoMatchError(_NO_EXAMPLES)
+
+
 def _write_sets(log: Log, filters: Filters, output: Path, share: float | None) -> int:
-    """Write examples for fine-tuning, and where each is from; where none are, no file is left."""
+    """Write examples for fine-tuning, and where each is from; a set without any gets no file.
+
+    Returns:
+        The number of examples for training.
+
+    Raises:
+        NoMatchError: If there are none.
+    """
     from hilt.cli.exporting import write_examples
     from hilt.io.read.convert import check_other_file, opened
 
@@ -144,9 +162,21 @@ def _write_sets(log: Log, filters: Filters, output: Path, share: float | None) -
         is_file = output.is_file() or not output.exists()
         provenance = beside("provenance") if is_file else None
         validation = beside("validation") if share is not None else training
-        count = write_examples(log, filters, training, validation, provenance, share or 0)
-        check_matches(count, filters, FORMATS["openai-finetune"].noun)
-    return count
+        counts = write_examples(log, filters, training, validation, provenance, share or 0)
+        _check_examples(sum(counts), filters)
+        if counts.training == 0:
+            all_of_them = counted(counts.validation, "example")
+            raise NoMatchError(
+                f"--validation: {share} takes all of it, {all_of_them}; give a smaller share"
+            )
+    if share is not None:
+        path = output.with_name(f"{stem}.validation.jsonl")
+        if counts.validation == 0:
+            path.unlink(missing_ok=True)
+            errors.print(f"No example is in {path}: this share of few conversations is none")
+        else:
+            errors.print(f"Wrote {counted(counts.validation, 'example')} to {path}")
+    return counts.training
 
 
 def _check_stdin(log: Log, name: str) -> None:

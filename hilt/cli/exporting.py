@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "FILES",
     "FORMATS",
+    "ExampleCounts",
     "Format",
     "counted_items",
     "events_of",
@@ -45,6 +46,15 @@ class Format(NamedTuple):
     """How names of such files end."""
     reads_once: bool = False
     """Whether it can be made from standard input."""
+
+
+class ExampleCounts(NamedTuple):
+    """How many examples a log has."""
+
+    training: int
+    """To train with."""
+    validation: int
+    """For checking what was learned."""
 
 
 def events_of(log: Log, filters: Filters) -> Query[Event]:
@@ -126,7 +136,7 @@ def _write_html(log: Log, filters: Filters, file: TextIO) -> int:
 
 
 def _write_examples(log: Log, filters: Filters, file: TextIO) -> int:
-    return write_examples(log, filters, file, file, None)
+    return sum(write_examples(log, filters, file, file, None))
 
 
 def write_examples(
@@ -136,8 +146,8 @@ def write_examples(
     validation: TextIO,
     provenance: TextIO | None,
     share: float = 0.0,
-) -> int:
-    """Write examples for fine-tuning, and return how many there are.
+) -> ExampleCounts:
+    """Write examples for fine-tuning, and return how many there are for each set.
 
     Args:
         log: The log.
@@ -152,15 +162,15 @@ def write_examples(
     feedback = log.feedback_by_event().values()
     ratings = (line.record.extensions.rating for lines in feedback for line in lines)
     calls = log.calls(filters)
-    count = 0
+    counts = [0, 0]
     for example in examples_of(calls, scale_of(ratings), share):
         file = validation if example.is_validation else training
         file.write(f"{_encoded(example.value)}\n")
         if provenance is not None:
             provenance.write(f"{_encoded(example.provenance)}\n")
-        count += 1
+        counts[example.is_validation] += 1
     print_skipped(calls.skipped, calls.errors)
-    return count
+    return ExampleCounts(*counts)
 
 
 def _write_otlp(log: Log, filters: Filters, file: TextIO) -> int:

@@ -65,21 +65,21 @@ def test_progress_on_long_logs(hilt, log, monkeypatch):
 HOSTILE = "<script>alert(1)</script>\x1b[2J\u202e```\n# user"
 
 
-def write_call(log, text="Hi", answer="Hello", **feedback):
+def write_call(log, text="Hi", answer="Hello", number="", **feedback):
     """A log with one call and feedback on it."""
-    base = {"session_id": "conv_1", "timestamp": "2026-01-01T00:00:00Z"}
+    base = {"session_id": f"conv_1{number}", "timestamp": "2026-01-01T00:00:00Z"}
     return log(
-        Event(**base, event_id="evt_p", actor={"type": "human", "id": "ann"}, action="prompt",
+        Event(**base, event_id=f"evt_p{number}", actor={"type": "human", "id": "ann"}, action="prompt",
               content={"text": text}),
-        Event(**base, event_id="evt_k", actor={"type": "agent", "id": "openai"},
+        Event(**base, event_id=f"evt_k{number}", actor={"type": "agent", "id": "openai"},
               action="completion_chunk", content={"text": answer},
-              extensions={"reply_to": "evt_p", "chunk_index": 0}),
-        Event(**base, event_id="evt_c", actor={"type": "agent", "id": "openai"},
+              extensions={"reply_to": f"evt_p{number}", "chunk_index": 0}),
+        Event(**base, event_id=f"evt_c{number}", actor={"type": "agent", "id": "openai"},
               action="completion", content={"text": answer},
               metrics={"tokens": {"prompt": 1, "completion": 2}, "cost_usd": 0.5},
-              extensions={"reply_to": "evt_p", "outcome": "completed", "model": "gpt-5"}),
-        Event(**base, event_id="evt_f", actor={"type": "human", "id": "bob"}, action="feedback",
-              extensions={"reply_to": "evt_c", **feedback}),
+              extensions={"reply_to": f"evt_p{number}", "outcome": "completed", "model": "gpt-5"}),
+        Event(**base, event_id=f"evt_f{number}", actor={"type": "human", "id": "bob"}, action="feedback",
+              extensions={"reply_to": f"evt_c{number}", **feedback}),
     )  # fmt: skip
 
 
@@ -211,20 +211,54 @@ def test_examples_come_from_good_and_corrected_answers(hilt, log):
 
 def test_examples_have_their_provenance_and_sets_beside_them(hilt, log, tmp_path):
     """A line for each; conversations for validation are in a file of their own."""
+    for number in range(20):
+        path = write_call(log, number=number, rating=5)
+    out = tmp_path / "set.jsonl"
+
+    code, _, err = hilt("convert", path, "--to", "openai-finetune", "-o", out, "--validation", ".5")
+
+    sets = [
+        [json.loads(line) for line in file.read_text().splitlines()]
+        for file in (out, tmp_path / "set.validation.jsonl", tmp_path / "set.provenance.jsonl")
+    ]
+    counts = [len(lines) for lines in sets]
+    assert 0 < counts[0] < 20 == counts[0] + counts[1] == counts[2]
+    assert all(example["messages"] for example in sets[0] + sets[1])
+    assert (code, err.splitlines()) == (
+        0,
+        [
+            f"Wrote {counts[1]} examples to {tmp_path}/set.validation.jsonl",
+            f"Wrote {counts[0]} examples to {out}",
+        ],
+    )
+    assert {(line["rating"], line["corrected"]) for line in sets[2]} == {(5, False)}
+    assert [line["set"] for line in sets[2]].count("validation") == counts[1]
+    assert all(line["call"].startswith("evt_") for line in sets[2])
+
+
+def test_a_set_without_examples_gets_no_file(hilt, log, tmp_path):
+    """Of one conversation, a small share is nothing, and nearly all of it is all."""
     path = write_call(log, rating=5)
     out = tmp_path / "set.jsonl"
 
-    answer = hilt("convert", path, "--to", "openai-finetune", "-o", out, "--validation", "0.999999")
-
-    assert answer == (0, "", f"Wrote 1 example to {out}\n")
-    assert out.read_text() == ""
-    assert json.loads((tmp_path / "set.validation.jsonl").read_text())["messages"]
-    (line,) = (tmp_path / "set.provenance.jsonl").read_text().splitlines()
-    provenance = json.loads(line)
-    assert (provenance["rating"], provenance["corrected"], provenance["set"]) == (
-        5, False, "validation",
+    nearly_all = hilt(
+        "convert", path, "--to", "openai-finetune", "-o", out, "--validation", ".9999"
+    )
+    assert nearly_all == (
+        1, "", "hilt: --validation: 0.9999 takes all of it, 1 example; give a smaller share\n",
     )  # fmt: skip
-    assert provenance["call"].startswith("evt_")
+    assert not [*tmp_path.glob("*set*")]
+
+    (tmp_path / "set.validation.jsonl").write_text("of another day")
+    code, _, err = hilt(
+        "convert", path, "--to", "openai-finetune", "-o", out, "--validation", "1e-9"
+    )
+    assert (code, err.splitlines()[-1]) == (0, f"Wrote 1 example to {out}")
+    assert err.startswith(f"No example is in {tmp_path}/set.validation.jsonl: ")
+    assert sorted(each.name for each in tmp_path.glob("*set*")) == [
+        "set.jsonl",
+        "set.provenance.jsonl",
+    ]
 
 
 @pytest.mark.parametrize("to_file", [True, False])
@@ -235,8 +269,9 @@ def test_no_examples_are_explained(hilt, log, tmp_path, to_file):
 
     code, out, err = hilt("convert", path, "--to", "openai-finetune", *output)
 
-    assert (code, out) == (0, "")
-    assert "An example is a call that was rated as good, or corrected" in err
+    assert (code, out) == (1, "")
+    assert err.startswith("hilt: no call makes an example: one is a call that was rated as good, ")
+    assert not [*tmp_path.glob("*set*")]
 
 
 def test_no_set_is_left_where_there_are_no_examples(hilt, log, tmp_path):
