@@ -101,6 +101,11 @@ class Call:
         return self.record.provenance.agent
 
     @property
+    def node(self) -> str | None:
+        """The node of a graph, the component of a pipeline or the step of an agent that called."""
+        return self.record.provenance.node
+
+    @property
     def run(self) -> str | None:
         """The run of a framework that it is part of."""
         return self.record.provenance.run

@@ -63,6 +63,7 @@ class Provenance(msgspec.Struct, gc=False):
     span_id: str | None = None
     run: str | None = None
     agent: str | None = None
+    node: str | None = None
     commit: str | None = None
     commit_clean: bool | None = None
     service: str | None = None

@@ -87,7 +87,9 @@ def _why_absent(line: EventLine) -> str:
 
 
 def turns_of(call: Call, *, full: bool, utc: bool) -> Iterator[Turn]:
-    """What was said in a call."""
+    """What was said in a call, by whom, and to which agent or node if a framework has named one."""
+    caller = _caller(call)
+    receiver = f" to {caller}" if caller else ""
     started, ended = (_clock(each, utc=utc) for each in (call.started, call.timestamp))
     if full:
         for message in call.input():
@@ -95,31 +97,39 @@ def turns_of(call: Call, *, full: bool, utc: bool) -> Iterator[Turn]:
             yield Turn(role, role, started, _message_text(message))
     else:
         for event in call.tool_results:
-            yield Turn("tool", event.actor.id, started, _event_text(event))
+            yield Turn("tool", f"{event.actor.id}{receiver}", started, _event_text(event))
         if (prompt := call.prompt) is not None:
-            yield Turn("user", call.user or "user", started, _event_text(prompt))
+            who = f"{call.user or 'user'}{receiver}"
+            yield Turn("user", who, started, _event_text(prompt))
     if call.ending_line is not None:
         role = "error" if call.failed else "assistant"
         model = f"{call.model or call.provider or 'assistant'}"
-        who = f"{call.agent} ({model})" if call.agent else model
+        who = f"{caller} ({model})" if caller else model
         answer = call.answer_text or (_event_text(call.ending) if call.ending else "")
         yield Turn(role, who, f"{ended}  {_figures(call)}", answer)
     else:
-        yield Turn("error", call.model or "assistant", started, "(no answer in the log)")
+        model = call.model or "assistant"
+        who = f"{caller} ({model})" if caller else model
+        yield Turn("error", who, started, "(no answer in the log)")
     from hilt.genai.json_values import text_or_json
 
+    sender = f"{caller} to " if caller else ""
     for event in call.tool_calls:
         tool = event.content.tool if event.content else None
         if tool is None:
-            yield Turn("tool", "tool", "", f"call {_event_text(event)}".rstrip())
+            yield Turn("tool", f"{sender}tool", "", f"call {_event_text(event)}".rstrip())
             continue
-        yield Turn(
-            "tool", f"{tool.get('name')}", "", f"call: {text_or_json(tool.get('arguments'))}"
-        )
+        who = f"{sender}{tool.get('name')}"
+        yield Turn("tool", who, "", f"call: {text_or_json(tool.get('arguments'))}")
     for event in call.feedback:
         given = (event.extensions or {}).items()
         text = ", ".join(f"{key}: {value}" for key, value in given if key != "reply_to")
         yield Turn("feedback", event.actor.id, _clock(event.timestamp, utc=utc), text)
+
+
+def _caller(call: Call) -> str:
+    """The agent that called, and the node or step in which it did; empty if none is known."""
+    return ", ".join(dict.fromkeys(filter(None, (call.agent, call.node))))
 
 
 def turn_of_step(event: Event, *, utc: bool) -> Turn:
@@ -133,7 +143,9 @@ def turn_of_step(event: Event, *, utc: bool) -> Turn:
         texts = [f"{kind} ended: {extensions.get('outcome')}"]
     if isinstance(receipt := extensions.get("receipt"), dict):
         texts = [", ".join(f"{name}: {value}" for name, value in receipt.items())]
-    who = f"{event.actor.id} ({kind})"
+    node = (event.provenance or {}).get("node")
+    by = f" by {node}" if isinstance(node, str) and node != event.actor.id else ""
+    who = f"{event.actor.id} ({kind}{by})"
     return Turn("system", who, _clock(event.timestamp, utc=utc), "\n".join(texts))
 
 

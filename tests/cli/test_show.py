@@ -167,6 +167,46 @@ def test_wrong_ids_are_said(hilt, weather):
     assert hilt("show")[0] == 2
 
 
+def test_nodes_of_a_graph_read_as_a_story(hilt, log):
+    """Who asks which node, which tool it calls, whose result it gets, and who answers."""
+    openai, human = {"type": "agent", "id": "openai"}, {"type": "human", "id": "ann"}
+
+    def event(number, action, actor, node, content, agent=None, **extensions):
+        return Event(
+            session_id="t-1", event_id=f"evt_{number}", timestamp=f"2026-11-28T10:00:0{number}Z",
+            action=action, actor=actor, content=content, extensions=extensions,
+            provenance={"provider": "openai", "run": "r", "node": node, "agent": agent},
+        )  # fmt: skip
+
+    search = {"name": "search", "call_id": "c", "arguments": {"q": "order"}}
+    path = log(
+        event(1, "prompt", human, "grade", {"text": "Relevant?"}),
+        event(2, "completion", openai, "grade", {"text": "Yes"}, reply_to="evt_1", model="m"),
+        event(3, "prompt", human, "model", {"text": "Where?"}, "support"),
+        event(4, "completion", openai, "model", None, "support", reply_to="evt_3", model="m"),
+        event(5, "tool_call", openai, "model", {"tool": search}, "support", reply_to="evt_4"),
+        event(6, "tool_result", {"type": "tool", "id": "search"}, "model", {"text": "Lima"},
+              "support", reply_to="evt_5"),
+        event(7, "completion", openai, "model", {"text": "In Lima"}, "support", reply_to="evt_6",
+              model="m"),
+        event(8, "retrieval", {"type": "tool", "id": "docs"}, "look-up", {"text": "Lima?"}),
+        event(9, "prompt", human, "check", {"text": "Check"}),
+    )  # fmt: skip
+
+    assert hilt("show", "t-1", path, "--for-model")[1].splitlines() == [
+        "user ann to grade: Relevant?",
+        "assistant grade (m): Yes",
+        "user ann to support, model: Where?",
+        "assistant support, model (m): ",
+        'tool support, model to search: call: {"q":"order"}',
+        "tool search to support, model: Lima",
+        "assistant support, model (m): In Lima",
+        "system docs (retrieval by look-up): Lima?",
+        "user ann to check: Check",
+        "error check (assistant): (no answer in the log)",
+    ]
+
+
 def test_run_of_agents_in_order(hilt, tmp_path):
     """Who answered, and what the framework did in between; two chains of a run are one."""
     run = {"framework": "openai-agents", "run": "trace_1"}
@@ -204,11 +244,11 @@ def test_run_of_agents_in_order(hilt, tmp_path):
     log.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
 
     assert hilt("show", "--last", log, "--for-model")[1].splitlines() == [
-        "user user: Hi",
+        "user user to Triage: Hi",
         "assistant Triage (gpt-5): Hi!",
         "system Triage (handoff): Handoff to Orders",
-        "user user: Look",
+        "user user to Orders: Look",
         "assistant Orders (gpt-5): Look!",
-        "user user: Again",
+        "user user to Orders: Again",
         "error Orders (openai): Again!",
     ]
