@@ -40,7 +40,6 @@ TARGETS = {**PAGES, **COPIES, "README.md": "index.md", "README.md#supported-sdks
 """Where a link to a file of the repository, or to a part of one, leads in the site."""
 
 BOOSTS = {
-    "privacy.md": 2,
     "start.md": 1.5,
     "how_to.md": 1.5,
     "google_sheets_sign_in.md": 0.5,
