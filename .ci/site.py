@@ -1,13 +1,27 @@
-"""Fail if a page of the built site loads anything from another host: ``.ci/site.py FOLDER``."""
+"""Fail if a page of the built site loads anything from another host: ``.ci/site.py FOLDER``.
+
+Nor may an option in code be broken at its hyphens, which docs/site_hooks.py sees to.
+"""
 
 from __future__ import annotations
 
+import re
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
 LOADED = {"script": "src", "img": "src", "iframe": "src", "source": "src", "link": "href"}
 RELATIONS = {"stylesheet", "icon", "preconnect", "preload", "prefetch", "dns-prefetch"}
+
+
+WHOLE = re.compile(r'<pre.*?</pre>|<span class="whole">[^<]*</span>', re.DOTALL)
+CODE = re.compile(r"<code>((?:(?!</code>).)*)</code>", re.DOTALL)
+OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
+
+
+def broken_options(page: str) -> list[str]:
+    """The options in a page's code that a narrow screen would break."""
+    return [word for code in CODE.findall(WHOLE.sub("", page)) for word in OPTION.findall(code)]
 
 
 class Loaded(HTMLParser):
@@ -29,15 +43,17 @@ class Loaded(HTMLParser):
 
 
 def main() -> int:
-    """Read every page, and print what it loads from elsewhere."""
-    pages = sorted(Path(sys.argv[1]).rglob("*.html"))
-    loaded = [
-        f"{page.name}: {address}"
-        for page in pages
-        for address in Loaded(page.read_text(encoding="utf-8")).addresses
-    ]
+    """Read every page, and print what is wrong with it."""
+    site = Path(sys.argv[1])
+    pages = {
+        str(path.relative_to(site)): path.read_text(encoding="utf-8")
+        for path in sorted(site.rglob("*.html"))
+    }
+    loaded = [f"{name}: {each}" for name, page in pages.items() for each in Loaded(page).addresses]
+    broken = [f"{name}: {each}" for name, page in pages.items() for each in broken_options(page)]
     print(f"{len(pages)} pages, {len(loaded)} files from other hosts", *loaded, sep="\n")
-    return 1 if loaded or not pages else 0
+    print(f"{len(broken)} options that may be broken at a hyphen", *broken, sep="\n")
+    return 1 if loaded or broken or not pages else 0
 
 
 if __name__ == "__main__":

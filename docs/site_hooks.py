@@ -5,6 +5,8 @@ where people look for them. A link from a page to such a file leads to its page 
 the same source is right in the repository and in the site.
 
 The search also finds the rows of tables of questions: each is an entry of its own, as a section is.
+
+Options and names in code are not broken at their hyphens, where a browser would on a narrow screen.
 """
 
 from __future__ import annotations
@@ -58,6 +60,9 @@ _ROWS = re.compile(
 _ROW = re.compile(r"<tr>\s*<td[^>]*>(.*?)</td>\s*<td[^>]*>(.*?)</td>", re.DOTALL)
 _LINKS = re.compile(r"</?a\b[^>]*>")
 _TAG = re.compile(r"<[^>]+>")
+_CODE = re.compile(r"(<code[^>]*>)([^<]+)(</code>)")
+_HYPHENATED = re.compile(r"(?<![\w.-])(?:-{1,2}\w[\w.]*(?:-[\w.]+)*|\w[\w.]*(?:-[\w.]+)+)")
+_LONGEST_WHOLE = 30  # in a list, on a phone
 _TABLE = re.compile(r"<!-- supported:begin -->\n(.*?)<!-- supported:end -->", re.DOTALL)
 
 _questions: dict[str, list[dict[str, Any]]] = {}
@@ -107,7 +112,25 @@ def on_page_content(html: str, page: Any, **_: Any) -> str:
         return row[0].replace("<tr>", f'<tr id="{anchor}">', 1)
 
     _questions.pop(page.url, None)
-    return _ROWS.sub(with_ids, html)
+    return with_whole_words(_ROWS.sub(with_ids, html))
+
+
+def with_whole_words(html: str) -> str:
+    """A page whose code in sentences and tables has its hyphenated words in elements of their own.
+
+    The style sheet keeps those on one line. Hyphens that do not break are other characters: nobody
+    could paste them into a terminal.
+    """
+
+    def with_elements(code: re.Match[str]) -> str:
+        return code[1] + _HYPHENATED.sub(element, code[2]) + code[3]
+
+    def element(word: re.Match[str]) -> str:
+        if len(word[0]) > _LONGEST_WHOLE:
+            return word[0]
+        return f'<span class="whole">{word[0]}</span>'
+
+    return _CODE.sub(with_elements, html)
 
 
 @event_priority(-100)  # after the search has written its index
