@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, cast, get_args
+from typing import Any, TypeVar, cast, get_args
 
 from hilt.core.arguments import path_checked
 from hilt.core.columns import Rows, check_columns
 from hilt.core.exceptions import ConfigurationError, MissingDependencyError
 
-__all__ = ["BACKENDS", "Config", "resolve"]
+__all__ = ["BACKENDS", "Config", "is_disabled", "resolve"]
 
 BACKENDS = ("local", "sheets")
 """Where events can go."""
+
+_T = TypeVar("_T")
 
 _DEFAULT_PATH = "logs/hilt.jsonl"
 _TRUE = frozenset(("1", "true", "yes", "on"))
@@ -90,11 +92,17 @@ def resolve(arguments: Mapping[str, Any], environment: Mapping[str, str] | None 
             variable gave it.
     """
     read = _Reader(arguments, os.environ if environment is None else environment)
-    try:
-        return _config_of(read)
-    except ConfigurationError as error:
-        variable = read.variable_of(str(error).partition(":")[0])
-        raise ConfigurationError(f"{error} (from {variable})") if variable else error from None
+    return read.checked(_config_of)
+
+
+def is_disabled(environment: Mapping[str, str] | None = None) -> bool:
+    """Whether ``HILT_DISABLED`` switches `instrument` off.
+
+    Raises:
+        ConfigurationError: If it is not a flag.
+    """
+    read = _Reader({}, os.environ if environment is None else environment)
+    return read.checked(lambda read: read.flag("disabled", default=False))
 
 
 def _config_of(read: _Reader) -> Config:
@@ -147,6 +155,14 @@ class _Reader:
     def __init__(self, arguments: Mapping[str, Any], environment: Mapping[str, str]) -> None:
         self._arguments = arguments
         self._environment = environment
+
+    def checked(self, of: Callable[[_Reader], _T]) -> _T:
+        """What a function reads; an error of it says which variable gave the wrong value."""
+        try:
+            return of(self)
+        except ConfigurationError as error:
+            variable = self.variable_of(str(error).partition(":")[0])
+            raise ConfigurationError(f"{error} (from {variable})") if variable else error from None
 
     def value(self, name: str) -> Any:
         given = self._arguments.get(name)

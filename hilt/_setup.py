@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import logging
 import math
 import sys
 import threading
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hilt._config import Config, resolve
+from hilt._config import Config, is_disabled, resolve
 from hilt._context import current_conversation, get_context
 from hilt.core import forks, git_commit, service
 from hilt.core.arguments import seconds_checked
@@ -20,6 +21,7 @@ from hilt.core.columns import Rows
 from hilt.core.event import Actor, Content, Event
 from hilt.core.event_writer import EventWriter
 from hilt.core.exceptions import ConfigurationError, SessionError
+from hilt.io.discard import DiscardSink
 from hilt.io.session import Session
 
 if TYPE_CHECKING:
@@ -45,6 +47,9 @@ class _Setup:
     tracer_provider: Any
     meter_provider: Any
     prices: PriceFile | None
+
+
+_logger = logging.getLogger(__name__)
 
 
 class _State:
@@ -105,7 +110,8 @@ def instrument(
 
     Works before or after an SDK is imported and its clients are made. A second call replaces the
     first. Each argument can also be given as ``HILT_`` and its name in capitals in the
-    environment; an argument wins.
+    environment; an argument wins. Where ``HILT_DISABLED`` is true, nothing is opened, observed or
+    logged, whatever the arguments.
 
     Args:
         backend: ``"local"``, ``"sheets"``, or both in a tuple; if not given, those that
@@ -154,6 +160,8 @@ def instrument(
         ConfigurationError: If an argument is wrong, or an SDK or credentials are missing.
         SinkError: If the log cannot be written.
     """
+    if is_disabled():
+        return _log_nothing(session)
     destination = {
         "backend": backend,
         "filepath": filepath,
@@ -198,6 +206,16 @@ def instrument(
     return current
 
 
+def _log_nothing(session: Session | None) -> Session:
+    """Undo what is in force; what is logged by hand goes nowhere, either."""
+    _logger.info("HILT_DISABLED is true: nothing is logged")
+    nowhere = Session(DiscardSink(), privacy="off").open()
+    with _state.lock:
+        _stop(keep=session)
+        get_context().default_session = nowhere
+    return nowhere if session is None else session
+
+
 @contextmanager
 def instrumented_meanwhile(session: Session) -> Iterator[None]:
     """Log the calls made in this block to a session, and then what was observed before it again.
@@ -210,13 +228,17 @@ def instrumented_meanwhile(session: Session) -> Iterator[None]:
     """
     with _state.lock:
         own, others = _state.setup, _others()
+        nowhere = get_context().default_session if own is None else None
         _stop(keep=own.session if own is not None else None)
     try:
-        instrument(session=session)
+        config = resolve({})  # not `instrument`: a test logs although HILT_DISABLED is true
+        with _state.lock:
+            _begin(_Setup(config, session, False, None, None, _price_file(config)))
         yield
     finally:
         with _state.lock:
             _stop(keep=own.session if own is not None else None)
+            get_context().default_session = nowhere
             if own is not None:
                 _begin(own)
             for instrumentor, options in others:

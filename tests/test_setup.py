@@ -360,3 +360,71 @@ def test_program_is_where_its_script_is(
 
     monkeypatch.setattr("__main__.__file__", str(tmp_path / "bin" / "uvicorn"))
     assert commit_in_log() is None
+
+
+@pytest.fixture
+def disabled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An operator has switched HILT off."""
+    monkeypatch.setenv("HILT_DISABLED", "true")
+
+
+def logged_by_hand() -> None:
+    """An event, and what somebody thinks of it."""
+    session: Any = get_context().session
+    event = session.append(Event(session_id="s", actor=Actor("human", "user"), action="prompt"))
+    hilt.feedback(event.event_id, rating=5, session_id="s")
+
+
+def test_disabled_program_runs_and_logs_nothing(disabled: None, tmp_path: Path) -> None:
+    """Not even where arguments are missing or wrong: whoever disables it may have no sheet."""
+    session = hilt.instrument(backend="sheets", columns=["nope"], privacy="redact")
+    logged_by_hand()
+
+    assert list(session.read()) == []
+    assert (session.path, session.dropped, hilt.flush(1.0)) == (None, 0, True)
+    assert not get_context().instrumented
+    hilt.uninstrument()
+    assert get_context().session is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_disabling_ends_what_was_in_force(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second call replaces the first, and a third one logs again."""
+    first = hilt.instrument(filepath=tmp_path / "log.jsonl", providers=[])
+    monkeypatch.setenv("HILT_DISABLED", "1")
+    hilt.instrument(filepath=tmp_path / "log.jsonl", providers=[])
+    logged_by_hand()
+    assert first.closed
+    assert list(first.read()) == []
+
+    monkeypatch.setenv("HILT_DISABLED", "no")
+    hilt.instrument(filepath=tmp_path / "log.jsonl", providers=[])
+    logged_by_hand()
+    assert [event.action for event in first.read()] == ["prompt", "feedback"]
+
+
+def test_ready_session_of_a_disabled_program_is_left_alone(disabled: None) -> None:
+    """It is returned, open as it was, and no call is logged to it."""
+    sink = MemorySink()
+    own = Session(sink).open()
+
+    assert hilt.instrument(session=own) is own
+    logged_by_hand()
+    assert sink.lines == []
+    own.append(Event(session_id="s", actor=Actor("human", "user"), action="prompt"))
+    assert len(sink.lines) == 1
+
+
+def test_tests_log_although_the_program_is_disabled(disabled: None) -> None:
+    """What `hilt_log` stands on observes all the same, and leaves nothing in force."""
+    from hilt._setup import instrumented_meanwhile
+
+    hilt.instrument()
+    sink = MemorySink()
+    with Session(sink) as session, instrumented_meanwhile(session):
+        assert get_context().instrumented
+        logged_by_hand()
+    assert [event.action for event in sink.events] == ["prompt", "feedback"]
+    assert not get_context().instrumented
+    logged_by_hand()  # to nowhere, as before the test
+    assert len(sink.events) == 2

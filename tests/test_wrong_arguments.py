@@ -517,6 +517,7 @@ def test_use_session_needs_a_session() -> None:
         ("HILT_CAPTURE_CONTENT", "maybe", "capture_content: 'maybe' is not a flag; expected"),
         ("HILT_CAPTURE_CHUNKS", "2", "capture_chunks: '2' is not a flag; expected true or"),
         ("HILT_GIT_STATUS", "x", "git_status: 'x' is not a flag; expected true or false"),
+        ("HILT_DISABLED", "x", "disabled: 'x' is not a flag; expected true or false (from HILT_DI"),
         ("HILT_UNSEEN_CALLS", "x", "unseen_calls: 'x' is not a flag; expected true or false"),
         ("HILT_PRICES", "none.toml", "none.toml: cannot be read: No such file or directory"),
         ("HILT_PRIVACY", "redcat", "privacy: no policy 'redcat'; expected redact,"),

@@ -68,10 +68,13 @@ def demo(
             'hilt demo needs the package openai: pip install "hilt[openai]"'
         )
     from hilt import instrument, uninstrument
+    from hilt._config import is_disabled
     from hilt.core.timestamps import now
 
     real = bool(os.environ.get("OPENAI_API_KEY")) and not embedded
     started = now()
+    if is_disabled():
+        raise ConfigurationError("HILT_DISABLED is true, so nothing would be logged: unset it.")
     session = instrument("local", filepath=log, providers=["openai"])
     try:
         _make_calls(model, real=real)

@@ -114,10 +114,12 @@ def diagnose() -> Diagnosis:
 
 
 def _configuration() -> tuple[Config | None, list[str]]:
-    from hilt._config import resolve
+    from hilt._config import is_disabled, resolve
     from hilt.pricing.price_file import load_price_file
 
     try:
+        if is_disabled():
+            return None, ["HILT_DISABLED is true, so instrument() logs nothing."]
         config = resolve({})
         if config.prices is not None:
             load_price_file(config.prices)

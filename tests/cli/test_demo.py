@@ -171,3 +171,12 @@ def test_refused_call_is_in_the_log(hilt, monkeypatch, tmp_path):
     events = [json.loads(line) for line in (tmp_path / "demo.jsonl").read_text().splitlines()]
     assert [event["action"] for event in events] == ["prompt", "system"]
     assert events[1]["extensions"]["error_code"] == "authentication"
+
+
+def test_disabled_demo_says_so(hilt, monkeypatch):
+    """In place of a table without events."""
+    monkeypatch.setenv("HILT_DISABLED", "1")
+    code, out, err = hilt("demo")
+
+    assert (code, out) == (2, "")
+    assert "HILT_DISABLED is true, so nothing would be logged: unset it." in " ".join(err.split())

@@ -194,6 +194,14 @@ def test_empty_list_of_providers_is_a_problem(monkeypatch):
     ]
 
 
+def test_program_that_is_disabled_is_a_problem(monkeypatch):
+    """Also where other settings are wrong: nothing reads them."""
+    monkeypatch.setenv("HILT_DISABLED", "true")
+    monkeypatch.setenv("HILT_BACKEND", "sheets")
+
+    assert "HILT_DISABLED is true, so instrument() logs nothing." in diagnose().problems
+
+
 def test_folder_without_permission_is_a_problem(monkeypatch, tmp_path):
     """The nearest existing folder of the log must be writable."""
     monkeypatch.setattr(os, "access", lambda path, _mode: path != tmp_path)

@@ -15,6 +15,7 @@ from hilt.cli.misspelt_variables import misspelt_variables
         ("HILT_FILEPATHS", "HILT_FILEPATH"),
         ("HILT_FILEPADH", "HILT_FILEPATH"),
         ("HLT_PROVIDERS", "HILT_PROVIDERS"),
+        ("HILT_DISABLE", "HILT_DISABLED"),
         ("HILT_PRIVACI", "HILT_PRIVACY"),
         ("OTEL_TRACE_EXPORTER", "OTEL_TRACES_EXPORTER"),
     ],
