@@ -64,7 +64,7 @@ def begin_step(step: Step, history: History) -> list[EventDict]:
         return [_start(step)]
     if step.start_id:  # the answer that asks for it is in the log
         return []
-    logged = history.tool_call(step.call_id, step.session_id) or history.tool_call(step.call_id)
+    logged = history.tool_call(step.call_id, step.session_id or None)
     if logged is not None:
         step.start_id = logged.event_id
         return []

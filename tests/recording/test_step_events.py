@@ -182,6 +182,25 @@ def test_tool_whose_call_is_logged() -> None:
     assert event["extensions"]["reply_to"] == "evt_call"
 
 
+@pytest.mark.parametrize(
+    ("session_id", "call"), [("conv_1", "evt_1"), ("conv_3", None), ("", "evt_2")]
+)
+def test_tool_whose_id_several_conversations_have(session_id: str, call: str | None) -> None:
+    """Hosts count their ids from 0: the call is that of the step's own conversation, or its own.
+
+    Where nobody knows the conversation, it is the newest one.
+    """
+    history, each = History(), tool(result="14 C")
+    for number in ("1", "2"):
+        history.remember_tool_call("c1", "weather", f"evt_{number}", f"conv_{number}")
+    each.session_id = session_id
+
+    *begun, result = events_of(each, history)
+
+    assert result["extensions"]["reply_to"] == (call or begun[0]["event_id"])
+    assert [event["action"] for event in begun] == ([] if call else ["tool_call"])
+
+
 @pytest.mark.parametrize("remember", ["remember_tool_result", "remember_sent_result"])
 def test_tool_whose_result_is_logged(remember: str) -> None:
     """By a span or by the next request: it is not logged again."""
