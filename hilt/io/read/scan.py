@@ -130,22 +130,17 @@ class Block:
 
     path: Path
     number: int  #: the number of its first line, from 1
-    offset: int  #: how many bytes of the file's content are before it
     data: bytes  #: all of its lines
     lines: list[bytes]  #: those that matter
     _searched: int = 0
 
-    def position_of(self, line: bytes) -> int:
-        """Where a line of ``lines`` begins in ``data``; ask for them in their order."""
+    def number_of(self, line: bytes) -> int:
+        """The number of a line of ``lines``; ask for them in their order."""
         position = self.data.find(line, self._searched)
         while position > 0 and self.data[position - 1] != _LINE_END:
             position = self.data.find(line, position + 1)
         self._searched = position + 1
-        return position
-
-    def number_of(self, line: bytes) -> int:
-        """The number of a line of ``lines``; ask for them in their order."""
-        return self.number + self.data.count(b"\n", 0, self.position_of(line))
+        return self.number + self.data.count(b"\n", 0, position)
 
 
 _LINE_END = ord("\n")
@@ -190,23 +185,22 @@ class LogScan:
 
     def __iter__(self) -> Iterator[Block]:
         for path, file in self.files:
-            number, offset = 1, 0
+            number = 1
             try:
                 for piece in line_blocks(file, MAX_EVENT_BYTES):
                     if isinstance(piece, int):
                         self.skip(path, number, f"the line is too long: {piece:,} bytes")
-                        number, offset = number + 1, offset + piece
+                        number += 1
                         continue
                     data = piece.removeprefix(_BOM) if number == 1 else piece
-                    offset += len(piece) - len(data)
                     if self.counts_sealed:
                         self.sealed += data.count(SEALED)
                     if self.may_matter is not None and not self.may_matter(data):
-                        number, offset = number + len(split_lines(data)), offset + len(data)
+                        number += len(split_lines(data))
                         continue
                     lines = split_lines(data)
-                    block = Block(path, number, offset, data, lines)
-                    number, offset = number + len(lines), offset + len(data)
+                    block = Block(path, number, data, lines)
+                    number += len(lines)
                     self._select(block)
                     if block.lines:
                         yield block

@@ -86,10 +86,11 @@ def test_few_lines_and_many_are_chosen_alike(count):
 
 
 def test_a_byte_order_mark_is_no_part_of_the_first_line():
-    """Lines have their place in the file behind it."""
+    """Nor do lines behind it lose their numbers."""
     (block,) = scan(b"\xef\xbb\xbf" + PROMPT, CALL)
 
-    assert (block.lines, block.offset) == ([PROMPT, CALL], 3)
+    assert block.lines == [PROMPT, CALL]
+    assert [block.number_of(line) for line in block.lines] == [1, 2]
 
 
 def test_torn_lines_are_counted_with_their_numbers():
@@ -118,18 +119,18 @@ def test_a_line_beyond_all_bounds_is_counted(monkeypatch):
     assert str(each.errors[0]) == "app.jsonl:2: the line is too long: 1,048,588 bytes"
 
 
-def test_lines_know_their_numbers_and_offsets():
+def test_lines_know_their_numbers():
     """Of lines that are alike, each has its own number."""
     (block,) = scan(PROMPT, CHUNK, CALL, CHUNK, query=AnyOf(CHUNK))
 
     assert [block.number_of(line) for line in block.lines] == [2, 4]
 
     (block,) = scan(b"x" + PROMPT, PROMPT, query=AnyOf(b"prompt"))
-    assert block.position_of(block.lines[1]) == len(PROMPT) + 2
+    assert block.number_of(block.lines[1]) == 2
 
 
 def test_blocks_follow_each_other():
-    """Numbers and offsets go on from block to block, in a compressed file as well."""
+    """Numbers go on from block to block, in a compressed file as well."""
     data = b"".join(b'{"number":%d}\n' % number for number in range(50_000))
     file = io.BytesIO(gzip.compress(data))
 
@@ -138,7 +139,6 @@ def test_blocks_follow_each_other():
     assert len(blocks) > 1
     assert b"".join(block.data for block in blocks) == data
     for block in blocks:
-        assert data[block.offset :].startswith(block.data)
         assert block.lines[0] == b'{"number":%d}' % (block.number - 1)
 
 
