@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timezone
 from decimal import Decimal
 from typing import Any
@@ -15,6 +16,9 @@ from hypothesis import strategies as st
 
 from hilt.genai.values import Usage
 from hilt.pricing.cost import Cost, cost_of, cost_usd_of
+from hilt.pricing.names import Unpriced
+from hilt.pricing.offers import find_model
+from hilt.pricing.table import Table
 
 AS_OF = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
 """When the calls of these tests were made."""
@@ -245,3 +249,25 @@ def test_cost_never_raises(
     )
     assert dollars == (None if same.usd is None else float(same.usd))
     assert unknown == same.unknown
+
+
+@pytest.mark.parametrize(
+    ("comments", "is_theirs"),
+    [
+        (None, True),
+        ("Imported from OpenRouter", False),
+        ("Imported from OpenRouter. Verified at https://mistral.ai/pricing.", True),
+    ],
+)
+def test_price_that_somebody_else_asks_is_not_taken(comments: str | None, is_theirs: bool) -> None:
+    """Unless the table says that it was compared with the provider's own."""
+    provider = next(each for each in providers if each.id == "mistral")
+    known = next(each for each in provider.models if provider.find_model(each.id) is each)
+    model = replace(known, price_comments=comments)
+    table = Table({"mistral": replace(provider, models=[model])}, {})
+
+    if is_theirs:
+        assert find_model(table, "mistral", model.id, "mistral_ai") is model
+    else:
+        with pytest.raises(Unpriced, match="another provider's price"):
+            find_model(table, "mistral", model.id, "mistral_ai")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import textwrap
+import threading
 
 import pytest
 
@@ -216,6 +217,26 @@ def test_preload_never_raises(monkeypatch: pytest.MonkeyPatch) -> None:
     preload()
 
     assert cost_of("openai", "gpt-4o-mini", USAGE).usd
+
+
+def test_table_is_loaded_ahead_by_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many calls begin meanwhile."""
+    go_on = threading.Event()
+
+    def slowly() -> table.Table:
+        go_on.wait(10)
+        return table.Table({}, {})
+
+    loader = table.TableLoader()
+    monkeypatch.setattr(table, "_import_table", slowly)
+    before = set(threading.enumerate())
+    for _ in range(3):
+        loader.start()
+    begun = set(threading.enumerate()) - before
+    go_on.set()
+    loader.wait()
+
+    assert [thread.name for thread in begun] == ["hilt-prices"]
 
 
 def test_no_http_client_is_imported_with_the_table() -> None:

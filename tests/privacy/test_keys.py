@@ -90,3 +90,21 @@ def test_lost_keys_are_said_at_once(
     assert [message.startswith(f"{path}: it has no keys") for message in caplog.messages] == [True]
     KeyFile(path)
     assert len(caplog.messages) == 1
+
+
+def test_key_that_was_dropped_seals_nothing_more(tmp_path: Path) -> None:
+    """What is said after that has a new key, which is in the file and opens it."""
+    pytest.importorskip("cryptography")
+    keys = KeyFile(tmp_path / "keys")
+    old, other = keys.key_of("alice"), keys.key_of("bob")
+
+    assert keys.drop({"alice", "carol"}) == 1
+
+    new = keys.key_of("alice")
+    assert new.key_id != old.key_id
+    assert keys.key_by_id(old.key_id) is None
+    sealed = new.seal(b"Hello", "evt_1")
+    opener = KeyFile(tmp_path / "keys").key_by_id(new.key_id)
+    assert opener is not None
+    assert opener.open(sealed, "evt_1") == b"Hello"
+    assert keys.key_of("bob") is other

@@ -122,6 +122,11 @@ def test_greeting_before_the_user_is_not_the_opening() -> None:
     assert opening_id(request(), [HO]) != opening_id(request(), [HI])
 
 
+def test_of_several_messages_that_nobody_asked_the_first_is_the_opening() -> None:
+    """As of a prompt that begins with an answer, and goes on with another one."""
+    assert opening_id(request(), [HO, message("assistant", "Hm")]) == opening_id(request(), [HO])
+
+
 def test_mark_for_a_cache_is_not_part_of_the_opening() -> None:
     """It is elsewhere when the conversation goes on."""
     marked = message("user", "Hi", {"type": "cachePoint", "content": {"type": "default"}})

@@ -46,6 +46,20 @@ def test_rotated_files_are_compressed_and_private(path, event):
     }
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")
+def test_compressed_files_have_the_permissions_of_the_log(path):
+    """Whoever may read the log may read what is older; bits that are not permissions go."""
+    rotated = path.with_name("log.20260101T000000000000Z.jsonl")
+    rotated.write_bytes(b"{}\n")
+    rotated.chmod(0o2640)
+
+    assert clean_up(path, Rotation(1))
+
+    (packed,) = rotated_files(path)
+    assert packed.suffix == ".gz"
+    assert stat.S_IMODE(packed.stat().st_mode) == 0o640
+
+
 def test_only_so_many_files_are_kept(path, event):
     """The oldest go first."""
     with Session(path, rotate_bytes=1000, keep=2) as session:
@@ -101,6 +115,27 @@ def test_compression_that_was_cut_off_is_done_again(path, event):
     assert rotated_files(path) == [packed]
     assert numbers(path, include_rotated=True) == [0, 1]
     assert not rotated.with_name(rotated.name + ".gz.tmp").exists()
+
+
+@pytest.mark.parametrize("rotation", [Rotation(1, keep=0), Rotation(1)])
+def test_a_file_that_was_replaced_meanwhile_is_left_alone(path, event, monkeypatch, rotation):
+    """A tool that took something out of it puts a new one in its place, while it is opened."""
+    rotated = path.with_name("log.20260101T000000000000Z.jsonl")
+    rotated.write_bytes(event(0).encode() + b"\n")
+    new = event(1).encode() + b"\n"
+    lock = Descriptor.lock
+
+    def late(self: Descriptor, *, shared: bool = False) -> bool | None:
+        other = path.with_name("other")
+        other.write_bytes(new)
+        other.replace(rotated)
+        return lock(self, shared=shared)
+
+    monkeypatch.setattr(Descriptor, "lock", late)
+    clean_up(path, rotation)
+
+    assert rotated_files(path) == [rotated]
+    assert rotated.read_bytes() == new
 
 
 def test_a_file_system_without_locks_keeps_rotated_files_plain(path, event, monkeypatch):
@@ -201,6 +236,17 @@ def test_finishing_cleans_up_once_more(calls):
     worker.finish()
     assert cleanup_thread() is None
     assert made[1:] in (["a"], ["a", "a"])
+
+
+def test_what_was_finished_can_go_on(calls):
+    """A session that is opened again cleans up in the background again."""
+    made, _ = calls
+    worker = Cleanup("a", Rotation(1))
+    worker.finish()
+    worker.start()
+    wait_for_cleanup()
+
+    assert made == ["a", "a"]
 
 
 def test_a_finalizer_may_finish_it_on_its_own_thread(monkeypatch):

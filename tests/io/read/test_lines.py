@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hilt.io.read.lines import LineSplitter, chunks_of
+from hilt.io.read import lines as module
+from hilt.io.read.lines import LineSplitter, chunks_of, line_blocks
 
 
 def split(*chunks: bytes, max_bytes: int = 1000) -> list[bytes | None]:
@@ -95,3 +96,18 @@ def test_a_small_file_that_unpacks_to_a_huge_one_comes_in_pieces():
     packed = gzip.compress(b"\n" * 20_000_000)
 
     assert max(map(len, chunks_of(io.BytesIO(packed)))) <= 1 << 18
+
+
+@pytest.mark.parametrize(
+    ("first", "blocks"),
+    [
+        (b"aaaa", [b"aaaa\nbb\n", b"c"]),
+        (b"aaaaaaaa", [9, b"bb\n", b"c"]),
+        (b"aaaaaaaaaaaa", [13, b"bb\n", b"c"]),
+    ],
+)
+def test_only_a_line_beyond_the_limit_is_left_out(monkeypatch, first, blocks):
+    """One that is exactly as long as may be is given, and what follows a longer one is, too."""
+    monkeypatch.setattr(module, "_CHUNK", 4)
+
+    assert list(line_blocks(io.BytesIO(first + b"\nbb\nc"), 4)) == blocks

@@ -101,6 +101,20 @@ def test_follow_from_the_end_that_was_shown(log):
     assert numbers([next(events)]) == [4]
 
 
+@pytest.mark.parametrize("window", [100, 1000, 100_000])
+def test_what_follows_the_offset_is_not_read(log, monkeypatch, window):
+    """Wherever reading begins, it ends where the log is taken to end."""
+    monkeypatch.setattr(newest, "_WINDOW", window)
+    first = b"".join(line(number, pad=50) for number in range(20))
+    log.write_bytes(first + line(20) + line(21))
+    passed_over: list[str] = []
+
+    events = last_events(log, 3, before=len(first), passed_over=passed_over)
+
+    assert numbers(events) == [17, 18, 19]
+    assert passed_over == []
+
+
 def test_line_that_is_being_written(log):
     """Half a line is waited for."""
     whole = line(2)

@@ -64,3 +64,19 @@ def test_waits_are_those_of_the_service():
     failures[:] = [CallError("last", kind="unknown")] * 2
     with pytest.raises(CallError, match="last"):
         retried(call, HURRY, 2)
+
+
+def test_no_wait_is_begun_that_ends_too_late(monkeypatch):
+    """The failure is raised at once if the next attempt would come after the time for all."""
+    slept: list[float] = []
+    monkeypatch.setattr("time.sleep", slept.append)
+
+    def call() -> None:
+        raise CallError("busy", kind="retryable", retry_after=30.0)
+
+    with pytest.raises(CallError, match="busy"):
+        retried(call, HURRY, 4, longest_s=10.0)
+    assert slept == []
+    with pytest.raises(CallError, match="busy"):
+        retried(call, HURRY, 4, longest_s=60.0)
+    assert len(slept) == 3

@@ -242,3 +242,28 @@ def test_nothing_is_made_in_an_outbox_that_is_being_deleted(sink):
     assert not lock.exists()
     sender.step()
     assert lock.exists()
+
+
+def test_after_a_delivery_refusals_are_waited_for_anew(sheets, sink_of):
+    """A permission that is withdrawn again is tried again soon, not after the long wait of before."""
+    sink = sink_of(columns=DOCUMENTED)
+    sender, outbox = sink._thread.sender, sink.outbox
+    outbox.create()
+
+    def waits(text: str, refusals: int) -> float:
+        """How long the sender waits after an event was refused so often."""
+        outbox.append(prompt_of(text).encode() + b"\n", 1)
+        sheets.faults.add(Fault("status", status=403, times=refusals))
+        wait = 0.0
+        while refusals:
+            sender.retry_soon()
+            wait = sender.step()
+            refusals -= sender.blocked is not None and wait > 0
+        return wait
+
+    first = waits("a", 4)
+    while outbox.measure():
+        sender.retry_soon()
+        sender.step()
+
+    assert waits("b", 1) <= HURRY.minute_s / 6 < first
