@@ -81,7 +81,8 @@ uses AS (
 CONVERSATIONS = """
 SELECT session_id AS id, min(started) AS started, max(timestamp) AS ended, count(*) AS calls,
     sum(CASE WHEN failed THEN 1 ELSE 0 END) AS failed, min(user_id) AS user_id,
-    sum(tokens_in) AS tokens_in, sum(tokens_out) AS tokens_out, sum(cost_usd) AS cost_usd
+    sum(tokens_in) AS tokens_in, sum(tokens_out) AS tokens_out, sum(cost_usd) AS cost_usd,
+    min(user_id) AS user
 FROM calls GROUP BY session_id"""
 """The calls with one id of a conversation, each id once."""
 

@@ -35,11 +35,11 @@ _MACROS = (
 )
 _VIEWS = {
     "events": "SELECT * FROM archive",
-    "calls": f"WITH {CALLS} SELECT * FROM calls",  # noqa: S608 # ours
+    "calls": f"WITH {CALLS} SELECT *, user_id AS user FROM calls",  # noqa: S608 # ours
     "conversations": CONVERSATIONS,
     "feedback": (
         "SELECT event_id, session_id, timestamp, actor_id AS user_id, reply_to, rating, comment, "
-        "correction FROM archive WHERE action = 'feedback'"
+        "correction, actor_id AS user FROM archive WHERE action = 'feedback'"
     ),
 }
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import datetime, timezone
 from importlib import import_module
 from typing import Any, Generic, TypeVar
 
-from hilt.core.exceptions import MissingDependencyError
+from hilt.core.exceptions import EventError, MissingDependencyError
 from hilt.core.json_types import JsonObject
+from hilt.core.timestamps import parse_timestamp
 from hilt.io.read.bad_line import BadLine
 from hilt.io.read.scan import LogScan
 
@@ -15,6 +17,7 @@ __all__ = ["Query"]
 
 _Item = TypeVar("_Item")
 _BATCH = 10_000
+_TIMES = ("timestamp", "started", "ended")
 
 
 class Query(Generic[_Item]):
@@ -57,7 +60,7 @@ class Query(Generic[_Item]):
         return [self._to_dict(item) for item in self]
 
     def to_arrow(self) -> Any:
-        """All of them as a pyarrow table.
+        """All of them as a pyarrow table, with times as timestamps in UTC.
 
         Raises:
             MissingDependencyError: If pyarrow is not installed.
@@ -69,22 +72,37 @@ class Query(Generic[_Item]):
         return pyarrow.concat_tables(tables, promote_options="permissive")
 
     def to_pandas(self) -> Any:
-        """All of them as a pandas data frame.
+        """All of them as a pandas data frame, with times as timestamps in UTC.
 
         Raises:
             MissingDependencyError: If pandas is not installed.
         """
-        return _import("pandas").DataFrame.from_records(self.to_dicts())
+        pandas = _import("pandas")
+        frame = pandas.DataFrame.from_records([row for rows in self._batches() for row in rows])
+        for name in _TIMES:
+            if name in frame:  # a column without any time, or with one that pandas cannot hold
+                frame[name] = pandas.to_datetime(frame[name], utc=True, errors="coerce")
+        return frame
 
-    def _batches(self) -> Iterator[list[JsonObject]]:
-        rows: list[JsonObject] = []
+    def _batches(self) -> Iterator[list[dict[str, Any]]]:
+        rows: list[dict[str, Any]] = []
         for item in self:
-            rows.append(self._to_dict(item))
+            row = self._to_dict(item)
+            times = {name: _moment(row[name]) for name in _TIMES if name in row}
+            rows.append({**row, **times})
             if len(rows) >= _BATCH:
                 yield rows
                 rows = []
         if rows:
             yield rows
+
+
+def _moment(value: object) -> datetime | None:
+    """A time in UTC; None for what is no time, which another program may have written."""
+    try:
+        return parse_timestamp(str(value)).astimezone(timezone.utc)
+    except (EventError, OverflowError):
+        return None
 
 
 def _import(name: str) -> Any:

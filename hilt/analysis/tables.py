@@ -25,7 +25,7 @@ EVENTS = {
 """The columns of events and their types; ``event`` is the whole of it as JSON."""
 
 CALLS = {
-    "id": "TEXT", "session_id": "TEXT", "timestamp": "TEXT", "started": "TEXT", "user": "TEXT",
+    "id": "TEXT", "session_id": "TEXT", "timestamp": "TEXT", "started": "TEXT", "user_id": "TEXT",
     "provider": "TEXT", "model": "TEXT", "request_model": "TEXT", "operation": "TEXT",
     "outcome": "TEXT", "failed": "BIGINT", "error_code": "TEXT", "status_code": "BIGINT",
     "finish_reason": "TEXT", "prompt": "TEXT", "answer": "TEXT", "tools": "TEXT",
@@ -62,7 +62,7 @@ def row_of_event(event: Event) -> list[str | int | float | None]:
 
 def row_of_call(call: Call) -> list[str | int | float | None]:
     """A call's cells, in the order of `CALLS`."""
-    values = {**call.to_dict(), "failed": int(call.failed)}
+    values = {**call.to_dict(), "user_id": call.user, "failed": int(call.failed)}
     return [cell_of(values.get(name), kind) for name, kind in CALLS.items()]
 
 

@@ -13,14 +13,19 @@ VIEWS = {
     "events": f"SELECT {', '.join(EVENTS)} FROM _events",  # noqa: S608 # names of ours only
     "feedback": (
         "SELECT event_id, session_id, timestamp, actor_id AS user_id, reply_to, rating, "
-        "comment, correction FROM _events WHERE action = 'feedback'"
+        "comment, correction, actor_id AS user FROM _events WHERE action = 'feedback'"
     ),
-    "calls": 'SELECT *, substr(timestamp, 1, 10) AS "day" FROM _calls',
+    "calls": 'SELECT *, substr(timestamp, 1, 10) AS "day", user_id AS user FROM _calls',
     "conversations": (
         "SELECT session_id AS id, min(started) AS started, max(timestamp) AS ended, "
-        'count(*) AS calls, sum(failed) AS failed, min("user") AS "user", '
-        "sum(tokens_in) AS tokens_in, sum(tokens_out) AS tokens_out, sum(cost_usd) AS cost_usd "
+        "count(*) AS calls, sum(failed) AS failed, min(user_id) AS user_id, "
+        "sum(tokens_in) AS tokens_in, sum(tokens_out) AS tokens_out, sum(cost_usd) AS cost_usd, "
+        "min(user_id) AS user "
         "FROM _calls GROUP BY session_id"
     ),
 }
-"""The views by name; days are those of UTC, as timestamps are."""
+"""The views by name; days are those of UTC, as timestamps are.
+
+Who asked is ``user_id``, and ``user`` is another name for it: without a column of that name, DuckDB
+and Spark would answer ``SELECT user`` with the user of the database.
+"""

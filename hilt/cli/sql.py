@@ -39,7 +39,7 @@ def sql(
 
     It needs DuckDB: pip install "hilt[sql]". A table shows the first 1,000 rows, and long values
     are shortened. The columns are those of --to sqlite: hilt sql "DESCRIBE calls". In an archive,
-    times have the type TIMESTAMP, the user is user_id, and Spark can answer, too.
+    times have the type TIMESTAMP, and Spark can answer, too.
     """
     from hilt.analysis.duckdb_views import run_sql
     from hilt.analysis.filters import Filters

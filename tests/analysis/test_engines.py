@@ -171,6 +171,13 @@ def test_conversations_are_a_view(engine, busy):
     assert [list(row) for row in engine.query("SELECT user_id, rating FROM feedback")[1]] == [
         ["user", "5"]
     ]
+    asked = "SELECT id FROM calls WHERE user = 'ann' AND user_id = user"
+    assert sorted(row[0] for row in engine.query(asked)[1]) == sorted(
+        call.id for call in busy.open().calls() if call.user == "ann"
+    )
+    same = "SELECT count(*) FROM {} WHERE coalesce(user, '') <> coalesce(user_id, '')"
+    for view in ("calls", "conversations", "feedback"):
+        assert [list(row) for row in engine.query(same.format(view))[1]] == [[0]]
     count = len(busy.path.read_bytes().splitlines())
     assert [list(row) for row in engine.query("SELECT count(*) FROM events")[1]] == [[count]]
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import sys
 
 import pytest
 
 from hilt.core.exceptions import MissingDependencyError
+from hilt.core.timestamps import parse_timestamp
 
 
 def test_dicts(log):
@@ -17,24 +19,58 @@ def test_dicts(log):
     assert [row["action"] for row in log.open().events().to_dicts()] == ["prompt", "completion"]
 
 
-def test_pandas(log):
-    """A data frame, where pandas is installed."""
-    pytest.importorskip("pandas")
+@pytest.fixture
+def odd_times(log):
+    """A log with a call and a failure, and an event whose time is none."""
     log.call()
     log.failure(log.prompt())
+    wrong = [b"never", b"2026-13-28T10:00:00Z", b"0001-01-01T00:00:00+14:00"]
+    lines = log.path.read_bytes().splitlines(keepends=True)
+    stamp = re.compile(rb'"timestamp":"[^"]*"')
+    lines += [
+        stamp.sub(b'"timestamp":"%b"' % time, lines[0]).replace(
+            b'"session_id":"', b'"session_id":"odd-%d' % number
+        )
+        for number, time in enumerate(wrong)
+    ]
+    log.path.write_bytes(b"".join(lines))
+    return log
 
-    frame = log.open().calls().to_pandas()
 
-    assert list(frame["outcome"]) == ["completed", "failed"]
+def test_pandas(odd_times):
+    """A data frame, where pandas is installed, whose times are timestamps of UTC."""
+    pandas = pytest.importorskip("pandas")
+    log = odd_times.open()
+
+    frame = log.calls().to_pandas()
+    events = log.events().to_pandas()
+    conversations = log.conversations().to_pandas()
+
+    assert list(frame["outcome"])[:2] == ["completed", "failed"]
+    for times in (
+        frame["timestamp"], frame["started"], events["timestamp"], conversations["started"],
+        conversations["ended"],
+    ):  # fmt: skip
+        assert str(times.dtype).startswith("datetime64[")
+        assert str(times.dtype).endswith(", UTC]")
+        assert times.notna().any()
+    assert frame["started"][0] == pandas.Timestamp(log.calls().first().started)
+    assert list(events["timestamp"].notna()) == [True] * 4 + [False]  # others are not read
+    assert log.calls(model="nope").to_pandas().empty
 
 
-def test_arrow(log):
-    """A table, where pyarrow is installed."""
-    pytest.importorskip("pyarrow")
-    log.call()
-    log.failure(log.prompt())
+def test_arrow(odd_times):
+    """A table, where pyarrow is installed, whose times are timestamps of UTC."""
+    pyarrow = pytest.importorskip("pyarrow")
+    log = odd_times.open()
 
-    assert log.open().calls().to_arrow().num_rows == 2
+    table = log.calls().to_arrow()
+
+    assert table.num_rows >= 2
+    for name in ("timestamp", "started"):
+        assert table.schema.field(name).type == pyarrow.timestamp("us", tz="UTC")
+    assert table["started"][0].as_py() == parse_timestamp(log.calls().first().started)
+    assert log.events().to_arrow()["timestamp"].null_count == 1
 
 
 @pytest.mark.parametrize("name", ["pandas", "pyarrow"])
