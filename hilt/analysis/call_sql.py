@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hilt.analysis.calls import FAILURES, UNANSWERED
+from hilt.analysis.calls import FAILURES, FIRST_ERROR_STATUS, UNANSWERED
 from hilt.core.exceptions import ConfigurationError
 
 __all__ = ["CALLS", "CONVERSATIONS", "KEYS", "SHARES", "USES", "counts_sql", "sums_sql"]
@@ -58,7 +58,8 @@ calls AS (
         coalesce(nullif(operation, ''), CASE action
             WHEN 'embedding' THEN 'embeddings' WHEN 'rerank' THEN 'rerank' ELSE 'chat' END)
             AS operation,
-        ending AS outcome, (ending IN ({_FAILED}) OR error_code IS NOT NULL) AS failed,
+        ending AS outcome, (ending IN ({_FAILED}) OR error_code IS NOT NULL
+            OR coalesce(status_code, 0) >= {FIRST_ERROR_STATUS}) AS failed,
         error_code, status_code, finish_reason, prompt,
         CASE WHEN action <> 'prompt' THEN text END AS answer,
         tokens_in, tokens_out, tokens_cached, cost_usd, cost_unknown, latency_ms,

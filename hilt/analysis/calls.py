@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from hilt.analysis.event_lines import EventLine
-from hilt.analysis.records import Record, Tokens
+from hilt.analysis.records import Extensions, Record, Tokens
 from hilt.analysis.texts import texts_of
 from hilt.core.event import Event
 from hilt.core.exceptions import EventError
@@ -15,7 +15,7 @@ from hilt.core.json_types import JsonObject
 if TYPE_CHECKING:
     from hilt.analysis.log import Log
 
-__all__ = ["FAILURES", "UNANSWERED", "Call"]
+__all__ = ["FAILURES", "FIRST_ERROR_STATUS", "UNANSWERED", "Call", "has_failed"]
 
 FAILURES = frozenset({"cancelled", "failed", "timeout"})
 """Outcomes of calls that raised an exception."""
@@ -23,7 +23,22 @@ FAILURES = frozenset({"cancelled", "failed", "timeout"})
 UNANSWERED = "unanswered"
 """The outcome of a call without an ending: it is running, or its process died."""
 
-_FIRST_ERROR_STATUS = 400
+FIRST_ERROR_STATUS = 400
+"""The lowest status that an answer has if it is an error."""
+
+
+def has_failed(outcome: str | None, extensions: Extensions) -> bool:
+    """Whether a call raised an exception, or was answered with the status of an error.
+
+    Args:
+        outcome: How it ended.
+        extensions: Those of its ending.
+    """
+    return (
+        outcome in FAILURES
+        or extensions.error_code is not None
+        or (extensions.status_code or 0) >= FIRST_ERROR_STATUS
+    )
 
 
 class Call:
@@ -167,12 +182,7 @@ class Call:
     @property
     def failed(self) -> bool:
         """Whether it raised an exception, or was answered with the status of an error."""
-        extensions = self.record.extensions
-        return (
-            self.outcome in FAILURES
-            or extensions.error_code is not None
-            or (extensions.status_code or 0) >= _FIRST_ERROR_STATUS
-        )
+        return has_failed(self.outcome, self.record.extensions)
 
     @property
     def error_code(self) -> str | None:

@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Any
 
-from hilt.analysis.calls import FAILURES, UNANSWERED, Call
+from hilt.analysis.calls import UNANSWERED, Call, has_failed
 from hilt.analysis.event_lines import EventLine
 from hilt.analysis.moments import parse_moment, timestamp_key
 from hilt.analysis.texts import TextQuery, texts_of
@@ -26,8 +26,6 @@ OUTCOMES = (
     "cancelled", UNANSWERED,
 )  # fmt: skip
 """How a call can end; ``unanswered`` is a prompt without an ending."""
-
-_FIRST_ERROR_STATUS = 400
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +45,7 @@ class Filters:
         provider: Who answered.
         action: One of the format's actions.
         outcome: How the call ended.
-        errors: Only calls that failed, timed out or were cancelled.
+        errors: Only what failed: see `hilt.analysis.calls.Call.failed`.
         tool: The name of a tool that was called or whose result was sent.
         text: Words that its texts have, in any case and script; see `TextQuery`.
         slower_than: Seconds.
@@ -262,11 +260,7 @@ def _models(line: EventLine) -> tuple[str | None, ...]:
 
 def _is_error(line: EventLine) -> bool:
     extensions = line.record.extensions
-    return (
-        extensions.error_code is not None
-        or extensions.outcome in FAILURES
-        or (extensions.status_code or 0) >= _FIRST_ERROR_STATUS
-    )
+    return has_failed(extensions.outcome, extensions)
 
 
 def _has_text(query: TextQuery, lines: list[EventLine]) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
-from hilt.analysis.calls import FAILURES
+from hilt.analysis.calls import FAILURES, FIRST_ERROR_STATUS
 from hilt.analysis.filters import Filters
 from hilt.core.exceptions import ConfigurationError
 from hilt.core.ids import conversation_id_of
@@ -55,7 +55,7 @@ def call_conditions(filters: Filters) -> Condition:
     _refuse(filters, "action", "text")
     conditions = [*_common(filters, ("model", "request_model"))]
     if filters.errors:
-        conditions.append(Condition("failed OR status_code >= 400"))
+        conditions.append(Condition("failed"))
     if filters.outcome:
         conditions.append(Condition("outcome = ?", (filters.outcome,)))
     if filters.user:
@@ -85,8 +85,8 @@ def event_conditions(filters: Filters) -> Condition:
     elif not filters.chunks:
         conditions.append(Condition("action <> 'completion_chunk'"))
     if filters.errors:
-        failed = f"error_code IS NOT NULL OR outcome IN ({_FAILED}) OR status_code >= 400"
-        conditions.append(Condition(failed))
+        ended = f"error_code IS NOT NULL OR outcome IN ({_FAILED})"
+        conditions.append(Condition(f"{ended} OR status_code >= {FIRST_ERROR_STATUS}"))
     return Condition.all_of(conditions)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from itertools import product
 
-from hilt.analysis.calls import FAILURES, UNANSWERED, Call
+from hilt.analysis.calls import FAILURES, UNANSWERED, Call, has_failed
 from hilt.analysis.durations import USUAL_SHARES, Durations
 from hilt.analysis.moments import local
 from hilt.core.exceptions import ConfigurationError, EventError
@@ -43,7 +43,7 @@ class Group:
 
     def __init__(self) -> None:
         self.calls = 0  #: how many
-        self.failed = 0  #: how many of them failed, timed out or were cancelled
+        self.failed = 0  #: how many of them failed, as `Call.failed` says
         self.tokens_in = 0  #: input tokens, cached ones included
         self.tokens_out = 0  #: output tokens
         self.tokens_cached = 0  #: input tokens that the provider had cached
@@ -64,7 +64,7 @@ class Group:
             outcome = extensions.outcome or call.outcome
         self.calls += 1
         self.outcomes[outcome] += 1
-        if outcome in FAILURES or extensions.error_code is not None:
+        if has_failed(outcome, extensions):
             self.failed += 1
         cost = metrics.cost_usd
         if cost is not None:

@@ -78,6 +78,7 @@ def busy(log):
             extensions={"reply_to": log.prompt("late", user="late"), "outcome": "completed"},
         )  # fmt: skip
     log.call("", model="", outcome=None)
+    log.call("Busy?", "Yes", user="eve", status_code=503)
     log.write(action="feedback", extensions={"reply_to": first, "rating": 5})
     log.path.write_bytes(log.path.read_bytes().replace(odd.encode(), b"never"))
     return log

@@ -36,6 +36,21 @@ def test_figures_of_a_group(log):
 
 
 @pytest.mark.parametrize(
+    ("status", "outcome", "failed"),
+    [(200, "completed", 0), (399, None, 0), (400, "completed", 1), (503, None, 1)],
+)
+def test_answer_with_the_status_of_an_error_has_failed(log, status, outcome, failed):
+    """Wherever failures are counted: other programs write no code of an error."""
+    log.call(status_code=status, outcome=outcome)
+    opened = log.open()
+
+    assert opened.stats().total.failed == failed
+    assert [call.failed for call in opened.calls()] == [bool(failed)]
+    assert opened.stats(errors=True).total.failed == failed
+    assert sum(each.failed for each in opened.conversations()) == failed
+
+
+@pytest.mark.parametrize(
     ("keys", "groups"),
     [
         ((), {(): 3}),
