@@ -230,6 +230,23 @@ def test_asynchronous_helper_logs_its_own_call_once(log: Log) -> None:
     assert _prompts(log) == ["Hello", "Allowed?"]
 
 
+def test_block_that_is_left_in_another_context_changes_nothing_there() -> None:
+    """As of a generator that another task closes: what that is about to send stays its own."""
+    block, other = logged_here(), EnclosingCall()
+    entered = contextvars.copy_context()
+    entered.run(block.__enter__)
+    token = ENCLOSING.set(other)
+    try:
+        block.__exit__(None, None, None)
+
+        assert ENCLOSING.get() is other
+        left = entered[ENCLOSING]
+        assert left is not None
+        assert left.over
+    finally:
+        ENCLOSING.reset(token)
+
+
 def test_block_that_is_left_includes_nothing() -> None:
     """What inherited its context may call what it likes."""
     engine: Any = SimpleNamespace(provider=SimpleNamespace(name="openai"), enabled=True)

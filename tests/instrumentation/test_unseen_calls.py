@@ -20,6 +20,7 @@ import pytest
 
 import hilt
 from hilt import _setup
+from hilt.core.event import Event
 from hilt.instrumentation.enclosing_calls import logged_here
 from hilt.instrumentation.engine import Call
 from hilt.instrumentation.http_functions import FUNCTIONS
@@ -320,6 +321,18 @@ def test_mock_in_place_of_a_function_is_not_counted(counter, monkeypatch):
     httpx.post("http://127.0.0.1" + PATH, json=BODY)
 
     assert counter.counts == {}
+
+
+def test_only_so_many_hosts_are_counted() -> None:
+    """A program that sends to more has been told enough; those that are known go on counting."""
+    written: list[Event] = []
+    counter = UnseenCalls(written.append)
+    for _ in range(3):
+        for number in range(120):
+            counter._count(UnseenCall(f"{number}.example", PATH, None))
+
+    assert counter.counts == {UnseenCall(f"{n}.example", PATH, None): 3 for n in range(100)}
+    assert len(written) == 100
 
 
 def test_error_of_the_counter_reaches_nobody(provider, counter, log, monkeypatch):
