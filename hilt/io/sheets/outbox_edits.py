@@ -19,7 +19,7 @@ from hilt.core import clock
 from hilt.io.descriptors import Descriptor
 from hilt.io.sheets.outbox import Outbox
 from hilt.io.sheets.outbox_state import OutboxState
-from hilt.io.sheets.outbox_status import About, outbox_root
+from hilt.io.sheets.outbox_status import About, outbox_folders, outbox_root
 from hilt.io.sheets.segments import Span
 
 __all__ = ["change_lines", "lines_of", "outboxes_of", "wait_for_batch"]
@@ -41,8 +41,7 @@ def outboxes_of(
         root: The folder of the outboxes; `outbox_root` if None.
     """
     real = os.path.realpath(log) if log is not None else None
-    folders = sorted(each.parent for each in (root or outbox_root()).glob("*/about.json"))
-    found = [(each, _about(each)) for each in folders]
+    found = [(each, About.of(each)) for each in outbox_folders(root or outbox_root())]
     return [(each, about) for each, about in found if _is_wanted(about, sheet_id, real)]
 
 
@@ -155,10 +154,3 @@ def _is_nobody_sending(folder: Path) -> bool:
 
 def _is_wanted(about: About, sheet_id: str | None, log: str | None) -> bool:
     return bool(about.sheet_id) and (about.sheet_id == sheet_id or about.log == log)
-
-
-def _about(folder: Path) -> About:
-    try:
-        return msgspec.json.decode((folder / "about.json").read_bytes(), type=About)
-    except (OSError, ValueError):
-        return About()

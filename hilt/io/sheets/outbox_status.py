@@ -11,8 +11,18 @@ import msgspec
 
 from hilt.core.timestamps import format_nanos
 from hilt.io.sheets.outbox import Outbox
+from hilt.io.sheets.outbox_state import replace_file
 
-__all__ = ["About", "OutboxStatus", "outbox_root", "outbox_status"]
+__all__ = [
+    "About",
+    "OutboxStatus",
+    "outbox_folders",
+    "outbox_root",
+    "outbox_status",
+    "plural",
+]
+
+_ABOUT = "about.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +106,27 @@ class About(msgspec.Struct, frozen=True):
     limit_bytes: int = 256_000_000
     log: str = ""
 
+    @classmethod
+    def of(cls, folder: Path) -> About:
+        """What an outbox says of itself; nothing where that cannot be read."""
+        try:
+            return msgspec.json.decode((folder / _ABOUT).read_bytes(), type=cls)
+        except (OSError, ValueError):
+            return cls()
+
+    def write(self, folder: Path) -> None:
+        """Put it into an outbox.
+
+        Raises:
+            OSError: If it cannot be written.
+        """
+        replace_file(folder / _ABOUT, msgspec.json.encode(self))
+
+
+def outbox_folders(root: Path) -> list[Path]:
+    """The outboxes in a folder."""
+    return sorted(each.parent for each in root.glob(f"*/{_ABOUT}"))
+
 
 def outbox_root() -> Path:
     """Where outboxes are kept: ``HILT_OUTBOX``, or ``hilt/outbox`` in the user's state folder."""
@@ -118,11 +149,11 @@ def outbox_status(root: str | Path | None = None) -> list[OutboxStatus]:
     folder = Path(root) if root is not None else outbox_root()
     if not folder.is_dir():
         return []
-    return [_status_of(each.parent) for each in sorted(folder.glob("*/about.json"))]
+    return [_status_of(each) for each in outbox_folders(folder)]
 
 
 def _status_of(folder: Path) -> OutboxStatus:
-    about = _read(folder / "about.json")
+    about = About.of(folder)
     outbox = Outbox(folder, limit_bytes=about.limit_bytes)
     state = outbox.state
     waiting, oldest = 0, None
@@ -146,13 +177,6 @@ def _status_of(folder: Path) -> OutboxStatus:
         stopped=state.blocked.why if state.blocked else None,
         last_delivery=format_nanos(int(state.last_delivery * 1e9)) if state.last_delivery else None,
     )
-
-
-def _read(path: Path) -> About:
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=About)
-    except (OSError, ValueError):
-        return About()
 
 
 class _Timed(msgspec.Struct):

@@ -13,8 +13,6 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from hilt.core import clock, forks
 from hilt.core.exceptions import ConfigurationError, HILTError, SinkError
 from hilt.io.descriptors import lock_beside
@@ -25,7 +23,6 @@ from hilt.io.sheets.credentials import read_credentials
 from hilt.io.sheets.diagnosis import diagnose
 from hilt.io.sheets.errors import CallError
 from hilt.io.sheets.outbox import Outbox
-from hilt.io.sheets.outbox_state import replace_file
 from hilt.io.sheets.outbox_status import About, outbox_root
 from hilt.io.sheets.pace import Pace, RateLimiter
 from hilt.io.sheets.prepare import Wanted, prepare_tab
@@ -336,7 +333,7 @@ class SheetsSink:
         )
         try:
             self.outbox.create()
-            replace_file(self.outbox.folder / "about.json", msgspec.json.encode(about))
+            about.write(self.outbox.folder)
         except OSError as error:
             raise SinkError(
                 f"{self.outbox.folder}: the outbox cannot be made ({error.strerror}). Set "
@@ -410,9 +407,8 @@ def _spreadsheet_id(sheet_id: object) -> str:
             f"sheet_id: {sheet_id!r} is not the id of a spreadsheet: the long part of its address, "
             "https://docs.google.com/spreadsheets/d/<sheet_id>/edit"
         )
-    text = (
-        sheet_id.strip().strip("\"'<>").strip()
-    )  # as it stands in files of variables and in mails
+    # Files of variables and mails have it in quotes or brackets.
+    text = sheet_id.strip().strip("\"'<>").strip()
     if "/d/e/" in text:
         raise ConfigurationError(
             f"sheet_id: {text!r} is the address of what was published to the web, which nobody can "
