@@ -20,6 +20,7 @@ from hilt.core.event import Event
 from hilt.io.sheets.segments import Span, chain_of
 
 __all__ = [
+    "FAILED",
     "NO_ANSWER",
     "CallReader",
     "OpenCall",
@@ -28,6 +29,9 @@ __all__ = [
     "serial_of",
     "unanswered_row",
 ]
+
+FAILED = ("failed", "timeout", "cancelled")
+"""The outcomes of calls that failed."""
 
 NO_ANSWER = "no answer"
 """The outcome of a call whose process died before it ended."""

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from hilt.core.exceptions import CredentialsError, HILTError, SinkError
 from hilt.io.sheets.connection import Connection, Json
-from hilt.io.sheets.diagnosis import keeps_out
+from hilt.io.sheets.diagnosis import CLOCK_LEEWAY_S, keeps_out
 from hilt.io.sheets.errors import CallError
 from hilt.io.sheets.marks import read_marks
 from hilt.io.sheets.outbox_status import plural
 from hilt.io.sheets.probe import probe_requests
+from hilt.io.sheets.reasons import lift_protection
 from hilt.io.sheets.retry import COMMAND_ATTEMPTS, retried
 from hilt.io.sheets.rows import Row, read_rows
 from hilt.io.sheets.tabs import candidates
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["CheckResult", "check_sheet"]
 
-_CLOCK_LEEWAY_S = 300.0
 _MOST_ROWS = 5
 """How many rows are named."""
 _ABOUT_CREDENTIALS = frozenset({"ACCESS_TOKEN_SCOPE_INSUFFICIENT", "IAM_PERMISSION_DENIED"})
@@ -53,9 +53,11 @@ class CheckResult:
     text: str
 
 
+_API_ANSWERS = CheckResult("API", ok=True, text="the Google Sheets API answers")
+
+
 def check_sheet(sink: SheetsSink) -> Iterator[CheckResult]:
     """Check clock, credentials, API, sharing, writing, quota and rows, up to the first failure."""
-    account = sink.account
     try:
         connection = sink.connect(COMMAND_ATTEMPTS)
     except HILTError as error:
@@ -72,8 +74,8 @@ def check_sheet(sink: SheetsSink) -> Iterator[CheckResult]:
         except CallError as error:
             yield from _refused(sink, connection, error)
             return
-        yield CheckResult("credentials", ok=True, text=f"{account.name} ({account.kind})")
-        yield CheckResult("API", ok=True, text="the Google Sheets API answers")
+        yield _signed_in(sink)
+        yield _API_ANSWERS
         text = f"can read {plural(len(tabs), 'tab')}"
         if not of_log:
             text += f"; there is no {sink.worksheet_name!r} yet, so the program will make it"
@@ -91,27 +93,28 @@ def _clock(connection: Connection) -> CheckResult:
     if offset is None:
         text = "Google cannot be reached: check the network, its proxy and its firewall"
         return CheckResult("network", ok=False, text=text)
-    if abs(offset) > _CLOCK_LEEWAY_S:
+    if abs(offset) > CLOCK_LEEWAY_S:
         side = "ahead" if offset > 0 else "behind"
         text = f"{abs(offset) / 60:.0f} minutes {side}: set it, and let it be kept right (NTP)"
         return CheckResult("clock", ok=False, text=text)
     return CheckResult("clock", ok=True, text="agrees with Google's")
 
 
+def _signed_in(sink: SheetsSink) -> CheckResult:
+    return CheckResult("credentials", ok=True, text=f"{sink.account.name} ({sink.account.kind})")
+
+
 def _refused(sink: SheetsSink, connection: Connection, error: CallError) -> Iterator[CheckResult]:
     """The steps up to the one that a refusal is about."""
     explained = sink.explain(error, connection)
-    signed_in = CheckResult(
-        "credentials", ok=True, text=f"{sink.account.name} ({sink.account.kind})"
-    )
     if isinstance(explained, CredentialsError) or error.reason in _ABOUT_CREDENTIALS:
         yield CheckResult("credentials", ok=False, text=str(explained))
     elif error.reason in _FORBIDDEN_API or error.kind != "refused":
-        yield signed_in
+        yield _signed_in(sink)
         yield CheckResult("API", ok=False, text=str(explained))
     else:
-        yield signed_in
-        yield CheckResult("API", ok=True, text="the Google Sheets API answers")
+        yield _signed_in(sink)
+        yield _API_ANSWERS
         yield CheckResult("sharing", ok=False, text=str(explained))
 
 
@@ -128,10 +131,7 @@ def _writing(sink: SheetsSink, connection: Connection, of_log: set[int]) -> Chec
         return CheckResult("writing", ok=False, text=str(sink.explain(error, connection)))
     if shut:
         title = shut[0]["properties"]["title"]
-        text = (
-            f"the tab {title!r} is protected. In Google Sheets choose Data > Protect sheets and "
-            f"ranges, and allow {sink.account.name} to edit"
-        )
+        text = f"the tab {title!r} is protected. {lift_protection(sink.account.name)}"
         return CheckResult("writing", ok=False, text=text)
     return CheckResult("writing", ok=True, text="a cell was written and taken back")
 

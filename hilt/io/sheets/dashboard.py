@@ -13,15 +13,12 @@ from dataclasses import dataclass
 
 from hilt.io.sheets.cells import MONEY_PATTERN, TIME_PATTERN
 from hilt.io.sheets.connection import Connection, Json
-from hilt.io.sheets.dashboard_formulas import NEWEST, Formulas
+from hilt.io.sheets.dashboard_formulas import DAYS, NEWEST, SLOWEST, TOP, Formulas
 from hilt.io.sheets.marks import DASHBOARD_KEY, LogMark, log_mark_request, read_marks
 from hilt.io.sheets.tabs import LogTab, find_tabs, fitting_title
 
 __all__ = ["dashboard_title", "make_dashboard", "requests_for"]
 
-_DAYS = 60
-_TOP = 20
-_SLOWEST = 10
 _NUMBERS = {"Day", "Calls", "Cost (USD)", "Error rate", "Seconds", "Milliseconds", "Time"}
 """The heads of columns whose cells stand at the right."""
 _CHARTS = 6
@@ -225,13 +222,13 @@ def _table_formats(sheet_id: int, formulas: Formulas) -> Iterator[Json]:
 def _charts(formulas: Formulas) -> Iterator[_Chart]:
     unit = "s" if formulas.is_of_calls else "ms"
     if formulas.has_time and formulas.has_cost:
-        yield _Chart("Cost per day (USD)", "COLUMN", 0, 2, _DAYS)
+        yield _Chart("Cost per day (USD)", "COLUMN", 0, 2, DAYS)
     if formulas.has_model and formulas.has_cost:
-        yield _Chart("Cost per model (USD)", "BAR", 5, 6, _TOP)
+        yield _Chart("Cost per model (USD)", "BAR", 5, 6, TOP)
     if formulas.has_time and formulas.has_outcome:
-        yield _Chart("Error rate per day", "LINE", 0, 3, _DAYS)
+        yield _Chart("Error rate per day", "LINE", 0, 3, DAYS)
     if formulas.has_time and formulas.has_duration:
-        yield _Chart(f"Slowest calls ({unit})", "BAR", formulas.label_column, 8, _SLOWEST)
+        yield _Chart(f"Slowest calls ({unit})", "BAR", formulas.label_column, 8, SLOWEST)
 
 
 def _write(sheet_id: int, cell: Cell) -> Json:

@@ -15,16 +15,23 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone, tzinfo
 
 from hilt.io.sheets.a1 import column_letters, quote_title
+from hilt.io.sheets.call_rows import FAILED
 from hilt.io.sheets.tabs import LogTab
 
-__all__ = ["NEWEST", "Formulas"]
+__all__ = ["DAYS", "NEWEST", "SLOWEST", "TOP", "Formulas"]
 
 NEWEST = (1, 13)
 """The row and column, from 0, of the cell with the time of the newest row; hidden."""
 
-_DAYS = 60
-_TOP = 20
-_SLOWEST = 10
+DAYS = 60
+"""How many days the table of days has at most, and its charts."""
+
+TOP = 20
+"""How many models the table of models has at most."""
+
+SLOWEST = 10
+"""How many of the slowest calls are shown."""
+
 _FIRST_SLOWEST = 8
 """The column in which the slowest calls begin."""
 _SLOWEST_COLUMNS = (("seconds", "latency_ms"), ("model",), ("question", "message"),
@@ -34,7 +41,6 @@ _NEWEST = "$N$2"
 _EPOCH = datetime(1899, 12, 30, tzinfo=timezone.utc)
 _FIRST_CHANGE = datetime(2025, 1, 1, tzinfo=timezone.utc)
 _LAST_CHANGE = timedelta(days=3650)
-_FAILED = ("failed", "timeout", "cancelled")
 
 
 class Formulas:
@@ -96,7 +102,7 @@ class Formulas:
         query = _query(
             self._table,
             f"select Col1, sum(Col3), sum(Col5), sum(Col4)/sum(Col3) where Col3 > 0 group by Col1 "
-            f"order by Col1 desc limit {_DAYS} "
+            f"order by Col1 desc limit {DAYS} "
             "label sum(Col3) '', sum(Col5) '', sum(Col4)/sum(Col3) ''",
             guarded=False,
         )
@@ -107,7 +113,7 @@ class Formulas:
         return _query(
             self._table,
             f"select Col2, sum(Col5) where Col5 > 0 group by Col2 order by sum(Col5) desc "
-            f"limit {_TOP} label sum(Col5) ''",
+            f"limit {TOP} label sum(Col5) ''",
         )
 
     def slowest(self) -> tuple[list[str], str]:
@@ -117,7 +123,7 @@ class Formulas:
         columns = ", ".join(f"Col{at + 1}" for at in range(len(names)))
         query = _query(
             table,
-            f"select {columns} where Col1 is not null order by Col1 desc limit {_SLOWEST}",
+            f"select {columns} where Col1 is not null order by Col1 desc limit {SLOWEST}",
         )
         names_of = [self._name(*each) for each in names]
         return [_HEADS.get(name, name.capitalize()) for name in names_of], query
@@ -174,7 +180,7 @@ class Formulas:
     def _failed(self) -> str:
         if self.is_of_calls:
             outcome = self._column("outcome")
-            return "+".join(f'({outcome}="{each}")' for each in _FAILED)
+            return "+".join(f'({outcome}="{each}")' for each in FAILED)
         return f"N({self._or_blank('status_code')}>=400)"
 
     def _has(self, *names: str) -> bool:

@@ -10,10 +10,13 @@ from hilt.io.sheets.errors import CallError
 from hilt.io.sheets.marks import read_marks
 from hilt.io.sheets.tabs import candidates
 
-__all__ = ["MAX_CELLS", "Diagnosis", "diagnose", "keeps_out"]
+__all__ = ["CLOCK_LEEWAY_S", "MAX_CELLS", "Diagnosis", "diagnose", "keeps_out"]
 
 MAX_CELLS = 10_000_000
 """How many cells a spreadsheet may have, empty ones included."""
+
+CLOCK_LEEWAY_S = 300.0
+"""How wrong a clock may be before Google refuses to sign in."""
 
 _BAD_REQUEST, _UNAUTHORIZED = 400, 401
 _NEARLY = 0.99

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-__all__ = ["hex_digits"]
+__all__ = ["TIME_DIGITS", "hex_digits"]
+
+TIME_DIGITS = 12
+"""How many digits at the beginning are the time, in milliseconds since the epoch."""
 
 _ID_HEX = 32
 

@@ -9,14 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hilt.core.exceptions import CredentialsError, HILTError, SinkError
-from hilt.io.sheets.diagnosis import Diagnosis
+from hilt.io.sheets.diagnosis import CLOCK_LEEWAY_S, Diagnosis
 from hilt.io.sheets.errors import CallError
 
-__all__ = ["Subject", "explain"]
+__all__ = ["Subject", "explain", "lift_protection"]
 
 _BAD_REQUEST, _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND = 400, 401, 403, 404
 _CONSOLE = "https://console.cloud.google.com"
-_CLOCK_LEEWAY_S = 300.0
 _IMPERSONATION = "IAM_PERMISSION_DENIED"
 
 
@@ -58,8 +57,8 @@ def explain(error: CallError, subject: Subject, diagnosis: Diagnosis | None = No
 def _unauthorized(error: CallError, subject: Subject, facts: Diagnosis) -> str:
     offset = facts.clock_offset_s
     # The one message that is read: it comes from the token endpoint, which has one language.
-    if abs(offset) > _CLOCK_LEEWAY_S or "short-lived token" in error.message:
-        by = f" by {abs(offset) / 60:.0f} minutes" if abs(offset) > _CLOCK_LEEWAY_S else ""
+    if abs(offset) > CLOCK_LEEWAY_S or "short-lived token" in error.message:
+        by = f" by {abs(offset) / 60:.0f} minutes" if abs(offset) > CLOCK_LEEWAY_S else ""
         return (
             f"The clock of this machine is wrong{by}, so that Google refuses to sign in "
             f"{subject.account}. Set the clock, and let it be kept right (NTP)"
@@ -121,13 +120,15 @@ def _other(error: CallError, subject: Subject, facts: Diagnosis) -> str:
             "File > Save as Google Sheets; then use the new file's id"
         )
     if facts.protected or "protected cell" in error.message:
-        return (
-            "the tab is protected. In Google Sheets choose Data > Protect sheets and ranges, and "
-            f"allow {subject.account} to edit"
-        )
+        return f"the tab is protected. {lift_protection(subject.account)}"
     if facts.is_full or "above the limit" in error.message:
         return (
             "the spreadsheet is full (10 million cells, empty ones included). Delete old tabs, or "
             "use a new spreadsheet; what waits in the outbox is kept"
         )
     return "Google Sheets refuses the request"
+
+
+def lift_protection(account: str) -> str:
+    """What a person does about a protection that keeps an account out."""
+    return f"In Google Sheets choose Data > Protect sheets and ranges, and allow {account} to edit"

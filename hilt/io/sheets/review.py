@@ -19,15 +19,13 @@ from itertools import count
 from hilt.core.event import Actor, Content, Event
 from hilt.io.sheets.columns import REVIEW_COLUMNS
 from hilt.io.sheets.connection import Connection
-from hilt.io.sheets.event_ids import hex_digits
-from hilt.io.sheets.rows import Row, read_rows, session_of
+from hilt.io.sheets.event_ids import TIME_DIGITS, hex_digits
+from hilt.io.sheets.rows import UNKNOWN, Row, read_rows, session_of
 
 __all__ = ["Reviews", "feedback_event", "new_feedback", "read_reviews"]
 
 _log = logging.getLogger(__name__)
 _SOURCE = "google_sheets"
-_UNKNOWN = "unknown"
-_TIME_HEX = 12
 _PLAIN_NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _FORMULA_ERRORS = frozenset(
     {
@@ -108,7 +106,7 @@ def new_feedback(reviews: Reviews, logged: Iterable[Event]) -> Iterator[Event]:
             ids.add(event.event_id)
             latest[str((event.extensions or {}).get("reply_to"))] = event
     for about, (review, session) in reviews.by_id.items():
-        known = session if session != _UNKNOWN else sessions.get(about, _UNKNOWN)
+        known = session if session != UNKNOWN else sessions.get(about, UNKNOWN)
         before = latest.get(about)
         if before is None or _review_in_event(before) != _as_logged(review):
             yield _first_new(about, review, known, ids)
@@ -203,5 +201,5 @@ def _feedback_id(about: str, review: Review, repetition: int) -> str:
     content = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
     digest = hashlib.sha256(f"{about}\0{repetition}\0{content}".encode()).hexdigest()
     digits = hex_digits(about)
-    head = digits[:_TIME_HEX] if digits else digest[-_TIME_HEX:]
+    head = digits[:TIME_DIGITS] if digits else digest[-TIME_DIGITS:]
     return f"evt_{head}7{digest[:3]}8{digest[3:18]}"

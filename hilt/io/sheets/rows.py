@@ -11,14 +11,15 @@ from hilt.core.event import Actor, Content, Event, Metrics
 from hilt.core.exceptions import EventError
 from hilt.core.timestamps import format_nanos
 from hilt.io.sheets.a1 import column_letters, quote_title
-from hilt.io.sheets.call_rows import datetime_of
+from hilt.io.sheets.call_rows import FAILED, datetime_of
 from hilt.io.sheets.columns import Kind
 from hilt.io.sheets.connection import Connection
-from hilt.io.sheets.event_ids import hex_digits
+from hilt.io.sheets.event_ids import TIME_DIGITS, hex_digits
 from hilt.io.sheets.tabs import LogTab, find_tabs
 
 __all__ = [
     "HEADS",
+    "UNKNOWN",
     "Row",
     "event_of",
     "events_of",
@@ -27,8 +28,8 @@ __all__ = [
     "session_of",
 ]
 
-_TIME_HEX = 12
-_UNKNOWN = "unknown"
+UNKNOWN = "unknown"
+"""Stands for a conversation, or who spoke, where no column says it."""
 HEADS = frozenset({"event_id", "Event id"})
 """What is over the column of ids."""
 _PAGE = 10_000
@@ -127,18 +128,18 @@ def _calls_events(row: Row) -> Iterator[Mapping[str, object]]:
             shared,
             event_id=prompt_id,
             timestamp=_format(asked),
-            speaker=f"human:{values.get('who', _UNKNOWN)}",
+            speaker=f"human:{values.get('who', UNKNOWN)}",
             action="prompt",
             message=values.get("question"),
         )
     if event_id is None or event_id == prompt_id:
         return
-    failed = values.get("outcome") in {"failed", "timeout", "cancelled", "note"}
+    failed = values.get("outcome") in {*FAILED, "note"}
     yield _present(
         shared,
         event_id=event_id,
         timestamp=_format(ended),
-        speaker=f"agent:{values.get('model', _UNKNOWN)}",
+        speaker=f"agent:{values.get('model', UNKNOWN)}",
         action="system" if failed else "completion",
         message=values.get("answer"),
         reply_to=prompt_id,
@@ -183,7 +184,7 @@ def event_of(values: Mapping[str, object]) -> Event | None:
             event_id=event_id,
             timestamp=str(values.get("timestamp") or _timestamp_in(event_id)),
             session_id=session_of(values),
-            actor=Actor(type=kind or "system", id=who or _UNKNOWN),
+            actor=Actor(type=kind or "system", id=who or UNKNOWN),
             action=str(values.get("action") or "system"),
             content=Content(text=str(values["message"])) if "message" in values else None,
             metrics=metrics if metrics != Metrics() else None,
@@ -203,7 +204,7 @@ def session_of(values: Mapping[str, object]) -> str:
                 for name in ("conversation_id", "conversation", "session")
                 if values.get(name)
             ),
-            _UNKNOWN,
+            UNKNOWN,
         )
     )
 
@@ -235,7 +236,7 @@ def _is_header(number: int, event_id: object) -> bool:
 
 def _timestamp_in(event_id: str) -> str | None:
     digits = hex_digits(event_id)
-    return format_nanos(int(digits[:_TIME_HEX], 16) * 1_000_000) if digits else None
+    return format_nanos(int(digits[:TIME_DIGITS], 16) * 1_000_000) if digits else None
 
 
 def _number(value: object) -> float | int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from hilt.io.sheets.a1 import column_letters
-from hilt.io.sheets.call_rows import NO_ANSWER
+from hilt.io.sheets.call_rows import FAILED, NO_ANSWER
 from hilt.io.sheets.columns import Columns
 from hilt.io.sheets.connection import Json
 
@@ -13,7 +13,6 @@ __all__ = ["view_requests"]
 
 _RED = {"red": 0.99, "green": 0.87, "blue": 0.86}
 _YELLOW = {"red": 1.0, "green": 0.95, "blue": 0.8}
-_FAILED = ("failed", "timeout", "cancelled")
 _IN_PART = ("length", "filtered", "closed", "abandoned", NO_ANSWER)
 
 
@@ -31,7 +30,7 @@ def view_requests(sheet_id: int, positions: Mapping[str, int], columns: Columns)
     outcome, rating = positions["outcome"], positions["rating"]
     newest = {"dimensionIndex": positions["time"], "sortOrder": "DESCENDING"}
     letter = column_letters(outcome)
-    for index, (outcomes, color) in enumerate(((_FAILED, _RED), (_IN_PART, _YELLOW))):
+    for index, (outcomes, color) in enumerate(((FAILED, _RED), (_IN_PART, _YELLOW))):
         # Sums, because what stands between arguments depends on the spreadsheet's language.
         formula = "=" + "+".join(f'(${letter}2="{each}")' for each in outcomes)
         yield _color_request({**area, "startRowIndex": 1}, index, formula, color)
