@@ -42,6 +42,13 @@ class Batch:
     fills: dict[str, str] = field(default_factory=dict)
     calls: CallChanges = field(default_factory=CallChanges)
 
+    def note(self, span: Span, step: RowStep) -> None:
+        """Note that a line is dealt with, and the calls that it opens and closes."""
+        self.spans.append(span)
+        if step.opened is not None:
+            self.calls.opened.append(step.opened)
+        self.calls.closed.extend(step.closed)
+
     def rows_without(self, event_ids: Container[str]) -> list[list[Json]]:
         """The rows whose ids are not among these."""
         pairs = zip(self.rows, self.event_ids, strict=True)
@@ -114,10 +121,7 @@ def build_batch(
             if step.fills is not None:
                 batch.fills[batch.event_ids[-1]] = step.fills
         reader.apply(step)
-        batch.spans.append(span)
-        if step.opened is not None:
-            batch.calls.opened.append(step.opened)
-        batch.calls.closed.extend(step.closed)
+        batch.note(span, step)
     return batch
 
 

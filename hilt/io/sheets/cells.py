@@ -22,6 +22,7 @@ __all__ = [
     "review_cells",
     "row_data",
     "truncate",
+    "update_request",
     "without_control_characters",
 ]
 
@@ -149,6 +150,27 @@ def append_request(
             **target,
             "rows": [{"values": list(row[left:])} for row in rows],
             "fields": CELL_FIELDS,
+        }
+    }
+
+
+def update_request(
+    sheet_id: int, row: int, column: int, cells: Sequence[Json], fields: str
+) -> Json:
+    """Write cells that are there, side by side.
+
+    Args:
+        sheet_id: The tab.
+        row: The row, from 0.
+        column: The column of the first cell, from 0.
+        cells: The cells.
+        fields: What of them is written, as a field mask.
+    """
+    return {
+        "updateCells": {
+            "start": {"sheetId": sheet_id, "rowIndex": row, "columnIndex": column},
+            "rows": [{"values": [*cells]}],
+            "fields": fields,
         }
     }
 

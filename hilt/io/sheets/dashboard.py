@@ -7,14 +7,20 @@ itself; and a table has as many rows as there are days.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from hilt.io.sheets.cells import MONEY_PATTERN, TIME_PATTERN
+from hilt.io.sheets.cells import MONEY_PATTERN, TIME_PATTERN, update_request
 from hilt.io.sheets.connection import Connection, Json
 from hilt.io.sheets.dashboard_formulas import DAYS, NEWEST, SLOWEST, TOP, Formulas
-from hilt.io.sheets.marks import DASHBOARD_KEY, LogMark, log_mark_request, read_marks
+from hilt.io.sheets.header import column_request
+from hilt.io.sheets.marks import (
+    DASHBOARD_KEY,
+    LogMark,
+    log_mark_request,
+    new_sheet_id,
+    read_marks,
+)
 from hilt.io.sheets.tabs import LogTab, find_tabs, fitting_title
 
 __all__ = ["dashboard_title", "make_dashboard", "requests_for"]
@@ -88,7 +94,7 @@ def make_dashboard(connection: Connection, tab: LogTab, log: str) -> bool:
             return True
         if mark is None and each["title"].casefold() == title.casefold():
             return False
-    sheet_id = random.randrange(1, 2**31)  # noqa: S311 - an id
+    sheet_id = new_sheet_id()
     connection.batch(requests_for(tabs, sheet_id, _free(connection, title), log))
     return True
 
@@ -105,9 +111,12 @@ def requests_for(tabs: Sequence[LogTab], sheet_id: int, title: str, log: str) ->
     covered = tuple(str(each.sheet_id) for each in tabs)
     return [
         {"addSheet": {"properties": added}},
-        _columns(sheet_id, 0, 13, {"pixelSize": _WIDE}),
-        *(_columns(sheet_id, at, at + 1, {"pixelSize": width}) for at, width in _WIDER.items()),
-        _columns(sheet_id, 13, 18, {"pixelSize": _WIDE, "hiddenByUser": True}),
+        column_request(sheet_id, 0, 13, {"pixelSize": _WIDE}),
+        *(
+            column_request(sheet_id, at, at + 1, {"pixelSize": width})
+            for at, width in _WIDER.items()
+        ),
+        column_request(sheet_id, 13, 18, {"pixelSize": _WIDE, "hiddenByUser": True}),
         *_table_formats(sheet_id, formulas),
         *(_write(sheet_id, cell) for cell in _cells(formulas, log)),
         *(_chart(sheet_id, slot, chart) for slot, chart in enumerate(_charts(formulas))),
@@ -239,24 +248,7 @@ def _write(sheet_id: int, cell: Cell) -> Json:
     if cell_format:
         data["userEnteredFormat"] = dict(cell_format)
         fields += [f"userEnteredFormat.{name}" for name in cell_format]
-    return {
-        "updateCells": {
-            "start": {"sheetId": sheet_id, "rowIndex": row, "columnIndex": column},
-            "rows": [{"values": [data]}],
-            "fields": ",".join(fields),
-        }
-    }
-
-
-def _columns(sheet_id: int, start: int, end: int, properties: Json) -> Json:
-    area = {"sheetId": sheet_id, "dimension": "COLUMNS", "startIndex": start, "endIndex": end}
-    return {
-        "updateDimensionProperties": {
-            "range": area,
-            "properties": properties,
-            "fields": ",".join(properties),
-        }
-    }
+    return update_request(sheet_id, row, column, [data], ",".join(fields))
 
 
 def _chart(sheet_id: int, slot: int, chart: _Chart) -> Json:

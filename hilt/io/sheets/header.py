@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from hilt.io.sheets.cells import rating_rule
+from hilt.io.sheets.cells import rating_rule, update_request
 from hilt.io.sheets.columns import Columns, title_of
 from hilt.io.sheets.connection import Json
 
-__all__ = ["freeze_request", "grow_requests", "header_requests", "review_requests"]
+__all__ = [
+    "column_request",
+    "freeze_request",
+    "grow_requests",
+    "header_requests",
+    "review_requests",
+]
 
 _WIDTHS = {
     "timestamp": 190,
@@ -38,6 +44,7 @@ _FORMAT = {
     "textFormat": {"bold": True},
     "backgroundColor": {"red": 0.9, "green": 0.93, "blue": 0.97},
 }
+_FIELDS = "userEnteredValue,userEnteredFormat.textFormat.bold,userEnteredFormat.backgroundColor"
 
 
 def header_requests(
@@ -58,23 +65,12 @@ def header_requests(
         }
         for name in names
     ]
-    yield {
-        "updateCells": {
-            "start": {
-                "sheetId": sheet_id,
-                "rowIndex": 0,
-                "columnIndex": positions[names[0]],
-            },
-            "rows": [{"values": cells}],
-            "fields": "userEnteredValue,userEnteredFormat.textFormat.bold,"
-            "userEnteredFormat.backgroundColor",
-        }
-    }
+    yield update_request(sheet_id, 0, positions[names[0]], cells, _FIELDS)
     for name in names:
         properties: Json = {"pixelSize": _WIDTHS.get(name, _NARROW)}
         if name in columns.hidden:
             properties["hiddenByUser"] = True
-        yield _column_properties(sheet_id, positions[name], properties)
+        yield column_request(sheet_id, positions[name], positions[name] + 1, properties)
 
 
 def review_requests(
@@ -129,15 +125,12 @@ def freeze_request(sheet_id: int) -> Json:
     }
 
 
-def _column_properties(sheet_id: int, column: int, properties: Json) -> Json:
+def column_request(sheet_id: int, start: int, end: int, properties: Json) -> Json:
+    """Make columns as wide as a property says, or hide them."""
+    area = {"sheetId": sheet_id, "dimension": "COLUMNS", "startIndex": start, "endIndex": end}
     return {
         "updateDimensionProperties": {
-            "range": {
-                "sheetId": sheet_id,
-                "dimension": "COLUMNS",
-                "startIndex": column,
-                "endIndex": column + 1,
-            },
+            "range": area,
             "properties": properties,
             "fields": ",".join(properties),
         }

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from hilt.io.sheets.cells import update_request
 from hilt.io.sheets.connection import Connection, Json
 from hilt.io.sheets.errors import CallError
 from hilt.io.sheets.placement import SentRows, value_of
@@ -156,9 +157,4 @@ def _row_requests(tab: LogTab, number: int, cells: Mapping[str, Json]) -> Iterat
         fields = "userEnteredValue"
         if "userEnteredFormat" in cell:
             fields += "".join(f",userEnteredFormat.{each}" for each in cell["userEnteredFormat"])
-        at = {
-            "sheetId": tab.sheet_id,
-            "rowIndex": number,
-            "columnIndex": tab.positions[name],
-        }
-        yield {"updateCells": {"start": at, "rows": [{"values": [cell]}], "fields": fields}}
+        yield update_request(tab.sheet_id, number, tab.positions[name], [cell], fields)

@@ -9,6 +9,7 @@ the tab that it was made for, so a copy is none of ours.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -29,6 +30,7 @@ __all__ = [
     "column_mark_requests",
     "forget_receipt_request",
     "log_mark_request",
+    "new_sheet_id",
     "read_marks",
     "receipt_request",
 ]
@@ -52,9 +54,9 @@ class LogMark(msgspec.Struct, frozen=True):
         log: The worksheet's name that its program was given; the tab may be renamed.
         sheet: The id of the tab that this was written for.
         part: Which of the log's tabs it is, from 1.
-        columns: The columns, in the order in which they were made; of a backup, when it was made,
-            and `SHOWN` if people see it.
-        rows: What a row is: an event.
+        columns: The columns, in the order in which they were made. Of a dashboard, the ids of the
+            tabs that it is about; of a backup, when it was made, and `SHOWN` if people see it.
+        rows: What a row is, a `hilt.io.sheets.columns.Kind`; a newer version may know others.
     """
 
     log: str
@@ -80,9 +82,9 @@ class Marks:
     Args:
         logs: The marks of tabs, by the tab's id.
         columns: The positions of columns by their names, by the tab's id.
-        dashboards: The worksheet's name that a dashboard is about, by the tab's id.
-        backups: The worksheet's name that a backup is about, by the tab's id.
-        receipts: The batches that have arrived, those of late.
+        dashboards: The marks of dashboards, by the tab's id.
+        backups: The marks of backups, by the tab's id.
+        receipts: The names of the batches that have arrived lately.
     """
 
     logs: dict[int, LogMark] = field(default_factory=dict)
@@ -106,20 +108,18 @@ def read_marks(connection: Connection) -> Marks:
     return _parse(connection.metadata([*_KEYS]))
 
 
+def new_sheet_id() -> int:
+    """An id for a tab that is to be made: the same batch marks it, and needs it for that."""
+    return random.randrange(1, 2**31)  # noqa: S311 - an id, not a secret
+
+
 def log_mark_request(mark: LogMark, key: str = LOG_KEY, *, is_new: bool = True) -> Json:
     """Mark a tab, or change its mark."""
     value = msgspec.json.encode(mark).decode()
     if is_new:
         location = {"sheetId": mark.sheet}
         return _create(key, value, location)
-    lookup = {"metadataKey": key, "metadataLocation": {"sheetId": mark.sheet}}
-    return {
-        "updateDeveloperMetadata": {
-            "dataFilters": [{"developerMetadataLookup": lookup}],
-            "developerMetadata": {"metadataValue": value},
-            "fields": "metadataValue",
-        }
-    }
+    return _change({"metadataKey": key, "metadataLocation": {"sheetId": mark.sheet}}, value)
 
 
 def column_mark_requests(
@@ -139,13 +139,7 @@ def column_mark_lookup(sheet_id: int, name: str, at: int) -> Json:
         "metadataLocation": _column(sheet_id, at),
         "locationMatchingStrategy": "EXACT_LOCATION",
     }
-    return {
-        "updateDeveloperMetadata": {
-            "dataFilters": [{"developerMetadataLookup": lookup}],
-            "developerMetadata": {"metadataValue": name},
-            "fields": "metadataValue",
-        }
-    }
+    return _change(lookup, name)
 
 
 def receipt_request(receipt: str, sheet_id: int, number: int | None = None) -> Json:
@@ -162,6 +156,16 @@ def forget_receipt_request(receipt: str) -> Json:
 def _column(sheet_id: int, at: int) -> Json:
     area = {"sheetId": sheet_id, "dimension": "COLUMNS", "startIndex": at, "endIndex": at + 1}
     return {"dimensionRange": area}
+
+
+def _change(lookup: Json, value: str) -> Json:
+    return {
+        "updateDeveloperMetadata": {
+            "dataFilters": [{"developerMetadataLookup": lookup}],
+            "developerMetadata": {"metadataValue": value},
+            "fields": "metadataValue",
+        }
+    }
 
 
 def _create(key: str, value: str, location: Json, number: int | None = None) -> Json:

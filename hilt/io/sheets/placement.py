@@ -13,7 +13,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from hilt.io.sheets.a1 import quote_title
-from hilt.io.sheets.cells import CELL_FIELDS
+from hilt.io.sheets.cells import CELL_FIELDS, update_request
 from hilt.io.sheets.columns import Columns
 from hilt.io.sheets.connection import Connection, Json
 from hilt.io.sheets.errors import CallError
@@ -222,9 +222,7 @@ def _update(tab: LogTab, row: int, column: int, cell: Json) -> Json:
     fields = CELL_FIELDS
     if cell and "userEnteredValue" not in cell:
         fields = fields.removeprefix("userEnteredValue,")  # a reviewer may have written there
-    start = {"sheetId": tab.sheet_id, "rowIndex": row, "columnIndex": column}
-    rows = [{"values": [cell]}]
-    return {"updateCells": {"start": start, "rows": rows, "fields": fields}}
+    return update_request(tab.sheet_id, row, column, [cell], fields)
 
 
 def value_of(cell: Json) -> object:

@@ -10,7 +10,6 @@ tab fits, or all are full, a new one is made, with a warning that says why: ``Lo
 from __future__ import annotations
 
 import logging
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -26,6 +25,7 @@ from hilt.io.sheets.marks import (
     Marks,
     column_mark_requests,
     log_mark_request,
+    new_sheet_id,
     read_marks,
 )
 from hilt.io.sheets.restored_rows import settle_backups
@@ -209,7 +209,7 @@ def _add_tab(
     names = columns.required
     # One more row than the header, because Google does not freeze all rows of a tab.
     grid = {"rowCount": 2, "columnCount": len(names)}
-    sheet_id = random.randrange(1, 2**31)  # noqa: S311 - an id, not a secret
+    sheet_id = new_sheet_id()
     positions = {name: at for at, name in enumerate(names)}
     properties = {"sheetId": sheet_id, "title": title, "gridProperties": grid}
     connection.batch(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import random
-
+from hilt.io.sheets.cells import update_request
 from hilt.io.sheets.connection import Json
+from hilt.io.sheets.marks import new_sheet_id
 
 __all__ = ["probe_requests"]
 
@@ -14,18 +14,12 @@ def probe_requests() -> list[Json]:
 
     Whether a lost request of this kind was carried out makes no difference.
     """
-    sheet_id = random.randrange(1, 2**31)  # noqa: S311 - an id
+    sheet_id = new_sheet_id()
     grid = {"rowCount": 1, "columnCount": 1}
     properties = {"sheetId": sheet_id, "title": f"hilt check {sheet_id}", "hidden": True}
     cell = {"userEnteredValue": {"stringValue": "hilt sheets check"}}
     return [
         {"addSheet": {"properties": {**properties, "gridProperties": grid}}},
-        {
-            "updateCells": {
-                "start": {"sheetId": sheet_id, "rowIndex": 0, "columnIndex": 0},
-                "rows": [{"values": [cell]}],
-                "fields": "userEnteredValue",
-            }
-        },
+        update_request(sheet_id, 0, 0, [cell], "userEnteredValue"),
         {"deleteSheet": {"sheetId": sheet_id}},
     ]

@@ -10,7 +10,6 @@ afterwards which rows were written to, and what was another row's is put back fr
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,8 +17,9 @@ from dataclasses import dataclass
 import msgspec
 
 from hilt.io.sheets.a1 import quote_title
+from hilt.io.sheets.cells import update_request
 from hilt.io.sheets.connection import Connection, Json
-from hilt.io.sheets.marks import BACKUP_KEY, LogMark, log_mark_request
+from hilt.io.sheets.marks import BACKUP_KEY, LogMark, log_mark_request, new_sheet_id
 
 __all__ = [
     "Backup",
@@ -151,7 +151,7 @@ def guarded_requests(
     """
     if not writes:
         return
-    sheet_id = random.randrange(1, 2**31)  # noqa: S311 - an id
+    sheet_id = new_sheet_id()
     width = _FIRST + 2 * max(each.width for each in writes)
     grid = {"rowCount": len(writes), "columnCount": width}
     properties = {"sheetId": sheet_id, "title": backup_title(sheet_id), "hidden": True}
@@ -161,14 +161,7 @@ def guarded_requests(
     for number, write in enumerate(writes):
         text = msgspec.json.encode(write).decode()
         cell = {"userEnteredValue": {"stringValue": text}}
-        at = {"sheetId": sheet_id, "rowIndex": number, "columnIndex": 0}
-        yield {
-            "updateCells": {
-                "start": at,
-                "rows": [{"values": [cell]}],
-                "fields": "userEnteredValue",
-            }
-        }
+        yield update_request(sheet_id, number, 0, [cell], "userEnteredValue")
         row, header = (cells_of_row(write.sheet, at, 0, write.width) for at in (write.row, 0))
         yield copy_cells(row, cells_of_row(sheet_id, number, _FIRST, write.width))
         yield copy_cells(header, cells_of_row(sheet_id, number, _FIRST + write.width, write.width))

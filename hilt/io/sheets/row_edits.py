@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from hilt.io.sheets.a1 import column_letters, quote_title
-from hilt.io.sheets.cells import cell_data
+from hilt.io.sheets.cells import cell_data, update_request
 from hilt.io.sheets.connection import Connection, Json
 from hilt.io.sheets.tabs import LogTab, find_tabs
 
@@ -153,6 +153,5 @@ def _delete(tab: LogTab, start: int, end: int) -> Json:
 
 
 def _update(tab: LogTab, number: int, column: str, text: str) -> Json:
-    at = {"sheetId": tab.sheet_id, "rowIndex": number, "columnIndex": tab.positions[column]}
-    rows = [{"values": [cell_data(column, text)]}]
-    return {"updateCells": {"start": at, "rows": rows, "fields": "userEnteredValue"}}
+    at, cells = tab.positions[column], [cell_data(column, text)]
+    return update_request(tab.sheet_id, number, at, cells, "userEnteredValue")

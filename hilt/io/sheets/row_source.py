@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from hilt.core.event import Event
 from hilt.io.sheets.batches import (
@@ -14,7 +14,7 @@ from hilt.io.sheets.batches import (
     event_in,
     formed_values,
 )
-from hilt.io.sheets.call_rows import CallReader, unanswered_row
+from hilt.io.sheets.call_rows import CallReader, RowStep, unanswered_row
 from hilt.io.sheets.cells import review_cells, row_data
 from hilt.io.sheets.columns import Columns
 from hilt.io.sheets.outbox import Outbox
@@ -56,14 +56,11 @@ class RowSource:
         reader, batch = self._reader(tab, columns), Batch()
         for span, line in self._outbox.read_batch(max_lines=max_lines):
             event = event_in(line)
-            step = None if event is None else reader.read(span, event)
-            if step is not None and step.values is not None:
+            step = RowStep() if event is None else reader.read(span, event)
+            if step.values is not None:
                 break
-            batch.spans.append(span)
-            if step is not None:
-                reader.apply(step)
-                batch.calls.opened.extend([step.opened] if step.opened is not None else [])
-                batch.calls.closed.extend(step.closed)
+            reader.apply(step)
+            batch.note(span, step)
         if batch.spans:
             self._outbox.skip(batch.spans, batch.calls)
         return bool(batch.spans)
@@ -95,19 +92,18 @@ class RowSource:
         self,
         events: Sequence[Event],
         spans: list[Span],
-        positions: object,
+        positions: Mapping[str, int],
         tab: LogTab,
         columns: Columns,
         form: Form,
     ) -> Batch:
-        places = positions if isinstance(positions, dict) else dict(tab.positions)
         batch, blanks = Batch(spans=list(spans)), review_cells(columns)
         arrived = set(self._outbox.state.arrived)
         for event in events:
             if event.event_id in arrived:
                 continue
             values = formed_values(unanswered_row(event, tab.zone), columns, form)
-            batch.rows.append(row_data(places, values, blanks))
+            batch.rows.append(row_data(positions, values, blanks))
             batch.event_ids.append(event.event_id)
         return batch
 
