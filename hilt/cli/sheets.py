@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hilt.cli.output import default_log, errors, print_json, results
+from hilt.cli.output import counted, default_log, errors, print_json, results
 from hilt.cli.sheet_options import CredentialsOption, WorksheetOption
 
 if TYPE_CHECKING:
@@ -116,7 +116,6 @@ def pull(
 
     from hilt.io.read.events import read_events
     from hilt.io.session import Session
-    from hilt.io.sheets.outbox_status import plural
 
     sink = _sink(sheet_id, credentials, worksheet)
     log = into or default_log()
@@ -134,7 +133,7 @@ def pull(
     for event in found:
         if as_json:
             print_json(event.to_dict())
-    errors.print(f"{plural(len(found), 'new review')} in {log}", markup=False, highlight=False)
+    errors.print(f"{counted(len(found), 'new review')} in {log}", markup=False, highlight=False)
 
 
 @app.command()
@@ -146,7 +145,7 @@ def status(
     as_json: AsJson = False,
 ) -> None:
     """What waits on this machine to be sent; exit code 1 if something is wrong."""
-    from hilt.io.sheets.outbox_status import outbox_status, plural
+    from hilt.io.sheets.outbox_status import outbox_status
 
     found = outbox_status(outbox)
     for each in found:
@@ -155,7 +154,7 @@ def status(
             continue
         delivered = each.last_delivery or "never"
         results.print(
-            f"{each.worksheet_name} in {each.sheet_id}: {plural(each.waiting, 'event')} waiting "
+            f"{each.worksheet_name} in {each.sheet_id}: {counted(each.waiting, 'event')} waiting "
             f"({each.waiting_bytes:,} of {each.limit_bytes:,} bytes), last delivery {delivered}",
             markup=False,
             highlight=False,
