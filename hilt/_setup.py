@@ -408,6 +408,8 @@ def feedback(
         or (isinstance(rating, float) and not math.isfinite(rating))
     ):
         raise ConfigurationError(f"feedback: rating {rating!r} is neither a number nor text")
+    if correction is not None and not isinstance(correction, str):
+        raise ConfigurationError(f"feedback: correction {correction!r} is not text")
     if session is not None and not isinstance(session, EventWriter):
         raise ConfigurationError(f"feedback: session {session!r} is not a hilt.Session")
     target = session or get_context().session

@@ -21,6 +21,7 @@ from hilt.integrations.openai import (
 from hilt.io.read.convert import convert
 from hilt.privacy import Policy
 from hilt.testing import CallLog, FixedClock, Provider, replaying
+from hilt.testing.provider import Answer, Fault, Tokens
 from hilt_otel_exporters import (
     HiltJsonlSpanExporter,
     HiltSheetsSpanExporter,
@@ -170,6 +171,22 @@ SESSIONS: dict[str, tuple[Callable[[], object], str]] = {
     "processors": (lambda: Session("x", processors=WRONG), "processors: 5 is not a list"),
     "privacy": (lambda: Session("x", privacy="nope"), "privacy: no policy 'nope'; expected"),
     "no sheet": (lambda: Session("sheets"), "sheet_id: None is not the id of a spreadsheet: the"),
+    "events are a number": (
+        lambda: Session("x").append_all(WRONG),
+        "append_all: int is not allowed; expected a list of events",
+    ),
+    "events are one event": (
+        lambda: Session("x").append_all(event()),  # type: ignore[arg-type]  # wrong
+        "append_all: Event is not allowed; expected a list of events",
+    ),
+    "fsync": (lambda: Session("x", fsync="maybe"), "fsync: 'maybe' is neither True nor False"),  # type: ignore[arg-type]  # wrong
+    "rotate_daily": (
+        lambda: Session("x", rotate_daily="noon"),  # type: ignore[arg-type]  # wrong
+        "rotate_daily: 'noon' is neither True nor False",
+    ),
+    "compress": (lambda: Session("x", compress=WRONG), "compress: 5 is neither True nor False"),
+    "file twice": (lambda: Session(("x", "./x")), "session: '"),
+    "sheet twice": (lambda: Session(("sheets", "sheets")), "session: 'sheets' is given twice"),
     "event is a number": (
         lambda: Session("x").append(WRONG), "event: int is not allowed; expected an Event",
     ),
@@ -239,6 +256,13 @@ READING: dict[str, tuple[Callable[[], object], str]] = {
     "key": (
         lambda: hilt.open_log("ok.jsonl").stats("modle"), "by: no key 'modle'; expected one of",
     ),
+    "key is a list": (
+        lambda: hilt.open_log("ok.jsonl").stats(["model"]),  # type: ignore[arg-type]  # wrong
+        "by: no key ['model']; expected one of",
+    ),
+    "limit is a number": (
+        lambda: hilt.open_log("ok.jsonl").watch(WRONG), "limit: 5 is not a limit; expected one",
+    ),
     "limit": (
         lambda: hilt.open_log("ok.jsonl").watch("x=5"), "limit: 'x=5' is not a limit; expected one",
     ),
@@ -259,6 +283,9 @@ READING: dict[str, tuple[Callable[[], object], str]] = {
     "convert other columns": (
         lambda: convert("ok.jsonl", "x.csv", columns=["nope"]), "columns: no column or field",
     ),
+    "convert a number of columns": (
+        lambda: convert("ok.jsonl", "x.csv", columns=WRONG), "columns: 5 is not a list of names",
+    ),
     "convert to itself": (
         lambda: convert("ok.jsonl", "ok.jsonl"), "ok.jsonl: is the log itself; name another file",
     ),
@@ -273,6 +300,9 @@ READING: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "import what is missing": (
         lambda: import_spans(["none"], Session("x")), "import: there is no file 'none'",
+    ),
+    "import a folder": (
+        lambda: import_spans(["dir"], Session("x")), "import: 'dir' is a folder; name its files",
     ),
     "import to a number": (
         lambda: import_spans(["ok.jsonl"], WRONG), "session: 5 is not a hilt.Session; open one:",
@@ -303,6 +333,9 @@ WHILE_LOGGING: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "no feedback": (
         lambda: logging(feedback, "evt_1"), "feedback: give a rating, a comment or a correction",
+    ),
+    "correction": (
+        lambda: logging(feedback, "evt_1", correction=5), "feedback: correction 5 is not text",
     ),
     "comment": (lambda: logging(feedback, "evt_1", comment=5), "content.text: 5 is not allowed"),
     "user": (
@@ -388,6 +421,87 @@ TESTING: dict[str, tuple[Callable[[], object], str]] = {
     "times is text": (lambda: served("answer", "x", times="x"), "times: 'x' is neither a whole"),
     "tool calls": (
         lambda: served("answer", tool_calls=[5]), "tool_calls: 5 is neither a ToolCall nor",
+    ),
+    "tool calls are a number": (
+        lambda: served("answer", tool_calls=5), "tool_calls: 5 is not a list, such as [(",
+    ),
+    "tool calls are a name": (
+        lambda: served("answer", tool_calls="search"), "tool_calls: 'search' is not a list, such",
+    ),
+    "tool call has three parts": (
+        lambda: served("answer", tool_calls=[("a", {}, 3)]), "tool_calls: ('a', {}, 3) is neither",
+    ),
+    "tool call's arguments": (
+        lambda: served("answer", tool_calls=[("a", 5)]), "tool_calls: ('a', 5) is neither a ToolC",
+    ),
+    "chunks are a number": (
+        lambda: served("answer", chunks=5), "chunks: 5 is not a list of texts",
+    ),
+    "chunks are a text": (
+        lambda: served("answer", "ab", chunks="ab"), "chunks: 'ab' is not a list of texts",
+    ),
+    "chunk is bytes": (
+        lambda: served("answer", chunks=[b"a"]), "chunks: [b'a'] is not a list of texts",
+    ),
+    "tokens": (
+        lambda: served("answer", "x", tokens={"prompt": 1}),
+        "tokens: {'prompt': 1} is no Tokens; expected such as Tokens(prompt=10, completion=5)",
+    ),
+    "count of tokens": (
+        lambda: served("answer", "x", tokens=Tokens(prompt=-1)),
+        "tokens: prompt: -1 is not a whole number from 0 up",
+    ),
+    "model": (lambda: served("answer", "x", model=5), "model: 5 is not text"),
+    "reasoning": (lambda: served("answer", "x", reasoning=5), "reasoning: 5 is not text"),
+    "answer's text": (lambda: served("answer", Answer(WRONG)), "text: 5 is not text"),
+    "answer's status": (
+        lambda: served("answer", Answer(status=99)), "status: 99 is not an HTTP status, 100 to 599",
+    ),
+    "answer's headers": (
+        lambda: served("answer", Answer(headers=WRONG)), "headers: 5 is not a dict",
+    ),
+    "answer's vectors": (
+        lambda: served("answer", Answer(vectors=WRONG)), "vectors: 5 is not a list",
+    ),
+    "answer and more": (
+        lambda: served("answer", Answer("x"), reasoning="y"),
+        "answer: an Answer is given, so put reasoning into it",
+    ),
+    "fault": (
+        lambda: served("fail", foo=5), "no fault 'foo'; there are status, message, retry_after,",
+    ),
+    "fault is misspelt": (
+        lambda: served("fail", statsu=500), "no fault 'statsu' (did you mean status?); there are",
+    ),
+    "fault and more": (
+        lambda: served("fail", Fault(status=500), status=400),
+        "fail: a Fault is given, so put status into it",
+    ),
+    "fault's times": (lambda: served("fail", status=500, times=0), "times: 0 is neither a whole"),
+    "fault's path": (lambda: served("fail", path=5), "path: 5 is not text"),
+    "fault's bytes": (
+        lambda: served("fail", truncate_to=-1), "truncate_to: -1 is not a whole number from 0 up",
+    ),
+    "no such host": (
+        lambda: Provider(host="256.1.1.1").start(), "port 0: cannot listen on it at 256.1.1.1: ",
+    ),
+    "strict": (
+        lambda: replaying("ok.jsonl", strict="x").__enter__(),  # type: ignore[arg-type]  # wrong
+        "strict: 'x' is neither True nor False",
+    ),
+    "seconds": (lambda: FixedClock().advance("x"), "advance: 'x' is not a number of seconds"),  # type: ignore[arg-type]  # wrong
+    "number of calls": (
+        lambda: CallLog(Session("x")).assert_calls("x"),  # type: ignore[arg-type]  # wrong
+        "count: 'x' is not a whole number from 0 up",
+    ),
+    "filter of calls": (
+        lambda: CallLog(Session("x")).assert_calls(1, modl="x"),  # type: ignore[call-arg]  # wrong
+        "no filter 'modl' (did you mean model?); there are",
+    ),
+    "words": (lambda: CallLog(Session("x")).assert_text(""), "text: '' has no words to search for"),
+    "most": (
+        lambda: CallLog(Session("x")).assert_cost("x"),  # type: ignore[arg-type]  # wrong
+        "at_most: 'x' is not an amount of US dollars",
     ),
     "retry": (
         lambda: served("fail", status=429, retry_after="soon"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Any
@@ -14,6 +13,7 @@ from hilt.analysis.calls import UNANSWERED, Call, has_failed
 from hilt.analysis.event_lines import EventLine
 from hilt.analysis.moments import parse_moment, timestamp_key
 from hilt.analysis.texts import TextQuery, texts_of
+from hilt.core.arguments import flag_checked, names_checked
 from hilt.core.event import ACTIONS
 from hilt.core.exceptions import ConfigurationError
 from hilt.core.ids import conversation_id_of
@@ -90,9 +90,7 @@ class Filters:
             if value == "" and name != "text":
                 raise ConfigurationError(f"{name}: '' names none; leave it out to have all of them")
         for name in ("errors", "chunks", "utc"):
-            value = getattr(self, name)
-            if not isinstance(value, bool):
-                raise ConfigurationError(f"{name}: {value!r} is neither True nor False")
+            flag_checked(name, getattr(self, name))
         first, last = self.first, self.last
         if first and last and first >= last:
             raise ConfigurationError(
@@ -231,12 +229,7 @@ def filters_of(given: Mapping[str, Any]) -> Filters:
     Raises:
         ConfigurationError: If there is no such filter, or a value is not one that can be given.
     """
-    names = [each.name for each in fields(Filters)]
-    for name in given:
-        if name not in names:
-            nearest = get_close_matches(name, names, 1)
-            hint = f" (did you mean {nearest[0]}?)" if nearest else ""
-            raise ConfigurationError(f"no filter {name!r}{hint}; there are {', '.join(names[:-1])}")
+    names_checked("filter", given, [each.name for each in fields(Filters) if each.name != "now"])
     return Filters(**given)
 
 

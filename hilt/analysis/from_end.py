@@ -7,6 +7,7 @@ is read until the answer is in it; the beginning of a log of gigabytes is seldom
 from __future__ import annotations
 
 import os
+import sys
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
@@ -69,6 +70,7 @@ class FromEnd:
 
     def last_calls(self, count: int, filters: Filters) -> tuple[list[Call], LogScan]:
         """The last calls that fit, and the scan that read them, from the end of the log."""
+        count = min(count, sys.maxsize - 1)
         calls: deque[Call] = deque(maxlen=count)
         scan = self._log.scan(filters)
         for size in self._window_sizes(_FIRST_BYTES_OF_CALLS):

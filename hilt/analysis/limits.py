@@ -178,7 +178,7 @@ def parse_limit(text: str) -> Limit:
     Raises:
         ConfigurationError: If it names none; the message says what is right.
     """
-    left, _, right = text.rpartition("=")
+    left, _, right = text.rpartition("=") if isinstance(text, str) else ("", "", "")
     key, colon, name = left.strip().partition(":")
     match = _RIGHT.fullmatch(right.strip().lower())
     if key not in _KEYS or match is None or (colon and not name):

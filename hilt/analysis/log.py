@@ -17,7 +17,7 @@ from hilt.analysis.event_lines import ENDINGS, EventLine, event_line
 from hilt.analysis.filters import Filters, filters_of
 from hilt.analysis.from_end import FromEnd, end_of_file
 from hilt.analysis.queries import Query
-from hilt.analysis.statistics import KEYS_OF_OTHER_EVENTS, Statistics, summarize
+from hilt.analysis.statistics import KEYS_OF_OTHER_EVENTS, Statistics, check_keys, summarize
 from hilt.analysis.windows import TimeWindow
 from hilt.core.arguments import path_checked
 from hilt.core.decoding import decode_event
@@ -90,7 +90,11 @@ class Log:
     """
 
     def __init__(self, paths: Sequence[Path]) -> None:
-        self.paths = list(paths)
+        # A log that is named twice, as app.jsonl and ./app.jsonl, is read once.
+        named: dict[str, Path] = {}
+        for path in paths:
+            named.setdefault(os.path.realpath(path), path)
+        self.paths = list(named.values())
         for path in self.paths:
             if path != STDIN:
                 check_readable(path, include_rotated=True)
@@ -162,6 +166,7 @@ class Log:
             ConfigurationError: If there is no such key.
         """
         filters = filters or filters_of(given)
+        check_keys(by)
         scan = self.scan(filters)
         needs_events = filters.needs_other_events or not KEYS_OF_OTHER_EVENTS.isdisjoint(by)
         calls = self.read_calls(filters, scan) if needs_events else self._endings(filters, scan)

@@ -15,7 +15,7 @@ from hilt.core.json_types import JsonObject
 from hilt.core.timestamps import parse_timestamp
 from hilt.io.read.bad_line import BadLine
 
-__all__ = ["KEYS", "KEYS_OF_OTHER_EVENTS", "Group", "Statistics", "summarize"]
+__all__ = ["KEYS", "KEYS_OF_OTHER_EVENTS", "Group", "Statistics", "check_keys", "summarize"]
 
 _LENGTHS = {"month": len("2026-11"), "day": len("2026-11-28"), "hour": len("2026-11-28T10")}
 _MINUTE = len("2026-11-28T10:00:")
@@ -222,11 +222,22 @@ def _by_one(calls: Iterable[Call], function: _Key) -> dict[str, Group]:
 _Key = Callable[[Call], Sequence[str]]
 
 
+def check_keys(by: Iterable[object]) -> None:
+    """Check that calls can be grouped by these.
+
+    Raises:
+        ConfigurationError: If there is no such key.
+    """
+    for name in by:
+        if not isinstance(name, str) or name not in KEYS:
+            names = ", ".join(sorted(KEYS))
+            raise ConfigurationError(f"by: no key {name!r}; expected one of {names}")
+
+
 def _key(name: str, *, utc: bool) -> _Key:
     if name in _LENGTHS:
         return _Times(_LENGTHS[name], utc=utc)
-    if name not in KEYS:
-        raise ConfigurationError(f"by: no key {name!r}; expected one of {', '.join(sorted(KEYS))}")
+    check_keys([name])
     return KEYS[name]
 
 

@@ -27,6 +27,9 @@ _OPTIONS = (
     ("worksheet_name", "--worksheet"),
     ("privacy", "--policy"),
     ("columns", "--columns"),
+    ("columns", "--fields"),
+    ("action", "--action"),
+    ("engine", "--engine"),
     ("rows", "--rows"),
     ("text", "--text"),
 )

@@ -91,6 +91,8 @@ def _chosen(
     from hilt.analysis.log import whole_events
 
     if last:
+        if name and logs and not Path(name).exists():
+            raise ConfigurationError(f"show: give an ID, {name!r}, or --last, not both")
         log = log_of([Path(name), *logs] if name else logs)
         calls, scan = log.last_calls(1, filters)
         print_sealed(scan.sealed)

@@ -73,7 +73,7 @@ def stats(
 
 def keys_of(by: str) -> list[str]:
     """The keys of ``--by``."""
-    return [key.strip() for key in by.split(",") if key.strip()]
+    return [key.strip() for key in by.split(",")]
 
 
 def _show(statistics: Statistics, *, utc: bool) -> None:

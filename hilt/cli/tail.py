@@ -15,6 +15,8 @@ from hilt.cli.figures import zone_name
 from hilt.cli.filtering import check_matches, log_of, print_sealed, print_skipped, with_filters
 from hilt.cli.interrupts import Interrupt, until_interrupted
 from hilt.cli.output import counted, default_log, errors, event_line, print_json, results
+from hilt.core.exceptions import ConfigurationError
+from hilt.core.timestamps import now
 
 if TYPE_CHECKING:
     from hilt.analysis.calls import Call
@@ -47,6 +49,10 @@ def tail(
 
     The first column is the time, the second the conversation: hilt show takes it.
     """
+    if follow and filters.last and filters.last < now():
+        raise ConfigurationError(
+            f"--until: {filters.until!r} is over, and --follow waits for more; leave one out"
+        )
     path = log or default_log()
     exists = path.exists() or not follow
     if not exists:

@@ -36,5 +36,7 @@ def read_toml(path: Path, parse_float: Callable[[str], Any] = float) -> dict[str
             return dict(tomllib.load(file, parse_float=parse_float))
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{path}: is not UTF-8, as TOML is; save it as UTF-8") from error
     except (ValueError, RecursionError) as error:
         raise ConfigurationError(f"{path}: not TOML: {error}") from error

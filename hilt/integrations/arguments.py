@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
+from hilt.core.arguments import text_checked
 from hilt.core.exceptions import ConfigurationError, MissingDependencyError
 from hilt.core.ids import conversation_id_of
 from hilt.genai.values import Message
@@ -15,7 +16,6 @@ __all__ = [
     "conversation_for",
     "list_checked",
     "plain_messages",
-    "text_checked",
 ]
 
 _Item = TypeVar("_Item")
@@ -53,17 +53,6 @@ def plain_messages(user_message: str, system_prompt: str | None = None) -> list[
     text_checked("system_prompt", system_prompt)
     system = [{"role": "system", "content": system_prompt}] if system_prompt else []
     return [*system, {"role": "user", "content": user_message}]
-
-
-def text_checked(name: str, value: str | None) -> str | None:
-    """The text, or None.
-
-    Raises:
-        ConfigurationError: If it is something else.
-    """
-    if value is not None and not isinstance(value, str):
-        raise ConfigurationError(f"{name}: {value!r} is not text")
-    return value
 
 
 def list_checked(name: str, values: Sequence[_Item] | None) -> list[_Item]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from hilt.core.arguments import text_checked
 from hilt.core.event_writer import EventWriter
 from hilt.genai.values import Request
 from hilt.instrumentation.observer import Ending
 from hilt.integrations.answer_kinds import kind_of, provider_of
-from hilt.integrations.arguments import plain_messages, text_checked
+from hilt.integrations.arguments import plain_messages
 from hilt.integrations.manual import ManualCall
 from hilt.providers._chat_messages import message_of
 

@@ -70,7 +70,11 @@ def sinks_of(
     destinations = destination if isinstance(destination, (tuple, list)) else (destination,)
     if not destinations:
         raise ConfigurationError("session: no destination is given")
-    files = (_path_of(each, filepath) for each in destinations)
+    files = [_path_of(each, filepath) for each in destinations]
+    sheets = ["sheets" if each == "sheets" else None for each in destinations]
+    for place in (*files, *sheets):
+        if place is not None and (files + sheets).count(place) > 1:
+            raise ConfigurationError(f"session: {place!r} is given twice")
     log = next((each for each in files if each is not None), None)
     return tuple(_sink(each, filepath, file, sheet, log) for each in destinations)
 

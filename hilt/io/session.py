@@ -213,6 +213,10 @@ class Session:
             SessionError: If the session is closed, or only reads.
         """
         self._check_writable()
+        if not isinstance(events, Iterable):
+            raise EventError(
+                f"append_all: {type(events).__name__} is not allowed; expected a list of events"
+            )
         valid = events if are_read else map(_valid, events)
         kept = [event for event in map(self._chain.apply, valid) if event is not None]
         if self._policy is not None:

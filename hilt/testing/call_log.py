@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hilt.core.arguments import count_checked
 from hilt.core.event import Event
 from hilt.core.exceptions import ConfigurationError, ReadError
 from hilt.core.money import dollars
@@ -56,11 +57,13 @@ class CallLog:
 
     def calls_where(self, **filters: Unpack[FilterArguments]) -> list[Call]:
         """The calls that fit."""
+        from hilt.analysis.filters import filters_of
         from hilt.analysis.log import open_log
 
+        chosen = filters_of(filters)
         self.session.flush()
         try:
-            return list(open_log(self.path).calls(**filters))
+            return list(open_log(self.path).calls(chosen))
         except ReadError:  # nothing was logged
             return []
 
@@ -72,6 +75,8 @@ class CallLog:
         Returns:
             The calls.
         """
+        if count is not None:
+            count_checked("count", count, 0)
         calls = self.calls_where(**filters)
         if not calls if count is None else len(calls) != count:
             wanted = "a call" if count is None else f"{count} call{'s' if count != 1 else ''}"
@@ -84,6 +89,8 @@ class CallLog:
         Returns:
             What they cost.
         """
+        if isinstance(at_most, bool) or not isinstance(at_most, int | float):
+            raise ConfigurationError(f"at_most: {at_most!r} is not an amount of US dollars")
         calls = self.calls_where(**filters)
         unknown = [call for call in calls if call.cost_usd is None]
         if unknown:

@@ -31,6 +31,8 @@ class FixedClock:
 
     def advance(self, seconds: float) -> None:
         """Move the clock forward by a number of seconds."""
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+            raise ConfigurationError(f"advance: {seconds!r} is not a number of seconds")
         self.now += round(seconds * 1_000_000_000)
 
     def unix_nanos(self) -> int:

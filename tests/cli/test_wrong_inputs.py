@@ -243,6 +243,7 @@ def called(tmp_path):
     """A log of one call, in the folder where the command runs."""
     log = LogWriter(tmp_path / "app.jsonl")
     log.call("Hello", "Hi", "conv_0123456789abcdef")
+    (tmp_path / "utf-16.toml").write_bytes("a = 1".encode("utf-16"))
     return log
 
 
@@ -388,6 +389,42 @@ FORMATS = "csv, jsonl, markdown, html, sqlite, parquet, otlp, perfetto, openai-f
             "--since: '2027",
         ),
         (("tail", "."), ".: is a folder; name a log in it"),
+        (
+            ("retain", "app.jsonl", "--older-than", "2999-01-01"),
+            "--older-than: '2999-01-01' is in the",
+        ),
+        (
+            ("retain", "app.jsonl", "--older-than", "9d", "--action", "no"),
+            "--action: 'no'; expected",
+        ),
+        (("stats", "app.jsonl", "--by", ""), "--by: no key ''; expected one of day,"),
+        (("cost", "app.jsonl", "--by", "model,,day"), "--by: no key ''; expected one of day,"),
+        (("stats", "app.jsonl", "--engine", "spark"), "--engine: spark reads archives; make one"),
+        (
+            ("convert", "app.jsonl", "--to", "csv", "--fields", "no"),
+            "--fields: no column or field 'no'",
+        ),
+        (
+            ("convert", "app.jsonl", "--to", "csv", "--fields", ""),
+            "--fields: no column or field ''",
+        ),
+        (
+            ("show", "evt_x", "app.jsonl", "--last"),
+            "show: give an ID, 'evt_x', or --last, not both",
+        ),
+        (("import", ".", "-o", "x.jsonl"), "import: '.' is a folder; name its files"),
+        (
+            ("tail", "app.jsonl", "--follow", "--until", "2020-01-01"),
+            "--until: '2020-01-01' is over, and --follow waits for more; leave one out",
+        ),
+        (("reprice", "app.jsonl", "--prices", "utf-16.toml"), "utf-16.toml: is not UTF-8, as TOML"),
+        (("redact", "app.jsonl", "--policy", "utf-16.toml"), "utf-16.toml: is not UTF-8, as TOML"),
+        (("redact", "app.jsonl", "--policy", ""), "--policy: no policy ''; expected redact,"),
+        (("retain", "app.jsonl", "--older-than", ""), "--older-than: '' is no age and no date"),
+        (("stats", "app.jsonl", "--user", ""), "--user: '' names none; leave it out"),
+        (("stats", "app.jsonl", "--since", "2026-02-30"), "--since: '2026-02-30' is not a time"),
+        (("convert", "app.jsonl", "--to", ""), "--to: no format ''; there are"),
+        (("archive", "app.jsonl", "--to", "app.jsonl"), "--to: app.jsonl: "),
         (("retain", "app.jsonl", "--older-than", "9999y"), "--older-than: '9999y' is before the"),
         (("retain", "app.jsonl", "--older-than", "9" * 5000 + "d"), "--older-than: '9999"),
     ],
@@ -418,6 +455,26 @@ def test_a_number_that_is_none_is_named_with_its_option(hilt, called, arguments,
 
     assert (code, out) == (2, "")
     assert [each for each in said if each not in err] == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("tail", "app.jsonl"), ("search", "Hello", "app.jsonl"), ("diff", "app.jsonl", "app.jsonl")],
+    ids=" ".join,
+)
+def test_a_number_may_be_of_any_size(hilt, called, arguments):
+    """What is more than there is means all of it."""
+    answer = hilt(*arguments)
+
+    assert hilt(*arguments, "-n", "9" * 20) == answer
+
+
+def test_a_log_that_is_named_twice_is_read_once(hilt, called):
+    """By whatever name: its calls and costs are not counted twice."""
+    (called.path.parent / "link.jsonl").symlink_to(called.path)
+    once = hilt("cost", "app.jsonl", "--json")
+
+    assert hilt("cost", "app.jsonl", "./app.jsonl", called.path, "link.jsonl", "--json") == once
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from pathlib import Path
 from weakref import WeakSet
 
 from hilt.core import forks
-from hilt.core.arguments import count_checked
+from hilt.core.arguments import count_checked, flag_checked
 from hilt.core.columns import check_columns
 from hilt.core.event import Event
 from hilt.core.exceptions import ConfigurationError, EventError, MissingDependencyError, SinkError
@@ -104,7 +104,9 @@ class JsonlSink:
         self.dropped = 0
         self._mode = mode
         self._columns = None if columns is None else check_columns(columns)
-        self._fsync = fsync
+        self._fsync = flag_checked("fsync", fsync)
+        flag_checked("rotate_daily", rotate_daily)
+        flag_checked("compress", compress)
         self._file_mode = file_mode
         self._folder_mode = folder_mode
         rotation = Rotation(rotate_bytes, rotate_daily, keep, compress, _archive_address(archive))

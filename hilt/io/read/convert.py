@@ -119,7 +119,7 @@ def check_fields(columns: Sequence[str] | None) -> tuple[str, ...]:
     """
     if columns is None:
         return COLUMNS
-    if isinstance(columns, str) or not columns:
+    if isinstance(columns, str) or not isinstance(columns, Iterable) or not columns:
         raise ConfigurationError(f"columns: {columns!r} is not a list of names")
     for name in columns:
         if name not in COLUMNS and name.partition(".")[0] not in _FIELDS:

@@ -56,6 +56,8 @@ class JsonFile:
         self.errors: list[BadLine] = []  #: the first of them
         self.on_progress = on_progress
         self.line = 1  #: where the value begins that was read last
+        if self.path.is_dir():
+            raise ConfigurationError(f"import: {str(self.path)!r} is a folder; name its files")
         if not self.path.is_file():
             raise ConfigurationError(f"import: there is no file {str(self.path)!r}")
 

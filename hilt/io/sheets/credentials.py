@@ -89,7 +89,8 @@ def read_credentials(
     except UnicodeDecodeError:
         raise CredentialsError(f"{source}: not JSON; is it a P12 key? {_NEW_KEY}") from None
     except (OSError, ValueError) as error:
-        raise CredentialsError(f"{source}: cannot be read: {error}") from error
+        reason = getattr(error, "strerror", None) or error
+        raise CredentialsError(f"{source}: cannot be read: {reason}") from error
     return _parse(source, content)
 
 

@@ -72,6 +72,10 @@ def cutoff_of(older_than: str, now: datetime | None = None) -> str:
             ) from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=timezone.utc)
+    if moment > (now or datetime.now(timezone.utc)):
+        raise ConfigurationError(
+            f"--older-than: {older_than!r} is in the future, so that everything is older"
+        )
     return format_nanos(int(moment.timestamp()) * 1_000_000_000)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
-from hilt.core.arguments import seconds_checked
+from hilt.core.arguments import count_checked, names_checked, seconds_checked, text_checked
 from hilt.core.exceptions import ConfigurationError
+from hilt.testing.provider.answer_arguments import times_checked
 
-__all__ = ["Fault"]
+__all__ = ["Fault", "fault_of"]
 
 
 @dataclass(frozen=True)
@@ -50,11 +52,35 @@ class Fault:
         if self.retry_after is not None:
             seconds_checked("retry_after", self.retry_after)
         seconds_checked("first_byte_delay", self.first_byte_delay)
+        for name in ("reset_after", "end_after", "malformed_after", "truncate_to"):
+            if getattr(self, name) is not None:
+                count_checked(name, getattr(self, name), 0)
+        for name in ("message", "path"):
+            text_checked(name, getattr(self, name))
+        times_checked(self.times)
 
     @property
     def headers(self) -> dict[str, str]:
         """The headers of the error."""
         return {} if self.retry_after is None else {"retry-after": f"{self.retry_after:g}"}
+
+
+def fault_of(given: object, named: dict[str, Any]) -> Fault:
+    """The fault that a user gave, whole or by its fields.
+
+    Raises:
+        ConfigurationError: If it is none, or both are given.
+    """
+    if given is None:
+        names_checked("fault", named, [each.name for each in fields(Fault)])
+        return Fault(**named)
+    if not isinstance(given, Fault):
+        raise ConfigurationError(
+            f"fail: {given!r} is no fault; expected fail(status=429) or a hilt.testing.Fault"
+        )
+    if named:
+        raise ConfigurationError(f"fail: a Fault is given, so put {', '.join(named)} into it")
+    return given
 
 
 NO_FAULT = Fault()

@@ -21,10 +21,11 @@ from hilt.testing.provider import (
     openai_embeddings,
     openai_responses,
 )
+from hilt.testing.provider.answer_arguments import answer_of, times_checked
 from hilt.testing.provider.answers import Answer, Json, ParsedRequest, Reply, Tokens, ToolCall
 from hilt.testing.provider.defaults import default_answer
 from hilt.testing.provider.endpoint import Endpoint, Exchange, Ids
-from hilt.testing.provider.faults import NO_FAULT, Fault
+from hilt.testing.provider.faults import NO_FAULT, Fault, fault_of
 from hilt.testing.provider.server import HTTPAnswer, HTTPRequest, HTTPServer, json_body
 
 if TYPE_CHECKING:
@@ -186,7 +187,8 @@ class Provider:
         try:
             self._server = HTTPServer(self.host, self.port, self)
         except OSError as error:
-            raise ConfigurationError(f"port {self.port}: cannot listen on it: {error}") from error
+            place = f"port {self.port}: cannot listen on it at {self.host}"
+            raise ConfigurationError(f"{place}: {error}") from error
         self.port = self._server.server_address[1]
         self.stopping.clear()
         self._server.start()
@@ -234,22 +236,16 @@ class Provider:
             model: The model that answers.
             times: For how many requests; None for all that follow.
         """
-        if text is not None and not isinstance(text, (str, Answer)):
-            raise ConfigurationError(f"answer: {text!r} is neither text nor a hilt.testing.Answer")
-        if times is not None and (type(times) is not int or times < 1):
-            raise ConfigurationError(f"times: {times!r} is neither a whole number from 1 nor None")
-        if isinstance(text, Answer):
-            answer = text
-        else:
-            answer = Answer(
-                "".join(chunks) if text is None and chunks else text,
-                tool_calls=[_tool_call(call) for call in tool_calls],
-                reasoning=reasoning,
-                finish_reason=finish_reason,
-                chunks=chunks,
-                tokens=tokens,
-                model=model,
-            )
+        times_checked(times)
+        answer = answer_of(
+            text,
+            tool_calls=tool_calls,
+            reasoning=reasoning,
+            finish_reason=finish_reason,
+            chunks=chunks,
+            tokens=tokens,
+            model=model,
+        )
         with self._lock:
             self._scripts.append(_Script(lambda _request: answer, remaining=times))
 
@@ -270,11 +266,7 @@ class Provider:
 
         Faults are used in the order in which they were given.
         """
-        if fault is not None and not isinstance(fault, Fault):
-            raise ConfigurationError(
-                f"fail: {fault!r} is no fault; expected fail(status=429) or a hilt.testing.Fault"
-            )
-        fault = fault or Fault(**fields)
+        fault = fault_of(fault, fields)
         with self._lock:
             self._faults.append(_PlannedFault(fault, remaining=fault.times))
 
@@ -425,11 +417,3 @@ def _json_answer(status: int, value: Json, headers: Mapping[str, str]) -> HTTPAn
 def _check_function(name: str, function: object) -> None:
     if not callable(function):
         raise ConfigurationError(f"{name}: {function!r} is not a function of a request")
-
-
-def _tool_call(call: ToolCall | tuple[str, Mapping[str, Any]]) -> ToolCall:
-    if not isinstance(call, (ToolCall, tuple)):
-        raise ConfigurationError(
-            f"tool_calls: {call!r} is neither a ToolCall nor a name with its arguments"
-        )
-    return call if isinstance(call, ToolCall) else ToolCall(*call)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from hilt.core.arguments import path_checked
+from hilt.core.arguments import flag_checked, path_checked
 from hilt.testing.provider.provider import Provider
 from hilt.testing.provider.replay import Recording
 
@@ -50,6 +50,7 @@ def replaying(log: str | os.PathLike[str], *, strict: bool = False) -> Iterator[
 
     path = path_checked("replaying", log).expanduser()
     check_content(path)
+    flag_checked("strict", strict)
     recording = Recording.of(read_events(path, include_rotated=True), strict=strict, quote=True)
     with Provider(fallback=recording.answer) as provider:
         names = {**{key: os.environ.get(key) or "replay" for key in KEYS}, **addresses(provider)}
