@@ -8,9 +8,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from hilt.core.exceptions import MissingDependencyError
+from hilt.core.exceptions import ConfigurationError, MissingDependencyError
 
-__all__ = ["ASKING", "WRITING", "connect", "duckdb_for", "interruptible", "named"]
+__all__ = ["ASKING", "WRITING", "connect", "duckdb_for", "interruptible", "refused"]
 
 WRITING: dict[str, Any] = {"memory_limit": "400MB", "threads": 1}
 """Settings for writing files, which goes on beside the programs that log.
@@ -65,7 +65,22 @@ def interruptible() -> Iterator[None]:
         raise
 
 
-def named(error: Exception, views: Iterable[str]) -> str:
-    """What to add to DuckDB's words if a query names a table that is not there, else nothing."""
-    missing = str(error).startswith("Catalog Error: Table with name ")
-    return f"\nThe views of a log are {', '.join(sorted(views))}." if missing else ""
+def refused(error: Exception, query: str, views: Iterable[str]) -> ConfigurationError:
+    """An error of DuckDB's about a query: what is wrong in one line, what helps in another.
+
+    Its own has the query's line with a mark below, and may list a hundred functions.
+
+    Args:
+        error: DuckDB's.
+        query: What it was asked.
+        views: What there is to ask.
+    """
+    message, _, at = str(error).partition("\n\nLINE ")
+    message = message.partition("Candidate functions:")[0]
+    wrong, *rest = [line.strip() for line in message.splitlines() if line.strip()] or ["?"]
+    number = at.partition(":")[0]
+    if len(query.strip().splitlines()) > 1 and number.isdecimal():
+        wrong = f"{wrong} (line {number})"
+    if wrong.startswith("Catalog Error: Table with name "):
+        rest.append(f"The views of a log are {', '.join(sorted(views))}.")
+    return ConfigurationError("\n".join(filter(None, [f"sql: {wrong}", " ".join(rest)])))

@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from hilt.analysis.duckdb_engine import duckdb_for, interruptible, named
+from hilt.analysis.duckdb_engine import duckdb_for, interruptible, refused
 from hilt.analysis.tables import row_of_call, row_of_event
 from hilt.analysis.views import TABLES, VIEWS
-from hilt.core.exceptions import ConfigurationError
 
 if TYPE_CHECKING:
     from hilt.analysis.calls import Call
@@ -62,7 +61,7 @@ def run_sql(
                 columns = [column[0] for column in result.description or ()]
                 yield columns, _rows(result) if columns else iter(())
             except duckdb.Error as error:
-                raise ConfigurationError(f"sql: {error}{named(error, VIEWS)}") from error
+                raise refused(error, text, VIEWS) from error
 
 
 def _load(database: Any, table: str, rows: Iterable[Sequence[object]], folder: Path) -> None:

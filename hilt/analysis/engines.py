@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from hilt.analysis.archive_addresses import address_of
 from hilt.analysis.archive_folder import ArchiveFolder, check_archive, is_archive
 from hilt.analysis.call_sql import CALLS, CONVERSATIONS
-from hilt.analysis.duckdb_engine import ASKING, connect, duckdb_for, interruptible, named
+from hilt.analysis.duckdb_engine import ASKING, connect, duckdb_for, interruptible, refused
 from hilt.analysis.event_columns import events_from_json
 from hilt.analysis.filters import Filters
 from hilt.analysis.line_files import LineFiles
@@ -102,16 +102,21 @@ class _DuckDB:
     def query(
         self, text: str, values: Sequence[object] = ()
     ) -> tuple[list[str], Iterator[Sequence[Any]]]:
-        try:
+        with self._refusing(text):
             result = self._database.execute(text, list(values))
+        return [column[0] for column in result.description or ()], self._rows(text, result)
+
+    def _rows(self, text: str, result: Any) -> Iterator[Sequence[Any]]:
+        with self._refusing(text):  # a row may be wrong that is only read now
+            while rows := result.fetchmany(_BATCH) if result.description else ():
+                yield from rows
+
+    @contextlib.contextmanager
+    def _refusing(self, text: str) -> Iterator[None]:
+        try:
+            yield
         except duckdb_for("it").Error as error:
-            raise ConfigurationError(f"sql: {error}{named(error, _VIEWS)}") from error
-        return [column[0] for column in result.description or ()], _rows(result)
-
-
-def _rows(result: Any) -> Iterator[Sequence[Any]]:
-    while rows := result.fetchmany(_BATCH) if result.description else ():
-        yield from rows
+            raise refused(error, text, _VIEWS) from error
 
 
 @contextlib.contextmanager
@@ -146,7 +151,8 @@ class _Spark:
             result = self._session.sql(text, args=list(values))
             return list(result.columns), result.toLocalIterator()
         except import_module("pyspark.errors").PySparkException as error:
-            raise ConfigurationError(f"sql: {error}") from error
+            reason = str(error).strip().partition("\n")[0]  # a plan of the query follows
+            raise ConfigurationError(f"sql: {reason}") from error
 
 
 @contextlib.contextmanager

@@ -80,6 +80,43 @@ def test_wrong_query_is_wrong_usage(hilt, calls):
     assert err.startswith("hilt: sql: Binder Error")
 
 
+WRONG = {
+    "SELECT cost_us FROM calls": ('column "cost_us" not found', '"cost_usd"'),
+    "SELECT\n  model,\n  nope\nFROM calls": (
+        '"nope" not found in FROM clause! (line 3)',
+        "Candidate",
+    ),
+    "SELEC 1": ('syntax error at or near "SELEC"', None),
+    "SELECT * FROM calls WHERE": ("syntax error at", None),
+    "SELECT sum(model) FROM calls": ("'sum(VARCHAR)'. You might need to add explicit", None),
+    "SELECT timestamp - [5] FROM calls": ("explicit type casts.", None),
+    "SELECT nofunc(model) FROM calls": ("name nofunc does not exist!", 'Did you mean "'),
+    "SELECT * FROM call": ("Table with name call does", 'Did you mean "calls"? The views of a log'),
+    "SELECT model FROM calls GROUP BY id": ('column "model" must appear in', "Either add it"),
+    "SELECT CAST(model AS INT) FROM calls": ("Could not convert string 'm'", None),
+    "SELECT (SELECT id FROM calls)": ("More than one row returned by a subquery", 'Use "SET'),
+    "SELECT * FROM read_csv('none.csv')": ('No files found that match the pattern "none', None),
+}
+"""Wrong queries: what is wrong, and what helps."""
+
+
+@pytest.mark.parametrize("query", WRONG)
+@pytest.mark.parametrize("engine", [(), ("--engine", "duckdb")])
+def test_a_wrong_query_is_answered_in_two_lines(hilt, calls, query, engine):
+    """What is wrong, with its line in a longer query; then what DuckDB suggests."""
+    pytest.importorskip("duckdb", reason='pip install "hilt[sql]"')
+
+    code, _, err = hilt("sql", query, calls, *engine)
+
+    wrong, suggestion = WRONG[query]
+    first, *rest = err.splitlines()
+    assert code == 2
+    assert first.startswith("hilt: sql: ")
+    assert wrong in first
+    assert len(rest) == (suggestion is not None)
+    assert suggestion is None or suggestion in rest[0]
+
+
 @pytest.mark.parametrize("engine", [(), ("--engine", "duckdb")])
 def test_a_table_that_is_not_there_is_told_from_those_that_are(hilt, calls, engine):
     """DuckDB itself suggests tables of its own."""
