@@ -17,6 +17,7 @@ GUARDS = {
     "a call of an SDK": {
         "hilt/instrumentation/batches.py": 3,
         "hilt/instrumentation/engine.py": 9,
+        "hilt/instrumentation/call_groups.py": 3,
         "hilt/instrumentation/framework_calls.py": 2,
         "hilt/instrumentation/framework_context.py": 1,
         "hilt/instrumentation/frameworks/crewai.py": 1,
@@ -54,6 +55,9 @@ GUARDS = {
         "hilt/providers/litellm/hooks.py": 1,
         "hilt/providers/mcp/hooks.py": 1,
         "hilt/providers/openai/sockets.py": 1,
+        "hilt/providers/transformers/hooks.py": 3,
+        "hilt/providers/transformers/messages.py": 1,
+        "hilt/providers/vllm/hooks.py": 2,
         "hilt/providers/wire/aiohttp_answers.py": 1,
         "hilt/providers/wire/answers.py": 3,
         "hilt/providers/wire/libraries.py": 3,

@@ -45,6 +45,8 @@ __all__ = [
     "OllamaInstrumentor",
     "OpenAIInstrumentor",
     "TogetherInstrumentor",
+    "TransformersInstrumentor",
+    "VLLMInstrumentor",
     "VoyageInstrumentor",
     "WriterInstrumentor",
     "XAIInstrumentor",
@@ -203,6 +205,14 @@ class ClaudeAgentInstrumentor(HiltInstrumentor, provider="claude_agent"):
 
 class DSPyInstrumentor(HiltInstrumentor, provider="dspy"):
     """Makes a GenAI span of every call of the ``dspy`` package."""
+
+
+class TransformersInstrumentor(HiltInstrumentor, provider="transformers"):
+    """Makes a GenAI span of every call of the ``transformers`` package."""
+
+
+class VLLMInstrumentor(HiltInstrumentor, provider="vllm"):
+    """Makes a GenAI span of every call of the ``vllm`` package."""
 
 
 class LiteLLMInstrumentor(HiltInstrumentor, provider="litellm"):

@@ -52,6 +52,7 @@ _LOCAL = frozenset(
         "ollama",
         "sglang",
         "tgi",
+        "transformers",
         "vllm",
     }
 )

@@ -1,7 +1,7 @@
 """Outputs of models that run in the program's own process: vLLM's, and those of pipelines.
 
-Nobody observes them, so a program hands them to `hilt.integrations.log_response`. Nothing is sent
-and nobody sells it, so there is no cost.
+A program may hand them to `hilt.integrations.log_response`. Nothing is sent and nobody sells it, so
+there is no cost.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from hilt.genai.values import Message, Response, Surface, Usage
 from hilt.providers._chat_messages import message_of
 from hilt.providers._message_parts import text_message
 
-__all__ = ["PipelineOutputs", "RequestOutputs"]
+__all__ = ["NO_COST", "PipelineOutputs", "RequestOutputs"]
 
-_NO_COST = "the model runs in the program's own process: nobody sells it"
+NO_COST = "the model runs in the program's own process: nobody sells it"
+"""Why such an answer has no cost."""
 
 
 class RequestOutputs(Surface):
@@ -32,7 +33,7 @@ class RequestOutputs(Surface):
             cache_read_tokens=count_or_none(get_path(body, "num_cached_tokens")),
         )
         response = Response(
-            id=text_or_none(get_path(body, "request_id")), usage=usage, cost_unknown=_NO_COST
+            id=text_or_none(get_path(body, "request_id")), usage=usage, cost_unknown=NO_COST
         )
         for each in outputs:
             text = str_or_empty(get_path(each, "text"))
@@ -47,7 +48,7 @@ class PipelineOutputs(Surface):
 
     def response(self, body: object) -> Response:
         """The texts: of a chat, the last message."""
-        response = Response(cost_unknown=_NO_COST)
+        response = Response(cost_unknown=NO_COST)
         for each in as_list(body):
             response.add_choice(_generated(get_path(each, "generated_text")), None)
         return response

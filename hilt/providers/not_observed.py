@@ -8,18 +8,7 @@ from hilt.providers.other_methods import NOT_OBSERVED
 
 __all__ = ["SDKS", "installed_sdks", "surfaces_of"]
 
-_BY_HAND = "log what it returns with hilt.integrations.log_response()"
-
-SDKS = {
-    "transformers": (
-        "transformers",
-        f"a pipeline may read its prompts from an iterator, and counts no tokens: {_BY_HAND}",
-    ),
-    "vllm": (
-        "vllm",
-        f"vllm.LLM sends nothing: {_BY_HAND}; its server is logged by the clients that call it",
-    ),
-}
+SDKS: dict[str, tuple[str, str]] = {}
 """By import name, the SDKs that no adapter reads: their names for pip, and the reasons."""
 
 

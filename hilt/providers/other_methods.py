@@ -18,6 +18,10 @@ _SERVER_AGENT = "the provider's server runs the agent and calls the model"
 _BATCH = "a batch is answered later, in files"
 _VIDEO = "videos are made later, by jobs"
 _IMAGE = "no adapter reads these images yet"
+_TOKENS_ONLY = "a model alone reads and writes token numbers, and has no texts"
+_NO_TEXT = "its pipeline writes no text"
+_POOLED = "no adapter reads what is pooled, but for embeddings"
+_BY_TOKENS = "its model is given token numbers, without the texts: use log_response()"
 _LITELLM = "only what LiteLLM sends by an SDK is logged, by the adapter of that SDK"
 _SERVER_JUDGE = "the provider's server calls the models that judge"
 _SERVER_SUMMARY = "the provider's server calls the model"
@@ -157,6 +161,11 @@ NO_MODEL: dict[str, tuple[str, ...]] = {
         *("aclose", "dump_state", "infer_provider", "inspect_history", "kill", "launch"),
         *("load_state", "update_history"),
     ),
+    "vllm": (
+        *("apply_model", "collective_rpc", "from_engine_args", "get_*", "set_tokenizer"),
+        *("reset_*", "sleep", "wake_up", "release_kv_cache_memory", "*_profile"),
+        *("*_weight_transfer_engine", "*_weight_update", "update_weight*", "preprocess_chat"),
+    ),
     "mcp": (
         *("adopt", "discover*", "dispatch_input_request", "initialize*", "list_*"),
         *("send_*", "set_logging_level", "listen"),
@@ -273,6 +282,35 @@ NOT_OBSERVED: dict[str, dict[str, str]] = {
     "dspy": {
         "finetune": "a job of the provider trains a model",
         "reinforce": "a job of the provider trains a model",
+    },
+    "transformers": {
+        "generate": _TOKENS_ONLY,
+        "generate_batch": _TOKENS_ONLY,
+        "text2text-generation": _BY_TOKENS,
+        "summarization": _BY_TOKENS,
+        "translation": _BY_TOKENS,
+        "feature-extraction": _BY_TOKENS,
+        "decision": "no adapter reads its decisions yet",
+        "*classification": _NO_TEXT,
+        "*question-answering": _NO_TEXT,
+        "fill-mask": _NO_TEXT,
+        "*detection": _NO_TEXT,
+        "*segmentation": _NO_TEXT,
+        "depth-estimation": _NO_TEXT,
+        "keypoint-matching": _NO_TEXT,
+        "mask-generation": _NO_TEXT,
+        "image-feature-extraction": _NO_TEXT,
+        "image-to-image": _NO_TEXT,
+        "image-to-text": _BY_TOKENS,
+        "text-to-audio": _NO_TEXT,
+        "automatic-speech-recognition": "no adapter reads its transcriptions yet",
+    },
+    "vllm": {
+        "encode": _POOLED,
+        "classify": _POOLED,
+        "score": _POOLED,
+        "reward": _POOLED,
+        "AsyncLLM.*": "a server uses it, which is logged by the clients that call it",
     },
     "mcp": {"get_prompt": _SERVER_DATA, "read_resource": _SERVER_DATA},
     "writer": {

@@ -98,6 +98,14 @@ PROVIDERS: dict[str, Entry] = {
             has_extra=False,  # It brings Claude Code, a program of many megabytes.
         ),
         Entry("dspy", "DSPy", "dspy", "dspy", has_extra=False),  # It brings LiteLLM.
+        Entry(
+            "transformers",
+            "Transformers",
+            "transformers",
+            "transformers",
+            has_extra=False,  # Its models need PyTorch, in the build for the machine.
+        ),
+        Entry("vllm", "VLLM", "vllm", "vllm", has_extra=False),  # The same, and a GPU.
         Entry("litellm", "LiteLLM", "litellm", "litellm", has_extra=False),  # It pins other SDKs.
     )
 }

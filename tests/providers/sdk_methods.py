@@ -144,6 +144,14 @@ def _mcp() -> set[str]:
     }
 
 
+def _transformers() -> set[str]:
+    """The tasks of pipelines, and what a model has that writes tokens."""
+    pipelines = import_module("transformers.pipelines")
+    model = import_module("transformers").GenerationMixin
+    names = {name for name in of_class(model) if name.startswith("generate")}
+    return {*pipelines.SUPPORTED_TASKS, *names}
+
+
 def _of_sdk(package: str, name: str) -> set[str]:
     """The methods of one class."""
     return of_class(getattr(import_module(package), name))
@@ -188,6 +196,8 @@ METHODS: dict[str, Callable[[], set[str]]] = {
     "mcp": _mcp,
     "claude_agent": lambda: _of_sdk("claude_agent_sdk", "ClaudeSDKClient") | {"query"},
     "dspy": lambda: _of_sdk("dspy", "LM"),
+    "transformers": _transformers,
+    "vllm": lambda: _of_sdk("vllm", "LLM"),
     "litellm": _litellm,
 }
 """By provider, what lists the methods of its SDK."""

@@ -536,7 +536,7 @@ _READ_ELSEWHERE = frozenset({"hilt.providers.openai.assistants", "hilt.providers
                              "hilt.providers.mistral.transcriptions",
                              "hilt.providers.openai.realtime",
                              "hilt.providers.gemini.live_answers",
-                             "hilt.providers.local_outputs",
+                             "hilt.providers.local_outputs", "hilt.providers.transformers.generation",
                              "hilt.providers.claude_agent.turns"})  # fmt: skip
 
 

@@ -1,0 +1,215 @@
+"""Pipelines: the forward pass, in which the model reads and writes tokens, and the streamers.
+
+The forward pass of each kind of pipeline is given the prompts, as texts and as tokens in the
+memory of the processor, and returns tokens there; so nothing is copied to be observed, and a
+prompt of an iterator is seen when the pipeline has read it.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from hilt.core.guard import guard
+from hilt.genai.json_values import get_path
+from hilt.genai.values import Arguments, Target
+from hilt.instrumentation.call_groups import CallGroup, GroupHook
+from hilt.instrumentation.engine import Call, Engine
+from hilt.instrumentation.observer import Ending
+from hilt.instrumentation.wrapping import watching
+from hilt.providers.transformers.generation import Written
+from hilt.providers.transformers.messages import answer_reader, messages_of
+from hilt.providers.transformers.settings import Settings
+
+__all__ = ["FORWARD", "PREPROCESS", "STREAMED_TEXT", "Prompt"]
+
+_PROMPTS = {
+    "TextGenerationPipeline": "prompt_text",
+    "ImageTextToTextPipeline": "text",
+    "AnyToAnyPipeline": "text",
+}
+"""By class, the name of the prompts among the inputs of its model."""
+
+_keys: weakref.WeakKeyDictionary[type, str | None] = weakref.WeakKeyDictionary()
+_streams: weakref.WeakKeyDictionary[Any, Call] = weakref.WeakKeyDictionary()
+_tools: weakref.WeakKeyDictionary[Any, list[Any]] = weakref.WeakKeyDictionary()
+
+
+class Prompt:
+    """One prompt, and how the model is told to answer it.
+
+    Args:
+        value: A text, or the pipeline's object for a chat.
+        settings: How the model is told to generate.
+    """
+
+    def __init__(self, value: Any, settings: Settings) -> None:
+        self.value = value
+        self.settings = settings
+        self.messages = messages_of(value)  #: None of a text
+        self.tools = None if self.messages is None else _tools.get(value)
+        streamer = settings.streamer
+        #: A streamer that is shown the prompt, too, has it in one text with the answer.
+        self.is_streamed = streamer is not None and getattr(streamer, "skip_prompt", False) is True
+
+
+class _Batch:
+    """What is read of the inputs: the model may change them."""
+
+    def __init__(self, settings: Settings, prompts: list[Any], counts: list[int | None]) -> None:
+        self.settings = settings
+        self.prompts = prompts
+        self.counts = counts
+        self.pipeline: Any = None
+
+
+class _Forward:
+    """``forward`` of all pipelines; only those that generate text are observed."""
+
+    encloses = False  # A pipeline may use another one.
+
+    def requests(self, engine: Engine, call: Arguments) -> tuple[list[Arguments], object]:
+        """A request for each prompt of a batch."""
+        key = _key_of(type(call.instance))
+        inputs = call.get(0, "model_inputs")
+        if key is None or not isinstance(inputs, Mapping) or key not in inputs:
+            return [], None
+        parameters = call.kwargs.get("generate_kwargs") or call.kwargs
+        settings = Settings(call.instance, parameters)
+        given = inputs[key]
+        prompts = list(given) if isinstance(given, (list, tuple)) else [given]
+        batch = _Batch(settings, prompts, _input_counts(inputs, len(prompts)))
+        batch.pipeline = call.instance
+        requests = [
+            Arguments(call.target, call.instance, (Prompt(each, settings),), {}) for each in prompts
+        ]
+        return requests, batch
+
+    def begun(self, group: CallGroup) -> None:
+        """A streamer shows the texts of the one call that it is for."""
+        batch: Any = group.source
+        (call, *others) = group.calls
+        if not others and call.observation.request.stream:
+            call.open_stream()
+            _streams[batch.settings.streamer] = call
+
+    def end(self, group: CallGroup, result: Any) -> None:
+        """Each prompt has its rows of tokens."""
+        batch: Any = group.source
+        rows = _rows(result["generated_sequence"])
+        tokens = result.get("input_ids")
+        given = _token_lists(tokens) if tokens is not None else [[]]
+        each = len(rows) // len(group.calls)
+        for index, call in enumerate(group.calls):
+            prompt_tokens = given[min(index, len(given) - 1)]
+            answers = rows[index * each : (index + 1) * each]
+            written = _written(group.engine, batch, index, prompt_tokens, answers)
+            call.end(Ending.RETURNED, written)
+
+
+def _written(
+    engine: Engine, batch: Any, index: int, prompt_tokens: list[int], answers: list[list[int]]
+) -> Written:
+    settings, pipeline = batch.settings, batch.pipeline
+    start = len(prompt_tokens) or 1  # Without a prompt there is one token to begin with.
+    if get_path(pipeline.model, "config", "is_encoder_decoder"):
+        start, prompt_tokens = 1, []
+    is_read = engine.capture_content or settings.stop_strings
+    prompt = batch.prompts[index]
+    return Written(
+        [tokens[start:] for tokens in answers],
+        batch.counts[index],
+        settings.end_tokens,
+        settings.padding,
+        settings.limit(len(prompt_tokens)),
+        settings.stop_strings,
+        answer_reader(pipeline, prompt, prompt_tokens) if is_read else None,
+    )
+
+
+def _key_of(kind: type) -> str | None:
+    if kind not in _keys:
+        names = (each.__name__ for each in kind.__mro__)
+        _keys[kind] = next((_PROMPTS[name] for name in names if name in _PROMPTS), None)
+    return _keys[kind]
+
+
+def _input_counts(inputs: Mapping[str, Any], count: int) -> list[int | None]:
+    """How many tokens each prompt has; what fills up the shorter ones is not counted."""
+    try:
+        tokens, mask = inputs.get("input_ids"), inputs.get("attention_mask")
+        if mask is not None and _is_here(mask) and mask.shape[0] == count:
+            return [int(each) for each in mask.sum(-1).tolist()]
+        if tokens is not None and count == 1:
+            return [tokens.shape[-1]]
+    except Exception:
+        guard.report("counting the tokens of a pipeline")
+    return [None] * count
+
+
+def _is_here(tensor: Any) -> bool:
+    """Whether a tensor is in the processor's own memory, so that nothing waits to read it."""
+    return bool(get_path(tensor, "device", "type") == "cpu")
+
+
+def _token_lists(tensor: Any) -> list[list[int]]:
+    values: list[list[int]] = (tensor if hasattr(tensor, "tolist") else tensor.numpy()).tolist()
+    return values
+
+
+def _rows(tensor: Any) -> list[list[int]]:
+    """The rows of tokens, those of one prompt after those of another."""
+    values: list[Any] = _token_lists(tensor)
+    if values and values[0] and isinstance(values[0][0], list):
+        return [row for rows in values for row in rows]
+    return values
+
+
+class _StreamedText:
+    """``on_finalized_text``, which a streamer gives each text that is ready."""
+
+    def wrap(
+        self, engine: Engine, target: Target, original: Callable[..., Any]
+    ) -> Callable[..., Any]:
+        """A wrapper that changes nothing."""
+
+        def begin(args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+            try:
+                call = _streams.get(args[0])
+                if call is not None and engine.enabled:
+                    call.item(args[1] if len(args) > 1 else kwargs["text"])
+            except Exception:
+                guard.report("reading the text of a streamer")
+
+        return watching(original, begin)
+
+
+class _Preprocess:
+    """``preprocess``, which alone is given the tools of a chat."""
+
+    def wrap(
+        self, engine: Engine, target: Target, original: Callable[..., Any]
+    ) -> Callable[..., Any]:
+        """A wrapper that changes nothing."""
+
+        def begin(args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+            tools = kwargs.get("tools")
+            if not tools or not engine.enabled:
+                return
+            try:
+                _tools[args[1]] = list(tools)
+            except Exception:
+                guard.report("reading the tools of a pipeline")
+
+        return watching(original, begin)
+
+
+FORWARD = GroupHook(_Forward())
+"""``forward`` of pipelines: each prompt is a call."""
+
+STREAMED_TEXT = _StreamedText()
+"""``on_finalized_text`` of streamers."""
+
+PREPROCESS = _Preprocess()
+"""``preprocess`` of pipelines that take chats."""

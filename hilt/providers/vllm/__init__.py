@@ -1,0 +1,1 @@
+"""vLLM offline: ``vllm.LLM``, which runs a model in the program's own process."""
