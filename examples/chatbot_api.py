@@ -158,7 +158,7 @@ def keep(kept: dict[Any, Any], key: Any, value: Any) -> Any:
 
 
 class OwnPages:
-    """Refuses requests by the pages of other sites, and requests that are too long.
+    """Refuses requests by the pages of other sites, requests that are too long, and WebSockets.
 
     Any page in a browser of this computer can send a request to it.
     """
@@ -169,6 +169,9 @@ class OwnPages:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request."""
         answer = self.app
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close"})
+            return
         if scope["type"] == "http":
             headers = Headers(scope=scope)
             length = int(headers.get("content-length", 0))
@@ -192,8 +195,8 @@ def create_app(folder: Path = Path("logs"), model: str = "gpt-4o-mini") -> FastA
 
     app = FastAPI(title="Chatbot", lifespan=lifespan)
     # A page of any website could send requests to this computer under a name of its own.
-    app.add_middleware(OwnPages)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1"])
+    app.add_middleware(OwnPages)  # what is added last is asked first
 
     @app.post("/chat")
     async def chat(question: Question) -> Any:
@@ -259,7 +262,8 @@ def show_logs(folder: Path) -> None:
     """Print the calls in the logs of guests and of each named user."""
     for path in (folder / "chatbot.hilt.jsonl", *sorted((folder / "chatbot").glob("*.jsonl"))):
         for call in hilt.open_log(path).calls():
-            print(f"{path.name}: {call.prompt_text} -> {call.answer_text}  ${call.cost_usd}")
+            cost = f"${call.cost_usd:.8f}" if call.cost_usd is not None else ""
+            print(f"{path.name}: {call.prompt_text} -> {call.answer_text}  {cost}")
 
 
 PAGE = """<!doctype html>
@@ -341,4 +345,7 @@ if (asked.get("say")) send(asked.get("say"), asked.get("user"));
 
 
 if __name__ == "__main__":
-    uvicorn.run(create_app(), host="127.0.0.1", port=int(os.environ.get("PORT", "8000")))
+    port = int(os.environ.get("PORT", "8000"))
+    print(f"Open http://127.0.0.1:{port}, and press Ctrl+C here to stop.")
+    # What fails here is an error; that a client sends no HTTP would be a warning.
+    uvicorn.run(create_app(), host="127.0.0.1", port=port, log_level="error")

@@ -157,6 +157,19 @@ def test_requests_of_others_and_long_ones_are_refused(client, tmp_path, headers,
     assert list(read_events(tmp_path / "logs" / "chatbot.hilt.jsonl")) == []
 
 
+@pytest.mark.parametrize("host", ["localhost", "evil.example"])
+def test_websockets_are_refused(client, caplog, host):
+    """Properly, so that the server has no error to report."""
+    pytest.importorskip("websockets")
+    handshake = {
+        "host": host, "connection": "upgrade", "upgrade": "websocket",
+        "sec-websocket-version": "13", "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+    }  # fmt: skip
+
+    assert client.get("/", headers=handshake).status_code == 403
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 def test_its_own_page_may_ask(client):
     """A browser names the page's site."""
     answer = client.post("/chat", json={"message": "Hi"}, headers={"origin": str(client.base_url)})
