@@ -45,6 +45,7 @@ BOOSTS = {
     "start.md": 1.5,
     "how_to.md": 1.5,
     "google_sheets_sign_in.md": 0.5,
+    "adding_a_provider.md": 0.5,
     "api.md": 0.3,
     "changelog.md": 0.3,
     "contributing.md": 0.3,
