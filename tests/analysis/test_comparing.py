@@ -38,6 +38,18 @@ def test_calls_in_which_the_same_was_asked(logs):
     assert pair.same_words == 0.5
 
 
+@pytest.mark.parametrize(("answer", "share"), [("", 1.0), ("Well", 0.0)])
+def test_answers_without_words(logs, answer, share):
+    """Two that only call tools have the same words; none are not those of a text."""
+    first, second = logs
+    first.tool_call(first.call("Rain?", ""), name="get_weather")
+    second.tool_call(second.call("Rain?", answer), name="search")
+
+    (pair,) = compared(logs).changed
+
+    assert pair.same_words == share
+
+
 def test_calls_without_text_are_not_the_same(logs):
     """Nobody can say what was asked in them: it was not captured, or is sealed."""
     for log in logs:

@@ -10,6 +10,8 @@ import sys
 
 import pytest
 
+from hilt.analysis.limits import Excess, parse_limit
+from hilt.cli.watch import _report
 from tests.analysis.conftest import LogWriter
 
 WRITE = """
@@ -122,6 +124,31 @@ def test_a_command(hilt, spent, tmp_path):
 
     assert (tmp_path / "facts").read_text() == "$(touch owned) 6 user\n"
     assert not (tmp_path / "owned").exists()
+
+
+def test_with_a_command_it_goes_on_after_the_first_limit(monkeypatch, tmp_path, capsys):
+    """The command is told each; what no variable can have is left out of it."""
+    limit = parse_limit("user=1/day")
+    excesses = [Excess(limit, name, "2026-11-28", 1.5, "evt_1") for name in ("a\0b", "Zoë")]
+    told: list[dict[str, str]] = []
+    monkeypatch.setattr("hilt.cli.watch._run", lambda _, facts: told.append(facts))
+
+    passed = _report(iter(excesses), tmp_path, ["notify"], as_json=False, first_only=True)
+
+    assert passed
+    assert len(capsys.readouterr().out.splitlines()) == 2
+    assert [facts["HILT_NAME"] for facts in told] == ["ab", "Zoë"]
+    assert told[0] == {
+        "HILT_LIMIT": "user=1/day",
+        "HILT_KEY": "user",
+        "HILT_NAME": "ab",
+        "HILT_SUM": "1.5",
+        "HILT_AMOUNT": "1",
+        "HILT_MEASURE": "usd",
+        "HILT_PERIOD": "2026-11-28",
+        "HILT_CALL_ID": "evt_1",
+        "HILT_LOG": str(tmp_path),
+    }
 
 
 def test_a_command_that_cannot_be_run_any_more(hilt, spent, monkeypatch):

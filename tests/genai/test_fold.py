@@ -57,6 +57,26 @@ def test_tool_calls_are_put_together() -> None:
     ]
 
 
+def test_end_of_a_part_leaves_other_choices_open() -> None:
+    """Only what is whole of the first choice is closed: others go on where they were."""
+    response = fold(
+        Delta(text="A", tool_calls=[ToolCallDelta(0, id="a", name="f", arguments="{}")]),
+        Delta(tool_calls=[ToolCallDelta(0, id="b", name="g", arguments='{"n"', choice=1)]),
+        Delta(ends_part=True),
+        Delta(text="B"),
+        Delta(tool_calls=[ToolCallDelta(0, arguments=": 1}", choice=1)]),
+    )
+
+    assert [message["parts"] for message in response.messages] == [
+        [
+            {"type": "text", "content": "A"},
+            {"type": "tool_call", "id": "a", "name": "f", "arguments": {}},
+            {"type": "text", "content": "B"},
+        ],
+        [{"type": "tool_call", "id": "b", "name": "g", "arguments": {"n": 1}}],
+    ]
+
+
 def test_whole_answer_replaces_what_was_added() -> None:
     """A last event that carries the answer is believed."""
     whole = Response(messages=[{"role": "assistant", "parts": []}], finish_reasons=["completed"])

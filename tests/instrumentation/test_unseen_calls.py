@@ -283,6 +283,17 @@ def test_forked_child_counts_its_own(provider, counter, log):
     assert [each.extensions["unseen_call"]["requests"] for each in log.events] == [1]
 
 
+def test_totals_are_written_once(provider, counter, log):
+    """However often a program flushes, each request is in one event."""
+    for more in (3, 0, 2):
+        for _ in range(more):
+            httpx.post(provider.url + PATH, json=BODY)
+        counter.write_totals()
+
+    requests = [each.extensions["unseen_call"]["requests"] for each in log.events]
+    assert requests == [1, 2, 2]
+
+
 def test_everything_is_given_back(log):
     """After `stop`, each function has its own code and no attribute more."""
     before = [_function(each) for each in FUNCTIONS]

@@ -287,6 +287,9 @@ def test_a_broken_check_digit_is_an_ordinary_number() -> None:
     ] == [[]] * 6
 
 
+SAMPLE_IBAN = "DE89 3704 0044 0532 0130 00"
+
+
 def test_technical_prose_has_no_false_alarms() -> None:
     """Dates, versions, sizes, hashes and code are nobody's data."""
     pages = (*ROOT.glob("docs/*.md"), ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md")
@@ -300,6 +303,8 @@ def test_technical_prose_has_no_false_alarms() -> None:
         the token is invalid, password: required, api_key=None, user@localhost, foo@bar, 2^32-1
         192 168 1 1, 1024 2048 4096 8192, 100 200 300 400, [0.12, 0.34, 0.56], 00000000000
     """
+    text = text.replace(SAMPLE_IBAN, "")  # docs/privacy.md shows what becomes of it
+
     assert [text[each.start : each.end] for each in find(text) if each.kind != "email"] == []
 
 
