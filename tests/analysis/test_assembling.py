@@ -90,6 +90,15 @@ def test_prompts_without_endings_do_not_fill_the_memory(log):
     assert (outcomes.count("unanswered"), outcomes.count("completed")) == (10, 1)
 
 
+def test_one_prompt_beyond_the_bounds_waits_for_its_ending(log):
+    """However long it is: only others make it old."""
+    log.call("x" * 5000)
+
+    (call,) = calls_of(log, open_bytes=3000)
+
+    assert (call.outcome, call.user) == ("completed", "user")
+
+
 def test_results_of_tools_do_not_fill_the_memory(log):
     """Neither those whose call has ended, nor those that nobody sends."""
     for number in range(10):

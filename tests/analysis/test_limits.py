@@ -58,6 +58,22 @@ def test_each_user_has_a_sum_and_passes_it_once(log):
     ]
 
 
+def test_days_that_are_over_are_forgotten(log):
+    """A watch that runs for months keeps the sums of today, and what passed today."""
+    for day in range(1, 29):
+        log.write(
+            "s", ("agent", "openai"), "completion", timestamp=f"2026-11-{day:02}T10:00:00.000000Z",
+            metrics={"cost_usd": 2.0}, extensions={"outcome": "completed"},
+        )  # fmt: skip
+    sums = LimitSums([parse_limit("total=1/day")], utc=True)
+
+    excesses = [excess for call in log.open().calls() for excess in sums.add(call)]
+
+    assert len(excesses) == 28
+    assert len(sums._sums) <= 2
+    assert len(sums._passed) <= 2
+
+
 def test_a_limit_that_is_reached_is_not_passed(log):
     """Also where floats add up to a little more."""
     for _ in range(3):

@@ -182,3 +182,13 @@ def test_sums():
         "unpriced_now": {"gone": 1}, "cost_unknown": {"still": 1}, "kept": {"why": 1},
         "price_assumed": 1,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(("usd", "date"), [(0.5, "2026-06-01T00:00:00.000000Z"), (None, None)])
+def test_only_a_price_has_a_date(usd, date):
+    """An event without a cost is not said to be priced as of a day."""
+    cost = repriced(completion())._replace(usd=usd, unknown=None if usd else "no price")
+
+    event = with_cost(completion(), cost, datetime(2026, 6, 1, tzinfo=timezone.utc))
+
+    assert event.provenance.get("price_date") == date

@@ -180,6 +180,16 @@ def test_follows(log):
     assert (rest, tail.returncode) == ("", 130)
 
 
+def test_what_was_shown_is_not_shown_again_when_it_is_followed(log, hilt, monkeypatch):
+    """An event that is written in between is among both."""
+    events = [make_event(1), make_event(2)]
+    monkeypatch.setattr("hilt.io.read.following.LogFollower.events", lambda *_, **__: iter(events))
+
+    _, out, _ = hilt("tail", "-f", "--events", "--json", log(events[0]))
+
+    assert [json.loads(line)["event_id"][-1] for line in out.splitlines()] == ["1", "2"]
+
+
 def test_follows_calls(tmp_path, hilt, monkeypatch):
     """A call that was in progress is shown when it ends, with its question."""
     log = LogWriter(tmp_path / "app.jsonl")

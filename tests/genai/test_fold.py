@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hilt.genai.fold import Fold, merge_response, merge_usage
+from hilt.genai.fold import Fold, merge_counts, merge_response, merge_usage
 from hilt.genai.values import BinaryPiece, Delta, Response, ToolCallDelta, Usage
 from tests.providers.wire import PIXELS_DIGEST
 
@@ -97,6 +97,27 @@ def test_newer_facts_replace_older_ones() -> None:
 
     assert (known.id, known.model, known.status, known.pending) == ("1", "n", "completed", False)
     assert known.raw_usage == {"a": 1, "b": 2}
+
+
+def test_chunk_that_names_no_state_leaves_the_answer_pending() -> None:
+    """Only a state says that an answer is there."""
+    known = Response(status="queued", pending=True)
+    merge_response(known, Response(id="1"))
+
+    assert known.pending
+
+
+def test_zero_takes_no_count_of_the_provider_back() -> None:
+    """A later event that has no count yet may say 0, however deep it stands."""
+    older = {"in": 5, "details": {"cached": 3, "audio": None}, "out": 0}
+    newer = {"in": 0, "details": {"cached": 0, "audio": 0}, "out": 7, "searches": 0}
+
+    assert merge_counts(older, newer) == {
+        "in": 5,
+        "details": {"cached": 3, "audio": 0},
+        "out": 7,
+        "searches": 0,
+    }
 
 
 def test_counts_are_merged_one_by_one() -> None:

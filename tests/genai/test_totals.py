@@ -12,6 +12,8 @@ from hilt.genai.values import Usage
     ("usage", "expected"),
     [
         (Usage(10, 5, 15), (10, 5, 15)),
+        (Usage(10, 5, 15, cache_read_tokens=10), (10, 5, 15)),  # all of it was cached
+        (Usage(10, 5, None, cache_read_tokens=10), (10, 5, None)),
         (Usage(10, 5, 25, reasoning_tokens=10), (10, 15, 25)),
         (Usage(10, 5, 15, reasoning_tokens=3), (10, 5, 15)),
         (Usage(10, 5, None, reasoning_tokens=9), (10, 14, None)),
