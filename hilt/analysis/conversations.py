@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from hilt.analysis.calls import Call
 from hilt.analysis.histories import Histories
+from hilt.analysis.inputs import context_of
 from hilt.core.json_types import JsonObject
 
 if TYPE_CHECKING:
@@ -131,13 +132,13 @@ def _chains(calls: Iterable[Call]) -> list[list[Call]]:
     histories = Histories()
     failed: list[Call] = []
     for call in calls:
-        context_of = _context_of(call)
+        continued = context_of(call)
         run = f"run {call.run}" if call.run else ""
-        chain = chain_of.get(context_of) if context_of is not None else None
+        chain = chain_of.get(continued) if continued is not None else None
         chain = chain if chain is not None else chain_of.get(run)
-        if chain is None and context_of is None:
+        if chain is None and continued is None:
             chain = histories.chain_before(call)
-        if chain is None and context_of is None and call.failed:
+        if chain is None and continued is None and call.failed:
             failed.append(call)
             continue
         if chain is None:
@@ -156,10 +157,3 @@ def _chains(calls: Iterable[Call]) -> list[list[Call]]:
         else:
             chains.append([call])
     return chains
-
-
-def _context_of(call: Call) -> str | None:
-    for line in call.opening:
-        if (context_of := line.record.extensions.context_of) is not None:
-            return context_of
-    return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -10,7 +10,9 @@ from typing import Any
 
 from hilt.core.exceptions import ConfigurationError, MissingDependencyError
 
-__all__ = ["ASKING", "WRITING", "connect", "duckdb_for", "interruptible", "refused"]
+__all__ = ["ASKING", "WRITING", "connect", "duckdb_for", "interruptible", "refused", "table_of"]
+
+_BATCH = 1000
 
 WRITING: dict[str, Any] = {"memory_limit": "400MB", "threads": 1}
 """Settings for writing files, which goes on beside the programs that log.
@@ -52,6 +54,17 @@ def connect(what: str, folder: Path, settings: dict[str, Any]) -> Any:
     """
     config = {**settings, "temp_directory": str(folder / "spilled")}
     return duckdb_for(what).connect(config=config)
+
+
+def table_of(result: Any) -> tuple[list[str], Iterator[Sequence[Any]]]:
+    """The names of the columns of a result, and its rows; a statement may have neither."""
+    columns = [column[0] for column in result.description or ()]
+    return columns, _rows(result) if columns else iter(())
+
+
+def _rows(result: Any) -> Iterator[Sequence[Any]]:
+    while rows := result.fetchmany(_BATCH):
+        yield from rows
 
 
 @contextmanager

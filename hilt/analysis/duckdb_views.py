@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from hilt.analysis.duckdb_engine import duckdb_for, interruptible, refused
+from hilt.analysis.duckdb_engine import duckdb_for, interruptible, refused, table_of
 from hilt.analysis.tables import row_of_call, row_of_event
 from hilt.analysis.views import TABLES, VIEWS
 
@@ -28,7 +28,6 @@ __all__ = ["run_sql"]
 _TABLE_OF = {"events": "_events", "feedback": "_events", "calls": "_calls",
              "conversations": "_calls"}  # fmt: skip
 _LONGEST_ROW = 1 << 30
-_BATCH = 1000
 
 
 @contextmanager
@@ -57,9 +56,7 @@ def run_sql(
                 for view in needed:
                     database.execute(f"CREATE VIEW {view} AS {VIEWS[view]}")
             try:
-                result = database.execute(text)
-                columns = [column[0] for column in result.description or ()]
-                yield columns, _rows(result) if columns else iter(())
+                yield table_of(database.execute(text))
             except duckdb.Error as error:
                 raise refused(error, text, VIEWS) from error
 
@@ -77,8 +74,3 @@ def _load(database: Any, table: str, rows: Iterable[Sequence[object]], folder: P
         {"path": str(path)},
     )
     path.unlink()
-
-
-def _rows(result: Any) -> Iterator[Sequence[Any]]:
-    while rows := result.fetchmany(_BATCH):
-        yield from rows

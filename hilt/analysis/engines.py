@@ -15,7 +15,14 @@ from zoneinfo import ZoneInfo
 from hilt.analysis.archive_addresses import address_of
 from hilt.analysis.archive_folder import ArchiveFolder, check_archive, is_archive
 from hilt.analysis.call_sql import CALLS, CONVERSATIONS
-from hilt.analysis.duckdb_engine import ASKING, connect, duckdb_for, interruptible, refused
+from hilt.analysis.duckdb_engine import (
+    ASKING,
+    connect,
+    duckdb_for,
+    interruptible,
+    refused,
+    table_of,
+)
 from hilt.analysis.event_columns import events_from_json
 from hilt.analysis.filters import Filters
 from hilt.analysis.line_files import LineFiles
@@ -27,7 +34,6 @@ __all__ = ["ENGINES", "Engine", "open_engine"]
 ENGINES = ("reader", "duckdb", "spark")
 """What can answer; the reader is HILT's own, for logs."""
 
-_BATCH = 1000
 # What Spark calls otherwise.
 _MACROS = (
     "CREATE MACRO unix_micros(moment) AS epoch_us(CAST(moment AS TIMESTAMPTZ))",
@@ -103,13 +109,12 @@ class _DuckDB:
         self, text: str, values: Sequence[object] = ()
     ) -> tuple[list[str], Iterator[Sequence[Any]]]:
         with self._refusing(text):
-            result = self._database.execute(text, list(values))
-        return [column[0] for column in result.description or ()], self._rows(text, result)
+            columns, rows = table_of(self._database.execute(text, list(values)))
+        return columns, self._refusing_rows(text, rows)
 
-    def _rows(self, text: str, result: Any) -> Iterator[Sequence[Any]]:
+    def _refusing_rows(self, text: str, rows: Iterator[Sequence[Any]]) -> Iterator[Sequence[Any]]:
         with self._refusing(text):  # a row may be wrong that is only read now
-            while rows := result.fetchmany(_BATCH) if result.description else ():
-                yield from rows
+            yield from rows
 
     @contextlib.contextmanager
     def _refusing(self, text: str) -> Iterator[None]:

@@ -11,12 +11,12 @@ from typing import Any
 
 from hilt.analysis.calls import UNANSWERED, Call, has_failed
 from hilt.analysis.event_lines import EventLine
+from hilt.analysis.finding import begins_session_id
 from hilt.analysis.moments import parse_moment, timestamp_key
 from hilt.analysis.texts import TextQuery, texts_of
 from hilt.core.arguments import flag_checked, names_checked
 from hilt.core.event import ACTIONS
 from hilt.core.exceptions import ConfigurationError
-from hilt.core.ids import conversation_id_of
 from hilt.core.timestamps import to_timestamp
 
 __all__ = ["OUTCOMES", "Filters", "filters_of", "has_name"]
@@ -122,6 +122,11 @@ class Filters:
         return any(value is not None for value in values)
 
     @property
+    def wants_chunks(self) -> bool:
+        """Whether the chunks of streams are asked for, which are most of a log's lines."""
+        return self.chunks or self.action == "completion_chunk"
+
+    @property
     def names(self) -> dict[str, str]:
         """Which of the conversation, the user, the model and so on are named, and by what."""
         wanted = ("session", "user", "model", "provider", "tool")
@@ -201,10 +206,7 @@ class Filters:
         return bool(key) and key >= self.first and (not self.last or key < self.last)
 
     def _is_session(self, session_id: str) -> bool:
-        wanted = self.session or ""
-        return session_id.startswith(
-            (wanted, f"conv_{wanted}")
-        ) or session_id == conversation_id_of(wanted)
+        return begins_session_id(self.session or "", session_id)
 
     def _has_action(self, call: Call) -> bool:
         action = (self.action or "").encode()

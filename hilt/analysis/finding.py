@@ -9,7 +9,7 @@ from hilt.core.exceptions import ConfigurationError
 from hilt.core.ids import conversation_id_of
 from hilt.io.read.scan import LogScan
 
-__all__ = ["IdMatches", "match_ids", "names_a_time"]
+__all__ = ["IdMatches", "begins_session_id", "match_ids", "names_a_time"]
 
 _MOST_SHOWN = 8
 _TIME_DIGITS = len("evt_") + 12
@@ -32,9 +32,7 @@ class IdMatches:
         text, event_id, session = self.text, line.event_id.decode(), line.session.decode()
         if len(self.events) <= _MOST_SHOWN and event_id.startswith((text, f"evt_{text}")):
             self.events[event_id] = line
-        if len(self.sessions) <= _MOST_SHOWN and (
-            session.startswith((text, f"conv_{text}")) or session == conversation_id_of(text)
-        ):
+        if len(self.sessions) <= _MOST_SHOWN and begins_session_id(text, session):
             self.sessions.add(session)
 
     def only(self) -> EventLine | str | None:
@@ -63,6 +61,11 @@ class IdMatches:
         """Of the ids, the one that begins most like another one."""
         names = [*self.sessions, *self.events]
         return max(names, key=lambda name: _common(name, other), default=None)
+
+
+def begins_session_id(text: str, session_id: str) -> bool:
+    """Whether a text is the beginning of a conversation's id, or the name that it was given."""
+    return session_id.startswith((text, f"conv_{text}")) or session_id == conversation_id_of(text)
 
 
 def match_ids(text: str, scan: LogScan) -> IdMatches:

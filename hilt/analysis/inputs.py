@@ -9,14 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hilt.analysis.calls import Call
-from hilt.analysis.event_lines import EventLine
 from hilt.core.exceptions import ReadError
 from hilt.core.json_types import JsonObject
 
 if TYPE_CHECKING:
     from hilt.analysis.log import Log
 
-__all__ = ["answer_message", "input_of", "new_messages"]
+__all__ = ["answer_message", "context_of", "input_of", "new_messages"]
 
 _LEADING = ("system", "developer")
 
@@ -29,13 +28,13 @@ def input_of(call: Call, log: Log | None) -> list[JsonObject]:
     """
     chain = [call]
     calls: dict[str, Call] = {}
-    while (context_of := _context_of(chain[-1])) is not None:
-        if context_of not in calls:
+    while (continued := context_of(chain[-1])) is not None:
+        if continued not in calls:
             calls.update(_calls_of_conversation(chain[-1], log))
-        earlier = calls.get(context_of)
+        earlier = calls.get(continued)
         if earlier is None or earlier in chain:
             raise ReadError(
-                f"{chain[-1].id} continues {context_of}, which is not in the log: "
+                f"{chain[-1].id} continues {continued}, which is not in the log: "
                 "open the log that has it too, as in open_log(old, new)"
             )
         chain.append(earlier)
@@ -51,6 +50,12 @@ def input_of(call: Call, log: Log | None) -> list[JsonObject]:
         if each is not call:
             messages += answer_message(each)
     return messages
+
+
+def context_of(call: Call) -> str | None:
+    """The id of the event that a call continues, if it continues one."""
+    links = (line.record.extensions.context_of for line in call.opening)
+    return next(filter(None, links), None)
 
 
 def new_messages(call: Call) -> list[JsonObject]:
@@ -94,14 +99,6 @@ def _calls_of_conversation(call: Call, log: Log | None) -> dict[str, Call]:
     if log is None:
         return {}
     return {each.id: each for each in log.calls_with(call.session_id)}
-
-
-def _context_of(call: Call) -> str | None:
-    links: list[EventLine] = [*call.opening]
-    return next(
-        (each.record.extensions.context_of for each in links if each.record.extensions.context_of),
-        None,
-    )
 
 
 def _has_new_instructions(call: Call) -> bool:

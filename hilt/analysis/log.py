@@ -255,8 +255,8 @@ class Log:
             filters: What is wanted.
             lone_events: Whether each event is judged by itself, rather than with its call.
         """
-        chunks = filters.chunks or filters.action == "completion_chunk"
-        selection = Selection(filters.query if lone_events else None, chunks=chunks)
+        query = filters.query if lone_events else None
+        selection = Selection(query, chunks=filters.wants_chunks)
         window = TimeWindow(filters.first, filters.last)
         return LogScan(
             self.parts(),

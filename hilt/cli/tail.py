@@ -99,10 +99,9 @@ def _tail_events(
 
     show = _print_event_json if as_json else _print_event
     tests = filters.event_tests()
-    chunks = filters.chunks or filters.action == "completion_chunk"
 
     def matches(event: Event) -> bool:
-        if event.action == "completion_chunk" and not chunks:
+        if event.action == "completion_chunk" and not filters.wants_chunks:
             return False
         line = line_of(event.encode())
         return all(test(line) for test in tests)

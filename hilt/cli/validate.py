@@ -68,7 +68,6 @@ def _fits(log: Path, filters: Filters) -> Callable[[bytes], bool] | None:
 
     ids = _ids_of_calls(log, filters) if filters.needs_calls else None
     tests = filters.event_tests()
-    chunks = filters.chunks or filters.action == "completion_chunk"
 
     def fits(line: bytes) -> bool:
         try:
@@ -77,7 +76,7 @@ def _fits(log: Path, filters: Filters) -> Callable[[bytes], bool] | None:
             return True
         if ids is not None:
             return event.event_id in ids
-        if event.action == b"completion_chunk" and not chunks:
+        if event.action == b"completion_chunk" and not filters.wants_chunks:
             return False
         return all(test(event) for test in tests)
 
