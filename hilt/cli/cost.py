@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hilt.cli.engines import EngineName, Master, statistics_of
-from hilt.cli.figures import bar, compact, percent, print_table, zone_name
+from hilt.cli.figures import bar, compact, percent, print_table, print_zone_of
 from hilt.cli.filtering import Logs, check_matches, print_skipped, with_filters
 from hilt.cli.output import counted, dollars, errors, print_json, printable, results
 from hilt.cli.stats import keys_of
@@ -40,8 +40,7 @@ def cost(
     print_skipped(statistics.skipped, statistics.errors)
     check_matches(statistics.total.calls, filters)
     _show(statistics)
-    if {"month", "day", "hour"} & {*statistics.keys}:
-        errors.print(f"Times are {zone_name(utc=filters.utc)}.")
+    print_zone_of(statistics.keys, utc=filters.utc)
 
 
 def _to_dict(statistics: Statistics) -> dict[str, object]:

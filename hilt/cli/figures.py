@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from hilt.cli.output import printable, results
+from hilt.cli.output import errors, printable, results
 
 __all__ = ["bar", "compact", "duration", "is_unicode", "local_time", "percent", "print_table",
-           "sparkline", "zone_name"]  # fmt: skip
+           "print_zone_of", "sparkline", "zone_name"]  # fmt: skip
 
 _ROWS_AT_ONCE = 200
 _GAP = 2
+_PERIODS = frozenset({"month", "day", "hour"})
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _MOST_KEY_WIDTH = 40
 _LEAST_KEY_WIDTH = 12
@@ -126,6 +127,12 @@ def local_time(timestamp: str, *, utc: bool) -> datetime | None:
         return local(parse_timestamp(timestamp), utc=utc)
     except (EventError, OverflowError):
         return None
+
+
+def print_zone_of(keys: Iterable[str], *, utc: bool) -> None:
+    """Say on stderr in which time zone the periods are, if some keys of figures are such."""
+    if not _PERIODS.isdisjoint(keys):
+        errors.print(f"Times are {zone_name(utc=utc)}.")
 
 
 def zone_name(*, utc: bool) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hilt.cli.output import counted, errors, print_json, printable, results
+from hilt.cli.progress_bars import bar_of_bytes
 
 if TYPE_CHECKING:
     from hilt.imports.formats import HistoryFormat
@@ -165,10 +166,6 @@ def _sources(counts: dict[str, Any]) -> str:
 @contextmanager
 def _progress(files: list[Path]) -> Iterator[Callable[[int], None]]:
     """A progress bar by bytes read, if stderr is a terminal."""
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
-
     total = sum(path.stat().st_size for path in files if path.is_file())
-    columns = (TextColumn("reading"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=errors, disable=not errors.is_terminal, transient=True) as bar:
-        task = bar.add_task("reading", total=total)
+    with bar_of_bytes("reading", total) as (bar, task):
         yield lambda done: bar.update(task, completed=done)

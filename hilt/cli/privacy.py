@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
@@ -25,6 +27,7 @@ from hilt.cli.sheet_options import CredentialsOption, WorksheetOption
 from hilt.core.exceptions import ConfigurationError, EventError
 
 if TYPE_CHECKING:
+    from hilt.privacy.keys import KeyFile
     from hilt.privacy.tools.survey import Survey
 
 __all__ = ["privacy", "redact", "retain", "unseal"]
@@ -199,8 +202,6 @@ def unseal(
 
     The exit code is 1 if some events stay sealed, because their keys were dropped.
     """
-    from hilt.core.event import Event
-    from hilt.privacy.filter import opened
     from hilt.privacy.keys import KeyFile, default_key_path
     from hilt.privacy.tools.receipts import Receipt
     from hilt.privacy.tools.rewriting import LogChange
@@ -208,37 +209,48 @@ def unseal(
     at = named_place(log)
     path = check_keys(keys) if keys is not None else default_key_path()
     had_keys, key_file = path.exists(), KeyFile(path)
-    done = closed = unreadable = 0
     with progress(at.place, "opening") as on_bytes, whole_file(output, log) as target:
-        for line in at.place.lines(on_bytes):
-            if not line.strip():
-                continue
-            try:
-                event = Event.from_json(line)
-            except EventError:
-                unreadable += 1
-                continue
-            try:
-                whole = opened(event, key_file)
-            except ConfigurationError:  # the master key is gone, or another one
-                raise
-            except ValueError:  # it was changed, or belongs to another event
-                whole = None
-            done += whole is not None and whole is not event
-            closed += whole is None
-            target.write((whole or event).to_json() + "\n")
+        counts = _write_opened(at.place.lines(on_bytes), key_file, target)
         # Before the file has its name: nobody opens a log without a trace.
-        receipt = Receipt("unseal", why, lambda _: {"events": done})
+        receipt = Receipt("unseal", why, lambda _: {"events": counts["opened"]})
         at.place.append(receipt.of_change(LogChange()))
-    errors.print(f"Opened {counted(done, 'event')}, and wrote {output}")
-    if closed:
+    errors.print(f"Opened {counted(counts['opened'], 'event')}, and wrote {output}")
+    if closed := counts["closed"]:
         why_not = (
             "the keys were dropped, or the texts are not what was sealed"
             if had_keys
             else f"there is no key file {path}; give it with --keys"
         )
         errors.print(f"{counted(closed, 'event')} cannot be opened: {why_not}")
-    if unreadable:
+    if unreadable := counts["unreadable"]:
         errors.print(f"{counted(unreadable, 'line')} could not be read, and left out")
     if closed or unreadable:
         raise typer.Exit(1)
+
+
+def _write_opened(lines: Iterable[bytes], keys: KeyFile, target: TextIO) -> Counter[str]:
+    """Write events with their texts; how many were opened, stayed closed, or are unreadable.
+
+    Raises:
+        ConfigurationError: If the master key is gone, or another one.
+    """
+    from hilt.core.event import Event
+    from hilt.privacy.filter import opened
+
+    counts: Counter[str] = Counter()
+    for line in filter(bytes.strip, lines):
+        try:
+            event = Event.from_json(line)
+        except EventError:
+            counts["unreadable"] += 1
+            continue
+        try:
+            whole = opened(event, keys)
+        except ConfigurationError:
+            raise
+        except ValueError:  # it was changed, or belongs to another event
+            whole = None
+        counts["opened"] += whole is not None and whole is not event
+        counts["closed"] += whole is None
+        target.write((whole or event).to_json() + "\n")
+    return counts

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 
 from hilt.cli.output import counted, default_log, errors
+from hilt.cli.progress_bars import bar_of_bytes
 from hilt.core.exceptions import ConfigurationError
 
 if TYPE_CHECKING:
@@ -157,11 +158,7 @@ def report_change(name: str, what: str, change: LogChange, *, dry_run: bool) -> 
 @contextmanager
 def progress(place: Place, what: str) -> Iterator[Callable[[int], None]]:
     """A progress bar by bytes read, if stderr is a terminal."""
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn(what), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=errors, disable=not errors.is_terminal, transient=True) as bar:
-        task = bar.add_task(what, total=place.total_bytes() or None)
+    with bar_of_bytes(what, place.total_bytes() or None) as (bar, task):
         yield lambda count: bar.advance(task, count)
 
 

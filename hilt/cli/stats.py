@@ -13,8 +13,8 @@ from hilt.cli.figures import (
     duration,
     percent,
     print_table,
+    print_zone_of,
     sparkline,
-    zone_name,
 )  # fmt: skip
 from hilt.cli.filtering import Logs, check_matches, print_skipped, with_filters
 from hilt.cli.output import counted, dollars, errors, print_json, results
@@ -97,8 +97,7 @@ def _show(statistics: Statistics, *, utc: bool) -> None:
     line = sparkline([group.cost_usd for group in statistics.groups.values()])
     if statistics.keys in (("month",), ("day",), ("hour",)) and line:
         results.print(f"Cost by {statistics.keys[0]}: {line}")
-    if {"month", "day", "hour"} & {*statistics.keys}:
-        errors.print(f"Times are {zone_name(utc=utc)}.")
+    print_zone_of(statistics.keys, utc=utc)
 
 
 def _cells(group: Group) -> list[str]:
