@@ -16,6 +16,7 @@ from hilt.io.session import Session
 from hilt.testing.memory import MemorySink
 from hilt_otel_exporters import pipeline as pipeline_module
 from hilt_otel_exporters.pipeline import SpanPipeline, pipeline_for
+from hilt_otel_exporters.span_ids import SpanIds
 from hilt_otel_exporters.span_record import LogRecord, SpanRecord
 from tests.hilt_otel_exporters.conftest import actions, chat, record
 from tests.hilt_otel_exporters.expected import call_events, plain
@@ -147,6 +148,22 @@ def test_span_that_was_written_is_not_taken_in_again() -> None:
 
     assert actions(logged.events) == ["prompt", "completion"]
     assert logged.pipeline.wait_s() is None
+
+
+@pytest.mark.parametrize("known", [1, 2])
+def test_call_of_which_the_log_has_one_span_is_not_written_again(known: int) -> None:
+    """Whichever of its spans that is: a later file may have more of them."""
+    in_log = SpanIds([(f"{1:032x}".encode(), f"{known:016x}".encode())])
+    both = [record(chat()), record(chat(), span=2, parent=1, scope="other")]
+    logged, again = Logged(), Logged(in_log=in_log)
+    for each in both:
+        logged.pipeline.add(each)
+        again.pipeline.add(each)
+    logged.pipeline.flush()
+    again.pipeline.flush()
+
+    assert actions(logged.events) == ["prompt", "completion"]
+    assert again.events == []
 
 
 def test_one_unreadable_span_does_not_cost_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
