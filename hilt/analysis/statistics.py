@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from heapq import nlargest
 from itertools import product
 
 from hilt.analysis.calls import FAILURES, UNANSWERED, Call, has_failed
@@ -100,8 +101,8 @@ class Group:
         self.tokens_out += other.tokens_out
         self.tokens_cached += other.tokens_cached
         self.cost_usd += other.cost_usd
-        self.cost_unknown += other.cost_unknown
-        self.outcomes += other.outcomes
+        self.cost_unknown.update(other.cost_unknown)
+        self.outcomes.update(other.outcomes)
         self.latencies_ms.extend(other.latencies_ms)
         self.first_chunks_ms.extend(other.first_chunks_ms)
         self.output_tokens += other.output_tokens
@@ -169,6 +170,18 @@ class Statistics:
         self.total = Group()
         for group in groups.values():
             self.total.merge(group)
+
+    def largest(self, most: int) -> dict[tuple[str, ...], Group]:
+        """The groups with the most calls, in the order of the values; of times the newest.
+
+        Args:
+            most: How many there may be.
+        """
+        if len(self.groups) <= most:
+            return self.groups
+        if not {*self.keys} - {*_LENGTHS}:
+            return dict([*self.groups.items()][len(self.groups) - most :])
+        return dict(sorted(nlargest(most, self.groups.items(), key=lambda each: each[1].calls)))
 
     def to_dicts(self) -> list[JsonObject]:
         """One row a group: its values of the keys, and its figures."""

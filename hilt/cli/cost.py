@@ -10,7 +10,7 @@ from hilt.cli.engines import EngineName, Master, statistics_of
 from hilt.cli.figures import bar, compact, percent, print_table, print_zone_of
 from hilt.cli.filtering import Logs, check_matches, print_skipped, with_filters
 from hilt.cli.output import counted, dollars, errors, print_json, printable, results
-from hilt.cli.stats import keys_of
+from hilt.cli.stats import MOST_GROUPS, Most, keys_of, print_left_out
 
 if TYPE_CHECKING:
     from hilt.analysis.filters import Filters
@@ -26,6 +26,7 @@ def cost(
     by: Annotated[
         str, typer.Option("--by", help="The keys, separated by commas, as those of hilt stats.")
     ] = "model",
+    most: Most = MOST_GROUPS,
     engine: EngineName = None,
     master: Master = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
@@ -39,7 +40,7 @@ def cost(
         return
     print_skipped(statistics.skipped, statistics.errors)
     check_matches(statistics.total.calls, filters)
-    _show(statistics)
+    _show(statistics, most)
     print_zone_of(statistics.keys, utc=filters.utc)
 
 
@@ -59,7 +60,7 @@ def _to_dict(statistics: Statistics) -> dict[str, object]:
     }
 
 
-def _show(statistics: Statistics) -> None:
+def _show(statistics: Statistics, most: int) -> None:
     total = statistics.total
     if not total.calls:
         errors.print("No calls.")
@@ -76,10 +77,11 @@ def _show(statistics: Statistics) -> None:
             compact(group.tokens_out),
             bar(group.cost_usd / whole, 20),
         ]
-        for values, group in groups
+        for values, group in groups[:most]
     ]
     header = (*statistics.keys, "cost", "share", "calls", "in", "out", "")
     print_table(header, rows, len(statistics.keys))
     results.print(f"\n{counted(total.calls, 'call')}, {dollars(total.cost_usd)}")
+    print_left_out(statistics, most, "the most expensive")
     for reason, count in total.cost_unknown.most_common():
         results.print(f"{counted(count, 'call')} without a cost: {printable(reason)}")

@@ -23,7 +23,15 @@ if TYPE_CHECKING:
     from hilt.analysis.filters import Filters
     from hilt.analysis.statistics import Group, Statistics
 
-__all__ = ["keys_of", "stats"]
+__all__ = ["MOST_GROUPS", "Most", "keys_of", "print_left_out", "stats"]
+
+MOST_GROUPS = 1000
+"""How many rows a table has by default."""
+
+Most = Annotated[
+    int, typer.Option("--most", "-n", min=1, help="How many groups a table has; --json has all.")
+]
+"""The option ``--most``."""
 
 _HEADER = (
     "calls", "cost", "failed", "p50", "p95", "p99", "in", "out", "cached", "first chunk",
@@ -44,6 +52,7 @@ def stats(
             "tool, outcome, error, operation, service, version, environment.",
         ),
     ] = "model",
+    most: Most = MOST_GROUPS,
     engine: EngineName = None,
     master: Master = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
@@ -68,7 +77,7 @@ def stats(
         return
     print_skipped(statistics.skipped, statistics.errors)
     check_matches(statistics.total.calls, filters)
-    _show(statistics, utc=filters.utc)
+    _show(statistics, most, utc=filters.utc)
 
 
 def keys_of(by: str) -> list[str]:
@@ -76,7 +85,20 @@ def keys_of(by: str) -> list[str]:
     return [key.strip() for key in by.split(",")]
 
 
-def _show(statistics: Statistics, *, utc: bool) -> None:
+def print_left_out(statistics: Statistics, most: int, which: str) -> None:
+    """Say how many groups a table does not have.
+
+    Args:
+        statistics: All groups.
+        most: How many the table may have.
+        which: What it has.
+    """
+    count = len(statistics.groups)
+    if count > most:
+        errors.print(f"{most:,} of {count:,} groups: {which}; -n {count} or --json gives all")
+
+
+def _show(statistics: Statistics, most: int, *, utc: bool) -> None:
     total = statistics.total
     if not total.calls:
         errors.print("No calls.")
@@ -85,7 +107,7 @@ def _show(statistics: Statistics, *, utc: bool) -> None:
         highest = max(group.cost_usd for group in statistics.groups.values()) or 1
         rows = [
             [*values, *_cells(group), bar(group.cost_usd / highest)]
-            for values, group in statistics.groups.items()
+            for values, group in statistics.largest(most).items()
         ]
         print_table((*statistics.keys, *_HEADER), rows, len(statistics.keys))
         results.print()
@@ -97,6 +119,8 @@ def _show(statistics: Statistics, *, utc: bool) -> None:
     line = sparkline([group.cost_usd for group in statistics.groups.values()])
     if statistics.keys in (("month",), ("day",), ("hour",)) and line:
         results.print(f"Cost by {statistics.keys[0]}: {line}")
+    is_of_times = not {*statistics.keys} - {"month", "day", "hour"}
+    print_left_out(statistics, most, "the newest" if is_of_times else "those with the most calls")
     print_zone_of(statistics.keys, utc=utc)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from tests.analysis.conftest import LogWriter
 
 
@@ -92,3 +94,28 @@ def test_wrong_values_name_the_option(hilt, tmp_path):
     code, _, err = hilt("stats", path, "--since", "soon")
     assert (code, err.splitlines()) == (2, [err.rstrip("\n")])
     assert err.startswith("hilt: --since: 'soon' is not a time; expected ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shown", "said"),
+    [
+        (("stats", "--by", "user"), ["user1", "user3"], "those with the most calls"),
+        (("cost", "--by", "user"), ["user3", "user1"], "the most expensive"),
+        (("stats", "--by", "day"), ["2026-11-03", "2026-11-04"], "the newest"),
+    ],
+)
+def test_a_table_has_as_many_groups_as_are_wanted(hilt, tmp_path, arguments, shown, said):
+    """The largest, or of days the newest; how many there are is said, and --json has all."""
+    log = LogWriter(tmp_path / "app.jsonl")
+    for number, calls in ((1, 2), (2, 1), (3, 3), (4, 1)):
+        for _ in range(calls):
+            log.call(user=f"user{number}", cost=0.1 * calls)
+        log.path.write_bytes(log.path.read_bytes().replace(b"2026-11-28", b"2026-11-0%d" % number))
+
+    code, out, err = hilt(*arguments, log.path, "-n", "2", "--utc")
+
+    names = [line.split()[0] for line in out.splitlines() if line.startswith(("user", "2026"))]
+    assert (code, names[-2:]) == (0, shown)
+    assert err.splitlines()[0] == f"2 of 4 groups: {said}; -n 4 or --json gives all"
+    assert len(json.loads(hilt(*arguments, log.path, "--json")[1])["groups"]) == 4
+    assert "groups" not in hilt(*arguments, log.path)[2]
