@@ -24,6 +24,7 @@ class LateSession:
         self._session = session
         self._error: HILTError | None = None
         self.takes_lines = session.takes_lines
+        self.policy = session.policy
 
     @property
     def destination(self) -> tuple[str, ...]:

@@ -6,8 +6,24 @@ from collections.abc import Iterable
 from typing import Protocol, runtime_checkable
 
 from hilt.core.event import Event
+from hilt.core.json_types import JsonObject
 
-__all__ = ["EventWriter", "LineReader"]
+__all__ = ["EventPolicy", "EventWriter", "LineReader"]
+
+
+class EventPolicy(Protocol):
+    """What may be written of events; `hilt.privacy.filter.PolicyFilter` is one."""
+
+    def __call__(self, event: Event) -> Event:
+        """The event as it may be written. Never raises."""
+        ...
+
+    def treat_dicts(self, events: list[JsonObject]) -> tuple[list[JsonObject], bool] | None:
+        """The same of events of calls that are not encoded yet, and whether any value is another.
+
+        None if they need the other way. Never raises.
+        """
+        ...
 
 
 @runtime_checkable
@@ -16,6 +32,9 @@ class EventWriter(Protocol):
 
     takes_lines: bool
     """Whether `write_lines` may be used: no processor or policy needs the events."""
+
+    policy: EventPolicy | None = None
+    """The policy, where it alone needs the events: lines that it has made may be written, too."""
 
     @property
     def destination(self) -> tuple[str, ...]:

@@ -16,10 +16,16 @@ from hilt.core.event import Actor, Content, Event
 from hilt.core.json_types import JsonObject
 
 __all__ = [
+    "ADDRESS",
+    "FIELD",
+    "FREE",
+    "LONGEST_ID",
+    "LONG_NUMBER",
     "NOT_TEXTS",
     "SEALED",
     "TextFunction",
     "map_texts",
+    "other_name",
     "sized_chunk",
     "structure_of",
     "texts",
@@ -138,16 +144,21 @@ these names is text, whatever its name is.
 SEALED: Final = b'"text_encrypted":"hilt1.'
 """What the line of an event has whose texts are sealed, and no other: a text would escape it."""
 
-# Free JSON inside parts, whose names are the user's and the model's: all of it is text.
-_FREE = frozenset(("arguments", "result", "response", "content", "metadata", "parameters", "extra"))
+FREE: Final = frozenset(
+    ("arguments", "result", "response", "content", "metadata", "parameters", "extra")
+)
+"""Free JSON inside parts, whose names are the user's and the model's: all of it is text."""
 _ARGUMENTS = frozenset(("arguments", "result", "response"))
-_FIELD = re.compile(r"[A-Za-z_$][A-Za-z_.$-]{0,60}[0-9]{0,4}[A-Za-z_.$-]{0,60}")
+FIELD: Final = re.compile(r"[A-Za-z_$][A-Za-z_.$-]{0,60}[0-9]{0,4}[A-Za-z_.$-]{0,60}")
 """A name of a field, rather than a value that somebody has used as one."""
-_LONG_NUMBER = 10**8
-_ADDRESS = re.compile(r"@[\w-]+\.[A-Za-z]")
+LONG_NUMBER: Final = 10**8
+"""A number from here on may be a card's or a phone's."""
+ADDRESS: Final = re.compile(r"@[\w-]+\.[A-Za-z]")
+"""What an id that is an address has; most others with an ``@`` name a model's version."""
+LONGEST_ID: Final = 256
+"""What is longer is a text, whatever it is called."""
 _NOTHING: frozenset[str] = frozenset()
 _MAX_DEPTH = 200
-_LONGEST_ID = 256
 
 
 def texts(event: Event, *, whole: bool = False) -> Iterator[tuple[str, str]]:
@@ -180,6 +191,14 @@ def map_texts(event: Event, function: TextFunction, *, whole: bool = False) -> E
         TypeError: If the function returns something that is no text.
     """
     return _mapped(event, _Walk(function, whole=whole))
+
+
+def other_name(name: str, others: JsonObject) -> str:
+    """The name, or if others have it, with a number."""
+    count = 2
+    while name in others:
+        name, count = f"{name.partition(' ')[0]} {count}", count + 1
+    return name
 
 
 def structure_of(event: Event) -> Event:
@@ -240,7 +259,7 @@ class _Walk:
                 if kind is int or kind is float:
                     result[name] = value
                     continue
-                if kind is str and len(value) <= _LONGEST_ID:
+                if kind is str and len(value) <= LONGEST_ID:
                     # People's own ids are not texts: whoever has a policy for them sees to it.
                     is_address = self._whole and "@" in value and path != "actor"
                     result[name] = self._id(value, path) if is_address else value
@@ -250,7 +269,7 @@ class _Walk:
                     continue
             if self.function is None and name in _ARGUMENTS:
                 continue  # numbers are what somebody said, too
-            free = _NOTHING if name in _FREE else names
+            free = _NOTHING if name in FREE else names
             new = self.value(value, f"{path}.{name}" if path else str(name), free, depth)
             if new is not None or (value is None and self.function is not None):
                 shown = self._name(name, path, result) if self._whole else name
@@ -260,19 +279,14 @@ class _Walk:
 
     def _name(self, name: str, path: str, others: JsonObject) -> str | None:
         """A name of a member as it may be; None if it is left out."""
-        if _FIELD.fullmatch(name):
+        if FIELD.fullmatch(name):
             return name
         new = self._text(name, path)
-        if new is None or new == name:
-            return new
-        count = 2
-        while new in others:
-            new, count = f"{new.partition(' ')[0]} {count}", count + 1
-        return new
+        return new if new is None or new == name else other_name(new, others)
 
     def _number(self, value: object, path: str) -> object:
         """A number as it may be: a long one may be a card's or a phone's."""
-        if not isinstance(value, int) or abs(value) < _LONG_NUMBER:
+        if not isinstance(value, int) or abs(value) < LONG_NUMBER:
             return value
         shown = str(value)
         new = self._text(shown, path)
@@ -280,7 +294,7 @@ class _Walk:
 
     def _id(self, value: str, path: str) -> str | None:
         """An id as it may be: some are addresses, but most with an ``@`` name a model's version."""
-        return self._text(value, path) if _ADDRESS.search(value) else value
+        return self._text(value, path) if ADDRESS.search(value) else value
 
     def _text(self, text: str, path: str) -> str | None:
         if self.function is None:
@@ -294,7 +308,7 @@ class _Walk:
 def _is_id(value: object) -> bool:
     """Whether a value may stand where the table has no text: a number, an id, a list of ids."""
     if isinstance(value, str):
-        return len(value) <= _LONGEST_ID
+        return len(value) <= LONGEST_ID
     if isinstance(value, list):
         return all(isinstance(item, (int, float)) for item in value)
     return not isinstance(value, dict)

@@ -13,6 +13,7 @@ from hilt.core import clock
 from hilt.core.arguments import seconds_checked
 from hilt.core.columns import Rows
 from hilt.core.event import Event
+from hilt.core.event_writer import EventPolicy
 from hilt.core.exceptions import ConfigurationError, EventError, SessionError
 from hilt.core.once_a_minute import OnceAMinute
 from hilt.core.plain_json import checked_json
@@ -136,6 +137,8 @@ class Session:
         self._policy = None if mode == "r" else _policy_filter(privacy)
         self.takes_lines = not self._chain.processors and self._policy is None
         """Whether `write_lines` may be used: no processor or policy needs the events."""
+        self.policy: EventPolicy | None = None if self._chain.processors else self._policy
+        """The policy, where it alone needs the events: see `hilt.core.event_writer.EventWriter`."""
         self._warning = OnceAMinute()
 
     @property
@@ -226,7 +229,7 @@ class Session:
         return kept
 
     def write_lines(self, lines: bytes, count: int, *, more_follow: bool = False) -> None:
-        r"""Write events that are encoded already, if `takes_lines` is True. Never raises.
+        r"""Write events that are encoded already, and as `policy` lets them be. Never raises.
 
         Args:
             lines: ``count`` events, each one JSON object that ends with ``\n``.

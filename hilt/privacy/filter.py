@@ -8,6 +8,7 @@ from collections import OrderedDict
 
 import msgspec
 
+from hilt.core.dict_texts import NotPlain, map_actor, map_content, map_fields, plain_metrics
 from hilt.core.event import Actor, Content, Event
 from hilt.core.ids import NOBODY
 from hilt.core.json_types import JsonObject
@@ -27,6 +28,11 @@ OWN_ID = re.compile(r"(?:evt_[0-9a-f]{32}|conv_(?:[0-9a-f]{16}|feedback))\Z")
 """Ids that HILT made, which name no person."""
 _LABEL = re.compile(r"\[[A-Z_]+?(?:_[0-9a-f]{8})?\]")
 _PSEUDONYM = re.compile(r"user_[0-9a-f]{16}\Z")
+_OF_CALLS = frozenset((
+    "hilt_version", "event_id", "timestamp", "session_id", "actor", "action", "content", "metrics",
+    "provenance", "extensions",
+))  # fmt: skip
+"""What an event of a call has; the rest is rare."""
 _SEALED_PARTS = ("actor", "content", "provenance", "integrity", "extensions", "session_id")
 
 
@@ -71,6 +77,76 @@ class PolicyFilter:
                 )
             return self._without_texts(event)
         return result
+
+    def treat_dicts(self, events: list[JsonObject]) -> tuple[list[JsonObject], bool] | None:
+        """Events of calls, which are not encoded yet, as they may be written. Never raises.
+
+        Returns:
+            The events, and whether any value in them is another. None if they need the other way:
+            the policy does more than to redact, it has a detector, or there is more than plain
+            JSON in them.
+        """
+        if self.policy.content != "keep" or self._detector is not None:
+            return None
+        treated: list[JsonObject] = []
+        is_changed = self.policy.pseudonymise
+        try:
+            for event in events:
+                result, is_other = self._treated_dict(event)
+                is_changed = is_changed or is_other
+                treated.append(result)
+        except NotPlain:
+            return None
+        except Exception as error:  # the other way fails closed, and counts it
+            logger.debug("privacy: events go the other way (%s)", type(error).__name__)
+            return None
+        return treated, is_changed
+
+    def _treated_dict(self, event: JsonObject) -> tuple[JsonObject, bool]:
+        if not _OF_CALLS.issuperset(event) or event["action"] == "completion_chunk":
+            raise NotPlain
+        kinds: set[str] = set()
+        known: dict[str, str] = {}  # a prompt has its text twice, in `text` and in `messages`
+
+        def replaced(text: str) -> str:
+            result = known.get(text)
+            if result is None:
+                found = self._find_by_pattern(text)
+                result = known[text] = self._with_labels(text, found, kinds) if found else text
+            return result
+
+        session_id, actor = event["session_id"], map_actor(event["actor"], replaced)
+        result: JsonObject = {
+            "hilt_version": event["hilt_version"],
+            "event_id": event["event_id"],
+            "timestamp": event["timestamp"],
+            "session_id": self._conversation(session_id),
+            "actor": actor,
+            "action": event["action"],
+        }
+        if "content" in event and (content := map_content(event["content"], replaced)):
+            result["content"] = content
+        if "metrics" in event:
+            result["metrics"] = plain_metrics(event["metrics"])
+        origin = extensions = None
+        if "provenance" in event:
+            origin = map_fields(event["provenance"], "provenance", replaced)
+            if origin:
+                result["provenance"] = origin
+        if "extensions" in event:
+            extensions = map_fields(event["extensions"], "extensions", replaced)
+        who = actor["id"]
+        actor["id"] = self._actor_id(actor["type"], who, kinds)
+        if origin and isinstance(agent := origin.get("agent"), str):
+            origin["agent"] = self._agent(agent, kinds)
+        result["privacy"] = self._mark({}, kinds)
+        if extensions:
+            following = extensions.get("continues_as")
+            if isinstance(following, str):
+                extensions["continues_as"] = self._conversation(following)
+            result["extensions"] = extensions
+        is_same = not kinds and actor["id"] == who and result["session_id"] == session_id
+        return result, not is_same
 
     def _treated(self, event: Event) -> Event:
         if self._is_done(event):
@@ -207,26 +283,31 @@ class PolicyFilter:
         if extensions and isinstance(extensions.get("continues_as"), str):
             following = self._conversation(extensions["continues_as"])
             treated.extensions = {**extensions, "continues_as": following}
-        before_policy = (treated.privacy or {}).get("policy")
-        privacy: JsonObject = {**(treated.privacy or {}), "policy": self.policy.name}
-        if kinds:
-            before = privacy.get("pii_detected")
-            privacy["pii_detected"] = sorted(kinds | set(before or ()))
-        is_second = privacy.get("redaction_applied") is True and before_policy == self.policy.name
-        privacy["redaction_applied"] = bool(kinds) or is_second or self.policy.content != "keep"
-        treated.privacy = privacy
+        treated.privacy = self._mark(treated.privacy or {}, kinds)
         return treated
+
+    def _mark(self, before: JsonObject, kinds: set[str]) -> JsonObject:
+        """What ``privacy`` says of an event."""
+        mark: JsonObject = {**before, "policy": self.policy.name}
+        if kinds:
+            mark["pii_detected"] = sorted(kinds | set(before.get("pii_detected") or ()))
+        is_second = before.get("redaction_applied") is True
+        is_second = is_second and before.get("policy") == self.policy.name
+        mark["redaction_applied"] = bool(kinds) or is_second or self.policy.content != "keep"
+        return mark
 
     def _set_names(self, treated: Event, kinds: set[str]) -> None:
         actor, origin = treated.actor, treated.provenance
-        is_human = actor.type == "human"
-        who = self._person(actor.id, "user") if is_human else self._agent(actor.id, kinds)
+        who = self._actor_id(actor.type, actor.id, kinds)
         did = self._person(actor.did, "did") if actor.did else None
         if who != actor.id or did != actor.did:
             treated.actor = msgspec.structs.replace(actor, id=who, did=did)
         agent = origin.get("agent") if origin else None
         if isinstance(agent, str):
             treated.provenance = {**(origin or {}), "agent": self._agent(agent, kinds)}
+
+    def _actor_id(self, kind: str, who: str, kinds: set[str]) -> str:
+        return self._person(who, "user") if kind == "human" else self._agent(who, kinds)
 
     # -- encryption -----------------------------------------------------------------------------
 

@@ -45,15 +45,26 @@ _IBAN_OF = {
 _BEFORE_DIGIT = {"b0": 0, "b1": 1, "b2": 2, "x2": 2, "b3": 3, "b4": 4, "b5": 5, "b6": 6}
 
 
-def lettered_ids(text: str) -> Iterator[Finding]:
+# In an outline, as `hilt.privacy.number_forms.outline_of` makes it: where there may be one.
+_CANDIDATE = re.compile(b"0(?<!00)(?:(?<=[Aa]0)|(?<=A-0)|(?<=AA 0)|(?=0{5}))")
+
+
+def lettered_ids(text: str, outline: bytes) -> Iterator[Finding]:
     """The national ids with letters, and the bank accounts, of a text; others have no kind."""
     done = 0
-    for digit in _FIRST_DIGIT.finditer(text):
+    for digit in _first_digits(text, outline):
         start = digit.start() - _BEFORE_DIGIT[digit.lastgroup or ""]
         finding = lettered_at(text, start) if start >= done else None
         if finding is not None:
             done = finding.end
         yield finding or Finding(start, start, "")
+
+
+def _first_digits(text: str, outline: bytes) -> Iterator[re.Match[str]]:
+    if not text.isascii():
+        return _FIRST_DIGIT.finditer(text)
+    places = (each.start() - 1 for each in _CANDIDATE.finditer(outline))
+    return filter(None, (_FIRST_DIGIT.match(text, place) for place in places))
 
 
 def lettered_at(text: str, start: int) -> Finding | None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-__all__ = ["NUMBER", "NUMBER_OR_LETTERS", "form_of", "normalized"]
+__all__ = ["NUMBER", "NUMBER_OR_LETTERS", "OTHER_DIGITS", "form_of", "normalized", "outline_of"]
 
 _END = r"(?![0-9A-Za-z_%]|[.-][0-9])"
 _END_BEFORE_TIME = r"(?![0-9A-Za-z_%]|[.-][0-9]|(?<![0-9]{3}):[0-5][0-9](?![0-9]))"
@@ -176,8 +176,8 @@ def form_of(match: re.Match[bytes]) -> str:
 
 _SEPARATORS = {"\u202f": " ", "\u2009": " ", "\u2010": "-", "\u2011": "-", "\u2013": "-"}
 _SIGNS = {"\u20ac": "$", "\uff0b": "+"}
-# Arabic, Persian, Hindi, Bengali and full-width digits.
-_OTHER_DIGITS = re.compile("[\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\u09e6-\u09ef\uff10-\uff19]")
+OTHER_DIGITS = re.compile("[\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\u09e6-\u09ef\uff10-\uff19]")
+"""Arabic, Persian, Hindi, Bengali and full-width digits."""
 _OTHER_ZEROS = (0x660, 0x6F0, 0x966, 0x9E6, 0xFF10)
 _LATIN = bytes(
     each
@@ -195,10 +195,30 @@ def normalized(text: str) -> bytes:
     """
     if text.isascii():
         return b"\n" + text.encode()
+    try:
+        return b"\n" + text.encode("latin-1").translate(_LATIN)
+    except UnicodeEncodeError:
+        pass
     for each, usual in (_SEPARATORS | _SIGNS).items():
         text = text.replace(each, usual)
-    if _OTHER_DIGITS.search(text):
+    if OTHER_DIGITS.search(text):
         for zero in _OTHER_ZEROS:
             for digit in range(10):
                 text = text.replace(chr(zero + digit), str(digit))
     return b"\n" + text.encode("latin-1", "replace").translate(_LATIN)
+
+
+_OUTLINE = bytes(
+    ord("0" if chr(each).isdigit() else "A" if chr(each).isupper() else "a")
+    if chr(each).isalnum() and each < 128  # noqa: PLR2004 # ASCII
+    else each
+    for each in range(256)
+)
+
+
+def outline_of(data: bytes) -> bytes:
+    """What `normalized` made, with ``0`` for each digit, and ``A`` and ``a`` for each letter.
+
+    One byte is found faster in a text than one of several.
+    """
+    return data.translate(_OUTLINE)

@@ -26,23 +26,27 @@ _CARDS = frozenset(("card", "long"))
 _SURE = _CARDS | {"us_ssn", "intl", "ch_ahv", "br_cpf", "be_nn", "fr_nir", "letters"}
 _MOST_FAILURES = 200
 _GAP_IN_TABLE = 3
+_MOST_IN_RUN = 64
+_LONG_RUN = re.compile(b"0(?:[^0]{0,3}0){7,%d}" % (_MOST_IN_RUN - 1))
+"""As many digits, so close together, as each form that `NUMBER` knows has at least."""
 _GROUP = re.compile("[0-9]+")
 _LAST_GROUP = re.compile(r"[^0-9]+[0-9]+\Z")
 _SCRIPTS_WITHOUT_BLANKS = "\u0e00"
 """Thai, Chinese, Japanese and others stand after this; a number may stand between their letters."""
 
 
-def numbers(text: str, data: bytes, *, with_letters: bool = False) -> Iterator[Finding]:
+def numbers(text: str, data: bytes, outline: bytes = b"") -> Iterator[Finding]:
     """The phones, cards and national ids of a text; those that fail a check have no kind.
 
     Args:
         text: The text.
         data: The text as `hilt.privacy.number_forms.normalized` makes it.
-        with_letters: Whether ids that begin with letters, and bank accounts, are looked for too;
-            where digits are many that is faster than `hilt.privacy.lettered_ids`.
+        outline: What `hilt.privacy.number_forms.outline_of` makes of that, where digits are few.
+            Where they are many, ids that begin with letters, and bank accounts, are looked for too;
+            that is faster than `hilt.privacy.lettered_ids` there.
     """
     is_ascii, done, failures, last = text.isascii(), 0, 0, 0
-    for match in (NUMBER_OR_LETTERS if with_letters else NUMBER).finditer(data):
+    for match in _forms_in_runs(data, outline) if outline else NUMBER_OR_LETTERS.finditer(data):
         start, form, index = match.start(), form_of(match), match.lastindex
         end = match.end(index) - 1 if index else len(text)  # where letters come first: not known
         failures = failures + 1 if start <= last else 0
@@ -64,6 +68,19 @@ def numbers(text: str, data: bytes, *, with_letters: bool = False) -> Iterator[F
         if form != "national":  # where it ends is a guess: another may begin in it
             done = finding.end
         yield finding
+
+
+def _forms_in_runs(data: bytes, outline: bytes) -> Iterator[re.Match[bytes]]:
+    """What `NUMBER` finds; it is looked for only where there are as many digits as it needs."""
+    done = 0
+    for run in _LONG_RUN.finditer(outline):
+        start, end = run.span()
+        is_cut = end - start >= _MOST_IN_RUN
+        for match in NUMBER.finditer(data, max(done, start - 2), end + (100 if is_cut else 8)):
+            if match.start() >= end:
+                break
+            yield match
+        done = end
 
 
 def _is_amount(data: bytes, start: int, end: int) -> bool:
@@ -161,36 +178,60 @@ _DECIMAL = re.compile(r"\d{1,2}\.\d+\Z")
 _FEWEST_IN_LOOSE, _MOST_IN_LOOSE = 7, 13  # ITU-T E.164
 
 
-# A run that may be such a number, but for a date.
-_RUN = re.compile(
-    rb"[0-9](?<![0-9A-Za-z][0-9])(?!(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}(?![0-9]))"
-    rb"(?=(?:[ ().\-/\xa0]{0,3}[0-9]){6})"
-)
+_RUN = re.compile(rb"0(?<![0Aa]0)(?=(?:[ ().\-/]{0,13}0){6})")
+"""In an outline: digits that may be such a number."""
+_DAY = re.compile(rb"(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}(?![0-9])")
+_BEFORE_RUN, _AFTER_RUN = 64, 32
+"""How far the word before a run, and what follows, may be from its first digit, and more."""
 
 
-def announced(lower: str, words: str) -> Iterator[Finding]:
+def announced(lower: str, words: str, outline: bytes = b"") -> Iterator[Finding]:
     """Numbers of no form of their own, where a word before them says what they are.
 
     Args:
         lower: The text in lower case.
         words: What is searched for the words: the same, or its letters alone.
+        outline: As of `numbers`; of a text in ASCII, and only near digits is looked then.
     """
-    if lower.isascii():
-        if words is lower and not _RUN.search(lower.encode()):
-            return
-    else:
+    if outline:
+        for start, end in _near_runs(lower, outline):
+            yield from _announced_in(lower, lower[start:end], start, end)
+        return
+    if not lower.isascii():
         for word, pattern in _PHONES_OF_SIGNS.items():
             if word in lower:
                 yield from map(_loose, pattern.finditer(lower))
+    yield from _announced_in(lower, words, 0, len(lower))
+
+
+def _near_runs(lower: str, outline: bytes) -> list[tuple[int, int]]:
+    """The parts of a text that are near digits, but for a date, where these words have to stand."""
+    parts: list[tuple[int, int]] = []
+    data = b""
+    for run in _RUN.finditer(outline):
+        first = run.start() - 1
+        if outline[first + 5 : first + 6] == b"-":
+            data = data or lower.encode()
+            if _DAY.match(data, first):
+                continue
+        start, end = max(0, first - _BEFORE_RUN), first + _AFTER_RUN
+        if parts and start <= parts[-1][1]:
+            start = parts.pop()[0]
+        parts.append((start, end))
+    return parts
+
+
+def _announced_in(lower: str, words: str, start: int, end: int) -> Iterator[Finding]:
     for word, pattern in _PHONES.items():
         if word in words:
-            yield from map(_loose, pattern.finditer(lower))
+            yield from map(_loose, pattern.finditer(lower, start, end))
     for word, pattern in _DUTCH_IDS.items():
         if word in words:
-            yield from map(_dutch, pattern.finditer(lower))
+            yield from map(_dutch, pattern.finditer(lower, start, end))
     for word, pattern in _AMERICAN_IDS.items():
         if word.replace(" ", "") in words or word in words:
-            yield from (Finding(*each.span(1), "national_id") for each in pattern.finditer(lower))
+            numbers = pattern.finditer(lower, start, end)
+            yield from (Finding(*each.span(1), "national_id") for each in numbers)
 
 
 def _loose(match: re.Match[str]) -> Finding:

@@ -18,7 +18,7 @@ from typing import Final
 
 from hilt.privacy.finding import Finding
 from hilt.privacy.lettered_ids import lettered_ids
-from hilt.privacy.number_forms import normalized
+from hilt.privacy.number_forms import OTHER_DIGITS, normalized, outline_of
 from hilt.privacy.number_patterns import announced, numbers
 
 __all__ = ["BLOCK", "KINDS", "Finding", "find", "most_places"]
@@ -42,11 +42,52 @@ def find(text: str, kinds: frozenset[str] = KINDS) -> list[Finding]:
     >>> [(each.kind, each.start) for each in find("Write to ann@example.com")]
     [('email', 9)]
     """
+    if _has_nothing(text):
+        return []
     found: list[Finding] = []
     for places in _places(text, kinds):
         _collect(found, places, text)
     wanted = [each for each in found if each.kind in kinds or each.kind == BLOCK]
     return _without_overlaps(wanted) if len(wanted) > 1 else wanted
+
+
+def _has_nothing(text: str) -> bool:
+    """Whether a few quick looks show that nothing is in a text; most texts need no more."""
+    signs = text.encode("utf-8", "surrogatepass").translate(None, _ORDINARY)
+    is_ascii = text.isascii()
+    if not is_ascii:
+        if "\u0130" in text or (not signs.isascii() and OTHER_DIGITS.search(text)):
+            return False
+        signs = signs.translate(None, _DIGITS_BEGIN)
+    digits = 0
+    if signs:
+        if signs.translate(None, _FEW):
+            return False
+        digits = len(signs.translate(None, _NOT_DIGITS))
+        if digits and (
+            digits >= _FEWEST_DIGITS
+            or "::" in text
+            or text.count(":") >= 7  # noqa: PLR2004 # an IPv6 address
+            or "dapi" in text
+            or "ya29." in text
+        ):
+            return False
+    if (
+        ("-" in text and ("-----BEGIN" in text or _KEYS_WITH_MARK["-"].search(text)))
+        or ("_" in text and _KEYS_WITH_MARK["_"].search(text))
+        or ("A" in text and _AFTER_A.search(text))
+        or ("J" in text and "eyJ" in text)
+        or ("G" in text and "SG." in text)
+    ):
+        return False
+    lower = text.lower()
+    if "bearer" in lower or "basic" in lower:
+        return False
+    if signs or not is_ascii:  # a digit of any script will do
+        for part, names in _PASSWORD_NAMES.items():
+            if part in lower and names.search(lower):
+                return False
+    return True
 
 
 def most_places(length: int) -> int:
@@ -68,37 +109,48 @@ def _collect(found: list[Finding], places: Iterator[Finding], text: str) -> None
 
 def _places(text: str, kinds: frozenset[str]) -> Iterator[Iterator[Finding]]:
     """The places of a text that may be something, by what is looked for."""
+    data = normalized(text)
+    signs = data.translate(None, _NO_SIGNS)
+    digits = len(signs.translate(None, _NOT_DIGITS))
+    if b"@" in signs or b"%" in signs:
+        yield from _addresses(text, kinds)
+    if "J" in text and "eyJ" in text:
+        yield _web_tokens(text)
+    if "-" in text and "-----BEGIN" in text:
+        yield (Finding(*each.span(), "api_key") for each in _PEM.finditer(text))
+    yield from _keys(text, digits)
+    # "İ" is the one letter that has another length in lower case: places would differ.
+    lower = (text if text.isascii() else text.replace("\u0130", "i")).lower()
+    many_digits = digits * _MANY_DIGITS > len(text)
+    words = lower
+    if many_digits and text.isascii():  # it is faster to look for words among the letters alone
+        words = lower.encode().translate(None, _NOT_LETTERS).decode()
+    if "bearer" in words or "basic" in words:
+        yield _after(_BEARER, lower, _BEARER_TOKEN, text, "token")
+    if signs or not text.isascii():  # a digit of any script will do
+        yield from _passwords(text, lower, words)
+    if digits >= _FEWEST_DIGITS and not kinds.isdisjoint(_NUMBERS):
+        outline = b"" if many_digits else outline_of(data)
+        yield numbers(text, data, outline)
+        if outline:
+            yield lettered_ids(text, outline)
+        if digits >= _FEWEST_IN_LOOSE:
+            yield announced(lower, words, outline if text.isascii() else b"")
+    if digits and "ip" in kinds:
+        yield _ipv4(text)
+        yield _ipv6(text)
+
+
+def _addresses(text: str, kinds: frozenset[str]) -> Iterator[Iterator[Finding]]:
+    """Places with an ``@``, and what URLs have in its place."""
     if "@" in text and "email" in kinds:
         yield _emails(text, _DOMAIN)
-    if "%" in text and "%40" in text and "email" in kinds:
+    if "%40" in text and "email" in kinds:
         yield _emails(text, _QUOTED_DOMAIN)
     if "%" in text and "phone" in kinds:
         yield (Finding(*each.span(), "phone") for each in _QUOTED_PHONE.finditer(text))
     if "@" in text and "://" in text:
         yield (Finding(*each.span(1), "password") for each in _URL_PASSWORD.finditer(text))
-    if "J" in text and "eyJ" in text:
-        yield _web_tokens(text)
-    if "-----BEGIN" in text:
-        yield (Finding(*each.span(), "api_key") for each in _PEM.finditer(text))
-    yield from _keys(text)
-    # "İ" is the one letter that has another length in lower case: places would differ.
-    lower = text.replace("\u0130", "i").lower()
-    data = normalized(text)
-    digits = len(data.translate(None, _NOT_DIGITS))
-    many_digits = digits * _MANY_DIGITS > len(text)
-    words = lower
-    if many_digits and text.isascii():  # it is faster to look for words among the letters alone
-        words = lower.encode().translate(None, _NOT_LETTERS).decode()
-    yield from _named(text, lower, words)
-    if digits >= _FEWEST_DIGITS and not kinds.isdisjoint(_NUMBERS):
-        yield numbers(text, data, with_letters=many_digits)
-        if not many_digits:
-            yield lettered_ids(text)
-        if digits >= _FEWEST_IN_LOOSE:
-            yield announced(lower, words)
-    if "ip" in kinds:
-        yield _ipv4(text)
-        yield _ipv6(text)
 
 
 _NUMBERS = frozenset(("phone", "card", "iban", "national_id"))
@@ -108,6 +160,13 @@ _NOT_LETTERS = bytes(each for each in range(256) if not 97 <= each < 123)  # noq
 _MANY_DIGITS = 8
 """One character in so many is a digit where digits are many."""
 _NOT_DIGITS = bytes(each for each in range(256) if not chr(each).isdigit() or each > 127)  # noqa: PLR2004
+_SIGNS = "!$%&*+?#@^~"
+_NO_SIGNS = bytes(each for each in _NOT_DIGITS if chr(each) not in _SIGNS)
+"""What neither a number, nor an address, nor a password can do with alone."""
+_DIGITS_BEGIN = b"\xd9\xdb\xe0\xef"
+"""What the digits of other scripts begin with in UTF-8."""
+_ORDINARY = bytes(set(range(256)) - set(b"0123456789" + _SIGNS.encode() + _DIGITS_BEGIN))
+_FEW = b"0123456789!?"
 
 
 def _without_overlaps(found: list[Finding]) -> list[Finding]:
@@ -196,11 +255,12 @@ _PASSWORD = re.compile(
 )
 
 
-def _keys(text: str) -> Iterator[Iterator[Finding]]:
+def _keys(text: str, digits: int) -> Iterator[Iterator[Finding]]:
     has_a = _AFTER_A.search(text) is not None
-    for start, pattern in _OTHER_KEYS.items():
-        if has_a if start[0] == "A" else start in text:
-            yield (Finding(*each.span(), "api_key") for each in pattern.finditer(text))
+    if has_a or digits or "G" in text:
+        for start, pattern in _OTHER_KEYS.items():
+            if has_a if start[0] == "A" else start in text:
+                yield (Finding(*each.span(), "api_key") for each in pattern.finditer(text))
     for mark, pattern in _KEYS_WITH_MARK.items():
         if mark in text:
             yield _keys_at(text, pattern)
@@ -238,9 +298,7 @@ def _web_tokens(text: str) -> Iterator[Finding]:
         start = text.find("eyJ", max(ends[-1], start + 3))
 
 
-def _named(text: str, lower: str, words: str) -> Iterator[Iterator[Finding]]:
-    if "bearer" in words or "basic" in words:
-        yield _after(_BEARER, lower, _BEARER_TOKEN, text, "token")
+def _passwords(text: str, lower: str, words: str) -> Iterator[Iterator[Finding]]:
     for part, names in _PASSWORD_NAMES.items():
         if part in words:
             yield _after(names, lower, _PASSWORD, text, "password")

@@ -6,17 +6,18 @@ from collections.abc import Sequence
 
 import msgspec
 
-from hilt.core.event import HILT_VERSION
+from hilt.core.event import HILT_VERSION, Event
+from hilt.core.event_writer import EventPolicy
 from hilt.core.ids import new_event_ids
 from hilt.core.timestamps import format_nanos
-from hilt.genai.json_values import UNENCODABLE, encode_json
+from hilt.genai.json_values import UNENCODABLE, decode_json, encode_json
 from hilt.genai.observation import Observation
 from hilt.recording.conversation_ids import session_id_of
 from hilt.recording.event_base import EventDict, add_agent, new_event
 from hilt.recording.pseudonyms import without_names
 from hilt.recording.streamed_binary import without_streamed_binary
 
-__all__ = ["chunk_events", "chunk_lines"]
+__all__ = ["chunk_events", "chunk_lines", "sized_chunk_lines"]
 
 _SECOND = 1_000_000_000
 _encoder = msgspec.json.Encoder(enc_hook=str)
@@ -72,6 +73,68 @@ def chunk_lines(call: Observation) -> tuple[bytes, int]:
     return b"".join(lines), len(lines)
 
 
+def sized_chunk_lines(call: Observation, policy: EventPolicy) -> tuple[bytes, int] | None:
+    """The same as a policy lets them be: with the sizes of their texts in place of these.
+
+    None if they have to be written one by one, by `chunk_events`.
+    """
+    first = call.chunks_written
+    if not call.capture_chunks or first == len(call.chunks):
+        call.chunks_written = len(call.chunks)
+        return b"", 0
+    head, serial = new_event_ids()
+    line = _sized_template(call, head, policy)
+    if line is None:
+        return None
+    call.chunks_written = len(call.chunks)
+    arrivals, received = zip(*call.chunks[first:], strict=True)
+    texts, call.chunks_end = without_streamed_binary(received, call.chunks_end)
+    dates: dict[int, bytes] = {}
+    lines = []
+    for index, (arrived, size) in enumerate(zip(arrivals, _sizes(texts), strict=True), first):
+        second, nanos = divmod(arrived, _SECOND)
+        if second not in dates:
+            dates[second] = format_nanos(second * _SECOND)[:-7].encode()
+        lines.append(line % (serial + index, dates[second], nanos // 1000, index, size))
+    return b"".join(lines), len(lines)
+
+
+def _sizes(texts: Sequence[str]) -> list[bytes]:
+    """How long each text is, once it is JSON; in digits."""
+    try:
+        "".join(texts).encode()
+    except UnicodeEncodeError:  # halves of characters
+        texts = [decode_json(each) for each in _encoded(texts)]
+    return [b"%d" % len(each) for each in texts]
+
+
+def _sized_template(call: Observation, head: str, policy: EventPolicy) -> bytes | None:
+    """The line that a policy makes of a chunk, with gaps; None if it is not as expected."""
+    event = _chunk_event(call, 0, 0, "?")
+    event["event_id"] = f"{head}{0:016x}"
+    if not call.capture_content:
+        without_names([event])
+    raw = encode_json(event)
+    if [key for key in call.keys if key in raw]:
+        return None
+    line = policy(Event.from_json(raw)).encode()
+    size = b',"chunk_size":1' if call.capture_content else b""
+    begin = b'{"hilt_version":"%b","event_id":"%b","timestamp":"%b",' % (
+        HILT_VERSION.encode(), event["event_id"].encode(), event["timestamp"].encode(),
+    )  # fmt: skip
+    end = b'"chunk_index":0%b}}' % size
+    if not line.startswith(begin) or not line.endswith(end):
+        return None
+    gap = b',"chunk_size":%b' if size else b"%.0b"
+    middle = line[len(begin) : -len(end)].replace(b"%", b"%%")
+    return _head_of_line(head) + middle + b'"chunk_index":%d' + gap + b"}}\n"
+
+
+def _head_of_line(id_head: str) -> bytes:
+    head = b'{"hilt_version":"%b","event_id":"%b%%016x","timestamp":"%%b%%06dZ",'
+    return head % (HILT_VERSION.encode(), id_head.encode())
+
+
 def _encoded(texts: Sequence[str]) -> list[bytes]:
     """Each text as JSON."""
     try:
@@ -100,7 +163,6 @@ def _line_template(call: Observation, id_head: str) -> bytes:
     links = {"reply_to": call.reply_to} if call.reply_to else {}
     middle = _encoded_value(fixed)[1:-1].replace(b"%", b"%%")
     link = _encoded_value(links)[1:-1].replace(b"%", b"%%")
-    head = b'{"hilt_version":"%b","event_id":"%b%%016x","timestamp":"%%b%%06dZ",'
     content = b',"content":{"text":%b}' if call.capture_content else b"%.0b"
     tail = b',"extensions":{' + link + b"," * bool(link) + b'"chunk_index":%d}}\n'
-    return head % (HILT_VERSION.encode(), id_head.encode()) + middle + content + tail
+    return _head_of_line(id_head) + middle + content + tail

@@ -10,10 +10,10 @@ import msgspec
 from hilt._context import get_context
 from hilt.core.credentials import REDACTED
 from hilt.core.event import Event
-from hilt.core.event_writer import EventWriter, LineReader
+from hilt.core.event_writer import EventPolicy, EventWriter, LineReader
 from hilt.genai.json_values import UNENCODABLE, decode_json, encode_json
 from hilt.genai.observation import Observation
-from hilt.recording.chunk_events import chunk_events, chunk_lines
+from hilt.recording.chunk_events import chunk_events, chunk_lines, sized_chunk_lines
 from hilt.recording.event_base import EventDict
 from hilt.recording.event_builder import EventBuilder
 from hilt.recording.history import History
@@ -57,7 +57,7 @@ class Recorder:
         if session is None:
             return
         if not session.takes_lines:
-            write_events(session, events, call.keys)
+            write_events(session, events, call.keys, more_follow=True)
         elif events:
             session.write_lines(encode_events(events, call.keys), len(events), more_follow=True)
         if self._live_calls.has_readers:
@@ -72,8 +72,10 @@ class Recorder:
             lines, count = chunk_lines(call)
             if count:
                 session.write_lines(without_keys(lines, call.keys), count)
-        else:
+        elif (sized := _sized_chunks(session, call)) is None:
             write_events(session, chunk_events(call), call.keys)
+        elif sized[1]:
+            session.write_lines(*sized)
 
     def end(self, call: Observation) -> None:
         """Write the chunks that are left, the ending, and the tool calls, in one piece."""
@@ -81,8 +83,10 @@ class Recorder:
         if session is None:
             return
         if not session.takes_lines:
-            chunks = chunk_events(call)
-            write_events(session, chunks + self.builder.end(call), call.keys)
+            if (sized := _sized_chunks(session, call)) is None:
+                write_events(session, chunk_events(call) + self.builder.end(call), call.keys)
+            else:
+                write_events(session, self.builder.end(call), call.keys, after=sized)
         elif not call.chunks:
             events = self.builder.end(call)
             session.write_lines(encode_events(events, call.keys), len(events))
@@ -181,15 +185,56 @@ def _without(value: Any, texts: list[str]) -> Any:
 
 
 def write_events(
-    session: EventWriter, events: list[EventDict], keys: tuple[bytes, ...] = ()
+    session: EventWriter,
+    events: list[EventDict],
+    keys: tuple[bytes, ...] = (),
+    *,
+    after: tuple[bytes, int] = (b"", 0),
+    more_follow: bool = False,
 ) -> None:
-    """Append some events to a session as one step; `keys` as of `encode_events`."""
+    """Append some events to a session as one step.
+
+    Args:
+        session: Where to.
+        events: The events.
+        keys: As of `encode_events`.
+        after: Lines that come before, as they may be written, and how many.
+        more_follow: The same call will write again soon.
+    """
     if not events:
         return
-    lines = encode_events(events, keys)
+    first, count = after
+    lines: bytes | None = None
     if session.takes_lines:
-        session.write_lines(lines, len(events))
+        lines = encode_events(events, keys)
+    elif session.policy is not None:
+        lines = _treated_lines(session.policy, events, keys)
+    if lines is not None:
+        session.write_lines(first + lines, count + len(events), more_follow=more_follow)
     else:
+        if count:
+            session.write_lines(first, count)
         # By way of JSON: processors get what a file would hold, whatever an SDK put in.
-        read = [Event.from_json(line) for line in lines.splitlines()]
+        read = [Event.from_json(line) for line in encode_events(events, keys).splitlines()]
         session.append_all(read, are_read=True)
+
+
+def _sized_chunks(session: EventWriter, call: Observation) -> tuple[bytes, int] | None:
+    return None if session.policy is None else sized_chunk_lines(call, session.policy)
+
+
+def _treated_lines(
+    policy: EventPolicy, events: list[EventDict], keys: tuple[bytes, ...]
+) -> bytes | None:
+    """The lines of events as a policy lets them be; None if they need the way by JSON."""
+    treated = policy.treat_dicts(events)
+    if treated is None:
+        return None
+    result, is_changed = treated
+    try:
+        lines = _encoder.encode_lines(result)
+        # A key is replaced before a policy sees it, which may take it for something else.
+        before = _encoder.encode_lines(events) if keys and is_changed else lines
+    except UNENCODABLE:
+        return None
+    return None if [key for key in keys if key in before] else lines

@@ -1,0 +1,237 @@
+"""The table of texts for the events of calls, which are still plain dicts: the quick way.
+
+`hilt.core.texts` says what is a text; this says the same of dicts that nothing has encoded yet, and
+a test compares the two. What JSON would change on the way, such as objects of an SDK, is left to
+the other one: then `NotPlain` is raised.
+
+Everything is made anew while it is looked at, so that what a program changes meanwhile in a dict of
+its own is not in the result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import isfinite
+from typing import Any
+
+import msgspec
+
+from hilt.core.event import Content
+from hilt.core.json_types import JsonObject
+from hilt.core.texts import (
+    ADDRESS,
+    FIELD,
+    FREE,
+    LONG_NUMBER,
+    LONGEST_ID,
+    NOT_TEXTS,
+    other_name,
+)
+
+__all__ = ["NotPlain", "map_actor", "map_content", "map_fields", "plain_metrics"]
+
+_NOTHING: frozenset[str] = frozenset()
+_MAX_DEPTH = 50
+_CONTENT = {name: NOT_TEXTS.get(f"content.{name}", _NOTHING) for name in Content.__struct_fields__}
+_CONTENT.update({name: NOT_TEXTS[f"content.{name}"] for name in ("parts", "tools", "feedback")})
+_RANKS = {name: rank for rank, name in enumerate(Content.__struct_fields__[1:])}
+_LAST = len(_RANKS)
+_KINDS: dict[str, type] = {
+    **dict.fromkeys(("text", "reasoning"), str),
+    **dict.fromkeys(("messages", "choices", "documents", "images", "media"), list),
+    **dict.fromkeys(("tool", "metadata"), dict),
+}
+_OTHERS = frozenset((float, bool, type(None)))
+_ACTOR = frozenset(("type", "id", "name"))
+
+_MOST_FIELDS = 2_000
+_fields_seen: set[str] = set()
+"""Names that are those of fields, as most are."""
+
+_Function = Callable[[str], str]
+
+
+class NotPlain(Exception):  # noqa: N818 # no error: a reason to go the other way
+    """The event has something that is no plain JSON, or that only the other way knows."""
+
+
+def map_fields(values: object, part: str, function: _Function) -> JsonObject | None:
+    """``provenance`` or ``extensions`` with their texts replaced; None if nothing is left.
+
+    Raises:
+        NotPlain: If there is anything but plain JSON in it.
+    """
+    if type(values) is not dict:
+        given: dict[str, Any] = msgspec.structs.asdict(_struct(values))
+        values = {name: value for name, value in given.items() if value is not None}
+    return _fields(values, NOT_TEXTS[part], function, 0) or None
+
+
+def map_content(content: object, function: _Function) -> JsonObject | None:
+    """``content`` with its texts replaced, in the order of the format; None if nothing is left.
+
+    Raises:
+        NotPlain: As of `map_fields`.
+    """
+    if type(content) is not dict:
+        raise NotPlain
+    result: JsonObject = {}
+    last, is_in_order = 0, True
+    for name, value in content.items():
+        if value is None:
+            continue
+        rank = _RANKS.get(name, _LAST)
+        if type(value) is not _KINDS.get(name, type(value)) or name in NOT_TEXTS["content"]:
+            raise NotPlain
+        new = _value(value, _CONTENT.get(name, _NOTHING), function, 0)
+        if new is not None:
+            result[name] = new
+            is_in_order, last = is_in_order and rank >= last, rank
+    if not is_in_order:
+        result = dict(sorted(result.items(), key=lambda item: _RANKS.get(item[0], _LAST)))
+    return result or None
+
+
+def map_actor(actor: object, function: _Function) -> JsonObject:
+    """``actor`` with its name replaced; who it is stays.
+
+    Raises:
+        NotPlain: As of `map_fields`.
+    """
+    if type(actor) is not dict or not _ACTOR.issuperset(actor):
+        raise NotPlain
+    kind, who, name = actor["type"], actor["id"], actor.get("name")
+    if type(kind) is not str or type(who) is not str or not who:
+        raise NotPlain
+    if name is None:
+        return {"type": kind, "id": who}
+    if type(name) is not str:
+        raise NotPlain
+    return {"type": kind, "id": who, "name": function(name)}
+
+
+def plain_metrics(metrics: object) -> JsonObject:
+    """``metrics``, which have no texts.
+
+    Raises:
+        NotPlain: If there is more than what HILT counts in them, or no number.
+    """
+    if type(metrics) is not dict:
+        raise NotPlain
+    result: JsonObject = {}
+    for name, value in metrics.items():
+        if name == "tokens" and "cost_usd" not in result:
+            result[name] = _counts(value)
+        elif name == "cost_usd" and type(value) in (int, float) and isfinite(value):
+            result[name] = value
+        else:
+            raise NotPlain
+    return result
+
+
+def _struct(value: object) -> msgspec.Struct:
+    if isinstance(value, msgspec.Struct):
+        return value
+    raise NotPlain
+
+
+def _counts(value: object) -> JsonObject:
+    counts: JsonObject = {}
+    given = value if type(value) is dict else msgspec.structs.asdict(_struct(value))
+    for name, count in given.items():
+        if type(count) is int and count >= 0 and type(name) is str:
+            counts[name] = count
+        elif count is not None:
+            raise NotPlain
+    return counts
+
+
+def _value(value: Any, names: frozenset[str], function: _Function, depth: int) -> Any:
+    kind = type(value)
+    if kind is str:
+        return function(value)
+    if kind is dict:
+        return _fields(value, names, function, depth + 1) or None
+    if kind is list or kind is tuple:
+        if depth > _MAX_DEPTH:
+            raise NotPlain
+        return [
+            _fields(item, names, function, depth + 2) or None
+            if type(item) is dict
+            else _value(item, names, function, depth + 1)
+            for item in value
+        ]
+    return _number(value, kind, function)
+
+
+def _fields(
+    values: JsonObject, names: frozenset[str], function: _Function, depth: int
+) -> JsonObject:
+    if depth > _MAX_DEPTH:
+        raise NotPlain
+    result: JsonObject = {}
+    for name, value in values.items():
+        kind, new = type(value), value
+        if name in names:
+            if kind is str and len(value) <= LONGEST_ID:
+                is_address = "@" in value and ADDRESS.search(value)
+                result[name] = function(value) if is_address else value
+                continue
+            if kind is int or kind is float or kind is bool or value is None:
+                result[name] = value
+                continue
+            if name == "finish_reasons" or (kind is list and _is_vector(value)):
+                result[name] = _ids(value)
+                continue
+        if kind is str:
+            new = function(value)
+        elif kind is dict or kind is list or kind is tuple:
+            new = _value(value, _NOTHING if name in FREE else names, function, depth)
+        else:
+            new = _number(value, kind, function)
+        if new is not None or value is None:
+            if name not in _fields_seen and not _is_field(name):
+                name = _other_name(name, function, result)  # noqa: PLW2901
+            result[name] = new
+    return result
+
+
+def _is_field(name: object) -> bool:
+    if type(name) is not str:
+        raise NotPlain
+    if FIELD.fullmatch(name) is None:
+        return False
+    if len(_fields_seen) < _MOST_FIELDS:
+        _fields_seen.add(name)
+    return True
+
+
+def _other_name(name: str, function: _Function, others: JsonObject) -> str:
+    new = function(name)
+    return new if new == name else other_name(new, others)
+
+
+def _number(value: Any, kind: type, function: _Function) -> Any:
+    """A number as it may be: a long one may be a card's or a phone's."""
+    if kind is int:
+        if -LONG_NUMBER < value < LONG_NUMBER:
+            return value
+        shown = str(value)
+        new = function(shown)
+        return value if new == shown else new
+    if kind in _OTHERS:
+        return value
+    raise NotPlain
+
+
+def _is_vector(values: list[Any]) -> bool:
+    return all(type(each) is float or type(each) is int for each in values)
+
+
+def _ids(values: object) -> list[Any]:
+    if type(values) is not list:
+        raise NotPlain
+    copied = values.copy()
+    if not all(type(each) in (str, int, float) for each in copied):
+        raise NotPlain
+    return copied
