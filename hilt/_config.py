@@ -149,6 +149,10 @@ def _config_of(read: _Reader) -> Config:
     return config
 
 
+_ERRORS = (("no provider ", "providers"), ("no backend ", "backend"))
+"""How errors begin that do not begin with the argument's name."""
+
+
 class _Reader:
     """One argument at a time, from the call or the environment."""
 
@@ -161,8 +165,16 @@ class _Reader:
         try:
             return of(self)
         except ConfigurationError as error:
-            variable = self.variable_of(str(error).partition(":")[0])
+            begins = str(error).partition(":")[0]
+            name = next((name for text, name in _ERRORS if begins.startswith(text)), begins)
+            variable = self._variable_behind(name)
             raise ConfigurationError(f"{error} (from {variable})") if variable else error from None
+
+    def _variable_behind(self, name: str) -> str | None:
+        """The variable that gave a wrong value; a flag that is what it is by default gave none."""
+        if not isinstance(self._arguments.get(name), bool):
+            return self.variable_of(name)
+        return _Reader({}, self._environment).variable_of(name)
 
     def value(self, name: str) -> Any:
         given = self._arguments.get(name)

@@ -647,4 +647,5 @@ def test_wrong_variable_is_one_line_with_its_value(
         instrument()
 
     assert str(raised.value).startswith(message)
+    assert variable in str(raised.value) or value in ("sheets", "dir", "none.toml")
     assert "\n" not in str(raised.value)

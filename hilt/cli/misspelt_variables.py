@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
+from importlib.metadata import entry_points
 
 __all__ = ["misspelt_variables"]
 
@@ -31,12 +32,23 @@ def misspelt_variables(environment: Mapping[str, str]) -> Iterator[str]:
         meant = next((each for each in sorted(known) if _is_one_off(name, each)), None)
         if meant is not None:
             yield f"Nothing reads the variable {name}. Did you mean {meant}?"
-    for exporter in environment.get("OTEL_TRACES_EXPORTER", "").split(","):
-        text = exporter.strip()
+    exporters = [each.strip() for each in environment.get("OTEL_TRACES_EXPORTER", "").split(",")]
+    for text in exporters:
         meant = next((each for each in _EXPORTERS if _is_one_off(text, each)), None)
         if meant is not None or (text.startswith("hilt") and text not in _EXPORTERS):
             expected = meant or " or ".join(_EXPORTERS)
             yield f"OTEL_TRACES_EXPORTER: there is no exporter {text!r}. Did you mean {expected}?"
+        elif (
+            text not in ("", "none", *_EXPORTERS)
+            and {*_EXPORTERS} & {*exporters}
+            and not _exists(text)
+        ):
+            hint = ": pip install opentelemetry-exporter-otlp" if text.startswith("otlp") else ""
+            yield f"OTEL_TRACES_EXPORTER: no package that is installed has {text!r}{hint}"
+
+
+def _exists(exporter: str) -> bool:
+    return bool(entry_points(group="opentelemetry_traces_exporter", name=exporter))
 
 
 def _of_arguments() -> list[str]:

@@ -340,7 +340,11 @@ def _policy_filter(privacy: object) -> PolicyFilter | None:
     from hilt.privacy.filter import PolicyFilter
     from hilt.privacy.policy import policy_of
 
-    policy = policy_of(given)
+    try:
+        policy = policy_of(given)
+    except ConfigurationError as error:
+        variable = " (from HILT_PRIVACY)" if privacy is None else ""
+        raise ConfigurationError(f"{error}{variable}") from error
     return PolicyFilter(policy) if policy is not None else None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from hilt.cli import misspelt_variables as named
 from hilt.cli.misspelt_variables import misspelt_variables
 
 
@@ -51,6 +52,22 @@ def test_exporter_that_does_not_exist(value, meant):
     ]
 
 
-def test_exporters_that_exist():
-    """HILT's own, and those of others."""
-    assert list(misspelt_variables({"OTEL_TRACES_EXPORTER": "otlp,hilt_jsonl,hilt_sheets"})) == []
+@pytest.mark.parametrize("value", ["console,hilt_jsonl,hilt_sheets", "none,hilt_jsonl", "otlp"])
+def test_exporters_that_exist(value, monkeypatch):
+    """HILT's own, and those of others; what has no exporter of HILT's is no matter of HILT's."""
+    monkeypatch.setattr(named, "entry_points", lambda *, name, **_: [name] * (name == "console"))
+
+    assert list(misspelt_variables({"OTEL_TRACES_EXPORTER": value})) == []
+
+
+def test_exporters_that_are_not_installed(monkeypatch):
+    """OpenTelemetry would start none at all."""
+    monkeypatch.setattr(named, "entry_points", lambda **_: [])
+
+    assert list(misspelt_variables({"OTEL_TRACES_EXPORTER": "otlp,hilt_jsonl,jaeger"})) == [
+        (
+            "OTEL_TRACES_EXPORTER: no package that is installed has 'otlp': "
+            "pip install opentelemetry-exporter-otlp"
+        ),
+        "OTEL_TRACES_EXPORTER: no package that is installed has 'jaeger'",
+    ]
