@@ -13,6 +13,7 @@ from hilt.analysis.assembling import OPEN_BYTES, is_ending
 from hilt.analysis.calls import Call
 from hilt.analysis.event_lines import ENDINGS, EventLine, event_line
 from hilt.analysis.records import Record, decode_record
+from hilt.core.event import ENDING_ACTIONS
 from hilt.io.read.scan import LogScan, Selection, is_chunk
 
 __all__ = ["read_endings"]
@@ -20,7 +21,6 @@ __all__ = ["read_endings"]
 _CONTENT = b'"content":'
 _COMPLETION = b'"action":"completion",'  #: HILT writes it right before the content
 _CHUNK = b'"action":"completion_chunk",'
-_ENDINGS = frozenset(("completion", "embedding", "rerank", "system"))
 # Of a beginning without backslashes: to look for these is quicker than to exclude them here.
 _head = re.compile(
     rb'\{"hilt_version":"[^"]*","event_id":"([^"]+)","timestamp":"[^"]+",'
@@ -86,7 +86,7 @@ def _ending_in(line: bytes, prompts: _Prompts) -> Record | None:
 def _ending_of(record: Record, line: bytes, prompts: _Prompts) -> Record | None:
     """The record if it ends a call, which its prompt does not wait for any longer."""
     action = record.action
-    if action in _ENDINGS:
+    if action in ENDING_ACTIONS:
         is_answer = prompts.end((record.extensions.reply_to or "").encode())
         return record if is_answer or action != "system" or is_ending(record) else None
     if action == "prompt":

@@ -13,13 +13,13 @@ import msgspec
 
 from hilt.analysis.records import Record, RecordActor, decode_record
 from hilt.core.decoding import decode_event
-from hilt.core.event import Event
+from hilt.core.event import ENDING_ACTIONS, Event
 from hilt.core.json_types import JsonObject
 
 __all__ = ["ENDINGS", "EventLine", "event_line"]
 
-ENDINGS = frozenset((b"completion", b"embedding", b"rerank", b"system"))
-"""Actions that can end a call; a ``system`` event may be something else."""
+ENDINGS = frozenset(map(str.encode, ENDING_ACTIONS))
+"""`ENDING_ACTIONS`, as lines have them."""
 
 _head = re.compile(
     rb'\{"hilt_version":"[^"\\]*","event_id":"([^"\\]+)","timestamp":"([^"\\]+)",'

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
-from hilt.core.event import Event, Metrics
+from hilt.core.event import ENDING_ACTIONS, Event, Metrics
 from hilt.core.exceptions import EventError
 from hilt.core.json_types import JsonObject
 from hilt.core.timestamps import parse_timestamp, to_timestamp
@@ -25,7 +25,6 @@ ReadUsage = Callable[[object, "Mapping[str, int] | None"], "tuple[Usage | None, 
 _NOT_FOR_PRICES = ("LiteLLM made", "the answer came from", "hf-inference is", "the router chooses")
 """How reasons begin for which a call has no cost whatever models cost."""
 _INCOMPLETE = "the price table that the log names gives another cost for it"
-_ENDINGS = frozenset({"completion", "embedding", "rerank", "system"})
 _NO_REASON = "no reason is given"
 
 
@@ -68,7 +67,7 @@ class Repricer:
 
     def cost_of(self, event: Event) -> NewCost | None:
         """The cost of the call that an event ends; None for any other event."""
-        if event.action not in _ENDINGS:
+        if event.action not in ENDING_ACTIONS:
             return None
         provenance, extensions = event.provenance or {}, event.extensions or {}
         metrics = event.metrics or Metrics()

@@ -17,7 +17,16 @@ from hilt.core.ids import new_event_id
 from hilt.core.json_types import JsonArray, JsonObject
 from hilt.core.timestamps import now, parse_timestamp, to_timestamp
 
-__all__ = ["ACTIONS", "ACTOR_TYPES", "HILT_VERSION", "Actor", "Content", "Event", "Metrics"]
+__all__ = [
+    "ACTIONS",
+    "ACTOR_TYPES",
+    "ENDING_ACTIONS",
+    "HILT_VERSION",
+    "Actor",
+    "Content",
+    "Event",
+    "Metrics",
+]
 
 HILT_VERSION = "1.0.0"
 """The version of the format that this package writes."""
@@ -38,6 +47,9 @@ ACTIONS = (
     "system",
 )
 """What can happen."""
+
+ENDING_ACTIONS = frozenset(("completion", "embedding", "rerank", "system"))
+"""What can end a call; a ``system`` event may be something else."""
 
 _ACTIONS = frozenset(ACTIONS)
 _ACTOR_TYPES = frozenset(ACTOR_TYPES)

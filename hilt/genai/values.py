@@ -18,7 +18,6 @@ from typing import Any, Protocol
 import msgspec
 
 __all__ = [
-    "CHAT_OPERATIONS",
     "Arguments",
     "BinaryPiece",
     "Delta",
@@ -40,9 +39,6 @@ Part = dict[str, Any]
 
 Message = dict[str, Any]
 """A message: ``{"role": ..., "parts": [...]}``, with ``finish_reason`` in answers."""
-
-CHAT_OPERATIONS = frozenset({"chat", "text_completion", "generate_content"})
-"""Operations that end in a ``completion``."""
 
 
 def as_is(raw: Any) -> Message:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from hilt.core.event import ENDING_ACTIONS
 from hilt.core.guard import guard
 from hilt.genai.values import Failure
 from hilt.instrumentation.observer import Ending
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["end_interrupted", "has_ending", "interruption", "lacks_ending", "note_interruption"]
 
 _PROMPTS = frozenset({"prompt", "tool_result"})
-_ENDINGS = frozenset({"completion", "embedding", "rerank", "system"})
 
 
 def end_interrupted(call: Call, *, is_ending: bool) -> None:
@@ -44,7 +44,7 @@ def end_interrupted(call: Call, *, is_ending: bool) -> None:
 def has_ending(call: Call) -> bool:
     """Whether a file has the ending of a call, which another process may have written."""
     log: Any = call.log
-    return hasattr(log, "logged") and bool(log.logged(call.observation) & _ENDINGS)
+    return hasattr(log, "logged") and bool(log.logged(call.observation) & ENDING_ACTIONS)
 
 
 def lacks_ending(log: Any, observation: Observation) -> bool:
@@ -55,7 +55,7 @@ def lacks_ending(log: Any, observation: Observation) -> bool:
         observation: What is known of the call.
     """
     actions = log.logged(observation) if hasattr(log, "logged") else set()
-    return bool(actions & _PROMPTS) and not actions & _ENDINGS
+    return bool(actions & _PROMPTS) and not actions & ENDING_ACTIONS
 
 
 def note_interruption(observation: Observation) -> None:

@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from hilt.core.checked_event import CheckedEvent, decode_checked
 from hilt.core.decoding import decode_event
+from hilt.core.event import ENDING_ACTIONS
 from hilt.core.exceptions import EventError
 from hilt.core.json_types import JsonObject
 from hilt.core.schema import validate_line
@@ -22,8 +23,7 @@ from hilt.io.read.parts import STDIN, check_readable, parts_of_logs
 
 __all__ = ["Finding", "LogReport", "check_log"]
 
-_ENDINGS = frozenset(("completion", "embedding", "rerank", "system"))
-_LINKED = frozenset(("prompt", *_ENDINGS))
+_LINKED = frozenset(("prompt", *ENDING_ACTIONS))
 _OPEN_PROMPTS_KEPT = 100_000
 
 
@@ -204,7 +204,7 @@ class _Checker:
         """Note what a line that is not checked ends: a prompt that is may be answered by it."""
         with suppress(EventError):
             event = decode_event(line)
-            if event.action in _ENDINGS:
+            if event.action in ENDING_ACTIONS:
                 self._link(event.event_id, event.action, (event.extensions or {}).get("reply_to"))
 
     def _note(self, event_id: str, action: str, reply_to: object) -> None:
@@ -219,7 +219,7 @@ class _Checker:
             if len(self._open_prompts) > _OPEN_PROMPTS_KEPT:
                 del self._open_prompts[next(iter(self._open_prompts))]
                 self.report.unanswered += 1
-        elif action in _ENDINGS:
+        elif action in ENDING_ACTIONS:
             self._open_prompts.pop(hash(str(reply_to)), None)
 
     def _add(self, number: int, message: str) -> None:

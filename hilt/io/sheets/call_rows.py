@@ -16,7 +16,7 @@ from datetime import datetime, timedelta, timezone, tzinfo
 import msgspec
 
 from hilt.core.columns import Cell, message_of
-from hilt.core.event import Event
+from hilt.core.event import ENDING_ACTIONS, Event
 from hilt.io.sheets.segments import Span, chain_of
 
 __all__ = [
@@ -38,7 +38,6 @@ NO_ANSWER = "no answer"
 
 _EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - a sheet's dates have no time zone of their own
 _DAY_S = 86_400
-_ENDINGS = frozenset({"completion", "embedding", "rerank", "system"})
 _OPENERS = frozenset({"prompt", "tool_result"})
 
 
@@ -108,7 +107,7 @@ class CallReader:
             return RowStep()
         extensions = event.extensions or {}
         about = str(extensions.get("reply_to"))
-        is_ending = event.action in _ENDINGS
+        is_ending = event.action in ENDING_ACTIONS
         opener = self._open.get(about) if is_ending else None
         fills = about if is_ending and about in self._without_answer else None
         opening = self._line_at(opener.span) if opener is not None else None
@@ -201,7 +200,7 @@ def _outcome(event: Event) -> str:
         return str(extensions["outcome"])
     if event.action == "system":
         return "failed" if extensions.get("error_code") else "note"
-    return "completed" if event.action in _ENDINGS else event.action
+    return "completed" if event.action in ENDING_ACTIONS else event.action
 
 
 def _question(opening: Event) -> str | None:

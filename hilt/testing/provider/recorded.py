@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from hilt.core.event import ENDING_ACTIONS
 from hilt.testing.provider.answers import Answer, Json, Message, Tokens, ToolCall, text_of
 from hilt.testing.provider.request_matching import PartKey, combined_hash, part_keys
 
@@ -25,7 +26,6 @@ BROKEN = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError, R
 """What an event raises whose fields have other types than HILT writes."""
 
 _MAX_DOCUMENTS = 100_000
-_ENDINGS = ("completion", "embedding", "rerank", "system")
 _NO_ANSWER = ("timeout", "cancelled", "connection")
 _FIRST_ERROR_STATUS = 400
 _LAST_STATUS = 599
@@ -97,7 +97,7 @@ class CallReader:
             self._chunks[extensions.get("reply_to", "")].append(chunk)
         elif event.action == "tool_call":
             self._tool_calls[extensions.get("reply_to", "")].append(event)
-        elif event.action in _ENDINGS and "outcome" in extensions:
+        elif event.action in ENDING_ACTIONS and "outcome" in extensions:
             self._endings.append(event)
 
     def _add_tool_result(self, event: Event) -> None:

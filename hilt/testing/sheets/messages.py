@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["LANGUAGES", "localised"]
+__all__ = ["localised"]
 
 _TABLE = {
     'A sheet with the name "(.*)" already exists. Please enter another name.': {
@@ -44,9 +44,6 @@ _TABLE = {
         "es": "No se ha encontrado la entidad solicitada.",
     },
 }
-
-LANGUAGES = ("de", "en", "es")
-"""The languages that there are messages in."""
 
 
 def localised(message: str, language: str) -> str:
