@@ -185,3 +185,19 @@ def test_a_variable_that_is_set_late_counts_at_set_up(
     with pytest.raises(ConfigurationError, match=r"other\.toml: cannot be read"):
         check_price_file()
     use_prices(None)
+
+
+@pytest.mark.parametrize("units", [{"web_searches": 0}, {"web_fetches": 3}, {}])
+def test_what_was_not_used_or_is_free_needs_no_price(prices, units: dict[str, int]) -> None:
+    """A count of 0, as providers send it, asks for nothing."""
+    usage = Usage(1_000_000, 0, units=units)
+
+    assert cost_of("openai", "gpt-4o-mini", usage).usd == Decimal(1)
+
+
+def test_what_was_used_needs_a_price(prices) -> None:
+    """The cost would be too low without it."""
+    cost = cost_of("openai", "gpt-4o-mini", Usage(1_000_000, 0, units={"web_searches": 1}))
+
+    assert cost.usd is None
+    assert "no price for web_searches" in str(cost.unknown)

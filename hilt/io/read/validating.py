@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import zlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from heapq import nsmallest
 from pathlib import Path
 from typing import BinaryIO
 
@@ -150,14 +151,20 @@ class _Checker:
 
     def end(self) -> None:
         """Note the ids that are there twice, and what was not answered."""
-        twice = 0
-        for number, first in self._ids.duplicates():
-            twice += 1
-            self._add(number, f"event_id: is that of {self._line(first)} too")
+        bad = self.report.bad
+        for number, first in nsmallest(max(1, self._most), self._repeated_ids()):
+            self._keep(number, f"event_id: is that of {self._line(first)} too")
+        twice = self.report.bad - bad
         self.report.events = sum(self.report.actions.values()) - twice
         self.report.unanswered += len(self._open_prompts)
         self.report.findings.sort(key=self._position)
         del self.report.findings[self._most :]
+
+    def _repeated_ids(self) -> Iterator[tuple[int, int]]:
+        """Each line with an id that was there before, which is counted, and the line of that."""
+        for each in self._ids.duplicates():
+            self.report.bad += 1
+            yield each
 
     def _check_block(self, block: bytes) -> None:
         events = decode_checked(block) if self._fits is None else None
@@ -224,10 +231,12 @@ class _Checker:
 
     def _add(self, number: int, message: str) -> None:
         self.report.bad += 1
-        # Ids are compared at the end, and what they show may belong to a line before these.
-        if len(self.report.findings) < 2 * self._most:
-            path, before = self._part_of(number)
-            self.report.findings.append(Finding(number - before, message, path))
+        if len(self.report.findings) < self._most:
+            self._keep(number, message)
+
+    def _keep(self, number: int, message: str) -> None:
+        path, before = self._part_of(number)
+        self.report.findings.append(Finding(number - before, message, path))
 
     def _part_of(self, number: int) -> tuple[Path, int]:
         return next(part for part in reversed(self._parts) if part[1] < number)

@@ -594,3 +594,13 @@ def test_a_log_that_is_renamed_and_made_anew_goes_on(clock, sink, path, write, t
 
     assert numbers(tmp_path / "log.jsonl.1") == [1]
     assert numbers(path) == [2]
+
+
+def test_a_sink_that_only_reads_counts_each_event_that_it_leaves_out(tmp_path):
+    """Not each step."""
+    sink = JsonlSink(tmp_path / "log.jsonl", mode="r")
+    sink.write(b"{}\n{}\n", 2)
+    sink.write(b"{}\n", 1)
+
+    assert sink.dropped == 3
+    assert list(tmp_path.iterdir()) == []

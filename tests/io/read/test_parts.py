@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from hilt.core.exceptions import ReadError
+from hilt.io.read import parts
 from hilt.io.read.parts import STDIN, check_readable, open_parts, parts_of_logs
 
 
@@ -22,9 +23,9 @@ def log(tmp_path):
     return tmp_path / "app.jsonl"
 
 
-def names(parts) -> list[str]:
+def names(found) -> list[str]:
     """The names of files."""
-    return [path.name for path, _ in parts]
+    return [path.name for path, _ in found]
 
 
 def test_rotated_files_come_before_the_log(log):
@@ -39,6 +40,23 @@ def test_rotated_files_come_before_the_log(log):
 def test_the_log_alone(log):
     """Rotated files are left out where they are not wanted."""
     assert names(open_parts(log, include_rotated=False)) == ["app.jsonl"]
+
+
+def test_a_log_that_is_rotated_while_it_is_opened_is_read_once(log, monkeypatch):
+    """It is open by then, and comes last, under the name by which it was asked for."""
+    listed = parts.rotated_files
+
+    def late(path: Path) -> list[Path]:
+        path.rename(path.with_name("app.20260103T000000000000Z.jsonl"))
+        return listed(path)
+
+    monkeypatch.setattr(parts, "rotated_files", late)
+
+    assert [file.read() for _, file in open_parts(log, include_rotated=True)] == [
+        b"old\n",
+        b"old\n",
+        b"new\n",
+    ]
 
 
 def test_each_file_is_open_while_it_is_read(log):

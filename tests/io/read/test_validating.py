@@ -53,6 +53,28 @@ def test_wrong_lines_are_found(tmp_path):
     assert str(report.findings[2]) == f"{log}:4: event_id: is that of line 1 too"
 
 
+def test_the_first_findings_are_kept_whenever_they_are_made(tmp_path):
+    """That an id is there twice is known at the end, and may be true of an early line."""
+    log = tmp_path / "app.jsonl"
+    log.write_bytes(line("a") + line("a") + b"x\n" * 10 + line("a") * 9)
+
+    for most in range(12):
+        report = check_log(log, most=most)
+
+        assert (report.bad, report.events) == (20, 1)
+        assert [finding.line for finding in report.findings] == [*range(2, 2 + most)]
+
+
+def test_prompt_may_be_answered_by_a_line_that_is_not_checked(tmp_path):
+    """Only prompts are asked for, and those that were answered are answered."""
+    log = tmp_path / "app.jsonl"
+    log.write_bytes(line("a") + line("b") + line("c", "completion", reply_to="a"))
+
+    report = check_log(log, fits=lambda each: b'"prompt"' in each)
+
+    assert (report.events, report.unanswered) == (2, 1)
+
+
 def test_findings_are_limited(tmp_path):
     """A log that is all wrong does not fill the memory."""
     log = tmp_path / "app.jsonl"
