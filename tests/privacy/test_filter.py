@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 import hilt
 from hilt import Event, Session
 from hilt.core.exceptions import ConfigurationError
+from hilt.core.integrity import hash_content
 from hilt.privacy import Policy
 from hilt.privacy.filter import PolicyFilter, opened
 from hilt.privacy.keys import KeyFile
@@ -437,3 +438,30 @@ def test_instrument_takes_a_policy(tmp_path: Path) -> None:
     assert "ann" not in text
     with pytest.raises(ConfigurationError, match=r"privacy: give it to the session"):
         hilt.instrument(session=session, privacy="redact", providers=[])
+
+
+@pytest.mark.parametrize(("text", "keeps_hash"), [("Mail ann@example.com", False), ("Hi", True)])
+def test_hash_of_what_was_redacted_goes(text: str, keeps_hash: bool) -> None:
+    """Whoever guesses an address could have the guess confirmed by it."""
+    event = Event(
+        session_id="s", action="prompt", actor={"type": "human", "id": "user"},
+        content={"text": text, "text_hash": hash_content(text)},
+    )  # fmt: skip
+
+    content = PolicyFilter(Policy())(event).content
+
+    assert content is not None
+    assert (content.text_hash == event.content.text_hash) is keeps_hash
+    assert content.text_hash is None or keeps_hash
+
+
+def test_names_of_agents_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program may make up a name for each run; those that are new are looked at each time."""
+    monkeypatch.setattr("hilt.privacy.filter._REMEMBERED", 10)
+    treat = PolicyFilter(Policy())
+    names = [f"agent {number}" for number in range(50)] + ["ann@example.com"]
+
+    written = [treat(_event("Hi", actor={"type": "agent", "id": name})).actor.id for name in names]
+
+    assert written == [*names[:-1], "[EMAIL]"]
+    assert len(treat._clean_names) == 10
