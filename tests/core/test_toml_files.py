@@ -21,7 +21,7 @@ def test_numbers_can_be_exact(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "why"),
     [(None, "cannot be read: No such file or directory"), (b"input =", "not TOML: "),
-     (b"\xff\xfei\x00", "not TOML: "), (b"a = " + b"[" * 5000, "not TOML: ")],
+     (b"\xff\xfei\x00", "is not UTF-8, as TOML is"), (b"a = " + b"[" * 5000, "not TOML: ")],
 )  # fmt: skip
 def test_a_file_that_is_none(tmp_path: Path, content: bytes | None, why: str) -> None:
     """The error names the file, and says what is wrong."""
