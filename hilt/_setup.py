@@ -1,21 +1,15 @@
-"""`instrument` and what goes with it: they put the rooms together, and take them apart again."""
+"""`instrument` and what goes with it: arguments are checked, and put in force."""
 
 from __future__ import annotations
 
-import atexit
 import logging
 import math
-import sys
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hilt._config import Config, is_disabled, resolve
 from hilt._context import current_conversation, get_context
-from hilt.core import forks, git_commit, service
+from hilt._in_force import Setup, begin, go_on_with, price_file_of, state, stop
 from hilt.core.arguments import seconds_checked
 from hilt.core.columns import Rows
 from hilt.core.event import Actor, Content, Event
@@ -27,49 +21,12 @@ from hilt.io.session import Session
 if TYPE_CHECKING:
     import os
 
-    from hilt.instrumentation.instrumentors import HiltInstrumentor
-    from hilt.instrumentation.unseen_calls import UnseenCalls
-    from hilt.pricing.price_file import PriceFile
     from hilt.privacy.policy import Policy
-    from hilt.providers.wire.observer import WireObserver
-    from hilt.recording.writer import Recorder
 
-__all__ = ["feedback", "flush", "instrument", "instrumented_meanwhile", "uninstrument"]
-
-
-@dataclass(frozen=True)
-class _Setup:
-    """What a call of `instrument` puts in force."""
-
-    config: Config
-    session: Session
-    owns_session: bool
-    tracer_provider: Any
-    meter_provider: Any
-    prices: PriceFile | None
+__all__ = ["feedback", "flush", "instrument", "uninstrument"]
 
 
 _logger = logging.getLogger(__name__)
-
-
-class _State:
-    """What `instrument` has set up in this process."""
-
-    def __init__(self) -> None:
-        self.renew()
-        forks.on_fork(self.renew)
-        self.instrumentors: list[HiltInstrumentor] = []
-        self.setup: _Setup | None = None
-        self.undo: list[Callable[[], None]] = []
-        self.unseen_calls: UnseenCalls | None = None
-        self.wire: WireObserver | None = None
-
-    def renew(self) -> None:
-        """Make the lock; a forked child may have it from a thread that the child has not."""
-        self.lock = threading.RLock()
-
-
-_state = _State()
 
 
 def instrument(
@@ -197,12 +154,14 @@ def instrument(
         }
     )
     _check_providers(tracer_provider, meter_provider)
-    price_file = _price_file(config)
-    with _state.lock:
+    price_file = price_file_of(config)
+    with state.lock:
         current = session if session is not None else _open_session(config, processors, privacy)
-        _stop(keep=current)
         owns = session is None
-        _begin(_Setup(config, current, owns, tracer_provider, meter_provider, price_file))
+        setup = Setup(config, current, owns, tracer_provider, meter_provider, price_file)
+        if not go_on_with(setup):
+            stop(keep=current)
+            begin(setup)
     return current
 
 
@@ -210,141 +169,16 @@ def _log_nothing(session: Session | None) -> Session:
     """Undo what is in force; what is logged by hand goes nowhere, either."""
     _logger.info("HILT_DISABLED is true: nothing is logged")
     nowhere = Session(DiscardSink(), privacy="off").open()
-    with _state.lock:
-        _stop(keep=session)
+    with state.lock:
+        stop(keep=session)
         get_context().default_session = nowhere
     return nowhere if session is None else session
 
 
-@contextmanager
-def instrumented_meanwhile(session: Session) -> Iterator[None]:
-    """Log the calls made in this block to a session, and then what was observed before it again.
-
-    That is what `instrument` had put in force, with its session still open, and instrumentors
-    that the program or OpenTelemetry had switched on.
-
-    Args:
-        session: An open session.
-    """
-    with _state.lock:
-        own, others = _state.setup, _others()
-        nowhere = get_context().default_session if own is None else None
-        _stop(keep=own.session if own is not None else None)
-    try:
-        config = resolve({})  # not `instrument`: a test logs although HILT_DISABLED is true
-        with _state.lock:
-            _begin(_Setup(config, session, False, None, None, _price_file(config)))
-        yield
-    finally:
-        with _state.lock:
-            _stop(keep=own.session if own is not None else None)
-            get_context().default_session = nowhere
-            if own is not None:
-                _begin(own)
-            for instrumentor, options in others:
-                instrumentor.instrument(skip_dep_check=True, **options)
-
-
-def _others() -> list[tuple[HiltInstrumentor, Mapping[str, Any]]]:
-    """The instrumentors that are in force without `instrument`, and how."""
-    from hilt.instrumentation.instrumentors import instrumentor_of
-    from hilt.providers.registry import installed
-
-    found = [instrumentor_of(name) for name in installed()]
-    return [
-        (each, each.options)
-        for each in found
-        if each.is_instrumented_by_opentelemetry and each not in _state.instrumentors
-    ]
-
-
-def _begin(setup: _Setup) -> None:
-    """Put in force what `instrument` was called with, while nothing else is."""
-    config, session = setup.config, setup.session
-    _use_prices(setup.prices)
-    _use_commit(config)
-    _use_service(setup.tracer_provider)
-    _state.setup = setup
-    options = _start(config, session, setup.tracer_provider, setup.meter_provider)
-    if config.unseen_calls and config.providers != ():
-        _count_unseen_calls(config, session)
-    if config.wire:
-        _observe_wire(config, options)
-
-
-def _count_unseen_calls(config: Config, session: Session) -> None:
-    from hilt.instrumentation.unseen_calls import UnseenCalls
-
-    _state.unseen_calls = counter = UnseenCalls(
-        session.append,
-        capture_content=config.capture_content,
-        excluded=_excluded_packages(config),
-    )
-    counter.start()
-
-
-def _observe_wire(config: Config, options: dict[str, Any]) -> None:
-    """Log what no adapter observes; after the counter, which passes over what is logged."""
-    from hilt.providers.wire.observer import WireObserver
-
-    observer = WireObserver(config.wire_hosts, excluded=_excluded_packages(config), **options)
-    _state.wire = observer
-    observer.start()
-
-
-def _excluded_packages(config: Config) -> list[str]:
-    """The SDKs that the program chose not to observe."""
-    from hilt.providers.registry import PROVIDERS
-
-    chosen = PROVIDERS if config.providers is None else config.providers
-    return [entry.package for name, entry in PROVIDERS.items() if name not in chosen]
-
-
-def _price_file(config: Config) -> PriceFile | None:
-    from hilt.pricing.price_file import load_price_file
-
-    return None if config.prices is None else load_price_file(config.prices)
-
-
-def _use_prices(file: PriceFile | None) -> None:
-    from hilt.pricing.cost import use_prices
-
-    use_prices(file)
-    _state.undo.append(lambda: use_prices(None))
-
-
-def _use_commit(config: Config) -> None:
-    """Name the git commit of the program in the endings of its calls, and whether it was clean."""
-    folder = _folder_of_program()
-    commit, check = git_commit.commit_of_folder(folder), None
-    if commit is not None and config.git_status and not git_commit.is_hidden:
-        from hilt.core.git_status import check_tree
-
-        check = check_tree(folder, commit)
-    git_commit.use_commit(commit, check)
-    _state.undo.append(lambda: git_commit.use_commit(None))
-
-
-def _use_service(tracer_provider: Any) -> None:
-    """Name the service that the program is in the events of its calls."""
-    service.use_provider(tracer_provider)
-    _state.undo.append(lambda: service.use_provider(None))
-
-
-def _folder_of_program() -> Path:
-    """Where the program's script is; where it was started, if an installed command runs it."""
-    script = getattr(sys.modules.get("__main__"), "__file__", None)
-    if isinstance(script, str):
-        folder = Path(script).absolute().parent
-        if not (folder.name in ("bin", "Scripts") or "site-packages" in folder.parts):
-            return folder
-    return Path()
-
-
 def uninstrument() -> None:
     """Stop logging: the SDKs get their own functions back, and the log is flushed and closed."""
-    with _state.lock:
-        _stop()
+    with state.lock:
+        stop()
 
 
 def flush(timeout: float | None = None) -> bool:
@@ -416,7 +250,7 @@ def feedback(
     if target is None:
         raise SessionError("feedback: nothing is being logged; call instrument() or give session=")
     conversation = session_id or current_conversation().id
-    setup = _state.setup
+    setup = state.setup
     hides = setup is not None and not setup.config.capture_content and setup.session is target
     if hides:
         from hilt.recording.pseudonyms import conversation_pseudonym, user_pseudonym
@@ -467,74 +301,6 @@ def _open_session(
     return opened
 
 
-def _start(
-    config: Config, session: Session, tracer_provider: Any, meter_provider: Any
-) -> dict[str, Any]:
-    """Observe the chosen SDKs; the options that their instrumentors have."""
-    from hilt.instrumentation.instrumentors import instrumentor_of
-    from hilt.instrumentation.private_tracer import PrivateTracerProvider
-    from hilt.providers.registry import installed
-    from hilt.recording.writer import Recorder
-
-    private = tracer_provider is None
-    if private:
-        provider, recorder = PrivateTracerProvider(), Recorder()
-    else:
-        from hilt_otel_exporters.attach import attach
-
-        provider = tracer_provider
-        processor, detach = attach(provider)
-        recorder = processor.recorder
-        _state.undo.append(detach)
-    _observe_frameworks(recorder, config)
-    options: dict[str, Any] = {
-        "tracer_provider": provider,
-        "meter_provider": meter_provider,
-        "capture_content": config.capture_content,
-        "capture_chunks": config.capture_chunks,
-        "span_content": False if private else None,
-        "span_chunks": not private,
-        "fallback_log": recorder,
-    }
-    for name in config.providers if config.providers is not None else installed():
-        instrumentor = instrumentor_of(name)
-        if instrumentor.is_instrumented_by_opentelemetry:
-            instrumentor.uninstrument()
-        instrumentor.instrument(skip_dep_check=True, **options)
-        _state.instrumentors.append(instrumentor)
-    context = get_context()
-    context.default_session, context.instrumented = session, True
-    return options
-
-
-def _observe_frameworks(recorder: Recorder, config: Config) -> None:
-    from hilt.instrumentation.frameworks.install import Frameworks
-    from hilt.instrumentation.frameworks.run_steps import RunSteps
-
-    frameworks = Frameworks(RunSteps(recorder, capture_content=config.capture_content))
-    _state.undo.append(frameworks.undo)
-    frameworks.install()
-
-
-def _stop(keep: Session | None = None) -> None:
-    """Undo `_start`, and close the session, unless it is the program's own or the one to keep."""
-    while _state.instrumentors:
-        _state.instrumentors.pop().uninstrument()
-    if _state.wire is not None:  # it stands around the counter
-        _state.wire.stop()
-        _state.wire = None
-    if _state.unseen_calls is not None:
-        _state.unseen_calls.stop()
-        _state.unseen_calls = None
-    while _state.undo:
-        _state.undo.pop()()
-    context = get_context()
-    context.default_session, context.instrumented = None, False
-    setup, _state.setup = _state.setup, None
-    if setup is not None and setup.session is not keep and setup.owns_session:
-        setup.session.close()
-
-
 def _check_session(session: object, others: Mapping[str, object]) -> None:
     """Refuse what is no session, and arguments that a session has of its own."""
     if not isinstance(session, EventWriter):
@@ -557,16 +323,3 @@ def _check_providers(tracer_provider: Any, meter_provider: Any) -> None:
             f"meter_provider: {meter_provider!r} gives no meters; expected an "
             "opentelemetry.metrics.MeterProvider"
         )
-
-
-def _at_exit() -> None:
-    for instrumentor in _state.instrumentors:
-        instrumentor.end_streams()
-        instrumentor.end_pending()
-    if _state.unseen_calls is not None:
-        _state.unseen_calls.write_totals()
-    if _state.setup is not None:
-        _state.setup.session.flush(5.0)
-
-
-atexit.register(_at_exit)

@@ -69,7 +69,7 @@ def hilt_log(tmp_path: Path) -> Iterator[CallLog]:
     After the test, what the program had called `hilt.instrument` with is in force again.
     """
     from hilt import Session
-    from hilt._setup import instrumented_meanwhile
+    from hilt._in_force import instrumented_meanwhile
     from hilt.testing import CallLog
     from hilt_pytest.copied_calls import copied_to
 

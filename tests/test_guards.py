@@ -81,7 +81,7 @@ GUARDS = {
         "hilt/io/processors.py": 1,
         "hilt/io/session.py": 1,
         "hilt/privacy/detector.py": 1,
-        "hilt/privacy/filter.py": 2,
+        "hilt/privacy/filter.py": 3,
     },
     "a price": {
         "hilt/pricing/cost.py": 2,

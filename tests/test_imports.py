@@ -84,19 +84,26 @@ ROOMS = {
         "hilt._config",  # exporters are set up by the same variables
     },
     "hilt._config": {"hilt.core", "hilt.providers.registry"},
-    "hilt._setup": {
+    "hilt._in_force": {
         "hilt.core",
         "hilt._config",
         "hilt._context",
-        "hilt.genai",
         "hilt.io",
         "hilt.pricing",
         "hilt.providers",  # the observer of what no adapter observes
-        "hilt.privacy",
         "hilt.recording",
         "hilt.providers.registry",
         "hilt.instrumentation",
         "hilt_otel_exporters",
+    },
+    "hilt._setup": {
+        "hilt.core",
+        "hilt._config",
+        "hilt._context",
+        "hilt._in_force",
+        "hilt.io",
+        "hilt.privacy",
+        "hilt.recording",
     },
 }
 LAZY = {"hilt.analysis", "hilt.imports", "hilt.io.read.scan"}

@@ -417,7 +417,7 @@ def test_ready_session_of_a_disabled_program_is_left_alone(disabled: None) -> No
 
 def test_tests_log_although_the_program_is_disabled(disabled: None) -> None:
     """What `hilt_log` stands on observes all the same, and leaves nothing in force."""
-    from hilt._setup import instrumented_meanwhile
+    from hilt._in_force import instrumented_meanwhile
 
     hilt.instrument()
     sink = MemorySink()

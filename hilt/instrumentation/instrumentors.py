@@ -104,6 +104,11 @@ class HiltInstrumentor(BaseInstrumentor):  # type: ignore[misc]  # opentelemetry
             self.end_pending()
             self._patches, self.options = None, {}
 
+    def complete(self) -> None:
+        """Patch what is not patched any more, or not yet, such as a module that was reloaded."""
+        if self._patches is not None:
+            self._patches.complete()
+
     def end_pending(self) -> None:
         """Write an ending for each call whose answer nobody fetched or reads. Never raises."""
         if self._patches is not None:

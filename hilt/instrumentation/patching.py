@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable, Sequence
 from logging import getLogger
 from types import FunctionType
@@ -58,6 +59,7 @@ class Patches:
         self.engine = engine
         self._targets = targets
         self._done: list[_Patch] = []
+        self._places: list[tuple[Any, str, FunctionType | None]] = []
         self._on = False
 
     def apply(self) -> None:
@@ -65,6 +67,12 @@ class Patches:
         self._on = True
         for module in dict.fromkeys(target.module for target in self._targets):
             register_post_import_hook(self._on_import, module)
+
+    def complete(self) -> None:
+        """Wrap what is not wrapped: the functions of a module that was loaded anew."""
+        for module in [sys.modules.get(target.module) for target in self._targets]:
+            if module is not None:
+                self._on_import(module)
 
     def _on_import(self, module: Any) -> None:
         # A hook cannot be taken back: after undo() it does nothing.
@@ -86,6 +94,9 @@ class Patches:
                 raise AttributeError(f"{target.module} has no {target.path}")
             return
         function = sdk_function(current, target)
+        if self._is_wrapped(owner, name, function):
+            return
+        self._places.append((owner, name, function))
         if function is None or is_generator(function):
             _warn_of_replaced(current, target)
             wrapper = _wrapper(self.engine, target, current)
@@ -95,9 +106,17 @@ class Patches:
             wrapper = _wrapper(self.engine, target, original)
             self._done.append(FunctionPatch(function, wrapper, original))
 
+    def _is_wrapped(self, owner: Any, name: str, function: FunctionType | None) -> bool:
+        """Whether a wrapper is there, also where that of another library stands around it."""
+        return any(
+            owner is place and name == known and (function is None or wrapped in (None, function))
+            for place, known, wrapped in self._places
+        )
+
     def undo(self) -> None:
         """Put the originals back."""
         self._on = False
+        self._places.clear()
         self.engine.enabled = False
         while self._done:
             self._done.pop().undo()

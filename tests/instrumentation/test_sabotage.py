@@ -59,7 +59,7 @@ class BrokenSink(MemorySink):
 def break_reading(patch: pytest.MonkeyPatch) -> None:
     """No message can be read, not even a question alone."""
     patch.setattr("hilt.providers._chat_completions.message_of", broken)
-    patch.setattr("hilt.recording.history._message_of_text", broken)
+    patch.setattr("hilt.recording.history.plain_opening", broken)
 
 
 PARTS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {

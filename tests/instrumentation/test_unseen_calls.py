@@ -19,7 +19,7 @@ import httpx
 import pytest
 
 import hilt
-from hilt import _setup
+from hilt import _in_force
 from hilt.core.event import Event
 from hilt.instrumentation.enclosing_calls import logged_here
 from hilt.instrumentation.engine import Call
@@ -369,8 +369,8 @@ def test_instrument_counts(arguments, variable, counts, log, monkeypatch):
         monkeypatch.setenv("HILT_UNSEEN_CALLS", variable)
 
     hilt.instrument(session=log.session, **{"providers": ["openai"], **arguments})
-    counter = _setup._state.unseen_calls
+    counter = _in_force.state.unseen_calls
     hilt.uninstrument()
 
     assert (counter is not None) is counts
-    assert _setup._state.unseen_calls is None
+    assert _in_force.state.unseen_calls is None

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import hilt
-from hilt import _setup
+from hilt import _in_force
 from hilt.instrumentation.enclosing_calls import logged_here
 from hilt.instrumentation.engine import Call
 from hilt.instrumentation.model_hosts import is_model_host
@@ -144,7 +144,7 @@ def test_stream_as_a_list(provider, log, observe):
 
 
 def _begun_call(body: Any, path: str) -> Call:
-    observer = _setup._state.wire
+    observer = _in_force.state.wire
     assert observer is not None
     import json
 
@@ -206,7 +206,7 @@ def test_logged_call_is_not_counted(provider, log, observe, monkeypatch):
     observe(wire_hosts=None, wire=True, providers=["openai"])
     _post(provider, PATH, BODY)
     httpx.post(provider.url + PATH, content=iter([b"{}"]))
-    counter = _setup._state.unseen_calls
+    counter = _in_force.state.unseen_calls
 
     assert log.actions == ["prompt", "completion", "system"]
     assert [each.path for each in counter.counts] == [PATH]
@@ -342,7 +342,7 @@ def test_functions_are_given_back(log):
 
     assert during is not before
     assert httpx.HTTPTransport.handle_request.__code__ is before
-    assert _setup._state.wire is None
+    assert _in_force.state.wire is None
 
 
 @pytest.mark.parametrize(
@@ -358,7 +358,7 @@ def test_variables(variables, on, log, monkeypatch):
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     hilt.instrument(session=log.session, providers=[])
-    observer = _setup._state.wire
+    observer = _in_force.state.wire
     hilt.uninstrument()
 
     assert (observer is not None) is on

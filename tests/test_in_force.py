@@ -1,0 +1,219 @@
+"""A second `instrument`: what goes on without a break, and what is put in force anew."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from types import FunctionType
+from typing import Any
+
+import pytest
+
+import hilt
+from hilt import Event, Session, get_context
+from hilt.instrumentation.frameworks.install import Frameworks
+from hilt.instrumentation.function_code import copy_of
+from hilt.instrumentation.patching import Patches
+from hilt.io.read.events import read_events
+from hilt.testing.memory import MemorySink
+
+pytest.importorskip("openai")
+
+ASK: dict[str, Any] = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Hi"}]}
+ANSWER = {
+    "id": "c1", "object": "chat.completion", "created": 1, "model": "gpt-4o-mini",
+    "choices": [{"index": 0, "finish_reason": "stop",
+                 "message": {"role": "assistant", "content": "Hello!"}}],
+    "usage": {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3},
+}  # fmt: skip
+QUEUED = {
+    "id": "resp_1", "object": "response", "created_at": 1, "model": "gpt-4o-mini",
+    "status": "queued", "background": True, "output": [], "tools": [], "tool_choice": "auto",
+    "parallel_tool_calls": True,
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def undone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A folder of its own, and nothing instrumented afterwards."""
+    monkeypatch.chdir(tmp_path)
+    yield
+    hilt.uninstrument()
+
+
+def client() -> Any:
+    """A client of OpenAI that is answered in the process."""
+    from tests.instrumentation.mock_http import Wire
+
+    answers = {"POST /v1/chat/completions": ANSWER, "POST /v1/responses": QUEUED}
+    return __import__("openai").OpenAI(
+        api_key="none", http_client=Wire(answers).client(), max_retries=0
+    )
+
+
+def in_memory(**options: Any) -> MemorySink:
+    """What `instrument` logs from now on."""
+    sink = MemorySink()
+    hilt.instrument(session=Session(sink), providers=["openai"], **options)
+    return sink
+
+
+def actions(events: list[Event]) -> list[str]:
+    """What happened."""
+    return [event.action for event in events]
+
+
+@pytest.mark.parametrize("files", [["log.jsonl"], ["one.jsonl", "two.jsonl"]])
+def test_no_call_is_lost_while_a_script_runs_again(files: list[str]) -> None:
+    """Other threads call all the time, to the same log or to another one each time."""
+    made, stop = [0] * 4, threading.Event()
+
+    def work(number: int) -> None:
+        sdk = client()
+        while not stop.is_set():
+            sdk.chat.completions.create(**ASK)
+            made[number] += 1
+
+    hilt.instrument(filepath=files[0], providers=["openai"])
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(len(made))]
+    for thread in threads:
+        thread.start()
+    for number in range(60):
+        hilt.instrument(filepath=files[number % len(files)], providers=["openai"])
+    stop.set()
+    for thread in threads:
+        thread.join()
+    hilt.uninstrument()
+
+    events = [event for file in files for event in read_events(file)]
+    answered = {event.extensions.get("reply_to") for event in events}
+    prompts = [event.event_id for event in events if event.action == "prompt"]
+    assert len(prompts) == sum(made) > 0
+    assert answered.issuperset(prompts)
+
+
+def test_second_instrument_takes_nothing_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even for a moment; and no hook of an import is left behind, however often it is called."""
+    in_memory()
+    refuse = functools.partial(pytest.fail, "it was taken off, or put on twice")
+    for patched in (Patches, Frameworks):
+        monkeypatch.setattr(patched, "undo", refuse)
+    for patched, name in ((Patches, "apply"), (Frameworks, "install")):
+        monkeypatch.setattr(patched, name, refuse)
+
+    sinks = [in_memory() for _ in range(3)]
+    client().chat.completions.create(**ASK)
+    monkeypatch.undo()
+
+    assert [actions(sink.events) for sink in sinks] == [[], [], ["prompt", "completion"]]
+
+
+@pytest.mark.parametrize(
+    ("options", "logged"),
+    [
+        ({"capture_content": False}, None),
+        ({"capture_chunks": False}, "Hi"),
+        ({"unseen_calls": False}, "Hi"),
+        ({"wire": True}, "Hi"),
+    ],
+)
+def test_other_ways_to_observe_are_put_in_force(
+    options: dict[str, Any], logged: str | None
+) -> None:
+    """What an earlier call had is replaced, and what a later one has again."""
+    for changed, text in ((options, logged), ({}, "Hi"), (options, logged)):
+        sink = in_memory(**changed)
+        client().chat.completions.create(**ASK)
+
+        prompt, _ = sink.events
+        assert (prompt.content.text if prompt.content else None) == text
+
+
+def test_providers_of_a_later_call_are_observed_alone() -> None:
+    """And those of an earlier one again, when they are named again."""
+    for providers, logged in (([], []), (["openai"], ["prompt", "completion"]), ([], [])):
+        sink = MemorySink()
+        hilt.instrument(session=Session(sink), providers=providers)
+        client().chat.completions.create(**ASK)
+        assert actions(sink.events) == logged
+
+
+def test_module_that_was_loaded_anew_is_observed() -> None:
+    """The second `instrument` finds its functions, and wraps no other one twice."""
+    from openai._base_client import SyncAPIClient
+
+    owner: Any = SyncAPIClient
+    original = vars(owner)["request"]
+    fresh = copy_of(original)
+    in_memory()
+    owner.request = fresh
+    try:
+        first = in_memory()
+        client().chat.completions.create(**ASK)
+        again = in_memory()
+        client().chat.completions.create(**ASK)
+    finally:
+        owner.request = original
+
+    assert actions(first.events) == actions(again.events) == ["prompt", "completion"]
+
+
+def test_call_through_the_wrapper_of_another_library_is_logged_once() -> None:
+    """It was put around the SDK's function between the two."""
+    from openai._base_client import SyncAPIClient
+
+    owner: Any = SyncAPIClient
+    original: FunctionType = vars(owner)["request"]
+    in_memory()
+
+    @functools.wraps(original)
+    def traced(*args: Any, **kwargs: Any) -> Any:
+        return original(*args, **kwargs)
+
+    owner.request = traced
+    try:
+        sink = in_memory()
+        client().chat.completions.create(**ASK)
+    finally:
+        owner.request = original
+
+    assert actions(sink.events) == ["prompt", "completion"]
+
+
+def test_instrumentor_that_was_switched_off_by_hand_is_on_again() -> None:
+    """`instrument` says what is observed, whatever was done since to one of its instrumentors."""
+    from hilt.instrumentation.instrumentors import OpenAIInstrumentor
+
+    in_memory()
+    OpenAIInstrumentor().uninstrument()
+    sink = in_memory()
+    client().chat.completions.create(**ASK)
+
+    assert actions(sink.events) == ["prompt", "completion"]
+
+
+def test_answer_that_is_awaited_has_its_ending_where_its_prompt_is() -> None:
+    """A log that is left gets it at once; in one that is kept it is still to come."""
+    hilt.instrument(filepath="one.jsonl", providers=["openai"])
+    client().responses.create(model="gpt-4o-mini", input="Hi", background=True)
+    hilt.instrument(filepath="one.jsonl", providers=["openai"])
+    kept = actions(list(read_events("one.jsonl")))
+    hilt.instrument(filepath="two.jsonl", providers=["openai"])
+
+    assert kept == ["prompt"]
+    prompt, ending = read_events("one.jsonl")
+    assert ending.extensions["reply_to"] == prompt.event_id
+    assert ending.extensions["outcome"] == "pending"
+
+
+def test_session_of_the_program_is_current_and_open() -> None:
+    """The one before it, which `instrument` had opened, is closed."""
+    first = hilt.instrument(filepath="one.jsonl", providers=["openai"])
+    own = Session(MemorySink()).open()
+    hilt.instrument(session=own, providers=["openai"])
+    second = hilt.instrument(filepath="one.jsonl", providers=["openai"])
+
+    assert (first.closed, own.closed, second.closed) == (True, False, False)
+    assert get_context().session is second
