@@ -38,6 +38,20 @@ def test_calls_in_which_the_same_was_asked(logs):
     assert pair.same_words == 0.5
 
 
+def test_program_that_nobody_looked_at_is_not_called_unclean(logs):
+    """Where git did not say whether files were changed, nothing is said of them."""
+    for log, cleans in zip(logs, ([None, True, False], [None, None, False]), strict=True):
+        for clean in cleans:
+            log.write(
+                "s", ("agent", "openai"), "completion", extensions={"outcome": "completed"},
+                provenance={"commit": "1a2b", "commit_clean": clean},
+            )  # fmt: skip
+
+    result = compared(logs)
+
+    assert (result.not_clean_before, result.not_clean_after) == (1, 1)
+
+
 @pytest.mark.parametrize(("answer", "share"), [("", 1.0), ("Well", 0.0)])
 def test_answers_without_words(logs, answer, share):
     """Two that only call tools have the same words; none are not those of a text."""

@@ -313,6 +313,17 @@ def test_sealed_events_open_with_their_key_only(tmp_path: Path, keys: Path) -> N
     assert opened(sealed, KeyFile(tmp_path / "other.keys")) is None
 
 
+def test_fields_that_hilt_does_not_know_are_sealed_too(keys: Path) -> None:
+    """Nobody can say what is in them; with the key they are where they were."""
+    extra = {"x_note": "for ann", "x_deep": {"a": ["of ann", 1]}}
+    event = _event("Hi", extra=dict(extra))
+    sealed = PolicyFilter(Policy.named("sealed"))(event)
+    assert b"ann" not in sealed.encode()
+    back = opened(sealed, KeyFile(keys))
+    assert back is not None
+    assert back.extra == extra
+
+
 def test_what_a_person_said_and_was_answered_has_one_key(keys: Path) -> None:
     """To drop the key of a subject erases both."""
     treat = PolicyFilter(Policy.named("sealed"))

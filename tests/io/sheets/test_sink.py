@@ -281,3 +281,15 @@ def test_the_end_of_a_program_waits_once(sheets, sink_of):
 
     assert not sink.flush(5)
     assert time.monotonic() - start < 1
+
+
+def test_flush_says_once_that_events_were_dropped(sink_of):
+    """What was written since then is in the sheet."""
+    sink = sink_of(columns=DOCUMENTED, outbox_limit_bytes=5_000)
+    sink.open()
+    put(sink, prompt_of("x" * 10_000))
+
+    assert sink.dropped == 1
+    assert not sink.flush(10)
+    put(sink, prompt_of("y"))
+    assert sink.flush(10)
