@@ -193,8 +193,10 @@ def _may_hold(name: str, value: object) -> bool:
 def _fields(node: object) -> list[tuple[str, object]]:
     """The attributes of an object, or the items of a collection, with their names."""
     if isinstance(node, ModuleType):
+        # By their types: isinstance() asks a lazy object, as openai.beta, for its class, which
+        # imports all that it stands for, more than a thousand modules.
         own: list[tuple[object, object]] = [
-            each for each in list(vars(node).items()) if isinstance(each[1], str)
+            each for each in list(vars(node).items()) if issubclass(type(each[1]), str)
         ]
     elif isinstance(node, Mapping):
         own = list(node.items())[:_ITEMS]

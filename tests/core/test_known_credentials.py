@@ -105,6 +105,27 @@ def test_objects_that_cannot_be_read_cost_only_themselves() -> None:
     assert list(credentials_in([Unreadable(), {"api_key": KEY}])) == [KEY]
 
 
+def test_lazy_objects_of_a_package_are_not_loaded() -> None:
+    """Such as ``openai.beta``, which imports a thousand modules if it is asked for its class."""
+    asked: list[str] = []
+
+    class Lazy:
+        @property
+        def __class__(self) -> type:  # type: ignore[override]  # as proxies do
+            asked.append("class")
+            return dict
+
+        def __getattr__(self, name: str) -> object:
+            asked.append(name)
+            return None
+
+    package = ModuleType("sdk")
+    package.__dict__.update(beta=Lazy(), api_key=KEY)
+
+    assert list(credentials_in(package)) == [KEY]
+    assert asked == []
+
+
 def test_large_and_circular_objects_are_bounded() -> None:
     """A client that holds itself, and more than anybody would look through."""
     circle: dict[str, Any] = {"api_key": KEY}
