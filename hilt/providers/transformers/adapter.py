@@ -9,12 +9,13 @@ from hilt.genai.outcome import failure_of
 from hilt.genai.values import Arguments, Failure, Request, Surface, Target
 from hilt.providers._message_parts import text_message
 from hilt.providers.transformers.generation import Generation
-from hilt.providers.transformers.hooks import FORWARD, PREPROCESS, STREAMED_TEXT
+from hilt.providers.transformers.hooks import FORWARD, PREPROCESS, STREAMED_TEXT, STREAMED_TOKENS
 from hilt.providers.transformers.messages import message_of
 
 __all__ = ["Transformers"]
 
 _GENERATION = Generation()
+_STREAMING = "transformers.generation.streamers"
 _STREAMERS = ("TextStreamer", "TextIteratorStreamer", "AsyncTextIteratorStreamer")
 
 
@@ -30,9 +31,10 @@ class Transformers:
             PREPROCESS,
             optional=True,
         ),
+        Target(_STREAMING, "TextStreamer.put", STREAMED_TOKENS, optional=True),
         *(
             Target(
-                "transformers.generation.streamers",
+                _STREAMING,
                 f"{name}.on_finalized_text",
                 STREAMED_TEXT,
                 optional=True,

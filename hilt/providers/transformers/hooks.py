@@ -22,7 +22,7 @@ from hilt.providers.transformers.generation import Written
 from hilt.providers.transformers.messages import answer_reader, messages_of
 from hilt.providers.transformers.settings import Settings
 
-__all__ = ["FORWARD", "PREPROCESS", "STREAMED_TEXT", "Prompt"]
+__all__ = ["FORWARD", "PREPROCESS", "STREAMED_TEXT", "STREAMED_TOKENS", "Prompt"]
 
 _PROMPTS = {
     "TextGenerationPipeline": "prompt_text",
@@ -32,7 +32,7 @@ _PROMPTS = {
 """By class, the name of the prompts among the inputs of its model."""
 
 _keys: weakref.WeakKeyDictionary[type, str | None] = weakref.WeakKeyDictionary()
-_streams: weakref.WeakKeyDictionary[Any, Call] = weakref.WeakKeyDictionary()
+_streams: weakref.WeakKeyDictionary[Any, _Stream] = weakref.WeakKeyDictionary()
 _tools: weakref.WeakKeyDictionary[Any, list[Any]] = weakref.WeakKeyDictionary()
 
 
@@ -92,7 +92,7 @@ class _Forward:
         (call, *others) = group.calls
         if not others and call.observation.request.stream:
             call.open_stream()
-            _streams[batch.settings.streamer] = call
+            _streams[batch.settings.streamer] = _Stream(call, group.engine, batch)
 
     def end(self, group: CallGroup, result: Any) -> None:
         """Each prompt has its rows of tokens."""
@@ -104,27 +104,57 @@ class _Forward:
         for index, call in enumerate(group.calls):
             prompt_tokens = given[min(index, len(given) - 1)]
             answers = rows[index * each : (index + 1) * each]
+            start = len(prompt_tokens) or 1  # Without a prompt there is one token to begin with.
+            if get_path(batch.pipeline.model, "config", "is_encoder_decoder"):
+                start, prompt_tokens = 1, []
+            answers = [tokens[start:] for tokens in answers]
             written = _written(group.engine, batch, index, prompt_tokens, answers)
             call.end(Ending.RETURNED, written)
 
 
+class _Stream:
+    """A call whose tokens a streamer is shown: first those of the prompt, then each that comes.
+
+    It ends before the streamer says so to whoever reads the texts, who may be in another thread.
+    """
+
+    def __init__(self, call: Call, engine: Engine, batch: _Batch) -> None:
+        self.call = call
+        self._engine = engine
+        self._batch = batch
+        self._prompt: list[int] | None = None
+        self._tokens: list[int] = []
+
+    def put(self, value: Any) -> None:
+        """Tokens came."""
+        tokens = _rows(value)[0] if len(value.shape) > 1 else _token_lists(value)
+        if self._prompt is None:
+            self._prompt = tokens
+        else:
+            self._tokens += tokens
+
+    def end(self) -> None:
+        """There are no more; of a streamer that does otherwise, there is no token here."""
+        if self._tokens:
+            prompt = self._prompt or []
+            written = _written(self._engine, self._batch, 0, prompt, [self._tokens])
+            self.call.end(Ending.RETURNED, written)
+
+
 def _written(
-    engine: Engine, batch: Any, index: int, prompt_tokens: list[int], answers: list[list[int]]
+    engine: Engine, batch: _Batch, index: int, prompt_tokens: list[int], answers: list[list[int]]
 ) -> Written:
-    settings, pipeline = batch.settings, batch.pipeline
-    start = len(prompt_tokens) or 1  # Without a prompt there is one token to begin with.
-    if get_path(pipeline.model, "config", "is_encoder_decoder"):
-        start, prompt_tokens = 1, []
+    settings = batch.settings
     is_read = engine.capture_content or settings.stop_strings
     prompt = batch.prompts[index]
     return Written(
-        [tokens[start:] for tokens in answers],
+        answers,
         batch.counts[index],
         settings.end_tokens,
         settings.padding,
         settings.limit(len(prompt_tokens)),
         settings.stop_strings,
-        answer_reader(pipeline, prompt, prompt_tokens) if is_read else None,
+        answer_reader(batch.pipeline, prompt, prompt_tokens) if is_read else None,
     )
 
 
@@ -153,14 +183,14 @@ def _is_here(tensor: Any) -> bool:
     return bool(get_path(tensor, "device", "type") == "cpu")
 
 
-def _token_lists(tensor: Any) -> list[list[int]]:
-    values: list[list[int]] = (tensor if hasattr(tensor, "tolist") else tensor.numpy()).tolist()
+def _token_lists(tensor: Any) -> list[Any]:
+    values: list[Any] = (tensor if hasattr(tensor, "tolist") else tensor.numpy()).tolist()
     return values
 
 
 def _rows(tensor: Any) -> list[list[int]]:
     """The rows of tokens, those of one prompt after those of another."""
-    values: list[Any] = _token_lists(tensor)
+    values = _token_lists(tensor)
     if values and values[0] and isinstance(values[0][0], list):
         return [row for rows in values for row in rows]
     return values
@@ -176,11 +206,32 @@ class _StreamedText:
 
         def begin(args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
             try:
-                call = _streams.get(args[0])
-                if call is not None and engine.enabled:
-                    call.item(args[1] if len(args) > 1 else kwargs["text"])
+                stream = _streams.get(args[0])
+                if stream is not None and engine.enabled:
+                    stream.call.item(args[1] if len(args) > 1 else kwargs["text"])
+                    if args[2] if len(args) > 2 else kwargs.get("stream_end"):  # noqa: PLR2004
+                        stream.end()
             except Exception:
                 guard.report("reading the text of a streamer")
+
+        return watching(original, begin)
+
+
+class _StreamedTokens:
+    """``put``, which a streamer is given tokens by."""
+
+    def wrap(
+        self, engine: Engine, target: Target, original: Callable[..., Any]
+    ) -> Callable[..., Any]:
+        """A wrapper that changes nothing."""
+
+        def begin(args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+            try:
+                stream = _streams.get(args[0])
+                if stream is not None and engine.enabled:
+                    stream.put(args[1] if len(args) > 1 else kwargs["value"])
+            except Exception:
+                guard.report("reading the tokens of a streamer")
 
         return watching(original, begin)
 
@@ -210,6 +261,9 @@ FORWARD = GroupHook(_Forward())
 
 STREAMED_TEXT = _StreamedText()
 """``on_finalized_text`` of streamers."""
+
+STREAMED_TOKENS = _StreamedTokens()
+"""``put`` of streamers."""
 
 PREPROCESS = _Preprocess()
 """``preprocess`` of pipelines that take chats."""

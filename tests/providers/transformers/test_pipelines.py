@@ -270,13 +270,38 @@ def test_streamer(make, log, library):
     thread = threading.Thread(target=pipeline, args=("Hello",), kwargs={"streamer": streamer})
     thread.start()
     pieces = list(streamer)
-    thread.join()
 
     assert log.actions == ["prompt", "completion"]
     assert texts(log, "completion_chunk") == [each for each in pieces if each]
     assert log.ending["content"]["text"] == "".join(pieces)
     assert log.ending["extensions"]["time_to_first_chunk_ms"] > 0
     assert log.ending["metrics"]["tokens"]["completion"] == 5
+    thread.join()
+    assert len(log.endings) == 1
+
+
+def test_own_streamer(make, log, library):
+    """A streamer of the program's own, which handles tokens in its own way."""
+
+    class Counting(import_module("transformers").TextStreamer):  # type: ignore[misc]
+        """Counts."""
+
+        count = 0
+
+        def put(self, value: Any) -> None:
+            """Count."""
+            self.count += 1
+
+        def end(self) -> None:
+            """Nothing is left."""
+
+    pipeline = make()
+    streamer = Counting(pipeline.tokenizer, skip_prompt=True)
+    pipeline("Hello", streamer=streamer)
+
+    assert streamer.count == 6
+    assert log.ending["metrics"]["tokens"]["completion"] == 5
+    assert log.of("completion_chunk") == []
 
 
 def test_streamer_of_the_prompt(make, log, capsys):
