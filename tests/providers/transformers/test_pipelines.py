@@ -155,7 +155,12 @@ def test_dataset(make, log, library):
 
 def test_several_sequences(make, log):
     """Several answers to one prompt are its choices, and their tokens add up."""
-    options = {"num_return_sequences": 2, "do_sample": True, "temperature": 0.9}
+    options = {
+        "num_return_sequences": 2,
+        "do_sample": True,
+        "temperature": 0.9,
+        "min_new_tokens": 5,
+    }
     returned = make()("Hi", return_full_text=False, **options)
 
     ending = log.ending
@@ -171,7 +176,7 @@ def test_several_sequences(make, log):
 
 def test_several_sequences_of_a_batch(make, log):
     """The answers of each prompt are its own."""
-    options = {"num_return_sequences": 2, "do_sample": True}
+    options = {"num_return_sequences": 2, "do_sample": True, "min_new_tokens": 5}
     returned = make()(["Hi", "Hello there"], batch_size=2, return_full_text=False, **options)
 
     assert texts(log) == [text_of(each) for each in returned]

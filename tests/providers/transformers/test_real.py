@@ -73,7 +73,7 @@ def test_texts_about_pictures(seeing, log):
 
 def test_several_answers_about_a_text(seeing, log):
     """Several answers are choices of one call."""
-    settings = {"num_return_sequences": 2, "do_sample": True}
+    settings = {"num_return_sequences": 2, "do_sample": True, "min_new_tokens": 4}
     returned = seeing(
         text="Hello", max_new_tokens=4, generate_kwargs=settings, return_full_text=False
     )
