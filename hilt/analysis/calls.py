@@ -355,6 +355,8 @@ class Call:
             "service": self.service,
             "service_version": self.service_version,
             "environment": self.environment,
+            "agent": self.agent,
+            "node": self.node,
         }
         return {name: value for name, value in values.items() if value is not None}
 

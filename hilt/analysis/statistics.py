@@ -310,6 +310,8 @@ KEYS: dict[str, _Key] = {
     "service": lambda call: (call.service or _NONE,),
     "version": lambda call: (call.service_version or _NONE,),
     "environment": lambda call: (call.environment or _NONE,),
+    "agent": lambda call: (call.agent or _NONE,),
+    "node": lambda call: (call.node or _NONE,),
     "tool": lambda call: call.tools or (_NONE,),
     "month": lambda call: (call.timestamp[: _LENGTHS["month"]],),
     "day": lambda call: (call.timestamp[: _LENGTHS["day"]],),

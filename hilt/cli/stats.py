@@ -49,7 +49,7 @@ def stats(
         typer.Option(
             "--by",
             help="The keys, separated by commas: model, month, day, hour, provider, user, session, "
-            "tool, outcome, error, operation, service, version, environment.",
+            "tool, outcome, error, operation, agent, node, service, version, environment.",
         ),
     ] = "model",
     most: Most = MOST_GROUPS,

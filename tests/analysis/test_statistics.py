@@ -110,5 +110,7 @@ def test_days_are_local(log, monkeypatch):
 
 def test_unknown_key(log):
     """It is named, with those there are."""
-    with pytest.raises(ConfigurationError, match=r"by: no key 'colour'; expected one of day, "):
+    with pytest.raises(
+        ConfigurationError, match=r"by: no key 'colour'; expected one of agent, day, "
+    ):
         log.open().stats("colour")

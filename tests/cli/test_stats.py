@@ -40,6 +40,19 @@ def test_services_are_keys(hilt, tmp_path):
     assert sorted(found) == [["(none)"] * 3, ["shop", "1.2", "production"]]
 
 
+def test_agents_and_nodes_are_keys(hilt, tmp_path):
+    """As a framework names them: what each part of a graph costs."""
+    log = LogWriter(tmp_path / "app.jsonl")
+    for node, cost in (("plan", 0.25), ("write", 0.5), ("write", 1.0)):
+        of = {"agent": "editor", "node": node}
+        log.write("s", ("agent", "openai"), "completion", provenance=of, metrics={"cost_usd": cost})
+
+    _, out, _ = hilt("stats", log.path, "--by", "agent,node", "--json")
+
+    found = [(each["agent"], each["node"], each["cost_usd"]) for each in json.loads(out)["groups"]]
+    assert sorted(found) == [("editor", "plan", 0.25), ("editor", "write", 1.5)]
+
+
 def test_json(hilt, tmp_path):
     """One object with the total and each group."""
     log = LogWriter(tmp_path / "app.jsonl")
