@@ -336,8 +336,14 @@ FORMATS = "csv, jsonl, markdown, html, sqlite, parquet, otlp, perfetto, openai-f
         (("tail", "app.jsonl", "--outcome", "good"), "--outcome: no outcome 'good'; expected one"),
         (("stats", "app.jsonl", "--slower-than", "-1"), "--slower-than: -1.0 is not a number"),
         (("stats", "app.jsonl", "--costlier-than", "nan"), "--costlier-than: nan is not a number"),
-        (("stats", "app.jsonl", "--by", "colour"), "--by: no key 'colour'; expected one of day,"),
-        (("cost", "app.jsonl", "--by", "colour"), "--by: no key 'colour'; expected one of day,"),
+        (
+            ("stats", "app.jsonl", "--by", "colour"),
+            "--by: no key 'colour'; expected one of agent, day,",
+        ),
+        (
+            ("cost", "app.jsonl", "--by", "colour"),
+            "--by: no key 'colour'; expected one of agent, day,",
+        ),
         (("watch", "app.jsonl", "--limit", "5"), "--limit: '5' is not a limit; expected one as"),
         (("stats", "app.jsonl", "--engine", "x"), "--engine: no engine 'x'; there are"),
         (("sql", "", "app.jsonl"), "sql: the query is empty; expected one as"),
@@ -397,8 +403,11 @@ FORMATS = "csv, jsonl, markdown, html, sqlite, parquet, otlp, perfetto, openai-f
             ("retain", "app.jsonl", "--older-than", "9d", "--action", "no"),
             "--action: 'no'; expected",
         ),
-        (("stats", "app.jsonl", "--by", ""), "--by: no key ''; expected one of day,"),
-        (("cost", "app.jsonl", "--by", "model,,day"), "--by: no key ''; expected one of day,"),
+        (("stats", "app.jsonl", "--by", ""), "--by: no key ''; expected one of agent, day,"),
+        (
+            ("cost", "app.jsonl", "--by", "model,,day"),
+            "--by: no key ''; expected one of agent, day,",
+        ),
         (("stats", "app.jsonl", "--engine", "spark"), "--engine: spark reads archives; make one"),
         (
             ("convert", "app.jsonl", "--to", "csv", "--fields", "no"),
