@@ -50,6 +50,8 @@ def _others(path: str) -> Iterator[str]:
         is_link = stat.S_ISLNK(status.st_mode)
         if what == "its link" and not is_link:
             continue
+        if stat.S_ISCHR(status.st_mode):  # such as /dev/null: nothing stays there
+            continue
         if status.st_uid not in (0, os.geteuid()):
             yield f"{what} belongs to user {status.st_uid}"
         # In a sticky folder, such as /tmp, nobody deletes what another has made.

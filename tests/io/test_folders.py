@@ -76,6 +76,12 @@ def test_who_may_change_a_log_is_named(log, folder_mode, mode, expected):
 
 
 @posix
+def test_nobody_changes_what_goes_to_a_device():
+    """Tests of a program that logs may send their log there."""
+    assert shared_with("/dev/null") == ""
+
+
+@posix
 def test_who_a_log_belongs_to_is_named(log, monkeypatch):
     """And its folder, and the link that leads to it."""
     owner = log.stat().st_uid or 1000
