@@ -123,8 +123,8 @@ def _places(text: str, kinds: frozenset[str]) -> Iterator[Iterator[Finding]]:
     lower = (text if text.isascii() else text.replace("\u0130", "i")).lower()
     many_digits = digits * _MANY_DIGITS > len(text)
     words = lower
-    if many_digits and text.isascii():  # it is faster to look for words among the letters alone
-        words = lower.encode().translate(None, _NOT_LETTERS).decode()
+    if many_digits:  # it is faster to look for words among the letters alone
+        words = lower.encode("latin-1", "ignore").translate(None, _NOT_LETTERS).decode("latin-1")
     if "bearer" in words or "basic" in words:
         yield _after(_BEARER, lower, _BEARER_TOKEN, text, "token")
     if signs or not text.isascii():  # a digit of any script will do
@@ -156,7 +156,8 @@ def _addresses(text: str, kinds: frozenset[str]) -> Iterator[Iterator[Finding]]:
 _NUMBERS = frozenset(("phone", "card", "iban", "national_id"))
 _FEWEST_DIGITS = 4
 _FEWEST_IN_LOOSE = 7
-_NOT_LETTERS = bytes(each for each in range(256) if not 97 <= each < 123)  # noqa: PLR2004
+_NOT_LETTERS = bytes(each for each in range(256) if not chr(each).islower())
+"""What no word for a password or a number has in it."""
 _MANY_DIGITS = 8
 """One character in so many is a digit where digits are many."""
 _NOT_DIGITS = bytes(each for each in range(256) if not chr(each).isdigit() or each > 127)  # noqa: PLR2004
@@ -213,15 +214,24 @@ _KEY_REST: tuple[tuple[str, str], ...] = (
 _KEYS: dict[str, str] = {start: rest for starts, rest in _KEY_REST for start in starts.split()}
 # Most begin with letters up to a "-" or "_", which is what the text is searched for.
 _MARKED_STARTS = {mark: [each for each in _KEYS if each.endswith(mark)] for mark in "-_"}
-_KEYS_WITH_MARK = {
-    mark: re.compile(
-        rf"{mark}(?<=[{''.join(sorted({each[-2] for each in starts}))}]{mark})"
-        rf"(?<={'|'.join(sorted({each[-3:] for each in starts}))})(?=[-_A-Za-z0-9]{{10}})(?:"
-        + "|".join(rf"(?<=(?<![^\W_]){re.escape(each)}){_KEYS[each]}" for each in starts)
-        + ")(?![A-Za-z0-9])"
+
+
+def _after_mark(mark: str, starts: list[str]) -> re.Pattern[str]:
+    """Finds the mark of a key by what stands before it: first three characters, then all."""
+    by_last: dict[str, list[str]] = {}
+    for start in starts:
+        by_last.setdefault(start[-3:], []).append(start)
+    keys = "|".join(
+        rf"(?<={last})(?:"
+        + "|".join(rf"(?<=(?<![^\W_]){re.escape(each)}){_KEYS[each]}" for each in alike)
+        + ")"
+        for last, alike in by_last.items()
     )
-    for mark, starts in _MARKED_STARTS.items()
-}
+    before = "".join(sorted({each[-2] for each in starts}))
+    return re.compile(rf"{mark}(?<=[{before}]{mark})(?:{keys})(?![A-Za-z0-9])")
+
+
+_KEYS_WITH_MARK = {mark: _after_mark(mark, starts) for mark, starts in _MARKED_STARTS.items()}
 _OTHER_KEYS = {
     start: re.compile(rf"{re.escape(start)}(?<!\w{re.escape(start)}){rest}(?![A-Za-z0-9])")
     for start, rest in _KEYS.items()
