@@ -13,7 +13,7 @@ from hilt.privacy.finding import Finding
 from hilt.privacy.lettered_ids import lettered_at
 from hilt.privacy.number_forms import NUMBER, NUMBER_OR_LETTERS, form_of
 
-__all__ = ["announced", "numbers"]
+__all__ = ["announced", "numbers", "spaced"]
 
 _VALUES = bytes(each - 48 if 48 <= each < 58 else 0 for each in range(256))  # noqa: PLR2004 # ASCII
 _NOT_DIGITS = bytes(each for each in range(256) if not 48 <= each < 58)  # noqa: PLR2004
@@ -143,6 +143,42 @@ def _with_fewer_groups(shown: str) -> str:
     return shown[:end]
 
 
+# -- groups that are found in an outline ---------------------------------------------------------
+
+_WIDE_CARD = re.compile(
+    rb"0000(?<![0Aa_+.$%-]0000)( {2,3}| - )(?:0000\1(?:0000)\1(?:0){1,7}|000000\1(?:0){4,5})"
+    rb"(?![0Aa_%]|[.-]0)"
+)
+_THREES = re.compile(rb"000(?<![0Aa_+.,$%-]000)([ .-])000\1(?:000)(?![0Aa_%]|[.,-]0)")
+_SPANISH_PHONE = re.compile(
+    r"\b(?:tel(?:[e\u00e9]fonos?)?|telf|tlf|m[o\u00f3]vil|celular|fijo|whatsapp|contact\w{0,5}"
+    r"|ll[a\u00e1]m(?:e|ar\w{0,4}|[ae](?:me|nos|le|dme))|n[u\u00fa]mero)\b|\+34"
+)
+_BEFORE_PHONE, _AFTER_PHONE = 60, 40
+
+
+def spaced(lower: str, data: bytes, outline: bytes) -> Iterator[Finding]:
+    """Cards with wide gaps, and Spanish phones in threes where a word near by says so.
+
+    Args:
+        lower: The text in lower case.
+        data: The text as `hilt.privacy.number_forms.normalized` makes it.
+        outline: What `hilt.privacy.number_forms.outline_of` makes of that.
+    """
+    if b"0  0" in outline or b"0   0" in outline or b"0 - 0" in outline:
+        for match in _WIDE_CARD.finditer(outline):
+            start, end = match.start(), match.end()
+            is_alone = lower.isascii() or _stands_alone(lower, start - 1, end - 1)
+            found = _checked(data[start:end], start - 1, "card") if is_alone else None
+            yield found or Finding(start - 1, start - 1, "")
+    for match in _THREES.finditer(outline):
+        start, end = match.start() - 1, match.end() - 1
+        near = lower[max(0, start - _BEFORE_PHONE) : start], lower[end : end + _AFTER_PHONE]
+        is_phone = data[start + 1] in b"6789" and any(map(_SPANISH_PHONE.search, near))
+        is_phone = is_phone and (lower.isascii() or _stands_alone(lower, start, end))
+        yield Finding(start, end, "phone" if is_phone else "")
+
+
 # -- numbers that a word before them explains ---------------------------------------------------
 
 _BETWEEN = r"[^\d+\n]{0,24}(?<![^\W\u0e00-\U0010ffff])(?<![$\u20ac\u00a3#@&])"
@@ -154,6 +190,8 @@ _PHONE_WORDS = {  # what a text is searched for, in lower case, and how the word
     "t\u00e9l": r"(?:\u00e9phone)?\b",
     "n\u00fam": r"[e\u00e9]ro\b",
     "mobil": r"e?\b",
+    "llam": r"(?:e|ar\w{0,4}|[ae](?:me|nos|le|dme))\b",
+    "ll\u00e1m": r"[ae](?:me|nos|le)\b",
     **dict.fromkeys(("phone", "cell", "call", "dial", "text", "fax", "sms", "whatsapp"), r"\b"),
     **dict.fromkeys(("handy", "portable", "rufnummer", "contact", "movil", "m\u00f3vil"), r"\b"),
 }

@@ -19,7 +19,7 @@ from typing import Final
 from hilt.privacy.finding import Finding
 from hilt.privacy.lettered_ids import lettered_ids
 from hilt.privacy.number_forms import OTHER_DIGITS, normalized, outline_of
-from hilt.privacy.number_patterns import announced, numbers
+from hilt.privacy.number_patterns import announced, numbers, spaced
 
 __all__ = ["BLOCK", "KINDS", "Finding", "find", "most_places"]
 
@@ -81,7 +81,7 @@ def _has_nothing(text: str) -> bool:
     ):
         return False
     lower = text.lower()
-    if "bearer" in lower or "basic" in lower:
+    if "bearer" in lower or "basic" in lower or _has_spelt_at(text, lower):
         return False
     if signs or not is_ascii:  # a digit of any script will do
         for part, names in _PASSWORD_NAMES.items():
@@ -125,17 +125,21 @@ def _places(text: str, kinds: frozenset[str]) -> Iterator[Iterator[Finding]]:
     words = lower
     if many_digits:  # it is faster to look for words among the letters alone
         words = lower.encode("latin-1", "ignore").translate(None, _NOT_LETTERS).decode("latin-1")
+    if "email" in kinds and _has_spelt_at(text, lower):
+        yield _spelt_emails(text)
     if "bearer" in words or "basic" in words:
         yield _after(_BEARER, lower, _BEARER_TOKEN, text, "token")
     if signs or not text.isascii():  # a digit of any script will do
         yield from _passwords(text, lower, words)
     if digits >= _FEWEST_DIGITS and not kinds.isdisjoint(_NUMBERS):
-        outline = b"" if many_digits else outline_of(data)
-        yield numbers(text, data, outline)
-        if outline:
+        outline = outline_of(data)
+        yield numbers(text, data, b"" if many_digits else outline)
+        if not many_digits:
             yield lettered_ids(text, outline)
         if digits >= _FEWEST_IN_LOOSE:
-            yield announced(lower, words, outline if text.isascii() else b"")
+            is_sparse = text.isascii() and not many_digits
+            yield announced(lower, words, outline if is_sparse else b"")
+            yield spaced(lower, data, outline)
     if digits and "ip" in kinds:
         yield _ipv4(text)
         yield _ipv6(text)
@@ -188,6 +192,12 @@ _DOMAIN = re.compile(r"@(?:(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}\b|\[[\d.:a-fA-F]
 _QUOTED_DOMAIN = re.compile(_DOMAIN.pattern.replace("@", "%40", 1))
 _QUOTED_PHONE = re.compile(r"%2[Bb][1-9][0-9]{7,14}(?![0-9A-Za-z])")
 _LONGEST_LOCAL = 64
+_DOT = r"(?:\.|\s?[(\[{] ?dot ?[)\]}]\s?)"
+_SPELT_DOMAIN = re.compile(
+    rf"[(\[{{] ?at ?[)\]}}](\s?)(?:[\w-]{{1,63}}{_DOT}){{1,8}}[^\W\d_]{{2,24}}\b", re.IGNORECASE
+)
+_SPELT_BEFORE = re.compile(r"[\w+-]{1,64}\s?[(\[{] ?dot ?[)\]}]\s?\Z", re.IGNORECASE)
+_MOST_BEFORE, _LONGEST_BEFORE = 4, 76
 _URL_PASSWORD = re.compile(r"://[^\s/:@\"'<>]{0,256}:([^\s/@\"'<>]{1,256})@")
 _TOKEN_PART = re.compile(r"[-_A-Za-z0-9]*")
 _PEM = re.compile(
@@ -336,6 +346,37 @@ def _emails(text: str, domain: re.Pattern[str]) -> Iterator[Finding]:
             kind = "" if _is_url_password(text, start) else "email"
         else:
             kind, start = _quoted(text, at)
+        yield Finding(start, match.end(), kind)
+
+
+def _has_spelt_at(text: str, lower: str) -> bool:
+    """Whether a text has an ``(at)`` with brackets of some kind."""
+    return (
+        ("(" in text and ("(at" in lower or "( at" in lower))
+        or ("[" in text and ("[at" in lower or "[ at" in lower))
+        or ("{" in text and ("{at" in lower or "{ at" in lower))
+    )
+
+
+def _spelt_emails(text: str) -> Iterator[Finding]:
+    """As ``ann(at)example.com`` and ``ann [at] example [dot] com``.
+
+    There are blanks on both sides or on none, so that ``insert(at) list.last`` is no address.
+    """
+    for match in _SPELT_DOMAIN.finditer(text):
+        blank = match[1]
+        at = match.start() - len(blank)
+        if text[at : match.start()].isspace() is not bool(blank):
+            yield Finding(match.start(), match.end(), "")
+            continue
+        backwards = _LOCAL.match(text[max(0, at - _LONGEST_LOCAL) : at][::-1])
+        start = at - (backwards.end() if backwards else 0)
+        kind = "email" if start < at else ""
+        for _ in range(_MOST_BEFORE if kind else 0):
+            before = _SPELT_BEFORE.search(text, max(0, start - _LONGEST_BEFORE), start)
+            if before is None:
+                break
+            start = before.start()
         yield Finding(start, match.end(), kind)
 
 

@@ -1,0 +1,83 @@
+"""Addresses and numbers as people write them to be read by people."""
+
+from __future__ import annotations
+
+import pytest
+
+from hilt.privacy.patterns import find
+
+
+def _found(text: str) -> list[tuple[str, str]]:
+    return [(each.kind, text[each.start : each.end]) for each in find(text)]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "ann(at)example.com",
+        "ann [at] example [dot] com",
+        "ann.smith (at) mail.example (dot) co (dot) uk",
+        "ann [dot] smith [at] example [dot] com",
+        "ANN{AT}EXAMPLE.ORG",
+        "ann ( at ) example ( dot ) com",
+        "j\u00fcrgen(at)b\u00fccher.example",
+    ],
+)
+def test_addresses_with_the_signs_in_words(address: str) -> None:
+    """So that a program does not read them; a program reads them all the same."""
+    assert _found(f"Write to {address}, please!") == [("email", address)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "insert(at) list.last",
+        "rows[at].b.c",
+        "f(at, x.yz)",
+        "(at) home.now",
+        "look (at)example.com",
+    ],
+)
+def test_code_with_an_at_is_no_address(text: str) -> None:
+    """Blanks are on both sides or on none, and somebody is before."""
+    assert _found(text) == []
+
+
+@pytest.mark.parametrize("gap", ["  ", "   ", " - ", "\u00a0 "])
+def test_cards_with_wide_gaps(gap: str) -> None:
+    """As in a table, or set with a dash; the check digit decides."""
+    for groups in (["4111", "1111", "1111", "1111"], ["3782", "822463", "10005"]):
+        card = gap.join(groups)
+        assert _found(f"Card: {card}.") == [("card", card)]
+    assert _found(gap.join(["4111", "1111", "1111", "1112"])) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Puedes contactarme en el 654 321 987.",
+        "ll\u00e1mame al 654 321 987",
+        "llame al 654321987",
+        "654 321 987 (m\u00f3vil)",
+        "Tel\u00e9fono: 854.321.987",
+        "el fijo es 954-321-987",
+        "Ll\u00e1menos hoy: 654 321 987",
+    ],
+)
+def test_spanish_phones_in_threes(text: str) -> None:
+    """Where a word near by says that it is one."""
+    assert [kind for kind, _ in _found(text)] == ["phone"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The sum is 654 321 987 bytes.",
+        "Poblaci\u00f3n: 654 321 987 habitantes",
+        "llama 654 321 987 parameters",
+        "654 321 987\u00e9 is no tel",
+    ],
+)
+def test_numbers_in_threes_are_amounts(text: str) -> None:
+    """Without such a word, with another digit before, or as a part of something."""
+    assert [kind for kind, _ in _found(text) if kind == "phone"] == []
