@@ -23,7 +23,7 @@ class CallGroup:
 
     Args:
         engine: Whose calls they are.
-        calls: In the order of the prompts.
+        calls: In the order of the prompts; None for one that is not observed.
         source: What the function was called with, as far as the answers need it.
         encloses: Whether what the function itself calls of the same SDK is part of its calls.
     """
@@ -31,13 +31,22 @@ class CallGroup:
     __slots__ = ("_started", "calls", "encloses", "engine", "source")
 
     def __init__(
-        self, engine: Engine, calls: list[Call], source: object = None, *, encloses: bool = False
+        self,
+        engine: Engine,
+        calls: list[Call | None],
+        source: object = None,
+        *,
+        encloses: bool = False,
     ) -> None:
         self.engine = engine
         self.calls = calls
         self.source = source
         self.encloses = encloses
         self._started = clock.monotonic_nanos()
+
+    def observed(self) -> list[Call]:
+        """The calls that are observed."""
+        return [call for call in self.calls if call is not None]
 
     def note_batch(self) -> None:
         """Note in each call how many were made together, and how long all of them took.
@@ -47,7 +56,7 @@ class CallGroup:
         count = len(self.calls)
         if count > 1:
             latency = (clock.monotonic_nanos() - self._started) // 1000 / 1000
-            for call in self.calls:
+            for call in self.observed():
                 noted = call.observation.extensions or {}
                 batch = {"batch_size": count, "latency_ms": latency}
                 call.observation.extensions = {**noted, **batch}
@@ -60,7 +69,7 @@ class CallGroup:
         """All of them ended alike; those that have ended stay as they are."""
         if how is Ending.RAISED:
             self.note_batch()
-        for call in self.calls:
+        for call in self.observed():
             call.end(how, value)
 
 
@@ -104,8 +113,8 @@ class GroupHook:
             except Exception:
                 guard.report(f"reading a {engine.provider.name} request")
                 return None
-            calls = [call for each in requests if (call := engine.begin(each)) is not None]
-            if not calls:
+            calls = [engine.begin(each) for each in requests]
+            if not any(calls):
                 return None
             group = CallGroup(engine, calls, source, encloses=grouped.encloses)
             try:

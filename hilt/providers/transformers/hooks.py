@@ -90,7 +90,7 @@ class _Forward:
         """A streamer shows the texts of the one call that it is for."""
         batch: Any = group.source
         (call, *others) = group.calls
-        if not others and call.observation.request.stream:
+        if call is not None and not others and call.observation.request.stream:
             call.open_stream()
             _streams[batch.settings.streamer] = _Stream(call, group.engine, batch)
 
@@ -102,6 +102,8 @@ class _Forward:
         given = _token_lists(tokens) if tokens is not None else [[]]
         each = len(rows) // len(group.calls)
         for index, call in enumerate(group.calls):
+            if call is None:
+                continue
             prompt_tokens = given[min(index, len(given) - 1)]
             answers = rows[index * each : (index + 1) * each]
             start = len(prompt_tokens) or 1  # Without a prompt there is one token to begin with.

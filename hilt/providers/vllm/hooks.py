@@ -56,7 +56,8 @@ class _Prompts:
         own = outputs[-len(group.calls) :]
         _end_queued(group.source, outputs[: -len(group.calls)])
         for call, output in zip(group.calls, own):  # noqa: B905 # the rest is ended by `GroupHook`
-            _end(call, output)
+            if call is not None:
+                _end(call, output)
 
 
 class _Enqueue(_Prompts):
@@ -66,6 +67,8 @@ class _Enqueue(_Prompts):
         """Keep the calls for those who wait for their answers."""
         calls = _queued.setdefault(group.source, {})
         for call, request_id in zip(group.calls, as_list(result)):  # noqa: B905 # as many
+            if call is None:
+                continue
             call.open_stream()  # What nobody waits for is abandoned, as a stream that nobody reads.
             call.arguments = None  # They hold the model, for as long as which the call is kept.
             calls[_id(request_id)] = call

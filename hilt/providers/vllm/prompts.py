@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hilt import semconv
-from hilt.genai.coerce import count_or_none, number_or_none
+from hilt.genai.coerce import count_or_none, length_or_none, number_or_none
 from hilt.genai.json_values import get_path
 from hilt.genai.values import Message, Part
 from hilt.providers._embeddings import input_message
@@ -59,11 +59,11 @@ def prompt_message(prompt: Any) -> Message:
 
 
 def _text_of(prompt: Mapping[str, Any]) -> Any:
-    text, tokens = prompt.get("prompt"), prompt.get("prompt_token_ids")
+    text, count = prompt.get("prompt"), length_or_none(prompt.get("prompt_token_ids"))
     if text is not None:
         return text
-    if tokens is not None:
-        return f"[{len(tokens)} tokens]"
+    if count is not None:
+        return f"[{count} tokens]"
     return "[embeddings]" if prompt.get("prompt_embeds") is not None else ""
 
 
