@@ -100,6 +100,12 @@ class Log:
                 check_readable(path, include_rotated=True)
                 check_content(path)
         self._conversation: tuple[str | None, list[Call]] = (None, [])
+        self._searches: list[LogScan] = []
+
+    @property
+    def sealed(self) -> int:
+        """How many events with sealed texts a search for words came by, and found nothing in."""
+        return max((scan.sealed for scan in self._searches), default=0)
 
     def events(
         self, filters: Filters | None = None, **given: Unpack[FilterArguments]
@@ -258,12 +264,15 @@ class Log:
         query = filters.query if lone_events else None
         selection = Selection(query, chunks=filters.wants_chunks)
         window = TimeWindow(filters.first, filters.last)
-        return LogScan(
+        scan = LogScan(
             self.parts(),
             selection,
             window.may_have if window else None,
             counts_sealed=filters.query is not None,
         )
+        if scan.counts_sealed:
+            self._searches.append(scan)
+        return scan
 
     def read_calls(
         self,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 
@@ -78,6 +78,16 @@ _OPTIONS: dict[str, tuple[Any, Any]] = {
 }
 
 
+class _Searched:
+    """The logs that a command has opened, and whether it has said what could not be searched."""
+
+    current: ClassVar[_Searched | None] = None
+
+    def __init__(self) -> None:
+        self.logs: list[Log] = []
+        self.is_said = False
+
+
 def with_filters(command: Callable[..., None]) -> Callable[..., None]:
     """A command with the options of the filters; it is given them as ``filters``."""
     # Commands import the filters, and what reads logs, when they run.
@@ -94,7 +104,14 @@ def with_filters(command: Callable[..., None]) -> Callable[..., None]:
     @wraps(command)
     def run(**arguments: Any) -> None:
         given = {name: arguments.pop(name) for name in _OPTIONS}
-        command(**arguments, filters=filters_of(given))
+        filters, searched = filters_of(given), _Searched()
+        before, _Searched.current = _Searched.current, searched
+        try:
+            command(**arguments, filters=filters)
+        finally:
+            _Searched.current = before
+            if not searched.is_said:
+                print_sealed(max((log.sealed for log in searched.logs), default=0))
 
     run.__dict__["__signature__"] = inspect.Signature(parameters)
     run.__annotations__ = {each.name: each.annotation for each in parameters}
@@ -138,7 +155,10 @@ def log_of(paths: list[Path] | None) -> Log:
     """
     from hilt.analysis.log import open_log
 
-    return open_log(*(paths or [default_log()]))
+    log = open_log(*(paths or [default_log()]))
+    if _Searched.current is not None:
+        _Searched.current.logs.append(log)
+    return log
 
 
 def check_matches(count: int, filters: Filters, noun: str = "call") -> None:
@@ -157,6 +177,8 @@ def check_matches(count: int, filters: Filters, noun: str = "call") -> None:
 
 def print_sealed(count: int) -> None:
     """Say on stderr how many texts could not be searched, as they are sealed."""
+    if _Searched.current is not None:
+        _Searched.current.is_said = True
     if count:
         texts = "text is sealed and was" if count == 1 else "texts are sealed and were"
         errors.print(f"{count:,} {texts} not searched; hilt unseal opens the log with its key file")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,49 @@ def test_what_cannot_be_searched_is_said(log: Path, capsys: pytest.CaptureFixtur
     assert f"5 {said}" in capsys.readouterr().err
     run(["privacy", "check", str(log)])
     assert f"10 {said}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["stats"],
+        ["stats", "--json"],
+        ["cost"],
+        ["report", "-o", "page.html"],
+        ["convert", "--to", "csv"],
+        ["convert", "-o", "out.sqlite"],
+        ["search", "sun"],
+        ["tail", "-n", "3"],
+    ],
+)
+def test_every_command_says_once_what_its_words_were_not_looked_for_in(
+    command: list[str], log: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever it does with what it found."""
+    run([*command, "--text", "rain", str(log)])
+    printed = capsys.readouterr()
+    assert printed.err.count("10 texts are sealed and were not searched") == 1, printed.err
+    assert "sealed" not in printed.out
+    run([*command, str(log)])
+    assert "were not searched" not in capsys.readouterr().err or command[0] == "search"
+
+
+def test_statistics_of_an_archive_say_what_was_not_searched(
+    log: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As those of a log do."""
+    pytest.importorskip("duckdb")
+    assert run(["archive", str(log), "--to", "archive"]) == 0
+    run(["stats", "--text", "rain", "archive"])
+    assert "10 texts are sealed" in capsys.readouterr().err
+
+
+def test_the_count_of_sealed_texts_is_in_the_json_of_a_check(
+    log: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A program that reads it must not take a sealed log for a clean one."""
+    run(["privacy", "check", "--json", str(log)])
+    assert json.loads(capsys.readouterr().out)["sealed_not_searched"] == 10
 
 
 def test_pseudonyms_that_no_key_file_gives_are_said(

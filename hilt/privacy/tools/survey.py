@@ -60,6 +60,7 @@ class Survey:
             "unreadable_lines": self.unreadable,
             "events_with_findings": self.with_findings,
             "chunks_with_text": self.chunks,
+            "sealed_not_searched": self.sealed,
             "kinds": self.kinds,
             "places": [
                 {"kind": kind, "place": place, "count": count}
