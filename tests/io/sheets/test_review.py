@@ -314,3 +314,17 @@ def test_pull_reads_the_columns_of_reviews_only(sheets, sink_of):
     columns = {call.args[2] for call in read.call_args_list if call.args[1] > 0}
     assert message not in columns
     assert len(columns) == 5
+
+
+def test_progress_ends_with_all_rows(sink, monkeypatch):
+    """Page by page, and never beyond what there is."""
+    monkeypatch.setattr("hilt.io.sheets.rows._PAGE", 3)
+    put(sink, *(prompt_of(str(number)) for number in range(7)))
+    assert sink.flush(10)
+    seen: list[tuple[int, int]] = []
+
+    assert [*sink.feedback(progress=lambda done, total: seen.append((done, total)))] == []
+
+    dones, (total,) = [done for done, _ in seen], {total for _, total in seen}
+    assert dones == [*range(3, total, 3), total]
+    assert total >= 8
