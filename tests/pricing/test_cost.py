@@ -191,8 +191,12 @@ def test_price_changes_at_the_microsecond() -> None:
     moments = [change - timedelta(microseconds=1), change, change - timedelta(microseconds=1)]
 
     costs = [cost_of("deepseek", "deepseek-chat", USAGE, when=when).usd for when in moments]
+    key = ("deepseek", "deepseek-chat", None, None, False, None, None, None)
+    nanos = [round(when.timestamp() * 1_000_000) * 1000 for when in moments]
+    quick = [cost_usd_of(key, USAGE, when)[0] for when in nanos]
 
     assert costs == [Decimal("0.00038"), Decimal("0.00019"), Decimal("0.00038")]
+    assert quick == [0.00038, 0.00019, 0.00038]
 
 
 def test_quick_way_that_disagrees_with_genai_prices_is_not_taken(

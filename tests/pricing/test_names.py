@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hilt.pricing.names import price_provider_of, reference_of, tier_of
+from hilt.pricing.names import Unpriced, price_provider_of, reference_of, tier_of
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,17 @@ def test_names_of_providers_and_models(
 def test_names_of_service_tiers(given_tier: str, tier: str) -> None:
     """One spelling for each tier."""
     assert tier_of(given_tier) == tier
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        "tunedModels/mine",
+        "projects/1/locations/us-central1/endpoints/42",
+        "projects/1/locations/us-central1/tunedModels/models/gemini-2.5-flash",
+    ],
+)
+def test_endpoint_of_google_does_not_name_its_model(model: str) -> None:
+    """Whatever its path ends in: what was tuned has a price of its own."""
+    with pytest.raises(Unpriced, match="does not name it"):
+        reference_of("google", model)

@@ -745,3 +745,22 @@ def test_lines_that_are_no_events_are_counted(
     assert capsys.readouterr().err.splitlines()[-1] == (
         f"{log}: 1 line could not be read, and stays as it is; hilt validate says which"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("Write to ann@example.com.", True),
+        ("Write to ANN@example.com, please", True),
+        ("(ann@example.com)", True),
+        ("Write to ann@example.com.au", False),
+        ("Write to ann@example.com-mail", False),
+        ("Write to joann@example.com", False),
+        ("Write to jo.ann@example.com", False),
+    ],
+)
+def test_name_within_a_longer_one_is_somebody_elses(text: str, named: bool) -> None:
+    """The end of a sentence is not the end of a domain."""
+    line = _event("prompt", "bob", text, "conv_1").encode()
+
+    assert Subject(ANN).is_named_in(line) is named
