@@ -93,7 +93,7 @@ class Log:
         # A log that is named twice, as app.jsonl and ./app.jsonl, is read once.
         named: dict[str, Path] = {}
         for path in paths:
-            named.setdefault(os.path.realpath(path), path)
+            named.setdefault(_real(path), path)
         self.paths = list(named.values())
         for path in self.paths:
             if path != STDIN:
@@ -392,6 +392,14 @@ class Log:
             size: How much of the end of the only file; None for all of it, and of all files.
         """
         return parts_of_logs(self.paths) if size is None else end_of_file(self.paths[0], size)
+
+
+def _real(path: Path) -> str:
+    """The file that a path leads to; the path as it is, if the current folder is gone."""
+    try:
+        return os.path.realpath(path)
+    except OSError:
+        return str(path)
 
 
 def _passing(assembler: CallAssembler, tests: list[Callable[[Call], bool]]) -> Iterator[Call]:
