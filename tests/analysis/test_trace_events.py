@@ -43,6 +43,17 @@ def test_what_overlaps_is_on_further_tracks(log):
     assert [each[0] for each in slices(log)] == ["s", "s (2)", "s"]
 
 
+def test_call_that_ended_before_it_began_takes_no_time(log):
+    """A clock was put back meanwhile; no viewer draws less than nothing."""
+    prompt = log.prompt()
+    log.write(
+        "s", ("agent", "openai"), "completion", timestamp="2026-11-28T09:00:00.000000Z",
+        extensions={"reply_to": prompt, "outcome": "completed"},
+    )  # fmt: skip
+
+    assert [each[-1] for each in slices(log)] == [0]
+
+
 def test_texts_are_cut_and_times_that_cannot_be_read_left_out(log):
     """A viewer shows them when a slice is clicked."""
     log.call("x" * 5000)

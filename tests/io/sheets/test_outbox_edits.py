@@ -33,6 +33,15 @@ def test_a_line_keeps_its_place_and_length(tmp_path: Path) -> None:
     outbox.close()
 
 
+def test_a_line_that_is_as_long_as_before_stays(tmp_path: Path) -> None:
+    """A pseudonym may fit to the byte."""
+    outbox = _outbox(tmp_path, b'{"a":"ann"}', b'{"b":"bob"}')
+    spans = change_lines(tmp_path, lambda line: line.replace(b"ann", b"xyz"))
+    assert [line for _, line in lines_of(tmp_path)] == [b'{"a":"xyz"}', b'{"b":"bob"}']
+    assert len(spans) == 1
+    outbox.close()
+
+
 def test_calls_that_a_line_opened_are_forgotten(tmp_path: Path) -> None:
     """Where nobody sends; the notes would name its conversation."""
     outbox = _outbox(tmp_path, b'{"a":1}')
