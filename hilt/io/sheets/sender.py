@@ -245,10 +245,21 @@ class Sender:
         in_flight = self.outbox.state.in_flight
         if in_flight is not None:
             self._began = in_flight.began, clock.steady_seconds()
-        replies: list[Json] = []
+        replies = self._carry_out(guard.around(requests)) if requests else []
+        cells = tab.cells + len(rows) * len(tab.positions)
+        self._tab = replace(tab, cells=cells, rows=tab.rows + len(rows))
+        if not requests or not self._guards.note_sent(replies):
+            self._unchecked.add(SentRows.of(tab.positions, rows))
+        self._check_places(late)
+        self.outbox.confirm()
+        self._note_success()
+        if cells >= self.target.wanted.rollover_cells:
+            self._tab = None
+
+    def _carry_out(self, requests: list[Json]) -> list[Json]:
+        """The replies to a batch; what a failure says of it is noted in the outbox."""
         try:
-            if requests:
-                replies = self._open_connection().batch(guard.around(requests))
+            return self._open_connection().batch(requests)
         except CallError as error:
             self._server_error = error if error.code == _SERVER_ERROR else None
             if error.kind != "unknown":
@@ -256,23 +267,18 @@ class Sender:
             elif error.answered:
                 self.outbox.note_answered()
             raise
-        cells = tab.cells + len(rows) * len(tab.positions)
-        self._tab = replace(tab, cells=cells, rows=tab.rows + len(rows))
-        if not requests or not self._guards.note_sent(replies):
-            self._unchecked.add(SentRows.of(tab.positions, rows))
+
+    def _check_places(self, late: LateEndings) -> None:
+        """Make sure that what was sent is where it belongs, as far as that can be known now."""
         try:
             if late.places:
                 self._unchecked.look_later()
-            late.check(self._open_connection(), title)
+            late.check(self._open_connection(), self.target.wanted.title)
             self._check_placement()
         except CallError:
             # The batch is settled like one whose answer was lost.
             self.outbox.note_answered()
             raise
-        self.outbox.confirm()
-        self._note_success()
-        if cells >= self.target.wanted.rollover_cells:
-            self._tab = None
 
     def _check_placement(self) -> None:
         """Put rows right that were sent while a person moved columns."""
