@@ -77,6 +77,10 @@ def test_calls_are_chosen(calls, filters, expected):
             {"since": "2026-11-29", "until": "2026-11-01"},
             "since: .* not before the end: .2026-11-01. is",
         ),
+        (
+            {"since": "2026-11-29T10:00:00Z", "until": "2026-11-29T10:00:00Z"},
+            "since: .* not before the end",
+        ),
     ],
 )
 def test_wrong_values_are_named(filters, message):

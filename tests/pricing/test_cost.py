@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -209,6 +210,23 @@ def test_quick_way_that_disagrees_with_genai_prices_is_not_taken(
     cost = cost_of("openai", "gpt-4o-mini", USAGE, when=AS_OF)
 
     assert cost.usd == Decimal("0.00021")
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the time zone of a process is fixed")
+def test_time_without_a_zone_is_utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever the program runs: DeepSeek's price goes by the hour of the day in UTC."""
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        costs = [
+            cost_of("deepseek", "deepseek-chat", USAGE, when=datetime(2026, 11, 20, hour)).usd  # noqa: DTZ001
+            for hour in (12, 20, 12)
+        ]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+    assert costs == [Decimal("0.00038"), Decimal("0.00019"), Decimal("0.00038")]
 
 
 def test_time_of_a_call_may_be_in_nanoseconds() -> None:

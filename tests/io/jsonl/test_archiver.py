@@ -44,6 +44,21 @@ def test_rotated_files_are_archived_and_the_log_is_not(tmp_path: Path, event: An
     assert not archiver.has(path)
 
 
+def test_file_that_has_grown_since_is_not_archived(tmp_path: Path, event: Any) -> None:
+    """A process that still has it open may write to it, and nobody else has that event."""
+    path = tmp_path / "log.jsonl"
+    with Session(path, rotate_bytes=1000, compress=False) as session:
+        for number in range(10):
+            session.append(event(number))
+    archiver = waited(path, tmp_path / "archive")
+    first, *others = rotated_files(path)
+    with first.open("ab") as file:
+        file.write(event(11).encode() + b"\n")
+
+    assert not archiver.has(first)
+    assert all(archiver.has(file) for file in others)
+
+
 def test_nothing_is_deleted_before_it_is_archived(
     tmp_path: Path, event: Any, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -71,6 +71,18 @@ def test_only_so_many_files_are_kept(path, event):
     assert kept == list(range(40 - len(kept), 40))
 
 
+@pytest.mark.parametrize(("keep", "left"), [(0, 0), (1, 1), (2, 2), (3, 3), (4, 3), (7, 3)])
+def test_as_many_are_kept_as_there_are_at_the_most(path, keep, left):
+    """A log that was rotated less often than that loses nothing."""
+    names = [f"log.2026010{number}T000000000000Z.jsonl" for number in (1, 2, 3)]
+    for name in names:
+        path.with_name(name).write_bytes(b"{}\n")
+
+    assert clean_up(path, Rotation(1, keep=keep, compress=False))
+
+    assert [file.name for file in rotated_files(path)] == names[3 - left :]
+
+
 def test_keeping_none_leaves_the_log_alone(path, event):
     """``keep=0`` deletes a file as soon as it is rotated."""
     with Session(path, rotate_bytes=1000, keep=0) as session:

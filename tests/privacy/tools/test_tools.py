@@ -420,6 +420,19 @@ def test_old_events_go(tmp_path: Path) -> None:
     assert log.read_bytes() == before
 
 
+def test_receipts_are_never_too_old(tmp_path: Path) -> None:
+    """They say what was done to a log, and nothing of what was in it."""
+    log = tmp_path / "log.jsonl"
+    receipt = _aged(1, "a", receipt={"tool": "erase"})
+    _write(log, [receipt, _aged(1, "b"), _aged(20, "c")])
+
+    for contents_only in (True, False):
+        retain(log, cutoff_of("2026-01-10"), contents_only=contents_only)
+
+    assert next(iter(read_events(log))).to_dict() == receipt.to_dict()
+    assert len(_ids(log)) == 1
+
+
 def test_what_was_said_goes_earlier_than_the_numbers(tmp_path: Path) -> None:
     """Contents only, of some actions only."""
     log = tmp_path / "log.jsonl"
