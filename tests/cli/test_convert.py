@@ -296,6 +296,13 @@ def test_no_set_is_left_where_there_are_no_examples(hilt, log, tmp_path):
             ("--to", "openai-finetune", "-o", "set.jsonl", "--validation", "7"),
             "7.0 is not between 0 and 1, such as 0.1",
         ),
+        *(
+            (
+                ("--to", "openai-finetune", "-o", "set.jsonl", "--validation", share),
+                f"{float(share)} is not between 0 and 1, such as 0.1",
+            )
+            for share in ("0", "1")
+        ),
     ],
 )
 def test_a_wrong_set_for_validation_is_refused(hilt, log, arguments, message):
