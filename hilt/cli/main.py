@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
@@ -97,6 +98,15 @@ def run(arguments: Sequence[str]) -> int:
         text = naming_options(str(error), arguments)
         errors.print(f"hilt: {text}{hint}", markup=False, highlight=False, soft_wrap=True)
         return NO_MATCH if isinstance(error, NoMatchError) else WRONG_USAGE
+    except OSError as error:
+        from hilt.cli.output import errors
+
+        if error.filename is None:
+            raise
+        # Such as a name that is too long, which is refused wherever it is looked at first.
+        text = f"hilt: {os.fsdecode(error.filename)}: {error.strerror or error}"
+        errors.print(text, markup=False, highlight=False, soft_wrap=True)
+        return WRONG_USAGE
     except SystemExit as ending:
         return ending.code if isinstance(ending.code, int) else bool(ending.code)
     return 0

@@ -41,6 +41,10 @@ results = Console(soft_wrap=True, markup=False, highlight=False)
 errors = Console(stderr=True, soft_wrap=True, markup=False, highlight=False)
 """For everything else, on stderr."""
 
+for _console in (results, errors):
+    if _console.width < 1:  # COLUMNS=0, where there is no terminal: nothing would be printed
+        _console.width = 80
+
 _ACTION_STYLES = {
     "prompt": "bold cyan",
     "completion": "green",

@@ -29,10 +29,8 @@ def whole_file(destination: str | os.PathLike[str]) -> Iterator[Path]:
         SinkError: If it cannot be made, or is a link that another user left in a folder for all.
     """
     final = Path(destination).expanduser()
-    if final.is_dir():
-        raise SinkError(f"{destination}: cannot be made: it is a folder")
     try:
-        _check_link(final)
+        _check_place(final)
         if final.exists() and not final.is_file():  # /dev/stdout may be a link to no path
             yield final
             return
@@ -42,6 +40,8 @@ def whole_file(destination: str | os.PathLike[str]) -> Iterator[Path]:
         raise
     except OSError as error:
         raise SinkError(f"{destination}: cannot be made: {error.strerror or error}") from error
+    except RuntimeError as error:  # of Python before 3.13
+        raise SinkError(f"{destination}: cannot be made: it is a link to itself") from error
     os.close(handle)
     waiting = Path(name)
     try:
@@ -53,12 +53,14 @@ def whole_file(destination: str | os.PathLike[str]) -> Iterator[Path]:
         waiting.unlink(missing_ok=True)
 
 
-def _check_link(path: Path) -> None:
-    """Refuse a link that another user has left in a folder such as /tmp, as Linux does itself.
+def _check_place(path: Path) -> None:
+    """Refuse a folder, and a link that another user has left in a folder such as /tmp.
 
     Raises:
         OSError: If it is one.
     """
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "it is a folder")
     if not path.is_symlink() or not hasattr(os, "geteuid"):
         return
     folder, owner = path.parent.stat(), path.lstat().st_uid

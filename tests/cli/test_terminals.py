@@ -179,3 +179,15 @@ def test_pipe_that_closes_is_no_error(folder: Path, command: str) -> None:
 
     assert b"Traceback" not in said
     assert b"BrokenPipe" not in said
+
+
+def test_no_columns_are_as_none_given(tmp_path):
+    """Some machines set COLUMNS=0 where there is no terminal."""
+    LogWriter(tmp_path / "app.jsonl").call()
+    command = [sys.executable, "-m", "hilt", "stats", "app.jsonl"]
+
+    done = subprocess.run(
+        command, cwd=tmp_path, env={**os.environ, "COLUMNS": "0"}, capture_output=True, text=True
+    )
+
+    assert "1 call" in done.stdout

@@ -111,6 +111,33 @@ def test_every_command_refuses_what_is_no_log(hilt, tmp_path, command, file):
     assert sorted(tmp_path.iterdir()) == before
 
 
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_refuses_a_name_that_is_too_long(hilt, tmp_path, command):
+    """Which a query is that stands in the place of the log."""
+    name = "SELECT" * 50
+    arguments = [name if each == "LOG" else each for each in COMMANDS[command]]
+
+    code, out, err = hilt(*arguments)
+
+    assert (code, out) == (2, "")
+    assert err.endswith(f"{name}: cannot be read: File name too long\n") or (
+        err == f"hilt: {name}: File name too long\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("output", "reason"), [("a" * 300, "File name too long"), ("loop", ""), ("loop/a.csv", "")]
+)
+def test_an_output_that_cannot_be_is_one_line(hilt, called, tmp_path, output, reason):
+    """Too long, or a link to itself."""
+    (tmp_path / "loop").symlink_to("loop")
+
+    code, out, err = hilt("convert", "app.jsonl", "--to", "csv", "-o", output)
+
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert reason in err
+
+
 @pytest.mark.parametrize("content", [b"", b"\n \n"], ids=["empty", "blank"])
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_takes_an_empty_log(hilt, tmp_path, command, content):
