@@ -13,6 +13,7 @@ _HOSTS = frozenset(
         "aiplatform.googleapis.com",
         "api-inference.huggingface.co",
         "api.ai21.com",
+        "api.aleph-alpha.com",
         "api.anthropic.com",
         "api.cerebras.ai",
         "api.cohere.ai",
@@ -60,6 +61,7 @@ _SUFFIXES = (
     ".cognitiveservices.azure.com",
     ".endpoints.huggingface.cloud",
     ".inference.ai.azure.com",
+    ".ml.cloud.ibm.com",
     ".models.ai.azure.com",
     ".openai.azure.com",
     ".openai.azure.us",
@@ -71,8 +73,9 @@ _AWS = re.compile(
     r"(?:amazonaws\.com(?:\.cn)?|api\.aws)"
 )
 _CALL = re.compile(
-    r"/(?:completions|complete|responses|embeddings|embed|rerank|moderations|interactions"
+    r"/(?:completions|complete|responses|embeddings|embed|rerank|moderations|interactions|decisions"
     r"|v\d+/(?:messages|chat|generate|classify|summarize|ocr|videos)|api/(?:chat|generate)"
+    r"|text/(?:chat|generation)(?:_stream)?"
     r"|images/(?:generations|edits|variations)|audio/(?:speech|transcriptions|translations)"
     r"|model/[^/]+/(?:converse|converse-stream|invoke|invoke-with-response-stream)"
     r"|predictions|invocations|(?:hf-inference|pipeline)/.+"
@@ -93,12 +96,14 @@ _PLAIN = frozenset(
         "audio",
         "beta",
         "chat",
+        "chat_stream",
         "classify",
         "codestral",
         "complete",
         "completions",
         "converse",
         "converse-stream",
+        "decisions",
         "deployments",
         "edits",
         "embed",
@@ -107,6 +112,8 @@ _PLAIN = frozenset(
         "engines",
         "fim",
         "generate",
+        "generation",
+        "generation_stream",
         "generations",
         "google",
         "hf-inference",
@@ -120,6 +127,7 @@ _PLAIN = frozenset(
         "messages",
         "meta",
         "mistralai",
+        "ml",
         "model",
         "models",
         "moderations",
@@ -136,6 +144,7 @@ _PLAIN = frozenset(
         "serving-endpoints",
         "speech",
         "summarize",
+        "text",
         "transcriptions",
         "translations",
         "variations",

@@ -22,6 +22,8 @@ from hilt.instrumentation.model_hosts import call_path, is_model_host
         "vpce-1.bedrock-runtime.us-east-1.vpce.amazonaws.com",
         "api.mistral.ai",
         "api.cohere.com",
+        "api.aleph-alpha.com",
+        "us-south.ml.cloud.ibm.com",
     ],
 )
 def test_models_are_served_here(host):
@@ -37,6 +39,7 @@ def test_models_are_served_here(host):
         "notapi.openai.com",
         "bedrock.us-east-1.amazonaws.com",
         "s3.us-east-1.amazonaws.com",
+        "iam.cloud.ibm.com",
         "storage.googleapis.com",
         "localhost",
         "127.0.0.1",
@@ -59,6 +62,7 @@ def test_no_models_are_served_here(host):
         ("/v1/messages", "/v1/messages"),
         ("/v2/chat", "/v2/chat"),
         ("/v2/rerank", "/v2/rerank"),
+        ("/v1/decisions", "/v1/decisions"),
         (
             "/openai/deployments/payroll/chat/completions",
             "/openai/deployments/{id}/chat/completions",
@@ -68,6 +72,8 @@ def test_no_models_are_served_here(host):
             "/v1/projects/acme/locations/us/publishers/anthropic/models/claude:streamRawPredict",
             "/v1/projects/{id}/locations/{id}/publishers/anthropic/models/{id}:streamRawPredict",
         ),
+        ("/ml/v1/text/chat_stream", "/ml/v1/text/chat_stream"),
+        ("/ml/v1/deployments/payroll/text/generation", "/ml/v1/deployments/{id}/text/generation"),
         ("/model/arn%3Aaws%3A123/converse", "/model/{id}/converse"),
         ("/model/meta.llama3-1:0/invoke-with-response-stream",
          "/model/{id}/invoke-with-response-stream"),
