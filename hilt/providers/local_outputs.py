@@ -1,7 +1,6 @@
 """Outputs of models that run in the program's own process: vLLM's, and those of pipelines.
 
-A program may hand them to `hilt.integrations.log_response`. Nothing is sent and nobody sells it, so
-there is no cost.
+A program may hand them to `hilt.integrations.log_response`.
 """
 
 from __future__ import annotations
@@ -12,10 +11,9 @@ from hilt.genai.values import Message, Response, Surface, Usage
 from hilt.providers._chat_messages import message_of
 from hilt.providers._message_parts import text_message
 
-__all__ = ["NO_COST", "PipelineOutputs", "RequestOutputs"]
+__all__ = ["PipelineOutputs", "RequestOutputs"]
 
-NO_COST = "the model runs in the program's own process: nobody sells it"
-"""Why such an answer has no cost."""
+_NO_COST = "the model runs in the program's own process: nobody sells it"
 
 
 class RequestOutputs(Surface):
@@ -32,9 +30,7 @@ class RequestOutputs(Surface):
             output_tokens=sum(written),
             cache_read_tokens=count_or_none(get_path(body, "num_cached_tokens")),
         )
-        response = Response(
-            id=text_or_none(get_path(body, "request_id")), usage=usage, cost_unknown=NO_COST
-        )
+        response = Response(id=text_or_none(get_path(body, "request_id")), usage=usage)
         for each in outputs:
             text = str_or_empty(get_path(each, "text"))
             response.add_choice(text_message("assistant", text), get_path(each, "finish_reason"))
@@ -48,7 +44,7 @@ class PipelineOutputs(Surface):
 
     def response(self, body: object) -> Response:
         """The texts: of a chat, the last message."""
-        response = Response(cost_unknown=NO_COST)
+        response = Response(cost_unknown=_NO_COST)
         for each in as_list(body):
             response.add_choice(_generated(get_path(each, "generated_text")), None)
         return response

@@ -137,6 +137,7 @@ def wrong(value: Any) -> Any:
         ("gcp.vertex_ai", "projects/p/locations/l/endpoints/42", "name of an endpoint"),
         ("ollama", "llama3", "one's own machines"),
         ("vllm", "facebook/opt-125m", "one's own machines"),
+        ("transformers", "openai-community/gpt2", "one's own machines"),
         ("lmstudio", "qwen", "one's own machines"),
         ("ai21", "jamba-large", "no prices for provider ai21"),
         ("my-openai-proxy", "gpt-4o", "no prices for provider my-openai-proxy"),

@@ -48,7 +48,7 @@ def test_output_of_vllm() -> None:
     assert ending["provenance"]["response_id"] == "7"
     assert ending["extensions"]["model"] == "Qwen/Qwen3-8B"
     assert ending["extensions"]["cost_unknown"] == (
-        "the model runs in the program's own process: nobody sells it"
+        "vllm runs on one's own machines: there is no price per token"
     )
     assert ending["extensions"]["finish_reason"] == "stop"
 

@@ -8,7 +8,6 @@ import msgspec
 
 from hilt.genai.values import Delta, Message, Response, Surface, Usage
 from hilt.providers._message_parts import text_message
-from hilt.providers.local_outputs import NO_COST
 
 __all__ = ["Generation", "Written"]
 
@@ -42,7 +41,7 @@ class Generation(Surface):
 
     def response(self, body: Written | None) -> Response:
         """Texts, counts and finish reasons."""
-        response = Response(cost_unknown=NO_COST)
+        response = Response()
         if body is None:
             return response
         counts = []

@@ -9,7 +9,7 @@ from hilt.genai.json_values import get_path
 from hilt.genai.outcome import failure_in_body
 from hilt.genai.values import Response, Surface, Usage
 from hilt.providers._message_parts import text_message
-from hilt.providers.local_outputs import NO_COST, RequestOutputs
+from hilt.providers.local_outputs import RequestOutputs
 
 __all__ = ["Beams", "Completions", "Vectors", "latency_of"]
 
@@ -19,7 +19,7 @@ class Completions(RequestOutputs):
 
     def response(self, body: Any) -> Response:
         """The texts, and the tokens that were read and written; nothing of no output."""
-        return Response(cost_unknown=NO_COST) if body is None else super().response(body)
+        return Response() if body is None else super().response(body)
 
 
 class Beams(Surface):
@@ -29,7 +29,7 @@ class Beams(Surface):
 
     def response(self, body: Any) -> Response:
         """The texts, and the tokens where the output has the prompt's, too."""
-        response = Response(cost_unknown=NO_COST)
+        response = Response()
         beams = as_list(get_path(body, "sequences"))
         for each in beams:
             text = str_or_empty(get_path(each, "text"))
@@ -59,7 +59,6 @@ class Vectors(Surface):
             vectors=len(outputs),
             dimensions=length_or_none(get_path(outputs, 0, "outputs", "embedding")),
             usage=None if None in read else Usage(input_tokens=sum(map(int, filter(None, read)))),
-            cost_unknown=NO_COST,
         )
 
 

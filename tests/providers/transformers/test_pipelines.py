@@ -57,7 +57,7 @@ def test_prompt(make, log):
     assert ending["metrics"]["tokens"]["completion"] == 5
     assert ending["extensions"]["outcome"] == ending["extensions"]["finish_reason"] == "length"
     assert ending["extensions"]["cost_unknown"] == (
-        "the model runs in the program's own process: nobody sells it"
+        "transformers runs on one's own machines: there is no price per token"
     )
 
 

@@ -89,9 +89,19 @@ def test_prompt(llm, log):
     }
     assert ending["extensions"]["outcome"] == ending["extensions"]["finish_reason"] == "length"
     assert ending["extensions"]["cost_unknown"] == (
-        "the model runs in the program's own process: nobody sells it"
+        "vllm runs on one's own machines: there is no price per token"
     )
     assert ending["actor"] == {"type": "agent", "id": "vllm"}
+
+
+def test_price_of_the_programs_own(llm, library, instrumented, tmp_path):
+    """Who pays for the machine may say what a request, or a token, costs."""
+    path = tmp_path / "prices.toml"
+    path.write_text('[[models]]\nprovider = "vllm"\nmodel = "*"\ninput = 1\noutput = 2\n')
+    log = instrumented(providers=["vllm"], prices=path)
+    llm.generate("Hi")
+
+    assert log.ending["metrics"]["cost_usd"] == 0.00001
 
 
 def test_prompts(llm, log):
@@ -223,7 +233,7 @@ def test_embed(llm, log):
     assert log.ending["extensions"]["vectors"] == 2
     assert log.ending["extensions"]["dimensions"] == 3
     assert log.ending["metrics"]["tokens"]["prompt"] == 8
-    assert "0.5" not in str(log.ending)
+    assert "[0.5" not in str(log.ending)
 
 
 def test_embedding_that_failed(llm, log):
