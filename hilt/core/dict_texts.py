@@ -25,6 +25,7 @@ from hilt.core.texts import (
     LONG_NUMBER,
     LONGEST_ID,
     NOT_TEXTS,
+    SIZES,
     other_name,
 )
 
@@ -49,13 +50,16 @@ _fields_seen: set[str] = set()
 """Names that are those of fields, as most are."""
 
 _Function = Callable[[str], str]
+_IdFunction = Callable[[str, str], str]
 
 
 class NotPlain(Exception):  # noqa: N818 # no error: a reason to go the other way
     """The event has something that is no plain JSON, or that only the other way knows."""
 
 
-def map_fields(values: object, part: str, function: _Function) -> JsonObject | None:
+def map_fields(
+    values: object, part: str, function: _Function, ids: _IdFunction
+) -> JsonObject | None:
     """``provenance`` or ``extensions`` with their texts replaced; None if nothing is left.
 
     Raises:
@@ -64,10 +68,10 @@ def map_fields(values: object, part: str, function: _Function) -> JsonObject | N
     if type(values) is not dict:
         given: dict[str, Any] = msgspec.structs.asdict(_struct(values))
         values = {name: value for name, value in given.items() if value is not None}
-    return _fields(values, NOT_TEXTS[part], function, 0) or None
+    return _fields(values, NOT_TEXTS[part], function, ids, 0) or None
 
 
-def map_content(content: object, function: _Function) -> JsonObject | None:
+def map_content(content: object, function: _Function, ids: _IdFunction) -> JsonObject | None:
     """``content`` with its texts replaced, in the order of the format; None if nothing is left.
 
     Raises:
@@ -83,7 +87,7 @@ def map_content(content: object, function: _Function) -> JsonObject | None:
         rank = _RANKS.get(name, _LAST)
         if type(value) is not _KINDS.get(name, type(value)) or name in NOT_TEXTS["content"]:
             raise NotPlain
-        new = _value(value, _CONTENT.get(name, _NOTHING), function, 0)
+        new = _value(value, _CONTENT.get(name, _NOTHING), function, ids, 0)
         if new is not None:
             result[name] = new
             is_in_order, last = is_in_order and rank >= last, rank
@@ -146,26 +150,28 @@ def _counts(value: object) -> JsonObject:
     return counts
 
 
-def _value(value: Any, names: frozenset[str], function: _Function, depth: int) -> Any:
+def _value(
+    value: Any, names: frozenset[str], function: _Function, ids: _IdFunction, depth: int
+) -> Any:
     kind = type(value)
     if kind is str:
         return function(value)
     if kind is dict:
-        return _fields(value, names, function, depth + 1) or None
+        return _fields(value, names, function, ids, depth + 1) or None
     if kind is list or kind is tuple:
         if depth > _MAX_DEPTH:
             raise NotPlain
         return [
-            _fields(item, names, function, depth + 2) or None
+            _fields(item, names, function, ids, depth + 2) or None
             if type(item) is dict
-            else _value(item, names, function, depth + 1)
+            else _value(item, names, function, ids, depth + 1)
             for item in value
         ]
     return _number(value, kind, function)
 
 
 def _fields(
-    values: JsonObject, names: frozenset[str], function: _Function, depth: int
+    values: JsonObject, names: frozenset[str], function: _Function, ids: _IdFunction, depth: int
 ) -> JsonObject:
     if depth > _MAX_DEPTH:
         raise NotPlain
@@ -175,18 +181,22 @@ def _fields(
         if name in names:
             if kind is str and len(value) <= LONGEST_ID:
                 is_address = "@" in value and ADDRESS.search(value)
-                result[name] = function(value) if is_address else value
+                result[name] = function(value) if is_address else ids(value, name)
                 continue
-            if kind is int or kind is float or kind is bool or value is None:
+            if kind in _OTHERS or (kind is int and -LONG_NUMBER < value < LONG_NUMBER):
                 result[name] = value
                 continue
             if name == "finish_reasons" or (kind is list and _is_vector(value)):
-                result[name] = _ids(value)
+                result[name] = _listed(value, name, function, ids)
+                continue
+            if kind is int:
+                new = value if name in SIZES else ids(str(value), name)
+                result[name] = value if new == str(value) else new
                 continue
         if kind is str:
             new = function(value)
         elif kind is dict or kind is list or kind is tuple:
-            new = _value(value, _NOTHING if name in FREE else names, function, depth)
+            new = _value(value, _NOTHING if name in FREE else names, function, ids, depth)
         else:
             new = _number(value, kind, function)
         if new is not None or value is None:
@@ -228,10 +238,16 @@ def _is_vector(values: list[Any]) -> bool:
     return all(type(each) is float or type(each) is int for each in values)
 
 
-def _ids(values: object) -> list[Any]:
+def _listed(values: object, name: str, function: _Function, ids: _IdFunction) -> list[Any]:
     if type(values) is not list:
         raise NotPlain
-    copied = values.copy()
-    if not all(type(each) in (str, int, float) for each in copied):
-        raise NotPlain
-    return copied
+    result: list[Any] = []
+    for each in values:
+        if type(each) is str:
+            is_address = "@" in each and ADDRESS.search(each)
+            result.append(function(each) if is_address else ids(each, name))
+        elif type(each) is int or type(each) is float:
+            result.append(each)
+        else:
+            raise NotPlain
+    return result

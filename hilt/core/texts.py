@@ -19,10 +19,13 @@ __all__ = [
     "ADDRESS",
     "FIELD",
     "FREE",
+    "HASH",
     "LONGEST_ID",
     "LONG_NUMBER",
     "NOT_TEXTS",
     "SEALED",
+    "SIZES",
+    "IdFunction",
     "TextFunction",
     "map_texts",
     "other_name",
@@ -155,6 +158,10 @@ LONG_NUMBER: Final = 10**8
 """A number from here on may be a card's or a phone's."""
 ADDRESS: Final = re.compile(r"@[\w-]+\.[A-Za-z]")
 """What an id that is an address has; most others with an ``@`` name a model's version."""
+HASH: Final = re.compile(r"(?:[a-z0-9_-]{1,16}:)?[0-9a-f]{32,128}")
+"""What `hilt.core.integrity.hash_content` makes, and others may."""
+SIZES: Final = frozenset(("size", "index", "score", "vectors", "dimensions", "chunk_size"))
+"""Names of numbers that count something, however large they are."""
 LONGEST_ID: Final = 256
 """What is longer is a text, whatever it is called."""
 _NOTHING: frozenset[str] = frozenset()
@@ -178,7 +185,13 @@ def texts(event: Event, *, whole: bool = False) -> Iterator[tuple[str, str]]:
     return iter(found)
 
 
-def map_texts(event: Event, function: TextFunction, *, whole: bool = False) -> Event:
+IdFunction = Callable[[str, str], str]
+"""Gets an id and the name of its field, as ``call_id``; returns what shall stand there."""
+
+
+def map_texts(
+    event: Event, function: TextFunction, *, whole: bool = False, ids: IdFunction | None = None
+) -> Event:
     """The event with each text replaced by what the function returns for it; a copy where any is.
 
     Args:
@@ -186,11 +199,13 @@ def map_texts(event: Event, function: TextFunction, *, whole: bool = False) -> E
         function: Gets the text and its path.
         whole: Also what is no text by itself, but may hold what one holds: names of members that
             are not names of fields, such as addresses, long numbers, and ids with an ``@``.
+        ids: Gets the ids, kinds and roles that are no addresses, where anybody may have put
+            anything; those of actors and of the event itself aside.
 
     Raises:
         TypeError: If the function returns something that is no text.
     """
-    return _mapped(event, _Walk(function, whole=whole))
+    return _mapped(event, _Walk(function, whole=whole, ids=ids))
 
 
 def other_name(name: str, others: JsonObject) -> str:
@@ -201,20 +216,29 @@ def other_name(name: str, others: JsonObject) -> str:
     return name
 
 
-def structure_of(event: Event) -> Event:
-    """The event without its texts: ids, kinds, models, numbers and times."""
-    return _mapped(event, _Walk(None))
+def structure_of(event: Event, ids: IdFunction | None = None) -> Event:
+    """The event without its texts: ids, kinds, models, numbers and times.
+
+    Args:
+        event: Is not changed.
+        ids: As of `map_texts`.
+    """
+    return _mapped(event, _Walk(None, ids=ids))
 
 
-def sized_chunk(event: Event) -> Event | None:
+def sized_chunk(event: Event, ids: IdFunction | None = None) -> Event | None:
     """A chunk of a stream with the length of its text in place of the text; None for others.
 
     What is to be hidden may be cut over any number of chunks, so that it is in none of them, and
     yet in all of them together.
+
+    Args:
+        event: Is not changed.
+        ids: As of `map_texts`.
     """
     if event.action != "completion_chunk":
         return None
-    chunk = structure_of(event)
+    chunk = structure_of(event, ids)
     if event.content is not None and event.content.text is not None:
         size = {"chunk_size": len(event.content.text)}
         chunk.extensions = {**(chunk.extensions or {}), **size}
@@ -224,9 +248,16 @@ def sized_chunk(event: Event) -> Event | None:
 class _Walk:
     """Goes through the values below one part of an event. Without a function it drops texts."""
 
-    def __init__(self, function: TextFunction | None, *, whole: bool = False) -> None:
+    def __init__(
+        self,
+        function: TextFunction | None,
+        *,
+        whole: bool = False,
+        ids: IdFunction | None = None,
+    ) -> None:
         self.function = function
         self._whole = whole or function is None
+        self._ids = ids
 
     def value(self, value: object, path: str, names: frozenset[str], depth: int = 0) -> object:
         """The value with its texts replaced; None where nothing is left of it."""
@@ -256,16 +287,19 @@ class _Walk:
         for name, value in values.items():
             if name in names:
                 kind = type(value)  # most are short texts and numbers
-                if kind is int or kind is float:
+                if kind is float or (kind is int and -LONG_NUMBER < value < LONG_NUMBER):
                     result[name] = value
+                    continue
+                if kind is int:
+                    result[name] = self._long_id(value, name)
                     continue
                 if kind is str and len(value) <= LONGEST_ID:
                     # People's own ids are not texts: whoever has a policy for them sees to it.
-                    is_address = self._whole and "@" in value and path != "actor"
-                    result[name] = self._id(value, path) if is_address else value
+                    is_own = not self._whole or path == "actor"
+                    result[name] = value if is_own else self._id(value, path, name)
                     continue
                 if name == "finish_reasons" or _is_id(value):
-                    result[name] = value
+                    result[name] = self._listed(value, path, name)
                     continue
             if self.function is None and name in _ARGUMENTS:
                 continue  # numbers are what somebody said, too
@@ -292,9 +326,30 @@ class _Walk:
         new = self._text(shown, path)
         return value if new == shown else new
 
-    def _id(self, value: str, path: str) -> str | None:
+    def _id(self, value: str, path: str, name: str) -> str | None:
         """An id as it may be: some are addresses, but most with an ``@`` name a model's version."""
-        return self._text(value, path) if ADDRESS.search(value) else value
+        if "@" in value and ADDRESS.search(value):
+            return self._text(value, path)
+        return value if self._ids is None else self._ids(value, name)
+
+    def _long_id(self, value: int, name: str) -> object:
+        shown = str(value)
+        new = shown if self._ids is None or name in SIZES else self._ids(shown, name)
+        return value if new == shown else new
+
+    def _listed(self, value: object, path: str, name: str) -> object:
+        if self._ids is None or not isinstance(value, list):
+            return value
+        return [self._id(item, path, name) if isinstance(item, str) else item for item in value]
+
+    def hidden(self, value: str, name: str) -> str | None:
+        """A hash of a text, or a text that has been encrypted, as it may be."""
+        if self.function is None and name == "text_hash":
+            return None  # it would confirm a guess of the text that is dropped
+        if self._ids is None or HASH.fullmatch(value) or value.startswith("hilt1."):
+            return value
+        new = self._ids(value, name)
+        return None if self.function is None and new != value else new
 
     def _text(self, text: str, path: str) -> str | None:
         if self.function is None:
@@ -347,7 +402,9 @@ def _content(content: Content, walk: _Walk) -> Content | None:
             continue
         if name not in NOT_TEXTS["content"]:
             value = _member(name, value, walk)
-            setattr(result, name, value)
+        else:
+            value = walk.hidden(value, name)
+        setattr(result, name, value)
         is_empty = is_empty and value is None
     if content.extra:
         members = ((name, _member(name, value, walk)) for name, value in content.extra.items())

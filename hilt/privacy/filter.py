@@ -13,7 +13,7 @@ from hilt.core.event import Actor, Content, Event
 from hilt.core.ids import NOBODY
 from hilt.core.json_types import JsonObject
 from hilt.core.once_a_minute import OnceAMinute
-from hilt.core.texts import map_texts, sized_chunk, structure_of, texts
+from hilt.core.texts import map_texts, sized_chunk, structure_of
 from hilt.privacy.detector import TimedDetector
 from hilt.privacy.keys import KeyFile
 from hilt.privacy.patterns import Finding, find
@@ -28,6 +28,15 @@ OWN_ID = re.compile(r"(?:evt_[0-9a-f]{32}|conv_(?:[0-9a-f]{16}|feedback))\Z")
 """Ids that HILT made, which name no person."""
 _LABEL = re.compile(r"\[[A-Z_]+?(?:_[0-9a-f]{8})?\]")
 _PSEUDONYM = re.compile(r"user_[0-9a-f]{16}\Z")
+_PLAIN_ID = re.compile(
+    r"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|(?:evt_|conv_|chatcmpl-|resp_|req_|call_|toolu_|msg_)"
+    r"[0-9A-Za-z_]{6,80}"
+)
+"""Ids that programs make, in which no pattern finds anything."""
+_SPAN_ID = re.compile(r"[0-9a-f]{16}")
+_SPANS = frozenset(("span_id", "parent_span_id"))
+_OF_MACHINES = frozenset(("server", "timestamp", "price_date"))
+"""What has the address of a machine, or a time."""
 _OF_CALLS = frozenset((
     "hilt_version", "event_id", "timestamp", "session_id", "actor", "action", "content", "metrics",
     "provenance", "extensions",
@@ -59,6 +68,7 @@ class PolicyFilter:
             self._keys.key_of("hilt")  # what is missing for it is said now, not at the first event
         self._subjects: OrderedDict[str, str] = OrderedDict()
         self._clean_names: set[str] = set()
+        self._clean_ids: set[str] = set()
         self._warning = OnceAMinute()
 
     def __call__(self, event: Event) -> Event:
@@ -115,6 +125,9 @@ class PolicyFilter:
                 result = known[text] = self._with_labels(text, found, kinds) if found else text
             return result
 
+        def ids(value: str, name: str) -> str:
+            return value if value in self._clean_ids else self._id(value, name, kinds)
+
         session_id, actor = event["session_id"], map_actor(event["actor"], replaced)
         result: JsonObject = {
             "hilt_version": event["hilt_version"],
@@ -124,17 +137,17 @@ class PolicyFilter:
             "actor": actor,
             "action": event["action"],
         }
-        if "content" in event and (content := map_content(event["content"], replaced)):
+        if "content" in event and (content := map_content(event["content"], replaced, ids)):
             result["content"] = content
         if "metrics" in event:
             result["metrics"] = plain_metrics(event["metrics"])
         origin = extensions = None
         if "provenance" in event:
-            origin = map_fields(event["provenance"], "provenance", replaced)
+            origin = map_fields(event["provenance"], "provenance", replaced, ids)
             if origin:
                 result["provenance"] = origin
         if "extensions" in event:
-            extensions = map_fields(event["extensions"], "extensions", replaced)
+            extensions = map_fields(event["extensions"], "extensions", replaced, ids)
         who = actor["id"]
         actor["id"] = self._actor_id(actor["type"], who, kinds)
         if origin and isinstance(agent := origin.get("agent"), str):
@@ -151,9 +164,9 @@ class PolicyFilter:
     def _treated(self, event: Event) -> Event:
         if self._is_done(event):
             return event
-        chunk = sized_chunk(event)
+        chunk = sized_chunk(event, self._id)
         if chunk is not None or self.policy.content == "drop":
-            return self._marked(event, chunk or structure_of(event), set())
+            return self._marked(event, chunk or structure_of(event, self._id), set())
         if self.policy.content == "seal":
             return self._sealed(event)
         return self._redacted(event)
@@ -168,17 +181,20 @@ class PolicyFilter:
         if self.policy.content == "keep":
             return self.policy.pseudonymise and not self._has_findings(event)
         content, rest = event.content, event
-        if self.policy.content == "seal" and content is not None:
+        is_chunk = event.action == "completion_chunk"  # sized, and never sealed
+        if self.policy.content == "seal" and content is not None and not is_chunk:
             sealed = content.text_encrypted or ""
             if not sealed.startswith("hilt1.") or content != Content(text_encrypted=sealed):
                 return False
             rest = msgspec.structs.replace(event, content=None)
-        return structure_of(rest) == rest and self._has_pseudonym(event)
+        return structure_of(rest, self._id) == rest and self._has_pseudonym(event)
 
     def _has_findings(self, event: Event) -> bool:
-        return not self._has_pseudonym(event) or any(
-            self._find(text) for _, text in texts(event, whole=True)
-        )
+        if not self._has_pseudonym(event):
+            return True
+        kinds: set[str] = set()
+        self._without_findings(event, kinds)
+        return bool(kinds)
 
     def _has_pseudonym(self, event: Event) -> bool:
         """Whether the id of the person, if any, is none that a program gives."""
@@ -190,6 +206,12 @@ class PolicyFilter:
 
     def _redacted(self, event: Event) -> Event:
         kinds: set[str] = set()
+        treated = self._without_findings(event, kinds)
+        if kinds and treated.content is not None:
+            treated.content.text_hash = None  # it would confirm a guess of what was redacted
+        return self._marked(event, treated, kinds)
+
+    def _without_findings(self, event: Event, kinds: set[str]) -> Event:
         known: dict[str, str] = {}  # a prompt has its text twice, in `text` and in `messages`
 
         def replaced(text: str, _: str) -> str:
@@ -198,10 +220,10 @@ class PolicyFilter:
                 result = known[text] = self._replaced(text, kinds)
             return result
 
-        treated = map_texts(event, replaced, whole=True)
-        if kinds and treated.content is not None:
-            treated.content.text_hash = None  # it would confirm a guess of what was redacted
-        return self._marked(event, treated, kinds)
+        def ids(value: str, name: str) -> str:
+            return self._id(value, name, kinds)
+
+        return map_texts(event, replaced, whole=True, ids=ids)
 
     def _replaced(self, text: str, kinds: set[str]) -> str:
         findings = self._find(text)
@@ -244,6 +266,20 @@ class PolicyFilter:
         if self.policy.pseudonymise and self._keys is not None:
             return f"{field}_{self._keys.pseudonym(value, field)}"
         return f"{field}_{self._stand_in(value, field)}" if self._names_somebody(value) else value
+
+    def _id(self, value: str, name: str, kinds: set[str] | None = None) -> str:
+        """An id, a kind or a role as it may be: anybody may have put anything there."""
+        if value in self._clean_ids or _PLAIN_ID.fullmatch(value) or name in _OF_MACHINES:
+            return value
+        if name in _SPANS and _SPAN_ID.fullmatch(value):
+            return value
+        findings = find(value, self.policy.redact)
+        if findings and not _LABEL.fullmatch(value):
+            return self._with_labels(value, findings, set() if kinds is None else kinds)
+        if len(self._clean_ids) >= _REMEMBERED:
+            self._clean_ids.clear()
+        self._clean_ids.add(value)
+        return value
 
     def _agent(self, name: str, kinds: set[str]) -> str:
         """A name of an agent, or of what else acts in a program, as it may be written.
@@ -315,7 +351,7 @@ class PolicyFilter:
         keys = self._keys
         if keys is None:
             raise RuntimeError("a policy that seals has keys")
-        treated = self._marked(event, structure_of(event), set())
+        treated = self._marked(event, structure_of(event, self._id), set())
         key = keys.key_of(self._subject(event, treated))
         whole, left = event.to_dict(), treated.to_dict()
         hidden = {name: whole[name] for name in _SEALED_PARTS if whole.get(name) != left.get(name)}
@@ -340,7 +376,7 @@ class PolicyFilter:
     def _without_texts(self, event: Event) -> Event:
         """The structure of an event whose texts could not be treated."""
         try:
-            result = self._marked(event, structure_of(event), set())
+            result = self._marked(event, structure_of(event, self._id), set())
         except Exception:  # the keys are gone, or the event is no event
             result = Event(
                 event_id=event.event_id,

@@ -216,6 +216,72 @@ def test_names_and_numbers_of_members_are_no_way_out(name: str) -> None:
     assert "4111111111111111" not in written
 
 
+@pytest.mark.parametrize("kind", [each for each in VALUES if each not in ("password", "email")])
+@pytest.mark.parametrize("name", ["redact", "pseudonymous", "metadata", "sealed"])
+def test_ids_and_roles_are_no_way_out(name: str, kind: str) -> None:
+    """Whatever a program puts where an id, a role, a model or a hash should stand."""
+    if name == "sealed":
+        pytest.importorskip("cryptography")
+    value = VALUES[kind]
+    part = {"type": "text", "content": "Hi", "id": value, "call_id": value, "finish_reason": value}
+    content = {
+        "text": "Hi",
+        "messages": [{"role": value, "parts": [part, {"type": value, "mime_type": value}]}],
+        "tool": {"name": value, "call_id": value, "type": value},
+        "documents": [{"id": "1", "type": value, "score": 0.5}],
+        "tools": [{"type": value, "name": value}],
+        "text_hash": value,
+        "text_encrypted": value,
+    }
+    links = ("reply_to", "context_of", "model", "error_code", "finish_reason", "phase", "outcome")
+    origin = ("request_id", "response_id", "trace_id", "span_id", "request_model", "batch_id")
+    event = _event(
+        content=content,
+        actor={"type": "agent", "id": "acme"},
+        provenance=dict.fromkeys(origin, value),
+        extensions={**dict.fromkeys(links, value), "finish_reasons": [value]},
+    )
+    for action in ("prompt", "completion_chunk"):
+        event.action = action
+        written = PolicyFilter(Policy.named(name))(event).to_json()
+        assert value not in written, action
+        assert "processing_failed" not in written
+    again = PolicyFilter(Policy.named(name))
+    assert again(again(event)).to_json() == written
+
+
+def test_ids_stay_as_they_are() -> None:
+    """Those that programs make: no pattern is to break a link."""
+    ids = {
+        "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+        "span_id": "4111111111111111",
+        "response_id": "chatcmpl-4111111111111111",
+        "request_id": "550e8400-e29b-41d4-a716-446655440000",
+        "request_model": "gpt-4o-mini-2024-07-18",
+        "response_model": "accounts/acme/models/llama-3.1@2024",
+        "server": "192.168.1.5:8000",
+        "sdk": "openai 3.57.0",
+        "commit": "d41d8cd98f00b204e9800998ecf8427e12345678",
+        "usage": {"total": 2125550123 // 100, "prompt_tokens": 7},
+    }
+    links = {
+        "reply_to": "evt_01a226d83a727189b6b2bd2087dec4a1",
+        "continues_as": "conv_0123456789abcdef",
+    }
+    media = [{"type": "blob", "mime_type": "image/png", "size": 2125550123, "sha256": "0" * 64}]
+    event = _event(
+        "Hi",
+        content={"text": "Hi", "text_hash": "sha256:" + "1" * 64, "media": media},
+        provenance=ids,
+        extensions=links,
+    )
+    treated = PolicyFilter(Policy())(event)
+    assert treated.provenance == ids
+    assert treated.extensions == links
+    assert treated.content is not None
+    assert treated.content.media == media
+
+
 def test_two_names_that_are_hidden_stay_two() -> None:
     """Their values are not lost; ordinary names and numbers are as they were."""
     arguments = {"ann@example.com": 1, "bob@example.com": 2, "max_tokens": 123456789, "a1": 3}
