@@ -224,6 +224,11 @@ def _excluded_packages(config: Config) -> list[str]:
 
 
 def price_file_of(config: Config) -> PriceFile | None:
+    """The prices of the file that is given, if one is.
+
+    Raises:
+        ConfigurationError: If it is wrong.
+    """
     from hilt.pricing.price_file import load_price_file
 
     return None if config.prices is None else load_price_file(config.prices)

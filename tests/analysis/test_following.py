@@ -12,7 +12,10 @@ from datetime import datetime, timezone
 import pytest
 
 import hilt
+from hilt.analysis.filters import Filters
+from hilt.analysis.following import new_calls
 from hilt.core.exceptions import ConfigurationError
+from hilt.io.read.following import LogFollower
 from hilt.io.session import Session
 
 WRITER = """
@@ -146,3 +149,22 @@ def test_a_wrong_limit(tmp_path):
 
     with pytest.raises(ConfigurationError, match="limit: 'user' is not a limit"):
         hilt.open_log(session.path).watch("user")
+
+
+def test_call_that_ended_while_the_log_was_read_counts_once(tmp_path):
+    """The end of the log is where following begins, and reading may go beyond it."""
+    path = tmp_path / "app.jsonl"
+    follower = LogFollower(path, from_end=True)
+    with Session(path) as session:
+        prompt = begin(session)
+        call(session)
+        before = list(hilt.open_log(path).calls())
+        call(session, prompt=prompt)
+        call(session, user="bob")
+    stop = threading.Event()
+    stop.set()
+
+    new = list(new_calls(follower, Filters(), before, stop))
+
+    assert len(before) == 2
+    assert [each.user for each in new] == ["alice", "bob"]
