@@ -79,7 +79,10 @@ class Grouped(Protocol):
     encloses: bool  #: as of `CallGroup`
 
     def requests(self, engine: Engine, call: Arguments) -> tuple[Sequence[Arguments], object]:
-        """What the provider's adapter reads each request from, and what `end` is given."""
+        """What the provider's adapter reads each request from, and what `end` is given.
+
+        The first have no instance: a model's tokenizer has names and values like those of keys.
+        """
         ...
 
     def begun(self, group: CallGroup) -> None:
@@ -117,6 +120,8 @@ class GroupHook:
             if not any(calls):
                 return None
             group = CallGroup(engine, calls, source, encloses=grouped.encloses)
+            for call in group.observed():
+                call.arguments = None  # A model has no credentials, and much that looks like them.
             try:
                 grouped.begun(group)
             except Exception:

@@ -78,7 +78,7 @@ def test_prompt_that_cannot_be_read(llm, instrumented, monkeypatch):
     begin = Engine.begin
 
     def choosy(engine: Any, arguments: Any) -> Any:
-        return None if arguments.args[0] == "no" else begin(engine, arguments)
+        return None if arguments.args[1] == "no" else begin(engine, arguments)
 
     monkeypatch.setattr(Engine, "begin", choosy)
     llm.generate(["blue", "no", "green"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hilt.genai.json_values import get_path
 from hilt.genai.outcome import failure_of
 from hilt.genai.values import Arguments, Failure, Request, Surface, Target
 from hilt.providers._message_parts import text_message
@@ -50,7 +49,7 @@ class Transformers:
         request = Request(
             "text_completion" if prompt.messages is None else "chat",
             "transformers",
-            model=get_path(call.instance.model, "name_or_path") or None,
+            model=prompt.model,
             attributes=prompt.settings.attributes(),
             tools=prompt.tools,
             stream=prompt.is_streamed,

@@ -40,11 +40,13 @@ class Prompt:
     """One prompt, and how the model is told to answer it.
 
     Args:
+        pipeline: That is given it.
         value: A text, or the pipeline's object for a chat.
         settings: How the model is told to generate.
     """
 
-    def __init__(self, value: Any, settings: Settings) -> None:
+    def __init__(self, pipeline: Any, value: Any, settings: Settings) -> None:
+        self.model = get_path(pipeline.model, "name_or_path") or None
         self.value = value
         self.settings = settings
         self.messages = messages_of(value)  #: None of a text
@@ -82,7 +84,8 @@ class _Forward:
         batch = _Batch(settings, prompts, _input_counts(inputs, len(prompts)))
         batch.pipeline = call.instance
         requests = [
-            Arguments(call.target, call.instance, (Prompt(each, settings),), {}) for each in prompts
+            Arguments(call.target, None, (Prompt(call.instance, each, settings),), {})
+            for each in prompts
         ]
         return requests, batch
 

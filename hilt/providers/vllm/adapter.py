@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-from hilt.genai.coerce import str_or_none
-from hilt.genai.json_values import get_path
 from hilt.genai.outcome import failure_of
 from hilt.genai.values import Arguments, Failure, Request, Surface, Target
 from hilt.providers._chat_messages import message_of
 from hilt.providers.vllm.answers import Beams, Completions, Vectors
 from hilt.providers.vllm.hooks import EMBED, ENQUEUE, PROMPTS, WAIT
-from hilt.providers.vllm.prompts import prompt_message, prompts_of, sampling_attributes
+from hilt.providers.vllm.prompts import prompt_message, sampling_attributes
 
 __all__ = ["VLLM"]
 
@@ -44,12 +41,12 @@ class VLLM:
     def request(self, call: Arguments) -> tuple[Request, Surface] | None:
         """One prompt or chat; all that are to be embedded."""
         surface = call.target.surface
-        request = Request("text_completion", "vllm", model=_model_of(call.instance))
+        model, prompt, parameters = call.args
+        request = Request("text_completion", "vllm", model=model)
         if surface == "embed":
             request.operation = "embeddings"
-            request.messages, request.read = prompts_of(call.get(0, "prompts")), prompt_message
+            request.messages, request.read = prompt, prompt_message
             return request, _VECTORS
-        prompt, parameters = call.args
         request.attributes = sampling_attributes(parameters)
         if surface == "chat":
             request.operation = "chat"
@@ -62,12 +59,3 @@ class VLLM:
     def failure(self, error: BaseException) -> Failure:
         """Why the engine raised."""
         return failure_of(error)
-
-
-def _model_of(llm: Any) -> str | None:
-    """The name or path of the model; older releases have it only below the engine."""
-    for path in (("model_config", "model"), ("llm_engine", "model_config", "model")):
-        name = str_or_none(get_path(llm, *path))
-        if name:
-            return name
-    return None

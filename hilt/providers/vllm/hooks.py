@@ -19,7 +19,7 @@ from hilt.instrumentation.engine import Call, Engine
 from hilt.instrumentation.observer import Ending
 from hilt.instrumentation.wrapping import observing
 from hilt.providers.vllm.answers import latency_of
-from hilt.providers.vllm.prompts import chats_of, parameters_of, prompts_of
+from hilt.providers.vllm.prompts import chats_of, model_of, parameters_of, prompts_of
 
 __all__ = ["EMBED", "ENQUEUE", "PROMPTS", "WAIT"]
 
@@ -41,8 +41,9 @@ class _Prompts:
         prompts = chats_of(given) if is_chat else prompts_of(given)
         name = "params" if call.target.surface == "beam_search" else "sampling_params"
         parameters = parameters_of(call.get(1, name), len(prompts))
+        model = model_of(call.instance)
         requests = [
-            Arguments(call.target, call.instance, (prompt, each), call.kwargs)
+            Arguments(call.target, None, (model, prompt, each), {"tools": call.kwargs.get("tools")})
             for prompt, each in zip(prompts, parameters)  # noqa: B905 # vLLM refuses others
         ]
         return requests, call.instance
@@ -70,7 +71,6 @@ class _Enqueue(_Prompts):
             if call is None:
                 continue
             call.open_stream()  # What nobody waits for is abandoned, as a stream that nobody reads.
-            call.arguments = None  # They hold the model, for as long as which the call is kept.
             calls[_id(request_id)] = call
 
 
@@ -105,7 +105,9 @@ class _Embed:
 
     def requests(self, engine: Engine, call: Arguments) -> tuple[list[Arguments], object]:
         """One request."""
-        return [call], call.instance
+        prompts = prompts_of(call.get(0, "prompts"))
+        request = Arguments(call.target, None, (model_of(call.instance), prompts, None), {})
+        return [request], call.instance
 
     def begun(self, group: CallGroup) -> None:
         """Nothing is missing."""

@@ -6,14 +6,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from hilt import semconv
-from hilt.genai.coerce import count_or_none, length_or_none, number_or_none
+from hilt.genai.coerce import count_or_none, length_or_none, number_or_none, str_or_none
 from hilt.genai.json_values import get_path
 from hilt.genai.values import Message, Part
 from hilt.providers._embeddings import input_message
 from hilt.providers._message_parts import text_message
 from hilt.providers._parameters import Attributes, add_choice_count, add_stop_sequences
 
-__all__ = ["chats_of", "parameters_of", "prompt_message", "prompts_of", "sampling_attributes"]
+__all__ = [
+    "chats_of",
+    "model_of",
+    "parameters_of",
+    "prompt_message",
+    "prompts_of",
+    "sampling_attributes",
+]
 
 _PARAMETERS: tuple[tuple[str, str, float | None], ...] = (
     ("temperature", semconv.REQUEST_TEMPERATURE, None),
@@ -96,3 +103,12 @@ def sampling_attributes(parameters: Any) -> Attributes:
     add_stop_sequences(attributes, get_path(parameters, "stop"))
     add_choice_count(attributes, get_path(parameters, "n") or get_path(parameters, "beam_width"))
     return attributes
+
+
+def model_of(llm: Any) -> str | None:
+    """The name or path of the model; older releases have it only below the engine."""
+    for path in (("model_config", "model"), ("llm_engine", "model_config", "model")):
+        name = str_or_none(get_path(llm, *path))
+        if name:
+            return name
+    return None

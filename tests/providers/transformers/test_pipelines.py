@@ -245,6 +245,26 @@ def test_error(make, log, monkeypatch):
     assert texts(log, "system") == ["out of memory"] * 2
 
 
+def test_special_tokens_are_no_keys(make, log, monkeypatch):
+    """A tokenizer's special tokens are in the log as they stand in prompts and errors."""
+    special = "<|reserved_special_token_0|>"
+    pipeline = make()
+    pipeline.tokenizer.api_key = pipeline.api_key = pipeline.tokenizer.access_token = special
+
+    def generate(*_: Any, **__: Any) -> Any:
+        raise RuntimeError(f"no {special}")
+
+    pipeline(f"Write {special}")
+    with monkeypatch.context() as patch:
+        patch.setattr(pipeline.model, "generate", generate)
+        with pytest.raises(RuntimeError):
+            pipeline("Hello")
+    pipeline(f"Write {special}")
+
+    assert texts(log, "prompt") == [f"Write {special}", "Hello", f"Write {special}"]
+    assert texts(log, "system") == [f"no {special}"]
+
+
 def test_interrupt(make, log, monkeypatch):
     """A program that is interrupted while the model writes has an ending, too."""
     pipeline = make()
