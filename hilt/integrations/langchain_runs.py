@@ -11,6 +11,7 @@ from weakref import WeakValueDictionary, ref
 from opentelemetry import context as otel_context
 from opentelemetry import trace
 
+from hilt._context import current_conversation
 from hilt.instrumentation.engine import Call
 from hilt.instrumentation.framework_calls import FrameworkCall
 from hilt.integrations.langchain_metadata import conversation_of, run_provenance
@@ -164,7 +165,8 @@ class Runs:
         if key in _IN_PROGRESS:
             return None
         parent = _IN_PROGRESS.get((str(parent_run_id), id(log)))
-        session_id = conversation_of(metadata) or self._session_id
+        # As of the calls in it: what `hilt.conversation` says comes first.
+        session_id = current_conversation().id or conversation_of(metadata) or self._session_id
         if session_id is None and parent is not None:
             session_id = parent.session_id
         run = Run(run_id, parent_run_id, tags, metadata, parent=parent, session_id=session_id)

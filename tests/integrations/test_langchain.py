@@ -13,6 +13,7 @@ pytest.importorskip("langchain_openai")
 from langchain_core.prompts import ChatPromptTemplate
 from langchain_core.runnables import RunnableLambda
 
+import hilt
 from hilt.core.exceptions import ConfigurationError, SessionError
 from hilt.integrations.langchain import HILTCallbackHandler
 from hilt.io.session import Session
@@ -57,6 +58,18 @@ def test_runs_own_session_is_preferred(logged: Any, model: Any, handler: Any, na
     model.invoke("Hi", config=config)
 
     assert {each["session_id"] for each in logged.dicts} == {"mine"}
+
+
+def test_conversation_around_a_run_has_all_of_it(logged: Any, model: Any) -> None:
+    """Its chain, retriever and tool as well as its call, whatever the handler and the config say."""
+    handler = HILTCallbackHandler(logged.session, session_id="of-the-handler")
+    config: Any = {"callbacks": [handler], "metadata": {"thread_id": "of-the-run"}}
+    with hilt.conversation("order-42", user="alice"):
+        retrieval_chain(model).invoke("What is alpha?", config=config)
+        weather.invoke({"city": "Paris"}, config=config)
+
+    assert {each["session_id"] for each in logged.dicts} == {"order-42"}
+    assert {"retrieval", "tool_result", "completion", "system"}.issubset(logged.actions)
 
 
 def test_without_any_id_the_history_decides(logged: Any, model: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from hilt._context import current_conversation
 from hilt.core.bounded import BoundedDict
 from hilt.recording.conversation_ids import unread_id
 from hilt.recording.step_events import Step, begin_step, end_step
@@ -49,6 +50,7 @@ class RunSteps:
         step.capture_content = self._capture_content
         step.provenance = of.provenance
         step.agent = of.agent
+        step.session_id = current_conversation().id or of.conversation or ""
         if of.run is None:
             self._write(step, of, last=True)
             return
@@ -65,7 +67,7 @@ class RunSteps:
 
     def _write(self, step: Step, of: FrameworkContext, *, last: bool) -> None:
         def events_of(step: Step, history: History) -> list[EventDict]:
-            known = of.conversation or history.conversation_of_run(of)
+            known = step.session_id or history.conversation_of_run(of)
             if known is None and not last and of.run is not None:
                 self._waiting.kept(of.run, []).append((step, of))
                 return []
