@@ -23,6 +23,7 @@ from hilt.core.texts import (
     FIELD,
     FREE,
     LONG_NUMBER,
+    LONGEST_FIELD,
     LONGEST_ID,
     NOT_TEXTS,
     SIZES,
@@ -209,7 +210,7 @@ def _fields(
 def _is_field(name: object) -> bool:
     if type(name) is not str:
         raise NotPlain
-    if FIELD.fullmatch(name) is None:
+    if len(name) >= LONGEST_FIELD or FIELD.fullmatch(name) is None:
         return False
     if len(_fields_seen) < _MOST_FIELDS:
         _fields_seen.add(name)

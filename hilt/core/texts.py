@@ -20,6 +20,7 @@ __all__ = [
     "FIELD",
     "FREE",
     "HASH",
+    "LONGEST_FIELD",
     "LONGEST_ID",
     "LONG_NUMBER",
     "NOT_TEXTS",
@@ -154,6 +155,8 @@ FREE: Final = frozenset(
 _ARGUMENTS = frozenset(("arguments", "result", "response"))
 FIELD: Final = re.compile(r"[A-Za-z_$][A-Za-z_.$-]{0,60}[0-9]{0,4}[A-Za-z_.$-]{0,60}")
 """A name of a field, rather than a value that somebody has used as one."""
+LONGEST_FIELD: Final = 16
+"""From this length on a name may be a key, and is looked at."""
 LONG_NUMBER: Final = 10**8
 """A number from here on may be a card's or a phone's."""
 ADDRESS: Final = re.compile(r"@[\w-]+\.[A-Za-z]")
@@ -313,7 +316,7 @@ class _Walk:
 
     def _name(self, name: str, path: str, others: JsonObject) -> str | None:
         """A name of a member as it may be; None if it is left out."""
-        if FIELD.fullmatch(name):
+        if len(name) < LONGEST_FIELD and FIELD.fullmatch(name):
             return name
         new = self._text(name, path)
         return new if new is None or new == name else other_name(new, others)

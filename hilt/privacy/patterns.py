@@ -13,7 +13,9 @@ from __future__ import annotations
 
 import re
 import socket
+from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from hilt.privacy.finding import Finding
@@ -47,6 +49,8 @@ def find(text: str, kinds: frozenset[str] = KINDS) -> list[Finding]:
     found: list[Finding] = []
     for places in _places(text, kinds):
         _collect(found, places, text)
+    if "%" in text and _ESCAPE.search(text):
+        found += _escaped(text, kinds)
     wanted = [each for each in found if each.kind in kinds or each.kind == BLOCK]
     return _without_overlaps(wanted) if len(wanted) > 1 else wanted
 
@@ -88,6 +92,30 @@ def _has_nothing(text: str) -> bool:
             if part in lower and names.search(lower):
                 return False
     return True
+
+
+def _escaped(text: str, kinds: frozenset[str]) -> list[Finding]:
+    """What a text has that is escaped as in a URL, such as ``4111%201111%201111%201111``."""
+    pieces: list[str] = []
+    after: list[int] = []  # where each escape ends in what it is decoded to
+    rest: list[Finding] = []
+    last = 0
+    for escape in islice(_ESCAPE.finditer(text), most_places(len(text)) + 1):
+        if len(after) == most_places(len(text)):
+            rest = [Finding(last, len(text), BLOCK)]
+            break
+        pieces += (text[last : escape.start()].replace("+", " "), chr(int(escape[1], 16)))
+        last = escape.end()
+        after.append(last - 2 * len(after) - 2)
+    decoded = "".join((*pieces, "" if rest else text[last:].replace("+", " ")))
+    found: list[Finding] = []
+    for places in _places(decoded, kinds):
+        _collect(found, places, decoded)
+    for each in found:
+        start = each.start + 2 * bisect_right(after, each.start)
+        end = each.end + 2 * bisect_right(after, each.end)
+        rest.append(Finding(start, end, each.kind))
+    return rest
 
 
 def most_places(length: int) -> int:
@@ -188,6 +216,7 @@ def _without_overlaps(found: list[Finding]) -> list[Finding]:
 
 # -- what has a mark of its own: addresses, keys, tokens, passwords -----------------------------
 
+_ESCAPE = re.compile("%([2-7][0-9A-Fa-f])")
 _DOMAIN = re.compile(r"@(?:(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}\b|\[[\d.:a-fA-F]{7,45}\])")
 _QUOTED_DOMAIN = re.compile(_DOMAIN.pattern.replace("@", "%40", 1))
 _QUOTED_PHONE = re.compile(r"%2[Bb][1-9][0-9]{7,14}(?![0-9A-Za-z])")

@@ -202,7 +202,13 @@ def test_names_and_numbers_of_members_are_no_way_out(name: str) -> None:
     """A tool's arguments may be by address, and have a card's number as a number."""
     if name == "sealed":
         pytest.importorskip("cryptography")
-    free = {VALUES["email"]: 1, VALUES["phone"]: "x", "card": 4111111111111111, "n": 7}
+    free = {
+        VALUES["email"]: 1,
+        VALUES["phone"]: "x",
+        "AKIAIOSFODNNCANARYXX": 1,
+        "card": 4111111111111111,
+        "n": 7,
+    }
     event = _event(
         "hello",
         content={
@@ -214,6 +220,7 @@ def test_names_and_numbers_of_members_are_no_way_out(name: str) -> None:
     written = PolicyFilter(Policy.named(name))(event).to_json()
     assert [value for value in VALUES.values() if value in written] == []
     assert "4111111111111111" not in written
+    assert "CANARYXX" not in written
 
 
 @pytest.mark.parametrize("kind", [each for each in VALUES if each not in ("password", "email")])
