@@ -55,7 +55,7 @@ class Transformers:
             stream=prompt.is_streamed,
         )
         if prompt.messages is None:
-            request.messages = [text_message("user", prompt.value)]
+            request.messages = [text_message("user", "" if prompt.value is None else prompt.value)]
         else:
             request.messages, request.read = prompt.messages, message_of
         return request, _GENERATION

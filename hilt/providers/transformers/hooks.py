@@ -100,7 +100,11 @@ class _Forward:
     def end(self, group: CallGroup, result: Any) -> None:
         """Each prompt has its rows of tokens."""
         batch: Any = group.source
-        rows = _rows(result["generated_sequence"])
+        sequences = result["generated_sequence"]
+        if not hasattr(sequences, "shape"):  # sounds, of a model that speaks
+            group.end(Ending.RETURNED)
+            return
+        rows = _rows(sequences)
         tokens = result.get("input_ids")
         given = _token_lists(tokens) if tokens is not None else [[]]
         each = len(rows) // len(group.calls)

@@ -497,6 +497,37 @@ def test_own_pipeline(make, log, library):
     assert log.ending["content"]["text"].upper() == shouted
 
 
+def test_model_that_speaks(make, log, library):
+    """What is written in no tokens has an ending all the same; so has a prompt without a text."""
+    base: Any = import_module("transformers.pipelines.base").Pipeline
+
+    class AnyToAnyPipeline(base):  # type: ignore[misc]
+        """Speaks."""
+
+        def _sanitize_parameters(self, **_: Any) -> tuple[Any, Any, Any]:
+            return {}, {}, {}
+
+        def preprocess(self, *_: Any, **__: Any) -> dict[str, Any]:
+            """The inputs."""
+            return {"text": None}
+
+        def _forward(self, inputs: Any, **_: Any) -> Any:
+            return {"generated_sequence": ([0.5], [0.25])}
+
+        def postprocess(self, outputs: Any, **_: Any) -> Any:
+            """The sound."""
+            return outputs["generated_sequence"]
+
+    pipeline = make()
+    pipeline.__class__ = AnyToAnyPipeline
+    pipeline._preprocess_params, pipeline._forward_params = {}, {}
+    pipeline._postprocess_params = {}
+    pipeline("Hello")
+
+    assert log.actions == ["prompt", "completion"]
+    assert texts(log, "prompt") == [""]
+
+
 def test_other_pipelines(make, log, library):
     """A pipeline of another kind is none of ours."""
     base: Any = import_module("transformers.pipelines.base").Pipeline
