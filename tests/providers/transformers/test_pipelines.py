@@ -497,62 +497,40 @@ def test_own_pipeline(make, log, library):
     assert log.ending["content"]["text"].upper() == shouted
 
 
-def test_model_that_speaks(make, log, library):
-    """What is written in no tokens has an ending all the same; so has a prompt without a text."""
+def of_another_kind(pipeline: Any, name: str, **methods: Any) -> Any:
+    """A pipeline of a class of the program's own, which has these methods."""
     base: Any = import_module("transformers.pipelines.base").Pipeline
-
-    class AnyToAnyPipeline(base):  # type: ignore[misc]
-        """Speaks."""
-
-        def _sanitize_parameters(self, **_: Any) -> tuple[Any, Any, Any]:
-            return {}, {}, {}
-
-        def preprocess(self, *_: Any, **__: Any) -> dict[str, Any]:
-            """The inputs."""
-            return {"text": None}
-
-        def _forward(self, inputs: Any, **_: Any) -> Any:
-            return {"generated_sequence": ([0.5], [0.25])}
-
-        def postprocess(self, outputs: Any, **_: Any) -> Any:
-            """The sound."""
-            return outputs["generated_sequence"]
-
-    pipeline = make()
-    pipeline.__class__ = AnyToAnyPipeline
+    methods["_sanitize_parameters"] = lambda _, **__: ({}, {}, {})
+    pipeline.__class__ = type(name, (base,), methods)
     pipeline._preprocess_params, pipeline._forward_params = {}, {}
     pipeline._postprocess_params = {}
-    pipeline("Hello")
+    return pipeline
 
+
+def test_model_that_speaks(make, log, library):
+    """What is written in no tokens has an ending all the same; so has a prompt without a text."""
+    pipeline = of_another_kind(
+        make(),
+        "AnyToAnyPipeline",
+        preprocess=lambda *_, **__: {"text": None},
+        _forward=lambda *_, **__: {"generated_sequence": ([0.5], [0.25])},
+        postprocess=lambda _, outputs, **__: outputs["generated_sequence"],
+    )
+
+    assert pipeline("Hello") == ([0.5], [0.25])
     assert log.actions == ["prompt", "completion"]
     assert texts(log, "prompt") == [""]
 
 
 def test_other_pipelines(make, log, library):
     """A pipeline of another kind is none of ours."""
-    base: Any = import_module("transformers.pipelines.base").Pipeline
-
-    class Counting(base):  # type: ignore[misc]
-        """Counts letters."""
-
-        def _sanitize_parameters(self, **_: Any) -> tuple[Any, Any, Any]:
-            return {}, {}, {}
-
-        def preprocess(self, text: str, **_: Any) -> dict[str, Any]:
-            """The inputs."""
-            return {"prompt_text": text}
-
-        def _forward(self, inputs: Any, **_: Any) -> Any:
-            return {"count": len(inputs["prompt_text"])}
-
-        def postprocess(self, outputs: Any, **_: Any) -> Any:
-            """The count."""
-            return outputs["count"]
-
-    pipeline = make()
-    pipeline.__class__ = Counting
-    pipeline._preprocess_params, pipeline._forward_params = {}, {}
-    pipeline._postprocess_params = {}
+    pipeline = of_another_kind(
+        make(),
+        "CountingPipeline",
+        preprocess=lambda _, text, **__: {"prompt_text": text},
+        _forward=lambda _, inputs, **__: {"count": len(inputs["prompt_text"])},
+        postprocess=lambda _, outputs, **__: outputs["count"],
+    )
 
     assert pipeline("Hello") == 5
     assert log.events == []
