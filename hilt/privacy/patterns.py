@@ -15,7 +15,6 @@ import re
 import socket
 from bisect import bisect_right
 from collections.abc import Iterator
-from itertools import islice
 from typing import Final
 
 from hilt.privacy.finding import Finding
@@ -96,26 +95,50 @@ def _has_nothing(text: str) -> bool:
 
 def _escaped(text: str, kinds: frozenset[str]) -> list[Finding]:
     """What a text has that is escaped as in a URL, such as ``4111%201111%201111%201111``."""
-    pieces: list[str] = []
-    after: list[int] = []  # where each escape ends in what it is decoded to
-    rest: list[Finding] = []
-    last = 0
-    for escape in islice(_ESCAPE.finditer(text), most_places(len(text)) + 1):
-        if len(after) == most_places(len(text)):
-            rest = [Finding(last, len(text), BLOCK)]
-            break
-        pieces += (text[last : escape.start()].replace("+", " "), chr(int(escape[1], 16)))
-        last = escape.end()
-        after.append(last - 2 * len(after) - 2)
-    decoded = "".join((*pieces, "" if rest else text[last:].replace("+", " ")))
+    decoded, places, end = _decoded(text)
     found: list[Finding] = []
-    for places in _places(decoded, kinds):
-        _collect(found, places, decoded)
-    for each in found:
-        start = each.start + 2 * bisect_right(after, each.start)
-        end = each.end + 2 * bisect_right(after, each.end)
-        rest.append(Finding(start, end, each.kind))
-    return rest
+    for sort in _places(decoded, kinds):
+        _collect(found, sort, decoded)
+    begins = [begin for begin, *_ in places]
+
+    def at(place: int, *, past: int = 0) -> int:
+        begin, origin, length = places[bisect_right(begins, place) - 1]
+        return origin + (length if past and length else place - begin + past)
+
+    rest = [Finding(end, len(text), BLOCK)] if end < len(text) else []
+    return rest + [Finding(at(each.start), at(each.end - 1, past=1), each.kind) for each in found]
+
+
+def _decoded(text: str) -> tuple[str, list[tuple[int, int, int]], int]:
+    """The parts of a text that are near escapes, decoded; where each piece was; and how far.
+
+    A piece is given by its place in what is returned, and in the text; and for an escape, its length
+    there. Of a long text not more is decoded than a fifth of it and what a short one may have.
+    """
+    most = _MOST_DECODED + len(text) // 5
+    pieces: list[str] = []
+    places: list[tuple[int, int, int]] = []
+    length = last = end = 0
+
+    def add(piece: str, origin: int, escaped: int = 0) -> None:
+        nonlocal length
+        pieces.append(piece)
+        places.append((length, origin, escaped))
+        length += len(piece)
+
+    for escape in _ESCAPE.finditer(text):
+        start = escape.start()
+        if start > end:  # far from the one before
+            add(text[last:end].replace("+", " ") + "\n\n", last)
+            last = max(end, start - _NEAR_ESCAPE)
+        if length + start - last > most or len(places) > _MOST_ESCAPES:
+            return "".join(pieces), places or [(0, 0, 0)], last
+        add(text[last:start].replace("+", " "), last)
+        add(chr(int(escape[1], 16)), start, 3)
+        last = escape.end()
+        end = last + _NEAR_ESCAPE
+    add(text[last:end].replace("+", " "), last)
+    return "".join(pieces), places, len(text)
 
 
 def most_places(length: int) -> int:
@@ -217,6 +240,8 @@ def _without_overlaps(found: list[Finding]) -> list[Finding]:
 # -- what has a mark of its own: addresses, keys, tokens, passwords -----------------------------
 
 _ESCAPE = re.compile("%([2-7][0-9A-Fa-f])")
+_NEAR_ESCAPE = 100
+_MOST_DECODED, _MOST_ESCAPES = 100_000, 30_000
 _DOMAIN = re.compile(r"@(?:(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}\b|\[[\d.:a-fA-F]{7,45}\])")
 _QUOTED_DOMAIN = re.compile(_DOMAIN.pattern.replace("@", "%40", 1))
 _QUOTED_PHONE = re.compile(r"%2[Bb][1-9][0-9]{7,14}(?![0-9A-Za-z])")
