@@ -217,3 +217,74 @@ def test_session_of_the_program_is_current_and_open() -> None:
 
     assert (first.closed, own.closed, second.closed) == (True, False, False)
     assert get_context().session is second
+
+
+def test_metrics_and_spans_go_where_the_later_call_says() -> None:
+    """A provider that an earlier call was given is given up."""
+    from opentelemetry.sdk.metrics import MeterProvider
+    from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+    from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+    reader, spans = InMemoryMetricReader(), InMemorySpanExporter()
+    tracing = TracerProvider(shutdown_on_exit=False)
+    tracing.add_span_processor(SimpleSpanProcessor(spans))
+    metering = MeterProvider([reader], shutdown_on_exit=False)
+    in_memory()
+    sink = in_memory(tracer_provider=tracing, meter_provider=metering)
+    client().chat.completions.create(**ASK)
+
+    assert actions(sink.events) == ["prompt", "completion"]
+    assert [span.name for span in spans.get_finished_spans()] == ["chat gpt-4o-mini"]
+    assert reader.get_metrics_data() is not None
+
+    later = in_memory()
+    client().chat.completions.create(**ASK)
+    assert actions(later.events) == ["prompt", "completion"]
+    assert len(spans.get_finished_spans()) == 1
+    measured = in_memory(meter_provider=metering)
+    client().chat.completions.create(**ASK)
+    assert actions(measured.events) == ["prompt", "completion"]
+    (resource,) = reader.get_metrics_data().resource_metrics  # type: ignore[union-attr]
+    points = [
+        point
+        for metric in resource.scope_metrics[0].metrics
+        if metric.name == "gen_ai.client.operation.duration"
+        for point in metric.data.data_points
+    ]
+    assert sum(point.count for point in points) == 2  # type: ignore[union-attr]
+
+
+def test_options_that_an_instrumentor_was_given_by_hand_do_not_stay() -> None:
+    """They are not those of `instrument`."""
+    from hilt.instrumentation.instrumentors import OpenAIInstrumentor
+
+    in_memory()
+    options = OpenAIInstrumentor().options
+    OpenAIInstrumentor().uninstrument()
+    OpenAIInstrumentor().instrument(skip_dep_check=True, **{**options, "capture_content": False})
+    sink = in_memory()
+    client().chat.completions.create(**ASK)
+
+    assert [event.content.text for event in sink.events if event.content] == ["Hi", "Hello!"]
+
+
+def test_unseen_calls_are_summed_up_where_they_were_counted() -> None:
+    """The rest of them belongs to the log that says that there was one."""
+    from hilt import _in_force
+    from hilt.instrumentation.unseen_calls import UnseenCall
+
+    def count(times: int) -> None:
+        counter = _in_force.state.unseen_calls
+        assert counter is not None
+        for _ in range(times):
+            counter._count(UnseenCall("api.example.com", "/v1/chat", "somebody"))
+
+    first = in_memory()
+    count(3)
+    second = in_memory()
+    assert [event.extensions["unseen_call"]["requests"] for event in first.events] == [1, 2]
+    count(2)
+    hilt.uninstrument()
+    assert [event.extensions["unseen_call"]["requests"] for event in second.events] == [2]
