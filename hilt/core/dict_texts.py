@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import isfinite
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -30,7 +30,7 @@ from hilt.core.texts import (
     other_name,
 )
 
-__all__ = ["NotPlain", "map_actor", "map_content", "map_fields", "plain_metrics"]
+__all__ = ["IdRule", "NotPlain", "map_actor", "map_content", "map_fields", "plain_metrics"]
 
 _NOTHING: frozenset[str] = frozenset()
 _MAX_DEPTH = 50
@@ -47,20 +47,31 @@ _OTHERS = frozenset((float, bool, type(None)))
 _ACTOR = frozenset(("type", "id", "name"))
 
 _MOST_FIELDS = 2_000
+_LONGEST_NAME = 64
 _fields_seen: set[str] = set()
 """Names that are those of fields, as most are."""
 
 _Function = Callable[[str], str]
-_IdFunction = Callable[[str, str], str]
+
+
+class IdRule(Protocol):
+    """What shall stand in the place of an id."""
+
+    clean: set[str]
+    """Ids that stay, wherever they stand."""
+    names: set[str]
+    """Names of members that stay."""
+
+    def __call__(self, value: str, name: str) -> str:
+        """What shall stand there; the name is that of the field."""
+        ...
 
 
 class NotPlain(Exception):  # noqa: N818 # no error: a reason to go the other way
     """The event has something that is no plain JSON, or that only the other way knows."""
 
 
-def map_fields(
-    values: object, part: str, function: _Function, ids: _IdFunction
-) -> JsonObject | None:
+def map_fields(values: object, part: str, function: _Function, ids: IdRule) -> JsonObject | None:
     """``provenance`` or ``extensions`` with their texts replaced; None if nothing is left.
 
     Raises:
@@ -72,7 +83,7 @@ def map_fields(
     return _fields(values, NOT_TEXTS[part], function, ids, 0) or None
 
 
-def map_content(content: object, function: _Function, ids: _IdFunction) -> JsonObject | None:
+def map_content(content: object, function: _Function, ids: IdRule) -> JsonObject | None:
     """``content`` with its texts replaced, in the order of the format; None if nothing is left.
 
     Raises:
@@ -151,9 +162,7 @@ def _counts(value: object) -> JsonObject:
     return counts
 
 
-def _value(
-    value: Any, names: frozenset[str], function: _Function, ids: _IdFunction, depth: int
-) -> Any:
+def _value(value: Any, names: frozenset[str], function: _Function, ids: IdRule, depth: int) -> Any:
     kind = type(value)
     if kind is str:
         return function(value)
@@ -172,20 +181,25 @@ def _value(
 
 
 def _fields(
-    values: JsonObject, names: frozenset[str], function: _Function, ids: _IdFunction, depth: int
+    values: JsonObject, names: frozenset[str], function: _Function, ids: IdRule, depth: int
 ) -> JsonObject:
     if depth > _MAX_DEPTH:
         raise NotPlain
     result: JsonObject = {}
+    clean = ids.clean
     for name, value in values.items():
         kind, new = type(value), value
         if name in names:
+            if (
+                (kind is str and value in clean)
+                or (kind is int and -LONG_NUMBER < value < LONG_NUMBER)
+                or kind in _OTHERS
+            ):
+                result[name] = value
+                continue
             if kind is str and len(value) <= LONGEST_ID:
                 is_address = "@" in value and ADDRESS.search(value)
                 result[name] = function(value) if is_address else ids(value, name)
-                continue
-            if kind in _OTHERS or (kind is int and -LONG_NUMBER < value < LONG_NUMBER):
-                result[name] = value
                 continue
             if name == "finish_reasons" or (kind is list and _is_vector(value)):
                 result[name] = _listed(value, name, function, ids)
@@ -201,8 +215,8 @@ def _fields(
         else:
             new = _number(value, kind, function)
         if new is not None or value is None:
-            if name not in _fields_seen and not _is_field(name):
-                name = _other_name(name, function, result)  # noqa: PLW2901
+            if name not in _fields_seen and name not in ids.names and not _is_field(name):
+                name = _other_name(name, function, ids, result)  # noqa: PLW2901
             result[name] = new
     return result
 
@@ -217,9 +231,13 @@ def _is_field(name: object) -> bool:
     return True
 
 
-def _other_name(name: str, function: _Function, others: JsonObject) -> str:
+def _other_name(name: str, function: _Function, ids: IdRule, others: JsonObject) -> str:
     new = function(name)
-    return new if new == name else other_name(new, others)
+    if new != name:
+        return other_name(new, others)
+    if len(name) <= _LONGEST_NAME and len(ids.names) < _MOST_FIELDS:
+        ids.names.add(name)
+    return name
 
 
 def _number(value: Any, kind: type, function: _Function) -> Any:
@@ -239,7 +257,7 @@ def _is_vector(values: list[Any]) -> bool:
     return all(type(each) is float or type(each) is int for each in values)
 
 
-def _listed(values: object, name: str, function: _Function, ids: _IdFunction) -> list[Any]:
+def _listed(values: object, name: str, function: _Function, ids: IdRule) -> list[Any]:
     if type(values) is not list:
         raise NotPlain
     result: list[Any] = []

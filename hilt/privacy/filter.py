@@ -68,7 +68,8 @@ class PolicyFilter:
             self._keys.key_of("hilt")  # what is missing for it is said now, not at the first event
         self._subjects: OrderedDict[str, str] = OrderedDict()
         self._clean_names: set[str] = set()
-        self._clean_ids: set[str] = set()
+        self.clean_ids: set[str] = set()
+        self.clean_members: set[str] = set()
         self._warning = OnceAMinute()
 
     def __call__(self, event: Event) -> Event:
@@ -125,9 +126,7 @@ class PolicyFilter:
                 result = known[text] = self._with_labels(text, found, kinds) if found else text
             return result
 
-        def ids(value: str, name: str) -> str:
-            return value if value in self._clean_ids else self._id(value, name, kinds)
-
+        ids = _Ids(self, kinds)
         session_id, actor = event["session_id"], map_actor(event["actor"], replaced)
         result: JsonObject = {
             "hilt_version": event["hilt_version"],
@@ -164,9 +163,9 @@ class PolicyFilter:
     def _treated(self, event: Event) -> Event:
         if self._is_done(event):
             return event
-        chunk = sized_chunk(event, self._id)
+        chunk = sized_chunk(event, self.id_of)
         if chunk is not None or self.policy.content == "drop":
-            return self._marked(event, chunk or structure_of(event, self._id), set())
+            return self._marked(event, chunk or structure_of(event, self.id_of), set())
         if self.policy.content == "seal":
             return self._sealed(event)
         return self._redacted(event)
@@ -187,7 +186,7 @@ class PolicyFilter:
             if not sealed.startswith("hilt1.") or content != Content(text_encrypted=sealed):
                 return False
             rest = msgspec.structs.replace(event, content=None)
-        return structure_of(rest, self._id) == rest and self._has_pseudonym(event)
+        return structure_of(rest, self.id_of) == rest and self._has_pseudonym(event)
 
     def _has_findings(self, event: Event) -> bool:
         if not self._has_pseudonym(event):
@@ -221,7 +220,7 @@ class PolicyFilter:
             return result
 
         def ids(value: str, name: str) -> str:
-            return self._id(value, name, kinds)
+            return self.id_of(value, name, kinds)
 
         return map_texts(event, replaced, whole=True, ids=ids)
 
@@ -267,18 +266,18 @@ class PolicyFilter:
             return f"{field}_{self._keys.pseudonym(value, field)}"
         return f"{field}_{self._stand_in(value, field)}" if self._names_somebody(value) else value
 
-    def _id(self, value: str, name: str, kinds: set[str] | None = None) -> str:
+    def id_of(self, value: str, name: str, kinds: set[str] | None = None) -> str:
         """An id, a kind or a role as it may be: anybody may have put anything there."""
-        if value in self._clean_ids or _PLAIN_ID.fullmatch(value) or name in _OF_MACHINES:
-            return value
         if name in _SPANS and _SPAN_ID.fullmatch(value):
+            return value
+        if value in self.clean_ids or _PLAIN_ID.fullmatch(value) or name in _OF_MACHINES:
             return value
         findings = find(value, self.policy.redact)
         if findings and not _LABEL.fullmatch(value):
             return self._with_labels(value, findings, set() if kinds is None else kinds)
-        if len(self._clean_ids) >= _REMEMBERED:
-            self._clean_ids.clear()
-        self._clean_ids.add(value)
+        if len(self.clean_ids) >= _REMEMBERED:
+            self.clean_ids.clear()
+        self.clean_ids.add(value)
         return value
 
     def _agent(self, name: str, kinds: set[str]) -> str:
@@ -351,7 +350,7 @@ class PolicyFilter:
         keys = self._keys
         if keys is None:
             raise RuntimeError("a policy that seals has keys")
-        treated = self._marked(event, structure_of(event, self._id), set())
+        treated = self._marked(event, structure_of(event, self.id_of), set())
         key = keys.key_of(self._subject(event, treated))
         whole, left = event.to_dict(), treated.to_dict()
         hidden = {name: whole[name] for name in _SEALED_PARTS if whole.get(name) != left.get(name)}
@@ -376,7 +375,7 @@ class PolicyFilter:
     def _without_texts(self, event: Event) -> Event:
         """The structure of an event whose texts could not be treated."""
         try:
-            result = self._marked(event, structure_of(event, self._id), set())
+            result = self._marked(event, structure_of(event, self.id_of), set())
         except Exception:  # the keys are gone, or the event is no event
             result = Event(
                 event_id=event.event_id,
@@ -389,6 +388,21 @@ class PolicyFilter:
             )
         result.privacy = {**(result.privacy or {}), "processing_failed": True}
         return result
+
+
+class _Ids:
+    """What a policy does with the ids of one event."""
+
+    __slots__ = ("_filter", "_kinds", "clean", "names")
+
+    def __init__(self, policy: PolicyFilter, kinds: set[str]) -> None:
+        self.clean = policy.clean_ids
+        self.names = policy.clean_members
+        self._filter = policy
+        self._kinds = kinds
+
+    def __call__(self, value: str, name: str) -> str:
+        return self._filter.id_of(value, name, self._kinds)
 
 
 def opened(event: Event, keys: KeyFile) -> Event | None:

@@ -150,6 +150,7 @@ _WIDE_CARD = re.compile(
     rb"(?![0Aa_%]|[.-]0)"
 )
 _THREES = re.compile(rb"000(?<![0Aa_+.,$%-]000)([ .-])000\1(?:000)(?![0Aa_%]|[.,-]0)")
+_IN_THREES = (b"000 000 000", b"000.000.000", b"000-000-000")
 _SPANISH_PHONE = re.compile(
     r"\b(?:tel(?:[e\u00e9]fonos?)?|telf|tlf|m[o\u00f3]vil|celular|fijo|whatsapp|contact\w{0,5}"
     r"|ll[a\u00e1]m(?:e|ar\w{0,4}|[ae](?:me|nos|le|dme))|n[u\u00fa]mero)\b|\+34"
@@ -171,6 +172,8 @@ def spaced(lower: str, data: bytes, outline: bytes) -> Iterator[Finding]:
             is_alone = lower.isascii() or _stands_alone(lower, start - 1, end - 1)
             found = _checked(data[start:end], start - 1, "card") if is_alone else None
             yield found or Finding(start - 1, start - 1, "")
+    if not any(each in outline for each in _IN_THREES):
+        return
     for match in _THREES.finditer(outline):
         start, end = match.start() - 1, match.end() - 1
         near = lower[max(0, start - _BEFORE_PHONE) : start], lower[end : end + _AFTER_PHONE]
