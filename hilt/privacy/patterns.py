@@ -43,7 +43,7 @@ def find(text: str, kinds: frozenset[str] = KINDS) -> list[Finding]:
     >>> [(each.kind, each.start) for each in find("Write to ann@example.com")]
     [('email', 9)]
     """
-    if _has_nothing(text):
+    if len(text) < _LONG_TEXT and _has_nothing(text):
         return []
     found: list[Finding] = []
     for places in _places(text, kinds):
@@ -113,9 +113,9 @@ def _decoded(text: str) -> tuple[str, list[tuple[int, int, int]], int]:
     """The parts of a text that are near escapes, decoded; where each piece was; and how far.
 
     A piece is given by its place in what is returned, and in the text; and for an escape, its length
-    there. Of a long text not more is decoded than a fifth of it and what a short one may have.
+    there. Of a long text not more is decoded than a twentieth of it and what a short one may have.
     """
-    most = _MOST_DECODED + len(text) // 5
+    most = _MOST_DECODED + len(text) // 20
     pieces: list[str] = []
     places: list[tuple[int, int, int]] = []
     length = last = end = 0
@@ -239,9 +239,11 @@ def _without_overlaps(found: list[Finding]) -> list[Finding]:
 
 # -- what has a mark of its own: addresses, keys, tokens, passwords -----------------------------
 
+_LONG_TEXT = 50_000
+"""A text of that length nearly always has what a quick look does not end with."""
 _ESCAPE = re.compile("%([2-7][0-9A-Fa-f])")
 _NEAR_ESCAPE = 100
-_MOST_DECODED, _MOST_ESCAPES = 100_000, 30_000
+_MOST_DECODED, _MOST_ESCAPES = 60_000, 30_000
 _DOMAIN = re.compile(r"@(?:(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}\b|\[[\d.:a-fA-F]{7,45}\])")
 _QUOTED_DOMAIN = re.compile(_DOMAIN.pattern.replace("@", "%40", 1))
 _QUOTED_PHONE = re.compile(r"%2[Bb][1-9][0-9]{7,14}(?![0-9A-Za-z])")
