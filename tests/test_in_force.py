@@ -117,6 +117,7 @@ def test_second_instrument_takes_nothing_off(monkeypatch: pytest.MonkeyPatch) ->
         ({"capture_chunks": False}, "Hi"),
         ({"unseen_calls": False}, "Hi"),
         ({"wire": True}, "Hi"),
+        ({"wire_hosts": ["llm.example.com"]}, "Hi"),
     ],
 )
 def test_other_ways_to_observe_are_put_in_force(
@@ -129,6 +130,16 @@ def test_other_ways_to_observe_are_put_in_force(
 
         prompt, _ = sink.events
         assert (prompt.content.text if prompt.content else None) == text
+
+
+def test_hosts_of_a_later_call_are_the_ones_that_are_looked_at() -> None:
+    """Those of an earlier one are not, any more."""
+    from hilt import _in_force
+
+    for host in ("one.example.com", "two.example.com"):
+        in_memory(wire_hosts=[host])
+        assert _in_force.state.wire is not None
+        assert _in_force.state.wire._hosts == {host}
 
 
 def test_providers_of_a_later_call_are_observed_alone() -> None:

@@ -79,6 +79,23 @@ def test_uninstrument_leaves_the_originals(name: str) -> None:
     assert not any(is_generator(function) for function in patched), "patched rather than replaced"
 
 
+@pytest.mark.parametrize("name", installed())
+def test_second_instrument_patches_nothing_twice(name: str) -> None:
+    """Neither a function whose code is replaced nor one that a wrapper stands for."""
+    modules = modules_of(name)
+    hilt.instrument(session=Log().session, providers=[name])
+    during = everything_in(modules)
+    code_during = code_of(during)
+    hilt.instrument(session=Log().session, providers=[name])
+    again = everything_in(modules)
+
+    try:
+        assert [key for key in during if again[key] is not during[key]] == []
+        assert code_of(again) == code_during
+    finally:
+        hilt.uninstrument()
+
+
 def test_instrument_twice_logs_once(instrumented: Any) -> None:
     """A second instrument() replaces the first: one set of events, in the second session."""
     first, second = instrumented(), instrumented()
