@@ -77,8 +77,8 @@ AT_WORK: dict[str, list[tuple[tuple[str, str], list[str]]]] = {
         (("os.rename", ".erasing.tmp"), ["ann", "--yes"]),
     ],
     "retain": [
-        (READS, ["--older-than", "2100-01-01"]),
-        (("os.rename", ".erasing.tmp"), ["--older-than", "2100-01-01"]),
+        (READS, ["--older-than", "0h"]),
+        (("os.rename", ".erasing.tmp"), ["--older-than", "0h"]),
     ],
     "unseal": [(READS, ["-o", "out.jsonl"]), (WRITES, ["-o", "out.jsonl"])],
     "demo": [(("socket.connect", "127.0.0.1"), ["--embedded", "--log", "demo.jsonl"])],
