@@ -9,6 +9,7 @@ from unicodedata import normalize
 import msgspec
 import pytest
 
+from hilt._context import FrameworkContext
 from hilt.core.ids import new_event_id
 from hilt.genai.observation import Observation
 from hilt.genai.values import Message, Request, Response
@@ -820,3 +821,15 @@ def test_quick_way_of_a_first_question(asked: str, system: str, user: str | None
     assert quick.continuation == msgspec.structs.replace(
         slow.continuation, question=quick.continuation.question
     )
+
+
+def test_conversation_of_a_run_is_not_given_away_when_its_first_call_fails() -> None:
+    """The calls that follow in the run have it; another one that opens alike does not."""
+    history, run = History(), FrameworkContext("agents", run="run-1")
+    failed = begun(history, request(HI), framework=run)
+    history.undo(failed)
+    other = begun(history, request(HI))
+    again = begun(history, request(HI), framework=run)
+
+    assert again.session_id == failed.session_id
+    assert other.session_id != failed.session_id
