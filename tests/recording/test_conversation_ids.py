@@ -32,6 +32,14 @@ def test_conversation_is_known_by_its_opening() -> None:
     assert opening_id(request(), [*opening, HO, MORE]) == opening_id(request(), opening)
 
 
+def test_instructions_in_the_middle_are_not_part_of_the_opening() -> None:
+    """A greeting of the model stands before them, so they came later."""
+    late = message("system", "Be brief.")
+
+    assert opening_id(request(), [HO, late, HI]) == opening_id(request(), [HO, HI])
+    assert opening_id(request(), [late, HO, HI]) != opening_id(request(), [HO, HI])
+
+
 @pytest.mark.parametrize(
     ("instructions", "messages"),
     [
