@@ -100,6 +100,16 @@ def test_a_thread_that_writes_alone_makes_three_system_calls(log, calls):
 
 
 @posix
+def test_lines_that_a_later_append_has_checked_are_not_kept(log):
+    """Or a program would hold each prompt that it has ever written."""
+    for _ in range(3):
+        assert log.append_unchecked(b"b\n") == b""
+        assert len(log._unchecked) == 1
+        assert log.append(b"c\n") == b""
+        assert not log._unchecked
+
+
+@posix
 def test_an_unchecked_append_is_one_system_call(log, path, calls):
     """The next append checks for both, and finds nothing to write again."""
     for _ in range(3):
