@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from hilt.core import clock
 from hilt.instrumentation import OpenAIInstrumentor
 from tests.conftest import Log
 from tests.instrumentation.mock_http import openai_client, sse
@@ -790,3 +791,23 @@ def test_prompt_that_azure_filters_with_status_200(log: Log) -> None:
 
     assert log.actions == ["prompt", "completion"]
     assert log.ending["extensions"]["outcome"] == "filtered"
+
+
+def test_clock_that_is_set_back_during_a_call(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The answer is not logged before its question; the duration is that of another clock."""
+    moments = iter([1_800_000_000_000_000_000])
+
+    def unix_nanos() -> int:
+        return next(moments, 1_700_000_000_000_000_000)
+
+    monkeypatch.setattr(clock, "unix_nanos", unix_nanos)
+    body = {"id": "c1", "object": "chat.completion", "created": 1, "model": "gpt-4o",
+            "choices": [{"index": 0, "finish_reason": "stop",
+                         "message": {"role": "assistant", "content": "Hi"}}]}  # fmt: skip
+    openai_client({"POST /chat/completions": body}).chat.completions.create(
+        model="gpt-4o", messages=[{"role": "user", "content": "Hi"}]
+    )
+
+    prompt, ending = log.events
+    assert prompt.timestamp == ending.timestamp == "2027-01-15T08:00:00.000000Z"
+    assert 0 <= ending.extensions["latency_ms"] < 60_000
