@@ -180,3 +180,22 @@ def test_value_that_is_nested_deeply() -> None:
         deep = {"a": deep}
 
     assert key_of(message("assistant", {**CALL, "arguments": deep}))
+
+
+def test_compaction_stands_for_all_that_was_before_it() -> None:
+    """Whether or not that is sent again; but not for what is given beside the messages."""
+    summary = {"type": "compaction", "content": "We said hello."}
+    compacted = message("assistant", summary)
+
+    assert extended_chain(key_of(HO), compacted, 7) == extended_chain(7, compacted, 7)
+    assert extended_chain(7, compacted, 7) != extended_chain(8, compacted, 8)
+
+
+@pytest.mark.parametrize("mark", ["cache_control", "cachePoint"])
+def test_marks_for_a_cache_are_no_difference(mark: str) -> None:
+    """Nor deep within the result of a tool."""
+    marked = {"type": "text", "text": "14 C", mark: {"type": "ephemeral"}}
+    plain = {"type": "text", "text": "14 C"}
+
+    results = [{**RESULT, "response": [part]} for part in (marked, plain)]
+    assert key_of(message("tool", results[0])) == key_of(message("tool", results[1]))

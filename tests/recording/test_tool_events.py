@@ -159,3 +159,13 @@ def test_results_and_calls_without_content() -> None:
 
     assert "content" not in tool_result_event(silent, FIRST, None, History())
     assert "content" not in tool_call_event(silent, CALL, "evt_ending", History())
+
+
+def test_result_without_an_id_replies_to_the_call_that_it_answers() -> None:
+    """Some APIs have names alone."""
+    part = {"type": "tool_call_response", "name": "weather", "response": "14 C"}
+    answered = ToolCallEvent(None, "weather", "evt_asked", "s")
+
+    event = tool_result_event(call(), part, answered, History())
+
+    assert event["extensions"] == {"reply_to": "evt_asked"}
