@@ -296,7 +296,7 @@ PROGRAMS: dict[str, tuple[Callable[[Any], Expected], tuple[str, ...]]] = {
     "pydantic-ai": (pydantic_ai, ("pydantic-ai-slim[openai]",)),
     "google-adk": (google_adk, ("google-adk", "google-genai")),
     "strands": (strands, ("strands-agents[openai]",)),
-    "agno": (agno, ("agno",)),
+    "agno": (agno, ("agno", "openai")),
     "agent-framework": (agent_framework, ("agent-framework-core", "agent-framework-openai")),
     "semantic-kernel": (semantic_kernel, ("semantic-kernel",)),
     "haystack": (haystack, ("haystack-ai",)),

@@ -18,6 +18,7 @@ from hilt.core.event import Event
 from hilt.io.session import Session
 
 if TYPE_CHECKING:
+    from hilt.instrumentation.frameworks.install import Frameworks
     from hilt.instrumentation.instrumentors import HiltInstrumentor
     from hilt.instrumentation.unseen_calls import UnseenCalls
     from hilt.pricing.price_file import PriceFile
@@ -61,6 +62,7 @@ class State:
         self.undo: list[Callable[[], None]] = []
         self.unseen_calls: UnseenCalls | None = None
         self.wire: WireObserver | None = None
+        self.frameworks: Frameworks | None = None
         self.options: dict[str, Any] = {}  #: of the instrumentors
 
     def renew(self) -> None:
@@ -148,6 +150,8 @@ def go_on_with(setup: Setup) -> bool:
     _use_facts(setup)
     for each in state.instrumentors:
         each.complete()
+    if state.frameworks is not None:
+        state.frameworks.renew()
     if before.owns_session and before.session is not setup.session:
         before.session.close()
     return True
@@ -299,13 +303,15 @@ def _observe_frameworks(recorder: Recorder, config: Config) -> None:
     from hilt.instrumentation.frameworks.install import Frameworks
     from hilt.instrumentation.frameworks.run_steps import RunSteps
 
-    frameworks = Frameworks(RunSteps(recorder, capture_content=config.capture_content))
+    state.frameworks = frameworks = Frameworks(
+        RunSteps(recorder, capture_content=config.capture_content)
+    )
     state.undo.append(frameworks.undo)
     frameworks.install()
 
 
 def stop(keep: Session | None = None) -> None:
-    """Undo `_start`, and close the session, unless it is the program's own or the one to keep."""
+    """Undo `begin`, and close the session, unless it is the program's own or the one to keep."""
     while state.instrumentors:
         state.instrumentors.pop().uninstrument()
     if state.wire is not None:  # it stands around the counter
@@ -316,6 +322,7 @@ def stop(keep: Session | None = None) -> None:
         state.unseen_calls = None
     while state.undo:
         state.undo.pop()()
+    state.frameworks = None
     context = get_context()
     context.default_session, context.instrumented = None, False
     setup, state.setup = state.setup, None

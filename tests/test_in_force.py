@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import functools
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import Any
 
 import pytest
 
 import hilt
 from hilt import Event, Session, get_context
+from hilt._context import FRAMEWORK_READERS
 from hilt.instrumentation.frameworks.install import Frameworks
 from hilt.instrumentation.function_code import copy_of
 from hilt.instrumentation.patching import Patches
@@ -191,6 +193,27 @@ def test_call_through_the_wrapper_of_another_library_is_logged_once() -> None:
         owner.request = original
 
     assert actions(sink.events) == ["prompt", "completion"]
+
+
+def test_framework_whose_observers_were_replaced_is_observed_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As by ``set_trace_processors([])`` of OpenAI Agents, after which programs call it again."""
+    agents: Any = ModuleType("agents")
+    processors: list[Any] = []
+    agents.add_trace_processor = processors.append
+    agents.get_current_trace = agents.get_current_span = lambda: None
+    monkeypatch.setitem(sys.modules, "agents", agents)
+    before = len(FRAMEWORK_READERS)
+    in_memory()
+    assert len(processors) == 1
+    processors.clear()
+    in_memory()
+
+    (processor,) = processors
+    assert processor.read in FRAMEWORK_READERS
+    hilt.uninstrument()
+    assert len(FRAMEWORK_READERS) == before
 
 
 def test_instrumentor_that_was_switched_off_by_hand_is_on_again() -> None:

@@ -6,6 +6,7 @@ framework lets observers in, and `FRAMEWORK_READERS` gets a function that each c
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import Any
 
@@ -68,9 +69,20 @@ class Frameworks:
             self._observed.append(framework)
             FRAMEWORK_READERS.append(framework.read)
 
+    def renew(self) -> None:
+        """Observe anew what is imported: a program may have replaced a framework's observers."""
+        self._close()
+        for name in _OBSERVERS:
+            module = sys.modules.get(name)
+            if module is not None:
+                self._on_import(module)
+
     def undo(self) -> None:
         """Observe nothing any longer."""
         self._on = False
+        self._close()
+
+    def _close(self) -> None:
         while self._observed:
             framework = self._observed.pop()
             FRAMEWORK_READERS.remove(framework.read)
