@@ -97,6 +97,7 @@ def test_retry_after_and_request_id_come_from_the_headers() -> None:
 def test_names_leave_private_modules_out() -> None:
     """As the SDKs' own documentation names them."""
     assert qualified_name(ValueError()) == "ValueError"
+    assert qualified_name(type("Odd", (Exception,), {"__module__": "_private"})()) == "Odd"
     assert qualified_name(json.JSONDecodeError("", "", 0)) == "json.decoder.JSONDecodeError"
 
 

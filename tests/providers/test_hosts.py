@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hilt.providers._hosts import provider_of_host
+from hilt.providers._hosts import is_price_assumed, provider_of_host
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,18 @@ def test_host_names_its_provider(host: str, port: int, provider: str) -> None:
 def test_other_hosts_are_the_fallback(host: str | None, port: int | None) -> None:
     """A domain that only resembles a known one names nobody."""
     assert provider_of_host(host, port, "fallback") == "fallback"
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "assumed"),
+    [
+        ("llm.example.com", 443, True),
+        ("localhost", 9999, True),
+        ("api.openai.com", 443, False),
+        ("localhost", 8000, False),
+        (None, None, False),  # nothing says that it is not the provider's own
+    ],
+)
+def test_price_at_an_unknown_host_is_assumed(host: str | None, port: int, assumed: bool) -> None:
+    """Nobody knows who sells models there."""
+    assert is_price_assumed(host, port) is assumed
