@@ -104,3 +104,9 @@ def test_what_the_adapter_says_counts_more() -> None:
     response.outcome = "filtered"
 
     assert judge(response) == "filtered"
+
+
+def test_outcome_is_that_of_the_first_choice() -> None:
+    """Whatever became of the others."""
+    assert outcome_of(["length", "stop"]) == "length"
+    assert outcome_of(["stop", "length"]) == "completed"

@@ -358,3 +358,18 @@ def test_uninstrumented_engine_is_no_twin(instrumented: Any) -> None:
     contexts[0].run(_ask, openai_client(ANSWERS), "second")
 
     assert _prompts(log) == ["second"]
+
+
+def test_function_of_another_sdk_within_a_call_does_not_make_it() -> None:
+    """The SDK that sends the request does, also when it sends a second one after a failure."""
+    library, sdk = (SimpleNamespace(provider=SimpleNamespace(name=name)) for name in ("a", "b"))
+    enclosing = EnclosingCall(SimpleNamespace(engine=library))  # type: ignore[arg-type]
+    engines: Any = (library, sdk)
+
+    assert enclosing.includes(engines[0])
+    assert enclosing.make(engines[0], lambda: 1) == 1
+    assert not enclosing.is_made
+    assert enclosing.includes(engines[1])
+    assert enclosing.make(engines[1], lambda: 2) == 2
+    assert enclosing.is_made
+    assert not enclosing.includes(engines[1])

@@ -277,3 +277,14 @@ def test_steps_without_content() -> None:
 
     assert len(events) == 5
     assert not [event for event in events if "content" in event]
+
+
+@pytest.mark.parametrize(
+    ("kind", "actor"),
+    [("agent", "agent"), ("handoff", "agent"), ("workflow", "system"), ("guardrail", "system")],
+)
+def test_who_does_a_step(kind: str, actor: str) -> None:
+    """An agent hands over itself; what a program does around it is the system's."""
+    start, end = events_of(step(kind, "invoke", "planner"))
+
+    assert start["actor"] == end["actor"] == {"type": actor, "id": "planner"}
