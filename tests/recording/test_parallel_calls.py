@@ -39,6 +39,16 @@ def test_answers_after_each_other() -> None:
     assert undivided_calls([HI, A, RA, B, RB, C, RC], 0, logged) == [HI, A, B, RA, RB, C, RC]
 
 
+def test_two_answers_that_are_both_divided() -> None:
+    """The results of the first one stay where they belong."""
+    d = message("assistant", {"type": "tool_call", "id": "d", "name": "d", "arguments": {}})
+    rd = message("tool", {"type": "tool_call_response", "id": "d", "response": "d"})
+    logged = {chain_of(HI, A, B), chain_of(HI, A, B, RA, RB, C, d)}
+
+    whole = undivided_calls([HI, A, RA, B, RB, C, RC, d, rd], 0, logged)
+    assert whole == [HI, A, B, RA, RB, C, d, RC, rd]
+
+
 def test_calls_that_are_one_answer_each() -> None:
     """Nothing is put together that was apart."""
     logged = {chain_of(HI, A), chain_of(HI, A, RA, B)}
