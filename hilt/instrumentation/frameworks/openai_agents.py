@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from hilt._context import CURRENT_CONVERSATION, FrameworkContext
 from hilt.core import clock
 from hilt.core.bounded import BoundedDict
 from hilt.core.guard import guard
+from hilt.genai.coerce import as_list
+from hilt.genai.json_values import get_path
 from hilt.genai.values import Failure
 from hilt.instrumentation.frameworks.run_steps import RunSteps
 from hilt.recording.step_events import Step
@@ -23,9 +26,20 @@ def observe(module: Any, steps: RunSteps) -> OpenAIAgents | None:
     """Observe the runs of OpenAI Agents; None if the module ``agents`` is something else."""
     if not hasattr(module, "add_trace_processor") or not hasattr(module, "get_current_trace"):
         return None
+    for processor in _processors(module):
+        if isinstance(processor, OpenAIAgents):
+            processor.open(steps)  # one that was closed, and could not be taken out
+            return processor
     framework = OpenAIAgents(module, steps)
     module.add_trace_processor(framework)
     return framework
+
+
+def _processors(module: Any) -> Iterable[object]:
+    """Those that spans are reported to now; none where a release keeps them elsewhere."""
+    provider = get_path(module, "tracing", "get_trace_provider")
+    current = provider() if callable(provider) else None
+    return as_list(get_path(current, "_multi_processor", "_processors"))
 
 
 class OpenAIAgents:
@@ -54,6 +68,10 @@ class OpenAIAgents:
         group = getattr(trace, "group_id", None)
         conversation = str(group) if group else None
         return FrameworkContext(_NAME, conversation, run=trace.trace_id, agent=agent)
+
+    def open(self, steps: RunSteps) -> None:
+        """Write to these steps from now on."""
+        self._steps = steps
 
     def close(self) -> None:
         """Do nothing from now on."""

@@ -183,3 +183,28 @@ def test_other_module_of_that_name_is_left_alone(monkeypatch):
         hilt.uninstrument()
 
     assert not [name for name in vars(module) if not name.startswith("__")]
+
+
+def test_second_instrument_does_not_pile_up_processors(agents, sink, ask):
+    """One that cannot be taken out is used again; one that the program took out is added again."""
+    agents.tracing = SimpleNamespace(
+        get_trace_provider=lambda: SimpleNamespace(
+            _multi_processor=SimpleNamespace(_processors=tuple(agents.processors))
+        )
+    )
+    again = MemorySink()
+    for _ in range(3):
+        hilt.instrument(session=Session(again), providers=["openai"])
+    assert len(agents.processors) == 1
+    with agents.run(), agents.within(type="agent", name="Triage"):
+        ask("Where is my order?")
+    agents.processors.clear()
+    hilt.instrument(session=Session(again), providers=["openai"])
+    assert len(agents.processors) == 1
+
+    assert sink.events == []
+    assert [(each.action, each.actor.name) for each in again.events] == [
+        ("prompt", None),
+        ("completion", "Triage"),
+        ("system", None),
+    ]
