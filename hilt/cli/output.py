@@ -16,6 +16,7 @@ from rich.text import Text
 
 from hilt.core import money
 from hilt.core.columns import Cell, row_of
+from hilt.core.counts import counted
 
 if TYPE_CHECKING:
     from hilt.core.event import Event
@@ -87,15 +88,6 @@ _RIGHT_ALIGNED = ("in", "out", "cost", "ms", "status")
 def default_log() -> Path:
     """The log of a command that is given none: ``HILT_FILEPATH``, else ``logs/hilt.jsonl``."""
     return Path(os.environ.get("HILT_FILEPATH", "").strip() or "logs/hilt.jsonl")
-
-
-def counted(number: int, noun: str) -> str:
-    """A number and its noun, in the plural where it is not 1.
-
-    >>> counted(1, "event"), counted(1234, "event")
-    ('1 event', '1,234 events')
-    """
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def printable(text: str) -> str:

@@ -7,12 +7,12 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hilt.core.counts import counted
 from hilt.core.exceptions import CredentialsError, HILTError, SinkError
 from hilt.io.sheets.connection import Connection, Json
 from hilt.io.sheets.diagnosis import CLOCK_LEEWAY_S, keeps_out
 from hilt.io.sheets.errors import CallError
 from hilt.io.sheets.marks import read_marks
-from hilt.io.sheets.outbox_status import plural
 from hilt.io.sheets.probe import probe_requests
 from hilt.io.sheets.reasons import lift_protection
 from hilt.io.sheets.retry import COMMAND_ATTEMPTS, retried
@@ -76,7 +76,7 @@ def check_sheet(sink: SheetsSink) -> Iterator[CheckResult]:
             return
         yield _signed_in(sink)
         yield _API_ANSWERS
-        text = f"can read {plural(len(tabs), 'tab')}"
+        text = f"can read {counted(len(tabs), 'tab')}"
         if not of_log:
             text += f"; there is no {sink.worksheet_name!r} yet, so the program will make it"
         yield CheckResult("sharing", ok=True, text=text)
@@ -153,7 +153,7 @@ def _rows(sink: SheetsSink, connection: Connection) -> Iterator[CheckResult]:
     if rows:
         shown = ", ".join(rows[:_MOST_ROWS]) + (", ..." if len(rows) > _MOST_ROWS else "")
         text = (
-            f"{plural(len(rows), 'row')} without an event id, which no command reads: {shown}. "
+            f"{counted(len(rows), 'row')} without an event id, which no command reads: {shown}. "
             "Delete them if the same call is in another row; if not, somebody has emptied the "
             "hidden column of the ids: take that back with File > Version history"
         )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from hilt.core.counts import counted
 from hilt.core.timestamps import format_nanos
 from hilt.io.sheets.outbox import Outbox
 from hilt.io.sheets.outbox_state import replace_file
@@ -19,7 +20,6 @@ __all__ = [
     "outbox_folders",
     "outbox_root",
     "outbox_status",
-    "plural",
 ]
 
 _ABOUT = "about.json"
@@ -69,10 +69,10 @@ class OutboxStatus:
         if self.stopped:
             return f"nothing is delivered: {self.stopped}"
         if self.dropped:
-            return f"{plural(self.dropped, 'event')} dropped, because the outbox was full"
+            return f"{counted(self.dropped, 'event')} dropped, because the outbox was full"
         if self.refused:
             return (
-                f"Google refused {plural(self.refused, 'event')} ({self.last_refusal}), kept in "
+                f"Google refused {counted(self.refused, 'event')} ({self.last_refusal}), kept in "
                 f"{self.refused_path}; delete that file when you need it no more"
             )
         return None
@@ -80,11 +80,6 @@ class OutboxStatus:
     def to_dict(self) -> dict[str, object]:
         """All of it, for ``--json``."""
         return asdict(self)
-
-
-def plural(count: int, noun: str) -> str:
-    """A number and what it counts."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 class About(msgspec.Struct, frozen=True):
