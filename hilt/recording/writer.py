@@ -156,7 +156,10 @@ def encode_events(events: list[EventDict], keys: tuple[bytes, ...] = ()) -> byte
     except UNENCODABLE:
         # Lone surrogates, keys that are not text, cycles: the slow way encodes anything.
         lines = b"".join([encode_json(event) + b"\n" for event in events])
-    return without_keys(lines, keys) if keys and any([key in lines for key in keys]) else lines  # noqa: C419
+    for key in keys:
+        if key in lines:
+            return without_keys(lines, keys)
+    return lines
 
 
 def without_keys(lines: bytes, keys: tuple[bytes, ...]) -> bytes:
@@ -201,9 +204,9 @@ def write_events(
         after: Lines that come before, as they may be written, and how many.
         more_follow: The same call will write again soon.
     """
-    if not events:
-        return
     first, count = after
+    if not events and not count:
+        return
     lines: bytes | None = None
     if session.takes_lines:
         lines = encode_events(events, keys)
