@@ -55,7 +55,7 @@ GUARDS = {
         "hilt/providers/litellm/hooks.py": 1,
         "hilt/providers/mcp/hooks.py": 1,
         "hilt/providers/openai/sockets.py": 1,
-        "hilt/providers/transformers/hooks.py": 4,
+        "hilt/providers/transformers/hooks.py": 2,
         "hilt/providers/transformers/messages.py": 1,
         "hilt/providers/vllm/hooks.py": 2,
         "hilt/providers/wire/aiohttp_answers.py": 1,

@@ -205,8 +205,17 @@ def _rows(tensor: Any) -> list[list[int]]:
     return values
 
 
-class _StreamedText:
-    """``on_finalized_text``, which a streamer gives each text that is ready."""
+class _Watched:
+    """A function that tells more of a call than the forward pass has.
+
+    Args:
+        what: What it tells.
+        note: Is given its arguments before it runs.
+    """
+
+    def __init__(self, what: str, note: Callable[..., None]) -> None:
+        self._what = what
+        self._note = note
 
     def wrap(
         self, engine: Engine, target: Target, original: Callable[..., Any]
@@ -214,65 +223,42 @@ class _StreamedText:
         """A wrapper that changes nothing."""
 
         def begin(args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-            try:
-                stream = _streams.get(args[0])
-                if stream is not None and engine.enabled:
-                    stream.call.item(args[1] if len(args) > 1 else kwargs["text"])
-                    if args[2] if len(args) > 2 else kwargs.get("stream_end"):  # noqa: PLR2004
-                        stream.end()
-            except Exception:
-                guard.report("reading the text of a streamer")
+            if engine.enabled:
+                try:
+                    self._note(*args, **kwargs)
+                except Exception:
+                    guard.report(f"reading the {self._what}")
 
         return watching(original, begin)
 
 
-class _StreamedTokens:
-    """``put``, which a streamer is given tokens by."""
-
-    def wrap(
-        self, engine: Engine, target: Target, original: Callable[..., Any]
-    ) -> Callable[..., Any]:
-        """A wrapper that changes nothing."""
-
-        def begin(args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-            try:
-                stream = _streams.get(args[0])
-                if stream is not None and engine.enabled:
-                    stream.put(args[1] if len(args) > 1 else kwargs["value"])
-            except Exception:
-                guard.report("reading the tokens of a streamer")
-
-        return watching(original, begin)
+def _note_text(streamer: Any, text: str, stream_end: bool = False) -> None:
+    stream = _streams.get(streamer)
+    if stream is not None:
+        stream.call.item(text)
+        if stream_end:
+            stream.end()
 
 
-class _Preprocess:
-    """``preprocess``, which alone is given the tools of a chat."""
+def _note_tokens(streamer: Any, value: Any) -> None:
+    stream = _streams.get(streamer)
+    if stream is not None:
+        stream.put(value)
 
-    def wrap(
-        self, engine: Engine, target: Target, original: Callable[..., Any]
-    ) -> Callable[..., Any]:
-        """A wrapper that changes nothing."""
 
-        def begin(args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-            tools = kwargs.get("tools")
-            if not tools or not engine.enabled:
-                return
-            try:
-                _tools[args[1]] = list(tools)
-            except Exception:
-                guard.report("reading the tools of a pipeline")
-
-        return watching(original, begin)
+def _note_tools(_pipeline: Any, prompt: Any, *_: Any, tools: Any = None, **__: Any) -> None:
+    if tools:
+        _tools[prompt] = list(tools)
 
 
 FORWARD = GroupHook(_Forward())
 """``forward`` of pipelines: each prompt is a call."""
 
-STREAMED_TEXT = _StreamedText()
+STREAMED_TEXT = _Watched("text of a streamer", _note_text)
 """``on_finalized_text`` of streamers."""
 
-STREAMED_TOKENS = _StreamedTokens()
+STREAMED_TOKENS = _Watched("tokens of a streamer", _note_tokens)
 """``put`` of streamers."""
 
-PREPROCESS = _Preprocess()
+PREPROCESS = _Watched("tools of a pipeline", _note_tools)
 """``preprocess`` of pipelines that take chats."""

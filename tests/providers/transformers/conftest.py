@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from importlib.util import find_spec
@@ -11,16 +10,11 @@ from typing import Any
 
 import pytest
 
-import hilt
 from tests.conftest import Log
+from tests.providers.doubles import imported_from, logged
 from tests.providers.transformers import tiny
 
 IS_INSTALLED = find_spec("transformers") is not None and find_spec("torch") is not None
-
-
-def is_of_library(module: str) -> bool:
-    """Whether it is a module of ``transformers``."""
-    return module.partition(".")[0] == "transformers"
 
 
 @pytest.fixture(params=["double", "real"])
@@ -31,12 +25,8 @@ def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
             pytest.skip("transformers or torch is not installed")
         yield request.param
         return
-    real = {name: sys.modules.pop(name) for name in list(sys.modules) if is_of_library(name)}
-    monkeypatch.syspath_prepend(str(Path(__file__).with_name("double")))
-    yield request.param
-    for name in filter(is_of_library, list(sys.modules)):
-        del sys.modules[name]
-    sys.modules.update(real)
+    with imported_from(Path(__file__).with_name("double"), "transformers", monkeypatch):
+        yield request.param
 
 
 @pytest.fixture
@@ -57,8 +47,5 @@ def double_pipeline(**options: Any) -> Any:
 @pytest.fixture
 def log(library: str) -> Iterator[Log]:
     """A log of pipelines; HILT itself raises nothing."""
-    log = Log()
-    hilt.instrument(session=log.session, providers=["transformers"])
-    yield log
-    hilt.uninstrument()
-    assert log.internal_errors == 0
+    with logged("transformers") as log:
+        yield log

@@ -15,9 +15,9 @@ import pytest
 
 import hilt
 from hilt.core.guard import guard
-from hilt.io.session import Session
 from hilt.providers.transformers import adapter, generation, hooks, messages, settings
 from tests.conftest import Log
+from tests.providers.doubles import logged_by_policy
 
 CHAT = [{"role": "user", "content": "Hello"}]
 
@@ -416,13 +416,8 @@ def test_without_content(make, instrumented):
 
 def test_privacy(make, library):
     """What a privacy policy hides is hidden here, too."""
-    log = Log()
-    log.session = Session(log.sink, privacy="redact")
-    hilt.instrument(session=log.session, providers=["transformers"])
-    try:
+    with logged_by_policy("transformers", "redact") as log:
         make()("Write to ada@example.com")
-    finally:
-        hilt.uninstrument()
 
     assert "ada@example.com" not in log.one("prompt")["content"]["text"]
     assert log.one("prompt")["privacy"]["pii_detected"] == ["email"]

@@ -16,37 +16,27 @@ from typing import Any
 import pytest
 
 import hilt
-from hilt.io.session import Session
 from hilt.providers.vllm import adapter, answers, hooks, prompts
 from tests.conftest import Log
+from tests.providers.doubles import imported_from, logged, logged_by_policy
 
 CHAT = [{"role": "user", "content": "Hello"}]
-
-
-def is_of_library(module: str) -> bool:
-    """Whether it is a module of vLLM."""
-    return module.partition(".")[0] == "vllm"
 
 
 @pytest.fixture(params=["newest", "older"])
 def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A double of one of two releases."""
-    real = {name: sys.modules.pop(name) for name in list(sys.modules) if is_of_library(name)}
-    monkeypatch.syspath_prepend(str(Path(__file__).with_name(request.param)))
-    yield request.param
-    for name in filter(is_of_library, list(sys.modules)):
-        del sys.modules[name]
-    sys.modules.update(real)
+    here = Path(__file__)
+    both = here.with_name("both")
+    with imported_from(here.with_name(request.param), "vllm", monkeypatch, both):
+        yield request.param
 
 
 @pytest.fixture
 def log(library: str) -> Iterator[Log]:
     """A log of vLLM; HILT itself raises nothing."""
-    log = Log()
-    hilt.instrument(session=log.session, providers=["vllm"])
-    yield log
-    hilt.uninstrument()
-    assert log.internal_errors == 0
+    with logged("vllm") as log:
+        yield log
 
 
 @pytest.fixture
@@ -319,13 +309,8 @@ def test_without_content(llm, library, instrumented):
 
 def test_privacy(llm, library):
     """What a privacy policy hides is hidden here, too."""
-    log = Log()
-    log.session = Session(log.sink, privacy="redact")
-    hilt.instrument(session=log.session, providers=["vllm"])
-    try:
+    with logged_by_policy("vllm", "redact") as log:
         llm.generate("Write to ada@example.com")
-    finally:
-        hilt.uninstrument()
 
     assert "ada@example.com" not in log.one("prompt")["content"]["text"]
 

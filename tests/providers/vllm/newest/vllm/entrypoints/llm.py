@@ -1,8 +1,9 @@
 """The class for offline inference."""
 
+from vllm_outputs import RequestOutput
+
 from vllm.entrypoints.generate.beam_search.offline import BeamSearchOfflineMixin
 from vllm.entrypoints.pooling.offline import PoolingOfflineMixin
-from vllm.outputs import RequestOutput
 
 
 class LLM(BeamSearchOfflineMixin, PoolingOfflineMixin):

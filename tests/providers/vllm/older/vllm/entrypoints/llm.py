@@ -3,7 +3,7 @@
 import functools
 from types import SimpleNamespace
 
-from vllm.outputs import (
+from vllm_outputs import (
     BeamSearchOutput,
     BeamSearchSequence,
     EmbeddingOutput,

@@ -2,7 +2,7 @@
 
 from types import SimpleNamespace
 
-from vllm.outputs import RequestOutput, SamplingParams, answer_of
+from vllm_outputs import RequestOutput, SamplingParams, answer_of
 
 
 class OfflineInferenceMixin:

@@ -1,7 +1,8 @@
 """Pooling."""
 
+from vllm_outputs import EmbeddingOutput, PoolingRequestOutput
+
 from vllm.entrypoints.common.offline import OfflineInferenceMixin
-from vllm.outputs import EmbeddingOutput, PoolingRequestOutput
 
 
 class PoolingOfflineMixin(OfflineInferenceMixin):

@@ -1,7 +1,8 @@
 """Beam search."""
 
+from vllm_outputs import BeamSearchOutput, BeamSearchSequence
+
 from vllm.entrypoints.common.offline import OfflineInferenceMixin
-from vllm.outputs import BeamSearchOutput, BeamSearchSequence
 
 
 class BeamSearchOfflineMixin(OfflineInferenceMixin):
