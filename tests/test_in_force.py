@@ -23,13 +23,9 @@ from hilt.testing.memory import MemorySink
 
 pytest.importorskip("openai")
 
-ASK: dict[str, Any] = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Hi"}]}
-ANSWER = {
-    "id": "c1", "object": "chat.completion", "created": 1, "model": "gpt-4o-mini",
-    "choices": [{"index": 0, "finish_reason": "stop",
-                 "message": {"role": "assistant", "content": "Hello!"}}],
-    "usage": {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3},
-}  # fmt: skip
+from tests.instrumentation.mock_http import openai_client, sse
+from tests.instrumentation.test_patching import ANSWER, ASK
+
 QUEUED = {
     "id": "resp_1", "object": "response", "created_at": 1, "model": "gpt-4o-mini",
     "status": "queued", "background": True, "output": [], "tools": [], "tool_choice": "auto",
@@ -47,12 +43,7 @@ def undone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def client() -> Any:
     """A client of OpenAI that is answered in the process."""
-    from tests.instrumentation.mock_http import Wire
-
-    answers = {"POST /v1/chat/completions": ANSWER, "POST /v1/responses": QUEUED}
-    return __import__("openai").OpenAI(
-        api_key="none", http_client=Wire(answers).client(), max_retries=0
-    )
+    return openai_client({"POST /chat/completions": ANSWER, "POST /responses": QUEUED})
 
 
 def in_memory(**options: Any) -> MemorySink:
@@ -270,7 +261,7 @@ def test_metrics_and_spans_go_where_the_later_call_says() -> None:
     client().chat.completions.create(**ASK)
 
     assert actions(sink.events) == ["prompt", "completion"]
-    assert [span.name for span in spans.get_finished_spans()] == ["chat gpt-4o-mini"]
+    assert [span.name for span in spans.get_finished_spans()] == ["chat gpt-4o"]
     assert reader.get_metrics_data() is not None
 
     later = in_memory()
@@ -322,3 +313,26 @@ def test_unseen_calls_are_summed_up_where_they_were_counted() -> None:
     count(2)
     hilt.uninstrument()
     assert [event.extensions["unseen_call"]["requests"] for event in second.events] == [2]
+
+
+@pytest.mark.parametrize("files", [["log.jsonl"], ["one.jsonl", "two.jsonl"]])
+def test_stream_in_progress_ends_where_it_began(files: list[str]) -> None:
+    """Each has its prompt and its answer in one log, also where that was left meanwhile."""
+    chunk = {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "gpt-4o"}
+    deltas = [{"content": "Hel"}, {"content": "lo!"}]
+    chunks = [{**chunk, "choices": [{"index": 0, "delta": each}]} for each in deltas]
+    hilt.instrument(filepath=files[0], providers=["openai"])
+    for number in range(1, 5):
+        sdk = openai_client({"POST /chat/completions": sse(chunks)})
+        stream = sdk.chat.completions.create(**ASK, stream=True)
+        next(stream)
+        hilt.instrument(filepath=files[number % len(files)], providers=["openai"])
+        list(stream)
+    hilt.uninstrument()
+
+    for file in files:
+        events = list(read_events(file))
+        prompts = {event.event_id for event in events if event.action == "prompt"}
+        endings = [event for event in events if event.action == "completion"]
+        assert {event.extensions["reply_to"] for event in endings} == prompts
+        assert [event.content.text for event in endings] == ["Hello!"] * (4 // len(files))
