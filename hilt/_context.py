@@ -178,7 +178,7 @@ def conversation(id: str | None = None, *, user: str | None = None) -> Iterator[
     """
     for name, value in (("id", id), ("user", user)):
         if value is not None and (not isinstance(value, str) or not value):
-            raise ValueError(f"conversation: {name} {value!r} is not text that is not empty")
+            raise ValueError(f"conversation: {name} {value!r}; expected text that is not empty")
     previous = CURRENT_CONVERSATION.get()
     outer = previous or _NO_CONVERSATION
     current = Conversation(id or outer.id, user or outer.user)

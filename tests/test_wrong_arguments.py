@@ -597,7 +597,7 @@ def test_wrong_argument_is_one_line_with_its_value(name: str) -> None:
 def test_conversation_needs_a_name(value: Any) -> None:
     """It is a `ValueError`: a program makes a conversation far from where it set up HILT."""
     with (
-        pytest.raises(ValueError, match=r"conversation: id .* is not text that is not empty"),
+        pytest.raises(ValueError, match=r"conversation: id .*; expected text that is not empty"),
         hilt.conversation(value),
     ):
         pass

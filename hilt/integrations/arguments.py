@@ -28,7 +28,7 @@ def conversation_checked(session_id: str | None) -> str | None:
         ConfigurationError: If it is not text, or empty.
     """
     if session_id is not None and (not isinstance(session_id, str) or not session_id):
-        raise ConfigurationError(f"session_id: {session_id!r} is not text that is not empty")
+        raise ConfigurationError(f"session_id: {session_id!r}; expected text that is not empty")
     return session_id
 
 

@@ -164,7 +164,7 @@ def test_system_prompt_and_model_asked_for_are_kept(logged: Any) -> None:
         ),
         ({"response": {}}, "response: a dict is not an answer of a known kind"),
         ({"user_message": None}, "user_message: None is not text"),
-        ({"session_id": 7}, "session_id: 7 is not text that is not empty"),
+        ({"session_id": 7}, "session_id: 7; expected text that is not empty"),
     ],
 )
 def test_wrong_argument_is_refused(logged: Any, wrong: Any, said: str) -> None:

@@ -389,7 +389,7 @@ def test_client_comes_from_the_environment(
     [
         ({"user_message": 3}, "user_message: 3 is not text"),
         ({"system_prompt": []}, r"system_prompt: \[\] is not text"),
-        ({"session_id": ""}, "session_id: '' is not text that is not empty"),
+        ({"session_id": ""}, "session_id: ''; expected text that is not empty"),
         ({"client": object()}, "client: a object cannot be used; expected an openai.OpenAI"),
     ],
 )
