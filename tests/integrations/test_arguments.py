@@ -32,7 +32,9 @@ def test_simple_id_becomes_a_conversation() -> None:
 @pytest.mark.parametrize("wrong", ["", 7, b"x", []])
 def test_id_that_is_no_text_is_refused(wrong: Any) -> None:
     """An id is text that is not empty."""
-    with pytest.raises(ConfigurationError, match=r"session_id: .*; expected text that is not empty"):
+    with pytest.raises(
+        ConfigurationError, match=r"session_id: .*; expected text that is not empty"
+    ):
         conversation_for(wrong)
 
 
