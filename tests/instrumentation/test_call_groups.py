@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -17,17 +16,16 @@ import hilt
 from hilt.instrumentation import VLLMInstrumentor
 from hilt.instrumentation.engine import Engine
 from tests.conftest import Log
+from tests.providers.doubles import imported_from
 
-DOUBLE = Path(__file__).parents[1] / "providers" / "vllm" / "newest"
+DOUBLES = Path(__file__).parents[1] / "providers" / "vllm"
 
 
 @pytest.fixture
 def llm(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """A double of ``vllm.LLM``, whose methods make a call for each prompt."""
-    monkeypatch.syspath_prepend(str(DOUBLE))
-    yield import_module("vllm").LLM("Qwen/Qwen3-8B")
-    for name in [each for each in sys.modules if each.partition(".")[0] == "vllm"]:
-        del sys.modules[name]
+    with imported_from(DOUBLES / "newest", "vllm", monkeypatch, DOUBLES / "both"):
+        yield import_module("vllm").LLM("Qwen/Qwen3-8B")
 
 
 def test_spans(llm):
