@@ -26,7 +26,7 @@ import openai
 import hilt
 from hilt.instrumentation import engine
 from hilt.io.jsonl import log_file
-from hilt.recording import ending_fields, event_builder, writer
+from hilt.recording import event_builder, event_fields, writer
 
 WORDS = [f"word{number} " for number in range(100)]
 USAGE = {"prompt_tokens": 71, "completion_tokens": 83, "total_tokens": 154}
@@ -144,7 +144,7 @@ PARTS = (
     (event_builder.EventBuilder, "begin", "  making the prompt event"),
     (engine.Call, "end", "after the answer came, in all"),
     (event_builder.EventBuilder, "end", "  making the ending"),
-    (ending_fields, "cost_usd_of", "  pricing"),
+    (event_fields, "cost_usd_of", "  pricing"),
     (writer, "encode_events", "encoding, each time"),
     (log_file.LogFile, "append", "writing what a call ends with"),
 )

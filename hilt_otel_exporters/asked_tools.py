@@ -11,7 +11,7 @@ from operator import attrgetter
 
 from hilt.core.bounded import BoundedDict
 from hilt.genai.json_values import encode_json
-from hilt.recording.event_base import EventDict
+from hilt.recording.event_fields import EventDict
 from hilt.recording.step_events import Step
 from hilt_otel_exporters.dialects import SpanReading
 from hilt_otel_exporters.tool_runs import comparable

@@ -9,9 +9,8 @@ from typing import Any
 from hilt.core.event_writer import EventWriter
 from hilt.genai.observation import Observation
 from hilt.recording.chunk_events import chunk_events
-from hilt.recording.ending_fields import add_cost
-from hilt.recording.event_base import EventDict
 from hilt.recording.event_builder import EventBuilder
+from hilt.recording.event_fields import EventDict, add_cost
 from hilt.recording.history import History
 from hilt.recording.live_calls import LIVE_CALLS, LiveCalls
 from hilt.recording.step_events import step_events

@@ -86,7 +86,7 @@ GUARDS = {
     "a price": {
         "hilt/pricing/cost.py": 2,
         "hilt/pricing/table.py": 2,
-        "hilt/recording/ending_fields.py": 1,
+        "hilt/recording/event_fields.py": 1,
     },
     "a thread, a fork or an exit": {
         "hilt/core/forks.py": 1,

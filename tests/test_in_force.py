@@ -16,8 +16,8 @@ import hilt
 from hilt import Event, Session, get_context
 from hilt._context import FRAMEWORK_READERS
 from hilt.instrumentation.frameworks.install import Frameworks
-from hilt.instrumentation.function_code import copy_of
 from hilt.instrumentation.patching import Patches
+from hilt.instrumentation.sdk_functions import copy_of
 from hilt.io.read.events import read_events
 from hilt.testing.memory import MemorySink
 

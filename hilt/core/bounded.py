@@ -35,7 +35,7 @@ class BoundedDict(OrderedDict[K, V]):
         except KeyError:
             return  # Another thread has taken it.
         if len(self) > self.limit:
-            self._forget_oldest()
+            self.forget_oldest()
 
     def kept(self, key: K, value: V) -> V:
         """The value that a key has, as the newest item; this one, if it has none."""
@@ -46,10 +46,11 @@ class BoundedDict(OrderedDict[K, V]):
             except KeyError:
                 return held  # As in `keep`.
         elif len(self) > self.limit:
-            self._forget_oldest()
+            self.forget_oldest()
         return held
 
-    def _forget_oldest(self) -> None:
+    def forget_oldest(self) -> None:
+        """Forget the oldest items beyond the limit; `keep` and `kept` do it by themselves."""
         try:
             # Not `del self[next(iter(self))]`, which walks over all that was deleted before.
             while len(self) > self.limit:

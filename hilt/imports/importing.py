@@ -24,8 +24,8 @@ from hilt.io.read.json_file import ERRORS_KEPT, JsonFile
 from hilt.io.read.parts import open_parts
 from hilt.io.read.scan import AnyOf, LogScan, Selection
 from hilt.io.session import Session
-from hilt.recording.event_base import EventDict
 from hilt.recording.event_builder import EventBuilder
+from hilt.recording.event_fields import EventDict
 from hilt.recording.history import History
 from hilt.recording.writer import encode_events
 

@@ -35,7 +35,7 @@ from hilt.instrumentation.interrupted_calls import end_interrupted, has_ending
 from hilt.instrumentation.observer import TRANSITIONS, Ending, State
 from hilt.instrumentation.pending_answers import PendingCalls, joined
 from hilt.pricing.table import preload
-from hilt.recording.ending_fields import add_cost
+from hilt.recording.event_fields import add_cost
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Span, Tracer

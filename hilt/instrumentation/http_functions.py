@@ -17,8 +17,9 @@ from wrapt import register_post_import_hook
 
 from hilt.core.guard import guard
 from hilt.genai.values import Target
-from hilt.instrumentation.function_code import FunctionPatch, copy_of
 from hilt.instrumentation.patching import sdk_function
+from hilt.instrumentation.sdk_functions import copy_of
+from hilt.instrumentation.wrapping import FunctionPatch
 
 __all__ = ["FunctionPatches", "HttpFunction", "HttpFunctions", "Notice"]
 

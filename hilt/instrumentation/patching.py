@@ -14,15 +14,14 @@ from wrapt import register_post_import_hook
 from hilt.core.guard import guard
 from hilt.genai.values import Target
 from hilt.instrumentation.engine import Engine
-from hilt.instrumentation.function_code import (
-    FunctionPatch,
+from hilt.instrumentation.hooks import METHOD, FunctionHook, ResultHook
+from hilt.instrumentation.sdk_functions import (
     copy_of,
     function_behind,
     is_generator,
     is_own,
 )
-from hilt.instrumentation.hooks import METHOD, FunctionHook, ResultHook
-from hilt.instrumentation.wrapping import observing
+from hilt.instrumentation.wrapping import FunctionPatch, observing
 
 __all__ = ["Patches", "replaced_by", "sdk_function"]
 

@@ -12,7 +12,7 @@ from hilt.genai.values import Request, Response, Surface
 from hilt.instrumentation.engine import Call, Engine
 from hilt.instrumentation.private_tracer import PrivateTracer
 from hilt.recording.conversation_ids import unread_id
-from hilt.recording.event_base import EventDict, provenance_of
+from hilt.recording.event_fields import EventDict, provenance_of
 from hilt.recording.history import History
 from hilt.recording.step_events import Step, begin_step, end_step
 from hilt.recording.writer import Recorder

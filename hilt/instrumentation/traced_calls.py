@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from hilt.genai.values import Request, Surface
 from hilt.instrumentation.engine import Call, Engine, Log
 from hilt.instrumentation.spans import CallId, complete_span, note_ids, started_span
-from hilt.recording.ending_fields import add_cost
+from hilt.recording.event_fields import add_cost
 from hilt.recording.live_calls import LIVE_CALLS
 
 if TYPE_CHECKING:

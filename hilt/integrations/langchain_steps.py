@@ -16,8 +16,8 @@ from hilt.genai.outcome import failure_of
 from hilt.integrations.langchain_adapter import documents_of, message_of
 from hilt.integrations.langchain_metadata import input_text, is_agent, output_text
 from hilt.integrations.langchain_runs import Run
-from hilt.recording.event_base import EventDict
 from hilt.recording.event_builder import EventBuilder
+from hilt.recording.event_fields import EventDict
 from hilt.recording.history import History
 from hilt.recording.step_events import Step, begin_step, end_step
 from hilt.recording.writer import write_events

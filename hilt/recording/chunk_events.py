@@ -13,7 +13,7 @@ from hilt.core.timestamps import format_nanos
 from hilt.genai.json_values import UNENCODABLE, decode_json, encode_json
 from hilt.genai.observation import Observation
 from hilt.recording.conversation_ids import session_id_of
-from hilt.recording.event_base import EventDict, add_agent, new_event
+from hilt.recording.event_fields import EventDict, add_agent, new_event
 from hilt.recording.pseudonyms import without_names
 from hilt.recording.streamed_binary import without_streamed_binary
 

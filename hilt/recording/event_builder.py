@@ -14,21 +14,20 @@ from hilt.core.event_writer import EventWriter
 from hilt.core.guard import guard
 from hilt.genai.json_values import text_of
 from hilt.genai.media import BASE64_MARK, without_binary
+from hilt.genai.message_forms import tools_key
 from hilt.genai.normalize import normalized_request, normalized_response
 from hilt.genai.observation import Observation
 from hilt.genai.tool_definitions import visible_definitions
 from hilt.genai.values import Message, Part, Request, Response
 from hilt.recording.conversation_ids import session_id_of
-from hilt.recording.ending_fields import (
+from hilt.recording.event_fields import (
+    EventDict,
+    add_agent,
     add_cost,
     ending_content,
     ending_extensions,
     ending_metrics,
     ending_outcome,
-)
-from hilt.recording.event_base import (
-    EventDict,
-    add_agent,
     ending_provenance,
     new_event,
     provenance_of,
@@ -40,7 +39,6 @@ from hilt.recording.history import (
     ToolCallEvent,
     history_of,
 )
-from hilt.recording.message_keys import tools_key
 from hilt.recording.pseudonyms import without_names
 from hilt.recording.tool_events import (
     answered_tool_calls,

@@ -15,24 +15,39 @@ from __future__ import annotations
 
 import weakref
 from itertools import takewhile
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from hilt._context import FrameworkContext
 from hilt.core.bounded import BoundedDict
 from hilt.core.event_writer import EventWriter
-from hilt.genai.normal_text import normal_text, trimmed
+from hilt.genai.message_forms import (
+    NormalChain,
+    empty_answer_key,
+    extended_chain,
+    instructions_key,
+    is_normal,
+    normal_chain,
+    normal_text,
+    only_text,
+    trimmed,
+)
 from hilt.genai.observation import Observation
 from hilt.genai.values import Message, Request, Response, as_is
 from hilt.recording.answer_forms import answer_forms, prefilled_forms, text_forms
 from hilt.recording.conversation_ids import (
+    RAW_FIELDS,
     SYSTEM_ROLES,
     DerivedIds,
     continued_id,
+    first_answer,
+    leading_messages,
     opening_id,
+    plain_opening,
     plain_opening_id,
     stored_id,
+    stored_key,
     unread_id,
 )
 from hilt.recording.logged_answers import (
@@ -43,18 +58,11 @@ from hilt.recording.logged_answers import (
     given_answer,
 )
 from hilt.recording.logged_tools import LoggedTools
-from hilt.recording.message_keys import empty_answer_key, extended_chain, instructions_key
-from hilt.recording.normal_forms import NormalChain, is_normal, normal_chain, only_text
 from hilt.recording.parallel_calls import has_divided_calls, undivided_calls
-from hilt.recording.sent_messages import (
-    RAW_FIELDS,
-    first_answer,
-    leading_messages,
-    plain_opening,
-    stored_key,
-)
 
 __all__ = ["Continuation", "History", "LoggedAnswer", "ToolCallEvent", "history_of"]
+
+_Key = TypeVar("_Key")
 
 _FEWEST_DIVIDED = 3  # a call, its result, and another call
 
@@ -377,7 +385,7 @@ class History(LoggedTools):
             for form in answer_forms(message):
                 self._remember_form(continuation, form, logged)
         if response.id:
-            self._answers.keep(response.id, [logged])
+            self._add(self._answers, response.id, logged)
         if conversation:
             self._answers.keep(f"conversation {conversation}", [logged])
         for item in response.items or ():
@@ -397,17 +405,19 @@ class History(LoggedTools):
             exchange = (
                 hash((continuation.exchange, role, plain)) if plain else continuation.exchange
             )
-            add_alike(self._exchanges, exchange, logged)
-        add_alike(self._answers, key, logged)
+            self._add(self._exchanges, exchange, logged)
+        self._add(self._answers, key, logged)
         if normal != key:
-            add_alike(self._normal, normal if plain else empty_answer_key(before), logged)
+            self._add(self._normal, normal if plain else empty_answer_key(before), logged)
+        if text[0] > "<" and text[-1] > " ":
+            return  # it has no other form
         for form in text_forms(text):
             if normal_text(form) != plain:
                 parts = [{"type": "text", "content": form}]
                 self._remember_form(continuation, {"role": role, "parts": parts}, logged)
             else:
                 form_key = hash((chain, role, form)) if form else empty_answer_key(chain)
-                add_alike(self._answers, form_key, logged)
+                self._add(self._answers, form_key, logged)
 
     def _remember_form(
         self, continuation: Continuation, message: Message, logged: LoggedAnswer
@@ -421,11 +431,11 @@ class History(LoggedTools):
             logged.chain, logged.normal = key, normal
         if continuation.exchange is not None and key != chain:
             exchange = normal_chain(continuation.exchange, [message], scope)
-            add_alike(self._exchanges, exchange, logged)
-        add_alike(self._answers, key if key != chain else empty_answer_key(chain), logged)
+            self._add(self._exchanges, exchange, logged)
+        self._add(self._answers, key if key != chain else empty_answer_key(chain), logged)
         if normal != key or before != chain:
             normal = normal if normal != before else empty_answer_key(before)
-            add_alike(self._normal, normal, logged)
+            self._add(self._normal, normal, logged)
 
     def remember_prefilled(
         self, continuation: Continuation, response: Response, logged: LoggedAnswer
@@ -436,7 +446,16 @@ class History(LoggedTools):
         for message in response.messages:
             for form in prefilled_forms(beginning, message):
                 key = extended_chain(before, form)
-                add_alike(self._answers, key if key != before else empty_answer_key(before), logged)
+                self._add(self._answers, key if key != before else empty_answer_key(before), logged)
+
+    def _add(
+        self, table: BoundedDict[_Key, list[LoggedAnswer]], key: _Key, logged: LoggedAnswer
+    ) -> None:
+        """Keep an answer beside those that have the same key; most have none."""
+        if table.setdefault(key, [logged])[-1] is not logged:
+            add_alike(table, key, logged)
+        elif len(table) > table.limit:
+            table.forget_oldest()
 
     def conversation_of(self, event_id: str) -> str | None:
         """The conversation of a logged answer; slow, for what is rare."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Container
 
+from hilt.genai.message_forms import extended_chain
 from hilt.genai.values import Message
-from hilt.recording.message_keys import extended_chain
 
 __all__ = ["has_divided_calls", "undivided_calls"]
 

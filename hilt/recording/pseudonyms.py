@@ -16,7 +16,7 @@ from functools import lru_cache
 
 from hilt.core.exceptions import HILTError
 from hilt.core.ids import NOBODY
-from hilt.recording.event_base import EventDict
+from hilt.recording.event_fields import EventDict
 
 __all__ = ["conversation_pseudonym", "user_pseudonym", "without_names"]
 

@@ -17,7 +17,7 @@ from hilt.genai.coerce import number_or_none
 from hilt.genai.json_values import encode_json
 from hilt.genai.media import without_binary
 from hilt.genai.values import Failure
-from hilt.recording.event_base import EventDict, new_event
+from hilt.recording.event_fields import EventDict, new_event
 from hilt.recording.history import History, ToolCallEvent
 from hilt.recording.pseudonyms import without_names
 

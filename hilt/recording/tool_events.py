@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from hilt.genai.json_values import encode_json, text_or_json
 from hilt.genai.media import without_binary
+from hilt.genai.message_forms import CACHE_MARKS
 from hilt.genai.observation import Observation
 from hilt.genai.values import Message, Part
-from hilt.recording.event_base import EventDict, add_agent, new_event, provenance_of
+from hilt.recording.event_fields import EventDict, add_agent, new_event, provenance_of
 from hilt.recording.history import History, ToolCallEvent
-from hilt.recording.message_keys import CACHE_MARKS
 
 __all__ = [
     "answered_tool_calls",

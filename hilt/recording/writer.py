@@ -14,8 +14,8 @@ from hilt.core.event_writer import EventPolicy, EventWriter, LineReader
 from hilt.genai.json_values import UNENCODABLE, decode_json, encode_json
 from hilt.genai.observation import Observation
 from hilt.recording.chunk_events import chunk_events, chunk_lines, sized_chunk_lines
-from hilt.recording.event_base import EventDict
 from hilt.recording.event_builder import EventBuilder
+from hilt.recording.event_fields import EventDict
 from hilt.recording.history import History
 from hilt.recording.live_calls import LIVE_CALLS, LiveCalls
 from hilt.recording.step_events import Step

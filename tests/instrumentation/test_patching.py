@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import hilt
-from hilt.instrumentation.function_code import is_generator
+from hilt.instrumentation.sdk_functions import is_generator
 from hilt.providers.registry import PROVIDERS, installed
 from tests.conftest import Log
 from tests.instrumentation.mock_http import openai_client

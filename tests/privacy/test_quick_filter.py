@@ -20,9 +20,9 @@ from hilt.io.session import Session
 from hilt.privacy import Policy, patterns
 from hilt.privacy.filter import PolicyFilter
 from hilt.privacy.patterns import find
-from hilt.recording import event_base
+from hilt.recording import event_fields
 from hilt.recording.chunk_events import chunk_events, sized_chunk_lines
-from hilt.recording.ending_fields import EndingExtensions, TokenCounts
+from hilt.recording.event_fields import EndingExtensions, TokenCounts
 from hilt.recording.writer import Recorder, encode_events, write_events
 from hilt.testing import MemorySink
 from tests.privacy.test_filter import VALUES
@@ -181,7 +181,7 @@ def test_chunks_are_the_same_both_ways(
     quick = sized_chunk_lines(made[0], policy)
     ids = [json.loads(line)["event_id"] for line in quick[0].splitlines()] if quick else []
     numbers = count()
-    monkeypatch.setattr(event_base, "new_event_id", lambda: ids[next(numbers)])
+    monkeypatch.setattr(event_fields, "new_event_id", lambda: ids[next(numbers)])
 
     assert quick == (_by_general_way(policy, chunk_events(made[1])), len(chunks))
     assert sized_chunk_lines(made[0], policy) == (b"", 0)

@@ -32,7 +32,7 @@ from hilt.providers.mistral.ocr import Ocr
 from hilt.providers.ollama.chat import Chat
 from hilt.providers.openai.responses import Responses
 from hilt.providers.voyage.embeddings import Embeddings as VoyageEmbeddings
-from hilt.recording.ending_fields import add_cost
+from hilt.recording.event_fields import add_cost
 
 Json = dict[str, Any]
 

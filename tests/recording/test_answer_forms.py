@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from hilt.genai.message_forms import extended_chain
 from hilt.genai.values import Message
 from hilt.recording.answer_forms import answer_forms, prefilled_forms
-from hilt.recording.message_keys import extended_chain
 from tests.recording.calls import message, text
 
 CALL = {"type": "tool_call", "id": "c1", "name": "weather", "arguments": {"a": 1}}

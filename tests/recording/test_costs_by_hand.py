@@ -27,7 +27,7 @@ from hilt.providers.gemini.interactions import Interactions
 from hilt.providers.litellm.calls import FUNCTIONS
 from hilt.providers.mistral.conversations import Conversations
 from hilt.providers.openai.responses import Responses
-from hilt.recording.ending_fields import add_cost
+from hilt.recording.event_fields import add_cost
 
 STARTED = int(datetime(2026, 11, 20, 12, tzinfo=timezone.utc).timestamp()) * 10**9
 MILLION = 1_000_000

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from hilt.genai.message_forms import extended_chain
 from hilt.genai.values import Message
-from hilt.recording.message_keys import extended_chain
 from hilt.recording.parallel_calls import has_divided_calls, undivided_calls
 from tests.recording.calls import message
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from hilt.genai.values import Failure, Request
 from hilt.providers._chat_messages import message_of
-from hilt.recording import conversation_ids, event_base, history
+from hilt.recording import conversation_ids, event_fields, history
 from hilt.recording.answer_forms import answer_forms
 from hilt.recording.event_builder import EventBuilder
 from hilt.recording.history import Continuation, History, LoggedAnswer
@@ -86,7 +86,7 @@ def numbered_ids() -> Iterator[pytest.MonkeyPatch]:
     """Ids that are the same in the same order."""
     events, conversations = count(), count()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(event_base, "new_event_id", lambda: f"evt_{next(events)}")
+        patch.setattr(event_fields, "new_event_id", lambda: f"evt_{next(events)}")
         patch.setattr(conversation_ids, "random_digits", lambda: f"{next(conversations)}")
         yield patch
 

@@ -11,7 +11,7 @@ from hilt.recording.step_events import Step, begin_step, end_step
 
 if TYPE_CHECKING:
     from hilt._context import FrameworkContext
-    from hilt.recording.event_base import EventDict
+    from hilt.recording.event_fields import EventDict
     from hilt.recording.history import History
     from hilt.recording.writer import Recorder
 

@@ -9,7 +9,7 @@ from hilt.genai.values import Request
 from hilt.providers._chat_completions import ChatCompletions
 from hilt.providers._http import HttpRequest
 from hilt.providers.fireworks.adapter import Fireworks
-from hilt.recording.ending_fields import add_cost
+from hilt.recording.event_fields import add_cost
 
 
 @pytest.mark.parametrize("base", ["https://api.fireworks.ai/inference/v1", "/v1", "/inference/v1"])

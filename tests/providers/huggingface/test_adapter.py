@@ -11,7 +11,7 @@ from hilt.genai.observation import Observation
 from hilt.genai.values import Arguments, Request
 from hilt.providers._chat_completions import ChatCompletions
 from hilt.providers.huggingface.adapter import HuggingFace
-from hilt.recording.ending_fields import add_cost
+from hilt.recording.event_fields import add_cost
 
 ROUTER = "https://router.huggingface.co"
 HI = [{"role": "user", "content": "Hi"}]

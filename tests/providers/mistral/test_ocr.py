@@ -10,7 +10,7 @@ from hilt.genai.observation import Observation
 from hilt.genai.values import Part
 from hilt.providers._http import HttpRequest
 from hilt.providers.mistral.ocr import Ocr, ocr_request
-from hilt.recording.ending_fields import add_cost
+from hilt.recording.event_fields import add_cost
 from tests.providers.wire import PIXELS_BASE64, PIXELS_DIGEST
 
 PAGES = [

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from wrapt import FunctionWrapper
 
-from hilt.instrumentation.function_code import FunctionPatch, copy_of, function_behind, is_own
+from hilt.instrumentation.sdk_functions import copy_of, function_behind, is_own
+from hilt.instrumentation.wrapping import FunctionPatch
 
 
 class Base:

@@ -1,65 +1,18 @@
-"""Patching a function by its code, so that whoever has the function calls the wrapper.
-
-Other instrumentations wrap ``request`` of a subclass, of one client, or of the class itself, and
-keep the SDK's function as it was at that moment. An attribute that is replaced later, or before
-they put theirs back, is never called. So the function object stays where it is and only its code
-changes: methods that were bound, subclasses that were wrapped and names that were imported before
-it reach the wrapper as well, in every order, and nothing is left behind when it comes off.
-"""
+"""The functions of an SDK: found within the wrappers of other libraries, and copied."""
 
 from __future__ import annotations
 
 import functools
 import gc
 import inspect
-from collections.abc import Callable, Iterator
-from types import CodeType, FunctionType, MethodType, ModuleType
+from collections.abc import Iterator
+from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
-__all__ = ["FunctionPatch", "copy_of", "function_behind", "is_generator", "is_own"]
+__all__ = ["copy_of", "function_behind", "is_generator", "is_own"]
 
-_WRAPPER = "the wrapper"
 _LIMIT = 500
 _DECORATORS = frozenset({"contextlib", "functools"})  # modules of functions that an SDK decorated
-
-
-def _calling(*args: Any, **kwargs: Any) -> Any:
-    wrapper: Any = "the wrapper"
-    return wrapper(*args, **kwargs)
-
-
-async def _awaiting(*args: Any, **kwargs: Any) -> Any:
-    wrapper: Any = "the wrapper"
-    return await wrapper(*args, **kwargs)
-
-
-class FunctionPatch:
-    """A function whose code calls a wrapper, until it is undone.
-
-    Args:
-        function: The function to patch.
-        wrapper: Is called in its place. It calls the original by a copy, from `copy_of`.
-        original: That copy.
-    """
-
-    def __init__(
-        self, function: FunctionType, wrapper: Callable[..., Any], original: FunctionType
-    ) -> None:
-        self._function = function
-        self._code = function.__code__
-        self._patched = _code_calling(wrapper, function.__code__)
-        self._signed = "__wrapped__" not in vars(function)
-        if self._signed:
-            vars(function)["__wrapped__"] = original  # its signature is the function's still
-        function.__code__ = self._patched
-
-    def undo(self) -> None:
-        """Put the code back, unless another library has replaced it since."""
-        if self._function.__code__ is not self._patched:
-            return
-        self._function.__code__ = self._code
-        if self._signed:
-            vars(self._function).pop("__wrapped__", None)
 
 
 def copy_of(function: FunctionType) -> FunctionType:
@@ -115,17 +68,6 @@ def function_behind(value: object, module: str, path: str) -> FunctionType | Non
                 met.add(id(each))
                 queue.append(each)
     return None
-
-
-def _code_calling(wrapper: Callable[..., Any], code: CodeType) -> CodeType:
-    """Code that calls a wrapper, for a function that has this code."""
-    template = _awaiting if inspect.iscoroutinefunction(wrapper) else _calling
-    constants = template.__code__.co_consts
-    return template.__code__.replace(
-        co_consts=tuple(wrapper if each == _WRAPPER else each for each in constants),
-        co_freevars=code.co_freevars,  # a function's closure has as many cells as its code names
-        co_name=code.co_name,
-    )
 
 
 def _package(module: str) -> str:
