@@ -40,7 +40,7 @@ GUARDS = {
         "hilt/integrations/manual.py": 2,
         "hilt/providers/_connections.py": 2,
         "hilt/providers/_speakeasy_hooks.py": 1,
-        "hilt/providers/_stainless_hooks.py": 3,
+        "hilt/providers/_stainless.py": 3,
         "hilt/providers/bedrock/bodies.py": 1,
         "hilt/providers/bedrock/hooks.py": 2,
         "hilt/providers/azure_inference/hooks.py": 1,

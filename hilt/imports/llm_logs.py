@@ -21,7 +21,7 @@ from hilt.genai.values import Message, Part, Response, Usage
 from hilt.imports.moments import nanos_of
 from hilt.imports.turns import Answer, Conversation, Turn
 from hilt.io.read.json_file import JsonFile
-from hilt.providers._chat_usage import usage_of as chat_usage
+from hilt.providers._chat_completions import usage_of as chat_usage
 from hilt.providers._message_parts import file_part, text_part, tool_call, tool_response
 from hilt.providers._parameters import number_attributes
 from hilt.providers.anthropic.usage import usage_of as anthropic_usage

@@ -129,7 +129,7 @@ _KINDS = (
     AnswerKind(
         "text completion",
         "openai",
-        "_chat_completions:Completions",
+        "_completions:Completions",
         lambda body: (
             get_path(body, "choices") is not None
             and get_path(body, "choices", 0, "text") is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hilt.genai.coerce import count_or_none
 from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.values import Usage
-from hilt.providers._chat_usage import usage_of as chat_usage_of
+from hilt.providers._chat_completions import usage_of as chat_usage_of
 from hilt.providers._counts import first_count, sum_of_counts
 from hilt.providers._server_tools import server_tool_units
 from hilt.providers.anthropic.usage import region_of

@@ -20,8 +20,7 @@ from hilt.integrations.rag import alog_rag_interaction, log_rag_interaction
 from hilt.providers._chat_completions import ChatCompletions, request_parameters
 from hilt.providers._chat_messages import message_of
 from hilt.providers._hosts import is_price_assumed, provider_of_host
-from hilt.providers._http import server_of_base_url
-from hilt.providers._stainless import stainless_failure
+from hilt.providers._http import server_of_base_url, stainless_failure
 
 __all__ = [
     "alog_chat_completion",

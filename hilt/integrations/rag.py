@@ -25,7 +25,7 @@ from hilt.integrations.arguments import (
 from hilt.integrations.manual import ManualCall
 from hilt.providers._chat_completions import ChatCompletions
 from hilt.providers._chat_messages import message_of
-from hilt.providers._stainless import stainless_failure
+from hilt.providers._http import stainless_failure
 
 __all__ = ["alog_rag_interaction", "log_rag_interaction"]
 

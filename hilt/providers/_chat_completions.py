@@ -1,6 +1,7 @@
-"""The chat completions API of OpenAI, which many others copy, and the legacy completions.
+"""The chat completions API of OpenAI, which many others copy: requests, answers, token counts.
 
-Its messages stand in `hilt.providers._chat_messages`.
+Messages stand in `hilt.providers._chat_messages`, what chunks add in `_chat_chunks`, and the legacy
+completions in `_completions`.
 """
 
 from __future__ import annotations
@@ -9,36 +10,51 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hilt import semconv
-from hilt.genai.coerce import as_list, list_or_empty, str_or_none, text_or_none, to_text
+from hilt.genai.coerce import (
+    FIELDLESS,
+    as_list,
+    count_or_none,
+    list_or_empty,
+    str_or_none,
+)
 from hilt.genai.json_values import field_getter, get_path, to_plain_json
 from hilt.genai.outcome import failure_in_body
-from hilt.genai.values import BinaryPiece, Delta, Part, Request, Response, Surface, ToolCallDelta
+from hilt.genai.values import Delta, Message, Request, Response, Surface, Usage
+from hilt.providers._chat_chunks import (
+    add_source_delta,
+    content_of,
+    sound_pieces,
+    tool_call_deltas,
+)
 from hilt.providers._chat_extras import (
+    EXTRA_FIELDS,
     add_sources,
     citations_of,
     extra_parts,
     image_parts,
-    reasoning_of,
-    search_result_parts,
 )
-from hilt.providers._chat_messages import FieldGetter, answer_message_of, message_of, part_of
-from hilt.providers._chat_usage import usage_of
+from hilt.providers._chat_messages import FieldGetter, message_of
+from hilt.providers._counts import first_count, sum_of_counts
 from hilt.providers._http import HttpRequest
-from hilt.providers._message_parts import index_of, text_message
+from hilt.providers._iterations import take_out_other_models
+from hilt.providers._message_parts import index_of
 from hilt.providers._parameters import (
     Attributes,
     add_choice_count,
     add_output_type,
     add_stop_sequences,
 )
+from hilt.providers._server_tools import server_tool_units
 
 __all__ = [
     "ChatCompletions",
-    "Completions",
     "add_service_tier",
+    "answer_message_of",
     "chat_request",
-    "completion_request",
+    "in_order",
     "request_parameters",
+    "usage_of",
+    "wire_fields_of",
 ]
 
 _PARAMETERS = {
@@ -54,6 +70,21 @@ _PARAMETERS = {
 }
 _ATTRIBUTE_TYPES = frozenset((str, int, float))
 _RARE_PARAMETERS = frozenset(("stop", "n", "response_format", "service_tier"))
+_FIELDS_BESIDES_TEXT = EXTRA_FIELDS | {"tool_calls", "function_call", "audio", "name"}
+_COUNT_TYPES = frozenset((int,))  #: the type of a count that is there
+_USUAL_FIELDS = 5  #: the totals and the details of both
+_RARE_COUNTS = frozenset(
+    (
+        "cache_write_tokens",
+        "cache_creation_tokens",
+        "cache_creation_token_details",
+        "cached_tokens_details",
+        "image_tokens",
+        "video_tokens",
+        "web_search_requests",
+    )
+)
+_AUDIO_SECONDS = "input_audio_seconds"
 
 
 # -- requests ---------------------------------------------------------------------------------
@@ -98,28 +129,6 @@ def chat_request(sent: HttpRequest) -> Request:
     )
 
 
-def completion_request(sent: HttpRequest) -> Request:
-    """A request of the legacy ``completions``."""
-    body = sent.body
-    prompt = body.get("prompt")
-    prompts = prompt if isinstance(prompt, list) else [prompt] if prompt is not None else []
-    if any(isinstance(each, int) for each in prompts):  # one prompt, given as token numbers
-        prompts = [prompts]
-    return Request(
-        "text_completion",
-        "",
-        model=str_or_none(body.get("model")),
-        messages=[{"role": "user", "content": _prompt_text(each)} for each in prompts],
-        read=message_of,
-        attributes=request_parameters(body),
-        user=str_or_none(body.get("user")),
-    )
-
-
-def _prompt_text(prompt: object) -> object:
-    return f"[{len(prompt)} tokens]" if isinstance(prompt, list) else prompt
-
-
 # -- answers ----------------------------------------------------------------------------------
 
 
@@ -130,11 +139,11 @@ class ChatCompletions(Surface):
 
     def response(self, body: object) -> Response:
         """The whole answer."""
-        get = body.get if type(body) is dict else _wire_fields_of(body)
+        get = body.get if type(body) is dict else wire_fields_of(body)
         response = self._response_fields(get)
         choices = get("choices")
         if type(choices) is not list or len(choices) != 1:
-            choices = _in_order(choices)
+            choices = in_order(choices)
         for choice in choices:
             get_of_choice = choice.get if type(choice) is dict else field_getter(choice)
             message = answer_message_of(get_of_choice("message") or {})
@@ -190,20 +199,20 @@ class ChatCompletions(Surface):
 
     def delta(self, chunk: object) -> Delta | None:
         """What a chunk adds; its ``choices`` may be empty, and a choice's ``delta`` None."""
-        get = _wire_fields_of(chunk)
+        get = wire_fields_of(chunk)
         delta, choices = Delta(response=self._response_fields(get)), get("choices")
         if type(choices) is list:
             for choice in choices:
                 self._add_choice_delta(delta, choice)
         if get("citations") or get("search_results"):
-            _add_source_delta(delta, get)
+            add_source_delta(delta, get)
         return delta
 
     def _add_choice_delta(self, delta: Delta, choice: object) -> None:
-        get_of_choice = _wire_fields_of(choice)
-        get = _wire_fields_of(get_of_choice("delta") or get_of_choice("message"))
+        get_of_choice = wire_fields_of(choice)
+        get = wire_fields_of(get_of_choice("delta") or get_of_choice("message"))
         index = index_of(choice)
-        text, reasoning, others = _content_of(get)
+        text, reasoning, others = content_of(get)
         refusal = get("refusal")
         delta.add_text(text, index)
         if index == 0:
@@ -213,53 +222,15 @@ class ChatCompletions(Surface):
                 others.append({"type": "refusal", "content": str(refusal)})
             delta.parts = [*others, *image_parts(get)] or None
             if get("audio"):
-                delta.binary = _sound_pieces(get("audio"))
+                delta.binary = sound_pieces(get("audio"))
             delta.keyed_parts = extra_parts(get) or None
             citations = citations_of(get)
             if citations:
                 delta.details = {"citations": citations}
-        delta.add_tool_calls(_tool_call_deltas(get, index))
+        delta.add_tool_calls(tool_call_deltas(get, index))
         delta.add_finish_reason(get_of_choice("finish_reason"), index)
         if delta.response is not None:
             _set_failure_of_choice(delta.response, get_of_choice)
-
-
-def _sound_pieces(audio: object) -> list[BinaryPiece] | None:
-    """A piece of an answer in audio, or its id, which some chunks have alone."""
-    sound, audio_id = get_path(audio, "data"), text_or_none(get_path(audio, "id"))
-    return [BinaryPiece("sound", sound or b"", id=audio_id)] if sound or audio_id else None
-
-
-class Completions(ChatCompletions):
-    """Answers of the legacy ``completions``, which hold bare text."""
-
-    name = "completions"
-
-    def response(self, body: object) -> Response:
-        """The whole answer."""
-        get = _wire_fields_of(body)
-        response = self._response_fields(get)
-        for choice in _in_order(get("choices")):
-            message = text_message("assistant", get_path(choice, "text"))
-            response.add_choice(message, get_path(choice, "finish_reason"))
-        return response
-
-    def text(self, chunk: object) -> str | None:
-        """Leave every chunk to `delta`."""
-        return None
-
-    def _add_choice_delta(self, delta: Delta, choice: object) -> None:
-        index = index_of(choice)
-        delta.add_text(to_text(get_path(choice, "text")), index)
-        delta.add_finish_reason(get_path(choice, "finish_reason"), index)
-
-
-def _add_source_delta(delta: Delta, get: FieldGetter) -> None:
-    """Add what a chunk cites beside its choices: Perplexity repeats it, xAI sends it last."""
-    citations = citations_of(get)
-    if citations and not delta.details:
-        delta.details = {"citations": citations}
-    delta.keyed_parts = {**search_result_parts(get), **(delta.keyed_parts or {})} or None
 
 
 def _usage_in_choice(get: FieldGetter) -> object:
@@ -282,7 +253,7 @@ def _set_failure_of_choice(response: Response, get: FieldGetter) -> None:
         _set_failure(response, error)
 
 
-def _wire_fields_of(value: object) -> FieldGetter:
+def wire_fields_of(value: object) -> FieldGetter:
     """What reads the fields of a body, or those of an SDK's model that came on the wire."""
     if type(value) is dict:
         return value.get
@@ -293,45 +264,162 @@ def _wire_fields_of(value: object) -> FieldGetter:
     return {**fields, **extra}.get if extra else fields.get
 
 
-def _in_order(choices: object) -> Sequence[Any]:
+def in_order(choices: object) -> Sequence[Any]:
+    """The choices of an answer, by their index."""
     return sorted(list_or_empty(choices), key=index_of)
 
 
-def _content_of(get: FieldGetter) -> tuple[str, str, list[Part]]:
-    """The text, the reasoning and other parts of a delta; Mistral has all of them as parts."""
-    content, text, reasoning = get("content"), "", ""
-    others: list[Part] = []
-    if isinstance(content, str):
-        text = content
-    elif content:
-        for part in [part_of(each) for each in as_list(content)]:
-            if part["type"] == "text" and not others:
-                text += part["content"]
-            elif part["type"] == "reasoning":
-                reasoning += part["content"]
-            else:
-                others.append(part)
-    if not text and (audio := get("audio")):
-        text = to_text(get_path(audio, "transcript"))
-    return text, reasoning or reasoning_of(get), others
+def answer_message_of(raw: object) -> Message:
+    """A message of an answer, which most often is text and a row of empty fields."""
+    if type(raw) is dict and raw.get("role") == "assistant":
+        text = raw.get("content")
+        if (
+            type(text) is str
+            and not raw.get("refusal")
+            and not raw.get("annotations")
+            and _FIELDS_BESIDES_TEXT.isdisjoint(raw)
+        ):
+            return {"role": "assistant", "parts": [{"type": "text", "content": text}]}
+    message = message_of(raw)
+    if isinstance(raw, FIELDLESS):
+        message["role"] = "assistant"
+    return message
 
 
-def _tool_call_deltas(get: FieldGetter, choice: int) -> list[ToolCallDelta]:
-    calls, legacy = get("tool_calls"), get("function_call")
-    deltas = [_tool_call_delta(each, choice) for each in calls] if type(calls) is list else []
-    if legacy:
-        deltas.append(_tool_call_delta({"index": 0, "function": legacy}, choice))
-    return deltas
+# -- token counts -----------------------------------------------------------------------------
 
 
-def _tool_call_delta(call: object, choice: int) -> ToolCallDelta:
-    function = get_path(call, "function") or get_path(call, "custom") or {}
-    arguments = get_path(function, "arguments")
-    index = get_path(call, "index")
-    return ToolCallDelta(
-        index=index if isinstance(index, (int, str)) else text_or_none(get_path(call, "id")),
-        id=get_path(call, "id") or None,
-        name=get_path(function, "name") or None,
-        arguments=arguments if arguments is not None else get_path(function, "input"),
-        choice=choice,
+def usage_of(usage: object) -> Usage | None:
+    """Token counts of the chat, responses and embeddings APIs.
+
+    Totals are as OpenAI means them: cached tokens and audio are part of the input, reasoning is
+    part of the output (https://platform.openai.com/docs/api-reference/chat/object).
+    """
+    if not usage:
+        return None
+    counts = usage if type(usage) is dict else to_plain_json(usage)
+    if type(counts) is not dict:
+        return Usage()
+    get = counts.get
+    totals: tuple[Any, ...] = get("prompt_tokens"), get("completion_tokens"), get("total_tokens")
+    # Every call passes here: first what nearly all answers have, in one step.
+    if (
+        len(counts) == len(totals)
+        and _COUNT_TYPES.issuperset(map(type, totals))
+        and min(totals) >= 0
+    ):
+        return Usage(*totals)
+    input_details = get("prompt_tokens_details") or get("input_tokens_details")
+    output_details = get("completion_tokens_details") or get("output_tokens_details")
+    if len(counts) == _USUAL_FIELDS and type(input_details) is type(output_details) is dict:
+        details: tuple[Any, ...] = (
+            input_details.get("cached_tokens"),
+            output_details.get("reasoning_tokens"),
+            input_details.get("audio_tokens"),
+            output_details.get("audio_tokens"),
+        )
+        has_rare = not _RARE_COUNTS.isdisjoint((*input_details, *output_details))
+        usual = (*totals, *details)
+        if not has_rare and _COUNT_TYPES.issuperset(map(type, usual)) and min(usual) >= 0:
+            cached, reasoning, input_audio, output_audio = details
+            return Usage(
+                totals[0],
+                totals[1],
+                totals[2],
+                cached,
+                None,
+                None,
+                reasoning,
+                input_audio,
+                output_audio,
+            )
+    return _usage_of_any(
+        counts,
+        input_details or get("prompt_token_details") or {},  # Writer's spelling, here and below
+        output_details or get("completion_token_details") or {},
     )
+
+
+def _usage_of_any(
+    counts: dict[str, object], input_details: object, output_details: object
+) -> Usage:
+    """The same counts under every name that an API gives them, if they are there."""
+    get, of_input, of_output = (
+        counts.get,
+        field_getter(input_details),
+        field_getter(output_details),
+    )
+    usage = Usage(
+        first_count(get("prompt_tokens"), get("input_tokens")),
+        first_count(get("completion_tokens"), get("output_tokens")),
+        count_or_none(get("total_tokens")),
+        first_count(  # DeepSeek, Together, Fireworks, Mistral and LiteLLM count it outside
+            of_input("cached_tokens"),
+            *(get(name) for name in _CACHE_READS),
+        ),
+        first_count(
+            of_input("cache_write_tokens"),
+            of_input("cache_creation_tokens"),
+            get("cache_creation_input_tokens"),
+        ),
+        first_count(
+            get_path(of_input("cache_creation_token_details"), _HOUR),
+            get_path(get("cache_creation"), _HOUR),
+        ),
+        first_count(of_output("reasoning_tokens"), get("reasoning_tokens")),
+        input_audio_tokens=count_or_none(of_input("audio_tokens")),
+        output_audio_tokens=count_or_none(of_output("audio_tokens")),
+        cache_read_audio_tokens=count_or_none(
+            get_path(of_input("cached_tokens_details"), "audio_tokens")
+        ),
+        input_image_tokens=count_or_none(of_input("image_tokens")),
+        output_image_tokens=count_or_none(of_output("image_tokens")),
+        units=_units_of(get, of_input, of_output),
+    )
+    if get("iterations"):
+        take_out_other_models(usage, counts)
+    if get("citation_tokens") is not None:
+        _add_citations(usage, count_or_none(get("citation_tokens")) or 0)
+    if get("connector_tokens"):  # Mistral's, of what its tools gave the model to read
+        usage.input_tokens = sum_of_counts(usage.input_tokens, get("connector_tokens"))
+    return usage
+
+
+_HOUR = "ephemeral_1h_input_tokens"
+_CACHE_READS = (
+    "prompt_cache_hit_tokens",
+    "cached_tokens",
+    "num_cached_tokens",
+    "cache_read_input_tokens",
+)
+_TOOL_COUNTS = (
+    "server_tool_use",
+    "server_side_tool_usage_details",
+    "server_side_tool_usage",
+    "connectors",
+)
+
+
+def _units_of(get: FieldGetter, of_input: FieldGetter, of_output: FieldGetter) -> dict[str, float]:
+    """What is counted beside the totals, and rare parts of them, by the price table's names."""
+    tools = next((get(name) for name in _TOOL_COUNTS if get(name)), None)
+    others = {
+        "input_video_tokens": of_input("video_tokens"),
+        "output_video_tokens": of_output("video_tokens"),
+        "cache_image_read_tokens": get_path(of_input("cached_tokens_details"), "image_tokens"),
+        "live_search_sources": get("num_sources_used"),  # xAI's
+        "web_searches": first_count(of_input("web_search_requests"), get("num_search_queries")),
+        _AUDIO_SECONDS: get("prompt_audio_seconds"),
+    }
+    counts = {name: count for name, value in others.items() if (count := count_or_none(value))}
+    return {**counts, **server_tool_units(tools)}
+
+
+def _add_citations(usage: Usage, citations: int) -> None:
+    """Perplexity counts reasoning and citations outside the answer and outside the total."""
+    usage.units["output_citation_tokens"] = citations
+    apart = citations + (usage.reasoning_tokens or 0)
+    if usage.output_tokens is not None:
+        usage.output_tokens += apart
+    if usage.total_tokens is not None:
+        usage.total_tokens += apart

@@ -19,7 +19,6 @@ from hilt.genai.json_values import field_getter, get_path, to_plain_json
 from hilt.genai.media import blob_of_base64, blob_of_url
 from hilt.genai.values import Message, Part
 from hilt.providers._chat_extras import (
-    EXTRA_FIELDS,
     citations_of,
     extra_parts,
     image_parts,
@@ -27,14 +26,13 @@ from hilt.providers._chat_extras import (
 )
 from hilt.providers._message_parts import file_part, text_part, tool_call, tool_response
 
-__all__ = ["FieldGetter", "answer_message_of", "message_of", "part_of"]
+__all__ = ["FieldGetter", "message_of", "part_of"]
 
 FieldGetter = Callable[[str], Any]
 """What reads the fields of one value."""
 
 _TEXT_ROLES = frozenset(("user", "system", "assistant", "developer"))
 _TOOL_ROLES = ("tool", "function")
-_FIELDS_BESIDES_TEXT = EXTRA_FIELDS | {"tool_calls", "function_call", "audio", "name"}
 
 
 def message_of(raw: object) -> Message:
@@ -50,23 +48,6 @@ def message_of(raw: object) -> Message:
     message: Message = {"role": role, "parts": _parts_of(get, role)}
     if name and role not in _TOOL_ROLES:
         message["name"] = name
-    return message
-
-
-def answer_message_of(raw: object) -> Message:
-    """A message of an answer, which most often is text and a row of empty fields."""
-    if type(raw) is dict and raw.get("role") == "assistant":
-        text = raw.get("content")
-        if (
-            type(text) is str
-            and not raw.get("refusal")
-            and not raw.get("annotations")
-            and _FIELDS_BESIDES_TEXT.isdisjoint(raw)
-        ):
-            return {"role": "assistant", "parts": [{"type": "text", "content": text}]}
-    message = message_of(raw)
-    if isinstance(raw, FIELDLESS):
-        message["role"] = "assistant"
     return message
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from hilt.genai.coerce import FIELDLESS, as_list, text_or_none, unknown_part
 from hilt.genai.json_values import get_path, text_or_json, to_plain_json
 from hilt.genai.values import Message, Part, Request, Response, Surface, Usage
-from hilt.providers._chat_usage import usage_of
+from hilt.providers._chat_completions import usage_of
 from hilt.providers._message_parts import text_part
 
 __all__ = ["Decisions", "decision_request"]

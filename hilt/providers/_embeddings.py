@@ -8,8 +8,8 @@ from hilt import semconv
 from hilt.genai.coerce import as_list, length_or_none, str_or_none, text_or_none
 from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.values import Message, Request, Response, Surface
+from hilt.providers._chat_completions import usage_of
 from hilt.providers._chat_messages import part_of
-from hilt.providers._chat_usage import usage_of
 from hilt.providers._http import HttpRequest
 from hilt.providers._message_parts import text_message
 from hilt.providers._parameters import count_attribute

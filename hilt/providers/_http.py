@@ -21,11 +21,13 @@ __all__ = [
     "HttpRequest",
     "Route",
     "Routes",
+    "attempts_of",
     "http_failure",
     "retry_after_of",
     "server_of_base_url",
     "server_of_url",
     "set_server",
+    "stainless_failure",
     "without_query",
 ]
 
@@ -112,6 +114,23 @@ def http_failure(error: BaseException) -> Failure:
     return failure
 
 
+def stainless_failure(error: BaseException) -> Failure:
+    """The same of an SDK that Stainless made, with the number of attempts."""
+    failure = http_failure(error)
+    failure.attempts = attempts_of(error)
+    return failure
+
+
+def attempts_of(error: BaseException) -> int | None:
+    """How often the SDK tried, from the header that it counts its retries in."""
+    request = getattr(error, "request", None) or get_path(error, "response", "request")
+    headers = getattr(request, "headers", None)
+    try:
+        return int(headers["x-stainless-retry-count"]) + 1 if headers is not None else None
+    except (KeyError, ValueError, TypeError):
+        return None
+
+
 def retry_after_of(error: BaseException, headers_name: str = "headers") -> float | None:
     """The seconds of a ``retry-after`` header, where an exception carries headers itself.
 
@@ -133,6 +152,7 @@ class Route:
     surface: Surface  #: reads the answer
     method: str = "post"
     api: str = ""  #: ``openai.api.type``
+    prices: str = ""  #: the genai-prices id of what has prices of its own
 
 
 class Routes:

@@ -11,7 +11,13 @@ from hilt.genai.json_values import get_path
 from hilt.genai.values import Usage
 from hilt.providers._counts import sum_of_counts
 
-__all__ = ["iterations_of", "own_iterations", "usage_by_model", "usage_of_entries"]
+__all__ = [
+    "iterations_of",
+    "own_iterations",
+    "take_out_other_models",
+    "usage_by_model",
+    "usage_of_entries",
+]
 
 _OWN = frozenset(("", "message", "compaction"))
 
@@ -49,6 +55,20 @@ def usage_of_entries(entries: list[object]) -> Usage:
     if counts.input_tokens is not None:
         counts.input_tokens += (counts.cache_read_tokens or 0) + (counts.cache_write_tokens or 0)
     return counts
+
+
+def take_out_other_models(usage: Usage, counts: object) -> None:
+    """LiteLLM adds what an advisor took to the counts of the model that answered."""
+    usage.by_model = usage_by_model(counts)
+    if usage.by_model:
+        own = usage_of_entries(own_iterations(counts))
+        usage.input_tokens, usage.output_tokens = own.input_tokens, own.output_tokens
+        usage.cache_read_tokens, usage.cache_write_tokens = (
+            own.cache_read_tokens,
+            own.cache_write_tokens,
+        )
+        usage.cache_write_1h_tokens = own.cache_write_1h_tokens
+        usage.total_tokens = sum_of_counts(own.input_tokens, own.output_tokens)
 
 
 def _sum_at(entries: list[object], *path: str) -> int | None:

@@ -17,7 +17,7 @@ from hilt.genai.coerce import (
 from hilt.genai.json_values import get_path, text_or_json, to_plain_json
 from hilt.genai.media import blob, blob_of_base64, blob_of_url
 from hilt.genai.values import BinaryPiece, Delta, Part, Request, Response, Surface, Usage
-from hilt.providers._chat_usage import usage_of
+from hilt.providers._chat_completions import usage_of
 from hilt.providers._http import HttpRequest
 from hilt.providers._message_parts import file_part, text_message, text_part
 from hilt.providers._parameters import Attributes, add_choice_count

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 
 from hilt.genai.totals import reconcile
 from hilt.genai.values import Usage
-from hilt.providers._chat_usage import usage_of as chat_usage
+from hilt.providers._chat_completions import usage_of as chat_usage
 from hilt.providers.anthropic.usage import usage_of as anthropic_usage
 from hilt.providers.bedrock.converse import usage_of as converse_usage
 from hilt.providers.cohere.fields import usage_of as cohere_usage

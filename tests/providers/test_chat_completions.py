@@ -8,14 +8,9 @@ from typing import Any
 import pytest
 
 from hilt.genai.values import Delta, Failure, Request, Response, ToolCallDelta, Usage
-from hilt.providers._chat_completions import (
-    ChatCompletions,
-    Completions,
-    chat_request,
-    completion_request,
-    request_parameters,
-)
+from hilt.providers._chat_completions import ChatCompletions, chat_request, request_parameters
 from hilt.providers._chat_messages import message_of
+from hilt.providers._completions import Completions, completion_request
 from hilt.providers._http import HttpRequest
 from tests.providers.wire import folded
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from hilt.providers._chat_messages import answer_message_of, message_of, part_of
+from hilt.providers._chat_completions import answer_message_of
+from hilt.providers._chat_messages import message_of, part_of
 from tests.providers.wire import PIXELS_BASE64, PIXELS_DIGEST
 
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hilt.genai.values import Usage
-from hilt.providers import _chat_usage
-from hilt.providers._chat_usage import usage_of
+from hilt.providers import _chat_completions
+from hilt.providers._chat_completions import usage_of
 
 COUNTS = st.one_of(st.none(), st.integers(-2, 9), st.booleans(), st.floats(), st.just("7"))
 DETAILS = st.one_of(
@@ -56,7 +56,7 @@ WHOLE = {
 def slowly(usage: dict[str, Any]) -> Usage | None:
     """The same, by the way that takes any name."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_chat_usage, "_COUNT_TYPES", frozenset())
+        patch.setattr(_chat_completions, "_COUNT_TYPES", frozenset())
         return usage_of(usage)
 
 

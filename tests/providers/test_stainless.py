@@ -8,13 +8,8 @@ from typing import Any
 import pytest
 
 from hilt.genai.values import Arguments, Request, Surface, Target
-from hilt.providers._http import HttpRequest, Route, Routes
-from hilt.providers._stainless import (
-    StainlessAdapter,
-    attempts_of,
-    http_request_of,
-    stainless_failure,
-)
+from hilt.providers._http import HttpRequest, Route, Routes, attempts_of, stainless_failure
+from hilt.providers._stainless import StainlessAdapter, http_request_of
 
 URL = SimpleNamespace(scheme="https", host="api.groq.com", port=None)
 SURFACE = Surface()

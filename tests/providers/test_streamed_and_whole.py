@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hilt.genai.values import Surface
-from hilt.providers._chat_completions import ChatCompletions, Completions
+from hilt.providers._chat_completions import ChatCompletions
+from hilt.providers._completions import Completions
 from hilt.providers.anthropic.completions import Completions as Claude2
 from hilt.providers.anthropic.messages import Messages
 from hilt.providers.bedrock.bodies import Answer as InvokedAnswer

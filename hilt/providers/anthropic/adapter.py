@@ -9,9 +9,9 @@ from hilt.genai.coerce import as_list, str_or_none
 from hilt.genai.json_values import get_path
 from hilt.genai.outcome import error_code_of_status
 from hilt.genai.values import Arguments, Failure, Request, Surface, Target
-from hilt.providers import _stainless_hooks
-from hilt.providers._http import HttpRequest, set_server
-from hilt.providers._stainless import http_request_of, stainless_failure
+from hilt.providers import _stainless
+from hilt.providers._http import HttpRequest, set_server, stainless_failure
+from hilt.providers._stainless import http_request_of
 from hilt.providers.anthropic.batches import STATUSES, Submission, batch_of
 from hilt.providers.anthropic.blocks import instructions_of, message_of
 from hilt.providers.anthropic.completions import Completions, completion_request
@@ -20,7 +20,7 @@ from hilt.providers.anthropic.messages import Messages, request_parameters
 __all__ = ["Anthropic", "messages_request", "refine"]
 
 _PREPARED = tuple(
-    Target("anthropic._base_client", f"{client}._request", _stainless_hooks.REQUEST, optional=True)
+    Target("anthropic._base_client", f"{client}._request", _stainless.REQUEST, optional=True)
     for client in ("SyncAPIClient", "AsyncAPIClient")
 )
 """Where anthropic 2.x has read what the caller passed, one-shot iterators too, and dropped what
@@ -52,7 +52,7 @@ class Anthropic:
     """The ``anthropic`` package, for Anthropic, Bedrock, Vertex AI and Microsoft Foundry."""
 
     name = "anthropic"
-    targets: tuple[Target, ...] = (*_stainless_hooks.targets("anthropic"), *_PREPARED)
+    targets: tuple[Target, ...] = (*_stainless.targets("anthropic"), *_PREPARED)
     surfaces: Mapping[str, str] = {
         "messages": "create, parse, stream",
         "beta.messages": "create, parse, stream, tool_runner",

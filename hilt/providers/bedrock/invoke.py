@@ -13,7 +13,7 @@ from hilt.genai.coerce import as_list, count_or_none, texts_of
 from hilt.genai.json_values import decode_json, get_path, to_plain_json
 from hilt.genai.media import blob_of_base64, without_binary
 from hilt.genai.values import Delta, Part, Request, Response, Surface, Usage
-from hilt.providers import _chat_completions, _chat_messages
+from hilt.providers import _chat_completions, _chat_messages, _completions
 from hilt.providers._message_parts import text_part
 from hilt.providers._parameters import Attributes, add_stop_sequences, number_attributes
 from hilt.providers.anthropic import blocks, messages
@@ -312,7 +312,7 @@ class _ChatOrTextCompletions(_chat_completions.ChatCompletions):
     def response(self, body: object) -> Response:
         """The whole answer."""
         if get_path(body, "choices", 0, "text") is not None:
-            return _chat_completions.Completions().response(body)
+            return _completions.Completions().response(body)
         return super().response(body)
 
 

@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hilt.genai.values import Target
-from hilt.providers import _stainless_hooks
-from hilt.providers._chat_completions import (
-    ChatCompletions,
-    Completions,
-    chat_request,
-    completion_request,
-)
+from hilt.providers import _stainless
+from hilt.providers._chat_completions import ChatCompletions, chat_request
+from hilt.providers._completions import Completions, completion_request
 from hilt.providers._http import Route, Routes
 from hilt.providers._stainless import VERSION_PREFIX, StainlessAdapter
 
@@ -22,7 +18,7 @@ class Cerebras(StainlessAdapter):
     """The ``cerebras-cloud-sdk`` package."""
 
     name = "cerebras"
-    targets: tuple[Target, ...] = _stainless_hooks.targets("cerebras.cloud.sdk")
+    targets: tuple[Target, ...] = _stainless.targets("cerebras.cloud.sdk")
     surfaces: Mapping[str, str] = {"chat.completions": "create", "completions": "create"}
     routes = Routes(
         Route("/chat/completions", chat_request, ChatCompletions()),

@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hilt.genai.values import Request, Target
-from hilt.providers import _stainless_hooks
-from hilt.providers._chat_completions import (
-    ChatCompletions,
-    Completions,
-    chat_request,
-    completion_request,
-)
+from hilt.providers import _stainless
+from hilt.providers._chat_completions import ChatCompletions, chat_request
+from hilt.providers._completions import Completions, completion_request
 from hilt.providers._http import HttpRequest, Route, Routes
 from hilt.providers._stainless import StainlessAdapter
 from hilt.providers.anthropic.adapter import messages_request
@@ -28,7 +24,7 @@ class Fireworks(StainlessAdapter):
     """The ``fireworks`` package, from 1.0: earlier ones were made another way."""
 
     name = "fireworks"
-    targets: tuple[Target, ...] = _stainless_hooks.targets("fireworks")
+    targets: tuple[Target, ...] = _stainless.targets("fireworks")
     surfaces: Mapping[str, str] = {
         "chat.completions": "create",
         "completions": "create",

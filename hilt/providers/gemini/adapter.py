@@ -12,7 +12,7 @@ from hilt.genai.json_values import get_path
 from hilt.genai.values import Arguments, Failure, Request, Surface, Target
 from hilt.instrumentation.attempts import ATTEMPT
 from hilt.instrumentation.tool_spans import TOOL
-from hilt.providers import _speakeasy, _speakeasy_hooks, _stainless, _stainless_hooks
+from hilt.providers import _speakeasy, _speakeasy_hooks, _stainless
 from hilt.providers._decisions import Decisions
 from hilt.providers._hosts import is_price_assumed
 from hilt.providers._http import HttpRequest, server_of_url
@@ -83,7 +83,7 @@ class Gemini:
         *_speakeasy_hooks.targets("google.genai._gaos", clients=("BaseSDK", "AsyncBaseSDK")),
         *(
             msgspec.structs.replace(target, optional=True)  # gone since google-genai 3
-            for target in _stainless_hooks.targets("google.genai._interactions")
+            for target in _stainless.targets("google.genai._interactions")
         ),
     )
     surfaces: Mapping[str, str] = {

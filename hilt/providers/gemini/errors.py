@@ -5,8 +5,8 @@ from __future__ import annotations
 from hilt.genai.coerce import list_or_empty
 from hilt.genai.json_values import get_path, json_or_text
 from hilt.genai.values import Failure
+from hilt.providers._http import stainless_failure
 from hilt.providers._speakeasy import SpeakeasyErrorResponse
-from hilt.providers._stainless import stainless_failure
 
 __all__ = ["failure_of", "retry_delay"]
 

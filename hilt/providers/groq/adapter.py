@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hilt.genai.values import Target
-from hilt.providers import _stainless_hooks
+from hilt.providers import _stainless
 from hilt.providers._chat_completions import ChatCompletions, chat_request
 from hilt.providers._embeddings import Embeddings, embeddings_request
 from hilt.providers._http import Route, Routes
@@ -30,7 +30,7 @@ class Groq(StainlessAdapter):
     """The ``groq`` package."""
 
     name = "groq"
-    targets: tuple[Target, ...] = _stainless_hooks.targets("groq")
+    targets: tuple[Target, ...] = _stainless.targets("groq")
     surfaces: Mapping[str, str] = {
         "chat.completions": "create",
         "embeddings": "create",

@@ -7,7 +7,7 @@ from hilt.genai.coerce import count_or_none, str_or_none, to_text
 from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.outcome import failure_in_body
 from hilt.genai.values import Delta, Request, Response, Surface, Usage
-from hilt.providers._chat_completions import Completions, completion_request
+from hilt.providers._completions import Completions, completion_request
 from hilt.providers._http import HttpRequest
 from hilt.providers._message_parts import text_message
 from hilt.providers._parameters import add_stop_sequences, number_attributes

@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from hilt.genai.coerce import as_list, str_or_none
 from hilt.genai.values import Arguments, Failure, Request, Surface, Target
 from hilt.providers._hosts import is_price_assumed
-from hilt.providers._http import retry_after_of, server_of_url
-from hilt.providers._stainless import attempts_of, stainless_failure
+from hilt.providers._http import attempts_of, retry_after_of, server_of_url, stainless_failure
 from hilt.providers.litellm import hooks
 from hilt.providers.litellm.calls import FUNCTIONS
 from hilt.providers.litellm.model_names import provider_of_model

@@ -13,8 +13,9 @@ from hilt import semconv
 from hilt.genai.coerce import as_list
 from hilt.genai.json_values import to_plain_json
 from hilt.genai.values import Arguments, Request, Response, Surface
-from hilt.providers._chat_completions import ChatCompletions, Completions, request_parameters
+from hilt.providers._chat_completions import ChatCompletions, request_parameters
 from hilt.providers._chat_messages import FieldGetter, message_of
+from hilt.providers._completions import Completions
 from hilt.providers._embeddings import Embeddings, input_message, inputs_of
 from hilt.providers._http import HttpRequest
 from hilt.providers._parameters import count_attribute

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hilt.genai.coerce import FIELDLESS, as_list, text_or_none, unknown_part
 from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.values import Message, Part, Request, Response, Surface
-from hilt.providers._chat_usage import usage_of
+from hilt.providers._chat_completions import usage_of
 from hilt.providers._embeddings import input_message
 from hilt.providers._http import HttpRequest
 from hilt.providers._message_parts import text_part

@@ -28,9 +28,8 @@ from hilt.genai.values import (
     Surface,
     ToolCallDelta,
 )
-from hilt.providers._chat_completions import request_parameters
+from hilt.providers._chat_completions import request_parameters, usage_of
 from hilt.providers._chat_messages import part_of
-from hilt.providers._chat_usage import usage_of
 from hilt.providers._http import HttpRequest
 from hilt.providers._message_parts import (
     server_tool_call,

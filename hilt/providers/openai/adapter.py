@@ -8,17 +8,12 @@ from collections.abc import Mapping
 from hilt import semconv
 from hilt.genai.coerce import str_or_none
 from hilt.genai.json_values import get_path
-from hilt.genai.values import Arguments, Failure, Request, Surface, Target
-from hilt.providers import _stainless_hooks
-from hilt.providers._chat_completions import (
-    ChatCompletions,
-    Completions,
-    chat_request,
-    completion_request,
-)
+from hilt.genai.values import Arguments, Request, Surface, Target
+from hilt.providers import _stainless
+from hilt.providers._chat_completions import ChatCompletions, chat_request
+from hilt.providers._completions import Completions, completion_request
 from hilt.providers._decisions import Decisions
 from hilt.providers._embeddings import Embeddings, embeddings_request
-from hilt.providers._hosts import is_price_assumed, provider_of_host
 from hilt.providers._http import HttpRequest, Route, Routes, set_server
 from hilt.providers._media import (
     Images,
@@ -28,7 +23,7 @@ from hilt.providers._media import (
     speech_request,
     transcription_request,
 )
-from hilt.providers._stainless import http_request_of, stainless_failure
+from hilt.providers._stainless import StainlessAdapter
 from hilt.providers.openai import sockets
 from hilt.providers.openai.assistants import Runs, fetch_run_request, run_request
 from hilt.providers.openai.batches import batch_of
@@ -45,6 +40,7 @@ from hilt.providers.openai.videos import Videos, fetch_video_request, video_requ
 __all__ = ["OpenAI"]
 
 _RESPONSES, _RUNS, _VIDEOS = Responses(), Runs(), Videos()
+_AZURE = "azure.ai.openai"
 _ROUTES = Routes(
     Route("/chat/completions", chat_request, ChatCompletions(), api="chat_completions"),
     Route("/responses(?:/compact)?", responses_request, _RESPONSES, api="responses"),
@@ -60,7 +56,7 @@ _ROUTES = Routes(
     Route("/threads/[^/]+/runs/[^/]+", fetch_run_request, _RUNS, "get"),
     Route("/threads/[^/]+/runs/[^/]+/(?:cancel|submit_tool_outputs)", fetch_run_request, _RUNS),
     Route("/vector_stores/[^/]+/search", search_request, VectorSearch()),
-    Route("/decisions", decision_request, Decisions()),
+    Route("/decisions", decision_request, Decisions(), prices="openai-decisions"),
     Route("/videos(?:/edits|/extensions|/[^/]+/remix)?", video_request, _VIDEOS),
     Route("/videos/[^/]+", fetch_video_request, _VIDEOS, "get"),
     prefix=".*/openai/deployments/[^/]+",  # Azure
@@ -68,11 +64,11 @@ _ROUTES = Routes(
 _VERSION = re.compile(r"^/v\d+(?=/)")
 
 
-class OpenAI:
+class OpenAI(StainlessAdapter):
     """The ``openai`` package: OpenAI, Azure OpenAI, and any host that offers their API."""
 
     name = "openai"
-    targets: tuple[Target, ...] = (*_stainless_hooks.targets("openai"), *sockets.TARGETS)
+    targets: tuple[Target, ...] = (*_stainless.targets("openai"), *sockets.TARGETS)
     surfaces: Mapping[str, str] = {
         "chat.completions": "create, parse, stream",
         "responses": "create, parse, stream, retrieve, cancel, compact, connect",
@@ -92,37 +88,23 @@ class OpenAI:
         "videos": "create, edit, extend, remix, retrieve",
     }
 
-    def request(self, call: Arguments) -> tuple[Request, Surface] | None:
-        """The request and what reads its answer, by its path; None if it calls no model."""
-        sent = http_request_of(call)
-        if sent is None:
-            return sockets.request_of(call)
-        route = _ROUTES.find(sent.method, sent.path)
-        if route is None:
-            return _about_batch(call, sent)
-        request, client = route.read(sent), call.instance
-        fallback = "azure.ai.openai" if "Azure" in type(client).__name__ else "openai"
-        address, port = sent.server_address, sent.server_port
-        request.provider = provider_of_host(address, port, fallback)
-        request.server_address, request.server_port = address, port
-        request.price_assumed = is_price_assumed(address, port)
-        if request.operation == "decision" and request.provider == "openai":
-            request.provider_hint = "openai-decisions"  # They have prices of their own.
-        request.stream = sent.stream
-        if request.model is None:
-            request.model = str_or_none(get_path(client, "_azure_deployment"))
-        if route.api:
-            request.attributes[semconv.OPENAI_API_TYPE] = route.api
-        return request, route.surface
+    routes = _ROUTES
+    names_of_clients: Mapping[str, str] = {"Azure": _AZURE}
 
-    def failure(self, error: BaseException) -> Failure:
-        """Why a call raised."""
-        return stainless_failure(error)
+    def other_request(
+        self, call: Arguments, sent: HttpRequest | None
+    ) -> tuple[Request, Surface] | None:
+        """A session over a WebSocket, or what is about a batch."""
+        return sockets.request_of(call) if sent is None else _about_batch(call, sent)
+
+    def model_of_client(self, client: object) -> str | None:
+        """The deployment that an Azure client is for."""
+        return str_or_none(get_path(client, "_azure_deployment"))
 
 
 def _about_batch(call: Arguments, sent: HttpRequest) -> tuple[Request, Surface] | None:
     """A request that is about a batch, and what reads its answer."""
-    fallback = "azure.ai.openai" if "Azure" in type(call.instance).__name__ else "openai"
+    fallback = _AZURE if "Azure" in type(call.instance).__name__ else "openai"
 
     def read(url: str, body: Mapping[str, object]) -> Request | None:
         path = _VERSION.sub("", url)

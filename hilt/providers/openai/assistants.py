@@ -8,9 +8,8 @@ from hilt import semconv
 from hilt.genai.coerce import as_list, str_or_none, text_or_none, to_text
 from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.values import Delta, Failure, Request, Response, Surface
-from hilt.providers._chat_completions import request_parameters
+from hilt.providers._chat_completions import request_parameters, usage_of
 from hilt.providers._chat_messages import message_of
-from hilt.providers._chat_usage import usage_of
 from hilt.providers._http import HttpRequest
 from hilt.providers._message_parts import text_part
 

@@ -24,7 +24,8 @@ from hilt.instrumentation.batches import (
 )
 from hilt.instrumentation.engine import Call
 from hilt.instrumentation.observer import Ending
-from hilt.providers._chat_completions import ChatCompletions, Completions
+from hilt.providers._chat_completions import ChatCompletions
+from hilt.providers._completions import Completions
 from hilt.providers._embeddings import Embeddings
 from hilt.providers._http import HttpRequest
 from hilt.providers._media import Images, form_contents

@@ -20,7 +20,7 @@ from hilt.genai.outcome import failure_in_body
 from hilt.genai.values import Delta, Failure, Message, Part, Request, Response, Surface
 from hilt.instrumentation.engine import Call
 from hilt.instrumentation.observer import Ending
-from hilt.providers._chat_usage import usage_of
+from hilt.providers._chat_completions import usage_of
 from hilt.providers._connections import Begin
 from hilt.providers._http import HttpRequest, set_server
 from hilt.providers._media import Transcriptions

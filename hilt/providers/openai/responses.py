@@ -18,8 +18,7 @@ from hilt.genai.coerce import (
 )
 from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.values import Delta, Failure, Request, Response, Surface, ToolCallDelta, Usage
-from hilt.providers._chat_completions import add_service_tier
-from hilt.providers._chat_usage import usage_of
+from hilt.providers._chat_completions import add_service_tier, usage_of
 from hilt.providers._http import HttpRequest
 from hilt.providers._message_parts import text_part
 from hilt.providers._parameters import Attributes, add_output_type, number_attributes

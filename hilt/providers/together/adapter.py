@@ -6,14 +6,9 @@ from collections.abc import Mapping
 
 from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.values import Delta, Request, Response, Surface, Target
-from hilt.providers import _rerank, _stainless_hooks
-from hilt.providers._chat_completions import (
-    ChatCompletions,
-    Completions,
-    chat_request,
-    completion_request,
-)
-from hilt.providers._chat_usage import usage_of
+from hilt.providers import _rerank, _stainless
+from hilt.providers._chat_completions import ChatCompletions, chat_request, usage_of
+from hilt.providers._completions import Completions, completion_request
 from hilt.providers._embeddings import Embeddings, embeddings_request
 from hilt.providers._http import HttpRequest, Route, Routes
 from hilt.providers._media import (
@@ -79,7 +74,7 @@ class Together(StainlessAdapter):
     """The ``together`` package, from 2.0: earlier ones were made another way."""
 
     name = "together"
-    targets: tuple[Target, ...] = _stainless_hooks.targets("together")
+    targets: tuple[Target, ...] = _stainless.targets("together")
     surfaces: Mapping[str, str] = {
         "chat.completions": "create",
         "completions": "create",

@@ -13,12 +13,8 @@ from urllib.parse import unquote
 
 from hilt import semconv
 from hilt.genai.values import Arguments, Failure, Request, Surface, Target
-from hilt.providers._chat_completions import (
-    ChatCompletions,
-    Completions,
-    chat_request,
-    completion_request,
-)
+from hilt.providers._chat_completions import ChatCompletions, chat_request
+from hilt.providers._completions import Completions, completion_request
 from hilt.providers._embeddings import Embeddings, embeddings_request
 from hilt.providers._http import HttpRequest, http_failure, set_server
 from hilt.providers._media import Images, Speech, images_request, speech_request

@@ -6,13 +6,9 @@ from collections.abc import Mapping
 
 from hilt.genai.json_values import get_path
 from hilt.genai.values import Delta, Target
-from hilt.providers import _stainless_hooks
-from hilt.providers._chat_completions import (
-    ChatCompletions,
-    Completions,
-    chat_request,
-    completion_request,
-)
+from hilt.providers import _stainless
+from hilt.providers._chat_completions import ChatCompletions, chat_request
+from hilt.providers._completions import Completions, completion_request
 from hilt.providers._http import Route, Routes
 from hilt.providers._stainless import VERSION_PREFIX, StainlessAdapter
 
@@ -34,7 +30,7 @@ class Writer(StainlessAdapter):
     """The ``writer-sdk`` package."""
 
     name = "writer"
-    targets: tuple[Target, ...] = _stainless_hooks.targets("writerai")
+    targets: tuple[Target, ...] = _stainless.targets("writerai")
     surfaces: Mapping[str, str] = {"chat": "chat", "completions": "create"}
     routes = Routes(
         Route("/chat", chat_request, ChatCompletions()),
