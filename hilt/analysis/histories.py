@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from hilt.analysis.inputs import answer_message, new_messages
 from hilt.core.json_types import JsonObject
-from hilt.genai.json_values import text_of
 from hilt.genai.message_forms import normal_text
+from hilt.genai.values import text_of
 
 if TYPE_CHECKING:
     from hilt.analysis.calls import Call

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Literal
 
@@ -19,7 +19,6 @@ __all__ = [
     "field_getter",
     "get_path",
     "json_or_text",
-    "text_of",
     "text_or_json",
     "to_plain_json",
 ]
@@ -141,19 +140,3 @@ def json_or_text(value: object) -> Any:
         return msgspec.json.decode(value)
     except _UNDECODABLE:
         return value if isinstance(value, str) else value.decode(errors="replace")
-
-
-def text_of(parts: Sequence[dict[str, Any]] | None) -> str:
-    """The text of a message's parts, joined."""
-    if not parts:
-        return ""
-    if len(parts) == 1:
-        text = parts[0].get("content") if parts[0].get("type") == "text" else None
-        return text if isinstance(text, str) else ""
-    return "".join(
-        [
-            part["content"]
-            for part in parts
-            if part.get("type") == "text" and isinstance(part.get("content"), str)
-        ]
-    )

@@ -16,8 +16,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from unicodedata import normalize
 
-from hilt.genai.json_values import encode_json, json_or_text, text_of
-from hilt.genai.values import Message, Part
+from hilt.genai.json_values import encode_json, json_or_text
+from hilt.genai.values import Message, Part, text_of
 
 __all__ = [
     "CACHE_MARKS",

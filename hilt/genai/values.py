@@ -32,6 +32,7 @@ __all__ = [
     "ToolCallDelta",
     "Usage",
     "as_is",
+    "text_of",
 ]
 
 Part = dict[str, Any]
@@ -44,6 +45,22 @@ Message = dict[str, Any]
 def as_is(raw: Any) -> Message:
     """A message that is in our shape already."""
     return raw  # type: ignore[no-any-return]  # the caller vouches for it
+
+
+def text_of(parts: Sequence[Part] | None) -> str:
+    """The text of a message's parts, joined."""
+    if not parts:
+        return ""
+    if len(parts) == 1:
+        text = parts[0].get("content") if parts[0].get("type") == "text" else None
+        return text if isinstance(text, str) else ""
+    return "".join(
+        [
+            part["content"]
+            for part in parts
+            if part.get("type") == "text" and isinstance(part.get("content"), str)
+        ]
+    )
 
 
 class Usage(msgspec.Struct):
@@ -72,6 +89,42 @@ class Usage(msgspec.Struct):
     units: dict[str, float] = msgspec.field(default_factory=dict)
     #: What other models took that had a part in the answer; it is in none of the counts above.
     by_model: dict[str, Usage] | None = None
+
+    def reconcile(self) -> str | None:
+        """Make input and output the totals that they are; the reason if that is impossible.
+
+        The provider's own total decides, and not who answered: some hosts of an API count
+        reasoning, or what was cached, outside the counts of which others make them a part. A count
+        that is larger than the one it would be a part of stands outside of that.
+        """
+        inputs, outputs, total = self.input_tokens, self.output_tokens, self.total_tokens
+        reasoning = self.reasoning_tokens or 0
+        if inputs is None or outputs is None:
+            return None
+        cached = (self.cache_read_tokens or 0) + (self.cache_write_tokens or 0)
+        if cached > inputs and total in (None, inputs + outputs):
+            self.input_tokens = inputs = inputs + cached
+            self.total_tokens = total = None if total is None else inputs + outputs
+        if total is None:
+            if reasoning > outputs:
+                self.output_tokens = outputs + reasoning
+            return None
+        gap = total - inputs - outputs
+        if gap == 0:
+            return None
+        if gap == reasoning:
+            self.output_tokens = outputs + reasoning
+            return None
+        if gap == cached:
+            self.input_tokens = inputs + cached
+            return None
+        if -gap in (cached, self.cache_read_tokens, self.cache_write_tokens):
+            self.total_tokens = inputs + outputs  # the total leaves out what was cached
+            return None
+        return (
+            f"the counts do not add up: {inputs} input and {outputs} output tokens, "
+            f"but {total} in total"
+        )
 
 
 class Request(msgspec.Struct):

@@ -11,8 +11,8 @@ from typing import Any
 
 import msgspec
 
-from hilt.genai.json_values import get_path, text_of
-from hilt.genai.values import Failure, Message
+from hilt.genai.json_values import get_path
+from hilt.genai.values import Failure, Message, text_of
 from hilt.imports.moments import nanos_of
 from hilt.imports.turns import Answer, Conversation, Turn
 from hilt.io.read.json_file import JsonFile

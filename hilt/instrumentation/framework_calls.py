@@ -20,9 +20,8 @@ from weakref import WeakValueDictionary
 from hilt._context import FRAMEWORK_CALLS, FRAMEWORK_CALLS_ELSEWHERE
 from hilt.core import clock, forks
 from hilt.core.guard import guard
-from hilt.genai.json_values import text_of
 from hilt.genai.observation import Observation
-from hilt.genai.values import Request, Response, Surface
+from hilt.genai.values import Request, Response, Surface, text_of
 from hilt.instrumentation.engine import Call, Engine
 
 __all__ = ["ClaimedCall", "FrameworkCall", "FrameworkCalls", "running_calls"]

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from hilt.genai.fold import merge_response
-from hilt.genai.json_values import text_of
 from hilt.genai.observation import Observation
-from hilt.genai.values import Response
+from hilt.genai.values import Response, text_of
 from hilt.instrumentation.framework_calls import FrameworkCall
 
 __all__ = ["enrich", "enriched_response"]

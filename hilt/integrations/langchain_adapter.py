@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hilt import semconv
-from hilt.genai.json_values import get_path, json_or_text, text_of, to_plain_json
+from hilt.genai.json_values import get_path, json_or_text, to_plain_json
 from hilt.genai.outcome import failure_of
 from hilt.genai.values import (
     Arguments,
@@ -19,6 +19,7 @@ from hilt.genai.values import (
     Surface,
     Target,
     ToolCallDelta,
+    text_of,
 )
 from hilt.integrations.langchain_usage import region_of, tier_of, usage_of
 from hilt.providers._chat_messages import part_of

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from hilt.genai.totals import reconcile
 from hilt.genai.values import Usage
 from hilt.providers._chat_completions import usage_of as chat_usage
 from hilt.providers.anthropic.usage import usage_of as anthropic_usage
@@ -64,7 +63,7 @@ def _reconciled(
 ) -> tuple[Usage | None, str | None]:
     try:
         usage = read(raw)
-        problem = reconcile(usage) if usage is not None else None
+        problem = usage.reconcile() if usage is not None else None
     except (AttributeError, TypeError, ValueError):  # another program's log may have anything there
         return None, None
     return usage, problem

@@ -13,7 +13,7 @@ from typing import Any
 
 from hilt.core.bounded import BoundedDict
 from hilt.core.ids import random_digits
-from hilt.genai.json_values import encode_json, get_path, text_of
+from hilt.genai.json_values import encode_json, get_path
 from hilt.genai.media import BASE64_MARK
 from hilt.genai.message_forms import (
     extended_chain,
@@ -24,7 +24,7 @@ from hilt.genai.message_forms import (
     trimmed,
 )
 from hilt.genai.observation import Observation
-from hilt.genai.values import Message, Request
+from hilt.genai.values import Message, Request, text_of
 
 __all__ = [
     "RAW_FIELDS",

@@ -12,13 +12,12 @@ from collections.abc import Callable
 from hilt import semconv
 from hilt.core.event_writer import EventWriter
 from hilt.core.guard import guard
-from hilt.genai.json_values import text_of
 from hilt.genai.media import BASE64_MARK, without_binary
 from hilt.genai.message_forms import tools_key
 from hilt.genai.normalize import normalized_request, normalized_response
 from hilt.genai.observation import Observation
 from hilt.genai.tool_definitions import visible_definitions
-from hilt.genai.values import Message, Part, Request, Response
+from hilt.genai.values import Message, Part, Request, Response, text_of
 from hilt.recording.conversation_ids import session_id_of
 from hilt.recording.event_fields import (
     EventDict,

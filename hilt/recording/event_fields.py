@@ -16,11 +16,9 @@ from hilt.core.service import service_of_program
 from hilt.core.timestamps import format_nanos
 from hilt.genai.coerce import as_list
 from hilt.genai.finish_reasons import judge
-from hilt.genai.json_values import text_of
 from hilt.genai.media import BASE64_MARK, text_without_binary, without_binary
 from hilt.genai.observation import Observation
-from hilt.genai.totals import reconcile
-from hilt.genai.values import Part, Response
+from hilt.genai.values import Part, Response, text_of
 from hilt.pricing.cost import cost_usd_of
 from hilt.pricing.table import price_version
 from hilt.recording.conversation_ids import continued_id, stored_id
@@ -175,7 +173,7 @@ def add_cost(call: Observation) -> None:
         call.cost_unknown = reason or "the provider sent no usage"
         return
     if usage.total_tokens != (usage.input_tokens or 0) + (usage.output_tokens or 0):
-        call.cost_unknown = reconcile(usage)
+        call.cost_unknown = usage.reconcile()
         if call.cost_unknown:
             return
     key = (

@@ -12,7 +12,6 @@ from hilt.genai.json_values import (
     encode_json,
     get_path,
     json_or_text,
-    text_of,
     to_plain_json,
 )
 
@@ -62,17 +61,6 @@ def test_anything_can_be_encoded() -> None:
 def test_arguments_are_objects_where_they_can_be(text: Any, value: Any) -> None:
     """Invalid JSON stays text."""
     assert json_or_text(text) == value
-
-
-def test_text_of_parts() -> None:
-    """Only text counts."""
-    assert (
-        text_of(
-            [{"type": "text", "content": "a"}, {"type": "blob"}, {"type": "text", "content": "b"}]
-        )
-        == "ab"
-    )
-    assert text_of(None) == ""
 
 
 def test_json_that_python_writes() -> None:

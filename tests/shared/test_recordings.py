@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 import hilt
-from hilt.genai.json_values import text_of
+from hilt.genai.values import text_of
 from tests.conftest import ENDINGS, Log
 from tests.shared.oracle import (
     add_bedrock,

@@ -1,11 +1,21 @@
-"""What explains counts that are not the provider's total, and what does not."""
+"""Tests for the texts of messages, and for what explains counts that are not the total."""
 
 from __future__ import annotations
 
 import pytest
 
-from hilt.genai.totals import reconcile
-from hilt.genai.values import Usage
+from hilt.genai.values import Usage, text_of
+
+
+def test_text_of_parts() -> None:
+    """Only text counts."""
+    assert (
+        text_of(
+            [{"type": "text", "content": "a"}, {"type": "blob"}, {"type": "text", "content": "b"}]
+        )
+        == "ab"
+    )
+    assert text_of(None) == ""
 
 
 @pytest.mark.parametrize(
@@ -27,7 +37,7 @@ from hilt.genai.values import Usage
 )
 def test_what_is_explained(usage: Usage, expected: tuple[int | None, ...]) -> None:
     """What stands outside is added, and a total without cached tokens is completed."""
-    reason = reconcile(usage)
+    reason = usage.reconcile()
 
     assert reason is None
     assert (usage.input_tokens, usage.output_tokens, usage.total_tokens) == expected
@@ -37,7 +47,7 @@ def test_what_is_not_explained() -> None:
     """The counts stay, and the reason has them."""
     usage = Usage(10, 5, 99, 2, reasoning_tokens=3)
 
-    assert reconcile(usage) == (
+    assert usage.reconcile() == (
         "the counts do not add up: 10 input and 5 output tokens, but 99 in total"
     )
     assert usage == Usage(10, 5, 99, 2, reasoning_tokens=3)
