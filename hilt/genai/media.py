@@ -135,6 +135,7 @@ _MEDIA_TYPES = frozenset({
     "audio", "document", "file", "image", "input_audio", "input_file", "input_image", "media",
     "pdf", "video",
 })  # fmt: skip
+_TEXT = frozenset({"type", "content"})
 _KEPT_NAMES = ("id", "index", "name", "filename", "title", "detail", "transcript")
 _MAX_DEPTH = 64
 _LONG_BASE64 = 512
@@ -160,6 +161,9 @@ def without_binary(value: object, depth: int = 0) -> Any:
     if value is None or isinstance(value, (bool, int, float)) or depth > _MAX_DEPTH:
         return value
     if isinstance(value, dict):
+        text = value.get("content") if value.keys() == _TEXT and value["type"] == "text" else None
+        if type(text) is str and len(text) < _LONG_BASE64 and BASE64_MARK not in text:
+            return value  # a part with a text, which nearly all are
         return _without_binary_fields(value, depth)
     if isinstance(value, (list, tuple)):
         items = [without_binary(item, depth + 1) for item in value]
