@@ -1,4 +1,4 @@
-"""From values to span attributes, and back from those of any span."""
+"""From values to span attributes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from hilt import semconv
-from hilt.genai.coerce import count_or_none
 from hilt.genai.finish_reasons import finish_reason_of
 from hilt.genai.json_values import encode_json, get_path, json_or_text
 from hilt.genai.normalize import normalized_request
@@ -21,12 +20,9 @@ __all__ = [
     "ending_content",
     "request_attributes",
     "request_content",
-    "request_of",
-    "response_of",
     "span_name",
     "tool_definition",
     "usage_attributes",
-    "usage_of",
 ]
 
 Attributes = dict[str, Any]
@@ -44,26 +40,9 @@ USAGE_ATTRIBUTES = (
     (semconv.USAGE_IMAGE_OUTPUT_TOKENS, "output_image_tokens"),
     (semconv.USAGE_AUDIO_CACHE_READ_INPUT_TOKENS, "cache_read_audio_tokens"),
 )
-"""Which attribute carries which count; read by the same table."""
+"""Which attribute carries which count; spans are read by the same table."""
 
-_REQUEST_FIELDS = (
-    (semconv.REQUEST_MODEL, "model"),
-    (semconv.CONVERSATION_ID, "conversation"),
-    (semconv.REQUEST_PREVIOUS_RESPONSE_ID, "previous_response"),
-    (semconv.SERVER_ADDRESS, "server_address"),
-    (semconv.SERVER_PORT, "server_port"),
-)
-_RESPONSE_FIELDS = (
-    (semconv.RESPONSE_ID, "id"),
-    (semconv.RESPONSE_MODEL, "model"),
-    (semconv.RESPONSE_STATUS, "status"),
-    (semconv.EMBEDDINGS_DIMENSION_COUNT, "dimensions"),
-)
-_REQUEST_NAMES = frozenset(name for name, _ in _REQUEST_FIELDS) | {semconv.REQUEST_STREAM}
 _SCHEMAS = ("parameters", "input_schema", "inputSchema", "parameters_json_schema")
-_REQUEST_EXTRAS = (semconv.REQUEST_PREFIX, "openai.request.")
-_REQUEST_OTHERS = (semconv.OUTPUT_TYPE, semconv.OPENAI_API_TYPE)
-_RESPONSE_EXTRAS = ("openai.response.",)
 _KEPT_AT_ZERO = (semconv.USAGE_INPUT_TOKENS, semconv.USAGE_OUTPUT_TOKENS)
 
 
@@ -215,71 +194,3 @@ def ending_content(response: Response) -> Attributes:
 
 def _json(value: object) -> str:
     return encode_json(value).decode()
-
-
-# -- back again -------------------------------------------------------------------------------
-
-
-def request_of(attributes: Mapping[str, Any]) -> Request:
-    """The request that attributes speak of: what `request_attributes` and `request_content` wrote.
-
-    Content may be JSON in strings or already decoded.
-    """
-    request = Request(
-        str(attributes.get(semconv.OPERATION_NAME) or "chat"),
-        str(attributes.get(semconv.PROVIDER_NAME) or ""),
-        stream=bool(attributes.get(semconv.REQUEST_STREAM)),
-        messages=_list(attributes.get(semconv.INPUT_MESSAGES)) or (),
-        instructions=_list(attributes.get(semconv.SYSTEM_INSTRUCTIONS)),
-        tools=_list(attributes.get(semconv.TOOL_DEFINITIONS)),
-        user=attributes.get(semconv.USER_ID),
-    )
-    for name, field in _REQUEST_FIELDS:
-        if attributes.get(name) is not None:
-            setattr(request, field, attributes[name])
-    request.attributes = {
-        name: value
-        for name, value in attributes.items()
-        if (name.startswith(_REQUEST_EXTRAS) and name not in _REQUEST_NAMES)
-        or name in _REQUEST_OTHERS
-    }
-    return request
-
-
-def response_of(attributes: Mapping[str, Any]) -> Response:
-    """The answer that attributes speak of: what `ending_attributes` and `ending_content` wrote."""
-    response = Response(
-        messages=_list(attributes.get(semconv.OUTPUT_MESSAGES)) or [],
-        finish_reasons=[str(each) for each in _list(attributes.get(_REASONS)) or ()],
-        usage=usage_of(attributes),
-        service_tier=attributes.get(semconv.OPENAI_RESPONSE_SERVICE_TIER),
-        attributes={
-            name: value for name, value in attributes.items() if name.startswith(_RESPONSE_EXTRAS)
-        },
-    )
-    for name, field in _RESPONSE_FIELDS:
-        if attributes.get(name) is not None:
-            setattr(response, field, attributes[name])
-    return response
-
-
-def usage_of(attributes: Mapping[str, Any]) -> Usage | None:
-    """The token counts among attributes; None if there are none."""
-    counts: dict[str, Any] = {}
-    for name, field in USAGE_ATTRIBUTES:
-        value = attributes.get(name)
-        if value is not None:
-            is_count = type(value) is int and value >= 0
-            count = value if is_count else count_or_none(value)
-            if count is not None:
-                counts[field] = count
-    return Usage(**counts) if counts else None
-
-
-_REASONS = semconv.RESPONSE_FINISH_REASONS
-
-
-def _list(value: object) -> list[Any] | None:
-    """A list, from JSON or as it is; None for what is not one, or is cut off."""
-    decoded = json_or_text(value) if isinstance(value, str) else value
-    return list(decoded) if isinstance(decoded, (list, tuple)) else None

@@ -1,22 +1,53 @@
-"""The fields of a call, by their names in the conventions, from the attributes of any emitter."""
+"""The fields of a call, by their names in the conventions, from the attributes of any emitter.
+
+They make the request and the answer: what `hilt.genai.attributes` writes, read back.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from hilt import semconv
+from hilt.genai.attributes import USAGE_ATTRIBUTES
 from hilt.genai.coerce import count_or_none, number_or_none
 from hilt.genai.json_values import get_path, json_or_text
+from hilt.genai.values import Request, Response, Usage
 from hilt_otel_exporters.dialects.all_dialects import FIELDS, REPORTED_COST
 from hilt_otel_exporters.dialects.dialect import Dialect, Source
 from hilt_otel_exporters.dialects.provider_names import provider_named
 from hilt_otel_exporters.dialects.text_values import value_in_text
+from hilt_otel_exporters.dialects.usage_values import add_usage
 from hilt_otel_exporters.span_record import SpanRecord
 
-__all__ = ["call_fields", "value_of"]
+__all__ = ["call_fields", "request_of", "response_of", "usage_of", "value_of"]
+
+_REQUEST_FIELDS = (
+    (semconv.REQUEST_MODEL, "model"),
+    (semconv.REQUEST_PREVIOUS_RESPONSE_ID, "previous_response"),
+    (semconv.SERVER_ADDRESS, "server_address"),
+    (semconv.SERVER_PORT, "server_port"),
+)
+_RESPONSE_FIELDS = (
+    (semconv.RESPONSE_ID, "id"),
+    (semconv.RESPONSE_MODEL, "model"),
+    (semconv.EMBEDDINGS_DIMENSION_COUNT, "dimensions"),
+)
+_REQUEST_NAMES = frozenset(
+    {semconv.REQUEST_MODEL, semconv.REQUEST_PREVIOUS_RESPONSE_ID, semconv.REQUEST_STREAM}
+)
+_REQUEST_EXTRAS = (semconv.REQUEST_PREFIX, "openai.request.")
+_REQUEST_OTHERS = (semconv.OUTPUT_TYPE, semconv.OPENAI_API_TYPE)
+_RESPONSE_EXTRAS = ("openai.response.",)
+_CACHED = (semconv.USAGE_CACHE_READ_INPUT_TOKENS, semconv.USAGE_CACHE_WRITE_INPUT_TOKENS)
+_TOTALS = (
+    semconv.OTHER_USAGE_TOTAL_TOKENS,
+    "llm.usage.total_tokens",
+    "llm.token_count.total",
+    "ai.usage.totalTokens",
+)
 
 
 def call_fields(record: SpanRecord, dialects: Sequence[Dialect]) -> dict[str, Any]:
@@ -95,6 +126,78 @@ def value_of(record: SpanRecord, sources: Sequence[Source]) -> Any:
 
 
 _USUAL = {semconv.REQUEST_CHOICE_COUNT: 1}  # one answer is what everybody gets
+
+
+# -- what they say of a call ------------------------------------------------------------------
+
+
+def request_of(fields: Mapping[str, Any]) -> Request:
+    """The request that fields speak of; its messages are not among them."""
+    request = Request(
+        str(fields.get(semconv.OPERATION_NAME) or "chat"),
+        str(fields.get(semconv.PROVIDER_NAME) or ""),
+        stream=bool(fields.get(semconv.REQUEST_STREAM)),
+        user=fields.get(semconv.USER_ID),
+    )
+    for name, field in _REQUEST_FIELDS:
+        if fields.get(name) is not None:
+            setattr(request, field, fields[name])
+    request.attributes = {
+        name: value
+        for name, value in fields.items()
+        if (name.startswith(_REQUEST_EXTRAS) and name not in _REQUEST_NAMES)
+        or name in _REQUEST_OTHERS
+    }
+    return request
+
+
+def response_of(record: SpanRecord, fields: dict[str, Any]) -> Response:
+    """The answer that fields speak of, but for its messages."""
+    usage = usage_of(record, fields)
+    response = Response(
+        finish_reasons=fields.get(semconv.RESPONSE_FINISH_REASONS) or [],
+        usage=usage,
+        raw_usage=fields.get(semconv.OTHER_USAGE_RAW),
+        service_tier=fields.get(semconv.OPENAI_RESPONSE_SERVICE_TIER),
+        attributes={
+            name: value for name, value in fields.items() if name.startswith(_RESPONSE_EXTRAS)
+        },
+    )
+    for name, field in _RESPONSE_FIELDS:
+        if fields.get(name) is not None:
+            setattr(response, field, fields[name])
+    return response
+
+
+def usage_of(record: SpanRecord, fields: dict[str, Any]) -> Usage | None:
+    """The token counts among fields, with the total that the emitter has; None if there are none.
+
+    The total settles what the other counts leave out: an input to which only it adds what was
+    cached is made whole here. A call that has no counts as attributes is given those of its answer.
+    """
+    attributes = record.attributes
+    totals = [count_or_none(attributes[name]) for name in _TOTALS if name in attributes]
+    if semconv.USAGE_INPUT_TOKENS not in fields and semconv.USAGE_OUTPUT_TOKENS not in fields:
+        add_usage(record, fields)
+    elif totals:
+        _add_cached(fields, totals)
+    counts = {
+        field: count
+        for name, field in USAGE_ATTRIBUTES
+        if (count := fields.get(name)) is not None and count >= 0
+    }
+    total = next(filter(None, totals), None)
+    return Usage(**counts, total_tokens=total) if counts or total else None
+
+
+def _add_cached(fields: dict[str, Any], totals: Sequence[int | None]) -> None:
+    """Add what was cached to an input that leaves it out, where a total says that it does."""
+    given = fields.get(semconv.USAGE_INPUT_TOKENS)
+    cached = sum([fields.get(name) or 0 for name in _CACHED])
+    if cached and given is not None:
+        whole = given + cached + (fields.get(semconv.USAGE_OUTPUT_TOKENS) or 0)
+        if whole in totals:
+            fields[semconv.USAGE_INPUT_TOKENS] = given + cached
 
 
 # -- values of fields -------------------------------------------------------------------------

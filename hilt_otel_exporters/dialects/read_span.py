@@ -9,19 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from hilt import semconv
 from hilt.core.service import service_fields
-from hilt.genai.attributes import request_of, response_of
 from hilt.genai.finish_reasons import failure_of_finish_reason
 from hilt.genai.observation import Observation
-from hilt.genai.values import Failure, Request, Response, Usage
+from hilt.genai.values import Failure, Request, Response
 from hilt_otel_exporters.dialects.all_dialects import DIALECTS, MARKS
-from hilt_otel_exporters.dialects.call_fields import call_fields
+from hilt_otel_exporters.dialects.call_fields import call_fields, request_of, response_of
 from hilt_otel_exporters.dialects.conventions import MODEL_OPERATIONS, operation_of
 from hilt_otel_exporters.dialects.dialect import PLUMBING, Dialect, SpanReading
 from hilt_otel_exporters.dialects.failures import failure_of
 from hilt_otel_exporters.dialects.parameters import add_parameters
 from hilt_otel_exporters.dialects.provider_names import provider_guessed
 from hilt_otel_exporters.dialects.step_spans import step_of
-from hilt_otel_exporters.dialects.usage_values import add_usage, total_of
 from hilt_otel_exporters.span_record import SpanRecord
 
 if TYPE_CHECKING:
@@ -189,16 +187,9 @@ def _call_of(
             provenance["provider_told_by"] = source
     if len(dialects) > 1:  # the conventions have them under their own names
         add_parameters(record, dialects, fields)
-    add_usage(record, fields)
-    request, response = request_of(fields), response_of(fields)
-    request.conversation = None  # a call may take that of the agent around it
+    request, response = request_of(fields), response_of(record, fields)
     if request.operation == "fetch_response":
         request.fetched_response = response.id
-    response.raw_usage = fields.get(semconv.OTHER_USAGE_RAW)
-    total = total_of(record)
-    if total is not None:
-        response.usage = response.usage or Usage()
-        response.usage.total_tokens = response.usage.total_tokens or total
     _add_content(record, dialects, request, response)
     seconds = fields.get(semconv.RESPONSE_TIME_TO_FIRST_CHUNK)
     return Observation(

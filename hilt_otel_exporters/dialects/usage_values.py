@@ -12,7 +12,7 @@ from hilt_otel_exporters.dialects.all_dialects import STEP_FIELDS
 from hilt_otel_exporters.dialects.text_values import value_in_text
 from hilt_otel_exporters.span_record import SpanRecord
 
-__all__ = ["add_usage", "total_of"]
+__all__ = ["add_usage"]
 
 _ATTRIBUTES = (
     semconv.OTHER_USAGE,
@@ -79,13 +79,6 @@ _OUTSIDE_THE_OUTPUT = {
     "candidatesTokenCount": "thoughtsTokenCount",
     "candidates_token_count": "thoughts_token_count",
 }
-_CACHED = (semconv.USAGE_CACHE_READ_INPUT_TOKENS, semconv.USAGE_CACHE_WRITE_INPUT_TOKENS)
-_TOTALS = (
-    semconv.OTHER_USAGE_TOTAL_TOKENS,
-    "llm.usage.total_tokens",
-    "llm.token_count.total",
-    "ai.usage.totalTokens",
-)
 _COUNTS = frozenset(
     path[0]
     for field in (semconv.USAGE_INPUT_TOKENS, semconv.USAGE_OUTPUT_TOKENS)
@@ -100,34 +93,11 @@ def add_usage(record: SpanRecord, fields: dict[str, Any]) -> None:
 
     The input is to have all of it, also what came out of a cache.
     """
-    if semconv.USAGE_INPUT_TOKENS in fields or semconv.USAGE_OUTPUT_TOKENS in fields:
-        _add_cache(record, fields)
-        return
     usage = next(_usages(record), None)
     if usage is None:
         return
     fields.update(_counts(usage))
     fields.setdefault(semconv.OTHER_USAGE_RAW, usage)
-
-
-def total_of(record: SpanRecord) -> int | None:
-    """The total that the emitter has; it settles what the other counts leave out."""
-    for name in _TOTALS:
-        if name in record.attributes and (total := count_or_none(record.attributes[name])):
-            return total
-    return None
-
-
-def _add_cache(record: SpanRecord, fields: dict[str, Any]) -> None:
-    """Add what was cached to an input that leaves it out, where the total says that it does."""
-    cached = sum([fields.get(name) or 0 for name in _CACHED])
-    given = fields.get(semconv.USAGE_INPUT_TOKENS)
-    if not cached or given is None:
-        return
-    whole = given + cached + (fields.get(semconv.USAGE_OUTPUT_TOKENS) or 0)
-    totals = [record.attributes[name] for name in _TOTALS if name in record.attributes]
-    if whole in map(count_or_none, totals):
-        fields[semconv.USAGE_INPUT_TOKENS] = given + cached
 
 
 def _usages(record: SpanRecord) -> Iterator[dict[str, Any]]:

@@ -6,12 +6,33 @@ from typing import Any
 
 import pytest
 
-from hilt_otel_exporters.dialects import DIALECTS
+from hilt import semconv
+from hilt.genai.attributes import (
+    USAGE_ATTRIBUTES,
+    ending_attributes,
+    ending_content,
+    request_attributes,
+    request_content,
+    usage_attributes,
+)
+from hilt.genai.observation import Observation
+from hilt.genai.values import Request, Response, Usage
+from hilt_otel_exporters.dialects import DIALECTS, read_span
 from hilt_otel_exporters.dialects.all_dialects import FIELDS
-from hilt_otel_exporters.dialects.call_fields import call_fields, value_of
+from hilt_otel_exporters.dialects.call_fields import call_fields, request_of, usage_of, value_of
 from hilt_otel_exporters.dialects.conventions import DIALECT as CONVENTIONS
 from hilt_otel_exporters.dialects.dialect import Dialect
-from tests.hilt_otel_exporters.conftest import record
+from tests.hilt_otel_exporters.conftest import chat, record
+
+MESSAGES = [
+    {"role": "user", "parts": [{"type": "text", "content": "Hi"}]},
+    {
+        "role": "assistant",
+        "parts": [{"type": "tool_call", "id": "c", "name": "f", "arguments": {}}],
+    },
+    {"role": "tool", "parts": [{"type": "tool_call_response", "id": "c", "response": "14"}]},
+]
+TOOL = {"type": "function", "name": "f", "parameters": {"type": "object"}}
 
 
 def fields_of(attributes: dict[str, Any], *dialects: Dialect) -> dict[str, Any]:
@@ -127,3 +148,86 @@ def test_value_of_the_first_source_that_has_one() -> None:
     assert value_of(span, ("a", ("b", "c"), "d")) == 0
     assert value_of(span, ("missing", ("missing", "c"), "d")) is False
     assert value_of(span, ("a", ("b", "x"))) is None
+
+
+# -- what they say of a call ------------------------------------------------------------------
+
+
+def test_request_comes_back_from_its_attributes() -> None:
+    """What is written of a request is read as the same request."""
+    request = Request(
+        "chat",
+        "openai",
+        model="gpt-4o-mini",
+        messages=MESSAGES,
+        instructions=[{"type": "text", "content": "Be brief."}],
+        attributes={semconv.REQUEST_TEMPERATURE: 0.2},
+        tools=[TOOL],
+        stream=True,
+        conversation="conv-1",
+        previous_response="resp-0",
+        server_address="api.openai.com",
+        server_port=8443,
+    )
+
+    reading = read_span(record(request_attributes(request) | request_content(request)))
+
+    assert reading.call is not None
+    assert reading.conversation == request.conversation
+    request.conversation = None  # a call may take that of the agent around it
+    assert reading.call.request == request
+
+
+def test_other_parameters_come_back() -> None:
+    """Those whose names are no request's, too."""
+    attributes = {semconv.OUTPUT_TYPE: "json", "openai.request.service_tier": "flex"}
+
+    assert request_of(attributes | {semconv.REQUEST_MODEL: "m"}).attributes == attributes
+
+
+def test_answer_comes_back_from_its_attributes() -> None:
+    """What is written of an answer is read as the same answer."""
+    response = Response(
+        id="resp-1",
+        model="gpt-4o-mini-2024-07-18",
+        messages=[
+            {
+                "role": "assistant",
+                "parts": [{"type": "text", "content": "Hello"}],
+                "finish_reason": "stop",
+            }
+        ],
+        finish_reasons=["stop"],
+        usage=Usage(input_tokens=9, output_tokens=3, cache_read_tokens=4, reasoning_tokens=2),
+        service_tier="default",
+        attributes={semconv.OPENAI_RESPONSE_SERVICE_TIER: "default"},
+    )
+    call = Observation(Request("chat", "openai"), started=0, response=response)
+
+    attributes = {**ending_attributes(call), **ending_content(response)}
+    reading = read_span(record({semconv.OPERATION_NAME: "chat", **attributes}))
+
+    assert reading.call is not None
+    assert reading.call.response == response
+
+
+@pytest.mark.parametrize(("name", "field"), USAGE_ATTRIBUTES)
+def test_every_count_comes_back(name: str, field: str) -> None:
+    """Each kind of token is read from the attribute that it is written to."""
+    usage = Usage(**{field: 7})
+
+    assert usage_attributes(usage) == {name: 7}
+    assert usage_of(record({}), {name: 7}) == usage
+
+
+def test_no_counts_are_no_usage() -> None:
+    """Attributes without a count give no usage, and not one of zeros."""
+    assert usage_of(record({}), {"gen_ai.request.model": "m"}) is None
+
+
+def test_content_that_was_cut_off_is_no_message() -> None:
+    """JSON that a limit broke off is passed over."""
+    call = read_span(record({**chat(), semconv.INPUT_MESSAGES: '[{"role": "us'})).call
+
+    assert call is not None
+    assert call.request.messages == ()
