@@ -119,9 +119,11 @@ class _Timeline:
         call.capture_content = call.capture_content and self._capture_content
         call.capture_chunks = call.capture_chunks and self._capture_chunks
         call.conversation = call.conversation or self._conversations.named(reading)
-        call.user = call.user or self._conversations.user(reading)
-        if not call.conversation:
-            call.session_id = call.session_id or self._conversations.of_run(reading)
+        call.user = call.user or reading.user
+        if reading.parent is not None:
+            call.user = call.user or self._conversations.user_above(reading)
+            if not call.conversation:
+                call.session_id = call.session_id or self._conversations.of_run(reading)
         losses = _losses((reading.record, *reading.merged))
         if losses:
             call.extensions = {**(call.extensions or {}), **losses}
@@ -139,7 +141,8 @@ class _Timeline:
                 self.events.append((min(moment, call.ended), _CHUNK, event))
         _note_unanswered(reading)
         ending = self._builder.end(call)
-        self.asked.add(reading.run, ending)
+        if len(ending) > 1:
+            self.asked.add(reading.run, ending)
         self.events += [(call.ended, _ENDING, event) for event in ending]
 
     def _add_step(self, reading: SpanReading) -> None:
@@ -194,7 +197,8 @@ class _Conversations:
         self._named: dict[str, str] = {}  #: by run, what any span of it names
         self._first: dict[str, Observation] = {}  #: by run, its first call with messages
         self._derived: dict[str, str] = {}
-        _use_one_name_a_run(readings)
+        if len(readings) > 1:
+            _use_one_name_a_run(readings)
         for each in readings:
             if each.conversation:
                 self._named.setdefault(each.run, each.conversation)
@@ -214,9 +218,9 @@ class _Conversations:
             return _of_resource(reading.record)
         return next(filter(None, map(_CONVERSATION, ancestors(reading))), self._named[run])
 
-    def user(self, reading: SpanReading) -> str | None:
-        """Who asked: whom the span names, or the nearest one above it."""
-        return reading.user or next(filter(None, map(_USER, ancestors(reading))), None)
+    def user_above(self, reading: SpanReading) -> str | None:
+        """Who asked: whom the nearest span names that one stands below."""
+        return next(filter(None, map(_USER, ancestors(reading))), None)
 
     def of_run(self, reading: SpanReading) -> str:
         """The session id of the run that a call is a part of; empty if no step is around it.

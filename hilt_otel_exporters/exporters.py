@@ -23,6 +23,7 @@ from hilt_otel_exporters.pipeline import pipeline_for
 from hilt_otel_exporters.span_record import call_of, record_of_span
 
 if TYPE_CHECKING:
+    from hilt.instrumentation.traced_calls import TracedCall
     from hilt.privacy.policy import Policy
 
 __all__ = ["HiltJsonlSpanExporter", "HiltSheetsSpanExporter"]
@@ -66,18 +67,17 @@ class _HiltSpanExporter(SpanExporter):
             return SpanExportResult.FAILURE
         try:
             for span in spans:
-                if is_genai_span(span) and not self._is_in_log(span):
-                    self.pipeline.add(record_of_span(span))
+                if is_genai_span(span):
+                    call = call_of(span)
+                    if call is None or not self._is_in_log(call):
+                        self.pipeline.add(record_of_span(span))
         except Exception:
             guard.report("exporting spans")
             return SpanExportResult.FAILURE
         return SpanExportResult.SUCCESS
 
-    def _is_in_log(self, span: ReadableSpan) -> bool:
-        """Whether HILT observed the call of a span itself, and has written it, or will."""
-        call = call_of(span)
-        if call is None:
-            return False
+    def _is_in_log(self, call: TracedCall) -> bool:
+        """Whether a call that HILT observed itself is written, or will be."""
         if not call.observation.outcome:
             return True
         session = call.observation.session

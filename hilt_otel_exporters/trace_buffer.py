@@ -81,7 +81,9 @@ class TraceBuffer:
         keys = [key for key, trace in self._traces.items() if self._deadline(trace) <= now]
         if self.count > self.limit:
             keys += self._oldest(set(keys))
-        return self._take(self._with_neighbours(keys)) if keys else []
+        if keys and len(keys) < len(self._traces):
+            return self._take(self._with_neighbours(keys))
+        return self._take(keys)
 
     def next_due(self) -> float | None:
         """When `due` will have something; None while nothing is held."""

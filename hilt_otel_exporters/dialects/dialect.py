@@ -44,6 +44,7 @@ class SpanReading:
     record: SpanRecord
     kind: str
     dialect: str
+    run: str  #: the trace that it belongs to; of traces with a call in common, the first
     call: Observation | None = None  #: of a model, an embedding or a rerank
     step: Step | None = None  #: of anything else that is worth an event
     conversation: str | None = None
@@ -54,11 +55,7 @@ class SpanReading:
     is_sdk: bool = False  #: recorded by the SDK itself, which sees what is on the wire
     parent: SpanReading | None = None  #: the span that it stands below, if that was read, too
     begun: bool = False  #: its prompt is in the log already
-    run: str = ""  #: the trace that it belongs to; of traces with a call in common, the first
     merged: list[SpanRecord] = field(default_factory=list)  #: further spans of the same call
-
-    def __post_init__(self) -> None:
-        self.run = self.run or self.record.trace_id
 
 
 def _no_content(record: SpanRecord) -> Content:  # noqa: ARG001 # as a dialect reads it

@@ -95,6 +95,7 @@ def read_span(record: SpanRecord) -> SpanReading:
         record,
         kind,
         dialects[0].name,
+        record.trace_id,
         conversation=fields.get(semconv.CONVERSATION_ID),
         user=fields.get(semconv.USER_ID),
         reported_cost_usd=fields.get(semconv.HILT_COST_USD),
@@ -112,7 +113,8 @@ def read_span(record: SpanRecord) -> SpanReading:
         if dialect.amend is not None:
             dialect.amend(reading)
     if reading.call is not None:
-        _add_exception(record, reading.call)
+        if record.events:
+            _add_exception(record, reading.call)
         _conclude(reading.call)
         reading.response_id = _response_id(reading.call)
     return reading
@@ -164,6 +166,7 @@ def _of_live_call(record: SpanRecord, live: Call) -> SpanReading:
         record,
         kind,
         "hilt",
+        record.trace_id,
         call=call,
         conversation=call.conversation or call.request.conversation,
         response_id=_response_id(call),
