@@ -1,6 +1,6 @@
-"""What is current: the session, the conversation, and the call in progress.
+"""What is current: the session, the conversation, the call in progress, and the service.
 
-Everything follows `contextvars`, so it is right in threads and async tasks.
+Everything but the service follows `contextvars`, so it is right in threads and async tasks.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from hilt.core.event_writer import EventWriter
+from hilt.core.service import resource_of, service_of
 
 __all__ = [
     "CONVERSATION_KEYS",
@@ -25,6 +26,8 @@ __all__ = [
     "framework_conversation",
     "get_context",
     "put_back",
+    "service_of_program",
+    "use_provider",
 ]
 
 T = TypeVar("T")
@@ -225,3 +228,41 @@ def framework_conversation() -> str | None:
             if isinstance(value, (str, int)) and str(value):
                 return str(value)
     return None
+
+
+# -- the service that the program is ---------------------------------------------------------------
+
+_UNREAD = object()
+
+
+class _Program:
+    """The provider that `instrument` was given; what was read last, and of which provider."""
+
+    given: object = None
+    provider: object = _UNREAD
+    service: dict[str, str] = {}  # noqa: RUF012 # replaced, never changed
+
+
+def service_of_program() -> dict[str, str]:
+    """What the resource of the program's own tracer provider says, and the environment.
+
+    Shared: do not change it. Read again only when the program has set another provider.
+    """
+    # Not get_tracer_provider(), which may load one. A program that has not imported the API has
+    # set none.
+    provider = _Program.given
+    if provider is None:
+        provider = getattr(sys.modules.get("opentelemetry.trace"), "_TRACER_PROVIDER", None)
+    if provider is not _Program.provider:
+        service = service_of(resource_of(provider) or {})
+        _Program.service, _Program.provider = service, provider
+    return _Program.service
+
+
+def use_provider(provider: object) -> None:
+    """Let a tracer provider be the program's, and read the environment again.
+
+    Args:
+        provider: The provider; None for the one that the program sets for OpenTelemetry.
+    """
+    _Program.given, _Program.provider = provider, _UNREAD

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hilt._config import Config, resolve
-from hilt._context import get_context
-from hilt.core import forks, git_commit, service
+from hilt._context import get_context, use_provider
+from hilt.core import forks, git_commit
 from hilt.core.event import Event
 from hilt.io.session import Session
 
@@ -183,7 +183,7 @@ def _use_facts(setup: Setup) -> None:
 
     use_prices(setup.prices)
     _use_commit(setup.config)
-    service.use_provider(setup.tracer_provider)
+    use_provider(setup.tracer_provider)
 
 
 def _forget_facts() -> None:
@@ -191,7 +191,7 @@ def _forget_facts() -> None:
 
     use_prices(None)
     git_commit.use_commit(None)
-    service.use_provider(None)
+    use_provider(None)
 
 
 def _count_unseen_calls(config: Config) -> None:

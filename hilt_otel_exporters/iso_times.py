@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hilt.core.timestamps import nanos_of_iso
+from hilt.core.ids_and_times import nanos_of_iso
 
 __all__ = ["nanos_of"]
 

@@ -24,7 +24,7 @@ from hilt.analysis.event_columns import COLUMNS, events_from_json, quoted
 from hilt.analysis.event_lines import EventLine, event_line
 from hilt.analysis.line_files import readable_lines
 from hilt.core.exceptions import EventError
-from hilt.core.timestamps import parse_timestamp
+from hilt.core.ids_and_times import parse_timestamp
 from hilt.io.read.bad_line import BadLine
 from hilt.io.read.lines import is_gzip
 from hilt.io.read.parts import open_parts

@@ -17,7 +17,7 @@ from hilt.analysis.texts import TextQuery, texts_of
 from hilt.core.arguments import flag_checked, names_checked
 from hilt.core.event import ACTIONS
 from hilt.core.exceptions import ConfigurationError
-from hilt.core.timestamps import to_timestamp
+from hilt.core.ids_and_times import to_timestamp
 
 __all__ = ["OUTCOMES", "Filters", "filters_of", "has_name"]
 

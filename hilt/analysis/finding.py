@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from hilt.analysis.event_lines import EventLine, event_line
 from hilt.core.exceptions import ConfigurationError
-from hilt.core.ids import conversation_id_of
+from hilt.core.ids_and_times import conversation_id_of
 from hilt.io.read.scan import LogScan
 
 __all__ = ["IdMatches", "begins_session_id", "match_ids", "names_a_time"]

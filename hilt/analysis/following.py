@@ -15,7 +15,7 @@ from hilt.analysis.event_lines import event_line
 from hilt.analysis.filters import Filters
 from hilt.analysis.limits import Excess, LimitSums
 from hilt.analysis.log import open_log
-from hilt.core.timestamps import parse_timestamp
+from hilt.core.ids_and_times import parse_timestamp
 from hilt.io.read.following import LogFollower
 from hilt.io.read.parts import has_parts
 

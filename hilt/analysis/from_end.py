@@ -20,7 +20,7 @@ from hilt.analysis.filters import Filters
 from hilt.analysis.finding import match_ids, names_a_time
 from hilt.core.event import Event
 from hilt.core.exceptions import ConfigurationError, NoMatchError
-from hilt.core.ids import conversation_id_of
+from hilt.core.ids_and_times import conversation_id_of
 from hilt.io.read.lines import is_gzip
 from hilt.io.read.scan import AnyOf, LogScan, Selection
 

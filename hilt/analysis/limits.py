@@ -13,9 +13,9 @@ from hilt.analysis.filters import has_name
 from hilt.analysis.moments import local
 from hilt.analysis.statistics import KEYS
 from hilt.core.exceptions import ConfigurationError, EventError
+from hilt.core.ids_and_times import parse_timestamp
 from hilt.core.json_types import JsonObject
 from hilt.core.money import dollars
-from hilt.core.timestamps import parse_timestamp
 from hilt.io.read.bad_line import BadLine
 
 __all__ = ["Excess", "Limit", "LimitSums", "parse_limit"]

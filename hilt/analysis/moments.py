@@ -6,7 +6,7 @@ import re
 from datetime import date, datetime, time, timedelta, timezone
 
 from hilt.core.exceptions import ConfigurationError, EventError
-from hilt.core.timestamps import parse_timestamp, to_timestamp
+from hilt.core.ids_and_times import parse_timestamp, to_timestamp
 
 __all__ = ["local", "parse_moment", "timestamp_key"]
 

@@ -18,8 +18,8 @@ from hilt import semconv
 from hilt.analysis.calls import Call
 from hilt.analysis.inputs import answer_message, new_messages
 from hilt.core.exceptions import EventError
+from hilt.core.ids_and_times import to_nanos
 from hilt.core.json_types import JsonObject
-from hilt.core.timestamps import to_nanos
 from hilt.genai.json_values import encode_json
 
 __all__ = ["requests_of", "span_of"]

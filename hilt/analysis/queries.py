@@ -8,8 +8,8 @@ from importlib import import_module
 from typing import Any, Generic, TypeVar
 
 from hilt.core.exceptions import EventError, MissingDependencyError
+from hilt.core.ids_and_times import parse_timestamp
 from hilt.core.json_types import JsonObject
-from hilt.core.timestamps import parse_timestamp
 from hilt.io.read.bad_line import BadLine
 from hilt.io.read.scan import LogScan
 

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from hilt.core.event import ENDING_ACTIONS, Event, Metrics
 from hilt.core.exceptions import EventError
+from hilt.core.ids_and_times import parse_timestamp, to_timestamp
 from hilt.core.json_types import JsonObject
-from hilt.core.timestamps import parse_timestamp, to_timestamp
 from hilt.genai.values import Usage
 from hilt.pricing.cost import cost_of
 from hilt.pricing.table import price_version

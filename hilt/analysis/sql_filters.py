@@ -9,8 +9,7 @@ from typing import NamedTuple
 from hilt.analysis.calls import FAILURES, FIRST_ERROR_STATUS
 from hilt.analysis.filters import Filters
 from hilt.core.exceptions import ConfigurationError
-from hilt.core.ids import conversation_id_of
-from hilt.core.timestamps import parse_timestamp
+from hilt.core.ids_and_times import conversation_id_of, parse_timestamp
 
 __all__ = ["Condition", "call_conditions", "event_conditions", "events_of_days"]
 

@@ -12,8 +12,8 @@ from hilt.analysis.calls import FAILURES, UNANSWERED, Call, has_failed
 from hilt.analysis.durations import USUAL_SHARES, Durations
 from hilt.analysis.moments import local
 from hilt.core.exceptions import ConfigurationError, EventError
+from hilt.core.ids_and_times import parse_timestamp
 from hilt.core.json_types import JsonObject
-from hilt.core.timestamps import parse_timestamp
 from hilt.io.read.bad_line import BadLine
 
 __all__ = ["KEYS", "KEYS_OF_OTHER_EVENTS", "Group", "Statistics", "check_keys", "summarize"]

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 
 from hilt.analysis.calls import Call
 from hilt.core.exceptions import EventError
+from hilt.core.ids_and_times import to_nanos
 from hilt.core.json_types import JsonObject
-from hilt.core.timestamps import to_nanos
 
 __all__ = ["trace_events"]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from hilt.core.exceptions import EventError
-from hilt.core.timestamps import parse_timestamp, to_timestamp
+from hilt.core.ids_and_times import parse_timestamp, to_timestamp
 
 __all__ = ["TimeWindow"]
 

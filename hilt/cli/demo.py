@@ -69,7 +69,7 @@ def demo(
         )
     from hilt import instrument, uninstrument
     from hilt._config import is_disabled
-    from hilt.core.timestamps import now
+    from hilt.core.ids_and_times import now
 
     real = bool(os.environ.get("OPENAI_API_KEY")) and not embedded
     started = now()

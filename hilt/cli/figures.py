@@ -121,7 +121,7 @@ def local_time(timestamp: str, *, utc: bool) -> datetime | None:
     """An event's time by the reader's clock, or in UTC; None if it cannot be read."""
     from hilt.analysis.moments import local
     from hilt.core.exceptions import EventError
-    from hilt.core.timestamps import parse_timestamp
+    from hilt.core.ids_and_times import parse_timestamp
 
     try:
         return local(parse_timestamp(timestamp), utc=utc)

@@ -16,7 +16,7 @@ from hilt.cli.filtering import check_matches, log_of, print_sealed, print_skippe
 from hilt.cli.interrupts import Interrupt, until_interrupted
 from hilt.cli.output import counted, default_log, errors, event_line, print_json, results
 from hilt.core.exceptions import ConfigurationError
-from hilt.core.timestamps import now
+from hilt.core.ids_and_times import now
 
 if TYPE_CHECKING:
     from hilt.analysis.calls import Call

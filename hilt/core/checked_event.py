@@ -14,7 +14,7 @@ import msgspec
 
 from hilt.core.event import ACTIONS, ACTOR_TYPES
 from hilt.core.exceptions import EventError
-from hilt.core.timestamps import parse_timestamp
+from hilt.core.ids_and_times import parse_timestamp
 
 __all__ = ["CheckedEvent", "decode_checked"]
 

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, cast
 import msgspec
 
 from hilt.core.event import ACTIONS, ACTOR_TYPES, Actor, Content, Event, Metrics, _Record
-from hilt.core.timestamps import parse_timestamp
+from hilt.core.ids_and_times import parse_timestamp
 
 __all__ = ["check_timestamp", "decode_event"]
 

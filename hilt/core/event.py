@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 import msgspec
 
 from hilt.core.exceptions import EventError
-from hilt.core.ids import new_event_id
+from hilt.core.ids_and_times import new_event_id, now, parse_timestamp, to_timestamp
 from hilt.core.json_types import JsonArray, JsonObject
-from hilt.core.timestamps import now, parse_timestamp, to_timestamp
 
 __all__ = [
     "ACTIONS",

@@ -28,6 +28,7 @@ from hilt.core.credentials import REMEMBERED, is_credential_name, query_credenti
 __all__ = [
     "client_keys",
     "credentials_in",
+    "encoded_keys",
     "environment_credentials",
     "note_credentials",
     "package_of",
@@ -68,11 +69,12 @@ def client_keys(client: object) -> tuple[bytes, ...]:
         key = client.api_key  # type: ignore[attr-defined]
     except Exception:  # few SDKs have another attribute, and what a property raises is not ours
         key = None
-    return _encoded_keys(key) if type(key) is str else _keys_within(client)
+    return encoded_keys(key) if type(key) is str else _keys_within(client)
 
 
 @lru_cache(maxsize=256)
-def _encoded_keys(*keys: str) -> tuple[bytes, ...]:
+def encoded_keys(*keys: str) -> tuple[bytes, ...]:
+    """Those of some texts that are keys, as they stand in JSON."""
     return tuple([msgspec.json.encode(key)[1:-1] for key in keys if _is_key(key)])
 
 
@@ -91,7 +93,7 @@ def _keys_within(client: object) -> tuple[bytes, ...]:
             own = list(getattr(client, "__dict__", {}).values())
             holders = [each.__self__ for each in own if isinstance(each, MethodType)]
             keys = filter(_is_key, credentials_in(client, *holders))
-            found = _encoded_keys(*dict.fromkeys(islice(keys, _MOST_KEYS)))
+            found = encoded_keys(*dict.fromkeys(islice(keys, _MOST_KEYS)))
             _keys_of_clients[client] = found
     except Exception:  # a client that has no weak references, no hash, or what an SDK raises
         found = ()
@@ -100,7 +102,7 @@ def _keys_within(client: object) -> tuple[bytes, ...]:
 
 @lru_cache(maxsize=1)
 def _keys_of_environment() -> tuple[bytes, ...]:
-    return _encoded_keys(*islice(environment_credentials(), _MOST_KEYS))
+    return encoded_keys(*islice(environment_credentials(), _MOST_KEYS))
 
 
 def note_credentials(*holders: object) -> None:

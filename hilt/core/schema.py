@@ -17,8 +17,8 @@ import msgspec
 
 from hilt.core.event import ACTIONS, ACTOR_TYPES, HILT_VERSION, Event
 from hilt.core.exceptions import EventError
+from hilt.core.ids_and_times import parse_timestamp
 from hilt.core.json_types import JsonObject
-from hilt.core.timestamps import parse_timestamp
 
 __all__ = ["SCHEMA_PATH", "problems_of", "schema", "validate_line"]
 

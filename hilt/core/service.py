@@ -7,11 +7,10 @@ They come from the resource of a tracer provider, else from ``OTEL_SERVICE_NAME`
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping
 from urllib.parse import unquote
 
-__all__ = ["service_fields", "service_of_program", "service_of_provider", "use_provider"]
+__all__ = ["resource_of", "service_fields", "service_of", "service_of_provider"]
 
 _FIELDS = {
     "service": ("service.name",),
@@ -21,16 +20,6 @@ _FIELDS = {
 """The names in ``provenance``, and those in a resource: the newest first."""
 
 _UNKNOWN = "unknown_service"
-_NOTHING: dict[str, str] = {}
-_UNREAD = object()
-
-
-class _Program:
-    """The provider that `instrument` was given; what was read last, and of which provider."""
-
-    given: object = None
-    provider: object = _UNREAD
-    service: dict[str, str] = _NOTHING
 
 
 def service_fields(resource: Mapping[str, object]) -> dict[str, str]:
@@ -56,40 +45,17 @@ def service_of_provider(provider: object) -> dict[str, str] | None:
 
     None for a provider that has no resource: its calls are those of the program.
     """
-    attributes = _resource_of(provider)
-    return None if attributes is None else _service(attributes)
+    attributes = resource_of(provider)
+    return None if attributes is None else service_of(attributes)
 
 
-def service_of_program() -> dict[str, str]:
-    """What the resource of the program's own tracer provider says, and the environment.
-
-    Shared: do not change it. Read again only when the program has set another provider.
-    """
-    # Not get_tracer_provider(), which may load one. A program that has not imported the API has
-    # set none.
-    provider = _Program.given
-    if provider is None:
-        provider = getattr(sys.modules.get("opentelemetry.trace"), "_TRACER_PROVIDER", None)
-    if provider is not _Program.provider:
-        service = _service(_resource_of(provider) or _NOTHING)
-        _Program.service, _Program.provider = service, provider
-    return _Program.service
-
-
-def use_provider(provider: object) -> None:
-    """Let a tracer provider be the program's, and read the environment again.
-
-    Args:
-        provider: The provider; None for the one that the program sets for OpenTelemetry.
-    """
-    _Program.given, _Program.provider = provider, _UNREAD
-
-
-def _service(resource: Mapping[str, object]) -> dict[str, str]:
+def service_of(resource: Mapping[str, object]) -> dict[str, str]:
+    """The same, and for the rest what the environment says."""
     return {**service_fields(_resource_of_environment()), **service_fields(resource)}
 
 
-def _resource_of(provider: object) -> Mapping[str, object] | None:
+def resource_of(provider: object) -> Mapping[str, object] | None:
+    """The attributes of a tracer provider's resource, if it has one."""
     attributes = getattr(getattr(provider, "resource", None), "attributes", None)
     return attributes if isinstance(attributes, Mapping) else None
 

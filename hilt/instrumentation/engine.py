@@ -10,6 +10,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from weakref import WeakSet
 
+from opentelemetry.context import get_current
+
 from hilt._context import (
     CONTEXT,
     CURRENT_SESSION,
@@ -21,8 +23,13 @@ from hilt._context import (
 from hilt.core import clock, forks
 from hilt.core.credentials import without_credentials
 from hilt.core.guard import guard
-from hilt.core.ids import new_event_id
-from hilt.core.known_credentials import client_keys, note_credentials, package_of
+from hilt.core.ids_and_times import new_event_id, new_trace_ids
+from hilt.core.known_credentials import (
+    client_keys,
+    encoded_keys,
+    note_credentials,
+    package_of,
+)
 from hilt.genai.finish_reasons import judge
 from hilt.genai.fold import Fold
 from hilt.genai.normalize import unread_response
@@ -134,7 +141,11 @@ class Engine:
                 else frameworks.call_for(self, request, surface)
             )
             call.arguments = arguments
-            call.observation.keys = client_keys(arguments.instance)
+            fields = getattr(arguments.instance, "__dict__", None)
+            key = fields.get("api_key") if fields else None
+            call.observation.keys = (
+                encoded_keys(key) if type(key) is str else client_keys(arguments.instance)
+            )
         except Exception:
             guard.report(f"reading a {self.provider.name} request")
             return None
@@ -241,8 +252,11 @@ class Call:
         engine, call = self.engine, self.observation
         if call.request.fetched_response is not None:
             return  # It fetches the answer to an earlier call, which is the one in the log.
-        tracer: Any = engine.tracer  # a PrivateTracer
-        call.trace_id, call.span_id, call.parent_span_id = tracer.new_ids()
+        if get_current():  # there may be a span of the program's
+            tracer: Any = engine.tracer  # a PrivateTracer
+            call.trace_id, call.span_id, call.parent_span_id = tracer.new_ids()
+        else:
+            call.trace_id, call.span_id = new_trace_ids()
         self.log = log = engine.fallback_log
         if log is not None:
             log.begin(call)

@@ -7,14 +7,12 @@ needed of a span is its ids, and its parent's.
 
 from __future__ import annotations
 
-from random import Random
 from typing import Any
 
 from opentelemetry import trace
-from opentelemetry.context import get_current
 from opentelemetry.trace import NonRecordingSpan, Span, SpanContext
 
-from hilt.core import forks
+from hilt.core.ids_and_times import new_trace_ids
 
 __all__ = ["PrivateTracer", "PrivateTracerProvider"]
 
@@ -30,32 +28,20 @@ class PrivateTracerProvider(trace.TracerProvider):
 class PrivateTracer(trace.Tracer):
     """Makes ids for calls, and spans that carry nothing else where a framework wants parents."""
 
-    def __init__(self) -> None:
-        # Ids of our own: a program that seeds `random` must get its own numbers all the same.
-        self._generator = Random()  # noqa: S311
-        self._bits = self._generator.getrandbits
-        forks.on_fork(self._seed)
-
-    def _seed(self) -> None:
-        self._generator.seed()  # or a child would repeat the ids of its parent
-
     def new_ids(self) -> tuple[str, str, str | None]:
         """Ids for a child of the program's current span: trace, span, and parent or None."""
-        span_id = f"{self._bits(64) or 1:016x}"
-        if not get_current():  # no span, then: quicker than to ask for it
-            return f"{self._bits(128) or 1:032x}", span_id, None
+        trace_id, span_id = new_trace_ids()
         parent = trace.get_current_span().get_span_context()
         if not parent.is_valid:
-            return f"{self._bits(128) or 1:032x}", span_id, None
+            return trace_id, span_id, None
         return f"{parent.trace_id:032x}", span_id, f"{parent.span_id:016x}"
 
     def start_span(self, name: str, context: Any = None, *args: Any, **kwargs: Any) -> Span:
         """A child of the program's current span, or the root of a trace of its own."""
         parent = trace.get_current_span(context).get_span_context()
-        trace_id = parent.trace_id if parent.is_valid else self._bits(128) or 1
-        return NonRecordingSpan(
-            SpanContext(trace_id, self._bits(64) or 1, False, parent.trace_flags)
-        )
+        trace_id, span_id = [int(each, 16) for each in new_trace_ids()]
+        trace_id = parent.trace_id if parent.is_valid else trace_id
+        return NonRecordingSpan(SpanContext(trace_id, span_id, False, parent.trace_flags))
 
     def start_as_current_span(self, *args: Any, **kwargs: Any) -> Any:
         """Not offered: a span of ours is never the parent of the program's own."""

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from hilt.core.arguments import text_checked
 from hilt.core.exceptions import ConfigurationError, MissingDependencyError
-from hilt.core.ids import conversation_id_of
+from hilt.core.ids_and_times import conversation_id_of
 from hilt.genai.values import Message
 
 __all__ = [

@@ -10,7 +10,7 @@ from hilt import semconv
 from hilt._context import get_context
 from hilt.core import clock
 from hilt.core.event_writer import EventWriter
-from hilt.core.ids import conversation_id_of
+from hilt.core.ids_and_times import conversation_id_of
 from hilt.genai.json_values import encode_json, get_path, json_or_text, to_plain_json
 from hilt.genai.outcome import failure_of
 from hilt.integrations.langchain_adapter import documents_of, message_of

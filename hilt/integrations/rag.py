@@ -11,8 +11,7 @@ from hilt.core.arguments import session_checked
 from hilt.core.event import Event
 from hilt.core.event_writer import EventWriter
 from hilt.core.exceptions import ConfigurationError
-from hilt.core.ids import new_event_id
-from hilt.core.timestamps import format_nanos
+from hilt.core.ids_and_times import format_nanos, new_event_id
 from hilt.genai.values import Message, Request, Response, Usage
 from hilt.instrumentation.enclosing_calls import logged_here
 from hilt.instrumentation.observer import Ending

@@ -10,7 +10,7 @@ from typing import cast
 
 from hilt.core.event import Actor, Event
 from hilt.core.exceptions import ConfigurationError
-from hilt.core.ids import conversation_id_of
+from hilt.core.ids_and_times import conversation_id_of
 from hilt.core.once_a_minute import OnceAMinute
 from hilt.core.texts import TextFunction, sized_chunk
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from decimal import Decimal
@@ -17,10 +17,11 @@ import msgspec
 
 from hilt.core.bounded import BoundedDict
 from hilt.genai.values import Usage
-from hilt.pricing.bands import Band, bands_of, cost_of_text, units_of_text
+from hilt.pricing.bands import Band, bands_of
 from hilt.pricing.names import Unpriced, price_provider_of, reference_of, tier_of
 from hilt.pricing.offers import (
     FOREVER,
+    FREE_UNITS,
     Offer,
     calculator_of,
     find_model,
@@ -28,22 +29,35 @@ from hilt.pricing.offers import (
     validity_of,
 )
 from hilt.pricing.own_prices import (
-    bands_of_rates,
-    calculator_of_rates,
     rates_for,
     read_named_file,
     use_prices_of,
 )
-from hilt.pricing.price_file import PriceFile
+from hilt.pricing.price_file import ModelRates, PriceFile
 from hilt.pricing.regions import regional_factor
 from hilt.pricing.table import Table, price_table
 
-__all__ = ["Cost", "PriceKey", "check_price_file", "cost_of", "cost_usd_of", "use_prices"]
+__all__ = [
+    "Cost",
+    "PriceKey",
+    "check_price_file",
+    "cost_of",
+    "cost_of_text",
+    "cost_usd_of",
+    "units_of_text",
+    "use_prices",
+]
 
 _log = logging.getLogger(__name__)
+_fields = msgspec.structs.astuple
 
 _MAX_PRICES = 1000
 """How many prices are kept: model names can be anything, so there must be an end."""
+_APART = (
+    "input_audio_tokens", "output_audio_tokens", "cache_read_audio_tokens", "input_image_tokens",
+    "output_image_tokens",
+)  # fmt: skip
+"""Counts that bands have no rate for."""
 
 
 class Cost(msgspec.Struct, frozen=True):
@@ -182,6 +196,47 @@ def cost_usd_of(
         return None, _reason_for(error, key), None
 
 
+def cost_of_text(bands: Sequence[Band], output_priced: bool, usage: Usage) -> Decimal | None:
+    """The cost of a usage that is all text; None for any other, and for invalid counts."""
+    units = units_of_text(bands, output_priced, usage)
+    # From a string: anything else is rounded by the caller's decimal context.
+    return None if units is None else Decimal(f"{units[0]}E-{units[1]}")
+
+
+def units_of_text(
+    bands: Sequence[Band], output_priced: bool, usage: Usage
+) -> tuple[int, int] | None:
+    """The same as a whole number of ``10**-n`` USD, and n."""
+    # All fields in one step: one by one takes longer than the sum itself.
+    inputs, outputs, total, read, write, hour, thought, *others = _fields(usage)
+    if outputs is None and (not output_priced or total == inputs):
+        outputs = 0
+    if any(others) or not (type(inputs) is type(outputs) is int and inputs >= 0 <= outputs):
+        return None
+    for above, digits, p_in, p_read, p_write, p_hour, p_out, p_thought in bands:
+        if inputs <= above:
+            continue
+        cost = p_in * inputs + p_out * outputs
+        if not (read or write or hour or thought):
+            return cost, digits
+        read, write, hour, thought = read or 0, write or 0, hour or 0, thought or 0
+        if (hour and p_hour is None) or not _within(inputs, outputs, read, write, hour, thought):
+            return None
+        cost += p_read * read + p_write * write + (p_hour or 0) * hour + p_thought * thought
+        return cost, digits
+    return None
+
+
+def _within(inputs: int, outputs: int, read: int, write: int, hour: int, thought: int) -> bool:
+    """Whether the parts are counts, and no more than the wholes that they are part of."""
+    return (
+        type(read) is type(write) is type(hour) is type(thought) is int
+        and read >= 0 <= hour <= write
+        and read + write <= inputs
+        and 0 <= thought <= outputs
+    )
+
+
 def _price(key: PriceKey, when: datetime | int | None) -> _Price:
     price = _prices.get(key)
     if price is None or not price.since <= _seconds(when) < price.until:
@@ -252,8 +307,52 @@ def _own_price(key: PriceKey) -> _Price | None:
     if own is None:
         return None
     file, rates = own
-    calculate = calculator_of_rates(rates, file, model or request_model)
-    return _Price(-FOREVER, FOREVER, bands_of_rates(rates), calculate=calculate, table=file.version)
+    calculate = _calculator_of_rates(rates, file, model or request_model)
+    return _Price(
+        -FOREVER, FOREVER, _bands_of_rates(rates), calculate=calculate, table=file.version
+    )
+
+
+def _bands_of_rates(rates: ModelRates) -> tuple[Band, ...]:
+    """The rates as bands; none where only `_calculator_of_rates` gives the cost."""
+    if rates.request or not {"input_mtok", "output_mtok"} <= rates.kinds.keys():
+        return ()
+    return bands_of(rates.kinds)
+
+
+def _calculator_of_rates(
+    rates: ModelRates, file: PriceFile, model: str | None
+) -> Callable[[Usage], Decimal]:
+    """What calculates the cost of a usage, or says by `Unpriced` what has no price."""
+    bands = bands_of(rates.kinds)
+
+    def calculate(usage: Usage) -> Decimal:
+        if not rates.kinds:
+            return rates.request
+        missing = _unpriced(usage, rates)
+        if missing:
+            raise Unpriced(f"{file.name} has no price for {' or '.join(missing)} of model {model}")
+        tokens = msgspec.structs.replace(usage, units={}, by_model=None)
+        usd = cost_of_text(bands, "output_mtok" in rates.kinds, tokens)
+        if usd is None:
+            raise Unpriced("the usage does not say how many input_tokens or output_tokens")
+        return usd + rates.request
+
+    return calculate
+
+
+def _unpriced(usage: Usage, rates: ModelRates) -> list[str]:
+    """What was counted, and has no price in a row of the file."""
+    names = [name for name in _APART if getattr(usage, name)]
+    names += [name for name, count in usage.units.items() if count and name not in FREE_UNITS]
+    for name, kind in (
+        ("input_tokens", "input_mtok"),
+        ("output_tokens", "output_mtok"),
+        ("cache_write_1h_tokens", "cache_write_1h_mtok"),
+    ):
+        if getattr(usage, name) and kind not in rates.kinds:
+            names.append(name)
+    return names
 
 
 def _named_by_table(

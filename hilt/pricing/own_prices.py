@@ -1,4 +1,4 @@
-"""The price file that this process uses, and what a call costs by it.
+"""The price file that this process uses, and what it says of a model.
 
 It is given by `use_price_file`, or named by ``HILT_PRICES``. Then it is read when the first price
 is wanted, or at set-up, where an error can be raised.
@@ -8,22 +8,13 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable
-from decimal import Decimal
-
-import msgspec
 
 from hilt.core.exceptions import ConfigurationError
-from hilt.genai.values import Usage
-from hilt.pricing.bands import Band, bands_of, cost_of_text
 from hilt.pricing.names import Unpriced, price_provider_of, tier_of
-from hilt.pricing.offers import FREE_UNITS
 from hilt.pricing.price_file import ModelRates, PriceFile, load_price_file
 
 __all__ = [
     "VARIABLE",
-    "bands_of_rates",
-    "calculator_of_rates",
     "rates_for",
     "read_named_file",
     "use_prices_of",
@@ -151,51 +142,3 @@ def _names_of(
         except Unpriced:
             continue  # of one's own machines
     return names, model, request_model
-
-
-def bands_of_rates(rates: ModelRates) -> tuple[Band, ...]:
-    """The rates as bands; none where only `calculator_of_rates` gives the cost."""
-    if rates.request or not {"input_mtok", "output_mtok"} <= rates.kinds.keys():
-        return ()
-    return bands_of(rates.kinds)
-
-
-def calculator_of_rates(
-    rates: ModelRates, file: PriceFile, model: str | None
-) -> Callable[[Usage], Decimal]:
-    """What calculates the cost of a usage, or says by `Unpriced` what has no price."""
-    bands = bands_of(rates.kinds)
-
-    def calculate(usage: Usage) -> Decimal:
-        if not rates.kinds:
-            return rates.request
-        missing = _unpriced(usage, rates)
-        if missing:
-            raise Unpriced(f"{file.name} has no price for {' or '.join(missing)} of model {model}")
-        tokens = msgspec.structs.replace(usage, units={}, by_model=None)
-        usd = cost_of_text(bands, "output_mtok" in rates.kinds, tokens)
-        if usd is None:
-            raise Unpriced("the usage does not say how many input_tokens or output_tokens")
-        return usd + rates.request
-
-    return calculate
-
-
-_APART = (
-    "input_audio_tokens", "output_audio_tokens", "cache_read_audio_tokens", "input_image_tokens",
-    "output_image_tokens",
-)  # fmt: skip
-
-
-def _unpriced(usage: Usage, rates: ModelRates) -> list[str]:
-    """What was counted, and has no price in a row of the file."""
-    names = [name for name in _APART if getattr(usage, name)]
-    names += [name for name, count in usage.units.items() if count and name not in FREE_UNITS]
-    for name, kind in (
-        ("input_tokens", "input_mtok"),
-        ("output_tokens", "output_mtok"),
-        ("cache_write_1h_tokens", "cache_write_1h_mtok"),
-    ):
-        if getattr(usage, name) and kind not in rates.kinds:
-            names.append(name)
-    return names

@@ -10,7 +10,7 @@ import msgspec
 
 from hilt.core.dict_texts import NotPlain, map_actor, map_content, map_fields, plain_metrics
 from hilt.core.event import Actor, Content, Event
-from hilt.core.ids import NOBODY
+from hilt.core.ids_and_times import NOBODY
 from hilt.core.json_types import JsonObject
 from hilt.core.once_a_minute import OnceAMinute
 from hilt.core.texts import map_texts, sized_chunk, structure_of

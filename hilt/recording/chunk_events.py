@@ -8,8 +8,7 @@ import msgspec
 
 from hilt.core.event import HILT_VERSION, Event
 from hilt.core.event_writer import EventPolicy
-from hilt.core.ids import new_event_ids
-from hilt.core.timestamps import format_nanos
+from hilt.core.ids_and_times import format_nanos, new_event_ids
 from hilt.genai.json_values import UNENCODABLE, decode_json, encode_json
 from hilt.genai.observation import Observation
 from hilt.recording.conversation_ids import session_id_of

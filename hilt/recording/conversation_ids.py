@@ -12,7 +12,7 @@ from itertools import count
 from typing import Any
 
 from hilt.core.bounded import BoundedDict
-from hilt.core.ids import random_digits
+from hilt.core.ids_and_times import random_digits
 from hilt.genai.json_values import encode_json, get_path
 from hilt.genai.media import BASE64_MARK
 from hilt.genai.message_forms import (

@@ -8,12 +8,11 @@ from typing import Any
 import msgspec
 
 from hilt import semconv
+from hilt._context import service_of_program
 from hilt.core import git_commit
 from hilt.core.event import HILT_VERSION
 from hilt.core.guard import guard
-from hilt.core.ids import new_event_id
-from hilt.core.service import service_of_program
-from hilt.core.timestamps import format_nanos
+from hilt.core.ids_and_times import format_nanos, new_event_id
 from hilt.genai.coerce import as_list
 from hilt.genai.finish_reasons import judge
 from hilt.genai.media import BASE64_MARK, text_without_binary, without_binary

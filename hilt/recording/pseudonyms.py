@@ -15,7 +15,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from hilt.core.exceptions import HILTError
-from hilt.core.ids import NOBODY
+from hilt.core.ids_and_times import NOBODY
 from hilt.recording.event_fields import EventDict
 
 __all__ = ["conversation_pseudonym", "user_pseudonym", "without_names"]

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from hilt.core.service import service_of_program
+from hilt._context import service_of_program
 from hilt.genai.coerce import number_or_none
 from hilt.genai.json_values import encode_json
 from hilt.genai.media import without_binary

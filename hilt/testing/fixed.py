@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 
-from hilt.core import clock, git_commit, ids
+from hilt.core import clock, git_commit, ids_and_times
 from hilt.core.arguments import millis_checked
 from hilt.core.exceptions import ConfigurationError
-from hilt.core.timestamps import to_nanos
+from hilt.core.ids_and_times import to_nanos
 
 __all__ = ["FixedClock", "fixed"]
 
@@ -60,7 +60,7 @@ class _Counter:
 def fixed(start: str = "2026-01-01T00:00:00Z", *, step_ms: float = 0) -> Iterator[FixedClock]:
     """Stop HILT's clocks, make its event ids the same in every run, and name no git commit.
 
-    >>> from hilt.core.ids import new_event_id
+    >>> from hilt.core.ids_and_times import new_event_id
     >>> with fixed() as time:
     ...     first = new_event_id()
     ...     time.advance(1.5)
@@ -74,11 +74,11 @@ def fixed(start: str = "2026-01-01T00:00:00Z", *, step_ms: float = 0) -> Iterato
     stopped = FixedClock(start, step_ms)
     clocks = clock.unix_nanos, clock.monotonic_nanos
     hidden, git_commit.is_hidden = git_commit.is_hidden, True
-    before = ids.swap_source(_Counter())
+    before = ids_and_times.swap_source(_Counter())
     clock.unix_nanos, clock.monotonic_nanos = stopped.unix_nanos, stopped.monotonic_nanos
     try:
         yield stopped
     finally:
         clock.unix_nanos, clock.monotonic_nanos = clocks
-        ids.swap_source(*before)
+        ids_and_times.swap_source(*before)
         git_commit.is_hidden = hidden

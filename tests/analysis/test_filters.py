@@ -8,7 +8,7 @@ import pytest
 
 from hilt.analysis.filters import Filters
 from hilt.core.exceptions import ConfigurationError
-from hilt.core.ids import conversation_id_of
+from hilt.core.ids_and_times import conversation_id_of
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from hilt.analysis.calls import Call
 from hilt.analysis.conversations import Conversation
 from hilt.core.event import Event
 from hilt.core.exceptions import ConfigurationError
-from hilt.core.ids import conversation_id_of
+from hilt.core.ids_and_times import conversation_id_of
 
 DERIVED = "conv_0123456789abcdef"
 FIRST, SECOND = f"evt_{'1' * 32}", f"evt_1{'2' * 31}"

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from hilt.core.exceptions import MissingDependencyError
-from hilt.core.timestamps import parse_timestamp
+from hilt.core.ids_and_times import parse_timestamp
 
 
 def test_dicts(log):

@@ -12,7 +12,7 @@ import uuid
 
 import pytest
 
-from hilt.core.ids import HILT_NAMESPACE, conversation_id_of, new_event_id
+from hilt.core.ids_and_times import HILT_NAMESPACE, conversation_id_of, new_event_id
 
 
 def test_an_id_is_a_uuid_of_version_7():
@@ -55,7 +55,7 @@ def test_ids_of_forked_children_are_unique():
     """A child does not repeat its parent's random bits."""
     code = (
         "import os\n"
-        "from hilt.core.ids import new_event_id\n"
+        "from hilt.core.ids_and_times import new_event_id\n"
         "new_event_id()\n"
         "pids = []\n"
         "for _ in range(4):\n"

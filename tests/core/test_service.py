@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 
+from hilt._context import service_of_program, use_provider
 from hilt.core.service import (
     service_fields,
-    service_of_program,
     service_of_provider,
-    use_provider,
 )
 
 VARIABLES = ("OTEL_SERVICE_NAME", "OTEL_RESOURCE_ATTRIBUTES")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hilt.core.exceptions import EventError
-from hilt.core.timestamps import format_nanos, now, parse_timestamp, to_nanos, to_timestamp
+from hilt.core.ids_and_times import format_nanos, now, parse_timestamp, to_nanos, to_timestamp
 
 
 @given(st.integers(0, 4_102_444_800_000_000))

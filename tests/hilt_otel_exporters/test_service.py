@@ -13,7 +13,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 
 import hilt
-from hilt.core.service import use_provider
+from hilt._context import use_provider
 from hilt.instrumentation.instrumentors import OpenAIInstrumentor
 from hilt.integrations.openai import log_chat_completion
 from hilt.io.session import Session

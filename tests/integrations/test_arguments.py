@@ -10,7 +10,7 @@ import pytest
 
 from hilt.core.arguments import session_checked
 from hilt.core.exceptions import ConfigurationError, MissingDependencyError, SessionError
-from hilt.core.ids import conversation_id_of
+from hilt.core.ids_and_times import conversation_id_of
 from hilt.integrations.arguments import (
     client_of,
     conversation_checked,

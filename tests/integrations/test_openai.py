@@ -11,7 +11,7 @@ import pytest
 
 from hilt.core.event import Event
 from hilt.core.exceptions import ConfigurationError, SessionError
-from hilt.core.ids import conversation_id_of
+from hilt.core.ids_and_times import conversation_id_of
 from hilt.integrations.openai import (
     alog_chat_completion,
     alog_chat_streaming,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hilt.core.exceptions import ConfigurationError
-from hilt.core.ids import conversation_id_of
+from hilt.core.ids_and_times import conversation_id_of
 from hilt.integrations.openai import alog_rag_interaction, log_rag_interaction
 from hilt.testing.provider import Provider
 

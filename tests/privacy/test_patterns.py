@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from hilt.core.ids import new_event_id
+from hilt.core.ids_and_times import new_event_id
 from hilt.privacy.check_digits import iban_length
 from hilt.privacy.patterns import find
 

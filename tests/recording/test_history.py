@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from hilt._context import FrameworkContext
-from hilt.core.ids import new_event_id
+from hilt.core.ids_and_times import new_event_id
 from hilt.genai.observation import Observation
 from hilt.genai.values import Message, Request, Response
 from hilt.io.session import Session

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from hilt.core import clock
 from hilt.core.event import Event
-from hilt.core.ids import new_event_id
-from hilt.core.timestamps import now
+from hilt.core.ids_and_times import new_event_id, now
 from hilt.testing import fixed
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 
 from hilt.core.event import Actor, Event
-from hilt.core.ids import conversation_id_of
+from hilt.core.ids_and_times import conversation_id_of
 
 __all__ = ["BACKLOG_BYTES", "Backlog", "count_of", "lost_notice", "number_of_events"]
 

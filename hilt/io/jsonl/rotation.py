@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hilt.core import clock
-from hilt.core.timestamps import format_nanos, to_nanos
+from hilt.core.ids_and_times import format_nanos, to_nanos
 
 __all__ = ["Rotation", "name_after_rotation", "rotated_files"]
 

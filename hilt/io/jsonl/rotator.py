@@ -19,7 +19,7 @@ import re
 import stat
 
 from hilt.core import clock
-from hilt.core.timestamps import to_nanos
+from hilt.core.ids_and_times import to_nanos
 from hilt.io.descriptors import lock_beside, read_at
 from hilt.io.jsonl.cleanup import Cleanup
 from hilt.io.jsonl.log_file import LogFile

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from hilt.core.counts import counted
-from hilt.core.timestamps import format_nanos
+from hilt.core.ids_and_times import format_nanos
 from hilt.io.sheets.outbox import Outbox
 from hilt.io.sheets.outbox_state import replace_file
 

@@ -9,7 +9,7 @@ from itertools import zip_longest
 
 from hilt.core.event import Actor, Content, Event, Metrics
 from hilt.core.exceptions import EventError
-from hilt.core.timestamps import format_nanos
+from hilt.core.ids_and_times import format_nanos
 from hilt.io.sheets.a1 import column_letters, quote_title
 from hilt.io.sheets.call_rows import FAILED, datetime_of
 from hilt.io.sheets.columns import Kind

@@ -19,7 +19,7 @@ from types import TracebackType
 
 from hilt.core.event import Actor, Event
 from hilt.core.exceptions import EventError, HILTError, SinkError
-from hilt.core.ids import new_event_id
+from hilt.core.ids_and_times import new_event_id
 from hilt.io.descriptors import Descriptor
 from hilt.io.folders import make_folders, sync_folder
 from hilt.privacy.keys import state_folder

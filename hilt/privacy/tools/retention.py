@@ -10,8 +10,8 @@ import msgspec
 
 from hilt.core.event import ACTIONS, Event
 from hilt.core.exceptions import ConfigurationError, EventError
+from hilt.core.ids_and_times import format_nanos, to_nanos
 from hilt.core.texts import structure_of
-from hilt.core.timestamps import format_nanos, to_nanos
 from hilt.privacy.tools.places import (
     AnyPlace,
     OnBytes,

@@ -16,7 +16,7 @@ import msgspec
 
 from hilt.core.event import Event
 from hilt.core.exceptions import EventError, HILTError
-from hilt.core.ids import NOBODY, conversation_id_of
+from hilt.core.ids_and_times import NOBODY, conversation_id_of
 from hilt.core.texts import SEALED, map_texts
 from hilt.privacy.filter import opened
 from hilt.privacy.keys import KeyFile, default_key_path

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hilt.core.ids import new_event_id
+from hilt.core.ids_and_times import new_event_id
 from hilt.io.sheets.event_ids import hex_digits
 
 

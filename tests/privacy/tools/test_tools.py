@@ -187,7 +187,7 @@ def test_a_name_in_the_texts_of_others_is_replaced(tmp_path: Path) -> None:
 
 def test_a_conversation_is_found_by_either_form_of_its_id(tmp_path: Path) -> None:
     """As it was given, and as the helpers make it."""
-    from hilt.core.ids import conversation_id_of
+    from hilt.core.ids_and_times import conversation_id_of
 
     log = tmp_path / "log.jsonl"
     _write(
@@ -388,8 +388,7 @@ def test_wrong_values_are_wrong_usage(
 
 def _aged(days: int, text: str, **extensions: Any) -> Event:
     day = f"2026-01-{days:02d}T12:00:00.000000Z"
-    from hilt.core.ids import new_event_id
-    from hilt.core.timestamps import to_nanos
+    from hilt.core.ids_and_times import new_event_id, to_nanos
 
     return Event(
         event_id=new_event_id(to_nanos(day)),
