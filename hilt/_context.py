@@ -199,7 +199,8 @@ def conversation(id: str | None = None, *, user: str | None = None) -> Iterator[
 CONVERSATION_KEYS = ("session_id", "thread_id", "conversation_id")
 """What a conversation is called in the config of a LangChain run."""
 
-_LANGCHAIN_CONFIG = "langchain_core.runnables.config"
+LANGCHAIN_CONFIG = "langchain_core.runnables.config"
+"""The module that knows the thread or session of a chain; nothing does until it is imported."""
 
 
 def current_conversation() -> Conversation:
@@ -207,7 +208,7 @@ def current_conversation() -> Conversation:
     current = CURRENT_CONVERSATION.get()
     if current is not None and current.id is not None:
         return current
-    named = framework_conversation() if _LANGCHAIN_CONFIG in sys.modules else None
+    named = framework_conversation() if LANGCHAIN_CONFIG in sys.modules else None
     if named is None:
         return current or _NO_CONVERSATION
     return Conversation(named, current.user if current is not None else None)
@@ -215,7 +216,7 @@ def current_conversation() -> Conversation:
 
 def framework_conversation() -> str | None:
     """The thread of the LangGraph graph, or the session of the LangChain chain, that runs here."""
-    variable = getattr(sys.modules.get(_LANGCHAIN_CONFIG), "var_child_runnable_config", None)
+    variable = getattr(sys.modules.get(LANGCHAIN_CONFIG), "var_child_runnable_config", None)
     config = variable.get() if isinstance(variable, ContextVar) else None
     if not isinstance(config, Mapping):
         return None

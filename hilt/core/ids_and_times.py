@@ -24,13 +24,13 @@ __all__ = [
     "nanos_of_iso",
     "new_event_id",
     "new_event_ids",
-    "new_trace_ids",
     "now",
     "parse_timestamp",
     "random_digits",
     "swap_source",
     "to_nanos",
     "to_timestamp",
+    "trace_bits",
 ]
 
 NOBODY = frozenset(("user", "anonymous", "unknown", "withheld", "erased"))
@@ -50,10 +50,11 @@ class BitSource(Protocol):
 
 # Our own generator: the program's `random` is neither read (it may be seeded) nor disturbed.
 _generator = Random()  # noqa: S311
-_trace_generator = Random()  # noqa: S311 # of ids that `swap_source` leaves alone
+_trace_generator = Random()  # noqa: S311
 forks.on_fork(_generator.seed)  # or a child would repeat the ids of its parent
 forks.on_fork(_trace_generator.seed)
-_trace_bits = _trace_generator.getrandbits
+trace_bits = _trace_generator.getrandbits
+"""Random bits for the ids of traces and spans, which `swap_source` leaves alone."""
 
 _source: BitSource = _generator
 
@@ -101,11 +102,6 @@ def new_event_ids() -> tuple[str, int]:
     head = new_event_id()[:-16]
     # Cut short at the top, so that counting up stays within the 62 bits.
     return head, _VARIANT | _source.getrandbits(61)
-
-
-def new_trace_ids() -> tuple[str, str]:
-    """The ids of a new trace and of its first span, as OpenTelemetry writes them in hex."""
-    return "%032x" % (_trace_bits(128) or 1), "%016x" % (_trace_bits(64) or 1)  # as above
 
 
 def random_digits() -> str:

@@ -6,6 +6,7 @@ also serve coroutines, call it. Nothing here raises into the caller: each entry 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from weakref import WeakSet
@@ -14,16 +15,18 @@ from opentelemetry.context import get_current
 
 from hilt._context import (
     CONTEXT,
+    CURRENT_CONVERSATION,
     CURRENT_SESSION,
     FRAMEWORK_CALLS,
     FRAMEWORK_CALLS_ELSEWHERE,
     FRAMEWORK_READERS,
+    LANGCHAIN_CONFIG,
     current_conversation,
 )
 from hilt.core import clock, forks
 from hilt.core.credentials import without_credentials
 from hilt.core.guard import guard
-from hilt.core.ids_and_times import new_event_id, new_trace_ids
+from hilt.core.ids_and_times import new_event_id, trace_bits
 from hilt.core.known_credentials import (
     client_keys,
     encoded_keys,
@@ -210,7 +213,9 @@ class Call:
         self.arguments: Arguments | None = None  #: of the SDK's function, until the call ends
         self.http: Any = None  #: the HTTP response, where the hook sees it
         self.log: Log | None = None
-        session, conversation = CURRENT_SESSION.get(), current_conversation()
+        session, conversation = CURRENT_SESSION.get(), CURRENT_CONVERSATION.get()
+        if (conversation is None or conversation.id is None) and LANGCHAIN_CONFIG in sys.modules:
+            conversation = current_conversation()
         self.observation = Observation(
             request,
             clock.unix_nanos(),
@@ -220,8 +225,8 @@ class Call:
             prompt_id=new_event_id(),
             capture_content=engine.capture_content,
             capture_chunks=engine.capture_chunks,
-            conversation=conversation.id,
-            user=conversation.user,
+            conversation=None if conversation is None else conversation.id,
+            user=None if conversation is None else conversation.user,
         )
         if FRAMEWORK_READERS:
             add_framework_context(self.observation)
@@ -256,7 +261,8 @@ class Call:
             tracer: Any = engine.tracer  # a PrivateTracer
             call.trace_id, call.span_id, call.parent_span_id = tracer.new_ids()
         else:
-            call.trace_id, call.span_id = new_trace_ids()
+            call.trace_id = f"{trace_bits(128) or 1:032x}"
+            call.span_id = f"{trace_bits(64) or 1:016x}"
         self.log = log = engine.fallback_log
         if log is not None:
             log.begin(call)

@@ -12,7 +12,7 @@ from typing import Any
 from opentelemetry import trace
 from opentelemetry.trace import NonRecordingSpan, Span, SpanContext
 
-from hilt.core.ids_and_times import new_trace_ids
+from hilt.core.ids_and_times import trace_bits
 
 __all__ = ["PrivateTracer", "PrivateTracerProvider"]
 
@@ -30,18 +30,19 @@ class PrivateTracer(trace.Tracer):
 
     def new_ids(self) -> tuple[str, str, str | None]:
         """Ids for a child of the program's current span: trace, span, and parent or None."""
-        trace_id, span_id = new_trace_ids()
+        span_id = f"{trace_bits(64) or 1:016x}"
         parent = trace.get_current_span().get_span_context()
         if not parent.is_valid:
-            return trace_id, span_id, None
+            return f"{trace_bits(128) or 1:032x}", span_id, None
         return f"{parent.trace_id:032x}", span_id, f"{parent.span_id:016x}"
 
     def start_span(self, name: str, context: Any = None, *args: Any, **kwargs: Any) -> Span:
         """A child of the program's current span, or the root of a trace of its own."""
         parent = trace.get_current_span(context).get_span_context()
-        trace_id, span_id = [int(each, 16) for each in new_trace_ids()]
-        trace_id = parent.trace_id if parent.is_valid else trace_id
-        return NonRecordingSpan(SpanContext(trace_id, span_id, False, parent.trace_flags))
+        trace_id = parent.trace_id if parent.is_valid else trace_bits(128) or 1
+        return NonRecordingSpan(
+            SpanContext(trace_id, trace_bits(64) or 1, False, parent.trace_flags)
+        )
 
     def start_as_current_span(self, *args: Any, **kwargs: Any) -> Any:
         """Not offered: a span of ours is never the parent of the program's own."""

@@ -11,7 +11,6 @@ from typing import Any
 
 from hilt import semconv
 from hilt.genai.coerce import (
-    FIELDLESS,
     as_list,
     count_or_none,
     list_or_empty,
@@ -33,7 +32,7 @@ from hilt.providers._chat_extras import (
     extra_parts,
     image_parts,
 )
-from hilt.providers._chat_messages import FieldGetter, message_of
+from hilt.providers._chat_messages import FieldGetter, answer_message_of, message_of
 from hilt.providers._counts import first_count, sum_of_counts
 from hilt.providers._http import HttpRequest
 from hilt.providers._iterations import take_out_other_models
@@ -49,7 +48,6 @@ from hilt.providers._server_tools import server_tool_units
 __all__ = [
     "ChatCompletions",
     "add_service_tier",
-    "answer_message_of",
     "chat_request",
     "in_order",
     "request_parameters",
@@ -146,7 +144,22 @@ class ChatCompletions(Surface):
             choices = in_order(choices)
         for choice in choices:
             get_of_choice = choice.get if type(choice) is dict else field_getter(choice)
-            message = answer_message_of(get_of_choice("message") or {})
+            raw = get_of_choice("message") or {}
+            # Most often it is text and a row of empty fields.
+            if (
+                type(raw) is dict
+                and raw.get("role") == "assistant"
+                and type(text := raw.get("content")) is str
+                and not raw.get("refusal")
+                and not raw.get("annotations")
+                and _FIELDS_BESIDES_TEXT.isdisjoint(raw)
+            ):
+                message: Message = {
+                    "role": "assistant",
+                    "parts": [{"type": "text", "content": text}],
+                }
+            else:
+                message = answer_message_of(raw)
             reason = get_of_choice("finish_reason")
             if reason:
                 message["finish_reason"] = reason = str(reason)
@@ -267,23 +280,6 @@ def wire_fields_of(value: object) -> FieldGetter:
 def in_order(choices: object) -> Sequence[Any]:
     """The choices of an answer, by their index."""
     return sorted(list_or_empty(choices), key=index_of)
-
-
-def answer_message_of(raw: object) -> Message:
-    """A message of an answer, which most often is text and a row of empty fields."""
-    if type(raw) is dict and raw.get("role") == "assistant":
-        text = raw.get("content")
-        if (
-            type(text) is str
-            and not raw.get("refusal")
-            and not raw.get("annotations")
-            and _FIELDS_BESIDES_TEXT.isdisjoint(raw)
-        ):
-            return {"role": "assistant", "parts": [{"type": "text", "content": text}]}
-    message = message_of(raw)
-    if isinstance(raw, FIELDLESS):
-        message["role"] = "assistant"
-    return message
 
 
 # -- token counts -----------------------------------------------------------------------------

@@ -26,7 +26,7 @@ from hilt.providers._chat_extras import (
 )
 from hilt.providers._message_parts import file_part, text_part, tool_call, tool_response
 
-__all__ = ["FieldGetter", "message_of", "part_of"]
+__all__ = ["FieldGetter", "answer_message_of", "message_of", "part_of"]
 
 FieldGetter = Callable[[str], Any]
 """What reads the fields of one value."""
@@ -48,6 +48,14 @@ def message_of(raw: object) -> Message:
     message: Message = {"role": role, "parts": _parts_of(get, role)}
     if name and role not in _TOOL_ROLES:
         message["name"] = name
+    return message
+
+
+def answer_message_of(raw: object) -> Message:
+    """A message of an answer: the assistant's, also if it is no message at all."""
+    message = message_of(raw)
+    if isinstance(raw, FIELDLESS):
+        message["role"] = "assistant"
     return message
 
 

@@ -6,10 +6,10 @@ alike are two, so the later one gets an id of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from hashlib import blake2b
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 from hilt.core.bounded import BoundedDict
 from hilt.core.ids_and_times import random_digits
@@ -30,12 +30,12 @@ __all__ = [
     "RAW_FIELDS",
     "SYSTEM_ROLES",
     "DerivedIds",
+    "PlainOpening",
     "continued_id",
     "first_answer",
     "leading_messages",
     "opening_id",
     "plain_opening",
-    "plain_opening_id",
     "session_id_of",
     "stored_id",
     "stored_key",
@@ -51,8 +51,7 @@ RAW_FIELDS = 2
 """How many fields a message has that is a role and a text, and nothing else."""
 
 _SYSTEM = ("system", "developer")
-_USER = ("user",)
-_LONGEST_OPENING = 2
+_OPENING_ROLES = (_SYSTEM, ("user",))
 
 
 # -- what opens a conversation ----------------------------------------------------------------
@@ -78,31 +77,45 @@ def _chained(chain: int, raw: Any, read: Callable[[Any], Message]) -> int:
     return extended_chain(chain, {**normal_message(read(raw)), "role": "system"})
 
 
-def plain_opening(request: Request) -> tuple[str, str] | None:
-    """The instructions, if there are any, and the question of a request that has nothing else.
+class PlainOpening(NamedTuple):
+    """A question, alone or after a system message: the first call of most conversations."""
 
-    That is one message of the user, alone or after a system message, as the first call of most
-    conversations has it. None of any other request.
+    system: str  #: empty for none
+    told: str  #: the same, trimmed
+    asked: str
+    plain: str  #: the question in its normal form
+    derived: str  #: the id of the conversation, as `opening_id` makes it
+
+
+def plain_opening(request: Request, user: str | None = None) -> PlainOpening | None:
+    """What a request opens a conversation with, if that is a question and nothing else.
+
+    Args:
+        request: The request.
+        user: Who opens it, if they are named.
     """
     messages = request.messages
-    if not 0 < len(messages) <= _LONGEST_OPENING or request.instructions:
+    if not 0 < len(messages) <= len(_OPENING_ROLES) or request.instructions:
         return None
     if request.previous_response or request.references or request.stored_history:
         return None
-    asked = _plain_text(messages[-1], _USER)
-    system = _plain_text(messages[0], _SYSTEM) if len(messages) == _LONGEST_OPENING else ""
-    return None if asked is None or system is None else (system, asked)
-
-
-def _plain_text(raw: Any, roles: Sequence[str]) -> str | None:
-    """The text of a message that is a role and a text; None of spaces, and of binary content."""
-    if type(raw) is dict and len(raw) == RAW_FIELDS:
-        role, text = raw.get("role"), raw.get("content")
-        if type(role) is not str or role not in roles:  # a member of an enumeration is read
+    system = asked = ""
+    for raw, roles in zip(messages, _OPENING_ROLES[-len(messages) :], strict=True):
+        if type(raw) is not dict or len(raw) != RAW_FIELDS:
             return None
-        if type(text) is str and text and not text.isspace() and BASE64_MARK not in text:
-            return text
-    return None
+        role, text = raw.get("role"), raw.get("content")
+        if type(text) is not str or not text or text.isspace() or BASE64_MARK in text:
+            return None
+        # A member of an enumeration is read.
+        if type(role) is not str or role not in roles:
+            return None
+        system, asked = asked, text
+    told, plain = normal_text(system), normal_text(asked)
+    opening = f"\0{told}\1{plain}" if system else f"\1{plain}"
+    if not system.isascii():
+        told = trimmed(system)  # instructions are compared as they are composed
+    derived = _id_of(f"{opening}\2{user}" if user else opening)
+    return PlainOpening(system, told, asked, plain, derived)
 
 
 def stored_key(request: Request) -> str | None:
@@ -153,12 +166,6 @@ def opening_id(request: Request, messages: Iterable[Message], user: str | None =
     opening = "\0".join(system)
     if first is not None:
         opening += f"\1{asked}"
-    return _id_of(f"{opening}\2{user}" if user else opening)
-
-
-def plain_opening_id(system: str, asked: str, user: str | None = None) -> str:
-    """The same for one question, alone or after a system message, in their normal forms."""
-    opening = f"\0{system}\1{asked}" if system else f"\1{asked}"
     return _id_of(f"{opening}\2{user}" if user else opening)
 
 

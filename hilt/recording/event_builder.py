@@ -83,28 +83,33 @@ class EventBuilder:
 
     # -- the beginning ------------------------------------------------------------------------
 
-    def begin(self, call: Observation) -> list[EventDict]:
-        """The events of a request: tool results, and the prompt."""
+    def begin(self, call: Observation, *, is_normalized: bool = False) -> list[EventDict]:
+        """The events of a request: tool results, and the prompt.
+
+        Args:
+            call: The call.
+            is_normalized: Its request is in the simplest form already: what fails then is raised.
+        """
+        history = self.history(call.session)
         try:
-            events = self._begin(call)
+            new = history.begin(call)
+            named = isinstance(call.session_id, str), isinstance(call.request.user, _TEXT_OR_NONE)
+            if not all(named):  # an id is never logged otherwise
+                raise TypeError("the conversation or the user is not text")  # noqa: TRY301
+            if call.continuation.question is not None or _is_all_text(new):
+                events = [self._prompt(call, new, [])]
+                call.reply_to = call.prompt_id = events[0]["event_id"]
+            else:
+                events = self._begin_with_parts(call, without_binary(new), history)
         except Exception:
+            if is_normalized:
+                raise
             guard.report("making the events of a request")
-            self.history(call.session).undo(call)
+            history.undo(call)
             call.continuation, call.session_id, call.context_of = None, "", None
             call.request = normalized_request(call.request)
-            events = self._begin(call)
+            return self.begin(call, is_normalized=True)
         return events if call.capture_content else without_names(events)
-
-    def _begin(self, call: Observation) -> list[EventDict]:
-        request, history = call.request, self.history(call.session)
-        new = history.begin(call)
-        if not isinstance(call.session_id, str) or not isinstance(request.user, _TEXT_OR_NONE):
-            raise TypeError("the conversation or the user is not text")  # an id is never logged
-        if call.continuation.question is None and not _is_all_text(new):
-            return self._begin_with_parts(call, without_binary(new), history)
-        event = self._prompt(call, new, [])
-        call.reply_to = call.prompt_id = event["event_id"]
-        return [event]
 
     def _begin_with_parts(
         self, call: Observation, new: list[Message], history: History
@@ -166,16 +171,23 @@ class EventBuilder:
 
     # -- the end ------------------------------------------------------------------------------
 
-    def end(self, call: Observation) -> list[EventDict]:
-        """The ending, and the tool calls that the answer asks for."""
+    def end(self, call: Observation, *, is_normalized: bool = False) -> list[EventDict]:
+        """The ending, and the tool calls that the answer asks for.
+
+        Args:
+            call: The call.
+            is_normalized: Its answer is in the simplest form already: what fails then is raised.
+        """
+        # The history may have the answer by the id of the first try.
+        ending_id = call.ending_id if is_normalized else None
         try:
-            events = self._end(call)
+            events = self._end(call, ending_id)
         except Exception:
-            if call.response is None:
+            if is_normalized or call.response is None:
                 raise
             guard.report("making the events of an answer")
             call.response = normalized_response(call.response)
-            events = self._end(call, call.ending_id)  # the history may have the answer by it
+            return self.end(call, is_normalized=True)
         return events if call.capture_content else without_names(events)
 
     def _end(self, call: Observation, event_id: str | None = None) -> list[EventDict]:

@@ -14,6 +14,7 @@ conversations. Each destination of events has a `History` of its own.
 from __future__ import annotations
 
 import weakref
+from contextlib import suppress
 from itertools import takewhile
 from typing import Any, TypeVar
 
@@ -31,7 +32,6 @@ from hilt.genai.message_forms import (
     normal_chain,
     normal_text,
     only_text,
-    trimmed,
 )
 from hilt.genai.observation import Observation
 from hilt.genai.values import Message, Request, Response, as_is
@@ -40,12 +40,12 @@ from hilt.recording.conversation_ids import (
     RAW_FIELDS,
     SYSTEM_ROLES,
     DerivedIds,
+    PlainOpening,
     continued_id,
     first_answer,
     leading_messages,
     opening_id,
     plain_opening,
-    plain_opening_id,
     stored_id,
     stored_key,
     unread_id,
@@ -53,7 +53,6 @@ from hilt.recording.conversation_ids import (
 from hilt.recording.logged_answers import (
     LoggedAnswer,
     ToolCallEvent,
-    add_alike,
     chosen_answer,
     given_answer,
 )
@@ -63,7 +62,9 @@ from hilt.recording.parallel_calls import has_divided_calls, undivided_calls
 __all__ = ["Continuation", "History", "LoggedAnswer", "ToolCallEvent", "history_of"]
 
 _Key = TypeVar("_Key")
+_Logged = TypeVar("_Logged")
 
+_MOST_ALIKE = 32  # answers to histories that are alike, and tool calls with one id
 _FEWEST_DIVIDED = 3  # a call, its result, and another call
 
 
@@ -114,9 +115,9 @@ class History(LoggedTools):
         named, user = call.conversation or request.conversation, call.user or request.user
         scope = hash((named, user)) if named or user else 0
         if not (named or call.session_id or call.framework is not None):
-            opening = plain_opening(request)
+            opening = plain_opening(request, user)
             if opening is not None:
-                self._begin_plainly(call, *opening, scope, user)
+                self._begin_plainly(call, opening, scope)
                 return [
                     {"role": raw["role"], "parts": [{"type": "text", "content": raw["content"]}]}
                     for raw in request.messages
@@ -161,18 +162,15 @@ class History(LoggedTools):
             self._runs.keep(call.framework.run, call.session_id)
         return new
 
-    def _begin_plainly(
-        self, call: Observation, system: str, asked: str, scope: int, user: str | None
-    ) -> None:
+    def _begin_plainly(self, call: Observation, opening: PlainOpening, scope: int) -> None:
         """Begin a conversation whose first call is a question, alone or after a system message.
 
         Most conversations begin so: what `begin` finds out step by step is known of these.
         """
-        plain = normal_text(asked)
+        system, told, asked, plain, derived = opening
         chain = hash((scope, "user", asked))
         normal = chain if plain == asked else hash((scope, "user", plain))
-        instructions = hash((0, "system", trimmed(system))) if system else 0
-        derived = plain_opening_id(normal_text(system), plain, user)
+        instructions = hash((0, "system", told)) if system else 0
         call.continuation = Continuation(
             None, 0, chain, instructions, 1 if system else 0, derived, True,
             scope=scope, start=scope, normal=normal, question=asked,
@@ -448,12 +446,21 @@ class History(LoggedTools):
                 key = extended_chain(before, form)
                 self._add(self._answers, key if key != before else empty_answer_key(before), logged)
 
-    def _add(
-        self, table: BoundedDict[_Key, list[LoggedAnswer]], key: _Key, logged: LoggedAnswer
+    def remember_tool_call(
+        self, call_id: str, name: str, event_id: str, session_id: str = ""
     ) -> None:
-        """Keep an answer beside those that have the same key; most have none."""
-        if table.setdefault(key, [logged])[-1] is not logged:
-            add_alike(table, key, logged)
+        """Keep the event of a tool call, for the result that will reply to it."""
+        self._add(self._tool_calls, call_id, ToolCallEvent(call_id, name, event_id, session_id))
+
+    def _add(self, table: BoundedDict[_Key, list[_Logged]], key: _Key, logged: _Logged) -> None:
+        """Keep what is logged beside what has the same key, as the newest."""
+        alike = table.setdefault(key, [logged])
+        if alike[-1] is not logged:
+            alike.append(logged)
+            if len(alike) > _MOST_ALIKE:
+                del alike[0]
+            with suppress(KeyError):  # Another thread has taken it.
+                table.move_to_end(key)
         elif len(table) > table.limit:
             table.forget_oldest()
 

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import msgspec
 
 from hilt.core.bounded import BoundedDict
 from hilt.genai.values import Request
 
-__all__ = ["LoggedAnswer", "ToolCallEvent", "add_alike", "chosen_answer", "given_answer"]
-
-_MOST_ALIKE = 32  # answers to histories that are alike, and tool calls with one id
-
-_Key = TypeVar("_Key")
-_Logged = TypeVar("_Logged")
+__all__ = ["LoggedAnswer", "ToolCallEvent", "chosen_answer", "given_answer"]
 
 
 class ToolCallEvent(NamedTuple):
@@ -82,12 +77,3 @@ def _tool_call_ids(request: Request, new_from: int) -> list[str | None]:
         return []
     parts = request.read(request.messages[new_from - 1]).get("parts") or ()
     return [part.get("id") for part in parts if part.get("type") == "tool_call"]
-
-
-def add_alike(table: BoundedDict[_Key, list[_Logged]], key: _Key, logged: _Logged) -> None:
-    """Keep what is logged beside what has the same key."""
-    alike = table.kept(key, [logged])
-    if alike[-1] is not logged:
-        alike.append(logged)
-        if len(alike) > _MOST_ALIKE:
-            del alike[0]

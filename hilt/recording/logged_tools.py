@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hilt.core.bounded import BoundedDict
-from hilt.recording.logged_answers import ToolCallEvent, add_alike
+from hilt.recording.logged_answers import ToolCallEvent
 from hilt.recording.open_tool_calls import OpenToolCalls
 
 __all__ = ["LoggedTools"]
@@ -17,12 +17,6 @@ class LoggedTools:
         self._tool_results: BoundedDict[str, str] = BoundedDict(limit)
         self._sent_results: BoundedDict[str, str] = BoundedDict(limit)
         self.open_tool_calls = OpenToolCalls(limit)
-
-    def remember_tool_call(
-        self, call_id: str, name: str, event_id: str, session_id: str = ""
-    ) -> None:
-        """Keep the event of a tool call, for the result that will reply to it."""
-        add_alike(self._tool_calls, call_id, ToolCallEvent(call_id, name, event_id, session_id))
 
     def tool_call(self, call_id: str | None, session_id: str | None = None) -> ToolCallEvent | None:
         """The event of a tool call.

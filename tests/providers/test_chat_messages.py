@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from hilt.providers._chat_completions import answer_message_of
-from hilt.providers._chat_messages import message_of, part_of
+from hilt.providers._chat_completions import ChatCompletions
+from hilt.providers._chat_messages import answer_message_of, message_of, part_of
 from tests.providers.wire import PIXELS_BASE64, PIXELS_DIGEST
 
 
@@ -169,4 +169,6 @@ def test_quick_way_through_an_answer_reads_the_same(extra: dict[str, Any]) -> No
     """A message that is text and empty fields is read at once; any other one with care."""
     message = {"role": "assistant", "content": "Hi", **extra}
 
-    assert answer_message_of(message) == message_of({"tool_calls": None, **message})
+    answer = ChatCompletions().response({"choices": [{"message": message}]})
+
+    assert answer.messages == [message_of({"tool_calls": None, **message})]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hilt.genai.message_forms import instructions_key, normal_text
+from hilt.genai.message_forms import instructions_key, normal_text, trimmed
 from hilt.genai.values import Message, Request
 from hilt.recording.conversation_ids import (
     DerivedIds,
@@ -16,7 +16,6 @@ from hilt.recording.conversation_ids import (
     leading_messages,
     opening_id,
     plain_opening,
-    plain_opening_id,
     stored_id,
     stored_key,
     unread_id,
@@ -26,6 +25,12 @@ from tests.recording.calls import message, request, text
 HI, HO, MORE = message("user", "Hi"), message("assistant", "Ho"), message("user", "More")
 OPENING = "conv_3a4b8945ff5bfcdc"
 CALL = {"type": "tool_call", "id": "c1", "name": "weather", "arguments": {"a": 1}}
+
+
+def raw_request(*messages: tuple[str, str]) -> Request:
+    """A request as it is sent, of messages that are a role and a text."""
+    sent = [{"role": role, "content": content} for role, content in messages]
+    return Request("chat", "openai", messages=sent)
 
 
 def test_conversation_is_known_by_its_opening() -> None:
@@ -84,7 +89,9 @@ def test_spaces_around_the_opening_do_not_count() -> None:
 @pytest.mark.parametrize("asked", ["\0", "\1", "\0\1"])
 def test_control_characters_open_a_conversation(asked: str) -> None:
     """They are text, as any others: one question has one id, in whatever way it is found."""
-    assert opening_id(request(), [message("user", asked)]) == plain_opening_id("", asked)
+    opening = plain_opening(raw_request(("user", asked)))
+    assert opening is not None
+    assert opening_id(request(), [message("user", asked)]) == opening.derived
     assert opening_id(request(), [message("system", asked)])
     assert not opening_id(request(), [message("system"), message("user")])
 
@@ -221,11 +228,20 @@ def test_when_there_are_too_many_none_is_derived() -> None:
 def test_quick_way_gives_the_same_id(asked: str, system: str, user: str | None) -> None:
     """A question, alone or after a system message, has the id that `opening_id` gives."""
     told = [message("system", system)] if system else []
-    quick = plain_opening_id(normal_text(system), normal_text(asked), user)
-    assert quick == opening_id(request(), [*told, message("user", asked)], user)
+    raw = [("system", system)] if system else []
+    quick = plain_opening(raw_request(*raw, ("user", asked)), user)
+    derived = opening_id(request(), [*told, message("user", asked)], user)
+    assert quick == (system, trimmed(system), asked, normal_text(asked), derived)
 
 
-HI, HO = message("user", "Hi"), message("assistant", "Ho")
+def test_two_questions_are_no_plain_opening() -> None:
+    """Not even the same one twice, by one object."""
+    asked = {"role": "user", "content": "Hi"}
+    twice = Request("chat", "openai", messages=[asked, asked])
+
+    assert plain_opening(twice) is None
+    assert plain_opening(raw_request(("user", "Hi"), ("system", "Brief."))) is None
+    assert plain_opening(raw_request(("system", "Brief."), ("system", "Brief."))) is None
 
 
 def test_leading_messages() -> None:
@@ -274,7 +290,9 @@ def test_first_answer() -> None:
 def test_question_beside_instructions_is_no_plain_opening() -> None:
     """What is sent apart from the messages counts as much as a system message."""
     asked = [{"role": "user", "content": "Hi"}]
-    assert plain_opening(Request("chat", "openai", messages=asked)) == ("", "Hi")
+    opening = plain_opening(Request("chat", "openai", messages=asked))
+    assert opening is not None
+    assert (opening.system, opening.asked) == ("", "Hi")
     told = [{"type": "text", "content": "Brief."}]
     for more in (
         {"instructions": told},

@@ -8,7 +8,6 @@ from hilt.core.bounded import BoundedDict
 from hilt.genai.values import Request
 from hilt.recording.logged_answers import (
     LoggedAnswer,
-    add_alike,
     chosen_answer,
     given_answer,
 )
@@ -41,16 +40,6 @@ def test_answer_whose_id_is_given(
 
     assert found == ((7, [newest]) if is_continued else (0, None))
     assert given_answer(logged, "resp_2", asking) == (0, None)
-
-
-def test_newest_of_those_that_are_alike_are_kept() -> None:
-    """A question that a program asks all day does not fill the memory."""
-    table: BoundedDict[str, list[LoggedAnswer]] = BoundedDict(10)
-    answers = [answer(number) for number in range(40)]
-    for each in answers:
-        add_alike(table, "key", each)
-
-    assert table["key"] == answers[8:]
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,7 @@ def test_quick_ways_log_what_the_general_way_logs(turns: list[Turn]) -> None:
     with numbered_ids():
         quick = log_of(turns, [History(), History()])
     with numbered_ids() as patch:
-        patch.setattr(history, "plain_opening", lambda _: None)
+        patch.setattr(history, "plain_opening", lambda *_: None)
         general = log_of(turns, [GeneralHistory(), GeneralHistory()])
 
     assert quick == general

@@ -10,9 +10,8 @@ from hilt.genai.coerce import role_of
 from hilt.genai.json_values import get_path
 from hilt.genai.media import blob_of_base64, blob_of_url, is_long_base64
 from hilt.genai.values import Message, Part
-from hilt.providers._chat_completions import answer_message_of
+from hilt.providers._chat_messages import answer_message_of, part_of
 from hilt.providers._chat_messages import message_of as chat_message_of
-from hilt.providers._chat_messages import part_of
 from hilt.providers._message_parts import text_message
 
 __all__ = ["answer_reader", "message_of", "messages_of"]
