@@ -65,6 +65,7 @@ def test_chunks_are_kept_if_they_are_wanted(log):
     """They cost memory, and few questions are about them."""
     prompt = log.prompt()
     log.write(actor=("agent", "openai"), action="completion_chunk", extensions={"reply_to": prompt})
+    log.write(actor=("agent", "openai"), action="completion_chunk")  # of no call
     log.answer(prompt)
 
     assert actions(calls_of(log)[0]) == ["prompt", "completion"]

@@ -63,3 +63,26 @@ def test_derived_ids():
     assert is_derived(DERIVED)
     assert not is_derived("order-42")
     assert not is_derived("conv_order")
+
+
+def test_a_call_that_failed_last_belongs_to_the_same_person(log):
+    """To the newest of what was going on; where nothing was, it is a conversation of its own."""
+    log.call("one", session_id=DERIVED, user="ann")
+    log.call("two", session_id=DERIVED, user="ann")
+    for user in ("ann", "bob"):
+        log.failure(log.prompt("again", DERIVED, user), DERIVED)
+
+    assert [each.users * len(each.calls) for each in log.open().conversations()] == [
+        ["ann"],
+        ["ann"] * 2,
+        ["bob"],
+    ]
+
+
+def test_a_conversation_and_a_call_name_themselves(log):
+    """In a debugger."""
+    answer = log.call(session_id="order-42")
+    opened = log.open()
+
+    assert repr(opened.conversations().first()) == "<Conversation order-42, 1 calls>"
+    assert repr(opened.calls().first()) == f"<Call {answer} gpt-5-2026 completed>"

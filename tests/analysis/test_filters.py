@@ -93,3 +93,34 @@ def test_what_is_empty():
     """Only what chooses counts."""
     assert Filters(chunks=True, utc=True).is_empty
     assert not Filters(errors=True).is_empty
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ({}, 7),
+        ({"action": "prompt"}, 3),
+        ({"session": "order-4"}, 2),
+        ({"model": "claude"}, 1),
+        ({"provider": "OpenAI"}, 2),
+        ({"errors": True}, 1),
+        ({"text": "größe"}, 1),
+        ({"since": "2026-11-28T10:00:03Z"}, 5),
+        ({"until": "2026-11-28T10:00:03Z"}, 2),
+        ({"since": "2026-11-28T10:00:03Z", "provider": "openai"}, 1),
+        ({"user": "alice"}, 3),
+    ],
+)
+def test_events_are_chosen(calls, filters, expected):
+    """Each filter, and several together; by their calls where only these have what is asked."""
+    events = list(calls.open().events(**filters))
+
+    assert len(events) == expected
+
+
+@pytest.mark.parametrize(("filters", "expected"), [({"slower_than": 9}, ""), ({"slower_than": 8.999}, "three"), ({"costlier_than": 2.0}, ""), ({"costlier_than": 0}, "one three")])  # fmt: skip
+def test_bounds_are_not_passed_by_what_reaches_them(calls, filters, expected):
+    """Slower and costlier than a value is more than it; a call without it has none."""
+    chosen = [call.prompt_text for call in calls.open().calls(**filters)]
+
+    assert chosen == expected.split()

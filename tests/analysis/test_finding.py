@@ -95,3 +95,11 @@ def test_what_is_no_id(found, text):
     """It is refused before the log is read."""
     with pytest.raises(ConfigurationError, match="is not an id"):
         found(text)
+
+
+def test_lines_that_are_no_events_name_nothing(log):
+    """They are passed over where an id is looked for."""
+    log.path.write_bytes(b'{"event_id":"evt_111",\n')
+    log.write(event_id=FIRST)
+
+    assert log.open().find("111").opening[0].event_id.decode() == FIRST

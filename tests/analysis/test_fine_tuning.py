@@ -91,3 +91,68 @@ def test_a_conversation_is_in_one_set_alone(log):
     assert {len(each) for each in found.values()} == {1}
     assert 30 <= sum(each == {"validation"} for each in found.values()) <= 70
     assert sets() == found
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"role": "critic", "parts": []},
+        {"role": "user"},
+        {"role": "user", "parts": [{"type": "blob", "content": "aGk="}]},
+        {"role": "user", "parts": ["Hi"]},
+    ],
+)
+def test_what_an_example_cannot_have_makes_none(log, message):
+    """Another role than those of the API, or what is no text; the answer alone is no example."""
+    answer = log.answer(log.write(content={"messages": [message]}))
+    log.write(action="feedback", extensions={"reply_to": answer, "rating": "good"})
+
+    (call,) = log.open().calls()
+    assert example_of(call) is None
+
+
+def test_reasoning_is_left_out_of_an_example(log):
+    """It is no text that was said."""
+    thought = {"type": "reasoning", "content": "Hm"}
+    parts = [thought, {"type": "text", "content": "one"}, {"type": "text", "content": "two"}]
+    answer = log.answer(log.write(content={"messages": [{"role": "user", "parts": parts}]}))
+    log.write(action="feedback", extensions={"reply_to": answer, "rating": "good"})
+
+    (call,) = log.open().calls()
+    assert example_of(call) == {
+        "messages": [
+            {"role": "user", "content": "one\ntwo"},
+            {"role": "assistant", "content": "Hello"},
+        ]
+    }
+
+
+def test_a_history_that_is_not_in_the_log_makes_no_example(log):
+    """An example has all that was sent."""
+    answer = log.call(context="evt_lost")
+    log.write(action="feedback", extensions={"reply_to": answer, "rating": "good"})
+
+    (call,) = log.open().calls()
+    assert example_of(call) is None
+
+
+@pytest.mark.parametrize(
+    ("feedback", "outcome", "text", "corrected"),
+    [
+        ([{"rating": 1}], "completed", "Hello", False),
+        ([{"rating": 0}, {"correction": "No"}, {"correction": ""}], "completed", "No", True),
+        ([{"correction": "No"}, {"correction": "Yes"}], "completed", "Yes", True),
+        ([{"correction": "No"}], "length", "No", True),
+        ([{"rating": 1}], "length", None, False),
+    ],
+)
+def test_a_correction_takes_the_place_of_the_answer(log, feedback, outcome, text, corrected):
+    """The newest one, whatever the rating says and however the call ended."""
+    answer = log.call(outcome=outcome)
+    for each in feedback:
+        log.write(action="feedback", extensions={"reply_to": answer, **each})
+
+    examples = list(examples_of(log.open().calls()))
+
+    assert [each.value["messages"][-1]["content"] for each in examples] == ([text] if text else [])
+    assert [each.provenance["corrected"] for each in examples] == ([corrected] if text else [])

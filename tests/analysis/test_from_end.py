@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import hilt
 from hilt.analysis.filters import Filters
 from hilt.analysis.from_end import FromEnd, end_of_file
 
@@ -55,3 +56,17 @@ def test_the_end_of_a_file_begins_with_a_whole_line(tmp_path):
             ends[size] = file.read()
 
     assert ends == {8: b"third\n", 12: b"third\n", 100: b"first\nsecond\nthird\n"}
+
+
+def test_windows_grow_to_the_whole_log(log):
+    """Each is four times the one before; a log of several files is read as a whole."""
+    log.call()
+    size, other = log.path.stat().st_size, log.path.with_name("other.jsonl")
+    other.touch()
+
+    def sizes(first, *paths):
+        return [*FromEnd(hilt.open_log(*paths))._window_sizes(first)]
+
+    assert sizes(size // 5, log.path) == [size // 5, size // 5 * 4, None]
+    assert sizes(size, log.path) == [None]
+    assert sizes(10, log.path, other) == [None]

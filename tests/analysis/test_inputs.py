@@ -85,3 +85,56 @@ def test_a_missing_link_is_an_error(log):
 
     with pytest.raises(ReadError, match="continues evt_elsewhere, which is not in the log"):
         last_input(log)
+
+
+def test_reasoning_is_a_part_of_the_answer(log):
+    """Before its text, as the conventions order them; other parts come after it."""
+    other = {"type": "blob", "modality": "image"}
+    content = {"text": "1", "reasoning": "Easy", "parts": [other]}
+    first = log.write(
+        actor=("agent", "openai"),
+        action="completion",
+        content=content,
+        extensions={"reply_to": log.prompt("one")},
+    )
+    log.call("two", context=first)
+
+    assert last_input(log)[1] == {
+        "role": "assistant",
+        "parts": [
+            {"type": "reasoning", "content": "Easy"},
+            {"type": "text", "content": "1"},
+            other,
+        ],
+    }
+
+
+def test_a_result_without_its_name_or_call_has_what_it_has(log):
+    """What the log has not is left out, and the text stands for a result that is none."""
+    first = log.call("Weather?", "")
+    result = log.write(
+        actor=("tool", "get_weather"),
+        action="tool_result",
+        content={"text": "rain", "tool": {}},
+        extensions={"reply_to": "evt_lost", "context_of": first},
+    )
+    log.answer(result)
+
+    assert last_input(log)[-1] == {
+        "role": "tool",
+        "parts": [{"type": "tool_call_response", "response": "rain"}],
+    }
+
+
+def test_new_instructions_alone_take_the_place_of_the_old(log):
+    """Where a call has nothing but them before what it asks, and the old are all there was."""
+    messages = [text("system", "Be kind"), text("developer", "Be quick")]
+    first = log.answer(log.write(content={"messages": messages}), "1")
+    messages = [text("system", "Be brief")]
+    prompt = log.write(
+        content={"messages": messages},
+        extensions={"context_of": first, "new_instructions": True},
+    )
+    log.answer(prompt)
+
+    assert last_input(log) == [text("system", "Be brief"), text("assistant", "1")]

@@ -120,3 +120,13 @@ def test_the_current_period(limits, moment):
     now = datetime(2026, 11, 28, 14, 30, 5, tzinfo=timezone.utc)
 
     assert LimitSums([parse_limit(each) for each in limits], utc=True).first_moment(now) == moment
+
+
+def test_a_call_at_no_time_is_in_no_period(log):
+    """It is not counted at all."""
+    log.call()
+    log.path.write_bytes(log.path.read_bytes().replace(b"2026-11-28T10:00:02.000000Z", b"never"))
+    sums = LimitSums([parse_limit("total=1calls/day")])
+
+    assert [excess for call in log.open().calls() for excess in sums.add(call)] == []
+    assert sums.calls == 0

@@ -8,7 +8,7 @@ import json
 import pytest
 
 import hilt
-from hilt.analysis.otlp import requests_of, span_of
+from hilt.analysis.otlp import _value, requests_of, span_of
 from hilt.io.session import Session
 from hilt_otel_exporters.importing import import_spans
 
@@ -193,3 +193,70 @@ def test_protobuf_reads_it(busy):
     message = ParseDict(request, service.ExportTraceServiceRequest())
 
     assert len(message.resource_spans[0].scope_spans[0].spans) == count == 5
+
+
+def test_a_call_inside_a_span_names_it(log):
+    """The parent's id, in lower case, and only if it is one."""
+    for parent in (SPAN.upper(), "x"):
+        log.write("s", ("agent", "openai"), "completion", provenance={"parent_span_id": parent})
+
+    assert [span.get("parentSpanId") for span in spans(log)] == [SPAN, None]
+
+
+def test_a_call_without_its_prompt_began_as_long_before_as_it_took(log):
+    """With one, it began with that."""
+    log.answer("evt_lost", latency_ms=1500.0)
+    log.answer(log.prompt(), latency_ms=1500.0)
+
+    times = [int(span["endTimeUnixNano"]) - int(span["startTimeUnixNano"]) for span in spans(log)]
+
+    assert times == [1_500_000_000, 1_000_000_000]
+
+
+def test_instructions_have_an_attribute_of_their_own(log):
+    """The parts of system messages alone; other messages are input."""
+    part = {"type": "text", "content": "Be kind"}
+    asked = {"role": "user", "parts": [{"type": "text", "content": "Hi"}]}
+    messages = [{"role": "system", "parts": [part]}, {"role": "system"}, asked]
+    log.answer(log.write(content={"messages": messages}))
+
+    (span,) = spans(log)
+
+    values = {each["key"]: each["value"] for each in span["attributes"]}
+    assert json.loads(values["gen_ai.system_instructions"]["stringValue"]) == [part]
+    assert json.loads(values["gen_ai.input.messages"]["stringValue"]) == [asked]
+
+
+def test_many_spans_are_several_requests(log, monkeypatch):
+    """Each has as many as one line may have, the last the rest, and all know recent ids."""
+    monkeypatch.setattr("hilt.analysis.otlp._SPANS_PER_LINE", 2)
+    monkeypatch.setattr("hilt.analysis.otlp._RECENT", 1)
+    for span in (SPAN, SPAN, "1" * 16, SPAN, "2" * 16):
+        log.write("s", ("agent", "openai"), "completion", provenance={"span_id": span})
+
+    requests = list(requests_of(log.open().calls()))
+    ids = [
+        [span["spanId"] for span in request["resourceSpans"][0]["scopeSpans"][0]["spans"]]
+        for request, _ in requests
+    ]
+
+    assert [count for _, count in requests] == [len(each) for each in ids] == [2, 2, 1]
+    assert ids[0][0] == SPAN != ids[0][1]
+    assert ids[1:] == [["1" * 16, SPAN], ["2" * 16]]
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (True, {"boolValue": True}),
+        (1, {"intValue": "1"}),
+        (0.5, {"doubleValue": 0.5}),
+        (float("nan"), None),
+        (["a"], {"arrayValue": {"values": [{"stringValue": "a"}]}}),
+        ("a", {"stringValue": "a"}),
+        (None, None),
+    ],
+)
+def test_a_value_is_written_by_its_type(value, written):
+    """As OTLP's AnyValue; what JSON has no number for is left out."""
+    assert _value(value) == written

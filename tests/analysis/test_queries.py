@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from datetime import datetime, timezone
 
 import pytest
 
@@ -81,3 +82,19 @@ def test_what_is_not_installed_is_named(log, monkeypatch, name):
 
     with pytest.raises(MissingDependencyError, match=f"pip install {name}"):
         calls.to_pandas() if name == "pandas" else calls.to_arrow()
+
+
+def test_rows_come_in_batches_with_times_as_times(odd_times, monkeypatch):
+    """Without the packages, too; a last batch that is not full has the rest."""
+    monkeypatch.setattr("hilt.analysis.queries._BATCH", 2)
+
+    batches = list(odd_times.open().events()._batches())
+
+    assert [len(batch) for batch in batches] == [2, 2, 1]
+    rows = [row for batch in batches for row in batch]
+    assert [row["action"] for row in rows] == ["prompt", "completion", "prompt", "system", "prompt"]
+    assert [row["timestamp"] for row in rows] == [
+        *(datetime(2026, 11, 28, 10, 0, second, tzinfo=timezone.utc) for second in range(1, 5)),
+        None,
+    ]
+    assert all(row["event_id"] for row in rows)

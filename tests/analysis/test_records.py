@@ -6,7 +6,7 @@ import pytest
 from msgspec import Raw
 
 from hilt.analysis.event_lines import event_line
-from hilt.analysis.records import Record, decode_record
+from hilt.analysis.records import Record, _decode_leniently, decode_record
 
 HEAD = b'{"event_id":"e","session_id":"s","action":"completion","timestamp":"t"'
 
@@ -93,3 +93,11 @@ def test_a_line_that_is_no_json_has_its_beginning():
 
     assert (record.event_id, record.timestamp, record.session_id) == ("e", "t", "s")
     assert (record.actor.type, record.actor.id, record.action) == ("human", "u", "")
+
+
+def test_an_event_of_other_types_that_is_no_object_is_refused():
+    """Where its action was read from its beginning, and the rest is none."""
+    with pytest.raises(ValueError, match=r"^event: not JSON: "):
+        _decode_leniently(HEAD + b',"actor":')
+    with pytest.raises(ValueError, match=r"^event: not a JSON object$"):
+        _decode_leniently(b"[]")

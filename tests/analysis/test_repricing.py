@@ -8,7 +8,7 @@ import pytest
 
 from hilt.analysis.repricing import NewCost, PriceChanges, Repricer, with_cost
 from hilt.core.event import Event
-from hilt.pricing.cost import use_prices
+from hilt.pricing.cost import Cost, use_prices
 from hilt.pricing.price_file import load_price_file
 from hilt.pricing.table import price_version
 from hilt.providers._hosts import is_price_assumed
@@ -192,3 +192,34 @@ def test_only_a_price_has_a_date(usd, date):
     event = with_cost(completion(), cost, datetime(2026, 6, 1, tzinfo=timezone.utc))
 
     assert event.provenance.get("price_date") == date
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, {}),
+        ({"usage": {"speed": "fast", "inference_geo": "us"}}, {"service_tier": "fast", "region": "us"}),
+        ({"usage": {"speed": "standard"}, "service_tier": "flex"}, {"service_tier": "flex"}),
+        ({"batch_id": "batch_1"}, {"batch": True}),
+        ({"server": "localhost:8000"}, {"host": "localhost"}),
+        ({"server": ":8000"}, {}),
+        ({"provider": 7}, {}),
+        ({"request_model": "gpt-4o"}, {"request_model": "gpt-4o"}),
+    ],
+)  # fmt: skip
+def test_a_price_is_asked_for_with_all_that_the_log_has_of_it(monkeypatch, given, expected):
+    """Tier, region, batch, host and the model that was asked for; now, and as it was then."""
+    asked = []
+
+    def cost_of(provider, model, usage, **given):
+        asked.append({"provider": provider, "model": model, **given})
+        return Cost(None, None, None)
+
+    monkeypatch.setattr("hilt.analysis.repricing.cost_of", cost_of)
+    repriced(completion(**given))
+
+    assert asked[0] == {
+        "provider": "openai", "model": "gpt-4o-mini", "service_tier": None, "batch": False,
+        "when": datetime(2026, 11, 28, 10, tzinfo=timezone.utc), "request_model": None,
+        "region": None, "host": None, **expected,
+    }  # fmt: skip

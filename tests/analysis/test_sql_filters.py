@@ -12,6 +12,7 @@ from hilt.analysis.sql_filters import (
     events_of_days,
 )
 from hilt.core.exceptions import ConfigurationError
+from hilt.core.ids import conversation_id_of
 
 
 def test_nothing_asked_is_true():
@@ -57,3 +58,61 @@ def test_what_only_the_reader_knows_is_refused(of, given):
     """The message names the filter."""
     with pytest.raises(ConfigurationError, match=f"^{next(iter(given))}: "):
         of(Filters(**given))
+
+
+@pytest.mark.parametrize(
+    ("given", "condition"),
+    [
+        ({"action": "prompt"}, Condition("(action = ?)", ("prompt",))),
+        (
+            {"errors": True, "chunks": True},
+            Condition(
+                "(error_code IS NOT NULL OR outcome IN ('cancelled', 'failed', 'timeout') "
+                "OR status_code >= 400)"
+            ),
+        ),
+        (
+            {"provider": "a?", "chunks": True},
+            Condition("(lower(provider) LIKE ? ESCAPE '!')", ("a_",)),
+        ),
+        (
+            {"model": "GPT*", "chunks": True},
+            Condition(
+                "(lower(model) LIKE ? ESCAPE '!' OR lower(request_model) LIKE ? ESCAPE '!' "
+                "OR lower(response_model) LIKE ? ESCAPE '!')",
+                ("gpt%",) * 3,
+            ),
+        ),
+        (
+            {"session": "ab", "chunks": True},
+            Condition(
+                "(substr(session_id, 1, ?) = ? OR substr(session_id, 1, ?) = ? OR session_id = ?)",
+                (2, "ab", 7, "conv_ab", conversation_id_of("ab")),
+            ),
+        ),
+    ],
+)
+def test_a_filter_of_events_is_a_condition(given, condition):
+    """With the values that it is asked with."""
+    assert event_conditions(Filters(**given)) == condition
+
+
+@pytest.mark.parametrize(
+    ("given", "condition"),
+    [
+        ({"outcome": "Failed"}, Condition("(outcome = ?)", ("failed",))),
+        ({"user": "ann"}, Condition("(lower(user_id) LIKE ? ESCAPE '!')", ("ann",))),
+        ({"slower_than": 2}, Condition("(latency_ms > ?)", (2000,))),
+        ({"costlier_than": 0.5}, Condition("(cost_usd > ?)", (0.5,))),
+        (
+            {"tool": "a!b"},
+            Condition(
+                "(id IN (SELECT call_id FROM uses WHERE lower(used) LIKE ? ESCAPE '!'))",
+                ("a!!b",),
+            ),
+        ),
+    ],
+)
+def test_a_filter_of_calls_is_a_condition(given, condition):
+    """With the values that it is asked with."""
+    assert call_conditions(Filters(**given)) == condition

@@ -64,3 +64,14 @@ def test_texts_are_cut_and_times_that_cannot_be_read_left_out(log):
     _, _, call = trace_events(log.open().calls())
 
     assert call["args"]["prompt"] == "x" * 1000 + "..."
+
+
+def test_a_tool_that_answers_after_many_others_is_left_out(log, monkeypatch):
+    """Results that never come cost no memory: the oldest is forgotten."""
+    monkeypatch.setattr("hilt.analysis.trace_events._WAITING_TOOLS", 1)
+    asked = log.call("Rain?", "", session_id="s")
+    first, second = (log.tool_call(asked, name, call_id=name) for name in ("first", "second"))
+    for called, name in ((first, "first"), (second, "second")):
+        log.answer(log.tool_result(called, asked, name, call_id=name), "Rain")
+
+    assert [name for _, kind, name, *_ in slices(log) if kind == "tool"] == ["second"]
