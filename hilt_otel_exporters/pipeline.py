@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import weakref
-from typing import Any, Protocol
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple, Protocol
 
 from hilt.core import clock, forks
 from hilt.core.bounded import BoundedDict
@@ -12,21 +13,22 @@ from hilt.core.event_writer import EventWriter
 from hilt.core.guard import guard
 from hilt.genai.observation import Observation
 from hilt.recording.event_builder import EventBuilder
+from hilt.recording.live_calls import LIVE_CALLS, LiveCalls
 from hilt.recording.writer import write_events
 from hilt_otel_exporters.asked_tools import AskedTools, take_in_tool_calls, use_call_ids_of_history
 from hilt_otel_exporters.build_events import build_events
-from hilt_otel_exporters.deduplicate import deduplicated
+from hilt_otel_exporters.deduplicate import deduplicated, is_one_call
 from hilt_otel_exporters.dialects import SpanReading, read_span
 from hilt_otel_exporters.due_thread import start_due_thread
 from hilt_otel_exporters.span_ids import SpanIds
 from hilt_otel_exporters.span_record import LogRecord, SpanRecord
 from hilt_otel_exporters.span_tree import link_parents
 from hilt_otel_exporters.trace_buffer import TraceBuffer
-from hilt_otel_exporters.written_calls import WrittenCalls
 
-__all__ = ["SpanLog", "SpanPipeline", "pipeline_for"]
+__all__ = ["SpanLog", "SpanPipeline", "WrittenCalls", "pipeline_for"]
 
 _LIMIT = 10_000
+_SpanId = tuple[str, str]
 _OF_THE_PROMPT = ("prompt_id", "reply_to", "context_of", "continuation", "session_id")
 
 
@@ -241,6 +243,75 @@ class SpanPipeline:
             self._thread = None
             return True
 
+
+# -- what is in the log already ---------------------------------------------------------------
+
+
+class _Answered(NamedTuple):
+    """What is kept of a span, to tell whether a later one with its response id is the same call."""
+
+    scope: str
+    started: int
+    ended: int
+
+
+class WrittenCalls:
+    """The newest calls that were written to one destination, from spans or as they happened.
+
+    Args:
+        session: Writes there.
+        live_calls: The calls that HILT itself writes as they happen.
+        limit: How many spans are remembered.
+    """
+
+    def __init__(
+        self, session: EventWriter, live_calls: LiveCalls = LIVE_CALLS, limit: int = 10_000
+    ) -> None:
+        self._session, self._destination = session, session.destination
+        self._live_calls = live_calls
+        self._spans: BoundedDict[_SpanId, None] = BoundedDict(limit)
+        self._above: BoundedDict[_SpanId, None] = BoundedDict(limit)
+        self._answers: BoundedDict[str, _Answered] = BoundedDict(limit)
+        live_calls.has_readers = True
+
+    def has_span(self, record: SpanRecord) -> bool:
+        """Whether this very span was written."""
+        return (record.trace_id, record.span_id) in self._spans
+
+    def has_call(self, reading: SpanReading) -> bool:
+        """Whether an earlier span was about the call, or it was written as it happened."""
+        if reading.call is None:
+            return False
+        records = (reading.record, *reading.merged)
+        spans = [(record.trace_id, record.span_id) for record in records]
+        earlier = self._answers.get(reading.response_id or "")
+        return (
+            not self._above.keys().isdisjoint(spans)
+            or (earlier is not None and is_one_call(earlier, reading.record))
+            or (self._live_calls.has_calls and self._is_live(spans, reading.response_id))
+        )
+
+    def add(self, readings: Iterable[SpanReading]) -> None:
+        """Remember the spans that were written."""
+        for reading in readings:
+            record = reading.record
+            self._spans.keep((record.trace_id, record.span_id), None)
+            if reading.call is None:
+                continue
+            if record.parent_span_id:
+                self._above.keep((record.trace_id, record.parent_span_id), None)
+            if reading.response_id:
+                answered = _Answered(record.scope, record.started, record.ended)
+                self._answers.keep(reading.response_id, answered)
+
+    def _is_live(self, spans: Sequence[_SpanId], response_id: str | None) -> bool:
+        return any(map(self._is_here, self._live_calls.sessions(spans, response_id)))
+
+    def _is_here(self, session: EventWriter) -> bool:
+        return session is self._session or session.destination == self._destination
+
+
+# -- one pipeline to a destination ------------------------------------------------------------
 
 _PIPELINES: weakref.WeakValueDictionary[object, SpanPipeline] = weakref.WeakValueDictionary()
 
