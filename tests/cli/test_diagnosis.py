@@ -130,6 +130,48 @@ def test_google_sheet(monkeypatch):
     assert diagnose().destination == Destination(("sheets",), sheet_id="book")
 
 
+@pytest.mark.parametrize("absent", ["gspread", "google-auth"])
+def test_missing_package_of_google_sheets_is_a_problem(monkeypatch, absent):
+    """Each of the two; the way out is one for both."""
+    version = diagnosis._version
+    monkeypatch.setenv("HILT_SHEET_ID", "book")
+    monkeypatch.setattr(
+        diagnosis, "_version", lambda name: None if name == absent else version(name)
+    )
+
+    assert diagnose().problems == ['Google Sheets needs more packages: pip install "hilt[sheets]"']
+
+
+def test_a_package_that_is_not_installed_has_no_version():
+    """As it is shown of SDKs."""
+    assert diagnosis._version("no-such-package") is None
+
+
+def test_price_file_that_cannot_be_read_is_a_problem(monkeypatch, tmp_path):
+    """As ``instrument()`` would say it."""
+    monkeypatch.setenv("HILT_PRICES", str(tmp_path / "none.toml"))
+
+    assert diagnose().problems[0].startswith("instrument() would raise: ")
+    assert "none.toml: cannot be read" in diagnose().problems[0]
+
+
+def test_log_that_cannot_be_read_is_a_problem(monkeypatch, tmp_path):
+    """It may hold calls that no adapter saw."""
+    log = tmp_path / "app.jsonl"
+    log.write_text("{}\n")
+    monkeypatch.setenv("HILT_FILEPATH", str(log))
+
+    def unreadable(_path):
+        raise PermissionError(13, "Permission denied", str(log))
+
+    monkeypatch.setattr(diagnosis, "unseen_calls_in", unreadable)
+
+    report = diagnose()
+
+    assert report.unseen_calls == []
+    assert f"The log {log} cannot be read: [Errno 13] Permission denied: '{log}'" in report.problems
+
+
 def test_no_sdk_is_a_problem(monkeypatch):
     """Without an installed SDK no call would be logged."""
     monkeypatch.setattr(diagnosis, "_entries", lambda: [ABSENT])

@@ -67,3 +67,8 @@ def test_runs_as_a_module():
 
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("hilt ")
+
+
+def test_help_names_the_command_as_it_was_called(hilt):
+    """Whatever the program is that runs it."""
+    assert hilt("tail", "--help")[1].split()[:3] == ["Usage:", "hilt", "tail"]

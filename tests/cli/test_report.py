@@ -117,3 +117,39 @@ def test_filters_choose_calls(hilt, log, tmp_path):
     assert hilt("report", path, "-o", page, "--since", "2030-01-01")[0] == 0
     assert "0 calls, 0 failed" in page.read_text()
     assert hilt("convert", path, "-o", page)[2] == f"Wrote 2 conversations to {page}\n"
+
+
+def test_page_that_is_full_has_no_more_conversations(hilt, log, tmp_path, monkeypatch):
+    """The newest are whole, and nothing follows what is said of the others."""
+    monkeypatch.setattr(pages, "_MOST_CHARACTERS", 10)
+
+    hilt("report", log(*calls(3)), "-o", tmp_path / "page.html")
+
+    text = (tmp_path / "page.html").read_text()
+    assert text.count("<details>") == 1
+    assert "conv_2Hi" in text
+    assert "conv_1Hi" not in text
+
+
+@pytest.mark.parametrize(("count", "kept"), [(100, None), (101, "1 later call of one left out.")])
+def test_a_conversation_is_bounded(hilt, log, tmp_path, count, kept):
+    """To the first hundred calls, which are all there."""
+    hilt("report", log(*calls(count, session="one")), "-o", tmp_path / "page.html")
+
+    text = (tmp_path / "page.html").read_text()
+    assert text.count("<pre>answer Hi</pre>") == 100
+    assert ("left out" in text) == (kept is not None)
+    assert kept is None or kept in text
+
+
+def test_a_text_that_fits_is_whole(hilt, log, tmp_path):
+    """To the character; each line that could not be read is counted."""
+    path = log(*calls(1, "x" * (20_000 - len("answer "))))
+    with path.open("a") as file:
+        file.write('{"torn\n')
+    hilt("report", path, "-o", tmp_path / "page.html")
+
+    text = (tmp_path / "page.html").read_text()
+    assert f"<pre>answer {'x' * 19_993}</pre>" in text
+    assert "characters left out" not in text
+    assert "<p>1 line of the log could not be read.</p>" in text

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
+from collections import Counter
 
 import pytest
 
 from hilt.analysis.log import open_log
+from hilt.cli.reprice import _show_reasons, _signed
 from hilt.io.read.events import read_events
+from hilt.io.read.lines import line_blocks
 from hilt.io.session import Session
 from tests.analysis.test_repricing import completion
 
@@ -146,3 +150,76 @@ def test_a_failure_leaves_no_file(hilt, priced, tmp_path, monkeypatch):
 def test_no_calls(hilt, priced):
     """A time without calls is no error."""
     assert hilt("reprice", priced, "--since", "2030-01-01")[:2] == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["-", "-o", "n.jsonl"], "hilt: -: the log is read twice, so it needs a file\n"),
+        (["-", "--in-place"], "hilt: -: the log is read twice, so it needs a file\n"),
+        (["a.jsonl", "b.jsonl", "--in-place"], "hilt: --in-place: give one log at a time\n"),
+    ],
+)
+def test_logs_that_cannot_be_changed(hilt, tmp_path, monkeypatch, arguments, said):
+    """They are refused before anything is read."""
+    for name in ("a.jsonl", "b.jsonl"):
+        (tmp_path / name).touch()
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO()))
+
+    assert hilt("reprice", *arguments) == (2, "", said)
+    assert not (tmp_path / "n.jsonl").exists()
+
+
+def test_lines_that_cannot_be_changed_stay(hilt, priced, tmp_path, monkeypatch):
+    """An event that is none is as it was; a line that is too long is left out, and counted."""
+    odd = b'{"action":"completion","metrics":{"tokens":1}}'
+    with priced.open("ab") as file:
+        file.write(odd + b"\n")
+    blocks = line_blocks
+
+    def with_long_lines(file, *arguments, **options):
+        yield 1
+        yield from blocks(file, *arguments, **options)
+        yield 2
+
+    monkeypatch.setattr("hilt.io.read.lines.line_blocks", with_long_lines)
+
+    code, _, err = hilt("reprice", priced, "--prices", "prices.toml", "-o", "new.jsonl")
+
+    assert code == 0
+    assert odd in (tmp_path / "new.jsonl").read_bytes().split(b"\n")
+    assert err.splitlines()[-2:] == [
+        "Wrote new.jsonl, in which 2 events changed",
+        "2 lines of more than 100 MB left out",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [
+        (1, ["1 call had a price, and has none now: gone", "1 call keeps its cost: incomplete",
+             "1 call without a cost, then and now: free"]),
+        (2, ["2 calls had a price, and have none now: gone", "2 calls keep their cost: incomplete",
+             "2 calls without a cost, then and now: free"]),
+    ],
+)  # fmt: skip
+def test_reasons_are_said(capsys, count, said):
+    """Each with the number of its calls, the most frequent first."""
+    gone, kept = Counter({"gone": count}), Counter({"incomplete": count})
+    _show_reasons(gone, "had a price, and {} none now")
+    _show_reasons(kept, "{} their cost", keep=True)
+    _show_reasons(Counter({"free": count}), "without a cost, then and now", verb=False)
+    _show_reasons(Counter(rare=1, often=3), "{} their cost", keep=True)
+
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:3] == said
+    assert lines[3:] == ["3 calls keep their cost: often", "1 call keeps its cost: rare"]
+
+
+@pytest.mark.parametrize(
+    ("difference", "text"),
+    [(0.0, "$0.00"), (4e-7, "$0.00"), (5e-7, "+$0.0000005"), (-0.5, "-$0.50"), (2, "+$2.00")],
+)
+def test_differences_have_a_sign(difference, text):
+    """Those that a table would show as nothing are nothing."""
+    assert _signed(difference) == text

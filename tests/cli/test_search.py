@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from hilt.cli.search import _snippet
 from tests.analysis.conftest import LogWriter
 
 
@@ -62,3 +63,42 @@ def test_an_action_cannot_command_the_terminal(hilt, tmp_path):
     code, out, _ = hilt("search", "refund", path)
 
     assert (code, "\x1b" in out, "]0;x" in out) == (0, False, True)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "shown"),
+    [
+        (60, 60, f"{'x' * 60}fee{'y' * 60}"),
+        (61, 60, f"...{'x' * 60}fee{'y' * 60}"),
+        (60, 61, f"{'x' * 60}fee{'y' * 60}..."),
+    ],
+)
+def test_context_is_cut_on_each_side(before, after, shown):
+    """With dots only where something is left out."""
+    assert _snippet(["none", f"{'x' * before}fee{'y' * after}"], "fee") == shown
+
+
+def test_words_that_stand_in_several_texts_have_the_first_as_context():
+    """Without one, there is nothing to show."""
+    assert _snippet(["z" * 200], "fee") == "z" * 120
+    assert _snippet([], "fee") == ""
+
+
+def test_only_the_events_with_the_words(hilt, searched):
+    """Others of their calls are none, also where calls are asked for; -n is how many."""
+    code, out, err = hilt("search", "due", searched.path, "--user", "alice", "--utc")
+
+    assert (code, len(out.splitlines()), err) == (0, 1, "1 event found; times are UTC.\n")
+    assert len(hilt("search", "refund", searched.path, "-n", 1)[1].splitlines()) == 1
+    assert len(hilt("search", "refund", searched.path, "-n", 2)[1].splitlines()) == 2
+
+
+def test_an_event_that_is_none_is_left_out_of_json(hilt, searched):
+    """And counted."""
+    path = searched.path
+    path.write_bytes(path.read_bytes().replace(b'"hilt_version":"1.0.0"', b'"hilt_version":1', 1))
+
+    code, out, err = hilt("search", "refund", path, "--json")
+
+    assert (code, len(out.splitlines())) == (0, 1)
+    assert err == "1 event left out, not as the format says\n"

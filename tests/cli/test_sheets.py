@@ -135,3 +135,30 @@ def test_pull_from_a_worksheet_that_is_not_there_is_an_error(sheets, capsys, tmp
     assert run(["sheets", "pull", "--worksheet", "Nope", "--into", str(log)]) == 2
     assert "Nope" in capsys.readouterr().err
     assert not log.exists()
+
+
+def test_status_for_people(sheets, capsys):
+    """A line for each outbox, and what is wrong with it on stderr."""
+    sink = SheetsSink(columns=["message"])
+    sink.open()
+    event = Event(session_id="c", actor=Actor(type="human", id="user"), action="prompt")
+    sink.write(event.encode() + b"\n", 1)
+    assert sink.flush(10)
+
+    assert run(["sheets", "status"]) == 0
+    out, err = capsys.readouterr()
+    assert " ".join(out.split()).startswith("Logs in book: 0 events waiting (0 of ")
+    assert "last delivery 20" in " ".join(out.split())
+    assert err == ""
+
+    sheets.books["book"].shared_with = set()
+    sink.write(event.encode() + b"\n", 1)
+    assert not sink.flush(1)
+
+    assert run(["sheets", "status"]) == 1
+    out, err = capsys.readouterr()
+    assert " ".join(out.split()).startswith("Logs in book: 1 event waiting (")
+    assert err.startswith("  ")
+    assert "click Share" in " ".join(err.split())
+    sheets.books["book"].shared_with = None
+    sink.close()

@@ -252,3 +252,67 @@ def test_run_of_agents_in_order(hilt, tmp_path):
         "user user to Orders: Again",
         "error Orders (openai): Again!",
     ]
+
+
+def test_the_whole_input(hilt, weather):
+    """Each message that was sent, with names of tools, and parts that are no text by their type."""
+    log = LogWriter(weather.path.with_name("full.jsonl"))
+    parts = [{"type": "text", "content": "Look:"}, {"type": "blob"}, "odd"]
+    first = log.answer(log.write(content={"messages": [{"role": "user", "parts": parts}, {}]}), "")
+    result = log.tool_result(log.tool_call(first, city="Paris"), first)
+    log.answer(result, "Rain")
+
+    code, out, _ = hilt("show", "--last", log.path, "--full", "--utc")
+
+    turns = [turn.splitlines() for turn in out.split("\n\n")]
+    assert code == 0
+    assert [(turn[0].split("  ")[0], turn[1:]) for turn in turns[1:]] == [
+        ("user", ["Look:", "blob"]),
+        ("", []),
+        ("gpt-5-2026", []),
+        ("get_weather", ['call: {"city":"Paris"}']),
+        ("user", ["Look:", "blob"]),
+        ("", []),
+        ("assistant", ["get_weather: {'city': 'Paris'}"]),
+        ("tool", ["rain"]),
+        ("gpt-5-2026", ["Rain"]),
+    ]
+
+
+def test_steps_between_calls(hilt, tmp_path):
+    """A step that ended without a text says how, and documents are listed."""
+    log = LogWriter(tmp_path / "app.jsonl")
+    step = {"step": "guardrail", "phase": "end", "outcome": "completed"}
+    log.write("s", ("system", "check"), "system", extensions=step)
+    log.write("s", ("system", "check"), "system", content={"text": "Passed"}, extensions=step)
+    log.write(
+        "s", ("tool", "search"), "retrieval",
+        content={"text": "rain?", "documents": [{"text": "It rains"}, {"id": "d2"}]},
+        provenance={"node": "look"},
+    )  # fmt: skip
+
+    _, out, _ = hilt("show", "s", log.path, "--utc")
+
+    assert out.splitlines()[2:] == [
+        "check (guardrail)  2026-11-28 10:00:01",
+        "guardrail ended: completed",
+        "",
+        "check (guardrail)  2026-11-28 10:00:02",
+        "Passed",
+        "",
+        "search (retrieval by look)  2026-11-28 10:00:03",
+        "rain?",
+        "- It rains",
+        "- d2",
+    ]
+
+
+def test_an_event_alone_is_json(hilt, tmp_path):
+    """What belongs to no call has no transcript."""
+    log = LogWriter(tmp_path / "app.jsonl")
+    notice = log.write("s", ("system", "hilt"), "system", content={"text": "Full"})
+
+    code, out, err = hilt("show", notice, log.path)
+
+    assert (code, err) == (0, "")
+    assert (json.loads(out)["event_id"], json.loads(out)["content"]) == (notice, {"text": "Full"})

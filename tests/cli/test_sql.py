@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 
@@ -135,4 +136,37 @@ def test_missing_duckdb_says_what_to_install(hilt, calls, monkeypatch):
 
     assert hilt("sql", "SELECT 1", calls) == (
         2, "", 'hilt: hilt sql needs the package duckdb: pip install "hilt[sql]"\n',
+    )  # fmt: skip
+
+
+def test_a_long_table_is_cut_and_json_is_not(hilt, calls, monkeypatch):
+    """Exactly as many rows as there may be are no cut."""
+    pytest.importorskip("duckdb", reason='pip install "hilt[sql]"')
+    monkeypatch.setattr("hilt.cli.sql._MOST_ROWS", 2)
+
+    said = {}
+    for count in (2, 3):
+        query = f"SELECT range FROM range({count})"
+        _, out, said[count] = hilt("sql", query, calls)
+        assert [line.strip() for line in out.splitlines()] == ["range", "0", "1"]
+        assert len(hilt("sql", query, calls, "--json")[1].splitlines()) == count
+
+    assert said == {2: "", 3: "Only the first 2 rows are shown; --json prints all.\n"}
+
+
+def test_a_cell_without_a_value_is_empty(hilt, calls):
+    """In a table; JSON has null."""
+    pytest.importorskip("duckdb", reason='pip install "hilt[sql]"')
+    query = "SELECT NULL AS none, 0 AS zero"
+
+    assert hilt("sql", query, calls)[1].splitlines()[1].split() == ["0"]
+    assert json.loads(hilt("sql", query, calls, "--json")[1]) == {"none": None, "zero": 0}
+
+
+def test_standard_input_is_read_once(hilt, monkeypatch):
+    """So it cannot be asked."""
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO()))
+
+    assert hilt("sql", "SELECT 1", "-") == (
+        2, "", "hilt: sql: it may read the log twice, so it needs a file, not -\n",
     )  # fmt: skip

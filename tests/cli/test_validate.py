@@ -55,6 +55,7 @@ def test_filters_choose_what_is_checked(hilt, log):
         return hilt("validate", path, *options)[2].partition(": ")[2]
 
     assert counts() == "3 events, 2 invalid lines, 1 unanswered prompt\n"
+    assert counts("--chunks", "--session", "conv_1") == counts("--session", "conv_1")
     assert counts("--session", "conv_1") == "1 event, 1 invalid line, 0 unanswered prompts\n"
     assert counts("--session", "conv_0") == "1 event, 2 invalid lines, 1 unanswered prompt\n"
     assert counts("--user", "user") == "3 events, 2 invalid lines, 1 unanswered prompt\n"
@@ -103,3 +104,16 @@ def test_json(hilt, log):
             **counts,
         },
     ]
+
+
+def test_chunks_are_checked_if_they_are_asked_for(hilt, log):
+    """With a filter; without one, every line is."""
+    chunk = make_event(4, "completion_chunk")
+    path = log(make_event(1), chunk, chunk)
+
+    def invalid(*options):
+        return hilt("validate", path, *options)[2].split(", ")[1]
+
+    assert invalid() == "1 invalid line"
+    assert invalid("--session", "conv_1") == "0 invalid lines"
+    assert invalid("--session", "conv_1", "--chunks") == "1 invalid line"

@@ -368,3 +368,155 @@ def test_a_read_only_viewer_takes_no_feedback(log: Path) -> None:
 
     assert "<textarea" not in client.get(f"/call/evt_{1:032x}").text
     assert client.post("/feedback", data=data, headers=ORIGIN).status_code == 400
+
+
+# -- what is cut --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("", "<p>3 calls.</p>"),
+        ("user=nobody", "<p>No call fits.</p>"),
+        ("n=4", "<p>3 calls.</p>"),
+        ("n=3", '<p>The newest 3 calls. <a href="/?n=12">Show more</a></p>'),
+        ("n=2", '<p>The newest 2 calls. <a href="/?n=8">Show more</a></p>'),
+        (
+            "n=2&errors=&outcome=completed",
+            '<p>The newest 2 calls. <a href="/?n=8&amp;errors=&amp;outcome=completed">Show more</a></p>',
+        ),
+    ],
+)
+def test_a_list_says_how_much_of_it_is_shown(log: Path, query: str, said: str) -> None:
+    """Four times as many are shown next, with the same filters."""
+    assert said in client_of(log).get(f"/?{query}").text
+
+
+def test_a_list_ends_at_the_most_rows(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More than that are not offered; before it, no more than that."""
+    client = client_of(log)
+    monkeypatch.setattr("hilt.cli.viewer.app._MOST_ROWS", 2)
+
+    assert 'href="/?n=2"' in client.get("/?n=1").text
+    for query in ("n=2", "n=99", "n=3"):
+        text = client.get(f"/?{query}").text
+        assert "<p>The newest 2 calls. Filter to see older ones.</p>" in text
+
+
+@pytest.mark.parametrize("given", ["0", "-1", "x", "", "999999999", "1"])
+def test_a_number_of_rows_that_is_none(log: Path, given: str) -> None:
+    """The usual number is meant, or at least one."""
+    text = client_of(log).get(f"/?n={given}").text
+
+    assert ("The newest 1 calls." in text) == (given in ("0", "1"))
+
+
+def test_a_long_conversation_shows_its_first_calls(log: Path) -> None:
+    """And says how many there are; one that fits says nothing."""
+    client = client_of(log)
+
+    text = client.get("/conversation/order-42?n=1").text
+    assert "<p>The first 1 of 2 calls.</p>" in text
+    assert ("Where is it?" in text, "Since when?" in text) == (True, False)
+    assert "The first" not in client.get("/conversation/order-42?n=2").text
+
+
+def test_a_row_has_what_a_call_was(tmp_path: Path) -> None:
+    """Its figures and its rating; one without a text says so, and which tools it calls."""
+    rated, failed, calling = (
+        exchange(1, "Hi", "Hello"),
+        exchange(2, "", "", outcome="failed", error_code="rate_limit"),
+        exchange(3, "Rain?", ""),
+    )
+    feedback = Event(
+        session_id="order-42",
+        actor={"type": "human", "id": "bea"},
+        action="feedback",
+        extensions={"reply_to": rated[1].event_id, "rating": 4},
+    )
+    tools = [
+        Event(
+            session_id="order-42",
+            actor={"type": "agent", "id": "openai"},
+            action="tool_call",
+            content={"tool": {"name": name}},
+            extensions={"reply_to": calling[1].event_id},
+        )
+        for name in ("rain", "snow")
+    ]
+    path = written(tmp_path / "log.jsonl", rated, failed, calling, [feedback, *tools])
+
+    text = client_of(path).get("/").text
+
+    rows = [
+        re.sub(r"<[^>]*>", "|", row).strip("|")
+        for row in re.findall(r"<tr.*?</tr>", text.partition("<tbody>")[2])
+    ]
+    cells = [[cell for cell in row.split("|") if cell] for row in rows]
+    assert cells == [
+        ["2026-11-28 10:00:03", "ada", "Rain?", "calls rain, snow", "gpt-4o-mini", "completed",
+         "500 ms", "$0.25"],
+        ["2026-11-28 10:00:02", "ada", "(no text)", "gpt-4o-mini", "failed: rate_limit", "500 ms",
+         "$0.25"],
+        ["2026-11-28 10:00:01", "ada", "Hi", "Hello", "gpt-4o-mini", "completed · rated 4",
+         "500 ms", "$0.25"],
+    ]  # fmt: skip
+    assert text.count('<tr class="failed">') == 1
+
+
+def test_lines_that_could_not_be_read_are_counted(log: Path) -> None:
+    """Beside the time zone; without them, only that is said."""
+    client = client_of(log)
+    assert '<p class="dim">Times are UTC.</p>' in client.get("/").text
+
+    with log.open("a") as file:
+        file.write('{"torn\n')
+
+    assert "Times are UTC. 1 line could not be read.</p>" in client.get("/").text
+
+
+def test_the_id_of_a_conversation_or_an_event_is_shown_as_what_it_is(log: Path) -> None:
+    """At the address of a call; what is not there is said."""
+    notice = Event(session_id="s", actor={"type": "system", "id": "hilt"}, action="system")
+    written(log, [notice])
+    client = client_of(log)
+
+    conversation = client.get("/call/order-42")
+    event = client.get(f"/call/{notice.event_id}")
+    missing = client.get("/conversation/order-99")
+
+    assert "<title>Conversation · HILT</title>" in conversation.text
+    assert "Since when?" in conversation.text
+    assert "<title>Event · HILT</title>" in event.text
+    assert f"&quot;event_id&quot;: &quot;{notice.event_id}&quot;" in event.text
+    assert missing.status_code == 404
+    assert "there is no conversation" in missing.text
+
+
+def test_feedback_is_about_a_call_and_goes_to_its_log(log: Path, tmp_path: Path) -> None:
+    """Where several logs are shown, to the one that has the call."""
+    other = written(tmp_path / "other.jsonl", exchange(9, "Da?", "Ja", session="z"))
+    client = client_of(log, other)
+    found = next(event for event in read_events(other) if event.action == "completion")
+
+    refused = client.post("/feedback", data={"event_id": "order-42", "rating": "1"}, headers=ORIGIN)
+    taken = client.post(
+        "/feedback", data={"event_id": found.event_id, "rating": "5"}, headers=ORIGIN
+    )
+
+    assert refused.status_code == 400
+    assert "feedback is about a call" in refused.text
+    assert (taken.status_code, taken.headers["location"]) == (303, f"/call/{found.event_id}")
+    assert [event.action for event in read_events(other)][-1] == "feedback"
+    assert "feedback" not in [event.action for event in read_events(log)]
+
+
+def test_a_log_that_is_gone_changes_the_state(log: Path, tmp_path: Path) -> None:
+    """A page that a browser has is not the newest any more."""
+    other = written(tmp_path / "other.jsonl", exchange(9))
+    viewer = Viewer(hilt.open_log(log, other))
+    before = viewer.state()
+
+    assert viewer.state() == before
+    other.unlink()
+    assert viewer.state() != before

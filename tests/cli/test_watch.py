@@ -11,7 +11,8 @@ import sys
 import pytest
 
 from hilt.analysis.limits import Excess, parse_limit
-from hilt.cli.watch import _report
+from hilt.cli.watch import _check_log, _report
+from hilt.core.exceptions import ReadError
 from tests.analysis.conftest import LogWriter
 
 WRITE = """
@@ -203,3 +204,31 @@ def test_interrupted(spent):
 
     assert (process.returncode, out) == (130, "")
     assert "Traceback" not in err
+
+
+def test_standard_input_cannot_be_watched(hilt):
+    """It has no end to wait at."""
+    assert hilt("watch", "-", "--limit", "total=1/day") == (
+        2, "", "hilt: -: standard input cannot be watched; name a log\n",
+    )  # fmt: skip
+
+
+def test_a_log_that_is_not_there_can_be_waited_for(tmp_path, capsys):
+    """Unless it is to be checked once."""
+    _check_log(tmp_path / "new.jsonl", once=False)
+    assert " ".join(capsys.readouterr().err.split()).endswith(
+        "new.jsonl does not exist yet; waiting for it"
+    )
+
+    with pytest.raises(ReadError, match="there is no such log"):
+        _check_log(tmp_path / "new.jsonl", once=True)
+
+
+def test_a_command_that_fails_is_named(hilt, spent):
+    """With its exit code; watching goes on."""
+    arguments = ["--run", f"{sys.executable} -c 'raise SystemExit(3)'", "--once", *OF_THE_DAY]
+
+    code, out, err = hilt("watch", spent, "--limit", "user=1/day", *arguments)
+
+    assert (code, len(out.splitlines())) == (1, 2)
+    assert "".join(err.split()).count(f"--run:{sys.executable}endedwithexitcode3") == 2
