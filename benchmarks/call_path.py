@@ -32,7 +32,7 @@ from hilt_otel_exporters.pipeline import pipeline_for
 ROOT = Path(str(hilt.__file__)).parents[1]
 PACKAGES = tuple(f"{Path(str(each.__file__)).parent}/" for each in (hilt, hilt_otel_exporters))
 INLINED = ("<listcomp>", "<dictcomp>", "<setcomp>")  # functions of their own before Python 3.12
-TIMES = 20
+TIMES = 50
 MESSAGES: Any = [
     {"role": "system", "content": "You are terse."},
     {"role": "user", "content": "Summarise the incident in three sentences, please."},

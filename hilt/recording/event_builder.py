@@ -93,8 +93,9 @@ class EventBuilder:
         history = self.history(call.session)
         try:
             new = history.begin(call)
-            named = isinstance(call.session_id, str), isinstance(call.request.user, _TEXT_OR_NONE)
-            if not all(named):  # an id is never logged otherwise
+            user = call.request.user
+            if not isinstance(call.session_id, str) or not isinstance(user, _TEXT_OR_NONE):
+                # An id is never logged otherwise.
                 raise TypeError("the conversation or the user is not text")  # noqa: TRY301
             if call.continuation.question is not None or _is_all_text(new):
                 events = [self._prompt(call, new, [])]
@@ -171,23 +172,16 @@ class EventBuilder:
 
     # -- the end ------------------------------------------------------------------------------
 
-    def end(self, call: Observation, *, is_normalized: bool = False) -> list[EventDict]:
-        """The ending, and the tool calls that the answer asks for.
-
-        Args:
-            call: The call.
-            is_normalized: Its answer is in the simplest form already: what fails then is raised.
-        """
-        # The history may have the answer by the id of the first try.
-        ending_id = call.ending_id if is_normalized else None
+    def end(self, call: Observation) -> list[EventDict]:
+        """The ending, and the tool calls that the answer asks for."""
         try:
-            events = self._end(call, ending_id)
+            events = self._end(call)
         except Exception:
-            if is_normalized or call.response is None:
+            if call.response is None:
                 raise
             guard.report("making the events of an answer")
             call.response = normalized_response(call.response)
-            return self.end(call, is_normalized=True)
+            events = self._end(call, call.ending_id)  # the history may have the answer by it
         return events if call.capture_content else without_names(events)
 
     def _end(self, call: Observation, event_id: str | None = None) -> list[EventDict]:
