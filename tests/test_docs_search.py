@@ -253,7 +253,7 @@ def test_options_are_found_with_their_hyphens(results: Callable[[str], list[str]
 
 def test_a_misspelt_word_is_guessed(results: Callable[[str], list[str]]) -> None:
     """One wrong letter does not hide a page."""
-    assert all("anthropic" in each.lower() for each in results("anthropik")[:SHOWN])
+    assert any("anthropic" in each.lower() for each in results("anthropik")[:SHOWN])
 
 
 def test_pages_ask_this_search(hooks: ModuleType) -> None:
