@@ -11,9 +11,11 @@ import pytest
 
 from hilt import Event, Session
 from hilt.cli.main import run
+from hilt.core.exceptions import SinkError
 from hilt.io.sheets.outbox import Outbox
+from hilt.privacy.filter import structure_of
 from hilt.privacy.policy import Policy
-from hilt.privacy.tools.outbox_place import OutboxPlace
+from hilt.privacy.tools.outbox_place import OutboxPlace, _fitted
 from hilt.privacy.tools.redaction import redact_log
 from hilt.privacy.tools.subject import Subject, erase, find_subject
 from hilt.testing.sheets import Fault, SheetsEmulator
@@ -153,3 +155,53 @@ def test_what_is_on_its_way_is_waited_for(sheets: SheetsEmulator, tmp_path: Path
     rows = json.dumps(sheets.book("book").tab("Logs").values(), default=str)
     assert results == [0]
     assert [each.event_id in rows for each in (*ann, *bob)] == [False] * 5 + [True] * 5
+
+
+@pytest.mark.parametrize("policy", [None, {"policy": "redact"}])
+def test_a_line_loses_what_it_has_no_room_for(policy: dict[str, str] | None) -> None:
+    """First how it was treated, but for the policy; then its texts; else it goes."""
+    event = event_of("prompt", ANN, "hello", "s1")
+    event.privacy = None if policy is None else {**policy, "redaction_applied": True}
+    line = event.encode()
+    event.privacy = policy
+    plain = event.encode()
+    shorter = structure_of(event)
+    shorter.privacy = policy
+    bare = shorter.encode()
+    sizes = [len(line), len(plain), len(plain) - 1, len(bare), len(bare) - 1]
+
+    fitted = [_fitted(line, size) for size in sizes]
+
+    assert fitted == [line, plain, bare, bare, None]
+    assert len(plain) > len(bare)
+
+
+def test_a_line_that_is_no_event_and_too_long_goes() -> None:
+    """Nobody knows what of it could."""
+    assert _fitted(b'{"text":', 100) == b'{"text":'
+    assert _fitted(b'{"text":', 3) is None
+
+
+def test_an_outbox_that_cannot_be_changed_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is said to be done that is not."""
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("hilt.privacy.tools.outbox_place.change_lines", full)
+    with pytest.raises(SinkError) as error:
+        OutboxPlace(tmp_path).change(lambda line: line)
+    assert str(error.value) == f"{tmp_path}: cannot be changed: No space left on device"
+
+
+def test_rows_that_stay_on_their_way_are_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They may arrive with what was to go."""
+    outbox = _outbox(tmp_path, conversation_of(ANN, "s1"))
+    monkeypatch.setattr("hilt.privacy.tools.outbox_place.wait_for_batch", lambda *_: False)
+    with pytest.raises(SinkError, match=r"rows are on their way to Google Sheets, which does not"):
+        OutboxPlace(tmp_path).change(lambda _: None)
+    outbox.close()

@@ -221,3 +221,28 @@ def test_a_receipt_is_no_call(log):
 
     assert [call.id for call in open_log(log).calls()] == calls
     assert open_log(log).stats().total.calls == len(calls) > 0
+
+
+def test_file_that_is_another_by_now_is_left_alone(log: Path) -> None:
+    """Whoever made it works on it; nor is one that somebody has locked."""
+    path, other = log.with_name("app.jsonl.evt_1.receipt"), log.with_name("other")
+    path.write_bytes(b"{}")
+    with Descriptor(str(path), os.O_RDWR) as file:
+        assert receipts._is_left(file, path)
+        other.write_bytes(b"{}")
+        assert not receipts._is_left(file, other)
+    with Descriptor(str(path), os.O_RDWR) as running:
+        running.lock()
+        os.utime(path, (0, 0))
+        with Descriptor(str(path), os.O_RDWR) as file:
+            assert not receipts._is_left(file, path)
+
+
+def test_whose_name_is_not_known_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a container without a name for its user."""
+
+    def nobody() -> str:
+        raise KeyError("getpwuid(): uid not found: 1000")
+
+    monkeypatch.setattr("getpass.getuser", nobody)
+    assert receipts._user() == "unknown"

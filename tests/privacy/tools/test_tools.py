@@ -776,3 +776,104 @@ def test_name_within_a_longer_one_is_somebody_elses(text: str, named: bool) -> N
     line = _event("prompt", "bob", text, "conv_1").encode()
 
     assert Subject(ANN).is_named_in(line) is named
+
+
+@pytest.mark.parametrize("size", [1, 10_000])
+def test_many_lines_are_looked_through_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    """However many they are, each that has something is found, and no other."""
+    monkeypatch.setattr("hilt.privacy.tools.redaction._TEXTS_AT_ONCE", size)
+    log = tmp_path / "log.jsonl"
+    texts = ["nothing", ANN, "here", f"or {ANN}", "there"]
+    _write(log, [_event("prompt", "bob", text, f"s{number}") for number, text in enumerate(texts)])
+
+    assert redact_log(log, Policy()).changed == 2
+
+    shown = [each.content.text for each in read_events(log) if each.content is not None]
+    assert shown == ["nothing", "[EMAIL]", "here", "or [EMAIL]", "there"]
+
+
+def test_chunks_are_counted_and_not_looked_into(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Those with a text of their own; what they say was looked at in their completions."""
+    log = tmp_path / "log.jsonl"
+    chunks = [
+        _event("completion_chunk", "openai", text, "s", reply_to="evt_1", chunk_index=0)
+        for text in (ANN, "more")
+    ]
+    chunks[1].content = None
+    _write(log, [*chunks, _event("completion", "openai", ANN, "s", reply_to="evt_1")])
+    log.write_bytes(log.read_bytes() + b'torn\n\n{"half\n')
+
+    survey = survey_log(log)
+
+    assert (survey.events, survey.chunks, survey.unreadable) == (3, 1, 2)
+    assert survey.found == {("email", "content.text"): 1}
+    assert run(["privacy", "check", str(log)]) == 1
+    said = " ".join(capsys.readouterr().err.split())
+    assert "1 value in 1 event of 3" in said
+    assert "2 lines could not be read" in said
+    assert "1 chunk with text of their own; what they say was looked at in their" in said
+
+
+def test_what_is_held_is_shown_before_it_is_erased(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By action, and how many others have the name in their texts."""
+    log = tmp_path / "log.jsonl"
+    _write(log, [*_conversation(ANN, "s1"), *_conversation("bob", "s2", f"for {ANN}")])
+
+    assert run(["subject", "erase", ANN, str(log), "-n"]) == 0
+
+    shown = capsys.readouterr()
+    assert shown.out.split() == [
+        "completion", "2", "prompt", "1", "tool_call", "1", "tool_result", "1",
+    ]  # fmt: skip
+    assert " ".join(shown.err.split()) == (
+        f"{log}: 5 events in 1 conversation, and 2 events of others with the name in the text"
+    )
+
+
+def test_unsealing_counts_what_was_opened(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not what was never sealed; what stays closed, and what is no event, is said."""
+    log, out = tmp_path / "log.jsonl", tmp_path / "open.jsonl"
+    _write(log, [_event("prompt", "bob", "Hi", "s"), _event("prompt", ANN, "Ho", "t")],
+           privacy="sealed")  # fmt: skip
+    _write(log, [_event("prompt", "eve", "plain", "u")])
+
+    assert run(["unseal", str(log), "-o", str(out)]) == 0
+    assert "2 events" in capsys.readouterr().err
+    assert [each.content.text for each in read_events(out)] == ["Hi", "Ho", "plain"]
+
+    changed = log.read_bytes().splitlines(keepends=True)
+    changed[0] = changed[0].replace(b'"event_id":"evt_', b'"event_id":"evt_f', 1)
+    log.write_bytes(b"".join(changed) + b"torn\n\n")
+
+    assert run(["unseal", str(log), "-o", str(out)]) == 1
+    said = " ".join(capsys.readouterr().err.split())
+    assert "1 event" in said
+    assert "1 line could not be read, and left out" in said
+    events = [each for each in read_events(out) if each.action == "prompt"]
+    shown = [None if each.content is None else each.content.text for each in events]
+    assert shown == [None, "Ho", "plain"]
+
+
+def test_an_export_that_is_not_whole_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An event that the format does not allow is held, and cannot be given."""
+    log = tmp_path / "log.jsonl"
+    _write(log, [_event("prompt", ANN, "Hi", "s"), _event("prompt", ANN, "Ho", "s")])
+    data = log.read_bytes().replace(b'"hilt_version":"1.0.0"', b'"hilt_version":1', 1)
+    log.write_bytes(data)
+
+    assert run(["subject", "export", ANN, str(log), "-o", str(tmp_path / "ann.jsonl")]) == 1
+
+    said = capsys.readouterr().err
+    assert "Wrote 1 event to" in said
+    assert "1 event could not be read; hilt validate says which" in " ".join(said.split())
+    assert [each.content.text for each in read_events(tmp_path / "ann.jsonl")] == ["Ho"]
