@@ -33,7 +33,8 @@ prompt, question, input, request, message
 error, failure, failed, fails, exception, problem
 start, begin, quickstart, tutorial, getting started, first steps
 install, installation, pip, setup, set up
-browser, web, ui, gui, viewer, view, dashboard, look at
+browser, web, ui, gui, viewer, view
+dashboard, charts, graphs, panel, grafana
 spreadsheet, sheet, google sheets, gsheet, gspread
 tab, worksheet
 row, rows, line, lines
@@ -83,6 +84,11 @@ repair, fix, corrupt, corrupted, broken, torn, truncated, cut off
 truncate, truncated, shorten, max length
 validate, check, verify, complete, integrity
 tamper, tampering, tamper-proof, audit, signed, immutable
+existing, finished, already, old, previous
+timestamp, timestamps, time, times, date, clock
+computer, machine, server, host, remote
+buffered, buffer, queue, immediately
+follow, live, tail, watch
 find, search, query, grep, filter, look up, lookup
 count, number, statistics, stats
 compare, comparison, diff, difference, versus, vs, alternative
@@ -130,6 +136,7 @@ const NEXT = 0.6; // what two words next to each other count, beside what each o
 const FIELDS = {
   title: { weight: 4, usual: 10, b: 0.35 }, // usual: how many words such a field has
   page: { weight: 1.5, usual: 4, b: 0.3 },
+  words: { weight: 1.8, usual: 20, b: 0.2 }, // of docs/search_words.txt
   lead: { weight: 1.5, usual: 45, b: 0.3 },
   text: { weight: 1, usual: 120, b: 0.8 },
 };
@@ -137,7 +144,7 @@ const LEAD = 45; // words at the beginning of a text, where its answer should be
 const K = 2;
 const OFTEN = new Set(
   ("a an and any are as at be been by can could did do does for from get got had has have how i if in " +
-    "into is it its just me my of on or our should so than that the their them then there these they " +
+    "into is it its just me my of on or our per should so than that the their them then there these they " +
     "this to up us use used using was we were what when which while will with would you your hilt")
     .split(" "),
 );
@@ -147,11 +154,13 @@ const IRREGULAR = { kept: "keep", lost: "lose", made: "make", sent: "send", show
 // A light stemmer: what is left is no word, and the same for most forms of one.
 function stem(word) {
   if (Object.hasOwn(IRREGULAR, word)) return stem(IRREGULAR[word]);
-  if (word.length < 4 || /[^a-z]/.test(word)) return word;
+  if (word.length < 4 || /[^a-z]/.test(word) || word === "https") return word;
   let root = word.replace(/ies$/, "y").replace(/(ss|x|ch|sh)es$/, "$1");
   if (!/(ss|us|is)$/.test(root)) root = root.replace(/s$/, "");
-  const shorter = root.replace(/(isation|ization)$/, "ise").replace(/(ations?|ions?|ings?|ed|ly|ers?|ment)$/, "");
-  if (shorter.length >= 3 && /[aeiouy]/.test(shorter)) root = shorter;
+  for (const ending of [/ly$/, /(is|iz)ations?$/, /(ation|ion|ing|ed|ment)$/, /er$/]) {
+    const shorter = root.replace(ending, "");
+    if (shorter.length >= 3 && /[aeiouy]/.test(shorter)) root = shorter;
+  }
   root = root.replace(/iz(e?)$/, "is$1").replace(/e$/, "").replace(/y$/, "i");
   return root.length > 3 ? root.replace(/([^aeiouls])\1$/, "$1") : root;
 }
@@ -207,6 +216,7 @@ class Index {
     const fields = {
       title: words(plain(doc.title)),
       page: page === doc ? [] : words(plain(page.title)),
+      words: words(doc.words || ""),
       lead: text.slice(0, LEAD),
       text: text,
     };
@@ -221,7 +231,7 @@ class Index {
         this.vocabulary.set(word, root);
         add(root);
         if (joined || OFTEN.has(word)) continue;
-        if (before) add(`${before} ${root}`);
+        if (before && name !== "page") add(`${before} ${root}`);
         before = root;
       }
     }

@@ -49,7 +49,7 @@ BOOSTS = {
     "beyond_one_machine.md": 0.8,
     "cli.md": 0.8,
     "format.md": 0.7,
-    "google_sheets_sign_in.md": 0.6,
+    "google_sheets_sign_in.md": 0.8,
     "foreign_spans.md": 0.4,
     "adding_a_provider.md": 0.4,
     "api.md": 0.3,
@@ -58,6 +58,8 @@ BOOSTS = {
     "contributing.md": 0.6,
 }
 """How much more, or less, the search makes of some pages."""
+WORDS = Path(__file__).with_name("search_words.txt")
+"""Other words by which the search finds a page or a section."""
 QUESTIONS = ("question", "request", "What HILT says")
 """What stands above the first column of a table whose rows the search finds one by one."""
 
@@ -154,7 +156,7 @@ def on_post_page(output: str, page: Any, **_: Any) -> str:
 
 @event_priority(-100)  # after the search has written its index
 def on_post_build(config: Any) -> None:
-    """Add the rows of tables of questions to the index of the search."""
+    """Add the rows of tables of questions to the index of the search, and what sections are called."""
     index = Path(config.site_dir, "search", "search_index.json")
     content = json.loads(index.read_text(encoding="utf-8"))
     content["docs"] = [
@@ -162,7 +164,20 @@ def on_post_build(config: Any) -> None:
     ]
     for rows in _questions.values():
         content["docs"] += rows
+    add_words(content["docs"], WORDS.read_text(encoding="utf-8"))
     index.write_text(json.dumps(content), encoding="utf-8")
+
+
+def add_words(docs: list[dict[str, Any]], lines: str) -> None:
+    """Give entries of the index the words that a file has for their addresses."""
+    entries = {entry["location"]: entry for entry in docs}
+    for line in lines.splitlines():
+        if line.startswith("#"):
+            continue
+        location, _, words = line.partition(": ")
+        if location not in entries:
+            raise RuntimeError(f"{WORDS.name} names {location}, which is not in the site")
+        entries[location]["words"] = words
 
 
 def with_site_links(markdown: str, source: str, page: str) -> str:
