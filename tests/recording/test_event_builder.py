@@ -11,7 +11,10 @@ import pytest
 from hilt import semconv
 from hilt.core.guard import guard
 from hilt.genai.values import Failure, Message, Response, Usage
+from hilt.recording import event_builder
 from hilt.recording.event_builder import EventBuilder, newest_text
+from hilt.recording.event_fields import provenance_of
+from hilt.recording.history import History
 from hilt.testing import fixed
 from tests.recording.calls import answer, call, message, request
 
@@ -97,6 +100,55 @@ def test_prompt() -> None:
         }
     ]
     assert (observation.prompt_id, observation.reply_to) == (event_id(1), event_id(1))
+
+
+def fail_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the next event of a request fail."""
+    failures = iter([True])
+
+    def failing(made: Any) -> dict[str, object]:
+        if next(failures, False):
+            raise ValueError("an odd request")
+        return provenance_of(made)
+
+    monkeypatch.setattr(event_builder, "provenance_of", failing)
+
+
+def test_request_that_is_read_again_continues_its_answer_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What the first try continued is open again before the second one."""
+    history = History()
+    builder = EventBuilder(history)
+    first = call(response=answer("Ho"))
+    [_, ending] = builder.begin(first) + builder.end(first)
+    fail_once(monkeypatch)
+
+    again = call(request(message("user", "Hi"), message("assistant", "Ho"), message("user", "So?")))
+    [prompt] = builder.begin(again)
+
+    assert prompt["extensions"]["context_of"] == ending["event_id"]
+    assert again.continuation.answer.continued == 1
+
+
+def test_request_that_is_read_otherwise_has_no_link_of_the_first_try(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In its simplest form it may continue nothing."""
+    builder = EventBuilder(History())
+    first = call(response=answer("Ho"))
+    builder.begin(first)
+    builder.end(first)
+    fail_once(monkeypatch)
+    monkeypatch.setattr(
+        event_builder, "normalized_request", lambda _: request(message("user", "So?"))
+    )
+
+    again = call(request(message("user", "Hi"), message("assistant", "Ho"), message("user", "So?")))
+    [prompt] = builder.begin(again)
+
+    assert "context_of" not in prompt["extensions"]
+    assert prompt["session_id"] != first.session_id
 
 
 def test_prompt_of_the_least() -> None:
