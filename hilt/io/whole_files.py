@@ -47,6 +47,8 @@ def whole_file(destination: str | os.PathLike[str]) -> Iterator[Path]:
     try:
         yield waiting
         waiting.replace(final)
+    except SinkError:  # of what is written, such as a sheet that cannot be read
+        raise
     except OSError as error:
         raise SinkError(f"{destination}: cannot be made: {error.strerror or error}") from error
     finally:

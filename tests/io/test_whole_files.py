@@ -75,3 +75,41 @@ def test_a_pipe_by_its_name_is_written_to():
     finally:
         os.close(end)
         os.close(start)
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), OSError("odd")])
+def test_an_error_while_writing_names_the_file(tmp_path, error):
+    """And nothing is left of it; what was there stays."""
+    final = tmp_path / "a.txt"
+    final.write_text("old")
+
+    with pytest.raises(SinkError) as raised, whole_file(final):
+        raise error
+
+    assert str(raised.value) == f"{final}: cannot be made: {error.strerror or error}"
+    assert [(each, each.read_text()) for each in tmp_path.iterdir()] == [(final, "old")]
+
+
+def test_errors_of_ones_own_stay_what_they_are(tmp_path):
+    """What refuses the place or writes to it knows better what is wrong."""
+    own = SinkError("the outbox is full")
+
+    with pytest.raises(SinkError) as raised, whole_file(tmp_path / "a.txt"):
+        raise own
+
+    assert raised.value is own
+
+
+def test_a_link_to_itself_is_refused(tmp_path):
+    """Python says it in several ways."""
+    link = tmp_path / "a.txt"
+    link.symlink_to(link)
+
+    with pytest.raises(SinkError, match=r"a\.txt: cannot be made: "), whole_file(link):
+        pass
+
+
+def test_a_device_is_written_to_as_it_is(tmp_path):
+    """Nothing takes its place."""
+    with whole_file(os.devnull) as path:
+        assert str(path) == os.devnull

@@ -12,7 +12,12 @@ import pytest
 
 import hilt
 from hilt.core.exceptions import ConfigurationError
-from hilt.io.jsonl.archiver import Archiver, check_interpreter
+from hilt.io.jsonl.archiver import (
+    Archiver,
+    _archived_names,
+    _name_and_size,
+    check_interpreter,
+)
 from hilt.io.jsonl.rotation import rotated_files
 from hilt.io.session import Session
 
@@ -165,3 +170,39 @@ def test_what_cannot_be_archived_is_refused(
     """The message says what to give."""
     with pytest.raises(ConfigurationError, match=message):
         Session(tmp_path / "log.jsonl", **given)  # type: ignore[arg-type]
+
+
+def test_file_that_is_gone_was_not_archived(tmp_path: Path) -> None:
+    """What has no size is never like one that has; a child of a fork knows of none."""
+    path = tmp_path / "log.jsonl"
+    assert _name_and_size(path) == ("log.jsonl", -1)
+    path.write_bytes(b"{}\n")
+    assert _name_and_size(path) == ("log.jsonl", 3)
+
+    archiver = Archiver(str(path), str(tmp_path / "archive"))
+    archiver._archived = frozenset({("log.jsonl", 3)})
+    assert archiver.has(path)
+    archiver.rotated()
+    archiver._forget()
+    assert not archiver.has(path)
+    archiver.run(threading.Event())  # nothing is wanted any more
+    assert not (tmp_path / "archive").exists()
+
+
+def test_without_a_python_nothing_can_be_archived(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a program that brings its own; the error says so."""
+    monkeypatch.setattr("hilt.io.jsonl.archiver._interpreter", lambda: None)
+    archiver = Archiver(str(tmp_path / "log.jsonl"), str(tmp_path / "archive"))
+    archiver.rotated()
+
+    with pytest.raises(OSError, match="there is no Python to run `hilt archive` with"):
+        archiver.run(threading.Event())
+
+
+def test_names_of_what_was_archived() -> None:
+    """Each line that is one; others are of something else."""
+    lines = ['{"path": "/a/b.jsonl"}', "Warning", "[]", '{"name": "x"}', '{"path": 1}', ""]
+
+    assert list(_archived_names("\n".join(lines))) == ["b.jsonl"]

@@ -97,9 +97,10 @@ def test_a_line_beyond_all_bounds_is_skipped(log, monkeypatch):
     """A line that would not fit in memory is a bad line."""
     monkeypatch.setattr("hilt.io.read.lines.MAX_LINE_BYTES", 2000)
     monkeypatch.setattr("hilt.io.read.lines._CHUNK", 1000)
-    reader = read_events(log(1, b"x" * 3000, 2))
+    reader = read_events(log(1, b"x" * 3000, 2, b"x"))
 
     assert numbers(reader) == [1, 2]
+    assert [error.number for error in reader.errors] == [2, 4]
     assert reader.errors[0].message == "the line is too long"
 
 
@@ -176,3 +177,28 @@ def test_a_pipe_is_read(tmp_path, event):
 
     assert numbers(read_events(fifo)) == [1, 2]
     writer.join()
+
+
+def test_so_many_bad_lines_are_listed(log, monkeypatch):
+    """The first ones; all are counted."""
+    monkeypatch.setattr("hilt.io.read.events._ERRORS_KEPT", 2)
+    reader = read_events(log(b"x", 1, b"x", b"x"))
+
+    assert numbers(reader) == [1]
+    assert ([error.number for error in reader.errors], reader.skipped) == ([1, 3], 3)
+
+
+def test_a_file_that_is_cut_off_is_a_bad_line_behind_the_last(log, tmp_path):
+    """Its number is where reading ended, and rotated files are numbered each from one."""
+    data = gzip.compress(log(1, 2, b"x").read_bytes())
+    packed = tmp_path / "log.20260101T000000000000Z.jsonl.gz"
+    packed.write_bytes(data[:-4])
+
+    reader = read_events(log(3, b"x"), include_rotated=True)
+
+    assert numbers(reader) == [1, 2, 3]
+    assert [(error.path.name, error.number) for error in reader.errors] == [
+        (packed.name, 3),
+        (packed.name, 4),
+        ("log.jsonl", 2),
+    ]

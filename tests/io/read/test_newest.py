@@ -10,7 +10,7 @@ from hilt.core.event import Event
 from hilt.core.exceptions import ReadError
 from hilt.io.read import newest
 from hilt.io.read.following import LogFollower
-from hilt.io.read.newest import last_events
+from hilt.io.read.newest import last_events, start_of_last_line
 
 
 def line(number, pad=0):
@@ -124,3 +124,34 @@ def test_line_that_is_being_written(log):
 
     assert numbers(last_events(log, 9, before=follower.position)) == [1]
     assert numbers([next(follower.events())]) == [2]
+
+
+def test_what_cannot_be_opened_is_named(tmp_path):
+    """A folder is no log."""
+    with pytest.raises(ReadError) as error:
+        last_events(tmp_path, 1)
+    assert str(error.value) == f"{tmp_path}: cannot be read: Is a directory"
+
+
+@pytest.mark.parametrize(
+    ("content", "offset"),
+    [(b"", 0), (b"x" * 50, 0), (b"\n", 1), (b"ab\n", 3), (b"ab\ncd", 3), (b"ab\n" + b"c" * 50, 3)],
+)
+def test_a_last_line_begins_behind_the_last_line_end(tmp_path, monkeypatch, content, offset):
+    """However far it is from the end; without one, with the file."""
+    monkeypatch.setattr(newest, "_CHUNK", 10)
+    path = tmp_path / "log"
+    path.write_bytes(content)
+
+    with path.open("rb") as file:
+        assert start_of_last_line(file) == offset
+
+
+@pytest.mark.parametrize(("count", "found"), [(1, [2]), (2, [1, 2]), (0, []), (-1, [])])
+def test_the_last_events_of_a_compressed_log(tmp_path, count, found):
+    """With what is wrong with the other lines."""
+    path, problems = tmp_path / "old.jsonl.gz", []
+    path.write_bytes(gzip.compress(line(0) + b"torn\n" + line(1) + line(2)))
+
+    assert numbers(last_events(path, count, passed_over=problems)) == found
+    assert len(problems) == (1 if count > 0 else 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -87,3 +88,45 @@ def test_a_folder_is_no_log(tmp_path):
     """It is refused with the reason."""
     with pytest.raises(ReadError, match="is a folder; name a log in it"):
         check_readable(Path(tmp_path), include_rotated=True)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no permissions to take away")
+def test_a_log_without_permission_is_refused_before_it_is_opened(tmp_path, monkeypatch):
+    """The error is that of the system."""
+    path = tmp_path / "log.jsonl"
+    path.touch()
+    monkeypatch.setattr(os, "access", lambda *_: False)
+
+    with pytest.raises(ReadError) as error:
+        check_readable(path, include_rotated=False)
+
+    assert str(error.value) == f"{path}: cannot be read: Permission denied"
+
+
+@pytest.mark.parametrize("include_rotated", [True, False])
+def test_a_log_that_was_rotated_and_not_begun_again_can_be_read(tmp_path, include_rotated):
+    """If its rotated files are wanted."""
+    path = tmp_path / "log.jsonl"
+    (tmp_path / "log.20260101T000000000000Z.jsonl").write_bytes(b"{}\n")
+
+    if include_rotated:
+        check_readable(path, include_rotated=True)
+        parts = [(part.name, file.read()) for part, file in open_parts(path, include_rotated=True)]
+        assert parts == [("log.20260101T000000000000Z.jsonl", b"{}\n")]
+    else:
+        with pytest.raises(ReadError, match="there is no such log"):
+            check_readable(path, include_rotated=False)
+        assert list(open_parts(path, include_rotated=False)) == []
+
+
+def test_a_rotated_file_that_is_gone_is_passed_over(tmp_path, monkeypatch):
+    """One that was compressed meanwhile is read as it is now."""
+    path, gone = tmp_path / "log.jsonl", tmp_path / "log.20260101T000000000000Z.jsonl"
+    packed = tmp_path / "log.20260102T000000000000Z.jsonl"
+    path.write_bytes(b"new")
+    Path(f"{packed}.gz").write_bytes(b"packed")
+    monkeypatch.setattr("hilt.io.read.parts.rotated_files", lambda _: [gone, packed])
+
+    parts = [(part, file.read()) for part, file in open_parts(path, include_rotated=True)]
+
+    assert parts == [(packed, b"packed"), (path, b"new")]

@@ -128,3 +128,30 @@ def test_more_prompts_than_are_kept(tmp_path, monkeypatch):
     log.write_bytes(b"".join(line(str(number)) for number in range(10)))
 
     assert check_log(log).unanswered == 10
+
+
+def test_a_line_that_is_too_long_is_a_finding(tmp_path, monkeypatch):
+    """And counts as one line."""
+    monkeypatch.setattr("hilt.io.read.lines.MAX_LINE_BYTES", 2000)
+    monkeypatch.setattr("hilt.io.read.lines._CHUNK", 1000)
+    log = tmp_path / "app.jsonl"
+    log.write_bytes(line("a") + b"x" * 3000 + b"\n" + b"x\n" + line("b"))
+
+    report = check_log(log)
+
+    assert [(finding.line, finding.message) for finding in report.findings][:1] == [
+        (2, "the line is too long")
+    ]
+    assert [finding.line for finding in report.findings] == [2, 3]
+    assert (report.events, report.bad) == (2, 2)
+
+
+def test_a_file_that_cannot_be_read_to_its_end_is_a_finding(tmp_path):
+    """Behind what was read."""
+    log = tmp_path / "app.jsonl.gz"
+    log.write_bytes(gzip.compress(line("a") + line("b"))[:-4])
+
+    report = check_log(log)
+
+    assert (report.events, report.bad) == (2, 1)
+    assert str(report.findings[0]).startswith(f"{log}:3: the file cannot be read any further: ")

@@ -8,9 +8,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from hilt.core.event import Actor, Content, Event
+from hilt.core.event import Actor, Content, Event, Metrics
 from hilt.core.exceptions import ConfigurationError
-from hilt.io.sheets.call_rows import datetime_of, serial_of
+from hilt.io.sheets.call_rows import (
+    _call_row,
+    _outcome,
+    _tool_names,
+    datetime_of,
+    serial_of,
+)
 from hilt.testing.sheets import Fault
 
 from .conftest import answer_to, prompt_of, put
@@ -289,3 +295,66 @@ def test_new_tab_has_colours_a_filter_and_views(sheets, sink_of):
         ("Problems", [trouble], newest),
     ]
     assert tab.basic_filter is not None
+
+
+@pytest.mark.parametrize(
+    ("action", "extensions", "outcome"),
+    [
+        ("completion", {"outcome": "length"}, "length"),
+        ("completion", {}, "completed"),
+        ("embedding", None, "completed"),
+        ("system", {"error_code": "rate_limit"}, "failed"),
+        ("system", {"error_code": ""}, "note"),
+        ("system", None, "note"),
+        ("feedback", {"rating": 1}, "feedback"),
+        ("retrieval", {"outcome": ""}, "retrieval"),
+    ],
+)
+def test_the_outcome_of_what_does_not_say_it(action, extensions, outcome):
+    """By what it is, and whether it has an error."""
+    event = Event(session_id="s", actor=Actor("agent", "a"), action=action, extensions=extensions)
+
+    assert _outcome(event) == outcome
+
+
+@pytest.mark.parametrize(
+    ("extensions", "logged", "seconds"),
+    [
+        ({"latency_ms": 1234.5}, 9.0, 1.234),
+        ({"latency_ms": 0}, 9.0, 0),
+        ({}, 1500.0, 1.5),
+        ({}, None, None),
+        ({"latency_ms": "long"}, 9.0, None),
+    ],
+)
+def test_seconds_of_a_call(extensions, logged, seconds):
+    """As it was measured, or as somebody has logged it by hand."""
+    metrics = Metrics(tokens={"prompt": 3, "completion": 2}, cost_usd=0.5, latency_ms=logged)
+    ending = Event(
+        session_id="s", actor=Actor("agent", "a"), action="completion", extensions=extensions,
+        metrics=metrics, content=Content(text="Hi"), provenance={"request_model": "m"},
+        timestamp="1900-01-01T12:00:00.000000Z", event_id="evt_1",
+    )  # fmt: skip
+
+    assert _call_row(ending, None, "search", timezone.utc) == {
+        "time": 2.5, "who": "a", "question": None, "answer": "Hi", "outcome": "completed",
+        "cost": 0.5, "seconds": seconds, "model": "m", "tools": "search", "tokens_read": 3,
+        "tokens_written": 2, "conversation": "s", "prompt_id": None, "event_id": "evt_1",
+    }  # fmt: skip
+
+
+def test_tools_are_those_right_behind_an_answer():
+    """Counted by name; others, and those of another answer, are not its."""
+    ending = Event(session_id="s", actor=Actor("agent", "a"), action="completion", event_id="evt_1")
+    own = [tool_event("tool_call", name, "evt_1") for name in ("search", "rain", "search")]
+    nameless = tool_event("tool_call", "x", "evt_1")
+    nameless.content = None
+    other = tool_event("tool_call", "other", "evt_2")
+    result = tool_event("tool_result", "search", "evt_1")
+
+    assert _tool_names(ending, own) == "search (2), rain"
+    assert _tool_names(ending, [nameless]) == "tool"
+    assert _tool_names(ending, [own[0], other, own[1]]) == "search"
+    assert _tool_names(ending, [result, *own]) is None
+    ending.action = "embedding"
+    assert _tool_names(ending, own) is None

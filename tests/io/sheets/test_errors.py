@@ -9,7 +9,7 @@ import requests
 from google.auth.exceptions import OAuthError, RefreshError, TransportError
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
-from hilt.io.sheets.errors import from_auth_error, from_network_error, from_response
+from hilt.io.sheets.errors import _from_iam, from_auth_error, from_network_error, from_response
 
 
 def response(status: int, body: object = None, **headers: str) -> requests.Response:
@@ -97,3 +97,17 @@ def test_what_was_never_sent_can_be_sent_again():
     assert (lost.kind, lost.answered) == ("unknown", False)
     begun = from_network_error(requests.exceptions.ChunkedEncodingError())
     assert (begun.kind, begun.answered) == ("unknown", True)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [None, "denied", [], {}, {"message": "m"}, {"code": 403}, {"message": "m", "code": "x"},
+     {"message": "m", "code": None}, {"message": "m", "code": 500}],
+)  # fmt: skip
+def test_only_a_refusal_of_iam_is_one(error):
+    """Whatever else its answer is; the code may be text."""
+    assert _from_iam(error) is None
+    found = _from_iam({"message": "m", "code": "403"})
+    assert (found.message, found.kind, found.code, found.reason) == (
+        "m", "refused", 403, "IAM_PERMISSION_DENIED",
+    )  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from hilt.core.exceptions import (
@@ -9,7 +11,7 @@ from hilt.core.exceptions import (
     SinkError,
 )
 from hilt.io.sheets.errors import CallError
-from hilt.io.sheets.reasons import Subject, explain
+from hilt.io.sheets.reasons import CLOCK_LEEWAY_S, Subject, _unauthorized, explain
 
 from .conftest import DOCUMENTED, EMAIL, prompt_of, put
 
@@ -139,3 +141,26 @@ def test_refusal_of_any_status_ends_in_the_words_of_google(code):
     error = CallError("Etwas stimmt nicht", kind="refused", code=code)
 
     assert str(explain(error, Subject("book", "bot@p"))).endswith("(Google: Etwas stimmt nicht)")
+
+
+@pytest.mark.parametrize(
+    ("reason", "person", "offset", "words"),
+    [
+        (None, False, 0, "Google refuses the key of a@b. It may have been deleted"),
+        (None, True, 0, "Google refuses to sign in a@b: the permission has expired"),
+        ("disabled_client", False, 0, "The account a@b is disabled. Enable it in the Google"),
+        ("disabled_client", True, 0, "Google refuses to sign in a@b: the permission has expired"),
+        (None, False, CLOCK_LEEWAY_S, "Google refuses the key of a@b."),
+        (None, True, -600, "The clock of this machine is wrong by 10 minutes, so that Google"),
+        (None, False, 600, "The clock of this machine is wrong by 10 minutes, so that Google"),
+        ("short-lived token", False, 0, "The clock of this machine is wrong, so that Google"),
+    ],
+)
+def test_a_sign_in_that_is_refused_has_its_way_out(reason, person, offset, words):
+    """By the clock first, then by who signs in."""
+    error = CallError(reason or "no", kind="refused", code=401, reason=reason)
+    subject = SimpleNamespace(account="a@b", is_person=person)
+
+    said = _unauthorized(error, subject, SimpleNamespace(clock_offset_s=offset))
+
+    assert said.startswith(words)

@@ -58,3 +58,36 @@ def test_mark_is_behind_whole_lines_only(tmp_path, monkeypatch):
 
     assert (tmp_path / name).read_bytes() == b"one\nt\nthree\n"
     assert size == 12
+
+
+def test_segment_that_was_deleted_is_put_back_and_written_to(tmp_path):
+    """With all that was in it; what follows is in the same file, and so is the lock."""
+    writer = SegmentWriter(tmp_path, 100)
+    writer.append(b"one\n")
+    name, _ = writer.mark()
+    for line in (b"two\n", b"three\n"):
+        (tmp_path / name).unlink()
+        writer.append(line)
+
+    with Descriptor(str(tmp_path / name), os.O_RDWR) as other:
+        assert other.lock() is False
+    writer.close()
+    assert (tmp_path / name).read_bytes() == b"one\ntwo\nthree\n"
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert (writer.mark(), writer.lost) == ((name, 14), 0)
+
+
+def test_closed_segments_that_are_gone_are_counted(tmp_path):
+    """Nobody can put those back; their lines are lost, once."""
+    writer = SegmentWriter(tmp_path, 8)
+    for _ in range(5):
+        writer.append(b"xyz\n")
+    for path in tmp_path.iterdir():
+        path.unlink()
+    for _ in range(2):
+        writer.append(b"xyz\n")
+        (tmp_path / writer.mark()[0]).unlink()
+    writer.append(b"xyz\n")
+    writer.close()
+
+    assert writer.lost == 4
