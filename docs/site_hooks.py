@@ -156,7 +156,7 @@ def on_post_page(output: str, page: Any, **_: Any) -> str:
 
 @event_priority(-100)  # after the search has written its index
 def on_post_build(config: Any) -> None:
-    """Add the rows of tables of questions to the index of the search, and what sections are called."""
+    """Add the rows of tables of questions to the search's index, and what sections are called."""
     index = Path(config.site_dir, "search", "search_index.json")
     content = json.loads(index.read_text(encoding="utf-8"))
     content["docs"] = [
