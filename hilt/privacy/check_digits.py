@@ -122,7 +122,11 @@ _NORWEGIAN_WEIGHTS = ((3, 7, 6, 1, 8, 9, 4, 5, 2, 1), (5, 4, 3, 2, 7, 6, 5, 4, 3
 
 
 def _is_norwegian(digits: Sequence[int]) -> bool:
-    return all(sum(map(mul, weights, digits)) % 11 == 0 for weights in _NORWEGIAN_WEIGHTS)
+    for weights in _NORWEGIAN_WEIGHTS:
+        total: int = sum(map(mul, weights, digits))
+        if total % 11:
+            return False
+    return True
 
 
 def _is_belgian(digits: Sequence[int]) -> bool:
@@ -300,6 +304,7 @@ def _is_spanish(text: str) -> bool:
 
 
 def _is_italian(text: str) -> bool:
+    text = "".join(str(int(each)) if each.isdigit() else each for each in text)  # of any script
     even = sum(int(c) if c.isdigit() else ord(c) - 65 for c in text[1:15:2])
     return chr(65 + (even + sum(_ODD[c] for c in text[0:15:2])) % 26) == text[15]
 

@@ -44,24 +44,31 @@ def _tree(mark: Callable[..., str]) -> str:
         return rf"\d{{3}}[ .-]?\d{{4}}(?:x\d{{1,5}})?{mark('nanp')}"
 
     def russian() -> str:
-        return rf"(?:\(\d{{3}}\)[ ]?|\d{{3}}[ -])\d{{3}}[ -]?\d\d[ -]?\d\d{mark('pairs')}"
+        return rf"\d{{3}}[ -]?\d\d[ -]?\d\d{mark('pairs')}"
 
     def french() -> str:
         return rf"(?:0[1-9]|1[0-2]|[2-9]\d)[ ]?\d\d[ ]?\d{{3}}[ ]?\d{{3}}[ ]?\d\d{mark('fr_nir')}"
 
     one = rf"""
       [ .-](?:
-          [2-9]\d\d[ .-]{nanp()}
-        | \([2-9]\d\d\)[ -]?{nanp()}
-        | (?<=[1278].)\d\d[ ]{french()}
-        | (?<=8[ -]){russian()})
-    | (?<=8){russian()}
-    | \([2-9]\d\d\)[ -]?{nanp()}"""
+          \d\d(?:
+              (?<=[2-9].)\d[ .-]{nanp()}
+            | (?<=[1278]...)[ ]{french()}
+            | \d[ -](?<=8[ -]....){russian()})
+        | \((?:
+              [2-9]\d\d\)[ -]?{nanp()}
+            | \d{{3}}\)(?<=8[ -].....)[ ]?{russian()}))
+    | \(\d{{3}}\)(?:
+          (?<=8.....)[ ]?{russian()}
+        | (?<=[2-9]...)[ -]?{nanp()})"""
     two = rf"""
       [ .)](?:
-          \d\d\.\d\d-\d{{3}}\.\d\d{mark("be_nn")}
-        | \d{{3}}[ ]\d{{3}}[ ]\d{{3}}{mark("de_spaced")}
-        | (?:(?<=[1-9][ ])|(?<=[1-9]\))[ ]?)9?\d{{4}}-\d{{4}}{mark("pairs")})"""
+          \d\d(?:
+              \.\d\d-\d{{3}}\.\d\d{mark("be_nn")}
+            | \d[ ]\d{{3}}[ ]\d{{3}}{mark("de_spaced")}
+            | \d\d-(?<=[1-9][ )].....)\d{{4}}{mark("pairs")}
+            | \d\d\d-(?<=[1-9][ )]9.....)\d{{4}}{mark("pairs")})
+        | [ ](?<=[1-9]\)[ ])9?\d{{4}}-\d{{4}}{mark("pairs")})"""
     three = rf"""
       [ .-]\d\d(?:
           {_S}(?:
@@ -81,7 +88,8 @@ def _tree(mark: Callable[..., str]) -> str:
       [ .-](?:
           (?<=[2-9]....)\d{{4}}{_S}?\d{{4}}(?:{card()}|{mark("in_uid")})
         | (?<=3....)\d{{6}}{_S}?\d{{4,5}}{mark("card")}
-        | (?<=1[2-9]...){nanp()})"""
+        | (?<=1[2-9]...){nanp()}
+        | (?<=8...[ -]){russian()})"""
     five = rf"(?<=[6-9]....)[ -]\d{{5}}{mark('pairs')}"
 
     def six() -> str:
@@ -116,7 +124,10 @@ def _tree(mark: Callable[..., str]) -> str:
         | \d{{10}}{mark("eleven")}
         | 0(?=[1-9]\d?[ ./(-]){international()}
         | 0[1-9]\d{{9,12}}{mark("intl")}
-        | [1-9](?:\d{{8}}{mark("plain0")}|(?=(?:[^0-9]{{0,3}}\d){{7}})\d{{0,4}}\)?{national()})"""
+        | [1-9](?:
+              \d{{8}}{mark("plain0")}
+            | (?=\d{{0,4}}\)?[ /.-]{{1,3}}\d\d)(?=(?:[^0-9]{{0,3}}\d){{7}})
+                \d{{0,4}}\)?{national()})"""
     digits = rf"""
       [1-9](?:
         \d(?:
@@ -137,7 +148,7 @@ def _tree(mark: Callable[..., str]) -> str:
       | {one})"""
     parentheses = rf"""
       \((?:
-          0[1-9]\d{{0,4}}\){national()}
+          0[1-9]\d{{0,4}}\)(?=[ /.-]{{1,3}}\d\d){national()}
         | [2-9]\d\d\)[ -]?{nanp()}
         | [1-9]{{2}}\)[ ]?9?\d{{4}}-\d{{4}}{mark("pairs")})"""
     return rf"{digits}|0(?:{zero})|\+{international()}|{parentheses}"
@@ -169,9 +180,13 @@ NUMBER_OR_LETTERS = _compiled(f"{_tree(_Marks())}|{_LETTERS}")
 _FORMS = {index: name.partition("__")[0] for name, index in NUMBER.groupindex.items()}
 
 
-def form_of(match: re.Match[bytes]) -> str:
-    """The name of a number's form, as in `hilt.privacy.check_digits.CHECKS`, or ``letters``."""
-    return _FORMS.get(match.lastindex or 0, "letters")
+def form_of(index: int | None) -> str:
+    """The name of a number's form, as in `hilt.privacy.check_digits.CHECKS`, or ``letters``.
+
+    Args:
+        index: The ``lastindex`` of what was found.
+    """
+    return _FORMS.get(index or 0, "letters")
 
 
 _SEPARATORS = {"\u202f": " ", "\u2009": " ", "\u2010": "-", "\u2011": "-", "\u2013": "-"}

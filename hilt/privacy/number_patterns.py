@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from hilt.privacy.check_digits import CHECKS, dutch_id, is_date
 from hilt.privacy.finding import Finding
@@ -47,11 +48,14 @@ def numbers(text: str, data: bytes, outline: bytes = b"") -> Iterator[Finding]:
     """
     is_ascii, done, failures, last = text.isascii(), 0, 0, 0
     for match in _forms_in_runs(data, outline) if outline else NUMBER_OR_LETTERS.finditer(data):
-        start, form, index = match.start(), form_of(match), match.lastindex
+        start, index = match.start(), match.lastindex
+        form = form_of(index)
         end = match.end(index) - 1 if index else len(text)  # where letters come first: not known
         failures = failures + 1 if start <= last else 0
         last = end + _GAP_IN_TABLE
-        if not _is_of_interest(form, start < done, failures) or not (
+        is_second = start < done
+        is_in_doubt = is_second or failures > _MOST_FAILURES
+        if (is_in_doubt and not _is_of_interest(form, is_second)) or not (
             is_ascii or _stands_alone(text, start, end)
         ):
             finding = None
@@ -91,26 +95,24 @@ def _is_amount(data: bytes, start: int, end: int) -> bool:
     return goes_on_before or _DECIMALS.match(data, end + 1) is not None
 
 
-def _is_of_interest(form: str, is_second: bool, failures: int) -> bool:
+def _is_of_interest(form: str, is_second: bool) -> bool:
     """Whether a number is to be checked, by what is before it.
 
     Args:
         form: Its form.
         is_second: Whether it overlaps a number that was found: then only cards are looked for, as
-            their check is a good one.
-        failures: How many numbers just before it are nobody's. After many it is in a table, where
-            only forms are looked for that are hard to mistake.
+            their check is a good one. Otherwise many numbers just before it are nobody's, so it is
+            in a table, where only forms are looked for that are hard to mistake.
     """
-    if is_second:
-        return form in _CARDS
-    return failures <= _MOST_FAILURES or form in _SURE
+    return form in (_CARDS if is_second else _SURE)
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:
     """Whether no letter of an alphabet is beside a number."""
-    return not any(
-        each.isalnum() and each < _SCRIPTS_WITHOUT_BLANKS
-        for each in (text[start - 1 : start] if start else "", text[end : end + 1])
+    before, after = text[start - 1 : start] if start else "", text[end : end + 1]
+    return not (
+        (before.isalnum() and before < _SCRIPTS_WITHOUT_BLANKS)
+        or (after.isalnum() and after < _SCRIPTS_WITHOUT_BLANKS)
     )
 
 
@@ -122,7 +124,9 @@ def _checked(number: bytes, start: int, form: str) -> Finding | None:
         shown = _with_fewer_groups(shown)
         digits = shown.encode("latin-1").translate(_VALUES, _NOT_DIGITS)
     kind = check(shown, digits)
-    while not kind and form in _CARDS and len(digits) > _FEWEST_IN_CARD:
+    if kind or form not in _CARDS or shown.isdigit():
+        return Finding(start, start + len(shown), kind) if kind else None
+    while not kind and len(digits) > _FEWEST_IN_CARD:
         last = _LAST_GROUP.search(shown)
         if last is None:
             break
@@ -155,10 +159,15 @@ _SPANISH_PHONE = re.compile(
     r"\b(?:tel(?:[e\u00e9]fonos?)?|telf|tlf|m[o\u00f3]vil|celular|fijo|whatsapp|contact\w{0,5}"
     r"|ll[a\u00e1]m(?:e|ar\w{0,4}|[ae](?:me|nos|le|dme))|n[u\u00fa]mero)\b|\+34"
 )
+_SPANISH_WORDS = (
+    *("tel", "tlf", "m\u00f3vil", "movil", "celular", "fijo", "whatsapp", "contact"),
+    *("ll\u00e1m", "llam", "n\u00famero", "numero", "+34"),
+)
+"""What stands in a text that `_SPANISH_PHONE` finds something in."""
 _BEFORE_PHONE, _AFTER_PHONE = 60, 40
 
 
-def spaced(lower: str, data: bytes, outline: bytes) -> Iterator[Finding]:
+def spaced(lower: str, data: bytes, outline: bytes) -> Iterator[Iterator[Finding]]:
     """Cards with wide gaps, and Spanish phones in threes where a word near by says so.
 
     Args:
@@ -167,18 +176,30 @@ def spaced(lower: str, data: bytes, outline: bytes) -> Iterator[Finding]:
         outline: What `hilt.privacy.number_forms.outline_of` makes of that.
     """
     if b"0  0" in outline or b"0   0" in outline or b"0 - 0" in outline:
-        for match in _WIDE_CARD.finditer(outline):
-            start, end = match.start(), match.end()
-            is_alone = lower.isascii() or _stands_alone(lower, start - 1, end - 1)
-            found = _checked(data[start:end], start - 1, "card") if is_alone else None
-            yield found or Finding(start - 1, start - 1, "")
-    if not any(each in outline for each in _IN_THREES):
-        return
+        yield _wide_cards(lower, data, outline)
+    if any(each in outline for each in _IN_THREES) and any(
+        each in lower for each in _SPANISH_WORDS
+    ):
+        yield _in_threes(lower, data, outline)
+
+
+def _wide_cards(lower: str, data: bytes, outline: bytes) -> Iterator[Finding]:
+    for match in _WIDE_CARD.finditer(outline):
+        start, end = match.start(), match.end()
+        is_alone = lower.isascii() or _stands_alone(lower, start - 1, end - 1)
+        found = _checked(data[start:end], start - 1, "card") if is_alone else None
+        yield found or Finding(start - 1, start - 1, "")
+
+
+def _in_threes(lower: str, data: bytes, outline: bytes) -> Iterator[Finding]:
+    is_ascii = lower.isascii()
     for match in _THREES.finditer(outline):
         start, end = match.start() - 1, match.end() - 1
-        near = lower[max(0, start - _BEFORE_PHONE) : start], lower[end : end + _AFTER_PHONE]
-        is_phone = data[start + 1] in b"6789" and any(map(_SPANISH_PHONE.search, near))
-        is_phone = is_phone and (lower.isascii() or _stands_alone(lower, start, end))
+        is_phone = data[start + 1] in b"6789" and (
+            _SPANISH_PHONE.search(lower[max(0, start - _BEFORE_PHONE) : start]) is not None
+            or _SPANISH_PHONE.search(lower[end : end + _AFTER_PHONE]) is not None
+        )
+        is_phone = is_phone and (is_ascii or _stands_alone(lower, start, end))
         yield Finding(start, end, "phone" if is_phone else "")
 
 
@@ -226,7 +247,7 @@ _BEFORE_RUN, _AFTER_RUN = 64, 32
 """How far the word before a run, and what follows, may be from its first digit, and more."""
 
 
-def announced(lower: str, words: str, outline: bytes = b"") -> Iterator[Finding]:
+def announced(lower: str, words: str, outline: bytes = b"") -> Iterator[Iterator[Finding]]:
     """Numbers of no form of their own, where a word before them says what they are.
 
     Args:
@@ -234,15 +255,28 @@ def announced(lower: str, words: str, outline: bytes = b"") -> Iterator[Finding]
         words: What is searched for the words: the same, or its letters alone.
         outline: As of `numbers`; of a text in ASCII, and only near digits is looked then.
     """
-    if outline:
-        for start, end in _near_runs(lower, outline):
-            yield from _announced_in(lower, lower[start:end], start, end)
+    parts = _near_runs(lower, outline) if outline else [(0, len(lower))]
+    if not parts:
         return
     if not lower.isascii():
         for word, pattern in _PHONES_OF_SIGNS.items():
             if word in lower:
-                yield from map(_loose, pattern.finditer(lower))
-    yield from _announced_in(lower, words, 0, len(lower))
+                yield map(_loose, pattern.finditer(lower))
+    for word, pattern in _PHONES.items():
+        if word in words:
+            yield map(_loose, _found_in(parts, pattern, lower))
+    for word, pattern in _DUTCH_IDS.items():
+        if word in words:
+            yield map(_dutch, _found_in(parts, pattern, lower))
+    for word, pattern in _AMERICAN_IDS.items():
+        if word.replace(" ", "") in words or word in words:
+            yield map(_american, _found_in(parts, pattern, lower))
+
+
+def _found_in(
+    parts: list[tuple[int, int]], pattern: re.Pattern[str], text: str
+) -> Iterator[re.Match[str]]:
+    return chain.from_iterable(pattern.finditer(text, start, end) for start, end in parts)
 
 
 def _near_runs(lower: str, outline: bytes) -> list[tuple[int, int]]:
@@ -262,19 +296,6 @@ def _near_runs(lower: str, outline: bytes) -> list[tuple[int, int]]:
     return parts
 
 
-def _announced_in(lower: str, words: str, start: int, end: int) -> Iterator[Finding]:
-    for word, pattern in _PHONES.items():
-        if word in words:
-            yield from map(_loose, pattern.finditer(lower, start, end))
-    for word, pattern in _DUTCH_IDS.items():
-        if word in words:
-            yield from map(_dutch, pattern.finditer(lower, start, end))
-    for word, pattern in _AMERICAN_IDS.items():
-        if word.replace(" ", "") in words or word in words:
-            numbers = pattern.finditer(lower, start, end)
-            yield from (Finding(*each.span(1), "national_id") for each in numbers)
-
-
 def _loose(match: re.Match[str]) -> Finding:
     number, (start, end) = match.group(1), match.span(1)
     if number[0] != "(" and match.string[start - 1] == "(":
@@ -289,3 +310,7 @@ def _dutch(match: re.Match[str]) -> Finding:
     digits = match.group(1).encode("ascii", "replace").translate(_VALUES, _NOT_DIGITS)
     is_id = len(digits) == 9 and dutch_id(digits)  # noqa: PLR2004
     return Finding(*match.span(1), "national_id" if is_id else "")
+
+
+def _american(match: re.Match[str]) -> Finding:
+    return Finding(*match.span(1), "national_id")

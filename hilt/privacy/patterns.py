@@ -13,8 +13,10 @@ from __future__ import annotations
 
 import re
 import socket
+import sys
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Final
 
 from hilt.privacy.finding import Finding
@@ -45,11 +47,11 @@ def find(text: str, kinds: frozenset[str] = KINDS) -> list[Finding]:
     """
     if len(text) < _LONG_TEXT and _has_nothing(text):
         return []
-    found: list[Finding] = []
-    for places in _places(text, kinds):
-        _collect(found, places, text)
-    if "%" in text and _ESCAPE.search(text):
-        found += _escaped(text, kinds)
+    length = end = len(text)
+    escaped: list[Finding] = []
+    if "%" in text and _ESCAPES.search(text):
+        end = _find_escaped(text, kinds, escaped)
+    found = _found_in(text if end == length else text[: end + _FAR_BACK], kinds, length) + escaped
     wanted = [each for each in found if each.kind in kinds or each.kind == BLOCK]
     return _without_overlaps(wanted) if len(wanted) > 1 else wanted
 
@@ -93,51 +95,62 @@ def _has_nothing(text: str) -> bool:
     return True
 
 
-def _escaped(text: str, kinds: frozenset[str]) -> list[Finding]:
-    """What a text has that is escaped as in a URL, such as ``4111%201111%201111%201111``."""
+def _find_escaped(text: str, kinds: frozenset[str], found: list[Finding]) -> int:
+    """Add what a text has that is escaped as in a URL, such as ``4111%201111%201111%201111``.
+
+    Returns:
+        How far it was looked through; what follows is hidden.
+    """
     decoded, places, end = _decoded(text)
-    found: list[Finding] = []
-    for sort in _places(decoded, kinds):
-        _collect(found, sort, decoded)
     begins = [begin for begin, *_ in places]
 
     def at(place: int, *, past: int = 0) -> int:
-        begin, origin, length = places[bisect_right(begins, place) - 1]
-        return origin + (length if past and length else place - begin + past)
+        begin, origin, width = places[bisect_right(begins, place) - 1]
+        return origin + (place - begin + past) * width
 
-    rest = [Finding(end, len(text), BLOCK)] if end < len(text) else []
-    return rest + [Finding(at(each.start), at(each.end - 1, past=1), each.kind) for each in found]
+    found += [
+        Finding(at(each.start), at(each.end - 1, past=1), each.kind)
+        for each in _found_in(decoded, kinds, len(decoded))
+    ]
+    if end < len(text):
+        found.append(Finding(end, len(text), BLOCK))
+    return end
 
 
 def _decoded(text: str) -> tuple[str, list[tuple[int, int, int]], int]:
     """The parts of a text that are near escapes, decoded; where each piece was; and how far.
 
-    A piece is given by its place in what is returned, and in the text; and for an escape, its length
-    there. Of a long text not more is decoded than a twentieth of it and what a short one may have.
+    A piece is given by its place in what is returned, and in the text; and by how many characters
+    stand there for one of it. Of a long text not more is decoded than a twentieth of it and what a
+    short one may have.
     """
     most = _MOST_DECODED + len(text) // 20
     pieces: list[str] = []
     places: list[tuple[int, int, int]] = []
     length = last = end = 0
 
-    def add(piece: str, origin: int, escaped: int = 0) -> None:
+    def add_plain(upto: int, after: str = "") -> None:
         nonlocal length
-        pieces.append(piece)
-        places.append((length, origin, escaped))
-        length += len(piece)
+        pieces.append(text[last:upto].replace("+", " ") + after)
+        places.append((length, last, 1))
+        length += upto - last + len(after)
 
-    for escape in _ESCAPE.finditer(text):
-        start = escape.start()
+    for escapes in _ESCAPES.finditer(text):
+        start, stop = escapes.span()
         if start > end:  # far from the one before
-            add(text[last:end].replace("+", " ") + "\n\n", last)
+            add_plain(end, "\n\n")
             last = max(end, start - _NEAR_ESCAPE)
         if length + start - last > most or len(places) > _MOST_ESCAPES:
             return "".join(pieces), places or [(0, 0, 0)], last
-        add(text[last:start].replace("+", " "), last)
-        add(chr(int(escape[1], 16)), start, 3)
-        last = escape.end()
+        if start > last:
+            add_plain(start)
+        # A longer row is cut by the pattern, so that the limit holds for it, too.
+        pieces.append(bytes.fromhex(text[start:stop].replace("%", "")).decode("latin-1"))
+        places.append((length, start, 3))
+        length += (stop - start) // 3
+        last = stop
         end = last + _NEAR_ESCAPE
-    add(text[last:end].replace("+", " "), last)
+    add_plain(min(end, len(text)))
     return "".join(pieces), places, len(text)
 
 
@@ -146,16 +159,89 @@ def most_places(length: int) -> int:
     return 4_000 + length // 400
 
 
-def _collect(found: list[Finding], places: Iterator[Finding], text: str) -> None:
-    """Add what was found at places that may be something; those without a kind are nothing."""
-    left = most_places(len(text))
-    for place in places:
-        if place.kind:
-            found.append(place)
-        left -= 1
+def _most_in_all(length: int) -> int:
+    """The same of all sorts together."""
+    return 12_000 + length // 1_000
+
+
+def _found_in(text: str, kinds: frozenset[str], whole: int) -> list[Finding]:
+    """What a text has that is the beginning of one of a length.
+
+    Where there is no time for all of it, the rest is not even prepared: how dense the places are is
+    seen from a small part.
+    """
+    length = len(text)
+    if length > _LONG_TEXT:
+        part = length // 64
+        counts = [
+            sum(1 for _ in islice(sort, _MOST_IN_PART)) for sort in _places(text[:part], kinds)
+        ]
+        share = max(sum(counts) / _most_in_all(whole), max(counts, default=0) / most_places(whole))
+        part = int(1.5 * part / share) if share else length
+        if part < length // 2:
+            found = _found_at(_places(text[:part], kinds), part, whole)
+            if found and found[-1].kind == BLOCK and found[-1].start < part - _FAR_BACK:
+                return [*found[:-1], Finding(found[-1].start, whole, BLOCK)]
+    return _found_at(_places(text, kinds), length, whole)
+
+
+def _found_at(sorts: Iterable[Iterator[Finding]], length: int, whole: int) -> list[Finding]:
+    """What was found at places that may be something; those without a kind are nothing.
+
+    Args:
+        sorts: The places of each sort.
+        length: How long the text is.
+        whole: The same of what it is the beginning of.
+
+    All sorts go through the text side by side. Where one of them has no more places to look at, the
+    others go no further either, for what follows is hidden.
+    """
+    if length <= _WINDOW:
+        return [place for places in sorts for place in places if place.kind]
+    found: list[Finding] = []
+    under_way = [_Sort(places, most_places(whole)) for places in sorts]
+    left, stop = _most_in_all(whole), length
+    window = 0
+    while window < min(stop + _FAR_BACK, length) and under_way:
+        window += _WINDOW
+        for sort in under_way:
+            left -= sort.go_to(window, found)
+            stop = min(stop, sort.stop)
         if left < 0:
-            found.append(Finding(place.start, len(text), BLOCK))
-            return
+            stop = min(stop, window)
+        under_way = [sort for sort in under_way if sort.head is not None]
+    if stop < length:
+        found.append(Finding(stop, length, BLOCK))
+    return found
+
+
+class _Sort:
+    """The places of one sort, as far as they were looked at."""
+
+    __slots__ = ("_left", "_places", "head", "stop")
+
+    def __init__(self, places: Iterator[Finding], most: int) -> None:
+        self._places = places
+        self._left = most
+        self.head = next(places, None)
+        """The next place."""
+        self.stop = sys.maxsize
+        """Where the first place is for which there is no time."""
+
+    def go_to(self, end: int, found: list[Finding]) -> int:
+        """Add what was found before a place of the text; how many places that were."""
+        place, left = self.head, self._left
+        while place is not None and place.start < end:
+            if place.kind:
+                found.append(place)
+            left -= 1
+            if left < 0:
+                self.stop, place = place.start, None
+                break
+            place = next(self._places, None)
+        count = self._left - left
+        self.head, self._left = place, left
+        return count
 
 
 def _places(text: str, kinds: frozenset[str]) -> Iterator[Iterator[Finding]]:
@@ -189,11 +275,10 @@ def _places(text: str, kinds: frozenset[str]) -> Iterator[Iterator[Finding]]:
             yield lettered_ids(text, outline)
         if digits >= _FEWEST_IN_LOOSE:
             is_sparse = text.isascii() and not many_digits
-            yield announced(lower, words, outline if is_sparse else b"")
-            yield spaced(lower, data, outline)
+            yield from announced(lower, words, outline if is_sparse else b"")
+            yield from spaced(lower, data, outline)
     if digits and "ip" in kinds:
-        yield _ipv4(text)
-        yield _ipv6(text)
+        yield from _machines(text)
 
 
 def _addresses(text: str, kinds: frozenset[str]) -> Iterator[Iterator[Finding]]:
@@ -241,7 +326,10 @@ def _without_overlaps(found: list[Finding]) -> list[Finding]:
 
 _LONG_TEXT = 50_000
 """A text of that length nearly always has what a quick look does not end with."""
-_ESCAPE = re.compile("%([2-7][0-9A-Fa-f])")
+_WINDOW, _FAR_BACK = 4_096, 1_000
+"""How far one sort goes before the next one does; and how far back from a place the next may be."""
+_MOST_IN_PART = 500
+_ESCAPES = re.compile("(?:%[2-7][0-9A-Fa-f]){1,100}")
 _NEAR_ESCAPE = 100
 _MOST_DECODED, _MOST_ESCAPES = 60_000, 30_000
 _DOMAIN = re.compile(r"@(?:(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}\b|\[[\d.:a-fA-F]{7,45}\])")
@@ -252,7 +340,8 @@ _DOT = r"(?:\.|\s?[(\[{] ?dot ?[)\]}]\s?)"
 _SPELT_DOMAIN = re.compile(
     rf"[(\[{{] ?at ?[)\]}}](\s?)(?:[\w-]{{1,63}}{_DOT}){{1,8}}[^\W\d_]{{2,24}}\b", re.IGNORECASE
 )
-_SPELT_BEFORE = re.compile(r"[\w+-]{1,64}\s?[(\[{] ?dot ?[)\]}]\s?\Z", re.IGNORECASE)
+_SPELT_BEFORE = re.compile(r"\s?[)\]}] ?tod ?[(\[{]\s?[\w+-]{1,64}", re.IGNORECASE)
+"""Read backwards."""
 _MOST_BEFORE, _LONGEST_BEFORE = 4, 76
 _URL_PASSWORD = re.compile(r"://[^\s/:@\"'<>]{0,256}:([^\s/@\"'<>]{1,256})@")
 _TOKEN_PART = re.compile(r"[-_A-Za-z0-9]*")
@@ -283,18 +372,21 @@ _MARKED_STARTS = {mark: [each for each in _KEYS if each.endswith(mark)] for mark
 
 
 def _after_mark(mark: str, starts: list[str]) -> re.Pattern[str]:
-    """Finds the mark of a key by what stands before it: first three characters, then all."""
-    by_last: dict[str, list[str]] = {}
+    """Finds the mark of a key by what stands before it: one character of each, two, then all."""
+    first, second = ("".join(sorted({each[at] for each in starts})) for at in (-3, -2))
+    by_rest: dict[str, list[str]] = {}
     for start in starts:
-        by_last.setdefault(start[-3:], []).append(start)
-    keys = "|".join(
-        rf"(?<={last})(?:"
-        + "|".join(rf"(?<=(?<![^\W_]){re.escape(each)}){_KEYS[each]}" for each in alike)
-        + ")"
-        for last, alike in by_last.items()
-    )
-    before = "".join(sorted({each[-2] for each in starts}))
-    return re.compile(rf"{mark}(?<=[{before}]{mark})(?:{keys})(?![A-Za-z0-9])")
+        by_rest.setdefault(_KEYS[start], []).append(start[:-1])
+    keys = "|".join(rf"(?<=(?:{_before(words)}){mark}){rest}" for rest, words in by_rest.items())
+    return re.compile(rf"{mark}(?<=[{first}][{second}]{mark})(?:{keys})(?![A-Za-z0-9])")
+
+
+def _before(words: list[str]) -> str:
+    """The last two letters of each word; where they stand, that the word does, and begins there."""
+    by_last: dict[str, list[str]] = {}
+    for word in words:
+        by_last.setdefault(word[-2:], []).append(rf"(?<=(?<![^\W_]){word})")
+    return "|".join(f"{last}(?:{'|'.join(whole)})" for last, whole in by_last.items())
 
 
 _KEYS_WITH_MARK = {mark: _after_mark(mark, starts) for mark, starts in _MARKED_STARTS.items()}
@@ -325,17 +417,16 @@ _PASSWORD_NAMES = {
     "contrase": re.compile("contraseña"),
 }
 _PASSWORD = re.compile(
-    r"(?:[\"']?\s{0,2}(?:[=:]|\bis\b|\best\b|\bist\b|\bes\b)\s{0,2}[\"']?)"
-    r"((?=[^\s\"',;]{0,64}[\d!$%&*+?#@^~])[^\s\"',;()]{6,256})",
-    re.IGNORECASE,
+    r"(?:[\"']?\s{0,2}(?:[=:]|(?i:\bis\b|\best\b|\bist\b|\bes\b))\s{0,2}[\"']?)"
+    r"((?=[^\s\"',;]{0,64}[\d!$%&*+?#@^~])[^\s\"',;()]{6,256})"
 )
 
 
 def _keys(text: str, digits: int) -> Iterator[Iterator[Finding]]:
-    has_a = _AFTER_A.search(text) is not None
+    has_a = "A" in text
     if has_a or digits or "G" in text:
         for start, pattern in _OTHER_KEYS.items():
-            if has_a if start[0] == "A" else start in text:
+            if (has_a or start[0] != "A") and start in text:
                 yield (Finding(*each.span(), "api_key") for each in pattern.finditer(text))
     for mark, pattern in _KEYS_WITH_MARK.items():
         if mark in text:
@@ -429,10 +520,10 @@ def _spelt_emails(text: str) -> Iterator[Finding]:
         start = at - (backwards.end() if backwards else 0)
         kind = "email" if start < at else ""
         for _ in range(_MOST_BEFORE if kind else 0):
-            before = _SPELT_BEFORE.search(text, max(0, start - _LONGEST_BEFORE), start)
+            before = _SPELT_BEFORE.match(text[max(0, start - _LONGEST_BEFORE) : start][::-1])
             if before is None:
                 break
-            start = before.start()
+            start -= before.end()
         yield Finding(start, match.end(), kind)
 
 
@@ -452,10 +543,11 @@ def _is_url_password(text: str, start: int) -> bool:
 
 # -- addresses of machines ----------------------------------------------------------------------
 
-_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_OCTET = "(?:1[0-9]{0,2}|2(?:[0-4][0-9]?|5[0-5]?|[6-9])?|[3-9][0-9]?|0)"
 _NOT_BEFORE_IPV4 = r"(?<![\w.<>~^-])(?<![=<>~!]=)"
-_IPV4 = re.compile(
-    rf"\.(?=[0-9]{{1,3}}\.[0-9]{{1,3}}\.[0-9])(?:(?<={_NOT_BEFORE_IPV4}[1-9]\.)|(?<={_NOT_BEFORE_IPV4}[1-9][0-9]\.)"
+_IPV4 = re.compile(  # in a row of many numbers with dots, each but the first has one before it
+    rf"\.(?=[0-9]{{1,3}}\.[0-9])(?<!\.[0-9]\.)(?<!\.[0-9][0-9]\.)(?<!\.[0-9]{{3}}\.)"
+    rf"(?={_OCTET}\.{_OCTET}\.{_OCTET}(?![\w-]|\.\d))(?:(?<={_NOT_BEFORE_IPV4}[1-9]\.)|(?<={_NOT_BEFORE_IPV4}[1-9][0-9]\.)"
     rf"|(?<={_NOT_BEFORE_IPV4}(?!127)1[0-9][0-9]\.)|(?<={_NOT_BEFORE_IPV4}2[0-4][0-9]\.)"
     rf"|(?<={_NOT_BEFORE_IPV4}25[0-5]\.)){_OCTET}\.{_OCTET}\.{_OCTET}(?![\w-]|\.\d)"
 )
@@ -464,13 +556,22 @@ _HEX = "[0-9A-Fa-f]"
 # Two colons with what may stand before and after them, or the first of seven.
 _COLONS = re.compile(rf"::(?!:)(?<![G-Zg-z_.:]::)(?:{_HEX}{{1,4}}(?![0-9A-Za-z_])|(?![\w:]))")
 _SEVEN_COLONS = re.compile(
-    rf":(?<!:.:)(?<!:..:)(?={_HEX}{{1,4}}:{_HEX}{{1,4}}:{_HEX})(?:"
+    rf":(?<!:.:)(?<!:..:)(?<!:{_HEX}{{3}}:)(?<!:{_HEX}{{4}}:)(?={_HEX}{{1,4}}:{_HEX}{{1,4}}:{_HEX})(?:"
     + "|".join(rf"(?<=(?<![\w:.]){_HEX * count}:)" for count in range(1, 5))
     + rf")(?=(?:{_HEX}{{1,4}}:){{6}}{_HEX}{{1,4}}(?![\w:]))"
 )
-_BEFORE_COLONS = re.compile("[0-9A-Fa-f:]*")
+_HEX_OR_COLONS = "0123456789ABCDEFabcdef:"
+_DIGIT = re.compile(r"\d")
 _IPV6 = re.compile(r"[0-9A-Fa-f:]{2,39}(?:\.\d{1,3}){0,3}(?:%\w{1,16})?(?![\w:])")
 _LONGEST_IPV6 = 40
+
+
+def _machines(text: str) -> Iterator[Iterator[Finding]]:
+    yield _ipv4(text)
+    if "::" in text:
+        yield _ipv6(text, _COLONS)
+    if text.count(":") >= 7:  # noqa: PLR2004
+        yield _ipv6(text, _SEVEN_COLONS)
 
 
 def _ipv4(text: str) -> Iterator[Finding]:
@@ -484,17 +585,14 @@ def _ipv4(text: str) -> Iterator[Finding]:
         yield Finding(start, end, "" if is_version else "ip")
 
 
-def _ipv6(text: str) -> Iterator[Finding]:
-    patterns = [_COLONS] if "::" in text else []
-    patterns += [_SEVEN_COLONS] if text.count(":") >= 7 else []  # noqa: PLR2004
-    for pattern in patterns:
-        for colons in pattern.finditer(text):
-            at = colons.start()
-            backwards = _BEFORE_COLONS.match(text[max(0, at - _LONGEST_IPV6) : at][::-1])
-            start = at - (backwards.end() if backwards else 0)
-            match = _IPV6.match(text, start)
-            is_ip = match and not _is_word(text[start - 1 : start]) and _is_ipv6(match.group())
-            yield Finding(start, match.end() if match else at, "ip" if is_ip else "")
+def _ipv6(text: str, colons: re.Pattern[str]) -> Iterator[Finding]:
+    for each in colons.finditer(text):
+        at = each.start()
+        before = text[max(0, at - _LONGEST_IPV6) : at]
+        start = at - len(before) + len(before.rstrip(_HEX_OR_COLONS))
+        match = _IPV6.match(text, start)
+        is_ip = match and not _is_word(text[start - 1 : start]) and _is_ipv6(match.group())
+        yield Finding(start, match.end() if match else at, "ip" if is_ip else "")
 
 
 def _is_word(character: str) -> bool:
@@ -503,8 +601,7 @@ def _is_word(character: str) -> bool:
 
 def _is_ipv6(text: str) -> bool:
     address = text.partition("%")[0]
-    groups = [each for each in address.split(":") if each]
-    if len(groups) < 2 or not any(each.isdigit() for each in address):  # noqa: PLR2004
+    if ":" not in address.strip(":") or _DIGIT.search(address) is None:
         return False  # "::1", and words such as dead::beef in a program
     try:
         socket.inet_pton(socket.AF_INET6, address)

@@ -115,3 +115,17 @@ def test_a_text_of_escapes_is_looked_through_as_far_as_there_is_time() -> None:
     (block,) = find(text)
     assert (block.kind, block.end) == ("block", len(text))
     assert find("%41%20" * 1_000) == []
+
+
+@pytest.mark.parametrize("digits", ["85", "\u0668\u0665", "8\u0665"])
+def test_digits_of_another_script_in_an_id_with_letters_are_no_error(digits: str) -> None:
+    """They are what they say, and the rest of the text is looked through."""
+    found = find(f"RSSMRA{digits}T10A562S ann@example.com")
+    assert [each.kind for each in found] == ["national_id", "email"]
+
+
+def test_an_address_is_found_after_any_group() -> None:
+    """Also after another address, whose last group has any length."""
+    for last in ("8", "88", "888", "8888"):
+        text = f"1:2:3:4:5:6:7:{last} 1:2:3:4:5:6:7:8"
+        assert [each.kind for each in find(text)] == ["ip", "ip"]
