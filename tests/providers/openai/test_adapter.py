@@ -112,3 +112,21 @@ def test_deployment_of_azure_is_the_model() -> None:
     assert found is not None
     assert named is not None
     assert (found[0].model, named[0].model) == ("my-gpt", "gpt-4o")
+
+
+@pytest.mark.parametrize(
+    ("client", "path", "prices"),
+    [
+        (OpenAIClient(), "/decisions", "openai-decisions"),
+        (OpenAIClient("llm.example.com"), "/decisions", "openai-decisions"),
+        (OpenAIClient("openrouter.ai"), "/decisions", None),
+        (AzureOpenAI("proxy.example.com"), "/decisions", None),
+        (OpenAIClient(), "/chat/completions", None),
+    ],
+)
+def test_prices_of_decisions_are_openais(client: Any, path: str, prices: str | None) -> None:
+    """Whoever else sells them has prices of their own."""
+    found = OpenAI().request(call(path, client=client))
+
+    assert found is not None
+    assert found[0].provider_hint == prices
