@@ -19,6 +19,7 @@ __all__ = [
     "blob",
     "blob_of_base64",
     "blob_of_url",
+    "modality_of",
     "text_without_binary",
     "without_binary",
 ]
@@ -34,7 +35,7 @@ def blob(data: bytes, mime_type: str | None = None, modality: str | None = None)
     if mime_type:
         part["mime_type"] = mime_type
     if modality or mime_type:
-        part["modality"] = modality or _modality(mime_type or "")
+        part["modality"] = modality or modality_of(mime_type or "")
     part.update(digest_of(data))
     return part
 
@@ -107,7 +108,8 @@ def blob_of_url(url: object, mime_type: str | None = None, modality: str = "imag
     return blob(body.encode(errors="surrogatepass"), mime_type)
 
 
-def _modality(mime_type: str) -> str:
+def modality_of(mime_type: str) -> str:
+    """What content of a type is: an image, sound, a video, or else a document."""
     kind = mime_type.split("/", maxsplit=1)[0]
     return kind if kind in ("image", "audio", "video") else "document"
 

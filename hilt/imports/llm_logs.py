@@ -16,7 +16,7 @@ import msgspec
 
 from hilt import semconv
 from hilt.genai.json_values import json_or_text
-from hilt.genai.media import blob, blob_of_url
+from hilt.genai.media import blob, blob_of_url, modality_of
 from hilt.genai.values import Message, Part, Response, Usage
 from hilt.imports.moments import nanos_of
 from hilt.imports.turns import Answer, Conversation, Turn
@@ -142,9 +142,10 @@ class _Tables:
 def _attachment(row: _Row) -> Part:
     if isinstance(row["content"], bytes):
         return blob(row["content"], row["type"])
+    modality = modality_of(str(row["type"] or ""))
     if row["url"]:
-        return blob_of_url(row["url"], row["type"])
-    return file_part(row["path"], str(row["type"] or "document").partition("/")[0])
+        return blob_of_url(row["url"], row["type"], modality)
+    return file_part(row["path"], modality)
 
 
 def _turns(rows: Iterator[_Row], tables: _Tables, file: JsonFile) -> Iterator[Turn]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from hilt.imports.chatgpt import _part_of, _parts_of, _turns
 from tests.imports.histories import events_of, import_file, told, write_json
 
 BEGUN = 1_790_000_000.5  # 2026-09-21T14:13:20.5Z
@@ -157,4 +160,101 @@ def test_odd_nodes_are_named(tmp_path: Path) -> None:
         "conversation 'talk-1': mapping['x'] is not a message",
         "a conversation without an id or a time",
         "not a conversation of a ChatGPT export",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "parts"),
+    [
+        ({"content_type": "text", "parts": ["Hi", "", 7, None]}, ["Hi"]),
+        ({"content_type": "multimodal_text", "parts": [{"text": "heard"}]}, ["heard"]),
+        ({"content_type": "multimodal_text", "parts": [{"x": 1}, {"text": ""}]}, [""]),
+        ({"content_type": "execution_output", "text": "2"}, ["2"]),
+        ({"content_type": "tether_quote", "text": "", "result": "found"}, ["found"]),
+        ({"content_type": "reasoning_recap", "content": "Thought for 3 s"}, []),
+        ({"content_type": "thoughts", "thoughts": [{"summary": "Sum"}]}, []),
+        ({"content_type": "thoughts"}, []),
+        ({}, []),
+    ],
+)
+def test_texts_of_every_kind(content: dict[str, Any], parts: list[str]) -> None:
+    """What says nothing is no part."""
+    assert _parts_of(content, None) == [{"type": "text", "content": text} for text in parts]
+
+
+@pytest.mark.parametrize(
+    ("kind", "modality"),
+    [("audio_asset_pointer", "audio"), ("image_asset_pointer", "image"), (None, "document")],
+)
+def test_a_file_has_the_kind_that_its_pointer_names(kind: str | None, modality: str) -> None:
+    """Without one it is a document."""
+    raw = {"content_type": kind, "asset_pointer": "file-1"}
+
+    assert _part_of(raw) == [{"type": "file", "modality": modality, "file_id": "file-1"}]
+
+
+@pytest.mark.parametrize(
+    ("content", "metadata", "texts"),
+    [
+        ({"user_profile": "I paint.", "user_instructions": "Be brief."}, None,
+         ["I paint.", "Be brief."]),
+        ({"user_instructions": "Be brief."}, {}, ["Be brief."]),
+        ({"user_profile": "wrapped", "user_instructions": "wrapped"},
+         {"user_context_message_data": {"about_user_message": "I paint.",
+                                        "about_model_message": "Be brief."}},
+         ["I paint.", "Be brief."]),
+        ({}, {"user_context_message_data": {"about_model_message": "Be brief."}}, ["Be brief."]),
+        ({"user_profile": ""}, None, []),
+    ],
+)  # fmt: skip
+def test_instructions_of_the_user(content: dict[str, Any], metadata: Any, texts: list[str]) -> None:
+    """As they were written; older exports have them with words of ChatGPT's around them only."""
+    content["content_type"] = "user_editable_context"
+
+    assert _parts_of(content, metadata) == [{"type": "text", "content": each} for each in texts]
+
+
+def test_message_without_metadata_is_read(tmp_path: Path) -> None:
+    """It names no model then."""
+    path = write_json(
+        tmp_path / "conversations.json",
+        export(
+            node("u1", "root", "user", "Hi", 1, metadata=None),
+            node("a1", "u1", "assistant", "Hello", 2, metadata=None),
+        ),
+    )
+
+    events = events_of(path)
+
+    assert [told(each, events)[:2] for each in events] == [
+        ("prompt", "Hi"),
+        ("completion", "Hello"),
+    ]
+    assert "response_model" not in (events[1].provenance or {})
+
+
+@pytest.mark.parametrize(("recipient", "call_id"), [("python", "a1"), ("all", None)])
+def test_result_answers_the_call_before_it(
+    tmp_path: Path, recipient: str, call_id: str | None
+) -> None:
+    """If that is one; a tool may speak unasked. Files that it gives are parts of their own."""
+    image = {"content_type": "image_asset_pointer", "asset_pointer": "file-1"}
+    content = {"content_type": "multimodal_text", "parts": ["It is", image, "2"]}
+    before = node("a1", "u1", "assistant", "1 + 1", 2, recipient=recipient)
+    turns = _turns(
+        {
+            each["id"]: each
+            for each in (
+                node("u1", None, "user", "1 + 1?", 1),
+                before,
+                node("t1", "a1", "tool", content, 3, name="python"),
+            )
+        },
+        0,
+    )
+
+    named = {} if call_id is None else {"id": call_id}
+    assert turns[-1].message["parts"] == [
+        {"type": "tool_call_response", **named, "name": "python", "response": "It is\n2"},
+        {"type": "file", "modality": "image", "file_id": "file-1"},
     ]

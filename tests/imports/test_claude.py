@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from hilt.imports.claude import _turns_of
 from tests.imports.histories import events_of, import_file, text, told, write_json
 
 
@@ -94,12 +97,33 @@ def test_older_export_has_texts_only(tmp_path: Path) -> None:
 def test_odd_messages_are_named(tmp_path: Path) -> None:
     """By the path to them; the others are read."""
     sound = message("m1", "human", 1, text("Hi")), message("m2", "assistant", 2, text("Hello"))
-    path = write_json(tmp_path / "conversations.json", [conversation(*sound, {"uuid": "m3"}), {}])
+    path = write_json(tmp_path / "conversations.json", [{}, conversation(*sound, {"uuid": "m3"})])
 
     imported = import_file(path)
 
     assert imported.events == 2
     assert [each.message for each in imported.errors] == [
-        "conversation 'talk-1': chat_messages[2] has no id, sender or time",
         "not a conversation of a Claude export",
+        "conversation 'talk-1': chat_messages[2] has no id, sender or time",
     ]
+
+
+@pytest.mark.parametrize("raw", [None, "Hi", [], {}, {"uuid": "u1", "sender": "human"}])
+def test_what_is_no_message_is_none(raw: object) -> None:
+    """Without an id, a sender or a time nobody can tell where it belongs."""
+    assert _turns_of(raw, None) is None
+
+
+def test_message_without_a_text_says_nothing(tmp_path: Path) -> None:
+    """In an older export, too; it is a message all the same."""
+    talk = conversation(message("m1", "human", 1), message("m2", "assistant", 2, text("Hello")))
+
+    prompt, answer = events_of(write_json(tmp_path / "conversations.json", [talk]))
+
+    assert [told(each, [prompt, answer]) for each in (prompt, answer)] == [
+        ("prompt", "", {}),
+        ("completion", "Hello", {"reply_to": 0}),
+    ]
+    (turn,) = _turns_of({**message("m1", "human", 1), "text": None}, "m0") or ()
+    assert turn.message == {"role": "user", "parts": [{"type": "text", "content": ""}]}
+    assert (turn.id, turn.parent) == ("m1", "m0")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from hilt.core.event import Event
 from hilt.core.exceptions import ReadError
+from hilt.genai.observation import Observation
+from hilt.genai.values import Request
 from hilt.imports.formats import format_named
-from hilt.imports.importing import import_histories
+from hilt.imports.importing import _Events, _imported_ids, import_histories
 from hilt.io.session import Session
 from tests.imports.histories import entry, events_of, import_file, piece, text, write_lines
 
@@ -132,3 +135,34 @@ def test_log_that_cannot_be_read_is_an_error(
 
     with pytest.raises(ReadError, match="Permission denied"):
         import_file(path, log)
+
+
+def test_without_content_only_marks_of_a_call_stay() -> None:
+    """A branch may have a person's name; that a call is of an agent of its own is a fact."""
+    call = Observation(Request("chat", "openai", model="m"), started=1)
+    call.extensions = {"branch": "for-ann", "sidechain": True, "count": 1}
+
+    _Events(capture_content=False).of_call("k", call)
+
+    assert call.extensions == {"sidechain": True}
+
+
+@pytest.mark.parametrize("most", [1, 100])
+def test_events_are_written_as_they_become_many(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    """All of them, whenever that is."""
+    monkeypatch.setattr("hilt.imports.importing._SORTED_AT_ONCE", most)
+
+    events = events_of(write_lines(tmp_path / "session.jsonl", *FIRST, *SECOND))
+
+    assert [each.action for each in events] == ["prompt", "completion"] * 2
+
+
+def test_log_that_is_no_file_has_no_events(tmp_path: Path) -> None:
+    """A device cannot be read again, and a folder that is a file has no log in it."""
+    (tmp_path / "file").touch()
+
+    assert list(_imported_ids(Path(os.devnull))) == []
+    assert list(_imported_ids(tmp_path / "file" / "log.jsonl")) == []
+    assert list(_imported_ids(tmp_path / "none.jsonl")) == []

@@ -12,6 +12,7 @@ import pytest
 
 from hilt.core.exceptions import ConfigurationError
 from hilt.imports.formats import format_of
+from hilt.imports.llm_logs import _attachment, is_database, recognizes
 from tests.imports.histories import events_of, import_file, told
 
 OLD = (
@@ -222,3 +223,31 @@ def test_damaged_database_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
     path.write_bytes(whole[:32768] + b"\xff" * (len(whole) - 32768))
 
     assert import_file(path).unreadable == 1
+
+
+def test_damaged_database_is_not_recognized(tmp_path: Path) -> None:
+    """Nor is one that is none."""
+    path = tmp_path / "logs.db"
+    path.write_bytes(b"SQLite format 3\x00" + b"x" * 200)
+
+    assert is_database(path)
+    assert not recognizes(path)
+    path.write_bytes(b"SQLite")
+    assert not is_database(path)
+
+
+@pytest.mark.parametrize(
+    ("row", "kind", "modality"),
+    [
+        ({"type": "image/png", "content": b"png"}, "blob", "image"),
+        ({"type": "image/png", "content": b"png", "url": "https://a/b"}, "blob", "image"),
+        ({"type": "audio/wav", "url": "https://a/b"}, "uri", "audio"),
+        ({"type": "application/pdf", "path": "c.pdf"}, "file", "document"),
+        ({"type": None, "path": "c.pdf"}, "file", "document"),
+    ],
+)
+def test_attachment_by_what_there_is_of_it(row: dict[str, Any], kind: str, modality: str) -> None:
+    """Its content before its address, and that before its name."""
+    part = _attachment({"content": None, "url": None, "path": None, **row})
+
+    assert (part["type"], part["modality"]) == (kind, modality)

@@ -78,3 +78,10 @@ def test_long_conversation_takes_time_by_its_length() -> None:
 def test_message_without_an_answer_is_no_call() -> None:
     """Nothing is known of what became of it."""
     assert calls(turn("u1", None, 10)) == []
+
+
+def test_circle_behind_an_answer_ends() -> None:
+    """What stands in it is new once."""
+    assert calls(
+        turn("u1", "u2", 10), turn("u2", "u1", 20), turn("u3", "u2", 30), turn("a1", "u3", 40, "x")
+    ) == [("x", ["u1", "u2", "u3"], None, 30, 40)]

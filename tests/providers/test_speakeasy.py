@@ -9,7 +9,7 @@ import pytest
 
 from hilt.genai.values import Arguments, Target
 from hilt.providers._http import HttpRequest
-from hilt.providers._speakeasy import SpeakeasyErrorResponse, http_request_of
+from hilt.providers._speakeasy import SpeakeasyErrorResponse, _form_of, http_request_of
 
 
 def call(request: Any) -> Arguments:
@@ -69,3 +69,21 @@ def test_error_response(body: Any, message: str, parsed: Any) -> None:
     assert (str(error), error.status_code, error.body) == (
         f"API error occurred: {message}", 401, parsed,
     )  # fmt: skip
+
+
+def test_form_that_is_not_bytes_yet() -> None:
+    """Its fields by their names, and its files with what they are called and are."""
+    fields = [
+        SimpleNamespace(name="model", value="m"),
+        SimpleNamespace(name="file", file=b"x", filename="a.mp3", headers={"Content-Type": "a/b"}),
+        SimpleNamespace(name="other", file=b"y", filename=None, headers=None),
+        SimpleNamespace(name=None, value="lost"),
+    ]
+
+    found = _form_of(SimpleNamespace(stream=SimpleNamespace(fields=fields)))
+
+    assert found == (
+        {"model": "m"},
+        [("file", ("a.mp3", b"x", "a/b")), ("other", (None, b"y", None))],
+    )
+    assert _form_of(SimpleNamespace()) == ({}, [])

@@ -140,3 +140,26 @@ def test_an_error_event_is_no_delta() -> None:
     assert Messages().delta({"type": "ping"}) is None
     assert Messages().delta({"type": "content_block_delta", "delta": {"type": "new"}}) is None
     assert Messages().text({"type": "content_block_delta"}) is None
+
+
+@pytest.mark.parametrize(
+    ("block", "call"),
+    [
+        ({"type": "tool_use", "id": "t1", "name": "f", "input": {"a": 1}},
+         ("t1", "f", {"a": 1}, None)),
+        ({"type": "tool_use", "id": "t1", "name": "f", "input": {}}, ("t1", "f", None, None)),
+        ({"type": "server_tool_use", "id": "s1", "name": "web_search", "input": {"query": "x"}},
+         ("s1", "web_search", {"query": "x"}, "server_tool_use")),
+    ],
+)  # fmt: skip
+def test_tool_call_may_be_whole_where_it_begins(
+    block: dict[str, Any], call: tuple[Any, ...]
+) -> None:
+    """With its arguments; mostly they follow in pieces."""
+    event = {"type": "content_block_start", "index": 2, "content_block": block}
+
+    delta = Messages().delta(event)
+
+    assert delta is not None
+    (found,) = delta.tool_calls
+    assert (found.index, found.id, found.name, found.arguments, found.server) == (2, *call)

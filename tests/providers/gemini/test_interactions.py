@@ -7,7 +7,12 @@ from typing import Any
 import pytest
 
 from hilt.genai.values import Delta, Failure, Request, Response, ToolCallDelta, Usage
-from hilt.providers.gemini.interactions import Interactions, interaction_request, usage_of
+from hilt.providers.gemini.interactions import (
+    Interactions,
+    _add_delta,
+    interaction_request,
+    usage_of,
+)
 from tests.providers.wire import folded
 
 USAGE = {"total_input_tokens": 3, "total_output_tokens": 2, "total_tokens": 5}
@@ -216,3 +221,16 @@ def test_stream_adds_up() -> None:
         raw_usage=USAGE,
         status="completed",
     )
+
+
+def test_sound_in_pieces_is_one_blob_for_each_place() -> None:
+    """By its index; one without data is nothing."""
+    delta = Delta()
+    _add_delta(delta, {"type": "audio", "mime_type": "audio/wav", "data": "AQI="}, 3)
+    assert [(each.key, each.data, each.mime_type) for each in delta.binary] == [
+        ("sound 3", "AQI=", "audio/wav")
+    ]
+
+    empty = Delta()
+    _add_delta(empty, {"type": "audio", "data": ""}, 0)
+    assert not empty.binary

@@ -75,3 +75,22 @@ def test_index_beyond_all_lists() -> None:
     (message,) = folded(StreamedContent(), chunks).messages
 
     assert message["parts"][0]["arguments"] == {"guests": "Ida"}
+
+
+def test_piece_without_a_path_adds_nothing() -> None:
+    """Nor does one at an index that would take all memory."""
+    chunks = [
+        chunk(name="book", willContinue=True),
+        chunk(
+            partialArgs=[
+                {"stringValue": "lost"},
+                piece("$", stringValue="lost"),
+                piece("$.a[3]", numberValue=0),
+                piece("$.a[0]", stringValue="x"),
+            ]
+        ),
+    ]
+
+    (message,) = folded(StreamedContent(), chunks).messages
+
+    assert message["parts"][0]["arguments"] == {"a": ["x", None, None, 0]}

@@ -73,3 +73,13 @@ def test_cost(fields: dict[str, Any], cost: float) -> None:
     add_cost(call)
 
     assert call.cost_usd == pytest.approx(cost)
+
+
+def test_what_is_to_be_annotated_is_part_of_the_prompt() -> None:
+    """Behind the document."""
+    body = {"document": {"file_id": "f"}, "document_annotation_prompt": "Who signed it?"}
+
+    (message,) = ocr_request(HttpRequest(method="POST", path="/v1/ocr", body=body)).messages
+
+    assert [part["type"] for part in message["parts"]] == ["file", "text"]
+    assert message["parts"][1]["content"] == "Who signed it?"

@@ -343,3 +343,20 @@ def test_stream_that_is_cut_has_what_came() -> None:
         {"type": "reasoning", "content": "Hm\nso"},
         {**text("Hello"), "annotations": [cited]},
     ]
+
+
+def test_a_text_that_comes_with_the_response_is_a_text() -> None:
+    """Some servers send the whole response with each event; only the text is new."""
+    event = {
+        "type": "response.output_text.delta",
+        "delta": "Hi",
+        "response": {**BODY, "status": "in_progress"},
+    }
+    surface = Responses()
+
+    assert surface.text(SimpleNamespace(**event)) == "Hi"
+    found = surface.delta(event)
+    assert found is None or found.response is None
+    started = surface.delta({"type": "response.created", "response": event["response"]})
+    assert started is not None
+    assert (started.response.id, started.whole) == ("resp_1", False)

@@ -8,6 +8,9 @@ import httpx
 import openai
 import pytest
 
+from hilt.core.exceptions import ConfigurationError
+from hilt.testing.provider.faults import Fault, fault_of
+
 CALL = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "a b c d e f"}]}
 
 
@@ -99,3 +102,16 @@ def test_fault_for_one_path(client, provider):
     assert client.chat.completions.create(**CALL).choices
     with pytest.raises(openai.InternalServerError):
         client.embeddings.create(model="m", input="a")
+
+
+def test_a_fault_is_given_whole_or_by_its_fields():
+    """Not as both, and nothing else is one."""
+    fault = Fault(status=503)
+    assert fault_of(fault, {}) is fault
+    assert fault_of(None, {"status": 503, "retry_after": 1.5}) == Fault(status=503, retry_after=1.5)
+    assert Fault(status=503, retry_after=1.5).headers == {"retry-after": "1.5"}
+    assert fault.headers == {}
+    with pytest.raises(ConfigurationError, match=r"fail: 503 is no fault; expected fail\(status="):
+        fault_of(503, {})
+    with pytest.raises(ConfigurationError, match="fail: a Fault is given, so put status, times"):
+        fault_of(fault, {"status": 500, "times": 2})

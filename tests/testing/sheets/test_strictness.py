@@ -224,3 +224,49 @@ def test_old_calls_are_forgotten(sheets, book, monkeypatch):
     for _ in range(30):
         book.fetch_sheet_metadata()
     assert 5 <= len(sheets.calls) <= 10
+
+
+def test_cells_are_found_and_replaced_whole(sheets, book):
+    """In any column; text within longer text is another value."""
+    book.sheet1.update([["a", "b", "ab"], ["b", "A", "a"]], "A1")
+
+    with pytest.raises(APIError, match="finds whole cells only"):
+        batch(book, "findReplace", find="a", replacement="x", sheetId=0, matchCase=True)
+    with pytest.raises(APIError, match="minds upper and lower case"):
+        batch(book, "findReplace", find="a", replacement="x", sheetId=0, matchEntireCell=True)
+    exact = {"sheetId": 0, "matchCase": True, "matchEntireCell": True}
+    reply = batch(book, "findReplace", find="a", replacement="x", **exact)
+    assert reply["replies"] == [{"findReplace": {"valuesChanged": 2, "occurrencesChanged": 2}}]
+    batch(book, "findReplace", find="b", replacement="", **exact)
+
+    assert book.sheet1.get_all_values() == [["x", "", "ab"], ["", "A", "x"]]
+
+
+def test_cells_are_copied_to_an_area_of_the_same_size(sheets, book):
+    """With all that they have."""
+    book.sheet1.update([["a", "b"]], "A1")
+
+    def area(row, columns):
+        return {"sheetId": 0, "startRowIndex": row, "endRowIndex": row + 1,
+                "startColumnIndex": 0, "endColumnIndex": columns}  # fmt: skip
+
+    with pytest.raises(APIError, match="pastes to areas of the same size"):
+        batch(book, "copyPaste", source=area(0, 2), destination=area(1, 3))
+    with pytest.raises(APIError, match="pastes everything that a cell has"):
+        batch(book, "copyPaste", source=area(0, 2), destination=area(1, 2),
+              pasteType="PASTE_VALUES")  # fmt: skip
+    batch(book, "copyPaste", source=area(0, 2), destination=area(2, 2))
+
+    assert book.sheet1.get_all_values() == [["a", "b"], ["", ""], ["a", "b"]]
+
+
+def test_cells_are_updated_from_the_corner_of_an_area(sheets, book):
+    """Or from a cell; what is not said is the first."""
+    rows = [{"values": [{"userEnteredValue": {"stringValue": "x"}}]}]
+    common = {"rows": rows, "fields": "userEnteredValue"}
+    batch(book, "updateCells", start={"sheetId": 0, "rowIndex": 1, "columnIndex": 2}, **common)
+    batch(book, "updateCells", range={"sheetId": 0, "startRowIndex": 2, "endRowIndex": 3,
+                                      "startColumnIndex": 1, "endColumnIndex": 2}, **common)  # fmt: skip
+    batch(book, "updateCells", range={"sheetId": 0}, **common)
+
+    assert book.sheet1.get_all_values() == [["x", "", ""], ["", "", "x"], ["", "x", ""]]
