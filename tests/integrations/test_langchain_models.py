@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 pytest.importorskip("langchain_openai")
 
 import openai
+from langchain_core.language_models.fake import FakeListLLM
 from langchain_core.language_models.fake_chat_models import FakeListChatModel
+from langchain_core.outputs import Generation, LLMResult
 from langchain_openai import ChatOpenAI
 
+from hilt.core.exceptions import ConfigurationError
 from hilt.integrations.langchain import HILTCallbackHandler
 from hilt.integrations.langchain_adapter import LangChainAnswers
 from hilt.testing.provider import Provider, Tokens
@@ -352,3 +357,48 @@ def test_tasks_with_instrument_are_logged_once(
 
     assert automatic.events == []
     assert sorted(logged.actions) == ["completion"] * 10 + ["prompt"] * 10
+
+
+# -- models that complete text, and retries ---------------------------------------------------
+
+
+def test_model_that_completes_text_is_logged(logged: Any, handler: Any) -> None:
+    """Its prompt is a text, and so is its answer."""
+    FakeListLLM(responses=["Hello."]).invoke("Hi", config={"callbacks": [handler]})
+
+    assert logged.outline == [("prompt", "Hi", None), ("completion", "Hello.", "prompt")]
+
+
+def test_attempts_that_langchain_makes_are_counted(logged: Any, handler: Any) -> None:
+    """Another one is made after the one that failed; of a run that is not known, none is."""
+    run_id, unknown = uuid4(), uuid4()
+    handler.on_llm_start({"name": "m"}, ["Hi"], run_id=run_id)
+    for attempt, run in ((1, run_id), (2, run_id), (None, run_id), (7, unknown)):
+        handler.on_retry(SimpleNamespace(attempt_number=attempt), run_id=run)
+    handler.on_llm_end(LLMResult(generations=[[Generation(text="Hello.")]]), run_id=run_id)
+
+    assert logged.only("completion")["extensions"]["attempts"] == 3
+
+
+@pytest.mark.parametrize("error", [GeneratorExit(), ValueError("No.")])
+def test_ending_of_a_model_counts_once(logged: Any, handler: Any, error: BaseException) -> None:
+    """What comes after it is of nothing, and so is what nobody has begun."""
+    run_id = uuid4()
+    handler.on_llm_error(error, run_id=run_id)
+    handler.on_llm_new_token("x", run_id=run_id)
+    assert logged.dicts == []
+    handler.on_llm_start({"name": "m"}, ["Hi"], run_id=run_id)
+    for _ in range(2):
+        handler.on_llm_error(error, run_id=run_id)
+    handler.on_llm_end(LLMResult(generations=[[Generation(text="Hello.")]]), run_id=run_id)
+
+    _, ending = logged.dicts
+    closed = isinstance(error, GeneratorExit)
+    assert ending["extensions"]["outcome"] == ("closed" if closed else "failed")
+    assert ending["action"] == ("completion" if closed else "system")
+
+
+def test_tracer_provider_that_is_none_is_refused() -> None:
+    """With what is expected."""
+    with pytest.raises(ConfigurationError, match=r"tracer_provider: 7 gives no tracers; expected"):
+        HILTCallbackHandler(tracer_provider=7)  # type: ignore[arg-type]

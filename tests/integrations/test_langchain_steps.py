@@ -14,6 +14,15 @@ from langchain_core.output_parsers import StrOutputParser
 from langchain_core.prompts import ChatPromptTemplate
 from langchain_openai import ChatOpenAI
 
+from hilt.genai.values import Failure
+from hilt.integrations.langchain_steps import (
+    _end_attributes,
+    _start_attributes,
+    chain_step,
+    retrieval_step,
+    tool_step,
+)
+from hilt.recording.step_events import Step
 from hilt.testing.provider import Provider
 from tests.integrations.langchain_programs import (
     all_steps_ended,
@@ -240,3 +249,61 @@ def test_interrupt_of_a_graph_is_no_failure(logged: Any, handler: Any) -> None:
     assert all_steps_ended(logged)
     assert {each["outcome"] for each in ends} == {"completed"}
     assert [each.get("interrupted") for each in ends] == [True, None, None, None]
+
+
+@pytest.mark.parametrize(
+    ("step", "attribute"),
+    [
+        (
+            tool_step("rain", {}, "", "c1"),
+            {"gen_ai.tool.name": "rain", "gen_ai.tool.call.id": "c1"},
+        ),
+        (tool_step("rain", {}, "", None), {"gen_ai.tool.name": "rain"}),
+        (retrieval_step("shelf", "q"), {"gen_ai.data_source.id": "shelf"}),
+        (chain_step("agent", {}, {}, is_root=True), None),
+        (chain_step("graph", {}, {}, is_root=True), {"gen_ai.workflow.name": "graph"}),
+    ],
+)
+def test_span_of_a_step_names_what_runs(step: Step, attribute: dict[str, str] | None) -> None:
+    """By the attribute that is for its kind."""
+    step.session_id = "s"
+    if attribute is None:
+        step.kind, attribute = "agent", {"gen_ai.agent.name": "agent"}
+
+    assert _start_attributes(step) == {
+        "gen_ai.operation.name": step.operation,
+        "gen_ai.conversation.id": "s",
+        **attribute,
+    }
+
+
+@pytest.mark.parametrize(
+    ("content", "failed", "expected"),
+    [
+        (False, False, {}),
+        (False, True, {"error.type": "builtins.ValueError"}),
+        (True, False, {"gen_ai.tool.call.arguments": '{"a":1}', "gen_ai.tool.call.result": "14"}),
+        (True, True, {"gen_ai.tool.call.arguments": '{"a":1}',
+                      "error.type": "builtins.ValueError"}),
+    ],
+)  # fmt: skip
+def test_span_of_a_tool_has_content_where_it_may(
+    content: bool, failed: bool, expected: dict[str, str]
+) -> None:
+    """A tool that failed has no result."""
+    step = tool_step("f", {"a": 1}, "", "c1")
+    step.result = "14"
+    step.failure = Failure("unknown", "builtins.ValueError") if failed else None
+
+    assert _end_attributes(step, content=content) == {"gen_ai.tool.call.id": "c1", **expected}
+
+
+def test_input_of_older_releases_is_text() -> None:
+    """JSON in it is read; an id that is no text is none."""
+    assert tool_step("f", None, '{"a": 1}', 7).arguments == {"a": 1}
+    assert tool_step("f", None, "Paris", 7).arguments == "Paris"
+    assert tool_step("f", {}, '{"a": 1}', "c").arguments == {}
+    assert (tool_step("f", None, "", 7).call_id, tool_step("f", None, "", "c").call_id) == (
+        None,
+        "c",
+    )
