@@ -10,7 +10,7 @@ its own is not in the result.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import isfinite
 from typing import Any, Protocol
 
@@ -44,6 +44,13 @@ _KINDS: dict[str, type] = {
     **dict.fromkeys(("tool", "metadata"), dict),
 }
 _OTHERS = frozenset((float, bool, type(None)))
+_PARTS: dict[str, tuple[int, type | None, frozenset[str]]] = {
+    name: (_RANKS.get(name, _LAST), _KINDS.get(name), _CONTENT.get(name, _NOTHING))
+    for name in (*_RANKS, *_CONTENT)
+}
+"""Of each part of ``content``: its place, the type it has, and the names that are no texts."""
+_PARTS.update(dict.fromkeys(NOT_TEXTS["content"], (_LAST, type(None), _NOTHING)))
+_OTHER_PART = (_LAST, None, _NOTHING)
 _ACTOR = frozenset(("type", "id", "name"))
 
 _MOST_FIELDS = 2_000
@@ -59,6 +66,10 @@ class IdRule(Protocol):
 
     clean: set[str]
     """Ids that stay, wherever they stand."""
+    is_plain: Callable[[str], object]
+    """Whether an id is one that programs make, and stays too."""
+    is_plain_by_name: Mapping[str, Callable[[str], object]]
+    """The same for those with some names."""
     names: set[str]
     """Names of members that stay."""
 
@@ -78,7 +89,9 @@ def map_fields(values: object, part: str, function: _Function, ids: IdRule) -> J
         NotPlain: If there is anything but plain JSON in it.
     """
     if type(values) is not dict:
-        given: dict[str, Any] = msgspec.structs.asdict(_struct(values))
+        if not isinstance(values, msgspec.Struct):
+            raise NotPlain
+        given: dict[str, Any] = msgspec.structs.asdict(values)
         values = {name: value for name, value in given.items() if value is not None}
     return _fields(values, NOT_TEXTS[part], function, ids, 0) or None
 
@@ -96,10 +109,10 @@ def map_content(content: object, function: _Function, ids: IdRule) -> JsonObject
     for name, value in content.items():
         if value is None:
             continue
-        rank = _RANKS.get(name, _LAST)
-        if type(value) is not _KINDS.get(name, type(value)) or name in NOT_TEXTS["content"]:
+        rank, kind, names = _PARTS.get(name, _OTHER_PART)
+        if kind is not None and type(value) is not kind:
             raise NotPlain
-        new = _value(value, _CONTENT.get(name, _NOTHING), function, ids, 0)
+        new = function(value) if kind is str else _value(value, names, function, ids, 0)
         if new is not None:
             result[name] = new
             is_in_order, last = is_in_order and rank >= last, rank
@@ -145,16 +158,13 @@ def plain_metrics(metrics: object) -> JsonObject:
     return result
 
 
-def _struct(value: object) -> msgspec.Struct:
-    if isinstance(value, msgspec.Struct):
-        return value
-    raise NotPlain
-
-
 def _counts(value: object) -> JsonObject:
     counts: JsonObject = {}
-    given = value if type(value) is dict else msgspec.structs.asdict(_struct(value))
-    for name, count in given.items():
+    if isinstance(value, msgspec.Struct):
+        value = msgspec.structs.asdict(value)
+    elif type(value) is not dict:
+        raise NotPlain
+    for name, count in value.items():
         if type(count) is int and count >= 0 and type(name) is str:
             counts[name] = count
         elif count is not None:
@@ -171,12 +181,13 @@ def _value(value: Any, names: frozenset[str], function: _Function, ids: IdRule, 
     if kind is list or kind is tuple:
         if depth > _MAX_DEPTH:
             raise NotPlain
-        return [
-            _fields(item, names, function, ids, depth + 2) or None
-            if type(item) is dict
-            else _value(item, names, function, ids, depth + 1)
-            for item in value
-        ]
+        items: list[Any] = []
+        for item in value:
+            if type(item) is dict:
+                items.append(_fields(item, names, function, ids, depth + 2) or None)
+            else:
+                items.append(_value(item, names, function, ids, depth + 1))
+        return items
     return _number(value, kind, function)
 
 
@@ -186,39 +197,49 @@ def _fields(
     if depth > _MAX_DEPTH:
         raise NotPlain
     result: JsonObject = {}
-    clean = ids.clean
+    clean, is_plain, by_name = ids.clean, ids.is_plain, ids.is_plain_by_name
     for name, value in values.items():
         kind, new = type(value), value
         if name in names:
             if (
-                (kind is str and value in clean)
+                (kind is str and (value in clean or by_name.get(name, is_plain)(value)))
                 or (kind is int and -LONG_NUMBER < value < LONG_NUMBER)
                 or kind in _OTHERS
             ):
                 result[name] = value
                 continue
-            if kind is str and len(value) <= LONGEST_ID:
-                is_address = "@" in value and ADDRESS.search(value)
-                result[name] = function(value) if is_address else ids(value, name)
+            new = _other_id(value, kind, name, function, ids)
+            if new is not NotPlain:
+                result[name] = new
                 continue
-            if name == "finish_reasons" or (kind is list and _is_vector(value)):
-                result[name] = _listed(value, name, function, ids)
-                continue
-            if kind is int:
-                new = value if name in SIZES else ids(str(value), name)
-                result[name] = value if new == str(value) else new
-                continue
+            new = value
         if kind is str:
             new = function(value)
-        elif kind is dict or kind is list or kind is tuple:
+        elif kind is dict:
+            free = _NOTHING if name in FREE else names
+            new = _fields(value, free, function, ids, depth + 1) or None
+        elif kind is list or kind is tuple:
             new = _value(value, _NOTHING if name in FREE else names, function, ids, depth)
-        else:
+        elif kind not in _OTHERS and not (kind is int and -LONG_NUMBER < value < LONG_NUMBER):
             new = _number(value, kind, function)
         if new is not None or value is None:
             if name not in _fields_seen and name not in ids.names and not _is_field(name):
                 name = _other_name(name, function, ids, result)  # noqa: PLW2901
             result[name] = new
     return result
+
+
+def _other_id(value: Any, kind: type, name: str, function: _Function, ids: IdRule) -> Any:
+    """What stands where the table has no text, as it may be; `NotPlain` if it is one after all."""
+    if kind is str and len(value) <= LONGEST_ID:
+        is_address = "@" in value and ADDRESS.search(value)
+        return function(value) if is_address else ids(value, name)
+    if name == "finish_reasons" or (kind is list and _is_vector(value)):
+        return _listed(value, name, function, ids)
+    if kind is int:
+        new = value if name in SIZES else ids(str(value), name)
+        return value if new == str(value) else new
+    return NotPlain
 
 
 def _is_field(name: object) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections import OrderedDict
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -13,7 +14,7 @@ from hilt.core.event import Actor, Content, Event
 from hilt.core.ids_and_times import NOBODY
 from hilt.core.json_types import JsonObject
 from hilt.core.once_a_minute import OnceAMinute
-from hilt.core.texts import map_texts, sized_chunk, structure_of
+from hilt.core.texts import LONGEST_ID, map_texts, sized_chunk, structure_of
 from hilt.privacy.detector import TimedDetector
 from hilt.privacy.keys import KeyFile
 from hilt.privacy.patterns import Finding, find
@@ -37,6 +38,11 @@ _SPAN_ID = re.compile(r"[0-9a-f]{16}")
 _SPANS = frozenset(("span_id", "parent_span_id"))
 _OF_MACHINES = frozenset(("server", "timestamp", "price_date"))
 """What has the address of a machine, or a time."""
+_PLAIN_BY_NAME: Mapping[str, Callable[[str], object]] = {
+    **dict.fromkeys(_SPANS, re.compile(f"{_SPAN_ID.pattern}|{_PLAIN_ID.pattern}").fullmatch),
+    **dict.fromkeys(_OF_MACHINES, re.compile(f"[^@]{{0,{LONGEST_ID}}}", re.DOTALL).fullmatch),
+}
+"""By the name of a field, which values stay without another look."""
 _OF_CALLS = frozenset((
     "hilt_version", "event_id", "timestamp", "session_id", "actor", "action", "content", "metrics",
     "provenance", "extensions",
@@ -122,17 +128,22 @@ class PolicyFilter:
         def replaced(text: str) -> str:
             result = known.get(text)
             if result is None:
-                found = self._find_by_pattern(text)
-                result = known[text] = self._with_labels(text, found, kinds) if found else text
+                result, found = text, find(text, kinds_to_redact)
+                if found or has_patterns:
+                    found = self._with_own_patterns(text, found)
+                    result = self._with_labels(text, found, kinds) if found else text
+                known[text] = result
             return result
 
+        kinds_to_redact, has_patterns = self.policy.redact, bool(self._patterns)
         ids = _Ids(self, kinds)
         session_id, actor = event["session_id"], map_actor(event["actor"], replaced)
+        stays = not self.policy.pseudonymise and OWN_ID.match(session_id)
         result: JsonObject = {
             "hilt_version": event["hilt_version"],
             "event_id": event["event_id"],
             "timestamp": event["timestamp"],
-            "session_id": self._conversation(session_id),
+            "session_id": session_id if stays else self._conversation(session_id),
             "actor": actor,
             "action": event["action"],
         }
@@ -147,14 +158,15 @@ class PolicyFilter:
                 result["provenance"] = origin
         if "extensions" in event:
             extensions = map_fields(event["extensions"], "extensions", replaced, ids)
-        who = actor["id"]
-        actor["id"] = self._actor_id(actor["type"], who, kinds)
-        if origin and isinstance(agent := origin.get("agent"), str):
+        who, clean_names = actor["id"], self._clean_names
+        if who not in (NOBODY if actor["type"] == "human" else clean_names):
+            actor["id"] = self._actor_id(actor["type"], who, kinds)
+        if origin and isinstance(agent := origin.get("agent"), str) and agent not in clean_names:
             origin["agent"] = self._agent(agent, kinds)
         result["privacy"] = self._mark({}, kinds)
         if extensions:
             following = extensions.get("continues_as")
-            if isinstance(following, str):
+            if isinstance(following, str) and not (stays and OWN_ID.match(following)):
                 extensions["continues_as"] = self._conversation(following)
             result["extensions"] = extensions
         is_same = not kinds and actor["id"] == who and result["session_id"] == session_id
@@ -242,7 +254,9 @@ class PolicyFilter:
         return found if self._detector is None else _merged(found + self._detector.find(text))
 
     def _find_by_pattern(self, text: str) -> list[Finding]:
-        found = find(text, self.policy.redact)
+        return self._with_own_patterns(text, find(text, self.policy.redact))
+
+    def _with_own_patterns(self, text: str, found: list[Finding]) -> list[Finding]:
         if found and "[" in text:  # a label of an earlier run is no value
             found = [each for each in found if not _LABEL.fullmatch(text, each.start, each.end)]
         if not self._patterns:
@@ -393,10 +407,12 @@ class PolicyFilter:
 class _Ids:
     """What a policy does with the ids of one event."""
 
-    __slots__ = ("_filter", "_kinds", "clean", "names")
+    __slots__ = ("_filter", "_kinds", "clean", "is_plain", "is_plain_by_name", "names")
 
     def __init__(self, policy: PolicyFilter, kinds: set[str]) -> None:
         self.clean = policy.clean_ids
+        self.is_plain: Callable[[str], object] = _PLAIN_ID.fullmatch
+        self.is_plain_by_name = _PLAIN_BY_NAME
         self.names = policy.clean_members
         self._filter = policy
         self._kinds = kinds

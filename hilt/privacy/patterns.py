@@ -86,7 +86,9 @@ def _has_nothing(text: str) -> bool:
     ):
         return False
     lower = text.lower()
-    if "bearer" in lower or "basic" in lower or _has_spelt_at(text, lower):
+    if "bearer" in lower or "basic" in lower:
+        return False
+    if ("(" in lower or "[" in lower or "{" in lower) and _has_spelt_at(lower):
         return False
     if signs or not is_ascii:  # a digit of any script will do
         for part, names in _PASSWORD_NAMES.items():
@@ -262,7 +264,7 @@ def _places(text: str, kinds: frozenset[str]) -> Iterator[Iterator[Finding]]:
     words = lower
     if many_digits:  # it is faster to look for words among the letters alone
         words = lower.encode("latin-1", "ignore").translate(None, _NOT_LETTERS).decode("latin-1")
-    if "email" in kinds and _has_spelt_at(text, lower):
+    if "email" in kinds and _has_spelt_at(lower):
         yield _spelt_emails(text)
     if "bearer" in words or "basic" in words:
         yield _after(_BEARER, lower, _BEARER_TOKEN, text, "token")
@@ -496,12 +498,12 @@ def _emails(text: str, domain: re.Pattern[str]) -> Iterator[Finding]:
         yield Finding(start, match.end(), kind)
 
 
-def _has_spelt_at(text: str, lower: str) -> bool:
+def _has_spelt_at(lower: str) -> bool:
     """Whether a text has an ``(at)`` with brackets of some kind."""
     return (
-        ("(" in text and ("(at" in lower or "( at" in lower))
-        or ("[" in text and ("[at" in lower or "[ at" in lower))
-        or ("{" in text and ("{at" in lower or "{ at" in lower))
+        ("(" in lower and ("(at" in lower or "( at" in lower))
+        or ("[" in lower and ("[at" in lower or "[ at" in lower))
+        or ("{" in lower and ("{at" in lower or "{ at" in lower))
     )
 
 

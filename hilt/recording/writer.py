@@ -83,7 +83,9 @@ class Recorder:
         if session is None:
             return
         if not session.takes_lines:
-            if (sized := _sized_chunks(session, call)) is None:
+            if not call.chunks:
+                write_events(session, self.builder.end(call), call.keys)
+            elif (sized := _sized_chunks(session, call)) is None:
                 write_events(session, chunk_events(call) + self.builder.end(call), call.keys)
             else:
                 write_events(session, self.builder.end(call), call.keys, after=sized)
@@ -240,4 +242,7 @@ def _treated_lines(
         before = _encoder.encode_lines(events) if keys and is_changed else lines
     except UNENCODABLE:
         return None
-    return None if [key for key in keys if key in before] else lines
+    for key in keys:
+        if key in before:
+            return None
+    return lines
