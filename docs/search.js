@@ -20,7 +20,8 @@ attach, add, set, put, pass
 two, several, many, multiple, more
 same, one, share, shared, single
 redact, mask, scrub, anonymise, anonymize, hide, censor, obfuscate, pseudonymise, pseudonymize
-export, download, dump, convert, extract
+export, download, dump, convert, extract, copy
+cancel, cancelled, abort, aborts, aborted, disconnect, interrupt, interrupted
 turn off, switch off, disable, disabled, stop, deactivate, opt out, opt-out, suppress
 turn on, enable, enabled, activate, opt in
 price, cost, spend, spending, bill, billing, money, usd, dollars, expensive
@@ -136,7 +137,7 @@ const NEXT = 0.6; // what two words next to each other count, beside what each o
 const FIELDS = {
   title: { weight: 4, usual: 10, b: 0.35 }, // usual: how many words such a field has
   page: { weight: 1.5, usual: 4, b: 0.3 },
-  words: { weight: 1.8, usual: 20, b: 0.2 }, // of docs/search_words.txt
+  words: { weight: 3, usual: 20, b: 0.2 }, // of docs/search_words.txt
   lead: { weight: 1.5, usual: 45, b: 0.3 },
   text: { weight: 1, usual: 120, b: 0.8 },
 };
