@@ -82,7 +82,20 @@ def test_usual_counts() -> None:
 @pytest.mark.parametrize("count", [-1, True, "5", float("nan"), None])
 def test_what_is_no_count_is_not_guessed(count: Any) -> None:
     """A number below zero or a text stands in ``provenance.usage`` alone."""
-    found = usage_of({**WHOLE, "prompt_tokens": count})
+    totals = {"prompt_tokens": count, "completion_tokens": 6, "total_tokens": 11}
+    for usage in (totals, {**WHOLE, **totals}):
+        found = usage_of(usage)
+
+        assert found is not None
+        assert (found.input_tokens, found.output_tokens) == (None, 6)
+
+
+@pytest.mark.parametrize("name", ["cached_tokens", "audio_tokens"])
+def test_detail_below_zero_is_no_count(name: str) -> None:
+    """The other counts are there all the same."""
+    details = {"cached_tokens": 1, "audio_tokens": 2, name: -1}
+    found = usage_of({**WHOLE, "prompt_tokens_details": details})
 
     assert found is not None
-    assert found.input_tokens is None
+    kept = {"cached_tokens": found.cache_read_tokens, "audio_tokens": found.input_audio_tokens}
+    assert kept == {**details, name: None}
