@@ -345,7 +345,7 @@ class Index {
         }
       }
     }
-    if (groups.length && asked.every(missing)) weight = Math.min(weight, 4);
+    if (best.size === 0) weight = 0; // a word that is nowhere tells nothing
     return { scores: best, roots, weight };
   }
 

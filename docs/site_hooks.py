@@ -53,7 +53,6 @@ BOOSTS = {
     "foreign_spans.md": 0.4,
     "adding_a_provider.md": 0.4,
     "api.md": 0.3,
-    **{f"moving_from/{path.name}": 0.8 for path in (ROOT / DOCS / "moving_from").iterdir()},
     "changelog.md": 0.2,
     "contributing.md": 0.6,
 }
