@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from hilt.cli.import_ import _summed_up
+from hilt.io.read.bad_line import BadLine
+from hilt.io.session import Session
 from tests.cli.conftest import make_event
 from tests.hilt_otel_exporters.conftest import chat
 from tests.imports.histories import entry, piece, write_lines
@@ -176,3 +179,37 @@ def test_format_can_be_given(hilt, history, tmp_path):
     assert err.startswith(
         "hilt: import: no format 'gpt'; expected otel, langfuse, langsmith, chatgpt, claude,"
     )
+
+
+def test_what_is_wrong_in_several_ways_is_said_of_each(tmp_path):
+    """In the order in which it was found, with how often it was found again."""
+    path, other = tmp_path / "a.jsonl", tmp_path / "b.jsonl"
+    bad = [
+        BadLine(path, 1, "not JSON"),
+        BadLine(path, 2, "no span"),
+        BadLine(path, 3, "not JSON"),
+        BadLine(other, 1, "not JSON"),
+        BadLine(path, 4, "not JSON"),
+    ]
+
+    assert _summed_up(bad) == [
+        f"{path}:1: not JSON (and 2 more)",
+        f"{path}:2: no span",
+        f"{other}:1: not JSON",
+    ]
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_log_is_closed_however_an_import_ends(hilt, spans, tmp_path, monkeypatch, fails):
+    """Its lock and its file are free again."""
+    closed = []
+    close = Session.close
+    monkeypatch.setattr(Session, "close", lambda self: (closed.append(self.path), close(self)))
+    if fails:
+        monkeypatch.setattr("hilt.cli.import_._import_spans", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            hilt("import", spans, "-o", "new.jsonl")
+    else:
+        assert hilt("import", spans, "-o", "new.jsonl")[0] == 0
+
+    assert [path.name for path in closed] == ["new.jsonl"]

@@ -227,3 +227,13 @@ def test_nothing_of_a_log_reaches_the_terminal_raw(tmp_path, capsysbinary):
     for command in (["tail"], ["tail", "--events"], ["stats", "--by", "model"], ["cost"]):
         run([*command, str(log)])
     assert b"\x1b]0" not in capsysbinary.readouterr().out
+
+
+@pytest.mark.parametrize("events", [[], ["--events"]])
+def test_no_calls_are_asked_for(hilt, tmp_path, events):
+    """None are shown, and that is no failure of the filters."""
+    log = LogWriter(tmp_path / "app.jsonl")
+    log.call(user="ann")
+
+    assert hilt("tail", log.path, "-n", 0, "--user", "ann", *events)[:2] == (0, "")
+    assert hilt("tail", log.path, "-n", 1, "--user", "bob", *events)[0] == 1

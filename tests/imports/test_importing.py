@@ -12,7 +12,12 @@ from hilt.core.exceptions import ReadError
 from hilt.genai.observation import Observation
 from hilt.genai.values import Request
 from hilt.imports.formats import format_named
-from hilt.imports.importing import _Events, _imported_ids, import_histories
+from hilt.imports.importing import (
+    _event_id,
+    _Events,
+    _imported_ids,
+    import_histories,
+)
 from hilt.io.session import Session
 from tests.imports.histories import entry, events_of, import_file, piece, text, write_lines
 
@@ -166,3 +171,14 @@ def test_log_that_is_no_file_has_no_events(tmp_path: Path) -> None:
     assert list(_imported_ids(Path(os.devnull))) == []
     assert list(_imported_ids(tmp_path / "file" / "log.jsonl")) == []
     assert list(_imported_ids(tmp_path / "none.jsonl")) == []
+
+
+def test_ids_of_one_call_sort_by_the_position_of_their_events() -> None:
+    """Whatever their hashes are, to the hundredth and within one millisecond."""
+    started = 1_790_000_000_123_000_000
+    ids = [_event_id(f"key/{number}", started, number) for number in range(100)]
+
+    assert ids == sorted(ids)
+    assert {each[: len("evt_") + 12] for each in ids} == {f"evt_{started // 1_000_000:012x}"}
+    assert {(len(each), each[16]) for each in ids} == {(36, "7")}
+    assert _event_id("key/0", started, 0) == ids[0] != _event_id("key/x", started, 0)

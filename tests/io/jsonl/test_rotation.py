@@ -102,3 +102,13 @@ def test_files_of_others_are_left_alone(path, event):
         session.append(event(1))
 
     assert set(others) <= {file.name for file in path.parent.iterdir()}
+
+
+def test_a_file_that_is_compressed_just_now_is_one(path):
+    """Whoever compressed it was killed before the plain one was deleted; that is read."""
+    plain = [path.with_name(f"{path.stem}.2026010{day}T000000000000Z.jsonl") for day in (2, 1, 3)]
+    packed = [each.with_name(f"{each.name}.gz") for each in plain]
+    for each in (plain[0], packed[0], packed[1], plain[2]):
+        each.touch()
+
+    assert rotated_files(path) == [packed[1], plain[0], plain[2]]

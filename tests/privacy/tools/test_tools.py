@@ -24,7 +24,7 @@ from hilt.privacy.policy import Policy
 from hilt.privacy.tools import rewriting
 from hilt.privacy.tools.redaction import redact_log
 from hilt.privacy.tools.retention import cutoff_of, retain
-from hilt.privacy.tools.subject import Subject, erase, find_subject
+from hilt.privacy.tools.subject import Subject, erase, find_subject, subject_events
 from hilt.privacy.tools.survey import survey_log
 
 ANN = "ann@example.com"
@@ -877,3 +877,28 @@ def test_an_export_that_is_not_whole_says_so(
     assert "Wrote 1 event to" in said
     assert "1 event could not be read; hilt validate says which" in " ".join(said.split())
     assert [each.content.text for each in read_events(tmp_path / "ann.jsonl")] == ["Ho"]
+
+
+def test_only_a_receipt_of_a_tool_is_left_as_it_is(tmp_path: Path) -> None:
+    """Whoever names a receipt in an event of their own is redacted as anybody."""
+    log = tmp_path / "log.jsonl"
+    own = _event("prompt", "bob", ANN, "s", receipt={"tool": "shop"})
+    receipt = _event("system", "hilt", ANN, "s", receipt={"tool": "erase"})
+    _write(log, [own, receipt])
+
+    assert redact_log(log, Policy()).changed == 1
+    texts = [each.content.text for each in read_events(log) if each.content is not None]
+    assert texts == ["[EMAIL]", ANN]
+
+
+def test_an_event_that_is_there_twice_is_exported_once(tmp_path: Path) -> None:
+    """As when an interrupted import was done again."""
+    log = tmp_path / "log.jsonl"
+    events = [_event("prompt", ANN, "Hi", "s"), _event("prompt", ANN, "Ho", "s")]
+    _write(log, [*events, events[0]])
+
+    found = find_subject(log, Subject(ANN))
+
+    assert [each.event_id for each in subject_events(log, found)] == [
+        each.event_id for each in events
+    ]

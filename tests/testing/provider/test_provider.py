@@ -223,3 +223,17 @@ def test_taken_port_says_so(provider):
     """A port that is taken is named."""
     with pytest.raises(ConfigurationError, match=f"port {provider.port}: cannot listen on it"):
         Provider(port=provider.port).start()
+
+
+@pytest.mark.parametrize(("status", "is_error"), [(399, False), (400, True), (500, True)])
+def test_statuses_from_400_are_errors(provider, status, is_error):
+    """Their JSON is that of an error."""
+    provider.answer(Answer("No.", status=status))
+
+    answer = httpx.post(
+        f"{provider.openai_url}/chat/completions",
+        json={"model": "m", "messages": [{"role": "user", "content": "Hi"}]},
+    )
+
+    assert answer.status_code == (status if is_error else 200)
+    assert ("error" in answer.json()) is is_error

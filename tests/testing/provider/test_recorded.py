@@ -235,3 +235,21 @@ def test_an_index_that_no_document_has_skips_the_call(index):
 
     assert calls == []
     assert reader.skipped == {"logged with fields of another type": 1}
+
+
+def test_calls_that_continue_each_other_in_a_circle_end():
+    """No program logs that; a log that was put together by hand may have it."""
+    events = [
+        event(f"p{number}", "prompt", {"text": "Hi"}, context_of=f"c{other}", new_instructions=True)
+        for number, other in ((1, 2), (2, 1), (3, 1))
+    ]
+    endings = [
+        event(
+            f"c{number}", "completion", {"text": "Ho"}, reply_to=f"p{number}", outcome="completed"
+        )
+        for number in (1, 2, 3)
+    ]
+
+    _, calls = read(*events, *endings)
+
+    assert [call.ending for call in calls] == ["c1", "c2", "c3"]

@@ -12,6 +12,7 @@ from google.auth.exceptions import RefreshError
 from gspread.exceptions import APIError, SpreadsheetNotFound
 
 from hilt.testing.sheets import ApiError, Fault, Limits, SheetsEmulator, Tab
+from hilt.testing.sheets.cells import Cell, raw
 
 from .conftest import client_of
 
@@ -343,3 +344,34 @@ def test_cell_limit_counts_empty_cells_of_every_tab(sheets, book):
     full = book.client
     with pytest.raises(APIError, match="above the limit"):
         full.batch_update("full", {"requests": [{"addSheet": {"properties": {"title": "B"}}}]})
+
+
+@pytest.mark.parametrize(
+    ("value", "cell"),
+    [
+        (None, Cell()),
+        ("", Cell()),
+        (0, Cell(value=0)),
+        (False, Cell(value=False)),
+        ("=A1", Cell(value="=A1")),
+    ],
+)
+def test_raw_values_are_stored_as_they_are(value, cell):
+    """Nothing is an empty cell; a formula is a text."""
+    assert raw(value) == cell
+
+
+@pytest.mark.parametrize("value", [[], {}, b"x"])
+def test_what_is_no_scalar_is_refused(value):
+    """As Google does it."""
+    with pytest.raises(ApiError, match=f"Invalid values: {type(value).__name__} value"):
+        raw(value)
+
+
+def test_frozen_rows_are_a_property_where_there_are_any():
+    """As Google leaves out what is 0."""
+    tab = Tab(5, "A")
+    assert "frozenRowCount" not in tab.properties(0)["gridProperties"]
+    tab.frozen_rows = 2
+    assert tab.properties(3)["gridProperties"]["frozenRowCount"] == 2
+    assert (tab.properties(3)["index"], tab.properties(3)["sheetId"]) == (3, 5)
