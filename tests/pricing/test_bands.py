@@ -173,3 +173,22 @@ def test_cost_is_exact_whatever_the_decimal_context() -> None:
 
     assert cost.usd == Decimal("0.02325315")
     assert getcontext().prec == 28
+
+
+@pytest.mark.parametrize(
+    "usage",
+    [
+        Usage(100, 10, None, 60, 41),
+        Usage(100, 10, None, 101),
+        Usage(100, 10, None, 0, 101),
+        Usage(100, 10, None, 0, 5, 6),
+        Usage(100, 10, None, 0, 0, 0, 11),
+    ],
+)
+def test_parts_are_no_more_than_the_whole(usage: Usage) -> None:
+    """Of counts that contradict each other there is no cost by bands."""
+    rates = {"input_mtok": 1, "output_mtok": 2, "cache_write_1h_mtok": 3}
+    bands = bands_of({kind: Decimal(rate) for kind, rate in rates.items()})
+
+    assert cost_of_text(bands, True, usage) is None
+    assert cost_of_text(bands, True, Usage(100, 10, None, 60, 40, 40, 10)) is not None
