@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hilt.genai.values import Usage
-from hilt.pricing.cost import Cost, cost_of
+from hilt.pricing.bands import bands_of
+from hilt.pricing.cost import Cost, cost_of, cost_of_text
 from hilt.pricing.names import reference_of
 
 AS_OF = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
