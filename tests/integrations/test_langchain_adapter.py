@@ -266,3 +266,14 @@ def test_documents() -> None:
 def test_no_documents() -> None:
     """A retriever may return nothing."""
     assert documents_of(None) == []
+
+
+@pytest.mark.parametrize("reasoning", ["", None, 7, ["Hm"]])
+def test_reasoning_that_is_no_text_is_none(reasoning: object) -> None:
+    """Whatever a model's package puts there."""
+    raw = {"type": "ai", "content": "Hi", "additional_kwargs": {"reasoning_content": reasoning}}
+
+    assert message_of(raw) == {
+        "role": "assistant",
+        "parts": [{"type": "text", "content": "Hi"}],
+    }

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from types import SimpleNamespace
 
 import pytest
 
 import hilt
 from hilt import Session
+from hilt.core.guard import guard
+from hilt.instrumentation.frameworks.langchain import LangChain
 from hilt.testing import MemorySink, Provider
 
 pytest.importorskip("langchain_core")
@@ -132,3 +135,76 @@ def test_uninstrument_takes_the_hook_back():
 
     assert during == len(before) + 1
     assert context._configure_hooks == before
+
+
+@pytest.fixture
+def observed(monkeypatch):
+    """What reads LangChain's runs, and what it has told of them."""
+    monkeypatch.delitem(sys.modules, "hilt.integrations.langchain", raising=False)
+    told = []
+    steps = SimpleNamespace(
+        add=lambda step, of: told.append(("add", step, of)),
+        end=lambda run: told.append(("end", run)),
+    )
+    found = LangChain(context, steps)
+    yield found, told
+    found.close()
+
+
+def test_every_kind_of_run_has_the_run_at_its_root(observed):
+    """Chains and tools, also in each other; a root that ends, or fails, is told."""
+    found, told = observed
+    handler = found._handler
+    handler.on_chain_start({}, {}, run_id="r", parent_run_id=None)
+    handler.on_tool_start({}, "", run_id="t", parent_run_id="r")
+    handler.on_retriever_start({"name": "shelf"}, "q", run_id="d", parent_run_id="t")
+    handler.on_retriever_end([Document("A", id="d1", metadata={"n": 1})], run_id="d")
+    handler.on_chain_error(ValueError(), run_id="t", parent_run_id="r")
+    assert [each[0] for each in told] == ["add"]
+    handler.on_chain_error(ValueError(), run_id="r", parent_run_id=None)
+    handler.on_chain_end({}, run_id="s", parent_run_id=None)
+
+    (_, step, of), *ends = told
+    assert (step.name, step.input_text, step.failure, of.run) == ("shelf", "q", None, "r")
+    assert step.documents == [{"id": "d1", "text": "A", "metadata": {"n": 1}}]
+    assert step.ended >= step.started
+    assert ends == [("end", "r"), ("end", "s")]
+
+
+def test_retrieval_that_fails_is_a_step_without_documents(observed):
+    """In the conversation that the program names, if it does; it ends once."""
+    found, told = observed
+    handler = found._handler
+    handler.on_retriever_start(None, "q", run_id="d", name="shelf")
+    with hilt.conversation("order-42"):
+        handler.on_retriever_error(LookupError("empty"), run_id="d")
+        handler.on_retriever_error(LookupError("empty"), run_id="d")
+
+    ((_, step, of),) = told
+    assert (step.name, step.documents, step.failure.message) == ("shelf", [], "empty")
+    assert of.conversation == "order-42"
+
+
+def test_what_the_handler_cannot_read_harms_nothing(observed, monkeypatch):
+    """It is reported to the guard, and LangChain goes on."""
+    found, told = observed
+    failures = []
+    monkeypatch.setattr(guard, "report", failures.append)
+    monkeypatch.setattr(found, "begin", lambda *_: 1 / 0)
+
+    found._handler.on_tool_start({}, "", run_id="t")
+
+    assert failures == ["reading a run of LangChain"]
+    assert told == []
+
+
+def test_handler_that_is_closed_reports_nothing(observed):
+    """LangChain may have it in callbacks that it has made; of hooks it is taken out."""
+    found, told = observed
+    assert found._hook in context._configure_hooks
+
+    found.close()
+    found._handler.on_chain_end({}, run_id="r")
+
+    assert told == []
+    assert found._hook not in context._configure_hooks

@@ -7,7 +7,7 @@ import asyncio
 import anthropic
 import pytest
 
-from hilt.testing.provider import Tokens
+from hilt.testing.provider import Tokens, ToolCall
 
 CALL = {
     "model": "claude-opus-5-5",
@@ -124,3 +124,13 @@ def test_async_client(provider):
                 return [plain.content[0].text, await stream.get_final_text()]
 
     assert asyncio.run(ask()) == ["You said: What is Python?"] * 2
+
+
+def test_tool_use_has_the_id_that_was_scripted_or_one_of_its_own(claude, provider):
+    """In the form of Anthropic's."""
+    provider.answer(tool_calls=[ToolCall("search", {}, id="toolu_mine"), ("search", {})])
+
+    first, second = whole(claude, stream=False).content
+
+    assert first.id == "toolu_mine"
+    assert (second.id[:8], len(second.id)) == ("toolu_01", 30)
