@@ -28,6 +28,14 @@ def is_date(text: str) -> bool:
 _ADDED = bytes((0, 1, 2, 3, 4, 6, 7, 8, 9, 0)) + bytes(246)
 
 
+_SHOWN = bytes(each + 48 for each in range(10)) + bytes(246)
+
+
+def _shown(digits: Sequence[int]) -> str:
+    """Digits as they are written."""
+    return bytes(digits).translate(_SHOWN).decode()
+
+
 def _luhn(digits: Sequence[int]) -> bool:
     values = bytes(digits)
     return (sum(values) + sum(values[-2::-2].translate(_ADDED))) % 10 == 0
@@ -42,7 +50,7 @@ _CARD_RANGES = re.compile(
 def _card(text: str, digits: Sequence[int]) -> str:
     if not 13 <= len(digits) <= 19 or not _luhn(digits) or len(set(digits)) < 2:  # noqa: PLR2004
         return ""
-    return "card" if _CARD_RANGES.match("".join(map(str, digits[:4]))) else ""
+    return "card" if _CARD_RANGES.match(_shown(digits[:4])) else ""
 
 
 def _international(text: str, digits: Sequence[int]) -> str:
@@ -130,7 +138,7 @@ def _is_norwegian(digits: Sequence[int]) -> bool:
 
 
 def _is_belgian(digits: Sequence[int]) -> bool:
-    number, check = int("".join(map(str, digits[:9]))), digits[9] * 10 + digits[10]
+    number, check = int(_shown(digits[:9])), digits[9] * 10 + digits[10]
     return check in (97 - number % 97, 97 - (2_000_000_000 + number) % 97)
 
 
@@ -159,7 +167,7 @@ def _german(text: str, digits: Sequence[int]) -> str:
 
 
 def _french(text: str, digits: Sequence[int]) -> str:
-    number, key = int("".join(map(str, digits[:13]))), digits[13] * 10 + digits[14]
+    number, key = int(_shown(digits[:13])), digits[13] * 10 + digits[14]
     return "national_id" if 97 - number % 97 == key else _card(text, digits)
 
 
@@ -170,12 +178,13 @@ def _long(text: str, digits: Sequence[int]) -> str:
         return _swiss(text, digits)
     if count == _LENGTH_OF_FRENCH and digits[0] in (1, 2, 7, 8) and _is_birth_month(digits[3:5]):
         return _french(text, digits)
-    if _CHINESE.fullmatch(text):
+    if count >= _FEWEST_IN_CHINESE and _CHINESE.fullmatch(text):
         return _chinese(text, digits)
     return _card(text, digits)
 
 
 _LENGTH_OF_FRENCH = 15
+_FEWEST_IN_CHINESE = 17  # and an X
 
 
 def _is_birth_month(digits: Sequence[int]) -> bool:

@@ -145,9 +145,12 @@ def _decoded(text: str) -> tuple[str, list[tuple[int, int, int]], int]:
         if length + start - last > most or len(places) > _MOST_ESCAPES:
             return "".join(pieces), places or [(0, 0, 0)], last
         if start > last:
-            add_plain(start)
+            pieces.append(text[last:start].replace("+", " "))
+            places.append((length, last, 1))
+            length += start - last
         # A longer row is cut by the pattern, so that the limit holds for it, too.
-        pieces.append(bytes.fromhex(text[start:stop].replace("%", "")).decode("latin-1"))
+        escaped = text[start:stop]
+        pieces.append(_ESCAPED.get(escaped) or bytes.fromhex(escaped.replace("%", "")).decode())
         places.append((length, start, 3))
         length += (stop - start) // 3
         last = stop
@@ -174,7 +177,7 @@ def _found_in(text: str, kinds: frozenset[str], whole: int) -> list[Finding]:
     """
     length = len(text)
     if length > _LONG_TEXT:
-        part = length // 64
+        part = length // 128
         counts = [
             sum(1 for _ in islice(sort, _MOST_IN_PART)) for sort in _places(text[:part], kinds)
         ]
@@ -259,10 +262,13 @@ def _places(text: str, kinds: frozenset[str]) -> Iterator[Iterator[Finding]]:
         yield (Finding(*each.span(), "api_key") for each in _PEM.finditer(text))
     yield from _keys(text, digits)
     # "İ" is the one letter that has another length in lower case: places would differ.
-    lower = (text if text.isascii() else text.replace("\u0130", "i")).lower()
+    lower = text if text.isascii() else text.replace("\u0130", "i")
     many_digits = digits * _MANY_DIGITS > len(text)
-    words = lower
-    if many_digits:  # it is faster to look for words among the letters alone
+    has_words = not many_digits or data.translate(None, _NO_ASCII_LETTERS)
+    words = lower = lower.lower() if has_words else lower
+    if not has_words:
+        words = ""
+    elif many_digits:  # it is faster to look for words among the letters alone
         words = lower.encode("latin-1", "ignore").translate(None, _NOT_LETTERS).decode("latin-1")
     if "email" in kinds and _has_spelt_at(lower):
         yield _spelt_emails(text)
@@ -300,6 +306,8 @@ _FEWEST_DIGITS = 4
 _FEWEST_IN_LOOSE = 7
 _NOT_LETTERS = bytes(each for each in range(256) if not chr(each).islower())
 """What no word for a password or a number has in it."""
+_NO_ASCII_LETTERS = bytes(each for each in range(256) if not chr(each).isalpha() or each > 127)  # noqa: PLR2004
+"""What no such word is made of alone; each has a letter of ASCII."""
 _MANY_DIGITS = 8
 """One character in so many is a digit where digits are many."""
 _NOT_DIGITS = bytes(each for each in range(256) if not chr(each).isdigit() or each > 127)  # noqa: PLR2004
@@ -331,6 +339,7 @@ _LONG_TEXT = 50_000
 _WINDOW, _FAR_BACK = 4_096, 1_000
 """How far one sort goes before the next one does; and how far back from a place the next may be."""
 _MOST_IN_PART = 500
+_ESCAPED = {f"%{code:{case}}": chr(code) for code in range(0x20, 0x80) for case in ("x", "X")}
 _ESCAPES = re.compile("(?:%[2-7][0-9A-Fa-f]){1,100}")
 _NEAR_ESCAPE = 100
 _MOST_DECODED, _MOST_ESCAPES = 60_000, 30_000
