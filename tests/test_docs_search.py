@@ -186,6 +186,76 @@ claude vertex -> anthropic: Calls
 hilt retain -> cli: hilt retain
 rotation -> local_file: Rotation
 commit message -> how_to: How do I run HILT's own tests
+close session instrument -> how_to: What is lost if the program
+finish reason -> events: The events of a call
+stack trace traceback -> how_to: Is the stack trace (traceback) of
+openrouter -> how_to: Are DeepSeek, OpenRouter, Perplexity, xAI and
+conversation split two ids -> events: Conversations
+tracer provider replaced -> how_to: Does HILT use or replace an
+import otlp json -> opentelemetry: Spans in files
+prompt template parser -> integrations: LangChain and LangGraph
+tool errors -> what_is_logged: A tool
+own google account oauth -> how_to: Can I sign in with my
+formula injection -> how_to: Is a formula in a prompt
+linter formatter -> contributing: Set up
+tests real api -> how_to: How do I test without an
+assert prompt test -> how_to: How do I count the calls
+lose langsmith -> moving_from/langsmith: What you lose
+docker shared volume -> local_file: Containers, Kubernetes and serverless functions
+count tokens before sending -> how_to: Does HILT estimate or count tokens
+background responses pending -> how_to: Is a call with background=True logged?
+exporter batch processor -> how_to: Which exporters are there (HiltJsonlSpanExporter, hilt_jsonl)?
+exporter names hilt_jsonl -> how_to: Which exporters are there (HiltJsonlSpanExporter, hilt_jsonl)?
+ddtrace conflict -> opentelemetry: Beside other instrumentations
+retriever score -> how_to: Are embeddings and retrievers of LangChain
+service account role -> how_to: Does HILT make the spreadsheet? Which
+create new spreadsheet -> google_sheets_setup: 3. Make a spreadsheet and share
+overwrite rows -> how_to: Can two machines write to one
+failed calls today count -> how_to: How do I count the calls,
+search regex -> how_to: How do I find a word
+full text cut terminal -> how_to: How do I read a conversation,
+raw json event -> how_to: What exactly was sent: messages, tools,
+split log by day -> how_to: How do I split a log
+data processing agreement -> how_to: Is there a data processing agreement
+passwords typed by users -> how_to: Is a password that a user
+user ids hashed -> how_to: Is a password that a user
+helicone proxy -> how_to: Is it a proxy or gateway,
+api key leak -> privacy: Credentials
+SinkError -> how_to: Can logging stop my program (a
+change log file running -> how_to: How do I change the file
+thread before instrument -> how_to: Does the order matter: instrument() before
+arize phoenix -> moving_from/openinference: Moving from OpenInference
+share with which email -> google_sheets_setup: 3. Make a spreadsheet and share
+privacy some users -> how_to: How do I use another privacy
+pull request -> contributing: Commits
+assert no calls -> testing: In pytest
+LANGSMITH_PROJECT -> moving_from/langsmith: What maps to what
+git commit field -> how_to: Are logprobs logged? Citations and web
+user aborts stream -> how_to: How do I log a stream
+azure deployment price -> cost: Prices of your own
+resource attributes -> opentelemetry: Which service it was
+failed rows red -> google_sheets_setup: One row per call
+calls with tool error -> what_is_logged: A tool
+dry run redact -> cli: hilt redact
+slow stream -> how_to: How do I simulate a timeout,
+mark test traffic -> local_file: Fields of your own: tenant, request,
+docker image install -> start: 1. Install
+http status code -> configuration: Columns
+langchain cache -> events: Cost
+invalid grant clock -> google_sheets_setup: If it does not work
+search several files -> log_tools: Logs of several machines
+test google sheets -> google_sheets_setup: Test your own program
+log per user -> how_to: How do I log to two
+folder does not exist -> how_to: Where is the file (default folder)?
+model that answered -> how_to: Which model was asked for, and
+exclude provider -> how_to: How do I log only one
+keep prompts out of collector -> how_to: Which gen_ai attributes do the spans
+service.name environment -> opentelemetry: Which service it was
+root span never ends -> configuration: Defaults and limits
+instrument and handler both -> integrations: LangChain and LangGraph
+conversation of customer -> how_to: How do I read a conversation,
+why call failed field -> what_is_logged: A call that fails
+csv export -> how_to: How do I export a whole
 """
 
 
