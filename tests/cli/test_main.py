@@ -72,3 +72,21 @@ def test_runs_as_a_module():
 def test_help_names_the_command_as_it_was_called(hilt):
     """Whatever the program is that runs it."""
     assert hilt("tail", "--help")[1].split()[:3] == ["Usage:", "hilt", "tail"]
+
+
+@pytest.mark.parametrize(
+    ("group", "commands"),
+    [
+        ([], ["tail", "doctor"]),
+        (["sheets"], ["setup", "check", "pull", "status"]),
+        (["subject"], ["find", "export", "erase"]),
+        (["privacy"], ["check"]),
+    ],
+)
+def test_a_group_alone_names_its_commands(hilt, group, commands):
+    """On stderr, as it is wrong usage."""
+    code, out, err = hilt(*group)
+
+    assert code == 2
+    shown = [line.split()[0] for line in (out + err).splitlines() if line.startswith("  ")]
+    assert set(commands) <= set(shown)

@@ -64,6 +64,8 @@ class SheetRow:
 
     def changed(self, change: ChangeLines) -> RowChange | None:
         """What a change of its events does to the row; None if nothing."""
+        if not self._parts:
+            return None  # nobody can tell what it is, as of a line that is no event
         kept, cells = False, {}
         for part in self._parts:
             line = part.event.encode()

@@ -902,3 +902,12 @@ def test_an_event_that_is_there_twice_is_exported_once(tmp_path: Path) -> None:
     assert [each.event_id for each in subject_events(log, found)] == [
         each.event_id for each in events
     ]
+
+
+def test_name_is_looked_for_as_json_may_have_it() -> None:
+    """With escapes and without, and without the quotes around it."""
+    needles = set(Subject('jü"rg').needles)
+
+    assert {b'j\\u00fc\\"rg', 'jü\\"rg'.encode()} <= needles
+    assert not any(each.startswith(b'"') or each.endswith(b'g"') for each in needles)
+    assert Subject("jürgen").is_in(b'{"text":"ask j\\u00fcrgen now"}')
