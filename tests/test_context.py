@@ -70,6 +70,21 @@ def test_call_of_an_sdk_in_a_node_belongs_to_the_thread(log: Log) -> None:
     assert [event.session_id for event in prompts] == ["a", "b", "a"]
 
 
+def test_call_of_an_sdk_in_a_node_is_by_whom_the_program_says(log: Log) -> None:
+    """The graph names the conversation, unless the program does."""
+    config = {"configurable": {"thread_id": "t"}}
+    with hilt.conversation(user="alice"):
+        in_run(config, ask)
+        with hilt.conversation("order-42"):
+            in_run(config, ask)
+
+    prompts: list[Event] = log.of("prompt")
+    assert [(event.session_id, event.actor.id) for event in prompts] == [
+        ("t", "alice"),
+        ("order-42", "alice"),
+    ]
+
+
 class Interrupted:
     """A context variable; an interrupt arrives right after it was set for the first time."""
 
