@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
 from hilt.io.sheets.pace import Pace
+from hilt.io.sheets.sender import Sender
 from hilt.io.sheets.sink import SheetsSink
 from hilt.testing.sheets import Fault, Limits, SheetsEmulator
 
@@ -267,3 +269,27 @@ def test_after_a_delivery_refusals_are_waited_for_anew(sheets, sink_of):
         sender.step()
 
     assert waits("b", 1) <= HURRY.minute_s / 6 < first
+
+
+@pytest.mark.parametrize(("unchecked", "tab"), [(True, None), (False, object()), (False, None)])
+def test_places_are_checked_where_there_are_any(unchecked, tab):
+    """Of rows that were sent, in a tab that is known; no quota is taken otherwise."""
+    Sender._check_placement(SimpleNamespace(_unchecked=unchecked, _tab=tab))
+
+
+@pytest.mark.parametrize(("guard", "in_flight"), [(None, None), (None, 1), (object(), 1)])
+def test_refusal_without_a_guard_is_about_something_else(guard, in_flight):
+    """So is one of a batch that was settled; the marks are not read for it."""
+    sender = SimpleNamespace(
+        _guards=SimpleNamespace(sent=guard),
+        _tab=None,
+        outbox=SimpleNamespace(state=SimpleNamespace(in_flight=in_flight)),
+    )
+
+    assert Sender._is_about_the_guard(sender) is False
+
+
+@pytest.mark.parametrize(("tab", "rows"), [(None, 1), (None, 0), (object(), 0)])
+def test_without_a_row_or_a_tab_nothing_is_protected(tab, rows):
+    """Nothing is asked then."""
+    assert Sender._is_protected(SimpleNamespace(_tab=tab, _last_rows=rows)) is False

@@ -7,6 +7,7 @@ import statistics
 import threading
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -15,6 +16,7 @@ from hilt.core.exceptions import (
     SinkError,
 )
 from hilt.io.sheets.pace import Pace
+from hilt.io.sheets.sink import SheetsSink
 from hilt.testing.sheets import Fault
 
 from .conftest import DOCUMENTED, HURRY, answer_to, prompt_of, put
@@ -293,3 +295,11 @@ def test_flush_says_once_that_events_were_dropped(sink_of):
     assert not sink.flush(10)
     put(sink, prompt_of("y"))
     assert sink.flush(10)
+
+
+@pytest.mark.parametrize(("exited", "timeout"), [(False, 3.0), (True, 0.0)])
+def test_flush_waits_as_long_as_it_is_told(exited, timeout):
+    """Patiently, also where Google refuses for now; at the end of the program, not once more."""
+    sink = SimpleNamespace(_has_exited=exited, _flush=lambda *given, **more: (given, more))
+
+    assert SheetsSink.flush(sink, 3.0) == ((timeout,), {"patient": True})

@@ -8,6 +8,7 @@ import gc
 import hashlib
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -548,3 +549,13 @@ def test_connection_is_not_counted(log, monkeypatch):
     run(Script(), lambda session: asyncio.sleep(0))
 
     assert observed == [True, False]
+
+
+def test_setup_is_changed_by_what_an_update_has() -> None:
+    """Instructions or tools; the rest stays."""
+    session: Any = SimpleNamespace(_setup={"model": "m", "tools": ["old"]})
+
+    live.LiveSession._update(session, {"systemInstruction": "Be brief."})
+    assert session._setup == {"model": "m", "tools": ["old"], "systemInstruction": "Be brief."}
+    live.LiveSession._update(session, {"tools": {"tools": ["new"]}})
+    assert session._setup == {"model": "m", "tools": ["new"], "systemInstruction": "Be brief."}
