@@ -5,7 +5,8 @@ where people look for them. A link from a page to such a file leads to its page 
 the same source is right in the repository and in the site.
 
 The search also finds the rows of tables of questions: each is an entry of its own, as a section is.
-It is docs/search.js, in place of the theme's worker.
+It is docs/search.js, in place of the theme's worker, and knows what docs/search_words.txt calls a
+section; tests/test_docs_search.py has questions that it must answer.
 
 Options and names in code are not broken at their hyphens, where a browser would on a narrow screen.
 """
