@@ -68,6 +68,7 @@ _ROWS = re.compile(
     rf"<table>\s*<thead>\s*<tr>\s*<th[^>]*>(?:{'|'.join(QUESTIONS)})</th>.*?</table>", re.DOTALL
 )
 _ROW = re.compile(r"<tr>\s*<td[^>]*>(.*?)</td>\s*<td[^>]*>(.*?)</td>", re.DOTALL)
+_CELL = re.compile(r"<td[^>]*>.*?</td>", re.DOTALL)
 _LINKS = re.compile(r"</?a\b[^>]*>")
 _TAG = re.compile(r"<[^>]+>")
 _CODE = re.compile(r"(<code[^>]*>)([^<]+)(</code>)")
@@ -123,6 +124,7 @@ def on_page_content(html: str, page: Any, **_: Any) -> str:
         return row[0].replace("<tr>", f'<tr id="{anchor}">', 1)
 
     _questions.pop(page.url, None)
+    html = _CELL.sub(lambda cell: cell[0].replace("\\|", "|"), html)  # as elsewhere, to be pasted
     return with_whole_words(_ROWS.sub(with_ids, html))
 
 

@@ -79,6 +79,13 @@ def test_words_for_a_section_that_is_not_there_are_an_error(hooks: ModuleType) -
         hooks.add_words([{"location": "a.html"}], "a.html#gone: other words\n")
 
 
+def test_a_pipe_in_a_table_can_be_pasted(hooks: ModuleType) -> None:
+    """Markdown wants a backslash before it, which no shell does."""
+    html = "<table><tr><td><code>cat a.jsonl \\| hilt stats -</code></td></tr></table>"
+
+    assert "cat a.jsonl | hilt stats -" in hooks.on_page_content(html, page=page("events"))
+
+
 def test_other_tables_stay_as_they_are(hooks: ModuleType) -> None:
     """A table of fields is a part of its section."""
     html = TABLE.format(head="field")
