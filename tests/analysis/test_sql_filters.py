@@ -12,7 +12,7 @@ from hilt.analysis.sql_filters import (
     events_of_days,
 )
 from hilt.core.exceptions import ConfigurationError
-from hilt.core.ids import conversation_id_of
+from hilt.core.ids_and_times import conversation_id_of
 
 
 def test_nothing_asked_is_true():
