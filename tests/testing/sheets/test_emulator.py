@@ -375,3 +375,16 @@ def test_frozen_rows_are_a_property_where_there_are_any():
     tab.frozen_rows = 2
     assert tab.properties(3)["gridProperties"]["frozenRowCount"] == 2
     assert (tab.properties(3)["index"], tab.properties(3)["sheetId"]) == (3, 5)
+
+
+def test_appending_says_what_was_written_where(book):
+    """Below the table that is found in a range, also in one that is larger than the grid."""
+    tab = book.sheet1
+    tab.append_rows([["a", "b"], ["c", "d"]], table_range="B2")
+
+    answer = tab.append_rows([["e", "f"], ["g"]], table_range="B2:ZZ5000")
+
+    shown = answer["updates"]
+    assert shown["updatedRange"].partition("!")[2] == "B4:C5"
+    assert [shown[name] for name in ("updatedRows", "updatedColumns", "updatedCells")] == [2, 2, 3]
+    assert tab.get("B2:C5") == [["a", "b"], ["c", "d"], ["e", "f"], ["g"]]
