@@ -114,3 +114,18 @@ def test_unknown_key(log):
         ConfigurationError, match=r"by: no key 'colour'; expected one of agent, day, "
     ):
         log.open().stats("colour")
+
+
+def test_speed_is_that_of_calls_with_an_answer(log):
+    """The time of a call that gave no token is not time in which tokens were made."""
+    log.call(latency_ms=2000.0)
+    before = log.open().stats().total.to_dict()["tokens_per_second"]
+    log.write(
+        "s",
+        ("agent", "openai"),
+        "completion",
+        metrics={"tokens": {"prompt": 10, "completion": 0}},
+        extensions={"reply_to": log.prompt(), "latency_ms": 9000.0, "outcome": "completed"},
+    )
+
+    assert log.open().stats().total.to_dict()["tokens_per_second"] == before

@@ -116,3 +116,23 @@ def test_sources_beside_the_choices_are_the_same_streamed_and_whole() -> None:
         {"type": "text", "content": "Hi you", "citations": ["https://a"]},
         {"type": "search_results", "content": [{"title": "A", "url": "https://a"}]},
     ]
+
+
+def test_text_after_another_part_follows_it() -> None:
+    """A piece of an answer that is text, a picture and text keeps that order."""
+    shown = {"type": "image_url", "image_url": {"url": URL}}
+    parts = folded(
+        {"content": [{"type": "text", "text": "a"}, shown, {"type": "text", "text": "b"}]}
+    )
+
+    assert [part["type"] for part in parts] == ["text", "blob", "text"]
+    assert [part["content"] for part in parts if part["type"] == "text"] == ["a", "b"]
+
+
+def test_error_of_the_whole_answer_is_the_one_that_counts() -> None:
+    """Beside it, that of a choice is another way to say the same."""
+    choice = {"index": 0, "message": {"role": "assistant"}, "error": {"message": "Choice failed."}}
+    answer = ChatCompletions().response({"error": {"message": "All failed."}, "choices": [choice]})
+
+    assert answer.failure is not None
+    assert answer.failure.message == "All failed."

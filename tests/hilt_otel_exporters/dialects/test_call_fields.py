@@ -83,6 +83,7 @@ def test_best_source_that_has_a_sensible_value_wins(
         ("gen_ai.response.finish_reasons", ("stop",), ["stop"]),
         ("gen_ai.response.finish_reasons", '["stop"]', ["stop"]),
         ("gen_ai.response.finish_reasons", "FinishReason.STOP", ["stop"]),
+        ("gen_ai.response.finish_reasons", '"stop"', ["stop"]),
         ("gen_ai.response.finish_reasons", (), None),
         ("gen_ai.response.time_to_first_chunk", "soon", None),
         ("gen_ai.conversation.id", ("a",), None),

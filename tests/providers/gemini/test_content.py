@@ -133,7 +133,7 @@ def test_citations_of_a_search() -> None:
     grounding = {
         "groundingChunks": [{"web": {"uri": "https://x"}}, {"web": {"uri": "https://y"}}],
         "groundingSupports": [
-            {"segment": {"startIndex": 0, "endIndex": 5}, "groundingChunkIndices": [1, 9]}
+            {"segment": {"startIndex": 0, "endIndex": 5}, "groundingChunkIndices": [1, 2, 9]}
         ],
     }
 
