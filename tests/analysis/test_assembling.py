@@ -136,3 +136,18 @@ def test_an_ending_by_hand_needs_no_outcome(log):
     (call,) = calls_of(log)
 
     assert (call.outcome, call.answer_text, call.prompt_text) == ("completed", "Hi", None)
+
+
+def test_chunks_of_a_call_that_is_given_up_make_room(log):
+    """Only what is still kept counts: the calls after it are joined."""
+    first = log.prompt("A")
+    log.write(
+        actor=("agent", "openai"), action="completion_chunk", content={"text": "x" * 3000},
+        extensions={"reply_to": first},
+    )  # fmt: skip
+    second, _ = log.prompt("B", "s2"), log.prompt("C", "s3")
+    log.answer(second, session_id="s2")
+
+    calls = calls_of(log, chunks=True, open_bytes=3000)
+
+    assert sorted(str(call.outcome) for call in calls) == ["completed", "unanswered", "unanswered"]

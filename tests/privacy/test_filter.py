@@ -92,6 +92,14 @@ def test_no_value_is_written_anywhere(name: str, tmp_path: Path) -> None:
     assert [value for value in VALUES.values() if value.encode() in data] == []
 
 
+def test_what_an_earlier_policy_did_is_said_still() -> None:
+    """A log that is redacted again says the kinds of both times."""
+    before = {"policy": "redact", "pii_detected": ["phone"], "redaction_applied": True}
+    treated = PolicyFilter(Policy())(_event("Write to ann.canary@example.com", privacy=before))
+
+    assert (treated.privacy or {})["pii_detected"] == ["email", "phone"]
+
+
 def test_what_was_done_is_said_by_kind() -> None:
     """The event names the policy and the kinds, never a value."""
     treated = PolicyFilter(Policy())(_event(actor={"type": "human", "id": "user"}))

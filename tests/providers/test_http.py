@@ -79,6 +79,14 @@ def test_server_of_a_url_object_is_read_once() -> None:
     assert server_of_base_url(url(host="changed.example.com")) == ("changed.example.com", 443)
 
 
+def test_url_object_at_the_place_of_another_is_not_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python gives the identity of an object that is gone to a new one."""
+    base = url()
+    monkeypatch.setattr(_http, "SERVERS", {id(base): (object(), ("other.example.com", 443))})
+
+    assert server_of_base_url(base) == ("api.example.com", 443)
+
+
 def test_servers_are_not_kept_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """A program that makes clients all day does not fill the memory."""
     monkeypatch.setattr(_http, "SERVERS", {})

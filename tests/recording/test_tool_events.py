@@ -128,6 +128,7 @@ def result(**fields: str) -> Part:
     [
         (WITH_IDS, [result(id="c2"), result(id="c0")], [2, 0]),
         (WITH_IDS, [result(id="made-up", name="g"), result(id="c0")], [2, 0]),
+        (WITH_IDS[:2], [result(id="c0"), result(name="f")], [0, 1]),
         (ASKED, [result(name="g"), result(name="f"), result(name="f")], [2, 0, 1]),
         (ASKED, [result(name="f")], [0]),
         (ASKED, [result(id="x"), result(id="y"), result(id="z")], [0, 1, 2]),
