@@ -13,45 +13,45 @@ from __future__ import annotations
 
 import re
 import socket
-import sys
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterator
 from typing import Final
 
+from hilt.privacy.candidates import BLOCK, FAR_BACK, LONG_TEXT, found_in
 from hilt.privacy.finding import Finding
 from hilt.privacy.lettered_ids import lettered_ids
 from hilt.privacy.number_forms import OTHER_DIGITS, normalized, outline_of
 from hilt.privacy.number_patterns import announced, numbers, spaced
+from hilt.privacy.url_escapes import find_escaped, has_escapes
 
-__all__ = ["BLOCK", "KINDS", "Finding", "find", "most_places"]
+__all__ = ["BLOCK", "KINDS", "Finding", "find"]
 
 KINDS: Final = frozenset(
     ("email", "phone", "card", "iban", "ip", "national_id", "api_key", "token", "password")
 )
 """The kinds that `find` knows."""
 
-BLOCK: Final = "block"
-"""What `find` calls the rest of a text that has more places to look at than it may take time."""
-
 
 def find(text: str, kinds: frozenset[str] = KINDS) -> list[Finding]:
     """What a text has of some kinds, in its order, without overlaps.
 
     A text of thousands of places that may be something, more than a directory of phone numbers of
-    that size has, is looked through up to `most_places`; the rest of it is one finding, a
-    ``block``.
+    that size has, is looked through as far as `hilt.privacy.candidates.most_places` says; the rest
+    of it is one finding, a ``block``.
 
     >>> [(each.kind, each.start) for each in find("Write to ann@example.com")]
     [('email', 9)]
     """
-    if len(text) < _LONG_TEXT and _has_nothing(text):
+    if len(text) < LONG_TEXT and _has_nothing(text):
         return []
     length = end = len(text)
     escaped: list[Finding] = []
-    if "%" in text and _ESCAPES.search(text):
-        end = _find_escaped(text, kinds, escaped)
-    found = _found_in(text if end == length else text[: end + _FAR_BACK], kinds, length) + escaped
+
+    def places(part: str) -> Iterator[Iterator[Finding]]:
+        return _places(part, kinds)
+
+    if has_escapes(text):
+        end = find_escaped(text, lambda part: found_in(part, places, len(part)), escaped)
+    found = found_in(text if end == length else text[: end + FAR_BACK], places, length) + escaped
     wanted = [each for each in found if each.kind in kinds or each.kind == BLOCK]
     return _without_overlaps(wanted) if len(wanted) > 1 else wanted
 
@@ -95,158 +95,6 @@ def _has_nothing(text: str) -> bool:
             if part in lower and names.search(lower):
                 return False
     return True
-
-
-def _find_escaped(text: str, kinds: frozenset[str], found: list[Finding]) -> int:
-    """Add what a text has that is escaped as in a URL, such as ``4111%201111%201111%201111``.
-
-    Returns:
-        How far it was looked through; what follows is hidden.
-    """
-    decoded, places, end = _decoded(text)
-    begins = [begin for begin, *_ in places]
-
-    def at(place: int, *, past: int = 0) -> int:
-        begin, origin, width = places[bisect_right(begins, place) - 1]
-        return origin + (place - begin + past) * width
-
-    found += [
-        Finding(at(each.start), at(each.end - 1, past=1), each.kind)
-        for each in _found_in(decoded, kinds, len(decoded))
-    ]
-    if end < len(text):
-        found.append(Finding(end, len(text), BLOCK))
-    return end
-
-
-def _decoded(text: str) -> tuple[str, list[tuple[int, int, int]], int]:
-    """The parts of a text that are near escapes, decoded; where each piece was; and how far.
-
-    A piece is given by its place in what is returned, and in the text; and by how many characters
-    stand there for one of it. Of a long text not more is decoded than a twentieth of it and what a
-    short one may have.
-    """
-    most = _MOST_DECODED + len(text) // 20
-    pieces: list[str] = []
-    places: list[tuple[int, int, int]] = []
-    length = last = end = 0
-
-    def add_plain(upto: int, after: str = "") -> None:
-        nonlocal length
-        pieces.append(text[last:upto].replace("+", " ") + after)
-        places.append((length, last, 1))
-        length += upto - last + len(after)
-
-    for escapes in _ESCAPES.finditer(text):
-        start, stop = escapes.span()
-        if start > end:  # far from the one before
-            add_plain(end, "\n\n")
-            last = max(end, start - _NEAR_ESCAPE)
-        if length + start - last > most or len(places) > _MOST_ESCAPES:
-            return "".join(pieces), places or [(0, 0, 0)], last
-        if start > last:
-            pieces.append(text[last:start].replace("+", " "))
-            places.append((length, last, 1))
-            length += start - last
-        # A longer row is cut by the pattern, so that the limit holds for it, too.
-        escaped = text[start:stop]
-        pieces.append(_ESCAPED.get(escaped) or bytes.fromhex(escaped.replace("%", "")).decode())
-        places.append((length, start, 3))
-        length += (stop - start) // 3
-        last = stop
-        end = last + _NEAR_ESCAPE
-    add_plain(min(end, len(text)))
-    return "".join(pieces), places, len(text)
-
-
-def most_places(length: int) -> int:
-    """How many places of one sort are looked at in a text of a length."""
-    return 4_000 + length // 400
-
-
-def _most_in_all(length: int) -> int:
-    """The same of all sorts together."""
-    return 12_000 + length // 1_000
-
-
-def _found_in(text: str, kinds: frozenset[str], whole: int) -> list[Finding]:
-    """What a text has that is the beginning of one of a length.
-
-    Where there is no time for all of it, the rest is not even prepared: how dense the places are is
-    seen from a small part.
-    """
-    length = len(text)
-    if length > _LONG_TEXT:
-        part = length // 128
-        counts = [
-            sum(1 for _ in islice(sort, _MOST_IN_PART)) for sort in _places(text[:part], kinds)
-        ]
-        share = max(sum(counts) / _most_in_all(whole), max(counts, default=0) / most_places(whole))
-        part = int(1.5 * part / share) if share else length
-        if part < length // 2:
-            found = _found_at(_places(text[:part], kinds), part, whole)
-            if found and found[-1].kind == BLOCK and found[-1].start < part - _FAR_BACK:
-                return [*found[:-1], Finding(found[-1].start, whole, BLOCK)]
-    return _found_at(_places(text, kinds), length, whole)
-
-
-def _found_at(sorts: Iterable[Iterator[Finding]], length: int, whole: int) -> list[Finding]:
-    """What was found at places that may be something; those without a kind are nothing.
-
-    Args:
-        sorts: The places of each sort.
-        length: How long the text is.
-        whole: The same of what it is the beginning of.
-
-    All sorts go through the text side by side. Where one of them has no more places to look at, the
-    others go no further either, for what follows is hidden.
-    """
-    if length <= _WINDOW:
-        return [place for places in sorts for place in places if place.kind]
-    found: list[Finding] = []
-    under_way = [_Sort(places, most_places(whole)) for places in sorts]
-    left, stop = _most_in_all(whole), length
-    window = 0
-    while window < min(stop + _FAR_BACK, length) and under_way:
-        window += _WINDOW
-        for sort in under_way:
-            left -= sort.go_to(window, found)
-            stop = min(stop, sort.stop)
-        if left < 0:
-            stop = min(stop, window)
-        under_way = [sort for sort in under_way if sort.head is not None]
-    if stop < length:
-        found.append(Finding(stop, length, BLOCK))
-    return found
-
-
-class _Sort:
-    """The places of one sort, as far as they were looked at."""
-
-    __slots__ = ("_left", "_places", "head", "stop")
-
-    def __init__(self, places: Iterator[Finding], most: int) -> None:
-        self._places = places
-        self._left = most
-        self.head = next(places, None)
-        """The next place."""
-        self.stop = sys.maxsize
-        """Where the first place is for which there is no time."""
-
-    def go_to(self, end: int, found: list[Finding]) -> int:
-        """Add what was found before a place of the text; how many places that were."""
-        place, left = self.head, self._left
-        while place is not None and place.start < end:
-            if place.kind:
-                found.append(place)
-            left -= 1
-            if left < 0:
-                self.stop, place = place.start, None
-                break
-            place = next(self._places, None)
-        count = self._left - left
-        self.head, self._left = place, left
-        return count
 
 
 def _places(text: str, kinds: frozenset[str]) -> Iterator[Iterator[Finding]]:
@@ -334,15 +182,6 @@ def _without_overlaps(found: list[Finding]) -> list[Finding]:
 
 # -- what has a mark of its own: addresses, keys, tokens, passwords -----------------------------
 
-_LONG_TEXT = 50_000
-"""A text of that length nearly always has what a quick look does not end with."""
-_WINDOW, _FAR_BACK = 4_096, 1_000
-"""How far one sort goes before the next one does; and how far back from a place the next may be."""
-_MOST_IN_PART = 500
-_ESCAPED = {f"%{code:{case}}": chr(code) for code in range(0x20, 0x80) for case in ("x", "X")}
-_ESCAPES = re.compile("(?:%[2-7][0-9A-Fa-f]){1,100}")
-_NEAR_ESCAPE = 100
-_MOST_DECODED, _MOST_ESCAPES = 60_000, 30_000
 _DOMAIN = re.compile(r"@(?:(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}\b|\[[\d.:a-fA-F]{7,45}\])")
 _QUOTED_DOMAIN = re.compile(_DOMAIN.pattern.replace("@", "%40", 1))
 _QUOTED_PHONE = re.compile(r"%2[Bb][1-9][0-9]{7,14}(?![0-9A-Za-z])")

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from itertools import pairwise
 
 import pytest
 
 from hilt.privacy import patterns
 from hilt.privacy.number_forms import NUMBER, NUMBER_OR_LETTERS, form_of, normalized
 from hilt.privacy.number_patterns import numbers
-from hilt.privacy.patterns import BLOCK, find, most_places
+from hilt.privacy.patterns import find
 from tests.privacy.test_patterns import MAKERS
 
 LAYOUTS: dict[str, Callable[[str, str, str], str]] = {
@@ -157,56 +156,3 @@ def test_numbers_without_a_form_are_passed_over() -> None:
     """Nothing in Python is called for them."""
     for text in ("7" * 300_000, "7 " * 150_000, "12 34567 " * 30_000, "0.1234, " * 30_000):
         assert len(list(numbers(text, normalized(text)))) <= 1
-
-
-@pytest.mark.parametrize(
-    "unit", ["+49 30 1234567 ", "4111111111111111 ", "a@example.com ", "12345678901, ", "::1 "]
-)
-def test_what_is_beyond_the_most_places_is_one_block(unit: str) -> None:
-    """A text of nothing else is hidden to its end, as far as there is no time to look."""
-    count = most_places(200_000) + 3_000
-    text = f"Begin: {unit * count}"
-    found = find(text)
-    assert found[-1].end == len(text)
-    assert found[-1].kind == BLOCK
-    assert len(found) <= most_places(len(text)) + 1
-    assert all(left.end <= right.start for left, right in pairwise(found))
-
-
-def test_all_sorts_share_the_most_places() -> None:
-    """A text of many sorts has a block where they have had as many together, and none is left."""
-    unit = (
-        "ann@example.com\n+49 30 1234567\n203.0.113.77\n4111111111111111\nDE89370400440532013000\n"
-    )
-    text = unit * 10_000
-    found = find(text)
-    assert found[-1].kind == BLOCK
-    assert found[-1].end == len(text)
-    assert len(found) < 2 * most_places(len(text))
-    assert not any(each.strip() for each in _rest(text, found))
-
-
-@pytest.mark.parametrize("filler", ["word ", "1 ", "%41", "\u0661 "])
-def test_a_sparse_beginning_hides_no_more_and_a_dense_one_no_less(filler: str) -> None:
-    """How dense a small part is decides only what is prepared."""
-    dense, sparse = "\n+49 30 1234567 ann@example.com" * 20_000, filler * 60_000
-    for text in (f"{sparse}{dense}", f"{dense}{sparse}"):
-        found = find(text)
-        assert found[-1].kind == BLOCK
-        assert found[-1].end == len(text)
-        assert "ann@" not in "".join(_rest(text, found))
-
-
-def test_what_follows_a_block_of_escapes_is_hidden() -> None:
-    """The escapes that there is time for are decoded, and no finding before is lost."""
-    text = f"4111%201111%201111%201111 ann@example.com {'%41b' * 100_000} ann@example.com"
-    found = find(text)
-    assert [each.kind for each in found] == ["card", "email", BLOCK]
-    assert (found[0].end, found[-1].end) == (25, len(text))
-
-
-def test_a_block_is_hidden_where_one_of_its_kinds_is_asked_for() -> None:
-    """Nobody looked whether it is in it; what is not asked for needs no look."""
-    text = "12345678901, " * 10_000
-    assert find(text, frozenset(("card",)))[-1].kind == BLOCK
-    assert find(text, frozenset(("email",))) == []

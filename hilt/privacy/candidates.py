@@ -1,0 +1,119 @@
+"""Candidates: the places of a text that may be something, and how many of them are looked at.
+
+A hostile text may have one at each character. What there is no time for is not searched but hidden:
+it becomes one finding, a ``block``.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import Final
+
+from hilt.privacy.finding import Finding
+
+__all__ = ["BLOCK", "FAR_BACK", "LONG_TEXT", "found_in", "most_places"]
+
+BLOCK: Final = "block"
+"""What `find` calls the rest of a text that has more places to look at than it may take time."""
+
+LONG_TEXT = 50_000
+"""A text of that length nearly always has what a quick look does not end with."""
+FAR_BACK = 1_000
+"""How far back from a place the next one may be, in another sort."""
+
+_WINDOW = 4_096
+"""How far one sort goes before the next one does."""
+_MOST_IN_PART = 500
+
+Places = Callable[[str], Iterator[Iterator[Finding]]]
+"""Gives the places of a text, sort by sort, each in the text's order."""
+
+
+def most_places(length: int) -> int:
+    """How many places of one sort are looked at in a text of a length."""
+    return 4_000 + length // 400
+
+
+def _most_in_all(length: int) -> int:
+    """The same of all sorts together."""
+    return 12_000 + length // 1_000
+
+
+def found_in(text: str, places: Places, whole: int) -> list[Finding]:
+    """What was found at the places of a text, which is the beginning of one of a length.
+
+    Where there is no time for all of it, the rest is not even prepared: how dense the places are is
+    seen from a small part.
+    """
+    length = len(text)
+    if length > LONG_TEXT:
+        part = length // 128
+        counts = [sum(1 for _ in islice(sort, _MOST_IN_PART)) for sort in places(text[:part])]
+        share = max(sum(counts) / _most_in_all(whole), max(counts, default=0) / most_places(whole))
+        part = int(1.5 * part / share) if share else length
+        if part < length // 2:
+            found = _found_at(places(text[:part]), part, whole)
+            if found and found[-1].kind == BLOCK and found[-1].start < part - FAR_BACK:
+                return [*found[:-1], Finding(found[-1].start, whole, BLOCK)]
+    return _found_at(places(text), length, whole)
+
+
+def _found_at(sorts: Iterable[Iterator[Finding]], length: int, whole: int) -> list[Finding]:
+    """What was found at places that may be something; those without a kind are nothing.
+
+    Args:
+        sorts: The places of each sort.
+        length: How long the text is.
+        whole: The same of what it is the beginning of.
+
+    All sorts go through the text side by side. Where one of them has no more places to look at, the
+    others go no further either, for what follows is hidden.
+    """
+    if length <= _WINDOW:
+        return [place for places in sorts for place in places if place.kind]
+    found: list[Finding] = []
+    under_way = [_Sort(places, most_places(whole)) for places in sorts]
+    left, stop = _most_in_all(whole), length
+    window = 0
+    while window < min(stop + FAR_BACK, length) and under_way:
+        window += _WINDOW
+        for sort in under_way:
+            left -= sort.go_to(window, found)
+            stop = min(stop, sort.stop)
+        if left < 0:
+            stop = min(stop, window)
+        under_way = [sort for sort in under_way if sort.head is not None]
+    if stop < length:
+        found.append(Finding(stop, length, BLOCK))
+    return found
+
+
+class _Sort:
+    """The places of one sort, as far as they were looked at."""
+
+    __slots__ = ("_left", "_places", "head", "stop")
+
+    def __init__(self, places: Iterator[Finding], most: int) -> None:
+        self._places = places
+        self._left = most
+        self.head = next(places, None)
+        """The next place."""
+        self.stop = sys.maxsize
+        """Where the first place is for which there is no time."""
+
+    def go_to(self, end: int, found: list[Finding]) -> int:
+        """Add what was found before a place of the text; how many places that were."""
+        place, left = self.head, self._left
+        while place is not None and place.start < end:
+            if place.kind:
+                found.append(place)
+            left -= 1
+            if left < 0:
+                self.stop, place = place.start, None
+                break
+            place = next(self._places, None)
+        count = self._left - left
+        self.head, self._left = place, left
+        return count
