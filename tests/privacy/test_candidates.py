@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 
 from hilt.privacy.candidates import BLOCK, most_places
+from hilt.privacy.finding import Finding
 from hilt.privacy.patterns import find
 
 
