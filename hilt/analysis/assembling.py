@@ -92,11 +92,8 @@ class CallAssembler:
 
     def _add_result(self, line: EventLine) -> None:
         """Add a result to the group that one call sends."""
-        before = self._take_results(line)
-        group = [*before, line]
+        group = [*self._take_results(line), line]
         self._results[line.session] = group
-        if before:
-            self._openings.pop(before[-1].event_id, None)
         self._openings[line.event_id] = group
         self._waiting_bytes += len(line.line)
         self._keep_within_bounds()

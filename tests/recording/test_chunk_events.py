@@ -8,7 +8,8 @@ import pytest
 
 from hilt.core.event import Event
 from hilt.genai.observation import Observation
-from hilt.recording.chunk_events import chunk_events, chunk_lines
+from hilt.privacy.policy import Policy
+from hilt.recording.chunk_events import chunk_events, chunk_lines, sized_chunk_lines
 from hilt.testing import fixed
 from tests.recording.calls import STARTED, call
 
@@ -134,3 +135,16 @@ def test_call_whose_request_could_not_be_read() -> None:
     (event,) = written(observation)
 
     assert event["session_id"] == observation.session_id == "conv_abababababababab"
+
+
+def test_chunks_that_need_the_other_way_are_not_taken_for_written() -> None:
+    """A key of the client in an id is taken out of each event: the chunks are still to come."""
+    observation = streamed("Hel", "lo", keys=(b"sk-secret-key",))
+    observation.session_id = "conv_sk-secret-key"
+
+    assert sized_chunk_lines(observation, Policy("redact")) is None
+    assert observation.chunks_written == 0
+    assert [event["content"] for event in chunk_events(observation)] == [
+        {"text": "Hel"},
+        {"text": "lo"},
+    ]

@@ -205,6 +205,20 @@ def test_what_threads_write_to_a_renamed_file_is_there(clock, sink, path, write,
 
 
 @posix
+def test_what_fell_between_is_written_again_by_the_next_careful_step(
+    clock, sink, path, write, event
+):
+    """A step that is written with care finds the file gone, and what came too late for it."""
+    write(sink, 1)
+    path.unlink()
+    in_thread(write, sink, 2)
+    sink.write_carefully(event(3).encode() + b"\n")
+
+    assert sorted(numbers(path)) == [2, 3]
+    assert sink.dropped == 0
+
+
+@posix
 @pytest.mark.parametrize("torn", [b'{"torn', b'{"whole": 1}\n' * 2000 + b'{"torn'])
 def test_what_threads_write_behind_a_torn_line_is_written_again(clock, sink, path, write, torn):
     """A torn line of another writer spoils the next one for 20 ms at most."""
