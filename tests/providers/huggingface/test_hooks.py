@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 from typing import Any
 
 import pytest
@@ -64,7 +65,7 @@ def test_stream_without_the_generators_is_ended_by_its_lines(
     log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where another SDK has no such generators, the lines have the ending."""
-    inference = huggingface_hub.inference._client  # what is tested
+    inference = importlib.import_module("huggingface_hub.inference._client")
     original = inference._stream_text_generation_response.__wrapped__  # as above
     monkeypatch.setattr(inference, "_stream_text_generation_response", original)
 
