@@ -14,9 +14,9 @@ from hilt.genai.values import Failure, Message, Response, Usage
 from hilt.recording import event_builder
 from hilt.recording.event_builder import EventBuilder, newest_text
 from hilt.recording.event_fields import provenance_of
-from hilt.recording.history import History
+from hilt.recording.history import History, history_of
 from hilt.testing import fixed
-from tests.recording.calls import answer, call, message, request
+from tests.recording.calls import ListWriter, answer, call, message, request
 
 ID = "evt_019b76daa800700{}800000000000000{}"
 CONVERSATION = "conv_1"
@@ -554,6 +554,18 @@ def test_ending_whose_beginning_failed() -> None:
     assert events[1]["session_id"] == "mine"
 
 
+def test_history_is_that_of_the_destination_unless_one_is_given() -> None:
+    """What one log has is not continued in another; a builder with a history asks that alone."""
+    one, other, given = ListWriter(), ListWriter(), History()
+    builder, with_history = EventBuilder(), EventBuilder(given)
+
+    assert builder.history(one) is history_of(one)
+    assert builder.history(other) is history_of(other)
+    assert builder.history(one) is history_of(one)
+    assert builder.history(None) not in (history_of(one), history_of(other))
+    assert [with_history.history(session) for session in (one, None, other)] == [given] * 3
+
+
 # -- values of the wrong type -------------------------------------------------------------------
 
 
@@ -568,6 +580,19 @@ def test_request_of_wrong_types() -> None:
     assert event["session_id"] == '["c"]'
     assert event["content"]["messages"][0] == message("user", "Hi")
     assert guard.errors == before + 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "actor", "conversation"),
+    [({"user": 7, "conversation": "mine"}, "7", "mine"), ({"conversation": 42}, "user", "42")],
+)
+def test_id_that_is_a_number(fields: dict[str, Any], actor: str, conversation: str) -> None:
+    """Ids are texts in the log, whatever a program gives for them."""
+    observation = call(request(message("user", "Hi"), **fields))
+
+    (event,) = EventBuilder().begin(observation)
+
+    assert (event["actor"]["id"], event["session_id"]) == (actor, conversation)
 
 
 def test_answer_of_wrong_types() -> None:
@@ -602,6 +627,34 @@ def test_process_that_goes_on_with_the_id_of_an_answer(user: str | None) -> None
         ids.append((ending["session_id"], ending["extensions"]["continues_as"]))
 
     assert [here for here, _ in ids[1:]] == [following for _, following in ids[:-1]]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_continued"),
+    [
+        ({"by_request": "alice"}, {"by_request": "alice"}, True),
+        ({"by_request": "alice"}, {"by_request": "bob"}, False),
+        ({"by_caller": "alice"}, {"by_request": "bob"}, False),
+        ({"by_caller": "alice", "by_request": "bob"}, {"by_caller": "alice"}, True),
+        ({"by_request": "alice"}, {}, True),
+        ({}, {"by_request": "alice"}, True),
+    ],
+)
+def test_answer_that_was_given_to_somebody_else_is_not_continued(
+    first: dict[str, str], second: dict[str, str], is_continued: bool
+) -> None:
+    """Whoever names the id of an answer continues it, if it was not another user's."""
+    builder, calls = EventBuilder(), []
+    for users, before in ((first, None), (second, "r1")):
+        asked = request(
+            message("user", "Hi"), previous_response=before, user=users.get("by_request")
+        )
+        observation = call(asked, answer("Ho", id="r1"), user=users.get("by_caller"))
+        builder.begin(observation)
+        builder.end(observation)
+        calls.append(observation)
+
+    assert calls[1].context_of == (calls[0].ending_id if is_continued else None)
 
 
 def test_conversation_with_a_name_continues_as_nothing_else() -> None:
