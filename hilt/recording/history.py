@@ -261,7 +261,7 @@ class History(LoggedTools):
 
     def _is_of_others(self, answer: LoggedAnswer, key: int | None) -> bool:
         """Whether a branch of a conversation may be another that was logged in another dress."""
-        alike = self._normal.get(key, ()) if self._normal and key is not None else ()
+        alike = self._normal.get(key, ()) if key is not None else ()
         return any(each.continued <= 0 and each.session_id != answer.session_id for each in alike)
 
     def _may_be_dressed(self, new: list[Message]) -> bool:

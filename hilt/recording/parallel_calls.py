@@ -18,9 +18,7 @@ __all__ = ["has_divided_calls", "undivided_calls"]
 def has_divided_calls(messages: list[Message]) -> bool:
     """Whether tools are called, give results, and are called again."""
     calls = [index for index, message in enumerate(messages) if _has(message, "tool_call")]
-    return len(calls) > 1 and any(
-        _is_result(messages[index - 1]) for index in calls[1:] if index > calls[0] + 1
-    )
+    return any(_is_result(messages[index - 1]) for index in calls[1:])
 
 
 def undivided_calls(

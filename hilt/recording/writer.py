@@ -105,7 +105,7 @@ class Recorder:
 
         Whether the signal came before a line was written or after it, only the file can say.
         """
-        session = self._session_of(call)
+        session = call.session or self._session_of(call)
         prompt, actions = str(call.reply_to or call.prompt_id), set[str]()
         if isinstance(session, LineReader):
             for line in session.newest_lines().split(b"\n"):
@@ -131,8 +131,8 @@ class Recorder:
             write_events(session, events_of(step, self.builder.history(session)))
 
     def _session_of(self, call: Observation) -> EventWriter | None:
-        if call.session is None:
-            call.session = self._session or get_context().session
+        """Where a call is written whose session is not known yet: from now on, always there."""
+        call.session = self._session or get_context().session
         return call.session
 
 

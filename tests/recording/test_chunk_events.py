@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
+from msgspec.structs import replace
 
 from hilt.core.event import Event
+from hilt.genai.json_values import encode_json
 from hilt.genai.observation import Observation
+from hilt.privacy.filter import PolicyFilter
 from hilt.privacy.policy import Policy
 from hilt.recording.chunk_events import chunk_events, chunk_lines, sized_chunk_lines
 from hilt.testing import fixed
@@ -135,6 +140,84 @@ def test_call_whose_request_could_not_be_read() -> None:
     (event,) = written(observation)
 
     assert event["session_id"] == observation.session_id == "conv_abababababababab"
+
+
+class Sized(PolicyFilter):
+    """A policy that drops texts, and changes one more thing.
+
+    Args:
+        change: Makes an event of the one that the policy lets be written.
+    """
+
+    def __init__(self, change: Callable[[Event], Event] = lambda event: event) -> None:
+        super().__init__(Policy.named("metadata"))
+        self._change = change
+
+    def __call__(self, event: Event) -> Event:
+        """The event as it may be written."""
+        return self._change(super().__call__(event))
+
+
+@pytest.mark.parametrize("capture_content", [True, False])
+@pytest.mark.parametrize("reply_to", ["evt_1", None])
+@pytest.mark.parametrize("step", [0, SECOND // 3, -SECOND // 3])
+def test_sized_lines_are_those_that_a_policy_makes_of_each_event(
+    capture_content: bool, reply_to: str | None, step: int
+) -> None:
+    """Ids apart, which count up: whether chunks are written together or one by one."""
+    fields: dict[str, Any] = {"capture_content": capture_content, "reply_to": reply_to}
+    texts, policy = ["a", "\u00fcber", "100 %b %d", "", "\U0001f600", "\ud83d"], Sized()
+    together, apart = (streamed(*texts, step=step, **fields) for _ in range(2))
+    for each in (together, apart):
+        each.keys = (b"sk-other-key",)
+
+    sized = sized_chunk_lines(together, policy)
+    assert sized is not None
+    events = [msgspec.json.decode(line) for line in sized[0].splitlines()]
+    expected = [
+        msgspec.json.decode(policy(Event.from_json(encode_json(event))).encode())
+        for event in chunk_events(apart)
+    ]
+
+    ids = [each.pop("event_id") for each in events]
+    for each in expected:
+        del each["event_id"]
+    assert events == expected
+    assert (sized[1], together.chunks_written) == (6, 6)
+    assert ids == sorted(set(ids))
+    assert len(ids) == 6
+
+
+def test_sized_lines_are_given_once() -> None:
+    """The second time, only what came since; and none at all where chunks are not captured."""
+    observation = streamed("a", "b")
+
+    first = sized_chunk_lines(observation, Sized())
+    observation.chunks.append((STARTED, "ccc"))
+    second, third = (sized_chunk_lines(observation, Sized()) for _ in range(2))
+
+    assert first is not None
+    assert second is not None
+    assert [each["extensions"] for each in map(msgspec.json.decode, second[0].splitlines())] == [
+        {"chunk_index": 2, "chunk_size": 3}
+    ]
+    assert (first[1], second[1], third) == (2, 1, (b"", 0))
+    silent = streamed("a", capture_chunks=False)
+    assert sized_chunk_lines(silent, Sized()) == (b"", 0)
+    assert silent.chunks_written == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda event: replace(event, event_id="evt_" + "0" * 32),
+        lambda event: replace(event, timestamp="2026-01-01T00:00:00.000000Z"),
+        lambda event: replace(event, extensions={**event.extensions, "mine": 1}),
+    ],
+)
+def test_policy_that_changes_what_differs_between_chunks(change: Callable[[Event], Event]) -> None:
+    """It has to see each of them: what it made of one is not copied to the others."""
+    assert sized_chunk_lines(streamed("a", "b"), Sized(change)) is None
 
 
 def test_chunks_that_need_the_other_way_are_not_taken_for_written() -> None:

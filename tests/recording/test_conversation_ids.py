@@ -254,6 +254,34 @@ def test_leading_messages() -> None:
     assert leading_messages(request(HI), 5) == (0, 5)
 
 
+def test_system_message_with_more_than_a_text_is_read() -> None:
+    """What else an API has in it may be part of what the model is told."""
+    told: list[Any] = [{"role": "system", "content": "A", "more": "B"}]
+
+    both = [
+        leading_messages(
+            request(messages=told, read=lambda _, text=text: message("system", text)), 0
+        )
+        for text in ("A", "AB")
+    ]
+
+    assert both[0] == leading_messages(request(message("system", "A")), 0)
+    assert both[0] != both[1]
+
+
+def test_system_message_that_is_an_object_of_an_sdk_is_read() -> None:
+    """It may have as many items as a message of a role and a text has fields."""
+
+    class Told(list[str]):
+        role = "system"
+
+    told: list[Any] = [Told(["A", "B"])]
+
+    assert leading_messages(
+        request(messages=told, read=lambda _: message("system", "AB")), 0
+    ) == leading_messages(request(message("system", "AB")), 0)
+
+
 def test_instructions_in_parts_are_those_in_a_text() -> None:
     """The hash goes by what is read."""
     short: list[Any] = [{"role": "system", "content": "A"}]

@@ -298,6 +298,11 @@ def test_continued_call_with_other_tools() -> None:
         "messages": [message("system", "Long"), message("user", "More")],
         "tools": [{"name": "b"}],
     }
+    assert prompt["extensions"] == {
+        "context_of": first.ending_id,
+        "new_instructions": True,
+        "model": "acme-1",
+    }
 
 
 @pytest.mark.parametrize(
@@ -322,6 +327,21 @@ def test_answer_that_cannot_be_continued(
     builder.begin(second)
 
     assert second.context_of is None
+
+
+@pytest.mark.parametrize(
+    ("outcome", "is_same"),
+    [("failed", True), ("timeout", True), ("cancelled", True), ("closed", False)],
+)
+def test_call_that_is_made_again_after_it_failed(outcome: str, is_same: bool) -> None:
+    """It is the same conversation: only an answer makes the next call another one."""
+    builder = EventBuilder(History())
+    first, again = call(outcome=outcome, response=answer("H")), call()
+    builder.begin(first)
+    builder.end(first)
+    builder.begin(again)
+
+    assert (again.session_id == first.session_id) is is_same
 
 
 # -- tools --------------------------------------------------------------------------------------
@@ -607,9 +627,12 @@ def test_answer_of_wrong_types() -> None:
 
 
 def test_failure_that_cannot_be_logged_is_raised_to_the_guard() -> None:
-    """There is no answer to put right."""
-    with pytest.raises(AttributeError):
+    """There is no answer to put right, so it is not tried again, nor counted twice."""
+    before = guard.errors
+    with pytest.raises(AttributeError, match="'object' object has no attribute 'outcome'"):
         EventBuilder().end(call(failure=object()))
+
+    assert guard.errors == before
 
 
 @pytest.mark.parametrize("user", [None, "alice"])

@@ -364,6 +364,39 @@ def test_history_in_another_dress(
     ] * 2
 
 
+@pytest.mark.parametrize(("was", "comes_back"), [("Hi", "Hi\n"), ("Hi\n", "Hi")])
+def test_only_one_side_is_in_another_dress(was: str, comes_back: str) -> None:
+    """Whether what is logged is in its normal form, or what is sent back, it is one history."""
+    history = History()
+    first = logged(history, message("user", was))
+
+    made = call(request(message("user", comes_back), HO, MORE))
+
+    assert history.begin(made) == [MORE]
+    assert (made.context_of, made.session_id) == (first.event_id, first.session_id)
+
+
+def test_long_history_whose_answer_the_caller_begins_is_not_read() -> None:
+    """Only what is new is turned into parts, also where that ends in words of the model."""
+    history, read = History(), []
+    logged(history, HI)
+    sent: list[Any] = [
+        {"role": role, "content": content}
+        for role, content in [("user", "Hi"), ("assistant", "Ho"), ("user", " So?\n"),
+                              ("assistant", "{")]
+    ]  # fmt: skip
+
+    def reader(raw: Any) -> Message:
+        read.append(raw)
+        return message_of(raw)
+
+    made = call(Request("chat", "acme", messages=sent, read=reader))
+    history.begin(made)
+
+    assert made.continuation.new_from == 2
+    assert read == sent[2:]
+
+
 @pytest.mark.parametrize("changed", ["H i", "Hi!", "hi"])
 def test_true_edit_is_an_edit(changed: str) -> None:
     """What was said is another text: its history is new, and another conversation."""

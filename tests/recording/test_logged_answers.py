@@ -5,12 +5,24 @@ from __future__ import annotations
 import pytest
 
 from hilt.core.bounded import BoundedDict
-from hilt.genai.values import Request
+from hilt.genai.values import Part, Request
 from hilt.recording.logged_answers import (
     LoggedAnswer,
+    ToolCallEvent,
     chosen_answer,
     given_answer,
 )
+from tests.recording.calls import message, request
+
+
+def tool_call(call_id: str) -> Part:
+    """A tool call as it is sent back."""
+    return {"type": "tool_call", "id": call_id, "name": "f", "arguments": {}}
+
+
+def asked(call_id: str) -> ToolCallEvent:
+    """The same in the log."""
+    return ToolCallEvent(call_id, "f", f"evt_{call_id}", "conv_1")
 
 
 def answer(number: int, session_id: str = "conv_1", **fields: object) -> LoggedAnswer:
@@ -59,5 +71,25 @@ def test_which_of_several_answers_is_continued(
 ) -> None:
     """The one that something tells from the others; none where it would be a guess."""
     found = chosen_answer(alike, Request("chat", "openai"), 0, 5, "conv_named")
+
+    assert (found.event_id if found is not None else None) == chosen
+
+
+@pytest.mark.parametrize(
+    ("new_from", "chosen"), [(1, None), (2, "evt_1"), (3, "evt_2"), (4, None), (0, None)]
+)
+def test_ids_of_tool_calls_say_which_answer_is_continued(new_from: int, chosen: str | None) -> None:
+    """Those of the message that is sent back, whatever text stands beside the calls."""
+    sent = [
+        message("user", "Hi"),
+        message("assistant", "Let me see.", *(tool_call(each) for each in "ab")),
+        message("assistant", tool_call("b"), tool_call("a")),
+    ]
+    alike = [
+        answer(number, f"conv_{number}", tool_calls=[asked(each) for each in ids])
+        for number, ids in enumerate(["a", "ab", "ba", "b"])
+    ]
+
+    found = chosen_answer(alike, request(*sent), new_from, 0)
 
     assert (found.event_id if found is not None else None) == chosen

@@ -66,3 +66,4 @@ def test_only_calls_after_results_are_divided() -> None:
     assert has_divided_calls([HI, A, RA, B, RB])
     assert not has_divided_calls([HI, A, B, RA, RB])
     assert not has_divided_calls([A, RA, MORE])
+    assert not has_divided_calls([RA, A, MORE])

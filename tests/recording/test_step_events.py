@@ -107,14 +107,18 @@ def test_agent_that_failed() -> None:
     }
 
 
-def test_clock_that_was_put_back() -> None:
-    """How long the step took is unknown."""
+@pytest.mark.parametrize(
+    ("nanos", "latency"),
+    [(-1, {}), (0, {"latency_ms": 0.0}), (1_234_567, {"latency_ms": 1.235})],
+)
+def test_how_long_a_step_took(nanos: int, latency: dict[str, float]) -> None:
+    """In milliseconds; unknown where the clock was put back meanwhile."""
     each = agent()
-    each.ended = each.started - 1
+    each.ended = each.started + nanos
     _, end = events_of(each)
 
     assert end["extensions"] == {
-        "reply_to": FIRST, "phase": "end", "step": "agent", "outcome": "completed",
+        "reply_to": FIRST, "phase": "end", "step": "agent", **latency, "outcome": "completed",
     }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from hilt.recording.tool_events import (
     tool_call_event,
     tool_result_event,
 )
-from tests.recording.calls import call, message
+from tests.recording.calls import call, message, request
 
 FIRST: Part = {"type": "tool_call_response", "id": "c1", "response": "14 C"}
 SECOND: Part = {"type": "tool_call_response", "id": "c2", "response": {"c": 14}}
@@ -72,6 +72,24 @@ def test_name_of_a_result(part: Part, name: str) -> None:
 
     assert event["actor"] == {"type": "tool", "id": name}
     assert event["content"]["tool"]["name"] == name
+
+
+@pytest.mark.parametrize(
+    ("call_id", "name"), [("c1", "weather"), ("c2", "news"), ("c3", "time"), ("c4", "c4")]
+)
+def test_name_of_a_result_whose_call_is_not_logged(call_id: str, name: str) -> None:
+    """That of the call with its id among those that the request sends back; the newest one."""
+    sent = request(
+        message("user", "Hi"),
+        message("assistant", {**CALL, "id": "c3", "name": "old"}),
+        message("assistant", {**FIRST, "id": "c2", "name": "no"}, CALL,
+                {**CALL, "id": "c2", "name": "news"}, {**CALL, "id": "c3", "name": "time"}),
+        message("tool", {**FIRST, "id": call_id}),
+    )  # fmt: skip
+
+    event = tool_result_event(call(sent), {**FIRST, "id": call_id}, None, History())
+
+    assert event["actor"] == {"type": "tool", "id": name}
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,34 @@ import pytest
 from hilt import get_context
 from hilt.io.session import Session
 from hilt.recording.live_calls import LiveCalls
+from hilt.recording.step_events import Step, begin_step
 from hilt.recording.writer import Recorder, write_events
 from hilt.testing import MemorySink, fixed
 from tests.recording.calls import ENDED, STARTED, ListWriter, answer, call, text
 
 FUNCTION = {"type": "tool_call", "id": "c1", "name": "weather", "arguments": {}}
+
+
+def agent() -> Step:
+    """A step of an agent."""
+    return Step("agent", "invoke_agent", "planner", STARTED, ENDED, "conv_1")
+
+
+class ReadableWriter(ListWriter):
+    """A writer that can say what it has written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[bytes] = []
+
+    def write_lines(self, lines: bytes, count: int, *, more_follow: bool = False) -> None:
+        """Keep them as they came, too."""
+        super().write_lines(lines, count, more_follow=more_follow)
+        self.lines += lines.splitlines()
+
+    def newest_lines(self) -> bytes:
+        """All of them."""
+        return b"".join([line + b"\n" for line in self.lines])
 
 
 @pytest.fixture(params=[True, False], ids=["lines", "events"])
@@ -107,6 +130,90 @@ def test_session_of_the_call_comes_first() -> None:
     recorder.end(observation)
 
     assert (own.actions, other.actions) == (["prompt", "completion"], [])
+
+
+@pytest.mark.parametrize("has_streamed", [False, True])
+def test_session_of_the_call_is_the_one_that_is_read_after_an_interrupt(
+    has_streamed: bool,
+) -> None:
+    """What a file has of a call is looked for where the call was written, and nowhere else."""
+    own, other = ReadableWriter(), ReadableWriter()
+    recorder, observation = Recorder(other), call(response=answer("Ho"), session=own)
+
+    recorder.begin(observation)
+    if has_streamed:
+        observation.chunks.append((STARTED, "Ho"))
+        recorder.chunks(observation)
+    recorder.end(observation)
+
+    assert (other.actions, observation.session) == ([], own)
+    assert recorder.logged(observation) == set(own.actions)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'"evt_prompt", "action": "completion"}',
+        b'{"event_id": "evt_1", "action": "completion", "extensions": {"context_of": "evt_prompt"}}',
+        b'{"event_id": "evt_1", "action": "completion", "extensions": {"reply_to": "evt_2"}}',
+        b'{"event_id": "evt_1", "action": "completion", "content": {"text": "evt_prompt"}}',
+        b"",
+    ],
+)
+def test_lines_that_are_not_of_the_call(line: bytes) -> None:
+    """The rest of a line, a call that continues this one, and one that speaks of it."""
+    session = ReadableWriter()
+    session.lines.append(b'{"event_id": "evt_prompt", "action": "prompt"}')
+    observation = call(prompt_id="evt_prompt", session=session)
+    session.lines.append(line)
+
+    assert Recorder().logged(observation) == {"prompt"}
+
+
+def test_call_that_answers_the_result_of_a_tool_after_an_interrupt() -> None:
+    """It has no prompt: what it replies to is the result."""
+    session = ReadableWriter()
+    session.lines += [
+        b'{"event_id": "evt_result", "action": "tool_result", "extensions": {"reply_to": "evt_0"}}',
+        b'{"event_id": "evt_1", "action": "completion", "extensions": {"reply_to": "evt_result"}}',
+    ]
+
+    observation = call(prompt_id=None, reply_to="evt_result", session=session)
+    assert Recorder().logged(observation) == {"tool_result", "completion"}
+
+
+@pytest.mark.parametrize("session", [None, ListWriter()])
+def test_session_that_cannot_be_read_after_an_interrupt(session: ListWriter | None) -> None:
+    """What it has of a call is not known, and nothing is raised."""
+    recorder, observation = Recorder(session), call(response=answer("Ho"))
+    recorder.begin(observation)
+
+    assert recorder.logged(observation) == set()
+
+
+@pytest.mark.parametrize(
+    ("given", "own", "written"), [(True, True, 0), (False, True, 1), (False, False, 2)]
+)
+def test_session_of_a_step(given: bool, own: bool, written: int) -> None:
+    """The one that is given for it, else the recorder's own, else that of the context."""
+    writers = [ListWriter(), ListWriter(), ListWriter()]
+    recorder = Recorder(writers[1] if own else None)
+
+    with get_context().use_session(writers[2]):  # type: ignore[arg-type]
+        recorder.step(agent(), writers[0] if given else None, begin_step)
+
+    assert [each.actions for each in writers] == [
+        ["system"] if number == written else [] for number in range(3)
+    ]
+
+
+def test_step_without_a_session() -> None:
+    """Where nothing is being logged, its events are not even made."""
+    recorder, step = Recorder(), agent()
+
+    recorder.step(step, None, begin_step)
+
+    assert step.start_id is None
 
 
 def test_without_a_session_nothing_is_written() -> None:
