@@ -283,7 +283,7 @@ def _listed(values: object, name: str, function: _Function, ids: IdRule) -> list
         raise NotPlain
     result: list[Any] = []
     for each in values:
-        if type(each) is str:
+        if type(each) is str and len(each) <= LONGEST_ID:
             is_address = "@" in each and ADDRESS.search(each)
             result.append(function(each) if is_address else ids(each, name))
         elif type(each) is int or type(each) is float:

@@ -296,12 +296,14 @@ class _Walk:
                 if kind is int:
                     result[name] = self._long_id(value, name)
                     continue
-                if kind is str and len(value) <= LONGEST_ID:
+                if isinstance(value, str) and len(value) <= LONGEST_ID:
                     # People's own ids are not texts: whoever has a policy for them sees to it.
                     is_own = not self._whole or path == "actor"
-                    result[name] = value if is_own else self._id(value, path, name)
+                    shown = value if is_own else self._id(value, path, name)
+                    if shown is not None:
+                        result[name] = shown
                     continue
-                if name == "finish_reasons" or _is_id(value):
+                if _is_id(value, name):
                     result[name] = self._listed(value, path, name)
                     continue
             if self.function is None and name in _ARGUMENTS:
@@ -309,9 +311,9 @@ class _Walk:
             free = _NOTHING if name in FREE else names
             new = self.value(value, f"{path}.{name}" if path else str(name), free, depth)
             if new is not None or (value is None and self.function is not None):
-                shown = self._name(name, path, result) if self._whole else name
-                if shown is not None:
-                    result[shown] = new
+                named = self._name(name, path, result) if self._whole else name
+                if named is not None:
+                    result[named] = new
         return result
 
     def _name(self, name: str, path: str, others: JsonObject) -> str | None:
@@ -341,9 +343,10 @@ class _Walk:
         return value if new == shown else new
 
     def _listed(self, value: object, path: str, name: str) -> object:
-        if self._ids is None or not isinstance(value, list):
+        if not self._whole or not isinstance(value, list):
             return value
-        return [self._id(item, path, name) if isinstance(item, str) else item for item in value]
+        items = [self._id(item, path, name) if isinstance(item, str) else item for item in value]
+        return [item for item in items if item is not None]
 
     def hidden(self, value: str, name: str) -> str | None:
         """A hash of a text, or a text that has been encrypted, as it may be."""
@@ -363,13 +366,15 @@ class _Walk:
         return new
 
 
-def _is_id(value: object) -> bool:
-    """Whether a value may stand where the table has no text: a number, an id, a list of ids."""
-    if isinstance(value, str):
-        return len(value) <= LONGEST_ID
+def _is_id(value: object, name: str) -> bool:
+    """Whether a value may stand where the table has no text: a number, a list of numbers or ids."""
     if isinstance(value, list):
-        return all(isinstance(item, (int, float)) for item in value)
-    return not isinstance(value, dict)
+        return all(
+            isinstance(item, (int, float))
+            or (name == "finish_reasons" and isinstance(item, str) and len(item) <= LONGEST_ID)
+            for item in value
+        )
+    return value is None or isinstance(value, (int, float))
 
 
 def _mapped(event: Event, walk: _Walk) -> Event:
