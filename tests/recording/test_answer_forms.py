@@ -31,6 +31,8 @@ def has_form(answer: Message, sent: Message) -> bool:
         ([" Ho \n"], ["Ho"]),
         ([" Ho \n"], [" Ho"]),
         ([" Ho \n"], ["Ho \n"]),
+        (["Ho\n"], ["Ho"]),
+        ([" Ho"], ["Ho"]),
         (["<think>Hm</think>\n\nHo"], ["Ho"]),
         (["\n<thinking>Hm</thinking>Ho\n"], ["Ho\n"]),
         (["<think>Hm</think>\n\nHo\n"], ["Ho"]),

@@ -72,6 +72,17 @@ def test_other_openings_are_other_conversations(instructions: Any, messages: lis
     assert derived != opening_id(request(), opening)
 
 
+def test_picture_alone_opens_a_conversation() -> None:
+    """By what it is: two people who send nothing but a picture are two, unless it is the same."""
+    pictures = [{"type": "blob", "mime_type": "image/png", "sha256": each} for each in "aba"]
+
+    ids = [opening_id(request(), [message("user", each)]) for each in pictures]
+
+    assert all(ids)
+    assert ids[0] == ids[2] != ids[1]
+    assert opening_id(request(), [message("user", {"type": "text", "content": None})]) == ""
+
+
 def test_texts_of_one_message_are_one_text() -> None:
     """A text that is sent in two parts is the same opening."""
     assert opening_id(request(), [message("user", "H", "i")]) == opening_id(request(), [HI])
@@ -267,6 +278,9 @@ def test_system_message_with_more_than_a_text_is_read() -> None:
 
     assert both[0] == leading_messages(request(message("system", "A")), 0)
     assert both[0] != both[1]
+    parts: list[Any] = [{"role": "system", "content": [{"type": "text", "text": "A"}]}]
+    read = request(messages=parts, read=lambda _: message("system", "A"))
+    assert leading_messages(read, 0) == both[0]
 
 
 def test_system_message_that_is_an_object_of_an_sdk_is_read() -> None:

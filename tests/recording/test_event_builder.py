@@ -329,6 +329,39 @@ def test_answer_that_cannot_be_continued(
     assert second.context_of is None
 
 
+@pytest.mark.parametrize("of_call", [True, False])
+def test_answer_is_continued_by_whom_it_was_given(of_call: bool) -> None:
+    """Who is named by the program, or by the request; an id in another's hands is another's."""
+    builder, found = EventBuilder(History()), []
+    name = {"user": "ann"}
+    asked = request(message("user", "Hi"), **({} if of_call else name))
+    first = call(asked, answer("Ho", id="r1"), **(name if of_call else {}))
+    builder.begin(first)
+    builder.end(first)
+
+    for user in ("bob", "ann"):
+        again = call(request(message("user", "More"), previous_response="r1"), user=user)
+        builder.begin(again)
+        found.append(again.context_of)
+
+    assert found == [None, first.ending_id]
+
+
+@pytest.mark.parametrize("is_stored_already", [True, False])
+def test_conversation_that_the_provider_keeps(is_stored_already: bool) -> None:
+    """It is known by the id of the request, or, where the provider makes it, of the answer."""
+    builder, kept = EventBuilder(History()), {"conversation": "thread_1", "stored_history": True}
+    asked = request(message("user", "Hi"), **(kept if is_stored_already else {}))
+    first = call(asked, answer("Ho", conversation=None if is_stored_already else "thread_1"))
+    builder.begin(first)
+    builder.end(first)
+
+    again = call(request(message("user", "More"), **kept))
+    builder.begin(again)
+
+    assert again.context_of == first.ending_id
+
+
 @pytest.mark.parametrize(
     ("outcome", "is_same"),
     [("failed", True), ("timeout", True), ("cancelled", True), ("closed", False)],
@@ -420,6 +453,106 @@ def test_result_with_a_question() -> None:
     assert prompt["content"] == {"text": "And tomorrow?", "messages": both}
     assert second.reply_to == second.prompt_id == prompt["event_id"]
     assert result["extensions"] == {"reply_to": builder.history(None).tool_call("c1").event_id}
+
+
+def test_results_that_come_with_other_tools_and_instructions() -> None:
+    """No prompt says what changed, so the first of the results does; and its content stays."""
+    builder, sent = EventBuilder(), message("user", "Weather?")
+    asked = message("assistant", TOOL_CALL, {**TOOL_CALL, "id": "c2", "name": "news"})
+    first = call(
+        request(message("system", "Brief."), sent, tools=[{"name": "a"}]),
+        Response(messages=[asked]),
+    )
+    builder.begin(first)
+    builder.end(first)
+
+    second = call(
+        request(
+            message("system", "Long."), sent, asked,
+            message("tool", RESULT), message("tool", {**RESULT, "id": "c2"}),
+            tools=[{"name": "b"}], documents=[{"text": "D"}],
+        )
+    )  # fmt: skip
+    events = builder.begin(second)
+
+    assert [event["content"] for event in events] == [
+        {
+            "text": "14 C",
+            "tool": {"name": "weather", "call_id": "c1", "result": "14 C"},
+            "messages": [message("system", "Long.")],
+            "tools": [{"name": "b"}],
+            "documents": [{"text": "D"}],
+        },
+        {"text": "14 C", "tool": {"name": "news", "call_id": "c2", "result": "14 C"}},
+    ]
+    assert [sorted(event["extensions"]) for event in events] == [
+        ["context_of", "new_instructions", "reply_to"], ["reply_to"],
+    ]  # fmt: skip
+    assert events[0]["extensions"]["context_of"] == first.ending_id
+    assert events[0]["extensions"]["new_instructions"] is True
+
+
+@pytest.mark.parametrize("capture_content", [True, False])
+def test_result_that_says_no_more_than_a_result(capture_content: bool) -> None:
+    """Where nothing changed, it has a link to the answer before, and no context."""
+    builder, sent = EventBuilder(), message("user", "Weather?")
+    shared: dict[str, Any] = {"tools": [{"name": "a"}]}
+    first = call(request(sent, **shared), answer(TOOL_CALL))
+    builder.begin(first)
+    _, asked = builder.end(first)
+
+    later = request(sent, message("assistant", TOOL_CALL), message("tool", RESULT), **shared)
+    (result,) = builder.begin(call(later, capture_content=capture_content))
+
+    tool = {"name": "weather", "call_id": "c1", "result": "14 C"}
+    assert result.get("content") == ({"text": "14 C", "tool": tool} if capture_content else None)
+    assert result["extensions"] == {
+        "reply_to": asked["event_id"], "context_of": first.ending_id,
+    }  # fmt: skip
+
+
+def test_message_that_is_a_mark_for_a_cache_alone() -> None:
+    """No result of a tool is in it, so it is a prompt like any other."""
+    marked = message("user", {"type": "cachePoint", "content": {"type": "default"}})
+
+    (prompt,) = EventBuilder().begin(call(request(marked)))
+
+    assert prompt["action"] == "prompt"
+    assert prompt["content"]["messages"] == [marked]
+
+
+def test_results_without_ids_reply_to_the_calls_of_their_names() -> None:
+    """Some APIs have no ids: of an answer's calls, the one with the result's name is meant."""
+    builder, sent = EventBuilder(), message("user", "Weather?")
+    parts = [{"type": "tool_call", "name": each, "arguments": {}} for each in ("weather", "news")]
+    first = call(request(sent), answer(*parts))
+    builder.begin(first)
+    _, weather, news = builder.end(first)
+
+    results = [
+        message("tool", {"type": "tool_call_response", "name": each, "response": "x"})
+        for each in ("news", "weather")
+    ]
+    events = builder.begin(call(request(sent, message("assistant", *parts), *results)))
+
+    assert [event["extensions"]["reply_to"] for event in events] == [
+        news["event_id"],
+        weather["event_id"],
+    ]
+
+
+def test_result_without_a_name_among_calls_without_names() -> None:
+    """Nobody can tell which of them it answers, so it replies to none."""
+    builder, sent = EventBuilder(), message("user", "Weather?")
+    parts = [{"type": "tool_call", "arguments": {"a": each}} for each in (1, 2)]
+    first = call(request(sent), answer(*parts))
+    builder.begin(first)
+    builder.end(first)
+
+    result = message("tool", {"type": "tool_call_response", "response": "x"})
+    (event,) = builder.begin(call(request(sent, message("assistant", *parts), result)))
+
+    assert event["extensions"] == {"context_of": first.ending_id}
 
 
 def test_result_of_a_conversation_that_is_not_logged() -> None:
@@ -587,6 +720,38 @@ def test_history_is_that_of_the_destination_unless_one_is_given() -> None:
 
 
 # -- values of the wrong type -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("odd", "user", "session_id"),
+    [
+        ({"user": 7, "conversation": "c"}, "7", "c"),
+        ({"user": "ann", "conversation": ["c"]}, "ann", '["c"]'),
+    ],
+)
+def test_id_of_a_wrong_type(odd: dict[str, Any], user: str, session_id: str) -> None:
+    """An id is a text in the log, whatever a program has given."""
+    before = guard.errors
+
+    (event,) = EventBuilder().begin(call(request(message("user", "Hi"), **odd)))
+
+    assert (event["actor"]["id"], event["session_id"]) == (user, session_id)
+    assert guard.errors == before + 1
+
+
+def test_request_that_cannot_be_logged_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is tried twice, and then left to whoever guards the call."""
+
+    def failing(_: object) -> None:
+        raise ValueError("an odd request")
+
+    monkeypatch.setattr(event_builder, "provenance_of", failing)
+    before = guard.errors
+
+    with pytest.raises(ValueError, match="an odd request"):
+        EventBuilder().begin(call())
+
+    assert guard.errors == before + 1
 
 
 def test_request_of_wrong_types() -> None:

@@ -193,6 +193,28 @@ def test_cost_in_a_batch_or_of_a_tier() -> None:
     assert batch.cost_usd == 0.000075
 
 
+@pytest.mark.parametrize(
+    ("usage", "cost", "unknown"),
+    [
+        (Usage(1000, 100), 0.00021, None),
+        (Usage(1000, 100, 1100), 0.00021, None),
+        (Usage(1000, 100, 1150, reasoning_tokens=50), 0.00024, None),
+        (Usage(None, 100, 100), 0.00006, None),
+        (Usage(1000, None, 1000), 0.00015, None),
+        (
+            Usage(1000, 100, 900),
+            None,
+            "the counts do not add up: 1000 input and 100 output tokens, but 900 in total",
+        ),
+    ],
+)
+def test_cost_of_counts_and_their_total(
+    usage: Usage, cost: float | None, unknown: str | None
+) -> None:
+    """Reasoning that only the total has is paid for; what contradicts itself has no cost."""
+    assert priced(response=answer(usage=usage)) == (cost, unknown)
+
+
 def test_cost_of_what_is_not_counted() -> None:
     """It is not known, and not guessed."""
     assert priced(response=answer("Ho")) == (None, "the provider sent no usage")
@@ -249,6 +271,16 @@ def test_outcome(fields: dict[str, Any], outcome: str) -> None:
 
 
 # -- extensions ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("duration", [0.0, 86_400_000.0])
+def test_durations_that_can_be(duration: float) -> None:
+    """A double of an SDK answers at once, and a batch takes a day."""
+    extensions = ending_extensions(call(latency_ms=duration, first_chunk_ms=duration))
+
+    assert plain(extensions) == {
+        "model": "acme-1", "latency_ms": duration, "time_to_first_chunk_ms": duration,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("duration", [-1.0, -1.9e12, 1.6e12])
