@@ -329,6 +329,34 @@ def test_answer_that_cannot_be_continued(
     assert second.context_of is None
 
 
+@pytest.mark.parametrize(
+    ("began", "sent"),
+    [
+        (True, [message("assistant", '{"a": 1}')]),
+        (True, [message("assistant", '"a": 1}')]),
+        (False, [message("user", "{"), message("assistant", '"a": 1}')]),
+    ],
+)
+def test_answer_that_the_caller_began(began: bool, sent: list[Message]) -> None:
+    """It comes back with the caller's words in it, or alone; a question is never left out so."""
+    builder, before = EventBuilder(History()), [message("user", "Hi"), message("assistant", "Ho")]
+    asked = (
+        [message("user", "JSON?"), message("assistant", "{")] if began else [message("user", "{")]
+    )
+    first = call(request(*before, *asked), answer('"a": 1}'))
+    builder.begin(first)
+    builder.end(first)
+
+    again, other = (
+        call(request(*before, *each, message("user", "More")))
+        for each in ([*asked[: 1 if began else 0], *sent], sent[-1:])
+    )
+    for each in (again, other):
+        builder.begin(each)
+
+    assert (again.context_of, other.context_of) == (first.ending_id, None)
+
+
 @pytest.mark.parametrize("of_call", [True, False])
 def test_answer_is_continued_by_whom_it_was_given(of_call: bool) -> None:
     """Who is named by the program, or by the request; an id in another's hands is another's."""

@@ -268,7 +268,13 @@ def test_messages_of_an_api_are_compared_as_they_are_read() -> None:
 def test_long_history_is_not_read() -> None:
     """A message of a role and a text has its hash without being turned into parts."""
     read: list[Any] = []
-    sent: list[Any] = [{"role": "user", "content": "Hi"}, {"role": "user", "content": [{"a": 1}]}]
+    sent: list[Any] = [
+        {"role": "user", "content": "Hi"},
+        {"role": "user", "content": [{"a": 1}]},
+        {"role": "user", "content": "Hi", "more": 1},
+        {"role": "user", "content": ""},
+        ("user", "Hi"),
+    ]
 
     def reader(raw: Any) -> Message:
         read.append(raw)
@@ -397,6 +403,44 @@ def test_long_history_whose_answer_the_caller_begins_is_not_read() -> None:
     assert read == sent[2:]
 
 
+def raw_question(**fields: Any) -> Request:
+    """A first question as it is sent."""
+    sent: list[Any] = [{"role": "user", "content": "Hi"}]
+    return Request("chat", "acme", messages=sent, read=message_of, **fields)
+
+
+def test_first_question_of_a_conversation_that_is_known() -> None:
+    """By a name, by a step before it, or by its run, whatever it says."""
+    history, run = History(), FrameworkContext("agents", run="run-1")
+    first = begun(history, raw_question(), framework=run)
+    follows = FrameworkContext("agents", run="run-2", follows="run-1")
+
+    made = [
+        begun(history, raw_question(), conversation="order-42"),
+        begun(history, raw_question(conversation="order-43")),
+        begun(history, raw_question(), session_id="conv_given"),
+        begun(history, raw_question(), framework=run),
+        begun(history, raw_question(), framework=follows),
+    ]
+
+    assert [each.session_id for each in made] == [
+        "order-42", "order-43", "conv_given", first.session_id, first.session_id,
+    ]  # fmt: skip
+
+
+def test_runs_that_know_nothing_of_each_other() -> None:
+    """Without a run, or after another one, a first question is a conversation of its own."""
+    history, nothing = History(), FrameworkContext("agents")
+    contexts = [
+        nothing, nothing, FrameworkContext("agents", run="run-1"),
+        FrameworkContext("agents", run="run-2"), FrameworkContext("agents", run="run-3", follows="x"),
+    ]  # fmt: skip
+
+    made = {begun(history, raw_question(), framework=each).session_id for each in contexts}
+
+    assert len(made) == 5
+
+
 @pytest.mark.parametrize("changed", ["H i", "Hi!", "hi"])
 def test_true_edit_is_an_edit(changed: str) -> None:
     """What was said is another text: its history is new, and another conversation."""
@@ -433,6 +477,32 @@ def test_branch_of_one_that_may_be_another_in_its_dress() -> None:
 
     assert (made.context_of, made.session_id) == (yours.event_id, yours.session_id)
     assert mine.session_id != yours.session_id
+
+
+def test_branch_where_both_are_continued_already() -> None:
+    """Then it is the one whose words are sent as they were."""
+    history = History()
+    both = [logged(history, message("user", each)) for each in ("Hi", "Hi\n")]
+    for asked in ("Hi", "Hi\n"):
+        begun(history, request(message("user", asked), HO, MORE))
+
+    made = begun(history, request(HI, HO, message("user", "Less")))
+
+    assert made.continuation.answer is both[0]
+
+
+def test_branch_beside_another_in_the_same_conversation() -> None:
+    """What was asked again in another dress is no other conversation's."""
+    history, sure = History(), message("assistant", "Sure")
+    logged(history, HI)
+    both = [
+        logged(history, HI, HO, message("user", each), said=answer("Sure"))
+        for each in ("More", "More\n")
+    ]
+
+    made = [begun(history, request(HI, HO, MORE, sure, message("user", each))) for each in "ab"]
+
+    assert [each.continuation.answer for each in made] == [both[0]] * 2
 
 
 def test_spaces_around_instructions_are_not_new_instructions() -> None:
@@ -486,6 +556,14 @@ def test_items_of_an_answer_by_their_ids() -> None:
 
     assert [each.continuation.answer for each in made] == [first] * 3
     assert [each.continuation.new_from for each in made] == [1, 2, 2]
+
+
+def test_message_with_an_id_that_nobody_knows() -> None:
+    """What it says is compared, as if it had none."""
+    history = History()
+    first = logged(history, HI)
+
+    assert continued(history, HI, HO, MORE, references={1: "msg_9"}) == (first, 2)
 
 
 def test_reference_says_whose_history_it_is() -> None:
@@ -736,6 +814,31 @@ def test_other_history_is_not_a_dropped_beginning(sent: list[Message]) -> None:
     session_id = long_conversation(history, *WORDS)
 
     assert begun(history, request(*sent)).session_id != session_id
+
+
+@pytest.mark.parametrize("first", ["one", "eins"])
+def test_dropped_beginning_that_an_older_turn_tells_apart(first: str) -> None:
+    """Two conversations end in the same two turns: the one before these says which it is."""
+    history = History()
+    sessions = {
+        each: long_conversation(history, "0", "Z", each, *WORDS[1:]) for each in ("one", "eins")
+    }
+
+    made = begun(history, request(*said(first, *WORDS[1:], "4")))
+
+    assert made.session_id == sessions[first]
+
+
+def test_first_question_among_others_is_not_a_dropped_beginning() -> None:
+    """Many conversations begin with the same words; after a greeting, they are this one's."""
+    history, greeting = History(), message("assistant", "Welcome")
+    alone = logged(history, HI)
+    sent = [message("user", "So far?"), message("assistant", "1, A."), HI, HO, MORE]
+    assert begun(history, request(*sent)).session_id != alone.session_id
+
+    greeted = logged(history, greeting, message("user", "Hey"), said=answer("Hello"))
+    sent = [message("user", "Hey"), message("assistant", "Hello"), MORE]
+    assert begun(history, request(*sent)).session_id == greeted.session_id
 
 
 def test_dropped_beginning_of_another_person() -> None:

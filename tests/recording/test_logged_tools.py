@@ -26,6 +26,10 @@ def test_id_that_two_conversations_use() -> None:
     found = [history.tool_call("c1", each) for each in ("conv_1", "conv_2", "conv_3", None)]
 
     assert [each and each.event_id for each in found] == ["evt_1", "evt_2", None, "evt_2"]
+    history.remember_tool_call("c1", "weather", "evt_3", "conv_1")
+    newest = history.tool_call("c1", "conv_1")
+    assert newest is not None
+    assert newest.event_id == "evt_3"
 
 
 def test_result_of_a_span_and_result_that_was_sent() -> None:

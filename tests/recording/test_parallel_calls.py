@@ -32,6 +32,22 @@ def test_calls_of_a_logged_answer_are_put_together() -> None:
     assert undivided_calls([HI, A, RA, B, RB, MORE], 0, logged) == [HI, A, B, RA, RB, MORE]
 
 
+def test_result_that_a_history_begins_with() -> None:
+    """Its call was dropped, or the provider has it: it stays where it is."""
+    logged = {chain_of(RC, HI, A, B)}
+
+    assert undivided_calls([RC, HI, A, RA, B, RB], 0, logged) == [RC, HI, A, B, RA, RB]
+
+
+def test_call_that_stands_beside_a_text() -> None:
+    """What a model says before it calls a tool makes no difference."""
+    spoken = {**A, "parts": [{"type": "text", "content": "Let me see."}, *A["parts"]]}
+    logged = {chain_of(HI, spoken, B)}
+
+    assert has_divided_calls([HI, spoken, RA, B, RB])
+    assert undivided_calls([HI, spoken, RA, B, RB], 0, logged) == [HI, spoken, B, RA, RB]
+
+
 def test_answers_after_each_other() -> None:
     """Each one has its own calls, however many there are."""
     logged = {chain_of(HI, A, B), chain_of(HI, A, B, RA, RB, C)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -281,6 +282,19 @@ def test_steps_without_content() -> None:
 
     assert len(events) == 5
     assert not [event for event in events if "content" in event]
+
+
+def test_names_of_steps_without_content() -> None:
+    """A conversation has a pseudonym, and so has a name that is a person's."""
+    each = agent(capture_content=False)
+    each.name, each.session_id = "ann@example.com", "order-42"
+
+    events = events_of(each)
+
+    assert [re.sub("[0-9a-f]{16}", "#", event["actor"]["id"]) for event in events] == [
+        "agent_#"
+    ] * 2
+    assert [re.sub("[0-9a-f]{16}", "#", event["session_id"]) for event in events] == ["conv_#"] * 2
 
 
 @pytest.mark.parametrize(

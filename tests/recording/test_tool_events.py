@@ -153,6 +153,8 @@ def result(**fields: str) -> Part:
         (ASKED[2:], [result()], [2]),
         (ASKED, [result()], [None]),
         (ASKED, [result(name="h")], [None]),
+        (ASKED[:2], [result(name="h"), result()], [None, None]),
+        (ASKED[:2], [result(), result(), result()], [None, None, None]),
         ([], [result(id="old"), result(id="other")], ["old", None]),
     ],
 )

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from hilt import get_context
+from hilt.genai.json_values import decode_json
 from hilt.io.session import Session
+from hilt.recording.event_fields import new_event
 from hilt.recording.live_calls import LiveCalls
 from hilt.recording.step_events import Step, begin_step
-from hilt.recording.writer import Recorder, write_events
+from hilt.recording.writer import Recorder, encode_events, without_keys, write_events
 from hilt.testing import MemorySink, fixed
-from tests.recording.calls import ENDED, STARTED, ListWriter, answer, call, text
+from tests.recording.calls import (
+    ENDED,
+    STARTED,
+    ListWriter,
+    answer,
+    call,
+    message,
+    request,
+    text,
+)
 
 FUNCTION = {"type": "tool_call", "id": "c1", "name": "weather", "arguments": {}}
 
@@ -242,6 +255,65 @@ def test_content_that_json_has_no_form_for() -> None:
     assert tool_call.content is not None
     assert tool_call.content.tool is not None
     assert tool_call.content.tool["arguments"] == {"a": "\ufffd", "b": [1]}
+
+
+KEY = "sk-secret-key-of-a-client"
+
+
+@pytest.mark.parametrize("policy", [None, "redact", "metadata"])
+@pytest.mark.parametrize("asked", ["Mail ann@example.com", f"My key is {KEY}", "Hi"])
+@pytest.mark.parametrize("streamed", [[], ["He", "l"]])
+def test_what_a_policy_lets_be_written(policy: str | None, asked: str, streamed: list[str]) -> None:
+    """However events are encoded, it is what the policy makes of each, without the client's key."""
+    written = []
+    for processors in ((), (lambda event: event,)):
+        sink = MemorySink()
+        session = Session(sink, privacy=policy, processors=processors)
+        observation = call(
+            request(message("user", asked)), answer("Hello", FUNCTION), keys=(KEY.encode(),)
+        )
+        recorder = Recorder(session)
+        with fixed():
+            recorder.begin(observation)
+            observation.chunks += [(STARTED + 1000, text_) for text_ in streamed]
+            recorder.chunks(observation)
+            observation.chunks += [(ENDED, "lo")] if streamed else []
+            recorder.end(observation)
+        assert KEY not in b"".join(sink.lines).decode()
+        assert sum(sink.steps) == len(sink.lines) == 3 + len(streamed) + bool(streamed)
+        written.append([event.to_dict() for event in sink.events])
+
+    for event in [*written[0], *written[1]]:
+        del event["event_id"]  # as above
+        event.get("extensions", {}).pop("reply_to", None)
+    assert written[0] == written[1]
+
+
+def test_key_of_a_client_in_a_text() -> None:
+    """It is replaced wherever it stands; and what JSON escapes before it is left alone."""
+    events: list[dict[str, Any]] = [{"a": f"\n{KEY}\n", "b": [{KEY: 1}], "c": KEY * 2}, {"a": "b"}]
+    keys = (b"other-key", KEY.encode())
+
+    lines = encode_events(events, keys)
+
+    assert [decode_json(line) for line in lines.splitlines()] == [
+        {"a": "\n[redacted]\n", "b": [{"[redacted]": 1}], "c": "[redacted][redacted]"},
+        {"a": "b"},
+    ]
+    assert without_keys(lines, keys) is lines
+    assert without_keys(encode_events(events), keys) == lines
+
+
+def test_chunks_come_before_the_events_that_are_written_with_them(writer: ListWriter) -> None:
+    """Whether they can be written with these, or are a step of their own; also if they are all."""
+    event = new_event("conv_1", STARTED, "agent", "acme", "completion")
+    line = encode_events([{**event, "action": "completion_chunk"}])
+
+    write_events(writer, [event], after=(line, 1))
+    write_events(writer, [], after=(line, 1))
+
+    assert writer.actions == ["completion_chunk", "completion", "completion_chunk"]
+    assert sum(count for count, _ in writer.steps) == 3
 
 
 def test_no_events_are_no_step(writer: ListWriter) -> None:
