@@ -46,7 +46,13 @@ _BEFORE_DIGIT = {"b0": 0, "b1": 1, "b2": 2, "x2": 2, "b3": 3, "b4": 4, "b5": 5, 
 
 
 # In an outline, as `hilt.privacy.number_forms.outline_of` makes it: where there may be one.
-_CANDIDATE = re.compile(b"0(?<!00)(?:(?=0)(?:(?<=[Aa]0)|(?<=A-0)|(?<=AA 0)|(?=0{5}))|(?<=A{6}0))")
+_CANDIDATE = re.compile(
+    b"0(?<!00)(?:(?=0)(?:(?<=A-0)|(?<=AA 0)|(?=0{5})|(?<=[Aa]0)(?:"
+    + b"|".join(
+        b"(?<=(?<![0Aa_-])%b0)" % letters for letters in (b"A", b"[Aa][Aa]", b"A{4}", b"A{5}")
+    )
+    + b"))|(?<=(?<![0Aa_-])A{6}0))"
+)
 
 
 def lettered_ids(text: str, outline: bytes) -> Iterator[Finding]:

@@ -8,10 +8,12 @@ are passed over at once, and it only looks ahead, so that numbers which overlap 
 
 from __future__ import annotations
 
+import codecs
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
-__all__ = ["NUMBER", "NUMBER_OR_LETTERS", "OTHER_DIGITS", "form_of", "normalized", "outline_of"]
+__all__ = ["FORMS", "NUMBER", "NUMBER_OR_LETTERS", "OTHER_DIGITS", "normalized", "outline_of"]
 
 _END = r"(?![0-9A-Za-z_%]|[.-][0-9])"
 _END_BEFORE_TIME = r"(?![0-9A-Za-z_%]|[.-][0-9]|(?<![0-9]{3}):[0-5][0-9](?![0-9]))"
@@ -32,13 +34,19 @@ class _Marks:
 
 def _tree(mark: Callable[..., str]) -> str:
     def card() -> str:
-        return rf"{_S}?\d{{1,4}}(?:{_S}?\d{{1,3}})?{mark('card')}"
+        return rf"{_S}?{last_of_card()}"
+
+    def last_of_card() -> str:
+        one_group = rf"\d{{1,7}}(?![0-9]){mark('card')}"
+        return rf"(?!\d{{8}})(?:\d{{1,4}}[ .-]\d{{1,3}}(?![0-9]){mark('card')}|{one_group})"
 
     def national() -> str:
-        return rf"(?:[ /.-]{{1,3}}\d{{2,8}}){{1,5}}{mark('national', _END_BEFORE_TIME)}"
+        return rf"(?:[ /.-]{{1,3}}\d{{2,8}}(?![0-9])){{1,5}}{mark('national', _END_BEFORE_TIME)}"
 
     def international() -> str:
-        return rf"[1-9](?:[ ./()-]{{0,3}}\d){{6,14}}{mark('intl', _END_BEFORE_TIME)}"
+        more = r"(?:[ ./()-]{0,3}\d)"
+        ends = mark("intl", _END_BEFORE_TIME)
+        return rf"[1-9](?={more}{{6}})(?:{more}{{6,14}}{ends}|{mark('none', '')})"
 
     def nanp() -> str:
         return rf"\d{{3}}[ .-]?\d{{4}}(?:x\d{{1,5}})?{mark('nanp')}"
@@ -108,7 +116,7 @@ def _tree(mark: Callable[..., str]) -> str:
     | -[A-Z]{mark("letters")}"""
     ten = rf"(?<=3.........)[ .-]\d{{4,5}}{mark('card')}"
     twelve = rf"""
-      (?<=[2-6]...........)[ .-]\d{{1,4}}(?:{_S}?\d{{1,3}})?{mark("card")}"""
+      (?<=[2-6]...........)[ .-]{last_of_card()}"""
     # 20 digits and more are nobody's number.
     more = rf"""
       (?!\d{{8}})(?:
@@ -117,17 +125,18 @@ def _tree(mark: Callable[..., str]) -> str:
         | (?<=[1278]...........)\d(?:\d\d|[ ]?\d\d){mark("long")}
         | (?<=1...........)\d{{5}}[0-9Xx]{mark("long")})"""
     zero = rf"""
-          \d\d-\d\d-\d{{4}}{mark("us_ssn")}
-        | \d\d\.\d{{3}}\.\d{{3}}-\d\d{mark("br_cpf")}
-        | \d\.\d\d\.\d\d-\d{{3}}\.\d\d{mark("be_nn")}
-        | \d{{5}}(?:{six()}|\d\d-?[A-Z]{mark("letters")})
-        | \d{{10}}{mark("eleven")}
-        | 0(?=[1-9]\d?[ ./(-]){international()}
-        | 0[1-9]\d{{9,12}}{mark("intl")}
+          \d(?:
+              \d(?:
+                  -\d\d-\d{{4}}{mark("us_ssn")}
+                | \.\d{{3}}\.\d{{3}}-\d\d{mark("br_cpf")}
+                | \d\d\d(?:{six()}|\d\d(?:-?[A-Z]{mark("letters")}|\d\d\d{mark("eleven")})))
+            | \.\d\d\.\d\d-\d{{3}}\.\d\d{mark("be_nn")})
+        | 0(?=[1-9])(?:(?=\d\d?[ ./(-]){international()}
+            | \d{{10,13}}{mark("intl")})
         | [1-9](?:
               \d{{8}}{mark("plain0")}
-            | (?=\d{{0,4}}\)?[ /.-]{{1,3}}\d\d)(?=(?:[^0-9]{{0,3}}\d){{7}})
-                \d{{0,4}}\)?{national()})"""
+            | (?=\d{{0,4}}(?:\)[ /.-]|[ /.-])(?:\d\d|[ /.-]{{1,2}}\d\d))(?=(?:[^0-9]{{0,3}}\d){{7}})
+                (?:\d{{0,4}}(?![0-9])\)?{national()}|{mark("none", "")}))"""
     digits = rf"""
       [1-9](?:
         \d(?:
@@ -148,7 +157,7 @@ def _tree(mark: Callable[..., str]) -> str:
       | {one})"""
     parentheses = rf"""
       \((?:
-          0[1-9]\d{{0,4}}\)(?=[ /.-]{{1,3}}\d\d){national()}
+          0[1-9]\d{{0,4}}\)(?=[ /.-](?:\d\d|[ /.-]{{1,2}}\d\d)){national()}
         | [2-9]\d\d\)[ -]?{nanp()}
         | [1-9]{{2}}\)[ ]?9?\d{{4}}-\d{{4}}{mark("pairs")})"""
     return rf"{digits}|0(?:{zero})|\+{international()}|{parentheses}"
@@ -177,29 +186,48 @@ NUMBER = _compiled(_tree(_Marks()))
 NUMBER_OR_LETTERS = _compiled(f"{_tree(_Marks())}|{_LETTERS}")
 """As `NUMBER`, and each place where an id may begin with letters."""
 
-_FORMS = {index: name.partition("__")[0] for name, index in NUMBER.groupindex.items()}
+FORMS: Mapping[int | None, str] = {
+    None: "letters",
+    **{index: name.partition("__")[0] for name, index in NUMBER.groupindex.items()},
+}
+"""By the ``lastindex`` of what was found: the name of its form, as in
+`hilt.privacy.check_digits.CHECKS`; or ``letters``; or ``none``, where a number began that had none.
+"""
 
 
-def form_of(index: int | None) -> str:
-    """The name of a number's form, as in `hilt.privacy.check_digits.CHECKS`, or ``letters``.
-
-    Args:
-        index: The ``lastindex`` of what was found.
-    """
-    return _FORMS.get(index or 0, "letters")
-
-
-_SEPARATORS = {"\u202f": " ", "\u2009": " ", "\u2010": "-", "\u2011": "-", "\u2013": "-"}
-_SIGNS = {"\u20ac": "$", "\uff0b": "+"}
 OTHER_DIGITS = re.compile("[\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\u09e6-\u09ef\uff10-\uff19]")
 """Arabic, Persian, Hindi, Bengali and full-width digits."""
 _OTHER_ZEROS = (0x660, 0x6F0, 0x966, 0x9E6, 0xFF10)
+_USUAL = {
+    **dict.fromkeys("\u00a0\u202f\u2009", " "),
+    **dict.fromkeys("\u2010\u2011\u2013", "-"),
+    **dict.fromkeys("\u00a3\u20ac", "$"),
+    "\uff0b": "+",
+    **{chr(zero + digit): str(digit) for zero in _OTHER_ZEROS for digit in range(10)},
+}
+"""Blanks, dashes, signs and digits beyond ASCII, and what stands for them."""
 _LATIN = bytes(
     each
     if each < 128  # noqa: PLR2004 # ASCII
-    else ord({"\u00a0": " ", "\u00a3": "$"}.get(chr(each), "z" if chr(each).isalnum() else "?"))
+    else ord(_USUAL.get(chr(each), "z" if chr(each).isalnum() else "?"))
     for each in range(256)
 )
+
+
+def _bytes_of_all() -> tuple[Any, bytes]:
+    """An encoding of 256 characters, which has all that matter, and what its bytes stand for.
+
+    What it does not have becomes a question mark. Control characters are given up for others.
+    """
+    usual = {chr(each): chr(_LATIN[each]) for each in range(256)} | _USUAL
+    others = [each for each in usual if not each.isascii() and usual[each] != "?"]
+    ordinary = list(map(chr, range(0x20, 0x80)))
+    known = ["\0", "\n", *ordinary, *others]  # the first has to be this one
+    stand_for = "".join(usual.get(each, "?") for each in known).ljust(256, "?")
+    return codecs.charmap_build("".join(known).ljust(256, "\ufffe")), stand_for.encode("ascii")
+
+
+_ENCODING, _USUAL_BYTES = _bytes_of_all()
 
 
 def normalized(text: str) -> bytes:
@@ -214,13 +242,7 @@ def normalized(text: str) -> bytes:
         return b"\n" + text.encode("latin-1").translate(_LATIN)
     except UnicodeEncodeError:
         pass
-    for each, usual in (_SEPARATORS | _SIGNS).items():
-        text = text.replace(each, usual)
-    if OTHER_DIGITS.search(text):
-        for zero in _OTHER_ZEROS:
-            for digit in range(10):
-                text = text.replace(chr(zero + digit), str(digit))
-    return b"\n" + text.encode("latin-1", "replace").translate(_LATIN)
+    return b"\n" + codecs.charmap_encode(text, "replace", _ENCODING)[0].translate(_USUAL_BYTES)
 
 
 _OUTLINE = bytes(

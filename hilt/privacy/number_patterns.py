@@ -12,7 +12,7 @@ from itertools import chain
 from hilt.privacy.check_digits import CHECKS, dutch_id, is_date
 from hilt.privacy.finding import Finding
 from hilt.privacy.lettered_ids import lettered_at
-from hilt.privacy.number_forms import NUMBER, NUMBER_OR_LETTERS, form_of
+from hilt.privacy.number_forms import FORMS, NUMBER, NUMBER_OR_LETTERS
 
 __all__ = ["announced", "numbers", "spaced"]
 
@@ -49,7 +49,10 @@ def numbers(text: str, data: bytes, outline: bytes = b"") -> Iterator[Finding]:
     is_ascii, done, failures, last = text.isascii(), 0, 0, 0
     for match in _forms_in_runs(data, outline) if outline else NUMBER_OR_LETTERS.finditer(data):
         start, index = match.start(), match.lastindex
-        form = form_of(index)
+        form = FORMS[index]
+        if form == "none":
+            yield Finding(start, start, "")
+            continue
         end = match.end(index) - 1 if index else len(text)  # where letters come first: not known
         failures = failures + 1 if start <= last else 0
         last = end + _GAP_IN_TABLE
@@ -205,7 +208,7 @@ def _in_threes(lower: str, data: bytes, outline: bytes) -> Iterator[Finding]:
 
 # -- numbers that a word before them explains ---------------------------------------------------
 
-_BETWEEN = r"[^\d+\n]{0,24}(?<![^\W\u0e00-\U0010ffff])(?<![$\u20ac\u00a3#@&])"
+_BETWEEN = r"(?=[^\d+\n]{0,24}\d)[^\d+\n]{0,24}(?<![^\W\u0e00-\U0010ffff])(?<![$\u20ac\u00a3#@&])"
 _LOOSE = r"(\(?\d[\d ().\-/\u00a0\u2011]{5,18}\d)(?![^\W\u0e00-\U0010ffff]|%|[.,:]\d)"
 _DUTCH = r"(\d{3}[. ]?\d{3}[. ]?\d{3}|\d{4}[. ]?\d{2}[. ]?\d{3})(?!\w)"
 _PHONE_WORDS = {  # what a text is searched for, in lower case, and how the word may go on

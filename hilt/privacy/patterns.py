@@ -182,13 +182,17 @@ def _without_overlaps(found: list[Finding]) -> list[Finding]:
 
 # -- what has a mark of its own: addresses, keys, tokens, passwords -----------------------------
 
-_DOMAIN = re.compile(r"@(?:(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}\b|\[[\d.:a-fA-F]{7,45}\])")
+_DOMAIN = re.compile(
+    r"@(?:[\w-][\w-]{0,62}\.(?:[\w-]{1,63}\.){0,7}[^\W\d_]{2,24}\b|\[[\d.:a-fA-F]{7,45}\])"
+)
 _QUOTED_DOMAIN = re.compile(_DOMAIN.pattern.replace("@", "%40", 1))
 _QUOTED_PHONE = re.compile(r"%2[Bb][1-9][0-9]{7,14}(?![0-9A-Za-z])")
 _LONGEST_LOCAL = 64
 _DOT = r"(?:\.|\s?[(\[{] ?dot ?[)\]}]\s?)"
 _SPELT_DOMAIN = re.compile(
-    rf"[(\[{{] ?at ?[)\]}}](\s?)(?:[\w-]{{1,63}}{_DOT}){{1,8}}[^\W\d_]{{2,24}}\b", re.IGNORECASE
+    rf"[(\[{{] ?at ?[)\]}}](\s?)(?=[\w-]{{1,63}}{_DOT})"
+    rf"(?:(?P<domain>(?:[\w-]{{1,63}}{_DOT}){{1,8}}[^\W\d_]{{2,24}}\b)|)",
+    re.IGNORECASE,
 )
 _SPELT_BEFORE = re.compile(r"\s?[)\]}] ?tod ?[(\[{]\s?[\w+-]{1,64}", re.IGNORECASE)
 """Read backwards."""
@@ -363,7 +367,7 @@ def _spelt_emails(text: str) -> Iterator[Finding]:
     for match in _SPELT_DOMAIN.finditer(text):
         blank = match[1]
         at = match.start() - len(blank)
-        if text[at : match.start()].isspace() is not bool(blank):
+        if match["domain"] is None or text[at : match.start()].isspace() is not bool(blank):
             yield Finding(match.start(), match.end(), "")
             continue
         backwards = _LOCAL.match(text[max(0, at - _LONGEST_LOCAL) : at][::-1])

@@ -12,7 +12,8 @@ from hilt.privacy.finding import Finding
 __all__ = ["find_escaped", "has_escapes"]
 
 _ESCAPED = {f"%{code:{case}}": chr(code) for code in range(0x20, 0x80) for case in ("x", "X")}
-_ESCAPES = re.compile("(?:%[2-7][0-9A-Fa-f]){1,100}")
+_ESCAPES = re.compile("%[2-7][0-9A-Fa-f](?:%[2-7][0-9A-Fa-f]){0,99}")
+"""Begins with one character, for which a text is searched much faster than for a group."""
 _NEAR_ESCAPE = 100
 _MOST_DECODED, _MOST_ESCAPES = 60_000, 30_000
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from hilt.privacy import patterns
-from hilt.privacy.number_forms import NUMBER, NUMBER_OR_LETTERS, form_of, normalized
+from hilt.privacy.number_forms import FORMS, NUMBER, NUMBER_OR_LETTERS, normalized
 from hilt.privacy.number_patterns import numbers
 from hilt.privacy.patterns import find
 from tests.privacy.test_patterns import MAKERS
@@ -146,9 +146,9 @@ def test_both_patterns_know_the_same_forms() -> None:
     for _ in range(300):
         groups = ["".join(rng.choices("0123456789", k=rng.randint(1, 12))) for _ in range(20)]
         data = normalized("".join(group + rng.choice(" .-/+(),:") for group in groups))
-        known = [(each.span(), form_of(each.lastindex)) for each in NUMBER.finditer(data)]
+        known = [(each.span(), FORMS[each.lastindex]) for each in NUMBER.finditer(data)]
         assert known == [
-            (each.span(), form_of(each.lastindex)) for each in NUMBER_OR_LETTERS.finditer(data)
+            (each.span(), FORMS[each.lastindex]) for each in NUMBER_OR_LETTERS.finditer(data)
         ]
 
 
@@ -156,3 +156,46 @@ def test_numbers_without_a_form_are_passed_over() -> None:
     """Nothing in Python is called for them."""
     for text in ("7" * 300_000, "7 " * 150_000, "12 34567 " * 30_000, "0.1234, " * 30_000):
         assert len(list(numbers(text, normalized(text)))) <= 1
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "0049 30 1234567a ",
+        "+49 30 1234567a ",
+        "+1 (415) 555-2671a ",
+        "030/1234567a ",
+        "078-05-1120a ",
+    ],
+)
+def test_numbers_that_nearly_have_a_form_are_places(unit: str) -> None:
+    """To see that they have none takes time: not more of them are looked at than of others."""
+    text = unit * 200
+    assert [each.kind for each in numbers(text, normalized(text))] == [""] * 200
+    assert find(text) == []
+
+
+def test_characters_beyond_ascii_become_the_usual_ones() -> None:
+    """One byte for each, whatever else is in the text."""
+    digits = [chr(zero + 7) for zero in (0x660, 0x6F0, 0x966, 0x9E6, 0xFF10)]
+    others = {
+        "\u202f": " ",
+        "\u2009": " ",
+        "\u00a0": " ",
+        "\u2010": "-",
+        "\u2011": "-",
+        "\u2013": "-",
+    }
+    others |= {
+        "\u20ac": "$",
+        "\u00a3": "$",
+        "\uff0b": "+",
+        "\u00e9": "z",
+        "\u00d7": "?",
+        "\u4e2d": "?",
+    }
+    others |= {"\n": "\n", "a": "a", "~": "~", "\U0001f600": "?", "\ud800": "?", "\u0130": "?"}
+    text = "".join((*digits, *others))
+    assert normalized(text).decode() == "\n77777" + "".join(others.values())
+    ascii_text = "".join(map(chr, range(0x20, 0x7F)))
+    assert normalized(ascii_text + "\u4e2d").decode() == f"\n{ascii_text}?"
