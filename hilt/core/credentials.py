@@ -101,8 +101,7 @@ def without_credentials(text: str, known: Iterable[str] = ()) -> str:
             encoded = quote(credential, safe="")
             if encoded != credential:
                 text = text.replace(encoded, REDACTED)
-    if len(text) > _LONGEST_TEXT:  # nobody reads so long a message, and the caller waits for it
-        text = text[:_LONGEST_TEXT]
+    text = text[:_LONGEST_TEXT]  # nobody reads a longer message, and the caller waits for it
     text = _PEM.sub(REDACTED, text)
     text = _USERINFO.sub(rf"\1{REDACTED}@", text)
     text = _QUERY.sub(rf"\1{REDACTED}", text)
@@ -159,15 +158,12 @@ def _scheme(match: re.Match[str]) -> str:
 def _prefixed(match: re.Match[str]) -> str:
     value = match.group()
     # "sk-" and many letters in one piece is a key, and no name that is made of words.
-    return REDACTED if _is_opaque(value) or "*" in value or _ONE_PIECE.search(value) else value
+    return REDACTED if _is_opaque(value) or _ONE_PIECE.search(value) else value
 
 
 def _named(match: re.Match[str]) -> str:
     name, separator, value = match.groups()
-    if value.startswith(REDACTED):
-        return match.group()
     tail = value[len(value.rstrip(".:!?")) :]
-    value = value[: len(value) - len(tail)]
     certain = "=" in separator and not name.lower().endswith(("token", "secret", "credentials"))
     if certain or _is_opaque(value):
         return f"{name}{separator}{REDACTED}{tail}"

@@ -254,9 +254,10 @@ def _is_field(name: object) -> bool:
 
 def _other_name(name: str, function: _Function, ids: IdRule, others: JsonObject) -> str:
     new = function(name)
-    if new != name:
+    if new != name or name in others:
         return other_name(new, others)
-    if len(name) <= _LONGEST_NAME and len(ids.names) < _MOST_FIELDS:
+    # A label that stands for a name may be there twice, so it is looked at each time.
+    if len(name) <= _LONGEST_NAME and "[" not in name and len(ids.names) < _MOST_FIELDS:
         ids.names.add(name)
     return name
 

@@ -97,7 +97,7 @@ def _keys_within(client: object) -> tuple[bytes, ...]:
             _keys_of_clients[client] = found
     except Exception:  # a client that has no weak references, no hash, or what an SDK raises
         found = ()
-    return found or ()
+    return found
 
 
 @lru_cache(maxsize=1)

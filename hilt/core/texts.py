@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from copy import copy
-from typing import Final
+from typing import Any, Final
 
 from hilt.core.event import Actor, Content, Event
 from hilt.core.json_types import JsonObject
@@ -290,7 +290,11 @@ class _Walk:
         for name, value in values.items():
             if name in names:
                 kind = type(value)  # most are short texts and numbers
-                if kind is float or (kind is int and -LONG_NUMBER < value < LONG_NUMBER):
+                if (
+                    kind is float
+                    or kind is bool
+                    or (kind is int and -LONG_NUMBER < value < LONG_NUMBER)
+                ):
                     result[name] = value
                     continue
                 if kind is int:
@@ -303,7 +307,7 @@ class _Walk:
                     if shown is not None:
                         result[name] = shown
                     continue
-                if _is_id(value, name):
+                if isinstance(value, list) and _are_ids(value, name):
                     result[name] = self._listed(value, path, name)
                     continue
             if self.function is None and name in _ARGUMENTS:
@@ -321,7 +325,7 @@ class _Walk:
         if len(name) < LONGEST_FIELD and FIELD.fullmatch(name):
             return name
         new = self._text(name, path)
-        return new if new is None or new == name else other_name(new, others)
+        return None if new is None else other_name(new, others)
 
     def _number(self, value: object, path: str) -> object:
         """A number as it may be: a long one may be a card's or a phone's."""
@@ -342,10 +346,10 @@ class _Walk:
         new = shown if self._ids is None or name in SIZES else self._ids(shown, name)
         return value if new == shown else new
 
-    def _listed(self, value: object, path: str, name: str) -> object:
-        if not self._whole or not isinstance(value, list):
-            return value
-        items = [self._id(item, path, name) if isinstance(item, str) else item for item in value]
+    def _listed(self, values: list[Any], path: str, name: str) -> list[Any]:
+        if not self._whole:
+            return values
+        items = [self._id(item, path, name) if isinstance(item, str) else item for item in values]
         return [item for item in items if item is not None]
 
     def hidden(self, value: str, name: str) -> str | None:
@@ -366,15 +370,13 @@ class _Walk:
         return new
 
 
-def _is_id(value: object, name: str) -> bool:
-    """Whether a value may stand where the table has no text: a number, a list of numbers or ids."""
-    if isinstance(value, list):
-        return all(
-            isinstance(item, (int, float))
-            or (name == "finish_reasons" and isinstance(item, str) and len(item) <= LONGEST_ID)
-            for item in value
-        )
-    return value is None or isinstance(value, (int, float))
+def _are_ids(values: list[Any], name: str) -> bool:
+    """Whether a list may stand where the table has no text: it has numbers, or reasons, only."""
+    return all(
+        isinstance(item, (int, float))
+        or (name == "finish_reasons" and isinstance(item, str) and len(item) <= LONGEST_ID)
+        for item in values
+    )
 
 
 def _mapped(event: Event, walk: _Walk) -> Event:

@@ -11,6 +11,7 @@ from hilt.core.credentials import (
     is_credential_name,
     query_credentials,
     without_credentials,
+    without_credentials_in,
 )
 from hilt.core.exceptions import ConfigurationError, MissingDependencyError
 
@@ -34,6 +35,15 @@ from hilt.core.exceptions import ConfigurationError, MissingDependencyError
         ("password=hunter2 is wrong", "password=[redacted] is wrong"),
         ("AKIAIOSFODNN7EXAMPLE was refused", "[redacted] was refused"),
         ("-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----", "[redacted]"),
+        ("key: sk-********************abcd", "key: [redacted]"),
+        ("api_key: [redacted], secret=aBc1.", "api_key: [redacted], secret=[redacted]."),
+        ("secret=abcd1!", "secret=[redacted]!"),
+        ("api_key=abcd?", "api_key=[redacted]?"),
+        ("api_key: abcD", "api_key: [redacted]"),
+        ("secret=aBc1x and Bearer ABCDx", "secret=[redacted] and Bearer [redacted]"),
+        ("token=abcD", "token=[redacted]"),
+        ("session token: aBcDeFgH", "session token: [redacted]"),
+        ("basic abcd= and bearer ABcd", "basic [redacted] and bearer [redacted]"),
     ],
 )  # fmt: skip
 def test_what_looks_like_a_credential_is_replaced(text: str, without: str) -> None:
@@ -54,6 +64,11 @@ def test_what_looks_like_a_credential_is_replaced(text: str, without: str) -> No
         "Unsupported parameter: 'max_tokens' is not supported with this model.",
         "This model's maximum context length is 8192 tokens.",
         "https://host:8080/path?model=gpt-4o-mini",
+        "api key: required",
+        "API_KEY: REQUIRED!",
+        "credentials=none, secret=none, Token=none and TOKEN=none!",
+        "Missing bearer authentication.",
+        "Send a Bearer Token!",
     ],
 )
 def test_prose_stays(text: str) -> None:
@@ -68,25 +83,54 @@ def test_known_credentials_are_replaced_wherever_they_stand() -> None:
     without = without_credentials(text, ["my key/1", "my key/12"])
 
     assert without == "no access for '[redacted]' at /v1?k=[redacted], nor for '[redacted]'"
+    assert without_credentials("for a-zebra", ["zebra1", "zebras", "a-zebra"]) == "for [redacted]"
+    assert without_credentials("for a-zebra1", ["zebra1", "a-zebra1"]) == "for [redacted]"
 
 
 def test_a_short_credential_does_not_blank_a_message() -> None:
     """A key of few letters, as tests use, is a part of ordinary words."""
     assert without_credentials("kill the kernel", ["k"]) == "kill the kernel"
+    assert without_credentials("a kernel", ["kerne"]) == "a kernel"
+    assert without_credentials("a kernel", ["kernel"]) == "a [redacted]"
+
+
+def test_a_long_text_is_cut_when_its_known_credentials_are_out() -> None:
+    """Nobody reads so long a message; the end of a key that is cut would be known by nothing."""
+    text = "x " * 32_765 + "mykeyhere" + "y" * 100
+
+    assert without_credentials(text[:65_536]) == text[:65_536]
+    assert without_credentials(text, ["mykeyhere"]) == "x " * 32_765 + "[redac"
+    assert without_credentials("z" * 65_536) == "z" * 65_536
+    assert len(without_credentials("z" * 65_537)) == 65_536
+
+
+def test_texts_in_json_are_without_credentials() -> None:
+    """Whatever they stand in; names and numbers stay."""
+    value = {"password=hunter2": [{"a": "password=hunter2"}, 7, None], "b": "Hi"}
+
+    assert without_credentials_in(value) == {
+        "password=hunter2": [{"a": "password=[redacted]"}, 7, None],
+        "b": "Hi",
+    }
 
 
 def test_credentials_of_a_request() -> None:
     """Headers and addresses say what the client's credentials are, with and without a scheme."""
-    headers = {"Authorization": "Bearer abc", "x-api-key": "def", "user-agent": "ghi"}
+    headers = {"Authorization": "Bearer  abc ", "x-api-key": "def", "user-agent": "Ghi 1"}
 
-    assert header_credentials(headers) == ["Bearer abc", "abc", "def"]
+    assert header_credentials(headers) == ["Bearer  abc ", "abc", "def"]
+    assert header_credentials({"cookie": "a=1 b", "token": "Bearer "}) == ["a=1 b", "Bearer "]
+    assert header_credentials({"x-api-key": b"def"}) == []  # type: ignore[dict-item]  # of bytes
     assert query_credentials("https://u:p@h/x?key=abc&alt=sse&sig=d") == ["abc", "d", "p", "u"]
-    assert query_credentials("https://[::") == []
+    assert query_credentials("https://u@h/x?model=m") == ["u"]
+    assert query_credentials("https://h/x") == query_credentials("https://[::") == []
 
 
 @pytest.mark.parametrize(("name", "is_one"), [
     ("Authorization", True), ("api-key", True), ("x-goog-api-key", True), ("cookie", True),
     ("password", True), ("user-agent", False), ("idempotency-key", False), ("max_tokens", False),
+    ("Idempotency-Key", False), ("SESSION_ID", False), ("session", True), ("SAS", True),
+    ("sig", True), ("design", False), ("sas_model", False), ("X-Signature", True),
 ])  # fmt: skip
 def test_names_of_credentials(name: str, is_one: bool) -> None:
     """A header or field is known by its name."""

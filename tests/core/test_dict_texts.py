@@ -98,6 +98,7 @@ EXTENSIONS: list[tuple[dict[Any, Any], dict[str, Any] | None]] = [
     ({"Ann": 1, "is Ann": 2}, {"Ann": 1, "is ***": 2}),
     ({"a.is_called_Ann": 1, "a.is_called__Ann": 2}, {"a.is_called_Ann": 1, "a.is_called__***": 2}),
     ({"*** *": 1, "Ann *": 2, "Ann  *": 3}, {"*** *": 1, "*** 2": 2, "***  *": 3}),
+    ({"Ann *": 1, "*** *": 2}, {"*** *": 1, "*** 2": 2}),
     ({"*** *": 1, "*** 2": 2, "Ann *": 3}, {"*** *": 1, "*** 2": 2, "*** 3": 3}),
 ]  # fmt: skip
 """What is given, and what shall be there."""
@@ -192,6 +193,8 @@ def test_names_are_remembered_if_they_say_nothing(monkeypatch: pytest.MonkeyPatc
     }
     assert ids.names == {"a name", "b" * 64}
     assert dict_texts._fields_seen == {"name", "f" * 15}
+    assert map_fields({"[EMAIL]": 1}, "extensions", hidden, ids) == {"[EMAIL]": 1}
+    assert ids.names == {"a name", "b" * 64}
 
     monkeypatch.setattr(dict_texts, "_MOST_FIELDS", 2)
     map_fields({"other": 1, "another name": 2}, "extensions", hidden, ids)

@@ -18,6 +18,7 @@ from hilt.core.known_credentials import (
     credentials_in,
     environment_credentials,
     note_credentials,
+    package_of,
 )
 
 KEY = "no.prefix~at~all"
@@ -31,6 +32,16 @@ class Secret:
         return KEY
 
 
+class SilentSecret:
+    """A secret that is no text."""
+
+    token = KEY
+
+    def get_secret_value(self) -> bytes:
+        """Its bytes."""
+        return KEY.encode()
+
+
 class Slotted:
     """A client without ``__dict__``."""
 
@@ -38,6 +49,28 @@ class Slotted:
 
     def __init__(self) -> None:
         self.api_key = KEY
+
+
+class SlotOfText:
+    """A client with one slot, which is named without a tuple."""
+
+    __slots__ = "secret"  # noqa: PLC0205 # as others write it
+
+    def __init__(self) -> None:
+        self.secret = KEY
+
+
+class SlotOfBase(Slotted):
+    """A client that adds a slot, which has no value."""
+
+    __slots__ = ("token",)
+
+
+class URL:
+    """As that of yarl and httpx."""
+
+    def __str__(self) -> str:
+        return f"https://host/?sig={KEY}"
 
 
 def module_with_key() -> ModuleType:
@@ -66,6 +99,13 @@ HOLDERS: dict[str, Any] = {
     "basic": {"authorization": "Basic " + b64encode(f"user:{KEY}".encode()).decode()},
     "query": SimpleNamespace(base_url=f"https://host/v1?sig={KEY}"),
     "list": {"clients": [{"password": KEY}]},
+    "slot that is a text": SlotOfText(),
+    "slot of a base": SlotOfBase(),
+    "tuple": ({"password": KEY},),
+    "key of bytes": {"authorization": f"Bearer {KEY}".encode()},
+    "address of an object": SimpleNamespace(endpoint=URL()),
+    "fourth level": {"a": {"b": {"c": {"d": {"token": KEY}}}}},
+    "last of many": [*[{}] * 99, {"token": KEY}],
     "package": module_with_key(),
     "exception": error_with_request(),
 }
@@ -75,6 +115,86 @@ HOLDERS: dict[str, Any] = {
 def test_credentials_are_found(holder: str) -> None:
     """In attributes, slots, headers, addresses, packages and the requests of exceptions."""
     assert KEY in list(credentials_in(HOLDERS[holder]))
+
+
+@pytest.mark.parametrize("name", ["request", "_request", "request_info"])
+@pytest.mark.parametrize("holder", [None, "response", "raw_response", "http_response"])
+def test_requests_of_errors_are_found(name: str, holder: str | None) -> None:
+    """In the error or in the answer that it has, where libraries keep them."""
+    error: Any = ValueError("no")
+    owner = error
+    if holder is not None:
+        owner = SimpleNamespace()
+        setattr(error, holder, owner)
+    setattr(owner, name, SimpleNamespace(headers={"x-api-key": KEY}))
+
+    assert list(credentials_in(error)) == [KEY]
+
+
+def test_requests_of_causes_are_found() -> None:
+    """Of the error that it was raised from, else of the one that was being handled, four in all."""
+    errors: list[Any] = [ValueError(str(number)) for number in range(5)]
+    errors[0].__cause__, errors[0].__context__ = errors[1], KeyError()
+    errors[1].__context__, errors[2].__cause__, errors[3].__cause__ = errors[2:]
+    for number, error in enumerate(errors):
+        error.request = SimpleNamespace(token=f"{KEY}.{number}")
+
+    assert list(credentials_in(errors[0])) == [f"{KEY}.{number}" for number in range(4)]
+
+
+def test_request_that_an_error_has_not_costs_only_itself() -> None:
+    """As of an httpx error that was made without one."""
+
+    class Bare(Exception):  # noqa: N818 # as raised by a library
+        token = KEY
+
+        @property
+        def request(self) -> object:
+            """There is none."""
+            raise RuntimeError("no request")
+
+        response = SimpleNamespace(request={"token": KEY})
+
+    assert list(credentials_in(Bare())) == [KEY]
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ("Bearer a.b-cde1", ["a.b-cde1"]),
+        ("Bearer   a.b-cde1 ", ["a.b-cde1"]),
+        ("v1 a.b-cde1", []),
+        ("Basic dXNlcjphLmItY2RlMQ==", ["dXNlcjphLmItY2RlMQ==", "a.b-cde1"]),
+        ("basic dXNlcjphLmItY2RlMQ==", ["dXNlcjphLmItY2RlMQ==", "a.b-cde1"]),
+        ("Basic dXNlcjphLmItY2Rl1", ["dXNlcjphLmItY2Rl1"]),
+        ("Bearer", []),
+    ],
+)
+def test_header_is_a_credential_without_its_scheme(value: str, found: list[str]) -> None:
+    """Of Basic authentication the password is one, too."""
+    assert list(credentials_in({"authorization": value})) == found
+
+
+@pytest.mark.parametrize(
+    ("value", "is_one"),
+    [
+        ("a.b12", False),
+        ("a.b123", True),
+        ("." * 8192, True),
+        ("." * 8193, False),
+        ("1234567", False),
+        ("a.b 123", False),
+        ("a.b\n123", False),
+        ("abcdefghijklmno", False),
+        ("ABCDEFGHIJKLMNO", False),
+        ("Abcdefghijklmno", False),
+        ("abcdefghijklmnO", True),
+        ("abcdefghijklmnop", True),
+    ],
+)
+def test_value_under_the_name_of_a_credential(value: str, is_one: bool) -> None:
+    """It is none if it is very short or long, a number, several words, or one that stands for none."""
+    assert list(credentials_in({"token": value})) == [value] * is_one
 
 
 @pytest.mark.parametrize(
@@ -88,8 +208,21 @@ def test_credentials_are_found(holder: str) -> None:
         {"messages": [{"token": KEY}]},
         {"model": KEY},
         {"password": ""},
+        {"token": None},
+        {"token_count": KEY},
+        {"tokens_per_minute_limit": KEY},
+        {"key_placeholder": KEY},
+        {"KeyFile": KEY},
+        {"authors": KEY},
+        *({name: {"token": KEY}} for name in ("input", "inputs", "contents", "body", "json_data",
+                                              "prompt", "tools", "data", "files")),
+        {"secret": SilentSecret()},
+        {"a": {"b": {"c": {"d": {"e": {"token": KEY}}}}}},
+        [*[{}] * 100, {"token": KEY}],
+        {**{str(number): 0 for number in range(100)}, "token": KEY},
+        SimpleNamespace(method=module_with_key, kind=Slotted),
     ],
-)
+)  # fmt: skip
 def test_what_is_no_credential_is_left_alone(holder: dict[str, Any]) -> None:
     """Placeholders, numbers, kinds, addresses, people and content are none."""
     assert list(credentials_in(holder)) == []
@@ -130,9 +263,18 @@ def test_large_and_circular_objects_are_bounded() -> None:
     """A client that holds itself, and more than anybody would look through."""
     circle: dict[str, Any] = {"api_key": KEY}
     circle["self"] = circle
-    circle["many"] = [{"part": [{}] * 90} for _ in range(90)]
+    circle["many"] = [{"part": [{} for _ in range(90)]} for _ in range(90)]
 
     assert list(credentials_in(circle)) == [KEY]
+
+
+def test_first_objects_of_a_client_are_looked_at() -> None:
+    """Six hundred of them, counting itself."""
+    rows = [[{"token": f"token.{row}.{column}"} for column in range(60)] for row in range(10)]
+    found = list(credentials_in({"rows": rows}))
+
+    assert len(found) == 600 - 1 - 1 - 10
+    assert found[-1] == "token.9.47"
 
 
 def test_environment_is_read_by_the_names_of_variables(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,10 +282,26 @@ def test_environment_is_read_by_the_names_of_variables(monkeypatch: pytest.Monke
     monkeypatch.setattr(
         known_credentials.os,
         "environ",
-        {"A_API_KEY": KEY, "B_CREDENTIALS": "/home/x/key.json", "KEYBOARD": "layout-1"},
+        {
+            "A_API_KEY": KEY,
+            "B_CREDENTIALS": "/home/x/key.json",
+            "C_CREDENTIALS": "~/key.json",
+            "D_CREDENTIALS": '{"type":"service_account"}',
+            "KEYBOARD": "layout-1",
+            "E_TOKEN": "",
+            "F_TOKEN": "none",
+            "AWS_ACCESS_KEY_ID": "id.7",
+            "AWS_SECRET": "secret.7",
+            "DB_PASSWORD": "password.7",
+            "DB_PASSWD": "passwd.7",
+            "G_CREDENTIAL": "credential.7",
+            "H_TOKEN": "token.7",
+        },
     )
 
-    assert list(environment_credentials()) == [KEY]
+    assert list(environment_credentials()) == [
+        KEY, "secret.7", "password.7", "passwd.7", "credential.7", "token.7",
+    ]  # fmt: skip
 
 
 @pytest.fixture
@@ -163,6 +321,28 @@ def test_noted_credentials_are_replaced_in_every_text() -> None:
     for number in range(300):
         note_credentials({"api_key": f"another-{number}"})
     assert without_credentials(f"<{KEY}>") == f"<{KEY}>"
+
+
+@pytest.mark.usefixtures("_forgotten")
+def test_credential_that_is_noted_again_is_the_newest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """256 are remembered, and those of the environment are among them."""
+    REMEMBERED.clear()
+    monkeypatch.setattr(known_credentials.os, "environ", {"A_KEY": "of.environment"})
+    note_credentials({"api_key": KEY}, {"token": "another.one"})
+    note_credentials(*({"api_key": f"another-{number}"} for number in range(253)))
+    assert list(REMEMBERED)[:3] == [KEY, "another.one", "of.environment"]
+    note_credentials({"api_key": KEY})
+    note_credentials({"api_key": "newest.one"})
+
+    assert list(REMEMBERED)[-3:] == [KEY, "of.environment", "newest.one"]
+    assert "another.one" not in REMEMBERED
+    assert len(REMEMBERED) == 256
+
+
+def test_package_of_a_module() -> None:
+    """The one that is loaded, or none."""
+    assert package_of("logging.handlers") is logging
+    assert package_of("nothing.at.all") is None
 
 
 @pytest.mark.usefixtures("_forgotten")
@@ -212,12 +392,44 @@ class _Raising:
         (_Holder(api_key="sk-012345678"), (b"sk-012345678",)),
         (_Holder(api_key="no-key-is-needed-for-it"), ()),
         (_Holder(api_key="no-key-is-needed-for-you"), (b"no-key-is-needed-for-you",)),
+        (_Holder(api_key="0123456789abc\x00"), ()),
+        (_Holder(api_key="0123456789abc def"), ()),
+        (_Holder(api_key="1234567890123"), ()),
+        (_Holder(client=_Holder(token="tok-01234567"), password="pw.0123456789"),
+         (b"pw.0123456789", b"tok-01234567")),
+        (_Holder(a_key="k-1.23456789", b_key="k-1.23456789", c_key="k-2.23456789"),
+         (b"k-1.23456789", b"k-2.23456789")),
+        (_Holder(**{f"{name}_key": f"k-{name}.23456789" for name in "abcde"}),
+         tuple(f"k-{name}.23456789".encode() for name in "abcd")),
         (_Holder(), ()),
         (_Raising(), ()),
         (7, ()),
     ],
-)
+)  # fmt: skip
 def test_keys_of_a_client(client: object, keys: tuple[bytes, ...]) -> None:
     """They stand as in JSON; of a client without any, and of one that raises, there are none."""
     assert client_keys(client) == keys
     assert client_keys(client) == keys
+
+
+def test_keys_of_a_function_are_those_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four of them, since a module has no client; read once."""
+    keys = {f"{name}_API_KEY": f"k-{name}.23456789" for name in "ABCDE"}
+    monkeypatch.setattr(known_credentials.os, "environ", keys)
+    known_credentials._keys_of_environment.cache_clear()
+    try:
+        expected = tuple(key.encode() for key in list(keys.values())[:4])
+        assert client_keys(None) == expected
+        keys.clear()
+        assert client_keys(None) == expected
+    finally:
+        known_credentials._keys_of_environment.cache_clear()
+
+
+def test_client_is_looked_through_once() -> None:
+    """Its keys are remembered as long as it lives."""
+    client = _Holder(auth_token="tok-0123456789")
+    assert client_keys(client) == (b"tok-0123456789",)
+    client.auth_token = "tok-other-0123456789"
+
+    assert client_keys(client) == (b"tok-0123456789",)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import pytest
 
 from hilt import Event
-from hilt.core.texts import map_texts, sized_chunk, structure_of
+from hilt.core.texts import map_texts, sized_chunk, structure_of, texts
 
 EVENT = {
     "hilt_version": "1.0.0",
@@ -173,7 +174,7 @@ IDS: list[tuple[dict[str, Any], dict[str, Any] | None]] = [
     ({"model": "m" * 257}, None),
     ({"finish_reasons": ["stop", 1, ADDRESS, "length"]}, {"finish_reasons": ["stop", 1, "length"]}),
     ({"dimensions": [1, 0.5], "partial": True, "score": None, "latency_ms": 0.5},
-     {"dimensions": [1, 0.5], "partial": True, "score": None, "latency_ms": 0.5}),
+     {"dimensions": [1, 0.5], "partial": True, "latency_ms": 0.5}),
     ({"mine": [1, "a", 0.5, None, {"model": "gpt"}, {"b": "c"}]}, {"mine": [1, 0.5, {"model": "gpt"}]}),
     ({"mine": ["a"], "yours": [], "none": None}, None),
     ({"arguments": {"a": 1}, "result": 2, "response": [3], "content": 4}, {"content": 4}),
@@ -236,6 +237,18 @@ def test_texts_alone_are_changed_unless_the_whole_event_is_asked_for() -> None:
     }
 
 
+def test_whole_event_has_more_texts() -> None:
+    """Whoever looks for a number or an address finds it wherever it stands."""
+    event = prompt(extensions={"mine": LONG, "model": ADDRESS, "note": "Hi"})
+
+    assert list(texts(event)) == [("extensions.note", "Hi")]
+    assert list(texts(event, whole=True)) == [
+        ("extensions.mine", str(LONG)),
+        ("extensions", ADDRESS),
+        ("extensions.note", "Hi"),
+    ]
+
+
 def test_long_number_that_nobody_changes_stays_a_number() -> None:
     """A function that finds nothing in its digits gives them back."""
     mapped = map_texts(prompt(extensions={"mine": LONG}), lambda text, _: text, whole=True)
@@ -273,7 +286,7 @@ def test_what_hides_a_text_is_none(given: dict[str, str], structure: object, who
     """A hash goes with its text, whose guess it would confirm; what is neither is as ids say."""
 
     def ids(value: str, _: str) -> str:
-        return "id" if "Ann" in value else value
+        return value if value == "abc" else "id"
 
     assert left("content", given, ids=ids) == structure
     assert changed("content", given, ids=ids, whole=True) == whole
@@ -288,6 +301,7 @@ def test_what_hides_a_text_is_none(given: dict[str, str], structure: object, who
         ({"text": "a", "mine": "b"}, None),
         ({"media": [{"size": 3, "name": "a"}], "mine": "b"}, {"media": [{"size": 3}]}),
         ({"tool": {"name": "f", "arguments": 1}}, {"tool": {"name": "f"}}),
+        ({"tool": {"name": "f"}, "metadata": {"a": "b"}}, {"tool": {"name": "f"}}),
     ],
 )
 def test_content_without_texts_is_absent(content: dict[str, Any], expected: object) -> None:
@@ -301,7 +315,7 @@ def test_content_without_texts_is_absent(content: dict[str, Any], expected: obje
 def test_parts_without_texts_are_absent() -> None:
     """And what they are is kept, by parts that this version knows and by those that it does not."""
     event = Event.from_dict({
-        **EVENT, "privacy": {"note": "a", "policy": "p"}, "integrity": {"by": "a", "n": 1},
+        **EVENT, "privacy": {"note": "a", "policy": "p", "redaction_applied": True}, "integrity": {"by": "a", "n": 1},
         "provenance": {"note": "a"}, "extensions": {}, "of_tomorrow": {"n": 1, "by": "a"},
         "metrics": {"latency_ms": 5}, "hilt_version": "1.7.0",
     })  # fmt: skip
@@ -309,12 +323,18 @@ def test_parts_without_texts_are_absent() -> None:
     names = ("privacy", "integrity", "provenance", "extensions", "of_tomorrow", "metrics")
 
     assert [result.get(name) for name in names] == [
-        {"policy": "p"}, {"n": 1}, None, None, {"n": 1}, {"latency_ms": 5},
+        {"policy": "p", "redaction_applied": True}, {"n": 1}, None, None, {"n": 1}, {"latency_ms": 5},
     ]  # fmt: skip
     assert result["hilt_version"] == "1.7.0"
-    assert (
-        "of_tomorrow" not in structure_of(Event.from_dict({**EVENT, "of_tomorrow": "a"})).to_dict()
-    )
+    assert structure_of(Event.from_dict({**EVENT, "of_tomorrow": "a"})).extra is None
+
+
+def test_other_values_are_the_text_that_they_are_written_as() -> None:
+    """A program may put anything into an event that it makes."""
+    event = prompt(extensions={"mine": [date(2026, 1, 2)]})
+
+    assert list(texts(event)) == [("extensions.mine[0]", "2026-01-02")]
+    assert map_texts(event, lambda text, _: f"<{text}>").extensions == {"mine": ["<2026-01-02>"]}
 
 
 def test_chunk_has_the_length_of_its_text() -> None:
