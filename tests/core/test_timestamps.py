@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hilt.core.exceptions import EventError
-from hilt.core.ids_and_times import format_nanos, now, parse_timestamp, to_nanos, to_timestamp
+from hilt.core.ids_and_times import (
+    format_nanos,
+    nanos_of_iso,
+    now,
+    parse_timestamp,
+    to_nanos,
+    to_timestamp,
+)
 
 
 @given(st.integers(0, 4_102_444_800_000_000))
@@ -28,6 +35,40 @@ def test_datetimes_there_and_back(moment):
     assert parse_timestamp(text) == moment.astimezone(timezone.utc)
 
 
+def test_nanoseconds_are_cut_to_microseconds() -> None:
+    """A timestamp is never later than its moment, also where the second of the last one goes on."""
+    second = 1_767_225_600_000_000_000
+    nanos = (second + 999, second + 1_000, second + 999_999_999, second + 1_000_000_000, second)
+
+    assert [format_nanos(each)[17:] for each in nanos] == [
+        "00.000000Z", "00.000001Z", "00.999999Z", "01.000000Z", "00.000000Z",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-01-01T00:00:00", 1_767_225_600_000_000_000),
+        (" 2026-01-01T00:00:00Z\n", 1_767_225_600_000_000_000),
+        ("2026-01-01 01:00:00+01:00", 1_767_225_600_000_000_000),
+        ("2026-01-01", 1_767_225_600_000_000_000),
+        ("2026-01-01T00:00:00.5", 1_767_225_600_500_000_000),
+        ("2026-01-01T00:00:00.1234567891Z", 1_767_225_600_123_456_000),
+        ("2026-01-01T01:00:00.1234567+01:00", 1_767_225_600_123_456_000),
+        ("1970-01-01T00:00:00.000001Z", 1_000),
+        ("1969-12-31T23:59:59Z", 0),
+        ("0001-01-01T00:00:00+14:00", 0),
+        ("", None),
+        ("yesterday", None),
+        ("2026-13-01T00:00:00Z", None),
+        ("2026-01-01T00:00:00.x", None),
+    ],
+)
+def test_times_of_other_programs_are_read(text: str, expected: int | None) -> None:
+    """In UTC unless they say otherwise, and with as many digits as an event keeps."""
+    assert nanos_of_iso(text) == expected
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -36,6 +77,8 @@ def test_datetimes_there_and_back(moment):
         ("2026-01-01 01:00:00.5+01:00", 1_767_225_600_500_000_000),
         ("2026-01-01T00:00:00.123456789Z", 1_767_225_600_123_456_000),
         ("2025-12-31T19:00:00-05:00", 1_767_225_600_000_000_000),
+        ("2026-01-01T00:00:00.000001Z", 1_767_225_600_000_001_000),
+        ("2026-01-01T00:00:00.05z", 1_767_225_600_050_000_000),
     ],
 )
 def test_rfc_3339_is_read(text, expected):
