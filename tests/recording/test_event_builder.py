@@ -9,14 +9,16 @@ import msgspec
 import pytest
 
 from hilt import semconv
+from hilt._context import FrameworkContext
 from hilt.core.guard import guard
 from hilt.genai.values import Failure, Message, Response, Usage
 from hilt.recording import event_builder
+from hilt.recording.chunk_events import chunk_events
 from hilt.recording.event_builder import EventBuilder, newest_text
 from hilt.recording.event_fields import provenance_of
 from hilt.recording.history import History, history_of
 from hilt.testing import fixed
-from tests.recording.calls import ListWriter, answer, call, message, request
+from tests.recording.calls import STARTED, ListWriter, answer, call, message, request
 
 ID = "evt_019b76daa800700{}800000000000000{}"
 CONVERSATION = "conv_1"
@@ -210,6 +212,34 @@ def test_media_stand_beside_the_messages() -> None:
         "messages": [message("user", "Look:", IMAGE)],
         "media": [IMAGE],
     }
+
+
+def test_binary_content_that_stands_where_a_text_does() -> None:
+    """A part that is no text is looked through before it is written."""
+    picture = "iVBORw0KGgo" * 60
+
+    (event,) = EventBuilder().begin(
+        call(request(message("user", "Look:", {"type": "image", "content": picture})))
+    )
+
+    assert event["content"]["text"] == "Look:"
+    assert picture not in str(event)
+
+
+def test_agent_that_a_framework_names() -> None:
+    """It is the name of who answers, streams and calls tools; and of nobody who asks."""
+    framework = FrameworkContext("agents", agent="planner")
+    observation = call(response=answer("Ho", TOOL_CALL), framework=framework)
+    observation.chunks.append((STARTED, "Ho"))
+    builder = EventBuilder()
+
+    prompt = builder.begin(observation)
+    events = [*prompt, *chunk_events(observation), *builder.end(observation)]
+
+    assert [event["actor"].get("name") for event in events] == [
+        None, "planner", "planner", "planner",
+    ]  # fmt: skip
+    assert events[-1]["provenance"] == framework.provenance
 
 
 def test_port_of_https_is_not_said() -> None:

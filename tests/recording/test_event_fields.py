@@ -202,6 +202,11 @@ def test_cost_in_a_batch_or_of_a_tier() -> None:
         (Usage(None, 100, 100), 0.00006, None),
         (Usage(1000, None, 1000), 0.00015, None),
         (
+            Usage(1000, 100, 100),
+            None,
+            "the counts do not add up: 1000 input and 100 output tokens, but 100 in total",
+        ),
+        (
             Usage(1000, 100, 900),
             None,
             "the counts do not add up: 1000 input and 100 output tokens, but 900 in total",
@@ -238,14 +243,14 @@ def test_price_that_cannot_be_calculated(monkeypatch: pytest.MonkeyPatch) -> Non
     """A defect is counted, and costs the call its cost only."""
 
     def broken(*_: object) -> None:
-        raise ZeroDivisionError("0")
+        raise RuntimeError("0")
 
     monkeypatch.setattr(event_fields, "cost_usd_of", broken)
     before = guard.errors
 
     assert priced(response=answer(usage=Usage(1000, 0))) == (
         None,
-        "the price cannot be calculated: ZeroDivisionError('0')",
+        "the price cannot be calculated: RuntimeError('0')",
     )
     assert guard.errors == before + 1
 
