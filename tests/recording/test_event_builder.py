@@ -858,16 +858,21 @@ def test_failure_that_cannot_be_logged_is_raised_to_the_guard() -> None:
     assert guard.errors == before
 
 
+@pytest.mark.parametrize("of_call", [True, False])
 @pytest.mark.parametrize("user", [None, "alice"])
-def test_process_that_goes_on_with_the_id_of_an_answer(user: str | None) -> None:
+def test_process_that_goes_on_with_the_id_of_an_answer(user: str | None, of_call: bool) -> None:
     """Each ending names the conversation that another process makes of the answer's id."""
     ids: list[tuple[str, str | None]] = []
     for number in range(3):  # each in a process of its own
         before = f"r{number}" if number else None
         asked = request(
-            message("user", str(number)), previous_response=before, continued_by_id=True, user=user
+            message("user", str(number)),
+            previous_response=before,
+            continued_by_id=True,
+            user=None if of_call else user,
         )
-        observation, builder = call(asked, answer("Ho", id=f"r{number + 1}")), EventBuilder()
+        said = answer("Ho", id=f"r{number + 1}")
+        observation, builder = call(asked, said, user=user if of_call else None), EventBuilder()
         builder.begin(observation)
         (ending,) = plain(builder.end(observation))
         ids.append((ending["session_id"], ending["extensions"]["continues_as"]))
