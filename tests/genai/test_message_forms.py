@@ -16,6 +16,7 @@ from hilt.genai.message_forms import (
     normal_chain,
     normal_message,
     normal_text,
+    only_text,
     tools_key,
     trimmed,
 )
@@ -332,3 +333,35 @@ def test_empty_answer(empty: dict[str, Any]) -> None:
 def test_message_that_is_in_its_normal_form(sent: Message, normal: bool) -> None:
     """Only a text is known to be: calls and results may stand in another order."""
     assert is_normal(sent) is normal
+
+
+class Markup(str):
+    """A text that escapes what is added to it, as templates make them."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        raise AssertionError("this is another text")
+
+
+@pytest.mark.parametrize(
+    ("parts", "found"),
+    [
+        ([text("Hi")], "Hi"),
+        ([text("")], ""),
+        ([text(Markup("Hi"))], "Hi"),
+        ([{**text("Hi"), "citations": []}], "Hi"),
+        ([text("a"), text("b")], None),
+        ([{"type": "reasoning", "content": "Hi"}], None),
+        ([{"type": "text", "content": 5}], None),
+        ([{"type": "text"}], None),
+        ([], None),
+        (None, None),
+    ],
+)
+def test_text_of_a_message_that_is_one_text(parts: Any, found: str | None) -> None:
+    """As a plain text, whatever kind of text it was; anything else is none."""
+    only = only_text({"role": "user", "parts": parts})
+
+    assert only == found
+    assert type(only) in (str, type(None))

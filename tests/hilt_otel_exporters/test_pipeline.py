@@ -107,6 +107,18 @@ def test_prompt_of_a_call_within_one_that_has_begun_is_the_same() -> None:
     assert logged.events[1]["extensions"]["reply_to"] == logged.events[0]["event_id"]
 
 
+def test_call_that_has_begun_is_continued_by_the_next_in_its_log() -> None:
+    """What the log had before belongs to the call that starts with its prompt, too."""
+    logged = Logged()
+    history = logged.pipeline.builder.history(logged.session)
+    logged.pipeline.begin(record(ASKED))
+
+    (call,) = logged.pipeline._begun.values()
+
+    assert call.session is logged.session
+    assert history is logged.pipeline.builder.history(call.session)
+
+
 def test_prompts_of_calls_beside_each_other_are_two() -> None:
     """Neither is above the other."""
     logged = Logged()
@@ -198,6 +210,26 @@ def test_error_inside_is_counted_and_not_raised(
     monkeypatch.setattr(pipeline_module, broken, lambda *_, **__: 1 / 0)
 
     assert logged.pipeline.flush()
+    assert guard.errors == errors + 1
+
+
+@pytest.mark.parametrize("broken", ["has_span", "add", "add_log"])
+def test_span_that_cannot_be_taken_in_harms_no_program(
+    broken: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is counted as an error inside, whatever went wrong."""
+    errors, logged = guard.errors, Logged()
+    kind = type(logged.pipeline._written if broken == "has_span" else logged.pipeline._buffer)
+
+    def fail(*_: Any) -> Any:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(kind, broken, fail)
+    if broken == "add_log":
+        logged.pipeline.add_log(LogRecord("gen_ai.choice", f"{1:032x}", f"{1:016x}", {}))
+    else:
+        logged.pipeline.add(record(chat()))
+
     assert guard.errors == errors + 1
 
 

@@ -142,6 +142,42 @@ def test_what_hides_another_function_or_none_hides_nothing(value: object) -> Non
     assert function_behind(value, __name__, "Client.name") is None
 
 
+@pytest.mark.parametrize(
+    ("path", "is_found"),
+    [
+        ("Client.name", True),
+        ("Client.name.<locals>.inner", True),  # what it defines is hidden in it
+        ("Client.name_of", False),
+        ("Other.Client.name", False),
+        ("Client", False),
+    ],
+)
+def test_the_function_behind_is_the_one_of_the_path(path: str, is_found: bool) -> None:
+    """Neither one whose name only begins alike, nor one of another class."""
+    found = function_behind(closure_of(Client.name), __name__, path)
+
+    assert found is (Client.name if is_found else None)
+
+
+def test_a_copy_is_the_function_with_all_that_was_put_on_it() -> None:
+    """Its defaults, and what it wraps, as far as it wraps something."""
+
+    def plain(number: int = 1, *, word: str = "a") -> str:
+        return word * number
+
+    @functools.wraps(plain)
+    def decorated(*args: Any, **kwargs: Any) -> str:
+        return plain(*args, **kwargs)
+
+    plain.mark = "set"  # type: ignore[attr-defined]
+    copies = copy_of(plain), copy_of(decorated)
+
+    assert [each() for each in copies] == ["a", "a"]
+    assert copies[0](2, word="b") == "bb"
+    assert [vars(each) for each in copies] == [{"mark": "set"}, {"__wrapped__": plain}]
+    assert [each.__qualname__ for each in copies] == [plain.__qualname__] * 2
+
+
 def test_functions_of_the_package_are_its_own_decorated_or_not() -> None:
     """A proxy that says that it is a function is not, nor is one of another package."""
 

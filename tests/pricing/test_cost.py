@@ -157,6 +157,35 @@ def test_cost_in_figures(provider: str, model: str, usage: Usage, usd: str) -> N
     assert cost_of(provider, model, usage, when=AS_OF) == Cost(Decimal(usd), None)
 
 
+def test_other_models_of_an_answer_cost_each_its_own() -> None:
+    """What an advisor or a fallback counted is added at its price."""
+    usage = Usage(1_000, 100, by_model={"gpt-4o-mini": USAGE, "gpt-4o": Usage(2_000, 0)})
+
+    cost = cost_of("openai", "gpt-4o-mini", usage, when=AS_OF)
+
+    assert cost == Cost(Decimal("0.00021") * 2 + Decimal("0.005"), None)
+
+
+@pytest.mark.parametrize(
+    ("model", "others", "unknown"),
+    [
+        ("gpt-4o", ["no-model-1", "gpt-4o"], "no-model-1"),
+        ("gpt-4o", ["gpt-4o", "no-model-2", "no-model-1"], "no-model-2"),
+        ("no-model-3", ["no-model-1"], "no-model-3"),
+    ],
+)
+def test_one_model_without_a_price_leaves_the_cost_unknown(
+    model: str, others: list[str], unknown: str
+) -> None:
+    """The first one is named; a sum of the others would be too little."""
+    usage = Usage(1_000, 100, by_model=dict.fromkeys(others, USAGE))
+
+    cost = cost_of("openai", model, usage, when=AS_OF)
+
+    assert (cost.usd, cost.table) == (None, None)
+    assert unknown in str(cost.unknown)
+
+
 # -- names and times ----------------------------------------------------------------------------
 
 

@@ -881,6 +881,31 @@ def test_process_that_goes_on_with_the_id_of_an_answer(user: str | None, of_call
 
 
 @pytest.mark.parametrize(
+    ("given", "sent", "answered", "continues"),
+    [
+        (None, None, "thread_1", "thread_1"),
+        (None, "thread_1", "thread_1", None),
+        ("thread_1", None, "thread_1", None),
+        ("mine", "thread_1", "thread_2", "thread_2"),
+        ("mine", None, "", None),
+        ("mine", None, 7, None),
+    ],
+)
+def test_conversation_that_the_provider_names(
+    given: str | None, sent: str | None, answered: Any, continues: str | None
+) -> None:
+    """An ending says where another process goes on, unless that is where it stands."""
+    asked = request(message("user", "Hi"), conversation=sent)
+    observation = call(asked, answer("Ho", conversation=answered), conversation=given)
+    builder = EventBuilder()
+    builder.begin(observation)
+
+    (ending,) = plain(builder.end(observation))
+
+    assert ending["extensions"].get("continues_as") == continues
+
+
+@pytest.mark.parametrize(
     ("first", "second", "is_continued"),
     [
         ({"by_request": "alice"}, {"by_request": "alice"}, True),
