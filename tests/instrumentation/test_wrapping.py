@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from hilt.genai.values import Target
+from hilt.genai.values import Arguments, Target
 from hilt.instrumentation.observer import Ending
-from hilt.instrumentation.wrapping import observing
+from hilt.instrumentation.wrapping import _hands_on, observing
 
 
 class _Interrupted:
@@ -138,3 +138,54 @@ def test_another_request_within_a_call_is_a_call_of_its_own() -> None:
     client = _counted(began)()
     client.request(_Options(model="m"), ask=lambda: client.request(_Options(model="other")))
     assert began == ["Client.request", "Client.request"]
+
+
+class _Alias:
+    """What an alias of a type looks like: the same object in many requests."""
+
+    def __init__(self) -> None:
+        self.__origin__ = list
+
+
+@pytest.mark.parametrize("shared", ["m", 5, (), dict, _Options, _Alias()])
+def test_what_many_requests_have_in_common_makes_them_no_one_call(shared: Any) -> None:
+    """Neither a plain value nor a type says that a request is handed on."""
+    began: list[str] = []
+    client = _counted(began)()
+    one, other = _Options(model="m"), _Options(model="m")
+    client.request(one, ask=lambda: client.send(options=other))
+
+    first, second = (
+        Arguments(Target("sdk", "Client.request"), client, args, {"options": options})
+        for args, options in (((shared, one), shared), ((shared, other), shared))
+    )
+
+    assert began == ["Client.request", "Client.send"]
+    assert not _hands_on(first, second.args, second.kwargs)
+    assert _hands_on(first, (shared, one), {})
+    assert _hands_on(first, (), {"options": one})
+
+
+def test_what_is_not_enabled_or_not_observed_is_called_as_it_is() -> None:
+    """The caller has the answer all the same, and what begins within is observed."""
+    began: list[str] = []
+    engine: Any = SimpleNamespace(enabled=False)
+    variable: ContextVar[Any] = ContextVar("current", default=None)
+
+    def begin(arguments: Any) -> None:
+        began.append(arguments.target.path)
+
+    def double(number: int) -> int:
+        return 2 * number
+
+    called = observing(
+        engine, Target("sdk", "double"), double, begin, lambda _, r: r, variable=variable,
+        is_method=False,
+    )  # fmt: skip
+
+    assert (called(1), began) == (2, [])
+    engine.enabled = True
+    assert (called(number=2), began) == (4, ["double"])
+    variable.set(_Observer())
+    assert called(3) == 6
+    assert isinstance(variable.get(), _Observer)

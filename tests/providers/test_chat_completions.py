@@ -15,6 +15,7 @@ from hilt.providers._http import HttpRequest
 from tests.providers.wire import folded
 
 USAGE = {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5}
+ERROR = {"code": 429, "message": "Slow down"}
 HELLO = [{"role": "user", "content": "Hello"}]
 
 
@@ -77,7 +78,7 @@ def test_chat_request_of_another_shape() -> None:
 )
 def test_completion_request(prompt: Any, texts: list[str]) -> None:
     """Each prompt is a message; token numbers are counted."""
-    body = {"model": "davinci", "prompt": prompt, "max_tokens": 5}
+    body = {"model": "davinci", "prompt": prompt, "max_tokens": 5, "user": "alice"}
 
     assert completion_request(HttpRequest("post", "/completions", body)) == Request(
         "text_completion",
@@ -86,6 +87,7 @@ def test_completion_request(prompt: Any, texts: list[str]) -> None:
         messages=[{"role": "user", "content": text} for text in texts],
         read=message_of,
         attributes={"gen_ai.request.max_tokens": 5},
+        user="alice",
     )
 
 
@@ -288,6 +290,32 @@ def test_chunk_without_a_delta(choices: Any) -> None:
     assert ChatCompletions().delta({"choices": choices, "usage": USAGE}) == Delta(
         response=Response(usage=Usage(3, 2, 5), raw_usage=USAGE)
     )
+
+
+@pytest.mark.parametrize(
+    "error",
+    [{"error": ERROR}, {"x_groq": {"error": ERROR}}, {"error": None, "x_groq": {"error": ERROR}}],
+)
+def test_error_in_a_chunk(error: dict[str, Any]) -> None:
+    """A stream that began well may end so; Groq says it in a field of its own."""
+    failure = Failure("rate_limit", "429", "Slow down", 429, provider_code="429")
+
+    assert ChatCompletions().delta({"choices": [], **error}) == Delta(
+        response=Response(failure=failure)
+    )
+
+
+def test_sources_of_a_chunk_stand_beside_what_a_tool_of_the_host_found() -> None:
+    """Neither takes the place of the other."""
+    results = [{"title": "A", "url": "https://a"}]
+    tool = {"index": 0, "type": "search", "output": "B"}
+    delta = ChatCompletions().delta(
+        {"search_results": results, "choices": [choice(0, executed_tools=[tool])]}
+    )
+
+    assert delta.keyed_parts is not None
+    assert list(delta.keyed_parts) == ["search_results", "executed_tools 0"]
+    assert delta.keyed_parts["search_results"]["content"] == results
 
 
 def test_usage_of_groq() -> None:

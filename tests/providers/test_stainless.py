@@ -47,10 +47,24 @@ def test_request_is_read_from_its_options(positional: bool) -> None:
 
 def test_extra_body_is_part_of_the_body() -> None:
     """What a caller adds with ``extra_body`` wins, as it does for the SDK."""
-    sent = http_request_of(call(options(extra_json={"model": "n", "top_k": 3})))
+    given = options(json_data={"model": "m", "seed": 1}, extra_json={"model": "n", "top_k": 3})
+
+    sent = http_request_of(call(given))
 
     assert sent is not None
-    assert sent.body == {"model": "n", "top_k": 3}
+    assert sent.body == {"model": "n", "seed": 1, "top_k": 3}
+
+
+@pytest.mark.parametrize("body", [None, {}])
+def test_extra_body_is_all_of_a_body_that_there_is_not(body: Any) -> None:
+    """A request without one gets what the caller adds; what is there stays as the SDK has it."""
+    given = options(json_data=body, extra_json={"top_k": 3})
+
+    sent = http_request_of(call(given))
+
+    assert sent is not None
+    assert sent.body == {"top_k": 3}
+    assert given.json_data == body
 
 
 @pytest.mark.parametrize("body", [None, "text", [1]])
