@@ -358,6 +358,22 @@ def test_span_above_a_written_call_is_about_it() -> None:
     assert not calls.has_call(step)
 
 
+def test_every_span_of_a_batch_is_remembered() -> None:
+    """Steps among the calls, too, and calls after them."""
+    step = read_span(record({"gen_ai.operation.name": "invoke_agent"}, span=1))
+    calls = written(step, reading(span=3, parent=2), step, reading(response="r", span=4))
+
+    assert [calls.has_span(record(chat(), span=span)) for span in (1, 2, 3, 4)] == [
+        True,
+        False,
+        True,
+        True,
+    ]
+    assert calls.has_call(reading(span=2))
+    assert calls.has_call(reading(response="r", span=5, scope="other"))
+    assert not calls.has_call(reading(span=5))
+
+
 def test_span_merged_into_another_counts_as_well() -> None:
     """A late call is known by any of its spans."""
     calls, late = written(reading(span=2, parent=1)), reading(span=5)

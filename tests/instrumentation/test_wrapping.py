@@ -169,6 +169,7 @@ def test_what_many_requests_have_in_common_makes_them_no_one_call(shared: Any) -
 def test_what_is_not_enabled_or_not_observed_is_called_as_it_is() -> None:
     """The caller has the answer all the same, and what begins within is observed."""
     began: list[str] = []
+    current: list[object] = []
     engine: Any = SimpleNamespace(enabled=False)
     variable: ContextVar[Any] = ContextVar("current", default=None)
 
@@ -176,6 +177,7 @@ def test_what_is_not_enabled_or_not_observed_is_called_as_it_is() -> None:
         began.append(arguments.target.path)
 
     def double(number: int) -> int:
+        current.append(variable.get())
         return 2 * number
 
     called = observing(
@@ -186,6 +188,7 @@ def test_what_is_not_enabled_or_not_observed_is_called_as_it_is() -> None:
     assert (called(1), began) == (2, [])
     engine.enabled = True
     assert (called(number=2), began) == (4, ["double"])
-    variable.set(_Observer())
+    variable.set(enclosing := _Observer())
     assert called(3) == 6
-    assert isinstance(variable.get(), _Observer)
+    assert current == [None, None, None]  # what begins within is not part of what encloses it
+    assert variable.get() is enclosing

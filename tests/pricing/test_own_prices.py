@@ -123,6 +123,26 @@ def test_other_models_have_the_price_of_the_table(prices):
     assert cost.table is None
 
 
+@pytest.mark.parametrize(
+    ("model", "other", "from_file"),
+    [
+        ("gpt-4o-mini", "gpt-4o", True),
+        ("gpt-4o", "gpt-4o-mini", True),
+        ("gpt-4o", "gpt-4o", False),
+        ("gpt-4o-mini", "gpt-4o-mini", True),
+    ],
+)
+def test_a_sum_names_the_file_if_any_part_is_by_it(prices, model, other, from_file):
+    """Whoever checks the sum needs to know that not all of it is from genai-prices."""
+    counts = Usage(1000, 100)
+
+    alone = [cost_of("openai", name, counts) for name in (model, other)]
+    both = cost_of("openai", model, Usage(1000, 100, by_model={other: counts}))
+
+    assert both.usd == alone[0].usd + alone[1].usd
+    assert both.table == (cost_of("openai", "gpt-4o-mini", counts).table if from_file else None)
+
+
 def test_the_file_of_the_environment(variable):
     """It is read when the first price is wanted; the nearest float is the same cost."""
     variable('[[models]]\nmodel = "mine"\ninput = 3\noutput = 0\n')

@@ -99,3 +99,24 @@ def test_detail_below_zero_is_no_count(name: str) -> None:
     assert found is not None
     kept = {"cached_tokens": found.cache_read_tokens, "audio_tokens": found.input_audio_tokens}
     assert kept == {**details, name: None}
+
+
+@pytest.mark.parametrize(
+    ("counted", "outputs", "total"),
+    [
+        ({"completion_tokens": 2, "total_tokens": 5}, 6, 9),
+        ({"completion_tokens": 2, "total_tokens": 5, "reasoning_tokens": 10}, 16, 19),
+        ({"completion_tokens": 0, "total_tokens": 3}, 4, 7),
+        ({"completion_tokens": 2}, 6, None),
+        ({"total_tokens": 3}, None, 7),
+    ],
+)
+def test_citations_stand_beside_the_answer(
+    counted: dict[str, int], outputs: int | None, total: int | None
+) -> None:
+    """Perplexity counts neither them nor reasoning in its totals."""
+    usage = usage_of({"prompt_tokens": 3, "citation_tokens": 4, **counted})
+
+    assert usage is not None
+    assert (usage.input_tokens, usage.output_tokens, usage.total_tokens) == (3, outputs, total)
+    assert usage.units == {"output_citation_tokens": 4}
