@@ -335,6 +335,12 @@ def test_message_that_is_in_its_normal_form(sent: Message, normal: bool) -> None
     assert is_normal(sent) is normal
 
 
+@pytest.mark.parametrize("parts", [[], None, [text("")], [text(None)]])  # type: ignore[arg-type]
+def test_message_that_says_nothing_changes_no_chain(parts: Any) -> None:
+    """What stands before it is followed by what stands after it."""
+    assert extended_chain(7, {"role": "user", "parts": parts}) == 7
+
+
 class Markup(str):
     """A text that escapes what is added to it, as templates make them."""
 

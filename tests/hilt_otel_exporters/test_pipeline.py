@@ -137,7 +137,7 @@ def test_prompts_of_calls_beside_each_other_are_two() -> None:
 )
 def test_span_that_starts_without_a_prompt_waits_for_its_end(attributes: dict[str, Any]) -> None:
     """As most do, and as steps do."""
-    logged = Logged()
+    logged, errors = Logged(), guard.errors
     logged.pipeline.begin(record(attributes))
     assert logged.events == []
 
@@ -145,6 +145,7 @@ def test_span_that_starts_without_a_prompt_waits_for_its_end(attributes: dict[st
     logged.pipeline.flush()
 
     assert plain(logged.events) == call_events("conventions")
+    assert guard.errors == errors
 
 
 def test_content_and_chunks_may_be_left_out_of_prompts_too() -> None:
@@ -207,7 +208,11 @@ def test_error_inside_is_counted_and_not_raised(
     errors, logged = guard.errors, Logged()
     logged.pipeline.add(record(chat(), span=1, trace=1))
     logged.pipeline.add(record(chat(), span=1, trace=2))
-    monkeypatch.setattr(pipeline_module, broken, lambda *_, **__: 1 / 0)
+
+    def fail(*_: Any, **__: Any) -> Any:
+        raise KeyError(broken)
+
+    monkeypatch.setattr(pipeline_module, broken, fail)
 
     assert logged.pipeline.flush()
     assert guard.errors == errors + 1

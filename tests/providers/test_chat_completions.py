@@ -305,6 +305,29 @@ def test_error_in_a_chunk(error: dict[str, Any]) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("sources", "details", "keyed"),
+    [
+        ({"citations": ["https://a"]}, {"citations": ["https://a"]}, None),
+        ({"citations": []}, {}, None),
+        (
+            {"search_results": [{"url": "https://a"}]},
+            {},
+            {"search_results": {"type": "search_results", "content": [{"url": "https://a"}]}},
+        ),
+    ],
+)
+def test_sources_of_a_chunk(
+    sources: dict[str, Any], details: dict[str, Any], keyed: dict[str, Any] | None
+) -> None:
+    """What stands beside the choices is of the answer; what a choice cites itself comes first."""
+    delta = ChatCompletions().delta({**sources, "choices": [choice(0, content="Hi")]})
+    own = ChatCompletions().delta({**sources, "choices": [choice(0, annotations=["https://b"])]})
+
+    assert (delta.text, delta.details or {}, delta.keyed_parts) == ("Hi", details, keyed)
+    assert own.details == {"citations": ["https://b"]}
+
+
 def test_sources_of_a_chunk_stand_beside_what_a_tool_of_the_host_found() -> None:
     """Neither takes the place of the other."""
     results = [{"title": "A", "url": "https://a"}]

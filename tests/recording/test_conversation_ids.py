@@ -9,6 +9,7 @@ import pytest
 
 from hilt.genai.message_forms import instructions_key, normal_text, trimmed
 from hilt.genai.values import Message, Request
+from hilt.providers._chat_messages import message_of
 from hilt.recording.conversation_ids import (
     DerivedIds,
     continued_id,
@@ -263,6 +264,20 @@ def test_leading_messages() -> None:
     assert leading_messages(sent, 0)[0] == 2
     assert leading_messages(sent, 0) == leading_messages(same, 0)
     assert leading_messages(request(HI), 5) == (0, 5)
+
+
+@pytest.mark.parametrize(
+    ("content", "is_told"), [("", False), (None, False), (" ", True), ("A", True), ([], False)]
+)
+def test_system_message_that_says_nothing_adds_nothing(content: Any, is_told: bool) -> None:
+    """It is counted, and the conversation is that without it."""
+    told: list[Any] = [{"role": "system", "content": content}, {"role": "user", "content": "Hi"}]
+
+    sent = Request("chat", "openai", messages=told, read=message_of)
+    leading, instructions = leading_messages(sent, 5)
+
+    assert leading == 1
+    assert (instructions != 5) is is_told
 
 
 def test_system_message_with_more_than_a_text_is_read() -> None:
