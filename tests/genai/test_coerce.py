@@ -38,6 +38,7 @@ def test_lists(value: Any, rows: Any, things: Any, count: int | None) -> None:
 def test_texts(value: Any, kind: str, text: str) -> None:
     """Only a text is a kind of something; anything says something."""
     assert coerce.str_or_empty(value) == kind
+    assert coerce.str_or_none(value) == (kind or None)
     assert coerce.to_text(value) == text
 
 
@@ -48,6 +49,12 @@ def test_texts(value: Any, kind: str, text: str) -> None:
         (3.0, 3, 3.0),
         (2.5, 2, 2.5),
         (-1, None, -1),
+        (0, 0, 0),
+        (-0.5, None, -0.5),
+        (0.0, 0, 0.0),
+        (1 << 70, 1 << 70, 1 << 70),
+        (float(1 << 62), None, float(1 << 62)),
+        (float((1 << 62) - 512), (1 << 62) - 512, float((1 << 62) - 512)),
         (True, None, None),
         ("3", None, None),
         (None, None, None),
@@ -92,6 +99,8 @@ def test_role_of_a_message(given: Any) -> None:
 
     assert (role, type(role)) == ("user", str)
     assert coerce.role_of("Hi", "tool") == "tool"
+    assert coerce.role_of({"role": given}, "tool") == ("user" if given else "tool")
+    assert coerce.role_of({"role": 5}, "tool") == "5"
 
 
 def test_texts_of_contents() -> None:

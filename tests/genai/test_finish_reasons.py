@@ -8,7 +8,7 @@ import pytest
 
 from hilt.genai.finish_reasons import finish_reason_of, judge, outcome_of
 from hilt.genai.outcome import ERROR_CODES
-from hilt.genai.values import Response
+from hilt.genai.values import Failure, Response
 
 OUTCOMES = {
     "completed": (
@@ -110,3 +110,56 @@ def test_outcome_is_that_of_the_first_choice() -> None:
     """Whatever became of the others."""
     assert outcome_of(["length", "stop"]) == "length"
     assert outcome_of(["stop", "length"]) == "completed"
+
+
+@pytest.mark.parametrize(
+    ("reason", "failure"),
+    [
+        ("NETWORK_ERROR", Failure(
+            "server_error", "NETWORK_ERROR",
+            "the answer ended, with the finish reason 'NETWORK_ERROR'",
+            provider_code="NETWORK_ERROR")),
+        ("abort", Failure(
+            "cancelled", "abort", "the answer ended, with the finish reason 'abort'", 499,
+            "cancelled", provider_code="abort")),
+        ("new", Failure(
+            "unknown", "new", "the answer is empty, with the finish reason 'new'",
+            provider_code="new")),
+    ],
+)  # fmt: skip
+def test_failure_that_a_reason_means(reason: str, failure: Failure) -> None:
+    """It says which reason that was; only what was cancelled has a status."""
+    response = answer(reason)
+
+    assert judge(response) == failure.outcome
+    assert response.failure == failure
+
+
+@pytest.mark.parametrize(
+    ("choices", "outcome"),
+    [
+        ([[], [TEXT]], "failed"),
+        ([[TEXT], []], "completed"),
+        ([[{"type": "tool_call", "name": "f"}]], "completed"),
+        ([[{"type": "text"}, TEXT]], "completed"),
+        ([], "completed"),
+    ],
+)
+def test_answer_is_empty_if_its_first_choice_is(
+    choices: list[list[dict[str, Any]]], outcome: str
+) -> None:
+    """Anything in it is an answer; and where no choice came, nothing was left empty."""
+    response = Response(finish_reasons=["new"])
+    response.messages = [{"role": "assistant", "parts": parts} for parts in choices]
+
+    assert judge(response) == outcome
+    assert (response.failure is not None) == (outcome == "failed")
+
+
+def test_failure_that_the_answer_reports_counts_most() -> None:
+    """Whatever reason stands beside it, and whatever outcome the adapter found."""
+    reported = Failure("timeout", "Expired", outcome="timeout")
+    response = Response(failure=reported, outcome="filtered", finish_reasons=["abort"])
+
+    assert judge(response) == "timeout"
+    assert response.failure is reported
