@@ -193,7 +193,8 @@ class Fold:
             parts.append({"type": "reasoning", "content": "".join(self.reasoning)})
         text = "".join(self.choices.get(choice, ()) if choice else self.text)
         if text:
-            parts.append({"type": "text", "content": text, **self.details})
+            details = {} if choice else self.details
+            parts.append({"type": "text", "content": text, **details})
         if choice == 0:
             parts += self.parts
         parts += [call.part() for (of, _), call in self.tools.items() if of == choice]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hilt.genai.fold import Fold, merge_counts, merge_response, merge_usage
-from hilt.genai.values import BinaryPiece, Delta, Response, ToolCallDelta, Usage
+from hilt.genai.values import BinaryPiece, Delta, Part, Response, ToolCallDelta, Usage
 from tests.providers.wire import PIXELS_DIGEST
 
 
@@ -221,3 +221,229 @@ def test_piece_of_a_tool_call_without_an_index_is_of_the_newest() -> None:
 
     calls = [(part["name"], part["arguments"]) for part in fold.result().messages[0]["parts"]]
     assert calls == [("f", {"x": 1}), ("g", {}), ("h", {})]
+
+
+def test_parts_of_every_kind_in_their_order() -> None:
+    """Reasoning, the text with what is said of it, whole parts, sounds, and tool calls."""
+    response = fold(
+        Delta(reasoning="Hm", tool_calls=[ToolCallDelta(0, "a", "f", "{}")]),
+        Delta(reasoning="m.", text="Ho"),
+        Delta(parts=[{"type": "image", "n": 1}], keyed_parts={"k": {"type": "search", "q": "x"}}),
+        Delta(binary=[BinaryPiece("s", b"pixels", "audio/wav")]),
+        Delta(keyed_parts={"k": {"type": "search", "found": 2}, "l": {"n": 3}}),
+        Delta(details={"citations": [1]}),
+    )
+
+    assert response.messages == [
+        {
+            "role": "assistant",
+            "parts": [
+                {"type": "reasoning", "content": "Hmm."},
+                {"type": "text", "content": "Ho", "citations": [1]},
+                {"type": "image", "n": 1},
+                {"type": "search", "q": "x", "found": 2},
+                {"type": "blob", "mime_type": "audio/wav", "modality": "audio", **PIXELS_DIGEST},
+                {"type": "part", "n": 3},
+                {"type": "tool_call", "id": "a", "name": "f", "arguments": {}},
+            ],
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("deltas", "messages"),
+    [
+        ([Delta(reasoning="Hm")], [[{"type": "reasoning", "content": "Hm"}]]),
+        ([Delta(parts=[{"type": "image"}])], [[{"type": "image"}]]),
+        ([Delta(text="a", ends_part=True)], [[{"type": "text", "content": "a"}]]),
+        ([Delta(finish_reasons={0: "stop"})], [[]]),
+        ([Delta(text="b", choice=1)], [[{"type": "text", "content": "b"}]]),
+        (
+            [Delta(tool_calls=[ToolCallDelta(0, name="f", choice=2)]), Delta(text="a")],
+            [
+                [{"type": "text", "content": "a"}],
+                [{"type": "tool_call", "name": "f", "arguments": {}}],
+            ],
+        ),
+        ([Delta(details={"citations": [1]})], []),
+        ([Delta(role="assistant")], []),
+    ],
+)
+def test_choices_that_a_stream_has(deltas: list[Delta], messages: list[list[Part]]) -> None:
+    """Each that anything came of, and no other."""
+    assert [message["parts"] for message in fold(*deltas).messages] == messages
+
+
+def test_parts_that_follow_each_other() -> None:
+    """What comes after the end of a part is another one, whatever it is."""
+    response = fold(
+        Delta(text="a", reasoning="Hm", parts=[{"type": "refusal", "content": "No"}]),
+        Delta(details={"citations": [1]}, ends_part=True),
+        Delta(text="b", parts=[{"type": "refusal", "content": "pe"}]),
+        Delta(parts=[{"type": "image"}]),
+        Delta(parts=[{"type": "refusal", "content": "."}]),
+    )
+
+    assert response.messages[0]["parts"] == [
+        {"type": "reasoning", "content": "Hm"},
+        {"type": "text", "content": "a", "citations": [1]},
+        {"type": "refusal", "content": "No"},
+        {"type": "text", "content": "b"},
+        {"type": "refusal", "content": "pe"},
+        {"type": "image"},
+        {"type": "refusal", "content": "."},
+    ]
+
+
+def test_citations_that_come_after_the_text_has_ended() -> None:
+    """They are those of the first text; without one they are nobody's."""
+    late = Delta(details={"citations": [1]})
+
+    response = fold(Delta(text="a", reasoning="Hm"), Delta(ends_part=True), late)
+    alone = fold(Delta(reasoning="Hm"), late)
+    of_another = fold(Delta(text="a", ends_part=True), Delta(text="b", choice=1), late)
+
+    assert response.messages[0]["parts"][1] == {"type": "text", "content": "a", "citations": [1]}
+    assert alone.messages[0]["parts"] == [{"type": "reasoning", "content": "Hm"}]
+    assert [each["parts"] for each in of_another.messages] == [
+        [{"type": "text", "content": "a", "citations": [1]}],
+        [{"type": "text", "content": "b"}],
+    ]
+
+
+def test_host_that_repeats_its_citations_with_each_chunk() -> None:
+    """Each is kept once; a new list follows the earlier one; one value replaces another."""
+    response = fold(
+        Delta(text="a", details={"citations": [1], "x": [1], "y": 1, "z": [1]}),
+        Delta(details={"citations": [1, 2], "x": [2, 1], "y": [2], "z": "three"}),
+    )
+
+    assert response.messages[0]["parts"] == [
+        {
+            "type": "text",
+            "content": "a",
+            "citations": [1, 2],
+            "x": [1, 2, 1],
+            "y": [2],
+            "z": "three",
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("pieces", "calls"),
+    [
+        # each has an index and an id of its own
+        ([(0, "a", "f", "{}"), (1, "b", "f", "{}")], ["a f {}", "b f {}"]),
+        # the second name comes before any argument of the first
+        ([(0, "a", "f", None), (0, "b", "g", "{}")], ["a f {}", "b g {}"]),
+        ([(0, None, "f", None), (0, None, "g", "{}")], ["None g {}"]),
+        ([(0, "a", "f", None), (0, None, "f", "{}")], ["a f {}"]),
+        # whole objects
+        ([(0, "a", "f", {"x": 1}), (0, "b", "f", {"y": 1})],
+         ["a f {'x': 1}", "b f {'y': 1}"]),
+        ([(0, "a", "f", {"x": 1}), (0, "a", "f", {"y": 1})], ["a f {'y': 1}"]),
+        ([(0, None, "f", {"x": 1}), (0, None, "g", {"y": 1})],
+         ["None f {'x': 1}", "None g {'y': 1}"]),
+        # the name alone says that it is another
+        ([(0, None, "f", '{"x"'), (0, None, "g", "{}")], ['None f {"x"', "None g {}"]),
+        ([(0, "a", "f", '{"x"'), (0, None, "g", "{}")], ['a f {"x"', "None g {}"]),
+        ([(0, "a", "f", "{}"), (0, None, "f", "{}")], ["a f {}", "None f {}"]),
+        # three with one index, and a piece of the last of them
+        ([(0, "a", "f", "{}"), (0, "b", "f", "{}"), (0, "c", "f", '{"x":'), (0, None, None, "1}")],
+         ["a f {}", "b f {}", "c f {'x': 1}"]),
+        # no index at all
+        ([(None, "a", "f", '{"x":'), (None, None, None, "1}"), (None, "b", "g", "{}")],
+         ["a f {'x': 1}", "b g {}"]),
+        # an id that comes later
+        ([(0, None, "f", '{"x":'), (0, "a", None, "1}")], ["a f {'x': 1}"]),
+    ],
+)  # fmt: skip
+def test_pieces_that_are_one_call_or_another(
+    pieces: list[tuple[Any, Any, Any, Any]], calls: list[str]
+) -> None:
+    """By id, else by name, and by whether the arguments are whole."""
+    response = fold(*(Delta(tool_calls=[ToolCallDelta(*piece)]) for piece in pieces))
+
+    (message,) = response.messages
+    assert [
+        f"{part.get('id')} {part['name']} {part['arguments']}" for part in message["parts"]
+    ] == calls
+
+
+def test_tool_that_the_provider_runs() -> None:
+    """Its kind stands beside the arguments, with whichever piece it came."""
+    response = fold(
+        Delta(tool_calls=[ToolCallDelta(0, "a", "search", server="web")]),
+        Delta(tool_calls=[ToolCallDelta(0, arguments='{"q": 1}')]),
+        Delta(tool_calls=[ToolCallDelta(None, arguments=None)]),
+    )
+
+    assert response.messages[0]["parts"] == [
+        {
+            "type": "server_tool_call",
+            "id": "a",
+            "name": "search",
+            "server_tool_call": {"type": "web", "arguments": {"q": 1}},
+        }
+    ]
+
+
+def test_piece_without_an_index_is_of_its_own_choice() -> None:
+    """The newest call of another choice is not meant."""
+    response = fold(
+        Delta(tool_calls=[ToolCallDelta("x", "a", "f", '{"x"')]),
+        Delta(tool_calls=[ToolCallDelta("y", "b", "g", "{}", choice=1)]),
+        Delta(tool_calls=[ToolCallDelta(None, arguments=":1}")]),
+    )
+
+    assert [message["parts"][0]["arguments"] for message in response.messages] == [{"x": 1}, {}]
+
+
+@pytest.mark.parametrize("ends", [True, False])
+@pytest.mark.parametrize("was", [True, False])
+def test_answer_that_is_partial(ends: bool, was: bool) -> None:
+    """Whether the stream was left, or the answer says so itself."""
+    folding = Fold()
+    folding.add(Delta(text="a", response=Response(partial=was)))
+
+    assert folding.result(partial=ends).partial is (ends or was)
+
+
+def test_facts_of_each_chunk() -> None:
+    """Those that change are merged, and the same ones again change nothing."""
+    first = Response("r1", "m", usage=Usage(5, 1), raw_usage={"in": 5}, attributes={"a": 1})
+    same = Response("r1", "m", usage=Usage(5, 1), raw_usage={"in": 5}, attributes={"a": 1})
+    last = Response(None, "n", usage=Usage(output_tokens=7), raw_usage={"out": 7},
+                    attributes={"b": 2}, finish_reasons=["stop"])  # fmt: skip
+
+    response = fold(*(Delta(response=each) for each in (first, same, last)))
+
+    assert response == Response(
+        "r1", "n", usage=Usage(5, 7), raw_usage={"in": 5, "out": 7}, attributes={"a": 1, "b": 2},
+        finish_reasons=["stop"],
+    )  # fmt: skip
+
+
+def test_usage_that_is_no_object() -> None:
+    """What a host sends for its counts is kept as it came, and nothing replaces it but more."""
+    for older, newer, expected in [
+        ({"a": 1}, [2], [2]), ([1], {"b": 2}, {"b": 2}), ([1], None, [1]), (None, 5, 5),
+    ]:  # fmt: skip
+        known = Response(raw_usage=older)
+        merge_response(known, Response(raw_usage=newer))
+        assert known.raw_usage == expected
+
+
+def test_counts_of_which_one_has_details() -> None:
+    """An object takes the place of a number, and a number that of an object."""
+    assert merge_counts({"a": 1, "b": {"c": 1}, "d": None}, {"a": {"c": 2}, "b": 3, "d": 0}) == {
+        "a": {"c": 2}, "b": 3, "d": 0,
+    }  # fmt: skip
+
+
+def test_zero_takes_no_count_back() -> None:
+    """Only where nothing was counted yet it is a count."""
+    merged = merge_usage(Usage(5, None, by_model={"m": Usage(1)}), Usage(0, 0, units={"x": 2.0}))
+
+    assert merged == Usage(5, 0, units={"x": 2.0}, by_model={"m": Usage(1)})

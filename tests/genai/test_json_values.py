@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-from typing import Any
+from types import MappingProxyType, SimpleNamespace
+from typing import Any, ClassVar
 
 import pytest
 
 from hilt.genai.json_values import (
     decode_json,
     encode_json,
+    field_getter,
     get_path,
     json_or_text,
+    text_or_json,
     to_plain_json,
 )
 
@@ -90,3 +92,115 @@ def test_object_whose_own_code_fails_has_no_value() -> None:
             raise RuntimeError(name)
 
     assert [get_path(Hostile(), name) for name in ("content", "tool_call_id")] == [None, None]
+
+
+SLOWLY: list[str] = []
+"""What models were asked for that have to look it up, and raise."""
+
+
+class Model:
+    """As pydantic's: what an API sends beyond the class's fields is kept apart."""
+
+    __pydantic_fields__: ClassVar[dict[str, object]] = {}
+    __slots__ = ("__dict__", "__pydantic_extra__")
+    kind = "of the class"
+
+    def __init__(self, **fields: object) -> None:
+        self.__dict__.update(fields)
+        self.__pydantic_extra__ = {"more": 1, "nothing": None}
+
+    def __getattr__(self, name: str) -> object:
+        SLOWLY.append(name)
+        raise AttributeError(name)
+
+
+class Lazy:
+    """Makes its fields when they are asked for, and has none in its own dict."""
+
+    def __getattr__(self, name: str) -> str:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return f"made {name}"
+
+
+class Slotted:
+    """Has no dict."""
+
+    __slots__ = ("a",)
+
+    def __init__(self) -> None:
+        self.a = 1
+
+
+class Fields(dict[str, int]):
+    """A mapping of a type of its own, with an attribute of the same name as a key."""
+
+    a = 2
+
+
+@pytest.mark.parametrize(
+    ("value", "name", "found"),
+    [
+        (Model(a=1), "a", 1),
+        (Model(a=None), "a", None),
+        (Model(), "more", 1),
+        (Model(), "nothing", None),
+        (Model(), "kind", "of the class"),
+        (Model(), "absent", None),
+        (SimpleNamespace(__pydantic_extra__={"more": 2}), "more", 2),
+        (SimpleNamespace(__pydantic_extra__=None), "more", None),
+        (Lazy(), "a", "made a"),
+        (Slotted(), "a", 1),
+        (Slotted(), "b", None),
+        (Fields(a=1), "a", 1),
+        (Fields(), "a", None),
+        (MappingProxyType({"a": 1}), "a", 1),
+        ({"a": 1}, "a", 1),
+        ("text", "upper_", None),
+        (None, "a", None),
+        ([1], "a", None),
+    ],
+)
+def test_field_of_anything(value: Any, name: str, found: object) -> None:
+    """By whichever way its type keeps it; read twice, since what a class has is remembered."""
+    for _ in range(2):
+        assert get_path(value, name) == found
+        assert field_getter(value)(name) == found
+    assert name not in SLOWLY
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [((0,), 1), ((1,), 2), ((2,), None), (("0",), None)],
+)
+@pytest.mark.parametrize("kind", [list, tuple])
+def test_item_of_a_list(path: tuple[Any, ...], found: object, kind: type) -> None:
+    """The first and the last, and none behind it."""
+    assert get_path(kind([1, 2]), *path) == found
+    assert get_path("12", 0) is None
+
+
+def test_encoded_in_order() -> None:
+    """Equal values give equal bytes, also those that JSON has no form for."""
+    for odd in (1, {2}, "\ud800"):
+        one, other = {"b": odd, "a": {"d": 1, "c": 2}}, {"a": {"c": 2, "d": 1}, "b": odd}
+        assert encode_json(one, in_order=True) == encode_json(other, in_order=True)
+        assert encode_json(one, in_order=True).startswith(b'{"a":{"c":2,"d":1},"b":')
+        assert encode_json(one).startswith(b'{"b":')
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [("a", "a"), ("", ""), (5, "5"), (None, "null"), ({"a": [1]}, '{"a":[1]}')]
+)
+def test_text_or_json(value: object, text: str) -> None:
+    """A text has no quotes."""
+    assert text_or_json(value) == text
+
+
+def test_text_that_is_no_json() -> None:
+    """It is said, whatever is wrong with it."""
+    for text in ("", "{", b"\xff", "{'a': 1}"):
+        with pytest.raises(ValueError):  # its message is the parser's
+            decode_json(text)
+    assert json_or_text(b"\xff{") == "\ufffd{"
+    assert json_or_text(SimpleNamespace(a=1)) == {"a": 1}

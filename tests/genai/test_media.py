@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 
 from hilt.genai.media import (
+    StreamedBlob,
     blob,
     blob_of_base64,
     blob_of_url,
+    is_long_base64,
+    modality_of,
     text_without_binary,
     without_binary,
 )
@@ -206,3 +209,195 @@ def test_binary_content_beside_a_type_that_is_no_text(kind: Any) -> None:
     """A wrong type is kept, and takes nothing away from what is found by name."""
     assert without_binary({"type": kind, "b64_json": ENCODED}) == {"type": "blob", **DIGEST}
     assert without_binary({"type": kind, "text": "Hi"}) == {"type": kind, "text": "Hi"}
+
+
+def test_pieces_of_content() -> None:
+    """None is kept: what they were is known at the end, and an id of the provider's with it."""
+    streamed = StreamedBlob("image/png", "image")
+    for piece in (base64.b64encode(DATA[:3]).decode(), DATA[3:]):
+        streamed.add(piece)
+    streamed.add("", "id_1")
+    streamed.finish()
+    without_type = StreamedBlob(None, "audio")
+    without_type.add(DATA)
+    without_type.finish()
+
+    assert streamed.part == {**PICTURE, "id": "id_1"}
+    assert without_type.part == {"type": "blob", "modality": "audio", **DIGEST}
+
+
+def test_content_of_which_only_its_id_came() -> None:
+    """It is a file that the provider has; without an id it is nothing."""
+    by_id, nothing = StreamedBlob("audio/wav", "audio"), StreamedBlob("audio/wav", "audio")
+    by_id.add("", "id_1")
+    by_id.add("", None)
+    for each in (by_id, nothing):
+        each.finish()
+
+    assert by_id.part == {"type": "file", "modality": "audio", "file_id": "id_1"}
+    assert nothing.part == blob(b"", "audio/wav", "audio")
+
+
+@pytest.mark.parametrize(
+    ("url", "mime_type", "part"),
+    [
+        ("data:text/plain;charset=utf-8,picture", None,
+         {"type": "blob", "mime_type": "text/plain", "modality": "document", **DIGEST}),
+        (f"data:;base64,{ENCODED}", "image/png", PICTURE),
+        ("data:,picture", None, {"type": "blob", **DIGEST}),
+        ("data:image/png,\ud800", None, blob(b"\xed\xa0\x80", "image/png")),
+        (f"Data:IMAGE/PNG;BASE64,{ENCODED}", "audio/wav", PICTURE),
+        ("DATA:image/png,picture,", None, blob(b"picture,", "image/png")),
+        (LONG, "image/png", {**LONG_BLOB, "mime_type": "image/png", "modality": "image"}),
+        (5, None, {"type": "uri", "modality": "image", "uri": "5"}),
+    ],
+)  # fmt: skip
+def test_content_in_a_url(url: object, mime_type: str | None, part: Any) -> None:
+    """Its own type goes before one that stands beside it; its words are as they were sent."""
+    assert blob_of_url(url, mime_type) == part
+
+
+@pytest.mark.parametrize(
+    ("mime_type", "modality"),
+    [("image", "image"), ("image/svg/xml", "image"), ("", "document"), ("x/image", "document")],
+)
+def test_modality(mime_type: str, modality: str) -> None:
+    """By what stands before the first slash."""
+    assert modality_of(mime_type) == modality
+
+
+NEAR = base64.b64encode(bytes(range(256)) * 2).decode()[:512]  # the shortest that is certain
+
+
+@pytest.mark.parametrize(
+    ("text", "is_binary"),
+    [
+        (NEAR, True),
+        (NEAR[:511], False),
+        (NEAR.lower(), False),
+        (NEAR.upper(), False),
+        ("Aa" * 300, False),
+        (NEAR + "==", True),
+        (NEAR + "===", False),
+        (NEAR + "\r\n", True),
+        (NEAR + " x", False),
+        ("-_" + NEAR.replace("+", "-").replace("/", "_"), True),
+    ],
+)
+def test_text_that_is_binary_by_its_form(text: str, is_binary: bool) -> None:
+    """Long, of nothing but the letters of base64, and of all kinds of them."""
+    assert is_long_base64(text) is is_binary
+    for value in (text, [text], {"x": text}):
+        assert (without_binary(value) != value) is is_binary
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_binary"),
+    [
+        ({"data": "QQ"}, False),
+        ({"b64_json": "QQ"}, True),
+        ({"b64_json": "Q"}, False),
+        ({"b64_json": "http:abc"}, False),
+        ({"b64_json": "https:abc"}, False),
+        ({"mime_type": "image/png", "data": "QQ=="}, True),
+        ({"media_type": "image/png", "data": "QQ=="}, True),
+        ({"mime_type": 5, "data": "QQ=="}, False),
+        ({"mime_type": 5, "mimeType": "image/png", "data": "QQ=="}, True),
+        ({"mime_type": "text/csv", "b64_json": "QQ=="}, False),
+        ({"mime_type": "text/csv", "b64_json": b"a"}, True),
+        ({"type": "image", "data": "no base64"}, False),
+        ({"type": "image", "content": "QQ=="}, True),
+        ({"content": NEAR}, False),
+        ({"body": NEAR}, False),
+        ({"data": NEAR}, True),
+        ({"audio": NEAR[:511]}, False),
+        ({"data": bytearray(b"a")}, True),
+        ({"data": memoryview(b"a")}, True),
+        ({"video": 5}, False),
+        ({"type": "image", "data": URL}, True),
+        ({"type": "other", "base64": URL}, True),
+        ({"mimeType": "image/png", "body": URL}, True),
+    ],
+)
+def test_field_that_is_binary(fields: dict[str, Any], is_binary: bool) -> None:
+    """By its own form, by its name, or by the type that stands beside it."""
+    found = without_binary(fields)
+
+    assert (found.get("type") == "blob" and "sha256" in found) is is_binary
+    assert is_binary or found.keys() == fields.keys()
+
+
+def test_what_stands_beside_binary_content() -> None:
+    """Names and ids stay, and so does what is nested; the content's own field goes."""
+    fields = {
+        "type": "input_image", "data": ENCODED, "id": "i", "index": 0, "name": None,
+        "filename": "f", "title": "t", "detail": "low", "transcript": "said", "quality": 5,
+        "nested": {"data": DATA, "n": 1}, "list": [1],
+    }  # fmt: skip
+
+    assert without_binary(fields) == {
+        "type": "blob", "modality": "image", **DIGEST, "id": "i", "index": 0, "filename": "f",
+        "title": "t", "detail": "low", "transcript": "said",
+        "nested": {"type": "blob", **DIGEST}, "list": [1],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "modality"),
+    [("audio", "audio"), ("video", "video"), ("image", "image"), ("input_audio", "audio"),
+     ("input_image", "image"), ("media", None), ("file", None)],
+)  # fmt: skip
+def test_modality_by_the_type_of_a_part(kind: str, modality: str | None) -> None:
+    """Where no media type says it."""
+    assert without_binary({"type": kind, "data": ENCODED}).get("modality") == modality
+
+
+def test_fields_that_are_looked_through() -> None:
+    """Only what is binary is replaced; the rest is the same object, and nothing is changed."""
+    kept = {"deep": ["x"]}
+    fields = {"text": f"see {URL}", "kept": kept, "list": [kept, DATA], "signature": LONG}
+    before = repr(fields)
+
+    found = without_binary(fields)
+
+    assert found == {
+        "text": f"see [blob image/png, 7 bytes, sha256 {DIGEST['sha256']}]",
+        "kept": kept, "list": [kept, {"type": "blob", **DIGEST}], "signature": LONG,
+    }  # fmt: skip
+    assert found["kept"] is kept
+    assert repr(fields) == before
+
+
+def test_text_of_a_part_that_quotes_binary_content() -> None:
+    """A part with a long text is looked through as any other."""
+    quoted = json.dumps({"data": LONG})
+    part = {"type": "text", "content": quoted}
+
+    assert without_binary(part) == {"type": "text", "content": json.dumps({"data": LONG_TEXT})}
+    assert without_binary({"type": "note", "content": URL})["content"].startswith("[blob image/png")
+    assert without_binary({"type": "text", "content": {"data": DATA}})["content"]["type"] == "blob"
+    first = f'"{LONG}" and "{LONG}"'
+    assert without_binary({"text": first}) == {"text": f'"{LONG_TEXT}" and "{LONG_TEXT}"'}
+
+
+@pytest.mark.parametrize(("depth", "is_reached"), [(64, True), (65, False)])
+def test_how_deep_is_looked(depth: int, is_reached: bool) -> None:
+    """Far deeper than programs nest."""
+    value: Any = DATA
+    for _ in range(depth):
+        value = [value]
+
+    assert (without_binary(value) is not value) is is_reached
+
+
+@pytest.mark.parametrize(
+    ("text", "described"),
+    [
+        (f"data:;base64,{ENCODED}.", f"[blob data, 7 bytes, sha256 {DIGEST['sha256']}]."),
+        (f"data:image/png;a=b;base64,{ENCODED})", f"[blob image/png, 7 bytes, sha256 {DIGEST['sha256']}])"),
+        ("no ;base64, content", "no ;base64, content"),
+    ],
+)  # fmt: skip
+def test_words_around_a_data_url(text: str, described: str) -> None:
+    """They stay, whatever the head of the URL has."""
+    assert text_without_binary(text) == without_binary(text) == described

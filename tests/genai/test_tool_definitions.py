@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import MappingProxyType
 
 import pytest
 
@@ -81,3 +82,50 @@ def test_odd_definitions_stay_what_they_are() -> None:
         None, 5, {"new_flag": True, "new_limit": 7, "new": None},
     ]  # fmt: skip
     assert visible_definitions(7) == []
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("https://h/a", "https://h/a"),
+        ("http://h:80", "http://h:80"),
+        ("https://H.Example:0/", "https://h.example:0/"),
+        ("h/a?b", "h/a?[redacted]"),
+        ("/mcp", "/mcp"),
+        ("mailto:ann", "mailto://ann"),
+        ("https://h/v1/abcdefghijklmno1", "https://h/v1/[redacted]"),
+        ("https://h/v1/abcdefghijklmn1", "https://h/v1/abcdefghijklmn1"),
+        ("https://h/a-long-name-of-a-path/x", "https://h/a-long-name-of-a-path/x"),
+        ("https://h/1234567890123456", "https://h/[redacted]"),
+        ("", ""),
+    ],
+)
+def test_what_of_an_address_is_shown(address: str, shown: str) -> None:
+    """Host, port and path; a part of it that is long and has digits may be a key."""
+    for name in ("endpoint", "server_url", "uri", "url"):
+        assert visible_definition({name: address}) == {name: shown}
+
+
+@pytest.mark.parametrize(
+    ("tool", "shown"),
+    [
+        ({"name": "f", "token": ""}, {"name": "f", "token": ""}),
+        ({"name": "f", "token": []}, {"name": "f", "token": []}),
+        ({"name": "f", "token": "x"}, {"name": "f", "token": "[redacted]"}),
+        ({"name": "f", "token": 5, "other": 1.5}, {"name": "f", "token": 5, "other": 1.5}),
+        ({"name": ("f", {"token": "x"})}, {"name": ["f", {"token": "[redacted]"}]}),
+        ({"parameters": {"token": "x"}}, {"parameters": {"token": "x"}}),
+        ({"function": '{"token": "x"}'}, {"function": {"token": "[redacted]"}}),
+        ({5: "x"}, {"5": "[redacted]"}),
+        (MappingProxyType({"name": "f"}), {"name": "f"}),
+    ],
+)
+def test_what_of_a_definition_is_shown(tool: object, shown: object) -> None:
+    """What is empty is no secret, schemas are shown whole, and what is nested is looked through."""
+    assert visible_definition(tool) == shown
+
+
+@pytest.mark.parametrize("tools", [[{"token": "x"}], ({"token": "x"},)])
+def test_definitions_in_a_list_or_a_tuple(tools: object) -> None:
+    """Each is shown as one alone is."""
+    assert visible_definitions(tools) == [{"token": "[redacted]"}]
