@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 from hilt.core import clock
+from hilt.core.guard import guard
 from hilt.instrumentation import OpenAIInstrumentor
 from tests.conftest import Log
-from tests.instrumentation.mock_http import openai_client, sse
+from tests.instrumentation.mock_http import http_of, openai_client, sse
 
 USAGE = {
     "input_tokens": 10,
@@ -811,3 +812,28 @@ def test_clock_that_is_set_back_during_a_call(log: Log, monkeypatch: pytest.Monk
     prompt, ending = log.events
     assert prompt.timestamp == ending.timestamp == "2027-01-15T08:00:00.000000Z"
     assert 0 <= ending.extensions["latency_ms"] < 60_000
+
+
+@pytest.mark.parametrize("logprob", ["-1.5", "-Infinity", "NaN"])
+def test_answer_that_is_more_than_json(log: Log, logprob: str) -> None:
+    """Servers in Python may send numbers that JSON has not; the SDK reads them, and so do we."""
+    body = (
+        b'{"id": "c1", "object": "chat.completion", "created": 1, "model": "m", "choices": [{'
+        b'"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "Hi"},'
+        b'"logprobs": {"content": [{"token": "Hi", "logprob": %b, "top_logprobs": []}]}}],'
+        b'"usage": {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5}}'
+    ) % logprob.encode()
+    http = http_of("openai")
+    headers = {"content-type": "application/json"}
+    client = openai_client(
+        {"POST /chat/completions": http.Response(200, content=body, headers=headers)}
+    )
+    errors = guard.errors
+
+    answer = client.chat.completions.create(model="m", messages=[{"role": "user", "content": "?"}])
+
+    ending = log.one("completion")
+    assert answer.choices[0].message.content == ending["content"]["text"] == "Hi"
+    assert ending["metrics"]["tokens"] == {"prompt": 3, "completion": 2, "total": 5}
+    assert ending["extensions"]["finish_reason"] == "stop"
+    assert guard.errors == errors

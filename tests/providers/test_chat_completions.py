@@ -166,7 +166,16 @@ def test_whole_answer() -> None:
     )
 
 
-@pytest.mark.parametrize("body", [{}, {"choices": None}, {"choices": {"message": {}}}])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"choices": None},
+        {"choices": {"message": {}}},
+        {"choices": [], "citations": ["https://a"]},
+        {"search_results": [{"url": "https://a"}]},
+    ],
+)
 def test_answer_without_choices(body: dict[str, Any]) -> None:
     """Nothing is made up."""
     assert ChatCompletions().response(body) == Response()
@@ -326,6 +335,15 @@ def test_sources_of_a_chunk(
 
     assert (delta.text, delta.details or {}, delta.keyed_parts) == ("Hi", details, keyed)
     assert own.details == {"citations": ["https://b"]}
+
+
+def test_piece_of_an_answer_that_is_called_a_message() -> None:
+    """Some hosts give chunks the name that it has in a whole answer; a delta comes first."""
+    body: dict[str, Any] = {"choices": [{"index": 0, "message": {"content": "Hi"}}]}
+    assert ChatCompletions().delta(body).text == "Hi"
+
+    body["choices"][0]["delta"] = {"content": "Ho"}
+    assert ChatCompletions().delta(body).text == "Ho"
 
 
 def test_sources_of_a_chunk_stand_beside_what_a_tool_of_the_host_found() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from hilt.genai.values import Arguments, Request, Surface, Target
+from hilt.providers import _http, _stainless
 from hilt.providers._http import HttpRequest, Route, Routes, attempts_of, stainless_failure
 from hilt.providers._stainless import StainlessAdapter, http_request_of
 
@@ -53,6 +54,18 @@ def test_extra_body_is_part_of_the_body() -> None:
 
     assert sent is not None
     assert sent.body == {"model": "n", "seed": 1, "top_k": 3}
+
+
+def test_url_of_another_client_at_the_same_place_is_not_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python gives the identity of an object that is gone to a new one."""
+    gone = {id(URL): (object(), ("other.example.com", 80))}
+    monkeypatch.setattr(_stainless, "SERVERS", gone)
+    monkeypatch.setattr(_http, "SERVERS", gone)
+
+    sent = http_request_of(call(options()))
+
+    assert sent is not None
+    assert (sent.server_address, sent.server_port) == ("api.groq.com", 443)
 
 
 @pytest.mark.parametrize("body", [None, {}])
