@@ -239,9 +239,70 @@ def test_feedback_belongs_to_the_conversation_of_its_answer() -> None:
     assert ids == ["mine", "yours", "conv_feedback"]
 
 
+def test_feedback_where_content_is_not_captured() -> None:
+    """Numbers only, under the pseudonyms of the log; a log of the program's own has all of it."""
+    from hilt.recording.pseudonyms import conversation_pseudonym, user_pseudonym
+
+    told = {"comment": "Good", "correction": "Better", "user": "bob", "session_id": "order-42"}
+    session = hilt.instrument(filepath="log.jsonl", providers=[], capture_content=False)
+    hidden = hilt.feedback("evt_1", rating=4, **told)
+    silent = hilt.feedback("evt_1", comment="Good")
+    with Session("mine.jsonl") as own:
+        open_ = hilt.feedback("evt_1", rating=4, session=own, **told)
+
+    assert list(session.read()) == [hidden, silent]
+    assert hidden.to_dict() == {
+        **hidden.to_dict(),
+        "session_id": conversation_pseudonym("order-42"),
+        "actor": {"type": "human", "id": user_pseudonym("bob")},
+        "content": {"feedback": {"rating": 4}},
+        "extensions": {"reply_to": "evt_1", "rating": 4},
+    }
+    assert (silent.content, silent.extensions) == (None, {"reply_to": "evt_1"})
+    assert (open_.session_id, open_.actor.id) == ("order-42", "bob")
+    assert open_.content is not None
+    assert open_.content.to_dict() == {
+        "text": "Good",
+        "feedback": {"rating": 4, "comment": "Good", "correction": "Better"},
+    }
+
+
+def test_feedback_finds_its_conversation_under_its_pseudonym() -> None:
+    """That of an answer which this process has logged, else of the one in the file as it is."""
+    from hilt.recording.pseudonyms import conversation_pseudonym
+
+    session = hilt.instrument(filepath="log.jsonl", providers=[], capture_content=False)
+    session.append(Event(session_id="mine", actor=Actor("human", "user"), action="prompt",
+                         event_id="evt_1"))  # fmt: skip
+    in_file = hilt.feedback("evt_1", rating=1)
+    answer = LoggedAnswer("evt_2", "yours")
+    history_of(session).remember(Continuation(None, 0, 1), Response("r1"), answer)
+    known = hilt.feedback("evt_2", rating=1)
+    unknown = hilt.feedback("evt_3", rating=1)
+
+    ids = [each.session_id for each in (in_file, known, unknown)]
+    assert ids == ["mine", conversation_pseudonym("yours"), "conv_feedback"]
+
+
+@pytest.mark.parametrize("rating", [0, -1.5, "bad", 10**20])
+def test_ratings_are_numbers_and_words(rating: float | str) -> None:
+    """As they were given; none is one, too."""
+    with Session(MemorySink()) as session:
+        given = hilt.feedback("evt_1", rating=rating, session=session)
+
+    assert given.extensions == {"reply_to": "evt_1", "rating": rating}
+    assert given.content is not None
+    assert given.content.to_dict() == {"feedback": {"rating": rating}}
+
+
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
+        ({"event_id": "evt_1", "rating": True}, "rating True is neither a number nor text"),
+        ({"event_id": "evt_1", "rating": float("nan")}, "rating nan is neither a number"),
+        ({"event_id": "evt_1", "rating": float("inf")}, "rating inf is neither a number"),
+        ({"event_id": "evt_1", "correction": 5}, "correction 5 is not text"),
+        ({"event_id": "evt_1", "rating": 1, "session": 5}, r"session 5 is not a hilt\.Session"),
         ({"event_id": ""}, "event_id '' is not the id of an event"),
         ({"event_id": 5, "rating": 1}, "event_id 5 is not the id of an event"),
         ({"event_id": "evt_1", "rating": [1]}, r"rating \[1\] is neither a number nor text"),
@@ -258,6 +319,24 @@ def test_wrong_feedback_is_refused(arguments: dict[str, Any], problem: str) -> N
 def test_flush_without_a_session_has_nothing_to_wait_for() -> None:
     """`flush` is True where nothing is logged."""
     assert hilt.flush(0.1)
+
+
+def test_flush_says_what_the_session_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It waits as long as it is told, and a time that is over is none."""
+    asked: list[float | None] = []
+
+    def flush(_: Session, timeout: float | None = None) -> bool:
+        asked.append(timeout)
+        return len(asked) > 1
+
+    hilt.instrument(filepath="log.jsonl", providers=[])
+    monkeypatch.setattr(Session, "flush", flush)
+
+    assert [hilt.flush(timeout) for timeout in (2, None, -1)] == [False, True, True]
+    assert asked == [2, None, 0]
+    monkeypatch.undo()
+    with pytest.raises(HILTError, match="timeout: '1' is not a number of seconds"):
+        hilt.flush("1")  # type: ignore[arg-type]  # wrong
 
 
 def test_feedback_on_what_is_no_event_is_refused() -> None:

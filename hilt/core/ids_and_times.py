@@ -157,7 +157,7 @@ def parse_timestamp(text: str) -> datetime:
     """
     match = _SHAPE.fullmatch(text)
     if match is not None:
-        plain = text.upper().replace("Z", "+00:00").replace(" ", "T")
+        plain = text.upper().replace("Z", "+00:00")
         if match[1]:  # Python 3.10 reads three or six digits only.
             plain = plain.replace(f".{match[1]}", f".{match[1][:6]:0<6}", 1)
         try:

@@ -64,6 +64,71 @@ def test_worktree_shares_the_branches(repository: Path, tmp_path: Path) -> None:
     assert commit_of_folder(worktree) == COMMIT
 
 
+def test_submodule_names_its_state_from_its_own_folder(repository: Path) -> None:
+    """Its ``.git`` has a relative path, wherever below it the program is."""
+    state = repository / ".git" / "modules" / "part"
+    (state / "refs" / "heads").mkdir(parents=True)
+    (state / "HEAD").write_text("ref: refs/heads/main\n")
+    (state / "refs" / "heads" / "main").write_text(COMMIT)
+    folder = repository / "part" / "src" / "deep"
+    folder.mkdir(parents=True)
+    (repository / "part" / ".git").write_text("gitdir: ../.git/modules/part\n")
+
+    assert commit_of_folder(folder) == commit_of_folder(repository / "part") == COMMIT
+    assert commit_of_folder(repository) is None
+
+
+def test_nearest_repository_counts(repository: Path) -> None:
+    """One that cannot be read hides those around it; its branch comes before a packed one."""
+    (repository / ".git" / "refs" / "heads" / "main").write_text(COMMIT)
+    (repository / ".git" / "packed-refs").write_text(f"{'e' * 40} refs/heads/main\n")
+    assert commit_of_folder(repository) == COMMIT
+
+    inner = repository / "inner"
+    inner.mkdir()
+    (inner / ".git").write_text("something: else")
+    assert commit_of_folder(inner) is None
+
+
+def test_worktree_has_branches_of_its_own(repository: Path, tmp_path: Path) -> None:
+    """As while it bisects; its packed ones are those of the repository."""
+    state = repository / ".git" / "worktrees" / "fix"
+    (state / "refs" / "bisect").mkdir(parents=True)
+    (state / "refs" / "bisect" / "bad").write_text(COMMIT)
+    (state / "HEAD").write_text("ref:refs/bisect/bad")
+    (state / "commondir").write_text("../..\n")
+    (repository / ".git" / "packed-refs").write_text(f"{'e' * 40} refs/heads/fix\n")
+    worktree = tmp_path / "fix"
+    worktree.mkdir()
+    (worktree / ".git").write_text(f"gitdir: {state}\n")
+    assert commit_of_folder(worktree) == COMMIT
+
+    (state / "HEAD").write_text("ref: refs/heads/fix\n")
+    assert commit_of_folder(worktree) == "e" * 40
+
+
+@pytest.mark.parametrize("length", [39, 41, 63, 65])
+def test_other_digits_are_no_commit(repository: Path, length: int) -> None:
+    """Nothing is guessed of what is too short or too long."""
+    (repository / ".git" / "HEAD").write_text("a" * length)
+    assert commit_of_folder(repository) is None
+
+    (repository / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
+    (repository / ".git" / "packed-refs").write_text(f"{'a' * length} refs/heads/main\n")
+    assert commit_of_folder(repository) is None
+    (repository / ".git" / "refs" / "heads" / "main").write_text("a" * length)
+    assert commit_of_folder(repository) is None
+
+
+def test_links_in_a_circle_are_no_repository(tmp_path: Path) -> None:
+    """Nor is a name that no file can have."""
+    (tmp_path / "a").symlink_to(tmp_path / "b")
+    (tmp_path / "b").symlink_to(tmp_path / "a")
+
+    assert commit_of_folder(tmp_path / "a") is None
+    assert commit_of_folder(tmp_path / "a\0b") is None
+
+
 @pytest.mark.parametrize("head", ["ref: refs/heads/main", "ref: ../../etc/passwd", "", "\xff", "x"])
 def test_nothing_to_read_is_no_commit(repository: Path, head: str) -> None:
     """A repository without a commit, or one that is broken."""
