@@ -7,15 +7,17 @@ import dataclasses
 import datetime as dt
 import decimal
 import enum
+import fractions
 import math
 import pathlib
 import uuid
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 import pytest
 
-from hilt.core.plain_json import checked_json, digest_of, to_plain_json
+from hilt.core.plain_json import checked_json, digest_of, to_plain_json, to_sent_json
 from hilt.genai.json_values import encode_json
 
 
@@ -98,6 +100,85 @@ class Array(Number):
         return "[0 0 ... 0]"
 
 
+class Table(Array):
+    """A table of pandas: it has rows."""
+
+    iloc = 0
+
+
+class Bare(Array):
+    """An array that has no list."""
+
+    tolist = property()  # type: ignore[assignment]  # as if it were not there
+
+
+class Uncounted(Array):
+    """An array whose size is a function, as that of torch."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+        self.size = lambda: 1  # type: ignore[assignment]  # as torch has it
+
+
+class Struct(msgspec.Struct):
+    """A structure of msgspec, which has no ``__dict__``."""
+
+    a: int | None = None
+    _own: int = 2
+
+
+class Pydantic:
+    """A model of Pydantic, with a field that its class does not have."""
+
+    __pydantic_fields__ = ("a",)
+    __pydantic_extra__ = {"b": 2, "_c": 3}  # noqa: RUF012 # as Pydantic has it
+
+    def __init__(self) -> None:
+        self.a = None
+
+
+class OldPydantic:
+    """One of Pydantic 1, whose fields have no value."""
+
+    __fields__ = ("a",)
+
+    def __init__(self) -> None:
+        self.a = None
+
+
+class Attrs:
+    """A class made by attrs, whose fields have no value."""
+
+    __attrs_attrs__ = ("a",)
+
+    def __init__(self) -> None:
+        self.a = None
+
+
+class Declared:
+    """A class that declares fields, of which an object has none."""
+
+    __fields__ = ("a",)
+
+    def __str__(self) -> str:
+        return "<declared>"
+
+
+class MoreSlots(Slots):
+    """Slots of a base, and a value beside them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.b = 3
+
+
+def point_with_more() -> Point:
+    """A dataclass whose object was given another attribute."""
+    point = Point()
+    point.more = 2  # type: ignore[attr-defined]
+    return point
+
+
 class Silent:
     """An object that has no text, and whose property must not be called."""
 
@@ -163,7 +244,26 @@ VALUES: list[tuple[Any, Any]] = [
     (range(3), "range(0, 3)"),
     (Number(), 1.5),
     (Array(3), [0, 0, 0]),
-    (Array(5000), "[0 0 ... 0]"),
+    (Array(1000), [0] * 1000),
+    (Array(1001), "[0 0 ... 0]"),
+    (Table(3), "[0 0 ... 0]"),
+    (Bare(3), "[0 0 ... 0]"),
+    (Uncounted(), "[0 0 ... 0]"),
+    (bytearray(b"x"), {"type": "blob", **digest_of(b"x")}),
+    (memoryview(b"x"), {"type": "blob", **digest_of(b"x")}),
+    (fractions.Fraction(1, 3), "1/3"),
+    (collections.OrderedDict(a={1: None}), {"a": {"1": None}}),
+    ((1, (2,)), [1, [2]]),
+    ({Level.HIGH: 1, Text("b"): 2, None: 3}, {"high": 1, "b": 2, "None": 3}),
+    (Struct(1), {"a": 1}),
+    (Struct(), {}),
+    (Pydantic(), {"b": 2}),
+    (OldPydantic(), {}),
+    (Attrs(), {}),
+    (Declared(), "<declared>"),
+    (MoreSlots(), {"a": 1, "b": 3}),
+    (point_with_more(), {"x": 1, "more": 2}),
+    (ValueError(Silent()), "ValueError: <ValueError>"),
     (Silent(), "<Silent>"),
     (Proto(), {"args": [1]}),
     (ProtoPlus(), {"args": [1]}),
@@ -234,7 +334,36 @@ def test_a_long_text_of_an_object_is_cut() -> None:
         def __str__(self) -> str:
             return "x" * 100_000
 
-    assert len(to_plain_json(Table())) < 20_000
+    class Wide(Table):
+        def __str__(self) -> str:
+            return "x" * 16_384
+
+    assert to_plain_json(Table()) == "x" * 16_384 + "..."
+    assert to_plain_json(Wide()) == "x" * 16_384
+
+
+def test_very_deep_values_are_cut() -> None:
+    """No reader goes so deep, and no program ends of it; what JSON is made of is cut alike."""
+    nested: list[tuple[Any, str]] = [("Hi", '"Hi"')] * 2
+    for _ in range(64):
+        nested = [([nested[0][0]], f"[{nested[0][1]}]"), ({"a": nested[1][0]}, "")]
+    deep_list, deep_dict = nested[0][0], nested[1][0]
+
+    assert to_plain_json([deep_list]) == [deep_list]
+    assert to_plain_json([[deep_list]]) != [[deep_list]]
+    assert str(to_plain_json([[deep_list]])) == "[" * 65 + "'...'" + "]" * 65
+    assert str(to_plain_json({"a": {"a": deep_dict}})).count("a") == 65
+    assert checked_json([deep_list]) == [deep_list]
+    for deep in ([[deep_list]], ({"a": {"a": deep_dict}})):
+        assert checked_json(deep) == to_plain_json(deep)
+
+
+def test_what_was_sent_has_no_nulls() -> None:
+    """An SDK's object has a null for each field that nobody has set."""
+    sent = {"a": None, "b": [{"c": None, "d": 0}, None], "e": Point()}
+
+    assert to_sent_json(sent) == {"b": [{"d": 0}, None], "e": {"x": 1}}
+    assert to_sent_json(None) is None
 
 
 @pytest.mark.parametrize(
@@ -244,6 +373,10 @@ def test_a_long_text_of_an_object_is_cut() -> None:
         ({"a": [Point()]}, {"a": [{"x": 1}]}),
         ({1: "a"}, {"1": "a"}),
         ([math.nan], ["NaN"]),
+        ([[math.inf], {"a": [chr(0xDE00)]}], [["Infinity"], {"a": ["\N{REPLACEMENT CHARACTER}"]}]),
+        ({chr(0xD83D): 1}, {"\N{REPLACEMENT CHARACTER}": 1}),
+        ((1, b"x"), [1, {"type": "blob", **digest_of(b"x")}]),
+        ({"a": {None: 1}}, {"a": {"None": 1}}),
         ({"a": chr(0xD83D)}, {"a": "\N{REPLACEMENT CHARACTER}"}),
         ({"a": chr(0xD83D) + chr(0xDE00)}, {"a": "\U0001f600"}),
     ],
@@ -255,12 +388,16 @@ def test_values_of_a_program_become_json(value: Any, plain: Any) -> None:
 
 def test_json_is_checked_only() -> None:
     """The same object comes back."""
-    value = {"a": ["\u00e9", 1, 1.5, None, True, (1, 2)]}
+    value = {"a": ["\u00e9", 1, 1.5, None, True, (1, 2)], "\u00e9": {"b": {}}}
 
     assert checked_json(value) is value
+    for scalar in ("\u00e9", 1, 1.5, None, True, (1, "a"), []):
+        assert checked_json(scalar) is scalar
 
 
 def test_bare_object_is_refused() -> None:
     """Nothing can be said of it."""
     with pytest.raises(TypeError, match="of type object is unsupported"):
         checked_json({"a": [object()]})
+    assert to_plain_json(object()).startswith("<object object")
+    assert checked_json([Empty()]) == ["<empty>"]
