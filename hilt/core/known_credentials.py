@@ -168,7 +168,7 @@ def _with_and_without_scheme(text: str) -> Iterator[str]:
     """A header's value, what follows its scheme, and the password in Basic authentication."""
     yield text
     scheme, _, rest = text.partition(" ")
-    if not rest or not scheme.isalpha():
+    if not scheme.isalpha():
         return
     yield rest.strip()
     if scheme.lower() == "basic":

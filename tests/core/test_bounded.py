@@ -57,3 +57,42 @@ def test_a_value_that_is_held_is_the_newest_when_it_is_asked_for():
     items.kept("c", [4])
 
     assert dict(items) == {"a": [1], "c": [4]}
+
+
+def test_kept_values_are_forgotten_beyond_the_limit():
+    """Of `kept`, too, the oldest first; up to the limit all stay."""
+    items: BoundedDict[str, list[int]] = BoundedDict(2)
+    for name in "ab":
+        items.kept(name, [1])
+    assert list(items) == ["a", "b"]
+    items.kept("c", [1])
+    assert list(items) == ["b", "c"]
+
+
+def test_item_that_another_thread_has_taken_is_no_error():
+    """It was taken between the two steps."""
+
+    class Taken(BoundedDict[str, object]):
+        def move_to_end(self, key: str, last: bool = True) -> None:
+            self.pop(key)
+            super().move_to_end(key, last)
+
+    items, first = Taken(2), object()
+    items.keep("a", first)
+    assert dict(items) == {}
+    items["a"] = first
+    assert items.kept("a", object()) is first
+    assert dict(items) == {}
+
+
+def test_oldest_are_forgotten_after_a_limit_is_lowered():
+    """All that are too many at once; none are no error."""
+    items: BoundedDict[int, int] = BoundedDict(5)
+    for number in range(5):
+        items.keep(number, number)
+    items.limit = 2
+    items.forget_oldest()
+    assert list(items) == [3, 4]
+    items.limit = -1
+    items.forget_oldest()
+    assert list(items) == []

@@ -83,6 +83,36 @@ def test_every_action_and_actor_is_allowed(action, actor):
         ({"metrics": {"tokens": {"prompt": 1.5}}}, r"^metrics\.tokens\.prompt: 1\.5"),
         ({"metrics": {"cost_usd": "1"}}, r"^metrics\.cost_usd: '1' is not allowed; .* a number"),
         ({"metrics": {"latency_ms": True}}, r"^metrics\.latency_ms: True"),
+        *(
+            ({name: [1]}, rf"^{name}: \[1\] is not allowed; expected an object")
+            for name in ("privacy", "integrity")
+        ),
+        *(
+            ({"content": {name: {}}}, rf"^content\.{name}: {{}} is not allowed; expected a list$")
+            for name in ("choices", "documents", "images", "media")
+        ),
+        *(
+            ({"content": {name: 3}}, rf"^content\.{name}: 3 is not allowed; expected text$")
+            for name in ("reasoning", "text_hash", "text_encrypted")
+        ),
+        ({"content": {"metadata": []}}, r"^content\.metadata: \[\] .* an object$"),
+        *(
+            ({"actor": {**USER, name: 3}}, rf"^actor\.{name}: 3 is not allowed; expected text$")
+            for name in ("name", "did")
+        ),
+        ({"actor": {**USER, "metadata": []}}, r"^actor\.metadata: \[\] .* an object$"),
+        ({"actor": {"type": "human", "id": 7}}, r"^actor\.id: 7 is not allowed; expected text"),
+        ({"actor": {"id": "x"}}, r"^actor\.type: is missing"),
+        ({"actor": {}}, r"^actor\.type: is missing"),
+        ({"actor": None}, r"^actor: None is not allowed; expected an object"),
+        ({"metrics": {"tokens": [1]}}, r"^metrics\.tokens: \[1\] .* an object$"),
+        ({"metrics": {"latency_ms": "1"}}, r"^metrics\.latency_ms: '1'"),
+        ({"metrics": {"cost_usd": False}}, r"^metrics\.cost_usd: False"),
+        ({"metrics": 7}, r"^metrics: 7 is not allowed; expected an object"),
+        ({"hilt_version": ""}, r"^hilt_version: ''"),
+        ({"hilt_version": 1}, r"^hilt_version: 1"),
+        ({"event_id": None}, r"^event_id: None"),
+        ({"timestamp": None}, r"^timestamp: None is not allowed; expected an RFC 3339 string"),
         ({"extensions": [1]}, r"^extensions: \[1\] is not allowed; expected an object"),
         ({"provenance": "openai"}, r"^provenance: 'openai'"),
     ],
@@ -99,7 +129,67 @@ def test_a_long_wrong_value_is_shown_in_part():
     """A message is not a copy of the prompt."""
     with pytest.raises(EventError) as caught:
         make(content="x" * 10_000)
-    assert len(str(caught.value)) < 200
+    assert str(caught.value) == f"content: '{'x' * 76}... is not allowed; expected an object"
+    with pytest.raises(EventError) as caught:
+        make(content="x" * 78)
+    assert str(caught.value) == f"content: '{'x' * 78}' is not allowed; expected an object"
+
+
+def test_an_event_needs_who_did_what_where():
+    """What is missing is named, as Python names it."""
+    with pytest.raises(TypeError, match="Missing required argument"):
+        Event(actor=USER, action="prompt")
+    for name in ("session_id", "actor", "action"):
+        value = {key: each for key, each in make().to_dict().items() if key != name}
+        with pytest.raises(EventError, match=f"^{name}: is missing$"):
+            Event.from_dict(value)
+        with pytest.raises(EventError, match=f"^{name}: is missing$"):
+            Event.from_dict({**value, name: None})
+
+
+def test_parts_that_are_none_are_absent():
+    """What numbers may be: none at all, zero, a whole number where a fraction could be."""
+    event = make(
+        content={"text": None, "messages": []},
+        metrics={"tokens": {"prompt": 0}, "cost_usd": 0, "latency_ms": 1.5},
+        event_id="evt_1",
+        timestamp="2026-01-01T00:00:00Z",
+        privacy={},
+    )
+
+    assert event.to_dict() == {
+        "hilt_version": "1.0.0",
+        "event_id": "evt_1",
+        "timestamp": "2026-01-01T00:00:00Z",
+        "session_id": "s",
+        "actor": USER,
+        "action": "prompt",
+        "content": {"messages": []},
+        "metrics": {"tokens": {"prompt": 0}, "cost_usd": 0, "latency_ms": 1.5},
+        "privacy": {},
+    }
+    assert json.loads(event.to_json()) == event.to_dict()
+
+
+def test_an_event_is_read_from_itself():
+    """It is the same object, and so are its parts."""
+    event = make(content=Content(text="Hi"), metrics=Metrics(cost_usd=1), actor=Actor(**USER))
+
+    assert Event.from_dict(event) is event
+    assert Content.from_dict(event.content) is event.content
+    again = make(content=event.content, metrics=event.metrics, actor=event.actor)
+    assert (again.content, again.metrics, again.actor) == (
+        event.content, event.metrics, event.actor,
+    )  # fmt: skip
+    assert again.content is event.content
+
+
+@pytest.mark.parametrize("line", [None, 5, {"event_id": "e"}, bytearray(b"{}")])
+def test_only_text_is_a_line(line):
+    """The message says what it was."""
+    with pytest.raises(EventError) as caught:
+        Event.from_json(line)
+    assert str(caught.value) == (f"event: {type(line).__name__} is not allowed; expected text")
 
 
 def test_an_aware_datetime_is_a_timestamp():
@@ -115,6 +205,8 @@ def test_an_aware_datetime_is_a_timestamp():
         ("{", "^event: not JSON"),
         (b"\xff\xfe", "^event: not JSON"),
         ("[]", r"^event: \[\] is not allowed; expected an object"),
+        ("[" * 100_000, "^event: the JSON is nested too deeply$"),
+        ('{"event_id":null,"timestamp":"x"}', "^event_id: None is empty"),
         ("{}", "^event_id: is missing"),
         ('{"event_id":"","timestamp":"x"}', "^event_id: '' is empty"),
         ('{"event_id":"e"}', "^timestamp: is missing"),
@@ -142,6 +234,8 @@ def test_another_version_stays_what_it_is():
     value = {**make().to_dict(), "hilt_version": "1.7.0", "mood": {"is": "good"}}
 
     assert Event.from_dict(value).to_dict() == value
+    del value["mood"]
+    assert json.loads(Event.from_dict(value).encode()) == value
 
 
 def test_a_null_is_an_absent_value():
@@ -168,6 +262,9 @@ def test_unknown_fields_are_kept_in_every_part():
     assert event.to_dict() == value
     assert json.loads(event.to_json()) == value
     assert event.content.extra == {"colour": [1, None]}
+    for name in ("actor", "content", "metrics", "new"):
+        one = {**make(content={"text": "Hi"}, metrics={"cost_usd": 1}).to_dict(), name: value[name]}
+        assert json.loads(Event.from_dict(one).encode()) == one
 
 
 def test_what_is_no_json_cannot_be_written():

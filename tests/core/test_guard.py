@@ -54,6 +54,30 @@ def test_each_place_is_logged_once_a_minute(guard, monkeypatch, caplog):
     ]
 
 
+def test_a_place_is_due_from_the_start_of_the_machine(guard, monkeypatch, caplog):
+    """The clock may begin at 0; and a report leaves the lock free, whatever came of it."""
+    for moment, count in ((0.0, 1), (30.0, 1), (60.0, 2), (119.0, 2)):
+        monkeypatch.setattr(guard_module, "monotonic", lambda moment=moment: moment)
+        fail(guard, "reading a request")
+        assert len(caplog.messages) == count
+        assert not guard._lock.locked()
+
+
+def test_a_credential_in_a_traceback_is_not_logged(guard, caplog):
+    """The text of the traceback is there without it."""
+    try:
+        raise ValueError("Bearer abc.def")
+    except ValueError:
+        guard.report("reading a request")
+
+    (record,) = caplog.records
+    first, _, trace = record.getMessage().partition("\n")
+    assert first == "reading a request failed: the call goes on, its log may lack something"
+    assert trace.startswith("Traceback")
+    assert trace.endswith("ValueError: Bearer [redacted]\n")
+    assert not record.exc_info
+
+
 def test_a_finalizer_may_report_in_the_middle_of_a_report(guard, caplog):
     """It does not wait for the lock that its own thread holds; it is counted."""
     with guard._lock:

@@ -26,11 +26,30 @@ def test_a_hash_tells_a_changed_text():
     assert not verify_hash(Content(text="Hallo", text_hash=SHA256_OF_HELLO))
 
 
-@pytest.mark.parametrize("expected", [None, "", "185f8d", "md5:abc"])
-def test_what_is_no_hash_is_refused(expected):
+@pytest.mark.parametrize(
+    ("expected", "message"),
+    [
+        (None, "text_hash: None is not a hash such as sha256:<hex>"),
+        ("", "text_hash: '' is not a hash such as sha256:<hex>"),
+        ("185f8d", "text_hash: '185f8d' is not a hash such as sha256:<hex>"),
+        ("md5:abc", "algorithm: 'md5' is not one of sha256, sha384, sha512, blake2b"),
+    ],
+)
+def test_what_is_no_hash_is_refused(expected, message):
     """It is not taken for a changed text."""
-    with pytest.raises(EventError):
-        verify_hash("Hello", expected)
+    for content in ("Hello", Content(text="Hello")):
+        with pytest.raises(EventError) as caught:
+            verify_hash(content, expected)
+        assert str(caught.value) == message
+
+
+def test_the_hash_that_is_given_counts():
+    """Not that of the content, which whoever changed the text may have changed, too."""
+    content = Content(text="Hallo", text_hash=hash_content("Hallo"))
+
+    assert verify_hash(content)
+    assert not verify_hash(content, SHA256_OF_HELLO)
+    assert not verify_hash("Hello", SHA256_OF_HELLO + ":")
 
 
 def test_without_a_text_there_is_nothing_to_hash():

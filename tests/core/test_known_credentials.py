@@ -167,7 +167,9 @@ def test_request_that_an_error_has_not_costs_only_itself() -> None:
         ("Basic dXNlcjphLmItY2RlMQ==", ["dXNlcjphLmItY2RlMQ==", "a.b-cde1"]),
         ("basic dXNlcjphLmItY2RlMQ==", ["dXNlcjphLmItY2RlMQ==", "a.b-cde1"]),
         ("Basic dXNlcjphLmItY2Rl1", ["dXNlcjphLmItY2Rl1"]),
+        ("Bearer dXNlcjphLmItY2RlMQ==", ["dXNlcjphLmItY2RlMQ=="]),
         ("Bearer", []),
+        ("Basic ", []),
     ],
 )
 def test_header_is_a_credential_without_its_scheme(value: str, found: list[str]) -> None:
@@ -220,7 +222,7 @@ def test_value_under_the_name_of_a_credential(value: str, is_one: bool) -> None:
         {"a": {"b": {"c": {"d": {"e": {"token": KEY}}}}}},
         [*[{}] * 100, {"token": KEY}],
         {**{str(number): 0 for number in range(100)}, "token": KEY},
-        SimpleNamespace(method=module_with_key, kind=Slotted),
+        SimpleNamespace(method=module_with_key, kind=SilentSecret, package=module_with_key()),
     ],
 )  # fmt: skip
 def test_what_is_no_credential_is_left_alone(holder: dict[str, Any]) -> None:
@@ -395,6 +397,7 @@ class _Raising:
         (_Holder(api_key="0123456789abc\x00"), ()),
         (_Holder(api_key="0123456789abc def"), ()),
         (_Holder(api_key="1234567890123"), ()),
+        (_Holder(api_key="1234-5678-9012"), ()),
         (_Holder(client=_Holder(token="tok-01234567"), password="pw.0123456789"),
          (b"pw.0123456789", b"tok-01234567")),
         (_Holder(a_key="k-1.23456789", b_key="k-1.23456789", c_key="k-2.23456789"),

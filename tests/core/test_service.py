@@ -47,6 +47,10 @@ def provider(**attributes: object) -> Any:
         ({"service.name": "shop", "service.version": 2}, {"service": "shop",
                                                           "service_version": "2"}),
         ({"deployment.environment": "staging"}, {"environment": "staging"}),
+        ({"service.name": " my unknown_service ", "service.version": 0.5},
+         {"service": "my unknown_service", "service_version": "0.5"}),
+        ({"deployment.environment": "old", "deployment.environment.name": " "},
+         {"environment": "old"}),
         ({"deployment.environment": "old", "deployment.environment.name": "new"},
          {"environment": "new"}),
     ],
@@ -65,6 +69,8 @@ def test_resource_names_a_service(resource: dict[str, object], fields: dict[str,
         ("shop", "service.name=other", {"service": "shop"}),
         ("", "nonsense,,=,service.name", {}),
         (" ", "service.name=", {}),
+        (" shop ", "a=b=c, deployment.environment = %20eu%3D1 ,service.version=1=2",
+         {"service": "shop", "service_version": "1=2", "environment": "eu=1"}),
     ],
 )  # fmt: skip
 def test_variables_name_the_service(
@@ -86,6 +92,8 @@ def test_provider_comes_before_the_variables(monkeypatch: pytest.MonkeyPatch) ->
         "service_version": "1.2",
     }
     assert service_of_provider(object()) is None
+    assert service_of_provider(SimpleNamespace(resource=SimpleNamespace(attributes=[1]))) is None
+    assert service_of_provider(provider()) == {"service": "other", "service_version": "1.2"}
 
 
 def test_provider_that_is_set_late_is_read(monkeypatch: pytest.MonkeyPatch) -> None:

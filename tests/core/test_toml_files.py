@@ -16,6 +16,7 @@ def test_numbers_can_be_exact(tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_text("input = 0.1")
 
     assert read_toml(tmp_path / "a.toml", Decimal) == {"input": Decimal("0.1")}
+    assert read_toml(tmp_path / "a.toml") == {"input": 0.1}
 
 
 @pytest.mark.parametrize(
