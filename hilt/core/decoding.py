@@ -55,6 +55,7 @@ _EventLine = _same_fields(
     Event,
     hilt_version=_Id,
     event_id=_Id,
+    timestamp=_Id,
     session_id=_Id,
     actor=_ActorLine,
     action=Literal[ACTIONS],

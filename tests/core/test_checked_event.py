@@ -48,13 +48,38 @@ def test_a_yes_is_that_of_the_schema_within_parts(part, value):
         b"[" * 100_000,
         changed(timestamp="2026-13-01T00:00:00.000000Z"),
         changed(timestamp="2026-11-28T10:00:00"),
+        changed(timestamp="2026-11-28T10:00:00.00000Z"),
+        changed(timestamp="2026-11-28T10:00:60.000000Z"),
+        changed(timestamp="2026-11-28T25:00:00.000000Z"),
+        changed(timestamp="2026-11-28 10:00:00.000000Z"),
         changed().replace(b"Hi", b"\xff"),
+        changed().replace(b"Hi", "Hi\ud800".encode("utf-8", "surrogatepass")),
+        changed().replace(b"Hi", b"\\u0041"),
         changed().replace(b"Hi", b"\\q"),
     ],
 )
 def test_doubt_says_nothing(line):
     """A block with one doubtful line is to be looked at line by line."""
     assert decode_checked(changed() + b"\n" + line + b"\n") is None
+
+
+def test_lines_of_any_event_are_none_in_doubt():
+    """What has all parts and what has none of them, in the order of the block."""
+    bare = {name: WHOLE[name] for name in ("event_id", "timestamp", "session_id", "action")}
+    bare["actor"] = {"type": "human", "id": "user"}
+    lines = [
+        changed(event_id="evt_1", mine=1, content={"text": "Hi", "mine": [1]}),
+        json.dumps(
+            {**bare, "event_id": "evt_2", "timestamp": "2026-11-28T10:01:59.999999Z"}
+        ).encode(),
+        changed(event_id="evt_3", metrics={"tokens": {"prompt": 0}, "cost_usd": 0}),
+    ]
+    events = decode_checked(b"\n".join(lines))
+
+    assert events is not None
+    assert [each.event_id for each in events] == ["evt_1", "evt_2", "evt_3"]
+    assert events[1].hilt_version == "1.0.0"
+    assert decode_checked(b"") == []
 
 
 def test_text_beyond_ascii_is_no_doubt():

@@ -53,6 +53,13 @@ def without(name: str) -> bytes:
         changed(content={"text": "Hi", "tools": [1], "extra": 2}),
         changed(actor={"type": "human", "id": "user", "extra": {"a": 1}}),
         changed(metrics={"tokens": {}, "mine": 1}),
+        changed(timestamp="2026-11-28T10:00:00Z"),
+        changed(timestamp="2026-11-28T10:00:00.123456789Z"),
+        changed(timestamp="2026-11-28t10:00:00z"),
+        changed(session_id='a "extra" b'),
+        changed(content={"text": None, "messages": None}),
+        changed(metrics={"tokens": None, "cost_usd": None}),
+        changed(hilt_version="1.7.0"),
     ],
 )
 def test_the_event_is_that_of_the_careful_way(line):
@@ -86,6 +93,13 @@ def test_the_event_is_that_of_the_careful_way(line):
         changed(timestamp="2026-13-01T00:00:00Z"),
         changed(timestamp="2026-11-28T10:00:61Z"),
         changed(timestamp="2026-11-28T10:00:00"),
+        changed(timestamp="2026-11-28T10:00:00.1234567890Z"),
+        changed(timestamp="2026-11-28T10:00:00.Z"),
+        changed(timestamp="2026-11-28T10:00:\u0661\u0661Z"),
+        changed(timestamp="2026-11-28T10:00:00Z "),
+        changed(timestamp="2026-11-28 24:00:00Z"),
+        changed(timestamp=""),
+        changed(hilt_version=""),
         changed(metrics={"tokens": {"prompt": -1}}),
         changed(metrics={"tokens": {"prompt": True}}),
         changed(metrics={"cost_usd": "1"}),
@@ -105,8 +119,32 @@ def test_what_is_no_event_is_refused_with_the_same_words(line):
     assert str(quick.value) == str(careful.value)
 
 
+def test_a_minute_is_looked_at_once_and_only_one_that_was_read(monkeypatch):
+    """A wrong one is refused each time, also if the second is right; a right one is remembered."""
+    monkeypatch.setattr(decoding, "_minute", "")
+    for _ in range(2):
+        with pytest.raises(EventError):
+            decoding.check_timestamp("2026-13-28T10:00:00Z")
+    decoding.check_timestamp("2026-11-28 10:00:00Z")
+    with pytest.raises(EventError):
+        decoding.check_timestamp("2026-11-28 10:00:00")
+    decoding.check_timestamp("2026-11-28T10:00:00Z")
+
+    def fail(text):
+        raise AssertionError(text)
+
+    monkeypatch.setattr(decoding, "parse_timestamp", fail)
+    decoding.check_timestamp("2026-11-28T10:00:59.9Z")
+    with pytest.raises(AssertionError):
+        decoding.check_timestamp("2026-11-28T10:01:00Z")
+
+
 def test_an_interpreter_that_lays_classes_out_differently_reads_all_the_same(monkeypatch):
     """Where structures cannot be given their classes, each line is read carefully."""
     monkeypatch.setattr(decoding, "_is_quick", False)
 
     assert decode_event(changed()) == Event.from_json(changed())
+    monkeypatch.undo()
+    assert decoding._is_quick is decoding._classes_can_be_given() is True
+    monkeypatch.setattr(decoding, "Actor", dict)
+    assert decoding._classes_can_be_given() is False
