@@ -248,6 +248,20 @@ def test_full_buffer_is_written_from() -> None:
     assert len(logged.events) == 2 * 2
 
 
+def test_thread_may_stop_when_nothing_waits() -> None:
+    """Neither earlier, when a span would stay unwritten, nor later."""
+    logged = Logged()
+    assert logged.pipeline.may_stop()
+    assert logged.pipeline.wait_s() is None
+
+    logged.pipeline.add(record(chat()))
+    assert not logged.pipeline.may_stop()
+    assert logged.pipeline.wait_s() == pytest.approx(1, abs=0.9)
+
+    logged.pipeline.flush()
+    assert logged.pipeline.may_stop()
+
+
 def test_thread_writes_what_is_due_and_ends_when_nothing_waits() -> None:
     """The next span starts another."""
     logged = Logged(live=True, linger_s=0.0)

@@ -40,6 +40,7 @@ def read(sent: HttpRequest) -> Request:
         ("http://user:password@localhost:8080/v1", ("localhost", 8080)),
         ("http://[::1]:8080/v1", ("::1", 8080)),
         ("https://[fe80::1]/v1", ("fe80::1", 443)),
+        ("http://a.example.com:80/v1?to=https://b.example.com", ("a.example.com", 80)),
         ("/v1/chat", (None, None)),
         ("", (None, None)),
     ],

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
+from hilt._context import ACTIVE
+from hilt.core.guard import guard
 from hilt.genai.values import Arguments, Request, Surface, Target
+from hilt.instrumentation.engine import Call
+from hilt.instrumentation.observer import Ending
 from hilt.providers import _http, _stainless
 from hilt.providers._http import HttpRequest, Route, Routes, attempts_of, stainless_failure
-from hilt.providers._stainless import StainlessAdapter, http_request_of
+from hilt.providers._stainless import (
+    PROCESS_RESPONSE,
+    REQUEST,
+    StainlessAdapter,
+    http_request_of,
+)
 
 URL = SimpleNamespace(scheme="https", host="api.groq.com", port=None)
 SURFACE = Surface()
@@ -108,6 +117,74 @@ def test_adapter_leaves_other_requests_alone() -> None:
     assert Toy().request(call(options(url="/models"))) is None
     assert Toy().request(call(options(method="get"))) is None
     assert Toy().request(call(options(url=None))) is None
+
+
+# -- answers ----------------------------------------------------------------------------------
+
+
+class Parsed:
+    """An answer as an SDK makes a model of it."""
+
+    model_fields: ClassVar[dict[str, Any]] = {}
+
+    def __init__(self) -> None:
+        self._request_id = "req_1"
+
+
+class ToyCall:
+    """A call that can be ended at the second try only, if told so."""
+
+    def __init__(self, content: bytes, failures: int = 0) -> None:
+        self.http: Any = SimpleNamespace(content=content)
+        self.observation = SimpleNamespace(request_id=None)
+        self.fold: Any = None
+        self.endings: list[tuple[Ending, Any]] = []
+        self.failures = failures
+
+    def end(self, how: Ending, value: Any) -> None:
+        """Note it."""
+        self.failures -= 1
+        if self.failures >= 0:
+            raise KeyError("broken")
+        self.endings.append((how, value))
+
+
+def test_answer_is_read_from_what_was_sent() -> None:
+    """The caller has its own object, and the log has each field of the body."""
+    call, answer = ToyCall(b'{"id": "c1", "new_field": 1}'), Parsed()
+
+    assert REQUEST.observe(call, answer) is answer  # type: ignore[arg-type]
+    assert call.endings == [(Ending.RETURNED, {"id": "c1", "new_field": 1})]
+    assert call.observation.request_id == "req_1"
+
+
+def test_error_in_observing_an_answer_reaches_no_caller() -> None:
+    """It is counted, and the call has an ending; one that a stream will end has it later."""
+    errors, answer = guard.errors, Parsed()
+    call, streamed = ToyCall(b"{}", failures=1), ToyCall(b"{}", failures=1)
+    streamed.fold = object()
+
+    for each in (call, streamed):
+        assert REQUEST.observe(each, answer) is answer  # type: ignore[arg-type]
+
+    assert (call.endings, streamed.endings) == ([(Ending.RETURNED, answer)], [])
+    assert guard.errors == errors + 2
+
+
+@pytest.mark.parametrize("kwargs", [{}, {"response": None}, {"response": object()}])
+def test_error_in_looking_at_a_response_reaches_no_caller(kwargs: dict[str, Any]) -> None:
+    """Of another release of the SDK, it may be given otherwise."""
+    errors = guard.errors
+    target = Target("sdk._base_client", "SyncAPIClient._process_response")
+    engine: Any = SimpleNamespace(enabled=True)
+    called = PROCESS_RESPONSE.wrap(engine, target, lambda answer, **_: answer)
+    token = ACTIVE.set(object.__new__(Call))
+    try:
+        assert called("answer", **kwargs) == "answer"
+    finally:
+        ACTIVE.reset(token)
+
+    assert guard.errors == errors + 1
 
 
 # -- errors -----------------------------------------------------------------------------------
