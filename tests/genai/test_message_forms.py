@@ -341,6 +341,30 @@ def test_message_that_says_nothing_changes_no_chain(parts: Any) -> None:
     assert extended_chain(7, {"role": "user", "parts": parts}) == 7
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ('{"a": 1, "b": 2}', '{"a":1,"b":2}', True),
+        ("[1, 2]", "[1,2]\n", True),
+        ("1", "1.0", False),
+        ('"a"', "a", False),
+        ("null", "", False),
+        ("{not", "{not ", True),
+        ("{not", "{ not", False),
+    ],
+)
+def test_results_of_tools_are_the_same_by_what_they_say(
+    one: str, other: str, is_same: bool
+) -> None:
+    """Objects and lists by their values; anything else is the text that it is."""
+    results = [
+        normal_message({"role": "tool", "parts": [{**RESULT, "response": response}]})
+        for response in (one, other)
+    ]
+
+    assert (list(message_keys(results[0])) == list(message_keys(results[1]))) is is_same
+
+
 class Markup(str):
     """A text that escapes what is added to it, as templates make them."""
 

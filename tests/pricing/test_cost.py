@@ -15,7 +15,7 @@ from hilt.core.bounded import BoundedDict
 from hilt.genai.values import Usage
 from hilt.pricing import cost as cost_module
 from hilt.pricing.bands import Band
-from hilt.pricing.cost import Cost, cost_of, cost_usd_of
+from hilt.pricing.cost import Cost, cost_of, cost_usd_of, units_of_text
 
 PUBLISHED = json.loads((Path(__file__).parent / "published_prices.json").read_text())
 AS_OF = datetime.fromisoformat(PUBLISHED["as_of"])
@@ -155,6 +155,41 @@ def test_published_prices_cover_forty_models_and_every_provider_with_prices() ->
 def test_cost_in_figures(provider: str, model: str, usage: Usage, usd: str) -> None:
     """A few costs written out, worked out on paper."""
     assert cost_of(provider, model, usage, when=AS_OF) == Cost(Decimal(usd), None)
+
+
+BANDS = (Band(1_000, 6, 10, 20, 30, 40, 50, 70), Band(-1, 6, 1, 2, 3, None, 5, 7))
+"""Rates that all differ, so that each count shows; the lower band has none for an hour."""
+
+
+@pytest.mark.parametrize(
+    ("usage", "units"),
+    [
+        (Usage(100, 50), 100 + 250),
+        (Usage(0, 0), 0),
+        (Usage(1_000, 50), 1_000 + 250),
+        (Usage(1_001, 50), 10_010 + 2_500),
+        (Usage(100, 50, None, 10), 350 + 20),
+        (Usage(100, 50, None, 10, 20), 350 + 20 + 60),
+        (Usage(100, 50, None, None, None, None, 9), 350 + 63),
+        (Usage(100, 50, None, 10, 20, 0, 9), 350 + 20 + 60 + 63),
+        (Usage(2_000, 50, None, 10, 20, 5, 9), 20_000 + 2_500 + 200 + 600 + 200 + 630),
+        (Usage(100, 50, None, 80, 20), 350 + 160 + 60),
+        (Usage(100, 50, None, None, None, None, 50), 350 + 350),
+        # What is no part of its whole, and what has no rate, is left to the calculator:
+        (Usage(100, 50, None, 10, 20, 5), None),
+        (Usage(2_000, 50, None, 10, 20, 21), None),
+        (Usage(100, 50, None, 80, 21), None),
+        (Usage(100, 50, None, None, None, None, 51), None),
+        (Usage(100, 50, None, -1), None),
+        (Usage(-1, 50), None),
+        (Usage(100, -1), None),
+        (Usage(100, None), None),
+        (Usage(None, 50), None),
+    ],
+)
+def test_cost_of_text_by_bands(usage: Usage, units: int | None) -> None:
+    """Each count at its rate, by the band that the input is in."""
+    assert units_of_text(BANDS, True, usage) == (None if units is None else (units, 6))
 
 
 def test_other_models_of_an_answer_cost_each_its_own() -> None:

@@ -115,6 +115,10 @@ def test_citations_stand_beside_the_answer(
     counted: dict[str, int], outputs: int | None, total: int | None
 ) -> None:
     """Perplexity counts neither them nor reasoning in its totals."""
+    assert usage_of({"prompt_tokens": 3, "citation_tokens": "4"}) == Usage(
+        3, units={"output_citation_tokens": 0}
+    )
+
     usage = usage_of({"prompt_tokens": 3, "citation_tokens": 4, **counted})
 
     assert usage is not None
