@@ -6,6 +6,7 @@ import functools
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
@@ -13,7 +14,8 @@ from typing import Any
 import pytest
 
 import hilt
-from hilt import Event, Session, get_context
+from hilt import Event, Session, _in_force, get_context
+from hilt._config import resolve
 from hilt._context import FRAMEWORK_READERS
 from hilt.instrumentation.frameworks.install import Frameworks
 from hilt.instrumentation.patching import Patches
@@ -127,8 +129,6 @@ def test_other_ways_to_observe_are_put_in_force(
 
 def test_hosts_of_a_later_call_are_the_ones_that_are_looked_at() -> None:
     """Those of an earlier one are not, any more."""
-    from hilt import _in_force
-
     for host in ("one.example.com", "two.example.com"):
         in_memory(wire_hosts=[host])
         assert _in_force.state.wire is not None
@@ -297,7 +297,6 @@ def test_options_that_an_instrumentor_was_given_by_hand_do_not_stay() -> None:
 
 def test_unseen_calls_are_summed_up_where_they_were_counted() -> None:
     """The rest of them belongs to the log that says that there was one."""
-    from hilt import _in_force
     from hilt.instrumentation.unseen_calls import UnseenCall
 
     def count(times: int) -> None:
@@ -336,3 +335,153 @@ def test_stream_in_progress_ends_where_it_began(files: list[str]) -> None:
         endings = [event for event in events if event.action == "completion"]
         assert {event.extensions["reply_to"] for event in endings} == prompts
         assert [event.content.text for event in endings] == ["Hello!"] * (4 // len(files))
+
+
+def test_spans_go_to_a_provider_that_only_the_later_call_has() -> None:
+    """And no longer there, when the one after it has none."""
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+    from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+    spans = InMemorySpanExporter()
+    tracing = TracerProvider(shutdown_on_exit=False)
+    tracing.add_span_processor(SimpleSpanProcessor(spans))
+    for options, count in (({}, 0), ({"tracer_provider": tracing}, 1), ({}, 1)):
+        sink = in_memory(**options)
+        client().chat.completions.create(**ASK)
+        assert actions(sink.events) == ["prompt", "completion"]
+        assert len(spans.get_finished_spans()) == count
+
+
+def test_block_leaves_its_session_open_and_what_was_before_in_force() -> None:
+    """What a test observes is in its own log alone, and what the program had goes on."""
+    outer = hilt.instrument(filepath="log.jsonl", providers=["openai"])
+    with Session(MemorySink()) as session:
+        with _in_force.instrumented_meanwhile(session):
+            assert get_context().session is session
+            client().chat.completions.create(**ASK)
+        assert not session.closed
+        assert len(list(session.read())) == 2
+    client().chat.completions.create(**ASK)
+
+    assert get_context().session is outer
+    assert (outer.closed, get_context().is_instrumented) == (False, True)
+    assert actions(list(read_events("log.jsonl"))) == ["prompt", "completion"]
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_block_leaves_instrumentors_that_were_on_by_hand(fails: bool) -> None:
+    """With the options that they had, also where it ends by an error."""
+    from hilt.instrumentation.instrumentors import OpenAIInstrumentor
+
+    OpenAIInstrumentor().instrument(skip_dep_check=True, capture_content=False)
+    before = OpenAIInstrumentor().options
+    try:
+        with Session(MemorySink()) as session:
+            with (
+                pytest.raises(KeyError) if fails else nullcontext(),
+                _in_force.instrumented_meanwhile(session),
+            ):
+                client().chat.completions.create(**ASK)
+                if fails:
+                    raise KeyError
+            client().chat.completions.create(**ASK)
+            texts = [event.content.text for event in session.read() if event.content]
+
+        assert texts == ["Hi", "Hello!"]
+        assert OpenAIInstrumentor().is_instrumented_by_opentelemetry
+        assert OpenAIInstrumentor().options == before
+        assert (get_context().session, get_context().is_instrumented) == (None, False)
+        assert _in_force.state.instrumentors == []
+    finally:
+        OpenAIInstrumentor().uninstrument()
+
+
+@pytest.mark.parametrize(
+    ("options", "counts", "observes"),
+    [
+        ({}, True, False),
+        ({"providers": []}, False, False),
+        ({"unseen_calls": False}, False, False),
+        ({"wire": True}, True, True),
+        ({"wire": True, "unseen_calls": False}, False, True),
+    ],
+)
+def test_unseen_calls_are_counted_unless_nothing_is_observed(
+    options: dict[str, Any], counts: bool, observes: bool
+) -> None:
+    """Everything is off again afterwards."""
+    hilt.instrument(session=Session(MemorySink()), **{"providers": ["openai"], **options})
+    state = _in_force.state
+    assert (state.unseen_calls is not None, state.wire is not None) == (counts, observes)
+    assert state.frameworks is not None
+
+    hilt.uninstrument()
+    assert (state.unseen_calls, state.wire, state.frameworks, state.setup) == (None,) * 4
+    assert (state.instrumentors, state.undo) == ([], [])
+
+
+def test_sdks_that_the_program_chose_not_to_observe_are_no_unseen_ones() -> None:
+    """All but those that it named; none where it named none."""
+    from hilt.providers.registry import PROVIDERS
+
+    packages = {entry.package for entry in PROVIDERS.values()}
+    for providers, excluded in ((["openai"], packages - {"openai"}), (None, set())):
+        config = resolve({"providers": providers})
+        assert set(_in_force._excluded_packages(config)) == excluded
+
+
+def test_unseen_call_after_the_end_is_written_nowhere() -> None:
+    """A thread may count one while the log is closed."""
+    event = Event(session_id="s", actor={"type": "system", "id": "hilt"}, action="system")
+    sink = in_memory()
+    _in_force._append(event)
+    hilt.uninstrument()
+    _in_force._append(event)
+
+    assert actions(sink.events) == ["system"]
+
+
+def test_program_that_ends_leaves_nothing_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Streams, answers that are awaited, sums of unseen calls, and then what waits to be sent."""
+    in_memory()
+    done: list[str] = []
+    state = _in_force.state
+    (instrumentor,) = state.instrumentors
+    for owner, name in (
+        (type(instrumentor), "end_streams"),
+        (type(instrumentor), "end_pending"),
+        (type(state.unseen_calls), "write_totals"),
+    ):
+        monkeypatch.setattr(owner, name, lambda _, name=name: done.append(name))
+    monkeypatch.setattr(Session, "flush", lambda _, seconds: done.append(f"flush {seconds}"))
+    _in_force._at_exit()
+    assert done == ["end_streams", "end_pending", "write_totals", "flush 5.0"]
+
+    monkeypatch.undo()
+    hilt.uninstrument()
+    _in_force._at_exit()
+    assert len(done) == 4
+
+
+@pytest.mark.parametrize(
+    ("script", "folder"),
+    [
+        ("/srv/app/main.py", "/srv/app"),
+        ("/srv/venv/bin/uvicorn", "."),
+        ("C/Scripts/run.exe", "."),
+        ("/usr/lib/python3/site-packages/tool/__main__.py", "."),
+        ("/srv/binary/main.py", "/srv/binary"),
+        (None, "."),
+        (5, "."),
+    ],
+)
+def test_folder_of_the_program(
+    script: object, folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That of its script, unless an installed command runs it; of a shell, the current one."""
+    monkeypatch.setattr("__main__.__file__", script, raising=False)
+    assert _in_force._folder_of_program() == Path(folder)
+
+    monkeypatch.delattr("__main__.__file__")
+    assert _in_force._folder_of_program() == Path()

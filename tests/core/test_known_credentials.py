@@ -104,7 +104,7 @@ HOLDERS: dict[str, Any] = {
     "tuple": ({"password": KEY},),
     "key of bytes": {"authorization": f"Bearer {KEY}".encode()},
     "address of an object": SimpleNamespace(endpoint=URL()),
-    "fourth level": {"a": {"b": {"c": {"d": {"token": KEY}}}}},
+    "fourth level": {"a": {"b": {"c": {"d": {"n": 1}, "e": {"token": KEY}}}}},
     "last of many": [*[{}] * 99, {"token": KEY}],
     "package": module_with_key(),
     "exception": error_with_request(),

@@ -219,6 +219,11 @@ class ProtoPlus:
 
 
 VALUES: list[tuple[Any, Any]] = [
+    ("a", "a"),
+    (7, 7),
+    (True, True),
+    (None, None),
+    (1.5, 1.5),
     (Colour.RED, "red"),
     (Colour.SIZE, "1.5"),
     (Level.HIGH, "high"),
