@@ -192,8 +192,9 @@ def normal_message(message: Message) -> Message:
     for part in message.get("parts") or ():
         if part.get("type") == "text" and isinstance(part.get("content"), str):
             text = exact_text(part["content"])
-            if parts and parts[-1]["type"] == "text":
-                parts[-1]["content"] += text
+            last = parts[-1] if parts else {}
+            if last.get("type") == "text" and isinstance(last.get("content"), str):
+                last["content"] += text
             else:
                 parts.append({"type": "text", "content": text})
         elif part.get("type") == "tool_call_response" and isinstance(part.get("response"), str):

@@ -9,6 +9,7 @@ import pytest
 from hilt.genai.message_forms import (
     NormalChain,
     empty_answer_key,
+    exact_text,
     extended_chain,
     instructions_key,
     is_normal,
@@ -395,3 +396,136 @@ def test_text_of_a_message_that_is_one_text(parts: Any, found: str | None) -> No
 
     assert only == found
     assert type(only) in (str, type(None))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "are_alike"),
+    [
+        ({"type": "tool_call", "name": "f", "arguments": {"a": True}},
+         {"type": "tool_call", "name": "f", "arguments": {"a": 1}}, False),
+        ({"type": "tool_call", "name": "f", "arguments": {"a": 1.5}},
+         {"type": "tool_call", "name": "f", "arguments": {"a": 1}}, False),
+        ({"type": "tool_call", "name": "f", "arguments": {"a": (1, None)}},
+         {"type": "tool_call", "name": "f", "arguments": {"a": [1.0, None]}}, True),
+        ({"type": "tool_call", "name": "f", "arguments": {"a": [1]}},
+         {"type": "tool_call", "name": "f", "arguments": {"a": [1, None]}}, False),
+        (RESULT, {**RESULT, "response": "15 C"}, False),
+        ({**RESULT, "response": {"b": 1, "a": 2}}, {**RESULT, "response": {"a": 2, "b": 1}}, True),
+        ({"type": "item_reference", "id": "a"}, {"type": "item_reference", "id": "b"}, False),
+        ({"type": "item_reference", "id": "a"}, {"type": "item_reference", "id": "a", "x": 1}, True),
+        ({"type": "compaction", "content": "a"}, {"type": "compaction", "content": "b"}, False),
+        ({"type": "compaction", "content": "a"}, {"type": "compaction_summary", "content": "a"}, True),
+        ({"type": "compaction", "encrypted_content": "a"},
+         {"type": "compaction", "encrypted_content": "b"}, False),
+        ({"type": "file", "file_id": "a"}, {"type": "file", "file_id": "b"}, False),
+        ({"type": "file", "file_id": "a"}, {"type": "audio", "file_id": "a"}, False),
+        ({"type": "file", "b": 1, "a": 2}, {"type": "file", "a": 2, "b": 1, "c": None}, True),
+    ],
+)  # fmt: skip
+def test_parts_that_are_alike(one: dict[str, Any], other: dict[str, Any], are_alike: bool) -> None:
+    """By what they say, and not by what is lost on the way."""
+    assert (key_of(message("assistant", one)) == key_of(message("assistant", other))) is are_alike
+
+
+@pytest.mark.parametrize("kind", ["compaction", "compaction_summary"])
+def test_compaction_that_the_provider_left_empty(kind: str) -> None:
+    """It stands for nothing, so what was before it counts."""
+    empty = message("assistant", {"type": kind, "content": None})
+
+    assert extended_chain(5, empty, 7) == 5
+    assert NormalChain(5, 7).add(empty) == empty_answer_key(5)
+
+
+def test_texts_around_a_part() -> None:
+    """Each has its place, and one that is empty has none."""
+    sent = message(
+        "user", "a", "b", RESULT, {"type": "text"}, {"type": "reasoning"}, "c", CALL, "d"
+    )
+
+    assert list(message_keys(sent)) == [
+        ("user", "ab"),
+        ("tool_call_response", "14 C"),
+        ("user", "c"),
+        ("tool_call", "weather", b'{"a":1,"b":2}'),
+        ("user", "d"),
+    ]
+    assert list(message_keys({"role": "user"})) == []
+    assert extended_chain(5, {"role": "user"}) == extended_chain(5, message("user", "")) == 5
+
+
+class Template(str):
+    """A text that escapes what is added to it."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return "escaped"
+
+    def __radd__(self, other: str) -> str:
+        return f"{other}escaped"
+
+
+def test_text_that_a_template_has_made() -> None:
+    """It is the text that was sent, in every form."""
+    made, plain = message("user", Template("Hi ")), message("user", "Hi ")
+    both, joined = message("user", Template("H"), Template("i ")), message("user", "H", "i ")
+
+    assert exact_text(Template("Hi")) == "Hi"
+    assert type(only_text(made)) is str
+    assert list(message_keys(both)) == list(message_keys(joined)) == [("user", "Hi ")]
+    assert normal_message(both) == normal_message(joined) == normal_message(plain)
+    assert chain(made) == chain(plain)
+
+
+@pytest.mark.parametrize(
+    ("response", "normal"),
+    [
+        ("[1,\n 2]", [1, 2]),
+        ('{"a": "x"}', {"a": "x"}),
+        ("{no json", "{no json"),
+        ("5", "5"),
+        ('"x"', '"x"'),
+        ({"a": " x "}, {"a": " x "}),
+        ("[" + " " * 9_998 + "]", []),
+        ("[" + " " * 9_999 + "]", "[" + " " * 9_999 + "]"),
+    ],
+)  # fmt: skip
+def test_normal_form_of_a_result(response: Any, normal: Any) -> None:
+    """An object or a list that somebody has written again is the same; a number is its digits."""
+    parts = [{**RESULT, "response": response}, {"type": "note", "response": "[1]"}]
+
+    assert normal_message(message("tool", *parts))["parts"] == [
+        {**RESULT, "response": normal}, {"type": "note", "response": "[1]"},
+    ]  # fmt: skip
+
+
+def test_normal_form_of_odd_texts() -> None:
+    """What is no text is left as it is, and what follows it is a text of its own."""
+    odd = {"type": "text", "content": 5}
+
+    assert normal_message(message("user", " a ", odd, " b ", CALL, " c "))["parts"] == [
+        text("a"), odd, text("b"), CALL, text("c"),
+    ]  # fmt: skip
+
+
+def test_order_of_calls_and_results_that_are_apart() -> None:
+    """Only what stands together may stand in another order, and a text between them parts them."""
+    a, b = (message("assistant", each) for each in CALLS)
+    ra, rb = (message("tool", each) for each in RESULTS)
+    hi = message("assistant", "Hi")
+
+    assert chain(a, b, ra, rb) == chain(b, a, rb, ra)
+    assert len({chain(*each) for each in [
+        (a, b, ra, rb), (a, ra, b, rb), (b, rb, a, ra), (a, hi, b), (b, hi, a), (a, b, hi), (a, b),
+        (a,), (a, a), (ra, rb), (a, ra, rb), (a, ra, ra),
+    ]}) == 12  # fmt: skip
+    step = NormalChain(7, 7)
+    assert [step.add(each) for each in (a, b, hi, b)] == [
+        chain(a), chain(a, b), chain(a, b, hi), chain(a, b, hi, b),
+    ]  # fmt: skip
+
+
+def test_hash_of_instructions_and_tools() -> None:
+    """Spaces around instructions, as a template leaves them, make no difference."""
+    assert instructions_key([text(" Be\r\nbrief.\n")]) == instructions_key([text("Be\nbrief.")])
+    assert instructions_key([text("Be brief.")]) != instructions_key([text("Be long.")])

@@ -8,7 +8,7 @@ import pytest
 
 from hilt.core.event import Event
 from hilt.genai.attributes import request_content
-from hilt.genai.normalize import unread_response
+from hilt.genai.normalize import normalized_request, normalized_response, unread_response
 from hilt.genai.observation import Observation
 from hilt.genai.values import Request, Response, Usage
 from hilt.providers._chat_messages import message_of
@@ -170,3 +170,102 @@ def test_answers_that_cannot_be_read() -> None:
     ]
     assert (long["parts"][0]["type"], long["parts"][0]["size"]) == ("blob", 20_021)
     assert unread_response(object()) == Response()
+
+
+PLAIN = {"role": "user", "parts": [{"type": "text", "content": "Hi"}]}
+
+
+def test_request_of_right_types_is_as_it_was() -> None:
+    """Nothing of it is lost, and its messages are read."""
+    right = Request(
+        "embeddings", "acme", "m", [PLAIN], instructions=PLAIN["parts"], attributes={"a": 1},
+        tools=[{"name": "f"}], conversation="c", previous_response="r", user="ann",
+        server_address="h", server_port=80, documents=[{"text": "D"}], stream=True,
+    )  # fmt: skip
+
+    assert normalized_request(right) == right
+
+
+def test_request_of_nothing_or_of_wrong_types() -> None:
+    """What is missing has the usual value, and what has another type is text or plain JSON."""
+    empty: Any = Request("", "")
+    odd: Any = Request(
+        7, ["p"], 5, {"role": "user"}, instructions=PLAIN["parts"][0], attributes={1: {2}},
+        tools={"name": "f"}, conversation=1, previous_response=2, user=3, server_address=4,
+        server_port="80", documents="D",
+    )  # fmt: skip
+
+    assert normalized_request(empty) == Request("chat", "unknown", None, [])
+    assert normalized_request(odd) == Request(
+        "7", '["p"]', "5",
+        [{"role": "user", "parts": [{"type": "unknown", "content": {"role": "user"}}]}],
+        instructions=PLAIN["parts"], attributes={"1": [2]}, tools=[{"name": "f"}],
+        conversation="1", previous_response="2", user="3", server_address="4", documents=["D"],
+    )  # fmt: skip
+
+
+def test_answer_of_right_types_is_as_it_was_and_one_of_wrong_types_is_not() -> None:
+    """Whatever is a text in it is one afterwards."""
+    right = Response(
+        "r", "m", [PLAIN], ["stop"], Usage(1), {"in": 1}, "flex", conversation="c",
+        attributes={"a": 1},
+    )  # fmt: skip
+    odd: Any = Response(
+        1, 2, PLAIN, "stop", Usage(1), {1: {2}}, 3, conversation=4, attributes={5: {6}},
+    )  # fmt: skip
+
+    assert normalized_response(right) == right
+    assert normalized_response(odd) == Response(
+        "1", "2", [PLAIN], ["stop"], Usage(1), {"1": [2]}, "3", conversation="4",
+        attributes={"5": [6]},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("raw", "message"),
+    [
+        ({"parts": []}, {"role": "user", "parts": []}),
+        ({"role": None, "parts": None}, {"role": "user", "parts": []}),
+        ({"role": ["a"], "parts": []}, {"role": '["a"]', "parts": []}),
+        ({"role": "tool"}, {"role": "tool", "parts": [{"type": "unknown", "content": {"role": "tool"}}]}),
+        ({"role": 5}, {"role": "user", "parts": [{"type": "unknown", "content": {"role": 5}}]}),
+        ("Hi", {"role": "user", "parts": [{"type": "unknown", "content": "Hi"}]}),
+        ({"role": "user", "parts": [], "name": 5, "finish_reason": ["stop"]},
+         {"role": "user", "parts": [], "name": "5", "finish_reason": '["stop"]'}),
+        ({"role": "user", "parts": [], "name": None}, {"role": "user", "parts": [], "name": None}),
+        ({"role": "user", "parts": "Hi"},
+         {"role": "user", "parts": [{"type": "unknown", "content": "Hi"}]}),
+        ({"role": "user", "parts": [{"type": 5}, {}, 5]},
+         {"role": "user", "parts": [{"type": "unknown", "content": each} for each in ({"type": 5}, {}, 5)]}),
+        ({"role": "user", "parts": [{"type": each, "content": None} for each in
+                                    ("text", "reasoning", "refusal", "image")]},
+         {"role": "user", "parts": [{"type": "text", "content": ""},
+                                    {"type": "reasoning", "content": ""},
+                                    {"type": "refusal", "content": ""},
+                                    {"type": "image", "content": None}]}),
+        ({"role": "user", "parts": [{"type": "text", "content": 0}, {"type": "text", "content": [1]}]},
+         {"role": "user", "parts": [{"type": "text", "content": ""}, {"type": "text", "content": "[1]"}]}),
+        ({"role": "user", "parts": [{"type": "x", "id": 1, "name": ["f"], "citations": 5}]},
+         {"role": "user", "parts": [{"type": "x", "id": "1", "name": '["f"]', "citations": [5]}]}),
+        ({"role": "user", "parts": [{"type": "x", "id": None, "citations": (1,)}]},
+         {"role": "user", "parts": [{"type": "x", "id": None, "citations": [1]}]}),
+    ],
+)  # fmt: skip
+def test_message_of_any_form(raw: Any, message: Any) -> None:
+    """As a part of a request, and of an answer; and what came is not changed."""
+    before = repr(raw)
+
+    request = normalized_request(Request("chat", "acme", messages=[raw]))
+    response = normalized_response(Response(messages=[raw]))
+
+    assert request.messages == response.messages == [message]
+    assert repr(raw) == before
+
+
+@pytest.mark.parametrize(("length", "kind"), [(16_384, "unknown"), (16_385, "blob")])
+def test_longest_answer_that_is_kept_as_it_came(length: int, kind: str) -> None:
+    """What is longer may be a picture."""
+    (message,) = unread_response(["x" * (length - len('[""]'))]).messages
+
+    assert message["role"] == "assistant"
+    assert [part["type"] for part in message["parts"]] == [kind]
