@@ -57,6 +57,21 @@ def test_chat_request() -> None:
     )
 
 
+@pytest.mark.parametrize("empty", [None, []])
+def test_chat_request_with_empty_fields(empty: Any) -> None:
+    """They are as those that are not there; then the older name for tools counts."""
+    names = ("messages", "tools", "user")
+    body = {**dict.fromkeys(names, empty), "model": ""}
+    sent = HttpRequest("post", "/chat/completions", body)
+
+    request = chat_request(sent)
+    assert (request.model, list(request.messages), request.tools) == (None, [], None)
+    assert request.user is None
+
+    sent.body["functions"] = [{"name": "f"}]
+    assert chat_request(sent).tools == [{"name": "f"}]
+
+
 def test_chat_request_of_another_shape() -> None:
     """One message by itself is a history; a model that is no text is not named."""
     body = {"model": 5, "messages": HELLO[0], "functions": [{"name": "f"}], "user": 7}

@@ -124,3 +124,58 @@ def test_citations_stand_beside_the_answer(
     assert usage is not None
     assert (usage.input_tokens, usage.output_tokens, usage.total_tokens) == (3, outputs, total)
     assert usage.units == {"output_citation_tokens": 4}
+
+
+@pytest.mark.parametrize("citations", [0, "many", -1])
+def test_citations_that_were_not_counted_add_nothing(citations: Any) -> None:
+    """What is no count is none; reasoning is added all the same, as by the same provider."""
+    usage = usage_of({"prompt_tokens": 3, "completion_tokens": 2, "reasoning_tokens": 4,
+                      "total_tokens": 5, "citation_tokens": citations})  # fmt: skip
+
+    assert usage == Usage(3, 6, 9, reasoning_tokens=4, units={"output_citation_tokens": 0})
+
+
+def test_counts_by_every_name() -> None:
+    """The first name that has a count gives it; what is paid apart is among the units."""
+    hour = "ephemeral_1h_input_tokens"
+    usual = {"input_tokens": 50, "output_tokens": 60, "total_tokens": 110}
+    found = [
+        usage_of({**usual, name: 7})
+        for name in ("prompt_cache_hit_tokens", "cached_tokens", "num_cached_tokens",
+                     "cache_read_input_tokens")
+    ]  # fmt: skip
+    assert found == [Usage(50, 60, 110, cache_read_tokens=7)] * 4
+    assert usage_of(
+        {**usual, "cached_tokens": 7, "prompt_token_details": {"cached_tokens": 8}}
+    ) == (Usage(50, 60, 110, cache_read_tokens=8))
+    inputs = {
+        "cache_write_tokens": 1, "cache_creation_token_details": {hour: 2}, "image_tokens": 3,
+        "video_tokens": 4, "cached_tokens_details": {"audio_tokens": 5, "image_tokens": 6},
+        "web_search_requests": 7,
+    }  # fmt: skip
+    outputs = {"image_tokens": 8, "video_tokens": 9}
+    more = {"input_tokens_details": inputs, "output_tokens_details": outputs,
+            "num_sources_used": 10, "prompt_audio_seconds": 11}  # fmt: skip
+    assert usage_of({**usual, **more}) == Usage(
+        50, 60, 110, cache_write_tokens=1, cache_write_1h_tokens=2, cache_read_audio_tokens=5,
+        input_image_tokens=3, output_image_tokens=8,
+        units={"input_video_tokens": 4, "output_video_tokens": 9, "cache_image_read_tokens": 6,
+               "live_search_sources": 10, "web_searches": 7, "input_audio_seconds": 11},
+    )  # fmt: skip
+    writes = ({"cache_creation_input_tokens": 3, "cache_creation": {hour: 2}},
+              {"prompt_tokens_details": {"cache_creation_tokens": 3,
+                                         "cache_creation_token_details": {hour: 2}}})  # fmt: skip
+    assert [usage_of({**usual, **each}) for each in writes] == [
+        Usage(50, 60, 110, cache_write_tokens=3, cache_write_1h_tokens=2)
+    ] * 2
+    assert usage_of({**usual, "num_search_queries": 2, "connector_tokens": 5}) == Usage(
+        55, 60, 110, units={"web_searches": 2}
+    )
+
+
+@pytest.mark.parametrize(
+    ("usage", "found"), [(None, None), ({}, None), ([1], Usage()), ("7", Usage())]
+)
+def test_usage_of_another_type_has_no_counts(usage: Any, found: Usage | None) -> None:
+    """And nothing at all is no usage."""
+    assert usage_of(usage) == found

@@ -19,6 +19,7 @@ from hilt.providers._stainless import (
     REQUEST,
     StainlessAdapter,
     http_request_of,
+    targets,
 )
 
 URL = SimpleNamespace(scheme="https", host="api.groq.com", port=None)
@@ -185,6 +186,117 @@ def test_error_in_looking_at_a_response_reaches_no_caller(kwargs: dict[str, Any]
         ACTIVE.reset(token)
 
     assert guard.errors == errors + 1
+
+
+class ToyOfClients(Toy):
+    """An SDK whose clients say more."""
+
+    names_of_clients = {"Azure": "azure.toy", "Bedrock": "aws.toy"}  # noqa: RUF012 # a fact
+    routes = Routes(
+        Route("/chat", lambda sent: Request("chat", "", model=sent.body.get("model")), SURFACE,
+              api="toy_api", prices="toy-prices"),
+    )  # fmt: skip
+
+    def model_of_client(self, client: object) -> str | None:
+        """Each has one."""
+        return "of the client"
+
+
+class AzureToy:
+    """A client at an unknown host."""
+
+    _base_url = SimpleNamespace(scheme="http", host="llm.example.com", port=8000)
+
+
+def test_client_says_what_the_request_does_not() -> None:
+    """Whose it is, by its class, and its model; a known host knows better."""
+    given = call(options(json_data={}))
+    at_known_host = ToyOfClients().request(given)
+    given.instance = AzureToy()
+    at_own_host = ToyOfClients().request(given)
+    given.args = (object, options())
+    named = ToyOfClients().request(given)
+
+    attributes = {"openai.api.type": "toy_api"}
+    assert at_known_host == (
+        Request("chat", "groq", model="of the client", attributes=attributes,
+                server_address="api.groq.com", server_port=443),
+        SURFACE,
+    )  # fmt: skip
+    own = Request("chat", "azure.toy", model="of the client", attributes=attributes,
+                  server_address="llm.example.com", server_port=8000)  # fmt: skip
+    assert at_own_host is not None
+    own.price_assumed = at_own_host[0].price_assumed
+    assert at_own_host == (own, SURFACE)
+    assert named is not None
+    assert named[0].model == "m"
+
+
+def test_prices_are_those_of_the_provider_itself() -> None:
+    """Not where another one serves its API."""
+    given = call(options())
+    given.instance = SimpleNamespace(_base_url=AzureToy._base_url)
+    own, other = ToyOfClients().request(given), ToyOfClients().request(call(options()))
+
+    assert own is not None
+    assert other is not None
+    assert (own[0].provider, own[0].provider_hint) == ("toy", "toy-prices")
+    assert (other[0].provider, other[0].provider_hint) == (
+        "groq",
+        Request("chat", "").provider_hint,
+    )
+
+
+def test_functions_that_are_patched() -> None:
+    """An SDK without the second one is observed all the same."""
+    assert [(each.module, each.path, each.optional) for each in targets("sdk")] == [
+        ("sdk._base_client", "SyncAPIClient.request", False),
+        ("sdk._base_client", "SyncAPIClient._process_response", True),
+        ("sdk._base_client", "AsyncAPIClient.request", False),
+        ("sdk._base_client", "AsyncAPIClient._process_response", True),
+    ]
+
+
+class Answer:
+    """A parsed answer of an SDK, of a class that nobody has seen yet."""
+
+    model_fields = ("id",)
+
+    def __init__(self) -> None:
+        self._request_id = "req_1"
+
+
+def test_answer_is_what_was_sent_with_the_id_of_its_request() -> None:
+    """The bytes are decoded, of the first answer of its class, too."""
+    ended: list[Any] = []
+    observed: Any = SimpleNamespace(
+        observation=SimpleNamespace(request_id=None),
+        http=SimpleNamespace(content=b'{"id": "c1"}'),
+        end=lambda how, body: ended.append((how, body)),
+        fold=None,
+    )
+    answer = Answer()
+
+    assert REQUEST.observe(observed, answer) is answer
+    assert observed.observation.request_id == "req_1"
+    assert ended == [(Ending.RETURNED, {"id": "c1"})]
+
+
+@pytest.mark.parametrize(("url", "path"), [("/chat?api-version=1", "/chat"), ("/chat", "/chat")])
+def test_path_is_without_its_query(url: str, path: str) -> None:
+    """Azure's has a version in it."""
+    sent = http_request_of(call(options(url=url, method="Post")))
+
+    assert sent is not None
+    assert (sent.method, sent.path) == ("post", path)
+
+
+def test_extra_of_another_type_is_not_part_of_the_body() -> None:
+    """Nor is one that is empty."""
+    for extra in ([("top_k", 3)], "top_k", {}):
+        sent = http_request_of(call(options(extra_json=extra)))
+        assert sent is not None
+        assert sent.body == {"model": "m"}
 
 
 # -- errors -----------------------------------------------------------------------------------
