@@ -33,12 +33,12 @@ Places = Callable[[str], Iterator[Iterator[Finding]]]
 
 def most_places(length: int) -> int:
     """How many places of one sort are looked at in a text of a length."""
-    return 4_000 + length // 400
+    return 3_000 + length // 530
 
 
 def _most_in_all(length: int) -> int:
     """The same of all sorts together."""
-    return 12_000 + length // 1_000
+    return 9_000 + length // 1_300
 
 
 def found_in(text: str, places: Places, whole: int) -> list[Finding]:

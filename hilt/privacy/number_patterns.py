@@ -12,6 +12,7 @@ from itertools import chain
 from hilt.privacy.check_digits import CHECKS, dutch_id, is_date
 from hilt.privacy.finding import Finding
 from hilt.privacy.lettered_ids import lettered_at
+from hilt.privacy.lowered import Lowered, as_searched
 from hilt.privacy.number_forms import FORMS, NUMBER, NUMBER_OR_LETTERS
 
 __all__ = ["announced", "numbers", "spaced"]
@@ -162,34 +163,39 @@ _SPANISH_PHONE = re.compile(
     r"\b(?:tel(?:[e\u00e9]fonos?)?|telf|tlf|m[o\u00f3]vil|celular|fijo|whatsapp|contact\w{0,5}"
     r"|ll[a\u00e1]m(?:e|ar\w{0,4}|[ae](?:me|nos|le|dme))|n[u\u00fa]mero)\b|\+34"
 )
-_SPANISH_WORDS = (
-    *("tel", "tlf", "m\u00f3vil", "movil", "celular", "fijo", "whatsapp", "contact"),
-    *("ll\u00e1m", "llam", "n\u00famero", "numero", "+34"),
+_SPANISH_WORDS = tuple(
+    map(
+        as_searched,
+        (
+            *("tel", "tlf", "m\u00f3vil", "movil", "celular", "fijo", "whatsapp", "contact"),
+            *("ll\u00e1m", "llam", "n\u00famero", "numero"),
+        ),
+    )
 )
-"""What stands in a text that `_SPANISH_PHONE` finds something in."""
+"""What stands in a text that `_SPANISH_PHONE` finds something in, or ``+34``."""
 _BEFORE_PHONE, _AFTER_PHONE = 60, 40
 
 
-def spaced(lower: str, data: bytes, outline: bytes) -> Iterator[Iterator[Finding]]:
+def spaced(lowered: Lowered, data: bytes, outline: bytes) -> Iterator[Iterator[Finding]]:
     """Cards with wide gaps, and Spanish phones in threes where a word near by says so.
 
     Args:
-        lower: The text in lower case.
+        lowered: The text in lower case.
         data: The text as `hilt.privacy.number_forms.normalized` makes it.
         outline: What `hilt.privacy.number_forms.outline_of` makes of that.
     """
     if b"0  0" in outline or b"0   0" in outline or b"0 - 0" in outline:
-        yield _wide_cards(lower, data, outline)
-    if any(each in outline for each in _IN_THREES) and any(
-        each in lower for each in _SPANISH_WORDS
+        yield _wide_cards(lowered, data, outline)
+    if any(each in outline for each in _IN_THREES) and (
+        b"+34" in data or any(each in lowered.data for each in _SPANISH_WORDS)
     ):
-        yield _in_threes(lower, data, outline)
+        yield _in_threes(lowered.text, data, outline)
 
 
-def _wide_cards(lower: str, data: bytes, outline: bytes) -> Iterator[Finding]:
+def _wide_cards(lowered: Lowered, data: bytes, outline: bytes) -> Iterator[Finding]:
     for match in _WIDE_CARD.finditer(outline):
         start, end = match.start(), match.end()
-        is_alone = lower.isascii() or _stands_alone(lower, start - 1, end - 1)
+        is_alone = _stands_alone(lowered.given, start - 1, end - 1)
         found = _checked(data[start:end], start - 1, "card") if is_alone else None
         yield found or Finding(start - 1, start - 1, "")
 
@@ -227,16 +233,16 @@ _AMERICAN = r"(\d{3}[- ]?\d{2}[- ]?\d{4})(?!\w)"
 _AMERICAN_WORDS = {"ssn": r"\b", "social security": r"\b"}
 _DUTCH_WORDS = {"bsn": r"\b", "burgerservicenummer": r"\b", "sofi": r"(?:nummer)?\b"}
 _PHONES = {
-    word: re.compile(rf"{word}(?<!\w{word}){rest}{_BETWEEN}{_LOOSE}")
+    as_searched(word): re.compile(rf"{word}(?<!\w{word}){rest}{_BETWEEN}{_LOOSE}")
     for word, rest in _PHONE_WORDS.items()
 }
 _PHONES_OF_SIGNS = {word: re.compile(f"{word}{_BETWEEN}{_LOOSE}") for word in _PHONE_SIGNS}
 _DUTCH_IDS = {
-    word: re.compile(rf"{word}(?<!\w{word}){rest}{_BETWEEN}{_DUTCH}")
+    as_searched(word): re.compile(rf"{word}(?<!\w{word}){rest}{_BETWEEN}{_DUTCH}")
     for word, rest in _DUTCH_WORDS.items()
 }
 _AMERICAN_IDS = {
-    word: re.compile(rf"{word}(?<!\w{word}){rest}{_BETWEEN}{_AMERICAN}")
+    as_searched(word): re.compile(rf"{word}(?<!\w{word}){rest}{_BETWEEN}{_AMERICAN}")
     for word, rest in _AMERICAN_WORDS.items()
 }
 _DECIMAL = re.compile(r"\d{1,2}\.\d+\Z")
@@ -250,30 +256,31 @@ _BEFORE_RUN, _AFTER_RUN = 64, 32
 """How far the word before a run, and what follows, may be from its first digit, and more."""
 
 
-def announced(lower: str, words: str, outline: bytes = b"") -> Iterator[Iterator[Finding]]:
+def announced(lowered: Lowered, data: bytes, outline: bytes = b"") -> Iterator[Iterator[Finding]]:
     """Numbers of no form of their own, where a word before them says what they are.
 
     Args:
-        lower: The text in lower case.
-        words: What is searched for the words: the same, or its letters alone.
+        lowered: The text in lower case.
+        data: As of `numbers`.
         outline: As of `numbers`; of a text in ASCII, and only near digits is looked then.
     """
-    parts = _near_runs(lower, outline) if outline else [(0, len(lower))]
+    parts = _near_runs(data, outline) if outline else [(0, len(data) - 1)]
     if not parts:
         return
-    if not lower.isascii():
-        for word, pattern in _PHONES_OF_SIGNS.items():
-            if word in lower:
-                yield map(_loose, pattern.finditer(lower))
+    words = lowered.words
+    if b"?" in data:
+        for sign, pattern in _PHONES_OF_SIGNS.items():
+            if sign in lowered.given:
+                yield map(_loose, pattern.finditer(lowered.given))
     for word, pattern in _PHONES.items():
         if word in words:
-            yield map(_loose, _found_in(parts, pattern, lower))
+            yield map(_loose, _found_in(parts, pattern, lowered.text))
     for word, pattern in _DUTCH_IDS.items():
         if word in words:
-            yield map(_dutch, _found_in(parts, pattern, lower))
+            yield map(_dutch, _found_in(parts, pattern, lowered.text))
     for word, pattern in _AMERICAN_IDS.items():
-        if word.replace(" ", "") in words or word in words:
-            yield map(_american, _found_in(parts, pattern, lower))
+        if word.replace(b" ", b"") in words or word in words:
+            yield map(_american, _found_in(parts, pattern, lowered.text))
 
 
 def _found_in(
@@ -282,16 +289,13 @@ def _found_in(
     return chain.from_iterable(pattern.finditer(text, start, end) for start, end in parts)
 
 
-def _near_runs(lower: str, outline: bytes) -> list[tuple[int, int]]:
+def _near_runs(data: bytes, outline: bytes) -> list[tuple[int, int]]:
     """The parts of a text that are near digits, but for a date, where these words have to stand."""
     parts: list[tuple[int, int]] = []
-    data = b""
     for run in _RUN.finditer(outline):
         first = run.start() - 1
-        if outline[first + 5 : first + 6] == b"-":
-            data = data or lower.encode()
-            if _DAY.match(data, first):
-                continue
+        if outline[first + 5 : first + 6] == b"-" and _DAY.match(data, first + 1):
+            continue
         start, end = max(0, first - _BEFORE_RUN), first + _AFTER_RUN
         if parts and start <= parts[-1][1]:
             start = parts.pop()[0]

@@ -19,6 +19,7 @@ from typing import Final
 from hilt.privacy.candidates import BLOCK, FAR_BACK, LONG_TEXT, found_in
 from hilt.privacy.finding import Finding
 from hilt.privacy.lettered_ids import lettered_ids
+from hilt.privacy.lowered import Lowered
 from hilt.privacy.number_forms import OTHER_DIGITS, normalized, outline_of
 from hilt.privacy.number_patterns import announced, numbers, spaced
 from hilt.privacy.url_escapes import find_escaped, has_escapes
@@ -88,7 +89,9 @@ def _has_nothing(text: str) -> bool:
     lower = text.lower()
     if "bearer" in lower or "basic" in lower:
         return False
-    if ("(" in lower or "[" in lower or "{" in lower) and _has_spelt_at(lower):
+    if ("(" in lower or "[" in lower or "{" in lower) and _has_spelt_at(
+        lower.encode("utf-8", "surrogatepass")
+    ):
         return False
     if signs or not is_ascii:  # a digit of any script will do
         for part, names in _PASSWORD_NAMES.items():
@@ -104,26 +107,21 @@ def _places(text: str, kinds: frozenset[str]) -> Iterator[Iterator[Finding]]:
     digits = len(signs.translate(None, _NOT_DIGITS))
     if b"@" in signs or b"%" in signs:
         yield from _addresses(text, kinds)
-    if "J" in text and "eyJ" in text:
+    if b"eyJ" in data:
         yield _web_tokens(text)
-    if "-" in text and "-----BEGIN" in text:
+    if b"-----BEGIN" in data:
         yield (Finding(*each.span(), "api_key") for each in _PEM.finditer(text))
-    yield from _keys(text, digits)
-    # "İ" is the one letter that has another length in lower case: places would differ.
-    lower = text if text.isascii() else text.replace("\u0130", "i")
+    yield from _keys(text, data, digits)
     many_digits = digits * _MANY_DIGITS > len(text)
     has_words = not many_digits or data.translate(None, _NO_ASCII_LETTERS)
-    words = lower = lower.lower() if has_words else lower
-    if not has_words:
-        words = ""
-    elif many_digits:  # it is faster to look for words among the letters alone
-        words = lower.encode("latin-1", "ignore").translate(None, _NOT_LETTERS).decode("latin-1")
-    if "email" in kinds and _has_spelt_at(lower):
+    lowered = Lowered(text, data if has_words else b"", only_letters=many_digits)
+    words = lowered.words
+    if "email" in kinds and _has_spelt_at(lowered.data):
         yield _spelt_emails(text)
-    if "bearer" in words or "basic" in words:
-        yield _after(_BEARER, lower, _BEARER_TOKEN, text, "token")
+    if b"bearer" in words or b"basic" in words:
+        yield _after(_BEARER, lowered.text, _BEARER_TOKEN, text, "token")
     if signs or not text.isascii():  # a digit of any script will do
-        yield from _passwords(text, lower, words)
+        yield from _passwords(text, lowered)
     if digits >= _FEWEST_DIGITS and not kinds.isdisjoint(_NUMBERS):
         outline = outline_of(data)
         yield numbers(text, data, b"" if many_digits else outline)
@@ -131,8 +129,8 @@ def _places(text: str, kinds: frozenset[str]) -> Iterator[Iterator[Finding]]:
             yield lettered_ids(text, outline)
         if digits >= _FEWEST_IN_LOOSE:
             is_sparse = text.isascii() and not many_digits
-            yield from announced(lower, words, outline if is_sparse else b"")
-            yield from spaced(lower, data, outline)
+            yield from announced(lowered, data, outline if is_sparse else b"")
+            yield from spaced(lowered, data, outline)
     if digits and "ip" in kinds:
         yield from _machines(text)
 
@@ -152,8 +150,6 @@ def _addresses(text: str, kinds: frozenset[str]) -> Iterator[Iterator[Finding]]:
 _NUMBERS = frozenset(("phone", "card", "iban", "national_id"))
 _FEWEST_DIGITS = 4
 _FEWEST_IN_LOOSE = 7
-_NOT_LETTERS = bytes(each for each in range(256) if not chr(each).islower())
-"""What no word for a password or a number has in it."""
 _NO_ASCII_LETTERS = bytes(each for each in range(256) if not chr(each).isalpha() or each > 127)  # noqa: PLR2004
 """What no such word is made of alone; each has a letter of ASCII."""
 _MANY_DIGITS = 8
@@ -175,6 +171,8 @@ def _without_overlaps(found: list[Finding]) -> list[Finding]:
         last = kept[-1] if kept else None
         if last is None or each.start >= last.end:
             kept.append(each)
+        elif each.kind == BLOCK:
+            kept.append(Finding(last.end, each.end, BLOCK))
         elif each.end > last.end:  # what the two cover is hidden as the first kind
             kept[-1] = Finding(last.start, each.end, last.kind)
     return kept
@@ -276,11 +274,11 @@ _PASSWORD = re.compile(
 )
 
 
-def _keys(text: str, digits: int) -> Iterator[Iterator[Finding]]:
-    has_a = "A" in text
-    if has_a or digits or "G" in text:
+def _keys(text: str, data: bytes, digits: int) -> Iterator[Iterator[Finding]]:
+    has_a = b"A" in data
+    if has_a or digits or b"G" in data:
         for start, pattern in _OTHER_KEYS.items():
-            if (has_a or start[0] != "A") and start in text:
+            if (has_a or start[0] != "A") and start.encode() in data:
                 yield (Finding(*each.span(), "api_key") for each in pattern.finditer(text))
     for mark, pattern in _KEYS_WITH_MARK.items():
         if mark in text:
@@ -319,10 +317,10 @@ def _web_tokens(text: str) -> Iterator[Finding]:
         start = text.find("eyJ", max(ends[-1], start + 3))
 
 
-def _passwords(text: str, lower: str, words: str) -> Iterator[Iterator[Finding]]:
+def _passwords(text: str, lowered: Lowered) -> Iterator[Iterator[Finding]]:
     for part, names in _PASSWORD_NAMES.items():
-        if part in words:
-            yield _after(names, lower, _PASSWORD, text, "password")
+        if part.encode() in lowered.words:
+            yield _after(names, lowered.text, _PASSWORD, text, "password")
 
 
 def _after(
@@ -350,12 +348,12 @@ def _emails(text: str, domain: re.Pattern[str]) -> Iterator[Finding]:
         yield Finding(start, match.end(), kind)
 
 
-def _has_spelt_at(lower: str) -> bool:
+def _has_spelt_at(lower: bytes) -> bool:
     """Whether a text has an ``(at)`` with brackets of some kind."""
     return (
-        ("(" in lower and ("(at" in lower or "( at" in lower))
-        or ("[" in lower and ("[at" in lower or "[ at" in lower))
-        or ("{" in lower and ("{at" in lower or "{ at" in lower))
+        (b"(" in lower and (b"(at" in lower or b"( at" in lower))
+        or (b"[" in lower and (b"[at" in lower or b"[ at" in lower))
+        or (b"{" in lower and (b"{at" in lower or b"{ at" in lower))
     )
 
 

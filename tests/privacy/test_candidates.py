@@ -31,6 +31,26 @@ def test_what_is_beyond_the_most_places_is_one_block(unit: str) -> None:
     assert all(left.end <= right.start for left, right in pairwise(found))
 
 
+@pytest.mark.parametrize(("length", "most"), [(0, 3_000), (100_000, 3_188), (1_000_000, 4_886)])
+def test_as_many_places_as_documented_are_looked_at(length: int, most: int) -> None:
+    """The first so many addresses are found one by one, and no other."""
+    assert most_places(length) == most
+    text = "a@example.com\n" * (most + 500)
+    text += "." * (length - len(text))
+    found = find(text)
+    assert len(found) == most_places(len(text)) + 1
+    assert found[-1] == Finding(14 * most_places(len(text)), len(text), BLOCK)
+
+
+def test_a_block_that_begins_in_a_finding_goes_on_behind_it() -> None:
+    """What was found keeps its kind, and the rest is none of it."""
+    text = "ann@example.com\n203.0.113.77,\n" * 20_000
+    *found, block = find(text)
+    assert {each.kind for each in found} == {"email", "ip"}
+    assert (block.kind, block.end) == (BLOCK, len(text))
+    assert max(each.end - each.start for each in found) == len("ann@example.com")
+
+
 def test_all_sorts_share_the_most_places() -> None:
     """A text of many sorts has a block where they have had as many together, and none is left."""
     unit = (

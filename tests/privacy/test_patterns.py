@@ -409,3 +409,20 @@ def _seconds(text: str) -> float:
     before = time.process_time()
     find(text)
     return time.process_time() - before
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("ACCESS_TO\u212aEN=hunter2canary", "password"),
+        ("d\u0130al 123 45 67", "phone"),
+        ("\u4e2d T\u00c9L 123 45 67", "phone"),
+        ("\u7535\u8bdd 123 45 67", "phone"),
+        ("M\u00d3VIL 651 234 567", "phone"),
+        ("+34: 651 234 567", "phone"),
+    ],
+)
+def test_words_are_found_however_they_are_written(text: str, kind: str) -> None:
+    """Letters beyond ASCII that are one of it in lower case, with and without accents."""
+    for around in ("", " 1 2 3 4 5 6 7 8 9" * 20, " word" * 40):
+        assert kind in [each.kind for each in find(f"{text}{around}")]
