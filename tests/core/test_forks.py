@@ -102,6 +102,35 @@ def test_one_that_raises_stops_no_other():
     assert "ZeroDivisionError" in errors
 
 
+def test_hooks_of_an_object_that_is_gone_are_not_called():
+    """On neither side of the fork; those of others are."""
+    lines, _ = printed(
+        "class Both(Owner):\n"
+        "    def __init__(self, name):\n"
+        "        self.name = name\n"
+        "        forks.on_fork(self.renew, before=self.renew, in_parent=self.renew)\n"
+        "one, two = Both('one'), Both('two'); del one; gc.collect(); fork(); say('end')"
+    )
+
+    assert lines[0] == "two"
+    assert sorted(lines[1:]) == ["end", "the child goes on", "two", "two"]
+
+
+def test_process_knows_whether_it_has_children():
+    """A child has none until it forks itself."""
+    lines, _ = printed(
+        "say(forks.has_forked)\n"
+        "child = os.fork()\n"
+        "if child == 0:\n"
+        "    say(f'child {forks.has_forked}')\n"
+        "    os._exit(0)\n"
+        "os.waitpid(child, 0)\n"
+        "say(forks.has_forked)\n"
+    )
+
+    assert lines == ["False", "child False", "True"]
+
+
 def test_each_process_has_a_mark_of_its_own():
     """A child sees that something was begun by its parent, and the parent that it was itself."""
     lines, _ = printed(

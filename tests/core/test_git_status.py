@@ -164,6 +164,58 @@ def test_repository_of_a_hook_is_not_the_programs(
     assert not (tmp_path / "trace").exists()
 
 
+def test_variables_of_git_that_name_no_repository_stay() -> None:
+    """Only those that name another one, or write somewhere, are kept from git; it asks nobody."""
+    given = {
+        "PATH": "/bin", "GIT_SSH": "ssh", "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_TRACE": "1",
+        "GIT_TRACE2_EVENT": "/x", "GIT_NO_LAZY_FETCH": "0", "GIT_TERMINAL_PROMPT": "1",
+        **dict.fromkeys(git_status._OF_ANOTHER_REPOSITORY, "x"),
+    }  # fmt: skip
+
+    assert git_status._environment(given) == {
+        "PATH": "/bin",
+        "GIT_SSH": "ssh",
+        "GIT_CONFIG_GLOBAL": "/dev/null",
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_TERMINAL_PROMPT": "0",
+    }
+
+
+def test_git_is_a_program_in_a_folder_that_is_named_in_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither a folder, nor a file that cannot be run, nor what the current folder has."""
+    folders = [tmp_path / name for name in ("folder", "text", "here", "program", "later")]
+    for folder in folders:
+        folder.mkdir()
+        if folder.name != "folder":
+            (folder / "git").write_text("#!/bin/sh\n")
+            (folder / "git").chmod(0o600 if folder.name == "text" else 0o700)
+    (tmp_path / "folder" / "git").mkdir()
+    monkeypatch.chdir(tmp_path)
+    names = [str(each) if each.name != "here" else "here" for each in folders]
+    monkeypatch.setenv("PATH", os.pathsep.join(names))
+    assert git_status._path_of_git() == str(tmp_path / "program" / "git")
+
+    monkeypatch.setenv("PATH", os.pathsep.join(names[:3]))
+    assert git_status._path_of_git() is None
+
+
+def test_another_folder_or_commit_is_another_question(
+    app: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And the current folder is not another one than by its path."""
+    commit = commit_of_folder(app) or ""
+    first = check_tree(app, commit)
+    wait()
+
+    assert check_tree(app, "0" * 40) is not first
+    assert check_tree(tmp_path, commit) is not first
+    monkeypatch.chdir(app)
+    assert check_tree(Path(), commit) is first
+    wait()
+
+
 def test_repository_is_not_touched(app: Path) -> None:
     """Git would renew its index, and take a lock for it."""
     os.utime(app / "app.py", (1, 1))

@@ -238,6 +238,19 @@ def test_objects_that_cannot_be_read_cost_only_themselves() -> None:
             raise NotImplementedError
 
     assert list(credentials_in([Unreadable(), {"api_key": KEY}])) == [KEY]
+    assert list(credentials_in(Unreadable(), {"api_key": KEY})) == [KEY]
+
+
+def test_object_that_is_held_twice_is_looked_at_once() -> None:
+    """As a transport that two parts of a client share."""
+    shared = {"api_key": KEY}
+
+    assert list(credentials_in({"a": shared, "b": [shared]})) == [KEY]
+
+
+def test_bytes_that_are_no_text_are_read_as_far_as_they_are() -> None:
+    """A header may have any."""
+    assert list(credentials_in({"token": b"\xff" + KEY.encode()})) == [f"\ufffd{KEY}"]
 
 
 def test_lazy_objects_of_a_package_are_not_loaded() -> None:
@@ -297,12 +310,12 @@ def test_environment_is_read_by_the_names_of_variables(monkeypatch: pytest.Monke
             "DB_PASSWORD": "password.7",
             "DB_PASSWD": "passwd.7",
             "G_CREDENTIAL": "credential.7",
-            "H_TOKEN": "token.7",
+            "H_TOKEN": "xtoken.7",
         },
     )
 
     assert list(environment_credentials()) == [
-        KEY, "secret.7", "password.7", "passwd.7", "credential.7", "token.7",
+        KEY, "secret.7", "password.7", "passwd.7", "credential.7", "xtoken.7",
     ]  # fmt: skip
 
 
@@ -343,7 +356,7 @@ def test_credential_that_is_noted_again_is_the_newest(monkeypatch: pytest.Monkey
 
 def test_package_of_a_module() -> None:
     """The one that is loaded, or none."""
-    assert package_of("logging.handlers") is logging
+    assert package_of("logging.handlers") is package_of("logging.a.b") is logging
     assert package_of("nothing.at.all") is None
 
 

@@ -191,6 +191,16 @@ class Silent:
         raise RuntimeError("no text")
 
 
+class Refusing(collections.UserDict[str, int]):
+    """A mapping that cannot be read now, as one of a database that is gone."""
+
+    def __getitem__(self, key: str) -> int:
+        raise RuntimeError("gone")
+
+    def __repr__(self) -> str:
+        return "<refusing>"
+
+
 class Text(str):
     """A subclass of text."""
 
@@ -268,6 +278,7 @@ VALUES: list[tuple[Any, Any]] = [
     (Declared(), "<declared>"),
     (MoreSlots(), {"a": 1, "b": 3}),
     (point_with_more(), {"x": 1, "more": 2}),
+    (Refusing(a=1), "<refusing>"),
     (ValueError(Silent()), "ValueError: <ValueError>"),
     (Silent(), "<Silent>"),
     (Proto(), {"args": [1]}),

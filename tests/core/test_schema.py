@@ -61,6 +61,57 @@ def test_a_wrong_event_is_refused_by_name(change, problem):
         Event.from_dict(value)
 
 
+LONG = "x" * 79
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"hilt_version": ""}, "hilt_version: is empty"),
+        ({"hilt_version": 1}, "hilt_version: 1 is not allowed; expected text"),
+        ({"session_id": ""}, "session_id: is empty"),
+        ({"timestamp": LONG}, f"timestamp: '{LONG[:76]}... is not RFC 3339 with a time zone"),
+        ({"timestamp": 1}, "timestamp: 1 is not allowed; expected text"),
+        ({"event_id": [LONG]}, f"event_id: ['{LONG[:75]}... is not allowed; expected text"),
+        ({"event_id": [LONG[:76]]}, f"event_id: ['{LONG[:76]}'] is not allowed; expected text"),
+        ({"actor": {"type": "human", "id": ""}}, "actor.id: is empty"),
+        ({"actor": {"type": "a", "id": "x"}},
+         "actor.type: 'a' is not allowed; expected one of human, agent, tool, system"),
+        ({"actor": {"type": "human", "id": "x", "metadata": 1}},
+         "actor.metadata: 1 is not allowed; expected an object"),
+        ({"content": {"tool": [1]}}, "content.tool: [1] is not allowed; expected an object"),
+        ({"content": {"media": {}}}, "content.media: {} is not allowed; expected a list"),
+        ({"content": {"reasoning": None}}, "content.reasoning: None is not allowed; expected text"),
+        ({"metrics": {"tokens": {"prompt": -1}}},
+         "metrics.tokens.prompt: -1 is not allowed; expected 0 or more"),
+        ({"metrics": {"tokens": {"prompt": 1.5}}},
+         "metrics.tokens.prompt: 1.5 is not allowed; expected a whole number"),
+        ({"metrics": {"tokens": {"mine": "1"}}},
+         "metrics.tokens.mine: '1' is not allowed; expected a whole number"),
+        ({"metrics": {"latency_ms": True}},
+         "metrics.latency_ms: True is not allowed; expected a number"),
+        ({"metrics": {"cost_usd": None}},
+         "metrics.cost_usd: None is not allowed; expected a number"),
+        ({"privacy": 1}, "privacy: 1 is not allowed; expected an object"),
+    ],
+)  # fmt: skip
+def test_a_problem_is_told_in_one_sentence(change, problem):
+    """With its field, what was found, in part if it is long, and what is allowed."""
+    assert problems_of({**RIGHT, **change}) == [problem]
+
+
+def test_an_event_may_have_all_of_it():
+    """Numbers of any size and sign where they are no counts, empty texts where they are no ids."""
+    metrics = {"tokens": {"prompt": 0, "mine": 10**20}, "cost_usd": -1, "latency_ms": 0.5}
+    content = {"text": "", "tool": {}, "messages": [], "documents": [1, None], "mine": None}
+    actor = {"type": "tool", "id": "x", "name": "", "metadata": {"a": None}, "mine": 1}
+    value = {**RIGHT, "metrics": metrics, "content": content, "actor": actor, "mine": [None]}
+
+    assert problems_of(value) == []
+    assert validate_line(json.dumps(value)) == []
+    assert validate_line("[" * 100_000) == ["event: the JSON is nested too deeply"]
+
+
 @pytest.mark.parametrize("name", list(RIGHT))
 def test_a_missing_field_is_named(name):
     """Each field that must be there is required."""
