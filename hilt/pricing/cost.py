@@ -359,12 +359,12 @@ def _named_by_table(
     provider: str, model: str | None, request_model: str | None, hint: str | None
 ) -> tuple[str, str]:
     """The table's id of the provider, and the model as that provider calls it."""
-    response_model, request_model = model or request_model, request_model or model
-    if not response_model or not request_model:
+    named = model or request_model
+    if not named:
         raise Unpriced("the model is not known")
-    provider_id, name = price_provider_of(provider, response_model, hint)
+    provider_id, name = price_provider_of(provider, named, hint)
     if provider_id == "aws":
-        name = price_provider_of(provider, request_model, hint)[1]
+        name = price_provider_of(provider, request_model or named, hint)[1]
     return provider_id, reference_of(provider_id, name)
 
 

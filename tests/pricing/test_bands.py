@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal, Inexact, getcontext, localcontext
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from genai_prices import Usage as TheirUsage
@@ -193,3 +193,86 @@ def test_parts_are_no_more_than_the_whole(usage: Usage) -> None:
 
     assert cost_of_text(bands, True, usage) is None
     assert cost_of_text(bands, True, Usage(100, 10, None, 60, 40, 40, 10)) is not None
+
+
+class Tier(NamedTuple):
+    """As genai-prices': what input that is larger than ``start`` costs."""
+
+    start: int
+    price: Decimal
+
+
+class Tiered(NamedTuple):
+    """A price with tiers."""
+
+    base: Decimal
+    tiers: list[Tier]
+
+
+def test_bands_of_several_tiers() -> None:
+    """The highest comes first; each kind has the price of its own tier that holds there."""
+    inputs = Tiered(Decimal(1), [Tier(100, Decimal(2)), Tier(300, Decimal("2.5"))])
+    outputs = Tiered(Decimal(10), [Tier(200, Decimal(20))])
+
+    bands = bands_of(
+        {"input_mtok": inputs, "output_mtok": outputs, "cache_read_mtok": Decimal("0.5")}
+    )
+
+    assert [(each.above, each.digits, each.input, each.read, each.output) for each in bands] == [
+        (300, 7, 25, -20, 200), (200, 7, 20, -15, 200), (100, 7, 20, -15, 100), (-1, 7, 10, -5, 100),
+    ]  # fmt: skip
+    assert [cost_of_text(bands, True, Usage(size, 1)) for size in (0, 100, 101, 201, 300, 301)] == [
+        Decimal(each) / 10**7 for each in (100, 1100, 2120, 4220, 6200, 7725)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("usage", "units"),
+    [
+        (Usage(100, 10), 3_000),
+        (Usage(0, 0), 0),
+        (Usage(0, 10), 1_000),
+        (Usage(100, 10, None, 100), 1_200),
+        (Usage(100, 10, None, 0, 100), 3_500),
+        (Usage(100, 10, None, 60, 40), 2_120),
+        (Usage(100, 10, None, 0, 40, 40), 4_000),
+        (Usage(100, 10, None, None, 40, 1), 3_220),
+        (Usage(100, 10, None, None, None, None, 10), 4_000),
+        (Usage(100, 10, None, None, None, None, 0), 3_000),
+        (Usage(100, None, 100), 2_000),
+        (Usage(100, None, 101), None),
+        (Usage(None, 10, 10), None),
+        (Usage(100, 10, None, -1), None),
+        (Usage(100, 10, None, 0, 5, -1), None),
+        (Usage(100, 10, None, 0, 0, 0, -1), None),
+        (Usage(-1, 10), None),
+        (Usage(100, -1), None),
+        (Usage(100, 10, None, True), None),
+        (Usage(100, 10, input_audio_tokens=1), None),
+        (Usage(100, 10, input_audio_tokens=0), 3_000),
+        (Usage(100, 10, units={"web_searches": 1}), None),
+        (Usage(100, 10, by_model={"m": Usage(1)}), None),
+    ],
+)
+def test_cost_of_counts(usage: Usage, units: int | None) -> None:
+    """Parts are in the wholes, and cost what they cost more or less than these."""
+    rates = {
+        "input_mtok": "2", "cache_read_mtok": "0.2", "cache_write_mtok": "2.5",
+        "cache_write_1h_mtok": "4.5", "output_mtok": "10", "output_reasoning_mtok": "20",
+    }  # fmt: skip
+    bands = bands_of({kind: Decimal(rate) for kind, rate in rates.items()})
+
+    cost = cost_of_text(bands, True, usage)
+
+    assert cost == (None if units is None else Decimal(units) / 10**7)
+
+
+def test_model_that_writes_nothing() -> None:
+    """Where output has no price, it need not be counted; what is counted costs nothing."""
+    bands = bands_of({"input_mtok": Decimal(2)})
+
+    assert cost_of_text(bands, False, Usage(100)) == Decimal("0.0002")
+    assert cost_of_text(bands, True, Usage(100)) is None
+    assert cost_of_text(bands, True, Usage(100, 5)) == Decimal("0.0002")
+    assert cost_of_text(bands, True, Usage(100, 5, None, 0, 5, 5)) is None
+    assert cost_of_text((), True, Usage(100, 5)) is None

@@ -272,3 +272,71 @@ def test_price_that_somebody_else_asks_is_not_taken(comments: str | None, is_the
     else:
         with pytest.raises(Unpriced, match="another provider's price"):
             find_model(table, "mistral", model.id, "mistral_ai")
+
+
+@pytest.mark.parametrize(
+    ("model", "usage", "usd"),
+    [
+        # 4 and 16 for text, 32 and 64 for audio; a total that says that the rest is nothing
+        (
+            "gpt-realtime",
+            Usage(1000, 500, 1000, input_audio_tokens=100, output_audio_tokens=0),
+            "0.0148",
+        ),
+        (
+            "gpt-realtime",
+            Usage(1000, None, 1000, input_audio_tokens=100, output_audio_tokens=0),
+            "0.0068",
+        ),
+        (
+            "gpt-realtime",
+            Usage(None, 500, 500, input_audio_tokens=0, output_audio_tokens=100),
+            "0.0128",
+        ),
+        ("gpt-image-1", Usage(100, 50, input_image_tokens=0), "0.0025"),
+        ("gpt-image-1", Usage(100, 0), "0.0005"),
+    ],
+)
+def test_cost_of_sound_and_images(model: str, usage: Usage, usd: str) -> None:
+    """Each at its own price, as far as it is counted."""
+    assert cost_of("openai", model, usage, when=AS_OF) == Cost(Decimal(usd), None)
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "usage", "missing"),
+    [
+        ("openai", "gpt-image-1", Usage(100, 50), "input_image_tokens"),
+        ("openai", "chatgpt-image-latest", Usage(100, 50), "input_image_tokens or output_image_tokens"),
+        ("openai", "chatgpt-image-latest", Usage(0, 50, 50), "output_image_tokens"),
+        ("gcp.gemini", "gemini-2.5-flash-image", Usage(1000, 500), "output_image_tokens"),
+        ("openai", "gpt-realtime", Usage(1000, None, 1100, input_audio_tokens=1), "output_tokens"),
+    ],
+)  # fmt: skip
+def test_counts_that_a_price_needs(provider: str, model: str, usage: Usage, missing: str) -> None:
+    """Without them the cost would be a guess."""
+    cost = cost_of(provider, model, usage, when=AS_OF)
+
+    assert cost == Cost(None, f"the usage does not say how many {missing}")
+
+
+def test_first_of_what_has_no_price_is_named() -> None:
+    """In the order of the alphabet, so that the reason is the same in every process."""
+    units = {"x_searches": 1, "a_searches": 1, "m_searches": 1, "_none": 0, "web_fetches": 3}
+
+    cost = cost_of("openai", "gpt-4o", Usage(1000, 500, units=units), when=AS_OF)
+
+    assert cost == Cost(None, "no price for a_searches of model gpt-4o of openai")
+
+
+@pytest.mark.parametrize(
+    ("request_model", "model", "unknown"),
+    [("gpt-4o", None, None), ("gpt-4o", "", None), (None, None, "the model is not known"),
+     ("", "", "the model is not known")],
+)  # fmt: skip
+def test_answer_that_names_no_model(
+    request_model: str | None, model: str | None, unknown: str | None
+) -> None:
+    """The price is that of the model that was asked for."""
+    cost = cost_of("openai", model, Usage(1000, 0), request_model=request_model, when=AS_OF)
+
+    assert cost == Cost(None if unknown else Decimal("0.0025"), unknown)

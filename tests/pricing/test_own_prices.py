@@ -221,3 +221,83 @@ def test_what_was_used_needs_a_price(prices) -> None:
 
     assert cost.usd is None
     assert "no price for web_searches" in str(cost.unknown)
+
+
+def test_path_of_the_environment_with_spaces_around_it(variable, monkeypatch):
+    """As a file of variables may have it; and spaces alone name no file."""
+    path = variable('[[models]]\nmodel = "mine"\ninput = 3\n')
+    monkeypatch.setenv("HILT_PRICES", f" {path}\n")
+    use_prices(None)
+    assert cost_of("openai", "mine", Usage(1_000_000)).usd == 3
+
+    monkeypatch.setenv("HILT_PRICES", "  ")
+    use_prices(None)
+    assert cost_of("openai", "mine", Usage(1_000_000)).usd is None
+
+
+def test_file_that_is_read_at_set_up_is_read_once(variable, monkeypatch):
+    """Unless the variable names another one, or what it names was wrong."""
+    reads = []
+
+    def reading(path):
+        reads.append(str(path))
+        return load_price_file(path)
+
+    monkeypatch.setattr("hilt.pricing.own_prices.load_price_file", reading)
+    path = variable('[[models]]\nmodel = "mine"\ninput = 3\n')
+    for _ in range(2):
+        check_price_file()
+    assert cost_of("openai", "mine", Usage(1_000_000)).usd == 3
+    assert reads == [str(path)]
+
+    path.write_text("input = ")
+    use_prices(None)
+    assert cost_of("openai", "mine", Usage(1_000_000)).usd is None
+    path.write_text('[[models]]\nmodel = "mine"\ninput = 4\n')
+    check_price_file()
+    assert cost_of("openai", "mine", Usage(1_000_000)).usd == 4
+    assert reads == [str(path)] * 3
+
+
+def test_prices_that_are_given_stand_before_those_of_the_environment(variable, prices):
+    """The file that the variable names is not even read."""
+    path = variable("input = ")
+    use_prices(prices)
+    check_price_file()
+
+    assert cost_of("openai", "gpt-4o-mini", Usage(1_000_000, 0)).usd == 1
+    assert path.exists()
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "options", "usd"),
+    [
+        ("litellm", "ollama/mine", {}, "2.001"),
+        ("litellm", "ollama/mine-20260101", {"request_model": "ollama/mine"}, "2.001"),
+        ("litellm", None, {"request_model": "ollama/mine"}, "2.001"),
+        ("litellm", "mine", {"provider_hint": "openrouter"}, "2.001"),
+        ("acme", "mine", {"provider_hint": "openrouter"}, "2.001"),
+        ("openai", "GPT-4o-mini", {}, "1"),
+        ("acme", "per-request", {}, "0.25"),
+    ],
+)
+def test_names_that_a_provider_goes_by(prices, provider, model, options, usd):
+    """LiteLLM's prefix, the caller's hint, and whatever case it is written in."""
+    assert cost_of(provider, model, Usage(1_000_000, 0), **options) == Cost(
+        Decimal(usd), None, prices.version
+    )
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "options", "why"),
+    [
+        ("acme", "mine", {},
+         "prices.toml has no price for model mine without a service tier"),
+        ("litellm", None, {}, "the model is not known"),
+        ("litellm", "mine", {},
+         "prices.toml has no price for model mine without a service tier"),
+    ],
+)  # fmt: skip
+def test_reason_where_the_file_has_only_a_tier_or_no_model(prices, provider, model, options, why):
+    """A row for batches is no price of other calls."""
+    assert cost_of(provider, model, Usage(1_000_000, 0), **options) == Cost(None, why)

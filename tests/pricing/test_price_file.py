@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from decimal import Decimal
 from pathlib import Path
 
@@ -144,3 +145,94 @@ def test_a_wrong_file(tmp_path, text, message):
         load_price_file(path)
 
     assert str(error.value) == f"{path}: {message}"
+
+
+@pytest.mark.parametrize(
+    ("model", "requested", "fits"),
+    [
+        ("gpt-9@2027-01-01", "gpt-9", True),
+        ("gpt-9:1.0", "gpt-9", True),
+        ("gpt-9-20270101-v1:0", "gpt-9", True),
+        ("gpt-9-20270101-v2", "gpt-9", True),
+        ("gpt-9-v2", "gpt-9", False),
+        ("gpt-9-2027x", "gpt-9", False),
+        ("my-gpt-9", "gpt-9", False),
+        ("gpt-9", "other", True),
+        ("", "gpt-9", True),
+        (None, None, False),
+    ],
+)
+def test_model_that_answers_by_another_name(tmp_path, model, requested, fits):
+    """A date, and the version of it, may follow; and nothing else."""
+    prices = load(tmp_path, '[[models]]\nmodel = "gpt-9"\ninput = 1\n')
+
+    assert bool(prices.rates_of({"openai"}, model, requested)) is fits
+
+
+def test_rows_in_the_order_of_the_file(tmp_path):
+    """All that fit, by any name of the model and of the provider, in whatever case."""
+    prices = load(
+        tmp_path,
+        """
+        [[models]]
+        model = ["b", "A*"]
+        input = 1
+        [[models]]
+        provider = ["x", "Open*"]
+        model = "abc"
+        tier = "SERVICE_TIER_FLEX"
+        output = 0
+        [[models]]
+        provider = "other"
+        model = "*"
+        input = 2
+        """,
+    )
+
+    assert prices.rates_of({"OPENAI", "z"}, "ABC", None) == list(prices.rows[:2])
+    assert prices.rates_of({"z"}, "ABC", None) == [prices.rows[0]]
+    assert prices.rates_of({"other"}, "c", None) == [prices.rows[2]]
+    assert [(row.tier, dict(row.kinds), row.request) for row in prices.rows] == [
+        ("", {"input_mtok": 1}, 0), ("flex", {"output_mtok": 0}, 0), ("", {"input_mtok": 2}, 0),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("models = []", "models: []; expected [[models]], one or more"),
+        ("currency = 5", 'currency: 5; expected "USD", as all costs in a log are'),
+        (
+            '[[models]]\nmodel = "a"\ninput = 1\n[[models]]\nmodel = ""\ninput = 1',
+            "models[2].model: ''; expected a name, as \"my-model*\", or a list of names",
+        ),
+        (
+            '[[models]]\nmodel = "a"\nprovider = 1.50\ninput = 1',
+            'models[1].provider: 1.50; expected a name, as "my-model*", or a list of names',
+        ),
+        (
+            '[[models]]\nmodel = "a"\ninput = inf',
+            (
+                "models[1].input: Infinity is not a price; expected US dollars for a million "
+                "tokens, as 1.25"
+            ),
+        ),
+    ],
+)  # fmt: skip
+def test_another_wrong_file(tmp_path, text, message):
+    """Whichever row and value it is."""
+    path = file_of(tmp_path, text)
+
+    with pytest.raises(ConfigurationError) as error:
+        load_price_file(path)
+
+    assert str(error.value) == f"{path}: {message}"
+
+
+def test_version_says_whether_a_file_has_changed(tmp_path):
+    """Its name, and the beginning of its hash."""
+    text = '[[models]]\nmodel = "a"\ninput = 1\n'
+    versions = [load(tmp_path, each).version for each in (text, text + "#", text)]
+
+    assert versions[0] == versions[2] != versions[1]
+    assert versions[0] == f"prices.toml {hashlib.sha256(text.encode()).hexdigest()[:12]}"

@@ -6,12 +6,14 @@ import subprocess
 import sys
 import textwrap
 import threading
+from copy import copy
 
 import pytest
 
 from hilt.genai.values import Usage
 from hilt.pricing import table
 from hilt.pricing.cost import cost_of
+from hilt.pricing.names import Unpriced
 from hilt.pricing.table import preload, price_version
 
 USAGE = Usage(1_000, 100, 1_100)
@@ -252,3 +254,111 @@ def test_no_http_client_is_imported_with_the_table() -> None:
     """
 
     assert in_new_process(program) == ["0.000052950 set()", "UpdatePrices", "True", "0.00000135"]
+
+
+class NotedLock:
+    """A lock that says when somebody comes to it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self.comers = 0
+        self.second = threading.Event()
+
+    def __enter__(self) -> None:
+        self.comers += 1
+        if self.comers > 1:
+            self.second.set()
+        self._lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_table_that_two_threads_want_is_imported_once(
+    monkeypatch: pytest.MonkeyPatch, fails: bool
+) -> None:
+    """The second one waits, and has what the first one found."""
+    loader, imports, found = table.TableLoader(), [], []
+    lock = NotedLock()
+    monkeypatch.setattr(loader, "_lock", lock)
+
+    def slowly() -> table.Table:
+        imports.append(lock.second.wait(10))
+        if fails:
+            raise ImportError("no table")
+        return table.Table({}, {})
+
+    def want() -> None:
+        try:
+            found.append(loader.table())
+        except Unpriced as reason:
+            found.append(str(reason))
+
+    monkeypatch.setattr(table, "_import_table", slowly)
+    threads = [threading.Thread(target=want) for _ in range(2)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join(10)
+
+    assert imports == [True]
+    assert found == ["genai-prices cannot be imported: no table" if fails else ({}, {})] * 2
+
+
+def test_table_that_is_wanted_within_its_import(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stream that is collected meanwhile has no cost; whoever comes later has one."""
+    loader, reasons = table.TableLoader(), []
+
+    def importing() -> table.Table:
+        with pytest.raises(Unpriced) as reason:
+            loader.table()
+        reasons.append(str(reason.value))
+        return table.Table({}, {})
+
+    monkeypatch.setattr(table, "_import_table", importing)
+
+    assert loader.table() == loader.table() == ({}, {})
+    assert reasons == ["the price table was still being loaded"]
+
+
+def test_fork_while_nobody_loads_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parent and child load it when they want it, on whichever thread."""
+    monkeypatch.setattr(table, "_import_table", lambda: table.Table({}, {}))
+    for after in ("after_fork_in_parent", "after_fork_in_child"):
+        loader = table.TableLoader()
+        loader.before_fork()
+        getattr(loader, after)()
+        loader.start()
+        loader.wait()
+
+        assert loader._table == loader.table() == ({}, {})
+
+
+def test_fork_while_another_thread_loads_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It waits, but not for ever: the parent has the table later, and the child says why not."""
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slowly() -> table.Table:
+        begun.set()
+        go_on.wait(10)
+        return table.Table({}, {})
+
+    monkeypatch.setattr(table, "_import_table", slowly)
+    monkeypatch.setattr(table, "_FORK_PATIENCE_S", 0.01)
+    loader = table.TableLoader()
+    loader.start()
+    assert begun.wait(10)
+    loader.before_fork()
+    loader.after_fork_in_parent()
+    child = copy(loader)
+    child.after_fork_in_child()
+
+    with pytest.raises(Unpriced, match="forked while the price table was being loaded"):
+        child.table()
+    go_on.set()
+    loader.wait()
+    assert loader.table() == ({}, {})
+    late = copy(loader)
+    late.after_fork_in_child()
+    assert late.table() == ({}, {})
