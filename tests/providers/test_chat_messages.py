@@ -65,6 +65,38 @@ def test_everything_that_an_assistant_may_say() -> None:
     }
 
 
+@pytest.mark.parametrize("role", ["user", "system", "assistant"])
+def test_what_only_an_assistant_has(role: str) -> None:
+    """Sources and pictures beside a text are of answers."""
+    raw = {"role": role, "name": "ada", "content": "Hi", "annotations": [{"type": "x"}],
+           "images": [{"image_url": {"url": "https://x/a"}}]}  # fmt: skip
+    message = message_of(raw)
+    plain = {"role": role, "name": "ada", "parts": [text("Hi")]}
+    picture = {"type": "uri", "modality": "image", "uri": "https://x/a"}
+    cited = {**text("Hi"), "citations": [{"type": "x"}]}
+
+    assert message == (plain if role != "assistant" else {**plain, "parts": [cited, picture]})
+
+
+def test_sources_belong_to_the_first_text() -> None:
+    """Wherever that stands; without one they are nobody's."""
+    hm = {"type": "reasoning", "content": "Hm"}
+    texts = [{"type": "thinking", "thinking": "Hm"}, {"type": "text", "text": "A"}, "B"]
+    raw = {"role": "assistant", "content": texts, "citations": ["https://a"]}
+
+    assert message_of(raw)["parts"] == [hm, {**text("A"), "citations": ["https://a"]}, text("B")]
+    assert message_of({**raw, "content": None})["parts"] == []
+
+
+@pytest.mark.parametrize("refusal", [None, "", 5, ["No."]])
+def test_refusal_that_is_no_text_is_none(refusal: Any) -> None:
+    """Most messages have an empty one."""
+    raw = {"role": "assistant", "content": "Hi", "refusal": refusal, "tool_calls": None,
+           "function_call": None, "audio": None}  # fmt: skip
+
+    assert message_of(raw) == {"role": "assistant", "parts": [text("Hi")]}
+
+
 def test_sound_of_an_answer_is_a_blob() -> None:
     """Only its size and hash are kept."""
     message = {"role": "assistant", "content": None, "audio": {"data": PIXELS_BASE64}}
@@ -90,6 +122,9 @@ def test_sound_of_an_answer_has_its_id() -> None:
         ([{"type": "text", "text": "See"}, {"type": "image_url", "image_url": "https://x/a"}],
          [text("See"), {"type": "uri", "modality": "image", "uri": "https://x/a"}]),
         ({"degrees": 14}, {"degrees": 14}),
+        (("14", {"type": "text", "text": " C"}), "14 C"),
+        ([], ""),
+        (0, ""),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("role", ["tool", "function"])
@@ -125,6 +160,17 @@ def test_response_of_a_tool(role: str, content: Any, response: Any) -> None:
          {"type": "reasoning", "content": "Hm"}),
         ({"type": "reasoning", "text": "Hm"}, {"type": "reasoning", "content": "Hm"}),
         ({"type": "new_kind", "value": 1}, {"type": "new_kind", "value": 1}),
+        ({"type": "new_kind", "text": "Hi", "no": None}, {"type": "new_kind", "text": "Hi"}),
+        ({"text": None, "a": 1}, {"type": "unknown", "content": {"a": 1}}),
+        ({"type": "text", "text": None}, text("")),
+        ({"type": "refusal"}, {"type": "refusal", "content": ""}),
+        ({"type": "image_url", "image_url": "https://x/a.png"},
+         {"type": "uri", "modality": "image", "uri": "https://x/a.png"}),
+        ({"type": "input_audio", "input_audio": {"data": PIXELS_BASE64}},
+         {"type": "blob", "mime_type": "audio/wav", "modality": "audio", **PIXELS_DIGEST}),
+        ({"type": "file", "file": {}}, {"type": "file", "modality": "document", "file_id": ""}),
+        ({"type": "thinking", "thinking": "", "text": "Hm"}, {"type": "reasoning", "content": "Hm"}),
+        ({"type": "reasoning", "thinking": "A", "text": "B"}, {"type": "reasoning", "content": "A"}),
         (5, {"type": "unknown", "content": 5}),
         ({"type": ["text"], "a": 1}, {"type": "unknown", "content": {"type": ["text"], "a": 1}}),
     ],

@@ -24,6 +24,10 @@ TONE = {
         ({"tone": TONE}, [{"type": "question", "kind": "choice", "name": "tone",
                            "content": "Tone?", "choices": TONE["choices"]}]),
         (["odd"], [{"type": "unknown", "content": "odd"}]),
+        ([{"instructions": None}], [{"type": "question", "content": ""}]),
+        ({"mood": {"name": "other", "type": "score", "instructions": {"a": 1}, "max": None}},
+         [{"type": "question", "kind": "score", "name": "mood", "content": '{"a":1}'}]),
+        ([], None),
         (None, None),
     ],
 )  # fmt: skip
@@ -47,6 +51,8 @@ def test_request(questions: object, instructions: object) -> None:
          "tone: calm\nok: 0.5"),
         ([{"type": "refusal", "name": "tone"}, {"type": "score", "name": "mood", "score": 2.5}],
          "tone: refusal\nmood: 2.5"),
+        ([{"type": "predicate", "name": "a", "probability": 0}, {"name": "b", "type": 5}],
+         "a: 0\nb: 5"),
     ],
 )  # fmt: skip
 def test_answers(answers: object, text: str) -> None:
@@ -87,3 +93,18 @@ def test_odd_answers() -> None:
 
     assert message["parts"][1] == {"type": "unknown", "content": "odd"}
     assert Decisions().response({}).messages == []
+    named = Decisions(lambda usage: Usage(7) if usage else None)
+    answers = {"tone": {"type": "choice", "choice": "calm", "name": "other", "why": None}}
+    assert named.response({"answers": answers, "usage": [1], "model": ""}) == Response(
+        messages=[
+            {
+                "role": "assistant",
+                "parts": [
+                    {"type": "text", "content": "tone: calm"},
+                    {"type": "decision", "kind": "choice", "name": "tone", "choice": "calm"},
+                ],
+            }
+        ],
+        usage=Usage(7),
+        raw_usage=[1],
+    )

@@ -18,6 +18,12 @@ from hilt.providers._hosts import is_price_assumed, provider_of_host
         ("localhost", 11434, "ollama"),
         ("127.0.0.1", 8000, "vllm"),
         ("ollama.internal", 80, "ollama"),
+        ("my-vllm.example.com", 80, "vllm"),
+        ("litellm", None, "litellm"),
+        ("host.docker.internal", 1234, "lm_studio"),
+        ("::1", 4000, "litellm"),
+        ("0.0.0.0", 11434, "ollama"),
+        ("eu.api.x.ai", None, "x_ai"),
     ],
 )
 def test_host_names_its_provider(host: str, port: int, provider: str) -> None:
@@ -27,7 +33,8 @@ def test_host_names_its_provider(host: str, port: int, provider: str) -> None:
 
 @pytest.mark.parametrize(
     ("host", "port"),
-    [(None, None), ("llm.example.com", 443), ("localhost", 9999), ("notapi.openai.com", 443),
+    [(None, None), ("", 11434), ("localhost", None), ("llm.example.com", 11434),
+     ("llm.example.com", 443), ("localhost", 9999), ("notapi.openai.com", 443),
      ("api.openai.com.evil.example", 443)],
 )  # fmt: skip
 def test_other_hosts_are_the_fallback(host: str | None, port: int | None) -> None:

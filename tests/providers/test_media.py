@@ -14,6 +14,7 @@ from hilt.providers._media import (
     Images,
     Speech,
     Transcriptions,
+    form_contents,
     images_request,
     speech_request,
     transcription_request,
@@ -21,6 +22,9 @@ from hilt.providers._media import (
 from tests.providers.wire import PIXELS, PIXELS_BASE64, PIXELS_DIGEST
 
 IMAGE = {"type": "blob", "mime_type": "image/png", "modality": "image", **PIXELS_DIGEST}
+
+EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+"""The SHA-256 of nothing."""
 
 
 def text(content: str) -> dict[str, Any]:
@@ -100,6 +104,62 @@ def test_form_of_another_shape(files: Any) -> None:
     assert request.messages == [{"role": "user", "parts": []}]
 
 
+@pytest.mark.parametrize(
+    ("file", "part"),
+    [
+        (bytearray(PIXELS), {"type": "blob", "modality": "audio", **PIXELS_DIGEST}),
+        ((None, PIXELS, None), {"type": "blob", "modality": "audio", **PIXELS_DIGEST}),
+        (("a.mp3", PIXELS, "audio/mp3", {}), {"type": "blob", "mime_type": "audio/mp3",
+                                              "modality": "audio", **PIXELS_DIGEST,
+                                              "filename": "a.mp3"}),
+        ((None, Unreadable()), {"type": "file", "modality": "audio",
+                                "filename": "/home/ada/speech.mp3"}),
+        (SimpleNamespace(name=7), {"type": "file", "modality": "audio"}),
+    ],
+)  # fmt: skip
+def test_recording_in_a_form(file: Any, part: dict[str, Any]) -> None:
+    """Beside the prompt, which comes first, and the user."""
+    body = {"model": "whisper", "prompt": "Names: Ada", "user": "alice", "n": 1}
+    sent = HttpRequest("post", "/audio/transcriptions", body, files={"file": file})
+
+    assert transcription_request(sent) == Request(
+        "generate_content",
+        "",
+        model="whisper",
+        messages=[{"role": "user", "parts": [text("Names: Ada"), part]}],
+        attributes={"gen_ai.output.type": "text"},
+        user="alice",
+    )
+
+
+def test_text_of_a_form_may_be_half_a_character() -> None:
+    """It is counted as it is."""
+    sent = HttpRequest("post", "/x", {}, files={"file": ("a", "\ud800")})
+    (part,) = transcription_request(sent).messages[0]["parts"]
+
+    assert part["size"] == 3
+
+
+def test_contents_of_a_form() -> None:
+    """Those of the files with a name that are in memory."""
+    files = [("file", PIXELS), ("file", ("a", b"a", "text/plain")), ("other", b"b"),
+             ("file", ("b", "text")), ("file", Unreadable()), ("file", ("c",))]  # fmt: skip
+
+    assert list(form_contents(files, "file")) == [PIXELS, b"a"]
+    assert list(form_contents({"file": b"a"}, "file")) == [b"a"]
+    assert list(form_contents(None, "file")) == []
+
+
+@pytest.mark.parametrize("instructions", ["", None, 5])
+def test_speech_without_instructions(instructions: Any) -> None:
+    """Nor is an input that is no text one."""
+    body = {"input": ["Hello"], "instructions": instructions}
+    request = speech_request(HttpRequest("post", "/audio/speech", body))
+
+    assert request.instructions is None
+    assert request.messages == [{"role": "user", "parts": []}]
+
+
 # -- images -----------------------------------------------------------------------------------
 
 
@@ -132,6 +192,25 @@ def test_images() -> None:
 def test_answer_without_images() -> None:
     """It has no message."""
     assert Images().response({"data": []}) == Response()
+    assert Images().response({"data": [{}, {"b64_json": ""}]}) == Response()
+    assert Images().response({"id": "i1", "model": "m"}) == Response(id="i1", model="m")
+
+
+def test_image_that_is_there_twice() -> None:
+    """By its content, and not by its address too."""
+    row = {"b64_json": PIXELS_BASE64, "url": "https://x/a.png"}
+
+    assert Images().response({"data": [row]}).messages == [{"role": "assistant", "parts": [IMAGE]}]
+
+
+def test_format_of_a_streamed_image() -> None:
+    """As the event says, in any kind of stream."""
+    done = {"type": "image_edit.completed", "b64_json": PIXELS_BASE64, "output_format": "jpeg"}
+    delta = Images().delta(done)
+
+    assert delta is not None
+    assert delta.parts == [{**IMAGE, "mime_type": "image/jpeg"}]
+    assert Images().delta({"type": None}) is None
 
 
 def test_stream_of_images() -> None:
@@ -153,7 +232,7 @@ def test_stream_of_images() -> None:
 @pytest.mark.parametrize(
     ("body", "content"),
     [({"text": "Hello"}, "Hello"), ("1\n00:00 --> 00:01\nHello", "1\n00:00 --> 00:01\nHello"),
-     (42, "42"), ({}, "")],
+     (42, "42"), (4.5, "4.5"), ({}, ""), ({"text": None}, ""), ({"text": {"a": 1}}, '{"a":1}')],
 )  # fmt: skip
 def test_transcription(body: Any, content: str) -> None:
     """The text, or the subtitles, whatever the SDK took them for."""
@@ -172,6 +251,16 @@ def test_tokens_of_audio() -> None:
     assert tokens.usage == Usage(input_tokens=14, output_tokens=5, input_audio_tokens=13)
     assert seconds.usage == Usage(units={"input_audio_seconds": 3})
     assert seconds.raw_usage == {"type": "duration", "seconds": 3}
+    for usage, found in (
+        ({"type": "duration"}, None),
+        ({"type": "duration", "seconds": 0}, Usage(units={"input_audio_seconds": 0})),
+        ({"type": "duration", "seconds": 1.5}, Usage(units={"input_audio_seconds": 1.5})),
+        ({"input_tokens": 1, "input_token_details": {"audio_tokens": "1"}}, Usage(1)),
+        ({"input_tokens": 1, "input_tokens_details": {"audio_tokens": 1}},
+         Usage(1, input_audio_tokens=1)),
+        ({}, None),
+    ):  # fmt: skip
+        assert Transcriptions().response({"text": "Hi", "usage": usage}).usage == found
 
 
 def test_stream_of_a_transcription() -> None:
@@ -187,6 +276,13 @@ def test_stream_of_a_transcription() -> None:
         finish_reasons={0: "completed"}, response=Response()
     )
     assert surface.delta({"type": "other"}) is None
+    assert surface.text(SimpleNamespace(type="transcript.text.delta", delta=5)) is None
+    assert surface.text(SimpleNamespace(delta="Hel")) is None
+    done = {"type": "transcript.text.done", "usage": {"input_tokens": 3}, "text": "Hello"}
+    assert surface.delta(done) == Delta(
+        finish_reasons={0: "completed"},
+        response=Response(usage=Usage(3), raw_usage={"input_tokens": 3}),
+    )
 
 
 def test_speech() -> None:
@@ -199,6 +295,17 @@ def test_speech() -> None:
         {"role": "assistant", "parts": [{"mime_type": "audio/mpeg", **blob}]}
     ]
     assert Speech().response("no bytes") == Response()
+    raw = SimpleNamespace(headers={"content-type": "audio/mpeg"}, content=PIXELS)
+    assert Speech().response(SimpleNamespace(http_response=raw)).messages == [
+        {"role": "assistant", "parts": [{"mime_type": "audio/mpeg", **blob}]}
+    ]
+    assert Speech().response(SimpleNamespace(content=b"", response=raw)).messages == [
+        {"role": "assistant", "parts": [
+            {"type": "blob", "mime_type": "audio/mpeg", "modality": "audio", "size": 0,
+             "sha256": EMPTY}
+        ]}
+    ]  # fmt: skip
+    assert Speech().delta({"type": "speech.audio.other"}) is None
 
 
 def test_stream_of_speech() -> None:
@@ -222,4 +329,16 @@ def test_images_of_an_edit_that_is_sent_as_json() -> None:
         {"type": "text", "content": "A hat"},
         IMAGE,
         {"type": "file", "modality": "image", "file_id": "f1"},
+    ]
+
+
+def test_images_and_files_of_an_edit() -> None:
+    """What is in the form comes before what is named; what is no image is none."""
+    body = {"images": ["odd", {"image_url": "https://x/a.png", "file_id": "f1"}], "mask": None}
+    sent = HttpRequest("post", "/images/edits", body, files={"image": PIXELS})
+
+    (message,) = images_request(sent).messages
+    assert message["parts"] == [
+        {"type": "blob", "modality": "image", **PIXELS_DIGEST},
+        {"type": "uri", "modality": "image", "uri": "https://x/a.png"},
     ]

@@ -31,6 +31,14 @@ def test_request_without_documents_or_limit() -> None:
     body = {"query": "Which?", "documents": "One.", "top_n": "all"}
 
     assert rerank_request(body) == Request("rerank", "", messages=[QUERY])
+    body = {"model": "", "query": "Which?", "documents": ("One.",), "top_n": 2, "top_k": 1}
+    assert rerank_request(body) == Request(
+        "rerank",
+        "",
+        messages=[QUERY],
+        attributes={"gen_ai.retrieval.top_k": 2},
+        documents=["One."],
+    )
 
 
 @pytest.mark.parametrize(
@@ -42,6 +50,10 @@ def test_request_without_documents_or_limit() -> None:
         ({"index": 1, "relevance_score": 0.9, "document": {"text": "Two."}},
          {"index": 1, "score": 0.9, "text": "Two."}),
         ({}, {"index": None, "score": None}),
+        ({"index": 0, "relevance_score": 0, "document": {"text": ""}},
+         {"index": 0, "score": 0, "text": ""}),
+        ({"index": -1, "relevance_score": "1", "document": {"text": 5}},
+         {"index": None, "score": None}),
     ],
 )  # fmt: skip
 def test_ranked_document(row: dict[str, Any], document: dict[str, Any]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 from hilt.providers._server_tools import counted_calls, server_tool_units
 
 
@@ -30,3 +32,38 @@ def test_calls_in_an_output() -> None:
     ]
 
     assert counted_calls(items) == {"web_searches": 2, "storage_searches": 1}
+
+
+def test_tools_by_every_name() -> None:
+    """Each is the table's, and those that mean one thing are added up; counts are whole numbers."""
+    searches = ("file_search_calls", "document_search_calls", "document_library",
+                "collections_search_calls")  # fmt: skip
+    executions = ("code_interpreter", "code_interpreter_calls", "code_execution_requests")
+    counts = {
+        **dict.fromkeys((*searches, *executions), 1),
+        "web_search_calls": 1, "web_search_premium": 2, "web_fetch_requests": 3,
+        "x_search_calls": 4, "image_generation": 5, "tool_search_requests": 6, "mine": "1",
+        "yours": -1, "ours": 2.0,
+    }  # fmt: skip
+
+    assert server_tool_units(counts) == {
+        "storage_searches": 4, "code_executions": 3, "web_searches": 1, "premium_web_searches": 2,
+        "web_fetches": 3, "social_searches": 4, "generated_images": 5, "ours": 2,
+    }  # fmt: skip
+    assert server_tool_units(SimpleNamespace(web_search_requests=2, other=None)) == {
+        "web_searches": 2
+    }
+
+
+def test_every_paid_call_in_an_output() -> None:
+    """What finds something in a page that is open is free, too."""
+    kinds = ("code_interpreter_call", "image_generation_call", "file_search_call", "mcp_call")
+    pages = [{"type": "web_search_call", "action": {"type": each}}
+             for each in ("open_page", "find_in_page", "find", "other", None)]  # fmt: skip
+
+    assert counted_calls([*({"type": kind} for kind in kinds), *pages, {"type": kinds[0]}]) == {
+        "code_interpreter_calls": 2,
+        "image_generation_calls": 1,
+        "storage_searches": 1,
+        "web_searches": 2,
+    }
