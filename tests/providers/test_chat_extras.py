@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from typing import Any
 
 import pytest
@@ -61,6 +62,86 @@ def test_images_are_blobs() -> None:
     part = whole({"content": "", "images": [{"image_url": {"url": URL}}]})[-1]
 
     assert (part["type"], part["mime_type"], part["size"]) == ("blob", "image/png", len(PICTURE))
+
+
+ENCODED = base64.b64encode(PICTURE).decode()
+
+
+@pytest.mark.parametrize(
+    ("image", "mime_type"),
+    [
+        (URL, "image/png"),
+        ({"image_url": URL}, "image/png"),
+        ({"url": URL}, "image/png"),
+        ({"data": URL}, "image/png"),
+        ({"image_url": {"url": URL}, "url": "https://x/a"}, "image/png"),
+        ({"b64_json": ENCODED}, None),
+        ({"data": ENCODED, "mime_type": "image/webp", "image_url": "https://x/a"}, "image/webp"),
+        ({"b64_json": ENCODED, "data": "eA=="}, None),
+        ({"data": PICTURE, "mime_type": "image/webp"}, "image/webp"),
+    ],
+)
+def test_image_in_every_form(image: object, mime_type: str | None) -> None:
+    """As a text, at an address with its content in it, in base64, or as bytes."""
+    part = whole({"content": "", "images": [image]})[-1]
+    kind = {} if mime_type is None else {"mime_type": mime_type}
+    sha256 = hashlib.sha256(PICTURE).hexdigest()
+
+    assert part == {"type": "blob", "modality": "image", "size": len(PICTURE), "sha256": sha256,
+                    **kind}  # fmt: skip
+
+
+def test_reasoning_by_its_first_name_with_a_value() -> None:
+    """In pieces, or in details, whose encrypted ones say nothing."""
+    details = [{"text": "A"}, {"summary": "B"}, {"data": "x"}, {"text": 5}]
+    fields: list[dict[str, Any]] = [
+        {"reasoning_content": "", "reasoning": "AB", "thinking": "C"},
+        {"reasoning_text": "AB", "reasoning_details": [{"text": "C"}]},
+        {"thinking": [{"type": "text", "text": "A"}, {"type": "text", "text": "B"}]},
+        {"reasoning_details": details},
+    ]
+    for each in fields:
+        assert whole({"content": "Hi", **each})[0] == {"type": "reasoning", "content": "AB"}
+    assert whole({"content": "Hi", "reasoning_details": [{"data": "x"}]}) == [
+        {"type": "text", "content": "Hi"}
+    ]
+
+
+def test_sources_of_a_context_follow_the_others() -> None:
+    """Those that a message has itself come first, and are not said again by the answer."""
+    message = {"content": "Hi", "annotations": [1], "citations": [2], "context": {"citations": [3]}}
+    body = {"citations": [4], "choices": [{"message": {"role": "assistant", **message}}]}
+    (text, context) = ChatCompletions().response(body).messages[0]["parts"]
+
+    assert text["citations"] == [1, 2, 3]
+    assert context == {"type": "context", "content": {"citations": [3]}}
+
+
+def test_results_of_a_search_stand_before_the_calls_of_tools() -> None:
+    """Those that the message has itself are there once."""
+    call = {"id": "c1", "function": {"name": "f", "arguments": "{}"}}
+    message = {"role": "assistant", "content": "Hi", "tool_calls": [call]}
+    results = [{"title": "A"}]
+    body = {"search_results": results, "choices": [{"message": message}]}
+    own = {**body, "choices": [{"message": {**message, "search_results": [{"title": "B"}]}}]}
+
+    parts = ChatCompletions().response(body).messages[0]["parts"]
+    assert [part["type"] for part in parts] == ["text", "search_results", "tool_call"]
+    parts = ChatCompletions().response(own).messages[0]["parts"]
+    assert [part["content"] for part in parts if part["type"] == "search_results"] == [
+        [{"title": "B"}]
+    ]
+
+
+def test_tools_that_the_provider_ran_are_kept_in_any_form() -> None:
+    """By name or type; a picture that one gave is a blob, and a text is no context."""
+    tools = ["odd", {"id": "t1", "name": "draw", "type": "x", "image": {"b64_json": ENCODED}}]
+    odd, drawn = whole({"content": None, "executed_tools": tools, "graph_data": "text"})
+
+    assert odd == {"type": "server_tool_call", "name": "",
+                   "server_tool_call": {"type": None, "content": "odd"}}  # fmt: skip
+    assert (drawn["id"], drawn["name"], drawn["server_tool_call"]["type"]) == ("t1", "draw", "x")
+    assert ENCODED not in str(drawn)
 
 
 def test_a_tool_that_the_provider_ran_is_no_tool_call() -> None:

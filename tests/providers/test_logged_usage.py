@@ -45,6 +45,48 @@ def test_the_shape_of_each_provider(raw, tokens, usage):
     }
 
 
+COMMON = {"prompt": 50, "completion": 20, "total": 70, "cached": 7, "cache_write": 5,
+          "reasoning": 3}  # fmt: skip
+CHAT = {
+    "prompt_tokens": 50, "completion_tokens": 20, "total_tokens": 70,
+    "prompt_tokens_details": {"cached_tokens": 7, "cache_write_tokens": 5},
+    "completion_tokens_details": {"reasoning_tokens": 3}, "num_search_queries": 2,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("raw", [None, {}, {"unknown": 5}, [[]], "odd"])
+def test_common_counts_stand_in_for_what_cannot_be_read(raw: object) -> None:
+    """All of them."""
+    assert usage_of_log(raw, COMMON) == (Usage(50, 20, 70, 7, 5, None, 3), None)
+
+
+@pytest.mark.parametrize("name", ["prompt", "completion", "cached", "cache_write", "reasoning"])
+def test_counts_of_the_provider_are_those_that_agree(name: str) -> None:
+    """Where one is another, the shape was another, and what all have in common counts."""
+    read = Usage(50, 20, 70, 7, 5, reasoning_tokens=3, units={"web_searches": 2})
+    assert usage_of_log(CHAT, COMMON) == (read, None)
+
+    other = {**COMMON, name: COMMON[name] + 1}
+    found, _ = usage_of_log(CHAT, other)
+    assert found is not None
+    assert found.units == {}
+
+
+def test_sound_is_counted_in_both_directions() -> None:
+    """Without what was which, nobody can say what it cost."""
+    heard = {"prompt_tokens_details": {"cached_tokens": 7, "audio_tokens": 2},
+             "completion_tokens_details": {"reasoning_tokens": 3, "audio_tokens": 4}}  # fmt: skip
+    raw, tokens = {**CHAT, **heard}, {**COMMON, "cache_write": 0}
+
+    found, problem = usage_of_log(raw, {**tokens, "audio": 6})
+    assert problem is None
+    assert found is not None
+    assert (found.input_audio_tokens, found.output_audio_tokens) == (2, 4)
+    assert usage_of_log(raw, {**tokens, "audio": 5}) == (
+        None, "the usage in the log cannot be read again",
+    )  # fmt: skip
+
+
 def _counts(usage: Usage) -> dict[str, object]:
     return {name: getattr(usage, name) for name in usage.__struct_fields__}
 
