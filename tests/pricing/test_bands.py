@@ -241,6 +241,7 @@ def test_bands_of_several_tiers() -> None:
         (Usage(100, 10, None, None, None, None, 0), 3_000),
         (Usage(100, None, 100), 2_000),
         (Usage(100, None, 101), None),
+        (Usage(100, 10, 100), 3_000),
         (Usage(None, 10, 10), None),
         (Usage(100, 10, None, -1), None),
         (Usage(100, 10, None, 0, 5, -1), None),

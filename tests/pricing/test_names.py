@@ -73,6 +73,7 @@ def test_endpoint_of_google_does_not_name_its_model(model: str) -> None:
         ("LiteLLM", "groq/groq/x", None, ("groq", "x")),
         ("litellm", "gpt-4o", "openai", ("openai", "gpt-4o")),
         ("openai", "/gpt-4o", None, ("openai", "/gpt-4o")),
+        ("openai", "openai", None, ("openai", "openai")),
     ],
 )
 def test_whose_model_it_is(
@@ -97,6 +98,7 @@ def test_model_on_a_machine_of_ones_own(provider: str, model: str, hint: str | N
     [
         ("aws", "amazon.nova-pro-v1:0", "amazon.nova-pro-v1:0"),
         ("aws", "arn:aws:bedrock:us-east-1:1:inference-profile/us.a.b-v1:0", "us.a.b-v1:0"),
+        ("aws", "arn:aws:bedrock:us-east-1:1:inference-profile/a/b", "a/b"),
         ("openai", "arn:aws:bedrock:us-east-1:1:custom-model/x", "arn:aws:bedrock:us-east-1:1:custom-model/x"),
         ("openai", "models/gpt", "models/gpt"),
         ("google", "google/gemini-2", "gemini-2"),

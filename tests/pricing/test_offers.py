@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hilt.genai.values import Usage
-from hilt.pricing.cost import Cost, cost_of, cost_usd_of
+from hilt.pricing.cost import Cost, cost_of, cost_usd_of, use_prices
 from hilt.pricing.names import Unpriced
 from hilt.pricing.offers import find_model
 from hilt.pricing.table import Table
@@ -340,3 +340,44 @@ def test_answer_that_names_no_model(
     cost = cost_of("openai", model, Usage(1000, 0), request_model=request_model, when=AS_OF)
 
     assert cost == Cost(None if unknown else Decimal("0.0025"), unknown)
+
+
+def test_price_of_a_batch_changes_on_its_day() -> None:
+    """Whether or not the price of the day before is still remembered."""
+    google = next(each for each in providers if each.id == "google")
+    days = [
+        (model.id, variant.constraint.start_date)
+        for model in google.models
+        for variant in model.price_variants or ()
+        if variant.when == {"processing": "batch"} and hasattr(variant.constraint, "start_date")
+    ]
+    changed = 0
+    for model_id, day in days[:12]:
+        begins = datetime(day.year, day.month, day.day, tzinfo=timezone.utc)
+        costs: list[list[Cost]] = [[], []]
+        for are_forgotten, row in enumerate(costs):
+            for when in (begins - timedelta(microseconds=1), begins):
+                if are_forgotten or not row:
+                    use_prices(None)
+                usage = Usage(1000, 100, None, 500)
+                row.append(cost_of("google", model_id, usage, batch=True, when=when))
+        assert costs[0] == costs[1], model_id
+        changed += costs[0][0] != costs[0][1]
+
+    assert changed
+
+
+def test_regional_price_of_a_long_input() -> None:
+    """Ten per cent more in every tier; what is not paid by the token costs the same."""
+    for size in (1_000, 300_000):
+        for units in ({}, {"web_searches": 2}):
+            usage = Usage(size, 1000, None, 500, units=units)
+            listed, regional, without = (
+                cost_of("openai", "gpt-5.4", each, host=host, when=AS_OF).usd
+                for each, host in (
+                    (usage, None), (usage, "eu.api.openai.com"), (Usage(size, 1000, None, 500), None)
+                )
+            )  # fmt: skip
+            assert listed is not None
+            assert without is not None
+            assert regional == without * Decimal("1.1") + (listed - without)

@@ -275,6 +275,7 @@ def test_prices_that_are_given_stand_before_those_of_the_environment(variable, p
         ("litellm", "ollama/mine", {}, "2.001"),
         ("litellm", "ollama/mine-20260101", {"request_model": "ollama/mine"}, "2.001"),
         ("litellm", None, {"request_model": "ollama/mine"}, "2.001"),
+        ("litellm", "ollama/mine/7b", {}, "2.001"),
         ("litellm", "mine", {"provider_hint": "openrouter"}, "2.001"),
         ("acme", "mine", {"provider_hint": "openrouter"}, "2.001"),
         ("openai", "GPT-4o-mini", {}, "1"),
@@ -294,6 +295,8 @@ def test_names_that_a_provider_goes_by(prices, provider, model, options, usd):
         ("acme", "mine", {},
          "prices.toml has no price for model mine without a service tier"),
         ("litellm", None, {}, "the model is not known"),
+        ("openai", None, {"request_model": "gpt-4o-mini", "service_tier": "flex"},
+         "prices.toml has no price for service tier flex of model gpt-4o-mini"),
         ("litellm", "mine", {},
          "prices.toml has no price for model mine without a service tier"),
     ],
@@ -301,3 +304,10 @@ def test_names_that_a_provider_goes_by(prices, provider, model, options, usd):
 def test_reason_where_the_file_has_only_a_tier_or_no_model(prices, provider, model, options, why):
     """A row for batches is no price of other calls."""
     assert cost_of(provider, model, Usage(1_000_000, 0), **options) == Cost(None, why)
+
+
+def test_reason_names_the_model_that_was_asked_for(prices):
+    """Where the answer names none."""
+    cost = cost_of("openai", None, Usage(10, 10, input_audio_tokens=5), request_model="gpt-4o-mini")
+
+    assert cost.unknown == "prices.toml has no price for input_audio_tokens of model gpt-4o-mini"

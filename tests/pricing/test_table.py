@@ -362,3 +362,37 @@ def test_fork_while_another_thread_loads_the_table(monkeypatch: pytest.MonkeyPat
     late = copy(loader)
     late.after_fork_in_child()
     assert late.table() == ({}, {})
+
+
+def test_table_whose_import_was_interrupted_is_imported_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Ctrl-C in the first call costs that call its cost, and no other."""
+    loader, interrupts = table.TableLoader(), iter([KeyboardInterrupt()])
+
+    def importing() -> table.Table:
+        for interrupt in interrupts:
+            raise interrupt
+        return table.Table({}, {})
+
+    monkeypatch.setattr(table, "_import_table", importing)
+    with pytest.raises(KeyboardInterrupt):
+        loader.table()
+
+    assert loader.table() == ({}, {})
+
+
+def test_waiting_for_the_thread_that_loads_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is nothing to wait for without one, and a thread does not wait for itself."""
+    loader = table.TableLoader()
+
+    def importing() -> table.Table:
+        loader.wait()
+        return table.Table({}, {})
+
+    monkeypatch.setattr(table, "_import_table", importing)
+    loader.wait()
+    loader.start()
+    loader.wait()
+
+    assert loader._table == ({}, {})
