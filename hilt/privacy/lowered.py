@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
 from hilt.privacy.number_forms import normalized
 
 __all__ = ["Lowered", "as_searched"]
@@ -15,9 +13,9 @@ _LIKE_ASCII = (_LENGTHENED, "\u212a")
 _NOT_LETTERS = bytes(each for each in range(256) if not chr(each).islower() or each > 127)  # noqa: PLR2004
 
 
-def as_searched(word: str) -> bytes:
+def as_searched(word: str) -> str:
     """What is searched for in `Lowered.words`, to see whether a word may be in the text."""
-    return normalized(word)[1:]
+    return normalized(word)[1:].decode("latin-1")
 
 
 class Lowered:
@@ -29,17 +27,27 @@ class Lowered:
         only_letters: Whether words are faster to look for among its letters alone.
     """
 
+    __slots__ = ("_lower", "data", "given", "words")
+
     def __init__(self, text: str, data: bytes, *, only_letters: bool) -> None:
         self.given = text
         """The text as it is."""
-        if not text.isascii() and any(each in text for each in _LIKE_ASCII):
-            data = normalized(self.text)
-        self.data = data.lower()
-        """One byte for each character."""
-        self.words = self.data.translate(None, _NOT_LETTERS) if only_letters else self.data
+        self._lower: str | None = None
+        if text.isascii():
+            self.data = self._lower = text.lower()
+        elif any(each in text for each in _LIKE_ASCII):
+            self.data = normalized(self.text).decode("latin-1")
+        else:
+            self.data = data.lower().decode("latin-1")
+        """One character of Latin-1 for each."""
+        self.words = self.data
         """Where a word is not in it, it is not in the text."""
+        if only_letters:
+            self.words = self.data.encode("latin-1").translate(None, _NOT_LETTERS).decode("latin-1")
 
-    @cached_property
+    @property
     def text(self) -> str:
         """The text itself; it is only made where a word is in it."""
-        return self.given.replace(_LENGTHENED, "i").lower()
+        if self._lower is None:
+            self._lower = self.given.replace(_LENGTHENED, "i").lower()
+        return self._lower

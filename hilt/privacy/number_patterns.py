@@ -279,7 +279,7 @@ def announced(lowered: Lowered, data: bytes, outline: bytes = b"") -> Iterator[I
         if word in words:
             yield map(_dutch, _found_in(parts, pattern, lowered.text))
     for word, pattern in _AMERICAN_IDS.items():
-        if word.replace(b" ", b"") in words or word in words:
+        if word.replace(" ", "") in words or word in words:
             yield map(_american, _found_in(parts, pattern, lowered.text))
 
 

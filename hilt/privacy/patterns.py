@@ -89,9 +89,7 @@ def _has_nothing(text: str) -> bool:
     lower = text.lower()
     if "bearer" in lower or "basic" in lower:
         return False
-    if ("(" in lower or "[" in lower or "{" in lower) and _has_spelt_at(
-        lower.encode("utf-8", "surrogatepass")
-    ):
+    if ("(" in lower or "[" in lower or "{" in lower) and _has_spelt_at(lower):
         return False
     if signs or not is_ascii:  # a digit of any script will do
         for part, names in _PASSWORD_NAMES.items():
@@ -107,18 +105,17 @@ def _places(text: str, kinds: frozenset[str]) -> Iterator[Iterator[Finding]]:
     digits = len(signs.translate(None, _NOT_DIGITS))
     if b"@" in signs or b"%" in signs:
         yield from _addresses(text, kinds)
-    if b"eyJ" in data:
+    if "J" in text and "eyJ" in text:
         yield _web_tokens(text)
-    if b"-----BEGIN" in data:
+    if "-" in text and "-----BEGIN" in text:
         yield (Finding(*each.span(), "api_key") for each in _PEM.finditer(text))
-    yield from _keys(text, data, digits)
+    yield from _keys(text, digits)
     many_digits = digits * _MANY_DIGITS > len(text)
-    has_words = not many_digits or data.translate(None, _NO_ASCII_LETTERS)
-    lowered = Lowered(text, data if has_words else b"", only_letters=many_digits)
+    lowered = Lowered(text, data, only_letters=many_digits)
     words = lowered.words
     if "email" in kinds and _has_spelt_at(lowered.data):
         yield _spelt_emails(text)
-    if b"bearer" in words or b"basic" in words:
+    if "bearer" in words or "basic" in words:
         yield _after(_BEARER, lowered.text, _BEARER_TOKEN, text, "token")
     if signs or not text.isascii():  # a digit of any script will do
         yield from _passwords(text, lowered)
@@ -150,8 +147,6 @@ def _addresses(text: str, kinds: frozenset[str]) -> Iterator[Iterator[Finding]]:
 _NUMBERS = frozenset(("phone", "card", "iban", "national_id"))
 _FEWEST_DIGITS = 4
 _FEWEST_IN_LOOSE = 7
-_NO_ASCII_LETTERS = bytes(each for each in range(256) if not chr(each).isalpha() or each > 127)  # noqa: PLR2004
-"""What no such word is made of alone; each has a letter of ASCII."""
 _MANY_DIGITS = 8
 """One character in so many is a digit where digits are many."""
 _NOT_DIGITS = bytes(each for each in range(256) if not chr(each).isdigit() or each > 127)  # noqa: PLR2004
@@ -274,11 +269,11 @@ _PASSWORD = re.compile(
 )
 
 
-def _keys(text: str, data: bytes, digits: int) -> Iterator[Iterator[Finding]]:
-    has_a = b"A" in data
-    if has_a or digits or b"G" in data:
+def _keys(text: str, digits: int) -> Iterator[Iterator[Finding]]:
+    has_a = "A" in text
+    if has_a or digits or "G" in text:
         for start, pattern in _OTHER_KEYS.items():
-            if (has_a or start[0] != "A") and start.encode() in data:
+            if (has_a or start[0] != "A") and start in text:
                 yield (Finding(*each.span(), "api_key") for each in pattern.finditer(text))
     for mark, pattern in _KEYS_WITH_MARK.items():
         if mark in text:
@@ -319,7 +314,7 @@ def _web_tokens(text: str) -> Iterator[Finding]:
 
 def _passwords(text: str, lowered: Lowered) -> Iterator[Iterator[Finding]]:
     for part, names in _PASSWORD_NAMES.items():
-        if part.encode() in lowered.words:
+        if part in lowered.words:
             yield _after(names, lowered.text, _PASSWORD, text, "password")
 
 
@@ -348,12 +343,12 @@ def _emails(text: str, domain: re.Pattern[str]) -> Iterator[Finding]:
         yield Finding(start, match.end(), kind)
 
 
-def _has_spelt_at(lower: bytes) -> bool:
+def _has_spelt_at(lower: str) -> bool:
     """Whether a text has an ``(at)`` with brackets of some kind."""
     return (
-        (b"(" in lower and (b"(at" in lower or b"( at" in lower))
-        or (b"[" in lower and (b"[at" in lower or b"[ at" in lower))
-        or (b"{" in lower and (b"{at" in lower or b"{ at" in lower))
+        ("(" in lower and ("(at" in lower or "( at" in lower))
+        or ("[" in lower and ("[at" in lower or "[ at" in lower))
+        or ("{" in lower and ("{at" in lower or "{ at" in lower))
     )
 
 
