@@ -41,6 +41,10 @@ def read(sent: HttpRequest) -> Request:
         ("http://[::1]:8080/v1", ("::1", 8080)),
         ("https://[fe80::1]/v1", ("fe80::1", 443)),
         ("http://a.example.com:80/v1?to=https://b.example.com", ("a.example.com", 80)),
+        ("http://a.example.com:x/v1", ("a.example.com", 80)),
+        ("https://a.example.com:", ("a.example.com", 443)),
+        ("https://u:p@[::1]", ("::1", 443)),
+        ("https://a@b@c.example.com:8443", ("c.example.com", 8443)),
         ("/v1/chat", (None, None)),
         ("", (None, None)),
     ],
@@ -86,6 +90,16 @@ def test_url_object_at_the_place_of_another_is_not_it(monkeypatch: pytest.Monkey
     monkeypatch.setattr(_http, "SERVERS", {id(base): (object(), ("other.example.com", 443))})
 
     assert server_of_base_url(base) == ("api.example.com", 443)
+
+
+def test_servers_are_kept_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program with many clients reads each URL once."""
+    monkeypatch.setattr(_http, "SERVERS", {})
+    bases = [url(port=number) for number in range(_http._SERVER_LIMIT)]
+    for base in bases:
+        server_of_base_url(base)
+
+    assert len(_http.SERVERS) == _http._SERVER_LIMIT
 
 
 def test_servers_are_not_kept_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
