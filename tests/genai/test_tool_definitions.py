@@ -110,6 +110,8 @@ def test_what_of_an_address_is_shown(address: str, shown: str) -> None:
     ("tool", "shown"),
     [
         ({"name": "f", "token": ""}, {"name": "f", "token": ""}),
+        ({"url": None, "token": None, "name": None}, {"url": None, "token": None, "name": None}),
+        ({"url": 5, "uri": True}, {"url": 5, "uri": True}),
         ({"name": "f", "token": []}, {"name": "f", "token": []}),
         ({"name": "f", "token": "x"}, {"name": "f", "token": "[redacted]"}),
         ({"name": "f", "token": 5, "other": 1.5}, {"name": "f", "token": 5, "other": 1.5}),
