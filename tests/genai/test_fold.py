@@ -357,6 +357,8 @@ def test_host_that_repeats_its_citations_with_each_chunk() -> None:
          ["a f {'x': 1}", "b g {}"]),
         # an id that comes later
         ([(0, None, "f", '{"x":'), (0, "a", None, "1}")], ["a f {'x': 1}"]),
+        ([(0, None, "f", '{"x":'), (0, "a", "f", "1}")], ["a f {'x': 1}"]),
+        ([(0, None, "f", None), (0, "a", "f", "{}")], ["a f {}"]),
     ],
 )  # fmt: skip
 def test_pieces_that_are_one_call_or_another(
