@@ -47,6 +47,20 @@ def test_form_is_not_read() -> None:
     assert sent.body == {}
 
 
+def test_form_in_a_line_is_read() -> None:
+    """Its fields are texts, and so is whether a stream is asked for."""
+    for stream in ("true", "false"):
+        content = f"model=m&stream={stream}&a=%20b".encode()
+        sent = http_request_of(call(request(content, "application/x-www-form-urlencoded")))
+
+        assert sent is not None
+        assert sent.body == {"model": "m", "stream": stream, "a": " b"}
+        assert sent.stream is (stream == "true")
+    plain = http_request_of(call(request(b'{"a": 1}', "text/plain")))
+    assert plain is not None
+    assert plain.body == {}
+
+
 def test_what_is_no_request() -> None:
     """Without a path there is nothing to recognise."""
     assert http_request_of(call(None)) is None
