@@ -167,7 +167,7 @@ class PolicyFilter:
         if extensions:
             following = extensions.get("continues_as")
             if isinstance(following, str) and not (stays and OWN_ID.match(following)):
-                extensions["continues_as"] = self._conversation(following)
+                extensions["continues_as"] = self._conversation(_following(event["extensions"]))
             result["extensions"] = extensions
         is_same = not kinds and actor["id"] == who and result["session_id"] == session_id
         return result, not is_same
@@ -330,7 +330,7 @@ class PolicyFilter:
         treated.session_id = self._conversation(event.session_id)
         extensions = treated.extensions
         if extensions and isinstance(extensions.get("continues_as"), str):
-            following = self._conversation(extensions["continues_as"])
+            following = self._conversation(_following(event.extensions))
             treated.extensions = {**extensions, "continues_as": following}
         treated.privacy = self._mark(treated.privacy or {}, kinds)
         return treated
@@ -446,6 +446,16 @@ def opened(event: Event, keys: KeyFile) -> Event | None:
     privacy.pop("policy", None)
     whole["privacy"] = {**privacy, "redaction_applied": False}
     return Event.from_dict(whole)
+
+
+def _following(extensions: object) -> str:
+    """The conversation that goes on with an answer, before anything in its id was replaced.
+
+    Its events have a pseudonym of that id, and not of what is left of it.
+    """
+    if isinstance(extensions, dict):
+        return str(extensions["continues_as"])
+    return str(getattr(extensions, "continues_as", ""))
 
 
 def _needs_keys(policy: Policy) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
+import msgspec
 import pytest
 
 from hilt.genai.fold import Fold, merge_counts, merge_response, merge_usage
@@ -128,6 +129,34 @@ def test_counts_are_merged_one_by_one() -> None:
     assert (merged.input_tokens, merged.output_tokens) == (5, 9)
     assert merged.units == {"web_searches": 1}
     assert merge_usage(None, first) is first
+
+
+_COUNTS = [
+    each.name for each in msgspec.structs.fields(Usage) if each.name not in ("units", "by_model")
+]
+
+
+@pytest.mark.parametrize("name", _COUNTS)
+@pytest.mark.parametrize(
+    ("older", "newer", "merged"),
+    [
+        (5, 0, 5),
+        (None, 0, 0),
+        (0, 0, 0),
+        (0, 3, 3),
+        (5, 3, 3),
+        (5, 7, 7),
+        (5, None, 5),
+        (None, None, None),
+    ],
+)
+def test_zero_of_any_count_takes_none_back(
+    name: str, older: int | None, newer: int | None, merged: int | None
+) -> None:
+    """Else the last event of a stream, which may count what is its own only, makes it free."""
+    result = merge_usage(Usage(**{name: older}), Usage(**{name: newer}))
+
+    assert result == Usage(**{name: merged})
 
 
 def test_a_refusal_is_streamed_like_a_text() -> None:
@@ -449,3 +478,23 @@ def test_zero_takes_no_count_back() -> None:
     merged = merge_usage(Usage(5, None, by_model={"m": Usage(1)}), Usage(0, 0, units={"x": 2.0}))
 
     assert merged == Usage(5, 0, units={"x": 2.0}, by_model={"m": Usage(1)})
+
+
+def test_pieces_without_an_index_go_on_with_the_newest_call_of_their_choice() -> None:
+    """Neither those of an older call, nor of another choice, get arguments that are not theirs."""
+    pieces = [
+        ToolCallDelta(0, "a", "f", '{"x"'),
+        ToolCallDelta(None, None, None, ": 1}"),
+        ToolCallDelta(1, "b", "g", '{"y"'),
+        ToolCallDelta(0, "c", "h", '{"z"', choice=1),
+        ToolCallDelta(None, None, None, ": 2}"),
+        ToolCallDelta(None, None, None, ": 3}", choice=1),
+        ToolCallDelta(None, "d", "i", "{}", choice=2),
+    ]
+
+    response = fold(*(Delta(tool_calls=[each]) for each in pieces))
+
+    assert [
+        [(part["id"], part["name"], part["arguments"]) for part in each["parts"]]
+        for each in response.messages
+    ] == [[("a", "f", {"x": 1}), ("b", "g", {"y": 2})], [("c", "h", {"z": 3})], [("d", "i", {})]]

@@ -70,6 +70,28 @@ def test_an_address_keeps_its_host_and_path() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("https://h/0123456789abcde/mcp", "https://h/0123456789abcde/mcp"),
+        ("https://h/0123456789abcdef/mcp", "https://h/[redacted]/mcp"),
+        ("https://h/mcp/0123456789abcdefg", "https://h/mcp/[redacted]"),
+        ("https://h/abcdefghijklmnopqrstuvwxyz/1", "https://h/abcdefghijklmnopqrstuvwxyz/1"),
+        ("https://h/abcdefghijklmn1/abcdefghijklmno1", "https://h/abcdefghijklmn1/[redacted]"),
+        ("https://h:443/x?#part", "https://h:443/x"),
+        ("https://user@h/x#part", "https://h/x"),
+        ("https://h:0/?k=", "https://h:0/?[redacted]"),
+        ("//h/x", "h/x"),
+        ("mcp/0123456789abcdef", "mcp/[redacted]"),
+    ],
+)
+def test_a_key_in_the_path_of_an_address_is_not_shown(address: str, shown: str) -> None:
+    """A segment of 16 characters with a digit may be one; names and versions are shorter."""
+    tool = {"server_url": address, "url": address}
+
+    assert visible_definition(tool) == {"server_url": shown, "url": shown}
+
+
 @pytest.mark.parametrize("address", ["https://[::", "//h:port/x"])
 def test_an_address_that_is_none_is_not_shown(address: str) -> None:
     """What cannot be read as an address may hold anything."""

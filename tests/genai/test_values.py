@@ -49,6 +49,18 @@ def test_text_of_parts() -> None:
         (Usage(10, 5, None, cache_read_tokens=30, cache_write_tokens=4), (44, 5, None)),
         (Usage(10, 5, 15, cache_read_tokens=30), (40, 5, 45)),
         (Usage(10, None, 10), (10, None, 10)),
+        (Usage(None, 5, 15, reasoning_tokens=9), (None, 5, 15)),
+        (Usage(10, 5, None, reasoning_tokens=6), (10, 11, None)),
+        (Usage(10, 5, 15, reasoning_tokens=9), (10, 5, 15)),
+        (Usage(10, 5, 19, cache_read_tokens=3, reasoning_tokens=4), (10, 9, 19)),
+        (Usage(10, 5, None, cache_read_tokens=7, cache_write_tokens=3), (10, 5, None)),
+        (Usage(10, 5, None, cache_read_tokens=7, cache_write_tokens=4), (21, 5, None)),
+        (Usage(10, 5, None, cache_write_tokens=11), (21, 5, None)),
+        (Usage(10, 5, None, cache_read_tokens=30, reasoning_tokens=9), (40, 14, None)),
+        (Usage(10, 5, 45, cache_read_tokens=30), (40, 5, 45)),
+        (Usage(10, 5, 14, cache_read_tokens=3, cache_write_tokens=1), (10, 5, 15)),
+        (Usage(10, 5, 19, cache_read_tokens=3, cache_write_tokens=1), (14, 5, 19)),
+        (Usage(0, 0, 0), (0, 0, 0)),
     ],
 )
 def test_what_is_explained(usage: Usage, expected: tuple[int | None, ...]) -> None:

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hilt.genai.values import Usage
-from hilt.pricing.bands import bands_of
+from hilt.pricing.bands import Band, bands_of
 from hilt.pricing.cost import Cost, cost_of, cost_of_text
 from hilt.pricing.names import reference_of
 
@@ -277,3 +277,35 @@ def test_model_that_writes_nothing() -> None:
     assert cost_of_text(bands, True, Usage(100, 5)) == Decimal("0.0002")
     assert cost_of_text(bands, True, Usage(100, 5, None, 0, 5, 5)) is None
     assert cost_of_text((), True, Usage(100, 5)) is None
+
+
+@pytest.mark.parametrize(
+    ("kinds", "bands"),
+    [
+        ({}, [(-1, 6, 0, 0, 0, None, 0, 0)]),
+        ({"input_mtok": "1.5", "output_mtok": "10"}, [(-1, 7, 15, 0, 0, None, 100, 0)]),
+        ({"input_mtok": "2", "cache_read_mtok": "0.25"}, [(-1, 8, 200, -175, 0, None, 0, 0)]),
+        ({"input_mtok": "2", "cache_write_mtok": "2.5"}, [(-1, 7, 20, 0, 5, None, 0, 0)]),
+        ({"input_mtok": "2", "cache_write_1h_mtok": "4"}, [(-1, 6, 2, 0, 0, 2, 0, 0)]),
+        (
+            {"input_mtok": "2", "cache_read_mtok": "0.2", "cache_write_mtok": "2.5",
+             "cache_write_1h_mtok": "4", "output_mtok": "8", "output_reasoning_mtok": "9"},
+            [(-1, 7, 20, -18, 5, 15, 80, 10)],
+        ),
+        (
+            {"input_mtok": ("1", {200: "2", 500: "3"}), "output_mtok": ("4", {300: "5"})},
+            [(500, 6, 3, 0, 0, None, 5, 0), (300, 6, 2, 0, 0, None, 5, 0),
+             (200, 6, 2, 0, 0, None, 4, 0), (-1, 6, 1, 0, 0, None, 4, 0)],
+        ),
+    ],
+)  # fmt: skip
+def test_bands_of_prices(kinds: dict[str, Any], bands: list[tuple[Any, ...]]) -> None:
+    """What has no price of its own costs what it is a part of, and not nothing."""
+    prices = {
+        kind: Decimal(price)
+        if isinstance(price, str)
+        else Tiered(Decimal(price[0]), [Tier(start, Decimal(p)) for start, p in price[1].items()])
+        for kind, price in kinds.items()
+    }
+
+    assert bands_of(prices) == tuple(Band(*each) for each in bands)

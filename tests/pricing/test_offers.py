@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 from hilt.genai.values import Usage
 from hilt.pricing.cost import Cost, cost_of, cost_usd_of, use_prices
 from hilt.pricing.names import Unpriced
-from hilt.pricing.offers import find_model
+from hilt.pricing.offers import FOREVER, find_model, validity_of
 from hilt.pricing.table import Table
 
 AS_OF = datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
@@ -381,3 +382,53 @@ def test_regional_price_of_a_long_input() -> None:
             assert listed is not None
             assert without is not None
             assert regional == without * Decimal("1.1") + (listed - without)
+
+
+def _hours(begin: str, end: str) -> Any:
+    return SimpleNamespace(start_time=time.fromisoformat(begin), end_time=time.fromisoformat(end))
+
+
+_OFF_PEAK = _hours("16:30:00+00:00", "00:30:00+00:00")
+_FAR_EAST = _hours("00:00:00+14:00", "01:00:00+14:00")
+_FAR_WEST = _hours("22:00:00-12:00", "23:00:00-12:00")
+_DAYS = (
+    SimpleNamespace(start_date=date(2026, 9, 1)),
+    SimpleNamespace(start_date=date(2026, 11, 20)),
+    SimpleNamespace(start_date=date(2026, 12, 1)),
+)
+
+
+@pytest.mark.parametrize(
+    ("constraints", "moment", "since", "until"),
+    [
+        ([_OFF_PEAK], "2026-11-20T12:00", "2026-11-20T00:30", "2026-11-20T16:30"),
+        ([_OFF_PEAK], "2026-11-20T20:00", "2026-11-20T16:30", "2026-11-21T00:30"),
+        ([_OFF_PEAK], "2026-11-20T00:10", "2026-11-19T16:30", "2026-11-20T00:30"),
+        ([_OFF_PEAK], "2026-11-20T00:30", "2026-11-20T00:30", "2026-11-20T16:30"),
+        ([_OFF_PEAK], "2026-12-31T23:59", "2026-12-31T16:30", "2027-01-01T00:30"),
+        ([_FAR_EAST], "2026-11-20T23:00", "2026-11-20T11:00", "2026-11-21T10:00"),
+        ([_FAR_WEST], "2026-11-20T00:10", "2026-11-19T11:00", "2026-11-20T10:00"),
+        ([*_DAYS], "2026-11-19T23:59", "2026-09-01T00:00", "2026-11-20T00:00"),
+        ([*_DAYS], "2026-11-20T00:00", "2026-11-20T00:00", "2026-12-01T00:00"),
+        ([*_DAYS], "2026-08-31T12:00", None, "2026-09-01T00:00"),
+        ([*_DAYS], "2026-12-01T12:00", "2026-12-01T00:00", None),
+        ([None, *_DAYS, _OFF_PEAK], "2026-11-20T12:00", "2026-11-20T00:30", "2026-11-20T16:30"),
+        ([None], "2026-11-20T12:00", None, None),
+        ([], "2026-11-20T12:00", None, None),
+    ],
+)
+def test_how_long_a_price_holds(
+    constraints: list[Any], moment: str, since: str | None, until: str | None
+) -> None:
+    """Else a program that runs on has the price of the evening all day, or that of last month."""
+    when = datetime.fromisoformat(f"{moment}:00+00:00")
+    expected = tuple(
+        edge if text is None else datetime.fromisoformat(f"{text}:00+00:00").timestamp()
+        for text, edge in ((since, -FOREVER), (until, FOREVER))
+    )
+    entries = [SimpleNamespace(constraint=each) for each in constraints]
+    listed: Any = SimpleNamespace(prices=entries, price_variants=None)
+    variants: Any = SimpleNamespace(prices=SimpleNamespace(), price_variants=entries)
+
+    assert validity_of(listed, when) == validity_of(variants, when) == expected
+    assert validity_of(listed, when.replace(tzinfo=None)) == expected

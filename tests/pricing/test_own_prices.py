@@ -80,6 +80,8 @@ def variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         ("openai", "gpt-4o-mini-2024-07-18", Usage(1_000_000, 0),
          {"request_model": "gpt-4o-mini"}, "1"),
         ("ollama", "mine:7b", Usage(1_000_000, 1_000_000), {}, "6.001"),
+        ("ollama", "mine:7b", Usage(1_000_000, 0, None, 500_000, 100_000), {}, "2.001"),
+        ("ollama", "mine:7b", Usage(1_000_000, 1_000_000, None, 0, 0, 0, 900_000), {}, "6.001"),
         ("azure.ai.openai", "mine", Usage(1_000_000, 0), {}, "2.001"),
         ("litellm", "openrouter/mine", Usage(1_000_000, 0), {}, "2.001"),
         ("openrouter", "mine", Usage(1_000_000, 0), {"batch": True}, "1"),

@@ -327,6 +327,37 @@ def test_the_users_own_patterns_and_detector() -> None:
     assert (treated.privacy or {})["pii_detected"] == ["email", "name", "ticket"]
 
 
+@pytest.mark.parametrize(
+    ("found", "written"),
+    [
+        ([(0, 9, "name"), (2, 4, "id")], "[NAME]9"),
+        ([(2, 4, "id"), (0, 9, "name")], "[NAME]9"),
+        ([(1, 3, "id"), (1, 5, "name")], "0[NAME]56789"),
+        ([(1, 5, "name"), (4, 7, "id")], "0[NAME]789"),
+        ([(1, 5, "name"), (5, 7, "id")], "0[NAME][ID]789"),
+        ([(1, 5, "name"), (6, 7, "id")], "0[NAME]5[ID]789"),
+        ([(0, 6, "name"), (1, 2, "id"), (5, 8, "id"), (7, 9, "city")], "[NAME]9"),
+        ([(0, 10, "name"), (9, 10, "id")], "[NAME]"),
+        ([(9, 10, "id")], "012345678[ID]"),
+    ],
+)
+def test_findings_that_overlap_are_hidden_whole(
+    found: list[tuple[int, int, str]], written: str
+) -> None:
+    """What one of them covers is not in the text again because another ends before."""
+    policy = Policy(detector=lambda text: found if text == "0123456789" else [])
+    own = Policy(patterns={"long": r"0\d{8}", "short": r"3\d"})
+
+    treated, by_patterns = [
+        PolicyFilter(each)(_event("", content={"text": "0123456789"})) for each in (policy, own)
+    ]
+
+    assert treated.content is not None
+    assert treated.content.text == written
+    assert by_patterns.content is not None
+    assert by_patterns.content.text == "[LONG]9"
+
+
 def test_a_detector_never_sees_ids() -> None:
     """It gets texts only."""
     seen: list[str] = []

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import stat
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
@@ -70,6 +73,32 @@ def test_keys_of_another_user(
     KeyFile(tmp_path / "keys")
 
     assert caplog.messages == [f"{tmp_path / 'keys'} is used, though it belongs to user {owner}"]
+
+
+@pytest.mark.parametrize(
+    ("value", "field", "person"),
+    [
+        ("ann", "user", b"user"),
+        ("ann", "conversation", b"conversation"),
+        ("ann", "agent", b"agent"),
+        ("bob", "user", b"user"),
+        ("no\ud800pe", "user", b"user"),
+        ("TCK-1234", "number_of_a_ticket", b"number_of_a_tick"),
+        ("TCK-1234", "n\u00famero", "n\u00famero".encode()),
+    ],
+)
+def test_pseudonyms(tmp_path: Path, value: str, field: str, person: bytes) -> None:
+    """A person and a conversation with one id have two, so that nobody can join them by that."""
+    key = bytes(range(32))
+    path = tmp_path / "keys"
+    path.write_text(json.dumps({"pseudonyms": b64encode(key).decode()}) + "\n")
+    path.chmod(0o600)
+    data = value.encode("utf-8", "surrogatepass")
+
+    pseudonym = KeyFile(path).pseudonym(value, field)
+
+    assert pseudonym == hashlib.blake2b(data, digest_size=8, key=key, person=person).hexdigest()
+    assert pseudonym != hashlib.blake2b(data, digest_size=8, key=key).hexdigest()
 
 
 @pytest.mark.parametrize("left", [None, ""])

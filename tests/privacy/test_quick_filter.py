@@ -143,6 +143,41 @@ def test_both_ways_write_the_same(policy: Policy, event: JsonObject) -> None:
         assert works.failures == 0
 
 
+_OWN, _OTHER = "conv_0123456789abcdef", "conv_fedcba9876543210"
+
+
+@pytest.mark.parametrize(
+    ("name", "session_id", "following", "stays"),
+    [
+        ("redact", _OWN, _OTHER, (True, True)),
+        ("redact", "order 7", _OTHER, (True, True)),
+        ("redact", "order 7", "order 8", (True, True)),
+        ("redact", _OWN, "ann@example.com", (True, False)),
+        ("redact", "ann@example.com", _OTHER, (False, True)),
+        ("redact", f"{_OWN} ann@example.com", f"{_OTHER}\nann@example.com", (False, False)),
+        ("pseudonymous", _OWN, _OTHER, (False, False)),
+        ("pseudonymous", "order 7", _OTHER, (False, False)),
+        ("pseudonymous", _OWN, "ann@example.com", (False, False)),
+    ],
+)
+def test_what_an_answer_continues_as_has_the_name_that_it_will_have(
+    name: str, session_id: str, following: str, stays: tuple[bool, bool]
+) -> None:
+    """Else the link leads nowhere, and names a conversation that has a pseudonym."""
+    policy = PolicyFilter(Policy.named(name))
+    event = {**_event("Hi"), "session_id": session_id, "extensions": {"continues_as": following}}
+    later = {**_event("Hi"), "session_id": following}
+
+    treated = policy.treat_dicts([event, later])
+
+    assert treated is not None
+    (first, second), _ = treated
+    assert msgspec.json.encode(first) + b"\n" == _by_general_way(policy, [event])
+    assert first["extensions"] == {"continues_as": second["session_id"]}
+    assert (first["session_id"] == session_id, second["session_id"] == following) == stays
+    assert all(each["session_id"].startswith(("conv_", "order ")) for each in (first, second))
+
+
 def test_the_quick_way_takes_the_events_of_calls() -> None:
     """And none by way of JSON."""
     writer = ListWriter(takes_lines=False)

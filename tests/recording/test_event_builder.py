@@ -496,6 +496,34 @@ def test_result_that_a_span_has_logged() -> None:
     assert second.reply_to == "evt_span"
 
 
+@pytest.mark.parametrize("by_span", [(), (0,), (1,), (0, 1)])
+def test_answer_replies_to_the_last_result_whoever_logged_it(by_span: tuple[int, ...]) -> None:
+    """Spans of the tools may have logged some of them: the order is that of the request."""
+    builder, sent = EventBuilder(), message("user", "Weather?")
+    asked = [TOOL_CALL, {**TOOL_CALL, "id": "c2"}]
+    first = call(request(sent), answer(*asked))
+    builder.begin(first)
+    logged_calls = builder.end(first)[1:]
+    for number in by_span:
+        called = logged_calls[number]["event_id"]
+        builder.history(None).remember_tool_result(called, f"evt_span_{number}")
+
+    results = [message("tool", RESULT), message("tool", {**RESULT, "id": "c2"})]
+    second = call(request(sent, message("assistant", *asked), *results))
+    events = builder.begin(second)
+
+    numbers = [number for number in range(2) if number not in by_span]
+    ids = {number: f"evt_span_{number}" for number in by_span}
+    ids.update({number: event["event_id"] for number, event in zip(numbers, events, strict=True)})
+    assert second.reply_to == ids[1]
+    assert [each["extensions"].get("context_of") for each in events] == [
+        first.ending_id, None
+    ][: len(events)]  # fmt: skip
+    assert [each["extensions"]["reply_to"] for each in events] == [
+        logged_calls[number]["event_id"] for number in numbers
+    ]
+
+
 def test_result_with_a_question() -> None:
     """Where a user speaks as well, there is a prompt, and the answer replies to that."""
     builder, sent = EventBuilder(), message("user", "Weather?")

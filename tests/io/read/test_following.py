@@ -198,6 +198,26 @@ def test_follow_through_truncation(log):
     assert follower.next() == 3
 
 
+def test_follow_through_truncation_in_the_middle_of_a_line(log):
+    """What was read of the line that is gone does not spoil the first new one."""
+    log.write_bytes(line(1, pad=2000) + line(2)[:20])
+    follower = Follower(log)
+    assert follower.next() == 1
+    follower.stop.set()
+    log.write_bytes(line(3) + line(4))
+
+    assert [each.extensions["number"] for each in follower.events] == [3, 4]
+
+
+def test_lines_that_are_no_events_are_passed_over(log):
+    """Also empty ones, and one that is still being written when it ends."""
+    log.write_bytes(b"\n" + line(1) + b"{}\n\nno\n" + line(2) + line(3)[:-1])
+    follower = Follower(log)
+    follower.stop.set()
+
+    assert [each.extensions["number"] for each in follower.events] == [1, 2]
+
+
 def test_follow_what_is_not_there_yet(log):
     """A log that comes later is followed from its beginning."""
     follower = Follower(log)
