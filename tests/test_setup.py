@@ -223,6 +223,27 @@ def test_feedback_belongs_to_the_conversation() -> None:
     assert inside.content.to_dict() == {"feedback": {"rating": "good"}}
 
 
+@pytest.mark.parametrize("captures", [True, False])
+@pytest.mark.parametrize("is_own", [True, False])
+def test_feedback_has_no_words_where_the_log_has_none(captures: bool, is_own: bool) -> None:
+    """Only there: a session of one's own has its comments, whatever another log leaves out."""
+    hilt.instrument(session=Session(MemorySink()), capture_content=captures, providers=[])
+    with Session(MemorySink()) as own:
+        given = hilt.feedback(
+            "evt_1", rating=4, comment="Good", correction="Better", user="bob",
+            session_id="order-42", session=own if is_own else None,
+        )  # fmt: skip
+        assert len(list(own.read())) == is_own
+
+    is_whole = captures or is_own
+    words = {"comment": "Good", "correction": "Better"} if is_whole else {}
+    content = {"feedback": {"rating": 4, **words}}
+    assert given.content is not None
+    assert given.content.to_dict() == ({"text": "Good", **content} if is_whole else content)
+    assert given.extensions == {"reply_to": "evt_1", "rating": 4, **words}
+    assert (given.actor.id == "bob", given.session_id == "order-42") == (is_whole, is_whole)
+
+
 def test_feedback_belongs_to_the_conversation_of_its_answer() -> None:
     """Another process may have logged that; a memory has what this one has logged."""
     prompt = Event(session_id="mine", actor=Actor("human", "user"), action="prompt")

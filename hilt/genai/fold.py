@@ -59,6 +59,12 @@ class Fold:
         self.whole = False
         self.blobs: dict[str, StreamedBlob] = {}
 
+    @property
+    def has_anything(self) -> bool:
+        """Whether anything of an answer came, or the id of one."""
+        begun = self.text or self.tools or self.reasoning or self.parts
+        return bool(begun or self.done or self.choices or self.response.id)
+
     def add(self, delta: Delta) -> None:
         """Take in what a chunk adds."""
         if delta.text:

@@ -376,7 +376,7 @@ class Call:
     def _read_raised(self, error: BaseException | Failure) -> Response | None:
         self.observation.failure = error if isinstance(error, Failure) else self._failure(error)
         fold = self.fold
-        arrived = fold is not None and (fold.text or fold.tools or fold.response.id)
+        arrived = fold is not None and fold.has_anything
         return self._folded(partial=True) if arrived else None
 
     #: Reads what comes with each ending; gives the answer, as far as it came.

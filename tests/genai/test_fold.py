@@ -498,3 +498,31 @@ def test_pieces_without_an_index_go_on_with_the_newest_call_of_their_choice() ->
         [(part["id"], part["name"], part["arguments"]) for part in each["parts"]]
         for each in response.messages
     ] == [[("a", "f", {"x": 1}), ("b", "g", {"y": 2})], [("c", "h", {"z": 3})], [("d", "i", {})]]
+
+
+@pytest.mark.parametrize(
+    ("deltas", "is_anything"),
+    [
+        ([], False),
+        ([Delta()], False),
+        ([Delta(response=Response(model="m"))], False),
+        ([Delta(response=Response(id="r1"))], True),
+        ([Delta(text="a")], True),
+        ([Delta(text="a", choice=1)], True),
+        ([Delta(reasoning="a")], True),
+        ([Delta(tool_calls=[ToolCallDelta(0, "a", "f", "")])], True),
+        ([Delta(parts=[{"type": "refusal", "content": "No."}])], True),
+        ([Delta(keyed_parts={"a": {"type": "blob"}})], True),
+        ([Delta(binary=[BinaryPiece("sound", "AAAA", "audio/wav")])], True),
+        ([Delta(text="a", ends_part=True)], True),
+        ([Delta(tool_calls=[ToolCallDelta(0, "a", "f", "{}")]), Delta(ends_part=True)], True),
+        ([Delta(ends_part=True)], False),
+    ],
+)
+def test_whether_anything_came(deltas: list[Delta], is_anything: bool) -> None:
+    """What a stream gave before it broke off is kept, whatever it was."""
+    folding = Fold()
+    for delta in deltas:
+        folding.add(delta)
+
+    assert folding.has_anything is is_anything

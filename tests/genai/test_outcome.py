@@ -53,6 +53,13 @@ def chained_by(error: Exception, cause: BaseException) -> Exception:
     return error
 
 
+def beside(handled: BaseException, error: Exception | None = None) -> Exception:
+    """An exception that was raised while another was handled, and not because of it."""
+    error = error or ValueError("no number")
+    error.__context__ = handled
+    return error
+
+
 def chained(cause: BaseException) -> Exception:
     """An SDK's exception with a cause."""
     error = Exception("Connection error.")
@@ -72,6 +79,10 @@ def chained(cause: BaseException) -> Exception:
         (chained(ReadTimeout()), "timeout", 408, "timeout"),
         (chained(ConnectionResetError()), "connection", 503, "failed"),
         (chained(chained_by(ReadTimeout(), ConnectionRefusedError())), "connection", 503, "failed"),
+        (beside(TimeoutError()), "unknown", None, "failed"),
+        (beside(ConnectionResetError(), chained_by(ValueError(), KeyError())), "unknown", None, "failed"),
+        (chained(chained(chained(TimeoutError()))), "timeout", 408, "timeout"),
+        (chained(chained(chained(chained(TimeoutError())))), "unknown", None, "failed"),
         (asyncio.CancelledError(), "cancelled", 499, "cancelled"),
         (KeyboardInterrupt(), "cancelled", 499, "cancelled"),
         (json.JSONDecodeError("Expecting value", "", 0), "unknown", None, "failed"),

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from tests.hilt_otel_exporters.conftest import actions, chat, events_of, record
 
 
@@ -98,6 +102,28 @@ def test_failed_call_of_two_roots_is_logged_once() -> None:
 
     assert actions(events) == ["prompt", "system"]
     assert events[1]["extensions"]["status_code"] == 429
+
+
+def test_failed_call_is_that_of_the_nearest_span_around_it() -> None:
+    """Of two calls in progress that both failed, not the older one has the inner span's status."""
+    failed = {"gen_ai.operation.name": "chat", "gen_ai.provider.name": "anthropic"}
+    failed |= {"gen_ai.request.model": "claude-sonnet-4-5", "error.type": "RateLimitError"}
+    inner = {**failed, "http.response.status_code": 429}
+    events = events_of(
+        record(failed, trace=1, span=1, at=(0, 1000), scope="other", status="ERROR"),
+        record(failed, trace=2, span=2, at=(400, 900), scope="other", status="ERROR"),
+        record(inner, trace=3, span=3, at=(500, 800), scope="sdk", status="ERROR"),
+    )
+
+    endings = [each for each in events if each["action"] == "system"]
+    assert [
+        (
+            each["provenance"]["span_id"],
+            each["extensions"].get("status_code"),
+            [other["span_id"] for other in each["provenance"].get("also_recorded_by", ())],
+        )
+        for each in sorted(endings, key=lambda each: str(each["provenance"]["span_id"]))
+    ] == [(f"{1:016x}", None, []), (f"{2:016x}", 429, [f"{3:016x}"])]
 
 
 def test_parallel_calls_of_one_instrumentation_stay_apart() -> None:
@@ -238,3 +264,33 @@ def test_span_that_repeats_the_counts_of_a_call_is_no_call() -> None:
 
     assert actions(events_of(real, repeated)) == ["prompt", "completion"]
     assert actions(events_of(repeated)) == ["prompt", "completion"]
+
+
+@pytest.mark.parametrize(
+    ("trace", "other", "calls"),
+    [
+        (1, {}, 1),
+        (2, {}, 2),
+        (1, {"gen_ai.response.model": "house-2"}, 2),
+        (1, {"gen_ai.usage.input_tokens": 8}, 2),
+        (1, {"gen_ai.usage.output_tokens": 4}, 2),
+        (1, {"gen_ai.request.model": "house-1"}, 2),
+    ],
+)
+def test_only_the_same_counts_of_the_same_trace_are_a_repetition(
+    trace: int, other: dict[str, Any], calls: int
+) -> None:
+    """Calls of two requests may have the same counts: neither is lost."""
+    counts = {
+        "gen_ai.provider.name": "openai",
+        "gen_ai.response.model": "house-1",
+        "gen_ai.usage.input_tokens": 9,
+        "gen_ai.usage.output_tokens": 3,
+    }
+    real = chat(**{"gen_ai.request.model": "house-1", "gen_ai.response.model": "house-1"})
+    events = events_of(
+        record({**real, **counts}, span=2, parent=1, at=(0, 10)),
+        record({**counts, **other}, trace=trace, span=3, parent=1, at=(5_000, 5_001)),
+    )
+
+    assert actions(events).count("completion") == calls

@@ -61,6 +61,21 @@ def test_request_of_a_stream_waits_for_its_end() -> None:
     assert len(held.due(6)) == 2
 
 
+def test_trace_that_is_not_whole_is_not_due_with_its_neighbours() -> None:
+    """A call whose end, or whose root, is still to come would be written in two halves."""
+    held = buffer()
+    held.add(record(REQUEST, trace=1, at=(0, 10), scope="logfire.openai"), now=0)
+    held.add(record(chat(), trace=2, span=2, parent=1, at=(0, 10)), now=0)
+    held.add(record(chat(), trace=3, at=(0, 100)), now=0)
+    held.add(record(chat(), trace=4, at=(300, 310)), now=0.5)
+    held.add(record(chat(), trace=5, at=(301, 310)), now=0.5)
+
+    assert {each.trace_id for each in held.due(1)} == {f"{number:032x}" for number in (3, 4)}
+    assert {each.trace_id for each in held.due(1.5)} == {f"{5:032x}"}
+    assert held.next_due() == 30
+    assert {each.trace_id for each in held.due(30)} == {f"{number:032x}" for number in (1, 2)}
+
+
 def test_of_two_streams_the_nearest_request_is_due_with_an_end() -> None:
     """The request that was made when the stream began belongs to it; the other waits on."""
     held = buffer()

@@ -59,6 +59,39 @@ def test_chunks_without_choices_or_delta(log: Log) -> None:
     assert log.ending["extensions"]["outcome"] == "completed"
 
 
+_TOOL_PIECE = {"index": 0, "id": "t1", "function": {"name": "f", "arguments": "{}"}}
+
+
+@pytest.mark.parametrize(
+    ("came", "content", "tools"),
+    [
+        ([], None, []),
+        ([chunk({}, id="")], None, []),
+        ([chunk({}, id="c1")], {}, []),
+        ([chunk({"content": each}, id="") for each in ("Hel", "lo")], {"partial_text": "Hello"}, []),
+        ([chunk({"refusal": "No."}, id="")], {"parts": [{"type": "refusal", "content": "No."}]}, []),
+        ([chunk({"reasoning_content": "Hm"}, id="")], {"reasoning": "Hm"}, []),
+        ([chunk({"tool_calls": [_TOOL_PIECE]}, id="")], {},
+         [{"name": "f", "call_id": "t1", "arguments": {}}]),
+    ],
+)  # fmt: skip
+def test_what_came_of_a_stream_that_broke(
+    log: Log, came: list[Any], content: dict[str, Any] | None, tools: list[Any]
+) -> None:
+    """Not only text: tool calls and reasoning have cost as much, of hosts without ids too."""
+    broken = sse([*came, {"error": {"message": "overloaded"}}])
+
+    with pytest.raises(Exception, match="overloaded"):
+        list(chat(broken).chat.completions.create(**ASK, stream=True))
+
+    ending = log.one("system")
+    assert ending["content"] == {"text": "overloaded", **(content or {})}
+    assert ending["extensions"]["outcome"] == "failed"
+    assert ending["extensions"].get("partial") == (None if content is None else True)
+    events = [event.to_dict() for event in log.of("tool_call")]
+    assert [event["content"]["tool"] for event in events] == tools
+
+
 def test_parallel_tool_calls_arrive_interleaved(log: Log) -> None:
     """Pieces are put together by their index, and what is not JSON stays text (T29)."""
     pieces = [

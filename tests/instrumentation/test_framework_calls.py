@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -105,3 +106,27 @@ def test_call_that_two_handlers_log_has_one_request() -> None:
     first.end()
 
     assert first.claims is second.claims
+
+
+@pytest.mark.parametrize(
+    ("counts", "attempts"),
+    [
+        ([], None),
+        ([None], None),
+        ([3], None),
+        ([None, None], 2),
+        ([None, 3], 4),
+        ([2, None, 1], 4),
+        ([2, 3], 5),
+    ],
+)
+def test_attempts_of_several_requests(
+    reported: FrameworkCall, counts: list[int | None], attempts: int | None
+) -> None:
+    """An SDK that counts none has made one each time; of one request, its own count holds."""
+    for count in counts:
+        claim: Any = SimpleNamespace(observation=SimpleNamespace(attempts=count))
+        reported.claims.append(claim)
+
+    assert reported.attempts == attempts
+    reported.claims.clear()

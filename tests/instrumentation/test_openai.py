@@ -364,7 +364,10 @@ def begun(text: str) -> list[dict[str, Any]]:
 def test_background_stream_that_is_resumed_has_one_whole_answer(log: Log) -> None:
     """What came before it broke off is not there twice."""
     whole = response(output=[said("Hello world")], background=True)
-    events = [{"type": "response.completed", "sequence_number": 3, "response": whole}]
+    events = [
+        {**begun(" world")[1], "sequence_number": 3},
+        {"type": "response.completed", "sequence_number": 4, "response": whole},
+    ]
     client = openai_client(
         {
             "POST /responses": sse(begun("Hello"), done=False),
@@ -376,6 +379,7 @@ def test_background_stream_that_is_resumed_has_one_whole_answer(log: Log) -> Non
 
     assert log.actions == ["prompt", "completion"]
     assert log.ending["content"]["text"] == "Hello world"
+    assert [each.content.text for each in log.of("completion_chunk")] == ["Hello", " world"]
 
 
 @without("responses.create", "background")

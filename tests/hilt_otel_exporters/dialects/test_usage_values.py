@@ -11,6 +11,7 @@ from hilt_otel_exporters.dialects.usage_values import add_usage
 from tests.hilt_otel_exporters.conftest import chat, events_of, plain_events_of, record
 
 CHAT = {"prompt_tokens": 9, "completion_tokens": 3}
+_LESS = {"prompt_tokens": 9, "completion_tokens": 1}
 CACHED = {
     "gen_ai.usage.input_tokens": 4,
     "gen_ai.usage.output_tokens": 3,
@@ -45,6 +46,12 @@ def _tokens(attributes: dict[str, Any]) -> dict[str, int]:
         {"output.value": json.dumps({"usage": CHAT})},
         {"output.value": json.dumps({"raw": {"usage": CHAT}, "text": "usage"})},
         {"output.value": json.dumps([{"usage": None}, {"usage": CHAT}])},
+        {"output.value": json.dumps([{"usage": _LESS}, {"usage": CHAT}])},
+        {"output.value": json.dumps([*[{"usage": _LESS}] * 600, {"usage": CHAT}])},
+        {"output.value": json.dumps([{"message": {"usage": _LESS}}, {"usage": CHAT}, {}])},
+        {"output.value": json.dumps({"usage": CHAT, "last": {"usage": _LESS}})},
+        {"output.value": json.dumps({"first": {"usage": _LESS}, "last": {"usage": CHAT}})},
+        {"output.value": json.dumps([{"a": {"usage": _LESS}}, {"a": {"usage": CHAT}}])},
         {"output.value": json.dumps({"generations": [[]], "llm_output": {"token_usage": CHAT}})},
         {"output.value": json.dumps({"usage_metadata": {"input_tokens": 9, "output_tokens": 3}})},
         {"output.value": json.dumps({"usage": {"inputTokens": 9, "outputTokens": 3}})},

@@ -11,6 +11,9 @@ import pytest
 from hilt.core.event import Actor, Content, Event, Metrics
 from hilt.core.exceptions import ConfigurationError
 from hilt.io.sheets.call_rows import (
+    CallReader,
+    OpenCall,
+    RowStep,
     _call_row,
     _outcome,
     _tool_names,
@@ -358,3 +361,30 @@ def test_tools_are_those_right_behind_an_answer():
     assert _tool_names(ending, [result, *own]) is None
     ending.action = "embedding"
     assert _tool_names(ending, own) is None
+
+
+@pytest.mark.parametrize("action", ["prompt", "tool_result"])
+def test_what_opens_a_call_closes_the_results_before_it(action):
+    """Those of its own conversation and writer: others have a call of their own to come."""
+    opened = [
+        OpenCall(("w1.1", 0, 9), "conv_1", "tool_result", "evt_1"),
+        OpenCall(("w1.2", 9, 9), "conv_1", "tool_result", "evt_2"),
+        OpenCall(("w1.1", 18, 9), "conv_1", "prompt", "evt_3"),
+        OpenCall(("w1.1", 27, 9), "conv_2", "tool_result", "evt_4"),
+        OpenCall(("w2.1", 0, 9), "conv_1", "tool_result", "evt_5"),
+    ]
+    reader = CallReader(opened, (), lambda _: None, lambda _: (), timezone.utc)
+    event = Event(session_id="conv_1", actor=Actor("human", "a"), action=action)
+
+    step = reader.read(("w1.1", 36, 9), event)
+
+    assert step == RowStep(
+        opened=OpenCall(("w1.1", 36, 9), "conv_1", action, event.event_id),
+        closed=("evt_1", "evt_2"),
+    )
+    reader.apply(step)
+    assert reader.read(("w1.1", 45, 9), event).closed == (
+        (event.event_id,) if action == "tool_result" else ()
+    )
+    event.provenance = {"operation": "execute_tool"}
+    assert reader.read(("w1.1", 45, 9), event) == RowStep()

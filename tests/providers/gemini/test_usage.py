@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import Any
+
+import pytest
 
 from hilt.genai.values import Usage
 from hilt.providers.gemini.usage import usage_of
@@ -41,6 +44,44 @@ def test_all_counts() -> None:
         input_image_tokens=1,
         output_image_tokens=0,
     )
+
+
+@pytest.mark.parametrize("name", ["candidatesTokensDetails", "responseTokensDetails"])
+@pytest.mark.parametrize(
+    ("details", "images", "audio"),
+    [
+        (None, None, None),
+        ([], None, None),
+        ([{"modality": "TEXT", "tokenCount": 7}], 0, None),
+        ([{"modality": "TEXT"}], 0, None),
+        ([{"modality": "IMAGE", "tokenCount": 7}], 7, None),
+        ([{"modality": "IMAGE", "tokenCount": 3}, {"modality": "IMAGE", "tokenCount": 4}], 7, None),
+        ([{"modality": "AUDIO", "tokenCount": 7}], 0, 7),
+        ([{"modality": "AUDIO"}, {"modality": "IMAGE", "tokenCount": 2}], 2, 0),
+    ],
+)
+def test_pictures_in_the_answer(
+    name: str, details: Any, images: int | None, audio: int | None
+) -> None:
+    """Details without pictures say that there are none: else such a model's text has no cost."""
+    usage = {"promptTokenCount": 3, "candidatesTokenCount": 7, name: details}
+
+    assert usage_of(usage) == Usage(3, 7, output_audio_tokens=audio, output_image_tokens=images)
+
+
+def test_rare_parts_have_the_names_of_the_price_table() -> None:
+    """Videos and documents, sent, answered or cached; what is not there has no name."""
+    rows = [{"modality": kind, "tokenCount": count} for count, kind in enumerate(
+        ("AUDIO", "VIDEO", "DOCUMENT", "IMAGE"))]  # fmt: skip
+    usage = {"promptTokenCount": 9, "promptTokenDetails": rows, "cacheTokensDetails": rows,
+             "candidatesTokensDetails": rows, "candidatesTokenCount": 8}  # fmt: skip
+
+    assert usage_of(usage) == Usage(
+        9, 8, None, input_audio_tokens=0, output_audio_tokens=0, cache_read_audio_tokens=0,
+        input_image_tokens=3, output_image_tokens=3,
+        units={"input_video_tokens": 1, "input_document_tokens": 2, "output_video_tokens": 1,
+               "cache_image_read_tokens": 3, "cache_video_read_tokens": 1},
+    )  # fmt: skip
 
 
 def test_counts_of_vertex_ai() -> None:

@@ -75,6 +75,7 @@ class Script:
     def __init__(self) -> None:
         self.responses = 0
         self.items = 0
+        self.turns = 0
 
     def __call__(self, event: dict[str, Any]) -> Iterator[Any]:
         """What the server sends after an event."""
@@ -94,41 +95,43 @@ class Script:
 
     def spoken(self) -> Iterator[Any]:
         """The user has spoken, and the server answers without being asked."""
-        yield {"type": "input_audio_buffer.committed", "item_id": "audio_1"}
+        self.turns += 1
+        item, name = f"audio_{self.turns}", f"resp_{8 + self.turns}"
+        yield {"type": "input_audio_buffer.committed", "item_id": item}
         content = [{"type": "input_audio", "transcript": None}]
         yield {
             "type": "conversation.item.added",
-            "item": {"id": "audio_1", "type": "message", "role": "user", "content": content},
+            "item": {"id": item, "type": "message", "role": "user", "content": content},
         }
-        yield {"type": "response.created", "response": {"id": "resp_9"}}
+        yield {"type": "response.created", "response": {"id": name}}
         yield {
             "type": "conversation.item.input_audio_transcription.completed",
-            "item_id": "audio_1",
+            "item_id": item,
             "transcript": "What time is it?",
             "usage": {"type": "tokens", "input_tokens": 7, "output_tokens": 5, "total_tokens": 12},
         }
         for half in SOUND[:40], SOUND[40:]:
             yield {
                 "type": "response.output_audio.delta",
-                "response_id": "resp_9",
-                "item_id": "item_9",
+                "response_id": name,
+                "item_id": f"item_{8 + self.turns}",
                 "delta": base64.b64encode(half).decode(),
             }
         yield {
             "type": "response.output_audio_transcript.delta",
-            "response_id": "resp_9",
-            "item_id": "item_9",
+            "response_id": name,
+            "item_id": f"item_{8 + self.turns}",
             "delta": "Noon.",
         }
         output = [
             {
-                "id": "item_9",
+                "id": f"item_{8 + self.turns}",
                 "type": "message",
                 "role": "assistant",
                 "content": [{"type": "output_audio", "transcript": "Noon."}],
             }
         ]
-        yield {"type": "response.done", "response": response(9, output)}  # fmt: skip
+        yield {"type": "response.done", "response": response(8 + self.turns, output)}  # fmt: skip
 
 
 @pytest.fixture
@@ -251,6 +254,30 @@ def test_speech(log):
     assert base64.b64encode(SOUND[:20]).decode() not in str([each.to_dict() for each in log.events])
     parts = answer.to_dict()["content"]
     assert str(blob["sha256"]) in str(parts)
+
+
+def test_sound_of_each_turn_is_its_own(log):
+    """What was said before, or taken back, is not in the size and the hash of a later turn."""
+    sounds = [SOUND, b"a shorter one"]
+    with connected(Script()) as connection:
+        for sound in sounds:
+            connection.input_audio_buffer.append(audio=base64.b64encode(b"taken back").decode())
+            connection.input_audio_buffer.clear()
+            connection.input_audio_buffer.append(audio=base64.b64encode(sound).decode())
+            connection.input_audio_buffer.commit()
+            until_done(connection)
+
+    blobs = [
+        part
+        for event in log.of("prompt")
+        for message in event.content.messages
+        for part in message["parts"]
+        if part["type"] == "blob"
+    ]
+    heard = [(len(each), hashlib.sha256(each).hexdigest()) for each in sounds]
+    assert [(each["size"], each["sha256"]) for each in blobs] == [
+        heard[0], heard[0], heard[1], heard[1]
+    ]  # fmt: skip
 
 
 def test_tool_call_and_its_result(log):

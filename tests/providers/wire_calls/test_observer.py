@@ -68,6 +68,7 @@ APIS: dict[str, tuple[str, Any, str]] = {
         {"messages": BODY["messages"]},
         "gpt-4o-mini",
     ),
+    "Azure with a model": ("/openai/deployments/mine/chat/completions", BODY, "gpt-4o-mini"),
     "responses": ("/v1/responses", {"model": "gpt-4o-mini", "input": "Hello"}, "gpt-4o-mini"),
     "messages": ("/v1/messages", MESSAGES, "claude-sonnet-4-5"),
     "Gemini": ("/v1beta/models/gemini-2.5-flash:generateContent", GEMINI, "gemini-2.5-flash"),

@@ -14,6 +14,7 @@ from tests.providers.wire import PIXELS
 xai_sdk = pytest.importorskip("xai_sdk")
 pytest.importorskip("xai_sdk.tools")
 
+from hilt.providers.xai import answers  # noqa: E402 # skips without xai_sdk
 from tests.providers.xai.test_adapter import Service, service  # noqa: E402 # skips without xai_sdk
 
 __all__ = ["service"]
@@ -182,3 +183,36 @@ def test_context_that_was_compacted(log: Log, agentic: Agentic) -> None:
 
     parts = log.one("prompt")["content"]["messages"][-1]["parts"]
     assert parts == [{"type": "compaction", "encrypted_content": "ENC"}]
+
+
+@pytest.mark.parametrize(
+    ("parts", "citations", "cited"),
+    [
+        (["text", "text"], URLS, [None, URLS]),
+        (["text", "reasoning"], URLS, [URLS, None]),
+        (["reasoning"], URLS, [None]),
+        ([], URLS, []),
+        (["text"], [], [None]),
+    ],
+)
+def test_citations_stand_with_the_last_text(
+    parts: list[str], citations: list[str], cited: list[list[str] | None]
+) -> None:
+    """It is the answer; what came before it is about something else."""
+    made: list[dict[str, Any]] = [{"type": kind, "content": "a"} for kind in parts]
+
+    answers._add_citations(made, [{"url": each} for each in citations])
+
+    assert [
+        None if "citations" not in part else [each["url"] for each in part["citations"]]
+        for part in made
+    ] == cited
+
+
+def test_citations_of_a_text_come_before_those_of_the_answer() -> None:
+    """None is lost."""
+    text: dict[str, Any] = {"type": "text", "content": "a", "citations": [CITED]}
+
+    answers._add_citations([text], [{"url": URLS[1]}])
+
+    assert text["citations"] == [CITED, {"url": URLS[1]}]
