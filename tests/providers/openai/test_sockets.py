@@ -258,11 +258,12 @@ def test_speech(log):
 
 def test_sound_of_each_turn_is_its_own(log):
     """What was said before, or taken back, is not in the size and the hash of a later turn."""
-    sounds = [SOUND, b"a shorter one"]
+    sounds = [SOUND, b"a shorter one", b"the last"]
     with connected(Script()) as connection:
-        for sound in sounds:
-            connection.input_audio_buffer.append(audio=base64.b64encode(b"taken back").decode())
-            connection.input_audio_buffer.clear()
+        for number, sound in enumerate(sounds):
+            if number == 2:
+                connection.input_audio_buffer.append(audio=base64.b64encode(b"not this").decode())
+                connection.input_audio_buffer.clear()
             connection.input_audio_buffer.append(audio=base64.b64encode(sound).decode())
             connection.input_audio_buffer.commit()
             until_done(connection)
@@ -274,10 +275,8 @@ def test_sound_of_each_turn_is_its_own(log):
         for part in message["parts"]
         if part["type"] == "blob"
     ]
-    heard = [(len(each), hashlib.sha256(each).hexdigest()) for each in sounds]
-    assert [(each["size"], each["sha256"]) for each in blobs] == [
-        heard[0], heard[0], heard[1], heard[1]
-    ]  # fmt: skip
+    heard = [(len(each), hashlib.sha256(each).hexdigest()) for each in sounds for _ in range(2)]
+    assert [(each["size"], each["sha256"]) for each in blobs] == heard
 
 
 def test_tool_call_and_its_result(log):
