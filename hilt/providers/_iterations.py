@@ -6,7 +6,9 @@ the model that answers (https://platform.claude.com/docs/en/agents-and-tools/too
 
 from __future__ import annotations
 
-from hilt.genai.coerce import str_or_empty, str_or_none
+from functools import partial
+
+from hilt.genai.coerce import count_or_none, str_or_empty, str_or_none
 from hilt.genai.json_values import get_path
 from hilt.genai.values import Usage
 from hilt.providers._counts import sum_of_counts
@@ -17,6 +19,7 @@ __all__ = [
     "take_out_other_models",
     "usage_by_model",
     "usage_of_entries",
+    "usage_of_entry",
 ]
 
 _OWN = frozenset(("", "message", "compaction"))
@@ -43,18 +46,15 @@ def usage_by_model(usage: object) -> dict[str, Usage] | None:
     return {model: usage_of_entries(each) for model, each in entries.items()} or None
 
 
+def usage_of_entry(entry: object) -> Usage:
+    """The counts of one entry."""
+    return _usage(*_counts_of(entry))
+
+
 def usage_of_entries(entries: list[object]) -> Usage:
-    """The sum of the counts of some entries; what was cached is counted apart in each."""
-    counts = Usage(
-        input_tokens=_sum_at(entries, "input_tokens"),
-        output_tokens=_sum_at(entries, "output_tokens"),
-        cache_read_tokens=_sum_at(entries, "cache_read_input_tokens"),
-        cache_write_tokens=_sum_at(entries, "cache_creation_input_tokens"),
-        cache_write_1h_tokens=_sum_at(entries, "cache_creation", "ephemeral_1h_input_tokens"),
-    )
-    if counts.input_tokens is not None:
-        counts.input_tokens += (counts.cache_read_tokens or 0) + (counts.cache_write_tokens or 0)
-    return counts
+    """The sum of the counts of some entries."""
+    columns = zip(*map(_counts_of, entries), strict=True)
+    return _usage(*(sum_of_counts(*column) for column in columns)) if entries else Usage()
 
 
 def take_out_other_models(usage: Usage, counts: object) -> None:
@@ -71,8 +71,25 @@ def take_out_other_models(usage: Usage, counts: object) -> None:
         usage.total_tokens = sum_of_counts(own.input_tokens, own.output_tokens)
 
 
-def _sum_at(entries: list[object], *path: str) -> int | None:
-    return sum_of_counts(*(get_path(entry, *path) for entry in entries))
+def _counts_of(entry: object) -> tuple[int | None, ...]:
+    """Input, output, what was read from the cache and written to it, and that for an hour."""
+    get = entry.get if type(entry) is dict else partial(get_path, entry)
+    return (
+        count_or_none(get("input_tokens")),
+        count_or_none(get("output_tokens")),
+        count_or_none(get("cache_read_input_tokens")),
+        count_or_none(get("cache_creation_input_tokens")),
+        count_or_none(get_path(get("cache_creation"), "ephemeral_1h_input_tokens")),
+    )
+
+
+def _usage(
+    inputs: int | None, outputs: int | None, read: int | None, written: int | None, hour: int | None
+) -> Usage:
+    """A usage; what was cached is counted apart from the input, and is part of it in HILT."""
+    if inputs is not None:
+        inputs += (read or 0) + (written or 0)
+    return Usage(inputs, outputs, None, read, written, hour)
 
 
 def _type_of(entry: object) -> str:

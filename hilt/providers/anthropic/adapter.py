@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from hilt.genai.coerce import as_list, str_or_none
 from hilt.genai.json_values import get_path
@@ -87,15 +88,17 @@ class Anthropic:
 def _completed(request: Request, call: Arguments, sent: HttpRequest) -> Request:
     """The request with what its body does not say: its server, and the user's conversation."""
     set_server(request, sent, "anthropic")
-    request.provider = _platform_of(call.instance) or request.provider
+    kind = type(call.instance)
+    request.provider = _platform_of(kind) or request.provider  # type: ignore[arg-type]  # it has a hash
     # The user's own id, which anthropic 2.x takes as an option of the client.
     request.conversation = str_or_none(get_path(call.instance, "_otel", "conversation_id"))
     return request
 
 
-def _platform_of(client: object) -> str | None:
-    """Whose API a client is for; None where the host decides it."""
-    names = [cls.__name__ for cls in type(client).__mro__]
+@lru_cache(maxsize=64)
+def _platform_of(kind: type) -> str | None:
+    """Whose API a class of clients is for; None where the host decides it."""
+    names = [cls.__name__ for cls in kind.__mro__]
     for platform, provider in _PLATFORMS:
         if any(platform in name for name in names):
             return provider

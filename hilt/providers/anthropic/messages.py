@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from hilt import semconv
 from hilt.core.plain_json import to_sent_json
-from hilt.genai.coerce import to_text
+from hilt.genai.coerce import number_or_none, to_text
 from hilt.genai.fold import merge_counts
 from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.values import Delta, Message, Response, Surface, ToolCallDelta
 from hilt.providers._message_parts import index_of
-from hilt.providers._parameters import Attributes, add_stop_sequences, number_attributes
+from hilt.providers._parameters import Attributes, add_stop_sequences
 from hilt.providers.anthropic.blocks import part_of, parts_of
 from hilt.providers.anthropic.usage import is_fast, region_of, usage_of
 
@@ -25,11 +26,11 @@ _PARAMETERS = (
     ("top_p", semconv.REQUEST_TOP_P),
     ("top_k", semconv.REQUEST_TOP_K),
 )
-_NESTED_PARAMETERS = (
-    (("output_config", "effort"), semconv.REQUEST_REASONING_LEVEL),
-    (("service_tier",), "anthropic.request.service_tier"),
-    (("thinking", "type"), "anthropic.thinking.type"),
-    (("thinking", "budget_tokens"), "anthropic.thinking.budget_tokens"),
+_OTHER_PARAMETERS = (
+    ("output_config", "effort", semconv.REQUEST_REASONING_LEVEL),
+    ("service_tier", None, "anthropic.request.service_tier"),
+    ("thinking", "type", "anthropic.thinking.type"),
+    ("thinking", "budget_tokens", "anthropic.thinking.budget_tokens"),
 )
 
 
@@ -38,14 +39,21 @@ def request_parameters(body: Mapping[str, object]) -> Attributes:
 
     What has no name there has the one that Anthropic's SDK gives it on its own spans.
     """
-    attributes = number_attributes(body, _PARAMETERS)
-    for path, attribute in _NESTED_PARAMETERS:
-        value = get_path(body, *path)
+    get = body.get
+    attributes: Attributes = {}
+    for name, attribute in _PARAMETERS:
+        value = get(name)
+        if value is not None and (number := number_or_none(value)) is not None:
+            attributes[attribute] = number
+    for name, inner, attribute in _OTHER_PARAMETERS:
+        value = get(name)
+        if value is not None and inner is not None:
+            value = get_path(value, inner)
         if isinstance(value, (str, int)):
             attributes[attribute] = value
-    add_stop_sequences(attributes, body.get("stop_sequences"))
-    output = get_path(body, "output_config", "format") or body.get("output_format")
-    if get_path(output, "type") == "json_schema":
+    add_stop_sequences(attributes, get("stop_sequences"))
+    output = get_path(get("output_config"), "format") or get("output_format")
+    if output and get_path(output, "type") == "json_schema":
         attributes[semconv.OUTPUT_TYPE] = "json"
     return attributes
 
@@ -96,14 +104,15 @@ class Messages(Surface):
 
     def _response_fields(self, body: object) -> Response:
         """What an answer says beside its content, with all the usage that came so far."""
-        usage = to_plain_json(get_path(body, "usage"))
+        get = body.get if type(body) is dict else partial(get_path, body)
+        usage = to_plain_json(get("usage"))
         if isinstance(usage, dict):
             sent = {name: value for name, value in usage.items() if value is not None}
-            self._usage = merge_counts(self._usage, sent)
-        tier = get_path(self._usage, "service_tier")
+            self._usage = merge_counts(self._usage, sent) if self._usage else sent
+        tier: Any = self._usage.get("service_tier")
         return Response(
-            id=get_path(body, "id") or None,
-            model=get_path(body, "model") or None,
+            id=get("id") or None,
+            model=get("model") or None,
             usage=usage_of(self._usage),
             raw_usage=dict(self._usage) or usage or None,
             service_tier="fast" if is_fast(self._usage) else tier,

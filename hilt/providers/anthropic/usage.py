@@ -5,7 +5,12 @@ from __future__ import annotations
 from hilt.genai.coerce import count_or_none
 from hilt.genai.json_values import get_path
 from hilt.genai.values import Usage
-from hilt.providers._iterations import own_iterations, usage_by_model, usage_of_entries
+from hilt.providers._iterations import (
+    own_iterations,
+    usage_by_model,
+    usage_of_entries,
+    usage_of_entry,
+)
 from hilt.providers._server_tools import server_tool_units
 
 __all__ = ["is_fast", "region_of", "usage_of"]
@@ -28,13 +33,16 @@ def usage_of(usage: object) -> Usage | None:
     """
     if not usage:
         return None
-    counts = usage_of_entries([usage])
-    _add_iterations(counts, own_iterations(usage))
-    counts.by_model = usage_by_model(usage)
-    counts.reasoning_tokens = count_or_none(
-        get_path(usage, "output_tokens_details", "thinking_tokens")
-    )
-    counts.units = server_tool_units(get_path(usage, "server_tool_use"))
+    counts = usage_of_entry(usage)
+    if get_path(usage, "iterations"):
+        _add_iterations(counts, own_iterations(usage))
+        counts.by_model = usage_by_model(usage)
+    details = get_path(usage, "output_tokens_details")
+    if details:
+        counts.reasoning_tokens = count_or_none(get_path(details, "thinking_tokens"))
+    tools = get_path(usage, "server_tool_use")
+    if tools:
+        counts.units = server_tool_units(tools)
     return counts
 
 
