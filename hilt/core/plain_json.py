@@ -15,6 +15,7 @@ import hashlib
 import math
 import re
 import uuid
+import weakref
 from collections import deque
 from collections.abc import (
     Callable,
@@ -255,10 +256,17 @@ def _fields_of(value: Any) -> dict[str, Any]:
 
 
 def _slots_of(value: object) -> dict[str, Any]:
-    return {
-        name: getattr(value, name, None)
-        for cls in type(value).__mro__
-        if "__slots__" in vars(cls)
-        for name, member in vars(cls).items()
-        if type(member) is MemberDescriptorType and not name.startswith("_")
-    }
+    names = _SLOTS.get(type(value))
+    if names is None:
+        names = _SLOTS[type(value)] = tuple(
+            name
+            for cls in type(value).__mro__
+            if "__slots__" in vars(cls)
+            for name, member in vars(cls).items()
+            if type(member) is MemberDescriptorType and not name.startswith("_")
+        )
+    return {name: getattr(value, name, None) for name in names}
+
+
+_SLOTS: weakref.WeakKeyDictionary[type, tuple[str, ...]] = weakref.WeakKeyDictionary()
+"""The public slots of classes: a model of pydantic has a hundred members that are none."""
