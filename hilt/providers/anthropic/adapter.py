@@ -35,6 +35,7 @@ _FIRST_ERROR_STATUS = 400
 
 def messages_request(body: Mapping[str, object]) -> Request:
     """A request of ``messages``, by its body."""
+    thread, metadata = body.get("thread"), body.get("metadata")
     return Request(
         "chat",
         "anthropic",
@@ -44,8 +45,8 @@ def messages_request(body: Mapping[str, object]) -> Request:
         instructions=instructions_of(body.get("system")),
         attributes=request_parameters(body),
         tools=as_list(body.get("tools")) or None,
-        previous_response=str_or_none(get_path(body, "thread", "previous_message_id")),
-        user=str_or_none(get_path(body, "metadata", "user_id")),
+        previous_response=str_or_none(get_path(thread, "previous_message_id")),
+        user=str_or_none(get_path(metadata, "user_id")),
     )
 
 
@@ -91,7 +92,9 @@ def _completed(request: Request, call: Arguments, sent: HttpRequest) -> Request:
     kind = type(call.instance)
     request.provider = _platform_of(kind) or request.provider  # type: ignore[arg-type]  # it has a hash
     # The user's own id, which anthropic 2.x takes as an option of the client.
-    request.conversation = str_or_none(get_path(call.instance, "_otel", "conversation_id"))
+    settings = getattr(call.instance, "_otel", None)
+    if settings is not None:
+        request.conversation = str_or_none(get_path(settings, "conversation_id"))
     return request
 
 

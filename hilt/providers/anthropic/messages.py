@@ -98,14 +98,18 @@ class Messages(Surface):
         return self._message_delta(chunk) if kind == "message_delta" else None
 
     def _message_delta(self, chunk: object) -> Delta:
-        delta = Delta(response=self._response_fields({"usage": get_path(chunk, "usage")}))
+        delta = Delta(
+            response=self._response_fields({"usage": to_plain_json(get_path(chunk, "usage"))})
+        )
         delta.add_finish_reason(get_path(chunk, "delta", "stop_reason"))
         return delta
 
     def _response_fields(self, body: object) -> Response:
         """What an answer says beside its content, with all the usage that came so far."""
         get = body.get if type(body) is dict else partial(get_path, body)
-        usage = to_plain_json(get("usage"))
+        usage = get("usage")
+        if type(usage) is not dict or type(body) is not dict:
+            usage = to_plain_json(usage)  # else it is JSON that was decoded, and plain already
         if isinstance(usage, dict):
             sent = {name: value for name, value in usage.items() if value is not None}
             self._usage = merge_counts(self._usage, sent) if self._usage else sent
