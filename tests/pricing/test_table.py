@@ -116,17 +116,24 @@ def test_preload_survives_a_fork_while_it_loads() -> None:
     assert in_new_process(program) == ["0.000052950 0"]
 
 
-@pytest.mark.slow
 def test_child_that_is_forked_too_early_does_not_hang() -> None:
     """Where a fork does not wait for the import, the child has no costs, and says why."""
     program = """
         import signal
+        from importlib.machinery import PathFinder
         importing, go_on = threading.Event(), threading.Event()
         class Slow:
             def find_spec(self, name, path=None, target=None):
-                if name == "genai_prices.data":
+                if name != "genai_prices.data":
+                    return None
+                spec = PathFinder.find_spec(name, path)
+                run = spec.loader.exec_module
+                def slowly(module):  # Python holds its lock, which forks wait for, until here.
                     importing.set()
                     go_on.wait(20)
+                    run(module)
+                spec.loader.exec_module = slowly
+                return spec
         sys.meta_path.insert(0, Slow())
         table._FORK_PATIENCE_S = 0
         table.preload()
