@@ -316,6 +316,8 @@ def test_cost_of_sound_and_images(model: str, usage: Usage, usd: str) -> None:
 def test_counts_that_a_price_needs(provider: str, model: str, usage: Usage, missing: str) -> None:
     """Without them the cost would be a guess."""
     cost = cost_of(provider, model, usage, when=AS_OF)
+    if model == "chatgpt-image-latest" and "no price for model" in str(cost.unknown):
+        pytest.skip("the table of an older genai-prices does not have the model")
 
     assert cost == Cost(None, f"the usage does not say how many {missing}")
 
