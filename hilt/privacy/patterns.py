@@ -166,9 +166,11 @@ def _without_overlaps(found: list[Finding]) -> list[Finding]:
         last = kept[-1] if kept else None
         if last is None or each.start >= last.end:
             kept.append(each)
-        elif each.kind == BLOCK:
+        elif each.end <= last.end:
+            continue
+        elif each.kind == BLOCK and last.kind != BLOCK:
             kept.append(Finding(last.end, each.end, BLOCK))
-        elif each.end > last.end:  # what the two cover is hidden as the first kind
+        else:  # what the two cover is hidden as the first kind
             kept[-1] = Finding(last.start, each.end, last.kind)
     return kept
 

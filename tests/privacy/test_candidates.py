@@ -80,3 +80,23 @@ def test_a_block_is_hidden_where_one_of_its_kinds_is_asked_for() -> None:
     text = "12345678901, " * 10_000
     assert find(text, frozenset(("card",)))[-1].kind == BLOCK
     assert find(text, frozenset(("email",))) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a@b.co " * 9_000 + "%41%42 a@b.co " * 30_000,
+        "%20a@b.co " * 30_000,
+        "a@b.co " * 4_000 + "%41%42" * 100_000,
+        "%41%42" * 100_000 + "a@b.co " * 9_000,
+    ],
+    ids=["plain then escaped", "both", "plain", "escaped"],
+)
+def test_what_is_hidden_of_plain_and_of_escaped_text_is_one_block(text: str) -> None:
+    """Each stops at its own place; from the first of them on there is one finding, to the end."""
+    found = find(text)
+
+    assert [each.kind for each in found].count(BLOCK) == 1
+    assert (found[-1].kind, found[-1].end) == (BLOCK, len(text))
+    assert all(each.start < each.end for each in found)
+    assert all(left.end <= right.start for left, right in pairwise(found))
