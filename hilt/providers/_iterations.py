@@ -6,10 +6,8 @@ the model that answers (https://platform.claude.com/docs/en/agents-and-tools/too
 
 from __future__ import annotations
 
-from functools import partial
-
 from hilt.genai.coerce import count_or_none, str_or_empty, str_or_none
-from hilt.genai.json_values import get_path
+from hilt.genai.json_values import field_getter, get_path
 from hilt.genai.values import Usage
 from hilt.providers._counts import sum_of_counts
 
@@ -73,7 +71,7 @@ def take_out_other_models(usage: Usage, counts: object) -> None:
 
 def _counts_of(entry: object) -> tuple[int | None, ...]:
     """Input, output, what was read from the cache and written to it, and that for an hour."""
-    get = entry.get if type(entry) is dict else partial(get_path, entry)
+    get = field_getter(entry)
     return (
         count_or_none(get("input_tokens")),
         count_or_none(get("output_tokens")),

@@ -35,7 +35,7 @@ _OUTPUT_TYPES = {"json_object": "json", "json_schema": "json", "text": "text"}
 def number_attributes(
     parameters: object,
     table: ParameterTable,
-    get: Callable[[object, str], object] = get_path,
+    get: Callable[[Any, str], object] = get_path,
 ) -> Attributes:
     """The attributes of the parameters that are there and are numbers.
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any
 
 from hilt import semconv
 from hilt.core.plain_json import to_sent_json
-from hilt.genai.coerce import number_or_none, to_text
+from hilt.genai.coerce import to_text
 from hilt.genai.fold import merge_counts
-from hilt.genai.json_values import get_path, to_plain_json
+from hilt.genai.json_values import field_getter, get_path, to_plain_json
 from hilt.genai.values import Delta, Message, Response, Surface, ToolCallDelta
 from hilt.providers._message_parts import index_of
-from hilt.providers._parameters import Attributes, add_stop_sequences
+from hilt.providers._parameters import Attributes, add_stop_sequences, number_attributes
 from hilt.providers.anthropic.blocks import part_of, parts_of
 from hilt.providers.anthropic.usage import is_fast, region_of, usage_of
 
@@ -40,11 +39,7 @@ def request_parameters(body: Mapping[str, object]) -> Attributes:
     What has no name there has the one that Anthropic's SDK gives it on its own spans.
     """
     get = body.get
-    attributes: Attributes = {}
-    for name, attribute in _PARAMETERS:
-        value = get(name)
-        if value is not None and (number := number_or_none(value)) is not None:
-            attributes[attribute] = number
+    attributes = number_attributes(body, _PARAMETERS, type(body).get)
     for name, inner, attribute in _OTHER_PARAMETERS:
         value = get(name)
         if value is not None and inner is not None:
@@ -106,7 +101,7 @@ class Messages(Surface):
 
     def _response_fields(self, body: object) -> Response:
         """What an answer says beside its content, with all the usage that came so far."""
-        get = body.get if type(body) is dict else partial(get_path, body)
+        get = field_getter(body)
         usage = get("usage")
         if type(usage) is not dict or type(body) is not dict:
             usage = to_plain_json(usage)  # else it is JSON that was decoded, and plain already

@@ -91,7 +91,7 @@ class Settings:
     def attributes(self) -> Attributes:
         """The parameters of the request; those of sampling only where the model samples."""
         table = (*_PARAMETERS, *(_SAMPLING if self.get("do_sample") else ()))
-        attributes = number_attributes(self, table, Settings.get)  # type: ignore[arg-type]
+        attributes = number_attributes(self, table, Settings.get)
         add_stop_sequences(attributes, self.stop_strings)
         add_choice_count(attributes, self.get("num_return_sequences"))
         return attributes
