@@ -13,7 +13,7 @@ from typing import Final
 
 from hilt.privacy.finding import Finding
 
-__all__ = ["BLOCK", "FAR_BACK", "LONG_TEXT", "found_in", "most_places"]
+__all__ = ["BLOCK", "FAR_BACK", "LONG_TEXT", "Search", "most_places"]
 
 BLOCK: Final = "block"
 """What `find` calls the rest of a text that has more places to look at than it may take time."""
@@ -38,56 +38,72 @@ def most_places(length: int) -> int:
 
 def _most_in_all(length: int) -> int:
     """The same of all sorts together."""
-    return 9_000 + length // 1_300
+    return 5_000 + length // 400
 
 
-def found_in(text: str, places: Places, whole: int) -> list[Finding]:
-    """What was found at the places of a text, which is the beginning of one of a length.
-
-    Where there is no time for all of it, the rest is not even prepared: how dense the places are is
-    seen from a small part.
-    """
-    length = len(text)
-    if length > LONG_TEXT:
-        part = length // 128
-        counts = [sum(1 for _ in islice(sort, _MOST_IN_PART)) for sort in places(text[:part])]
-        share = max(sum(counts) / _most_in_all(whole), max(counts, default=0) / most_places(whole))
-        part = int(1.5 * part / share) if share else length
-        if part < length // 2:
-            found = _found_at(places(text[:part]), part, whole)
-            if found and found[-1].kind == BLOCK and found[-1].start < part - FAR_BACK:
-                return [*found[:-1], Finding(found[-1].start, whole, BLOCK)]
-    return _found_at(places(text), length, whole)
-
-
-def _found_at(sorts: Iterable[Iterator[Finding]], length: int, whole: int) -> list[Finding]:
-    """What was found at places that may be something; those without a kind are nothing.
+class Search:
+    """A search in a text: as it stands, and in what becomes of it where its escapes are decoded.
 
     Args:
-        sorts: The places of each sort.
+        places: Gives the places of either.
         length: How long the text is.
-        whole: The same of what it is the beginning of.
-
-    All sorts go through the text side by side. Where one of them has no more places to look at, the
-    others go no further either, for what follows is hidden.
     """
-    if length <= _WINDOW:
-        return [place for places in sorts for place in places if place.kind]
-    found: list[Finding] = []
-    under_way = [_Sort(places, most_places(whole)) for places in sorts]
-    left, stop = _most_in_all(whole), length
-    window = 0
-    while window < min(stop + FAR_BACK, length) and under_way:
-        window += _WINDOW
-        for sort in under_way:
-            left -= sort.go_to(window, found)
-            stop = min(stop, sort.stop)
-        if left < 0:
-            stop = min(stop, window)
-        under_way = [sort for sort in under_way if sort.head is not None]
-    if stop < length:
-        found.append(Finding(stop, length, BLOCK))
-    return found
+
+    def __init__(self, places: Places, length: int) -> None:
+        self._places = places
+        self._left = _most_in_all(length)
+
+    def found_in(self, text: str, whole: int) -> list[Finding]:
+        """What was found at the places of a text, which is the beginning of one of a length.
+
+        Where there is no time for all of it, the rest is not even prepared: how dense the places
+        are is seen from a small part.
+        """
+        length, left = len(text), self._left
+        if length > LONG_TEXT:
+            part = length // 128
+            counts = [
+                sum(1 for _ in islice(sort, _MOST_IN_PART)) for sort in self._places(text[:part])
+            ]
+            of_sort = max(counts, default=0) / most_places(whole)
+            share = max(sum(counts) / max(left, _MOST_IN_PART), of_sort)
+            part = int(1.5 * part / share) if share else length
+            if part < length // 2:
+                found = self._found_at(self._places(text[:part]), part, whole)
+                if found and found[-1].kind == BLOCK and found[-1].start < part - FAR_BACK:
+                    return [*found[:-1], Finding(found[-1].start, whole, BLOCK)]
+                self._left = left
+        return self._found_at(self._places(text), length, whole)
+
+    def _found_at(
+        self, sorts: Iterable[Iterator[Finding]], length: int, whole: int
+    ) -> list[Finding]:
+        """What was found at places that may be something; those without a kind are nothing.
+
+        Args:
+            sorts: The places of each sort.
+            length: How long the text is.
+            whole: The same of what it is the beginning of.
+
+        All sorts go through the text side by side. Where one of them has no more places to look at,
+        the others go no further either, for what follows is hidden.
+        """
+        if length <= _WINDOW:
+            return [place for places in sorts for place in places if place.kind]
+        found: list[Finding] = []
+        under_way = [_Sort(places, most_places(whole)) for places in sorts]
+        stop, window = length, 0
+        while window < min(stop + FAR_BACK, length) and under_way:
+            window += _WINDOW
+            for sort in under_way:
+                self._left -= sort.go_to(window, found)
+                stop = min(stop, sort.stop)
+            if self._left < 0:
+                stop = min(stop, window)
+            under_way = [sort for sort in under_way if sort.head is not None]
+        if stop < length:
+            found.append(Finding(stop, length, BLOCK))
+        return found
 
 
 class _Sort:

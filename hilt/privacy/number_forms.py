@@ -11,9 +11,21 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
-__all__ = ["FORMS", "NUMBER", "NUMBER_OR_LETTERS", "OTHER_DIGITS", "normalized", "outline_of"]
+from hilt.privacy.bit_parallel import BitParallel
+
+__all__ = [
+    "FORMS",
+    "LONGEST",
+    "NUMBER",
+    "NUMBER_OR_LETTERS",
+    "OTHER_DIGITS",
+    "ends_of_numbers",
+    "normalized",
+    "outline_of",
+]
 
 _END = r"(?![0-9A-Za-z_%]|[.-][0-9])"
 _END_BEFORE_TIME = r"(?![0-9A-Za-z_%]|[.-][0-9]|(?<![0-9]{3}):[0-5][0-9](?![0-9]))"
@@ -175,16 +187,29 @@ _LETTERS = r"""
       | (?<=[XYZ])-?\d{7}-?[A-Z])"""
 
 
+_BEFORE = "[^0-9A-Za-z_+.$%-]"
+
+
 def _compiled(tree: str) -> re.Pattern[bytes]:
-    before = "[^0-9A-Za-z_+.$%-]"
-    return re.compile(f"{before}(?={tree})".replace(r"\d", "[0-9]").encode(), re.VERBOSE)
+    return re.compile(f"{_BEFORE}(?={tree})".replace(r"\d", "[0-9]").encode(), re.VERBOSE)
 
 
 NUMBER = _compiled(_tree(_Marks()))
-"""Finds the place before each number that has a form; `form_of` says which. For `normalized`."""
+"""Finds the place before each number that has a form; `FORMS` says which. For `normalized`."""
 
 NUMBER_OR_LETTERS = _compiled(f"{_tree(_Marks())}|{_LETTERS}")
 """As `NUMBER`, and each place where an id may begin with letters."""
+
+LONGEST = 80
+"""What they look at from such a place is no longer."""
+
+
+@cache
+def ends_of_numbers() -> BitParallel:
+    """Finds the ends of what `NUMBER_OR_LETTERS` finds the beginnings of."""
+    tree = f"{_tree(_Marks())}|{_LETTERS}".replace(r"\d", "[0-9]")
+    return BitParallel(f"{_BEFORE}(?:{tree})")
+
 
 FORMS: Mapping[int | None, str] = {
     None: "letters",

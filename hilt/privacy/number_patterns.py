@@ -6,14 +6,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain
 
+from hilt.privacy.candidates import LONG_TEXT
 from hilt.privacy.check_digits import CHECKS, dutch_id, is_date
 from hilt.privacy.finding import Finding
 from hilt.privacy.lettered_ids import lettered_at
 from hilt.privacy.lowered import Lowered, as_searched
-from hilt.privacy.number_forms import FORMS, NUMBER, NUMBER_OR_LETTERS
+from hilt.privacy.number_forms import (
+    FORMS,
+    LONGEST,
+    NUMBER,
+    NUMBER_OR_LETTERS,
+    OTHER_DIGITS,
+    ends_of_numbers,
+)
 
 __all__ = ["announced", "numbers", "spaced"]
 
@@ -31,6 +39,17 @@ _GAP_IN_TABLE = 3
 _MOST_IN_RUN = 64
 _LONG_RUN = re.compile(b"0(?:[^0]{0,3}0){7,%d}" % (_MOST_IN_RUN - 1))
 """As many digits, so close together, as each form that `NUMBER` knows has at least."""
+_WINDOW = 16_384
+_FEW_IN_WINDOW, _MANY_ENDS = 10, 60
+_MOST_STEPS = 250
+"""So many lead somewhere where few numbers have a form, and three times as many where all do."""
+_BEGINNINGS = bytes(
+    ord("0" if chr(each) in "0123456789(+" else "a" if re.match(r"[\w.$%-]", chr(each)) else " ")
+    for each in range(256)
+)
+"""``0`` for what a number begins with, and a blank for what may stand before one."""
+_FAR_APART = 12
+"""Where less than one character in so many begins a number, `NUMBER_OR_LETTERS` is faster."""
 _GROUP = re.compile("[0-9]+")
 _LAST_GROUP = re.compile(r"[^0-9]+[0-9]+\Z")
 _SCRIPTS_WITHOUT_BLANKS = "\u0e00"
@@ -48,7 +67,7 @@ def numbers(text: str, data: bytes, outline: bytes = b"") -> Iterator[Finding]:
             that is faster than `hilt.privacy.lettered_ids` there.
     """
     is_ascii, done, failures, last = text.isascii(), 0, 0, 0
-    for match in _forms_in_runs(data, outline) if outline else NUMBER_OR_LETTERS.finditer(data):
+    for match in _forms(data, outline):
         start, index = match.start(), match.lastindex
         form = FORMS[index]
         if form == "none":
@@ -76,6 +95,64 @@ def numbers(text: str, data: bytes, outline: bytes = b"") -> Iterator[Finding]:
         if form != "national":  # where it ends is a guess: another may begin in it
             done = finding.end
         yield finding
+
+
+def _forms(data: bytes, outline: bytes) -> Iterator[re.Match[bytes]]:
+    """What has a form."""
+    if outline:
+        return _forms_in_runs(data, outline)
+    return _forms_in_windows(data) if len(data) > LONG_TEXT else NUMBER_OR_LETTERS.finditer(data)
+
+
+def _forms_in_windows(data: bytes) -> Iterator[re.Match[bytes]]:
+    """What `NUMBER_OR_LETTERS` finds in a long text of digits.
+
+    Where many numbers begin, and few of them have a form, it only looks near the ends of those,
+    which `ends_of_numbers` finds. Where that gives up, the next windows of the text are gone
+    through without it: one, then two, and so on.
+    """
+    pause, failures, done = 1, 0, 0
+    for start in range(0, len(data), _WINDOW):
+        end = min(start + _WINDOW, len(data))
+        parts: list[tuple[int, int]] | None = [(start, end)]
+        if pause:
+            pause -= 1
+        elif data[start:end].translate(_BEGINNINGS).count(b" 0") * _FAR_APART > _WINDOW:
+            parts = _near_ends(data, start, end)
+            failures = failures + 1 if parts is None else 0
+            pause = failures
+        count = 0
+        for part_start, part_end in [(start, end)] if parts is None else parts:
+            for match in _forms_between(data, max(done, part_start), part_end):
+                count += 1
+                yield match
+            done = part_end
+        if count > _FEW_IN_WINDOW:
+            pause = max(pause, 1)
+
+
+def _near_ends(data: bytes, start: int, end: int) -> list[tuple[int, int]] | None:
+    """The parts of a window where numbers with a form begin; None where that is not found fast."""
+    first = max(0, start - LONGEST)
+    ends = ends_of_numbers().ends(data[first : end + LONGEST], _MOST_STEPS)
+    if ends is None or len(ends) > _MANY_ENDS:
+        return None
+    parts: list[tuple[int, int]] = []
+    for each in ends:
+        part_start, part_end = max(start, first + each - LONGEST), min(first + each, end)
+        if part_end <= start:
+            continue
+        if parts and part_start <= parts[-1][1]:
+            part_start = parts.pop()[0]
+        parts.append((part_start, part_end))
+    return parts
+
+
+def _forms_between(data: bytes, start: int, end: int) -> Iterator[re.Match[bytes]]:
+    for match in NUMBER_OR_LETTERS.finditer(data, start, end + LONGEST):
+        if match.start() >= end:
+            break
+        yield match
 
 
 def _forms_in_runs(data: bytes, outline: bytes) -> Iterator[re.Match[bytes]]:
@@ -153,10 +230,16 @@ def _with_fewer_groups(shown: str) -> str:
 
 # -- groups that are found in an outline ---------------------------------------------------------
 
-_WIDE_CARD = re.compile(
-    rb"0000(?<![0Aa_+.$%-]0000)( {2,3}| - )(?:0000\1(?:0000)\1(?:0){1,7}|000000\1(?:0){4,5})"
-    rb"(?![0Aa_%]|[.-]0)"
-)
+_WIDE_CARDS = {  # by what stands between the groups; the search begins with what is rare
+    f"0{gap}0".encode(): re.compile(
+        (
+            rf"0{gap}0(?<=(?<![0Aa_+.$%-])0000{gap}0)"
+            rf"(?=((?:000{gap}0000{gap}0{{1,7}}|00000{gap}0{{4,5}})(?![0Aa_%]|[.-]0)))"
+        ).encode()
+    )
+    for gap in ("  ", "   ", " - ")
+}
+_IN_FIRST_GROUP = 4
 _THREES = re.compile(rb"000(?<![0Aa_+.,$%-]000)([ .-])000\1(?:000)(?![0Aa_%]|[.,-]0)")
 _IN_THREES = (b"000 000 000", b"000.000.000", b"000-000-000")
 _SPANISH_PHONE = re.compile(
@@ -184,17 +267,20 @@ def spaced(lowered: Lowered, data: bytes, outline: bytes) -> Iterator[Iterator[F
         data: The text as `hilt.privacy.number_forms.normalized` makes it.
         outline: What `hilt.privacy.number_forms.outline_of` makes of that.
     """
-    if b"0  0" in outline or b"0   0" in outline or b"0 - 0" in outline:
-        yield _wide_cards(lowered, data, outline)
+    for gap, cards in _WIDE_CARDS.items():
+        if gap in outline:
+            yield _wide_cards(lowered, data, cards.finditer(outline))
     if any(each in outline for each in _IN_THREES) and (
-        b"+34" in data or any(each in lowered.data for each in _SPANISH_WORDS)
+        b"+34" in data or any(each in lowered.words for each in _SPANISH_WORDS)
     ):
         yield _in_threes(lowered.text, data, outline)
 
 
-def _wide_cards(lowered: Lowered, data: bytes, outline: bytes) -> Iterator[Finding]:
-    for match in _WIDE_CARD.finditer(outline):
-        start, end = match.start(), match.end()
+def _wide_cards(
+    lowered: Lowered, data: bytes, cards: Iterator[re.Match[bytes]]
+) -> Iterator[Finding]:
+    for match in cards:
+        start, end = match.start() + 1 - _IN_FIRST_GROUP, match.end(1)
         is_alone = _stands_alone(lowered.given, start - 1, end - 1)
         found = _checked(data[start:end], start - 1, "card") if is_alone else None
         yield found or Finding(start - 1, start - 1, "")
@@ -214,9 +300,17 @@ def _in_threes(lower: str, data: bytes, outline: bytes) -> Iterator[Finding]:
 
 # -- numbers that a word before them explains ---------------------------------------------------
 
-_BETWEEN = r"(?=[^\d+\n]{0,24}\d)[^\d+\n]{0,24}(?<![^\W\u0e00-\U0010ffff])(?<![$\u20ac\u00a3#@&])"
-_LOOSE = r"(\(?\d[\d ().\-/\u00a0\u2011]{5,18}\d)(?![^\W\u0e00-\U0010ffff]|%|[.,:]\d)"
-_DUTCH = r"(\d{3}[. ]?\d{3}[. ]?\d{3}|\d{4}[. ]?\d{2}[. ]?\d{3})(?!\w)"
+_DIGITS = "0-9" + OTHER_DIGITS.pattern.strip("[]")
+_DIGIT = f"[{_DIGITS}]"
+_BETWEEN = (
+    rf"(?=[^{_DIGITS}+\n]{{0,24}}{_DIGIT})[^{_DIGITS}+\n]{{0,24}}"
+    r"(?<![^\W\u0e00-\U0010ffff])(?<![$\u20ac\u00a3#@&])"
+)
+_LOOSE = (
+    rf"(\(?{_DIGIT}[{_DIGITS} ().\-/\u00a0\u2011]{{5,18}}{_DIGIT})"
+    rf"(?![^\W\u0e00-\U0010ffff]|%|[.,:]{_DIGIT})"
+)
+_DUTCH = r"(\d{3}[. ]?\d{3}[. ]?\d{3}|\d{4}[. ]?\d{2}[. ]?\d{3})(?!\w)".replace(r"\d", _DIGIT)
 _PHONE_WORDS = {  # what a text is searched for, in lower case, and how the word may go on
     "tel": r"(?:ephone|efon|\u00e9fono|efono|efoon|\u00e9phone)?\b",
     "num": r"[e\u00e9]ro\b",
@@ -229,7 +323,7 @@ _PHONE_WORDS = {  # what a text is searched for, in lower case, and how the word
     **dict.fromkeys(("handy", "portable", "rufnummer", "contact", "movil", "m\u00f3vil"), r"\b"),
 }
 _PHONE_SIGNS = ("\u7535\u8bdd", "\u624b\u673a", "\u96fb\u8a71", "\u643a\u5e2f", "\uc804\ud654")
-_AMERICAN = r"(\d{3}[- ]?\d{2}[- ]?\d{4})(?!\w)"
+_AMERICAN = r"(\d{3}[- ]?\d{2}[- ]?\d{4})(?!\w)".replace(r"\d", _DIGIT)
 _AMERICAN_WORDS = {"ssn": r"\b", "social security": r"\b"}
 _DUTCH_WORDS = {"bsn": r"\b", "burgerservicenummer": r"\b", "sofi": r"(?:nummer)?\b"}
 _PHONES = {
@@ -254,6 +348,10 @@ _RUN = re.compile(rb"0(?<![0Aa]0)(?=(?:[ ().\-/]{0,13}0){6})")
 _DAY = re.compile(rb"(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}(?![0-9])")
 _BEFORE_RUN, _AFTER_RUN = 64, 32
 """How far the word before a run, and what follows, may be from its first digit, and more."""
+_NEAR = 1_024
+_SEVEN_DIGITS = b"0" * _FEWEST_IN_LOOSE
+_IN_LOOSE = b" ().-/"
+_DIGITS_AS_ZEROS = bytes(48 if 48 <= each < 58 else each for each in range(256))  # noqa: PLR2004
 
 
 def announced(lowered: Lowered, data: bytes, outline: bytes = b"") -> Iterator[Iterator[Finding]]:
@@ -265,28 +363,32 @@ def announced(lowered: Lowered, data: bytes, outline: bytes = b"") -> Iterator[I
         outline: As of `numbers`; of a text in ASCII, and only near digits is looked then.
     """
     parts = _near_runs(data, outline) if outline else [(0, len(data) - 1)]
-    if not parts:
-        return
+    sorts = list(_sorts_announced(lowered, data)) if parts else []
+    if sorts and not outline and len(data) > LONG_TEXT:
+        parts = _with_seven_digits(data)
+    for finding, pattern, text in sorts:
+        matches = chain.from_iterable(pattern.finditer(text, start, end) for start, end in parts)
+        yield map(finding, matches)
+
+
+def _sorts_announced(
+    lowered: Lowered, data: bytes
+) -> Iterator[tuple[Callable[[re.Match[str]], Finding], re.Pattern[str], str]]:
+    """For each word that is there: what is made of a match, the pattern, and where it is sought."""
     words = lowered.words
     if b"?" in data:
         for sign, pattern in _PHONES_OF_SIGNS.items():
             if sign in lowered.given:
-                yield map(_loose, pattern.finditer(lowered.given))
+                yield _loose, pattern, lowered.given
     for word, pattern in _PHONES.items():
         if word in words:
-            yield map(_loose, _found_in(parts, pattern, lowered.text))
+            yield _loose, pattern, lowered.text
     for word, pattern in _DUTCH_IDS.items():
         if word in words:
-            yield map(_dutch, _found_in(parts, pattern, lowered.text))
+            yield _dutch, pattern, lowered.text
     for word, pattern in _AMERICAN_IDS.items():
         if word.replace(" ", "") in words or word in words:
-            yield map(_american, _found_in(parts, pattern, lowered.text))
-
-
-def _found_in(
-    parts: list[tuple[int, int]], pattern: re.Pattern[str], text: str
-) -> Iterator[re.Match[str]]:
-    return chain.from_iterable(pattern.finditer(text, start, end) for start, end in parts)
+            yield _american, pattern, lowered.text
 
 
 def _near_runs(data: bytes, outline: bytes) -> list[tuple[int, int]]:
@@ -300,6 +402,20 @@ def _near_runs(data: bytes, outline: bytes) -> list[tuple[int, int]]:
         if parts and start <= parts[-1][1]:
             start = parts.pop()[0]
         parts.append((start, end))
+    return parts
+
+
+def _with_seven_digits(data: bytes) -> list[tuple[int, int]]:
+    """The same for a long text of digits, as far as it is known without a look at each of them."""
+    parts: list[tuple[int, int]] = []
+    for start in range(1, len(data), _NEAR):
+        end = start + _NEAR + _AFTER_RUN
+        if _SEVEN_DIGITS not in data[start:end].translate(_DIGITS_AS_ZEROS, _IN_LOOSE):
+            continue
+        first = max(0, start - 1 - _BEFORE_RUN)
+        if parts and first <= parts[-1][1]:
+            first = parts.pop()[0]
+        parts.append((first, min(end, len(data)) - 1))
     return parts
 
 

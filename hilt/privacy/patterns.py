@@ -16,7 +16,7 @@ import socket
 from collections.abc import Iterator
 from typing import Final
 
-from hilt.privacy.candidates import BLOCK, FAR_BACK, LONG_TEXT, found_in
+from hilt.privacy.candidates import BLOCK, FAR_BACK, LONG_TEXT, Search
 from hilt.privacy.finding import Finding
 from hilt.privacy.lettered_ids import lettered_ids
 from hilt.privacy.lowered import Lowered
@@ -44,15 +44,14 @@ def find(text: str, kinds: frozenset[str] = KINDS) -> list[Finding]:
     """
     if len(text) < LONG_TEXT and _has_nothing(text):
         return []
-    length = end = len(text)
+    length = len(text)
+    search = Search(lambda part: _places(part, kinds), length)
     escaped: list[Finding] = []
-
-    def places(part: str) -> Iterator[Iterator[Finding]]:
-        return _places(part, kinds)
-
     if has_escapes(text):
-        end = find_escaped(text, lambda part: found_in(part, places, len(part)), escaped)
-    found = found_in(text if end == length else text[: end + FAR_BACK], places, length) + escaped
+        escaped = find_escaped(text, lambda part: search.found_in(part, len(part)))
+    to_end = (each.start for each in escaped if each.kind == BLOCK and each.end == length)
+    end = next(to_end, length)
+    found = search.found_in(text if end == length else text[: end + FAR_BACK], length) + escaped
     wanted = [each for each in found if each.kind in kinds or each.kind == BLOCK]
     return _without_overlaps(wanted) if len(wanted) > 1 else wanted
 
@@ -247,6 +246,7 @@ _OTHER_KEYS = {
 # One search for a rare letter is faster than one for each of the starts.
 _AFTER_A = re.compile("A(?:" + "|".join(each[1:] for each in _OTHER_KEYS if each[0] == "A") + ")")
 _LONGEST_START = max(map(len, _KEYS))
+_START_BEFORE = re.compile(rf"(?:{'|'.join(map(re.escape, _KEYS))})\Z")
 # The others are words, too, and only keys where digits or capitals follow.
 _EXACT_STARTS = frozenset(each for starts, _ in _KEY_REST[1:] for each in starts.split())
 _NOT_LOWER = re.compile("[A-Z0-9]")
@@ -292,8 +292,8 @@ def _keys_at(text: str, pattern: re.Pattern[str]) -> Iterator[Finding]:
 
 def _start_of_key(text: str, end: int) -> int:
     """Where the letters begin that a key begins with."""
-    before = text[max(0, end - _LONGEST_START) : end]
-    return end - max(len(start) for start in _KEYS if before.endswith(start))
+    start = _START_BEFORE.search(text, max(0, end - _LONGEST_START), end)
+    return start.start() if start else end
 
 
 def _web_tokens(text: str) -> Iterator[Finding]:

@@ -23,11 +23,10 @@ def has_escapes(text: str) -> bool:
     return "%" in text and _ESCAPES.search(text) is not None
 
 
-def find_escaped(text: str, find: Callable[[str], list[Finding]], found: list[Finding]) -> int:
-    """Add what a text has that is escaped as in a URL, such as ``4111%201111%201111%201111``.
+def find_escaped(text: str, find: Callable[[str], list[Finding]]) -> list[Finding]:
+    """What a text has that is escaped as in a URL, such as ``4111%201111%201111%201111``.
 
-    Returns:
-        How far it was looked through; what follows is hidden.
+    Where there is no time to decode all of it, the last one is a ``block``.
     """
     decoded, places, end = _decoded(text)
     begins = [begin for begin, *_ in places]
@@ -36,12 +35,11 @@ def find_escaped(text: str, find: Callable[[str], list[Finding]], found: list[Fi
         begin, origin, width = places[bisect_right(begins, place) - 1]
         return origin + (place - begin + past) * width
 
-    found += [
-        Finding(at(each.start), at(each.end - 1, past=1), each.kind) for each in find(decoded)
-    ]
+    found = [Finding(at(each.start), at(each.end - 1, past=1), each.kind) for each in find(decoded)]
     if end < len(text):
-        found.append(Finding(end, len(text), BLOCK))
-    return end
+        is_cut = found and found[-1].kind == BLOCK
+        found.append(Finding(found.pop().start if is_cut else end, len(text), BLOCK))
+    return found
 
 
 def _decoded(text: str) -> tuple[str, list[tuple[int, int, int]], int]:

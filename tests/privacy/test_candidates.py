@@ -100,3 +100,23 @@ def test_what_is_hidden_of_plain_and_of_escaped_text_is_one_block(text: str) -> 
     assert (found[-1].kind, found[-1].end) == (BLOCK, len(text))
     assert all(each.start < each.end for each in found)
     assert all(left.end <= right.start for left, right in pairwise(found))
+
+
+def test_escaped_and_plain_text_share_the_most_places() -> None:
+    """What is looked at where escapes are decoded is not looked at once more."""
+    plain = "ann@example.com 203.0.113.77 +49 30 1234567 "
+    escaped = plain.replace(" ", "%20")
+    texts = [f"{escaped * count}{' ' * 200}{plain * 20_000}" for count in (1, 900)]
+    few, many = (sum(each.start > len(text) - 880_000 for each in find(text)) for text in texts)
+
+    assert few - 3 * 900 < many < few - 2 * 900
+    assert find(texts[1])[-1].end == len(texts[1])
+
+
+def test_a_search_that_has_to_begin_again_has_all_its_places() -> None:
+    """A dense beginning lets it look at a part first; then the text is looked through anew."""
+    dense, sparse = "ann@example.com\n" * 60, "word " * 60_000
+    text = f"{dense}{sparse}{dense * 40}{sparse}"
+    found = find(text)
+
+    assert [each.kind for each in found] == ["email"] * 60 * 41

@@ -1,0 +1,102 @@
+"""Regular expressions for all places of a text at once."""
+
+from __future__ import annotations
+
+import random
+import re
+
+import pytest
+
+from hilt.privacy.bit_parallel import BitParallel
+from hilt.privacy.number_forms import NUMBER_OR_LETTERS, ends_of_numbers, normalized
+
+PATTERNS = [
+    "a",
+    "ab",
+    "[ab]",
+    "[^ab]",
+    "[a-c]b",
+    ".b",
+    "a|bc|",
+    "(?:ab|a)(?:b|ca)",
+    "(?P<name>a)b?",
+    "a?b?c",
+    "a{2}",
+    "a{0,2}b",
+    "a{1,3}",
+    "(?:ab?){2,3}c",
+    "(?:a|){2}b",
+    "a(?=b)",
+    "a(?!b)",
+    "a(?=b{1,2}c)[abc]",
+    "(?<=a)b",
+    "(?<!a)b",
+    "(?<=ab|ca)[abc]",
+    "b(?<=ab)(?!c)",
+    "(?=a(?!c))[ab]{1,2}",
+    "a b  # a blank is none",
+    r"\.a[ ]",
+]
+
+
+def _ends(pattern: str, text: bytes) -> list[int]:
+    """What `re` says of each place and each end."""
+    ends = set()
+    for end in range(len(text) + 1):
+        to_end = re.compile(f"(?:{pattern}\n)(?=[^Z]{{{len(text) - end}}}Z)".encode(), re.VERBOSE)
+        if any(to_end.match(text + b"Z", start) for start in range(end + 1)):
+            ends.add(end)
+    return sorted(ends)
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_the_ends_are_those_that_re_finds(pattern: str) -> None:
+    """Of each text of some letters, wherever a match begins."""
+    rng = random.Random(pattern)
+    search = BitParallel(pattern)
+    for length in (0, 1, 2, 3, 5, 8, 11):
+        for _ in range(6):
+            text = "".join(rng.choices("abc. ", (5, 4, 3, 1, 1), k=length)).encode()
+            assert search.ends(text, 1_000) == _ends(pattern, text), text
+
+
+def test_it_gives_up_after_so_many_steps() -> None:
+    """Steps that lead nowhere do not count: the rest of the pattern is not even looked at."""
+    search = BitParallel("abcabc")
+
+    assert search.ends(b"abcabc", 6) == [6]
+    assert search.ends(b"abcabc", 5) is None
+    assert search.ends(b"xxx", 1) == []
+    assert search.ends(b"xxx", 0) is None
+
+
+@pytest.mark.parametrize(
+    ("pattern", "error"),
+    [
+        ("a*", "A repetition has no end"),
+        ("a+", "A repetition has no end"),
+        ("a{2,}", "A repetition has no end"),
+        ("a??", "MIN_REPEAT is no step that is known here"),
+        (r"(a)\1", "GROUPREF is no step that is known here"),
+        ("^a", "AT is no step that is known here"),
+        (r"[\d]", "CATEGORY is no class that is known here"),
+    ],
+)
+def test_what_is_not_known_is_an_error(pattern: str, error: str) -> None:
+    """It is said when the pattern is made, and not found out by a text."""
+    with pytest.raises(ValueError, match=f"^{re.escape(error)}$"):
+        BitParallel(pattern)
+
+
+def test_each_number_with_a_form_has_an_end() -> None:
+    """The pattern of numbers says the same, read either way."""
+    rng = random.Random(5)
+    search = ends_of_numbers()
+    for _ in range(300):
+        groups = ["".join(rng.choices("0123456789", k=rng.randint(1, 12))) for _ in range(4)]
+        data = normalized("".join(group + rng.choice(" .-/+(),:xAZ") for group in groups))
+        found = [each.start() for each in NUMBER_OR_LETTERS.finditer(data)]
+        ends = search.ends(data, 100_000)
+        assert ends is not None
+        assert bool(found) is bool(ends), data
+        assert all(any(start < end <= start + 80 for end in ends) for start in found)
