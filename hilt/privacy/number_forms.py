@@ -11,18 +11,16 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import Any
 
-from hilt.privacy.bit_parallel import BitParallel
+from hilt.privacy.long_search import LongSearch
 
 __all__ = [
     "FORMS",
-    "LONGEST",
+    "LONG_NUMBERS",
     "NUMBER",
     "NUMBER_OR_LETTERS",
     "OTHER_DIGITS",
-    "ends_of_numbers",
     "normalized",
     "outline_of",
 ]
@@ -200,16 +198,18 @@ NUMBER = _compiled(_tree(_Marks()))
 NUMBER_OR_LETTERS = _compiled(f"{_tree(_Marks())}|{_LETTERS}")
 """As `NUMBER`, and each place where an id may begin with letters."""
 
-LONGEST = 80
-"""What they look at from such a place is no longer."""
+_BEGINNINGS = bytes(
+    ord("0" if chr(each) in "0123456789(+" else "a" if re.match(r"[\w.$%-]", chr(each)) else " ")
+    for each in range(256)
+)
+"""``0`` for what a number begins with, and a blank for what may stand before one."""
 
-
-@cache
-def ends_of_numbers() -> BitParallel:
-    """Finds the ends of what `NUMBER_OR_LETTERS` finds the beginnings of."""
-    tree = f"{_tree(_Marks())}|{_LETTERS}".replace(r"\d", "[0-9]")
-    return BitParallel(f"{_BEFORE}(?:{tree})")
-
+LONG_NUMBERS = LongSearch(
+    f"{_BEFORE}(?:{_tree(_Marks())}|{_LETTERS})".replace(r"\d", "[0-9]"),
+    longest=80,
+    beginnings=lambda part: part.translate(_BEGINNINGS).count(b" 0"),
+)
+"""Finds what `NUMBER_OR_LETTERS` does."""
 
 FORMS: Mapping[int | None, str] = {
     None: "letters",

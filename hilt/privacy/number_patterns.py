@@ -16,11 +16,10 @@ from hilt.privacy.lettered_ids import lettered_at
 from hilt.privacy.lowered import Lowered, as_searched
 from hilt.privacy.number_forms import (
     FORMS,
-    LONGEST,
+    LONG_NUMBERS,
     NUMBER,
     NUMBER_OR_LETTERS,
     OTHER_DIGITS,
-    ends_of_numbers,
 )
 
 __all__ = ["announced", "numbers", "spaced"]
@@ -39,17 +38,6 @@ _GAP_IN_TABLE = 3
 _MOST_IN_RUN = 64
 _LONG_RUN = re.compile(b"0(?:[^0]{0,3}0){7,%d}" % (_MOST_IN_RUN - 1))
 """As many digits, so close together, as each form that `NUMBER` knows has at least."""
-_WINDOW = 16_384
-_FEW_IN_WINDOW, _MANY_ENDS = 10, 60
-_MOST_STEPS = 250
-"""So many lead somewhere where few numbers have a form, and three times as many where all do."""
-_BEGINNINGS = bytes(
-    ord("0" if chr(each) in "0123456789(+" else "a" if re.match(r"[\w.$%-]", chr(each)) else " ")
-    for each in range(256)
-)
-"""``0`` for what a number begins with, and a blank for what may stand before one."""
-_FAR_APART = 12
-"""Where less than one character in so many begins a number, `NUMBER_OR_LETTERS` is faster."""
 _GROUP = re.compile("[0-9]+")
 _LAST_GROUP = re.compile(r"[^0-9]+[0-9]+\Z")
 _SCRIPTS_WITHOUT_BLANKS = "\u0e00"
@@ -101,58 +89,9 @@ def _forms(data: bytes, outline: bytes) -> Iterator[re.Match[bytes]]:
     """What has a form."""
     if outline:
         return _forms_in_runs(data, outline)
-    return _forms_in_windows(data) if len(data) > LONG_TEXT else NUMBER_OR_LETTERS.finditer(data)
-
-
-def _forms_in_windows(data: bytes) -> Iterator[re.Match[bytes]]:
-    """What `NUMBER_OR_LETTERS` finds in a long text of digits.
-
-    Where many numbers begin, and few of them have a form, it only looks near the ends of those,
-    which `ends_of_numbers` finds. Where that gives up, the next windows of the text are gone
-    through without it: one, then two, and so on.
-    """
-    pause, failures, done = 1, 0, 0
-    for start in range(0, len(data), _WINDOW):
-        end = min(start + _WINDOW, len(data))
-        parts: list[tuple[int, int]] | None = [(start, end)]
-        if pause:
-            pause -= 1
-        elif data[start:end].translate(_BEGINNINGS).count(b" 0") * _FAR_APART > _WINDOW:
-            parts = _near_ends(data, start, end)
-            failures = failures + 1 if parts is None else 0
-            pause = failures
-        count = 0
-        for part_start, part_end in [(start, end)] if parts is None else parts:
-            for match in _forms_between(data, max(done, part_start), part_end):
-                count += 1
-                yield match
-            done = part_end
-        if count > _FEW_IN_WINDOW:
-            pause = max(pause, 1)
-
-
-def _near_ends(data: bytes, start: int, end: int) -> list[tuple[int, int]] | None:
-    """The parts of a window where numbers with a form begin; None where that is not found fast."""
-    first = max(0, start - LONGEST)
-    ends = ends_of_numbers().ends(data[first : end + LONGEST], _MOST_STEPS)
-    if ends is None or len(ends) > _MANY_ENDS:
-        return None
-    parts: list[tuple[int, int]] = []
-    for each in ends:
-        part_start, part_end = max(start, first + each - LONGEST), min(first + each, end)
-        if part_end <= start:
-            continue
-        if parts and part_start <= parts[-1][1]:
-            part_start = parts.pop()[0]
-        parts.append((part_start, part_end))
-    return parts
-
-
-def _forms_between(data: bytes, start: int, end: int) -> Iterator[re.Match[bytes]]:
-    for match in NUMBER_OR_LETTERS.finditer(data, start, end + LONGEST):
-        if match.start() >= end:
-            break
-        yield match
+    if len(data) > LONG_TEXT:
+        return LONG_NUMBERS.finditer(NUMBER_OR_LETTERS, data, data)
+    return NUMBER_OR_LETTERS.finditer(data)
 
 
 def _forms_in_runs(data: bytes, outline: bytes) -> Iterator[re.Match[bytes]]:
@@ -367,8 +306,7 @@ def announced(lowered: Lowered, data: bytes, outline: bytes = b"") -> Iterator[I
     if sorts and not outline and len(data) > LONG_TEXT:
         parts = _with_seven_digits(data)
     for finding, pattern, text in sorts:
-        matches = chain.from_iterable(pattern.finditer(text, start, end) for start, end in parts)
-        yield map(finding, matches)
+        yield map(finding, _found_in(parts, pattern, text))
 
 
 def _sorts_announced(
@@ -389,6 +327,12 @@ def _sorts_announced(
     for word, pattern in _AMERICAN_IDS.items():
         if word.replace(" ", "") in words or word in words:
             yield _american, pattern, lowered.text
+
+
+def _found_in(
+    parts: list[tuple[int, int]], pattern: re.Pattern[str], text: str
+) -> Iterator[re.Match[str]]:
+    return chain.from_iterable(pattern.finditer(text, start, end) for start, end in parts)
 
 
 def _near_runs(data: bytes, outline: bytes) -> list[tuple[int, int]]:

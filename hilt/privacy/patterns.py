@@ -19,6 +19,7 @@ from typing import Final
 from hilt.privacy.candidates import BLOCK, FAR_BACK, LONG_TEXT, Search
 from hilt.privacy.finding import Finding
 from hilt.privacy.lettered_ids import lettered_ids
+from hilt.privacy.long_search import LongSearch
 from hilt.privacy.lowered import Lowered
 from hilt.privacy.number_forms import OTHER_DIGITS, normalized, outline_of
 from hilt.privacy.number_patterns import announced, numbers, spaced
@@ -128,7 +129,7 @@ def _places(text: str, kinds: frozenset[str]) -> Iterator[Iterator[Finding]]:
             yield from announced(lowered, data, outline if is_sparse else b"")
             yield from spaced(lowered, data, outline)
     if digits and "ip" in kinds:
-        yield from _machines(text)
+        yield from _machines(text, data)
 
 
 def _addresses(text: str, kinds: frozenset[str]) -> Iterator[Iterator[Finding]]:
@@ -400,6 +401,12 @@ _IPV4 = re.compile(  # in a row of many numbers with dots, each but the first ha
     rf"|(?<={_NOT_BEFORE_IPV4}(?!127)1[0-9][0-9]\.)|(?<={_NOT_BEFORE_IPV4}2[0-4][0-9]\.)"
     rf"|(?<={_NOT_BEFORE_IPV4}25[0-5]\.)){_OCTET}\.{_OCTET}\.{_OCTET}(?![\w-]|\.\d)"
 )
+_LONG_IPV4 = LongSearch(
+    r"(?<![0-9A-Za-z_.<>~^])(?<![=<>~!]=)(?:[1-9]|[1-9][0-9]|(?!127)1[0-9][0-9]|2[0-4][0-9]|25[0-5])"
+    rf"\.{_OCTET}\.{_OCTET}\.{_OCTET}(?![0-9A-Za-z_]|\.[0-9])",
+    longest=24,
+    beginnings=lambda part: part.count(b"."),
+)
 _VERSION_BEFORE = re.compile(r"(?:version|release|build|\bv)[ :=]{0,2}\Z", re.IGNORECASE)
 _HEX = "[0-9A-Fa-f]"
 # Two colons with what may stand before and after them, or the first of seven.
@@ -415,18 +422,20 @@ _IPV6 = re.compile(r"[0-9A-Fa-f:]{2,39}(?:\.\d{1,3}){0,3}(?:%\w{1,16})?(?![\w:])
 _LONGEST_IPV6 = 40
 
 
-def _machines(text: str) -> Iterator[Iterator[Finding]]:
-    yield _ipv4(text)
+def _machines(text: str, data: bytes) -> Iterator[Iterator[Finding]]:
+    yield _ipv4(text, data)
     if "::" in text:
         yield _ipv6(text, _COLONS)
     if text.count(":") >= 7:  # noqa: PLR2004
         yield _ipv6(text, _SEVEN_COLONS)
 
 
-def _ipv4(text: str) -> Iterator[Finding]:
+def _ipv4(text: str, data: bytes) -> Iterator[Finding]:
     if text.count(".") < 3:  # noqa: PLR2004
         return
-    for match in _IPV4.finditer(text):
+    is_long = len(text) > LONG_TEXT
+    matches = _LONG_IPV4.finditer(_IPV4, text, data, 1) if is_long else _IPV4.finditer(text)
+    for match in matches:
         start, end = match.span()
         while text[start - 1 : start].isdigit():
             start -= 1

@@ -8,7 +8,6 @@ import re
 import pytest
 
 from hilt.privacy.bit_parallel import BitParallel
-from hilt.privacy.number_forms import NUMBER_OR_LETTERS, ends_of_numbers, normalized
 
 PATTERNS = [
     "a",
@@ -86,17 +85,3 @@ def test_what_is_not_known_is_an_error(pattern: str, error: str) -> None:
     """It is said when the pattern is made, and not found out by a text."""
     with pytest.raises(ValueError, match=f"^{re.escape(error)}$"):
         BitParallel(pattern)
-
-
-def test_each_number_with_a_form_has_an_end() -> None:
-    """The pattern of numbers says the same, read either way."""
-    rng = random.Random(5)
-    search = ends_of_numbers()
-    for _ in range(300):
-        groups = ["".join(rng.choices("0123456789", k=rng.randint(1, 12))) for _ in range(4)]
-        data = normalized("".join(group + rng.choice(" .-/+(),:xAZ") for group in groups))
-        found = [each.start() for each in NUMBER_OR_LETTERS.finditer(data)]
-        ends = search.ends(data, 100_000)
-        assert ends is not None
-        assert bool(found) is bool(ends), data
-        assert all(any(start < end <= start + 80 for end in ends) for start in found)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from hilt.privacy import number_patterns, patterns
+from hilt.privacy import patterns
 from hilt.privacy.number_forms import FORMS, NUMBER, NUMBER_OR_LETTERS, normalized
 from hilt.privacy.number_patterns import numbers
 from hilt.privacy.patterns import find
@@ -201,83 +201,6 @@ def test_characters_beyond_ascii_become_the_usual_ones() -> None:
     assert normalized(ascii_text + "\u4e2d").decode() == f"\n{ascii_text}?"
 
 
-FORMS_IN_TABLES = [
-    *("4111 1111 1111 1111", "+49 30 1234567", "(030) 123 456", "078-05-1120", "12345678Z"),
-    *("DE89 3704 0044 0532 0130 00", "8 (495) 123-45-67", "030 12 34 56 78 10:30", "XZ1234"),
-]
-
-
-def _table(rng: random.Random, share: float) -> str:
-    """Numbers of which a share may have a form."""
-    cells = [
-        rng.choice(FORMS_IN_TABLES)
-        if rng.random() < share
-        else "".join(rng.choices("0123456789 .-/()+", (3,) * 10 + (1,) * 7, k=rng.randint(1, 9)))
-        for _ in range(600)
-    ]
-    return "".join(cell + rng.choice((" ", ", ", "\n", "-", "")) for cell in cells)
-
-
-@pytest.mark.parametrize("window", [60, 500, 16_384])
-@pytest.mark.parametrize("most_steps", [0, 250, 100_000])
-@pytest.mark.parametrize("share", [0.0, 0.01, 0.3])
-def test_a_long_text_of_digits_has_what_it_has_in_one_search(
-    window: int, most_steps: int, share: float, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Wherever its windows end, and however often the search for all places gives up."""
-    rng = random.Random(window)
-    for _ in range(3):
-        text = _table(rng, share)
-        data = normalized(text)
-        monkeypatch.setattr(number_patterns, "LONG_TEXT", len(text) + 1)
-        whole = list(numbers(text, data))
-        monkeypatch.setattr(number_patterns, "LONG_TEXT", 0)
-        monkeypatch.setattr(number_patterns, "_WINDOW", window)
-        monkeypatch.setattr(number_patterns, "_MOST_STEPS", most_steps)
-        monkeypatch.setattr(number_patterns, "_FAR_APART", rng.choice((1, 12, 1_000)))
-        assert list(numbers(text, data)) == whole
-
-
-def test_few_windows_of_a_table_are_gone_through_number_by_number(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """The first is, and each after one that has many numbers with a form; others are not."""
-    looked_at: list[tuple[int, int]] = []
-    near_ends = number_patterns._near_ends
-
-    def recorded(data: bytes, start: int, end: int) -> list[tuple[int, int]] | None:
-        parts = near_ends(data, start, end)
-        looked_at.append((start // 16_384, -1 if parts is None else len(parts)))
-        return parts
-
-    monkeypatch.setattr(number_patterns, "_near_ends", recorded)
-    table, cards = "12 34 " * 20_000, "4111 1111 1111 1112, " * 5_000
-    assert list(numbers(table, normalized(table))) == []
-    assert looked_at == [(1, 0), (2, 0), (3, 0), (4, 0), (5, 0), (6, 0), (7, 0)]
-
-    looked_at.clear()
-    assert len(list(numbers(cards, normalized(cards)))) > 4_000
-    assert looked_at == []
-
-    looked_at.clear()
-    sparse = "words 12 and 34 more of them, " * 4_000
-    assert list(numbers(sparse, normalized(sparse))) == []
-    assert looked_at == []
-
-
-def test_a_search_that_gives_up_is_tried_less_and_less(monkeypatch: pytest.MonkeyPatch) -> None:
-    """After one window, then after two more, then after three."""
-    tried: list[int] = []
-
-    def gives_up(data: bytes, start: int, end: int) -> None:
-        tried.append(start // 16_384)
-
-    monkeypatch.setattr(number_patterns, "_near_ends", gives_up)
-    table = "12 34 " * 50_000
-    assert list(numbers(table, normalized(table))) == []
-    assert tried == [1, 3, 6, 10, 15]
-
-
 @pytest.mark.parametrize("offset", [-40, -20, -3, -1, 0, 1, 5, 12, 30])
 def test_an_announced_number_is_found_in_a_long_text_of_digits(offset: int) -> None:
     """Wherever it stands in the parts that such a text is gone through in."""
@@ -292,6 +215,24 @@ def test_an_announced_number_is_found_in_a_long_text_of_digits(offset: int) -> N
         assert [(each.start, each.end, each.kind) for each in find(text)] == [
             (start, start + len(value), "phone")
         ]
+
+
+@pytest.mark.parametrize("count", [0, 2_000, 20_000])
+def test_several_words_announce_numbers_in_one_text(count: int) -> None:
+    """Each its own, in a text of any length."""
+    numbers_of = (
+        "tel 5551234",
+        "call 5552345",
+        "\u7535\u8bdd5553456",
+        "bsn 123456782",
+        "ssn 078051120",
+    )
+    text = "\n".join(f"{each}\n{'12 ' * count}" for each in numbers_of)
+    found = {text[each.start : each.end]: each.kind for each in find(text)}
+    assert found == {
+        **dict.fromkeys(("5551234", "5552345", "5553456"), "phone"),
+        **dict.fromkeys(("123456782", "078051120"), "national_id"),
+    }
 
 
 def test_a_long_and_a_short_text_know_the_same_digits() -> None:

@@ -1,0 +1,94 @@
+"""A search in a long text that is full of what begins like something, and hardly ever is it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from typing import AnyStr
+
+from hilt.privacy.bit_parallel import BitParallel
+
+__all__ = ["LongSearch"]
+
+_WINDOW = 16_384
+_FEW_IN_WINDOW, _MANY_ENDS = 10, 60
+_MOST_STEPS = 250
+"""So many lead somewhere where little matches, and three times as many where all does."""
+_FAR_APART = 12
+"""Where less than one character in so many begins something, `re` is faster."""
+
+
+class LongSearch:
+    """Finds what a pattern finds.
+
+    Where much begins like it, and little is it, `re` only looks near the ends of what is, which
+    `BitParallel` finds. Where that gives up, the next windows of the text are gone through without
+    it: one, then two, and so on.
+
+    Args:
+        whole: What the pattern finds and what has to be before and after it, as `BitParallel`
+            takes it, in what `hilt.privacy.number_forms.normalized` makes of a text. It may find
+            more. It begins no earlier than a match of the pattern does, less `longest`.
+        longest: How many characters the two look at, at most.
+        beginnings: How many things begin in a part of a text.
+    """
+
+    def __init__(self, whole: str, longest: int, beginnings: Callable[[bytes], int]) -> None:
+        self._whole = whole
+        self._longest = longest
+        self._beginnings = beginnings
+
+    @cached_property
+    def _ends(self) -> BitParallel:
+        return BitParallel(self._whole)
+
+    def finditer(
+        self, pattern: re.Pattern[AnyStr], text: AnyStr, data: bytes, before: int = 0
+    ) -> Iterator[re.Match[AnyStr]]:
+        """What a pattern finds in a text.
+
+        Args:
+            pattern: The pattern.
+            text: What it is looked for in.
+            data: The text as `hilt.privacy.number_forms.normalized` makes it.
+            before: How many characters more than the text this has at its beginning.
+        """
+        pause, failures, done = 1, 0, 0
+        for start in range(0, len(data), _WINDOW):
+            end = min(start + _WINDOW, len(data))
+            parts: list[tuple[int, int]] | None = [(start, end)]
+            if pause:
+                pause -= 1
+            elif self._beginnings(data[start:end]) * _FAR_APART > _WINDOW:
+                parts = self._near_ends(data, start, end)
+                failures = failures + 1 if parts is None else 0
+                pause = failures
+            count = 0
+            for part_start, part_end in [(start, end)] if parts is None else parts:
+                first, last = max(done, part_start - before), part_end - before
+                for match in pattern.finditer(text, first, last + self._longest):
+                    if match.start() >= last:
+                        break
+                    count += 1
+                    yield match
+                done = last
+            if count > _FEW_IN_WINDOW:
+                pause = max(pause, 1)
+
+    def _near_ends(self, data: bytes, start: int, end: int) -> list[tuple[int, int]] | None:
+        """The parts of a window where something begins; None where that is not found fast."""
+        longest = self._longest
+        first = max(0, start - longest)
+        ends = self._ends.ends(data[first : end + longest], _MOST_STEPS)
+        if ends is None or len(ends) > _MANY_ENDS:
+            return None
+        parts: list[tuple[int, int]] = []
+        for each in ends:
+            part_start, part_end = max(start, first + each - longest), min(first + each, end)
+            if part_end <= start:
+                continue
+            if parts and part_start <= parts[-1][1]:
+                part_start = parts.pop()[0]
+            parts.append((part_start, part_end))
+        return parts

@@ -1,0 +1,132 @@
+"""Searches in long texts that are full of what begins like something."""
+
+from __future__ import annotations
+
+import random
+import re
+
+import pytest
+
+from hilt.privacy import long_search, patterns
+from hilt.privacy.long_search import LongSearch
+from hilt.privacy.number_forms import LONG_NUMBERS, NUMBER_OR_LETTERS, normalized
+
+FORMS = [
+    *("4111 1111 1111 1111", "+49 30 1234567", "(030) 123 456", "078-05-1120", "12345678Z"),
+    *("DE89 3704 0044 0532 0130 00", "8 (495) 123-45-67", "030 12 34 56 78 10:30", "XZ1234"),
+]
+ADDRESSES = [
+    "203.0.113.7",
+    "=10.0.0.1",
+    "==8.8.8.8",
+    "255.255.255.255",
+    "\u20131.2.3.4",
+    "a9.9.9.9",
+]
+
+
+def _text(rng: random.Random, share: float, forms: list[str], characters: str) -> str:
+    """Pieces of which a share may have a form."""
+    pieces = [
+        rng.choice(forms)
+        if rng.random() < share
+        else "".join(rng.choices(characters, k=rng.randint(1, 9)))
+        for _ in range(600)
+    ]
+    return "".join(piece + rng.choice((" ", ", ", "\n", "-", "")) for piece in pieces)
+
+
+@pytest.fixture(params=[60, 500, 16_384], ids=lambda each: f"windows of {each}")
+def _windows(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(long_search, "_WINDOW", request.param)
+
+
+@pytest.mark.usefixtures("_windows")
+@pytest.mark.parametrize("most_steps", [0, 250, 100_000])
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.3])
+def test_the_search_finds_what_re_does(
+    most_steps: int, share: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever its windows end, and however often the search for all places gives up."""
+    monkeypatch.setattr(long_search, "_MOST_STEPS", most_steps)
+    rng = random.Random(share)
+    for far_apart in (1, 12, 1_000):
+        monkeypatch.setattr(long_search, "_FAR_APART", far_apart)
+        data = normalized(_text(rng, share, FORMS, "0123456789" * 3 + " .-/()+"))
+        found = LONG_NUMBERS.finditer(NUMBER_OR_LETTERS, data, data)
+        assert [(each.span(), each.lastindex) for each in found] == [
+            (each.span(), each.lastindex) for each in NUMBER_OR_LETTERS.finditer(data)
+        ]
+
+        text = _text(rng, share, ADDRESSES, "0123..... =<-_a\u00e9\u2013\u0661")
+        addresses = patterns._LONG_IPV4.finditer(patterns._IPV4, text, normalized(text), 1)
+        assert [each.span() for each in addresses] == [
+            each.span() for each in patterns._IPV4.finditer(text)
+        ]
+
+
+@pytest.fixture
+def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int | None]]:
+    """The windows whose ends were looked for, with the number of parts that were found."""
+    seen: list[tuple[int, int | None]] = []
+    near_ends = LongSearch._near_ends
+
+    def recorded(
+        search: LongSearch, data: bytes, start: int, end: int
+    ) -> list[tuple[int, int]] | None:
+        parts = near_ends(search, data, start, end)
+        seen.append((start // 16_384, None if parts is None else len(parts)))
+        return parts
+
+    monkeypatch.setattr(LongSearch, "_near_ends", recorded)
+    return seen
+
+
+def _found(text: str) -> int:
+    data = normalized(text)
+    return sum(1 for _ in LONG_NUMBERS.finditer(NUMBER_OR_LETTERS, data, data))
+
+
+def test_few_windows_of_a_table_are_gone_through_number_by_number(
+    looked_at: list[tuple[int, int | None]],
+) -> None:
+    """The first is, and each after one that has many numbers with a form; others are not."""
+    assert _found("12 34 " * 20_000) == 0
+    assert looked_at == [(1, 0), (2, 0), (3, 0), (4, 0), (5, 0), (6, 0), (7, 0)]
+
+    looked_at.clear()
+    assert _found("4111 1111 1111 1112, " * 5_000) > 4_000
+    assert looked_at == []
+
+    looked_at.clear()
+    assert _found("words 12 and 34 more of them, " * 4_000) == 0
+    assert looked_at == []
+
+
+def test_where_many_numbers_have_a_form_it_is_tried_again_after_a_window_without(
+    looked_at: list[tuple[int, int | None]],
+) -> None:
+    """What it looks at of one is its end, where a number may begin that ends in the next."""
+    none, many = "12 34 " * 2_731, "4111 1111 1111 1112, " * 780
+    assert _found((none * 2 + many) * 2 + none) > 1_000
+    assert looked_at == [(1, 1), (2, None), (4, 1), (5, None)]
+
+
+def test_a_search_that_gives_up_is_tried_less_and_less(
+    looked_at: list[tuple[int, int | None]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After one window, then after two more, then after three."""
+    monkeypatch.setattr(long_search, "_MOST_STEPS", 0)
+
+    assert _found("12 34 " * 50_000) == 0
+    assert looked_at == [(1, None), (3, None), (6, None), (10, None), (15, None)]
+
+
+def test_what_begins_in_one_window_and_ends_in_the_next_is_found_once() -> None:
+    """And so is what touches it."""
+    pattern = re.compile(b"ab{3}c")
+    search = LongSearch("ab{3}c", longest=5, beginnings=len)
+    for offset in range(-7, 3):
+        data = b"x" * (16_384 * 2 + offset) + b"abbbcabbbc" + b"x" * 20_000
+        found = [each.start() for each in search.finditer(pattern, data, data)]
+        assert found == [16_384 * 2 + offset, 16_384 * 2 + offset + 5]
