@@ -38,7 +38,7 @@ def most_places(length: int) -> int:
 
 def _most_in_all(length: int) -> int:
     """The same of all sorts together."""
-    return 5_000 + length // 400
+    return 6_500 + length // 1_000
 
 
 class Search:

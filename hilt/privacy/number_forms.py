@@ -11,6 +11,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Callable, Mapping
+from string import ascii_letters
 from typing import Any
 
 from hilt.privacy.long_search import LongSearch
@@ -198,16 +199,22 @@ NUMBER = _compiled(_tree(_Marks()))
 NUMBER_OR_LETTERS = _compiled(f"{_tree(_Marks())}|{_LETTERS}")
 """As `NUMBER`, and each place where an id may begin with letters."""
 
-_BEGINNINGS = bytes(
-    ord("0" if chr(each) in "0123456789(+" else "a" if re.match(r"[\w.$%-]", chr(each)) else " ")
-    for each in range(256)
-)
-"""``0`` for what a number begins with, and a blank for what may stand before one."""
+_NEAR_BEGINNING = {
+    **dict.fromkeys("0123456789(+", "1"),
+    **dict.fromkeys(ascii_letters, "A"),
+    **dict.fromkeys("_.$%-", "-"),
+}
+_BEGINNINGS = "".join(_NEAR_BEGINNING.get(chr(each), " ") for each in range(256)).encode()
+"""What a number begins with, what an id with letters does, what is before neither, and blanks."""
+
+
+def _beginnings(part: bytes) -> int:
+    outline = part.translate(_BEGINNINGS)
+    return outline.count(b" 1") + outline.count(b" A")
+
 
 LONG_NUMBERS = LongSearch(
-    f"{_BEFORE}(?:{_tree(_Marks())}|{_LETTERS})".replace(r"\d", "[0-9]"),
-    longest=80,
-    beginnings=lambda part: part.translate(_BEGINNINGS).count(b" 0"),
+    f"{_BEFORE}(?:{_tree(_Marks())}|{_LETTERS})".replace(r"\d", "[0-9]"), 80, _beginnings
 )
 """Finds what `NUMBER_OR_LETTERS` does."""
 
