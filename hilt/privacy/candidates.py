@@ -75,6 +75,14 @@ class Search:
                 self._left = left
         return self._found_at(self._places(text), length, whole)
 
+    def found_in_decoded(self, text: str) -> list[Finding]:
+        """The same of what was decoded: a quarter of the places are kept for the text as it stands."""
+        kept = self._left // 4
+        self._left -= kept
+        found = self.found_in(text, len(text))
+        self._left = max(self._left, 0) + kept
+        return found
+
     def _found_at(
         self, sorts: Iterable[Iterator[Finding]], length: int, whole: int
     ) -> list[Finding]:

@@ -49,7 +49,7 @@ def find(text: str, kinds: frozenset[str] = KINDS) -> list[Finding]:
     search = Search(lambda part: _places(part, kinds), length)
     escaped: list[Finding] = []
     if has_escapes(text):
-        escaped = find_escaped(text, lambda part: search.found_in(part, len(part)))
+        escaped = find_escaped(text, search.found_in_decoded)
     to_end = (each.start for each in escaped if each.kind == BLOCK and each.end == length)
     end = next(to_end, length)
     found = search.found_in(text if end == length else text[: end + FAR_BACK], length) + escaped

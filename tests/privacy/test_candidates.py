@@ -113,6 +113,16 @@ def test_escaped_and_plain_text_share_the_most_places() -> None:
     assert find(texts[1])[-1].end == len(texts[1])
 
 
+def test_a_quarter_of_the_places_is_kept_for_the_text_as_it_stands() -> None:
+    """However many there are where escapes are decoded."""
+    text = "ann@example.com%20203.0.113.77%20+49 30 1234567\n" * 20_000
+    found = find(text)
+
+    assert len(found) > 2_000
+    assert found[-1].start > 47 * 1_000
+    assert (found[-1].kind, found[-1].end) == (BLOCK, len(text))
+
+
 def test_a_search_that_has_to_begin_again_has_all_its_places() -> None:
     """A dense beginning lets it look at a part first; then the text is looked through anew."""
     dense, sparse = "ann@example.com\n" * 60, "word " * 60_000
