@@ -54,6 +54,8 @@ def tail(
             f"--until: {filters.until!r} is over, and --follow waits for more; leave one out"
         )
     path = log or default_log()
+    if follow and str(path) == "-":
+        raise ConfigurationError("--follow: standard input cannot be followed; name a log")
     exists = path.exists() or not follow
     if not exists:
         errors.print(f"{path} does not exist yet; waiting for it")

@@ -453,6 +453,10 @@ FORMATS = "csv, jsonl, markdown, html, sqlite, parquet, otlp, perfetto, openai-f
             ("tail", "app.jsonl", "--follow", "--until", "2020-01-01"),
             "--until: '2020-01-01' is over, and --follow waits for more; leave one out",
         ),
+        (
+            ("tail", "-", "--follow"),
+            "--follow: standard input cannot be followed; name a log",
+        ),
         (("reprice", "app.jsonl", "--prices", "utf-16.toml"), "utf-16.toml: is not UTF-8, as TOML"),
         (("redact", "app.jsonl", "--policy", "utf-16.toml"), "utf-16.toml: is not UTF-8, as TOML"),
         (("redact", "app.jsonl", "--policy", ""), "--policy: no policy ''; expected redact,"),
