@@ -76,7 +76,7 @@ class Search:
         return self._found_at(self._places(text), length, whole)
 
     def found_in_decoded(self, text: str) -> list[Finding]:
-        """The same of what was decoded: a quarter of the places are kept for the text as it stands."""
+        """The same of what was decoded; a quarter of the places are kept for the text itself."""
         kept = self._left // 4
         self._left -= kept
         found = self.found_in(text, len(text))
