@@ -27,11 +27,12 @@ class LongSearch:
     it: one, then two, and so on.
 
     Args:
-        whole: What the pattern finds and what has to be before and after it, as `BitParallel`
-            takes it, in what `hilt.privacy.number_forms.normalized` makes of a text. It may find
-            more. It begins no earlier than a match of the pattern does, less `longest`.
-        longest: How many characters the two look at, at most.
-        beginnings: How many things begin in a part of a text.
+        whole: What is found, as a pattern for `BitParallel`, in what
+            `hilt.privacy.number_forms.normalized` makes of a text; with what has to be before and
+            after it. It may find more than there is, but not less.
+        longest: The most characters from where a match begins to the end of what `whole` finds, and
+            the most that either of them looks at.
+        beginnings: Counts how often something in a part of a text begins like it.
     """
 
     def __init__(self, whole: str, longest: int, beginnings: Callable[[bytes], int]) -> None:
@@ -71,8 +72,9 @@ class LongSearch:
                     if match.start() >= last:
                         break
                     count += 1
+                    done = match.end()
                     yield match
-                done = last
+                done = max(done, last)
             if count > _FEW_IN_WINDOW:
                 pause = max(pause, 1)
 

@@ -130,3 +130,13 @@ def test_what_begins_in_one_window_and_ends_in_the_next_is_found_once() -> None:
         data = b"x" * (16_384 * 2 + offset) + b"abbbcabbbc" + b"x" * 20_000
         found = [each.start() for each in search.finditer(pattern, data, data)]
         assert found == [16_384 * 2 + offset, 16_384 * 2 + offset + 5]
+
+
+def test_what_is_in_a_match_is_no_other_one() -> None:
+    """As with `re`, also where a window ends in it."""
+    pattern = re.compile(b"aba")
+    search = LongSearch("aba", longest=3, beginnings=len)
+    for offset in range(-4, 2):
+        data = b"x" * (16_384 * 2 + offset) + b"ababa" + b"x" * 20_000
+        found = [each.start() for each in search.finditer(pattern, data, data)]
+        assert found == [16_384 * 2 + offset]
