@@ -255,3 +255,18 @@ def test_cards_with_gaps_of_two_kinds_are_both_found() -> None:
         hidden = "".join(text[each.start : each.end] for each in find(text))
         for card in (first, second):
             assert card not in text or card in hidden
+
+
+def test_a_card_with_wide_gaps_is_found_behind_a_group_like_its_own() -> None:
+    """A number of four digits before it does not take its first groups."""
+    for gap in ("  ", "   ", " - "):
+        card = gap.join(("4111", "1111", "1111", "1111"))
+        text = f"1234{gap}{card}{gap}12"
+        assert [text[each.start : each.end] for each in find(text)] == [card]
+
+
+def test_spanish_phones_one_after_another() -> None:
+    """Each is one; what is between two of them is none, though it looks like one."""
+    text = "tel 612 345 678 612 345 679, +34 612.345.678 o 612-345-678"
+    found = [text[each.start : each.end] for each in find(text)]
+    assert found == ["612 345 678", "612 345 679", "+34 612.345.678", "612-345-678"]
