@@ -208,7 +208,8 @@ def spaced(lowered: Lowered, data: bytes, outline: bytes) -> Iterator[Iterator[F
         data: The text as `hilt.privacy.number_forms.normalized` makes it.
         outline: What `hilt.privacy.number_forms.outline_of` makes of that.
     """
-    for first, card in _WIDE_CARDS.items():
+    has_gaps = b"0  " in outline or b"0 - 0" in outline
+    for first, card in _WIDE_CARDS.items() if has_gaps else ():
         if first in outline:
             yield _wide_cards(lowered, data, _beginning_with(first, card, outline))
     threes = [each for each in _THREES.items() if each[0] in outline]
@@ -321,8 +322,11 @@ def announced(lowered: Lowered, data: bytes, outline: bytes = b"") -> Iterator[I
         data: As of `numbers`.
         outline: As of `numbers`; of a text in ASCII, and only near digits is looked then.
     """
-    parts = _near_runs(data, outline) if outline else [(0, len(data) - 1)]
-    sorts = list(_sorts_announced(lowered, data)) if parts else []
+    parts, words = [(0, len(data) - 1)], lowered.words
+    if outline:
+        parts = _near_runs(data, outline)
+        words = "\n".join(lowered.data[start:end] for start, end in parts)
+    sorts = list(_sorts_announced(lowered, words, data)) if parts else []
     if sorts and not outline and len(data) > LONG_TEXT:
         parts = _with_seven_digits(data)
     for finding, pattern, text in sorts:
@@ -330,10 +334,9 @@ def announced(lowered: Lowered, data: bytes, outline: bytes = b"") -> Iterator[I
 
 
 def _sorts_announced(
-    lowered: Lowered, data: bytes
+    lowered: Lowered, words: str, data: bytes
 ) -> Iterator[tuple[Callable[[re.Match[str]], Finding], re.Pattern[str], str]]:
     """For each word that is there: what is made of a match, the pattern, and where it is sought."""
-    words = lowered.words
     if b"?" in data:
         for sign, pattern in _PHONES_OF_SIGNS.items():
             if sign in lowered.given:
