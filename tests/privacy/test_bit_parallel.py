@@ -35,6 +35,7 @@ PATTERNS = [
     "(?=a(?!c))[ab]{1,2}",
     "a b  # a blank is none",
     r"\.a[ ]",
+    "b(?![ ])",
 ]
 
 
@@ -55,7 +56,7 @@ def test_the_ends_are_those_that_re_finds(pattern: str) -> None:
     search = BitParallel(pattern)
     for length in (0, 1, 2, 3, 5, 8, 11):
         for _ in range(6):
-            text = "".join(rng.choices("abc. ", (5, 4, 3, 1, 1), k=length)).encode()
+            text = "".join(rng.choices("abc. \n", (5, 4, 3, 1, 1, 1), k=length)).encode()
             assert search.ends(text, 1_000) == _ends(pattern, text), text
 
 
@@ -67,6 +68,15 @@ def test_it_gives_up_after_so_many_steps() -> None:
     assert search.ends(b"abcabc", 5) is None
     assert search.ends(b"xxx", 1) == []
     assert search.ends(b"xxx", 0) is None
+
+
+def test_what_a_look_asks_for_is_looked_up_once() -> None:
+    """However often the look is repeated; its steps count, too."""
+    search = BitParallel("(?:[ab](?!cc)){3}")
+
+    assert search.ends(b"abacc", 3 + 2) == []
+    assert search.ends(b"ababc", 3 + 2) == [3, 4]
+    assert search.ends(b"ababc", 3 + 1) is None
 
 
 @pytest.mark.parametrize(
