@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
 
-from hilt.privacy.candidates import BLOCK, most_places
+from hilt.privacy.candidates import BLOCK, Search, most_places
 from hilt.privacy.finding import Finding
 from hilt.privacy.patterns import find
 
@@ -62,6 +63,18 @@ def test_all_sorts_share_the_most_places() -> None:
     assert found[-1].end == len(text)
     assert len(found) < 2 * most_places(len(text))
     assert not any(each.strip() for each in _rest(text, found))
+
+
+def test_no_more_places_than_documented_are_looked_at_in_all() -> None:
+    """Though none of the sorts has come to its own end; the last window is looked at whole."""
+    unit = "ann@example.com\n203.0.113.77\n2001:db8::17\n+49 30 1234567\n"
+    text = unit * 10_000
+    *found, block = find(text)
+    most_in_all = 6_500 + len(text) // 1_000
+
+    assert (len(text), most_in_all) == (570_000, 7_070)
+    assert block == Finding(25 * 4_096, len(text), BLOCK)
+    assert len(found) == 7_186
 
 
 @pytest.mark.parametrize("filler", ["word ", "1 ", "%41", "\u0661 "])
@@ -125,8 +138,70 @@ def test_a_quarter_of_the_places_is_kept_for_the_text_as_it_stands() -> None:
 
 def test_a_search_that_has_to_begin_again_has_all_its_places() -> None:
     """A dense beginning lets it look at a part first; then the text is looked through anew."""
-    dense, sparse = "ann@example.com\n" * 60, "word " * 60_000
-    text = f"{dense}{sparse}{dense * 40}{sparse}"
+    dense, sparse = "ann@example.com\n203.0.113.77\n", "word " * 10_000
+    text = f"{dense * 200}{sparse}{dense * 1_800}{sparse * 10}{dense * 1_000}{sparse * 12}"
     found = find(text)
 
-    assert [each.kind for each in found] == ["email"] * 60 * 41
+    assert [each.kind for each in found] == ["email", "ip"] * 3_000
+
+
+def test_what_goes_on_behind_the_part_that_is_looked_at_first_is_found() -> None:
+    """Where the block is near the end of that part, the whole text is looked through."""
+    length = 1_000_000
+    first, next_ones = range(500), range(109_621, 200_000)
+
+    def places(text: str) -> Iterator[Iterator[Finding]]:
+        yield (Finding(each, each + 1, "card") for each in (*first, *next_ones) if each < len(text))
+        yield iter([Finding(114_000, 119_000, "token")] if len(text) > 119_000 else [])
+
+    found = Search(places, length).found_in("." * length, length)
+    stop = 109_621 + most_places(length) - 500
+
+    assert stop == 114_007
+    assert [each for each in found if each.kind != "card"] == [
+        Finding(114_000, 119_000, "token"),
+        Finding(stop, length, BLOCK),
+    ]
+
+
+def test_a_text_whose_escapes_are_cut_has_the_places_of_all_of_it() -> None:
+    """How many are looked at is said by its length, and not by that of what is left to search."""
+    text = "a@b.co " * 4_000 + "%41%42" * 100_000
+    found = find(text)
+
+    assert most_places(len(text)) > 4_000
+    assert [each.kind for each in found] == ["email"] * 4_000 + [BLOCK]
+
+
+def test_what_one_sort_finds_late_is_found_where_another_has_no_more_places() -> None:
+    """Its places are in order but for `FAR_BACK`: it goes on as far, for what is before."""
+    length = 1_000_000
+
+    def places(text: str) -> Iterator[Iterator[Finding]]:
+        yield (Finding(each, each, "") for each in range(3_300, len(text)))
+        yield iter([Finding(8_200, 8_210, "token"), Finding(8_100, 8_150, "password")])
+
+    assert Search(places, length).found_in("." * length, length) == [
+        Finding(8_200, 8_210, "token"),
+        Finding(8_100, 8_150, "password"),
+        Finding(3_300 + most_places(length), length, BLOCK),
+    ]
+
+
+def test_how_dense_a_text_is_takes_no_more_than_some_places_to_see() -> None:
+    """The small part at its beginning is left as soon as so many are there."""
+    taken = []
+
+    def places(text: str) -> Iterator[Iterator[Finding]]:
+        taken.append(0)
+
+        def counted() -> Iterator[Finding]:
+            for each in range(len(text)):
+                taken[-1] += 1
+                yield Finding(each, each, "")
+
+        yield counted()
+
+    Search(places, 1_000_000).found_in("." * 1_000_000, 1_000_000)
+
+    assert taken == [500, most_places(1_000_000) + 1]

@@ -112,6 +112,14 @@ def test_where_many_numbers_have_a_form_it_is_tried_again_after_a_window_without
     assert looked_at == [(1, 1), (2, None), (4, 1), (5, None)]
 
 
+def test_only_what_is_near_an_end_is_looked_at(looked_at: list[tuple[int, int | None]]) -> None:
+    """What is between two of them is passed over, in any window."""
+    none, card = "12 34 " * 500, "4111 1111 1111 1111, "
+
+    assert _found(none * 12 + card + none * 2 + card + none) == 2
+    assert looked_at == [(1, 0), (2, 2)]
+
+
 def test_a_search_that_gives_up_is_tried_less_and_less(
     looked_at: list[tuple[int, int | None]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -140,3 +148,14 @@ def test_what_is_in_a_match_is_no_other_one() -> None:
         data = b"x" * (16_384 * 2 + offset) + b"ababa" + b"x" * 20_000
         found = [each.start() for each in search.finditer(pattern, data, data)]
         assert found == [16_384 * 2 + offset]
+
+
+def test_an_address_is_found_wherever_two_windows_meet() -> None:
+    """Also if they do within its first number, or behind it."""
+    dots = ". " * 20_000
+    for address in ("8.8.8.8", "10.0.0.1", "203.0.113.7", "255.255.255.255"):
+        for offset in range(-len(address) - 3, 3):
+            text = f"{dots[: 16_384 * 2 + offset]} {address} {dots}"
+            start, end = 16_384 * 2 + offset + 1 + address.index("."), text.rindex(address[-2:]) + 2
+            found = patterns._LONG_IPV4.finditer(patterns._IPV4, text, normalized(text), 1)
+            assert [each.span() for each in found] == [(start, end)]

@@ -107,6 +107,8 @@ def test_cards_are_found_among_groups_like_their_own(groups: int) -> None:
         ("\uff0b\uff14\uff19\uff13\uff10\uff11\uff12\uff13\uff14\uff15\uff16\uff17", "phone"),
         ("\u0660\u0667\u0667\u0660\u0660\u0669\u0660\u0660\u0661\u0662\u0663", "phone"),
         ("ssn: 078051120", "national_id"),
+        ("social security: 078051120", "national_id"),
+        (f"My social security number is 078051120{', and that is it' * 3}", "national_id"),
         ("remote_ip=203.0.113.77 x", "ip"),
     ],
 )
@@ -219,19 +221,26 @@ def test_an_announced_number_is_found_in_a_long_text_of_digits(offset: int) -> N
 
 @pytest.mark.parametrize("count", [0, 2_000, 20_000])
 def test_several_words_announce_numbers_in_one_text(count: int) -> None:
-    """Each its own, in a text of any length."""
+    """Each its own, and more than one, in a text of any length."""
     numbers_of = (
         "tel 5551234",
         "call 5552345",
         "\u7535\u8bdd5553456",
         "bsn 123456782",
         "ssn 078051120",
+        "ssn 078051121",
+        "bsn 111222333",
+        "\u7535\u8bdd5554567",
+        "call 5555678",
+        "tel 5556789",
     )
     text = "\n".join(f"{each}\n{'12 ' * count}" for each in numbers_of)
     found = {text[each.start : each.end]: each.kind for each in find(text)}
     assert found == {
         **dict.fromkeys(("5551234", "5552345", "5553456"), "phone"),
-        **dict.fromkeys(("123456782", "078051120"), "national_id"),
+        **dict.fromkeys(("5554567", "5555678", "5556789"), "phone"),
+        **dict.fromkeys(("123456782", "111222333"), "national_id"),
+        **dict.fromkeys(("078051120", "078051121"), "national_id"),
     }
 
 

@@ -8,7 +8,9 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from hilt.privacy.candidates import BLOCK
+from hilt.privacy.finding import Finding
 from hilt.privacy.patterns import find
+from hilt.privacy.url_escapes import find_escaped
 
 
 @pytest.mark.parametrize(
@@ -48,3 +50,50 @@ def test_what_follows_a_block_of_escapes_is_hidden() -> None:
     found = find(text)
     assert [each.kind for each in found] == ["card", "email", BLOCK]
     assert (found[0].end, found[-1].end) == (25, len(text))
+
+
+@pytest.mark.parametrize(
+    ("length", "decoded"), [(204_000, 702), (205_999, 702), (206_000, 703), (207_999, 703)]
+)
+def test_so_much_of_a_text_is_decoded(length: int, decoded: int) -> None:
+    """60,000 characters and a twentieth of the text, plain ones among them: here 100 a unit."""
+    text = f"%41{'b' * 99}" * 2_000
+    text = text.ljust(length, "b")
+    assert find(text) == [Finding((decoded * 102) + 3, length, BLOCK)]
+
+
+def test_so_many_escapes_are_decoded() -> None:
+    """However short each and what is between them are: 30,000 of these together."""
+    text = "%41b" * 100_000
+    assert find(text) == [Finding(15_000 * 4 + 3, len(text), BLOCK)]
+
+
+@pytest.mark.parametrize(
+    ("count", "found"),
+    [
+        (99, Finding(12, 114, "password")),
+        (100, Finding(12, 115, "password")),
+        (101, Finding(115, 133, "email")),
+    ],
+)
+def test_what_is_near_two_escapes_is_one_text(count: int, found: Finding) -> None:
+    """What is farther from the one before is searched by itself."""
+    assert find(f"https://ann:%41{'b' * count}%40db.example.org") == [found]
+
+
+@pytest.mark.parametrize("gap", [84, 85, 86])
+def test_what_begins_where_the_decoded_text_does_has_its_place(gap: int) -> None:
+    """As if it stood a character farther from the escape, or nearer to it."""
+    text = f"%20{'.' * 300} ann@example.com{' ' * gap}%20"
+    assert find(text) == [Finding(304, 319, "email")]
+
+
+def test_a_block_of_what_is_decoded_goes_on_to_the_end() -> None:
+    """There is one, whether the search of what is decoded has ended with one or not."""
+    text = "%41b" * 100_000
+
+    def block(decoded: str) -> list[Finding]:
+        return [Finding(10, len(decoded), BLOCK)]
+
+    assert find_escaped(text, block) == [Finding(5 * 4, len(text), BLOCK)]
+    assert find_escaped(text, lambda _: []) == [Finding(15_000 * 4 + 3, len(text), BLOCK)]
