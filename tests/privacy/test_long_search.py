@@ -10,10 +10,12 @@ import pytest
 from hilt.privacy import long_search, patterns
 from hilt.privacy.long_search import LongSearch
 from hilt.privacy.number_forms import LONG_NUMBERS, NUMBER_OR_LETTERS, normalized
+from hilt.privacy.number_patterns import numbers
 
 FORMS = [
     *("4111 1111 1111 1111", "+49 30 1234567", "(030) 123 456", "078-05-1120", "12345678Z"),
     *("DE89 3704 0044 0532 0130 00", "8 (495) 123-45-67", "030 12 34 56 78 10:30", "XZ1234"),
+    *("DE89370400440532013000", "X1234567L", "RSSMRA85T10A562S", f"+1{' - 2' * 14}"),
 ]
 ADDRESSES = [
     "203.0.113.7",
@@ -54,8 +56,8 @@ def test_the_search_finds_what_re_does(
         monkeypatch.setattr(long_search, "_FAR_APART", far_apart)
         data = normalized(_text(rng, share, FORMS, "0123456789" * 3 + " .-/()+"))
         found = LONG_NUMBERS.finditer(NUMBER_OR_LETTERS, data, data)
-        assert [(each.span(), each.lastindex) for each in found] == [
-            (each.span(), each.lastindex) for each in NUMBER_OR_LETTERS.finditer(data)
+        assert [(each.lastindex, each.regs) for each in found] == [
+            (each.lastindex, each.regs) for each in NUMBER_OR_LETTERS.finditer(data)
         ]
 
         text = _text(rng, share, ADDRESSES, "0123..... =<-_a\u00e9\u2013\u0661")
@@ -103,6 +105,38 @@ def test_few_windows_of_a_table_are_gone_through_number_by_number(
     assert looked_at == []
 
 
+@pytest.mark.parametrize(
+    ("unit", "is_full"),
+    [("1, ", True), ("ab ", True), ("+- ", True), ("(- ", True), ("_1 ", False), ("-a ", False)],
+)
+def test_a_text_is_full_of_what_a_number_or_an_id_begins_with(
+    unit: str, is_full: bool, looked_at: list[tuple[int, int | None]]
+) -> None:
+    """What stands where none begins does not count."""
+    assert _found(unit * 20_000) == 0
+    assert looked_at == [(1, 0), (2, 0), (3, 0)] * is_full
+
+
+@pytest.mark.parametrize(("count", "windows"), [(8_333, []), (8_334, [(1, 0), (2, 0), (3, 0)])])
+def test_numbers_of_long_texts_are_looked_for_so(
+    count: int, windows: list[tuple[int, int]], looked_at: list[tuple[int, int | None]]
+) -> None:
+    """A short one is gone through number by number."""
+    text = "12 34 " * count
+    assert list(numbers(text, normalized(text))) == []
+    assert looked_at == windows
+
+
+@pytest.mark.parametrize(("count", "windows"), [(16_666, []), (16_667, [(1, 0), (2, 0), (3, 0)])])
+def test_addresses_of_long_texts_are_looked_for_so(
+    count: int, windows: list[tuple[int, int]], looked_at: list[tuple[int, int | None]]
+) -> None:
+    """A short one is gone through dot by dot."""
+    text = "1. " * count
+    assert list(patterns._ipv4(text, normalized(text))) == []
+    assert looked_at == windows
+
+
 def test_where_many_numbers_have_a_form_it_is_tried_again_after_a_window_without(
     looked_at: list[tuple[int, int | None]],
 ) -> None:
@@ -112,11 +146,14 @@ def test_where_many_numbers_have_a_form_it_is_tried_again_after_a_window_without
     assert looked_at == [(1, 1), (2, None), (4, 1), (5, None)]
 
 
-def test_only_what_is_near_an_end_is_looked_at(looked_at: list[tuple[int, int | None]]) -> None:
+@pytest.mark.parametrize("form", ["4111 1111 1111 1111", "DE89370400440532013000", "X1234567L"])
+def test_only_what_is_near_an_end_is_looked_at(
+    form: str, looked_at: list[tuple[int, int | None]]
+) -> None:
     """What is between two of them is passed over, in any window."""
-    none, card = "12 34 " * 500, "4111 1111 1111 1111, "
+    none, one = "12 34 " * 500, f"{form}, "
 
-    assert _found(none * 12 + card + none * 2 + card + none) == 2
+    assert _found(none * 12 + one + none * 2 + one + none) == 2
     assert looked_at == [(1, 0), (2, 2)]
 
 
@@ -150,12 +187,15 @@ def test_what_is_in_a_match_is_no_other_one() -> None:
         assert found == [16_384 * 2 + offset]
 
 
-def test_an_address_is_found_wherever_two_windows_meet() -> None:
-    """Also if they do within its first number, or behind it."""
+@pytest.mark.parametrize(
+    "address", ["8.8.8.8", "10.0.0.1", "203.0.113.7", "255.255.255.255", "255.255.255.255.1"]
+)
+def test_an_address_is_found_wherever_two_windows_meet(address: str) -> None:
+    """Also within its first number, or behind it; five numbers are none."""
     dots = ". " * 20_000
-    for address in ("8.8.8.8", "10.0.0.1", "203.0.113.7", "255.255.255.255"):
-        for offset in range(-len(address) - 3, 3):
-            text = f"{dots[: 16_384 * 2 + offset]} {address} {dots}"
-            start, end = 16_384 * 2 + offset + 1 + address.index("."), text.rindex(address[-2:]) + 2
-            found = patterns._LONG_IPV4.finditer(patterns._IPV4, text, normalized(text), 1)
-            assert [each.span() for each in found] == [(start, end)]
+    for offset in range(-len(address) - 3, 3):
+        text = f"{dots[: 16_384 * 2 + offset]} {address} {dots}"
+        start = 16_384 * 2 + offset + 1
+        whole = [(start + address.index("."), start + len(address))]
+        found = patterns._LONG_IPV4.finditer(patterns._IPV4, text, normalized(text), 1)
+        assert [each.span() for each in found] == whole[: address.count(".") == 3]

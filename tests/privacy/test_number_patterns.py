@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from hilt.privacy import patterns
-from hilt.privacy.number_forms import FORMS, NUMBER, NUMBER_OR_LETTERS, normalized
-from hilt.privacy.number_patterns import numbers
+from hilt.privacy import number_patterns, patterns
+from hilt.privacy.lowered import Lowered
+from hilt.privacy.number_forms import FORMS, NUMBER, NUMBER_OR_LETTERS, normalized, outline_of
+from hilt.privacy.number_patterns import announced, numbers, spaced
 from hilt.privacy.patterns import find
 from tests.privacy.test_patterns import MAKERS
 
@@ -177,6 +179,16 @@ def test_numbers_that_nearly_have_a_form_are_places(unit: str) -> None:
     assert find(text) == []
 
 
+def test_wide_groups_that_fail_a_check_are_places() -> None:
+    """As other numbers are."""
+    text = "4111  1111  1111  1112, " * 200
+    data = normalized(text)
+    sorts = spaced(Lowered(text, data, only_letters=False), data, outline_of(data))
+    assert [[(each.start, each.kind) for each in sort] for sort in sorts] == [
+        [(24 * index, "") for index in range(200)]
+    ]
+
+
 def test_characters_beyond_ascii_become_the_usual_ones() -> None:
     """One byte for each, whatever else is in the text."""
     digits = [chr(zero + 7) for zero in (0x660, 0x6F0, 0x966, 0x9E6, 0xFF10)]
@@ -203,12 +215,12 @@ def test_characters_beyond_ascii_become_the_usual_ones() -> None:
     assert normalized(ascii_text + "\u4e2d").decode() == f"\n{ascii_text}?"
 
 
-@pytest.mark.parametrize("offset", [-40, -20, -3, -1, 0, 1, 5, 12, 30])
+@pytest.mark.parametrize("offset", [-40, -20, *range(-14, 2), 5, 12, 30])
 def test_an_announced_number_is_found_in_a_long_text_of_digits(offset: int) -> None:
     """Wherever it stands in the parts that such a text is gone through in."""
     for unit, value in (
         ("12 345,", "555 12 34"),
-        ("\u00e9 12,", "(0)555/12.34"),
+        ("\u00e9 12,", "(0)55/5(1)-2.34"),
         ("1\n", "5551234"),
     ):
         before = (unit * 60_000)[: 53 * 1_024 + offset]
@@ -217,6 +229,51 @@ def test_an_announced_number_is_found_in_a_long_text_of_digits(offset: int) -> N
         assert [(each.start, each.end, each.kind) for each in find(text)] == [
             (start, start + len(value), "phone")
         ]
+
+
+@pytest.mark.parametrize(
+    ("unit", "count", "parts"),
+    [
+        ("12 34, ", 7_100, [(0, 49_700)]),
+        ("12 34, ", 7_200, []),
+        ("1234567, ", 6_000, [(0, 54_000)]),
+    ],
+)
+def test_a_word_is_only_looked_for_near_seven_digits_of_a_long_text(
+    unit: str, count: int, parts: list[tuple[int, int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a short one, it takes less time to look everywhere."""
+    seen = []
+    found_in = number_patterns._found_in
+
+    def recorded(parts: list[tuple[int, int]], *of_word: Any) -> Any:
+        seen.append(parts)
+        return found_in(parts, *of_word)
+
+    monkeypatch.setattr(number_patterns, "_found_in", recorded)
+    text = unit * count
+    text = f"tel{text[3:]}"
+    data = normalized(text)
+    lowered = Lowered(text, data, only_letters=True)
+
+    assert [list(sort) for sort in announced(lowered, data)] == [[]]
+    assert seen == [parts]
+
+
+@pytest.mark.parametrize("offset", range(-14, 4))
+def test_the_word_may_stand_in_the_part_before(offset: int) -> None:
+    """As far from the number as it may be."""
+    before = ("1\n" * 60_000)[: 53 * 1_024 + offset]
+    text = f"{before} telephone{' ' * 24}5551234, {'1 ' * 9_000}"
+    start = text.index("5551234")
+    assert find(text) == [patterns.Finding(start, start + 7, "phone")]
+
+
+@pytest.mark.parametrize("offset", range(-14, 34, 3))
+def test_a_number_that_is_too_long_is_not_cut_where_a_part_ends(offset: int) -> None:
+    """The digits that it begins with would be as many as a phone number has."""
+    before = ("1\n" * 60_000)[: 53 * 1_024 + offset]
+    assert find(f"{before} call {'9' * 19}, {'1 ' * 9_000}") == []
 
 
 @pytest.mark.parametrize("count", [0, 2_000, 20_000])

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from hilt.core.ids_and_times import new_event_id
+from hilt.privacy import patterns
 from hilt.privacy.check_digits import iban_length
-from hilt.privacy.patterns import find
+from hilt.privacy.patterns import Finding, find
 
 ROOT = Path(__file__).parents[2]
 N = 100
@@ -341,6 +342,22 @@ def test_overlaps_are_one_finding() -> None:
     assert "pass4word" not in "".join(
         char for index, char in enumerate(text) if not any(a <= index < b for a, b in ends)
     )
+
+
+@pytest.mark.parametrize("start", [*patterns._MARKED_STARTS["-"], *patterns._MARKED_STARTS["_"]])
+def test_a_key_is_found_with_all_letters_that_it_begins_with(start: str) -> None:
+    """The longest start, too."""
+    key = f"{start}{'A1b2' * 8}"
+    assert find(f"The key: {key}, the end") == [Finding(9, 9 + len(key), "api_key")]
+
+
+@pytest.mark.parametrize("word", ["version", "Release", "prebuild", "v"])
+@pytest.mark.parametrize("between", ["", " ", ": ", "= ", "=", "=="])
+def test_a_version_is_no_address(word: str, between: str) -> None:
+    """Where a word says that it is one, just before it."""
+    assert find(f"The {word}{between}10.20.30.40") == []
+    assert [each.kind for each in find(f"The {word}s: 10.20.30.40")] == ["ip"]
+    assert [each.kind for each in find(f"The {word} is 10.20.30.40")] == ["ip"]
 
 
 def test_only_the_kinds_that_are_asked_for() -> None:

@@ -7,7 +7,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from hilt.privacy.candidates import BLOCK
+from hilt.privacy.candidates import BLOCK, most_places
 from hilt.privacy.finding import Finding
 from hilt.privacy.patterns import find
 from hilt.privacy.url_escapes import find_escaped
@@ -97,3 +97,28 @@ def test_a_block_of_what_is_decoded_goes_on_to_the_end() -> None:
 
     assert find_escaped(text, block) == [Finding(5 * 4, len(text), BLOCK)]
     assert find_escaped(text, lambda _: []) == [Finding(15_000 * 4 + 3, len(text), BLOCK)]
+
+
+def test_what_begins_before_a_block_of_escapes_and_ends_in_it_is_found() -> None:
+    """The text is searched a bit farther than it is decoded."""
+    units = [f"%41{'b' * 99}"] * 2_000
+    units[701] = f"%41{'b' * 87}https://ann:"
+    units[702] = f"%41{'b' * 10}@db.example.org{'b' * 74}"
+    text, start = "".join(units), 702 * 102
+    assert find(text) == [
+        Finding(start, start + 13, "password"),
+        Finding(start + 13, len(text), BLOCK),
+    ]
+
+
+def test_what_is_behind_all_escapes_is_searched_though_they_have_a_block() -> None:
+    """It ends with what is near the last of them; there are as many places as in such a text."""
+    unit, decoded = "%2B49%2030%2090182%204711%20", "+49 30 90182 4711 "
+    text = f"{unit * 3_250}{'.' * 2_000} ann@example.com"
+    *phones, block, email = find(text)
+    most = most_places(len(decoded) * 3_250 + 100)
+
+    assert most == 3_110
+    assert phones == [Finding(28 * each, 28 * each + 25, "phone") for each in range(most)]
+    assert block == Finding(28 * most, 28 * 3_250 + 100, BLOCK)
+    assert email == Finding(len(text) - 15, len(text), "email")

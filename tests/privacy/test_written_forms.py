@@ -52,6 +52,14 @@ def test_cards_with_wide_gaps(gap: str) -> None:
     assert _found(gap.join(["4111", "1111", "1111", "1112"])) == []
 
 
+@pytest.mark.parametrize("gap", ["  ", "   ", " - "])
+def test_cards_with_wide_gaps_stand_alone(gap: str) -> None:
+    """No letter of an alphabet is beside one; scripts without blanks do not count."""
+    card = gap.join(["4111", "1111", "1111", "1111"])
+    assert _found(f"\u044f{card}") == _found(f"{card}\u044f") == []
+    assert _found(f"\u4e2d{card}\u4e2d") == [("card", card)]
+
+
 @pytest.mark.parametrize(
     "text",
     [
