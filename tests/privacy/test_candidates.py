@@ -205,3 +205,24 @@ def test_how_dense_a_text_is_takes_no_more_than_some_places_to_see() -> None:
     Search(places, 1_000_000).found_in("." * 1_000_000, 1_000_000)
 
     assert taken == [500, most_places(1_000_000) + 1]
+
+
+def test_a_quarter_of_the_places_is_kept_for_the_text_itself() -> None:
+    """However many there are in what was decoded; what is left there is left for the text, too."""
+    length = 1_000_000
+    text = "." * length
+
+    def places(text: str) -> Iterator[Iterator[Finding]]:
+        for _ in range(2):  # so many sorts have 1,366 places in a window together
+            yield (Finding(each, each, "") for each in range(0, len(text), 6))
+
+    search = Search(places, length)
+    assert search.found_in_decoded(text) == [Finding(5 * 4_096, length, BLOCK)]
+    assert search.found_in(text, length) == [Finding(2 * 4_096, length, BLOCK)]
+
+    search = Search(places, length)
+    assert search.found_in_decoded("." * 6_000) == []
+    assert search.found_in(text, length) == [Finding(5 * 4_096, length, BLOCK)]
+
+    search = Search(places, length)
+    assert search.found_in(text, length) == [Finding(6 * 4_096, length, BLOCK)]
