@@ -301,6 +301,25 @@ def test_several_words_announce_numbers_in_one_text(count: int) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        (f"burgerservicenummer{' ' * 24}123456782", ["123456782"]),
+        (f"burgerservicenummer{' ' * 25}123456782", []),
+        (f"telephone{' ' * 24}5 5 5 - 1 2 (3) - 4", ["5 5 5 - 1 2 (3) - 4"]),
+        ("call 5551234", ["5551234"]),
+        ("call 555123", []),
+        (f"call 5551234,{' and so on' * 6} tel 5552345", ["5551234", "5552345"]),
+        ("call 2026-11-12, or tel 5552345", ["5552345"]),
+    ],
+)
+def test_a_word_announces_a_number_in_a_text_of_few_digits(text: str, values: list[str]) -> None:
+    """It may be as far before, and the number as long, as in a text of many."""
+    for around in ("", " and so on" * 40):
+        whole = f"{around} {text}{around}"
+        assert [whole[each.start : each.end] for each in find(whole)] == values
+
+
 def test_a_long_and_a_short_text_know_the_same_digits() -> None:
     """Those that the other numbers have; no others, wherever a word announces them."""
     national = find("ssn \uff10\uff17\uff18\uff10\uff15\uff11\uff11\uff12\uff10 ")

@@ -46,7 +46,11 @@ def test_code_with_an_at_is_no_address(text: str) -> None:
 @pytest.mark.parametrize("gap", ["  ", "   ", " - ", "\u00a0 "])
 def test_cards_with_wide_gaps(gap: str) -> None:
     """As in a table, or set with a dash; the check digit decides."""
-    for groups in (["4111", "1111", "1111", "1111"], ["3782", "822463", "10005"]):
+    for groups in (
+        ["4111", "1111", "1111", "1111"],
+        ["3782", "822463", "10005"],
+        ["6212", "3456", "7890", "1234569"],
+    ):
         card = gap.join(groups)
         assert _found(f"Card: {card}.") == [("card", card)]
     assert _found(gap.join(["4111", "1111", "1111", "1112"])) == []
@@ -89,6 +93,16 @@ def test_spanish_phones_in_threes(text: str) -> None:
 def test_numbers_in_threes_are_amounts(text: str) -> None:
     """Without such a word, with another digit before, or as a part of something."""
     assert [kind for kind, _ in _found(text) if kind == "phone"] == []
+
+
+def test_the_word_for_a_phone_in_threes_is_not_far() -> None:
+    """Within 60 characters before it, or 40 behind it, and the number has no decimals."""
+    phone = "654 321 987"
+    assert _found(f"movil{' ' * 55}{phone}") == [("phone", phone)]
+    assert _found(f"movil{' ' * 56}{phone}") == []
+    assert _found(f"{phone}{' ' * 35}movil") == [("phone", phone)]
+    assert _found(f"{phone}{' ' * 36}movil") == []
+    assert _found(f"1,{phone} (movil)") == _found(f"{phone},5 (movil)") == []
 
 
 @pytest.mark.parametrize("digits", ["85", "\u0668\u0665", "8\u0665"])
