@@ -58,7 +58,7 @@ class BitParallel:
         """The places behind what matches, in their order.
 
         Args:
-            data: The text, as if a line ended with it.
+            data: The text. What looks ahead from its end finds nothing there.
             most: After how many steps that still lead somewhere to give up.
 
         Returns:
