@@ -7,33 +7,37 @@ from collections.abc import Iterator
 
 from hilt.privacy.check_digits import LETTER_CHECKS, iban_length, is_iban
 from hilt.privacy.finding import Finding
+from hilt.privacy.number_forms import outline_of
 
-__all__ = ["lettered_at", "lettered_ids"]
+__all__ = ["after_signs", "lettered_at", "lettered_ids"]
 
+_BEFORE = r"(?<![^\W\u0e00-\U0010ffff])(?<!-)"
+"""Thai, Chinese, Japanese and others stand after U+0E00; an id may stand between their letters."""
+_AFTER = r"(?![^\W\u0e00-\U0010ffff]|-)"
 _LETTERED = re.compile(
-    r"""(?:
+    rf"""(?:
       (?P<uk>(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]\ ?
-        \d{2}\ ?\d{2}\ ?\d{2}\ ?[A-D])
-    | (?P<es>(?:\d{8}|[XYZ]-?\d{7})-?[A-HJ-NP-TV-Z])
-    | (?P<it>[A-Z]{6}[\dL-V]{2}[A-EHLMPRST][\dL-V]{2}[A-Z][\dL-V]{3}[A-Z])
-    | (?P<fi>\d{6}[-+A]\d{3}[0-9A-FHJ-NPR-Y])
-    | (?P<pan>[A-Z]{3}[ABCFGHJLPT][A-Z]\d{4}[A-Z])
-    | (?P<curp>[A-Z][AEIOUX][A-Z]{2}\d{6}[HM][A-Z]{5}[A-Z0-9]\d)
-    )(?![\w-])""",
+        \d{{2}}\ ?\d{{2}}\ ?\d{{2}}\ ?[A-D])
+    | (?P<es>(?:\d{{8}}|[XYZ]-?\d{{7}})-?[A-HJ-NP-TV-Z])
+    | (?P<it>[A-Z]{{6}}[\dL-V]{{2}}[A-EHLMPRST][\dL-V]{{2}}[A-Z][\dL-V]{{3}}[A-Z])
+    | (?P<fi>\d{{6}}[-+A]\d{{3}}[0-9A-FHJ-NPR-Y])
+    | (?P<pan>[A-Z]{{3}}[ABCFGHJLPT][A-Z]\d{{4}}[A-Z])
+    | (?P<curp>[A-Z][AEIOUX][A-Z]{{2}}\d{{6}}[HM][A-Z]{{5}}[A-Z0-9]\d)
+    ){_AFTER}""",
     re.VERBOSE,
 )
 # Where the first digit of one stands: what is before it, and what follows.
-_NEAR_FIRST_DIGIT = r"""(?=[0-9L-V])(?:
+_NEAR_FIRST_DIGIT = rf"""(?=[0-9L-V])(?:
       (?<=[A-Za-z].)(?:
-          (?P<b1>(?<=(?<![\w-])[XYZ]\d)(?=\d{6}-?[A-Z]))
-        | (?P<b2>(?<=(?<![\w-])[A-Za-z]{2}\d)
-            (?=\d(?:\ ?\d\d\ ?\d\d\ ?[A-D]|[ \u00a0-]?[A-Za-z0-9]{4})))
-        | (?P<b4>(?<=(?<![\w-])[A-Z]{4}\d)(?=\d{5}[HM]))
-        | (?P<b5>(?<=(?<![\w-])[A-Z]{5}\d)(?=\d{3}[A-Z]))
-        | (?P<b6>(?<=(?<![\w-])[A-Z]{6}\d)(?=[\dL-V][A-EHLMPRST][\dL-V]{2}[A-Z])))
-    | (?P<b0>(?=\d{5}(?:\d\d-?[A-Z]|[-+A]\d{3}[0-9A-Y]))(?<![\w-]\d))
-    | (?P<x2>(?<=(?<![\w-])[XYZ]-\d)(?=\d{6}-?[A-Z]))
-    | (?P<b3>(?<=(?<![\w-])[A-Z]{2}\ \d)(?=\d\ ?\d\d\ ?\d\d\ ?[A-D]))
+          (?P<b1>(?<={_BEFORE}[XYZ]\d)(?=\d{{6}}-?[A-Z]))
+        | (?P<b2>(?<={_BEFORE}[A-Za-z]{{2}}\d)
+            (?=\d(?:\ ?\d\d\ ?\d\d\ ?[A-D]|[ \u00a0-]?[A-Za-z0-9]{{4}})))
+        | (?P<b4>(?<={_BEFORE}[A-Z]{{4}}\d)(?=\d{{5}}[HM]))
+        | (?P<b5>(?<={_BEFORE}[A-Z]{{5}}\d)(?=\d{{3}}[A-Z]))
+        | (?P<b6>(?<={_BEFORE}[A-Z]{{6}}\d)(?=[\dL-V][A-EHLMPRST][\dL-V]{{2}}[A-Z])))
+    | (?P<b0>(?=\d{{5}}(?:\d\d-?[A-Z]|[-+A]\d{{3}}[0-9A-Y]))(?<={_BEFORE}\d))
+    | (?P<x2>(?<={_BEFORE}[XYZ]-\d)(?=\d{{6}}-?[A-Z]))
+    | (?P<b3>(?<={_BEFORE}[A-Z]{{2}}\ \d)(?=\d\ ?\d\d\ ?\d\d\ ?[A-D]))
     )"""
 _FIRST_DIGIT = re.compile(rf"[0-9](?<![0-9][0-9]){_NEAR_FIRST_DIGIT}", re.VERBOSE)
 _IBAN_OF = {
@@ -64,6 +68,40 @@ def lettered_ids(text: str, outline: bytes) -> Iterator[Finding]:
         if finding is not None:
             done = finding.end
         yield finding or Finding(start, start, "")
+
+
+# Letters and digits as in an outline, and one sign for all that a number does not begin after.
+_SIGNS = outline_of(bytes(range(256))).translate(bytes.maketrans(b"a+$%", b"A..."))
+_SIGNS_AND_DASHES = _SIGNS.replace(b"-", b".")  # others than "-" have become one
+_LETTERS_AFTER_SIGN = re.compile(
+    rb"\.A(?=[.-]?0{7}[.-]?A|A ?00 ?00 ?00 ?A|A00[ .-]?[0A]{4}"
+    rb"|AAA0{6}A|A{4}0{4}A|A{5}[0A]{2}A[0A]{2}A)"
+)
+_DIGITS_AFTER_SIGN = re.compile(rb"\.000000(?=00[.-]?A|[.A-]000[0A])")
+_DIGITS_AND_LETTER = tuple(
+    b".000000" + each for each in (b"00A", b"00.A", b"00-A", b".000", b"-000", b"A000")
+)
+
+
+def after_signs(text: str, data: bytes) -> Iterator[Iterator[Finding]]:
+    """The same of those after a sign, as in ``No.DE89``, which no number begins after.
+
+    Args:
+        text: The text.
+        data: The text as `hilt.privacy.number_forms.normalized` makes it.
+    """
+    signs = data.translate(_SIGNS if text.isascii() else _SIGNS_AND_DASHES)
+    if b".A" in signs:
+        yield _after_signs(text, _LETTERS_AFTER_SIGN.finditer(signs))
+    if any(each in signs for each in _DIGITS_AND_LETTER):
+        yield _after_signs(text, _DIGITS_AFTER_SIGN.finditer(signs))
+
+
+def _after_signs(text: str, signs: Iterator[re.Match[bytes]]) -> Iterator[Finding]:
+    for sign in signs:
+        start = sign.start()
+        if text[start - 1] != "-":
+            yield lettered_at(text, start) or Finding(start, start, "")
 
 
 def _first_digits(text: str, outline: bytes) -> Iterator[re.Match[str]]:

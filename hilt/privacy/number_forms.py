@@ -68,6 +68,9 @@ def _tree(mark: Callable[..., str]) -> str:
     def french() -> str:
         return rf"(?:0[1-9]|1[0-2]|[2-9]\d)[ ]?\d\d[ ]?\d{{3}}[ ]?\d{{3}}[ ]?\d\d{mark('fr_nir')}"
 
+    def letters() -> str:  # `hilt.privacy.lettered_ids` looks at what follows
+        return mark("letters", "(?![0-9A-Za-z_])")
+
     one = rf"""
       [ .-](?:
           \d\d(?:
@@ -116,15 +119,15 @@ def _tree(mark: Callable[..., str]) -> str:
       [-+](?:
           \d{{7}}{mark("kr_rrn")}
         | \d{{4}}{mark("nordic")}
-        | \d{{3}}[A-Y]{mark("letters")})
-    | A\d{{3}}[0-9A-Y]{mark("letters")}"""
+        | \d{{3}}[A-Y]{letters()})
+    | A\d{{3}}[0-9A-Y]{letters()}"""
 
     eight = rf"""
       [ .-](?:
           (?<=[2-6]........)\d{{4}}{card()}
         | (?<=(?:19|20)......-)\d{{4}}{mark("nordic")})
-    | [A-Z]{mark("letters")}
-    | -[A-Z]{mark("letters")}"""
+    | [A-Z]{letters()}
+    | -[A-Z]{letters()}"""
     ten = rf"(?<=3.........)[ .-]\d{{4,5}}{mark('card')}"
     twelve = rf"""
       (?<=[2-6]...........)[ .-]{last_of_card()}"""
@@ -140,7 +143,7 @@ def _tree(mark: Callable[..., str]) -> str:
               \d(?:
                   -\d\d-\d{{4}}{mark("us_ssn")}
                 | \.\d{{3}}\.\d{{3}}-\d\d{mark("br_cpf")}
-                | \d\d\d(?:{six()}|\d\d(?:-?[A-Z]{mark("letters")}|\d\d\d{mark("eleven")})))
+                | \d\d\d(?:{six()}|\d\d(?:-?[A-Z]{letters()}|\d\d\d{mark("eleven")})))
             | \.\d\d\.\d\d-\d{{3}}\.\d\d{mark("be_nn")})
         | 0(?=[1-9])(?:(?=\d\d?[ ./(-]){international()}
             | \d{{10,13}}{mark("intl")})

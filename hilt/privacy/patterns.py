@@ -18,7 +18,7 @@ from typing import Final
 
 from hilt.privacy.candidates import BLOCK, FAR_BACK, LONG_TEXT, Search
 from hilt.privacy.finding import Finding
-from hilt.privacy.lettered_ids import lettered_ids
+from hilt.privacy.lettered_ids import after_signs, lettered_ids
 from hilt.privacy.long_search import LongSearch
 from hilt.privacy.lowered import Lowered
 from hilt.privacy.number_forms import OTHER_DIGITS, normalized, outline_of
@@ -122,7 +122,9 @@ def _places(text: str, kinds: frozenset[str]) -> Iterator[Iterator[Finding]]:
     if digits >= _FEWEST_DIGITS and not kinds.isdisjoint(_NUMBERS):
         outline = outline_of(data)
         yield numbers(text, data, b"" if many_digits else outline)
-        if not many_digits:
+        if many_digits:
+            yield from after_signs(text, data)
+        else:
             yield lettered_ids(text, outline)
         if digits >= _FEWEST_IN_LOOSE:
             is_sparse = text.isascii() and not many_digits

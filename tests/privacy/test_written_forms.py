@@ -117,3 +117,51 @@ def test_an_address_is_found_after_any_group() -> None:
     for last in ("8", "88", "888", "8888"):
         text = f"1:2:3:4:5:6:7:{last} 1:2:3:4:5:6:7:8"
         assert [each.kind for each in find(text)] == ["ip", "ip"]
+
+
+AROUND = ("", " word and another" * 20, " 12, 345" * 40, " \u8bcd\u7684" * 60)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("(030)   1234567", "phone"),
+        ("No.DE89370400440532013000", "iban"),
+        ("\u20acDE89 3704 0044 0532 0130 00", "iban"),
+        ("IBAN\u2013DE89370400440532013000", "iban"),
+        ("\u8d26\u53f7DE89370400440532013000\u7684", "iban"),
+        ("No.12345678Z", "national_id"),
+        ("No.12345678-Z", "national_id"),
+        ("12345678Z.1", "national_id"),
+        ("No.131052-308T", "national_id"),
+        ("No.131052A308T", "national_id"),
+        ("No.X1234567L", "national_id"),
+        ("No.X-1234567-L", "national_id"),
+        ("\u8bc1X1234567L\u53f7", "national_id"),
+        ("No.AB 12 34 56 C", "national_id"),
+        ("+ABCPE1234F", "national_id"),
+        ("\u8eab\u4efdABCPE1234F\u53f7", "national_id"),
+        (".RSSMRA85T10A562S", "national_id"),
+    ],
+)
+def test_it_is_found_whatever_the_rest_of_the_text_is(text: str, kind: str) -> None:
+    """Texts of many digits are looked through in another way; it sees the same."""
+    for around in AROUND:
+        assert [each.kind for each in find(f"{around} {text} {around}")] == [kind]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1-DE89370400440532013000",
+        "x_X1234567L",
+        "1-12345678Z",
+        "\u00e9X1234567L",
+        "No.X1234567A",
+        "X1234567L\u00e9",
+    ],
+)
+def test_a_part_of_something_is_found_nowhere(text: str) -> None:
+    """Behind a dash, a line or a letter of an alphabet."""
+    for around in AROUND:
+        assert find(f"{around} {text} {around}") == []
