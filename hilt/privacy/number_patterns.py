@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from itertools import chain
 
 from hilt.privacy.candidates import LONG_TEXT
 from hilt.privacy.check_digits import CHECKS, dutch_id, is_date
@@ -267,10 +266,13 @@ def _in_threes(lower: str, data: bytes, threes: Iterator[re.Match[bytes]]) -> It
 
 _DIGITS = "0-9" + OTHER_DIGITS.pattern.strip("[]")
 _DIGIT = f"[{_DIGITS}]"
-_BETWEEN = (
-    rf"(?=[^{_DIGITS}+\n]{{0,24}}{_DIGIT})[^{_DIGITS}+\n]{{0,24}}"
-    r"(?<![^\W\u0e00-\U0010ffff])(?<![$\u20ac\u00a3#@&])"
+_UP_TO_DIGIT = rf"[^{_DIGITS}+\n]{{0,24}}"
+_AFTER_WORD = (
+    rf"(?={_UP_TO_DIGIT}{_DIGIT})"
+    rf"(?:{_UP_TO_DIGIT}(?<![^\W\u0e00-\U0010ffff])(?<![$\u20ac\u00a3#@&])NUMBER"
+    rf"|(?={_UP_TO_DIGIT}{_DIGIT}[{_DIGITS} ().\-/\u00a0\u2011]{{5}}))"
 )
+"""A number, or what begins like one: to see that it is none takes time, so it counts as a place."""
 _LOOSE = (
     rf"(\(?{_DIGIT}[{_DIGITS} ().\-/\u00a0\u2011]{{5,18}}{_DIGIT})"
     rf"(?![^\W\u0e00-\U0010ffff]|%|[.,:]{_DIGIT})"
@@ -291,19 +293,23 @@ _PHONE_SIGNS = ("\u7535\u8bdd", "\u624b\u673a", "\u96fb\u8a71", "\u643a\u5e2f", 
 _AMERICAN = r"(\d{3}[- ]?\d{2}[- ]?\d{4})(?!\w)".replace(r"\d", _DIGIT)
 _AMERICAN_WORDS = {"ssn": r"\b", "social security": r"\b"}
 _DUTCH_WORDS = {"bsn": r"\b", "burgerservicenummer": r"\b", "sofi": r"(?:nummer)?\b"}
-_PHONES = {
-    as_searched(word): re.compile(rf"{word}(?<!\w{word}){rest}{_BETWEEN}{_LOOSE}")
-    for word, rest in _PHONE_WORDS.items()
+
+
+def _announced_by(words: dict[str, str], number: str) -> dict[str, re.Pattern[str]]:
+    """What numbers are found with, by the word that is looked for first."""
+    after = _AFTER_WORD.replace("NUMBER", number)
+    return {
+        as_searched(word): re.compile(rf"{word}(?<!\w{word}){rest}{after}")
+        for word, rest in words.items()
+    }
+
+
+_PHONES = _announced_by(_PHONE_WORDS, _LOOSE)
+_PHONES_OF_SIGNS = {
+    word: re.compile(word + _AFTER_WORD.replace("NUMBER", _LOOSE)) for word in _PHONE_SIGNS
 }
-_PHONES_OF_SIGNS = {word: re.compile(f"{word}{_BETWEEN}{_LOOSE}") for word in _PHONE_SIGNS}
-_DUTCH_IDS = {
-    as_searched(word): re.compile(rf"{word}(?<!\w{word}){rest}{_BETWEEN}{_DUTCH}")
-    for word, rest in _DUTCH_WORDS.items()
-}
-_AMERICAN_IDS = {
-    as_searched(word): re.compile(rf"{word}(?<!\w{word}){rest}{_BETWEEN}{_AMERICAN}")
-    for word, rest in _AMERICAN_WORDS.items()
-}
+_DUTCH_IDS = _announced_by(_DUTCH_WORDS, _DUTCH)
+_AMERICAN_IDS = _announced_by(_AMERICAN_WORDS, _AMERICAN)
 _DECIMAL = re.compile(r"\d{1,2}\.\d+\Z")
 _FEWEST_IN_LOOSE, _MOST_IN_LOOSE = 7, 13  # ITU-T E.164
 
@@ -335,7 +341,7 @@ def announced(lowered: Lowered, data: bytes, outline: bytes = b"") -> Iterator[I
     if sorts and not outline and len(data) > LONG_TEXT:
         parts = _with_seven_digits(data)
     for finding, pattern, text in sorts:
-        yield map(finding, _found_in(parts, pattern, text))
+        yield _announced_in(parts, pattern, text, finding)
 
 
 def _sorts_announced(
@@ -357,10 +363,16 @@ def _sorts_announced(
             yield _american, pattern, lowered.text
 
 
-def _found_in(
-    parts: list[tuple[int, int]], pattern: re.Pattern[str], text: str
-) -> Iterator[re.Match[str]]:
-    return chain.from_iterable(pattern.finditer(text, start, end) for start, end in parts)
+def _announced_in(
+    parts: list[tuple[int, int]],
+    pattern: re.Pattern[str],
+    text: str,
+    finding: Callable[[re.Match[str]], Finding],
+) -> Iterator[Finding]:
+    for start, end in parts:
+        for match in pattern.finditer(text, start, end):
+            is_number = match.group(1) is not None
+            yield finding(match) if is_number else Finding(match.start(), match.start(), "")
 
 
 def _near_runs(data: bytes, outline: bytes) -> list[tuple[int, int]]:

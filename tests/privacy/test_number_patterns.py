@@ -244,13 +244,13 @@ def test_a_word_is_only_looked_for_near_seven_digits_of_a_long_text(
 ) -> None:
     """In a short one, it takes less time to look everywhere."""
     seen = []
-    found_in = number_patterns._found_in
+    found_in = number_patterns._announced_in
 
     def recorded(parts: list[tuple[int, int]], *of_word: Any) -> Any:
         seen.append(parts)
         return found_in(parts, *of_word)
 
-    monkeypatch.setattr(number_patterns, "_found_in", recorded)
+    monkeypatch.setattr(number_patterns, "_announced_in", recorded)
     text = unit * count
     text = f"tel{text[3:]}"
     data = normalized(text)
@@ -355,3 +355,23 @@ def test_spanish_phones_one_after_another() -> None:
     text = "tel 612 345 678 612 345 679, +34 612.345.678 o 612-345-678"
     found = [text[each.start : each.end] for each in find(text)]
     assert found == ["612 345 678", "612 345 679", "+34 612.345.678", "612-345-678"]
+
+
+@pytest.mark.parametrize(
+    ("unit", "per_unit"),
+    [
+        ("tel 1234567a, ", 1),
+        ("ssn 12345678, ", 1),
+        ("bsn: 123 456 7, ", 1),
+        ("\u7535\u8bdd123456ab, 5551234x ", 1),
+        ("tel 123 ab, 5551234x ", 0),
+        ("tel tel tel 1234567a, ", 3),
+    ],
+)
+def test_words_before_what_is_nearly_a_number_are_places(unit: str, per_unit: int) -> None:
+    """To see that it is none takes time: not more of them are looked at than of others."""
+    text = unit * 50
+    data = normalized(text)
+    lowered = Lowered(text, data, only_letters=False)
+    sorts = [list(sort) for sort in announced(lowered, data)]
+    assert [[each.kind for each in sort] for sort in sorts] == [[""] * 50 * per_unit]
