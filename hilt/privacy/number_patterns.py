@@ -314,11 +314,11 @@ _DECIMAL = re.compile(r"\d{1,2}\.\d+\Z")
 _FEWEST_IN_LOOSE, _MOST_IN_LOOSE = 7, 13  # ITU-T E.164
 
 
-_RUN = re.compile(rb"0(?<![0Aa]0)(?=(?:[ ().\-/]{0,13}0){6})")
-"""In an outline: digits that may be such a number."""
+_RUN = re.compile(rb"0(?<![0Aa]0)(?:[ ().\-/]{0,13}0){6,60}")
+"""In an outline: digits that may be such a number, and as many more as may be others."""
 _DAY = re.compile(rb"(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}(?![0-9])")
 _BEFORE_RUN, _AFTER_RUN = 64, 32
-"""How far the word before a run, and what follows, may be from its first digit, and more."""
+"""How far the word before a run, and what follows, may be from it, and more."""
 _NEAR = 1_024
 _SEVEN_DIGITS = b"0" * _FEWEST_IN_LOOSE
 _IN_LOOSE = b" ().-/"
@@ -378,14 +378,17 @@ def _announced_in(
 def _near_runs(data: bytes, outline: bytes) -> list[tuple[int, int]]:
     """The parts of a text that are near digits, but for a date, where these words have to stand."""
     parts: list[tuple[int, int]] = []
-    for run in _RUN.finditer(outline):
-        first = run.start() - 1
-        if outline[first + 5 : first + 6] == b"-" and _DAY.match(data, first + 1):
+    run = _RUN.search(outline)
+    while run is not None:
+        first, end = run.span()
+        if outline[first + 4 : first + 5] == b"-" and _DAY.match(data, first):
+            run = _RUN.search(outline, first + 1)
             continue
-        start, end = max(0, first - _BEFORE_RUN), first + _AFTER_RUN
+        start = max(0, first - 1 - _BEFORE_RUN)
         if parts and start <= parts[-1][1]:
             start = parts.pop()[0]
-        parts.append((start, end))
+        parts.append((start, end - 1 + _AFTER_RUN))
+        run = _RUN.search(outline, end)
     return parts
 
 
