@@ -93,7 +93,7 @@ def after_signs(text: str, data: bytes) -> Iterator[Iterator[Finding]]:
     signs = data.translate(_SIGNS if text.isascii() else _SIGNS_AND_DASHES)
     if b".A" in signs:
         yield _after_signs(text, _LETTERS_AFTER_SIGN.finditer(signs))
-    if any(each in signs for each in _DIGITS_AND_LETTER):
+    if b".000000" in signs and any(each in signs for each in _DIGITS_AND_LETTER):
         yield _after_signs(text, _DIGITS_AFTER_SIGN.finditer(signs))
 
 

@@ -13,8 +13,8 @@ __all__ = ["LongSearch"]
 
 _WINDOW = 16_384
 _FEW_IN_WINDOW, _MANY_ENDS = 10, 60
-_MOST_STEPS = 250
-"""So many lead somewhere where little matches, and three times as many where all does."""
+_MOST_STEPS = 150
+"""So many lead somewhere where little matches, and five times as many where all does."""
 _FAR_APART = 7
 """Where less than one character in so many begins something, `re` is faster."""
 

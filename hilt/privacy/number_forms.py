@@ -203,7 +203,7 @@ NUMBER_OR_LETTERS = _compiled(f"{_tree(_Marks())}|{_LETTERS}")
 """As `NUMBER`, and each place where an id may begin with letters."""
 
 _NEAR_BEGINNING = {
-    **dict.fromkeys("0123456789(+", "1"),
+    **dict.fromkeys("0123456789+", "1"),
     **dict.fromkeys(ascii_letters, "A"),
     **dict.fromkeys("_.$%-", "-"),
 }
