@@ -107,7 +107,15 @@ def test_few_windows_of_a_table_are_gone_through_number_by_number(
 
 @pytest.mark.parametrize(
     ("unit", "is_full"),
-    [("1, ", True), ("ab ", True), ("+- ", True), ("(1(", True), ("(- ", False), ("_1 ", False), ("-a ", False)],
+    [
+        ("1, ", True),
+        ("ab ", True),
+        ("+- ", True),
+        ("(1(", True),
+        ("(- ", False),
+        ("_1 ", False),
+        ("-a ", False),
+    ],
 )
 def test_a_text_is_full_of_what_a_number_or_an_id_begins_with(
     unit: str, is_full: bool, looked_at: list[tuple[int, int | None]]
