@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import reduce
 from importlib import import_module
 from operator import or_
@@ -170,28 +170,27 @@ class _Branch:
 
 class _Repeat:
     def __init__(self, fewest: int, most: int, steps: _Sequence) -> None:
-        self._fewest, self._most, self._steps = fewest, most, steps
+        self._fewest, self._more, self._steps = fewest, most - fewest, steps
 
     def ends(self, window: _Window, places: int) -> int:
         for _ in range(self._fewest):
             places = self._steps.ends(window, places)
-        last = places
-        for _ in range(self._most - self._fewest):
-            last = self._steps.ends(window, last)
-            if not last:
-                break
-            places |= last
-        return places
+        return self._and_more(self._steps.ends, window, places)
 
     def starts(self, window: _Window, places: int) -> int:
+        places = self._and_more(self._steps.starts, window, places)
+        for _ in range(self._fewest):
+            places = self._steps.starts(window, places)
+        return places
+
+    def _and_more(self, step: Callable[[_Window, int], int], window: _Window, places: int) -> int:
+        """The places, and where one gets to by what may be there or not."""
         last = places
-        for _ in range(self._most - self._fewest):
-            last = self._steps.starts(window, last)
+        for _ in range(self._more):
+            last = step(window, last)
             if not last:
                 break
             places |= last
-        for _ in range(self._fewest):
-            places = self._steps.starts(window, places)
         return places
 
 

@@ -66,7 +66,7 @@ class Search:
                 sum(1 for _ in islice(sort, _MOST_IN_PART)) for sort in self._places(text[:part])
             ]
             of_sort = max(counts, default=0) / most_places(whole)
-            share = max(sum(counts) / max(left, _MOST_IN_PART), of_sort)
+            share = max(sum(counts) / left, of_sort)
             part = int(1.5 * part / share) if share else length
             if part < length // 2:
                 found = self._found_at(self._places(text[:part]), part, whole)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import AnyStr
 
 from hilt.privacy.bit_parallel import BitParallel
 
-__all__ = ["LongSearch"]
+__all__ = ["LongSearch", "joined"]
 
 _WINDOW = 16_384
 _FEW_IN_WINDOW, _MANY_ENDS = 10, 60
@@ -85,12 +85,16 @@ class LongSearch:
         ends = self._ends.ends(data[first : end + longest], _MOST_STEPS)
         if ends is None or len(ends) > _MANY_ENDS:
             return None
-        parts: list[tuple[int, int]] = []
-        for each in ends:
-            part_start, part_end = max(start, first + each - longest), min(first + each, end)
-            if part_end <= start:
-                continue
-            if parts and part_start <= parts[-1][1]:
-                part_start = parts.pop()[0]
-            parts.append((part_start, part_end))
-        return parts
+        places = [first + each for each in ends if first + each > start]
+        return joined((max(start, each - longest), min(each, end)) for each in places)
+
+
+def joined(parts: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Parts of a text, in their order: those that overlap or touch are one."""
+    kept: list[tuple[int, int]] = []
+    for start, end in parts:
+        if kept and start <= kept[-1][1]:
+            kept[-1] = (kept[-1][0], end)
+        else:
+            kept.append((start, end))
+    return kept

@@ -12,6 +12,7 @@ from hilt.privacy.candidates import LONG_TEXT
 from hilt.privacy.check_digits import CHECKS, dutch_id, is_date
 from hilt.privacy.finding import Finding
 from hilt.privacy.lettered_ids import lettered_at
+from hilt.privacy.long_search import joined
 from hilt.privacy.lowered import Lowered, as_searched
 from hilt.privacy.number_forms import (
     FORMS,
@@ -335,11 +336,11 @@ def announced(lowered: Lowered, data: bytes, outline: bytes = b"") -> Iterator[I
     """
     parts, words = [(0, len(data) - 1)], lowered.words
     if outline:
-        parts = _near_runs(data, outline)
+        parts = joined(_near_runs(data, outline))
         words = "\n".join(lowered.data[start:end] for start, end in parts)
     sorts = list(_sorts_announced(lowered, words, data)) if parts else []
     if sorts and not outline and len(data) > LONG_TEXT:
-        parts = _with_seven_digits(data)
+        parts = joined(_with_seven_digits(data))
     for finding, pattern, text in sorts:
         yield _announced_in(parts, pattern, text, finding)
 
@@ -375,35 +376,24 @@ def _announced_in(
             yield finding(match) if is_number else Finding(match.start(), match.start(), "")
 
 
-def _near_runs(data: bytes, outline: bytes) -> list[tuple[int, int]]:
+def _near_runs(data: bytes, outline: bytes) -> Iterator[tuple[int, int]]:
     """The parts of a text that are near digits, but for a date, where these words have to stand."""
-    parts: list[tuple[int, int]] = []
     run = _RUN.search(outline)
     while run is not None:
         first, end = run.span()
         if outline[first + 4 : first + 5] == b"-" and _DAY.match(data, first):
-            run = _RUN.search(outline, first + 1)
-            continue
-        start = max(0, first - 1 - _BEFORE_RUN)
-        if parts and start <= parts[-1][1]:
-            start = parts.pop()[0]
-        parts.append((start, end - 1 + _AFTER_RUN))
+            end = first + 1
+        else:
+            yield max(0, first - 1 - _BEFORE_RUN), end - 1 + _AFTER_RUN
         run = _RUN.search(outline, end)
-    return parts
 
 
-def _with_seven_digits(data: bytes) -> list[tuple[int, int]]:
-    """The same for a long text of digits, as far as it is known without a look at each of them."""
-    parts: list[tuple[int, int]] = []
+def _with_seven_digits(data: bytes) -> Iterator[tuple[int, int]]:
+    """The parts of a long text of digits that have as many; which of them is not looked at."""
     for start in range(1, len(data), _NEAR):
-        end = start + _NEAR + _AFTER_RUN
-        if _SEVEN_DIGITS not in data[start:end].translate(_DIGITS_AS_ZEROS, _IN_LOOSE):
-            continue
-        first = max(0, start - 1 - _BEFORE_RUN)
-        if parts and first <= parts[-1][1]:
-            first = parts.pop()[0]
-        parts.append((first, min(end, len(data)) - 1))
-    return parts
+        end = min(start + _NEAR + _AFTER_RUN, len(data))
+        if _SEVEN_DIGITS in data[start:end].translate(_DIGITS_AS_ZEROS, _IN_LOOSE):
+            yield max(0, start - 1 - _BEFORE_RUN), end - 1
 
 
 def _loose(match: re.Match[str]) -> Finding:

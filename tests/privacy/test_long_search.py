@@ -175,24 +175,21 @@ def test_a_search_that_gives_up_is_tried_less_and_less(
     assert looked_at == [(1, None), (3, None), (6, None), (10, None), (15, None)]
 
 
-def test_what_begins_in_one_window_and_ends_in_the_next_is_found_once() -> None:
-    """And so is what touches it."""
-    pattern = re.compile(b"ab{3}c")
-    search = LongSearch("ab{3}c", longest=5, beginnings=len)
+@pytest.mark.parametrize(
+    ("pattern", "longest", "text", "places"),
+    [("ab{3}c", 5, b"abbbcabbbc", [0, 5]), ("aba", 3, b"ababa", [0])],
+    ids=["what touches it", "what is in it"],
+)
+def test_what_stands_where_two_windows_meet_is_found_as_re_does(
+    pattern: str, longest: int, text: bytes, places: list[int]
+) -> None:
+    """Once; and what touches a match is another one, what begins in it is none."""
+    search = LongSearch(pattern, longest, beginnings=len)
     for offset in range(-7, 3):
-        data = b"x" * (16_384 * 2 + offset) + b"abbbcabbbc" + b"x" * 20_000
-        found = [each.start() for each in search.finditer(pattern, data, data)]
-        assert found == [16_384 * 2 + offset, 16_384 * 2 + offset + 5]
-
-
-def test_what_is_in_a_match_is_no_other_one() -> None:
-    """As with `re`, also where a window ends in it."""
-    pattern = re.compile(b"aba")
-    search = LongSearch("aba", longest=3, beginnings=len)
-    for offset in range(-4, 2):
-        data = b"x" * (16_384 * 2 + offset) + b"ababa" + b"x" * 20_000
-        found = [each.start() for each in search.finditer(pattern, data, data)]
-        assert found == [16_384 * 2 + offset]
+        start = 16_384 * 2 + offset
+        data = b"x" * start + text + b"x" * 20_000
+        found = search.finditer(re.compile(pattern.encode()), data, data)
+        assert [each.start() - start for each in found] == places
 
 
 @pytest.mark.parametrize(
