@@ -36,12 +36,9 @@ _SURE = _CARDS | {"us_ssn", "intl", "ch_ahv", "br_cpf", "be_nn", "fr_nir", "lett
 _MOST_FAILURES = 200
 _GAP_IN_TABLE = 3
 _MOST_IN_RUN = 64
-_LONG_RUN, _LONG_RUN_WITH_WIDE_GAPS = (
-    re.compile(b"0(?:[^0]{0,%d}0){7,%d}" % (gap, _MOST_IN_RUN - 1)) for gap in (3, 4)
-)
-"""As many digits, so close together, as each form that `NUMBER` knows has at least."""
-_WIDE_GAP = re.compile(rb"\)[ /.-]{3}0")
-"""As in ``(030)   1234567``."""
+_LONG_RUN = re.compile(b"0(?:[^0]{0,4}0){7,%d}" % (_MOST_IN_RUN - 1))
+"""As many digits, so close together, as each form that `NUMBER` knows has at least; the widest gap
+is that of ``(030)   1234567``."""
 _GROUP = re.compile("[0-9]+")
 _LAST_GROUP = re.compile(r"[^0-9]+[0-9]+\Z")
 _SCRIPTS_WITHOUT_BLANKS = "\u0e00"
@@ -101,8 +98,7 @@ def _forms(data: bytes, outline: bytes) -> Iterator[re.Match[bytes]]:
 def _forms_in_runs(data: bytes, outline: bytes) -> Iterator[re.Match[bytes]]:
     """What `NUMBER` finds; it is looked for only where there are as many digits as it needs."""
     done = 0
-    runs = _LONG_RUN_WITH_WIDE_GAPS if _WIDE_GAP.search(outline) else _LONG_RUN
-    for run in runs.finditer(outline):
+    for run in _LONG_RUN.finditer(outline):
         start, end = run.span()
         is_cut = end - start >= _MOST_IN_RUN
         for match in NUMBER.finditer(data, max(done, start - 2), end + (100 if is_cut else 8)):
