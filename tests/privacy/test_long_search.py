@@ -8,7 +8,7 @@ import re
 import pytest
 
 from hilt.privacy import long_search, patterns
-from hilt.privacy.long_search import LongSearch
+from hilt.privacy.long_search import LongSearch, joined
 from hilt.privacy.number_forms import LONG_NUMBERS, NUMBER_OR_LETTERS, normalized
 from hilt.privacy.number_patterns import numbers
 
@@ -204,3 +204,9 @@ def test_an_address_is_found_wherever_two_windows_meet(address: str) -> None:
         whole = [(start + address.index("."), start + len(address))]
         found = patterns._LONG_IPV4.finditer(patterns._IPV4, text, normalized(text), 1)
         assert [each.span() for each in found] == whole[: address.count(".") == 3]
+
+
+def test_parts_that_overlap_or_touch_are_one() -> None:
+    """Others stay as they are."""
+    assert joined([]) == []
+    assert joined([(0, 5), (3, 8), (8, 9), (10, 12), (10, 14)]) == [(0, 9), (10, 14)]
