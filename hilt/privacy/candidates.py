@@ -25,7 +25,11 @@ FAR_BACK = 1_000
 
 _WINDOW = 4_096
 """How far one sort goes before the next one does."""
-_MOST_IN_PART = 500
+_MOST_IN_SAMPLE = 500
+_SAMPLES, _SAMPLE = 16, 128
+"""In how many parts samples are taken, one in each, and how many times longer a part is."""
+_ENOUGH = 1.5
+"""How many times the most places have to be expected, to look no further."""
 
 Places = Callable[[str], Iterator[Iterator[Finding]]]
 """Gives the places of a text, sort by sort, each in the text's order."""
@@ -33,12 +37,12 @@ Places = Callable[[str], Iterator[Iterator[Finding]]]
 
 def most_places(length: int) -> int:
     """How many places of one sort are looked at in a text of a length."""
-    return 3_000 + length // 530
+    return 3_000 + length // 2_000
 
 
 def _most_in_all(length: int) -> int:
     """The same of all sorts together."""
-    return 6_500 + length // 1_000
+    return 5_500 + length // 2_000
 
 
 class Search:
@@ -60,20 +64,28 @@ class Search:
         are is seen from a small part.
         """
         length, left = len(text), self._left
-        if length > LONG_TEXT:
-            part = length // 128
-            counts = [
-                sum(1 for _ in islice(sort, _MOST_IN_PART)) for sort in self._places(text[:part])
-            ]
-            of_sort = max(counts, default=0) / most_places(whole)
-            share = max(sum(counts) / left, of_sort)
-            part = int(1.5 * part / share) if share else length
-            if part < length // 2:
-                found = self._found_at(self._places(text[:part]), part, whole)
-                if found and found[-1].kind == BLOCK and found[-1].start < part - FAR_BACK:
-                    return [*found[:-1], Finding(found[-1].start, whole, BLOCK)]
-                self._left = left
+        part = self._likely_end(text, whole) if length > LONG_TEXT else length
+        if part < length:
+            found = self._found_at(self._places(text[:part]), part, whole)
+            if found and found[-1].kind == BLOCK and found[-1].start < part - FAR_BACK:
+                return [*found[:-1], Finding(found[-1].start, whole, BLOCK)]
+            self._left = left
         return self._found_at(self._places(text), length, whole)
+
+    def _likely_end(self, text: str, whole: int) -> int:
+        """How far a text is likely to be looked through, by how many places its samples have."""
+        length, left, most = len(text), self._left, most_places(whole)
+        step = length // _SAMPLES
+        share = 0.0
+        for start in range(0, length // 2, step):
+            sample = text[start : start + step // _SAMPLE]
+            counts = [
+                sum(1 for _ in islice(sort, _MOST_IN_SAMPLE)) for sort in self._places(sample)
+            ]
+            share += _SAMPLE * max(sum(counts) / left, max(counts, default=0) / most)
+            if share > _ENOUGH:
+                return start + step
+        return length
 
     def found_in_decoded(self, text: str) -> list[Finding]:
         """The same of what was decoded; a quarter of the places are kept for the text itself."""
