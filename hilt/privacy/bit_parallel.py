@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterable
-from functools import reduce
+from collections.abc import Callable
+from functools import lru_cache, reduce
 from importlib import import_module
 from operator import or_
 from typing import Any, Protocol
@@ -48,9 +48,10 @@ class BitParallel:
             numbers.setdefault(tuple(byte in each for each in classes), len(numbers))
             for byte in range(256)
         ]
+        self._bits = (len(numbers) - 1).bit_length()
         self._tables = [
             bytes(ord("0") + (number >> bit & _OCTAL) for number in number_of)
-            for bit in range(0, (len(numbers) - 1).bit_length(), _BITS)
+            for bit in range(0, self._bits, _BITS)
         ]
         self._classes = [sorted({number_of[byte] for byte in each}) for each in classes]
 
@@ -64,7 +65,7 @@ class BitParallel:
         Returns:
             The places, from 0 to the length of the text; None if it was given up.
         """
-        window = _Window(data + b"\n", self._tables, self._classes, most)
+        window = _Window(data + b"\n", self._bits, self._tables, self._classes, most)
         try:
             places = self._steps.ends(window, window.all)
         except _GivenUpError:
@@ -77,18 +78,24 @@ class _GivenUpError(Exception):
     """There were too many steps."""
 
 
+@lru_cache(maxsize=1)
+def _all_of(count: int) -> int:
+    """Each of so many places; the windows of a text are alike in length."""
+    return ((1 << _BITS * count) - 1) // _OCTAL
+
+
 class _Window:
     """The places of a text, as bits of an integer: the highest is the first."""
 
     def __init__(
-        self, data: bytes, tables: Iterable[bytes], classes: list[list[int]], most: int
+        self, data: bytes, bits: int, tables: list[bytes], classes: list[list[int]], most: int
     ) -> None:
-        self.all = ((1 << _BITS * len(data)) - 1) // _OCTAL
+        self.all = _all_of(len(data))
         """Each place."""
         self._of_number = [self.all]
-        for table in tables:
+        for first, table in zip(range(0, bits, _BITS), tables, strict=True):
             octal = int(data.translate(table), 8)
-            for bit in range(_BITS):
+            for bit in range(min(_BITS, bits - first)):
                 ones = octal >> bit & self.all
                 with_bit = [each & ones for each in self._of_number]
                 without = [each ^ bit for each, bit in zip(self._of_number, with_bit, strict=True)]

@@ -66,9 +66,8 @@ def _nanp(text: str, digits: Sequence[int]) -> str:
 def _national(text: str, digits: Sequence[int]) -> str:
     if not 9 <= len(digits) <= 12 or is_date(text):  # noqa: PLR2004
         return ""
-    separators = set(_SEPARATORS.findall(text.strip("()")))
-    if separators == {"."} and len(text.split(".")) < 4:  # noqa: PLR2004 # a decimal, a version
-        return ""
+    if "." in text and len(text.split(".")) < 4:  # noqa: PLR2004 # a decimal, a version
+        return "" if set(_SEPARATORS.findall(text.strip("()"))) == {"."} else "phone"
     return "phone"
 
 

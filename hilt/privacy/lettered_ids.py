@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from operator import methodcaller
 
 from hilt.privacy.check_digits import LETTER_CHECKS, iban_length, is_iban
 from hilt.privacy.finding import Finding
+from hilt.privacy.long_search import LongSearch
 from hilt.privacy.number_forms import outline_of
 
 __all__ = ["after_signs", "lettered_at", "lettered_ids"]
@@ -73,10 +75,12 @@ def lettered_ids(text: str, outline: bytes) -> Iterator[Finding]:
 # Letters and digits as in an outline, and one sign for all that a number does not begin after.
 _SIGNS = outline_of(bytes(range(256))).translate(bytes.maketrans(b"a+$%", b"A..."))
 _SIGNS_AND_DASHES = _SIGNS.replace(b"-", b".")  # others than "-" have become one
-_LETTERS_AFTER_SIGN = re.compile(
-    rb"\.A(?=[.-]?0{7}[.-]?A|A ?00 ?00 ?00 ?A|A00[ .-]?[0A]{4}"
-    rb"|AAA0{6}A|A{4}0{4}A|A{5}[0A]{2}A[0A]{2}A)"
+_WITH_LETTERS = (
+    "[.-]?0{7}[.-]?A|A[ ]?00[ ]?00[ ]?00[ ]?A|A00[ .-]?[0A]{4}"
+    "|AAA0{6}A|A{4}0{4}A|A{5}[0A]{2}A[0A]{2}A"
 )
+_LETTERS_AFTER_SIGN = re.compile(rf"\.A(?={_WITH_LETTERS})".encode())
+_LONG_LETTERS = LongSearch(rf"\.A(?:{_WITH_LETTERS})", 16, methodcaller("count", b".A"))
 _DIGITS_AFTER_SIGN = re.compile(rb"\.000000(?=00[.-]?A|[.A-]000[0A])")
 _DIGITS_AND_LETTER = tuple(
     b".000000" + each for each in (b"00A", b"00.A", b"00-A", b".000", b"-000", b"A000")
@@ -92,7 +96,8 @@ def after_signs(text: str, data: bytes) -> Iterator[Iterator[Finding]]:
     """
     signs = data.translate(_SIGNS if text.isascii() else _SIGNS_AND_DASHES)
     if b".A" in signs:
-        yield _after_signs(text, _LETTERS_AFTER_SIGN.finditer(signs))
+        letters = _LONG_LETTERS.finditer(_LETTERS_AFTER_SIGN, signs, signs)
+        yield _after_signs(text, letters)
     if b".000000" in signs and any(each in signs for each in _DIGITS_AND_LETTER):
         yield _after_signs(text, _DIGITS_AFTER_SIGN.finditer(signs))
 

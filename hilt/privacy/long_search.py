@@ -11,12 +11,10 @@ from hilt.privacy.bit_parallel import BitParallel
 
 __all__ = ["LongSearch", "joined"]
 
-_WINDOW = 16_384
+_WINDOW, _SAMPLE = 16_384, 2_048
 _FEW_IN_WINDOW, _MANY_ENDS = 10, 60
 _MOST_STEPS = 150
 """So many lead somewhere where little matches, and five times as many where all does."""
-_FAR_APART = 7
-"""Where less than one character in so many begins something, `re` is faster."""
 
 
 class LongSearch:
@@ -33,12 +31,20 @@ class LongSearch:
         longest: The most characters from where a match begins to the end of what `whole` finds, and
             the most that either of them looks at.
         beginnings: Counts how often something in a part of a text begins like it.
+        far_apart: Where less than one character in so many begins something, `re` is faster.
     """
 
-    def __init__(self, whole: str, longest: int, beginnings: Callable[[bytes], int]) -> None:
+    def __init__(
+        self,
+        whole: str,
+        longest: int,
+        beginnings: Callable[[bytes], int],
+        far_apart: int = 7,
+    ) -> None:
         self._whole = whole
         self._longest = longest
         self._beginnings = beginnings
+        self._far_apart = far_apart
 
     @cached_property
     def _ends(self) -> BitParallel:
@@ -61,7 +67,7 @@ class LongSearch:
             parts: list[tuple[int, int]] | None = [(start, end)]
             if pause:
                 pause -= 1
-            elif self._beginnings(data[start:end]) * _FAR_APART > end - start:
+            elif self._is_dense(data[start : min(end, start + _SAMPLE)]):
                 parts = self._near_ends(data, start, end)
                 failures = failures + 1 if parts is None else 0
                 pause = failures
@@ -77,6 +83,9 @@ class LongSearch:
                 done = max(done, last)
             if count > _FEW_IN_WINDOW:
                 pause = max(pause, 1)
+
+    def _is_dense(self, sample: bytes) -> bool:
+        return self._beginnings(sample) * self._far_apart > len(sample)
 
     def _near_ends(self, data: bytes, start: int, end: int) -> list[tuple[int, int]] | None:
         """The parts of a window where something begins; None where that is not found fast."""

@@ -217,7 +217,10 @@ def _beginnings(part: bytes) -> int:
 
 
 LONG_NUMBERS = LongSearch(
-    f"{_BEFORE}(?:{_tree(_Marks())}|{_LETTERS})".replace(r"\d", "[0-9]"), 80, _beginnings
+    f"{_BEFORE}(?:{_tree(_Marks())}|{_LETTERS})".replace(r"\d", "[0-9]"),
+    longest=80,
+    beginnings=_beginnings,
+    far_apart=14,
 )
 """Finds what `NUMBER_OR_LETTERS` does."""
 

@@ -142,8 +142,8 @@ def _checked(number: bytes, start: int, form: str) -> Finding | None:
     check = CHECKS[form]
     shown, digits = number.decode("latin-1"), number.translate(_VALUES, _NOT_DIGITS)
     if form == "national" and len(digits) > _MOST_IN_NATIONAL:
-        shown = _with_fewer_groups(shown)
-        digits = shown.encode("latin-1").translate(_VALUES, _NOT_DIGITS)
+        end, count = _first_groups(shown)
+        shown, digits = shown[:end], digits[:count]
     kind = check(shown, digits)
     if kind or form not in _CARDS or shown.isdigit():
         return Finding(start, start + len(shown), kind) if kind else None
@@ -157,26 +157,27 @@ def _checked(number: bytes, start: int, form: str) -> Finding | None:
     return Finding(start, start + len(shown), kind) if kind else None
 
 
-def _with_fewer_groups(shown: str) -> str:
-    """The first groups of a number that are together as long as a phone number is."""
+def _first_groups(shown: str) -> tuple[int, int]:
+    """Where the first groups end that may be a phone number, and how many digits they have."""
     end = count = 0
     for group in _GROUP.finditer(shown):
-        count += len(group.group())
-        if count >= _MOST_IN_NATIONAL:
+        start, group_end = group.span()
+        if count + group_end - start >= _MOST_IN_NATIONAL:
             break
-        end = group.end()
-    return shown[:end]
+        count, end = count + group_end - start, group_end
+    return end, count
 
 
 # -- groups that are found in an outline ---------------------------------------------------------
 
-_GAPS = ("  ", "   ", " - ")
-_WIDE_CARDS = {  # what an outline is searched for first, and how it may go on
-    f"0000{gap}{groups.format(gap=gap)}".encode(): re.compile(
-        rf"(?<![0Aa_+.$%-])0000{gap}{groups.format(gap=gap)}0{{0,{more}}}(?![0Aa_%]|[.-]0)".encode()
-    )
-    for gap in _GAPS
-    for groups, more in (("0000{gap}0000{gap}0", 6), ("000000{gap}0000", 1))
+_WIDE_CARDS = {  # what an outline is searched for first, and how it may go on; by the gap
+    gap.encode(): {
+        f"0000{gap}{groups}".encode(): re.compile(
+            rf"(?<![0Aa_+.$%-])0000{gap}{groups}0{{0,{more}}}(?![0Aa_%]|[.-]0)".encode()
+        )
+        for groups, more in ((f"0000{gap}0000{gap}0", 6), (f"000000{gap}0000", 1))
+    }
+    for gap in ("  ", "   ", " - ")
 }
 _THREES = {
     f"000{gap}000{gap}000".encode(): re.compile(
@@ -209,14 +210,22 @@ def spaced(lowered: Lowered, data: bytes, outline: bytes) -> Iterator[Iterator[F
         data: The text as `hilt.privacy.number_forms.normalized` makes it.
         outline: What `hilt.privacy.number_forms.outline_of` makes of that.
     """
-    has_gaps = b"0  " in outline or b"0 - 0" in outline
-    for first, card in _WIDE_CARDS.items() if has_gaps else ():
-        if first in outline:
-            yield _wide_cards(lowered, data, _beginning_with(first, card, outline))
+    for gap, cards in _WIDE_CARDS.items():
+        if gap in data and b"0000%b0000" % gap in outline:
+            for first, card in cards.items():
+                if first in outline:
+                    yield _wide_cards(lowered, data, _beginning_with(first, card, outline))
+    if lowered.only_letters and not _has_spanish_word(lowered, data):
+        return
     threes = [each for each in _THREES.items() if each[0] in outline]
-    if threes and (b"+34" in data or any(each in lowered.words for each in _SPANISH_WORDS)):
+    if threes and (lowered.only_letters or _has_spanish_word(lowered, data)):
         for first, three in threes:
             yield _in_threes(lowered.text, data, _beginning_with(first, three, outline))
+
+
+def _has_spanish_word(lowered: Lowered, data: bytes) -> bool:
+    words = lowered.possible(_SPANISH_WORDS)
+    return b"+34" in data or any(each in lowered.words for each in words)
 
 
 def _beginning_with(
@@ -349,15 +358,15 @@ def _sorts_announced(
         for sign, pattern in _PHONES_OF_SIGNS.items():
             if sign in lowered.given:
                 yield _loose, pattern, lowered.given
-    for word, pattern in _PHONES.items():
+    for word in lowered.possible(_PHONES):
         if word in words:
-            yield _loose, pattern, lowered.text
-    for word, pattern in _DUTCH_IDS.items():
+            yield _loose, _PHONES[word], lowered.text
+    for word in lowered.possible(_DUTCH_IDS):
         if word in words:
-            yield _dutch, pattern, lowered.text
-    for word, pattern in _AMERICAN_IDS.items():
+            yield _dutch, _DUTCH_IDS[word], lowered.text
+    for word in lowered.possible(_AMERICAN_IDS):
         if word.replace(" ", "") in words or word in words:
-            yield _american, pattern, lowered.text
+            yield _american, _AMERICAN_IDS[word], lowered.text
 
 
 def _announced_in(

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Iterator
+from operator import methodcaller
 from typing import Final
 
 from hilt.privacy.candidates import BLOCK, FAR_BACK, LONG_TEXT, Search
@@ -109,13 +110,13 @@ def _places(text: str, kinds: frozenset[str]) -> Iterator[Iterator[Finding]]:
         yield _web_tokens(text)
     if "-" in text and "-----BEGIN" in text:
         yield (Finding(*each.span(), "api_key") for each in _PEM.finditer(text))
-    yield from _keys(text, digits)
     many_digits = digits * _MANY_DIGITS > len(text)
     lowered = Lowered(text, data, only_letters=many_digits)
     words = lowered.words
-    if "email" in kinds and _has_spelt_at(lowered.data):
+    yield from _keys(lowered, data, digits)
+    if "email" in kinds and "at" in words and _has_spelt_at(lowered.data):
         yield _spelt_emails(text)
-    if "bearer" in words or "basic" in words:
+    if any(each in words for each in lowered.possible(("bearer", "basic"))):
         yield _after(_BEARER, lowered.text, _BEARER_TOKEN, text, "token")
     if signs or not text.isascii():  # a digit of any script will do
         yield from _passwords(text, lowered)
@@ -217,6 +218,7 @@ _KEY_REST: tuple[tuple[str, str], ...] = (
     ("SG.", r"[-_A-Za-z0-9]{16,64}\.[-_A-Za-z0-9]{16,64}"),
     ("dapi", r"[0-9a-f]{32}"),
 )
+_LONGEST_KEY = 260
 _KEYS: dict[str, str] = {start: rest for starts, rest in _KEY_REST for start in starts.split()}
 # Most begin with letters up to a "-" or "_", which is what the text is searched for.
 _MARKED_STARTS = {mark: [each for each in _KEYS if each.endswith(mark)] for mark in "-_"}
@@ -241,11 +243,25 @@ def _before(words: list[str]) -> str:
 
 
 _KEYS_WITH_MARK = {mark: _after_mark(mark, starts) for mark, starts in _MARKED_STARTS.items()}
+
+
+def _long_keys(mark: str, starts: list[str]) -> LongSearch:
+    letters = "".join({each[-2] for each in starts}).encode()
+    before_mark = bytes.maketrans(letters, letters[:1] * len(letters))
+    return LongSearch(
+        f"(?<![0-9A-Za-z])(?:{'|'.join(each[:-1] for each in starts)}){mark}[-_0-9A-Za-z]{{10}}",
+        longest=_LONGEST_KEY,
+        beginnings=lambda part: part.translate(before_mark).count(letters[:1] + mark.encode()),
+    )
+
+
+_LONG_KEYS = {mark: _long_keys(mark, starts) for mark, starts in _MARKED_STARTS.items()}
 _OTHER_KEYS = {
     start: re.compile(rf"{re.escape(start)}(?<!\w{re.escape(start)}){rest}(?![A-Za-z0-9])")
     for start, rest in _KEYS.items()
     if start[-1] not in "-_"
 }
+_BY_LETTERS = {start.rstrip("0123456789.").lower(): start for start in _OTHER_KEYS}
 # One search for a rare letter is faster than one for each of the starts.
 _AFTER_A = re.compile("A(?:" + "|".join(each[1:] for each in _OTHER_KEYS if each[0] == "A") + ")")
 _LONGEST_START = max(map(len, _KEYS))
@@ -274,22 +290,32 @@ _PASSWORD = re.compile(
 )
 
 
-def _keys(text: str, digits: int) -> Iterator[Iterator[Finding]]:
+def _keys(lowered: Lowered, data: bytes, digits: int) -> Iterator[Iterator[Finding]]:
+    text = lowered.given
     has_a = "A" in text
     if has_a or digits or "G" in text:
-        for start, pattern in _OTHER_KEYS.items():
+        for letters in lowered.possible(_BY_LETTERS):
+            start = _BY_LETTERS[letters]
+            if lowered.only_letters and letters not in lowered.words:
+                continue
             if (has_a or start[0] != "A") and start in text:
-                yield (Finding(*each.span(), "api_key") for each in pattern.finditer(text))
-    for mark, pattern in _KEYS_WITH_MARK.items():
+                keys = _OTHER_KEYS[start].finditer(text)
+                yield (Finding(*each.span(), "api_key") for each in keys)
+    for mark in _KEYS_WITH_MARK:
         if mark in text:
-            yield _keys_at(text, pattern)
+            yield _keys_at(text, data, mark)
 
 
-def _keys_at(text: str, pattern: re.Pattern[str]) -> Iterator[Finding]:
-    for each in pattern.finditer(text):
-        mark, end = each.start() + 1, each.end()
-        start = _start_of_key(text, mark)
-        is_key = text[start:mark] in _EXACT_STARTS or _NOT_LOWER.search(text, mark, mark + 41)
+def _keys_at(text: str, data: bytes, mark: str) -> Iterator[Finding]:
+    pattern = _KEYS_WITH_MARK[mark]
+    is_long = len(text) > LONG_TEXT
+    matches = (
+        _LONG_KEYS[mark].finditer(pattern, text, data, 1) if is_long else pattern.finditer(text)
+    )
+    for each in matches:
+        begin, end = each.start() + 1, each.end()
+        start = _start_of_key(text, begin)
+        is_key = text[start:begin] in _EXACT_STARTS or _NOT_LOWER.search(text, begin, begin + 41)
         yield Finding(start, end, "api_key" if is_key else "")
 
 
@@ -318,9 +344,9 @@ def _web_tokens(text: str) -> Iterator[Finding]:
 
 
 def _passwords(text: str, lowered: Lowered) -> Iterator[Iterator[Finding]]:
-    for part, names in _PASSWORD_NAMES.items():
+    for part in lowered.possible(_PASSWORD_NAMES):
         if part in lowered.words:
-            yield _after(names, lowered.text, _PASSWORD, text, "password")
+            yield _after(_PASSWORD_NAMES[part], lowered.text, _PASSWORD, text, "password")
 
 
 def _after(
@@ -407,7 +433,7 @@ _LONG_IPV4 = LongSearch(
     r"(?<![0-9A-Za-z_.<>~^])(?<![=<>~!]=)(?:[1-9]|[1-9][0-9]|(?!127)1[0-9][0-9]|2[0-4][0-9]|25[0-5])"
     rf"\.{_OCTET}\.{_OCTET}\.{_OCTET}(?![0-9A-Za-z_]|\.[0-9])",
     longest=24,
-    beginnings=lambda part: part.count(b"."),
+    beginnings=methodcaller("count", b"."),
 )
 _VERSION_BEFORE = re.compile(r"(?:version|release|build|\bv)[ :=]{0,2}\Z", re.IGNORECASE)
 _HEX = "[0-9A-Fa-f]"

@@ -8,6 +8,7 @@ import re
 import pytest
 
 from hilt.privacy import long_search, patterns
+from hilt.privacy.lettered_ids import _LETTERS_AFTER_SIGN, _LONG_LETTERS
 from hilt.privacy.long_search import LongSearch, joined
 from hilt.privacy.number_forms import LONG_NUMBERS, NUMBER_OR_LETTERS, normalized
 from hilt.privacy.number_patterns import numbers
@@ -25,6 +26,16 @@ ADDRESSES = [
     "\u20131.2.3.4",
     "a9.9.9.9",
 ]
+KEYS = [
+    *("sk-" + "aB1" * 7, "sk-ant-" + "x9" * 130, "gsk_" + "Zz0" * 8, "-hf_" + "k1" * 10),
+    *(
+        "xoxb-1234567890-abc",
+        "\u00e9sk-" + "q1" * 9,
+        "github_pat_" + "A1" * 12,
+        "sk_live_" + "7" * 16,
+    ),
+]
+SIGNS = [".A0000000A", ".A-0000000.A", ".AA 00 00 00 A", ".AA00 0A0A", ".AAA000000A", ".AAAA0000A"]
 
 
 def _text(rng: random.Random, share: float, forms: list[str], characters: str) -> str:
@@ -53,7 +64,9 @@ def test_the_search_finds_what_re_does(
     monkeypatch.setattr(long_search, "_MOST_STEPS", most_steps)
     rng = random.Random(share)
     for far_apart in (1, 7, 1_000):
-        monkeypatch.setattr(long_search, "_FAR_APART", far_apart)
+        long_keys = patterns._LONG_KEYS
+        for search in (LONG_NUMBERS, patterns._LONG_IPV4, _LONG_LETTERS, *long_keys.values()):
+            monkeypatch.setattr(search, "_far_apart", far_apart)
         data = normalized(_text(rng, share, FORMS, "0123456789" * 3 + " .-/()+"))
         found = LONG_NUMBERS.finditer(NUMBER_OR_LETTERS, data, data)
         assert [(each.lastindex, each.regs) for each in found] == [
@@ -64,6 +77,19 @@ def test_the_search_finds_what_re_does(
         addresses = patterns._LONG_IPV4.finditer(patterns._IPV4, text, normalized(text), 1)
         assert [each.span() for each in addresses] == [
             each.span() for each in patterns._IPV4.finditer(text)
+        ]
+
+        text = _text(rng, share, KEYS, "kps19Az--__.\u00e9\u2011\uff11\u0437")
+        for mark, pattern in patterns._KEYS_WITH_MARK.items():
+            keys = long_keys[mark].finditer(pattern, text, normalized(text), 1)
+            assert [each.span() for each in keys] == [
+                each.span() for each in pattern.finditer(text)
+            ]
+
+        signs = _text(rng, share, SIGNS, "0A.- ").encode()
+        letters = _LONG_LETTERS.finditer(_LETTERS_AFTER_SIGN, signs, signs)
+        assert [each.span() for each in letters] == [
+            each.span() for each in _LETTERS_AFTER_SIGN.finditer(signs)
         ]
 
 
@@ -87,6 +113,13 @@ def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int | None]]:
 def _found(text: str) -> int:
     data = normalized(text)
     return sum(1 for _ in LONG_NUMBERS.finditer(NUMBER_OR_LETTERS, data, data))
+
+
+def test_a_window_is_judged_by_its_beginning(looked_at: list[tuple[int, int | None]]) -> None:
+    """By some 2,000 characters of it."""
+    first, rest = "1, " * 683, "x" * (16_384 - 3 * 683)
+    assert _found(f"{'x' * 16_383}{first}{rest}{'x' * 2_049}{'1, ' * 4_000}") == 0
+    assert looked_at == [(1, 0)]
 
 
 def test_few_windows_of_a_table_are_gone_through_number_by_number(
