@@ -356,7 +356,7 @@ def _sorts_announced(
     """For each word that is there: what is made of a match, the pattern, and where it is sought."""
     if b"?" in data:
         for sign, pattern in _PHONES_OF_SIGNS.items():
-            if sign in lowered.given:
+            if sign[0] in lowered.given and sign in lowered.given:  # one is found faster than two
                 yield _loose, pattern, lowered.given
     for word in lowered.possible(_PHONES):
         if word in words:

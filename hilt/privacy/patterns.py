@@ -416,7 +416,7 @@ def _quoted(text: str, at: int) -> tuple[str, int]:
 def _is_url_password(text: str, start: int) -> bool:
     """Whether what stands before an ``@`` belongs to an address such as ``https://ann:pw@host``."""
     word = text[max(0, start - _LONGEST_LOCAL) : start]
-    return ":" in word and "://" in word[max(map(word.rfind, " \n\t\"'")) + 1 :]
+    return "://" in word and "://" in word[max(map(word.rfind, " \n\t\"'")) + 1 :]
 
 
 # -- addresses of machines ----------------------------------------------------------------------
