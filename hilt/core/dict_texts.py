@@ -276,7 +276,11 @@ def _number(value: Any, kind: type, function: _Function) -> Any:
 
 
 def _is_vector(values: list[Any]) -> bool:
-    return all(type(each) is float or type(each) is int for each in values)
+    return all(type(each) is float or _is_short(each) for each in values)
+
+
+def _is_short(value: object) -> bool:
+    return type(value) is int and -LONG_NUMBER < value < LONG_NUMBER
 
 
 def _listed(values: object, name: str, function: _Function, ids: IdRule) -> list[Any]:
@@ -287,7 +291,7 @@ def _listed(values: object, name: str, function: _Function, ids: IdRule) -> list
         if type(each) is str and len(each) <= LONGEST_ID:
             is_address = "@" in each and ADDRESS.search(each)
             result.append(function(each) if is_address else ids(each, name))
-        elif type(each) is int or type(each) is float:
+        elif type(each) is float or _is_short(each):
             result.append(each)
         else:
             raise NotPlain

@@ -371,9 +371,13 @@ class _Walk:
 
 
 def _are_ids(values: list[Any], name: str) -> bool:
-    """Whether a list may stand where the table has no text: it has numbers, or reasons, only."""
+    """Whether a list may stand where the table has no text: it has numbers, or reasons, only.
+
+    A long number may be a card's or a phone's.
+    """
     return all(
-        isinstance(item, (int, float))
+        isinstance(item, float)
+        or (isinstance(item, int) and -LONG_NUMBER < item < LONG_NUMBER)
         or (name == "finish_reasons" and isinstance(item, str) and len(item) <= LONGEST_ID)
         for item in values
     )

@@ -181,6 +181,8 @@ IDS: list[tuple[dict[str, Any], dict[str, Any] | None]] = [
     ({"parameters": {"model": "gpt", "n": 1}}, {"parameters": {"n": 1}}),
     ({"mine": LONG - 1, "yours": LONG, "below": -LONG, "flag": True}, {"mine": LONG - 1, "flag": True}),
     ({"a member of mine": 1, "its": 1, "a" * 16: 1, "a" * 15: 1}, {"its": 1, "a" * 15: 1}),
+    ({"model": [LONG, 1], "finish_reasons": [-LONG], "role": [LONG - 1, 0.5]},
+     {"model": [1], "role": [LONG - 1, 0.5]}),
     ({"status_code": LONG, "vectors": LONG}, {"status_code": LONG, "vectors": LONG}),
 ]  # fmt: skip
 
