@@ -10,7 +10,16 @@ import re
 from collections.abc import Callable, Sequence
 from operator import mul
 
-__all__ = ["CHECKS", "LETTER_CHECKS", "Check", "dutch_id", "iban_length", "is_date", "is_iban"]
+__all__ = [
+    "CHECKS",
+    "IBAN_GAPS",
+    "LETTER_CHECKS",
+    "Check",
+    "dutch_id",
+    "iban_length",
+    "is_date",
+    "is_iban",
+]
 
 Check = Callable[[str, Sequence[int]], str]
 """Gets what stands in the text and its digits; returns the kind, or ""."""
@@ -321,12 +330,14 @@ def _is_finnish(text: str) -> bool:
     return "0123456789ABCDEFHJKLMNPRSTUVWXY"[int(text[:6] + text[7:10]) % 31] == text[10]
 
 
+IBAN_GAPS = " \u00a0\u2009\u202f\u2010\u2011\u2013-"
+"""What may stand between the groups of an IBAN."""
 _IBAN_DIGITS = {
     **{
         ord(each): str(int(each, 36))
         for each in "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
     },
-    **dict.fromkeys(map(ord, " \u00a0-")),
+    **dict.fromkeys(map(ord, IBAN_GAPS)),
 }
 _IBAN_LENGTHS = {
     country: int(length)

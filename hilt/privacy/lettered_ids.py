@@ -6,16 +6,16 @@ import re
 from collections.abc import Iterator
 from operator import methodcaller
 
-from hilt.privacy.check_digits import LETTER_CHECKS, iban_length, is_iban
+from hilt.privacy.check_digits import IBAN_GAPS, LETTER_CHECKS, iban_length, is_iban
 from hilt.privacy.finding import Finding
 from hilt.privacy.long_search import LongSearch
-from hilt.privacy.number_forms import outline_of
+from hilt.privacy.number_forms import ORDINALS, outline_of
 
 __all__ = ["after_signs", "lettered_at", "lettered_ids"]
 
-_BEFORE = r"(?<![^\W\u0e00-\U0010ffff])(?<!-)"
+_BEFORE = rf"(?<![^\W{ORDINALS}\u0e00-\U0010ffff])(?<!-)"
 """Thai, Chinese, Japanese and others stand after U+0E00; an id may stand between their letters."""
-_AFTER = r"(?![^\W\u0e00-\U0010ffff]|-)"
+_AFTER = rf"(?![^\W{ORDINALS}\u0e00-\U0010ffff]|-)"
 _LETTERED = re.compile(
     rf"""(?:
       (?P<uk>(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]\ ?
@@ -33,7 +33,7 @@ _NEAR_FIRST_DIGIT = rf"""(?=[0-9L-V])(?:
       (?<=[A-Za-z].)(?:
           (?P<b1>(?<={_BEFORE}[XYZ]\d)(?=\d{{6}}-?[A-Z]))
         | (?P<b2>(?<={_BEFORE}[A-Za-z]{{2}}\d)
-            (?=\d(?:\ ?\d\d\ ?\d\d\ ?[A-D]|[ \u00a0-]?[A-Za-z0-9]{{4}})))
+            (?=\d(?:\ ?\d\d\ ?\d\d\ ?[A-D]|[{IBAN_GAPS}]?[A-Za-z0-9]{{4}})))
         | (?P<b4>(?<={_BEFORE}[A-Z]{{4}}\d)(?=\d{{5}}[HM]))
         | (?P<b5>(?<={_BEFORE}[A-Z]{{5}}\d)(?=\d{{3}}[A-Z]))
         | (?P<b6>(?<={_BEFORE}[A-Z]{{6}}\d)(?=[\dL-V][A-EHLMPRST][\dL-V]{{2}}[A-Z])))
@@ -44,7 +44,7 @@ _NEAR_FIRST_DIGIT = rf"""(?=[0-9L-V])(?:
 _FIRST_DIGIT = re.compile(rf"[0-9](?<![0-9][0-9]){_NEAR_FIRST_DIGIT}", re.VERBOSE)
 _IBAN_OF = {
     length: re.compile(
-        rf"[A-Za-z]{{2}}\d{{2}}(?:[ \u00a0-]?[A-Za-z0-9]){{{length - 4}}}(?![A-Za-z0-9])"
+        rf"[A-Za-z]{{2}}\d{{2}}(?:[{IBAN_GAPS}]?[A-Za-z0-9]){{{length - 4}}}(?![A-Za-z0-9])"
     )
     for length in range(15, 35)
 }

@@ -42,9 +42,9 @@ class Lowered:
         if text.isascii():
             self.data = self._lower = text.lower()
         elif any(each in text for each in _LIKE_ASCII):
-            self.data = normalized(self.text).decode("latin-1")
+            self.data = normalized(self.text)[1:].decode("latin-1")
         else:
-            self.data = data.lower().decode("latin-1")
+            self.data = data[1:].lower().decode("latin-1")
         """One character of Latin-1 for each."""
         self.words = self.data
         """Where a word is not in it, it is not in the text."""

@@ -21,6 +21,7 @@ __all__ = [
     "LONG_NUMBERS",
     "NUMBER",
     "NUMBER_OR_LETTERS",
+    "ORDINALS",
     "OTHER_DIGITS",
     "normalized",
     "outline_of",
@@ -233,6 +234,8 @@ FORMS: Mapping[int | None, str] = {
 """
 
 
+ORDINALS = "\u00aa\u00ba"
+"""Letters for Unicode, and signs in ``n\u00ba12345678Z``: a number may stand after them."""
 OTHER_DIGITS = re.compile("[\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\u09e6-\u09ef\uff10-\uff19]")
 """Arabic, Persian, Hindi, Bengali and full-width digits."""
 _OTHER_ZEROS = (0x660, 0x6F0, 0x966, 0x9E6, 0xFF10)
@@ -244,10 +247,11 @@ _USUAL = {
     **{chr(zero + digit): str(digit) for zero in _OTHER_ZEROS for digit in range(10)},
 }
 """Blanks, dashes, signs and digits beyond ASCII, and what stands for them."""
+_LETTERS_OF_LATIN = {each for each in map(chr, range(128, 256)) if each.isalnum()} - {*ORDINALS}
 _LATIN = bytes(
     each
     if each < 128  # noqa: PLR2004 # ASCII
-    else ord(_USUAL.get(chr(each), "z" if chr(each).isalnum() else "?"))
+    else ord(_USUAL.get(chr(each), "z" if chr(each) in _LETTERS_OF_LATIN else "?"))
     for each in range(256)
 )
 

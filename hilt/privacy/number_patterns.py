@@ -19,10 +19,11 @@ from hilt.privacy.number_forms import (
     LONG_NUMBERS,
     NUMBER,
     NUMBER_OR_LETTERS,
+    ORDINALS,
     OTHER_DIGITS,
 )
 
-__all__ = ["announced", "numbers", "spaced"]
+__all__ = ["after_abbreviations", "announced", "numbers", "spaced"]
 
 _VALUES = bytes(each - 48 if 48 <= each < 58 else 0 for each in range(256))  # noqa: PLR2004 # ASCII
 _NOT_DIGITS = bytes(each for each in range(256) if not 48 <= each < 58)  # noqa: PLR2004
@@ -132,8 +133,8 @@ def _stands_alone(text: str, start: int, end: int) -> bool:
     """Whether no letter of an alphabet is beside a number."""
     before, after = text[start - 1 : start] if start else "", text[end : end + 1]
     return not (
-        (before.isalnum() and before < _SCRIPTS_WITHOUT_BLANKS)
-        or (after.isalnum() and after < _SCRIPTS_WITHOUT_BLANKS)
+        (before.isalnum() and before < _SCRIPTS_WITHOUT_BLANKS and before not in ORDINALS)
+        or (after.isalnum() and after < _SCRIPTS_WITHOUT_BLANKS and after not in ORDINALS)
     )
 
 
@@ -166,6 +167,37 @@ def _first_groups(shown: str) -> tuple[int, int]:
             break
         count, end = count + group_end - start, group_end
     return end, count
+
+
+_ABBREVIATIONS = {
+    word: re.compile(rf"{word}\.(?<![0-9A-Za-z_]{word}\.)(?=[(+]?[0-9])")
+    for word in ("no", "nr", "ph", "mob")
+}
+"""What a number is called, where no blank follows: ``No.4111111111111111``."""
+_LONGEST_NUMBER = 100
+
+
+def after_abbreviations(lowered: Lowered, data: bytes) -> Iterator[Iterator[Finding]]:
+    """The same of those behind the dot of an abbreviation; elsewhere a dot makes it a decimal.
+
+    Args:
+        lowered: The text in lower case.
+        data: The text as `hilt.privacy.number_forms.normalized` makes it.
+    """
+    for word in lowered.possible(_ABBREVIATIONS):
+        if word in lowered.words and f"{word}." in lowered.data:
+            yield _at_places(_ABBREVIATIONS[word].finditer(lowered.data), lowered.given, data)
+
+
+def _at_places(places: Iterator[re.Match[str]], text: str, data: bytes) -> Iterator[Finding]:
+    for place in places:
+        start = place.end()
+        end = start + _LONGEST_NUMBER
+        first = next(numbers(text[start:end], b"\n" + data[start + 1 : end + 1]), None)
+        if first is None or first.start:
+            yield Finding(start, start, "")
+        else:
+            yield Finding(start, start + first.end, first.kind)
 
 
 # -- groups that are found in an outline ---------------------------------------------------------
@@ -275,13 +307,13 @@ _DIGIT = f"[{_DIGITS}]"
 _UP_TO_DIGIT = rf"[^{_DIGITS}+\n]{{0,24}}"
 _AFTER_WORD = (
     rf"(?={_UP_TO_DIGIT}{_DIGIT})"
-    rf"(?:{_UP_TO_DIGIT}(?<![^\W\u0e00-\U0010ffff])(?<![$\u20ac\u00a3#@&])NUMBER"
+    rf"(?:{_UP_TO_DIGIT}(?<![^\W{ORDINALS}\u0e00-\U0010ffff])(?<![$\u20ac\u00a3#@&])NUMBER"
     rf"|(?={_UP_TO_DIGIT}{_DIGIT}[{_DIGITS} ().\-/\u00a0\u2011]{{5}}))"
 )
 """A number, or what begins like one: to see that it is none takes time, so it counts as a place."""
 _LOOSE = (
     rf"(\(?{_DIGIT}[{_DIGITS} ().\-/\u00a0\u2011]{{5,18}}{_DIGIT})"
-    rf"(?![^\W\u0e00-\U0010ffff]|%|[.,:]{_DIGIT})"
+    rf"(?![^\W{ORDINALS}\u0e00-\U0010ffff]|%|[.,:]{_DIGIT})"
 )
 _DUTCH = r"(\d{3}[. ]?\d{3}[. ]?\d{3}|\d{4}[. ]?\d{2}[. ]?\d{3})(?!\w)".replace(r"\d", _DIGIT)
 _PHONE_WORDS = {  # what a text is searched for, in lower case, and how the word may go on

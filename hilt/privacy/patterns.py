@@ -18,13 +18,13 @@ from operator import methodcaller
 from typing import Final
 
 from hilt.privacy.candidates import BLOCK, FAR_BACK, LONG_TEXT, Search
+from hilt.privacy.escapes import GAPS_IN_JSON, IN_URLS, find_escaped
 from hilt.privacy.finding import Finding
 from hilt.privacy.lettered_ids import after_signs, lettered_ids
 from hilt.privacy.long_search import LongSearch
 from hilt.privacy.lowered import Lowered
-from hilt.privacy.number_forms import OTHER_DIGITS, normalized, outline_of
-from hilt.privacy.number_patterns import announced, numbers, spaced
-from hilt.privacy.url_escapes import find_escaped, has_escapes
+from hilt.privacy.number_forms import ORDINALS, OTHER_DIGITS, normalized, outline_of
+from hilt.privacy.number_patterns import after_abbreviations, announced, numbers, spaced
 
 __all__ = ["BLOCK", "KINDS", "Finding", "find"]
 
@@ -44,18 +44,35 @@ def find(text: str, kinds: frozenset[str] = KINDS) -> list[Finding]:
     >>> [(each.kind, each.start) for each in find("Write to ann@example.com")]
     [('email', 9)]
     """
-    if len(text) < LONG_TEXT and _has_nothing(text):
+    original, text, length = text, _without_escapes(text), len(text)
+    if length < LONG_TEXT and _has_nothing(text):
         return []
-    length = len(text)
     search = Search(lambda part: _places(part, kinds), length)
     escaped: list[Finding] = []
-    if has_escapes(text):
-        escaped = find_escaped(text, search.found_in_decoded)
+    for escapes in (IN_URLS, GAPS_IN_JSON):
+        if escapes.are_in(original):
+            escaped += find_escaped(original, search.found_in_decoded, escapes)
     to_end = (each.start for each in escaped if each.kind == BLOCK and each.end == length)
-    end = next(to_end, length)
+    end = min(to_end, default=length)
     found = search.found_in(text if end == length else text[: end + FAR_BACK], length) + escaped
     wanted = [each for each in found if each.kind in kinds or each.kind == BLOCK]
     return _without_overlaps(wanted) if len(wanted) > 1 else wanted
+
+
+def _without_escapes(text: str) -> str:
+    """A text of the same length without escapes whose last letter or digit would be one of a number.
+
+    They are in JSON that stands in a text, and in source code.
+    """
+    if "\\" in text:
+        for escape in ("\\n", "\\t", "\\r"):
+            text = text.replace(escape, "\\|")
+        if "\\u" in text:
+            text = _ESCAPED.sub(r"\\|||||", text)
+    return text
+
+
+_ESCAPED = re.compile(r"\\u[0-9A-Fa-f]{4}")
 
 
 def _has_nothing(text: str) -> bool:
@@ -127,6 +144,7 @@ def _places(text: str, kinds: frozenset[str]) -> Iterator[Iterator[Finding]]:
             yield from after_signs(text, data)
         else:
             yield lettered_ids(text, outline)
+        yield from after_abbreviations(lowered, data)
         if digits >= _FEWEST_IN_LOOSE:
             is_sparse = text.isascii() and not many_digits
             yield from announced(lowered, data, outline if is_sparse else b"")
@@ -145,6 +163,15 @@ def _addresses(text: str, kinds: frozenset[str]) -> Iterator[Iterator[Finding]]:
         yield (Finding(*each.span(), "phone") for each in _QUOTED_PHONE.finditer(text))
     if "@" in text and "://" in text:
         yield (Finding(*each.span(1), "password") for each in _URL_PASSWORD.finditer(text))
+
+
+def _finditer(
+    pattern: re.Pattern[str], in_long: LongSearch, text: str, data: bytes
+) -> Iterator[re.Match[str]]:
+    """What a pattern finds in a text."""
+    if len(text) > LONG_TEXT:
+        return in_long.finditer(pattern, text, data, 1)
+    return pattern.finditer(text)
 
 
 _NUMBERS = frozenset(("phone", "card", "iban", "national_id"))
@@ -181,7 +208,7 @@ def _without_overlaps(found: list[Finding]) -> list[Finding]:
 # -- what has a mark of its own: addresses, keys, tokens, passwords -----------------------------
 
 _DOMAIN = re.compile(
-    r"@(?:[\w-][\w-]{0,62}\.(?:[\w-]{1,63}\.){0,7}[^\W\d_]{2,24}\b|\[[\d.:a-fA-F]{7,45}\])"
+    r"@(?:[\w-][\w-]{0,62}\.(?:[\w-]{1,63}\.){0,7}[^\W\d_]{2,24}(?:\b|(?=_{1,3}(?!\w)))|\[[\d.:a-fA-F]{7,45}\])"
 )
 _QUOTED_DOMAIN = re.compile(_DOMAIN.pattern.replace("@", "%40", 1))
 _QUOTED_PHONE = re.compile(r"%2[Bb][1-9][0-9]{7,14}(?![0-9A-Za-z])")
@@ -307,12 +334,7 @@ def _keys(lowered: Lowered, data: bytes, digits: int) -> Iterator[Iterator[Findi
 
 
 def _keys_at(text: str, data: bytes, mark: str) -> Iterator[Finding]:
-    pattern = _KEYS_WITH_MARK[mark]
-    is_long = len(text) > LONG_TEXT
-    matches = (
-        _LONG_KEYS[mark].finditer(pattern, text, data, 1) if is_long else pattern.finditer(text)
-    )
-    for each in matches:
+    for each in _finditer(_KEYS_WITH_MARK[mark], _LONG_KEYS[mark], text, data):
         begin, end = each.start() + 1, each.end()
         start = _start_of_key(text, begin)
         is_key = text[start:begin] in _EXACT_STARTS or _NOT_LOWER.search(text, begin, begin + 41)
@@ -422,7 +444,7 @@ def _is_url_password(text: str, start: int) -> bool:
 # -- addresses of machines ----------------------------------------------------------------------
 
 _OCTET = "(?:1[0-9]{0,2}|2(?:[0-4][0-9]?|5[0-5]?|[6-9])?|[3-9][0-9]?|0)"
-_NOT_BEFORE_IPV4 = r"(?<![\w.<>~^-])(?<![=<>~!]=)"
+_NOT_BEFORE_IPV4 = rf"(?<![^\W{ORDINALS}])(?<![.<>~^-])(?<![=<>~!]=)"
 _IPV4 = re.compile(  # in a row of many numbers with dots, each but the first has one before it
     rf"\.(?=[0-9]{{1,3}}\.[0-9])(?<!\.[0-9]\.)(?<!\.[0-9][0-9]\.)(?<!\.[0-9]{{3}}\.)"
     rf"(?={_OCTET}\.{_OCTET}\.{_OCTET}(?![\w-]|\.\d))(?:(?<={_NOT_BEFORE_IPV4}[1-9]\.)|(?<={_NOT_BEFORE_IPV4}[1-9][0-9]\.)"
@@ -444,6 +466,11 @@ _SEVEN_COLONS = re.compile(
     + "|".join(rf"(?<=(?<![\w:.]){_HEX * count}:)" for count in range(1, 5))
     + rf")(?=(?:{_HEX}{{1,4}}:){{6}}{_HEX}{{1,4}}(?![\w:]))"
 )
+_LONG_SEVEN_COLONS = LongSearch(
+    rf"(?<![0-9A-Za-z_:.])(?:{_HEX}{{1,4}}:){{7}}{_HEX}",
+    longest=45,
+    beginnings=methodcaller("count", b":"),
+)
 _HEX_OR_COLONS = "0123456789ABCDEFabcdef:"
 _DIGIT = re.compile(r"\d")
 _IPV6 = re.compile(r"[0-9A-Fa-f:]{2,39}(?:\.\d{1,3}){0,3}(?:%\w{1,16})?(?![\w:])")
@@ -453,17 +480,15 @@ _LONGEST_IPV6 = 40
 def _machines(text: str, data: bytes) -> Iterator[Iterator[Finding]]:
     yield _ipv4(text, data)
     if "::" in text:
-        yield _ipv6(text, _COLONS)
+        yield _ipv6(text, _COLONS.finditer(text))
     if text.count(":") >= 7:  # noqa: PLR2004
-        yield _ipv6(text, _SEVEN_COLONS)
+        yield _ipv6(text, _finditer(_SEVEN_COLONS, _LONG_SEVEN_COLONS, text, data))
 
 
 def _ipv4(text: str, data: bytes) -> Iterator[Finding]:
     if text.count(".") < 3:  # noqa: PLR2004
         return
-    is_long = len(text) > LONG_TEXT
-    matches = _LONG_IPV4.finditer(_IPV4, text, data, 1) if is_long else _IPV4.finditer(text)
-    for match in matches:
+    for match in _finditer(_IPV4, _LONG_IPV4, text, data):
         start, end = match.span()
         while text[start - 1 : start].isdigit():
             start -= 1
@@ -471,8 +496,8 @@ def _ipv4(text: str, data: bytes) -> Iterator[Finding]:
         yield Finding(start, end, "" if is_version else "ip")
 
 
-def _ipv6(text: str, colons: re.Pattern[str]) -> Iterator[Finding]:
-    for each in colons.finditer(text):
+def _ipv6(text: str, colons: Iterator[re.Match[str]]) -> Iterator[Finding]:
+    for each in colons:
         at = each.start()
         before = text[max(0, at - _LONGEST_IPV6) : at]
         start = at - len(before) + len(before.rstrip(_HEX_OR_COLONS))
@@ -482,7 +507,7 @@ def _ipv6(text: str, colons: re.Pattern[str]) -> Iterator[Finding]:
 
 
 def _is_word(character: str) -> bool:
-    return character.isalnum() or character in ("_", ".", ":")
+    return (character.isalnum() and character not in ORDINALS) or character in ("_", ".", ":")
 
 
 def _is_ipv6(text: str) -> bool:

@@ -1,16 +1,18 @@
-"""Values that are escaped as in a URL."""
+"""Values that are escaped as in a URL or in JSON."""
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
 import pytest
 
 from hilt.privacy.candidates import BLOCK, most_places
+from hilt.privacy.escapes import GAPS_IN_JSON, IN_URLS, find_escaped
 from hilt.privacy.finding import Finding
 from hilt.privacy.patterns import find
-from hilt.privacy.url_escapes import find_escaped
 
 
 @pytest.mark.parametrize(
@@ -95,8 +97,8 @@ def test_a_block_of_what_is_decoded_goes_on_to_the_end() -> None:
     def block(decoded: str) -> list[Finding]:
         return [Finding(10, len(decoded), BLOCK)]
 
-    assert find_escaped(text, block) == [Finding(5 * 4, len(text), BLOCK)]
-    assert find_escaped(text, lambda _: []) == [Finding(15_000 * 4 + 3, len(text), BLOCK)]
+    assert find_escaped(text, block, IN_URLS) == [Finding(5 * 4, len(text), BLOCK)]
+    assert find_escaped(text, lambda _: [], IN_URLS) == [Finding(15_000 * 4 + 3, len(text), BLOCK)]
 
 
 def test_what_begins_before_a_block_of_escapes_and_ends_in_it_is_found() -> None:
@@ -122,3 +124,75 @@ def test_what_is_behind_all_escapes_is_searched_though_they_have_a_block() -> No
     assert phones == [Finding(28 * each, 28 * each + 25, "phone") for each in range(most)]
     assert block == Finding(28 * most, 28 * 3_250 + 100, BLOCK)
     assert email == Finding(len(text) - 15, len(text), "email")
+
+
+VALUES = [
+    ("4111 1111 1111 1111", "card"),
+    ("+49 30 1234567", "phone"),
+    ("(030) 1234567", "phone"),
+    ("DE89 3704 0044 0532 0130 00", "iban"),
+    ("12345678Z", "national_id"),
+    ("078-05-1120", "national_id"),
+    ("sk-abcdefghijklmnop1234", "api_key"),
+    ("203.0.113.77", "ip"),
+    ("ann@example.com", "email"),
+]
+
+
+@pytest.mark.parametrize("around", ["", " word" * 12_000, " 12, 345" * 12_000, " \u8bcd" * 30_000])
+@pytest.mark.parametrize(("value", "kind"), VALUES)
+def test_a_value_is_found_in_json_that_stands_in_a_text(value: str, kind: str, around: str) -> None:
+    """As in the arguments of a tool: after a line break, a tab, and letters of other scripts."""
+    for before in ("\n", "\t", "\r\n", "\u8bdd", "\u0e01", "\U0001f4de", "\\", '"', "C:\\new "):
+        text = around + json.dumps({"value": f"a{before}{value}\nb"})
+        (found,) = find(text)
+        assert (found.kind, text[found.start : found.end].removeprefix("r")[-len(value) :]) == (
+            kind,
+            value,
+        )
+
+
+@pytest.mark.parametrize("gap", ["\u00a0", "\u202f", "\u2009", "\u2010", "\u2011", "\u2013"])
+def test_groups_are_found_with_gaps_that_are_escaped_in_json(gap: str) -> None:
+    """As `json.dumps` does by itself."""
+    iban = "DE89 3704 0044 0532 0130 00"
+    for value, kind in (("4111 1111 1111 1111", "card"), ("030 1234567", "phone"), (iban, "iban")):
+        escaped = json.dumps(value.replace(" ", gap))[1:-1]
+        for escapes in (escaped, re.sub("u....", lambda code: code.group().upper(), escaped)):
+            if "U" in escapes:
+                escapes = escapes.replace("U", "u")  # noqa: PLW2901
+            text = f'{{"a": "Nr. {escapes}."}}'
+            assert [(each.kind, text[each.start : each.end]) for each in find(text)] == [
+                (kind, escapes)
+            ]
+
+
+def test_gaps_are_decoded_within_numbers_only() -> None:
+    """A blank between words stays as it is, and so does all that is far from a gap."""
+    seen: list[str] = []
+    text = r"a\u00a0b 1\u00a0: (030)\u00a012 x12\u00a0A" + " " * 200 + "2+3"
+    assert find_escaped(text, lambda part: seen.append(part) or [], GAPS_IN_JSON) == []
+    assert [each.strip() for each in seen] == ["a\\u00a0b 1\\u00a0: (030)\u00a012 x12\u00a0A"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"password=abcdef\new1!x",
+        r"password=C:\new123!",
+        r"password: hunt\u00fc1234!",
+        r"pwd='a\tb\rc\n1'",
+    ],
+)
+def test_a_password_with_a_backslash_is_whole(text: str) -> None:
+    """What looks like an escape may be a part of it."""
+    (found,) = find(text)
+    assert (found.kind, found.end) == ("password", len(text.removesuffix("'")))
+
+
+def test_a_text_of_backslashes_is_searched_as_it_stands() -> None:
+    """Nothing is moved by what is done to them."""
+    for text in ("\\" * 70_000, "\\n" * 40_000, "\\u0041" * 20_000, "\\u4e2d1" * 20_000, "\\u12"):
+        assert find(text) == []
+        (found,) = find(f"{text} ann@example.com")
+        assert found == Finding(len(text) + 1, len(text) + 16, "email")
