@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from operator import mul
 
 __all__ = [
+    "BLANKS",
     "CHECKS",
     "IBAN_GAPS",
     "LETTER_CHECKS",
@@ -330,7 +331,8 @@ def _is_finnish(text: str) -> bool:
     return "0123456789ABCDEFHJKLMNPRSTUVWXY"[int(text[:6] + text[7:10]) % 31] == text[10]
 
 
-IBAN_GAPS = " \u00a0\u2009\u202f\u2010\u2011\u2013-"
+BLANKS = " \u00a0\u2002\u2003\u2007\u2008\u2009\u202f\u3000"
+IBAN_GAPS = f"{BLANKS}\u2010\u2011\u2012\u2013\u2212\uff0d-"
 """What may stand between the groups of an IBAN."""
 _IBAN_DIGITS = {
     **{

@@ -1,4 +1,4 @@
-"""Texts that are escaped as in a URL or in JSON: they are searched as if they were not."""
+"""Texts with escapes, as in a URL, in JSON or in HTML: they are searched as if they had none."""
 
 from __future__ import annotations
 
@@ -10,33 +10,35 @@ from typing import NamedTuple
 from hilt.privacy.candidates import BLOCK
 from hilt.privacy.finding import Finding
 
-__all__ = ["GAPS_IN_JSON", "IN_URLS", "Escapes", "find_escaped"]
+__all__ = ["ALL_ESCAPES", "GAPS_IN_JSON", "IN_URLS", "Escapes", "find_escaped", "without_escapes"]
 
 
 class Escapes(NamedTuple):
-    """A way to escape characters."""
+    """A way to escape characters, which are decoded with what is near them."""
 
-    mark: str
-    """What each begins with."""
+    first: str
+    """The character that each begins with, if that is one."""
+    marks: tuple[str, ...]
+    """Each has one of them."""
     pattern: re.Pattern[str]
-    """Finds some of them."""
-    width: int
-    """How many characters stand for one."""
+    """Finds some of them, or a row of those that are alike in length."""
     decoded: Callable[[str], str]
     """What some of them stand for."""
-    blank: str
-    """What else stands for a blank."""
     near: int
     """How far from one the text is decoded."""
+    blank: str = ""
+    """What else stands for a blank."""
 
     def are_in(self, text: str) -> bool:
         """Whether there is anything to decode in a text."""
-        return self.mark in text and self.pattern.search(text) is not None
+        return (
+            self.first in text
+            and any(each in text for each in self.marks)
+            and self.pattern.search(text) is not None
+        )
 
 
 _ESCAPED = {f"%{code:{case}}": chr(code) for code in range(0x20, 0x80) for case in ("x", "X")}
-_ESCAPES = re.compile("%[2-7][0-9A-Fa-f](?:%[2-7][0-9A-Fa-f]){0,99}")
-"""Begins with one character, for which a text is searched much faster than for a group."""
 _MOST_DECODED, _MOST_ESCAPES = 60_000, 30_000
 
 
@@ -45,23 +47,67 @@ def _of_url(escaped: str) -> str:
 
 
 def _of_json(escaped: str) -> str:
-    return chr(int(escaped.removeprefix("\\u"), base=16))
+    return chr(int(escaped.lstrip("\\ux"), base=16))
 
 
-IN_URLS = Escapes("%", _ESCAPES, width=3, decoded=_of_url, blank="+", near=100)
-"""As in ``4111%201111%201111%201111``."""
-GAPS_IN_JSON = Escapes(
-    "\\u",
-    re.compile(
-        r"\\u(?:00[aA]0|20(?:09|1[013]|2[fF]))"
-        r"(?:(?<=[0-9)]\\u....)(?=[(0-9A-Za-z])|(?<=[A-Za-z]\\u....)(?=[0-9]))"
+_ENTITIES = {
+    **dict.fromkeys(
+        ("nbsp", "ensp", "emsp", "thinsp", "#160", "#xa0", "#8239", "#32", "#x20"), " "
     ),
-    width=6,
-    decoded=_of_json,
-    blank="",
-    near=30,  # amounts have such gaps, too, so there may be many
+    **dict.fromkeys(("#45", "#x2d", "#8209", "#8211"), "-"),
+    **dict.fromkeys(("commat", "#64", "#x40"), "@"),
+    **dict.fromkeys(("plus", "#43", "#x2b"), "+"),
+    **dict.fromkeys(("period", "#46", "#x2e"), "."),
+    **dict.fromkeys(("lpar", "#40", "#x28"), "("),
+    **dict.fromkeys(("rpar", "#41", "#x29"), ")"),
+}
+_INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
+
+# The first character of each pattern is one, which is found much faster than one of several.
+IN_URLS = Escapes(
+    "%",
+    ("%",),
+    re.compile("%[2-7][0-9A-Fa-f](?:%[2-7][0-9A-Fa-f]){0,99}"),
+    _of_url,
+    near=100,
+    blank="+",
+)
+"""As in ``4111%201111%201111%201111``."""
+# Amounts have such gaps, too, so there may be many.
+_NEXT = "(?=[(+]?[0-9]|[A-Z](?:[A-Z]{3})?(?![A-Za-z]))"
+GAPS_IN_JSON = Escapes(
+    "\\",
+    ("\\u", "\\x"),
+    re.compile(
+        rf"\\(?:(?:u00|x)[aA]0|u20(?:09|1[0-3]|2[fF])){_NEXT}"
+        r"|\\u(?:00[aA]0|20(?:09|1[0-3]|2[fF]))(?<=[0-9]\\u....)(?=[A-Za-z])"
+    ),
+    _of_json,
+    near=30,
 )
 """Blanks and dashes within numbers, as in ``4111\\u00a01111\\u00a01111\\u00a01111``."""
+IN_HTML = Escapes(
+    "&",
+    ("&#", "&nbsp;", "sp;", "&commat;", "&plus;", "&period;", "par;"),
+    re.compile(
+        rf"&(?:#(?=[1-8x])(?:(?:160|x[aA]0|8239|32|x20|8209|8211);{_NEXT}"
+        r"|(?:64|4[01356]|x40|x2[89bBdDeE]);)"
+        rf"|(?=[nectplr])(?:(?:nbsp|e[nm]sp|thinsp);{_NEXT}"
+        r"|(?:commat|plus|period|lpar|rpar);))"
+    ),
+    lambda escaped: _ENTITIES[escaped[1:-1].lower()],
+    near=40,
+)
+"""As in ``ann&#64;example.com`` and ``4111&nbsp;1111&nbsp;1111&nbsp;1111``."""
+INVISIBLE = Escapes(
+    "",
+    tuple(_INVISIBLE),
+    re.compile(f"[{_INVISIBLE}](?<=[ -~].)[{_INVISIBLE}]{{0,8}}(?=[ -~])"),
+    lambda _: "",
+    near=40,
+)
+"""What nobody sees within a number or an address, as a soft hyphen."""
+ALL_ESCAPES = (IN_URLS, GAPS_IN_JSON, IN_HTML, INVISIBLE)
 
 
 def find_escaped(
@@ -119,10 +165,47 @@ def _decoded(text: str, escapes: Escapes) -> tuple[str, list[tuple[int, int, int
             places.append((length, last, 1))
             length += start - last
         # A longer row is cut by the pattern, so that the limit holds for it, too.
-        pieces.append(escapes.decoded(match.group()))
-        places.append((length, start, escapes.width))
-        length += (stop - start) // escapes.width
+        decoded = escapes.decoded(match.group())
+        if decoded:
+            pieces.append(decoded)
+            places.append((length, start, (stop - start) // len(decoded)))
+            length += len(decoded)
         last = stop
         end = last + escapes.near
     add_plain(min(end, len(text)))
     return "".join(pieces), places, len(text)
+
+
+# -- escapes that end in a letter or a digit -------------------------------------------------------
+
+_OF_JSON = re.compile(r"\\u[0-9A-Fa-f]{4}")
+_OF_BYTES = re.compile(r"\\x[0-9A-Fa-f]{2}")
+_COLOURS = ("\x1b[", "1b[", "1B[", "033[")
+_ENDS_OF_COLOURS = {f"{each}m": f"{each}|" for each in "[0123456789"}
+
+
+def without_escapes(text: str) -> str:
+    """A text of the same length with other signs in the place of escapes that end in a letter.
+
+    In JSON and source code that stand in a text, and in what a terminal shows, it would be one of
+    the number or the word that follows.
+    """
+    has_backslash = "\\" in text
+    has_colours = (has_backslash or "\x1b" in text) and any(each in text for each in _COLOURS)
+    if has_backslash:
+        for escape in ("\\n", "\\t", "\\r"):
+            text = text.replace(escape, "\\|")
+        if "\\x" in text:
+            text = _OF_BYTES.sub(r"\\|||", text)
+        if "\\u" in text:
+            for escape, sign in (
+                ("\\u0040", "|||||@"),
+                ("\\u002b", "|||||+"),
+                ("\\u002B", "|||||+"),
+            ):
+                text = text.replace(escape, sign)
+            text = _OF_JSON.sub(r"\\|||||", text)
+    if has_colours:
+        for end, sign in _ENDS_OF_COLOURS.items():
+            text = text.replace(end, sign)
+    return text

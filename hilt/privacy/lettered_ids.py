@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from operator import methodcaller
 
-from hilt.privacy.check_digits import IBAN_GAPS, LETTER_CHECKS, iban_length, is_iban
+from hilt.privacy.check_digits import BLANKS, IBAN_GAPS, LETTER_CHECKS, iban_length, is_iban
 from hilt.privacy.finding import Finding
 from hilt.privacy.long_search import LongSearch
 from hilt.privacy.number_forms import ORDINALS, outline_of
@@ -18,8 +18,8 @@ _BEFORE = rf"(?<![^\W{ORDINALS}\u0e00-\U0010ffff])(?<!-)"
 _AFTER = rf"(?![^\W{ORDINALS}\u0e00-\U0010ffff]|-)"
 _LETTERED = re.compile(
     rf"""(?:
-      (?P<uk>(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]\ ?
-        \d{{2}}\ ?\d{{2}}\ ?\d{{2}}\ ?[A-D])
+      (?P<uk>(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z][{BLANKS}]?
+        \d{{2}}[{BLANKS}]?\d{{2}}[{BLANKS}]?\d{{2}}[{BLANKS}]?[A-D])
     | (?P<es>(?:\d{{8}}|[XYZ]-?\d{{7}})-?[A-HJ-NP-TV-Z])
     | (?P<it>[A-Z]{{6}}[\dL-V]{{2}}[A-EHLMPRST][\dL-V]{{2}}[A-Z][\dL-V]{{3}}[A-Z])
     | (?P<fi>\d{{6}}[-+A]\d{{3}}[0-9A-FHJ-NPR-Y])
@@ -33,13 +33,14 @@ _NEAR_FIRST_DIGIT = rf"""(?=[0-9L-V])(?:
       (?<=[A-Za-z].)(?:
           (?P<b1>(?<={_BEFORE}[XYZ]\d)(?=\d{{6}}-?[A-Z]))
         | (?P<b2>(?<={_BEFORE}[A-Za-z]{{2}}\d)
-            (?=\d(?:\ ?\d\d\ ?\d\d\ ?[A-D]|[{IBAN_GAPS}]?[A-Za-z0-9]{{4}})))
+            (?=\d(?:[{BLANKS}]?\d\d[{BLANKS}]?\d\d[{BLANKS}]?[A-D]|[{IBAN_GAPS}]?[A-Za-z0-9]{{4}})))
         | (?P<b4>(?<={_BEFORE}[A-Z]{{4}}\d)(?=\d{{5}}[HM]))
         | (?P<b5>(?<={_BEFORE}[A-Z]{{5}}\d)(?=\d{{3}}[A-Z]))
         | (?P<b6>(?<={_BEFORE}[A-Z]{{6}}\d)(?=[\dL-V][A-EHLMPRST][\dL-V]{{2}}[A-Z])))
     | (?P<b0>(?=\d{{5}}(?:\d\d-?[A-Z]|[-+A]\d{{3}}[0-9A-Y]))(?<={_BEFORE}\d))
     | (?P<x2>(?<={_BEFORE}[XYZ]-\d)(?=\d{{6}}-?[A-Z]))
-    | (?P<b3>(?<={_BEFORE}[A-Z]{{2}}\ \d)(?=\d\ ?\d\d\ ?\d\d\ ?[A-D]))
+    | (?P<b3>(?<={_BEFORE}[A-Z]{{2}}[{BLANKS}]\d)
+        (?=\d[{BLANKS}]?\d\d[{BLANKS}]?\d\d[{BLANKS}]?[A-D]))
     )"""
 _FIRST_DIGIT = re.compile(rf"[0-9](?<![0-9][0-9]){_NEAR_FIRST_DIGIT}", re.VERBOSE)
 _IBAN_OF = {

@@ -177,15 +177,21 @@ _ABBREVIATIONS = {
 _LONGEST_NUMBER = 100
 
 
-def after_abbreviations(lowered: Lowered, data: bytes) -> Iterator[Iterator[Finding]]:
+def after_abbreviations(
+    lowered: Lowered, data: bytes, outline: bytes
+) -> Iterator[Iterator[Finding]]:
     """The same of those behind the dot of an abbreviation; elsewhere a dot makes it a decimal.
 
     Args:
         lowered: The text in lower case.
         data: The text as `hilt.privacy.number_forms.normalized` makes it.
+        outline: What `hilt.privacy.number_forms.outline_of` makes of that.
     """
-    for word in lowered.possible(_ABBREVIATIONS):
-        if word in lowered.words and f"{word}." in lowered.data:
+    is_there = (
+        b".0" in outline or (b"(" in data and b".(" in data) or (b"+" in data and b".+" in data)
+    )
+    for word in lowered.possible(_ABBREVIATIONS) if is_there else ():
+        if (word in lowered.words or not lowered.only_letters) and f"{word}." in lowered.data:
             yield _at_places(_ABBREVIATIONS[word].finditer(lowered.data), lowered.given, data)
 
 
@@ -242,8 +248,9 @@ def spaced(lowered: Lowered, data: bytes, outline: bytes) -> Iterator[Iterator[F
         data: The text as `hilt.privacy.number_forms.normalized` makes it.
         outline: What `hilt.privacy.number_forms.outline_of` makes of that.
     """
-    for gap, cards in _WIDE_CARDS.items():
-        if gap in data and b"0000%b0000" % gap in outline:
+    has_blanks, has_dash = b"0  " in outline, b"0 - 0" in outline
+    for gap, cards in _WIDE_CARDS.items() if has_blanks or has_dash else ():
+        if (has_dash if b"-" in gap else has_blanks) and b"0000%b0000" % gap in outline:
             for first, card in cards.items():
                 if first in outline:
                     yield _wide_cards(lowered, data, _beginning_with(first, card, outline))

@@ -18,7 +18,7 @@ from operator import methodcaller
 from typing import Final
 
 from hilt.privacy.candidates import BLOCK, FAR_BACK, LONG_TEXT, Search
-from hilt.privacy.escapes import GAPS_IN_JSON, IN_URLS, find_escaped
+from hilt.privacy.escapes import ALL_ESCAPES, IN_URLS, find_escaped, without_escapes
 from hilt.privacy.finding import Finding
 from hilt.privacy.lettered_ids import after_signs, lettered_ids
 from hilt.privacy.long_search import LongSearch
@@ -44,35 +44,27 @@ def find(text: str, kinds: frozenset[str] = KINDS) -> list[Finding]:
     >>> [(each.kind, each.start) for each in find("Write to ann@example.com")]
     [('email', 9)]
     """
-    original, text, length = text, _without_escapes(text), len(text)
+    original, text, length = text, without_escapes(text), len(text)
     if length < LONG_TEXT and _has_nothing(text):
         return []
     search = Search(lambda part: _places(part, kinds), length)
+
+    def find_decoded(decoded: str) -> list[Finding]:
+        decoded = without_escapes(decoded)
+        twice: list[Finding] = []
+        if "%25" in original and IN_URLS.are_in(decoded):
+            twice = find_escaped(decoded, search.found_in_decoded, IN_URLS)
+        return twice + search.found_in_decoded(decoded)
+
     escaped: list[Finding] = []
-    for escapes in (IN_URLS, GAPS_IN_JSON):
+    for escapes in ALL_ESCAPES:
         if escapes.are_in(original):
-            escaped += find_escaped(original, search.found_in_decoded, escapes)
+            escaped += find_escaped(original, find_decoded, escapes)
     to_end = (each.start for each in escaped if each.kind == BLOCK and each.end == length)
     end = min(to_end, default=length)
     found = search.found_in(text if end == length else text[: end + FAR_BACK], length) + escaped
     wanted = [each for each in found if each.kind in kinds or each.kind == BLOCK]
     return _without_overlaps(wanted) if len(wanted) > 1 else wanted
-
-
-def _without_escapes(text: str) -> str:
-    """A text of the same length without escapes whose last letter or digit would be one of a number.
-
-    They are in JSON that stands in a text, and in source code.
-    """
-    if "\\" in text:
-        for escape in ("\\n", "\\t", "\\r"):
-            text = text.replace(escape, "\\|")
-        if "\\u" in text:
-            text = _ESCAPED.sub(r"\\|||||", text)
-    return text
-
-
-_ESCAPED = re.compile(r"\\u[0-9A-Fa-f]{4}")
 
 
 def _has_nothing(text: str) -> bool:
@@ -133,7 +125,7 @@ def _places(text: str, kinds: frozenset[str]) -> Iterator[Iterator[Finding]]:
     yield from _keys(lowered, data, digits)
     if "email" in kinds and "at" in words and _has_spelt_at(lowered.data):
         yield _spelt_emails(text)
-    if any(each in words for each in lowered.possible(("bearer", "basic"))):
+    if "bearer" in words or "basic" in words:
         yield _after(_BEARER, lowered.text, _BEARER_TOKEN, text, "token")
     if signs or not text.isascii():  # a digit of any script will do
         yield from _passwords(text, lowered)
@@ -144,8 +136,8 @@ def _places(text: str, kinds: frozenset[str]) -> Iterator[Iterator[Finding]]:
             yield from after_signs(text, data)
         else:
             yield lettered_ids(text, outline)
-        yield from after_abbreviations(lowered, data)
         if digits >= _FEWEST_IN_LOOSE:
+            yield from after_abbreviations(lowered, data, outline)
             is_sparse = text.isascii() and not many_digits
             yield from announced(lowered, data, outline if is_sparse else b"")
             yield from spaced(lowered, data, outline)
@@ -444,7 +436,7 @@ def _is_url_password(text: str, start: int) -> bool:
 # -- addresses of machines ----------------------------------------------------------------------
 
 _OCTET = "(?:1[0-9]{0,2}|2(?:[0-4][0-9]?|5[0-5]?|[6-9])?|[3-9][0-9]?|0)"
-_NOT_BEFORE_IPV4 = rf"(?<![^\W{ORDINALS}])(?<![.<>~^-])(?<![=<>~!]=)"
+_NOT_BEFORE_IPV4 = rf"(?<![^\W{ORDINALS}])(?<![.<~^-])(?<![=<>~!]=)"
 _IPV4 = re.compile(  # in a row of many numbers with dots, each but the first has one before it
     rf"\.(?=[0-9]{{1,3}}\.[0-9])(?<!\.[0-9]\.)(?<!\.[0-9][0-9]\.)(?<!\.[0-9]{{3}}\.)"
     rf"(?={_OCTET}\.{_OCTET}\.{_OCTET}(?![\w-]|\.\d))(?:(?<={_NOT_BEFORE_IPV4}[1-9]\.)|(?<={_NOT_BEFORE_IPV4}[1-9][0-9]\.)"
@@ -452,11 +444,12 @@ _IPV4 = re.compile(  # in a row of many numbers with dots, each but the first ha
     rf"|(?<={_NOT_BEFORE_IPV4}25[0-5]\.)){_OCTET}\.{_OCTET}\.{_OCTET}(?![\w-]|\.\d)"
 )
 _LONG_IPV4 = LongSearch(
-    r"(?<![0-9A-Za-z_.<>~^])(?<![=<>~!]=)(?:[1-9]|[1-9][0-9]|(?!127)1[0-9][0-9]|2[0-4][0-9]|25[0-5])"
+    r"(?<![0-9A-Za-z_.<~^])(?<![=<>~!]=)(?:[1-9]|[1-9][0-9]|(?!127)1[0-9][0-9]|2[0-4][0-9]|25[0-5])"
     rf"\.{_OCTET}\.{_OCTET}\.{_OCTET}(?![0-9A-Za-z_]|\.[0-9])",
     longest=24,
     beginnings=methodcaller("count", b"."),
 )
+_LONGEST_TAG = 200
 _VERSION_BEFORE = re.compile(r"(?:version|release|build|\bv)[ :=]{0,2}\Z", re.IGNORECASE)
 _HEX = "[0-9A-Fa-f]"
 # Two colons with what may stand before and after them, or the first of seven.
@@ -492,8 +485,16 @@ def _ipv4(text: str, data: bytes) -> Iterator[Finding]:
         start, end = match.span()
         while text[start - 1 : start].isdigit():
             start -= 1
-        is_version = _VERSION_BEFORE.search(text, max(0, start - 12), start)
+        is_version = _VERSION_BEFORE.search(text, max(0, start - 12), start) or (
+            text[start - 1 : start] == ">" and not _is_behind_tag(text, start)
+        )
         yield Finding(start, end, "" if is_version else "ip")
+
+
+def _is_behind_tag(text: str, end: int) -> bool:
+    """Whether the ``>`` before a place ends a tag, and so is no comparison of versions."""
+    begin = max(text.rfind(each, max(0, end - _LONGEST_TAG), end) for each in ("<", "\\u003c"))
+    return begin >= 0 and ">" not in text[begin : end - 1]
 
 
 def _ipv6(text: str, colons: Iterator[re.Match[str]]) -> Iterator[Finding]:

@@ -130,7 +130,7 @@ VALUES = [
     ("4111 1111 1111 1111", "card"),
     ("+49 30 1234567", "phone"),
     ("(030) 1234567", "phone"),
-    ("DE89 3704 0044 0532 0130 00", "iban"),
+    ("GB29 NWBK 6016 1331 9268 19", "iban"),
     ("12345678Z", "national_id"),
     ("078-05-1120", "national_id"),
     ("sk-abcdefghijklmnop1234", "api_key"),
@@ -196,3 +196,77 @@ def test_a_text_of_backslashes_is_searched_as_it_stands() -> None:
         assert find(text) == []
         (found,) = find(f"{text} ann@example.com")
         assert found == Finding(len(text) + 1, len(text) + 16, "email")
+
+
+def _hidden(text: str) -> str:
+    """A text with a star for each character that is hidden."""
+    shown = list(text)
+    for each in find(text):
+        shown[each.start : each.end] = "*" * (each.end - each.start)
+    return "".join(shown)
+
+
+DRESS: list[tuple[str, Callable[[str], str]]] = [
+    ("colours of a terminal", lambda value: f"\x1b[1;31m{value}\x1b[0m"),
+    ("in JSON", lambda value: json.dumps(f"\x1b[31m{value}\x1b[m")),
+    ("in a shell", lambda value: f"\\033[31m{value}\\033[0m"),
+    ("as Python shows it", lambda value: repr(f"\x1b[31m{value}\x1b[0m")),
+    ("bytes", lambda value: repr(f"\u7535\u8bdd{value}\u7684".encode())),
+    ("bytes in capitals", lambda value: f"\\xE3\\xA9{value}\\xE3\\xA9"),
+    ("as ascii() shows it", lambda value: ascii(f"\u4e2d{value}\u4e2d".replace(" ", "\u00a0"))),
+    ("JSON in JSON", lambda value: json.dumps(json.dumps({"a": f"x\n{value}\ny"}))),
+    ("twice", lambda value: json.dumps(json.dumps(json.dumps(f"\t{value}\r")))),
+    ("JSON of .NET", lambda value: value.replace("+", "\\u002B").replace("@", "\\u0040")),
+    ("JSON in lower case", lambda value: value.replace("+", "\\u002b")),
+    ("tags in JSON", lambda value: f"\\u003cb\\u003e{value}\\u003c/b\\u003e"),
+    ("entities", lambda value: value.replace(" ", "&nbsp;").replace("@", "&commat;")),
+    ("numbers of entities", lambda value: value.replace(" ", "&#160;").replace("@", "&#64;")),
+    ("in base 16", lambda value: value.replace(" ", "&#xA0;").replace("@", "&#x40;")),
+    ("more entities", lambda value: value.replace("+", "&plus;").replace(".", "&period;")),
+    ("brackets", lambda value: value.replace("(", "&lpar;").replace(")", "&rpar;")),
+    ("dashes", lambda value: value.replace("-", "&#8209;").replace("+", "&#43;")),
+    ("thin blanks", lambda value: value.replace(" ", "&thinsp;")),
+    ("a cell", lambda value: f"<td>{value}</td>"),
+    ("tags", lambda value: f'<br/>{value}<a href="x"></a>'),
+    ("twice in a URL", lambda value: quote(quote(f"x {value}"))),
+    ("soft hyphen", lambda value: f"{value[:5]}\u00ad{value[5:]}"),
+    ("blank of no width", lambda value: f"{value[:6]}\u200b\u200b{value[6:]}"),
+    ("byte order mark", lambda value: f"{value[:-3]}\ufeff{value[-3:]}"),
+    ("figure space", lambda value: value.replace(" ", "\u2007")),
+    ("wide blank", lambda value: value.replace(" ", "\u3000")),
+    (
+        "wide signs",
+        lambda value: value.translate(dict(zip(b"()-", "\uff08\uff09\uff0d", strict=True))),
+    ),
+]
+
+
+@pytest.mark.parametrize("around", ["", " word" * 12_000, " 12, 345" * 8_000])
+@pytest.mark.parametrize("dress", [each[1] for each in DRESS], ids=[each[0] for each in DRESS])
+def test_values_are_found_in_any_dress(dress: Callable[[str], str], around: str) -> None:
+    """All of a value is hidden, and nothing around it but what its escape is made of."""
+    for value, _ in [*VALUES, ("AB 12 34 56 C", "national_id"), ("529.982.247-25", "national_id")]:
+        dressed = dress(value)
+        if value.startswith("sk-") and "sk-" not in dressed:
+            continue  # a key is as it was given
+        start, end = len(around) + len("Hola, "), len(around) + len("Hola, ") + len(dressed)
+        shown = _hidden(f"{around}Hola, {dressed} fin.{around}")
+        assert shown[:start] == f"{around}Hola, "
+        assert shown[end:] == f" fin.{around}"
+        parts = re.findall("[0-9A-Za-z]+", value)
+        first, last = parts[0][:3], parts[-1][-2:]
+        covered = shown[start + dressed.index(first) : start + dressed.rindex(last) + len(last)]
+        assert covered == "*" * len(covered) != ""
+
+
+def test_what_only_looks_like_an_escape_stays() -> None:
+    """What is far from a number or an address, and amounts, are as they were."""
+    for text in (
+        r"M\u00fcller zahlt 12\u00a0345,50 \u20ac am 12.\u00a0Mai 2026",
+        "R&amp;D &#39;quoted&#39; 1&nbsp;000&nbsp;&euro; &copy; 2026 &nbsp;12&nbsp;kg &#8211; &#64;",
+        "\x1b[31mFAILED\x1b[0m 12 tests in 10m 30s, 5m away [m]",
+        "a\u200bb 1\u200b2 \u200c\u0645\u06cc\u200c\u0631\u0648\u0645",
+        r"C:\new\table\1234 \x41 \u0041 \\d+ \1",
+        "numpy>1.2.3.4, x>=1.2.3.4, a >1.2.3.4, (>1.2.3.4)",
+    ):
+        assert _hidden(text) == text
