@@ -181,6 +181,7 @@ def _decoded(text: str, escapes: Escapes) -> tuple[str, list[tuple[int, int, int
 _OF_JSON = re.compile(r"\\u[0-9A-Fa-f]{4}")
 _OF_BYTES = re.compile(r"\\x[0-9A-Fa-f]{2}")
 _COLOURS = ("\x1b[", "1b[", "1B[", "033[")
+_WHOLE_COLOURS = ("\x1b[", "x1b[", "x1B[", "u001b[", "u001B[", "\\033[")
 _ENDS_OF_COLOURS = {f"{each}m": f"{each}|" for each in "[0123456789"}
 
 
@@ -191,7 +192,11 @@ def without_escapes(text: str) -> str:
     the number or the word that follows.
     """
     has_backslash = "\\" in text
-    has_colours = (has_backslash or "\x1b" in text) and any(each in text for each in _COLOURS)
+    has_colours = (
+        (has_backslash or "\x1b" in text)
+        and any(each in text for each in _COLOURS)
+        and any(each in text for each in _WHOLE_COLOURS)
+    )
     if has_backslash:
         for escape in ("\\n", "\\t", "\\r"):
             text = text.replace(escape, "\\|")

@@ -51,17 +51,20 @@ def find(text: str, kinds: frozenset[str] = KINDS) -> list[Finding]:
 
     def find_decoded(decoded: str) -> list[Finding]:
         decoded = without_escapes(decoded)
-        twice: list[Finding] = []
-        if "%25" in original and IN_URLS.are_in(decoded):
-            twice = find_escaped(decoded, search.found_in_decoded, IN_URLS)
+        twice = find_escaped(decoded, search.found_in_decoded, IN_URLS) if is_twice else []
         return twice + search.found_in_decoded(decoded)
 
     escaped: list[Finding] = []
+    end = length
     for escapes in ALL_ESCAPES:
-        if escapes.are_in(original):
-            escaped += find_escaped(original, find_decoded, escapes)
-    to_end = (each.start for each in escaped if each.kind == BLOCK and each.end == length)
-    end = min(to_end, default=length)
+        part = original if end == length else original[: end + FAR_BACK]
+        if escapes.are_in(part):
+            is_twice = escapes is IN_URLS and _TWICE_IN_URL.search(part) is not None
+            escaped += find_escaped(part, find_decoded, escapes)
+            last = escaped[-1] if escaped else None
+            if last is not None and last.kind == BLOCK and last.end == len(part):
+                escaped[-1] = Finding(last.start, length, BLOCK)
+                end = min(end, last.start)
     found = search.found_in(text if end == length else text[: end + FAR_BACK], length) + escaped
     wanted = [each for each in found if each.kind in kinds or each.kind == BLOCK]
     return _without_overlaps(wanted) if len(wanted) > 1 else wanted
@@ -166,6 +169,7 @@ def _finditer(
     return pattern.finditer(text)
 
 
+_TWICE_IN_URL = re.compile("%25[2-7][0-9A-Fa-f]")
 _NUMBERS = frozenset(("phone", "card", "iban", "national_id"))
 _FEWEST_DIGITS = 4
 _FEWEST_IN_LOOSE = 7
