@@ -180,9 +180,8 @@ def _decoded(text: str, escapes: Escapes) -> tuple[str, list[tuple[int, int, int
 
 _OF_JSON = re.compile(r"\\u[0-9A-Fa-f]{4}")
 _OF_BYTES = re.compile(r"\\x[0-9A-Fa-f]{2}")
-_COLOURS = ("\x1b[", "1b[", "1B[", "033[")
-_WHOLE_COLOURS = ("\x1b[", "x1b[", "x1B[", "u001b[", "u001B[", "\\033[")
-_ENDS_OF_COLOURS = {f"{each}m": f"{each}|" for each in "[0123456789"}
+_HINTS_OF_COLOURS = ("\x1b[", "1b[", "1B[", "033[")
+_COLOURS = re.compile(r"(?:(?:\x1b|\\x1[bB]|\\u001[bB]|\\033)\[[0-9;]{0,16}m){1,99}")
 
 
 def without_escapes(text: str) -> str:
@@ -192,11 +191,8 @@ def without_escapes(text: str) -> str:
     the number or the word that follows.
     """
     has_backslash = "\\" in text
-    has_colours = (
-        (has_backslash or "\x1b" in text)
-        and any(each in text for each in _COLOURS)
-        and any(each in text for each in _WHOLE_COLOURS)
-    )
+    if (has_backslash or "\x1b" in text) and any(each in text for each in _HINTS_OF_COLOURS):
+        text = _COLOURS.sub(lambda colours: "|" * len(colours.group()), text)
     if has_backslash:
         for escape in ("\\n", "\\t", "\\r"):
             text = text.replace(escape, "\\|")
@@ -210,7 +206,4 @@ def without_escapes(text: str) -> str:
             ):
                 text = text.replace(escape, sign)
             text = _OF_JSON.sub(r"\\|||||", text)
-    if has_colours:
-        for end, sign in _ENDS_OF_COLOURS.items():
-            text = text.replace(end, sign)
     return text

@@ -270,3 +270,12 @@ def test_what_only_looks_like_an_escape_stays() -> None:
         "numpy>1.2.3.4, x>=1.2.3.4, a >1.2.3.4, (>1.2.3.4)",
     ):
         assert _hidden(text) == text
+
+
+def test_a_key_is_whole_in_what_a_terminal_shows() -> None:
+    """Only the letter that ends a colour is no part of what follows."""
+    keys = ["ghp_41ZjY8V6mTVRZtu3jN9hetdmnowoHBUesg", "sk-0m1m2m3m4m5m6m7m8m9m"]
+    keys.append("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJjYW5hcnkifQ.c2lnbmF0dXJlLW9mLWNhbmFy")
+    for key in keys:
+        assert _hidden(f"\x1b[1m{key}\x1b[0m 5m") == f"\x1b[1m{'*' * len(key)}\x1b[0m 5m"
+        assert _hidden(f"\\u001b[1m{key} 5m") == f"\\u001b[1m{'*' * len(key)} 5m"
