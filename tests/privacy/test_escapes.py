@@ -234,10 +234,7 @@ DRESS: list[tuple[str, Callable[[str], str]]] = [
     ("byte order mark", lambda value: f"{value[:-3]}\ufeff{value[-3:]}"),
     ("figure space", lambda value: value.replace(" ", "\u2007")),
     ("wide blank", lambda value: value.replace(" ", "\u3000")),
-    (
-        "wide signs",
-        lambda value: value.translate(dict(zip(b"()-", "\uff08\uff09\uff0d", strict=True))),
-    ),
+    ("wide brackets", lambda value: value.replace("(", "\uff08").replace(")", "\uff09")),
 ]
 
 
@@ -279,3 +276,12 @@ def test_a_key_is_whole_in_what_a_terminal_shows() -> None:
     for key in keys:
         assert _hidden(f"\x1b[1m{key}\x1b[0m 5m") == f"\x1b[1m{'*' * len(key)}\x1b[0m 5m"
         assert _hidden(f"\\u001b[1m{key} 5m") == f"\\u001b[1m{'*' * len(key)} 5m"
+
+
+@pytest.mark.parametrize("value", ["4111-1111-1111-1111", "03-1234-5678", "078-05-1120"])
+def test_a_wide_dash_is_between_groups_or_before_them(value: str) -> None:
+    """As Chinese and Japanese keyboards have it."""
+    wide = value.replace("-", "\uff0d")
+    assert (
+        _hidden(f"\u96fb\u8a71\uff0d{wide}\u3002") == f"\u96fb\u8a71\uff0d{'*' * len(wide)}\u3002"
+    )
