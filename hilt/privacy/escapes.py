@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 from hilt.privacy.candidates import BLOCK
@@ -39,6 +40,7 @@ class Escapes(NamedTuple):
 
 
 _ESCAPED = {f"%{code:{case}}": chr(code) for code in range(0x20, 0x80) for case in ("x", "X")}
+_INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 _MOST_DECODED, _MOST_ESCAPES = 60_000, 30_000
 
 
@@ -46,28 +48,38 @@ def _of_url(escaped: str) -> str:
     return _ESCAPED.get(escaped) or bytes.fromhex(escaped.replace("%", "")).decode()
 
 
+@lru_cache(maxsize=1_024)
 def _of_json(escaped: str) -> str:
-    return chr(int(escaped.lstrip("\\ux"), base=16))
+    character = chr(int(escaped[-2 if "x" in escaped else -4 :], base=16))
+    return "" if character in _INVISIBLE else character
 
 
 _ENTITIES = {
     **dict.fromkeys(
         ("nbsp", "ensp", "emsp", "thinsp", "#160", "#xa0", "#8239", "#32", "#x20"), " "
     ),
-    **dict.fromkeys(("#45", "#x2d", "#8209", "#8211"), "-"),
+    **dict.fromkeys(("#45", "#x2d", "#8209", "#8211", "ndash", "hyphen"), "-"),
     **dict.fromkeys(("commat", "#64", "#x40"), "@"),
     **dict.fromkeys(("plus", "#43", "#x2b"), "+"),
     **dict.fromkeys(("period", "#46", "#x2e"), "."),
     **dict.fromkeys(("lpar", "#40", "#x28"), "("),
     **dict.fromkeys(("rpar", "#41", "#x29"), ")"),
+    **dict.fromkeys(("shy", "zwj", "zwnj", "#173", "#xad", "#8203", "#x200b"), ""),
 }
-_INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
+_ZEROS = re.compile("#(x?)0+")
+
+
+@lru_cache(maxsize=1_024)
+def _of_html(escaped: str) -> str:
+    name = escaped.removeprefix("&").removeprefix("amp;").removesuffix(";").lower()
+    return _ENTITIES[_ZEROS.sub(r"#\1", name)]
+
 
 # The first character of each pattern is one, which is found much faster than one of several.
 IN_URLS = Escapes(
     "%",
     ("%",),
-    re.compile("%[2-7][0-9A-Fa-f](?:%[2-7][0-9A-Fa-f]){0,99}"),
+    re.compile("%(?:[2-7][0-9A-Fa-f](?:%[2-7][0-9A-Fa-f]){0,99}|[cC]2%[aA]0)"),
     _of_url,
     near=100,
     blank="+",
@@ -79,8 +91,10 @@ GAPS_IN_JSON = Escapes(
     "\\",
     ("\\u", "\\x"),
     re.compile(
-        rf"\\(?:(?:u00|x)[aA]0|u20(?:09|1[0-3]|2[fF])){_NEXT}"
-        r"|\\u(?:00[aA]0|20(?:09|1[0-3]|2[fF]))(?<=[0-9]\\u....)(?=[A-Za-z])"
+        r"\\(?=[\\ux])\\{0,7}(?:"
+        rf"u(?:(?:00[aA]0|20(?:0[2-9aA]|1[0-3]|2[fF])|3000){_NEXT}"
+        r"|(?:200[bBcCdD]|2060|00[aA][dD]|[fF][eE][fF]{2}|002[bBdDeE]|0040)(?=[0-9A-Za-z]))"
+        rf"|x(?:(?:c2\\{{1,8}}x)?[aA]0{_NEXT}|(?:40|2[bBdDeE])(?=[0-9A-Za-z])))"
     ),
     _of_json,
     near=30,
@@ -88,14 +102,26 @@ GAPS_IN_JSON = Escapes(
 """Blanks and dashes within numbers, as in ``4111\\u00a01111\\u00a01111\\u00a01111``."""
 IN_HTML = Escapes(
     "&",
-    ("&#", "&nbsp;", "sp;", "&commat;", "&plus;", "&period;", "par;"),
-    re.compile(
-        rf"&(?:#(?=[1-8x])(?:(?:160|x[aA]0|8239|32|x20|8209|8211);{_NEXT}"
-        r"|(?:64|4[01356]|x40|x2[89bBdDeE]);)"
-        rf"|(?=[nectplr])(?:(?:nbsp|e[nm]sp|thinsp);{_NEXT}"
-        r"|(?:commat|plus|period|lpar|rpar);))"
+    (
+        "&#",
+        "&nbsp;",
+        "sp;",
+        "&amp;",
+        "&commat;",
+        "&plus;",
+        "&period;",
+        "par;",
+        "&shy;",
+        "h;",
+        "&zw",
     ),
-    lambda escaped: _ENTITIES[escaped[1:-1].lower()],
+    re.compile(
+        rf"&(?:amp;)?(?:#(?=[0-8x])(?:(?:0{{0,4}}(?:160|8239|32|8209|8211)|x0{{0,4}}(?:[aA]0|20));{_NEXT}"
+        r"|(?:0{0,4}(?:64|4[01356]|173|8203)|x0{0,4}(?:40|2[89bBdDeE]|[aA][dD]|200[bB]));)"
+        rf"|(?=[nethcplrsz])(?:(?:nbsp|e[nm]sp|thinsp|ndash|hyphen);{_NEXT}"
+        r"|(?:commat|plus|period|lpar|rpar|shy|zwj|zwnj);))"
+    ),
+    _of_html,
     near=40,
 )
 """As in ``ann&#64;example.com`` and ``4111&nbsp;1111&nbsp;1111&nbsp;1111``."""
@@ -155,6 +181,8 @@ def _decoded(text: str, escapes: Escapes) -> tuple[str, list[tuple[int, int, int
 
     for match in escapes.pattern.finditer(text):
         start, stop = match.span()
+        if start > end > 0:
+            end = _word_end(text, end)
         if start > end:  # far from the one before
             add_plain(end, "\n\n")
             last = max(end, start - escapes.near)
@@ -172,38 +200,50 @@ def _decoded(text: str, escapes: Escapes) -> tuple[str, list[tuple[int, int, int
             length += len(decoded)
         last = stop
         end = last + escapes.near
-    add_plain(min(end, len(text)))
+    add_plain(_word_end(text, min(end, len(text))))
     return "".join(pieces), places, len(text)
+
+
+def _word_end(text: str, place: int) -> int:
+    """Where a word or a key ends that goes on at a place."""
+    word = _WORD.match(text, place)
+    return word.end() if word else place
+
+
+_WORD = re.compile(r"[-\w.~+/=]{0,300}")
 
 
 # -- escapes that end in a letter or a digit -------------------------------------------------------
 
 _OF_JSON = re.compile(r"\\u[0-9A-Fa-f]{4}")
 _OF_BYTES = re.compile(r"\\x[0-9A-Fa-f]{2}")
-_HINTS_OF_COLOURS = ("\x1b[", "1b[", "1B[", "033[")
-_COLOURS = re.compile(r"(?:(?:\x1b|\\x1[bB]|\\u001[bB]|\\033)\[[0-9;]{0,16}m){1,99}")
+_OF_URLS = re.compile("(?:%[0189A-Fa-f][0-9A-Fa-f]){1,99}")
+_HINTS_OF_COLOURS = ("\x1b", "1b[", "1B[", "033[", "\\e[")
+_COLOURS = re.compile(
+    r"(?:(?:\x1b|\\x1[bB]|\\u001[bB]|\\033|\\e)(?:\[[0-9;:?]{0,16}[A-Za-z]|\([AB0])){1,99}"
+)
 
 
 def without_escapes(text: str) -> str:
     """A text of the same length with other signs in the place of escapes that end in a letter.
 
     In JSON and source code that stand in a text, and in what a terminal shows, it would be one of
-    the number or the word that follows.
+    the number or the word that follows. A backslash is a part of no value but of a password.
     """
     has_backslash = "\\" in text
     if (has_backslash or "\x1b" in text) and any(each in text for each in _HINTS_OF_COLOURS):
-        text = _COLOURS.sub(lambda colours: "|" * len(colours.group()), text)
+        text = _COLOURS.sub(_backslashes, text)
     if has_backslash:
         for escape in ("\\n", "\\t", "\\r"):
-            text = text.replace(escape, "\\|")
+            text = text.replace(escape, "\\\\")
         if "\\x" in text:
-            text = _OF_BYTES.sub(r"\\|||", text)
+            text = _OF_BYTES.sub(r"\\\\\\\\", text)
         if "\\u" in text:
-            for escape, sign in (
-                ("\\u0040", "|||||@"),
-                ("\\u002b", "|||||+"),
-                ("\\u002B", "|||||+"),
-            ):
-                text = text.replace(escape, sign)
-            text = _OF_JSON.sub(r"\\|||||", text)
+            text = _OF_JSON.sub(r"\\\\\\\\\\\\", text)
+    if "%" in text:
+        text = _OF_URLS.sub(_backslashes, text)
     return text
+
+
+def _backslashes(escapes: re.Match[str]) -> str:
+    return "\\" * len(escapes.group())

@@ -9,13 +9,13 @@ from operator import methodcaller
 from hilt.privacy.check_digits import BLANKS, IBAN_GAPS, LETTER_CHECKS, iban_length, is_iban
 from hilt.privacy.finding import Finding
 from hilt.privacy.long_search import LongSearch
-from hilt.privacy.number_forms import ORDINALS, outline_of
+from hilt.privacy.number_forms import NO_LETTERS, outline_of
 
 __all__ = ["after_signs", "lettered_at", "lettered_ids"]
 
-_BEFORE = rf"(?<![^\W{ORDINALS}\u0e00-\U0010ffff])(?<!-)"
+_BEFORE = rf"(?<![^\W{NO_LETTERS}])(?<!-)"
 """Thai, Chinese, Japanese and others stand after U+0E00; an id may stand between their letters."""
-_AFTER = rf"(?![^\W{ORDINALS}\u0e00-\U0010ffff]|-)"
+_AFTER = rf"(?![^\W{NO_LETTERS}]|-)"
 _LETTERED = re.compile(
     rf"""(?:
       (?P<uk>(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z][{BLANKS}]?

@@ -19,6 +19,7 @@ from hilt.privacy.long_search import LongSearch
 __all__ = [
     "FORMS",
     "LONG_NUMBERS",
+    "NO_LETTERS",
     "NUMBER",
     "NUMBER_OR_LETTERS",
     "ORDINALS",
@@ -53,10 +54,11 @@ def _tree(mark: Callable[..., str]) -> str:
         return rf"(?!\d{{8}})(?:\d{{1,4}}[ .-]\d{{1,3}}(?![0-9]){mark('card')}|{one_group})"
 
     def national() -> str:
-        return rf"(?:[ /.-]{{1,3}}\d{{2,8}}(?![0-9])){{1,5}}{mark('national', _END_BEFORE_TIME)}"
+        group = r"(?![ ]/[ ])[ /.-]{1,3}\d{2,8}(?![0-9])"
+        return rf"(?:{group}){{1,5}}{mark('national', _END_BEFORE_TIME)}"
 
     def international() -> str:
-        more = r"(?:[ ./()-]{0,3}\d)"
+        more = r"(?:(?![ ]/[ ])[ ./()-]{0,3}\d)"
         ends = mark("intl", _END_BEFORE_TIME)
         return rf"[1-9](?={more}{{6}})(?:{more}{{6,14}}{ends}|{mark('none', '')})"
 
@@ -236,6 +238,9 @@ FORMS: Mapping[int | None, str] = {
 
 ORDINALS = "\u00aa\u00ba"
 """Letters for Unicode, and signs in ``n\u00ba12345678Z``: a number may stand after them."""
+NO_LETTERS = rf"{ORDINALS}\u0e00-\U0010ffff"
+"""In a class of characters: letters that a value may stand beside. Thai, Chinese, Japanese and
+others, which have no blanks between words, stand after U+0E00."""
 OTHER_DIGITS = re.compile("[\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\u09e6-\u09ef\uff10-\uff19]")
 """Arabic, Persian, Hindi, Bengali and full-width digits."""
 _OTHER_ZEROS = (0x660, 0x6F0, 0x966, 0x9E6, 0xFF10)

@@ -17,6 +17,7 @@ from hilt.privacy.lowered import Lowered, as_searched
 from hilt.privacy.number_forms import (
     FORMS,
     LONG_NUMBERS,
+    NO_LETTERS,
     NUMBER,
     NUMBER_OR_LETTERS,
     ORDINALS,
@@ -171,7 +172,7 @@ def _first_groups(shown: str) -> tuple[int, int]:
 
 _ABBREVIATIONS = {
     word: re.compile(rf"{word}\.(?<![0-9A-Za-z_]{word}\.)(?=[(+]?[0-9])")
-    for word in ("no", "nr", "ph", "mob")
+    for word in ("no", "nr", "ph", "mob", "tel", "tlf", "fax")
 }
 """What a number is called, where no blank follows: ``No.4111111111111111``."""
 _LONGEST_NUMBER = 100
@@ -314,13 +315,13 @@ _DIGIT = f"[{_DIGITS}]"
 _UP_TO_DIGIT = rf"[^{_DIGITS}+\n]{{0,24}}"
 _AFTER_WORD = (
     rf"(?={_UP_TO_DIGIT}{_DIGIT})"
-    rf"(?:{_UP_TO_DIGIT}(?<![^\W{ORDINALS}\u0e00-\U0010ffff])(?<![$\u20ac\u00a3#@&])NUMBER"
+    rf"(?:{_UP_TO_DIGIT}(?<![^\W{NO_LETTERS}])(?<![$\u20ac\u00a3#@&])NUMBER"
     rf"|(?={_UP_TO_DIGIT}{_DIGIT}[{_DIGITS} ().\-/\u00a0\u2011]{{5}}))"
 )
 """A number, or what begins like one: to see that it is none takes time, so it counts as a place."""
 _LOOSE = (
     rf"(\(?{_DIGIT}[{_DIGITS} ().\-/\u00a0\u2011]{{5,18}}{_DIGIT})"
-    rf"(?![^\W{ORDINALS}\u0e00-\U0010ffff]|%|[.,:]{_DIGIT})"
+    rf"(?![^\W{NO_LETTERS}]|%|[.,:]{_DIGIT})"
 )
 _DUTCH = r"(\d{3}[. ]?\d{3}[. ]?\d{3}|\d{4}[. ]?\d{2}[. ]?\d{3})(?!\w)".replace(r"\d", _DIGIT)
 _PHONE_WORDS = {  # what a text is searched for, in lower case, and how the word may go on

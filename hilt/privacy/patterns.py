@@ -23,7 +23,7 @@ from hilt.privacy.finding import Finding
 from hilt.privacy.lettered_ids import after_signs, lettered_ids
 from hilt.privacy.long_search import LongSearch
 from hilt.privacy.lowered import Lowered
-from hilt.privacy.number_forms import ORDINALS, OTHER_DIGITS, normalized, outline_of
+from hilt.privacy.number_forms import NO_LETTERS, OTHER_DIGITS, normalized, outline_of
 from hilt.privacy.number_patterns import after_abbreviations, announced, numbers, spaced
 
 __all__ = ["BLOCK", "KINDS", "Finding", "find"]
@@ -45,7 +45,7 @@ def find(text: str, kinds: frozenset[str] = KINDS) -> list[Finding]:
     [('email', 9)]
     """
     original, text, length = text, without_escapes(text), len(text)
-    if length < LONG_TEXT and _has_nothing(text):
+    if length < LONG_TEXT and _has_nothing(text) and not _has_escaped_at(original):
         return []
     search = Search(lambda part: _places(part, kinds), length)
 
@@ -68,6 +68,10 @@ def find(text: str, kinds: frozenset[str] = KINDS) -> list[Finding]:
     found = search.found_in(text if end == length else text[: end + FAR_BACK], length) + escaped
     wanted = [each for each in found if each.kind in kinds or each.kind == BLOCK]
     return _without_overlaps(wanted) if len(wanted) > 1 else wanted
+
+
+def _has_escaped_at(text: str) -> bool:
+    return "\\" in text and ("0040" in text or "x40" in text)
 
 
 def _has_nothing(text: str) -> bool:
@@ -230,10 +234,11 @@ _KEY_REST: tuple[tuple[str, str], ...] = (
         r"[-_A-Za-z0-9]{16,255}",
     ),
     (
-        "gsk_ hf_ fw_ r8_ tgp_ ghp_ gho_ ghs_ ghu_ ghr_ github_pat_ whsec_ sk_live_ sk_test_ rk_live_"
+        "gsk_ r8_ tgp_ ghp_ gho_ ghs_ ghu_ ghr_ github_pat_ whsec_ sk_live_ sk_test_ rk_live_"
         " pk_live_ npm_",
         r"[A-Za-z0-9_-]{16,255}",
     ),
+    ("hf_ fw_", r"[A-Za-z0-9]{16,255}"),  # names of functions begin so, too
     ("xoxa- xoxb- xoxe- xoxp- xoxr- xoxs-", r"[-A-Za-z0-9]{10,255}"),
     ("AIza", r"[-_A-Za-z0-9]{30,50}"),
     ("AKIA ASIA AROA AIDA", r"[A-Z0-9]{16}"),
@@ -242,6 +247,7 @@ _KEY_REST: tuple[tuple[str, str], ...] = (
     ("dapi", r"[0-9a-f]{32}"),
 )
 _LONGEST_KEY = 260
+_WIDE_DIGITS = r"\uff10-\uff19"
 _KEYS: dict[str, str] = {start: rest for starts, rest in _KEY_REST for start in starts.split()}
 # Most begin with letters up to a "-" or "_", which is what the text is searched for.
 _MARKED_STARTS = {mark: [each for each in _KEYS if each.endswith(mark)] for mark in "-_"}
@@ -261,7 +267,9 @@ def _before(words: list[str]) -> str:
     """The last two letters of each word; where they stand, that the word does, and begins there."""
     by_last: dict[str, list[str]] = {}
     for word in words:
-        by_last.setdefault(word[-2:], []).append(rf"(?<=(?<![^\W_]){word})")
+        by_last.setdefault(word[-2:], []).append(
+            rf"(?<=(?<![^\W_{NO_LETTERS}])(?<![{_WIDE_DIGITS}]){word})"
+        )
     return "|".join(f"{last}(?:{'|'.join(whole)})" for last, whole in by_last.items())
 
 
@@ -280,7 +288,9 @@ def _long_keys(mark: str, starts: list[str]) -> LongSearch:
 
 _LONG_KEYS = {mark: _long_keys(mark, starts) for mark, starts in _MARKED_STARTS.items()}
 _OTHER_KEYS = {
-    start: re.compile(rf"{re.escape(start)}(?<!\w{re.escape(start)}){rest}(?![A-Za-z0-9])")
+    start: re.compile(
+        rf"{re.escape(start)}(?<![^\W{NO_LETTERS}]{re.escape(start)}){rest}(?![A-Za-z0-9])"
+    )
     for start, rest in _KEYS.items()
     if start[-1] not in "-_"
 }
@@ -301,14 +311,14 @@ _PASSWORD_NAMES = {
     "pass": re.compile(r"pass(?:word|wd|phrase|wort|e(?<=mot de passe))"),
     "pwd": re.compile("pwd"),
     "key": re.compile(
-        "key(?:(?<=api_key)|(?<=api-key)|(?<=apikey)|(?<=secret_key)|(?<=secret-key))"
+        "key(?:(?<=api_key)|(?<=api-key)|(?<=apikey)|(?<=secret_key)|(?<=secret-key)|(?<=access_key))"
     ),
-    "token": re.compile("token(?:(?<=access_token)|(?<=access-token))"),
+    "token": re.compile("token(?:(?<=access_token)|(?<=access-token)|(?<=refresh_token))"),
     "secret": re.compile("secret(?<=client_secret)"),
     "contrase": re.compile("contraseña"),
 }
 _PASSWORD = re.compile(
-    r"(?:[\"']?\s{0,2}(?:[=:]|(?i:\bis\b|\best\b|\bist\b|\bes\b))\s{0,2}[\"']?)"
+    r"(?:(?:\\{0,7}[\"'])?\s{0,2}(?:[=:]|(?i:\bis\b|\best\b|\bist\b|\bes\b))\s{0,2}(?:\\{0,7}[\"'])?)"
     r"((?=[^\s\"',;]{0,64}[\d!$%&*+?#@^~])[^\s\"',;()]{6,256})"
 )
 
@@ -356,9 +366,16 @@ def _web_tokens(text: str) -> Iterator[Finding]:
             ends[-1] += 1
         end = ends[-1] - (text[ends[-1] - 1] == ".")
         is_token = len(ends) > 2 and text.startswith("eyJ", ends[1])  # noqa: PLR2004
-        is_token = is_token and not text[start - 1 : start].isalnum()
+        is_token = is_token and not _is_letter(text[start - 1 : start])
         yield Finding(start, end, "token" if is_token else "")
         start = text.find("eyJ", max(ends[-1], start + 3))
+
+
+_NO_LETTER = re.compile(f"[{NO_LETTERS}]")
+
+
+def _is_letter(character: str) -> bool:
+    return character.isalnum() and _NO_LETTER.match(character) is None
 
 
 def _passwords(text: str, lowered: Lowered) -> Iterator[Iterator[Finding]]:
@@ -373,7 +390,12 @@ def _after(
     """What stands after each of some names."""
     for name in names.finditer(lower):
         match = value.match(text, name.end())
-        yield Finding(*match.span(1), kind) if match else Finding(name.start(), name.end(), "")
+        if match is None:
+            yield Finding(name.start(), name.end(), "")
+            continue
+        start, end = match.span(1)
+        end -= len(match[1]) - len(match[1].rstrip("\\"))  # of the quote behind it
+        yield Finding(start, end, kind)
 
 
 _LOCAL = re.compile(r"[\w.+\-'%!#$&*/=?^`{|}~]*")
@@ -440,12 +462,12 @@ def _is_url_password(text: str, start: int) -> bool:
 # -- addresses of machines ----------------------------------------------------------------------
 
 _OCTET = "(?:1[0-9]{0,2}|2(?:[0-4][0-9]?|5[0-5]?|[6-9])?|[3-9][0-9]?|0)"
-_NOT_BEFORE_IPV4 = rf"(?<![^\W{ORDINALS}])(?<![.<~^-])(?<![=<>~!]=)"
+_NOT_BEFORE_IPV4 = rf"(?<![^\W{NO_LETTERS}])(?<![.<~^{_WIDE_DIGITS}-])(?<![=<>~!]=)"
 _IPV4 = re.compile(  # in a row of many numbers with dots, each but the first has one before it
     rf"\.(?=[0-9]{{1,3}}\.[0-9])(?<!\.[0-9]\.)(?<!\.[0-9][0-9]\.)(?<!\.[0-9]{{3}}\.)"
-    rf"(?={_OCTET}\.{_OCTET}\.{_OCTET}(?![\w-]|\.\d))(?:(?<={_NOT_BEFORE_IPV4}[1-9]\.)|(?<={_NOT_BEFORE_IPV4}[1-9][0-9]\.)"
+    rf"(?={_OCTET}\.{_OCTET}\.{_OCTET}(?![^\W{NO_LETTERS}]|-|\.\d))(?:(?<={_NOT_BEFORE_IPV4}[1-9]\.)|(?<={_NOT_BEFORE_IPV4}[1-9][0-9]\.)"
     rf"|(?<={_NOT_BEFORE_IPV4}(?!127)1[0-9][0-9]\.)|(?<={_NOT_BEFORE_IPV4}2[0-4][0-9]\.)"
-    rf"|(?<={_NOT_BEFORE_IPV4}25[0-5]\.)){_OCTET}\.{_OCTET}\.{_OCTET}(?![\w-]|\.\d)"
+    rf"|(?<={_NOT_BEFORE_IPV4}25[0-5]\.)){_OCTET}\.{_OCTET}\.{_OCTET}(?![^\W{NO_LETTERS}]|-|\.\d)"
 )
 _LONG_IPV4 = LongSearch(
     r"(?<![0-9A-Za-z_.<~^])(?<![=<>~!]=)(?:[1-9]|[1-9][0-9]|(?!127)1[0-9][0-9]|2[0-4][0-9]|25[0-5])"
@@ -471,6 +493,8 @@ _LONG_SEVEN_COLONS = LongSearch(
 _HEX_OR_COLONS = "0123456789ABCDEFabcdef:"
 _DIGIT = re.compile(r"\d")
 _IPV6 = re.compile(r"[0-9A-Fa-f:]{2,39}(?:\.\d{1,3}){0,3}(?:%\w{1,16})?(?![\w:])")
+_SLICE = re.compile("[0-9]{1,3}::[0-9]{1,3}")
+"""As in ``rows[1::2]``."""
 _LONGEST_IPV6 = 40
 
 
@@ -512,11 +536,13 @@ def _ipv6(text: str, colons: Iterator[re.Match[str]]) -> Iterator[Finding]:
 
 
 def _is_word(character: str) -> bool:
-    return (character.isalnum() and character not in ORDINALS) or character in ("_", ".", ":")
+    return _is_letter(character) or character in ("_", ".", ":")
 
 
 def _is_ipv6(text: str) -> bool:
     address = text.partition("%")[0]
+    if _SLICE.fullmatch(address):
+        return False
     if ":" not in address.strip(":") or _DIGIT.search(address) is None:
         return False  # "::1", and words such as dead::beef in a program
     try:
