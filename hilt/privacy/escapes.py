@@ -215,12 +215,13 @@ _WORD = re.compile(r"[-\w.~+/=]{0,300}")
 
 # -- escapes that end in a letter or a digit -------------------------------------------------------
 
-_OF_JSON = re.compile(r"\\u[0-9A-Fa-f]{4}")
-_OF_BYTES = re.compile(r"\\x[0-9A-Fa-f]{2}")
-_OF_URLS = re.compile("(?:%[0189A-Fa-f][0-9A-Fa-f]){1,99}")
+_OF_JSON = re.compile(r"\\u[0-9A-Fa-f]{4}(?=[0-9A-Za-z(+])")
+_OF_BYTES = re.compile(r"\\x[0-9A-Fa-f]{2}(?=[0-9A-Za-z(+])")
+_OF_URLS = re.compile("%[0189A-Fa-f][0-9A-Fa-f](?=[0-9A-Za-z(+])")
+"""Of several in a row, the last one is enough."""
 _HINTS_OF_COLOURS = ("\x1b", "1b[", "1B[", "033[", "\\e[")
 _COLOURS = re.compile(
-    r"(?:(?:\x1b|\\x1[bB]|\\u001[bB]|\\033|\\e)(?:\[[0-9;:?]{0,16}[A-Za-z]|\([AB0])){1,99}"
+    r"[\x1b\\](?:(?<=\x1b)|x1[bB]|u001[bB]|033|e)(?:\[[0-9;:?]{0,16}[A-Za-z]|\([AB0])"
 )
 
 
@@ -241,7 +242,7 @@ def without_escapes(text: str) -> str:
         if "\\u" in text:
             text = _OF_JSON.sub(r"\\\\\\\\\\\\", text)
     if "%" in text:
-        text = _OF_URLS.sub(_backslashes, text)
+        text = _OF_URLS.sub(r"\\\\\\", text)
     return text
 
 
