@@ -279,8 +279,13 @@ _KEYS_WITH_MARK = {mark: _after_mark(mark, starts) for mark, starts in _MARKED_S
 def _long_keys(mark: str, starts: list[str]) -> LongSearch:
     letters = "".join({each[-2] for each in starts}).encode()
     before_mark = bytes.maketrans(letters, letters[:1] * len(letters))
+    by_rest: dict[str, list[str]] = {}
+    for start in starts:
+        is_plain = _KEYS[start].startswith("[A-Za-z0-9]")
+        by_rest.setdefault("[0-9A-Za-z]" if is_plain else "[-_0-9A-Za-z]", []).append(start[:-1])
+    keys = "|".join(f"(?:{'|'.join(each)}){mark}{rest}{{10}}" for rest, each in by_rest.items())
     return LongSearch(
-        f"(?<![0-9A-Za-z])(?:{'|'.join(each[:-1] for each in starts)}){mark}[-_0-9A-Za-z]{{10}}",
+        f"(?<![0-9A-Za-z])(?:{keys})",
         longest=_LONGEST_KEY,
         beginnings=lambda part: part.translate(before_mark).count(letters[:1] + mark.encode()),
     )
