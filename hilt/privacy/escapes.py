@@ -17,10 +17,8 @@ __all__ = ["ALL_ESCAPES", "GAPS_IN_JSON", "IN_URLS", "Escapes", "find_escaped", 
 class Escapes(NamedTuple):
     """A way to escape characters, which are decoded with what is near them."""
 
-    first: str
-    """The character that each begins with, if that is one."""
-    marks: tuple[str, ...]
-    """Each has one of them."""
+    marks: str
+    """Each begins with one of these characters."""
     pattern: re.Pattern[str]
     """Finds some of them, or a row of those that are alike in length."""
     decoded: Callable[[str], str]
@@ -32,11 +30,8 @@ class Escapes(NamedTuple):
 
     def are_in(self, text: str) -> bool:
         """Whether there is anything to decode in a text."""
-        return (
-            self.first in text
-            and any(each in text for each in self.marks)
-            and self.pattern.search(text) is not None
-        )
+        has_mark = any(each in text for each in self.marks)
+        return has_mark and self.pattern.search(text) is not None
 
 
 _ESCAPED = {f"%{code:{case}}": chr(code) for code in range(0x20, 0x80) for case in ("x", "X")}
@@ -78,7 +73,6 @@ def _of_html(escaped: str) -> str:
 # The first character of each pattern is one, which is found much faster than one of several.
 IN_URLS = Escapes(
     "%",
-    ("%",),
     re.compile("%(?:[2-7][0-9A-Fa-f](?:%[2-7][0-9A-Fa-f]){0,99}|[cC]2%[aA]0)"),
     _of_url,
     near=100,
@@ -89,7 +83,6 @@ IN_URLS = Escapes(
 _NEXT = "(?=[(+]?[0-9]|[A-Z](?:[A-Z]{3})?(?![A-Za-z]))"
 GAPS_IN_JSON = Escapes(
     "\\",
-    ("\\u", "\\x"),
     re.compile(
         r"\\(?=[\\ux])\\{0,7}(?:"
         rf"u(?:(?:00[aA]0|20(?:0[2-9aA]|1[0-3]|2[fF])|3000){_NEXT}"
@@ -102,19 +95,6 @@ GAPS_IN_JSON = Escapes(
 """Blanks and dashes within numbers, as in ``4111\\u00a01111\\u00a01111\\u00a01111``."""
 IN_HTML = Escapes(
     "&",
-    (
-        "&#",
-        "&nbsp;",
-        "sp;",
-        "&amp;",
-        "&commat;",
-        "&plus;",
-        "&period;",
-        "par;",
-        "&shy;",
-        "h;",
-        "&zw",
-    ),
     re.compile(
         rf"&(?:amp;)?(?:#(?=[0-8x])(?:(?:0{{0,4}}(?:160|8239|32|8209|8211)|x0{{0,4}}(?:[aA]0|20));{_NEXT}"
         r"|(?:0{0,4}(?:64|4[01356]|173|8203)|x0{0,4}(?:40|2[89bBdDeE]|[aA][dD]|200[bB]));)"
@@ -126,8 +106,7 @@ IN_HTML = Escapes(
 )
 """As in ``ann&#64;example.com`` and ``4111&nbsp;1111&nbsp;1111&nbsp;1111``."""
 INVISIBLE = Escapes(
-    "",
-    tuple(_INVISIBLE),
+    _INVISIBLE,
     re.compile(f"[{_INVISIBLE}](?<=[ -~].)[{_INVISIBLE}]{{0,8}}(?=[ -~])"),
     lambda _: "",
     near=40,
@@ -215,9 +194,9 @@ _WORD = re.compile(r"[-\w.~+/=]{0,300}")
 
 # -- escapes that end in a letter or a digit -------------------------------------------------------
 
-_OF_JSON = re.compile(r"\\u[0-9A-Fa-f]{4}(?=[0-9A-Za-z(+])")
-_OF_BYTES = re.compile(r"\\x[0-9A-Fa-f]{2}(?=[0-9A-Za-z(+])")
-_OF_URLS = re.compile("%[0189A-Fa-f][0-9A-Fa-f](?=[0-9A-Za-z(+])")
+_LAST_IN_JSON = re.compile(r"\\u[0-9A-Fa-f]{4}(?=[0-9A-Za-z(+])")
+_LAST_OF_BYTES = re.compile(r"\\x[0-9A-Fa-f]{2}(?=[0-9A-Za-z(+])")
+_LAST_IN_URL = re.compile("%[0189A-Fa-f][0-9A-Fa-f](?=[0-9A-Za-z(+])")
 """Of several in a row, the last one is enough."""
 _HINTS_OF_COLOURS = ("\x1b", "1b[", "1B[", "033[", "\\e[")
 _COLOURS = re.compile(
@@ -238,11 +217,11 @@ def without_escapes(text: str) -> str:
         for escape in ("\\n", "\\t", "\\r"):
             text = text.replace(escape, "\\\\")
         if "\\x" in text:
-            text = _OF_BYTES.sub(r"\\\\\\\\", text)
+            text = _LAST_OF_BYTES.sub(r"\\\\\\\\", text)
         if "\\u" in text:
-            text = _OF_JSON.sub(r"\\\\\\\\\\\\", text)
+            text = _LAST_IN_JSON.sub(r"\\\\\\\\\\\\", text)
     if "%" in text:
-        text = _OF_URLS.sub(r"\\\\\\", text)
+        text = _LAST_IN_URL.sub(r"\\\\\\", text)
     return text
 
 

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import AnyStr
 
 from hilt.privacy.bit_parallel import BitParallel
+from hilt.privacy.candidates import LONG_TEXT
 
 __all__ = ["LongSearch", "joined"]
 
@@ -20,9 +21,9 @@ _MOST_STEPS = 150
 class LongSearch:
     """Finds what a pattern finds.
 
-    Where much begins like it, and little is it, `re` only looks near the ends of what is, which
-    `BitParallel` finds. Where that gives up, the next windows of the text are gone through without
-    it: one, then two, and so on.
+    In a short text, that is `re` alone. Where much begins like it, and little is it, `re` only
+    looks near the ends of what is, which `BitParallel` finds. Where that gives up, the next windows
+    of the text are gone through without it: one, then two, and so on.
 
     Args:
         whole: What is found, as a pattern for `BitParallel`, in what
@@ -61,6 +62,9 @@ class LongSearch:
             data: The text as `hilt.privacy.number_forms.normalized` makes it.
             before: How many characters more than the text this has at its beginning.
         """
+        if len(data) <= LONG_TEXT:
+            yield from pattern.finditer(text)
+            return
         pause, failures, done = 1, 0, 0
         for start in range(0, len(data), _WINDOW):
             end = min(start + _WINDOW, len(data))

@@ -24,6 +24,7 @@ __all__ = [
     "NUMBER_OR_LETTERS",
     "ORDINALS",
     "OTHER_DIGITS",
+    "is_letter",
     "normalized",
     "outline_of",
 ]
@@ -241,6 +242,17 @@ ORDINALS = "\u00aa\u00ba"
 NO_LETTERS = rf"{ORDINALS}\u0e00-\U0010ffff"
 """In a class of characters: letters that a value may stand beside. Thai, Chinese, Japanese and
 others, which have no blanks between words, stand after U+0E00."""
+
+
+def is_letter(character: str) -> bool:
+    """Whether a character is a letter or a digit that no value may stand beside.
+
+    Args:
+        character: One, or none.
+    """
+    return character.isalnum() and character < "\u0e00" and character not in ORDINALS
+
+
 OTHER_DIGITS = re.compile("[\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\u09e6-\u09ef\uff10-\uff19]")
 """Arabic, Persian, Hindi, Bengali and full-width digits."""
 _OTHER_ZEROS = (0x660, 0x6F0, 0x966, 0x9E6, 0xFF10)

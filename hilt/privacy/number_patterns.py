@@ -20,8 +20,8 @@ from hilt.privacy.number_forms import (
     NO_LETTERS,
     NUMBER,
     NUMBER_OR_LETTERS,
-    ORDINALS,
     OTHER_DIGITS,
+    is_letter,
 )
 
 __all__ = ["after_abbreviations", "announced", "numbers", "spaced"]
@@ -43,8 +43,6 @@ _LONG_RUN = re.compile(b"0(?:[^0]{0,4}0){7,%d}" % (_MOST_IN_RUN - 1))
 is that of ``(030)   1234567``."""
 _GROUP = re.compile("[0-9]+")
 _LAST_GROUP = re.compile(r"[^0-9]+[0-9]+\Z")
-_SCRIPTS_WITHOUT_BLANKS = "\u0e00"
-"""Thai, Chinese, Japanese and others stand after this; a number may stand between their letters."""
 
 
 def numbers(text: str, data: bytes, outline: bytes = b"") -> Iterator[Finding]:
@@ -92,9 +90,7 @@ def _forms(data: bytes, outline: bytes) -> Iterator[re.Match[bytes]]:
     """What has a form."""
     if outline:
         return _forms_in_runs(data, outline)
-    if len(data) > LONG_TEXT:
-        return LONG_NUMBERS.finditer(NUMBER_OR_LETTERS, data, data)
-    return NUMBER_OR_LETTERS.finditer(data)
+    return LONG_NUMBERS.finditer(NUMBER_OR_LETTERS, data, data)
 
 
 def _forms_in_runs(data: bytes, outline: bytes) -> Iterator[re.Match[bytes]]:
@@ -132,11 +128,7 @@ def _is_of_interest(form: str, is_second: bool) -> bool:
 
 def _stands_alone(text: str, start: int, end: int) -> bool:
     """Whether no letter of an alphabet is beside a number."""
-    before, after = text[start - 1 : start] if start else "", text[end : end + 1]
-    return not (
-        (before.isalnum() and before < _SCRIPTS_WITHOUT_BLANKS and before not in ORDINALS)
-        or (after.isalnum() and after < _SCRIPTS_WITHOUT_BLANKS and after not in ORDINALS)
-    )
+    return not (is_letter(text[start - 1 : start]) or is_letter(text[end : end + 1]))
 
 
 def _checked(number: bytes, start: int, form: str) -> Finding | None:

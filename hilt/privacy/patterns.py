@@ -23,7 +23,7 @@ from hilt.privacy.finding import Finding
 from hilt.privacy.lettered_ids import after_signs, lettered_ids
 from hilt.privacy.long_search import LongSearch
 from hilt.privacy.lowered import Lowered
-from hilt.privacy.number_forms import NO_LETTERS, OTHER_DIGITS, normalized, outline_of
+from hilt.privacy.number_forms import NO_LETTERS, OTHER_DIGITS, is_letter, normalized, outline_of
 from hilt.privacy.number_patterns import after_abbreviations, announced, numbers, spaced
 
 __all__ = ["BLOCK", "KINDS", "Finding", "find"]
@@ -48,6 +48,7 @@ def find(text: str, kinds: frozenset[str] = KINDS) -> list[Finding]:
     if length < LONG_TEXT and _has_nothing(text) and not _has_escaped_at(original):
         return []
     search = Search(lambda part: _places(part, kinds), length)
+    is_twice = "%" in original and _TWICE_IN_URL.search(original) is not None
 
     def find_decoded(decoded: str) -> list[Finding]:
         decoded = without_escapes(decoded)
@@ -58,19 +59,20 @@ def find(text: str, kinds: frozenset[str] = KINDS) -> list[Finding]:
     end = length
     for escapes in ALL_ESCAPES:
         part = original if end == length else original[: end + FAR_BACK]
-        if escapes.are_in(part):
-            is_twice = escapes is IN_URLS and _TWICE_IN_URL.search(part) is not None
-            escaped += find_escaped(part, find_decoded, escapes)
-            last = escaped[-1] if escaped else None
-            if last is not None and last.kind == BLOCK and last.end == len(part):
-                escaped[-1] = Finding(last.start, length, BLOCK)
-                end = min(end, last.start)
+        if not escapes.are_in(part):
+            continue
+        found = find_escaped(part, find_decoded, escapes)
+        if found and found[-1].kind == BLOCK and found[-1].end == len(part):
+            end = min(end, found[-1].start)
+            found[-1] = Finding(found[-1].start, length, BLOCK)
+        escaped += found
     found = search.found_in(text if end == length else text[: end + FAR_BACK], length) + escaped
     wanted = [each for each in found if each.kind in kinds or each.kind == BLOCK]
     return _without_overlaps(wanted) if len(wanted) > 1 else wanted
 
 
 def _has_escaped_at(text: str) -> bool:
+    """Whether a text may have an ``@`` that is escaped as in JSON, which a quick look misses."""
     return "\\" in text and ("0040" in text or "x40" in text)
 
 
@@ -162,15 +164,6 @@ def _addresses(text: str, kinds: frozenset[str]) -> Iterator[Iterator[Finding]]:
         yield (Finding(*each.span(), "phone") for each in _QUOTED_PHONE.finditer(text))
     if "@" in text and "://" in text:
         yield (Finding(*each.span(1), "password") for each in _URL_PASSWORD.finditer(text))
-
-
-def _finditer(
-    pattern: re.Pattern[str], in_long: LongSearch, text: str, data: bytes
-) -> Iterator[re.Match[str]]:
-    """What a pattern finds in a text."""
-    if len(text) > LONG_TEXT:
-        return in_long.finditer(pattern, text, data, 1)
-    return pattern.finditer(text)
 
 
 _TWICE_IN_URL = re.compile("%25[2-7][0-9A-Fa-f]")
@@ -345,7 +338,7 @@ def _keys(lowered: Lowered, data: bytes, digits: int) -> Iterator[Iterator[Findi
 
 
 def _keys_at(text: str, data: bytes, mark: str) -> Iterator[Finding]:
-    for each in _finditer(_KEYS_WITH_MARK[mark], _LONG_KEYS[mark], text, data):
+    for each in _LONG_KEYS[mark].finditer(_KEYS_WITH_MARK[mark], text, data, 1):
         begin, end = each.start() + 1, each.end()
         start = _start_of_key(text, begin)
         is_key = text[start:begin] in _EXACT_STARTS or _NOT_LOWER.search(text, begin, begin + 41)
@@ -371,16 +364,9 @@ def _web_tokens(text: str) -> Iterator[Finding]:
             ends[-1] += 1
         end = ends[-1] - (text[ends[-1] - 1] == ".")
         is_token = len(ends) > 2 and text.startswith("eyJ", ends[1])  # noqa: PLR2004
-        is_token = is_token and not _is_letter(text[start - 1 : start])
+        is_token = is_token and not is_letter(text[start - 1 : start])
         yield Finding(start, end, "token" if is_token else "")
         start = text.find("eyJ", max(ends[-1], start + 3))
-
-
-_NO_LETTER = re.compile(f"[{NO_LETTERS}]")
-
-
-def _is_letter(character: str) -> bool:
-    return character.isalnum() and _NO_LETTER.match(character) is None
 
 
 def _passwords(text: str, lowered: Lowered) -> Iterator[Iterator[Finding]]:
@@ -508,13 +494,13 @@ def _machines(text: str, data: bytes) -> Iterator[Iterator[Finding]]:
     if "::" in text:
         yield _ipv6(text, _COLONS.finditer(text))
     if text.count(":") >= 7:  # noqa: PLR2004
-        yield _ipv6(text, _finditer(_SEVEN_COLONS, _LONG_SEVEN_COLONS, text, data))
+        yield _ipv6(text, _LONG_SEVEN_COLONS.finditer(_SEVEN_COLONS, text, data, 1))
 
 
 def _ipv4(text: str, data: bytes) -> Iterator[Finding]:
     if text.count(".") < 3:  # noqa: PLR2004
         return
-    for match in _finditer(_IPV4, _LONG_IPV4, text, data):
+    for match in _LONG_IPV4.finditer(_IPV4, text, data, 1):
         start, end = match.span()
         while text[start - 1 : start].isdigit():
             start -= 1
@@ -541,7 +527,7 @@ def _ipv6(text: str, colons: Iterator[re.Match[str]]) -> Iterator[Finding]:
 
 
 def _is_word(character: str) -> bool:
-    return _is_letter(character) or character in ("_", ".", ":")
+    return is_letter(character) or character in ("_", ".", ":")
 
 
 def _is_ipv6(text: str) -> bool:

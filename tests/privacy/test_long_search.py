@@ -26,6 +26,12 @@ ADDRESSES = [
     "\u20131.2.3.4",
     "a9.9.9.9",
 ]
+COLONS = [
+    "1:2:3:4:5:6:7:8",
+    "2001:db8:85a3:0:0:8a2e:370:7334",
+    "1:2:3:4:5:6:7:",
+    "a:b:c:d:e:f:a:12345",
+]
 KEYS = [
     *("sk-" + "aB1" * 7, "sk-ant-" + "x9" * 130, "gsk_" + "Zz0" * 8, "-hf_" + "k1" * 10),
     *(
@@ -52,6 +58,7 @@ def _text(rng: random.Random, share: float, forms: list[str], characters: str) -
 @pytest.fixture(params=[60, 500, 16_384], ids=lambda each: f"windows of {each}")
 def _windows(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(long_search, "_WINDOW", request.param)
+    monkeypatch.setattr(long_search, "LONG_TEXT", 0)
 
 
 @pytest.mark.usefixtures("_windows")
@@ -65,7 +72,9 @@ def test_the_search_finds_what_re_does(
     rng = random.Random(share)
     for far_apart in (1, 7, 1_000):
         long_keys = patterns._LONG_KEYS
-        for search in (LONG_NUMBERS, patterns._LONG_IPV4, _LONG_LETTERS, *long_keys.values()):
+        long_colons = patterns._LONG_SEVEN_COLONS
+        addresses_of_both = (patterns._LONG_IPV4, long_colons)
+        for search in (LONG_NUMBERS, *addresses_of_both, _LONG_LETTERS, *long_keys.values()):
             monkeypatch.setattr(search, "_far_apart", far_apart)
         data = normalized(_text(rng, share, FORMS, "0123456789" * 3 + " .-/()+"))
         found = LONG_NUMBERS.finditer(NUMBER_OR_LETTERS, data, data)
@@ -77,6 +86,12 @@ def test_the_search_finds_what_re_does(
         addresses = patterns._LONG_IPV4.finditer(patterns._IPV4, text, normalized(text), 1)
         assert [each.span() for each in addresses] == [
             each.span() for each in patterns._IPV4.finditer(text)
+        ]
+
+        text = _text(rng, share, COLONS, "0af1:::::. -_g\u00e9\uff11")
+        colons = long_colons.finditer(patterns._SEVEN_COLONS, text, normalized(text), 1)
+        assert [each.span() for each in colons] == [
+            each.span() for each in patterns._SEVEN_COLONS.finditer(text)
         ]
 
         text = _text(rng, share, KEYS, "kps19Az--__.\u00e9\u2011\uff11\u0437")
@@ -118,7 +133,7 @@ def _found(text: str) -> int:
 def test_a_window_is_judged_by_its_beginning(looked_at: list[tuple[int, int | None]]) -> None:
     """By some 2,000 characters of it."""
     first, rest = "1, " * 683, "x" * (16_384 - 3 * 683)
-    assert _found(f"{'x' * 16_383}{first}{rest}{'x' * 2_049}{'1, ' * 4_000}") == 0
+    assert _found(f"{'x' * 16_383}{first}{rest}{'x' * 2_049}{'1, ' * 4_000}{'x' * 9_000}") == 0
     assert looked_at == [(1, 0)]
 
 
@@ -194,7 +209,7 @@ def test_only_what_is_near_an_end_is_looked_at(
     """What is between two of them is passed over, in any window."""
     none, one = "12 34 " * 500, f"{form}, "
 
-    assert _found(none * 12 + one + none * 2 + one + none) == 2
+    assert _found(none * 12 + one + none * 2 + one + none + "x" * 9_000) == 2
     assert looked_at == [(1, 0), (2, 2)]
 
 
