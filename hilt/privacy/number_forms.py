@@ -55,11 +55,10 @@ def _tree(mark: Callable[..., str]) -> str:
         return rf"(?!\d{{8}})(?:\d{{1,4}}[ .-]\d{{1,3}}(?![0-9]){mark('card')}|{one_group})"
 
     def national() -> str:
-        group = r"(?![ ]/[ ])[ /.-]{1,3}\d{2,8}(?![0-9])"
-        return rf"(?:{group}){{1,5}}{mark('national', _END_BEFORE_TIME)}"
+        return rf"(?:[ /.-]{{1,3}}\d{{2,8}}(?![0-9])){{1,5}}{mark('national', _END_BEFORE_TIME)}"
 
-    def international() -> str:
-        more = r"(?:(?![ ]/[ ])[ ./()-]{0,3}\d)"
+    def international() -> str:  # another number follows a slash and a zero
+        more = r"(?:(?![ ]/[ ]0)[ ./()-]{0,3}\d)"
         ends = mark("intl", _END_BEFORE_TIME)
         return rf"[1-9](?={more}{{6}})(?:{more}{{6,14}}{ends}|{mark('none', '')})"
 

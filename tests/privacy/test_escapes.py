@@ -308,7 +308,7 @@ def test_a_wide_dash_is_between_groups_or_before_them(value: str) -> None:
         r"\u002b33612345678",
         "sk-a\u2060nt-api03-abcdefghijklmnopqrstuvwxyz0123456789-ABCDEFG_AA",
         "+33 6 12 34 56 78 / 06 98 76 54 32",
-        "030 1234567 / 030 7654321",
+        "+49 30 1234567 / 030 7654321",
         "Tel.+33 6 12 34 56 78",
         "IP\u662f203.0.113.77\u5417",
         "\u5bc6\u94a5\u662fsk-proj-abcdEFGHijklMNOP0123456789qrstUVWX\u5417",
@@ -335,6 +335,26 @@ def test_json_with_an_address_behind_an_escape_stays_json() -> None:
         assert json.loads(f"{text[:start]}[EMAIL]{text[end:]}")["body"].startswith(
             f"Hello{before}["
         )
+
+
+def test_a_password_in_json_in_json_leaves_both_as_they_were() -> None:
+    """The backslash before the quote that ends it is none of it."""
+    text = json.dumps({"a": json.dumps({"password": "hunter22x"})})
+    (found,) = find(text)
+    shown = f"{text[: found.start]}[PASSWORD]{text[found.end :]}"
+    assert json.loads(json.loads(shown)["a"]) == {"password": "[PASSWORD]"}
+
+
+@pytest.mark.parametrize("value", ["203.0.113.77", "sk-abcdefghijklmnop1234"])
+def test_a_part_of_a_word_in_wide_digits_is_found_nowhere(value: str) -> None:
+    """They are digits like any other."""
+    for around in ("", " word" * 12_000):
+        assert find(f"{around} \uff11{value} {around}") == []
+
+
+def test_a_switch_of_character_sets_is_before_a_number() -> None:
+    """Terminals are told so with the end of each colour."""
+    assert _hidden("\x1b(B4111 1111 1111 1111") == "\x1b(B" + "*" * 19
 
 
 def test_code_is_no_address_and_no_key() -> None:

@@ -195,3 +195,26 @@ def test_a_part_of_something_is_found_nowhere(text: str) -> None:
     """Behind a dash, a line or a letter of an alphabet."""
     for around in AROUND:
         assert find(f"{around} {text} {around}") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "030 / 1234567",
+        "(030) / 1234567",
+        "+49 30 / 1234567",
+        "+49 (0)30 / 123 45 67",
+        "+43 1 / 234 56 78",
+        "06 / 12 / 34 / 56 / 78",
+    ],
+)
+def test_a_slash_within_a_number_has_blanks_beside_it(text: str) -> None:
+    """As Germans and Austrians write; another number after one begins with a zero."""
+    assert _found(text) == [("phone", text)]
+    assert _found(f"{text} / 030 7654321")[-1] == ("phone", "030 7654321")
+
+
+def test_what_is_between_an_abbreviation_and_a_number_stays() -> None:
+    """Only a number right behind the dot belongs to it."""
+    assert _found("No.1 4111111111111111") == [("card", "4111111111111111")]
+    assert _found("No.12, ann@example.com, +49 30 1234567")[-1] == ("phone", "+49 30 1234567")
