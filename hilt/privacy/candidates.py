@@ -41,8 +41,11 @@ def most_places(length: int) -> int:
 
 
 def _most_in_all(length: int) -> int:
-    """The same of all sorts together."""
-    return 5_500 + length // 2_000
+    """The same of all sorts together.
+
+    To go through a long text takes time, too, which is taken from that of its places.
+    """
+    return max(5_500 - length // 500, most_places(length))
 
 
 class Search:

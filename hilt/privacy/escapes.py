@@ -36,7 +36,7 @@ class Escapes(NamedTuple):
 
 _ESCAPED = {f"%{code:{case}}": chr(code) for code in range(0x20, 0x80) for case in ("x", "X")}
 _INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
-_MOST_DECODED, _MOST_ESCAPES = 60_000, 30_000
+_MOST_DECODED = 60_000
 
 
 def _of_url(escaped: str) -> str:
@@ -81,13 +81,16 @@ IN_URLS = Escapes(
 """As in ``4111%201111%201111%201111``."""
 # Amounts have such gaps, too, so there may be many.
 _NEXT = "(?=[(+]?[0-9]|[A-Z](?:[A-Z]{3})?(?![A-Za-z]))"
+_SIGN = "(?=[0-9A-Za-z])"
 GAPS_IN_JSON = Escapes(
     "\\",
     re.compile(
-        r"\\(?=[\\ux])\\{0,7}(?:"
-        rf"u(?:(?:00[aA]0|20(?:0[2-9aA]|1[0-3]|2[fF])|3000){_NEXT}"
-        r"|(?:200[bBcCdD]|2060|00[aA][dD]|[fF][eE][fF]{2}|002[bBdDeE]|0040)(?=[0-9A-Za-z]))"
-        rf"|x(?:(?:c2\\{{1,8}}x)?[aA]0{_NEXT}|(?:40|2[bBdDeE])(?=[0-9A-Za-z])))"
+        # Of a row of backslashes, all; it is seen from the first.
+        r"\\(?=[\\ux])(?<!\\\\)\\{0,63}(?:u(?:"
+        rf"00(?:[aA](?:0{_NEXT}|[dD]{_SIGN})|(?:2[bBdDeE]|40){_SIGN})"
+        rf"|20(?:0(?:[2-9aA]{_NEXT}|[bBcCdD]{_SIGN})|(?:1[0-3]|2[fF]){_NEXT}|60{_SIGN})"
+        rf"|3000{_NEXT}|[fF][eE][fF]{{2}}{_SIGN})"
+        rf"|x(?:(?:[cC]2\\{{1,64}}x)?[aA]0{_NEXT}|(?:40|2[bBdDeE]){_SIGN}))"
     ),
     _of_json,
     near=30,
@@ -96,7 +99,7 @@ GAPS_IN_JSON = Escapes(
 IN_HTML = Escapes(
     "&",
     re.compile(
-        rf"&(?:amp;)?(?:#(?=[0-8x])(?:(?:0{{0,4}}(?:160|8239|32|8209|8211)|x0{{0,4}}(?:[aA]0|20));{_NEXT}"
+        rf"&(?=[#acehlnprstz])(?:amp;)?(?:#(?=[0-8x])(?:(?:0{{0,4}}(?:160|8239|32|8209|8211)|x0{{0,4}}(?:[aA]0|20));{_NEXT}"
         r"|(?:0{0,4}(?:64|4[01356]|173|8203)|x0{0,4}(?:40|2[89bBdDeE]|[aA][dD]|200[bB]));)"
         rf"|(?=[nethcplrsz])(?:(?:nbsp|e[nm]sp|thinsp|ndash|hyphen);{_NEXT}"
         r"|(?:commat|plus|period|lpar|rpar|shy|zwj|zwnj);))"
@@ -141,9 +144,10 @@ def _decoded(text: str, escapes: Escapes) -> tuple[str, list[tuple[int, int, int
 
     A piece is given by its place in what is returned, and in the text; and by how many characters
     stand there for one of it. Of a long text not more is decoded than a twentieth of it and what a
-    short one may have.
+    short one may have, and fewer escapes of it the longer it is.
     """
     most = _MOST_DECODED + len(text) // 20
+    most_escapes = max(30_000 - len(text) // 40, 8_000)
     pieces: list[str] = []
     places: list[tuple[int, int, int]] = []
     length = last = end = 0
@@ -165,7 +169,7 @@ def _decoded(text: str, escapes: Escapes) -> tuple[str, list[tuple[int, int, int
         if start > end:  # far from the one before
             add_plain(end, "\n\n")
             last = max(end, start - escapes.near)
-        if length + start - last > most or len(places) > _MOST_ESCAPES:
+        if length + start - last > most or len(places) > most_escapes:
             return "".join(pieces), places or [(0, 0, 0)], last
         if start > last:
             pieces.append(plain(start))
@@ -199,9 +203,10 @@ _LAST_OF_BYTES = re.compile(r"\\x[0-9A-Fa-f]{2}(?=[0-9A-Za-z(+])")
 _LAST_IN_URL = re.compile("%[0189A-Fa-f][0-9A-Fa-f](?=[0-9A-Za-z(+])")
 """Of several in a row, the last one is enough."""
 _HINTS_OF_COLOURS = ("\x1b", "1b[", "1B[", "033[", "\\e[")
-_COLOURS = re.compile(
-    r"[\x1b\\](?:(?<=\x1b)|x1[bB]|u001[bB]|033|e)(?:\[[0-9;:?]{0,16}[A-Za-z]|\([AB0])"
-)
+_COLOURS = {
+    mark: re.compile(rf"{start}(?:\[[0-9;:?]{{0,16}}[A-Za-z]|\([AB0])")
+    for mark, start in (("\x1b", "\x1b"), ("\\", r"\\(?:x1[bB]|u001[bB]|033|e)"))
+}
 
 
 def without_escapes(text: str) -> str:
@@ -212,7 +217,9 @@ def without_escapes(text: str) -> str:
     """
     has_backslash = "\\" in text
     if (has_backslash or "\x1b" in text) and any(each in text for each in _HINTS_OF_COLOURS):
-        text = _COLOURS.sub(_backslashes, text)
+        for mark, colours in _COLOURS.items():
+            if mark in text:
+                text = colours.sub(_backslashes, text)
     if has_backslash:
         for escape in ("\\n", "\\t", "\\r"):
             text = text.replace(escape, "\\\\")

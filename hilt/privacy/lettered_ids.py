@@ -58,7 +58,7 @@ _CANDIDATE = re.compile(
     + b"|".join(
         b"(?<=(?<![0Aa_-])%b0)" % letters for letters in (b"A", b"[Aa][Aa]", b"A{4}", b"A{5}")
     )
-    + b"))|(?<=(?<![0Aa_-])A{6}0))"
+    + b"))|(?<=A0)(?<=(?<![0Aa_-])A{6}0))"
 )
 
 

@@ -14,7 +14,7 @@ __all__ = ["LongSearch", "joined"]
 
 _WINDOW, _SAMPLE = 16_384, 2_048
 _FEW_IN_WINDOW, _MANY_ENDS = 10, 60
-_MOST_STEPS = 150
+_MOST_STEPS = 110
 """So many lead somewhere where little matches, and five times as many where all does."""
 
 

@@ -71,12 +71,12 @@ def test_no_more_places_than_documented_are_looked_at_in_all() -> None:
     unit = "ann@example.com\n203.0.113.77\n2001:db8::17\n+49 30 1234567\n"
     text = unit * 10_000
     *found, block = find(text)
-    most_in_all = 5_500 + len(text) // 2_000
+    most_in_all = 5_500 - len(text) // 500
 
-    assert (len(text), most_in_all) == (570_000, 5_785)
-    assert found[-1].end == block.start == 21 * 4_096 + 12  # one begins before, and is whole
+    assert (len(text), most_in_all) == (570_000, 4_360)
+    assert found[-1].end == block.start == 16 * 4_096 + 13  # one begins before, and is whole
     assert (block.kind, block.end) == (BLOCK, len(text))
-    assert len(found) == 6_037
+    assert len(found) == 4_600
 
 
 @pytest.mark.parametrize("filler", ["word ", "1 ", "%41", "\u0661 "])
@@ -121,16 +121,16 @@ def test_escaped_and_plain_text_share_the_most_places() -> None:
     """What is looked at where escapes are decoded is not looked at once more."""
     plain = "ann@example.com 203.0.113.77 +49 30 1234567 "
     escaped = plain.replace(" ", "%20")
-    texts = [f"{escaped * count}{' ' * 200}{plain * 20_000}" for count in (1, 900)]
+    texts = [f"{escaped * count}{' ' * 200}{plain * 20_000}" for count in (1, 500)]
     few, many = (sum(each.start > len(text) - 880_000 for each in find(text)) for text in texts)
 
-    assert few - 4 * 900 < many < few - 2 * 900
+    assert few - 4 * 500 < many < few - 2 * 500
     assert find(texts[1])[-1].end == len(texts[1])
 
 
 def test_a_quarter_of_the_places_is_kept_for_the_text_as_it_stands() -> None:
     """However many there are where escapes are decoded."""
-    text = "ann@example.com%20203.0.113.77%20+49 30 1234567\n" * 20_000
+    text = "ann@example.com%20203.0.113.77%20+49 30 1234567\n" * 5_000
     found = find(text)
 
     assert len(found) > 2_000
@@ -141,10 +141,10 @@ def test_a_quarter_of_the_places_is_kept_for_the_text_as_it_stands() -> None:
 def test_a_search_that_has_to_begin_again_has_all_its_places() -> None:
     """A dense beginning lets it look at a part first; then the text is looked through anew."""
     dense, sparse = "ann@example.com\n203.0.113.77\n", "word " * 10_000
-    text = f"{dense * 200}{sparse}{dense * 1_800}{sparse * 10}{dense * 1_000}{sparse * 12}"
+    text = f"{dense * 200}{sparse}{dense * 1_000}{sparse * 10}{dense * 500}{sparse * 12}"
     found = find(text)
 
-    assert [each.kind for each in found] == ["email", "ip"] * 3_000
+    assert [each.kind for each in found] == ["email", "ip"] * 1_700
 
 
 def test_what_goes_on_behind_the_part_that_is_looked_at_first_is_found() -> None:
@@ -239,12 +239,12 @@ def test_a_quarter_of_the_places_is_kept_for_the_text_itself() -> None:
             yield (Finding(each, each, "") for each in range(0, len(text), 6))
 
     search = Search(places, length)
-    assert search.found_in_decoded(text) == [Finding(4 * 4_096, length, BLOCK)]
-    assert search.found_in(text, length) == [Finding(2 * 4_096, length, BLOCK)]
+    assert search.found_in_decoded(text) == [Finding(2 * 4_096, length, BLOCK)]
+    assert search.found_in(text, length) == [Finding(4_096, length, BLOCK)]
 
     search = Search(places, length)
     assert search.found_in_decoded("." * 6_000) == []
-    assert search.found_in(text, length) == [Finding(3 * 4_096, length, BLOCK)]
+    assert search.found_in(text, length) == [Finding(2 * 4_096, length, BLOCK)]
 
     search = Search(places, length)
-    assert search.found_in(text, length) == [Finding(5 * 4_096, length, BLOCK)]
+    assert search.found_in(text, length) == [Finding(3 * 4_096, length, BLOCK)]

@@ -65,9 +65,15 @@ def test_so_much_of_a_text_is_decoded(length: int, decoded: int) -> None:
 
 
 def test_so_many_escapes_are_decoded() -> None:
-    """However short each and what is between them are: 30,000 of these together."""
+    """However short each and what is between them are: 20,000 of these together in 400 kB."""
     text = "%41b" * 100_000
-    assert find(text) == [Finding(15_000 * 4 + 3, len(text), BLOCK)]
+    assert find(text) == [Finding(10_000 * 4 + 3, len(text), BLOCK)]
+
+
+def test_so_many_escapes_of_a_longer_text_are_decoded() -> None:
+    """In a megabyte 8,000, and no fewer in more."""
+    text = "%41b" * 500_000
+    assert find(text) == [Finding(4_000 * 4 + 3, len(text), BLOCK)]
 
 
 @pytest.mark.parametrize(
@@ -99,7 +105,7 @@ def test_a_block_of_what_is_decoded_goes_on_to_the_end() -> None:
         return [Finding(10, len(decoded), BLOCK)]
 
     assert find_escaped(text, block, IN_URLS) == [Finding(5 * 4, len(text), BLOCK)]
-    assert find_escaped(text, lambda _: [], IN_URLS) == [Finding(15_000 * 4 + 3, len(text), BLOCK)]
+    assert find_escaped(text, lambda _: [], IN_URLS) == [Finding(10_000 * 4 + 3, len(text), BLOCK)]
 
 
 def test_what_begins_before_a_block_of_escapes_and_ends_in_it_is_found() -> None:
