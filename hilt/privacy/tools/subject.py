@@ -20,6 +20,12 @@ from hilt.core.ids_and_times import NOBODY, conversation_id_of
 from hilt.core.texts import SEALED, map_texts
 from hilt.privacy.filter import opened
 from hilt.privacy.keys import KeyFile, default_key_path
+from hilt.privacy.tools.name_forms import (
+    is_possible_in,
+    name_in_lines,
+    name_in_texts,
+    parts_of,
+)
 from hilt.privacy.tools.places import AnyPlace, OnBytes, change_with_receipt, place_of
 from hilt.privacy.tools.receipts import Receipt
 from hilt.privacy.tools.rewriting import LogChange
@@ -124,17 +130,25 @@ class Subject:
 
     @cached_property
     def name(self) -> re.Pattern[str]:
-        """Finds the subject in a text, in any case, and not within a longer name."""
-        return re.compile(rf"(?<![\w.+-]){re.escape(self.who)}(?![\w-]|\.\w)", re.IGNORECASE)
+        """Finds the subject in a text: see `hilt.privacy.tools.name_forms.name_in_texts`."""
+        return name_in_texts(self.who)
 
-    def is_in(self, line: bytes) -> bool:
-        """Whether a line may name the subject."""
-        if any(needle in line for needle in self.needles):
+    @cached_property
+    def _in_lines(self) -> re.Pattern[bytes]:
+        return name_in_lines(self.who)
+
+    @cached_property
+    def _parts(self) -> list[tuple[bytes, ...]]:
+        return parts_of(self.who)
+
+    def is_in(self, lines: bytes) -> bool:
+        """Whether some lines may name the subject."""
+        if any(needle in lines for needle in self.needles):
             return True
         if not self.in_texts:
             return False
-        lower = line.lower()
-        return any(needle.lower() in lower for needle in self.needles)
+        lower = lines.lower()
+        return is_possible_in(lower, self._parts) and self._in_lines.search(lower) is not None
 
     @cached_property
     def needles(self) -> tuple[bytes, ...]:

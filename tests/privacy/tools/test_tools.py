@@ -185,6 +185,28 @@ def test_a_name_in_the_texts_of_others_is_replaced(tmp_path: Path) -> None:
     ]
 
 
+def test_a_name_that_is_escaped_in_the_texts_of_others_is_replaced(tmp_path: Path) -> None:
+    """In arguments of tools, which are JSON in a text, in URLs and in HTML; they stay valid."""
+    log = tmp_path / "log.jsonl"
+    arguments = json.dumps({"to": "Ann\nann@example.com", "cc": "<ann&#64;example.com>"})
+    texts = [
+        arguments,
+        "https://shop.example/?mail=ann%40example.com",
+        r"{\"a\":\"ann\u0040example.com\"}",
+    ]
+    _write(log, [_event("prompt", "bob", text, "s2") for text in texts])
+    subject = Subject(ANN)
+    holdings = find_subject(log, subject)
+    assert holdings.mentions == 3
+    erase(log, subject, holdings)
+    assert [each.content.text for each in read_events(log) if each.content] == [
+        json.dumps({"to": "Ann\n[ERASED]", "cc": "<[ERASED]>"}),
+        "https://shop.example/?mail=[ERASED]",
+        r"{\"a\":\"[ERASED]\"}",
+    ]
+    assert find_subject(log, subject).mentions == 0
+
+
 def test_a_conversation_is_found_by_either_form_of_its_id(tmp_path: Path) -> None:
     """As it was given, and as the helpers make it."""
     from hilt.core.ids_and_times import conversation_id_of

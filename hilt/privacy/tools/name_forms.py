@@ -1,0 +1,110 @@
+"""The forms in which a text may have a name: as it is, spelt, or escaped as in JSON, URLs, HTML."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+from html.entities import html5
+
+__all__ = ["is_possible_in", "name_in_lines", "name_in_texts", "parts_of"]
+
+_BEGINS = (
+    r"(?:(?<![\w.+-])|(?<=\\[abfnrtv])|(?<=%[0-9A-F]{2})|(?<=\\x[0-9A-F]{2})|(?<=\\u[0-9A-F]{4}))"
+)
+"""An escape that ends in a letter or a digit is no part of a longer name."""
+_ENDS = r"(?![\w-]|\.\w)"
+_SPELT = {
+    "@": r"\s?[(\[{] ?at ?[)\]}]\s?",
+    ".": r"\s?[(\[{] ?dot ?[)\]}]\s?",
+    " ": r"\+",  # in a URL's query
+}
+_BACKSLASH = r"\\{1,64}"
+"""JSON in JSON has more of them."""
+
+
+def name_in_texts(name: str) -> re.Pattern[str]:
+    """Finds a name in a text, in any case, and not within a longer one."""
+    return re.compile(f"{_BEGINS}{_any_form(name)}{_ENDS}", re.IGNORECASE)
+
+
+def name_in_lines(name: str) -> re.Pattern[bytes]:
+    """The same in lines of a log whose letters of ASCII are in lower case; in longer names, too.
+
+    Their texts are escaped themselves. In lower case, `re` has a fast search for the first word.
+    """
+    return re.compile(_any_form(name).encode().lower())
+
+
+def parts_of(name: str) -> list[tuple[bytes, ...]]:
+    """What every line has that has a name, in lower case: one of each of these.
+
+    They are the name's letters and digits of ASCII; or, if it has none, the forms of its first
+    character.
+    """
+    composed = _composed(name)
+    words = re.findall("[0-9A-Za-z]+", composed)
+    if words:
+        return [(each.lower().encode(),) for each in words]
+    forms: set[str] = set()
+    for each in _cases(composed[0]):
+        code, first = ord(each), f"{each.encode()[0]:x}"
+        forms |= {each, unicodedata.normalize("NFD", each)[0], f"%{first}", f"%25{first}"}
+        forms |= {f"x{first}", f"x{code:x}", f"u{each.encode('utf-16-be').hex()[:4]}", f"{code};"}
+        forms |= {f"&{entity.lower()}" for entity in _entities().get(each, ())}
+    return [tuple(form.encode() for form in forms)]
+
+
+def is_possible_in(line: bytes, parts: list[tuple[bytes, ...]]) -> bool:
+    """Whether a line, in lower case, has one of each of some parts."""
+    return all(any(each in line for each in part) for part in parts)
+
+
+def _composed(name: str) -> str:
+    return unicodedata.normalize("NFC", name)
+
+
+def _any_form(name: str) -> str:
+    return "".join(map(_forms_of, _composed(name)))
+
+
+def _forms_of(character: str) -> str:
+    """A character, and what stands for it where it is escaped, once or more often."""
+    if character.isascii() and character.isalnum():
+        return character
+    forms = [_SPELT[character]] if character in _SPELT else []
+    for each in _cases(character):
+        first, *marks = list(unicodedata.normalize("NFD", each))
+        forms += [re.escape(each), *_escaped(each)]
+        if marks:
+            forms.append("".join(map(_forms_of, (first, *marks))))
+    return f"(?:{'|'.join(forms)})"
+
+
+def _cases(character: str) -> list[str]:
+    cases = {character, character.lower(), character.upper()}
+    return sorted(each for each in cases if len(each) == 1)
+
+
+def _escaped(character: str) -> list[str]:
+    """The escapes of a character, as patterns that take no notice of case."""
+    code, in_utf_8 = ord(character), character.encode()
+    units = re.findall("....", character.encode("utf-16-be").hex())
+    entities = "".join(f"|{entity}" for entity in _entities().get(character, ()))
+    return [
+        "".join(f"{_BACKSLASH}u{unit}" for unit in units),
+        *([f"{_BACKSLASH}x{code:02x}"] if code < 256 else [f"{_BACKSLASH}U{code:08x}"]),  # noqa: PLR2004
+        "".join(f"{_BACKSLASH}x{byte:02x}" for byte in in_utf_8),
+        "".join(f"%(?:25){{0,3}}{byte:02x}" for byte in in_utf_8),
+        rf"(?:&|{_BACKSLASH}u0026)(?:amp;)?(?:\#0{{0,5}}{code}|\#x0{{0,5}}{code:x}{entities});",
+    ]
+
+
+@cache
+def _entities() -> dict[str, list[str]]:
+    """The names that characters have in HTML, without the semicolon."""
+    names: dict[str, list[str]] = {}
+    for name, characters in html5.items():
+        if name.endswith(";") and len(characters) == 1:
+            names.setdefault(characters, []).append(name[:-1])
+    return names
