@@ -11,7 +11,15 @@ from typing import NamedTuple
 from hilt.privacy.candidates import BLOCK
 from hilt.privacy.finding import Finding
 
-__all__ = ["ALL_ESCAPES", "GAPS_IN_JSON", "IN_URLS", "Escapes", "find_escaped", "without_escapes"]
+__all__ = [
+    "ALL_ESCAPES",
+    "GAPS_IN_JSON",
+    "IN_URLS",
+    "LETTER",
+    "Escapes",
+    "find_escaped",
+    "without_escapes",
+]
 
 
 class Escapes(NamedTuple):
@@ -59,6 +67,7 @@ _ENTITIES = {
     **dict.fromkeys(("period", "#46", "#x2e"), "."),
     **dict.fromkeys(("lpar", "#40", "#x28"), "("),
     **dict.fromkeys(("rpar", "#41", "#x29"), ")"),
+    **dict.fromkeys(("apos", "#39", "#x27"), "'"),
     **dict.fromkeys(("shy", "zwj", "zwnj", "#173", "#xad", "#8203", "#x200b"), ""),
 }
 _ZEROS = re.compile("#(x?)0+")
@@ -96,13 +105,15 @@ GAPS_IN_JSON = Escapes(
     near=30,
 )
 """Blanks and dashes within numbers, as in ``4111\\u00a01111\\u00a01111\\u00a01111``."""
+_ADDRESS = r"(?=[\w.+-]{1,40}(?:@|&(?:amp;)?(?:#0{0,4}64|#x0{0,4}40|commat);))"
 IN_HTML = Escapes(
     "&",
     re.compile(
-        rf"&(?=[#acehlnprstz])(?:amp;)?(?:#(?=[0-8x])(?:(?:0{{0,4}}(?:160|8239|32|8209|8211)|x0{{0,4}}(?:[aA]0|20));{_NEXT}"
-        r"|(?:0{0,4}(?:64|4[01356]|173|8203)|x0{0,4}(?:40|2[89bBdDeE]|[aA][dD]|200[bB]));)"
-        rf"|(?=[nethcplrsz])(?:(?:nbsp|e[nm]sp|thinsp|ndash|hyphen);{_NEXT}"
-        r"|(?:commat|plus|period|lpar|rpar|shy|zwj|zwnj);))"
+        r"&(?=[#acehlnprstz])(?:amp;)?(?:#(?:"
+        rf"(?=[0-8])0{{0,4}}(?:(?:160|8239|32|8209|8211);{_NEXT}|(?:64|4[01356]|173|8203);|39;{_ADDRESS})"
+        rf"|x0{{0,4}}(?:(?:[aA]0|20);{_NEXT}|(?:40|2[89bBdDeE]|[aA][dD]|200[bB]);|27;{_ADDRESS}))"
+        rf"|(?:nbsp|e[nm]sp|thinsp|ndash|hyphen);{_NEXT}|apos;{_ADDRESS}"
+        r"|(?:commat|plus|period|lpar|rpar|shy|zwj|zwnj);)"
     ),
     _of_html,
     near=40,
@@ -199,6 +210,9 @@ _WORD = re.compile(r"[-\w.~+/=]{0,300}")
 # -- escapes that end in a letter or a digit -------------------------------------------------------
 
 _LAST_IN_JSON = re.compile(r"\\u[0-9A-Fa-f]{4}(?=[0-9A-Za-z(+])")
+LETTER = "\\" * 5 + "\x1a"
+"""Stands for an escaped letter of Latin, which an address may have in it."""
+_LATIN_IN_JSON = re.compile(r"\\u0(?:0[c-fC-F]|1[0-9a-fA-F])[0-9A-Fa-f](?=[0-9A-Za-z(+])")
 _LAST_OF_BYTES = re.compile(r"\\x[0-9A-Fa-f]{2}(?=[0-9A-Za-z(+])")
 _LAST_IN_URL = re.compile("%[0189A-Fa-f][0-9A-Fa-f](?=[0-9A-Za-z(+])")
 """Of several in a row, the last one is enough."""
@@ -226,6 +240,7 @@ def without_escapes(text: str) -> str:
         if "\\x" in text:
             text = _LAST_OF_BYTES.sub(r"\\\\\\\\", text)
         if "\\u" in text:
+            text = _LATIN_IN_JSON.sub(lambda _: LETTER, text)
             text = _LAST_IN_JSON.sub(r"\\\\\\\\\\\\", text)
     if "%" in text:
         text = _LAST_IN_URL.sub(r"\\\\\\", text)

@@ -36,11 +36,17 @@ _FEWEST_IN_CARD = 13
 _CARDS = frozenset(("card", "long"))
 _SURE = _CARDS | {"us_ssn", "intl", "ch_ahv", "br_cpf", "be_nn", "fr_nir", "letters"}
 _MOST_FAILURES = 200
+_LONGEST_NATIONAL = 30
 _GAP_IN_TABLE = 3
 _MOST_IN_RUN = 64
 _LONG_RUN = re.compile(b"0(?:[^0]{0,4}0){7,%d}" % (_MOST_IN_RUN - 1))
 """As many digits, so close together, as each form that `NUMBER` knows has at least; the widest gap
 is that of ``(030)   1234567``."""
+_FIRST_OF_TWO = re.compile(
+    rb"(?:\+|00)(?:1(?:[^0-9]{0,3}[0-9]){10}(?=[^0-9])"
+    rb"|(?:[^0-9]{0,3}[0-9]){10,13}?(?= {1,3}0[1-9](?:[ ./()-]{0,2}[0-9]){7}))"
+)
+"""Before another number: of the US, all of its eleven digits; or before a national one, with 0."""
 _GROUP = re.compile("[0-9]+")
 _LAST_GROUP = re.compile(r"[^0-9]+[0-9]+\Z")
 
@@ -76,6 +82,9 @@ def numbers(text: str, data: bytes, outline: bytes = b"") -> Iterator[Finding]:
         elif form in _LIKE_AMOUNTS and _is_amount(data, start, end):
             finding = None
         else:
+            if form == "intl":
+                first = _FIRST_OF_TWO.match(data, start + 1, end + _LONGEST_NATIONAL)
+                end = first.end() - 1 if first else end
             finding = _checked(data[start + 1 : end + 1], start, form)
         if finding is None:
             yield Finding(start, start, "")

@@ -18,7 +18,7 @@ from operator import methodcaller
 from typing import Final
 
 from hilt.privacy.candidates import BLOCK, FAR_BACK, LONG_TEXT, Search
-from hilt.privacy.escapes import ALL_ESCAPES, IN_URLS, find_escaped, without_escapes
+from hilt.privacy.escapes import ALL_ESCAPES, IN_URLS, LETTER, find_escaped, without_escapes
 from hilt.privacy.finding import Finding
 from hilt.privacy.lettered_ids import after_signs, lettered_ids
 from hilt.privacy.long_search import LongSearch
@@ -136,9 +136,12 @@ def _places(text: str, kinds: frozenset[str]) -> Iterator[Iterator[Finding]]:
         yield _spelt_emails(text)
     if "bearer" in words or "basic" in words:
         yield _after(_BEARER, lowered.text, _BEARER_TOKEN, text, "token")
+        yield _after(_AUTHORIZATION, lowered.text, _BASIC_TOKEN, text, "token")
     if signs or not text.isascii():  # a digit of any script will do
         yield from _passwords(text, lowered)
     if digits >= _FEWEST_DIGITS and not kinds.isdisjoint(_NUMBERS):
+        if b"_" in data:
+            data = _without_emphasis(data)
         outline = outline_of(data)
         yield numbers(text, data, b"" if many_digits else outline)
         if many_digits:
@@ -154,6 +157,14 @@ def _places(text: str, kinds: frozenset[str]) -> Iterator[Iterator[Finding]]:
         yield from _machines(text, data)
 
 
+def _without_emphasis(data: bytes) -> bytes:
+    for each in _BEFORE_EMPHASIS:
+        data = data.replace(each, each[:1] + b"*")
+    for each in _AFTER_EMPHASIS:
+        data = data.replace(each, b"*" + each[1:])
+    return data[:-1] + b"*" if data.endswith(b"_") else data
+
+
 def _addresses(text: str, kinds: frozenset[str]) -> Iterator[Iterator[Finding]]:
     """Places with an ``@``, and what URLs have in its place."""
     if "@" in text and "email" in kinds:
@@ -167,6 +178,8 @@ def _addresses(text: str, kinds: frozenset[str]) -> Iterator[Iterator[Finding]]:
 
 
 _TWICE_IN_URL = re.compile("%25[2-7][0-9A-Fa-f]")
+_BEFORE_EMPHASIS, _AFTER_EMPHASIS = (b" _", b"\n_", b"(_"), (b"_ ", b"_\n", b"_.", b"_,", b"_)")
+"""An underscore beside a number is Markdown there, and not a part of a name."""
 _NUMBERS = frozenset(("phone", "card", "iban", "national_id"))
 _FEWEST_DIGITS = 4
 _FEWEST_IN_LOOSE = 7
@@ -304,6 +317,13 @@ _BEARER = re.compile("bearer |basic ")
 _BEARER_TOKEN = re.compile(
     r"\s{0,2}((?=[-_.~+/=A-Za-z0-9]{0,40}[0-9A-Z=])[-_.~+/A-Za-z0-9]{16,4096}={0,2})"
 )
+_AUTHORIZATION = re.compile(
+    "basic (?:" + "|".join(f"(?<=authorization[^a-z]{{{gap}}}basic )" for gap in range(1, 9)) + ")"
+)
+_BASIC_TOKEN = re.compile(
+    r"\s{0,2}((?=[+/a-z]{0,15}[0-9A-Z=])[+/A-Za-z0-9]{4,15}={0,2}(?![+/=A-Za-z0-9]))"
+)
+"""A user's name and a password in base64, which may be short."""
 # What a password is called before it, by a part that a text is searched for first.
 _PASSWORD_NAMES = {
     "pass": re.compile(r"pass(?:word|wd|phrase|wort|e(?<=mot de passe))"),
@@ -312,13 +332,41 @@ _PASSWORD_NAMES = {
         "key(?:(?<=api_key)|(?<=api-key)|(?<=apikey)|(?<=secret_key)|(?<=secret-key)|(?<=access_key))"
     ),
     "token": re.compile("token(?:(?<=access_token)|(?<=access-token)|(?<=refresh_token))"),
-    "secret": re.compile("secret(?<=client_secret)"),
+    "secret": re.compile(
+        r"secret(?:(?<=[_-]secret)|(?=\\{0,7}[\"']\s{0,2}[=:]|=|\s?[=:]\s{0,2}\\{0,7}[\"']))"
+    ),
     "contrase": re.compile("contraseña"),
 }
-_PASSWORD = re.compile(
-    r"(?:(?:\\{0,7}[\"'])?\s{0,2}(?:[=:]|(?i:\bis\b|\best\b|\bist\b|\bes\b))\s{0,2}(?:\\{0,7}[\"'])?)"
-    r"((?=[^\s\"',;]{0,64}[\d!$%&*+?#@^~])[^\s\"',;()]{6,256})"
+_HAS_DIGIT_OR_SIGN = r"(?=[^\s\"',;]{0,64}[\d!$%&*+?#@^~])"
+_IN_MARKUP = rf"{_HAS_DIGIT_OR_SIGN}([^\s\"',;()<|]{{6,100}})"
+_NO_CALL = r"(?![A-Za-z_]\w{0,40}(?:\.\w{1,40}){1,4}[(\[])"
+"""As in ``password = os.getenv("DB_1")``."""
+_OPTIONS = "|".join(
+    f"(?<=--{each})"
+    for each in ("password", "passwd", "passphrase", "pwd", "api-key", "secret-key", "access-token")
 )
+
+
+def _in_quotes(quote: str) -> str:
+    return rf"{quote}(?=[^\s{quote}]{{0,64}}[\d!$%&*+?#@^~])([^\n{quote}]{{6,256}})(?={quote})"
+
+
+_QUOTED = "|".join(map(_in_quotes, ('"', "'", "`")))
+_PASSWORD = re.compile(
+    rf"""
+    (?:\\{{0,7}}["']|[*_`]{{1,2}})?\s{{0,2}}
+        (?:[=:](?:[*_]{{1,2}}(?=\s))?|(?i:\bis\b|\best\b|\bist\b|\bes\b))\s{{0,2}}
+        (?: \\{{0,7}} (?:{_QUOTED})
+          | (?:\\{{0,7}}["'])? {_NO_CALL} {_HAS_DIGIT_OR_SIGN} ([^\s"',;()]{{6,256}}))
+    | (?i:{_OPTIONS}) [ ] {_IN_MARKUP}
+    | \s{{1,2}}[|]\s{{1,2}} {_IN_MARKUP} (?=\s{{1,2}}[|])
+    | > {_IN_MARKUP} (?=</)
+    | ["'][^<>\n]{{0,100}}?\bvalue=["'] {_IN_MARKUP} (?=["'])
+    """,
+    re.VERBOSE,
+)
+"""What is in quotes goes to the second of them: words may follow the first one, which is like a
+password. In a table, in XML and in a form of HTML it ends where they go on."""
 
 
 def _keys(lowered: Lowered, data: bytes, digits: int) -> Iterator[Iterator[Finding]]:
@@ -384,25 +432,56 @@ def _after(
         if match is None:
             yield Finding(name.start(), name.end(), "")
             continue
-        start, end = match.span(1)
-        end -= len(match[1]) - len(match[1].rstrip("\\"))  # of the quote behind it
+        group = match.lastindex or 0
+        start, end = match.span(group)
+        end -= len(match[group]) - len(match[group].rstrip("\\"))  # of the quote behind it
         yield Finding(start, end, kind)
 
 
 _LOCAL = re.compile(r"[\w.+\-'%!#$&*/=?^`{|}~]*")
 
 
+_ESCAPED_LETTER = re.compile("u[0-9A-Fa-f]{4}")
+_ESCAPED_SIGNS = "_.+*-@"
+"""What has a backslash before it in Markdown, or in a regular expression."""
+_NO_PERSON = re.compile(r"git@[^@]+:|[\w-]*@[1-4]x\.[a-z]{3,4}\b.?")
+"""``git@github.com:org``, and a picture such as ``icon@2x.png``."""
+
+
 def _emails(text: str, domain: re.Pattern[str]) -> Iterator[Finding]:
     """E-mail addresses (RFC 5321), and international ones (RFC 6531)."""
     for match in domain.finditer(text):
-        at = match.start()
-        backwards = _LOCAL.match(text[max(0, at - _LONGEST_LOCAL) : at][::-1])
-        start = at - (backwards.end() if backwards else 0)
-        if start < at:
-            kind = "" if _is_url_password(text, start) else "email"
-        else:
+        at, end = match.span()
+        start = _local_start(text, at)
+        if start == at:
             kind, start = _quoted(text, at)
-        yield Finding(start, match.end(), kind)
+        elif _is_url_password(text, start) or _NO_PERSON.fullmatch(text, start, end + 1):
+            kind = ""
+        else:
+            kind = "email"
+        yield Finding(start, end, kind)
+
+
+def _local_start(text: str, at: int) -> int:
+    r"""Where the word before an ``@`` begins; it may have escapes in it.
+
+    As ``john\_doe`` in Markdown, and ``ren\u00e9`` or ``m\u00fcller`` in JSON.
+    """
+    first = max(0, at - _LONGEST_LOCAL)
+    start = at
+    while True:
+        backwards = _LOCAL.match(text[first:start][::-1])
+        start -= backwards.end() if backwards else 0
+        before = text[first:start].removesuffix(LETTER)
+        is_letter_changed = len(before) < start - first
+        before = before.rstrip("\\")
+        if first + len(before) == start or not (
+            is_letter_changed
+            or _ESCAPED_LETTER.match(text, start)
+            or (text[start] in _ESCAPED_SIGNS and before[-1:].isalnum())
+        ):
+            return start
+        start = first + len(before)
 
 
 def _has_spelt_at(lower: str) -> bool:
@@ -467,7 +546,9 @@ _LONG_IPV4 = LongSearch(
     beginnings=methodcaller("count", b"."),
 )
 _LONGEST_TAG = 200
-_VERSION_BEFORE = re.compile(r"(?:version|release|build|\bv)[ :=]{0,2}\Z", re.IGNORECASE)
+_VERSION_BEFORE = re.compile(
+    r"(?:version|release|build|\bv)(?:[ :=]{0,2}|\\{0,3}[\"'] ?[:=] ?\\{0,3}[\"'])\Z", re.IGNORECASE
+)
 _HEX = "[0-9A-Fa-f]"
 # Two colons with what may stand before and after them, or the first of seven.
 _COLONS = re.compile(rf"::(?!:)(?<![G-Zg-z_.:]::)(?:{_HEX}{{1,4}}(?![0-9A-Za-z_])|(?![\w:]))")
@@ -504,7 +585,7 @@ def _ipv4(text: str, data: bytes) -> Iterator[Finding]:
         start, end = match.span()
         while text[start - 1 : start].isdigit():
             start -= 1
-        is_version = _VERSION_BEFORE.search(text, max(0, start - 12), start) or (
+        is_version = _VERSION_BEFORE.search(text, max(0, start - 20), start) or (
             text[start - 1 : start] == ">" and not _is_behind_tag(text, start)
         )
         yield Finding(start, end, "" if is_version else "ip")

@@ -1,0 +1,169 @@
+"""Passwords, and what is around a value: found whole, and nothing else."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from hilt.privacy.patterns import find
+
+
+def _hidden(text: str) -> list[tuple[str, str]]:
+    return [(each.kind, text[each.start : each.end]) for each in find(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "password"),
+    [
+        ('"password": "p4ss,word;x(1)"', "p4ss,word;x(1)"),
+        ("password='it\"s,4me'", 'it"s,4me'),
+        ('password: "hunter2 is mine"', "hunter2 is mine"),
+        ("password: `hunter2 x`", "hunter2 x"),
+        (json.dumps('{"password": "p4ss,word;x(1)"}'), "p4ss,word;x(1)"),
+        (json.dumps(json.dumps('{"password": "p4ss,word"}')), "p4ss,word"),
+        ('password: "hunter2x', "hunter2x"),
+        ("password=hunter2x;user=bob", "hunter2x"),
+        ("mysql --password hunter2x db", "hunter2x"),
+        ("tool --API-Key 9f8e7d6c5b", "9f8e7d6c5b"),
+        ("<password>hunter2x</password>", "hunter2x"),
+        ('<input name="password" type="text" value="hunter2x">', "hunter2x"),
+        ("**Password:** hunter2x", "hunter2x"),
+        ("**Password**: hunter2x", "hunter2x"),
+        ("_password_ = hunter2x", "hunter2x"),
+        ("| password | hunter2x |", "hunter2x"),
+        ("JWT_SECRET=hunter2xx", "hunter2xx"),
+        ('"webhook_secret": "hunter2xx"', "hunter2xx"),
+        ('{"secret": "hunter2xx"}', "hunter2xx"),
+        ("secret = 'hunter2xx'", "hunter2xx"),
+        ("secret=hunter2xx", "hunter2xx"),
+    ],
+)
+def test_a_password_is_found_whole(text: str, password: str) -> None:
+    """Up to the second quote, or where the table, the element or the line goes on."""
+    assert _hidden(f"Here: {text}\n") == [("password", password)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "password = models.CharField(max_length=128)",
+        'password = os.environ["DB_PASSWORD_1"]',
+        "client_secret = secrets.token_hex(32)",
+        '"password": "Must have 8 characters!"',
+        '"password": "It has to have 8"',
+        "password must be 8 characters",
+        "--password file.txt, or 1234567",
+        "password > 12345678",
+        "<password>see below</password>",
+        "| password | required |",
+        "(PASSWORD|PASSWD|PRIVATE[_-]KEY|TOKEN)",
+        "the secret: 5 of 7 people know",
+        'secret="short"',
+        'password: "a1", user: "b2"',
+    ],
+)
+def test_what_only_speaks_of_a_password_stays(text: str) -> None:
+    """Calls, sentences, and columns of tables."""
+    assert _hidden(text) == []
+
+
+@pytest.mark.parametrize("value", ["dTpw", "dXNlcjpwdw==", "dTpwdzE="])
+@pytest.mark.parametrize(
+    "header", ["Authorization: Basic {}", '"authorization":"Basic {}"', "AUTHORIZATION=basic {}"]
+)
+def test_a_header_with_a_short_password(header: str, value: str) -> None:
+    """Sixteen characters are wanted where no header is named."""
+    assert _hidden(header.format(value)) == [("token", value)]
+    assert _hidden(f"Basic {value}") == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "o&#39;brien@example.com",
+        "o&apos;brien&#64;example.com",
+        r"ren\u00e9@example.com",
+        r"m\u00fcller@example.com",
+        r"\u00e9ric@example.com",
+        r"\u0141ukasz.k@example.com",
+        r"m\\u00fcller@example.com",
+        r"john\_doe@example.com",
+        r"john\.doe\+x@example.com",
+        r"john\@example.com",
+    ],
+)
+def test_an_address_with_escapes_in_it_is_found_whole(address: str) -> None:
+    """So that nothing of the name stays, and no escape is cut in two."""
+    assert _hidden(f"Write to {address}, please") == [("email", address)]
+
+
+@pytest.mark.parametrize("before", [r"\n", r"\u003c", r"\u4f60", r"\ud83d\udcde", "C:\\"])
+def test_another_escape_before_an_address_is_no_part_of_it(before: str) -> None:
+    """It stays whole, too."""
+    assert _hidden(f"Hello{before}ann@example.com") == [("email", "ann@example.com")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "git clone git@github.com:org/repo.git",
+        '<img src="icon@2x.png">',
+        "logo@3x.webp",
+        '"version": "1.2.3.4"',
+        r"{\"version\":\"1.2.3.4\"}",
+    ],
+)
+def test_what_is_like_an_address_stays(text: str) -> None:
+    """A repository, a picture, a version."""
+    assert _hidden(text) == []
+    assert _hidden("git@example.com") == [("email", "git@example.com")]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("+1 415 555 2671", "415 555 2672"),
+        ("+1 (415) 555-2671", "(415) 555-2672"),
+        ("+33612345678", "06 12 34 56 78"),
+        ("+49 30 1234567", "030 7654321"),
+        ("0049 30 1234567", "030/7654321"),
+    ],
+)
+def test_two_phones_with_a_blank_between_are_two(first: str, second: str) -> None:
+    """The first one takes nothing of the second, which is found, too."""
+    assert _hidden(f"Call {first} {second}.") == [("phone", first), ("phone", second)]
+
+
+@pytest.mark.parametrize(
+    "phone", ["+33 6 12 34 01 00", "+33 6532 0130 00", "+49 30 1234567-01", "+44 20 7946 0018"]
+)
+def test_a_zero_within_a_phone_begins_no_other(phone: str) -> None:
+    """Where no whole number follows it."""
+    assert _hidden(f"Call {phone} now") == [("phone", phone)]
+
+
+@pytest.mark.parametrize(
+    "text", ["_{}_", "Here: _{}_.", "(_{}_)", "a _{}_ b", "\n_{}_\n", "_No: {}_"]
+)
+@pytest.mark.parametrize("number", ["4111111111111111", "+49 30 1234567", "4111 1111 1111 1111"])
+def test_a_number_between_underscores_of_markdown(text: str, number: str) -> None:
+    """The underscores stay."""
+    assert [value for _, value in _hidden(text.format(number))] == [number]
+
+
+@pytest.mark.parametrize(
+    "text", ["a_4111111111111111", "x_4111111111111111_y", "__4111111111111111"]
+)
+def test_a_number_within_a_name_is_none(text: str) -> None:
+    """An underscore is a part of names."""
+    assert _hidden(text) == []
+
+
+def test_a_row_of_backslashes_is_seen_as_one() -> None:
+    """However often JSON stands in JSON."""
+    card = "4111{0}1111{0}1111{0}1111"
+    for count in (1, 2, 8, 9, 64):
+        gap = "\\" * count + "u00a0"
+        assert _hidden(card.format(gap)) == [("card", card.format(gap))]
+    assert _hidden(card.format("\\" * 65 + "u00a0")) == []
