@@ -77,7 +77,15 @@ uses AS (
     ON events.session_id = calls.session_id AND events.action = 'tool_result'
         AND coalesce(nullif(events.span_id, ''), CAST(events.timestamp AS STRING)) = opening_key
 )"""
-"""The tools that each call uses."""
+"""The tools that each call calls, or whose results it sends."""
+
+_TOOL_USES = """
+tool_uses AS (
+    SELECT reply_to AS call_id, tool AS used, count(*) AS uses FROM events
+    WHERE action = 'tool_call' AND tool IS NOT NULL AND reply_to IS NOT NULL
+    GROUP BY reply_to, tool
+)"""
+"""How often each call calls each tool."""
 
 CONVERSATIONS = """
 SELECT session_id AS id, min(started) AS started, max(timestamp) AS ended, count(*) AS calls,
@@ -120,6 +128,7 @@ def sums_sql(keys: Sequence[str], events: str, where: str) -> str:
         ConfigurationError: If there is no such key.
     """
     names = [f"key_{number}" for number in range(len(keys))]
+    uses = "sum(uses)" if "tool" in keys else "0"
     groups = f" GROUP BY GROUPING SETS (({', '.join(names)}), ())" if names else ""
     total = f"grouping({names[0]})" if names else "1"
     shares = ", ".join(
@@ -128,7 +137,7 @@ def sums_sql(keys: Sequence[str], events: str, where: str) -> str:
         for share in SHARES
     )
     return f"""WITH {_keyed(keys, events, where)}
-SELECT {", ".join([f"{total} AS is_total", *names])}, count(*) AS calls,
+SELECT {", ".join([f"{total} AS is_total", *names])}, {uses} AS uses, count(*) AS calls,
     sum(CASE WHEN failed THEN 1 ELSE 0 END) AS failed,
     sum(coalesce(tokens_in, 0)) AS tokens_in, sum(coalesce(tokens_out, 0)) AS tokens_out,
     sum(coalesce(tokens_cached, 0)) AS tokens_cached, sum(cost_usd) AS cost_usd,
@@ -157,8 +166,8 @@ def _keyed(keys: Sequence[str], events: str, where: str) -> str:
             names = ", ".join(sorted(KEYS))
             raise ConfigurationError(f"by: no key {key!r}; expected one of {names}")
     columns = "".join(f"{KEYS[key]} AS key_{number}, " for number, key in enumerate(keys))
-    uses = " LEFT JOIN uses ON call_id = id" if "tool" in keys else ""
-    return f"""events AS ({events}),{CALLS},{USES},
+    uses = " LEFT JOIN tool_uses ON call_id = id" if "tool" in keys else ""
+    return f"""events AS ({events}),{CALLS},{USES},{_TOOL_USES},
 keyed AS (
     SELECT {columns}*, CASE WHEN outcome NOT IN ({_FAILED}) THEN latency_ms END AS answered_ms,
         CASE WHEN cost_usd IS NULL THEN cost_unknown END AS unknown

@@ -288,11 +288,17 @@ class Call:
     def tools(self) -> list[str]:
         """The names of tools that it calls, and of those whose results it sends."""
         names = [line.actor_id.decode() for line in self.opening if line.action == b"tool_result"]
+        return list(dict.fromkeys([*names, *self.tool_uses]))
+
+    @property
+    def tool_uses(self) -> dict[str, int]:
+        """How often it calls each tool, by the tool's name."""
+        uses: dict[str, int] = {}
         for line in self.tool_call_lines:
             tool = line.content.get("tool")
             if isinstance(tool, dict) and isinstance(tool.get("name"), str):
-                names.append(tool["name"])
-        return list(dict.fromkeys(names))
+                uses[tool["name"]] = uses.get(tool["name"], 0) + 1
+        return uses
 
     @property
     def rating(self) -> int | float | str | None:

@@ -29,8 +29,8 @@ class _Sums(Group):
 
     def __init__(self, row: Sequence[Any]) -> None:
         super().__init__()
-        calls, failed, tokens_in, tokens_out, cached, cost, output, output_ms, *shares = row
-        self.calls, self.failed = int(calls), int(failed or 0)
+        uses, calls, failed, tokens_in, tokens_out, cached, cost, output, output_ms, *shares = row
+        self.uses, self.calls, self.failed = int(uses or 0), int(calls), int(failed or 0)
         self.tokens_in, self.tokens_out = int(tokens_in or 0), int(tokens_out or 0)
         self.tokens_cached = int(cached or 0)
         self.cost_usd = float(cost or 0)

@@ -40,6 +40,7 @@ class Group:
         "tokens_cached",
         "tokens_in",
         "tokens_out",
+        "uses",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -55,6 +56,7 @@ class Group:
         self.first_chunks_ms = Durations()  #: times to the first chunk, of streams
         self.output_tokens = 0  #: output tokens of calls whose latency is known
         self.output_ms = 0.0  #: what these calls took
+        self.uses = 0  #: how often they call the tool that they are grouped by
 
     def add(self, call: Call) -> None:
         """Count a call."""
@@ -107,6 +109,7 @@ class Group:
         self.first_chunks_ms.extend(other.first_chunks_ms)
         self.output_tokens += other.output_tokens
         self.output_ms += other.output_ms
+        self.uses += other.uses
 
     @property
     def error_rate(self) -> float:
@@ -134,6 +137,7 @@ class Group:
     def to_dict(self) -> JsonObject:
         """The figures as flat JSON, without absent values."""
         values: JsonObject = {
+            "uses": self.uses or None,
             "calls": self.calls,
             "failed": self.failed,
             "error_rate": self.error_rate,
@@ -194,7 +198,8 @@ class Statistics:
 def summarize(calls: Iterable[Call], keys: Sequence[str] = (), *, utc: bool = False) -> Statistics:
     """Sum calls by keys.
 
-    A call that uses several tools is in the group of each; then the total counts it in each.
+    A call is in the group of each tool that it calls; then the total counts it in each. The call
+    that sends a tool's result uses no tool by that.
 
     Args:
         calls: The calls.
@@ -205,7 +210,8 @@ def summarize(calls: Iterable[Call], keys: Sequence[str] = (), *, utc: bool = Fa
         ConfigurationError: If there is no such key.
     """
     functions = [_key(name, utc=utc) for name in keys]
-    if len(functions) == 1:
+    tool_key = keys.index("tool") if "tool" in keys else None
+    if len(functions) == 1 and tool_key is None:
         by_value = _by_one(calls, functions[0])
         return Statistics(keys, {(value,): group for value, group in by_value.items()})
     groups: dict[tuple[str, ...], Group] = {}
@@ -217,6 +223,8 @@ def summarize(calls: Iterable[Call], keys: Sequence[str] = (), *, utc: bool = Fa
             if found is None:
                 found = groups[combination] = Group()
             found.add(call)
+            if tool_key is not None:
+                found.uses += call.tool_uses.get(combination[tool_key], 0)
     return Statistics(keys, groups)
 
 
@@ -312,7 +320,7 @@ KEYS: dict[str, _Key] = {
     "environment": lambda call: (call.environment or _NONE,),
     "agent": lambda call: (call.agent or _NONE,),
     "node": lambda call: (call.node or _NONE,),
-    "tool": lambda call: call.tools or (_NONE,),
+    "tool": lambda call: (*call.tool_uses,) or (_NONE,),
     "month": lambda call: (call.timestamp[: _LENGTHS["month"]],),
     "day": lambda call: (call.timestamp[: _LENGTHS["day"]],),
     "hour": lambda call: (call.timestamp[: _LENGTHS["hour"]],),

@@ -62,6 +62,9 @@ def stats(
 
     Latencies are those of the calls that were answered: half of them took p50 or less, 95 % of
     them p95 or less, 99 % of them p99 or less.
+
+    By tool, a row has how often the tool was called, and the calls of models that called it; one
+    that calls several tools is in the row of each.
     """
     statistics = statistics_of(logs, keys_of(by), filters, engine, master)
     if as_json:
@@ -105,11 +108,18 @@ def _show(statistics: Statistics, most: int, *, utc: bool) -> None:
         return
     if statistics.keys:
         highest = max(group.cost_usd for group in statistics.groups.values()) or 1
+        by_tool = "tool" in statistics.keys
         rows = [
-            [*values, *_cells(group), bar(group.cost_usd / highest)]
+            [
+                *values,
+                *([f"{group.uses:,}"] if by_tool else ()),
+                *_cells(group),
+                bar(group.cost_usd / highest),
+            ]
             for values, group in statistics.largest(most).items()
         ]
-        print_table((*statistics.keys, *_HEADER), rows, len(statistics.keys))
+        header = (*statistics.keys, *(("uses",) if by_tool else ()), *_HEADER)
+        print_table(header, rows, len(statistics.keys))
         results.print()
     results.print(
         f"{counted(total.calls, 'call')}, {total.failed:,} failed ({percent(total.error_rate)}), "

@@ -62,7 +62,9 @@ def busy(log):
     asked = log.answer(log.prompt("Rain?", user="ann"), "", finish_reason="tool_calls")
     called = log.tool_call(asked)
     log.answer(log.tool_result(called, asked), "Rain")
-    log.tool_call(log.call("And?", "", user="bob"), name="search", call_id="c2")
+    both = log.call("And?", "", user="bob")
+    for name, call_id in (("search", "c2"), ("search", "c3"), ("get_weather", "c4")):
+        log.tool_call(both, name=name, call_id=call_id)
     prompt = log.prompt("vector", session_id="e")
     log.write(
         "e", ("agent", "openai"), "embedding", metrics={"tokens": {"prompt": 3}, "latency_ms": 7},

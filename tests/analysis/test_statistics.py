@@ -80,6 +80,26 @@ def test_calls_are_grouped(log, keys, groups):
     assert statistics.total.calls == 3
 
 
+@pytest.mark.parametrize("keys", [("tool",), ("model", "tool")])
+def test_a_tool_is_used_by_the_call_that_calls_it(log, keys):
+    """Each use counts once, and each call once a tool; who sends a result uses nothing by that."""
+    asked = log.call("Rain?", "", cost=0.25)
+    log.tool_result(log.tool_call(asked, call_id="c1"), asked)
+    last = log.tool_result(log.tool_call(asked, call_id="c2"), asked, call_id="c2")
+    again = log.answer(last, "", cost=0.5)
+    log.tool_call(again, "search", call_id="c3")
+    log.answer(log.tool_result("evt_lost", again, "search", call_id="c3"), "Rain", cost=1)
+
+    statistics = log.open().stats(*keys)
+
+    found = {
+        key[-1]: (group.uses, group.calls, group.cost_usd)
+        for key, group in statistics.groups.items()
+    }
+    assert found == {"(none)": (0, 1, 1), "get_weather": (2, 1, 0.25), "search": (1, 1, 0.5)}
+    assert statistics.total.uses == 3
+
+
 @pytest.mark.parametrize("key", ["month", "day", "hour"])
 def test_a_wrong_time_is_unknown_and_leaves_others_known(log, key):
     """Calls of the same minutes have their day behind it."""

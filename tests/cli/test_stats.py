@@ -26,6 +26,22 @@ def test_a_row_for_each_model(hilt, tmp_path):
     assert total == "3 calls, 1 failed (33.3 %), 20 tokens in (50.0 % cached), 8 out, $2.00"
 
 
+def test_tools_have_their_uses(hilt, tmp_path):
+    """Before the calls that use them, and as JSON."""
+    log = LogWriter(tmp_path / "app.jsonl")
+    asked = log.call()
+    log.tool_call(asked, call_id="c1")
+    log.answer(log.tool_result(log.tool_call(asked, call_id="c2"), asked))
+
+    _, out, _ = hilt("stats", log.path, "--by", "tool")
+    _, as_json, _ = hilt("stats", log.path, "--by", "tool", "--json")
+
+    assert [line.split()[:3] for line in out.splitlines()[:3]] == [
+        ["tool", "uses", "calls"], ["(none)", "0", "1"], ["get_weather", "2", "1"],
+    ]  # fmt: skip
+    assert [each.get("uses") for each in json.loads(as_json)["groups"]] == [None, 2]
+
+
 def test_services_are_keys(hilt, tmp_path):
     """With their version and environment; a call without one is in a group of its own."""
     log = LogWriter(tmp_path / "app.jsonl")
