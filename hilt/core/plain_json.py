@@ -42,7 +42,9 @@ _MAX_TEXT = 16_384
 _MAX_ARRAY = 1_000
 _OMITTED = "..."
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
-_SCALARS = frozenset((str, int, bool, type(None)))
+_SCALARS = frozenset((str, bool, type(None)))
+_LONGEST = 14_284  #: bits: 4,300 digits, more than which Python neither writes nor reads
+_SURE = 2_100  #: bits: 640 digits, the least that a program can make the limit
 _INFINITE = {math.inf: "Infinity", -math.inf: "-Infinity"}
 _ITEMS = (list, tuple, AbstractSet, Sequence, deque, KeysView, ValuesView, ItemsView)
 _TEXTS = (decimal.Decimal, fractions.Fraction, uuid.UUID, PurePath, dt.timedelta, range)
@@ -59,6 +61,8 @@ def to_plain_json(value: object) -> Any:
     kind = type(value)
     if kind in _SCALARS:
         return value
+    if kind is int:
+        return _integer(value)  # type: ignore[arg-type]  # an int
     return _number(value) if kind is float else _Reader().read(value, 0)  # type: ignore[arg-type]  # a float
 
 
@@ -110,7 +114,7 @@ def _is_encodable(value: Any, depth: int) -> bool:
         )
     if (kind is list or kind is tuple) and depth <= _MAX_DEPTH:
         return all(_is_encodable(item, depth + 1) for item in value)
-    return kind in _SCALARS
+    return kind in _SCALARS or (kind is int and _integer(value) is value)
 
 
 class _Reader:
@@ -132,6 +136,8 @@ class _Reader:
         kind = type(value)
         if kind in _SCALARS:
             return value
+        if kind is int:
+            return _integer(value)
         if kind is float:
             return _number(value)
         self._values += 1
@@ -176,6 +182,23 @@ def _number(value: float) -> float | str:
     return value if math.isfinite(value) else _INFINITE.get(value, "NaN")
 
 
+def _integer(value: int) -> int | str:
+    """A whole number; one of more digits than a reader takes is a text, in hexadecimal."""
+    bits = value.bit_length()
+    if bits <= _SURE or (bits <= _LONGEST and _has_digits(value)):
+        return value
+    return _shortened(hex(value))
+
+
+def _has_digits(value: int) -> bool:
+    """Whether the program's own limit lets the number be written."""
+    try:
+        str(value)
+    except ValueError:
+        return False
+    return True
+
+
 def _is_model(value: object) -> bool:
     """Whether a class declares the fields of its objects, which may all be empty."""
     declared = ("__pydantic_fields__", "__fields__", "__attrs_attrs__", "__struct_fields__")
@@ -186,7 +209,8 @@ def _is_model(value: object) -> bool:
 def _key_of(key: object) -> str:
     if type(key) is str:
         return key
-    return str(key.value if isinstance(key, enum.Enum) else key)
+    plain = key.value if isinstance(key, enum.Enum) else key
+    return _text_of(_integer(plain) if type(plain) is int else plain)
 
 
 def _text_of(value: object) -> str:
@@ -195,6 +219,10 @@ def _text_of(value: object) -> str:
         text = str(value)
     except Exception:  # as above
         text = f"<{type(value).__qualname__}>"
+    return _shortened(text)
+
+
+def _shortened(text: str) -> str:
     return text if len(text) <= _MAX_TEXT else text[:_MAX_TEXT] + _OMITTED
 
 

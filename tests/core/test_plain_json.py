@@ -10,6 +10,7 @@ import enum
 import fractions
 import math
 import pathlib
+import sys
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -324,6 +325,43 @@ def test_values_within_themselves_are_omitted() -> None:
     circle.update(a=circle, b=[circle, circle])
 
     assert to_plain_json(circle) == {"a": "...", "b": ["...", "..."]}
+
+
+_LONG = 10**4300  #: one digit more than Python writes
+
+
+@pytest.mark.parametrize(
+    ("value", "plain"),
+    [
+        (_LONG, hex(_LONG)),
+        (-_LONG, hex(-_LONG)),
+        ({"n": _LONG, "b": "kept"}, {"n": hex(_LONG), "b": "kept"}),
+        ([(_LONG,)], [[hex(_LONG)]]),
+        ({_LONG: "kept"}, {hex(_LONG): "kept"}),
+        ({(_LONG,): "kept"}, {"<tuple>": "kept"}),
+        (1 << 80_000, "0x1" + "0" * 16_381 + "..."),
+        (2**14_284 - 1, 2**14_284 - 1),
+    ],
+    ids=["bare", "negative", "value", "item", "key", "in a key", "cut", "longest"],
+)
+def test_whole_numbers_that_no_reader_takes_are_texts(value: Any, plain: Any) -> None:
+    """Python refuses to write, and to read, more than 4,300 digits."""
+    assert to_plain_json(value) == plain
+    assert checked_json([value]) == [plain]
+    assert msgspec.json.decode(encode_json([value])) == [plain]
+
+
+@pytest.mark.skipif(not hasattr(sys, "set_int_max_str_digits"), reason="a Python without a limit")
+def test_whole_numbers_keep_to_a_limit_of_the_program() -> None:
+    """It may be lower, down to 640 digits, and one that is higher is that of no reader."""
+    limit = sys.get_int_max_str_digits()
+    try:
+        sys.set_int_max_str_digits(640)
+        assert [to_plain_json(10**639), to_plain_json(10**640)] == [10**639, hex(10**640)]
+        sys.set_int_max_str_digits(0)
+        assert [to_plain_json(10**640), to_plain_json(_LONG)] == [10**640, hex(_LONG)]
+    finally:
+        sys.set_int_max_str_digits(limit)
 
 
 def test_a_value_that_stands_twice_is_there_twice() -> None:

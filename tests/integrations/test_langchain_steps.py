@@ -12,6 +12,7 @@ pytest.importorskip("langchain_openai")
 
 from langchain_core.output_parsers import StrOutputParser
 from langchain_core.prompts import ChatPromptTemplate
+from langchain_core.tools import tool
 from langchain_openai import ChatOpenAI
 
 from hilt.genai.values import Failure
@@ -71,6 +72,22 @@ def test_tool_without_a_model_is_call_and_result(logged: Any, handler: Any) -> N
         ("tool_result", "Sunny in Rome", "tool_call"),
     ]
     assert logged.only("tool_call")["content"]["tool"]["arguments"] == {"city": "Rome"}
+
+
+def test_tool_may_return_a_number_of_any_length(logged: Any, handler: Any) -> None:
+    """One of more digits than Python writes is a text in the log."""
+
+    @tool
+    def power(exponent: int) -> dict[str, Any]:
+        """Give a power of ten."""
+        return {"power": 10**exponent, "exponent": exponent}
+
+    power.invoke({"exponent": 5000}, config={"callbacks": [handler]})
+
+    assert logged.only("tool_result")["content"]["tool"]["result"] == {
+        "power": hex(10**5000),
+        "exponent": 5000,
+    }
 
 
 def test_tool_that_fails_says_so(logged: Any, handler: Any) -> None:
