@@ -16,7 +16,7 @@ from hilt_otel_exporters.exported_runs import (
     record_of_observation,
     record_of_run,
 )
-from hilt_otel_exporters.iso_times import nanos_of
+from hilt_otel_exporters.iso_times import checked_nanos, nanos_of
 from hilt_otel_exporters.span_record import LogRecord, SpanEvent, SpanRecord
 
 __all__ = ["Record", "records_of"]
@@ -161,15 +161,15 @@ def _otlp_span(value: Mapping[str, Any], emitter: _Emitter) -> SpanRecord:
         span_id=_hex(_either(value, "spanId", "span_id"), 16) or "",
         parent_span_id=_hex(_either(value, "parentSpanId", "parent_span_id"), 16),
         kind=_name(value.get("kind"), _KINDS),
-        started=int(_either(value, "startTimeUnixNano", "start_time_unix_nano") or 0),
-        ended=int(_either(value, "endTimeUnixNano", "end_time_unix_nano") or 0),
+        started=_nanos(value, "startTimeUnixNano", "start_time_unix_nano"),
+        ended=_nanos(value, "endTimeUnixNano", "end_time_unix_nano"),
         status=_name(status.get("code"), _STATUSES),
         status_text=str(status.get("message") or ""),
         attributes=_attributes(value.get("attributes")),
         events=[
             SpanEvent(
                 str(each.get("name")),
-                int(_either(each, "timeUnixNano", "time_unix_nano") or 0),
+                _nanos(each, "timeUnixNano", "time_unix_nano"),
                 _attributes(each.get("attributes")),
             )
             for each in value.get("events") or ()
@@ -193,7 +193,7 @@ def _otlp_log(value: Mapping[str, Any], emitter: _Emitter) -> LogRecord:  # noqa
         span_id=_hex(_either(value, "spanId", "span_id"), 16) or "",
         attributes=attributes,
         body=_any_value(value.get("body")),
-        time=int(_either(value, "timeUnixNano", "observedTimeUnixNano") or 0),
+        time=_nanos(value, "timeUnixNano", "observedTimeUnixNano"),
     )
 
 
@@ -225,6 +225,10 @@ def _any_value(value: Any) -> Any:
 def _either(value: Mapping[str, Any], camel: str, snake: str) -> Any:
     found = value.get(camel)
     return value.get(snake) if found is None else found
+
+
+def _nanos(value: Mapping[str, Any], camel: str, snake: str) -> int:
+    return checked_nanos(int(_either(value, camel, snake) or 0))
 
 
 def _name(value: Any, names: tuple[str, ...]) -> str:

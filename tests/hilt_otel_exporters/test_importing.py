@@ -46,6 +46,17 @@ def test_import_reads_logs_first_and_says_what_it_did(tmp_path: Path) -> None:
     assert done[-1] == spans.stat().st_size + logs.stat().st_size
 
 
+def test_span_of_a_time_that_no_event_can_have_is_counted(tmp_path: Path) -> None:
+    """Its events would be refused by whoever reads the log; the other spans are imported."""
+    early = {**sdk_span(), "start_time": -5}
+    sink = MemorySink()
+
+    found = import_spans([write(tmp_path / "s.jsonl", early, sdk_span())], Session(sink))
+
+    assert (found.spans, found.unreadable, found.events) == (1, 1, 2)
+    assert [event.timestamp[:2] for event in sink.events] == ["20", "20"]
+
+
 def test_import_merges_calls_that_are_far_apart_in_a_file(tmp_path: Path) -> None:
     """Two spans of one call are one, with hundreds of other traces between them."""
     first = sdk_span(scope={"name": "sdk"})

@@ -28,3 +28,13 @@ def test_text_that_is_no_time_is_an_error() -> None:
     """The span that has it cannot be read, and is counted."""
     with pytest.raises(ValueError, match="'lunch' is no time in ISO 8601"):
         nanos_of("lunch")
+
+
+def test_number_is_a_time_that_an_event_can_have() -> None:
+    """From 1970 to the end of the year 9999."""
+    last = nanos_of("9999-12-31T23:59:59.999999Z") + 999
+
+    assert [nanos_of(0), nanos_of(last)] == [0, last]
+    for nanos in (-1, last + 1, -62_135_596_900_000_000_000):
+        with pytest.raises(ValueError, match="before 1970 or after 9999"):
+            nanos_of(nanos)

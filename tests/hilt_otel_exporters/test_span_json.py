@@ -171,6 +171,10 @@ def test_an_odd_span_costs_itself_only() -> None:
         {"name": "a", "attributes": [{"value": {"stringValue": "x"}}, 5, {"key": "k"}]},
         5,
         {"name": "b", "startTimeUnixNano": "soon"},
+        {"name": "b", "startTimeUnixNano": "-5"},
+        {"name": "b", "startTimeUnixNano": "-62135596900000000000"},
+        {"name": "b", "endTimeUnixNano": 10**21},
+        {"name": "b", "events": [{"name": "e", "timeUnixNano": -5}]},
         {"name": "c"},
     ]
     groups = [{"scopeSpans": [{"spans": spans, "scope": 5}, 5]}, 5]
@@ -180,7 +184,7 @@ def test_an_odd_span_costs_itself_only() -> None:
         ("a", {"k": None}),
         ("c", {}),
     ]
-    assert unreadable == 4
+    assert unreadable == 8
 
 
 def test_a_deep_list_is_no_error() -> None:
