@@ -76,7 +76,7 @@ class SpanRecord:
         """The value of an attribute, decoded if it is JSON in a string; None if it is missing.
 
         A string that begins as JSON and does not parse was cut off by a limit: it is noted in
-        ``cut`` and given as far as it goes, as text.
+        ``cut`` and given as far as it goes, as text. JSON that is nested too deeply is a text, too.
         """
         found = self._decoded.get(name, _MISSING)
         if found is _MISSING:
@@ -104,6 +104,8 @@ class SpanRecord:
         except msgspec.DecodeError:
             if value[:1] in ("{", "[") and value[1:2] in ("{", "[", '"', "]", "}", ""):
                 self.cut.append(name)
+            return value
+        except RecursionError:
             return value
 
 

@@ -57,6 +57,22 @@ def test_span_of_a_time_that_no_event_can_have_is_counted(tmp_path: Path) -> Non
     assert [event.timestamp[:2] for event in sink.events] == ["20", "20"]
 
 
+@pytest.mark.parametrize("depth", [60, 300, 1_000, 50_000])
+@pytest.mark.parametrize("sides", ["[]", '{"a":}'])
+def test_messages_that_are_nested_deeply_cost_no_call(
+    tmp_path: Path, depth: int, sides: str
+) -> None:
+    """What no reader decodes is a text of the call."""
+    opening, closing = sides[:-1], sides[-1]
+    deep = opening * depth + ("1" if "a" in sides else "") + closing * depth
+    spans = [sdk_span(attributes=chat() | {"gen_ai.input.messages": deep}), _other(3)]
+    sink = MemorySink()
+
+    found = import_spans([write(tmp_path / "s.jsonl", *spans)], Session(sink))
+
+    assert (found.genai_spans, found.unreadable, found.events) == (2, 0, 4)
+
+
 def test_import_merges_calls_that_are_far_apart_in_a_file(tmp_path: Path) -> None:
     """Two spans of one call are one, with hundreds of other traces between them."""
     first = sdk_span(scope={"name": "sdk"})

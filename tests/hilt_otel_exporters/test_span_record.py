@@ -92,6 +92,9 @@ def test_what_limits_dropped_is_counted() -> None:
     assert record_of_span(span).dropped == {"attributes": 1, "events": 2}
 
 
+DEEP = "[" * 50_000 + "]" * 50_000
+
+
 @pytest.mark.parametrize(
     ("value", "decoded", "is_cut"),
     [
@@ -102,6 +105,7 @@ def test_what_limits_dropped_is_counted() -> None:
         ('[{"role":"us', '[{"role":"us', True),
         ('{"a"', '{"a"', True),
         ("[", "[", True),
+        pytest.param(DEEP, DEEP, False, id="deep"),
         (("a", 1), ["a", 1], False),
         (5, 5, False),
         (None, None, False),
