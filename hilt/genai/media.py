@@ -8,6 +8,7 @@ import hashlib
 import re
 from operator import is_
 from typing import Any
+from urllib.parse import unquote
 
 from hilt.genai.coerce import str_or_empty, text_or_none
 from hilt.genai.json_values import digest_of
@@ -82,10 +83,13 @@ class StreamedBlob:
 def _decoded(data: object) -> bytes:
     if isinstance(data, (bytes, bytearray)):
         return bytes(data)
+    text = str(data)
+    if "\\" in text or "%" in text:  # neither is a letter of base64, but what follows may be
+        text = _ESCAPED_BREAK.sub("", text)
     try:
-        return base64.b64decode(str(data).replace("-", "+").replace("_", "/") + "==")
+        return base64.b64decode(text.replace("-", "+").replace("_", "/") + "==")
     except (binascii.Error, ValueError):
-        return str(data).encode(errors="surrogatepass")
+        return text.encode(errors="surrogatepass")
 
 
 def blob_of_url(url: object, mime_type: str | None = None, modality: str = "image") -> Part:
@@ -104,7 +108,7 @@ def blob_of_url(url: object, mime_type: str | None = None, modality: str = "imag
     head, _, body = text[5:].partition(",")
     mime_type = head.split(";")[0] or mime_type
     if head.endswith(";base64"):
-        return blob_of_base64(body, mime_type)
+        return blob_of_base64(unquote(body) if "%" in body else body, mime_type)
     return blob(body.encode(errors="surrogatepass"), mime_type)
 
 
@@ -121,6 +125,13 @@ _DATA_URL = re.compile(
     r"([A-Za-z0-9+/_=%-]*)"
 )
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]+={0,2}\s{0,2}")
+_LINE = re.compile(r"[A-Za-z0-9+/_-]*={0,2}")
+_BREAK = re.compile(r"(?:\r?\n|(?:\\{1,8}r)?\\{1,8}n|(?:%0[Dd])?%0[Aa])[ \t]{0,64}")
+_ESCAPED_BREAK = re.compile(r"\\{1,8}[nr]|%0[ADad]")
+_LINE_WIDTH = 60  #: that of the narrowest lines; others are 64, 72 and 76 letters wide
+_OPENSSH_WIDTH = 70  #: the only usual one that is no multiple of 4; also that of `textwrap`
+_WORD = re.compile(r"[A-Za-z]?[a-z]*|(?!A+$)[A-Z]*")  #: zeros are a row of A
+_AFTER_CONTENT = frozenset(("", *"\r\n\\\"'`)]}<>,;"))
 _MIME_TYPE_NAMES = frozenset({
     "mime_type", "media_type", "mimeType", "mediaType", "content_type",
 })  # fmt: skip
@@ -177,14 +188,86 @@ def without_binary(value: object, depth: int = 0) -> Any:
 
 def text_without_binary(text: str) -> str:
     """A text in which each ``data:`` URL is replaced by what it held: kind, size and hash."""
-    return _DATA_URL.sub(_described, text) if BASE64_MARK in text else text
+    if BASE64_MARK not in text:
+        return text
+    pieces, end = [], 0
+    while match := _DATA_URL.search(text, end):
+        pieces.append(text[end : match.start()])
+        end = _end_of_lines(match)
+        pieces.append(_described(text[match.start() : end]))
+    return "".join((*pieces, text[end:])) if pieces else text
 
 
 def is_long_base64(text: str) -> bool:
     """Whether a text is binary content in base64, and too long to be an id or a word."""
-    if len(text) < _LONG_BASE64 or _BASE64.fullmatch(text) is None:
+    if len(text) < _LONG_BASE64:
         return False
-    return all(kind.search(text) for kind in _CHARACTERS)
+    content = _base64_in(text)
+    return content is not None and all(kind.search(content) for kind in _CHARACTERS)
+
+
+def _base64_in(text: str) -> str | None:
+    """The base64 that a text is, without the breaks between its lines; None if it is none."""
+    match = _BASE64.match(text)
+    if match is None:
+        return None
+    if match.end() == len(text):
+        return text
+    return _joined_lines(text) if match.end() >= _LINE_WIDTH else None  # seldom more than a word
+
+
+def _joined_lines(text: str) -> str | None:
+    """The base64 of a text that has lines of one width, as MIME and ``base64`` write it.
+
+    A break may also be as in JSON or in a URL; all of them are the same, so `str.split` finds them.
+    """
+    first = _LINE.match(text)
+    line_break = first and _BREAK.match(text, first.end())
+    if not first or not line_break:
+        return None
+    lines = text.rstrip().split(line_break.group())
+    while lines and not lines[-1]:
+        lines.pop()
+    width = first.end()
+    if len(lines) > 1 and (width < _LINE_WIDTH or (width % 4 and width != _OPENSSH_WIDTH)):
+        return None
+    if len(lines[-1]) > width or any(len(line) != width for line in lines[:-1]):
+        return None
+    content = "".join(lines)
+    match = _BASE64.match(content)
+    return content if match is not None and match.end() == len(content) else None
+
+
+def _end_of_lines(url: re.Match[str]) -> int:
+    """Where the content of a ``data:`` URL ends, which may go on in further lines.
+
+    What follows a URL are most often words of the text. A line is content if it is too wide for a
+    word and as wide as the one before; the last, if it also completes a group of four letters.
+    """
+    text, body = url.string, url.group(3)
+    end, total, width = url.end(), len(body), 0
+    while not body.endswith(("=", "%3D", "%3d")):
+        line_break = _BREAK.match(text, end)
+        line = line_break and _LINE.match(text, line_break.end())
+        if not line or not line.group() or text[line.end() : line.end() + 1] not in _AFTER_CONTENT:
+            break
+        body = line.group()
+        total += len(body)
+        if body[-1] == "=" or not _LINE_WIDTH <= len(body) >= (width or len(url.group(3))):
+            is_last = total % 4 == 0 and _is_last_line(url, body, width)
+            return line.end() if is_last else end
+        if width and len(body) != width:
+            break
+        width, end = len(body), line.end()
+    return end
+
+
+def _is_last_line(url: re.Match[str], line: str, width: int) -> bool:
+    """Whether a line is the rest of a URL's content, and no word that stands below it."""
+    first = url.group(3)
+    if line[-1] == "=":
+        return bool(width) or not first or len(url.group()) >= _LINE_WIDTH
+    return (width or len(first)) >= _LINE_WIDTH and _WORD.fullmatch(line) is None
 
 
 def _without_quoted(text: str) -> str:
@@ -200,12 +283,15 @@ def _without_quoted(text: str) -> str:
 
 
 def _without_data_urls(text: str) -> Any:
-    whole = _DATA_URL.fullmatch(text.strip())
-    return blob_of_url(text.strip()) if whole else text_without_binary(text)
+    stripped = text.strip()
+    match = _DATA_URL.match(stripped)
+    if match is not None and _end_of_lines(match) == len(stripped):
+        return blob_of_url(stripped)
+    return text_without_binary(text)
 
 
-def _described(match: re.Match[str]) -> str:
-    part = blob_of_url(match.group())
+def _described(url: str) -> str:
+    part = blob_of_url(url)
     kind = part.get("mime_type") or "data"
     return f"[blob {kind}, {part['size']} bytes, sha256 {part['sha256']}]"
 
@@ -260,7 +346,7 @@ def _is_binary(name: str, value: object, mime_type: str | None, kind: str) -> bo
     beside = mime_type is not None or kind in _MEDIA_TYPES or name in _CERTAIN_NAMES
     if not beside and (name in ("content", "body") or len(value) < _LONG_BASE64):
         return False
-    return _BASE64.fullmatch(value) is not None
+    return _base64_in(value) is not None
 
 
 def _blob_of(value: object, mime_type: str | None, kind: str) -> Part:

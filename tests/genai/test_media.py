@@ -401,3 +401,119 @@ def test_how_deep_is_looked(depth: int, is_reached: bool) -> None:
 def test_words_around_a_data_url(text: str, described: str) -> None:
     """They stay, whatever the head of the URL has."""
     assert text_without_binary(text) == without_binary(text) == described
+
+
+WIDE = bytes(range(256)) * 2 + b"\xff"  # of which the last line is short and padded
+IN_ONE_LINE = base64.b64encode(WIDE).decode()
+BREAKS = ["\n", "\r\n", "\n    ", r"\n", r"\r\n", r"\\n", r"\\\\r\\\\n", "%0A", "%0d%0a"]
+
+
+def in_lines(width: int, line_break: str, text: str = IN_ONE_LINE) -> str:
+    """A text in lines, the last with a break, too."""
+    starts = range(0, len(text), width)
+    return "".join(text[start : start + width] + line_break for start in starts)
+
+
+@pytest.mark.parametrize("line_break", BREAKS)
+@pytest.mark.parametrize("width", [60, 64, 70, 76, 684])
+def test_base64_in_lines(width: int, line_break: str) -> None:
+    """It is the same content, as a whole text and in a string of JSON."""
+    text = in_lines(width, line_break)
+    described = f"[blob data, 513 bytes, sha256 {blob(WIDE)['sha256']}]"
+
+    assert is_long_base64(text)
+    assert without_binary([text, text.rstrip()]) == [blob(WIDE)] * 2
+    assert without_binary({"image": text, "type": "image"}) == blob(WIDE, modality="image")
+    if "\n" not in line_break:
+        assert without_binary(f'{{"content": "{text}", "n": 1}}').startswith(
+            f'{{"content": "{described}'
+        )
+
+
+def test_base64_in_lines_as_programs_write_it() -> None:
+    """The contents API of GitHub sends 60 letters a line; the file has 76."""
+    content = in_lines(60, "\n")
+    described = f"[blob data, 513 bytes, sha256 {blob(WIDE)['sha256']}]"
+
+    assert blob_of_base64(base64.encodebytes(WIDE).decode(), "image/png") == blob(WIDE, "image/png")
+    assert without_binary(base64.encodebytes(WIDE).decode()) == blob(WIDE)
+    for value in ({"content": content}, {"text": json.dumps({"content": content})}):
+        assert without_binary(json.dumps(value)).count(described) == 1
+        assert IN_ONE_LINE[:60] not in without_binary(json.dumps(value))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        in_lines(59, "\n"),  # narrower than any encoder writes
+        in_lines(61, "\n"),
+        in_lines(76, "\n", IN_ONE_LINE.lower()),
+        in_lines(60, r"\n", WIDE.hex().upper()),
+        in_lines(76, "\n") + "and words",
+        in_lines(76, "\n").replace("\n", "\r\n", 1),
+        "\n".join(f"{IN_ONE_LINE[:63]}=" for _ in range(10)),
+        "\n".join(f"{'Abc1' * 15}{'x' * width}" for width in range(10)),
+        "Words1 " * 100,
+        f"{'=' * 76}\n" * 10,
+        f"{'A1b' * 25} " * 10,
+    ],
+)
+def test_lines_that_are_no_base64(text: str) -> None:
+    """Lists of ids and hashes, dumps, and texts of words."""
+    assert not is_long_base64(text)
+    assert without_binary(text) is text
+
+
+@pytest.mark.parametrize("line_break", BREAKS)
+@pytest.mark.parametrize("first", [0, 54, 76])
+def test_data_url_in_lines(first: int, line_break: str) -> None:
+    """It is of all its content, also where its head took room of the first line."""
+    rest = in_lines(76, line_break, IN_ONE_LINE[first:])
+    url = f"data:image/png;base64,{IN_ONE_LINE[:first]}{line_break}{rest.removesuffix(line_break)}"
+    described = f"[blob image/png, 513 bytes, sha256 {blob(WIDE)['sha256']}]"
+
+    assert without_binary(url) == blob_of_url(url) == blob(WIDE, "image/png")
+    assert text_without_binary(f"a '{url}', {url}, b") == f"a '{described}', {described}, b"
+
+
+@pytest.mark.parametrize("size", [45, 57, 58, 59, 60, 100, 114, 171, 172])
+def test_short_data_url_in_lines(size: int) -> None:
+    """One line, two and three, with padding and without."""
+    data = (b"\xfb\xef\x91" * 60)[:size]
+    text = base64.encodebytes(data).decode()
+    described = f"[blob image/png, {size} bytes, sha256 {blob(data)['sha256']}]"
+
+    found = text_without_binary(f"data:image/png;base64,{text}{URL}")
+
+    assert found == f"{described}\n[blob image/png, 7 bytes, sha256 {DIGEST['sha256']}]"
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        "\nThanks",
+        "\nBest\n",
+        "\nTHANKS99.",
+        "\nword and word",
+        "\nkey=value",
+        "\n\nAAAA",
+        r"\nBest",
+    ],
+)
+@pytest.mark.parametrize("content", [IN_ONE_LINE, IN_ONE_LINE[:40], IN_ONE_LINE[:76]])
+def test_words_below_a_data_url(content: str, after: str) -> None:
+    """They are no part of it."""
+    part = blob_of_base64(content)
+    described = f"[blob data, {part['size']} bytes, sha256 {part['sha256']}]"
+
+    assert text_without_binary(f"data:;base64,{content}{after}") == described + after
+
+
+def test_data_url_that_is_escaped_as_in_a_url() -> None:
+    """Its content is that of the letters, not of their escapes."""
+    data = b"\xfb\xff\xbe\xfb"
+    escaped = base64.b64encode(data).decode().replace("+", "%2B").replace("/", "%2f")
+
+    assert blob_of_url(f"data:image/png;base64,{escaped.replace('=', '%3D')}") == blob(
+        data, "image/png"
+    )
