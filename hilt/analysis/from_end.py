@@ -52,6 +52,7 @@ class FromEnd:
         text = text.strip() if isinstance(text, str) else repr(text)
         if not text or not text.isascii() or '"' in text:
             raise ConfigurationError(f"{text!r} is not an id of an event or a conversation")
+        self._log.keep()
         needles = (text.encode(), conversation_id_of(text).encode())
         for size in self._window_sizes():
             scan = LogScan(self._log.parts(size), Selection(AnyOf(*needles)))
@@ -70,6 +71,7 @@ class FromEnd:
 
     def last_calls(self, count: int, filters: Filters) -> tuple[list[Call], LogScan]:
         """The last calls that fit, and the scan that read them, from the end of the log."""
+        self._log.keep()
         count = min(count, sys.maxsize - 1)
         calls: deque[Call] = deque(maxlen=count)
         scan = self._log.scan(filters)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from hilt.io.read.bad_line import BadLine
 from hilt.io.read.lines import is_gzip
-from hilt.io.read.parts import STDIN
+from hilt.io.read.parts import reads_once
 from hilt.io.read.scan import LogScan, Selection
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class LineFiles:
 
     def _add_all(self, log: Log) -> None:
         for path, file in log.parts():
-            if path != STDIN and not is_gzip(file):
+            if not (reads_once(path) or is_gzip(file)):
                 scan = LogScan([(path, file)])
                 sound, count = _is_sound(scan)
                 if sound:

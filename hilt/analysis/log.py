@@ -23,9 +23,10 @@ from hilt.core.arguments import path_checked
 from hilt.core.decoding import decode_event
 from hilt.core.event import Event
 from hilt.core.exceptions import ConfigurationError, EventError
-from hilt.io.read.parts import STDIN, check_readable, parts_of_logs
+from hilt.io.read.parts import STDIN, check_readable, open_parts
 from hilt.io.read.recognition import check_content
 from hilt.io.read.scan import AnyOf, LogScan, Selection
+from hilt.io.read.streams import Streams
 
 if TYPE_CHECKING:
     import threading
@@ -69,7 +70,8 @@ def open_log(*logs: str | os.PathLike[str]) -> Log:
     be written to meanwhile. Lines that are not events are passed over, and counted.
 
     Args:
-        logs: Their paths; ``-`` is standard input, which can be read once.
+        logs: Their paths; ``-`` is standard input. It and a pipe can be read once: a question that
+            needs more copies them to a temporary file, and ``keep()`` does before the first one.
 
     Raises:
         ReadError: If there is no such log, or it is none of HILT's.
@@ -101,11 +103,20 @@ class Log:
                 check_content(path)
         self._conversation: tuple[str | None, list[Call]] = (None, [])
         self._searches: list[LogScan] = []
+        self._streams = Streams(self.paths)
 
     @property
     def sealed(self) -> int:
         """How many events with sealed texts a search for words came by, and found nothing in."""
         return max((scan.sealed for scan in self._searches), default=0)
+
+    def keep(self) -> None:
+        """Copy standard input and pipes, so that they can be read any number of times.
+
+        Raises:
+            ReadError: If one cannot be copied, or was read before.
+        """
+        self._streams.keep()
 
     def events(
         self, filters: Filters | None = None, **given: Unpack[FilterArguments]
@@ -342,6 +353,7 @@ class Log:
 
     def _conversations(self, filters: Filters, scan: LogScan) -> Iterator[Conversation]:
         """Conversations whose id has a call that fits, each read when its turn comes."""
+        self.keep()
         ids: dict[str, set[str]] = {}
         for call in self.read_calls(filters, scan):
             ids.setdefault(call.session_id, set()).add(call.id)
@@ -373,9 +385,8 @@ class Log:
 
     def feedback_by_event(self, size: int | None = None) -> dict[bytes, list[EventLine]]:
         """All the feedback, or that at the end of the log, by the event that it is about."""
+        self.keep()
         feedback: dict[bytes, list[EventLine]] = {}
-        if STDIN in self.paths:
-            return feedback
         for block in LogScan(self.parts(size), Selection(_FEEDBACK)):
             for data in block.lines:
                 with contextlib.suppress(ValueError):
@@ -391,7 +402,15 @@ class Log:
         Args:
             size: How much of the end of the only file; None for all of it, and of all files.
         """
-        return parts_of_logs(self.paths) if size is None else end_of_file(self.paths[0], size)
+        return self._all_parts() if size is None else end_of_file(self.paths[0], size)
+
+    def _all_parts(self) -> Iterator[tuple[Path, BinaryIO]]:
+        for path in self.paths:
+            if path in self._streams:
+                with self._streams.opened(path) as file:
+                    yield path, file
+            else:
+                yield from open_parts(path, include_rotated=True)
 
 
 def _real(path: Path) -> str:

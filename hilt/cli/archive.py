@@ -42,10 +42,11 @@ def archive(
     from hilt.analysis.archive_addresses import check_target
     from hilt.analysis.archive_folder import ArchiveFolder
     from hilt.analysis.archiving import archive_logs
+    from hilt.io.read.parts import reads_once
 
     check_target(to)
     log = log_of(logs)
-    if any(str(path) == "-" for path in log.paths):
+    if any(map(reads_once, log.paths)):
         raise ConfigurationError("archive: it reads a log again and again, so it needs a file")
     segments = []
     with ArchiveFolder.open(to, "hilt archive") as folder:

@@ -80,7 +80,6 @@ def convert(
     if fields is not None and name != "csv":
         raise ConfigurationError(f"--fields: {name} has no columns to choose; csv has")
     log = log_of(logs)
-    _check_stdin(log, name)
     for path in log.paths:
         check_other_file(path, output)
     if validation is not None:
@@ -177,11 +176,6 @@ def _write_sets(log: Log, filters: Filters, output: Path, share: float | None) -
         else:
             errors.print(f"Wrote {counted(counts.validation, 'example')} to {path}")
     return counts.training
-
-
-def _check_stdin(log: Log, name: str) -> None:
-    if Path("-") in log.paths and not FORMATS[name].reads_once:
-        raise ConfigurationError(f"--to: {name} reads the log twice, so it needs a file, not -")
 
 
 def _write_table(log: Log, filters: Filters, file: TextIO, fields: str | None) -> int:

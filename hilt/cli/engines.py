@@ -58,8 +58,10 @@ def engine_for(
                 f"--engine: {places[0]} is an archive; duckdb and spark read it"
             )
         return None
-    if any(str(place) == "-" for place in places):
-        raise ConfigurationError("--engine: only the reader reads standard input")
+    from hilt.io.read.parts import reads_once
+
+    if any(map(reads_once, places)):
+        raise ConfigurationError("--engine: only the reader reads standard input and pipes")
     return open_engine(name or "duckdb", places, master=master, utc=filters.utc)
 
 

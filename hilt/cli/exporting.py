@@ -44,8 +44,6 @@ class Format(NamedTuple):
     """What is counted."""
     endings: tuple[str, ...] = ()
     """How names of such files end."""
-    reads_once: bool = False
-    """Whether it can be made from standard input."""
 
 
 class ExampleCounts(NamedTuple):
@@ -92,6 +90,7 @@ def _write_sqlite(log: Log, filters: Filters, path: Path) -> int:
     """Write an SQLite file, and return the number of events."""
     from hilt.analysis.sqlite_files import write_sqlite
 
+    log.keep()
     events = events_of(log, filters)
     count = write_sqlite(path, events, log.calls(filters))
     print_skipped(events.skipped, events.errors)
@@ -206,12 +205,12 @@ def _encoded(value: object) -> str:
 
 
 FORMATS = {
-    "csv": Format(None, "row", (".csv",), reads_once=True),
-    "jsonl": Format(_write_jsonl, "event", (".jsonl", ".ndjson"), reads_once=True),
+    "csv": Format(None, "row", (".csv",)),
+    "jsonl": Format(_write_jsonl, "event", (".jsonl", ".ndjson")),
     "markdown": Format(_write_markdown, "conversation", (".md", ".markdown")),
-    "html": Format(_write_html, "conversation", (".html", ".htm"), reads_once=True),
+    "html": Format(_write_html, "conversation", (".html", ".htm")),
     "sqlite": Format(None, "event", (".sqlite", ".sqlite3", ".db")),
-    "parquet": Format(None, "event", (".parquet", ".pq"), reads_once=True),
+    "parquet": Format(None, "event", (".parquet", ".pq")),
     "otlp": Format(_write_otlp, "span"),
     "perfetto": Format(_write_trace_events, "slice"),
     "openai-finetune": Format(_write_examples, "example"),

@@ -89,13 +89,16 @@ def reprice(
 
 def _check_destination(log: Log, output: Path | None, *, in_place: bool) -> None:
     from hilt.io.read.convert import check_other_file
+    from hilt.io.read.parts import reads_once
 
     if output is not None and in_place:
         raise ConfigurationError("--in-place: changes the log itself; -o writes another one")
-    if (output is not None or in_place) and Path("-") in log.paths:
-        raise ConfigurationError("-: the log is read twice, so it needs a file")
+    once = next(filter(reads_once, log.paths), None)
+    if in_place and once:
+        raise ConfigurationError(f"--in-place: {once} can be read once; give a file")
     if in_place and len(log.paths) > 1:
         raise ConfigurationError("--in-place: give one log at a time")
+    log.keep()
     for path, _ in log.parts() if output is not None else ():
         check_other_file(path, output)
 

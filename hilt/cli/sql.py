@@ -54,8 +54,7 @@ def sql(
             _print(*running.query(query), as_json=as_json)
         return
     log = log_of(logs)
-    if any(str(path) == "-" for path in log.paths):
-        raise ConfigurationError("sql: it may read the log twice, so it needs a file, not -")
+    log.keep()
     events, calls = events_of(log, filters), log.calls(filters)
     if filters.names and events.first() is None:
         check_matches(0, filters, "event")

@@ -98,6 +98,7 @@ def _tail_events(
     from hilt.analysis.event_lines import event_line as line_of
     from hilt.io.read.following import LogFollower
     from hilt.io.read.newest import last_events
+    from hilt.io.read.parts import reads_once
 
     show = _print_event_json if as_json else _print_event
     tests = filters.event_tests()
@@ -114,8 +115,10 @@ def _tail_events(
     if exists:
         log = log_of([path])
         passed_over: list[str] = []
-        if filters.needs_calls:
-            found = list(deque(log.events(filters), maxlen=count))
+        if filters.needs_calls or reads_once(path):
+            every = log.events(filters)
+            found = list(deque(every, maxlen=count))
+            passed_over = [line.message for line in every.errors]
         else:
             found = last_events(path, count, matches, before=before, passed_over=passed_over)
         for event in found:

@@ -85,8 +85,12 @@ def _fits(log: Path, filters: Filters) -> Callable[[bytes], bool] | None:
 
 def _ids_of_calls(log: Path, filters: Filters) -> set[bytes]:
     """The ids of the events of the calls that fit: no line alone says who asked, for one."""
-    if str(log) == "-":
-        raise ConfigurationError("-: a filter on calls reads the log twice, so it needs a file")
+    from hilt.io.read.parts import reads_once
+
+    if reads_once(log):
+        raise ConfigurationError(
+            f"{log}: a filter on calls reads the log twice, so it needs a file"
+        )
     opened = log_of([log])
     return {line.event_id for line in opened.event_lines(filters, opened.scan(filters))}
 

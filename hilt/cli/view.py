@@ -52,9 +52,11 @@ def view(
             f'hilt view needs {error.name}, which is not installed: pip install "hilt[view]"'
         ) from error
 
+    from hilt.io.read.parts import reads_once
+
     log = log_of(logs)
-    if any(str(path) == "-" for path in log.paths):
-        raise ConfigurationError("view: standard input can be read once; give a file")
+    if once := next(filter(reads_once, log.paths), None):
+        raise ConfigurationError(f"view: {once} can be read once; give a file")
     _serve(Viewer(log, utc=utc, reviewer=None if read_only else reviewer), port, browser=browser)
 
 

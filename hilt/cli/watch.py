@@ -123,8 +123,11 @@ def _check_names(path: Path, filters: Filters) -> None:
     """Refuse a name that no call of the whole log has: most calls are of other periods."""
     from hilt.analysis.filters import filters_of
     from hilt.analysis.log import open_log
+    from hilt.io.read.parts import reads_once
 
     named = filters_of(filters.names)
+    if reads_once(path):
+        return  # reading it here would leave nothing to watch
     if not named.is_empty and open_log(path).calls(named).first() is None:
         check_matches(0, named)
 

@@ -122,6 +122,23 @@ def test_standard_input(log, monkeypatch):
     assert len(list(hilt.open_log("-").calls())) == 1
 
 
+def test_a_log_keeps_what_is_asked_twice(log, monkeypatch):
+    """``keep()`` comes before the first question; the second one gets the same answer."""
+    log.call()
+    data = log.path.read_bytes()
+    for kept in (False, True):
+        monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(data)))
+        opened = hilt.open_log("-")
+        if kept:
+            opened.keep()
+        assert opened.stats().total.calls == 1
+        if kept:
+            assert opened.stats().total.calls == 1
+        else:
+            with pytest.raises(ReadError, match="name a file"):
+                opened.stats()
+
+
 def test_a_log_that_is_not_there(tmp_path):
     """It is named."""
     with pytest.raises(ReadError, match=r"none.jsonl: there is no such log"):

@@ -163,10 +163,10 @@ def test_a_cell_without_a_value_is_empty(hilt, calls):
     assert json.loads(hilt("sql", query, calls, "--json")[1]) == {"none": None, "zero": 0}
 
 
-def test_standard_input_is_read_once(hilt, monkeypatch):
-    """So it cannot be asked."""
-    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO()))
+def test_standard_input(hilt, calls, monkeypatch):
+    """Though events and calls are read one after the other."""
+    pytest.importorskip("duckdb", reason='pip install "hilt[sql]"')
+    query = "SELECT (SELECT count(*) FROM events) AS e, (SELECT count(*) FROM calls) AS c"
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(calls.read_bytes())))
 
-    assert hilt("sql", "SELECT 1", "-") == (
-        2, "", "hilt: sql: it may read the log twice, so it needs a file, not -\n",
-    )  # fmt: skip
+    assert hilt("sql", query, "-", "--json") == hilt("sql", query, calls, "--json")

@@ -351,10 +351,6 @@ FORMATS = "csv, jsonl, markdown, html, sqlite, parquet, otlp, perfetto, openai-f
             ("convert", "app.jsonl", "--to", "sqlite"),
             "--output: sqlite needs a file: -o log.sqlite",
         ),
-        (
-            ("convert", "-", "--to", "markdown"),
-            "--to: markdown reads the log twice, so it needs a file, not -",
-        ),
         (("show",), "show: give an ID, or --last for the newest conversation"),
         (("diff", "app.jsonl"), "diff: give two logs, or one log and two of --day or --commit"),
         (("tail", "app.jsonl", "--since", "soon"), "--since: "),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import stat
 import sys
 from collections.abc import Generator, Iterable
 from pathlib import Path
@@ -13,7 +14,15 @@ from typing import BinaryIO
 from hilt.core.exceptions import ReadError
 from hilt.io.jsonl.rotation import rotated_files
 
-__all__ = ["STDIN", "check_readable", "has_parts", "open_parts", "open_rotated", "parts_of_logs"]
+__all__ = [
+    "STDIN",
+    "check_readable",
+    "has_parts",
+    "open_parts",
+    "open_rotated",
+    "parts_of_logs",
+    "reads_once",
+]
 
 STDIN = Path("-")
 """The path that stands for standard input."""
@@ -36,6 +45,17 @@ def check_readable(path: Path, *, include_rotated: bool) -> None:
             raise ReadError(f"{path}: there is no such log") from None
     except OSError as error:
         raise ReadError(f"{path}: cannot be read: {error.strerror or error}") from error
+
+
+def reads_once(log: Path) -> bool:
+    """Whether a log is gone when it was read: standard input, a pipe or a device."""
+    if log == STDIN:
+        return True
+    try:
+        mode = log.stat().st_mode
+    except OSError:
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 def has_parts(path: Path) -> bool:
