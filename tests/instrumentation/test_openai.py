@@ -240,6 +240,39 @@ def test_tool_loop_by_previous_response(log: Log) -> None:
 
 
 @without("responses.create")
+def test_stored_prompt_is_in_the_prompt_event(log: Log) -> None:
+    """By its id and version, with what fills it, also where a loop of tools sends it again."""
+    client = openai_client(
+        {
+            "POST /responses": [
+                response(output=[called()]),
+                response(id="resp_2", output=[said("14 C")]),
+            ]
+        }
+    )
+    stored: Any = {"id": "pmpt_1", "version": "2", "variables": {"city": "Rome"}}
+    client.responses.create(prompt=stored, input="Weather?")
+    result: Any = {"type": "function_call_output", "call_id": "call_1", "output": "14"}
+    client.responses.create(prompt=stored, input=[result], previous_response_id="resp_1")
+
+    assert log.actions == ["prompt", "completion", "tool_call", "tool_result", "completion"]
+    assert log.one("prompt")["content"] == {
+        "text": "Weather?",
+        "messages": [
+            {
+                "role": "system",
+                "parts": [
+                    {"type": "prompt", "id": "pmpt_1", "version": "2"},
+                    {"type": "text", "content": "Rome", "name": "city"},
+                ],
+            },
+            {"role": "user", "parts": [{"type": "text", "content": "Weather?"}]},
+        ],
+    }
+    assert "messages" not in log.one("tool_result")["content"]
+
+
+@without("responses.create")
 def test_tool_loop_by_history(log: Log) -> None:
     """The same with the whole history sent again, reasoning items and all."""
     thought = {"type": "reasoning", "id": "rs_1", "summary": []}

@@ -26,7 +26,7 @@ from hilt.providers._message_parts import (
     without_error_credentials,
 )
 
-__all__ = ["message_of_items", "message_of_output"]
+__all__ = ["message_of_items", "message_of_output", "prompt_parts"]
 
 _TEXT_PARTS = ("input_text", "output_text", "summary_text", "reasoning_text")
 
@@ -63,6 +63,18 @@ def _parts_of(item: object) -> list[Part]:
     if read is not None:
         return read(item)
     return [_server_tool_call_part(item)] if kind.endswith("_call") else [_plain_part(item)]
+
+
+def prompt_parts(prompt: object) -> list[Part]:
+    """A prompt that OpenAI stores, and what its variables are filled with, by their names."""
+    plain = to_sent_json(prompt)
+    if not isinstance(plain, dict) or not plain:
+        return []
+    variables = plain.pop("variables", None)
+    parts: list[Part] = [{"type": "prompt", **plain}]
+    if isinstance(variables, dict):
+        parts += [{**_content_part(value), "name": name} for name, value in variables.items()]
+    return parts
 
 
 # -- content of messages ----------------------------------------------------------------------

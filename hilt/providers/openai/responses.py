@@ -17,13 +17,23 @@ from hilt.genai.coerce import (
     to_text,
 )
 from hilt.genai.json_values import get_path, to_plain_json
-from hilt.genai.values import Delta, Failure, Request, Response, Surface, ToolCallDelta, Usage
+from hilt.genai.values import (
+    Delta,
+    Failure,
+    Part,
+    Request,
+    Response,
+    Surface,
+    ToolCallDelta,
+    Usage,
+    as_is,
+)
 from hilt.providers._chat_completions import add_service_tier, usage_of
 from hilt.providers._http import HttpRequest
 from hilt.providers._message_parts import text_part
 from hilt.providers._parameters import Attributes, add_output_type, number_attributes
 from hilt.providers._server_tools import counted_calls
-from hilt.providers.openai.items import message_of_items, message_of_output
+from hilt.providers.openai.items import message_of_items, message_of_output, prompt_parts
 
 __all__ = ["Responses", "fetch_response_request", "responses_request", "turns_of"]
 
@@ -63,7 +73,7 @@ def responses_request(sent: HttpRequest) -> Request:
     if not isinstance(conversation, str):
         conversation = get_path(conversation, "id")
     turns = turns_of(body.get("input"))
-    return Request(
+    request = Request(
         "chat",
         "",
         model=str_or_none(body.get("model")),
@@ -79,6 +89,21 @@ def responses_request(sent: HttpRequest) -> Request:
         references=_references(turns),
         user=str_or_none(body.get("user")) or str_or_none(body.get("safety_identifier")),
     )
+    if body.get("prompt"):
+        _add_stored_prompt(request, prompt_parts(body["prompt"]))
+    return request
+
+
+def _add_stored_prompt(request: Request, parts: list[Part]) -> None:
+    """Add a prompt that OpenAI stores: to the instructions, or as what the user says.
+
+    Instructions are sent again with each call, as it is. Where there is no input, the variables of
+    the prompt have it.
+    """
+    if request.messages:
+        request.instructions = [*(request.instructions or ()), *parts]
+    elif parts:
+        request.messages, request.read = [{"role": "user", "parts": parts}], as_is
 
 
 def _is_continued_by_id(body: Mapping[str, object]) -> bool:

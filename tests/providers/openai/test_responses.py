@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hilt.genai.json_values import get_path
+from hilt.genai.json_values import digest_of, get_path
 from hilt.genai.values import Delta, Failure, Request, Response, ToolCallDelta, Usage
 from hilt.providers._http import HttpRequest
 from hilt.providers.openai.items import message_of_items
@@ -77,6 +77,72 @@ def test_request_in_a_conversation(conversation: Any) -> None:
     assert (request.conversation, request.stored_history, request.user) == (
         "conv_1", True, "alice",
     )  # fmt: skip
+
+
+PROMPT = {
+    "id": "pmpt_1",
+    "version": "2",
+    "variables": {
+        "city": "Rome",
+        "day": {"type": "input_text", "text": "Friday"},
+        "photo": {"type": "input_image", "image_url": "https://e.org/a.png"},
+        "map": {"type": "input_image", "image_url": "data:image/png;base64,eA=="},
+        "guide": {"type": "input_file", "file_id": "file-1"},
+    },
+}
+PROMPT_PARTS = [
+    {"type": "prompt", "id": "pmpt_1", "version": "2"},
+    {**text("Rome"), "name": "city"},
+    {**text("Friday"), "name": "day"},
+    {"type": "uri", "modality": "image", "uri": "https://e.org/a.png", "name": "photo"},
+    {"type": "blob", "modality": "image", "mime_type": "image/png", **digest_of(b"x"),
+     "name": "map"},
+    {"type": "file", "modality": "document", "file_id": "file-1", "name": "guide"},
+]  # fmt: skip
+
+
+def test_stored_prompt_without_an_input_is_what_the_user_says() -> None:
+    """Its variables are all of the input, with files by their hash or their address."""
+    request = responses_request(HttpRequest("post", "/responses", {"prompt": PROMPT}))
+
+    assert [request.read(each) for each in request.messages] == [
+        {"role": "user", "parts": PROMPT_PARTS}
+    ]
+    assert request.instructions is None
+
+
+def test_stored_prompt_beside_an_input_is_an_instruction() -> None:
+    """It is sent again with each call of a conversation, as instructions are."""
+    body = {"prompt": PROMPT, "input": "Hi", "instructions": "Be brief."}
+    request = responses_request(HttpRequest("post", "/responses", body))
+
+    assert request.messages == [{"role": "user", "content": "Hi"}]
+    assert request.instructions == [text("Be brief."), *PROMPT_PARTS]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "parts"),
+    [
+        ({"id": "pmpt_1"}, [{"type": "prompt", "id": "pmpt_1"}]),
+        ({"id": "pmpt_1", "variables": None}, [{"type": "prompt", "id": "pmpt_1"}]),
+        ({"id": "pmpt_1", "variables": 5}, [{"type": "prompt", "id": "pmpt_1"}]),
+        ({"id": "pmpt_1", "variables": {"n": 5}},
+         [{"type": "prompt", "id": "pmpt_1"}, {"type": "unknown", "content": 5, "name": "n"}]),
+    ],
+)  # fmt: skip
+def test_stored_prompt_of_any_shape(prompt: object, parts: list[Any]) -> None:
+    """Also without variables, or with some that are none."""
+    request = responses_request(HttpRequest("post", "/responses", {"prompt": prompt}))
+
+    assert request.messages == [{"role": "user", "parts": parts}]
+
+
+@pytest.mark.parametrize("prompt", ["pmpt_1", 5, {}, None])
+def test_what_is_no_stored_prompt_is_left_out(prompt: object) -> None:
+    """The API refuses it."""
+    request = responses_request(HttpRequest("post", "/responses", {"prompt": prompt}))
+
+    assert (list(request.messages), request.instructions) == ([], None)
 
 
 @pytest.mark.parametrize(
