@@ -21,6 +21,7 @@ from hilt.providers._http import HttpRequest
 from hilt.providers._parameters import count_attribute
 from hilt.providers.anthropic.usage import is_fast, region_of
 from hilt.providers.cohere.rerank import Rerank, rerank_request
+from hilt.providers.gemini.searches import paid_searches
 from hilt.providers.openai.responses import Responses, responses_request
 
 __all__ = ["FUNCTIONS", "Function"]
@@ -95,7 +96,10 @@ class _Rerank(Rerank):
 
 
 def _with_true_counts(response: Response, raw_usage: object) -> Response:
-    """Drop the zeros that LiteLLM adds itself, and add what it keeps elsewhere."""
+    """Drop the zeros that LiteLLM adds itself, and add what it keeps elsewhere.
+
+    It counts the queries of Gemini's searches, whatever is paid for.
+    """
     usage = response.usage
     if usage is None:
         return response
@@ -106,6 +110,9 @@ def _with_true_counts(response: Response, raw_usage: object) -> Response:
         response.region = region_of(raw_usage)
         if is_fast(raw_usage):
             response.service_tier = "fast"
+        searches = usage.units.get("web_searches")
+        if searches:
+            usage.units["web_searches"] = paid_searches(int(searches), response.model)
     return response
 
 

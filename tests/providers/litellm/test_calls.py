@@ -103,6 +103,29 @@ def test_counts(name: str, sent: Any, usage: Usage | None) -> None:
     assert (response.usage, response.raw_usage) == (usage, sent if usage else None)
 
 
+@pytest.mark.parametrize(
+    ("model", "searches"),
+    [
+        ("gemini-2.5-flash", 1),
+        ("gemini/gemini-2.0-flash", 1),
+        ("gemini-3-pro-preview", 2),
+        ("grok-4", 2),
+        (None, 2),
+    ],
+)
+def test_searches_are_those_that_are_paid(model: str | None, searches: int) -> None:
+    """Of Gemini before 3 a prompt, however many queries it took; also in the end of a stream."""
+    usage = {**USAGE, "prompt_tokens_details": {"web_search_requests": 2}}
+    surface = FUNCTIONS["completion"].surface
+    response = surface.response({"model": model, "usage": usage})
+    delta = surface.delta({"model": model, "choices": [], "usage": usage})
+
+    assert response.raw_usage == usage
+    for each in (response, delta.response if delta else None):
+        assert each is not None
+        assert each.usage == Usage(3, 2, 5, units={"web_searches": searches})
+
+
 def test_ranked_documents() -> None:
     """They have Cohere's shape."""
     body = {"id": "r1", "results": [{"index": 1, "relevance_score": 0.9}]}
