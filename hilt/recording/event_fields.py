@@ -28,6 +28,7 @@ __all__ = [
     "TokenCounts",
     "add_agent",
     "add_cost",
+    "content_beside_text",
     "ending_content",
     "ending_extensions",
     "ending_metrics",
@@ -291,7 +292,7 @@ def ending_content(call: Observation) -> dict[str, object]:
                 text = text_of(first)
             content["text"] = text_without_binary(text) if BASE64_MARK in text else text
             if not is_text or len(first[0]) > 2:  # noqa: PLR2004 # citations
-                content.update(_content_beside_text(without_binary(first)))
+                content.update(content_beside_text(without_binary(first)))
             if len(messages) > 1:
                 content["choices"] = without_binary(messages[1:])
         if response.documents is not None:
@@ -304,7 +305,7 @@ def ending_content(call: Observation) -> dict[str, object]:
     return content
 
 
-def _content_beside_text(parts: list[Part]) -> dict[str, object]:
+def content_beside_text(parts: list[Part]) -> dict[str, object]:
     """What an answer has besides text: reasoning, citations, media, and parts of other types."""
     content: dict[str, object] = {}
     reasoning = [str(part.get("content") or "") for part in parts if part["type"] == "reasoning"]

@@ -7,7 +7,13 @@ from hilt.genai.media import without_binary
 from hilt.genai.message_forms import CACHE_MARKS
 from hilt.genai.observation import Observation
 from hilt.genai.values import Message, Part
-from hilt.recording.event_fields import EventDict, add_agent, new_event, provenance_of
+from hilt.recording.event_fields import (
+    EventDict,
+    add_agent,
+    content_beside_text,
+    new_event,
+    provenance_of,
+)
 from hilt.recording.history import History, ToolCallEvent
 
 __all__ = [
@@ -87,6 +93,8 @@ def tool_result_event(
             "text": result if isinstance(result, str) else encode_json(result).decode(),
             "tool": {key: value for key, value in tool.items() if value is not None},
         }
+        if media := part.get("parts"):  # what Gemini's tools return beside their result
+            event["content"].update(content_beside_text(media))
     event["provenance"] = provenance_of(call)
     event["extensions"] = {"reply_to": answered.event_id} if answered else {}
     key = answered.event_id if answered else call_id

@@ -107,6 +107,26 @@ def test_content_of_a_result(response: Any, content: dict[str, Any]) -> None:
     assert event["content"] == content
 
 
+@pytest.mark.parametrize(
+    ("parts", "content"),
+    [
+        ([{"type": "blob", "modality": "image", "size": 7}],
+         {"images": [{"type": "blob", "modality": "image", "size": 7}]}),
+        ([{"type": "blob", "modality": "document", "size": 7}, {"type": "uri", "uri": "gs://b/a"}],
+         {"media": [{"type": "blob", "modality": "document", "size": 7}],
+          "parts": [{"type": "uri", "uri": "gs://b/a"}]}),
+        ([], {}),
+    ],
+)  # fmt: skip
+def test_what_stands_beside_a_result(parts: list[Part], content: dict[str, Any]) -> None:
+    """Images, files and addresses that a tool returned are in the fields that answers have."""
+    event = tool_result_event(call(), {**FIRST, "parts": parts}, None, History())
+
+    assert event["content"] == {
+        "text": "14 C", "tool": {"name": "c1", "call_id": "c1", "result": "14 C"}, **content,
+    }  # fmt: skip
+
+
 def test_result_is_remembered() -> None:
     """A span of the tool that comes later does not log it again."""
     history = History()

@@ -114,7 +114,9 @@ def part_of(part: object) -> Part:
 
 
 def _inline_data_part(data: object) -> Part:
-    return blob_of_base64(get_field(data, "data") or b"", get_field(data, "mimeType"))
+    part = blob_of_base64(get_field(data, "data") or b"", get_field(data, "mimeType"))
+    name = get_field(data, "displayName")  # by which the result of a tool refers to it
+    return {**part, "name": name} if name else part
 
 
 def sound_of(part: object) -> BinaryPiece | None:

@@ -62,6 +62,8 @@ def test_name_of_an_enumeration(value: Any, name: str | None) -> None:
             {"inlineData": {"mimeType": "image/png", "data": PIXELS_BASE64}}]}},
          {"type": "tool_call_response", "name": "f", "response": None, "parts": [BLOB]}),
         ({"inlineData": {"mimeType": "image/png", "data": PIXELS_BASE64}}, BLOB),
+        ({"inlineData": {"mimeType": "image/png", "data": PIXELS_BASE64, "displayName": "a.png"}},
+         {**BLOB, "name": "a.png"}),
         ({"fileData": {"mimeType": "video/mp4", "fileUri": "gs://b/a.mp4"}},
          {"type": "uri", "modality": "video", "mime_type": "video/mp4", "uri": "gs://b/a.mp4"}),
         ({"fileData": {"mimeType": "application/pdf", "fileUri": "gs://b/a.pdf"}},
