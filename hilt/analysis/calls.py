@@ -268,6 +268,11 @@ class Call:
         parts = (self.opening, self.chunk_lines, ending, self.tool_call_lines, self.feedback_lines)
         return [line for part in parts for line in part]
 
+    @property
+    def size(self) -> int:
+        """How many bytes its events have in the log."""
+        return sum([len(line.line) for line in self.lines()])
+
     def events(self) -> list[Event]:
         """All of its events, in the order of the call."""
         return _events(self.lines())

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
 from hilt.analysis.calls import Call
-from hilt.analysis.inputs import answer_message
+from hilt.analysis.inputs import answer_message, context_of, input_of
 from hilt.core.exceptions import ReadError
 from hilt.core.json_types import JsonObject
 
+if TYPE_CHECKING:
+    from hilt.analysis.log import Log
+
 __all__ = ["Example", "example_of", "examples_of", "is_approved", "scale_of"]
 
+_WAITING_BYTES = 16 << 20
 _GOOD = frozenset({"correct", "good", "like", "positive", "thumbs_up", "up", "yes", "👍"})
 _SCALES = (1.0, 5.0, 10.0, 100.0)
 _GOOD_SHARE = 0.75  # 4 of 5, 8 of 10
@@ -35,7 +39,7 @@ class Example(NamedTuple):
 
 
 def examples_of(
-    calls: Iterable[Call], scale: float = 1.0, validation: float = 0.0
+    log: Log, calls: Iterable[Call], scale: float = 1.0, validation: float = 0.0
 ) -> Iterator[Example]:
     """The examples that calls make.
 
@@ -43,29 +47,56 @@ def examples_of(
     went on with under another id, and in the same one each time.
 
     Args:
+        log: Where the calls that they continue are looked up, those of many at once.
         calls: The calls, in the order of the log.
         scale: The highest rating; see `scale_of`.
         validation: The share of conversations for checking what was learned, from 0 to 1.
     """
+    waiting: list[tuple[Call, str]] = []  # with their conversations
+    size = 0
     beginnings: dict[str, str] = {}  # of what goes on under another id
     for call in calls:
         conversation = beginnings.get(call.session_id, call.session_id)
         if call.record.extensions.continues_as is not None:
             beginnings[call.record.extensions.continues_as] = conversation
-        value = example_of(call, scale)
-        if value is None:
+        if not _is_for_training(call, scale):
             continue
-        is_validation = _share_of(conversation) < validation
-        provenance = {
-            "call": call.id,
-            "session_id": call.session_id,
-            "timestamp": call.timestamp,
-            "model": call.model,
-            "rating": call.rating,
-            "corrected": _correction(call) is not None,
-            "set": "validation" if is_validation else "training",
-        }
-        yield Example(value, provenance, is_validation)
+        waiting.append((call, conversation))
+        size += call.size
+        if size > _WAITING_BYTES:
+            yield from _examples_of(log, waiting, scale, validation)
+            waiting, size = [], 0
+    yield from _examples_of(log, waiting, scale, validation)
+
+
+def _examples_of(
+    log: Log, calls: list[tuple[Call, str]], scale: float, validation: float
+) -> Iterator[Example]:
+    """The examples that calls make, as many as can be with each way through the log."""
+    while calls:
+        continuing = (call for call, _ in calls if context_of(call) is not None)
+        session_ids = dict.fromkeys(call.session_id for call in continuing)
+        known = log.calls_by_id(session_ids) if session_ids else {}
+        left = len(calls)
+        for number, (call, conversation) in enumerate(calls):
+            if call.session_id not in known and context_of(call) is not None:
+                left = number
+                break
+            value = example_of(call, scale, known.get(call.session_id, {}))
+            if value is None:
+                continue
+            is_validation = _share_of(conversation) < validation
+            provenance = {
+                "call": call.id,
+                "session_id": call.session_id,
+                "timestamp": call.timestamp,
+                "model": call.model,
+                "rating": call.rating,
+                "corrected": _correction(call) is not None,
+                "set": "validation" if is_validation else "training",
+            }
+            yield Example(value, provenance, is_validation)
+        calls = calls[left:]
 
 
 def scale_of(ratings: Iterable[float | str | None]) -> float:
@@ -80,7 +111,9 @@ def _share_of(conversation: str) -> float:
     return int.from_bytes(digest, "big") / (1 << 48)
 
 
-def example_of(call: Call, scale: float = 1.0) -> JsonObject | None:
+def example_of(
+    call: Call, scale: float = 1.0, known: Mapping[str, Call] | None = None
+) -> JsonObject | None:
     """The example ``{"messages": [...]}`` that a call makes; None if it makes none.
 
     A call makes one if people approved of its answer or corrected it, and all that was sent is text
@@ -89,13 +122,14 @@ def example_of(call: Call, scale: float = 1.0) -> JsonObject | None:
     Args:
         call: The call.
         scale: The highest rating; see `scale_of`.
+        known: The calls of its conversation by their ids; None: they are looked up in its log.
     """
-    correction = _correction(call)
-    if call.operation != "chat" or (correction is None and not is_approved(call, scale)):
+    if not _is_for_training(call, scale):
         return None
+    correction = _correction(call)
     answer = [{"role": "assistant", "parts": [{"type": "text", "content": correction}]}]
     try:
-        sent = call.input()
+        sent = call.input() if known is None else input_of(call, None, known)
         messages = [
             *(each for message in sent for each in _messages(message)),
             *(
@@ -108,6 +142,11 @@ def example_of(call: Call, scale: float = 1.0) -> JsonObject | None:
         return None
     ends_well = messages and messages[-1]["role"] == "assistant"
     return {"messages": messages} if sent and ends_well else None
+
+
+def _is_for_training(call: Call, scale: float) -> bool:
+    """Whether people approved of an answer in a chat, or corrected it."""
+    return call.operation == "chat" and (is_approved(call, scale) or _correction(call) is not None)
 
 
 def is_approved(call: Call, scale: float = 1.0) -> bool:

@@ -6,6 +6,7 @@ first names the answer that it continues; that answer's call was sent what came 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from hilt.analysis.calls import Call
@@ -20,16 +21,23 @@ __all__ = ["answer_message", "context_of", "input_of", "new_messages"]
 _LEADING = ("system", "developer")
 
 
-def input_of(call: Call, log: Log | None) -> list[JsonObject]:
+def input_of(
+    call: Call, log: Log | None, known: Mapping[str, Call] | None = None
+) -> list[JsonObject]:
     """The messages that a call sent, the oldest first.
+
+    Args:
+        call: The call.
+        log: Where the calls that it continues are looked up.
+        known: The calls of its conversation by their ids, if they were read before.
 
     Raises:
         ReadError: If an event that it continues is not in the log.
     """
     chain = [call]
-    calls: dict[str, Call] = {}
+    calls: dict[str, Call] = dict(known or {})
     while (continued := context_of(chain[-1])) is not None:
-        if continued not in calls:
+        if continued not in calls and known is None:
             calls.update(_calls_of_conversation(chain[-1], log))
         earlier = calls.get(continued)
         if earlier is None or earlier in chain:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypedDict
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FilterArguments", "Log", "open_log", "whole_events"]
 
+_CALLS_BYTES = 64 << 20
 _FEEDBACK = AnyOf(b'"action":"feedback"', b'"action": "feedback"')
 
 
@@ -234,6 +236,33 @@ class Log:
             self._conversation = (session_id, [c for c in calls if c.session_id == session_id])
         return self._conversation[1]
 
+    def calls_by_id(
+        self, session_ids: Iterable[str], most: int = _CALLS_BYTES
+    ) -> dict[str, dict[str, Call]]:
+        """The calls of several conversations' ids, read at once, without feedback.
+
+        Args:
+            session_ids: The ids of the conversations.
+            most: How many bytes of the log to keep. The last conversations are left out for that,
+                and never the first.
+        """
+        found: dict[str, dict[str, Call]] = {session_id: {} for session_id in session_ids}
+        wanted = {session_id.encode() for session_id in found}
+        sizes = dict.fromkeys(found, 0)
+        size = 0
+        scan = LogScan(self.parts(), Selection(chunks=False))
+        for call in self.read_calls(Filters(), scan, sessions=wanted):
+            if call.session_id not in found:
+                continue
+            found[call.session_id][call.id] = call
+            sizes[call.session_id] += call.size
+            size += call.size
+            while size > most and len(found) > 1:
+                left_out, _ = found.popitem()
+                size -= sizes[left_out]
+                wanted.discard(left_out.encode())
+        return found
+
     def steps_of(self, calls: Sequence[Call]) -> list[Event]:
         """What the frameworks that made some calls have done around them, the oldest first."""
         runs = {call.run for call in calls if call.run}
@@ -291,8 +320,9 @@ class Log:
         scan: LogScan,
         *,
         feedback: dict[bytes, list[EventLine]] | None = None,
+        sessions: AbstractSet[bytes] | None = None,
     ) -> Iterator[Call]:
-        """The calls that fit, as a scan comes to their endings."""
+        """The calls that fit, as a scan comes to their endings; of some conversations or of all."""
         assembler = CallAssembler(self, chunks=filters.chunks, feedback=feedback)
         tests = filters.call_tests()
         feed = assembler.feed
@@ -300,6 +330,8 @@ class Log:
             for data in block.lines:
                 try:
                     line = event_line(data)
+                    if sessions is not None and line.session not in sessions:
+                        continue
                     if line.action in ENDINGS and not line.record.action:
                         raise EventError("event: not JSON")
                 except ValueError as error:

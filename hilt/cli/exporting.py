@@ -162,7 +162,7 @@ def write_examples(
     ratings = (line.record.extensions.rating for lines in feedback for line in lines)
     calls = log.calls(filters)
     counts = [0, 0]
-    for example in examples_of(calls, scale_of(ratings), share):
+    for example in examples_of(log, calls, scale_of(ratings), share):
         file = validation if example.is_validation else training
         file.write(f"{_encoded(example.value)}\n")
         if provenance is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from hilt.analysis.fine_tuning import example_of, examples_of, scale_of
@@ -49,7 +51,9 @@ def rated(log, *ratings, session_id="s"):
         answer = log.call("Hi", f"Rated {rating}", session_id)
         log.write(action="feedback", extensions={"reply_to": answer, "rating": rating})
     scale = scale_of(rating for rating in ratings if not isinstance(rating, str))
-    return [example.provenance["rating"] for example in examples_of(log.open().calls(), scale)]
+    opened = log.open()
+    examples = examples_of(opened, opened.calls(), scale)
+    return [example.provenance["rating"] for example in examples]
 
 
 @pytest.mark.parametrize(
@@ -70,6 +74,31 @@ def test_a_rating_is_good_by_the_scale_of_the_log(log, ratings, good):
     assert rated(log, *ratings) == good
 
 
+@pytest.mark.parametrize(
+    ("most", "waiting", "ways"), [(1 << 20, 1 << 20, 3), (1, 1 << 20, 11), (1, 1, 11)]
+)
+def test_histories_of_many_calls_are_read_at_once(log, monkeypatch, most, waiting, ways):
+    """As many as memory may have, and the examples are those of calls by themselves."""
+    answers: dict[str, str] = {}
+    for number in range(12):
+        session_id = f"chat-{number % 4}"
+        before = answers.get(session_id)
+        answers[session_id] = log.call(f"{number}?", f"{number}!", session_id, context=before)
+        log.write(action="feedback", extensions={"reply_to": answers[session_id], "rating": "good"})
+    lost = log.call("Lost", "Gone", "chat-1", context="evt_lost")
+    log.write(action="feedback", extensions={"reply_to": lost, "rating": "good"})
+    opened = log.open()
+    expected = [example for call in opened.calls() if (example := example_of(call)) is not None]
+    parts, found = opened.parts, []
+    monkeypatch.setattr(opened, "parts", lambda *size: found.append(size) or parts(*size))
+    monkeypatch.setattr(opened, "calls_by_id", partial(opened.calls_by_id, most=most))
+    monkeypatch.setattr("hilt.analysis.fine_tuning._WAITING_BYTES", waiting)
+
+    assert [each.value for each in examples_of(opened, opened.calls())] == expected
+    assert len(expected) == 12
+    assert len(found) == ways
+
+
 def test_a_conversation_is_in_one_set_alone(log):
     """The same one each time, also where it goes on under another id."""
     for number in range(200):
@@ -81,7 +110,8 @@ def test_a_conversation_is_in_one_set_alone(log):
 
     def sets():
         found: dict[str, set[str]] = {}
-        for example in examples_of(log.open().calls(), 1.0, 0.25):
+        opened = log.open()
+        for example in examples_of(opened, opened.calls(), 1.0, 0.25):
             number = example.provenance["session_id"].partition("-")[2]
             assert example.is_validation == (example.provenance["set"] == "validation")
             found.setdefault(number, set()).add(example.provenance["set"])
@@ -152,7 +182,8 @@ def test_a_correction_takes_the_place_of_the_answer(log, feedback, outcome, text
     for each in feedback:
         log.write(action="feedback", extensions={"reply_to": answer, **each})
 
-    examples = list(examples_of(log.open().calls()))
+    opened = log.open()
+    examples = list(examples_of(opened, opened.calls()))
 
     assert [each.value["messages"][-1]["content"] for each in examples] == ([text] if text else [])
     assert [each.provenance["corrected"] for each in examples] == ([corrected] if text else [])
