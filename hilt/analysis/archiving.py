@@ -22,7 +22,8 @@ from typing import BinaryIO
 from hilt.analysis.archive_folder import ArchiveFolder
 from hilt.analysis.event_columns import COLUMNS, events_from_json, quoted
 from hilt.analysis.event_lines import EventLine, event_line
-from hilt.analysis.line_files import readable_lines
+from hilt.analysis.line_files import is_readable, readable_lines, without_controls
+from hilt.core.decoding import decode_event
 from hilt.core.exceptions import EventError
 from hilt.core.ids_and_times import parse_timestamp
 from hilt.io.read.bad_line import BadLine
@@ -51,7 +52,7 @@ class ArchivedSegment:
     path: Path
     """The file of the log."""
     name: str
-    """What its files in the archive are called."""
+    """What its files in the archive are called; empty if it has no event, and so no file there."""
     events: int = 0
     """How many events were written."""
     days: list[str] = field(default_factory=list)
@@ -77,9 +78,12 @@ def archive_logs(
         for path, file in open_parts(log, include_rotated=True):
             if only_rotated and path == log:
                 continue
-            segment = _Segment.of(path, file, log)
+            scan = LogScan([(path, file)])
+            segment = _Segment.of(path, file, log, scan)
             if segment is not None:
                 yield _archived(segment, archive)
+            elif scan.skipped:
+                yield ArchivedSegment(path, "", skipped=scan.skipped, errors=scan.errors)
 
 
 @dataclass
@@ -92,11 +96,11 @@ class _Segment:
     changed: float
 
     @classmethod
-    def of(cls, path: Path, file: BinaryIO, log: Path) -> _Segment | None:
-        """A segment, unless it has no event."""
+    def of(cls, path: Path, file: BinaryIO, log: Path, scan: LogScan) -> _Segment | None:
+        """A segment, unless it has no event: then the scan has counted its lines."""
         status = os.fstat(file.fileno())
         size = _content_size(file, status.st_size)
-        first = _first_event(path, file)
+        first = _first_event(scan)
         file.seek(0)
         stem = re.sub(r"[^A-Za-z0-9._-]", "_", log.stem)[:80]
         return cls(path, file, first, stem, size, status.st_mtime) if first is not None else None
@@ -177,11 +181,12 @@ def _split_by_day(scan: LogScan, folder: Path) -> tuple[dict[str, Path], int]:
     days: dict[str, Path] = {}
     count = 0
     for block in scan:
-        count += len(block.lines)
-        for day, lines in _by_day(block.lines):
+        readable = readable_lines(block, scan)
+        count += len(readable)
+        for day, lines in _by_day(readable):
             path = days.setdefault(day, folder / f"{day}.jsonl")
             with path.open("ab") as file:
-                file.write(readable_lines(b"\n".join(lines)) + b"\n")
+                file.write(without_controls(b"\n".join(lines)) + b"\n")
     return days, count
 
 
@@ -197,19 +202,25 @@ def _by_day(lines: Iterable[bytes]) -> Iterator[tuple[str, list[bytes]]]:
 def _day_of(line: bytes) -> str:
     """The day of an event, in UTC."""
     try:
-        moment = parse_timestamp(event_line(readable_lines(line)).time.decode())
+        moment = parse_timestamp(event_line(without_controls(line)).time.decode())
         return moment.astimezone(timezone.utc).date().isoformat()
     except (EventError, ValueError, OverflowError):
         return NO_DAY
 
 
-def _first_event(path: Path, file: BinaryIO) -> EventLine | None:
-    for block in LogScan([(path, file)]):
+def _first_event(scan: LogScan) -> EventLine | None:
+    for block in scan:
         for data in block.lines:
-            with suppress(ValueError):
+            try:
                 line = event_line(data)
-                if line.event_id:
-                    return line
+                if not is_readable(data):
+                    decode_event(data)
+            except ValueError as error:
+                scan.skip(block.path, block.number_of(data), str(error))
+                continue
+            if line.event_id:
+                return line
+            scan.skip(block.path, block.number_of(data), "event_id: is missing")
     return None
 
 

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hilt.core.decoding import decode_event
+from hilt.core.exceptions import EventError
 from hilt.io.read.bad_line import BadLine
 from hilt.io.read.lines import is_gzip
 from hilt.io.read.parts import reads_once
-from hilt.io.read.scan import LogScan, Selection
+from hilt.io.read.scan import Block, LogScan, Selection
 
 if TYPE_CHECKING:
     from hilt.analysis.filters import Filters
     from hilt.analysis.log import Log
 
-__all__ = ["LineFiles", "readable_lines"]
+__all__ = ["LineFiles", "is_readable", "readable_lines", "without_controls"]
 
 _ESCAPE = re.compile(rb"\\u[dD]")
 # A backslash that is escaped itself begins no escape, and a whole pair is one character.
@@ -49,7 +51,7 @@ class LineFiles:
             self._add_all(log)
             return
         scan = log.scan(filters, lone_events=not filters.needs_calls)
-        self._copy(scan, ([line.line] for line in log.event_lines(filters, scan)))
+        self._copy(scan, self._readable(line.line for line in log.event_lines(filters, scan)))
 
     def sources(self) -> list[Path]:
         """The files, one without lines if there are none."""
@@ -69,42 +71,64 @@ class LineFiles:
                     continue
                 file.seek(0)
             scan = LogScan([(path, file)], Selection())
-            self._copy(scan, (block.lines for block in scan))
+            self._copy(scan, (readable_lines(block, scan) for block in scan))
+
+    def _readable(self, lines: Iterable[bytes]) -> Iterator[list[bytes]]:
+        for line in lines:
+            if is_readable(line):
+                yield [line]
+            else:
+                self.skipped += 1
 
     def _copy(self, scan: LogScan, blocks: Iterable[list[bytes]]) -> None:
         path = self.folder / f"lines-{len(self.paths)}.jsonl"
         self.paths.append(path)
         with path.open("wb") as file:
-            for lines in blocks:
-                file.write(readable_lines(b"\n".join(lines)) + b"\n")
+            for lines in filter(None, blocks):
+                file.write(without_controls(b"\n".join(lines)) + b"\n")
                 self.lines += len(lines)
         self.skipped += scan.skipped
         self.errors += scan.errors
 
 
-def readable_lines(lines: bytes) -> bytes:
-    """Lines without halves of surrogate pairs, which DuckDB takes for no JSON.
+def readable_lines(block: Block, scan: LogScan) -> list[bytes]:
+    """The lines of a block, without those that no reader takes for JSON; these are counted."""
+    if is_readable(block.data):
+        return block.lines
+    kept = []
+    for line in block.lines:
+        if not is_readable(line):
+            try:
+                decode_event(line)
+            except EventError as error:
+                scan.skip(block.path, block.number_of(line), str(error))
+                continue
+        kept.append(line)
+    return kept
 
-    They stand in it as text then: a backslash, ``u`` and the digits. What is no UTF-8 is replaced,
-    and so are characters that JSON does not have, and that end a line or a cell for DuckDB.
-    """
+
+def is_readable(lines: bytes) -> bool:
+    """Whether lines are UTF-8, and have no half of a surrogate pair."""
     if not lines.isascii():
         try:
             lines.decode()
         except UnicodeDecodeError:
-            lines = lines.decode("utf-8", "replace").encode()
+            return False
+    return _ESCAPE.search(lines) is None or not any(each[1] for each in _ESCAPES.finditer(lines))
+
+
+def without_controls(lines: bytes) -> bytes:
+    """Lines with blanks for characters that JSON does not have, and that end a cell for DuckDB."""
     if any(character in lines for character in _CONTROLS):
-        lines = lines.translate(_TO_BLANKS)
-    if _ESCAPE.search(lines) is None:
-        return lines
-    return _ESCAPES.sub(lambda match: b"\\" + match[0] if match[1] else match[0], lines)
+        return lines.translate(_TO_BLANKS)
+    return lines
 
 
 def _is_sound(scan: LogScan) -> tuple[bool, int]:
     """Whether DuckDB can read a file as HILT does, and how many lines it has."""
     count = 0
     for block in scan:
-        if scan.skipped or not block.data.endswith(b"\n") or _ESCAPE.search(block.data):
+        if scan.skipped or not block.data.endswith(b"\n") or not is_readable(block.data):
             return False, 0
         count += len(block.lines)
     return not scan.skipped, count

@@ -69,6 +69,7 @@ def _to_dict(segment: ArchivedSegment) -> dict[str, object]:
 
 
 def _show(segments: list[ArchivedSegment], to: str) -> None:
+    segments = [segment for segment in segments if segment.name]
     new = [segment for segment in segments if segment.days]
     events = sum(segment.events for segment in new)
     files = sum(len(segment.days) for segment in new)

@@ -167,17 +167,33 @@ def test_odd_lines_cost_themselves_only(log, tmp_path):
     log.write(timestamp=at(28))
     with log.path.open("ab") as file:
         file.write(b'{"event_id":"no time","timestamp":"x","session_id":"s","action":"prompt"}\n')
-        file.write(b'{"event_id":"raw \xff","timestamp":\r"2026-11-28T11:00:00Z","session_id":"s",'
-                   b'"action":"prompt","content":{"text":"a,\\"b\\""}}\n')  # fmt: skip
+        for byte in (b"\x7f", b"\xff"):  # the second one is no UTF-8
+            file.write(b'{"event_id":"raw %b","timestamp":\r"2026-11-28T11:00:00Z","session_id":"s",'
+                       b'"action":"prompt","content":{"text":"a,\\"b\\""}}\n' % byte)  # fmt: skip
         file.write(b'{"torn\n{"no": "event"}\n{"a": \x01}\n{"half')
     with ArchiveFolder.open(tmp_path / "archive", "a test") as folder:
         (segment,) = archive_logs([log.path], folder)
 
-    assert (segment.events, segment.skipped) == (3, 4)
+    assert (segment.events, segment.skipped) == (3, 5)
     assert rows(tmp_path / "archive", "event_id, text, CAST(day AS VARCHAR)") == [
         (f"evt_{1:032x}", None, "2026-11-28"), ("no time", None, "1970-01-01"),
-        ("raw \ufffd", 'a,"b"', "2026-11-28"),
+        ("raw \x7f", 'a,"b"', "2026-11-28"),
     ]  # fmt: skip
+
+
+def test_a_file_without_events_has_no_name(log, archive, tmp_path):
+    """Its lines are counted, and nothing is written; an empty one is not mentioned."""
+    log.path.write_bytes(b"")
+    assert archive() == []
+
+    half = rb'{"event_id":"e","timestamp":"2026-11-28T11:00:00Z","content":{"text":"\ud800"}}'
+    log.path.write_bytes(b"torn}\n" + half + b'\n{"action":"prompt"}\n{"action":')
+    with ArchiveFolder.open(tmp_path / "archive", "a test") as folder:
+        (segment,) = archive_logs([log.path], folder)
+
+    assert (segment.name, segment.events, segment.days) == ("", 0, [])
+    assert sorted(line.number for line in segment.errors) == [1, 2, 3, 4]
+    assert segment.skipped == 4
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")

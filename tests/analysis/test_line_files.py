@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 
 import pytest
 
 from hilt.analysis.filters import Filters
-from hilt.analysis.line_files import LineFiles, readable_lines
+from hilt.analysis.line_files import LineFiles, is_readable
+from hilt.core.decoding import decode_event
+from hilt.core.exceptions import EventError
 
 
 def test_sound_files_are_not_copied(log, tmp_path):
@@ -28,19 +31,55 @@ def test_sound_files_are_not_copied(log, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"),
+    ("text", "readable"),
     [
-        ("\ud83d", "\\ud83d"),
-        ("\ude00\ud83d", "\\ude00\\ud83d"),
-        ("a\\\ud83d", "a\\\\ud83d"),
-        ("\\ud83d", "\\ud83d"),
-        ("😀\ud83dx", "😀\\ud83dx"),
-        ("\ud83d\ud83d\ude00", "\\ud83d😀"),
+        ("\ud83d", False),
+        ("\ude00\ud83d", False),
+        ("a\\\ud83d", False),
+        ("\\ud83d", True),
+        ("😀\ud83dx", False),
+        ("\ud83d\ud83d\ude00", False),
+        ("\ud83d\ude00", True),
     ],
 )
-def test_half_pairs_become_text(text, expected):
-    """Whole pairs, and backslashes that were text before, stay what they are."""
+def test_half_pairs_are_not_readable(text, readable):
+    """Whole pairs are, and backslashes before letters."""
     line = json.dumps({"text": text}).encode()
 
-    assert json.loads(readable_lines(line)) == {"text": expected}
-    assert readable_lines(readable_lines(line)) == readable_lines(line)
+    assert is_readable(line) == readable
+    with contextlib.suppress(EventError):
+        decode_event(
+            b'{"action":"prompt","actor":{"type":"human","id":"ann"},"session_id":"s",'
+            b'"content":' + line + b"}"
+        )
+        assert readable
+
+
+@pytest.mark.parametrize("filters", [Filters(), Filters(action="prompt")])
+def test_lines_that_are_no_json_are_left_out(log, tmp_path, filters):
+    """Half of a surrogate pair, and what is no UTF-8; each is counted, and named if all are read.
+
+    DuckDB reads files with whole pairs where they are.
+    """
+    log.call("\U0001f600", user="ann")
+    sound = log.path.read_bytes()
+    prompt, ending = sound.splitlines(keepends=True)
+    escaped = prompt.replace("😀".encode(), rb"\ud83d\ude00")
+    log.path.write_bytes(escaped + ending)
+    files = LineFiles(tmp_path)
+    files.add(log.open(), Filters())
+    assert (files.paths, files.lines, files.skipped) == ([log.path], 2, 0)
+
+    half = prompt.replace("😀".encode(), rb"\ud83d")
+    broken = prompt.replace("😀".encode(), b"\xff")
+    log.path.write_bytes(half + prompt + broken + ending)
+    files = LineFiles(tmp_path)
+    files.add(log.open(), filters)
+
+    assert files.skipped == 2
+    (copy,) = files.paths
+    assert sound.startswith(copy.read_bytes())
+    if filters.is_empty:
+        assert [(line.number, "not JSON" in line.message) for line in files.errors] == [
+            (1, True), (3, True),
+        ]  # fmt: skip

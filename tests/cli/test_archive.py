@@ -28,6 +28,32 @@ def test_says_what_it_wrote(hilt, log, tmp_path):
     }  # fmt: skip
 
 
+def test_says_what_it_skipped(hilt, log):
+    """Also of a file in which nothing is an event."""
+    pytest.importorskip("duckdb", reason='pip install "hilt[sql]"')
+    path = log(make_event(1, text="Half"), make_event(2, text="Hi"))
+    sound = path.read_bytes()
+    path.write_bytes(sound.replace(b"Half", rb"\ud800"))
+    code, out, err = hilt("archive", path, "--to", "archive")
+
+    assert (code, out) == (0, "")
+    skipped, wrote = err.splitlines()
+    assert skipped.startswith(f"1 line skipped; the first is {path}:1: event: not JSON: ")
+    assert wrote == "Wrote 1 event to 1 file in archive; 0 files of the log had not changed"
+    assert hilt("convert", path, "--to", "jsonl", "-o", "out.jsonl")[2].splitlines()[0] == skipped
+
+    path.write_bytes(sound.splitlines()[0].replace(b"Half", b"\xff") + b"\n")
+    code, out, err = hilt("archive", path, "--to", "archive", "--json")
+
+    assert json.loads(out) == {
+        "path": str(path), "name": "", "events": 0, "days": [], "skipped": 1,
+    }  # fmt: skip
+    assert err.startswith(f"1 line skipped; the first is {path}:1: event: not JSON: ")
+    assert err.endswith(
+        "Wrote 0 events to 0 files in archive; 0 files of the log had not changed\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("to", "message"),
     [

@@ -175,8 +175,10 @@ def _text_of(file: BinaryIO) -> str:
 def _archived_names(output: str) -> Iterator[str]:
     """The names of the files that `hilt archive --json` has archived."""
     for line in output.splitlines():
-        with contextlib.suppress(ValueError, TypeError, KeyError):
-            yield Path(json.loads(line)["path"]).name
+        with contextlib.suppress(ValueError, TypeError, KeyError, AttributeError):
+            file = json.loads(line)
+            if file.get("name") != "":  # one without events is not there
+                yield Path(file["path"]).name
 
 
 def _name_and_size(file: Path) -> tuple[str, int]:

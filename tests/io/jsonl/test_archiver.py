@@ -203,6 +203,14 @@ def test_without_a_python_nothing_can_be_archived(
 
 def test_names_of_what_was_archived() -> None:
     """Each line that is one; others are of something else."""
-    lines = ['{"path": "/a/b.jsonl"}', "Warning", "[]", '{"name": "x"}', '{"path": 1}', ""]
+    lines = [
+        '{"path": "/a/none.jsonl", "name": ""}',
+        '{"path": "/a/b.jsonl"}',
+        "Warning",
+        "[]",
+        '{"name": "x"}',
+        '{"path": 1}',
+        "",
+    ]
 
     assert list(_archived_names("\n".join(lines))) == ["b.jsonl"]
