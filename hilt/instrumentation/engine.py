@@ -475,10 +475,11 @@ class Call:
         elif response.messages:
             first = pending.get(response_id)
             if first is not None:
-                first.add_fetched(response)
+                first.add_fetched(response, self.observation)
 
-    def add_fetched(self, response: Response) -> None:
+    def add_fetched(self, response: Response, fetch: Observation) -> None:
         """A later call fetched more of the answer, which is not whole yet."""
+        self.observation.chunks += fetch.chunks
         earlier = self.observation.response
         if earlier is None:
             self.observation.response = response

@@ -239,7 +239,7 @@ def test_tool_loop_by_previous_response(log: Log) -> None:
     assert len({event.session_id for event in log.events}) == 1
 
 
-@without("responses.create")
+@without("responses.create", "prompt")
 def test_stored_prompt_is_in_the_prompt_event(log: Log) -> None:
     """By its id and version, with what fills it, also where a loop of tools sends it again."""
     client = openai_client(
@@ -413,6 +413,36 @@ def test_background_stream_that_is_resumed_has_one_whole_answer(log: Log) -> Non
     assert log.actions == ["prompt", "completion"]
     assert log.ending["content"]["text"] == "Hello world"
     assert [each.content.text for each in log.of("completion_chunk")] == ["Hello", " world"]
+
+
+@without("responses.create", "background")
+@pytest.mark.parametrize("is_ended", [True, False])
+def test_background_stream_that_is_resumed_twice_has_all_chunks(log: Log, is_ended: bool) -> None:
+    """Those of the stream in the middle, too, which brought no ending, and if none has come."""
+    whole = response(output=[said("Hello world")], background=True)
+    rest = [
+        {**begun("ld")[1], "sequence_number": 4},
+        {"type": "response.completed", "sequence_number": 5, "response": whole},
+    ]
+    client = openai_client(
+        {
+            "POST /responses": sse(begun("Hello"), done=False),
+            "GET /responses/resp_1": [
+                sse([{**begun(" wor")[1], "sequence_number": 3}], done=False),
+                sse(rest, done=False),
+            ],
+        }
+    )
+    list(client.responses.create(model="gpt-4o-mini", input="Hi", background=True, stream=True))
+    list(client.responses.retrieve("resp_1", stream=True, starting_after=2))
+    if is_ended:
+        list(client.responses.retrieve("resp_1", stream=True, starting_after=3))
+    else:
+        OpenAIInstrumentor().end_pending()
+
+    chunks = ["Hello", " wor", "ld"] if is_ended else ["Hello", " wor"]
+    assert [each.content.text for each in log.of("completion_chunk")] == chunks
+    assert log.ending["content"]["text"] == ("Hello world" if is_ended else "Hello wor")
 
 
 @without("responses.create", "background")
