@@ -205,7 +205,27 @@ class Transcriptions(Surface):
         kind = get_path(chunk, "type")
         if kind == "transcript.text.delta":
             return Delta(text=to_text(get_path(chunk, "delta")))
-        return _final_delta(chunk) if kind == "transcript.text.done" else None
+        if kind == "transcript.text.segment":
+            return self.segment_delta(chunk)
+        return self.end_delta(chunk) if kind == "transcript.text.done" else None
+
+    def segment_delta(self, chunk: object) -> Delta:
+        """Who said what, in a part of its own: pieces of text may have brought the same."""
+        part: Part = {"type": "segment", "content": to_text(get_path(chunk, "text"))}
+        speaker = get_path(chunk, "speaker") or get_path(chunk, "speaker_id")
+        if isinstance(speaker, str):
+            part["speaker"] = speaker
+        return Delta(parts=[part])
+
+    def end_delta(self, chunk: object) -> Delta:
+        """The counts, and the whole text, which no piece may have brought."""
+        delta = _final_delta(chunk)
+        text = get_path(chunk, "text")
+        if delta.response is not None and text and isinstance(text, str):
+            delta.whole = True
+            delta.response.messages = [text_message("assistant", text)]
+            delta.response.finish_reasons = ["completed"]
+        return delta
 
 
 class Speech(Surface):

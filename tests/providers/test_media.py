@@ -19,7 +19,7 @@ from hilt.providers._media import (
     speech_request,
     transcription_request,
 )
-from tests.providers.wire import PIXELS, PIXELS_BASE64, PIXELS_DIGEST
+from tests.providers.wire import PIXELS, PIXELS_BASE64, PIXELS_DIGEST, folded
 
 IMAGE = {"type": "blob", "mime_type": "image/png", "modality": "image", **PIXELS_DIGEST}
 
@@ -281,8 +281,54 @@ def test_stream_of_a_transcription() -> None:
     done = {"type": "transcript.text.done", "usage": {"input_tokens": 3}, "text": "Hello"}
     assert surface.delta(done) == Delta(
         finish_reasons={0: "completed"},
-        response=Response(usage=Usage(3), raw_usage={"input_tokens": 3}),
+        response=Response(
+            messages=[{"role": "assistant", "parts": [text("Hello")]}],
+            finish_reasons=["completed"],
+            usage=Usage(3),
+            raw_usage={"input_tokens": 3},
+        ),
+        whole=True,
     )
+
+
+PIECES = [{"type": "transcript.text.delta", "delta": each} for each in ("Hello", " Ada")]
+SEGMENTS = [
+    {"type": "transcript.text.segment", "id": "s1", "start": 0.0, "end": 1.0, "speaker": "A",
+     "text": "Hello"},
+    {"type": "transcript.text.segment", "id": "s2", "start": 1.0, "end": 2.0, "text": " Ada"},
+]  # fmt: skip
+SEGMENT_PARTS = [
+    {"type": "segment", "content": "Hello", "speaker": "A"},
+    {"type": "segment", "content": " Ada"},
+]
+DONE = {"type": "transcript.text.done", "text": "Hello Ada"}
+
+
+@pytest.mark.parametrize("events", [PIECES, SEGMENTS, PIECES + SEGMENTS, []])
+def test_whole_text_of_a_streamed_transcription(events: list[dict[str, Any]]) -> None:
+    """It is there once, whatever brought it before its end."""
+    answer = folded(Transcriptions(), [*events, DONE])
+
+    assert answer.messages == [{"role": "assistant", "parts": [text("Hello Ada")]}]
+    assert answer.finish_reasons == ["completed"]
+
+
+@pytest.mark.parametrize(
+    ("events", "parts"),
+    [
+        (SEGMENTS, SEGMENT_PARTS),
+        ([*PIECES, *SEGMENTS], [text("Hello Ada"), *SEGMENT_PARTS]),
+        ([*PIECES, {**DONE, "text": ""}], [text("Hello Ada")]),
+        ([*PIECES, {**DONE, "text": None}], [text("Hello Ada")]),
+    ],
+)
+def test_streamed_transcription_that_has_no_whole_text(
+    events: list[dict[str, Any]], parts: list[dict[str, Any]]
+) -> None:
+    """What came by then is kept: segments beside the pieces, which may have the same words."""
+    (message,) = folded(Transcriptions(), events).messages
+
+    assert message["parts"] == parts
 
 
 def test_speech() -> None:

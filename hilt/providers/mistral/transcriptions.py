@@ -35,12 +35,10 @@ class MistralTranscriptions(Transcriptions):
         return None
 
     def delta(self, chunk: object) -> Delta | None:
-        """What an event adds: a piece of the text, or the counts at the end."""
+        """What an event adds: a piece of the text, a segment, or the counts at the end."""
         kind = get_path(chunk, "type")
         if kind == "transcription.text.delta":
             return Delta(text=to_text(get_path(chunk, "text")))
-        if kind != "transcription.done":
-            return None
-        response = self.response(chunk)
-        response.messages = []
-        return Delta(finish_reasons={0: "completed"}, response=response)
+        if kind == "transcription.segment":
+            return self.segment_delta(chunk)
+        return self.end_delta(chunk) if kind == "transcription.done" else None

@@ -72,6 +72,23 @@ def test_stream(log: Log) -> None:
     assert ending["metrics"]["cost_usd"] == pytest.approx(0.18 * 30 / 3600)
 
 
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_stream_of_segments(log: Log, is_whole: bool) -> None:
+    """The last event has the text; until then each segment is a part of the answer."""
+    segment = {"type": "transcription.segment", "text": "Hello.", "start": 0.0, "end": 1.0,
+               "speaker_id": "speaker_1"}  # fmt: skip
+    events = "".join(
+        f"event: {each['type']}\ndata: {json.dumps(each)}\n\n"
+        for each in (segment, {"type": "transcription.done", **WHOLE})[: 1 + is_whole]
+    )
+    with Scripted((200, {"content-type": "text/event-stream"}, events)) as server:
+        list(client(server.url).audio.transcriptions.stream(model="voxtral-mini-2602", file=FILE))
+
+    content = log.one("completion")["content"]
+    part = {"type": "segment", "content": "Hello.", "speaker": "speaker_1"}
+    assert content == ({"text": "Hello."} if is_whole else {"text": "", "parts": [part]})
+
+
 def test_async_transcription_of_a_url(log: Log) -> None:
     """A sound at a URL is named by it."""
 
