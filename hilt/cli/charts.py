@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from html import escape
 
+from hilt.cli.figures import heights_of
 from hilt.cli.output import CONTROL_CHARACTERS
 
 __all__ = ["bar_chart", "text_of"]
@@ -29,11 +30,11 @@ def bar_chart(
         figure: How heights are written.
     """
     shown = values[-_MOST_BARS:]
-    highest = max((value for _, value in shown), default=0) or 1
+    heights = heights_of([value for _, value in shown])
     step = _WIDTH / max(len(shown), 1)
     bars = "".join(
-        _bar(index * step, step, value / highest, f"{name}: {figure(value)}")
-        for index, (name, value) in enumerate(shown)
+        _bar(index * step, step, height, f"{name}: {figure(value)}")
+        for index, ((name, value), height) in enumerate(zip(shown, heights, strict=True))
     )
     ends = _ends([name for name, _ in shown])
     left_out = len(values) - len(shown)

@@ -9,8 +9,8 @@ from datetime import datetime
 
 from hilt.cli.output import errors, printable, results
 
-__all__ = ["bar", "compact", "duration", "is_unicode", "local_time", "percent", "print_table",
-           "print_zone_of", "sparkline", "zone_name"]  # fmt: skip
+__all__ = ["bar", "compact", "duration", "heights_of", "is_unicode", "local_time", "percent",
+           "print_table", "print_zone_of", "sparkline", "zone_name"]  # fmt: skip
 
 _ROWS_AT_ONCE = 200
 _GAP = 2
@@ -78,16 +78,26 @@ def _shortened(text: str, width: int) -> str:
 
 def bar(share: float, width: int = 12) -> str:
     """A bar for a share from 0 to 1; none for what is no number, as of an infinite sum."""
-    share = share if math.isfinite(share) else 0
+    share = min(share, 1) if math.isfinite(share) else 0
     return (("█" if is_unicode() else "#") * round(share * width)).ljust(width)
 
 
 def sparkline(values: Sequence[float]) -> str:
     """A line of small bars; empty where there are no blocks to draw with."""
-    highest = max(values, default=0)
-    if highest <= 0 or not is_unicode():
+    heights = heights_of(values)
+    if not any(heights) or not is_unicode():
         return ""
-    return "".join(_BLOCKS[round(value / highest * (len(_BLOCKS) - 1))] for value in values)
+    return "".join(_BLOCKS[round(height * (len(_BLOCKS) - 1))] for height in heights)
+
+
+def heights_of(values: Sequence[float]) -> list[float]:
+    """Heights from 0 to 1 beside each other; 1 for the highest finite value, and infinite ones.
+
+    >>> heights_of([1, 2, -3, math.inf, math.nan])
+    [0.5, 1.0, 0.0, 1.0, 0.0]
+    """
+    highest = max([value for value in values if 0 < value < math.inf], default=1)
+    return [0.0 if math.isnan(value) else min(max(value / highest, 0.0), 1.0) for value in values]
 
 
 def compact(number: float) -> str:
@@ -113,8 +123,8 @@ def duration(milliseconds: float | None) -> str:
 
 
 def percent(share: float) -> str:
-    """A share from 0 to 1 as a percentage."""
-    return f"{share * 100:.1f} %"
+    """A share from 0 to 1 as a percentage; nothing for what is no number."""
+    return f"{share * 100:.1f} %" if math.isfinite(share) else ""
 
 
 def local_time(timestamp: str, *, utc: bool) -> datetime | None:

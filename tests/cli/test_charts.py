@@ -22,6 +22,14 @@ def test_bars_are_as_high_as_their_share():
     ]
 
 
+def test_bars_of_no_finite_number_are_full_or_empty():
+    """The others keep their share of the highest one, and none is below the chart."""
+    values = [("a", 1), ("b", 4), ("c", float("inf")), ("d", float("nan")), ("e", -9e307)]
+
+    heights = [height for _, height in bars(bar_chart("Cost", values))]
+    assert heights == ["30.0", "120.0", "120.0", "0.0", "0.0"]
+
+
 def test_too_many_bars_are_left_out_and_said():
     """The last ones stay."""
     chart = bar_chart("Calls", [(str(number), 1.0) for number in range(130)])

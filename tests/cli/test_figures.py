@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from hilt.cli import figures
-from hilt.cli.figures import bar, compact, duration, print_table, sparkline
+from hilt.cli.figures import bar, compact, duration, percent, print_table, sparkline
 from hilt.cli.output import results
 
 
@@ -43,6 +43,9 @@ def test_bars_and_sparklines(monkeypatch):
     monkeypatch.setattr(figures, "is_unicode", lambda: True)
     assert (bar(0.5, 4), sparkline([0, 1, 2])) == ("██  ", "▁▅█")
     assert (bar(float("nan"), 4), bar(float("inf"), 4)) == ("    ", "    ")
+    assert sparkline([0, 1, -9e307, 2, float("inf"), float("nan")]) == "▁▅▁██▁"
+    assert (sparkline([float("inf")] * 2), sparkline([float("nan")])) == ("██", "")
+    assert (bar(5, 4), percent(0.5), percent(float("nan"))) == ("████", "50.0 %", "")
 
     monkeypatch.setattr(figures, "is_unicode", lambda: False)
     assert (bar(0.5, 4), sparkline([0, 1, 2])) == ("##  ", "")

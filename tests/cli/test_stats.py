@@ -26,6 +26,21 @@ def test_a_row_for_each_model(hilt, tmp_path):
     assert total == "3 calls, 1 failed (33.3 %), 20 tokens in (50.0 % cached), 8 out, $2.00"
 
 
+@pytest.mark.parametrize("command", ["stats", "cost", "report"])
+@pytest.mark.parametrize("key", ["day", "model"])
+def test_a_sum_beyond_every_number_is_shown(hilt, tmp_path, command, key):
+    """Another program can write any cost."""
+    log = LogWriter(tmp_path / "app.jsonl")
+    for cost, model in ((1e308, "a"), (1e308, "a"), (-1e308, "b"), (-1e308, "b"), (1.0, "c")):
+        log.call(cost=cost, model=model)
+    options = ["-o", tmp_path / "report.html"] if command == "report" else ["--by", key]
+
+    code, out, err = hilt(command, log.path, *options)
+
+    assert (code, "Traceback" in err) == (0, False)
+    assert "nan %" not in out
+
+
 def test_tools_have_their_uses(hilt, tmp_path):
     """Before the calls that use them, and as JSON."""
     log = LogWriter(tmp_path / "app.jsonl")
