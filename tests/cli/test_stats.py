@@ -117,6 +117,18 @@ def test_no_calls(hilt, tmp_path):
     assert hilt("stats", path) == (0, "", "No calls.\n")
 
 
+@pytest.mark.parametrize("command", ["stats", "cost"])
+def test_the_first_skipped_line_is_that_of_the_file(hilt, tmp_path, command):
+    """Whether it is torn or an object of another kind."""
+    log = LogWriter(tmp_path / "app.jsonl")
+    log.path.write_bytes(b'{"level":"info"}\n[1]\n')
+    log.call()
+
+    _, _, err = hilt(command, log.path)
+
+    assert err.startswith(f"2 lines skipped; the first is {log.path}:1: ")
+
+
 def test_skipped_lines_are_said(hilt, tmp_path):
     """On stderr, with the first of them."""
     log = LogWriter(tmp_path / "app.jsonl")

@@ -171,7 +171,7 @@ class LogScan:
     Attributes:
         skipped: How many lines could not be read as events so far.
         sealed: How many events so far have sealed texts, if ``counts_sealed``.
-        errors: The first 1,000 of them.
+        errors: The first 1,000 of them, those of a file in the order of its lines.
     """
 
     files: Iterable[tuple[Path, BinaryIO]]
@@ -210,8 +210,13 @@ class LogScan:
     def skip(self, path: Path, number: int, message: str) -> None:
         """Count a line that is not an event; the first ones are kept with what is wrong."""
         self.skipped += 1
-        if len(self.errors) < _ERRORS_KEPT:
-            self.errors.append(BadLine(path, number, message))
+        place = len(self.errors)
+        # Torn lines of a block are found before its others are decoded.
+        while place and (last := self.errors[place - 1]).number > number and last.path == path:
+            place -= 1
+        if place < _ERRORS_KEPT:
+            self.errors.insert(place, BadLine(path, number, message))
+            del self.errors[_ERRORS_KEPT:]
 
     def _select(self, block: Block) -> None:
         """Leave the lines that matter, and count those that are no objects whole."""

@@ -27,6 +27,19 @@ def lines_of(each: LogScan) -> list[bytes]:
     return [line for block in each for line in block.lines]
 
 
+def test_errors_are_in_the_order_of_the_lines(monkeypatch):
+    """Torn lines are found before others of their block are decoded; the first ones are kept."""
+    monkeypatch.setattr(scan_module, "_ERRORS_KEPT", 3)
+    each = scan(PROMPT, b"[", PROMPT, b"[", PROMPT, b"[")
+    for block in each:
+        for line in block.lines:
+            each.skip(block.path, block.number_of(line), "no event")
+    assert (each.skipped, [error.number for error in each.errors]) == (6, [1, 2, 3])
+
+    each.skip(Path("later.jsonl"), 1, "no event")
+    assert [error.number for error in each.errors] == [1, 2, 3]
+
+
 def test_all_lines_matter_unless_chosen():
     """Without a selection each line is given."""
     assert lines_of(scan(PROMPT, CHUNK)) == [PROMPT, CHUNK]
