@@ -128,7 +128,8 @@ def _is_sound(scan: LogScan) -> tuple[bool, int]:
     """Whether DuckDB can read a file as HILT does, and how many lines it has."""
     count = 0
     for block in scan:
-        if scan.skipped or not block.data.endswith(b"\n") or not is_readable(block.data):
+        data = block.data
+        if scan.skipped or not data.endswith(b"\n") or b"\0" in data or not is_readable(data):
             return False, 0
         count += len(block.lines)
     return not scan.skipped, count

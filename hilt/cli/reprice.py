@@ -138,11 +138,12 @@ def _new_line(line: bytes, repricer: Repricer, ids: set[str] | None) -> bytes:
     from hilt.analysis.repricing import with_cost
     from hilt.core.decoding import decode_event
     from hilt.core.exceptions import EventError
+    from hilt.io.read.lines import stripped
 
     if not (b'"usage"' in line or b'"tokens"' in line or b'"cost_' in line):
         return line
     try:
-        event = decode_event(line)
+        event = decode_event(stripped(line))
     except EventError:
         return line
     cost = repricer.cost_of(event)

@@ -343,6 +343,36 @@ def test_nothing_half_written_stays(hilt, log, tmp_path, monkeypatch):
     assert out.read_text() == "old"
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("stats",),
+        ("stats", "--engine", "duckdb"),
+        ("tail", "--events"),
+        ("sql", "SELECT event_id FROM events"),
+        ("convert", "--to", "jsonl"),
+        ("convert", "--to", "csv"),
+        ("convert", "-o", "log.sqlite"),
+        ("convert", "-o", "log.parquet"),
+        ("archive", "--to", "archive"),
+        ("reprice", "--as-of", "2026-01-01"),
+    ],
+)
+def test_an_event_behind_nuls_is_read(hilt, log, arguments):
+    """A crash leaves them where data was not on the disk yet; what is written next is whole."""
+    if {"sql", "duckdb", "log.parquet", "archive"} & {*arguments}:
+        pytest.importorskip("duckdb", reason='pip install "hilt[sql]"')
+    path = write_call(log)
+    expected = hilt(*arguments, path)
+    first, second, third, *rest = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join((first, second, b"\0" * 5000, third, *rest)))
+    if arguments[0] == "archive":
+        arguments = ("archive", "--to", "other")
+        expected = (*expected[:2], expected[2].replace("in archive", "in other"))
+
+    assert hilt(*arguments, path) == expected
+
+
 def test_wrong_usage_says_the_way_out(hilt, log):
     """No format, columns of another format, a database on stdout, the log as the output."""
     path = log(make_event(1))

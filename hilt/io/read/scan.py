@@ -136,9 +136,11 @@ class Block:
 
     def number_of(self, line: bytes) -> int:
         """The number of a line of ``lines``; ask for them in their order."""
-        position = self.data.find(line, self._searched)
-        while position > 0 and self.data[position - 1] != _LINE_END:
-            position = self.data.find(line, position + 1)
+        position = found = self.data.find(line, self._searched)
+        while found > 0 and self.data[found - 1] != _LINE_END:
+            found = self.data.find(line, found + 1)
+        if found >= 0:  # otherwise there was something before it, which was stripped
+            position = found
         self._searched = position + 1
         return self.number + self.data.count(b"\n", 0, position)
 
@@ -220,7 +222,8 @@ class LogScan:
 
     def _select(self, block: Block) -> None:
         """Leave the lines that matter, and count those that are no objects whole."""
-        if block.data.endswith(b"\n") and _are_whole(block.lines):
+        is_clean = block.data.endswith(b"\n") and b"\0" not in block.data
+        if is_clean and _are_whole(block.lines):
             lines = self.selection.of_lines(block.lines, block.data)
             block.lines = lines if self.keep_ends else [line[:-1] for line in lines]
         else:

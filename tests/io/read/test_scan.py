@@ -122,6 +122,16 @@ def test_what_stands_around_a_line_is_no_part_of_it():
     assert each.skipped == 0
 
 
+@pytest.mark.parametrize("chosen", [{}, {"query": AnyOf(b"action")}])
+def test_nuls_before_an_event_are_no_part_of_it(chosen):
+    """A crash leaves them where data was not on the disk yet, and the next event follows them."""
+    each = scan(PROMPT, b"\0" * 5000 + CALL, PROMPT, **chosen)
+    (block,) = each
+
+    assert (block.lines, each.skipped) == ([PROMPT, CALL, PROMPT], 0)
+    assert [block.number_of(line) for line in block.lines] == [1, 2, 3]
+
+
 def test_a_line_beyond_all_bounds_is_counted(monkeypatch):
     """It is passed over without being kept in memory."""
     monkeypatch.setattr(scan_module, "MAX_EVENT_BYTES", 1 << 19)
