@@ -84,6 +84,7 @@ def find(
                 "people": sorted(holdings.people),
                 "mentions": holdings.mentions,
                 "sealed_not_searched": holdings.sealed,
+                "unreadable_lines": holdings.unreadable,
             }
         )
     else:
@@ -109,6 +110,7 @@ def export(
 ) -> None:
     """Write everything that a log holds on a person or a conversation to a file.
 
+    Events of others that name the person are theirs, too: they are written only with --in-texts.
     Sealed texts are opened where the key file has their keys.
     """
     from hilt.privacy.keys import KeyFile, default_key_path
@@ -119,7 +121,8 @@ def export(
     at = named_place(log, sheet, credentials, worksheet)
     _, holdings = _find(who, at, keys, in_texts)
     key_path = keys or default_key_path()
-    events = subject_events(at.place, holdings, KeyFile(key_path) if key_path.exists() else None)
+    key_file = KeyFile(key_path) if key_path.exists() else None
+    events = subject_events(at.place, holdings, key_file, with_mentions=bool(in_texts))
     with whole_file(output, log) as target:
         if is_page:
             summary = f"All events of {at.name} that belong to {who}."
@@ -130,9 +133,16 @@ def export(
                 target.write(event.to_json() + "\n")
                 count += 1
     errors.print(f"Wrote {counted(count, 'event')} to {output}")
-    if left := len(holdings.own) - count:
+    if holdings.mentions and not in_texts:
+        errors.print(
+            f"{counted(holdings.mentions, 'event')} of others with the name in the text: not "
+            "written; --in-texts writes them, too"
+        )
+    left = len(holdings.own) + (holdings.mentions if in_texts else 0) - count
+    if left:
         errors.print(f"{counted(left, 'event')} could not be read; hilt validate says which")
-    if left or not count:
+    _show_unreadable(holdings.unreadable)
+    if left or holdings.unreadable or not count:
         raise typer.Exit(1)
 
 
@@ -184,6 +194,8 @@ def erase(
     _show_holdings(at.name, holdings)
     if not (holdings.own or holdings.mentions):
         errors.print("There is nothing to erase")
+        if holdings.unreadable:
+            raise typer.Exit(1)
         return
     # A person may stand there by an id, and by the pseudonym of a policy that came later.
     others = holdings.people - wanted.people
@@ -205,6 +217,8 @@ def erase(
     report_change(at.name, "changed", change, dry_run=False)
     if dropped:
         errors.print(f"Dropped {counted(dropped, 'key')}")
+    if holdings.unreadable:
+        raise typer.Exit(1)
 
 
 def _find(
@@ -235,4 +249,12 @@ def _show_holdings(name: str, holdings: Holdings) -> None:
     if holdings.mentions:
         text += f", and {counted(holdings.mentions, 'event')} of others with the name in the text"
     errors.print(text)
+    _show_unreadable(holdings.unreadable)
     print_sealed(holdings.sealed)
+
+
+def _show_unreadable(count: int) -> None:
+    if count:
+        errors.print(
+            f"{counted(count, 'line')} with the name could not be read; hilt validate says which"
+        )

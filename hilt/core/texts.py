@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from copy import copy
 from typing import Any, Final
 
-from hilt.core.event import Actor, Content, Event
+from hilt.core.event import Actor, Content, Event, Metrics
 from hilt.core.json_types import JsonObject
 
 __all__ = [
@@ -387,7 +387,8 @@ def _mapped(event: Event, walk: _Walk) -> Event:
     fields: JsonObject = {
         name: getattr(event, name) for name in ("hilt_version", "event_id", "timestamp")
     }
-    fields.update(session_id=event.session_id, action=event.action, metrics=event.metrics)
+    fields.update(session_id=event.session_id, action=event.action)
+    fields["metrics"] = _metrics(event.metrics, walk)
     fields["actor"] = _actor(event.actor, walk)
     if event.content is not None:
         content = _content(event.content, walk)
@@ -399,6 +400,15 @@ def _mapped(event: Event, walk: _Walk) -> Event:
     if event.extra is not None:
         fields["extra"] = walk.fields(event.extra, "", _NOTHING) or None
     return Event(**fields)
+
+
+def _metrics(metrics: Metrics | None, walk: _Walk) -> Metrics | None:
+    """Numbers; what else somebody has put there is text like any other."""
+    if metrics is None or metrics.extra is None:
+        return metrics
+    result = copy(metrics)
+    result.extra = walk.fields(metrics.extra, "metrics", _NOTHING) or None
+    return result
 
 
 def _actor(actor: Actor, walk: _Walk) -> Actor:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from hilt.core.dict_texts import NotPlain, map_actor, map_content, map_fields, plain_metrics
-from hilt.core.event import Actor, Content, Event
+from hilt.core.event import Actor, Content, Event, Metrics
 from hilt.core.ids_and_times import NOBODY
 from hilt.core.json_types import JsonObject
 from hilt.core.once_a_minute import OnceAMinute
@@ -20,7 +20,7 @@ from hilt.privacy.keys import KeyFile
 from hilt.privacy.patterns import Finding, find
 from hilt.privacy.policy import Policy
 
-__all__ = ["OWN_ID", "PolicyFilter", "opened"]
+__all__ = ["OWN_ID", "PolicyFilter", "is_plain_id", "opened"]
 
 logger = logging.getLogger(__name__)
 
@@ -43,12 +43,32 @@ _PLAIN_BY_NAME: Mapping[str, Callable[[str], object]] = {
     **dict.fromkeys(_OF_MACHINES, re.compile(f"[^@]{{0,{LONGEST_ID}}}", re.DOTALL).fullmatch),
 }
 """By the name of a field, which values stay without another look."""
+
+
+def is_plain_id(value: str, name: str) -> bool:
+    """Whether a value of a field that has no text has one of the forms in which nothing is found.
+
+    Args:
+        value: The value.
+        name: The name of the field.
+    """
+    return _PLAIN_BY_NAME.get(name, _PLAIN_ID.fullmatch)(value) is not None
+
+
 _OF_CALLS = frozenset((
     "hilt_version", "event_id", "timestamp", "session_id", "actor", "action", "content", "metrics",
     "provenance", "extensions",
 ))  # fmt: skip
 """What an event of a call has; the rest is rare."""
-_SEALED_PARTS = ("actor", "content", "provenance", "integrity", "extensions", "session_id")
+_SEALED_PARTS = (
+    "actor",
+    "content",
+    "metrics",
+    "provenance",
+    "integrity",
+    "extensions",
+    "session_id",
+)
 
 
 class PolicyFilter:
@@ -397,11 +417,17 @@ class PolicyFilter:
                 session_id="conv_withheld",
                 actor=Actor(event.actor.type, "withheld"),
                 action=event.action,
-                metrics=event.metrics,
+                metrics=_numbers_of(event.metrics),
                 privacy={"policy": self.policy.name},
             )
         result.privacy = {**(result.privacy or {}), "processing_failed": True}
         return result
+
+
+def _numbers_of(metrics: Metrics | None) -> Metrics | None:
+    if metrics is None:
+        return None
+    return Metrics(tokens=metrics.tokens, cost_usd=metrics.cost_usd, latency_ms=metrics.latency_ms)
 
 
 class _Ids:

@@ -313,9 +313,9 @@ _START_BEFORE = re.compile(rf"(?:{'|'.join(map(re.escape, _KEYS))})\Z")
 # The others are words, too, and only keys where digits or capitals follow.
 _EXACT_STARTS = frozenset(each for starts, _ in _KEY_REST[1:] for each in starts.split())
 _NOT_LOWER = re.compile("[A-Z0-9]")
-_BEARER = re.compile("bearer |basic ")
+_BEARER = re.compile(r"bearer[\s\\]|basic[\s\\]")
 _BEARER_TOKEN = re.compile(
-    r"\s{0,2}((?=[-_.~+/=A-Za-z0-9]{0,40}[0-9A-Z=])[-_.~+/A-Za-z0-9]{16,4096}={0,2})"
+    r"[\s\\]{0,2}((?=[-_.~+/=A-Za-z0-9]{0,40}[0-9A-Z=])[-_.~+/A-Za-z0-9]{16,4096}={0,2})"
 )
 _AUTHORIZATION = re.compile(
     "basic (?:" + "|".join(f"(?<=authorization[^a-z]{{{gap}}}basic )" for gap in range(1, 9)) + ")"

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
+from typing import Any
 
 import msgspec
 
 from hilt.core.event import Event
 from hilt.core.exceptions import EventError
-from hilt.core.texts import NOT_TEXTS
-from hilt.privacy.filter import OWN_ID, PolicyFilter
+from hilt.core.texts import LONG_NUMBER, LONGEST_ID, NOT_TEXTS
+from hilt.privacy.filter import OWN_ID, PolicyFilter, is_plain_id
 from hilt.privacy.patterns import find
 from hilt.privacy.policy import Policy
 from hilt.privacy.tools.places import AnyPlace, OnBytes, change_with_receipt, preview
@@ -22,7 +24,6 @@ __all__ = ["plain_texts", "redact_log"]
 _TEXTS_AT_ONCE = 1 << 14
 _ACTION = b'"action":'
 _CHUNK_ACTION = b'"action":"completion_chunk"'
-_ESCAPE = re.compile(rb'\\[nrtbf"/\\]')
 _CHUNK = re.compile(
     rb'(\{"hilt_version":"[^"\\]*","event_id":"[^"\\]*","timestamp":"[^"\\]*"'
     rb',"session_id":"([^"\\]*)","actor":\{[^{}]*\},"action":"completion_chunk")'
@@ -31,42 +32,118 @@ _CHUNK = re.compile(
 )
 
 
-class _Line(msgspec.Struct):
-    """What of an event may have texts or ids of people, not decoded."""
+class _Line(msgspec.Struct, forbid_unknown_fields=True):
+    """An event; what may have texts is not decoded."""
 
     event_id: str
     session_id: str
     actor: msgspec.Raw
     action: str
+    hilt_version: msgspec.Raw = msgspec.Raw()
+    timestamp: msgspec.Raw = msgspec.Raw()
     content: msgspec.Raw = msgspec.Raw()
-    extensions: dict[str, object] = {}  # msgspec makes a new one each time
+    metrics: msgspec.Raw = msgspec.Raw()
+    provenance: dict[str, object] = {}  # msgspec makes a new one each time
+    privacy: msgspec.Raw = msgspec.Raw()
+    integrity: msgspec.Raw = msgspec.Raw()
+    extensions: dict[str, object] = {}
 
 
 _decode = msgspec.json.Decoder(_Line).decode
-_KNOWN = NOT_TEXTS["extensions"]
+_METRICS = re.compile(
+    rb'(?:[{,}]{1,3}"[a-z_]{1,24}":(?:[0-9]{1,8}|[0-9]{1,12}\.[0-9]{1,24}|null|(?=\{)))*\}{1,3}'
+)
+"""Names and numbers, none of which is long."""
+_ESCAPES = {rb"\"": b'"', rb"\/": b"/", rb"\n": b"\n", rb"\r": b"\r", rb"\t": b"\t"}
+_RARE = (rb"\b", rb"\f", rb"\u", b"\0")
 
 
 def plain_texts(line: bytes) -> tuple[str, str] | None:
     """The action of an event, and its texts as one text that patterns can look through.
 
-    They are not decoded: escapes of JSON become blanks. None where that would hide something (it
-    has escapes of characters, or texts elsewhere), so that the event must be read as a whole.
+    What is found in the event is found in it, too. None where that is not certain (there are rare
+    escapes, or texts elsewhere), so that the event must be read as a whole.
     """
     try:
         head = _decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    raw = bytes(head.content)
-    if b"\\" in raw:
-        if b"\\u" in raw:
+    parts = [head.session_id] if not OWN_ID.match(head.session_id) else []
+    raws = [head.content, head.actor, head.privacy, head.integrity]
+    if not _METRICS.fullmatch(bytes(head.metrics)):
+        raws.append(head.metrics)
+    for raw in raws:
+        text = bytes(raw)
+        if b"\\" in text:
+            unescaped = _unescaped(text)
+            if unescaped is None:
+                return None
+            parts.append(unescaped)
+        elif text:
+            parts.append(text.decode("utf-8", "replace"))
+    for part, values in (("provenance", head.provenance), ("extensions", head.extensions)):
+        if not _add_others(values, NOT_TEXTS[part], parts):
             return None
-        raw = _ESCAPE.sub(b"  ", raw)
-    parts = [raw.decode("utf-8", "replace"), bytes(head.actor).decode("utf-8", "replace")]
-    if not OWN_ID.match(head.session_id):
-        parts.append(head.session_id)
-    if not _KNOWN.issuperset(head.extensions):
-        parts += [str(value) for name, value in head.extensions.items() if name not in _KNOWN]
     return head.action, "\n".join(parts)
+
+
+_seen: set[str] = set()
+"""Names of models and the like in which nothing is found; they are few, and come again."""
+_MOST_SEEN = 1000
+
+
+def _add_others(values: dict[str, Any], known: AbstractSet[str] | None, parts: list[str]) -> bool:
+    """Add what of some members may be more than an id, a kind or a number.
+
+    Args:
+        values: The members.
+        known: The names of those that have no text; None if that is all of them.
+        parts: What it is added to.
+
+    Returns:
+        False if it has rare escapes.
+    """
+    for name, value in values.items():
+        kind = type(value)
+        if kind is str:
+            if value not in _seen and not (
+                (known is None or name in known) and _is_id(value, name)
+            ):
+                parts.append(value)
+        elif kind is int:
+            if not -LONG_NUMBER < value < LONG_NUMBER:
+                parts.append(str(value))
+        elif kind is dict and (known is None or name in known):
+            if not _add_others(value, None, parts):
+                return False
+            parts += [each for each in value if not (each in _seen or _is_id(each, ""))]
+        elif kind is not float and kind is not bool and value is not None:
+            text = _unescaped(msgspec.json.encode(value))
+            if text is None:
+                return False
+            parts.append(text)
+    return True
+
+
+def _is_id(value: str, name: str) -> bool:
+    if is_plain_id(value, name):
+        return True
+    if len(value) > LONGEST_ID or find(value):
+        return False
+    if len(_seen) >= _MOST_SEEN:
+        _seen.clear()
+    _seen.add(value)
+    return True
+
+
+def _unescaped(raw: bytes) -> str | None:
+    """JSON without the escapes of its texts, which is no JSON then; None if it has rare ones."""
+    if any(each in raw for each in _RARE):
+        return None
+    raw = raw.replace(rb"\\", b"\0")
+    for escape, character in _ESCAPES.items():
+        raw = raw.replace(escape, character)
+    return raw.replace(b"\0", b"\\").decode("utf-8", "replace")
 
 
 @lru_cache(maxsize=1000)
@@ -208,4 +285,7 @@ def redact_log(
 
 def _says(event: Event) -> tuple[object, ...]:
     """Everything of an event but how it was treated."""
-    return (event.session_id, event.actor, event.content, event.provenance, event.extensions)
+    return (
+        *(event.session_id, event.actor, event.content, event.metrics),
+        *(event.provenance, event.integrity, event.extensions, event.extra),
+    )

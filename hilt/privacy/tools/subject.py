@@ -115,9 +115,13 @@ class Subject:
 
     def is_owner(self, head: _Head) -> bool:
         """Whether an event is the person's own, or of the conversation."""
-        return _is_one_of(head.session_id, self.conversations) or (
-            head.actor.type == "human" and _is_one_of(head.actor.id, self.people)
-        )
+        if _is_one_of(head.session_id, self.conversations):
+            return True
+        if head.actor.type != "human" or not isinstance(head.actor.id, str):
+            return False
+        who = head.actor.id
+        # An address is the same one in any case; other ids may differ in it alone.
+        return who in self.people or ("@" in who and who.casefold() == self.who.casefold())
 
     def is_named_in(self, line: bytes) -> bool:
         """Whether the texts of an event name the subject."""
@@ -166,23 +170,30 @@ class Holdings:
 
     Args:
         own: The ids of its own events, and of those that answer them.
-        mentions: How many events of others have its name in their texts.
+        mentioned_in: The ids of events of others that have its name in their texts.
         people: The ids of all people in those events; more than one in a conversation of several.
         sessions: The conversations.
         linked: Ids of ``own`` that events of others lead to.
         by_action: How many of ``own`` there are of each action.
         counted: Which of ``own`` were counted for it.
         sealed: How many events of others have sealed texts, in which no names are found.
+        unreadable: How many lines name it and are no events, as one that a crash has cut.
     """
 
     own: set[str] = field(default_factory=set)
-    mentions: int = 0
+    mentioned_in: set[str] = field(default_factory=set)
     people: set[str] = field(default_factory=set)
     sessions: set[str] = field(default_factory=set)
     linked: set[str] = field(default_factory=set)
     by_action: dict[str, int] = field(default_factory=dict)
     counted: set[str] = field(default_factory=set)
     sealed: int = 0
+    unreadable: int = 0
+
+    @property
+    def mentions(self) -> int:
+        """How many events of others have its name in their texts."""
+        return len(self.mentioned_in)
 
 
 def find_subject(where: AnyPlace, subject: Subject, on_bytes: OnBytes = None) -> Holdings:
@@ -194,7 +205,8 @@ def find_subject(where: AnyPlace, subject: Subject, on_bytes: OnBytes = None) ->
     holdings, place = Holdings(), place_of(where)
     for _ in range(_PASSES):  # an answer may stand before its question, in another file
         before = len(holdings.own)
-        holdings.mentions = 0
+        holdings.mentioned_in.clear()
+        holdings.unreadable = 0
         holdings.linked.clear()
         holdings.counted.clear()
         holdings.by_action.clear()
@@ -215,6 +227,8 @@ def _note_lines(holdings: Holdings, subject: Subject, block: bytes) -> None:
             head = _head_of(line)
             if head is not None:
                 _note(holdings, subject, head, line, named=named)
+            else:
+                holdings.unreadable += named
 
 
 def _has_any(block: bytes, names: tuple[bytes, ...], ids: AbstractSet[str]) -> bool:
@@ -253,7 +267,7 @@ def _note(holdings: Holdings, subject: Subject, head: _Head, line: bytes, *, nam
         if isinstance(link, str) and link in own:
             holdings.linked.add(link)
     if named and subject.in_texts and subject.is_named_in(line):
-        holdings.mentions += 1
+        holdings.mentioned_in.add(head.event_id)
 
 
 _ACTION = re.compile(rb'"action": ?"([a-z_]+)"')
@@ -272,13 +286,25 @@ def _head_of(line: bytes) -> _Head | None:
 
 
 def subject_events(
-    where: AnyPlace, holdings: Holdings, keys: KeyFile | None = None
+    where: AnyPlace,
+    holdings: Holdings,
+    keys: KeyFile | None = None,
+    *,
+    with_mentions: bool = False,
 ) -> Iterator[Event]:
-    """The events that `find_subject` has found, each once; sealed ones are opened with the keys."""
+    """The events that `find_subject` has found, each once; sealed ones are opened with the keys.
+
+    Args:
+        where: The log, or another place with events.
+        holdings: What was found.
+        keys: The keys of sealed texts.
+        with_mentions: Also those of others that name the subject.
+    """
+    wanted = holdings.own | holdings.mentioned_in if with_mentions else holdings.own
     done: set[str] = set()
     for line in place_of(where).lines():
         head = _head_of(line)
-        if head is None or head.event_id not in holdings.own or head.event_id in done:
+        if head is None or head.event_id not in wanted or head.event_id in done:
             continue
         try:
             event = Event.from_json(line)
@@ -367,7 +393,8 @@ def _without_name(line: bytes, subject: Subject) -> bytes:
         event = Event.from_json(line)
     except EventError:
         return line
-    changed = map_texts(event, lambda text, _: subject.name.sub(f"[{ERASED.upper()}]", text))
+    label = f"[{ERASED.upper()}]"
+    changed = map_texts(event, lambda text, _: subject.name.sub(label, text), whole=True)
     if changed == event:
         return line
     return changed.encode()

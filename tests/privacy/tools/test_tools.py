@@ -16,6 +16,7 @@ import pytest
 
 from hilt import Event, Session
 from hilt.cli.main import run
+from hilt.core.event import Content
 from hilt.core.exceptions import ConfigurationError, EventError, SinkError
 from hilt.io.descriptors import lock_beside
 from hilt.io.read.events import read_events
@@ -775,10 +776,60 @@ def test_lines_that_are_no_events_are_counted(
     assert redact_log(log, Policy(), dry_run=True).unreadable == 2
     assert run(["unseal", str(log), "-o", str(tmp_path / "open.jsonl")]) == 1
     assert capsys.readouterr().err.splitlines()[-1] == "2 lines could not be read, and left out"
-    assert run(["subject", "erase", ANN, str(log), "--yes"]) == 0
+    assert run(["subject", "erase", ANN, str(log), "--yes"]) == 1  # not all is erased
     assert capsys.readouterr().err.splitlines()[-1] == (
         f"{log}: 1 line could not be read, and stays as it is; hilt validate says which"
     )
+    assert run(["subject", "erase", ANN, str(log), "--yes"]) == 1
+    assert capsys.readouterr().err.splitlines()[-2:] == [
+        "1 line with the name could not be read; hilt validate says which",
+        "There is nothing to erase",
+    ]
+
+
+def test_an_address_is_one_persons_in_any_case(tmp_path: Path) -> None:
+    """Other ids may differ in it alone."""
+    log = tmp_path / "log.jsonl"
+    _write(
+        log, [_event("prompt", "Ann@Example.COM", "a", "s1"), _event("prompt", "Ann", "b", "s2")]
+    )
+    assert len(find_subject(log, Subject(ANN)).own) == 1
+    assert len(find_subject(log, Subject("ann")).own) == 0
+
+
+def test_a_name_in_a_member_of_arguments_is_erased(tmp_path: Path) -> None:
+    """The member's own name, and a long number, are what somebody said, too."""
+    log = tmp_path / "log.jsonl"
+    tool = {"name": "send", "arguments": {ANN: 1, "to": [ANN], "phone": 493012345678}}
+    call = _event("tool_call", "shop", "call", "s")
+    call.content = Content(tool=tool)
+    _write(log, [call])
+    for who in (ANN, "493012345678"):
+        erase(log, Subject(who), find_subject(log, Subject(who)))
+    event, *_ = read_events(log)
+    assert event.content.tool["arguments"] == {
+        "[ERASED]": 1,
+        "to": ["[ERASED]"],
+        "phone": "[ERASED]",
+    }
+
+
+def test_events_of_others_are_exported_only_where_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """They are what others have said."""
+    log, output = tmp_path / "log.jsonl", tmp_path / "ann.jsonl"
+    _write(log, [_event("prompt", ANN, "Hi", "s"), _event("prompt", "bob", f"Ask {ANN}", "t")])
+    export = ["subject", "export", ANN, str(log), "-o", str(output)]
+
+    assert run(export) == 0
+    assert "1 event of others with the name in the text: not written" in " ".join(
+        capsys.readouterr().err.split()
+    )
+    assert [each.content.text for each in read_events(output)] == ["Hi"]
+    assert run([*export, "--in-texts"]) == 0
+    assert "not written" not in capsys.readouterr().err
+    assert [each.content.text for each in read_events(output)] == ["Hi", f"Ask {ANN}"]
 
 
 @pytest.mark.parametrize(

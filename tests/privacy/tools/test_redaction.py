@@ -1,0 +1,117 @@
+"""A finished log is redacted as its events would have been when they were written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hilt.core.event import Event
+from hilt.privacy import Policy
+from hilt.privacy.filter import PolicyFilter
+from hilt.privacy.tools.redaction import plain_texts, redact_log
+from hilt.privacy.tools.survey import survey_log
+
+VALUES = {
+    "address": "ann@example.com",
+    "address as in Python": r"ann\x40example.com",
+    "address in JSON in JSON": r"ann\\u0040example.com",
+    "address after a newline": "line\nann@example.com\tx",
+    "address in quotes": 'a"ann@example.com"b',
+    "address after a backslash": "C:\\temp\\ann@example.com",
+    "phone with a slash": "Tel: 030/1234567",
+    "phone on the next line": "Tel.\n030 1234567",
+    "phone behind an escape": r"call\n+4930123456",
+    "phone behind another": r"\n030 1234567",
+    "card with gaps": r"4111\xa01111\xa01111\xa01111",
+    "token after a tab": "Authorization: Bearer\tabcdefghijklmnopqrstuvwxyz123456",
+    "password in quotes": 'password="hunter2hunter2"',
+    "password in a URL": "postgres://u:p4ssw0rd1@db/x",
+    "IP address": "192.0.2.20",
+    "account": "DE89 3704 0044 0532 0130 00",
+    "nothing": 'Hello\nyou \\ there / "x" \t 12',
+}
+
+
+def _places(value: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    yield "text", {"content": {"text": value}}
+    tool = {"name": "t", "arguments": {"k": value, "l": [value], value: 1}}
+    yield "arguments", {"content": {"tool": tool}}
+    yield "JSON", {"content": {"tool": {"name": "t", "arguments": json.dumps({"k": value})}}}
+    yield "extension", {"extensions": {"own": value, "more": {"a": [value]}}}
+    yield "error", {"extensions": {"error": value, "error_message": value, "error_code": value}}
+    yield "ids", {"extensions": {"model": value, "finish_reason": value, "reply_to": value}}
+    yield "provenance", {"provenance": {"own": value, "request_id": value, "server": value}}
+    yield "usage", {"provenance": {"usage": {value: 1, "tokens": {"x": value}}}}
+    yield "conversation", {"session_id": value}
+    yield "actor", {"actor": {"type": "human", "id": value, "metadata": {"x": value}}}
+    yield "another member", {"custom": value}
+    yield "privacy", {"privacy": {"consent": value}}
+    yield "metrics", {"metrics": {"own": value, "tokens": {"prompt": 1}, "cost_usd": 2e-05}}
+
+
+def _lines(event: dict[str, Any]) -> Iterator[bytes]:
+    """As HILT and others write it."""
+    yield json.dumps(event).encode()
+    yield json.dumps(event, separators=(",", ":"), ensure_ascii=False).encode()
+    yield json.dumps(event).replace("/", "\\/").encode()
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_it_is_as_it_would_have_been_written(name: str, tmp_path: Path) -> None:
+    """In every place, and however JSON escapes it; a survey finds it, too."""
+    value, log = VALUES[name], tmp_path / "log.jsonl"
+    head = {"event_id": "evt_1", "timestamp": "2026-11-29T10:00:00Z", "session_id": "s1"}
+    head |= {"actor": {"type": "human", "id": "bob"}, "action": "prompt"}
+    for place, members in _places(value):
+        for line in _lines(head | members):
+            written = PolicyFilter(Policy())(Event.from_json(line))
+            log.write_bytes(line + b"\n")
+            redact_log(log, Policy())
+
+            redacted = Event.from_json(log.read_bytes().splitlines()[0])
+            written.privacy = redacted.privacy = None
+            assert redacted == written, place
+            log.unlink()
+
+
+@pytest.mark.parametrize("name", [each for each in VALUES if each != "nothing"])
+def test_a_survey_finds_it_in_every_text(name: str, tmp_path: Path) -> None:
+    """As the policy does."""
+    log = tmp_path / "log.jsonl"
+    head = {"event_id": "evt_1", "timestamp": "2026-11-29T10:00:00Z", "session_id": "s1"}
+    head |= {"actor": {"type": "human", "id": "bob"}, "action": "prompt"}
+    for place, members in _places(VALUES[name]):
+        if place in ("text", "arguments", "JSON", "extension", "another member", "metrics"):
+            for line in _lines(head | members):
+                log.write_bytes(line + b"\n")
+                assert survey_log(log).with_findings == 1, place
+
+
+def test_an_event_of_a_call_needs_no_closer_look() -> None:
+    """What it has beside its texts are ids, names and numbers, which are not looked through."""
+    event = {
+        "hilt_version": "1.0.0",
+        "event_id": "evt_01a17fcf704d70029ed36ab55e4acb09",
+        "timestamp": "2026-10-28T00:01:03.565010Z",
+        "session_id": "conv_0123456789abcdef",
+        "actor": {"type": "agent", "id": "openai"},
+        "action": "completion",
+        "content": {"text": 'She said "12"\n'},
+        "metrics": {"tokens": {"prompt": 119, "total": 562}, "cost_usd": 0.00028365000000000004},
+        "provenance": {
+            "provider": "openai",
+            "trace_id": "85a629493a4ad6f154a76e68c8eef790",
+            "span_id": "05d9f0a9159ca8fe",
+            "response_id": "chatcmpl-99b9cb8fafb927bd66c0a92fe9ed",
+            "usage": {"prompt_tokens": 119, "prompt_tokens_details": {"cached_tokens": 0}},
+        },
+        "extensions": {"model": "gpt-4o-mini", "latency_ms": 1220.724, "attempts": 1, "x": True},
+    }
+    line = json.dumps(event, separators=(",", ":")).encode()
+    actor = '{"type":"agent","id":"openai"}'
+
+    assert plain_texts(line) == ("completion", '{"text":"She said "12"\n"}\n' + actor)
