@@ -62,7 +62,7 @@ def to_plain_json(value: object) -> Any:
     if kind in _SCALARS:
         return value
     if kind is int:
-        return _integer(value)  # type: ignore[arg-type]  # an int
+        return value if value.bit_length() <= _SURE else _integer(value)  # type: ignore[attr-defined, arg-type]  # an int
     return _number(value) if kind is float else _Reader().read(value, 0)  # type: ignore[arg-type]  # a float
 
 
@@ -137,7 +137,7 @@ class _Reader:
         if kind in _SCALARS:
             return value
         if kind is int:
-            return _integer(value)
+            return value if value.bit_length() <= _SURE else _integer(value)
         if kind is float:
             return _number(value)
         self._values += 1
