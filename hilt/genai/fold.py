@@ -20,7 +20,7 @@ _REPLACED = tuple(
 
 
 class Fold:
-    """An answer under construction.
+    """An answer under construction; each of its choices after the first is one of its own.
 
     ``text`` is the list of text pieces of the first choice: where a chunk has nothing else, the
     engine appends to it directly.
@@ -45,14 +45,14 @@ class Fold:
 
     def __init__(self) -> None:
         self.text: list[str] = []
-        self.choices: dict[int, list[str]] = {}
+        self.choices: dict[int, Fold] = {}  #: those after the first
         self.reasoning: list[str] = []
         self.parts: list[Part] = []
         self.refusal: list[str] = []  # what came after the last of the parts, which is a refusal
         self.details: dict[str, Any] = {}
         self.done: list[Part] = []
         self.keyed: dict[str, Part] = {}
-        self.tools: dict[tuple[int, int | str], _ToolCall] = {}
+        self.tools: dict[int | str, _ToolCall] = {}
         self.reasons: dict[int, str] = {}
         self.response = Response()
         self.newest: Response | None = None
@@ -74,8 +74,9 @@ class Fold:
         if delta.reasoning:
             self.reasoning.append(delta.reasoning)
         for call in delta.tool_calls or ():
-            self._add_tool_call(call)
-        if delta.parts or delta.keyed_parts or delta.binary:
+            fold = self._of_choice(call.choice) if call.choice else self
+            fold._add_tool_call(call)  # noqa: SLF001 # of the same class
+        if delta.parts or delta.keyed_parts or delta.binary or delta.others:
             self._add_beside_text(delta)
         if delta.details:
             self._add_details(delta.details)
@@ -94,28 +95,31 @@ class Fold:
                 self.response.messages = newest.messages
 
     def _add_text(self, choice: int, text: str) -> None:
-        (self.choices.setdefault(choice, []) if choice else self.text).append(text)
+        (self._of_choice(choice) if choice else self).text.append(text)
+
+    def _of_choice(self, choice: int) -> Fold:
+        fold = self.choices.get(choice)
+        if fold is None:
+            fold = self.choices[choice] = Fold()
+        return fold
 
     def _add_tool_call(self, piece: ToolCallDelta) -> None:
         """Add a piece to the newest call of its index, or begin one.
 
         Some hosts send each of several calls whole, and all with index 0.
         """
-        index = self._newest_index(piece.choice) if piece.index is None else piece.index
-        key = (piece.choice, index)
+        index = next(reversed(self.tools), 0) if piece.index is None else piece.index
+        key = index
         call = self.tools.get(key)
         while call is not None and call.next is not None:
-            key = (piece.choice, call.next)
+            key = call.next
             call = self.tools.get(key)
         if call is not None and call.is_other(piece):
-            call.next = f"{index}, {len(self.tools)}"
-            key, call = (piece.choice, call.next), None
+            key = call.next = f"{index}, {len(self.tools)}"
+            call = None
         if call is None:
             call = self.tools[key] = _ToolCall()
         call.add(piece)
-
-    def _newest_index(self, choice: int) -> int | str:
-        return next((index for of, index in reversed(self.tools) if of == choice), 0)
 
     def _add_beside_text(self, delta: Delta) -> None:
         self._add_parts(delta.parts or [])
@@ -125,6 +129,8 @@ class Fold:
                 self._add_parts([self.blobs[piece.key].part])
             self.blobs[piece.key].add(piece.data, piece.id)
         self._add_keyed_parts(delta.keyed_parts or {})
+        for choice, other in delta.others or ():
+            self._of_choice(choice).add(other)
 
     def _add_keyed_parts(self, parts: dict[str, Part]) -> None:
         for key, part in parts.items():
@@ -158,16 +164,16 @@ class Fold:
 
     def _end_part(self) -> None:
         """Close what was built: later parts come after it."""
-        self.done += self._parts(0)
-        self.text, self.reasoning, self.parts, self.details = [], [], [], {}
-        self.tools = {key: call for key, call in self.tools.items() if key[0] != 0}
+        self.done += self._parts()
+        self.text, self.reasoning, self.parts, self.details, self.tools = [], [], [], {}, {}
 
     def result(self, *, partial: bool = False) -> Response:
         """The answer as far as it came."""
         response = self.response
         response.partial = response.partial or partial
-        for blob in self.blobs.values():
-            blob.finish()
+        for fold in (self, *self.choices.values()):
+            for blob in fold.blobs.values():
+                blob.finish()
         if not self.whole:
             response.messages = self._messages()
             if self.reasons:
@@ -175,36 +181,36 @@ class Fold:
         return response
 
     def _messages(self) -> list[Message]:
-        choices = {*self.choices, *self.reasons, *(choice for choice, _ in self.tools)}
-        if self.done or self.text or self.reasoning or self.parts:
+        choices = {*self.choices, *self.reasons}
+        if self.done or self.text or self.reasoning or self.parts or self.tools:
             choices.add(0)
         return [self._message(choice) for choice in sorted(choices)]
 
     def _message(self, choice: int) -> Message:
-        parts = [*self.done, *self._parts(0)] if choice == 0 else self._parts(choice)
-        if choice == 0 and self.details and not self.text:  # they came after the text had ended
-            text = next((part for part in parts if part["type"] == "text"), None)
-            if text is not None:
-                text.update(self.details)
-        message: Message = {"role": "assistant", "parts": parts}
+        fold = self._of_choice(choice) if choice else self
+        message: Message = {"role": "assistant", "parts": fold._all_parts()}  # noqa: SLF001
         if choice in self.reasons:
             message["finish_reason"] = self.reasons[choice]
         return message
 
-    def _parts(self, choice: int) -> list[Part]:
+    def _all_parts(self) -> list[Part]:
+        parts = [*self.done, *self._parts()]
+        if self.details and not self.text:  # they came after the text had ended
+            text = next((part for part in parts if part["type"] == "text"), None)
+            if text is not None:
+                text.update(self.details)
+        return parts
+
+    def _parts(self) -> list[Part]:
         """What is being built: reasoning, text, parts, tool calls."""
         self._join_refusal()
         parts: list[Part] = []
-        if choice == 0 and self.reasoning:
+        if self.reasoning:
             parts.append({"type": "reasoning", "content": "".join(self.reasoning)})
-        text = "".join(self.choices.get(choice, ()) if choice else self.text)
+        text = "".join(self.text)
         if text:
-            details = {} if choice else self.details
-            parts.append({"type": "text", "content": text, **details})
-        if choice == 0:
-            parts += self.parts
-        parts += [call.part() for (of, _), call in self.tools.items() if of == choice]
-        return parts
+            parts.append({"type": "text", "content": text, **self.details})
+        return [*parts, *self.parts, *(call.part() for call in self.tools.values())]
 
 
 class _ToolCall:

@@ -230,6 +230,12 @@ class Delta(msgspec.Struct):
     response: Response | None = None  #: every field that is set replaces the earlier one
     whole: bool = False  #: ``response.messages`` is the whole answer, not what the deltas added
     role: str | None = None
+    others: list[tuple[int, Delta]] | None = None  #: (choice, the rest) of further choices
+
+    def add_other(self, choice: int, added: Delta) -> None:
+        """Add what the chunk has for a choice after the first, unless it is nothing."""
+        if added != _NOTHING:
+            self.others = [*(self.others or ()), (choice, added)]
 
     def add_text(self, text: str, choice: int = 0) -> None:
         """Add a piece of text; the first one of the first choice has a field of its own."""
@@ -247,6 +253,9 @@ class Delta(msgspec.Struct):
         """Add why a choice ended, if it did."""
         if finish_reason:
             self.finish_reasons = {**(self.finish_reasons or {}), choice: str(finish_reason)}
+
+
+_NOTHING = Delta()
 
 
 class Failure(msgspec.Struct):

@@ -228,18 +228,20 @@ class ChatCompletions(Surface):
         text, reasoning, others = content_of(get)
         refusal = get("refusal")
         delta.add_text(text, index)
-        if index == 0:
-            delta.reasoning = reasoning or None
-            delta.ends_part = bool(others)  # and the text after it follows it
-            if refusal:
-                others.append({"type": "refusal", "content": str(refusal)})
-            delta.parts = [*others, *image_parts(get)] or None
-            if get("audio"):
-                delta.binary = sound_pieces(get("audio"))
-            delta.keyed_parts = extra_parts(get) or None
-            citations = citations_of(get)
-            if citations:
-                delta.details = {"citations": citations}
+        of_choice = delta if index == 0 else Delta()
+        of_choice.reasoning = reasoning or None
+        of_choice.ends_part = bool(others)  # and the text after it follows it
+        if refusal:
+            others.append({"type": "refusal", "content": str(refusal)})
+        of_choice.parts = [*others, *image_parts(get)] or None
+        if get("audio"):
+            of_choice.binary = sound_pieces(get("audio"))
+        of_choice.keyed_parts = extra_parts(get) or None
+        citations = citations_of(get)
+        if citations:
+            of_choice.details = {"citations": citations}
+        if index:
+            delta.add_other(index, of_choice)
         delta.add_tool_calls(tool_call_deltas(get, index))
         delta.add_finish_reason(get_of_choice("finish_reason"), index)
         if delta.response is not None:

@@ -279,6 +279,24 @@ def test_parts_of_every_kind_in_their_order() -> None:
     ]
 
 
+def test_further_choice_has_all_that_the_first_has() -> None:
+    """Reasoning, parts, pieces of a sound, citations, and the order in which they came."""
+    pieces = [
+        Delta(text="a", reasoning="Hm", parts=[{"type": "refusal", "content": "No"}]),
+        Delta(parts=[{"type": "refusal", "content": "pe"}], details={"citations": [1]}),
+        Delta(binary=[BinaryPiece("sound", b"ab", "audio/wav")], ends_part=True),
+        Delta(text="b", keyed_parts={"k": {"type": "image"}}),
+        Delta(binary=[BinaryPiece("sound", b"c", "audio/wav")]),
+    ]
+
+    alone = fold(*pieces)
+    second = fold(Delta(text="A"), *(Delta(others=[(1, each)]) for each in pieces))
+
+    assert len(alone.messages[0]["parts"]) == 6
+    assert second.messages[0]["parts"] == [{"type": "text", "content": "A"}]
+    assert second.messages[1:] == alone.messages
+
+
 @pytest.mark.parametrize(
     ("deltas", "messages"),
     [

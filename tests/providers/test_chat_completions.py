@@ -308,6 +308,28 @@ def test_delta_of_each_kind(delta: dict[str, Any], found: Delta) -> None:
     assert ChatCompletions().delta({"choices": [choice(0, **delta)]}) == found
 
 
+@pytest.mark.parametrize(
+    "added",
+    [
+        {"refusal": "No."},
+        {"reasoning_content": "Hm"},
+        {"images": [{"image_url": {"url": "data:image/png;base64,iVBORw=="}}]},
+        {"audio": {"id": "a1", "data": "iVBORw=="}},
+        {"executed_tools": [{"name": "f"}]},
+        {"annotations": [{"type": "url_citation", "url": "https://a"}]},
+    ],
+)
+def test_delta_of_a_further_choice(added: dict[str, Any]) -> None:
+    """It has all that one of the first choice has."""
+    first = ChatCompletions().delta({"choices": [choice(0, **added)]})
+    second = ChatCompletions().delta({"choices": [choice(0, content="A"), choice(1, **added)]})
+
+    assert first is not None
+    first.response = None
+    assert first != Delta()
+    assert second == Delta(text="A", others=[(1, first)], response=Response())
+
+
 @pytest.mark.parametrize("choices", [[], None, [{"index": 0, "delta": None}]])
 def test_chunk_without_a_delta(choices: Any) -> None:
     """The last chunk has the usage and nothing else."""

@@ -70,22 +70,27 @@ class GenerateContent(Surface):
 
     def _add_candidate(self, delta: Delta, candidate: object) -> None:
         choice = _index_of(candidate)
+        of_choice = delta if choice == 0 else Delta()
         for raw in raw_parts(get_field(candidate, "content")):
-            sound = sound_of(raw) if choice == 0 else None
+            sound = sound_of(raw)
             if sound is not None:  # the pieces of it are one sound
-                delta.binary = [*(delta.binary or ()), sound]
+                of_choice.binary = [*(of_choice.binary or ()), sound]
                 continue
             part = self.part(raw)
             if part is not None:
-                _add_part(delta, part, choice)
-        if choice == 0:
-            delta.ends_part = bool(delta.parts or delta.tool_calls)  # and what comes next follows
-        citations = citations_of(candidate) if choice == 0 else []
+                _add_part(delta, of_choice, part, choice)
+        calls = delta.tool_calls
+        of_choice.ends_part = bool(  # and what comes next follows
+            of_choice.parts or (calls and any(call.choice == choice for call in calls))
+        )
+        citations = citations_of(candidate)
         if citations:
-            delta.details = {"citations": citations}
-        searches = _search_parts(candidate) if choice == 0 else {}
+            of_choice.details = {"citations": citations}
+        searches = _search_parts(candidate)
         if searches:
-            delta.keyed_parts = searches
+            of_choice.keyed_parts = searches
+        if choice:
+            delta.add_other(choice, of_choice)
         delta.add_finish_reason(enum_name(get_field(candidate, "finishReason")), choice)
 
 
@@ -174,21 +179,19 @@ def _blocked_answer(body: object) -> tuple[Message, str] | None:
     return {"role": "assistant", "parts": [{"type": "refusal", "content": text}]}, reason
 
 
-def _add_part(delta: Delta, part: Part, choice: int) -> None:
+def _add_part(delta: Delta, of_choice: Delta, part: Part, choice: int) -> None:
     kind = part["type"]
-    if kind == "text" and choice == 0:
-        delta.text = (delta.text or "") + part["content"]
-    elif kind == "text":
-        delta.add_text(part["content"], choice)
+    if kind == "text":
+        of_choice.text = (of_choice.text or "") + part["content"]
     elif kind == "tool_call":
         call = ToolCallDelta(
             next(_calls), part.get("id"), part["name"], part["arguments"], choice=choice
         )
         delta.add_tool_calls([call])
-    elif kind == "reasoning" and choice == 0:
-        delta.reasoning = (delta.reasoning or "") + part["content"]
-    elif choice == 0:
-        delta.parts = [*(delta.parts or ()), part]
+    elif kind == "reasoning":
+        of_choice.reasoning = (of_choice.reasoning or "") + part["content"]
+    else:
+        of_choice.parts = [*(of_choice.parts or ()), part]
 
 
 def _index_of(candidate: object) -> int:

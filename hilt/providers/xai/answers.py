@@ -84,8 +84,11 @@ class Chat(Surface):
                     keyed.update(_results_in(output.delta))
                 continue
             _add_delta(delta, output, choice)
-            keyed.update(_server_calls_of(output.delta) if not choice else {})
-            citations += [] if choice else _citations_of(output.delta)
+            if choice:
+                delta.add_other(choice, _other_delta(output.delta))
+                continue
+            keyed.update(_server_calls_of(output.delta))
+            citations += _citations_of(output.delta)
         delta.keyed_parts = keyed or None
         citations += _urls_of(proto)
         if citations:
@@ -96,6 +99,16 @@ class Chat(Surface):
 def _is_one(response: object) -> bool:
     """Whether all outputs are one answer: the SDK gives such a response no index."""
     return getattr(response, "_index", 0) is None
+
+
+def _other_delta(added: Any) -> Delta:
+    """What a chunk adds to a choice after the first besides text and tool calls."""
+    citations = _citations_of(added)
+    return Delta(
+        reasoning=added.reasoning_content or None,
+        keyed_parts=_server_calls_of(added) or None,
+        details={"citations": citations} if citations else None,
+    )
 
 
 def _add_delta(delta: Delta, output: Any, choice: int) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from hilt.genai.values import Delta, Failure, Response, Usage
 from hilt.providers.gemini.content import GenerateContent, citations_of
-from tests.providers.wire import folded
+from tests.providers.wire import PIXELS_BASE64, folded
 
 USAGE = {"promptTokenCount": 3, "candidatesTokenCount": 2, "totalTokenCount": 5}
 
@@ -99,21 +99,53 @@ def test_stream_adds_up() -> None:
 
 
 def test_chunk_of_several_candidates() -> None:
-    """Further candidates have their text, and nothing that has no place of its own."""
+    """Each has what came for it; more of a candidate may stand beside it."""
     chunk = {
         "candidates": [
             candidate({"text": "A"}, {"inlineData": {"data": "eA=="}}),
             candidate({"text": "B"}, {"text": "Hm", "thought": True}, index=1,
                       finishReason="STOP"),
+            candidate({"functionCall": {"name": "f", "args": {}}}, index=1),
         ]
     }  # fmt: skip
 
     delta = GenerateContent().delta(chunk)
 
     assert delta is not None
-    assert (delta.text, delta.texts, delta.reasoning) == ("A", [(1, "B")], None)
+    assert (delta.text, delta.texts, delta.reasoning) == ("A", None, None)
+    assert delta.others == [
+        (1, Delta(text="B", reasoning="Hm")),
+        (1, Delta(ends_part=True)),
+    ]
+    assert [call.choice for call in delta.tool_calls or ()] == [1]
     assert [part["type"] for part in delta.parts or ()] == ["blob"]
+    assert delta.ends_part
     assert delta.finish_reasons == {1: "STOP"}
+
+
+def test_second_candidate_of_a_stream() -> None:
+    """It has its reasoning, images, sound, sources and tool calls, as the only one would."""
+    picture = {"inlineData": {"mimeType": "image/png", "data": PIXELS_BASE64}}
+    sound = {"inlineData": {"mimeType": "audio/wav", "data": PIXELS_BASE64}}
+    call = {"functionCall": {"name": "f", "args": {"a": 1}}}
+    sources = {"citationMetadata": {"citations": [{"uri": "https://a"}]},
+               "groundingMetadata": {"webSearchQueries": ["q"]}}  # fmt: skip
+    own = [
+        candidate({"text": "Hm", "thought": True}, {"text": "B"}, picture),
+        candidate(sound),
+        candidate({"text": "C"}),
+        candidate(call, finishReason="STOP", **sources),
+    ]
+
+    alone = folded(GenerateContent(), [{"candidates": [each]} for each in own])
+    both = folded(
+        GenerateContent(),
+        [{"candidates": [candidate({"text": "A"}), {**each, "index": 1}]} for each in own],
+    )
+
+    kinds = ["reasoning", "text", "blob", "blob", "text", "server_tool_call", "tool_call"]
+    assert sorted(part["type"] for part in alone.messages[0]["parts"]) == sorted(kinds)
+    assert both.messages == [{"role": "assistant", "parts": [text("AAAA")]}, *alone.messages]
 
 
 def test_error_in_a_stream() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -216,3 +217,23 @@ def test_citations_of_a_text_come_before_those_of_the_answer() -> None:
     answers._add_citations([text], [{"url": URLS[1]}])
 
     assert text["citations"] == [CITED, {"url": URLS[1]}]
+
+
+def test_chunk_of_several_choices(agentic: Agentic) -> None:
+    """One after the first has its reasoning, its sources and the tools that ran at xAI."""
+    (*_, model) = agentic.steps()
+    web = agentic.call(0, "web_search", agentic.pb.TOOL_CALL_TYPE_WEB_SEARCH_TOOL)
+    other = {**model, "reasoning_content": "Hm", "tool_calls": [web]}
+    outputs = [
+        agentic.pb.CompletionOutputChunk(index=number, delta=fields)
+        for number, fields in enumerate(({"content": "A"}, other))
+    ]
+    proto = agentic.pb.GetChatCompletionChunk(outputs=outputs)
+
+    delta = answers.Chat().delta(([], [SimpleNamespace(proto=proto)]))
+
+    assert delta is not None
+    assert (delta.text, delta.texts, delta.reasoning) == ("A", [(1, "Hello")], None)
+    ((choice, further),) = delta.others or ()
+    assert (choice, further.reasoning, further.details) == (1, "Hm", {"citations": [CITED]})
+    assert list(further.keyed_parts or ()) == ["call c0"]
