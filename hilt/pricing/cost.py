@@ -101,6 +101,9 @@ PriceKey = tuple[
 ]
 """What a price depends on: see `cost_usd_of`."""
 _prices: BoundedDict[PriceKey, _Price] = BoundedDict(_MAX_PRICES)
+_at_times: BoundedDict[PriceKey, tuple[_Price, ...]] = BoundedDict(_MAX_PRICES)
+"""What models cost at other times: costs may be asked for at two times by turns, or at several."""
+_MAX_TIMES = 8
 _NO_USAGE = Cost(None, "the provider sent no usage")
 
 
@@ -111,7 +114,7 @@ def use_prices(file: PriceFile | None) -> None:
         file: The prices; None: those of the file that ``HILT_PRICES`` names, if it names one.
     """
     use_prices_of(file)
-    _prices.clear()
+    _forget_prices()
 
 
 def check_price_file() -> None:
@@ -121,7 +124,12 @@ def check_price_file() -> None:
         ConfigurationError: If it is wrong.
     """
     if read_named_file():
-        _prices.clear()
+        _forget_prices()
+
+
+def _forget_prices() -> None:
+    _prices.clear()
+    _at_times.clear()
 
 
 def cost_of(
@@ -271,7 +279,12 @@ def _seconds(when: datetime | int | None) -> float:
 
 
 def _cached_price(key: PriceKey, when: datetime | int | None) -> _Price:
-    price = _look_up(key, datetime.fromtimestamp(_seconds(when), timezone.utc))
+    seconds = _seconds(when)
+    known = _at_times.get(key) or ()
+    price = next((each for each in known if each.since <= seconds < each.until), None)
+    if price is None:
+        price = _look_up(key, datetime.fromtimestamp(seconds, timezone.utc))
+        _at_times.keep(key, (price, *known[: _MAX_TIMES - 1]))
     _prices.keep(key, price)
     return price
 

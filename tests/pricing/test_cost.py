@@ -269,6 +269,7 @@ def test_quick_way_that_disagrees_with_genai_prices_is_not_taken(
 ) -> None:
     """Should a newer genai-prices reckon otherwise, then it is asked every time."""
     monkeypatch.setattr(cost_module, "_prices", BoundedDict(9))
+    monkeypatch.setattr(cost_module, "_at_times", BoundedDict(9))
     monkeypatch.setattr(cost_module, "bands_of", lambda kinds: (Band(-1, 6, *range(1, 7)),))
 
     cost = cost_of("openai", "gpt-4o-mini", USAGE, when=AS_OF)
@@ -315,3 +316,27 @@ def test_prices_that_are_kept_do_not_grow_without_end() -> None:
         cost_of("openai", f"model-{number}", USAGE)
 
     assert len(cost_module._prices) <= 1_000
+    assert len(cost_module._at_times) <= 1_000
+
+
+def test_prices_at_several_times_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A log that is priced as of a day asks for two of each model by turns."""
+    monkeypatch.setattr(cost_module, "_prices", BoundedDict(9))
+    monkeypatch.setattr(cost_module, "_at_times", BoundedDict(9))
+    look_up, moments = cost_module._look_up, []
+    monkeypatch.setattr(
+        cost_module, "_look_up", lambda key, moment: moments.append(moment) or look_up(key, moment)
+    )
+    dear, cheap = AS_OF.replace(hour=12), AS_OF.replace(hour=20)
+
+    costs = [cost_of("deepseek", "deepseek-chat", USAGE, when=dear).usd for _ in range(3)]
+    for _ in range(3):
+        costs += [
+            cost_of("deepseek", "deepseek-chat", USAGE, when=when).usd for when in (cheap, dear)
+        ]
+    assert costs == [Decimal(usd) for usd in ["0.00038"] * 3 + ["0.00019", "0.00038"] * 3]
+    assert moments == [dear, cheap]
+
+    for days in range(20):
+        cost_of("deepseek", "deepseek-chat", USAGE, when=dear + timedelta(days=days))
+    assert [len(prices) for prices in cost_module._at_times.values()] == [8]
