@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hilt.cli.filtering import Logs, log_of, print_skipped
+from hilt.cli.filtering import LogFiles, log_of, print_skipped
 from hilt.cli.output import counted, errors, print_json
 from hilt.core.exceptions import ConfigurationError
 
@@ -17,7 +17,7 @@ __all__ = ["archive"]
 
 
 def archive(
-    logs: Logs = None,
+    logs: LogFiles = None,
     *,
     to: Annotated[
         str,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from hilt.io.read.bad_line import BadLine
 
 __all__ = [
+    "LogFiles",
     "Logs",
     "check_matches",
     "filters_of",
@@ -35,6 +36,12 @@ Logs = Annotated[
     ),
 ]
 """The argument of commands that take logs."""
+
+LogFiles = Annotated[
+    list[Path] | None,
+    typer.Argument(help="The logs. If none is given, HILT_FILEPATH or logs/hilt.jsonl."),
+]
+"""The same of commands that take no standard input."""
 
 
 def _text(*names: str, help: str) -> Any:  # noqa: A002 # typer's own name for it

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hilt.cli.filtering import Logs, log_of
+from hilt.cli.filtering import LogFiles, log_of
 from hilt.cli.output import errors, results
 from hilt.core.exceptions import ConfigurationError, MissingDependencyError
 
@@ -25,7 +25,7 @@ _HOST = "127.0.0.1"
 
 
 def view(
-    logs: Logs = None,
+    logs: LogFiles = None,
     *,
     port: Annotated[
         int,

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -52,6 +55,29 @@ def test_says_what_it_skipped(hilt, log):
     assert err.endswith(
         "Wrote 0 events to 0 files in archive; 0 files of the log had not changed\n"
     )
+
+
+@pytest.mark.parametrize("command", ["archive", "view", "sql"])
+def test_help_names_standard_input_where_it_is_read(hilt, command):
+    """An archive and a page need files."""
+    assert ("standard input" in hilt(command, "--help")[1]) == (command == "sql")
+
+
+def test_the_receipts_of_an_archive(hilt, log):
+    """They are shown by the command that the documentation has."""
+    pytest.importorskip("duckdb", reason='pip install "hilt[sql]"')
+    page = Path(__file__).parents[2] / "docs" / "privacy.md"
+    (query,) = re.findall(
+        r"`hilt (sql [^`]*conv_privacy[^`]*ARCHIVE[^`]*)`", page.read_text("utf-8")
+    )
+    hilt("archive", log(make_event(1)), "--to", "ARCHIVE")
+    assert hilt("retain", "ARCHIVE", "--older-than", "2026-02-01")[0] == 0
+
+    code, out, _ = hilt(*shlex.split(query))
+
+    assert code == 0
+    receipt = json.loads(json.loads(out)["event"])["extensions"]["receipt"]
+    assert receipt["tool"] == "retain"
 
 
 @pytest.mark.parametrize(
