@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from hilt.genai.json_values import get_path
-from hilt.genai.outcome import failure_of
+from hilt.genai.outcome import failure_in_body, failure_of
 from hilt.genai.values import Failure, Request, Surface
 from hilt.providers._hosts import is_price_assumed, provider_of_host
 
@@ -111,7 +111,17 @@ def http_failure(error: BaseException) -> Failure:
     details = get_path(body, "error") if isinstance(get_path(body, "error"), Mapping) else body
     codes = (get_path(details, name) for name in ("code", "type"))
     failure.provider_code = next((code for code in codes if code and isinstance(code, str)), None)
+    if failure.error_code == "unknown" and isinstance(details, Mapping):
+        _add_what_body_says(failure, details)
     return failure
+
+
+def _add_what_body_says(failure: Failure, details: Mapping[str, object]) -> None:
+    """Take code and status from an error in a stream, whose response began with status 200."""
+    said = failure_in_body(details)
+    if said is not None and said.error_code != "unknown":
+        failure.error_code = said.error_code
+        failure.status_code = said.status_code or failure.status_code
 
 
 def stainless_failure(error: BaseException) -> Failure:

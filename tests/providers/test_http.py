@@ -195,6 +195,44 @@ def test_providers_own_code(body: Any, code: str | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("body", "code", "status"),
+    [
+        ({"code": "server_error", "message": "x"}, "server_error", 200),
+        ({"error": {"code": "rate_limit_exceeded", "type": "tokens"}}, "rate_limit", 200),
+        ({"code": None, "type": "overloaded_error"}, "overloaded", 200),
+        ({"code": 502, "message": "x"}, "server_error", 502),
+        ({"code": "429"}, "rate_limit", 429),
+        ({"error": {"status": "UNAVAILABLE"}}, "overloaded", 200),
+        ({"code": "odd", "message": "x"}, "unknown", 200),
+        ({}, "unknown", 200),
+        ([{"code": 502}], "unknown", 200),
+        ("server_error", "unknown", 200),
+    ],
+)
+def test_error_in_a_stream(body: Any, code: str, status: int) -> None:
+    """Its response began with status 200: its body says what went wrong, as that of a whole one."""
+    error = Exception("x")
+    error.body, error.status_code = body, 200  # type: ignore[attr-defined]
+
+    failure = http_failure(error)
+
+    assert (failure.error_code, failure.status_code) == (code, status)
+    assert failure.outcome == "failed"
+
+
+def test_error_in_a_stream_that_has_no_status() -> None:
+    """None is made up for a name; and a cause that is known goes before what the body says."""
+    error, slow = Exception("x"), TimeoutError("x")
+    error.body = slow.body = {"code": "server_error"}  # type: ignore[attr-defined]
+
+    assert (http_failure(error).error_code, http_failure(error).status_code) == (
+        "server_error",
+        None,
+    )
+    assert (http_failure(slow).error_code, http_failure(slow).status_code) == ("timeout", 408)
+
+
+@pytest.mark.parametrize(
     ("headers", "seconds"),
     [
         ({"retry-after": "7"}, 7.0),
