@@ -237,21 +237,25 @@ class Log:
         return self._conversation[1]
 
     def calls_by_id(
-        self, session_ids: Iterable[str], most: int = _CALLS_BYTES
+        self,
+        session_ids: Iterable[str],
+        most: int = _CALLS_BYTES,
+        feedback: dict[bytes, list[EventLine]] | None = None,
     ) -> dict[str, dict[str, Call]]:
-        """The calls of several conversations' ids, read at once, without feedback.
+        """The calls of several conversations' ids, read at once.
 
         Args:
             session_ids: The ids of the conversations.
             most: How many bytes of the log to keep. The last conversations are left out for that,
                 and never the first.
+            feedback: What was said of calls, as of `feedback_by_event`.
         """
         found: dict[str, dict[str, Call]] = {session_id: {} for session_id in session_ids}
         wanted = {session_id.encode() for session_id in found}
         sizes = dict.fromkeys(found, 0)
         size = 0
         scan = LogScan(self.parts(), Selection(chunks=False))
-        for call in self.read_calls(Filters(), scan, sessions=wanted):
+        for call in self.read_calls(Filters(), scan, feedback=feedback, sessions=wanted):
             if call.session_id not in found:
                 continue
             found[call.session_id][call.id] = call
@@ -384,22 +388,30 @@ class Log:
                 yield call
 
     def _conversations(self, filters: Filters, scan: LogScan) -> Iterator[Conversation]:
-        """Conversations whose id has a call that fits, each read when its turn comes."""
+        """Conversations whose id has a call that fits; many are read at once."""
         self.keep()
         ids: dict[str, set[str]] = {}
         for call in self.read_calls(filters, scan):
             ids.setdefault(call.session_id, set()).add(call.id)
         done: set[str] = set()
-        for session_id, calls in ids.items():
-            for each in self.conversations_with(session_id):
-                own = {call.id for call in each.calls}
-                if own & calls and not own & done:
-                    done |= own
-                    yield each
+        left, feedback = list(ids), self.feedback_by_event()
+        while left:
+            read = self.calls_by_id(left, feedback=feedback)
+            left = left[len(read) :]
+            for session_id, calls in read.items():
+                for each in self._continued(session_id, calls.values()):
+                    own = {call.id for call in each.calls}
+                    if own & ids[session_id] and not own & done:
+                        done |= own
+                        yield each
 
     def conversations_with(self, session_id: str) -> list[Conversation]:
         """The conversations that have an id, with what other processes went on with."""
-        conversations = list(split_conversations(session_id, self.calls_with(session_id)))
+        return self._continued(session_id, self.calls_with(session_id))
+
+    def _continued(self, session_id: str, calls: Iterable[Call]) -> list[Conversation]:
+        """Conversations that share an id, each with what other processes went on with."""
+        conversations = list(split_conversations(session_id, calls))
         for each in conversations:
             ids = {session_id}
             while (other := each.continues_as) is not None and other not in ids:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+import pytest
+
 from hilt.analysis.conversations import is_derived
 
 DERIVED = "conv_0123456789abcdef"
@@ -86,3 +90,23 @@ def test_a_conversation_and_a_call_name_themselves(log):
 
     assert repr(opened.conversations().first()) == "<Conversation order-42, 1 calls>"
     assert repr(opened.calls().first()) == f"<Call {answer} gpt-5-2026 completed>"
+
+
+@pytest.mark.parametrize(("most", "ways"), [(1 << 20, 3), (1, 7)])
+def test_many_conversations_are_read_at_once(log, monkeypatch, most, ways):
+    """As many as memory may have: which fit, the feedback, and the conversations."""
+    for number in range(10):
+        answer = log.call(f"{number}?", f"{number}!", f'chat "{number % 5}"')
+        log.write(action="feedback", extensions={"reply_to": answer, "rating": number})
+    opened = log.open()
+    parts, found = opened.parts, []
+    monkeypatch.setattr(opened, "parts", lambda *size: found.append(size) or parts(*size))
+    monkeypatch.setattr(opened, "calls_by_id", partial(opened.calls_by_id, most=most))
+
+    conversations = [*opened.conversations()]
+
+    assert [each.id for each in conversations] == [f'chat "{number}"' for number in range(5)]
+    assert [[call.rating for call in each.calls] for each in conversations] == [
+        [number, number + 5] for number in range(5)
+    ]
+    assert len(found) == ways
