@@ -446,15 +446,19 @@ class Log:
         Args:
             size: How much of the end of the only file; None for all of it, and of all files.
         """
-        return self._all_parts() if size is None else end_of_file(self.paths[0], size)
+        if size is not None:
+            return end_of_file(self.paths[0], size)
+        return _parts_of(self.paths, self._streams)
 
-    def _all_parts(self) -> Iterator[tuple[Path, BinaryIO]]:
-        for path in self.paths:
-            if path in self._streams:
-                with self._streams.opened(path) as file:
-                    yield path, file
-            else:
-                yield from open_parts(path, include_rotated=True)
+
+def _parts_of(paths: list[Path], streams: Streams) -> Iterator[tuple[Path, BinaryIO]]:
+    """Their files, each open while it is read. No `Log` waits for it, so it closes them in time."""
+    for path in paths:
+        if path in streams:
+            with streams.opened(path) as file:
+                yield path, file
+        else:
+            yield from open_parts(path, include_rotated=True)
 
 
 def _real(path: Path) -> str:

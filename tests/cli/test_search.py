@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import json
 
 import pytest
 
 from hilt.cli.search import _snippet
+from hilt.io.read.parts import open_parts
 from tests.analysis.conftest import LogWriter
 
 
@@ -91,6 +93,24 @@ def test_only_the_events_with_the_words(hilt, searched):
     assert (code, len(out.splitlines()), err) == (0, 1, "1 event found; times are UTC.\n")
     assert len(hilt("search", "refund", searched.path, "-n", 1)[1].splitlines()) == 1
     assert len(hilt("search", "refund", searched.path, "-n", 2)[1].splitlines()) == 2
+
+
+def test_a_file_is_closed_where_the_search_ends(hilt, searched, monkeypatch):
+    """At once, and not when the garbage collector comes by."""
+    files = []
+
+    def noted(*args, **given):
+        for path, file in open_parts(*args, **given):
+            files.append(file)
+            yield path, file
+
+    monkeypatch.setattr("hilt.analysis.log.open_parts", noted)
+    gc.disable()
+    try:
+        assert len(hilt("search", "refund", searched.path, "-n", 1)[1].splitlines()) == 1
+        assert [file.closed for file in files] == [True]
+    finally:
+        gc.enable()
 
 
 def test_an_event_that_is_none_is_left_out_of_json(hilt, searched):
