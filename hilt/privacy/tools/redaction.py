@@ -106,9 +106,8 @@ def _add_others(values: dict[str, Any], known: AbstractSet[str] | None, parts: l
     for name, value in values.items():
         kind = type(value)
         if kind is str:
-            if value not in _seen and not (
-                (known is None or name in known) and _is_id(value, name)
-            ):
+            is_known = known is None or name in known
+            if not (is_known and (value in _seen or _is_id(value, name))):
                 parts.append(value)
         elif kind is int:
             if not -LONG_NUMBER < value < LONG_NUMBER:

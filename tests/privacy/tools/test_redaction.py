@@ -115,3 +115,20 @@ def test_an_event_of_a_call_needs_no_closer_look() -> None:
     actor = '{"type":"agent","id":"openai"}'
 
     assert plain_texts(line) == ("completion", '{"text":"She said "12"\n"}\n' + actor)
+
+
+def test_a_text_that_another_event_has_as_a_model_is_looked_through(tmp_path: Path) -> None:
+    """A pattern of the user's own is for texts, and not for models."""
+    log, policy = tmp_path / "log.jsonl", Policy(patterns={"order": "A-[0-9]{3}"})
+    head = {"timestamp": "2026-11-29T10:00:00Z", "session_id": "s1", "action": "prompt"}
+    head["actor"] = {"type": "human", "id": "bob"}
+    for number, name in enumerate(("model", "own")):
+        event = {**head, "event_id": f"evt_{number}", "extensions": {name: "A-123"}}
+        with log.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(event) + "\n")
+
+    redact_log(log, policy)
+
+    first, second, _ = log.read_bytes().splitlines()
+    assert Event.from_json(first).extensions == {"model": "A-123"}
+    assert Event.from_json(second).extensions == {"own": "[ORDER]"}
