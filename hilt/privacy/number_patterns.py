@@ -177,6 +177,8 @@ _ABBREVIATIONS = {
 }
 """What a number is called, where no blank follows: ``No.4111111111111111``."""
 _LONGEST_NUMBER = 100
+_AFTER_LETTER = re.compile(rb"\.(?<=[Aa]\.)(?=[0(+])")
+"""In an outline: the dot of what may be one, before a number."""
 
 
 def after_abbreviations(
@@ -189,9 +191,7 @@ def after_abbreviations(
         data: The text as `hilt.privacy.number_forms.normalized` makes it.
         outline: What `hilt.privacy.number_forms.outline_of` makes of that.
     """
-    is_there = (
-        b".0" in outline or (b"(" in data and b".(" in data) or (b"+" in data and b".+" in data)
-    )
+    is_there = _AFTER_LETTER.search(outline) is not None
     for word in lowered.possible(_ABBREVIATIONS) if is_there else ():
         if (word in lowered.words or not lowered.only_letters) and f"{word}." in lowered.data:
             yield _at_places(_ABBREVIATIONS[word].finditer(lowered.data), lowered.given, data)

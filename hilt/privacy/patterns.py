@@ -140,7 +140,7 @@ def _places(text: str, kinds: frozenset[str]) -> Iterator[Iterator[Finding]]:
     if signs or not text.isascii():  # a digit of any script will do
         yield from _passwords(text, lowered)
     if digits >= _FEWEST_DIGITS and not kinds.isdisjoint(_NUMBERS):
-        if b"_" in data:
+        if b"_" in data and _NEAR_EMPHASIS.search(data):
             data = _without_emphasis(data)
         outline = outline_of(data)
         yield numbers(text, data, b"" if many_digits else outline)
@@ -178,6 +178,7 @@ def _addresses(text: str, kinds: frozenset[str]) -> Iterator[Iterator[Finding]]:
 
 
 _TWICE_IN_URL = re.compile("%25[2-7][0-9A-Fa-f]")
+_NEAR_EMPHASIS = re.compile(rb"_(?:(?=[+(]?[0-9])|(?<=[0-9]_))")
 _BEFORE_EMPHASIS, _AFTER_EMPHASIS = (b" _", b"\n_", b"(_"), (b"_ ", b"_\n", b"_.", b"_,", b"_)")
 """An underscore beside a number is Markdown there, and not a part of a name."""
 _NUMBERS = frozenset(("phone", "card", "iban", "national_id"))

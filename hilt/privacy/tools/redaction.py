@@ -55,7 +55,7 @@ _METRICS = re.compile(
 )
 """Names and numbers, none of which is long."""
 _ESCAPES = {rb"\"": b'"', rb"\/": b"/", rb"\n": b"\n", rb"\r": b"\r", rb"\t": b"\t"}
-_RARE = (rb"\b", rb"\f", rb"\u", b"\0")
+_RARE = re.compile(rb"\\[bfu\\]")
 
 
 def plain_texts(line: bytes) -> tuple[str, str] | None:
@@ -107,7 +107,7 @@ def _add_others(values: dict[str, Any], known: AbstractSet[str] | None, parts: l
         kind = type(value)
         if kind is str:
             is_known = known is None or name in known
-            if not (is_known and (value in _seen or _is_id(value, name))):
+            if not (is_known and (value in _seen or is_plain_id(value, name) or _is_clean(value))):
                 parts.append(value)
         elif kind is int:
             if not -LONG_NUMBER < value < LONG_NUMBER:
@@ -115,7 +115,8 @@ def _add_others(values: dict[str, Any], known: AbstractSet[str] | None, parts: l
         elif kind is dict and (known is None or name in known):
             if not _add_others(value, None, parts):
                 return False
-            parts += [each for each in value if not (each in _seen or _is_id(each, ""))]
+            if not _seen.issuperset(value):
+                parts += [each for each in value if not (each in _seen or _is_clean(each))]
         elif kind is not float and kind is not bool and value is not None:
             text = _unescaped(msgspec.json.encode(value))
             if text is None:
@@ -124,9 +125,8 @@ def _add_others(values: dict[str, Any], known: AbstractSet[str] | None, parts: l
     return True
 
 
-def _is_id(value: str, name: str) -> bool:
-    if is_plain_id(value, name):
-        return True
+def _is_clean(value: str) -> bool:
+    """Whether nothing is found in what may be an id."""
     if len(value) > LONGEST_ID or find(value):
         return False
     if len(_seen) >= _MOST_SEEN:
@@ -137,12 +137,11 @@ def _is_id(value: str, name: str) -> bool:
 
 def _unescaped(raw: bytes) -> str | None:
     """JSON without the escapes of its texts, which is no JSON then; None if it has rare ones."""
-    if any(each in raw for each in _RARE):
+    if _RARE.search(raw):
         return None
-    raw = raw.replace(rb"\\", b"\0")
     for escape, character in _ESCAPES.items():
         raw = raw.replace(escape, character)
-    return raw.replace(b"\0", b"\\").decode("utf-8", "replace")
+    return raw.decode("utf-8", "replace")
 
 
 @lru_cache(maxsize=1000)
