@@ -11,7 +11,7 @@ import msgspec
 
 from hilt.core.event import Event
 from hilt.core.exceptions import EventError
-from hilt.core.texts import LONG_NUMBER, LONGEST_ID, NOT_TEXTS
+from hilt.core.texts import FREE, LONG_NUMBER, LONGEST_ID, NOT_TEXTS
 from hilt.privacy.filter import OWN_ID, PolicyFilter, is_plain_id
 from hilt.privacy.patterns import find
 from hilt.privacy.policy import Policy
@@ -81,42 +81,45 @@ def plain_texts(line: bytes) -> tuple[str, str] | None:
             parts.append(unescaped)
         elif text:
             parts.append(text.decode("utf-8", "replace"))
-    for part, values in (("provenance", head.provenance), ("extensions", head.extensions)):
-        if not _add_others(values, NOT_TEXTS[part], parts):
-            return None
+    try:
+        for part, values in (("provenance", head.provenance), ("extensions", head.extensions)):
+            if not _add_others(values, NOT_TEXTS[part], parts):
+                return None
+    except RecursionError:
+        return None
     return head.action, "\n".join(parts)
 
 
 _seen: set[str] = set()
-"""Names of models and the like in which nothing is found; they are few, and come again."""
+"""Models, names of members and the like in which nothing is found; they are few, and come again."""
 _MOST_SEEN = 1000
 
 
-def _add_others(values: dict[str, Any], known: AbstractSet[str] | None, parts: list[str]) -> bool:
+def _add_others(values: dict[str, Any], known: AbstractSet[str], parts: list[str]) -> bool:
     """Add what of some members may be more than an id, a kind or a number.
 
     Args:
         values: The members.
-        known: The names of those that have no text; None if that is all of them.
+        known: The names of those that have no text.
         parts: What it is added to.
 
     Returns:
         False if it has rare escapes.
     """
     for name, value in values.items():
+        is_known = name in known
+        if not (is_known or name in _seen or _is_clean(name)):
+            parts.append(name)
         kind = type(value)
         if kind is str:
-            is_known = known is None or name in known
             if not (is_known and (value in _seen or is_plain_id(value, name) or _is_clean(value))):
                 parts.append(value)
         elif kind is int:
             if not -LONG_NUMBER < value < LONG_NUMBER:
                 parts.append(str(value))
-        elif kind is dict and (known is None or name in known):
-            if not _add_others(value, None, parts):
+        elif kind is dict:
+            if not _add_others(value, frozenset() if name in FREE else known, parts):
                 return False
-            if not _seen.issuperset(value):
-                parts += [each for each in value if not (each in _seen or _is_clean(each))]
         elif kind is not float and kind is not bool and value is not None:
             text = _unescaped(msgspec.json.encode(value))
             if text is None:

@@ -15,6 +15,13 @@ from hilt.privacy.filter import PolicyFilter
 from hilt.privacy.tools.redaction import plain_texts, redact_log
 from hilt.privacy.tools.survey import survey_log
 
+HEAD: dict[str, Any] = {
+    "event_id": "evt_1",
+    "timestamp": "2026-11-29T10:00:00Z",
+    "session_id": "s1",
+    "actor": {"type": "human", "id": "bob"},
+    "action": "prompt",
+}
 VALUES = {
     "address": "ann@example.com",
     "address as in Python": r"ann\x40example.com",
@@ -45,11 +52,15 @@ def _places(value: str) -> Iterator[tuple[str, dict[str, Any]]]:
     yield "error", {"extensions": {"error": value, "error_message": value, "error_code": value}}
     yield "ids", {"extensions": {"model": value, "finish_reason": value, "reply_to": value}}
     yield "provenance", {"provenance": {"own": value, "request_id": value, "server": value}}
+    yield "name of an extension", {"extensions": {value: 1, "own": {value: 1}}}
+    yield "name in provenance", {"provenance": {value: "x"}}
+    yield "free", {"extensions": {"metadata": {"model": value}}}
     yield "usage", {"provenance": {"usage": {value: 1, "tokens": {"x": value}}}}
     yield "conversation", {"session_id": value}
     yield "actor", {"actor": {"type": "human", "id": value, "metadata": {"x": value}}}
     yield "another member", {"custom": value}
     yield "privacy", {"privacy": {"consent": value}}
+    yield "deep", {"extensions": {"own": json.loads("[" * 90 + json.dumps(value) + "]" * 90)}}
     yield "metrics", {"metrics": {"own": value, "tokens": {"prompt": 1}, "cost_usd": 2e-05}}
 
 
@@ -64,10 +75,8 @@ def _lines(event: dict[str, Any]) -> Iterator[bytes]:
 def test_it_is_as_it_would_have_been_written(name: str, tmp_path: Path) -> None:
     """In every place, and however JSON escapes it; a survey finds it, too."""
     value, log = VALUES[name], tmp_path / "log.jsonl"
-    head = {"event_id": "evt_1", "timestamp": "2026-11-29T10:00:00Z", "session_id": "s1"}
-    head |= {"actor": {"type": "human", "id": "bob"}, "action": "prompt"}
     for place, members in _places(value):
-        for line in _lines(head | members):
+        for line in _lines(HEAD | members):
             written = PolicyFilter(Policy())(Event.from_json(line))
             log.write_bytes(line + b"\n")
             redact_log(log, Policy())
@@ -82,11 +91,9 @@ def test_it_is_as_it_would_have_been_written(name: str, tmp_path: Path) -> None:
 def test_a_survey_finds_it_in_every_text(name: str, tmp_path: Path) -> None:
     """As the policy does."""
     log = tmp_path / "log.jsonl"
-    head = {"event_id": "evt_1", "timestamp": "2026-11-29T10:00:00Z", "session_id": "s1"}
-    head |= {"actor": {"type": "human", "id": "bob"}, "action": "prompt"}
     for place, members in _places(VALUES[name]):
         if place in ("text", "arguments", "JSON", "extension", "another member", "metrics"):
-            for line in _lines(head | members):
+            for line in _lines(HEAD | members):
                 log.write_bytes(line + b"\n")
                 assert survey_log(log).with_findings == 1, place
 
@@ -120,10 +127,8 @@ def test_an_event_of_a_call_needs_no_closer_look() -> None:
 def test_a_text_that_another_event_has_as_a_model_is_looked_through(tmp_path: Path) -> None:
     """A pattern of the user's own is for texts, and not for models."""
     log, policy = tmp_path / "log.jsonl", Policy(patterns={"order": "A-[0-9]{3}"})
-    head = {"timestamp": "2026-11-29T10:00:00Z", "session_id": "s1", "action": "prompt"}
-    head["actor"] = {"type": "human", "id": "bob"}
-    for number, name in enumerate(("model", "own")):
-        event = {**head, "event_id": f"evt_{number}", "extensions": {name: "A-123"}}
+    for number, extensions in enumerate(({"model": "A-123"}, {"own": "A-123"})):
+        event = {**HEAD, "event_id": f"evt_{number}", "extensions": extensions}
         with log.open("a", encoding="utf-8") as file:
             file.write(json.dumps(event) + "\n")
 
@@ -132,3 +137,13 @@ def test_a_text_that_another_event_has_as_a_model_is_looked_through(tmp_path: Pa
     first, second, _ = log.read_bytes().splitlines()
     assert Event.from_json(first).extensions == {"model": "A-123"}
     assert Event.from_json(second).extensions == {"own": "[ORDER]"}
+
+
+@pytest.mark.parametrize(("depth", "is_seen"), [(100, True), (5_000, False)])
+def test_what_is_nested_too_deeply_is_left_to_a_closer_look(depth: int, is_seen: bool) -> None:
+    """The quick look does not fail."""
+    head = json.dumps(HEAD)[:-1].encode()
+    line = head + b',"extensions":{"own":' + b'{"a":' * depth + b'"ann"' + b"}" * depth + b"}}"
+    found = plain_texts(line)
+
+    assert (found is not None and "ann" in found[1]) is is_seen
