@@ -136,7 +136,14 @@ def test_two_phones_with_a_blank_between_are_two(first: str, second: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "phone", ["+33 6 12 34 01 00", "+33 6532 0130 00", "+49 30 1234567-01", "+44 20 7946 0018"]
+    "phone",
+    [
+        "+33 6 12 34 01 00",
+        "+33 6532 0130 00",
+        "+49 30 1234567-01",
+        "+44 20 7946 0018",
+        "+49 30 123456 0123",
+    ],
 )
 def test_a_zero_within_a_phone_begins_no_other(phone: str) -> None:
     """Where no whole number follows it."""

@@ -60,6 +60,7 @@ def _places(value: str) -> Iterator[tuple[str, dict[str, Any]]]:
     yield "actor", {"actor": {"type": "human", "id": value, "metadata": {"x": value}}}
     yield "another member", {"custom": value}
     yield "privacy", {"privacy": {"consent": value}}
+    yield "integrity", {"integrity": {"own": value}}
     yield "deep", {"extensions": {"own": json.loads("[" * 90 + json.dumps(value) + "]" * 90)}}
     yield "metrics", {"metrics": {"own": value, "tokens": {"prompt": 1}, "cost_usd": 2e-05}}
 
@@ -69,6 +70,7 @@ def _lines(event: dict[str, Any]) -> Iterator[bytes]:
     yield json.dumps(event).encode()
     yield json.dumps(event, separators=(",", ":"), ensure_ascii=False).encode()
     yield json.dumps(event).replace("/", "\\/").encode()
+    yield json.dumps(event).replace("@", "\\u0040").encode()
 
 
 @pytest.mark.parametrize("name", VALUES)
@@ -125,18 +127,28 @@ def test_an_event_of_a_call_needs_no_closer_look() -> None:
 
 
 def test_a_text_that_another_event_has_as_a_model_is_looked_through(tmp_path: Path) -> None:
-    """A pattern of the user's own is for texts, and not for models."""
+    """A pattern of the user's own is for texts, and not for models; a long model is a text."""
     log, policy = tmp_path / "log.jsonl", Policy(patterns={"order": "A-[0-9]{3}"})
-    for number, extensions in enumerate(({"model": "A-123"}, {"own": "A-123"})):
+    long = "x" * 300
+    members = (
+        *({"model": "A-123"}, {"own": "A-123"}, {"metadata": {"model": "A-123"}}),
+        *({"model": f"A-123{long}"}, {"own": 4111111111111111}),
+    )
+    for number, extensions in enumerate(members):
         event = {**HEAD, "event_id": f"evt_{number}", "extensions": extensions}
         with log.open("a", encoding="utf-8") as file:
             file.write(json.dumps(event) + "\n")
 
     redact_log(log, policy)
 
-    first, second, _ = log.read_bytes().splitlines()
-    assert Event.from_json(first).extensions == {"model": "A-123"}
-    assert Event.from_json(second).extensions == {"own": "[ORDER]"}
+    *lines, _ = log.read_bytes().splitlines()
+    assert [Event.from_json(line).extensions for line in lines] == [
+        {"model": "A-123"},
+        {"own": "[ORDER]"},
+        {"metadata": {"model": "[ORDER]"}},
+        {"model": f"[ORDER]{long}"},
+        {"own": "[CARD]"},
+    ]
 
 
 @pytest.mark.parametrize(("depth", "is_seen"), [(100, True), (5_000, False)])

@@ -795,6 +795,19 @@ def test_an_address_is_one_persons_in_any_case(tmp_path: Path) -> None:
     )
     assert len(find_subject(log, Subject(ANN)).own) == 1
     assert len(find_subject(log, Subject("ann")).own) == 0
+    assert len(find_subject(log, Subject("ann", in_texts=True)).own) == 0
+
+
+def test_an_answer_before_its_question_is_the_persons_and_no_mention(tmp_path: Path) -> None:
+    """The log is gone through again then, and what cannot be read is counted once."""
+    log = tmp_path / "log.jsonl"
+    question = _event("prompt", ANN, "Hi", "s")
+    _write(log, [_event("completion", "openai", ANN, "s", reply_to=question.event_id), question])
+    with log.open("ab") as file:
+        file.write(b'{"event_id": "evt_1", "torn": "' + ANN.encode() + b"\n")
+
+    holdings = find_subject(log, Subject(ANN))
+    assert (len(holdings.own), holdings.mentions, holdings.unreadable) == (2, 0, 1)
 
 
 def test_a_name_in_a_member_of_arguments_is_erased(tmp_path: Path) -> None:
