@@ -436,6 +436,32 @@ def test_fields_that_hilt_does_not_know_are_sealed_too(keys: Path) -> None:
     assert back.extra == extra
 
 
+@pytest.mark.parametrize("name", ["redact", "metadata", "sealed"])
+def test_a_text_among_the_metrics_is_no_way_out(name: str) -> None:
+    """The numbers stay; sealed, it comes back with the key."""
+    metrics = {"tokens": {"prompt": 3}, "cost_usd": 0.5, "own": TEXT}
+    event = _event("Hello", metrics=metrics)
+    treat = PolicyFilter(Policy.named(name))
+
+    treated = treat(event)
+    assert not any(each in treated.to_json() for each in VALUES.values())
+    assert (treated.metrics.tokens, treated.metrics.cost_usd) == ({"prompt": 3}, 0.5)
+    if name == "sealed":
+        assert opened(treated, KeyFile()).metrics == event.metrics
+
+
+def test_an_event_that_cannot_be_treated_keeps_its_numbers_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Not even its structure can be told from its texts."""
+    monkeypatch.setattr("hilt.privacy.filter.structure_of", lambda *_: 1 / 0)
+    treat = PolicyFilter(Policy(detector=lambda _: 1 / 0))
+
+    treated = treat(_event("Hello", metrics={"cost_usd": 0.5, "latency_ms": 2.0, "own": TEXT}))
+    assert treated.metrics.to_dict() == {"cost_usd": 0.5, "latency_ms": 2.0}
+    assert treated.content is None
+
+
 def test_what_a_person_said_and_was_answered_has_one_key(keys: Path) -> None:
     """To drop the key of a subject erases both."""
     treat = PolicyFilter(Policy.named("sealed"))

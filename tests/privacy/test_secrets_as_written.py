@@ -104,6 +104,13 @@ def test_another_escape_before_an_address_is_no_part_of_it(before: str) -> None:
     assert _hidden(f"Hello{before}ann@example.com") == [("email", "ann@example.com")]
 
 
+@pytest.mark.parametrize("address", ["_ann@example.com", "u00e9x@example.com"])
+def test_what_is_like_the_rest_of_an_escape_is_the_address_alone(address: str) -> None:
+    """A backslash belongs to it only within a word, or before what is a letter in JSON."""
+    assert _hidden(f"Write to {address}") == [("email", address)]
+    assert _hidden("Write to \\_ann@example.com") == [("email", "_ann@example.com")]
+
+
 @pytest.mark.parametrize(
     "text",
     [
