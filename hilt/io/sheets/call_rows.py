@@ -17,6 +17,7 @@ import msgspec
 
 from hilt.core.columns import Cell, message_of
 from hilt.core.event import ENDING_ACTIONS, Event
+from hilt.core.ids_and_times import parse_timestamp
 from hilt.io.sheets.segments import Span, chain_of
 
 __all__ = [
@@ -155,16 +156,25 @@ def unanswered_row(opening: Event, zone: tzinfo) -> Mapping[str, Cell]:
     }
 
 
-def serial_of(timestamp: str, zone: tzinfo) -> float:
-    """A timestamp as a sheet has dates: days since 1899-12-30, in the spreadsheet's time zone."""
-    local = datetime.fromisoformat(timestamp.replace("Z", "+00:00")).astimezone(zone)
+def serial_of(timestamp: str, zone: tzinfo) -> float | str:
+    """A timestamp as a sheet has dates: days since 1899-12-30, in the spreadsheet's time zone.
+
+    One at the edge of the calendar, which would be in no year there, stays text.
+    """
+    try:
+        local = parse_timestamp(timestamp).astimezone(zone)
+    except OverflowError:
+        return timestamp
     return round((local.replace(tzinfo=None) - _EPOCH).total_seconds() / _DAY_S, 9)
 
 
-def datetime_of(serial: float, zone: tzinfo) -> datetime:
-    """The time in UTC that a sheet's date is."""
-    local = _EPOCH + timedelta(milliseconds=round(serial * _DAY_S * 1000))
-    return local.replace(tzinfo=zone).astimezone(timezone.utc)
+def datetime_of(serial: float, zone: tzinfo, seconds: float = 0) -> datetime | None:
+    """The time in UTC that a sheet's date is, or some seconds after it; None if in no year."""
+    try:
+        local = _EPOCH + timedelta(milliseconds=round(serial * _DAY_S * 1000))
+        return local.replace(tzinfo=zone).astimezone(timezone.utc) + timedelta(seconds=seconds)
+    except OverflowError:
+        return None
 
 
 def _call_row(
@@ -183,7 +193,7 @@ def _call_row(
         "answer": message_of(ending),
         "outcome": _outcome(ending),
         "cost": metrics.cost_usd if metrics else None,
-        "seconds": round(latency / 1000, 3) if isinstance(latency, (int, float)) else None,
+        "seconds": _seconds(latency),
         "model": extensions.get("model") or (ending.provenance or {}).get("request_model"),
         "tools": tools,
         "tokens_read": tokens.get("prompt"),
@@ -192,6 +202,14 @@ def _call_row(
         "prompt_id": extensions.get("reply_to"),
         "event_id": ending.event_id,
     }
+
+
+def _seconds(latency: object) -> float | None:
+    """Milliseconds as seconds; None for what is no number, or more than one can hold."""
+    try:
+        return round(latency / 1000, 3) if isinstance(latency, (int, float)) else None
+    except OverflowError:
+        return None
 
 
 def _outcome(event: Event) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 import re
 from collections.abc import Mapping, Sequence
 
@@ -179,4 +178,4 @@ def _is_exact_number(value: Cell) -> bool:
     """Whether a sheet's number can hold a value: JSON has no NaN, and a double no 2**60."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return False
-    return math.isfinite(value) and abs(value) <= _MAX_EXACT
+    return abs(value) <= _MAX_EXACT  # no NaN and no infinity is

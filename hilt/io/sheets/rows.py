@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone, tzinfo
+from datetime import datetime, timezone, tzinfo
 from itertools import zip_longest
 
 from hilt.core.event import Actor, Content, Event, Metrics
@@ -121,7 +121,7 @@ def _calls_events(row: Row) -> Iterator[Mapping[str, object]]:
     event_id, prompt_id = values.get("event_id"), values.get("prompt_id")
     time, seconds = _number(values.get("time")), _number(values.get("seconds"))
     asked = None if time is None else datetime_of(time, row.zone)
-    ended = None if asked is None else asked + timedelta(seconds=seconds or 0)
+    ended = None if time is None else datetime_of(time, row.zone, seconds or 0)
     shared = {"conversation_id": session_of(values), "model": values.get("model")}
     if prompt_id is not None and (prompt_id == event_id or "question" in values):
         yield _present(

@@ -112,6 +112,62 @@ def test_date_of_a_sheet_is_a_time_again(zone):
     assert datetime_of(serial, ZoneInfo(zone)).isoformat() == "2026-11-21T20:00:00.123000+00:00"
 
 
+@pytest.mark.parametrize(
+    ("timestamp", "zone", "time"),
+    [
+        ("2026-11-21t20:00:00.5z", "Etc/UTC", 46347.833339120),
+        ("9999-12-31T23:59:59.999999Z", "Asia/Tokyo", "9999-12-31T23:59:59.999999Z"),
+        ("0001-01-01T00:00:00Z", "America/New_York", "0001-01-01T00:00:00Z"),
+        ("0001-01-01T00:00:00+14:00", "Etc/UTC", "0001-01-01T00:00:00+14:00"),
+    ],
+)
+def test_unusual_time_holds_up_no_row(sheets, sink_of, timestamp, zone, time):
+    """A time that no calendar has there stays text, and the rows behind it come."""
+    sheets.edit("book", {"updateSpreadsheetProperties": {
+        "properties": {"timeZone": zone}, "fields": "timeZone"}})  # fmt: skip
+    sink = sink_of()
+    sink.open()
+    prompt, last = prompt_of("a", timestamp=timestamp), prompt_of("b")
+    put(sink, prompt, answer_to(prompt), last, answer_to(last))
+
+    assert sink.flush(10)
+    assert [row["Question"] for row in calls(sheets)] == ["a", "b"]
+    assert calls(sheets)[0]["Time"] == time
+    assert {each.event_id for each in sink.read()} >= {prompt.event_id, last.event_id}
+
+
+@pytest.mark.parametrize("latency", [10**18, 10**400], ids=["a lot", "no float"])
+def test_unusual_latency_holds_up_no_row_and_no_reader(sheets, sink_of, latency):
+    """A number of milliseconds that no time can be so late by is no reason to stop."""
+    sink = sink_of()
+    sink.open()
+    prompt, last = prompt_of("a"), prompt_of("b")
+    put(sink, prompt, reply(prompt, "x", latency_ms=latency), last, answer_to(last))
+
+    assert sink.flush(10)
+    assert [row["Question"] for row in calls(sheets)] == ["a", "b"]
+    assert len([*sink.read()]) == 4
+
+
+def test_time_that_people_have_made_up_is_read(sheets, sink_of):
+    """What stands in the column of times may be any number; the id has the time, too."""
+    sink = sink_of()
+    sink.open()
+    prompt = prompt_of("a")
+    put(sink, prompt, answer_to(prompt))
+    assert sink.flush(10)
+    tab = sheets.book().tab("Logs")
+    for number in (1e12, -1e12, 2958466):
+        sheets.edit("book", {"updateCells": {
+            "start": {"sheetId": tab.sheet_id, "rowIndex": 1, "columnIndex": 0},
+            "rows": [{"values": [{"userEnteredValue": {"numberValue": number}}]}],
+            "fields": "userEnteredValue"}})  # fmt: skip
+
+        read = [*sink.read()]
+        assert [each.action for each in read] == ["prompt", "completion"]
+        assert read[0].timestamp[:16] == prompt.timestamp[:16]
+
+
 def test_failed_call_says_what_failed(sheets, sink_of):
     """The outcome is a word to filter by, the error is where the answer would be."""
     sink = sink_of()

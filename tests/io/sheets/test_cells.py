@@ -103,7 +103,9 @@ def test_cut_text_fits_and_says_what_is_missing(scale, letter, length):
         assert digest == hashlib.sha256(text.encode()).hexdigest()
 
 
-@pytest.mark.parametrize("number", [float("nan"), float("inf"), 2**60])
+@pytest.mark.parametrize(
+    "number", [float("nan"), float("inf"), 2**60, 10**400], ids=["nan", "inf", "2**60", "10**400"]
+)
 def test_number_that_a_sheet_cannot_hold_is_text(number):
     """JSON has no NaN, and a double no 2**60: they are shown rather than changed."""
     assert cell_data("cost_usd", number) == {"userEnteredValue": {"stringValue": str(number)}}
