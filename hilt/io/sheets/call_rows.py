@@ -95,6 +95,8 @@ class CallReader:
         zone: tzinfo,
     ) -> None:
         self._open = {each.event_id: each for each in open_calls}
+        # There may be very many open calls, as of a batch, and few of them are results of tools.
+        self._results = {each.event_id: each for each in self._open.values() if _is_result(each)}
         self._without_answer = set(without_answer)
         self._line_at = line_at
         self._lines_behind = lines_behind
@@ -122,9 +124,12 @@ class CallReader:
         """Take over what a line opens and closes."""
         for event_id in step.closed:
             self._open.pop(event_id, None)
+            self._results.pop(event_id, None)
             self._without_answer.discard(event_id)
         if step.opened is not None:
             self._open[step.opened.event_id] = step.opened
+            if _is_result(step.opened):
+                self._results[step.opened.event_id] = step.opened
 
     def _opening(self, span: Span, event: Event) -> RowStep:
         if (event.provenance or {}).get("operation") == "execute_tool":
@@ -134,12 +139,14 @@ class CallReader:
         # The results of several tools, and a prompt behind them, are one call.
         before = tuple(
             each.event_id
-            for each in self._open.values()
-            if each.action == "tool_result"
-            and each.session_id == event.session_id
-            and chain_of(each.span[0]) == chain_of(span[0])
+            for each in self._results.values()
+            if each.session_id == event.session_id and chain_of(each.span[0]) == chain_of(span[0])
         )
         return RowStep(opened=opened, closed=before)
+
+
+def _is_result(call: OpenCall) -> bool:
+    return call.action == "tool_result"
 
 
 def unanswered_row(opening: Event, zone: tzinfo) -> Mapping[str, Cell]:

@@ -308,8 +308,9 @@ class Outbox:
         """The open calls whose processes have died, so that nobody will end them."""
         alive: dict[str, bool] = {}
         for each in self.state.open_calls:
-            name = each.span[0]
-            alive.setdefault(chain_of(name), is_in_use(self.folder, name))
+            chain = chain_of(each.span[0])
+            if chain not in alive:
+                alive[chain] = is_in_use(self.folder, each.span[0])
         dead = [each for each in self.state.open_calls if not alive[chain_of(each.span[0])]]
         return dead[:most]
 

@@ -17,7 +17,9 @@ import time
 import pytest
 
 from hilt.io.sheets import outbox as outbox_module
+from hilt.io.sheets.call_rows import OpenCall
 from hilt.io.sheets.outbox import Outbox
+from hilt.io.sheets.outbox_state import CallChanges
 from hilt.io.sheets.segments import chains
 
 FORKS = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
@@ -444,3 +446,25 @@ def test_an_unreadable_count_of_drops_begins_anew(outbox, content):
 
     assert outbox.record_drops() in (2, 2 + int("9" * 20))
     assert int((outbox.folder / "dropped.json").read_bytes()) >= 2
+
+
+def test_whether_a_writer_is_alive_is_looked_up_once_for_all_its_calls(outbox, monkeypatch):
+    """A batch may open 50,000 calls, and they are looked at every second."""
+    looked_at = []
+    is_in_use = outbox_module.is_in_use
+    monkeypatch.setattr(
+        outbox_module,
+        "is_in_use",
+        lambda folder, name: looked_at.append(name) or is_in_use(folder, name),
+    )
+    for number in range(5):
+        outbox.append(line(number), 1)
+    assert outbox.acquire()
+    spans = [span for span, _ in outbox.read_batch()]
+    opened = [OpenCall(span, "conv_1", "prompt", f"evt_{span[1]}") for span in spans]
+    outbox.skip(spans, CallChanges(opened=opened))
+
+    assert outbox.dead_calls(10) == []
+    outbox.close()
+    assert outbox.dead_calls(10) == opened
+    assert looked_at == [spans[0][0]] * 2
