@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import importlib
 import importlib.util
@@ -12,7 +13,8 @@ import sys
 import tempfile
 import warnings
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -63,6 +65,29 @@ def shared_folder() -> Path:
     """Where the recordings and tools beside the checkout are, whether or not they exist."""
     given = os.environ.get("HILT_SHARED")
     return Path(given) if given else Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture
+def full_disk() -> Callable[[int], AbstractContextManager[None]]:
+    """A disk that has room for a few more bytes, and takes a part of what is longer at first."""
+
+    @contextmanager
+    def full(room: int) -> Iterator[None]:
+        write = os.write
+
+        def write_what_fits(fd: int, data: bytes) -> int:
+            nonlocal room
+            if not room:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            written = write(fd, data[:room])
+            room -= written
+            return written
+
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(os, "write", write_what_fits)
+            yield
+
+    return full
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -23,6 +23,7 @@ from types import ModuleType
 
 from hilt.core import forks
 from hilt.core.exceptions import ConfigurationError, MissingDependencyError
+from hilt.core.whole_writes import append_all, write_all
 
 fcntl: ModuleType | None
 try:
@@ -306,7 +307,7 @@ class KeyFile:
     def _append(self, line: dict[str, str]) -> None:
         descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, _PRIVATE)
         try:
-            os.write(descriptor, json.dumps(line).encode() + b"\n")
+            append_all(descriptor, json.dumps(line).encode() + b"\n")
             os.fsync(descriptor)  # a key that is lost loses what was sealed with it
         finally:
             os.close(descriptor)
@@ -357,8 +358,11 @@ def _write_private(path: Path, data: bytes) -> None:
     path.unlink(missing_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE)
     try:
-        os.write(descriptor, data)
+        write_all(descriptor, data)
         os.fsync(descriptor)
+    except OSError:
+        path.unlink()  # half of a key is none, and would be taken for one
+        raise
     finally:
         os.close(descriptor)
 

@@ -137,3 +137,22 @@ def test_key_that_was_dropped_seals_nothing_more(tmp_path: Path) -> None:
     assert opener is not None
     assert opener.open(sealed, "evt_1") == b"Hello"
     assert keys.key_of("bob") is other
+
+
+def test_full_disk_spoils_no_key(tmp_path: Path, full_disk) -> None:  # type: ignore[no-untyped-def]
+    """What has no room is not there in part, and the keys of others stay."""
+    pytest.importorskip("cryptography")
+    path, master = tmp_path / "keys", tmp_path / "keys.master"
+    keys = KeyFile(path)
+    with full_disk(10), pytest.raises(ConfigurationError, match="No space left"):
+        keys.key_of("ann")
+    assert not master.exists()
+    ann = keys.key_of("ann")
+    before = path.read_bytes()
+
+    with full_disk(10), pytest.raises(ConfigurationError, match="No space left"):
+        keys.key_of("bob")
+    with full_disk(10), pytest.raises(ConfigurationError, match="No space left"):
+        keys.drop({"nobody", "ann"})
+    assert path.read_bytes() == before
+    assert KeyFile(path).key_of("ann").key_id == ann.key_id

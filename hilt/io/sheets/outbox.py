@@ -19,6 +19,7 @@ from pathlib import Path
 import msgspec
 
 from hilt.core import clock, forks
+from hilt.core.whole_writes import append_all
 from hilt.io.descriptors import Descriptor, lock_beside, read_at
 from hilt.io.folders import make_folders
 from hilt.io.sheets.call_rows import OpenCall
@@ -414,7 +415,7 @@ class Outbox:
             # A crash after this line is written and before the batch is confirmed comes here again.
             end = os.fstat(events.fd).st_size
             if read_at(events.fd, len(lines), max(0, end - len(lines))) != lines:
-                os.write(events.fd, lines)
+                append_all(events.fd, lines)
                 os.fsync(events.fd)
         self._state.update(last_refusal=batch.refused)
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 
 from hilt.core import clock
+from hilt.core.whole_writes import write_all
 from hilt.io.descriptors import Descriptor
 from hilt.io.sheets.outbox import Outbox
 from hilt.io.sheets.outbox_state import OutboxState
@@ -113,8 +114,7 @@ def wait_for_batch(folder: Path, spans: list[Span], seconds: float) -> bool:
 def _overwrite(descriptor: int, data: bytes, at: int) -> None:
     """Write, and make sure that it is on the disk."""
     os.lseek(descriptor, at, os.SEEK_SET)
-    while data:
-        data = data[os.write(descriptor, data) :]
+    write_all(descriptor, data)
     os.fsync(descriptor)
 
 

@@ -10,6 +10,7 @@ one there does not know whether it arrived.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import time
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import msgspec
 
+from hilt.core.whole_writes import write_all
 from hilt.io.descriptors import Descriptor
 from hilt.io.folders import make_folders
 from hilt.io.sheets.call_rows import OpenCall
@@ -235,7 +237,12 @@ def replace_file(path: Path, data: bytes) -> None:
     """Write a small file so that it is there as a whole, before or after a crash."""
     make_folders(os.path.abspath(path.parent))
     fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
-    with Descriptor(str(fresh), os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as file:
-        os.write(file.fd, data)
-        os.fsync(file.fd)
-    fresh.replace(path)
+    try:
+        with Descriptor(str(fresh), os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as file:
+            write_all(file.fd, data)
+            os.fsync(file.fd)
+        fresh.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            fresh.unlink()
+        raise

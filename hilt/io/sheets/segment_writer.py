@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 from hilt.core import forks
+from hilt.core.whole_writes import write_all
 from hilt.io.descriptors import Descriptor, read_at
 from hilt.io.folders import make_folders
 
@@ -157,8 +158,7 @@ def _open_locked(path: Path, content: bytes) -> Descriptor:
     fresh = path if os.name == "nt" else path.with_name(f"{path.name}.new")
     segment = Descriptor(str(fresh), flags)
     segment.lock()
-    while content:
-        content = content[os.write(segment.fd, content) :]
+    write_all(segment.fd, content)
     if fresh != path:
         fresh.rename(path)
     return segment

@@ -20,6 +20,7 @@ from types import TracebackType
 from hilt.core.event import Actor, Event
 from hilt.core.exceptions import EventError, HILTError, SinkError
 from hilt.core.ids_and_times import new_event_id
+from hilt.core.whole_writes import write_all
 from hilt.io.descriptors import Descriptor
 from hilt.io.folders import make_folders, sync_folder
 from hilt.privacy.keys import state_folder
@@ -108,7 +109,7 @@ class WaitingReceipt:
             make_folders(str(self._path.parent))
             self._file = Descriptor(str(self._path), os.O_RDWR | os.O_CREAT | os.O_EXCL)
             self._file.lock()  # before it has content, which makes it a receipt
-            os.write(self._file.fd, self._receipt.of_interrupted())
+            write_all(self._file.fd, self._receipt.of_interrupted())
             os.fsync(self._file.fd)
             sync_folder(str(self._path.parent))
         except OSError as error:

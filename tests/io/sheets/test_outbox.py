@@ -225,6 +225,19 @@ def test_short_write_tears_no_other_line(outbox, monkeypatch):
     assert outbox.is_delivered(mark)
 
 
+def test_refused_event_is_set_aside_whole_or_not(outbox, full_disk):
+    """A full disk takes a part of it: it waits, and is there once when there is room."""
+    outbox.append(line(0), 1)
+    assert outbox.acquire()
+    outbox.begin([span for span, _ in outbox.read_batch()], 7, refused="too odd")
+
+    with full_disk(10), pytest.raises(OSError, match="No space"):
+        outbox.confirm()
+    assert outbox.state.in_flight is not None
+    outbox.confirm()
+    assert outbox.refused_path.read_bytes() == line(0)
+
+
 def test_full_outbox_drops_counts_and_warns(tmp_path, caplog):
     """Before the limit there is a warning; beyond it events are dropped, and counted."""
     outbox = Outbox(tmp_path / "outbox", limit_bytes=1000)

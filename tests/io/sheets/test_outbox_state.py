@@ -72,6 +72,17 @@ def test_file_is_replaced_as_a_whole(tmp_path, monkeypatch):
     assert path.read_bytes() == b"old"
 
 
+def test_part_of_a_file_replaces_nothing(tmp_path, full_disk):
+    """A disk that gets full meanwhile takes a part, and says so only then."""
+    path = tmp_path / "state.json"
+    replace_file(path, b"old")
+
+    with full_disk(2), pytest.raises(OSError, match="No space"):
+        replace_file(path, b"new one")
+    assert path.read_bytes() == b"old"
+    assert [*tmp_path.iterdir()] == [path]
+
+
 def test_a_sender_keeps_its_state_when_its_folder_is_deleted(tmp_path):
     """And its lock: another one cannot send what it has sent."""
     folder = tmp_path / "outbox"
