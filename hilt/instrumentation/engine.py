@@ -35,6 +35,7 @@ from hilt.core.known_credentials import (
 )
 from hilt.genai.finish_reasons import judge
 from hilt.genai.fold import Fold
+from hilt.genai.json_values import decode_json
 from hilt.genai.normalize import unread_response
 from hilt.genai.observation import Observation
 from hilt.genai.outcome import failure_of
@@ -55,6 +56,7 @@ __all__ = ["Call", "Engine", "Log"]
 _FROM_CACHE = "the answer came from a cache ({}): no provider was asked"
 _STOP = ["stop"]  #: the finish reasons of most answers
 _CHUNK_FLUSH_NANOS = 250_000_000
+_FIRST_ERROR = 400  #: the status codes from here on are those of errors
 _STREAMING = State.STREAMING  # Reading a member of an enum is slow, and this is read at each chunk.
 _IN_PROGRESS = (State.SENT, State.STREAMING)
 
@@ -376,8 +378,19 @@ class Call:
     def _read_raised(self, error: BaseException | Failure) -> Response | None:
         self.observation.failure = error if isinstance(error, Failure) else self._failure(error)
         fold = self.fold
-        arrived = fold is not None and fold.has_anything
-        return self._folded(partial=True) if arrived else None
+        if fold is None:
+            return self._read_refused() if self.http is not None else None
+        return self._folded(partial=True) if fold.has_anything else None
+
+    def _read_refused(self) -> Response | None:
+        """The answer that came whole, and that the SDK raises for: it was paid for all the same."""
+        try:
+            status = self.observation.status_code
+            if status is None or status >= _FIRST_ERROR:
+                return None
+            return self.surface.response(decode_json(self.http.content))
+        except Exception:  # not read, or not JSON
+            return None
 
     #: Reads what comes with each ending; gives the answer, as far as it came.
     _readers: ClassVar[dict[Ending, Callable[[Any, Any], Response | None]]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import inspect
@@ -904,3 +905,62 @@ def test_answer_that_is_more_than_json(log: Log, logprob: str) -> None:
     assert ending["metrics"]["tokens"] == {"prompt": 3, "completion": 2, "total": 5}
     assert ending["extensions"]["finish_reason"] == "stop"
     assert guard.errors == errors
+
+
+# -- answers that the SDK raises for ----------------------------------------------------------
+
+
+@without("chat.completions.parse", "response_format")
+@pytest.mark.parametrize("is_async", [False, True])
+@pytest.mark.parametrize(
+    ("reason", "error_type"),
+    [("length", "openai.LengthFinishReasonError"),
+     ("content_filter", "openai.ContentFilterFinishReasonError"),
+     ("stop", "pydantic_core.ValidationError")],
+)  # fmt: skip
+def test_answer_that_the_sdk_cannot_parse_was_paid_for(
+    log: Log, reason: str, error_type: str, is_async: bool
+) -> None:
+    """The call failed for the program, and the log has what came, its tokens and its cost."""
+    pydantic = pytest.importorskip("pydantic")
+    answer_type = pydantic.create_model("Answer", city=(str, ...))
+    body = {"id": "c1", "object": "chat.completion", "created": 1, "model": "gpt-4o-mini-2024-07-18",
+            "choices": [{"index": 0, "finish_reason": reason,
+                         "message": {"role": "assistant", "content": '{"town": '}}],
+            "usage": {"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100}}  # fmt: skip
+    ask = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Where?"}],
+           "response_format": answer_type}  # fmt: skip
+    client = openai_client({"POST /chat/completions": body}, is_async=is_async)
+
+    async def parse() -> None:
+        parsed = client.chat.completions.parse(**ask)
+        if is_async:
+            await parsed
+
+    with pytest.raises(Exception) as raised:  # the SDK's own, or pydantic's
+        asyncio.run(parse())
+
+    ending = log.ending
+    assert error_type.endswith(type(raised.value).__name__)
+    assert ending["action"] == "system"
+    assert ending["content"]["text"].startswith(str(raised.value)[:20])
+    assert ending["content"]["partial_text"] == '{"town": '
+    assert ending["metrics"]["tokens"] == {"prompt": 1000, "completion": 100, "total": 1100}
+    assert ending["metrics"]["cost_usd"] == pytest.approx((1000 * 0.15 + 100 * 0.6) / 1e6)
+    assert ending["provenance"]["response_id"] == "c1"
+    said = ending["extensions"]
+    assert (said["outcome"], said["error_type"]) == ("failed", error_type)
+    assert (said["finish_reason"], said["status_code"]) == (reason, 200)
+
+
+def test_refused_request_has_no_answer(log: Log) -> None:
+    """The body of an error is not read as an answer, whatever it has."""
+    http = http_of("openai")
+    body = {"error": {"message": "no"}, "usage": {"prompt_tokens": 5, "completion_tokens": 0}}
+    client = openai_client({"POST /chat/completions": http.Response(400, json=body)})
+
+    with pytest.raises(Exception, match="no"):
+        client.chat.completions.create(model="m", messages=[{"role": "user", "content": "Hi"}])
+
+    assert "metrics" not in log.ending
+    assert "response_id" not in log.ending["provenance"]
