@@ -90,7 +90,7 @@ class Fold:
             if newest is self.newest or newest != self.newest:
                 merge_response(self.response, newest)
                 self.newest = newest
-            if delta.whole:
+            if delta.whole and newest.messages:  # some hosts end without what they have streamed
                 self.whole = True
                 self.response.messages = newest.messages
 

@@ -303,7 +303,7 @@ def _annotation_delta(chunk: object) -> Delta | None:
 
 
 def _refusal_delta(chunk: object) -> Delta:
-    return Delta(parts=[{"type": "refusal", "content": to_text(get_path(chunk, "refusal"))}])
+    return Delta(parts=[{"type": "refusal", "content": to_text(get_path(chunk, "delta"))}])
 
 
 def _error_delta(chunk: object) -> Delta:
@@ -342,7 +342,7 @@ _EVENTS: dict[str, Callable[[object], Delta | None]] = {
     "response.reasoning_summary_part.added": _reasoning_begin_delta,
     "response.reasoning_summary_text.delta": _reasoning_delta,
     "response.reasoning_text.delta": _reasoning_delta,
-    "response.refusal.done": _refusal_delta,
+    "response.refusal.delta": _refusal_delta,
     "response.output_item.added": _item_begin_delta,
     "response.output_item.done": _item_end_delta,
     "error": _error_delta,

@@ -339,8 +339,9 @@ def test_text_event() -> None:
     [
         ({"type": "response.reasoning_text.delta", "delta": "Hm"}, Delta(reasoning="Hm")),
         ({"type": "response.reasoning_summary_text.delta", "delta": "Hm"}, Delta(reasoning="Hm")),
-        ({"type": "response.refusal.done", "refusal": "No."},
-         Delta(parts=[{"type": "refusal", "content": "No."}])),
+        ({"type": "response.refusal.delta", "delta": "No"},
+         Delta(parts=[{"type": "refusal", "content": "No"}])),
+        ({"type": "response.refusal.done", "refusal": "No."}, None),
         ({"type": "response.output_item.added", "output_index": 1, "item": CALL},
          Delta(tool_calls=[ToolCallDelta(1, "c1", "f")])),
         ({"type": "response.function_call_arguments.delta", "output_index": 1, "delta": '{"a'},
@@ -364,6 +365,53 @@ def test_text_event() -> None:
 def test_event(event: dict[str, Any], delta: Delta | None) -> None:
     """What each event adds; those whose content came in deltas add nothing."""
     assert Responses().delta(event) == delta
+
+
+@pytest.mark.parametrize("status", ["completed", "incomplete", "failed"])
+def test_end_without_output_keeps_what_was_streamed(status: str) -> None:
+    """Some hosts send the counts at the end, and an empty list for what they have streamed."""
+    body = {**BODY, "status": status, "output": [], "usage": USAGE}
+    events = [
+        {"type": "response.output_text.delta", "delta": "Hel"},
+        {"type": "response.output_text.delta", "delta": "lo"},
+        {
+            "type": "response.output_item.added",
+            "output_index": 1,
+            "item": {**CALL, "arguments": ""},
+        },
+        {"type": "response.function_call_arguments.delta", "output_index": 1, "delta": "{}"},
+        {"type": f"response.{status}", "response": body},
+    ]
+
+    response = folded(Responses(), events)
+
+    assert response.messages == [
+        {
+            "role": "assistant",
+            "parts": [
+                {"type": "text", "content": "Hello"},
+                {"type": "tool_call", "id": "c1", "name": "f", "arguments": {}},
+            ],
+        }
+    ]
+    assert response.finish_reasons == [status]
+    assert response.usage is not None
+    assert response.usage.output_tokens == USAGE["output_tokens"]
+
+
+def test_refusal_that_is_cut_short_is_kept() -> None:
+    """Its pieces are one part, as the whole response has it."""
+    events = [
+        {"type": "response.refusal.delta", "delta": "I can"},
+        {"type": "response.refusal.delta", "delta": "not."},
+        {"type": "response.refusal.done", "refusal": "I cannot."},
+    ]
+
+    assert (
+        folded(Responses(), events[:2]).messages
+        == folded(Responses(), events).messages
+        == [{"role": "assistant", "parts": [{"type": "refusal", "content": "I cannot."}]}]
+    )
 
 
 def test_whole_response_at_the_end_replaces_the_deltas() -> None:
