@@ -16,7 +16,7 @@ ANY_ERROR = {"Exception", "BaseException"}
 GUARDS = {
     "a call of an SDK": {
         "hilt/instrumentation/batches.py": 3,
-        "hilt/instrumentation/engine.py": 9,
+        "hilt/instrumentation/engine.py": 10,
         "hilt/instrumentation/call_groups.py": 3,
         "hilt/instrumentation/framework_calls.py": 2,
         "hilt/instrumentation/framework_context.py": 1,
