@@ -97,7 +97,8 @@ def usage_of(usage: object, model: object = None) -> Usage | None:
         input_image_tokens=_count_of_modality(usage, "input", "image"),
         output_image_tokens=_count_of_modality(usage, "output", "image")
         or (0 if get_path(usage, "output_tokens_by_modality") else None),
-        cache_read_audio_tokens=_count_of_modality(usage, "cached", "audio"),
+        cache_read_audio_tokens=_count_of_modality(usage, "cached", "audio")
+        or (0 if get_path(usage, "cached_tokens_by_modality") else None),
         units={name: count for name, count in rare.items() if count},
     )
 

@@ -23,6 +23,7 @@ def usage_of(usage: object) -> Usage | None:
         get_field(usage, "promptTokensDetails") or get_field(usage, "promptTokenDetails"),
         get_field(usage, "candidatesTokensDetails") or get_field(usage, "responseTokensDetails"),
     )
+    cached = get_field(usage, "cacheTokensDetails")
     candidates = first_count(
         get_field(usage, "candidatesTokenCount"),
         get_field(usage, "responseTokenCount"),  # as Vertex AI and the live API call it
@@ -37,10 +38,10 @@ def usage_of(usage: object) -> Usage | None:
         reasoning_tokens=count_or_none(thoughts),
         input_audio_tokens=_count_of_modality(sent, "AUDIO"),
         output_audio_tokens=_count_of_modality(answered, "AUDIO"),
-        cache_read_audio_tokens=_count_of_modality(get_field(usage, "cacheTokensDetails"), "AUDIO"),
+        cache_read_audio_tokens=_count_of_modality(cached, "AUDIO") or (0 if cached else None),
         input_image_tokens=_count_of_modality(sent, "IMAGE"),
         output_image_tokens=_count_of_modality(answered, "IMAGE") or (0 if answered else None),
-        units=_rare_parts(sent, answered, get_field(usage, "cacheTokensDetails")),
+        units=_rare_parts(sent, answered, cached),
     )
 
 

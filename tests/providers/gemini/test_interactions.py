@@ -93,6 +93,17 @@ def test_all_counts() -> None:
     assert usage_of(None) is None
 
 
+def test_text_in_the_cache_is_no_sound() -> None:
+    """Rows of what was cached that have no sound say that none was: else there is no cost."""
+    usage = {**USAGE, "total_cached_tokens": 1, "cached_tokens_by_modality": [
+        {"modality": "text", "tokens": 1}]}  # fmt: skip
+
+    found = usage_of(usage)
+
+    assert found is not None
+    assert found.cache_read_audio_tokens == 0
+
+
 # -- answers ----------------------------------------------------------------------------------
 
 

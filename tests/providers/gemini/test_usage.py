@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 from hilt.genai.values import Usage
+from hilt.pricing.cost import cost_usd_of
 from hilt.providers.gemini.usage import usage_of
+
+JULY_2026 = 1_783_000_000_000_000_000
 
 
 def test_all_counts() -> None:
@@ -67,6 +70,35 @@ def test_pictures_in_the_answer(
     usage = {"promptTokenCount": 3, "candidatesTokenCount": 7, name: details}
 
     assert usage_of(usage) == Usage(3, 7, output_audio_tokens=audio, output_image_tokens=images)
+
+
+@pytest.mark.parametrize(
+    ("cached", "sound", "cost"),
+    [
+        ([{"modality": "TEXT", "tokenCount": 400}], 0, 853),
+        ([{"modality": "TEXT", "tokenCount": 300}, {"modality": "AUDIO", "tokenCount": 100}], 100,
+         790),
+        (None, None, None),
+    ],
+)  # fmt: skip
+def test_sound_beside_a_cached_text(cached: Any, sound: int | None, cost: int | None) -> None:
+    """Rows of what was cached that have no sound say that none was: else there is no cost.
+
+    gemini-2.5-flash: 0.3 text, 1 sound, 0.03 cached text, 0.1 cached sound, 2.5 out, in US dollars
+    for a million tokens.
+    """
+    usage = usage_of({
+        "promptTokenCount": 1020, "candidatesTokenCount": 150, "totalTokenCount": 1170,
+        "cachedContentTokenCount": 400, "cacheTokensDetails": cached,
+        "promptTokensDetails": [{"modality": "TEXT", "tokenCount": 620},
+                                {"modality": "AUDIO", "tokenCount": 400}],
+    })  # fmt: skip
+
+    assert usage is not None
+    assert usage.cache_read_audio_tokens == sound
+    key = ("gcp.gemini", "gemini-2.5-flash", None, None, False, None, None, None)
+    usd = cost_usd_of(key, usage, JULY_2026)[0]
+    assert usd == (None if cost is None else pytest.approx(cost / 1e6))
 
 
 def test_rare_parts_have_the_names_of_the_price_table() -> None:
