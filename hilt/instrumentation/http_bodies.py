@@ -120,12 +120,17 @@ def _json(data: bytes) -> Iterator[Any]:
 
 def observe_raw(http: Any, call: Call) -> None:
     """Complete the call from the body if it has been read; else observe it being read."""
-    decoder = None if _is_read(http) else _decoder_for(http.headers.get("content-type", ""))
+    decoder = _decoder_for(http.headers.get("content-type", ""))
     if decoder is None:
         observe_body(http, call, functools.partial(_decoded, call))
+        return
+    call.open_stream()
+    body = EventBody(call, decoder)
+    if _is_read(http):
+        body.item(http.content)
+        body.complete()
     else:
-        call.open_stream()
-        attach_body(http, EventBody(call, decoder))
+        attach_body(http, body)
 
 
 def observe_body(http: Any, observer: CallObserver, decode: Callable[[bytes], object]) -> None:

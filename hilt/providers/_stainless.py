@@ -152,7 +152,7 @@ def _observe_other(call: Call, result: Any) -> None:
     http = call.http
     if observe_stream(result, call) or observe_async_stream(result, call):
         return
-    if http is not None and _is_raw(http):
+    if http is not None and (_is_raw(http) or _has_events(call, http)):
         # A middleware may have made the response that the caller gets of more than one.
         observe_raw(getattr(result, "http_response", None) or http, call)
     else:
@@ -174,6 +174,11 @@ def _is_raw(http: Any) -> bool:
         return bool(http.request.headers.get("x-stainless-raw-response"))
     except RuntimeError:  # a response that a middleware made has no request
         return False
+
+
+def _has_events(call: Call, http: Any) -> bool:
+    """Whether what the caller takes for one sound is a stream of events with its pieces."""
+    return call.surface.binary and "event-stream" in http.headers.get("content-type", "")
 
 
 def _note_response(_args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:

@@ -964,3 +964,54 @@ def test_refused_request_has_no_answer(log: Log) -> None:
 
     assert "metrics" not in log.ending
     assert "response_id" not in log.ending["provenance"]
+
+
+# -- streams of events that are read whole ----------------------------------------------------
+
+SOUNDS = [{"type": "speech.audio.delta", "audio": base64.b64encode(b"sound").decode()},
+          {"type": "speech.audio.delta", "audio": base64.b64encode(b"ing").decode()},
+          {"type": "speech.audio.done",
+           "usage": {"input_tokens": 10, "output_tokens": 50, "total_tokens": 60}}]  # fmt: skip
+
+
+@without("audio.speech.create", "stream_format")
+@pytest.mark.parametrize("is_async", [False, True])
+def test_speech_in_events_that_is_read_whole(log: Log, is_async: bool) -> None:
+    """The caller gets the bytes of the events, and the log has the sound in them and its cost."""
+    body = sse(SOUNDS, done=False)
+    client = openai_client({"POST /audio/speech": body}, is_async=is_async)
+    ask = {"model": "gpt-4o-mini-tts", "voice": "alloy", "input": "Hi", "stream_format": "sse"}
+
+    async def speak() -> Any:
+        answer = client.audio.speech.create(**ask)
+        return await answer if is_async else answer
+
+    assert asyncio.run(speak()).content == body
+    ending = log.ending
+    assert ending["content"]["media"] == [
+        {"type": "blob", "modality": "audio", "size": 8,
+         "sha256": hashlib.sha256(b"sounding").hexdigest()}
+    ]  # fmt: skip
+    assert ending["metrics"]["tokens"] == {"prompt": 10, "completion": 50, "total": 60}
+    assert ending["metrics"]["cost_usd"] == pytest.approx((10 * 0.6 + 50 * 12) / 1e6)
+    assert ending["extensions"]["outcome"] == "completed"
+
+
+def test_raw_stream_that_a_hook_of_the_client_has_read(log: Log) -> None:
+    """As programs do that write down what they receive: nothing comes any more, all is there."""
+    import openai
+
+    chunk = {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "m",
+             "choices": [{"index": 0, "delta": {"content": "Hi"}, "finish_reason": "stop"}]}  # fmt: skip
+    http = openai_client({"POST /chat/completions": sse([chunk])}).wire.client()
+    http.event_hooks["response"].append(lambda response: response.read())
+    client = openai.OpenAI(api_key="test", base_url="https://api.openai.com/v1", http_client=http)
+
+    raw = client.chat.completions.with_raw_response.create(
+        model="m", messages=[{"role": "user", "content": "?"}], stream=True
+    )
+
+    assert [each.choices[0].delta.content for each in raw.parse()] == ["Hi"]
+    assert [each.content.text for each in log.of("completion_chunk")] == ["Hi"]
+    assert log.ending["content"]["text"] == "Hi"
+    assert log.ending["extensions"]["outcome"] == "completed"
