@@ -307,13 +307,38 @@ def _note_guardrail(response: Response, body: object) -> Response:
 
 
 class _ChatOrTextCompletions(_chat_completions.ChatCompletions):
-    """Chat completions, or completions of a text, as imported models give."""
+    """Chat completions, or completions of a text, as imported models and DeepSeek's give."""
+
+    def __init__(self) -> None:
+        self._texts = _completions.Completions()
 
     def response(self, body: object) -> Response:
         """The whole answer."""
-        if get_path(body, "choices", 0, "text") is not None:
-            return _completions.Completions().response(body)
-        return super().response(body)
+        body = _with_finish_reasons(body)
+        return self._texts.response(body) if _is_text(body) else super().response(body)
+
+    def delta(self, chunk: object) -> Delta | None:
+        """What a chunk adds."""
+        chunk = _with_finish_reasons(chunk)
+        return self._texts.delta(chunk) if _is_text(chunk) else super().delta(chunk)
+
+
+def _is_text(body: object) -> bool:
+    return get_path(body, "choices", 0, "text") is not None
+
+
+def _with_finish_reasons(body: object) -> object:
+    """The body with the usual name for what Mistral and DeepSeek call ``stop_reason`` here."""
+    choices = get_path(body, "choices")
+    if not isinstance(body, dict) or get_path(choices, 0, "stop_reason") is None:
+        return body
+    named = [
+        {**choice, "finish_reason": choice.get("finish_reason") or choice.get("stop_reason")}
+        if isinstance(choice, dict)
+        else choice
+        for choice in as_list(choices)
+    ]
+    return {**body, "choices": named}
 
 
 _ANSWERS: tuple[tuple[BodyTest, Callable[[], Surface]], ...] = (

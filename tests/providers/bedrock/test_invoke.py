@@ -10,7 +10,7 @@ import pytest
 from hilt.genai.values import Request, Response, Usage
 from hilt.providers.bedrock.answers import Answer
 from hilt.providers.bedrock.invoke import InvokedModel, invoke_request
-from tests.providers.wire import PIXELS_BASE64, PIXELS_DIGEST
+from tests.providers.wire import PIXELS_BASE64, PIXELS_DIGEST, folded
 
 CLAUDE = {"id": "msg_1", "type": "message", "role": "assistant", "model": "claude",
           "content": [{"type": "text", "text": "Hi"}], "stop_reason": "end_turn"}  # fmt: skip
@@ -132,6 +132,43 @@ def test_answer_is_recognised_by_its_fields(body: Any, content: str) -> None:
     response = InvokedModel().response(answer(body))
 
     assert [message["parts"] for message in response.messages] == [[text(content)]]
+
+
+@pytest.mark.parametrize(
+    ("reasons", "reason"),
+    [({"stop_reason": "length"}, "length"), ({"stop_reason": "tool_calls"}, "tool_calls"),
+     ({"finish_reason": "stop", "stop_reason": 128_009}, "stop")],
+)  # fmt: skip
+@pytest.mark.parametrize("said", [{"message": {"role": "assistant", "content": "Hello"}},
+                                  {"text": "Hello"}])  # fmt: skip
+def test_stop_reason_of_a_choice(
+    said: dict[str, Any], reasons: dict[str, Any], reason: str
+) -> None:
+    """Mistral's chats and DeepSeek's texts on Bedrock have their finish reason by this name.
+
+    A vLLM that one imports has its own one beside it, which is a token.
+    """
+    response = InvokedModel().response(answer({"choices": [{"index": 0, **said, **reasons}]}))
+
+    assert response.finish_reasons == [reason]
+
+
+@pytest.mark.parametrize("kind", ["text", "delta", "message"])
+def test_streamed_choices(kind: str) -> None:
+    """Their text stands where each maker puts it, and the last one has the reason."""
+    pieces = ["Hel", "lo", ""]
+    chunks = [
+        chunk({"choices": [{"index": 0, "stop_reason": None if piece else "length",
+                            kind: piece if kind == "text" else {"content": piece}}]})
+        for piece in pieces
+    ]  # fmt: skip
+
+    response = folded(InvokedModel(), chunks)
+
+    assert response.messages == [
+        {"role": "assistant", "parts": [text("Hello")], "finish_reason": "length"}
+    ]
+    assert response.finish_reasons == ["length"]
 
 
 @pytest.mark.parametrize(
