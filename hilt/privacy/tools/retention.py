@@ -110,7 +110,7 @@ def retain(
         if action not in ACTIONS:
             raise ConfigurationError(f"action: {action!r}; expected one of {', '.join(ACTIONS)}")
     limit = to_nanos(cutoff)
-    linked = frozenset() if contents_only else _linked(where, limit)
+    linked = frozenset() if contents_only else _linked(where, cutoff, limit)
 
     def change(line: bytes) -> bytes | None:
         head = _head(line)
@@ -141,7 +141,7 @@ def _head(line: bytes) -> _Moment | None:
 
 
 def _is_old(timestamp: str, cutoff: str, limit: int) -> bool:
-    if len(timestamp) == len(cutoff) and timestamp.endswith("Z"):
+    if len(timestamp) == len(cutoff) and timestamp[10] == "T" and timestamp[-1] == "Z":
         return timestamp < cutoff
     try:
         return to_nanos(timestamp) < limit
@@ -153,20 +153,30 @@ def _is_receipt(head: _Moment) -> bool:
     return isinstance(head.extensions, dict) and "receipt" in head.extensions
 
 
-def _linked(where: AnyPlace, limit: int) -> frozenset[str]:
-    """Ids of old events that newer ones lead to; an id of HILT's begins with its time."""
+def _linked(where: AnyPlace, cutoff: str, limit: int) -> frozenset[str]:
+    """Ids of old events that newer ones lead to.
+
+    An id of HILT's begins with its time. Other ids do not, and a program may have given an event
+    an earlier time than that of its id: these ids are collected, and looked for once more.
+    """
     oldest = f"evt_{limit // 1_000_000:012x}"
     found: set[str] = set()
-    for line in place_of(where).lines():
-        head = _head(line)
-        if head is None or not isinstance(head.extensions, dict):
-            continue
-        if head.event_id < oldest:
-            continue
-        for name in ("reply_to", "context_of"):
-            link = head.extensions.get(name)
-            if isinstance(link, str) and link < oldest:
-                found.add(link)
+    unusual: set[str] = set()
+    for is_second in (False, True):
+        for line in place_of(where).lines():
+            head = _head(line)
+            if head is None:
+                continue
+            if _is_old(head.timestamp, cutoff, limit):
+                if head.event_id >= oldest:
+                    unusual.add(head.event_id)
+                continue
+            links = head.extensions if isinstance(head.extensions, dict) else {}
+            for link in (links.get("reply_to"), links.get("context_of")):
+                if isinstance(link, str) and (link in unusual if is_second else link < oldest):
+                    found.add(link)
+        if not unusual:
+            break
     return frozenset(found)
 
 

@@ -37,6 +37,8 @@ def line_of(timestamp: str, **fields: Any) -> bytes:
         ("2026-01-10T00:00:00.000000Z", False),
         ("2026-01-09T23:59:59Z", True),
         ("2026-01-10T00:00:00Z", False),
+        ("2026-01-09t23:59:59.999999Z", True),
+        ("2026-01-10 00:00:00.000000Z", False),
         ("2026-01-10T01:00:00+02:00", True),
         ("2026-01-09T23:00:00-02:00", False),
         ("2020-01-01T00:00:00", False),
@@ -110,6 +112,31 @@ def test_only_what_newer_events_lead_to_is_emptied(tmp_path: Path, name: str, ne
             "erased",
             "prompt",
         )
+
+
+@pytest.mark.parametrize(
+    ("old", "later"),
+    [
+        ("evt_abc123", "evt_def456"),
+        ("msg_1", "evt_019c00000000f0000000000000000000"),
+        ("evt_00000000000100000000000000000000", "answer-2"),
+        ("evt_019cf0000000f0000000000000000000", "evt_019cff000000f0000000000000000000"),
+    ],
+)
+@pytest.mark.parametrize("first", [True, False])
+def test_ids_of_any_form_are_emptied(tmp_path: Path, old: str, later: str, first: bool) -> None:
+    """Ids that a program has given say nothing of the time; nor need its own, of another log."""
+    log = tmp_path / "log.jsonl"
+    lines = [
+        line_of("2020-01-01T00:00:00.000000Z", event_id=old),
+        line_of("2026-02-01T00:00:00Z", event_id=later, extensions={"reply_to": old}),
+    ]
+    log.write_bytes(b"".join(lines if first else reversed(lines)))
+
+    result = retain(log, CUTOFF)
+
+    assert (result.removed, result.changed) == (0, 1)
+    assert retain(log, CUTOFF).files == 0
 
 
 def test_an_unknown_action_is_an_error(tmp_path: Path) -> None:
