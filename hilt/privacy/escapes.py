@@ -13,6 +13,7 @@ from hilt.privacy.finding import Finding
 
 __all__ = [
     "ALL_ESCAPES",
+    "FILLERS",
     "GAPS_IN_JSON",
     "IN_URLS",
     "LETTER",
@@ -209,6 +210,12 @@ _WORD = re.compile(r"[-\w.~+/=]{0,300}")
 
 # -- escapes that end in a letter or a digit -------------------------------------------------------
 
+_BREAK = re.compile(r"\\[ntr]")
+"""Found all at once, after the others: the ``t`` of ``\\ntel`` is of no other one."""
+_END = "\0"
+"""The last sign for an escape, so that with what follows it is none of the above."""
+FILLERS = f"\\{_END}"
+"""What stands for escapes, but for `LETTER`."""
 _LAST_IN_JSON = re.compile(r"\\u[0-9A-Fa-f]{4}(?=[0-9A-Za-z(+])")
 LETTER = "\\" * 5 + "\x1a"
 """Stands for an escaped letter of Latin, which an address may have in it."""
@@ -235,17 +242,16 @@ def without_escapes(text: str) -> str:
             if mark in text:
                 text = colours.sub(_backslashes, text)
     if has_backslash:
-        for escape in ("\\n", "\\t", "\\r"):
-            text = text.replace(escape, "\\\\")
         if "\\x" in text:
-            text = _LAST_OF_BYTES.sub(r"\\\\\\\\", text)
+            text = _LAST_OF_BYTES.sub(rf"\\\\\\{_END}", text)
         if "\\u" in text:
             text = _LATIN_IN_JSON.sub(lambda _: LETTER, text)
-            text = _LAST_IN_JSON.sub(r"\\\\\\\\\\\\", text)
+            text = _LAST_IN_JSON.sub(rf"\\\\\\\\\\{_END}", text)
+        text = _BREAK.sub(r"\\\\", text)
     if "%" in text:
         text = _LAST_IN_URL.sub(r"\\\\\\", text)
     return text
 
 
 def _backslashes(escapes: re.Match[str]) -> str:
-    return "\\" * len(escapes.group())
+    return "\\" * (len(escapes.group()) - 1) + _END

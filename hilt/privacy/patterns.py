@@ -18,7 +18,14 @@ from operator import methodcaller
 from typing import Final
 
 from hilt.privacy.candidates import BLOCK, FAR_BACK, LONG_TEXT, Search
-from hilt.privacy.escapes import ALL_ESCAPES, IN_URLS, LETTER, find_escaped, without_escapes
+from hilt.privacy.escapes import (
+    ALL_ESCAPES,
+    FILLERS,
+    IN_URLS,
+    LETTER,
+    find_escaped,
+    without_escapes,
+)
 from hilt.privacy.finding import Finding
 from hilt.privacy.lettered_ids import after_signs, lettered_ids
 from hilt.privacy.long_search import LongSearch
@@ -133,7 +140,7 @@ def _places(text: str, kinds: frozenset[str]) -> Iterator[Iterator[Finding]]:
     words = lowered.words
     yield from _keys(lowered, data, digits)
     if "email" in kinds and "at" in words and _has_spelt_at(lowered.data):
-        yield _spelt_emails(text)
+        yield _spelt_emails(text, lowered.data)
     if "bearer" in words or "basic" in words:
         yield _after(_BEARER, lowered.text, _BEARER_TOKEN, text, "token")
         yield _after(_AUTHORIZATION, lowered.text, _BASIC_TOKEN, text, "token")
@@ -141,7 +148,7 @@ def _places(text: str, kinds: frozenset[str]) -> Iterator[Iterator[Finding]]:
         yield from _passwords(text, lowered)
     if digits >= _FEWEST_DIGITS and not kinds.isdisjoint(_NUMBERS):
         if b"_" in data and _NEAR_EMPHASIS.search(data):
-            data = _without_emphasis(data)
+            data = _EMPHASIS.sub(b"*", data)
         outline = outline_of(data)
         yield numbers(text, data, b"" if many_digits else outline)
         if many_digits:
@@ -155,14 +162,6 @@ def _places(text: str, kinds: frozenset[str]) -> Iterator[Iterator[Finding]]:
             yield from spaced(lowered, data, outline)
     if digits and "ip" in kinds:
         yield from _machines(text, data)
-
-
-def _without_emphasis(data: bytes) -> bytes:
-    for each in _BEFORE_EMPHASIS:
-        data = data.replace(each, each[:1] + b"*")
-    for each in _AFTER_EMPHASIS:
-        data = data.replace(each, b"*" + each[1:])
-    return data[:-1] + b"*" if data.endswith(b"_") else data
 
 
 def _addresses(text: str, kinds: frozenset[str]) -> Iterator[Iterator[Finding]]:
@@ -179,7 +178,7 @@ def _addresses(text: str, kinds: frozenset[str]) -> Iterator[Iterator[Finding]]:
 
 _TWICE_IN_URL = re.compile("%25[2-7][0-9A-Fa-f]")
 _NEAR_EMPHASIS = re.compile(rb"_(?:(?=[+(]?[0-9])|(?<=[0-9]_))")
-_BEFORE_EMPHASIS, _AFTER_EMPHASIS = (b" _", b"\n_", b"(_"), (b"_ ", b"_\n", b"_.", b"_,", b"_)")
+_EMPHASIS = re.compile(rb"_(?:(?<=[ \n(]_)|(?![^ \n.,)]))")
 """An underscore beside a number is Markdown there, and not a part of a name."""
 _NUMBERS = frozenset(("phone", "card", "iban", "national_id"))
 _FEWEST_DIGITS = 4
@@ -215,7 +214,8 @@ def _without_overlaps(found: list[Finding]) -> list[Finding]:
 # -- what has a mark of its own: addresses, keys, tokens, passwords -----------------------------
 
 _DOMAIN = re.compile(
-    r"@(?:[\w-][\w-]{0,62}\.(?:[\w-]{1,63}\.){0,7}[^\W\d_]{2,24}(?:\b|(?=_{1,3}(?!\w)))|\[[\d.:a-fA-F]{7,45}\])"
+    r"@(?:[\w-][\w-]{0,62}\.(?=[\w-][\w.-])(?:[\w-]{1,63}\.){0,7}[^\W\d_]{2,24}"
+    r"(?:\b|(?=_{1,3}(?!\w)))|\[[\d.:a-fA-F]{7,45}\])"
 )
 _QUOTED_DOMAIN = re.compile(_DOMAIN.pattern.replace("@", "%40", 1))
 _QUOTED_PHONE = re.compile(r"%2[Bb][1-9][0-9]{7,14}(?![0-9A-Za-z])")
@@ -226,6 +226,7 @@ _SPELT_DOMAIN = re.compile(
     rf"(?:(?P<domain>(?:[\w-]{{1,63}}{_DOT}){{1,8}}[^\W\d_]{{2,24}}\b)|)",
     re.IGNORECASE,
 )
+_SPELT_AT = re.compile(r"at(?:(?<=[(\[{]at)|(?<=[(\[{] at))")
 _SPELT_BEFORE = re.compile(r"\s?[)\]}] ?tod ?[(\[{]\s?[\w+-]{1,64}", re.IGNORECASE)
 """Read backwards."""
 _MOST_BEFORE, _LONGEST_BEFORE = 4, 76
@@ -443,6 +444,7 @@ _LOCAL = re.compile(r"[\w.+\-'%!#$&*/=?^`{|}~]*")
 
 
 _ESCAPED_LETTER = re.compile("u[0-9A-Fa-f]{4}")
+_BEFORE_ESCAPED = {*FILLERS, LETTER[-1]}
 _ESCAPED_SIGNS = "_.+*-@"
 """What has a backslash before it in Markdown, or in a regular expression."""
 _NO_PERSON = re.compile(r"git@[^@]+:|[\w-]*@[1-4]x\.[a-z]{3,4}\b.?")
@@ -473,9 +475,11 @@ def _local_start(text: str, at: int) -> int:
     while True:
         backwards = _LOCAL.match(text[first:start][::-1])
         start -= backwards.end() if backwards else 0
+        if text[start - 1 : start] not in _BEFORE_ESCAPED:
+            return start
         before = text[first:start].removesuffix(LETTER)
         is_letter_changed = len(before) < start - first
-        before = before.rstrip("\\")
+        before = before.rstrip(FILLERS)
         if first + len(before) == start or not (
             is_letter_changed
             or _ESCAPED_LETTER.match(text, start)
@@ -494,12 +498,16 @@ def _has_spelt_at(lower: str) -> bool:
     )
 
 
-def _spelt_emails(text: str) -> Iterator[Finding]:
+def _spelt_emails(text: str, lower: str) -> Iterator[Finding]:
     """As ``ann(at)example.com`` and ``ann [at] example [dot] com``.
 
     There are blanks on both sides or on none, so that ``insert(at) list.last`` is no address.
     """
-    for match in _SPELT_DOMAIN.finditer(text):
+    for each in _SPELT_AT.finditer(lower):
+        bracket = each.start() - (2 if lower[each.start() - 1] == " " else 1)
+        match = _SPELT_DOMAIN.match(text, bracket)
+        if match is None:
+            continue
         blank = match[1]
         at = match.start() - len(blank)
         if match["domain"] is None or text[at : match.start()].isspace() is not bool(blank):

@@ -159,6 +159,29 @@ def test_a_value_is_found_in_json_that_stands_in_a_text(value: str, kind: str, a
         )
 
 
+@pytest.mark.parametrize(
+    "before", ["\\n", "\\t", "\\r\\n", "\\\\n", "\\u4e2d", "\\xad", "\\x1b[31m"]
+)
+@pytest.mark.parametrize(
+    ("words", "value"),
+    [
+        ("tel 1234567", "1234567"),
+        ("rufnummer 1234567", "1234567"),
+        ("num\u00e9ro 1234567", "1234567"),
+        ("tom@example.com", "tom@example.com"),
+        ("rick@example.com", "rick@example.com"),
+        ("nina@example.com", "nina@example.com"),
+        ("xabel@example.com", "xabel@example.com"),
+    ],
+)
+def test_a_word_behind_an_escape_keeps_its_first_letter(
+    before: str, words: str, value: str
+) -> None:
+    """The end of one escape and a letter are not taken for another one."""
+    text = f'{{"value": "a{before}{words}"}}'
+    assert [text[each.start : each.end] for each in find(text)] == [value]
+
+
 @pytest.mark.parametrize("gap", ["\u00a0", "\u202f", "\u2009", "\u2010", "\u2011", "\u2013"])
 def test_groups_are_found_with_gaps_that_are_escaped_in_json(gap: str) -> None:
     """As `json.dumps` does by itself."""
