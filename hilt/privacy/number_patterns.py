@@ -39,9 +39,9 @@ _MOST_FAILURES = 200
 _LONGEST_NATIONAL = 30
 _GAP_IN_TABLE = 3
 _MOST_IN_RUN = 64
-_LONG_RUN = re.compile(b"0(?:[^0]{0,4}0){7,%d}" % (_MOST_IN_RUN - 1))
+_LONG_RUN = re.compile(b"0" + 7 * b"[^0]{0,4}0" + b"(?:[^0]{0,4}0){0,%d}" % (_MOST_IN_RUN - 8))
 """As many digits, so close together, as each form that `NUMBER` knows has at least; the widest gap
-is that of ``(030)   1234567``."""
+is that of ``(030)   1234567``. That they are not said to be repeated takes a third of the time."""
 _FIRST_OF_TWO = re.compile(
     rb"(?:\+|00)(?:1(?:[^0-9]{0,3}[0-9]){10}(?=[^0-9])"
     rb"|(?:[^0-9]{0,3}[0-9]){10,13}?(?= {1,3}0[1-9](?:[ ./()-]{0,2}[0-9]){7}))"
@@ -63,6 +63,9 @@ def numbers(text: str, data: bytes, outline: bytes = b"") -> Iterator[Finding]:
     """
     is_ascii, done, failures, last = text.isascii(), 0, 0, 0
     for match in _forms(data, outline):
+        if isinstance(match, int):
+            yield Finding(match, match, "")
+            continue
         start, index = match.start(), match.lastindex
         form = FORMS[index]
         if form == "none":
@@ -95,11 +98,11 @@ def numbers(text: str, data: bytes, outline: bytes = b"") -> Iterator[Finding]:
         yield finding
 
 
-def _forms(data: bytes, outline: bytes) -> Iterator[re.Match[bytes]]:
-    """What has a form."""
+def _forms(data: bytes, outline: bytes) -> Iterator[re.Match[bytes] | int]:
+    """What has a form; and a place for as much work as one takes to look at."""
     if outline:
         return _forms_in_runs(data, outline)
-    return LONG_NUMBERS.finditer(NUMBER_OR_LETTERS, data, data)
+    return LONG_NUMBERS.steps(NUMBER_OR_LETTERS, data, data)
 
 
 def _forms_in_runs(data: bytes, outline: bytes) -> Iterator[re.Match[bytes]]:
