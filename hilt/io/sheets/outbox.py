@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import os
+import shutil
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -39,6 +41,10 @@ __all__ = ["Outbox"]
 
 _log = logging.getLogger(__name__)
 _NEARLY_FULL = 0.8
+_FOR_SENDING = 4_000_000
+"""What is left free on a disk: without room for the state, nothing could be sent any more."""
+_PART_FOR_SENDING = 4
+"""The part of a small disk that is left free: one in so many."""
 _MINUTE = 60.0
 _MOST_DOUBTFUL = 10
 _MOST_WITHOUT_ANSWER = 10_000
@@ -62,6 +68,7 @@ class Outbox:
         self.dropped = 0
         """How many events this process could not append."""
         self._room: float = limit_bytes
+        self._is_disk_full = False
         self._writer = SegmentWriter(self.folder, segment_bytes)
         self._last_mark = ("", 0)
         self._unrecorded_drops = 0
@@ -81,7 +88,7 @@ class Outbox:
             Whether they are kept; if not they are counted in `dropped`.
         """
         if len(lines) > self._room:
-            self._drop(count, "the outbox is full")
+            self._drop(count, "the disk is full" if self._is_disk_full else "the outbox is full")
             return False
         self._room -= len(lines)
         try:
@@ -328,7 +335,8 @@ class Outbox:
         waiting = self.waiting_bytes()
         if self.folder.exists():
             self._writer.note_deleted()
-        self._room = self.limit_bytes - waiting
+        room, free = self.limit_bytes - waiting, _free_bytes(self.folder)
+        self._room, self._is_disk_full = min(room, free), free < room
         nearly_full = waiting >= self.limit_bytes * _NEARLY_FULL
         if nearly_full and not self._nearly_full:
             _log.warning(
@@ -444,6 +452,19 @@ class Outbox:
     def _after_fork(self) -> None:
         self._state.forget_lock()
         self._unrecorded_drops = 0
+
+
+def _free_bytes(folder: Path) -> float:
+    """How much may be put on a folder's disk, which is not to be filled."""
+    try:
+        disk = shutil.disk_usage(folder)
+        free = float(disk.free)
+        if hasattr(os, "geteuid") and os.geteuid() == 0:
+            status = os.statvfs(folder)
+            free = status.f_bfree * status.f_frsize  # root may use what others may not
+    except OSError:
+        return math.inf
+    return free - min(_FOR_SENDING, disk.total // _PART_FOR_SENDING)
 
 
 def _number_in(path: Path) -> int:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -256,6 +257,33 @@ def test_full_outbox_drops_counts_and_warns(tmp_path, caplog):
     assert outbox.record_drops() == 1
     outbox.release()
     outbox.close()
+
+
+def test_outbox_does_not_fill_its_disk(outbox, caplog, monkeypatch):
+    """Without room for the state of what was sent, nothing could be sent and deleted any more."""
+    disk = SimpleNamespace(total=10**9, free=4_000_000 + 3 * len(line(0)))
+    monkeypatch.setattr(os, "geteuid", lambda: 1000, raising=False)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: disk)
+    outbox.measure()
+    for number in range(4):
+        outbox.append(line(number), 1)
+
+    assert texts(outbox) == [line(0), line(1), line(2)]
+    assert "the disk is full" in caplog.text
+    disk.free += len(line(0))
+    outbox.measure()
+    assert outbox.append(line(3), 1)
+
+
+def test_small_disk_is_used_too(outbox, monkeypatch):
+    """All but a quarter of one that is smaller than what is left free otherwise."""
+    disk = SimpleNamespace(total=1000, free=250 + len(line(0)))
+    monkeypatch.setattr(os, "geteuid", lambda: 1000, raising=False)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: disk)
+    outbox.measure()
+
+    assert outbox.append(line(0), 1)
+    assert not outbox.append(line(1), 1)
 
 
 def test_drops_of_all_processes_are_added(tmp_path):
