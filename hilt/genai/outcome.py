@@ -16,6 +16,7 @@ __all__ = [
     "error_code_of_status",
     "failure_in_body",
     "failure_of",
+    "failure_of_text",
     "qualified_name",
     "without_secrets",
 ]
@@ -48,6 +49,7 @@ _BY_STATUS = {
     422: "invalid_request",
     424: "invalid_request",
     429: "rate_limit",
+    498: "overloaded",  # Groq, where its flexible tier has no capacity
     499: "cancelled",
     503: "overloaded",
     504: "timeout",
@@ -145,6 +147,12 @@ def failure_in_body(error: object) -> Failure | None:
         status_code=status,
         provider_code=None if code is None else str(code),
     )
+
+
+def failure_of_text(text: str) -> Failure:
+    """The failure that a text in place of a JSON answer is, such as the page of a proxy."""
+    message = without_secrets(f"the answer is not JSON: {text}")
+    return Failure(error_code="unknown", error_type="invalid_response", message=message)
 
 
 def _code_of_names(names: tuple[object, ...]) -> str:

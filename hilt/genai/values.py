@@ -320,6 +320,7 @@ class Surface:
     name: str = ""
     sends_finish_reason: bool = True  #: a stream that ends without a finish reason was cut short
     binary: bool = False  #: answers are bytes, such as audio, and no JSON
+    json: bool = False  #: answers are JSON: a text in place of one, as a proxy's page, is none
     call_type: type[Any] | None = None  #: what observes its calls, if not the engine's own `Call`
 
     def response(self, body: Any) -> Response:

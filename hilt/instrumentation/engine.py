@@ -38,7 +38,7 @@ from hilt.genai.fold import Fold
 from hilt.genai.json_values import decode_json
 from hilt.genai.normalize import unread_response
 from hilt.genai.observation import Observation
-from hilt.genai.outcome import failure_of
+from hilt.genai.outcome import failure_of, failure_of_text
 from hilt.genai.values import Arguments, Failure, Provider, Request, Response, Surface
 from hilt.instrumentation.framework_context import add_framework_context
 from hilt.instrumentation.headers import answer_headers
@@ -353,6 +353,10 @@ class Call:
 
     def _read_returned(self, body: Any) -> Response | None:
         try:
+            if type(body) is str and self.surface.json:
+                self._note_credentials()
+                self.observation.failure = failure_of_text(body)
+                return None
             response = self.surface.response(body)
             if response is None or response.failure is None:
                 return response

@@ -134,6 +134,7 @@ class ChatCompletions(Surface):
     """Answers of ``chat.completions``."""
 
     name = "chat.completions"
+    json = True
 
     def response(self, body: object) -> Response:
         """The whole answer."""

@@ -44,10 +44,13 @@ def _observe(call: Call, http: Any) -> None:
     observation, headers = call.observation, http.headers
     observation.status_code = http.status_code
     observation.request_id = headers.get("x-request-id") or headers.get("mistral-correlation-id")
-    is_stream = "event-stream" in headers.get("content-type", "")
+    kind = headers.get("content-type", "")
+    is_stream = "event-stream" in kind
+    # The SDK also raises for an answer that it did not ask for, such as the page of a proxy.
+    is_other = "json" not in kind or observation.request.stream
     if http.status_code >= _FIRST_ERROR and is_stream:
         call.end(Ending.RAISED, SpeakeasyErrorResponse(http, None))
-    elif http.status_code >= _FIRST_ERROR:
+    elif http.status_code >= _FIRST_ERROR or (is_other and not is_stream):
         observe_body(http, _RefusedCall(call, http), bytes)
     elif is_stream:
         call.open_stream()

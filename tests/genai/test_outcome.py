@@ -184,7 +184,7 @@ def test_credentials_of_the_environment_are_in_no_message(monkeypatch):
         (402, "permission_denied"), (405, "invalid_request"), (409, "invalid_request"),
         (413, "invalid_request"), (422, "invalid_request"), (424, "invalid_request"),
         (499, "cancelled"), (504, "timeout"), (501, "server_error"), (599, "server_error"),
-        (498, "invalid_request"), (300, "invalid_request"),
+        (498, "overloaded"), (497, "invalid_request"), (300, "invalid_request"),
     ],
 )  # fmt: skip
 def test_error_codes_of_rare_statuses(status: int, code: str) -> None:

@@ -1015,3 +1015,31 @@ def test_raw_stream_that_a_hook_of_the_client_has_read(log: Log) -> None:
     assert [each.content.text for each in log.of("completion_chunk")] == ["Hi"]
     assert log.ending["content"]["text"] == "Hi"
     assert log.ending["extensions"]["outcome"] == "completed"
+
+
+# -- answers that are none --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("is_raw", [False, True])
+def test_page_in_place_of_an_answer(log: Log, is_raw: bool) -> None:
+    """A wrong address has one, and so has a proxy: with status 200, and the SDK takes it."""
+    http = http_of("openai")
+    page = http.Response(200, text="<html>Sign in</html>", headers={"content-type": "text/html"})
+    client = openai_client({"POST /chat/completions": page})
+    ask = {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
+
+    if is_raw:
+        raw = client.chat.completions.with_raw_response.create(**ask)
+        assert raw.http_response.text == page.text
+    else:
+        assert client.chat.completions.create(**ask) == page.text
+
+    ending = log.ending
+    assert ending["action"] == "system"
+    assert ending["content"]["text"] == "the answer is not JSON: <html>Sign in</html>"
+    facts = ending["extensions"]
+    assert (facts["outcome"], facts["error_code"], facts["status_code"]) == (
+        "failed",
+        "unknown",
+        200,
+    )

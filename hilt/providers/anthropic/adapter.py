@@ -13,9 +13,10 @@ from hilt.genai.values import Arguments, Failure, Request, Surface, Target
 from hilt.providers import _stainless
 from hilt.providers._http import HttpRequest, set_server, stainless_failure
 from hilt.providers._stainless import http_request_of
-from hilt.providers.anthropic.batches import STATUSES, Submission, batch_of
+from hilt.providers.anthropic.batches import Submission, batch_of
 from hilt.providers.anthropic.blocks import instructions_of, message_of
 from hilt.providers.anthropic.completions import Completions, completion_request
+from hilt.providers.anthropic.errors import STATUSES
 from hilt.providers.anthropic.messages import Messages, request_parameters
 
 __all__ = ["Anthropic", "messages_request", "refine"]

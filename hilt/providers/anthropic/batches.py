@@ -5,28 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from hilt.genai.coerce import list_or_empty, str_or_empty, text_or_none
+from hilt.genai.coerce import list_or_empty, text_or_none
 from hilt.genai.json_values import get_path
-from hilt.genai.outcome import error_code_of_status
 from hilt.genai.values import Failure, Request, Response
 from hilt.instrumentation.batches import QueuedSurface, ResultsSurface, SubmissionSurface
+from hilt.providers.anthropic.errors import failure_of_error
 from hilt.providers.anthropic.messages import Messages
 
-__all__ = ["STATUSES", "Queued", "Results", "Submission", "batch_of"]
-
-STATUSES = {
-    "invalid_request_error": 400,
-    "authentication_error": 401,
-    "billing_error": 402,
-    "permission_error": 403,
-    "not_found_error": 404,
-    "request_too_large": 413,
-    "rate_limit_error": 429,
-    "api_error": 500,
-    "timeout_error": 504,
-    "overloaded_error": 529,
-}
-"""The status that goes with a type of error (https://platform.claude.com/docs/en/api/errors)."""
+__all__ = ["Queued", "Results", "Submission", "batch_of"]
 
 _SUBMISSION_PATH = re.compile(r".*/messages/batches/?")
 _RESULTS_PATH = re.compile(r".*/messages/batches/([^/]+)/results/?")
@@ -101,15 +87,4 @@ def _failure_of(kind: str, error: object) -> Failure:
         return Failure("cancelled", kind, "The batch was cancelled.", 499, "cancelled")
     if kind == "expired":
         return Failure("timeout", kind, "The batch expired before this request.", 408, "timeout")
-    inner = get_path(error, "error") or error
-    code = str_or_empty(get_path(inner, "type"))
-    status = STATUSES.get(code, 500)
-    message = str(get_path(inner, "message") or "")
-    return Failure(
-        error_code_of_status(status),
-        str(code or kind),
-        message,
-        status,
-        provider_code=code or None,
-        request_id=get_path(error, "request_id"),
-    )
+    return failure_of_error(error, kind, status=500)

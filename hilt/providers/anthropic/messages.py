@@ -14,6 +14,7 @@ from hilt.genai.values import Delta, Message, Response, Surface, ToolCallDelta
 from hilt.providers._message_parts import index_of
 from hilt.providers._parameters import Attributes, add_stop_sequences, number_attributes
 from hilt.providers.anthropic.blocks import part_of, parts_of
+from hilt.providers.anthropic.errors import failure_of_error
 from hilt.providers.anthropic.usage import is_fast, region_of, usage_of
 
 __all__ = ["Messages", "request_parameters"]
@@ -57,6 +58,7 @@ class Messages(Surface):
     """Answers of ``messages``. One object reads one call: a stream sends its usage in pieces."""
 
     name = "messages"
+    json = True
 
     def __init__(self) -> None:
         self._usage: dict[str, object] = {}
@@ -64,6 +66,9 @@ class Messages(Surface):
     def response(self, body: object) -> Response:
         """The whole answer."""
         response = self._response_fields(body)
+        if get_path(body, "type") == "error" or get_path(body, "error"):  # with status 200
+            response.failure = failure_of_error(body)
+            return response
         message: Message = {"role": "assistant", "parts": parts_of(get_path(body, "content"))}
         response.add_choice(message, get_path(body, "stop_reason"))
         return response
@@ -90,6 +95,8 @@ class Messages(Surface):
             return Delta(ends_part=True)
         if kind == "message_start":
             return Delta(response=self._response_fields(get_path(chunk, "message")))
+        if kind == "error":  # the SDK raises; a raw response has the event
+            return Delta(response=Response(failure=failure_of_error(chunk)))
         return self._message_delta(chunk) if kind == "message_delta" else None
 
     def _message_delta(self, chunk: object) -> Delta:

@@ -17,6 +17,7 @@ from hilt.genai.coerce import (
     to_text,
 )
 from hilt.genai.json_values import get_path, to_plain_json
+from hilt.genai.outcome import failure_in_body
 from hilt.genai.values import (
     Delta,
     Failure,
@@ -181,6 +182,7 @@ class Responses(Surface):
     """Answers of ``responses``."""
 
     name = "responses"
+    json = True
 
     def response(self, body: object) -> Response:
         """The whole answer, or as much as there is of one that runs in the background."""
@@ -206,6 +208,8 @@ class Responses(Surface):
             _set_ending(response, body)
         elif status is None and get_path(body, "object") == "response.compaction":
             response.status = "completed"
+        elif status is None and get_path(body, "error"):  # of a gateway, with status 200
+            response.failure = failure_in_body(get_path(body, "error"))
         return response
 
     def text(self, chunk: Any) -> str | None:

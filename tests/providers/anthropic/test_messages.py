@@ -135,7 +135,34 @@ def test_parameters() -> None:
     }
 
 
-def test_an_error_event_is_no_delta() -> None:
+@pytest.mark.parametrize(
+    ("error", "code", "status"),
+    [({"type": "overloaded_error", "message": "Too much."}, "overloaded", 529),
+     ({"type": "something_new", "message": "Too much."}, "unknown", None),
+     ({"type": "something_new", "code": 429, "message": "Too much."}, "rate_limit", 429)],
+)  # fmt: skip
+def test_error_that_comes_as_an_answer(
+    error: dict[str, Any], code: str, status: int | None
+) -> None:
+    """A gateway may send it with status 200; in a raw stream, the SDK does not raise for it."""
+    body = {"type": "error", "error": error, "request_id": "req_1"}
+    begun = {"type": "message_start", "message": {"id": "m1", "model": "claude", "content": []}}
+    piece = {"type": "content_block_delta", "index": 0,
+             "delta": {"type": "text_delta", "text": "Hal"}}  # fmt: skip
+
+    whole, streamed = Messages().response(body), folded([begun, piece, body])
+
+    for response in (whole, streamed):
+        failure = response.failure
+        assert failure is not None
+        assert (failure.error_code, failure.status_code) == (code, status)
+        assert (failure.message, failure.provider_code) == ("Too much.", error["type"])
+        assert failure.request_id == "req_1"
+    assert whole.messages == []
+    assert [part["content"] for part in streamed.messages[0]["parts"]] == ["Hal"]
+
+
+def test_an_unknown_event_is_no_delta() -> None:
     """What is not known is passed over."""
     assert Messages().delta({"type": "ping"}) is None
     assert Messages().delta({"type": "content_block_delta", "delta": {"type": "new"}}) is None

@@ -189,6 +189,34 @@ def test_refusals(log: Log, status: int, *, streamed: bool) -> None:
     assert '"No."' in log.ending["content"]["text"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "body", "streamed", "code", "said"),
+    [
+        ("text/html", "<html>Sign in</html>", False, "unknown", "<html>Sign in</html>"),
+        ("text/html", "<html>Sign in</html>", True, "unknown", "<html>Sign in</html>"),
+        ("application/json", '{"id":', False, "unknown", '{"id":'),
+        ("application/json", "", False, "unknown", "the answer is not JSON"),
+        ("application/json", '{"error": {"code": 429, "message": "Too much."}}', True,
+         "rate_limit", "Too much."),
+    ],
+)  # fmt: skip
+def test_answers_that_the_sdk_raises_for(
+    log: Log, kind: str, body: str, streamed: bool, code: str, said: str
+) -> None:
+    """What it cannot take for an answer is none, although the status is 200."""
+    with Scripted((200, {"content-type": kind}, body)) as server:
+        chat = client(server.url).chat
+        with pytest.raises(Exception) as raised:  # the SDK's own, which has other names in each
+            (chat.stream if streamed else chat.complete)(model=MODEL, messages=HELLO)
+        raised.traceback.clear()
+
+    ending = log.ending
+    assert ending["action"] == "system"
+    assert said in ending["content"]["text"]
+    facts = ending["extensions"]
+    assert (facts["outcome"], facts["error_code"]) == ("failed", code)
+
+
 def test_clouds(log: Log) -> None:
     """The clients for Azure and Google Cloud are seen as well."""
     azure = pytest.importorskip("mistralai.azure.client")

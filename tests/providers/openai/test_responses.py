@@ -367,6 +367,16 @@ def test_event(event: dict[str, Any], delta: Delta | None) -> None:
     assert Responses().delta(event) == delta
 
 
+def test_error_that_comes_as_an_answer() -> None:
+    """A gateway may send it with status 200; a response has a status and an error that is null."""
+    error = {"code": 429, "message": "Too much."}
+
+    assert Responses().response({"error": error}).failure == Failure(
+        "rate_limit", "429", "Too much.", 429, provider_code="429"
+    )
+    assert Responses().response({**BODY, "status": "completed", "error": None}).failure is None
+
+
 @pytest.mark.parametrize("status", ["completed", "incomplete", "failed"])
 def test_end_without_output_keeps_what_was_streamed(status: str) -> None:
     """Some hosts send the counts at the end, and an empty list for what they have streamed."""
