@@ -92,7 +92,7 @@ def _span(value: Mapping[str, Any]) -> SpanRecord:
         kind=str(value.get("kind") or "").rpartition(".")[2] or "INTERNAL",
         started=nanos_of(value.get("start_time")),
         ended=nanos_of(value.get("end_time")) or nanos_of(value.get("start_time")),
-        status=str(status.get("status_code") or "UNSET"),
+        status=str(status.get("status_code") or "").rpartition(".")[2] or "UNSET",
         status_text=str(status.get("description") or ""),
         attributes=value.get("attributes") or {},
         events=[

@@ -12,13 +12,13 @@ from urllib.parse import urlsplit
 
 from hilt import semconv
 from hilt.genai.attributes import USAGE_ATTRIBUTES
-from hilt.genai.coerce import count_or_none, number_or_none
+from hilt.genai.coerce import count_or_none
 from hilt.genai.json_values import get_path, json_or_text
 from hilt.genai.values import Request, Response, Usage
 from hilt_otel_exporters.dialects.all_dialects import FIELDS, REPORTED_COST
 from hilt_otel_exporters.dialects.dialect import Dialect, Source
 from hilt_otel_exporters.dialects.provider_names import provider_named
-from hilt_otel_exporters.dialects.text_values import value_in_text
+from hilt_otel_exporters.dialects.text_values import number_in_text, value_in_text
 from hilt_otel_exporters.dialects.usage_values import add_usage
 from hilt_otel_exporters.span_record import SpanRecord
 
@@ -42,6 +42,18 @@ _REQUEST_EXTRAS = (semconv.REQUEST_PREFIX, "openai.request.")
 _REQUEST_OTHERS = (semconv.OUTPUT_TYPE, semconv.OPENAI_API_TYPE)
 _RESPONSE_EXTRAS = ("openai.response.",)
 _CACHED = (semconv.USAGE_CACHE_READ_INPUT_TOKENS, semconv.USAGE_CACHE_WRITE_INPUT_TOKENS)
+_NUMBERS = frozenset(
+    {
+        semconv.REQUEST_CHOICE_COUNT,
+        semconv.REQUEST_FREQUENCY_PENALTY,
+        semconv.REQUEST_MAX_TOKENS,
+        semconv.REQUEST_PRESENCE_PENALTY,
+        semconv.REQUEST_SEED,
+        semconv.REQUEST_TEMPERATURE,
+        semconv.REQUEST_TOP_K,
+        semconv.REQUEST_TOP_P,
+    }
+)
 _TOTALS = (
     semconv.OTHER_USAGE_TOTAL_TOKENS,
     "llm.usage.total_tokens",
@@ -88,6 +100,9 @@ def _add_parameter(fields: dict[str, Any], attribute: str, value: object) -> Non
     """Add a parameter of the request as it is, if it says anything."""
     if attribute == semconv.REQUEST_STOP_SEQUENCES:
         value = json_or_text(value)
+    elif type(value) is str and attribute in _NUMBERS:
+        number = number_in_text(value)
+        value = value if number is None else number
     if isinstance(value, tuple):
         value = list(value)
     if value not in (None, "", [], _USUAL.get(attribute)):
@@ -176,7 +191,7 @@ def usage_of(record: SpanRecord, fields: dict[str, Any]) -> Usage | None:
     cached is made whole here. A call that has no counts as attributes is given those of its answer.
     """
     attributes = record.attributes
-    totals = [count_or_none(attributes[name]) for name in _TOTALS if name in attributes]
+    totals = [_count(attributes[name]) for name in _TOTALS if name in attributes]
     if semconv.USAGE_INPUT_TOKENS not in fields and semconv.USAGE_OUTPUT_TOKENS not in fields:
         add_usage(record, fields)
     elif totals:
@@ -271,8 +286,8 @@ _COERCIONS = {
     semconv.REQUEST_STREAM: _Coercion(None, _is_set),
     semconv.HTTP_RESPONSE_STATUS_CODE: _Coercion(None, _count),
     semconv.EMBEDDINGS_DIMENSION_COUNT: _Coercion(None, _count),
-    semconv.RESPONSE_TIME_TO_FIRST_CHUNK: _Coercion(float, number_or_none),
-    semconv.HILT_COST_USD: _Coercion(float, number_or_none),
+    semconv.RESPONSE_TIME_TO_FIRST_CHUNK: _Coercion(float, number_in_text),
+    semconv.HILT_COST_USD: _Coercion(float, number_in_text),
     semconv.OTHER_USAGE_RAW: _Coercion(None, _counts),
     **{
         name: _Coercion(int, _count)

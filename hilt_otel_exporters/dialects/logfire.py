@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hilt import semconv
-from hilt.genai.coerce import number_or_none
 from hilt.genai.json_values import get_path
 from hilt.genai.values import Message
 from hilt_otel_exporters.dialects.dialect import Content, Dialect, SpanReading
 from hilt_otel_exporters.dialects.messages import messages_of
 from hilt_otel_exporters.dialects.recorded_bodies import content_of_body
+from hilt_otel_exporters.dialects.text_values import number_in_text
 from hilt_otel_exporters.span_record import SpanRecord
 
 __all__ = ["DIALECT"]
@@ -37,7 +37,7 @@ def _call_start(record: SpanRecord) -> int | None:
     """The second span of a stream has no length, and says how long the stream took."""
     if record.attributes.get(_TYPE) != "log":
         return None
-    seconds = number_or_none(record.attributes.get("duration"))
+    seconds = number_in_text(record.attributes.get("duration"))
     if seconds is None or not 0 <= seconds < _LONGEST_S:
         return None
     return max(record.ended, record.started) - int(seconds * 1e9)

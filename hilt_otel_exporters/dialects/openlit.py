@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from hilt import semconv
-from hilt.genai.coerce import number_or_none
 from hilt_otel_exporters.dialects.dialect import Dialect, SpanReading
+from hilt_otel_exporters.dialects.text_values import number_in_text
 
 __all__ = ["DIALECT"]
 
@@ -26,7 +26,7 @@ def _amend(reading: SpanReading) -> None:
     if all(given.get(name) == value for name, value in _DEFAULTS.items()):
         for name in _DEFAULTS:
             del given[name]
-    seconds = number_or_none(record.attributes.get(semconv.OTHER_SERVER_TIME_TO_FIRST_TOKEN))
+    seconds = number_in_text(record.attributes.get(semconv.OTHER_SERVER_TIME_TO_FIRST_TOKEN))
     if call.request.stream and seconds is not None:
         call.first_chunk_ms = round(seconds * 1000, 3)
 

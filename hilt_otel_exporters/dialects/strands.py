@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from hilt import semconv
-from hilt.genai.coerce import number_or_none
 from hilt_otel_exporters.dialects.dialect import Dialect, SpanReading
+from hilt_otel_exporters.dialects.text_values import number_in_text
 
 __all__ = ["DIALECT"]
 
 
 def _amend(reading: SpanReading) -> None:
-    millis = number_or_none(reading.record.attributes.get(semconv.OTHER_SERVER_TIME_TO_FIRST_TOKEN))
+    millis = number_in_text(reading.record.attributes.get(semconv.OTHER_SERVER_TIME_TO_FIRST_TOKEN))
     if reading.call is not None and millis is not None:
         reading.call.first_chunk_ms = float(millis)
 

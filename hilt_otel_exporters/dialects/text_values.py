@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from hilt.genai.coerce import number_or_none
 from hilt.genai.json_values import json_or_text
 from hilt_otel_exporters.dialects.printed_objects import value_of_printed
 
-__all__ = ["messages_in_text", "value_in_text"]
+__all__ = ["messages_in_text", "number_in_text", "value_in_text"]
 
 _DEEPEST = 3
 _PRINTED = re.compile(r"[\[{]+(?:'|[A-Z]\w*\()")
@@ -32,6 +33,11 @@ def value_in_text(value: Any) -> Any:
             return value
         inner = decoded
     return inner if isinstance(inner, (dict, list)) else value
+
+
+def number_in_text(value: Any) -> float | None:
+    """A number, also one in a text, as stores have it that keep every attribute as a text."""
+    return number_or_none(json_or_text(value) if isinstance(value, str) else value)
 
 
 def messages_in_text(text: str) -> Any:

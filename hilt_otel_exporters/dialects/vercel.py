@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hilt import semconv
-from hilt.genai.coerce import number_or_none
 from hilt.genai.json_values import json_or_text
 from hilt.genai.values import Message, Part
 from hilt_otel_exporters.dialects.dialect import STEP_NAME, Content, Dialect, SpanReading
 from hilt_otel_exporters.dialects.messages import messages_of, parts_of, tools_of
+from hilt_otel_exporters.dialects.text_values import number_in_text
 from hilt_otel_exporters.span_record import SpanRecord
 
 __all__ = ["DIALECT"]
@@ -77,7 +77,7 @@ def _amend(reading: SpanReading) -> None:
         return
     if "stream" in str(attributes.get(_OPERATION)).lower():
         call.request.stream = True
-    millis = number_or_none(attributes.get("ai.response.msToFirstChunk"))
+    millis = number_in_text(attributes.get("ai.response.msToFirstChunk"))
     if call.first_chunk_ms is None and millis is not None:
         call.first_chunk_ms = round(millis, 3)
 

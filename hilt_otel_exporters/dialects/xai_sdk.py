@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from hilt import semconv
-from hilt.genai.coerce import count_or_none, number_or_none
+from hilt.genai.coerce import count_or_none
 from hilt_otel_exporters.dialects.dialect import Dialect, SpanReading
+from hilt_otel_exporters.dialects.text_values import number_in_text
 
 __all__ = ["DIALECT"]
 
@@ -23,7 +24,7 @@ def _amend(reading: SpanReading) -> None:
     for name, value in _DEFAULTS.items():
         if call.request.attributes.get(name) == value:
             del call.request.attributes[name]
-    ticks = number_or_none(attributes.get(semconv.OTHER_USAGE_COST_TICKS))
+    ticks = number_in_text(attributes.get(semconv.OTHER_USAGE_COST_TICKS))
     reading.reported_cost_usd = None if ticks is None else ticks / _TICKS_PER_USD
     usage = call.response.usage if call.response is not None else None
     total = count_or_none(attributes.get(semconv.OTHER_USAGE_TOTAL_TOKENS))

@@ -15,12 +15,13 @@ IDS = {"trace_id": f"{1:032x}", "span_id": f"{2:016x}"}
 EVENT = SpanEvent("e", NANOS, {"a": 1})
 
 
-def test_span_of_the_sdk() -> None:
+@pytest.mark.parametrize("status", ["ERROR", "StatusCode.ERROR"])
+def test_span_of_the_sdk(status: str) -> None:
     """Ids without their prefix, times as nanoseconds, the kind without its class."""
     value = sdk_span(
         parent_id="0x3",
         scope={"name": "x", "version": "1"},
-        status={"status_code": "ERROR", "description": "broken"},
+        status={"status_code": status, "description": "broken"},
         dropped_attributes=2,
         dropped_events=0,
     )

@@ -22,7 +22,7 @@ from hilt_otel_exporters.dialects.all_dialects import FIELDS
 from hilt_otel_exporters.dialects.call_fields import call_fields, request_of, usage_of, value_of
 from hilt_otel_exporters.dialects.conventions import DIALECT as CONVENTIONS
 from hilt_otel_exporters.dialects.dialect import Dialect
-from tests.hilt_otel_exporters.conftest import chat, record
+from tests.hilt_otel_exporters.conftest import chat, plain_events_of, record
 
 MESSAGES = [
     {"role": "user", "parts": [{"type": "text", "content": "Hi"}]},
@@ -232,3 +232,43 @@ def test_content_that_was_cut_off_is_no_message() -> None:
 
     assert call is not None
     assert call.request.messages == ()
+
+
+# -- numbers as texts -------------------------------------------------------------------------
+
+SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
+    "the conventions": (
+        "some.instrumentation",
+        {"gen_ai.request.temperature": 0.2, "gen_ai.request.max_tokens": 100,
+         "gen_ai.request.choice.count": 1, "gen_ai.usage.total_tokens": 12,
+         "gen_ai.response.time_to_first_chunk": 0.04},
+    ),
+    "counts that do not add up": ("some.instrumentation", {"llm.usage.total_tokens": 20}),
+    "openlit": (
+        "openlit.instrumentation.openai",
+        {"gen_ai.request.seed": 0, "gen_ai.request.temperature": 1.0, "gen_ai.request.stream": True,
+         "gen_ai.server.time_to_first_token": 0.04},
+    ),
+    "strands": ("strands.telemetry.tracer", {"gen_ai.server.time_to_first_token": 40}),
+    "vercel": ("ai", {"ai.operationId": "ai.streamText.doStream", "ai.response.msToFirstChunk": 40.5}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("emitter", SAMPLES)
+def test_numbers_may_be_texts(emitter: str) -> None:
+    """As stores give them that keep every attribute as a text."""
+    scope, more = SAMPLES[emitter]
+    attributes = chat(**more)
+    texts = {
+        name: str(value) if type(value) in (int, float) else value
+        for name, value in attributes.items()
+    }
+
+    plain = plain_events_of(record(attributes, scope=scope))
+
+    assert plain_events_of(record(texts, scope=scope)) == plain
+
+
+def test_text_of_a_parameter_that_is_no_number_stays() -> None:
+    """What an emitter says is kept."""
+    assert fields_of({"gen_ai.request.temperature": "hot"}) == {"gen_ai.request.temperature": "hot"}

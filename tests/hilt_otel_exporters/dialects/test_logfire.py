@@ -89,11 +89,12 @@ def test_model_of_a_failed_call_is_the_requested_one() -> None:
     assert "response_model" not in ending["provenance"]
 
 
-def test_two_spans_of_a_stream_are_one_call() -> None:
+@pytest.mark.parametrize("duration", [2.0, "2.0"])
+def test_two_spans_of_a_stream_are_one_call(duration: object) -> None:
     """The second one is in a trace of its own, and says how long the stream took."""
     events = plain_events_of(
         record(start(), trace=1, at=(0, 10), scope=SCOPE),
-        record(end(), trace=2, span=2, at=(2_000, 2_000), scope=SCOPE),
+        record(end(duration=duration), trace=2, span=2, at=(2_000, 2_000), scope=SCOPE),
     )
 
     recorded = {"also_recorded_by": [{"instrumentation": SCOPE, "span_id": f"{1:016x}"}]}
