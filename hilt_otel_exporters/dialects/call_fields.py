@@ -39,6 +39,8 @@ _REQUEST_NAMES = frozenset(
     {semconv.REQUEST_MODEL, semconv.REQUEST_PREVIOUS_RESPONSE_ID, semconv.REQUEST_STREAM}
 )
 _REQUEST_EXTRAS = (semconv.REQUEST_PREFIX, "openai.request.")
+_NEITHER = (f"{semconv.REQUEST_PREFIX}type", f"{semconv.REQUEST_PREFIX}functions.")
+"""What some have by names of parameters: the operation, and tools."""
 _REQUEST_OTHERS = (semconv.OUTPUT_TYPE, semconv.OPENAI_API_TYPE)
 _RESPONSE_EXTRAS = ("openai.response.",)
 _CACHED = (semconv.USAGE_CACHE_READ_INPUT_TOKENS, semconv.USAGE_CACHE_WRITE_INPUT_TOKENS)
@@ -75,7 +77,7 @@ def call_fields(record: SpanRecord, dialects: Sequence[Dialect]) -> dict[str, An
     for attribute, value in record.attributes.items():
         candidates = _CANDIDATES.get(attribute)
         if candidates is None:
-            if attribute.startswith(semconv.REQUEST_PREFIX):
+            if attribute.startswith(semconv.REQUEST_PREFIX) and not attribute.startswith(_NEITHER):
                 _add_parameter(fields, attribute, value)
             continue
         for candidate in candidates:

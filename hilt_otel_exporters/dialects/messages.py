@@ -14,7 +14,11 @@ from hilt.genai.attributes import tool_definition
 from hilt.genai.json_values import get_path, json_or_text, to_plain_json
 from hilt.genai.media import blob_of_base64, blob_of_url
 from hilt.genai.values import Message, Part
-from hilt_otel_exporters.dialects.text_values import messages_in_text, value_in_text
+from hilt_otel_exporters.dialects.text_values import (
+    messages_in_text,
+    number_in_text,
+    value_in_text,
+)
 from hilt_otel_exporters.dialects.tool_results import tool_result_of
 
 __all__ = ["document_of", "message_of", "messages_of", "parts_of", "text_content", "tools_of"]
@@ -290,12 +294,17 @@ def document_of(raw: Any) -> dict[str, Any]:
         score = get_path(metadata, "score") if isinstance(metadata, Mapping) else None
     document = {
         "id": _first(raw, "id", "id_", "node_id", "doc_id"),
-        "score": score,
-        "distance": _first(raw, "distance"),
+        "score": _number_if_one(score),
+        "distance": _number_if_one(_first(raw, "distance")),
         "text": text,
         "metadata": metadata or None,
     }
     return {key: to_plain_json(value) for key, value in document.items() if value is not None}
+
+
+def _number_if_one(value: Any) -> Any:
+    number = number_in_text(value)
+    return value if number is None else number
 
 
 def text_content(value: Any) -> str | None:

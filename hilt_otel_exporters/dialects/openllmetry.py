@@ -37,6 +37,7 @@ _KINDS = {
 }
 
 
+_AGENTOPS_FUNCTIONS = f"{semconv.REQUEST_PREFIX}functions."
 _RETRIEVER = re.compile(r"Retriever(\.retrieve)?$")
 
 
@@ -63,7 +64,9 @@ def _content(record: SpanRecord) -> Content:
     return Content(
         inputs=[_message(each, "user") for each in prompts],
         outputs=[_message(each, "assistant") for each in completions],
-        tools=tools_of(numbered(record, "llm.request.functions.")),
+        tools=tools_of(
+            numbered(record, "llm.request.functions.") or numbered(record, _AGENTOPS_FUNCTIONS)
+        ),
     )
 
 

@@ -40,7 +40,7 @@ def _kind(record: SpanRecord) -> str | None:
 
 
 def _content(record: SpanRecord) -> Content:
-    tools = record.attributes.get("ai.prompt.tools")
+    tools = record.json("ai.prompt.tools")
     parts = _answer(record)
     return Content(
         inputs=messages_of(record.json("ai.prompt.messages")) or _values(record),

@@ -66,3 +66,23 @@ def test_an_embedding_is_told_by_its_type() -> None:
     span = {**ASKED, "gen_ai.request.type": "embedding", "gen_ai.usage.prompt_tokens": 8}
 
     assert actions(events_of(record(span))) == ["prompt", "embedding"]
+
+
+def test_tools_and_streams_are_no_parameters() -> None:
+    """They stand among them, and so does the operation."""
+    attributes = {
+        **ASKED,
+        "gen_ai.request.streaming": True,
+        "gen_ai.request.temperature": 0.2,
+        "gen_ai.request.functions.0.name": "get_weather",
+        "gen_ai.request.functions.0.description": "The weather",
+        "gen_ai.request.functions.0.parameters": '{"type": "object"}',
+    }
+
+    prompt = events_of(record(attributes, scope="agentops"))[0]
+
+    assert prompt["content"]["tools"] == [
+        {"type": "function", "name": "get_weather", "description": "The weather",
+         "parameters": {"type": "object"}}
+    ]  # fmt: skip
+    assert prompt["extensions"]["parameters"] == {"temperature": 0.2}

@@ -162,6 +162,14 @@ def test_bare_texts_are_messages() -> None:
     assert messages_of(None) == []
 
 
+@pytest.mark.parametrize(("given", "read"), [("0.5", 0.5), (0.5, 0.5), ("near", "near")])
+def test_score_may_be_a_text(given: object, read: object) -> None:
+    """As stores give it that keep every attribute as a text."""
+    document = document_of({"text": "Paris", "score": given, "distance": given})
+
+    assert document == {"text": "Paris", "score": read, "distance": read}
+
+
 def test_document_has_its_score_wherever_it_was_put() -> None:
     """LangChain keeps a document's score among its metadata."""
     document = document_of({"page_content": "Paris", "metadata": '{"score": 0.9}', "id": "d"})

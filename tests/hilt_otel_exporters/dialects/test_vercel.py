@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -40,6 +42,19 @@ def test_stream() -> None:
     assert plain_events_of(record(attributes, scope=SCOPE)) == call_events(
         "vercel", SCOPE, ending={"extensions": {"time_to_first_chunk_ms": 40.5}}
     )
+
+
+@pytest.mark.parametrize("written", [list, tuple, json.dumps])
+def test_tools(written: Callable[[list[str]], object]) -> None:
+    """A list of texts, or what a store that keeps texts makes of it."""
+    tool = {"type": "function", "name": "f", "inputSchema": {"type": "object"}}
+    attributes = generate(**{"ai.prompt.tools": written([json.dumps(tool)])})
+
+    prompt = plain_events_of(record(attributes, scope=SCOPE))[0]
+
+    assert prompt["content"]["tools"] == [
+        {"type": "function", "name": "f", "parameters": {"type": "object"}}
+    ]
 
 
 def test_function_around_the_call_repeats_it_and_is_a_chain() -> None:
