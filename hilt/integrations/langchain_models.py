@@ -108,7 +108,12 @@ class ModelCalls:
         sdk_call = run.framework_call.observation()
         enrich(run.call.observation, sdk_call, run.framework_call.attempts)
         failure = sdk_call.failure if sdk_call is not None else None
-        run.call.end(Ending.RAISED, failure or error)
+        answer = sdk_call.response if sdk_call is not None and failure is None else None
+        if answer is None:
+            run.call.end(Ending.RAISED, failure or error)
+        else:  # it came, and was paid for: LangChain, or the SDK, raised for what is in it
+            run.call.observation.failure = self._engine.provider.failure(error)
+            run.call.end(Ending.ANSWERED, answer)
 
     def interrupt(self, run: Run) -> None:
         """An interrupt ended the run, and LangChain does not report that. Never raises."""

@@ -16,6 +16,7 @@ from langchain_core.language_models.fake import FakeListLLM
 from langchain_core.language_models.fake_chat_models import FakeListChatModel
 from langchain_core.outputs import Generation, LLMResult
 from langchain_openai import ChatOpenAI
+from pydantic import ValidationError, create_model
 
 from hilt.core.exceptions import ConfigurationError
 from hilt.integrations.langchain import HILTCallbackHandler
@@ -269,6 +270,29 @@ def test_error_is_logged_once_and_enriched(
     assert logged.actions == ["prompt", "system"]
     assert logged.only("system")["extensions"]["error_type"] == "openai.RateLimitError"
     assert logged.only("system")["extensions"]["attempts"] == 1
+
+
+def test_answer_that_does_not_fit_its_schema_was_paid_for(
+    logged: Any, provider: Provider, model: Any, handler: Any, automatic: Any
+) -> None:
+    """LangChain raises after the SDK had the answer: the log has both, once."""
+    provider.answer('{"town": 1}', tokens=Tokens(prompt=1000, completion=100), model="gpt-4o-mini")
+    schema = create_model("Answer", city=(str, ...))
+    asked = model.with_structured_output(schema, method="json_schema")
+
+    with pytest.raises(ValidationError) as raised:
+        asked.invoke("Hi", config={"callbacks": [handler]})
+
+    assert automatic.events == []
+    (ending,) = (each for each in logged.dicts if "metrics" in each)
+    assert ending["action"] == "system"
+    assert ending["content"] == {"text": str(raised.value), "partial_text": '{"town": 1}'}
+    assert ending["metrics"]["tokens"]["total"] == 1100
+    assert ending["metrics"]["cost_usd"] == pytest.approx((1000 * 0.15 + 100 * 0.6) / 1e6)
+    facts = ending["extensions"]
+    assert (facts["outcome"], facts["finish_reason"], facts["status_code"]) == (
+        "failed", "stop", 200,
+    )  # fmt: skip
 
 
 def test_own_call_between_chunks_is_logged(
