@@ -28,7 +28,7 @@ DIALECT = Dialect(
         semconv.TOOL_NAME: ("tool.name",),
         semconv.TOOL_CALL_ID: ("tool.call.id",),
         semconv.AGENT_NAME: ("agent.name",),
-        semconv.REQUEST_STREAM: ("gen_ai.request.streaming",),
+        semconv.REQUEST_STREAM: (semconv.OTHER_REQUEST_STREAMING,),
     },
     step_fields={
         STEP_NAME: ("agentops.entity.name", "operation.name"),

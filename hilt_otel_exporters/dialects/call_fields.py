@@ -39,7 +39,7 @@ _REQUEST_NAMES = frozenset(
     {semconv.REQUEST_MODEL, semconv.REQUEST_PREVIOUS_RESPONSE_ID, semconv.REQUEST_STREAM}
 )
 _REQUEST_EXTRAS = (semconv.REQUEST_PREFIX, "openai.request.")
-_NEITHER = (f"{semconv.REQUEST_PREFIX}type", f"{semconv.REQUEST_PREFIX}functions.")
+_NEITHER = (semconv.OTHER_REQUEST_TYPE, semconv.OTHER_REQUEST_FUNCTIONS_PREFIX)
 """What some have by names of parameters: the operation, and tools."""
 _REQUEST_OTHERS = (semconv.OUTPUT_TYPE, semconv.OPENAI_API_TYPE)
 _RESPONSE_EXTRAS = ("openai.response.",)

@@ -37,7 +37,6 @@ _KINDS = {
 }
 
 
-_AGENTOPS_FUNCTIONS = f"{semconv.REQUEST_PREFIX}functions."
 _RETRIEVER = re.compile(r"Retriever(\.retrieve)?$")
 
 
@@ -65,7 +64,8 @@ def _content(record: SpanRecord) -> Content:
         inputs=[_message(each, "user") for each in prompts],
         outputs=[_message(each, "assistant") for each in completions],
         tools=tools_of(
-            numbered(record, "llm.request.functions.") or numbered(record, _AGENTOPS_FUNCTIONS)
+            numbered(record, "llm.request.functions.")
+            or numbered(record, semconv.OTHER_REQUEST_FUNCTIONS_PREFIX)  # AgentOps
         ),
     )
 
