@@ -84,7 +84,7 @@ class RowWrite(msgspec.Struct, frozen=True, omit_defaults=True):
     def is_right(self, before: Sequence[object]) -> bool:
         """Whether a row with these cells was the one to write to, or was written before."""
         kept = set(self.kept)
-        others = [column for column, value in self.expected if cell_at(before, column) != value]
+        others = [at for at, value in self.expected if cell_at(before, at) != comparable(value)]
         return not others or (kept.isdisjoint(others) and self.is_placed(before))
 
     def is_placed(self, actual: Sequence[object]) -> bool:

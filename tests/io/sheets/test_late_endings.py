@@ -69,6 +69,23 @@ def check(sheets: SheetsEmulator, questions: str, answered: str) -> None:
         assert (row["Event id"] != row["Prompt id"]) is has_answer
 
 
+def test_ending_of_a_prompt_with_a_long_id_fills_the_row(sheets, sink_of):
+    """A program may give any id; it holds up nothing."""
+    first, prompt = sink_of(), prompt_of("a", event_id="urn:example:" + "prompt:" * 20)
+    first.open()
+    put(first, prompt)
+    assert first.flush(10)
+    first.close()
+    sink = sink_of()
+    sink.open()
+    wait_for(lambda: len(rows_of(sheets)) == 1 and not sink.outbox.state.open_calls)
+    put(sink, answer_to(prompt))
+
+    assert sink.flush(10)
+    check(sheets, "a", answered="a")
+    assert [tab.title for tab in sheets.book()] == ["Sheet1", "Logs"]
+
+
 def test_ending_fills_the_row(sheets, following, prompts):
     """What the question has written stays, and so does a review beside it."""
     before = rows_of(sheets)[1]
