@@ -11,7 +11,8 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import msgspec
@@ -28,6 +29,7 @@ from hilt.io.sheets.row_backups import (
     backup_title,
     cell_at,
     cells_of_row,
+    comparable,
     copy_cells,
     guarded_requests,
     read_backups,
@@ -50,21 +52,38 @@ class _Misplaced:
     Args:
         backup: What was there before.
         now: The write, as if it had gone to the columns where they are now.
+        written: All that such writes have put into the row, by column, where they left its id.
     """
 
     backup: Backup
     now: RowWrite
+    written: Mapping[int, AbstractSet[str]] = field(default_factory=dict)
+
+    @property
+    def replaced(self) -> str:
+        """The event whose row was written to."""
+        return cell_at(self.backup.before, self.backup.write.event_column)
 
     @property
     def columns(self) -> tuple[int, ...]:
         """The columns by which the row that was written to is known now."""
-        return (self.now.event_column, *self.now.kept)
+        return (*(column for column, _ in self.now.identity), *self.now.kept)
 
     @property
     def cells(self) -> tuple[str, ...]:
         """What the row holds in these columns."""
         kept = (cell_at(self.backup.before, column) for column in self.backup.write.kept)
-        return (self.now.event_id, *kept)
+        return (*(value for _, value in self.now.identity), *kept)
+
+    def is_in(self, row: Sequence[object]) -> bool:
+        """Whether a row holds what was written, and not what was there before again."""
+        if not self.written:
+            return self.now.is_placed(row)
+        return any(
+            cell_at(row, new.column) in self.written[new.column]
+            and _cell(row, new.column) != _cell(self.backup.before, old.column)
+            for old, new in zip(self.backup.write.cells, self.now.cells, strict=True)
+        )
 
 
 def settle_backups(connection: Connection, marks: Marks | None = None) -> set[str]:
@@ -134,7 +153,8 @@ def _since(marks: Marks) -> str:
 def _settle(connection: Connection, marks: Marks, right: set[str]) -> bool:
     """Put back what is wrong, or delete the backups if nothing is; whether they are deleted."""
     tabs = {int(each["sheetId"]): each for each in connection.tabs()}
-    titles = {each: str(tabs[each]["title"]) for each in marks.backups if each in tabs}
+    # In the order in which they were made.
+    titles = {each: str(tab["title"]) for each, tab in tabs.items() if each in marks.backups}
     backups = [each for each in read_backups(connection, titles) if each.write.sheet in tabs]
     headers = _headers(connection, tabs, {each.write.sheet for each in backups})
     misplaced: list[_Misplaced] = []
@@ -146,6 +166,10 @@ def _settle(connection: Connection, marks: Marks, right: set[str]) -> bool:
         else:
             right.discard(write.event_id)
             misplaced.append(_Misplaced(backup, now))
+    # What such a row got of its own meanwhile may be put back, too.
+    replaced = {each.replaced for each in misplaced if not each.now.identity}
+    right.difference_update([each for each in right if comparable(each) in replaced])
+    misplaced = [*_first_of_each_cell(misplaced)]
     writes, requests = _restoring(connection, tabs, marks, misplaced)
     if not writes and misplaced:
         requests = lost_row_requests(connection, tabs, headers, [each.backup for each in misplaced])
@@ -161,6 +185,31 @@ def _settle(connection: Connection, marks: Marks, right: set[str]) -> bool:
     if done:
         connection.batch([*requests, *done])
     return True
+
+
+def _first_of_each_cell(misplaced: Sequence[_Misplaced]) -> Iterator[_Misplaced]:
+    """Of several writes into a cell of a row that has kept its id, the first one.
+
+    Rows may be moved while they are put back, too, and only the first backup of such a row has
+    what was there before.
+    """
+    values_of: dict[tuple[int, str], dict[int, set[str]]] = {}
+    for each in misplaced:
+        if each.now.identity:
+            yield each
+            continue
+        old, now = each.backup.write, each.now
+        row = (now.sheet, each.replaced)
+        first = []
+        for cells in zip(old.cells, now.cells, strict=True):
+            values = values_of.setdefault(row, {}).setdefault(cells[1].column, set())
+            if not values:
+                first.append(cells)
+            values.add(cells[1].value)
+        if first:
+            old = msgspec.structs.replace(old, cells=[before for before, _ in first])
+            now = msgspec.structs.replace(now, cells=[after for _, after in first])
+            yield _Misplaced(replace(each.backup, write=old), now, values_of[row])
 
 
 def _headers(
@@ -203,10 +252,11 @@ def _restoring_write(
     return RowWrite(
         write.sheet,
         row,
-        cell_at(before, write.event_column),
+        # What is put back is no write into the row of its event.
+        misplaced.replaced if write.identity else "",
         now.event_column,
         cells,
-        [(now.event_column, write.event_id), *kept],
+        [*now.identity, *kept],
         width,
     )
 
@@ -232,7 +282,7 @@ def _rows_written(
     rows = connection.values_of([f"{cells}A{number + 1}:{last}{number + 1}" for number in numbers])
     by_number = {number: row[0] if row else [] for number, row in zip(numbers, rows, strict=True)}
     return [
-        next((number for number in each if write.now.is_placed(by_number[number])), None)
+        next((number for number in each if write.is_in(by_number[number])), None)
         for write, each in zip(misplaced, candidates, strict=True)
     ]
 
@@ -249,6 +299,10 @@ def _candidates(
             cells = tuple(_first_cell(by_column[column], number) for column in columns)
             by_cells.setdefault(cells, []).append(number)
     return [numbers[each.columns].get(each.cells, [])[:_MOST_CANDIDATES] for each in misplaced]
+
+
+def _cell(cells: Sequence[object], column: int) -> object:
+    return cells[column] if column < len(cells) else ""
 
 
 def _first_cell(rows: Sequence[Sequence[object]], number: int) -> str:

@@ -61,7 +61,7 @@ class RowWrite(msgspec.Struct, frozen=True, omit_defaults=True):
         sheet: The tab's id.
         row: The row's number, from 0.
         event_id: The event whose row it is then.
-        event_column: The column that the event's id is written to.
+        event_column: The column of the event's id, which is written or by which the row is known.
         cells: All that is written.
         expected: By which cells the row is known: the column, and what it holds before.
         width: How many columns the tab has.
@@ -80,6 +80,12 @@ class RowWrite(msgspec.Struct, frozen=True, omit_defaults=True):
         """The columns by which the row is known and which are not written."""
         written = {each.column for each in self.cells}
         return [column for column, _ in self.expected if column not in written]
+
+    @property
+    def identity(self) -> list[tuple[int, str]]:
+        """By what else than `kept` the row is known afterwards: the id, if it is written."""
+        is_written = any(each.column == self.event_column for each in self.cells)
+        return [(self.event_column, comparable(self.event_id))] if is_written else []
 
     def is_right(self, before: Sequence[object]) -> bool:
         """Whether a row with these cells was the one to write to, or was written before."""

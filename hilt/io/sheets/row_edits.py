@@ -6,19 +6,27 @@ a request takes: the ids are read, a few rows are changed, and the ids are read 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from itertools import islice
 
 from hilt.io.sheets.a1 import column_letters, quote_title
-from hilt.io.sheets.cells import cell_data, update_request
+from hilt.io.sheets.cells import cell_data, truncate, update_request
 from hilt.io.sheets.connection import Connection, Json
-from hilt.io.sheets.tabs import LogTab, find_tabs
+from hilt.io.sheets.errors import CallError
+from hilt.io.sheets.marks import column_mark_lookup
+from hilt.io.sheets.restored_rows import settle_backups
+from hilt.io.sheets.row_backups import RowWrite, WrittenCell, comparable, guarded_requests
+from hilt.io.sheets.tabs import LogTab, find_tabs, have_moved
 
 __all__ = ["RowEdits", "delete_rows", "edit_rows", "numbers_by_id"]
 
 _ROWS_AT_ONCE = 500
+_BYTES_AT_ONCE = 1_000_000
+"""How many bytes of texts are written by one request; there is as much again around them."""
+_PORTIONS_AT_ONCE = 10
+"""How many requests are sent before it is checked where they went."""
 _MOST_LOOKS = 5
 _FIRST_ROW = 1
 """The header need not be the first row: people put titles above it, or delete it."""
@@ -30,7 +38,8 @@ class RowEdits:
 
     Args:
         rows: How many rows were changed or taken out.
-        left: The ids of events whose rows are still there, because they kept moving.
+        left: The ids of events whose rows are still there, or as they were, because they kept
+            moving.
         lost: The ids of events whose rows went although they were to stay: somebody sorted the
             tab in the moment in which others were taken out.
     """
@@ -67,7 +76,10 @@ def delete_rows(connection: Connection, title: str, event_ids: AbstractSet[str])
 def edit_rows(
     connection: Connection, title: str, changes: Mapping[str, Mapping[str, str]]
 ) -> RowEdits:
-    """Write other texts into the cells of some events' rows.
+    """Write other texts into the cells of some events' rows, and into no others.
+
+    A row that people move in the moment in which it is written is looked for again, and what was
+    written into another one is put back.
 
     Args:
         connection: The spreadsheet.
@@ -80,21 +92,121 @@ def edit_rows(
     """
     result = RowEdits()
     for tab in find_tabs(connection, title):
-        waiting = list(changes)
-        while waiting:
-            some, waiting = waiting[:_ROWS_AT_ONCE], waiting[_ROWS_AT_ONCE:]
-            numbers = numbers_by_id(connection, tab)
-            requests = [
-                _update(tab, number, column, text)
-                for event_id in some
-                for number in numbers.get(event_id, ())
-                for column, text in changes[event_id].items()
-                if column in tab.positions
-            ]
-            if requests:
-                connection.batch(requests)
-                result.rows += sum(len(numbers.get(each, ())) for each in some)
+        left, rows = changes, dict[str, int]()
+        for _ in range(_MOST_LOOKS):
+            left = _edit_in(connection, title, tab, left, rows)
+            if not left:
+                break
+        result.rows += sum(rows.values())
+        result.left |= left.keys()
     return result
+
+
+def _edit_in(
+    connection: Connection,
+    title: str,
+    tab: LogTab,
+    changes: Mapping[str, Mapping[str, str]],
+    rows: dict[str, int],
+) -> dict[str, Mapping[str, str]]:
+    """Write into rows of one tab, and put back what that has replaced in others.
+
+    Args:
+        connection: The spreadsheet.
+        title: The log.
+        tab: The tab.
+        changes: The new texts by event and column.
+        rows: How many rows each event has is noted here.
+
+    Returns:
+        What may not have been written.
+    """
+    left: dict[str, Mapping[str, str]] = {}
+    written: set[str] = set()
+    for number, some in enumerate(_portions(changes), 1):
+        tab, numbers = _rows_of(connection, title, tab)
+        edits = [
+            (row, event_id, cells)
+            for event_id, texts in some.items()
+            if (cells := {name: text for name, text in texts.items() if name in tab.positions})
+            for row in numbers.get(event_id, ())
+        ]
+        ids = {event_id for _, event_id, _ in edits}
+        rows.update({each: len(numbers[each]) for each in ids})
+        if edits and _is_carried_out(connection, tab, [*_requests(title, tab, edits)]):
+            written |= ids
+        else:
+            left |= {each: some[each] for each in ids}
+        if number % _PORTIONS_AT_ONCE == 0:
+            written -= settle_backups(connection)
+    if written:
+        written -= settle_backups(connection)
+    return left | {each: changes[each] for each in written}
+
+
+def _portions(
+    changes: Mapping[str, Mapping[str, str]],
+) -> Iterator[dict[str, Mapping[str, str]]]:
+    """Changes that fit into one request each."""
+    some: dict[str, Mapping[str, str]] = {}
+    size = 0
+    for event_id, texts in changes.items():
+        length = sum(len(truncate(text).encode("utf-8", "replace")) for text in texts.values())
+        if some and (len(some) == _ROWS_AT_ONCE or size + length > _BYTES_AT_ONCE):
+            yield some
+            some, size = {}, 0
+        some[event_id] = texts
+        size += length
+    if some:
+        yield some
+
+
+def _rows_of(
+    connection: Connection, title: str, tab: LogTab
+) -> tuple[LogTab, dict[str, list[int]]]:
+    """A tab as it is now, and the numbers of its rows by event id."""
+    for _ in range(_MOST_LOOKS):
+        numbers = numbers_by_id(connection, tab)
+        if not have_moved(connection, [tab]):
+            return tab, numbers
+        tabs = find_tabs(connection, title)
+        tab = next((each for each in tabs if each.sheet_id == tab.sheet_id), tab)
+    raise CallError("the columns keep moving", kind="retryable")
+
+
+def _requests(
+    title: str, tab: LogTab, edits: Sequence[tuple[int, str, Mapping[str, str]]]
+) -> Iterator[Json]:
+    """The requests that write texts into rows, and keep a copy of these."""
+    writes = [_row_write(tab, *each) for each in edits]
+    requests = [
+        _update(tab, number, column, text)
+        for number, _, cells in edits
+        for column, text in cells.items()
+    ]
+    yield from guarded_requests(writes, requests, title)
+
+
+def _is_carried_out(connection: Connection, tab: LogTab, requests: Sequence[Json]) -> bool:
+    """Carry out a batch; False if it was refused because columns have moved."""
+    checks = [column_mark_lookup(tab.sheet_id, name, at) for name, at in tab.positions.items()]
+    try:
+        connection.batch([*requests, *checks])
+    except CallError as error:
+        if error.kind != "refused":
+            raise
+        if have_moved(connection, [tab]):
+            return False
+        connection.batch(requests)  # the tab has no marks, or it is refused for something else
+    return True
+
+
+def _row_write(tab: LogTab, number: int, event_id: str, cells: Mapping[str, str]) -> RowWrite:
+    at = tab.positions["event_id"]
+    written = [
+        WrittenCell(name, tab.positions[name], comparable(text)) for name, text in cells.items()
+    ]
+    return RowWrite(tab.sheet_id, number, event_id, at, written, [(at, event_id)], tab.width)
 
 
 def _delete_in(

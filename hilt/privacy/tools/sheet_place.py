@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from hilt.core.counts import counted
 from hilt.core.exceptions import SinkError
 from hilt.io.sheets.connection import Connection
 from hilt.io.sheets.errors import CallError
@@ -88,15 +89,16 @@ class SheetPlace:
             return result
         before()
         with self._connected() as connection:
-            if edits:
-                result.changed = edit_rows(connection, self._sink.worksheet_name, edits).rows
+            edited = edit_rows(connection, self._sink.worksheet_name, edits)
             done = delete_rows(connection, self._sink.worksheet_name, removed)
-        self._is_read, result.removed, result.files = False, done.rows, 1
-        if done.left or done.lost:
+        self._is_read, result.files = False, 1
+        result.changed, result.removed = edited.rows, done.rows
+        if edited.left or done.left or done.lost:
             raise SinkError(
-                f"{self._sink.destination}: somebody moved rows while others were taken out; "
-                f"{len(done.left):,} rows are still there, and the rows of "
-                f"{', '.join(sorted(done.lost)) or 'no other event'} are gone; run this again"
+                f"{self._sink.destination}: somebody moved rows while others were taken out or "
+                f"changed; {counted(len(edited.left | done.left), 'row')} still as before, and "
+                f"the rows of {', '.join(sorted(done.lost)) or 'no other event'} gone; run this "
+                "again"
             )
         return result
 

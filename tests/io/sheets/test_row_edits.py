@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from hilt.core.event import Actor, Content, Event
+from hilt.io.sheets import row_edits
 from hilt.io.sheets.connection import Connection, Json
 from hilt.io.sheets.row_edits import delete_rows, edit_rows
 from hilt.io.sheets.sink import SheetsSink
@@ -25,6 +26,7 @@ def events(sink_of: Callable[..., SheetsSink]) -> list[Event]:
         Event(session_id="c", actor=actor, action="prompt", content=Content(text=f"text {number}"))
         for number in range(12)
     ]
+    made[6].event_id = "urn:example:" + "event:" * 20
     sink = sink_of(rows="events")
     sink.open()
     for event in made:
@@ -83,3 +85,117 @@ def test_cells_are_edited_by_id(
     texts = [row[8] for row in sheets.book("book").tab("Logs").values()[1:]]
     assert texts == [f"text {number}" if number != 7 else "=1+1" for number in range(12)]
     assert sheets.book("book").tab("Logs").formulas() == []
+
+
+LONG = "Summarise this ticket in two sentences, and say who is to answer: "
+"""What many prompts begin with; it is longer than what a backup keeps of a cell."""
+
+MOVES = {
+    "a row to the end": {
+        "moveDimension": {
+            "source": {"dimension": "ROWS", "startIndex": 1, "endIndex": 2},
+            "destinationIndex": 13,
+        }
+    },
+    "a row away": {
+        "deleteDimension": {"range": {"dimension": "ROWS", "startIndex": 1, "endIndex": 2}}
+    },
+    "a column before the id": {
+        "insertDimension": {"range": {"dimension": "COLUMNS", "startIndex": 1, "endIndex": 2}}
+    },
+    "a column behind the id": {
+        "insertDimension": {"range": {"dimension": "COLUMNS", "startIndex": 4, "endIndex": 5}}
+    },
+}
+
+
+@pytest.mark.parametrize("move", MOVES)
+@pytest.mark.parametrize("start", ["", LONG])
+@pytest.mark.parametrize("times", [1, 3])
+@pytest.mark.parametrize("at_once", [1, 500])
+def test_no_other_row_is_edited(
+    events: list[Event],
+    sheets: SheetsEmulator,
+    sink_of: Callable[..., SheetsSink],
+    monkeypatch: pytest.MonkeyPatch,
+    move: str,
+    start: str,
+    times: int,
+    at_once: int,
+) -> None:
+    """Where somebody moves rows or columns right before the request, and again."""
+    monkeypatch.setattr(row_edits, "_ROWS_AT_ONCE", at_once)
+    tab, batch = sheets.book("book").tab("Logs"), Connection.batch
+    for at in range(len(events)) if start else ():
+        sheets.type_in("book", f"Logs!I{at + 2}", f"{start}text {at}")
+    moves = iter(range(times))
+
+    def after_a_move(self: Connection, requests: Sequence[Json]) -> Any:
+        if any("updateCells" in each for each in requests) and next(moves, None) is not None:
+            ((kind, request),) = MOVES[move].items()
+            area = {name: {"sheetId": tab.sheet_id, **each} for name, each in request.items()
+                    if isinstance(each, dict)}  # fmt: skip
+            sheets.edit("book", {kind: {**request, **area}})
+        return batch(self, requests)
+
+    monkeypatch.setattr(Connection, "batch", after_a_move)
+    changes = {
+        events[5].event_id: {"message": f"{start}[ERASED]"},
+        events[6].event_id: {"message": "", "speaker": "human:erased"},
+    }
+    with closing(sink_of().connect()) as connection:
+        done = edit_rows(connection, "Logs", changes)
+
+    header, *rows = sheets.book("book").tab("Logs").values()
+    by_id = {row[header.index("event_id")]: row for row in rows}
+    speaker, action, message = map(header.index, ("speaker", "action", "message"))
+    assert (done.rows, done.left) == (2, set())
+    for at, event in enumerate(events):
+        if event.event_id not in by_id:
+            assert move == "a row away"
+            continue
+        row = [*by_id[event.event_id], ""]
+        texts = {5: f"{start}[ERASED]", 6: ""}
+        assert row[message] == texts.get(at, f"{start}text {at}")
+        assert row[speaker] == ("human:erased" if at == 6 else "human:user")
+        assert row[action] == "prompt"
+    assert [each.title for each in sheets.book("book")] == ["Sheet1", "Logs"]
+
+
+def test_rows_that_keep_moving_are_named(
+    events: list[Event],
+    sheets: SheetsEmulator,
+    sink_of: Callable[..., SheetsSink],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What cannot be written is not said to be; nothing else is either."""
+    tab, batch = sheets.book("book").tab("Logs"), Connection.batch
+    column = {"sheetId": tab.sheet_id, "dimension": "COLUMNS", "startIndex": 0, "endIndex": 1}
+
+    def after_a_move(self: Connection, requests: Sequence[Json]) -> Any:
+        sheets.edit("book", {"insertDimension": {"range": column}})
+        return batch(self, requests)
+
+    monkeypatch.setattr(Connection, "batch", after_a_move)
+    with closing(sink_of().connect()) as connection:
+        done = edit_rows(connection, "Logs", {events[5].event_id: {"message": "new"}})
+    assert done.left == {events[5].event_id}
+    assert "new" not in str(sheets.book("book").tab("Logs").values())
+
+
+def test_long_texts_are_edited_in_several_requests(
+    events: list[Event], sheets: SheetsEmulator, sink_of: Callable[..., SheetsSink]
+) -> None:
+    """Google takes 10 MB at once, and a cell may have 50,000 characters of four bytes."""
+    text = "\N{PARROT}" * 25_000
+    many = {
+        f"evt_{number}": {"message": text, "speaker": text, "model": text} for number in range(40)
+    }
+    rows = [{"values": [{}, {}, {"userEnteredValue": {"stringValue": each}}]} for each in many]
+    sheet_id = sheets.book("book").tab("Logs").sheet_id
+    fields = "userEnteredValue"
+    sheets.edit("book", {"appendCells": {"sheetId": sheet_id, "rows": rows, "fields": fields}})
+    with closing(sink_of().connect()) as connection:
+        done = edit_rows(connection, "Logs", many)
+    assert (done.rows, done.left) == (40, set())
+    assert sum(row[8:9] == [text] for row in sheets.book("book").tab("Logs").values()) == 40

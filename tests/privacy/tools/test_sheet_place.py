@@ -11,6 +11,8 @@ import pytest
 
 from hilt import Event
 from hilt.cli.main import run
+from hilt.io.sheets.row_edits import RowEdits
+from hilt.privacy.tools import sheet_place
 from hilt.testing.sheets import SheetsEmulator
 from hilt.testing.sheets.ranges import column_letters
 from tests.privacy.tools.conftest import ANN, conversation_of, event_of
@@ -119,6 +121,19 @@ def test_names_in_texts_and_reviews_of_others_are_replaced(
     assert run(["subject", "erase", ANN, str(log), "--sheet", "book", "--yes"]) == 0
     _, row = sheets.book("book").tab("Logs").values()
     assert (row[1], row[7], row[column]) == ("bob", "Write to [ERASED]", "she is [ERASED]")
+
+
+def test_a_row_that_could_not_be_changed_is_said(
+    write_sheet: WriteSheet, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Somebody moves columns all the time; the row is as it was."""
+    prompt = event_of("prompt", "bob", f"Write to {ANN}", "s2")
+    log = write_sheet([prompt], rows="events")
+    left = RowEdits(left={prompt.event_id})
+    monkeypatch.setattr(sheet_place, "edit_rows", lambda *_: left)
+
+    assert run(["subject", "erase", ANN, str(log), "--sheet", "book", "--yes"]) == 2
+    assert "1 row still as before" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("rows", ["events", "calls"])
