@@ -107,7 +107,9 @@ class KeyFile:
     """
 
     def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
-        self.path = Path(path).expanduser() if path is not None else default_key_path()
+        given = Path(path).expanduser() if path is not None else default_key_path()
+        # The program may go to another folder, and its keys must not.
+        self.path = given.absolute()
         self._lines: list[dict[str, str]] = []
         self._keys: dict[str, SubjectKey] = {}
         self._renew()

@@ -156,3 +156,16 @@ def test_full_disk_spoils_no_key(tmp_path: Path, full_disk) -> None:  # type: ig
         keys.drop({"nobody", "ann"})
     assert path.read_bytes() == before
     assert KeyFile(path).key_of("ann").key_id == ann.key_id
+
+
+def test_keys_stay_where_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that goes to another folder makes no second key file there."""
+    pytest.importorskip("cryptography")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path)
+    keys = KeyFile("keys")
+    monkeypatch.chdir("elsewhere")
+    ann = keys.key_of("ann")
+
+    assert [*Path().iterdir()] == []
+    assert KeyFile(tmp_path / "keys").key_of("ann").key_id == ann.key_id

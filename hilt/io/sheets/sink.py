@@ -110,7 +110,8 @@ class SheetsSink:
             credentials_path = os.environ.get("GOOGLE_CREDENTIALS_PATH")
         self.account = read_credentials(credentials_path, credentials_json)
         self._api_root = api_root or os.environ.get("HILT_SHEETS_API_ROOT") or None
-        root = Path(outbox) if outbox is not None else outbox_root()
+        # The program may go to another folder, and what waits must not.
+        root = Path(outbox if outbox is not None else outbox_root()).absolute()
         self.outbox = Outbox(self._outbox_folder(root), limit_bytes=outbox_limit_bytes)
         self._target = Target(self.connect, self._wanted, self.explain)
         self._writes = self._limiter(root, "writes", writes_per_minute)

@@ -303,3 +303,20 @@ def test_flush_waits_as_long_as_it_is_told(exited, timeout):
     sink = SimpleNamespace(_has_exited=exited, _flush=lambda *given, **more: (given, more))
 
     assert SheetsSink.flush(sink, 3.0) == ((timeout,), {"patient": True})
+
+
+@pytest.mark.parametrize("by_variable", [True, False])
+def test_outbox_stays_where_it_is(sink_of, rows, tmp_path, monkeypatch, by_variable):
+    """A program may go to another folder while rows wait."""
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HILT_OUTBOX", "relative")
+    sink = sink_of(columns=DOCUMENTED, outbox=None if by_variable else "relative")
+    sink.open()
+    put(sink, prompt_of("a"))
+    monkeypatch.chdir("elsewhere")
+    put(sink, prompt_of("b"))
+
+    assert sink.flush(10)
+    assert [row["message"] for row in rows()] == ["a", "b"]
+    assert [*(tmp_path / "elsewhere").iterdir()] == []
