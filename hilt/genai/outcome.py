@@ -218,8 +218,14 @@ def _causes(error: BaseException) -> list[BaseException]:
     current: BaseException | None = error
     while current is not None and len(chain) < 4:  # noqa: PLR2004
         chain.append(current)
-        current = current.__cause__
+        current = current.__cause__ or _wrapped(current)
     return chain
+
+
+def _wrapped(error: BaseException) -> BaseException | None:
+    """What an exception was made of, as those of requests are, without being its cause."""
+    inner = error.args[0] if error.args else None
+    return inner if isinstance(inner, BaseException) else None
 
 
 def _header(error: BaseException, *names: str) -> str | None:

@@ -287,6 +287,10 @@ def causes(*names: str) -> Exception:
         (causes("Odd", "Odd", "SSLError"), "connection"),
         (causes("Odd", "Odd", "Odd", "SSLError"), "unknown"),
         (OSError("no route"), "connection"),
+        (OSError(causes("Odd")), "connection"),
+        (OSError(TimeoutError("read timed out")), "timeout"),  # as requests' ConnectionError
+        (ValueError(OSError(TimeoutError())), "timeout"),
+        (ValueError(OSError()), "connection"),
         (GeneratorExit(), "cancelled"),
         (SystemExit(), "cancelled"),
         (type("Cancelled", (Exception,), {"__module__": "other"})(), "unknown"),
