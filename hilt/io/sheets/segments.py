@@ -83,38 +83,35 @@ def read_spans(
         for chain in chains(folder).values()
         if any(positions.get(name, 0) < size for name, size in chain)
     ]
-    share = max(1, max_bytes // max(1, min(len(waiting), max_chains)))
-    lists = [
-        _read_chain(folder, chain, positions, share, max_lines)
-        for chain in islice(waiting, max_chains)
-    ]
-    return list(islice(heapq.merge(*lists, key=_timestamp), max_lines))
+    # Line by line: what comes first is not known before all chains have been read as far as that.
+    lines = [_lines_of(folder, chain, positions) for chain in waiting[:max_chains]]
+    read: list[tuple[Span, bytes]] = []
+    for entry in islice(heapq.merge(*lines, key=_timestamp), max_lines):
+        read.append(entry)
+        max_bytes -= len(entry[1])
+        if max_bytes <= 0:
+            break
+    return read
 
 
-def _read_chain(
-    folder: Path,
-    chain: Iterable[tuple[str, int]],
-    positions: Mapping[str, int],
-    max_bytes: int,
-    max_lines: int,
-) -> list[tuple[Span, bytes]]:
-    lines: list[tuple[Span, bytes]] = []
+def _lines_of(
+    folder: Path, chain: Iterable[tuple[str, int]], positions: Mapping[str, int]
+) -> Iterator[tuple[Span, bytes]]:
+    """The whole lines of a chain that wait."""
     for name, size in chain:
         start = positions.get(name, 0)
+        if start >= size:
+            continue
         with (folder / name).open("rb") as segment:
             segment.seek(start)
-            while start < size and max_bytes > 0 and len(lines) < max_lines:
+            while start < size:
                 line = segment.readline()
                 # A line without an end is still being written, or was torn when its process died;
                 # a later segment of the same process says that it is over.
                 if not line.endswith(b"\n"):
                     break
-                lines.append(((name, start, start + len(line)), line))
+                yield (name, start, start + len(line)), line
                 start += len(line)
-                max_bytes -= len(line)
-        if start < size and max_bytes <= 0:
-            break
-    return lines
 
 
 def _timestamp(entry: tuple[Span, bytes]) -> bytes:

@@ -444,3 +444,23 @@ def test_what_opens_a_call_closes_the_results_before_it(action):
     )
     event.provenance = {"operation": "execute_tool"}
     assert reader.read(("w1.1", 45, 9), event) == RowStep()
+
+
+def test_answer_of_another_process_comes_behind_its_question(sheets, sink_of):
+    """Long events of the process that has asked do not hold it up."""
+    asking, fetching = sink_of(), sink_of()
+    asking.open()
+    fetching.open()
+    sheets.faults.add(Fault("status", times=1000))
+    long = [prompt_of("x" * 200_000) for _ in range(15)]
+    for prompt in long:
+        put(asking, prompt, answer_to(prompt))
+    prompt = prompt_of("a")
+    put(asking, prompt)
+    put(fetching, answer_to(prompt))
+    sheets.faults.clear()
+
+    assert asking.flush(10)
+    assert fetching.flush(10)
+    assert [row["Question"] for row in calls(sheets)][-1] == "a"
+    assert asking.outbox.state.open_calls == []

@@ -37,13 +37,27 @@ def test_lines_are_merged_by_time_from_their_positions(tmp_path):
     ]
 
 
+def test_no_line_overtakes_an_earlier_one_that_is_far_behind(tmp_path):
+    """An answer that another process has fetched comes behind its question, however long that is."""
+    long = json.dumps({"timestamp": "2026-01-01T00:00:01Z", "text": "x" * 5000}).encode() + b"\n"
+    (tmp_path / "a.1.jsonl").write_bytes(long * 3 + line(2))
+    (tmp_path / "b.1.jsonl").write_bytes(line(3))
+
+    positions, read = {}, []
+    while found := read_spans(tmp_path, positions, 6000, 10):
+        positions |= {name: end for (name, _, end), _ in found}
+        read += [text for _, text in found]
+    assert read == [long] * 3 + [line(2), line(3)]
+
+
 def test_limits_hold(tmp_path):
     """As many lines, bytes and chains as asked for, and one line at least."""
     for name in "abc":
         (tmp_path / f"{name}.1.jsonl").write_bytes(line(1) + line(2) + line(3))
 
     assert len(read_spans(tmp_path, {}, 10_000, 2)) == 2
-    assert len(read_spans(tmp_path, {}, 1, 10)) == 3
+    assert len(read_spans(tmp_path, {}, 1, 10)) == 1
+    assert len(read_spans(tmp_path, {}, len(line(1)) + 1, 10)) == 2
     assert len(read_spans(tmp_path, {}, 10_000, 10, 2)) == 6
 
 
