@@ -48,12 +48,15 @@ _INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 _MOST_DECODED = 60_000
 
 
+@lru_cache(maxsize=1_024)
 def _of_url(escaped: str) -> str:
-    return _ESCAPED.get(escaped) or bytes.fromhex(escaped.replace("%", "")).decode()
+    return _ESCAPED.get(escaped) or bytes.fromhex(escaped.replace("%", "")).decode(errors="replace")
 
 
 @lru_cache(maxsize=1_024)
 def _of_json(escaped: str) -> str:
+    if escaped[-1] == "/":
+        return "/"
     character = chr(int(escaped[-2 if "x" in escaped else -4 :], base=16))
     return "" if character in _INVISIBLE else character
 
@@ -80,10 +83,15 @@ def _of_html(escaped: str) -> str:
     return _ENTITIES[_ZEROS.sub(r"#\1", name)]
 
 
+_BYTE = "%[89abAB][0-9A-Fa-f]"
 # The first character of each pattern is one, which is found much faster than one of several.
 IN_URLS = Escapes(
     "%",
-    re.compile("%(?:[2-7][0-9A-Fa-f](?:%[2-7][0-9A-Fa-f]){0,99}|[cC]2%[aA]0)"),
+    re.compile(
+        "%(?:[2-7][0-9A-Fa-f](?:%[2-7][0-9A-Fa-f]){0,99}|0[9aAdD]"
+        rf"|[c-fC-F][0-9A-Fa-f]{_BYTE}"  # one character in UTF-8
+        rf"(?:(?<=[c-dC-D].{{4}})|{_BYTE}(?:(?<=[eE].{{7}})|{_BYTE})))"
+    ),
     _of_url,
     near=100,
     blank="+",
@@ -96,7 +104,7 @@ GAPS_IN_JSON = Escapes(
     "\\",
     re.compile(
         # Of a row of backslashes, all; it is seen from the first.
-        r"\\(?=[\\ux])(?<!\\\\)\\{0,63}(?:u(?:"
+        r"\\(?=[\\ux/])(?<!\\\\)(?!/[^0-9 ])\\{0,63}(?:/(?=[0-9 ])|u(?:"
         rf"00(?:[aA](?:0{_NEXT}|[dD]{_SIGN})|(?:2[bBdDeE]|40){_SIGN})"
         rf"|20(?:0(?:[2-9aA]{_NEXT}|[bBcCdD]{_SIGN})|(?:1[0-3]|2[fF]){_NEXT}|60{_SIGN})"
         rf"|3000{_NEXT}|[fF][eE][fF]{{2}}{_SIGN})"
@@ -210,10 +218,8 @@ _WORD = re.compile(r"[-\w.~+/=]{0,300}")
 
 # -- escapes that end in a letter or a digit -------------------------------------------------------
 
-_BREAK = re.compile(r"\\[ntr]")
-"""Found all at once, after the others: the ``t`` of ``\\ntel`` is of no other one."""
 _END = "\0"
-"""The last sign for an escape, so that with what follows it is none of the above."""
+"""The last sign for an escape, so that with what follows it is not another one."""
 FILLERS = f"\\{_END}"
 """What stands for escapes, but for `LETTER`."""
 _LAST_IN_JSON = re.compile(r"\\u[0-9A-Fa-f]{4}(?=[0-9A-Za-z(+])")
@@ -221,8 +227,18 @@ LETTER = "\\" * 5 + "\x1a"
 """Stands for an escaped letter of Latin, which an address may have in it."""
 _LATIN_IN_JSON = re.compile(r"\\u0(?:0[c-fC-F]|1[0-9a-fA-F])[0-9A-Fa-f](?=[0-9A-Za-z(+])")
 _LAST_OF_BYTES = re.compile(r"\\x[0-9A-Fa-f]{2}(?=[0-9A-Za-z(+])")
-_LAST_IN_URL = re.compile("%[0189A-Fa-f][0-9A-Fa-f](?=[0-9A-Za-z(+])")
-"""Of several in a row, the last one is enough."""
+_NEXT_IN_URL = re.compile(
+    "%[0189A-Fa-f][0-9A-Fa-f](?:(?=[0-9A-Za-z(+])|(?<!%..%..)(?<=[0-9A-Za-z)]%..))"
+)
+"""Of several in a row, the first one and the last are enough."""
+_QUOTES = {
+    entity: quote.rjust(len(entity), "\\")
+    for quote, entities in {
+        '"': ("&quot;", "&#34;", "&#x22;"),
+        "'": ("&apos;", "&#39;", "&#x27;"),
+    }.items()
+    for entity in entities
+}
 _HINTS_OF_COLOURS = ("\x1b", "1b[", "1B[", "033[", "\\e[")
 _COLOURS = {
     mark: re.compile(rf"{start}(?:\[[0-9;:?]{{0,16}}[A-Za-z]|\([AB0])")
@@ -234,7 +250,8 @@ def without_escapes(text: str) -> str:
     """A text of the same length with other signs in the place of escapes that end in a letter.
 
     In JSON and source code that stand in a text, and in what a terminal shows, it would be one of
-    the number or the word that follows. A backslash is a part of no value but of a password.
+    the number or the word that follows. A backslash is a part of no value but of a password. Quotes
+    of HTML, and the ``://`` of an address in JSON, are as they are read.
     """
     has_backslash = "\\" in text
     if (has_backslash or "\x1b" in text) and any(each in text for each in _HINTS_OF_COLOURS):
@@ -247,9 +264,16 @@ def without_escapes(text: str) -> str:
         if "\\u" in text:
             text = _LATIN_IN_JSON.sub(lambda _: LETTER, text)
             text = _LAST_IN_JSON.sub(rf"\\\\\\\\\\{_END}", text)
-        text = _BREAK.sub(r"\\\\", text)
+        for escape in ("\\n", "\\t", "\\r"):
+            text = text.replace(escape, FILLERS)
+        if "\\/" in text:
+            for backslashes in ("\\", "\\" * 2, "\\" * 3):
+                text = text.replace(f":{backslashes}/{backslashes}/", f"{backslashes * 2}://")
+    if "&" in text:
+        for entity, quote in _QUOTES.items():
+            text = text.replace(entity, quote)
     if "%" in text:
-        text = _LAST_IN_URL.sub(r"\\\\\\", text)
+        text = _NEXT_IN_URL.sub(r"\\\\\\", text)
     return text
 
 

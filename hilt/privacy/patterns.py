@@ -168,6 +168,8 @@ def _addresses(text: str, kinds: frozenset[str]) -> Iterator[Iterator[Finding]]:
     """Places with an ``@``, and what URLs have in its place."""
     if "@" in text and "email" in kinds:
         yield _emails(text, _DOMAIN)
+        if any(each in text for each in _ENDS_OF_FILLED) and _ESCAPED_DOMAIN.search(text):
+            yield _emails(text, _ESCAPED_DOMAIN)
     if "%40" in text and "email" in kinds:
         yield _emails(text, _QUOTED_DOMAIN)
     if "%" in text and "phone" in kinds:
@@ -217,6 +219,12 @@ _DOMAIN = re.compile(
     r"@(?:[\w-][\w-]{0,62}\.(?=[\w-][\w.-])(?:[\w-]{1,63}\.){0,7}[^\W\d_]{2,24}"
     r"(?:\b|(?=_{1,3}(?!\w)))|\[[\d.:a-fA-F]{7,45}\])"
 )
+_ENDS_OF_FILLED = LETTER[-1] + FILLERS[-1]
+_FILLED = rf"(?:\\{{1,64}}x[0-9a-f]{{2}}){{0,3}}\\{{3,64}}[{_ENDS_OF_FILLED}]"
+_ESCAPED_DOMAIN = re.compile(
+    rf"@(?=[\w.-]{{0,62}}\\)(?:(?:[\w-]|{_FILLED}){{1,63}}\.){{1,8}}[^\W\d_]{{2,24}}\b"
+)
+"""As in ``b\\u00fccher.example``."""
 _QUOTED_DOMAIN = re.compile(_DOMAIN.pattern.replace("@", "%40", 1))
 _QUOTED_PHONE = re.compile(r"%2[Bb][1-9][0-9]{7,14}(?![0-9A-Za-z])")
 _LONGEST_LOCAL = 64
@@ -317,7 +325,7 @@ _EXACT_STARTS = frozenset(each for starts, _ in _KEY_REST[1:] for each in starts
 _NOT_LOWER = re.compile("[A-Z0-9]")
 _BEARER = re.compile(r"bearer[\s\\]|basic[\s\\]")
 _BEARER_TOKEN = re.compile(
-    r"[\s\\]{0,2}((?=[-_.~+/=A-Za-z0-9]{0,40}[0-9A-Z=])[-_.~+/A-Za-z0-9]{16,4096}={0,2})"
+    r"[\s\\\0]{0,2}((?=[-_.~+/=A-Za-z0-9]{0,40}[0-9A-Z=])[-_.~+/A-Za-z0-9]{16,4096}={0,2})"
 )
 _AUTHORIZATION = re.compile(
     "basic (?:" + "|".join(f"(?<=authorization[^a-z]{{{gap}}}basic )" for gap in range(1, 9)) + ")"
@@ -337,7 +345,7 @@ _PASSWORD_NAMES = {
     "secret": re.compile(
         r"secret(?:(?<=[_-]secret)|(?=\\{0,7}[\"']\s{0,2}[=:]|=|\s?[=:]\s{0,2}\\{0,7}[\"']))"
     ),
-    "contrase": re.compile("contraseña"),
+    "contrase": re.compile(rf"contrase(?:ñ|{_FILLED})a"),
 }
 _HAS_DIGIT_OR_SIGN = r"(?=[^\s\"',;]{0,64}[\d!$%&*+?#@^~])"
 _IN_MARKUP = rf"{_HAS_DIGIT_OR_SIGN}([^\s\"',;()<|]{{6,100}})"
@@ -353,16 +361,18 @@ def _in_quotes(quote: str) -> str:
     return rf"{quote}(?=[^\s{quote}]{{0,64}}[\d!$%&*+?#@^~])([^\n{quote}]{{6,256}})(?={quote})"
 
 
+_GAP = r"(?:\s|\\{1,8}\0)"
+"""A blank, or what stands for a line break that is escaped."""
 _QUOTED = "|".join(map(_in_quotes, ('"', "'", "`")))
 _PASSWORD = re.compile(
     rf"""
-    (?:\\{{0,7}}["']|[*_`]{{1,2}})?\s{{0,2}}
-        (?:[=:](?:[*_]{{1,2}}(?=\s))?|(?i:\bis\b|\best\b|\bist\b|\bes\b))\s{{0,2}}
-        (?: \\{{0,7}} (?:{_QUOTED})
-          | (?:\\{{0,7}}["'])? {_NO_CALL} {_HAS_DIGIT_OR_SIGN} ([^\s"',;()]{{6,256}}))
+    (?:\\{{0,7}}["']|[*_`]{{1,2}})?{_GAP}{{0,2}}
+        (?:[=:](?:[*_]{{1,2}}(?=\s))?|(?i:\bis\b|\best\b|\bist\b|\bes\b))
+        (?: {_GAP}{{0,16}} \\{{0,7}} (?:{_QUOTED})
+          | {_GAP}{{0,2}} (?:\\{{0,7}}["'])? {_NO_CALL} {_HAS_DIGIT_OR_SIGN} ([^\s"',;()]{{6,256}}))
     | (?i:{_OPTIONS}) [ ] {_IN_MARKUP}
     | \s{{1,2}}[|]\s{{1,2}} {_IN_MARKUP} (?=\s{{1,2}}[|])
-    | > {_IN_MARKUP} (?=</)
+    | (?:>|&gt;) {_IN_MARKUP} (?=</|&lt;/)
     | ["'][^<>\n]{{0,100}}?\bvalue=["'] {_IN_MARKUP} (?=["'])
     """,
     re.VERBOSE,
@@ -436,7 +446,7 @@ def _after(
             continue
         group = match.lastindex or 0
         start, end = match.span(group)
-        end -= len(match[group]) - len(match[group].rstrip("\\"))  # of the quote behind it
+        end -= len(match[group]) - len(match[group].rstrip(FILLERS))  # of the quote behind it
         yield Finding(start, end, kind)
 
 
@@ -559,12 +569,13 @@ _VERSION_BEFORE = re.compile(
     r"(?:version|release|build|\bv)(?:[ :=]{0,2}|\\{0,3}[\"'] ?[:=] ?\\{0,3}[\"'])\Z", re.IGNORECASE
 )
 _HEX = "[0-9A-Fa-f]"
+_AFTER_IPV6 = rf"(?![^\W{NO_LETTERS}]|:)"
 # Two colons with what may stand before and after them, or the first of seven.
-_COLONS = re.compile(rf"::(?!:)(?<![G-Zg-z_.:]::)(?:{_HEX}{{1,4}}(?![0-9A-Za-z_])|(?![\w:]))")
+_COLONS = re.compile(rf"::(?!:)(?<![G-Zg-z_.:]::)(?:{_HEX}{{1,4}}(?![0-9A-Za-z_])|{_AFTER_IPV6})")
 _SEVEN_COLONS = re.compile(
     rf":(?<!:.:)(?<!:..:)(?<!:{_HEX}{{3}}:)(?<!:{_HEX}{{4}}:)(?={_HEX}{{1,4}}:{_HEX}{{1,4}}:{_HEX})(?:"
-    + "|".join(rf"(?<=(?<![\w:.]){_HEX * count}:)" for count in range(1, 5))
-    + rf")(?=(?:{_HEX}{{1,4}}:){{6}}{_HEX}{{1,4}}(?![\w:]))"
+    + "|".join(rf"(?<=(?<![^\W{NO_LETTERS}]|[:.]){_HEX * count}:)" for count in range(1, 5))
+    + rf")(?=(?:{_HEX}{{1,4}}:){{6}}{_HEX}{{1,4}}{_AFTER_IPV6})"
 )
 _LONG_SEVEN_COLONS = LongSearch(
     rf"(?<![0-9A-Za-z_:.])(?:{_HEX}{{1,4}}:){{7}}{_HEX}",
@@ -573,7 +584,7 @@ _LONG_SEVEN_COLONS = LongSearch(
 )
 _HEX_OR_COLONS = "0123456789ABCDEFabcdef:"
 _DIGIT = re.compile(r"\d")
-_IPV6 = re.compile(r"[0-9A-Fa-f:]{2,39}(?:\.\d{1,3}){0,3}(?:%\w{1,16})?(?![\w:])")
+_IPV6 = re.compile(rf"[0-9A-Fa-f:]{{2,39}}(?:\.\d{{1,3}}){{0,3}}(?:%\w{{1,16}})?{_AFTER_IPV6}")
 _SLICE = re.compile("[0-9]{1,3}::[0-9]{1,3}")
 """As in ``rows[1::2]``."""
 _LONGEST_IPV6 = 40

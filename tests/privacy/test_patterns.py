@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import html
+import json
 import random
+import re
 import time
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
+from urllib.parse import quote, quote_plus
 
 import pytest
 
@@ -207,6 +211,10 @@ MAKERS: dict[str, tuple[str, Maker]] = {
         for separator in (" ", "")
     },
     "ipv4": ("ip", _ipv4),
+    "ipv6 whole": (
+        "ip",
+        lambda rng: ":".join(f"{rng.randrange(4_096, 65_536):x}" for _ in range(8)),
+    ),
     "ipv6": ("ip", _ipv6),
     "ssn": ("national_id", _ssn),
     "nino": ("national_id", _form("AB ## ## ## C")),
@@ -271,6 +279,54 @@ def test_each_form_is_found(name: str) -> None:
         if value not in found and not any(value in each for each in found):
             missed.append(text)
     assert missed == []
+
+
+ESCAPED: dict[str, Callable[[str], str]] = {
+    "JSON": json.dumps,
+    "JSON in JSON": lambda text: json.dumps(json.dumps(text)),
+    "JSON of PHP": lambda text: json.dumps(text).replace("/", r"\/"),
+    "JSON of .NET": lambda text: json.dumps(text).replace("+", r"\u002B").replace("'", r"\u0027"),
+    "Python": ascii,
+    "bytes": lambda text: repr(text.encode()),
+    "URL": lambda text: quote(text, safe=""),
+    "form": lambda text: quote_plus(text, safe=""),
+    "JSON in a URL": lambda text: quote(json.dumps(text), safe=""),
+    "URL in JSON": lambda text: json.dumps(quote(text, safe="")),
+    "HTML": html.escape,
+    "HTML in JSON": lambda text: json.dumps(html.escape(text)),
+    "JSON in HTML": lambda text: html.escape(json.dumps(text)),
+}
+AROUND = [
+    ("x\n", "\nb"),
+    ("\u4e2d tel\t", "\r\nnext"),
+    ("\u00e9\r\n", " \u00e9"),
+    ("t\n\u4e2d", "\u4e2d\n"),
+    ("r\tn\n", ".\n"),
+]
+"""Breaks and letters whose escapes end in a letter or a digit, or begin with one."""
+
+
+@pytest.mark.parametrize("name", list(MAKERS))
+@pytest.mark.parametrize("escaped", list(ESCAPED))
+def test_each_form_is_found_where_the_text_is_escaped(name: str, escaped: str) -> None:
+    """As in the arguments of a tool, in an address, or in a page."""
+    _, make = MAKERS[name]
+    rng = random.Random(name)
+    left = []
+    for before, after in AROUND:
+        value = make(rng)
+        sentence = before + SPECIAL.get(name, ("{}",))[0].format(value) + after
+        text = ESCAPED[escaped](sentence)
+        shown = "".join(
+            text[previous.end : each.start]
+            for previous, each in pairwise(
+                [Finding(0, 0, ""), *find(text), Finding(len(text), 0, "")]
+            )
+        )
+        parts = re.findall("[0-9A-Za-z]{3,}", value)
+        others = re.findall("[0-9A-Za-z]+", sentence.replace(value, " "))
+        left += [(text, part) for part in parts if part in shown and part not in others]
+    assert left == []
 
 
 def test_a_broken_check_digit_is_an_ordinary_number() -> None:

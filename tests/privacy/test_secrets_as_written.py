@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 
 import pytest
@@ -37,11 +38,24 @@ def _hidden(text: str) -> list[tuple[str, str]]:
         ('{"secret": "hunter2xx"}', "hunter2xx"),
         ("secret = 'hunter2xx'", "hunter2xx"),
         ("secret=hunter2xx", "hunter2xx"),
+        ('"password":\n        "hunter2x"', "hunter2x"),
+        (json.dumps(json.dumps({"password": "hunter2x"}, indent=8)), "hunter2x"),
+        (json.dumps("password\t=\thunter2x "), "hunter2x"),
+        (json.dumps("contrase\u00f1a: hunter2x "), "hunter2x"),
+        (json.dumps(json.dumps("contrase\u00f1a: hunter2x ")), "hunter2x"),
+        (json.dumps("Authorization: Bearer\n0123456789abcdef0123 "), "0123456789abcdef0123"),
+        (html.escape('{"password": "hunter2x"}'), "hunter2x"),
+        (html.escape("{'password': 'hunter2x'}"), "hunter2x"),
+        (json.dumps(html.escape('{"password": "p4ss,word"}')), "p4ss,word"),
+        (html.escape("<password>hunter2x</password>"), "hunter2x"),
+        (r'"amqp:\/\/ann:hunter2x@mq.example.com:5672\/"', "hunter2x"),
+        (json.dumps(r'"amqp:\/\/ann:hunter2x@mq.example.com:5672\/"'), "hunter2x"),
     ],
 )
 def test_a_password_is_found_whole(text: str, password: str) -> None:
     """Up to the second quote, or where the table, the element or the line goes on."""
-    assert _hidden(f"Here: {text}\n") == [("password", password)]
+    kind = "token" if "Bearer" in text else "password"
+    assert _hidden(f"Here: {text}\n") == [(kind, password)]
 
 
 @pytest.mark.parametrize(
