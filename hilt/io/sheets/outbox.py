@@ -464,6 +464,8 @@ def _free_bytes(folder: Path) -> float:
             free = status.f_bfree * status.f_frsize  # root may use what others may not
     except OSError:
         return math.inf
+    if not disk.total:
+        return math.inf  # some file systems say nothing
     return free - min(_FOR_SENDING, disk.total // _PART_FOR_SENDING)
 
 

@@ -286,6 +286,15 @@ def test_small_disk_is_used_too(outbox, monkeypatch):
     assert not outbox.append(line(1), 1)
 
 
+def test_disk_that_does_not_say_its_size_is_used(outbox, monkeypatch):
+    """Some file systems of networks have a size of nothing."""
+    monkeypatch.setattr(os, "geteuid", lambda: 1000, raising=False)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(total=0, free=0))
+    outbox.measure()
+
+    assert outbox.append(line(0), 1)
+
+
 def test_drops_of_all_processes_are_added(tmp_path):
     """The count is of the outbox, not of one process."""
     boxes = [Outbox(tmp_path / "outbox", limit_bytes=10) for _ in range(2)]
