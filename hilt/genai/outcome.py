@@ -149,8 +149,10 @@ def failure_in_body(error: object) -> Failure | None:
     )
 
 
-def failure_of_text(text: str) -> Failure:
+def failure_of_text(text: str | bytes) -> Failure:
     """The failure that a text in place of a JSON answer is, such as the page of a proxy."""
+    if isinstance(text, bytes):
+        text = text[: 4 * _MESSAGE_LIMIT].decode(errors="replace")
     message = without_secrets(f"the answer is not JSON: {text}")
     return Failure(error_code="unknown", error_type="invalid_response", message=message)
 

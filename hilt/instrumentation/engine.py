@@ -38,7 +38,7 @@ from hilt.genai.fold import Fold
 from hilt.genai.json_values import decode_json
 from hilt.genai.normalize import unread_response
 from hilt.genai.observation import Observation
-from hilt.genai.outcome import failure_of, failure_of_text
+from hilt.genai.outcome import failure_in_body, failure_of, failure_of_text
 from hilt.genai.values import Arguments, Failure, Provider, Request, Response, Surface
 from hilt.instrumentation.framework_context import add_framework_context
 from hilt.instrumentation.headers import answer_headers
@@ -54,6 +54,7 @@ if TYPE_CHECKING:
 __all__ = ["Call", "Engine", "Log"]
 
 _FROM_CACHE = "the answer came from a cache ({}): no provider was asked"
+_TEXTS = (str, bytes)
 _STOP = ["stop"]  #: the finish reasons of most answers
 _CHUNK_FLUSH_NANOS = 250_000_000
 _FIRST_ERROR = 400  #: the status codes from here on are those of errors
@@ -353,15 +354,19 @@ class Call:
 
     def _read_returned(self, body: Any) -> Response | None:
         try:
-            if type(body) is str and self.surface.json:
+            if type(body) in _TEXTS and self.surface.json:
                 self._note_credentials()
                 self.observation.failure = failure_of_text(body)
                 return None
             response = self.surface.response(body)
-            if response is None or response.failure is None:
+            error = body.get("error") if type(body) is dict else None
+            if response is None or (response.failure is None and not error):
                 return response
             self._note_credentials()
-            return self.surface.response(body)  # again, now that they are known
+            response = self.surface.response(body)  # again, now that they are known
+            if response is not None and error:
+                _note_error(response, error)
+            return response  # noqa: TRY300 # most answers have returned above
         except Exception:
             guard.report(f"reading a {self.engine.provider.name} answer")
             return unread_response(body)
@@ -532,6 +537,14 @@ class Call:
             self.record()
         except Exception:
             guard.report(f"writing the ending of a {self.engine.provider.name} call")
+
+
+def _note_error(response: Response, error: object) -> None:
+    """Note the error of a body that has nothing else, as gateways send it with status 200."""
+    if response.failure is None and not response.outcome:
+        is_empty = not (response.messages or response.vectors or response.documents)
+        if is_empty and response.usage is None:
+            response.failure = failure_in_body(error)
 
 
 def _no_text(chunk: Any) -> None:

@@ -65,6 +65,7 @@ class Embeddings(Surface):
     """Answers of ``embeddings``: how many vectors, how long, never the numbers."""
 
     name = "embeddings"
+    json = True
 
     def response(self, body: object) -> Response:
         """The number of vectors and their dimensions."""

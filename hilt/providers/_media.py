@@ -147,6 +147,7 @@ class Images(Surface):
     """Answers of ``images``."""
 
     name = "images"
+    json = True
 
     def response(self, body: object) -> Response:
         """The images, as blobs or by their URLs."""

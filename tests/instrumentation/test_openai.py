@@ -1043,3 +1043,27 @@ def test_page_in_place_of_an_answer(log: Log, is_raw: bool) -> None:
         "unknown",
         200,
     )
+
+
+@pytest.mark.parametrize(
+    ("path", "ask"),
+    [
+        ("/embeddings", lambda c: c.embeddings.with_raw_response.create(model="m", input="Hi")),
+        ("/images/generations", lambda c: c.images.generate(model="m", prompt="A cat")),
+        ("/moderations", lambda c: c.moderations.create(model="m", input="Hi")),
+        ("/responses", lambda c: c.responses.create(model="m", input="Hi")),
+    ],
+)
+@without("responses.create")
+def test_error_of_a_gateway_in_place_of_an_answer(log: Log, path: str, ask: Any) -> None:
+    """With status 200, and nothing else in the body, whichever API was asked."""
+    error = {"error": {"code": 429, "message": "Too much."}}
+
+    ask(openai_client({f"POST {path}": error}))
+
+    assert log.ending["action"] == "system"
+    assert log.ending["content"]["text"] == "Too much."
+    facts = log.ending["extensions"]
+    assert (facts["outcome"], facts["error_code"], facts["status_code"]) == (
+        "failed", "rate_limit", 429,
+    )  # fmt: skip

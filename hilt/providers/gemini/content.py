@@ -34,6 +34,7 @@ class GenerateContent(Surface):
     """Answers of ``generateContent`` and ``streamGenerateContent``."""
 
     name = "models.generate_content"
+    json = True
 
     def response(self, body: object) -> Response:
         """The whole answer."""

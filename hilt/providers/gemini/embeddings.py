@@ -97,6 +97,7 @@ class Embeddings(Surface):
     """Answers of ``embedContent`` and ``batchEmbedContents``."""
 
     name = "models.embed_content"
+    json = True
 
     def response(self, body: object) -> Response:
         """The number of vectors and their dimensions."""
@@ -118,6 +119,7 @@ class Predictions(Surface):
     """Answers of Vertex AI's ``predict``."""
 
     name = "models.predict"
+    json = True
 
     def response(self, body: object) -> Response:
         """Vectors with their token counts, or images."""

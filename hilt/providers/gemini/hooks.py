@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hilt.core.guard import guard
-from hilt.genai.json_values import decode_json
+from hilt.genai.json_values import json_or_text
 from hilt.instrumentation.engine import Call
 from hilt.instrumentation.observer import Ending
 from hilt.instrumentation.streams import AsyncTap, tap
@@ -29,7 +29,8 @@ class _ApiRequest:
 
 
 def _body(texts: list[Any]) -> Any:
-    return decode_json(texts[0]) if texts and texts[0] else {}
+    """The JSON of an answer; a text that is none, for which the SDK raises, stays one."""
+    return json_or_text(texts[0]) if texts and texts[0] else {}
 
 
 def _observe_chunks(result: Any, call: Call) -> None:

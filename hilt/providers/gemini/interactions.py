@@ -115,6 +115,7 @@ class Interactions(Surface):
     """Answers of ``interactions.create`` and ``interactions.get``."""
 
     name = "interactions"
+    json = True
 
     def response(self, body: object) -> Response:
         """The whole answer: every step is a part of one message."""

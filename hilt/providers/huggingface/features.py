@@ -29,6 +29,7 @@ class Features(Surface):
     """Answers of ``feature_extraction``: how many vectors, how long, never the numbers."""
 
     name = "feature_extraction"
+    json = True
 
     def response(self, body: object) -> Response:
         """The number of vectors and their dimensions; a text may have one for each token."""

@@ -46,6 +46,7 @@ class TextGeneration(Surface):
     """Answers of ``text_generation``."""
 
     name = "text_generation"
+    json = True
 
     def response(self, body: object) -> Response:
         """The whole answer, which some servers put into a list."""

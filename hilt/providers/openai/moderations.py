@@ -38,6 +38,7 @@ class Moderations(Surface):
     """Answers of ``moderations``: one judgement for each input."""
 
     name = "moderations"
+    json = True
 
     def response(self, body: object) -> Response:
         """The judgements, with the scores of every category."""

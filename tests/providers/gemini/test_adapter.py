@@ -341,3 +341,25 @@ def test_tools_have_spans(instrumented: Any) -> None:
     tool = spans.get_finished_spans()[1]
     assert tool.attributes["gen_ai.tool.name"] == "double"
     assert tool.kind.name == "INTERNAL"
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+@pytest.mark.parametrize("body", ["<html>Sign in</html>", '{"candidates":'])
+@pytest.mark.parametrize("method", ["generate_content", "embed_content"])
+def test_page_in_place_of_an_answer(log: Log, method: str, body: str, is_async: bool) -> None:
+    """The SDK raises for it after the text came: it is no answer, although the status is 200."""
+    with Scripted(body) as server:
+        made = client(server.url)
+        ask = getattr(made.aio.models if is_async else made.models, method)
+
+        async def call() -> None:
+            asked = ask(model=MODEL, contents="Hi")
+            if is_async:
+                await asked
+
+        with pytest.raises(ValueError, match="Expecting value"):
+            asyncio.run(call())
+
+    assert log.actions == ["prompt", "system"]
+    assert log.ending["content"]["text"] == f"the answer is not JSON: {body}"
+    assert log.ending["extensions"]["outcome"] == "failed"

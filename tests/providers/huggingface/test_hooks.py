@@ -89,3 +89,17 @@ def test_async_stream_left_early(log: Log) -> None:
         asyncio.run(ask(server.url))
 
     assert log.one("completion")["extensions"]["outcome"] == "closed"
+
+
+@pytest.mark.parametrize("body", ["<html>Sign in</html>", '{"choices":'])
+@pytest.mark.parametrize("method", ["chat_completion", "text_generation", "feature_extraction"])
+def test_page_in_place_of_an_answer(log: Log, method: str, body: str) -> None:
+    """The SDK raises for it after the bytes came: it is no answer, although the status is 200."""
+    hub = pytest.importorskip("huggingface_hub")
+    asked: Any = [{"role": "user", "content": "Hi"}] if method == "chat_completion" else "Hi"
+    with Scripted(body) as server, pytest.raises(ValueError, match="Expecting value"):
+        getattr(hub.InferenceClient(model=server.url, token="test"), method)(asked)
+
+    assert log.ending["action"] == "system"
+    assert log.ending["content"]["text"] == f"the answer is not JSON: {body}"
+    assert log.ending["extensions"]["outcome"] == "failed"
