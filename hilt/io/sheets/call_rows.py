@@ -42,7 +42,7 @@ _DAY_S = 86_400
 _OPENERS = frozenset({"prompt", "tool_result"})
 
 
-class OpenCall(msgspec.Struct, frozen=True):
+class OpenCall(msgspec.Struct, frozen=True, omit_defaults=True):
     """What opened a call that has not ended.
 
     Args:
@@ -50,12 +50,23 @@ class OpenCall(msgspec.Struct, frozen=True):
         session_id: Its conversation.
         action: ``prompt``, or ``tool_result`` where only the results of tools were sent.
         event_id: The event.
+        span_id: The span of the call, if that is known.
     """
 
     span: Span
     session_id: str
     action: str
     event_id: str
+    span_id: str = ""
+
+    def is_of_call(self, other: OpenCall) -> bool:
+        """Whether two that were opened are one call, as far as that is known."""
+        is_known = bool(self.span_id and other.span_id)
+        return (
+            self.session_id == other.session_id
+            and chain_of(self.span[0]) == chain_of(other.span[0])
+            and (not is_known or self.span_id == other.span_id)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +146,12 @@ class CallReader:
         if (event.provenance or {}).get("operation") == "execute_tool":
             # A framework ran a tool; what is sent to the model comes as an event of its own.
             return RowStep()
-        opened = OpenCall(span, event.session_id, event.action, event.event_id)
+        span_id = (event.provenance or {}).get("span_id")
+        span_id = span_id if isinstance(span_id, str) else ""
+        opened = OpenCall(span, event.session_id, event.action, event.event_id, span_id)
         # The results of several tools, and a prompt behind them, are one call.
-        before = tuple(
-            each.event_id
-            for each in self._results.values()
-            if each.session_id == event.session_id and chain_of(each.span[0]) == chain_of(span[0])
-        )
+        results = self._results.values()
+        before = tuple(each.event_id for each in results if each.is_of_call(opened))
         return RowStep(opened=opened, closed=before)
 
 

@@ -213,6 +213,24 @@ def test_tools_are_named_and_their_results_are_the_next_question(sheets, sink_of
     assert sink.outbox.state.open_calls == []
 
 
+def test_calls_of_one_conversation_at_the_same_time_keep_their_questions(sheets, sink_of):
+    """An agent answers with a tool's result while another one asks: each has its span."""
+    sink = sink_of()
+    sink.open()
+    first = [tool_event("tool_result", name, "evt_0", text=name) for name in ("search", "get")]
+    other = prompt_of("b")
+    for event, span in zip((*first, other), ("a" * 16, "a" * 16, "b" * 16), strict=True):
+        event.provenance = {"span_id": span}
+    put(sink, *first, other, reply(first[-1], "one"), reply(other, "two"))
+
+    assert sink.flush(10)
+    assert [(row["Question"], row["Answer"]) for row in calls(sheets)] == [
+        ("(result of get) get", "one"),
+        ("b", "two"),
+    ]
+    assert sink.outbox.state.open_calls == []
+
+
 def test_call_of_a_program_that_died_says_so_once(sheets, sink_of, tmp_path):
     """The prompt was logged; whoever starts next says that it has no answer."""
     first = sink_of()
