@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-__all__ = ["append_all", "write_all"]
+__all__ = ["append_all", "sync_folder", "write_all"]
 
 
 def write_all(fd: int, data: bytes) -> None:
@@ -29,3 +29,18 @@ def append_all(fd: int, data: bytes) -> None:
     except OSError:
         os.ftruncate(fd, size)
         raise
+
+
+def sync_folder(path: str) -> None:
+    """Wait until the disk has the names of a folder's files, where the system can do that.
+
+    Raises:
+        OSError: If the disk fails.
+    """
+    if os.name == "nt":
+        return
+    folder = os.open(path, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

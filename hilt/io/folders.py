@@ -1,4 +1,4 @@
-"""Folders and files of logs: made private; those of others are named; and synced to the disk."""
+"""Folders and files of logs: made private, and those of others are named."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import stat
 from collections.abc import Iterator
 
-__all__ = ["make_folders", "shared_with", "sync_folder"]
+__all__ = ["make_folders", "shared_with"]
 
 
 def make_folders(path: str, folder_mode: int | None = None) -> None:
@@ -57,18 +57,3 @@ def _others(path: str) -> Iterator[str]:
         # In a sticky folder, such as /tmp, nobody deletes what another has made.
         elif status.st_mode & stat.S_IWOTH and not status.st_mode & stat.S_ISVTX and not is_link:
             yield f"everybody may write to {what}"
-
-
-def sync_folder(path: str) -> None:
-    """Wait until the disk has the names of a folder's files, where the system can do that.
-
-    Raises:
-        OSError: If the disk fails.
-    """
-    if os.name == "nt":
-        return
-    folder = os.open(path, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

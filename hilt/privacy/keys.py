@@ -23,7 +23,7 @@ from types import ModuleType
 
 from hilt.core import forks
 from hilt.core.exceptions import ConfigurationError, MissingDependencyError
-from hilt.core.whole_writes import append_all, write_all
+from hilt.core.whole_writes import append_all, sync_folder, write_all
 
 fcntl: ModuleType | None
 try:
@@ -320,6 +320,7 @@ class KeyFile:
         waiting = Path(f"{self.path}.new")
         _write_private(waiting, data)
         waiting.replace(self.path)
+        sync_folder(str(self.path.parent))  # or what was dropped could be there again
         self._lines = lines
 
 

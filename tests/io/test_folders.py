@@ -7,7 +7,8 @@ import stat
 
 import pytest
 
-from hilt.io.folders import make_folders, shared_with, sync_folder
+from hilt.core.whole_writes import sync_folder
+from hilt.io.folders import make_folders, shared_with
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions")

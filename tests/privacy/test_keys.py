@@ -169,3 +169,19 @@ def test_keys_stay_where_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
     assert [*Path().iterdir()] == []
     assert KeyFile(tmp_path / "keys").key_of("ann").key_id == ann.key_id
+
+
+def test_dropped_key_is_gone_from_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a loss of power, too: the name of the new file is on it."""
+    pytest.importorskip("cryptography")
+    keys, synced, fsync = KeyFile(tmp_path / "keys"), [], os.fsync
+    keys.key_of("ann")
+
+    def noted(descriptor: int) -> None:
+        status = os.fstat(descriptor)
+        synced.append((status.st_ino, b"ann" in (tmp_path / "keys").read_bytes()))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    assert keys.drop({"ann"}) == 1
+    assert synced[-1] == (tmp_path.stat().st_ino, False)

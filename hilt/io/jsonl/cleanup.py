@@ -18,8 +18,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from hilt.core import forks
+from hilt.core.whole_writes import sync_folder
 from hilt.io.descriptors import Descriptor
-from hilt.io.folders import sync_folder
 from hilt.io.jsonl.archiver import Archiver
 from hilt.io.jsonl.rotation import Rotation, rotated_files
 

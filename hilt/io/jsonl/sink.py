@@ -24,7 +24,8 @@ from hilt.core.columns import check_columns
 from hilt.core.event import Event
 from hilt.core.exceptions import ConfigurationError, EventError, MissingDependencyError, SinkError
 from hilt.core.guard import guard
-from hilt.io.folders import make_folders, shared_with, sync_folder
+from hilt.core.whole_writes import sync_folder
+from hilt.io.folders import make_folders, shared_with
 from hilt.io.jsonl.archiver import check_interpreter
 from hilt.io.jsonl.backlog import Backlog, count_of, lost_notice, number_of_events
 from hilt.io.jsonl.log_file import LogFile, open_log

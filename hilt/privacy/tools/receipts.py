@@ -20,9 +20,9 @@ from types import TracebackType
 from hilt.core.event import Actor, Event
 from hilt.core.exceptions import EventError, HILTError, SinkError
 from hilt.core.ids_and_times import new_event_id
-from hilt.core.whole_writes import write_all
+from hilt.core.whole_writes import sync_folder, write_all
 from hilt.io.descriptors import Descriptor
-from hilt.io.folders import make_folders, sync_folder
+from hilt.io.folders import make_folders
 from hilt.privacy.keys import state_folder
 from hilt.privacy.tools.rewriting import LogChange
 

@@ -24,8 +24,8 @@ from typing import BinaryIO
 
 from hilt.core import clock
 from hilt.core.exceptions import ReadError, SinkError
+from hilt.core.whole_writes import sync_folder
 from hilt.io.descriptors import Descriptor, lock_beside, read_at
-from hilt.io.folders import sync_folder
 from hilt.io.jsonl.log_file import open_log
 from hilt.io.jsonl.rotation import name_after_rotation, rotated_files
 from hilt.io.read.lines import is_gzip, line_blocks, stripped
