@@ -8,6 +8,7 @@ that there was no answer.
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -47,14 +48,15 @@ class OpenCall(msgspec.Struct, frozen=True, omit_defaults=True):
 
     Args:
         span: Where its line is.
-        session_id: Its conversation.
+        conversation: A hash of its conversation's id, which may name a person: lines of the outbox
+            can be erased, and what is noted of them must not have more than they do.
         action: ``prompt``, or ``tool_result`` where only the results of tools were sent.
         event_id: The event.
         span_id: The span of the call, if that is known.
     """
 
     span: Span
-    session_id: str
+    conversation: str = msgspec.field(name="session_id")
     action: str
     event_id: str
     span_id: str = ""
@@ -63,7 +65,7 @@ class OpenCall(msgspec.Struct, frozen=True, omit_defaults=True):
         """Whether two that were opened are one call, as far as that is known."""
         is_known = bool(self.span_id and other.span_id)
         return (
-            self.session_id == other.session_id
+            self.conversation == other.conversation
             and chain_of(self.span[0]) == chain_of(other.span[0])
             and (not is_known or self.span_id == other.span_id)
         )
@@ -148,11 +150,18 @@ class CallReader:
             return RowStep()
         span_id = (event.provenance or {}).get("span_id")
         span_id = span_id if isinstance(span_id, str) else ""
-        opened = OpenCall(span, event.session_id, event.action, event.event_id, span_id)
+        conversation = _hash_of(event.session_id, chain_of(span[0]))
+        opened = OpenCall(span, conversation, event.action, event.event_id, span_id)
         # The results of several tools, and a prompt behind them, are one call.
         results = self._results.values()
         before = tuple(each.event_id for each in results if each.is_of_call(opened))
         return RowStep(opened=opened, closed=before)
+
+
+def _hash_of(session_id: str, writer: str) -> str:
+    """A hash by which calls of one conversation and one writer are known."""
+    data, key = session_id.encode("utf-8", "replace"), writer.encode()[:64]
+    return hashlib.blake2b(data, digest_size=8, key=key).hexdigest()
 
 
 def _is_result(call: OpenCall) -> bool:

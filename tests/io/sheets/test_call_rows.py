@@ -15,6 +15,7 @@ from hilt.io.sheets.call_rows import (
     OpenCall,
     RowStep,
     _call_row,
+    _hash_of,
     _outcome,
     _tool_names,
     datetime_of,
@@ -441,11 +442,11 @@ def test_tools_are_those_right_behind_an_answer():
 def test_what_opens_a_call_closes_the_results_before_it(action):
     """Those of its own conversation and writer: others have a call of their own to come."""
     opened = [
-        OpenCall(("w1.1", 0, 9), "conv_1", "tool_result", "evt_1"),
-        OpenCall(("w1.2", 9, 9), "conv_1", "tool_result", "evt_2"),
-        OpenCall(("w1.1", 18, 9), "conv_1", "prompt", "evt_3"),
-        OpenCall(("w1.1", 27, 9), "conv_2", "tool_result", "evt_4"),
-        OpenCall(("w2.1", 0, 9), "conv_1", "tool_result", "evt_5"),
+        OpenCall(("w1.1", 0, 9), _hash_of("conv_1", "w1"), "tool_result", "evt_1"),
+        OpenCall(("w1.2", 9, 9), _hash_of("conv_1", "w1"), "tool_result", "evt_2"),
+        OpenCall(("w1.1", 18, 9), _hash_of("conv_1", "w1"), "prompt", "evt_3"),
+        OpenCall(("w1.1", 27, 9), _hash_of("conv_2", "w1"), "tool_result", "evt_4"),
+        OpenCall(("w2.1", 0, 9), _hash_of("conv_1", "w2"), "tool_result", "evt_5"),
     ]
     reader = CallReader(opened, (), lambda _: None, lambda _: (), timezone.utc)
     event = Event(session_id="conv_1", actor=Actor("human", "a"), action=action)
@@ -453,7 +454,7 @@ def test_what_opens_a_call_closes_the_results_before_it(action):
     step = reader.read(("w1.1", 36, 9), event)
 
     assert step == RowStep(
-        opened=OpenCall(("w1.1", 36, 9), "conv_1", action, event.event_id),
+        opened=OpenCall(("w1.1", 36, 9), _hash_of("conv_1", "w1"), action, event.event_id),
         closed=("evt_1", "evt_2"),
     )
     reader.apply(step)
@@ -482,3 +483,17 @@ def test_answer_of_another_process_comes_behind_its_question(sheets, sink_of):
     assert fetching.flush(10)
     assert [row["Question"] for row in calls(sheets)][-1] == "a"
     assert asking.outbox.state.open_calls == []
+
+
+def test_state_has_no_id_of_a_conversation(sheets, sink_of, tmp_path):
+    """It may be a person's address, and the line that has it may be erased."""
+    sink = sink_of()
+    sink.open()
+    prompt = prompt_of("a")
+    prompt.session_id = "ann@example.com"
+    put(sink, prompt)
+    assert sink.flush(10)
+
+    assert [each.event_id for each in sink.outbox.state.open_calls] == [prompt.event_id]
+    (state,) = tmp_path.glob("outbox/*/state.json")
+    assert b"ann" not in state.read_bytes()
