@@ -32,6 +32,14 @@ _FIRST_ROW = 1
 """The header need not be the first row: people put titles above it, or delete it."""
 
 
+_Edit = tuple[int, str, Mapping[str, str]]
+"""The number of a row, its event, and the texts by column."""
+
+
+class _MovedError(Exception):
+    """Columns have moved since their positions were read."""
+
+
 @dataclass(slots=True)
 class RowEdits:
     """What was done to rows.
@@ -133,9 +141,10 @@ def _edit_in(
         ]
         ids = {event_id for _, event_id, _ in edits}
         rows.update({each: len(numbers[each]) for each in ids})
-        if edits and _is_carried_out(connection, tab, [*_requests(title, tab, edits)]):
-            written |= ids
-        else:
+        try:
+            if edits and _is_kept(connection, tab, title, edits):
+                written |= ids
+        except _MovedError:
             left |= {each: some[each] for each in ids}
         if number % _PORTIONS_AT_ONCE == 0:
             written -= settle_backups(connection)
@@ -174,31 +183,36 @@ def _rows_of(
     raise CallError("the columns keep moving", kind="retryable")
 
 
-def _requests(
-    title: str, tab: LogTab, edits: Sequence[tuple[int, str, Mapping[str, str]]]
-) -> Iterator[Json]:
-    """The requests that write texts into rows, and keep a copy of these."""
-    writes = [_row_write(tab, *each) for each in edits]
+def _is_kept(connection: Connection, tab: LogTab, title: str, edits: Sequence[_Edit]) -> bool:
+    """Write texts into rows; whether there are copies of these.
+
+    A spreadsheet that is full has no room for copies; then there are none.
+
+    Raises:
+        _MovedError: If nothing is written, because columns have moved.
+        CallError: If the service refuses.
+    """
+    checks = [column_mark_lookup(tab.sheet_id, name, at) for name, at in tab.positions.items()]
     requests = [
         _update(tab, number, column, text)
         for number, _, cells in edits
         for column, text in cells.items()
     ]
-    yield from guarded_requests(writes, requests, title)
-
-
-def _is_carried_out(connection: Connection, tab: LogTab, requests: Sequence[Json]) -> bool:
-    """Carry out a batch; False if it was refused because columns have moved."""
-    checks = [column_mark_lookup(tab.sheet_id, name, at) for name, at in tab.positions.items()]
-    try:
-        connection.batch([*requests, *checks])
-    except CallError as error:
-        if error.kind != "refused":
-            raise
-        if have_moved(connection, [tab]):
-            return False
-        connection.batch(requests)  # the tab has no marks, or it is refused for something else
-    return True
+    writes = [_row_write(tab, *each) for each in edits]
+    kept = [*guarded_requests(writes, requests, title)]
+    # A tab may have no marks. What is refused for something else is refused each time.
+    for attempt in ([*kept, *checks], kept):
+        try:
+            connection.batch(attempt)
+        except CallError as error:
+            if error.kind != "refused":
+                raise
+            if have_moved(connection, [tab]):
+                raise _MovedError from error
+        else:
+            return True
+    connection.batch(requests)
+    return False
 
 
 def _row_write(tab: LogTab, number: int, event_id: str, cells: Mapping[str, str]) -> RowWrite:

@@ -13,7 +13,7 @@ from hilt.io.sheets import row_edits
 from hilt.io.sheets.connection import Connection, Json
 from hilt.io.sheets.row_edits import delete_rows, edit_rows
 from hilt.io.sheets.sink import SheetsSink
-from hilt.testing.sheets import SheetsEmulator
+from hilt.testing.sheets import MAX_CELLS, SheetsEmulator
 
 pytest.importorskip("gspread")
 
@@ -199,3 +199,16 @@ def test_long_texts_are_edited_in_several_requests(
         done = edit_rows(connection, "Logs", many)
     assert (done.rows, done.left) == (40, set())
     assert sum(row[8:9] == [text] for row in sheets.book("book").tab("Logs").values()) == 40
+
+
+def test_rows_of_a_full_spreadsheet_are_edited(
+    events: list[Event], sheets: SheetsEmulator, sink_of: Callable[..., SheetsSink]
+) -> None:
+    """Though there is no room for a copy of them: what is to be erased has to go."""
+    book = sheets.book("book")
+    rest = MAX_CELLS - book.tab("Logs").cell_count
+    book.tab("Sheet1").row_count, book.tab("Sheet1").column_count = rest, 1
+    with closing(sink_of().connect()) as connection:
+        done = edit_rows(connection, "Logs", {events[5].event_id: {"message": "new"}})
+    assert (done.rows, done.left) == (1, set())
+    assert [row[8] for row in sheets.book("book").tab("Logs").values()[6:8]] == ["new", "text 6"]
