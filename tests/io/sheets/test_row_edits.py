@@ -205,9 +205,11 @@ def test_rows_of_a_full_spreadsheet_are_edited(
     events: list[Event], sheets: SheetsEmulator, sink_of: Callable[..., SheetsSink]
 ) -> None:
     """Though there is no room for a copy of them: what is to be erased has to go."""
-    book = sheets.book("book")
-    rest = MAX_CELLS - book.tab("Logs").cell_count
-    book.tab("Sheet1").row_count, book.tab("Sheet1").column_count = rest, 1
+    tab, other = sheets.book("book").tab("Logs"), sheets.book("book").tab("Sheet1")
+    grid = {"rowCount": MAX_CELLS - tab.cell_count, "columnCount": 1}
+    properties = {"sheetId": other.sheet_id, "gridProperties": grid}
+    fields = "gridProperties(rowCount,columnCount)"
+    sheets.edit("book", {"updateSheetProperties": {"properties": properties, "fields": fields}})
     with closing(sink_of().connect()) as connection:
         done = edit_rows(connection, "Logs", {events[5].event_id: {"message": "new"}})
     assert (done.rows, done.left) == (1, set())
