@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hilt.cli.filtering import log_of, naming_option, print_sealed
+from hilt.cli.filtering import log_of, naming_option
 from hilt.cli.output import default_log
 from hilt.core.exceptions import ConfigurationError
 
@@ -77,11 +77,9 @@ def statistics_of(
     if opened is None:
         with naming_option("by"):
             return log_of(places).stats(*keys, filters=filters)
-    from hilt.analysis.engine_statistics import sealed_count, summarize_with
+    from hilt.analysis.engine_statistics import summarize_with
 
     with opened as engine, naming_option("by"):
-        if filters.query is not None:
-            print_sealed(sealed_count(engine, filters))
         return summarize_with(engine, keys, filters)
 
 

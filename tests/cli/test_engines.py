@@ -52,6 +52,15 @@ def test_sql_on_an_archive(hilt, place):
     assert "an engine takes no filters" in hilt("sql", "SELECT 1", "archive", "--user", "ann")[2]
 
 
+@pytest.mark.parametrize("option", [("--text", "ist"), ("--action", "prompt")])
+def test_what_an_engine_cannot_look_for_is_said(hilt, place, option):
+    """Of a log and of its archive alike."""
+    message = f"hilt: {option[0]}: only the reader can look for that, in logs\n"
+
+    assert hilt("stats", *option, "archive") == (2, "", message)
+    assert hilt("stats", *option, place, "--engine", "duckdb") == (2, "", message)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
