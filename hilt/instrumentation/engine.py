@@ -55,6 +55,7 @@ __all__ = ["Call", "Engine", "Log"]
 
 _FROM_CACHE = "the answer came from a cache ({}): no provider was asked"
 _TEXTS = (str, bytes)
+_NO_STREAMS = ("application/json", "text/html")  #: of which no SDK reads an event
 _STOP = ["stop"]  #: the finish reasons of most answers
 _CHUNK_FLUSH_NANOS = 250_000_000
 _FIRST_ERROR = 400  #: the status codes from here on are those of errors
@@ -379,6 +380,12 @@ class Call:
         ended = response.finish_reasons or response.status == "completed"
         if not ended and self.surface.sends_finish_reason:
             response.partial = True
+        if self.observation.first_chunk_ms is None and self.http is not None:
+            headers = getattr(self.http, "headers", None) or {}
+            kind = headers.get("content-type")
+            if kind and kind.startswith(_NO_STREAMS):
+                message = f"the answer is no stream, its type is {kind}"
+                response.failure = Failure("unknown", "invalid_response", message)
         return response
 
     def _read_left(self, _: None) -> Response | None:

@@ -1067,3 +1067,38 @@ def test_error_of_a_gateway_in_place_of_an_answer(log: Log, path: str, ask: Any)
     assert (facts["outcome"], facts["error_code"], facts["status_code"]) == (
         "failed", "rate_limit", 429,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["application/json", "text/html; charset=utf-8"])
+@pytest.mark.parametrize("path", ["/chat/completions", "/responses"])
+@without("responses.create")
+def test_answer_in_place_of_a_stream(log: Log, path: str, kind: str) -> None:
+    """The SDK finds no event in it, and the program reads an empty stream."""
+    http = http_of("openai")
+    body = http.Response(200, text='{"error": "Too much."}', headers={"content-type": kind})
+    client = openai_client({f"POST {path}": body})
+    if path == "/responses":
+        stream = client.responses.create(model="m", input="Hi", stream=True)
+    else:
+        asked = [{"role": "user", "content": "Hi"}]
+        stream = client.chat.completions.create(model="m", messages=asked, stream=True)
+
+    assert list(stream) == []
+    assert log.ending["action"] == "system"
+    assert log.ending["content"]["text"] == f"the answer is no stream, its type is {kind}"
+    facts = log.ending["extensions"]
+    assert (facts["outcome"], facts["error_code"], facts["status_code"]) == (
+        "failed",
+        "unknown",
+        200,
+    )
+
+
+def test_stream_without_an_event_is_empty(log: Log) -> None:
+    """A host may send nothing: the call is complete, as far as one can see."""
+    client = openai_client({"POST /chat/completions": sse([])})
+
+    asked = [{"role": "user", "content": "Hi"}]
+    assert list(client.chat.completions.create(model="m", messages=asked, stream=True)) == []
+    assert log.ending["extensions"]["outcome"] == "completed"
+    assert log.ending["extensions"]["partial"] is True
