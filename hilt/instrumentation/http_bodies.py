@@ -154,9 +154,10 @@ def _decoder_for(content_type: str) -> EventStreamDecoder | AwsFrameDecoder | No
 def _decoded(call: Call, body: bytes) -> object:
     if call.surface.binary:
         return body
-    if call.observation.request.stream:
-        return None
-    return json_or_text(body)
+    value = json_or_text(body)
+    if call.observation.request.stream and type(value) is str and not value.startswith("<"):
+        return None  # maybe events, whose type is not said
+    return value
 
 
 def attach_body(http: Any, body: ObservedBody) -> None:

@@ -1094,6 +1094,25 @@ def test_answer_in_place_of_a_stream(log: Log, path: str, kind: str) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("body", "code", "said"),
+    [('{"error": {"code": 429, "message": "Too much."}}', "rate_limit", "Too much."),
+     ("<html>Sign in</html>", "unknown", "the answer is not JSON: <html>Sign in</html>")],
+)  # fmt: skip
+def test_answer_in_place_of_a_raw_stream(log: Log, body: str, code: str, said: str) -> None:
+    """What the program reads of the response is read by the log, too."""
+    http = http_of("openai")
+    client = openai_client({"POST /chat/completions": http.Response(200, text=body)})
+
+    raw = client.chat.completions.with_raw_response.create(
+        model="m", messages=[{"role": "user", "content": "Hi"}], stream=True
+    )
+
+    assert list(raw.parse()) == []
+    assert (log.ending["action"], log.ending["content"]["text"]) == ("system", said)
+    assert log.ending["extensions"]["error_code"] == code
+
+
 def test_stream_without_an_event_is_empty(log: Log) -> None:
     """A host may send nothing: the call is complete, as far as one can see."""
     client = openai_client({"POST /chat/completions": sse([])})

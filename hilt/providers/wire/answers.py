@@ -113,7 +113,8 @@ def _decoder_of(head: Head, *, is_stream: bool) -> EventDecoder | None:
         return AwsFrameDecoder()
     if "ndjson" in kind or "stream+json" in kind or "jsonl" in kind:
         return JsonLinesDecoder()
-    return EventStreamDecoder() if is_stream and "json" not in kind else None
+    is_answer = "json" in kind or "html" in kind  # whatever was asked for
+    return EventStreamDecoder() if is_stream and not is_answer else None
 
 
 def inflating(headers: Mapping[str, str]) -> Callable[[bytes], bytes] | None:

@@ -21,6 +21,7 @@ from hilt.providers.wire.observer import WireObserver, host_and_port
 from hilt.providers.wire.routes import Wire
 from hilt.testing.provider import Provider
 from tests.conftest import Log
+from tests.providers.scripted import Scripted
 
 httpx = pytest.importorskip("httpx")
 pytest.importorskip("aiohttp")
@@ -142,6 +143,18 @@ def test_stream_as_a_list(provider, log, observe):
 
     assert log.ending["content"]["text"] == "HiHi"
     assert log.ending["extensions"]["outcome"] == "completed"
+
+
+def test_page_in_place_of_a_stream(log, observe):
+    """It is no answer, although the status is 200."""
+    path, body = STREAMS["chat completions"]
+    observe()
+
+    with Scripted((200, {"content-type": "text/html"}, "<html>Sign in</html>")) as server:
+        httpx.post(server.url + path, json=body)
+
+    assert log.ending["action"] == "system"
+    assert log.ending["content"]["text"] == "the answer is not JSON: <html>Sign in</html>"
 
 
 def _begun_call(body: Any, path: str) -> Call:
