@@ -146,9 +146,9 @@ def _places(text: str, kinds: frozenset[str]) -> Iterator[Iterator[Finding]]:
         yield _after(_AUTHORIZATION, lowered.text, _BASIC_TOKEN, text, "token")
     if signs or not text.isascii():  # a digit of any script will do
         yield from _passwords(text, lowered)
+    if digits and b"_" in data and _NEAR_EMPHASIS.search(data):
+        data, text = _EMPHASIS.sub(b"*", data), _EMPHASIS_IN_TEXT.sub("*", text)
     if digits >= _FEWEST_DIGITS and not kinds.isdisjoint(_NUMBERS):
-        if b"_" in data and _NEAR_EMPHASIS.search(data):
-            data = _EMPHASIS.sub(b"*", data)
         outline = outline_of(data)
         yield numbers(text, data, b"" if many_digits else outline)
         if many_digits:
@@ -179,8 +179,9 @@ def _addresses(text: str, kinds: frozenset[str]) -> Iterator[Iterator[Finding]]:
 
 
 _TWICE_IN_URL = re.compile("%25[2-7][0-9A-Fa-f]")
-_NEAR_EMPHASIS = re.compile(rb"_(?:(?=[+(]?[0-9])|(?<=[0-9]_))")
-_EMPHASIS = re.compile(rb"_(?:(?<=[ \n(]_)|(?![^ \n.,)]))")
+_NEAR_EMPHASIS = re.compile(rb"_(?:(?=[+(]?[0-9])|(?<=[0-9]_)|(?<=[0-9][A-Z]_))")
+_EMPHASIS = re.compile(rb"_(?:(?<![^ \n(]_)|(?![^ \n.,)]))")
+_EMPHASIS_IN_TEXT = re.compile(_EMPHASIS.pattern.decode())
 """An underscore beside a number is Markdown there, and not a part of a name."""
 _NUMBERS = frozenset(("phone", "card", "iban", "national_id"))
 _FEWEST_DIGITS = 4

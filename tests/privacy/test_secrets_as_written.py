@@ -174,7 +174,10 @@ def test_a_zero_within_a_phone_begins_no_other(phone: str) -> None:
 @pytest.mark.parametrize(
     "text", ["_{}_", "Here: _{}_.", "(_{}_)", "a _{}_ b", "\n_{}_\n", "_No: {}_"]
 )
-@pytest.mark.parametrize("number", ["4111111111111111", "+49 30 1234567", "4111 1111 1111 1111"])
+@pytest.mark.parametrize(
+    "number",
+    ["4111111111111111", "+49 30 1234567", "4111 1111 1111 1111", "12345678Z", "203.0.113.77"],
+)
 def test_a_number_between_underscores_of_markdown(text: str, number: str) -> None:
     """The underscores stay."""
     assert [value for _, value in _hidden(text.format(number))] == [number]
