@@ -110,16 +110,6 @@ def test_every_command_says_once_what_its_words_were_not_looked_for_in(
     assert "were not searched" not in capsys.readouterr().err or command[0] == "search"
 
 
-def test_statistics_of_an_archive_say_what_was_not_searched(
-    log: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """As those of a log do."""
-    pytest.importorskip("duckdb")
-    assert run(["archive", str(log), "--to", "archive"]) == 0
-    run(["stats", "--text", "rain", "archive"])
-    assert "10 texts are sealed" in capsys.readouterr().err
-
-
 def test_the_count_of_sealed_texts_is_in_the_json_of_a_check(
     log: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
