@@ -7,7 +7,7 @@ also serve coroutines, call it. Nothing here raises into the caller: each entry 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from weakref import WeakSet
 
@@ -360,7 +360,7 @@ class Call:
                 self.observation.failure = failure_of_text(body)
                 return None
             response = self.surface.response(body)
-            error = body.get("error") if type(body) is dict else None
+            error = body.get("error") if isinstance(body, Mapping) else None
             if response is None or (response.failure is None and not error):
                 return response
             self._note_credentials()
@@ -549,9 +549,12 @@ class Call:
 def _note_error(response: Response, error: object) -> None:
     """Note the error of a body that has nothing else, as gateways send it with status 200."""
     if response.failure is None and not response.outcome:
-        is_empty = not (response.messages or response.vectors or response.documents)
+        says_nothing = not any(
+            message["parts"] or "finish_reason" in message for message in response.messages
+        )
+        is_empty = says_nothing and not response.vectors and not response.documents
         if is_empty and response.usage is None:
-            response.failure = failure_in_body(error)
+            response.messages, response.failure = [], failure_in_body(error)
 
 
 def _no_text(chunk: Any) -> None:

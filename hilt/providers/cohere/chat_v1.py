@@ -16,6 +16,7 @@ from hilt.genai.coerce import (
     unknown_part,
 )
 from hilt.genai.json_values import get_path, to_plain_json
+from hilt.genai.outcome import failure_in_body
 from hilt.genai.values import Delta, Message, Part, Request, Response, Surface, ToolCallDelta
 from hilt.providers._message_parts import (
     index_of,
@@ -24,7 +25,12 @@ from hilt.providers._message_parts import (
     tool_call,
     tool_response,
 )
-from hilt.providers.cohere.fields import failure_of_reason, request_parameters, usage_of
+from hilt.providers.cohere.fields import (
+    failure_of_body,
+    failure_of_reason,
+    request_parameters,
+    usage_of,
+)
 
 __all__ = ["ChatV1", "GenerateV1", "chat_request", "generate_request", "message_of"]
 
@@ -117,7 +123,10 @@ class ChatV1(Surface):
             conversation=get_path(body, "conversation_id") or None,
             failure=failure_of_reason(reason, None),
         )
-        response.add_choice(message, reason)
+        if message["parts"] or reason is not None:
+            response.add_choice(message, reason)
+        else:
+            response.failure = failure_of_body(body)
         response.usage, response.raw_usage = usage_of(get_path(body, "meta"))
         return response
 
@@ -136,7 +145,7 @@ class ChatV1(Surface):
         kind = get_path(chunk, "event_type")
         if kind == "stream-end":
             return self._end_delta(chunk)
-        read = _EVENTS.get(kind) if type(kind) is str else None
+        read = _EVENTS.get(kind) if type(kind) is str else _error_delta
         return read(chunk) if read is not None else None
 
     def _end_delta(self, chunk: object) -> Delta:
@@ -166,6 +175,8 @@ class GenerateV1(ChatV1):
             message = _answer_message(get_path(generation, "text"), None)
             response.add_choice(message, get_path(generation, "finish_reason"))
         response.usage, response.raw_usage = usage_of(get_path(body, "meta"))
+        if not response.messages:
+            response.failure = failure_of_body(body)
         if not response.finish_reasons:
             response.status = "completed"  # older models give no reason
         return response
@@ -176,6 +187,12 @@ def _answer_message(text: object, tool_calls: object) -> Message:
 
 
 # -- events of a stream -----------------------------------------------------------------------
+
+
+def _error_delta(chunk: object) -> Delta | None:
+    """What came in place of a stream, an error of Cohere's or of a gateway's."""
+    failure = failure_in_body(get_path(chunk, "error")) or failure_of_body(chunk)
+    return Delta(response=Response(failure=failure)) if failure is not None else None
 
 
 def _begin_delta(chunk: object) -> Delta:

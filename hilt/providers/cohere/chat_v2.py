@@ -8,11 +8,15 @@ from typing import Any
 from hilt.core.plain_json import to_sent_json
 from hilt.genai.coerce import FIELDLESS, as_list, role_of, text_or_none, to_text, unknown_part
 from hilt.genai.json_values import get_path, to_plain_json
-from hilt.genai.outcome import failure_in_body
 from hilt.genai.values import Delta, Message, Part, Request, Response, Surface, ToolCallDelta
 from hilt.providers import _chat_messages
 from hilt.providers._message_parts import index_of, tool_call, tool_response
-from hilt.providers.cohere.fields import failure_of_reason, request_parameters, usage_of
+from hilt.providers.cohere.fields import (
+    failure_of_body,
+    failure_of_reason,
+    request_parameters,
+    usage_of,
+)
 
 __all__ = ["ChatV2", "chat_request", "message_of"]
 
@@ -92,7 +96,7 @@ class ChatV2(Surface):
         text = message if isinstance(message, str) else None
         response.failure = failure_of_reason(reason, text)
         if text is not None and reason is None:
-            response.failure = failure_in_body(text)  # as Cohere's errors are, with status 200
+            response.failure = failure_of_body(body)
         if response.failure is None or text is None:
             answer = message_of(message or {})
             response.add_choice({**answer, "role": "assistant"}, reason)

@@ -8,7 +8,7 @@ from hilt.genai.coerce import list_or_empty, number_or_none, text_or_none, to_te
 from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.values import Message, Request, Response, Surface
 from hilt.providers._message_parts import text_message, text_part
-from hilt.providers.cohere.fields import usage_of
+from hilt.providers.cohere.fields import failure_of_body, usage_of
 
 __all__ = ["Classify", "classify_request"]
 
@@ -36,11 +36,11 @@ class Classify(Surface):
     def response(self, body: object) -> Response:
         """The labels, with the confidence in each."""
         usage, raw = usage_of(get_path(body, "meta"))
+        rows = get_path(body, "classifications")
         return Response(
             id=text_or_none(get_path(body, "id")),
-            messages=[
-                _label_message(each) for each in list_or_empty(get_path(body, "classifications"))
-            ],
+            messages=[_label_message(each) for each in list_or_empty(rows)],
+            failure=failure_of_body(body) if rows is None else None,
             usage=usage,
             raw_usage=raw,
         )

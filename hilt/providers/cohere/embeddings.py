@@ -12,7 +12,7 @@ from hilt.genai.values import Message, Request, Response, Surface
 from hilt.providers._chat_messages import part_of
 from hilt.providers._embeddings import dimensions_of, input_message
 from hilt.providers._parameters import count_attribute
-from hilt.providers.cohere.fields import usage_of
+from hilt.providers.cohere.fields import failure_of_body, usage_of
 
 __all__ = ["Embed", "embed_request"]
 
@@ -63,6 +63,8 @@ class Embed(Surface):
         by_type = rows if isinstance(rows, Mapping) else {"float": rows}
         vectors = {kind: each for kind, each in by_type.items() if isinstance(each, (list, tuple))}
         response = Response(id=get_path(body, "id") or None)
+        if rows is None:
+            response.failure = failure_of_body(body)
         response.vectors = sum(map(len, vectors.values())) if vectors else None
         response.dimensions = next(
             (_dimensions_of_type(kind, each[0]) for kind, each in vectors.items() if each), None

@@ -8,6 +8,7 @@ from typing import Any
 from hilt import semconv
 from hilt.genai.coerce import count_or_none, number_or_none
 from hilt.genai.json_values import get_path, to_plain_json
+from hilt.genai.outcome import failure_in_body
 from hilt.genai.values import Failure, Usage
 from hilt.providers._counts import first_count
 from hilt.providers._parameters import (
@@ -18,7 +19,7 @@ from hilt.providers._parameters import (
     number_attributes,
 )
 
-__all__ = ["failure_of_reason", "request_parameters", "usage_of"]
+__all__ = ["failure_of_body", "failure_of_reason", "request_parameters", "usage_of"]
 
 _PARAMETERS = (
     ("max_tokens", semconv.REQUEST_MAX_TOKENS),
@@ -73,6 +74,15 @@ def usage_of(meta: object) -> tuple[Usage | None, dict[str, Any] | None]:
         if count:
             usage.units[unit] = count
     return usage, raw
+
+
+def failure_of_body(body: object) -> Failure | None:
+    """The failure that a body without an answer is if it has a message, as Cohere's errors have.
+
+    With an error's status the SDK raises for it; with status 200 it does not.
+    """
+    message = get_path(body, "message")
+    return failure_in_body(message) if isinstance(message, str) else None
 
 
 def failure_of_reason(finish_reason: object, message: object) -> Failure | None:

@@ -236,6 +236,7 @@ class _Lines:
     def end(self, how: Ending, value: Any = None) -> None:
         """The body is read; what else may happen to it, the ``with`` of the stream learns."""
         if how is Ending.EXHAUSTED:
+            self.item(b"\n")  # The last line may have no end, as an error's has none.
             self._ended = True
 
     def is_whole(self) -> bool:

@@ -68,6 +68,21 @@ def test_error(log: Log) -> None:
     assert (facts["error_code"], facts["status_code"]) == ("not_found", 404)
 
 
+def test_error_in_place_of_embeddings(log: Log) -> None:
+    """The body of an error with status 200 is a failed call, although the SDK does not raise."""
+    from azure.core.credentials import AzureKeyCredential
+
+    body = {"error": {"code": "429", "message": "Slow down."}}
+    with Scripted(body) as server:
+        made = inference.EmbeddingsClient(server.url, AzureKeyCredential("SECRET"), retry_total=0)
+        made.embed(input=["Hello"])
+
+    ending = log.one("system")
+    facts = ending["extensions"]
+    assert (facts["outcome"], facts["error_code"]) == ("failed", "rate_limit")
+    assert ending["content"]["text"] == "Slow down."
+
+
 def test_no_connection(log: Log) -> None:
     """A server that is not there is a failed connection."""
     with pytest.raises(core.exceptions.ServiceRequestError):

@@ -268,6 +268,37 @@ def test_body_that_is_no_object_names_the_exception(log: Log, body: str) -> None
     assert log.ending["extensions"]["error_type"] == name
 
 
+ERROR_BODIES = {
+    "cohere's": ({"id": "e-1", "message": "slow down"}, "unknown"),
+    "gateway's": ({"error": {"code": "429", "message": "slow down"}}, "rate_limit"),
+}
+ASK = {
+    "chat v1": lambda url: v1(url).chat(model=MODEL, message="Hello"),
+    "chat v2": lambda url: v2(url).chat(model=MODEL, messages=HELLO),
+    "stream v1": lambda url: list(v1(url).chat_stream(model=MODEL, message="Hello")),
+    "generate": lambda url: v1(url).generate(prompt="Hello"),
+    "embed": lambda url: v2(url).embed(
+        model="m", texts=["Hello"], input_type="search_query", embedding_types=["float"]
+    ),
+    "rerank": lambda url: v2(url).rerank(model="m", query="rain", documents=["sun"]),
+    "classify": lambda url: v1(url).classify(model="m", inputs=["Hello"]),
+}
+
+
+@pytest.mark.parametrize("error", ERROR_BODIES)
+@pytest.mark.parametrize("ask", ASK)
+def test_error_with_status_200_is_no_answer(log: Log, ask: str, error: str) -> None:
+    """The body of an error is a failed call, although the SDK takes most of them for answers."""
+    body, code = ERROR_BODIES[error]
+    with Scripted(body) as server, suppress(Exception):  # Cohere's own releases differ
+        ASK[ask](server.url)
+
+    facts = log.ending["extensions"]
+    assert (log.ending["action"], facts["outcome"]) == ("system", "failed")
+    assert facts["error_code"] == code
+    assert log.ending["content"] == {"text": "slow down"}
+
+
 def test_finished_stream_is_complete_when_dropped(log: Log) -> None:
     """Who leaves a stream after its last word has missed nothing."""
     with Scripted(wire("cohere/chat_stream")) as server:
