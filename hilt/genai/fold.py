@@ -231,6 +231,8 @@ class _ToolCall:
 
         A host may repeat the name with each piece, or give each piece an id, but not both.
         """
+        if piece.whole:
+            return bool(piece.id and self.id and piece.id != self.id)
         if not piece.name or not self.name or not (self.arguments or self.json_object):
             return bool(piece.name and self.name and piece.id and self.id and piece.id != self.id)
         if piece.id and self.id:
@@ -242,6 +244,8 @@ class _ToolCall:
         self.name = piece.name or self.name
         self.server = piece.server or self.server
         if isinstance(piece.arguments, str):
+            if piece.whole and piece.arguments:
+                self.arguments.clear()
             self.arguments.append(piece.arguments)
         elif piece.arguments is not None:
             self.json_object = to_plain_json(piece.arguments)

@@ -201,6 +201,7 @@ class ToolCallDelta(msgspec.Struct):
     arguments: str | Mapping[str, Any] | None = None  #: a piece of JSON, or the whole as an object
     choice: int = 0
     server: str | None = None  #: what kind of tool, where the provider runs it itself
+    whole: bool = False  #: whether it repeats all of the call, in place of the pieces before
 
 
 class BinaryPiece(msgspec.Struct):

@@ -327,10 +327,15 @@ def _item_begin_delta(chunk: object) -> Delta | None:
 
 
 def _item_end_delta(chunk: object) -> Delta | None:
-    """A whole item, if no deltas brought it."""
+    """A whole item, if no deltas brought it; a tool call in any case, as some hosts send none."""
     item = get_path(chunk, "item")
-    if str_or_empty(get_path(item, "type")) in _CALLER_TOOLS | _TEXT_ITEMS:
+    kind = str_or_empty(get_path(item, "type"))
+    if kind in _TEXT_ITEMS:
         return None
+    if kind in _CALLER_TOOLS:
+        arguments = get_path(item, "arguments" if kind == "function_call" else "input")
+        call_id, name = get_path(item, "call_id"), get_path(item, "name")
+        return _tool_call_delta(chunk, id=call_id, name=name, arguments=arguments, whole=True)
     return Delta(parts=message_of_output([item])["parts"])
 
 

@@ -356,7 +356,8 @@ def test_text_event() -> None:
                                                  provider_code="server_error")))),
         ({"type": "response.output_item.added", "item": HELLO}, None),
         ({"type": "response.output_item.done", "item": HELLO}, None),
-        ({"type": "response.output_item.done", "item": CALL}, None),
+        ({"type": "response.output_item.done", "output_index": 1, "item": CALL},
+         Delta(tool_calls=[ToolCallDelta(1, "c1", "f", CALL["arguments"], whole=True)])),
         ({"type": "response.new_event"}, None),
         ({"type": ["odd"]}, None),
         ({}, None),
@@ -407,6 +408,42 @@ def test_end_without_output_keeps_what_was_streamed(status: str) -> None:
     assert response.finish_reasons == [status]
     assert response.usage is not None
     assert response.usage.output_tokens == USAGE["output_tokens"]
+
+
+TOOL_CALLS: dict[str, tuple[dict[str, Any], str, Any]] = {
+    "function": (
+        {"type": "function_call", "call_id": "c1", "name": "f", "arguments": '{"a": 1}'},
+        "response.function_call_arguments.delta",
+        {"a": 1},
+    ),
+    "custom": (
+        {"type": "custom_tool_call", "call_id": "c1", "name": "f", "input": "ls"},
+        "response.custom_tool_call_input.delta",
+        "ls",
+    ),
+}
+
+
+@pytest.mark.parametrize("pieces", [[], ["all"], ["ends", "early"]])
+@pytest.mark.parametrize("is_announced", [True, False])
+@pytest.mark.parametrize("kind", TOOL_CALLS)
+def test_end_of_a_tool_call_has_its_arguments(
+    kind: str, is_announced: bool, pieces: list[str]
+) -> None:
+    """Some hosts send no deltas of them; where they do, the arguments are there once."""
+    item, delta, arguments = TOOL_CALLS[kind]
+    field = "input" if "input" in item else "arguments"
+    sent = [item[field]] if pieces == ["all"] else pieces
+    begin = {"type": "response.output_item.added", "output_index": 0, "item": {**item, field: ""}}
+    events = [begin] if is_announced else []
+    events += [{"type": delta, "output_index": 0, "delta": piece} for piece in sent]
+    events.append({"type": "response.output_item.done", "output_index": 0, "item": item})
+
+    (answer,) = folded(Responses(), events).messages
+
+    assert answer["parts"] == [
+        {"type": "tool_call", "id": "c1", "name": "f", "arguments": arguments}
+    ]
 
 
 def test_refusal_that_is_cut_short_is_kept() -> None:
