@@ -66,6 +66,7 @@ _SHAPE = re.compile(
     r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.(\d{1,9}))?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_UP_TO_SECONDS = len("2026-11-21T10:00:00.")  #: C pads no year before 1000
 _second: tuple[int, str] = (-1, "")
 
 
@@ -140,7 +141,8 @@ def format_nanos(unix_nanos: int) -> str:
     seconds, nanos = divmod(unix_nanos, 1_000_000_000)
     cached = _second  # one read and one write of a tuple: safe between threads
     if cached[0] != seconds:
-        cached = _second = (seconds, strftime("%Y-%m-%dT%H:%M:%S.", gmtime(seconds)))
+        text = strftime("%Y-%m-%dT%H:%M:%S.", gmtime(seconds))
+        cached = _second = (seconds, text.zfill(_UP_TO_SECONDS))
     return f"{cached[1]}{nanos // 1000:06d}Z"
 
 
@@ -179,7 +181,8 @@ def to_timestamp(moment: datetime) -> str:
         raise EventError(
             f"timestamp: {moment!r} has no time zone; use datetime.now(timezone.utc) or the like"
         )
-    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    utc = moment.astimezone(timezone.utc).replace(tzinfo=None)
+    return f"{utc.isoformat(timespec='microseconds')}Z"
 
 
 def to_nanos(timestamp: str) -> int:

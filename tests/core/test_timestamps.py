@@ -35,6 +35,14 @@ def test_datetimes_there_and_back(moment):
     assert parse_timestamp(text) == moment.astimezone(timezone.utc)
 
 
+def test_years_have_four_digits() -> None:
+    """Also those before 1000, as ages reach them: `parse_timestamp` reads no others."""
+    moment = datetime(526, 11, 19, 12, tzinfo=timezone.utc)
+
+    assert to_timestamp(moment) == "0526-11-19T12:00:00.000000Z"
+    assert format_nanos(to_nanos("0526-11-19T12:00:00Z")) == "0526-11-19T12:00:00.000000Z"
+
+
 def test_nanoseconds_are_cut_to_microseconds() -> None:
     """A timestamp is never later than its moment, also where the second of the last one goes on."""
     second = 1_767_225_600_000_000_000
