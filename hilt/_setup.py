@@ -182,7 +182,7 @@ def uninstrument() -> None:
 
 
 def flush(timeout: float | None = None) -> bool:
-    """Wait until everything is written and, for Sheets, delivered.
+    """Wait until everything that this process has logged is written and, for Sheets, delivered.
 
     Args:
         timeout: Seconds to wait at the most; None waits as long as it takes.

@@ -288,7 +288,7 @@ class Session:
         return convert(self.read(), destination, columns=columns)
 
     def flush(self, timeout: float | None = None) -> bool:
-        """Wait at most so many seconds until all is written and delivered; True if it is."""
+        """Wait at most so many seconds until all that it got is delivered; True if it is."""
         until = None
         if timeout is not None:
             until = clock.monotonic_nanos() + int(seconds_checked("timeout", timeout) * 1e9)

@@ -15,6 +15,7 @@ from hilt.core.exceptions import (
     ConfigurationError,
     SinkError,
 )
+from hilt.io.sheets.outbox import Outbox
 from hilt.io.sheets.pace import Pace
 from hilt.io.sheets.sink import SheetsSink
 from hilt.testing.sheets import Fault
@@ -283,6 +284,22 @@ def test_the_end_of_a_program_waits_once(sheets, sink_of):
 
     assert not sink.flush(5)
     assert time.monotonic() - start < 1
+
+
+def test_flush_waits_for_what_the_process_has_written(sink_of, rows):
+    """What an earlier program has left is sent from the start on, and not waited for."""
+    sink = sink_of(columns=DOCUMENTED)
+    earlier = Outbox(sink.outbox.folder)
+    earlier.append(prompt_of("left").encode() + b"\n", 1)
+    earlier.close()
+
+    assert sink.flush(10)
+    assert len([*sink.outbox.waiting()]) == 1
+    sink.open()
+    until = time.monotonic() + 10
+    while [*sink.outbox.waiting()] and time.monotonic() < until:
+        time.sleep(0.01)
+    assert [row["message"] for row in rows()] == ["left"]
 
 
 def test_flush_says_once_that_events_were_dropped(sink_of):
