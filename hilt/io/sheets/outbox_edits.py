@@ -48,7 +48,7 @@ def outboxes_of(
 
 def lines_of(folder: Path) -> Iterator[tuple[Span, bytes]]:
     """All whole lines that an outbox has on the disk, sent or not, with what was refused."""
-    names = sorted(each.name for each in folder.glob("*.jsonl"))
+    names = sorted(each.name for each in folder.glob("*.jsonl") if each.is_file())
     for name in (*names, _REFUSED):
         with contextlib.suppress(FileNotFoundError), (folder / name).open("rb") as segment:
             start = 0

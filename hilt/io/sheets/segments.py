@@ -6,6 +6,7 @@ import contextlib
 import heapq
 import os
 import re
+import stat
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
@@ -31,8 +32,9 @@ def chains(folder: Path) -> dict[str, list[tuple[str, int]]]:
         return {}
     for name in segments:
         with contextlib.suppress(FileNotFoundError):
-            size = (folder / name).stat().st_size
-            chains_by_writer.setdefault(chain_of(name), []).append((name, size))
+            status = (folder / name).stat()
+            if stat.S_ISREG(status.st_mode):  # a folder or a pipe of that name is none of ours
+                chains_by_writer.setdefault(chain_of(name), []).append((name, status.st_size))
     return chains_by_writer
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 
+from hilt.io.sheets.outbox_edits import lines_of
 from hilt.io.sheets.segments import chains, read_spans
 
 
@@ -21,6 +23,18 @@ def test_chain_is_what_one_process_has_written(tmp_path):
         "a": [("a.000001.jsonl", 1), ("a.000002.jsonl", 1)],
         "b": [("b.000001.jsonl", 1)],
     }
+
+
+def test_what_is_no_file_is_no_segment(tmp_path):
+    """It would be opened in vain again and again, and nothing behind it be sent."""
+    (tmp_path / "a.000001.jsonl").write_bytes(line(1))
+    (tmp_path / "copy.jsonl").mkdir()
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe.jsonl")
+
+    assert [*chains(tmp_path)] == ["a"]
+    assert [text for _, text in read_spans(tmp_path, {}, 10_000, 10)] == [line(1)]
+    assert [text for _, text in lines_of(tmp_path)] == [line(1)[:-1]]
 
 
 def test_lines_are_merged_by_time_from_their_positions(tmp_path):
