@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -21,8 +20,6 @@ from hilt.io.sheets.segments import Span
 
 __all__ = ["Batch", "EventReader", "Form", "LineReader", "build_batch", "event_in", "formed_values"]
 
-_log = logging.getLogger(__name__)
-
 
 @dataclass(slots=True)
 class Batch:
@@ -34,6 +31,7 @@ class Batch:
         event_ids: The id of each row.
         fills: The prompts of endings whose calls have rows already, by the id of the ending.
         calls: The calls that the lines open and close.
+        unreadable: Where lines are that are no events, and left out.
     """
 
     spans: list[Span] = field(default_factory=list)
@@ -41,6 +39,16 @@ class Batch:
     event_ids: list[str] = field(default_factory=list)
     fills: dict[str, str] = field(default_factory=dict)
     calls: CallChanges = field(default_factory=CallChanges)
+    unreadable: list[Span] = field(default_factory=list)
+
+    def read(self, span: Span, line: bytes, reader: LineReader) -> RowStep:
+        """What a line does: nothing if it is no event."""
+        event = event_in(line)
+        if event is not None:
+            return reader.read(span, event)
+        if line.strip():
+            self.unreadable.append(span)
+        return RowStep()
 
     def note(self, span: Span, step: RowStep) -> None:
         """Note that a line is dealt with, and the calls that it opens and closes."""
@@ -108,8 +116,7 @@ def build_batch(
     batch, size, present = Batch(), 0, set(arrived)
     blanks = review_cells(columns)
     for span, line in lines:
-        event = event_in(line)
-        step = RowStep() if event is None else reader.read(span, event)
+        step = batch.read(span, line, reader)
         if step.values is not None and step.values["event_id"] not in present:
             values = formed_values(step.values, columns, form or Form.WHOLE)
             row = row_data(positions, values, blanks)
@@ -165,6 +172,4 @@ def event_in(line: bytes) -> Event | None:
     try:
         return Event.from_json(line)
     except EventError:
-        if line.strip():
-            _log.warning("HILT: a line in the outbox is not an event, and is left out")
         return None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from hilt.core import clock
 from hilt.core.event import Event
 from hilt.io.sheets.batches import (
     Batch,
@@ -14,7 +16,7 @@ from hilt.io.sheets.batches import (
     event_in,
     formed_values,
 )
-from hilt.io.sheets.call_rows import CallReader, RowStep, unanswered_row
+from hilt.io.sheets.call_rows import CallReader, unanswered_row
 from hilt.io.sheets.cells import review_cells, row_data
 from hilt.io.sheets.columns import Columns
 from hilt.io.sheets.outbox import Outbox
@@ -23,6 +25,9 @@ from hilt.io.sheets.segments import Span, lines_behind
 from hilt.io.sheets.tabs import LogTab
 
 __all__ = ["RowSource"]
+
+_log = logging.getLogger(__name__)
+_MINUTE = 60.0
 
 
 class RowSource:
@@ -36,10 +41,15 @@ class RowSource:
     def __init__(self, outbox: Outbox, max_bytes: int) -> None:
         self._outbox = outbox
         self._max_bytes = max_bytes
+        self._left_out = 0
+        """How many lines that are no events no warning has told of yet."""
+        self._left_out_until: dict[str, int] = {}
+        """How far lines of a segment are among those: it is read again when it is sent again."""
+        self._warned_at = float("-inf")
 
     def next_batch(self, tab: LogTab, columns: Columns, form: Form, max_lines: int) -> Batch:
         """The next rows and their lines."""
-        return build_batch(
+        batch = build_batch(
             self._outbox.read_batch(max_lines=max_lines),
             tab.positions,
             self._reader(tab, columns),
@@ -48,6 +58,8 @@ class RowSource:
             max_bytes=self._max_bytes,
             arrived=self._outbox.state.arrived,
         )
+        self._warn_of(batch.unreadable)
+        return batch
 
     def skip_openings(self, tab: LogTab, columns: Columns, max_lines: int) -> bool:
         """Go on behind lines at the beginning that make no rows yet; whether there were any."""
@@ -55,15 +67,30 @@ class RowSource:
             return False
         reader, batch = self._reader(tab, columns), Batch()
         for span, line in self._outbox.read_batch(max_lines=max_lines):
-            event = event_in(line)
-            step = RowStep() if event is None else reader.read(span, event)
+            step = batch.read(span, line, reader)
             if step.values is not None:
                 break
             reader.apply(step)
             batch.note(span, step)
+        self._warn_of(batch.unreadable)
         if batch.spans:
             self._outbox.skip(batch.spans, batch.calls)
         return bool(batch.spans)
+
+    def _warn_of(self, unreadable: Iterable[Span]) -> None:
+        """Warn of lines that are left out, once a minute, with their number."""
+        for name, _, end in unreadable:
+            if end > self._left_out_until.get(name, 0):
+                self._left_out_until[name] = end
+                self._left_out += 1
+        if self._left_out and clock.steady_seconds() - self._warned_at > _MINUTE:
+            self._warned_at = clock.steady_seconds()
+            _log.warning(
+                "HILT leaves out lines that are not events: %d in %s.",
+                self._left_out,
+                self._outbox.folder,
+            )
+            self._left_out = 0
 
     def sent_again(self, batch: InFlight, tab: LogTab, columns: Columns, form: Form) -> Batch:
         """The rows of a batch that was sent, at the columns where they were then."""
