@@ -316,10 +316,17 @@ class HILTCallbackHandler(BaseCallbackHandler):
         return run
 
     def _interrupted(self, run: Run) -> None:
-        """LangChain does not report an interrupt that falls beside its ``try``, or into this."""
+        """LangChain does not report an interrupt that falls beside its ``try``, or into this.
+
+        Nor that a stream was left as its loop ended: its generator is not closed any more.
+        """
         with _guarded("an interrupt"):
+            is_left = run.has_outlived_task()
             self._runs.end(run.id)
-            self._models.interrupt(run)
+            if is_left:
+                self._models.fail(run, GeneratorExit())
+            else:
+                self._models.interrupt(run)
 
     def _task_ended(self, run_id: UUID, task: asyncio.Task[object]) -> None:
         """LangChain does not report that a model, a tool or a retrieval was cancelled."""

@@ -130,6 +130,12 @@ class Run:
             return bool(self.call.observation.chunks)
         return self.step is None or self.step.kind not in ("tool", "retrieval")
 
+    def has_outlived_task(self) -> bool:
+        """Whether it is a stream that was left: its task has ended, and nobody cancelled that."""
+        task = self._task[0] if self._task is not None else None
+        has_ended = task is not None and task.done() and not task.cancelled()
+        return has_ended and self.may_outlive_task()
+
 
 _IN_PROGRESS: WeakValueDictionary[tuple[str, int], Run] = WeakValueDictionary()
 """The runs that are being logged, by their id and that of the log."""

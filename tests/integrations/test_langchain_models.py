@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
@@ -198,6 +199,25 @@ def test_async_stream_is_logged(logged: Any, provider: Provider, handler: Any) -
     run_async(provider, main)
 
     assert logged.actions == ["prompt", "completion_chunk", "completion_chunk", "completion"]
+
+
+def test_async_stream_that_is_left_last_is_closed(
+    logged: Any, provider: Provider, handler: Any
+) -> None:
+    """The end of `asyncio.run` cancels the closing of its generator before that begins."""
+    provider.answer(chunks=["Hel", "lo"])
+
+    async def main(model: ChatOpenAI) -> None:
+        async for chunk in model.astream("Hi", config={"callbacks": [handler]}):
+            if chunk.content:
+                break
+
+    run_async(provider, main)
+    gc.collect()  # Python 3.13 leaves the generator in a cycle
+
+    ending = logged.only("completion")
+    assert ending["extensions"]["outcome"] == "closed"
+    assert ending["content"]["text"] == "Hel"
 
 
 def test_batch_is_logged_run_by_run(logged: Any, model: Any, handler: Any) -> None:
