@@ -360,7 +360,8 @@ class Call:
                 self.observation.failure = failure_of_text(body)
                 return None
             response = self.surface.response(body)
-            error = body.get("error") if isinstance(body, Mapping) else None
+            is_mapping = type(body) is dict or isinstance(body, Mapping)  # the first is quick
+            error = body.get("error") if is_mapping else None
             if response is None or (response.failure is None and not error):
                 return response
             self._note_credentials()
