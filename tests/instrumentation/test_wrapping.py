@@ -188,7 +188,8 @@ def test_what_is_not_enabled_or_not_observed_is_called_as_it_is() -> None:
     assert (called(1), began) == (2, [])
     engine.enabled = True
     assert (called(number=2), began) == (4, ["double"])
-    variable.set(enclosing := _Observer())
+    token = variable.set(enclosing := _Observer())
     assert called(3) == 6
     assert current == [None, None, None]  # what begins within is not part of what encloses it
     assert variable.get() is enclosing
+    variable.reset(token)  # every observer looks at it
