@@ -235,7 +235,8 @@ _SPELT_DOMAIN = re.compile(
     rf"(?:(?P<domain>(?:[\w-]{{1,63}}{_DOT}){{1,8}}[^\W\d_]{{2,24}}\b)|)",
     re.IGNORECASE,
 )
-_SPELT_AT = re.compile(r"at(?:(?<=[(\[{]at)|(?<=[(\[{] at))")
+_SPELT_AT = re.compile(rf"at(?= ?[)\]}}]\s?[\w?-]{{1,63}}{_DOT})(?:(?<=[(\[{{]at)|(?<=[(\[{{] at))")
+"""In a text in lower case, where other scripts are question marks."""
 _SPELT_BEFORE = re.compile(r"\s?[)\]}] ?tod ?[(\[{]\s?[\w+-]{1,64}", re.IGNORECASE)
 """Read backwards."""
 _MOST_BEFORE, _LONGEST_BEFORE = 4, 76
@@ -518,6 +519,7 @@ def _spelt_emails(text: str, lower: str) -> Iterator[Finding]:
         bracket = each.start() - (2 if lower[each.start() - 1] == " " else 1)
         match = _SPELT_DOMAIN.match(text, bracket)
         if match is None:
+            yield Finding(bracket, bracket, "")
             continue
         blank = match[1]
         at = match.start() - len(blank)

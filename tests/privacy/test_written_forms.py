@@ -21,6 +21,7 @@ def _found(text: str) -> list[tuple[str, str]]:
         "ANN{AT}EXAMPLE.ORG",
         "ann ( at ) example ( dot ) com",
         "j\u00fcrgen(at)b\u00fccher.example",
+        "\u0430\u043d\u043d\u0430(at)\u043f\u043e\u0447\u0442\u0430.\u0440\u0444",
     ],
 )
 def test_addresses_with_the_signs_in_words(address: str) -> None:
