@@ -17,10 +17,11 @@ _WINDOW, _SAMPLE = 16_384, 2_048
 _FEW_IN_WINDOW, _MANY_ENDS = 10, 60
 _MOST_STEPS = 130
 """So many lead somewhere where little matches, and five times as many where all does."""
-_WITH_WORK, _MOST_WORK, _WORK = range(60, 200), 50, 20_000
-"""To go through a window takes `re` as long as 50 matches. That counts in long texts, where there
-are about as many matches in it: with fewer, it would hide a table in which nothing is found; with
-more, it makes no difference.
+_MATCHES_WITH_WORK, _MOST_WORK, _LENGTH_OF_WORK = range(60, 200), 50, 20_000
+"""To go through a window takes `re` as long as 50 matches: in a text of a megabyte that counts, and
+in shorter ones less, one for so many characters. It counts where there are about as many matches in
+the window: with fewer, it would hide a table in which nothing is found; with more, it makes no
+difference.
 """
 
 
@@ -100,8 +101,8 @@ class LongSearch:
                 done = max(done, last)
             if count > _FEW_IN_WINDOW:
                 pause = max(pause, 1)
-            if count in _WITH_WORK:
-                yield from repeat(done, min(len(data) // _WORK, _MOST_WORK))
+            if count in _MATCHES_WITH_WORK:
+                yield from repeat(done, min(len(data) // _LENGTH_OF_WORK, _MOST_WORK))
 
     def _is_dense(self, sample: bytes) -> bool:
         return self._beginnings(sample) * self._far_apart > len(sample)

@@ -41,7 +41,7 @@ _GAP_IN_TABLE = 3
 _MOST_IN_RUN = 64
 _LONG_RUN = re.compile(b"0" + 7 * b"[^0]{0,4}0" + b"(?:[^0]{0,4}0){0,%d}" % (_MOST_IN_RUN - 8))
 """As many digits, so close together, as each form that `NUMBER` knows has at least; the widest gap
-is that of ``(030)   1234567``. That they are not said to be repeated takes a third of the time."""
+is that of ``(030)   1234567``. Written out, the first ones take a third less time than repeated."""
 _FIRST_OF_TWO = re.compile(
     rb"(?:\+|00)(?:1(?:[^0-9]{0,3}[0-9]){10}(?=[^0-9])"
     rb"|(?:[^0-9]{0,3}[0-9]){10,13}?(?= {1,3}0[1-9](?:[ ./()-]{0,2}[0-9]){7}))"

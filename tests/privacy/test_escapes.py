@@ -160,6 +160,33 @@ def test_a_value_is_found_in_json_that_stands_in_a_text(value: str, kind: str, a
 
 
 @pytest.mark.parametrize(
+    "before", ["%0A", "%0d%0A", "%09", "%41", "%C3%A9", "%e4%b8%ad", "%F0%9F%93%9E", "%C2%A0"]
+)
+def test_blanks_of_a_form_are_blanks_near_any_escape(before: str) -> None:
+    """Of a line's end, a letter of ASCII, or a character of two to four bytes."""
+    text = f"call{before}+030+1234567"
+    assert [text[each.start : each.end] for each in find(text)] == ["030+1234567"]
+    assert find("call+030+1234567") == []  # a sum
+
+
+@pytest.mark.parametrize("behind", ["%0A", "%0D%0Ab", "%C3%A9", "%e4%b8%ad%e4%b8%ad", "%99%99"])
+def test_a_number_ends_before_an_escape_of_a_url(behind: str) -> None:
+    """Which it would be a part of otherwise; what is a percent sign ends no number."""
+    assert [(each.start, each.end) for each in find(f"q=4111111111111111{behind}")] == [(2, 18)]
+    assert find("+4111111111111112%25") == find("030 1234567%") == []
+
+
+@pytest.mark.parametrize("backslashes", ["\\", "\\\\", "\\\\\\"])
+def test_an_address_with_a_password_in_json_of_php(backslashes: str) -> None:
+    """PHP escapes slashes, and so does JSON that is in it."""
+    slash = f"{backslashes}/"
+    text = f"amqp:{slash}{slash}ann:hunter2x@mq.example.com{slash}a"
+    assert [(each.kind, text[each.start : each.end]) for each in find(text)] == [
+        ("password", "hunter2x")
+    ]
+
+
+@pytest.mark.parametrize(
     "before", ["\\n", "\\t", "\\r\\n", "\\\\n", "\\u4e2d", "\\xad", "\\x1b[31m"]
 )
 @pytest.mark.parametrize(

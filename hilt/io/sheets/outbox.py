@@ -20,7 +20,8 @@ from pathlib import Path
 
 import msgspec
 
-from hilt.core import clock, forks
+from hilt.core import forks
+from hilt.core.once_a_minute import OnceAMinute
 from hilt.core.whole_writes import append_all
 from hilt.io.descriptors import Descriptor, lock_beside, read_at
 from hilt.io.folders import make_folders
@@ -45,7 +46,6 @@ _FOR_SENDING = 4_000_000
 """What is left free on a disk: without room for the state, nothing could be sent any more."""
 _PART_FOR_SENDING = 4
 """The part of a small disk that is left free: one in so many."""
-_MINUTE = 60.0
 _MOST_DOUBTFUL = 10
 _MOST_WITHOUT_ANSWER = 10_000
 """How many prompts are remembered whose endings may still come."""
@@ -72,7 +72,7 @@ class Outbox:
         self._writer = SegmentWriter(self.folder, segment_bytes)
         self._last_mark = ("", 0)
         self._unrecorded_drops = 0
-        self._warned_at = float("-inf")
+        self._warning = OnceAMinute()
         self._nearly_full = False
         self._state = OutboxState(self.folder)
         forks.on_fork(self._after_fork)
@@ -138,8 +138,7 @@ class Outbox:
     def _drop(self, count: int, why: str) -> None:
         self.dropped += count
         self._unrecorded_drops += count
-        if clock.steady_seconds() - self._warned_at > _MINUTE:
-            self._warned_at = clock.steady_seconds()
+        if self._warning.is_due():
             _log.warning(
                 "HILT cannot keep events for sending: %s (%s). %d dropped so far.",
                 why,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from hilt.core import clock
 from hilt.core.event import Event
+from hilt.core.once_a_minute import OnceAMinute
 from hilt.io.sheets.batches import (
     Batch,
     EventReader,
@@ -27,7 +27,6 @@ from hilt.io.sheets.tabs import LogTab
 __all__ = ["RowSource"]
 
 _log = logging.getLogger(__name__)
-_MINUTE = 60.0
 
 
 class RowSource:
@@ -45,7 +44,7 @@ class RowSource:
         """How many lines that are no events no warning has told of yet."""
         self._left_out_until: dict[str, int] = {}
         """How far lines of a segment are among those: it is read again when it is sent again."""
-        self._warned_at = float("-inf")
+        self._warning = OnceAMinute()
 
     def next_batch(self, tab: LogTab, columns: Columns, form: Form, max_lines: int) -> Batch:
         """The next rows and their lines."""
@@ -83,8 +82,7 @@ class RowSource:
             if end > self._left_out_until.get(name, 0):
                 self._left_out_until[name] = end
                 self._left_out += 1
-        if self._left_out and clock.steady_seconds() - self._warned_at > _MINUTE:
-            self._warned_at = clock.steady_seconds()
+        if self._left_out and self._warning.is_due():
             _log.warning(
                 "HILT leaves out lines that are not events: %d in %s.",
                 self._left_out,

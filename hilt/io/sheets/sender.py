@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 
 from hilt.core import clock
 from hilt.core.exceptions import HILTError
+from hilt.core.once_a_minute import OnceAMinute
 from hilt.io.sheets.batches import Batch, Form
 from hilt.io.sheets.cells import append_request
 from hilt.io.sheets.columns import Columns
@@ -45,7 +46,6 @@ _log = logging.getLogger(__name__)
 _HOUSEKEEPING_S = 1.0
 _DELETION_S = 0.1  # as long as ``rm -rf`` of an outbox may take
 _LONGEST_STEP_S = 2.0
-_MINUTE = 60.0
 _REFRESHES_A_TABLE = 5
 """How many times a tab is looked at for each time that its tables are: that is one more request."""
 _ABOUT_THE_ROWS = frozenset({400, 413})
@@ -115,7 +115,7 @@ class Sender:
         """When the batch in flight was sent, on the wall clock and on the monotonic one."""
         self._housekeeping_at = 0.0
         self._dead_check_at = 0.0
-        self._warned_at = float("-inf")
+        self._warning = OnceAMinute()
 
     def adopt(self, connection: Connection, tab: LogTab) -> None:
         """Take over what was made ready by a caller who needs it no more."""
@@ -451,6 +451,5 @@ class Sender:
         return min(seconds, _LONGEST_STEP_S)
 
     def _warn(self, message: str, *args: object) -> None:
-        if clock.steady_seconds() - self._warned_at > _MINUTE:
-            self._warned_at = clock.steady_seconds()
+        if self._warning.is_due():
             _log.warning("HILT: " + message, *args)
