@@ -169,6 +169,21 @@ def test_blanks_of_a_form_are_blanks_near_any_escape(before: str) -> None:
     assert find("call+030+1234567") == []  # a sum
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        r"jan\x1b[0m.doe@example.com",
+        r"ann@b\xc3\xbccher.example",
+        r"ann@b\u00fccher.example",
+        "ann@a.b.example",
+    ],
+)
+def test_an_address_is_whole_with_escapes_and_short_labels(address: str) -> None:
+    """A terminal's colours in its name, letters in its domain, a label of one letter."""
+    text = f"to {address}, now"
+    assert [text[each.start : each.end] for each in find(text)] == [address]
+
+
 @pytest.mark.parametrize("behind", ["%0A", "%0D%0Ab", "%C3%A9", "%e4%b8%ad%e4%b8%ad", "%99%99"])
 def test_a_number_ends_before_an_escape_of_a_url(behind: str) -> None:
     """Which it would be a part of otherwise; what is a percent sign ends no number."""

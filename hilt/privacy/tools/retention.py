@@ -58,10 +58,7 @@ def cutoff_of(older_than: str, now: datetime | None = None) -> str:
             age = timedelta(seconds=int(match[1]) * _SECONDS[match[2].lower()])
             moment = (now or datetime.now(timezone.utc)) - age
         except (OverflowError, ValueError):  # int() takes no number of thousands of digits
-            raise ConfigurationError(
-                f"--older-than: {older_than!r:.40} is before the first year; expected 90d, 12h or "
-                "2026-01-31"
-            ) from None
+            raise _before_first_year(older_than) from None
     else:
         try:
             moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
@@ -72,11 +69,21 @@ def cutoff_of(older_than: str, now: datetime | None = None) -> str:
             ) from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=timezone.utc)
+    try:
+        moment = moment.astimezone(timezone.utc)
+    except OverflowError:
+        raise _before_first_year(older_than) from None
     if moment > (now or datetime.now(timezone.utc)):
         raise ConfigurationError(
             f"--older-than: {older_than!r} is in the future, so that everything is older"
         )
     return format_nanos(int(moment.timestamp()) * 1_000_000_000)
+
+
+def _before_first_year(older_than: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"--older-than: {older_than!r:.40} is before the first year; expected 90d, 12h or 2026-01-31"
+    )
 
 
 def retain(

@@ -172,6 +172,7 @@ def test_ages_and_dates(text: str, moment: str) -> None:
     [
         ("2026-01-31T12:00:01Z", "is in the future, so that everything is older"),
         ("9999y", "is before the first year"),
+        ("0001-01-01T00:00:00+14:00", "is before the first year"),
         ("9" * 5000 + "d", "is before the first year"),
     ],
 )
