@@ -82,7 +82,8 @@ def cutoff_of(older_than: str, now: datetime | None = None) -> str:
 
 def _before_first_year(older_than: str) -> ConfigurationError:
     return ConfigurationError(
-        f"--older-than: {older_than!r:.40} is before the first year; expected 90d, 12h or 2026-01-31"
+        f"--older-than: {older_than!r:.40} is before the first year; "
+        "expected 90d, 12h or 2026-01-31"
     )
 
 
