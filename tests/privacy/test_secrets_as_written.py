@@ -41,6 +41,7 @@ def _hidden(text: str) -> list[tuple[str, str]]:
         ('"password":\n        "hunter2x"', "hunter2x"),
         (json.dumps(json.dumps({"password": "hunter2x"}, indent=8)), "hunter2x"),
         (json.dumps("password\t=\thunter2x "), "hunter2x"),
+        (json.dumps("password=hunter2x\n"), "hunter2x"),
         (json.dumps("contrase\u00f1a: hunter2x "), "hunter2x"),
         (json.dumps(json.dumps("contrase\u00f1a: hunter2x ")), "hunter2x"),
         (json.dumps("Authorization: Bearer\n0123456789abcdef0123 "), "0123456789abcdef0123"),
