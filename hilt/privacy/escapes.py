@@ -100,29 +100,35 @@ IN_URLS = Escapes(
 # Amounts have such gaps, too, so there may be many.
 _NEXT = "(?=[(+]?[0-9]|[A-Z](?:[A-Z]{3})?(?![A-Za-z]))"
 _SIGN = "(?=[0-9A-Za-z])"
+_IN_JSON = (
+    rf"x(?:(?:40|2[bBdDeE]){_SIGN}|[aA]0{_NEXT}|[cC]2\\{{1,64}}x[aA]0{_NEXT})"
+    rf"|u(?:00(?:[aA](?:0{_NEXT}|[dD]{_SIGN})|(?:2[bBdDeE]|40){_SIGN})"
+    rf"|20(?:0(?:[2-9aA]{_NEXT}|[bBcCdD]{_SIGN})|(?:1[0-3]|2[fF]){_NEXT}|60{_SIGN})"
+    rf"|3000{_NEXT}|[fF][eE][fF]{{2}}{_SIGN})"
+    "|/(?=[0-9 ])"
+)
 GAPS_IN_JSON = Escapes(
     "\\",
-    re.compile(
-        # Of a row of backslashes, all; it is seen from the first.
-        r"\\(?=[\\ux/])(?<!\\\\)(?!/[^0-9 ])\\{0,63}(?:/(?=[0-9 ])|u(?:"
-        rf"00(?:[aA](?:0{_NEXT}|[dD]{_SIGN})|(?:2[bBdDeE]|40){_SIGN})"
-        rf"|20(?:0(?:[2-9aA]{_NEXT}|[bBcCdD]{_SIGN})|(?:1[0-3]|2[fF]){_NEXT}|60{_SIGN})"
-        rf"|3000{_NEXT}|[fF][eE][fF]{{2}}{_SIGN})"
-        rf"|x(?:(?:[cC]2\\{{1,64}}x)?[aA]0{_NEXT}|(?:40|2[bBdDeE]){_SIGN}))"
-    ),
+    # Of a row of backslashes, all; it is seen from the first.
+    re.compile(rf"\\(?<!\\\\)(?:{_IN_JSON}|\\{{1,63}}(?:{_IN_JSON}))"),
     _of_json,
     near=30,
 )
 """Blanks and dashes within numbers, as in ``4111\\u00a01111\\u00a01111\\u00a01111``."""
 _ADDRESS = r"(?=[\w.+-]{1,40}(?:@|&(?:amp;)?(?:#0{0,4}64|#x0{0,4}40|commat);))"
+_AS_NUMBER = (
+    r"#(?=[0-8x][0-9a-fA-F]{1,8};)"
+    rf"(?:0{{0,4}}(?:(?:160|8239|32|8209|8211);{_NEXT}|(?:64|4[01356]|173|8203);|39;{_ADDRESS})"
+    rf"|x0{{0,4}}(?:(?:[aA]0|20);{_NEXT}|(?:40|2[89bBdDeE]|[aA][dD]|200[bB]);|27;{_ADDRESS}))"
+)
+_AS_NAME = (
+    rf"(?:nbsp|e[nm]sp|thinsp|ndash|hyphen);{_NEXT}|apos;{_ADDRESS}"
+    "|(?:commat|plus|period|lpar|rpar|shy|zwj|zwnj);"
+)
 IN_HTML = Escapes(
     "&",
     re.compile(
-        r"&(?=[#acehlnprstz])(?:amp;)?(?:#(?:"
-        rf"(?=[0-8])0{{0,4}}(?:(?:160|8239|32|8209|8211);{_NEXT}|(?:64|4[01356]|173|8203);|39;{_ADDRESS})"
-        rf"|x0{{0,4}}(?:(?:[aA]0|20);{_NEXT}|(?:40|2[89bBdDeE]|[aA][dD]|200[bB]);|27;{_ADDRESS}))"
-        rf"|(?:nbsp|e[nm]sp|thinsp|ndash|hyphen);{_NEXT}|apos;{_ADDRESS}"
-        r"|(?:commat|plus|period|lpar|rpar|shy|zwj|zwnj);)"
+        rf"&(?:{_AS_NUMBER}|(?=[acehlnprstz])(?:{_AS_NAME}|amp;(?:{_AS_NUMBER}|{_AS_NAME})))"
     ),
     _of_html,
     near=40,
@@ -240,6 +246,7 @@ _QUOTES = {
     for entity in entities
 }
 _HINTS_OF_COLOURS = ("\x1b", "1b[", "1B[", "033[", "\\e[")
+_MOST_COLOURS = 8
 _COLOURS = {
     mark: re.compile(rf"{start}(?:\[[0-9;:?]{{0,16}}[A-Za-z]|\([AB0])")
     for mark, start in (("\x1b", "\x1b"), ("\\", r"\\(?:x1[bB]|u001[bB]|033|e)"))
@@ -257,7 +264,7 @@ def without_escapes(text: str) -> str:
     if (has_backslash or "\x1b" in text) and any(each in text for each in _HINTS_OF_COLOURS):
         for mark, colours in _COLOURS.items():
             if mark in text:
-                text = colours.sub(_backslashes, text)
+                text = _without_colours(text, colours)
     if has_backslash:
         if "\\x" in text:
             text = _LAST_OF_BYTES.sub(rf"\\\\\\{_END}", text)
@@ -275,6 +282,16 @@ def without_escapes(text: str) -> str:
     if "%" in text:
         text = _NEXT_IN_URL.sub(r"\\\\\\", text)
     return text
+
+
+def _without_colours(text: str, colours: re.Pattern[str]) -> str:
+    """Replace each colour everywhere at once, for a text has few of them, though often."""
+    for _ in range(_MOST_COLOURS):
+        colour = colours.search(text)
+        if colour is None:
+            return text
+        text = text.replace(colour.group(), _backslashes(colour))
+    return colours.sub(_backslashes, text)
 
 
 def _backslashes(escapes: re.Match[str]) -> str:

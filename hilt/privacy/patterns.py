@@ -147,7 +147,8 @@ def _places(text: str, kinds: frozenset[str]) -> Iterator[Iterator[Finding]]:
     if signs or not text.isascii():  # a digit of any script will do
         yield from _passwords(text, lowered)
     if digits and b"_" in data and _NEAR_EMPHASIS.search(data):
-        data, text = _EMPHASIS.sub(b"*", data), _EMPHASIS_IN_TEXT.sub("*", text)
+        data = _EMPHASIS.sub(b"*", data)
+        text = data[1:].decode() if text.isascii() else _EMPHASIS_IN_TEXT.sub("*", text)
     if digits >= _FEWEST_DIGITS and not kinds.isdisjoint(_NUMBERS):
         outline = outline_of(data)
         yield numbers(text, data, b"" if many_digits else outline)
