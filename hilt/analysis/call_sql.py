@@ -21,10 +21,11 @@ _FAILED = ", ".join(f"'{outcome}'" for outcome in sorted(FAILURES))
 
 CALLS = f"""
 openings AS (
-    SELECT event_id AS opening_id, action AS opening_action, actor_id AS opening_actor,
-        timestamp AS started, text AS prompt,
-        coalesce(nullif(span_id, ''), CAST(timestamp AS STRING)) AS opening_key
+    SELECT event_id AS opening_id, min(action) AS opening_action, min(actor_id) AS opening_actor,
+        min(timestamp) AS started, min(text) AS prompt,
+        min(coalesce(nullif(span_id, ''), CAST(timestamp AS STRING))) AS opening_key
     FROM events WHERE action IN ('prompt', 'tool_result')
+    GROUP BY event_id
 ),
 endings AS (
     SELECT * FROM events WHERE action IN ('completion', 'embedding', 'rerank', 'system')
@@ -66,7 +67,10 @@ calls AS (
         time_to_first_chunk_ms, opening_key
     FROM outcomes
 )"""  # noqa: S608 # names of ours
-"""The calls of ``events``: a call without an ending has the id of its prompt."""
+"""The calls of ``events``: a call without an ending has the id of its prompt.
+
+Each ending is one, also where a log was archived twice: of openings with one id there is one.
+"""
 
 USES = """
 uses AS (
@@ -81,7 +85,7 @@ uses AS (
 
 _TOOL_USES = """
 tool_uses AS (
-    SELECT reply_to AS call_id, tool AS used, count(*) AS uses FROM events
+    SELECT reply_to AS call_id, tool AS used, count(DISTINCT event_id) AS uses FROM events
     WHERE action = 'tool_call' AND tool IS NOT NULL AND reply_to IS NOT NULL
     GROUP BY reply_to, tool
 )"""

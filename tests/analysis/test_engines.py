@@ -135,6 +135,20 @@ def test_figures_equal_those_of_the_reader(engine, busy):
         assert figures(summarize_with(engine, ["outcome"], filters)) == figures(expected), given
 
 
+def test_lines_that_are_there_twice_are_not_multiplied(busy):
+    """A log that was joined with a copy of itself has each call twice, for the reader too."""
+    pytest.importorskip("duckdb", reason='pip install "hilt[sql]"')
+    once = busy.open().stats(outcome="completed").total
+    busy.path.write_bytes(busy.path.read_bytes() * 2)
+    filters = Filters(outcome="completed", utc=True)
+
+    with open_engine("duckdb", [busy.path], utc=True) as engine:
+        twice = summarize_with(engine, [], filters).total
+        assert (twice.calls, round(twice.cost_usd - once.cost_usd * 2, 9)) == (once.calls * 2, 0)
+        by_tool = summarize_with(engine, ["tool"], filters)
+    assert figures(by_tool) == figures(busy.open().stats("tool", filters=filters))
+
+
 def test_no_calls_are_no_groups(engine):
     """As the reader has it."""
     statistics = summarize_with(engine, ["model"], Filters(user="nobody"))
