@@ -147,6 +147,11 @@ class Filters:
         """Whether everything fits."""
         return self.count == 0
 
+    @property
+    def are_about_time(self) -> bool:
+        """Whether everything of some time fits."""
+        return self.count == (self.since is not None) + (self.until is not None)
+
     def call_tests(self) -> list[Callable[[Call], bool]]:
         """What a call must pass, the cheapest tests first."""
         tests: list[Callable[[Call], bool]] = []

@@ -280,7 +280,8 @@ class Log:
     def find(self, text: str) -> Call | Conversation | Event:
         """The call or conversation that an id names, or the event if it belongs to no call.
 
-        A log is read from its end as far as is needed.
+        A log is read from its end as far as is needed. Of conversations that share an id it is the
+        first; ``conversations(session=...)`` has them all.
 
         Args:
             text: An id of any event, or of a conversation: any unique beginning of it, with or

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, TextIO
 
@@ -13,6 +13,7 @@ from hilt.cli.transcripts import Turn, shown_prompt, turns_of
 
 if TYPE_CHECKING:
     from hilt.analysis.calls import Call
+    from hilt.analysis.conversations import Conversation
     from hilt.analysis.filters import Filters
     from hilt.analysis.log import Log
     from hilt.analysis.statistics import Group, Statistics
@@ -84,9 +85,11 @@ def write_page(
     file.write(_HEAD.replace("{style}", _STYLE))
     file.write("<h1>HILT report</h1>")
     file.writelines(summary_of(statistics, utc=filters.utc))
-    file.writelines(newest.pieces(utc=filters.utc))
+    # Other filters leave out calls that the links of a conversation lead through.
+    conversations = newest.conversations(splits=filters.are_about_time)
+    file.writelines(newest.pieces(conversations, utc=filters.utc))
     file.write("</body></html>\n")
-    return len(newest.calls), statistics
+    return len(conversations), statistics
 
 
 class _Newest:
@@ -113,27 +116,46 @@ class _Newest:
             self._dropped.pop(oldest, None)
         return call
 
-    def pieces(self, *, utc: bool) -> Iterator[str]:
-        """The conversations as HTML, the newest first."""
+    def conversations(self, *, splits: bool) -> list[Conversation]:
+        """The newest first.
+
+        Args:
+            splits: Whether those that share an id are several.
+        """
+        from hilt.analysis.conversations import Conversation, split_conversations
+
+        return [
+            each
+            for session_id, calls in reversed(self.calls.items())
+            for each in (
+                reversed([*split_conversations(session_id, calls)])
+                if splits
+                else [Conversation(session_id, calls)]
+            )
+        ]
+
+    def pieces(self, conversations: Sequence[Conversation], *, utc: bool) -> Iterator[str]:
+        """Conversations as HTML, and what was left out."""
         yield "<h2>Conversations</h2>"
         if left_out := len(self._ids) - len(self.calls):
             yield f"<p>{counted(left_out, 'older conversation')} left out.</p>"
         size = 0
-        for shown, (session_id, calls) in enumerate(reversed(self.calls.items())):
+        for shown, each in enumerate(conversations):
             if size > _MOST_CHARACTERS:
-                yield f"<p>{len(self.calls) - shown:,} more left out: the page is full.</p>"
+                yield f"<p>{len(conversations) - shown:,} more left out: the page is full.</p>"
                 break
-            for piece in _conversation(session_id, calls, utc=utc):
+            for piece in _conversation(each, utc=utc):
                 size += len(piece)
                 yield piece
-            if dropped := self._dropped.get(session_id):
-                yield f"<p>{counted(dropped, 'later call')} of {text_of(session_id)} left out.</p>"
+            if dropped := self._dropped.pop(each.id, 0):
+                yield f"<p>{counted(dropped, 'later call')} of {text_of(each.id)} left out.</p>"
 
 
-def _conversation(session_id: str, calls: list[Call], *, utc: bool) -> Iterator[str]:
+def _conversation(conversation: Conversation, *, utc: bool) -> Iterator[str]:
+    calls = conversation.calls
     title = next((text for call in calls if (text := shown_prompt(call))), "")
-    cost = dollars(sum(call.cost_usd or 0 for call in calls))
-    figures = f"{counted(len(calls), 'call')}, {cost} · {session_id}"
+    cost = dollars(conversation.cost_usd)
+    figures = f"{counted(len(calls), 'call')}, {cost} · {conversation.id}"
     yield f"<details><summary>{text_of(title[:200])} "
     yield f"<span class=dim>{text_of(figures)}</span></summary>"
     for turn in chain.from_iterable(turns_of(call, full=False, utc=utc) for call in calls):

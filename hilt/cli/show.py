@@ -14,7 +14,7 @@ from hilt.cli.transcripts import Turn, lines_of, markdown_of, turn_of_step, turn
 from hilt.core.exceptions import ConfigurationError, NoMatchError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from hilt.analysis.calls import Call
     from hilt.analysis.filters import Filters
@@ -50,36 +50,42 @@ def show(
     for_model: Annotated[
         bool, typer.Option("--for-model", help="Print short plain text, to paste into a model.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object for each conversation.")
+    ] = False,
     filters: Filters,
 ) -> None:
     """Show a conversation or a call: who said what, tools, costs and times.
 
     With filters, --last shows the newest conversation that has a matching call; of a conversation
-    that is named, the matching calls are shown.
+    that is named, the matching calls are shown. Where several conversations have the same ID, as
+    of processes that were asked the same first, all of them are shown.
     """
     if as_json + markdown + for_model > 1:
         raise ConfigurationError("show: give one of --json, --markdown and --for-model")
     utc = filters.utc
-    title, calls, steps = _chosen(name, logs or [], filters, last=last)
-    if as_json:
-        shown = [_to_dict(call, full=full) for call in calls]
-        others = [step.to_dict() for step in steps]
-        print_json({"title": title, "calls": shown, "other_events": others})
-        return
-    turns = list(_in_order(calls, steps, full=full, utc=utc))
-    if for_model:
-        _print_short(turns)
-    elif markdown:
-        _print_markdown(title, turns)
-    else:
-        _print(title, calls, turns)
+    for number, (title, calls, steps) in enumerate(_chosen(name, logs or [], filters, last=last)):
+        if as_json:
+            shown = [_to_dict(call, full=full) for call in calls]
+            others = [step.to_dict() for step in steps]
+            print_json({"title": title, "calls": shown, "other_events": others})
+            continue
+        if number:
+            results.print()
+        turns = list(_in_order(calls, steps, full=full, utc=utc))
+        if for_model:
+            _print_short(turns)
+        elif markdown:
+            _print_markdown(title, turns)
+        else:
+            _print(title, calls, turns)
+    if not (as_json or markdown or for_model):
         errors.print(f"Times are {zone_name(utc=utc)}.")
 
 
 def _chosen(
     name: str | None, logs: list[Path], filters: Filters, *, last: bool
-) -> tuple[str, list[Call], list[Event]]:
+) -> list[tuple[str, list[Call], list[Event]]]:
     """The calls to show, what they are, and what a framework did around them.
 
     Raises:
@@ -91,22 +97,7 @@ def _chosen(
     from hilt.analysis.log import whole_events
 
     if last:
-        if name and logs and not Path(name).exists():
-            raise ConfigurationError(f"show: give an ID, {name!r}, or --last, not both")
-        log = log_of([Path(name), *logs] if name else logs)
-        calls, scan = log.last_calls(1, filters)
-        print_sealed(scan.sealed)
-        check_matches(len(calls), filters)
-        if not calls:
-            raise ConfigurationError("show: there are no calls in the log")
-        with_it = [
-            each
-            for each in log.conversations_with(calls[0].session_id)
-            if any(call.id == calls[0].id for call in each.calls)
-        ]
-        if with_it:
-            calls = list(with_it[0].calls)
-        return f"Conversation {calls[0].session_id}", calls, log.steps_of(calls)
+        return [_newest(name, logs, filters)]
     if name is None:
         raise ConfigurationError("show: give an ID, or --last for the newest conversation")
     log = log_of(logs)
@@ -114,20 +105,46 @@ def _chosen(
     tests = filters.call_tests()
     if isinstance(thing, Conversation):
         if not (thing.calls or tests):
-            return f"Conversation {thing.id}", [], [*whole_events(thing.other_lines)]
-        calls = [call for call in thing.calls if all(test(call) for test in tests)]
-        _check_some(calls, thing.id, filters)
-        return f"Conversation {thing.id}", calls, log.steps_of(calls)
+            return [(f"Conversation {thing.id}", [], [*whole_events(thing.other_lines)])]
+        shown = [
+            (f"Conversation {thing.id}", calls, log.steps_of(calls))
+            for each in log.conversations_with(thing.id)
+            if (calls := [call for call in each.calls if all(test(call) for test in tests)])
+        ]
+        _check_some(shown, thing.id, filters)
+        return shown
     if isinstance(thing, Call):
         calls = [thing] if all(test(thing) for test in tests) else []
         _check_some(calls, thing.id, filters)
-        return f"Call {thing.id} of {thing.session_id}", calls, []
+        return [(f"Call {thing.id} of {thing.session_id}", calls, [])]
     print_json(thing.to_dict())
     raise typer.Exit
 
 
-def _check_some(calls: list[Call], name: str, filters: Filters) -> None:
+def _newest(
+    name: str | None, logs: list[Path], filters: Filters
+) -> tuple[str, list[Call], list[Event]]:
+    """The conversation of the newest call that fits."""
+    if name and logs and not Path(name).exists():
+        raise ConfigurationError(f"show: give an ID, {name!r}, or --last, not both")
+    log = log_of([Path(name), *logs] if name else logs)
+    calls, scan = log.last_calls(1, filters)
+    print_sealed(scan.sealed)
+    check_matches(len(calls), filters)
     if not calls:
+        raise ConfigurationError("show: there are no calls in the log")
+    with_it = [
+        each
+        for each in log.conversations_with(calls[0].session_id)
+        if any(call.id == calls[0].id for call in each.calls)
+    ]
+    if with_it:
+        calls = list(with_it[0].calls)
+    return f"Conversation {calls[0].session_id}", calls, log.steps_of(calls)
+
+
+def _check_some(shown: Sequence[object], name: str, filters: Filters) -> None:
+    if not shown:
         check_matches(0, filters, f"call of {name}")
         raise NoMatchError(f"no call of {name} matches the filters")
 

@@ -9,6 +9,7 @@ import pytest
 
 from hilt.cli import pages
 from hilt.core.event import Event
+from tests.analysis.conftest import LogWriter
 
 HOSTILE = "\"><script>alert(1)</script><img src=//x onerror='a()'>\x1b[2J\u202e"
 
@@ -98,6 +99,22 @@ def test_a_table_of_models_is_bounded(hilt, log, tmp_path, monkeypatch, most, no
     text = page.read_text()
     assert ("left out" in text) == (note is not None)
     assert note is None or note in text
+
+
+def test_conversations_of_one_id_are_several(hilt, tmp_path):
+    """As of processes that were asked the same first; a filter may leave out what links calls."""
+    log = LogWriter(tmp_path / "app.jsonl")
+    for name in ("ann", "bob"):
+        answer = log.call("Hi", "Hello", "conv_0123456789abcdef", name)
+        log.call(f"I am {name}", "I see", "conv_0123456789abcdef", name, context=answer)
+    page = tmp_path / "page.html"
+
+    written = hilt("report", log.path, "-o", page, "--since", "2026-11-28")[2]
+    titles = re.findall(r"<summary>(.*?) <span class=dim>(\d calls?)", page.read_text())
+    assert titles == [("Hi", "2 calls"), ("Hi", "2 calls")]
+    assert written.startswith("Wrote 2 conversations")
+    hilt("report", log.path, "-o", page, "--text", "I am")
+    assert "<summary>I am ann <span class=dim>2 calls" in page.read_text()
 
 
 def test_page_that_is_full_says_so(hilt, log, tmp_path, monkeypatch):

@@ -9,6 +9,8 @@ import pytest
 from hilt import Actor, Event, Session
 from tests.analysis.conftest import LogWriter
 
+SHARED = "conv_0123456789abcdef"
+
 
 @pytest.fixture
 def weather(tmp_path):
@@ -111,6 +113,27 @@ def test_json_with_the_exact_input(hilt, weather):
         "tool_result", "completion", "feedback",
     ]  # fmt: skip
     assert [message["role"] for message in calls[1]["input"]] == ["user", "assistant", "tool"]
+
+
+def test_conversations_of_one_id_are_all_shown(hilt, tmp_path):
+    """Processes that were asked the same first: none of them stands for the others."""
+    log = LogWriter(tmp_path / "app.jsonl")
+    for name in ("ann", "bob"):
+        answer = log.call("Hi", "Hello", SHARED, name)
+        log.call(f"I am {name}", "I see", SHARED, name, context=answer)
+
+    _, out, _ = hilt("show", SHARED, log.path, "--utc")
+    _, lines, _ = hilt("show", SHARED, log.path, "--json")
+    _, of_bob, _ = hilt("show", SHARED, log.path, "--json", "--user", "bob")
+
+    assert out.count(f"Conversation {SHARED}: 2 calls") == 2
+    assert [line for line in out.splitlines() if line.startswith("I am")] == [
+        "I am ann",
+        "I am bob",
+    ]
+    asked = [[call["prompt"] for call in json.loads(line)["calls"]] for line in lines.splitlines()]
+    assert asked == [["Hi", "I am ann"], ["Hi", "I am bob"]]
+    assert of_bob == lines.splitlines(keepends=True)[1]
 
 
 def test_json_of_a_conversation_without_calls(hilt, tmp_path):
