@@ -19,8 +19,8 @@ _STOP = (
 _LENGTH = (
     "length", "max_tokens", "max_output_tokens", "max_tokens_reached", "max_completion_tokens",
     "max_length", "model_context_window_exceeded", "context_length_exceeded", "error_limit",
-    "model_length", "token_limit", "time_limit",
-    "incomplete", "requires_continuation", "budget_exceeded", "repetition_truncation",
+    "model_length", "token_limit", "time_limit", "incomplete", "continuation",
+    "requires_continuation", "budget_exceeded", "repetition_truncation",
 )  # fmt: skip
 _FILTERED = (
     "content_filter", "content_filtered", "filtered", "safety", "recitation", "blocklist",

@@ -40,6 +40,7 @@ def normalized_request(request: Request) -> Request:
         tools=[to_plain_json(tool) for tool in as_list(request.tools)] or None,
         conversation=text_or_none(request.conversation),
         previous_response=text_or_none(request.previous_response),
+        resumes=text_or_none(request.resumes),
         user=text_or_none(request.user),
         server_address=text_or_none(request.server_address),
         server_port=request.server_port if type(request.server_port) is int else None,
@@ -58,6 +59,7 @@ def normalized_response(response: Response) -> Response:
         raw_usage=to_plain_json(response.raw_usage),
         service_tier=text_or_none(response.service_tier),
         conversation=text_or_none(response.conversation),
+        resumed_by=text_or_none(response.resumed_by),
         attributes={
             str(name): to_plain_json(value) for name, value in dict(response.attributes).items()
         },

@@ -149,6 +149,7 @@ class Request(msgspec.Struct):
     previous_response: str | None = None  #: the response that this one continues
     continued_by_id: bool = False  #: whoever goes on with the answer is likely to give its id
     fetched_response: str | None = None  #: fetches this response, of an earlier call
+    resumes: str | None = None  #: the token of an unfinished answer that the model goes on with
     references: dict[int, str] | None = None  #: messages that are items of an answer, by their ids
     user: str | None = None  #: who is speaking, where the request names them
     server_address: str | None = None
@@ -173,6 +174,7 @@ class Response(msgspec.Struct):
     region: str | None = None  #: where the model ran, if that decides the price
     cost_unknown: str | None = None  #: why it has no cost, if the answer is the reason: a cache
     items: Sequence[str] | None = None  #: ids by which a request may refer to what is in it
+    resumed_by: str | None = None  #: the token with which the model goes on with this answer
     conversation: str | None = None  #: the provider's conversation id, where only the answer has it
     status: str | None = None  #: ``queued``, ``in_progress``, ``completed``, ``failed``, ...
     failure: Failure | None = None  #: an answer that reports an error of its own

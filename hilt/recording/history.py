@@ -53,6 +53,7 @@ from hilt.recording.conversation_ids import (
 from hilt.recording.logged_answers import (
     LoggedAnswer,
     ToolCallEvent,
+    UnfinishedAnswer,
     chosen_answer,
     given_answer,
 )
@@ -103,6 +104,7 @@ class History(LoggedTools):
         self._answers: BoundedDict[int | str, list[LoggedAnswer]] = BoundedDict(limit)
         self._normal: BoundedDict[int, list[LoggedAnswer]] = BoundedDict(limit)
         self._items: BoundedDict[str, list[LoggedAnswer]] = BoundedDict(limit)
+        self._unfinished: BoundedDict[str, UnfinishedAnswer] = BoundedDict(limit)
         self._exchanges: BoundedDict[int, list[LoggedAnswer]] = BoundedDict(limit)
         self._runs: BoundedDict[str, str] = BoundedDict(limit)
         self._ids = DerivedIds()
@@ -255,8 +257,28 @@ class History(LoggedTools):
             )
             if answer is None or (answer.continued > 0 and self._is_of_others(answer, found_key)):
                 answer, new_from = None, 0
-        return Continuation(
+        continuation = Continuation(
             answer, new_from, chain, instructions, leading, scope=scope, start=start
+        )
+        return self._resumed(request, continuation) if request.resumes else continuation
+
+    def _resumed(self, request: Request, sent: Continuation) -> Continuation:
+        """What a call continues that gives the token of an unfinished answer to the same messages.
+
+        Args:
+            request: The request.
+            sent: What it continues by its messages.
+        """
+        unfinished = self._unfinished.get(request.resumes or "")
+        if unfinished is None or unfinished.scope != sent.scope:
+            return sent
+        return msgspec.structs.replace(
+            sent,
+            answer=unfinished.logged,
+            new_from=len(request.messages),
+            chain=unfinished.logged.chain,
+            beginning=unfinished.message,
+            before=sent.chain,
         )
 
     def _is_of_others(self, answer: LoggedAnswer, key: int | None) -> bool:
@@ -388,6 +410,12 @@ class History(LoggedTools):
             self._answers.keep(f"conversation {conversation}", [logged])
         for item in response.items or ():
             self._items.keep(item, [logged])
+        if response.resumed_by and response.messages:
+            message = response.messages[0]
+            if continuation.beginning is not None:
+                message = next(prefilled_forms(continuation.beginning, message))
+            unfinished = UnfinishedAnswer(logged, message, continuation.scope)
+            self._unfinished.keep(response.resumed_by, unfinished)
 
     def _remember_text(
         self, continuation: Continuation, role: object, text: str, logged: LoggedAnswer

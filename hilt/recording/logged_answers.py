@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import msgspec
 
 from hilt.core.bounded import BoundedDict
-from hilt.genai.values import Request
+from hilt.genai.values import Message, Request
 
-__all__ = ["LoggedAnswer", "ToolCallEvent", "chosen_answer", "given_answer"]
+__all__ = ["LoggedAnswer", "ToolCallEvent", "UnfinishedAnswer", "chosen_answer", "given_answer"]
 
 
 class ToolCallEvent(NamedTuple):
@@ -34,6 +34,14 @@ class LoggedAnswer(msgspec.Struct, gc=False):
     continued: int = 0  #: how many calls continue it
     chain: int = 0  #: the hash of everything up to it; 0 before it is kept
     normal: int = 0  #: the same of messages in their normal form
+
+
+class UnfinishedAnswer(NamedTuple):
+    """An answer that the model goes on with, to the same messages, if it is given a token."""
+
+    logged: LoggedAnswer
+    message: Message  #: all of it until then
+    scope: int  #: the hash of an id that is given, and of who speaks
 
 
 def chosen_answer(

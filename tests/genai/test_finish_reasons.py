@@ -17,7 +17,7 @@ OUTCOMES = {
     ),
     "length": (
         "max_tokens MAX_TOKENS LENGTH model_length ERROR_LIMIT model_context_window_exceeded"
-        " incomplete requires_continuation budget_exceeded"
+        " incomplete continuation requires_continuation budget_exceeded"
     ),
     "filtered": (
         "content_filter CONTENT_FILTERED SAFETY RECITATION PROHIBITED_CONTENT BLOCKLIST SPII"

@@ -597,6 +597,36 @@ def test_items_that_nobody_knows_or_another_was_answered() -> None:
     assert made[0].continuation.chain != made[1].continuation.chain
 
 
+def test_unfinished_answer_that_the_model_goes_on_with() -> None:
+    """A token and the same messages: nothing is new, and all of the answer is sent back as one."""
+    history, pieces, answers = History(), ("One, ", "two, ", "three."), []
+    for index, piece in enumerate(pieces):
+        asked = request(HI, resumes=f"token {index}" if index else None)
+        made = begun(history, asked)
+        said = answer(piece, resumed_by=f"token {index + 1}" if index < len(pieces) - 1 else None)
+        before = answers[-1].event_id if answers else None
+        assert (made.context_of, made.continuation.new_from) == (before, 1 if answers else 0)
+        answers.append(LoggedAnswer(new_event_id(), made.session_id))
+        history.remember(made.continuation, said, answers[-1])
+        if index:
+            history.remember_prefilled(made.continuation, said, answers[-1])
+    whole = message("assistant", "One, two, three.")
+
+    assert len({each.session_id for each in answers}) == 1
+    assert continued(history, HI, whole, MORE) == (answers[-1], 2)
+
+
+@pytest.mark.parametrize("changed", [{"resumes": "token 2"}, {"conversation": "theirs"}])
+def test_token_that_nobody_knows_or_of_another_conversation(changed: dict[str, str]) -> None:
+    """All that is sent is new."""
+    history = History()
+    logged(history, HI, said=answer("One, ", resumed_by="token 1"))
+
+    made = begun(history, request(HI, **{"resumes": "token 1", **changed}))
+
+    assert (made.context_of, made.continuation.new_from) == (None, 0)
+
+
 # -- whose conversation -------------------------------------------------------------------------
 
 

@@ -14,6 +14,7 @@ from hilt.genai.outcome import error_code_of_status
 from hilt.genai.values import Delta, Failure, Message, Part, Response, Surface, ToolCallDelta, Usage
 from hilt.providers._message_parts import server_tool_call
 from hilt.providers.gemini.parts import (
+    continuation_token,
     enum_name,
     get_field,
     part_of,
@@ -140,7 +141,8 @@ def _response_fields(body: object) -> Response:
     usage = get_field(body, "usageMetadata")
     tier = enum_name(get_field(usage, "serviceTier") or get_field(usage, "trafficType"))
     model, counts = get_field(body, "modelVersion") or None, usage_of(usage)
-    searches = grounding_units(list_or_empty(get_field(body, "candidates")), model)
+    candidates = list_or_empty(get_field(body, "candidates"))
+    searches = grounding_units(candidates, model)
     if searches:
         counts = counts or Usage()
         counts.units.update(searches)
@@ -150,6 +152,7 @@ def _response_fields(body: object) -> Response:
         usage=counts,
         raw_usage=to_plain_json(usage) if usage else None,
         service_tier=tier.lower() if tier else None,
+        resumed_by=continuation_token(candidates[0]) if candidates else None,
         failure=_failure_of(get_path(body, "error")),
     )
 

@@ -5,6 +5,7 @@ Read from the wire's JSON (``functionCall``) and from the SDKs' objects (``funct
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
@@ -24,6 +25,7 @@ from hilt.providers._message_parts import (
 )
 
 __all__ = [
+    "continuation_token",
     "enum_name",
     "get_field",
     "message_of",
@@ -36,6 +38,7 @@ __all__ = [
 
 _ROLES = {"model": "assistant", "function": "user"}
 _MODALITIES = ("image", "audio", "video")
+_URL_SAFE = str.maketrans("+/", "-_")
 
 
 # -- fields -----------------------------------------------------------------------------------
@@ -57,6 +60,18 @@ def enum_name(value: object) -> str | None:
     """The name of an enumeration's member, ``STOP``, from the wire or from the SDK."""
     name = getattr(value, "value", value)
     return str(name) if name else None
+
+
+def continuation_token(value: object) -> str | None:
+    """The hash of an unfinished answer's token, the same in both alphabets of base64.
+
+    Args:
+        value: The candidate that has the token, or the request that goes on with it.
+    """
+    token = get_field(value, "continuationToken")
+    if not token or not isinstance(token, str):
+        return None
+    return hashlib.sha256(token.translate(_URL_SAFE).encode("utf-8", "replace")).hexdigest()
 
 
 # -- messages and parts -----------------------------------------------------------------------

@@ -16,6 +16,7 @@ from hilt.providers._parameters import (
     number_attributes,
 )
 from hilt.providers.gemini.parts import (
+    continuation_token,
     enum_name,
     get_field,
     message_of,
@@ -53,6 +54,7 @@ def content_request(body: Mapping[str, object]) -> Request:
         instructions=parts_of(system) or None if system else None,
         attributes=attributes,
         tools=tool_definitions(get_field(body, "tools")),
+        resumes=continuation_token(body),
     )
 
 

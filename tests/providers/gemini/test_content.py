@@ -8,6 +8,7 @@ import pytest
 
 from hilt.genai.values import Delta, Failure, Response, Usage
 from hilt.providers.gemini.content import GenerateContent, citations_of
+from hilt.providers.gemini.requests import content_request
 from tests.providers.wire import PIXELS_BASE64, folded
 
 USAGE = {"promptTokenCount": 3, "candidatesTokenCount": 2, "totalTokenCount": 5}
@@ -47,6 +48,18 @@ def test_whole_answer() -> None:
         raw_usage={**USAGE, "serviceTier": "STANDARD"},
         service_tier="standard",
     )
+
+
+def test_answer_that_the_model_goes_on_with() -> None:
+    """The token is the same in both alphabets of base64, whole and streamed; a wrong one is none."""
+    body = {"candidates": [candidate({"text": "A"}, continuationToken="/+7/")]}
+    resumed = content_request({"contents": [], "continuationToken": "_-7_"}).resumes
+
+    assert resumed is not None
+    assert GenerateContent().response(body).resumed_by == resumed
+    assert folded(GenerateContent(), [body, {"candidates": []}]).resumed_by == resumed
+    assert content_request({"contents": [], "continuationToken": "other"}).resumes != resumed
+    assert content_request({"contents": [], "continuationToken": {}}).resumes is None
 
 
 @pytest.mark.parametrize(
