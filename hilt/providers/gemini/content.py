@@ -13,6 +13,7 @@ from hilt.genai.json_values import get_path, to_plain_json
 from hilt.genai.outcome import error_code_of_status
 from hilt.genai.values import Delta, Failure, Message, Part, Response, Surface, ToolCallDelta, Usage
 from hilt.providers._message_parts import server_tool_call
+from hilt.providers.gemini.errors import retry_delay
 from hilt.providers.gemini.parts import (
     continuation_token,
     enum_name,
@@ -29,6 +30,10 @@ __all__ = ["GenerateContent", "citations_of"]
 
 _calls = itertools.count()
 """Numbers the tool calls of streams: each arrives whole, and the wire does not number them."""
+
+
+_EXCEPTIONS = {4: "ClientError", 5: "ServerError"}
+"""What the SDK raises, by the first digit of the status."""
 
 
 class GenerateContent(Surface):
@@ -164,10 +169,11 @@ def _failure_of(error: object) -> Failure | None:
     status = count_or_none(error.get("code"))
     return Failure(
         error_code_of_status(status),
-        "google.genai.errors.APIError",
+        f"google.genai.errors.{_EXCEPTIONS.get((status or 0) // 100, 'APIError')}",
         str(error.get("message") or ""),
         status,
         provider_code=text_or_none(error.get("status")),
+        retry_after=retry_delay(error),
     )
 
 

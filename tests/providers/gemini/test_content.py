@@ -161,14 +161,23 @@ def test_second_candidate_of_a_stream() -> None:
     assert both.messages == [{"role": "assistant", "parts": [text("AAAA")]}, *alone.messages]
 
 
-def test_error_in_a_stream() -> None:
-    """The SDK raises it when it gets there."""
-    error = {"code": 429, "message": "Slow down", "status": "RESOURCE_EXHAUSTED"}
+@pytest.mark.parametrize(
+    ("code", "error_code", "raised"),
+    [
+        (429, "rate_limit", "ClientError"),
+        (503, "overloaded", "ServerError"),
+        (None, "unknown", "APIError"),
+    ],
+)
+def test_error_in_a_stream(code: int | None, error_code: str, raised: str) -> None:
+    """The SDK raises it when it gets there, as the class of its status."""
+    retry = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "12s"}
+    error = {"code": code, "message": "Slow down", "status": "BUSY", "details": [retry]}
 
     assert GenerateContent().delta({"error": error}) == Delta(
         response=Response(
-            failure=Failure("rate_limit", "google.genai.errors.APIError", "Slow down", 429,
-                            provider_code="RESOURCE_EXHAUSTED")
+            failure=Failure(error_code, f"google.genai.errors.{raised}", "Slow down", code,
+                            provider_code="BUSY", retry_after=12.0)
         )
     )  # fmt: skip
 
