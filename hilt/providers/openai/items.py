@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from hilt.core.plain_json import to_sent_json
 from hilt.genai.coerce import (
@@ -177,16 +178,22 @@ def _tool_response_part(item: object) -> Part:
         output = to_sent_json(item)
     elif not isinstance(output, str):
         output = _response_of(output)
-    return tool_response(get_path(item, "call_id") or get_path(item, "approval_request_id"), output)
+    ids = (get_path(item, name) for name in ("call_id", "approval_request_id", "id"))
+    return tool_response(next(filter(None, ids), None), output)
 
 
 def _response_of(output: object) -> object:
     """What a tool gave, where it is not text: text parts joined, anything else as parts."""
-    if isinstance(output, list):
+    if isinstance(output, list) and not _is_of_shell(output):
         return text_or_parts([_content_part(part) for part in output])
     if get_path(output, "image_url"):  # a screenshot
         return [_image_part(output)]
     return to_plain_json(output)
+
+
+def _is_of_shell(output: list[Any]) -> bool:
+    """Whether an output is what commands printed, which is no content of a message."""
+    return bool(output) and all(get_path(each, "stdout") is not None for each in output)
 
 
 _ITEMS: dict[str, Callable[[object], list[Part]]] = {
