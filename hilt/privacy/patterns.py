@@ -217,14 +217,18 @@ def _without_overlaps(found: list[Finding]) -> list[Finding]:
 
 # -- what has a mark of its own: addresses, keys, tokens, passwords -----------------------------
 
+_OF_OTHER_SCRIPTS = r"[\u0370-\U0010ffff]"
+_LETTERS = rf"(?:[A-Za-z]{{2,24}}(?:\b|(?={_OF_OTHER_SCRIPTS}))|[^\W\d_]{{2,24}}\b)"
+"""The last part of a domain: letters of one script, and not what is written behind them without a
+blank, as in Japanese."""
 _DOMAIN = re.compile(
-    r"@(?:[\w-][\w-]{0,62}\.(?=[\w-][\w.-])(?:[\w-]{1,63}\.){0,7}[^\W\d_]{2,24}"
-    r"(?:\b|(?=_{1,3}(?!\w)))|\[[\d.:a-fA-F]{7,45}\])"
+    rf"@(?:[\w-][\w-]{{0,62}}\.(?=[\w-][\w.-])(?:[\w-]{{1,63}}\.){{0,7}}"
+    rf"(?:{_LETTERS}|[^\W\d_]{{2,24}}(?=_{{1,3}}(?!\w)))|\[[\d.:a-fA-F]{{7,45}}\])"
 )
 _ENDS_OF_FILLED = LETTER[-1] + FILLERS[-1]
 _FILLED = rf"(?:\\{{1,64}}x[0-9a-f]{{2}}){{0,3}}\\{{3,64}}[{_ENDS_OF_FILLED}]"
 _ESCAPED_DOMAIN = re.compile(
-    rf"@(?=[\w.-]{{0,62}}\\)(?:(?:[\w-]|{_FILLED}){{1,63}}\.){{1,8}}[^\W\d_]{{2,24}}\b"
+    rf"@(?=[\w.-]{{0,62}}\\)(?:(?:[\w-]|{_FILLED}){{1,63}}\.){{1,8}}{_LETTERS}"
 )
 """As in ``b\\u00fccher.example``."""
 _QUOTED_DOMAIN = re.compile(_DOMAIN.pattern.replace("@", "%40", 1))
@@ -233,7 +237,7 @@ _LONGEST_LOCAL = 64
 _DOT = r"(?:\.|\s?[(\[{] ?dot ?[)\]}]\s?)"
 _SPELT_DOMAIN = re.compile(
     rf"[(\[{{] ?at ?[)\]}}](\s?)(?=[\w-]{{1,63}}{_DOT})"
-    rf"(?:(?P<domain>(?:[\w-]{{1,63}}{_DOT}){{1,8}}[^\W\d_]{{2,24}}\b)|)",
+    rf"(?:(?P<domain>(?:[\w-]{{1,63}}{_DOT}){{1,8}}{_LETTERS})|)",
     re.IGNORECASE,
 )
 _SPELT_AT = re.compile(rf"at(?= ?[)\]}}]\s?[\w?-]{{1,63}}{_DOT})(?:(?<=[(\[{{]at)|(?<=[(\[{{] at))")
@@ -241,7 +245,10 @@ _SPELT_AT = re.compile(rf"at(?= ?[)\]}}]\s?[\w?-]{{1,63}}{_DOT})(?:(?<=[(\[{{]at
 _SPELT_BEFORE = re.compile(r"\s?[)\]}] ?tod ?[(\[{]\s?[\w+-]{1,64}", re.IGNORECASE)
 """Read backwards."""
 _MOST_BEFORE, _LONGEST_BEFORE = 4, 76
-_URL_PASSWORD = re.compile(r"://[^\s/:@\"'<>]{0,256}:([^\s/@\"'<>]{1,256})@")
+_URL_PASSWORD = re.compile(
+    r"://[^\s/:\"'<>]{0,256}:([^\s/@\"'<>]{1,256}(?:@[^\s/@\"'<>?#&=,;|]{1,256}){0,3})@"
+)
+"""The last ``@`` ends it; there may be others in the user's name and in the password."""
 _TOKEN_PART = re.compile(r"[-_A-Za-z0-9]*")
 _PEM = re.compile(
     r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----[^-]{0,16384}"
@@ -460,6 +467,14 @@ _ESCAPED_LETTER = re.compile("u[0-9A-Fa-f]{4}")
 _BEFORE_ESCAPED = {*FILLERS, LETTER[-1]}
 _ESCAPED_SIGNS = "_.+*-@"
 """What has a backslash before it in Markdown, or in a regular expression."""
+_NO_BEGINNING = "'%!#$&*/=?^`{|}~.+-"
+_BEFORE_ADDRESS = re.compile(
+    r".*(?:/|(?:\A|[?&])\w{1,40}=(?!.*=)"
+    r"|[\u0e00-\U0010ffff](?=(?:[A-Za-z]|[0-9]{5})[\0-\x7f]*\Z))(?=.)",
+    re.DOTALL,
+)
+"""The path and the name of a parameter in a URL; and what stands right before an address in
+Japanese and the like, where a short number may be a part of a name in that script."""
 _NO_PERSON = re.compile(r"git@[^@]+:|[\w-]*@[1-4]x\.[a-z]{3,4}\b.?")
 """``git@github.com:org``, and a picture such as ``icon@2x.png``."""
 
@@ -468,10 +483,11 @@ def _emails(text: str, domain: re.Pattern[str]) -> Iterator[Finding]:
     """E-mail addresses (RFC 5321), and international ones (RFC 6531)."""
     for match in domain.finditer(text):
         at, end = match.span()
-        start = _local_start(text, at)
+        before = _local_start(text, at)
+        start = _without_before(text, before, at)
         if start == at:
             kind, start = _quoted(text, at)
-        elif _is_url_password(text, start) or _NO_PERSON.fullmatch(text, start, end + 1):
+        elif _is_url_password(text, before, at) or _NO_PERSON.fullmatch(text, start, end + 1):
             kind = ""
         else:
             kind = "email"
@@ -502,6 +518,15 @@ def _local_start(text: str, at: int) -> int:
         start = first + len(before)
 
 
+def _without_before(text: str, start: int, at: int) -> int:
+    """Where an address begins that has quotes, a path or another script before it."""
+    word = text[start:at]
+    if "/" in word or "=" in word or not word.isascii():
+        before = _BEFORE_ADDRESS.match(word)
+        word = word[before.end() :] if before else word
+    return at - len(word.lstrip(_NO_BEGINNING))
+
+
 def _has_spelt_at(lower: str) -> bool:
     """Whether a text has an ``(at)`` with brackets of some kind."""
     return (
@@ -528,7 +553,7 @@ def _spelt_emails(text: str, lower: str) -> Iterator[Finding]:
             yield Finding(match.start(), match.end(), "")
             continue
         backwards = _LOCAL.match(text[max(0, at - _LONGEST_LOCAL) : at][::-1])
-        start = at - (backwards.end() if backwards else 0)
+        start = _without_before(text, at - (backwards.end() if backwards else 0), at)
         kind = "email" if start < at else ""
         for _ in range(_MOST_BEFORE if kind else 0):
             before = _SPELT_BEFORE.match(text[max(0, start - _LONGEST_BEFORE) : start][::-1])
@@ -546,10 +571,16 @@ def _quoted(text: str, at: int) -> tuple[str, int]:
     return ("email", quoted) if quoted >= 0 else ("", at)
 
 
-def _is_url_password(text: str, start: int) -> bool:
-    """Whether what stands before an ``@`` belongs to an address such as ``https://ann:pw@host``."""
-    word = text[max(0, start - _LONGEST_LOCAL) : start]
-    return "://" in word and "://" in word[max(map(word.rfind, " \n\t\"'")) + 1 :]
+def _is_url_password(text: str, start: int, at: int) -> bool:
+    """Whether what stands before an ``@`` is a password, as in ``https://ann:pw@host``.
+
+    After a slash it is a part of the path, as in ``http://localhost:8000/users/ann@example.com``.
+    """
+    word = text[max(0, start - _LONGEST_LOCAL) : at]
+    if "://" not in word:
+        return False
+    _, scheme, rest = word[max(map(word.rfind, " \n\t\"'")) + 1 :].rpartition("://")
+    return bool(scheme) and ":" in rest and "/" not in rest
 
 
 # -- addresses of machines ----------------------------------------------------------------------

@@ -219,3 +219,73 @@ def test_what_is_between_an_abbreviation_and_a_number_stays() -> None:
     """Only a number right behind the dot belongs to it."""
     assert _found("No.1 4111111111111111") == [("card", "4111111111111111")]
     assert _found("No.12, ann@example.com, +49 30 1234567")[-1] == ("phone", "+49 30 1234567")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("\u3054\u9023\u7d61\u306f", "\u307e\u3067\u304a\u9858\u3044\u3044\u305f\u3057\u307e\u3059"),
+        ("\u90ae\u7bb1", "\u7136\u540e" * 20),
+        ("\u0e2d\u0e35\u0e40\u0e21\u0e25", "\u0e04\u0e23\u0e31\u0e1a"),
+        ("\uc774\uba54\uc77c\uc740", "\uc785\ub2c8\ub2e4"),
+        ("", "\u306e3\u4ef6"),
+        ("", "\u0438"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "address", ["ann@example.co.jp", "12345678@example.com", "ann(at)example.com"]
+)
+def test_an_address_without_blanks_around_it(before: str, after: str, address: str) -> None:
+    """As in Japanese, Chinese, Thai and Korean; however long the text is that follows."""
+    assert _found(f"{before}{address}{after}") == [("email", address)]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "\u7530\u4e2d@example.jp",
+        "\u7530\u4e2d2@example.jp",
+        "ann@\u4f8b\u5b50.\u516c\u53f8",
+        "ann@example.verm\u00f6gensberater",
+        "o'brien@example.com",
+        "SRS0=HHH=TT=example.org=ann@example.com",
+        "list+ann=example.org@example.com",
+    ],
+)
+def test_an_address_is_whole(address: str) -> None:
+    """One of another script, or with signs in it."""
+    assert _found(f"Write to {address}, please!") == [("email", address)]
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "{{'email': '{}'}}",
+        "INSERT INTO users VALUES (1, '{}', NULL)",
+        r"\'{}\'",
+        "| Ann |{}|",
+        "**{}**",
+        "`{}`",
+        "/{}/",
+        "?email={}&x=1",
+        "email={}",
+        "from=x&to={}",
+        "http://localhost:8000/users/{}/edit",
+        "https://x.example:8443/?a=b&email={}",
+        "https://x.example/a:b/{}/photo",
+        "https://ann:pw@x.example/{}",
+    ],
+)
+def test_what_stands_around_an_address_stays(around: str) -> None:
+    """And the address is found, where the host of a URL has a port, too."""
+    text = around.format("ann.smith@example.com")
+    assert ("email", "ann.smith@example.com") in _found(text)
+
+
+@pytest.mark.parametrize("password", ["pw@rd12", "p@ss@word", "pass?word#1", "s3cret"])
+@pytest.mark.parametrize("user", ["", "ann", "ann@example.com"])
+def test_the_last_at_ends_a_password_in_a_url(user: str, password: str) -> None:
+    """As programs that open such an address read it."""
+    text = f"redis://{user}:{password}@cache.example.com:6379/0"
+    assert ("password", password) in _found(text)
+    assert _found(text)[-1] == ("password", password)
