@@ -23,7 +23,7 @@ from hilt.core.exceptions import ReadError, SinkError
 from hilt.io.folders import make_folders
 from hilt.io.whole_files import whole_file
 
-__all__ = ["ArchiveFolder", "check_archive", "is_archive"]
+__all__ = ["ArchiveFolder", "check_archive", "has_archive", "is_archive"]
 
 _UNFINISHED_FOR_S = 3600
 
@@ -40,9 +40,14 @@ def check_archive(place: str | os.PathLike[str]) -> None:
     Raises:
         ReadError: If there is nothing of an archive in it.
     """
+    if not has_archive(place):
+        raise ReadError(f"{address_of(place)}: there is no archive; hilt archive makes one")
+
+
+def has_archive(place: str | os.PathLike[str]) -> bool:
+    """Whether there is an archive, or may be one: what a store has is not asked."""
     address = address_of(place)
-    if "://" not in address and not any(Path(address).glob("day=*/*.parquet")):
-        raise ReadError(f"{address}: there is no archive; hilt archive makes one")
+    return "://" in address or any(Path(address).glob("day=*/*.parquet"))
 
 
 class ArchiveFolder:

@@ -62,7 +62,7 @@ class LineFiles:
 
     def _add_all(self, log: Log) -> None:
         for path, file in log.parts():
-            if not (reads_once(path) or is_gzip(file)):
+            if path.is_file() and not (reads_once(path) or is_gzip(file)):
                 scan = LogScan([(path, file)])
                 sound, count = _is_sound(scan)
                 if sound:

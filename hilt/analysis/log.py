@@ -74,6 +74,7 @@ def open_log(*logs: str | os.PathLike[str]) -> Log:
     Args:
         logs: Their paths; ``-`` is standard input. It and a pipe can be read once: a question that
             needs more copies them to a temporary file, and ``keep()`` does before the first one.
+            An archive of ``hilt archive`` is read in the order of time; it needs ``hilt[sql]``.
 
     Raises:
         ReadError: If there is no such log, or it is none of HILT's.
@@ -99,8 +100,9 @@ class Log:
         for path in paths:
             named.setdefault(_real(path), path)
         self.paths = list(named.values())
+        self.archives = {path for path in self.paths if _is_archive(path)}
         for path in self.paths:
-            if path != STDIN:
+            if path != STDIN and path not in self.archives:
                 check_readable(path, include_rotated=True)
                 check_content(path)
         self._conversation: tuple[str | None, list[Call]] = (None, [])
@@ -449,17 +451,31 @@ class Log:
         """
         if size is not None:
             return end_of_file(self.paths[0], size)
-        return _parts_of(self.paths, self._streams)
+        return _parts_of(self.paths, self._streams, self.archives)
 
 
-def _parts_of(paths: list[Path], streams: Streams) -> Iterator[tuple[Path, BinaryIO]]:
+def _parts_of(
+    paths: list[Path], streams: Streams, archives: set[Path]
+) -> Iterator[tuple[Path, BinaryIO]]:
     """Their files, each open while it is read. No `Log` waits for it, so it closes them in time."""
     for path in paths:
         if path in streams:
             with streams.opened(path) as file:
                 yield path, file
+        elif path in archives:
+            from hilt.analysis.archive_lines import archive_parts
+
+            yield from archive_parts(path)
         else:
             yield from open_parts(path, include_rotated=True)
+
+
+def _is_archive(path: Path) -> bool:
+    if not (path.is_dir() or ":" in str(path)):
+        return False
+    from hilt.analysis.archive_folder import has_archive
+
+    return has_archive(path)
 
 
 def _real(path: Path) -> str:

@@ -35,9 +35,10 @@ def archive(
 
     Each file of a log becomes one file for each day of its events, in a folder such as
     day=2026-11-28. What the archive has is left alone; if a log has grown, its file is replaced
-    when the new one is complete. Nothing is taken out of the logs. hilt stats, cost, search and sql
-    take an archive in the place of logs. A program that logs can archive what it rotates:
-    hilt.instrument(rotate_daily=True, archive="..."). It needs DuckDB: pip install "hilt[sql]".
+    when the new one is complete. Nothing is taken out of the logs. hilt stats, cost, search, sql,
+    show, tail, report, convert and diff take an archive in the place of logs. A program that logs
+    can archive what it rotates: hilt.instrument(rotate_daily=True, archive="..."). It needs DuckDB:
+    pip install "hilt[sql]".
     """
     from hilt.analysis.archive_addresses import check_target
     from hilt.analysis.archive_folder import ArchiveFolder

@@ -79,7 +79,7 @@ def convert(
     name = format_for(to, output)
     if fields is not None and name != "csv":
         raise ConfigurationError(f"--fields: {name} has no columns to choose; csv has")
-    log = log_of(logs)
+    log = log_of(logs, archives=True)
     for path in log.paths:
         check_other_file(path, output)
     if validation is not None:

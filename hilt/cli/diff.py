@@ -70,7 +70,9 @@ def diff(
 
     allowances = parse_allowances(fail_over) if fail_over is not None else []
     sides = _sides(before, after, days, commits, filters)
-    logs = {path: log_of([path]) for path, _ in sides}  # a pipe on both sides is read once
+    logs = {
+        path: log_of([path], archives=True) for path, _ in sides
+    }  # a pipe on both sides is read once
     first, second = (logs[path].calls(each) for path, each in sides)
     if commits:
         comparison = compare(_at_commit(first, commits[0]), _at_commit(second, commits[1]))

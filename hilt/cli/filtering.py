@@ -154,8 +154,12 @@ def naming_option(name: str) -> Iterator[None]:
         raise ConfigurationError(f"--{error}") from error
 
 
-def log_of(paths: list[Path] | None) -> Log:
+def log_of(paths: list[Path] | None, *, archives: bool = False) -> Log:
     """The logs of a command, or the default log.
+
+    Args:
+        paths: The logs.
+        archives: Whether the command reads archives, too.
 
     Raises:
         ReadError: If there is no such log.
@@ -163,6 +167,14 @@ def log_of(paths: list[Path] | None) -> Log:
     from hilt.analysis.log import open_log
 
     log = open_log(*(paths or [default_log()]))
+    if log.archives and not archives:
+        from hilt.core.exceptions import ReadError
+
+        place = min(log.archives)
+        raise ReadError(
+            f"{place}: is an archive, which this command does not read; "
+            f"hilt convert {place} -o app.jsonl makes a log of it"
+        )
     if _Searched.current is not None:
         _Searched.current.logs.append(log)
     return log

@@ -41,7 +41,7 @@ def report(
         raise ConfigurationError(
             f"-o {output}: the page is HTML; expected a name such as {output.stem}.html"
         )
-    log = log_of(logs)
+    log = log_of(logs, archives=True)
     for path in log.paths:
         check_other_file(path, output)
     with opened(output) as file:

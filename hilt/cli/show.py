@@ -100,7 +100,7 @@ def _chosen(
         return [_newest(name, logs, filters)]
     if name is None:
         raise ConfigurationError("show: give an ID, or --last for the newest conversation")
-    log = log_of(logs)
+    log = log_of(logs, archives=True)
     thing = log.find(name)
     tests = filters.call_tests()
     if isinstance(thing, Conversation):
@@ -127,7 +127,7 @@ def _newest(
     """The conversation of the newest call that fits."""
     if name and logs and not Path(name).exists():
         raise ConfigurationError(f"show: give an ID, {name!r}, or --last, not both")
-    log = log_of([Path(name), *logs] if name else logs)
+    log = log_of([Path(name), *logs] if name else logs, archives=True)
     calls, scan = log.last_calls(1, filters)
     print_sealed(scan.sealed)
     check_matches(len(calls), filters)

@@ -76,7 +76,7 @@ def _tail_calls(
     follower = LogFollower(path, from_end=True) if stop is not None else None
     calls: list[Call] = []
     if exists:
-        log = log_of([path])
+        log = log_of([path], archives=stop is None)
         calls, scan = log.last_calls(count, filters)
         if stop is None:
             check_matches(len(calls) if count else 1, filters)
@@ -113,9 +113,9 @@ def _tail_events(
     before = follower.position if follower is not None and follower.is_current() else None
     shown = set()
     if exists:
-        log = log_of([path])
+        log = log_of([path], archives=stop is None)
         passed_over: list[str] = []
-        if filters.needs_calls or reads_once(path):
+        if filters.needs_calls or log.archives or reads_once(path):
             every = log.events(filters)
             found = list(deque(every, maxlen=count))
             passed_over = [line.message for line in every.errors]

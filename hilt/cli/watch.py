@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hilt.cli.filtering import check_matches, naming_option, print_skipped, with_filters
+from hilt.cli.filtering import (
+    check_matches,
+    log_of,
+    naming_option,
+    print_skipped,
+    with_filters,
+)
 from hilt.cli.interrupts import until_interrupted
 from hilt.cli.output import counted, default_log, errors, print_json, printable, results
 from hilt.core.exceptions import ConfigurationError, ReadError
@@ -122,24 +128,21 @@ def _say_end(sums: LimitSums, *, once: bool, is_passed: bool) -> None:
 def _check_names(path: Path, filters: Filters) -> None:
     """Refuse a name that no call of the whole log has: most calls are of other periods."""
     from hilt.analysis.filters import filters_of
-    from hilt.analysis.log import open_log
     from hilt.io.read.parts import reads_once
 
     named = filters_of(filters.names)
     if reads_once(path):
         return  # reading it here would leave nothing to watch
-    if not named.is_empty and open_log(path).calls(named).first() is None:
+    if not named.is_empty and log_of([path]).calls(named).first() is None:
         check_matches(0, named)
 
 
 def _check_log(path: Path, *, once: bool) -> None:
     """Refuse what is no log; one that is not there yet can be waited for."""
-    from hilt.analysis.log import open_log
-
     if str(path) == "-":
         raise ReadError("-: standard input cannot be watched; name a log")
     if once or path.exists():
-        open_log(path)
+        log_of([path])
     else:
         errors.print(f"{path} does not exist yet; waiting for it")
 

@@ -124,6 +124,28 @@ def test_missing_fsspec_says_what_to_install(hilt, log, monkeypatch):
     )
 
 
+def test_an_archive_is_shown_as_its_log_is(hilt, log):
+    """By the commands that read calls; the others say how to make a log of it."""
+    pytest.importorskip("duckdb", reason='pip install "hilt[sql]"')
+    path = log(make_event(1), make_event(2, action="completion", extensions={"reply_to": "e1"}))
+    hilt("archive", path, "--to", "archive")
+
+    for command in (
+        ("show", "--last"),
+        ("tail",),
+        ("tail", "--events"),
+        ("convert", "--to", "csv"),
+    ):
+        assert hilt(*command, "archive") == hilt(*command, path), command
+    assert hilt("convert", "archive", "-o", "again.jsonl")[0] == 0
+    assert Path("again.jsonl").read_bytes() == path.read_bytes()
+    refused = "hilt: archive: is an archive, which this command does not read; "
+    others = ("view", "reprice", "archive --to x", "watch --once --limit total=1/day")
+    for command in map(str.split, others):
+        code, _, err = hilt(*command, "archive")
+        assert (code, err.startswith(refused)) == (2, True), command
+
+
 def test_folder_by_its_address(hilt, log, tmp_path):
     """What a file manager shows of it."""
     pytest.importorskip("duckdb", reason='pip install "hilt[sql]"')
