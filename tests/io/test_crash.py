@@ -20,11 +20,11 @@ def kill_and_check(program, path, kills: int, *, rotate_bytes: int, neighbour: b
     """Kill writers of one log at random moments, and compare their output with the log."""
     printed: list[int] = []
     beside = None
-    if neighbour:
-        beside = program("log_in_loop", path, 10**9, rotate_bytes, stdout=subprocess.DEVNULL)
+    if neighbour:  # It logs all the time that others take to start, so it pauses to spare the disk.
+        beside = program("log_in_loop", path, 10**9, rotate_bytes, 0.05, stdout=subprocess.DEVNULL)
     for kill in range(kills):
         writer = program(
-            "log_in_loop", path, kill * 10**6, rotate_bytes, stdout=subprocess.PIPE, bufsize=0
+            "log_in_loop", path, kill * 10**6, rotate_bytes, 0, stdout=subprocess.PIPE, bufsize=0
         )
         printed.append(int(writer.stdout.readline()))
         time.sleep(random.random() * 0.03)

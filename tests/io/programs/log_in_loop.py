@@ -1,13 +1,17 @@
-"""Log numbered events for ever, and print each number when its append has returned."""
+"""Log numbered events for ever, and print each number when its append has returned.
+
+Between two of them it pauses for up to as many seconds as the last argument says.
+"""
 
 import os
 import random
 import sys
+import time
 
 from hilt.core.event import Event
 from hilt.io.session import Session
 
-path, first, rotate_bytes = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+path, first, rotate_bytes, longest_pause = sys.argv[1], *map(int, sys.argv[2:4]), float(sys.argv[4])
 session = Session(path, rotate_bytes=rotate_bytes or None).open()
 number = first
 while True:
@@ -24,3 +28,4 @@ while True:
     )
     os.write(1, b"%d\n" % number)
     number += 1
+    time.sleep(random.random() * longest_pause)
