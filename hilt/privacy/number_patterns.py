@@ -381,7 +381,7 @@ def announced(lowered: Lowered, data: bytes, outline: bytes = b"") -> Iterator[I
     Args:
         lowered: The text in lower case.
         data: As of `numbers`.
-        outline: As of `numbers`; of a text in ASCII, and only near digits is looked then.
+        outline: As of `numbers`; only near digits is looked then.
     """
     parts, words = [(0, len(data) - 1)], lowered.words
     if outline:

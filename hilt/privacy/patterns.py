@@ -158,8 +158,7 @@ def _places(text: str, kinds: frozenset[str]) -> Iterator[Iterator[Finding]]:
             yield lettered_ids(text, outline)
         if digits >= _FEWEST_IN_LOOSE:
             yield from after_abbreviations(lowered, data, outline)
-            is_sparse = text.isascii() and not many_digits
-            yield from announced(lowered, data, outline if is_sparse else b"")
+            yield from announced(lowered, data, b"" if many_digits else outline)
             yield from spaced(lowered, data, outline)
     if digits and "ip" in kinds:
         yield from _machines(text, data)
