@@ -9,11 +9,14 @@ from html.entities import html5
 
 __all__ = ["is_possible_in", "name_in_lines", "name_in_texts", "parts_of"]
 
-_BEGINS = (
-    r"(?:(?<![\w.+-])|(?<=\\[abfnrtv])|(?<=%[0-9A-F]{2})|(?<=\\x[0-9A-F]{2})|(?<=\\u[0-9A-F]{4}))"
-)
+_ESCAPES_BEFORE = r"(?<=\\[abfnrtv])|(?<=%[0-9A-F]{2})|(?<=\\x[0-9A-F]{2})|(?<=\\u[0-9A-F]{4})"
 """An escape that ends in a letter or a digit is no part of a longer name."""
-_ENDS = r"(?![\w-]|\.\w)"
+_EMPHASIS_BEFORE = "|".join(
+    rf"(?<=(?<![\w.+-]){lines})(?=\S{{1,300}}{lines}(?!\w))" for lines in ("_", "__", "___")
+)
+"""Markdown's underscores; they are on both sides of a name, and one side may be a name's own."""
+_BEYOND_LATIN, _WITHOUT_BLANKS = "\u0370", "\u0e00"
+"""Where Greek begins, and the scripts that have no blanks between words."""
 _SPELT = {
     "@": r"\s?[(\[{] ?at ?[)\]}]\s?",
     ".": r"\s?[(\[{] ?dot ?[)\]}]\s?",
@@ -25,7 +28,23 @@ _BACKSLASH = r"\\{1,64}"
 
 def name_in_texts(name: str) -> re.Pattern[str]:
     """Finds a name in a text, in any case, and not within a longer one."""
-    return re.compile(f"{_BEGINS}{_any_form(name)}{_ENDS}", re.IGNORECASE)
+    before, after = _letters_beside(name[0]), _letters_beside(name[-1])
+    begins = rf"(?:(?<!{before})(?<![_.+-])|{_ESCAPES_BEFORE}|{_EMPHASIS_BEFORE})"
+    more = "" if "@" in name else r"|_(?!_{0,2}(?!\w))"  # a domain ends before a "_"
+    ends = rf"(?!{after}|-|\.{after}{more})"
+    return re.compile(f"{begins}{_any_form(name)}{ends}", re.IGNORECASE)
+
+
+def _letters_beside(character: str) -> str:
+    """What would make a longer name of one that begins or ends with a character.
+
+    Chinese, Thai and others have no blanks between words, and an alphabet stands beside another
+    one without them.
+    """
+    if character >= _WITHOUT_BLANKS:
+        return r"[^\s\S]"
+    last = _BEYOND_LATIN if character < _BEYOND_LATIN else _WITHOUT_BLANKS
+    return rf"[^\W_{last}-\U0010ffff]"
 
 
 def name_in_lines(name: str) -> re.Pattern[bytes]:

@@ -109,6 +109,47 @@ def test_a_name_is_found_behind_an_escape(before: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        (ADDRESS, "\u3054\u9023\u7d61\u306f", "\u307e\u3067\u3002"),
+        (ADDRESS, "\u0e02\u0e2d\u0e07", "\u0e04\u0e23\u0e31\u0e1a"),
+        (ADDRESS, "\uc774\uba54\uc77c\uc740", "\uc785\ub2c8\ub2e4"),
+        (ADDRESS, "\u0648", ""),
+        (ADDRESS, "_", "_"),
+        (ADDRESS, "see __", "__."),
+        (ADDRESS, "", "_2026.csv"),
+        ("09012345678", "\u96fb\u8a71", "\u3067\u3059"),
+        ("\u5f35\u5049", "\u79c1\u306f", "\u3055\u3093"),
+        ("\u0438\u0432\u0430\u043d", "", "\u3055\u3093"),
+        ("ann", "_", "_"),
+    ],
+)
+def test_a_name_is_found_without_blanks_around_it(name: str, before: str, after: str) -> None:
+    """As in Japanese, beside letters of another alphabet, in Markdown and in names of files."""
+    text = f"{before}{name}{after}"
+    assert _is_found(name, text)
+    assert name_in_texts(name).sub("X", text) == f"{before}X{after}"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("ann", "ann_smith"),
+        ("ann", "smith_ann"),
+        ("ann", "_ann"),
+        ("ann", "ann\u00e9"),
+        (ADDRESS, f"_{ADDRESS}"),
+        (ADDRESS, f"jo_{ADDRESS}_"),
+        ("\u0438\u0432\u0430\u043d", "\u0434\u0438\u0432\u0430\u043d"),
+        ("09012345678", "109012345678"),
+    ],
+)
+def test_a_part_of_another_name_is_not_found(name: str, text: str) -> None:
+    """Where letters of its own alphabet or a line go on."""
+    assert not _is_found(name, text)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "joann@example.com",
