@@ -13,8 +13,9 @@ from pathlib import Path
 from hilt.core import clock
 from hilt.core.ids_and_times import format_nanos, to_nanos
 
-__all__ = ["Rotation", "name_after_rotation", "rotated_files"]
+__all__ = ["Rotation", "foreign_files", "name_after_rotation", "rotated_files"]
 
+_FOREIGN = (".zst", ".xz", ".bz2", ".lz4")
 _NO_PUNCTUATION = str.maketrans("", "", "-:.")
 _STAMPED = re.compile(r"\.(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{6})Z", re.ASCII)
 
@@ -57,19 +58,34 @@ class Rotation:
 
 def rotated_files(path: str | Path) -> list[Path]:
     """The rotated files of a log, oldest first; of a plain and a compressed one, the plain one."""
+    files = _stamped_files(path, "", ".gz")
+    plain = {f"{file.name}.gz" for file in files}
+    return [file for file in files if file.name not in plain]
+
+
+def foreign_files(path: str | Path) -> list[Path]:
+    """The rotated files of a log that are there only as another program has compressed them."""
+    known = {file.name.removesuffix(".gz") for file in rotated_files(path)}
+    return [file for file in _stamped_files(path, *_FOREIGN) if file.stem not in known]
+
+
+def _stamped_files(path: str | Path, *endings: str) -> list[Path]:
+    """The files that have the name of a log with a moment in it, and one of some endings."""
     try:
         real = Path(os.path.realpath(path))
     except FileNotFoundError:  # the current folder was deleted
         return []
     shape = re.compile(
-        re.escape(real.stem) + _STAMPED.pattern + re.escape(real.suffix) + r"(?:\.gz)?"
+        re.escape(real.stem)
+        + _STAMPED.pattern
+        + re.escape(real.suffix)
+        + f"(?:{'|'.join(map(re.escape, endings))})"
     )
     try:
         names = sorted(name for name in os.listdir(real.parent) if shape.fullmatch(name))
     except OSError:
         return []
-    plain = {f"{name}.gz" for name in names}
-    return [real.parent / name for name in names if name not in plain]
+    return [real.parent / name for name in names]
 
 
 def name_after_rotation(real: str) -> str:

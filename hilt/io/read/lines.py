@@ -11,6 +11,7 @@ __all__ = [
     "MAX_LINE_BYTES",
     "LineSplitter",
     "chunks_of",
+    "foreign_format",
     "is_gzip",
     "line_blocks",
     "split_lines",
@@ -23,6 +24,13 @@ MAX_LINE_BYTES = 256 * 1024 * 1024
 # Larger pieces than the allocator keeps are mapped anew each time, which costs more than to read.
 _CHUNK = 1 << 17
 _GZIP = b"\x1f\x8b"
+_FOREIGN = {
+    b"\x28\xb5\x2f\xfd": "zstd",
+    b"\xfd7zXZ\0": "xz",
+    b"BZh": "bzip2",
+    b"\x04\x22\x4d\x18": "lz4",
+    b"PK\x03\x04": "zip",
+}
 _BOM = b"\xef\xbb\xbf"
 _BLANK = b"\0 \t\r\n"
 
@@ -127,12 +135,24 @@ def line_blocks(file: BinaryIO, max_bytes: int | None = None) -> Iterator[bytes 
 
 def is_gzip(file: BinaryIO) -> bool:
     """Whether a file is compressed; it must be at its beginning, and stays there."""
+    return _begins(file, _GZIP)
+
+
+def _begins(file: BinaryIO, head: bytes) -> bool:
     # A pipe cannot be read twice, but a buffer over it can be peeked into.
     if isinstance(file, io.BufferedReader):
-        return file.peek(2)[:2] == _GZIP
-    head = file.read(2)
+        return file.peek(len(head)).startswith(head)
+    start = file.read(len(head))
     file.seek(0)
-    return head == _GZIP
+    return start == head
+
+
+def foreign_format(file: BinaryIO) -> str | None:
+    """The name of the compression of a file that is compressed by another program than gzip.
+
+    The file must be at its beginning, and stays there.
+    """
+    return next((name for head, name in _FOREIGN.items() if _begins(file, head)), None)
 
 
 def chunks_of(file: BinaryIO) -> Iterator[bytes]:
@@ -141,7 +161,11 @@ def chunks_of(file: BinaryIO) -> Iterator[bytes]:
     Raises:
         EOFError: After everything that is in a compressed file which ends too early.
         zlib.error: Where a compressed file is damaged.
+        OSError: If it is compressed, and not with gzip.
     """
+    foreign = foreign_format(file)
+    if foreign is not None:
+        raise OSError(f"it is compressed with {foreign}, and only gzip is read")
     if not is_gzip(file):
         while chunk := file.read(_CHUNK):
             yield chunk

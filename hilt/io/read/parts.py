@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from hilt.core.exceptions import ReadError
-from hilt.io.jsonl.rotation import rotated_files
+from hilt.io.jsonl.rotation import foreign_files, rotated_files
 
 __all__ = [
     "STDIN",
@@ -72,7 +72,9 @@ def open_parts(
         log: BinaryIO | None = None
         with contextlib.suppress(FileNotFoundError):
             log = stack.enter_context(path.open("rb"))
-        for rotated in rotated_files(path) if include_rotated else ():
+        # What another program has compressed cannot be read, and reading it says so.
+        every = (*foreign_files(path), *rotated_files(path)) if include_rotated else ()
+        for rotated in every:
             file = open_rotated(rotated)
             if file is None:
                 continue

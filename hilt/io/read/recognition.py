@@ -9,7 +9,7 @@ import msgspec
 
 from hilt.core.columns import COLUMNS
 from hilt.core.exceptions import ReadError
-from hilt.io.read.lines import chunks_of, stripped
+from hilt.io.read.lines import chunks_of, foreign_format, stripped
 
 __all__ = ["check_content", "check_text"]
 
@@ -55,11 +55,16 @@ def _sample_of(path: Path) -> bytes:
         if not path.is_file():  # a pipe can be read once
             return b""
         with path.open("rb") as file:
-            return next(chunks_of(file), b"")[:_SAMPLE]
+            foreign = foreign_format(file)
+            if foreign is None:
+                return next(chunks_of(file), b"")[:_SAMPLE]
     except (OSError, EOFError):
         return b""
     except zlib.error as error:
         raise ReadError(f"{path}: is not a gzip file that can be read: {error}") from error
+    raise ReadError(
+        f"{path}: is compressed with {foreign}, and only gzip is read; decompress it first"
+    )
 
 
 def _problem(sample: bytes) -> str:

@@ -27,7 +27,7 @@ from hilt.core.exceptions import ReadError, SinkError
 from hilt.core.whole_writes import sync_folder
 from hilt.io.descriptors import Descriptor, lock_beside, read_at
 from hilt.io.jsonl.log_file import open_log
-from hilt.io.jsonl.rotation import name_after_rotation, rotated_files
+from hilt.io.jsonl.rotation import foreign_files, name_after_rotation, rotated_files
 from hilt.io.read.lines import is_gzip, line_blocks, stripped
 from hilt.io.read.parts import open_parts
 
@@ -123,8 +123,14 @@ def change_log(
         on_bytes: Called with how many bytes were read since it was called last.
 
     Raises:
-        SinkError: If a file cannot be written; files that come after it stay as they were.
+        SinkError: If a file cannot be written; files that come after it stay as they were. If one
+            is compressed by another program than gzip, none is changed.
     """
+    for file in foreign_files(path):
+        raise SinkError(
+            f"{file}: is compressed by another program than gzip, and so neither read nor changed; "
+            "decompress it first, or move it elsewhere"
+        )
     work = _Change(change, may_change, before, on_bytes)
     try:
         with lock_beside(str(path), patience=_PATIENCE_S) as locked:
@@ -178,7 +184,7 @@ def _blocks(path: Path, file: BinaryIO, on_bytes: Callable[[int], None] | None) 
     """The lines of a file, without what may stand around them.
 
     Raises:
-        ReadError: If it is compressed, and damaged.
+        ReadError: If it is damaged, or not compressed with gzip.
     """
     try:
         for block in line_blocks(file):
@@ -187,7 +193,7 @@ def _blocks(path: Path, file: BinaryIO, on_bytes: Callable[[int], None] | None) 
             if on_bytes is not None:
                 on_bytes(len(block))
             yield _without_marks(block)
-    except (EOFError, zlib.error) as error:
+    except (EOFError, zlib.error, OSError) as error:
         raise ReadError(f"{path}: cannot be read to its end: {error}") from error
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
+
 import pytest
 
 from hilt.core import clock
-from hilt.io.jsonl.rotation import Rotation, rotated_files
+from hilt.io.jsonl.rotation import Rotation, foreign_files, rotated_files
 from hilt.io.read.events import read_events
 from hilt.io.session import Session
 from hilt.testing import fixed
@@ -112,3 +114,28 @@ def test_a_file_that_is_compressed_just_now_is_one(path):
         each.touch()
 
     assert rotated_files(path) == [packed[1], plain[0], plain[2]]
+
+
+def test_a_file_that_another_program_has_compressed_is_said(path, event):
+    """Unless there is one that can be read; it is neither counted nor deleted."""
+    with Session(path) as session:
+        session.append(event(1))
+    for name in (
+        "01T000000000000Z.jsonl.zst",
+        "02T000000000000Z.jsonl.xz",
+        "02T000000000000Z.jsonl.gz",
+    ):
+        (path.parent / f"{path.stem}.202601{name}").write_bytes(b"\x28\xb5\x2f\xfd...")
+    (path.parent / f"{path.stem}.20260102T000000000000Z.jsonl.gz").write_bytes(gzip.compress(b""))
+
+    reader = read_events(path, include_rotated=True)
+
+    assert [file.suffix for file in foreign_files(path)] == [".zst"]
+    assert [file.suffix for file in rotated_files(path)] == [".gz"]
+    assert len(list(reader)) == 1
+    assert [(line.path.suffix, line.message) for line in reader.errors] == [
+        (
+            ".zst",
+            "the file cannot be read any further: it is compressed with zstd, and only gzip is read",
+        )
+    ]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import json
+import lzma
 
 import pytest
 
@@ -47,6 +49,9 @@ def test_logs_pass(tmp_path, content):
         (b'{"level":"info"}\n', "has no events"),
         (json.dumps(dict.fromkeys(COLUMNS, 1)).encode(), "is a table, not a log of events"),
         (b"\x1f\x8b" + bytes(99), "is not a gzip file"),
+        (b"\x28\xb5\x2f\xfd" + bytes(99), "is compressed with zstd, and only gzip is read"),
+        (lzma.compress(EVENT), "is compressed with xz, and only gzip is read"),
+        (bz2.compress(EVENT), "is compressed with bzip2, and only gzip is read"),
     ],
 )
 def test_other_files_are_named_for_what_they_are(tmp_path, content, problem):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import lzma
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import BinaryIO
 
 import pytest
 
-from hilt.core.exceptions import SinkError
+from hilt.core.exceptions import ReadError, SinkError
 from hilt.io.descriptors import Descriptor
 from hilt.io.jsonl.cleanup import clean_up
 from hilt.io.jsonl.log_file import LogFile, open_log
@@ -177,3 +178,17 @@ def test_an_event_is_appended_to_what_there_is(tmp_path: Path) -> None:
     with pytest.raises(SinkError) as error:
         append_event(tmp_path, b"{}\n")
     assert str(error.value) == f"{tmp_path}: cannot be written: Is a directory"
+
+
+def test_a_file_that_another_program_has_compressed_forbids_a_change(tmp_path: Path) -> None:
+    """Else a person would be said to be erased who is in it; nor is it passed over when read."""
+    path = tmp_path / "log.jsonl"
+    path.write_bytes(b'{"id":"ann"}\n')
+    packed = tmp_path / f"{ROTATED}.xz"
+    packed.write_bytes(lzma.compress(b'{"id":"ann"}\n'))
+
+    with pytest.raises(SinkError, match=r"\.xz: is compressed by another program than gzip"):
+        change_log(path, _without_ann)
+    with pytest.raises(ReadError, match=r"\.xz: cannot be read .*compressed with xz"):
+        _lines(path)
+    assert path.read_bytes() == b'{"id":"ann"}\n'
