@@ -216,7 +216,7 @@ def _without_overlaps(found: list[Finding]) -> list[Finding]:
 
 # -- what has a mark of its own: addresses, keys, tokens, passwords -----------------------------
 
-_OF_OTHER_SCRIPTS = r"[\u0370-\U0010ffff]"
+_OF_OTHER_SCRIPTS = r"(?-i:[\u0370-\U0010ffff])"
 _LETTERS = rf"(?:[A-Za-z]{{2,24}}(?:\b|(?={_OF_OTHER_SCRIPTS}))|[^\W\d_]{{2,24}}\b)"
 """The last part of a domain: letters of one script, and not what is written behind them without a
 blank, as in Japanese."""

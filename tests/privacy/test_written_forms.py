@@ -247,6 +247,7 @@ def test_an_address_without_blanks_around_it(before: str, after: str, address: s
         "\u7530\u4e2d2@example.jp",
         "ann@\u4f8b\u5b50.\u516c\u53f8",
         "ann@example.verm\u00f6gensberater",
+        "ann(at)example.str\u00e5le",
         "o'brien@example.com",
         "SRS0=HHH=TT=example.org=ann@example.com",
         "list+ann=example.org@example.com",

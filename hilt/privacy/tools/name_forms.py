@@ -44,7 +44,8 @@ def _letters_beside(character: str) -> str:
     if character >= _WITHOUT_BLANKS:
         return r"[^\s\S]"
     last = _BEYOND_LATIN if character < _BEYOND_LATIN else _WITHOUT_BLANKS
-    return rf"[^\W_{last}-\U0010ffff]"
+    # With regard to case, or the sign for kelvin would make a "k" one beyond Latin.
+    return rf"(?-i:[^\W_{last}-\U0010ffff])"
 
 
 def name_in_lines(name: str) -> re.Pattern[bytes]:

@@ -138,6 +138,8 @@ def test_a_name_is_found_without_blanks_around_it(name: str, before: str, after:
         ("ann", "smith_ann"),
         ("ann", "_ann"),
         ("ann", "ann\u00e9"),
+        (ADDRESS, f"k{ADDRESS}"),
+        (ADDRESS, f"\u00e5{ADDRESS}"),
         (ADDRESS, f"_{ADDRESS}"),
         (ADDRESS, f"jo_{ADDRESS}_"),
         ("\u0438\u0432\u0430\u043d", "\u0434\u0438\u0432\u0430\u043d"),
