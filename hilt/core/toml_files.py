@@ -32,8 +32,9 @@ def read_toml(path: Path, parse_float: Callable[[str], Any] = float) -> dict[str
                 f"{path}: to read TOML with Python 3.10: pip install tomli"
             ) from error
     try:
-        with path.open("rb") as file:
-            return dict(tomllib.load(file, parse_float=parse_float))
+        # With the mark that some editors of Windows put before the text.
+        text = path.read_bytes().decode("utf-8-sig")
+        return dict(tomllib.loads(text, parse_float=parse_float))
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:

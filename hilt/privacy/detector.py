@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
+from operator import index
+from typing import SupportsIndex
 
 from hilt.core import forks
 from hilt.privacy.patterns import Finding
 
 __all__ = ["DetectorFunction", "TimedDetector"]
 
-DetectorFunction = Callable[[str], Iterable[tuple[int, int, str]]]
+DetectorFunction = Callable[[str], Iterable[tuple[SupportsIndex, SupportsIndex, str]]]
 """Gets a text; returns where something stands in it, and of what kind: ``(start, end, "name")``."""
 
 _MOST_STUCK = 4
@@ -80,11 +82,11 @@ class _Request:
         except Exception as error:  # it is the user's code; the caller raises it
             self.error = error
 
-    def _checked(self, start: object, end: object, kind: object) -> Finding:
-        whole = isinstance(start, int) and isinstance(end, int) and isinstance(kind, str)
-        if not whole or not 0 <= start < end <= len(self.text):  # type: ignore[operator]
+    def _checked(self, start: SupportsIndex, end: SupportsIndex, kind: object) -> Finding:
+        begin, stop = index(start), index(end)  # of NumPy, too
+        if not isinstance(kind, str) or not 0 <= begin < stop <= len(self.text):
             raise ValueError(
                 f"detector: ({start!r}, {end!r}, {kind!r}) is no finding; expected two places in "
                 "the text and a kind"
             )
-        return Finding(start, end, str(kind))  # type: ignore[arg-type]  # checked above
+        return Finding(begin, stop, kind)

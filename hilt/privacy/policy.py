@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -54,6 +56,8 @@ class Policy:
     key_file: str | os.PathLike[str] | None = None
 
     def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not self.name.strip():
+            raise ConfigurationError(f"name: {self.name!r} is no name of a policy")
         object.__setattr__(self, "redact", _kinds(self.redact))
         if not isinstance(self.patterns, Mapping):
             raise ConfigurationError(
@@ -65,16 +69,27 @@ class Policy:
             raise ConfigurationError(
                 f"detector: {self.detector!r} is no function from a text to (start, end, kind)"
             )
+        if inspect.iscoroutinefunction(self.detector):
+            raise ConfigurationError(
+                f"detector: {self.detector!r} is asynchronous; expected an ordinary function"
+            )
         seconds = self.detector_seconds
-        if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or seconds <= 0:
+        is_number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
+        if not is_number or not 0 < seconds <= threading.TIMEOUT_MAX:
             raise ConfigurationError(f"detector_seconds: {seconds!r}; expected a number above 0")
+        if not isinstance(self.pseudonymise, bool):
+            raise ConfigurationError(f"pseudonymise: {self.pseudonymise!r}; expected true or false")
+        if self.key_file is not None and (
+            not isinstance(self.key_file, (str, os.PathLike)) or not os.fspath(self.key_file)
+        ):
+            raise ConfigurationError(f"key_file: {self.key_file!r} is no path of a file")
         if self.content not in _CONTENTS:
             raise ConfigurationError(
                 f"content: {self.content!r}; expected one of {', '.join(_CONTENTS)}"
             )
 
     @classmethod
-    def named(cls, name: str, **changes: Any) -> Policy:
+    def named(cls, name: str, /, **changes: Any) -> Policy:
         """One of `POLICIES`, with some of its values changed.
 
         Args:

@@ -19,6 +19,13 @@ def test_numbers_can_be_exact(tmp_path: Path) -> None:
     assert read_toml(tmp_path / "a.toml") == {"input": 0.1}
 
 
+def test_a_mark_before_the_text_is_no_part_of_it(tmp_path: Path) -> None:
+    """Editors of Windows write one."""
+    (tmp_path / "a.toml").write_bytes(b"\xef\xbb\xbfinput = 1\r\n")
+
+    assert read_toml(tmp_path / "a.toml") == {"input": 1}
+
+
 @pytest.mark.parametrize(
     ("content", "why"),
     [(None, "cannot be read: No such file or directory"), (b"input =", "not TOML: "),

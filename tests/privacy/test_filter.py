@@ -358,6 +358,24 @@ def test_findings_that_overlap_are_hidden_whole(
     assert by_patterns.content.text == "[LONG]9"
 
 
+class _Place:
+    """A whole number that is no int, as NumPy's are."""
+
+    def __init__(self, value: int) -> None:
+        self._value = value
+
+    def __index__(self) -> int:
+        return self._value
+
+
+def test_places_of_a_detector_are_whole_numbers_of_any_type() -> None:
+    """Models give those of NumPy."""
+    policy = Policy(detector=lambda text: [(_Place(0), _Place(3), "name")])
+    treated = PolicyFilter(policy)(_event("", content={"text": "Ann met Ben"}))
+    assert treated.content is not None
+    assert treated.content.text == "[NAME] met Ben"
+
+
 def test_a_detector_never_sees_ids() -> None:
     """It gets texts only."""
     seen: list[str] = []
@@ -507,6 +525,10 @@ def test_a_wrong_policy_is_an_error(value: Any, message: str, tmp_path: Path) ->
         Session(tmp_path / "log.jsonl", privacy=value)
 
 
+async def _asynchronous(_: str) -> list[tuple[int, int, str]]:
+    return []
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -517,7 +539,14 @@ def test_a_wrong_policy_is_an_error(value: Any, message: str, tmp_path: Path) ->
         ({"patterns": {"a b": "x"}}, "not the name of a kind"),
         ({"detector": 5}, "detector: 5"),
         ({"detector_seconds": 0}, "detector_seconds: 0"),
+        ({"detector": _asynchronous}, "detector: .* is asynchronous"),
+        ({"detector_seconds": float("nan")}, "detector_seconds: nan"),
+        ({"detector_seconds": float("inf")}, "detector_seconds: inf"),
         ({"content": "hide"}, "content: 'hide'; expected one of keep, drop, seal"),
+        ({"pseudonymise": "no"}, "pseudonymise: 'no'; expected true or false"),
+        ({"key_file": 5}, "key_file: 5 is no path"),
+        ({"key_file": ""}, "key_file: '' is no path"),
+        ({"name": ""}, "name: '' is no name"),
     ],
 )
 def test_wrong_settings_are_errors(arguments: dict[str, Any], message: str) -> None:
@@ -539,6 +568,8 @@ def test_a_policy_from_a_file(tmp_path: Path) -> None:
         frozenset(("email",)),
         True,
     )
+    path.write_text('name = "support"\n', encoding="utf-8")
+    assert Policy.load(path) == Policy(name="support")
     path.write_text("redacted = true\n", encoding="utf-8")
     with pytest.raises(ConfigurationError, match=r"policy\.toml: privacy: no setting 'redacted'"):
         Policy.load(path)
