@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,6 +23,10 @@ NO_MATCH = 1
 
 WRONG_USAGE = 2
 """The exit code for an unknown option, a missing log and the like."""
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+_CLOSED = 1
+"""The exit code where nobody reads the output any more."""
 
 _OPTIONS = (
     ("credentials_path", "--credentials"),
@@ -88,32 +95,67 @@ def run(arguments: Sequence[str]) -> int:
     Results go to stdout, everything else to stderr.
     """
     try:
-        app(args=list(arguments), prog_name="hilt")
+        try:
+            app(args=list(arguments), prog_name="hilt")
+        finally:
+            sys.stdout.flush()  # what cannot be written is said here, not by the interpreter
     except HILTError as error:
-        from hilt.cli.output import default_log, errors
+        from hilt.cli.output import default_log
 
         hint = ""
         if str(error) == f"{default_log()}: there is no such log":  # as if no log was named
             hint = "; name a log, or set HILT_FILEPATH"
         text = naming_options(str(error), arguments)
-        errors.print(f"hilt: {text}{hint}", markup=False, highlight=False, soft_wrap=True)
-        return NO_MATCH if isinstance(error, NoMatchError) else WRONG_USAGE
+        code = _refused(f"{text}{hint}")
+        return NO_MATCH if isinstance(error, NoMatchError) else code
     except OSError as error:
-        from hilt.cli.output import errors
-
-        if error.filename is None:
+        if error.filename is not None:
+            # Such as a name that is too long, which is refused wherever it is looked at first.
+            return _refused(f"{os.fsdecode(error.filename)}: {error.strerror or error}")
+        if error.errno not in (errno.EPIPE, *_FULL):
             raise
-        # Such as a name that is too long, which is refused wherever it is looked at first.
-        text = f"hilt: {os.fsdecode(error.filename)}: {error.strerror or error}"
-        errors.print(text, markup=False, highlight=False, soft_wrap=True)
-        return WRONG_USAGE
+        _drop_output()
+        if error.errno == errno.EPIPE:
+            return _CLOSED
+        return _refused(f"the output cannot be written: {error.strerror}")
+    except UnicodeEncodeError:
+        odd = next((each for each in arguments if not _is_text(each)), None)
+        if odd is None:
+            raise
+        encoding = sys.getfilesystemencoding()
+        return _refused(f"{odd!r} is not text in {encoding}, the encoding of the locale")
     except SystemExit as ending:
         return ending.code if isinstance(ending.code, int) else bool(ending.code)
     return 0
 
 
+def _refused(message: str) -> int:
+    from hilt.cli.output import errors
+
+    errors.print(f"hilt: {message}", markup=False, highlight=False, soft_wrap=True)
+    return WRONG_USAGE
+
+
+def _drop_output() -> None:
+    """Let what could not be written not be tried again when the interpreter ends."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _is_text(argument: str) -> bool:
+    """Whether an argument is text, rather than bytes of another encoding."""
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def main() -> None:
     """Run the command that the shell gave, and exit."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # it was closed, as by >&-
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a terminal may lack characters that a log has
             stream.reconfigure(errors="replace")

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import subprocess
 import sys
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
+
+from tests.cli.conftest import make_event
 
 
 def test_version(hilt):
@@ -50,6 +55,44 @@ def test_interrupted(hilt, monkeypatch, tmp_path):
 def test_errors_are_one_line(hilt):
     """What is wrong with the data is one line on stderr, without a traceback."""
     assert hilt("tail", "no [red].jsonl") == (2, "", "hilt: no [red].jsonl: there is no such log\n")
+
+
+@pytest.mark.parametrize("arguments", [("search", "\udcff"), ("tail", "-s", "\udcff")])
+def test_an_argument_in_another_encoding_is_refused(hilt, log, arguments):
+    """As bytes that were pasted, or UTF-8 where the locale is ASCII."""
+    encoding = sys.getfilesystemencoding()
+    said = f"hilt: '\\udcff' is not text in {encoding}, the encoding of the locale\n"
+
+    assert hilt(*arguments, log(make_event(1))) == (2, "", said)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is full")
+def test_output_that_cannot_be_written_is_one_line():
+    """A full disk is said once, and a program that has stopped reading not at all."""
+    command = [sys.executable, "-m", "hilt", "--version"]
+    reader, closed = os.pipe()
+    os.close(reader)
+    with Path("/dev/full").open("w") as full:
+        on_full = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+    unread = subprocess.run(command, stdout=closed, stderr=subprocess.PIPE, text=True)
+    os.close(closed)
+
+    assert (on_full.returncode, on_full.stderr) == (
+        2, f"hilt: the output cannot be written: {os.strerror(errno.ENOSPC)}\n",
+    )  # fmt: skip
+    assert (unread.returncode, unread.stderr) == (1, "")
+
+
+def test_output_that_was_closed(log):
+    """As by ``>&-``: the command ends as it would."""
+    path = log(make_event(1), make_event(2, action="completion"))
+    command = [sys.executable, "-m", "hilt", "stats", "--json", str(path)]
+
+    ended = subprocess.run(
+        command, preexec_fn=lambda: os.close(1), stderr=subprocess.PIPE, text=True
+    )
+
+    assert (ended.returncode, ended.stderr) == (0, "")
 
 
 def test_runs_as_a_module():
