@@ -155,7 +155,8 @@ def main() -> None:
     """Run the command that the shell gave, and exit."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # it was closed, as by >&-
-            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))
+            nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 # until the end
+            setattr(sys, name, nowhere)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a terminal may lack characters that a log has
             stream.reconfigure(errors="replace")
