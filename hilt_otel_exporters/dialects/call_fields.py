@@ -159,6 +159,8 @@ def request_of(fields: Mapping[str, Any]) -> Request:
     for name, field in _REQUEST_FIELDS:
         if fields.get(name) is not None:
             setattr(request, field, fields[name])
+    if request.server_port and request.server_address:
+        request.server_address = request.server_address.removesuffix(f":{request.server_port}")
     request.attributes = {
         name: value
         for name, value in fields.items()

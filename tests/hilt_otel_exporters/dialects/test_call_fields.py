@@ -179,6 +179,14 @@ def test_request_comes_back_from_its_attributes() -> None:
     assert reading.call.request == request
 
 
+def test_address_with_its_port_is_the_host() -> None:
+    """Mistral's instrumentation writes the port twice."""
+    fields = {semconv.SERVER_ADDRESS: "127.0.0.1:8000", semconv.SERVER_PORT: 8000}
+    request = request_of(fields)
+
+    assert (request.server_address, request.server_port) == ("127.0.0.1", 8000)
+
+
 def test_other_parameters_come_back() -> None:
     """Those whose names are no request's, too."""
     attributes = {semconv.OUTPUT_TYPE: "json", "openai.request.service_tier": "flex"}
