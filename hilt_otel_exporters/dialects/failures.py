@@ -65,9 +65,14 @@ def failure_of(
         message=without_secrets(message),
         status_code=status,
         outcome=_OUTCOMES.get(code, "failed"),
-        provider_code=named if named and named != error_type and "." not in named else None,
+        provider_code=None if _is_class(named, error_type) else named,
         request_id=fields.get(semconv.OTHER_RESPONSE_REQUEST_ID),
     )
+
+
+def _is_class(named: str, error_type: str) -> bool:
+    """Whether what an emitter calls an error is the exception's class, and no code of the API."""
+    return not named or "." in named or named == error_type.rpartition(".")[2]
 
 
 def _is_refused(fields: Mapping[str, Any]) -> bool:

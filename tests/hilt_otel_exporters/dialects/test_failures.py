@@ -34,6 +34,22 @@ def failure(
 
 
 @pytest.mark.parametrize(
+    ("error_type", "raised", "expected"),
+    [
+        ("RateLimitError", "openai.RateLimitError", None),
+        ("openai.RateLimitError", None, None),
+        ("overloaded_error", "anthropic.OverloadedError", "overloaded_error"),
+    ],
+)
+def test_code_of_the_provider(error_type: str, raised: str | None, expected: str | None) -> None:
+    """The name of the exception's class is none."""
+    found = failure(error_type, raised=raised)
+
+    assert found is not None
+    assert found.provider_code == expected
+
+
+@pytest.mark.parametrize(
     ("error_type", "raised", "text", "expected"),
     [
         ("429", None, "", ("rate_limit", 429, "429")),
