@@ -73,6 +73,7 @@ def _amend(reading: SpanReading) -> None:
 DIALECT = Dialect(
     "logfire",
     scopes=("logfire.",),
+    hints=frozenset({_REQUEST}),
     fields={
         semconv.REQUEST_MODEL: ((_REQUEST, "model"),),
         semconv.USER_ID: ((_REQUEST, "user"), (_REQUEST, "metadata", "user_id")),

@@ -65,7 +65,7 @@ def is_genai_span(span: ReadableSpan) -> bool:
 
 def awaits_more(record: SpanRecord) -> bool:
     """Whether the end of a span's call is still to come, in a span of another trace."""
-    for position in _of_scope(record.scope):
+    for position in _emitters_of(record):
         awaits = DIALECTS[position].awaits_more
         if awaits is not None and awaits(record):
             return True
@@ -74,7 +74,7 @@ def awaits_more(record: SpanRecord) -> bool:
 
 def call_start_of(record: SpanRecord) -> int | None:
     """When a call started of which the span has only the end; None for a whole call."""
-    for position in _of_scope(record.scope):
+    for position in _emitters_of(record):
         call_start = DIALECTS[position].call_start
         if call_start is not None:
             return call_start(record)
@@ -126,6 +126,13 @@ def _of_scope(scope: str) -> tuple[int, ...]:
     return tuple(
         position for position, dialect in enumerate(DIALECTS) if scope.startswith(dialect.scopes)
     )
+
+
+def _emitters_of(record: SpanRecord) -> Sequence[int]:
+    """The same of a record; files that leave out scopes tell them by attributes."""
+    if record.scope:
+        return _of_scope(record.scope)
+    return sorted({_BY_ATTRIBUTE[sign] for sign in _SIGNS.intersection(record.attributes)})
 
 
 @lru_cache(maxsize=1024)

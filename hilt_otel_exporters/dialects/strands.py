@@ -18,6 +18,7 @@ def _amend(reading: SpanReading) -> None:
 DIALECT = Dialect(
     "strands",
     scopes=("strands.",),
+    hints=frozenset({"gen_ai.event.start_time"}),
     frameworks=frozenset({"strands-agents"}),
     amend=_amend,
 )

@@ -142,3 +142,16 @@ def test_start_of_a_stream_is_its_length_before_its_end() -> None:
     assert call_start_of(record(end(), at=(2_000, 2_000), scope=SCOPE)) == 0
     assert call_start_of(record(end(), at=(5_000, 5_000), scope=SCOPE)) == 3_000 * MILLI
     assert call_start_of(record(start(), scope=SCOPE)) is None
+
+
+def test_spans_without_a_scope() -> None:
+    """Files that leave it out: the texts are read, and both spans of a stream are one call."""
+    whole = plain_events_of(record(version_1(), scope=""))
+    stream = plain_events_of(
+        record(start(), trace=1, at=(0, 10), scope=""),
+        record(end(), trace=2, span=2, at=(2_000, 2_000), scope=""),
+    )
+
+    for events in (whole, stream):
+        assert [each["action"] for each in events] == ["prompt", "completion"]
+        assert [each["content"]["text"] for each in events] == ["Hi", "Hello"]
