@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from hilt import semconv
 from hilt.genai.json_values import json_or_text
+from hilt.genai.values import Message
 from hilt_otel_exporters.dialects.dialect import Content, Dialect
-from hilt_otel_exporters.dialects.messages import messages_of
+from hilt_otel_exporters.dialects.messages import recorded_messages
 from hilt_otel_exporters.span_record import SpanRecord
 
 __all__ = ["DIALECT"]
@@ -19,20 +19,23 @@ _COMPLETION = (semconv.OTHER_CONTENT_COMPLETION_EVENT, semconv.OLD_COMPLETION)
 
 def _content(record: SpanRecord) -> Content:
     return Content(
-        inputs=messages_of(_listed(record, *_PROMPT)),
-        outputs=messages_of(_listed(record, *_COMPLETION), "assistant"),
+        inputs=_messages(record, *_PROMPT),
+        outputs=_messages(record, *_COMPLETION, role="assistant"),
     )
 
 
-def _listed(record: SpanRecord, event_name: str, attribute: str) -> Any:
+def _messages(
+    record: SpanRecord, event_name: str, attribute: str, role: str = "user"
+) -> list[Message]:
     """The messages of the last event of this name, without what is among them and is none."""
     for event in reversed(record.events):
         if event.name == event_name:
-            value = json_or_text(event.attributes.get(attribute))
-            if isinstance(value, list) and any(isinstance(each, Mapping) for each in value):
-                return [each for each in value if isinstance(each, Mapping)]
-            return value
-    return None
+            recorded = event.attributes.get(attribute)
+            decoded = json_or_text(recorded)
+            if isinstance(decoded, list) and any(isinstance(each, Mapping) for each in decoded):
+                decoded = [each for each in decoded if isinstance(each, Mapping)]
+            return recorded_messages(recorded, decoded, role)
+    return []
 
 
 DIALECT = Dialect(

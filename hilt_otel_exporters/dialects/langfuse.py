@@ -11,7 +11,7 @@ from hilt.genai.coerce import count_or_none
 from hilt.genai.json_values import get_path
 from hilt.genai.values import Usage
 from hilt_otel_exporters.dialects.dialect import Content, Dialect, SpanReading, kind_by
-from hilt_otel_exporters.dialects.messages import messages_of, tools_of
+from hilt_otel_exporters.dialects.messages import messages_of, recorded_messages, tools_of
 from hilt_otel_exporters.span_record import SpanRecord
 
 __all__ = ["DIALECT"]
@@ -35,8 +35,8 @@ def _content(record: SpanRecord) -> Content:
     if record.attributes.get(_TYPE) == "embedding":
         return Content(inputs=messages_of(given))
     return Content(
-        inputs=messages_of(given),
-        outputs=messages_of(output, "assistant"),
+        inputs=recorded_messages(record.attributes.get(_INPUT), given),
+        outputs=recorded_messages(record.attributes.get(_OUTPUT), output, "assistant"),
         tools=tools_of(get_path(given, "tools") if isinstance(given, Mapping) else None),
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 from hilt import semconv
 from hilt.genai.coerce import number_or_none
 from hilt_otel_exporters.dialects.dialect import Content, Dialect, SpanReading, kind_by
-from hilt_otel_exporters.dialects.messages import document_of, messages_of
+from hilt_otel_exporters.dialects.messages import document_of, recorded_messages
 from hilt_otel_exporters.dialects.recorded_bodies import answers_of_body
 from hilt_otel_exporters.span_record import SpanRecord
 
@@ -41,9 +41,13 @@ def _prepare(record: SpanRecord) -> None:
 
 
 def _content(record: SpanRecord) -> Content:
-    output = record.json(_OUTPUT)
-    answers = answers_of_body(output) or messages_of(output, "assistant")
-    return Content(inputs=messages_of(record.json(_INPUT)), outputs=answers)
+    given, output = record.json(_INPUT), record.json(_OUTPUT)
+    recorded = record.attributes.get(_OUTPUT)
+    answers = [] if isinstance(recorded, str) else answers_of_body(output)
+    return Content(
+        inputs=recorded_messages(record.attributes.get(_INPUT), given),
+        outputs=answers or recorded_messages(recorded, output, "assistant"),
+    )
 
 
 def _amend(reading: SpanReading) -> None:

@@ -9,7 +9,7 @@ from hilt import semconv
 from hilt.genai.json_values import json_or_text, to_plain_json
 from hilt.genai.values import Message
 from hilt_otel_exporters.dialects.dialect import Content, Dialect, SpanReading
-from hilt_otel_exporters.dialects.messages import message_of, text_content
+from hilt_otel_exporters.dialects.messages import blocks_in_text, message_of, text_content
 from hilt_otel_exporters.span_record import SpanRecord
 
 __all__ = ["DIALECT"]
@@ -45,8 +45,8 @@ def _body(attributes: Mapping[str, Any]) -> Any:
         return json_or_text(whole)
     body = dict(attributes)
     for name in ("content", "message"):
-        if isinstance(body.get(name), str) and body[name][:1] == "[":
-            body[name] = json_or_text(body[name])
+        if isinstance(body.get(name), str):
+            body[name] = blocks_in_text(body[name])
     return body
 
 

@@ -15,13 +15,23 @@ from hilt.genai.json_values import get_path, json_or_text, to_plain_json
 from hilt.genai.media import blob_of_base64, blob_of_url
 from hilt.genai.values import Message, Part
 from hilt_otel_exporters.dialects.text_values import (
+    has_content,
     messages_in_text,
     number_in_text,
     value_in_text,
 )
 from hilt_otel_exporters.dialects.tool_results import tool_result_of
 
-__all__ = ["document_of", "message_of", "messages_of", "parts_of", "text_content", "tools_of"]
+__all__ = [
+    "blocks_in_text",
+    "document_of",
+    "message_of",
+    "messages_of",
+    "parts_of",
+    "recorded_messages",
+    "text_content",
+    "tools_of",
+]
 
 _ROLES = {"human": "user", "ai": "assistant", "model": "assistant", "AIMessageChunk": "assistant"}
 _ROLES |= {"HumanMessage": "user", "AIMessage": "assistant", "SystemMessage": "system"}
@@ -50,6 +60,52 @@ def messages_of(value: Any, role: str = "user") -> list[Message]:
                 return messages_of(value[name], role)
         return _of_parts([value], role)
     return [message_of(value, role)]
+
+
+def recorded_messages(recorded: Any, decoded: Any, role: str = "user") -> list[Message]:
+    """The messages that an emitter recorded: their JSON, or a bare text.
+
+    A text may be JSON itself, as an answer by a schema is: what holds no messages, and no parts of
+    one, is what was said.
+
+    Args:
+        recorded: What the emitter recorded.
+        decoded: The same, decoded if it is JSON.
+        role: Who said it, where that is not in it.
+    """
+    is_text = isinstance(recorded, str) and decoded not in (None, [])
+    if is_text and not isinstance(decoded, str) and not _holds_messages(decoded, role):
+        return [message_of(recorded, role)]
+    return messages_of(decoded, role)
+
+
+def blocks_in_text(text: str) -> Any:
+    """The parts of a message that a text holds as a JSON list; any other text as it is."""
+    value = json_or_text(text) if text[:1] == "[" else None
+    return value if isinstance(value, list) and any(map(_is_block, value)) else text
+
+
+def _holds_messages(value: Any, role: str) -> bool:
+    if isinstance(value, list):
+        if all(isinstance(each, str) for each in value):
+            return role == "user"  # prompts, or texts to embed
+        return any(_holds_messages(each, role) or _is_block(each) for each in value)
+    if not isinstance(value, Mapping):
+        return False
+    if any(isinstance(value.get(name), list) for name in ("messages", "contents")):
+        return True
+    if "role" in value:
+        return has_content(value)
+    return _is_message(value) or (_is_block(value) and value.keys() != {"text"})
+
+
+def _is_block(value: Any) -> bool:
+    """Whether a value is a part of a message, in a form that is read."""
+    if not isinstance(value, Mapping):
+        return False
+    if value.keys() == {"text"} or value.get("type") in _BY_TYPE:
+        return True
+    return any(isinstance(value.get(key), Mapping) for key, _ in _BY_KEY)
 
 
 def _of_parts(values: list[Any], role: str) -> list[Message]:

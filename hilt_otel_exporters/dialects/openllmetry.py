@@ -16,7 +16,7 @@ from hilt_otel_exporters.dialects.dialect import (
     Dialect,
     SpanReading,
 )
-from hilt_otel_exporters.dialects.messages import document_of, message_of, tools_of
+from hilt_otel_exporters.dialects.messages import blocks_in_text, document_of, message_of, tools_of
 from hilt_otel_exporters.dialects.numbered_attributes import numbered
 from hilt_otel_exporters.dialects.printed_objects import fields_of_printed
 from hilt_otel_exporters.span_record import SpanRecord
@@ -73,8 +73,8 @@ def _content(record: SpanRecord) -> Content:
 def _message(flat: Mapping[str, Any], role: str) -> Message:
     raw = dict(flat)
     content = raw.get("content")
-    if isinstance(content, str) and content[:2] == "[{":  # Anthropic's blocks stay JSON
-        raw["content"] = json_or_text(content)
+    if isinstance(content, str):  # Anthropic's blocks stay JSON
+        raw["content"] = blocks_in_text(content)
     if content in ('""', "[]"):
         raw["content"] = None
     return message_of(raw, role)

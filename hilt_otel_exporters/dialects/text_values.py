@@ -10,7 +10,7 @@ from hilt.genai.coerce import number_or_none
 from hilt.genai.json_values import json_or_text
 from hilt_otel_exporters.dialects.printed_objects import value_of_printed
 
-__all__ = ["messages_in_text", "number_in_text", "value_in_text"]
+__all__ = ["has_content", "messages_in_text", "number_in_text", "value_in_text"]
 
 _DEEPEST = 3
 _PRINTED = re.compile(r"[\[{]+(?:'|[A-Z]\w*\()")
@@ -54,9 +54,10 @@ def messages_in_text(text: str) -> Any:
     return value if listed and all(map(_is_message, listed)) else None
 
 
+def has_content(value: Mapping[str, Any]) -> bool:
+    """Whether a dict with a role is a message, which has something in it."""
+    return isinstance(value.get("role"), str) and any(name in value for name in _OF_MESSAGES)
+
+
 def _is_message(value: Any) -> bool:
-    return (
-        isinstance(value, Mapping)
-        and isinstance(value.get("role"), str)
-        and any(name in value for name in _OF_MESSAGES)
-    )
+    return isinstance(value, Mapping) and has_content(value)

@@ -116,3 +116,13 @@ def test_input_of_a_decorated_function_is_taken_out_of_its_envelope() -> None:
 
     assert call["content"]["tool"]["arguments"] == {"city": "Paris"}
     assert result["content"]["text"] == "14 degrees"
+
+
+def test_answer_of_a_stream_that_is_json() -> None:
+    """A stream has its answer as a bare text, which may be JSON by a schema."""
+    answer = '{"city": "Paris"}'
+    _, ending = plain_events_of(
+        record(generation(**{f"{OBSERVATION}.output": answer}), scope=SCOPE)
+    )
+
+    assert ending["content"]["text"] == answer

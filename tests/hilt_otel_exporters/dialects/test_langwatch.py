@@ -100,3 +100,11 @@ def test_odd_values_are_passed_over() -> None:
     }
 
     assert actions(events_of(record(span, scope="langwatch"))) == ["prompt", "completion"]
+
+
+def test_answer_that_is_json_by_a_schema() -> None:
+    """A text is what was said."""
+    answer = '{"output": "Lima"}'
+    _, ending = events_of(record(llm([ASKED], typed("text", answer), prompt=9), scope="langwatch"))
+
+    assert ending["content"]["text"] == answer

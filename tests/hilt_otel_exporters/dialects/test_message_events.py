@@ -124,3 +124,16 @@ def test_input_and_output_of_a_tool_are_events_too() -> None:
     assert (call["content"]["tool"]["arguments"], result["content"]["text"]) == ({"a": 1}, "14")
     assert other_call["content"]["tool"]["arguments"] == {"a": 2}
     assert other_result["content"]["text"] == "15"
+
+
+def test_answer_that_is_a_list_by_a_schema() -> None:
+    """It is what was said; only blocks of messages are read."""
+    attributes = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "m"}
+    events = [
+        SpanEvent("gen_ai.user.message", 0, {"content": '["Lima"]'}),
+        SpanEvent("gen_ai.choice", 0, {"message": '[{"city": "Paris"}]'}),
+    ]
+    prompt, ending = plain_events_of(record(attributes, events=events))
+
+    assert prompt["content"]["text"] == '["Lima"]'
+    assert ending["content"]["text"] == '[{"city": "Paris"}]'

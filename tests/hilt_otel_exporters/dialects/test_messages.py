@@ -6,7 +6,15 @@ from typing import Any
 
 import pytest
 
-from hilt_otel_exporters.dialects.messages import document_of, message_of, messages_of, text_content
+from hilt.genai.json_values import json_or_text
+from hilt_otel_exporters.dialects.messages import (
+    blocks_in_text,
+    document_of,
+    message_of,
+    messages_of,
+    recorded_messages,
+    text_content,
+)
 
 CALL = {"type": "tool_call", "id": "c1", "name": "weather", "arguments": {"city": "Paris"}}
 RESULT = {"type": "tool_call_response", "id": "c1", "response": "14"}
@@ -184,3 +192,61 @@ def test_document_has_its_score_wherever_it_was_put() -> None:
 def test_text_of_an_input_of_any_shape(value: Any) -> None:
     """What a person would read of it."""
     assert text_content(value) == "Hi"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[{"city": "Paris"}]',
+        '{"city": "Paris", "n": 1}',
+        '{"text": "x"}',
+        '{"content": "x"}',
+        '{"role": "admin", "name": "Bob"}',
+        '[{"text": "x", "label": "y"}]',
+        '["Paris", "Lima"]',
+        "[1, 2]",
+        "{}",
+        "true",
+        "42",
+        "Hi",
+        "[broken",
+    ],
+)
+def test_answer_that_is_json_itself(text: str) -> None:
+    """It is what was said, to the letter: an answer by a schema is a text."""
+    said = [{"role": "assistant", "parts": [{"type": "text", "content": text}]}]
+
+    assert recorded_messages(text, json_or_text(text), "assistant") == said
+    assert blocks_in_text(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"role": "assistant", "content": "Hi"}',
+        '[{"role": "assistant", "parts": [{"type": "text", "content": "Hi"}]}]',
+        '{"messages": [{"role": "assistant", "content": "Hi"}]}',
+        '[{"text": "Hi"}]',
+        '[{"type": "text", "text": "Hi"}]',
+        '{"type": "text", "text": "Hi"}',
+        '"Hi"',
+    ],
+)
+def test_messages_that_are_recorded_as_json(text: str) -> None:
+    """Messages and their parts are read."""
+    said = [{"role": "assistant", "parts": [{"type": "text", "content": "Hi"}]}]
+
+    assert recorded_messages(text, json_or_text(text), "assistant") == said
+
+
+@pytest.mark.parametrize("nothing", [None, "", "null", "[]"])
+def test_nothing_that_is_recorded_is_no_message(nothing: str | None) -> None:
+    """Emitters write an empty value in many ways."""
+    assert recorded_messages(nothing, json_or_text(nothing), "assistant") == []
+
+
+def test_texts_to_embed_are_a_message_each() -> None:
+    """A list of texts that a user gives are prompts."""
+    read = recorded_messages('["a", "b"]', ["a", "b"])
+
+    assert [each["parts"][0]["content"] for each in read] == ["a", "b"]

@@ -172,3 +172,13 @@ def test_association_properties_have_the_conversation_and_the_user() -> None:
     prompt, _ = plain_events_of(record(attributes, scope=SCOPE))
 
     assert (prompt["session_id"], prompt["actor"]["id"]) == ("thread-9", "ann")
+
+
+@pytest.mark.parametrize("text", ['[{"city": "Paris"}]', "[1, 2]"])
+def test_answer_that_is_a_list_by_a_schema(text: str) -> None:
+    """It is what was said; only blocks of messages are read."""
+    _, ending = plain_events_of(
+        record(old_chat(**{"gen_ai.completion.0.content": text}), scope=SCOPE)
+    )
+
+    assert ending["content"]["text"] == text
