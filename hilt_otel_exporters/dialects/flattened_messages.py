@@ -7,7 +7,7 @@ from typing import Any
 
 from hilt.genai.json_values import get_path
 from hilt.genai.values import Message
-from hilt_otel_exporters.dialects.messages import message_of
+from hilt_otel_exporters.dialects.messages import blocks_in_text, message_of
 from hilt_otel_exporters.dialects.numbered_attributes import numbered
 from hilt_otel_exporters.span_record import SpanRecord
 
@@ -24,6 +24,8 @@ def flattened_messages(record: SpanRecord, prefix: str) -> list[Message]:
 def _chat_message(flat: Mapping[str, Any]) -> dict[str, Any]:
     """A message of flattened keys as one of the chat API."""
     raw: dict[str, Any] = {"role": flat.get("role"), "content": flat.get("content")}
+    if isinstance(raw["content"], str) and '"type"' in raw["content"]:
+        raw["content"] = blocks_in_text(raw["content"])
     blocks = flat.get("contents")
     if isinstance(blocks, list):
         raw["content"] = [_block(block) for block in blocks if isinstance(block, Mapping)]

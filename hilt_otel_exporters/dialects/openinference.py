@@ -116,6 +116,8 @@ def _amend(reading: SpanReading) -> None:
         return
     if record.attributes.get(_KIND) == "DECISION":
         call.request.operation = "decision"
+    if call.failure is not None and not call.response.messages and not call.request.model:
+        call.request.model, call.response.model = call.response.model, None  # nothing answered
     if reading.kind == "rerank":
         documents = [_document(row) for row in numbered(record, "reranker.input_documents.")]
         call.request.documents = call.request.documents or documents or None

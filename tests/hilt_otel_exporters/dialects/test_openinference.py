@@ -8,6 +8,7 @@ from typing import Any
 from hilt_otel_exporters.span_record import SpanEvent
 from tests.hilt_otel_exporters.conftest import MILLI, plain_events_of, record
 from tests.hilt_otel_exporters.expected import call_events
+from tests.providers.wire import PIXELS_BASE64
 
 SCOPE = "openinference.instrumentation.openai"
 
@@ -189,3 +190,30 @@ def test_images_beside_messages() -> None:
     assert prompt["content"]["messages"][0]["parts"][0]["uri"] == "https://example.com/a.png"
     assert ending["content"]["images"][0]["mime_type"] == "image/png"
     assert "iVBOR" not in json.dumps([prompt, ending])
+
+
+def test_failed_call_names_the_model_that_was_asked_for() -> None:
+    """Where nothing answered, there is no other one."""
+    attributes = {
+        "openinference.span.kind": "LLM",
+        "llm.model_name": "house-model",
+        "llm.input_messages.0.message.role": "user",
+        "llm.input_messages.0.message.content": "Hi",
+    }
+    _, ending = plain_events_of(record(attributes, status="ERROR"))
+
+    assert ending["extensions"]["model"] == "house-model"
+    assert "response_model" not in ending["provenance"]
+
+
+def test_blocks_of_a_message_as_json() -> None:
+    """Mistral's instrumentation writes text and pictures, and results of tools, so."""
+    blocks = [
+        {"type": "text", "text": "See"},
+        {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PIXELS_BASE64}"}},
+    ]
+    attributes = llm(**{"llm.input_messages.0.message.content": json.dumps(blocks)})
+    prompt, _ = plain_events_of(record(attributes))
+    kinds = [part["type"] for part in prompt["content"]["messages"][0]["parts"]]
+
+    assert (prompt["content"]["text"], kinds) == ("See", ["text", "blob"])
