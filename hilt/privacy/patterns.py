@@ -113,7 +113,7 @@ def _has_nothing(text: str) -> bool:
     ):
         return False
     lower = text.lower()
-    if "bearer" in lower or "basic" in lower:
+    if "bearer" in lower or "basic" in lower or _has_cookie(text, lower):
         return False
     if ("(" in lower or "[" in lower or "{" in lower) and _has_spelt_at(lower):
         return False
@@ -121,7 +121,7 @@ def _has_nothing(text: str) -> bool:
         for part, names in _PASSWORD_NAMES.items():
             if part in lower and names.search(lower):
                 return False
-    return True
+    return is_ascii or not any(each.search(text) for each in _names_by_letters(text))
 
 
 def _places(text: str, kinds: frozenset[str]) -> Iterator[Iterator[Finding]]:
@@ -343,23 +343,71 @@ _BASIC_TOKEN = re.compile(
     r"\s{0,2}((?=[+/a-z]{0,15}[0-9A-Z=])[+/A-Za-z0-9]{4,15}={0,2}(?![+/=A-Za-z0-9]))"
 )
 """A user's name and a password in base64, which may be short."""
+
+
+def _after_words(end: str, words: str) -> str:
+    """Finds the end of a name that begins with one of some words, as ``api_key`` and ``apiKey``."""
+    return (
+        rf"(?<=[a-z_-]{end})(?:"
+        + "|".join(rf"(?<={word}[_-]{end})|(?<={word}{end})" for word in words.split())
+        + ")"
+    )
+
+
+_LETTERS_AND_DIGITS = (
+    r"(?=[\w+/=]{8,256}\s{0,3}(?:[\n\r#\\]|\Z))(?=[^\s\d]{0,64}\d[^\s\d]{0,64}\d)"
+    r"(?=[^\sa-z]{0,64}[a-z])"
+)
+"""Letters and digits up to the end of a line, as in YAML; the name of a secret has dashes."""
+_COOKIE = re.compile(r"cookie(?=\\{0,7}[\"']?\s?:)")
+_COOKIE_VALUE = re.compile(
+    r"\\{0,7}[\"']?\s?:\s?\\{0,7}[\"']?[\w.%-]{1,60}="
+    r"(?=[^\r\n\"'\\\0]{0,300}\d)([^\r\n\"'\\\0]{8,4096})"
+)
+"""All that stands in a header behind the first name."""
 # What a password is called before it, by a part that a text is searched for first.
 _PASSWORD_NAMES = {
-    "pass": re.compile(r"pass(?:word|wd|phrase|wort|e(?<=mot de passe))"),
+    "pass": re.compile(
+        r"pass(?:word|wd|phrase|wort|ord|e(?:(?<=mot de passe)|(?<=palavra-passe))"
+        r"|(?<=_pass)(?==[^\s=]))"
+    ),
     "pwd": re.compile("pwd"),
     "key": re.compile(
-        "key(?:(?<=api_key)|(?<=api-key)|(?<=apikey)|(?<=secret_key)|(?<=secret-key)|(?<=access_key))"
+        "key" + _after_words("key", "api secret access account subscription functions")
     ),
-    "token": re.compile("token(?:(?<=access_token)|(?<=access-token)|(?<=refresh_token))"),
+    "token": re.compile(
+        rf"token(?:{_after_words('token', 'access refresh auth api bot session security csrf')}"
+        r"|(?<=[_?&]token)(?==[\w+/:.~%-]{8,256}=?=?(?:[\s&\\]|\Z)))"
+    ),
     "secret": re.compile(
-        r"secret(?:(?<=[_-]secret)|(?=\\{0,7}[\"']\s{0,2}[=:]|=|\s?[=:]\s{0,2}\\{0,7}[\"']))"
+        r"secret(?:(?<=[_-]secret)|(?=\\{0,7}[\"']\s{0,2}[=:]|=|\s?[=:]\s{0,2}\\{0,7}[\"'])"
+        rf"|(?=:[ ]{{1,4}}{_LETTERS_AND_DIGITS}))"
     ),
     "contrase": re.compile(rf"contrase(?:ñ|{_FILLED})a"),
 }
+_NAMES_BY_LETTERS = {
+    ("\u00e3", "enha"): re.compile("[Ss]enha"),
+    ("\u044c", "\u0430\u0440\u043e\u043b\u044c"): re.compile(
+        "[\u041f\u043f]\u0430\u0440\u043e\u043b\u044c"
+    ),
+    ("\u5bc6", "\u5bc6"): re.compile("\u5bc6[\u7801\u78bc]"),
+    ("\u30d1", "\u30b9\u30ef"): re.compile("\u30d1\u30b9\u30ef\u30fc\u30c9"),
+    ("\ud638", "\ubc88\ud638"): re.compile("\ube44\ubc00\ubc88\ud638"),
+    ("\u0643", "\u0643\u0644\u0645\u0629"): re.compile(
+        "\u0643\u0644\u0645\u0629 \u0627\u0644(?:\u0645\u0631\u0648\u0631|\u0633\u0631)"
+    ),
+}
+"""In Portuguese, Russian, Chinese, Japanese, Korean and Arabic, by what is looked for first: a letter
+that texts of the language have, which takes no time where it is missing, and a part of the name."""
+_PASSWORD_BEHIND_LETTERS = re.compile(
+    r"[\"']?\s{0,2}(?:[=:\uff1a\u662f\u4e3a\u70ba\u306f\uc740\ub294\u00e9]|\u0647\u064a)"
+    r"\s{0,2}[\"'`\u300c\u300e]?(?=[!-~]{0,64}[\d!$%&*+?#@^~])([!#-&*+\--:<-~]{6,100})"
+)
+"""Ends where another script goes on."""
 _HAS_DIGIT_OR_SIGN = r"(?=[^\s\"',;]{0,64}[\d!$%&*+?#@^~])"
 _IN_MARKUP = rf"{_HAS_DIGIT_OR_SIGN}([^\s\"',;()<|]{{6,100}})"
-_NO_CALL = r"(?![A-Za-z_]\w{0,40}(?:\.\w{1,40}){1,4}[(\[])"
-"""As in ``password = os.getenv("DB_1")``."""
+_NO_CALL = r"(?!https?:|[A-Za-z_]\w{0,40}(?:\.\w{1,40}){1,4}[(\[])"
+"""As in ``password = os.getenv("DB_1")``; and no address of a page about it."""
 _OPTIONS = "|".join(
     f"(?<=--{each})"
     for each in ("password", "passwd", "passphrase", "pwd", "api-key", "secret-key", "access-token")
@@ -376,8 +424,8 @@ _QUOTED = "|".join(map(_in_quotes, ('"', "'", "`")))
 _PASSWORD = re.compile(
     rf"""
     (?:\\{{0,7}}["']|[*_`]{{1,2}})?{_GAP}{{0,2}}
-        (?:[=:](?:[*_]{{1,2}}(?=\s))?|(?i:\bis\b|\best\b|\bist\b|\bes\b))
-        (?: {_GAP}{{0,16}} \\{{0,7}} (?:{_QUOTED})
+        (?:[=:](?:[*_]{{1,2}}(?=\s)|[=>])?|(?i:\b(?:is|est|ist|es|é|lautet)\b))
+        (?: {_GAP}{{0,16}} [bru]? \\{{0,7}} (?:{_QUOTED})
           | {_GAP}{{0,2}} (?:\\{{0,7}}["'])? {_NO_CALL} {_HAS_DIGIT_OR_SIGN} ([^\s"',;()]{{6,256}}))
     | (?i:{_OPTIONS}) [ ] {_IN_MARKUP}
     | \s{{1,2}}[|]\s{{1,2}} {_IN_MARKUP} (?=\s{{1,2}}[|])
@@ -438,10 +486,27 @@ def _web_tokens(text: str) -> Iterator[Finding]:
         start = text.find("eyJ", max(ends[-1], start + 3))
 
 
+def _has_cookie(text: str, words: str) -> bool:
+    return ":" in text and "=" in text and "cookie" in words
+
+
+def _names_by_letters(text: str) -> list[re.Pattern[str]]:
+    return [
+        names
+        for (letter, part), names in _NAMES_BY_LETTERS.items()
+        if letter in text and part in text
+    ]
+
+
 def _passwords(text: str, lowered: Lowered) -> Iterator[Iterator[Finding]]:
     for part in lowered.possible(_PASSWORD_NAMES):
         if part in lowered.words:
             yield _after(_PASSWORD_NAMES[part], lowered.text, _PASSWORD, text, "password")
+    if not text.isascii():
+        for names in _names_by_letters(text):
+            yield _after(names, text, _PASSWORD_BEHIND_LETTERS, text, "password")
+    if _has_cookie(text, lowered.words):
+        yield _after(_COOKIE, lowered.text, _COOKIE_VALUE, text, "token")
 
 
 def _after(

@@ -53,6 +53,31 @@ def _hidden(text: str) -> list[tuple[str, str]]:
         ("&apos;password&apos;: &apos;hunter2x&apos;", "hunter2x"),
         (json.dumps(html.escape('{"password": "p4ss,word"}')), "p4ss,word"),
         (html.escape("<password>hunter2x</password>"), "hunter2x"),
+        ("secret: abcd1234efgh5678", "abcd1234efgh5678"),
+        ("app:\n  secret: 9f8e7d6c5b  # of the shop", "9f8e7d6c5b"),
+        ('{"SecretAccessKey": "wJalr/K7MDENG+bPx"}', "wJalr/K7MDENG+bPx"),
+        ('"SessionToken": "IQoJb3JpZ2lu"', "IQoJb3JpZ2lu"),
+        ("accessToken: 'abc123def'", "abc123def"),
+        ("X-Auth-Token: abcd1234efgh", "abcd1234efgh"),
+        ("Ocp-Apim-Subscription-Key: 9f8e7d6c5b", "9f8e7d6c5b"),
+        ("AccountKey=abcd1234+/==;Suffix=x", "abcd1234+/=="),
+        ("GITLAB_TOKEN=abcd1234efgh", "abcd1234efgh"),
+        ("https://x.example/reset?token=abcd1234efgh&x", "abcd1234efgh&x"),
+        ("DB_PASS=hunter2x", "hunter2x"),
+        ('password := "hunter2x"', "hunter2x"),
+        ("'password' => 'hunter2x',", "hunter2x"),
+        ("SECRET_KEY = b'hunter2x'", "hunter2x"),
+        ("Passwort lautet hunter2x", "hunter2x"),
+        ("N\u00e3o: Senha: hunter2x", "hunter2x"),
+        ("N\u00e3o, a senha \u00e9 hunter2x", "hunter2x"),
+        ("palavra-passe: hunter2x", "hunter2x"),
+        ("Passord: hunter2x", "hunter2x"),
+        ("\u041f\u0430\u0440\u043e\u043b\u044c: hunter2x", "hunter2x"),
+        ("\u5bc6\u7801\uff1ahunter2x", "hunter2x"),
+        ("\u5bc6\u7801\u662fhunter2x\uff0c", "hunter2x"),
+        ("\u30d1\u30b9\u30ef\u30fc\u30c9\u306f\u300chunter2x\u300d\u3067\u3059", "hunter2x"),
+        ("\ube44\ubc00\ubc88\ud638\ub294 hunter2x", "hunter2x"),
+        ("\u0643\u0644\u0645\u0629 \u0627\u0644\u0633\u0631: hunter2x", "hunter2x"),
         (r'"amqp:\/\/ann:hunter2x@mq.example.com:5672\/"', "hunter2x"),
         (json.dumps(r'"amqp:\/\/ann:hunter2x@mq.example.com:5672\/"'), "hunter2x"),
     ],
@@ -80,11 +105,37 @@ def test_a_password_is_found_whole(text: str, password: str) -> None:
         "the secret: 5 of 7 people know",
         'secret="short"',
         'password: "a1", user: "b2"',
+        "secret: db-secret-2026",
+        "secret: app_secret",
+        "the secret: a1b2c3d4 was in 99 places",
+        "next_token=b'page_2_of_3'",
+        "f(pad_token=tokens1, eos_token='<2>')",
+        "token = 12345678",
+        "generateAccessToken: https://x.example/v1/a",
+        "first_pass == model_1",
+        "The cookie: a biscuit of 12345678 crumbs",
     ],
 )
 def test_what_only_speaks_of_a_password_stays(text: str) -> None:
     """Calls, sentences, and columns of tables."""
     assert _hidden(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("Cookie: sid=abc123def456; theme=dark\r\nHost: x", "abc123def456; theme=dark"),
+        ("Cookie: theme=dark; sid=abc123def456\n", "dark; sid=abc123def456"),
+        ("Set-Cookie: id=38afes7a8f3kd9; HttpOnly; Path=/", "38afes7a8f3kd9; HttpOnly; Path=/"),
+        ("{'Cookie': 'sid=abc123def456'}", "abc123def456"),
+        (json.dumps(json.dumps({"cookie": "sid=abc123def456"})), "abc123def456"),
+        (json.dumps("cookie: sid=abc123def456\nHost: x"), "abc123def456"),
+        ("curl -H 'cookie: sid=s%3Aabc123.def456'", "s%3Aabc123.def456"),
+    ],
+)
+def test_a_header_with_cookies(text: str, value: str) -> None:
+    """The name of the first one stays; all of them say who somebody is."""
+    assert _hidden(text) == [("token", value)]
 
 
 @pytest.mark.parametrize("value", ["dTpw", "dXNlcjpwdw==", "dTpwdzE="])
