@@ -12,8 +12,8 @@ import signal
 import sys
 import tempfile
 import warnings
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from types import SimpleNamespace
@@ -107,16 +107,15 @@ def no_commit() -> Iterator[None]:
         yield
 
 
-@pytest.hookimpl(tryfirst=True)  # before ``-m`` decides
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True)  # before ``--last-failed`` leaves out those that passed
+def pytest_pycollect_makeitem() -> Generator[None, Any, Any]:
     """Mark the cases of a test that come after the first few, where it says so, as slow."""
-    cases: Counter[str] = Counter()
-    for item in items:
-        if mark := item.get_closest_marker("slow_after"):
-            test = item.nodeid.partition("[")[0]
-            cases[test] += 1
-            if cases[test] > mark.args[0]:
-                item.add_marker(pytest.mark.slow)
+    made = yield
+    for number, item in enumerate(made if isinstance(made, list) else ()):
+        mark = item.get_closest_marker("slow_after")
+        if mark and number >= mark.args[0]:
+            item.add_marker(pytest.mark.slow)
+    return made
 
 
 def pytest_collection_finish() -> None:
