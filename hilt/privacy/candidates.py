@@ -28,7 +28,7 @@ _WINDOW = 4_096
 _MOST_IN_SAMPLE = 500
 _SAMPLES, _SAMPLE = 16, 128
 """In how many parts samples are taken, one in each, and how many times longer a part is."""
-_ENOUGH = 1.5
+_ENOUGH = 1.3
 """How many times the most places have to be expected, to look no further."""
 
 Places = Callable[[str], Iterator[Iterator[Finding]]]
@@ -80,7 +80,7 @@ class Search:
         length, left, most = len(text), self._left, most_places(whole)
         step = length // _SAMPLES
         share = 0.0
-        for start in range(0, length // 2, step):
+        for start in range(0, length, step):
             sample = text[start : start + step // _SAMPLE]
             counts = [
                 sum(1 for _ in islice(sort, _MOST_IN_SAMPLE)) for sort in self._places(sample)

@@ -245,6 +245,7 @@ _QUOTES = {
     }.items()
     for entity in entities
 }
+_QUOTE_IN_HTML = re.compile(f"&(?:{'|'.join(each[1:] for each in _QUOTES)})")
 _HINTS_OF_COLOURS = ("\x1b", "1b[", "1B[", "033[", "\\e[")
 _MOST_COLOURS = 8
 _COLOURS = {
@@ -276,7 +277,7 @@ def without_escapes(text: str) -> str:
         if "\\/" in text:
             for backslashes in ("\\", "\\" * 2, "\\" * 3):
                 text = text.replace(f":{backslashes}/{backslashes}/", f"{backslashes * 2}://")
-    if "&" in text:
+    if "&" in text and _QUOTE_IN_HTML.search(text):
         for entity, quote in _QUOTES.items():
             text = text.replace(entity, quote)
     if "%" in text:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
-from itertools import repeat
 from typing import AnyStr
 
 from hilt.privacy.bit_parallel import BitParallel
@@ -17,12 +16,6 @@ _WINDOW, _SAMPLE = 16_384, 2_048
 _FEW_IN_WINDOW, _MANY_ENDS = 10, 60
 _MOST_STEPS = 130
 """So many lead somewhere where little matches, and five times as many where all does."""
-_MATCHES_WITH_WORK, _MOST_WORK, _LENGTH_OF_WORK = range(60, 200), 50, 20_000
-"""To go through a window takes `re` as long as 50 matches: in a text of a megabyte that counts, and
-in shorter ones less, one for so many characters. It counts where there are about as many matches in
-the window: with fewer, it would hide a table in which nothing is found; with more, it makes no
-difference.
-"""
 
 
 class LongSearch:
@@ -61,14 +54,7 @@ class LongSearch:
     def finditer(
         self, pattern: re.Pattern[AnyStr], text: AnyStr, data: bytes, before: int = 0
     ) -> Iterator[re.Match[AnyStr]]:
-        """What a pattern finds in a text; the arguments are those of `steps`."""
-        steps = self.steps(pattern, text, data, before)
-        return (each for each in steps if not isinstance(each, int))
-
-    def steps(
-        self, pattern: re.Pattern[AnyStr], text: AnyStr, data: bytes, before: int = 0
-    ) -> Iterator[re.Match[AnyStr] | int]:
-        """What a pattern finds in a text, and a place for as much work as a match usually takes.
+        """What a pattern finds in a text.
 
         Args:
             pattern: The pattern.
@@ -101,8 +87,6 @@ class LongSearch:
                 done = max(done, last)
             if count > _FEW_IN_WINDOW:
                 pause = max(pause, 1)
-            if count in _MATCHES_WITH_WORK:
-                yield from repeat(done, min(len(data) // _LENGTH_OF_WORK, _MOST_WORK))
 
     def _is_dense(self, sample: bytes) -> bool:
         return self._beginnings(sample) * self._far_apart > len(sample)

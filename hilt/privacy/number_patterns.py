@@ -62,10 +62,11 @@ def numbers(text: str, data: bytes, outline: bytes = b"") -> Iterator[Finding]:
             that is faster than `hilt.privacy.lettered_ids` there.
     """
     is_ascii, done, failures, last = text.isascii(), 0, 0, 0
-    for match in _forms(data, outline):
-        if isinstance(match, int):
-            yield Finding(match, match, "")
-            continue
+    if outline:
+        forms = _forms_in_runs(data, outline)
+    else:
+        forms = LONG_NUMBERS.finditer(NUMBER_OR_LETTERS, data, data)
+    for match in forms:
         start, index = match.start(), match.lastindex
         form = FORMS[index]
         if form == "none":
@@ -96,13 +97,6 @@ def numbers(text: str, data: bytes, outline: bytes = b"") -> Iterator[Finding]:
         if form != "national":  # where it ends is a guess: another may begin in it
             done = finding.end
         yield finding
-
-
-def _forms(data: bytes, outline: bytes) -> Iterator[re.Match[bytes] | int]:
-    """What has a form; and a place for as much work as one takes to look at."""
-    if outline:
-        return _forms_in_runs(data, outline)
-    return LONG_NUMBERS.steps(NUMBER_OR_LETTERS, data, data)
 
 
 def _forms_in_runs(data: bytes, outline: bytes) -> Iterator[re.Match[bytes]]:
@@ -386,10 +380,11 @@ def announced(lowered: Lowered, data: bytes, outline: bytes = b"") -> Iterator[I
     parts, words = [(0, len(data) - 1)], lowered.words
     if outline:
         parts = joined(_near_runs(data, outline))
+    elif len(data) > LONG_TEXT:
+        parts = joined(_with_seven_digits(data))
+    if sum(end - start for start, end in parts) * 2 < len(data):
         words = "\n".join(lowered.data[start:end] for start, end in parts)
     sorts = list(_sorts_announced(lowered, words, data)) if parts else []
-    if sorts and not outline and len(data) > LONG_TEXT:
-        parts = joined(_with_seven_digits(data))
     for finding, pattern, text in sorts:
         yield _announced_in(parts, pattern, text, finding)
 

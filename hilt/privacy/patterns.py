@@ -14,10 +14,12 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Iterator
+from itertools import repeat
 from operator import methodcaller
 from typing import Final
 
 from hilt.privacy.candidates import BLOCK, FAR_BACK, LONG_TEXT, Search
+from hilt.privacy.disorder import SAMPLE, disorder
 from hilt.privacy.escapes import (
     ALL_ESCAPES,
     FILLERS,
@@ -54,7 +56,7 @@ def find(text: str, kinds: frozenset[str] = KINDS) -> list[Finding]:
     original, text, length = text, without_escapes(text), len(text)
     if length < LONG_TEXT and _has_nothing(text) and not _has_escaped_at(original):
         return []
-    search = Search(lambda part: _places(part, kinds), length)
+    search = Search(lambda part: _places(part, kinds, length), length)
     is_twice = "%" in original and _TWICE_IN_URL.search(original) is not None
 
     def find_decoded(decoded: str) -> list[Finding]:
@@ -124,9 +126,16 @@ def _has_nothing(text: str) -> bool:
     return is_ascii or not any(each.search(text) for each in _names_by_letters(text))
 
 
-def _places(text: str, kinds: frozenset[str]) -> Iterator[Iterator[Finding]]:
-    """The places of a text that may be something, by what is looked for."""
+def _places(text: str, kinds: frozenset[str], whole: int) -> Iterator[Iterator[Finding]]:
+    """The places of a text that may be something, by what is looked for.
+
+    Args:
+        text: The text.
+        kinds: What is looked for.
+        whole: How long the text is that it is a part of, or becomes of.
+    """
     data = normalized(text)
+    yield _work(data, whole)
     signs = data.translate(None, _NO_SIGNS)
     digits = len(signs.translate(None, _NOT_DIGITS))
     if b"@" in signs or b"%" in signs:
@@ -164,6 +173,14 @@ def _places(text: str, kinds: frozenset[str]) -> Iterator[Iterator[Finding]]:
         yield from _machines(text, data)
 
 
+def _work(data: bytes, whole: int) -> Iterator[Finding]:
+    """A place for as much work as one takes to look at, where a long text is out of order."""
+    for start in range(0, len(data) if whole > LONG_TEXT else 0, _WINDOW):
+        part = min(len(data) - start, _WINDOW)
+        share = disorder(data[start : start + SAMPLE]) * whole / _MEGABYTE * part / _WINDOW
+        yield from repeat(Finding(start, start, ""), round(share * _WORK_IN_WINDOW))
+
+
 def _addresses(text: str, kinds: frozenset[str]) -> Iterator[Iterator[Finding]]:
     """Places with an ``@``, and what URLs have in its place."""
     if "@" in text and "email" in kinds:
@@ -178,6 +195,8 @@ def _addresses(text: str, kinds: frozenset[str]) -> Iterator[Iterator[Finding]]:
         yield (Finding(*each.span(1), "password") for each in _URL_PASSWORD.finditer(text))
 
 
+_WINDOW, _WORK_IN_WINDOW, _MEGABYTE = 16_384, 200, 1_000_000
+"""How many places the work on so much counts for where a text of that length is a jumble."""
 _TWICE_IN_URL = re.compile("%25[2-7][0-9A-Fa-f]")
 _NEAR_EMPHASIS = re.compile(rb"_(?:(?=[+(]?[0-9])|(?<=[0-9]_)|(?<=[0-9][A-Z]_))")
 _EMPHASIS = re.compile(rb"_(?:(?<![^ \n(]_)|(?![^ \n.,)]))")

@@ -210,7 +210,7 @@ def test_how_dense_a_text_is_takes_no_more_than_some_places_to_see() -> None:
 
 
 def test_a_text_is_prepared_as_far_as_its_samples_have_enough_places() -> None:
-    """One is taken in each sixteenth of it, up to the middle."""
+    """One is taken in each sixteenth of it."""
     seen: list[int] = []
 
     def places(text: str) -> Iterator[Iterator[Finding]]:
@@ -220,9 +220,9 @@ def test_a_text_is_prepared_as_far_as_its_samples_have_enough_places() -> None:
     length, step, sample = 1_024_000, 64_000, 500
     blank, dense = "." * step, f"{'x' * 25}{'.' * (step - 25)}"  # 25 of 500: 3,200 in a part
     for parts, prepared in (
-        ([dense], [sample] * 8 + [length]),
+        ([dense], [sample] * 16 + [length]),
         ([blank] * 3 + [dense] * 2, [sample] * 5 + [5 * step, length]),
-        ([blank] * 8 + [dense] * 2, [sample] * 8 + [length]),
+        ([blank] * 14 + [dense], [sample] * 16 + [length]),
     ):
         seen.clear()
         Search(places, length).found_in("".join(parts).ljust(length, "."), length)
