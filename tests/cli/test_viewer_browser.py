@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 import hilt
+from hilt.analysis.filters import Filters
+from hilt.cli.pages import write_page
 from hilt.io.read.events import read_events
 from tests.cli.test_viewer import EVIL, exchange, written
 from tests.examples.browser import browser_path, opened_browser
@@ -132,6 +134,28 @@ def test_a_phone_shows_every_page_without_scrolling_sideways(page: Any, path: st
     )  # fmt: skip
     page.open(page.run("location.origin") + path)
 
+    assert page.run("document.documentElement.scrollWidth") <= 360
+
+
+@pytest.mark.parametrize("is_report", [False, True], ids=["charts", "report"])
+def test_tables_can_be_read_on_a_phone(page: Any, log: Path, *, is_report: bool) -> None:
+    """Numbers are not broken, nor are names letter by letter; what has no room is scrolled to."""
+    page.send(
+        "Emulation.setDeviceMetricsOverride",
+        width=360, height=740, deviceScaleFactor=1, mobile=True,
+    )  # fmt: skip
+    report = log.with_name("page.html")
+    with report.open("w") as file:
+        write_page(hilt.open_log(log), Filters(), file)
+    page.open(report.as_uri() if is_report else page.run("location.origin") + "/charts")
+    numbers = 'document.querySelectorAll("table td:not(:first-child)")'
+    lines = (
+        f"[...{numbers}].map(each => {{ const range = document.createRange();"
+        " range.selectNodeContents(each); return range.getClientRects().length; })"
+    )
+
+    assert page.run(f"Math.max(...{lines})") == 1
+    assert page.run('document.querySelector("table td").clientWidth') >= 100
     assert page.run("document.documentElement.scrollWidth") <= 360
 
 
