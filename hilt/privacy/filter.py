@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import unicodedata
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 
@@ -20,7 +21,7 @@ from hilt.privacy.keys import KeyFile
 from hilt.privacy.patterns import Finding, find
 from hilt.privacy.policy import Policy
 
-__all__ = ["OWN_ID", "PolicyFilter", "is_plain_id", "opened"]
+__all__ = ["OWN_ID", "PolicyFilter", "is_plain_id", "numbered_label", "opened"]
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +61,8 @@ _OF_CALLS = frozenset((
     "provenance", "extensions",
 ))  # fmt: skip
 """What an event of a call has; the rest is rare."""
+_IN_ANY_CASE = frozenset(("email", "ip"))
+_WITH_GAPS = frozenset(("phone", "card", "iban", "national_id"))
 _SEALED_PARTS = (
     "actor",
     "content",
@@ -287,7 +290,7 @@ class PolicyFilter:
 
     def _label(self, value: str, kind: str) -> str:
         if self.policy.pseudonymise and self._keys is not None:
-            return f"[{kind.upper()}_{self._keys.pseudonym(value, kind)[:8]}]"
+            return numbered_label(value, kind, self._keys)
         return f"[{kind.upper()}]"
 
     # -- ids ------------------------------------------------------------------------------------
@@ -482,6 +485,31 @@ def _following(extensions: object) -> str:
     if isinstance(extensions, dict):
         return str(extensions["continues_as"])
     return str(getattr(extensions, "continues_as", ""))
+
+
+def numbered_label(value: str, kind: str, keys: KeyFile) -> str:
+    """What stands in a text for a value under a policy with pseudonyms.
+
+    Args:
+        value: The value.
+        kind: Its kind.
+        keys: The key file of the policy.
+    """
+    return f"[{kind.upper()}_{keys.pseudonym(_as_one(value, kind), kind)[:8]}]"
+
+
+def _as_one(value: str, kind: str) -> str:
+    """A value in one of the ways to write it, so that it has one number in all of them."""
+    if kind in _IN_ANY_CASE:
+        return value.lower().replace("%40", "@")
+    if kind not in _WITH_GAPS:
+        return value
+    digits = "".join(
+        each
+        for each in unicodedata.normalize("NFKC", value.replace("(0)", "")).upper()
+        if each.isalnum() or each == "+"
+    )
+    return f"+{digits[2:]}" if kind == "phone" and digits.startswith("00") else digits
 
 
 def _needs_keys(policy: Policy) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import threading
 from itertools import pairwise
 from pathlib import Path
@@ -178,6 +179,27 @@ def test_pseudonyms_are_the_same_in_every_process_that_has_the_keys(tmp_path: Pa
     assert again.content is not None
     assert here.content.text == again.content.text
     assert "[EMAIL_" in (here.content.text or "")
+
+
+@pytest.mark.parametrize(
+    "ways",
+    [
+        ("ann@example.com", "Ann@Example.COM", "'ann@example.com'", "/?m=ann%40example.com&x"),
+        ("+493012345678", "+49 30 12345678", "+49 (0)30 12345678", "0049 30 12345678"),
+        ("4111111111111111", "4111 1111 1111 1111", "4111-1111-1111-1111"),
+        ("DE89370400440532013000", "DE89 3704 0044 0532 0130 00"),
+        ("2001:db8::17", "2001:DB8::17"),
+    ],
+)
+def test_a_value_has_one_number_however_it_is_written(ways: tuple[str, ...]) -> None:
+    """In any case, with gaps and without, whatever stands around it."""
+    treat = PolicyFilter(Policy.named("pseudonymous"))
+    numbers = set()
+    for text in ways:
+        treated = treat(_event("", content={"text": f"Here: {text} end"}))
+        assert treated.content is not None
+        numbers |= set(re.findall(r"\[[A-Z]+_[0-9a-f]{8}\]", treated.content.text or ""))
+    assert len(numbers) == 1
 
 
 def test_an_event_that_was_treated_is_not_treated_again() -> None:

@@ -18,7 +18,7 @@ from hilt.core.event import Event
 from hilt.core.exceptions import EventError, HILTError
 from hilt.core.ids_and_times import NOBODY, conversation_id_of
 from hilt.core.texts import SEALED, map_texts
-from hilt.privacy.filter import opened
+from hilt.privacy.filter import numbered_label, opened
 from hilt.privacy.keys import KeyFile, default_key_path
 from hilt.privacy.tools.name_forms import (
     is_possible_in,
@@ -36,6 +36,7 @@ ERASED = "erased"
 """The id and the texts of what was erased."""
 
 _SURE_DIGITS = 7
+_LABELLED = ("email", "phone", "card", "iban", "national_id", "ip")
 _PASSES = 2
 _LONGEST_VALUE = 200
 _IDS = (b'"event_id"',)
@@ -96,6 +97,8 @@ class Subject:
             sure = "@" in self.who or sum(map(str.isdigit, self.who)) >= _SURE_DIGITS
             object.__setattr__(self, "in_texts", sure)
         people = {self.who}
+        if "@" in self.who:  # an address is the same one in any case, and its pseudonym is not
+            people |= {self.who.lower(), self.who.casefold()}
         conversations = {self.who, conversation_id_of(self.who)}
         keys = self._keys()
         for _ in range(2):
@@ -135,7 +138,14 @@ class Subject:
     @cached_property
     def name(self) -> re.Pattern[str]:
         """Finds the subject in a text: see `hilt.privacy.tools.name_forms.name_in_texts`."""
-        return name_in_texts(self.who)
+        forms = (name_in_texts(self.who).pattern, *map(re.escape, self._labels))
+        return re.compile("|".join(forms), re.IGNORECASE)
+
+    @cached_property
+    def _labels(self) -> list[str]:
+        """What a policy with pseudonyms puts into texts in the place of the subject's name."""
+        keys = self._keys() if self.in_texts else None
+        return [numbered_label(self.who, kind, keys) for kind in _LABELLED] if keys else []
 
     @cached_property
     def _in_lines(self) -> re.Pattern[bytes]:
@@ -157,7 +167,7 @@ class Subject:
     @cached_property
     def needles(self) -> tuple[bytes, ...]:
         """Byte strings of which one is in every line that names the subject."""
-        found = {*self.people, *self.conversations}
+        found = {*self.people, *self.conversations, *self._labels}
         return tuple(
             {json.dumps(each)[1:-1].encode() for each in found}
             | {json.dumps(each, ensure_ascii=False)[1:-1].encode() for each in found}

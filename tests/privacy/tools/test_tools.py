@@ -25,7 +25,13 @@ from hilt.privacy.policy import Policy
 from hilt.privacy.tools import rewriting
 from hilt.privacy.tools.redaction import redact_log
 from hilt.privacy.tools.retention import cutoff_of, retain
-from hilt.privacy.tools.subject import Subject, erase, find_subject, subject_events
+from hilt.privacy.tools.subject import (
+    Holdings,
+    Subject,
+    erase,
+    find_subject,
+    subject_events,
+)
 from hilt.privacy.tools.survey import survey_log
 
 ANN = "ann@example.com"
@@ -796,6 +802,22 @@ def test_an_address_is_one_persons_in_any_case(tmp_path: Path) -> None:
     assert len(find_subject(log, Subject(ANN)).own) == 1
     assert len(find_subject(log, Subject("ann")).own) == 0
     assert len(find_subject(log, Subject("ann", in_texts=True)).own) == 0
+
+
+def test_what_stands_for_a_name_in_a_log_with_pseudonyms_is_erased(tmp_path: Path) -> None:
+    """The id in another case, and the number in texts of others, which the key file links."""
+    log = tmp_path / "log.jsonl"
+    texts = [f"Ask {ANN}", "Call +49 30 1234567", "Ask ben@example.com"]
+    asked = [_event("prompt", "bob", text, f"s{at}") for at, text in enumerate(texts)]
+    _write(log, [_event("prompt", ANN, "Hi", "t"), *asked], privacy="pseudonymous")
+
+    for who in ("Ann@Example.com", "+49301234567"):
+        erase(log, Subject(who), find_subject(log, Subject(who)))
+
+    shown = [each.content.text for each in read_events(log) if each.content is not None]
+    assert shown[:2] == ["Ask [ERASED]", "Call [ERASED]"]
+    assert str(shown[2]).startswith("Ask [EMAIL_")
+    assert find_subject(log, Subject("Ann@Example.com")) == Holdings()
 
 
 def test_an_answer_before_its_question_is_the_persons_and_no_mention(tmp_path: Path) -> None:
