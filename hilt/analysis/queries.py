@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 from importlib import import_module
 from typing import Any, Generic, TypeVar
 
+from hilt.analysis.tables import cell_of
 from hilt.core.exceptions import EventError, MissingDependencyError
 from hilt.core.ids_and_times import parse_timestamp
 from hilt.core.json_types import JsonObject
@@ -62,14 +63,26 @@ class Query(Generic[_Item]):
     def to_arrow(self) -> Any:
         """All of them as a pyarrow table, with times as timestamps in UTC.
 
+        A column whose values have no type in common, as ratings that are numbers and words, has
+        texts.
+
         Raises:
             MissingDependencyError: If pyarrow is not installed.
         """
         pyarrow = _import("pyarrow")
-        tables = [pyarrow.Table.from_pylist(rows) for rows in self._batches()]
-        if not tables:
-            return pyarrow.table({})
-        return pyarrow.concat_tables(tables, promote_options="permissive")
+        columns: dict[str, list[Any]] = {}
+        count = 0
+        for rows in self._batches():
+            # Not from_pylist(), which has the columns of the first row alone.
+            for name in dict.fromkeys(name for row in rows for name in row):
+                before = [pyarrow.nulls(count)] if count else []
+                column = columns.setdefault(name, before)
+                column.append(_array(pyarrow, [row.get(name) for row in rows]))
+            count += len(rows)
+            for column in columns.values():
+                if missing := count - sum(map(len, column)):
+                    column.append(pyarrow.nulls(missing))
+        return pyarrow.table({name: _joined(pyarrow, each) for name, each in columns.items()})
 
     def to_pandas(self) -> Any:
         """All of them as a pandas data frame, with times as timestamps in UTC.
@@ -95,6 +108,23 @@ class Query(Generic[_Item]):
                 rows = []
         if rows:
             yield rows
+
+
+def _array(pyarrow: Any, values: list[Any]) -> Any:
+    try:
+        return pyarrow.array(values)
+    except (pyarrow.ArrowException, OverflowError, UnicodeEncodeError):
+        return pyarrow.array([cell_of(value, "TEXT") for value in values])
+
+
+def _joined(pyarrow: Any, chunks: list[Any]) -> Any:
+    tables = [pyarrow.table({"column": chunk}) for chunk in chunks]
+    try:
+        return pyarrow.concat_tables(tables, promote_options="permissive")["column"]
+    except pyarrow.ArrowException:
+        return pyarrow.array(
+            [cell_of(each, "TEXT") for chunk in chunks for each in chunk.to_pylist()]
+        )
 
 
 def _moment(value: object) -> datetime | None:

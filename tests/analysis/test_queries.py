@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 
 import pytest
 
+from hilt.analysis import queries
 from hilt.core.exceptions import MissingDependencyError
 from hilt.core.ids_and_times import parse_timestamp
 
@@ -72,6 +73,27 @@ def test_arrow(odd_times):
         assert table.schema.field(name).type == pyarrow.timestamp("us", tz="UTC")
     assert table["started"][0].as_py() == parse_timestamp(log.calls().first().started)
     assert log.events().to_arrow()["timestamp"].null_count == 1
+
+
+def test_arrow_has_the_columns_of_every_row(log, monkeypatch):
+    """Also those that the first row of a batch lacks, and values that have no type in common."""
+    pyarrow = pytest.importorskip("pyarrow")
+    monkeypatch.setattr(queries, "_BATCH", 2)
+    answers = [log.call(), log.call(), log.call()]
+    log.failure(log.prompt())
+    for answer, rating in zip(answers, (5, "good", 4), strict=True):
+        log.write(action="feedback", extensions={"reply_to": answer, "rating": rating})
+
+    calls, events = log.open().calls().to_arrow(), log.open().events().to_arrow()
+
+    assert calls["error_code"].to_pylist() == [None, None, None, "rate_limit"]
+    assert calls["rating"].to_pylist() == ["5", "good", "4", None]
+    assert calls["cost_usd"].type == pyarrow.float64()
+    assert set(calls.column_names) == {
+        name for row in log.open().calls().to_dicts() for name in row
+    }
+    costs = [(each or {}).get("cost_usd") for each in events["metrics"].to_pylist()]
+    assert [cost for cost in costs if cost] == [0.5, 0.5, 0.5]
 
 
 @pytest.mark.parametrize("name", ["pandas", "pyarrow"])
