@@ -100,6 +100,10 @@ def _chosen(
         return [_newest(name, logs, filters)]
     if name is None:
         raise ConfigurationError("show: give an ID, or --last for the newest conversation")
+    if Path(name).is_file() and not any(log.exists() for log in logs):
+        raise ConfigurationError(
+            f"show: {name!r} is a file; give an ID before it, or --last for the newest conversation"
+        )
     log = log_of(logs, archives=True)
     thing = log.find(name)
     tests = filters.call_tests()

@@ -190,6 +190,14 @@ def test_wrong_ids_are_said(hilt, weather):
     assert hilt("show")[0] == 2
 
 
+def test_a_log_in_the_place_of_the_id_is_said(hilt, weather):
+    """Alone, or before the ID."""
+    said = f"show: {str(weather.path)!r} is a file; give an ID before it, or --last for the newest "
+
+    assert hilt("show", weather.path) == (2, "", f"hilt: {said}conversation\n")
+    assert hilt("show", weather.path, "order-42") == (2, "", f"hilt: {said}conversation\n")
+
+
 def test_nodes_of_a_graph_read_as_a_story(hilt, log):
     """Who asks which node, which tool it calls, whose result it gets, and who answers."""
     openai, human = {"type": "agent", "id": "openai"}, {"type": "human", "id": "ann"}
