@@ -532,7 +532,10 @@ def _after(
     names: re.Pattern[str], lower: str, value: re.Pattern[str], text: str, kind: str
 ) -> Iterator[Finding]:
     """What stands after each of some names."""
+    end = 0
     for name in names.finditer(lower):
+        if kind == "token" and name.start() < end:  # a header of cookies may have more of them
+            continue
         match = value.match(text, name.end())
         if match is None:
             yield Finding(name.start(), name.end(), "")
