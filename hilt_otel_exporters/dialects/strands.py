@@ -18,7 +18,7 @@ def _amend(reading: SpanReading) -> None:
 DIALECT = Dialect(
     "strands",
     scopes=("strands.",),
-    hints=frozenset({"gen_ai.event.start_time"}),
+    hints=frozenset({semconv.OTHER_EVENT_START_TIME}),
     frameworks=frozenset({"strands-agents"}),
     amend=_amend,
 )
