@@ -225,9 +225,12 @@ def parts_of(raw: Any) -> list[Part]:
 
 def _text(raw: Mapping[str, Any]) -> Part:
     for name in _TEXTS:
-        if isinstance(raw.get(name), str):
+        said = raw.get(name)
+        if isinstance(said, Mapping):  # of an assistant, with its annotations
+            said = said.get("value")
+        if isinstance(said, str):
             kind = "reasoning" if raw.get("thought") is True else "text"
-            return {"type": kind, "content": raw[name]}
+            return {"type": kind, "content": said}
     return {"type": "text", "content": ""}
 
 

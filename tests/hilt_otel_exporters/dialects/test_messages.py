@@ -161,6 +161,13 @@ def test_a_tool_call_given_twice_is_one() -> None:
     assert len(message["parts"]) == 1
 
 
+def test_text_of_an_assistant_has_a_value() -> None:
+    """Azure's agents write the text with its annotations."""
+    said = {"role": "assistant", "content": {"text": {"value": "Hi", "annotations": []}}}
+
+    assert message_of(said)["parts"] == [{"type": "text", "content": "Hi"}]
+
+
 def test_bare_texts_are_messages() -> None:
     """A text is said by whoever is asked for; a list of texts is several."""
     assert messages_of("Hi", "user") == [
