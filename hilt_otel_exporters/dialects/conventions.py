@@ -5,7 +5,8 @@ from __future__ import annotations
 from hilt import semconv
 from hilt.genai.values import Message, Part
 from hilt_otel_exporters.dialects.dialect import PLUMBING, Content, Dialect
-from hilt_otel_exporters.dialects.messages import messages_of, parts_of, tools_of
+from hilt_otel_exporters.dialects.messages import message_of, messages_of, parts_of, tools_of
+from hilt_otel_exporters.dialects.recorded_bodies import content_of_values
 from hilt_otel_exporters.dialects.text_values import messages_in_text
 from hilt_otel_exporters.span_record import SpanRecord
 
@@ -79,8 +80,14 @@ def operation_of(record: SpanRecord, kind: str) -> str:
     return _OPERATIONS.get(kind, "")
 
 
+_WHOLE = frozenset({semconv.OLD_PROMPT, semconv.OLD_COMPLETION})
+
+
 def _content(record: SpanRecord) -> Content:
     content = _content_of(record)
+    if _WHOLE.intersection(record.attributes):
+        prompt, completion = record.json(semconv.OLD_PROMPT), record.json(semconv.OLD_COMPLETION)
+        _fill(content, content_of_values(prompt, completion))
     if record.events or record.logs:
         for event in record.events_and_logs():
             if event.name == semconv.INFERENCE_DETAILS_EVENT:
@@ -114,6 +121,8 @@ def _fill(content: Content, other: Content) -> None:
 def _messages(value: object, role: str) -> list[Message]:
     """Messages, if they are there as such: text that was cut off is no message."""
     if isinstance(value, str):
+        if value[:1] not in ("", "[", "{"):
+            return [message_of(value, role)]
         value = messages_in_text(value)
     if not isinstance(value, (list, tuple)):
         return []

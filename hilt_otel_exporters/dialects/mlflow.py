@@ -8,7 +8,11 @@ from hilt.genai.json_values import get_path, json_or_text
 from hilt.genai.values import Message
 from hilt.providers._chat_completions import ChatCompletions
 from hilt_otel_exporters.dialects.dialect import Content, Dialect, SpanReading, kind_by
-from hilt_otel_exporters.dialects.recorded_bodies import answers_of_body, content_of_body
+from hilt_otel_exporters.dialects.recorded_bodies import (
+    answers_of_body,
+    content_of_body,
+    content_of_values,
+)
 from hilt_otel_exporters.span_record import SpanRecord
 
 __all__ = ["DIALECT"]
@@ -52,8 +56,12 @@ def _prepare(record: SpanRecord) -> None:
 
 
 def _content(record: SpanRecord) -> Content:
-    content = content_of_body(record.attributes.get(_INPUTS))
-    content.outputs = answers_of_body(record.attributes.get(_OUTPUTS))
+    given, output = record.attributes.get(_INPUTS), record.attributes.get(_OUTPUTS)
+    if _KINDS.get(str(record.attributes.get(_TYPE))) == "model":
+        content = content_of_values(given, output)
+    else:
+        content = content_of_body(given)
+        content.outputs = answers_of_body(output)
     if not content.tools:
         content.tools = content_of_body({"tools": record.attributes.get("tools")}).tools
     return content

@@ -17,7 +17,7 @@ from hilt_otel_exporters.dialects.dialect import (
 from hilt_otel_exporters.dialects.flattened_messages import flattened_messages
 from hilt_otel_exporters.dialects.messages import document_of, message_of, tools_of
 from hilt_otel_exporters.dialects.numbered_attributes import numbered
-from hilt_otel_exporters.dialects.recorded_bodies import answers_of_body
+from hilt_otel_exporters.dialects.recorded_bodies import answers_of_body, content_of_values
 from hilt_otel_exporters.span_record import SpanRecord
 
 __all__ = ["DIALECT"]
@@ -26,6 +26,7 @@ _KIND = "openinference.span.kind"
 _PARAMETERS = "llm.invocation_parameters"
 _INPUT = "input.value"
 _OUTPUT = "output.value"
+_INSTRUMENTATIONS = "openinference.instrumentation."
 _KINDS = {
     "LLM": "model",
     "EMBEDDING": "embedding",
@@ -58,7 +59,7 @@ def _content(record: SpanRecord) -> Content:
     if kind == "RERANKER":
         query = record.attributes.get("reranker.query")
         return Content(inputs=[message_of(query)] if query else None)
-    return Content(
+    content = Content(
         inputs=flattened_messages(record, "llm.input_messages.")
         or _prompts(record)
         or _beside_messages(record, "input", "user"),
@@ -70,6 +71,11 @@ def _content(record: SpanRecord) -> Content:
             ]
         ),
     )
+    if content.inputs or content.outputs or record.scope.startswith(_INSTRUMENTATIONS):
+        return content
+    made_by_hand = content_of_values(record.json(_INPUT), record.json(_OUTPUT))
+    made_by_hand.tools = content.tools or made_by_hand.tools
+    return made_by_hand
 
 
 def _answers(record: SpanRecord) -> list[Message]:

@@ -2,26 +2,57 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from hilt.genai.json_values import get_path
+from hilt.genai.json_values import encode_json, get_path
 from hilt.genai.values import Message
 from hilt_otel_exporters.dialects.dialect import Content
-from hilt_otel_exporters.dialects.messages import messages_of, tools_of
-from hilt_otel_exporters.dialects.text_values import value_in_text
+from hilt_otel_exporters.dialects.messages import messages_of, recorded_messages, tools_of
+from hilt_otel_exporters.dialects.text_values import has_content, value_in_text
 
-__all__ = ["answers_of_body", "content_of_body"]
+__all__ = ["answers_of_body", "content_of_body", "content_of_values"]
+
+_PRINTED_OBJECT = re.compile(r"<[\w.]+ object( [\w.<>]+)? at 0x[0-9a-f]+>")
+_INPUTS = ("messages", "input", "contents", "prompt")
+_OF_BODIES = frozenset({"id", "model", "object", "choices", "usage", "data"})
+_MASKED = "__REDACTED__"
 
 
 def content_of_body(body: Any) -> Content:
     """What a request of OpenAI's or Anthropic's APIs holds."""
     if not isinstance(body, Mapping):
         return Content(inputs=messages_of(body))
-    inputs = body.get("messages") if body.get("messages") is not None else body.get("input")
+    inputs = next((body[name] for name in _INPUTS if body.get(name) is not None), None)
     system = body.get("system") if body.get("system") is not None else body.get("instructions")
     instructions = [part for message in messages_of(system, "system") for part in message["parts"]]
     return Content(messages_of(inputs), None, instructions or None, tools_of(body.get("tools")))
+
+
+def content_of_values(asked: Any, answered: Any) -> Content:
+    """What a span that was made by hand holds: bodies of an API, or a function's own values."""
+    content = content_of_body(asked) if isinstance(asked, Mapping) else Content()
+    content.inputs = content.inputs or _said(asked, "user")
+    content.outputs = answers_of_body(answered) or _said(answered, "assistant")
+    return content
+
+
+def _said(value: Any, role: str) -> list[Message]:
+    """A value as it is; what an object prints, or an emitter masks, says nothing."""
+    if not value or (isinstance(value, str) and (value == _MASKED or _PRINTED_OBJECT.match(value))):
+        return []
+    if isinstance(value, str):
+        return messages_of(value, role)
+    if isinstance(value, Mapping):
+        if not _OF_BODIES.isdisjoint(value) or all(each is None for each in value.values()):
+            return []
+        return recorded_messages(encode_json(value).decode(), value, role)
+    return messages_of(value, role) if isinstance(value, list) and _is_messages(value) else []
+
+
+def _is_messages(value: list[Any]) -> bool:
+    return all(isinstance(each, Mapping) and has_content(each) for each in value)
 
 
 def answers_of_body(body: Any) -> list[Message]:

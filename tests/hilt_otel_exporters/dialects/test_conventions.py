@@ -63,10 +63,33 @@ def test_other_messages_are_converted(raw: Any, message: dict[str, Any]) -> None
     assert inputs_of(raw, {"role": "user", "parts": [HI]})[0] == message
 
 
-@pytest.mark.parametrize("value", ["cut [", "[{", 5, None, {"role": "user", "parts": [HI]}])
+@pytest.mark.parametrize("value", ['{"role', "[{", 5, None, {"role": "user", "parts": [HI]}])
 def test_what_is_no_list_is_no_messages(value: Any) -> None:
     """It was cut off by a limit, or is something else."""
     assert DIALECT.content(record({"gen_ai.input.messages": value})).inputs == []
+
+
+@pytest.mark.parametrize(
+    ("prompt", "completion"),
+    [
+        ("Hi", "Ho"),
+        ('[{"role": "user", "content": "Hi"}]', '{"role": "assistant", "content": "Ho"}'),
+    ],
+)
+@pytest.mark.parametrize(
+    "names",
+    [("gen_ai.input.messages", "gen_ai.output.messages"), ("gen_ai.prompt", "gen_ai.completion")],
+)
+def test_texts_in_spans_that_are_made_by_hand(
+    names: tuple[str, str], prompt: str, completion: str
+) -> None:
+    """The attributes of messages, and the older ones, may hold a bare text."""
+    if "messages" in names[0] and completion[0] == "{":
+        completion = f"[{completion}]"
+    content = DIALECT.content(record({names[0]: prompt, names[1]: completion}))
+
+    assert content.inputs == [{"role": "user", "parts": [HI]}]
+    assert content.outputs == [{"role": "assistant", "parts": [{"type": "text", "content": "Ho"}]}]
 
 
 def test_structured_attributes_are_read_as_well() -> None:

@@ -112,3 +112,13 @@ def test_vectors_that_are_no_lists_have_no_length() -> None:
 
     assert ending["extensions"]["vectors"] == 1
     assert "dimensions" not in ending["extensions"]
+
+
+def test_span_that_is_made_by_hand() -> None:
+    """A function that calls a model: its arguments and what it returned."""
+    attributes = encoded(
+        mlflow__spanType="LLM", mlflow__spanInputs={"q": "Hi"}, mlflow__spanOutputs="Hello"
+    )
+    prompt, ending = plain_events_of(record(attributes, scope=SCOPE))
+
+    assert (prompt["content"]["text"], ending["content"]["text"]) == ('{"q":"Hi"}', "Hello")

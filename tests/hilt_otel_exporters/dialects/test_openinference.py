@@ -217,3 +217,22 @@ def test_blocks_of_a_message_as_json() -> None:
     kinds = [part["type"] for part in prompt["content"]["messages"][0]["parts"]]
 
     assert (prompt["content"]["text"], kinds) == ("See", ["text", "blob"])
+
+
+def test_span_that_is_made_by_hand() -> None:
+    """It has values, and no messages; an instrumentation's that has none is left alone."""
+    attributes = {
+        "openinference.span.kind": "LLM",
+        "llm.model_name": "house-model",
+        "input.value": "Hi",
+        "output.value": "Hello",
+    }
+    texts = [
+        [
+            each.get("content", {}).get("text")
+            for each in plain_events_of(record(attributes, scope=scope))
+        ]
+        for scope in ("my.app", "openinference.instrumentation.beeai")
+    ]
+
+    assert texts == [["Hi", "Hello"], ["", None]]

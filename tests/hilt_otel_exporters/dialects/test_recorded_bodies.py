@@ -7,7 +7,11 @@ from typing import Any
 import pytest
 
 from hilt_otel_exporters.dialects.dialect import Content
-from hilt_otel_exporters.dialects.recorded_bodies import answers_of_body, content_of_body
+from hilt_otel_exporters.dialects.recorded_bodies import (
+    answers_of_body,
+    content_of_body,
+    content_of_values,
+)
 
 HI = {"role": "user", "parts": [{"type": "text", "content": "Hi"}]}
 HELLO = {"role": "assistant", "parts": [{"type": "text", "content": "Hello"}]}
@@ -99,3 +103,45 @@ def test_answers_of_langchain(body: Any) -> None:
     """Generations by prompt, with the message serialised or not, or with its text only."""
     (message,) = answers_of_body(body)
     assert {name: message[name] for name in ("role", "parts")} == HELLO
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered"),
+    [
+        ("Hi", "Hello"),
+        ({"messages": [{"role": "user", "content": "Hi"}]}, {"choices": [{"message": "Hello"}]}),
+        ([{"role": "user", "content": "Hi"}], {"role": "assistant", "content": "Hello"}),
+        ({"model": "m", "prompt": "Hi"}, {"output": "Hello"}),
+    ],
+)
+def test_values_of_a_span_that_is_made_by_hand(asked: Any, answered: Any) -> None:
+    """Texts, messages, or bodies of an API."""
+    assert content_of_values(asked, answered) == Content([HI], [HELLO])
+
+
+def test_values_of_a_function_are_what_was_said() -> None:
+    """Arguments by their names, and an answer by a schema."""
+    content = content_of_values({"question": "Hi"}, {"city": "Paris"})
+    said = [*(content.inputs or ()), *(content.outputs or ())]
+    texts = [each["parts"][0]["content"] for each in said]
+
+    assert texts == ['{"question":"Hi"}', '{"city":"Paris"}']
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        "",
+        {},
+        [1, 2],
+        {"output": None},
+        {"id": "r1", "model": "m"},
+        "__REDACTED__",
+        "<groq.Stream object at 0x7f843ddb1250>",
+        "<coroutine object AsyncAPIResponse.parse at 0x7f3710f1e6b0>",
+    ],
+)
+def test_values_that_say_nothing(value: Any) -> None:
+    """What is masked, an object that was printed, a body without a text."""
+    assert content_of_values(value, value) == Content([], [])
