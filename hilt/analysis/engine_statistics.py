@@ -77,6 +77,9 @@ def summarize_with(engine: Engine, keys: Sequence[str], filters: Filters) -> Sta
             each.outcomes[outcome] += calls
             if unknown is not None:
                 each.cost_unknown[unknown] += calls
+    if "tool" in keys:  # a call is in the group of each tool that it calls
+        uses, total = total.uses, summarize_with(engine, (), filters).total
+        total.uses = uses
     statistics = Statistics(keys, groups)
     statistics.total = total
     statistics.skipped = engine.skipped

@@ -198,8 +198,8 @@ class Statistics:
 def summarize(calls: Iterable[Call], keys: Sequence[str] = (), *, utc: bool = False) -> Statistics:
     """Sum calls by keys.
 
-    A call is in the group of each tool that it calls; then the total counts it in each. The call
-    that sends a tool's result uses no tool by that.
+    A call is in the group of each tool that it calls, and once in the total. The call that sends a
+    tool's result uses no tool by that.
 
     Args:
         calls: The calls.
@@ -217,7 +217,11 @@ def summarize(calls: Iterable[Call], keys: Sequence[str] = (), *, utc: bool = Fa
     groups: dict[tuple[str, ...], Group] = {}
     if not functions:
         groups[()] = Group()
+    total = Group()
     for call in calls:
+        if tool_key is not None:
+            total.add(call)
+            total.uses += sum(call.tool_uses.values())
         for combination in product(*[function(call) for function in functions]):
             found = groups.get(combination)
             if found is None:
@@ -225,7 +229,10 @@ def summarize(calls: Iterable[Call], keys: Sequence[str] = (), *, utc: bool = Fa
             found.add(call)
             if tool_key is not None:
                 found.uses += call.tool_uses.get(combination[tool_key], 0)
-    return Statistics(keys, groups)
+    statistics = Statistics(keys, groups)
+    if tool_key is not None:
+        statistics.total = total
+    return statistics
 
 
 def _by_one(calls: Iterable[Call], function: _Key) -> dict[str, Group]:

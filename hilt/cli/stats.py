@@ -64,7 +64,7 @@ def stats(
     them p95 or less, 99 % of them p99 or less.
 
     By tool, a row has how often the tool was called, and the calls of models that called it; one
-    that calls several tools is in the row of each.
+    that calls several tools is in the row of each, and once in the total.
     """
     statistics = statistics_of(logs, keys_of(by), filters, engine, master)
     if as_json:

@@ -100,6 +100,19 @@ def test_a_tool_is_used_by_the_call_that_calls_it(log, keys):
     assert statistics.total.uses == 3
 
 
+@pytest.mark.parametrize("keys", [("tool",), ("tool", "user")])
+def test_a_call_of_several_tools_is_once_in_the_total(log, keys):
+    """It is in the row of each, and the total says what all calls cost."""
+    asked = log.call("Rain?", "", cost=0.25)
+    log.tool_call(asked, call_id="c1")
+    log.tool_call(asked, "search", call_id="c2")
+
+    statistics = log.open().stats(*keys)
+
+    assert [group.calls for group in statistics.groups.values()] == [1, 1]
+    assert statistics.total.to_dict() == {**log.open().stats().total.to_dict(), "uses": 2}
+
+
 @pytest.mark.parametrize("key", ["month", "day", "hour"])
 def test_a_wrong_time_is_unknown_and_leaves_others_known(log, key):
     """Calls of the same minutes have their day behind it."""
