@@ -31,7 +31,8 @@ _CODES = (
     ("overloaded|unavailable", "overloaded"),
     ("connection|connect|network", "connection"),
     ("internal_?server|server_?error|api_?internal|bad_?gateway", "server_error"),
-    ("bad_?request|invalid_?request|unprocessable|invalid_?argument|validation_?exception", "invalid_request"),
+    ("bad_?request|invalid_?(request|argument)|unprocessable", "invalid_request"),
+    ("validation_?exception", "invalid_request"),
 )
 _PATTERNS = tuple((re.compile(pattern, re.IGNORECASE), code) for pattern, code in _CODES)
 _BARE = ("Exception", "Error", "APICallError", "AI_APICallError", "")
