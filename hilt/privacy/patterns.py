@@ -366,11 +366,11 @@ _BASIC_TOKEN = re.compile(
 
 def _after_words(end: str, words: str) -> str:
     """Finds the end of a name that begins with one of some words, as ``api_key`` and ``apiKey``."""
-    return (
-        rf"(?<=[a-z_-]{end})(?:"
-        + "|".join(rf"(?<={word}[_-]{end})|(?<={word}{end})" for word in words.split())
-        + ")"
+    last = "".join(sorted({word[-1] for word in words.split()}))
+    alone, apart = (
+        "|".join(f"(?<={word}{gap}{end})" for word in words.split()) for gap in ("", "[_-]")
     )
+    return rf"(?:(?<=[{last}]{end})(?:{alone})|(?<=[{last}][_-]{end})(?:{apart}))"
 
 
 _LETTERS_AND_DIGITS = (
