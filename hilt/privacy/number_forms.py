@@ -257,7 +257,7 @@ OTHER_DIGITS = re.compile("[\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\u09e6-\u09ef
 _OTHER_ZEROS = (0x660, 0x6F0, 0x966, 0x9E6, 0xFF10)
 _USUAL = {
     **dict.fromkeys("\u00a0\u2002\u2003\u2007\u2008\u2009\u202f\u3000", " "),
-    "\uff0d": " ",  # a wide dash; a number may begin behind it
+    **dict.fromkeys("\uff0d\u2212", " "),  # wide dashes; a number may begin behind one
     **dict.fromkeys("\u2010\u2011\u2013", "-"),
     **dict.fromkeys("\u00a3\u20ac", "$"),
     **dict(zip("\uff0b\uff08\uff09", "+()", strict=True)),

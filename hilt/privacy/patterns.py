@@ -53,6 +53,8 @@ def find(text: str, kinds: frozenset[str] = KINDS) -> list[Finding]:
     >>> [(each.kind, each.start) for each in find("Write to ann@example.com")]
     [('email', 9)]
     """
+    if "\uff20" in text:
+        text = text.translate(_WIDE_SIGNS)
     original, text, length = text, without_escapes(text), len(text)
     if length < LONG_TEXT and _has_nothing(text) and not _has_escaped_at(original):
         return []
@@ -197,6 +199,7 @@ def _addresses(text: str, kinds: frozenset[str]) -> Iterator[Iterator[Finding]]:
 
 _WINDOW, _WORK_IN_WINDOW, _MEGABYTE = 16_384, 200, 1_000_000
 """How many places the work on so much counts for where a text of that length is a jumble."""
+_WIDE_SIGNS = {0xFF20: "@", 0xFF0E: "."}
 _TWICE_IN_URL = re.compile("%25[2-7][0-9A-Fa-f]")
 _NEAR_EMPHASIS = re.compile(rb"_(?:(?=[+(]?[0-9])|(?<=[0-9]_)|(?<=[0-9][A-Z]_))")
 _EMPHASIS = re.compile(rb"_(?:(?<![^ \n(]_)|(?![^ \n.,)]))")
@@ -274,7 +277,8 @@ _PEM = re.compile(
 )
 _KEY_REST: tuple[tuple[str, str], ...] = (
     (
-        "sk- pk- rk- csk- pplx- xai- nvapi- glpat- pypi- lsv2_ jina_",
+        "sk- pk- rk- csk- pplx- xai- nvapi- glpat- pypi- lsv2_ jina_ tvly- pcsk_ ntn_ lin_api_ figd_"
+        " sbp_ dop_v1_ shpat_ dckr_pat_ phx_",
         r"[-_A-Za-z0-9]{16,255}",
     ),
     (
@@ -551,8 +555,8 @@ _LOCAL = re.compile(r"[\w.+\-'%!#$&*/=?^`{|}~]*")
 
 _ESCAPED_LETTER = re.compile("u[0-9A-Fa-f]{4}")
 _BEFORE_ESCAPED = {*FILLERS, LETTER[-1]}
-_ESCAPED_SIGNS = "_.+*-@"
-"""What has a backslash before it in Markdown, or in a regular expression."""
+_ESCAPED_SIGNS = "_.+*-@'"
+"""What has a backslash before it in Markdown, in a regular expression, or in SQL."""
 _NO_BEGINNING = "'%!#$&*/=?^`{|}~.+-"
 _BEFORE_ADDRESS = re.compile(
     r".*(?:/|(?:\A|[?&])\w{1,40}=(?!.*=)"

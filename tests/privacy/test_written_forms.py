@@ -246,6 +246,8 @@ def test_an_address_without_blanks_around_it(before: str, after: str, address: s
         "\u7530\u4e2d@example.jp",
         "\u7530\u4e2d2@example.jp",
         "ann@\u4f8b\u5b50.\u516c\u53f8",
+        "ann\uff20example\uff0ecom",
+        "o\\'brien@example.com",
         "ann@example.verm\u00f6gensberater",
         "ann(at)example.str\u00e5le",
         "o'brien@example.com",
@@ -290,3 +292,10 @@ def test_the_last_at_ends_a_password_in_a_url(user: str, password: str) -> None:
     text = f"redis://{user}:{password}@cache.example.com:6379/0"
     assert ("password", password) in _found(text)
     assert _found(text)[-1] == ("password", password)
+
+
+@pytest.mark.parametrize("dash", ["\uff0d", "\u2212", "-"])
+def test_a_phone_with_wide_dashes(dash: str) -> None:
+    """Those of Windows and of macOS differ."""
+    phone = f"\uff10\uff19\uff10{dash}\uff11\uff12\uff13\uff14{dash}\uff15\uff16\uff17\uff18"
+    assert _found(f"\u96fb\u8a71: {phone}") == [("phone", phone)]

@@ -17,13 +17,13 @@ _EMPHASIS_BEFORE = "|".join(
 """Markdown's underscores; they are on both sides of a name, and one side may be a name's own."""
 _BEYOND_LATIN, _WITHOUT_BLANKS = "\u0370", "\u0e00"
 """Where Greek begins, and the scripts that have no blanks between words."""
-_SPELT = {
-    "@": r"\s?[(\[{] ?at ?[)\]}]\s?",
-    ".": r"\s?[(\[{] ?dot ?[)\]}]\s?",
-    " ": r"\+",  # in a URL's query
-}
 _BACKSLASH = r"\\{1,64}"
 """JSON in JSON has more of them."""
+_SPELT = {
+    "@": rf"\s?[(\[{{] ?at ?[)\]}}]\s?|{_BACKSLASH}uff20|" + "\uff20",
+    ".": rf"\s?[(\[{{] ?dot ?[)\]}}]\s?|{_BACKSLASH}uff0e|" + "\uff0e",
+    " ": r"\+",  # in a URL's query
+}
 
 
 def name_in_texts(name: str) -> re.Pattern[str]:

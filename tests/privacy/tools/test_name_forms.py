@@ -77,6 +77,8 @@ def test_a_name_is_found_in_each_form(form: str, name: str) -> None:
         "ann(at)example.com",
         "ann [at] example [dot] com",
         "ANN { AT } example.com",
+        "ann\uff20example\uff0ecom",
+        r"ann\uff20example.com",
     ],
 )
 def test_an_address_is_found_whose_signs_are_escaped_or_spelt(text: str) -> None:
