@@ -71,7 +71,9 @@ def _content(record: SpanRecord) -> Content:
             ]
         ),
     )
-    if content.inputs or content.outputs or record.scope.startswith(_INSTRUMENTATIONS):
+    if content.inputs or content.outputs or not record.scope:
+        return content
+    if record.scope.startswith(_INSTRUMENTATIONS):  # a span beside that of the call
         return content
     made_by_hand = content_of_values(record.json(_INPUT), record.json(_OUTPUT))
     made_by_hand.tools = content.tools or made_by_hand.tools

@@ -232,7 +232,7 @@ def test_span_that_is_made_by_hand() -> None:
             each.get("content", {}).get("text")
             for each in plain_events_of(record(attributes, scope=scope))
         ]
-        for scope in ("my.app", "openinference.instrumentation.beeai")
+        for scope in ("my.app", "openinference.instrumentation.beeai", "")
     ]
 
-    assert texts == [["Hi", "Hello"], ["", None]]
+    assert texts == [["Hi", "Hello"], ["", None], ["", None]]
