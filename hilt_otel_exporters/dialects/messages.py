@@ -236,6 +236,8 @@ def _text(raw: Mapping[str, Any]) -> Part:
 
 def _reasoning(raw: Mapping[str, Any]) -> Part:
     said = raw.get("content") or raw.get("thinking") or raw.get("text") or raw.get("summary") or ""
+    if isinstance(said, str):  # the parts of a summary, as JSON
+        said = blocks_in_text(said) if '"summary_text"' in said else said
     if isinstance(said, list):
         said = "".join(str(get_path(each, "text") or "") for each in said)
     return {"type": "reasoning", "content": str(said)}
@@ -299,7 +301,7 @@ def _inline(raw: Mapping[str, Any]) -> Part:
 
 
 _BY_TYPE: dict[str, Callable[[Mapping[str, Any]], Part]] = {
-    **dict.fromkeys(("text", "input_text", "output_text"), _text),
+    **dict.fromkeys(("text", "input_text", "output_text", "summary_text"), _text),
     **dict.fromkeys(("reasoning", "thinking"), _reasoning),
     **dict.fromkeys(
         ("tool_call", "tool_use", "function_call", "tool-call", "function"), _tool_call

@@ -168,6 +168,16 @@ def test_text_of_an_assistant_has_a_value() -> None:
     assert message_of(said)["parts"] == [{"type": "text", "content": "Hi"}]
 
 
+@pytest.mark.parametrize("summary", ["Hm.", '[{"text": "Hm.", "type": "summary_text"}]'])
+def test_reasoning_may_be_the_json_of_its_summary(summary: str) -> None:
+    """OpenLLMetry writes the parts of the Responses API so."""
+    part = {"type": "reasoning", "content": summary}
+
+    assert message_of({"role": "assistant", "parts": [part]})["parts"] == [
+        {"type": "reasoning", "content": "Hm."}
+    ]
+
+
 def test_bare_texts_are_messages() -> None:
     """A text is said by whoever is asked for; a list of texts is several."""
     assert messages_of("Hi", "user") == [
