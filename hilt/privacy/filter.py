@@ -12,6 +12,7 @@ import msgspec
 
 from hilt.core.dict_texts import NotPlain, map_actor, map_content, map_fields, plain_metrics
 from hilt.core.event import Actor, Content, Event, Metrics
+from hilt.core.exceptions import ConfigurationError
 from hilt.core.ids_and_times import NOBODY
 from hilt.core.json_types import JsonObject
 from hilt.core.once_a_minute import OnceAMinute
@@ -79,13 +80,16 @@ class PolicyFilter:
 
     Args:
         policy: What may be written.
+        needs_keys: Whether an event that cannot be treated because the keys cannot be used is an
+            error. A finished log would lose its texts for good otherwise.
 
     Raises:
         ConfigurationError: If its keys cannot be used.
     """
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, *, needs_keys: bool = False) -> None:
         self.policy = policy
+        self._needs_keys = needs_keys
         self.failures = 0
         """How many events lost their texts, because they could not be treated."""
         self._patterns = [(kind, re.compile(text)) for kind, text in policy.patterns.items()]
@@ -102,11 +106,13 @@ class PolicyFilter:
         self._warning = OnceAMinute()
 
     def __call__(self, event: Event) -> Event:
-        """The event as it may be written. Never raises."""
+        """The event as it may be written. Never raises, unless it needs keys."""
         try:
             result = self._treated(event)
             result.encode()
         except Exception as error:  # whatever it was, the texts are not written
+            if self._needs_keys and isinstance(error, ConfigurationError):
+                raise
             self.failures += 1
             if self._warning.is_due():
                 # Not the error's message: it may quote what was to be hidden.

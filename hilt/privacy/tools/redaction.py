@@ -246,8 +246,9 @@ def redact_log(
 
     Raises:
         SinkError: If a file cannot be written.
+        ConfigurationError: If the policy needs keys, and they cannot be used.
     """
-    treat = PolicyFilter(policy)
+    treat = PolicyFilter(policy, needs_keys=True)
     quick = policy.content == "keep" and not policy.pseudonymise and policy.detector is None
     search = _Search(policy)
 

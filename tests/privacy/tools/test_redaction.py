@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from hilt.core.event import Event
+from hilt.core.exceptions import ConfigurationError
 from hilt.privacy import Policy
 from hilt.privacy.filter import PolicyFilter
 from hilt.privacy.tools.redaction import plain_texts, redact_log
@@ -159,3 +160,20 @@ def test_what_is_nested_too_deeply_is_left_to_a_closer_look(depth: int, is_seen:
     found = plain_texts(line)
 
     assert (found is not None and "ann" in found[1]) is is_seen
+
+
+def test_a_log_is_left_as_it_is_where_keys_cannot_be_made(tmp_path: Path) -> None:
+    """An address in the place of an id needs one; without it the texts would be lost for good."""
+    log = tmp_path / "log.jsonl"
+    event = {**HEAD, "actor": {"type": "human", "id": "ann@example.com"}, "content": {"text": "Hi"}}
+    log.write_text(json.dumps(event) + "\n")
+    before = log.read_bytes()
+    (tmp_path / "file").touch()
+
+    for dry_run in (True, False):
+        with pytest.raises(ConfigurationError, match="the keys cannot be read or written there"):
+            redact_log(log, Policy(key_file=tmp_path / "file" / "keys"), dry_run=dry_run)
+
+    assert log.read_bytes() == before
+    assert redact_log(log, Policy(key_file=tmp_path / "keys")).changed == 1
+    assert '"text":"Hi"' in log.read_text()
