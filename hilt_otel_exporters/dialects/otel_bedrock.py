@@ -1,4 +1,4 @@
-"""OpenTelemetry's instrumentations of Amazon Bedrock: they give the API's own counts of tokens."""
+"""Instrumentations of Amazon Bedrock in OpenTelemetry's scopes: the API's own counts of tokens."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ DIALECT = Dialect(
     "otel-bedrock",
     scopes=(
         "opentelemetry.instrumentation.genai.bedrock",
+        "opentelemetry.instrumentation.bedrock",
         "opentelemetry.instrumentation.botocore",
     ),
     amend=_amend,

@@ -1,4 +1,4 @@
-"""Tests for the spans of OpenTelemetry's instrumentations of Amazon Bedrock."""
+"""Tests for the spans of instrumentations of Amazon Bedrock."""
 
 from __future__ import annotations
 
@@ -16,7 +16,11 @@ CACHED = {
 
 @pytest.mark.parametrize(
     "scope",
-    ["opentelemetry.instrumentation.genai.bedrock", "opentelemetry.instrumentation.botocore"],
+    [
+        "opentelemetry.instrumentation.genai.bedrock",
+        "opentelemetry.instrumentation.bedrock",
+        "opentelemetry.instrumentation.botocore",
+    ],
 )
 def test_what_was_cached_is_a_part_of_the_prompt(scope: str) -> None:
     """Bedrock's own count of the input leaves it out, and so does the span's."""
