@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from hilt.genai.attributes import tool_definition
-from hilt.genai.json_values import get_path, json_or_text, to_plain_json
+from hilt.genai.json_values import encode_json, get_path, json_or_text, to_plain_json
 from hilt.genai.media import blob_of_base64, blob_of_url
 from hilt.genai.values import Message, Part
 from hilt_otel_exporters.dialects.text_values import (
@@ -69,14 +69,14 @@ def recorded_messages(recorded: Any, decoded: Any, role: str = "user") -> list[M
     one, is what was said.
 
     Args:
-        recorded: What the emitter recorded.
+        recorded: What the emitter recorded: a text, or a value whose JSON is the text.
         decoded: The same, decoded if it is JSON.
         role: Who said it, where that is not in it.
     """
-    is_text = isinstance(recorded, str) and decoded not in (None, [])
-    if is_text and not isinstance(decoded, str) and not _holds_messages(decoded, role):
-        return [message_of(recorded, role)]
-    return messages_of(decoded, role)
+    if decoded in (None, []) or isinstance(decoded, str) or _holds_messages(decoded, role):
+        return messages_of(decoded, role)
+    text = recorded if isinstance(recorded, str) else encode_json(decoded).decode()
+    return [message_of(text, role)]
 
 
 def blocks_in_text(text: str) -> Any:

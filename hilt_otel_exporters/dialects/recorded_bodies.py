@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from hilt.genai.json_values import encode_json, get_path
+from hilt.genai.json_values import get_path
 from hilt.genai.values import Message
 from hilt_otel_exporters.dialects.dialect import Content
 from hilt_otel_exporters.dialects.messages import messages_of, recorded_messages, tools_of
@@ -47,7 +47,7 @@ def _said(value: Any, role: str) -> list[Message]:
     if isinstance(value, Mapping):
         if not _OF_BODIES.isdisjoint(value) or all(each is None for each in value.values()):
             return []
-        return recorded_messages(encode_json(value).decode(), value, role)
+        return recorded_messages(value, value, role)
     return messages_of(value, role) if isinstance(value, list) and _is_messages(value) else []
 
 
@@ -73,7 +73,9 @@ def answers_of_body(body: Any) -> list[Message]:
         return [{"role": "assistant", "parts": parts}] if parts else []
     if isinstance(content, (list, str)):
         return messages_of({"role": "assistant", "content": content}, "assistant")
-    return messages_of(output, "assistant") if isinstance(output, (str, Mapping)) else []
+    if isinstance(output, (str, Mapping)):
+        return recorded_messages(output, output, "assistant")
+    return []
 
 
 def _messages_of_generations(generations: list[Any]) -> list[Message]:

@@ -256,6 +256,14 @@ def test_messages_that_are_recorded_as_json(text: str) -> None:
     assert recorded_messages(text, json_or_text(text), "assistant") == said
 
 
+@pytest.mark.parametrize("value", [{"city": "Paris"}, [{"city": "Paris"}], 42])
+def test_value_that_holds_no_messages_is_said_as_json(value: Any) -> None:
+    """Exports have answers by a schema decoded."""
+    (read,) = recorded_messages(value, value, "assistant")
+
+    assert json_or_text(read["parts"][0]["content"]) == value
+
+
 @pytest.mark.parametrize("nothing", [None, "", "null", "[]"])
 def test_nothing_that_is_recorded_is_no_message(nothing: str | None) -> None:
     """Emitters write an empty value in many ways."""
