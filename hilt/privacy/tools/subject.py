@@ -88,7 +88,7 @@ class Subject:
     def __post_init__(self) -> None:
         if not self.who.strip():
             raise EventError("subject: an empty text names nobody")
-        if self.who in NOBODY:
+        if self.who.strip() in NOBODY:
             raise EventError(
                 f"subject: {self.who!r} is the id of everybody whose id was not given; name a "
                 "conversation instead"
@@ -96,10 +96,12 @@ class Subject:
         if self.in_texts is None:
             sure = "@" in self.who or sum(map(str.isdigit, self.who)) >= _SURE_DIGITS
             object.__setattr__(self, "in_texts", sure)
-        people = {self.who}
+        given = self.who
+        object.__setattr__(self, "who", given.strip())  # it is copied from somewhere
+        people = {given, self.who}
         if "@" in self.who:  # an address is the same one in any case, and its pseudonym is not
             people |= {self.who.lower(), self.who.casefold()}
-        conversations = {self.who, conversation_id_of(self.who)}
+        conversations = {given, self.who, conversation_id_of(given), conversation_id_of(self.who)}
         keys = self._keys()
         for _ in range(2):
             if keys is None:

@@ -804,6 +804,18 @@ def test_an_address_is_one_persons_in_any_case(tmp_path: Path) -> None:
     assert len(find_subject(log, Subject("ann", in_texts=True)).own) == 0
 
 
+def test_blanks_around_a_name_are_no_part_of_it(tmp_path: Path) -> None:
+    """It is copied from a message; an id that has them is found, too."""
+    log = tmp_path / "log.jsonl"
+    _write(log, [_event("prompt", ANN, "a", "s1"), _event("prompt", "bob", f"Ask {ANN}!", "s2")])
+
+    holdings = find_subject(log, Subject(f" {ANN}\n"))
+
+    assert (len(holdings.own), holdings.mentions) == (1, 1)
+    with pytest.raises(EventError, match="everybody"):
+        Subject("user ")
+
+
 def test_what_stands_for_a_name_in_a_log_with_pseudonyms_is_erased(tmp_path: Path) -> None:
     """The id in another case, and the number in texts of others, which the key file links."""
     log = tmp_path / "log.jsonl"
