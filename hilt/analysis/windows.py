@@ -1,4 +1,4 @@
-"""Blocks of a log that lie outside a span of time, passed over without a look at their lines."""
+"""Blocks of a log that lie outside a span of time, passed over without decoding their lines."""
 
 from __future__ import annotations
 
@@ -8,10 +8,14 @@ from datetime import timedelta
 
 from hilt.core.exceptions import EventError
 from hilt.core.ids_and_times import parse_timestamp, to_timestamp
+from hilt.io.read.lines import split_lines
 
 __all__ = ["TimeWindow"]
 
 _TIMESTAMP = re.compile(rb'"timestamp":"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z)"')
+_KEY = b'"timestamp":"'
+_LENGTH = len(_KEY) + len("2026-11-28T14:15:40.000000Z")
+_ZONE = ord("Z")
 _BEFORE = timedelta(hours=25)
 _AFTER = timedelta(hours=1)
 _HEAD = 1000
@@ -44,7 +48,22 @@ class TimeWindow:
         if head is None or tail is None:
             return True
         times = sorted((head[1].decode(), tail[1].decode()))
-        return times[1] >= self.first and (not self.last or times[0] <= self.last)
+        if times[1] >= self.first and (not self.last or times[0] <= self.last):
+            return True
+        return self._is_between(block)
+
+    def _is_between(self, block: bytes) -> bool:
+        """Whether a line between the ends may be of this time: of an import, or a wrong clock."""
+        place = block.find(_KEY)  # the same in each line that HILT has written
+        times = [line[place : place + _LENGTH] for line in split_lines(block)]
+        low, high = min(times), max(times)
+        # What lies between two texts that begin alike begins like them.
+        if not low.startswith(_KEY) or not high.startswith(_KEY):
+            return True
+        if any([time[-1] != _ZONE for time in times]):  # noqa: C419 # a list is quicker
+            return True
+        earliest, latest = low[len(_KEY) :].decode(), high[len(_KEY) :].decode()
+        return latest >= self.first and (not self.last or earliest <= self.last)
 
 
 def _shifted(timestamp: str, by: timedelta) -> str:

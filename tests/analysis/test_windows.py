@@ -23,6 +23,20 @@ def test_blocks_are_judged_by_their_ends(days, expected):
     assert window.may_have(block(*days)) is expected
 
 
+@pytest.mark.parametrize(
+    "between",
+    [block(11), b"{}\n", b'{"timestamp":"2026-11-11T10:00:00+00:00"}\n', b'{"timestamp": "x"}\n'],
+)
+def test_a_block_of_which_a_line_between_is_of_the_time(between):
+    """Or may be: what was imported there, or logged while the clock was wrong."""
+    window = TimeWindow("2026-11-10T00:00:00.000000Z", "2026-11-13T00:00:00.000000Z")
+
+    assert window.may_have(block(1) + between + block(2))
+    assert window.may_have(block(14) + between + block(15))
+    assert not window.may_have(block(1, 3, 2))
+    assert not window.may_have(block(14, 16, 15))
+
+
 def test_what_has_no_timestamps_is_read():
     """A doubtful block is never passed over."""
     assert TimeWindow("2026-11-10T00:00:00.000000Z", "").may_have(b"{}\n")
