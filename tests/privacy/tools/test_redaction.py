@@ -75,6 +75,7 @@ def _lines(event: dict[str, Any]) -> Iterator[bytes]:
 
 
 @pytest.mark.parametrize("name", VALUES)
+@pytest.mark.slow_after(3)
 def test_it_is_as_it_would_have_been_written(name: str, tmp_path: Path) -> None:
     """In every place, and however JSON escapes it; a survey finds it, too."""
     value, log = VALUES[name], tmp_path / "log.jsonl"
