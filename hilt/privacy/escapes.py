@@ -13,6 +13,7 @@ from hilt.privacy.finding import Finding
 
 __all__ = [
     "ALL_ESCAPES",
+    "FILLED",
     "FILLERS",
     "GAPS_IN_JSON",
     "IN_URLS",
@@ -231,6 +232,8 @@ FILLERS = f"\\{_END}"
 _LAST_IN_JSON = re.compile(r"\\u[0-9A-Fa-f]{4}(?=[0-9A-Za-z(+])")
 LETTER = "\\" * 5 + "\x1a"
 """Stands for an escaped letter of Latin, which an address may have in it."""
+FILLED = rf"(?:\\{{1,64}}x[0-9a-f]{{2}}){{0,3}}\\{{3,64}}[{LETTER[-1]}{FILLERS[-1]}]"
+"""Finds what stands for a letter in a name: `LETTER`, or bytes of it."""
 _LATIN_IN_JSON = re.compile(r"\\u0(?:0[c-fC-F]|1[0-9a-fA-F])[0-9A-Fa-f](?=[0-9A-Za-z(+])")
 _LAST_OF_BYTES = re.compile(r"\\x[0-9A-Fa-f]{2}(?=[0-9A-Za-z(+])")
 _NEXT_IN_URL = re.compile(

@@ -24,6 +24,7 @@ __all__ = [
     "NUMBER_OR_LETTERS",
     "ORDINALS",
     "OTHER_DIGITS",
+    "WIDE_DIGITS",
     "is_letter",
     "normalized",
     "outline_of",
@@ -254,6 +255,8 @@ def is_letter(character: str) -> bool:
 
 OTHER_DIGITS = re.compile("[\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\u09e6-\u09ef\uff10-\uff19]")
 """Arabic, Persian, Hindi, Bengali and full-width digits."""
+WIDE_DIGITS = r"\uff10-\uff19"
+"""In a class of characters."""
 _OTHER_ZEROS = (0x660, 0x6F0, 0x966, 0x9E6, 0xFF10)
 _USUAL = {
     **dict.fromkeys("\u00a0\u2002\u2003\u2007\u2008\u2009\u202f\u3000", " "),

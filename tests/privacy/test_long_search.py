@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from hilt.privacy import long_search, patterns
+from hilt.privacy import credentials, ip_addresses, long_search, patterns
 from hilt.privacy.lettered_ids import _LETTERS_AFTER_SIGN, _LONG_LETTERS
 from hilt.privacy.long_search import LongSearch, joined
 from hilt.privacy.number_forms import LONG_NUMBERS, NUMBER_OR_LETTERS, normalized
@@ -71,9 +71,9 @@ def test_the_search_finds_what_re_does(
     monkeypatch.setattr(long_search, "_MOST_STEPS", most_steps)
     rng = random.Random(share)
     for far_apart in (1, 7, 1_000):
-        long_keys = patterns._LONG_KEYS
-        long_colons = patterns._LONG_SEVEN_COLONS
-        addresses_of_both = (patterns._LONG_IPV4, long_colons)
+        long_keys = credentials._LONG_KEYS
+        long_colons = ip_addresses._LONG_SEVEN_COLONS
+        addresses_of_both = (ip_addresses._LONG_IPV4, long_colons)
         for search in (LONG_NUMBERS, *addresses_of_both, _LONG_LETTERS, *long_keys.values()):
             monkeypatch.setattr(search, "_far_apart", far_apart)
         data = normalized(_text(rng, share, FORMS, "0123456789" * 3 + " .-/()+"))
@@ -83,19 +83,19 @@ def test_the_search_finds_what_re_does(
         ]
 
         text = _text(rng, share, ADDRESSES, "0123..... =<-_a\u00e9\u2013\u0661")
-        addresses = patterns._LONG_IPV4.finditer(patterns._IPV4, text, normalized(text), 1)
+        addresses = ip_addresses._LONG_IPV4.finditer(ip_addresses._IPV4, text, normalized(text), 1)
         assert [each.span() for each in addresses] == [
-            each.span() for each in patterns._IPV4.finditer(text)
+            each.span() for each in ip_addresses._IPV4.finditer(text)
         ]
 
         text = _text(rng, share, COLONS, "0af1:::::. -_g\u00e9\uff11")
-        colons = long_colons.finditer(patterns._SEVEN_COLONS, text, normalized(text), 1)
+        colons = long_colons.finditer(ip_addresses._SEVEN_COLONS, text, normalized(text), 1)
         assert [each.span() for each in colons] == [
-            each.span() for each in patterns._SEVEN_COLONS.finditer(text)
+            each.span() for each in ip_addresses._SEVEN_COLONS.finditer(text)
         ]
 
         text = _text(rng, share, KEYS, "kps19Az--__.\u00e9\u2011\uff11\u0437")
-        for mark, pattern in patterns._KEYS_WITH_MARK.items():
+        for mark, pattern in credentials._KEYS_WITH_MARK.items():
             keys = long_keys[mark].finditer(pattern, text, normalized(text), 1)
             assert [each.span() for each in keys] == [
                 each.span() for each in pattern.finditer(text)
@@ -189,7 +189,7 @@ def test_addresses_of_long_texts_are_looked_for_so(
 ) -> None:
     """A short one is gone through dot by dot."""
     text = "1. " * count
-    assert list(patterns._ipv4(text, normalized(text))) == []
+    assert list(ip_addresses._ipv4(text, normalized(text))) == []
     assert looked_at == windows
 
 
@@ -250,7 +250,7 @@ def test_an_address_is_found_wherever_two_windows_meet(address: str) -> None:
         text = f"{dots[: 16_384 * 2 + offset]} {address} {dots}"
         start = 16_384 * 2 + offset + 1
         whole = [(start + address.index("."), start + len(address))]
-        found = patterns._LONG_IPV4.finditer(patterns._IPV4, text, normalized(text), 1)
+        found = ip_addresses._LONG_IPV4.finditer(ip_addresses._IPV4, text, normalized(text), 1)
         assert [each.span() for each in found] == whole[: address.count(".") == 3]
 
 
