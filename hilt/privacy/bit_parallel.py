@@ -2,8 +2,8 @@
 
 The places where a class of characters stands are the bits of one integer, and a step of the
 expression is a shift and an AND of such integers (R. Cameron et al., "Bitwise data parallel regular
-expression matching", PACT 2014). A text with a number at each second character, none of which has a
-form, is seen through several times faster than by `re`, which tries each place by itself. Where
+expression matching", PACT 2014). For a text with a number at every second character, none of which
+has a known form, this is several times faster than `re`, which tries each place by itself. Where
 much matches, `re` is faster.
 """
 
@@ -24,19 +24,19 @@ _parser = import_module("re._parser" if sys.version_info >= (3, 11) else "sre_pa
 
 _ALL_BYTES = frozenset(range(256))
 _BITS = 3
-"""A place has so many bits, of which only the lowest is used: a text becomes such an integer three
-bits at a time, as an octal number, which takes as long as it would with one."""
+"""Bits for each place, of which only the lowest is used. So `int` can read a text as an octal
+number, which gives three integers in the time of one."""
 _OCTAL = 7
 
 
 class BitParallel:
-    """A regular expression for bytes, without references and without repetitions without end.
+    """A regular expression for bytes, without back-references and unlimited repetitions.
 
     Args:
         pattern: The expression, as for `re.VERBOSE`.
 
     Raises:
-        ValueError: Something else is in the pattern.
+        ValueError: If the pattern has anything that is not supported.
     """
 
     def __init__(self, pattern: str) -> None:
@@ -56,14 +56,14 @@ class BitParallel:
         self._classes = [sorted({number_of[byte] for byte in each}) for each in classes]
 
     def ends(self, data: bytes, most: int) -> list[int] | None:
-        """The places behind what matches, in their order.
+        """The places where matches end, in order.
 
         Args:
-            data: The text. What looks ahead from its end finds nothing there.
-            most: After how many steps that still lead somewhere to give up.
+            data: The text. Lookaheads find nothing beyond its end.
+            most: After how many steps to give up; a step counts only while anything still matches.
 
         Returns:
-            The places, from 0 to the length of the text; None if it was given up.
+            The places, from 0 to the length of the text; None after too many steps.
         """
         window = _Window(data + b"\n", self._bits, self._tables, self._classes, most)
         try:
@@ -80,18 +80,18 @@ class _GivenUpError(Exception):
 
 @lru_cache(maxsize=1)
 def _all_of(count: int) -> int:
-    """Each of so many places; the windows of a text are alike in length."""
+    """The bits of `count` places; one result is cached, as windows have the same length."""
     return ((1 << _BITS * count) - 1) // _OCTAL
 
 
 class _Window:
-    """The places of a text, as bits of an integer: the highest is the first."""
+    """The places of a text as the bits of integers; the highest bit is the first place."""
 
     def __init__(
         self, data: bytes, bits: int, tables: list[bytes], classes: list[list[int]], most: int
     ) -> None:
         self.all = _all_of(len(data))
-        """Each place."""
+        """Every place."""
         self._of_number = [self.all]
         for first, table in zip(range(0, bits, _BITS), tables, strict=True):
             octal = int(data.translate(table), 8)
@@ -106,7 +106,7 @@ class _Window:
         self._left = most
 
     def of_class(self, index: int) -> int:
-        """The places of the characters of a class."""
+        """The places where a character of a class stands."""
         self._left -= 1
         if self._left < 0:
             raise _GivenUpError
@@ -117,7 +117,7 @@ class _Window:
         return row
 
     def of_look(self, look: _Look) -> int:
-        """The places where what a look ahead or back asks for is there."""
+        """The places where the expression in a lookahead or lookbehind matches."""
         row = self._looks.get(id(look))
         if row is None:
             steps = look.steps
@@ -128,10 +128,10 @@ class _Window:
 
 class _Step(Protocol):
     def ends(self, window: _Window, places: int) -> int:
-        """Where one gets to from some places."""
+        """Where the step ends if it starts at some places."""
 
     def starts(self, window: _Window, places: int) -> int:
-        """From where one gets to some places."""
+        """Where the step starts if it ends at some places."""
 
 
 class _Character:
@@ -191,7 +191,7 @@ class _Repeat:
         return places
 
     def _and_more(self, step: Callable[[_Window, int], int], window: _Window, places: int) -> int:
-        """The places, and where one gets to by what may be there or not."""
+        """The places, and those that the optional repetitions lead to."""
         last = places
         for _ in range(self._more):
             last = step(window, last)
@@ -202,7 +202,7 @@ class _Repeat:
 
 
 class _Look:
-    """What a look ahead or back asks for."""
+    """A lookahead or a lookbehind."""
 
     def __init__(self, steps: _Sequence, *, is_back: bool, is_wanted: bool) -> None:
         self.steps, self.is_back, self._is_wanted = steps, is_back, is_wanted

@@ -1,7 +1,8 @@
-"""Candidates: the places of a text that may be something, and how many of them are looked at.
+"""Candidates: the places in a text where a value may be, and how many of them are examined.
 
-A hostile text may have one at each character. What there is no time for is not searched but hidden:
-it becomes one finding, a ``block``.
+Each search (for e-mail addresses, for numbers ...) yields a sort of its own. A hostile text may
+have a candidate at every character: what there is no time for is hidden, as one finding, a
+``block``.
 """
 
 from __future__ import annotations
@@ -16,43 +17,44 @@ from hilt.privacy.finding import Finding
 __all__ = ["BLOCK", "FAR_BACK", "LONG_TEXT", "Search", "most_places"]
 
 BLOCK: Final = "block"
-"""What `find` calls the rest of a text that has more places to look at than it may take time."""
+"""The kind of the one finding that hides the rest of a text when its search takes too long."""
 
 LONG_TEXT = 50_000
-"""A text of that length nearly always has what a quick look does not end with."""
+"""From this length on, a quick look is hardly ever enough to tell that a text has nothing."""
 FAR_BACK = 1_000
-"""How far back from a place the next one may be, in another sort."""
+"""How far before a candidate the next one, of another sort, may begin."""
 
 _WINDOW = 4_096
-"""How far one sort goes before the next one does."""
+"""How many characters one sort goes through before the next one does."""
 _MOST_IN_SAMPLE = 500
 _SAMPLES, _SAMPLE = 16, 128
-"""In how many parts samples are taken, one in each, and how many times longer a part is."""
+"""The number of parts that a text is sampled in, and how many times longer a part is than its
+sample."""
 _ENOUGH = 1.3
-"""How many times the most places have to be expected, to look no further."""
+"""Sampling ends when this many times the most candidates allowed are to be expected."""
 
 Places = Callable[[str], Iterator[Iterator[Finding]]]
-"""Gives the places of a text, sort by sort, each in the text's order."""
+"""Gives the candidates of a text: one iterator for each sort, in the order of the text."""
 
 
 def most_places(length: int) -> int:
-    """How many places of one sort are looked at in a text of a length."""
+    """How many candidates of one sort are examined in a text of a given length."""
     return 3_000 + length // 2_000
 
 
 def _most_in_all(length: int) -> int:
-    """The same of all sorts together.
+    """How many candidates of all sorts together are examined.
 
-    To go through a long text takes time, too, which is taken from that of its places.
+    To read a long text takes time, too, which leaves less for its candidates.
     """
     return max(5_500 - length // 500, most_places(length))
 
 
 class Search:
-    """A search in a text: as it stands, and in what becomes of it where its escapes are decoded.
+    """A search in a text and in its decoded escapes, with one limit for all of them.
 
     Args:
-        places: Gives the places of either.
+        places: Gives the candidates of either.
         length: How long the text is.
     """
 
@@ -61,10 +63,10 @@ class Search:
         self._left = _most_in_all(length)
 
     def found_in(self, text: str, whole: int) -> list[Finding]:
-        """What was found at the places of a text, which is the beginning of one of a length.
+        """The findings in a text, which is the beginning of one of the length `whole`.
 
-        Where there is no time for all of it, the rest is not even prepared: how dense the places
-        are is seen from a small part.
+        Samples show how dense the candidates are: what there will be no time for is not even
+        prepared.
         """
         length, left = len(text), self._left
         part = self._likely_end(text, whole) if length > LONG_TEXT else length
@@ -76,7 +78,7 @@ class Search:
         return self._found_at(self._places(text), length, whole)
 
     def _likely_end(self, text: str, whole: int) -> int:
-        """How far a text is likely to be looked through, by how many places its samples have."""
+        """How far a search in a text is likely to get, by the candidates in its samples."""
         length, left, most = len(text), self._left, most_places(whole)
         step = length // _SAMPLES
         share = 0.0
@@ -91,7 +93,7 @@ class Search:
         return length
 
     def found_in_decoded(self, text: str) -> list[Finding]:
-        """The same of what was decoded; a quarter of the places are kept for the text itself."""
+        """The findings in decoded text; a quarter of what is left is kept for the text itself."""
         kept = self._left // 4
         self._left -= kept
         found = self.found_in(text, len(text))
@@ -101,15 +103,15 @@ class Search:
     def _found_at(
         self, sorts: Iterable[Iterator[Finding]], length: int, whole: int
     ) -> list[Finding]:
-        """What was found at places that may be something; those without a kind are nothing.
+        """The candidates that have a kind; those without one turned out to be nothing.
+
+        All sorts go through the text side by side. Where one of them reaches its limit, the others
+        stop, too, for what follows is hidden.
 
         Args:
-            sorts: The places of each sort.
+            sorts: The candidates of each sort.
             length: How long the text is.
-            whole: The same of what it is the beginning of.
-
-        All sorts go through the text side by side. Where one of them has no more places to look at,
-        the others go no further either, for what follows is hidden.
+            whole: How long the text is that it is the beginning of.
         """
         if length <= _WINDOW:
             return [place for places in sorts for place in places if place.kind]
@@ -130,7 +132,7 @@ class Search:
 
 
 class _Sort:
-    """The places of one sort, as far as they were looked at."""
+    """The candidates of one sort, and how far they were examined."""
 
     __slots__ = ("_left", "_places", "head", "stop")
 
@@ -138,12 +140,12 @@ class _Sort:
         self._places = places
         self._left = most
         self.head = next(places, None)
-        """The next place."""
+        """The next candidate."""
         self.stop = sys.maxsize
-        """Where the first place is for which there is no time."""
+        """Where the first candidate is that there is no time for."""
 
     def go_to(self, end: int, found: list[Finding]) -> int:
-        """Add what was found before a place of the text; how many places that were."""
+        """Add the findings that begin before `end`; return how many candidates were examined."""
         place, left = self.head, self._left
         while place is not None and place.start < end:
             if place.kind:

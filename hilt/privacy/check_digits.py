@@ -1,7 +1,7 @@
 """Check digits of numbers that identify a person, as their issuers document them.
 
-A number that fails its check is an ordinary number. Each check gets what stands in the text and its
-digits, and returns the kind that it is, or "" if it is none.
+A number that fails its check is an ordinary number. Each check gets a number as written and its
+digits, and returns its kind, or "" if it fails.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ __all__ = [
 ]
 
 Check = Callable[[str, Sequence[int]], str]
-"""Gets what stands in the text and its digits; returns the kind, or ""."""
+"""Gets a number as written and its digits; returns its kind, or ""."""
 
 _SEPARATORS = re.compile(r"\D+")
 _DATE = re.compile(r"\(?0?\d[./ -]\d{1,2}[./ -](?:19|20)\d\d|(?:19|20)\d\d[./ -]\d{1,2}[./ -]\d")
 
 
 def is_date(text: str) -> bool:
-    """Whether digits begin as a date does, so that they are no phone number."""
+    """Whether a number begins like a date, and so is no phone number."""
     return _DATE.match(text) is not None
 
 
-# What doubling a digit, and adding the digits of that, adds to it; without tens.
+# For Luhn: by how much a digit grows, modulo 10, when it is doubled and its digits are added.
 _ADDED = bytes((0, 1, 2, 3, 4, 6, 7, 8, 9, 0)) + bytes(246)
 
 
@@ -197,7 +197,7 @@ _FEWEST_IN_CHINESE = 17  # and an X
 
 
 def _is_birth_month(digits: Sequence[int]) -> bool:
-    """Whether a month is one that France writes: from 20 on it is not known."""
+    """Whether an id in France may have this month: from 20 on, the month of birth is unknown."""
     month = digits[0] * 10 + digits[1]
     return 1 <= month <= 12 or month >= 20  # noqa: PLR2004
 
@@ -294,11 +294,11 @@ CHECKS: dict[str, Check] = {
     "plain0": _plain_national,
     "pairs": _grouped_phone,
 }
-"""Checks of numbers, by the name of the form that they have in `hilt.privacy.number_forms`."""
+"""The check for each form of number, by its name in `hilt.privacy.number_forms`."""
 
 
 def dutch_id(digits: Sequence[int]) -> bool:
-    """Whether nine digits are a burgerservicenummer, by its eleven test."""
+    """Whether nine digits are a burgerservicenummer, by its check modulo 11."""
     weights = (9, 8, 7, 6, 5, 4, 3, 2, -1)
     return sum(w * d for w, d in zip(weights, digits, strict=True)) % 11 == 0
 
@@ -371,4 +371,4 @@ LETTER_CHECKS: dict[str, Callable[[str], bool]] = {
     "it": _is_italian,
     "fi": _is_finnish,
 }
-"""Checks of ids with letters, by country; others have no check digit."""
+"""The checks of ids with letters, by country; the ids of other countries have no check digit."""

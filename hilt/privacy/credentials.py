@@ -1,4 +1,4 @@
-"""What opens something: keys of APIs, tokens, passwords, cookies."""
+"""Credentials: API keys, tokens, passwords, cookies."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _MARKED_STARTS = {mark: [each for each in _KEYS if each.endswith(mark)] for mark
 
 
 def _after_mark(mark: str, starts: list[str]) -> re.Pattern[str]:
-    """Finds the mark of a key by what stands before it: one character of each, two, then all."""
+    """Finds a key from its mark on; looks back at two letters first, then at the whole prefix."""
     first, second = ("".join(sorted({each[at] for each in starts})) for at in (-3, -2))
     by_rest: dict[str, list[str]] = {}
     for start in starts:
@@ -58,7 +58,7 @@ def _after_mark(mark: str, starts: list[str]) -> re.Pattern[str]:
 
 
 def _before(words: list[str]) -> str:
-    """The last two letters of each word; where they stand, that the word does, and begins there."""
+    """Looks back for one of some words: for its last two letters, then for all of it, alone."""
     by_last: dict[str, list[str]] = {}
     for word in words:
         by_last.setdefault(word[-2:], []).append(
@@ -98,7 +98,7 @@ _BY_LETTERS = {start.rstrip("0123456789.").lower(): start for start in _OTHER_KE
 _AFTER_A = re.compile("A(?:" + "|".join(each[1:] for each in _OTHER_KEYS if each[0] == "A") + ")")
 _LONGEST_START = max(map(len, _KEYS))
 _START_BEFORE = re.compile(rf"(?:{'|'.join(map(re.escape, _KEYS))})\Z")
-# The others are words, too, and only keys where digits or capitals follow.
+# The other prefixes are words, too, and begin a key only where digits or capitals follow.
 _EXACT_STARTS = frozenset(each for starts, _ in _KEY_REST[1:] for each in starts.split())
 _NOT_LOWER = re.compile("[A-Z0-9]")
 _BEARER = re.compile(r"bearer[\s\\]|basic[\s\\]")
@@ -127,13 +127,13 @@ _LETTERS_AND_DIGITS = (
     r"(?=[\w+/=]{8,256}\s{0,3}(?:[\n\r#\\]|\Z))(?=[^\s\d]{0,64}\d[^\s\d]{0,64}\d)"
     r"(?=[^\sa-z]{0,64}[a-z])"
 )
-"""Letters and digits up to the end of a line, as in YAML; the name of a secret has dashes."""
+"""Letters and digits up to the end of a line, as in YAML; a secret's name has dashes, and is none."""
 _COOKIE = re.compile(r"cookie(?=\\{0,7}[\"']?\s?:)")
 _COOKIE_VALUE = re.compile(
     r"\\{0,7}[\"']?\s?:\s?\\{0,7}[\"']?[\w.%-]{1,60}="
     r"(?=[^\r\n\"'\\\0]{0,300}\d)([^\r\n\"'\\\0]{8,4096})"
 )
-"""All that stands in a header behind the first name."""
+"""The header's value after the name of the first cookie."""
 # What a password is called before it, by a part that a text is searched for first.
 _PASSWORD_NAMES = {
     "pass": re.compile(
@@ -168,18 +168,17 @@ _NAMES_BY_LETTERS = {
 }
 """In Portuguese, Russian, Chinese, Japanese, Korean and Arabic, by what is looked for first.
 
-That is a letter which texts of the language have, since a look for one takes no time, and a part of
-the name.
+That is a letter of the language, since one letter is found in no time, and a part of the name.
 """
 _PASSWORD_BEHIND_LETTERS = re.compile(
     r"[\"']?\s{0,2}(?:[=:\uff1a\u662f\u4e3a\u70ba\u306f\uc740\ub294\u00e9]|\u0647\u064a)"
     r"\s{0,2}[\"'`\u300c\u300e]?(?=[!-~]{0,64}[\d!$%&*+?#@^~])([!#-&*+\--:<-~]{6,100})"
 )
-"""Ends where another script goes on."""
+"""Ends where another script begins."""
 _HAS_DIGIT_OR_SIGN = r"(?=[^\s\"',;]{0,64}[\d!$%&*+?#@^~])"
 _IN_MARKUP = rf"{_HAS_DIGIT_OR_SIGN}([^\s\"',;()<|]{{6,100}})"
 _NO_CALL = r"(?!https?:|[A-Za-z_]\w{0,40}(?:\.\w{1,40}){1,4}[(\[])"
-"""As in ``password = os.getenv("DB_1")``; and no address of a page about it."""
+"""Rules out code, as in ``password = os.getenv("DB_1")``, and the address of a page about it."""
 _OPTIONS = "|".join(
     f"(?<=--{each})"
     for each in ("password", "passwd", "passphrase", "pwd", "api-key", "secret-key", "access-token")
@@ -191,7 +190,7 @@ def _in_quotes(quote: str) -> str:
 
 
 _GAP = r"(?:\s|\\{1,8}\0)"
-"""A blank, or what stands for a line break that is escaped."""
+"""A blank, or what replaces an escaped line break."""
 _QUOTED = "|".join(map(_in_quotes, ('"', "'", "`")))
 _PASSWORD = re.compile(
     rf"""
@@ -206,12 +205,12 @@ _PASSWORD = re.compile(
     """,
     re.VERBOSE,
 )
-"""What is in quotes goes to the second of them: words may follow the first one, which is like a
-password. In a table, in XML and in a form of HTML it ends where they go on."""
+"""In quotes, all up to the closing one is the password, even several words of which only the first
+looks like one. In a table, in XML and in an HTML form, it ends where the markup goes on."""
 
 
 def has_start_of_key(text: str) -> bool:
-    """Whether a text has what a key or a token begins with, but for those that begin with digits."""
+    """Whether a text has the prefix of a key or a token, other than ``ya29.`` and ``dapi``."""
     return bool(
         ("-" in text and ("-----BEGIN" in text or _KEYS_WITH_MARK["-"].search(text)))
         or ("_" in text and _KEYS_WITH_MARK["_"].search(text))
@@ -227,7 +226,7 @@ def has_name_of_secret(text: str, lower: str, *, has_signs: bool) -> bool:
     Args:
         text: The text.
         lower: The text in lower case.
-        has_signs: Whether it has digits or signs, without which nothing is a password.
+        has_signs: Whether it has digits or signs, as every password does.
     """
     if "bearer" in lower or "basic" in lower or _has_cookie(text, lower):
         return True
@@ -241,13 +240,13 @@ def has_name_of_secret(text: str, lower: str, *, has_signs: bool) -> bool:
 def credentials(
     lowered: Lowered, data: bytes, digits: int, *, has_signs: bool
 ) -> Iterator[Iterator[Finding]]:
-    """The keys, tokens and passwords of a text, by what is looked for.
+    """The candidates for keys, tokens and passwords: one iterator for each search.
 
     Args:
         lowered: The text in lower case.
         data: The text as `hilt.privacy.number_forms.normalized` makes it.
         digits: How many digits it has.
-        has_signs: Whether it has digits or signs, without which nothing is a password.
+        has_signs: Whether it has digits or signs, as every password does.
     """
     text, words = lowered.given, lowered.words
     if "@" in text and "://" in text:
@@ -289,7 +288,7 @@ def _keys_at(text: str, data: bytes, mark: str) -> Iterator[Finding]:
 
 
 def _start_of_key(text: str, end: int) -> int:
-    """Where the letters begin that a key begins with."""
+    """Where the prefix of a key begins that ends at a place."""
     start = _START_BEFORE.search(text, max(0, end - _LONGEST_START), end)
     return start.start() if start else end
 
@@ -338,10 +337,10 @@ def _passwords(text: str, lowered: Lowered) -> Iterator[Iterator[Finding]]:
 def _after(
     names: re.Pattern[str], lower: str, value: re.Pattern[str], text: str, kind: str
 ) -> Iterator[Finding]:
-    """What stands after each of some names."""
+    """The values that follow some names."""
     end = 0
     for name in names.finditer(lower):
-        if kind == "token" and name.start() < end:  # a header of cookies may have more of them
+        if kind == "token" and name.start() < end:  # within the cookies that were just found
             continue
         match = value.match(text, name.end())
         if match is None:
@@ -349,5 +348,5 @@ def _after(
             continue
         group = match.lastindex or 0
         start, end = match.span(group)
-        end -= len(match[group]) - len(match[group].rstrip(FILLERS))  # of the quote behind it
+        end -= len(match[group]) - len(match[group].rstrip(FILLERS))  # escapes before the quote
         yield Finding(start, end, kind)

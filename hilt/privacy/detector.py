@@ -1,4 +1,4 @@
-"""A detector of the user's own: a function that finds what no pattern can, names above all."""
+"""Detectors that users write: functions that find what no pattern can, names above all."""
 
 from __future__ import annotations
 
@@ -40,8 +40,10 @@ class TimedDetector:
         """What the detector finds in a text.
 
         Raises:
-            TimeoutError: If it takes longer than it may; its answer is thrown away.
-            Exception: Whatever the detector raises, or what it returns is not as it should be.
+            TimeoutError: If it takes too long, and its answer is thrown away; or if too many
+                earlier calls still run.
+            Exception: Whatever the detector raises.
+            ValueError, TypeError: If it returns anything but places in the text and their kinds.
         """
         if self._stuck >= _MOST_STUCK:
             raise TimeoutError(f"the detector is busy with {self._stuck} earlier texts")

@@ -12,7 +12,7 @@ __all__ = ["emails", "has_spelt_at", "spelt_emails"]
 
 _OF_OTHER_SCRIPTS = r"(?-i:[\u0370-\U0010ffff])"
 _LETTERS = rf"(?:[A-Za-z]{{2,24}}(?:\b|(?={_OF_OTHER_SCRIPTS}))|[^\W\d_]{{2,24}}\b)"
-"""The last part of a domain: letters of one script, and not what is written behind them without a
+"""The last part of a domain: letters of one script, without those of another that follow without a
 blank, as in Japanese."""
 _DOMAIN = re.compile(
     rf"@(?:[\w-][\w-]{{0,62}}\.(?=[\w-][\w.-])(?:[\w-]{{1,63}}\.){{0,7}}"
@@ -54,7 +54,7 @@ _NO_PERSON = re.compile(r"git@[^@]+:|[\w-]*@[1-4]x\.[a-z]{3,4}\b.?")
 
 
 def emails(text: str) -> Iterator[Iterator[Finding]]:
-    """The addresses of a text with an ``@``, or with what URLs have in its place."""
+    """The addresses in a text that have an ``@``, or ``%40``, as in URLs."""
     if "@" in text:
         yield _emails(text, _DOMAIN)
         if any(each in text for each in _ENDS_OF_FILLED) and _ESCAPED_DOMAIN.search(text):
@@ -121,7 +121,7 @@ def has_spelt_at(lower: str) -> bool:
 
 
 def spelt_emails(text: str, lower: str) -> Iterator[Finding]:
-    """As ``ann(at)example.com`` and ``ann [at] example [dot] com``.
+    """Addresses such as ``ann(at)example.com`` and ``ann [at] example [dot] com``.
 
     There are blanks on both sides or on none, so that ``insert(at) list.last`` is no address.
     """
@@ -148,7 +148,7 @@ def spelt_emails(text: str, lower: str) -> Iterator[Finding]:
 
 
 def _quoted(text: str, at: int) -> tuple[str, int]:
-    """The kind and the start of what may be as ``"ann smith"@example.com``."""
+    """The kind and the start of what may be an address such as ``"ann smith"@example.com``."""
     quoted = -1
     if text[at - 1 : at] == '"':
         quoted = text.rfind('"', max(0, at - _LONGEST_LOCAL), at - 1)

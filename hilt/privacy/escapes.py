@@ -25,18 +25,18 @@ __all__ = [
 
 
 class Escapes(NamedTuple):
-    """A way to escape characters, which are decoded with what is near them."""
+    """One way to escape characters, and how to decode it."""
 
     marks: str
-    """Each begins with one of these characters."""
+    """Each escape begins with one of these characters."""
     pattern: re.Pattern[str]
-    """Finds some of them, or a row of those that are alike in length."""
+    """Finds one escape, or several in a row that have the same length."""
     decoded: Callable[[str], str]
-    """What some of them stand for."""
+    """Decodes what `pattern` found."""
     near: int
-    """How far from one the text is decoded."""
+    """How many characters before and after an escape are searched together with it."""
     blank: str = ""
-    """What else stands for a blank."""
+    """A character that also stands for a blank."""
 
     def are_in(self, text: str) -> bool:
         """Whether there is anything to decode in a text."""
@@ -110,7 +110,7 @@ _IN_JSON = (
 )
 GAPS_IN_JSON = Escapes(
     "\\",
-    # Of a row of backslashes, all; it is seen from the first.
+    # The whole row of backslashes, from the first one.
     re.compile(rf"\\(?<!\\\\)(?:{_IN_JSON}|\\{{1,63}}(?:{_IN_JSON}))"),
     _of_json,
     near=30,
@@ -141,16 +141,21 @@ INVISIBLE = Escapes(
     lambda _: "",
     near=40,
 )
-"""What nobody sees within a number or an address, as a soft hyphen."""
+"""Invisible characters within a number or an address, such as soft hyphens."""
 ALL_ESCAPES = (IN_URLS, GAPS_IN_JSON, IN_HTML, INVISIBLE)
 
 
 def find_escaped(
     text: str, find: Callable[[str], list[Finding]], escapes: Escapes
 ) -> list[Finding]:
-    """What a text has where it is escaped.
+    """The findings near the escapes of a text, with their places in the text itself.
 
-    Where there is no time to decode all of it, the last one is a ``block``.
+    If there is no time to decode all of it, the last one is a ``block``.
+
+    Args:
+        text: The text.
+        find: Finds what is in a decoded text.
+        escapes: What to decode.
     """
     decoded, places, end = _decoded(text, escapes)
     begins = [begin for begin, *_ in places]
@@ -167,11 +172,14 @@ def find_escaped(
 
 
 def _decoded(text: str, escapes: Escapes) -> tuple[str, list[tuple[int, int, int]], int]:
-    """The parts of a text that are near escapes, decoded; where each piece was; and how far.
+    """Decode the parts of a text that are near escapes.
 
-    A piece is given by its place in what is returned, and in the text; and by how many characters
-    stand there for one of it. Of a long text not more is decoded than a twentieth of it and what a
-    short one may have, and fewer escapes of it the longer it is.
+    At most `_MOST_DECODED` characters and a twentieth of the text are decoded, and the longer the
+    text is, the fewer escapes.
+
+    Returns:
+        The decoded parts as one text; its pieces; and how far in the text this got. A piece is its
+        place there, its place in the text, and how many characters of the text stand for one of it.
     """
     most = _MOST_DECODED + len(text) // 20
     most_escapes = max(30_000 - len(text) // 40, 8_000)
@@ -215,7 +223,7 @@ def _decoded(text: str, escapes: Escapes) -> tuple[str, list[tuple[int, int, int
 
 
 def _word_end(text: str, place: int) -> int:
-    """Where a word or a key ends that goes on at a place."""
+    """The end of the word or the key that a place is in."""
     word = _WORD.match(text, place)
     return word.end() if word else place
 
@@ -226,20 +234,20 @@ _WORD = re.compile(r"[-\w.~+/=]{0,300}")
 # -- escapes that end in a letter or a digit -------------------------------------------------------
 
 _END = "\0"
-"""The last sign for an escape, so that with what follows it is not another one."""
+"""Ends what replaces an escape, so that it makes no new escape with what follows."""
 FILLERS = f"\\{_END}"
-"""What stands for escapes, but for `LETTER`."""
+"""The characters that replace escapes, other than those of `LETTER`."""
 _LAST_IN_JSON = re.compile(r"\\u[0-9A-Fa-f]{4}(?=[0-9A-Za-z(+])")
 LETTER = "\\" * 5 + "\x1a"
-"""Stands for an escaped letter of Latin, which an address may have in it."""
+"""Replaces an escaped Latin letter, which an address may contain."""
 FILLED = rf"(?:\\{{1,64}}x[0-9a-f]{{2}}){{0,3}}\\{{3,64}}[{LETTER[-1]}{FILLERS[-1]}]"
-"""Finds what stands for a letter in a name: `LETTER`, or bytes of it."""
+"""Finds what replaces a letter in a name: `LETTER`, or what replaces its bytes."""
 _LATIN_IN_JSON = re.compile(r"\\u0(?:0[c-fC-F]|1[0-9a-fA-F])[0-9A-Fa-f](?=[0-9A-Za-z(+])")
 _LAST_OF_BYTES = re.compile(r"\\x[0-9A-Fa-f]{2}(?=[0-9A-Za-z(+])")
 _NEXT_IN_URL = re.compile(
     "%[0189A-Fa-f][0-9A-Fa-f](?:(?=[0-9A-Za-z(+])|(?<!%..%..)(?<=[0-9A-Za-z)]%..))"
 )
-"""Of several in a row, the first one and the last are enough."""
+"""Of several escapes in a row, the first and the last are enough."""
 _QUOTES = {
     entity: quote.rjust(len(entity), "\\")
     for quote, entities in {
@@ -258,11 +266,11 @@ _COLOURS = {
 
 
 def without_escapes(text: str) -> str:
-    """A text of the same length with other signs in the place of escapes that end in a letter.
+    """A text of the same length in which escapes that end in a letter or digit are replaced.
 
-    In JSON and source code that stand in a text, and in what a terminal shows, it would be one of
-    the number or the word that follows. A backslash is a part of no value but of a password. Quotes
-    of HTML, and the ``://`` of an address in JSON, are as they are read.
+    In JSON, source code and terminal output, that letter or digit would be taken for a part of the
+    number or the word that follows. What replaces it is mostly backslashes, which only passwords
+    contain. Quotes of HTML, and the ``://`` of an address in JSON, become what they stand for.
     """
     has_backslash = "\\" in text
     if (has_backslash or "\x1b" in text) and any(each in text for each in _HINTS_OF_COLOURS):
@@ -289,7 +297,7 @@ def without_escapes(text: str) -> str:
 
 
 def _without_colours(text: str, colours: re.Pattern[str]) -> str:
-    """Replace each colour everywhere at once, for a text has few of them, though often."""
+    """Replace each colour everywhere at once, for a text repeats a few colours many times."""
     for _ in range(_MOST_COLOURS):
         colour = colours.search(text)
         if colour is None:

@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 _REMEMBERED = 10_000
 OWN_ID = re.compile(r"(?:evt_[0-9a-f]{32}|conv_(?:[0-9a-f]{16}|feedback))\Z")
-"""Ids that HILT made, which name no person."""
+"""Ids that HILT makes, which name no person."""
 _LABEL = re.compile(r"\[[A-Z_]+?(?:_[0-9a-f]{8})?\]")
 _PSEUDONYM = re.compile(r"user_[0-9a-f]{16}\Z")
 _PLAIN_ID = re.compile(
@@ -39,19 +39,19 @@ _PLAIN_ID = re.compile(
 _SPAN_ID = re.compile(r"[0-9a-f]{16}")
 _SPANS = frozenset(("span_id", "parent_span_id"))
 _OF_MACHINES = frozenset(("server", "timestamp", "price_date"))
-"""What has the address of a machine, or a time."""
+"""Fields that hold the address of a machine, or a time."""
 _PLAIN_BY_NAME: Mapping[str, Callable[[str], object]] = {
     **dict.fromkeys(_SPANS, re.compile(f"{_SPAN_ID.pattern}|{_PLAIN_ID.pattern}").fullmatch),
     **dict.fromkeys(_OF_MACHINES, re.compile(f"[^@]{{0,{LONGEST_ID}}}", re.DOTALL).fullmatch),
 }
-"""By the name of a field, which values stay without another look."""
+"""For some fields, by name: which values stay as they are without a search."""
 
 
 def is_plain_id(value: str, name: str) -> bool:
-    """Whether a value of a field that has no text has one of the forms in which nothing is found.
+    """Whether a value has one of the forms in which no pattern finds anything.
 
     Args:
-        value: The value.
+        value: The value of a field that holds no text.
         name: The name of the field.
     """
     return _PLAIN_BY_NAME.get(name, _PLAIN_ID.fullmatch)(value) is not None
@@ -61,7 +61,7 @@ _OF_CALLS = frozenset((
     "hilt_version", "event_id", "timestamp", "session_id", "actor", "action", "content", "metrics",
     "provenance", "extensions",
 ))  # fmt: skip
-"""What an event of a call has; the rest is rare."""
+"""The fields of a call's event; any other is rare."""
 _IN_ANY_CASE = frozenset(("email", "ip"))
 _WITH_GAPS = frozenset(("phone", "card", "iban", "national_id"))
 _SEALED_PARTS = (
@@ -76,12 +76,12 @@ _SEALED_PARTS = (
 
 
 class PolicyFilter:
-    """Makes an event what a policy lets be written. It fails closed.
+    """Applies a policy to events before they are written. It fails closed.
 
     Args:
         policy: What may be written.
-        needs_keys: Whether an event that cannot be treated because the keys cannot be used is an
-            error. A finished log would lose its texts for good otherwise.
+        needs_keys: Whether to raise an error if the keys cannot be used for an event. A finished
+            log would lose its texts for good otherwise.
 
     Raises:
         ConfigurationError: If its keys cannot be used.
@@ -98,7 +98,7 @@ class PolicyFilter:
         )
         self._keys = KeyFile(policy.key_file) if _needs_keys(policy) else None
         if policy.content == "seal" and self._keys is not None:
-            self._keys.key_of("hilt")  # what is missing for it is said now, not at the first event
+            self._keys.key_of("hilt")  # fails now, not at the first event
         self._subjects: OrderedDict[str, str] = OrderedDict()
         self._clean_names: set[str] = set()
         self.clean_ids: set[str] = set()
@@ -125,12 +125,12 @@ class PolicyFilter:
         return result
 
     def treat_dicts(self, events: list[JsonObject]) -> tuple[list[JsonObject], bool] | None:
-        """Events of calls, which are not encoded yet, as they may be written. Never raises.
+        """Apply the policy to events of calls that are not encoded yet. Never raises.
 
         Returns:
-            The events, and whether any value in them is another. None if they need the other way:
-            the policy does more than to redact, it has a detector, or there is more than plain
-            JSON in them.
+            The events as they may be written, and whether any value in them changed. None if they
+            have to be treated as `Event` objects: the policy does more than redact, it has a
+            detector, or there is more than plain JSON in them.
         """
         if self.policy.content != "keep" or self._detector is not None:
             return None
@@ -212,9 +212,9 @@ class PolicyFilter:
         return self._redacted(event)
 
     def _is_done(self, event: Event) -> bool:
-        """Whether an event that is written a second time is as this policy made it.
+        """Whether an event has been treated by this policy before.
 
-        Its mark alone does not say so: another policy may have the same name.
+        Its mark alone does not prove it: another policy may have the same name.
         """
         if (event.privacy or {}).get("policy") != self.policy.name:
             return False
@@ -237,7 +237,7 @@ class PolicyFilter:
         return bool(kinds)
 
     def _has_pseudonym(self, event: Event) -> bool:
-        """Whether the id of the person, if any, is none that a program gives."""
+        """Whether the actor's id may stay: as a pseudonym, as no person's, or by the policy."""
         who = event.actor.id
         is_nobodys = event.actor.type != "human" or who in NOBODY
         return is_nobodys or not self.policy.pseudonymise or _PSEUDONYM.match(who) is not None
@@ -310,7 +310,7 @@ class PolicyFilter:
         return f"{field}_{self._stand_in(value, field)}" if self._names_somebody(value) else value
 
     def id_of(self, value: str, name: str, kinds: set[str] | None = None) -> str:
-        """An id, a kind or a role as it may be: anybody may have put anything there."""
+        """An id, a kind or a role as it may be written: a program may put anything there."""
         if name in _SPANS and _SPAN_ID.fullmatch(value):
             return value
         if value in self.clean_ids or _PLAIN_ID.fullmatch(value) or name in _OF_MACHINES:
@@ -324,7 +324,7 @@ class PolicyFilter:
         return value
 
     def _agent(self, name: str, kinds: set[str]) -> str:
-        """A name of an agent, or of what else acts in a program, as it may be written.
+        """The name of an agent, or of another actor that is no person, as it may be written.
 
         Such names are few, and most have no personal data.
         """
@@ -354,7 +354,7 @@ class PolicyFilter:
         return self._keys.pseudonym(value, field)
 
     def _marked(self, event: Event, treated: Event, kinds: set[str]) -> Event:
-        """The treated event with its ids as they may be, and with what was done to it."""
+        """The treated event with its ids as they may be written, and a mark of what was done."""
         self._set_names(treated, kinds)
         treated.session_id = self._conversation(event.session_id)
         extensions = treated.extensions
@@ -365,7 +365,7 @@ class PolicyFilter:
         return treated
 
     def _mark(self, before: JsonObject, kinds: set[str]) -> JsonObject:
-        """What ``privacy`` says of an event."""
+        """The ``privacy`` field of an event."""
         mark: JsonObject = {**before, "policy": self.policy.name}
         if kinds:
             mark["pii_detected"] = sorted(kinds | set(before.get("pii_detected") or ()))
@@ -484,9 +484,9 @@ def opened(event: Event, keys: KeyFile) -> Event | None:
 
 
 def _following(extensions: object) -> str:
-    """The conversation that goes on with an answer, before anything in its id was replaced.
+    """The id of the conversation that an answer continues in, before anything in it was replaced.
 
-    Its events have a pseudonym of that id, and not of what is left of it.
+    A pseudonym is made of this id, as it is in the events of that conversation.
     """
     if isinstance(extensions, dict):
         return str(extensions["continues_as"])
@@ -494,7 +494,7 @@ def _following(extensions: object) -> str:
 
 
 def numbered_label(value: str, kind: str, keys: KeyFile) -> str:
-    """What stands in a text for a value under a policy with pseudonyms.
+    """The label that replaces a value in a text under a policy with pseudonyms.
 
     Args:
         value: The value.
@@ -505,7 +505,7 @@ def numbered_label(value: str, kind: str, keys: KeyFile) -> str:
 
 
 def _as_one(value: str, kind: str) -> str:
-    """A value in one of the ways to write it, so that it has one number in all of them."""
+    """A value in its normal form, so that all spellings of it get the same number."""
     if kind in _IN_ANY_CASE:
         return value.lower().replace("%40", "@")
     if kind not in _WITH_GAPS:

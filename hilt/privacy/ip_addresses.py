@@ -33,7 +33,7 @@ _VERSION_BEFORE = re.compile(
 )
 _HEX = "[0-9A-Fa-f]"
 _AFTER_IPV6 = rf"(?![^\W{NO_LETTERS}]|:)"
-# Two colons with what may stand before and after them, or the first of seven.
+# Finds two colons in a row in what may be an address; `_SEVEN_COLONS`, the first of seven.
 _COLONS = re.compile(rf"::(?!:)(?<![G-Zg-z_.:]::)(?:{_HEX}{{1,4}}(?![0-9A-Za-z_])|{_AFTER_IPV6})")
 _SEVEN_COLONS = re.compile(
     rf":(?<!:.:)(?<!:..:)(?<!:{_HEX}{{3}}:)(?<!:{_HEX}{{4}}:)(?={_HEX}{{1,4}}:{_HEX}{{1,4}}:{_HEX})(?:"
@@ -54,7 +54,7 @@ _LONGEST_IPV6 = 40
 
 
 def ip_addresses(text: str, data: bytes) -> Iterator[Iterator[Finding]]:
-    """The IP addresses of a text that has digits, by what is looked for.
+    """The candidates for IP addresses in a text that has digits: one iterator for each search.
 
     Args:
         text: The text.

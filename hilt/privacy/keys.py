@@ -1,6 +1,6 @@
 """Keys: one file apart from the log, with a key for each subject and one for pseudonyms.
 
-The file has one JSON object a line. A subject's key is wrapped by the master key, which stands in
+The file has one JSON object a line. A subject's key is wrapped by the master key, which is in
 ``HILT_PRIVACY_MASTER_KEY`` (32 bytes, in base64) or in a file beside the key file. To drop a
 subject's key is to erase everything that was sealed with it, in every copy.
 """
@@ -41,7 +41,7 @@ _MASTER_VARIABLE = "HILT_PRIVACY_MASTER_KEY"
 
 
 def default_key_path() -> Path:
-    """Where the key file is if nobody says: ``HILT_PRIVACY_KEY_FILE``, or in the state folder."""
+    """The default path of the key file: ``HILT_PRIVACY_KEY_FILE``, or one in the state folder."""
     named = os.environ.get("HILT_PRIVACY_KEY_FILE", "").strip()
     if named:
         return Path(named).expanduser()
@@ -73,7 +73,7 @@ class SubjectKey:
 
         Args:
             data: What to encrypt.
-            context: What it belongs to (an event's id and a path); to open it, the same is needed.
+            context: What it belongs to (an event's id and a path); `open` needs the same.
         """
         nonce = secrets.token_bytes(_NONCE_BYTES)
         sealed = nonce + self._cipher.encrypt(nonce, data, context.encode())
@@ -83,7 +83,7 @@ class SubjectKey:
         """Decrypt what `seal` returned.
 
         Raises:
-            ValueError: If it was sealed with another key or for another place, or was changed.
+            ValueError: If it was sealed with another key or context, or was changed.
         """
         from cryptography.exceptions import InvalidTag
 
@@ -108,7 +108,7 @@ class KeyFile:
 
     def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
         given = Path(path).expanduser() if path is not None else default_key_path()
-        # The program may go to another folder, and its keys must not.
+        # The program may change its working directory; the key file stays where it is.
         self.path = given.absolute()
         self._lines: list[dict[str, str]] = []
         self._keys: dict[str, SubjectKey] = {}
@@ -280,7 +280,7 @@ class KeyFile:
 
     @contextlib.contextmanager
     def _guarded(self) -> Iterator[None]:
-        """Hold the file against other processes, and name it in errors."""
+        """Lock the file against other processes, and name it in errors."""
         try:
             _make_private_folder(self.path.parent)
             with os.fdopen(_open_plain(f"{self.path}.lock", os.O_RDWR | os.O_CREAT), "rb+") as lock:
@@ -320,7 +320,7 @@ class KeyFile:
         waiting = Path(f"{self.path}.new")
         _write_private(waiting, data)
         waiting.replace(self.path)
-        sync_folder(str(self.path.parent))  # or what was dropped could be there again
+        sync_folder(str(self.path.parent))  # or a crash could bring back what was dropped
         self._lines = lines
 
 
@@ -339,7 +339,7 @@ def _open_plain(path: str | os.PathLike[str], flags: int, *, links: bool = False
 
 
 def _warn_if_shared(path: Path) -> None:
-    """Say whose a key file is, or who may use it, beside the user of this program."""
+    """Warn if a key file belongs to another user, or if everybody may use it."""
     try:
         status = path.stat()
     except OSError:
@@ -364,7 +364,7 @@ def _write_private(path: Path, data: bytes) -> None:
         write_all(descriptor, data)
         os.fsync(descriptor)
     except OSError:
-        path.unlink()  # half of a key is none, and would be taken for one
+        path.unlink()  # half a key would be taken for a whole one
         raise
     finally:
         os.close(descriptor)

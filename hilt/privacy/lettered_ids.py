@@ -14,7 +14,7 @@ from hilt.privacy.number_forms import NO_LETTERS, outline_of
 __all__ = ["after_signs", "lettered_at", "lettered_ids"]
 
 _BEFORE = rf"(?<![^\W{NO_LETTERS}])(?<!-)"
-"""Thai, Chinese, Japanese and others stand after U+0E00; an id may stand between their letters."""
+"""An id may be between letters of Thai, Chinese, Japanese and others, which begin at U+0E00."""
 _AFTER = rf"(?![^\W{NO_LETTERS}]|-)"
 _LETTERED = re.compile(
     rf"""(?:
@@ -28,7 +28,7 @@ _LETTERED = re.compile(
     ){_AFTER}""",
     re.VERBOSE,
 )
-# Where the first digit of one stands: what is before it, and what follows.
+# Finds the first digit of an id, by what is before it and what follows.
 _NEAR_FIRST_DIGIT = rf"""(?=[0-9L-V])(?:
       (?<=[A-Za-z].)(?:
           (?P<b1>(?<={_BEFORE}[XYZ]\d)(?=\d{{6}}-?[A-Z]))
@@ -52,7 +52,7 @@ _IBAN_OF = {
 _BEFORE_DIGIT = {"b0": 0, "b1": 1, "b2": 2, "x2": 2, "b3": 3, "b4": 4, "b5": 5, "b6": 6}
 
 
-# In an outline, as `hilt.privacy.number_forms.outline_of` makes it: where there may be one.
+# In an outline, as `hilt.privacy.number_forms.outline_of` makes it: where an id may be.
 _CANDIDATE = re.compile(
     b"0(?<!00)(?:(?=0)(?:(?<=A-0)|(?<=AA 0)|(?=0{5})|(?<=[Aa]0)(?:"
     + b"|".join(
@@ -63,7 +63,7 @@ _CANDIDATE = re.compile(
 
 
 def lettered_ids(text: str, outline: bytes) -> Iterator[Finding]:
-    """The national ids with letters, and the bank accounts, of a text; others have no kind."""
+    """The candidates for national ids with letters and bank accounts; the rest has no kind."""
     done = 0
     for digit in _first_digits(text, outline):
         start = digit.start() - _BEFORE_DIGIT[digit.lastgroup or ""]
@@ -73,9 +73,9 @@ def lettered_ids(text: str, outline: bytes) -> Iterator[Finding]:
         yield finding or Finding(start, start, "")
 
 
-# Letters and digits as in an outline, and one sign for all that a number does not begin after.
+# Turns bytes into an outline with one sign for all those that no number begins after.
 _SIGNS = outline_of(bytes(range(256))).translate(bytes.maketrans(b"a+$%", b"A..."))
-_SIGNS_AND_DASHES = _SIGNS.replace(b"-", b".")  # others than "-" have become one
+_SIGNS_AND_DASHES = _SIGNS.replace(b"-", b".")  # other dashes have become "-"
 _WITH_LETTERS = (
     "[.-]?0{7}[.-]?A|A[ ]?00[ ]?00[ ]?00[ ]?A|A00[ .-]?[0A]{4}"
     "|AAA0{6}A|A{4}0{4}A|A{5}[0A]{2}A[0A]{2}A"
@@ -89,7 +89,7 @@ _DIGITS_AND_LETTER = tuple(
 
 
 def after_signs(text: str, data: bytes) -> Iterator[Iterator[Finding]]:
-    """The same of those after a sign, as in ``No.DE89``, which no number begins after.
+    """Like `lettered_ids`, after a sign that no number begins after, as in ``No.DE89``.
 
     Args:
         text: The text.
@@ -129,7 +129,7 @@ def lettered_at(text: str, start: int) -> Finding | None:
 
 
 def _iban_at(text: str, start: int) -> Finding | None:
-    """An IBAN; its country says how long it is, whatever follows it."""
+    """The IBAN that begins at a place; its country says where it ends, whatever follows."""
     length = iban_length(text[start : start + 2].upper())
     match = _IBAN_OF[length].match(text, start) if length else None
     if match is None or not is_iban(match.group()):

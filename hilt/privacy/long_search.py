@@ -1,4 +1,4 @@
-"""A search in a long text that is full of what begins like something, and hardly ever is it."""
+"""A search in a long text where a pattern begins to match at many places, and matches at few."""
 
 from __future__ import annotations
 
@@ -15,24 +15,25 @@ __all__ = ["LongSearch", "joined"]
 _WINDOW, _SAMPLE = 16_384, 2_048
 _FEW_IN_WINDOW, _MANY_ENDS = 10, 60
 _MOST_STEPS = 130
-"""So many lead somewhere where little matches, and five times as many where all does."""
+"""The limit for `BitParallel`: about so many steps are needed where little matches, and five times
+as many where everything does."""
 
 
 class LongSearch:
-    """Finds what a pattern finds.
+    """Finds what a pattern finds, but faster than `re` in long texts.
 
-    In a short text, that is `re` alone. Where much begins like it, and little is it, `re` only
-    looks near the ends of what is, which `BitParallel` finds. Where that gives up, the next windows
-    of the text are gone through without it: one, then two, and so on.
+    A short text is left to `re`. In a window of a long one where many matches may begin,
+    `BitParallel` finds where they end, and `re` only looks near these ends. Where `BitParallel`
+    fails, the next windows are searched without it: one, then two, and so on.
 
     Args:
-        whole: What is found, as a pattern for `BitParallel`, in what
-            `hilt.privacy.number_forms.normalized` makes of a text; with what has to be before and
-            after it. It may find more than there is, but not less.
-        longest: The most characters from where a match begins to the end of what `whole` finds, and
-            the most that either of them looks at.
-        beginnings: Counts how often something in a part of a text begins like it.
-        far_apart: Where less than one character in so many begins something, `re` is faster.
+        whole: The same search as a pattern for `BitParallel`, context before and after included. It
+            runs on what `hilt.privacy.number_forms.normalized` makes of a text, and may find more
+            than the pattern does, but not less.
+        longest: The most characters from the beginning of a match to the end of what `whole` finds,
+            and the most that either of them looks at.
+        beginnings: Counts the places in a part of a text where a match may begin.
+        far_apart: Where fewer than one character in this many may begin a match, `re` is faster.
     """
 
     def __init__(
@@ -54,13 +55,13 @@ class LongSearch:
     def finditer(
         self, pattern: re.Pattern[AnyStr], text: AnyStr, data: bytes, before: int = 0
     ) -> Iterator[re.Match[AnyStr]]:
-        """What a pattern finds in a text.
+        """The matches of a pattern in a text.
 
         Args:
             pattern: The pattern.
-            text: What it is looked for in.
+            text: What to search.
             data: The text as `hilt.privacy.number_forms.normalized` makes it.
-            before: How many characters more than the text this has at its beginning.
+            before: How many bytes `data` has before the first character of the text.
         """
         if len(data) <= LONG_TEXT:
             yield from pattern.finditer(text)
@@ -92,7 +93,7 @@ class LongSearch:
         return self._beginnings(sample) * self._far_apart > len(sample)
 
     def _near_ends(self, data: bytes, start: int, end: int) -> list[tuple[int, int]] | None:
-        """The parts of a window where something begins; None where that is not found fast."""
+        """The parts of a window where matches may begin; None if that takes long or is too much."""
         longest = self._longest
         first = max(0, start - longest)
         ends = self._ends.ends(data[first : end + longest], _MOST_STEPS)
@@ -103,7 +104,7 @@ class LongSearch:
 
 
 def joined(parts: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Parts of a text, in their order: those that overlap or touch are one."""
+    """Join those parts of a text, given in order, that overlap or touch."""
     kept: list[tuple[int, int]] = []
     for start, end in parts:
         if kept and start <= kept[-1][1]:

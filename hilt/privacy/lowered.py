@@ -1,4 +1,4 @@
-"""A text in lower case, and what tells in less time which words are in it."""
+"""A text in lower case, and faster ways to tell which words may be in it."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from hilt.privacy.number_forms import normalized
 __all__ = ["Lowered", "as_searched"]
 
 _LENGTHENED = "\u0130"
-"""The one letter that has another length in lower case: places would differ."""
+"""The one letter whose length differs in lower case, which would shift what follows."""
 _LIKE_ASCII = (_LENGTHENED, "\u212a")
-"""Letters beyond ASCII that are one of it in lower case."""
+"""Letters beyond ASCII that become ASCII letters in lower case."""
 _NOT_LETTERS = bytes(each for each in range(256) if not chr(each).islower() or each > 127)  # noqa: PLR2004
 
 
 def as_searched(word: str) -> str:
-    """What is searched for in `Lowered.words`, to see whether a word may be in the text."""
+    """What to search `Lowered.words` for, to see whether a word may be in the text."""
     return normalized(word)[1:].decode("latin-1")
 
 
@@ -28,7 +28,7 @@ class Lowered:
     Args:
         text: The text.
         data: The text as `hilt.privacy.number_forms.normalized` makes it.
-        only_letters: Whether words are faster to look for among its letters alone.
+        only_letters: Whether it is faster to search for words in its letters alone.
     """
 
     __slots__ = ("_absent", "_lower", "data", "given", "only_letters", "words")
@@ -37,7 +37,7 @@ class Lowered:
         self.given = text
         """The text as it is."""
         self.only_letters = only_letters
-        """Whether `words` has no others, and so takes less time to search than the text."""
+        """Whether `words` has letters alone, and so takes less time to search than the text."""
         self._lower: str | None = None
         if text.isascii():
             self.data = self._lower = text.lower()
@@ -45,9 +45,9 @@ class Lowered:
             self.data = normalized(self.text)[1:].decode("latin-1")
         else:
             self.data = data[1:].lower().decode("latin-1")
-        """One character of Latin-1 for each."""
+        """The text in lower case, as one Latin-1 character for each of its characters."""
         self.words = self.data
-        """Where a word is not in it, it is not in the text."""
+        """A word that is not in this is not in the text; see `as_searched`."""
         if only_letters:
             self.words = self.data.encode("latin-1").translate(None, _NOT_LETTERS).decode("latin-1")
 
@@ -56,9 +56,9 @@ class Lowered:
             self._absent = frozenset(each for each in ascii_lowercase if each not in self.words)
 
     def possible(self, words: Iterable[str]) -> Iterable[str]:
-        """Some words without those that have a letter which is nowhere in a long text.
+        """The words whose letters all occur in a long text; all of them for a short one.
 
-        One letter is looked for in much less time than a word.
+        A search for a letter takes much less time than one for a word.
         """
         if not self._absent:
             return words
@@ -66,7 +66,7 @@ class Lowered:
 
     @property
     def text(self) -> str:
-        """The text itself; it is only made where a word is in it."""
+        """The text in lower case; made only when it is asked for, after a word was found."""
         if self._lower is None:
             self._lower = self.given.replace(_LENGTHENED, "i").lower()
         return self._lower

@@ -1,9 +1,9 @@
 """The forms of numbers that identify a person: phones, cards, national ids.
 
-One regular expression knows all of them. It is a tree that is gone down by the length of each group
-of digits, so that a number of no form fails after a few steps, and a table of numbers takes no
+One regular expression covers all of them. It is a tree that branches by the length of each group of
+digits, so that a number of no known form fails after a few steps, and a table of numbers takes no
 longer than prose. It begins with the character before a number, so that the digits within a group
-are passed over at once, and it only looks ahead, so that numbers which overlap are all seen.
+are skipped at once, and it only looks ahead, so that numbers which overlap are all found.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ __all__ = [
 
 _END = r"(?![0-9A-Za-z_%]|[.-][0-9])"
 _END_BEFORE_TIME = r"(?![0-9A-Za-z_%]|[.-][0-9]|(?<![0-9]{3}):[0-5][0-9](?![0-9]))"
-"""After what may have any number of groups: an hour is none, as in ``030 1234567 10:30``."""
+"""After a form with any number of groups: a time is no group, as in ``030 1234567 10:30``."""
 _S = "[ .-]"
 
 
@@ -201,10 +201,10 @@ def _compiled(tree: str) -> re.Pattern[bytes]:
 
 
 NUMBER = _compiled(_tree(_Marks()))
-"""Finds the place before each number that has a form; `FORMS` says which. For `normalized`."""
+"""Finds, in what `normalized` returns, the place before each number of a form; see `FORMS`."""
 
 NUMBER_OR_LETTERS = _compiled(f"{_tree(_Marks())}|{_LETTERS}")
-"""As `NUMBER`, and each place where an id may begin with letters."""
+"""Like `NUMBER`, and finds each place where an id may begin with letters, too."""
 
 _NEAR_BEGINNING = {
     **dict.fromkeys("0123456789+", "1"),
@@ -212,7 +212,8 @@ _NEAR_BEGINNING = {
     **dict.fromkeys("_.$%-", "-"),
 }
 _BEGINNINGS = "".join(_NEAR_BEGINNING.get(chr(each), " ") for each in range(256)).encode()
-"""What a number begins with, what an id with letters does, what is before neither, and blanks."""
+"""Turns bytes into what begins a number (``1``) or an id with letters (``A``), what stands before
+neither (``-``), and all else (a blank)."""
 
 
 def _beginnings(part: bytes) -> int:
@@ -232,20 +233,20 @@ FORMS: Mapping[int | None, str] = {
     None: "letters",
     **{index: name.partition("__")[0] for name, index in NUMBER.groupindex.items()},
 }
-"""By the ``lastindex`` of what was found: the name of its form, as in
-`hilt.privacy.check_digits.CHECKS`; or ``letters``; or ``none``, where a number began that had none.
+"""The name of the form by the ``lastindex`` of a match: as in `hilt.privacy.check_digits.CHECKS`;
+or ``letters``; or ``none``, for what begins like a number and has no form.
 """
 
 
 ORDINALS = "\u00aa\u00ba"
-"""Letters for Unicode, and signs in ``n\u00ba12345678Z``: a number may stand after them."""
+"""Letters to Unicode, but a number may follow them, as in ``n\u00ba12345678Z``."""
 NO_LETTERS = rf"{ORDINALS}\u0e00-\U0010ffff"
-"""In a class of characters: letters that a value may stand beside. Thai, Chinese, Japanese and
-others, which have no blanks between words, stand after U+0E00."""
+"""In a class of characters: letters that may be right beside a value. Thai, Chinese, Japanese and
+others, which have no blanks between words, begin at U+0E00."""
 
 
 def is_letter(character: str) -> bool:
-    """Whether a character is a letter or a digit that no value may stand beside.
+    """Whether a character is a letter or a digit that may not be right beside a value.
 
     Args:
         character: One, or none.
@@ -256,7 +257,7 @@ def is_letter(character: str) -> bool:
 OTHER_DIGITS = re.compile("[\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\u09e6-\u09ef\uff10-\uff19]")
 """Arabic, Persian, Hindi, Bengali and full-width digits."""
 WIDE_DIGITS = r"\uff10-\uff19"
-"""In a class of characters."""
+"""In a class of characters: full-width digits."""
 _OTHER_ZEROS = (0x660, 0x6F0, 0x966, 0x9E6, 0xFF10)
 _USUAL = {
     **dict.fromkeys("\u00a0\u2002\u2003\u2007\u2008\u2009\u202f\u3000", " "),
@@ -277,14 +278,14 @@ _LATIN = bytes(
 
 
 def _bytes_of_all() -> tuple[Any, bytes]:
-    """An encoding of 256 characters, which has all that matter, and what its bytes stand for.
+    """An encoding of the 256 characters that matter, and a table of what its bytes stand for.
 
-    What it does not have becomes a question mark. Control characters are given up for others.
+    Any other character becomes a question mark, most control characters among them.
     """
     usual = {chr(each): chr(_LATIN[each]) for each in range(256)} | _USUAL
     others = [each for each in usual if not each.isascii() and usual[each] != "?"]
     ordinary = list(map(chr, range(0x20, 0x80)))
-    known = ["\0", "\n", *ordinary, *others]  # the first has to be this one
+    known = ["\0", "\n", *ordinary, *others]  # NUL has to be the first
     stand_for = "".join(usual.get(each, "?") for each in known).ljust(256, "?")
     return codecs.charmap_build("".join(known).ljust(256, "\ufffe")), stand_for.encode("ascii")
 
@@ -293,10 +294,10 @@ _ENCODING, _USUAL_BYTES = _bytes_of_all()
 
 
 def normalized(text: str) -> bytes:
-    """A text with one byte for each character, and one byte before all, for `NUMBER`.
+    """A line feed and one byte for each character of a text, for `NUMBER`.
 
-    Letters stay letters as far as they are Latin, other characters are question marks; blanks,
-    dashes and digits of all kinds are the usual ones.
+    Latin letters stay letters; blanks, dashes and digits of all kinds become those of ASCII; any
+    other character beyond ASCII becomes a question mark.
     """
     if text.isascii():
         return b"\n" + text.encode()
@@ -318,6 +319,6 @@ _OUTLINE = bytes(
 def outline_of(data: bytes) -> bytes:
     """What `normalized` made, with ``0`` for each digit, and ``A`` and ``a`` for each letter.
 
-    One byte is found faster in a text than one of several.
+    It is faster to search for one byte than for one of several.
     """
     return data.translate(_OUTLINE)

@@ -1,6 +1,6 @@
 """Numbers that identify a person: phones, cards, national ids, ids with letters in them.
 
-`hilt.privacy.number_forms` finds what has the form of one; only that is checked here.
+`hilt.privacy.number_forms` finds what has the form of one; here, that is checked.
 """
 
 from __future__ import annotations
@@ -40,26 +40,27 @@ _LONGEST_NATIONAL = 30
 _GAP_IN_TABLE = 3
 _MOST_IN_RUN = 64
 _LONG_RUN = re.compile(b"0" + 7 * b"[^0]{0,4}0" + b"(?:[^0]{0,4}0){0,%d}" % (_MOST_IN_RUN - 8))
-"""As many digits, so close together, as each form that `NUMBER` knows has at least; the widest gap
-is that of ``(030)   1234567``. Written out, the first ones take a third less time than repeated."""
+"""Eight digits or more with gaps of up to four, the least that any form of `NUMBER` has; the widest
+gap is that of ``(030)   1234567``. The first eight are written out: a repetition takes longer."""
 _FIRST_OF_TWO = re.compile(
     rb"(?:\+|00)(?:1(?:[^0-9]{0,3}[0-9]){10}(?=[^0-9])"
     rb"|(?:[^0-9]{0,3}[0-9]){10,13}?(?= {1,3}0[1-9](?:[ ./()-]{0,2}[0-9]){7}))"
 )
-"""Before another number: of the US, all of its eleven digits; or before a national one, with 0."""
+"""An international number before another number: all eleven digits of a US one; or, before a
+national number that begins with 0, up to there."""
 _GROUP = re.compile("[0-9]+")
 _LAST_GROUP = re.compile(r"[^0-9]+[0-9]+\Z")
 
 
 def numbers(text: str, data: bytes, outline: bytes = b"") -> Iterator[Finding]:
-    """The phones, cards and national ids of a text; those that fail a check have no kind.
+    """The candidates for phones, cards and national ids; those that fail a check have no kind.
 
     Args:
         text: The text.
         data: The text as `hilt.privacy.number_forms.normalized` makes it.
-        outline: What `hilt.privacy.number_forms.outline_of` makes of that, where digits are few.
-            Where they are many, ids that begin with letters, and bank accounts, are looked for too;
-            that is faster than `hilt.privacy.lettered_ids` there.
+        outline: What `hilt.privacy.number_forms.outline_of` makes of that, for a text of few
+            digits. Without it, for one of many digits, ids that begin with letters and bank
+            accounts are looked for, too, which is faster there than `hilt.privacy.lettered_ids`.
     """
     is_ascii, done, failures, last = text.isascii(), 0, 0, 0
     if outline:
@@ -72,7 +73,7 @@ def numbers(text: str, data: bytes, outline: bytes = b"") -> Iterator[Finding]:
         if form == "none":
             yield Finding(start, start, "")
             continue
-        end = match.end(index) - 1 if index else len(text)  # where letters come first: not known
+        end = match.end(index) - 1 if index else len(text)  # unknown if letters come first
         failures = failures + 1 if start <= last else 0
         last = end + _GAP_IN_TABLE
         is_second = start < done
@@ -100,7 +101,7 @@ def numbers(text: str, data: bytes, outline: bytes = b"") -> Iterator[Finding]:
 
 
 def _forms_in_runs(data: bytes, outline: bytes) -> Iterator[re.Match[bytes]]:
-    """What `NUMBER` finds; it is looked for only where there are as many digits as it needs."""
+    """What `NUMBER` finds, searched for only where there are enough digits close together."""
     done = 0
     for run in _LONG_RUN.finditer(outline):
         start, end = run.span()
@@ -113,7 +114,7 @@ def _forms_in_runs(data: bytes, outline: bytes) -> Iterator[re.Match[bytes]]:
 
 
 def _is_amount(data: bytes, start: int, end: int) -> bool:
-    """Whether groups with blanks go on before or after a comma: 1,234 567 890 or 123 456 789,50."""
+    """Whether groups of digits are part of an amount: 1,234 567 890 or 123 456 789,50."""
     if b" " not in data[start + 1 : end + 1]:
         return False
     goes_on_before = data[start] == _COMMA and data[start - 1 : start].isdigit()
@@ -121,13 +122,13 @@ def _is_amount(data: bytes, start: int, end: int) -> bool:
 
 
 def _is_of_interest(form: str, is_second: bool) -> bool:
-    """Whether a number is to be checked, by what is before it.
+    """Whether a number in a doubtful place is to be checked.
 
     Args:
         form: Its form.
-        is_second: Whether it overlaps a number that was found: then only cards are looked for, as
-            their check is a good one. Otherwise many numbers just before it are nobody's, so it is
-            in a table, where only forms are looked for that are hard to mistake.
+        is_second: Whether it overlaps a number that was found: then only cards are checked, as
+            their check is a good one. Otherwise many numbers just before it failed: it is in a
+            table, where only forms are checked that are hard to mistake.
     """
     return form in (_CARDS if is_second else _SURE)
 
@@ -138,7 +139,7 @@ def _stands_alone(text: str, start: int, end: int) -> bool:
 
 
 def _checked(number: bytes, start: int, form: str) -> Finding | None:
-    """What a number is by its check. What follows it may have been taken for a part of it."""
+    """The finding if a number passes its check, if need be without groups at its end."""
     check = CHECKS[form]
     shown, digits = number.decode("latin-1"), number.translate(_VALUES, _NOT_DIGITS)
     if form == "national" and len(digits) > _MOST_IN_NATIONAL:
@@ -158,7 +159,7 @@ def _checked(number: bytes, start: int, form: str) -> Finding | None:
 
 
 def _first_groups(shown: str) -> tuple[int, int]:
-    """Where the first groups end that may be a phone number, and how many digits they have."""
+    """Where the first groups, which may be a phone number, end, and how many digits they have."""
     end = count = 0
     for group in _GROUP.finditer(shown):
         start, group_end = group.span()
@@ -172,16 +173,16 @@ _ABBREVIATIONS = {
     word: re.compile(rf"{word}\.(?<![0-9A-Za-z_]{word}\.)(?=[(+]?[0-9])")
     for word in ("no", "nr", "ph", "mob", "tel", "tlf", "fax")
 }
-"""What a number is called, where no blank follows: ``No.4111111111111111``."""
+"""Abbreviations that a number follows without a blank: ``No.4111111111111111``."""
 _LONGEST_NUMBER = 100
 _AFTER_LETTER = re.compile(rb"\.(?<=[Aa]\.)(?=[0(+])")
-"""In an outline: the dot of what may be one, before a number."""
+"""In an outline: the dot of what may be an abbreviation, before a number."""
 
 
 def after_abbreviations(
     lowered: Lowered, data: bytes, outline: bytes
 ) -> Iterator[Iterator[Finding]]:
-    """The same of those behind the dot of an abbreviation; elsewhere a dot makes it a decimal.
+    """Like `numbers`, after the dot of an abbreviation; any other dot makes a number a decimal.
 
     Args:
         lowered: The text in lower case.
@@ -235,12 +236,12 @@ _SPANISH_WORDS = tuple(
         ),
     )
 )
-"""What stands in a text that `_SPANISH_PHONE` finds something in, or ``+34``."""
+"""`_SPANISH_PHONE` finds something only in a text that has one of these, or ``+34``."""
 _BEFORE_PHONE, _AFTER_PHONE = 60, 40
 
 
 def spaced(lowered: Lowered, data: bytes, outline: bytes) -> Iterator[Iterator[Finding]]:
-    """Cards with wide gaps, and Spanish phones in threes where a word near by says so.
+    """Cards with wide gaps, and Spanish phones in groups of three if a word nearby says so.
 
     Args:
         lowered: The text in lower case.
@@ -269,9 +270,9 @@ def _has_spanish_word(lowered: Lowered, data: bytes) -> bool:
 def _beginning_with(
     first: bytes, pattern: re.Pattern[bytes], outline: bytes
 ) -> Iterator[re.Match[bytes]]:
-    """What a pattern finds, which begins like that; they may overlap.
+    """The matches of a pattern, all of which begin with `first`; they may overlap.
 
-    So it is found several times faster than by `re`, which has no other search for a long text.
+    In a long text, this is several times faster than a search by `re`.
     """
     start = outline.find(first)
     while start >= 0:
@@ -316,7 +317,7 @@ _AFTER_WORD = (
     rf"(?:{_UP_TO_DIGIT}(?<![^\W{NO_LETTERS}])(?<![$\u20ac\u00a3#@&])NUMBER"
     rf"|(?={_UP_TO_DIGIT}{_DIGIT}[{_DIGITS} ().\-/\u00a0\u2011]{{5}}))"
 )
-"""A number, or what begins like one: to see that it is none takes time, so it counts as a place."""
+"""A number, or what begins like one: to rule that out takes time, so it counts as a candidate."""
 _LOOSE = (
     rf"(\(?{_DIGIT}[{_DIGITS} ().\-/\u00a0\u2011]{{5,18}}{_DIGIT})"
     rf"(?![^\W{NO_LETTERS}]|%|[.,:]{_DIGIT})"
@@ -340,7 +341,7 @@ _DUTCH_WORDS = {"bsn": r"\b", "burgerservicenummer": r"\b", "sofi": r"(?:nummer)
 
 
 def _announced_by(words: dict[str, str], number: str) -> dict[str, re.Pattern[str]]:
-    """What numbers are found with, by the word that is looked for first."""
+    """Patterns for a number after a word, by the form of the word that is looked for first."""
     after = _AFTER_WORD.replace("NUMBER", number)
     return {
         as_searched(word): re.compile(rf"{word}(?<!\w{word}){rest}{after}")
@@ -359,10 +360,10 @@ _FEWEST_IN_LOOSE, _MOST_IN_LOOSE = 7, 13  # ITU-T E.164
 
 
 _RUN = re.compile(rb"0(?<![0Aa]0)(?:[ ().\-/]{0,13}0){6,60}")
-"""In an outline: digits that may be such a number, and as many more as may be others."""
+"""In an outline: the digits of such a number, and of others that may follow it."""
 _DAY = re.compile(rb"(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}(?![0-9])")
 _BEFORE_RUN, _AFTER_RUN = 64, 32
-"""How far the word before a run, and what follows, may be from it, and more."""
+"""How far before a run its word may be, and how far after it a number may reach; with a margin."""
 _NEAR = 1_024
 _SEVEN_DIGITS = b"0" * _FEWEST_IN_LOOSE
 _IN_LOOSE = b" ().-/"
@@ -370,12 +371,12 @@ _DIGITS_AS_ZEROS = bytes(48 if 48 <= each < 58 else each for each in range(256))
 
 
 def announced(lowered: Lowered, data: bytes, outline: bytes = b"") -> Iterator[Iterator[Finding]]:
-    """Numbers of no form of their own, where a word before them says what they are.
+    """Numbers without a form of their own, if a word before them says what they are.
 
     Args:
         lowered: The text in lower case.
-        data: As of `numbers`.
-        outline: As of `numbers`; only near digits is looked then.
+        data: As for `numbers`.
+        outline: As for `numbers`; with it, only the parts near digits are searched.
     """
     parts, words = [(0, len(data) - 1)], lowered.words
     if outline:
@@ -392,7 +393,7 @@ def announced(lowered: Lowered, data: bytes, outline: bytes = b"") -> Iterator[I
 def _sorts_announced(
     lowered: Lowered, words: str, data: bytes
 ) -> Iterator[tuple[Callable[[re.Match[str]], Finding], re.Pattern[str], str]]:
-    """For each word that is there: what is made of a match, the pattern, and where it is sought."""
+    """For each word in the text: what makes a finding of a match, the pattern, what to search."""
     if b"?" in data:
         for sign, pattern in _PHONES_OF_SIGNS.items():
             if sign[0] in lowered.given and sign in lowered.given:  # one is found faster than two
@@ -421,7 +422,7 @@ def _announced_in(
 
 
 def _near_runs(data: bytes, outline: bytes) -> Iterator[tuple[int, int]]:
-    """The parts of a text that are near digits, but for a date, where these words have to stand."""
+    """The parts of a text near digits that are no date: the words can only be there."""
     run = _RUN.search(outline)
     while run is not None:
         first, end = run.span()
@@ -433,7 +434,7 @@ def _near_runs(data: bytes, outline: bytes) -> Iterator[tuple[int, int]]:
 
 
 def _with_seven_digits(data: bytes) -> Iterator[tuple[int, int]]:
-    """The parts of a long text of digits that have as many; which of them is not looked at."""
+    """The parts of a long text of digits that have seven in a row, gaps aside."""
     for start in range(1, len(data), _NEAR):
         end = min(start + _NEAR + _AFTER_RUN, len(data))
         if _SEVEN_DIGITS in data[start:end].translate(_DIGITS_AS_ZEROS, _IN_LOOSE):

@@ -37,11 +37,11 @@ KINDS: Final = frozenset(
 
 
 def find(text: str, kinds: frozenset[str] = KINDS) -> list[Finding]:
-    """What a text has of some kinds, in its order, without overlaps.
+    """The findings of some kinds in a text, in order, without overlaps.
 
-    A text of thousands of places that may be something, more than a directory of phone numbers of
-    that size has, is looked through as far as `hilt.privacy.candidates.most_places` says; the rest
-    of it is one finding, a ``block``.
+    A text with thousands of candidates, more than a phone directory of that size has, is searched
+    as far as `hilt.privacy.candidates.most_places` allows; the rest of it is one finding, a
+    ``block``.
 
     >>> [(each.kind, each.start) for each in find("Write to ann@example.com")]
     [('email', 9)]
@@ -110,12 +110,12 @@ def _has_nothing(text: str) -> bool:
 
 
 def _places(text: str, kinds: frozenset[str], whole: int) -> Iterator[Iterator[Finding]]:
-    """The places of a text that may be something, by what is looked for.
+    """The candidates of a text: one iterator for each search.
 
     Args:
         text: The text.
-        kinds: What is looked for.
-        whole: How long the text is that it is a part of, or becomes of.
+        kinds: What to look for.
+        whole: How long the text is that this is a part of, or was decoded from.
     """
     data = normalized(text)
     yield _work(data, whole)
@@ -150,7 +150,7 @@ def _places(text: str, kinds: frozenset[str], whole: int) -> Iterator[Iterator[F
 
 
 def _work(data: bytes, whole: int) -> Iterator[Finding]:
-    """A place for as much work as one takes to look at, where a long text is out of order."""
+    """Candidates without a kind that stand for the extra work where a long text is a jumble."""
     for start in range(0, len(data) if whole > LONG_TEXT else 0, _WINDOW):
         part = min(len(data) - start, _WINDOW)
         share = disorder(data[start : start + SAMPLE]) * whole / _MEGABYTE * part / _WINDOW
@@ -158,25 +158,25 @@ def _work(data: bytes, whole: int) -> Iterator[Finding]:
 
 
 _WINDOW, _WORK_IN_WINDOW, _MEGABYTE = 16_384, 200, 1_000_000
-"""How many places the work on so much counts for where a text of that length is a jumble."""
+"""The bytes of a window, and the candidates that it counts as in a jumble of a megabyte."""
 _WIDE_SIGNS = {0xFF20: "@", 0xFF0E: "."}
 _QUOTED_PHONE = re.compile(r"%2[Bb][1-9][0-9]{7,14}(?![0-9A-Za-z])")
 _TWICE_IN_URL = re.compile("%25[2-7][0-9A-Fa-f]")
 _NEAR_EMPHASIS = re.compile(rb"_(?:(?=[+(]?[0-9])|(?<=[0-9]_)|(?<=[0-9][A-Z]_))")
 _EMPHASIS = re.compile(rb"_(?:(?<![^ \n(]_)|(?![^ \n.,)]))")
 _EMPHASIS_IN_TEXT = re.compile(_EMPHASIS.pattern.decode())
-"""An underscore beside a number is Markdown there, and not a part of a name."""
+"""Finds an underscore beside a number that is Markdown, not a part of a name."""
 _NUMBERS = frozenset(("phone", "card", "iban", "national_id"))
 _FEWEST_DIGITS = 4
 _FEWEST_IN_LOOSE = 7
 _MANY_DIGITS = 8
-"""One character in so many is a digit where digits are many."""
+"""A text has many digits if more than one character in this many is one."""
 _NOT_DIGITS = bytes(each for each in range(256) if not chr(each).isdigit() or each > 127)  # noqa: PLR2004
 _SIGNS = "!$%&*+?#@^~"
 _NO_SIGNS = bytes(each for each in _NOT_DIGITS if chr(each) not in _SIGNS)
-"""What neither a number, nor an address, nor a password can do with alone."""
+"""All but digits and signs: no number, address or password consists of these bytes alone."""
 _DIGITS_BEGIN = b"\xd9\xdb\xe0\xef"
-"""What the digits of other scripts begin with in UTF-8."""
+"""The first bytes, in UTF-8, of the digits of other scripts."""
 _ORDINARY = bytes(set(range(256)) - set(b"0123456789" + _SIGNS.encode() + _DIGITS_BEGIN))
 _FEW = b"0123456789!?"
 

@@ -37,7 +37,7 @@ class Policy:
             ``(start, end, kind)`` for each.
         detector_seconds: How long it may take for one text.
         pseudonymise: Whether ids of people and conversations become keyed pseudonyms, and what
-            is redacted in texts gets a keyed number, so that the same value can be told again.
+            is redacted in texts gets a keyed number, so that equal values can be recognized.
         content: ``keep`` what is not redacted; ``drop`` all texts; ``seal`` them: encrypt them
             with a key for each subject.
         key_file: Where the keys are; see `hilt.privacy.keys.default_key_path`.
@@ -110,7 +110,7 @@ class Policy:
     def load(cls, path: str | os.PathLike[str]) -> Policy:
         """Read a policy from a TOML file, whose keys are the arguments of `Policy`.
 
-        ``policy = "pseudonymous"`` names the one to begin with; ``redact`` if it is not given.
+        ``policy = "pseudonymous"`` names the policy to start from; the default is ``redact``.
 
         Raises:
             ConfigurationError: If the file cannot be read, or a value in it is wrong.
@@ -185,4 +185,4 @@ POLICIES: Final[Mapping[str, Policy]] = {
     "metadata": Policy(name="metadata", pseudonymise=True, content="drop"),
     "sealed": Policy(name="sealed", pseudonymise=True, content="seal"),
 }
-"""The policies that have a name."""
+"""The built-in policies, by name."""

@@ -26,7 +26,7 @@ _DAY = len("2026-11-28")
 class ArchivePlace:
     """The events of an archive.
 
-    A file of which an event changes is written anew beside itself and renamed into place.
+    A file with an event that changes is written anew beside itself and renamed into place.
 
     Args:
         path: The archive's folder, or its address in an object store.
@@ -65,7 +65,7 @@ class ArchivePlace:
         may_change: MayChange = None,
         before: Before = nothing,
     ) -> LogChange:
-        """Change events, or take them out; each file is the old one or the new.
+        """Change or remove events; at any time, each file is either the old one or the new.
 
         Raises:
             ReadError: If there is no archive.
@@ -75,7 +75,7 @@ class ArchivePlace:
         check_archive(self.path)
         with ArchiveFolder.open(self.path, _WHAT) as archive:
             archive.clear_unfinished()
-            # The newest first: what answers an event is found by it, so it must not go later.
+            # Newest first: an answer is found through its question, so it must not go later.
             for file in reversed(_files(archive)):
                 total.add(_change_file(archive, file, change, on_bytes, before))
         return total
@@ -91,12 +91,12 @@ class ArchivePlace:
             _write(archive, [line], day, f"receipt-{secrets.token_hex(8)}", {})
 
     def receipts_wait_at(self) -> Path:
-        """The archive's folder; of one in an object store, a folder of this machine."""
+        """A path in the archive's folder; for an object store, one on this machine."""
         address = address_of(self.path)
         return waiting_elsewhere(address) if "://" in address else Path(address, "archive")
 
     def total_bytes(self) -> int:
-        """Nobody knows how many bytes the events have before they are read."""
+        """Always 0: how many bytes the events have is not known before they are read."""
         return 0
 
 
@@ -138,7 +138,7 @@ def _change_file(
         result.files = 1
         before()
         day, name = Path(file).parent.name.removeprefix("day="), Path(file).stem
-        # What the file says of its log stays true: the log is not archived a second time.
+        # The notes on what was archived are kept, so that the log is not archived a second time.
         notes = archive.metadata(file)
         if result.removed < result.lines:
             archive.write(events_from_json([path], whole=True), day, name, notes)

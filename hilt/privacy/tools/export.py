@@ -29,7 +29,7 @@ details pre {{ font: .8rem/1.4 ui-monospace, monospace; }}
 
 
 def write_page(events: Iterable[Event], target: TextIO, title: str, summary: str) -> int:
-    """Write events as one page of HTML that loads nothing; return how many there were.
+    """Write events as one HTML page that loads nothing; return how many there were.
 
     Args:
         events: The events, in the order in which they are shown.

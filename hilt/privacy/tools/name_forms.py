@@ -1,4 +1,4 @@
-"""The forms in which a text may have a name: as it is, spelt, or escaped as in JSON, URLs, HTML."""
+"""The forms that a name may have in a text: as it is, spelt out, or escaped (JSON, URLs, HTML)."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from html.entities import html5
 __all__ = ["is_possible_in", "name_in_lines", "name_in_texts", "parts_of"]
 
 _ESCAPES_BEFORE = r"(?<=\\[abfnrtv])|(?<=%[0-9A-F]{2})|(?<=\\x[0-9A-F]{2})|(?<=\\u[0-9A-F]{4})"
-"""An escape that ends in a letter or a digit is no part of a longer name."""
+"""Escapes that end in a letter or a digit, which is no part of a longer name."""
 _EMPHASIS_BEFORE = "|".join(
     rf"(?<=(?<![\w.+-]){lines})(?=\S{{1,300}}{lines}(?!\w))" for lines in ("_", "__", "___")
 )
-"""Markdown's underscores; they are on both sides of a name, and one side may be a name's own."""
+"""Markdown's underscores, which are on both sides of a name; on one side, they may be its own."""
 _BEYOND_LATIN, _WITHOUT_BLANKS = "\u0370", "\u0e00"
 """Where Greek begins, and the scripts that have no blanks between words."""
 _BACKSLASH = r"\\{1,64}"
-"""JSON in JSON has more of them."""
+"""JSON within JSON has several."""
 _SPELT = {
     "@": rf"\s?[(\[{{] ?at ?[)\]}}]\s?|{_BACKSLASH}uff20|" + "\uff20",
     ".": rf"\s?[(\[{{] ?dot ?[)\]}}]\s?|{_BACKSLASH}uff0e|" + "\uff0e",
@@ -36,31 +36,31 @@ def name_in_texts(name: str) -> re.Pattern[str]:
 
 
 def _letters_beside(character: str) -> str:
-    """What would make a longer name of one that begins or ends with a character.
+    """Finds letters that, beside a name's first or last character, make it part of a longer name.
 
-    Chinese, Thai and others have no blanks between words, and an alphabet stands beside another
-    one without them.
+    Chinese, Thai and others have no blanks between words, nor need there be any between letters of
+    two alphabets.
     """
     if character >= _WITHOUT_BLANKS:
         return r"[^\s\S]"
     last = _BEYOND_LATIN if character < _BEYOND_LATIN else _WITHOUT_BLANKS
-    # With regard to case, or the sign for kelvin would make a "k" one beyond Latin.
+    # Case-sensitive, or the kelvin sign would make "k" a letter beyond Latin.
     return rf"(?-i:[^\W_{last}-\U0010ffff])"
 
 
 def name_in_lines(name: str) -> re.Pattern[bytes]:
-    """The same in lines of a log whose letters of ASCII are in lower case; in longer names, too.
+    """Finds a name in lines of a log whose ASCII letters are in lower case; in longer names, too.
 
-    Their texts are escaped themselves. In lower case, `re` has a fast search for the first word.
+    The texts in lines are escaped once more. In lower case, `re` has a fast search for a word.
     """
     return re.compile(_any_form(name).encode().lower())
 
 
 def parts_of(name: str) -> list[tuple[bytes, ...]]:
-    """What every line has that has a name, in lower case: one of each of these.
+    """What to look for first: a line with the name, in lower case, has one of each of these.
 
-    They are the name's letters and digits of ASCII; or, if it has none, the forms of its first
-    character.
+    They are the name's words of ASCII letters and digits; or, if it has none, the forms of its
+    first character.
     """
     composed = _composed(name)
     words = re.findall("[0-9A-Za-z]+", composed)
@@ -89,7 +89,7 @@ def _any_form(name: str) -> str:
 
 
 def _forms_of(character: str) -> str:
-    """A character, and what stands for it where it is escaped, once or more often."""
+    """Finds a character, as it is or escaped, once or several times over."""
     if character.isascii() and character.isalnum():
         return character
     forms = [_SPELT[character]] if character in _SPELT else []
@@ -107,7 +107,7 @@ def _cases(character: str) -> list[str]:
 
 
 def _escaped(character: str) -> list[str]:
-    """The escapes of a character, as patterns that take no notice of case."""
+    """The escapes of a character, as patterns for `re.IGNORECASE`."""
     code, in_utf_8 = ord(character), character.encode()
     units = re.findall("....", character.encode("utf-16-be").hex())
     entities = "".join(f"|{entity}" for entity in _entities().get(character, ()))
@@ -122,7 +122,7 @@ def _escaped(character: str) -> list[str]:
 
 @cache
 def _entities() -> dict[str, list[str]]:
-    """The names that characters have in HTML, without the semicolon."""
+    """The names of characters in HTML, without the semicolon, by character."""
     names: dict[str, list[str]] = {}
     for name, characters in html5.items():
         if name.endswith(";") and len(characters) == 1:

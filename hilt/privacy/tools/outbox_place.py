@@ -21,10 +21,10 @@ _PATIENCE_S = 60.0
 
 
 class OutboxPlace:
-    """The lines of an outbox, beside the programs that write and send.
+    """The lines of an outbox, while programs write to it and send from it.
 
-    A line is changed where it is. One that has become longer loses first what was noted about its
-    treatment, and then its texts.
+    A line is changed in place. One that would become longer loses first what ``privacy`` says of
+    its treatment, and then its texts.
 
     Args:
         folder: The outbox.
@@ -36,7 +36,7 @@ class OutboxPlace:
         self.folder = folder
 
     def lines(self, on_bytes: OnBytes = None) -> Iterator[bytes]:
-        """All lines, sent or not, as long as they are on the disk."""
+        """All lines that are still on the disk, sent or not."""
         for _, line in lines_of(self.folder):
             if on_bytes is not None:
                 on_bytes(len(line) + 1)
@@ -54,7 +54,7 @@ class OutboxPlace:
         may_change: MayChange = None,
         before: Before = nothing,
     ) -> LogChange:
-        """Change lines; what is on its way to the sheet has arrived when this returns.
+        """Change lines, and wait until those on their way to the sheet have arrived.
 
         Raises:
             SinkError: If a file cannot be written, or Google does not answer about a batch.
@@ -87,10 +87,10 @@ class OutboxPlace:
         return result
 
     def append(self, line: bytes) -> None:
-        """Nothing: an outbox is not kept, so a receipt in it would be for nobody."""
+        """Do nothing: an outbox is not kept, so nobody would find a receipt in it."""
 
     def receipts_wait_at(self) -> Path:
-        """The folder: they wait beside it."""
+        """The folder itself: receipts wait beside it."""
         return self.folder
 
     def total_bytes(self) -> int:
@@ -99,7 +99,7 @@ class OutboxPlace:
 
 
 def _fitted(line: bytes, room: int) -> bytes | None:
-    """A line that has become longer than there is room for, shortened; None if it cannot be."""
+    """A changed line, shortened to the room that there is; None if that cannot be done."""
     if len(line) <= room:
         return line
     try:

@@ -1,6 +1,6 @@
-"""Where a log is: in files, in an archive, in a spreadsheet, in an outbox that waits to be sent.
+"""Places: where a log is kept, be it files, an archive, a spreadsheet, or an outbox for one.
 
-The tools read the lines of a place and change them, and need to know no more of it.
+All that the tools do with a place is to read its lines and to change them.
 """
 
 from __future__ import annotations
@@ -38,23 +38,23 @@ __all__ = [
 ]
 
 MayChange = Callable[[bytes], bool] | None
-"""Whether a block of lines has any that would change; None asks for each line."""
+"""Whether a block of lines has any that would change; if None, each line is looked at."""
 
 OnBytes = Callable[[int], None] | None
-"""Called with how many bytes were read since it was called last."""
+"""Called with the number of bytes read since the last call."""
 
 
 class Place(Protocol):
     """Holds events, one a line."""
 
     keeps_receipts: bool
-    """Whether it is a place where somebody finds a receipt again."""
+    """Whether receipts that are added here stay, so that people find them."""
 
     def lines(self, on_bytes: OnBytes = None) -> Iterator[bytes]:
-        """All lines, without their ends."""
+        """All lines, without line ends."""
 
     def blocks(self, on_bytes: OnBytes = None) -> Iterator[bytes]:
-        """All lines, some at a time."""
+        """All lines, several at a time."""
 
     def change(
         self,
@@ -64,23 +64,23 @@ class Place(Protocol):
         may_change: MayChange = None,
         before: Before = nothing,
     ) -> LogChange:
-        """Change lines, or take them out.
+        """Change or remove lines.
 
         Args:
             change: Called with every line.
-            on_bytes: Called with how many bytes were read since it was called last.
+            on_bytes: Called with the number of bytes read since the last call.
             may_change: Whether a block of lines has any that would change.
-            before: Called before anything becomes different; perhaps several times.
+            before: Called before anything is changed; perhaps several times.
         """
 
     def append(self, line: bytes) -> None:
         """Add a receipt."""
 
     def receipts_wait_at(self) -> Path:
-        """What the names of files begin with in which receipts wait until they are added."""
+        """The path that names of files begin with in which receipts wait to be added."""
 
     def total_bytes(self) -> int:
-        """How much there is to read, for a progress bar; 0 if nobody knows."""
+        """How much there is to read, for a progress bar; 0 if that is not known."""
 
 
 class LogPlace:
@@ -100,7 +100,7 @@ class LogPlace:
         return log_lines(self.path, on_bytes)
 
     def blocks(self, on_bytes: OnBytes = None) -> Iterator[bytes]:
-        """All lines, as many at a time as are read."""
+        """All lines, as many at a time as are read at once."""
         return log_blocks(self.path, on_bytes)
 
     def change(
@@ -111,7 +111,7 @@ class LogPlace:
         may_change: MayChange = None,
         before: Before = nothing,
     ) -> LogChange:
-        """Change lines, beside those who write.
+        """Change lines, while others may write to the log.
 
         Raises:
             SinkError: If a file cannot be written.
@@ -129,7 +129,7 @@ class LogPlace:
         append_event(self.path, line)
 
     def receipts_wait_at(self) -> Path:
-        """The log: they wait beside it."""
+        """The log itself: receipts wait beside it."""
         return Path(os.path.realpath(self.path))
 
     def total_bytes(self) -> int:
@@ -141,7 +141,7 @@ class JoinedPlaces:
     """Several places that hold parts of one log; a receipt goes to the first that keeps it.
 
     Args:
-        places: The places; what is sent from one to another stands before it in `change`.
+        places: The places; one that sends its events to another comes before that one.
     """
 
     keeps_receipts = True
@@ -195,7 +195,7 @@ AnyPlace = Union[Place, "os.PathLike[str]"]
 
 
 def place_of(where: AnyPlace) -> Place:
-    """The place that a path names."""
+    """The place at a path; a place is returned as it is."""
     if not isinstance(where, os.PathLike):
         return where
     path = Path(where)
@@ -215,13 +215,13 @@ def change_with_receipt(
 ) -> LogChange:
     """Change a place, and add a receipt if anything was changed.
 
-    A receipt that an earlier run has left behind is added first.
+    Receipts that earlier runs have left behind are added first.
 
     Args:
         where: The place.
         change: Called with every line.
-        receipt: What it says.
-        on_bytes: Called with how many bytes were read since it was called last.
+        receipt: The receipt.
+        on_bytes: Called with the number of bytes read since the last call.
         may_change: Whether a block of lines has any that would change.
     """
     place = place_of(where)
@@ -240,7 +240,7 @@ def _has_event(place: Place, event_id: str) -> bool:
 
 
 def preview(where: AnyPlace, change: ChangeLines, on_bytes: OnBytes = None) -> LogChange:
-    """What a change would do."""
+    """Count what a change would do, without changing anything."""
     result = LogChange()
     for line in place_of(where).lines(on_bytes):
         if line:

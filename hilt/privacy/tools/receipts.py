@@ -1,8 +1,8 @@
-"""Receipts: the event that a tool leaves in a log which it has changed, whatever happens to it.
+"""Receipts: the event that a tool leaves in a log that it has changed, even if it is interrupted.
 
-Before the first line changes, the receipt is on the disk: in a file beside the log, which goes when
-the log has the receipt. If the tool dies in between, the next one that changes the log writes the
-receipt, marked as that of an interrupted run.
+Before the first line changes, the receipt is on the disk: in a file beside the log, which is
+deleted when the receipt is in the log. If the tool dies in between, the next one that changes the
+log adds the receipt, marked as that of an interrupted run.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ __all__ = ["Receipt", "WaitingReceipt", "left_receipts", "waiting_elsewhere"]
 
 _SUFFIX = ".receipt"
 _LONGEST_S = 86_400.0
-"""How long a run may take where there are no locks to say that it goes on."""
+"""How long a run may take, where no lock can show that it still goes on."""
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """What the ``system`` event says that a tool leaves; nothing of what was in the log.
+    """The ``system`` event that a tool leaves in a log, with nothing of what was in the log.
 
     Args:
         what: ``erase``, ``redact``, ``retain``, ``unseal`` or ``reprice``.
@@ -51,11 +51,11 @@ class Receipt:
     event_id: str = field(default_factory=new_event_id)
 
     def of_change(self, change: LogChange) -> bytes:
-        """The receipt of a change that is done, as a line."""
+        """The receipt of a finished change, as a line."""
         return self._line(self.numbers(change))
 
     def of_interrupted(self) -> bytes:
-        """The receipt of a run of which only the beginning is known, as a line."""
+        """The receipt of a run that did not finish, as far as is known, as a line."""
         return self._line({"interrupted": True})
 
     def _line(self, numbers: Mapping[str, object]) -> bytes:
@@ -80,13 +80,13 @@ def _user() -> str:
 
 
 class WaitingReceipt:
-    """The receipt of a run that goes on, in a file that this process has locked.
+    """The receipt of a run that is under way, in a file that this process has locked.
 
     If the block ends with an error, the receipt of an interrupted run is added; if not even that
     can be done, the file stays.
 
     Args:
-        beside: What it is about; the file's name begins like it.
+        beside: What the receipt is about; the name of its file begins with this path.
         receipt: The receipt.
         append: Adds a receipt.
     """
@@ -108,7 +108,7 @@ class WaitingReceipt:
         try:
             make_folders(str(self._path.parent))
             self._file = Descriptor(str(self._path), os.O_RDWR | os.O_CREAT | os.O_EXCL)
-            self._file.lock()  # before it has content, which makes it a receipt
+            self._file.lock()  # before it has content, and so counts as a receipt
             write_all(self._file.fd, self._receipt.of_interrupted())
             os.fsync(self._file.fd)
             sync_folder(str(self._path.parent))
@@ -137,12 +137,12 @@ class WaitingReceipt:
 def left_receipts(
     beside: Path, has_event: Callable[[str], bool], append: Callable[[bytes], None]
 ) -> None:
-    """Write the receipts of runs that have ended without.
+    """Add the receipts of runs that died before they could do it.
 
     Args:
-        beside: What they are about.
-        has_event: Whether there is an event of an id: a run may have died after it had written it.
-        append: Writes a receipt.
+        beside: What the receipts are about.
+        has_event: Whether an event with this id is there: a run may have died just after adding it.
+        append: Adds a receipt.
     """
     for path in _waiting(beside):
         with contextlib.suppress(FileNotFoundError), Descriptor(str(path), os.O_RDWR) as file:
@@ -168,7 +168,7 @@ def _waiting(beside: Path) -> Iterable[Path]:
 
 
 def _is_left(file: Descriptor, path: Path) -> bool:
-    """Whether nobody works on it any more."""
+    """Whether the run that a receipt is of has ended."""
     locked, status = file.lock(), os.fstat(file.fd)
     if locked is False or not os.path.samestat(status, path.stat()):
         return False
@@ -182,10 +182,10 @@ def _delete(path: Path) -> None:
 
 
 def waiting_elsewhere(name: str) -> Path:
-    """Where receipts wait that are about what has no folder on this machine.
+    """Where receipts wait that are about something without a folder on this machine.
 
     Args:
-        name: What it is called.
+        name: Its name, such as an address.
     """
     digest = hashlib.blake2b(name.encode("utf-8", "replace"), digest_size=8).hexdigest()
     return state_folder() / "receipts" / digest

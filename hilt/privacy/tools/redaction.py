@@ -33,7 +33,7 @@ _CHUNK = re.compile(
 
 
 class _Line(msgspec.Struct, forbid_unknown_fields=True):
-    """An event; what may have texts is not decoded."""
+    """An event, with most parts that may have texts not decoded."""
 
     event_id: str
     session_id: str
@@ -59,10 +59,10 @@ _RARE = re.compile(rb"\\[bfu\\]")
 
 
 def plain_texts(line: bytes) -> tuple[str, str] | None:
-    """The action of an event, and its texts as one text that patterns can look through.
+    """The action of an event, and its texts as one text to search.
 
-    What is found in the event is found in it, too. None where that is not certain (there are rare
-    escapes, or texts elsewhere), so that the event must be read as a whole.
+    Whatever a search of the event finds, a search of this text finds, too. None where that is not
+    certain (rare escapes, texts elsewhere), so that the event has to be read as a whole.
     """
     try:
         head = _decode(line)
@@ -91,20 +91,20 @@ def plain_texts(line: bytes) -> tuple[str, str] | None:
 
 
 _seen: set[str] = set()
-"""Models, names of members and the like in which nothing is found; they are few, and come again."""
+"""Models, names of members and the like in which nothing was found; few, and often repeated."""
 _MOST_SEEN = 1000
 
 
 def _add_others(values: dict[str, Any], known: AbstractSet[str], parts: list[str]) -> bool:
-    """Add what of some members may be more than an id, a kind or a number.
+    """Add those members that may be more than an id, a kind or a number.
 
     Args:
         values: The members.
-        known: The names of those that have no text.
-        parts: What it is added to.
+        known: The names of members that have no text.
+        parts: Where to add them.
 
     Returns:
-        False if it has rare escapes.
+        False if a member has rare escapes.
     """
     for name, value in values.items():
         is_known = name in known
@@ -129,7 +129,7 @@ def _add_others(values: dict[str, Any], known: AbstractSet[str], parts: list[str
 
 
 def _is_clean(value: str) -> bool:
-    """Whether nothing is found in what may be an id."""
+    """Whether nothing is found in a value that may be an id."""
     if len(value) > LONGEST_ID or find(value):
         return False
     if len(_seen) >= _MOST_SEEN:
@@ -139,7 +139,7 @@ def _is_clean(value: str) -> bool:
 
 
 def _unescaped(raw: bytes) -> str | None:
-    """JSON without the escapes of its texts, which is no JSON then; None if it has rare ones."""
+    """JSON with the escapes in its texts decoded, and so no longer JSON; None if any is rare."""
     if _RARE.search(raw):
         return None
     for escape, character in _ESCAPES.items():
@@ -149,13 +149,13 @@ def _unescaped(raw: bytes) -> str | None:
 
 @lru_cache(maxsize=1000)
 def _names_somebody(session: bytes, kinds: frozenset[str]) -> bool:
-    """Whether the id of a conversation is personal data itself; chunks come many of one."""
+    """Whether a conversation's id is personal data itself. Cached: many chunks share one."""
     name = session.decode("utf-8", "replace")
     return not OWN_ID.match(name) and bool(find(name, kinds))
 
 
 def _without_chunk_text(line: bytes, policy: Policy) -> bytes | None:
-    """A chunk as HILT writes it with the length of its text instead; None for any other line."""
+    """A chunk, as HILT writes it, with the length of its text in its place; else None."""
     match = _CHUNK.fullmatch(line) if _is_chunk(line) else None
     if match is None:
         return None
@@ -168,10 +168,10 @@ def _without_chunk_text(line: bytes, policy: Policy) -> bytes | None:
 
 
 class _Search:
-    """Looks for what a policy redacts in texts that are not decoded.
+    """Looks for what a policy redacts, without decoding whole events.
 
     Args:
-        policy: Says what.
+        policy: What to redact.
     """
 
     def __init__(self, policy: Policy) -> None:
@@ -189,7 +189,7 @@ class _Search:
         return not self._finds(texts[1])
 
     def note_clean(self, block: bytes) -> bool:
-        """Look through many lines at once, as most have nothing; whether any may change."""
+        """Search many lines at once, as most have nothing; return whether any may change."""
         self._clean.clear()
         lines: list[bytes] = []
         texts: list[str] = []
@@ -208,7 +208,7 @@ class _Search:
         return bool(others + self._note(lines, texts))
 
     def _note(self, lines: list[bytes], texts: list[str]) -> int:
-        """Note lines in which nothing is; how many there are that may have something."""
+        """Note the lines as clean if nothing is found; return how many may have something."""
         if self._finds("\n\n".join(texts)):
             return len(lines)
         self._clean.update(lines)
@@ -232,17 +232,17 @@ def redact_log(
     dry_run: bool = False,
     on_bytes: OnBytes = None,
 ) -> LogChange:
-    """Apply a policy to every event of a log, beside running writers.
+    """Apply a policy to every event of a log, while others may write to it.
 
-    Lines that are no events stay as they are, since nobody can tell what is text in them; what a
-    policy cannot treat loses its texts.
+    Lines that are no events stay as they are, since nobody can tell what is text in them; an event
+    that the policy cannot treat loses its texts.
 
     Args:
         where: The log, or another place with events.
         policy: What may stay.
         why: The reason, for the receipt.
         dry_run: Only count.
-        on_bytes: Called with how many bytes were read since it was called last.
+        on_bytes: Called with the number of bytes read since the last call.
 
     Raises:
         SinkError: If a file cannot be written.
@@ -286,7 +286,7 @@ def redact_log(
 
 
 def _says(event: Event) -> tuple[object, ...]:
-    """Everything of an event but how it was treated."""
+    """All of an event that a policy may change, but not how it was treated."""
     return (
         *(event.session_id, event.actor, event.content, event.metrics),
         *(event.provenance, event.integrity, event.extensions, event.extra),

@@ -1,4 +1,4 @@
-"""Keeping a log to a retention time: old events go, or lose what was said earlier than the rest."""
+"""Limiting how long a log is kept: old events are removed, or lose what was said in them."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ def cutoff_of(older_than: str, now: datetime | None = None) -> str:
     '2026-01-31T00:00:00.000000Z'
 
     Args:
-        older_than: An age, ``90d`` (s, m, h, d, w, y), or a date, or a moment (RFC 3339).
-        now: What an age counts from.
+        older_than: An age such as ``90d`` (s, m, h, d, w, y), a date, or a moment (RFC 3339).
+        now: What an age counts back from; the present by default.
 
     Raises:
-        ConfigurationError: If it is neither.
+        ConfigurationError: If it is none of these, is in the future, or is before the year 1.
     """
     text = older_than.strip()
     match = _AGE.fullmatch(text)
@@ -97,18 +97,18 @@ def retain(
     dry_run: bool = False,
     on_bytes: OnBytes = None,
 ) -> LogChange:
-    """Take out the events before a moment, beside running writers.
+    """Remove the events before a moment, while others may write to the log.
 
-    Where an event that stays leads to one that goes, an empty event of the same id stays too.
+    If an event that stays links to one that goes, an empty event with the same id takes its place.
 
     Args:
         where: The log, or another place with events.
         cutoff: The moment, see `cutoff_of`.
         actions: Only events of these actions; all if empty.
-        contents_only: Leave ids, models, numbers and times, and take out what was said.
+        contents_only: Keep ids, models, numbers and times, and remove only what was said.
         why: The reason, for the receipt.
         dry_run: Only count.
-        on_bytes: Called with how many bytes were read since it was called last.
+        on_bytes: Called with the number of bytes read since the last call.
 
     Raises:
         ConfigurationError: If there is no such action.
@@ -162,10 +162,10 @@ def _is_receipt(head: _Moment) -> bool:
 
 
 def _linked(where: AnyPlace, cutoff: str, limit: int) -> frozenset[str]:
-    """Ids of old events that newer ones lead to.
+    """The ids of old events that newer ones link to.
 
-    An id of HILT's begins with its time. Other ids do not, and a program may have given an event
-    an earlier time than that of its id: these ids are collected, and looked for once more.
+    Ids that HILT makes begin with their time. Others do not, and a program may give an event an
+    earlier time than that of its id: such ids are collected, and looked for in a second pass.
     """
     oldest = f"evt_{limit // 1_000_000:012x}"
     found: set[str] = set()

@@ -1,13 +1,13 @@
-"""Changing a log that others may be writing to: line by line, each file the old one or the new.
+"""Changing the lines of a log that others may be writing to.
 
-The current log is first renamed as rotation does it (see `hilt.io.jsonl.rotator`), so that writers
+The current log is first renamed as in a rotation (see `hilt.io.jsonl.rotator`), so that writers
 go on in a new one; then each file that changes is written anew beside itself and renamed into
-place. What a writer that was interrupted in the middle of a write still puts into the old file is
-carried over. If nobody has begun a new log meanwhile, the changed one becomes the log again.
+place. What a writer that was in the middle of a write still puts into the old file is carried over.
+If nobody has begun a new log meanwhile, the changed one becomes the log again.
 
-At each moment every event is in exactly one file that readers look at. If the tool dies on the way,
-the files that it has reached are new and the others old; running it again does the rest. If it only
-fails or is interrupted, the log has its name again.
+At any moment, every event is in exactly one file that readers look at. If the tool is killed, the
+files that it has reached are new and the others old; running it again does the rest. If it only
+fails or is interrupted, the log gets its name back.
 """
 
 from __future__ import annotations
@@ -43,18 +43,18 @@ __all__ = [
 ]
 
 ChangeLines = Callable[[bytes], bytes | None]
-"""Gets one line without its line end; returns the line that shall stand there, or None for none."""
+"""Gets a line without its line end; returns what takes its place, or None to remove it."""
 
 Before = Callable[[], None]
-"""Called before something becomes different."""
+"""Called before anything is changed."""
 
 
 def nothing() -> None:
-    """What is to be done before a change that nobody wants to know of."""
+    """Do nothing before a change; a default for `Before`."""
 
 
 _PATIENCE_S = 30.0
-"""Writers that rotate all the time may have the lock most of it, on a machine that is busy."""
+"""How long to wait for a lock: on a busy machine, writers that rotate often hold it for long."""
 _LATE_S = 0.05
 _LATE_WRITERS_S = 2.0
 _WAITING = ".erasing.tmp"
@@ -81,7 +81,7 @@ class LogChange:
     unreadable: int = 0
 
     def add(self, other: LogChange) -> None:
-        """Count what was done elsewhere, too."""
+        """Add what was counted elsewhere."""
         self.lines += other.lines
         self.changed += other.changed
         self.removed += other.removed
@@ -93,7 +93,7 @@ def log_lines(path: Path, on_bytes: Callable[[int], None] | None = None) -> Iter
 
     Args:
         path: The log.
-        on_bytes: Called with how many bytes were read since it was called last.
+        on_bytes: Called with the number of bytes read since the last call.
     """
     for block in log_blocks(path, on_bytes):
         yield from block.split(b"\n")
@@ -113,14 +113,14 @@ def change_log(
     before: Before = nothing,
     on_bytes: Callable[[int], None] | None = None,
 ) -> LogChange:
-    """Change the lines of a log and of its rotated files, safely beside those who write to it.
+    """Change the lines of a log and of its rotated files, safely while others write to it.
 
     Args:
         path: The log.
         change: Called with every line.
-        may_change: Whether a block of lines has any that would change; None asks for each line.
-        before: Called before each file that is put in the place of another.
-        on_bytes: Called with how many bytes were read since it was called last.
+        may_change: Whether a block of lines has any that would change; None: look at each line.
+        before: Called before each replacement of a file.
+        on_bytes: Called with the number of bytes read since the last call.
 
     Raises:
         SinkError: If a file cannot be written; files that come after it stay as they were. If one
@@ -137,7 +137,7 @@ def change_log(
             if not locked:
                 raise SinkError(f"{path}: another program is rotating or erasing it; try again")
             _remove_leftovers(path)
-            # The newest first: what answers an event is found by it, so it must not go later.
+            # Newest first: an answer is found through its question, so it must not go later.
             rotated = rotated_files(path)
             if path.exists():
                 work.change_current(Path(os.path.realpath(path)))
@@ -158,7 +158,7 @@ def append_event(path: Path, line: bytes) -> None:
     """
     try:
         if _is_compressed(path):
-            with path.open("ab") as file:  # compressed files that are joined are read as one
+            with path.open("ab") as file:  # gzip reads members in a row as one file
                 file.write(gzip.compress(line))
             return
         with contextlib.closing(open_log(str(path))) as log:
@@ -181,7 +181,7 @@ def _files(path: Path) -> list[Path]:
 
 
 def _blocks(path: Path, file: BinaryIO, on_bytes: Callable[[int], None] | None) -> Iterator[bytes]:
-    """The lines of a file, without what may stand around them.
+    """The lines of a file, without stray bytes before them.
 
     Raises:
         ReadError: If it is damaged, or not compressed with gzip.
@@ -198,7 +198,7 @@ def _blocks(path: Path, file: BinaryIO, on_bytes: Callable[[int], None] | None) 
 
 
 def _without_marks(block: bytes) -> bytes:
-    """Lines without byte order marks and NULs before them, with which none is an event."""
+    """Lines without the byte order marks and NULs that keep them from being events."""
     if _BOM not in block and b"\0" not in block:
         return block
     return b"\n".join(map(stripped, block.split(b"\n")))
@@ -259,13 +259,13 @@ class _Change:
     def _change_open(
         self, old: Descriptor, file: Path, becomes: Path, *, unused: bool | None = None
     ) -> None:
-        """Write a file anew where a line of it changes.
+        """Write a file anew if any of its lines changes.
 
         Args:
             old: The file, open; it stays locked until it is closed.
-            file: Its name; nobody begins to write to it any more.
-            becomes: What the new one is called, unless somebody has begun a file of that name.
-            unused: Whether nobody has it open; it is locked already if that is said.
+            file: Its name; no further writer opens it.
+            becomes: The name of the new file, unless somebody has begun one of that name.
+            unused: Whether nobody else has it open; None if it is not locked yet.
         """
         waiting = Path(f"{file}{_WAITING}")
         packed = file.suffix == ".gz"
@@ -292,18 +292,18 @@ class _Change:
             waiting.unlink()
             return
         with Descriptor(str(waiting), os.O_RDWR) as held:
-            # No writer compresses it before late lines are in it, which would begin a plain file
+            # No writer may compress it before late lines are in it: they would begin a plain file
             # beside the compressed one, and hide that from all readers.
             held.lock(shared=True)
             _put_in_place(waiting, file, becomes, self._before)
             if file == becomes and lines.count == lines.gone and unused:
-                file.unlink()  # a rotated file that nothing is left of
+                file.unlink()  # nothing is left of this rotated file
             if not packed and not unused:
                 _carry_over(old, read, becomes, lines)
 
 
 def _all_blocks(path: Path, file: BinaryIO) -> Iterator[bytes]:
-    """The lines of a file that is written anew: all of them, as they are.
+    """All lines of a file that is to be written anew, unchanged.
 
     Raises:
         SinkError: If not all can be read.
@@ -320,9 +320,9 @@ def _all_blocks(path: Path, file: BinaryIO) -> Iterator[bytes]:
 
 
 def _lock(file: Descriptor) -> bool:
-    """Keep others from compressing a file; whether nobody has it open at all.
+    """Keep others from compressing a file; return whether nobody else has it open.
 
-    Who compresses it already is waited for: then it is gone.
+    If somebody is already compressing it, wait for the end: then the file is gone.
     """
     until = clock.steady_seconds() + _PATIENCE_S
     while clock.steady_seconds() < until:
@@ -349,7 +349,7 @@ class _Lines:
         return bool(self.different or self.gone)
 
     def changed(self, block: bytes) -> bytes:
-        """Some lines as they shall be."""
+        """A block of lines after the change."""
         if self._may_change is not None and not self._may_change(block):
             self.count += block.count(b"\n")
             return block
@@ -362,7 +362,7 @@ class _Lines:
         if rest:
             new = self._one(rest)
             if new is not None:
-                # A torn last line stays torn: it is not for this tool to make it whole.
+                # A torn last line stays torn, unless it changes.
                 result.append(new if new == rest else new + b"\n")
         return b"".join(result)
 
@@ -382,7 +382,7 @@ class _Lines:
 
 
 def _put_in_place(waiting: Path, file: Path, becomes: Path, before: Before) -> None:
-    """Give the new file its name; the old one is gone then."""
+    """Put the new file in the place of the old one, under its final name."""
     try:
         before()
         waiting.replace(file)
@@ -395,7 +395,7 @@ def _put_in_place(waiting: Path, file: Path, becomes: Path, before: Before) -> N
 
 
 def _rename_unless_begun(file: Path, becomes: Path) -> None:
-    """Rename a file to the log; not where a writer has begun a new one."""
+    """Give a file the log's name, unless a writer has begun a new log."""
     try:
         os.link(file, becomes)
     except FileExistsError:
@@ -405,7 +405,7 @@ def _rename_unless_begun(file: Path, becomes: Path) -> None:
 
 
 def _carry_over(old: Descriptor, read: int, path: Path, lines: _Lines) -> None:
-    """Append what a writer still put into the old file to the log, unless it did so itself."""
+    """Append to the log what a late writer put into the old file, unless it did so itself."""
     until = clock.steady_seconds() + _LATE_WRITERS_S
     while old.lock() is False and clock.steady_seconds() < until:
         time.sleep(0.01)
@@ -428,7 +428,7 @@ def _tail(path: Path) -> bytes:
 
 @contextlib.contextmanager
 def _new_file(path: Path, mode: int, *, packed: bool) -> Iterator[BinaryIO]:
-    """A new private file, which is on the disk when the block ends; gone if it fails."""
+    """A new file that is synced to disk when the block ends, and deleted if the block fails."""
     path.unlink(missing_ok=True)
     descriptor = os.open(
         path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode
@@ -437,7 +437,7 @@ def _new_file(path: Path, mode: int, *, packed: bool) -> Iterator[BinaryIO]:
         with os.fdopen(descriptor, "wb", 1 << 20) as file:
             if packed:
                 with gzip.GzipFile(path.name, "wb", 6, file, 0) as packing:
-                    yield packing  # type: ignore[misc]  # it has what is used of a file
+                    yield packing  # type: ignore[misc]  # it has the methods that are used
             else:
                 yield file
             file.flush()
@@ -448,7 +448,7 @@ def _new_file(path: Path, mode: int, *, packed: bool) -> Iterator[BinaryIO]:
 
 
 def _remove_leftovers(path: Path) -> None:
-    """What a run that was killed has left beside the log: half a file, or a file's second name."""
+    """Remove what a killed run has left beside the log: half a file, or a file's second name."""
     real = Path(os.path.realpath(path))
     for rotated in rotated_files(real):
         with contextlib.suppress(FileNotFoundError):  # a writer rotates or compresses just now
@@ -459,5 +459,5 @@ def _remove_leftovers(path: Path) -> None:
 
 
 def total_bytes(paths: Iterable[Path]) -> int:
-    """How many bytes the files of some logs have, for a progress bar."""
+    """The total size of some logs with their rotated files, for a progress bar."""
     return sum(file.stat().st_size for path in paths for file in _files(path))

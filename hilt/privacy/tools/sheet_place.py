@@ -48,7 +48,7 @@ class SheetPlace:
         self._is_read = False
 
     def lines(self, on_bytes: OnBytes = None) -> Iterator[bytes]:
-        """The events of all rows, as far as the columns hold them.
+        """The events of all rows, as far as the columns contain them.
 
         Raises:
             HILTError: If the sheet cannot be read.
@@ -71,13 +71,13 @@ class SheetPlace:
         may_change: MayChange = None,
         before: Before = nothing,
     ) -> LogChange:
-        """Take out rows, and change their texts.
+        """Remove rows, and change the texts in others.
 
         Raises:
-            HILTError: If the sheet cannot be changed, or somebody sorts it all the time.
+            HILTError: If the sheet cannot be changed, or if somebody keeps moving its rows.
         """
         result, removed, edits = LogChange(), set(), {}
-        self._is_read = False  # what has arrived meanwhile counts
+        self._is_read = False  # to include rows that have arrived meanwhile
         for row in self._rows():
             result.lines += 1
             changed = row.changed(change)
@@ -116,11 +116,11 @@ class SheetPlace:
             self._sink.close()
 
     def receipts_wait_at(self) -> Path:
-        """In a folder of this machine."""
+        """A path on this machine that belongs to the spreadsheet."""
         return waiting_elsewhere(self._sink.destination)
 
     def total_bytes(self) -> int:
-        """Nobody knows before it is read."""
+        """Always 0: it is not known before the rows are read."""
         return 0
 
     def _rows(self) -> Iterator[SheetRow]:
@@ -150,7 +150,7 @@ class SheetPlace:
 
     @contextmanager
     def _connected(self) -> Iterator[Connection]:
-        """A connection, whose failures are errors for a person."""
+        """A connection whose failures are raised as errors that people understand."""
         with closing(self._sink.connect(COMMAND_ATTEMPTS)) as connection:
             try:
                 yield connection

@@ -1,4 +1,4 @@
-"""Rows of a spreadsheet as events, and what a change of these does to the cells."""
+"""Rows of a spreadsheet as events, and how changes to these events change the cells."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class RowChange:
     """What becomes of a row.
 
     Args:
-        remove: Whether it goes.
+        remove: Whether the row is removed.
         cells: The new texts by column.
     """
 
@@ -36,7 +36,7 @@ class RowChange:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """An event of a row, and the columns in which it stands."""
+    """An event of a row, and the columns that hold its text and its actor."""
 
     event: Event
     text: str
@@ -49,7 +49,7 @@ class SheetRow:
 
     Args:
         row: The row.
-        people: Who takes part in the row's conversation, by their rows in the sheet.
+        people: The ids of those who take part in the row's conversation, from the sheet's rows.
     """
 
     def __init__(self, row: Row, people: Collection[str] = ()) -> None:
@@ -63,9 +63,9 @@ class SheetRow:
             yield part.event.encode()
 
     def changed(self, change: ChangeLines) -> RowChange | None:
-        """What a change of its events does to the row; None if nothing."""
+        """How a change to its events changes the row; None if it does not."""
         if not self._parts:
-            return None  # nobody can tell what it is, as of a line that is no event
+            return None  # unreadable, like a line that is no event
         kept, cells = False, {}
         for part in self._parts:
             line = part.event.encode()
@@ -84,7 +84,7 @@ class SheetRow:
         return RowChange(remove=False, cells=cells) if cells else None
 
     def _cells(self, part: _Part, event: Event) -> dict[str, str]:
-        """The cells of a part that an event has changed."""
+        """The cells that change when a part becomes another event."""
         old, cells = part.event, {part.text: (event.content.text or "") if event.content else ""}
         if part.who and event.actor.id != old.actor.id and not _PSEUDONYM.match(old.actor.id):
             kind = f"{event.actor.type}:" if part.who == "speaker" else ""
@@ -97,7 +97,7 @@ class SheetRow:
 
 
 def people_in(row: Row) -> tuple[str, str] | None:
-    """The conversation of a row and who asks in it, if a person does."""
+    """The ids of a row's conversation and of the person who asks in it, if it is a person."""
     for part in _parts_of(row, ()):
         if part.event.actor.type == "human":
             return part.event.session_id, part.event.actor.id
@@ -133,7 +133,7 @@ def _event_parts(row: Row) -> Iterator[_Part]:
 
 
 def _call_parts(row: Row, people: Collection[str]) -> Iterator[_Part]:
-    """The question and the answer of a call; what is no call is one event."""
+    """The question and the answer of a call; a row that is no call has one event."""
     values = row.values
     who, prompt_id = str(values.get("who", "")), values.get("prompt_id")
     if values.get("outcome") == "feedback" or prompt_id is None:
@@ -146,7 +146,7 @@ def _call_parts(row: Row, people: Collection[str]) -> Iterator[_Part]:
             yield _Part(event, "answer")
             continue
         if str(values.get("question", "")).startswith(_TOOL_RESULT):
-            # A tool's result is theirs who asks in the conversation, if that is one person.
+            # A tool's result belongs to the person who asks in the conversation, if only one does.
             asks = next(iter(people)) if len(people) == 1 else None
             event.actor = Actor("human", asks) if asks else Actor("tool", who or "tool")
             yield _Part(event, "question")

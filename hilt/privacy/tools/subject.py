@@ -1,4 +1,4 @@
-"""What a log holds on one person or conversation: found, exported, erased."""
+"""Finding, exporting and erasing what a log holds on one person or conversation."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from hilt.privacy.tools.rewriting import LogChange
 __all__ = ["Holdings", "Subject", "erase", "find_subject", "subject_events"]
 
 ERASED = "erased"
-"""The id and the texts of what was erased."""
+"""The actor's id of an erased event; in capitals, what replaces a name in texts."""
 
 _SURE_DIGITS = 7
 _LABELLED = ("email", "phone", "card", "iban", "national_id", "ip")
@@ -54,7 +54,7 @@ class _Who(msgspec.Struct):
 
 
 class _Head(msgspec.Struct):
-    """What is needed of each event to know whose it is."""
+    """The fields of an event that tell whose it is."""
 
     event_id: str = ""
     session_id: object = None
@@ -67,13 +67,13 @@ _decode_head = msgspec.json.Decoder(_Head).decode
 
 @dataclass(frozen=True)
 class Subject:
-    """A person or a conversation, by every form in which a log may name it.
+    """A person or a conversation, in every form in which a log may name it.
 
     Args:
         who: A user's id, a conversation's id, or a text such as an e-mail address.
-        key_file: The key file of a policy with pseudonyms; None looks for the default one.
-        in_texts: Whether events of others that name the subject count too; None decides by the
-            form: an address or a long number names one person, a short word may be any word.
+        key_file: The key file of a policy with pseudonyms; the default one if None.
+        in_texts: Whether events of others that name the subject count, too. If None, they do for an
+            address or a long number, which names one person, but not for a word, which may not.
 
     Raises:
         EventError: If it names nobody, or everybody.
@@ -97,16 +97,16 @@ class Subject:
             sure = "@" in self.who or sum(map(str.isdigit, self.who)) >= _SURE_DIGITS
             object.__setattr__(self, "in_texts", sure)
         given = self.who
-        object.__setattr__(self, "who", given.strip())  # it is copied from somewhere
+        object.__setattr__(self, "who", given.strip())  # people paste it
         people = {given, self.who}
-        if "@" in self.who:  # an address is the same one in any case, and its pseudonym is not
+        if "@" in self.who:  # case does not matter in an address, but it does to its pseudonym
             people |= {self.who.lower(), self.who.casefold()}
         conversations = {given, self.who, conversation_id_of(given), conversation_id_of(self.who)}
         keys = self._keys()
         for _ in range(2):
             if keys is None:
                 break
-            # Twice: a policy gives a pseudonym to the one that an event without content has.
+            # Twice, as a policy makes a pseudonym of the one that an event without content has.
             people |= {f"user_{keys.pseudonym(each, 'user')}" for each in people}
             conversations |= {
                 f"conv_{keys.pseudonym(each, 'conversation')}" for each in conversations
@@ -125,7 +125,7 @@ class Subject:
         if head.actor.type != "human" or not isinstance(head.actor.id, str):
             return False
         who = head.actor.id
-        # An address is the same one in any case; other ids may differ in it alone.
+        # Case does not matter in an address; other ids may differ in nothing else.
         return who in self.people or ("@" in who and who.casefold() == self.who.casefold())
 
     def is_named_in(self, line: bytes) -> bool:
@@ -133,7 +133,7 @@ class Subject:
         return _without_name(line, self) != line
 
     def drop_keys(self, sessions: set[str]) -> int:
-        """Drop the keys with which the subject's texts were sealed; how many there were."""
+        """Drop the keys that the subject's texts were sealed with; return how many there were."""
         keys = self._keys()
         return keys.drop({*self.people, *self.conversations, *sessions}) if keys else 0
 
@@ -145,7 +145,7 @@ class Subject:
 
     @cached_property
     def _labels(self) -> list[str]:
-        """What a policy with pseudonyms puts into texts in the place of the subject's name."""
+        """The labels that replace the subject's name in texts under a policy with pseudonyms."""
         keys = self._keys() if self.in_texts else None
         return [numbered_label(self.who, kind, keys) for kind in _LABELLED] if keys else []
 
@@ -168,7 +168,7 @@ class Subject:
 
     @cached_property
     def needles(self) -> tuple[bytes, ...]:
-        """Byte strings of which one is in every line that names the subject."""
+        """Byte strings, at least one of which is in every line that has an id or label of it."""
         found = {*self.people, *self.conversations, *self._labels}
         return tuple(
             {json.dumps(each)[1:-1].encode() for each in found}
@@ -178,18 +178,18 @@ class Subject:
 
 @dataclass(slots=True)
 class Holdings:
-    """What a log has on a subject.
+    """What a log holds on a subject.
 
     Args:
-        own: The ids of its own events, and of those that answer them.
-        mentioned_in: The ids of events of others that have its name in their texts.
-        people: The ids of all people in those events; more than one in a conversation of several.
-        sessions: The conversations.
-        linked: Ids of ``own`` that events of others lead to.
+        own: The ids of the subject's own events, and of those that answer them.
+        mentioned_in: The ids of events of others that name the subject in their texts.
+        people: The ids of all people in ``own``; a conversation may have several.
+        sessions: The ids of the conversations of ``own``.
+        linked: The ids of ``own`` that events of others link to.
         by_action: How many of ``own`` there are of each action.
-        counted: Which of ``own`` were counted for it.
+        counted: The ids that ``by_action`` has counted.
         sealed: How many events of others have sealed texts, in which no names are found.
-        unreadable: How many lines name it and are no events, as one that a crash has cut.
+        unreadable: How many lines name the subject and are no events, as after a crash.
     """
 
     own: set[str] = field(default_factory=set)
@@ -204,18 +204,18 @@ class Holdings:
 
     @property
     def mentions(self) -> int:
-        """How many events of others have its name in their texts."""
+        """How many events of others name the subject in their texts."""
         return len(self.mentioned_in)
 
 
 def find_subject(where: AnyPlace, subject: Subject, on_bytes: OnBytes = None) -> Holdings:
-    """Look through a log for a subject: its events, what answers them, and where it is named.
+    """Search a log for a subject: its events, their answers, and where others name it.
 
-    An event belongs to a person if it is the person's, or if it replies to one that belongs to
-    them and is not another person's.
+    An event belongs to a person if it is the person's own, or if it replies to one that belongs to
+    them and is no person's own.
     """
     holdings, place = Holdings(), place_of(where)
-    for _ in range(_PASSES):  # an answer may stand before its question, in another file
+    for _ in range(_PASSES):  # an answer may come before its question, in another file
         before = len(holdings.own)
         holdings.mentioned_in.clear()
         holdings.unreadable = 0
@@ -244,19 +244,25 @@ def _note_lines(holdings: Holdings, subject: Subject, block: bytes) -> None:
 
 
 def _has_any(block: bytes, names: tuple[bytes, ...], ids: AbstractSet[str]) -> bool:
-    """Whether some lines have one of some ids as the value of a member."""
+    """Whether a block of lines may have one of some ids as the value of a member.
+
+    Args:
+        block: The lines.
+        names: The names of the members, in quotes.
+        ids: The ids.
+    """
     if not ids:
         return False
     for name in names:
         for rest in islice(block.split(name), 1, None):
             value = rest[:_LONGEST_VALUE].split(b'"', 2)
             if len(value) < 3 or b"\\" in value[1] or value[1].decode("utf-8", "replace") in ids:  # noqa: PLR2004
-                return True  # or too long to say
+                return True  # or is too long or escaped, and may be one
     return False
 
 
 def _is_one_of(value: object, ids: AbstractSet[str]) -> bool:
-    """Whether what stands for an id, which may be anything, is one of some ids."""
+    """Whether a value, of any type, is one of some ids."""
     return isinstance(value, str) and value in ids
 
 
@@ -267,7 +273,7 @@ def _note(holdings: Holdings, subject: Subject, head: _Head, line: bytes, *, nam
     if (named and subject.is_owner(head)) or (_is_one_of(links.reply_to, own) and not is_human):
         own.add(head.event_id)
         holdings.sessions.add(str(head.session_id))
-        if head.event_id not in holdings.counted:  # a place may have it that another has too
+        if head.event_id not in holdings.counted:  # two places may have the same event
             action = _action_of(line)
             holdings.by_action[action] = holdings.by_action.get(action, 0) + 1
             holdings.counted.add(head.event_id)
@@ -310,7 +316,7 @@ def subject_events(
         where: The log, or another place with events.
         holdings: What was found.
         keys: The keys of sealed texts.
-        with_mentions: Also those of others that name the subject.
+        with_mentions: Whether to include events of others that name the subject.
     """
     wanted = holdings.own | holdings.mentioned_in if with_mentions else holdings.own
     done: set[str] = set()
@@ -320,7 +326,7 @@ def subject_events(
             continue
         try:
             event = Event.from_json(line)
-        except EventError:  # whoever counts sees that it is missing
+        except EventError:  # callers that count notice that it is missing
             continue
         done.add(head.event_id)
         if keys is not None:
@@ -337,10 +343,10 @@ def erase(
     why: str | None = None,
     on_bytes: OnBytes = None,
 ) -> LogChange:
-    """Erase what `find_subject` has found, beside running writers.
+    """Erase what `find_subject` has found, while others may write to the log.
 
-    Events of the subject are taken out. Where another's event leads to one, an empty event of the
-    same id stays, marked ``privacy.erased``. In texts of others the subject's name is replaced.
+    Events of the subject are removed. If another's event links to one, an empty event with the same
+    id stays, marked ``privacy.erased``. In texts of others, the subject's name is replaced.
 
     Raises:
         SinkError: If a file cannot be written.
@@ -383,10 +389,10 @@ def _is_erased(line: bytes) -> bool:
 
 
 def _empty(line: bytes) -> bytes | None:
-    """What stays of an event that others lead to: that there was one."""
+    """What stays of an event that others link to: that there was one."""
     try:
         event = Event.from_json(line)
-    except EventError:  # what is not known to be safe does not stay
+    except EventError:  # what may be unsafe does not stay
         return None
     empty = Event(
         event_id=event.event_id,
@@ -400,7 +406,7 @@ def _empty(line: bytes) -> bytes | None:
 
 
 def _without_name(line: bytes, subject: Subject) -> bytes:
-    """An event of another whose texts name the subject, without the name."""
+    """The event of another, with the subject's name replaced in its texts."""
     try:
         event = Event.from_json(line)
     except EventError:

@@ -1,4 +1,4 @@
-"""A survey: which kinds of personal data stand in a log, and where."""
+"""A survey: which kinds of personal data a log has, and where."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ _INDEX = re.compile(r"\[\d+\]")
 
 @dataclass(slots=True)
 class Survey:
-    """What a log has.
+    """The personal data in a log, in numbers.
 
     Args:
-        events: How many events were looked through.
+        events: How many events there are.
         unreadable: How many lines are no events.
-        found: How often each kind stands in each place, as ``("email", "content.text")``.
+        found: How often each kind was found in each place, by ``("email", "content.text")``.
         with_findings: How many events have any.
-        chunks: How many chunks have a text of their own; a value may be cut over several.
+        chunks: How many chunks have a text of their own; several may share one value.
         sealed: How many events have sealed texts, in which nothing is found.
     """
 
@@ -75,14 +75,14 @@ def survey_log(
     *,
     on_bytes: OnBytes = None,
 ) -> Survey:
-    """Look through all texts and ids of people of a log; nothing of them is kept.
+    """Search all texts and ids of people in a log; nothing of them is kept.
 
-    Chunks are counted only: what they say stands in the completion as a whole.
+    Chunks are only counted: what they say is in the completion as a whole.
 
     Args:
         where: The log, with its rotated files, or another place with events.
         kinds: What to look for.
-        on_bytes: Called with how many bytes were read since it was called last.
+        on_bytes: Called with the number of bytes read since the last call.
     """
     survey, texts = Survey(), _Texts(kinds)
     for line in place_of(where).lines(on_bytes):
@@ -102,7 +102,7 @@ def survey_log(
 
 
 class _Texts:
-    """Looks through the texts of many events at once, as most events have nothing to be found.
+    """Searches the texts of many events at once, as in most events nothing is found.
 
     Args:
         kinds: What to look for.
@@ -115,7 +115,7 @@ class _Texts:
         self._size = 0
 
     def add(self, line: bytes) -> Sequence[bytes]:
-        """The events so far in which something may be; none until enough have come together."""
+        """Add an event; once there are enough, return those in which something may be."""
         texts = plain_texts(line)
         if texts is None:
             return (line,)
@@ -125,7 +125,7 @@ class _Texts:
         return self.rest() if self._size > _TEXTS_AT_ONCE else ()
 
     def rest(self) -> Sequence[bytes]:
-        """The events that are left in which something may be."""
+        """Search what is left; return the events in which something may be."""
         lines, texts = self._lines, self._texts
         self._lines, self._texts, self._size = [], [], 0
         if not find("\n\n".join(texts), self._kinds):
