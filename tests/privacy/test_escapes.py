@@ -350,6 +350,29 @@ def test_a_key_is_whole_in_what_a_terminal_shows() -> None:
         assert _hidden(f"\\u001b[1m{key} 5m") == f"\\u001b[1m{'*' * len(key)} 5m"
 
 
+@pytest.mark.parametrize("escape", ["\x1b", "\\x1b", "\\u001b", "\\033", "\\e"])
+def test_a_number_is_found_behind_the_last_of_many_colours(escape: str) -> None:
+    """However many different ones a text has."""
+    colours = "".join(f"{escape}[{number}m." for number in range(30, 47))
+    text = f"{colours}{escape}[48m+4917112345678{escape}[0m"
+    start = text.index("+49")
+    assert find(text) == [Finding(start, start + 14, "phone")]
+
+
+def test_an_escape_of_html_may_have_zeros_before_it() -> None:
+    """As many as browsers are likely to meet."""
+    for escape in ("&#x0000200b;", "&#8203;", "&#00008203;"):
+        text = f"ann@exam{escape}ple.com"
+        assert find(text) == [Finding(0, len(text), "email")]
+
+
+def test_a_letter_of_another_script_beside_a_number_counts_where_markdown_does() -> None:
+    """The number is a part of a word then."""
+    card = f"4{'1' * 15}"
+    assert find(f"\u0434{card} _1_") == []
+    assert [each.kind for each in find(f"\u0434 _{card}_")] == ["card"]
+
+
 @pytest.mark.parametrize("value", ["4111-1111-1111-1111", "03-1234-5678", "078-05-1120"])
 def test_a_wide_dash_is_between_groups_or_before_them(value: str) -> None:
     """As Chinese and Japanese keyboards have it."""
