@@ -1,4 +1,4 @@
-"""Where an archive can be: a folder of this machine, or an address such as ``s3://bucket/hilt``."""
+"""Where an archive can be: a folder on this machine, or an address such as ``s3://bucket/hilt``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hilt.core.exceptions import ConfigurationError, HILTError, SinkError
 
 __all__ = ["add_file_system", "address_of", "check_target", "named_errors"]
 
-# A path that was made of an address has lost one of its slashes.
+# An address that was made a `Path` has lost one of its slashes.
 _ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/{1,2}(?=[^/])")
 _FILE = re.compile(r"file:(?://(?:localhost)?(?=/)|(?=/[^/]))", re.IGNORECASE)
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
@@ -25,7 +25,7 @@ _EXTENSION = re.compile(r"required extension '(\w+)")
 
 
 def address_of(place: str | os.PathLike[str]) -> str:
-    """The address of an archive as DuckDB takes it: of a folder its path, or ``s3://...``."""
+    """The address of an archive for DuckDB: the path of a folder, or ``s3://...``."""
     text = os.fspath(place).rstrip("/" if os.sep == "/" else "/\\") or os.sep
     file = _FILE.match(text)
     if file is not None:
@@ -37,10 +37,10 @@ def address_of(place: str | os.PathLike[str]) -> str:
 
 
 def check_target(to: str) -> None:
-    """Refuse what no archive can be made of, before anything is read.
+    """Refuse a place where no archive can be made, before anything is read.
 
     Raises:
-        ConfigurationError: If it is none; the message says why, and what is right.
+        ConfigurationError: If it is one; the message says why, and what is right.
     """
     if not to.strip():
         raise ConfigurationError("--to: is empty; expected a folder or an address")
@@ -77,7 +77,7 @@ def add_file_system(database: Any, address: str) -> None:
     """Let fsspec serve an address that DuckDB does not know by itself.
 
     Raises:
-        ConfigurationError: If it cannot either.
+        ConfigurationError: If fsspec cannot serve it either.
     """
     scheme, separator, _ = address.partition("://")
     if not separator or scheme in _BUILT_IN:
@@ -106,14 +106,14 @@ def _unusable(address: str, error: Exception) -> ConfigurationError:
 
 @contextlib.contextmanager
 def named_errors(address: str, of_duckdb: type[Exception]) -> Iterator[None]:
-    """Make errors of DuckDB, and of fsspec's file systems, a line that begins with the address.
+    """Turn errors of DuckDB and of fsspec's file systems into one line that names the address.
 
     Args:
         address: As from `address_of`.
         of_duckdb: DuckDB's class of errors.
 
     Raises:
-        SinkError: In their place.
+        SinkError: In place of such an error.
     """
     try:
         yield
@@ -128,7 +128,7 @@ def named_errors(address: str, of_duckdb: type[Exception]) -> Iterator[None]:
 
 
 def _reason(error: Exception) -> str:
-    """What DuckDB says, without the query, which is ours."""
+    """DuckDB's message without the query, which the user did not write."""
     extension = _EXTENSION.search(str(error))
     if extension is not None:
         name = extension[1]

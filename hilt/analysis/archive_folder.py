@@ -1,7 +1,7 @@
 """An archive: a folder, or a place in an object store, with a folder of Parquet files for each day.
 
-A file appears under its name when it is whole: on a disk by a rename, in a store when its upload is
-complete.
+A file gets its name only when it is complete: on a disk by a rename, in a store at the end of the
+upload.
 """
 
 from __future__ import annotations
@@ -29,23 +29,23 @@ _UNFINISHED_FOR_S = 3600
 
 
 def is_archive(place: str | os.PathLike[str]) -> bool:
-    """Whether something is meant as an archive, rather than as a log."""
+    """Whether a path or an address is meant as an archive, rather than as a log."""
     address = address_of(place)
     return "://" in address or Path(address).is_dir()
 
 
 def check_archive(place: str | os.PathLike[str]) -> None:
-    """Refuse a folder that is none, before anything is needed to read it.
+    """Refuse a folder that is no archive, before DuckDB is needed to read it.
 
     Raises:
-        ReadError: If there is nothing of an archive in it.
+        ReadError: If it has no file of an archive.
     """
     if not has_archive(place):
         raise ReadError(f"{address_of(place)}: there is no archive; hilt archive makes one")
 
 
 def has_archive(place: str | os.PathLike[str]) -> bool:
-    """Whether there is an archive, or may be one: what a store has is not asked."""
+    """Whether there is an archive, or may be one: an object store is not asked."""
     address = address_of(place)
     return "://" in address or any(Path(address).glob("day=*/*.parquet"))
 
@@ -73,11 +73,11 @@ class ArchiveFolder:
         Args:
             place: Where it is.
             what: What needs DuckDB, for the error.
-            settings: Those of DuckDB.
+            settings: DuckDB's settings.
 
         Raises:
             MissingDependencyError: If DuckDB is not installed.
-            ConfigurationError: If nothing can use the address.
+            ConfigurationError: If neither DuckDB nor fsspec can use the address.
             SinkError: If DuckDB cannot read or write there.
         """
         address, duckdb = address_of(place), duckdb_for(what)
@@ -91,7 +91,7 @@ class ArchiveFolder:
             yield cls(address, database)
 
     def files(self, day: str = "*", name: str = "*") -> list[str]:
-        """The files of a day and name, in the order of both."""
+        """The files of a day with a name, sorted; ``*`` stands for all."""
         pattern = self.path(day, name)
         rows = self.database.execute("SELECT file FROM glob(?) ORDER BY file", [pattern])
         return [file for (file,) in rows.fetchall()]
@@ -101,10 +101,10 @@ class ArchiveFolder:
         return f"{self.address}/day={day}/{name}.parquet"
 
     def source(self) -> str:
-        """SQL that reads all of it; ``day`` is a date.
+        """SQL that reads the whole archive; ``day`` is a date.
 
         Raises:
-            ReadError: If there is nothing.
+            ReadError: If there is no file in it.
         """
         if not self.files():
             raise ReadError(f"{self.address}: there is no archive; hilt archive makes one")
@@ -114,12 +114,12 @@ class ArchiveFolder:
         )
 
     def metadata(self, file: str) -> dict[str, str]:
-        """What `write` noted in a file."""
+        """The notes that `write` put into a file."""
         rows = self.database.execute("SELECT key, value FROM parquet_kv_metadata(?)", [file])
         return {_text(key): _text(value) for key, value in rows.fetchall()}
 
     def write(self, select: str, day: str, name: str, notes: Mapping[str, str]) -> int:
-        """Write the rows of a query as a file, in the place of one that is there.
+        """Write the rows of a query to a file, replacing an old one, and return their number.
 
         Raises:
             SinkError: If it cannot be made.
@@ -138,7 +138,7 @@ class ArchiveFolder:
             return self._copy(select, str(unfinished), notes)
 
     def clear_unfinished(self) -> None:
-        """Delete what runs that were killed have left, on a disk; it was never under its name."""
+        """Delete unfinished files that killed runs have left on a disk."""
         if not self._is_local:
             return
         for file in Path(self.address).glob("day=*/.*.parquet.*"):
@@ -147,10 +147,10 @@ class ArchiveFolder:
                     file.unlink()
 
     def clear(self, file: str) -> None:
-        """Take a file's rows out."""
+        """Remove a file with all its rows."""
         if self._is_local:
             Path(file).unlink(missing_ok=True)
-        else:  # DuckDB cannot delete in a store; a file without rows says the same
+        else:  # DuckDB cannot delete in a store; a file without rows does as well
             self._copy(f"SELECT * FROM read_parquet({quoted(file)}) WHERE false", file, {})  # noqa: S608
 
     def _copy(self, select: str, path: str, notes: Mapping[str, str]) -> int:

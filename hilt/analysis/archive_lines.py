@@ -1,4 +1,4 @@
-"""The events of an archive as the lines of a log: a day after the other, in the order of time."""
+"""The events of an archive as the lines of a log: day by day, in order of time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["archive_parts"]
 
 _BATCH = 256
 _BUFFER = 1 << 17
-# Events of one moment stay as they were written.
+# Events with the same time stay in the order in which they were written.
 _OF_A_DAY = """
 SELECT event FROM read_parquet(?, union_by_name = true, hive_partitioning = false,
     filename = true, file_row_number = true)

@@ -1,8 +1,8 @@
-"""Logs into an archive: for each segment, that is each file of a log, a Parquet file for each day.
+"""Archiving logs: each segment (a file of a log) becomes a Parquet file for each of its days.
 
-A segment is known by the id of its first event, which compression and rotation leave alone. So the
-file of a log that is still being written is replaced by that of the rotated one, and a segment that
-is copied to another folder is archived once.
+A segment is identified by its first event's id, which compression and rotation do not change. So
+what was archived of a file still being written is replaced once that is rotated, and a segment
+that was copied to another folder is archived once.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ __all__ = ["ArchivedSegment", "archive_logs"]
 NO_DAY = "1970-01-01"
 """The day of events whose timestamp cannot be read.
 
-Hive's name for no day, ``__HIVE_DEFAULT_PARTITION__``, is not a date for DuckDB 1.
+DuckDB 1 does not take Hive's name for no day, ``__HIVE_DEFAULT_PARTITION__``, for a date.
 """
 
 _TIMESTAMP = re.compile(rb'"timestamp":"(\d{4}-\d\d-\d\d)T[0-9:.]{8,15}Z"')
@@ -47,30 +47,30 @@ _COLUMNS = ", ".join((*(f'"{name}"' for name in COLUMNS), "event"))
 
 @dataclass
 class ArchivedSegment:
-    """What became of a segment."""
+    """What was archived of a segment."""
 
     path: Path
     """The file of the log."""
     name: str
-    """What its files in the archive are called; empty if it has no event, and so no file there."""
+    """The name of its files in the archive; empty if it has no event, and so no file there."""
     events: int = 0
     """How many events were written."""
     days: list[str] = field(default_factory=list)
-    """The days whose files were written; none if the archive had all of it."""
+    """The days whose files were written; none if the archive already had all of it."""
     skipped: int = 0
     """How many lines could not be read."""
     errors: list[BadLine] = field(default_factory=list)
-    """The first 1,000 of them."""
+    """The first 1,000 of these lines."""
 
 
 def archive_logs(
     logs: Sequence[Path], archive: ArchiveFolder, *, only_rotated: bool = False
 ) -> Iterator[ArchivedSegment]:
-    """Write what an archive does not have yet of some logs, segment by segment.
+    """Archive what an archive does not have yet of some logs, segment by segment.
 
     Args:
-        logs: The logs; rotated and compressed parts belong to them.
-        archive: Where to.
+        logs: The logs; their rotated and compressed parts are included.
+        archive: The archive.
         only_rotated: Whether to leave out the files that are still being written.
     """
     archive.clear_unfinished()
@@ -97,7 +97,7 @@ class _Segment:
 
     @classmethod
     def of(cls, path: Path, file: BinaryIO, log: Path, scan: LogScan) -> _Segment | None:
-        """A segment, unless it has no event: then the scan has counted its lines."""
+        """A segment; None if it has no event, and then the scan has counted its lines."""
         status = os.fstat(file.fileno())
         size = _content_size(file, status.st_size)
         first = _first_event(scan)
@@ -125,7 +125,7 @@ def _archived(segment: _Segment, archive: ArchiveFolder) -> ArchivedSegment:
     with tempfile.TemporaryDirectory(prefix="hilt-") as folder:
         scan = LogScan([(segment.path, segment.file)])
         days, lines = _split_by_day(scan, Path(folder))
-        # The file of the first day says that all of the segment is there, so it comes last.
+        # The first day's file, which notes that the segment is complete, is written last.
         for day in sorted(days, key=lambda each: (each == segment.day, each)):
             select = events_from_json([days[day]], whole=True)
             if day == segment.day and is_there:
@@ -143,9 +143,9 @@ def _archived(segment: _Segment, archive: ArchiveFolder) -> ArchivedSegment:
 
 
 def _former_name(segment: _Segment, archive: ArchiveFolder) -> str | None:
-    """The name under which the archive has a segment whose beginning was taken out since.
+    """The archive's name for a segment whose beginning has been removed from the log since.
 
-    A retention time takes out old events; what the archive has of them stays in it.
+    `hilt retain` removes old events from a log; they stay in the archive.
     """
     if archive.files(segment.day, segment.name):
         return None
@@ -160,7 +160,7 @@ def _former_name(segment: _Segment, archive: ArchiveFolder) -> str | None:
 
 
 def _is_current(segment: _Segment, notes: dict[str, str]) -> bool:
-    """Whether a file was made from all that a segment has now."""
+    """Whether a file was made from the segment as it is now."""
     with suppress(KeyError, ValueError):
         made = float(notes["hilt_archived"])
         return notes["hilt_bytes"] == str(segment.size) and segment.changed < made
@@ -168,7 +168,7 @@ def _is_current(segment: _Segment, notes: dict[str, str]) -> bool:
 
 
 def _before(segment: _Segment, file: str) -> str:
-    """SQL for what the archive has of the first day from before the segment begins."""
+    """SQL for the events in a file of the first day that are older than the segment's first."""
     first = f"CAST({quoted(segment.first.time.decode())} AS TIMESTAMPTZ)"
     return (
         f"SELECT {_COLUMNS} FROM read_parquet({quoted(file)}, hive_partitioning = false) "  # noqa: S608 # names of ours
@@ -177,7 +177,7 @@ def _before(segment: _Segment, file: str) -> str:
 
 
 def _split_by_day(scan: LogScan, folder: Path) -> tuple[dict[str, Path], int]:
-    """Copies of a segment's lines, one for each day, and how many lines there are."""
+    """Copy a segment's lines to a file for each day; return these files and the number of lines."""
     days: dict[str, Path] = {}
     count = 0
     for block in scan:
@@ -225,7 +225,7 @@ def _first_event(scan: LogScan) -> EventLine | None:
 
 
 def _content_size(file: BinaryIO, size: int) -> int:
-    """How long the content is; of a compressed file modulo 4 GiB."""
+    """The length of the content in bytes; for a compressed file, modulo 4 GiB."""
     if not is_gzip(file) or size < _GZIP_SIZE_BYTES:
         return size
     file.seek(-_GZIP_SIZE_BYTES, os.SEEK_END)

@@ -1,4 +1,4 @@
-"""Lines of a log, in their order, joined to calls."""
+"""Joining the lines of a log, in their order, to calls."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ if TYPE_CHECKING:
 __all__ = ["OPEN_BYTES", "CallAssembler", "is_ending"]
 
 OPEN_BYTES = 16 << 20
-"""How much of a log may wait for the endings of its calls."""
+"""How many bytes of a log may wait for the endings of their calls."""
 _FINISHED_KEPT = 16
 
 
 class CallAssembler:
     """Joins prompts, tool results, chunks, endings and tool calls to calls, in bounded memory.
 
-    Give it lines with `feed`, and take calls from `ready`. A call is ready soon after its ending:
-    the tools that it calls stand behind that. Prompts without an ending are ready at the end, or
-    when too much waits.
+    Give it lines with `feed`, and take calls from `ready`. A call is ready soon after its ending,
+    since the tools that it calls come after that. Prompts without an ending are ready at the end,
+    or when too much waits.
 
     Args:
-        log: Where the calls look up what they continue.
+        log: Where calls look up the events that they continue.
         chunks: Whether chunks are kept.
         feedback: Feedback by the id of the event that it is about.
-        open_bytes: How much may wait for its ending.
+        open_bytes: How many bytes may wait for an ending.
     """
 
     def __init__(
@@ -68,12 +68,12 @@ class CallAssembler:
             take(line)
 
     def flush(self) -> None:
-        """Make ready what has ended, without waiting for the tools that it calls."""
+        """Make all ended calls ready, without waiting for the tools that they call."""
         self.ready.extend(self._finished.values())
         self._finished.clear()
 
     def finish(self) -> None:
-        """Make ready what has ended, and what has not."""
+        """Make all calls ready, ended or not."""
         self.flush()
         while self._openings:
             self._give_up_oldest()
@@ -91,7 +91,7 @@ class CallAssembler:
             self._give_up_oldest()
 
     def _add_result(self, line: EventLine) -> None:
-        """Add a result to the group that one call sends."""
+        """Add a tool's result to the group of those that one call sends."""
         group = [*self._take_results(line), line]
         self._results[line.session] = group
         self._openings[line.event_id] = group
@@ -99,7 +99,7 @@ class CallAssembler:
         self._keep_within_bounds()
 
     def _take_results(self, line: EventLine) -> list[EventLine]:
-        """The results that the call which this event belongs to sends, as far as they came."""
+        """Take the results, so far, that are sent by the call that an event belongs to."""
         group = self._results.pop(line.session, None)
         if group is None or group[-1].event_id not in self._openings:
             return []
@@ -109,7 +109,7 @@ class CallAssembler:
         return group
 
     def _forget_results(self, opening: list[EventLine]) -> None:
-        """Nothing follows results whose call has ended, or is given up."""
+        """Close the group of results whose call has ended, or is given up."""
         if self._results.get(opening[-1].session) is opening:
             del self._results[opening[-1].session]
 
@@ -124,7 +124,7 @@ class CallAssembler:
         chunks = self._chunks.pop(event_id, [])
         self._waiting_bytes -= _size(opening) + _size(chunks)
         self._forget_results(opening)
-        if any(line.action == b"prompt" for line in opening):  # a result may be sent by nobody
+        if any(line.action == b"prompt" for line in opening):  # no call may have sent a result
             self._add_known_feedback(call := Call(opening, None, chunks, self._log))
             self.ready.append(call)
 
@@ -157,7 +157,7 @@ class CallAssembler:
             call.tool_call_lines = [*call.tool_call_lines, line]
 
     def _add_feedback(self, line: EventLine) -> None:
-        """Add feedback to a call that waits; that on others is known beforehand, or comes late."""
+        """Add feedback to a call that waits; any other is known beforehand, or comes too late."""
         call = self._finished.get((line.record.extensions.reply_to or "").encode())
         if call is not None and all(line.event_id != each.event_id for each in call.feedback_lines):
             call.feedback_lines = [*call.feedback_lines, line]
@@ -169,7 +169,7 @@ class CallAssembler:
 
 
 def is_ending(record: Record) -> bool:
-    """Whether a ``system`` event ends a call, rather than an agent's step, or being a notice."""
+    """Whether a ``system`` event ends a call, and not an agent's step, and is no notice."""
     extensions = record.extensions
     return (
         extensions.step is None
@@ -179,7 +179,7 @@ def is_ending(record: Record) -> bool:
 
 
 def _call_key(line: EventLine) -> object:
-    """What the events that begin one call share: the span, or the time where there is none."""
+    """What the events that begin a call have in common: the span, or the time if there is none."""
     return line.record.provenance.span_id or line.time
 
 

@@ -1,8 +1,7 @@
-"""The questions to an archive, in SQL that DuckDB and Spark both read as it stands.
+"""Queries on an archive, in SQL that DuckDB and Spark both read unchanged.
 
-There is one text of each. It reads ``archive``, which has the columns of `event_columns` and
-``day``; parameters are ``?``, in their order. What is a call, and what it has, is as
-`hilt.analysis.calls` says.
+They read ``archive``, which has the columns of `event_columns` and ``day``; parameters are ``?``,
+in order. Calls and their values are those of `hilt.analysis.calls`.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from hilt.core.exceptions import ConfigurationError
 __all__ = ["CALLS", "CONVERSATIONS", "KEYS", "SHARES", "USES", "counts_sql", "sums_sql"]
 
 SHARES = (0.5, 0.95, 0.99)
-"""The shares of calls whose latencies are asked for."""
+"""The percentiles of latencies that are computed, as shares of the calls."""
 
 _FAILED = ", ".join(f"'{outcome}'" for outcome in sorted(FAILURES))
 
@@ -67,9 +66,9 @@ calls AS (
         time_to_first_chunk_ms, opening_key
     FROM outcomes
 )"""  # noqa: S608 # names of ours
-"""The calls of ``events``: a call without an ending has the id of its prompt.
+"""The calls of ``events``; a call without an ending has the id of its prompt.
 
-Each ending is one, also where a log was archived twice: of openings with one id there is one.
+Each ending makes one call, even if a log was archived twice: openings with the same id count once.
 """
 
 USES = """
@@ -97,7 +96,7 @@ SELECT session_id AS id, min(started) AS started, max(timestamp) AS ended, count
     sum(tokens_in) AS tokens_in, sum(tokens_out) AS tokens_out, sum(cost_usd) AS cost_usd,
     min(user_id) AS user
 FROM calls GROUP BY session_id"""
-"""The calls with one id of a conversation, each id once."""
+"""The sums of the calls for each id of a conversation."""
 
 _DAY = "coalesce(CAST(CAST(timestamp AS DATE) AS STRING), '(unknown)')"
 KEYS = {
@@ -111,7 +110,7 @@ KEYS = {
     "tool": "coalesce(used, '(none)')",
     "month": "coalesce(substr(CAST(CAST(timestamp AS DATE) AS STRING), 1, 7), '(unknown)')",
     "day": _DAY,
-    # Not concat(), which takes NULL for an empty text in DuckDB.
+    # Not concat(), which treats NULL as an empty text in DuckDB.
     "hour": (
         "coalesce(CAST(CAST(timestamp AS DATE) AS STRING) || ' ' || "
         "lpad(CAST(hour(timestamp) AS STRING), 2, '0') || ':00', '(unknown)')"
@@ -152,7 +151,7 @@ FROM keyed{groups}"""  # noqa: S608 # names of ours
 
 
 def counts_sql(keys: Sequence[str], events: str, where: str) -> str:
-    """SQL for how many calls of each group ended in which way, and lack a cost for which reason.
+    """SQL that counts the calls of each group by outcome and by the reason why a cost is unknown.
 
     Args:
         keys: Names of `KEYS`.

@@ -32,7 +32,7 @@ def has_failed(outcome: str | None, extensions: Extensions) -> bool:
 
     Args:
         outcome: How it ended.
-        extensions: Those of its ending.
+        extensions: The extensions of its ending.
     """
     return (
         outcome in FAILURES
@@ -76,7 +76,7 @@ class Call:
 
     @property
     def id(self) -> str:
-        """The id of the event that ends it; of the prompt while there is none."""
+        """The id of the event that ends it, or else of its prompt."""
         return self.record.event_id
 
     @property
@@ -86,7 +86,7 @@ class Call:
 
     @property
     def timestamp(self) -> str:
-        """When it ended; when it began if it has no ending."""
+        """When it ended, or else when it began."""
         return self.record.timestamp
 
     @property
@@ -132,7 +132,7 @@ class Call:
 
     @property
     def commit_clean(self) -> bool | None:
-        """Whether the program's files were as the commit has them; None where git did not say."""
+        """Whether the program's files were unchanged since the commit; None if git did not say."""
         return self.record.provenance.commit_clean
 
     @property
@@ -270,7 +270,7 @@ class Call:
 
     @property
     def size(self) -> int:
-        """How many bytes its events have in the log."""
+        """How many bytes its events take in the log."""
         return sum([len(line.line) for line in self.lines()])
 
     def events(self) -> list[Event]:
@@ -281,7 +281,7 @@ class Call:
 
     @property
     def prompt_text(self) -> str | None:
-        """The newest text of the user; that of the last tool's result where no user speaks."""
+        """The user's newest text; without one, the text of the last tool's result."""
         return _text(self.opening[-1]) if self.opening else None
 
     @property
@@ -291,7 +291,7 @@ class Call:
 
     @property
     def tools(self) -> list[str]:
-        """The names of tools that it calls, and of those whose results it sends."""
+        """The names of the tools that it calls or whose results it sends."""
         names = [line.actor_id.decode() for line in self.opening if line.action == b"tool_result"]
         return list(dict.fromkeys([*names, *self.tool_uses]))
 
@@ -324,7 +324,7 @@ class Call:
         """The exact messages that were sent, the earlier conversation included.
 
         Each is ``{"role": ..., "parts": [...]}`` as in the OpenTelemetry GenAI conventions. The
-        events that it continues are looked up in the log, whichever process wrote them.
+        events that the call continues are looked up in the log, whichever process wrote them.
 
         Raises:
             ReadError: If an event that it continues is not in the log.
@@ -387,7 +387,7 @@ def _events(lines: Iterator[EventLine] | Sequence[EventLine]) -> list[Event]:
 def _event(line: EventLine) -> Event | None:
     try:
         return line.event()
-    except EventError:  # it had what joins need, and is not as the format says
+    except EventError:  # it had what was needed to join it, but breaks the format
         return None
 
 

@@ -1,4 +1,4 @@
-"""Two sets of calls side by side: figures of each, and the calls in which the same was asked."""
+"""Comparing two sets of calls: the figures of each, and the calls that asked the same."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ __all__ = ["Allowance", "Answer", "Comparison", "Pair", "compare", "parse_allowa
 
 _WORD = re.compile(r"\w+")
 _TEXT_KEPT = 4000
-"""How much of an answer is compared, so that a set of many long ones fits into memory."""
+"""How many characters of an answer are compared, so that many long ones fit into memory."""
 _ALLOWANCE = re.compile(r"(\w+)=(\d+(?:\.\d+)?)(%?)")
 
 FIGURES = ("calls", "errors", "cost", "p50", "p95", "p99", "tokens_in", "tokens_out")
-"""What is compared of both sets: US dollars, milliseconds, counts."""
+"""The figures of both sets that are compared: US dollars, milliseconds, counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Answer:
 
     @classmethod
     def of(cls, call: Call) -> Answer:
-        """That of a call."""
+        """The answer of a call."""
         asked, text = call.prompt_text or "", call.answer_text or ""
         return cls(
             call.id, asked[:200], text[:_TEXT_KEPT], call.outcome, tuple(call.tools),
@@ -47,7 +47,7 @@ class Answer:
         )  # fmt: skip
 
     def to_dict(self) -> JsonObject:
-        """It as flat JSON, without absent values."""
+        """The answer as flat JSON, without absent values."""
         values = {
             "id": self.id,
             "outcome": self.outcome,
@@ -61,21 +61,21 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two calls in which the same was asked."""
+    """Two calls that asked the same."""
 
     before: Answer
     after: Answer
 
     @property
     def same_words(self) -> float:
-        """The share of words that both answers have, from 0 to 1."""
+        """The share of words that the answers have in common, from 0 to 1."""
         first, second = _words(self.before.text), _words(self.after.text)
         size = first.total() + second.total()
         return 2 * (first & second).total() / size if size else 1.0
 
     @property
     def changes(self) -> list[str]:
-        """What is different: ``words``, ``tools``, ``outcome``."""
+        """What differs: ``words``, ``tools``, ``outcome``."""
         tests = {
             "words": normalized(self.before.text) != normalized(self.after.text),
             "tools": self.before.tools != self.after.tools,
@@ -84,7 +84,7 @@ class Pair:
         return [name for name, differs in tests.items() if differs]
 
     def to_dict(self) -> JsonObject:
-        """It as JSON."""
+        """The pair as JSON."""
         return {
             "asked": self.before.asked,
             "changes": self.changes,
@@ -96,21 +96,21 @@ class Pair:
 
 @dataclass
 class Comparison:
-    """What is different between two sets of calls."""
+    """The differences between two sets of calls."""
 
     before: Group = field(default_factory=Group)
     after: Group = field(default_factory=Group)
     same: int = 0  #: pairs that were answered alike
     changed: list[Pair] = field(default_factory=list)
-    only_before: int = 0  #: calls whose like is not in the other set
+    only_before: int = 0  #: calls without a counterpart in the other set
     only_after: int = 0
-    without_text: int = 0  #: calls of both sets whose question the log does not have
-    not_clean_before: int = 0  #: calls of a program whose files were not as its commit has them
+    without_text: int = 0  #: calls of both sets whose question is not in the log
+    not_clean_before: int = 0  #: calls of a program whose files had changed since its commit
     not_clean_after: int = 0
 
     @property
     def pairs(self) -> int:
-        """How often the same was asked in both."""
+        """How many pairs of calls asked the same."""
         return self.same + len(self.changed)
 
     def changed_in(self, name: str) -> int:
@@ -143,14 +143,14 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """By how much a figure may grow."""
+    """How much a figure may grow."""
 
     figure: str
     amount: float
     is_percent: bool
 
     def is_exceeded(self, before: float, after: float) -> bool:
-        """Whether it grew by more."""
+        """Whether the figure grew by more."""
         allowed = before * self.amount / 100 if self.is_percent else self.amount
         return after - before > allowed * (1 + 1e-9)
 
@@ -161,10 +161,9 @@ class Allowance:
 def compare(before: Iterable[Call], after: Iterable[Call]) -> Comparison:
     """Compare two sets of calls.
 
-    Calls belong together in which the same was asked of the same operation: the first with the
-    first, the second with the second, and so on; a call whose question the log does not have,
-    because it is sealed or was not captured, belongs to none. The answers of the first set are
-    kept in memory.
+    Calls of the same operation that asked the same are paired: the first with the first, the second
+    with the second, and so on. A call whose question is not in the log, because it is sealed or was
+    not captured, is in no pair. The answers of the first set are kept in memory.
     """
     result = Comparison()
     waiting: dict[bytes, deque[Answer]] = {}
@@ -198,7 +197,7 @@ def parse_allowances(text: str) -> list[Allowance]:
     """The allowances in a text such as ``cost=5%,p95=20%,errors=0``.
 
     Raises:
-        ConfigurationError: If it is none; the message says what is right.
+        ConfigurationError: If one is wrong; the message says what is right.
     """
     allowances = []
     for each in text.split(","):

@@ -1,10 +1,10 @@
 """Conversations: calls that their links join.
 
-An id names a conversation, and links make it: ``context_of`` and ``reply_to``, and where another
-process went on, ``continues_as``. Two chains of calls that share an id because two processes
-derived it from the same opening are two conversations, unless one holds the history of the
-other. An id that a program has given (``conversation("order-42")``) is one conversation, however
-its calls are linked.
+A conversation has an id, but it is made by links: ``context_of`` and ``reply_to``, and
+``continues_as`` where another process went on. Two chains of calls that share an id because two
+processes derived it from the same opening are two conversations, unless one contains the history
+of the other. An id that a program has given (``conversation("order-42")``) is one conversation,
+however its calls are linked.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _DERIVED = re.compile(r"conv_[0-9a-f]{16}")
 
 
 class Conversation:
-    """Calls that belong together, the oldest first.
+    """Calls that belong together, oldest first.
 
     Made by `hilt.analysis.log.Log.conversations`.
     """
@@ -42,7 +42,7 @@ class Conversation:
     ) -> None:
         self.id = session_id
         self.calls = calls
-        self.other_lines = other_lines  #: of one without calls: steps, notices, feedback
+        self.other_lines = other_lines  #: if it has no calls: steps, notices, feedback
 
     @property
     def started(self) -> str:
@@ -114,7 +114,7 @@ def is_derived(session_id: str) -> bool:
 
 
 def split_conversations(session_id: str, calls: Iterable[Call]) -> Iterator[Conversation]:
-    """The conversations that share an id, in the order of their beginning."""
+    """The conversations that share an id, in the order in which they began."""
     chains = [[*calls]] if not is_derived(session_id) else _chains(calls)
     for chain in chains:
         if chain:
@@ -122,10 +122,10 @@ def split_conversations(session_id: str, calls: Iterable[Call]) -> Iterator[Conv
 
 
 def _chains(calls: Iterable[Call]) -> list[list[Call]]:
-    """Calls that are joined by what they continue.
+    """Join calls to chains by the events that they continue.
 
-    A call that was not answered is linked to nothing that follows it: it belongs to the chain that
-    goes on after it with the same user, or else to the one before.
+    Nothing links to an unanswered call: it belongs to the chain that goes on after it with the same
+    user, or else to the one before.
     """
     chains: list[list[Call]] = []
     chain_of: dict[str, list[Call]] = {}

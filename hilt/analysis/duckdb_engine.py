@@ -15,17 +15,17 @@ __all__ = ["ASKING", "WRITING", "connect", "duckdb_for", "interruptible", "refus
 _BATCH = 1000
 
 WRITING: dict[str, Any] = {"memory_limit": "400MB", "threads": 1}
-"""Settings for writing files, which goes on beside the programs that log.
+"""Settings for writing files, while the programs that log are running.
 
-Two threads would take a third more of the processors' time, and twice the memory.
+Two threads would take a third more processor time, and twice the memory.
 """
 
 ASKING: dict[str, Any] = {}
-"""Settings for questions: all cores, and as much memory as DuckDB takes by itself."""
+"""Settings for queries: all cores, and as much memory as DuckDB takes by default."""
 
 
 def duckdb_for(what: str) -> Any:
-    """The module.
+    """The module ``duckdb``.
 
     Args:
         what: What needs it, for the error.
@@ -46,7 +46,7 @@ def connect(what: str, folder: Path, settings: dict[str, Any]) -> Any:
 
     Args:
         what: What needs it, for the error.
-        folder: Where it puts what does not fit in.
+        folder: Where it puts what does not fit into memory.
         settings: `WRITING` or `ASKING`.
 
     Raises:
@@ -57,7 +57,7 @@ def connect(what: str, folder: Path, settings: dict[str, Any]) -> Any:
 
 
 def table_of(result: Any) -> tuple[list[str], Iterator[Sequence[Any]]]:
-    """The names of the columns of a result, and its rows; a statement may have neither."""
+    """The column names and the rows of a result; a statement may have neither."""
     columns = [column[0] for column in result.description or ()]
     return columns, _rows(result) if columns else iter(())
 
@@ -69,7 +69,7 @@ def _rows(result: Any) -> Iterator[Sequence[Any]]:
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Let Ctrl-C end a query as it ends all else: DuckDB raises an error of its own."""
+    """Turn DuckDB's own error on Ctrl-C into `KeyboardInterrupt`."""
     try:
         yield
     except RuntimeError as error:
@@ -79,14 +79,14 @@ def interruptible() -> Iterator[None]:
 
 
 def refused(error: Exception, query: str, views: Iterable[str]) -> ConfigurationError:
-    """An error of DuckDB's about a query: what is wrong in one line, what helps in another.
+    """An error about a query that DuckDB refuses: one line says what is wrong, one what helps.
 
-    Its own has the query's line with a mark below, and may list a hundred functions.
+    DuckDB's own message quotes the query with a mark below, and may list a hundred functions.
 
     Args:
-        error: DuckDB's.
-        query: What it was asked.
-        views: What there is to ask.
+        error: DuckDB's error.
+        query: The query.
+        views: The views that can be queried.
     """
     message, _, at = str(error).partition("\n\nLINE ")
     message = message.partition("Candidate functions:")[0]

@@ -1,7 +1,7 @@
 """SQL on a log, by DuckDB, over the views of `hilt.analysis.views`.
 
-HILT reads the log, so a call is joined as everywhere, and writes rows of what a query needs to a
-database in a temporary folder: memory does not grow with the log.
+HILT reads the log, so that calls are joined as everywhere else, and writes the rows that a query
+needs to a database in a temporary folder: memory does not grow with the log.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ _LONGEST_ROW = 1 << 30
 def run_sql(
     text: str, events: Iterable[Event], calls: Iterable[Call]
 ) -> Iterator[tuple[list[str], Iterator[Sequence[Any]]]]:
-    """The names of a query's columns, and its rows.
+    """Run a query; yield the names of its columns, and its rows.
 
     Args:
         text: The query.
-        events: What ``events`` and ``feedback`` show; read if the query names them.
-        calls: What ``calls`` and ``conversations`` show; the same.
+        events: What the views ``events`` and ``feedback`` show; read only if the query names them.
+        calls: What the views ``calls`` and ``conversations`` show; likewise.
 
     Raises:
         ConfigurationError: If DuckDB refuses the query.
@@ -62,7 +62,7 @@ def run_sql(
 
 
 def _load(database: Any, table: str, rows: Iterable[Sequence[object]], folder: Path) -> None:
-    """Make a table of rows, by way of a file: inserting them one by one takes a thousand times."""
+    """Make a table of rows through a file: inserting them singly takes a thousand times longer."""
     columns = TABLES[table]
     path = folder / f"{table}.jsonl"
     with path.open("wb") as file:

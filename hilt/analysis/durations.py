@@ -1,4 +1,4 @@
-"""Many durations in little memory, and the one that a share of them does not exceed, exactly."""
+"""Many durations in little memory, with exact percentiles."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 __all__ = ["USUAL_SHARES", "Durations"]
 
 USUAL_SHARES = (0.5, 0.95, 0.99)
-"""The shares that tables show; all of them cost as much as one."""
+"""The shares that tables show; to compute all costs as much as to compute one."""
 
 _FEW = 10_000
 _HALF_BITS = 16
@@ -20,11 +20,11 @@ _IS_LITTLE = sys.byteorder == "little"
 
 
 class Durations:
-    """Durations in milliseconds, of which the order does not matter.
+    """Durations in milliseconds, in any order.
 
-    HILT measures whole microseconds. These take four bytes each up to 71 minutes, and the ranks of
-    any number of them are found by counting their halves, so that a log of 50 GB needs as much as
-    it has calls, and not what sorting them takes. Other values are kept as they are.
+    HILT measures whole microseconds. Up to 71 minutes, these take four bytes each, and percentiles
+    are found by counting their upper and lower halves, without the memory that sorting them would
+    take. Other values are kept as they are.
     """
 
     __slots__ = ("_micros", "_others", "_ranked")
@@ -38,7 +38,7 @@ class Durations:
         return len(self._micros) + len(self._others)
 
     def add(self, milliseconds: float) -> None:
-        """Add one."""
+        """Add a duration."""
         micros = round(milliseconds * 1000) if abs(milliseconds) < _LARGEST else -1
         if 0 <= micros < _LARGEST and micros / 1000 == milliseconds:
             self._micros.append(micros)
@@ -46,14 +46,18 @@ class Durations:
             self._others.append(milliseconds)
 
     def extend(self, other: Durations) -> None:
-        """Add those of another."""
+        """Add all durations of another object."""
         self._micros.extend(other._micros)
         self._others.extend(other._others)
 
     def percentiles(self, shares: Sequence[float]) -> list[float | None]:
-        """The durations at shares of the ordered ones, between two of them if need be.
+        """Percentiles in milliseconds, interpolated like SQL's ``percentile_cont``.
 
-        As ``percentile_cont`` of SQL; None for each where there are none.
+        Args:
+            shares: The shares, from 0 to 1.
+
+        Returns:
+            The percentile for each share; None for each if there are no durations.
         """
         count, known = self._ranked
         if count != len(self):
@@ -72,7 +76,7 @@ class Durations:
             yield lower + (higher - lower) * (position - low)
 
     def _at(self, ranks: set[int]) -> dict[int, float]:
-        """The durations at some ranks, from 0."""
+        """The durations at some ranks, counted from 0."""
         if self._others or len(self._micros) <= _FEW:
             ordered = sorted([*[micros / 1000 for micros in self._micros], *self._others])
             return {rank: ordered[rank] for rank in ranks}
@@ -92,11 +96,11 @@ class Durations:
 
 
 def _ranked(counts: Counter[int], ranks: Mapping[int, int]) -> Iterator[tuple[int, dict[int, int]]]:
-    """Each counted value that has some of the ranks, with these, counted within the value.
+    """Each value that some ranks fall on, with these ranks counted from its first occurrence.
 
     Args:
-        counts: How many there are of each value.
-        ranks: Ranks among all of them, and the name of each.
+        counts: How often each value occurs.
+        ranks: Ranks among all occurrences, and a name for each.
     """
     before = 0
     for value in sorted(counts):

@@ -1,7 +1,7 @@
-"""Calls as their endings have them: all that sums need, for half of what joining events costs.
+"""Reading calls from their endings alone: all that sums need, at half the cost of joining events.
 
-Of a prompt only the id matters, for it may have no ending. Who asked, which tools were called and
-what was said stand in other events: what needs them reads calls with `assembling`.
+Of a prompt only the id is read, since it may have no ending. Who asked, which tools were called and
+what was said are in other events: whoever needs them reads calls with `assembling`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ __all__ = ["read_endings"]
 _CONTENT = b'"content":'
 _COMPLETION = b'"action":"completion",'  #: HILT writes it right before the content
 _CHUNK = b'"action":"completion_chunk",'
-# Of a beginning without backslashes: to look for these is quicker than to exclude them here.
+# For a beginning without backslashes: a search for these is faster than to exclude them here.
 _head = re.compile(
     rb'\{"hilt_version":"[^"]*","event_id":"([^"]+)","timestamp":"[^"]+",'
     rb'"session_id":"[^"]+","actor":\{"type":"[a-z]+","id":"[^"]*"'
@@ -32,15 +32,15 @@ _head = re.compile(
 def read_endings(scan: LogScan, open_bytes: int = OPEN_BYTES) -> Iterator[Call]:
     """Every call of a log: those that ended, then those that have no ending.
 
-    All that ended are one object, which has the next call's values when the next one is read.
+    All ended calls are one object, which takes the values of the next call when that is read.
 
     Args:
-        scan: The way through the log; what is no event is counted there. What it selects is set.
-        open_bytes: How much may wait for its ending.
+        scan: Reads the log, and counts lines that are no events; its selection is replaced.
+        open_bytes: How many bytes of prompts may wait for their endings.
     """
     call = Call((), EventLine(b"", b"", b"", b"", b"", b"", b"", Record()))
     prompts = _Prompts(open_bytes)
-    scan.selection = Selection()  # what leaves chunks out here has looked for endings, too
+    scan.selection = Selection()  # chunks are left out below, while looking for endings
     scan.keep_ends = True
     behind_chunk, behind = len(_CHUNK), len(_COMPLETION)
     for block in scan:
@@ -49,7 +49,7 @@ def read_endings(scan: LogScan, open_bytes: int = OPEN_BYTES) -> Iterator[Call]:
             if line.startswith(_CHUNK, content - behind_chunk):
                 continue
             try:
-                # Any line may be decoded: this one is likely to be an ending.
+                # This line is likely to be an ending; to decode another one does no harm.
                 if line.startswith(_COMPLETION, content - behind):
                     record = _ending_of(decode_record(line), line, prompts)
                 else:
@@ -65,7 +65,7 @@ def read_endings(scan: LogScan, open_bytes: int = OPEN_BYTES) -> Iterator[Call]:
 
 
 def _ending_in(line: bytes, prompts: _Prompts) -> Record | None:
-    """The record of a line that ends a call; None for any other line, decoded only if need be.
+    """The record of a line that ends a call; None for any other line, mostly without decoding it.
 
     Raises:
         ValueError: If it is no event.
@@ -84,7 +84,7 @@ def _ending_in(line: bytes, prompts: _Prompts) -> Record | None:
 
 
 def _ending_of(record: Record, line: bytes, prompts: _Prompts) -> Record | None:
-    """The record if it ends a call, which its prompt does not wait for any longer."""
+    """The record if it ends a call, whose prompt then no longer waits."""
     action = record.action
     if action in ENDING_ACTIONS:
         is_answer = prompts.end((record.extensions.reply_to or "").encode())
@@ -95,7 +95,7 @@ def _ending_of(record: Record, line: bytes, prompts: _Prompts) -> Record | None:
 
 
 class _Prompts:
-    """Prompts that wait for their endings, the oldest first."""
+    """Prompts that wait for their endings, oldest first."""
 
     def __init__(self, open_bytes: int) -> None:
         self._lines: dict[bytes, bytes] = {}
@@ -107,7 +107,7 @@ class _Prompts:
         self._bytes += len(line)
 
     def end(self, event_id: bytes) -> bool:
-        """Whether there was such a prompt, which waits no longer."""
+        """Remove the prompt with this id; return whether there was one."""
         line = self._lines.pop(event_id, None)
         if line is None:
             return False
@@ -115,7 +115,7 @@ class _Prompts:
         return True
 
     def take_oldest(self) -> Iterator[bytes]:
-        """Those that are beyond what may wait."""
+        """Take the oldest prompts as long as too many bytes wait."""
         while self._bytes > self._most and len(self._lines) > 1:
             line = self._lines.pop(next(iter(self._lines)))
             self._bytes -= len(line)

@@ -1,4 +1,4 @@
-"""The figures of `hilt.analysis.statistics`, and the search, as an engine answers them."""
+"""The figures of `hilt.analysis.statistics`, and text search, computed by an SQL engine."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LIKE_ASCII = "[\ufb00-\ufb3f\uff00-\uff7f\u2100-\u213f\u017f\u0130\u00df\u1e9e]
 
 
 class _Sums(Group):
-    """The sums of a group, with its latencies at `SHARES` alone."""
+    """The sums of a group, with latencies only at `SHARES`."""
 
     def __init__(self, row: Sequence[Any]) -> None:
         super().__init__()
@@ -48,12 +48,12 @@ class _Sums(Group):
 
 
 def summarize_with(engine: Engine, keys: Sequence[str], filters: Filters) -> Statistics:
-    """What the calls that fit add up to, as `hilt.analysis.log.Log.stats` has it.
+    """What the calls that match add up to, like `hilt.analysis.log.Log.stats`.
 
     Args:
         engine: What computes it.
         keys: Names of `hilt.analysis.call_sql.KEYS`.
-        filters: What the calls must be; ``action`` and ``text`` are not known here.
+        filters: Which calls; ``action`` and ``text`` cannot be used here.
 
     Raises:
         ConfigurationError: If there is no such key, or a filter cannot be used.
@@ -77,7 +77,7 @@ def summarize_with(engine: Engine, keys: Sequence[str], filters: Filters) -> Sta
             each.outcomes[outcome] += calls
             if unknown is not None:
                 each.cost_unknown[unknown] += calls
-    if "tool" in keys:  # a call is in the group of each tool that it calls
+    if "tool" in keys:  # a call counts in the group of each tool that it calls
         uses, total = total.uses, summarize_with(engine, (), filters).total
         total.uses = uses
     statistics = Statistics(keys, groups)
@@ -87,11 +87,11 @@ def summarize_with(engine: Engine, keys: Sequence[str], filters: Filters) -> Sta
 
 
 def search_lines(engine: Engine, filters: Filters) -> Iterator[EventLine]:
-    """The events whose texts may have the words, in the order of time.
+    """The events whose texts may have some words, in order of time.
 
     Args:
-        engine: What looks for them.
-        filters: The words, as ``text``, and what an event must be.
+        engine: What searches.
+        filters: The words, as ``text``, and which events to search.
 
     Raises:
         ConfigurationError: If a filter cannot be used.
@@ -108,12 +108,12 @@ def search_lines(engine: Engine, filters: Filters) -> Iterator[EventLine]:
         try:
             found = event_line(line.encode())
         except ValueError:
-            continue  # an archive keeps what is no event, too
+            continue  # an archive also keeps lines that are no events
         yield found
 
 
 def sealed_count(engine: Engine, filters: Filters) -> int:
-    """How many events of the days of some filters have sealed texts, which no words are found in.
+    """How many events have sealed texts, in which no words are found, on the days of the filters.
 
     Raises:
         ConfigurationError: If a filter cannot be used.
@@ -125,7 +125,7 @@ def sealed_count(engine: Engine, filters: Filters) -> int:
 
 
 def _has(needle: str) -> Condition:
-    """That an event may have a part of a word."""
+    """The condition that an event may contain a part of a word."""
     if not needle.isascii():
         return Condition("contains(event, ?) OR contains(event, ?)", (needle, "\\u"))
     text = "contains(lower(event), ?) OR contains(event, ?) OR regexp_like(event, ?)"

@@ -1,4 +1,4 @@
-"""What answers the questions of `call_sql`: DuckDB on one machine, Spark on many."""
+"""The engines that run the queries of `call_sql`: DuckDB on one machine, Spark on many."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ from hilt.core.exceptions import ConfigurationError, MissingDependencyError, Rea
 __all__ = ["ENGINES", "Engine", "open_engine"]
 
 ENGINES = ("reader", "duckdb", "spark")
-"""What can answer; the reader is HILT's own, for logs."""
+"""The names of the engines; ``reader`` is HILT's own, for logs."""
 
-# What Spark calls otherwise.
+# Functions that have another name in Spark.
 _MACROS = (
     "CREATE MACRO unix_micros(moment) AS epoch_us(CAST(moment AS TIMESTAMPTZ))",
     "CREATE MACRO regexp_like(text, pattern) AS regexp_matches(text, pattern)",
@@ -59,10 +59,10 @@ class Engine(Protocol):
     def query(
         self, text: str, values: Sequence[object] = ()
     ) -> tuple[list[str], Iterator[Sequence[Any]]]:
-        """The names of the columns, and the rows.
+        """Run a query; return the names of its columns, and its rows.
 
         Raises:
-            ConfigurationError: If it refuses the query.
+            ConfigurationError: If the engine refuses the query.
         """
         ...
 
@@ -75,11 +75,11 @@ def open_engine(
     Args:
         name: ``duckdb`` or ``spark``.
         places: An archive, or logs.
-        master: The master of Spark, where the program has none yet; ``local[*]`` if None.
+        master: The master of Spark, if the program has no session yet; ``local[*]`` if None.
         utc: Whether days and hours are those of UTC rather than local ones.
 
     Raises:
-        ConfigurationError: If it cannot read these.
+        ConfigurationError: If the engine cannot read these places.
         MissingDependencyError: If the engine is not installed.
     """
     archives = [place for place in places if is_archive(place)]
@@ -113,7 +113,7 @@ class _DuckDB:
         return columns, self._refusing_rows(text, rows)
 
     def _refusing_rows(self, text: str, rows: Iterator[Sequence[Any]]) -> Iterator[Sequence[Any]]:
-        with self._refusing(text):  # a row may be wrong that is only read now
+        with self._refusing(text):  # errors in a row appear only when it is read
             yield from rows
 
     @contextlib.contextmanager
@@ -156,7 +156,7 @@ class _Spark:
             result = self._session.sql(text, args=list(values))
             return list(result.columns), result.toLocalIterator()
         except import_module("pyspark.errors").PySparkException as error:
-            reason = str(error).strip().partition("\n")[0]  # a plan of the query follows
+            reason = str(error).strip().partition("\n")[0]  # the query plan follows
             raise ConfigurationError(f"sql: {reason}") from error
 
 
@@ -176,7 +176,7 @@ def _archive_in_spark(address: str, master: str | None, utc: bool) -> Iterator[E
 
 @contextlib.contextmanager
 def _spark_session(master: str | None) -> Iterator[Any]:
-    """A session within the Spark that the program has, or one that is stopped afterwards."""
+    """A session of the Spark that the program already runs, or one that is stopped afterwards."""
     try:
         sessions = import_module("pyspark.sql").SparkSession
     except ImportError as error:
@@ -198,7 +198,7 @@ def _spark_session(master: str | None) -> Iterator[Any]:
 
 
 def _zone(*, utc: bool) -> str | None:
-    """The name of the time zone; None where the engine knows it better."""
+    """The name of the time zone; None to leave it to the engine."""
     name = "UTC" if utc else os.environ.get("TZ", "").lstrip(":")
     if not name:
         with contextlib.suppress(OSError):

@@ -1,6 +1,6 @@
-"""The columns of Parquet files: where each is in an event, and how DuckDB reads it from JSON.
+"""The columns of Parquet files: where each comes from in an event, and how DuckDB reads it.
 
-These names and types are promised to whoever reads such files; docs/beyond_one_machine.md has them.
+Their names and types are promised to users in docs/beyond_one_machine.md.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from typing import Any, NamedTuple
 __all__ = ["COLUMNS", "Column", "events_from_json", "quoted"]
 
 MAX_OBJECT_BYTES = 32 << 20
-"""The longest line that is read."""
+"""The longest line that is read, in bytes."""
 
 
 class Column(NamedTuple):
     """A column."""
 
     path: str
-    """The member of the event, with dots."""
+    """The path of the member in an event, with dots."""
     kind: str = "VARCHAR"
     """The SQL type; a value of another type is NULL."""
 
@@ -59,12 +59,12 @@ COLUMNS = {
 }  # fmt: skip
 """The columns by name, in their order."""
 
-# Calls that were logged by hand may have their latency there.
+# Calls that were logged by hand may have a value here instead.
 _OTHERWISE = {"latency_ms": Column("metrics.latency_ms", "DOUBLE")}
 
 
 def events_from_json(files: Sequence[Path], *, whole: bool = False) -> str:
-    """SQL for the events in files of JSON lines, in their order, without lines that are none.
+    """SQL for the events in files of JSON lines, in order, without lines that are no events.
 
     Args:
         files: The files; they may be compressed.
@@ -79,7 +79,7 @@ def events_from_json(files: Sequence[Path], *, whole: bool = False) -> str:
     )
     if whole:
         names.append("event")
-        # Lines are read twice, which costs less than to write the members that were read again.
+        # To read lines twice costs less than to encode the members again.
         source += (
             f" POSITIONAL JOIN read_csv({paths}, columns = {{'event': 'VARCHAR'}}, "
             "auto_detect = false, header = false, delim = '\x01', quote = '', escape = '', "
@@ -89,7 +89,7 @@ def events_from_json(files: Sequence[Path], *, whole: bool = False) -> str:
 
 
 def quoted(text: str) -> str:
-    """A text as SQL writes it."""
+    """A text as a literal of SQL."""
     return "'" + text.replace("'", "''") + "'"
 
 
@@ -99,7 +99,7 @@ def _value(name: str, column: Column) -> str:
 
 
 def _structure() -> str:
-    """The types of all members that are read, as DuckDB wants them."""
+    """The types of all members that are read, in DuckDB's form."""
     tree: dict[str, Any] = {}
     for column in (*COLUMNS.values(), *_OTHERWISE.values()):
         *parents, name = column.path.split(".")

@@ -1,7 +1,7 @@
-"""One line of a log, decoded only as far as is wanted.
+"""One line of a log, decoded only as far as needed.
 
-Whose event it is, what kind, and when stands at the beginning of a line that HILT writes, and is
-read by one regular expression; `EventLine.record` and `EventLine.event` decode more.
+The id, time, conversation, actor and action are at the beginning of a line that HILT writes, and
+are read by one regular expression; `EventLine.record` and `EventLine.event` decode more.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from hilt.core.json_types import JsonObject
 __all__ = ["ENDINGS", "EventLine", "event_line"]
 
 ENDINGS = frozenset(map(str.encode, ENDING_ACTIONS))
-"""`ENDING_ACTIONS`, as lines have them."""
+"""`ENDING_ACTIONS` as bytes."""
 
 _head = re.compile(
     rb'\{"hilt_version":"[^"\\]*","event_id":"([^"\\]+)","timestamp":"([^"\\]+)",'
@@ -29,7 +29,7 @@ _head = re.compile(
 
 
 class EventLine(msgspec.Struct, gc=False):
-    """A line, and what stands at its beginning, as bytes."""
+    """A line, and the values at its beginning, as bytes."""
 
     line: bytes
     event_id: bytes
@@ -42,7 +42,7 @@ class EventLine(msgspec.Struct, gc=False):
 
     @property
     def record(self) -> Record:
-        """What questions need of it; only its beginning where the line turns out to be no JSON."""
+        """The fields that questions need; only those at its beginning if the line is no JSON."""
         if self.decoded is None:
             try:
                 self.decoded = decode_record(self.line)
@@ -64,7 +64,7 @@ class EventLine(msgspec.Struct, gc=False):
         """The whole event.
 
         Raises:
-            EventError: If it is not as the format says.
+            EventError: If it breaks the format.
         """
         return decode_event(self.line)
 
@@ -73,7 +73,7 @@ _new: Callable[..., EventLine] = EventLine
 
 
 def event_line(line: bytes) -> EventLine:
-    """A line with what stands at its beginning.
+    """A line with the values at its beginning.
 
     Raises:
         ValueError: If it is no event; the message says what is wrong.

@@ -30,15 +30,15 @@ OUTCOMES = (
 
 @dataclass(frozen=True, kw_only=True)
 class Filters:
-    """What a call, and each of its events, must be; an argument that is None asks for nothing.
+    """Which calls and events are wanted; an argument that is None does not restrict them.
 
     Names of users, models, providers and tools are compared without case, and may have ``*``;
     actions and outcomes may be in any case.
-    A call is at the time of its ending; one without an ending at that of its prompt.
+    The time of a call is that of its ending, or of its prompt if it has none.
 
     Args:
         since: The earliest time: a datetime, or a text such as ``2h``, ``yesterday``.
-        until: The time before which it was; a whole day is meant with its end.
+        until: The time before which it was; a day is included as a whole.
         session: The conversation: its id, or a beginning of it; ``conv_`` may be left out.
         user: Who asked.
         model: The model that was requested or that answered.
@@ -48,13 +48,13 @@ class Filters:
         errors: Only what failed: see `hilt.analysis.calls.Call.failed`.
         tool: The name of a tool that was called or whose result was sent.
         text: Words that its texts have, in any case and script; see `TextQuery`.
-        slower_than: Seconds.
-        costlier_than: US dollars.
+        slower_than: What its latency exceeds, in seconds.
+        costlier_than: What its cost exceeds, in US dollars.
         chunks: Whether the chunks of streams are read.
         utc: Whether times without a time zone are UTC rather than local.
 
     Raises:
-        ConfigurationError: If a value is not one that can be given.
+        ConfigurationError: If a value is not allowed.
     """
 
     since: str | datetime | None = None
@@ -98,7 +98,7 @@ class Filters:
             )
         _ = self.query
 
-    # Frozen dataclasses have a __dict__, which is where these keep their value.
+    # Cached properties keep their values in __dict__, which frozen dataclasses have.
 
     @cached_property
     def first(self) -> str:
@@ -117,7 +117,7 @@ class Filters:
 
     @property
     def needs_calls(self) -> bool:
-        """Whether an event alone does not say whether it fits: its call does."""
+        """Whether it takes an event's call to tell whether the event matches."""
         values = (self.user, self.outcome, self.tool, self.slower_than, self.costlier_than)
         return any(value is not None for value in values)
 
@@ -128,13 +128,13 @@ class Filters:
 
     @property
     def names(self) -> dict[str, str]:
-        """Which of the conversation, the user, the model and so on are named, and by what."""
+        """The filters that name a conversation, a user, a model and so on, with these names."""
         wanted = ("session", "user", "model", "provider", "tool")
         return {name: value for name in wanted if (value := getattr(self, name))}
 
     @property
     def count(self) -> int:
-        """How many of the filters are given; those that choose nothing do not count."""
+        """How many filters are given, not counting those that restrict nothing."""
         passive = ("chunks", "utc", "now")
         return sum(
             getattr(self, each.name) != each.default
@@ -144,12 +144,12 @@ class Filters:
 
     @property
     def is_empty(self) -> bool:
-        """Whether everything fits."""
+        """Whether everything matches."""
         return self.count == 0
 
     @property
     def are_about_time(self) -> bool:
-        """Whether everything of some time fits."""
+        """Whether the time, at most, decides what matches."""
         return self.count == (self.since is not None) + (self.until is not None)
 
     def call_tests(self) -> list[Callable[[Call], bool]]:
@@ -234,14 +234,14 @@ def filters_of(given: Mapping[str, Any]) -> Filters:
     """Filters from arguments by their names.
 
     Raises:
-        ConfigurationError: If there is no such filter, or a value is not one that can be given.
+        ConfigurationError: If there is no such filter, or a value is not allowed.
     """
     names_checked("filter", given, [each.name for each in fields(Filters) if each.name != "now"])
     return Filters(**given)
 
 
 def has_name(pattern: str, name: str) -> bool:
-    """Whether a name is the one that is wanted, without case; ``*`` stands for anything."""
+    """Whether a name matches a pattern, without case; ``*`` stands for anything."""
     return fnmatchcase(name.lower(), pattern.lower())
 
 

@@ -1,4 +1,4 @@
-"""What the beginning of an id names: an event, and its call, or a conversation."""
+"""Finding the event or the conversation whose id begins with a text."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class IdMatches:
             self.sessions.add(session)
 
     def only(self) -> EventLine | str | None:
-        """The one event or conversation that is meant; None for none.
+        """The only event (as a line) or conversation (its id) that matches; None if none does.
 
         Raises:
             ConfigurationError: If there are several; the message lists them.
@@ -58,18 +58,18 @@ class IdMatches:
         return self.events[names[0]] if names else None
 
     def nearest(self, other: str) -> str | None:
-        """Of the ids, the one that begins most like another one."""
+        """The id that has the longest beginning in common with another one."""
         names = [*self.sessions, *self.events]
         return max(names, key=lambda name: _common(name, other), default=None)
 
 
 def begins_session_id(text: str, session_id: str) -> bool:
-    """Whether a text is the beginning of a conversation's id, or the name that it was given."""
+    """Whether a text is the beginning of a conversation's id, or the name that its id is from."""
     return session_id.startswith((text, f"conv_{text}")) or session_id == conversation_id_of(text)
 
 
 def match_ids(text: str, scan: LogScan) -> IdMatches:
-    """The ids of a log that begin with a text, which the lines of the scan have."""
+    """The ids in the lines of a scan that begin with a text."""
     matches = IdMatches(text)
     for block in scan:
         for data in block.lines:
@@ -81,12 +81,12 @@ def match_ids(text: str, scan: LogScan) -> IdMatches:
 
 
 def names_a_time(text: str) -> bool:
-    """Whether a beginning of an event's id holds its time: others like it are near it."""
+    """Whether a beginning of an event's id includes its time, so that similar ids are near it."""
     return text.startswith("evt_") and len(text) >= _TIME_DIGITS
 
 
 def _common(name: str, other: str) -> int:
-    """How many characters two ids have in common at their beginning, with a prefix or without."""
+    """How many characters two ids have in common at the beginning, with or without a prefix."""
     short = name.partition("_")[2]
     return max(_equal(name, other), _equal(short, other))
 

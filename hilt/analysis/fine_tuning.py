@@ -1,4 +1,4 @@
-"""Calls as examples to train a model with, in the format of OpenAI's fine-tuning API."""
+"""Calls as examples for training a model, in the format of OpenAI's fine-tuning API."""
 
 from __future__ import annotations
 
@@ -28,33 +28,33 @@ _ROLES = frozenset({"system", "developer", "user", "assistant", "tool"})
 
 
 class Example(NamedTuple):
-    """An example, and where it is from."""
+    """An example, and where it comes from."""
 
     value: JsonObject
     """``{"messages": [...]}``."""
     provenance: JsonObject
     """The call's id, conversation, time and model, its rating, and the set that it is in."""
     is_validation: bool
-    """Whether it is for checking what was learned."""
+    """Whether it is for validation rather than for training."""
 
 
 def examples_of(
     log: Log, calls: Iterable[Call], scale: float = 1.0, validation: float = 0.0
 ) -> Iterator[Example]:
-    """The examples that calls make.
+    """The examples that calls make, for training or for validation.
 
-    The calls of a conversation are all in one of the two sets, also those that other processes
-    went on with under another id, and in the same one each time.
+    All calls of a conversation are in the same one of these sets, in every run, even where another
+    process went on under another id.
 
     Args:
-        log: Where the calls that they continue are looked up, those of many at once.
+        log: Where to look up the calls that they continue, for many at once.
         calls: The calls, in the order of the log.
         scale: The highest rating; see `scale_of`.
-        validation: The share of conversations for checking what was learned, from 0 to 1.
+        validation: The share of conversations for validation, from 0 to 1.
     """
     waiting: list[tuple[Call, str]] = []  # with their conversations
     size = 0
-    beginnings: dict[str, str] = {}  # of what goes on under another id
+    beginnings: dict[str, str] = {}  # first ids, by the ids of their continuations
     for call in calls:
         conversation = beginnings.get(call.session_id, call.session_id)
         if call.record.extensions.continues_as is not None:
@@ -72,7 +72,7 @@ def examples_of(
 def _examples_of(
     log: Log, calls: list[tuple[Call, str]], scale: float, validation: float
 ) -> Iterator[Example]:
-    """The examples that calls make, as many as can be with each way through the log."""
+    """The examples that calls make, reading the log as few times as memory allows."""
     while calls:
         continuing = (call for call, _ in calls if context_of(call) is not None)
         session_ids = dict.fromkeys(call.session_id for call in continuing)
@@ -100,13 +100,13 @@ def _examples_of(
 
 
 def scale_of(ratings: Iterable[float | str | None]) -> float:
-    """The highest rating that could be given, by those that were: 1, 5, 10 or 100."""
+    """The highest rating that could be given, judging by those that were: 1, 5, 10 or 100."""
     highest = max((each for each in ratings if isinstance(each, int | float)), default=0.0)
     return next((scale for scale in _SCALES if highest <= scale), highest)
 
 
 def _share_of(conversation: str) -> float:
-    """A number from 0 to 1 that is the same for a conversation each time."""
+    """A number from 0 to 1 that depends on the conversation's id alone."""
     digest = blake2b(conversation.encode("utf-8", "replace"), digest_size=6).digest()
     return int.from_bytes(digest, "big") / (1 << 48)
 
@@ -116,13 +116,13 @@ def example_of(
 ) -> JsonObject | None:
     """The example ``{"messages": [...]}`` that a call makes; None if it makes none.
 
-    A call makes one if people approved of its answer or corrected it, and all that was sent is text
-    or the use of tools. A correction takes the answer's place.
+    A call makes one if people approved of its answer or corrected it, and if only text and the use
+    of tools were sent. A correction replaces the answer.
 
     Args:
         call: The call.
         scale: The highest rating; see `scale_of`.
-        known: The calls of its conversation by their ids; None: they are looked up in its log.
+        known: The calls of its conversation by their ids; looked up in its log if None.
     """
     if not _is_for_training(call, scale):
         return None
@@ -152,7 +152,7 @@ def _is_for_training(call: Call, scale: float) -> bool:
 def is_approved(call: Call, scale: float = 1.0) -> bool:
     """Whether the call was answered, and its newest rating is a good one.
 
-    That is a word such as good, three quarters of the scale or more, or ``4/5``.
+    That is a word such as "good", three quarters of the scale or more, or ``4/5``.
     """
     rating = call.rating
     if call.outcome != "completed" or rating is None:
@@ -174,10 +174,10 @@ def _correction(call: Call) -> str | None:
 
 
 def _messages(message: JsonObject) -> Iterator[JsonObject]:
-    """A message of the conventions in OpenAI's form.
+    """A message of the OpenTelemetry conventions in OpenAI's form.
 
     Raises:
-        ValueError: If it has what an example cannot have.
+        ValueError: If it has parts that an example cannot have.
     """
     role = message.get("role")
     parts = message.get("parts")

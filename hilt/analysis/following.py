@@ -1,4 +1,4 @@
-"""Calls of a log as they end, and sums over them that are kept while the log grows."""
+"""Calls of a log as they end, and limits on their sums, checked while the log grows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["new_calls", "watch_limits"]
 
 _LONGEST_CALL = timedelta(hours=1)
 _RECENT = 1000
-"""How many calls may end while the log is read for the first time, and still count once."""
+"""How many calls may end while the log is first read without being counted twice."""
 
 
 def new_calls(
@@ -32,12 +32,13 @@ def new_calls(
     before: Iterable[Call],
     stop: threading.Event | None = None,
 ) -> Iterator[Call]:
-    """The calls that end from now on, those that are in progress included.
+    """The calls that end from now on, including those in progress.
 
     Args:
-        follower: Reads the log from where it was before ``before`` was read.
-        filters: What they must be.
-        before: Calls that are known already; one that has not ended is waited for.
+        follower: Reads the log from where it ended before ``before`` was read.
+        filters: Which calls are wanted.
+        before: Calls that are known already: those that ended are not yielded again, and the
+            endings of the others are waited for.
         stop: Set this to end.
     """
     assembler, tests = CallAssembler(chunks=filters.chunks), filters.call_tests()
@@ -63,15 +64,15 @@ def watch_limits(
     follow: bool = True,
     stop: threading.Event | None = None,
 ) -> Generator[Excess, None, None]:
-    """Each limit that the calls of a log pass, those that all its writers have logged.
+    """Each limit that the calls of a log exceed, whichever process wrote them.
 
-    The current periods are read from the log first, unless the filters say since when.
+    The calls of the current periods are read first, unless the filters say since when.
 
     Args:
         path: The log.
         sums: What is added up; a new one.
         filters: Which calls count.
-        follow: Whether to go on as the log grows; otherwise it ends with the log.
+        follow: Whether to wait for more at the end of the log.
         stop: Set this to end.
     """
     if filters.since is None:

@@ -1,7 +1,7 @@
-"""Reading a log from its end, as far as is needed: for an id, and for the newest calls.
+"""Reading a log from its end, as far as needed: to find an id, or the newest calls.
 
-Ids of events begin with their time, and people ask about what is new. So more and more of the end
-is read until the answer is in it; the beginning of a log of gigabytes is seldom touched.
+Ids of events begin with their time, and people mostly ask about what is new. So more and more of
+the end is read until it has the answer; the beginning of a large log is seldom touched.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _FIRST_BYTES_OF_CALLS = 1 << 20
 
 
 class FromEnd:
-    """A log as it is read from its end.
+    """Reads a log from its end.
 
     Args:
         log: The log.
@@ -70,7 +70,7 @@ class FromEnd:
         raise NoMatchError(f"no id begins with {text!r}{self._nearest(text)}")
 
     def last_calls(self, count: int, filters: Filters) -> tuple[list[Call], LogScan]:
-        """The last calls that fit, and the scan that read them, from the end of the log."""
+        """The last calls that match, and the scan that read them, from the end of the log."""
         self._log.keep()
         count = min(count, sys.maxsize - 1)
         calls: deque[Call] = deque(maxlen=count)
@@ -85,14 +85,14 @@ class FromEnd:
         return list(calls)[-count:] if count else [], scan
 
     def _without_calls(self, session_id: str) -> Conversation:
-        """A conversation of which the log has no call, but steps, notices or feedback."""
+        """A conversation without calls in the log, but with steps, notices or feedback."""
         wanted = session_id.encode()
         scan = LogScan(self._log.parts(), Selection(AnyOf(wanted), chunks=False))
         lines = self._log.event_lines(Filters(), scan)
         return Conversation(session_id, (), [line for line in lines if line.session == wanted])
 
     def _call_of(self, line: EventLine, size: int | None) -> Call | None:
-        """The call that an event belongs to, as far as the end of the log of some size has it."""
+        """The call that an event belongs to, if it is in the last `size` bytes of the log."""
         extensions = line.record.extensions
         event_id = extensions.reply_to if line.action == b"feedback" else line.event_id.decode()
         filters = Filters(chunks=line.action == b"completion_chunk")
@@ -105,7 +105,7 @@ class FromEnd:
         return None
 
     def _nearest(self, text: str) -> str:
-        """The id that begins most like a text, for an error."""
+        """The part of an error message that names the id most like a text; "" for none."""
         for length in range(len(text) - 1, 3, -2):
             scan = LogScan(
                 self._log.parts(), Selection(AnyOf(text[:length].encode()), chunks=False)
@@ -116,7 +116,7 @@ class FromEnd:
         return ""
 
     def _window_sizes(self, first: int = _FIRST_BYTES) -> Iterator[int | None]:
-        """How much of the end of the log to read, more and more; None for all of it."""
+        """How many bytes of the end of the log to read, more and more; None for all of it."""
         if len(self._log.paths) == 1 and self._log.paths[0].is_file():
             with self._log.paths[0].open("rb") as file:
                 end = file.seek(0, os.SEEK_END)

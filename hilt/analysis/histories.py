@@ -1,9 +1,9 @@
-"""What a call says came before it, where another process has logged that.
+"""Finding the calls that a call's history repeats, if another process has logged them.
 
-The first call of a process in a conversation that it has not logged holds the whole history. If
-that begins with what another chain of the same id was sent and answered, in the same words and by
-the same user, both are one conversation. Where two chains fit, neither is joined: they may be of
-different people.
+When a process goes on with a conversation that it has not logged, its first call contains the whole
+history. If that begins with what another chain of the same id sent and was answered, in the same
+words and by the same user, both are one conversation. If two chains match, neither is joined: they
+may be of different people.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ _Key = tuple[str | None, tuple[str, ...]]
 
 
 class Histories:
-    """The chains of calls that begin with a history, by its words."""
+    """The chains of calls that begin with a history, by its texts."""
 
     def __init__(self) -> None:
         self._chains: dict[_Key, list[Call] | None] = {}  #: None: several begin with these words
 
     def chain_before(self, call: Call) -> list[Call] | None:
-        """The chain that a call goes on with, by the history that it holds."""
+        """The chain that a call continues, by the history that it contains."""
         texts = _history_of(call)
         for length in range(len(texts), 0, -1):
             key = call.user, texts[:length]
@@ -39,7 +39,7 @@ class Histories:
         return None
 
     def add(self, call: Call, chain: list[Call]) -> None:
-        """Note the call that begins a chain, if it holds a history."""
+        """Note the call that begins a chain, if it contains a history."""
         if _history_of(call):
             texts = _texts_of([*new_messages(call), *answer_message(call)])
             key = call.user, texts

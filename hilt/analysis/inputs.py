@@ -1,7 +1,7 @@
 """The exact messages that a call sent, put together along its links.
 
-The log has each message once. A call's events have what is new in it, and ``context_of`` of the
-first names the answer that it continues; that answer's call was sent what came before.
+The log has each message once. A call's events have only what is new in it, and ``context_of`` of
+the first names the answer that it continues; that answer's call sent what came before.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def new_messages(call: Call) -> list[JsonObject]:
         if line.action == b"tool_result":
             results.append(_result_part(content))
         elif isinstance(content.get("messages"), list):
-            # They have the results of tools as well.
+            # These include the results of tools.
             return [each for each in content["messages"] if isinstance(each, dict)]
         elif content.get("text") is not None:
             messages.append({"role": "user", "parts": [_text_part(content["text"])]})

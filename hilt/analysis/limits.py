@@ -1,4 +1,4 @@
-"""Limits on what calls add up to, such as ``user=5/day``, and what passes them."""
+"""Limits on what calls add up to, such as ``user=5/day``, and what exceeds them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _EXPECTED = (
     "provider; US dollars, calls, tokens or errors; hour, day or month"
 )
 _ROUNDING = 1e-9
-"""By how much of it a sum of floats may be above a limit that it only reaches."""
+"""The share of a limit by which rounding may put a sum above it that only reaches it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +43,12 @@ class Limit:
     period: str  #: ``hour``, ``day`` or ``month``
 
     def name_of(self, call: Call) -> str | None:
-        """Whose sum a call counts in; None if the limit is not about it."""
+        """Whose sum a call counts in; None if the limit does not apply to it."""
         name = "all" if self.key == "total" else KEYS[self.key](call)[0]
         return name if self.name is None or has_name(self.name, name) else None
 
     def measured(self, call: Call) -> float:
-        """What a call adds."""
+        """What a call adds to the sum."""
         if self.measure == "usd":
             return call.cost_usd or 0
         if self.measure == "tokens":
@@ -65,13 +65,13 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Excess:
-    """A limit that was passed."""
+    """A limit that was exceeded."""
 
     limit: Limit
     name: str  #: whose sum it is; ``all`` for a limit on the total
     period: str  #: the hour, day or month, as ``2026-11-28``
-    sum: float  #: what the calls add up to, with the call that passed the limit
-    call_id: str  #: that call
+    sum: float  #: what the calls add up to, including the one that exceeded the limit
+    call_id: str  #: the id of that call
 
     def __str__(self) -> str:
         limit = self.limit
@@ -83,7 +83,7 @@ class Excess:
         )
 
     def to_dict(self) -> JsonObject:
-        """It as flat JSON."""
+        """The excess as flat JSON."""
         limit = self.limit
         return {
             "limit": limit.text,
@@ -123,11 +123,11 @@ class LimitSums:
             now = now.replace(day=1, hour=0)
         elif "day" in periods:
             now = now.replace(hour=0)
-        # The offset of local time may have been another one then.
+        # Local time may have had another offset then.
         return now if self._utc else now.replace(tzinfo=None).astimezone()
 
     def add(self, call: Call) -> Iterator[Excess]:
-        """Count a call; each limit that it passes comes once for a name and period."""
+        """Count a call; yield each limit that it exceeds, once for each name and period."""
         if call.ending_line is None:
             return
         try:
@@ -149,7 +149,7 @@ class LimitSums:
                 yield Excess(limit, name, period, total, call.id)
 
     def unmatched(self) -> list[Limit]:
-        """The limits on a name that no call has had."""
+        """The limits on a name that no call had."""
         counted = {limit for limit, _ in self._sums}
         return [limit for limit in self.limits if limit.name and limit not in counted]
 
@@ -162,7 +162,7 @@ class LimitSums:
         return total
 
     def _forget_before(self, limit: Limit, moment: datetime) -> None:
-        """Forget a limit's periods that ended a day ago: a late line may still be of the last."""
+        """Forget a limit's periods that ended a day ago; a late line may belong to the last one."""
         oldest = (moment - timedelta(days=1)).strftime(_PERIODS[limit.period])
         for key in [each for each in self._sums if each[0] == limit and each[1] < oldest]:
             del self._sums[key]

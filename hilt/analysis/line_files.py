@@ -1,4 +1,4 @@
-"""Lines of a log as files that DuckDB can read: the log's own where they are sound, else copies."""
+"""Lines of a log as files that DuckDB can read: the log's own if they are sound, else copies."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["LineFiles", "is_readable", "readable_lines", "without_controls"]
 
 _ESCAPE = re.compile(rb"\\u[dD]")
-# A backslash that is escaped itself begins no escape, and a whole pair is one character.
+# An escaped backslash begins no escape, and a whole surrogate pair is one character.
 _ESCAPES = re.compile(
     rb"\\\\|\\u(?:d[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|(d[89a-f][0-9a-f]{2}))", re.IGNORECASE
 )
@@ -33,7 +33,7 @@ _TO_BLANKS = bytes.maketrans(b"\r\x01\0", b"   ")
 
 @dataclass
 class LineFiles:
-    """Files that have the lines of the events that fit.
+    """Files with the lines of the events that match.
 
     Args:
         folder: Where copies are written.
@@ -46,7 +46,7 @@ class LineFiles:
     errors: list[BadLine] = field(default_factory=list)  #: the first 1,000 of them
 
     def add(self, log: Log, filters: Filters) -> None:
-        """Add the events of a log that fit; chunks too where nothing is asked for."""
+        """Add the events of a log that match; without any filter, chunks, too."""
         if filters.is_empty:
             self._add_all(log)
             return
@@ -54,7 +54,7 @@ class LineFiles:
         self._copy(scan, self._readable(line.line for line in log.event_lines(filters, scan)))
 
     def sources(self) -> list[Path]:
-        """The files, one without lines if there are none."""
+        """The files; an empty one if there are none."""
         if not self.paths:
             self.paths.append(self.folder / "none.jsonl")
             self.paths[0].touch()
@@ -92,7 +92,7 @@ class LineFiles:
 
 
 def readable_lines(block: Block, scan: LogScan) -> list[bytes]:
-    """The lines of a block, without those that no reader takes for JSON; these are counted."""
+    """The lines of a block that are valid JSON to every reader; the others are counted."""
     if is_readable(block.data):
         return block.lines
     kept = []
@@ -118,7 +118,7 @@ def is_readable(lines: bytes) -> bool:
 
 
 def without_controls(lines: bytes) -> bytes:
-    """Lines with blanks for characters that JSON does not have, and that end a cell for DuckDB."""
+    """Lines with blanks for control characters, which are no JSON and end a cell for DuckDB."""
     if any(character in lines for character in _CONTROLS):
         return lines.translate(_TO_BLANKS)
     return lines

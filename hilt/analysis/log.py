@@ -63,18 +63,18 @@ class FilterArguments(TypedDict, total=False):
 
 
 def open_log(*logs: str | os.PathLike[str]) -> Log:
-    """Open a log, or several that belong together, to ask them questions.
+    """Open a log, or several that belong together, to query them.
 
     >>> log = open_log("logs/app.jsonl")  # doctest: +SKIP
     >>> [call.cost_usd for call in log.calls(model="gpt-5*", since="yesterday")]  # doctest: +SKIP
 
-    Rotated and compressed parts belong to a log. Nothing is read before it is wanted, and a log may
-    be written to meanwhile. Lines that are not events are passed over, and counted.
+    Rotated and compressed parts belong to a log. Nothing is read before it is needed, and a log may
+    be written to meanwhile. Lines that are no events are skipped, and counted.
 
     Args:
-        logs: Their paths; ``-`` is standard input. It and a pipe can be read once: a question that
-            needs more copies them to a temporary file, and ``keep()`` does before the first one.
-            An archive of ``hilt archive`` is read in the order of time; it needs ``hilt[sql]``.
+        logs: Their paths; ``-`` is standard input. It and pipes can be read once: a question that
+            needs more copies them to a temporary file, and ``keep()`` does so beforehand. An
+            archive of ``hilt archive`` is read in order of time; it needs ``hilt[sql]``.
 
     Raises:
         ReadError: If there is no such log, or it is none of HILT's.
@@ -95,7 +95,7 @@ class Log:
     """
 
     def __init__(self, paths: Sequence[Path]) -> None:
-        # A log that is named twice, as app.jsonl and ./app.jsonl, is read once.
+        # A log that is given twice, as app.jsonl and ./app.jsonl, is read once.
         named: dict[str, Path] = {}
         for path in paths:
             named.setdefault(_real(path), path)
@@ -111,7 +111,7 @@ class Log:
 
     @property
     def sealed(self) -> int:
-        """How many events with sealed texts a search for words came by, and found nothing in."""
+        """How many events with sealed texts a search passed, in which it could find no words."""
         return max((scan.sealed for scan in self._searches), default=0)
 
     def keep(self) -> None:
@@ -125,10 +125,10 @@ class Log:
     def events(
         self, filters: Filters | None = None, **given: Unpack[FilterArguments]
     ) -> Query[Event]:
-        """The events that fit, in the order of the log.
+        """The events that match, in the order of the log.
 
         Args:
-            filters: What they must be.
+            filters: Which events.
             given: Or the arguments of `Filters`.
         """
         filters = filters or filters_of(given)
@@ -141,10 +141,10 @@ class Log:
     def calls(
         self, filters: Filters | None = None, **given: Unpack[FilterArguments]
     ) -> Query[Call]:
-        """The calls that fit, in the order in which they ended.
+        """The calls that match, in the order in which they ended.
 
         Args:
-            filters: What they must be.
+            filters: Which calls.
             given: Or the arguments of `Filters`.
         """
         filters = filters or filters_of(given)
@@ -157,10 +157,10 @@ class Log:
     def conversations(
         self, filters: Filters | None = None, **given: Unpack[FilterArguments]
     ) -> Query[Conversation]:
-        """The conversations that have a call which fits, in the order in which they began.
+        """The conversations with a call that matches, in the order in which they began.
 
         Args:
-            filters: What one of its calls must be.
+            filters: Which calls.
             given: Or the arguments of `Filters`.
         """
         filters = filters or filters_of(given)
@@ -173,14 +173,14 @@ class Log:
     def stats(
         self, *by: str, filters: Filters | None = None, **given: Unpack[FilterArguments]
     ) -> Statistics:
-        """What the calls that fit add up to, in total and by some keys.
+        """What the calls that match add up to, in total and by some keys.
 
         >>> open_log("logs/app.jsonl").stats("model", "day").groups  # doctest: +SKIP
 
         Args:
             by: Keys: ``model``, ``day``, ``hour``, ``provider``, ``user``, ``session``, ``tool``,
                 ``outcome``, ``error``, ``operation``.
-            filters: What the calls must be.
+            filters: Which calls.
             given: Or the arguments of `Filters`.
 
         Raises:
@@ -202,14 +202,14 @@ class Log:
         stop: threading.Event | None = None,
         **given: Unpack[FilterArguments],
     ) -> Iterator[Excess]:
-        """Each limit that calls pass, as soon as it is logged, whichever process made them.
+        """Each limit that calls exceed, as soon as they are logged, whichever process made them.
 
         >>> for excess in open_log("logs/app.jsonl").watch("user=5/day"):  # doctest: +SKIP
         ...     print(excess.name, excess.sum)
 
         Args:
             limits: Such as ``user=5/day``, ``total=100/month``, ``model=1000calls/hour``.
-            follow: Whether to wait for more; otherwise it ends with the log.
+            follow: Whether to wait for more at the end of the log.
             stop: Set this to end.
             given: The arguments of `Filters`, for the calls that count.
 
@@ -228,11 +228,11 @@ class Log:
         return watch_limits(self.paths[0], sums, filters, follow=follow, stop=stop)
 
     def calls_with(self, session_id: str) -> list[Call]:
-        """The calls of one conversation's id; those of the newest one are kept."""
+        """The calls with a conversation's id; the last result is cached."""
         if self._conversation[0] != session_id:
             needle = session_id.encode()
             if not session_id.isascii() or '"' in session_id or "\\" in session_id:
-                needle = b""  # it may be written in several ways
+                needle = b""  # it may be escaped in several ways
             scan = LogScan(self.parts(), Selection(AnyOf(needle) if needle else None, chunks=False))
             calls = self.read_calls(Filters(), scan, feedback=self.feedback_by_event())
             self._conversation = (session_id, [c for c in calls if c.session_id == session_id])
@@ -244,13 +244,13 @@ class Log:
         most: int = _CALLS_BYTES,
         feedback: dict[bytes, list[EventLine]] | None = None,
     ) -> dict[str, dict[str, Call]]:
-        """The calls of several conversations' ids, read at once.
+        """The calls of several conversations, read in one pass, by conversation and call id.
 
         Args:
             session_ids: The ids of the conversations.
-            most: How many bytes of the log to keep. The last conversations are left out for that,
-                and never the first.
-            feedback: What was said of calls, as of `feedback_by_event`.
+            most: How many bytes of the log to keep. To stay below that, the last conversations are
+                left out, but never the first.
+            feedback: The feedback on calls, as from `feedback_by_event`.
         """
         found: dict[str, dict[str, Call]] = {session_id: {} for session_id in session_ids}
         wanted = {session_id.encode() for session_id in found}
@@ -270,7 +270,7 @@ class Log:
         return found
 
     def steps_of(self, calls: Sequence[Call]) -> list[Event]:
-        """What the frameworks that made some calls have done around them, the oldest first."""
+        """The steps of the framework runs that some calls are part of, oldest first."""
         runs = {call.run for call in calls if call.run}
         if not runs:
             return []
@@ -282,8 +282,8 @@ class Log:
     def find(self, text: str) -> Call | Conversation | Event:
         """The call or conversation that an id names, or the event if it belongs to no call.
 
-        A log is read from its end as far as is needed. Of conversations that share an id it is the
-        first; ``conversations(session=...)`` has them all.
+        A log is read from its end as far as needed. If conversations share an id, it is the first;
+        ``conversations(session=...)`` has them all.
 
         Args:
             text: An id of any event, or of a conversation: any unique beginning of it, with or
@@ -296,13 +296,13 @@ class Log:
         return FromEnd(self).find(text)
 
     def last_calls(self, count: int, filters: Filters) -> tuple[list[Call], LogScan]:
-        """The last calls that fit, and the scan that read them, from the end of the log."""
+        """The last calls that match, and the scan that read them, from the end of the log."""
         return FromEnd(self).last_calls(count, filters)
 
     # -- what commands build on -----------------------------------------------------------------
 
     def scan(self, filters: Filters, *, lone_events: bool = False) -> LogScan:
-        """A way through the log's lines, without those that cannot matter.
+        """A scan of the log's lines, without those that cannot match.
 
         Args:
             filters: What is wanted.
@@ -329,7 +329,7 @@ class Log:
         feedback: dict[bytes, list[EventLine]] | None = None,
         sessions: AbstractSet[bytes] | None = None,
     ) -> Iterator[Call]:
-        """The calls that fit, as a scan comes to their endings; of some conversations or of all."""
+        """The calls that match, in the order of their endings; of some conversations or of all."""
         assembler = CallAssembler(self, chunks=filters.chunks, feedback=feedback)
         tests = filters.call_tests()
         feed = assembler.feed
@@ -351,7 +351,7 @@ class Log:
         yield from _passing(assembler, tests)
 
     def event_lines(self, filters: Filters, scan: LogScan) -> Iterator[EventLine]:
-        """The lines of the events that fit, chunks only if they are wanted."""
+        """The lines of the events that match, with chunks only if they are wanted."""
         if filters.needs_calls:
             for call in self.read_calls(filters, scan, feedback=self.feedback_by_event()):
                 yield from call.lines()
@@ -368,7 +368,7 @@ class Log:
                     yield line
 
     def _events(self, filters: Filters, scan: LogScan) -> Iterator[Event]:
-        """The events that fit; what the format does not allow is counted as passed over."""
+        """The events that match; those that break the format are counted as skipped."""
         if filters.needs_calls:
             yield from whole_events(self.event_lines(filters, scan))
             return
@@ -384,14 +384,14 @@ class Log:
                     yield event
 
     def _endings(self, filters: Filters, scan: LogScan) -> Iterator[Call]:
-        """The calls that fit, as far as their endings have them."""
+        """The calls that match, with only what their endings say."""
         tests = filters.call_tests()
         for call in read_endings(scan):
             if not tests or all([test(call) for test in tests]):  # noqa: C419 # a list is quicker
                 yield call
 
     def _conversations(self, filters: Filters, scan: LogScan) -> Iterator[Conversation]:
-        """Conversations whose id has a call that fits; many are read at once."""
+        """The conversations whose id has a call that matches; many are read at once."""
         self.keep()
         ids: dict[str, set[str]] = {}
         for call in self.read_calls(filters, scan):
@@ -409,18 +409,18 @@ class Log:
                         yield each
 
     def conversations_with(self, session_id: str) -> list[Conversation]:
-        """The conversations that have an id, with what other processes went on with."""
+        """The conversations with an id, including what other processes continued."""
         return self._continued(session_id, self.calls_with(session_id))
 
     def _continued(self, session_id: str, calls: Iterable[Call]) -> list[Conversation]:
-        """Conversations that share an id, each with what other processes went on with."""
+        """The conversations that share an id, including what other processes continued."""
         conversations = list(split_conversations(session_id, calls))
         for each in conversations:
             ids = {session_id}
             while (other := each.continues_as) is not None and other not in ids:
                 ids.add(other)
                 rest = list(split_conversations(other, self.calls_with(other)))
-                # Where several could be meant, none is joined: they may be of different people.
+                # If several could be meant, none is joined: they may be of different people.
                 if len(rest) != 1 or self._count(b'"continues_as":"%b"' % other.encode()) != 1:
                     break
                 each.calls = [*each.calls, *rest[0].calls]
@@ -431,7 +431,7 @@ class Log:
         return sum(len(block.lines) for block in LogScan(self.parts(), Selection(AnyOf(needle))))
 
     def feedback_by_event(self, size: int | None = None) -> dict[bytes, list[EventLine]]:
-        """All the feedback, or that at the end of the log, by the event that it is about."""
+        """All feedback, or that in the last `size` bytes, by the id of the event it is about."""
         self.keep()
         feedback: dict[bytes, list[EventLine]] = {}
         for block in LogScan(self.parts(size), Selection(_FEEDBACK)):
@@ -444,10 +444,10 @@ class Log:
         return feedback
 
     def parts(self, size: int | None = None) -> Iterator[tuple[Path, BinaryIO]]:
-        """The files in the order in which they are read, each open while it is.
+        """The files in the order in which they are read, each open while it is read.
 
         Args:
-            size: How much of the end of the only file; None for all of it, and of all files.
+            size: How many bytes from the end of the only file; None for all of every file.
         """
         if size is not None:
             return end_of_file(self.paths[0], size)
@@ -457,7 +457,7 @@ class Log:
 def _parts_of(
     paths: list[Path], streams: Streams, archives: set[Path]
 ) -> Iterator[tuple[Path, BinaryIO]]:
-    """Their files, each open while it is read. No `Log` waits for it, so it closes them in time."""
+    """The files of logs, each open only while it is read; no `Log` is referred to from here."""
     for path in paths:
         if path in streams:
             with streams.opened(path) as file:
@@ -479,7 +479,7 @@ def _is_archive(path: Path) -> bool:
 
 
 def _real(path: Path) -> str:
-    """The file that a path leads to; the path as it is, if the current folder is gone."""
+    """The file that a path leads to; the path itself if the current folder is gone."""
     try:
         return os.path.realpath(path)
     except OSError:
@@ -496,7 +496,7 @@ def _passing(assembler: CallAssembler, tests: list[Callable[[Call], bool]]) -> I
 
 
 def _passes(data: bytes, tests: list[Callable[[EventLine], bool]]) -> bool:
-    """Whether a line fits.
+    """Whether a line matches.
 
     Raises:
         ValueError: If it is no event.
@@ -508,14 +508,14 @@ def _passes(data: bytes, tests: list[Callable[[EventLine], bool]]) -> bool:
 
 
 def whole_events(lines: Iterable[EventLine]) -> Iterator[Event]:
-    """The events of lines, without those that are not as the format says."""
+    """The events of lines, without those that break the format."""
     for line in lines:
         with contextlib.suppress(EventError):
             yield line.event()
 
 
 def _is_step(line: EventLine) -> bool:
-    """Whether a framework did this, rather than a call that failed."""
+    """Whether an event is a step of a framework, rather than the end of a failed call."""
     return line.action == b"retrieval" or (
         line.action == b"system" and line.record.extensions.step is not None
     )

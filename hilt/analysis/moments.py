@@ -55,9 +55,9 @@ def local(moment: datetime, *, utc: bool = False) -> datetime:
 
 
 def timestamp_key(timestamp: str) -> str:
-    """An event's timestamp in the form in which timestamps compare as text; "" for none.
+    """An event's timestamp in the form in which timestamps compare as text; "" if it is none.
 
-    HILT's own are in that form, so that most are returned as they are.
+    HILT's own have that form, so most are returned as they are.
     """
     if len(timestamp) == _CANONICAL and timestamp[-1] == "Z" and timestamp[10] == "T":
         return timestamp
@@ -98,7 +98,7 @@ def _time(text: str, now: datetime, *, utc: bool) -> datetime | None:
 
 
 def _day(day: date, *, end: bool, utc: bool) -> datetime:
-    """The beginning or the end of a day, by the clocks that hold on it."""
+    """The beginning or the end of a day, with the offset of local time on that day."""
     return _in_zone(datetime.combine(day + timedelta(days=1) if end else day, time()), utc=utc)
 
 

@@ -1,4 +1,4 @@
-"""Calls as GenAI spans in OTLP JSON, as OpenTelemetry's file exporter and collector have it.
+"""Calls as GenAI spans in OTLP JSON, as OpenTelemetry's file exporter and collector write it.
 
 https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding: ids are hexadecimal, enums are
 numbers, 64-bit integers are texts, and names are in lowerCamelCase. Each line of a file is a whole
@@ -24,7 +24,7 @@ from hilt.genai.json_values import encode_json
 
 __all__ = ["requests_of", "span_of"]
 
-_SCOPE = "hilt.instrumentation"  # by which `hilt import` knows what HILT's own names mean
+_SCOPE = "hilt.instrumentation"  # tells `hilt import` that the names are HILT's own
 _CLIENT = 3
 _ERROR = 2
 _SPANS_PER_LINE = 100
@@ -38,14 +38,14 @@ _TOKENS = {
 }
 _Service = tuple[str | None, str | None, str | None]
 _RESOURCE = ("service.name", "service.version", "deployment.environment.name")
-_UNKNOWN_SERVICE = "unknown_service:hilt"  # what OpenTelemetry says where none is named
+_UNKNOWN_SERVICE = "unknown_service:hilt"  # OpenTelemetry's form for a service without a name
 _PROVENANCE = {semconv.RESPONSE_ID: "response_id", semconv.SERVER_ADDRESS: "server"}
 
 
 def requests_of(calls: Iterable[Call]) -> Iterator[tuple[JsonObject, int]]:
-    """Calls as requests with some spans each, and how many these are.
+    """Calls as requests of several spans each, with the number of these spans.
 
-    Calls without an ending are no spans, and neither are those whose times cannot be read.
+    Calls without an ending, or whose times cannot be read, are left out.
     """
     spans: list[tuple[_Service, JsonObject]] = []
     recent: OrderedDict[str, None] = OrderedDict()
@@ -68,8 +68,8 @@ def requests_of(calls: Iterable[Call]) -> Iterator[tuple[JsonObject, int]]:
 def span_of(call: Call) -> JsonObject | None:
     """A call as a span; None if it has no ending, or no time.
 
-    Its ids are those that were logged, or else derived from that of its ending: the same each time.
-    ``gen_ai.input.messages`` has the messages that were new in the call, as the log has them.
+    Its ids are those that were logged, or else derived from its ending's id, the same each time.
+    ``gen_ai.input.messages`` has the messages that were new in the call, as in the log.
     """
     if call.ending_line is None or (times := _times(call)) is None:
         return None
@@ -185,7 +185,7 @@ def _json(value: list[Any]) -> str | None:
 
 
 def _value(value: object) -> JsonObject | None:
-    """A value as OTLP writes it; None for none."""
+    """A value in OTLP's form; None if it has none."""
     if isinstance(value, bool):
         return {"boolValue": value}
     if isinstance(value, int):
@@ -198,6 +198,6 @@ def _value(value: object) -> JsonObject | None:
 
 
 def _hex(value: object, digits: int) -> str | None:
-    """An id, if it is one."""
+    """A value in lower case if it is an id of so many hexadecimal digits, else None."""
     text = value.lower() if isinstance(value, str) else ""
     return text if re.fullmatch(f"[0-9a-f]{{{digits}}}", text) and int(text, 16) else None

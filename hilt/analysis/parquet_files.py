@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 __all__ = ["PARQUET_OPTIONS", "write_parquet"]
 
 PARQUET_OPTIONS = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480, USE_TMP_FILE false"
-"""How files are written: row groups are held in memory, and a file that is there keeps its mode."""
+"""How files are written: row groups fit into memory, and an existing file keeps its mode."""
 
 
 def write_parquet(log: Log, filters: Filters, path: Path) -> tuple[int, int, list[BadLine]]:
-    """Write the events that fit to a new file; chunks too where nothing is asked for.
+    """Write the events that match to a new file; without any filter, chunks, too.
 
     Args:
         log: The log.
-        filters: What the events must be.
-        path: The file; an empty one may be there.
+        filters: Which events.
+        path: The file; an empty one may exist.
 
     Returns:
         The number of events, how many lines could not be read, and the first 1,000 of them.
@@ -50,5 +50,5 @@ def write_parquet(log: Log, filters: Filters, path: Path) -> tuple[int, int, lis
                 ).fetchone()
             except duckdb.Error as error:
                 raise SinkError(f"parquet: {error}") from error
-    # What only looked like JSON was counted as a line, and is no row.
+    # Lines that only looked like JSON were counted, but are no rows.
     return count, files.skipped + max(0, files.lines - count), files.errors

@@ -1,4 +1,4 @@
-"""What a question gives: an iterable that is lazy, counts what it skips, and becomes a table."""
+"""The result of a question: a lazy iterable that counts what it skips, and converts to tables."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TIMES = ("timestamp", "started", "ended")
 
 
 class Query(Generic[_Item]):
-    """The events, calls or conversations that fit, read from the log as it is iterated.
+    """The events, calls or conversations that match, read from the log while iterating.
 
     Each iteration reads the log anew.
     """
@@ -44,7 +44,7 @@ class Query(Generic[_Item]):
 
     @property
     def skipped(self) -> int:
-        """How many lines could not be read as events, in the iteration that was begun last."""
+        """How many lines could not be read as events, in the latest iteration."""
         return self._scan.skipped if self._scan is not None else 0
 
     @property
@@ -63,8 +63,8 @@ class Query(Generic[_Item]):
     def to_arrow(self) -> Any:
         """All of them as a pyarrow table, with times as timestamps in UTC.
 
-        A column whose values have no type in common, as ratings that are numbers and words, has
-        texts.
+        A column whose values have no type in common, such as ratings that are numbers and words,
+        becomes text.
 
         Raises:
             MissingDependencyError: If pyarrow is not installed.
@@ -73,7 +73,7 @@ class Query(Generic[_Item]):
         columns: dict[str, list[Any]] = {}
         count = 0
         for rows in self._batches():
-            # Not from_pylist(), which has the columns of the first row alone.
+            # Not from_pylist(), which takes only the columns of the first row.
             for name in dict.fromkeys(name for row in rows for name in row):
                 before = [pyarrow.nulls(count)] if count else []
                 column = columns.setdefault(name, before)
@@ -128,7 +128,7 @@ def _joined(pyarrow: Any, chunks: list[Any]) -> Any:
 
 
 def _moment(value: object) -> datetime | None:
-    """A time in UTC; None for what is no time, which another program may have written."""
+    """A time in UTC; None for a value that is no time, as another program may have written."""
     try:
         return parse_timestamp(str(value)).astimezone(timezone.utc)
     except (EventError, OverflowError):

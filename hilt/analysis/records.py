@@ -1,8 +1,8 @@
-"""What a question reads of an event: a few fields, decoded without the rest of its line.
+"""The few fields of an event that questions need, decoded without the rest of its line.
 
 The structures are narrower than `hilt.core.event.Event` on purpose. A log of gigabytes is read in
-seconds because of each line only these fields are decoded; content stays as bytes until it is
-wanted. A value of another type than the format says counts as absent, and costs itself only.
+seconds because only these fields of each line are decoded; content stays bytes until it is needed.
+A value of a wrong type counts as absent, and the other fields are still read.
 """
 
 from __future__ import annotations
@@ -106,9 +106,9 @@ class Record(msgspec.Struct, gc=False):
     extensions: Extensions = msgspec.field(default_factory=Extensions)
 
     def decoded_content(self) -> JsonObject:
-        """``content`` as a dict; an empty one where the event has none, or it cannot be read.
+        """``content`` as a dict; empty if the event has none, or if it cannot be read.
 
-        The content of a line is looked into here for the first time. What is no UTF-8 is replaced.
+        It is decoded only here. What is no UTF-8 is replaced.
         """
         data = bytes(self.content)
         try:
@@ -151,19 +151,19 @@ def decode_record(line: bytes) -> Record:
 
 
 def _decode_damaged(data: bytes) -> object:
-    """JSON with bytes and characters that it must not have; None where it is none."""
+    """Decode JSON that has bytes and characters that are not allowed; None if that fails."""
     import json
 
     try:
         value = json.loads(data.decode("utf-8", "replace"), strict=False)
-        # Half of a surrogate pair could be printed nowhere.
+        # Half of a surrogate pair could not be printed anywhere.
         return msgspec.json.decode(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
     except (ValueError, RecursionError):
         return None
 
 
 def _decode_leniently(line: bytes) -> Record:
-    """The record of an event in which some value is of another type than the format says."""
+    """The record of an event in which some value has a wrong type."""
     try:
         value = msgspec.json.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -177,7 +177,7 @@ def _decode_leniently(line: bytes) -> Record:
 
 
 def _with_fields(kind: type[_Struct], value: JsonObject) -> _Struct:
-    """A structure with those fields that have the type that they should have."""
+    """A structure with those fields whose values have the right type."""
     result: _Struct = kind()
     for name in kind.__struct_fields__:
         item: Any = value.get(name)

@@ -20,16 +20,16 @@ from hilt.pricing.table import price_version
 __all__ = ["ModelChange", "NewCost", "PriceChanges", "Repricer", "with_cost"]
 
 ReadUsage = Callable[[object, "Mapping[str, int] | None"], "tuple[Usage | None, str | None]"]
-"""Reads ``provenance.usage`` and ``metrics.tokens`` of a log: the usage, or why there is none."""
+"""Reads ``provenance.usage`` and ``metrics.tokens``; returns the usage, or why there is none."""
 
 _NOT_FOR_PRICES = ("LiteLLM made", "the answer came from", "hf-inference is", "the router chooses")
-"""How reasons begin for which a call has no cost whatever models cost."""
+"""How those reasons begin for which a call has no cost, whatever its model costs."""
 _INCOMPLETE = "the price table that the log names gives another cost for it"
 _NO_REASON = "no reason is given"
 
 
 class NewCost(NamedTuple):
-    """What a call cost by the log, and what it costs now."""
+    """What a call cost according to the log, and what it costs now."""
 
     model: str
     then_usd: float | None
@@ -38,21 +38,21 @@ class NewCost(NamedTuple):
     unknown: str | None
     price_version: str | None  #: the price table or file; None where there is no price
     kept: str | None = None  #: why its cost cannot be computed again, and stays as it is
-    assumed: bool = False  #: whether nobody knows who sells the model at the host
+    assumed: bool = False  #: whether it is not known who sells the model at the host
 
     @property
     def differs(self) -> bool:
-        """Whether the cost, or the reason for having none, is another one."""
+        """Whether the cost, or the reason for having none, has changed."""
         return (self.usd, self.unknown) != (self.then_usd, self.then_unknown)
 
 
 class Repricer:
-    """Computes costs again, from what events have of their calls.
+    """Computes costs again, from what events say about their calls.
 
     Args:
         read_usage: Reads the counts of an event.
-        is_assumed: Whether nobody knows who sells models at a host and port.
-        as_of: The moment whose prices hold; the time of each call if None.
+        is_assumed: Whether it is not known who sells models at a host and port.
+        as_of: The moment whose prices apply; the time of each call if None.
     """
 
     def __init__(
@@ -115,12 +115,12 @@ class Repricer:
 
         usd, unknown, table = cost_at(self.as_of or begun)
         if table is None and old.price_version == price_version():
-            # By the same table the same cost must come out, or something is not in the log.
+            # The same table must give the same cost, or something is missing from the log.
             same = usd if self.as_of is None else cost_at(begun)[0]
             if not _is_equal(same, old.then_usd):
                 return old._replace(kept=_INCOMPLETE)
         version = None if usd is None else table or price_version()
-        # A price of one's own, which the log may have till now, is none that is assumed.
+        # A price that the user gave, as the log may have now, is not assumed.
         unknown_host = self._is_assumed(host or None, int(port) if port.isdecimal() else None)
         assumed = table is None and (old.assumed or unknown_host)
         if _is_equal(usd, old.then_usd):
@@ -138,13 +138,13 @@ class ModelChange:
 
     @property
     def difference(self) -> float:
-        """What they cost more now."""
+        """How much more they cost now, in US dollars."""
         return self.usd - self.then_usd
 
 
 @dataclass
 class PriceChanges:
-    """What many calls cost then and now."""
+    """The costs of many calls, then and now."""
 
     models: dict[str, ModelChange] = field(default_factory=dict)
     total: ModelChange = field(default_factory=ModelChange)
@@ -171,7 +171,7 @@ class PriceChanges:
             self.priced.usd += cost.usd
 
     def add_all(self, costs: Iterable[NewCost | None]) -> PriceChanges:
-        """Count many, and return it."""
+        """Count many calls; return this object."""
         for cost in costs:
             if cost is not None:
                 self.add(cost)
@@ -192,12 +192,12 @@ class PriceChanges:
 
 
 def with_cost(event: Event, cost: NewCost, as_of: datetime | None = None) -> Event:
-    """An event with a new cost, or the reason for having none, and what prices it is by.
+    """An event with a new cost, or the reason for having none, and the prices that it is from.
 
     Args:
         event: The event; it is changed.
         cost: Its cost.
-        as_of: The moment whose prices hold, if that is not the time of the call.
+        as_of: The moment whose prices apply, if that is not the time of the call.
     """
     metrics = event.metrics or Metrics()
     metrics.cost_usd = cost.usd
@@ -227,7 +227,7 @@ def _figures(change: ModelChange) -> JsonObject:
 
 
 def _beginning_of(event: Event) -> datetime:
-    """When the call began, by when it ended and how long it took."""
+    """When the call began, from when it ended and how long it took."""
     try:
         ended = parse_timestamp(event.timestamp)
         latency = (event.extensions or {}).get("latency_ms")

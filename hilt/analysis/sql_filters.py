@@ -1,4 +1,4 @@
-"""The filters as conditions of SQL, for the questions of `call_sql`."""
+"""The filters as SQL conditions, for the queries of `call_sql`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hilt.core.ids_and_times import conversation_id_of, parse_timestamp
 __all__ = ["Condition", "call_conditions", "event_conditions", "events_of_days"]
 
 _FAILED = ", ".join(f"'{outcome}'" for outcome in sorted(FAILURES))
-# What a call has is near its ending, and timestamps are not quite in order.
+# The events of a call are near its ending, and timestamps are not quite in order.
 _MARGIN = timedelta(days=2)
 
 
@@ -26,13 +26,13 @@ class Condition(NamedTuple):
 
     @classmethod
     def all_of(cls, conditions: Sequence[Condition]) -> Condition:
-        """That all of them hold."""
+        """The condition that all of some conditions hold."""
         text = " AND ".join(f"({each.text})" for each in conditions) or "true"
         return cls(text, tuple(value for each in conditions for value in each.values))
 
 
 def events_of_days(filters: Filters) -> Condition:
-    """The query of the events of the days that matter: the folders of others are not read."""
+    """A query for the events of the days that matter; the folders of other days are not read."""
     conditions = []
     for comparison, moment, margin in (
         (">=", filters.first, -_MARGIN),
@@ -46,10 +46,10 @@ def events_of_days(filters: Filters) -> Condition:
 
 
 def call_conditions(filters: Filters) -> Condition:
-    """What a call must be.
+    """The condition that a call matches the filters.
 
     Raises:
-        ConfigurationError: If only the reader can know that.
+        ConfigurationError: If only the reader can tell.
     """
     _refuse(filters, "action", "text")
     conditions = [*_common(filters, ("model", "request_model"))]
@@ -72,10 +72,10 @@ def call_conditions(filters: Filters) -> Condition:
 
 
 def event_conditions(filters: Filters) -> Condition:
-    """What an event must be, its texts aside.
+    """The condition that an event matches the filters, its texts aside.
 
     Raises:
-        ConfigurationError: If its call would have to be known for that.
+        ConfigurationError: If that would take the event's call.
     """
     _refuse(filters, "user", "outcome", "tool", "slower_than", "costlier_than")
     conditions = [*_common(filters, ("model", "request_model", "response_model"))]
@@ -107,7 +107,7 @@ def _common(filters: Filters, models: Sequence[str]) -> Iterator[Condition]:
 
 
 def _like(pattern: str, option: str, *columns: str) -> Condition:
-    """That one of some columns is like a pattern with ``*``, in any case."""
+    """The condition that one of some columns matches a pattern with ``*``, in any case."""
     if "[" in pattern:
         raise ConfigurationError(f"{option}: {pattern!r} has a [; only * and ? stand for others")
     for character in "!%_":

@@ -37,7 +37,7 @@ def write_sqlite(path: Path, events: Iterable[Event], calls: Iterable[Call]) -> 
     """Write events and calls to a new file, and return the number of events.
 
     Args:
-        path: The file; an empty one may be there.
+        path: The file; an empty one may exist.
         events: What ``events`` and ``feedback`` show.
         calls: What ``calls`` and ``conversations`` show.
 

@@ -55,7 +55,7 @@ class Group:
         self.latencies_ms = Durations()  #: of calls that were answered
         self.first_chunks_ms = Durations()  #: times to the first chunk, of streams
         self.output_tokens = 0  #: output tokens of calls whose latency is known
-        self.output_ms = 0.0  #: what these calls took
+        self.output_ms = 0.0  #: how long these calls took
         self.uses = 0  #: how often they call the tool that they are grouped by
 
     def add(self, call: Call) -> None:
@@ -75,7 +75,7 @@ class Group:
         elif extensions.cost_unknown is not None:
             self.cost_unknown[extensions.cost_unknown] += 1
         latency = extensions.latency_ms
-        if latency is None:  # of a call that was logged by hand
+        if latency is None:  # the call was logged by hand
             latency = metrics.latency_ms
         tokens = metrics.tokens
         if tokens is not None:
@@ -96,7 +96,7 @@ class Group:
             self.output_ms += latency
 
     def merge(self, other: Group) -> None:
-        """Count another group's calls too."""
+        """Add another group's calls."""
         self.calls += other.calls
         self.failed += other.failed
         self.tokens_in += other.tokens_in
@@ -123,7 +123,7 @@ class Group:
 
     @property
     def tokens_per_second(self) -> float | None:
-        """Output tokens a second of the calls' time; None where no call has both."""
+        """Output tokens per second of the calls' time; None if no call has both."""
         return self.output_tokens / self.output_ms * 1000 if self.output_ms else None
 
     def latency_ms(self, share: float) -> float | None:
@@ -176,10 +176,10 @@ class Statistics:
             self.total.merge(group)
 
     def largest(self, most: int) -> dict[tuple[str, ...], Group]:
-        """The groups with the most calls, in the order of the values; of times the newest.
+        """The groups with the most calls, or the newest times, in the order of the values.
 
         Args:
-            most: How many there may be.
+            most: How many groups at most.
         """
         if len(self.groups) <= most:
             return self.groups
@@ -188,7 +188,7 @@ class Statistics:
         return dict(sorted(nlargest(most, self.groups.items(), key=lambda each: each[1].calls)))
 
     def to_dicts(self) -> list[JsonObject]:
-        """One row a group: its values of the keys, and its figures."""
+        """One row for each group: its values of the keys, and its figures."""
         return [
             {**dict(zip(self.keys, values, strict=True)), **group.to_dict()}
             for values, group in self.groups.items()
@@ -198,8 +198,8 @@ class Statistics:
 def summarize(calls: Iterable[Call], keys: Sequence[str] = (), *, utc: bool = False) -> Statistics:
     """Sum calls by keys.
 
-    A call is in the group of each tool that it calls, and once in the total. The call that sends a
-    tool's result uses no tool by that.
+    A call is in the group of each tool that it calls, but only once in the total. To send a tool's
+    result is not to use the tool.
 
     Args:
         calls: The calls.
@@ -236,7 +236,7 @@ def summarize(calls: Iterable[Call], keys: Sequence[str] = (), *, utc: bool = Fa
 
 
 def _by_one(calls: Iterable[Call], function: _Key) -> dict[str, Group]:
-    """Sum calls by one key, as most do: without combinations it takes a third less."""
+    """Sum calls by one key, the usual case: without combinations it takes a third less time."""
     groups: dict[str, Group] = {}
     for call in calls:
         for value in function(call):
@@ -251,7 +251,7 @@ _Key = Callable[[Call], Sequence[str]]
 
 
 def check_keys(by: Iterable[object]) -> None:
-    """Check that calls can be grouped by these.
+    """Check that calls can be grouped by these keys.
 
     Raises:
         ConfigurationError: If there is no such key.
@@ -270,9 +270,9 @@ def _key(name: str, *, utc: bool) -> _Key:
 
 
 class _Times:
-    """The month, day or hour of a call; calls of the same five minutes are at the same one.
+    """The month, day or hour of a call, cached for each five minutes.
 
-    In every time zone they begin at a quarter of an hour of UTC.
+    In every time zone, hours begin at a quarter of an hour of UTC.
     """
 
     def __init__(self, length: int, *, utc: bool) -> None:
@@ -287,9 +287,9 @@ class _Times:
         if timestamp[-1:] != "Z":
             return (self._value(timestamp),)
         minute = timestamp[:_MINUTE]
-        if minute != self._minute:  # mostly it is that of the call before
+        if minute != self._minute:  # mostly the same as for the call before
             value = self._of(timestamp)
-            if value[0] == _UNKNOWN:  # of the others in this minute it is known
+            if value[0] == _UNKNOWN:  # other calls of this minute may have a good one
                 return value
             self._minute, self._of_minute = minute, value
         return self._of_minute
@@ -335,4 +335,4 @@ KEYS: dict[str, _Key] = {
 """What calls can be grouped by; months, days and hours here are UTC."""
 
 KEYS_OF_OTHER_EVENTS = frozenset(("user", "tool"))
-"""Those that the ending of a call does not have."""
+"""The keys whose values are not in the ending of a call."""

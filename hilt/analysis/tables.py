@@ -67,7 +67,7 @@ def row_of_call(call: Call) -> list[str | int | float | None]:
 
 
 def cell_of(value: object, kind: str) -> str | int | float | None:
-    """A value as a column of a type can hold it; None where it cannot.
+    """A value converted to the type of a column; None if that is not possible.
 
     A log that another program wrote may have anything in any field.
     """

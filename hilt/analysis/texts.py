@@ -1,4 +1,4 @@
-"""Searching texts: any case, any script, however the characters are composed and escaped."""
+"""Searching texts in any case and script, however characters are composed and escaped."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _LIKE_ASCII = tuple(
 
 
 def normalized(text: str) -> str:
-    """A text as it is compared: composed in the same way, without case."""
+    """A text in the form in which texts are compared: composed, and without case."""
     if text.isascii():
         return text.lower()
     folded = unicodedata.normalize("NFKD", text).casefold()
@@ -50,10 +50,10 @@ def normalized(text: str) -> str:
 
 
 class TextQuery:
-    """Words that texts must have, all of them, in any order; a phrase in quotes as it stands.
+    """Words that texts must have, all of them, in any order; a phrase in quotes counts as one.
 
     Args:
-        words: What is wanted, such as ``refund "order 42"``.
+        words: The words, such as ``refund "order 42"``.
 
     Raises:
         ConfigurationError: If there is no word.
@@ -69,13 +69,13 @@ class TextQuery:
         self._has_case = any(needle.isascii() for needle in self._needles)
 
     def matches(self, texts: Iterable[str]) -> bool:
-        """Whether each word is in one of some texts."""
+        """Whether each word is in at least one of some texts."""
         compared = [" ".join(normalized(text).split()) for text in texts]
         return all(any(term in text for text in compared) for term in self.terms)
 
     @property
     def needles(self) -> list[str]:
-        """What a line has of each word; of a word that can be written in many ways nothing."""
+        """The part of each word that a line has as it is; none for one that has no such part."""
         return [needle.decode() for needle in self._needles]
 
     def may_match(self, line: bytes) -> bool:
@@ -86,14 +86,14 @@ class TextQuery:
         return any(find(0) >= 0 for find in self.finders(line))
 
     def finders(self, lines: bytes) -> list[Callable[[int], int]]:
-        """Functions that give the next place from a position on where a word can be, or -1."""
+        """Functions that return the next place, from a position on, where a word may be, or -1."""
         if not self._needles:
             return [lambda start: start if start < len(lines) else -1]
         lower = lines.lower() if self._has_case else lines
         finders: list[Callable[[int], int]] = [
             partial(lower.find, needle) for needle in self._needles
         ]
-        # A text may also be written with escapes, or with characters that are equal to ASCII.
+        # A text may also have escapes, or characters that are equal to ASCII ones.
         if _BACKSLASH in lines:
             finders.append(partial(_find, lines, _BACKSLASH, _ESCAPE))
         if self._has_case and not lines.isascii():
@@ -106,7 +106,7 @@ class TextQuery:
 
 
 def texts_of(value: Any) -> list[str]:
-    """Every text within a value of JSON, without the names of members."""
+    """Every text within a JSON value, without the names of members."""
     texts: list[str] = []
     waiting = [value]
     while waiting and len(texts) < _MOST_TEXTS:
@@ -123,7 +123,7 @@ def texts_of(value: Any) -> list[str]:
 def _find(lines: bytes, first: bytes, pattern: re.Pattern[bytes], start: int) -> int:
     """Where a pattern matches from a position on, or -1.
 
-    Looking for its first byte is forty times as quick as looking for the pattern, unless each
+    To search for its first byte is forty times as fast as to search for the pattern, unless every
     second byte is one.
     """
     for _ in range(_MOST_FIRST_BYTES):
@@ -136,12 +136,12 @@ def _find(lines: bytes, first: bytes, pattern: re.Pattern[bytes], start: int) ->
 
 
 def _needle(term: str) -> bytes:
-    """The longest part of a word that is written in one way only; empty if there is none."""
+    """The longest part of a word that can be written in only one way; empty if there is none."""
     pieces = [] if term.isascii() else [each for each in re.split(r"[\x00-\x7f]+", term) if each]
     stable = [piece for piece in pieces if all(map(_is_stable, piece))]
     if stable:
         return max(stable, key=len).encode()
-    # What stands before a character that is composed may be written with it.
+    # The letter before a non-ASCII character may be composed with it.
     plain = re.sub(r"[a-z0-9]?[^\x00-\x7f]+", " ", term)
     return max(_ASCII_RUN.findall(plain), key=len, default="").encode()
 

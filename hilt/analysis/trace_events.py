@@ -1,7 +1,7 @@
 """Calls as a timeline: trace events in JSON, which Perfetto (ui.perfetto.dev) and Chrome show.
 
-Each conversation is a track, with a slice for each call and each tool. What overlaps within a
-conversation is on further tracks of it.
+Each conversation is a track, with a slice for each call and each tool. Slices that overlap go to
+further tracks of the conversation.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def trace_events(calls: Iterable[Call]) -> Iterator[JsonObject]:
 
 class _Timeline:
     def __init__(self) -> None:
-        self._tracks: dict[str, list[tuple[int, float]]] = {}  # of a conversation: ids and ends
+        self._tracks: dict[str, list[tuple[int, float]]] = {}  # by conversation: ids and ends
         self._count = 0
         self._tools: OrderedDict[bytes, tuple[str, str]] = OrderedDict()  # their names and times
 
@@ -75,7 +75,7 @@ class _Timeline:
 
 
 def _arguments(call: Call) -> JsonObject:
-    """What is shown of a call that is clicked."""
+    """What is shown about a call when it is clicked."""
     values = call.to_dict()
     return {
         name: value if not isinstance(value, str) or len(value) <= _TEXT else f"{value[:_TEXT]}..."

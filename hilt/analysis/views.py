@@ -24,8 +24,8 @@ VIEWS = {
         "FROM _calls GROUP BY session_id"
     ),
 }
-"""The views by name; days are those of UTC, as timestamps are.
+"""The views by name; days are those of UTC, like timestamps.
 
-Who asked is ``user_id``, and ``user`` is another name for it: without a column of that name, DuckDB
-and Spark would answer ``SELECT user`` with the user of the database.
+Who asked is ``user_id``; ``user`` is another name for it, because without such a column DuckDB and
+Spark would answer ``SELECT user`` with the user of the database.
 """

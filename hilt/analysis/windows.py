@@ -1,4 +1,4 @@
-"""Blocks of a log that lie outside a span of time, passed over without decoding their lines."""
+"""Skipping blocks of a log that lie outside a span of time, without decoding their lines."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _HEAD = 1000
 
 @dataclass(frozen=True)
 class TimeWindow:
-    """A span of time, with a margin: a log is in the order of time, but for calls that overlap.
+    """A span of time, with a margin: a log is in order of time, except for calls that overlap.
 
     Args:
         first: The earliest timestamp; "" for none.
@@ -41,7 +41,7 @@ class TimeWindow:
         return bool(self.first or self.last)
 
     def may_have(self, block: bytes) -> bool:
-        """Whether a block of lines may have an event of this time."""
+        """Whether a block of lines may have an event within the span."""
         start = block.rfind(b"\n", 0, len(block) - 1) + 1
         head = _TIMESTAMP.search(block, 0, _HEAD)
         tail = _TIMESTAMP.search(block, start, start + _HEAD)
@@ -53,11 +53,11 @@ class TimeWindow:
         return self._is_between(block)
 
     def _is_between(self, block: bytes) -> bool:
-        """Whether a line between the ends may be of this time: of an import, or a wrong clock."""
+        """Whether a line in between may be in the span: after an import, or with a wrong clock."""
         place = block.find(_KEY)  # the same in each line that HILT has written
         times = [line[place : place + _LENGTH] for line in split_lines(block)]
         low, high = min(times), max(times)
-        # What lies between two texts that begin alike begins like them.
+        # If the lowest and the highest text begin with the key, all in between do.
         if not low.startswith(_KEY) or not high.startswith(_KEY):
             return True
         if any([time[-1] != _ZONE for time in times]):  # noqa: C419 # a list is quicker
