@@ -98,14 +98,14 @@ ANSWERS = """
 python version required -> how_to: Which Python version is required
 instrument after client created -> start: 3. Add one line to your program
 import order openai -> how_to: Does the order matter
-completion missing -> how_to: Why has a prompt no answer
-cost empty -> how_to: Why has a call no cost
-cost not showing -> how_to: Why has a call no cost
+completion missing -> how_to: Why does a prompt have no answer
+cost empty -> how_to: Why does a call have no cost
+cost not showing -> how_to: Why does a call have no cost
 file not created -> how_to: Why is nothing logged?
 two lines per call -> how_to: Why are there two lines
 latency field -> how_to: How fast is each model
-stream tokens null -> how_to: Why has a stream no tokens
-azure stream usage -> how_to: Why has a stream no tokens
+stream tokens null -> how_to: Why does a stream have no tokens
+azure stream usage -> how_to: Why does a stream have no tokens
 system prompt logged -> how_to: Is a long system prompt
 log to stdout -> how_to: How do I log in a container
 live terminal view -> how_to: How do I see calls live
