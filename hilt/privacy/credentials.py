@@ -9,7 +9,7 @@ from hilt.privacy.escapes import FILLED, FILLERS
 from hilt.privacy.finding import Finding
 from hilt.privacy.long_search import LongSearch
 from hilt.privacy.lowered import Lowered
-from hilt.privacy.number_forms import NO_LETTERS, WIDE_DIGITS, is_letter
+from hilt.privacy.number_forms import NO_LETTERS, NO_LETTERS_OR_DIGITS, is_letter
 
 __all__ = ["credentials", "has_name_of_secret", "has_start_of_key"]
 
@@ -61,9 +61,7 @@ def _before(words: list[str]) -> str:
     """Looks back for one of some words: for its last two letters, then for all of it, alone."""
     by_last: dict[str, list[str]] = {}
     for word in words:
-        by_last.setdefault(word[-2:], []).append(
-            rf"(?<=(?<![^\W_{NO_LETTERS}])(?<![{WIDE_DIGITS}]){word})"
-        )
+        by_last.setdefault(word[-2:], []).append(rf"(?<=(?<![^\W_{NO_LETTERS_OR_DIGITS}]){word})")
     return "|".join(f"{last}(?:{'|'.join(whole)})" for last, whole in by_last.items())
 
 

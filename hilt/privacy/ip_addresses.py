@@ -9,12 +9,12 @@ from operator import methodcaller
 
 from hilt.privacy.finding import Finding
 from hilt.privacy.long_search import LongSearch
-from hilt.privacy.number_forms import NO_LETTERS, WIDE_DIGITS, is_letter
+from hilt.privacy.number_forms import NO_LETTERS, NO_LETTERS_OR_DIGITS, is_letter
 
 __all__ = ["ip_addresses"]
 
 _OCTET = "(?:1[0-9]{0,2}|2(?:[0-4][0-9]?|5[0-5]?|[6-9])?|[3-9][0-9]?|0)"
-_NOT_BEFORE_IPV4 = rf"(?<![^\W{NO_LETTERS}])(?<![.<~^{WIDE_DIGITS}-])(?<![=<>~!]=)"
+_NOT_BEFORE_IPV4 = rf"(?<![^\W{NO_LETTERS_OR_DIGITS}])(?<![.<~^-])(?<![=<>~!]=)"
 _IPV4 = re.compile(  # in a row of many numbers with dots, each but the first has one before it
     rf"\.(?=[0-9]{{1,3}}\.[0-9])(?<!\.[0-9]\.)(?<!\.[0-9][0-9]\.)(?<!\.[0-9]{{3}}\.)"
     rf"(?={_OCTET}\.{_OCTET}\.{_OCTET}(?![^\W{NO_LETTERS}]|-|\.\d))(?:(?<={_NOT_BEFORE_IPV4}[1-9]\.)|(?<={_NOT_BEFORE_IPV4}[1-9][0-9]\.)"

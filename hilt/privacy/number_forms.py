@@ -20,11 +20,11 @@ __all__ = [
     "FORMS",
     "LONG_NUMBERS",
     "NO_LETTERS",
+    "NO_LETTERS_OR_DIGITS",
     "NUMBER",
     "NUMBER_OR_LETTERS",
     "ORDINALS",
     "OTHER_DIGITS",
-    "WIDE_DIGITS",
     "is_letter",
     "normalized",
     "outline_of",
@@ -243,6 +243,8 @@ ORDINALS = "\u00aa\u00ba"
 NO_LETTERS = rf"{ORDINALS}\u0e00-\U0010ffff"
 """In a class of characters: letters that may be right beside a value. Thai, Chinese, Japanese and
 others, which have no blanks between words, begin at U+0E00."""
+NO_LETTERS_OR_DIGITS = rf"{ORDINALS}\u0e00-\uff0f\uff1a-\U0010ffff"
+"""The same without the full-width digits."""
 
 
 def is_letter(character: str) -> bool:
@@ -256,8 +258,6 @@ def is_letter(character: str) -> bool:
 
 OTHER_DIGITS = re.compile("[\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\u09e6-\u09ef\uff10-\uff19]")
 """Arabic, Persian, Hindi, Bengali and full-width digits."""
-WIDE_DIGITS = r"\uff10-\uff19"
-"""In a class of characters: full-width digits."""
 _OTHER_ZEROS = (0x660, 0x6F0, 0x966, 0x9E6, 0xFF10)
 _USUAL = {
     **dict.fromkeys("\u00a0\u2002\u2003\u2007\u2008\u2009\u202f\u3000", " "),
